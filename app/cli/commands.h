@@ -1,0 +1,19 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+
+namespace skd::cli {
+
+// One small file a command; each adds its options to `app` and its action to `table`.
+void addInspect(CLI::App& app, CommandTable& table);
+void addTokenize(CLI::App& app, CommandTable& table);
+void addEval(CLI::App& app, CommandTable& table);
+void addSpectrum(CLI::App& app, CommandTable& table);
+void addRun(CLI::App& app, CommandTable& table);
+void addRuns(CLI::App& app, CommandTable& table);
+void addDemo(CLI::App& app, CommandTable& table);
+void addDoctor(CLI::App& app, CommandTable& table);
+
+}  // namespace skd::cli

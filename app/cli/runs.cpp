@@ -1,0 +1,114 @@
+#include <cmath>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/session_runner.h"
+#include "store/run_store.h"
+#include "store/run_writer.h"
+
+namespace skd::cli {
+namespace {
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json rowJson(const RunRow& row) {
+    return {{"run_id", row.id.value()},
+            {"name", row.name},
+            {"status", runStatusName(row.status)},
+            {"model", row.model},
+            {"seed", row.seed},
+            {"dense_ppl", number(row.densePpl)},
+            {"post_prune_ppl", number(row.postPrunePpl)},
+            {"post_kd_ppl", number(row.postKdPpl)},
+            {"mlp_removed", number(row.mlpRemoved)},
+            {"parameters_removed", number(row.parametersRemoved)},
+            {"stop_reason", row.stopReason},
+            {"error", row.error},
+            {"deleted", row.deleted}};
+}
+
+std::string figure(double value) { return std::isfinite(value) ? formatNumber(value, 4) : "–"; }
+
+int list(const std::string& workspace, bool all, bool json) {
+    const auto store = RunStore::open(workspace);
+    if (!store) return report(store.error(), json);
+    const auto rows = (*store)->runs(all);
+    if (!rows) return report(rows.error(), json);
+    if (json) {
+        Json array = Json::array();
+        for (const RunRow& row : *rows) array.push_back(rowJson(row));
+        print({{"runs", array}}, true);
+        return kDone;
+    }
+    for (const RunRow& row : *rows)
+        std::cout << row.id.value() << "\t" << runStatusName(row.status) << (row.deleted ? " (deleted)" : "") << "\t" << row.name << "\t" << figure(row.densePpl)
+                  << " → " << figure(row.postPrunePpl) << " → " << figure(row.postKdPpl) << "\n";
+    if (rows->empty()) std::cout << "no runs in " << workspace << "\n";
+    return kDone;
+}
+
+Result<Json> details(const std::string& workspace, RunId run) {
+    SKD_TRY(const auto store, RunStore::open(workspace));
+    SKD_TRY(const RunDetails details, store->details(run));
+    SKD_TRY(const std::vector<std::string> names, store->metricNames(run));
+    SKD_TRY(const std::vector<RankRow> ranks, store->ranks(run));
+    Json json = rowJson(details.row);
+    json["spec"] = details.spec;
+    json["environment"] = details.environment;
+    json["summary"] = details.summary;
+    for (const std::string& name : names) {
+        SKD_TRY(const Series series, store->series(run, name));
+        Json points = Json::array();
+        for (std::size_t i = 0; i < series.steps.size(); ++i) points.push_back({series.steps[i], number(series.values[i])});
+        json["metrics"][name] = points;
+    }
+    for (const RankRow& row : ranks) json["ranks"][row.matrix] = row.rank;
+    return json;
+}
+
+int change(const std::string& workspace, const std::function<Status(RunWriter&)>& edit, bool json) {
+    const auto writer = RunWriter::open(workspace);
+    if (!writer) return report(writer.error(), json);
+    if (const Status status = edit(**writer); !status) return report(status.error(), json);
+    print({{"done", true}}, json);
+    return kDone;
+}
+
+struct RunsArguments {
+    std::string workspace = defaultWorkspace();
+    std::int64_t run = 0;
+    bool all = false;
+};
+
+CLI::App* addAction(CLI::App& runs, const char* name, const char* help, const std::shared_ptr<RunsArguments>& a, bool needsRun) {
+    CLI::App* command = runs.add_subcommand(name, help);
+    command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
+    if (needsRun) command->add_option("RUN", a->run, "number of the run")->required()->check(CLI::PositiveNumber);
+    return command;
+}
+
+}  // namespace
+
+void addRuns(CLI::App& app, CommandTable& table) {
+    CLI::App* runs = app.add_subcommand("runs", "runs of a workspace: list, show, delete, restore");
+    runs->require_subcommand(1);
+    auto a = std::make_shared<RunsArguments>();
+    CLI::App* listing = addAction(*runs, "list", "all runs, newest first", a, false);
+    listing->add_flag("--all", a->all, "deleted ones too");
+    CLI::App* show = addAction(*runs, "show", "spec, figures, metrics and ranks of a run", a, true);
+    CLI::App* remove = addAction(*runs, "delete", "hide a run; restore brings it back", a, true);
+    CLI::App* restore = addAction(*runs, "restore", "bring a deleted run back", a, true);
+    const auto listJson = addJsonFlag(*listing), showJson = addJsonFlag(*show), removeJson = addJsonFlag(*remove), restoreJson = addJsonFlag(*restore);
+    table[listing] = [=] { return list(a->workspace, a->all, *listJson); };
+    table[show] = [=] {
+        const auto json = details(a->workspace, RunId(a->run));
+        if (!json) return report(json.error(), *showJson);
+        print(*json, *showJson);
+        return kDone;
+    };
+    table[remove] = [=] { return change(a->workspace, [&](RunWriter& w) { return w.softDelete(RunId(a->run)); }, *removeJson); };
+    table[restore] = [=] { return change(a->workspace, [&](RunWriter& w) { return w.restore(RunId(a->run)); }, *restoreJson); };
+}
+
+}  // namespace skd::cli

@@ -1,0 +1,32 @@
+#include <CLI/CLI.hpp>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+
+namespace {
+
+void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
+    using namespace skd::cli;
+    for (const auto add : {addInspect, addTokenize, addEval, addSpectrum, addRun, addRuns, addDemo, addDoctor}) add(app, table);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"SparseKD Workbench: low-rank pruning of language models and recovery by distillation", "sparsekd"};
+    app.require_subcommand(1);
+    app.set_version_flag("--version", SKD_VERSION);
+    skd::cli::CommandTable table;
+    bool verbose = false;
+    app.add_flag("--verbose", verbose, "log more");
+    addCommands(app, table);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? 0 : skd::cli::kWrongInput;
+    }
+    skd::log::initialise({verbose ? skd::log::Level::Debug : skd::log::Level::Warning, "", true});
+    return skd::cli::runSelected(app, table);
+}

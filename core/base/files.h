@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace skd {
+
+/// A regular file mapped read-only. Refuses directories, FIFOs and devices; notices a file that
+/// shrank since it was opened (checkUnchanged) so that readers never meet SIGBUS unawares.
+class MappedFile {
+public:
+    static Result<MappedFile> open(const std::filesystem::path& path);
+    ~MappedFile();
+    MappedFile(MappedFile&& other) noexcept;
+    MappedFile& operator=(MappedFile&& other) noexcept;
+
+    [[nodiscard]] const std::byte* data() const { return m_data; }
+    [[nodiscard]] std::uint64_t size() const { return m_size; }
+    [[nodiscard]] std::string_view view() const {
+        return {reinterpret_cast<const char*>(m_data), static_cast<std::size_t>(m_size)};
+    }
+    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
+    /// Fails when the file on disk is now shorter than what was mapped.
+    [[nodiscard]] Status checkUnchanged() const;
+    /// Copies bytes by read instead of through the map: a file cut short meanwhile is an error, not SIGBUS.
+    [[nodiscard]] Result<std::string> readBytes(std::uint64_t offset, std::uint64_t size) const;
+
+private:
+    MappedFile() = default;
+    void release();
+    std::filesystem::path m_path;
+    const std::byte* m_data = nullptr;
+    std::uint64_t m_size = 0;
+    int m_descriptor = -1;
+};
+
+/// Whole contents of a regular file of at most `limit` bytes.
+Result<std::string> readFile(const std::filesystem::path& path, std::uint64_t limit = 1ull << 32);
+
+/// A file that appears under its name only when complete: written to NAME.tmp, then
+/// fsync, rename, fsync of the folder. Destroyed without commit(), it leaves nothing.
+class AtomicFile {
+public:
+    static Result<AtomicFile> create(const std::filesystem::path& path);
+    ~AtomicFile();
+    AtomicFile(AtomicFile&& other) noexcept;
+    AtomicFile& operator=(AtomicFile&& other) noexcept;
+
+    [[nodiscard]] Status write(const void* data, std::size_t size);
+    [[nodiscard]] Status write(std::string_view bytes) { return write(bytes.data(), bytes.size()); }
+    [[nodiscard]] Status commit();
+
+private:
+    AtomicFile() = default;
+    void discard();
+    std::filesystem::path m_path;
+    std::filesystem::path m_temporary;
+    int m_descriptor = -1;
+};
+
+Status writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Free bytes on the file system that holds `path` (or its nearest existing parent).
+std::uint64_t freeDiskBytes(const std::filesystem::path& path);
+/// Physical memory the process may still take, in bytes (MemAvailable).
+std::uint64_t availableMemoryBytes();
+/// Peak resident set of this process, in bytes.
+std::uint64_t peakMemoryBytes();
+
+/// "No space left on device: free some and try again" and the like, from errno.
+Error ioError(const std::string& what, const std::filesystem::path& path, int errorNumber);
+
+/// Test hook: called before every write-side system call with its name ("open", "write", "fsync",
+/// "rename"); a non-zero return is used as errno in place of the call. Null in the product.
+using WriteFault = std::function<int(const char* call)>;
+void setWriteFaultForTesting(WriteFault fault);
+
+}  // namespace skd

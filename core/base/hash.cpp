@@ -1,0 +1,61 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "base/files.h"
+
+namespace skd {
+
+struct Sha256::Context {
+    EVP_MD_CTX* handle = EVP_MD_CTX_new();
+    ~Context() { EVP_MD_CTX_free(handle); }
+};
+
+Sha256::Sha256() : m_context(std::make_unique<Context>()) {
+    [[maybe_unused]] const int ok = EVP_DigestInit_ex(m_context->handle, EVP_sha256(), nullptr);
+    assert(ok == 1);
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+Sha256& Sha256::update(const void* data, std::size_t size) {
+    EVP_DigestUpdate(m_context->handle, data, size);
+    return *this;
+}
+
+std::string Sha256::hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int length = 0;
+    EVP_DigestFinal_ex(m_context->handle, digest.data(), &length);
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(2 * length);
+    for (unsigned int i = 0; i < length; ++i) {
+        out += kDigits[digest[i] >> 4];
+        out += kDigits[digest[i] & 15];
+    }
+    return out;
+}
+
+std::string sha256Hex(std::string_view bytes) { return Sha256().update(bytes).hex(); }
+
+Result<std::string> sha256File(const std::filesystem::path& path) {
+    static constexpr std::uint64_t kBlock = 1u << 20;
+    SKD_TRY(const MappedFile file, MappedFile::open(path));
+    Sha256 hash;
+    for (std::uint64_t offset = 0; offset < file.size(); offset += kBlock) {
+        SKD_TRY(const std::string block, file.readBytes(offset, std::min(kBlock, file.size() - offset)));
+        hash.update(block);
+    }
+    return hash.hex();
+}
+
+std::uint64_t xxh3(const void* data, std::size_t size) { return XXH3_64bits(data, size); }
+
+}  // namespace skd

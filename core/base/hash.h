@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace skd {
+
+/// Incremental SHA-256.
+class Sha256 {
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(Sha256&&) noexcept;
+    Sha256& operator=(Sha256&&) noexcept;
+
+    Sha256& update(const void* data, std::size_t size);
+    Sha256& update(std::string_view bytes) { return update(bytes.data(), bytes.size()); }
+    /// Lower-case hexadecimal digest; the object must not be used afterwards.
+    std::string hex();
+
+private:
+    struct Context;
+    std::unique_ptr<Context> m_context;
+};
+
+std::string sha256Hex(std::string_view bytes);
+Result<std::string> sha256File(const std::filesystem::path& path);
+
+/// XXH3, 64 bit: integrity of our own blocks, not an identity.
+std::uint64_t xxh3(const void* data, std::size_t size);
+
+}  // namespace skd

@@ -1,0 +1,102 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/files.h"
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+Status checkRegular(const std::filesystem::path& path, const struct stat& info) {
+    if (S_ISREG(info.st_mode)) return {};
+    const char* kind = S_ISDIR(info.st_mode) ? "a folder" : S_ISFIFO(info.st_mode) ? "a pipe" : "a device";
+    return fail(ErrorCode::InvalidInput, strCat(path.string(), " is ", kind, ", not a file; give the path of a regular file"));
+}
+
+}  // namespace
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+    MappedFile file;
+    file.m_path = path;
+    // O_NONBLOCK: opening a FIFO must not wait for a writer.
+    file.m_descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file.m_descriptor < 0) return fail(ioError("cannot open", path, errno));
+    struct stat info {};
+    if (::fstat(file.m_descriptor, &info) != 0) return fail(ioError("cannot examine", path, errno));
+    SKD_CHECK(checkRegular(path, info));
+    file.m_size = static_cast<std::uint64_t>(info.st_size);
+    if (file.m_size == 0) return file;
+    void* address = ::mmap(nullptr, file.m_size, PROT_READ, MAP_SHARED, file.m_descriptor, 0);
+    if (address == MAP_FAILED) {
+        file.m_size = 0;
+        return fail(ioError("cannot map", path, errno));
+    }
+    file.m_data = static_cast<const std::byte*>(address);
+    return file;
+}
+
+MappedFile::~MappedFile() { release(); }
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : m_path(std::move(other.m_path)),
+      m_data(std::exchange(other.m_data, nullptr)),
+      m_size(std::exchange(other.m_size, 0)),
+      m_descriptor(std::exchange(other.m_descriptor, -1)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+    if (this != &other) {
+        release();
+        m_path = std::move(other.m_path);
+        m_data = std::exchange(other.m_data, nullptr);
+        m_size = std::exchange(other.m_size, 0);
+        m_descriptor = std::exchange(other.m_descriptor, -1);
+    }
+    return *this;
+}
+
+void MappedFile::release() {
+    if (m_data != nullptr) ::munmap(const_cast<std::byte*>(m_data), m_size);
+    if (m_descriptor >= 0) ::close(m_descriptor);
+    m_data = nullptr;
+    m_descriptor = -1;
+}
+
+Status MappedFile::checkUnchanged() const {
+    struct stat info {};
+    if (::fstat(m_descriptor, &info) != 0) return fail(ioError("cannot examine", m_path, errno));
+    if (static_cast<std::uint64_t>(info.st_size) >= m_size) return {};
+    return fail(ErrorCode::Corrupt,
+                strCat(m_path.string(), " shrank from ", m_size, " to ", info.st_size,
+                       " bytes while it was open; copy the complete file and load it again"));
+}
+
+Result<std::string> readFile(const std::filesystem::path& path, std::uint64_t limit) {
+    SKD_TRY(const MappedFile file, MappedFile::open(path));
+    if (file.size() > limit)
+        return fail(ErrorCode::InvalidInput, strCat(path.string(), " has ", file.size(), " bytes, more than the ",
+                                                    limit, " allowed here"));
+    return file.readBytes(0, file.size());
+}
+
+Result<std::string> MappedFile::readBytes(std::uint64_t offset, std::uint64_t size) const {
+    std::string bytes(static_cast<std::size_t>(size), '\0');
+    std::uint64_t done = 0;
+    while (done < size) {
+        const ssize_t got = ::pread(m_descriptor, bytes.data() + done, static_cast<std::size_t>(size - done),
+                                    static_cast<off_t>(offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail(ioError("cannot read", m_path, errno));
+        if (got == 0)
+            return fail(ErrorCode::Corrupt, strCat(m_path.string(), " ends at byte ", offset + done, " of ",
+                                                   offset + size, "; copy the complete file and load it again"));
+        done += static_cast<std::uint64_t>(got);
+    }
+    return bytes;
+}
+
+}  // namespace skd

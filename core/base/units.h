@@ -1,0 +1,30 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+namespace skd {
+
+/// A value whose meaning is in its type, so that two of them cannot be swapped silently.
+template <class Tag, class Value>
+class Strong {
+public:
+    constexpr Strong() = default;
+    constexpr explicit Strong(Value value) : m_value(value) {}
+    [[nodiscard]] constexpr Value value() const { return m_value; }
+    constexpr auto operator<=>(const Strong&) const = default;
+
+private:
+    Value m_value{};
+};
+
+using RunId = Strong<struct RunIdTag, std::int64_t>;
+using LayerIndex = Strong<struct LayerIndexTag, std::int32_t>;
+using TokenCount = Strong<struct TokenCountTag, std::int64_t>;
+using Bytes = Strong<struct BytesTag, std::int64_t>;
+/// A share between 0 and 1; percent exists only where it is painted.
+using Fraction = Strong<struct FractionTag, double>;
+
+using TokenId = std::uint32_t;
+
+}  // namespace skd

@@ -1,0 +1,215 @@
+#include "distill/adamw.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/text.h"
+#include "distill/adamw_kernels.h"
+#include "distill/head_kernels.h"
+
+namespace skd {
+namespace {
+
+/// Elements of a unit of work: fixed, so that sums do not depend on the number of threads.
+constexpr std::int64_t kBlock = 1 << 16;
+
+std::int64_t blockCount(const at::Tensor& tensor) {
+    return (tensor.numel() + kBlock - 1) / kBlock;
+}
+
+double decayFor(const at::Tensor& tensor, const AdamWOptions& options) {
+    return tensor.dim() >= 2 ? options.weightDecay : 0.0;
+}
+
+bool isBits(const at::Tensor& tensor) {
+    return tensor.scalar_type() == at::kBFloat16;
+}
+
+const std::uint16_t* bitsOf(const at::Tensor& tensor) {
+    return reinterpret_cast<const std::uint16_t*>(tensor.const_data_ptr<at::BFloat16>());
+}
+
+double squaresOf(const at::Tensor& gradient) {
+    if (!gradient.device().is_cpu()) return gradient.to(at::kDouble).pow(2).sum().item<double>();
+    std::vector<double> partial(static_cast<std::size_t>(blockCount(gradient)));
+    at::parallel_for(0, blockCount(gradient), 1, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t block = first; block < last; ++block) {
+            const std::int64_t begin = block * kBlock,
+                               size = std::min(kBlock, gradient.numel() - begin);
+            partial[static_cast<std::size_t>(block)] =
+                isBits(gradient) ? sumOfSquares(bitsOf(gradient) + begin, size)
+                                 : sumOfSquares(gradient.const_data_ptr<float>() + begin, size);
+        }
+    });
+    double total = 0;
+    for (const double part : partial) total += part;
+    return total;
+}
+
+void addGradient(const at::Tensor& source, at::Tensor& target) {
+    if (!source.device().is_cpu() || !isBits(source) || !source.is_contiguous()) {
+        target.add_(source);
+        return;
+    }
+    float* sum = target.mutable_data_ptr<float>();
+    at::parallel_for(0, source.numel(), kBlock, [&](std::int64_t first, std::int64_t last) {
+        accumulateBfloat16(sum + first, bitsOf(source) + first, last - first);
+    });
+}
+
+/// True when the kernels can read it as it is.
+bool isReadable(const at::Tensor& gradient) {
+    return gradient.device().is_cpu() && gradient.is_contiguous() &&
+           (isBits(gradient) || gradient.scalar_type() == at::kFloat);
+}
+
+}  // namespace
+
+AdamW::AdamW(std::vector<NamedTensor> parameters) {
+    const c10::AutoGradMode noGradient(false);
+    for (NamedTensor& parameter : parameters) {
+        const at::Tensor live = parameter.tensor;
+        Slot slot;
+        slot.name = std::move(parameter.name);
+        slot.live = live;
+        slot.master =
+            live.scalar_type() == at::kFloat ? live.detach() : live.detach().to(at::kFloat);
+        slot.mean = at::zeros(live.sizes(), live.options().dtype(at::kFloat));
+        slot.variance = at::zeros_like(slot.mean);
+        m_slots.push_back(std::move(slot));
+    }
+}
+
+at::Tensor& AdamW::gradientSum(std::size_t index) {
+    const c10::AutoGradMode noGradient(false);
+    Slot& slot = m_slots[index];
+    if (!slot.sum.defined())
+        slot.sum = at::empty(slot.live.sizes(), slot.live.options().dtype(at::kFloat));
+    if (!slot.isSummed) slot.sum.zero_();
+    slot.isSummed = true;
+    if (slot.single.defined()) addGradient(slot.single, slot.sum);
+    slot.single.reset();
+    return slot.sum;
+}
+
+void AdamW::accumulate() {
+    const c10::AutoGradMode noGradient(false);
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        at::Tensor& gradient = m_slots[i].live.mutable_grad();
+        if (!gradient.defined()) continue;
+        if (!m_slots[i].hasGradient() && isReadable(gradient))
+            m_slots[i].single = gradient;
+        else
+            addGradient(gradient, gradientSum(i));
+        gradient.reset();
+    }
+}
+
+void AdamW::discardGradients() {
+    for (Slot& slot : m_slots) {
+        slot.single.reset();
+        slot.isSummed = false;
+    }
+}
+
+double AdamW::gradientNorm() const {
+    double squares = 0;
+    for (const Slot& slot : m_slots)
+        if (slot.hasGradient()) squares += squaresOf(slot.gradient());
+    return std::sqrt(squares);
+}
+
+void AdamW::updateSlot(Slot& slot, const AdamWOptions& options) const {
+    const double time = static_cast<double>(m_step);
+    AdamWFactors factors;
+    factors.gradientScale = static_cast<float>(options.gradientScale);
+    factors.beta1 = static_cast<float>(options.beta1);
+    factors.beta2 = static_cast<float>(options.beta2);
+    factors.decay = static_cast<float>(1.0 - options.learningRate * decayFor(slot.live, options));
+    factors.stepSize =
+        static_cast<float>(options.learningRate / (1.0 - std::pow(options.beta1, time)));
+    factors.inverseRoot = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options.beta2, time)));
+    factors.epsilon = static_cast<float>(options.epsilon);
+    AdamWSlice all{slot.master.mutable_data_ptr<float>(), slot.mean.mutable_data_ptr<float>(),
+                   slot.variance.mutable_data_ptr<float>(), nullptr};
+    if (isBits(slot.live))
+        all.live = reinterpret_cast<std::uint16_t*>(slot.live.mutable_data_ptr<at::BFloat16>());
+    const at::Tensor& gradient = slot.gradient();
+    at::parallel_for(0, blockCount(slot.master), 1, [&](std::int64_t first, std::int64_t last) {
+        const std::int64_t begin = first * kBlock,
+                           size = std::min(last * kBlock, slot.master.numel()) - begin;
+        if (isBits(gradient))
+            adamwUpdate(all.from(begin), bitsOf(gradient) + begin, size, factors);
+        else
+            adamwUpdate(all.from(begin), gradient.const_data_ptr<float>() + begin, size, factors);
+    });
+}
+
+void AdamW::step(const AdamWOptions& options) {
+    const c10::AutoGradMode noGradient(false);
+    if (!m_slots.empty() && !m_slots.front().live.device().is_cpu()) return stepReference(options);
+    ++m_step;
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        // A parameter without a gradient still decays and follows its moments.
+        if (!m_slots[i].hasGradient()) gradientSum(i);
+        updateSlot(m_slots[i], options);
+    }
+    discardGradients();
+}
+
+void AdamW::stepReference(const AdamWOptions& options) {
+    const c10::AutoGradMode noGradient(false);
+    ++m_step;
+    const double time = static_cast<double>(m_step);
+    const double stepSize = options.learningRate / (1.0 - std::pow(options.beta1, time));
+    const double root = std::sqrt(1.0 - std::pow(options.beta2, time));
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        Slot& slot = m_slots[i];
+        gradientSum(i).mul_(options.gradientScale);
+        slot.mean.mul_(options.beta1).add_(slot.sum, 1.0 - options.beta1);
+        slot.variance.mul_(options.beta2).addcmul_(slot.sum, slot.sum, 1.0 - options.beta2);
+        slot.master.mul_(1.0 - options.learningRate * decayFor(slot.live, options));
+        slot.master.addcdiv_(slot.mean, (slot.variance.sqrt() / root).add_(options.epsilon),
+                             -stepSize);
+        if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
+    }
+    discardGradients();
+}
+
+std::vector<NamedTensor> AdamW::state() const {
+    std::vector<NamedTensor> tensors;
+    for (const Slot& slot : m_slots) {
+        tensors.push_back({slot.name + ".master", slot.master});
+        tensors.push_back({slot.name + ".exp_avg", slot.mean});
+        tensors.push_back({slot.name + ".exp_avg_sq", slot.variance});
+    }
+    return tensors;
+}
+
+Status AdamW::restore(const std::vector<NamedTensor>& state, std::int64_t stepCount) {
+    const c10::AutoGradMode noGradient(false);
+    std::map<std::string, at::Tensor> byName;
+    for (const NamedTensor& entry : state) byName[entry.name] = entry.tensor;
+    const std::vector<NamedTensor> targets = this->state();
+    for (const NamedTensor& target : targets) {
+        const auto found = byName.find(target.name);
+        if (found == byName.end())
+            return fail(ErrorCode::Corrupt, strCat("the optimiser state lacks ", target.name));
+        if (found->second.sizes() != target.tensor.sizes())
+            return fail(ErrorCode::Corrupt,
+                        strCat(target.name, " of the optimiser state has shape ",
+                               found->second.sizes(), ", the model's has ", target.tensor.sizes()));
+    }
+    for (const NamedTensor& target : targets) target.tensor.copy_(byName[target.name]);
+    for (Slot& slot : m_slots)
+        if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
+    m_step = stepCount;
+    discardGradients();
+    return {};
+}
+
+}  // namespace skd

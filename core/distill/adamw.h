@@ -1,0 +1,72 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace skd {
+
+struct AdamWOptions {
+    double learningRate = 5e-5, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    double weightDecay =
+        0.01;  ///< decoupled; tensors of one dimension (norms, biases) are not decayed
+    double gradientScale = 1;  ///< factor on every gradient, e.g. of clipping
+};
+
+struct NamedTensor {
+    std::string name;
+    at::Tensor tensor;
+};
+
+/// AdamW with f32 masters, moments and gradient sums over live weights of bf16 (or f32, which are
+/// then their own masters): 16 bytes per bf16 parameter, 20 where gradients are summed over
+/// micro-batches. Deterministic for any number of threads.
+class AdamW {
+public:
+    /// Takes the live weights' present values as masters; moments and gradients start at zero.
+    explicit AdamW(std::vector<NamedTensor> parameters);
+
+    [[nodiscard]] std::size_t size() const { return m_slots.size(); }
+    [[nodiscard]] const std::string& name(std::size_t index) const { return m_slots[index].name; }
+    [[nodiscard]] std::int64_t stepCount() const { return m_step; }
+    /// f32 sum of gradients since the last step; add to it.
+    [[nodiscard]] at::Tensor& gradientSum(std::size_t index);
+    /// Adds every live weight's autograd gradient to its sum and clears it.
+    void accumulate();
+    void discardGradients();
+    /// L2 norm over all gradients, in f64 and a fixed order.
+    [[nodiscard]] double gradientNorm() const;
+
+    /// One update of every parameter; the gradients are gone afterwards.
+    void step(const AdamWOptions& options);
+    /// The same in ATen operators; other devices and tests.
+    void stepReference(const AdamWOptions& options);
+
+    /// NAME.master, NAME.exp_avg and NAME.exp_avg_sq of every parameter; they share storage with
+    /// it.
+    [[nodiscard]] std::vector<NamedTensor> state() const;
+    /// Copies `state` (every tensor of state(), same shapes) and the step count, then the live
+    /// weights from the masters. The error names the first tensor that is missing or of another
+    /// shape.
+    Status restore(const std::vector<NamedTensor>& state, std::int64_t stepCount);
+
+private:
+    struct Slot {
+        std::string name;
+        at::Tensor live, master, mean, variance;
+        at::Tensor single;  ///< the only gradient so far, as autograd left it
+        at::Tensor sum;     ///< f32 sum of gradients; made when a second one comes, or on request
+        bool isSummed = false;  ///< false: what `sum` holds is of a past step
+        [[nodiscard]] bool hasGradient() const { return single.defined() || isSummed; }
+        [[nodiscard]] const at::Tensor& gradient() const { return single.defined() ? single : sum; }
+    };
+    void updateSlot(Slot& slot, const AdamWOptions& options) const;
+
+    std::vector<Slot> m_slots;
+    std::int64_t m_step = 0;
+};
+
+}  // namespace skd

@@ -1,0 +1,196 @@
+#include "distill/checkpoint.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <set>
+#include <system_error>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "model/safetensors_file.h"
+#include "model/safetensors_writer.h"
+
+namespace skd {
+namespace {
+
+constexpr const char* kTensorFile = "tensors.safetensors";
+constexpr const char* kManifest = "manifest.json";
+constexpr std::size_t kGenerations = 2;
+
+Result<DType> storageType(const NamedTensor& tensor) {
+    switch (tensor.tensor.scalar_type()) {
+        case at::kFloat:
+            return DType::F32;
+        case at::kBFloat16:
+            return DType::BF16;
+        default:
+            return fail(ErrorCode::Internal, strCat(tensor.name, " is neither f32 nor bf16"));
+    }
+}
+
+Status writeTensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors) {
+    std::vector<TensorOut> out;
+    at::Tensor current;
+    for (const NamedTensor& tensor : tensors) {
+        SKD_TRY(const DType type, storageType(tensor));
+        TensorOut entry{tensor.name, type, tensor.tensor.sizes().vec(), {}};
+        entry.produce = [&current, source = tensor.tensor]() -> Result<std::span<const std::byte>> {
+            current = source.detach().to(at::kCPU).contiguous();
+            return std::span(static_cast<const std::byte*>(current.const_data_ptr()),
+                             current.nbytes());
+        };
+        out.push_back(std::move(entry));
+    }
+    return writeSafetensors(path, out, {{"format", "pt"}});
+}
+
+Result<std::vector<NamedTensor>> readTensors(const std::filesystem::path& path) {
+    SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
+    std::vector<NamedTensor> tensors;
+    for (const TensorView& view : file.tensors()) {
+        const auto* type = std::get_if<DType>(&view.type);
+        if (type == nullptr || (*type != DType::F32 && *type != DType::BF16))
+            return fail(ErrorCode::Corrupt,
+                        strCat(path.string(), ": ", view.name, " is neither F32 nor BF16"));
+        at::Tensor tensor = at::empty(view.shape, *type == DType::F32 ? at::kFloat : at::kBFloat16);
+        if (tensor.nbytes() > 0)
+            std::memcpy(tensor.mutable_data_ptr(), view.bytes.data(), tensor.nbytes());
+        tensors.push_back({view.name, std::move(tensor)});
+    }
+    return tensors;
+}
+
+/// {"content": ..., "sha256": of the content's text}: written compactly, so that no byte of it can
+/// change unseen.
+std::string manifestText(const Json& content) {
+    return dumpJson(Json{{"content", content}, {"sha256", sha256Hex(dumpJson(content))}}) + "\n";
+}
+
+Status write(const std::filesystem::path& folder, const Checkpoint& checkpoint) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) return fail(ioError("cannot create", folder, error.value()));
+    // A manifest of an earlier attempt must not vouch for the new tensors.
+    std::filesystem::remove(folder / kManifest, error);
+    SKD_CHECK(writeTensors(folder / kTensorFile, checkpoint.tensors));
+    SKD_TRY(const std::string sha256, sha256File(folder / kTensorFile));
+    const std::uint64_t size = std::filesystem::file_size(folder / kTensorFile, error);
+    if (error) return fail(ioError("cannot examine", folder / kTensorFile, error.value()));
+    const Json content{
+        {"format", "sparsekd-checkpoint"},
+        {"version", 1},
+        {"step", checkpoint.step},
+        {"state", checkpoint.state},
+        {"files", Json::array({{{"name", kTensorFile}, {"size", size}, {"sha256", sha256}}})}};
+    return writeFileAtomically(folder / kManifest, manifestText(content));
+}
+
+Result<Json> readManifest(const std::filesystem::path& folder) {
+    SKD_TRY(const std::string text, readFile(folder / kManifest, 1 << 28));
+    auto manifest = parseJson(text);
+    if (!manifest) return fail(manifest.error().in((folder / kManifest).string()));
+    const Json content = manifest->is_object() ? manifest->value("content", Json()) : Json();
+    if (!content.is_object() || text != manifestText(content))
+        return fail(ErrorCode::Corrupt,
+                    strCat((folder / kManifest).string(), " was changed after it was written"));
+    if (content.value("version", Json()) != Json(1))
+        return fail(ErrorCode::Newer,
+                    strCat(folder.string(),
+                           ": this checkpoint was written by a newer version of the program"));
+    return content;
+}
+
+Result<Checkpoint> read(const std::filesystem::path& folder) {
+    SKD_TRY(const Json content, readManifest(folder));
+    SKD_TRY(const std::string sha256, sha256File(folder / kTensorFile));
+    if (content["files"][0].value("sha256", "") != sha256)
+        return fail(ErrorCode::Corrupt, strCat((folder / kTensorFile).string(),
+                                               " does not have the SHA-256 of its manifest"));
+    Checkpoint checkpoint{content["step"].get<std::int64_t>(), content["state"], {}};
+    SKD_TRY(checkpoint.tensors, readTensors(folder / kTensorFile));
+    return checkpoint;
+}
+
+}  // namespace
+
+std::filesystem::path CheckpointFolder::stepPath(std::int64_t step) const {
+    return m_folder / strCat("step-", step);
+}
+std::filesystem::path CheckpointFolder::bestPath(std::int64_t step) const {
+    return m_folder / strCat("best-", step);
+}
+
+std::vector<std::int64_t> CheckpointFolder::steps(const std::string& prefix) const {
+    std::vector<std::int64_t> found;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(m_folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        std::int64_t step = 0;
+        const char* end = name.data() + name.size();
+        if (name.starts_with(prefix) &&
+            std::from_chars(name.data() + prefix.size(), end, step).ptr == end)
+            found.push_back(step);
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+Status CheckpointFolder::save(const Checkpoint& checkpoint) const {
+    SKD_CHECK(write(stepPath(checkpoint.step), checkpoint));
+    removeOld(checkpoint.step);
+    return {};
+}
+
+void CheckpointFolder::removeOld(std::int64_t newest) const {
+    std::error_code ignored;
+    std::vector<std::int64_t> kept;
+    std::set<std::int64_t> bestNamed;
+    const std::vector<std::int64_t> present = steps("step-");
+    for (auto step = present.rbegin(); step != present.rend(); ++step) {
+        const auto content = *step > newest
+                                 ? fail(ErrorCode::Corrupt, "of a run that was begun anew")
+                                 : readManifest(stepPath(*step));
+        if (!content || kept.size() == kGenerations) {
+            std::filesystem::remove_all(stepPath(*step), ignored);
+            continue;
+        }
+        kept.push_back(*step);
+        if (const Json best = (*content)["state"].value("best_step", Json());
+            best.is_number_integer())
+            bestNamed.insert(best.get<std::int64_t>());
+    }
+    for (const std::int64_t step : steps("best-"))
+        if (!bestNamed.contains(step)) std::filesystem::remove_all(bestPath(step), ignored);
+}
+
+Result<std::optional<Checkpoint>> CheckpointFolder::loadNewest(const RunContext& context) const {
+    const std::vector<std::int64_t> present = steps("step-");
+    std::string problems;
+    for (auto step = present.rbegin(); step != present.rend(); ++step) {
+        auto checkpoint = read(stepPath(*step));
+        if (checkpoint) return std::optional<Checkpoint>(std::move(*checkpoint));
+        // No manifest: it was being written when the program ended, and never counted.
+        if (checkpoint.error().code == ErrorCode::NotFound &&
+            !std::filesystem::exists(stepPath(*step) / kManifest))
+            continue;
+        problems += strCat(problems.empty() ? "" : "; ", checkpoint.error().message);
+        context.log(log::Level::Warning,
+                    strCat("the checkpoint of step ", *step,
+                           " is damaged and passed over: ", checkpoint.error().message));
+    }
+    if (problems.empty()) return std::optional<Checkpoint>();
+    return fail(ErrorCode::Corrupt, strCat("no checkpoint in ", m_folder.string(), " is sound (",
+                                           problems, "); delete the folder to begin anew"));
+}
+
+Status CheckpointFolder::saveBest(const Checkpoint& checkpoint) const {
+    return write(bestPath(checkpoint.step), checkpoint);
+}
+
+Result<Checkpoint> CheckpointFolder::loadBest(std::int64_t step) const {
+    return read(bestPath(step));
+}
+
+}  // namespace skd

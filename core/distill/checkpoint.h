@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "distill/adamw.h"
+#include "events/run_context.h"
+
+namespace skd {
+
+/// What training needs to go on: tensors, and everything else as JSON.
+struct Checkpoint {
+    std::int64_t step = 0;  ///< optimiser steps done
+    Json state;
+    std::vector<NamedTensor> tensors;
+};
+
+/// The checkpoints of one run: folders step-N, the two newest of which are kept, and best-N with
+/// the weights of the lowest perplexity. In each the tensors are written first (NAME.tmp, fsync,
+/// rename, fsync of the folder), manifest.json with sizes and SHA-256 last; one without a sound
+/// manifest does not exist. Every changed byte is noticed on loading.
+class CheckpointFolder {
+public:
+    explicit CheckpointFolder(std::filesystem::path folder) : m_folder(std::move(folder)) {}
+
+    /// Writes step-N, then removes all but the two newest, and the best-N that neither names in
+    /// state["best_step"]. Errors of writing leave earlier checkpoints as they were.
+    Status save(const Checkpoint& checkpoint) const;
+    /// The newest sound checkpoint; one that is damaged is passed over with a warning. Empty when
+    /// there is none; Corrupt when there are some but all are damaged.
+    [[nodiscard]] Result<std::optional<Checkpoint>> loadNewest(const RunContext& context) const;
+
+    Status saveBest(const Checkpoint& checkpoint) const;
+    [[nodiscard]] Result<Checkpoint> loadBest(std::int64_t step) const;
+
+    [[nodiscard]] std::filesystem::path stepPath(std::int64_t step) const;
+    [[nodiscard]] std::filesystem::path bestPath(std::int64_t step) const;
+
+private:
+    /// Steps of the folders called PREFIX-N, ascending.
+    [[nodiscard]] std::vector<std::int64_t> steps(const std::string& prefix) const;
+    void removeOld(std::int64_t newest) const;
+    std::filesystem::path m_folder;
+};
+
+}  // namespace skd

@@ -1,0 +1,202 @@
+#include "distill/fused_head.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "distill/head_kernels.h"
+
+namespace skd {
+namespace {
+
+/// Rows of the head whose gradient is held in bf16 before it is added in f32: 16 MiB at d = 1,024.
+constexpr std::int64_t kHeadGradientSlice = 8192;
+
+void checkIds(const HeadInput& input) {
+    const std::int64_t vocabulary = input.head.size(0);
+    const auto* labels = input.labels.const_data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < input.labels.numel(); ++i)
+        TORCH_CHECK(labels[i] == kIgnoredLabel || (labels[i] >= 0 && labels[i] < vocabulary),
+                    "label ", labels[i], " of token ", i, " lies outside the vocabulary of ",
+                    vocabulary);
+    if (input.teacher.empty()) return;
+    const auto* ids = input.teacher.ids.const_data_ptr<std::int32_t>();
+    for (std::int64_t i = 0; i < input.teacher.ids.numel(); ++i)
+        TORCH_CHECK(ids[i] >= 0 && ids[i] < vocabulary, "teacher id ", ids[i],
+                    " lies outside the vocabulary of ", vocabulary);
+}
+
+HeadInput onHost(const HeadInput& input) {
+    HeadInput host = input;
+    host.labels = input.labels.contiguous();
+    if (!input.teacher.empty())
+        host.teacher = {input.teacher.ids.contiguous(), input.teacher.logProbabilities.contiguous(),
+                        input.teacher.logZ.contiguous()};
+    return host;
+}
+
+/// The pass over a chunk's logits, which become their gradient; one loss per row.
+class ChunkPass {
+public:
+    ChunkPass(const HeadInput& input, const HeadRowWeights& weights)
+        : m_input(input),
+          m_weights(weights),
+          m_entries(input.teacher.empty() ? 0
+                                          : static_cast<std::size_t>(input.teacher.ids.size(1))) {}
+
+    void run(const at::Tensor& logits, std::int64_t begin, std::vector<HeadRowLoss>& losses) const {
+        at::parallel_for(0, logits.size(0), 1, [&](std::int64_t first, std::int64_t last) {
+            std::vector<float> scratch(m_entries);
+            for (std::int64_t row = first; row < last; ++row)
+                losses[static_cast<std::size_t>(begin + row)] =
+                    runRow(logits, row, begin + row, scratch);
+        });
+    }
+
+private:
+    [[nodiscard]] TeacherRow teacherRow(std::int64_t token) const {
+        if (m_entries == 0) return {};
+        const auto offset = static_cast<std::size_t>(token) * m_entries;
+        return {{m_input.teacher.ids.const_data_ptr<std::int32_t>() + offset, m_entries},
+                {m_input.teacher.logProbabilities.const_data_ptr<float>() + offset, m_entries},
+                m_input.teacher.logZ.const_data_ptr<float>()[token]};
+    }
+
+    [[nodiscard]] HeadRowLoss runRow(const at::Tensor& logits, std::int64_t row, std::int64_t token,
+                                     std::vector<float>& scratch) const {
+        const std::int64_t label = m_input.labels.const_data_ptr<std::int64_t>()[token];
+        const auto size = static_cast<std::size_t>(logits.size(1));
+        const std::size_t offset = static_cast<std::size_t>(row) * size;
+        if (logits.scalar_type() == at::kFloat)
+            return rowOf(std::span(logits.mutable_data_ptr<float>() + offset, size), label, token,
+                         scratch);
+        auto* bits = reinterpret_cast<std::uint16_t*>(logits.mutable_data_ptr<at::BFloat16>());
+        return rowOf(std::span(bits + offset, size), label, token, scratch);
+    }
+
+    template <class T>
+    [[nodiscard]] HeadRowLoss rowOf(std::span<T> row, std::int64_t label, std::int64_t token,
+                                    std::vector<float>& scratch) const {
+        if (label != kIgnoredLabel)
+            return headRowLoss(row, label, teacherRow(token), m_weights, scratch);
+        std::fill(row.begin(), row.end(), T{0});
+        return {};
+    }
+
+    const HeadInput& m_input;
+    HeadRowWeights m_weights;
+    std::size_t m_entries;
+};
+
+/// target [V, d] f32 += gradient^T [V, rows] hidden [rows, d], by slices of V where the product is
+/// bf16.
+void addHeadGradient(const at::Tensor& gradient, const at::Tensor& hidden, at::Tensor& target,
+                     at::Tensor& scratch) {
+    if (gradient.scalar_type() == target.scalar_type()) {
+        target.addmm_(gradient.t(), hidden);
+        return;
+    }
+    const std::int64_t vocabulary = gradient.size(1);
+    for (std::int64_t begin = 0; begin < vocabulary; begin += kHeadGradientSlice) {
+        const std::int64_t count = std::min(kHeadGradientSlice, vocabulary - begin);
+        at::Tensor product = scratch.narrow(0, 0, count);
+        at::mm_out(product, gradient.narrow(1, begin, count).t(), hidden);
+        const auto* source =
+            reinterpret_cast<const std::uint16_t*>(product.const_data_ptr<at::BFloat16>());
+        float* sum = target.mutable_data_ptr<float>() + begin * target.size(1);
+        at::parallel_for(0, product.numel(), 1 << 16, [&](std::int64_t first, std::int64_t last) {
+            accumulateBfloat16(sum + first, source + first, last - first);
+        });
+    }
+}
+
+bool hasKernels(const HeadInput& input) {
+    const at::ScalarType type = input.hidden.scalar_type();
+    return input.hidden.device().is_cpu() && type == input.head.scalar_type() &&
+           (type == at::kFloat || type == at::kBFloat16);
+}
+
+HeadLoss chunkedReference(const HeadInput& input, const HeadLossOptions& options,
+                          at::Tensor& headGradient) {
+    HeadLoss total;
+    std::vector<at::Tensor> gradients;
+    const std::int64_t tokens = input.hidden.size(0);
+    for (std::int64_t begin = 0; begin < tokens; begin += options.chunk) {
+        const std::int64_t count = std::min(options.chunk, tokens - begin);
+        HeadInput part{input.hidden.narrow(0, begin, count),
+                       input.head,
+                       input.labels.narrow(0, begin, count),
+                       {}};
+        if (!input.teacher.empty()) part.teacher = input.teacher.narrow(begin, count);
+        const HeadLoss loss = headLossReference(part, options, headGradient);
+        gradients.push_back(loss.hiddenGradient);
+        total += loss;
+    }
+    total.hiddenGradient = at::cat(gradients);
+    return total;
+}
+
+HeadLoss sumInOrder(const std::vector<HeadRowLoss>& rows, const at::Tensor& labels) {
+    HeadLoss total;
+    for (const HeadRowLoss& row : rows) {
+        total.ce += row.ce;
+        total.kl += row.kl;
+        total.ceGradientSquares += row.ceGradientSquares;
+        total.klGradientSquares += row.klGradientSquares;
+    }
+    const auto* label = labels.const_data_ptr<std::int64_t>();
+    total.scored = std::count_if(label, label + labels.numel(),
+                                 [](std::int64_t id) { return id != kIgnoredLabel; });
+    return total;
+}
+
+}  // namespace
+
+TeacherRows TeacherRows::narrow(std::int64_t begin, std::int64_t count) const {
+    return {ids.narrow(0, begin, count), logProbabilities.narrow(0, begin, count),
+            logZ.narrow(0, begin, count)};
+}
+
+HeadLoss& HeadLoss::operator+=(const HeadLoss& other) {
+    ce += other.ce;
+    kl += other.kl;
+    scored += other.scored;
+    ceGradientSquares += other.ceGradientSquares;
+    klGradientSquares += other.klGradientSquares;
+    return *this;
+}
+
+HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options,
+                  at::Tensor& headGradient) {
+    const c10::AutoGradMode noGradient(false);
+    if (!hasKernels(input)) return chunkedReference(input, options, headGradient);
+    const HeadInput host = onHost(input);
+    checkIds(host);
+    const HeadRowWeights weights{
+        host.teacher.empty() ? 1.0 / options.tokens : (1.0 - options.alpha) / options.tokens,
+        options.alpha * options.temperature * options.temperature / options.tokens,
+        options.temperature};
+    const ChunkPass pass(host, weights);
+    std::vector<HeadRowLoss> losses(static_cast<std::size_t>(host.hidden.size(0)));
+    at::Tensor hiddenGradient = at::empty(host.hidden.sizes(), host.hidden.options());
+    at::Tensor scratch =
+        headGradient.scalar_type() == host.hidden.scalar_type()
+            ? at::Tensor()
+            : at::empty({std::min(kHeadGradientSlice, host.head.size(0)), host.head.size(1)},
+                        host.hidden.options());
+    visitLogits(host.hidden, host.head, options.chunk,
+                [&](std::int64_t begin, const at::Tensor& logits) {
+                    pass.run(logits, begin, losses);
+                    at::Tensor target = hiddenGradient.narrow(0, begin, logits.size(0));
+                    at::mm_out(target, logits, host.head);
+                    addHeadGradient(logits, host.hidden.narrow(0, begin, logits.size(0)),
+                                    headGradient, scratch);
+                });
+    HeadLoss total = sumInOrder(losses, host.labels);
+    total.hiddenGradient = std::move(hiddenGradient);
+    return total;
+}
+
+}  // namespace skd

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "model/head_scoring.h"
+
+namespace skd {
+
+/// Cached teacher probabilities of N tokens.
+struct TeacherRows {
+    at::Tensor ids;               ///< [N, k] int32, distinct within a row
+    at::Tensor logProbabilities;  ///< [N, k] f32, at temperature 1
+    at::Tensor logZ;  ///< [N] f32, log sum over the vocabulary of p^(1/T), at the loss's T
+
+    [[nodiscard]] bool empty() const { return !ids.defined() || ids.numel() == 0; }
+    [[nodiscard]] TeacherRows narrow(std::int64_t begin, std::int64_t count) const;
+};
+
+struct HeadLossOptions {
+    double alpha = 0.5;        ///< weight of the KL part; the cross-entropy has 1 - alpha
+    double temperature = 2.0;  ///< of teacher and student in the KL part
+    /// Tokens that the loss is a mean over: those of the whole accumulation window.
+    double tokens = 1;
+    std::int64_t chunk = kHeadChunk;  ///< rows of logits that exist at a time
+};
+
+/// Sums over the scored tokens, in nats, unweighted; the gradient is that of
+/// ((1 - alpha) ce + alpha T^2 kl) / tokens.
+struct HeadLoss {
+    double ce = 0, kl = 0;
+    std::int64_t scored = 0;
+    double ceGradientSquares = 0,
+           klGradientSquares = 0;  ///< of the logits' gradient, each part with its weight
+    at::Tensor hiddenGradient;     ///< [N, d], as `hidden`
+
+    HeadLoss& operator+=(const HeadLoss& other);
+};
+
+/// What the head is trained on: `hidden` [N, d] after the final norm (bf16 or f32), `head` [V, d],
+/// `labels` [N] int64 (kIgnoredLabel leaves a token out of both parts).
+struct HeadInput {
+    at::Tensor hidden, head, labels;
+    TeacherRows teacher;  ///< empty: cross-entropy alone
+};
+
+/// Loss and gradients of the head without autograd (METHOD.md section 4): per chunk one GEMM, one
+/// pass over each row of logits that leaves the gradient in their place, two GEMMs. Adds the
+/// head's gradient to `headGradient` [V, d] f32. KL is that of the k+1 bucket: k entries and the
+/// tail. Sums are f64 in row order, hence independent of threads and chunks. Throws c10::Error when
+/// labels or teacher ids lie outside the vocabulary.
+HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options, at::Tensor& headGradient);
+
+/// The same by autograd over f32 logits, whole: other devices, tests, and the benchmark's baseline.
+/// Norms of the parts are left at 0.
+HeadLoss headLossReference(const HeadInput& input, const HeadLossOptions& options,
+                           at::Tensor& headGradient);
+
+}  // namespace skd

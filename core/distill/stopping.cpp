@@ -1,0 +1,83 @@
+#include "distill/stopping.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace skd {
+
+StopDecision StoppingRules::add(std::int64_t step, double perplexity) {
+    m_history.push_back(perplexity);
+    StopDecision decision;
+    decision.best = std::isfinite(perplexity) && perplexity < m_best;
+    if (decision.best) {
+        m_best = perplexity;
+        m_bestStep = step;
+    }
+    if (m_spec.stopOnRise && risen())
+        decision.reason = StopReason::Rise;
+    else if (m_spec.stopOnPlateau && levelled())
+        decision.reason = StopReason::Plateau;
+    return decision;
+}
+
+double StoppingRules::minimumOf(std::size_t count) const {
+    double minimum = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < count; ++i)
+        if (std::isfinite(m_history[i])) minimum = std::min(minimum, m_history[i]);
+    return minimum;
+}
+
+bool StoppingRules::risen() const {
+    const auto patience = static_cast<std::size_t>(m_spec.patience);
+    if (m_history.size() <= patience) return false;
+    const double limit = minimumOf(m_history.size() - patience) * (1.0 + m_spec.riseTolerance);
+    return std::all_of(m_history.end() - static_cast<std::ptrdiff_t>(patience), m_history.end(),
+                       [&](double value) { return !std::isfinite(value) || value > limit; });
+}
+
+bool StoppingRules::levelled() const {
+    const auto patience = static_cast<std::size_t>(m_spec.patience);
+    if (m_history.size() <= patience) return false;
+    const double before = minimumOf(m_history.size() - patience);
+    const double now = minimumOf(m_history.size());
+    return std::isfinite(before) && now > before * (1.0 - m_spec.plateauImprovement);
+}
+
+std::string StoppingRules::explain(StopReason reason) const {
+    const std::string least =
+        strCat("the lowest live perplexity is ", formatNumber(m_best, 5), " at step ", m_bestStep);
+    if (reason == StopReason::Rise)
+        return strCat("the live perplexity rose: ", least, ", and the last ", m_spec.patience,
+                      " evaluations were more than ", formatNumber(100 * m_spec.riseTolerance, 3),
+                      " % above it");
+    if (reason == StopReason::Plateau)
+        return strCat("the live perplexity levelled off: ", least, ", and ", m_spec.patience,
+                      " evaluations improved it by less than ",
+                      formatNumber(100 * m_spec.plateauImprovement, 3), " %");
+    return strCat("all steps were done; ", least);
+}
+
+Json StoppingRules::toJson() const {
+    Json history = Json::array();
+    for (const double value : m_history)
+        history.push_back(std::isfinite(value) ? Json(value) : Json(nullptr));
+    return {{"history", history}, {"best_step", m_bestStep}};
+}
+
+Status StoppingRules::fromJson(const Json& json) {
+    if (!json.is_object() || !json.contains("history") || !json["history"].is_array() ||
+        !json.contains("best_step") || !json["best_step"].is_number_integer())
+        return fail(ErrorCode::Corrupt,
+                    "the stopping rules' state lacks \"history\" or \"best_step\"");
+    m_history.clear();
+    for (const Json& value : json["history"])
+        m_history.push_back(value.is_number() ? value.get<double>()
+                                              : std::numeric_limits<double>::quiet_NaN());
+    m_bestStep = json["best_step"].get<std::int64_t>();
+    m_best = minimumOf(m_history.size());
+    return {};
+}
+
+}  // namespace skd

@@ -1,0 +1,181 @@
+#include "distill/teacher_block.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "base/hash.h"
+
+namespace skd {
+namespace {
+
+constexpr std::string_view kMagic = "SKDTCH01";
+constexpr std::size_t kHeaderBytes = 64;
+/// Sums of 256 rounded probabilities may pass 1 by this much.
+constexpr float kMassTolerance = 1e-3f;
+
+template <class T>
+T readAt(const std::byte* bytes) {
+    T value;
+    std::memcpy(&value, bytes, sizeof(T));
+    return value;
+}
+
+template <class T>
+void append(std::string& out, const T& value) {
+    out.append(reinterpret_cast<const char*>(&value), sizeof(T));
+}
+
+template <class T>
+void appendPadded(std::string& out, const std::vector<T>& values, std::size_t count) {
+    out.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+    out.append((count - values.size()) * sizeof(T), '\0');
+}
+
+std::string header(std::uint64_t keyHash, std::int64_t firstSample, std::int64_t samples) {
+    std::string bytes(kMagic);
+    append(bytes, keyHash);
+    append(bytes, firstSample);
+    append(bytes, samples);
+    bytes.resize(kHeaderBytes, '\0');
+    return bytes;
+}
+
+/// One row: its ids distinct and inside the vocabulary, its probabilities sorted and of a mass up
+/// to 1.
+TeacherFault checkRow(std::span<const std::int32_t> ids, std::span<const float> logP,
+                      std::span<const float> normalisers, std::int64_t vocabulary) {
+    float mass = 0;
+    for (std::size_t j = 0; j < ids.size(); ++j) {
+        if (ids[j] < 0 || ids[j] >= vocabulary) return TeacherFault::IdRange;
+        if (j > 0 && logP[j] > logP[j - 1]) return TeacherFault::Unsorted;
+        mass += std::exp(logP[j]);
+    }
+    if (mass > 1.0f + kMassTolerance) return TeacherFault::Mass;
+    for (const float value : normalisers)
+        if (!std::isfinite(value)) return TeacherFault::NotFinite;
+    if (normalisers[0] < -kMassTolerance || mass + normalisers[0] > 1.0f + 2 * kMassTolerance ||
+        mass + normalisers[0] < 1.0f - 2 * kMassTolerance)
+        return TeacherFault::Mass;
+    return TeacherFault::None;
+}
+
+bool repeatsAnId(std::span<const std::int32_t> ids, std::vector<std::int32_t>& buffer) {
+    buffer.assign(ids.begin(), ids.end());
+    std::sort(buffer.begin(), buffer.end());
+    return std::adjacent_find(buffer.begin(), buffer.end()) != buffer.end();
+}
+
+}  // namespace
+
+const char* teacherFaultName(TeacherFault fault) {
+    switch (fault) {
+        case TeacherFault::None:
+            return "sound";
+        case TeacherFault::Block:
+            return "in a block that is missing, cut short or damaged";
+        case TeacherFault::Empty:
+            return "empty (zero-filled, as of a sparse file)";
+        case TeacherFault::Foreign:
+            return "of another corpus";
+        case TeacherFault::Duplicate:
+            return "a copy of another sample's probabilities";
+        case TeacherFault::IdRange:
+            return "with a token id outside the vocabulary";
+        case TeacherFault::Unsorted:
+            return "with probabilities that are not sorted";
+        case TeacherFault::Mass:
+            return "with probabilities that do not sum to 1 with their remainder";
+        case TeacherFault::NotFinite:
+            return "with values that are not finite";
+    }
+    return "?";
+}
+
+std::uint64_t TeacherSampleView::sampleHash() const {
+    return readAt<std::uint64_t>(m_bytes);
+}
+std::uint32_t TeacherSampleView::rows() const {
+    return readAt<std::uint32_t>(m_bytes + 8);
+}
+std::uint64_t TeacherSampleView::contentHash() const {
+    return xxh3(m_bytes + 16, m_shape.sampleBytes() - 16);
+}
+
+void TeacherSampleView::read(std::int32_t* ids, float* logProbabilities, float* normalisers) const {
+    const std::size_t rowCount = rows(), entries = rowCount * static_cast<std::size_t>(m_shape.k);
+    const std::byte* codes = m_bytes + 16 + m_shape.entries() * 4;
+    const std::byte* stored = codes + m_shape.entries() * 2;
+    std::memcpy(ids, m_bytes + 16, entries * sizeof(std::int32_t));
+    for (std::size_t i = 0; i < entries; ++i)
+        logProbabilities[i] = decodeLogProbability(readAt<std::uint16_t>(codes + 2 * i));
+    std::memcpy(normalisers, stored, rowCount * kTemperatureGrid.size() * sizeof(float));
+}
+
+TeacherFault checkTeacherSample(const TeacherSampleView& view, const TeacherBlockShape& shape,
+                                std::uint64_t expectedHash, std::int64_t expectedRows) {
+    if (view.sampleHash() == 0 && view.rows() == 0) return TeacherFault::Empty;
+    if (view.sampleHash() != expectedHash || static_cast<std::int64_t>(view.rows()) != expectedRows)
+        return TeacherFault::Foreign;
+    const std::size_t k = static_cast<std::size_t>(shape.k), rows = view.rows();
+    std::vector<std::int32_t> ids(rows * k), buffer;
+    std::vector<float> logP(rows * k), normalisers(rows * kTemperatureGrid.size());
+    view.read(ids.data(), logP.data(), normalisers.data());
+    for (std::size_t row = 0; row < rows; ++row) {
+        const std::span rowIds = std::span<const std::int32_t>(ids).subspan(row * k, k);
+        const TeacherFault fault =
+            checkRow(rowIds, std::span<const float>(logP).subspan(row * k, k),
+                     std::span<const float>(normalisers)
+                         .subspan(row * kTemperatureGrid.size(), kTemperatureGrid.size()),
+                     shape.vocabulary);
+        if (fault != TeacherFault::None) return fault;
+        if (repeatsAnId(rowIds, buffer)) return TeacherFault::IdRange;
+    }
+    return TeacherFault::None;
+}
+
+TeacherBlockWriter::TeacherBlockWriter(const TeacherBlockShape& shape, std::uint64_t keyHash,
+                                       std::int64_t firstSample, std::int64_t samples)
+    : m_shape(shape), m_bytes(header(keyHash, firstSample, samples)) {
+    m_bytes.reserve(shape.blockBytes(samples));
+}
+
+std::vector<float> TeacherBlockWriter::add(const TeacherSampleRows& rows) {
+    const auto k = static_cast<std::size_t>(m_shape.k);
+    const std::size_t count = rows.ids.size() / k, grid = kTemperatureGrid.size();
+    std::vector<std::uint16_t> codes(rows.ids.size());
+    std::vector<float> normalisers(rows.logZ.begin(), rows.logZ.end()), masses(count);
+    for (std::size_t row = 0; row < count; ++row) {
+        double exact = 0;
+        for (std::size_t j = row * k; j < (row + 1) * k; ++j) {
+            codes[j] = encodeLogProbability(rows.logProbabilities[j]);
+            exact += std::exp(static_cast<double>(rows.logProbabilities[j]));
+        }
+        normalisers[row * grid] = static_cast<float>(std::max(1.0 - exact, 0.0));
+        masses[row] = 1.0f - normalisers[row * grid];
+    }
+    append(m_bytes, rows.sampleHash);
+    append(m_bytes, static_cast<std::uint32_t>(count));
+    append(m_bytes, std::uint32_t{0});
+    appendPadded(m_bytes, std::vector<std::int32_t>(rows.ids.begin(), rows.ids.end()),
+                 m_shape.entries());
+    appendPadded(m_bytes, codes, m_shape.entries());
+    appendPadded(m_bytes, normalisers, static_cast<std::size_t>(m_shape.rows) * grid);
+    return masses;
+}
+
+std::string TeacherBlockWriter::finish() {
+    append(m_bytes, xxh3(m_bytes.data(), m_bytes.size()));
+    return std::move(m_bytes);
+}
+
+bool isTeacherBlock(std::span<const std::byte> bytes, const TeacherBlockShape& shape,
+                    std::uint64_t keyHash, std::int64_t firstSample, std::int64_t samples) {
+    if (bytes.size() != shape.blockBytes(samples)) return false;
+    const std::string expected = header(keyHash, firstSample, samples);
+    if (std::memcmp(bytes.data(), expected.data(), expected.size()) != 0) return false;
+    const std::size_t payload = bytes.size() - sizeof(std::uint64_t);
+    return readAt<std::uint64_t>(bytes.data() + payload) == xxh3(bytes.data(), payload);
+}
+
+}  // namespace skd

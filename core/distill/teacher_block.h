@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "distill/top_k_kernels.h"
+
+/// Layout of a block of the teacher cache, little-endian:
+///   header, 64 bytes: "SKDTCH01" | u64 key hash | u64 first sample | u64 samples | zeros
+///   per sample:       u64 XXH3 of its input ids | u32 rows | u32 zero
+///                     | ids u32 [R, k] | codes u16 [R, k] | normalisers f32 [R, 4]   (R = length -
+///                     1)
+///   trailer:          u64 XXH3 of everything before it
+/// Rows beyond a padded sample's end are zero. Six bytes per entry and 16 per token.
+namespace skd {
+
+/// A probability as 16 bits: -log p = kLargestSurprise * (code / 65535)^2. Unlike f16 it is fine
+/// where p is near 1 (1e-5 at 0.99), relative elsewhere (7e-4 at worst), and reaches down to e^-48,
+/// which matters at T > 1.
+constexpr float kLargestSurprise = 48.0f;
+inline std::uint16_t encodeLogProbability(float logP) {
+    const float surprise = std::fmin(std::fmax(-logP, 0.0f), kLargestSurprise);
+    return static_cast<std::uint16_t>(
+        std::lround(65535.0f * std::sqrt(surprise / kLargestSurprise)));
+}
+inline float decodeLogProbability(std::uint16_t code) {
+    const float share = static_cast<float>(code) * (1.0f / 65535.0f);
+    return -kLargestSurprise * share * share;
+}
+
+struct TeacherBlockShape {
+    std::int64_t rows = 0;  ///< positions of a sample that predict a token
+    std::int64_t k = 0;
+    std::int64_t vocabulary = 0;
+
+    [[nodiscard]] std::size_t entries() const { return static_cast<std::size_t>(rows * k); }
+    [[nodiscard]] std::size_t sampleBytes() const {
+        return 16 + entries() * 6 +
+               static_cast<std::size_t>(rows) * kTemperatureGrid.size() * sizeof(float);
+    }
+    [[nodiscard]] std::size_t blockBytes(std::int64_t samples) const {
+        return 64 + static_cast<std::size_t>(samples) * sampleBytes() + sizeof(std::uint64_t);
+    }
+};
+
+/// One sample's rows inside a block's bytes (unaligned).
+class TeacherSampleView {
+public:
+    TeacherSampleView(const std::byte* bytes, const TeacherBlockShape& shape)
+        : m_bytes(bytes), m_shape(shape) {}
+
+    [[nodiscard]] std::uint64_t sampleHash() const;
+    [[nodiscard]] std::uint32_t rows() const;  ///< that hold something
+    [[nodiscard]] std::uint64_t contentHash() const;
+    /// Copies `rows()` rows out: ids, log-probabilities, and kTemperatureGrid.size() normalisers
+    /// each; the first normaliser of a row is the mass outside its entries at T = 1, whose own is
+    /// 0.
+    void read(std::int32_t* ids, float* logProbabilities, float* normalisers) const;
+
+private:
+    const std::byte* m_bytes;
+    TeacherBlockShape m_shape;
+};
+
+/// What is wrong with a sample; None when nothing is.
+enum class TeacherFault {
+    None,
+    Block,
+    Empty,
+    Foreign,
+    Duplicate,
+    IdRange,
+    Unsorted,
+    Mass,
+    NotFinite
+};
+constexpr std::size_t kTeacherFaults = 9;
+const char* teacherFaultName(TeacherFault fault);
+
+/// Looks at every entry of a sample; `expectedHash` is that of the corpus's ids.
+TeacherFault checkTeacherSample(const TeacherSampleView& view, const TeacherBlockShape& shape,
+                                std::uint64_t expectedHash, std::int64_t expectedRows);
+
+/// Rows of one sample as they come from the teacher.
+struct TeacherSampleRows {
+    std::uint64_t sampleHash = 0;
+    std::span<const std::int32_t> ids;
+    std::span<const float> logProbabilities, logZ;  ///< [rows, k] and [rows, 4]
+};
+
+/// Puts a block together in memory.
+class TeacherBlockWriter {
+public:
+    TeacherBlockWriter(const TeacherBlockShape& shape, std::uint64_t keyHash,
+                       std::int64_t firstSample, std::int64_t samples);
+    /// Appends the next sample; returns the sums of its rows' probabilities at T = 1.
+    std::vector<float> add(const TeacherSampleRows& rows);
+    /// The finished block, trailer included.
+    [[nodiscard]] std::string finish();
+
+private:
+    TeacherBlockShape m_shape;
+    std::string m_bytes;
+};
+
+/// True when `bytes` are a whole block of that key and place whose trailer is right.
+bool isTeacherBlock(std::span<const std::byte> bytes, const TeacherBlockShape& shape,
+                    std::uint64_t keyHash, std::int64_t firstSample, std::int64_t samples);
+
+}  // namespace skd

@@ -1,0 +1,255 @@
+#include "distill/teacher_cache.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <unordered_map>
+
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+/// Share of bad samples that is passed over; more stop a run.
+constexpr double kTolerated = 0.001;
+
+std::string differences(const Json& stored, const Json& wanted) {
+    std::string list;
+    for (const auto& [name, value] : wanted.items()) {
+        const Json other = stored.value(name, Json());
+        if (other == value) continue;
+        list += strCat(list.empty() ? "" : ", ", name, " ", dumpJson(other).substr(0, 18),
+                       " instead of ", dumpJson(value).substr(0, 18));
+    }
+    return list;
+}
+
+}  // namespace
+
+/// Fills a TeacherCache step by step.
+class TeacherCacheOpener {
+public:
+    TeacherCacheOpener(const std::filesystem::path& folder, const Corpus& corpus)
+        : m_folder(folder), m_corpus(corpus) {}
+
+    Result<TeacherCache> open(const TeacherCacheKey& key) {
+        SKD_CHECK(readManifest(key));
+        SKD_CHECK(mapBlocks());
+        checkSamples();
+        findDuplicates();
+        SKD_CHECK(judge());
+        return std::move(m_cache);
+    }
+
+private:
+    Status readManifest(const TeacherCacheKey& key) {
+        SKD_TRY(const std::string text, readFile(m_folder / "manifest.json", 1 << 26));
+        auto manifest = parseJson(text);
+        if (!manifest) return fail(manifest.error().in((m_folder / "manifest.json").string()));
+        if (!manifest->is_object() || !manifest->contains("key") ||
+            !(*manifest)["key"].is_object() ||
+            manifest->value("format", Json()) != Json("sparsekd-teacher-cache"))
+            return fail(
+                ErrorCode::Corrupt,
+                strCat(m_folder.string(),
+                       ": manifest.json is not that of a teacher cache; delete the folder"));
+        if (const Json version = manifest->value("version", Json()); version != Json(1))
+            return fail(ErrorCode::Newer,
+                        strCat(m_folder.string(), ": the teacher cache has version ",
+                               dumpJson(version), ", this program reads 1"));
+        const Json wanted = toJson(key);
+        if ((*manifest)["key"] != wanted)
+            return fail(
+                ErrorCode::InvalidInput,
+                strCat(m_folder.string(), ": the teacher cache was made from something else (",
+                       differences((*manifest)["key"], wanted),
+                       "); delete it or name another folder"));
+        const Json vocabulary = manifest->value("vocabulary", Json()),
+                   coverage = manifest->value("mean_coverage", Json());
+        if (!vocabulary.is_number_integer() || !coverage.is_number())
+            return fail(
+                ErrorCode::Corrupt,
+                strCat(m_folder.string(),
+                       ": manifest.json lacks vocabulary or mean_coverage; delete the folder"));
+        m_cache.m_shape = teacherBlockShape(m_corpus, key.k, vocabulary.get<std::int64_t>());
+        m_cache.m_coverage = coverage.get<double>();
+        m_cache.m_samples = m_corpus.samples();
+        m_cache.m_blockSamples = teacherBlockSamples(m_corpus.samples());
+        m_cache.m_sha256 = sha256Hex(text);
+        m_cache.m_manifest = std::move(*manifest);
+        const std::string keyText = dumpJson(wanted);
+        m_keyHash = xxh3(keyText.data(), keyText.size());
+        return {};
+    }
+
+    Status mapBlocks() {
+        const std::int64_t blocks =
+            (m_cache.m_samples + m_cache.m_blockSamples - 1) / m_cache.m_blockSamples;
+        m_soundBlocks.assign(static_cast<std::size_t>(blocks), 0);
+        for (std::int64_t block = 0; block < blocks; ++block) {
+            SKD_TRY(MappedFile file, MappedFile::open(teacherBlockPath(m_folder, block)));
+            m_cache.m_blocks.push_back(std::move(file));
+        }
+        return {};
+    }
+
+    void checkBlock(std::int64_t block) {
+        const std::int64_t first = block * m_cache.m_blockSamples;
+        const std::int64_t count = std::min(m_cache.m_blockSamples, m_cache.m_samples - first);
+        const MappedFile& file = m_cache.m_blocks[static_cast<std::size_t>(block)];
+        if (!isTeacherBlock({file.data(), file.size()}, m_cache.m_shape, m_keyHash, first, count)) {
+            std::fill_n(m_faults.begin() + first, count, TeacherFault::Block);
+            return;
+        }
+        m_soundBlocks[static_cast<std::size_t>(block)] = 1;
+        for (std::int64_t sample = first; sample < first + count; ++sample)
+            m_faults[static_cast<std::size_t>(sample)] = checkTeacherSample(
+                m_cache.view(sample), m_cache.m_shape, sampleHash(m_corpus, sample),
+                std::max<std::int64_t>(0, m_corpus.length(sample) - 1));
+    }
+
+    void checkSamples() {
+        m_faults.assign(static_cast<std::size_t>(m_cache.m_samples), TeacherFault::None);
+        at::parallel_for(0, static_cast<std::int64_t>(m_cache.m_blocks.size()), 1,
+                         [&](std::int64_t first, std::int64_t last) {
+                             for (std::int64_t block = first; block < last; ++block)
+                                 checkBlock(block);
+                         });
+    }
+
+    /// The same probabilities under different text: a copy that slipped in.
+    void findDuplicates() {
+        std::unordered_map<std::uint64_t, std::uint64_t> textOf;
+        for (std::int64_t sample = 0; sample < m_cache.m_samples; ++sample) {
+            TeacherFault& fault = m_faults[static_cast<std::size_t>(sample)];
+            if (fault != TeacherFault::None || m_cache.view(sample).rows() == 0) continue;
+            const TeacherSampleView view = m_cache.view(sample);
+            const auto [entry, isNew] = textOf.emplace(view.contentHash(), view.sampleHash());
+            if (!isNew && entry->second != view.sampleHash()) fault = TeacherFault::Duplicate;
+        }
+    }
+
+    Status judge() {
+        std::array<std::int64_t, kTeacherFaults> counts{};
+        m_cache.m_bad.assign(m_faults.size(), false);
+        for (std::size_t i = 0; i < m_faults.size(); ++i) {
+            ++counts[static_cast<std::size_t>(m_faults[i])];
+            m_cache.m_bad[i] = m_faults[i] != TeacherFault::None;
+        }
+        const std::int64_t bad = m_cache.refusedSamples();
+        if (static_cast<double>(bad) <= kTolerated * static_cast<double>(m_cache.m_samples))
+            return {};
+        std::string list;
+        for (std::size_t fault = 1; fault < kTeacherFaults; ++fault)
+            if (counts[fault] > 0)
+                list += strCat(list.empty() ? "" : "; ", counts[fault], " ",
+                               teacherFaultName(static_cast<TeacherFault>(fault)));
+        return fail(ErrorCode::Corrupt,
+                    strCat(m_folder.string(), ": ", bad, " of ", m_cache.m_samples,
+                           " samples of the teacher cache are bad: ", list,
+                           ". Delete the folder and the run makes it again"));
+    }
+
+    const std::filesystem::path& m_folder;
+    const Corpus& m_corpus;
+    TeacherCache m_cache;
+    std::uint64_t m_keyHash = 0;
+    std::vector<char> m_soundBlocks;
+    std::vector<TeacherFault> m_faults;
+};
+
+void CoverageHistogram::add(float mass) {
+    const auto bin =
+        static_cast<std::size_t>(std::max(0.0f, mass) * static_cast<float>(bins.size()));
+    ++bins[std::min(bin, bins.size() - 1)];
+    sum += static_cast<double>(mass);
+    ++tokens;
+}
+
+Result<TeacherCache> TeacherCache::open(const std::filesystem::path& folder,
+                                        const TeacherCacheKey& key, const Corpus& corpus) {
+    return TeacherCacheOpener(folder, corpus).open(key);
+}
+
+std::int64_t TeacherCache::refusedSamples() const {
+    return std::count(m_bad.begin(), m_bad.end(), true);
+}
+
+TeacherSampleView TeacherCache::view(std::int64_t sample) const {
+    const MappedFile& file = m_blocks[static_cast<std::size_t>(sample / m_blockSamples)];
+    const auto offset = static_cast<std::size_t>(sample % m_blockSamples) * m_shape.sampleBytes();
+    return {file.data() + 64 + offset, m_shape};
+}
+
+Result<TeacherRows> TeacherCache::rows(std::int64_t sample, double temperature) const {
+    const auto place = std::find(kTemperatureGrid.begin(), kTemperatureGrid.end(), temperature);
+    if (place == kTemperatureGrid.end())
+        return fail(ErrorCode::InvalidInput,
+                    strCat("the teacher cache has no normaliser for temperature ", temperature,
+                           "; take 1, 1.5, 2 or 3"));
+    SKD_CHECK(m_blocks[static_cast<std::size_t>(sample / m_blockSamples)].checkUnchanged());
+    const auto grid = static_cast<std::int64_t>(kTemperatureGrid.size());
+    const std::int64_t count = m_shape.rows;
+    TeacherRows rows{
+        at::empty({count, m_shape.k}, at::kInt), at::empty({count, m_shape.k}, at::kFloat), {}};
+    at::Tensor normalisers = at::empty({count, grid}, at::kFloat);
+    const TeacherSampleView stored = view(sample);
+    stored.read(rows.ids.mutable_data_ptr<std::int32_t>(),
+                rows.logProbabilities.mutable_data_ptr<float>(),
+                normalisers.mutable_data_ptr<float>());
+    const std::int64_t filled = stored.rows();
+    for (at::Tensor* tensor : {&rows.ids, &rows.logProbabilities, &normalisers})
+        if (filled < count)
+            tensor->narrow(0, filled, count - filled)
+                .copy_(filled > 0 ? tensor->narrow(0, 0, 1)
+                                  : at::zeros_like(tensor->narrow(0, filled, 1)));
+    // Rounding to 16 bits moved the entries' mass; the remainder is stored exactly.
+    const at::Tensor mass = rows.logProbabilities.exp().sum(1);
+    const at::Tensor shift = ((1 - normalisers.select(1, 0)).clamp_min(1e-6) / mass).log();
+    rows.logProbabilities.add_(shift.unsqueeze(1));
+    rows.logZ = temperature == 1.0
+                    ? at::zeros({count})
+                    : normalisers.select(1, place - kTemperatureGrid.begin()).contiguous();
+    return rows;
+}
+
+std::uint64_t sampleHash(const Corpus& corpus, std::int64_t sample) {
+    const auto ids = corpus.sample(sample);
+    const auto seen =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, corpus.length(sample) - 1));
+    return xxh3(ids.data(), seen * sizeof(TokenId));
+}
+
+std::int64_t teacherBlockSamples(std::int64_t samples) {
+    // At most 256 blocks, so that they can all stay mapped; at least 16 samples, so that few are
+    // left.
+    return std::max<std::int64_t>(16, (samples + 255) / 256);
+}
+
+TeacherBlockShape teacherBlockShape(const Corpus& corpus, std::int64_t k, std::int64_t vocabulary) {
+    return {corpus.sequenceLength() - 1, k, vocabulary};
+}
+
+std::filesystem::path teacherBlockPath(const std::filesystem::path& folder, std::int64_t block) {
+    std::array<char, 32> name{};
+    std::snprintf(name.data(), name.size(), "block-%05lld.bin", static_cast<long long>(block));
+    return folder / name.data();
+}
+
+std::int64_t teacherCacheBytes(const Corpus& corpus, std::int64_t k) {
+    return static_cast<std::int64_t>(teacherBlockShape(corpus, k, 1).sampleBytes()) *
+           corpus.samples();
+}
+
+Json toJson(const TeacherCacheKey& key) {
+    return {{"model", key.modelSha256},
+            {"dtype", key.dtype},
+            {"tokenizer", key.tokenizerSha256},
+            {"corpus", key.corpusSha256},
+            {"k", key.k}};
+}
+
+}  // namespace skd

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "distill/fused_head.h"
+#include "distill/teacher_block.h"
+#include "events/run_context.h"
+#include "model/decoder.h"
+#include "text/corpus.h"
+
+namespace skd {
+
+/// What a cache was made from; another key is another cache.
+struct TeacherCacheKey {
+    std::string modelSha256;     ///< of the teacher's weights
+    std::string dtype = "bf16";  ///< the teacher ran in
+    std::string tokenizerSha256;
+    std::string corpusSha256;
+    std::int64_t k = 32;
+
+    bool operator==(const TeacherCacheKey&) const = default;
+};
+
+/// Shares of tokens whose k entries together hold so much probability at T = 1.
+struct CoverageHistogram {
+    std::vector<std::int64_t> bins =
+        std::vector<std::int64_t>(20, 0);  ///< [0, 0.05), [0.05, 0.1), ...
+    double sum = 0;
+    std::int64_t tokens = 0;
+    void add(float mass);
+    [[nodiscard]] double mean() const { return tokens > 0 ? sum / static_cast<double>(tokens) : 0; }
+};
+
+/// Probabilities of a teacher on every sample of a corpus (METHOD.md section 4): a folder of
+/// memory-mapped blocks, each with its XXH3, and manifest.json, which is written last. Immutable.
+class TeacherCache {
+public:
+    /// An empty cache: what a cancelled build leaves.
+    TeacherCache() = default;
+    /// Opens and checks everything: manifest, key, hashes, and every entry of every sample.
+    /// NotFound without a manifest; InvalidInput when it was made from something else (the message
+    /// says from what); Corrupt, with counts by kind, when more than 0.1 % of the samples are bad.
+    static Result<TeacherCache> open(const std::filesystem::path& folder,
+                                     const TeacherCacheKey& key, const Corpus& corpus);
+
+    [[nodiscard]] bool empty() const { return m_blocks.empty(); }
+    [[nodiscard]] std::int64_t samples() const { return m_samples; }
+    [[nodiscard]] std::int64_t k() const { return m_shape.k; }
+    /// False for the few samples that the check refused; they must not be trained on.
+    [[nodiscard]] bool isUsable(std::int64_t sample) const {
+        return !m_bad[static_cast<std::size_t>(sample)];
+    }
+    [[nodiscard]] std::int64_t refusedSamples() const;
+    [[nodiscard]] double meanCoverage() const { return m_coverage; }
+    /// Identity of the contents: SHA-256 of the manifest.
+    [[nodiscard]] const std::string& sha256() const { return m_sha256; }
+    [[nodiscard]] const Json& manifest() const { return m_manifest; }
+
+    /// Rows of a usable sample's positions 0 .. sequenceLength - 2, on the CPU; `temperature` must
+    /// be one of kTemperatureGrid (InvalidInput). Rows beyond a padded sample's end repeat its
+    /// first.
+    [[nodiscard]] Result<TeacherRows> rows(std::int64_t sample, double temperature) const;
+
+private:
+    friend class TeacherCacheOpener;
+    [[nodiscard]] TeacherSampleView view(std::int64_t sample) const;
+
+    TeacherBlockShape m_shape;
+    std::int64_t m_samples = 0, m_blockSamples = 1;
+    std::vector<MappedFile> m_blocks;
+    std::vector<bool> m_bad;
+    double m_coverage = 0;
+    std::string m_sha256;
+    Json m_manifest;
+};
+
+/// Opens the cache in `folder` when it was made from the same key, else makes it: runs the teacher
+/// over the corpus and writes block after block. A block that is finished survives cancelling or a
+/// crash and is not computed again. Emits Progress of Stage::Teacher in tokens. Empty when
+/// cancelled. NoSpace before it starts when the disk cannot hold it; Corrupt when an existing cache
+/// is damaged (delete it).
+Result<TeacherCache> buildTeacherCache(const Decoder& teacher, const Corpus& corpus,
+                                       const TeacherCacheKey& key,
+                                       const std::filesystem::path& folder,
+                                       const RunContext& context);
+
+/// Bytes that the cache of a corpus takes.
+std::int64_t teacherCacheBytes(const Corpus& corpus, std::int64_t k);
+
+/// XXH3 of the ids that a sample's rows come from (all but the last), by which a cached sample
+/// knows its own.
+std::uint64_t sampleHash(const Corpus& corpus, std::int64_t sample);
+
+/// How a cache of so many samples is cut into blocks.
+std::int64_t teacherBlockSamples(std::int64_t samples);
+TeacherBlockShape teacherBlockShape(const Corpus& corpus, std::int64_t k, std::int64_t vocabulary);
+std::filesystem::path teacherBlockPath(const std::filesystem::path& folder, std::int64_t block);
+Json toJson(const TeacherCacheKey& key);
+
+}  // namespace skd

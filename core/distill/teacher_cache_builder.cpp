@@ -1,0 +1,171 @@
+#include <c10/core/GradMode.h>
+
+#include <system_error>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "distill/teacher_cache.h"
+#include "distill/top_k.h"
+#include "model/head_scoring.h"
+
+namespace skd {
+namespace {
+
+/// Makes the blocks of one cache that are not there yet.
+class Builder {
+public:
+    Builder(const Decoder& teacher, const Corpus& corpus, const TeacherCacheKey& key,
+            const std::filesystem::path& folder, const RunContext& context)
+        : m_teacher(teacher),
+          m_corpus(corpus),
+          m_key(key),
+          m_folder(folder),
+          m_context(context),
+          m_shape(teacherBlockShape(corpus, key.k, teacher.head.size(0))),
+          m_meter(context, Stage::Teacher, corpus.tokens(), "tokens") {
+        const std::string text = dumpJson(toJson(key));
+        m_keyHash = xxh3(text.data(), text.size());
+    }
+
+    /// False when cancelled.
+    Result<bool> run() {
+        SKD_CHECK(prepare());
+        const std::int64_t perBlock = teacherBlockSamples(m_corpus.samples());
+        for (std::int64_t block = 0; block * perBlock < m_corpus.samples(); ++block) {
+            const std::int64_t first = block * perBlock;
+            SKD_TRY(const bool finished,
+                    makeBlock(block, first, std::min(perBlock, m_corpus.samples() - first)));
+            if (!finished) return false;
+        }
+        SKD_CHECK(writeManifest());
+        return true;
+    }
+
+private:
+    Status prepare() {
+        if (m_key.k > m_shape.vocabulary || m_key.k < 1 ||
+            m_key.k > static_cast<std::int64_t>(kMaxTopK))
+            return fail(ErrorCode::InvalidInput,
+                        strCat("top_k is ", m_key.k, "; it must lie between 1 and ", kMaxTopK,
+                               " and not pass the vocabulary of ", m_shape.vocabulary));
+        if (m_corpus.vocabularyNeeded() > m_shape.vocabulary)
+            return fail(ErrorCode::InvalidInput,
+                        strCat("the corpus holds token id ", m_corpus.vocabularyNeeded() - 1,
+                               ", the teacher's vocabulary ends at ", m_shape.vocabulary - 1,
+                               "; model and tokeniser do not belong together"));
+        std::error_code error;
+        std::filesystem::create_directories(m_folder, error);
+        if (error) return fail(ioError("cannot create", m_folder, error.value()));
+        const auto needed = static_cast<std::uint64_t>(teacherCacheBytes(m_corpus, m_key.k)),
+                   free = freeDiskBytes(m_folder);
+        if (needed > free)
+            return fail(
+                ErrorCode::NoSpace,
+                strCat("the teacher cache takes ", formatBytes(static_cast<double>(needed)), ", ",
+                       m_folder.string(), " has ", formatBytes(static_cast<double>(free)),
+                       " free; use a smaller top_k or fewer samples"));
+        return {};
+    }
+
+    Result<bool> makeBlock(std::int64_t block, std::int64_t first, std::int64_t count) {
+        const std::filesystem::path path = teacherBlockPath(m_folder, block);
+        if (reuse(path, first, count)) return !m_context.cancelled();
+        TeacherBlockWriter writer(m_shape, m_keyHash, first, count);
+        for (std::int64_t sample = first; sample < first + count; ++sample) {
+            if (m_context.cancelled()) return false;
+            addSample(sample, writer);
+            m_meter.advance(m_corpus.length(sample));
+        }
+        SKD_CHECK(writeFileAtomically(path, writer.finish()));
+        return true;
+    }
+
+    /// True when the block is there and sound; its coverage is counted from what it holds.
+    bool reuse(const std::filesystem::path& path, std::int64_t first, std::int64_t count) {
+        const auto file = MappedFile::open(path);
+        if (!file ||
+            !isTeacherBlock({file->data(), file->size()}, m_shape, m_keyHash, first, count))
+            return false;
+        std::vector<std::int32_t> ids(m_shape.entries());
+        std::vector<float> logP(m_shape.entries()),
+            normalisers(static_cast<std::size_t>(m_shape.rows) * kTemperatureGrid.size());
+        for (std::int64_t i = 0; i < count; ++i) {
+            const TeacherSampleView view(
+                file->data() + 64 + static_cast<std::size_t>(i) * m_shape.sampleBytes(), m_shape);
+            view.read(ids.data(), logP.data(), normalisers.data());
+            for (std::size_t row = 0; row < view.rows(); ++row)
+                m_coverage.add(1.0f - normalisers[row * kTemperatureGrid.size()]);
+            m_meter.advance(m_corpus.length(first + i));
+        }
+        return true;
+    }
+
+    void addSample(std::int64_t sample, TeacherBlockWriter& writer) {
+        const std::int64_t rows = std::max<std::int64_t>(0, m_corpus.length(sample) - 1);
+        const auto ids = m_corpus.sample(sample);
+        at::Tensor input = at::empty({1, rows}, at::kLong);
+        for (std::int64_t i = 0; i < rows; ++i)
+            input.mutable_data_ptr<std::int64_t>()[i] = ids[static_cast<std::size_t>(i)];
+        std::vector<std::int32_t> entryIds;
+        std::vector<float> logP, logZ;
+        const auto append = [](auto& target, const at::Tensor& tensor, const auto* data) {
+            target.insert(target.end(), data, data + tensor.numel());
+        };
+        if (rows > 0) {
+            const at::Tensor hidden =
+                m_teacher.hiddenStates(input.to(m_teacher.device())).squeeze(0);
+            visitLogits(hidden, m_teacher.head, kHeadChunk,
+                        [&](std::int64_t, const at::Tensor& logits) {
+                            const TopKRows top = topKRows(logits, m_key.k);
+                            append(entryIds, top.ids, top.ids.const_data_ptr<std::int32_t>());
+                            append(logP, top.logProbabilities,
+                                   top.logProbabilities.const_data_ptr<float>());
+                            append(logZ, top.logZ, top.logZ.const_data_ptr<float>());
+                        });
+        }
+        for (const float mass : writer.add({sampleHash(m_corpus, sample), entryIds, logP, logZ}))
+            m_coverage.add(mass);
+    }
+
+    Status writeManifest() {
+        const Json manifest{{"format", "sparsekd-teacher-cache"},
+                            {"version", 1},
+                            {"key", toJson(m_key)},
+                            {"vocabulary", m_shape.vocabulary},
+                            {"samples", m_corpus.samples()},
+                            {"sequence_length", m_corpus.sequenceLength()},
+                            {"temperatures", kTemperatureGrid},
+                            {"tokens", m_coverage.tokens},
+                            {"mean_coverage", m_coverage.mean()},
+                            {"coverage", m_coverage.bins},
+                            {"bytes", teacherCacheBytes(m_corpus, m_key.k)}};
+        return writeFileAtomically(m_folder / "manifest.json", dumpJson(manifest, 2) + "\n");
+    }
+
+    const Decoder& m_teacher;
+    const Corpus& m_corpus;
+    const TeacherCacheKey& m_key;
+    const std::filesystem::path& m_folder;
+    const RunContext& m_context;
+    TeacherBlockShape m_shape;
+    ProgressMeter m_meter;
+    std::uint64_t m_keyHash = 0;
+    CoverageHistogram m_coverage;
+};
+
+}  // namespace
+
+Result<TeacherCache> buildTeacherCache(const Decoder& teacher, const Corpus& corpus,
+                                       const TeacherCacheKey& key,
+                                       const std::filesystem::path& folder,
+                                       const RunContext& context) {
+    const c10::AutoGradMode noGradient(false);
+    auto existing = TeacherCache::open(folder, key, corpus);
+    if (existing) return existing;
+    if (existing.error().code != ErrorCode::NotFound) return existing;
+    SKD_TRY(const bool finished, Builder(teacher, corpus, key, folder, context).run());
+    if (!finished) return TeacherCache();
+    return TeacherCache::open(folder, key, corpus);
+}
+
+}  // namespace skd

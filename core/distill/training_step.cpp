@@ -1,0 +1,176 @@
+#include "distill/training_step.h"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "distill/head_kernels.h"
+
+namespace skd {
+namespace {
+
+constexpr const char* kEmbeddingName = "model.embed_tokens.weight";
+constexpr const char* kHeadName = "lm_head.weight";
+constexpr std::uint64_t kOrderStream = 0x747261696e696e67ull;
+
+std::vector<NamedTensor> parametersOf(Decoder& student) {
+    std::vector<NamedTensor> parameters;
+    student.visitParameters([&](const std::string& name, at::Tensor& tensor) {
+        if (!tensor.is_contiguous()) tensor = tensor.contiguous();
+        parameters.push_back({name, tensor});
+    });
+    if (student.config.tiedHead) student.head = student.embedding;
+    return parameters;
+}
+
+void setTraining(Decoder& student, bool training) {
+    student.visitParameters([&](const std::string& name, at::Tensor& tensor) {
+        if (name != kEmbeddingName && name != kHeadName) tensor.requires_grad_(training);
+        tensor.mutable_grad().reset();
+    });
+}
+
+at::Tensor inputIds(const Corpus& corpus, std::span<const std::int64_t> samples) {
+    const std::int64_t length = corpus.sequenceLength() - 1;
+    at::Tensor ids = at::empty({static_cast<std::int64_t>(samples.size()), length}, at::kLong);
+    auto* out = ids.mutable_data_ptr<std::int64_t>();
+    for (const std::int64_t sample : samples)
+        out = std::copy_n(corpus.sample(sample).begin(), length, out);
+    return ids;
+}
+
+}  // namespace
+
+bool WindowLoss::isFinite() const {
+    return std::isfinite(ce) && std::isfinite(kl) && std::isfinite(gradientNorm);
+}
+
+TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, const TeacherCache& cache,
+                           const DistillSpec& spec)
+    : m_student(student),
+      m_corpus(corpus),
+      m_cache(cache),
+      m_spec(spec),
+      m_optimiser(parametersOf(student)) {
+    for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
+        if (m_optimiser.name(i) == kEmbeddingName) m_embeddingIndex = i;
+        if (m_optimiser.name(i) == kHeadName) m_headIndex = i;
+    }
+    if (student.config.tiedHead) m_headIndex = m_embeddingIndex;
+    // On the CPU one sample at a time keeps activations in cache; a GPU wants the whole batch.
+    m_microBatch = spec.microBatch > 0         ? spec.microBatch
+                   : student.device().is_cpu() ? 1
+                                               : spec.batch;
+    setTraining(student, true);
+}
+
+TrainingStep::~TrainingStep() {
+    setTraining(m_student, false);
+}
+
+std::int64_t TrainingStep::scoredTokens(std::int64_t sample) const {
+    return m_cache.isUsable(sample) ? std::max<std::int64_t>(0, m_corpus.length(sample) - 1) : 0;
+}
+
+Result<HeadInput> TrainingStep::headInput(std::span<const std::int64_t> samples) const {
+    const std::int64_t length = m_corpus.sequenceLength() - 1;
+    HeadInput input;
+    input.head = m_student.head;
+    input.labels =
+        at::full({static_cast<std::int64_t>(samples.size()) * length}, kIgnoredLabel, at::kLong);
+    std::vector<at::Tensor> ids, logP, logZ;
+    auto* labels = input.labels.mutable_data_ptr<std::int64_t>();
+    for (const std::int64_t sample : samples) {
+        std::copy_n(m_corpus.sample(sample).begin() + 1, scoredTokens(sample), labels);
+        labels += length;
+        // A refused sample has no label, so that any sound rows will do.
+        TeacherRows empty{at::arange(m_cache.k(), at::kInt).expand({length, m_cache.k()}),
+                          at::zeros({length, m_cache.k()}), at::zeros({length})};
+        SKD_TRY(const TeacherRows rows, m_cache.isUsable(sample)
+                                            ? m_cache.rows(sample, m_spec.temperature)
+                                            : Result<TeacherRows>(std::move(empty)));
+        ids.push_back(rows.ids);
+        logP.push_back(rows.logProbabilities);
+        logZ.push_back(rows.logZ);
+    }
+    input.teacher = {at::cat(ids), at::cat(logP), at::cat(logZ)};
+    return input;
+}
+
+void TrainingStep::addEmbeddingGradient(const at::Tensor& ids, const at::Tensor& gradient) {
+    at::Tensor& sum = m_optimiser.gradientSum(m_embeddingIndex);
+    const at::Tensor rows = gradient.reshape({-1, gradient.size(-1)}).contiguous();
+    if (!rows.device().is_cpu() || rows.scalar_type() != at::kBFloat16) {
+        sum.index_add_(0, ids.reshape({-1}).to(sum.device()), rows.to(at::kFloat));
+        return;
+    }
+    // In the order of tokens, hence the same bits every time.
+    const auto* id = ids.const_data_ptr<std::int64_t>();
+    const auto* bits = reinterpret_cast<const std::uint16_t*>(rows.const_data_ptr<at::BFloat16>());
+    for (std::int64_t i = 0; i < rows.size(0); ++i)
+        accumulateBfloat16(sum.mutable_data_ptr<float>() + id[i] * rows.size(1),
+                           bits + i * rows.size(1), rows.size(1));
+}
+
+Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, double tokens) {
+    SKD_TRY(HeadInput input, headInput(samples));
+    const at::Tensor ids = inputIds(m_corpus, samples);
+    const c10::AutoGradMode withGradient(true);
+    const at::Tensor embedded =
+        m_student.embed(ids.to(m_student.device())).detach().requires_grad_();
+    const at::Tensor hidden =
+        m_student.normalise(m_student.runLayers(embedded, 0, m_student.layers.size()));
+    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
+    input.hidden = flat.detach();
+    const HeadLossOptions options{
+        .alpha = m_spec.alpha, .temperature = m_spec.temperature, .tokens = tokens};
+    const HeadLoss loss = headLoss(input, options, m_optimiser.gradientSum(m_headIndex));
+    flat.backward(loss.hiddenGradient);
+    addEmbeddingGradient(ids, embedded.grad());
+    m_optimiser.accumulate();
+    return loss;
+}
+
+Result<WindowLoss> TrainingStep::gradients(std::span<const std::int64_t> samples) {
+    WindowLoss window;
+    for (const std::int64_t sample : samples) window.tokens += scoredTokens(sample);
+    if (window.tokens == 0) return window;
+    const auto tokens = static_cast<double>(window.tokens);
+    HeadLoss sum;
+    for (std::size_t begin = 0; begin < samples.size();
+         begin += static_cast<std::size_t>(m_microBatch)) {
+        const std::size_t count =
+            std::min(static_cast<std::size_t>(m_microBatch), samples.size() - begin);
+        SKD_TRY(const HeadLoss part, microStep(samples.subspan(begin, count), tokens));
+        sum += part;
+    }
+    window.ce = sum.ce / tokens;
+    window.kl = sum.kl / tokens;
+    window.loss = (1 - m_spec.alpha) * window.ce +
+                  m_spec.alpha * m_spec.temperature * m_spec.temperature * window.kl;
+    window.ceLogitNorm = std::sqrt(sum.ceGradientSquares);
+    window.klLogitNorm = std::sqrt(sum.klGradientSquares);
+    window.gradientNorm = m_optimiser.gradientNorm();
+    return window;
+}
+
+void TrainingStep::apply(const WindowLoss& loss, double learningRate) {
+    AdamWOptions options{learningRate,   m_spec.beta1,       m_spec.beta2,
+                         m_spec.epsilon, m_spec.weightDecay, 1.0};
+    if (m_spec.clip > 0 && loss.gradientNorm > m_spec.clip)
+        options.gradientScale = m_spec.clip / loss.gradientNorm;
+    m_optimiser.step(options);
+}
+
+std::int64_t SampleOrder::at(std::int64_t position) {
+    const std::int64_t epoch = position / m_samples;
+    if (epoch != m_epoch) {
+        m_order = permutation(static_cast<std::uint32_t>(m_samples), m_seed,
+                              kOrderStream + static_cast<std::uint64_t>(epoch));
+        m_epoch = epoch;
+    }
+    return m_order[static_cast<std::size_t>(position % m_samples)];
+}
+
+}  // namespace skd

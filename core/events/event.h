@@ -1,0 +1,119 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "spec/analysis.h"
+
+/// What a run says, as plain values. Large results are shared and immutable; a tensor never leaves the engine.
+namespace skd {
+
+enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export };
+const char* stageName(Stage stage);
+
+enum class Outcome { Completed, Cancelled, Failed, Interrupted };
+const char* outcomeName(Outcome outcome);
+
+struct RunStarted {
+    RunId run;
+    std::string name;
+    Json spec;
+    bool resumed = false;
+};
+struct StageStarted {
+    RunId run;
+    Stage stage;
+    std::string detail;  ///< "dense perplexity", "measured weights"
+};
+/// Latest wins: only the newest one per run matters.
+struct Progress {
+    RunId run;
+    Stage stage;
+    std::int64_t done = 0, total = 0;
+    double perSecond = 0;     ///< in `unit`s; 0 while unknown
+    double secondsLeft = -1;  ///< of the stage; negative while unknown
+    std::string unit;         ///< "tokens", "steps", "matrices"
+};
+/// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce", "kd.kl",
+/// "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second". Steps count optimiser steps from 0.
+struct MetricPoint {
+    std::string name;
+    std::int64_t step = 0;
+    double value = 0;
+};
+struct MetricBatch {
+    RunId run;
+    std::vector<MetricPoint> points;
+};
+struct StageFinished {
+    RunId run;
+    Stage stage;
+    double seconds = 0;
+    Json result;  ///< e.g. a perplexity report
+};
+/// Spectra, and with probes the measured weights; run 0 when only a model was opened for carving.
+struct AnalysisReady {
+    RunId run;
+    AnalysisPtr analysis;
+};
+struct RanksChosen {
+    RunId run;
+    std::vector<std::pair<std::string, std::int64_t>> ranks;  ///< matrix name, rank (0 = dense)
+};
+struct CheckpointSaved {
+    RunId run;
+    std::int64_t step = 0;
+    std::string path;
+    bool best = false;
+};
+struct RunPaused {
+    RunId run;
+    bool paused = true;
+};
+struct LogLine {
+    RunId run;
+    log::Level level = log::Level::Info;
+    std::string text;
+};
+struct RunFinished {
+    RunId run;
+    Outcome outcome = Outcome::Completed;
+    std::string reason;  ///< why distillation stopped, or what cancelled the run
+    Json summary;        ///< dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed, parameters_removed, ...
+};
+struct RunFailed {
+    RunId run;
+    Error error;
+};
+/// A measured perplexity of a rank profile that is only being tried.
+struct PreviewReady {
+    std::uint64_t serial = 0;
+    double perplexity = 0, low = 0, high = 0;  ///< estimate and its 95 % interval
+    double densePerplexity = 0;
+    double kl = 0;  ///< mean KL to the dense model on the slice, nats per token
+    std::int64_t tokens = 0;
+    double seconds = 0;
+};
+struct PreviewFailed {
+    std::uint64_t serial = 0;
+    Error error;
+};
+
+using Event = std::variant<RunStarted, StageStarted, Progress, MetricBatch, StageFinished, AnalysisReady, RanksChosen,
+                           CheckpointSaved, RunPaused, LogLine, RunFinished, RunFailed, PreviewReady, PreviewFailed>;
+
+/// Takes events from the engine thread; must be quick and must not throw.
+class EventSink {
+public:
+    virtual ~EventSink() = default;
+    virtual void emit(Event event) = 0;
+};
+
+}  // namespace skd

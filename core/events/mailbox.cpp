@@ -1,0 +1,84 @@
+#include "events/mailbox.h"
+
+#include <iterator>
+#include <type_traits>
+
+namespace skd {
+namespace {
+
+template <class T>
+constexpr bool isPreview = std::is_same_v<T, PreviewReady> || std::is_same_v<T, PreviewFailed>;
+
+}  // namespace
+
+Mailbox::Mailbox(std::function<void()> wake) : m_wake(std::move(wake)) {}
+
+void Mailbox::emit(Event event) {
+    if (post(std::move(event)) && m_wake) m_wake();
+}
+
+std::vector<Event> Mailbox::drain() {
+    std::list<Event> taken;
+    {
+        const std::lock_guard lock(m_mutex);
+        taken.swap(m_waiting);
+        m_progress.clear();
+        m_openBatches.clear();
+        m_preview.reset();
+        m_wakePending = false;
+    }
+    return {std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end())};
+}
+
+/// True when the consumer has to be woken.
+bool Mailbox::post(Event event) {
+    const std::lock_guard lock(m_mutex);
+    std::visit(
+        [this](auto&& value) {
+            using T = std::decay_t<decltype(value)>;
+            if constexpr (isPreview<T>) {
+                placePreview(std::move(value));
+            } else if constexpr (std::is_same_v<T, Progress> || std::is_same_v<T, MetricBatch>) {
+                place(std::move(value));
+            } else {
+                m_openBatches.erase(value.run);
+                append(std::move(value));
+            }
+        },
+        std::move(event));
+    return !std::exchange(m_wakePending, true);
+}
+
+Mailbox::Place Mailbox::append(Event event) {
+    return m_waiting.insert(m_waiting.end(), std::move(event));
+}
+
+void Mailbox::place(Progress&& progress) {
+    const std::pair key{progress.run, progress.stage};
+    if (const auto older = m_progress.find(key); older != m_progress.end())
+        m_waiting.erase(older->second);
+    m_progress[key] = append(std::move(progress));
+}
+
+void Mailbox::place(MetricBatch&& batch) {
+    if (const auto open = m_openBatches.find(batch.run); open != m_openBatches.end()) {
+        auto& points = std::get<MetricBatch>(*open->second).points;
+        points.insert(points.end(), std::make_move_iterator(batch.points.begin()),
+                      std::make_move_iterator(batch.points.end()));
+        return;
+    }
+    const RunId run = batch.run;
+    m_openBatches[run] = append(std::move(batch));
+}
+
+template <class Preview>
+void Mailbox::placePreview(Preview&& preview) {
+    const std::uint64_t serial = preview.serial;
+    if (m_preview) {
+        if (serial < m_preview->first) return;
+        m_waiting.erase(m_preview->second);
+    }
+    m_preview.emplace(serial, append(std::forward<Preview>(preview)));
+}
+
+}  // namespace skd

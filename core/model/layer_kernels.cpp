@@ -1,0 +1,228 @@
+#include "model/layer_kernels.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "model/simd.h"
+
+namespace skd::kernels {
+namespace {
+
+template <class T>
+SKD_ALWAYS_INLINE float sumOfSquares(const T* x, std::int64_t n) {
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t i = 0; i < n; ++i) {
+        const float v = toFloat(x[i]);
+        sum += v * v;
+    }
+    return sum;
+}
+
+template <class T>
+SKD_ALWAYS_INLINE float roundedTo(float value) {
+    T rounded;
+    store(rounded, value);
+    return toFloat(rounded);
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void rmsNormRows(const T* x, const T* weight, T* y, float* inverse, std::int64_t rows, std::int64_t n, float epsilon) {
+    for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
+        const float scale = 1.0f / std::sqrt(sumOfSquares(x, n) / static_cast<float>(n) + epsilon);
+        if (inverse != nullptr) inverse[row] = scale;
+#pragma omp simd
+        for (std::int64_t i = 0; i < n; ++i) store(y[i], roundedTo<T>(toFloat(x[i]) * scale) * toFloat(weight[i]));
+    }
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void rmsNormBackwardRows(const T* x, const T* weight, const T* dy, const float* inverse, T* dx, float* weightGradient,
+                                           std::int64_t rows, std::int64_t n) {
+    for (std::int64_t row = 0; row < rows; ++row, x += n, dy += n, dx += n) {
+        const float scale = inverse[row];
+        float dot = 0;
+#pragma omp simd reduction(+ : dot)
+        for (std::int64_t i = 0; i < n; ++i) dot += toFloat(dy[i]) * toFloat(weight[i]) * toFloat(x[i]);
+        const float correction = dot * scale * scale * scale / static_cast<float>(n);
+#pragma omp simd
+        for (std::int64_t i = 0; i < n; ++i) {
+            const float value = toFloat(x[i]), gradient = toFloat(dy[i]);
+            weightGradient[i] += gradient * value * scale;
+            store(dx[i], gradient * toFloat(weight[i]) * scale - value * correction);
+        }
+    }
+}
+
+SKD_ALWAYS_INLINE float sigmoid(float x) {
+    const float e = expNonPositive(x < 0 ? x : -x);
+    const float r = 1.0f / (1.0f + e);
+    return x < 0 ? e * r : r;
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void siluMulRange(const T* gate, const T* up, T* y, std::int64_t count) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < count; ++i) {
+        const float g = toFloat(gate[i]);
+        store(y[i], roundedTo<T>(g * sigmoid(g)) * toFloat(up[i]));
+    }
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void siluMulBackwardRange(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, std::int64_t count) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < count; ++i) {
+        const float g = toFloat(gate[i]), s = sigmoid(g), d = toFloat(dy[i]);
+        store(dUp[i], d * g * s);
+        store(dGate[i], d * toFloat(up[i]) * s * (1.0f + g * (1.0f - s)));
+    }
+}
+
+/// target = source turned by `direction` times the angle.
+template <class T>
+SKD_ALWAYS_INLINE void turn(const T* source, T* target, std::int64_t dim, std::int64_t half, const float* cos, const float* sin,
+                            float direction) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < half; ++i) {
+        const float a = toFloat(source[i]), b = toFloat(source[i + half]), s = direction * sin[i];
+        store(target[i], a * cos[i] - b * s);
+        store(target[i + half], b * cos[i] + a * s);
+    }
+    for (std::int64_t i = 2 * half; i < dim; ++i) target[i] = source[i];
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void splitRange(const T* source, T* target, const HeadLayout& layout, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t t = begin; t < end; ++t)
+        for (std::int64_t h = 0; h < layout.heads; ++h)
+            turn(source + (t * layout.heads + h) * layout.dim, target + (h * layout.length + t) * layout.dim, layout.dim, layout.half,
+                 layout.cos + t * layout.half, layout.sin + t * layout.half, 1.0f);
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void mergeRange(const T* source, T* target, const HeadLayout& layout, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t t = begin; t < end; ++t)
+        for (std::int64_t h = 0; h < layout.heads; ++h)
+            turn(source + (h * layout.length + t) * layout.dim, target + (t * layout.heads + h) * layout.dim, layout.dim, layout.half,
+                 layout.cos + t * layout.half, layout.sin + t * layout.half, -1.0f);
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void softmaxRow(T* row, std::int64_t begin, std::int64_t end, std::int64_t keys, float scale) {
+    float maximum = -std::numeric_limits<float>::infinity();
+#pragma omp simd reduction(max : maximum)
+    for (std::int64_t j = begin; j < end; ++j) maximum = toFloat(row[j]) > maximum ? toFloat(row[j]) : maximum;
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t j = begin; j < end; ++j) sum += expNonPositive((toFloat(row[j]) - maximum) * scale);
+    const float factor = 1.0f / sum;
+#pragma omp simd
+    for (std::int64_t j = begin; j < end; ++j) store(row[j], expNonPositive((toFloat(row[j]) - maximum) * scale) * factor);
+    std::fill(row, row + begin, T{});
+    std::fill(row + end, row + keys, T{});
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void causalSoftmaxRows(T* scores, const CausalBlock& block, float scale, std::int64_t beginRow, std::int64_t endRow) {
+    for (std::int64_t i = beginRow; i < endRow; ++i) {
+        const std::int64_t query = block.firstQuery + i % block.queries;
+        const std::int64_t lowest = block.window > 0 ? query - block.window + 1 : 0;
+        const std::int64_t begin = std::clamp<std::int64_t>(lowest - block.firstKey, 0, block.keys);
+        const std::int64_t end = std::clamp<std::int64_t>(query + 1 - block.firstKey, begin, block.keys);
+        softmaxRow(scores + i * block.keys, begin, end, block.keys, scale);
+    }
+}
+
+template <class T>
+SKD_ALWAYS_INLINE void softmaxBackwardRows(const T* probabilities, T* gradient, std::int64_t keys, float scale, std::int64_t beginRow,
+                                           std::int64_t endRow) {
+    for (std::int64_t i = beginRow; i < endRow; ++i) {
+        const T* p = probabilities + i * keys;
+        T* g = gradient + i * keys;
+        float dot = 0;
+#pragma omp simd reduction(+ : dot)
+        for (std::int64_t j = 0; j < keys; ++j) dot += toFloat(p[j]) * toFloat(g[j]);
+#pragma omp simd
+        for (std::int64_t j = 0; j < keys; ++j) store(g[j], scale * toFloat(p[j]) * (toFloat(g[j]) - dot));
+    }
+}
+
+template <class T>
+SKD_ALWAYS_INLINE double dotBlocks(const float* a, const T* b, std::int64_t count) {
+    double total = 0;
+    for (std::int64_t begin = 0; begin < count; begin += 2048) {
+        const std::int64_t end = std::min<std::int64_t>(begin + 2048, count);
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (std::int64_t i = begin; i < end; ++i) sum += a[i] * toFloat(b[i]);
+        total += static_cast<double>(sum);
+    }
+    return total;
+}
+
+}  // namespace
+
+// One definition per element type: target_clones does not work on templates.
+#define SKD_LAYER_KERNELS(T)                                                                                                   \
+    SKD_TARGET_CLONES static void rmsNormOf(const T* x, const T* w, T* y, float* inv, std::int64_t rows, std::int64_t n, float e) { \
+        rmsNormRows(x, w, y, inv, rows, n, e);                                                                                 \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static void rmsNormBackwardOf(const T* x, const T* w, const T* dy, const float* inv, T* dx, float* dw,   \
+                                                    std::int64_t rows, std::int64_t n) {                                       \
+        rmsNormBackwardRows(x, w, dy, inv, dx, dw, rows, n);                                                                   \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static void siluMulOf(const T* g, const T* u, T* y, std::int64_t count) { siluMulRange(g, u, y, count); } \
+    SKD_TARGET_CLONES static void siluMulBackwardOf(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {   \
+        siluMulBackwardRange(g, u, dy, dg, du, count);                                                                         \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static void splitOf(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) {             \
+        splitRange(s, t, l, b, e);                                                                                             \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static void mergeOf(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) {             \
+        mergeRange(s, t, l, b, e);                                                                                             \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static void causalSoftmaxOf(T* s, const CausalBlock& block, float scale, std::int64_t b, std::int64_t e) { \
+        causalSoftmaxRows(s, block, scale, b, e);                                                                              \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static void softmaxBackwardOf(const T* p, T* g, std::int64_t keys, float scale, std::int64_t b,          \
+                                                    std::int64_t e) {                                                          \
+        softmaxBackwardRows(p, g, keys, scale, b, e);                                                                          \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static double dotOf(const float* a, const T* b, std::int64_t count) { return dotBlocks(a, b, count); }   \
+    template <>                                                                                                                \
+    double dot<T>(const float* a, const T* b, std::int64_t count) { return dotOf(a, b, count); }                               \
+    template <>                                                                                                                \
+    void rmsNorm<T>(const T* x, const T* w, T* y, float* inv, std::int64_t rows, std::int64_t n, float e) {                    \
+        rmsNormOf(x, w, y, inv, rows, n, e);                                                                                   \
+    }                                                                                                                          \
+    template <>                                                                                                                \
+    void rmsNormBackward<T>(const T* x, const T* w, const T* dy, const float* inv, T* dx, float* dw, std::int64_t rows,        \
+                            std::int64_t n) {                                                                                  \
+        rmsNormBackwardOf(x, w, dy, inv, dx, dw, rows, n);                                                                     \
+    }                                                                                                                          \
+    template <>                                                                                                                \
+    void siluMul<T>(const T* g, const T* u, T* y, std::int64_t count) { siluMulOf(g, u, y, count); }                           \
+    template <>                                                                                                                \
+    void siluMulBackward<T>(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {                           \
+        siluMulBackwardOf(g, u, dy, dg, du, count);                                                                            \
+    }                                                                                                                          \
+    template <>                                                                                                                \
+    void splitHeads<T>(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) { splitOf(s, t, l, b, e); }      \
+    template <>                                                                                                                \
+    void mergeHeads<T>(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) { mergeOf(s, t, l, b, e); }      \
+    template <>                                                                                                                \
+    void causalSoftmax<T>(T* s, const CausalBlock& block, float scale, std::int64_t b, std::int64_t e) {                       \
+        causalSoftmaxOf(s, block, scale, b, e);                                                                                \
+    }                                                                                                                          \
+    template <>                                                                                                                \
+    void softmaxBackward<T>(const T* p, T* g, std::int64_t keys, float scale, std::int64_t b, std::int64_t e) {                \
+        softmaxBackwardOf(p, g, keys, scale, b, e);                                                                            \
+    }
+
+SKD_LAYER_KERNELS(float)
+SKD_LAYER_KERNELS(std::uint16_t)
+#undef SKD_LAYER_KERNELS
+
+}  // namespace skd::kernels

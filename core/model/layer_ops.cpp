@@ -1,0 +1,124 @@
+#include "model/layer_ops.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "model/fused_ops.h"
+
+namespace skd {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+bool isFused(const at::Tensor& x) {
+    return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+}
+
+template <class... Tensors>
+bool needsGradient(const Tensors&... tensors) {
+    return at::GradMode::is_enabled() && (tensors.requires_grad() || ...);
+}
+
+struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+        auto [output, inverse] = fused::rmsNorm(x, weight, epsilon);
+        context->save_for_backward({x, weight, inverse});
+        return output;
+    }
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        const variable_list saved = context->get_saved_variables();
+        auto [dx, dWeight] = fused::rmsNormBackward(saved[0], saved[1], saved[2], gradients[0]);
+        return {dx, dWeight, at::Tensor()};
+    }
+};
+
+struct SiluMulFunction : torch::autograd::Function<SiluMulFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& gate, const at::Tensor& up) {
+        context->save_for_backward({gate, up});
+        return fused::siluMul(gate, up);
+    }
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        const variable_list saved = context->get_saved_variables();
+        auto [dGate, dUp] = fused::siluMulBackward(saved[0], saved[1], gradients[0]);
+        return {dGate, dUp};
+    }
+};
+
+/// cos and sin are undefined where nothing is turned.
+struct SplitHeadsFunction : torch::autograd::Function<SplitHeadsFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
+        const RotaryTable rotary{cos, sin};
+        context->saved_data["cos"] = cos;
+        context->saved_data["sin"] = sin;
+        return fused::splitHeads(x, cos.numel() > 0 ? &rotary : nullptr);
+    }
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        const RotaryTable rotary{context->saved_data["cos"].toTensor(), context->saved_data["sin"].toTensor()};
+        return {fused::mergeHeads(gradients[0], rotary.cos.numel() > 0 ? &rotary : nullptr), at::Tensor(), at::Tensor()};
+    }
+};
+
+struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                              double scale, std::int64_t window) {
+        const fused::AttentionPass pass = fused::attention(query, key, value, {scale, window}, true);
+        variable_list saved{query, key, value};
+        saved.insert(saved.end(), pass.probabilities.begin(), pass.probabilities.end());
+        context->save_for_backward(std::move(saved));
+        context->saved_data["scale"] = scale;
+        context->saved_data["window"] = window;
+        return pass.output;
+    }
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const AttentionOptions options{context->saved_data["scale"].toDouble(), context->saved_data["window"].toInt()};
+        const std::vector<at::Tensor> probabilities(saved.begin() + 3, saved.end());
+        const fused::AttentionGradients out =
+            fused::attentionBackward(saved[0], saved[1], saved[2], probabilities, gradients[0].contiguous(), options);
+        return {out.query, out.key, out.value, at::Tensor(), at::Tensor()};
+    }
+};
+
+struct MergeHeadsFunction : torch::autograd::Function<MergeHeadsFunction> {
+    static at::Tensor forward(AutogradContext*, const at::Tensor& x) { return fused::mergeHeads(x, nullptr); }
+    static variable_list backward(AutogradContext*, const variable_list& gradients) {
+        return {fused::splitHeads(gradients[0], nullptr)};
+    }
+};
+
+}  // namespace
+
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+    if (!isFused(x)) return reference::rmsNorm(x, weight, epsilon);
+    if (needsGradient(x, weight)) return RmsNormFunction::apply(x, weight, epsilon);
+    return fused::rmsNorm(x, weight, epsilon).first;
+}
+
+at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up) {
+    if (!isFused(gate)) return reference::siluMul(gate, up);
+    if (needsGradient(gate, up)) return SiluMulFunction::apply(gate, up);
+    return fused::siluMul(gate, up);
+}
+
+at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) {
+    if (!isFused(x)) return reference::splitHeads(x, &rotary);
+    if (needsGradient(x)) return SplitHeadsFunction::apply(x, rotary.cos, rotary.sin);
+    return fused::splitHeads(x, &rotary);
+}
+
+at::Tensor splitHeads(const at::Tensor& x) {
+    if (!isFused(x)) return reference::splitHeads(x, nullptr);
+    if (needsGradient(x)) return SplitHeadsFunction::apply(x, at::empty({0}), at::empty({0}));
+    return fused::splitHeads(x, nullptr);
+}
+
+at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options) {
+    if (!isFused(query)) return reference::causalAttention(query, key, value, options);
+    const bool training = needsGradient(query, key, value);
+    const at::Tensor heads = training ? AttentionFunction::apply(query, key, value, options.scale, options.window)
+                                      : fused::attention(query, key, value, options, false).output;
+    const at::Tensor merged = training ? MergeHeadsFunction::apply(heads) : fused::mergeHeads(heads, nullptr);
+    return merged.reshape({query.size(0), query.size(2), -1});
+}
+
+}  // namespace skd

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "model/rotary.h"
+
+/// What a decoder layer does besides GEMMs. On the CPU each op is one hand-written pass with its own
+/// gradient; elsewhere, and as the tests' reference, plain ATen ops (namespace reference).
+namespace skd {
+
+/// RMSNorm over the last dimension: f32 inside, rounded to x's type, then times weight.
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
+/// silu(gate) * up
+at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up);
+/// [batch, length, heads, dim] -> [batch, heads, length, dim] with rotary positions applied.
+at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary);
+/// The same move without a rotation.
+at::Tensor splitHeads(const at::Tensor& x);
+
+struct AttentionOptions {
+    double scale = 1;
+    std::int64_t window = 0;  ///< 0 = full causal attention
+};
+/// query [batch, heads, length, dim], key and value [batch, kv heads, length, dim]; head h reads
+/// kv head h / (heads / kv heads). Result [batch, length, heads * dim].
+at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options);
+
+namespace reference {
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
+at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up);
+at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary);
+at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options);
+}  // namespace reference
+
+}  // namespace skd

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <functional>
+#include <string>
+#include <variant>
+
+namespace skd {
+
+/// y = W x
+struct DenseWeight {
+    at::Tensor weight;  ///< [out, in]
+};
+/// y = A (B x)
+struct LowRankWeight {
+    at::Tensor a;  ///< [out, rank]
+    at::Tensor b;  ///< [rank, in]
+};
+/// y = (W * mask) x; the mask stays through training
+struct MaskedWeight {
+    at::Tensor weight;  ///< [out, in], already zero where masked
+    at::Tensor mask;    ///< [out, in], bool
+};
+
+/// A linear map of a decoder, in one of a small closed set of forms. Everything that walks matrices
+/// (spectra, pruning, optimiser, checkpoints, prices) goes through this interface.
+class Linear {
+public:
+    using Form = std::variant<DenseWeight, LowRankWeight, MaskedWeight>;
+
+    Linear() = default;
+    Linear(std::string name, Form form, at::Tensor bias = {});
+
+    [[nodiscard]] const std::string& name() const { return m_name; }  ///< Hugging Face module name
+    [[nodiscard]] std::int64_t rows() const;                          ///< out features
+    [[nodiscard]] std::int64_t columns() const;                       ///< in features
+    [[nodiscard]] std::int64_t rank() const;                          ///< 0 when not factored
+    [[nodiscard]] std::int64_t parameterCount() const;                ///< weights and bias; zeros of a mask are not counted
+    [[nodiscard]] const Form& form() const { return m_form; }
+    [[nodiscard]] bool isDense() const { return std::holds_alternative<DenseWeight>(m_form); }
+    [[nodiscard]] at::Tensor weight() const;  ///< [out, in], factors multiplied out
+    [[nodiscard]] const at::Tensor& bias() const { return m_bias; }
+
+    [[nodiscard]] at::Tensor forward(const at::Tensor& input) const;  ///< [..., in] -> [..., out]
+    void replace(Form form) { m_form = std::move(form); }
+
+    using Visitor = std::function<void(const std::string& name, at::Tensor& tensor)>;
+    /// Trainable tensors with their names ("NAME.weight", "NAME.a", "NAME.b", "NAME.bias").
+    void visitParameters(const Visitor& visitor);
+
+private:
+    std::string m_name;
+    Form m_form;
+    at::Tensor m_bias;
+};
+
+}  // namespace skd

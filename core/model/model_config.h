@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace skd {
+
+enum class Family { Llama, Qwen2, Qwen3, Mistral, Phi3 };
+
+/// Where a family lets biases, norms and fused tensors appear: one row of the architecture table.
+struct FamilyTraits {
+    Family family;
+    const char* name;             ///< model_type in config.json and general.architecture in GGUF
+    const char* transformersClass;
+    bool qkvBiasAlways;           ///< q, k and v carry a bias whatever the config says
+    bool attentionBiasKey;        ///< `attention_bias` decides about q, k, v and o
+    bool mlpBiasKey;              ///< `mlp_bias` decides about gate, up and down
+    bool queryKeyNorm;            ///< RMSNorm over head_dim on q and k before the rotation
+    bool fusedTensors;            ///< qkv_proj and gate_up_proj
+    bool slidingNeedsSwitch;      ///< window only with use_sliding_window, from max_window_layers on
+    bool ggufPermuted;            ///< GGUF stores q and k for interleaved pairs
+    std::int64_t defaultHeadDim;  ///< 0 = hidden_size / heads
+    std::int64_t defaultKeyValueHeads;  ///< 0 = heads
+    std::int64_t defaultSlidingWindow;  ///< used where the key is missing; 0 = none
+    double defaultNormEpsilon;
+};
+const FamilyTraits& traits(Family family);
+/// Unsupported (naming the supported ones) for anything not in the table.
+Result<Family> familyByName(const std::string& name);
+
+enum class RopeType { Default, Linear, Dynamic, Llama3, LongRope };
+
+struct RopeConfig {
+    RopeType type = RopeType::Default;
+    double theta = 10000;
+    double partialFactor = 1;
+    double factor = 1;
+    double lowFrequencyFactor = 1, highFrequencyFactor = 4;  ///< llama3
+    std::int64_t originalMaxPositions = 0;                   ///< llama3, longrope
+    std::vector<double> longFactor, shortFactor;             ///< longrope
+    std::vector<double> frequencyDivisors;                   ///< GGUF rope_freqs: inv_freq / v
+    double attentionFactor = 0;                              ///< 0 = derive
+};
+
+/// What differs from layer to layer. Ranks: 0 = dense matrix.
+struct LayerConfig {
+    std::int64_t intermediateSize = 0;
+    std::int64_t slidingWindow = 0;  ///< 0 = full attention
+    std::int64_t gateRank = 0, upRank = 0, downRank = 0;
+};
+
+/// Shape of a model; a pruned model is another config with other weights, not another class.
+struct ModelConfig {
+    Family family = Family::Llama;
+    std::int64_t vocabularySize = 0, hiddenSize = 0, heads = 0, keyValueHeads = 0, headDim = 0;
+    std::int64_t maxPositions = 0;
+    double normEpsilon = 1e-6;
+    bool tiedHead = false;
+    bool qkvBias = false, outputBias = false, mlpBias = false;
+    RopeConfig rope;
+    std::vector<LayerConfig> layers;
+    std::string weightsDType;  ///< as stored, e.g. "bfloat16" or "Q4_1"
+
+    [[nodiscard]] std::int64_t rotaryDim() const {
+        return static_cast<std::int64_t>(static_cast<double>(headDim) * rope.partialFactor);
+    }
+    /// All dense parameters of the shapes above, tied head counted once.
+    [[nodiscard]] std::int64_t parameterCount() const;
+    [[nodiscard]] std::int64_t mlpParameterCount() const;
+};
+
+/// Reads a transformers 4 or 5 config.json.
+Result<ModelConfig> parseHuggingFaceConfig(const Json& config);
+/// Sanity of sizes: positive, bounded, divisible; error names the key.
+Status validate(const ModelConfig& config);
+
+}  // namespace skd

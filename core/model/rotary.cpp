@@ -1,0 +1,73 @@
+#include "model/rotary.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace skd {
+namespace {
+
+/// Llama 3: long wavelengths are stretched by `factor`, short ones kept, those between blended.
+double llama3Frequency(const RopeConfig& rope, double frequency) {
+    const double original = static_cast<double>(rope.originalMaxPositions);
+    const double wavelength = 2 * std::numbers::pi / frequency;
+    if (wavelength > original / rope.lowFrequencyFactor) return frequency / rope.factor;
+    if (wavelength < original / rope.highFrequencyFactor) return frequency;
+    const double blend = (original / wavelength - rope.lowFrequencyFactor) / (rope.highFrequencyFactor - rope.lowFrequencyFactor);
+    return (1 - blend) * frequency / rope.factor + blend * frequency;
+}
+
+/// NTK-aware base for sequences beyond the trained length.
+double dynamicTheta(const ModelConfig& config, std::int64_t length) {
+    const RopeConfig& rope = config.rope;
+    if (rope.type != RopeType::Dynamic || length <= config.maxPositions) return rope.theta;
+    const auto dim = static_cast<double>(config.rotaryDim());
+    const double stretch = rope.factor * static_cast<double>(length) / static_cast<double>(config.maxPositions) - (rope.factor - 1);
+    return rope.theta * std::pow(stretch, dim / (dim - 2));
+}
+
+}  // namespace
+
+std::vector<double> inverseFrequencies(const ModelConfig& config, std::int64_t length) {
+    const RopeConfig& rope = config.rope;
+    const auto half = static_cast<std::size_t>(config.rotaryDim() / 2);
+    const double theta = dynamicTheta(config, length);
+    const std::vector<double>& stretch = length > rope.originalMaxPositions ? rope.longFactor : rope.shortFactor;
+    std::vector<double> frequencies(half);
+    for (std::size_t i = 0; i < half; ++i) {
+        double frequency = std::pow(theta, -2.0 * static_cast<double>(i) / static_cast<double>(config.rotaryDim()));
+        if (rope.type == RopeType::Linear) frequency /= rope.factor;
+        if (rope.type == RopeType::Llama3) frequency = llama3Frequency(rope, frequency);
+        if (rope.type == RopeType::LongRope) frequency /= stretch[i];
+        if (!rope.frequencyDivisors.empty()) frequency /= rope.frequencyDivisors[i];
+        frequencies[i] = frequency;
+    }
+    return frequencies;
+}
+
+double attentionScaling(const ModelConfig& config) {
+    const RopeConfig& rope = config.rope;
+    if (rope.type != RopeType::LongRope) return 1;
+    if (rope.attentionFactor > 0) return rope.attentionFactor;
+    const double original = static_cast<double>(rope.originalMaxPositions);
+    const double stretch = static_cast<double>(config.maxPositions) / original;
+    return stretch <= 1 ? 1 : std::sqrt(1 + std::log(stretch) / std::log(original));
+}
+
+RotaryTable rotaryTable(const ModelConfig& config, std::int64_t length, at::Device device) {
+    const std::vector<double> frequencies = inverseFrequencies(config, length);
+    const auto half = static_cast<std::int64_t>(frequencies.size());
+    const double scaling = attentionScaling(config);
+    at::Tensor cos = at::empty({length, half}, at::kFloat), sin = at::empty({length, half}, at::kFloat);
+    auto* c = cos.data_ptr<float>();
+    auto* s = sin.data_ptr<float>();
+    for (std::int64_t position = 0; position < length; ++position)
+        for (std::int64_t i = 0; i < half; ++i) {
+            // Angles in f32, as the reference implementation forms them.
+            const float angle = static_cast<float>(position) * static_cast<float>(frequencies[static_cast<std::size_t>(i)]);
+            *c++ = static_cast<float>(std::cos(angle) * scaling);
+            *s++ = static_cast<float>(std::sin(angle) * scaling);
+        }
+    return {cos.to(device), sin.to(device)};
+}
+
+}  // namespace skd

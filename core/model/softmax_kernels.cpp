@@ -1,0 +1,53 @@
+#include "model/softmax_kernels.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "model/simd.h"
+
+namespace skd {
+namespace {
+
+template <class T>
+SKD_ALWAYS_INLINE float maximumOf(std::span<const T> row) {
+    const T* x = row.data();
+    const std::size_t size = row.size();
+    float maximum = -std::numeric_limits<float>::infinity();
+#pragma omp simd reduction(max : maximum)
+    for (std::size_t i = 0; i < size; ++i) {
+        const float value = toFloat(x[i]);
+        maximum = value > maximum ? value : maximum;
+    }
+    return maximum;
+}
+
+template <class T>
+SKD_ALWAYS_INLINE double sumExpOf(std::span<const T> row, float maximum) {
+    const T* x = row.data();
+    double total = 0;
+    for (std::size_t begin = 0; begin < row.size(); begin += kSumBlock) {
+        const std::size_t end = std::min(begin + kSumBlock, row.size());
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (std::size_t i = begin; i < end; ++i) sum += expNonPositive(toFloat(x[i]) - maximum);
+        total += static_cast<double>(sum);
+    }
+    return total;
+}
+
+}  // namespace
+
+SKD_TARGET_CLONES float rowMaximum(std::span<const float> row) {
+    return maximumOf(row);
+}
+SKD_TARGET_CLONES float rowMaximum(std::span<const std::uint16_t> row) {
+    return maximumOf(row);
+}
+SKD_TARGET_CLONES double rowSumExp(std::span<const float> row, float maximum) {
+    return sumExpOf(row, maximum);
+}
+SKD_TARGET_CLONES double rowSumExp(std::span<const std::uint16_t> row, float maximum) {
+    return sumExpOf(row, maximum);
+}
+
+}  // namespace skd

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace skd {
+
+/// Row passes of a softmax on the CPU; a row is of floats or of bfloat16 bits. Deterministic: the
+/// order of summation does not depend on the number of threads.
+
+/// Largest value of a row; NaN is passed over here and shows in the sum.
+float rowMaximum(std::span<const float> row);
+float rowMaximum(std::span<const std::uint16_t> row);
+
+/// Sum of exp(x - maximum). NaN when the row holds NaN or +infinity, or nothing but -infinity.
+double rowSumExp(std::span<const float> row, float maximum);
+double rowSumExp(std::span<const std::uint16_t> row, float maximum);
+
+}  // namespace skd

@@ -1,0 +1,98 @@
+#include "prune/prune.h"
+
+#include <cmath>
+#include <numeric>
+
+#include "base/text.h"
+#include "prune/allocation.h"
+
+namespace skd {
+namespace {
+
+Result<std::vector<std::int64_t>> explicitRanks(const Analysis& analysis, const PruneSpec& spec) {
+    std::vector<std::int64_t> ranks;
+    std::vector<std::string> names;
+    std::size_t used = 0;
+    for (const MatrixSpectrum& matrix : analysis.matrices) {
+        names.push_back(matrix.info.name);
+        const auto found = spec.explicitRanks.find(matrix.info.name);
+        ranks.push_back(found == spec.explicitRanks.end() ? 0 : found->second);
+        if (found != spec.explicitRanks.end()) ++used;
+        const std::int64_t limit = std::min(matrix.info.rows, matrix.info.columns);
+        if (ranks.back() < 0 || ranks.back() > limit)
+            return fail(ErrorCode::InvalidInput, strCat("rank ", ranks.back(), " of ", matrix.info.name, " must lie between 0 and ", limit));
+    }
+    if (used == spec.explicitRanks.size()) return ranks;
+    for (const auto& [name, rank] : spec.explicitRanks)
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            return fail(ErrorCode::InvalidInput, strCat("explicit_ranks names ", name, ", which the model does not have; nearest is ", nearestName(name, names)));
+    return ranks;
+}
+
+std::vector<std::int64_t> budgetRanks(const Analysis& analysis, const PruneSpec& spec) {
+    const std::vector<double> weights = matrixWeights(analysis, spec.truncation, spec.weights);
+    std::vector<std::vector<double>> tails;
+    for (const MatrixSpectrum& matrix : analysis.matrices) tails.push_back(squaredTail(spectrumOf(matrix, spec.truncation)));
+    std::vector<AllocationItem> items;
+    std::int64_t dense = 0;
+    for (std::size_t i = 0; i < tails.size(); ++i) {
+        const MatrixInfo& info = analysis.matrices[i].info;
+        items.push_back({info.rows, info.columns, &tails[i], weights[i], {}});
+        dense += info.parameters();
+    }
+    return allocateBudget(items, static_cast<std::int64_t>(std::floor((1 - spec.target) * static_cast<double>(dense))), spec.rankMultiple);
+}
+
+void noteRanks(Decoder& model, const std::vector<std::int64_t>& ranks) {
+    for (std::size_t i = 0; i < model.layers.size(); ++i) {
+        for (LayerConfig* layer : {&model.layers[i].config, &model.config.layers[i]}) {
+            layer->gateRank = ranks[3 * i];
+            layer->upRank = ranks[3 * i + 1];
+            layer->downRank = ranks[3 * i + 2];
+        }
+    }
+}
+
+}  // namespace
+
+Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const PruneSpec& spec) {
+    if (spec.method == PruneMethod::None) return std::vector<std::int64_t>(analysis.matrices.size(), 0);
+    if (spec.ranks == RankRule::Explicit) return explicitRanks(analysis, spec);
+    if (spec.ranks == RankRule::Budget) return budgetRanks(analysis, spec);
+    std::vector<std::int64_t> ranks;
+    for (const MatrixSpectrum& matrix : analysis.matrices) {
+        if (spec.ranks == RankRule::Uniform) ranks.push_back(spec.target > 0 ? uniformRank(matrix.info, spec.target, spec.rankMultiple) : 0);
+        else ranks.push_back(rankForEnergy(matrix.info, squaredTail(spectrumOf(matrix, spec.truncation)), spec.energy, spec.rankMultiple));
+    }
+    return ranks;
+}
+
+void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions, const std::vector<std::int64_t>& ranks) {
+    const std::vector<Linear*> matrices = model.mlpMatrices();
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        if (ranks[i] == 0) continue;
+        const Factors factors = factorsAt(decompositions[i], matrices[i]->weight(), ranks[i]);
+        matrices[i]->replace(LowRankWeight{factors.a.to(model.device(), model.dtype()), factors.b.to(model.device(), model.dtype())});
+    }
+    noteRanks(model, ranks);
+}
+
+Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context) {
+    PruneReport report;
+    SKD_TRY(report.ranks, chooseRanks(*analysis.analysis, spec));
+    if (context.cancelled()) {
+        report.cancelled = true;
+        return report;
+    }
+    const auto denseMlp = static_cast<double>(model.mlpParameterCount()), dense = static_cast<double>(model.parameterCount());
+    applyRanks(model, analysis.decompositions, report.ranks);
+    report.parameters = model.parameterCount();
+    report.mlpRemoved = 1 - static_cast<double>(model.mlpParameterCount()) / denseMlp;
+    report.parametersRemoved = 1 - static_cast<double>(report.parameters) / dense;
+    RanksChosen chosen{context.run, {}};
+    for (std::size_t i = 0; i < report.ranks.size(); ++i) chosen.ranks.emplace_back(analysis.analysis->matrices[i].info.name, report.ranks[i]);
+    context.emit(std::move(chosen));
+    return report;
+}
+
+}  // namespace skd

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "events/run_context.h"
+#include "model/decoder.h"
+#include "prune/analyse.h"
+
+namespace skd {
+
+struct PruneReport {
+    std::vector<std::int64_t> ranks;  ///< per MLP matrix, 0 = dense
+    double mlpRemoved = 0;            ///< share of dense MLP parameters
+    double parametersRemoved = 0;     ///< share of all dense parameters
+    std::int64_t parameters = 0;      ///< that remain
+    bool cancelled = false;
+};
+
+/// Ranks that `spec` asks for; errors name matrices that do not exist or ranks that are too large.
+Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const PruneSpec& spec);
+
+/// Replaces each MLP matrix by factors of the given rank (0 leaves it), in place.
+void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions, const std::vector<std::int64_t>& ranks);
+
+/// Chooses ranks and applies them; emits RanksChosen.
+Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context);
+
+}  // namespace skd

@@ -1,0 +1,123 @@
+#include "prune/spectrum_cache.h"
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "model/safetensors_file.h"
+#include "model/safetensors_writer.h"
+
+namespace skd {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::span<const std::byte> bytesOf(const at::Tensor& tensor) {
+    return {static_cast<const std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())};
+}
+
+template <class T>
+std::span<const std::byte> bytesOf(const std::vector<T>& values) {
+    return std::as_bytes(std::span<const T>(values));
+}
+
+/// Digest over the tensors in order, so that a flipped bit anywhere is noticed at loading.
+std::string digestOf(const std::vector<TensorOut>& tensors) {
+    std::uint64_t digest = 0;
+    for (const TensorOut& tensor : tensors) {
+        const std::uint64_t pair[2] = {digest, xxh3(tensor.bytes.data(), tensor.bytes.size())};
+        digest = xxh3(pair, sizeof pair);
+    }
+    return std::to_string(digest);
+}
+
+std::string tensorName(std::size_t index, const char* part) { return strCat("matrix.", index, ".", part); }
+
+std::optional<std::vector<double>> readDoubles(const SafetensorsFile& file, const std::string& name, std::size_t count) {
+    const TensorView* view = file.find(name);
+    if (view == nullptr || view->bytes.size() != count * sizeof(double)) return {};
+    std::vector<double> values(count);
+    std::memcpy(values.data(), view->bytes.data(), view->bytes.size());
+    return values;
+}
+
+std::optional<at::Tensor> readFloats(const SafetensorsFile& file, const std::string& name, std::int64_t rows, std::int64_t columns) {
+    const TensorView* view = file.find(name);
+    if (view == nullptr || view->bytes.size() != static_cast<std::size_t>(rows * columns) * sizeof(float)) return {};
+    at::Tensor tensor = at::empty({rows, columns}, at::kFloat);
+    std::memcpy(tensor.data_ptr(), view->bytes.data(), view->bytes.size());
+    return tensor;
+}
+
+std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& file, const std::vector<MatrixInfo>& matrices) {
+    SpectrumCache::Entry entry;
+    std::vector<TensorOut> seen;
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        const std::int64_t k = std::min(matrices[i].rows, matrices[i].columns);
+        auto u = readFloats(file, tensorName(i, "u"), matrices[i].rows, k);
+        auto sigma = readDoubles(file, tensorName(i, "sigma"), static_cast<std::size_t>(k));
+        auto plain = readDoubles(file, tensorName(i, "plain"), static_cast<std::size_t>(k));
+        if (!u || !sigma || !plain) return {};
+        entry.decompositions.push_back({*u, *sigma});
+        entry.plain.push_back(*plain);
+        for (const char* part : {"u", "sigma", "plain"}) seen.push_back({.name = "", .bytes = file.find(tensorName(i, part))->bytes});
+    }
+    const auto digest = file.metadata().find("digest");
+    if (digest == file.metadata().end() || digest->second != digestOf(seen)) return {};
+    return entry;
+}
+
+}  // namespace
+
+fs::path SpectrumCache::file(const std::string& key, const char* suffix) const { return m_folder / (key.substr(0, 32) + suffix); }
+
+std::optional<SpectrumCache::Entry> SpectrumCache::load(const std::string& key, const std::vector<MatrixInfo>& matrices) const {
+    const fs::path path = file(key, ".spectra");
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return {};
+    const auto opened = SafetensorsFile::open(path);
+    if (opened)
+        if (auto entry = readEntry(*opened, matrices)) return entry;
+    log::warning(strCat("the cached spectra ", path.string(), " do not verify and are computed anew"));
+    fs::remove(path, ignored);
+    return {};
+}
+
+Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>& matrices, const Entry& entry) const {
+    std::error_code error;
+    fs::create_directories(m_folder, error);
+    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    std::vector<TensorOut> tensors;
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        const Decomposition& d = entry.decompositions[i];
+        const auto k = static_cast<std::int64_t>(d.sigma.size());
+        tensors.push_back({tensorName(i, "u"), DType::F32, {matrices[i].rows, k}, bytesOf(d.u), nullptr});
+        tensors.push_back({tensorName(i, "sigma"), DType::F64, {k}, bytesOf(d.sigma), nullptr});
+        tensors.push_back({tensorName(i, "plain"), DType::F64, {k}, bytesOf(entry.plain[i]), nullptr});
+    }
+    return writeSafetensors(file(key, ".spectra"), tensors, {{"digest", digestOf(tensors)}, {"key", key}});
+}
+
+std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key, std::size_t matrices) const {
+    const auto text = readFile(file(key, ".probes.json"), 16 << 20);
+    if (!text) return {};
+    const auto json = parseJson(*text);
+    if (!json || !json->is_object() || json->value("key", "") != key) return {};
+    try {
+        Probes probes{(*json)["ranks"].get<std::vector<std::int64_t>>(), (*json)["kl"].get<std::vector<double>>()};
+        if (probes.ranks.size() == matrices && probes.kl.size() == matrices) return probes;
+    } catch (const Json::exception&) {
+        // A damaged entry is measured anew.
+    }
+    return {};
+}
+
+Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) const {
+    std::error_code error;
+    fs::create_directories(m_folder, error);
+    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    return writeFileAtomically(file(key, ".probes.json"), dumpJson({{"key", key}, {"ranks", probes.ranks}, {"kl", probes.kl}}));
+}
+
+}  // namespace skd

@@ -1,0 +1,260 @@
+#include "run/engine_session.h"
+
+#include <c10/util/Exception.h>
+
+#include "base/hash.h"
+#include "base/resources.h"
+#include "base/text.h"
+#include "run/analysis_input.h"
+#include "run/pipeline.h"
+#include "run/tools.h"
+#include "store/run_store.h"
+
+namespace skd {
+namespace {
+
+std::filesystem::path cacheFolderOf(const SessionOptions& options) {
+    if (!options.cacheFolder.empty()) return options.cacheFolder;
+    std::filesystem::path beside = options.workspace;
+    beside += ".files";
+    return beside;
+}
+
+}  // namespace
+
+EngineSession::EngineSession(const SessionOptions& options, std::unique_ptr<RunWriter> writer)
+    : m_options(options), m_paths{cacheFolderOf(options)}, m_writer(std::move(writer)), m_recorder(*m_writer) {
+    m_thread = std::jthread([this](const std::stop_token& end) { work(end); });
+}
+
+EngineSession::~EngineSession() {
+    // First the thread's own end, so that it takes no further job once the current one has stopped.
+    m_thread.request_stop();
+    stop();
+    setPaused(false);
+    cancelPreview();
+    m_thread.join();
+}
+
+void EngineSession::subscribe(std::shared_ptr<EventSink> sink) {
+    const std::lock_guard lock(m_mutex);
+    m_sinks.push_back(std::move(sink));
+}
+
+void EngineSession::unsubscribe(const EventSink* sink) {
+    const std::lock_guard lock(m_mutex);
+    std::erase_if(m_sinks, [&](const auto& held) { return held.get() == sink; });
+}
+
+void EngineSession::emit(Event event) {
+    std::vector<std::shared_ptr<EventSink>> sinks;
+    {
+        const std::lock_guard lock(m_mutex);
+        sinks = m_sinks;
+    }
+    // The workspace first: what people are told has happened is on record.
+    m_recorder.emit(event);
+    for (const auto& sink : sinks) sink->emit(event);
+}
+
+RunSpec EngineSession::withDefaults(RunSpec spec) const {
+    if (spec.model.threads == 0) spec.model.threads = m_options.threads;
+    return spec;
+}
+
+Result<RunId> EngineSession::start(const RunSpec& given) {
+    const RunSpec spec = withDefaults(given);
+    SKD_CHECK(validate(spec));
+    const Json json = toJson(spec);
+    SKD_TRY(const RunId run, m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json))));
+    const std::lock_guard lock(m_mutex);
+    m_queue.push_back({run, spec, false});
+    m_wake.notify_all();
+    return run;
+}
+
+Status EngineSession::resumeRun(RunId run) {
+    SKD_TRY(const auto store, RunStore::open(m_options.workspace));
+    SKD_TRY(const RunDetails details, store->details(run));
+    if (details.row.status == RunStatus::Completed)
+        return fail(ErrorCode::InvalidInput, strCat("run ", run.value(), " is complete; there is nothing to go on with"));
+    SKD_TRY(RunSpec spec, parseRunSpec(details.spec));
+    const std::lock_guard lock(m_mutex);
+    const bool waits = std::any_of(m_queue.begin(), m_queue.end(), [&](const Job& job) { return job.run == run; });
+    if (waits || m_current == run) return fail(ErrorCode::Busy, strCat("run ", run.value(), " is already running or queued"));
+    m_queue.push_back({run, std::move(spec), true});
+    m_wake.notify_all();
+    return {};
+}
+
+Status EngineSession::deleteRun(RunId run) {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_current == run) return fail(ErrorCode::Busy, strCat("run ", run.value(), " is running; stop it first"));
+    }
+    return m_writer->softDelete(run);
+}
+
+void EngineSession::stop() {
+    const std::lock_guard lock(m_mutex);
+    m_runStop.request_stop();
+    m_wake.notify_all();
+}
+
+void EngineSession::cancelPreview() {
+    const std::lock_guard lock(m_mutex);
+    m_previewStop.request_stop();
+}
+
+void EngineSession::setPaused(bool paused) {
+    std::optional<RunId> current;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_paused == paused) return;
+        m_paused = paused;
+        current = m_current;
+        m_wake.notify_all();
+    }
+    if (current) emit(RunPaused{*current, paused});
+}
+
+bool EngineSession::busy() const {
+    const std::lock_guard lock(m_mutex);
+    return m_current.has_value() || !m_queue.empty();
+}
+
+void EngineSession::openModel(const RunSpec& spec) {
+    const std::lock_guard lock(m_mutex);
+    m_openRequest = withDefaults(spec);
+    m_previewRequest.reset();
+    m_previewStop.request_stop();
+    m_wake.notify_all();
+}
+
+void EngineSession::requestPreview(PreviewRequest request) {
+    const std::lock_guard lock(m_mutex);
+    m_previewRequest = std::move(request);
+    if (!m_carving) m_previewStop.request_stop();  // opening a model is not undone by a newer preview
+    m_wake.notify_all();
+}
+
+void EngineSession::waitWhilePaused() {
+    std::unique_lock lock(m_mutex);
+    m_wake.wait(lock, [&] { return !m_paused || m_runStop.stop_requested(); });
+}
+
+RunContext EngineSession::context(RunId run, std::uint64_t seed, std::stop_token stop) {
+    RunContext context{run, this, std::move(stop), seed, {}};
+    if (run.value() > 0) context.waitWhilePaused = [this] { waitWhilePaused(); };
+    return context;
+}
+
+void EngineSession::work(const std::stop_token& end) {
+    while (!end.stop_requested()) {
+        std::optional<Job> job;
+        std::optional<RunSpec> open;
+        std::optional<PreviewRequest> preview;
+        {
+            std::unique_lock lock(m_mutex);
+            m_wake.wait(lock, end, [&] { return m_openRequest || m_previewRequest || !m_queue.empty(); });
+            if (end.stop_requested()) break;
+            m_previewStop = std::stop_source();
+            if (m_openRequest) {
+                open = std::exchange(m_openRequest, {});
+                m_carving = true;
+            } else if (m_previewRequest) {
+                preview = std::exchange(m_previewRequest, {});
+            } else {
+                job = std::move(m_queue.front());
+                m_queue.pop_front();
+                m_current = job->run;
+                m_runStop = std::stop_source();
+            }
+        }
+        if (open) guarded(RunId(), [&] { openJob(*open); });
+        else if (preview) guarded(RunId(), [&] { previewJob(*preview); });
+        else guarded(job->run, [&] { runJob(*job); });
+        const std::lock_guard lock(m_mutex);
+        m_carving = false;
+        m_current.reset();
+    }
+    m_bench.reset();  // tensors go on the thread that made them
+}
+
+void EngineSession::guarded(RunId run, const std::function<void()>& job) {
+    // The one place where exceptions of LibTorch, SQLite and the allocator end.
+    try {
+        job();
+    } catch (const std::bad_alloc&) {
+        emit(RunFailed{run, {ErrorCode::OutOfMemory, "not enough memory; use a smaller batch, sequence or model, or close other programs"}});
+    } catch (const c10::OutOfMemoryError&) {
+        emit(RunFailed{run, {ErrorCode::OutOfMemory, "not enough GPU memory; use a smaller batch or sequence, or device cpu"}});
+    } catch (const c10::Error& error) {
+        emit(RunFailed{run, {ErrorCode::Internal, strCat("LibTorch failed: ", error.what_without_backtrace())}});
+    } catch (const std::exception& error) {
+        emit(RunFailed{run, {ErrorCode::Internal, error.what()}});
+    } catch (...) {
+        emit(RunFailed{run, {ErrorCode::Internal, "unknown failure"}});
+    }
+}
+
+void EngineSession::runJob(const Job& job) {
+    emit(RunStarted{job.run, displayName(job.spec), toJson(job.spec), job.resumed});
+    std::stop_token stop;
+    {
+        const std::lock_guard lock(m_mutex);
+        stop = m_runStop.get_token();
+    }
+    const RunContext runContext = context(job.run, static_cast<std::uint64_t>(job.spec.seed), stop);
+    auto result = runPipeline(job.spec, m_paths, runContext, [&](const Json& environment) { return m_writer->markStarted(job.run, environment); });
+    if (const Status recorded = m_recorder.takeError(); result && !recorded) result = fail(recorded.error());
+    if (result) emit(RunFinished{job.run, result->outcome, result->reason, result->summary});
+    else emit(RunFailed{job.run, result.error()});
+}
+
+void EngineSession::openJob(const RunSpec& spec) {
+    m_bench.reset();
+    setThreads(spec.model.threads);
+    std::stop_token stop;
+    {
+        const std::lock_guard lock(m_mutex);
+        stop = m_previewStop.get_token();
+    }
+    const RunContext carveContext = context(RunId(), static_cast<std::uint64_t>(spec.seed), stop);
+    auto bench = [&]() -> Result<std::unique_ptr<PreviewBench>> {
+        emit(StageStarted{RunId(), Stage::Load, strCat("open ", spec.model.path)});
+        SKD_TRY(OpenModel model, skd::openModel(spec.model));
+        SKD_TRY(EvalText text, loadEvalText(spec.eval, *model.tokenizer));
+        SKD_TRY(const EvalSettings settings, resolveSettings(spec.eval, text.addsBos));
+        SKD_TRY(const std::filesystem::path resources, resourceFolder());
+        SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, carveContext.seed, *model.tokenizer, resources));
+        emit(StageStarted{RunId(), Stage::Analyse, "spectra and load path"});
+        const AnalysisInput input = analysisInput(model.summary, corpus, spec.prune);
+        SKD_TRY(AnalysisResult analysis, analyse(model.decoder, spec.prune, input, SpectrumCache(m_paths.spectra()), carveContext));
+        if (!analysis.analysis) return std::unique_ptr<PreviewBench>();
+        emit(StageStarted{RunId(), Stage::Evaluate, "dense perplexity"});
+        auto made = std::make_unique<PreviewBench>(std::move(model), std::move(analysis), std::move(text), settings);
+        SKD_CHECK(made->prepare(carveContext));
+        emit(StageFinished{RunId(), Stage::Evaluate, 0, {{"ppl", made->densePerplexity()}}});
+        return made;
+    }();
+    if (!bench) emit(RunFailed{RunId(), bench.error()});
+    else if (*bench != nullptr && !carveContext.stop.stop_requested()) m_bench = std::move(*bench);
+}
+
+void EngineSession::previewJob(const PreviewRequest& request) {
+    if (!m_bench) {
+        emit(PreviewFailed{request.serial, {ErrorCode::NotFound, "no model is open; open one to measure"}});
+        return;
+    }
+    std::stop_token stop;
+    {
+        const std::lock_guard lock(m_mutex);
+        stop = m_previewStop.get_token();
+    }
+    const auto ready = m_bench->measure(request.serial, request.ranks, context(RunId(), 0, stop));
+    if (!ready) emit(PreviewFailed{request.serial, ready.error()});
+    else if (*ready) emit(**ready);
+}
+
+}  // namespace skd

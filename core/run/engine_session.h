@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "run/preview.h"
+#include "run/recorder.h"
+#include "run/run_paths.h"
+#include "run/session.h"
+
+namespace skd {
+
+/// Session with the real engine: one thread that owns every model and tensor.
+class EngineSession final : public Session, private EventSink {
+public:
+    EngineSession(const SessionOptions& options, std::unique_ptr<RunWriter> writer);
+    ~EngineSession() override;
+
+    void subscribe(std::shared_ptr<EventSink> sink) override;
+    void unsubscribe(const EventSink* sink) override;
+    Result<RunId> start(const RunSpec& spec) override;
+    Status resumeRun(RunId run) override;
+    void stop() override;
+    void setPaused(bool paused) override;
+    [[nodiscard]] bool busy() const override;
+    void openModel(const RunSpec& spec) override;
+    void requestPreview(PreviewRequest request) override;
+    Status renameRun(RunId run, const std::string& name) override { return m_writer->rename(run, name); }
+    Status setRunNotes(RunId run, const std::string& notes) override { return m_writer->setNotes(run, notes); }
+    Status deleteRun(RunId run) override;
+    Status restoreRun(RunId run) override { return m_writer->restore(run); }
+
+private:
+    struct Job {
+        RunId run;
+        RunSpec spec;
+        bool resumed = false;
+    };
+
+    void emit(Event event) override;
+    void work(const std::stop_token& end);
+    void guarded(RunId run, const std::function<void()>& job);
+    void runJob(const Job& job);
+    void openJob(const RunSpec& spec);
+    void previewJob(const PreviewRequest& request);
+    [[nodiscard]] RunContext context(RunId run, std::uint64_t seed, std::stop_token stop);
+    [[nodiscard]] RunSpec withDefaults(RunSpec spec) const;
+    void waitWhilePaused();
+    void cancelPreview();
+
+    SessionOptions m_options;
+    RunPaths m_paths;
+    std::unique_ptr<RunWriter> m_writer;
+    Recorder m_recorder;
+
+    mutable std::mutex m_mutex;  ///< guards everything below
+    std::condition_variable_any m_wake;
+    std::vector<std::shared_ptr<EventSink>> m_sinks;
+    std::deque<Job> m_queue;
+    std::optional<RunSpec> m_openRequest;
+    std::optional<PreviewRequest> m_previewRequest;
+    std::optional<RunId> m_current;
+    std::stop_source m_runStop, m_previewStop;
+    bool m_paused = false, m_carving = false;
+
+    std::unique_ptr<PreviewBench> m_bench;  ///< engine thread only
+    std::jthread m_thread;                  ///< last: stops before the rest goes
+};
+
+}  // namespace skd

@@ -1,0 +1,146 @@
+#include "run/model_source.h"
+
+#include <ATen/Parallel.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "base/resources.h"
+#include "base/text.h"
+#include "model/gguf_file.h"
+#include "text/vocabulary_parts.h"
+
+namespace skd {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> modelFolders() {
+    std::vector<fs::path> folders;
+    if (const char* own = std::getenv("SPARSEKD_MODELS"); own != nullptr && *own != '\0') folders.emplace_back(own);
+    const fs::path here = executableFolder();
+    for (const fs::path& base : {fs::path("."), here / "../..", here / "../../.."}) folders.push_back((base / ".deps/models").lexically_normal());
+    folders.push_back(userDataFolder() / "models");
+    return folders;
+}
+
+std::optional<TokenId> optionalId(const GgufMetadata& metadata, const char* key) {
+    if (!metadata.has(key)) return {};
+    const auto id = metadata.integer(key);
+    if (!id || *id < 0 || *id > 0x7FFFFFFF) return {};
+    return static_cast<TokenId>(*id);
+}
+
+std::optional<bool> optionalFlag(const GgufMetadata& metadata, const char* key) {
+    if (!metadata.has(key)) return {};
+    const auto flag = metadata.boolean(key);
+    return flag ? std::optional<bool>(*flag) : std::nullopt;
+}
+
+Result<VocabularyParts> vocabularyOf(const GgufFile& file) {
+    const GgufMetadata& metadata = file.metadata();
+    VocabularyParts parts;
+    SKD_TRY(const std::string_view model, metadata.string("tokenizer.ggml.model"));
+    parts.model = model;
+    SKD_TRY(const std::string_view pre, metadata.string("tokenizer.ggml.pre", ""));
+    parts.pre = pre;
+    SKD_TRY(const std::vector<std::string_view> tokens, metadata.strings("tokenizer.ggml.tokens"));
+    parts.tokens.assign(tokens.begin(), tokens.end());
+    if (metadata.has("tokenizer.ggml.merges")) {
+        SKD_TRY(const std::vector<std::string_view> merges, metadata.strings("tokenizer.ggml.merges"));
+        parts.merges.assign(merges.begin(), merges.end());
+    }
+    if (metadata.has("tokenizer.ggml.scores")) {
+        SKD_TRY(parts.scores, metadata.floats("tokenizer.ggml.scores"));
+    }
+    if (metadata.has("tokenizer.ggml.token_type")) {
+        SKD_TRY(const std::vector<std::int64_t> types, metadata.integers("tokenizer.ggml.token_type"));
+        parts.types.assign(types.begin(), types.end());
+    }
+    parts.bos = optionalId(metadata, "tokenizer.ggml.bos_token_id");
+    parts.eos = optionalId(metadata, "tokenizer.ggml.eos_token_id");
+    parts.unknown = optionalId(metadata, "tokenizer.ggml.unknown_token_id");
+    parts.padding = optionalId(metadata, "tokenizer.ggml.padding_token_id");
+    parts.addBos = optionalFlag(metadata, "tokenizer.ggml.add_bos_token");
+    parts.addEos = optionalFlag(metadata, "tokenizer.ggml.add_eos_token");
+    parts.addSpacePrefix = optionalFlag(metadata, "tokenizer.ggml.add_space_prefix");
+    return parts;
+}
+
+}  // namespace
+
+Result<fs::path> resolveModelPath(const std::string& model) {
+    std::error_code ignored;
+    if (model.empty()) return fail(ErrorCode::InvalidInput, "no model is given; name a folder, a .gguf file or a model under .deps/models");
+    if (fs::exists(model, ignored)) return fs::path(model);
+    std::string tried;
+    for (const fs::path& folder : modelFolders()) {
+        for (const fs::path& candidate : {folder / model, folder / (model + ".gguf")})
+            if (fs::exists(candidate, ignored)) return candidate;
+        tried += (tried.empty() ? "" : ", ") + folder.string();
+    }
+    return fail(ErrorCode::NotFound, strCat("there is no model \"", model, "\": no such folder or file, and no such name under ", tried,
+                                            "; packaging/setup gets the sample model"));
+}
+
+Result<std::shared_ptr<const Tokenizer>> openTokenizer(const fs::path& path) {
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) return Tokenizer::fromJsonFile(path / "tokenizer.json");
+    if (path.extension() == ".json") return Tokenizer::fromJsonFile(path);
+    SKD_TRY(const GgufFile file, GgufFile::open(path));
+    auto parts = vocabularyOf(file);
+    if (!parts) return fail(parts.error().in(path.string()));
+    auto tokenizer = Tokenizer::fromVocabulary(*parts);
+    if (!tokenizer) return fail(tokenizer.error().in(path.string()));
+    return tokenizer;
+}
+
+int setThreads(std::int64_t threads) {
+    const auto cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    at::set_num_threads(threads > 0 ? static_cast<int>(threads) : cores);
+    return at::get_num_threads();
+}
+
+Result<at::Device> resolveDevice(DeviceChoice choice) {
+    const bool cuda = at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0;
+    if (choice == DeviceChoice::Cuda && !cuda)
+        return fail(ErrorCode::InvalidInput, "device cuda was asked for, but LibTorch sees no GPU here; choose cpu, or install the CUDA build of LibTorch");
+    return cuda && choice != DeviceChoice::Cpu ? at::Device(at::kCUDA) : at::Device(at::kCPU);
+}
+
+ModelSummary summarise(const Decoder& decoder, const fs::path& path, const std::string& storedAs) {
+    const ModelConfig& c = decoder.config;
+    ModelSummary s;
+    s.name = fs::is_directory(path) ? fs::weakly_canonical(path).filename().string() : path.stem().string();
+    s.path = fs::weakly_canonical(path).string();
+    s.architecture = traits(c.family).name;
+    s.dtype = storedAs;
+    s.hiddenSize = c.hiddenSize;
+    s.intermediateSize = c.layers.front().intermediateSize;
+    s.layers = static_cast<std::int64_t>(c.layers.size());
+    s.heads = c.heads;
+    s.keyValueHeads = c.keyValueHeads;
+    s.headDim = c.headDim;
+    s.vocabularySize = c.vocabularySize;
+    s.maxPositions = c.maxPositions;
+    s.tiedHead = c.tiedHead;
+    s.totalParameters = decoder.parameterCount();
+    s.mlpParameters = decoder.mlpParameterCount();
+    return s;
+}
+
+Result<OpenModel> openModel(const ModelRef& ref) {
+    SKD_TRY(const fs::path path, resolveModelPath(ref.path));
+    SKD_TRY(const at::Device device, resolveDevice(ref.device));
+    SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(path));
+    SKD_TRY(LoadedModel loaded, loadModel(path, {ref.dtype == DTypeChoice::Bf16 ? at::kBFloat16 : at::kFloat, device}));
+    ModelSummary summary = summarise(loaded.decoder, path, loaded.storedAs);
+    summary.weightsSha256 = loaded.weightsSha256;
+    summary.tokenizerSha256 = tokenizer->sha256();
+    if (static_cast<std::int64_t>(tokenizer->vocabularySize()) > summary.vocabularySize)
+        return fail(ErrorCode::InvalidInput, strCat("the tokeniser of ", ref.path, " has ", tokenizer->vocabularySize(), " tokens, but the model only ",
+                                                    summary.vocabularySize, " embedding rows; they do not belong together"));
+    return OpenModel{std::move(loaded.decoder), std::move(tokenizer), std::move(summary)};
+}
+
+}  // namespace skd

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <mutex>
+
+#include "events/event.h"
+#include "store/run_writer.h"
+
+namespace skd {
+
+/// Writes what runs say into the workspace: metrics through the writer's own thread, everything else at
+/// once. A failure to write becomes a warning on the log and is kept for takeError().
+class Recorder final : public EventSink {
+public:
+    explicit Recorder(RunWriter& writer) : m_writer(writer) {}
+    void emit(Event event) override;
+    /// First failure since the last call; a run whose record cannot be written must not go on silently.
+    Status takeError();
+
+private:
+    void note(const Status& status);
+    void record(const MetricBatch& batch);
+    RunWriter& m_writer;
+    std::mutex m_mutex;
+    Status m_error;
+};
+
+}  // namespace skd

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+
+#include "base/units.h"
+
+namespace skd {
+
+/// Where a run keeps its large files: one cache folder per workspace, shared caches plus a folder a run.
+struct RunPaths {
+    std::filesystem::path cache;
+
+    [[nodiscard]] std::filesystem::path spectra() const { return cache / "spectra"; }
+    [[nodiscard]] std::filesystem::path teacher() const { return cache / "teacher"; }
+    [[nodiscard]] std::filesystem::path run(RunId id) const { return cache / "runs" / std::to_string(id.value()); }
+};
+
+}  // namespace skd

@@ -1,0 +1,51 @@
+#include "base/resources.h"
+#include "prune/allocation.h"
+#include "run/analysis_input.h"
+#include "run/model_source.h"
+#include "run/tools.h"
+
+namespace skd {
+namespace {
+
+Json matrixJson(const MatrixSpectrum& matrix, Truncation truncation, const PruneSpec& spec) {
+    const std::vector<double>& sigma = spectrumOf(matrix, truncation);
+    Json json{{"name", matrix.info.name},
+              {"shape", {matrix.info.rows, matrix.info.columns}},
+              {"break_even", matrix.info.breakEven()},
+              {"tau", spec.energy}};
+    const std::vector<double> tail = squaredTail(sigma);
+    // The plain answer of the threshold, whether or not factors of that rank would be smaller.
+    const auto first = std::find_if(tail.begin(), tail.end(), [&](double left) { return left <= (1 - spec.energy) * tail.front(); });
+    const std::int64_t rank = first - tail.begin();
+    json["rank_at_tau"] = rank;
+    json["parameters_at_tau"] = matrix.info.parametersAt(rank);
+    json["parameters"] = matrix.info.parameters();
+    json["singular_values"] = matrix.plain;
+    if (!matrix.whitened.empty()) json["whitened_singular_values"] = matrix.whitened;
+    return json;
+}
+
+}  // namespace
+
+Result<Json> modelSpectrum(const RunSpec& given, bool calibrate, const RunContext& context) {
+    RunSpec spec = given;
+    setThreads(spec.model.threads);
+    spec.prune.truncation = calibrate ? Truncation::Whitened : Truncation::Plain;
+    spec.prune.ranks = RankRule::Energy;  // no probes
+    SKD_TRY(const OpenModel model, openModel(spec.model));
+    AnalysisInput input{.model = model.summary};
+    if (calibrate) {
+        SKD_TRY(const std::filesystem::path resources, resourceFolder());
+        SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources));
+        input = analysisInput(model.summary, corpus, spec.prune);
+    }
+    const SpectrumCache cache(userDataFolder() / "workspace.sqlite.files" / "spectra");
+    SKD_TRY(const AnalysisResult result, analyse(model.decoder, spec.prune, input, cache, context));
+    Json json{{"model", model.summary.name}, {"weights_sha256", model.summary.weightsSha256}, {"matrices", Json::array()}};
+    if (!result.analysis) return json;
+    json["calibration_tokens"] = result.analysis->calibrationTokens;
+    for (const MatrixSpectrum& matrix : result.analysis->matrices) json["matrices"].push_back(matrixJson(matrix, spec.prune.truncation, spec.prune));
+    return json;
+}
+
+}  // namespace skd

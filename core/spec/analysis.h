@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "spec/fields.h"
+
+/// Plain results that events carry, the store keeps and the window draws. No tensors.
+namespace skd {
+
+enum class MatrixKind { Gate, Up, Down };
+template <>
+struct EnumNames<MatrixKind> {
+    static constexpr std::array<std::pair<MatrixKind, const char*>, 3> values{
+        {{MatrixKind::Gate, "gate"}, {MatrixKind::Up, "up"}, {MatrixKind::Down, "down"}}};
+};
+inline const char* matrixKindName(MatrixKind kind) { return enumName(kind); }
+
+/// A prunable matrix W of shape [rows, columns] = [out, in].
+struct MatrixInfo {
+    std::string name;  ///< "model.layers.3.mlp.up_proj"
+    LayerIndex layer;
+    MatrixKind kind = MatrixKind::Gate;
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
+
+    [[nodiscard]] std::int64_t parameters() const { return rows * columns; }
+    /// Parameters of factors of rank r: r (rows + columns); r = 0 stands for the dense matrix.
+    [[nodiscard]] std::int64_t parametersAt(std::int64_t rank) const {
+        return rank == 0 ? parameters() : rank * (rows + columns);
+    }
+    /// Largest rank at which factors are not larger than the matrix: floor(mn / (m + n)).
+    [[nodiscard]] std::int64_t breakEven() const { return rows * columns / (rows + columns); }
+};
+
+struct MatrixSpectrum {
+    MatrixInfo info;
+    std::vector<double> plain;     ///< singular values of W, descending
+    std::vector<double> whitened;  ///< square roots of the eigenvalues of W G W^T, descending; empty without calibration
+    std::int64_t probeRank = 0;
+    double probeKl = std::numeric_limits<double>::quiet_NaN();  ///< nats per token lost with this matrix alone at probeRank
+};
+
+struct ModelSummary {
+    std::string name, path, architecture, dtype;
+    std::int64_t hiddenSize = 0, intermediateSize = 0, layers = 0, heads = 0, keyValueHeads = 0, headDim = 0, vocabularySize = 0;
+    std::int64_t maxPositions = 0;
+    bool tiedHead = false;
+    std::int64_t totalParameters = 0, mlpParameters = 0;
+    std::string weightsSha256, tokenizerSha256;
+};
+
+/// What carving needs to know of a model: spectra of all MLP matrices, and how much each one carries.
+struct Analysis {
+    ModelSummary model;
+    std::vector<MatrixSpectrum> matrices;  ///< by layer, then gate, up, down
+    std::int64_t calibrationTokens = 0, probeTokens = 0;
+    std::string corpusSha256;
+};
+using AnalysisPtr = std::shared_ptr<const Analysis>;
+
+}  // namespace skd

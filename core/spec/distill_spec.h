@@ -1,0 +1,71 @@
+#pragma once
+
+#include "spec/fields.h"
+
+namespace skd {
+
+enum class Schedule { Cosine, Constant };
+template <>
+struct EnumNames<Schedule> {
+    static constexpr std::array<std::pair<Schedule, const char*>, 2> values{
+        {{Schedule::Cosine, "cosine"}, {Schedule::Constant, "constant"}}};
+};
+
+/// Temperatures T for which the teacher cache stores log sum_v p_v^(1/T), so that each is exact.
+inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
+
+/// Recovery by alpha T^2 KL + (1 - alpha) CE from cached teacher probabilities. Zero steps: none.
+struct DistillSpec {
+    std::int64_t steps = 60;
+    std::int64_t batch = 4;
+    std::int64_t microBatch = 0;
+    double alpha = 0.5;
+    double temperature = 2.0;
+    std::int64_t topK = 32;
+    double learningRate = 5e-5;
+    Schedule schedule = Schedule::Cosine;
+    std::int64_t warmup = 6;
+    double weightDecay = 0.01;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double clip = 1.0;
+    std::int64_t evalEvery = 10;
+    std::int64_t checkpointEvery = 10;
+    bool stopOnRise = true;
+    double riseTolerance = 0.02;
+    bool stopOnPlateau = true;
+    double plateauImprovement = 0.002;
+    std::int64_t patience = 4;
+    std::int64_t maxBadSteps = 5;
+
+    bool operator==(const DistillSpec&) const = default;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("steps", self.steps, FieldInfo{"optimiser steps; 0 leaves out distillation", "steps", 0, 1e9});
+        visitor.field("batch", self.batch, FieldInfo{"samples of an optimiser step", "samples", 1, 65536});
+        visitor.field("micro_batch", self.microBatch, FieldInfo{"samples of one forward pass; 0 chooses", "samples", 0, 65536});
+        visitor.field("alpha", self.alpha, FieldInfo{"weight of the KL term; CE has the rest", "", 0, 1});
+        visitor.field("temperature", self.temperature, FieldInfo{"of teacher and student in the KL term: 1, 1.5, 2 or 3", "", 0.1, 100});
+        visitor.field("top_k", self.topK, FieldInfo{"teacher probabilities kept per token", "", 1, 256});
+        visitor.field("learning_rate", self.learningRate, FieldInfo{"peak of the schedule", "", 0, 1});
+        visitor.field("schedule", self.schedule, FieldInfo{"course of the learning rate after warm-up"});
+        visitor.field("warmup", self.warmup, FieldInfo{"steps of linear rise", "steps", 0, 1e9});
+        visitor.field("weight_decay", self.weightDecay, FieldInfo{"decoupled (AdamW)", "", 0, 1});
+        visitor.field("beta1", self.beta1, FieldInfo{"AdamW", "", 0, 0.999999});
+        visitor.field("beta2", self.beta2, FieldInfo{"AdamW", "", 0, 0.999999});
+        visitor.field("epsilon", self.epsilon, FieldInfo{"AdamW", "", 1e-16, 1});
+        visitor.field("clip", self.clip, FieldInfo{"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
+        visitor.field("eval_every", self.evalEvery, FieldInfo{"steps between live perplexities; 0 only at the end", "steps", 0, 1e9});
+        visitor.field("checkpoint_every", self.checkpointEvery, FieldInfo{"steps between checkpoints; 0 only at the end", "steps", 0, 1e9});
+        visitor.field("stop_on_rise", self.stopOnRise, FieldInfo{"stop when the live perplexity has passed a clear minimum"});
+        visitor.field("rise_tolerance", self.riseTolerance, FieldInfo{"rise above the minimum that counts as degrading", "fraction", 0, 10});
+        visitor.field("stop_on_plateau", self.stopOnPlateau, FieldInfo{"stop when improvement has ended"});
+        visitor.field("plateau_improvement", self.plateauImprovement, FieldInfo{"relative improvement that still counts", "fraction", 0, 1});
+        visitor.field("patience", self.patience, FieldInfo{"evaluations that must agree before a rule stops the run", "evaluations", 1, 1000});
+        visitor.field("max_bad_steps", self.maxBadSteps, FieldInfo{"non-finite steps in a row that end the run", "steps", 1, 1000});
+    }
+};
+
+}  // namespace skd

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "spec/fields.h"
+
+namespace skd {
+
+enum class Protocol { Paper512, NonOverlap2048, LlamaCpp512 };
+template <>
+struct EnumNames<Protocol> {
+    static constexpr std::array<std::pair<Protocol, const char*>, 3> values{{{Protocol::Paper512, "paper-512-256"},
+                                                                            {Protocol::NonOverlap2048, "nonoverlap-2048"},
+                                                                            {Protocol::LlamaCpp512, "llama.cpp-512"}}};
+};
+
+enum class BosRule { Auto, None, Window };
+template <>
+struct EnumNames<BosRule> {
+    static constexpr std::array<std::pair<BosRule, const char*>, 3> values{
+        {{BosRule::Auto, "auto"}, {BosRule::None, "none"}, {BosRule::Window, "window"}}};
+};
+
+/// A perplexity: which text, which protocol, with which of its parameters changed (0 = the protocol's own).
+struct EvalSpec {
+    std::string text = "resource:text/wikitext-2-test.raw";
+    Protocol protocol = Protocol::Paper512;
+    std::int64_t context = 0;
+    std::int64_t stride = 0;
+    std::int64_t maxTokens = 8192;
+    std::int64_t liveTokens = 2048;
+    BosRule bos = BosRule::Auto;
+
+    bool operator==(const EvalSpec&) const = default;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("text", self.text, FieldInfo{"text file; resource:NAME takes one that ships with the program"});
+        visitor.field("protocol", self.protocol, FieldInfo{"how windows are cut and which tokens are scored"});
+        visitor.field("context", self.context, FieldInfo{"tokens of a window; 0 takes the protocol's", "tokens", 0, 1e7});
+        visitor.field("stride", self.stride, FieldInfo{"tokens between windows; 0 takes the protocol's", "tokens", 0, 1e7});
+        visitor.field("max_tokens", self.maxTokens, FieldInfo{"first tokens of the text that are used; 0 takes all", "tokens", 0, 1e12});
+        visitor.field("live_tokens", self.liveTokens, FieldInfo{"of these, the ones behind the live curve; 0 takes all", "tokens", 0, 1e12});
+        visitor.field("bos", self.bos, FieldInfo{"begin-of-text token in front of every window; auto: where the tokeniser adds one"});
+    }
+};
+
+}  // namespace skd

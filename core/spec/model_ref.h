@@ -1,0 +1,39 @@
+#pragma once
+
+#include "spec/fields.h"
+
+namespace skd {
+
+enum class DTypeChoice { Bf16, F32 };
+template <>
+struct EnumNames<DTypeChoice> {
+    static constexpr std::array<std::pair<DTypeChoice, const char*>, 2> values{
+        {{DTypeChoice::Bf16, "bf16"}, {DTypeChoice::F32, "f32"}}};
+};
+
+enum class DeviceChoice { Auto, Cpu, Cuda };
+template <>
+struct EnumNames<DeviceChoice> {
+    static constexpr std::array<std::pair<DeviceChoice, const char*>, 3> values{
+        {{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
+};
+
+/// Which model a run starts from, and how it is held.
+struct ModelRef {
+    std::string path = "SmolLM2-135M-Instruct";
+    DTypeChoice dtype = DTypeChoice::Bf16;
+    DeviceChoice device = DeviceChoice::Auto;
+    std::int64_t threads = 0;
+
+    bool operator==(const ModelRef&) const = default;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("path", self.path, FieldInfo{"Hugging Face folder, .gguf file, or a name under .deps/models"});
+        visitor.field("dtype", self.dtype, FieldInfo{"type of weights and activations"});
+        visitor.field("device", self.device, FieldInfo{"auto takes a GPU where LibTorch sees one"});
+        visitor.field("threads", self.threads, FieldInfo{"CPU threads; 0 takes all cores", "", 0, 1024});
+    }
+};
+
+}  // namespace skd

@@ -1,0 +1,110 @@
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/text.h"
+#include "spec/json_reader.h"
+#include "spec/json_writer.h"
+#include "spec/run_spec.h"
+
+namespace skd {
+namespace {
+
+Status refuse(std::string message) {
+    return fail(ErrorCode::InvalidInput, std::move(message));
+}
+
+Status validateModel(const ModelRef& model) {
+    if (model.path.empty())
+        return refuse("\"model.path\" is empty; give a model folder, a .gguf file or a name");
+    return {};
+}
+
+Status validateShare(const CorpusShare& share, const std::string& path) {
+    if (share.path.empty())
+        return refuse(strCat("\"", path, ".path\" is empty; give a file or resource:NAME"));
+    if (share.format == CorpusFormat::Jsonl && share.fields.empty())
+        return refuse(
+            strCat("\"", path, ".fields\" is empty; name the fields of a line that hold its text"));
+    if (std::find(share.fields.begin(), share.fields.end(), "") != share.fields.end())
+        return refuse(strCat("\"", path, ".fields\" has an empty name"));
+    return {};
+}
+
+Status validateCorpus(const CorpusSpec& corpus) {
+    double total = 0;
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < corpus.shares.size(); ++i) {
+        const CorpusShare& share = corpus.shares[i];
+        SKD_CHECK(validateShare(share, strCat("corpus.shares.", i)));
+        if (!share.name.empty() && !names.insert(share.name).second)
+            return refuse(
+                strCat("\"corpus.shares\" has two shares called \"", share.name, "\"; rename one"));
+        total += share.weight;
+    }
+    if (corpus.shares.empty())
+        return refuse("\"corpus.shares\" is empty; give at least one source of text");
+    if (!(total > 0))
+        return refuse(
+            "the weights of \"corpus.shares\" add up to 0; give one of them a weight above 0");
+    return {};
+}
+
+Status validatePrune(const PruneSpec& prune) {
+    if (prune.method == PruneMethod::None) return {};
+    if (prune.ranks == RankRule::Explicit && prune.explicitRanks.empty())
+        return refuse(
+            "\"prune.ranks\" is explicit, but \"prune.explicit_ranks\" is empty; give a rank per "
+            "matrix name");
+    return {};
+}
+
+Status validateDistill(const DistillSpec& distill) {
+    if (distill.steps == 0) return {};
+    if (distill.warmup > distill.steps)
+        return refuse(strCat("\"distill.warmup\" (", distill.warmup,
+                             ") is more than \"distill.steps\" (", distill.steps, ")"));
+    if (distill.microBatch > distill.batch)
+        return refuse(strCat("\"distill.micro_batch\" (", distill.microBatch,
+                             ") is more than \"distill.batch\" (", distill.batch, ")"));
+    const bool stored = std::find(kStoredTemperatures.begin(), kStoredTemperatures.end(),
+                                  distill.temperature) != kStoredTemperatures.end();
+    if (distill.alpha > 0 && !stored)
+        return refuse(
+            strCat("\"distill.temperature\" must be one of 1, 1.5, 2, 3 (the teacher's log Z is "
+                   "stored for these), not ",
+                   distill.temperature));
+    return {};
+}
+
+/// Window of a protocol in tokens, for specs that leave it to the protocol.
+std::int64_t windowOf(const EvalSpec& eval) {
+    if (eval.context > 0) return eval.context;
+    return eval.protocol == Protocol::NonOverlap2048 ? 2048 : 512;
+}
+
+Status validateEval(const EvalSpec& eval) {
+    if (eval.text.empty())
+        return refuse("\"eval.text\" is empty; give a text file or resource:NAME");
+    if (eval.context == 1)
+        return refuse("\"eval.context\" must be at least 2 tokens: one to read, one to predict");
+    if (eval.stride > windowOf(eval))
+        return refuse(strCat("\"eval.stride\" (", eval.stride, ") is more than the context (",
+                             windowOf(eval), "): tokens between the windows would not be scored"));
+    return {};
+}
+
+}  // namespace
+
+Status validate(const RunSpec& spec) {
+    // A spec made in code has not been through the reader: hold it to the same ranges.
+    RunSpec read;
+    SKD_CHECK(readSpec(specToJson(spec), "", read));
+    SKD_CHECK(validateModel(spec.model));
+    SKD_CHECK(validateCorpus(spec.corpus));
+    SKD_CHECK(validatePrune(spec.prune));
+    SKD_CHECK(validateDistill(spec.distill));
+    return validateEval(spec.eval);
+}
+
+}  // namespace skd

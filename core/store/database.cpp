@@ -1,0 +1,176 @@
+#include "store/database.h"
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+constexpr int kWriterBusyMs = 10'000;
+constexpr int kReaderBusyMs = 2000;  // a window waits for it
+
+/// A connection that closes must not checkpoint: only the writer does.
+void neverCheckpoint(SQLite::Database& database) {
+    sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    database.exec("PRAGMA wal_autocheckpoint = 0");
+}
+
+/// "file:" URI of a path, with what has a meaning in URIs escaped.
+std::string immutableUri(const std::filesystem::path& path) {
+    static constexpr char kDigits[] = "0123456789ABCDEF";
+    std::string uri = "file:";
+    for (const char c : path.string()) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c != '%' && c != '?' && c != '#') {
+            uri += c;
+            continue;
+        }
+        uri += '%';
+        uri += kDigits[byte >> 4];
+        uri += kDigits[byte & 15];
+    }
+    return uri + "?immutable=1";
+}
+
+std::unique_ptr<SQLite::Database> connectReader(const std::string& name, int flags) {
+    auto database =
+        std::make_unique<SQLite::Database>(name, SQLite::OPEN_READONLY | flags, kReaderBusyMs);
+    neverCheckpoint(*database);
+    // Opening is lazy: the first read is what fails when shared memory cannot be made.
+    (void)schemaVersion(*database);
+    return database;
+}
+
+bool cannotMakeSharedMemory(const SQLite::Exception& thrown) {
+    return thrown.getErrorCode() == SQLITE_CANTOPEN || thrown.getErrorCode() == SQLITE_READONLY;
+}
+
+bool hasUnmergedChanges(const std::filesystem::path& workspace) {
+    std::error_code absent;
+    const auto size = std::filesystem::file_size(workspace.string() + "-wal", absent);
+    return !absent && size > 0;
+}
+
+Result<std::unique_ptr<SQLite::Database>> openImmutable(const std::filesystem::path& workspace) {
+    if (hasUnmergedChanges(workspace))
+        return fail(ErrorCode::Io,
+                    strCat("cannot read ", workspace.string(), ": its last changes are still in ",
+                           workspace.filename().string(),
+                           "-wal and its folder is read-only; copy both "
+                           "files to a folder of yours and open them there"));
+    return connectReader(immutableUri(workspace), SQLite::OPEN_URI);
+}
+
+Status checkReadable(const std::filesystem::path& workspace) {
+    std::error_code ignored;
+    const auto status = std::filesystem::status(workspace, ignored);
+    if (!std::filesystem::exists(status))
+        return fail(ErrorCode::NotFound,
+                    strCat("there is no workspace at ", workspace.string(), "; check the path"));
+    if (!std::filesystem::is_regular_file(status))
+        return fail(ErrorCode::InvalidInput,
+                    strCat(workspace.string(), " is not a file; give the path of a workspace"));
+    return {};
+}
+
+}  // namespace
+
+Error sqliteError(const std::string& what, const std::filesystem::path& file,
+                  const SQLite::Exception& thrown) {
+    const std::string where = strCat(what, " ", file.string(), ": ", thrown.what());
+    switch (thrown.getErrorCode()) {
+        case SQLITE_FULL:
+            return {ErrorCode::NoSpace, where + "; free some space and try again"};
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return {ErrorCode::Busy, where + "; another program holds the file, close it there"};
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+        case SQLITE_AUTH:
+        case SQLITE_CANTOPEN:
+            return {ErrorCode::Io, where + "; check the permissions or choose another folder"};
+        case SQLITE_NOTADB:
+            return {ErrorCode::Corrupt,
+                    where + "; choose a workspace file, or another name to begin a new one"};
+        case SQLITE_CORRUPT:
+            return {ErrorCode::Corrupt,
+                    where +
+                        "; restore it from a backup, or save what can be read with "
+                        "'sqlite3 FILE .recover'"};
+        case SQLITE_IOERR:
+            return {ErrorCode::Io, where + "; check the disk and its free space"};
+        case SQLITE_NOMEM:
+            return {ErrorCode::OutOfMemory, where};
+        default:
+            return {ErrorCode::Internal, where};
+    }
+}
+
+Result<std::unique_ptr<SQLite::Database>> openForWriting(const std::filesystem::path& workspace) {
+    using Connection = Result<std::unique_ptr<SQLite::Database>>;
+    return guarded("cannot open the workspace", workspace, [&]() -> Connection {
+        auto database = std::make_unique<SQLite::Database>(
+            workspace.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriterBusyMs);
+        SKD_CHECK(checkIdentity(*database, workspace));
+        const std::string mode = database->execAndGet("PRAGMA journal_mode = WAL").getString();
+        if (mode != "wal")
+            return fail(ErrorCode::Unsupported,
+                        strCat("cannot use the workspace ", workspace.string(),
+                               ": its file system has no "
+                               "shared memory; choose a folder on a local disk"));
+        database->exec(
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = "
+            "67108864");
+        return database;
+    });
+}
+
+Result<std::unique_ptr<SQLite::Database>> openForReading(const std::filesystem::path& workspace) {
+    using Connection = Result<std::unique_ptr<SQLite::Database>>;
+    SKD_CHECK(checkReadable(workspace));
+    return guarded("cannot read the workspace", workspace, [&]() -> Connection {
+        try {
+            return connectReader(workspace.string(), 0);
+        } catch (const SQLite::Exception& thrown) {
+            if (!cannotMakeSharedMemory(thrown)) throw;
+            return openImmutable(workspace);
+        }
+    });
+}
+
+Status checkIdentity(SQLite::Database& database, const std::filesystem::path& workspace) {
+    const int id = database.execAndGet("PRAGMA application_id").getInt();
+    if (id == kApplicationId) return {};
+    const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
+    if (id == 0 && tables == 0) return {};
+    return fail(ErrorCode::Corrupt, strCat(workspace.string(),
+                                           " is a database of another program; choose a workspace "
+                                           "file, or another name to begin a new one"));
+}
+
+int schemaVersion(SQLite::Database& database) {
+    return database.execAndGet("PRAGMA user_version").getInt();
+}
+
+void bindNumber(SQLite::Statement& statement, int index, double value) {
+    if (std::isnan(value))
+        statement.bind(index);
+    else
+        statement.bind(index, value);
+}
+
+double numberAt(const SQLite::Column& column) {
+    return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
+}
+
+std::int64_t nowMs() {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace skd

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/units.h"
+
+namespace skd {
+
+enum class RunStatus { Queued, Running, Interrupted, Completed, Cancelled, Failed };
+const char* runStatusName(RunStatus status);
+std::optional<RunStatus> parseRunStatus(std::string_view name);
+
+/// One row of the run list. Perplexities and shares are NaN while unknown.
+struct RunRow {
+    RunId id;
+    std::string name, model, method;
+    RunStatus status = RunStatus::Queued;
+    std::int64_t seed = 0;
+    std::int64_t createdMs = 0, startedMs = 0, finishedMs = 0;  ///< Unix time in ms, 0 = not yet
+    double target = 0, densePpl = 0, postPrunePpl = 0, postKdPpl = 0, mlpRemoved = 0, parametersRemoved = 0;
+    std::string stopReason, error, notes;
+    bool deleted = false;
+};
+
+struct RunDetails {
+    RunRow row;
+    Json spec, environment, summary;  ///< environment: versions, device, threads, hashes
+    std::string specSha256;
+};
+
+struct MetricRow {
+    std::string name;
+    std::int64_t step = 0;
+    double value = 0;
+    std::int64_t timeMs = 0;
+};
+
+struct Series {
+    std::vector<double> steps, values;
+};
+
+struct EventRow {
+    std::int64_t timeMs = 0;
+    std::string kind;  ///< "stage", "checkpoint", "log", ...
+    Json data;
+};
+
+struct RankRow {
+    std::string matrix;
+    std::int64_t rank = 0;  ///< 0 = dense
+};
+
+}  // namespace skd

@@ -1,0 +1,244 @@
+#include "store/run_store.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "store/analysis_codec.h"
+#include "store/database.h"
+#include "store/migrations.h"
+
+namespace skd {
+namespace {
+
+/// SQL of a run's last value of a metric: a run that goes on, or was cut off, shows what it has
+/// measured so far.
+std::string lastValue(const char* metric) {
+    return strCat(
+        "(SELECT value FROM metrics WHERE run_id = runs.id AND name_id = (SELECT id FROM "
+        "metric_names WHERE name = '",
+        metric, "') ORDER BY step DESC LIMIT 1)");
+}
+
+/// SELECT of what readRow reads, then of the `details` that follow, with `condition` at its end.
+std::string selectRuns(const char* details, const char* condition) {
+    return strCat(
+        "SELECT id, name, model, method, status, seed, created_ms, started_ms, finished_ms, "
+        "target, coalesce(dense_ppl, ",
+        lastValue("ppl.dense"), "), coalesce(post_prune_ppl, ", lastValue("ppl.post_prune"),
+        "), coalesce(post_kd_ppl, ", lastValue("ppl.post_kd"),
+        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", details,
+        " FROM runs ", condition);
+}
+
+constexpr int kFirstDetailColumn = 19;
+
+std::string selectAnalysis(const char* condition) {
+    return strCat(
+        "SELECT analyses.id, document, data FROM runs JOIN analyses ON analyses.id = analysis_id "
+        "JOIN blobs ON blobs.id = blob_id ",
+        condition);
+}
+
+RunRow readRow(SQLite::Statement& statement) {
+    int next = 0;
+    const auto text = [&] { return statement.getColumn(next++).getString(); };
+    const auto integer = [&] { return statement.getColumn(next++).getInt64(); };
+    const auto number = [&] { return numberAt(statement.getColumn(next++)); };
+    RunRow row;
+    row.id = RunId(integer());
+    row.name = text();
+    row.model = text();
+    row.method = text();
+    row.status = parseRunStatus(text()).value_or(RunStatus::Interrupted);
+    row.seed = integer();
+    row.createdMs = integer();
+    row.startedMs = integer();
+    row.finishedMs = integer();
+    row.target = number();
+    row.densePpl = number();
+    row.postPrunePpl = number();
+    row.postKdPpl = number();
+    row.mlpRemoved = number();
+    row.parametersRemoved = number();
+    row.stopReason = text();
+    row.error = text();
+    row.notes = text();
+    row.deleted = integer() != 0;
+    return row;
+}
+
+/// Refuses a file this program does not know how to read.
+Status checkSchema(SQLite::Database& database, const std::filesystem::path& workspace) {
+    SKD_CHECK(checkIdentity(database, workspace));
+    const int version = schemaVersion(database);
+    const int newest = schemaMigrations().back().version;
+    if (version > newest)
+        return fail(
+            ErrorCode::Newer,
+            strCat(workspace.string(), " was written by a newer version of this program (schema ",
+                   version, ", this one knows ", newest, "); update the program"));
+    if (version < newest)
+        return fail(ErrorCode::Unsupported,
+                    strCat(workspace.string(), " has schema ", version, ", older than ", newest,
+                           "; open it once for writing to bring it up to date"));
+    return {};
+}
+
+}  // namespace
+
+struct RunStore::Implementation {
+    std::filesystem::path file;
+    std::unique_ptr<SQLite::Database> database;
+    std::int64_t cachedId = 0;  ///< analysis last read: runs of one model share it
+    AnalysisPtr cached;
+
+    template <class Body>
+    auto read(const Body& body) -> decltype(body(*database)) {
+        return guarded("cannot read", file, [&] { return body(*database); });
+    }
+
+    /// Every row of a query about one run, through `take(statement)`.
+    template <class Row, class Take>
+    Result<std::vector<Row>> rows(RunId run, const char* sql, const Take& take) {
+        return read([&](SQLite::Database& db) -> Result<std::vector<Row>> {
+            SQLite::Statement statement(db, sql);
+            statement.bind(1, run.value());
+            std::vector<Row> out;
+            while (statement.executeStep()) {
+                SKD_TRY(Row row, take(statement));
+                out.push_back(std::move(row));
+            }
+            return out;
+        });
+    }
+
+    Result<Json> json(const SQLite::Column& column, RunId run) const {
+        auto parsed = parseJson(column.getString());
+        if (parsed) return parsed;
+        return fail(parsed.error().in(
+            strCat(file.string(), ", run ", run.value(), ", ", column.getName())));
+    }
+
+    /// The analysis that `sql` (with the run as its parameter, if any) points to.
+    Result<AnalysisPtr> analysis(const std::string& sql, const RunId* run) {
+        return read([&](SQLite::Database& db) -> Result<AnalysisPtr> {
+            SQLite::Statement statement(db, sql);
+            if (run != nullptr) statement.bind(1, run->value());
+            if (!statement.executeStep())
+                return fail(ErrorCode::NotFound,
+                            run != nullptr ? strCat("run ", run->value(), " has no analysis")
+                                           : std::string("no run has an analysis yet"));
+            return load(statement.getColumn(0).getInt64(), statement);
+        });
+    }
+
+    Result<AnalysisPtr> load(std::int64_t id, SQLite::Statement& statement) {
+        if (cached && cachedId == id) return cached;
+        const SQLite::Column blob = statement.getColumn(2);
+        const std::string_view bytes(static_cast<const char*>(blob.getBlob()),
+                                     static_cast<std::size_t>(blob.getBytes()));
+        auto decoded = decodeAnalysis(statement.getColumn(1).getString(), bytes);
+        if (!decoded) return fail(decoded.error().in(strCat(file.string(), ", analysis ", id)));
+        cachedId = id;
+        cached = *decoded;
+        return cached;
+    }
+};
+
+RunStore::RunStore() = default;
+RunStore::~RunStore() = default;
+
+Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& workspace) {
+    SKD_TRY(auto database, openForReading(workspace));
+    SKD_CHECK(guarded("cannot read", workspace, [&] { return checkSchema(*database, workspace); }));
+    std::unique_ptr<RunStore> store(new RunStore);
+    store->m_implementation = std::make_unique<Implementation>();
+    store->m_implementation->file = workspace;
+    store->m_implementation->database = std::move(database);
+    return store;
+}
+
+Result<std::vector<RunRow>> RunStore::runs(bool includeDeleted) const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<RunRow>> {
+        SQLite::Statement statement(db, selectRuns("", "WHERE deleted <= ? ORDER BY id DESC"));
+        statement.bind(1, includeDeleted ? 1 : 0);
+        std::vector<RunRow> rows;
+        while (statement.executeStep()) rows.push_back(readRow(statement));
+        return rows;
+    });
+}
+
+Result<RunDetails> RunStore::details(RunId run) const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<RunDetails> {
+        SQLite::Statement statement(
+            db, selectRuns(", spec, environment, summary, spec_sha256", "WHERE id = ?"));
+        statement.bind(1, run.value());
+        if (!statement.executeStep())
+            return fail(ErrorCode::NotFound, strCat("there is no run ", run.value(), " in ",
+                                                    m_implementation->file.string()));
+        RunDetails details;
+        details.row = readRow(statement);
+        SKD_TRY(details.spec, m_implementation->json(statement.getColumn(kFirstDetailColumn), run));
+        SKD_TRY(details.environment,
+                m_implementation->json(statement.getColumn(kFirstDetailColumn + 1), run));
+        SKD_TRY(details.summary,
+                m_implementation->json(statement.getColumn(kFirstDetailColumn + 2), run));
+        details.specSha256 = statement.getColumn(kFirstDetailColumn + 3).getString();
+        return details;
+    });
+}
+
+Result<std::vector<std::string>> RunStore::metricNames(RunId run) const {
+    return m_implementation->rows<std::string>(
+        run,
+        "SELECT name FROM metric_names WHERE EXISTS(SELECT 1 FROM metrics WHERE run_id = ? AND "
+        "name_id = metric_names.id) "
+        "ORDER BY name",
+        [](SQLite::Statement& row) -> Result<std::string> { return row.getColumn(0).getString(); });
+}
+
+Result<Series> RunStore::series(RunId run, const std::string& metric) const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<Series> {
+        SQLite::Statement statement(
+            db,
+            "SELECT step, value FROM metrics WHERE run_id = ? AND name_id = "
+            "(SELECT id FROM metric_names WHERE name = ?) ORDER BY step");
+        statement.bind(1, run.value());
+        statement.bind(2, metric);
+        Series series;
+        while (statement.executeStep()) {
+            series.steps.push_back(static_cast<double>(statement.getColumn(0).getInt64()));
+            series.values.push_back(numberAt(statement.getColumn(1)));
+        }
+        return series;
+    });
+}
+
+Result<std::vector<EventRow>> RunStore::events(RunId run) const {
+    return m_implementation->rows<EventRow>(
+        run, "SELECT time_ms, kind, data FROM events WHERE run_id = ? ORDER BY id",
+        [&](SQLite::Statement& row) -> Result<EventRow> {
+            SKD_TRY(Json data, m_implementation->json(row.getColumn(2), run));
+            return EventRow{row.getColumn(0).getInt64(), row.getColumn(1).getString(),
+                            std::move(data)};
+        });
+}
+
+Result<std::vector<RankRow>> RunStore::ranks(RunId run) const {
+    return m_implementation->rows<RankRow>(
+        run, "SELECT matrix, rank FROM ranks WHERE run_id = ? ORDER BY position",
+        [](SQLite::Statement& row) -> Result<RankRow> {
+            return RankRow{row.getColumn(0).getString(), row.getColumn(1).getInt64()};
+        });
+}
+
+Result<AnalysisPtr> RunStore::analysis(RunId run) const {
+    return m_implementation->analysis(selectAnalysis("WHERE runs.id = ?"), &run);
+}
+
+Result<AnalysisPtr> RunStore::latestAnalysis() const {
+    return m_implementation->analysis(
+        selectAnalysis("WHERE deleted = 0 ORDER BY runs.id DESC LIMIT 1"), nullptr);
+}
+
+}  // namespace skd

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/result.h"
+#include "spec/analysis.h"
+#include "store/records.h"
+
+namespace skd {
+
+/// Read side of a workspace: its own connection, mode=ro, never checkpoints. One instance per thread.
+class RunStore {
+public:
+    static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& workspace);
+    ~RunStore();
+
+    [[nodiscard]] Result<std::vector<RunRow>> runs(bool includeDeleted = false) const;  ///< newest first
+    [[nodiscard]] Result<RunDetails> details(RunId run) const;
+    [[nodiscard]] Result<std::vector<std::string>> metricNames(RunId run) const;
+    [[nodiscard]] Result<Series> series(RunId run, const std::string& metric) const;
+    [[nodiscard]] Result<std::vector<EventRow>> events(RunId run) const;
+    [[nodiscard]] Result<std::vector<RankRow>> ranks(RunId run) const;
+    /// Spectra and measured weights the run used; NotFound when it has none.
+    [[nodiscard]] Result<AnalysisPtr> analysis(RunId run) const;
+    /// The newest analysis of any run, for a first screen that is not empty.
+    [[nodiscard]] Result<AnalysisPtr> latestAnalysis() const;
+
+private:
+    RunStore();
+    struct Implementation;
+    std::unique_ptr<Implementation> m_implementation;
+};
+
+}  // namespace skd

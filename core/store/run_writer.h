@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/result.h"
+#include "spec/analysis.h"
+#include "store/records.h"
+
+namespace skd {
+
+/// Write side of a workspace: owns it (lock file with pid), migrates it, and is the only one that
+/// writes and checkpoints. Metric rows go through a thread with its own connection in batches of at
+/// most 100 ms; everything else is written at once, with synchronous=FULL. All calls may come from
+/// any thread. Functions that name a run fail with NotFound where there is none.
+class RunWriter {
+public:
+    /// Creates the file (and the folders above it) where it is missing. Runs that were left as
+    /// running or queued become interrupted. Busy: another process owns the workspace (the error
+    /// names its pid).
+    static Result<std::unique_ptr<RunWriter>> open(const std::filesystem::path& workspace);
+    ~RunWriter();
+
+    /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec.
+    Result<RunId> createRun(const std::string& name, const Json& spec,
+                            const std::string& specSha256);
+    Status markStarted(RunId run, const Json& environment);
+    /// `reason` is kept as the stop reason, or as the error of a failed run. Figures of the run
+    /// list are taken from `summary` (dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed,
+    /// parameters_removed); those it lacks, and the stored summary where it is empty, stay as they
+    /// were. Metrics are flushed first.
+    Status markStatus(RunId run, RunStatus status, const std::string& reason, const Json& summary);
+    Status saveRanks(RunId run, const std::vector<RankRow>& ranks);
+    /// Replaces what the run had. Equal analyses are stored once for all runs; spectra as float32.
+    Status saveAnalysis(RunId run, const Analysis& analysis);
+    /// An integer "step" in `data` ties the event to that step (truncateAfter).
+    Status appendEvent(RunId run, const std::string& kind, const Json& data);
+    /// Queued for the metric thread; never waits for SQL. A failure is reported by the next
+    /// flush(). A value for a (name, step) that the run already has replaces it. NaN and infinities
+    /// are kept.
+    void appendMetrics(RunId run, std::vector<MetricRow> rows);
+    /// Waits until every queued metric is on disk.
+    Status flush();
+    /// Removes metrics and events of steps after `step`: a resumed run writes them anew.
+    Status truncateAfter(RunId run, std::int64_t step);
+
+    Status rename(RunId run, const std::string& name);
+    Status setNotes(RunId run, const std::string& notes);
+    /// Busy while the run is running or queued.
+    Status softDelete(RunId run);
+    Status restore(RunId run);
+    /// Removes soft-deleted runs for good, and analyses that no run uses any more.
+    Status purge();
+
+private:
+    RunWriter();
+    struct Implementation;
+    std::unique_ptr<Implementation> m_implementation;
+};
+
+}  // namespace skd

@@ -1,0 +1,51 @@
+# LibTorch as our own IMPORTED target: the wheel's own CMake package demands a CUDA toolkit when it
+# was built with CUDA, although we call only device-generic functions.
+if(SKD_LIBTORCH)
+    set(skd_torch_root ${SKD_LIBTORCH})
+else()
+    set(skd_torch_root ${CMAKE_SOURCE_DIR}/.deps/torch)
+endif()
+if(EXISTS ${skd_torch_root}/torch/lib/libtorch_cpu.so)
+    set(skd_torch_root ${skd_torch_root}/torch)
+endif()
+if(NOT EXISTS ${skd_torch_root}/lib/libtorch_cpu.so)
+    message(FATAL_ERROR "LibTorch was not found in ${skd_torch_root}.\n"
+        "Run packaging/setup, or give its folder with -DSKD_LIBTORCH=DIR.")
+endif()
+
+foreach(header torch/headeronly/version.h torch/version.h torch/csrc/api/include/torch/version.h)
+    if(EXISTS ${skd_torch_root}/include/${header} AND NOT skd_torch_lines)
+        file(STRINGS ${skd_torch_root}/include/${header} skd_torch_lines REGEX "define TORCH_VERSION_(MAJOR|MINOR) [0-9]+")
+    endif()
+endforeach()
+string(REGEX MATCH "MAJOR ([0-9]+)" _ "${skd_torch_lines}")
+set(skd_torch_major ${CMAKE_MATCH_1})
+string(REGEX MATCH "MINOR ([0-9]+)" _ "${skd_torch_lines}")
+set(skd_torch_minor ${CMAKE_MATCH_1})
+set(SKD_TORCH_VERSION ${skd_torch_major}.${skd_torch_minor})
+if(SKD_TORCH_VERSION VERSION_LESS 2.6)
+    message(FATAL_ERROR "LibTorch ${SKD_TORCH_VERSION} in ${skd_torch_root} is too old: 2.6 or newer is needed.\n"
+        "Run packaging/setup to get 2.13, or give a newer one with -DSKD_LIBTORCH=DIR.")
+endif()
+message(STATUS "LibTorch ${SKD_TORCH_VERSION} in ${skd_torch_root}")
+
+add_library(skd_torch INTERFACE)
+target_include_directories(skd_torch SYSTEM INTERFACE
+    ${skd_torch_root}/include ${skd_torch_root}/include/torch/csrc/api/include)
+target_compile_definitions(skd_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
+set(skd_torch_libraries)
+foreach(name torch torch_cpu c10 torch_cuda c10_cuda)
+    if(EXISTS ${skd_torch_root}/lib/lib${name}.so)
+        list(APPEND skd_torch_libraries ${skd_torch_root}/lib/lib${name}.so)
+    endif()
+endforeach()
+# at::parallel_for is inline OpenMP: one runtime in the process, the one LibTorch brings.
+file(GLOB skd_torch_gomp ${skd_torch_root}/lib/libgomp*.so*)
+if(skd_torch_gomp)
+    list(GET skd_torch_gomp 0 skd_torch_openmp)
+else()
+    set(skd_torch_openmp -lgomp)
+endif()
+target_link_libraries(skd_torch INTERFACE ${skd_torch_openmp}
+    -Wl,--no-as-needed ${skd_torch_libraries} -Wl,--as-needed)
+target_link_options(skd_torch INTERFACE -Wl,-rpath,${skd_torch_root}/lib -Wl,-rpath-link,${skd_torch_root}/lib)

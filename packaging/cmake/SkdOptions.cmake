@@ -1,0 +1,35 @@
+# Language level, warnings, output folder, ccache, mold, sanitizers.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")  # assertions stay on: they guard our own invariants
+
+find_program(SKD_CCACHE ccache)
+if(SKD_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SKD_CCACHE})
+endif()
+find_program(SKD_MOLD mold)
+if(SKD_MOLD)
+    add_link_options(-fuse-ld=mold)
+endif()
+
+if(SKD_SANITIZE)
+    add_compile_options(-fsanitize=${SKD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+    add_link_options(-fsanitize=${SKD_SANITIZE})
+endif()
+
+add_library(skd_warnings INTERFACE)
+target_compile_options(skd_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+
+# Adds every source of the current folder to `target`.
+function(skd_sources target)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    target_sources(${target} PRIVATE ${sources})
+endfunction()

@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+#include "spec/run_spec.h"
+
+namespace skd {
+namespace {
+
+std::string errorAfter(const std::function<void(RunSpec&)>& change) {
+    RunSpec spec;
+    change(spec);
+    const Status status = validate(spec);
+    if (status) return "";
+    EXPECT_EQ(status.error().code, ErrorCode::InvalidInput);
+    return status.error().message;
+}
+
+TEST(Validate, TakesTheDefaultsAndAnEvaluationOnly) {
+    EXPECT_EQ(errorAfter([](RunSpec&) {}), "");
+    EXPECT_EQ(errorAfter([](RunSpec& spec) {
+                  spec.prune.method = PruneMethod::None;
+                  spec.distill.steps = 0;
+              }),
+              "");
+}
+
+TEST(Validate, TemperatureMustBeStored) {
+    for (const double stored : {1.0, 1.5, 2.0, 3.0})
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.distill.temperature = stored; }), "");
+    const std::string message = errorAfter([](RunSpec& spec) { spec.distill.temperature = 2.5; });
+    EXPECT_NE(message.find("one of 1, 1.5, 2, 3"), std::string::npos);
+    EXPECT_NE(message.find("not 2.5"), std::string::npos);
+    EXPECT_EQ(
+        errorAfter([](RunSpec& spec) { spec.distill.temperature = 2.5, spec.distill.alpha = 0; }),
+        "");
+    EXPECT_EQ(
+        errorAfter([](RunSpec& spec) { spec.distill.temperature = 2.5, spec.distill.steps = 0; }),
+        "");
+}
+
+TEST(Validate, DistillationFitsTogether) {
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.distill.warmup = 61; }).find("distill.warmup"),
+              std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.distill.warmup = 61, spec.distill.steps = 0; }),
+              "");
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.distill.warmup = 60; }), "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.distill.microBatch = 5; }).find("micro_batch"),
+              std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.distill.microBatch = 4; }), "");
+}
+
+TEST(Validate, ExplicitRanksNeedAMap) {
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.ranks = RankRule::Explicit;
+              }).find("prune.explicit_ranks"),
+              std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) {
+                  spec.prune.ranks = RankRule::Explicit;
+                  spec.prune.explicitRanks["m"] = 16;
+              }),
+              "");
+}
+
+TEST(Validate, CorpusNeedsSources) {
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.corpus.shares.clear(); }).find("corpus.shares"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.corpus.shares[1].path.clear();
+              }).find("corpus.shares.1.path"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  for (CorpusShare& share : spec.corpus.shares) share.weight = 0;
+              }).find("add up to 0"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.corpus.shares[0].fields.clear();
+              }).find("corpus.shares.0.fields"),
+              std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.corpus.shares[1].fields.clear(); }),
+              "");  // plain text has none
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.corpus.shares[1].name = "c4";
+              }).find("two shares called \"c4\""),
+              std::string::npos);
+}
+
+TEST(Validate, WindowsOverlapOrTouch) {
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.eval.context = 128, spec.eval.stride = 129;
+              }).find("eval.stride"),
+              std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.eval.context = 128, spec.eval.stride = 128; }),
+              "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.eval.stride = 513; }).find("512"),
+              std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) {
+                  spec.eval.stride = 513, spec.eval.protocol = Protocol::NonOverlap2048;
+              }),
+              "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.eval.context = 1; }), "");
+}
+
+TEST(Validate, PathsMustBeGiven) {
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.model.path.clear(); }).find("model.path"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.eval.text.clear(); }).find("eval.text"),
+              std::string::npos);
+}
+
+TEST(Validate, RangesHoldForSpecsMadeInCode) {
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.target = 2; }).find("prune.target"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.target = std::numeric_limits<double>::quiet_NaN();
+              }).find("finite"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.explicitRanks["m"] = -1;
+              }).find("explicit_ranks.m"),
+              std::string::npos);
+}
+
+}  // namespace
+}  // namespace skd

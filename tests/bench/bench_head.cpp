@@ -1,0 +1,58 @@
+#include <c10/core/GradMode.h>
+
+#include "bench_support.h"
+#include "distill/fused_head.h"
+
+namespace skd::bench {
+namespace {
+
+struct Size {
+    std::int64_t tokens, vocabulary, width, k;
+};
+
+HeadInput problem(const Size& size) {
+    const c10::AutoGradMode noGradient(false);
+    HeadInput input;
+    input.hidden = at::randn({size.tokens, size.width}).to(at::kBFloat16);
+    input.head = (at::randn({size.vocabulary, size.width}) * 0.1).to(at::kBFloat16);
+    input.labels = at::randint(0, size.vocabulary, {size.tokens}, at::kLong);
+    const at::Tensor logP =
+        at::log_softmax(at::mm(input.hidden, input.head.t()).to(at::kFloat), -1);
+    const auto [values, ids] = logP.topk(size.k, -1);
+    input.teacher = {ids.to(at::kInt), values, at::logsumexp(logP / 2.0, {-1})};
+    return input;
+}
+
+}  // namespace
+
+/// One optimiser window of one micro-batch: loss, hidden gradient and head gradient in f32.
+Json benchHead(const Settings& settings) {
+    const Size size = settings.quick ? Size{128, 49152, 576, 32} : Size{512, 151936, 1024, 64};
+    const HeadInput input = problem(size);
+    at::Tensor gradient = at::zeros(input.head.sizes(), at::kFloat);
+    const HeadLossOptions options{
+        .alpha = 0.5, .temperature = 2.0, .tokens = static_cast<double>(size.tokens)};
+    const auto timings =
+        interleave({{"autograd", [&] { headLossReference(input, options, gradient); }},
+                    {"fused", [&] { headLoss(input, options, gradient); }}},
+                   settings.rounds);
+    Json json = report("kd head step", timings);
+    json["tokens"] = size.tokens;
+    json["vocabulary"] = size.vocabulary;
+    json["width"] = size.width;
+    json["gemm_gflop"] =
+        6.0 * static_cast<double>(size.tokens * size.vocabulary * size.width) / 1e9;
+    return json;
+}
+
+Json benchScoring(const Settings& settings) {
+    const Size size = settings.quick ? Size{128, 49152, 576, 8} : Size{512, 151936, 1024, 8};
+    const HeadInput input = problem(size);
+    const auto timings =
+        interleave({{"aten", [&] { scoreTokensReference(input.hidden, input.head, input.labels); }},
+                    {"fused", [&] { scoreTokens(input.hidden, input.head, input.labels); }}},
+                   settings.rounds);
+    return report("score tokens", timings);
+}
+
+}  // namespace skd::bench

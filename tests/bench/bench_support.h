@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace skd::bench {
+
+/// One way of doing a piece of work.
+struct Contestant {
+    std::string name;
+    std::function<void()> work;
+};
+
+/// What a contestant took: median over the rounds, and how far its memory rose above where it
+/// began.
+struct Timing {
+    std::string name;
+    double seconds = 0;
+    double peakMebibytes = 0;
+};
+
+/// Runs the contestants in turns (A B A B ...) after one warm-up round each.
+std::vector<Timing> interleave(const std::vector<Contestant>& contestants, int rounds);
+
+/// {"work": ..., "NAME": {"ms", "mib"}, ..., "speedup", "memory_ratio"}: the first contestant
+/// against the last.
+Json report(const std::string& work, const std::vector<Timing>& timings);
+
+/// bf16 GEMM of [512, 1024] by [1024, 3072], GFLOP/s over about `seconds`.
+double gemmGigaflops(double seconds);
+
+struct Settings {
+    int rounds = 7;
+    bool quick = false;
+};
+Json benchHead(const Settings& settings);
+Json benchAdamW(const Settings& settings);
+Json benchTopK(const Settings& settings);
+Json benchScoring(const Settings& settings);
+
+}  // namespace skd::bench

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "distill/teacher_cache.h"
+#include "engine/tiny_model.h"
+#include "events/run_context.h"
+#include "text/corpus.h"
+
+namespace skd::test {
+
+/// Keeps everything that a stage says.
+class Recorder final : public EventSink {
+public:
+    void emit(Event event) override { events.push_back(std::move(event)); }
+    /// Values of a metric in the order they were emitted.
+    [[nodiscard]] std::vector<double> metric(const std::string& name) const;
+    /// Log lines that contain `text`.
+    [[nodiscard]] int lines(const std::string& text) const;
+    template <class T>
+    [[nodiscard]] int count() const {
+        int n = 0;
+        for (const Event& event : events) n += std::holds_alternative<T>(event);
+        return n;
+    }
+    std::vector<Event> events;
+};
+
+/// Samples of random ids; every fifth one is padded.
+Corpus randomCorpus(std::int64_t samples, std::int64_t length, std::int64_t vocabulary);
+
+/// A context that stops after `polls` looks at it (a negative number never stops).
+struct StoppingContext {
+    explicit StoppingContext(Recorder* recorder = nullptr, int polls = -1);
+    std::stop_source source;
+    RunContext context;
+};
+
+TeacherCacheKey keyFor(const Corpus& corpus, std::int64_t k = 8);
+
+/// LibTorch on one thread while it lives: tiny models wait for threads longer than they compute,
+/// and a forked child must not meet its parent's.
+class OneThread {
+public:
+    OneThread();
+    ~OneThread();
+    OneThread(const OneThread&) = delete;
+    OneThread& operator=(const OneThread&) = delete;
+
+private:
+    int m_before;
+};
+
+/// SHA-256 over all parameters in order.
+std::string weightsSha256(Decoder& decoder);
+
+}  // namespace skd::test

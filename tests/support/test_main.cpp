@@ -1,0 +1,9 @@
+#include <gtest/gtest.h>
+
+#include "support/fatal_log.h"
+
+int main(int argc, char** argv) {
+    testing::InitGoogleTest(&argc, argv);
+    skd::test::installFatalLog();
+    return RUN_ALL_TESTS();
+}
