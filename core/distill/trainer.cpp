@@ -185,6 +185,8 @@ private:
     }
 
     Status save() {
+        // A resumed run repeats no step before the checkpoint: their metrics must be on disk first.
+        if (m_context.flush) SKD_CHECK(m_context.flush());
         Checkpoint checkpoint{m_done, state(), m_step.optimiser().state()};
         SKD_CHECK(m_checkpoints.save(checkpoint));
         m_savedStep = m_done;

@@ -14,6 +14,9 @@ struct RunContext {
     EventSink* sink = nullptr;
     std::stop_token stop;
     std::uint64_t seed = 42;
+    /// Waits until everything emitted so far is on record; called before a checkpoint that claims it.
+    /// May be empty.
+    std::function<Status()> flush;
     /// Called between units of work; blocks while the run is paused. May be empty.
     std::function<void()> waitWhilePaused;
 

@@ -144,8 +144,11 @@ void EngineSession::waitWhilePaused() {
 }
 
 RunContext EngineSession::context(RunId run, std::uint64_t seed, std::stop_token stop) {
-    RunContext context{run, this, std::move(stop), seed, {}};
-    if (run.value() > 0) context.waitWhilePaused = [this] { waitWhilePaused(); };
+    RunContext context{run, this, std::move(stop), seed, {}, {}};
+    if (run.value() > 0) {
+        context.flush = [this] { return m_writer->flush(); };
+        context.waitWhilePaused = [this] { waitWhilePaused(); };
+    }
     return context;
 }
 

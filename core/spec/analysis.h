@@ -34,8 +34,11 @@ struct MatrixInfo {
     [[nodiscard]] std::int64_t parametersAt(std::int64_t rank) const {
         return rank == 0 ? parameters() : rank * (rows + columns);
     }
-    /// Largest rank at which factors are not larger than the matrix: floor(mn / (m + n)).
-    [[nodiscard]] std::int64_t breakEven() const { return rows * columns / (rows + columns); }
+    /// mn / (m + n), rounded: factors of a rank below it are smaller than the matrix.
+    [[nodiscard]] std::int64_t breakEven() const {
+        const std::int64_t sum = rows + columns;
+        return (2 * rows * columns + sum) / (2 * sum);
+    }
 };
 
 struct MatrixSpectrum {

@@ -32,7 +32,8 @@ int main(int argc, char** argv) {
         {"head", bench::benchHead},
         {"scoring", bench::benchScoring},
         {"topk", bench::benchTopK},
-        {"adamw", bench::benchAdamW}};
+        {"adamw", bench::benchAdamW},
+        {"step", bench::benchStep}};
     std::cout << dumpJson({{"threads", threads},
                            {"gemm_gflops", bench::gemmGigaflops(settings.quick ? 0.5 : 2.0)}})
               << std::endl;

@@ -40,5 +40,6 @@ Json benchHead(const Settings& settings);
 Json benchAdamW(const Settings& settings);
 Json benchTopK(const Settings& settings);
 Json benchScoring(const Settings& settings);
+Json benchStep(const Settings& settings);
 
 }  // namespace skd::bench

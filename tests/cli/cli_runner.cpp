@@ -22,6 +22,7 @@ std::string contents(const std::string& path) {
     if (std::freopen((folder + "/cli.out").c_str(), "w", stdout) == nullptr) std::_Exit(126);
     if (std::freopen((folder + "/cli.err").c_str(), "w", stderr) == nullptr) std::_Exit(126);
     setenv("XDG_DATA_HOME", folder.c_str(), 1);
+    setenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources", 1);
     for (const std::string& pair : environment) {
         const auto equals = pair.find('=');
         setenv(pair.substr(0, equals).c_str(), pair.substr(equals + 1).c_str(), 1);
@@ -48,6 +49,12 @@ CliResult runCli(const std::vector<std::string>& arguments, const std::string& d
     int status = 0;
     waitpid(child, &status, 0);
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(dataFolder + "/cli.out"), contents(dataFolder + "/cli.err")};
+}
+
+int startCli(const std::vector<std::string>& arguments, const std::string& dataFolder) {
+    const pid_t child = fork();
+    if (child == 0) becomeCli(arguments, dataFolder, {});
+    return child;
 }
 
 }  // namespace skd::test

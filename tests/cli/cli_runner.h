@@ -19,4 +19,7 @@ struct CliResult {
 CliResult runCli(const std::vector<std::string>& arguments, const std::string& dataFolder,
                  const std::vector<std::string>& environment = {});
 
+/// Starts it without waiting and without output; for tests that signal it.
+int startCli(const std::vector<std::string>& arguments, const std::string& dataFolder);
+
 }  // namespace skd::test

@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "cli/cli_runner.h"
+#include "support/temporary_folder.h"
+
+namespace skd::test {
+namespace {
+
+// The sample model that packaging/setup fetches; without it these fail, and say so.
+const std::string kText = std::string(SKD_SOURCE_DIR) + "/resources/text/wikitext-2-test.raw";
+
+class SampleModel : public testing::Test {
+protected:
+    Json call(std::vector<std::string> arguments) {
+        arguments.push_back("--json");
+        const CliResult result = runCli(arguments, folder.path(), {"SPARSEKD_MODELS=" SKD_SOURCE_DIR "/.deps/models"});
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        return result.json();
+    }
+    const TemporaryFolder folder;
+};
+
+TEST_F(SampleModel, InspectKnowsItsSizes) {
+    const Json json = call({"inspect", "SmolLM2-135M-Instruct"});
+    EXPECT_EQ(json["parameters"], 134515008);
+    EXPECT_EQ(json["mlp_parameters"], 79626240);
+    EXPECT_EQ(json["architecture"], "llama");
+    EXPECT_EQ(json["dtype"], "Q4_1");
+}
+
+/// 303,415 tokens; the ids are those of llama.cpp on this file and of `tokenizers` with the model's
+/// own pre-tokeniser (Digits, then ByteLevel).
+TEST_F(SampleModel, TokenisesWikitextAsItsReferences) {
+    const Json json = call({"tokenize", "SmolLM2-135M-Instruct", "--text", kText});
+    EXPECT_EQ(json["tokens"], 303415);
+    EXPECT_EQ(json["ids_sha256"], "18e663b61dd00f49796c8a6ae498b7dbe009cac4a2eaf3c67fa7d81baf47d945");
+}
+
+/// transformers 5.23 on the same weights: 35.97401.
+TEST_F(SampleModel, PerplexityEqualsTransformers) {
+    const Json f32 = call({"eval", "SmolLM2-135M-Instruct", "--text", kText, "--protocol", "paper-512-256", "--max-tokens", "8192", "--dtype", "f32"});
+    EXPECT_NEAR(f32["ppl"].get<double>() / 35.97401, 1.0, 1e-4);
+    EXPECT_EQ(f32["scored_tokens"], 31 * 511);
+    const Json bf16 = call({"eval", "SmolLM2-135M-Instruct", "--text", kText, "--max-tokens", "8192"});
+    EXPECT_NEAR(bf16["ppl"].get<double>() / f32["ppl"].get<double>(), 1.0, 3e-3);
+    RecordProperty("bf16_tokens_per_second", std::to_string(bf16["tokens_per_second"].get<double>()));
+}
+
+TEST_F(SampleModel, SpectrumNamesBreakEven) {
+    const Json json = call({"spectrum", "SmolLM2-135M-Instruct"});
+    ASSERT_EQ(json["matrices"].size(), 90u);
+    for (const Json& matrix : json["matrices"]) {
+        EXPECT_EQ(matrix["break_even"], 419) << "1536 * 576 / 2112 = 418.9";
+        EXPECT_EQ(matrix["singular_values"].size(), 576u);
+        EXPECT_GT(matrix["rank_at_tau"], 300) << "an energy of 0.95 costs more than break-even leaves";
+    }
+}
+
+}  // namespace
+}  // namespace skd::test

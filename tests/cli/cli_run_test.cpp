@@ -1,0 +1,145 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "cli/cli_runner.h"
+#include "support/temporary_folder.h"
+
+namespace skd::test {
+namespace {
+
+const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
+
+/// A whole run on the fixture model in a second or two.
+std::string smallSpec(int steps) {
+    return R"({"name": "tiny", "seed": 7, "model": {"path": ")" + kModel + R"(", "dtype": "bf16", "threads": 1},
+ "corpus": {"sequence_length": 48, "samples": 40},
+ "prune": {"target": 0.3, "rank_multiple": 4, "calibration_tokens": 480, "probe_tokens": 96},
+ "distill": {"steps": )" + std::to_string(steps) + R"(, "batch": 2, "warmup": 2, "learning_rate": 0.002, "eval_every": 4, "checkpoint_every": 3,
+  "stop_on_rise": false, "stop_on_plateau": false},
+ "eval": {"max_tokens": 600, "live_tokens": 300, "context": 64}})";
+}
+
+std::vector<std::string> runArguments(const TemporaryFolder& folder) {
+    return {"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string(), "--json"};
+}
+
+Json show(const TemporaryFolder& folder, const std::string& run) {
+    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"}, folder.path()).json();
+}
+
+/// SHA-256 over the newest checkpoint's tensors of run 1.
+std::string checkpointHash(const TemporaryFolder& folder, int steps) {
+    const auto checkpoint = folder / ("w.sqlite.files/runs/1/checkpoints/step-" + std::to_string(steps));
+    Sha256 hash;
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(checkpoint))
+        if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) hash.update(*sha256File(file));
+    return files.empty() ? "none" : hash.hex();
+}
+
+TEST(CliRun, PrunesDistilsAndKeepsEverything) {
+    const TemporaryFolder folder;
+    folder.write("spec.json", smallSpec(12));
+    const CliResult result = runCli(runArguments(folder), folder.path());
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const Json summary = result.json();
+    EXPECT_EQ(summary["run_id"], 1);
+    for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl"}) EXPECT_GT(summary[key].get<double>(), 1) << key;
+    EXPECT_LT(summary["post_kd_ppl"], summary["post_prune_ppl"]);
+    EXPECT_GE(summary["mlp_removed"].get<double>(), 0.3);
+    EXPECT_GT(summary["mlp_removed"].get<double>(), summary["parameters_removed"].get<double>());
+    const Json record = show(folder, "1");
+    EXPECT_EQ(record["status"], "completed");
+    EXPECT_EQ(record["spec"]["prune"]["target"], 0.3);
+    EXPECT_EQ(record["ranks"].size(), 6u);
+    EXPECT_EQ(record["metrics"]["kd.ce"].size(), 12u);
+    EXPECT_EQ(record["metrics"]["ppl.live"].size(), 4u) << "after steps 0, 4, 8, 12";
+    for (const char* key : {"libtorch", "threads", "model_sha256", "tokenizer_sha256", "text_sha256"}) EXPECT_TRUE(record["environment"].contains(key)) << key;
+}
+
+TEST(CliRun, SameSpecGivesTheSameBits) {
+    const TemporaryFolder a, b;
+    for (const TemporaryFolder* folder : {&a, &b}) {
+        folder->write("spec.json", smallSpec(6));
+        ASSERT_EQ(runCli(runArguments(*folder), folder->path()).exitCode, 0);
+    }
+    EXPECT_EQ(checkpointHash(a, 6), checkpointHash(b, 6));
+    EXPECT_EQ(show(a, "1")["metrics"]["ppl.live"], show(b, "1")["metrics"]["ppl.live"]);
+}
+
+/// Starts the command line and kills it with SIGKILL once its newest checkpoint is at `step` or later.
+void killAt(const TemporaryFolder& folder, int step) {
+    const int child = startCli({"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string()}, folder.path());
+    const auto manifest = folder / ("w.sqlite.files/runs/1/checkpoints/step-" + std::to_string(step) + "/manifest.json");
+    for (int i = 0; i < 3000 && !std::filesystem::exists(manifest); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_TRUE(std::filesystem::exists(manifest));
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+}
+
+TEST(CliRun, KilledAndResumedEndsBitEqual) {
+    const TemporaryFolder straight, killed;
+    for (const TemporaryFolder* folder : {&straight, &killed}) folder->write("spec.json", smallSpec(60));
+    const CliResult whole = runCli(runArguments(straight), straight.path());
+    ASSERT_EQ(whole.exitCode, 0) << whole.err;
+    killAt(killed, 6);
+    const Json rows = runCli({"runs", "list", "--workspace", (killed / "w.sqlite").string(), "--json"}, killed.path()).json();
+    EXPECT_NE(rows["runs"][0]["status"], "completed") << "the kill came too late to test anything";
+    const CliResult resumed = runCli({"run", "--resume", "1", "--workspace", (killed / "w.sqlite").string(), "--json"}, killed.path());
+    ASSERT_EQ(resumed.exitCode, 0) << resumed.err;
+    EXPECT_EQ(resumed.json()["post_kd_ppl"], whole.json()["post_kd_ppl"]);
+    EXPECT_EQ(checkpointHash(killed, 60), checkpointHash(straight, 60));
+    const Json a = show(killed, "1"), b = show(straight, "1");
+    for (const char* metric : {"ppl.live", "kd.ce", "kd.kl", "kd.lr", "kd.grad_norm"}) EXPECT_EQ(a["metrics"][metric], b["metrics"][metric]) << metric;
+    EXPECT_EQ(a["status"], "completed");
+}
+
+TEST(CliRun, InterruptSavesACheckpointAndExits130) {
+    const TemporaryFolder folder;
+    folder.write("spec.json", smallSpec(4000));
+    const int child = startCli({"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string()}, folder.path());
+    const auto manifest = folder / "w.sqlite.files/runs/1/checkpoints/step-3/manifest.json";
+    for (int i = 0; i < 3000 && !std::filesystem::exists(manifest); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    kill(child, SIGINT);
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 130);
+    EXPECT_EQ(show(folder, "1")["status"], "cancelled");
+}
+
+TEST(CliRun, RunsAreDeletedAndRestored) {
+    const TemporaryFolder folder;
+    folder.write("spec.json", smallSpec(0));
+    ASSERT_EQ(runCli(runArguments(folder), folder.path()).exitCode, 0);
+    const std::string workspace = folder / "w.sqlite";
+    const auto count = [&] { return runCli({"runs", "list", "--workspace", workspace, "--json"}, folder.path()).json()["runs"].size(); };
+    EXPECT_EQ(count(), 1u);
+    EXPECT_EQ(runCli({"runs", "delete", "1", "--workspace", workspace}, folder.path()).exitCode, 0);
+    EXPECT_EQ(count(), 0u);
+    EXPECT_EQ(runCli({"runs", "restore", "1", "--workspace", workspace}, folder.path()).exitCode, 0);
+    EXPECT_EQ(count(), 1u);
+    EXPECT_EQ(runCli({"runs", "show", "9", "--workspace", workspace}, folder.path()).exitCode, 2);
+}
+
+TEST(CliRun, TestTextIsRefusedAsTrainingText) {
+    const TemporaryFolder folder;
+    folder.write("spec.json", smallSpec(2));
+    std::vector<std::string> arguments = runArguments(folder);
+    arguments.insert(arguments.end(), {"--set", "corpus.shares.1.path=resource:text/wikitext-2-test.raw"});
+    const CliResult result = runCli(arguments, folder.path());
+    EXPECT_EQ(result.exitCode, 2) << result.err;
+    EXPECT_NE(result.err.find("test"), std::string::npos) << result.err;
+}
+
+}  // namespace
+}  // namespace skd::test
