@@ -211,6 +211,11 @@ void EngineSession::runJob(const Job& job) {
     const RunContext runContext = context(job.run, static_cast<std::uint64_t>(job.spec.seed), stop);
     auto result = runPipeline(job.spec, m_paths, runContext, [&](const Json& environment) { return m_writer->markStarted(job.run, environment); });
     if (const Status recorded = m_recorder.takeError(); result && !recorded) result = fail(recorded.error());
+    {
+        // Whoever hears of the end may start or resume the run at once.
+        const std::lock_guard lock(m_mutex);
+        m_current.reset();
+    }
     if (result) emit(RunFinished{job.run, result->outcome, result->reason, result->summary});
     else emit(RunFailed{job.run, result.error()});
 }

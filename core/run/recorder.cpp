@@ -1,6 +1,7 @@
 #include "run/recorder.h"
 
 #include <chrono>
+#include <optional>
 
 #include "base/log.h"
 
@@ -19,6 +20,16 @@ RunStatus statusOf(Outcome outcome) {
         case Outcome::Interrupted: return RunStatus::Interrupted;
     }
     return RunStatus::Failed;
+}
+
+/// The run an event belongs to; none for previews.
+std::optional<RunId> runOf(const Event& event) {
+    return std::visit(
+        [](const auto& e) -> std::optional<RunId> {
+            if constexpr (requires { e.run; }) return e.run;
+            else return std::nullopt;
+        },
+        event);
 }
 
 std::vector<RankRow> rankRows(const RanksChosen& chosen) {
@@ -48,6 +59,8 @@ void Recorder::record(const MetricBatch& batch) {
 }
 
 void Recorder::emit(Event event) {
+    // Carving a model is no run: it leaves nothing in the workspace.
+    if (const auto run = runOf(event); !run || run->value() == 0) return;
     if (const auto* batch = std::get_if<MetricBatch>(&event)) {
         record(*batch);
     } else if (const auto* stage = std::get_if<StageStarted>(&event)) {
@@ -55,13 +68,13 @@ void Recorder::emit(Event event) {
     } else if (const auto* done = std::get_if<StageFinished>(&event)) {
         note(m_writer.appendEvent(done->run, "stage_finished", {{"stage", stageName(done->stage)}, {"seconds", done->seconds}, {"result", done->result}}));
     } else if (const auto* ready = std::get_if<AnalysisReady>(&event)) {
-        if (ready->run.value() > 0) note(m_writer.saveAnalysis(ready->run, *ready->analysis));
+        note(m_writer.saveAnalysis(ready->run, *ready->analysis));
     } else if (const auto* ranks = std::get_if<RanksChosen>(&event)) {
         note(m_writer.saveRanks(ranks->run, rankRows(*ranks)));
     } else if (const auto* saved = std::get_if<CheckpointSaved>(&event)) {
         note(m_writer.appendEvent(saved->run, "checkpoint", {{"step", saved->step}, {"path", saved->path}, {"best", saved->best}}));
     } else if (const auto* line = std::get_if<LogLine>(&event)) {
-        if (line->run.value() > 0) note(m_writer.appendEvent(line->run, "log", {{"level", log::levelName(line->level)}, {"text", line->text}}));
+        note(m_writer.appendEvent(line->run, "log", {{"level", log::levelName(line->level)}, {"text", line->text}}));
     } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
         note(m_writer.flush());
         note(m_writer.markStatus(finished->run, statusOf(finished->outcome), finished->reason, finished->summary));

@@ -65,7 +65,7 @@ TEST_P(LayerOps, CausalAttentionFullAndSliding) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LayerOps, testing::Values(Case{at::kFloat, 2e-5}, Case{at::kBFloat16, 2.5e-2}),
-                         [](const auto& info) { return info.param.type == at::kFloat ? "f32" : "bf16"; });
+                         [](const auto& given) { return given.param.type == at::kFloat ? "f32" : "bf16"; });
 
 TEST(CausalAttention, FutureTokensChangeNothing) {
     at::manual_seed(1);

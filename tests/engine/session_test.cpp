@@ -1,0 +1,207 @@
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "engine/tiny_model.h"
+#include "run/rank_plan.h"
+#include "run/session.h"
+#include "store/run_store.h"
+#include "support/temporary_folder.h"
+
+namespace skd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Keeps every event; lets a test wait for one kind.
+class Collector final : public EventSink {
+public:
+    void emit(Event event) override {
+        const std::lock_guard lock(m_mutex);
+        m_events.push_back(std::move(event));
+        m_arrived.notify_all();
+    }
+    template <class T>
+    std::optional<T> waitFor(const std::function<bool(const T&)>& accept = {}, std::chrono::seconds limit = 60s) {
+        std::unique_lock lock(m_mutex);
+        std::optional<T> found;
+        m_arrived.wait_for(lock, limit, [&] {
+            for (const Event& event : m_events)
+                if (const auto* candidate = std::get_if<T>(&event); candidate != nullptr && (!accept || accept(*candidate))) found = *candidate;
+            return found.has_value();
+        });
+        return found;
+    }
+    template <class T>
+    std::vector<T> all() {
+        const std::lock_guard lock(m_mutex);
+        std::vector<T> found;
+        for (const Event& event : m_events)
+            if (const auto* candidate = std::get_if<T>(&event)) found.push_back(*candidate);
+        return found;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_arrived;
+    std::vector<Event> m_events;
+};
+
+RunSpec smallSpec() {
+    RunSpec spec;
+    spec.model.path = modelFixture("workbench").string();
+    spec.model.threads = 1;
+    spec.corpus.sequenceLength = 48;
+    spec.corpus.samples = 30;
+    spec.prune.rankMultiple = 4;
+    spec.prune.target = 0.3;
+    spec.prune.calibrationTokens = 400;
+    spec.prune.probeTokens = 90;
+    spec.distill.steps = 6;
+    spec.distill.batch = 2;
+    spec.distill.evalEvery = 3;
+    spec.distill.checkpointEvery = 3;
+    spec.eval.maxTokens = 700;
+    spec.eval.liveTokens = 300;
+    spec.eval.context = 64;
+    return spec;
+}
+
+class SessionTest : public testing::Test {
+protected:
+    void SetUp() override {
+        setenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources", 1);
+        auto made = makeSession({folder / "w.sqlite", "", 1});
+        ASSERT_TRUE(made) << made.error().message;
+        session = std::move(*made);
+        session->subscribe(events);
+    }
+    const TemporaryFolder folder;
+    std::shared_ptr<Collector> events = std::make_shared<Collector>();
+    std::unique_ptr<Session> session;
+};
+
+TEST_F(SessionTest, RunSaysWhatItDoesInOrderAndIsKept) {
+    const auto run = session->start(smallSpec());
+    ASSERT_TRUE(run) << run.error().message;
+    const auto finished = events->waitFor<RunFinished>();
+    ASSERT_TRUE(finished) << (events->all<RunFailed>().empty() ? "" : events->all<RunFailed>()[0].error.message);
+    EXPECT_EQ(finished->outcome, Outcome::Completed);
+    std::vector<Stage> stages;
+    for (const StageStarted& stage : events->all<StageStarted>()) stages.push_back(stage.stage);
+    EXPECT_EQ(stages, (std::vector<Stage>{Stage::Load, Stage::Evaluate, Stage::Evaluate, Stage::Teacher, Stage::Analyse, Stage::Prune, Stage::Evaluate,
+                                          Stage::Distill, Stage::Evaluate}));
+    const auto store = RunStore::open(folder / "w.sqlite");
+    ASSERT_TRUE(store);
+    const auto details = (*store)->details(*run);
+    ASSERT_TRUE(details);
+    EXPECT_EQ(details->row.status, RunStatus::Completed);
+    EXPECT_EQ((*store)->series(*run, "kd.ce")->steps.size(), 6u);
+    const auto analysis = (*store)->analysis(*run);
+    ASSERT_TRUE(analysis);
+    EXPECT_EQ((*analysis)->matrices.size(), 6u);
+    EXPECT_TRUE(std::isfinite((*analysis)->matrices[0].probeKl));
+}
+
+TEST_F(SessionTest, PreviewEstimatesWhatAFullMeasurementGives) {
+    RunSpec spec = smallSpec();
+    session->openModel(spec);
+    ASSERT_TRUE(events->waitFor<StageFinished>([](const StageFinished& s) { return s.stage == Stage::Evaluate; }));
+    const AnalysisPtr analysis = events->all<AnalysisReady>().back().analysis;
+    RankPlan plan(analysis, Truncation::Whitened, 4);
+    plan.solveBudget(0.3, WeightRule::Measured);
+    session->requestPreview({7, plan.ranks()});
+    const auto preview = events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 7; });
+    ASSERT_TRUE(preview);
+    EXPECT_LE(preview->low, preview->perplexity);
+    EXPECT_GE(preview->high, preview->perplexity);
+    EXPECT_GT(preview->kl, 0);
+    // Dense ranks: the estimate is the dense perplexity itself, with no width.
+    session->requestPreview({8, std::vector<std::int64_t>(6, 0)});
+    const auto dense = events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 8; });
+    ASSERT_TRUE(dense);
+    EXPECT_DOUBLE_EQ(dense->perplexity, dense->densePerplexity);
+    EXPECT_DOUBLE_EQ(dense->low, dense->high);
+    // The same profile again, now behind another one: states kept in front of layers change nothing.
+    session->requestPreview({9, plan.ranks()});
+    const auto again = events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 9; });
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->perplexity, preview->perplexity);
+    // And against a run of the same ranks, measured in full.
+    spec.prune.ranks = RankRule::Explicit;
+    for (std::size_t i = 0; i < plan.ranks().size(); ++i) spec.prune.explicitRanks[analysis->matrices[i].info.name] = plan.ranks()[i];
+    spec.distill.steps = 0;
+    ASSERT_TRUE(session->start(spec));
+    const auto finished = events->waitFor<RunFinished>();
+    ASSERT_TRUE(finished);
+    const double full = finished->summary["post_prune_ppl"].get<double>();
+    EXPECT_NEAR(std::log(preview->perplexity), std::log(full), 0.05) << preview->low << " .. " << preview->high;
+}
+
+TEST_F(SessionTest, NewestPreviewWins) {
+    session->openModel(smallSpec());
+    ASSERT_TRUE(events->waitFor<StageFinished>([](const StageFinished& s) { return s.stage == Stage::Evaluate; }));
+    for (std::uint64_t serial = 1; serial <= 40; ++serial) {
+        std::vector<std::int64_t> ranks(6, 0);
+        ranks[serial % 6] = 4 * static_cast<std::int64_t>(1 + serial % 5);
+        session->requestPreview({serial, ranks});
+    }
+    ASSERT_TRUE(events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 40; }));
+    EXPECT_LT(events->all<PreviewReady>().size(), 40u) << "requests that were overtaken are not answered";
+}
+
+TEST_F(SessionTest, StoppedRunGoesOnFromItsCheckpoint) {
+    RunSpec spec = smallSpec();
+    spec.distill.steps = 2000;
+    spec.distill.stopOnPlateau = spec.distill.stopOnRise = false;
+    const auto run = session->start(spec);
+    ASSERT_TRUE(run);
+    ASSERT_TRUE(events->waitFor<CheckpointSaved>([](const CheckpointSaved& c) { return c.step >= 3; }));
+    session->stop();
+    const auto finished = events->waitFor<RunFinished>();
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(finished->outcome, Outcome::Cancelled);
+    const auto store = RunStore::open(folder / "w.sqlite");
+    EXPECT_EQ((*store)->details(*run)->row.status, RunStatus::Cancelled);
+    ASSERT_TRUE(session->resumeRun(*run));
+    ASSERT_TRUE(events->waitFor<LogLine>([](const LogLine& l) { return l.text.find("going on from the checkpoint") != std::string::npos; }));
+    session->stop();
+}
+
+TEST_F(SessionTest, PausedRunWaitsAndGoesOn) {
+    RunSpec spec = smallSpec();
+    spec.distill.steps = 60;
+    session->setPaused(true);
+    ASSERT_TRUE(session->start(spec));
+    std::this_thread::sleep_for(300ms);
+    EXPECT_TRUE(events->all<RunFinished>().empty());
+    EXPECT_TRUE(session->busy());
+    session->setPaused(false);
+    EXPECT_TRUE(events->waitFor<RunFinished>());
+}
+
+TEST_F(SessionTest, SecondSessionIsToldWhoOwnsTheWorkspace) {
+    const auto second = makeSession({folder / "w.sqlite", "", 1});
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::Busy);
+}
+
+TEST_F(SessionTest, WrongSpecAndWrongModelAreErrorsNotCrashes) {
+    RunSpec spec = smallSpec();
+    spec.distill.temperature = 2.5;
+    EXPECT_FALSE(session->start(spec));
+    spec = smallSpec();
+    spec.model.path = "nowhere";
+    ASSERT_TRUE(session->start(spec));
+    const auto failed = events->waitFor<RunFailed>();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->error.code, ErrorCode::NotFound);
+    session->requestPreview({3, {1, 2}});
+    EXPECT_TRUE(events->waitFor<PreviewFailed>());
+}
+
+}  // namespace
+}  // namespace skd::test
