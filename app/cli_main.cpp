@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
+#include "base/thread_environment.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 
@@ -14,6 +15,7 @@ void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    skd::shortenThreadSpin(argv);
     CLI::App app{"SparseKD Workbench: low-rank pruning of language models and recovery by distillation", "sparsekd"};
     app.require_subcommand(1);
     app.set_version_flag("--version", SKD_VERSION);

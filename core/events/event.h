@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/units.h"
-#include "spec/analysis.h"
+#include "base/analysis.h"
 
 /// What a run says, as plain values. Large results are shared and immutable; a tensor never leaves the engine.
 namespace skd {

@@ -9,7 +9,7 @@
 #include "model/linear.h"
 #include "model/model_config.h"
 #include "model/rotary.h"
-#include "spec/analysis.h"
+#include "base/analysis.h"
 
 namespace skd {
 

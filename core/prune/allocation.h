@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "spec/analysis.h"
+#include "base/analysis.h"
 #include "spec/prune_spec.h"
 
 /// Which rank each matrix gets. Pure arithmetic on spectra, no LibTorch.

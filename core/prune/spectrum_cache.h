@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "prune/decomposition.h"
-#include "spec/analysis.h"
+#include "base/analysis.h"
 
 namespace skd {
 

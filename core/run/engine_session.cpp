@@ -23,7 +23,7 @@ std::filesystem::path cacheFolderOf(const SessionOptions& options) {
 }  // namespace
 
 EngineSession::EngineSession(const SessionOptions& options, std::unique_ptr<RunWriter> writer)
-    : m_options(options), m_paths{cacheFolderOf(options)}, m_writer(std::move(writer)), m_recorder(*m_writer) {
+    : m_options(options), m_paths{cacheFolderOf(options)}, m_writer(std::move(writer)), m_recorder(*m_writer, m_paths.cache) {
     m_thread = std::jthread([this](const std::stop_token& end) { work(end); });
 }
 

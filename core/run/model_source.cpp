@@ -135,6 +135,7 @@ Result<OpenModel> openModel(const ModelRef& ref) {
     SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(path));
     SKD_TRY(LoadedModel loaded, loadModel(path, {ref.dtype == DTypeChoice::Bf16 ? at::kBFloat16 : at::kFloat, device}));
     ModelSummary summary = summarise(loaded.decoder, path, loaded.storedAs);
+    summary.path = ref.path;  // as it was asked for: a record must not depend on this machine's folders
     summary.weightsSha256 = loaded.weightsSha256;
     summary.tokenizerSha256 = tokenizer->sha256();
     if (static_cast<std::int64_t>(tokenizer->vocabularySize()) > summary.vocabularySize)

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "spec/analysis.h"
+#include "base/analysis.h"
 #include "spec/prune_spec.h"
 
 namespace skd {

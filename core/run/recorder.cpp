@@ -72,7 +72,7 @@ void Recorder::emit(Event event) {
     } else if (const auto* ranks = std::get_if<RanksChosen>(&event)) {
         note(m_writer.saveRanks(ranks->run, rankRows(*ranks)));
     } else if (const auto* saved = std::get_if<CheckpointSaved>(&event)) {
-        note(m_writer.appendEvent(saved->run, "checkpoint", {{"step", saved->step}, {"path", saved->path}, {"best", saved->best}}));
+        note(m_writer.appendEvent(saved->run, "checkpoint", {{"step", saved->step}, {"path", std::filesystem::path(saved->path).lexically_proximate(m_folder).string()}, {"best", saved->best}}));
     } else if (const auto* line = std::get_if<LogLine>(&event)) {
         note(m_writer.appendEvent(line->run, "log", {{"level", log::levelName(line->level)}, {"text", line->text}}));
     } else if (const auto* finished = std::get_if<RunFinished>(&event)) {

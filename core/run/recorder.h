@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <mutex>
 
 #include "events/event.h"
@@ -11,7 +12,8 @@ namespace skd {
 /// once. A failure to write becomes a warning on the log and is kept for takeError().
 class Recorder final : public EventSink {
 public:
-    explicit Recorder(RunWriter& writer) : m_writer(writer) {}
+    /// Paths below `folder` are recorded relative to it, so that a workspace can be moved with its files.
+    Recorder(RunWriter& writer, std::filesystem::path folder) : m_writer(writer), m_folder(std::move(folder)) {}
     void emit(Event event) override;
     /// First failure since the last call; a run whose record cannot be written must not go on silently.
     Status takeError();
@@ -20,6 +22,7 @@ private:
     void note(const Status& status);
     void record(const MetricBatch& batch);
     RunWriter& m_writer;
+    std::filesystem::path m_folder;
     std::mutex m_mutex;
     Status m_error;
 };

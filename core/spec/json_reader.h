@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "spec/fields.h"
+#include "base/fields.h"
 
 namespace skd {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "spec/fields.h"
+#include "base/fields.h"
 
 namespace skd {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "spec/analysis.h"
+#include "base/analysis.h"
 
 namespace skd {
 

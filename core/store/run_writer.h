@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "base/result.h"
-#include "spec/analysis.h"
+#include "base/analysis.h"
 #include "store/records.h"
 
 namespace skd {

@@ -65,17 +65,4 @@ Status visitDocuments(const CorpusShare& share, const std::filesystem::path& pat
     return visitLines(share, file, visit);
 }
 
-Result<EvaluationText> loadEvaluationText(const std::filesystem::path& path,
-                                          const Tokenizer& tokenizer, std::int64_t maxTokens) {
-    SKD_TRY(const MappedFile file, MappedFile::open(path));
-    auto ids = tokenizer.encode(file.view());
-    if (!ids) return fail(ids.error().in(path.filename().string()));
-    EvaluationText text{std::move(*ids), sha256Hex(file.view()), 0,
-                        static_cast<std::int64_t>(file.size())};
-    text.totalTokens = static_cast<std::int64_t>(text.ids.size());
-    if (maxTokens > 0 && maxTokens < text.totalTokens)
-        text.ids.resize(static_cast<std::size_t>(maxTokens));
-    return text;
-}
-
 }  // namespace skd

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
-#include "base/units.h"
 #include "spec/corpus_spec.h"
-#include "text/tokenizer.h"
 
 namespace skd {
 
@@ -28,18 +24,5 @@ struct SourceDocument {
 /// `visit` ends it. Corrupt names file and line: invalid JSON, a field that is missing or not text.
 Status visitDocuments(const CorpusShare& share, const std::filesystem::path& path,
                       const std::function<Status(SourceDocument document)>& visit);
-
-/// A text that perplexity is measured on.
-struct EvaluationText {
-    std::vector<TokenId> ids;
-    std::string sha256;            ///< of the file's bytes
-    std::int64_t totalTokens = 0;  ///< of the whole text
-    std::int64_t bytes = 0;
-};
-
-/// The whole file as one text, tokenised once without special tokens; the first `maxTokens` of it
-/// (0 = all).
-Result<EvaluationText> loadEvaluationText(const std::filesystem::path& path,
-                                          const Tokenizer& tokenizer, std::int64_t maxTokens = 0);
 
 }  // namespace skd

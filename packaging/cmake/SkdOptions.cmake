@@ -33,3 +33,11 @@ function(skd_sources target)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
     target_sources(${target} PRIVATE ${sources})
 endfunction()
+
+# Hand-written CPU passes: vectorised with FMA; NaN and infinity keep their meaning. They are free of
+# LibTorch, so the precompiled header would only cost time.
+function(skd_kernel_sources target)
+    set_source_files_properties(${ARGN} TARGET_DIRECTORY ${target} PROPERTIES
+        SKIP_PRECOMPILE_HEADERS ON
+        COMPILE_OPTIONS "-O3;-fopenmp-simd;-ffp-contract=fast;-fno-math-errno;-fno-trapping-math")
+endfunction()

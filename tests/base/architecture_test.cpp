@@ -51,7 +51,7 @@ const std::map<std::string, std::set<std::string>> kArrows{
     {"events", {"base", "spec", "events"}},
     {"store", {"base", "spec", "store"}},
     {"text", {"base", "spec", "text"}},
-    {"model", {"base", "spec", "model"}},
+    {"model", {"base", "model"}},
     {"prune", {"base", "spec", "events", "text", "model", "prune"}},
     {"distill", {"base", "spec", "events", "text", "model", "distill"}},
     {"eval", {"base", "spec", "events", "text", "model", "eval"}},

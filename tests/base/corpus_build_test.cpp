@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "support/temporary_folder.h"
 #include "text/corpus.h"
@@ -146,6 +147,26 @@ TEST(CorpusBuild, ErrorsNameFileAndLine) {
     EXPECT_EQ(weightless.build().error().code, ErrorCode::InvalidInput);
 }
 
+TEST(CorpusBuild, RefusesTheTestSplitWithTheLine) {
+    Sources sources;
+    std::string split, rows;
+    for (int i = 0; i < 5; ++i) {
+        const std::string line =
+            strCat("Line ", i, " of a split , which is long enough to be known again .");
+        split += line + " \n";
+        rows += dumpJson({{"q", "A question"}, {"a", line}}) + "\n";
+    }
+    sources.folder.write("text/wikitext-2-test.raw", split);
+    sources.folder.write("corpus/a.jsonl", rows);
+    const auto corpus = sources.build();
+    ASSERT_FALSE(corpus);
+    EXPECT_NE(corpus.error().message.find("a.jsonl:3: this is text of the WikiText-2 test split"),
+              std::string::npos)
+        << corpus.error().message;
+    std::filesystem::remove(sources.folder / "text/wikitext-2-test.raw");
+    EXPECT_EQ(sources.build().error().code, ErrorCode::NotFound);
+}
+
 TEST(CorpusBuild, SharesWithoutWeightAreNotEvenOpened) {
     Sources sources;
     sources.spec.shares[0].weight = 0;
@@ -197,20 +218,6 @@ RC_GTEST_PROP(CorpusPermutation, HoldsEveryNumberOnce, ()) {
     auto order = permutation(size, *rc::gen::arbitrary<std::uint64_t>(), 3);
     std::sort(order.begin(), order.end());
     for (std::uint32_t i = 0; i < size; ++i) RC_ASSERT(order[i] == i);
-}
-
-TEST(EvaluationText, TakesTheFirstTokensOfTheWholeText) {
-    const test::TemporaryFolder folder;
-    const auto path = folder.write("t.raw", "Hello world! I've 123 cats\n\n  x");
-    const auto all = loadEvaluationText(path, *gpt2());
-    ASSERT_TRUE(all);
-    EXPECT_EQ(all->ids,
-              (std::vector<TokenId>{15496, 995, 0, 314, 1053, 17031, 11875, 628, 220, 2124}));
-    const auto some = loadEvaluationText(path, *gpt2(), 4);
-    EXPECT_EQ(some->ids.size(), 4u);
-    EXPECT_EQ(some->totalTokens, 10);
-    EXPECT_EQ(some->sha256, all->sha256);
-    EXPECT_EQ(loadEvaluationText(folder / "absent", *gpt2()).error().code, ErrorCode::NotFound);
 }
 
 }  // namespace skd

@@ -55,8 +55,9 @@ TEST(CorpusGuard, LetsTrainingTextPass) {
 }
 
 TEST(CorpusGuard, CountsDifferentLinesAndToleratesAHandful) {
+    const std::string text = testSplit();
     std::vector<std::string> lines;
-    for (const std::string_view line : splitLines(testSplit()))
+    for (const std::string_view line : splitLines(text))
         if (line.size() > 200) lines.emplace_back(line);
     SplitGuard::Count count(guard());
     for (int repeat = 0; repeat < 10; ++repeat)

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/units.h"
-#include "spec/fields.h"
+#include "base/fields.h"
 
 /// Plain results that events carry, the store keeps and the window draws. No tensors.
 namespace skd {

@@ -1,0 +1,110 @@
+// The workbench window: options, theme, workspace, event loop.
+#include <QApplication>
+#include <QMessageBox>
+#include <QTimer>
+
+#include "base/log.h"
+#include "base/thread_environment.h"
+#include "main_window.h"
+#include "screenshots.h"
+#include "spec/run_spec.h"
+#include "startup.h"
+
+namespace skd {
+namespace {
+
+/// Opens windows one after the other: a window may ask for another workspace in its place.
+class Program : public QObject {
+public:
+    Program(Theme& theme, AppOptions options) : m_theme(theme), m_options(std::move(options)) {}
+
+    Status open(const QString& path) {
+        SKD_TRY(OpenedWorkspace opened, openWorkspace(path, m_options.readOnly));
+        auto window = std::make_unique<MainWindow>(std::move(opened.workspace), m_theme);
+        if (m_options.screenshots.isEmpty()) window->restoreLayout();
+        if (m_options.theme) m_theme.apply(*m_options.theme);
+        if (m_options.size) window->resize(*m_options.size);
+        if (!opened.remark.isEmpty()) window->showMessage(opened.remark);
+        QObject::connect(window.get(), &MainWindow::workspaceRequested, this,
+                         [this](const QString& next) {
+                             QTimer::singleShot(0, this, [this, next] {
+                                 change(next);
+                             });  // the window must not end inside its own signal
+                         });
+        m_window = std::move(window);
+        return {};
+    }
+
+    Status demo() {
+        const QString file = shippedFile("presets/demo.json");
+        if (file.isEmpty())
+            return fail(ErrorCode::NotFound,
+                        "the demo preset is not there: presets/demo.json below resources");
+        SKD_TRY(const RunSpec spec, readRunSpec(file.toStdString()));
+        m_window->monitor().start(spec);
+        return {};
+    }
+
+    MainWindow& window() { return *m_window; }
+
+private:
+    void change(const QString& path) {
+        if (!m_window->close()) return;
+        m_window.reset();
+        if (const Status status = open(path); !status) {
+            QMessageBox::critical(nullptr, tr("SparseKD Workbench"),
+                                  QString::fromStdString(status.error().message));
+            return QApplication::quit();
+        }
+        m_window->show();
+    }
+
+    Theme& m_theme;
+    AppOptions m_options;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+int complain(const Error& error, bool headless) {
+    log::error(error.message);
+    if (!headless)
+        QMessageBox::critical(nullptr, QApplication::translate("main", "SparseKD Workbench"),
+                              QString::fromStdString(error.message));
+    return 1;
+}
+
+int run(QApplication& application) {
+    const AppOptions options = parseOptions(application);
+    const bool headless = !options.screenshots.isEmpty();
+    Theme theme(application);
+    theme.apply(options.theme.value_or(ThemeChoice::System));
+    const Result<QString> path =
+        options.workspace.isEmpty() ? defaultWorkspace() : Result<QString>(options.workspace);
+    if (!path) return complain(path.error(), headless);
+    Program program(theme, options);
+    if (const Status status = program.open(*path); !status)
+        return complain(status.error(), headless);
+    if (headless) {
+        program.window().resize(options.size.value_or(QSize(1440, 900)));
+        QString problem;
+        return saveScreenshots(program.window(), theme, options.screenshots, problem)
+                   ? 0
+                   : complain({ErrorCode::Io, problem.toStdString()}, true);
+    }
+    program.window().show();
+    if (options.demo)
+        if (const Status status = program.demo(); !status)
+            program.window().showMessage(QString::fromStdString(status.error().message));
+    return QApplication::exec();
+}
+
+}  // namespace
+}  // namespace skd
+
+int main(int argc, char** argv) {
+    skd::shortenThreadSpin(argv);
+    QApplication::setApplicationName(QStringLiteral("sparsekd-workbench"));
+    QApplication::setOrganizationName(QStringLiteral("sparsekd"));
+    QApplication::setApplicationVersion(skd::applicationVersion());
+    QApplication application(argc, argv);
+    return skd::run(application);
+}

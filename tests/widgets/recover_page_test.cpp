@@ -1,0 +1,145 @@
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QListWidget>
+#include <QPushButton>
+#include <cmath>
+
+#include "charts/plot_view.h"
+#include "gui_fixture.h"
+#include "loop_watch.h"
+#include "runs_dock.h"
+
+namespace skd::test {
+namespace {
+
+class RecoverPageTest : public GuiTest {
+protected:
+    void SetUp() override {
+        GuiTest::SetUp();
+        m_window->showPage(1);
+        ASSERT_TRUE(waitFor([&] {
+            return m_window->settled() && !plot().series().empty() && !plot().series()[0].empty();
+        }));
+    }
+    PlotView& plot() { return find<PlotView>("recover.perplexity"); }
+    QString text(const char* name) { return find<QLabel>(name).text(); }
+    void begin(std::int64_t run) {
+        m_session->say(RunStarted{RunId(run), "live run", Json::object(), false});
+    }
+};
+
+TEST_F(RecoverPageTest, ARecordedRunIsDrawnWithDenseLineAndCollapse) {
+    EXPECT_EQ(plot().series()[0].xs().size(), 25u);
+    EXPECT_DOUBLE_EQ(plot().series()[0].xs().back(), 120);
+    ASSERT_EQ(plot().annotations().horizontal.size(), 1u);
+    EXPECT_EQ(plot().annotations().horizontal[0].label, "dense 37.4");
+    EXPECT_TRUE(plot().annotations().markers.at(0).dropLine);
+    EXPECT_EQ(text("recover.now"), "42.0");
+    EXPECT_EQ(find<QListWidget>("recover.checkpoints").count(), 4);
+    EXPECT_FALSE(find<PlotView>("recover.kd.grad_norm").series()[0].empty());
+}
+
+TEST_F(RecoverPageTest, SeveralSelectedRunsAreLaidOverEachOther) {
+    auto& runs = m_window->runs();
+    const QModelIndex other = runs.proxy().index(1, 0);
+    runs.list().selectionModel()->select(other, QItemSelectionModel::Select);
+    ASSERT_TRUE(
+        waitFor([&] { return plot().series().size() == 2 && !plot().series()[1].empty(); }));
+    EXPECT_NE(plot().series()[0].style.color, plot().series()[1].style.color);
+    EXPECT_EQ(plot().series()[1].style.name, "svd-15 · seed 123");
+}
+
+TEST_F(RecoverPageTest, LiveEventsBecomeTheCurve) {
+    begin(100);
+    m_session->say(MetricBatch{RunId(100), {{"ppl.dense_live", 0, 36.0}, {"ppl.live", 0, 194.4}}});
+    for (std::int64_t step = 1; step <= 76; ++step) {
+        MetricBatch batch{RunId(100),
+                          {{"kd.ce", step, 2.11},
+                           {"kd.kl", step, 0.098},
+                           {"kd.loss", step, 1.2},
+                           {"kd.grad_norm", step, 0.84}}};
+        if (step % 10 == 0 || step == 76)
+            batch.points.push_back(
+                {"ppl.live", step, 36 + 158.4 * std::exp(-static_cast<double>(step) / 30)});
+        m_session->say(batch);
+    }
+    m_session->say(CheckpointSaved{RunId(100), 70, "checkpoints/70", true});
+    ASSERT_TRUE(
+        waitFor([&] { return !plot().series().empty() && plot().series()[0].xs().size() == 9; }));
+    EXPECT_EQ(m_window->selection().current(), RunId(100));
+    EXPECT_DOUBLE_EQ(plot().series()[0].xs().back(), 76);
+    EXPECT_EQ(plot().annotations().horizontal[0].label, "dense 36.0");
+    EXPECT_TRUE(waitFor([&] { return text("recover.now") == "48.6"; }))
+        << text("recover.now").toStdString();
+    EXPECT_TRUE(text("recover.undone").startsWith("92.1"));
+    EXPECT_EQ(text("fact.loss"), "2.11 / 0.098");
+    EXPECT_EQ(find<QListWidget>("recover.checkpoints").item(0)->text(), "step 70 · best");
+    EXPECT_EQ(find<PlotView>("recover.kd.ce").series()[0].xs().size(), 76u);
+}
+
+TEST_F(RecoverPageTest, NonFinitePerplexitiesAreMarkedAndTheRestIsDrawn) {
+    begin(100);
+    m_session->say(MetricBatch{RunId(100),
+                               {{"ppl.live", 0, 100.0},
+                                {"ppl.live", 1, INFINITY},
+                                {"ppl.live", 2, std::nan("")},
+                                {"ppl.live", 3, 80.0}}});
+    ASSERT_TRUE(waitFor([&] { return plot().series()[0].xs().size() == 4; }));
+    m_window->grab();
+    EXPECT_EQ(plot().series()[0].unplottable(plot().axes()), (std::vector<double>{1, 2}));
+    EXPECT_EQ(plot().series()[0].points(plot().axes()).size(), 2);
+}
+
+TEST_F(RecoverPageTest, PauseResumeAndStopReachTheEngine) {
+    begin(100);
+    auto& pause = find<QPushButton>("top.pause");
+    ASSERT_TRUE(waitFor([&] { return pause.isEnabled(); }));
+    QTest::mouseClick(&pause, Qt::LeftButton);
+    m_session->say(RunPaused{RunId(100), true});
+    ASSERT_TRUE(waitFor([&] { return pause.accessibleName() == "Resume"; }));
+    QTest::mouseClick(&pause, Qt::LeftButton);
+    m_session->say(RunPaused{RunId(100), false});
+    ASSERT_TRUE(waitFor([&] { return pause.accessibleName() == "Pause"; }));
+    QTest::mouseClick(&find<QPushButton>("top.stop"), Qt::LeftButton);
+    EXPECT_EQ(m_session->calls, (std::vector<std::string>{"pause", "go on", "stop"}));
+    EXPECT_TRUE(text("top.line").contains("stopping"));
+    m_session->say(RunFinished{RunId(100), Outcome::Cancelled, "stopped", Json()});
+    EXPECT_TRUE(waitFor([&] { return find<QPushButton>("top.run").isEnabled(); }));
+}
+
+TEST_F(RecoverPageTest, ProgressShowsStepTimeLeftAndRate) {
+    begin(100);
+    m_session->say(StageStarted{RunId(100), Stage::Distill, ""});
+    m_session->say(Progress{RunId(100), Stage::Distill, 76, 120, 512, 134, "steps"});
+    ASSERT_TRUE(waitFor([&] { return text("top.line").contains("76"); }));
+    EXPECT_EQ(text("top.line"),
+              "live run · distilling · step 76 / 120 · 2 m 14 s left · 512.0 steps/s");
+}
+
+TEST_F(RecoverPageTest, AnInterruptedRunCanBeContinued) {
+    auto& runs = m_window->runs();
+    runs.filterLine().setText("status = interrupted");
+    runs.selectRun(RunId(5));
+    auto& resume = find<QPushButton>("recover.resume");
+    ASSERT_TRUE(waitFor([&] { return resume.isVisible(); }));
+    QTest::mouseClick(&resume, Qt::LeftButton);
+    EXPECT_EQ(m_session->calls, std::vector<std::string>{"resume 5"});
+}
+
+TEST_F(RecoverPageTest, AMillionMetricPointsNeverBlockTheWindow) {
+    begin(100);
+    ASSERT_TRUE(waitFor([&] { return m_window->monitor().running(); }));
+    MetricBatch batch{RunId(100), {}};
+    for (std::int64_t i = 0; i < 500'000; ++i) {
+        batch.points.push_back({"kd.ce", i, 3 + std::sin(static_cast<double>(i))});
+        batch.points.push_back({"ppl.live", i, 50 + 10 * std::sin(static_cast<double>(i) / 1000)});
+    }
+    m_session->say(batch);
+    const LoopWatch watch;
+    ASSERT_TRUE(waitFor([&] { return plot().series()[0].xs().size() == 500'000; }, 20000));
+    EXPECT_LE(watch.worst(), 50);
+}
+
+}  // namespace
+}  // namespace skd::test

@@ -1,0 +1,68 @@
+// Rules of the house that only a look at the sources can check.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace {
+
+std::string read(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+template <class Check>
+void forEverySource(Check check) {
+    const std::filesystem::path folder = std::filesystem::path(SKD_SOURCE_DIR) / "widgets";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        const std::string extension = entry.path().extension().string();
+        if (extension != ".cpp" && extension != ".h") continue;
+        check(entry.path(), entry.path().lexically_relative(folder).generic_string());
+    }
+}
+
+TEST(WidgetRules, OnlyTheDoorsToTheEngineAreUsed) {
+    forEverySource([](const std::filesystem::path& file, const std::string& name) {
+        std::istringstream lines(read(file));
+        for (std::string line; std::getline(lines, line);) {
+            for (const char* folder : {"model/", "prune/", "distill/", "eval/", "text/"})
+                EXPECT_EQ(line.find(std::string("#include \"") + folder), std::string::npos)
+                    << name << ": " << line;
+            if (line.find("#include \"run/") != std::string::npos)
+                EXPECT_TRUE(line.find("session.h") != std::string::npos ||
+                            line.find("rank_plan.h") != std::string::npos)
+                    << name << ": " << line;
+            EXPECT_EQ(line.find("torch/"), std::string::npos) << name << ": " << line;
+        }
+    });
+}
+
+TEST(WidgetRules, OnlyTheBridgeKnowsTheMailbox) {
+    forEverySource([](const std::filesystem::path& file, const std::string& name) {
+        if (name.rfind("bridge/", 0) == 0) return;
+        EXPECT_EQ(read(file).find("Mailbox"), std::string::npos) << name;
+    });
+}
+
+TEST(WidgetRules, QtChartsStaysBehindThePlot) {
+    forEverySource([](const std::filesystem::path& file, const std::string& name) {
+        const std::string text = read(file);
+        EXPECT_EQ(text.find("setUseOpenGL"), std::string::npos) << name;
+        if (name == "charts/plot_canvas.cpp") return;
+        for (const char* header :
+             {"<QChart>", "<QChartView>", "<QLineSeries>", "<QValueAxis>", "<QtCharts"})
+            EXPECT_EQ(text.find(header), std::string::npos) << name;
+    });
+}
+
+TEST(WidgetRules, FilesStayReadable) {
+    forEverySource([](const std::filesystem::path& file, const std::string& name) {
+        const std::string text = read(file);
+        EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 400) << name;
+    });
+}
+
+}  // namespace

@@ -1,0 +1,153 @@
+#include "bridge/run_monitor.h"
+
+#include <QCoreApplication>
+
+#include "delegates/format.h"
+
+namespace skd {
+
+QString stageText(Stage stage) {
+    const char* text = "";
+    switch (stage) {
+        case Stage::Load:
+            text = QT_TRANSLATE_NOOP("Stage", "loading");
+            break;
+        case Stage::Evaluate:
+            text = QT_TRANSLATE_NOOP("Stage", "measuring perplexity");
+            break;
+        case Stage::Teacher:
+            text = QT_TRANSLATE_NOOP("Stage", "caching the teacher");
+            break;
+        case Stage::Calibrate:
+            text = QT_TRANSLATE_NOOP("Stage", "calibrating");
+            break;
+        case Stage::Analyse:
+            text = QT_TRANSLATE_NOOP("Stage", "analysing matrices");
+            break;
+        case Stage::Prune:
+            text = QT_TRANSLATE_NOOP("Stage", "pruning");
+            break;
+        case Stage::Distill:
+            text = QT_TRANSLATE_NOOP("Stage", "distilling");
+            break;
+        case Stage::Export:
+            text = QT_TRANSLATE_NOOP("Stage", "exporting");
+            break;
+    }
+    return QCoreApplication::translate("Stage", text);
+}
+
+RunMonitor::RunMonitor(Workspace& workspace, QObject* parent)
+    : QObject(parent), m_workspace(workspace) {
+    listen(workspace.events());
+}
+
+void RunMonitor::listen(EventBridge& events) {
+    connect(&events, &EventBridge::runStarted, this, [this](const RunStarted& e) {
+        m_run = e.run;
+        m_name = QString::fromStdString(e.name);
+        m_progress.reset();
+        setState(State::Running);
+    });
+    connect(&events, &EventBridge::stageStarted, this, [this](const StageStarted& e) {
+        m_stage = e.detail.empty() ? stageText(e.stage) : QString::fromStdString(e.detail);
+        m_progress.reset();
+        Q_EMIT changed();
+    });
+    connect(&events, &EventBridge::progress, this, [this](const Progress& e) {
+        m_progress = e;
+        Q_EMIT changed();
+    });
+    connect(&events, &EventBridge::runPaused, this, [this](const RunPaused& e) {
+        if (running() && m_state != State::Stopping)
+            setState(e.paused ? State::Paused : State::Running);
+    });
+    connect(&events, &EventBridge::analysisReady, this, [this](const AnalysisReady& e) {
+        if (e.run != RunId{}) return;
+        m_openModel = m_openingModel.isEmpty() ? QString::fromStdString(e.analysis->model.path)
+                                               : m_openingModel;
+        Q_EMIT modelOpened();
+    });
+    connect(&events, &EventBridge::stageFinished, this, [this](const StageFinished& e) {
+        // The dense perplexity is the last thing that opening a model does.
+        if (e.run == RunId{} && e.stage == Stage::Evaluate && m_state == State::Loading)
+            setState(State::Idle);
+    });
+    connect(&events, &EventBridge::runFinished, this,
+            [this](const RunFinished&) { setState(State::Idle); });
+    connect(&events, &EventBridge::runFailed, this, &RunMonitor::onFailed);
+}
+
+void RunMonitor::onFailed(const RunFailed& event) {
+    if (event.run == RunId{}) m_openingModel.clear();
+    setState(State::Idle);
+    Q_EMIT failed(QString::fromStdString(event.error.message));
+}
+
+void RunMonitor::setState(State state) {
+    m_state = state;
+    if (state == State::Idle) {
+        m_progress.reset();
+        m_stage.clear();
+    }
+    Q_EMIT changed();
+}
+
+QString RunMonitor::line() const {
+    if (m_state == State::Idle) return {};
+    QStringList parts;
+    if (running()) parts << m_name;
+    if (m_state == State::Stopping)
+        parts << tr("stopping, saving a checkpoint");
+    else if (m_state == State::Paused)
+        parts << tr("paused");
+    else
+        parts << (m_stage.isEmpty() ? tr("opening the model") : m_stage);
+    if (m_progress && m_progress->total > 0) {
+        const bool steps = m_progress->unit == "steps";
+        parts << tr(steps ? "step %1 / %2" : "%1 / %2")
+                     .arg(formatCount(static_cast<double>(m_progress->done)),
+                          formatCount(static_cast<double>(m_progress->total)));
+        if (m_progress->secondsLeft >= 0)
+            parts << tr("%1 left").arg(formatDuration(m_progress->secondsLeft));
+        if (m_progress->perSecond > 0)
+            parts << tr("%1 %2/s").arg(formatValue(m_progress->perSecond),
+                                       QString::fromStdString(m_progress->unit));
+    }
+    return parts.join(QStringLiteral(" · "));
+}
+
+double RunMonitor::fraction() const {
+    if (!m_progress || m_progress->total <= 0) return -1;
+    return std::clamp(
+        static_cast<double>(m_progress->done) / static_cast<double>(m_progress->total), 0.0, 1.0);
+}
+
+void RunMonitor::start(const RunSpec& spec) {
+    if (!canRun()) return;
+    const auto run = m_workspace.session()->start(spec);
+    if (!run) Q_EMIT failed(QString::fromStdString(run.error().message));
+    Q_EMIT m_workspace.runsChanged();
+}
+
+void RunMonitor::openModel(const RunSpec& spec) {
+    if (!canRun()) return;
+    m_openingModel = QString::fromStdString(spec.model.path);
+    m_stage.clear();
+    if (!running()) setState(State::Loading);
+    m_workspace.session()->openModel(spec);
+}
+
+void RunMonitor::setPaused(bool paused) {
+    if (canRun() && running()) m_workspace.session()->setPaused(paused);
+}
+
+void RunMonitor::stop() {
+    if (!canRun() || !running() || m_state == State::Stopping) return;
+    const bool paused = m_state == State::Paused;
+    setState(State::Stopping);
+    m_workspace.session()->stop();
+    if (paused) m_workspace.session()->setPaused(false);  // the next run must not begin paused
+}
+
+}  // namespace skd

@@ -1,0 +1,58 @@
+#include "bridge/workspace.h"
+
+#include <QFileInfo>
+
+#include "base/log.h"
+
+namespace skd {
+
+Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> session, QObject* parent)
+    : QObject(parent), m_path(std::move(path)), m_reader(m_path), m_session(std::move(session)) {
+    if (m_session) m_session->subscribe(m_events.sink());
+    const auto changed = [this] { Q_EMIT runsChanged(); };
+    connect(&m_events, &EventBridge::runStarted, this, changed);
+    connect(&m_events, &EventBridge::runFinished, this, changed);
+    connect(&m_events, &EventBridge::runFailed, this, changed);
+    connect(&m_events, &EventBridge::stageFinished, this, changed);
+    log::setListener([sink = m_events.sink()](log::Level level, const std::string& text) {
+        sink->emit(LogLine{RunId{}, level, text});
+    });
+}
+
+Workspace::~Workspace() {
+    log::setListener({});
+    if (m_session) m_session->unsubscribe(m_events.sink().get());
+}
+
+QString Workspace::name() const {
+    return QString::fromStdString(m_path.stem().string());
+}
+
+qint64 Workspace::sizeOnDisk() const {
+    return QFileInfo(QString::fromStdString(m_path.string())).size();
+}
+
+void Workspace::report(const Status& status) {
+    if (status)
+        Q_EMIT runsChanged();
+    else
+        Q_EMIT complained(QString::fromStdString(status.error().message));
+}
+
+void Workspace::renameRun(RunId run, const QString& name) {
+    if (m_session) report(m_session->renameRun(run, name.toStdString()));
+}
+
+void Workspace::deleteRun(RunId run) {
+    if (m_session) report(m_session->deleteRun(run));
+}
+
+void Workspace::restoreRun(RunId run) {
+    if (m_session) report(m_session->restoreRun(run));
+}
+
+void Workspace::resumeRun(RunId run) {
+    if (m_session) report(m_session->resumeRun(run));
+}
+
+}  // namespace skd

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <QObject>
+#include <filesystem>
+#include <memory>
+
+#include "bridge/event_bridge.h"
+#include "bridge/store_reader.h"
+#include "run/session.h"
+
+namespace skd {
+
+/// A workspace as the window sees it: its history, and the engine where this window owns it.
+class Workspace : public QObject {
+    Q_OBJECT
+public:
+    /// Without a session the workspace is read-only.
+    Workspace(std::filesystem::path path, std::unique_ptr<Session> session,
+              QObject* parent = nullptr);
+    ~Workspace() override;
+
+    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
+    [[nodiscard]] QString name() const;
+    [[nodiscard]] qint64 sizeOnDisk() const;
+    [[nodiscard]] bool readOnly() const { return m_session == nullptr; }
+    /// Null where read-only.
+    [[nodiscard]] Session* session() const { return m_session.get(); }
+    [[nodiscard]] EventBridge& events() { return m_events; }
+    [[nodiscard]] StoreReader& reader() { return m_reader; }
+
+    void renameRun(RunId run, const QString& name);
+    void deleteRun(RunId run);
+    void restoreRun(RunId run);
+    void resumeRun(RunId run);
+
+Q_SIGNALS:
+    /// The list of runs may have changed.
+    void runsChanged();
+    /// Something the person asked for could not be done; says why.
+    void complained(const QString& message);
+
+private:
+    void report(const Status& status);
+    std::filesystem::path m_path;
+    EventBridge m_events;
+    StoreReader m_reader;
+    std::unique_ptr<Session>
+        m_session;  ///< ends first: it joins its thread while the bridge still listens
+};
+
+}  // namespace skd

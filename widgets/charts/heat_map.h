@@ -1,0 +1,71 @@
+#pragma once
+
+#include <QWidget>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace skd {
+
+/// Layers x {gate, up, down} as coloured cells: click, rubber band, Shift and Ctrl, arrow keys.
+class HeatMap : public QWidget {
+    Q_OBJECT
+public:
+    struct Cell {
+        double level = 0;  ///< place on the colour scale, 0 to 1; NaN = unknown
+        QString text;      ///< "dense"
+        bool present = true;
+    };
+
+    explicit HeatMap(QWidget* parent = nullptr);
+
+    /// Row-major cells of `rows` layers; keeps the selection where the shape stays.
+    void setCells(QStringList columns, int rows, std::vector<Cell> cells);
+    void setSelection(const std::vector<std::size_t>& cells, std::size_t current);
+    void setTip(std::function<QString(std::size_t cell)> tip) { m_tip = std::move(tip); }
+    [[nodiscard]] std::size_t current() const { return m_current; }
+    [[nodiscard]] const std::vector<bool>& selected() const { return m_selected; }
+    [[nodiscard]] QRectF cellRect(std::size_t cell) const;
+
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+    void selectionEdited(const std::vector<std::size_t>& cells, std::size_t current);
+    void hovered(int cell);  ///< -1: none
+    /// "+" and "-": the current cells' ranks go up or down by steps.
+    void nudged(int steps);
+    void lockToggled();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    [[nodiscard]] int columnCount() const { return static_cast<int>(m_columns.size()); }
+    [[nodiscard]] double headerHeight() const;
+    [[nodiscard]] double labelWidth() const;
+    [[nodiscard]] std::optional<std::size_t> cellAt(const QPointF& position, bool nearest) const;
+    void paintCell(QPainter& painter, std::size_t cell) const;
+    void paintLabels(QPainter& painter) const;
+    void selectRectangle(std::size_t from, std::size_t to, bool add);
+    void moveCurrent(int rows, int columns, bool extend);
+    void announce();
+
+    QStringList m_columns;
+    int m_rows = 0;
+    std::vector<Cell> m_cells;
+    std::vector<bool> m_selected, m_beforeBand;
+    std::size_t m_current = 0, m_anchor = 0;
+    std::optional<QPointF> m_bandFrom, m_bandTo;
+    std::function<QString(std::size_t)> m_tip;
+};
+
+}  // namespace skd

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <QWidget>
+
+namespace skd {
+
+/// The one fader for the whole model: share of MLP parameters to remove, dense above.
+class MasterFader : public QWidget {
+    Q_OBJECT
+public:
+    explicit MasterFader(QWidget* parent = nullptr);
+    /// `value` from 0 (dense) to `maximum`; `caption` stands below.
+    void setValue(double value, const QString& caption);
+    [[nodiscard]] double value() const { return m_value; }
+    [[nodiscard]] QPointF handleCenter() const;
+    [[nodiscard]] QSize sizeHint() const override { return {66, 220}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {60, 90}; }
+
+    static constexpr double kMaximum = 0.9;
+
+Q_SIGNALS:
+    void pressed();
+    void moved(double value);
+    void released();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+
+private:
+    [[nodiscard]] QRectF track() const;
+    void step(double by);
+    double m_value = 0;
+    QString m_caption;
+    bool m_dragging = false;
+};
+
+}  // namespace skd

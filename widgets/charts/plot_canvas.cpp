@@ -1,0 +1,211 @@
+#include "charts/plot_canvas.h"
+
+#include <QChart>
+#include <QChartView>
+#include <QFontMetricsF>
+#include <QGraphicsLayout>
+#include <QLineSeries>
+#include <QValueAxis>
+
+namespace skd {
+
+struct PlotCanvas::Chart {
+    QChartView view{new QChart};
+    QValueAxis* x = new QValueAxis;
+    QValueAxis* y = new QValueAxis;
+    QList<QLineSeries*> lines;
+
+    Chart() {
+        QChart* chart = view.chart();
+        chart->setBackgroundVisible(false);
+        chart->setPlotAreaBackgroundVisible(false);
+        chart->legend()->hide();
+        chart->setAnimationOptions(QChart::NoAnimation);
+        chart->layout()->setContentsMargins(0, 0, 0, 0);
+        chart->setMargins({});
+        for (auto [axis, side] : {std::pair{x, Qt::AlignBottom}, std::pair{y, Qt::AlignLeft}}) {
+            axis->setVisible(false);
+            chart->addAxis(axis, side);
+        }
+        view.setRenderHint(QPainter::Antialiasing);
+        view.setBackgroundBrush(Qt::NoBrush);
+        view.setFrameShape(QFrame::NoFrame);
+        view.setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+        view.setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    }
+};
+
+PlotCanvas::PlotCanvas() : m_chart(std::make_unique<Chart>()) {}
+PlotCanvas::~PlotCanvas() = default;
+
+void PlotCanvas::syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series) {
+    auto& lines = m_chart->lines;
+    while (lines.size() > static_cast<qsizetype>(series.size())) delete lines.takeLast();
+    while (lines.size() < static_cast<qsizetype>(series.size())) {
+        auto* line = new QLineSeries;
+        m_chart->view.chart()->addSeries(line);
+        line->attachAxis(m_chart->x);
+        line->attachAxis(m_chart->y);
+        lines.append(line);
+    }
+    m_chart->x->setRange(axes.x.low, axes.x.high);
+    m_chart->y->setRange(axes.y.low, axes.y.high);
+    for (qsizetype i = 0; i < lines.size(); ++i) {
+        const PlotSeries& data = series[static_cast<std::size_t>(i)];
+        const QList<QPointF> points = data.points(axes);
+        const double width =
+            points.size() > 1500 ? std::min(1.0, data.style.width) : data.style.width;
+        QPen pen(data.style.color, width, data.style.pen);
+        pen.setJoinStyle(Qt::RoundJoin);
+        lines[i]->setPen(pen);
+        lines[i]->replace(points);
+    }
+}
+
+namespace {
+
+void paintBands(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
+    painter.setFont(textFont(TextRole::Small));
+    const QFontMetricsF metrics(painter.font());
+    for (const auto& band : annotations.bands) {
+        const QRectF rect = QRectF(QPointF(axes.pixelX(band.from), axes.area.top()),
+                                   QPointF(axes.pixelX(band.to), axes.area.bottom()))
+                                .intersected(axes.area);
+        if (rect.width() < 1) continue;
+        QColor fill = band.color;
+        fill.setAlphaF(0.16F);
+        painter.fillRect(rect, fill);
+        if (metrics.horizontalAdvance(band.label) + 4 > rect.width()) continue;
+        painter.setPen(band.color);
+        painter.drawText(rect.adjusted(0, 4, 0, 0), Qt::AlignHCenter | Qt::AlignTop, band.label);
+    }
+}
+
+void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
+    painter.setFont(textFont(TextRole::Small));
+    const QFontMetricsF metrics(painter.font());
+    for (const auto& line : annotations.horizontal) {
+        const double py = axes.pixelY(line.value);
+        if (py < axes.area.top() - 1 || py > axes.area.bottom() + 1) continue;
+        painter.setPen(QPen(line.color, 1, line.pen));
+        painter.drawLine(QPointF(axes.area.left(), py), QPointF(axes.area.right(), py));
+        const bool below = py - metrics.height() - 4 < axes.area.top();
+        const QRectF box(axes.area.left(), below ? py + 2 : py - metrics.height() - 3,
+                         axes.area.width() - 4, metrics.height());
+        painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, line.label);
+    }
+    for (const auto& line : annotations.vertical) {
+        const double px = axes.pixelX(line.value);
+        if (px < axes.area.left() - 1 || px > axes.area.right() + 1) continue;
+        painter.setPen(QPen(line.color, 1, line.pen));
+        painter.drawLine(QPointF(px, axes.area.top()), QPointF(px, axes.area.bottom()));
+        const double width = metrics.horizontalAdvance(line.label) + 4;
+        const double left = px + 5 + width > axes.area.right() ? px - 5 - width : px + 5;
+        painter.drawText(
+            QRectF(left, axes.area.bottom() - metrics.height() - 6, width, metrics.height()),
+            Qt::AlignLeft | Qt::AlignVCenter, line.label);
+    }
+}
+
+void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations,
+                  const ThemeColors& colors) {
+    for (const auto& marker : annotations.markers) {
+        const QPointF point = axes.pixel(marker.x, marker.y);
+        if (!axes.area.adjusted(-2, -2, 2, 2).contains(point)) continue;
+        if (marker.dropLine) {
+            painter.setPen(QPen(marker.color, 1.2, Qt::DotLine));
+            painter.drawLine(point, QPointF(point.x(), axes.area.bottom()));
+        }
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(marker.color);
+        painter.drawEllipse(point, 4.2, 4.2);
+        if (marker.label.isEmpty()) continue;
+        if (marker.bubble) {
+            paintBubble(painter, point + QPointF(10, 0), marker.label, axes.area, colors);
+            continue;
+        }
+        painter.setFont(textFont(TextRole::Small));
+        painter.setPen(marker.color);
+        const QFontMetricsF metrics(painter.font());
+        const double top = std::max(axes.area.top(), point.y() - metrics.height());
+        painter.drawText(QPointF(point.x() + 10, top + metrics.ascent()), marker.label);
+    }
+}
+
+/// Small triangles at the upper edge where a value could not be drawn.
+void paintUnplottable(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(series.style.color);
+    for (double x : series.unplottable(axes)) {
+        const double px = axes.pixelX(x), top = axes.area.top();
+        painter.drawPolygon(QPolygonF{{px - 4, top + 7}, {px + 4, top + 7}, {px, top}});
+    }
+}
+
+void paintEndLabel(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
+    if (!series.style.endLabel || series.empty()) return;
+    const QPointF point = axes.pixel(series.xs().back(), series.ys().back());
+    if (!axes.area.contains(point)) return;
+    painter.setFont(textFont(TextRole::Small));
+    const QFontMetricsF metrics(painter.font());
+    const double width = metrics.horizontalAdvance(series.style.name);
+    const double left = std::min(point.x() + 7, axes.area.right() - width - 2);
+    painter.setPen(series.style.color);
+    painter.drawText(QPointF(left, point.y() - (left < point.x() ? 7 : -4)), series.style.name);
+}
+
+}  // namespace
+
+void PlotCanvas::paint(QPainter& painter, const QSize& size, const PlotAxes& axes,
+                       const std::vector<PlotSeries>& series, const PlotAnnotations& annotations,
+                       const ThemeColors& colors) {
+    paintBands(painter, axes, annotations);
+    axes.paintGrid(painter, colors);
+    syncLines(axes, series);
+    m_chart->view.resize(size);
+    m_chart->view.setSceneRect(QRectF(QPointF(0, 0), size));
+    m_chart->view.chart()->resize(size);
+    m_chart->view.chart()->setPlotArea(axes.area);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.save();
+    painter.setClipRect(axes.area.adjusted(-1, -1, 1, 1));
+    m_chart->view.scene()->render(&painter, QRectF(QPointF(0, 0), size),
+                                  QRectF(QPointF(0, 0), size));
+    painter.restore();
+    painter.setRenderHint(QPainter::Antialiasing);
+    paintLines(painter, axes, annotations);
+    for (const PlotSeries& one : series) {
+        paintUnplottable(painter, axes, one);
+        paintEndLabel(painter, axes, one);
+    }
+    paintMarkers(painter, axes, annotations, colors);
+    axes.paintLabels(painter, colors);
+}
+
+void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
+                 const QRectF& bounds, const ThemeColors& colors) {
+    painter.save();
+    painter.setFont(textFont(TextRole::Small));
+    const QFontMetricsF metrics(painter.font());
+    QRectF box =
+        metrics.boundingRect(QRectF(0, 0, 420, 400), Qt::AlignLeft, text).adjusted(-8, -5, 8, 5);
+    box.moveTo(anchor.x(), anchor.y() - box.height() / 2);
+    if (box.right() > bounds.right()) {  // beside would cover the line it speaks of: go above it
+        box.moveRight(bounds.right());
+        box.moveBottom(anchor.y() - 12);
+    }
+    if (box.left() < bounds.left()) box.moveLeft(bounds.left());
+    if (box.top() < bounds.top()) box.moveTop(bounds.top());
+    if (box.bottom() > bounds.bottom()) box.moveBottom(bounds.bottom());
+    painter.setRenderHint(QPainter::Antialiasing);
+    QColor fill = colors.dark ? QColor(15, 17, 19) : QColor(255, 255, 255);
+    fill.setAlphaF(0.94F);
+    painter.setPen(QPen(colors.border, 1));
+    painter.setBrush(fill);
+    painter.drawRoundedRect(box, 4, 4);
+    painter.setPen(colors.text);
+    painter.drawText(box.adjusted(8, 5, -8, -5), Qt::AlignLeft | Qt::AlignVCenter, text);
+    painter.restore();
+}
+
+}  // namespace skd

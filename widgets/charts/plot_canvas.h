@@ -1,0 +1,61 @@
+#pragma once
+
+#include <QPixmap>
+#include <memory>
+#include <vector>
+
+#include "charts/plot_axes.h"
+#include "charts/plot_series.h"
+
+class QWidget;
+
+namespace skd {
+
+/// What is drawn beside the lines.
+struct PlotAnnotations {
+    struct Line {
+        double value = 0;
+        QString label;
+        QColor color;
+        Qt::PenStyle pen = Qt::DashLine;
+    };
+    struct Band {
+        double from = 0, to = 0;
+        QString label;
+        QColor color;
+    };
+    struct Marker {
+        double x = 0, y = 0;
+        QString label;
+        QColor color;
+        bool dropLine = false;  ///< dotted line down to the axis
+        bool bubble = false;    ///< its label stands in a box
+    };
+    std::vector<Line> horizontal, vertical;
+    std::vector<Band> bands;
+    std::vector<Marker> markers;
+};
+
+/// The chart behind a PlotView: lines by QtCharts, everything else by QPainter, kept as one pixmap
+/// so that a crosshair costs a copy and not a repaint.
+class PlotCanvas {
+public:
+    PlotCanvas();
+    ~PlotCanvas();
+
+    /// Draws everything onto `painter` over `size`; `axes.area` must be laid out.
+    void paint(QPainter& painter, const QSize& size, const PlotAxes& axes,
+               const std::vector<PlotSeries>& series, const PlotAnnotations& annotations,
+               const ThemeColors& colors);
+
+private:
+    void syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series);
+    struct Chart;
+    std::unique_ptr<Chart> m_chart;
+};
+
+/// A text on a small rounded box whose left middle is at `anchor`, kept inside `bounds`.
+void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
+                 const QRectF& bounds, const ThemeColors& colors);
+
+}  // namespace skd

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <QPixmap>
+#include <QWidget>
+#include <limits>
+#include <optional>
+
+#include "charts/plot_canvas.h"
+
+namespace skd {
+
+/// A line chart for any number of points: own scales and ticks, zoom with its own stack, crosshair,
+/// a cut handle where wanted, a table twin. The rest of the window never sees QtCharts.
+class PlotView : public QWidget {
+    Q_OBJECT
+public:
+    explicit PlotView(const QString& accessibleName, QWidget* parent = nullptr);
+    ~PlotView() override;
+
+    void setLogY(bool on);
+    void setCompact(bool on);
+    void setXText(ValueText text, const QString& name);
+    void setYText(ValueText text, const QString& name);
+    /// Values the scales always include (a dense line, the last step that is planned).
+    void setIncluded(std::vector<double> xs, std::vector<double> ys);
+    /// Values below do not stretch the scale (NaN: none); the line leaves the plot there.
+    void setYFloor(double floor);
+    /// Text of the crosshair's bubble; empty function = the nearest value of every line.
+    void setHoverText(std::function<QString(double x)> text) { m_hoverText = std::move(text); }
+
+    void clearSeries();
+    std::size_t addSeries(const SeriesStyle& style);
+    void setStyle(std::size_t series, const SeriesStyle& style);
+    void setData(std::size_t series, std::vector<double> xs, std::vector<double> ys);
+    void append(std::size_t series, std::span<const double> xs, std::span<const double> ys);
+    [[nodiscard]] const std::vector<PlotSeries>& series() const { return m_series; }
+    void setAnnotations(PlotAnnotations annotations);
+    [[nodiscard]] const PlotAnnotations& annotations() const { return m_annotations; }
+    /// What stands in the middle while there is nothing to draw.
+    void setEmptyText(const QString& text);
+
+    /// A vertical handle to drag or to move with the arrow keys, in steps of `step`.
+    void setHandle(std::optional<double> x, double step = 1);
+    [[nodiscard]] std::optional<double> handle() const { return m_handle; }
+
+    void zoomTo(const Range& x);
+    void zoomBack();
+    void resetZoom();
+    [[nodiscard]] const PlotAxes& axes();
+    void showTable();
+
+    [[nodiscard]] QSize sizeHint() const override { return {480, 320}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {140, 70}; }
+
+Q_SIGNALS:
+    void handlePressed();
+    void handleMoved(double x);
+    void handleReleased();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+
+private:
+    enum class Drag { None, Handle, Zoom };
+    void markDirty();
+    void autoscale();
+    void renderCache();
+    void paintOverlay(QPainter& painter);
+    void paintHandle(QPainter& painter);
+    [[nodiscard]] QString nearestText(double x) const;
+    [[nodiscard]] bool onHandle(const QPointF& position) const;
+    [[nodiscard]] bool empty() const;
+    void updateSummary();
+
+    PlotCanvas m_canvas;
+    PlotAxes m_axes;
+    std::vector<PlotSeries> m_series;
+    PlotAnnotations m_annotations;
+    std::vector<double> m_includedX, m_includedY;
+    double m_floor = std::numeric_limits<double>::quiet_NaN();
+    std::vector<Range> m_zoom;
+    std::function<QString(double)> m_hoverText;
+    QString m_xName, m_yName, m_emptyText;
+    QPixmap m_cache;
+    bool m_dirty = true, m_wheeling = false;
+    std::optional<QPointF> m_hover;
+    std::optional<double> m_handle;
+    double m_handleStep = 1;
+    Drag m_drag = Drag::None;
+    QPointF m_dragFrom;
+};
+
+}  // namespace skd

@@ -1,0 +1,157 @@
+// How a PlotView answers mouse, keyboard and palette; the drawing is in plot_view.cpp.
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QDialog>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <cmath>
+
+#include "charts/plot_view.h"
+#include "models/series_table_model.h"
+
+namespace skd {
+
+void PlotView::resizeEvent(QResizeEvent*) {
+    m_dirty = true;
+}
+
+void PlotView::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) markDirty();
+    QWidget::changeEvent(event);
+}
+
+bool PlotView::onHandle(const QPointF& position) const {
+    return m_handle && std::abs(m_axes.pixelX(*m_handle) - position.x()) < 8;
+}
+
+void PlotView::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || empty()) return;
+    m_dragFrom = event->position();
+    m_drag = onHandle(event->position()) ? Drag::Handle : Drag::Zoom;
+    if (m_drag == Drag::Handle) Q_EMIT handlePressed();
+}
+
+void PlotView::mouseMoveEvent(QMouseEvent* event) {
+    m_hover = event->position();
+    if (m_drag == Drag::Handle) {
+        const double x = m_axes.valueX(event->position().x());
+        Q_EMIT handleMoved(std::clamp(x, m_axes.x.low, m_axes.x.high));
+    } else if (m_drag == Drag::None) {
+        setCursor(onHandle(event->position()) ? Qt::SizeHorCursor : Qt::CrossCursor);
+    }
+    update();
+}
+
+void PlotView::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;
+    const Drag drag = std::exchange(m_drag, Drag::None);
+    if (drag == Drag::Handle) Q_EMIT handleReleased();
+    if (drag == Drag::Zoom && std::abs(event->position().x() - m_dragFrom.x()) > 6) {
+        const double a = m_axes.valueX(m_dragFrom.x()), b = m_axes.valueX(event->position().x());
+        zoomTo({std::max(m_axes.x.low, std::min(a, b)), std::min(m_axes.x.high, std::max(a, b))});
+    }
+    update();
+}
+
+void PlotView::mouseDoubleClickEvent(QMouseEvent*) {
+    resetZoom();
+}
+
+void PlotView::wheelEvent(QWheelEvent* event) {
+    if (empty() || event->angleDelta().y() == 0) return;
+    event->accept();
+    const double factor = event->angleDelta().y() > 0 ? 0.8 : 1.25;
+    if (factor > 1 && m_zoom.empty()) return;
+    const double center = m_axes.valueX(event->position().x());
+    const Range next{center - (center - m_axes.x.low) * factor,
+                     center + (m_axes.x.high - center) * factor};
+    if (m_wheeling && !m_zoom.empty()) m_zoom.pop_back();  // a wheel turn is one entry of the stack
+    zoomTo(next);
+    m_wheeling = true;
+}
+
+void PlotView::leaveEvent(QEvent*) {
+    m_hover.reset();
+    update();
+}
+
+void PlotView::keyPressEvent(QKeyEvent* event) {
+    const bool coarse = event->modifiers().testFlag(Qt::ShiftModifier);
+    const auto moveHandle = [&](double direction) {
+        if (!m_handle) return;
+        Q_EMIT handlePressed();
+        Q_EMIT handleMoved(*m_handle + direction * m_handleStep * (coarse ? 4 : 1));
+        Q_EMIT handleReleased();
+    };
+    switch (event->key()) {
+        case Qt::Key_Left:
+            return moveHandle(-1);
+        case Qt::Key_Right:
+            return moveHandle(1);
+        case Qt::Key_PageDown:
+            return moveHandle(-4);
+        case Qt::Key_PageUp:
+            return moveHandle(4);
+        case Qt::Key_Backspace:
+            return zoomBack();
+        case Qt::Key_Escape:
+            return resetZoom();
+        default:
+            QWidget::keyPressEvent(event);
+    }
+}
+
+void PlotView::zoomTo(const Range& x) {
+    m_wheeling = false;
+    std::vector<Range> stack = std::exchange(m_zoom, {});
+    autoscale();
+    const Range full = m_axes.x;
+    m_zoom = std::move(stack);
+    const Range wanted{std::max(full.low, x.low), std::min(full.high, x.high)};
+    if (wanted.span() > full.span() * 1e-6 && wanted.span() < full.span()) m_zoom.push_back(wanted);
+    markDirty();
+}
+
+void PlotView::zoomBack() {
+    if (!m_zoom.empty()) m_zoom.pop_back();
+    markDirty();
+}
+
+void PlotView::resetZoom() {
+    m_zoom.clear();
+    markDirty();
+}
+
+void PlotView::showTable() {
+    auto* dialog = new QDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(accessibleName());
+    dialog->resize(560, 480);
+    auto* table = new QTableView(dialog);
+    table->setAccessibleName(tr("Values of: %1").arg(accessibleName()));
+    table->setModel(new SeriesTableModel(m_series, m_xName.isEmpty() ? tr("x") : m_xName, table));
+    table->setAlternatingRowColors(true);
+    auto* layout = new QVBoxLayout(dialog);
+    layout->addWidget(table);
+    dialog->show();
+}
+
+void PlotView::contextMenuEvent(QContextMenuEvent* event) {
+    QMenu menu(this);
+    menu.addAction(tr("Show as table"), this, &PlotView::showTable);
+    menu.addAction(tr("Copy values"), this, [this] {
+        const SeriesTableModel model(m_series, m_xName.isEmpty() ? tr("x") : m_xName, nullptr);
+        QApplication::clipboard()->setText(model.toText());
+    });
+    menu.addAction(tr("Copy picture"), this,
+                   [this] { QApplication::clipboard()->setPixmap(grab()); });
+    menu.addSeparator();
+    menu.addAction(tr("Zoom back"), this, &PlotView::zoomBack)->setEnabled(!m_zoom.empty());
+    menu.addAction(tr("Show all"), this, &PlotView::resetZoom)->setEnabled(!m_zoom.empty());
+    menu.exec(event->globalPos());
+}
+
+}  // namespace skd

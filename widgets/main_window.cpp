@@ -1,0 +1,289 @@
+#include "main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QLabel>
+#include <QMessageBox>
+#include <QScrollArea>
+#include <QSettings>
+#include <QStatusBar>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QThread>
+#include <QToolButton>
+
+#include "delegates/format.h"
+#include "log_dock.h"
+#include "runs_dock.h"
+#include "top_bar.h"
+
+namespace skd {
+
+namespace {
+constexpr int kLayoutVersion = 1;
+constexpr int kSaveDelay = 1500;  ///< ms after the last change of the layout
+constexpr int kWatchInterval =
+    3000;  ///< ms between looks at a workspace that another process writes
+}  // namespace
+
+MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidget* parent)
+    : QMainWindow(parent),
+      m_workspace(std::move(workspace)),
+      m_theme(theme),
+      m_monitor(*m_workspace),
+      m_curves(*m_workspace) {
+    setWindowTitle(tr("%1 – SparseKD Workbench").arg(m_workspace->name()));
+    setWindowIcon(QIcon(QStringLiteral(":/icons/app.svg")));
+    m_top = new TopBar(*m_workspace, m_monitor, this);
+    setMenuWidget(m_top);
+    m_tabs = new QTabWidget(this);
+    m_tabs->setDocumentMode(true);
+    for (QWidget* part : std::initializer_list<QWidget*>{m_tabs, m_tabs->tabBar()})
+        part->setAccessibleName(tr("Pages"));
+    setCentralWidget(m_tabs);
+    buildStatusBar();
+    buildDocks();
+    buildPages();
+    buildMenus();
+    connectParts();
+    m_saveLater.setSingleShot(true);
+    m_saveLater.setInterval(kSaveDelay);
+    m_closeQuestion = [this] {
+        return QMessageBox::question(
+                   this, tr("A run is going on"),
+                   tr("Stop the run, save a checkpoint and close?\nIt can be resumed later.")) ==
+               QMessageBox::Yes;
+    };
+    if (m_workspace->readOnly()) watchOtherProcess();
+    resize(1440, 900);
+    restoreDefaultLayout();
+    showPage(0);
+}
+
+MainWindow::~MainWindow() {
+    // Pages refer to the workspace; they go first.
+    delete takeCentralWidget();
+}
+
+void MainWindow::buildDocks() {
+    m_runs = new RunsDock(*m_workspace, m_monitor, m_selection, this);
+    m_log = new LogDock(m_workspace->events(), this);
+    addDockWidget(Qt::LeftDockWidgetArea, m_runs);
+    addDockWidget(Qt::BottomDockWidgetArea, m_log);
+    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setDockOptions(QMainWindow::AllowNestedDocks | QMainWindow::AllowTabbedDocks);
+}
+
+void MainWindow::buildPages() {
+    const PageContext context{*m_workspace, m_monitor, m_curves, m_selection};
+    for (const PageEntry& entry : pageRegistry()) {
+        Page* page = entry.make(context, m_tabs);
+        auto* scroll =
+            new QScrollArea(m_tabs);  // a small window scrolls; it never outgrows its screen
+        scroll->setWidgetResizable(true);
+        scroll->setFrameShape(QFrame::NoFrame);
+        scroll->setFocusPolicy(Qt::NoFocus);
+        scroll->setWidget(page);
+        m_tabs->addTab(scroll, entry.title);
+        m_pages.emplace_back(entry.id, page);
+        if (page->undoStack() != nullptr) m_undo.addStack(page->undoStack());
+        connect(page, &Page::modelShown, m_top, &TopBar::setModelName);
+        connect(page, &Page::context, this, [this, page](const QString& text) {
+            if (page == currentPage()) showMessage(text);
+        });
+    }
+    m_undo.addStack(&m_runs->undoStack());
+    for (QUndoStack* stack :
+         m_undo.stacks())  // Ctrl+Z takes back what was done last, wherever that was
+        connect(stack, &QUndoStack::indexChanged, this,
+                [this, stack] { m_undo.setActiveStack(stack); });
+}
+
+void MainWindow::buildStatusBar() {
+    m_contextLabel = new QLabel(this);
+    m_contextLabel->setObjectName(QStringLiteral("status.context"));
+    m_contextLabel->setMinimumWidth(100);
+    m_contextLabel->setFont(textFont(TextRole::Small));
+    m_contextLabel->setContentsMargins(10, 0, 0, 0);
+    m_counts = new QLabel(this);
+    m_counts->setFont(textFont(TextRole::Small));
+    m_warnings = new QToolButton(this);
+    m_warnings->setObjectName(QStringLiteral("status.warnings"));
+    m_warnings->setProperty("quiet", true);
+    m_warnings->setFont(textFont(TextRole::Small));
+    m_warnings->setText(tr("log: no warnings"));
+    m_warnings->setToolTip(tr("Show the log"));
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(m_contextLabel, 1);
+    statusBar()->addPermanentWidget(m_counts);
+    statusBar()->addPermanentWidget(m_warnings);
+}
+
+void MainWindow::connectParts() {
+    connect(m_top, &TopBar::folderRequested, this, &MainWindow::chooseFolder);
+    connect(m_top, &TopBar::fileRequested, this, &MainWindow::chooseFile);
+    connect(m_top, &TopBar::runRequested, this, &MainWindow::startRun);
+    connect(m_workspace.get(), &Workspace::complained, this, &MainWindow::showMessage);
+    connect(&m_monitor, &RunMonitor::failed, this, &MainWindow::showMessage);
+    connect(&m_monitor, &RunMonitor::changed, this, [this] {
+        if (m_closeWhenIdle && !m_monitor.running()) close();
+    });
+    connect(&m_workspace->events(), &EventBridge::runStarted, this,
+            [this](const RunStarted&) { showPage(1); });
+    connect(&m_runs->model(), &RunsModel::loaded, this, [this] {
+        m_runsLoaded = true;
+        showCounts();
+    });
+    connect(&m_curves, &RunCurvesCache::changed, this, &MainWindow::showDevice);
+    connect(&m_selection, &RunSelection::changed, this, &MainWindow::showDevice);
+    connect(&m_log->model(), &LogModel::warningsChanged, this, [this](int count) {
+        m_warnings->setText(count == 0
+                                ? tr("log: no warnings")
+                                : countText(count, tr("log: %1 warning"), tr("log: %1 warnings")));
+    });
+    connect(m_warnings, &QToolButton::clicked, this,
+            [this] { m_log->setVisible(!m_log->isVisible()); });
+    connect(&m_saveLater, &QTimer::timeout, this, &MainWindow::saveLayout);
+    connect(m_tabs, &QTabWidget::currentChanged, &m_saveLater, qOverload<>(&QTimer::start));
+    connect(&m_theme, &Theme::changed, &m_saveLater, qOverload<>(&QTimer::start));
+    for (QDockWidget* dock : std::initializer_list<QDockWidget*>{m_runs, m_log}) {
+        connect(dock, &QDockWidget::dockLocationChanged, &m_saveLater, qOverload<>(&QTimer::start));
+        connect(dock, &QDockWidget::visibilityChanged, &m_saveLater, qOverload<>(&QTimer::start));
+    }
+}
+
+/// Another process runs the engine: look what it has written.
+void MainWindow::watchOtherProcess() {
+    auto* timer = new QTimer(this);
+    timer->setInterval(kWatchInterval);
+    connect(timer, &QTimer::timeout, this, [this] {
+        const int row = m_runs->model().indexOf(m_selection.current());
+        Q_EMIT m_workspace->runsChanged();
+        if (row >= 0 && m_runs->model().row(row).status == RunStatus::Running)
+            m_curves.refresh(m_selection.current());
+    });
+    timer->start();
+}
+
+Page* MainWindow::currentPage() const {
+    const int index = m_tabs->currentIndex();
+    return index >= 0 && index < static_cast<int>(m_pages.size())
+               ? m_pages[static_cast<std::size_t>(index)].second
+               : nullptr;
+}
+
+void MainWindow::showPage(int index) {
+    m_tabs->setCurrentIndex(index);
+    if (currentPage() != nullptr) currentPage()->setFocus();
+}
+
+void MainWindow::showMessage(const QString& text) {
+    m_contextLabel->setText(text);
+    m_contextLabel->setToolTip(text);  // whole where the bar is too short for it
+}
+
+bool MainWindow::settled() const {
+    return m_runsLoaded && currentPage() != nullptr && currentPage()->settled();
+}
+
+void MainWindow::showCounts() {
+    m_counts->setText(tr("workspace %1 · %2%3")
+                          .arg(formatMegabytes(static_cast<double>(m_workspace->sizeOnDisk())),
+                               countText(m_runs->model().rowCount(), tr("%1 run"), tr("%1 runs")),
+                               m_workspace->readOnly() ? tr(" · read-only") : QString()));
+}
+
+void MainWindow::showDevice() {
+    const Json& environment = m_curves.curves(m_selection.current()).details.environment;
+    std::string device = "cpu";
+    auto threads = static_cast<std::int64_t>(QThread::idealThreadCount());
+    if (environment.is_object()) {
+        if (const auto found = environment.find("device");
+            found != environment.end() && found->is_string())
+            device = found->get<std::string>();
+        if (const auto found = environment.find("threads");
+            found != environment.end() && found->is_number_integer())
+            threads = found->get<std::int64_t>();
+    }
+    m_top->setDeviceText(QStringLiteral("%1 · %2").arg(
+        QString::fromStdString(device), countText(threads, tr("%1 thread"), tr("%1 threads"))));
+}
+
+void MainWindow::startRun() {
+    if (!m_monitor.canRun() || m_monitor.running()) return;
+    RunSpec spec;
+    for (const auto& [id, page] : m_pages) page->contribute(spec);
+    m_monitor.start(spec);
+}
+
+void MainWindow::openModel(const QString& path) {
+    RunSpec spec;
+    for (const auto& [id, page] : m_pages) page->contribute(spec);
+    spec.model.path = path.toStdString();
+    spec.prune.explicitRanks.clear();  // they name matrices of the model that was there before
+    m_monitor.openModel(spec);
+    showPage(0);
+}
+
+void MainWindow::restoreLayout() {
+    QSettings settings;
+    m_keepsLayout = true;
+    m_theme.apply(themeChoiceFrom(settings.value("theme").toString()));
+    if (settings.value("layout/opening", false).toBool())
+        return;  // the last start did not get through
+    settings.setValue("layout/opening", true);
+    settings.sync();
+    restoreGeometry(settings.value("layout/geometry").toByteArray());
+    restoreState(settings.value("layout/state").toByteArray(), kLayoutVersion);
+    const QString page = settings.value("layout/page").toString();
+    for (std::size_t i = 0; i < m_pages.size(); ++i)
+        if (m_pages[i].first == page) showPage(static_cast<int>(i));
+    settings.setValue("layout/opening", false);
+}
+
+void MainWindow::saveLayout() {
+    if (!m_keepsLayout) return;
+    QSettings settings;
+    settings.setValue("theme", QLatin1String(themeChoiceName(m_theme.choice())));
+    settings.setValue("layout/geometry", saveGeometry());
+    settings.setValue("layout/state", saveState(kLayoutVersion));
+    settings.setValue("layout/opening", false);
+    if (m_tabs->currentIndex() >= 0)
+        settings.setValue("layout/page",
+                          m_pages[static_cast<std::size_t>(m_tabs->currentIndex())].first);
+}
+
+void MainWindow::restoreDefaultLayout() {
+    for (QDockWidget* dock : std::initializer_list<QDockWidget*>{m_runs, m_log})
+        dock->setFloating(false);
+    addDockWidget(Qt::LeftDockWidgetArea, m_runs);
+    addDockWidget(Qt::BottomDockWidgetArea, m_log);
+    m_runs->show();
+    m_log->hide();
+    resizeDocks({m_runs}, {238}, Qt::Horizontal);
+    resizeDocks({m_log}, {170}, Qt::Vertical);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (m_monitor.running()) {
+        event->ignore();
+        if (m_closeWhenIdle || !m_closeQuestion()) return;
+        m_closeWhenIdle = true;
+        showMessage(tr("Stopping the run and saving a checkpoint…"));
+        return m_monitor.stop();
+    }
+    saveLayout();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+    QMainWindow::resizeEvent(event);
+    m_saveLater.start();
+}
+
+void MainWindow::moveEvent(QMoveEvent* event) {
+    QMainWindow::moveEvent(event);
+    m_saveLater.start();
+}
+
+}  // namespace skd

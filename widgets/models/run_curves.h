@@ -1,0 +1,54 @@
+#pragma once
+
+#include <QObject>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "bridge/workspace.h"
+#include "store/records.h"
+
+namespace skd {
+
+struct CheckpointNote {
+    std::int64_t step = 0;
+    std::string path;
+    bool best = false;
+};
+
+/// Everything the pages draw of one run: its metrics, checkpoints and row.
+struct RunCurves {
+    RunDetails details;
+    std::map<std::string, Series, std::less<>> series;
+    std::vector<CheckpointNote> checkpoints;
+    bool loaded = false;  ///< the store's part has arrived
+
+    [[nodiscard]] const Series& at(std::string_view metric) const;
+    /// Last value of a metric; NaN where there is none.
+    [[nodiscard]] double last(std::string_view metric) const;
+};
+
+/// Curves of the runs in view: read once from the workspace, then extended by what the engine says.
+class RunCurvesCache : public QObject {
+    Q_OBJECT
+public:
+    explicit RunCurvesCache(Workspace& workspace, QObject* parent = nullptr);
+
+    /// What is known now; asks the workspace for a run that was never asked for.
+    const RunCurves& curves(RunId run);
+    /// Reads a run again, e.g. one that another process writes.
+    void refresh(RunId run);
+
+Q_SIGNALS:
+    void changed(skd::RunId run);
+
+private:
+    void load(RunId run);
+    void merge(RunId run, RunCurves fromStore);
+    void onMetrics(const MetricBatch& batch);
+    Workspace& m_workspace;
+    std::unordered_map<std::int64_t, RunCurves> m_curves;
+};
+
+}  // namespace skd

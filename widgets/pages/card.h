@@ -1,0 +1,34 @@
+#pragma once
+
+#include <QFrame>
+#include <QLabel>
+
+class QHBoxLayout;
+class QVBoxLayout;
+
+namespace skd {
+
+/// A surface with a title in small capitals, its controls in the title's row, and a body below.
+class Card : public QFrame {
+    Q_OBJECT
+public:
+    explicit Card(const QString& title, QWidget* parent = nullptr);
+    void setTitle(const QString& title);
+    /// Puts a control at the right end of the title's row.
+    void addControl(QWidget* control);
+    /// Puts a control beside the title.
+    void addLeftControl(QWidget* control);
+    [[nodiscard]] QVBoxLayout* body() const { return m_body; }
+
+private:
+    QLabel* m_title;
+    QHBoxLayout* m_header;
+    QVBoxLayout* m_body;
+    int m_left = 1;
+};
+
+/// A label whose colour says what it is: "secondary", "accent", "bad", "".
+QLabel* makeLabel(const QString& text, int role, const char* tone, QWidget* parent);
+void setTone(QLabel* label, const char* tone);
+
+}  // namespace skd

@@ -1,0 +1,191 @@
+#include "pages/carve_page.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QGridLayout>
+#include <cmath>
+#include <map>
+
+#include "pages/heat_map_card.h"
+#include "pages/mixer_card.h"
+#include "pages/price_card.h"
+#include "pages/spectrum_card.h"
+
+namespace skd {
+
+namespace {
+constexpr double kFirstBudget = 0.15;  ///< the paper's first round
+}
+
+/// What the workspace knows before any model is open.
+struct CarvePage::History {
+    struct Run {
+        RunRow row;
+        std::map<std::string, std::int64_t> ranks;
+    };
+    AnalysisPtr analysis;
+    std::vector<Run> runs;  ///< newest first
+};
+
+CarvePage::CarvePage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context), m_preview(m_state, context.workspace, context.monitor) {
+    setObjectName(QStringLiteral("page"));
+    setAttribute(Qt::WA_StyledBackground);
+    m_map = new HeatMapCard(m_state, this);
+    m_spectrum = new SpectrumCard(m_state, this);
+    m_mixer = new MixerCard(m_state, this);
+    m_price = new PriceCard(m_state, m_preview, context.monitor, this);
+    buildLayout();
+    connectParts();
+    loadHistory();
+}
+
+CarvePage::~CarvePage() = default;
+
+void CarvePage::buildLayout() {
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(12, 12, 12, 12);
+    grid->setSpacing(12);
+    m_map->setFixedWidth(236);
+    m_price->setFixedWidth(232);
+    grid->addWidget(m_map, 0, 0, 2, 1);
+    grid->addWidget(m_spectrum, 0, 1);
+    grid->addWidget(m_price, 0, 2);
+    grid->addWidget(m_mixer, 1, 1, 1, 2);
+    grid->setColumnStretch(1, 1);
+    grid->setRowStretch(0, 62);
+    grid->setRowStretch(1, 38);
+    setFocusProxy(&m_map->map());
+    setTabOrder(m_map, m_spectrum);
+    setTabOrder(m_spectrum, m_mixer);
+    setTabOrder(m_mixer, m_price);
+}
+
+void CarvePage::connectParts() {
+    connect(&m_context.workspace.events(), &EventBridge::analysisReady, this,
+            &CarvePage::onAnalysis);
+    connect(&m_context.workspace.events(), &EventBridge::runFinished, this,
+            &CarvePage::loadHistory);
+    connect(&m_state, &CarveState::analysisChanged, this, [this] {
+        Q_EMIT modelShown(QString::fromStdString(m_state.plan().analysis().model.name));
+    });
+    connect(m_map, &HeatMapCard::hovered, this, &CarvePage::showContext);
+    connect(&m_state, &CarveState::selectionChanged, this, [this] { showContext(-1); });
+    connect(&m_state, &CarveState::planChanged, this, [this] { showContext(-1); });
+    connect(m_price, &PriceCard::openModelRequested, this, &CarvePage::openModel);
+}
+
+void CarvePage::showContext(int hovered) {
+    if (!m_state.hasAnalysis()) return;
+    Q_EMIT context(HeatMapCard::describe(
+        m_state, hovered >= 0 ? static_cast<std::size_t>(hovered) : m_state.currentMatrix()));
+}
+
+void CarvePage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    showContext(-1);
+}
+
+void CarvePage::loadHistory() {
+    m_context.workspace.reader().ask<History>(
+        this,
+        [](const RunStore& store) -> Result<History> {
+            History history;
+            SKD_TRY(history.analysis, store.latestAnalysis());
+            SKD_TRY(const std::vector<RunRow> rows, store.runs());
+            for (const RunRow& row : rows) {
+                if (row.status != RunStatus::Completed ||
+                    history.runs.size() >= PreviewRunner::kTries)
+                    continue;
+                const auto ranks = store.ranks(row.id);
+                if (!ranks || ranks->empty()) continue;
+                History::Run run{row, {}};
+                for (const RankRow& rank : *ranks) run.ranks[rank.matrix] = rank.rank;
+                history.runs.push_back(std::move(run));
+            }
+            return history;
+        },
+        [this](Result<History> history) {
+            m_loaded = true;
+            if (history) showHistory(*history);
+        });
+}
+
+void CarvePage::showHistory(const History& history) {
+    const bool first = !m_state.hasAnalysis();
+    if (first) m_state.setAnalysis(history.analysis);
+    const auto& matrices = m_state.plan().analysis().matrices;
+    std::optional<std::pair<std::vector<std::int64_t>, double>> newest;
+    for (auto run = history.runs.rbegin(); run != history.runs.rend(); ++run) {
+        std::vector<std::int64_t> ranks;
+        for (const MatrixSpectrum& matrix : matrices)
+            if (const auto found = run->ranks.find(matrix.info.name); found != run->ranks.end())
+                ranks.push_back(found->second);
+        if (ranks.size() != matrices.size() || ranks.size() != run->ranks.size()) continue;
+        const bool cut =
+            std::any_of(ranks.begin(), ranks.end(), [](std::int64_t rank) { return rank > 0; });
+        if (!cut || std::isnan(run->row.postPrunePpl)) continue;
+        newest = {ranks, run->row.target};
+        PreviewReady result;
+        result.perplexity = run->row.postPrunePpl;
+        result.densePerplexity = run->row.densePpl;
+        m_preview.addRecorded({std::move(ranks), result, run->row.mlpRemoved, true,
+                               QString::fromStdString(run->row.name)});
+    }
+    if (!first) return;
+    if (newest)
+        m_state.startFrom(newest->first, CarveRule::Budget, newest->second);
+    else
+        m_state.startFromBudget(kFirstBudget);
+}
+
+void CarvePage::onAnalysis(const AnalysisReady& event) {
+    const bool opened = event.run == RunId{};
+    const bool same = m_state.hasAnalysis() && m_state.plan().analysis().model.weightsSha256 ==
+                                                   event.analysis->model.weightsSha256;
+    if (!opened && m_state.hasAnalysis() && !same)
+        return;  // a run of another model: the page keeps its own
+    const bool keepsProfile =
+        same && m_state.plan().analysis().matrices.size() == event.analysis->matrices.size();
+    const bool wasMeasured = m_state.hasAnalysis() && m_state.plan().hasMeasuredWeights();
+    m_state.setAnalysis(event.analysis);
+    if (!keepsProfile) return m_state.startFromBudget(kFirstBudget);
+    // A budget that nobody touched was solved without weights so far: they are better informed.
+    const CarveSnapshot& now = m_state.snapshot();
+    if (!wasMeasured && m_state.plan().hasMeasuredWeights() && now.rule == CarveRule::Budget)
+        m_state.startFromBudget(now.target);
+}
+
+void CarvePage::openModel() {
+    RunSpec spec;
+    contribute(spec);
+    m_context.monitor.openModel(spec);
+}
+
+bool CarvePage::copy() {
+    if (!m_state.hasAnalysis()) return false;
+    QApplication::clipboard()->setText(
+        QString::fromStdString(dumpJson(m_state.plan().toJson(), 2)));
+    Q_EMIT context(tr("The rank profile is on the clipboard as JSON."));
+    return true;
+}
+
+bool CarvePage::paste() {
+    const std::string text = QApplication::clipboard()->text().toStdString();
+    auto json = parseJson(text);
+    Status status = json ? m_state.paste(*json)
+                         : Status(fail(json.error().in("the clipboard holds no rank profile")));
+    Q_EMIT context(status ? tr("The rank profile was pasted.")
+                          : QString::fromStdString(status.error().message));
+    return status.has_value();
+}
+
+void CarvePage::contribute(RunSpec& spec) const {
+    if (m_context.monitor.modelOpen())
+        spec.model.path = m_context.monitor.openModelPath().toStdString();
+    else if (m_state.hasAnalysis() && !m_state.plan().analysis().model.path.empty())
+        spec.model.path = m_state.plan().analysis().model.path;
+    m_state.fillSpec(spec.prune);
+}
+
+}  // namespace skd

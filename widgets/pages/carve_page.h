@@ -1,0 +1,52 @@
+#pragma once
+
+#include "models/carve_state.h"
+#include "models/preview_runner.h"
+#include "pages/page.h"
+
+namespace skd {
+
+class HeatMapCard;
+class MixerCard;
+class PriceCard;
+class SpectrumCard;
+
+/// Per-layer rank tuning: heat map, spectrum, faders, price.
+class CarvePage : public Page {
+    Q_OBJECT
+public:
+    explicit CarvePage(const PageContext& context, QWidget* parent = nullptr);
+    ~CarvePage() override;
+
+    [[nodiscard]] QUndoStack* undoStack() override { return &m_state.undoStack(); }
+    bool copy() override;
+    bool paste() override;
+    void contribute(RunSpec& spec) const override;
+    [[nodiscard]] bool settled() const override { return m_loaded; }
+    [[nodiscard]] CarveState& state() { return m_state; }
+    [[nodiscard]] PreviewRunner& preview() { return m_preview; }
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    struct History;
+    void buildLayout();
+    void connectParts();
+    void loadHistory();
+    void showHistory(const History& history);
+    void onAnalysis(const AnalysisReady& event);
+    void openModel();
+    void showContext(int hovered);
+
+    PageContext m_context;
+    CarveState m_state;
+    PreviewRunner m_preview;
+    HeatMapCard* m_map;
+    SpectrumCard* m_spectrum;
+    PriceCard* m_price;
+    MixerCard* m_mixer;
+    bool m_loaded = false;
+};
+
+}  // namespace skd

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <QToolButton>
+#include <vector>
+
+class QActionGroup;
+
+namespace skd {
+
+/// A flat "colour: energy ▾" that opens a menu of choices; takes little room in a card's title row.
+class ChoiceButton : public QToolButton {
+    Q_OBJECT
+public:
+    struct Choice {
+        QString text, tip;
+        int value = 0;
+    };
+    /// `prefix` stands before the chosen text, e.g. "colour: ".
+    ChoiceButton(const QString& name, const QString& prefix, std::vector<Choice> choices,
+                 QWidget* parent = nullptr);
+
+    [[nodiscard]] int value() const { return m_value; }
+    /// Shows a value without emitting chosen().
+    void setValue(int value);
+    void setChoiceEnabled(int value, bool enabled);
+
+Q_SIGNALS:
+    void chosen(int value);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    QString m_prefix;
+    std::vector<Choice> m_choices;
+    QActionGroup* m_group;
+    int m_value = 0;
+};
+
+}  // namespace skd

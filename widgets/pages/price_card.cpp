@@ -1,0 +1,195 @@
+#include "pages/price_card.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <cmath>
+
+#include "charts/trail_bar.h"
+#include "delegates/format.h"
+#include "pages/fact_list.h"
+#include "theme.h"
+
+namespace skd {
+
+namespace {
+
+constexpr int kSmall = static_cast<int>(TextRole::Small);
+constexpr int kFigure = static_cast<int>(TextRole::Figure);
+
+QLabel* wrapped(QLabel* label) {
+    label->setWordWrap(true);
+    return label;
+}
+
+}  // namespace
+
+PriceCard::PriceCard(CarveState& state, PreviewRunner& preview, RunMonitor& monitor,
+                     QWidget* parent)
+    : Card(tr("Price"), parent), m_state(state), m_preview(preview), m_monitor(monitor) {
+    buildPrice();
+    buildPreview();
+    connect(&state, &CarveState::planChanged, this, &PriceCard::showPrice);
+    connect(&preview, &PreviewRunner::changed, this, &PriceCard::showPreview);
+    connect(&monitor, &RunMonitor::changed, this, &PriceCard::showPreview);
+    showPrice();
+    showPreview();
+}
+
+void PriceCard::buildPrice() {
+    auto* caption = makeLabel(tr("MLP parameters removed"), static_cast<int>(TextRole::Body),
+                              "secondary", this);
+    m_removed = makeLabel({}, kFigure, "", this);
+    m_removed->setObjectName(QStringLiteral("price.removed"));
+    m_removed->setAccessibleName(caption->text());
+    m_removedDetail = wrapped(makeLabel({}, kSmall, "secondary", this));
+    m_facts = new FactList(this);
+    m_facts->addFact(QStringLiteral("all"), tr("All parameters"),
+                     tr("share of all parameters of the model that is removed"));
+    m_facts->addFact(QStringLiteral("size"), tr("Size (bf16)"),
+                     tr("two bytes per parameter that remains"));
+    m_facts->addFact(QStringLiteral("flops"), tr("GEMM FLOPs"),
+                     tr("matrix products per token, against the dense model"));
+    m_facts->addFact(QStringLiteral("kl"), tr("KL, predicted"),
+                     tr("nats per token: sum over matrices of measured weight × energy cut off"));
+    body()->addWidget(caption);
+    body()->addWidget(m_removed);
+    body()->addWidget(m_removedDetail);
+    body()->addSpacing(8);
+    body()->addWidget(m_facts);
+    body()->addSpacing(12);
+}
+
+void PriceCard::buildPreview() {
+    auto* caption =
+        makeLabel(tr("Perplexity, preview"), static_cast<int>(TextRole::Body), "secondary", this);
+    m_perplexity = makeLabel({}, kFigure, "accent", this);
+    m_perplexity->setObjectName(QStringLiteral("price.perplexity"));
+    m_perplexity->setAccessibleName(caption->text());
+    m_interval = makeLabel({}, static_cast<int>(TextRole::Strong), "secondary", this);
+    m_interval->setToolTip(tr("95 % interval of the estimate"));
+    m_previewDetail = wrapped(makeLabel({}, kSmall, "secondary", this));
+    m_previewDetail->setObjectName(QStringLiteral("price.detail"));
+    m_open = new QPushButton(tr("Open the model"), this);
+    m_open->setObjectName(QStringLiteral("price.open"));
+    m_trail = new TrailBar(this);
+    m_trail->setObjectName(QStringLiteral("price.trail"));
+    m_trailText = wrapped(makeLabel({}, kSmall, "secondary", this));
+    auto* figure = new QHBoxLayout;
+    figure->addWidget(m_perplexity);
+    figure->addSpacing(4);
+    figure->addWidget(m_interval, 1, Qt::AlignBottom);
+    body()->addWidget(caption);
+    body()->addLayout(figure);
+    body()->addWidget(m_previewDetail);
+    body()->addSpacing(4);
+    body()->addWidget(m_open, 0, Qt::AlignLeft);
+    body()->addSpacing(8);
+    body()->addWidget(m_trail, 1);
+    body()->addSpacing(3);
+    body()->addWidget(m_trailText);
+    body()->addStretch(0);
+    connect(m_open, &QPushButton::clicked, this, &PriceCard::openModelRequested);
+    connect(m_trail, &TrailBar::activated, &m_preview, &PreviewRunner::goBackTo);
+}
+
+QString PriceCard::ruleText() const {
+    const CarveSnapshot& now = m_state.snapshot();
+    switch (now.rule) {
+        case CarveRule::Budget:
+            return tr("budget %1").arg(formatPercent(now.target, 0));
+        case CarveRule::Uniform:
+            return tr("uniform");
+        case CarveRule::Energy:
+            return tr("energy %1").arg(formatValue(now.target));
+        case CarveRule::Dense:
+            return tr("dense");
+        case CarveRule::Hand:
+            return tr("by hand");
+    }
+    return {};
+}
+
+void PriceCard::showPrice() {
+    if (!m_state.hasAnalysis()) {
+        m_removed->setText(QStringLiteral("–"));
+        return;
+    }
+    const Price& price = m_state.price();
+    const auto mlp = static_cast<double>(m_state.plan().analysis().model.mlpParameters);
+    m_removed->setText(formatPercent(price.mlpRemoved));
+    m_removedDetail->setText(
+        tr("%1 of %2 · %3").arg(formatCount(price.mlpRemoved * mlp), formatCount(mlp), ruleText()));
+    m_facts->setFact(QStringLiteral("all"), formatRemoved(price.parametersRemoved));
+    m_facts->setFact(QStringLiteral("size"), formatMegabytes(static_cast<double>(price.bytes)));
+    m_facts->setFact(QStringLiteral("flops"), formatRemoved(1 - price.gemmFlops));
+    m_facts->setFact(QStringLiteral("kl"), formatValue(price.predictedKl));
+}
+
+void PriceCard::showFigure(const PreviewReady& result, bool stale) {
+    m_perplexity->setText(formatPerplexity(result.perplexity));
+    m_interval->setText(QStringLiteral("± %1").arg(formatValue((result.high - result.low) / 2)));
+    setTone(m_perplexity, stale ? "secondary" : "accent");
+    m_previewDetail->setText(stale ? tr("measuring…")
+                                   : tr("dense %1 · %2 tokens · %3 s")
+                                         .arg(formatPerplexity(result.densePerplexity),
+                                              formatCount(static_cast<double>(result.tokens)))
+                                         .arg(result.seconds, 0, 'f', 1));
+}
+
+/// Without a model: a stored run with exactly these ranks still has something to say.
+void PriceCard::showRecorded() {
+    const int index = m_preview.currentTry();
+    const bool known = index >= 0;
+    m_interval->clear();
+    m_perplexity->setText(QStringLiteral("–"));
+    setTone(m_perplexity, known ? "accent" : "secondary");
+    QString text = m_monitor.canRun() ? tr("open the model to measure")
+                                      : tr("read-only: nothing is measured here");
+    if (known) {
+        const CarveTry& entry = m_preview.tries()[static_cast<std::size_t>(index)];
+        m_perplexity->setText(formatPerplexity(entry.result.perplexity));
+        text = tr("recorded after pruning, %1 · dense %2")
+                   .arg(entry.name, formatPerplexity(entry.result.densePerplexity));
+    }
+    if (m_monitor.state() == RunMonitor::State::Loading) text = tr("opening the model…");
+    m_previewDetail->setText(text);
+}
+
+void PriceCard::showPreview() {
+    const PreviewRunner::State state = m_preview.state();
+    m_open->setVisible(m_monitor.canRun() && !m_monitor.modelOpen() &&
+                       m_monitor.state() != RunMonitor::State::Loading);
+    if (m_monitor.modelOpen() && state == PreviewRunner::State::Failed) {
+        m_perplexity->setText(QStringLiteral("–"));
+        m_interval->clear();
+        m_previewDetail->setText(m_preview.problem());
+    } else if (m_monitor.modelOpen() && m_preview.latest()) {
+        showFigure(*m_preview.latest(), state == PreviewRunner::State::Measuring);
+    } else {
+        showRecorded();
+        if (state == PreviewRunner::State::Measuring)
+            m_previewDetail->setText(m_monitor.running() ? tr("measured as soon as the run lets it")
+                                                         : tr("measuring…"));
+    }
+    showTrail();
+}
+
+void PriceCard::showTrail() {
+    std::vector<TrailBar::Bar> bars;
+    const int current = m_preview.currentTry();
+    for (const CarveTry& entry : m_preview.tries()) {
+        const QString what = entry.recorded ? tr("recorded: %1").arg(entry.name) : tr("preview");
+        bars.push_back({entry.result.perplexity, static_cast<int>(bars.size()) == current,
+                        entry.recorded,
+                        tr("PPL %1 at %2 removed (%3)")
+                            .arg(formatPerplexity(entry.result.perplexity),
+                                 formatPercent(entry.removed), what)});
+    }
+    const int count = static_cast<int>(bars.size());
+    m_trail->setVisible(count > 0);
+    m_trailText->setText(count == 0 ? QString() : tr("last tries: %1, click to return").arg(count));
+    m_trail->setBars(std::move(bars));
+}
+
+}  // namespace skd

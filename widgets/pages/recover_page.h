@@ -1,0 +1,40 @@
+#pragma once
+
+#include <QTimer>
+
+#include "pages/page.h"
+#include "pages/perplexity_card.h"
+
+namespace skd {
+
+class LossCard;
+class RecoveryCard;
+
+/// The recovery of a run, live or recorded.
+class RecoverPage : public Page {
+    Q_OBJECT
+public:
+    explicit RecoverPage(const PageContext& context, QWidget* parent = nullptr);
+    [[nodiscard]] bool settled() const override;
+    [[nodiscard]] PerplexityCard& perplexity() { return *m_perplexity; }
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void buildLayout();
+    void connectParts();
+    void markDirty();
+    void refresh();
+    [[nodiscard]] std::vector<ShownRun> shownRuns() const;
+
+    PageContext m_context;
+    PerplexityCard* m_perplexity;
+    LossCard* m_losses;
+    RecoveryCard* m_recovery;
+    QTimer m_refresh;
+    bool m_dirty = true;
+};
+
+}  // namespace skd

@@ -1,0 +1,196 @@
+#include "pages/recovery_card.h"
+
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "delegates/format.h"
+#include "pages/fact_list.h"
+
+namespace skd {
+
+namespace {
+
+constexpr int kBody = static_cast<int>(TextRole::Body);
+constexpr int kSmall = static_cast<int>(TextRole::Small);
+
+/// The rules as the spec has them, e.g. "↑ 2 % · Δ 0.2 % × 4".
+QString stopRules(const Json& spec) {
+    if (!spec.is_object() || !spec.contains("distill")) return QStringLiteral("–");
+    const Json& distill = spec["distill"];
+    QStringList rules;
+    if (distill.value("stop_on_rise", true))
+        rules << QStringLiteral("↑ %1").arg(formatPercent(distill.value("rise_tolerance", 0.0), 0));
+    if (distill.value("stop_on_plateau", true))
+        rules << QStringLiteral("Δ %1").arg(
+            formatPercent(distill.value("plateau_improvement", 0.0), 1));
+    if (rules.isEmpty()) return RecoveryCard::tr("all steps done");
+    return QStringLiteral("%1 × %2")
+        .arg(rules.join(QStringLiteral(" · ")))
+        .arg(distill.value("patience", 1));
+}
+
+}  // namespace
+
+RecoveryCard::RecoveryCard(RunMonitor& monitor, QWidget* parent)
+    : Card(tr("Recovery"), parent), m_monitor(monitor) {
+    buildFigures();
+    buildCheckpoints();
+}
+
+void RecoveryCard::buildFigures() {
+    const int figure = static_cast<int>(TextRole::Figure);
+    m_caption = makeLabel(tr("now"), kBody, "secondary", this);
+    m_now = makeLabel(QStringLiteral("–"), figure, "accent", this);
+    m_now->setObjectName(QStringLiteral("recover.now"));
+    m_now->setAccessibleName(tr("Perplexity now"));
+    m_nowDetail = makeLabel({}, kSmall, "secondary", this);
+    m_nowDetail->setWordWrap(true);
+    auto* undoneCaption = makeLabel(tr("of the collapse undone"), kBody, "secondary", this);
+    m_undone = makeLabel(QStringLiteral("–"), figure, "", this);
+    m_undone->setObjectName(QStringLiteral("recover.undone"));
+    m_undone->setAccessibleName(undoneCaption->text());
+    m_undone->setToolTip(tr("(collapse − now) / (collapse − dense), in perplexity"));
+    m_facts = new FactList(this);
+    m_facts->addFact(QStringLiteral("status"), tr("Status"));
+    m_facts->addFact(QStringLiteral("step"), tr("Step"));
+    m_facts->addFact(QStringLiteral("rate"), tr("Tokens/s"));
+    m_facts->addFact(QStringLiteral("loss"), tr("CE / KL"),
+                     tr("nats per token; KL as measured, without αT²"));
+    m_facts->addFact(QStringLiteral("gradient"), tr("Gradient norm"));
+    m_facts->addFact(QStringLiteral("best"), tr("Best"));
+    m_facts->addFact(
+        QStringLiteral("stops"), tr("Stops when"),
+        tr("rise above the minimum, or improvement below a limit, for that many evaluations"));
+    m_facts->addFact(QStringLiteral("left"), tr("Left"));
+    m_facts->addFact(QStringLiteral("whole"), tr("PPL, whole"),
+                     tr("dense, after pruning, after distillation: on all evaluation tokens"));
+    m_reason = makeLabel({}, kSmall, "secondary", this);
+    m_reason->setWordWrap(true);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_caption, m_now, m_nowDetail})
+        body()->addWidget(widget);
+    body()->addSpacing(8);
+    body()->addWidget(undoneCaption);
+    body()->addWidget(m_undone);
+    body()->addSpacing(8);
+    body()->addWidget(m_facts);
+    body()->addSpacing(5);
+    body()->addWidget(m_reason);
+    body()->addSpacing(8);
+}
+
+void RecoveryCard::buildCheckpoints() {
+    m_checkpointTitle =
+        makeLabel(tr("Checkpoints"), static_cast<int>(TextRole::Title), "secondary", this);
+    m_checkpoints = new QListWidget(this);
+    m_checkpoints->setObjectName(QStringLiteral("recover.checkpoints"));
+    m_checkpoints->setAccessibleName(tr("Checkpoints"));
+    m_checkpoints->setFrameShape(QFrame::NoFrame);
+    m_checkpoints->setMinimumHeight(30);
+    m_checkpoints->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_resume = new QPushButton(tr("Continue from the last one"), this);
+    m_resume->setObjectName(QStringLiteral("recover.resume"));
+    body()->addWidget(m_checkpointTitle);
+    body()->addSpacing(4);
+    body()->addWidget(m_checkpoints, 1);
+    body()->addWidget(m_resume);
+    connect(m_resume, &QPushButton::clicked, this, [this] { Q_EMIT resumeRequested(m_run); });
+}
+
+void RecoveryCard::show(const ShownRun& run) {
+    m_run = run.id;
+    showFigures(run);
+    showFacts(run);
+    showCheckpoints(run);
+}
+
+void RecoveryCard::showFigures(const ShownRun& run) {
+    const double dense = denseLevel(*run.curves), collapse = collapseLevel(*run.curves),
+                 now = run.curves->last("ppl.live");
+    const bool collapsed = collapse > dense * 1.02;
+    m_caption->setText(run.live ? tr("now") : tr("in the end"));
+    m_now->setText(formatPerplexity(now));
+    m_nowDetail->setText(collapsed ? tr("dense %1 · after pruning %2")
+                                         .arg(formatPerplexity(dense), formatPerplexity(collapse))
+                                   : tr("dense %1").arg(formatPerplexity(dense)));
+    m_undone->setText(collapsed ? formatPercent((collapse - now) / (collapse - dense))
+                                : QStringLiteral("–"));
+}
+
+void RecoveryCard::showFacts(const ShownRun& run) {
+    const RunCurves& curves = *run.curves;
+    const Series& loss = curves.at("kd.loss");
+    const Series& live = curves.at("ppl.live");
+    const Json& spec = curves.details.spec;
+    const double steps =
+        spec.is_object() && spec.contains("distill") ? spec["distill"].value("steps", 0.0) : 0;
+    m_facts->setFact(QStringLiteral("status"),
+                     run.live && m_monitor.state() == RunMonitor::State::Paused
+                         ? tr("paused")
+                         : statusText(curves.details.row.status));
+    const double done = std::max(loss.steps.empty() ? 0 : loss.steps.back() + 1,
+                                 live.steps.empty() ? 0 : live.steps.back());
+    m_facts->setFact(
+        QStringLiteral("step"),
+        done == 0 ? QStringLiteral("–") : tr("%1 of %2").arg(formatTick(done), formatTick(steps)));
+    m_facts->setFact(QStringLiteral("rate"), formatValue(curves.last("kd.tokens_per_second")));
+    m_facts->setFact(QStringLiteral("loss"),
+                     QStringLiteral("%1 / %2").arg(formatValue(curves.last("kd.ce")),
+                                                   formatValue(curves.last("kd.kl"))));
+    m_facts->setFact(QStringLiteral("gradient"), formatValue(curves.last("kd.grad_norm")));
+    const auto best =
+        std::min_element(live.values.begin(), live.values.end(),
+                         [](double a, double b) { return std::isnan(b) ? !std::isnan(a) : a < b; });
+    m_facts->setFact(
+        QStringLiteral("best"),
+        best == live.values.end()
+            ? QStringLiteral("–")
+            : tr("%1 @ %2")
+                  .arg(formatPerplexity(*best))
+                  .arg(live.steps[static_cast<std::size_t>(best - live.values.begin())]));
+    m_facts->setFact(QStringLiteral("stops"), stopRules(spec));
+    const QString reason =
+        QString::fromStdString(curves.details.row.error.empty() ? curves.details.row.stopReason
+                                                                : curves.details.row.error);
+    const double left = run.live ? m_monitor.secondsLeft() : -1;
+    m_facts->setFact(QStringLiteral("left"),
+                     left >= 0 ? formatDuration(left) : QStringLiteral("–"));
+    m_reason->setText(run.live ? QString() : reason);
+    m_reason->setVisible(!m_reason->text().isEmpty());
+    const QString whole = perplexityPath(curves.details.row);
+    m_facts->setFact(QStringLiteral("whole"), whole.mid(whole.indexOf(QLatin1Char(' ')) + 1));
+    m_facts->setShown(QStringLiteral("whole"), !whole.isEmpty());
+    for (const char* key : {"stops", "left"}) m_facts->setShown(QLatin1String(key), run.live);
+}
+
+void RecoveryCard::showCheckpoints(const ShownRun& run) {
+    // The engine notes a step twice where it is the best so far as well; only the last best still
+    // is.
+    std::set<std::int64_t, std::greater<>> steps;
+    std::int64_t best = -1;
+    for (const CheckpointNote& note : run.curves->checkpoints) {
+        steps.insert(note.step);
+        if (note.best) best = std::max(best, note.step);
+    }
+    QStringList texts;
+    for (std::int64_t step : steps)
+        texts << (step == best ? tr("step %1 · best").arg(step) : tr("step %1").arg(step));
+    if (texts.isEmpty()) texts << tr("none yet");
+    QStringList now;
+    for (int i = 0; i < m_checkpoints->count(); ++i) now << m_checkpoints->item(i)->text();
+    if (now != texts) {
+        m_checkpoints->clear();
+        m_checkpoints->addItems(texts);
+    }
+    const RunStatus status = run.curves->details.row.status;
+    const bool resumable = status == RunStatus::Interrupted || status == RunStatus::Cancelled;
+    m_resume->setVisible(resumable && m_monitor.canRun());
+    m_resume->setEnabled(!m_monitor.running());
+}
+
+}  // namespace skd

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "bridge/run_monitor.h"
+#include "pages/perplexity_card.h"
+
+class QListWidget;
+class QPushButton;
+
+namespace skd {
+
+class FactList;
+
+/// The recovery in figures, and the checkpoints.
+class RecoveryCard : public Card {
+    Q_OBJECT
+public:
+    explicit RecoveryCard(RunMonitor& monitor, QWidget* parent = nullptr);
+    void show(const ShownRun& run);
+
+Q_SIGNALS:
+    void resumeRequested(skd::RunId run);
+
+private:
+    void buildFigures();
+    void buildCheckpoints();
+    void showFigures(const ShownRun& run);
+    void showFacts(const ShownRun& run);
+    void showCheckpoints(const ShownRun& run);
+    RunMonitor& m_monitor;
+    RunId m_run;
+    QLabel *m_caption, *m_now, *m_nowDetail, *m_undone, *m_checkpointTitle, *m_reason;
+    FactList* m_facts;
+    QListWidget* m_checkpoints;
+    QPushButton* m_resume;
+};
+
+}  // namespace skd

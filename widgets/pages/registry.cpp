@@ -1,0 +1,30 @@
+#include <QCoreApplication>
+
+#include "pages/carve_page.h"
+#include "pages/page.h"
+#include "pages/recover_page.h"
+
+namespace skd {
+
+namespace {
+
+template <class P>
+Page* make(const PageContext& context, QWidget* parent) {
+    return new P(context, parent);
+}
+
+QString title(const char* text) {
+    return QCoreApplication::translate("Page", text);
+}
+
+}  // namespace
+
+std::vector<PageEntry> pageRegistry() {
+    return {
+        {QStringLiteral("carve"), title(QT_TRANSLATE_NOOP("Page", "Carve")), &make<CarvePage>},
+        {QStringLiteral("recover"), title(QT_TRANSLATE_NOOP("Page", "Recover")),
+         &make<RecoverPage>},
+    };
+}
+
+}  // namespace skd

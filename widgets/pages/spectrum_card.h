@@ -1,0 +1,37 @@
+#pragma once
+
+#include "charts/plot_view.h"
+#include "models/carve_state.h"
+#include "pages/card.h"
+
+namespace skd {
+
+class ChoiceButton;
+
+/// Singular values of the selected matrices, with the cut as a handle.
+class SpectrumCard : public Card {
+    Q_OBJECT
+public:
+    explicit SpectrumCard(CarveState& state, QWidget* parent = nullptr);
+    [[nodiscard]] PlotView& plot() { return *m_plot; }
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void buildControls();
+    void connectHandle();
+    void showSpectra();
+    void showCut();
+    void addCurve(std::size_t matrix, const QColor& color, double width);
+    void addEnergy(std::size_t matrix);
+    void showTitle();
+    [[nodiscard]] QString hoverText(double x) const;
+    [[nodiscard]] double fullRank() const;
+
+    CarveState& m_state;
+    PlotView* m_plot;
+    ChoiceButton* m_truncation;
+};
+
+}  // namespace skd

@@ -1,0 +1,118 @@
+#include "startup.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+#include "base/resources.h"
+#include "base/text.h"
+
+namespace skd {
+
+namespace {
+
+std::optional<QSize> parseSize(const QString& text) {
+    const QStringList parts = text.split(QLatin1Char('x'));
+    if (parts.size() != 2) return std::nullopt;
+    const QSize size(parts[0].toInt(), parts[1].toInt());
+    return size.width() >= 400 && size.height() >= 300 ? std::optional(size) : std::nullopt;
+}
+
+[[noreturn]] void refuse(const QString& message) {
+    std::fputs(qPrintable(message + QLatin1Char('\n')), stderr);
+    std::exit(2);
+}
+
+}  // namespace
+
+AppOptions parseOptions(const QCoreApplication& application) {
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        QCoreApplication::translate("Options", "Compress language models by hand and by eye."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addOptions(
+        {{"workspace", QCoreApplication::translate("Options", "workspace to open"), "file"},
+         {"screenshots",
+          QCoreApplication::translate(
+              "Options", "render every page, dark and light, as PNG into a folder and end"),
+          "folder"},
+         {"theme", QCoreApplication::translate("Options", "dark, light or system"), "name"},
+         {"size", QCoreApplication::translate("Options", "size of the window, e.g. 1440x900"),
+          "WxH"},
+         {"read-only",
+          QCoreApplication::translate("Options", "look only: no engine, nothing is written")},
+         {"demo", QCoreApplication::translate("Options", "start the demo run at once")}});
+    parser.process(application);
+    AppOptions options;
+    options.workspace = parser.value("workspace");
+    options.screenshots = parser.value("screenshots");
+    options.readOnly = parser.isSet("read-only") || !options.screenshots.isEmpty();
+    options.demo = parser.isSet("demo");
+    if (parser.isSet("size")) {
+        options.size = parseSize(parser.value("size"));
+        if (!options.size)
+            refuse(QCoreApplication::translate("Options",
+                                               "--size %1: width x height is needed, e.g. 1440x900")
+                       .arg(parser.value("size")));
+    }
+    if (const QString theme = parser.value("theme"); !theme.isEmpty()) {
+        options.theme = themeChoiceFrom(theme);
+        if (theme != QLatin1String(themeChoiceName(*options.theme)))
+            refuse(QCoreApplication::translate("Options",
+                                               "--theme %1: there are dark, light and system")
+                       .arg(theme));
+    }
+    return options;
+}
+
+QString shippedFile(const QString& name) {
+    const auto file = resolveResource("resource:" + name.toStdString());
+    return file ? QString::fromStdString(file->string()) : QString();
+}
+
+QString applicationVersion() {
+    return QStringLiteral(SKD_VERSION);
+}
+
+Result<QString> defaultWorkspace() {
+    const QString folder =
+        QString::fromStdString(userDataFolder().string());  // the command line's, too
+    if (!QDir().mkpath(folder))
+        return fail(ErrorCode::Io,
+                    strCat("the folder ", folder.toStdString(), " cannot be created"));
+    const QString path = QDir(folder).filePath("workspace.sqlite");
+    const QString shipped = shippedFile("demo/workspace.sqlite");
+    if (QFileInfo::exists(path) || shipped.isEmpty()) return path;
+    // Under a name of its own first: an interrupted copy must not pass for the workspace.
+    const QString partial = path + QStringLiteral(".new");
+    QFile::remove(partial);
+    if (!QFile::copy(shipped, partial))
+        return fail(ErrorCode::Io,
+                    strCat("the recorded workspace cannot be copied to ", folder.toStdString()));
+    QFile::setPermissions(partial, QFile::ReadOwner | QFile::WriteOwner);
+    if (!QFile::rename(partial, path))
+        return fail(ErrorCode::Io, strCat(path.toStdString(), " cannot be created"));
+    return path;
+}
+
+Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
+    const std::filesystem::path file(path.toStdString());
+    if (readOnly) {
+        if (!QFileInfo::exists(path))
+            return fail(ErrorCode::NotFound, strCat("there is no workspace ", path.toStdString()));
+        return OpenedWorkspace{std::make_unique<Workspace>(file, nullptr), {}};
+    }
+    SessionOptions options;
+    options.workspace = file;
+    auto session = makeSession(options);
+    if (session) return OpenedWorkspace{std::make_unique<Workspace>(file, std::move(*session)), {}};
+    if (session.error().code != ErrorCode::Busy) return fail(session.error());
+    const QString remark = QCoreApplication::translate("Options", "Read-only: %1")
+                               .arg(QString::fromStdString(session.error().message));
+    return OpenedWorkspace{std::make_unique<Workspace>(file, nullptr), remark};
+}
+
+}  // namespace skd

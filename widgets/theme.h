@@ -1,0 +1,62 @@
+#pragma once
+
+#include <QColor>
+#include <QFont>
+#include <QIcon>
+#include <QObject>
+#include <QPalette>
+#include <array>
+
+class QApplication;
+class QWidget;
+
+namespace skd {
+
+/// Every colour the window uses. One accent for what is selected or live, one for actions, grey for
+/// context.
+struct ThemeColors {
+    bool dark = true;
+    QColor window, page, card, raised, border, grid;
+    QColor text, secondary, faint;
+    QColor accent, action, actionText, good, bad, selection;
+    std::array<QColor, 7>
+        series;  ///< Okabe-Ito; yellow and black-on-white variants adapted to the surface
+};
+
+/// The colours that belong to a palette: dark where its window is dark.
+const ThemeColors& themeColors(const QPalette& palette);
+const ThemeColors& themeColors(const QWidget* widget);
+/// Colour of the n-th run; repeats after seven.
+QColor seriesColor(const ThemeColors& colors, qint64 index);
+
+/// Fonts of the few roles text has, derived from the application's font.
+enum class TextRole { Body, Small, Title, Figure, Strong };
+QFont textFont(TextRole role);
+
+/// One of the program's own icons, drawn in `color`.
+QIcon themedIcon(const QString& name, const QColor& color);
+
+enum class ThemeChoice { System, Light, Dark };
+
+/// Puts palette, style sheet and font onto the application.
+class Theme : public QObject {
+    Q_OBJECT
+public:
+    explicit Theme(QApplication& application);
+    void apply(ThemeChoice choice);
+    [[nodiscard]] ThemeChoice choice() const { return m_choice; }
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    [[nodiscard]] bool wantsDark() const;
+    QApplication& m_application;
+    ThemeChoice m_choice = ThemeChoice::System;
+    bool m_systemIsDark = false;
+};
+
+const char* themeChoiceName(ThemeChoice choice);
+ThemeChoice themeChoiceFrom(const QString& name);
+
+}  // namespace skd

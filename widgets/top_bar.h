@@ -1,0 +1,54 @@
+#pragma once
+
+#include <QWidget>
+
+#include "bridge/run_monitor.h"
+
+class QLabel;
+class QMenu;
+class QProgressBar;
+class QPushButton;
+class QToolButton;
+
+namespace skd {
+
+/// Model, workspace, run control and progress, in one row above everything.
+class TopBar : public QWidget {
+    Q_OBJECT
+public:
+    TopBar(Workspace& workspace, RunMonitor& monitor, QWidget* parent = nullptr);
+    void setModelName(const QString& name);
+    void setDeviceText(const QString& text);
+    void setMenu(QMenu* menu);
+    [[nodiscard]] QMenu* workspaceMenu() const { return m_workspaceMenu; }
+    [[nodiscard]] QPushButton* runButton() const { return m_run; }
+    [[nodiscard]] QPushButton* pauseButton() const { return m_pause; }
+    [[nodiscard]] QPushButton* stopButton() const { return m_stop; }
+
+Q_SIGNALS:
+    void folderRequested();
+    void fileRequested();
+    void runRequested();
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void buildButtons();
+    void buildProgress();
+    void buildLayout();
+    void connectParts();
+    void refresh();
+    void refreshIcons();
+    Workspace& m_workspace;
+    RunMonitor& m_monitor;
+    QToolButton *m_model, *m_workspaceButton, *m_menu;
+    QMenu* m_workspaceMenu;
+    QPushButton *m_run = nullptr, *m_pause = nullptr, *m_stop = nullptr;
+    QWidget* m_progress;
+    QLabel *m_line, *m_device;
+    QProgressBar* m_bar;
+    RunMonitor::State m_shown = RunMonitor::State::Idle;  ///< what the icons were drawn for
+};
+
+}  // namespace skd
