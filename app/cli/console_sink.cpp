@@ -28,8 +28,8 @@ std::string bar(double share) {
 ConsoleSink::ConsoleSink(bool quiet) : m_quiet(quiet), m_terminal(isatty(STDERR_FILENO) != 0) {}
 
 void ConsoleSink::clearBar() {
-    if (m_barWidth > 0) std::cerr << "\r" << std::string(m_barWidth, ' ') << "\r";
-    m_barWidth = 0;
+    if (m_barShown) std::cerr << "\r\033[K";
+    m_barShown = false;
 }
 
 void ConsoleSink::line(const std::string& text) {
@@ -47,7 +47,7 @@ void ConsoleSink::show(const Progress& progress) {
     if (progress.secondsLeft >= 0) text += "  " + duration(progress.secondsLeft) + " left";
     clearBar();
     std::cerr << text << std::flush;
-    m_barWidth = text.size();
+    m_barShown = true;
 }
 
 void ConsoleSink::show(const MetricBatch& batch) {

@@ -35,8 +35,7 @@ private:
     std::mutex m_mutex;
     std::condition_variable m_ended;
     std::optional<std::pair<RunId, Ending>> m_ending;
-    std::size_t m_barWidth = 0;
-    std::string m_stage;
+    bool m_barShown = false;
 };
 
 }  // namespace skd::cli

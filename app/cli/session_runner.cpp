@@ -14,19 +14,20 @@
 namespace skd::cli {
 namespace {
 
-std::string cell(const Json& summary, const char* key, double scale = 1) {
+std::string cell(const Json& summary, const char* key, int digits = 4, double scale = 1) {
     if (!summary.contains(key) || !summary[key].is_number()) return "–";
-    return formatNumber(summary[key].get<double>() * scale, 5);
+    if (summary[key].is_number_integer()) return groupDigits(summary[key].get<std::int64_t>());
+    return formatNumber(summary[key].get<double>() * scale, digits);
 }
 
 /// The final table: dense, post-prune, post-KD.
 void printTable(RunId run, const Json& summary) {
     std::cout << "\nrun " << run.value() << ": " << summary.value("name", "") << "\n";
     std::cout << "  dense        perplexity " << cell(summary, "dense_ppl") << "\n";
-    std::cout << "  post-prune   perplexity " << cell(summary, "post_prune_ppl") << "   (" << cell(summary, "mlp_removed", 100)
-              << " % of the MLP parameters removed, " << cell(summary, "parameters_removed", 100) << " % of all)\n";
+    std::cout << "  post-prune   perplexity " << cell(summary, "post_prune_ppl") << "   (" << cell(summary, "mlp_removed", 3, 100)
+              << " % of the MLP parameters removed, " << cell(summary, "parameters_removed", 3, 100) << " % of all)\n";
     std::cout << "  post-KD      perplexity " << cell(summary, "post_kd_ppl") << "   (" << cell(summary, "kd_steps") << " steps in "
-              << cell(summary, "kd_seconds") << " s)\n";
+              << cell(summary, "kd_seconds", 3) << " s)\n";
     std::cout << "  protocol     " << summary.value("protocol", "") << "\n";
 }
 

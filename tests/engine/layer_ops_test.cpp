@@ -10,6 +10,7 @@ namespace {
 struct Case {
     at::ScalarType type;
     double tolerance;
+    friend void PrintTo(const Case& c, std::ostream* out) { *out << at::toString(c.type); }
 };
 
 class LayerOps : public testing::TestWithParam<Case> {

@@ -119,6 +119,18 @@ TEST_F(MainWindowTest, ScreenshotsOfEveryPageInBothThemes) {
     EXPECT_GT(light.pixelColor(700, 60).lightness(), 180);
 }
 
+TEST_F(MainWindowTest, BothPagesFitASmallScreenWithoutScrolling) {
+    m_window->resize(1280, 800);
+    for (int i = 0; i < 2; ++i) {
+        m_window->showPage(i);
+        ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
+        QTest::qWait(100);
+        const QWidget* page = m_window->pages()[static_cast<std::size_t>(i)].second;
+        EXPECT_LE(page->height(), page->parentWidget()->height()) << i;
+        EXPECT_LE(page->width(), page->parentWidget()->width()) << i;
+    }
+}
+
 TEST_F(MainWindowTest, WorkspaceComplaintsReachTheStatusBar) {
     m_session->say(RunFailed{
         RunId(100), {ErrorCode::NoSpace, "the disk is full: free some and resume the run"}});

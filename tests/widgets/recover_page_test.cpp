@@ -117,6 +117,17 @@ TEST_F(RecoverPageTest, ProgressShowsStepTimeLeftAndRate) {
               "live run · distilling · step 76 / 120 · 2 m 14 s left · 512.0 steps/s");
 }
 
+TEST_F(RecoverPageTest, ALiveEvaluationDoesNotPassForTheDistillationsProgress) {
+    begin(100);
+    m_session->say(StageStarted{RunId(100), Stage::Distill, "distillation"});
+    m_session->say(Progress{RunId(100), Stage::Distill, 30, 90, 1.5, 40, "steps"});
+    ASSERT_TRUE(waitFor([&] { return text("top.line").contains("step 30 / 90"); }));
+    m_session->say(Progress{RunId(100), Stage::Evaluate, 3584, 3584, 680, 0, "tokens"});
+    QTest::qWait(100);
+    EXPECT_TRUE(text("top.line").contains("step 30 / 90")) << text("top.line").toStdString();
+    EXPECT_EQ(text("fact.status"), "running");
+}
+
 TEST_F(RecoverPageTest, AnInterruptedRunCanBeContinued) {
     auto& runs = m_window->runs();
     runs.filterLine().setText("status = interrupted");

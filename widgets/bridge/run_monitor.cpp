@@ -50,11 +50,14 @@ void RunMonitor::listen(EventBridge& events) {
         setState(State::Running);
     });
     connect(&events, &EventBridge::stageStarted, this, [this](const StageStarted& e) {
+        m_stageKind = e.stage;
         m_stage = e.detail.empty() ? stageText(e.stage) : QString::fromStdString(e.detail);
         m_progress.reset();
         Q_EMIT changed();
     });
     connect(&events, &EventBridge::progress, this, [this](const Progress& e) {
+        // A live perplexity inside distillation must not pass for the distillation's own progress.
+        if (m_stageKind == Stage::Distill && e.stage != Stage::Distill) return;
         m_progress = e;
         Q_EMIT changed();
     });

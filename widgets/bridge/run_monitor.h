@@ -47,6 +47,7 @@ private:
     void onFailed(const RunFailed& event);
     Workspace& m_workspace;
     State m_state = State::Idle;
+    Stage m_stageKind = Stage::Load;
     RunId m_run;
     QString m_name, m_stage, m_openModel, m_openingModel;
     std::optional<Progress> m_progress;

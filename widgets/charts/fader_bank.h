@@ -28,7 +28,7 @@ public:
     /// Middle of a fader's handle.
     [[nodiscard]] QPointF handleCenter(int fader) const;
 
-    [[nodiscard]] QSize sizeHint() const override { return {600, 220}; }
+    [[nodiscard]] QSize sizeHint() const override { return {600, 120}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {260, 90}; }
 
 Q_SIGNALS:

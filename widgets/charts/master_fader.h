@@ -13,7 +13,7 @@ public:
     void setValue(double value, const QString& caption);
     [[nodiscard]] double value() const { return m_value; }
     [[nodiscard]] QPointF handleCenter() const;
-    [[nodiscard]] QSize sizeHint() const override { return {66, 220}; }
+    [[nodiscard]] QSize sizeHint() const override { return {66, 120}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {60, 90}; }
 
     static constexpr double kMaximum = 0.9;

@@ -49,7 +49,7 @@ public:
     [[nodiscard]] const PlotAxes& axes();
     void showTable();
 
-    [[nodiscard]] QSize sizeHint() const override { return {480, 320}; }
+    [[nodiscard]] QSize sizeHint() const override { return {320, 110}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {140, 70}; }
 
 Q_SIGNALS:

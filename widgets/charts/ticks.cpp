@@ -56,8 +56,10 @@ Range niceRange(const Range& range, int count) {
 std::vector<double> logTicks(const Range& values, int count) {
     if (!(values.low > 0) || !(values.high > values.low)) return {};
     std::vector<double> ticks = seriesTicks(values, {1, 2, 5}, 1);
-    if (ticks.size() < 3) ticks = seriesTicks(values, {1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9}, 1);
-    if (ticks.size() < 4) ticks = linearTicks(values, std::min(count, 8));
+    if (ticks.size() < 3) {
+        const std::vector<double> fine = seriesTicks(values, {1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9}, 1);
+        return fine.size() < 4 ? linearTicks(values, std::min(count, 8)) : fine;
+    }
     for (int every = 1; static_cast<int>(ticks.size()) > count && every < 16; ++every)
         ticks = seriesTicks(values, {1}, every);
     return ticks;

@@ -14,6 +14,9 @@ HeatMapCard::HeatMapCard(CarveState& state, QWidget* parent)
     buildControls();
     auto* scroll = new QScrollArea(this);
     scroll->setWidgetResizable(true);
+    scroll->setMinimumHeight(160);
+    scroll->setSizePolicy(QSizePolicy::Expanding,
+                          QSizePolicy::Ignored);  // follows the others' height
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);

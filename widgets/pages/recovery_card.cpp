@@ -92,6 +92,8 @@ void RecoveryCard::buildCheckpoints() {
     m_checkpoints->setAccessibleName(tr("Checkpoints"));
     m_checkpoints->setFrameShape(QFrame::NoFrame);
     m_checkpoints->setMinimumHeight(30);
+    m_checkpoints->setSizePolicy(QSizePolicy::Expanding,
+                                 QSizePolicy::Ignored);  // takes what is left
     m_checkpoints->setSelectionMode(QAbstractItemView::SingleSelection);
     m_resume = new QPushButton(tr("Continue from the last one"), this);
     m_resume->setObjectName(QStringLiteral("recover.resume"));
@@ -129,10 +131,10 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     const Json& spec = curves.details.spec;
     const double steps =
         spec.is_object() && spec.contains("distill") ? spec["distill"].value("steps", 0.0) : 0;
-    m_facts->setFact(QStringLiteral("status"),
-                     run.live && m_monitor.state() == RunMonitor::State::Paused
-                         ? tr("paused")
-                         : statusText(curves.details.row.status));
+    const bool paused = m_monitor.state() == RunMonitor::State::Paused;
+    m_facts->setFact(QStringLiteral("status"), !run.live ? statusText(curves.details.row.status)
+                                               : paused  ? tr("paused")
+                                                         : tr("running"));
     const double done = std::max(loss.steps.empty() ? 0 : loss.steps.back() + 1,
                                  live.steps.empty() ? 0 : live.steps.back());
     m_facts->setFact(
