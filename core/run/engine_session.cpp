@@ -98,6 +98,7 @@ Status EngineSession::deleteRun(RunId run) {
 void EngineSession::stop() {
     const std::lock_guard lock(m_mutex);
     m_runStop.request_stop();
+    m_paused = false;  // the pause belonged to what is stopped; the next run must not start paused
     m_wake.notify_all();
 }
 

@@ -42,9 +42,10 @@ std::vector<RankRow> rankRows(const RanksChosen& chosen) {
 
 void Recorder::note(const Status& status) {
     if (status) return;
-    log::warning("the workspace could not be written: " + status.error().message);
     const std::lock_guard lock(m_mutex);
-    if (m_error) m_error = status;
+    if (!m_error) return;  // said once; what follows from it would only repeat it
+    log::warning("the workspace could not be written: " + status.error().message);
+    m_error = status;
 }
 
 Status Recorder::takeError() {

@@ -4,6 +4,7 @@
 
 #include "cli/cli_runner.h"
 #include "support/temporary_folder.h"
+#include "text/tokenizer.h"
 
 namespace skd::test {
 namespace {
@@ -36,6 +37,22 @@ TEST_F(SampleModel, TokenisesWikitextAsItsReferences) {
     const Json json = call({"tokenize", "SmolLM2-135M-Instruct", "--text", kText});
     EXPECT_EQ(json["tokens"], 303415);
     EXPECT_EQ(json["ids_sha256"], "18e663b61dd00f49796c8a6ae498b7dbe009cac4a2eaf3c67fa7d81baf47d945");
+}
+
+/// Ids of short texts with the published tokenizer (FORMATS.md 4.5).
+TEST_F(SampleModel, TokenisesShortTextsAsPublished) {
+    const std::vector<std::pair<const char*, std::vector<TokenId>>> published{
+        {"Hello, we can use", {19556, 28, 392, 416, 722}},
+        {"The capital of France is", {504, 3575, 282, 4649, 314}},
+        {"Hello world! 123", {19556, 905, 17, 216, 33, 34, 35}},
+        {"Café déjà vu.", {51, 1939, 2756, 32564, 90, 16739, 386, 101, 30}},
+        {"  multiple   spaces", {216, 2701, 256, 5600}},
+        {"\n", {198}}};
+    for (const auto& [text, ids] : published) {
+        const Json json = call({"tokenize", "SmolLM2-135M-Instruct", "--text", folder.write("short.txt", text).string()});
+        EXPECT_EQ(json["tokens"], ids.size()) << text;
+        EXPECT_EQ(json["ids_sha256"], idsSha256(ids)) << text;
+    }
 }
 
 /// transformers 5.23 on the same weights: 35.97401.

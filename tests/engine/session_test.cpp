@@ -183,6 +183,17 @@ TEST_F(SessionTest, PausedRunWaitsAndGoesOn) {
     EXPECT_TRUE(events->waitFor<RunFinished>());
 }
 
+TEST_F(SessionTest, StoppingAPausedRunDoesNotPauseTheNext) {
+    RunSpec spec = smallSpec();
+    session->setPaused(true);
+    ASSERT_TRUE(session->start(spec));
+    std::this_thread::sleep_for(100ms);
+    session->stop();
+    ASSERT_TRUE(events->waitFor<RunFinished>([](const RunFinished& f) { return f.outcome == Outcome::Cancelled; }));
+    ASSERT_TRUE(session->start(spec));
+    EXPECT_TRUE(events->waitFor<RunFinished>([](const RunFinished& f) { return f.outcome == Outcome::Completed; }));
+}
+
 TEST_F(SessionTest, SecondSessionIsToldWhoOwnsTheWorkspace) {
     const auto second = makeSession({folder / "w.sqlite", "", 1});
     ASSERT_FALSE(second);
