@@ -39,7 +39,15 @@ private:
     std::chrono::steady_clock::time_point m_begin;
 };
 
-/// Raised inside the pipeline when the person has stopped the run: an outcome, not an error.
+/// What people read while a perplexity of the run's state is measured.
+std::string labelOf(const std::string& name) {
+    if (name == "dense_live") return "dense perplexity on the live slice";
+    if (name == "post_prune") return "perplexity after pruning";
+    if (name == "post_kd") return "perplexity after distillation";
+    return "dense perplexity";
+}
+
+/// Reason of a run that the person has stopped: an outcome, not an error.
 constexpr const char* kStopped = "stopped";
 
 class Pipeline {
@@ -104,7 +112,7 @@ private:
         if (stopped()) return {};
         std::optional<Json> known = m_state.find(name);
         if (!known) {
-            StageScope stage(m_context, Stage::Evaluate, strCat(name, " perplexity"));
+            StageScope stage(m_context, Stage::Evaluate, labelOf(name));
             SKD_TRY(const EvalReport report, perplexity(model, text, m_settings, m_context));
             if (report.cancelled) return stop();
             known = report.toJson();
