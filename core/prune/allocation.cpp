@@ -80,6 +80,25 @@ std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& item
     return ranks;
 }
 
+std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetProblem& problem) {
+    std::vector<AllocationItem> items;
+    std::int64_t dense = 0;
+    for (std::size_t i = 0; i < analysis.matrices.size(); ++i) {
+        const MatrixInfo& info = analysis.matrices[i].info;
+        AllocationItem item{info.rows, info.columns, &problem.tails[i], problem.weights[i], {}};
+        if (i < problem.locked.size()) item.lockedRank = problem.locked[i];
+        items.push_back(item);
+        dense += info.parameters();
+    }
+    const auto budget = static_cast<std::int64_t>(std::floor((1.0 - problem.removed) * static_cast<double>(dense)));
+    return allocateBudget(items, budget, problem.multiple);
+}
+
+std::int64_t exactRankForEnergy(const std::vector<double>& tail, double energy) {
+    const double allowed = (1.0 - energy) * tail.front();
+    return std::find_if(tail.begin(), tail.end(), [&](double left) { return left <= allowed; }) - tail.begin();
+}
+
 std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t multiple) {
     const double exact = (1.0 - removed) * static_cast<double>(info.parameters()) / static_cast<double>(info.rows + info.columns);
     const auto rank = static_cast<std::int64_t>(std::floor(exact));
@@ -87,9 +106,7 @@ std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t mu
 }
 
 std::int64_t rankForEnergy(const MatrixInfo& info, const std::vector<double>& tail, double energy, std::int64_t multiple) {
-    const double allowed = (1.0 - energy) * tail.front();
-    const auto first = std::find_if(tail.begin(), tail.end(), [&](double left) { return left <= allowed; });
-    const auto exact = static_cast<std::int64_t>(first - tail.begin());
+    const std::int64_t exact = exactRankForEnergy(tail, energy);
     const std::int64_t rank = std::max(multiple, (exact + multiple - 1) / multiple * multiple);
     return info.parametersAt(rank) < info.parameters() ? rank : 0;
 }

@@ -34,6 +34,18 @@ std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t mul
 /// every free matrix gets the smallest.
 std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& items, std::int64_t budget, std::int64_t multiple);
 
+/// A budget over all matrices of an analysis, as spec and rank plan state it.
+struct BudgetProblem {
+    double removed = 0;  ///< share of the dense MLP parameters that has to go
+    std::int64_t multiple = 16;
+    const std::vector<std::vector<double>>& tails;    ///< per matrix: squaredTail of its spectrum
+    const std::vector<double>& weights;               ///< per matrix: matrixWeights
+    std::vector<std::optional<std::int64_t>> locked;  ///< per matrix: a rank that stays; empty = none
+};
+std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetProblem& problem);
+
+/// Smallest rank whose kept energy reaches `energy`, whatever it costs.
+std::int64_t exactRankForEnergy(const std::vector<double>& tail, double energy);
 /// floor((1 - removed) m n / (m + n)), rounded down to the multiple, at least one multiple.
 std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t multiple);
 /// Smallest multiple whose kept energy reaches `energy`; 0 (dense) where that is not below break-even.

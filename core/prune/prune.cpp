@@ -33,14 +33,7 @@ std::vector<std::int64_t> budgetRanks(const Analysis& analysis, const PruneSpec&
     const std::vector<double> weights = matrixWeights(analysis, spec.truncation, spec.weights);
     std::vector<std::vector<double>> tails;
     for (const MatrixSpectrum& matrix : analysis.matrices) tails.push_back(squaredTail(spectrumOf(matrix, spec.truncation)));
-    std::vector<AllocationItem> items;
-    std::int64_t dense = 0;
-    for (std::size_t i = 0; i < tails.size(); ++i) {
-        const MatrixInfo& info = analysis.matrices[i].info;
-        items.push_back({info.rows, info.columns, &tails[i], weights[i], {}});
-        dense += info.parameters();
-    }
-    return allocateBudget(items, static_cast<std::int64_t>(std::floor((1 - spec.target) * static_cast<double>(dense))), spec.rankMultiple);
+    return allocateBudget(analysis, {spec.target, spec.rankMultiple, tails, weights, {}});
 }
 
 void noteRanks(Decoder& model, const std::vector<std::int64_t>& ranks) {

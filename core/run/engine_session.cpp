@@ -203,6 +203,7 @@ void EngineSession::guarded(RunId run, const std::function<void()>& job) {
 }
 
 void EngineSession::runJob(const Job& job) {
+    (void)m_recorder.takeError();  // what an earlier run could not write is not this one's failure
     emit(RunStarted{job.run, displayName(job.spec), toJson(job.spec), job.resumed});
     std::stop_token stop;
     {

@@ -79,17 +79,10 @@ void RankPlan::solveEnergy(double energy) {
 void RankPlan::solveBudget(double removed, WeightRule rule, const std::vector<bool>& locked) {
     if (rule == WeightRule::Measured && !hasMeasuredWeights()) rule = WeightRule::Relative;
     const std::vector<double> weights = matrixWeights(*m_analysis, m_truncation, rule);
-    std::vector<AllocationItem> items;
-    std::int64_t dense = 0;
-    for (std::size_t i = 0; i < m_ranks.size(); ++i) {
-        const MatrixInfo& info = m_analysis->matrices[i].info;
-        AllocationItem item{info.rows, info.columns, &m_tails[i], weights[i], {}};
-        if (i < locked.size() && locked[i]) item.lockedRank = m_ranks[i];
-        items.push_back(item);
-        dense += info.parameters();
-    }
-    const auto budget = static_cast<std::int64_t>(std::floor((1.0 - removed) * static_cast<double>(dense)));
-    m_ranks = allocateBudget(items, budget, m_multiple);
+    BudgetProblem problem{removed, m_multiple, m_tails, weights, {}};
+    for (std::size_t i = 0; i < locked.size() && i < m_ranks.size(); ++i)
+        problem.locked.push_back(locked[i] ? std::optional(m_ranks[i]) : std::nullopt);
+    m_ranks = allocateBudget(*m_analysis, problem);
 }
 
 Price RankPlan::price() const {

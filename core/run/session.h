@@ -34,6 +34,7 @@ public:
     virtual Result<RunId> start(const RunSpec& spec) = 0;
     /// Goes on with an interrupted or cancelled run from its last checkpoint.
     virtual Status resumeRun(RunId run) = 0;
+    /// Ends the run with a checkpoint; a pause ends with it.
     virtual void stop() = 0;
     virtual void setPaused(bool paused) = 0;
     [[nodiscard]] virtual bool busy() const = 0;

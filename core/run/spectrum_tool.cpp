@@ -13,10 +13,8 @@ Json matrixJson(const MatrixSpectrum& matrix, Truncation truncation, const Prune
               {"shape", {matrix.info.rows, matrix.info.columns}},
               {"break_even", matrix.info.breakEven()},
               {"tau", spec.energy}};
-    const std::vector<double> tail = squaredTail(sigma);
     // The plain answer of the threshold, whether or not factors of that rank would be smaller.
-    const auto first = std::find_if(tail.begin(), tail.end(), [&](double left) { return left <= (1 - spec.energy) * tail.front(); });
-    const std::int64_t rank = first - tail.begin();
+    const std::int64_t rank = exactRankForEnergy(squaredTail(sigma), spec.energy);
     json["rank_at_tau"] = rank;
     json["parameters_at_tau"] = matrix.info.parametersAt(rank);
     json["parameters"] = matrix.info.parameters();

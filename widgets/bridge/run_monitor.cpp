@@ -147,10 +147,8 @@ void RunMonitor::setPaused(bool paused) {
 
 void RunMonitor::stop() {
     if (!canRun() || !running() || m_state == State::Stopping) return;
-    const bool paused = m_state == State::Paused;
     setState(State::Stopping);
     m_workspace.session()->stop();
-    if (paused) m_workspace.session()->setPaused(false);  // the next run must not begin paused
 }
 
 }  // namespace skd
