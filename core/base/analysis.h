@@ -13,13 +13,25 @@
 /// Plain results that events carry, the store keeps and the window draws. No tensors.
 namespace skd {
 
-enum class MatrixKind { Gate, Up, Down };
+enum class MatrixKind { Gate, Up, Down, GateUp, Query, Key, Value, Output };
 template <>
 struct EnumNames<MatrixKind> {
-    static constexpr std::array<std::pair<MatrixKind, const char*>, 3> values{
-        {{MatrixKind::Gate, "gate"}, {MatrixKind::Up, "up"}, {MatrixKind::Down, "down"}}};
+    static constexpr std::array<std::pair<MatrixKind, const char*>, 8> values{{{MatrixKind::Gate, "gate"},
+                                                                              {MatrixKind::Up, "up"},
+                                                                              {MatrixKind::Down, "down"},
+                                                                              {MatrixKind::GateUp, "gate_up"},
+                                                                              {MatrixKind::Query, "query"},
+                                                                              {MatrixKind::Key, "key"},
+                                                                              {MatrixKind::Value, "value"},
+                                                                              {MatrixKind::Output, "output"}}};
 };
 inline const char* matrixKindName(MatrixKind kind) { return enumName(kind); }
+
+/// Which matrices of a decoder a walk covers.
+struct MatrixSelection {
+    bool mlp = true, attention = false;
+    bool operator==(const MatrixSelection&) const = default;
+};
 
 /// A prunable matrix W of shape [rows, columns] = [out, in].
 struct MatrixInfo {
@@ -61,7 +73,7 @@ struct ModelSummary {
 /// What carving needs to know of a model: spectra of all MLP matrices, and how much each one carries.
 struct Analysis {
     ModelSummary model;
-    std::vector<MatrixSpectrum> matrices;  ///< by layer, then gate, up, down
+    std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
 };

@@ -118,9 +118,9 @@ Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, 
     const at::Tensor ids = inputIds(m_corpus, samples);
     const c10::AutoGradMode withGradient(true);
     const at::Tensor embedded =
-        m_student.embed(ids.to(m_student.device())).detach().requires_grad_();
-    const at::Tensor hidden =
-        m_student.normalise(m_student.runLayers(embedded, 0, m_student.layers.size()));
+        m_student.lookup(ids.to(m_student.device())).detach().requires_grad_();
+    const at::Tensor hidden = m_student.normalise(
+        m_student.runLayers(m_student.enter(embedded), 0, m_student.layers.size()));
     const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
     input.hidden = flat.detach();
     const HeadLossOptions options{

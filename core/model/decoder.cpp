@@ -9,32 +9,61 @@ namespace skd {
 
 Decoder::Decoder(ModelConfig c) : config(std::move(c)) {}
 
-at::Tensor Decoder::embed(const at::Tensor& ids) const { return at::embedding(embedding, ids); }
+at::Tensor Decoder::lookup(const at::Tensor& ids) const { return at::embedding(embedding, ids); }
 
-at::Tensor Decoder::attend(const DecoderLayer& layer, const at::Tensor& normed, const RotaryTable& rotary) const {
+at::Tensor Decoder::enter(const at::Tensor& rows) const { return entrance.defined() ? at::linear(rows, entrance) : rows; }
+
+double Decoder::normEpsilon(std::int64_t width) const {
+    // The mean of squares of a narrowed stream is over the width it had: x sqrt(h/w) / rms_w with
+    // epsilon h/w times as large; sqrt(h/w) lies in the norm's weight.
+    return config.normEpsilon * static_cast<double>(config.hiddenSize) / static_cast<double>(width);
+}
+
+at::Tensor Decoder::apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const {
+    at::Tensor output = linear.forward(input);
+    if (outputObserver) outputObserver(layer, kind, output);
+    return output;
+}
+
+at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary) const {
     const std::int64_t batch = normed.size(0), length = normed.size(1);
+    const DecoderLayer& layer = layers[index];
     const Attention& attention = layer.attention;
-    at::Tensor query = attention.query.forward(normed).view({batch, length, config.heads, config.headDim});
-    at::Tensor key = attention.key.forward(normed).view({batch, length, config.keyValueHeads, config.headDim});
-    const at::Tensor value = attention.value.forward(normed).view({batch, length, config.keyValueHeads, config.headDim});
+    if (inputObserver) inputObserver(index, MatrixKind::Query, normed);
+    at::Tensor query = apply(index, MatrixKind::Query, attention.query, normed).view({batch, length, config.heads, config.headDim});
+    at::Tensor key = apply(index, MatrixKind::Key, attention.key, normed).view({batch, length, config.keyValueHeads, config.headDim});
+    const at::Tensor value = apply(index, MatrixKind::Value, attention.value, normed).view({batch, length, config.keyValueHeads, config.headDim});
     if (attention.queryNorm.defined()) query = rmsNorm(query, attention.queryNorm, config.normEpsilon);
     if (attention.keyNorm.defined()) key = rmsNorm(key, attention.keyNorm, config.normEpsilon);
     const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(config.headDim)), layer.config.slidingWindow};
-    return attention.output.forward(causalAttention(splitHeads(query, rotary), splitHeads(key, rotary), splitHeads(value), options));
+    const at::Tensor heads = causalAttention(splitHeads(query, rotary), splitHeads(key, rotary), splitHeads(value), options);
+    if (inputObserver) inputObserver(index, MatrixKind::Output, heads);
+    return apply(index, MatrixKind::Output, attention.output, heads);
 }
 
 at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
     const Mlp& mlp = layers[index].mlp;
     if (inputObserver) inputObserver(index, MatrixKind::Gate, normed);
-    const at::Tensor inner = siluMul(mlp.gate.forward(normed), mlp.up.forward(normed));
+    at::Tensor gate, up;
+    if (mlp.gateUp.isDefined()) {
+        const auto halves = apply(index, MatrixKind::GateUp, mlp.gateUp, normed).chunk(2, -1);
+        gate = halves[0].contiguous();
+        up = halves[1].contiguous();
+    } else {
+        gate = apply(index, MatrixKind::Gate, mlp.gate, normed);
+        up = apply(index, MatrixKind::Up, mlp.up, normed);
+    }
+    const at::Tensor inner = siluMul(gate, up);
     if (inputObserver) inputObserver(index, MatrixKind::Down, inner);
-    return mlp.down.forward(inner);
+    return apply(index, MatrixKind::Down, mlp.down, inner);
 }
 
 at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary) const {
     const DecoderLayer& layer = layers[index];
-    const at::Tensor middle = hidden + attend(layer, rmsNorm(hidden, layer.inputNorm, config.normEpsilon), rotary);
-    return middle + runMlp(index, rmsNorm(middle, layer.postAttentionNorm, config.normEpsilon));
+    const auto past = [](const at::Tensor& stream, const at::Tensor& shortcut) { return shortcut.defined() ? at::linear(stream, shortcut) : stream; };
+    const at::Tensor middle = past(hidden, layer.attentionShortcut) +
+                              attend(index, rmsNorm(hidden, layer.inputNorm, normEpsilon(hidden.size(-1))), rotary);
+    return past(middle, layer.mlpShortcut) + runMlp(index, rmsNorm(middle, layer.postAttentionNorm, normEpsilon(middle.size(-1))));
 }
 
 at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end) const {
@@ -43,66 +72,113 @@ at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t 
     return hidden;
 }
 
-at::Tensor Decoder::normalise(const at::Tensor& hidden) const { return rmsNorm(hidden, finalNorm, config.normEpsilon); }
+at::Tensor Decoder::normalise(const at::Tensor& hidden) const {
+    return rmsNorm(exit.defined() ? at::linear(hidden, exit) : hidden, finalNorm, config.normEpsilon);
+}
 
 at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const { return normalise(runLayers(embed(ids), 0, layers.size())); }
 
 at::Tensor Decoder::logits(const at::Tensor& ids) const { return at::linear(hiddenStates(ids), head); }
 
-std::vector<Linear*> Decoder::mlpMatrices() {
-    std::vector<Linear*> matrices;
-    for (DecoderLayer& layer : layers)
-        for (Linear* matrix : {&layer.mlp.gate, &layer.mlp.up, &layer.mlp.down}) matrices.push_back(matrix);
-    return matrices;
+namespace {
+
+using KindedLinear = std::pair<MatrixKind, Linear*>;
+
+/// The matrices of a layer that are there, in the order in which everything walks them.
+std::vector<KindedLinear> matricesOf(DecoderLayer& layer, const MatrixSelection& selection) {
+    std::vector<KindedLinear> all;
+    Attention& a = layer.attention;
+    Mlp& m = layer.mlp;
+    if (selection.attention)
+        all = {{MatrixKind::Query, &a.query}, {MatrixKind::Key, &a.key}, {MatrixKind::Value, &a.value}, {MatrixKind::Output, &a.output}};
+    if (selection.mlp)
+        for (const KindedLinear& matrix : {KindedLinear{MatrixKind::Gate, &m.gate}, {MatrixKind::Up, &m.up}, {MatrixKind::GateUp, &m.gateUp}, {MatrixKind::Down, &m.down}})
+            if (matrix.second->isDefined()) all.push_back(matrix);
+    return all;
 }
 
-std::vector<MatrixInfo> Decoder::mlpMatrixInfos() const {
+constexpr MatrixSelection kAllMatrices{true, true};
+
+}  // namespace
+
+std::vector<Linear*> Decoder::matrices(const MatrixSelection& selection) {
+    std::vector<Linear*> all;
+    for (DecoderLayer& layer : layers)
+        for (const auto& [kind, linear] : matricesOf(layer, selection)) all.push_back(linear);
+    return all;
+}
+
+std::vector<MatrixInfo> Decoder::matrixInfos(const MatrixSelection& selection) const {
     std::vector<MatrixInfo> infos;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        const LayerIndex layer(static_cast<std::int32_t>(i));
-        const Mlp& mlp = layers[i].mlp;
-        infos.push_back({mlp.gate.name(), layer, MatrixKind::Gate, mlp.gate.rows(), mlp.gate.columns()});
-        infos.push_back({mlp.up.name(), layer, MatrixKind::Up, mlp.up.rows(), mlp.up.columns()});
-        infos.push_back({mlp.down.name(), layer, MatrixKind::Down, mlp.down.rows(), mlp.down.columns()});
-    }
+    Decoder walk = *this;
+    for (std::size_t i = 0; i < walk.layers.size(); ++i)
+        for (const auto& [kind, linear] : matricesOf(walk.layers[i], selection))
+            infos.push_back({linear->name(), LayerIndex(static_cast<std::int32_t>(i)), kind, linear->rows(), linear->columns()});
     return infos;
+}
+
+void Decoder::fuseGateUp() {
+    for (DecoderLayer& layer : layers) {
+        Mlp& mlp = layer.mlp;
+        if (mlp.gateUp.isDefined()) continue;
+        const std::string name = mlp.gate.name().substr(0, mlp.gate.name().rfind('.')) + ".gate_up_proj";
+        const at::Tensor bias = mlp.gate.bias().defined() ? at::cat({mlp.gate.bias(), mlp.up.bias()}) : at::Tensor();
+        mlp.gateUp = Linear(name, DenseWeight{at::cat({mlp.gate.weight(), mlp.up.weight()})}, bias);
+        mlp.gate = mlp.up = Linear();
+    }
+}
+
+void Decoder::dropLayers(const std::vector<std::size_t>& indices) {
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        if (layers[i].config.source < 0) layers[i].config.source = static_cast<std::int64_t>(i);
+    for (auto index = indices.rbegin(); index != indices.rend(); ++index) layers.erase(layers.begin() + static_cast<std::ptrdiff_t>(*index));
+    config.layers.clear();
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        config.layers.push_back(layers[i].config);
+        for (const auto& [kind, linear] : matricesOf(layers[i], kAllMatrices)) {
+            const std::size_t tail = linear->name().find('.', std::string_view("model.layers.").size());
+            linear->rename(strCat("model.layers.", i, linear->name().substr(tail)));
+        }
+    }
 }
 
 void Decoder::visitParameters(const Linear::Visitor& visitor) {
     const bool tied = config.tiedHead;
+    const auto visit = [&](const std::string& name, at::Tensor& tensor) {
+        if (tensor.defined()) visitor(name, tensor);
+    };
     visitor("model.embed_tokens.weight", embedding);
     if (tied) head = embedding;
+    visit("model.entrance.weight", entrance);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string prefix = strCat("model.layers.", i, ".");
         DecoderLayer& layer = layers[i];
-        visitor(prefix + "input_layernorm.weight", layer.inputNorm);
-        for (Linear* linear : {&layer.attention.query, &layer.attention.key, &layer.attention.value, &layer.attention.output})
-            linear->visitParameters(visitor);
-        if (layer.attention.queryNorm.defined()) visitor(prefix + "self_attn.q_norm.weight", layer.attention.queryNorm);
-        if (layer.attention.keyNorm.defined()) visitor(prefix + "self_attn.k_norm.weight", layer.attention.keyNorm);
-        visitor(prefix + "post_attention_layernorm.weight", layer.postAttentionNorm);
-        for (Linear* linear : {&layer.mlp.gate, &layer.mlp.up, &layer.mlp.down}) linear->visitParameters(visitor);
+        visit(prefix + "input_layernorm.weight", layer.inputNorm);
+        for (const auto& [kind, linear] : matricesOf(layer, {false, true})) linear->visitParameters(visitor);
+        visit(prefix + "self_attn.q_norm.weight", layer.attention.queryNorm);
+        visit(prefix + "self_attn.k_norm.weight", layer.attention.keyNorm);
+        visit(prefix + "attention_shortcut.weight", layer.attentionShortcut);
+        visit(prefix + "post_attention_layernorm.weight", layer.postAttentionNorm);
+        for (const auto& [kind, linear] : matricesOf(layer, {true, false})) linear->visitParameters(visitor);
+        visit(prefix + "mlp_shortcut.weight", layer.mlpShortcut);
     }
+    visit("model.exit.weight", exit);
     visitor("model.norm.weight", finalNorm);
     if (!tied) visitor("lm_head.weight", head);
 }
 
 std::int64_t Decoder::parameterCount() const {
-    std::int64_t count = embedding.numel() + finalNorm.numel() + (config.tiedHead ? 0 : head.numel());
-    for (const DecoderLayer& layer : layers) {
-        count += layer.inputNorm.numel() + layer.postAttentionNorm.numel();
-        if (layer.attention.queryNorm.defined()) count += layer.attention.queryNorm.numel() + layer.attention.keyNorm.numel();
-        for (const Linear* linear : {&layer.attention.query, &layer.attention.key, &layer.attention.value, &layer.attention.output,
-                                     &layer.mlp.gate, &layer.mlp.up, &layer.mlp.down})
-            count += linear->parameterCount();
-    }
+    Decoder walk = *this;
+    std::int64_t count = 0;
+    walk.visitParameters([&](const std::string&, at::Tensor& tensor) { count += tensor.numel(); });
+    for (Linear* linear : walk.matrices(kAllMatrices)) count -= linear->maskedZeros();
     return count;
 }
 
-std::int64_t Decoder::mlpParameterCount() const {
+std::int64_t Decoder::parameterCount(const MatrixSelection& selection) const {
+    Decoder walk = *this;
     std::int64_t count = 0;
-    for (const DecoderLayer& layer : layers)
-        for (const Linear* linear : {&layer.mlp.gate, &layer.mlp.up, &layer.mlp.down}) count += linear->parameterCount();
+    for (const Linear* linear : walk.matrices(selection)) count += linear->parameterCount();
     return count;
 }
 

@@ -19,12 +19,16 @@ struct Attention {
 };
 struct Mlp {
     Linear gate, up, down;
+    Linear gateUp;  ///< gate and up as one matrix [2 intermediate, hidden]; then gate and up are empty
 };
 struct DecoderLayer {
     LayerConfig config;
-    at::Tensor inputNorm, postAttentionNorm;  ///< [hidden]
+    at::Tensor inputNorm, postAttentionNorm;  ///< [input width], [middle width]
     Attention attention;
     Mlp mlp;
+    /// Maps of the residual stream past attention [middle width, input width] and past the MLP
+    /// [output width, middle width]; undefined = identity (SliceGPT, arXiv 2401.15024).
+    at::Tensor attentionShortcut, mlpShortcut;
 };
 
 /// A decoder-only transformer: embedding, layers, final norm, head. One class for all families; the
@@ -39,39 +43,57 @@ public:
     std::vector<DecoderLayer> layers;
     at::Tensor finalNorm;   ///< [hidden]
     at::Tensor head;        ///< [vocabulary, hidden]; the embedding itself when tied
+    /// Maps into and out of a narrowed residual stream, [first width, hidden] and [hidden, last
+    /// width]; undefined = identity.
+    at::Tensor entrance, exit;
 
     [[nodiscard]] at::Device device() const { return embedding.device(); }
     [[nodiscard]] at::ScalarType dtype() const { return embedding.scalar_type(); }
 
-    /// ids [batch, length] int64 -> [batch, length, hidden]
-    [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const;
-    /// Runs layers [begin, end) over hidden states [batch, length, hidden]; positions start at 0.
+    /// Rows of the embedding: ids [batch, length] int64 -> [batch, length, hidden]
+    [[nodiscard]] at::Tensor lookup(const at::Tensor& ids) const;
+    /// Rows of the embedding -> hidden states in front of the first layer.
+    [[nodiscard]] at::Tensor enter(const at::Tensor& rows) const;
+    /// lookup and enter
+    [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const { return enter(lookup(ids)); }
+    /// Runs layers [begin, end) over hidden states [batch, length, width]; positions start at 0.
     [[nodiscard]] at::Tensor runLayers(at::Tensor hidden, std::size_t begin, std::size_t end) const;
-    /// Final norm: [.., hidden] -> [.., hidden], what the head is applied to.
+    /// Final norm: [.., last width] -> [.., hidden], what the head is applied to.
     [[nodiscard]] at::Tensor normalise(const at::Tensor& hidden) const;
     /// embed, all layers, final norm.
     [[nodiscard]] at::Tensor hiddenStates(const at::Tensor& ids) const;
     /// [batch, length, vocabulary]: for tests and short texts; stages use chunked heads.
     [[nodiscard]] at::Tensor logits(const at::Tensor& ids) const;
 
-    /// Prunable matrices by layer, then gate, up, down.
-    [[nodiscard]] std::vector<Linear*> mlpMatrices();
-    [[nodiscard]] std::vector<MatrixInfo> mlpMatrixInfos() const;
+    /// Matrices by layer, in it query, key, value, output, gate, up (or gate_up), down.
+    [[nodiscard]] std::vector<Linear*> matrices(const MatrixSelection& selection = {});
+    [[nodiscard]] std::vector<MatrixInfo> matrixInfos(const MatrixSelection& selection = {}) const;
+
+    /// Joins gate and up of every layer into one matrix; a no-op where they are one already.
+    void fuseGateUp();
+    /// Removes layers (ascending indices); those that remain are renamed to their new places.
+    void dropLayers(const std::vector<std::size_t>& indices);
 
     /// Every trainable tensor once (a tied head is the embedding), with its Hugging Face name.
     void visitParameters(const Linear::Visitor& visitor);
     [[nodiscard]] std::int64_t parameterCount() const;
-    [[nodiscard]] std::int64_t mlpParameterCount() const;
+    /// Of the selected matrices; zeros of masks are not counted.
+    [[nodiscard]] std::int64_t parameterCount(const MatrixSelection& selection) const;
+    [[nodiscard]] std::int64_t mlpParameterCount() const { return parameterCount(MatrixSelection{}); }
 
     [[nodiscard]] Decoder clone() const;
     /// Floating point tensors converted, on `device`.
     [[nodiscard]] Decoder to(at::Device device, at::ScalarType dtype) const;
 
-    /// Called with (matrix index, input [tokens, in]) while layers run; for calibration. Empty by default.
-    std::function<void(std::size_t layer, MatrixKind kind, const at::Tensor& input)> inputObserver;
+    /// Called while layers run with what a matrix reads or gives, [batch, length, features]. An input
+    /// that several matrices share is announced once, as Query's or as Gate's. Empty by default.
+    using Observer = std::function<void(std::size_t layer, MatrixKind kind, const at::Tensor& value)>;
+    Observer inputObserver, outputObserver;
 
 private:
-    [[nodiscard]] at::Tensor attend(const DecoderLayer& layer, const at::Tensor& normed, const RotaryTable& rotary) const;
+    at::Tensor apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const;
+    [[nodiscard]] double normEpsilon(std::int64_t width) const;
+    [[nodiscard]] at::Tensor attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary) const;
     [[nodiscard]] at::Tensor runMlp(std::size_t index, const at::Tensor& normed) const;
     [[nodiscard]] at::Tensor runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary) const;
 };

@@ -29,8 +29,12 @@ std::int64_t Linear::rank() const {
 std::int64_t Linear::parameterCount() const {
     std::int64_t count = m_bias.defined() ? m_bias.numel() : 0;
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form)) return count + factors->a.numel() + factors->b.numel();
-    if (const auto* masked = std::get_if<MaskedWeight>(&m_form)) return count + masked->mask.sum().item<std::int64_t>();
-    return count + leading(m_form).numel();
+    return count + leading(m_form).numel() - maskedZeros();
+}
+
+std::int64_t Linear::maskedZeros() const {
+    const auto* masked = std::get_if<MaskedWeight>(&m_form);
+    return masked == nullptr ? 0 : masked->mask.numel() - masked->mask.sum().item<std::int64_t>();
 }
 
 at::Tensor Linear::weight() const {

@@ -7,15 +7,9 @@
 namespace skd {
 namespace {
 
-std::int64_t linearParameters(std::int64_t rows, std::int64_t columns, std::int64_t rank) {
-    return rank > 0 ? rank * (rows + columns) : rows * columns;
-}
-
 std::int64_t layerMlpParameters(const ModelConfig& c, const LayerConfig& layer) {
     const std::int64_t ffn = layer.intermediateSize, hidden = c.hiddenSize;
-    const std::int64_t bias = c.mlpBias ? 2 * ffn + hidden : 0;
-    return linearParameters(ffn, hidden, layer.gateRank) + linearParameters(ffn, hidden, layer.upRank) +
-           linearParameters(hidden, ffn, layer.downRank) + bias;
+    return 3 * ffn * hidden + (c.mlpBias ? 2 * ffn + hidden : 0);
 }
 
 std::int64_t layerAttentionParameters(const ModelConfig& c) {

@@ -46,11 +46,14 @@ struct RopeConfig {
     double attentionFactor = 0;                              ///< 0 = derive
 };
 
-/// What differs from layer to layer. Ranks: 0 = dense matrix.
+/// What differs from layer to layer.
 struct LayerConfig {
     std::int64_t intermediateSize = 0;
     std::int64_t slidingWindow = 0;  ///< 0 = full attention
-    std::int64_t gateRank = 0, upRank = 0, downRank = 0;
+    std::int64_t source = -1;        ///< number of the layer in the model as stored; -1 = its place here
+    /// Widths of the residual stream at the layer's entrance and between attention and MLP, where a
+    /// pruner has narrowed it; 0 = hidden_size.
+    std::int64_t inputWidth = 0, middleWidth = 0;
 };
 
 /// Shape of a model; a pruned model is another config with other weights, not another class.

@@ -31,8 +31,8 @@ Result<SpectrumCache::Entry> decomposeAll(const Decoder& model, const PruneSpec&
         if (grams.empty()) return SpectrumCache::Entry{};
     }
     Decoder walk = model;
-    const std::vector<Linear*> matrices = walk.mlpMatrices();
-    const std::vector<MatrixInfo> infos = model.mlpMatrixInfos();
+    const std::vector<Linear*> matrices = walk.matrices();
+    const std::vector<MatrixInfo> infos = model.matrixInfos();
     SpectrumCache::Entry entry;
     ProgressMeter meter(context, Stage::Analyse, static_cast<std::int64_t>(matrices.size()), "matrices");
     for (std::size_t i = 0; i < matrices.size(); ++i) {
@@ -54,7 +54,7 @@ std::shared_ptr<Analysis> assemble(const Decoder& model, const PruneSpec& spec, 
     analysis->corpusSha256 = input.corpusSha256;
     const bool whitened = spec.truncation == Truncation::Whitened;
     analysis->calibrationTokens = whitened ? input.calibration.tokens() : 0;
-    const std::vector<MatrixInfo> infos = model.mlpMatrixInfos();
+    const std::vector<MatrixInfo> infos = model.matrixInfos();
     for (std::size_t i = 0; i < infos.size(); ++i) {
         MatrixSpectrum spectrum{.info = infos[i], .plain = entry.plain[i]};
         if (whitened) spectrum.whitened = entry.decompositions[i].sigma;
@@ -84,11 +84,11 @@ bool wantsProbes(const PruneSpec& spec) { return spec.ranks == RankRule::Budget 
 Result<AnalysisResult> analyse(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input, const SpectrumCache& cache,
                                const RunContext& context) {
     const std::string key = spectrumKey(model, spec, input);
-    std::optional<SpectrumCache::Entry> entry = cache.load(key, model.mlpMatrixInfos());
+    std::optional<SpectrumCache::Entry> entry = cache.load(key, model.matrixInfos());
     if (!entry) {
         SKD_TRY(entry, decomposeAll(model, spec, input, context));
         if (entry->decompositions.empty()) return AnalysisResult{};
-        warnOnFailure(cache.save(key, model.mlpMatrixInfos(), *entry), context);
+        warnOnFailure(cache.save(key, model.matrixInfos(), *entry), context);
     }
     auto analysis = assemble(model, spec, input, *entry);
     if (!wantsProbes(spec)) {

@@ -28,7 +28,8 @@ Result<std::vector<LayerGram>> collectGrams(const Decoder& model, const Calibrat
     std::vector<LayerGram> grams(model.layers.size());
     Decoder observed = model;  // shares the weights
     observed.inputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor& input) {
-        accumulate(kind == MatrixKind::Down ? grams[layer].inner : grams[layer].input, input, set.skipFirstPosition);
+        if (kind == MatrixKind::Gate) accumulate(grams[layer].input, input, set.skipFirstPosition);
+        if (kind == MatrixKind::Down) accumulate(grams[layer].inner, input, set.skipFirstPosition);
     };
     const c10::NoGradGuard noGradient;
     ProgressMeter meter(context, Stage::Calibrate, set.tokens(), "tokens");

@@ -49,8 +49,8 @@ Result<SpectrumCache::Probes> measureLoadPath(const Decoder& model, const std::v
     const DenseStates dense = denseStates(model, sequences);
     const OutputDistribution distribution(dense.final, model.head);
     Decoder probed = model;  // shares the weights; one matrix at a time is replaced
-    const std::vector<Linear*> matrices = probed.mlpMatrices();
-    const std::vector<MatrixInfo> infos = model.mlpMatrixInfos();
+    const std::vector<Linear*> matrices = probed.matrices();
+    const std::vector<MatrixInfo> infos = model.matrixInfos();
     SpectrumCache::Probes probes;
     ProgressMeter meter(context, Stage::Analyse, static_cast<std::int64_t>(matrices.size()), "matrices");
     for (std::size_t i = 0; i < matrices.size(); ++i) {

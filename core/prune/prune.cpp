@@ -36,16 +36,6 @@ std::vector<std::int64_t> budgetRanks(const Analysis& analysis, const PruneSpec&
     return allocateBudget(analysis, {spec.target, spec.rankMultiple, tails, weights, {}});
 }
 
-void noteRanks(Decoder& model, const std::vector<std::int64_t>& ranks) {
-    for (std::size_t i = 0; i < model.layers.size(); ++i) {
-        for (LayerConfig* layer : {&model.layers[i].config, &model.config.layers[i]}) {
-            layer->gateRank = ranks[3 * i];
-            layer->upRank = ranks[3 * i + 1];
-            layer->downRank = ranks[3 * i + 2];
-        }
-    }
-}
-
 }  // namespace
 
 Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const PruneSpec& spec) {
@@ -61,13 +51,12 @@ Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const Pr
 }
 
 void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions, const std::vector<std::int64_t>& ranks) {
-    const std::vector<Linear*> matrices = model.mlpMatrices();
+    const std::vector<Linear*> matrices = model.matrices();
     for (std::size_t i = 0; i < matrices.size(); ++i) {
         if (ranks[i] == 0) continue;
         const Factors factors = factorsAt(decompositions[i], matrices[i]->weight(), ranks[i]);
         matrices[i]->replace(LowRankWeight{factors.a.to(model.device(), model.dtype()), factors.b.to(model.device(), model.dtype())});
     }
-    noteRanks(model, ranks);
 }
 
 Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context) {

@@ -80,8 +80,8 @@ Status PreviewBench::prepare(const RunContext& context) {
 }
 
 void PreviewBench::setRank(std::size_t matrix, std::int64_t rank) {
-    Linear* linear = m_candidate.mlpMatrices()[matrix];
-    Linear* original = m_model.decoder.mlpMatrices()[matrix];
+    Linear* linear = m_candidate.matrices()[matrix];
+    Linear* original = m_model.decoder.matrices()[matrix];
     if (rank == 0) return linear->replace(original->form());
     if (m_factors.size() > kKeptFactors) m_factors.clear();
     auto found = m_factors.find({matrix, rank});

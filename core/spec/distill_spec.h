@@ -11,6 +11,16 @@ struct EnumNames<Schedule> {
         {{Schedule::Cosine, "cosine"}, {Schedule::Constant, "constant"}}};
 };
 
+enum class KdLoss { Bucket, Renormalised, Conditional, Sampled, Online };
+template <>
+struct EnumNames<KdLoss> {
+    static constexpr std::array<std::pair<KdLoss, const char*>, 5> values{{{KdLoss::Bucket, "bucket"},
+                                                                          {KdLoss::Renormalised, "renormalised"},
+                                                                          {KdLoss::Conditional, "conditional"},
+                                                                          {KdLoss::Sampled, "sampled"},
+                                                                          {KdLoss::Online, "online"}}};
+};
+
 /// Temperatures T for which the teacher cache stores log sum_v p_v^(1/T), so that each is exact.
 inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
 
@@ -21,7 +31,9 @@ struct DistillSpec {
     std::int64_t microBatch = 0;
     double alpha = 0.5;
     double temperature = 2.0;
+    KdLoss loss = KdLoss::Bucket;
     std::int64_t topK = 32;
+    std::int64_t sampleRounds = 50;
     double learningRate = 5e-5;
     Schedule schedule = Schedule::Cosine;
     std::int64_t warmup = 6;
@@ -38,6 +50,7 @@ struct DistillSpec {
     double plateauImprovement = 0.002;
     std::int64_t patience = 4;
     std::int64_t maxBadSteps = 5;
+    double spikeFactor = 0;
 
     bool operator==(const DistillSpec&) const = default;
 
@@ -48,7 +61,9 @@ struct DistillSpec {
         visitor.field("micro_batch", self.microBatch, FieldInfo{"samples of one forward pass; 0 chooses", "samples", 0, 65536});
         visitor.field("alpha", self.alpha, FieldInfo{"weight of the KL term; CE has the rest", "", 0, 1});
         visitor.field("temperature", self.temperature, FieldInfo{"of teacher and student in the KL term: 1, 1.5, 2 or 3", "", 0.1, 100});
+        visitor.field("loss", self.loss, FieldInfo{"KL term: bucket (top k and one bucket for the tail), renormalised (top k scaled to 1), conditional (both within the top k), sampled (tokens drawn from the teacher), online (whole vocabulary; the teacher stays in memory)"});
         visitor.field("top_k", self.topK, FieldInfo{"teacher probabilities kept per token", "", 1, 256});
+        visitor.field("sample_rounds", self.sampleRounds, FieldInfo{"draws per token (sampled)", "", 1, 4096});
         visitor.field("learning_rate", self.learningRate, FieldInfo{"peak of the schedule", "", 0, 1});
         visitor.field("schedule", self.schedule, FieldInfo{"course of the learning rate after warm-up"});
         visitor.field("warmup", self.warmup, FieldInfo{"steps of linear rise", "steps", 0, 1e9});
@@ -65,6 +80,7 @@ struct DistillSpec {
         visitor.field("plateau_improvement", self.plateauImprovement, FieldInfo{"relative improvement that still counts", "fraction", 0, 1});
         visitor.field("patience", self.patience, FieldInfo{"evaluations that must agree before a rule stops the run", "evaluations", 1, 1000});
         visitor.field("max_bad_steps", self.maxBadSteps, FieldInfo{"non-finite steps in a row that end the run", "steps", 1, 1000});
+        visitor.field("spike_factor", self.spikeFactor, FieldInfo{"a step whose gradient norm exceeds this many times the running median is skipped; 0 skips none", "", 0, 1e6});
     }
 };
 

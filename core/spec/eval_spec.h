@@ -4,12 +4,15 @@
 
 namespace skd {
 
-enum class Protocol { Paper512, NonOverlap2048, LlamaCpp512 };
+enum class Protocol { Paper512, NonOverlap2048, LlamaCpp512, LmEvalWikiText, HfStride, Sliding };
 template <>
 struct EnumNames<Protocol> {
-    static constexpr std::array<std::pair<Protocol, const char*>, 3> values{{{Protocol::Paper512, "paper-512-256"},
+    static constexpr std::array<std::pair<Protocol, const char*>, 6> values{{{Protocol::Paper512, "paper-512-256"},
                                                                             {Protocol::NonOverlap2048, "nonoverlap-2048"},
-                                                                            {Protocol::LlamaCpp512, "llama.cpp-512"}}};
+                                                                            {Protocol::LlamaCpp512, "llama.cpp-512"},
+                                                                            {Protocol::LmEvalWikiText, "lm-eval-wikitext"},
+                                                                            {Protocol::HfStride, "hf-stride"},
+                                                                            {Protocol::Sliding, "sliding"}}};
 };
 
 enum class BosRule { Auto, None, Window };
@@ -28,6 +31,8 @@ struct EvalSpec {
     std::int64_t maxTokens = 8192;
     std::int64_t liveTokens = 2048;
     BosRule bos = BosRule::Auto;
+    bool quality = true;
+    std::int64_t domainTokens = 0;
 
     bool operator==(const EvalSpec&) const = default;
 
@@ -40,6 +45,8 @@ struct EvalSpec {
         visitor.field("max_tokens", self.maxTokens, FieldInfo{"first tokens of the text that are used; 0 takes all", "tokens", 0, 1e12});
         visitor.field("live_tokens", self.liveTokens, FieldInfo{"of these, the ones behind the live curve; 0 takes all", "tokens", 0, 1e12});
         visitor.field("bos", self.bos, FieldInfo{"begin-of-text token in front of every window; auto: where the tokeniser adds one"});
+        visitor.field("quality", self.quality, FieldInfo{"also measure calibration (ECE, Brier, entropy), KL and top-1 agreement to the dense model"});
+        visitor.field("domain_tokens", self.domainTokens, FieldInfo{"tokens held out of each corpus share and scored before and after distillation, so that overfitting to one domain shows; 0 scores none", "tokens", 0, 1e9});
     }
 };
 

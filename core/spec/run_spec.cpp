@@ -1,5 +1,8 @@
 #include "spec/run_spec.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/files.h"
 #include "base/text.h"
 #include "spec/field_describer.h"
@@ -19,14 +22,34 @@ std::string rankText(const PruneSpec& prune) {
     switch (prune.ranks) {
         case RankRule::Budget:
             return percentText(prune.target);
-        case RankRule::Uniform:
-            return "uniform " + percentText(prune.target);
         case RankRule::Energy:
             return "energy " + percentText(prune.energy);
         case RankRule::Explicit:
             return "explicit ranks";
+        case RankRule::Search:
+            return strCat("up to perplexity ", prune.searchPerplexity);
+        case RankRule::Uniform:
+        case RankRule::Tiers:
+        case RankRule::Random:
+            return strCat(enumName(prune.ranks), " ", percentText(prune.target));
     }
     return "";
+}
+
+/// How much a run cuts: of its last round where it has several.
+std::string amountText(const RunSpec& spec) {
+    if (spec.schedule.rounds.size() > 1)
+        return strCat(spec.schedule.rounds.size(), " rounds to ",
+                      percentText(spec.schedule.rounds.back().target));
+    if (spec.prune.method == PruneMethod::Svd) return rankText(spec.prune);
+    return spec.prune.pattern.empty() ? percentText(spec.prune.target) : spec.prune.pattern;
+}
+
+bool isWikiText(const CorpusShare& share) {
+    std::string text = share.name + " " + share.path;
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text.find("wikitext") != std::string::npos || text.find("wiki.") != std::string::npos;
 }
 
 }  // namespace
@@ -53,13 +76,46 @@ Json toJson(const RunSpec& spec) {
 
 std::string methodName(const PruneSpec& prune) {
     if (prune.method == PruneMethod::None) return "dense";
+    if (prune.method != PruneMethod::Svd) return enumName(prune.method);
     return strCat(enumName(prune.method), "-", enumName(prune.truncation));
+}
+
+RunSpec withControl(RunSpec spec) {
+    switch (spec.control) {
+        case Control::None:
+            break;
+        case Control::DenseCe:
+        case Control::DenseKl:
+            spec.distill.alpha = spec.control == Control::DenseKl ? 1 : 0;
+            [[fallthrough]];
+        case Control::DenseKd:
+            spec.prune.method = PruneMethod::None;
+            spec.schedule.rounds.clear();
+            break;
+        case Control::NoWikiText:
+            std::erase_if(spec.corpus.shares, isWikiText);
+            break;
+        case Control::RandomRank:
+            spec.prune.ranks = RankRule::Random;
+            break;
+    }
+    return spec;
+}
+
+std::vector<RoundSpec> roundsOf(const RunSpec& spec) {
+    std::vector<RoundSpec> rounds = spec.schedule.rounds;
+    if (rounds.empty()) rounds.push_back({spec.prune.target, 0});
+    for (RoundSpec& round : rounds)
+        if (round.steps == 0) round.steps = spec.distill.steps;
+    return rounds;
 }
 
 std::string displayName(const RunSpec& spec) {
     if (!spec.name.empty()) return spec.name;
-    const bool pruned = spec.prune.method != PruneMethod::None;
-    return strCat(methodName(spec.prune), pruned ? " " + rankText(spec.prune) : "", " · seed ",
+    const std::string label = spec.control == Control::None ? "" : strCat(" · ", enumName(spec.control));
+    const RunSpec worked = withControl(spec);
+    const bool pruned = worked.prune.method != PruneMethod::None;
+    return strCat(methodName(worked.prune), pruned ? " " + amountText(worked) : "", label, " · seed ",
                   spec.seed);
 }
 

@@ -50,6 +50,18 @@ Status validateCorpus(const CorpusSpec& corpus) {
     return {};
 }
 
+/// Choices whose stage is still being built: refused by name rather than read as another one.
+Status refuseUnfinished(const RunSpec& spec) {
+    const PruneSpec& prune = spec.prune;
+    const bool svd = prune.method == PruneMethod::Svd || prune.method == PruneMethod::None;
+    const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
+    const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
+    if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers || spec.schedule.rounds.size() > 1 ||
+        !spec.teacher.path.empty() || spec.distill.loss != KdLoss::Bucket || spec.eval.protocol > Protocol::LlamaCpp512)
+        return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
+    return {};
+}
+
 Status validatePrune(const PruneSpec& prune) {
     if (prune.method == PruneMethod::None) return {};
     if (prune.ranks == RankRule::Explicit && prune.explicitRanks.empty())
@@ -100,6 +112,7 @@ Status validate(const RunSpec& spec) {
     // A spec made in code has not been through the reader: hold it to the same ranges.
     RunSpec read;
     SKD_CHECK(readSpec(specToJson(spec), "", read));
+    SKD_CHECK(refuseUnfinished(spec));
     SKD_CHECK(validateModel(spec.model));
     SKD_CHECK(validateCorpus(spec.corpus));
     SKD_CHECK(validatePrune(spec.prune));

@@ -83,9 +83,9 @@ TEST(RunSpecJson, ErrorsNamePathAndWayOut) {
         {R"({"distill": {"stop_on_rise": 1}})",
          R"("distill.stop_on_rise" must be true or false, not a number (1))"},
         {R"({"prune": {"method": "svdd"}})",
-         R"("prune.method" must be one of svd, none, not "svdd"; did you mean "svd"?)"},
+         R"("prune.method" must be one of svd, wanda, magnitude, sparsegpt, llm-pruner, shortgpt, slicegpt, none, not "svdd"; did you mean "svd"?)"},
         {R"({"prune": {"method": 3}})",
-         R"("prune.method" must be one of svd, none, not a number (3))"},
+         R"("prune.method" must be one of svd, wanda, magnitude, sparsegpt, llm-pruner, shortgpt, slicegpt, none, not a number (3))"},
         {R"({"corpus": {"shares": {}}})", R"("corpus.shares" must be a list, not an object)"},
         {R"({"corpus": {"shares": [3]}})",
          R"("corpus.shares.0" must be an object, not a number (3))"},
@@ -144,7 +144,8 @@ TEST(RunSpecJson, DescriptionsFitTheJson) {
     ASSERT_TRUE(byPath.contains("prune.ranks") && byPath.contains("corpus.shares"));
     EXPECT_EQ(byPath["prune.ranks"]->type, "choice");
     EXPECT_EQ(byPath["prune.ranks"]->choices,
-              (std::vector<std::string>{"budget", "uniform", "energy", "explicit"}));
+              (std::vector<std::string>{"budget", "uniform", "tiers", "energy", "explicit", "search",
+                                        "random"}));
     EXPECT_EQ(byPath["prune.target"]->type, "number");
     EXPECT_EQ(byPath["prune.target"]->info.maximum, 0.99);
     EXPECT_EQ(byPath["prune.explicit_ranks"]->type, "map");

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <vector>
+
+#include "base/fields.h"
+
+namespace skd {
+
+enum class GateAction { RollBack, RaiseRanks };
+template <>
+struct EnumNames<GateAction> {
+    static constexpr std::array<std::pair<GateAction, const char*>, 2> values{
+        {{GateAction::RollBack, "roll-back"}, {GateAction::RaiseRanks, "raise-ranks"}}};
+};
+
+/// One round of prune and distil; its target is a share of the original dense parameters.
+struct RoundSpec {
+    double target = 0.15;
+    std::int64_t steps = 0;
+
+    bool operator==(const RoundSpec&) const = default;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("target", self.target, FieldInfo{"fraction removed at the end of this round, of the dense model", "fraction", 0, 0.99});
+        visitor.field("steps", self.steps, FieldInfo{"optimiser steps of this round; 0 takes distill.steps", "steps", 0, 1e9});
+    }
+};
+
+/// In which rounds a model is cut, and what keeps a round from going wrong.
+struct ScheduleSpec {
+    std::vector<RoundSpec> rounds;
+    bool recache = false;
+    bool gate = true;
+    double gateKl = 6.0;
+    GateAction gateAction = GateAction::RollBack;
+
+    bool operator==(const ScheduleSpec&) const = default;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.list("rounds", self.rounds, "rounds in their order; empty is one round at prune.target");
+        visitor.field("recache", self.recache, FieldInfo{"each round's teacher is the model the round before ended with, instead of the first teacher"});
+        visitor.field("gate", self.gate, FieldInfo{"measure each cut's KL to the model before it and refuse cuts above gate_kl"});
+        visitor.field("gate_kl", self.gateKl, FieldInfo{"largest KL of the pruned output to the output before pruning", "nats per token", 0, 1e6});
+        visitor.field("gate_action", self.gateAction, FieldInfo{"what a refused cut does: the round is rolled back and the run ends with what it had, or its target is lowered until the cut passes"});
+    }
+};
+
+}  // namespace skd

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "base/fields.h"
+
+namespace skd {
+
+enum class StudentStart { Model, Fresh };
+template <>
+struct EnumNames<StudentStart> {
+    static constexpr std::array<std::pair<StudentStart, const char*>, 2> values{
+        {{StudentStart::Model, "model"}, {StudentStart::Fresh, "fresh"}}};
+};
+
+/// Whose probabilities are distilled, and from which weights the student starts.
+struct TeacherSpec {
+    std::string path;
+    StudentStart student = StudentStart::Model;
+
+    bool operator==(const TeacherSpec&) const = default;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("path", self.path, FieldInfo{"empty: the run's own model before pruning; run:N: what run N ended with; run:N@STEP: its checkpoint; or another model with the same tokeniser"});
+        visitor.field("student", self.student, FieldInfo{"weights the student starts with: the model's, or fresh random ones of the same shape (Born-Again)"});
+    }
+};
+
+}  // namespace skd
