@@ -60,20 +60,16 @@ void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions
 }
 
 Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context) {
-    PruneReport report;
-    SKD_TRY(report.ranks, chooseRanks(*analysis.analysis, spec));
+    SKD_TRY(const std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec));
     if (context.cancelled()) {
+        PruneReport report;
         report.cancelled = true;
         return report;
     }
-    const auto denseMlp = static_cast<double>(model.mlpParameterCount()), dense = static_cast<double>(model.parameterCount());
-    applyRanks(model, analysis.decompositions, report.ranks);
-    report.parameters = model.parameterCount();
-    report.mlpRemoved = 1 - static_cast<double>(model.mlpParameterCount()) / denseMlp;
-    report.parametersRemoved = 1 - static_cast<double>(report.parameters) / dense;
-    RanksChosen chosen{context.run, {}};
-    for (std::size_t i = 0; i < report.ranks.size(); ++i) chosen.ranks.emplace_back(analysis.analysis->matrices[i].info.name, report.ranks[i]);
-    context.emit(std::move(chosen));
+    const DenseReference reference = denseReference(model, spec);
+    applyRanks(model, analysis.decompositions, ranks);
+    PruneReport report = reportOf(model, reference);
+    context.emit(RanksChosen{context.run, report.ranks});
     return report;
 }
 

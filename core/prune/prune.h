@@ -3,16 +3,9 @@
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "prune/analyse.h"
+#include "prune/prune_report.h"
 
 namespace skd {
-
-struct PruneReport {
-    std::vector<std::int64_t> ranks;  ///< per MLP matrix, 0 = dense
-    double mlpRemoved = 0;            ///< share of dense MLP parameters
-    double parametersRemoved = 0;     ///< share of all dense parameters
-    std::int64_t parameters = 0;      ///< that remain
-    bool cancelled = false;
-};
 
 /// Ranks that `spec` asks for; errors name matrices that do not exist or ranks that are too large.
 Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const PruneSpec& spec);

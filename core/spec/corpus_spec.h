@@ -33,6 +33,7 @@ struct CorpusShare {
 
 /// The text a run calibrates and distils on: packed samples drawn from shares by seed.
 struct CorpusSpec {
+    std::string folder;
     std::vector<CorpusShare> shares = defaultShares();
     std::int64_t sequenceLength = 256;
     std::int64_t samples = 512;
@@ -49,6 +50,7 @@ struct CorpusSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("folder", self.folder, FieldInfo{"folder made by `sparsekd corpus build`; its manifest replaces shares; empty takes shares"});
         visitor.list("shares", self.shares, "sources and their weights");
         visitor.field("sequence_length", self.sequenceLength, FieldInfo{"tokens of a packed sample", "tokens", 8, 131072});
         visitor.field("samples", self.samples, FieldInfo{"packed samples drawn from the shares", "samples", 1, 1e9});

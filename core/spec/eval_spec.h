@@ -31,6 +31,7 @@ struct EvalSpec {
     std::int64_t maxTokens = 8192;
     std::int64_t liveTokens = 2048;
     BosRule bos = BosRule::Auto;
+    std::vector<std::string> also;
     bool quality = true;
     std::int64_t domainTokens = 0;
 
@@ -45,6 +46,7 @@ struct EvalSpec {
         visitor.field("max_tokens", self.maxTokens, FieldInfo{"first tokens of the text that are used; 0 takes all", "tokens", 0, 1e12});
         visitor.field("live_tokens", self.liveTokens, FieldInfo{"of these, the ones behind the live curve; 0 takes all", "tokens", 0, 1e12});
         visitor.field("bos", self.bos, FieldInfo{"begin-of-text token in front of every window; auto: where the tokeniser adds one"});
+        visitor.field("also", self.also, FieldInfo{"further protocols measured on the dense and the final model, by name"});
         visitor.field("quality", self.quality, FieldInfo{"also measure calibration (ECE, Brier, entropy), KL and top-1 agreement to the dense model"});
         visitor.field("domain_tokens", self.domainTokens, FieldInfo{"tokens held out of each corpus share and scored before and after distillation, so that overfitting to one domain shows; 0 scores none", "tokens", 0, 1e9});
     }

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include "base/json.h"
+#include "model/decoder.h"
+#include "spec/prune_spec.h"
+
+namespace skd {
+
+/// Sizes of the dense model a run began with. Every ratio is against these, in later rounds too.
+struct DenseReference {
+    MatrixSelection selection;          ///< the matrices spec.targets names
+    std::int64_t targetParameters = 0;  ///< of these
+    std::int64_t mlpParameters = 0, parameters = 0;
+    std::int64_t layers = 0, hiddenSize = 0;
+    std::int64_t bytes = 0;  ///< of all parameters as held
+};
+DenseReference denseReference(const Decoder& dense, const PruneSpec& spec);
+/// The matrices a spec's targets name.
+MatrixSelection selectionOf(PruneTargets targets);
+
+/// What pruning left. Shares are of the dense reference, 0 to 1.
+struct PruneReport {
+    std::vector<std::pair<std::string, std::int64_t>> ranks;  ///< by matrix name, 0 = dense; empty where nothing is factored
+    double targetRemoved = 0, mlpRemoved = 0, parametersRemoved = 0, bytesRemoved = 0;
+    std::int64_t parameters = 0;  ///< that remain; zeros of masks are not counted
+    Json details = Json::object();  ///< of the method: dropped layers, channels per layer, mask pattern
+    bool cancelled = false;
+    [[nodiscard]] Json toJson() const;
+};
+/// Sizes of `pruned` against the reference, and the ranks of its factored matrices.
+PruneReport reportOf(const Decoder& pruned, const DenseReference& reference);
+
+}  // namespace skd
