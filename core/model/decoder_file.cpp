@@ -234,4 +234,11 @@ Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOpt
     return DecoderFile{{std::move(*decoder), config->weightsDType, std::move(digest)}, json->value("about", Json::object())};
 }
 
+Result<Json> readDecoderAbout(const std::filesystem::path& path) {
+    SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
+    auto json = description(file);
+    if (!json) return fail(json.error().in(path.string()));
+    return json->value("about", Json::object());
+}
+
 }  // namespace skd

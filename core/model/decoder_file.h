@@ -22,4 +22,7 @@ struct DecoderFile {
 /// stored tensor must be used. Corrupt names the tensor.
 Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options);
 
+/// `about` alone, without reading weights.
+Result<Json> readDecoderAbout(const std::filesystem::path& path);
+
 }  // namespace skd
