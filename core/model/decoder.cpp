@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "model/key_value_cache.h"
 #include "model/layer_ops.h"
 
 namespace skd {
@@ -25,7 +26,7 @@ at::Tensor Decoder::apply(std::size_t layer, MatrixKind kind, const Linear& line
     return output;
 }
 
-at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary) const {
+at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary, KeyValueCache* cache) const {
     const std::int64_t batch = normed.size(0), length = normed.size(1);
     const DecoderLayer& layer = layers[index];
     const Attention& attention = layer.attention;
@@ -36,7 +37,9 @@ at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const Ro
     if (attention.queryNorm.defined()) query = rmsNorm(query, attention.queryNorm, config.normEpsilon);
     if (attention.keyNorm.defined()) key = rmsNorm(key, attention.keyNorm, config.normEpsilon);
     const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(config.headDim)), layer.config.slidingWindow};
-    const at::Tensor heads = causalAttention(splitHeads(query, rotary), splitHeads(key, rotary), splitHeads(value), options);
+    KeyValueCache::KeysValues seen{splitHeads(key, rotary), splitHeads(value)};
+    if (cache != nullptr) seen = cache->append(index, seen.keys, seen.values);
+    const at::Tensor heads = causalAttention(splitHeads(query, rotary), seen.keys, seen.values, options);
     if (inputObserver) inputObserver(index, MatrixKind::Output, heads);
     return apply(index, MatrixKind::Output, attention.output, heads);
 }
@@ -58,17 +61,18 @@ at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
     return apply(index, MatrixKind::Down, mlp.down, inner);
 }
 
-at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary) const {
+at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary, KeyValueCache* cache) const {
     const DecoderLayer& layer = layers[index];
     const auto past = [](const at::Tensor& stream, const at::Tensor& shortcut) { return shortcut.defined() ? at::linear(stream, shortcut) : stream; };
     const at::Tensor middle = past(hidden, layer.attentionShortcut) +
-                              attend(index, rmsNorm(hidden, layer.inputNorm, normEpsilon(hidden.size(-1))), rotary);
+                              attend(index, rmsNorm(hidden, layer.inputNorm, normEpsilon(hidden.size(-1))), rotary, cache);
     return past(middle, layer.mlpShortcut) + runMlp(index, rmsNorm(middle, layer.postAttentionNorm, normEpsilon(middle.size(-1))));
 }
 
-at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end) const {
-    const RotaryTable rotary = rotaryTable(config, hidden.size(1), hidden.device());
-    for (std::size_t i = begin; i < end; ++i) hidden = runLayer(i, hidden, rotary);
+at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end, KeyValueCache* cache) const {
+    const std::int64_t first = cache != nullptr && begin < end ? cache->length(begin) : 0;
+    const RotaryTable rotary = rotaryTable(config, hidden.size(1), hidden.device(), first);
+    for (std::size_t i = begin; i < end; ++i) hidden = runLayer(i, hidden, rotary, cache);
     return hidden;
 }
 
