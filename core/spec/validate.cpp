@@ -57,7 +57,7 @@ Status refuseUnfinished(const RunSpec& spec) {
     const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
     const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
     if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers ||
-        spec.distill.loss != KdLoss::Bucket || spec.eval.protocol > Protocol::LlamaCpp512)
+        spec.distill.loss != KdLoss::Bucket)
         return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
     return {};
 }
@@ -122,7 +122,26 @@ Status validateControl(const RunSpec& spec) {
 /// Window of a protocol in tokens, for specs that leave it to the protocol.
 std::int64_t windowOf(const EvalSpec& eval) {
     if (eval.context > 0) return eval.context;
-    return eval.protocol == Protocol::NonOverlap2048 ? 2048 : 512;
+    switch (eval.protocol) {
+        case Protocol::Paper512:
+        case Protocol::LlamaCpp512: return 512;
+        case Protocol::NonOverlap2048: return 2048;
+        case Protocol::HfStride:
+        case Protocol::Sliding: return 1024;
+        case Protocol::LmEvalWikiText: break;  // the model's positions; it has no stride
+    }
+    return 0;
+}
+
+Status validatePages(const EvalSpec& eval) {
+    if (eval.protocol != Protocol::LmEvalWikiText) return {};
+    if (eval.stride > 0)
+        return refuse("\"eval.stride\" must be 0: lm-eval-wikitext scores every token once");
+    if (eval.bos == BosRule::Window)
+        return refuse(
+            "\"eval.bos\" is window, but lm-eval-wikitext has a prefix token of its own; choose "
+            "auto or none");
+    return {};
 }
 
 Status validateEval(const EvalSpec& eval) {
@@ -130,6 +149,8 @@ Status validateEval(const EvalSpec& eval) {
         return refuse("\"eval.text\" is empty; give a text file or resource:NAME");
     if (eval.context == 1)
         return refuse("\"eval.context\" must be at least 2 tokens: one to read, one to predict");
+    SKD_CHECK(checkProtocolNames(eval));
+    SKD_CHECK(validatePages(eval));
     if (eval.stride > windowOf(eval))
         return refuse(strCat("\"eval.stride\" (", eval.stride, ") is more than the context (",
                              windowOf(eval), "): tokens between the windows would not be scored"));
