@@ -133,7 +133,10 @@ private:
     Status buildTheCorpus() {
         if (stopped() || (m_spec.distill.steps == 0 && m_spec.prune.method == PruneMethod::None)) return {};
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
-        SKD_TRY(m_corpus, buildCorpus(m_spec.corpus, m_context.seed, *m_model.tokenizer, resources));
+        CorpusOptions options{.heldOutTokens = m_spec.eval.domainTokens};
+        options.cancelled = [this] { return m_context.cancelled(); };
+        SKD_TRY(m_corpus, buildCorpus(m_spec.corpus, m_context.seed, *m_model.tokenizer, resources, options));
+        if (m_corpus->samples() == 0) return stop();
         m_figures["corpus"] = m_corpus->toJson();
         return {};
     }
