@@ -175,10 +175,10 @@ private:
         return write(m_work.files.recovered(m_report.round));
     }
 
-    /// Writes the student; the file's hash stands for it from here on.
+    /// Writes the student; the hash of its weights stands for it from here on.
     Status write(const std::filesystem::path& path) {
         SKD_CHECK(writeDecoder(path, m_work.student.decoder, m_work.about(m_report.round)));
-        SKD_TRY(m_work.student.sha256, sha256File(path));
+        m_work.student.sha256 = weightsSha256(m_work.student.decoder);
         return {};
     }
 
