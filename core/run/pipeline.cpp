@@ -139,9 +139,10 @@ private:
     }
 
     Status cacheTeacher() {
-        if (stopped() || m_spec.distill.steps == 0) return {};
+        if (stopped() || m_spec.distill.steps == 0 || teacherNeed(m_spec.distill) != TeacherNeed::Cache) return {};
         StageScope stage(m_context, Stage::Teacher, "teacher's probabilities");
-        const TeacherCacheKey key{m_model.summary.weightsSha256, enumName(m_spec.model.dtype), m_model.summary.tokenizerSha256, m_corpus->sha256(), m_spec.distill.topK};
+        TeacherCacheKey key{m_model.summary.weightsSha256, enumName(m_spec.model.dtype), m_model.summary.tokenizerSha256, m_corpus->sha256()};
+        key.choose(m_spec.distill, m_context.seed);
         const std::filesystem::path folder = m_paths.teacher() / sha256Hex(dumpJson(toJson(key))).substr(0, 32);
         SKD_TRY(m_teacher, buildTeacherCache(m_model.decoder, *m_corpus, key, folder, m_context));
         if (m_teacher.empty()) return stop();
@@ -174,8 +175,12 @@ private:
             SKD_TRY(const EvalReport report, perplexity(student, m_liveText, m_settings, m_context));
             return report.cancelled ? std::nan("") : report.perplexity;
         };
-        m_model.decoder = Decoder();  // the teacher's probabilities are cached; free its memory
-        SKD_TRY(const DistillReport report, distill(m_student, *m_corpus, m_teacher, m_spec.distill, distillEnvironment(evaluate), m_context));
+        const TeacherNeed need = teacherNeed(m_spec.distill);
+        if (need != TeacherNeed::Online) m_model.decoder = Decoder();  // its probabilities are cached; free its memory
+        const TeacherSignal teacher = need == TeacherNeed::Cache    ? TeacherSignal(m_teacher)
+                                      : need == TeacherNeed::Online ? TeacherSignal(m_model.decoder, m_model.summary.weightsSha256)
+                                                                    : TeacherSignal();
+        SKD_TRY(const DistillReport report, distill(m_student, *m_corpus, teacher, m_spec.distill, distillEnvironment(evaluate), m_context));
         if (report.cancelled) return stop();
         m_steps = report.bestStep;
         m_reason = report.stopReason;
