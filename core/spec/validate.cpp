@@ -57,7 +57,7 @@ Status refuseUnfinished(const RunSpec& spec) {
     const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
     const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
     if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers ||
-        spec.distill.loss != KdLoss::Bucket || spec.eval.protocol > Protocol::LlamaCpp512)
+        spec.eval.protocol > Protocol::LlamaCpp512)
         return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
     return {};
 }
@@ -81,10 +81,10 @@ Status validateDistill(const DistillSpec& distill) {
                              ") is more than \"distill.batch\" (", distill.batch, ")"));
     const bool stored = std::find(kStoredTemperatures.begin(), kStoredTemperatures.end(),
                                   distill.temperature) != kStoredTemperatures.end();
-    if (distill.alpha > 0 && !stored)
+    if (distill.alpha > 0 && distill.loss != KdLoss::Online && !stored)
         return refuse(
             strCat("\"distill.temperature\" must be one of 1, 1.5, 2, 3 (the teacher's log Z is "
-                   "stored for these), not ",
+                   "stored for these; the online loss takes any), not ",
                    distill.temperature));
     return {};
 }
