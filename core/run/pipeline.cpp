@@ -9,6 +9,7 @@
 #include "distill/teacher_cache.h"
 #include "distill/trainer.h"
 #include "eval/perplexity.h"
+#include "prune/direct.h"
 #include "prune/prune.h"
 #include "run/analysis_input.h"
 #include "run/model_source.h"
@@ -154,8 +155,9 @@ private:
         if (stopped()) return {};
         m_student = m_model.decoder.clone();
         if (m_spec.prune.method == PruneMethod::None) return {};
-        StageScope stage(m_context, Stage::Analyse, "spectra and load path");
         const AnalysisInput input = analysisInput(m_model.summary, *m_corpus, m_spec.prune);
+        if (m_spec.prune.method != PruneMethod::Svd) return pruneWithoutSpectra(input.calibration);
+        StageScope stage(m_context, Stage::Analyse, "spectra and load path");
         SKD_TRY(const AnalysisResult analysis, analyse(m_model.decoder, m_spec.prune, input, SpectrumCache(m_paths.spectra()), m_context));
         if (!analysis.analysis) return stop();
         stage.finish();
@@ -163,6 +165,16 @@ private:
         SKD_TRY(const PruneReport report, prune(m_student, m_spec.prune, analysis, m_context));
         if (report.cancelled) return stop();
         m_figures["prune"] = {{"mlp_removed", report.mlpRemoved}, {"parameters_removed", report.parametersRemoved}, {"parameters", report.parameters}};
+        pruning.finish(m_figures["prune"]);
+        return {};
+    }
+
+    Status pruneWithoutSpectra(const CalibrationSet& calibration) {
+        StageScope pruning(m_context, Stage::Prune, strCat("prune by ", enumName(m_spec.prune.method)));
+        const DenseReference reference = denseReference(m_model.decoder, m_spec.prune);
+        SKD_TRY(const PruneReport report, pruneDirect(m_student, m_spec.prune, calibration, reference, m_context));
+        if (report.cancelled) return stop();
+        m_figures["prune"] = report.toJson();
         pruning.finish(m_figures["prune"]);
         return {};
     }
