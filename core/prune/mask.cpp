@@ -70,7 +70,7 @@ Result<MaskPlan> planMask(Decoder& model, const PruneSpec& spec, const DenseRefe
     SKD_CHECK(checkLocked(names, spec.locked));
     WeightCounts counts;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
-        counts.all += infos[i].parameters();
+        counts.all += matrices[i]->rank() > 0 ? matrices[i]->rank() * (infos[i].rows + infos[i].columns) : infos[i].parameters();
         if (matrices[i]->bias().defined()) counts.biases += matrices[i]->bias().numel();
         if (isLocked(infos[i].name, spec.locked)) continue;
         SKD_CHECK(checkTarget(*matrices[i], plan.rule));
