@@ -108,7 +108,7 @@ Result<Checkpoint> read(const std::filesystem::path& folder) {
     if (content["files"][0].value("sha256", "") != sha256)
         return fail(ErrorCode::Corrupt, strCat((folder / kTensorFile).string(),
                                                " does not have the SHA-256 of its manifest"));
-    Checkpoint checkpoint{content["step"].get<std::int64_t>(), content["state"], {}};
+    Checkpoint checkpoint{content["step"].get<std::int64_t>(), content["state"], {}, sha256};
     SKD_TRY(checkpoint.tensors, readTensors(folder / kTensorFile));
     return checkpoint;
 }
@@ -187,6 +187,10 @@ Result<std::optional<Checkpoint>> CheckpointFolder::loadNewest(const RunContext&
 
 Status CheckpointFolder::saveBest(const Checkpoint& checkpoint) const {
     return write(bestPath(checkpoint.step), checkpoint);
+}
+
+Result<Checkpoint> CheckpointFolder::load(const std::filesystem::path& folder) {
+    return read(folder);
 }
 
 Result<Checkpoint> CheckpointFolder::loadBest(std::int64_t step) const {

@@ -16,6 +16,7 @@ struct Checkpoint {
     std::int64_t step = 0;  ///< optimiser steps done
     Json state;
     std::vector<NamedTensor> tensors;
+    std::string sha256 = {};  ///< of the tensors' file, once read
 };
 
 /// The checkpoints of one run: folders step-N, the two newest of which are kept, and best-N with
@@ -32,6 +33,9 @@ public:
     /// The newest sound checkpoint; one that is damaged is passed over with a warning. Empty when
     /// there is none; Corrupt when there are some but all are damaged.
     [[nodiscard]] Result<std::optional<Checkpoint>> loadNewest(const RunContext& context) const;
+
+    /// One checkpoint by its own folder.
+    static Result<Checkpoint> load(const std::filesystem::path& folder);
 
     Status saveBest(const Checkpoint& checkpoint) const;
     [[nodiscard]] Result<Checkpoint> loadBest(std::int64_t step) const;

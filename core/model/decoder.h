@@ -76,6 +76,8 @@ public:
 
     /// Every trainable tensor once (a tied head is the embedding), with its Hugging Face name.
     void visitParameters(const Linear::Visitor& visitor);
+    /// The tensors outside of matrices, in that order, those that the model lacks (undefined) as well.
+    void visitSlots(const Linear::Visitor& visitor);
     [[nodiscard]] std::int64_t parameterCount() const;
     /// Of the selected matrices; zeros of masks are not counted.
     [[nodiscard]] std::int64_t parameterCount(const MatrixSelection& selection) const;
@@ -91,6 +93,8 @@ public:
     Observer inputObserver, outputObserver;
 
 private:
+    using LinearVisitor = std::function<void(Linear& linear)>;
+    void walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinear);
     at::Tensor apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const;
     [[nodiscard]] double normEpsilon(std::int64_t width) const;
     [[nodiscard]] at::Tensor attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary) const;
