@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "spec/json_reader.h"
 #include "spec/json_writer.h"
+#include "spec/mask_pattern.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -53,10 +54,9 @@ Status validateCorpus(const CorpusSpec& corpus) {
 /// Choices whose stage is still being built: refused by name rather than read as another one.
 Status refuseUnfinished(const RunSpec& spec) {
     const PruneSpec& prune = spec.prune;
-    const bool svd = prune.method == PruneMethod::Svd || prune.method == PruneMethod::None;
     const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
     const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
-    if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers ||
+    if (ranks || truncation || prune.weights == WeightRule::Tiers ||
         spec.eval.protocol > Protocol::LlamaCpp512)
         return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
     return {};
@@ -68,6 +68,14 @@ Status validatePrune(const PruneSpec& prune) {
         return refuse(
             "\"prune.ranks\" is explicit, but \"prune.explicit_ranks\" is empty; give a rank per "
             "matrix name");
+    if (!prune.pattern.empty()) SKD_CHECK(parseMaskPattern(prune.pattern));
+    if (prune.method == PruneMethod::LlmPruner && prune.targets != PruneTargets::Mlp)
+        return refuse(
+            strCat("llm-pruner removes channels of the MLP; \"prune.targets\" must be mlp, not ",
+                   enumName(prune.targets)));
+    if (prune.method == PruneMethod::SliceGpt && !prune.locked.empty())
+        return refuse("slicegpt turns every matrix; empty \"prune.locked\" or choose another "
+                      "\"prune.method\"");
     return {};
 }
 
