@@ -178,31 +178,39 @@ void Decoder::dropLayers(const std::vector<std::size_t>& indices) {
     }
 }
 
-void Decoder::visitParameters(const Linear::Visitor& visitor) {
-    const bool tied = config.tiedHead;
-    const auto visit = [&](const std::string& name, at::Tensor& tensor) {
-        if (tensor.defined()) visitor(name, tensor);
-    };
-    visitor("model.embed_tokens.weight", embedding);
+void Decoder::walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinear) {
+    const bool tied = config.tiedHead, outputNorms = traits(config.family).outputNorms;
+    onTensor("model.embed_tokens.weight", embedding);
     if (tied) head = embedding;
-    visit("model.entrance.weight", entrance);
+    onTensor("model.entrance.weight", entrance);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string prefix = strCat("model.layers.", i, ".");
         DecoderLayer& layer = layers[i];
-        visit(prefix + "input_layernorm.weight", layer.inputNorm);
-        for (const auto& [kind, linear] : matricesOf(layer, {false, true})) linear->visitParameters(visitor);
-        visit(prefix + "self_attn.q_norm.weight", layer.attention.queryNorm);
-        visit(prefix + "self_attn.k_norm.weight", layer.attention.keyNorm);
-        visit(prefix + "attention_shortcut.weight", layer.attentionShortcut);
-        visit(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm);
-        visit(prefix + mlpNormName(config.family) + ".weight", layer.postAttentionNorm);
-        for (const auto& [kind, linear] : matricesOf(layer, {true, false})) linear->visitParameters(visitor);
-        visit(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm);
-        visit(prefix + "mlp_shortcut.weight", layer.mlpShortcut);
+        onTensor(prefix + "input_layernorm.weight", layer.inputNorm);
+        for (const auto& [kind, linear] : matricesOf(layer, {false, true})) onLinear(*linear);
+        onTensor(prefix + "self_attn.q_norm.weight", layer.attention.queryNorm);
+        onTensor(prefix + "self_attn.k_norm.weight", layer.attention.keyNorm);
+        onTensor(prefix + "attention_shortcut.weight", layer.attentionShortcut);
+        if (outputNorms) onTensor(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm);
+        onTensor(prefix + mlpNormName(config.family) + ".weight", layer.postAttentionNorm);
+        for (const auto& [kind, linear] : matricesOf(layer, {true, false})) onLinear(*linear);
+        if (outputNorms) onTensor(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm);
+        onTensor(prefix + "mlp_shortcut.weight", layer.mlpShortcut);
     }
-    visit("model.exit.weight", exit);
-    visitor("model.norm.weight", finalNorm);
-    if (!tied) visitor("lm_head.weight", head);
+    onTensor("model.exit.weight", exit);
+    onTensor("model.norm.weight", finalNorm);
+    if (!tied) onTensor("lm_head.weight", head);
+}
+
+void Decoder::visitParameters(const Linear::Visitor& visitor) {
+    const auto defined = [&](const std::string& name, at::Tensor& tensor) {
+        if (tensor.defined()) visitor(name, tensor);
+    };
+    walk(defined, [&](Linear& linear) { linear.visitParameters(visitor); });
+}
+
+void Decoder::visitSlots(const Linear::Visitor& visitor) {
+    walk(visitor, [](Linear&) {});
 }
 
 std::int64_t Decoder::parameterCount() const {

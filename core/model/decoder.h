@@ -79,6 +79,8 @@ public:
 
     /// Every trainable tensor once (a tied head is the embedding), with its Hugging Face name.
     void visitParameters(const Linear::Visitor& visitor);
+    /// The tensors outside of matrices, in that order, those that the model lacks (undefined) as well.
+    void visitSlots(const Linear::Visitor& visitor);
     [[nodiscard]] std::int64_t parameterCount() const;
     /// Of the selected matrices; zeros of masks are not counted.
     [[nodiscard]] std::int64_t parameterCount(const MatrixSelection& selection) const;
@@ -94,6 +96,8 @@ public:
     Observer inputObserver, outputObserver;
 
 private:
+    using LinearVisitor = std::function<void(Linear& linear)>;
+    void walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinear);
     at::Tensor apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const;
     [[nodiscard]] at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const;
     [[nodiscard]] at::Tensor streamNorm(const at::Tensor& x, const at::Tensor& weight) const;

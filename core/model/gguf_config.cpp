@@ -76,7 +76,7 @@ Status readLayers(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     SKD_TRY(const std::int64_t intermediate, keys.integer("feed_forward_length"));
     SKD_TRY(const std::int64_t window, keys.integer("attention.sliding_window", 0));
     if (count < 1 || count > 10000) return fail(ErrorCode::Corrupt, strCat("block_count is ", count, ", but must lie between 1 and 10000"));
-    c.layers.assign(static_cast<std::size_t>(count), LayerConfig{intermediate, std::max<std::int64_t>(window, 0), 0, 0, 0});
+    c.layers.assign(static_cast<std::size_t>(count), LayerConfig{intermediate, std::max<std::int64_t>(window, 0)});
     SKD_CHECK(readPattern(keys, c));
     c.qkvBias = file.find("blk.0.attn_q.bias") != nullptr;
     c.outputBias = file.find("blk.0.attn_output.bias") != nullptr;

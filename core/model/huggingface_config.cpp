@@ -150,7 +150,7 @@ void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
     for (std::int64_t i = 0; i < count; ++i) {
         bool sliding = family.fullLayerEvery > 0 ? (i + 1) % period != 0 : i >= firstSliding;
         if (!types.is_null()) sliding = types[static_cast<std::size_t>(i)] == "sliding_attention";
-        model.layers.push_back({intermediate, sliding ? std::max<std::int64_t>(window, 0) : 0, 0, 0, 0});
+        model.layers.push_back({intermediate, sliding ? std::max<std::int64_t>(window, 0) : 0});
     }
 }
 
