@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "spec/json_reader.h"
 #include "spec/json_writer.h"
+#include "spec/mask_pattern.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -52,9 +53,7 @@ Status validateCorpus(const CorpusSpec& corpus) {
 
 /// Choices whose stage is still being built: refused by name rather than read as another one.
 Status refuseUnfinished(const RunSpec& spec) {
-    const PruneSpec& prune = spec.prune;
-    const bool svd = prune.method == PruneMethod::Svd || prune.method == PruneMethod::None;
-    if (!svd || spec.distill.loss != KdLoss::Bucket || spec.eval.protocol > Protocol::LlamaCpp512)
+    if (spec.eval.protocol > Protocol::LlamaCpp512)
         return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
     return {};
 }
@@ -80,6 +79,14 @@ Status validatePrune(const PruneSpec& prune) {
         return refuse(
             "\"prune.ranks\" is explicit, but \"prune.explicit_ranks\" is empty; give a rank per "
             "matrix name");
+    if (!prune.pattern.empty()) SKD_CHECK(parseMaskPattern(prune.pattern));
+    if (prune.method == PruneMethod::LlmPruner && prune.targets != PruneTargets::Mlp)
+        return refuse(
+            strCat("llm-pruner removes channels of the MLP; \"prune.targets\" must be mlp, not ",
+                   enumName(prune.targets)));
+    if (prune.method == PruneMethod::SliceGpt && !prune.locked.empty())
+        return refuse("slicegpt turns every matrix; empty \"prune.locked\" or choose another "
+                      "\"prune.method\"");
     if (std::find(prune.locked.begin(), prune.locked.end(), "") != prune.locked.end())
         return refuse("\"prune.locked\" has an empty entry; give names or beginnings of names");
     if (prune.method == PruneMethod::Svd) return validateRanks(prune);
@@ -96,10 +103,10 @@ Status validateDistill(const DistillSpec& distill) {
                              ") is more than \"distill.batch\" (", distill.batch, ")"));
     const bool stored = std::find(kStoredTemperatures.begin(), kStoredTemperatures.end(),
                                   distill.temperature) != kStoredTemperatures.end();
-    if (distill.alpha > 0 && !stored)
+    if (distill.alpha > 0 && distill.loss != KdLoss::Online && !stored)
         return refuse(
             strCat("\"distill.temperature\" must be one of 1, 1.5, 2, 3 (the teacher's log Z is "
-                   "stored for these), not ",
+                   "stored for these; the online loss takes any), not ",
                    distill.temperature));
     return {};
 }

@@ -84,6 +84,36 @@ TEST(Validate, ExplicitRanksNeedAMap) {
               "");
 }
 
+TEST(Validate, MaskPatternsAreNOfM) {
+    for (const char* good : {"", "2:4", "1:2", "63:64"})
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) {
+                      spec.prune.method = PruneMethod::Wanda, spec.prune.pattern = good;
+                  }),
+                  "")
+            << good;
+    for (const char* bad : {"2", "4:4", "0:4", "5:4", "-1:4", "2:65", "2:4:8", "2 : 4", ":", "2:", ":4", "a:b", "99999999999999999999:4"})
+        EXPECT_NE(errorAfter([&](RunSpec& spec) {
+                      spec.prune.method = PruneMethod::Wanda, spec.prune.pattern = bad;
+                  }).find("prune.pattern"),
+                  std::string::npos)
+            << bad;
+}
+
+TEST(Validate, StructuredPrunersRefuseWhatTheyCannotKeep) {
+    for (const auto& [method, name] : EnumNames<PruneMethod>::values)
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.method = method; }), "") << name;
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.method = PruneMethod::LlmPruner;
+                  spec.prune.targets = PruneTargets::All;
+              }).find("prune.targets"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.method = PruneMethod::SliceGpt;
+                  spec.prune.locked = {"model.layers.0"};
+              }).find("prune.locked"),
+              std::string::npos);
+}
+
 TEST(Validate, CorpusNeedsSources) {
     EXPECT_NE(errorAfter([](RunSpec& spec) { spec.corpus.shares.clear(); }).find("corpus.shares"),
               std::string::npos);
