@@ -64,7 +64,8 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     if (!analysis.analysis) return cancelled;
     stage.finish();
     StageScope pruning(work.context, Stage::Prune, "prune");
-    SKD_TRY(PruneReport report, prune(candidate, spec, analysis, work.context));
+    const auto evaluate = [&work](const Decoder& tried) { return work.scorer->live(tried, work.context); };
+    SKD_TRY(PruneReport report, prune(candidate, spec, analysis, work.context, {work.dense, evaluate}));
     if (!report.cancelled) pruning.finish(report.toJson());
     return report;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/analysis.h"
 #include "base/fields.h"
 
 namespace skd {
@@ -33,15 +34,6 @@ template <>
 struct EnumNames<GateUp> {
     static constexpr std::array<std::pair<GateUp, const char*>, 2> values{
         {{GateUp::Separate, "separate"}, {GateUp::Fused, "fused"}}};
-};
-
-enum class Truncation { Whitened, Plain, Asvd, Fisher };
-template <>
-struct EnumNames<Truncation> {
-    static constexpr std::array<std::pair<Truncation, const char*>, 4> values{{{Truncation::Whitened, "whitened"},
-                                                                              {Truncation::Plain, "plain"},
-                                                                              {Truncation::Asvd, "asvd"},
-                                                                              {Truncation::Fisher, "fisher"}}};
 };
 
 enum class RankRule { Budget, Uniform, Tiers, Energy, Explicit, Search, Random };

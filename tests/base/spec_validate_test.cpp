@@ -51,6 +51,27 @@ TEST(Validate, DistillationFitsTogether) {
     EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.distill.microBatch = 4; }), "");
 }
 
+TEST(Validate, SearchNeedsALimitAndTiersAFactor) {
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.ranks = RankRule::Search; }).find("prune.search_ppl"), std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) {
+                  spec.prune.ranks = RankRule::Search;
+                  spec.prune.searchPerplexity = 50;
+              }),
+              "");
+    const auto flat = [](RunSpec& spec) { spec.prune.tierEarly = spec.prune.tierMiddle = spec.prune.tierLate = 0; };
+    EXPECT_EQ(errorAfter(flat), "") << "nothing reads the factors";
+    EXPECT_NE(errorAfter([&](RunSpec& spec) { flat(spec), spec.prune.ranks = RankRule::Tiers; }).find("tier_early"), std::string::npos);
+    EXPECT_NE(errorAfter([&](RunSpec& spec) { flat(spec), spec.prune.weights = WeightRule::Tiers; }).find("tier_early"), std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.locked = {"model.layers.0", ""}; }).find("prune.locked"), std::string::npos);
+}
+
+TEST(Validate, EveryTruncationAndRankRuleIsTaken) {
+    for (const auto& [truncation, name] : EnumNames<Truncation>::values)
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.truncation = truncation; }), "") << name;
+    for (const RankRule rule : {RankRule::Budget, RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random})
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.ranks = rule; }), "") << enumName(rule);
+}
+
 TEST(Validate, ExplicitRanksNeedAMap) {
     EXPECT_NE(errorAfter([](RunSpec& spec) {
                   spec.prune.ranks = RankRule::Explicit;

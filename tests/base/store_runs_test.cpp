@@ -8,6 +8,7 @@
 #include "base/raw_database.h"
 #include "base/text.h"
 #include "spec/run_spec.h"
+#include "store/migrations.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
 #include "support/temporary_folder.h"
@@ -48,7 +49,7 @@ TEST_F(StoreRuns, NewWorkspaceIsEmptyAndOurs) {
     EXPECT_TRUE(m_store->runs()->empty());
     RawDatabase raw(m_file);
     EXPECT_EQ(raw("PRAGMA application_id"), std::to_string(0x534B4457));
-    EXPECT_EQ(raw("PRAGMA user_version"), "1");
+    EXPECT_EQ(raw("PRAGMA user_version"), std::to_string(schemaMigrations().back().version));
     EXPECT_EQ(raw("PRAGMA journal_mode"), "wal");
 }
 
