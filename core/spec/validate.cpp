@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "spec/json_reader.h"
 #include "spec/json_writer.h"
+#include "spec/mask_pattern.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -59,13 +60,23 @@ Status validateCorpus(const CorpusSpec& corpus) {
 
 /// Choices whose stage is still being built: refused by name rather than read as another one.
 Status refuseUnfinished(const RunSpec& spec) {
-    const PruneSpec& prune = spec.prune;
-    const bool svd = prune.method == PruneMethod::Svd || prune.method == PruneMethod::None;
-    const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
-    const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
-    if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers || spec.schedule.rounds.size() > 1 ||
-        !spec.teacher.path.empty() || spec.distill.loss != KdLoss::Bucket || spec.eval.protocol > Protocol::LlamaCpp512)
+    if (spec.eval.protocol > Protocol::LlamaCpp512)
         return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
+    return {};
+}
+
+/// Rules across the fields that fix the ranks of factored matrices.
+Status validateRanks(const PruneSpec& prune) {
+    if (prune.ranks == RankRule::Search && !(prune.searchPerplexity > 0))
+        return refuse(
+            "\"prune.ranks\" is search, but \"prune.search_ppl\" is 0; give the largest perplexity "
+            "that may come out");
+    const bool tiers = prune.ranks == RankRule::Tiers ||
+                       (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Tiers);
+    if (tiers && prune.tierEarly + prune.tierMiddle + prune.tierLate <= 0)
+        return refuse(
+            "\"prune.tier_early\", \"tier_middle\" and \"tier_late\" are all 0; give one of them a "
+            "factor above 0");
     return {};
 }
 
@@ -75,6 +86,17 @@ Status validatePrune(const PruneSpec& prune) {
         return refuse(
             "\"prune.ranks\" is explicit, but \"prune.explicit_ranks\" is empty; give a rank per "
             "matrix name");
+    if (!prune.pattern.empty()) SKD_CHECK(parseMaskPattern(prune.pattern));
+    if (prune.method == PruneMethod::LlmPruner && prune.targets != PruneTargets::Mlp)
+        return refuse(
+            strCat("llm-pruner removes channels of the MLP; \"prune.targets\" must be mlp, not ",
+                   enumName(prune.targets)));
+    if (prune.method == PruneMethod::SliceGpt && !prune.locked.empty())
+        return refuse("slicegpt turns every matrix; empty \"prune.locked\" or choose another "
+                      "\"prune.method\"");
+    if (std::find(prune.locked.begin(), prune.locked.end(), "") != prune.locked.end())
+        return refuse("\"prune.locked\" has an empty entry; give names or beginnings of names");
+    if (prune.method == PruneMethod::Svd) return validateRanks(prune);
     return {};
 }
 
@@ -88,11 +110,41 @@ Status validateDistill(const DistillSpec& distill) {
                              ") is more than \"distill.batch\" (", distill.batch, ")"));
     const bool stored = std::find(kStoredTemperatures.begin(), kStoredTemperatures.end(),
                                   distill.temperature) != kStoredTemperatures.end();
-    if (distill.alpha > 0 && !stored)
+    if (distill.alpha > 0 && distill.loss != KdLoss::Online && !stored)
         return refuse(
             strCat("\"distill.temperature\" must be one of 1, 1.5, 2, 3 (the teacher's log Z is "
-                   "stored for these), not ",
+                   "stored for these; the online loss takes any), not ",
                    distill.temperature));
+    return {};
+}
+
+Status validateSchedule(const RunSpec& spec) {
+    const std::vector<RoundSpec>& rounds = spec.schedule.rounds;
+    if (!rounds.empty() && spec.prune.method == PruneMethod::None && spec.control == Control::None)
+        return refuse("\"schedule.rounds\" needs a pruning method, but \"prune.method\" is none");
+    for (std::size_t i = 0; i < rounds.size(); ++i)
+        if (i > 0 && rounds[i].target <= rounds[i - 1].target)
+            return refuse(strCat("\"schedule.rounds.", i, ".target\" (", rounds[i].target, ") must be more than the round before it removes (", rounds[i - 1].target,
+                                 "): targets are shares of the dense model"));
+    const bool byTarget = spec.prune.ranks != RankRule::Explicit && spec.prune.ranks != RankRule::Energy && spec.prune.ranks != RankRule::Search;
+    if (rounds.size() > 1 && spec.prune.method == PruneMethod::Svd && !byTarget)
+        return refuse(strCat("\"prune.ranks\" is ", enumName(spec.prune.ranks), ", which does not follow the targets of \"schedule.rounds\"; use budget, uniform, tiers or random"));
+    return {};
+}
+
+Status validateTeacher(const RunSpec& spec) {
+    const bool fresh = spec.teacher.student == StudentStart::Fresh;
+    if (fresh && withControl(spec).prune.method != PruneMethod::None)
+        return refuse("\"teacher.student\" is fresh: random weights cannot be pruned; set \"prune.method\" to none");
+    if (fresh && spec.distill.steps == 0) return refuse("\"teacher.student\" is fresh, but \"distill.steps\" is 0: nothing would train it");
+    return {};
+}
+
+Status validateControl(const RunSpec& spec) {
+    if (spec.control == Control::RandomRank && spec.prune.method != PruneMethod::Svd)
+        return refuse(strCat("\"control\" is random-rank, but \"prune.method\" is ", enumName(spec.prune.method), "; only svd has ranks"));
+    const bool none = spec.control == Control::NoWikiText && spec.corpus.folder.empty() && withControl(spec).corpus.shares.empty();
+    if (none) return refuse("\"control\" is no-wikitext, but every share of the corpus is WikiText");
     return {};
 }
 
@@ -124,6 +176,9 @@ Status validate(const RunSpec& spec) {
     SKD_CHECK(validateCorpus(spec.corpus));
     SKD_CHECK(validatePrune(spec.prune));
     SKD_CHECK(validateDistill(spec.distill));
+    SKD_CHECK(validateSchedule(spec));
+    SKD_CHECK(validateTeacher(spec));
+    SKD_CHECK(validateControl(spec));
     return validateEval(spec.eval);
 }
 

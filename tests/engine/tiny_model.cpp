@@ -31,7 +31,7 @@ Decoder tinyDecoder(std::uint64_t seed, const TinyShape& s) {
     config.headDim = s.headDim;
     config.maxPositions = 1024;
     config.tiedHead = true;
-    config.layers.assign(static_cast<std::size_t>(s.layers), LayerConfig{s.intermediate, 0, 0, 0, 0});
+    config.layers.assign(static_cast<std::size_t>(s.layers), LayerConfig{s.intermediate});
     const auto random = [](std::int64_t rows, std::int64_t columns) { return at::randn({rows, columns}) * 0.3; };
     Decoder decoder(config);
     decoder.embedding = random(s.vocabulary, s.hidden);
