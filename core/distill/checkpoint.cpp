@@ -108,7 +108,7 @@ Result<Checkpoint> read(const std::filesystem::path& folder) {
     if (content["files"][0].value("sha256", "") != sha256)
         return fail(ErrorCode::Corrupt, strCat((folder / kTensorFile).string(),
                                                " does not have the SHA-256 of its manifest"));
-    Checkpoint checkpoint{content["step"].get<std::int64_t>(), content["state"], {}, sha256};
+    Checkpoint checkpoint{content["step"].get<std::int64_t>(), content["state"], {}};
     SKD_TRY(checkpoint.tensors, readTensors(folder / kTensorFile));
     return checkpoint;
 }

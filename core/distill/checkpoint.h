@@ -16,7 +16,6 @@ struct Checkpoint {
     std::int64_t step = 0;  ///< optimiser steps done
     Json state;
     std::vector<NamedTensor> tensors;
-    std::string sha256 = {};  ///< of the tensors' file, once read
 };
 
 /// The checkpoints of one run: folders step-N, the two newest of which are kept, and best-N with

@@ -6,20 +6,10 @@
 namespace skd {
 namespace {
 
-struct Defaults {
-    std::int64_t context, stride;
-};
-
-Defaults defaultsOf(Protocol protocol, std::int64_t maxPositions) {
-    switch (protocol) {
-        case Protocol::Paper512: return {512, 256};
-        case Protocol::NonOverlap2048: return {2048, 2048};
-        case Protocol::LlamaCpp512: return {512, 512};
-        case Protocol::LmEvalWikiText: return {maxPositions, maxPositions};
-        case Protocol::HfStride:
-        case Protocol::Sliding: return {1024, 512};
-    }
-    return {512, 256};
+/// The protocol's own window, or the model's.
+ProtocolDefaults windowOf(Protocol protocol, std::int64_t maxPositions) {
+    const ProtocolDefaults defaults = defaultsOf(protocol);
+    return defaults.context > 0 ? defaults : ProtocolDefaults{maxPositions, maxPositions};
 }
 
 /// Protocols that open every window with bos where the tokeniser adds one; the others leave it to the
@@ -43,7 +33,7 @@ std::string bosOf(const EvalSettings& s) {
 
 Result<EvalSettings> resolveSettings(const EvalSpec& spec, bool addsBos, std::int64_t maxPositions) {
     if (std::string message = objection(spec); !message.empty()) return fail(ErrorCode::InvalidInput, std::move(message));
-    const Defaults defaults = defaultsOf(spec.protocol, maxPositions);
+    const ProtocolDefaults defaults = windowOf(spec.protocol, maxPositions);
     EvalSettings settings{spec.protocol, spec.context > 0 ? spec.context : defaults.context, 0, false, false, spec.quality};
     const std::int64_t scaled = defaults.stride * settings.context / defaults.context;
     settings.stride = spec.stride > 0 ? spec.stride : std::max<std::int64_t>(1, spec.context > 0 ? scaled : defaults.stride);

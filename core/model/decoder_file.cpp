@@ -162,7 +162,11 @@ private:
         SKD_CHECK(expect(layer.attention.value, keyValue, width));
         SKD_CHECK(past(prefix + "attention_shortcut.weight", layer.attentionShortcut, width));
         SKD_CHECK(expect(layer.attention.output, width, query));
-        SKD_CHECK(expectVector(prefix + "post_attention_layernorm.weight", layer.postAttentionNorm, width));
+        SKD_CHECK(expectVector(prefix + mlpNormName(c.family) + ".weight", layer.postAttentionNorm, width));
+        if (traits(c.family).outputNorms) {
+            SKD_CHECK(expectVector(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm, width));
+            SKD_CHECK(expectVector(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm, width));
+        }
         if (layer.mlp.gateUp.isDefined()) SKD_CHECK(expect(layer.mlp.gateUp, 2 * ffn, width));
         else {
             SKD_CHECK(expect(layer.mlp.gate, ffn, width));
@@ -201,6 +205,20 @@ Result<Json> description(const SafetensorsFile& file) {
 
 }  // namespace
 
+std::string weightsSha256(const Decoder& decoder) {
+    Sha256 hash;
+    const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+        const at::Tensor bytes = tensor.detach().to(at::kCPU).contiguous();
+        hash.update(strCat(name, " ", at::toString(bytes.scalar_type()), " ", shapeText({bytes.sizes().data(), bytes.sizes().size()}), "\n"));
+        hash.update(bytes.const_data_ptr(), bytes.nbytes());
+    };
+    Decoder walk = decoder;
+    walk.visitParameters([&](const std::string& name, at::Tensor& tensor) { add(name, tensor); });
+    for (const Linear* linear : walk.matrices(kAllMatrices))
+        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form())) add(linear->name() + ".mask", masked->mask);
+    return hash.hex();
+}
+
 Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about) {
     Decoder walk = decoder;
     std::vector<TensorOut> tensors;
@@ -230,7 +248,7 @@ Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOpt
     SKD_CHECK(file.checkUnchanged());
     auto decoder = Reader(file, options).read(*config, json->value("layers", Json()));
     if (!decoder) return fail(decoder.error().in(path.string()));
-    SKD_TRY(std::string digest, sha256File(path));
+    std::string digest = weightsSha256(*decoder);
     return DecoderFile{{std::move(*decoder), config->weightsDType, std::move(digest)}, json->value("about", Json::object())};
 }
 

@@ -18,8 +18,7 @@ double llama3Frequency(const RopeConfig& rope, double frequency) {
 }
 
 /// NTK-aware base for sequences beyond the trained length.
-double dynamicTheta(const ModelConfig& config, std::int64_t length) {
-    const RopeConfig& rope = config.rope;
+double dynamicTheta(const ModelConfig& config, const RopeConfig& rope, std::int64_t length) {
     if (rope.type != RopeType::Dynamic || length <= config.maxPositions) return rope.theta;
     const auto dim = static_cast<double>(config.rotaryDim());
     const double stretch = rope.factor * static_cast<double>(length) / static_cast<double>(config.maxPositions) - (rope.factor - 1);
@@ -28,10 +27,9 @@ double dynamicTheta(const ModelConfig& config, std::int64_t length) {
 
 }  // namespace
 
-std::vector<double> inverseFrequencies(const ModelConfig& config, std::int64_t length) {
-    const RopeConfig& rope = config.rope;
+std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope, std::int64_t length) {
     const auto half = static_cast<std::size_t>(config.rotaryDim() / 2);
-    const double theta = dynamicTheta(config, length);
+    const double theta = dynamicTheta(config, rope, length);
     const std::vector<double>& stretch = length > rope.originalMaxPositions ? rope.longFactor : rope.shortFactor;
     std::vector<double> frequencies(half);
     for (std::size_t i = 0; i < half; ++i) {
@@ -45,8 +43,7 @@ std::vector<double> inverseFrequencies(const ModelConfig& config, std::int64_t l
     return frequencies;
 }
 
-double attentionScaling(const ModelConfig& config) {
-    const RopeConfig& rope = config.rope;
+double attentionScaling(const ModelConfig& config, const RopeConfig& rope) {
     if (rope.type != RopeType::LongRope) return 1;
     if (rope.attentionFactor > 0) return rope.attentionFactor;
     const double original = static_cast<double>(rope.originalMaxPositions);
@@ -60,10 +57,10 @@ bool sameRotation(const ModelConfig& config, std::int64_t length, std::int64_t o
     return rope.type != RopeType::Dynamic || length == other || std::max(length, other) <= config.maxPositions;
 }
 
-RotaryTable rotaryTable(const ModelConfig& config, std::int64_t length, at::Device device, std::int64_t first) {
-    const std::vector<double> frequencies = inverseFrequencies(config, first + length);
+RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length, at::Device device, std::int64_t first) {
+    const std::vector<double> frequencies = inverseFrequencies(config, rope, first + length);
     const auto half = static_cast<std::int64_t>(frequencies.size());
-    const double scaling = attentionScaling(config);
+    const double scaling = attentionScaling(config, rope);
     at::Tensor cos = at::empty({length, half}, at::kFloat), sin = at::empty({length, half}, at::kFloat);
     auto* c = cos.data_ptr<float>();
     auto* s = sin.data_ptr<float>();

@@ -62,11 +62,11 @@ RunSpec EngineSession::withDefaults(RunSpec spec) const {
     return spec;
 }
 
-Result<RunId> EngineSession::start(const RunSpec& given) {
+Result<RunId> EngineSession::start(const RunSpec& given, const RunLabels& labels) {
     const RunSpec spec = withDefaults(given);
     SKD_CHECK(validate(spec));
     const Json json = toJson(spec);
-    SKD_TRY(const RunId run, m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json))));
+    SKD_TRY(const RunId run, m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json)), labels));
     const std::lock_guard lock(m_mutex);
     m_queue.push_back({run, spec, false});
     m_wake.notify_all();
@@ -237,7 +237,7 @@ void EngineSession::openJob(const RunSpec& spec) {
         SKD_TRY(EvalText text, loadEvalText(spec.eval, *model.tokenizer));
         SKD_TRY(const EvalSettings settings, resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
-        SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, carveContext.seed, *model.tokenizer, resources));
+        SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, carveContext.seed, *model.tokenizer, resources, {.heldOutTokens = spec.eval.domainTokens}));
         emit(StageStarted{RunId(), Stage::Analyse, "spectra and load path"});
         const AnalysisInput input = analysisInput(model.summary, corpus, spec.prune);
         SKD_TRY(AnalysisResult analysis, analyse(model.decoder, spec.prune, input, SpectrumCache(m_paths.spectra()), carveContext));

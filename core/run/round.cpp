@@ -160,8 +160,8 @@ private:
         spec.steps = m_spec.steps;
         spec.warmup = std::min(spec.warmup, spec.steps);
         const auto evaluate = [this](const Decoder& student, std::int64_t) { return m_work.scorer->live(student, m_work.context); };
-        const DistillEnvironment environment{m_work.files.checkpoints(m_report.round), evaluate, sha256Hex(dumpJson(toJson(m_work.spec)))};
-        SKD_TRY(const DistillReport report, distill(m_work.student.decoder, *m_work.corpus, m_teacher.cache(), spec, environment, m_work.context));
+        const DistillEnvironment environment{m_work.files.checkpoints(m_report.round), evaluate, sha256Hex(dumpJson(toJson(m_work.spec))), m_report.firstStep};
+        SKD_TRY(const DistillReport report, distill(m_work.student.decoder, *m_work.corpus, m_teacher.signal(spec), spec, environment, m_work.context));
         if (report.cancelled) return m_work.stop();
         m_report.steps = report.steps;
         m_report.bestStep = m_report.firstStep + std::max<std::int64_t>(report.bestStep, 0);
@@ -175,10 +175,10 @@ private:
         return write(m_work.files.recovered(m_report.round));
     }
 
-    /// Writes the student; the file's hash stands for it from here on.
+    /// Writes the student; the hash of its weights stands for it from here on.
     Status write(const std::filesystem::path& path) {
         SKD_CHECK(writeDecoder(path, m_work.student.decoder, m_work.about(m_report.round)));
-        SKD_TRY(m_work.student.sha256, sha256File(path));
+        m_work.student.sha256 = weightsSha256(m_work.student.decoder);
         return {};
     }
 

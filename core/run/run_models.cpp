@@ -119,7 +119,7 @@ Result<DecoderFile> RunModels::openCheckpoint(std::size_t round, const fs::path&
     if (file.model.decoder.config.tiedHead) file.model.decoder.head = file.model.decoder.embedding;
     SKD_CHECK(status);
     file.about["step"] = file.about.value("step", std::int64_t{0}) + checkpoint.step;
-    file.model.weightsSha256 = checkpoint.sha256;
+    file.model.weightsSha256 = skd::weightsSha256(file.model.decoder);
     return file;
 }
 

@@ -53,6 +53,13 @@ struct EvalSpec {
     }
 };
 
+/// Window and stride that a protocol takes by itself, in tokens; 0 of lm-eval-wikitext, whose window is
+/// the model's.
+struct ProtocolDefaults {
+    std::int64_t context = 0, stride = 0;
+};
+ProtocolDefaults defaultsOf(Protocol protocol);
+
 /// InvalidInput, naming the nearest protocol, for a name in `also` that is none.
 Status checkProtocolNames(const EvalSpec& spec);
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "spec/json_reader.h"
 #include "spec/json_writer.h"
+#include "spec/mask_pattern.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -32,6 +33,13 @@ Status validateShare(const CorpusShare& share, const std::string& path) {
 }
 
 Status validateCorpus(const CorpusSpec& corpus) {
+    if (!corpus.folder.empty()) {
+        if (corpus.shares == CorpusSpec::defaultShares()) return {};
+        return refuse(
+            "\"corpus.folder\" and \"corpus.shares\" are both given; the folder's manifest says which "
+            "shares there are, so leave out one of the two (for other weights, list FOLDER/NAME.jsonl "
+            "as shares)");
+    }
     double total = 0;
     std::set<std::string> names;
     for (std::size_t i = 0; i < corpus.shares.size(); ++i) {
@@ -50,15 +58,18 @@ Status validateCorpus(const CorpusSpec& corpus) {
     return {};
 }
 
-/// Choices whose stage is still being built: refused by name rather than read as another one.
-Status refuseUnfinished(const RunSpec& spec) {
-    const PruneSpec& prune = spec.prune;
-    const bool svd = prune.method == PruneMethod::Svd || prune.method == PruneMethod::None;
-    const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
-    const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
-    if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers ||
-        spec.distill.loss != KdLoss::Bucket)
-        return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
+/// Rules across the fields that fix the ranks of factored matrices.
+Status validateRanks(const PruneSpec& prune) {
+    if (prune.ranks == RankRule::Search && !(prune.searchPerplexity > 0))
+        return refuse(
+            "\"prune.ranks\" is search, but \"prune.search_ppl\" is 0; give the largest perplexity "
+            "that may come out");
+    const bool tiers = prune.ranks == RankRule::Tiers ||
+                       (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Tiers);
+    if (tiers && prune.tierEarly + prune.tierMiddle + prune.tierLate <= 0)
+        return refuse(
+            "\"prune.tier_early\", \"tier_middle\" and \"tier_late\" are all 0; give one of them a "
+            "factor above 0");
     return {};
 }
 
@@ -68,6 +79,17 @@ Status validatePrune(const PruneSpec& prune) {
         return refuse(
             "\"prune.ranks\" is explicit, but \"prune.explicit_ranks\" is empty; give a rank per "
             "matrix name");
+    if (!prune.pattern.empty()) SKD_CHECK(parseMaskPattern(prune.pattern));
+    if (prune.method == PruneMethod::LlmPruner && prune.targets != PruneTargets::Mlp)
+        return refuse(
+            strCat("llm-pruner removes channels of the MLP; \"prune.targets\" must be mlp, not ",
+                   enumName(prune.targets)));
+    if (prune.method == PruneMethod::SliceGpt && !prune.locked.empty())
+        return refuse("slicegpt turns every matrix; empty \"prune.locked\" or choose another "
+                      "\"prune.method\"");
+    if (std::find(prune.locked.begin(), prune.locked.end(), "") != prune.locked.end())
+        return refuse("\"prune.locked\" has an empty entry; give names or beginnings of names");
+    if (prune.method == PruneMethod::Svd) return validateRanks(prune);
     return {};
 }
 
@@ -81,10 +103,10 @@ Status validateDistill(const DistillSpec& distill) {
                              ") is more than \"distill.batch\" (", distill.batch, ")"));
     const bool stored = std::find(kStoredTemperatures.begin(), kStoredTemperatures.end(),
                                   distill.temperature) != kStoredTemperatures.end();
-    if (distill.alpha > 0 && !stored)
+    if (distill.alpha > 0 && distill.loss != KdLoss::Online && !stored)
         return refuse(
             strCat("\"distill.temperature\" must be one of 1, 1.5, 2, 3 (the teacher's log Z is "
-                   "stored for these), not ",
+                   "stored for these; the online loss takes any), not ",
                    distill.temperature));
     return {};
 }
@@ -119,20 +141,6 @@ Status validateControl(const RunSpec& spec) {
     return {};
 }
 
-/// Window of a protocol in tokens, for specs that leave it to the protocol.
-std::int64_t windowOf(const EvalSpec& eval) {
-    if (eval.context > 0) return eval.context;
-    switch (eval.protocol) {
-        case Protocol::Paper512:
-        case Protocol::LlamaCpp512: return 512;
-        case Protocol::NonOverlap2048: return 2048;
-        case Protocol::HfStride:
-        case Protocol::Sliding: return 1024;
-        case Protocol::LmEvalWikiText: break;  // the model's positions; it has no stride
-    }
-    return 0;
-}
-
 Status validatePages(const EvalSpec& eval) {
     if (eval.protocol != Protocol::LmEvalWikiText) return {};
     if (eval.stride > 0)
@@ -151,9 +159,10 @@ Status validateEval(const EvalSpec& eval) {
         return refuse("\"eval.context\" must be at least 2 tokens: one to read, one to predict");
     SKD_CHECK(checkProtocolNames(eval));
     SKD_CHECK(validatePages(eval));
-    if (eval.stride > windowOf(eval))
-        return refuse(strCat("\"eval.stride\" (", eval.stride, ") is more than the context (",
-                             windowOf(eval), "): tokens between the windows would not be scored"));
+    const std::int64_t window = eval.context > 0 ? eval.context : defaultsOf(eval.protocol).context;
+    if (window > 0 && eval.stride > window)
+        return refuse(strCat("\"eval.stride\" (", eval.stride, ") is more than the context (", window,
+                             "): tokens between the windows would not be scored"));
     return {};
 }
 
@@ -163,7 +172,6 @@ Status validate(const RunSpec& spec) {
     // A spec made in code has not been through the reader: hold it to the same ranges.
     RunSpec read;
     SKD_CHECK(readSpec(specToJson(spec), "", read));
-    SKD_CHECK(refuseUnfinished(spec));
     SKD_CHECK(validateModel(spec.model));
     SKD_CHECK(validateCorpus(spec.corpus));
     SKD_CHECK(validatePrune(spec.prune));

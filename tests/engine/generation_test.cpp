@@ -51,7 +51,7 @@ TEST_P(GenerationFamily, GreedyTokensEqualUncached) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GenerationFamily, testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3"));
+INSTANTIATE_TEST_SUITE_P(All, GenerationFamily, testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3", "gemma3"));
 
 TEST(Generation, WorksInBfloat16AndOnFactoredModels) {
     Decoder model = familyModel("qwen2").to(at::kCPU, at::kBFloat16);

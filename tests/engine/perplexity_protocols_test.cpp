@@ -165,7 +165,7 @@ TEST_P(ProtocolFamily, EqualsTransformersAndTheHarness) {
     EXPECT_NEAR(report.words->bitsPerByte / (rolling / 160 / std::log(2.0)), 1, 1e-6);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ProtocolFamily, testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3"));
+INSTANTIATE_TEST_SUITE_P(All, ProtocolFamily, testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3", "gemma3"));
 
 }  // namespace
 }  // namespace skd::test
