@@ -151,14 +151,14 @@ TEST(RunSpecJson, DescriptionsFitTheJson) {
     EXPECT_EQ(byPath["prune.explicit_ranks"]->type, "map");
     EXPECT_EQ(byPath["distill.stop_on_rise"]->type, "flag");
     EXPECT_EQ(byPath["corpus.shares"]->type, "list");
-    ASSERT_EQ(byPath["corpus.shares"]->elements.size(), 5u);
+    ASSERT_EQ(byPath["corpus.shares"]->elements.size(), 7u);
     EXPECT_EQ(byPath["corpus.shares"]->elements[4].path, "weight");
     EXPECT_EQ(byPath["corpus.shares"]->elements[4].defaultValue, 1.0);
 }
 
 TEST(RunSpecJson, NamesComeFromMethodTargetAndSeed) {
     RunSpec spec;
-    EXPECT_EQ(displayName(spec), "svd-whitened 15 % · seed 42");
+    EXPECT_EQ(displayName(spec), "svd-fisher 15 % · seed 42");
     spec.prune.target = 0.07;
     spec.prune.truncation = Truncation::Plain;
     spec.prune.ranks = RankRule::Uniform;
