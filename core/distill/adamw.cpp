@@ -111,6 +111,7 @@ void AdamW::accumulate() {
 
 void AdamW::discardGradients() {
     for (Slot& slot : m_slots) {
+        slot.live.mutable_grad().reset();
         slot.single.reset();
         slot.isSummed = false;
     }
@@ -155,7 +156,7 @@ void AdamW::step(const AdamWOptions& options) {
     ++m_step;
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         // A parameter without a gradient still decays and follows its moments.
-        if (!m_slots[i].hasGradient()) gradientSum(i);
+        if (!m_slots[i].hasGradient()) static_cast<void>(gradientSum(i));
         updateSlot(m_slots[i], options);
     }
     discardGradients();

@@ -36,6 +36,7 @@ public:
     [[nodiscard]] at::Tensor& gradientSum(std::size_t index);
     /// Adds every live weight's autograd gradient to its sum and clears it.
     void accumulate();
+    /// Forgets all gradients, those that autograd has left with the weights too.
     void discardGradients();
     /// L2 norm over all gradients, in f64 and a fixed order.
     [[nodiscard]] double gradientNorm() const;

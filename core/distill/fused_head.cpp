@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "distill/head_kernels.h"
@@ -21,6 +22,9 @@ void checkIds(const HeadInput& input) {
         TORCH_CHECK(labels[i] == kIgnoredLabel || (labels[i] >= 0 && labels[i] < vocabulary),
                     "label ", labels[i], " of token ", i, " lies outside the vocabulary of ",
                     vocabulary);
+    TORCH_CHECK(!input.isOnline() || input.teacherHead.size(0) == vocabulary,
+                "the teacher's vocabulary of ", input.isOnline() ? input.teacherHead.size(0) : 0,
+                " is not the student's of ", vocabulary);
     if (input.teacher.empty()) return;
     const auto* ids = input.teacher.ids.const_data_ptr<std::int32_t>();
     for (std::int64_t i = 0; i < input.teacher.ids.numel(); ++i)
@@ -46,7 +50,8 @@ public:
           m_entries(input.teacher.empty() ? 0
                                           : static_cast<std::size_t>(input.teacher.ids.size(1))) {}
 
-    void run(const at::Tensor& logits, std::int64_t begin, std::vector<HeadRowLoss>& losses) const {
+    void run(const at::Tensor& logits, std::int64_t begin, std::vector<HeadRowLoss>& losses) {
+        if (m_input.isOnline()) teacherLogits(begin, logits);
         at::parallel_for(0, logits.size(0), 1, [&](std::int64_t first, std::int64_t last) {
             std::vector<float> scratch(m_entries);
             for (std::int64_t row = first; row < last; ++row)
@@ -56,38 +61,67 @@ public:
     }
 
 private:
+    /// m_teacherLogits = the teacher's rows that belong to `logits`, in its type.
+    void teacherLogits(std::int64_t begin, const at::Tensor& logits) {
+        const std::int64_t rows = logits.size(0);
+        if (!m_buffer.defined())
+            m_buffer = at::empty(logits.sizes(), m_input.teacherHidden.options());
+        at::Tensor out = m_buffer.narrow(0, 0, rows);
+        at::mm_out(out, m_input.teacherHidden.narrow(0, begin, rows), m_input.teacherHead.t());
+        m_teacherLogits = out.to(logits.scalar_type());
+    }
+
     [[nodiscard]] TeacherRow teacherRow(std::int64_t token) const {
         if (m_entries == 0) return {};
         const auto offset = static_cast<std::size_t>(token) * m_entries;
-        return {{m_input.teacher.ids.const_data_ptr<std::int32_t>() + offset, m_entries},
-                {m_input.teacher.logProbabilities.const_data_ptr<float>() + offset, m_entries},
+        const float* logP = m_input.teacher.logProbabilities.const_data_ptr<float>() + offset;
+        std::size_t used = m_entries;
+        while (used > 0 && std::isinf(logP[used - 1])) --used;  // fewer tokens than draws
+        return {{m_input.teacher.ids.const_data_ptr<std::int32_t>() + offset, used},
+                {logP, used},
                 m_input.teacher.logZ.const_data_ptr<float>()[token]};
+    }
+
+    template <class T>
+    static std::span<T> rowOf(T* data, std::int64_t row, std::int64_t size) {
+        return {data + row * size, static_cast<std::size_t>(size)};
+    }
+    static std::uint16_t* bitsOf(const at::Tensor& tensor) {
+        return reinterpret_cast<std::uint16_t*>(tensor.mutable_data_ptr<at::BFloat16>());
     }
 
     [[nodiscard]] HeadRowLoss runRow(const at::Tensor& logits, std::int64_t row, std::int64_t token,
                                      std::vector<float>& scratch) const {
-        const std::int64_t label = m_input.labels.const_data_ptr<std::int64_t>()[token];
-        const auto size = static_cast<std::size_t>(logits.size(1));
-        const std::size_t offset = static_cast<std::size_t>(row) * size;
-        if (logits.scalar_type() == at::kFloat)
-            return rowOf(std::span(logits.mutable_data_ptr<float>() + offset, size), label, token,
-                         scratch);
-        auto* bits = reinterpret_cast<std::uint16_t*>(logits.mutable_data_ptr<at::BFloat16>());
-        return rowOf(std::span(bits + offset, size), label, token, scratch);
+        const std::int64_t size = logits.size(1);
+        const bool online = m_input.isOnline();
+        if (logits.scalar_type() == at::kFloat) {
+            const float* other = online ? m_teacherLogits.const_data_ptr<float>() : nullptr;
+            return lossOf(rowOf(logits.mutable_data_ptr<float>(), row, size),
+                          online ? rowOf(other, row, size) : std::span<const float>(), token,
+                          scratch);
+        }
+        const std::uint16_t* other = online ? bitsOf(m_teacherLogits) : nullptr;
+        return lossOf(rowOf(bitsOf(logits), row, size),
+                      online ? rowOf(other, row, size) : std::span<const std::uint16_t>(), token,
+                      scratch);
     }
 
     template <class T>
-    [[nodiscard]] HeadRowLoss rowOf(std::span<T> row, std::int64_t label, std::int64_t token,
-                                    std::vector<float>& scratch) const {
-        if (label != kIgnoredLabel)
-            return headRowLoss(row, label, teacherRow(token), m_weights, scratch);
-        std::fill(row.begin(), row.end(), T{0});
-        return {};
+    [[nodiscard]] HeadRowLoss lossOf(std::span<T> row, std::span<const T> other, std::int64_t token,
+                                     std::vector<float>& scratch) const {
+        const std::int64_t label = m_input.labels.const_data_ptr<std::int64_t>()[token];
+        if (label == kIgnoredLabel) {
+            std::fill(row.begin(), row.end(), T{0});
+            return {};
+        }
+        if (!other.empty()) return onlineRowLoss(row, other, label, m_weights);
+        return headRowLoss(row, label, teacherRow(token), m_weights, scratch);
     }
 
     const HeadInput& m_input;
     HeadRowWeights m_weights;
     std::size_t m_entries;
+    at::Tensor m_buffer, m_teacherLogits;
 };
 
 /// target [V, d] f32 += gradient^T [V, rows] hidden [rows, d], by slices of V where the product is
@@ -125,12 +159,7 @@ HeadLoss chunkedReference(const HeadInput& input, const HeadLossOptions& options
     const std::int64_t tokens = input.hidden.size(0);
     for (std::int64_t begin = 0; begin < tokens; begin += options.chunk) {
         const std::int64_t count = std::min(options.chunk, tokens - begin);
-        HeadInput part{input.hidden.narrow(0, begin, count),
-                       input.head,
-                       input.labels.narrow(0, begin, count),
-                       {}};
-        if (!input.teacher.empty()) part.teacher = input.teacher.narrow(begin, count);
-        const HeadLoss loss = headLossReference(part, options, headGradient);
+        const HeadLoss loss = headLossReference(input.narrow(begin, count), options, headGradient);
         gradients.push_back(loss.hiddenGradient);
         total += loss;
     }
@@ -159,6 +188,15 @@ TeacherRows TeacherRows::narrow(std::int64_t begin, std::int64_t count) const {
             logZ.narrow(0, begin, count)};
 }
 
+HeadInput HeadInput::narrow(std::int64_t begin, std::int64_t count) const {
+    HeadInput part = *this;
+    part.hidden = hidden.narrow(0, begin, count);
+    part.labels = labels.narrow(0, begin, count);
+    if (!teacher.empty()) part.teacher = teacher.narrow(begin, count);
+    if (isOnline()) part.teacherHidden = teacherHidden.narrow(0, begin, count);
+    return part;
+}
+
 HeadLoss& HeadLoss::operator+=(const HeadLoss& other) {
     ce += other.ce;
     kl += other.kl;
@@ -175,10 +213,10 @@ HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options,
     const HeadInput host = onHost(input);
     checkIds(host);
     const HeadRowWeights weights{
-        host.teacher.empty() ? 1.0 / options.tokens : (1.0 - options.alpha) / options.tokens,
+        host.hasTeacher() ? (1.0 - options.alpha) / options.tokens : 1.0 / options.tokens,
         options.alpha * options.temperature * options.temperature / options.tokens,
-        options.temperature};
-    const ChunkPass pass(host, weights);
+        options.temperature, options.loss};
+    ChunkPass pass(host, weights);
     std::vector<HeadRowLoss> losses(static_cast<std::size_t>(host.hidden.size(0)));
     at::Tensor hiddenGradient = at::empty(host.hidden.sizes(), host.hidden.options());
     at::Tensor scratch =
@@ -186,14 +224,14 @@ HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options,
             ? at::Tensor()
             : at::empty({std::min(kHeadGradientSlice, host.head.size(0)), host.head.size(1)},
                         host.hidden.options());
-    visitLogits(host.hidden, host.head, options.chunk,
-                [&](std::int64_t begin, const at::Tensor& logits) {
-                    pass.run(logits, begin, losses);
-                    at::Tensor target = hiddenGradient.narrow(0, begin, logits.size(0));
-                    at::mm_out(target, logits, host.head);
-                    addHeadGradient(logits, host.hidden.narrow(0, begin, logits.size(0)),
-                                    headGradient, scratch);
-                });
+    const auto visit = [&](std::int64_t begin, const at::Tensor& logits) {
+        pass.run(logits, begin, losses);
+        at::Tensor target = hiddenGradient.narrow(0, begin, logits.size(0));
+        at::mm_out(target, logits, host.head);
+        addHeadGradient(logits, host.hidden.narrow(0, begin, logits.size(0)), headGradient,
+                        scratch);
+    };
+    visitLogits(host.hidden, host.head, options.chunk, visit);
     HeadLoss total = sumInOrder(losses, host.labels);
     total.hiddenGradient = std::move(hiddenGradient);
     return total;

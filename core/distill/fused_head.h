@@ -3,14 +3,18 @@
 #include <ATen/ATen.h>
 
 #include "model/head_scoring.h"
+#include "spec/distill_spec.h"
 
 namespace skd {
 
-/// Cached teacher probabilities of N tokens.
+/// Cached teacher probabilities of N tokens: the k largest, or tokens drawn from them (for
+/// KdLoss::Sampled).
 struct TeacherRows {
-    at::Tensor ids;               ///< [N, k] int32, distinct within a row
-    at::Tensor logProbabilities;  ///< [N, k] f32, at temperature 1
-    at::Tensor logZ;  ///< [N] f32, log sum over the vocabulary of p^(1/T), at the loss's T
+    at::Tensor ids;  ///< [N, k] int32, distinct within a row
+    /// [N, k] f32, at temperature 1; of draws: log(count / draws), -inf in the unused rest of a row
+    at::Tensor logProbabilities;
+    /// [N] f32, log sum over the vocabulary of p^(1/T) at the loss's T; of draws: sum p log p at T
+    at::Tensor logZ;
 
     [[nodiscard]] bool empty() const { return !ids.defined() || ids.numel() == 0; }
     [[nodiscard]] TeacherRows narrow(std::int64_t begin, std::int64_t count) const;
@@ -21,6 +25,7 @@ struct HeadLossOptions {
     double temperature = 2.0;  ///< of teacher and student in the KL part
     /// Tokens that the loss is a mean over: those of the whole accumulation window.
     double tokens = 1;
+    KdLoss loss = KdLoss::Bucket;
     std::int64_t chunk = kHeadChunk;  ///< rows of logits that exist at a time
 };
 
@@ -40,13 +45,21 @@ struct HeadLoss {
 /// `labels` [N] int64 (kIgnoredLabel leaves a token out of both parts).
 struct HeadInput {
     at::Tensor hidden, head, labels;
-    TeacherRows teacher;  ///< empty: cross-entropy alone
+    TeacherRows teacher;                    ///< of the cached losses
+    at::Tensor teacherHidden, teacherHead;  ///< of the online loss: [N, d'] and [V, d']
+
+    [[nodiscard]] bool isOnline() const { return teacherHidden.defined(); }
+    /// False: cross-entropy alone.
+    [[nodiscard]] bool hasTeacher() const { return isOnline() || !teacher.empty(); }
+    /// The same for tokens [begin, begin + count).
+    [[nodiscard]] HeadInput narrow(std::int64_t begin, std::int64_t count) const;
 };
 
 /// Loss and gradients of the head without autograd (METHOD.md section 4): per chunk one GEMM, one
 /// pass over each row of logits that leaves the gradient in their place, two GEMMs. Adds the
-/// head's gradient to `headGradient` [V, d] f32. KL is that of the k+1 bucket: k entries and the
-/// tail. Sums are f64 in row order, hence independent of threads and chunks. Throws c10::Error when
+/// head's gradient to `headGradient` [V, d] f32. The KL part is options.loss (head_kernels.h has
+/// the formulas); online, the teacher's logits exist for a chunk too, rounded to the student's
+/// type. Sums are f64 in row order, hence independent of threads and chunks. Throws c10::Error when
 /// labels or teacher ids lie outside the vocabulary.
 HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options, at::Tensor& headGradient);
 

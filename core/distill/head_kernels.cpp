@@ -4,48 +4,11 @@
 #include <cmath>
 #include <limits>
 
-#include "model/simd.h"
+#include "distill/tempered_exp.h"
 #include "model/softmax_kernels.h"
 
 namespace skd {
 namespace {
-
-/// exp(y) and exp(y / T) of y = x - maximum.
-struct Exponentials {
-    float one, tempered;
-};
-
-/// Powers of one exponential serve both temperatures wherever T allows it.
-struct TemperatureOne {
-    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
-        const float e = expNonPositive(y);
-        return {e, e};
-    }
-};
-struct TemperatureThreeHalves {
-    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
-        const float e = expNonPositive(y * (1.0f / 3.0f));
-        return {e * e * e, e * e};
-    }
-};
-struct TemperatureTwo {
-    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
-        const float e = expNonPositive(y * 0.5f);
-        return {e * e, e};
-    }
-};
-struct TemperatureThree {
-    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
-        const float e = expNonPositive(y * (1.0f / 3.0f));
-        return {e * e * e, e};
-    }
-};
-struct TemperatureAny {
-    float inverse = 1;
-    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
-        return {expNonPositive(y), expNonPositive(y * inverse)};
-    }
-};
 
 /// Sums over a row of exp(y), exp(y / T) and of their squares.
 struct Sums {
@@ -89,8 +52,6 @@ SKD_ALWAYS_INLINE void gradientOf(T* x, std::size_t size, float maximum, Gradien
     }
 }
 
-// Function multiversioning does not reach into templates: one named function per type and
-// temperature.
 #define SKD_HEAD_KERNELS(Type, Exp)                                                      \
     SKD_TARGET_CLONES Sums sums(const Type* x, std::size_t size, float maximum, Exp e) { \
         return sumsOf(x, size, maximum, e);                                              \
@@ -99,23 +60,15 @@ SKD_ALWAYS_INLINE void gradientOf(T* x, std::size_t size, float maximum, Gradien
                                     GradientFactors factors, Exp e) {                    \
         gradientOf(x, size, maximum, factors, e);                                        \
     }
-SKD_HEAD_KERNELS(float, TemperatureOne)
-SKD_HEAD_KERNELS(float, TemperatureThreeHalves)
-SKD_HEAD_KERNELS(float, TemperatureTwo)
-SKD_HEAD_KERNELS(float, TemperatureThree)
-SKD_HEAD_KERNELS(float, TemperatureAny)
-SKD_HEAD_KERNELS(std::uint16_t, TemperatureOne)
-SKD_HEAD_KERNELS(std::uint16_t, TemperatureThreeHalves)
-SKD_HEAD_KERNELS(std::uint16_t, TemperatureTwo)
-SKD_HEAD_KERNELS(std::uint16_t, TemperatureThree)
-SKD_HEAD_KERNELS(std::uint16_t, TemperatureAny)
+SKD_FOR_EACH_TEMPERATURE(SKD_HEAD_KERNELS)
 #undef SKD_HEAD_KERNELS
 
 /// Smallest mass a student's tail is taken for, so that its logarithm stays finite.
 constexpr double kSmallestTail = 1e-30;
 
-/// One row at one temperature: takes the teacher's entries out of the row, so that the tail's mass
-/// is summed directly instead of as the difference 1 - sum, sums, and writes the gradient.
+/// One row against the teacher's entries at one temperature: takes the teacher's entries out of the
+/// row, so that the tail's mass is summed directly instead of as the difference 1 - sum, sums, and
+/// writes the gradient.
 template <class T, class Exp>
 class RowPass {
 public:
@@ -161,55 +114,92 @@ private:
         }
     }
 
-    [[nodiscard]] double teacherProbability(std::size_t j) const {
-        return std::exp(teacherLogProbability(j));
+    /// log of entry j's share, as the loss takes it.
+    [[nodiscard]] double targetLog(std::size_t j) const {
+        return static_cast<double>(m_teacher.logProbabilities[j]) / m_divisor - m_shift;
     }
-    [[nodiscard]] double teacherLogProbability(std::size_t j) const {
-        return static_cast<double>(m_teacher.logProbabilities[j]) / m_weights.temperature -
-               static_cast<double>(m_teacher.logZ);
+    /// Logit of entry j at T, in front of its normaliser.
+    [[nodiscard]] double studentLog(std::size_t j) const {
+        return static_cast<double>(m_kept[j] - m_maximum) / m_weights.temperature;
+    }
+
+    void normaliseTarget() {
+        const bool sampled = m_weights.loss == KdLoss::Sampled;
+        m_divisor = sampled ? 1.0 : m_weights.temperature;
+        m_shift = 0;
+        if (m_weights.loss == KdLoss::Bucket) m_shift = static_cast<double>(m_teacher.logZ);
+        if (m_weights.loss == KdLoss::Renormalised || m_weights.loss == KdLoss::Conditional)
+            m_shift = logSumExp([this](std::size_t j) { return targetLog(j); });
+        m_studentShift = m_weights.loss == KdLoss::Conditional
+                             ? logSumExp([this](std::size_t j) { return studentLog(j); })
+                             : std::log(m_sum.tempered);
+    }
+
+    template <class Log>
+    [[nodiscard]] double logSumExp(Log log) const {
+        double maximum = -std::numeric_limits<double>::infinity(), sum = 0;
+        for (std::size_t j = 0; j < m_kept.size(); ++j) maximum = std::max(maximum, log(j));
+        for (std::size_t j = 0; j < m_kept.size(); ++j) sum += std::exp(log(j) - maximum);
+        return maximum + std::log(sum);
     }
 
     double divergence() {
-        const double logSum = std::log(m_sum.tempered);
-        double kl = 0, mass = 0;
+        normaliseTarget();
+        const bool sampled = m_weights.loss == KdLoss::Sampled;
+        // The draws' shares estimate the cross term alone; the teacher's entropy is known.
+        double kl = sampled ? static_cast<double>(m_teacher.logZ) : 0, mass = 0;
         for (std::size_t j = 0; j < m_kept.size(); ++j) {
-            const double logP = teacherLogProbability(j);
-            const double p = std::exp(logP);
-            const double logQ =
-                static_cast<double>(m_kept[j] - m_maximum) / m_weights.temperature - logSum;
+            const double logP = targetLog(j), p = std::exp(logP);
             mass += p;
-            kl += p * (logP - logQ);
+            kl += p * ((sampled ? 0 : logP) - (studentLog(j) - m_studentShift));
         }
+        return m_weights.loss == KdLoss::Bucket ? kl + tailDivergence(mass) : kl;
+    }
+
+    double tailDivergence(double mass) {
         m_teacherTail = std::max(1.0 - mass, 0.0);
         m_studentTail = std::max(m_rest.tempered / m_sum.tempered, kSmallestTail);
-        if (m_teacherTail > 0)
-            kl += m_teacherTail * (std::log(m_teacherTail) - std::log(m_studentTail));
-        return kl;
+        return m_teacherTail > 0
+                   ? m_teacherTail * (std::log(m_teacherTail) - std::log(m_studentTail))
+                   : 0.0;
+    }
+
+    /// Factor on the student's probabilities outside the entries.
+    [[nodiscard]] double outside() const {
+        if (m_weights.loss == KdLoss::Conditional) return 0;
+        return m_weights.loss == KdLoss::Bucket ? 1.0 - m_teacherTail / m_studentTail : 1.0;
+    }
+    /// The student's share of entry j.
+    [[nodiscard]] double share(std::size_t j, Exponentials e) const {
+        return m_weights.loss == KdLoss::Conditional
+                   ? std::exp(studentLog(j) - m_studentShift)
+                   : static_cast<double>(e.tempered) / m_sum.tempered;
     }
 
     void writeGradient(HeadRowLoss& loss) {
         const double ce = m_weights.ce / m_sum.one;
         const double klWeight = m_kept.empty() ? 0.0 : m_weights.kl / m_weights.temperature;
-        const double tail = klWeight * (1.0 - m_teacherTail / m_studentTail) / m_sum.tempered;
-        const GradientFactors factors{static_cast<float>(ce),
-                                      static_cast<float>(m_kept.empty() ? 0.0 : tail)};
+        const double rest = m_kept.empty() ? 0.0 : klWeight * outside() / m_sum.tempered;
+        const GradientFactors factors{static_cast<float>(ce), static_cast<float>(rest)};
         gradient(m_row.data(), m_row.size(), m_maximum, factors, m_exp);
         fixLabel(factors);
         double entrySquares = 0;
         for (std::size_t j = 0; j < m_kept.size(); ++j) {
             const Exponentials e = m_exp(m_kept[j] - m_maximum);
-            const double kl = klWeight * (static_cast<double>(e.tempered) / m_sum.tempered -
-                                          teacherProbability(j));
+            const double kl = klWeight * (share(j, e) - std::exp(targetLog(j)));
             const auto id = static_cast<std::size_t>(m_teacher.ids[j]);
             const double target = id == m_label ? m_weights.ce : 0.0;
             store(m_row[id], static_cast<float>(ce * static_cast<double>(e.one) + kl - target));
             entrySquares += kl * kl;
         }
-        const double labelShare = std::exp(-loss.ce);
-        loss.ceGradientSquares = m_weights.ce * m_weights.ce *
-                                 (m_sum.oneSquares / (m_sum.one * m_sum.one) - 2 * labelShare + 1);
+        loss.ceGradientSquares = ceSquares(std::exp(-loss.ce));
         loss.klGradientSquares =
-            m_kept.empty() ? 0.0 : entrySquares + tail * tail * m_rest.temperedSquares;
+            m_kept.empty() ? 0.0 : entrySquares + rest * rest * m_rest.temperedSquares;
+    }
+
+    [[nodiscard]] double ceSquares(double labelShare) const {
+        return m_weights.ce * m_weights.ce *
+               (m_sum.oneSquares / (m_sum.one * m_sum.one) - 2 * labelShare + 1);
     }
 
     void fixLabel(GradientFactors factors) {
@@ -226,7 +216,7 @@ private:
     std::size_t m_label = 0;
     float m_labelLogit = 0, m_maximum = 0;
     Sums m_rest, m_sum;
-    double m_teacherTail = 0, m_studentTail = 1;
+    double m_divisor = 1, m_shift = 0, m_studentShift = 0, m_teacherTail = 0, m_studentTail = 1;
 };
 
 template <class T>
@@ -237,11 +227,7 @@ HeadRowLoss rowLoss(std::span<T> row, std::int64_t label, const TeacherRow& teac
             .run(static_cast<std::size_t>(label));
     };
     const double temperature = teacher.ids.empty() ? 1.0 : weights.temperature;
-    if (temperature == 1.0) return pass(TemperatureOne{});
-    if (temperature == 1.5) return pass(TemperatureThreeHalves{});
-    if (temperature == 2.0) return pass(TemperatureTwo{});
-    if (temperature == 3.0) return pass(TemperatureThree{});
-    return pass(TemperatureAny{static_cast<float>(1.0 / temperature)});
+    return withTemperature(temperature, pass);
 }
 
 }  // namespace

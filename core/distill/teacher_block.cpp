@@ -22,7 +22,7 @@ T readAt(const std::byte* bytes) {
 }
 
 template <class T>
-void append(std::string& out, const T& value) {
+void appendValue(std::string& out, const T& value) {
     out.append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
@@ -34,34 +34,49 @@ void appendPadded(std::string& out, const std::vector<T>& values, std::size_t co
 
 std::string header(std::uint64_t keyHash, std::int64_t firstSample, std::int64_t samples) {
     std::string bytes(kMagic);
-    append(bytes, keyHash);
-    append(bytes, firstSample);
-    append(bytes, samples);
+    appendValue(bytes, keyHash);
+    appendValue(bytes, firstSample);
+    appendValue(bytes, samples);
     bytes.resize(kHeaderBytes, '\0');
     return bytes;
 }
 
-/// One row: its ids distinct and inside the vocabulary, its probabilities sorted and of a mass up
-/// to 1.
+/// The first normaliser is what the entries leave of a mass of 1.
+bool isRemainder(float remainder, float mass) {
+    return mass <= 1.0f + kMassTolerance && remainder >= -kMassTolerance &&
+           std::fabs(mass + remainder - 1.0f) <= 2 * kMassTolerance;
+}
+
+/// The shares of draws sum to 1; the normalisers are a mass and a negative entropy.
+bool isDraw(std::span<const float> normalisers, float mass, std::int64_t vocabulary) {
+    const float lowest = -std::log(static_cast<float>(vocabulary));
+    return std::fabs(mass - 1.0f) <= kMassTolerance && normalisers[0] >= -kMassTolerance &&
+           normalisers[0] <= 1.0f && normalisers[1] <= kMassTolerance &&
+           normalisers[1] >= lowest * (1 + kMassTolerance);
+}
+
+/// One row: its ids inside the vocabulary, its probabilities sorted and of a mass up to 1.
 TeacherFault checkRow(std::span<const std::int32_t> ids, std::span<const float> logP,
-                      std::span<const float> normalisers, std::int64_t vocabulary) {
+                      std::span<const float> normalisers, const TeacherBlockShape& shape) {
     float mass = 0;
     for (std::size_t j = 0; j < ids.size(); ++j) {
-        if (ids[j] < 0 || ids[j] >= vocabulary) return TeacherFault::IdRange;
+        if (ids[j] < 0 || ids[j] >= shape.vocabulary) return TeacherFault::IdRange;
         if (j > 0 && logP[j] > logP[j - 1]) return TeacherFault::Unsorted;
         mass += std::exp(logP[j]);
     }
-    if (mass > 1.0f + kMassTolerance) return TeacherFault::Mass;
     for (const float value : normalisers)
         if (!std::isfinite(value)) return TeacherFault::NotFinite;
-    if (normalisers[0] < -kMassTolerance || mass + normalisers[0] > 1.0f + 2 * kMassTolerance ||
-        mass + normalisers[0] < 1.0f - 2 * kMassTolerance)
-        return TeacherFault::Mass;
-    return TeacherFault::None;
+    const bool sound = shape.rounds > 0 ? isDraw(normalisers, mass, shape.vocabulary)
+                                        : isRemainder(normalisers[0], mass);
+    return sound ? TeacherFault::None : TeacherFault::Mass;
 }
 
-bool repeatsAnId(std::span<const std::int32_t> ids, std::vector<std::int32_t>& buffer) {
-    buffer.assign(ids.begin(), ids.end());
+/// Among the entries that hold something: a row of draws ends in zeros.
+bool repeatsAnId(std::span<const std::int32_t> ids, std::span<const float> logP,
+                 std::vector<std::int32_t>& buffer) {
+    std::size_t used = ids.size();
+    while (used > 0 && std::isinf(logP[used - 1])) --used;
+    buffer.assign(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(used));
     std::sort(buffer.begin(), buffer.end());
     return std::adjacent_find(buffer.begin(), buffer.end()) != buffer.end();
 }
@@ -107,8 +122,12 @@ void TeacherSampleView::read(std::int32_t* ids, float* logProbabilities, float* 
     const std::byte* codes = m_bytes + 16 + m_shape.entries() * 4;
     const std::byte* stored = codes + m_shape.entries() * 2;
     std::memcpy(ids, m_bytes + 16, entries * sizeof(std::int32_t));
-    for (std::size_t i = 0; i < entries; ++i)
-        logProbabilities[i] = decodeLogProbability(readAt<std::uint16_t>(codes + 2 * i));
+    const auto rounds = static_cast<float>(m_shape.rounds);
+    for (std::size_t i = 0; i < entries; ++i) {
+        const auto code = readAt<std::uint16_t>(codes + 2 * i);
+        logProbabilities[i] = m_shape.rounds > 0 ? std::log(static_cast<float>(code) / rounds)
+                                                 : decodeLogProbability(code);
+    }
     std::memcpy(normalisers, stored, rowCount * kTemperatureGrid.size() * sizeof(float));
 }
 
@@ -123,13 +142,14 @@ TeacherFault checkTeacherSample(const TeacherSampleView& view, const TeacherBloc
     view.read(ids.data(), logP.data(), normalisers.data());
     for (std::size_t row = 0; row < rows; ++row) {
         const std::span rowIds = std::span<const std::int32_t>(ids).subspan(row * k, k);
+        const std::span rowLogP = std::span<const float>(logP).subspan(row * k, k);
         const TeacherFault fault =
-            checkRow(rowIds, std::span<const float>(logP).subspan(row * k, k),
+            checkRow(rowIds, rowLogP,
                      std::span<const float>(normalisers)
                          .subspan(row * kTemperatureGrid.size(), kTemperatureGrid.size()),
-                     shape.vocabulary);
+                     shape);
         if (fault != TeacherFault::None) return fault;
-        if (repeatsAnId(rowIds, buffer)) return TeacherFault::IdRange;
+        if (repeatsAnId(rowIds, rowLogP, buffer)) return TeacherFault::IdRange;
     }
     return TeacherFault::None;
 }
@@ -154,18 +174,37 @@ std::vector<float> TeacherBlockWriter::add(const TeacherSampleRows& rows) {
         normalisers[row * grid] = static_cast<float>(std::max(1.0 - exact, 0.0));
         masses[row] = 1.0f - normalisers[row * grid];
     }
-    append(m_bytes, rows.sampleHash);
-    append(m_bytes, static_cast<std::uint32_t>(count));
-    append(m_bytes, std::uint32_t{0});
-    appendPadded(m_bytes, std::vector<std::int32_t>(rows.ids.begin(), rows.ids.end()),
-                 m_shape.entries());
-    appendPadded(m_bytes, codes, m_shape.entries());
-    appendPadded(m_bytes, normalisers, static_cast<std::size_t>(m_shape.rows) * grid);
+    append(rows.sampleHash, rows.ids, codes, normalisers);
     return masses;
 }
 
+std::vector<float> TeacherBlockWriter::add(const DrawnSampleRows& rows) {
+    const std::size_t grid = kTemperatureGrid.size();
+    std::vector<float> normalisers(rows.masses.size() * grid), masses(rows.masses.size());
+    for (std::size_t row = 0; row < rows.masses.size(); ++row) {
+        normalisers[row * grid] = std::max(1.0f - rows.masses[row], 0.0f);
+        masses[row] = 1.0f - normalisers[row * grid];  // as it will be read again
+        normalisers[row * grid + 1] = rows.negativeEntropies[row];
+    }
+    append(rows.sampleHash, rows.ids, {rows.counts.begin(), rows.counts.end()}, normalisers);
+    return masses;
+}
+
+void TeacherBlockWriter::append(std::uint64_t sampleHash, std::span<const std::int32_t> ids,
+                                const std::vector<std::uint16_t>& codes,
+                                const std::vector<float>& normalisers) {
+    const auto count = static_cast<std::uint32_t>(normalisers.size() / kTemperatureGrid.size());
+    appendValue(m_bytes, sampleHash);
+    appendValue(m_bytes, count);
+    appendValue(m_bytes, std::uint32_t{0});
+    appendPadded(m_bytes, std::vector<std::int32_t>(ids.begin(), ids.end()), m_shape.entries());
+    appendPadded(m_bytes, codes, m_shape.entries());
+    appendPadded(m_bytes, normalisers,
+                 static_cast<std::size_t>(m_shape.rows) * kTemperatureGrid.size());
+}
+
 std::string TeacherBlockWriter::finish() {
-    append(m_bytes, xxh3(m_bytes.data(), m_bytes.size()));
+    appendValue(m_bytes, xxh3(m_bytes.data(), m_bytes.size()));
     return std::move(m_bytes);
 }
 

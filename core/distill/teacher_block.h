@@ -17,6 +17,9 @@
 ///                     1)
 ///   trailer:          u64 XXH3 of everything before it
 /// Rows beyond a padded sample's end are zero. Six bytes per entry and 16 per token.
+/// Codes are those of log-probabilities at T = 1; normalisers the mass outside the entries at
+/// T = 1, then log Z at 1.5, 2 and 3. Where tokens were drawn, codes are counts, and normalisers
+/// the mass outside the drawn tokens and sum p log p, both at the draws' temperature, then zeros.
 namespace skd {
 
 /// A probability as 16 bits: -log p = kLargestSurprise * (code / 65535)^2. Unlike f16 it is fine
@@ -37,6 +40,7 @@ struct TeacherBlockShape {
     std::int64_t rows = 0;  ///< positions of a sample that predict a token
     std::int64_t k = 0;
     std::int64_t vocabulary = 0;
+    std::int64_t rounds = 0;  ///< draws per position; 0 where the k largest are kept
 
     [[nodiscard]] std::size_t entries() const { return static_cast<std::size_t>(rows * k); }
     [[nodiscard]] std::size_t sampleBytes() const {
@@ -57,9 +61,9 @@ public:
     [[nodiscard]] std::uint64_t sampleHash() const;
     [[nodiscard]] std::uint32_t rows() const;  ///< that hold something
     [[nodiscard]] std::uint64_t contentHash() const;
-    /// Copies `rows()` rows out: ids, log-probabilities, and kTemperatureGrid.size() normalisers
-    /// each; the first normaliser of a row is the mass outside its entries at T = 1, whose own is
-    /// 0.
+    /// Copies `rows()` rows out: ids, log-probabilities (of draws log(count / rounds), -inf where
+    /// there is none), and kTemperatureGrid.size() normalisers
+    /// each; the first normaliser of a row is the mass outside its entries.
     void read(std::int32_t* ids, float* logProbabilities, float* normalisers) const;
 
 private:
@@ -93,6 +97,13 @@ struct TeacherSampleRows {
     std::span<const float> logProbabilities, logZ;  ///< [rows, k] and [rows, 4]
 };
 
+/// The same where tokens were drawn.
+struct DrawnSampleRows {
+    std::uint64_t sampleHash = 0;
+    std::span<const std::int32_t> ids, counts;         ///< [rows, rounds]
+    std::span<const float> negativeEntropies, masses;  ///< [rows]
+};
+
 /// Puts a block together in memory.
 class TeacherBlockWriter {
 public:
@@ -100,10 +111,15 @@ public:
                        std::int64_t firstSample, std::int64_t samples);
     /// Appends the next sample; returns the sums of its rows' probabilities at T = 1.
     std::vector<float> add(const TeacherSampleRows& rows);
+    /// The same for draws; returns their masses.
+    std::vector<float> add(const DrawnSampleRows& rows);
     /// The finished block, trailer included.
     [[nodiscard]] std::string finish();
 
 private:
+    void append(std::uint64_t sampleHash, std::span<const std::int32_t> ids,
+                const std::vector<std::uint16_t>& codes, const std::vector<float>& normalisers);
+
     TeacherBlockShape m_shape;
     std::string m_bytes;
 };

@@ -74,7 +74,8 @@ private:
                 ErrorCode::Corrupt,
                 strCat(m_folder.string(),
                        ": manifest.json lacks vocabulary or mean_coverage; delete the folder"));
-        m_cache.m_shape = teacherBlockShape(m_corpus, key.k, vocabulary.get<std::int64_t>());
+        m_cache.m_shape = teacherBlockShape(m_corpus, key, vocabulary.get<std::int64_t>());
+        m_cache.m_sampling = key.sampling;
         m_cache.m_coverage = coverage.get<double>();
         m_cache.m_samples = m_corpus.samples();
         m_cache.m_blockSamples = teacherBlockSamples(m_corpus.samples());
@@ -184,12 +185,21 @@ TeacherSampleView TeacherCache::view(std::int64_t sample) const {
     return {file.data() + 64 + offset, m_shape};
 }
 
-Result<TeacherRows> TeacherCache::rows(std::int64_t sample, double temperature) const {
-    const auto place = std::find(kTemperatureGrid.begin(), kTemperatureGrid.end(), temperature);
-    if (place == kTemperatureGrid.end())
+Result<std::int64_t> TeacherCache::normaliserFor(double temperature) const {
+    if (m_sampling && m_sampling->temperature == temperature) return 1;
+    if (m_sampling)
         return fail(ErrorCode::InvalidInput,
-                    strCat("the teacher cache has no normaliser for temperature ", temperature,
-                           "; take 1, 1.5, 2 or 3"));
+                    strCat("the teacher's tokens were drawn at temperature ",
+                           m_sampling->temperature, ", not ", temperature));
+    const auto place = std::find(kTemperatureGrid.begin(), kTemperatureGrid.end(), temperature);
+    if (place != kTemperatureGrid.end()) return place - kTemperatureGrid.begin();
+    return fail(ErrorCode::InvalidInput,
+                strCat("the teacher cache has no normaliser for temperature ", temperature,
+                       "; take 1, 1.5, 2 or 3"));
+}
+
+Result<TeacherRows> TeacherCache::rows(std::int64_t sample, double temperature) const {
+    SKD_TRY(const std::int64_t place, normaliserFor(temperature));
     SKD_CHECK(m_blocks[static_cast<std::size_t>(sample / m_blockSamples)].checkUnchanged());
     const auto grid = static_cast<std::int64_t>(kTemperatureGrid.size());
     const std::int64_t count = m_shape.rows;
@@ -206,13 +216,15 @@ Result<TeacherRows> TeacherCache::rows(std::int64_t sample, double temperature) 
             tensor->narrow(0, filled, count - filled)
                 .copy_(filled > 0 ? tensor->narrow(0, 0, 1)
                                   : at::zeros_like(tensor->narrow(0, filled, 1)));
+    if (m_sampling) {
+        rows.logZ = normalisers.select(1, place).contiguous();
+        return rows;
+    }
     // Rounding to 16 bits moved the entries' mass; the remainder is stored exactly.
     const at::Tensor mass = rows.logProbabilities.exp().sum(1);
     const at::Tensor shift = ((1 - normalisers.select(1, 0)).clamp_min(1e-6) / mass).log();
     rows.logProbabilities.add_(shift.unsqueeze(1));
-    rows.logZ = temperature == 1.0
-                    ? at::zeros({count})
-                    : normalisers.select(1, place - kTemperatureGrid.begin()).contiguous();
+    rows.logZ = temperature == 1.0 ? at::zeros({count}) : normalisers.select(1, place).contiguous();
     return rows;
 }
 
@@ -229,8 +241,10 @@ std::int64_t teacherBlockSamples(std::int64_t samples) {
     return std::max<std::int64_t>(16, (samples + 255) / 256);
 }
 
-TeacherBlockShape teacherBlockShape(const Corpus& corpus, std::int64_t k, std::int64_t vocabulary) {
-    return {corpus.sequenceLength() - 1, k, vocabulary};
+TeacherBlockShape teacherBlockShape(const Corpus& corpus, const TeacherCacheKey& key,
+                                    std::int64_t vocabulary) {
+    return {corpus.sequenceLength() - 1, key.entries(), vocabulary,
+            key.sampling ? key.sampling->rounds : 0};
 }
 
 std::filesystem::path teacherBlockPath(const std::filesystem::path& folder, std::int64_t block) {
@@ -239,17 +253,30 @@ std::filesystem::path teacherBlockPath(const std::filesystem::path& folder, std:
     return folder / name.data();
 }
 
-std::int64_t teacherCacheBytes(const Corpus& corpus, std::int64_t k) {
-    return static_cast<std::int64_t>(teacherBlockShape(corpus, k, 1).sampleBytes()) *
-           corpus.samples();
+std::int64_t teacherCacheBytes(const Corpus& corpus, std::int64_t entries) {
+    const TeacherBlockShape shape{corpus.sequenceLength() - 1, entries, 1};
+    return static_cast<std::int64_t>(shape.sampleBytes()) * corpus.samples();
+}
+
+void TeacherCacheKey::choose(const DistillSpec& spec, std::uint64_t seed) {
+    k = spec.topK;
+    sampling.reset();
+    if (spec.loss == KdLoss::Sampled)
+        sampling = TeacherSampling{spec.sampleRounds, spec.temperature, seed};
 }
 
 Json toJson(const TeacherCacheKey& key) {
-    return {{"model", key.modelSha256},
-            {"dtype", key.dtype},
-            {"tokenizer", key.tokenizerSha256},
-            {"corpus", key.corpusSha256},
-            {"k", key.k}};
+    Json json{{"model", key.modelSha256},
+              {"dtype", key.dtype},
+              {"tokenizer", key.tokenizerSha256},
+              {"corpus", key.corpusSha256}};
+    if (key.sampling)
+        json["sampling"] = {{"rounds", key.sampling->rounds},
+                            {"temperature", key.sampling->temperature},
+                            {"seed", key.sampling->seed}};
+    else
+        json["k"] = key.k;
+    return json;
 }
 
 }  // namespace skd

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,10 @@
 #include "base/result.h"
 #include "distill/fused_head.h"
 #include "distill/teacher_block.h"
+#include "distill/token_draws.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
+#include "spec/distill_spec.h"
 #include "text/corpus.h"
 
 namespace skd {
@@ -24,8 +27,13 @@ struct TeacherCacheKey {
     std::string tokenizerSha256;
     std::string corpusSha256;
     std::int64_t k = 32;
+    std::optional<TeacherSampling> sampling;  ///< tokens drawn instead of the k largest
 
     bool operator==(const TeacherCacheKey&) const = default;
+    [[nodiscard]] std::int64_t entries() const { return sampling ? sampling->rounds : k; }
+    /// Takes from a spec what the cache holds per token: its top_k, or for the sampled loss its
+    /// draws with the run's seed.
+    void choose(const DistillSpec& spec, std::uint64_t seed);
 };
 
 /// Shares of tokens whose k entries together hold so much probability at T = 1.
@@ -53,6 +61,9 @@ public:
     [[nodiscard]] bool empty() const { return m_blocks.empty(); }
     [[nodiscard]] std::int64_t samples() const { return m_samples; }
     [[nodiscard]] std::int64_t k() const { return m_shape.k; }
+    [[nodiscard]] std::int64_t vocabulary() const { return m_shape.vocabulary; }
+    /// How its tokens were drawn; empty where it holds the k largest.
+    [[nodiscard]] const std::optional<TeacherSampling>& sampling() const { return m_sampling; }
     /// False for the few samples that the check refused; they must not be trained on.
     [[nodiscard]] bool isUsable(std::int64_t sample) const {
         return !m_bad[static_cast<std::size_t>(sample)];
@@ -64,15 +75,18 @@ public:
     [[nodiscard]] const Json& manifest() const { return m_manifest; }
 
     /// Rows of a usable sample's positions 0 .. sequenceLength - 2, on the CPU; `temperature` must
-    /// be one of kTemperatureGrid (InvalidInput). Rows beyond a padded sample's end repeat its
-    /// first.
+    /// be one of kTemperatureGrid, or that of the draws (InvalidInput). Rows beyond a padded
+    /// sample's end repeat its first.
     [[nodiscard]] Result<TeacherRows> rows(std::int64_t sample, double temperature) const;
 
 private:
     friend class TeacherCacheOpener;
     [[nodiscard]] TeacherSampleView view(std::int64_t sample) const;
+    /// Column of the normalisers that goes with a temperature.
+    [[nodiscard]] Result<std::int64_t> normaliserFor(double temperature) const;
 
     TeacherBlockShape m_shape;
+    std::optional<TeacherSampling> m_sampling;
     std::int64_t m_samples = 0, m_blockSamples = 1;
     std::vector<MappedFile> m_blocks;
     std::vector<bool> m_bad;
@@ -91,8 +105,8 @@ Result<TeacherCache> buildTeacherCache(const Decoder& teacher, const Corpus& cor
                                        const std::filesystem::path& folder,
                                        const RunContext& context);
 
-/// Bytes that the cache of a corpus takes.
-std::int64_t teacherCacheBytes(const Corpus& corpus, std::int64_t k);
+/// Bytes that the cache of a corpus takes at so many entries per token.
+std::int64_t teacherCacheBytes(const Corpus& corpus, std::int64_t entries);
 
 /// XXH3 of the ids that a sample's rows come from (all but the last), by which a cached sample
 /// knows its own.
@@ -100,7 +114,8 @@ std::uint64_t sampleHash(const Corpus& corpus, std::int64_t sample);
 
 /// How a cache of so many samples is cut into blocks.
 std::int64_t teacherBlockSamples(std::int64_t samples);
-TeacherBlockShape teacherBlockShape(const Corpus& corpus, std::int64_t k, std::int64_t vocabulary);
+TeacherBlockShape teacherBlockShape(const Corpus& corpus, const TeacherCacheKey& key,
+                                    std::int64_t vocabulary);
 std::filesystem::path teacherBlockPath(const std::filesystem::path& folder, std::int64_t block);
 Json toJson(const TeacherCacheKey& key);
 

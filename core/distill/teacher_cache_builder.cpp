@@ -1,5 +1,6 @@
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "base/hash.h"
@@ -21,7 +22,7 @@ public:
           m_key(key),
           m_folder(folder),
           m_context(context),
-          m_shape(teacherBlockShape(corpus, key.k, teacher.head.size(0))),
+          m_shape(teacherBlockShape(corpus, key, teacher.head.size(0))),
           m_meter(context, Stage::Teacher, corpus.tokens(), "tokens") {
         const std::string text = dumpJson(toJson(key));
         m_keyHash = xxh3(text.data(), text.size());
@@ -42,12 +43,20 @@ public:
     }
 
 private:
-    Status prepare() {
-        if (m_key.k > m_shape.vocabulary || m_key.k < 1 ||
-            m_key.k > static_cast<std::int64_t>(kMaxTopK))
+    [[nodiscard]] Status checkEntries() const {
+        const auto most = static_cast<std::int64_t>(kMaxTopK);
+        if (m_key.sampling && (m_key.entries() < 1 || m_key.entries() > most))
+            return fail(ErrorCode::InvalidInput, strCat("sample_rounds is ", m_key.entries(),
+                                                        "; it must lie between 1 and ", most));
+        if (!m_key.sampling && (m_key.k < 1 || m_key.k > std::min(most, m_shape.vocabulary)))
             return fail(ErrorCode::InvalidInput,
-                        strCat("top_k is ", m_key.k, "; it must lie between 1 and ", kMaxTopK,
+                        strCat("top_k is ", m_key.k, "; it must lie between 1 and ", most,
                                " and not pass the vocabulary of ", m_shape.vocabulary));
+        return {};
+    }
+
+    Status prepare() {
+        SKD_CHECK(checkEntries());
         if (m_corpus.vocabularyNeeded() > m_shape.vocabulary)
             return fail(ErrorCode::InvalidInput,
                         strCat("the corpus holds token id ", m_corpus.vocabularyNeeded() - 1,
@@ -56,14 +65,15 @@ private:
         std::error_code error;
         std::filesystem::create_directories(m_folder, error);
         if (error) return fail(ioError("cannot create", m_folder, error.value()));
-        const auto needed = static_cast<std::uint64_t>(teacherCacheBytes(m_corpus, m_key.k)),
+        const auto needed =
+                       static_cast<std::uint64_t>(teacherCacheBytes(m_corpus, m_key.entries())),
                    free = freeDiskBytes(m_folder);
         if (needed > free)
-            return fail(
-                ErrorCode::NoSpace,
-                strCat("the teacher cache takes ", formatBytes(static_cast<double>(needed)), ", ",
-                       m_folder.string(), " has ", formatBytes(static_cast<double>(free)),
-                       " free; use a smaller top_k or fewer samples"));
+            return fail(ErrorCode::NoSpace,
+                        strCat("the teacher cache takes ", formatBytes(static_cast<double>(needed)),
+                               ", ", m_folder.string(), " has ",
+                               formatBytes(static_cast<double>(free)), " free; use a smaller ",
+                               m_key.sampling ? "sample_rounds" : "top_k", " or fewer samples"));
         return {};
     }
 
@@ -104,27 +114,49 @@ private:
         const std::int64_t rows = std::max<std::int64_t>(0, m_corpus.length(sample) - 1);
         const auto ids = m_corpus.sample(sample);
         at::Tensor input = at::empty({1, rows}, at::kLong);
-        for (std::int64_t i = 0; i < rows; ++i)
-            input.mutable_data_ptr<std::int64_t>()[i] = ids[static_cast<std::size_t>(i)];
-        std::vector<std::int32_t> entryIds;
-        std::vector<float> logP, logZ;
-        const auto append = [](auto& target, const at::Tensor& tensor, const auto* data) {
-            target.insert(target.end(), data, data + tensor.numel());
-        };
-        if (rows > 0) {
-            const at::Tensor hidden =
-                m_teacher.hiddenStates(input.to(m_teacher.device())).squeeze(0);
-            visitLogits(hidden, m_teacher.head, kHeadChunk,
-                        [&](std::int64_t, const at::Tensor& logits) {
-                            const TopKRows top = topKRows(logits, m_key.k);
-                            append(entryIds, top.ids, top.ids.const_data_ptr<std::int32_t>());
-                            append(logP, top.logProbabilities,
-                                   top.logProbabilities.const_data_ptr<float>());
-                            append(logZ, top.logZ, top.logZ.const_data_ptr<float>());
-                        });
-        }
-        for (const float mass : writer.add({sampleHash(m_corpus, sample), entryIds, logP, logZ}))
+        std::copy_n(ids.begin(), rows, input.mutable_data_ptr<std::int64_t>());
+        const at::Tensor hidden =
+            rows > 0 ? m_teacher.hiddenStates(input.to(m_teacher.device())).squeeze(0)
+                     : at::empty({0, 1});
+        for (const float mass :
+             m_key.sampling ? addDraws(sample, hidden, writer) : addTopK(sample, hidden, writer))
             m_coverage.add(mass);
+    }
+
+    template <class T>
+    static void append(std::vector<T>& target, const at::Tensor& tensor) {
+        const T* data = tensor.const_data_ptr<T>();
+        target.insert(target.end(), data, data + tensor.numel());
+    }
+
+    std::vector<float> addTopK(std::int64_t sample, const at::Tensor& hidden,
+                               TeacherBlockWriter& writer) {
+        std::vector<std::int32_t> ids;
+        std::vector<float> logP, logZ;
+        visitLogits(hidden, m_teacher.head, kHeadChunk,
+                    [&](std::int64_t, const at::Tensor& logits) {
+                        const TopKRows top = topKRows(logits, m_key.k);
+                        append(ids, top.ids);
+                        append(logP, top.logProbabilities);
+                        append(logZ, top.logZ);
+                    });
+        return writer.add(TeacherSampleRows{sampleHash(m_corpus, sample), ids, logP, logZ});
+    }
+
+    std::vector<float> addDraws(std::int64_t sample, const at::Tensor& hidden,
+                                TeacherBlockWriter& writer) {
+        std::vector<std::int32_t> ids, counts;
+        std::vector<float> entropies, masses;
+        visitLogits(hidden, m_teacher.head, kHeadChunk,
+                    [&](std::int64_t begin, const at::Tensor& logits) {
+                        const TokenDraws draws = drawTokens(logits, *m_key.sampling, sample, begin);
+                        append(ids, draws.ids);
+                        append(counts, draws.counts);
+                        append(entropies, draws.negativeEntropy);
+                        append(masses, draws.mass);
+                    });
+        return writer.add(
+            DrawnSampleRows{sampleHash(m_corpus, sample), ids, counts, entropies, masses});
     }
 
     Status writeManifest() {
@@ -138,7 +170,7 @@ private:
                             {"tokens", m_coverage.tokens},
                             {"mean_coverage", m_coverage.mean()},
                             {"coverage", m_coverage.bins},
-                            {"bytes", teacherCacheBytes(m_corpus, m_key.k)}};
+                            {"bytes", teacherCacheBytes(m_corpus, m_key.entries())}};
         return writeFileAtomically(m_folder / "manifest.json", dumpJson(manifest, 2) + "\n");
     }
 

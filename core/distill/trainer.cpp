@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "distill/checkpoint.h"
 #include "distill/schedule.h"
+#include "distill/spike_guard.h"
 #include "distill/stopping.h"
 #include "distill/training_step.h"
 #include "spec/json_writer.h"
@@ -29,19 +30,20 @@ double secondsSince(Clock::time_point begin) {
 /// One call of distill().
 class Trainer {
 public:
-    Trainer(Decoder& student, const Corpus& corpus, const TeacherCache& cache,
+    Trainer(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
             const DistillSpec& spec, const DistillEnvironment& environment,
             const RunContext& context)
         : m_student(student),
           m_corpus(corpus),
-          m_cache(cache),
+          m_teacher(teacher),
           m_spec(spec),
           m_environment(environment),
           m_context(context),
           m_checkpoints(environment.checkpointFolder),
-          m_step(student, corpus, cache, spec),
+          m_step(student, corpus, teacher, spec),
           m_order(corpus.samples(), context.seed),
           m_rules(spec),
+          m_spikes(spec.spikeFactor),
           m_meter(context, Stage::Distill, spec.steps, "steps") {}
 
     Result<DistillReport> run() {
@@ -61,19 +63,21 @@ public:
 private:
     // --- one optimiser step
 
+    /// A step of this call as people see it.
+    [[nodiscard]] std::int64_t shown(std::int64_t step) const {
+        return m_environment.firstStep + step;
+    }
+
     Status train() {
         const Clock::time_point begin = Clock::now();
         std::vector<std::int64_t> samples;
         for (std::int64_t i = 0; i < m_spec.batch; ++i)
-            samples.push_back(m_order.at(m_done * m_spec.batch + i));
-        SKD_TRY(const WindowLoss loss, m_step.gradients(samples));
+            samples.push_back(m_order.at(shown(m_done) * m_spec.batch + i));
+        SKD_TRY(const WindowLoss loss, gradients(samples));
+        if (loss.cancelled) return {};
         const double rate = learningRateAt(m_spec, m_done);
-        if (loss.isFinite()) {
-            m_step.apply(loss, rate);
-            m_badInARow = 0;
-        } else {
-            SKD_CHECK(skip(loss));
-        }
+        SKD_TRY(const bool sound, judge(loss));
+        if (sound) m_step.apply(loss, rate);
         const double seconds = secondsSince(begin);
         m_trainSeconds += seconds;
         m_tokens += loss.tokens;
@@ -83,33 +87,70 @@ private:
         return {};
     }
 
-    Status skip(const WindowLoss& loss) {
+    Result<WindowLoss> gradients(const std::vector<std::int64_t>& samples) {
+        const std::int64_t before = m_step.microBatch();
+        auto loss = m_step.gradients(samples, m_context);
+        if (!loss && loss.error().code == ErrorCode::OutOfMemory)
+            return fail(ErrorCode::OutOfMemory, strCat("step ", shown(m_done), ": ",
+                                                       loss.error().message, keptCheckpoint()));
+        if (m_step.microBatch() != before)
+            emitPoint("kd.micro_batch", static_cast<double>(m_step.microBatch()));
+        return loss;
+    }
+
+    [[nodiscard]] std::string keptCheckpoint() const {
+        return m_savedStep < 0
+                   ? std::string()
+                   : strCat(" (the checkpoint of step ", shown(m_savedStep), " is kept)");
+    }
+
+    /// False when the step is left out.
+    Result<bool> judge(const WindowLoss& loss) {
+        if (!loss.isFinite()) {
+            ++m_badInARow;
+            SKD_CHECK(skip(loss, "not finite"));
+            return false;
+        }
+        m_badInARow = 0;
+        const double usual = m_spikes.median();
+        if (!m_spikes.isSpike(loss.gradientNorm)) return true;
+        SKD_CHECK(skip(loss, strCat("the norm is more than ", formatNumber(m_spec.spikeFactor),
+                                    " times its running median of ", formatNumber(usual))));
+        return false;
+    }
+
+    Status skip(const WindowLoss& loss, const std::string& reason) {
         m_step.optimiser().discardGradients();
         ++m_skipped;
-        ++m_badInARow;
         const std::string what =
-            strCat("step ", m_done, ": cross-entropy ", formatNumber(loss.ce), ", KL ",
+            strCat("step ", shown(m_done), ": cross-entropy ", formatNumber(loss.ce), ", KL ",
                    formatNumber(loss.kl), ", gradient norm ", formatNumber(loss.gradientNorm));
-        m_context.log(log::Level::Warning, strCat(what, "; not finite, the step is skipped"));
+        m_context.log(log::Level::Warning, strCat(what, "; ", reason, ", the step is skipped"));
+        emitPoint("kd.skipped", static_cast<double>(m_skipped));
         if (m_badInARow < m_spec.maxBadSteps) return {};
         return fail(ErrorCode::Numeric,
                     strCat(what, ": ", m_badInARow,
-                           " steps in a row were not finite; lower learning_rate or train in f32 "
-                           "(the checkpoint of step ",
-                           m_savedStep, " is kept)"));
+                           " steps in a row were not finite; lower learning_rate or train in f32",
+                           keptCheckpoint()));
+    }
+
+    void emitPoint(const char* name, double value) const {
+        m_context.emit(MetricBatch{m_context.run, {{name, shown(m_done), value}}});
     }
 
     void emitMetrics(const WindowLoss& loss, double rate, double tokensPerSecond) const {
-        const std::int64_t step = m_done;
-        m_context.emit(MetricBatch{m_context.run,
-                                   {{"kd.ce", step, loss.ce},
-                                    {"kd.kl", step, loss.kl},
-                                    {"kd.loss", step, loss.loss},
-                                    {"kd.lr", step, rate},
-                                    {"kd.grad_norm", step, loss.gradientNorm},
-                                    {"kd.ce_logit_norm", step, loss.ceLogitNorm},
-                                    {"kd.kl_logit_norm", step, loss.klLogitNorm},
-                                    {"kd.tokens_per_second", step, tokensPerSecond}}});
+        const std::int64_t step = shown(m_done);
+        std::vector<MetricPoint> points{{"kd.ce", step, loss.ce},
+                                        {"kd.loss", step, loss.loss},
+                                        {"kd.lr", step, rate},
+                                        {"kd.grad_norm", step, loss.gradientNorm},
+                                        {"kd.ce_logit_norm", step, loss.ceLogitNorm},
+                                        {"kd.tokens_per_second", step, tokensPerSecond}};
+        if (!m_teacher.isNone()) {
+            points.push_back({"kd.kl", step, loss.kl});
+            points.push_back({"kd.kl_logit_norm", step, loss.klLogitNorm});
+        }
+        m_context.emit(MetricBatch{m_context.run, std::move(points)});
     }
 
     // --- evaluation and stopping
@@ -126,7 +167,7 @@ private:
             if (m_context.stop.stop_requested())
                 return {};  // may have been cut short; it is repeated on resuming
             m_evaluated = m_done;
-            m_context.emit(MetricBatch{m_context.run, {{"ppl.live", m_done, perplexity}}});
+            m_context.emit(MetricBatch{m_context.run, {{"ppl.live", shown(m_done), perplexity}}});
             const StopDecision decision = m_rules.add(m_done, perplexity);
             if (decision.best) SKD_CHECK(saveBest(perplexity));
             if (decision.reason != StopReason::None) finish(decision.reason);
@@ -150,8 +191,8 @@ private:
             best.tensors.push_back({name, tensor});
         });
         SKD_CHECK(m_checkpoints.saveBest(best));
-        m_context.emit(
-            CheckpointSaved{m_context.run, m_done, m_checkpoints.bestPath(m_done).string(), true});
+        m_context.emit(CheckpointSaved{m_context.run, shown(m_done),
+                                       m_checkpoints.bestPath(m_done).string(), true});
         return {};
     }
 
@@ -191,8 +232,9 @@ private:
         SKD_CHECK(m_checkpoints.save(checkpoint));
         m_savedStep = m_done;
         m_savedFinished = m_finished;
-        m_context.emit(
-            CheckpointSaved{m_context.run, m_done, m_checkpoints.stepPath(m_done).string(), false});
+        m_savedMicroBatch = m_step.microBatch();
+        m_context.emit(CheckpointSaved{m_context.run, shown(m_done),
+                                       m_checkpoints.stepPath(m_done).string(), false});
         return {};
     }
 
@@ -202,7 +244,8 @@ private:
                 {"distill", sha256Hex(dumpJson(specToJson(m_spec)))},
                 {"seed", m_context.seed},
                 {"corpus", m_corpus.sha256()},
-                {"cache", m_cache.sha256()}};
+                {"first_step", m_environment.firstStep},
+                {"teacher", m_teacher.identity()}};
     }
     /// What must be equal for the same bits.
     [[nodiscard]] static Json machine() {
@@ -215,7 +258,9 @@ private:
         return {{"identity", identity()},
                 {"machine", machine()},
                 {"optimiser_steps", m_step.optimiser().stepCount()},
-                {"position", m_done * m_spec.batch},
+                {"position", shown(m_done) * m_spec.batch},
+                {"micro_batch", m_step.microBatch()},
+                {"gradient_norms", m_spikes.toJson()},
                 {"evaluated", m_evaluated},
                 {"finished", m_finished},
                 {"stop_reason", m_stopReason},
@@ -248,17 +293,21 @@ private:
         m_stopReason = state["stop_reason"].get<std::string>();
         m_badInARow = state["bad_in_a_row"].get<std::int64_t>();
         m_skipped = state["skipped"].get<std::int64_t>();
+        SKD_CHECK(m_spikes.fromJson(state["gradient_norms"]));
+        m_step.setMicroBatch(state["micro_batch"].get<std::int64_t>());
+        m_savedMicroBatch = m_step.microBatch();
         m_savedStep = m_resumedFrom = m_done;
         m_savedFinished = m_finished;
         m_meter.advance(m_done);
-        m_context.log(log::Level::Info, strCat("going on from the checkpoint of step ", m_done));
+        m_context.log(log::Level::Info,
+                      strCat("going on from the checkpoint of step ", shown(m_done)));
         return {};
     }
 
     // --- outcomes
 
     Result<DistillReport> stop() {
-        if (m_savedStep != m_done) SKD_CHECK(save());
+        if (m_savedStep != m_done || m_savedMicroBatch != m_step.microBatch()) SKD_CHECK(save());
         return report(true);
     }
 
@@ -270,6 +319,7 @@ private:
         out.stopReason = cancelled ? "cancelled" : m_stopReason;
         out.cancelled = cancelled;
         out.skippedSteps = m_skipped;
+        out.microBatch = m_step.microBatch();
         out.tokens = m_tokens;
         out.seconds = secondsSince(m_begin);
         out.tokensPerSecond =
@@ -280,7 +330,7 @@ private:
 
     Decoder& m_student;
     const Corpus& m_corpus;
-    const TeacherCache& m_cache;
+    const TeacherSignal& m_teacher;
     const DistillSpec& m_spec;
     const DistillEnvironment& m_environment;
     const RunContext& m_context;
@@ -288,27 +338,28 @@ private:
     TrainingStep m_step;
     SampleOrder m_order;
     StoppingRules m_rules;
+    SpikeGuard m_spikes;
     ProgressMeter m_meter;
     Clock::time_point m_begin = Clock::now();
     double m_trainSeconds = 0;
     std::int64_t m_tokens = 0, m_done = 0, m_evaluated = -1, m_savedStep = -1, m_resumedFrom = -1,
-                 m_badInARow = 0, m_skipped = 0;
+                 m_savedMicroBatch = 0, m_badInARow = 0, m_skipped = 0;
     bool m_finished = false, m_savedFinished = false;
     std::string m_stopReason;
 };
 
-Status checkInputs(const Decoder& student, const Corpus& corpus, const TeacherCache& cache,
+Status checkInputs(const Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                    const DistillSpec& spec) {
-    if (cache.samples() != corpus.samples())
-        return fail(ErrorCode::Internal, strCat("the teacher cache has ", cache.samples(),
-                                                " samples, the corpus ", corpus.samples()));
+    SKD_CHECK(teacher.check(spec, corpus, student));
     if (corpus.vocabularyNeeded() > student.head.size(0))
         return fail(ErrorCode::InvalidInput,
                     strCat("the corpus holds token id ", corpus.vocabularyNeeded() - 1,
                            ", the student's vocabulary ends at ", student.head.size(0) - 1,
                            "; model and tokeniser do not belong together"));
     if (!student.device().is_cpu()) return {};
-    const auto needed = static_cast<std::uint64_t>(distillMemoryBytes(student, corpus, spec)),
+    const DistillMemory memory = distillMemory(student, corpus, spec, teacher);
+    // An online teacher is loaded: its weights are no longer among what is free.
+    const auto needed = static_cast<std::uint64_t>(memory.total() - memory.teacher),
                free = availableMemoryBytes();
     if (free > 0 && needed > free)
         return fail(
@@ -328,35 +379,18 @@ Json DistillReport::toJson() const {
             {"stop_reason", stopReason},
             {"cancelled", cancelled},
             {"skipped", skippedSteps},
+            {"micro_batch", microBatch},
             {"tokens", tokens},
             {"seconds", seconds},
             {"tokens_per_second", tokensPerSecond},
             {"resumed_from", resumedFrom}};
 }
 
-std::int64_t distillMemoryBytes(const Decoder& student, const Corpus& corpus,
-                                const DistillSpec& spec) {
-    const auto width = static_cast<std::int64_t>(student.embedding.element_size());
-    const std::int64_t parameters = student.parameterCount(), hidden = student.config.hiddenSize;
-    const std::int64_t micro = spec.microBatch > 0 ? spec.microBatch : 1,
-                       tokens = micro * (corpus.sequenceLength() - 1);
-    const std::int64_t sums = spec.batch > micro ? parameters * 4 : student.head.numel() * 4;
-    const std::int64_t masters = width == 4 ? parameters * 8 : parameters * 12;
-    std::int64_t activations = 0;
-    for (const DecoderLayer& layer : student.layers) {
-        activations += tokens * width * (8 * hidden + 4 * layer.config.intermediateSize);
-        activations += micro * student.config.heads * corpus.sequenceLength() *
-                       corpus.sequenceLength() * width;
-    }
-    return masters + sums + parameters * width + activations +
-           kHeadChunk * student.head.size(0) * width;
-}
-
-Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherCache& cache,
+Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                               const DistillSpec& spec, const DistillEnvironment& environment,
                               const RunContext& context) {
-    SKD_CHECK(checkInputs(student, corpus, cache, spec));
-    return Trainer(student, corpus, cache, spec, environment, context).run();
+    SKD_CHECK(checkInputs(student, corpus, teacher, spec));
+    return Trainer(student, corpus, teacher, spec, environment, context).run();
 }
 
 }  // namespace skd

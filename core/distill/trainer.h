@@ -4,7 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "distill/teacher_cache.h"
+#include "distill/memory_estimate.h"
+#include "distill/teacher_signal.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "spec/distill_spec.h"
@@ -12,8 +13,8 @@
 
 namespace skd {
 
-/// Perplexity of the student after `step` optimiser steps. May be anything once the run is
-/// cancelled.
+/// Perplexity of the student after `step` optimiser steps of this call. May be anything once the
+/// run is cancelled.
 using DistillEvaluate = std::function<Result<double>(const Decoder& student, std::int64_t step)>;
 
 /// What distillation uses besides model, data and its own spec.
@@ -22,6 +23,9 @@ struct DistillEnvironment {
         checkpointFolder;      ///< of this run; an earlier checkpoint in it is gone on from
     DistillEvaluate evaluate;  ///< may be empty: no stopping rules, the last weights are kept
     std::string specSha256;    ///< of the whole run; a checkpoint of another spec is refused
+    /// Steps of the phases before this one. Metrics, CheckpointSaved and log lines count on from
+    /// it, and so does the order of the samples; schedule, optimiser and spec.steps begin anew.
+    std::int64_t firstStep = 0;
 };
 
 struct DistillReport {
@@ -32,7 +36,8 @@ struct DistillReport {
     std::string stopReason;     ///< why it ended, with its numbers
     bool cancelled =
         false;  ///< a checkpoint was saved; the student has the weights of step `steps`
-    std::int64_t skippedSteps = 0;  ///< left out because loss or gradient was not finite
+    std::int64_t skippedSteps = 0;  ///< not finite, or spikes
+    std::int64_t microBatch = 0;    ///< in the end: smaller than at first where memory ran out
     std::int64_t tokens = 0;        ///< trained on in this call
     double seconds = 0;             ///< of this call, evaluations included
     double tokensPerSecond = 0;     ///< of training alone
@@ -40,19 +45,24 @@ struct DistillReport {
     [[nodiscard]] Json toJson() const;
 };
 
-/// Trains `student` on the corpus against the cached teacher until the steps are done or a stopping
-/// rule fires, then gives it the best weights (METHOD.md sections 1 and 4). Emits Progress, metrics
+/// Trains `student` on the corpus against the teacher until the steps are done or a stopping rule
+/// fires, then gives it the best weights (METHOD.md sections 1 and 4). Emits Progress, metrics
 /// (kd.* at steps from 0; ppl.live after so many steps, from 0), CheckpointSaved and log lines.
-/// Cancelling saves a checkpoint. A step whose loss or gradient is not finite is skipped and
-/// logged; maxBadSteps of them in a row are an error (Numeric) that leaves the last checkpoint.
-/// OutOfMemory, with the numbers, before it starts when the estimate does not fit. The same inputs,
-/// seed and threads give the same bits, however often it is interrupted.
-Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherCache& cache,
+/// Cancelling, also inside a step, saves a checkpoint of the steps that are done.
+///
+/// Steps that are left out, each with a warning and the metric kd.skipped (how many so far): those
+/// whose loss or gradient is not finite, maxBadSteps of which in a row are an error (Numeric) that
+/// leaves the last checkpoint; and, where spikeFactor is set, those that SpikeGuard finds. A spike
+/// is no bad step: it never ends a run.
+///
+/// When memory runs out the micro-batch is halved and the step done again, with a warning and the
+/// metric kd.micro_batch; OutOfMemory, with the numbers, when one sample is too much, or before it
+/// starts when the estimate does not fit.
+///
+/// The same inputs, seed and threads give the same bits, however often it is interrupted, unless
+/// memory runs out between a checkpoint and a kill.
+Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                               const DistillSpec& spec, const DistillEnvironment& environment,
                               const RunContext& context);
-
-/// Bytes that training takes at its peak beyond the student's weights (an estimate).
-std::int64_t distillMemoryBytes(const Decoder& student, const Corpus& corpus,
-                                const DistillSpec& spec);
 
 }  // namespace skd

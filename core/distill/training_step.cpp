@@ -4,8 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 
+#include "base/files.h"
+#include "base/text.h"
 #include "distill/head_kernels.h"
+#include "distill/memory_estimate.h"
+#include "distill/out_of_memory.h"
 
 namespace skd {
 namespace {
@@ -13,6 +18,11 @@ namespace {
 constexpr const char* kEmbeddingName = "model.embed_tokens.weight";
 constexpr const char* kHeadName = "lm_head.weight";
 constexpr std::uint64_t kOrderStream = 0x747261696e696e67ull;
+
+MemoryFault& memoryFault() {
+    static MemoryFault fault;
+    return fault;
+}
 
 std::vector<NamedTensor> parametersOf(Decoder& student) {
     std::vector<NamedTensor> parameters;
@@ -42,15 +52,19 @@ at::Tensor inputIds(const Corpus& corpus, std::span<const std::int64_t> samples)
 
 }  // namespace
 
+void setMemoryFaultForTesting(MemoryFault fault) {
+    memoryFault() = std::move(fault);
+}
+
 bool WindowLoss::isFinite() const {
     return std::isfinite(ce) && std::isfinite(kl) && std::isfinite(gradientNorm);
 }
 
-TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, const TeacherCache& cache,
+TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal teacher,
                            const DistillSpec& spec)
     : m_student(student),
       m_corpus(corpus),
-      m_cache(cache),
+      m_teacher(std::move(teacher)),
       m_spec(spec),
       m_optimiser(parametersOf(student)) {
     for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
@@ -58,10 +72,7 @@ TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, const Teacher
         if (m_optimiser.name(i) == kHeadName) m_headIndex = i;
     }
     if (student.config.tiedHead) m_headIndex = m_embeddingIndex;
-    // On the CPU one sample at a time keeps activations in cache; a GPU wants the whole batch.
-    m_microBatch = spec.microBatch > 0         ? spec.microBatch
-                   : student.device().is_cpu() ? 1
-                                               : spec.batch;
+    m_microBatch = microBatchFor(spec, student.device());
     setTraining(student, true);
 }
 
@@ -70,31 +81,21 @@ TrainingStep::~TrainingStep() {
 }
 
 std::int64_t TrainingStep::scoredTokens(std::int64_t sample) const {
-    return m_cache.isUsable(sample) ? std::max<std::int64_t>(0, m_corpus.length(sample) - 1) : 0;
+    return m_teacher.isUsable(sample) ? std::max<std::int64_t>(0, m_corpus.length(sample) - 1) : 0;
 }
 
-Result<HeadInput> TrainingStep::headInput(std::span<const std::int64_t> samples) const {
-    const std::int64_t length = m_corpus.sequenceLength() - 1;
+Result<HeadInput> TrainingStep::headInput(std::span<const std::int64_t> samples,
+                                          const at::Tensor& ids) const {
+    const std::int64_t length = ids.size(1);
     HeadInput input;
     input.head = m_student.head;
-    input.labels =
-        at::full({static_cast<std::int64_t>(samples.size()) * length}, kIgnoredLabel, at::kLong);
-    std::vector<at::Tensor> ids, logP, logZ;
+    input.labels = at::full({ids.numel()}, kIgnoredLabel, at::kLong);
     auto* labels = input.labels.mutable_data_ptr<std::int64_t>();
     for (const std::int64_t sample : samples) {
         std::copy_n(m_corpus.sample(sample).begin() + 1, scoredTokens(sample), labels);
         labels += length;
-        // A refused sample has no label, so that any sound rows will do.
-        TeacherRows empty{at::arange(m_cache.k(), at::kInt).expand({length, m_cache.k()}),
-                          at::zeros({length, m_cache.k()}), at::zeros({length})};
-        SKD_TRY(const TeacherRows rows, m_cache.isUsable(sample)
-                                            ? m_cache.rows(sample, m_spec.temperature)
-                                            : Result<TeacherRows>(std::move(empty)));
-        ids.push_back(rows.ids);
-        logP.push_back(rows.logProbabilities);
-        logZ.push_back(rows.logZ);
     }
-    input.teacher = {at::cat(ids), at::cat(logP), at::cat(logZ)};
+    SKD_CHECK(m_teacher.fill(input, samples, ids, m_spec.temperature));
     return input;
 }
 
@@ -114,8 +115,8 @@ void TrainingStep::addEmbeddingGradient(const at::Tensor& ids, const at::Tensor&
 }
 
 Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, double tokens) {
-    SKD_TRY(HeadInput input, headInput(samples));
     const at::Tensor ids = inputIds(m_corpus, samples);
+    SKD_TRY(HeadInput input, headInput(samples, ids));
     const c10::AutoGradMode withGradient(true);
     const at::Tensor embedded =
         m_student.lookup(ids.to(m_student.device())).detach().requires_grad_();
@@ -123,16 +124,56 @@ Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, 
         m_student.runLayers(m_student.enter(embedded), 0, m_student.layers.size()));
     const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
     input.hidden = flat.detach();
-    const HeadLossOptions options{
-        .alpha = m_spec.alpha, .temperature = m_spec.temperature, .tokens = tokens};
+    const HeadLossOptions options{.alpha = m_spec.alpha,
+                                  .temperature = m_spec.temperature,
+                                  .tokens = tokens,
+                                  .loss = m_spec.loss};
     const HeadLoss loss = headLoss(input, options, m_optimiser.gradientSum(m_headIndex));
+    if (memoryFault() && memoryFault()(static_cast<std::int64_t>(samples.size())))
+        throw std::bad_alloc();
     flat.backward(loss.hiddenGradient);
     addEmbeddingGradient(ids, embedded.grad());
     m_optimiser.accumulate();
     return loss;
 }
 
-Result<WindowLoss> TrainingStep::gradients(std::span<const std::int64_t> samples) {
+Result<WindowLoss> TrainingStep::gradients(std::span<const std::int64_t> samples,
+                                           const RunContext& context) {
+    while (true) {
+        std::string problem;
+        try {
+            return window(samples, context);
+        } catch (const std::exception& error) {
+            if (!isOutOfMemory(error)) throw;
+            problem = error.what();
+        }
+        // Only here, where the exception and all that it kept alive are gone, is memory free again.
+        SKD_CHECK(backOff(problem.substr(0, problem.find('\n')), context));
+    }
+}
+
+Status TrainingStep::backOff(const std::string& problem, const RunContext& context) {
+    m_optimiser.discardGradients();
+    const std::int64_t tried = m_microBatch;
+    if (tried == 1)
+        return fail(ErrorCode::OutOfMemory,
+                    strCat("memory ran out in a step of one sample of ", m_corpus.sequenceLength(),
+                           " tokens (", problem, "); the estimate was ",
+                           formatBytes(static_cast<double>(
+                               distillMemory(m_student, m_corpus, m_spec, m_teacher).total())),
+                           " beyond the student's weights, ",
+                           formatBytes(static_cast<double>(availableMemoryBytes())),
+                           " are free; use a smaller sequence_length or model"));
+    m_microBatch = tried / 2;
+    context.log(log::Level::Warning,
+                strCat("memory ran out in a micro-batch of ", tried, " samples (", problem,
+                       "); going on with ", m_microBatch, ", the batch of a step stays ",
+                       m_spec.batch, " samples. The last bits of losses and weights may differ"));
+    return {};
+}
+
+Result<WindowLoss> TrainingStep::window(std::span<const std::int64_t> samples,
+                                        const RunContext& context) {
     WindowLoss window;
     for (const std::int64_t sample : samples) window.tokens += scoredTokens(sample);
     if (window.tokens == 0) return window;
@@ -140,6 +181,11 @@ Result<WindowLoss> TrainingStep::gradients(std::span<const std::int64_t> samples
     HeadLoss sum;
     for (std::size_t begin = 0; begin < samples.size();
          begin += static_cast<std::size_t>(m_microBatch)) {
+        if (begin > 0 && context.cancelled()) {
+            m_optimiser.discardGradients();
+            window.cancelled = true;
+            return window;
+        }
         const std::size_t count =
             std::min(static_cast<std::size_t>(m_microBatch), samples.size() - begin);
         SKD_TRY(const HeadLoss part, microStep(samples.subspan(begin, count), tokens));

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "distill/adamw.h"
-#include "distill/fused_head.h"
-#include "distill/teacher_cache.h"
+#include "distill/teacher_signal.h"
+#include "events/run_context.h"
 #include "model/decoder.h"
 #include "spec/distill_spec.h"
 #include "text/corpus.h"
@@ -19,43 +20,58 @@ struct WindowLoss {
     double gradientNorm = 0;                  ///< over all parameters, before clipping
     double ceLogitNorm = 0, klLogitNorm = 0;  ///< of the two parts of the logits' gradient
     std::int64_t tokens = 0;                  ///< scored
+    bool cancelled = false;                   ///< in between; there are no gradients
     [[nodiscard]] bool isFinite() const;
 };
 
 /// Forward and backward passes of a student over samples of a corpus, with its optimiser. While it
 /// lives the student's parameters take part in autograd. Embedding and head are left out of
-/// autograd: their gradients go straight into the optimiser's f32 sums.
+/// autograd: their gradients go straight into the optimiser's f32 sums. Losses are f64 sums in the
+/// order of the samples; another micro-batch may change their last bits and the gradients'.
 class TrainingStep {
 public:
-    TrainingStep(Decoder& student, const Corpus& corpus, const TeacherCache& cache,
+    TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal teacher,
                  const DistillSpec& spec);
     ~TrainingStep();
     TrainingStep(const TrainingStep&) = delete;
     TrainingStep& operator=(const TrainingStep&) = delete;
 
-    /// Gradients of the mean loss over `samples`, left in the optimiser.
-    Result<WindowLoss> gradients(std::span<const std::int64_t> samples);
+    /// Gradients of the mean loss over `samples`, left in the optimiser. Looks between
+    /// micro-batches whether the context is cancelled. When memory runs out, begins again with half
+    /// the micro-batch, logs a warning and keeps to it; OutOfMemory, with the numbers, when one
+    /// sample is too much.
+    Result<WindowLoss> gradients(std::span<const std::int64_t> samples,
+                                 const RunContext& context = {});
     /// Clips, takes an optimiser step at `learningRate`.
     void apply(const WindowLoss& loss, double learningRate);
 
     [[nodiscard]] AdamW& optimiser() { return m_optimiser; }
     /// Samples of one forward pass.
     [[nodiscard]] std::int64_t microBatch() const { return m_microBatch; }
+    void setMicroBatch(std::int64_t samples) { m_microBatch = samples; }
 
 private:
+    Result<WindowLoss> window(std::span<const std::int64_t> samples, const RunContext& context);
     Result<HeadLoss> microStep(std::span<const std::int64_t> samples, double tokens);
-    [[nodiscard]] Result<HeadInput> headInput(std::span<const std::int64_t> samples) const;
+    Status backOff(const std::string& problem, const RunContext& context);
+    [[nodiscard]] Result<HeadInput> headInput(std::span<const std::int64_t> samples,
+                                              const at::Tensor& ids) const;
     [[nodiscard]] std::int64_t scoredTokens(std::int64_t sample) const;
     void addEmbeddingGradient(const at::Tensor& ids, const at::Tensor& gradient);
 
     Decoder& m_student;
     const Corpus& m_corpus;
-    const TeacherCache& m_cache;
+    TeacherSignal m_teacher;
     const DistillSpec& m_spec;
     AdamW m_optimiser;
     std::size_t m_embeddingIndex = 0, m_headIndex = 0;
     std::int64_t m_microBatch = 1;
 };
+
+/// Test hook: called in every micro-step, when a part of its gradients is there, with its number of
+/// samples; true stands for an allocation that fails. Null in the product.
+using MemoryFault = std::function<bool(std::int64_t samples)>;
+void setMemoryFaultForTesting(MemoryFault fault);
 
 /// Sample number at `position` of training (step * batch + i): epoch after epoch, each a
 /// permutation of the corpus that depends on (seed, epoch) alone.

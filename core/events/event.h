@@ -42,7 +42,7 @@ struct Progress {
     std::string unit;         ///< "tokens", "steps", "matrices"
 };
 /// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce", "kd.kl",
-/// "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second". Steps count optimiser steps from 0.
+/// "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; where they change "kd.skipped" (so far) and "kd.micro_batch". Steps count optimiser steps from 0.
 struct MetricPoint {
     std::string name;
     std::int64_t step = 0;

@@ -231,6 +231,8 @@ std::int64_t Decoder::parameterCount(const MatrixSelection& selection) const {
 Decoder Decoder::to(at::Device device, at::ScalarType dtype) const {
     Decoder copy = *this;
     copy.visitParameters([&](const std::string&, at::Tensor& tensor) { tensor = tensor.detach().to(device, dtype); });
+    for (Linear* linear : copy.matrices(kAllMatrices))
+        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form())) linear->replace(MaskedWeight{masked->weight, masked->mask.to(device)});
     if (copy.config.tiedHead) copy.head = copy.embedding;
     return copy;
 }

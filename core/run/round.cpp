@@ -160,8 +160,8 @@ private:
         spec.steps = m_spec.steps;
         spec.warmup = std::min(spec.warmup, spec.steps);
         const auto evaluate = [this](const Decoder& student, std::int64_t) { return m_work.scorer->live(student, m_work.context); };
-        const DistillEnvironment environment{m_work.files.checkpoints(m_report.round), evaluate, sha256Hex(dumpJson(toJson(m_work.spec)))};
-        SKD_TRY(const DistillReport report, distill(m_work.student.decoder, *m_work.corpus, m_teacher.cache(), spec, environment, m_work.context));
+        const DistillEnvironment environment{m_work.files.checkpoints(m_report.round), evaluate, sha256Hex(dumpJson(toJson(m_work.spec))), m_report.firstStep};
+        SKD_TRY(const DistillReport report, distill(m_work.student.decoder, *m_work.corpus, m_teacher.signal(spec), spec, environment, m_work.context));
         if (report.cancelled) return m_work.stop();
         m_report.steps = report.steps;
         m_report.bestStep = m_report.firstStep + std::max<std::int64_t>(report.bestStep, 0);

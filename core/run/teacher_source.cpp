@@ -43,15 +43,30 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
 }
 
 Status TeacherSource::prepare(RunWork& work) {
-    if (work.isStopped() || work.spec.distill.alpha == 0 || work.spec.distill.loss == KdLoss::Online) return {};
+    const TeacherNeed need = teacherNeed(work.spec.distill);
+    if (work.isStopped() || need == TeacherNeed::Online) return {};
+    if (need == TeacherNeed::None) {
+        m_model.decoder = Decoder();
+        return {};
+    }
     StageScope stage(work.context, Stage::Teacher, "teacher's probabilities");
-    const TeacherCacheKey key{m_model.sha256, enumName(work.spec.model.dtype), work.model.summary.tokenizerSha256, work.corpus->sha256(), work.spec.distill.topK};
+    TeacherCacheKey key{m_model.sha256, enumName(work.spec.model.dtype), work.model.summary.tokenizerSha256, work.corpus->sha256()};
+    key.choose(work.spec.distill, work.context.seed);
     const std::filesystem::path folder = work.paths.teacher() / sha256Hex(dumpJson(toJson(key))).substr(0, 32);
     SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, *work.corpus, key, folder, work.context));
     if (m_cache.empty()) return work.stop();
     m_model.decoder = Decoder();
     work.figures["teacher"] = {{"samples", m_cache.samples()}, {"mean_coverage", m_cache.meanCoverage()}, {"sha256", m_cache.sha256()}};
     stage.finish(work.figures["teacher"]);
+    return {};
+}
+
+TeacherSignal TeacherSource::signal(const DistillSpec& spec) const {
+    switch (teacherNeed(spec)) {
+        case TeacherNeed::Cache: return TeacherSignal(m_cache);
+        case TeacherNeed::Online: return {m_model.decoder, m_model.sha256};
+        case TeacherNeed::None: break;
+    }
     return {};
 }
 

@@ -24,7 +24,8 @@ struct EnumNames<KdLoss> {
 /// Temperatures T for which the teacher cache stores log sum_v p_v^(1/T), so that each is exact.
 inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
 
-/// Recovery by alpha T^2 KL + (1 - alpha) CE from cached teacher probabilities. Zero steps: none.
+/// Recovery by alpha T^2 KL + (1 - alpha) CE from a teacher's probabilities. Zero steps: none;
+/// alpha = 0: no teacher.
 struct DistillSpec {
     std::int64_t steps = 60;
     std::int64_t batch = 4;
@@ -60,10 +61,10 @@ struct DistillSpec {
         visitor.field("batch", self.batch, FieldInfo{"samples of an optimiser step", "samples", 1, 65536});
         visitor.field("micro_batch", self.microBatch, FieldInfo{"samples of one forward pass; 0 chooses", "samples", 0, 65536});
         visitor.field("alpha", self.alpha, FieldInfo{"weight of the KL term; CE has the rest", "", 0, 1});
-        visitor.field("temperature", self.temperature, FieldInfo{"of teacher and student in the KL term: 1, 1.5, 2 or 3", "", 0.1, 100});
+        visitor.field("temperature", self.temperature, FieldInfo{"of teacher and student in the KL term: 1, 1.5, 2 or 3; any for the online loss", "", 0.1, 100});
         visitor.field("loss", self.loss, FieldInfo{"KL term: bucket (top k and one bucket for the tail), renormalised (top k scaled to 1), conditional (both within the top k), sampled (tokens drawn from the teacher), online (whole vocabulary; the teacher stays in memory)"});
-        visitor.field("top_k", self.topK, FieldInfo{"teacher probabilities kept per token", "", 1, 256});
-        visitor.field("sample_rounds", self.sampleRounds, FieldInfo{"draws per token (sampled)", "", 1, 4096});
+        visitor.field("top_k", self.topK, FieldInfo{"teacher probabilities kept per token (bucket, renormalised, conditional)", "", 1, 256});
+        visitor.field("sample_rounds", self.sampleRounds, FieldInfo{"draws per token (sampled)", "", 1, 256});
         visitor.field("learning_rate", self.learningRate, FieldInfo{"peak of the schedule", "", 0, 1});
         visitor.field("schedule", self.schedule, FieldInfo{"course of the learning rate after warm-up"});
         visitor.field("warmup", self.warmup, FieldInfo{"steps of linear rise", "steps", 0, 1e9});
@@ -79,8 +80,8 @@ struct DistillSpec {
         visitor.field("stop_on_plateau", self.stopOnPlateau, FieldInfo{"stop when improvement has ended"});
         visitor.field("plateau_improvement", self.plateauImprovement, FieldInfo{"relative improvement that still counts", "fraction", 0, 1});
         visitor.field("patience", self.patience, FieldInfo{"evaluations that must agree before a rule stops the run", "evaluations", 1, 1000});
-        visitor.field("max_bad_steps", self.maxBadSteps, FieldInfo{"non-finite steps in a row that end the run", "steps", 1, 1000});
-        visitor.field("spike_factor", self.spikeFactor, FieldInfo{"a step whose gradient norm exceeds this many times the running median is skipped; 0 skips none", "", 0, 1e6});
+        visitor.field("max_bad_steps", self.maxBadSteps, FieldInfo{"non-finite steps in a row that end the run; spikes do not count", "steps", 1, 1000});
+        visitor.field("spike_factor", self.spikeFactor, FieldInfo{"a step whose gradient norm exceeds this many times the median of the last 32 (of at least 8) is skipped; 0 skips none", "", 0, 1e6});
     }
 };
 

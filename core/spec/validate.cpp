@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "spec/json_reader.h"
 #include "spec/json_writer.h"
+#include "spec/mask_pattern.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -52,13 +53,23 @@ Status validateCorpus(const CorpusSpec& corpus) {
 
 /// Choices whose stage is still being built: refused by name rather than read as another one.
 Status refuseUnfinished(const RunSpec& spec) {
-    const PruneSpec& prune = spec.prune;
-    const bool svd = prune.method == PruneMethod::Svd || prune.method == PruneMethod::None;
-    const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
-    const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
-    if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers ||
-        spec.distill.loss != KdLoss::Bucket || spec.eval.protocol > Protocol::LlamaCpp512)
+    if (spec.eval.protocol > Protocol::LlamaCpp512)
         return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
+    return {};
+}
+
+/// Rules across the fields that fix the ranks of factored matrices.
+Status validateRanks(const PruneSpec& prune) {
+    if (prune.ranks == RankRule::Search && !(prune.searchPerplexity > 0))
+        return refuse(
+            "\"prune.ranks\" is search, but \"prune.search_ppl\" is 0; give the largest perplexity "
+            "that may come out");
+    const bool tiers = prune.ranks == RankRule::Tiers ||
+                       (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Tiers);
+    if (tiers && prune.tierEarly + prune.tierMiddle + prune.tierLate <= 0)
+        return refuse(
+            "\"prune.tier_early\", \"tier_middle\" and \"tier_late\" are all 0; give one of them a "
+            "factor above 0");
     return {};
 }
 
@@ -68,6 +79,17 @@ Status validatePrune(const PruneSpec& prune) {
         return refuse(
             "\"prune.ranks\" is explicit, but \"prune.explicit_ranks\" is empty; give a rank per "
             "matrix name");
+    if (!prune.pattern.empty()) SKD_CHECK(parseMaskPattern(prune.pattern));
+    if (prune.method == PruneMethod::LlmPruner && prune.targets != PruneTargets::Mlp)
+        return refuse(
+            strCat("llm-pruner removes channels of the MLP; \"prune.targets\" must be mlp, not ",
+                   enumName(prune.targets)));
+    if (prune.method == PruneMethod::SliceGpt && !prune.locked.empty())
+        return refuse("slicegpt turns every matrix; empty \"prune.locked\" or choose another "
+                      "\"prune.method\"");
+    if (std::find(prune.locked.begin(), prune.locked.end(), "") != prune.locked.end())
+        return refuse("\"prune.locked\" has an empty entry; give names or beginnings of names");
+    if (prune.method == PruneMethod::Svd) return validateRanks(prune);
     return {};
 }
 
@@ -81,10 +103,10 @@ Status validateDistill(const DistillSpec& distill) {
                              ") is more than \"distill.batch\" (", distill.batch, ")"));
     const bool stored = std::find(kStoredTemperatures.begin(), kStoredTemperatures.end(),
                                   distill.temperature) != kStoredTemperatures.end();
-    if (distill.alpha > 0 && !stored)
+    if (distill.alpha > 0 && distill.loss != KdLoss::Online && !stored)
         return refuse(
             strCat("\"distill.temperature\" must be one of 1, 1.5, 2, 3 (the teacher's log Z is "
-                   "stored for these), not ",
+                   "stored for these; the online loss takes any), not ",
                    distill.temperature));
     return {};
 }

@@ -76,7 +76,7 @@ Json benchStep(const Settings& settings) {
     const std::filesystem::path folder = std::filesystem::temp_directory_path() / "skd_bench_cache";
     std::filesystem::remove_all(folder);
     const auto cache = buildTeacherCache(
-        model, corpus, {"bench", "bf16", "bench", corpus.sha256(), k}, folder, {});
+        model, corpus, {"bench", "bf16", "bench", corpus.sha256(), k, {}}, folder, {});
     if (!cache) return {{"work", "kd step"}, {"error", cache.error().message}};
     DistillSpec spec;
     spec.batch = samples;

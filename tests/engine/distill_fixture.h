@@ -4,9 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "distill/teacher_cache.h"
+#include "distill/trainer.h"
 #include "engine/tiny_model.h"
 #include "events/run_context.h"
+#include "support/temporary_folder.h"
 #include "text/corpus.h"
 
 namespace skd::test {
@@ -25,6 +26,8 @@ public:
         for (const Event& event : events) n += std::holds_alternative<T>(event);
         return n;
     }
+    /// Steps at which a metric was emitted.
+    [[nodiscard]] std::vector<std::int64_t> stepsOf(const std::string& name) const;
     std::vector<Event> events;
 };
 
@@ -51,6 +54,35 @@ public:
 
 private:
     int m_before;
+};
+
+/// A small student of TrainingFixture's vocabulary.
+Decoder trainingStudent(at::ScalarType type);
+
+/// A corpus, the cache of a teacher of another seed, and a spec of 12 steps of 3 samples that
+/// evaluates every 4 and saves every 3 steps.
+struct TrainingFixture {
+    static constexpr std::int64_t kVocabulary = 512, kSamples = 20, kLength = 24;
+
+    OneThread oneThread;
+    TemporaryFolder folder;
+    Corpus corpus = randomCorpus(kSamples, kLength, kVocabulary);
+    Decoder teacher;
+    TeacherCache cache;
+    DistillSpec spec;
+    DistillEnvironment environment;
+
+    TrainingFixture();
+    TrainingFixture(const TrainingFixture&) = delete;
+    TrainingFixture& operator=(const TrainingFixture&) = delete;
+    /// A perplexity over the corpus's first samples.
+    [[nodiscard]] double nll(const Decoder& model) const;
+    /// Trains against the cache.
+    Result<DistillReport> run(Decoder& model, const RunContext& context = {});
+    Result<DistillReport> runWith(const TeacherSignal& signal, Decoder& model,
+                                  const RunContext& context = {});
+    /// The cache that the spec asks for.
+    TeacherCache cacheForSpec();
 };
 
 /// SHA-256 over all parameters in order.

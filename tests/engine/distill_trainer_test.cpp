@@ -11,66 +11,16 @@
 #include "distill/trainer.h"
 #include "distill/training_step.h"
 #include "engine/distill_fixture.h"
-#include "support/temporary_folder.h"
 
 namespace skd {
 namespace {
 
-constexpr std::int64_t kVocabulary = 512, kSamples = 20, kLength = 24;
+using Fixture = test::TrainingFixture;
+constexpr std::int64_t kLength = Fixture::kLength, kVocabulary = Fixture::kVocabulary;
 
 Decoder student(at::ScalarType type) {
-    const Decoder decoder = test::tinyDecoder(
-        7, {.vocabulary = kVocabulary, .hidden = 64, .intermediate = 96, .headDim = 16});
-    return decoder.to(at::kCPU, type);
+    return test::trainingStudent(type);
 }
-
-struct Fixture {
-    test::OneThread oneThread;
-    test::TemporaryFolder folder;
-    Corpus corpus = test::randomCorpus(kSamples, kLength, kVocabulary);
-    TeacherCache cache;
-    DistillSpec spec;
-    DistillEnvironment environment;
-
-    Fixture() {
-        const Decoder teacher = test::tinyDecoder(
-            3, {.vocabulary = kVocabulary, .hidden = 64, .intermediate = 96, .headDim = 16});
-        cache = buildTeacherCache(teacher, corpus, test::keyFor(corpus, 16), folder / "teacher", {})
-                    .value();
-        spec.steps = 12;
-        spec.batch = 3;
-        spec.learningRate = 1e-2;
-        spec.warmup = 2;
-        spec.evalEvery = 4;
-        spec.checkpointEvery = 3;
-        spec.stopOnRise = spec.stopOnPlateau = false;
-        environment.specSha256 = "spec";
-        environment.checkpointFolder = folder / "checkpoints";
-        // The mean NLL of the corpus's first samples stands for a perplexity.
-        environment.evaluate = [this](const Decoder& model, std::int64_t) -> Result<double> {
-            return nll(model);
-        };
-    }
-
-    [[nodiscard]] double nll(const Decoder& model) const {
-        double sum = 0;
-        for (std::int64_t i = 0; i < 2; ++i) {
-            at::Tensor ids = at::empty({1, kLength}, at::kLong);
-            for (std::int64_t t = 0; t < kLength; ++t)
-                ids[0][t] =
-                    static_cast<std::int64_t>(corpus.sample(i)[static_cast<std::size_t>(t)]);
-            const at::Tensor hidden = model.hiddenStates(ids).squeeze(0).narrow(0, 0, kLength - 1);
-            sum += scoreTokens(hidden, model.head, ids[0].narrow(0, 1, kLength - 1).contiguous())
-                       .sum()
-                       .item<double>();
-        }
-        return std::exp(sum / (2 * (kLength - 1)));
-    }
-
-    Result<DistillReport> run(Decoder& model, const RunContext& context = {}) {
-        return distill(model, corpus, cache, spec, environment, context);
-    }
-};
 
 }  // namespace
 
@@ -184,18 +134,19 @@ TEST(DistillTrainer, ResumesBitExactlyAfterCancelling) {
         Decoder expected = student(type);
         const auto whole = straight.run(expected);
         ASSERT_TRUE(whole) << whole.error().message;
-        for (const int polls : {1, 6, 10}) {
+        // Three looks at the stop token in a step: before it, and between its micro-batches.
+        for (const int polls : {2, 3, 16, 31}) {
             Fixture fixture;
             Decoder first = student(type);
             const test::StoppingContext stopping(nullptr, polls);
             const auto cancelled = fixture.run(first, stopping.context);
             ASSERT_TRUE(cancelled) << cancelled.error().message;
             EXPECT_TRUE(cancelled->cancelled);
-            EXPECT_EQ(cancelled->steps, polls);
+            EXPECT_EQ(cancelled->steps, polls / 3);
             Decoder second = student(type);
             const auto resumed = fixture.run(second);
             ASSERT_TRUE(resumed) << resumed.error().message;
-            EXPECT_EQ(resumed->resumedFrom, polls);
+            EXPECT_EQ(resumed->resumedFrom, polls / 3);
             EXPECT_EQ(resumed->bestStep, whole->bestStep);
             EXPECT_EQ(resumed->bestPerplexity, whole->bestPerplexity);
             EXPECT_EQ(test::weightsSha256(second), test::weightsSha256(expected));
@@ -234,6 +185,7 @@ TEST(DistillTrainer, SkipsNonFiniteStepsAndEndsAfterTooMany) {
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code, ErrorCode::Numeric);
     EXPECT_EQ(recorder.lines("the step is skipped"), 3);
+    EXPECT_EQ(recorder.metric("kd.skipped"), (std::vector<double>{1, 2, 3}));
 }
 
 TEST(DistillTrainer, AlphaOneOnAnIdenticalTeacherDoesNotMove) {

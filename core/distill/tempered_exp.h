@@ -1,0 +1,68 @@
+#pragma once
+
+#include "model/simd.h"
+
+namespace skd {
+
+/// exp(y) and exp(y / T) of y = x - maximum.
+struct Exponentials {
+    float one, tempered;
+};
+
+/// Powers of one exponential serve both temperatures wherever T allows it.
+struct TemperatureOne {
+    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
+        const float e = expNonPositive(y);
+        return {e, e};
+    }
+};
+struct TemperatureThreeHalves {
+    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
+        const float e = expNonPositive(y * (1.0f / 3.0f));
+        return {e * e * e, e * e};
+    }
+};
+struct TemperatureTwo {
+    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
+        const float e = expNonPositive(y * 0.5f);
+        return {e * e, e};
+    }
+};
+struct TemperatureThree {
+    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
+        const float e = expNonPositive(y * (1.0f / 3.0f));
+        return {e * e * e, e};
+    }
+};
+struct TemperatureAny {
+    float inverse = 1;
+    SKD_ALWAYS_INLINE Exponentials operator()(float y) const {
+        return {expNonPositive(y), expNonPositive(y * inverse)};
+    }
+};
+
+/// Calls `visit` with the cheapest exponentials of a temperature.
+template <class Visit>
+auto withTemperature(double temperature, Visit&& visit) {
+    if (temperature == 1.0) return visit(TemperatureOne{});
+    if (temperature == 1.5) return visit(TemperatureThreeHalves{});
+    if (temperature == 2.0) return visit(TemperatureTwo{});
+    if (temperature == 3.0) return visit(TemperatureThree{});
+    return visit(TemperatureAny{static_cast<float>(1.0 / temperature)});
+}
+
+/// Function multiversioning does not reach into templates: X names one function per type and
+/// temperature.
+#define SKD_FOR_EACH_TEMPERATURE(X)          \
+    X(float, TemperatureOne)                 \
+    X(float, TemperatureThreeHalves)         \
+    X(float, TemperatureTwo)                 \
+    X(float, TemperatureThree)               \
+    X(float, TemperatureAny)                 \
+    X(std::uint16_t, TemperatureOne)         \
+    X(std::uint16_t, TemperatureThreeHalves) \
+    X(std::uint16_t, TemperatureTwo)         \
+    X(std::uint16_t, TemperatureThree)       \
+    X(std::uint16_t, TemperatureAny)
+
+}  // namespace skd
