@@ -189,6 +189,10 @@ Status CheckpointFolder::saveBest(const Checkpoint& checkpoint) const {
     return write(bestPath(checkpoint.step), checkpoint);
 }
 
+Result<Checkpoint> CheckpointFolder::load(const std::filesystem::path& folder) {
+    return read(folder);
+}
+
 Result<Checkpoint> CheckpointFolder::loadBest(std::int64_t step) const {
     return read(bestPath(step));
 }

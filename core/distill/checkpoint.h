@@ -33,6 +33,9 @@ public:
     /// there is none; Corrupt when there are some but all are damaged.
     [[nodiscard]] Result<std::optional<Checkpoint>> loadNewest(const RunContext& context) const;
 
+    /// One checkpoint by its own folder.
+    static Result<Checkpoint> load(const std::filesystem::path& folder);
+
     Status saveBest(const Checkpoint& checkpoint) const;
     [[nodiscard]] Result<Checkpoint> loadBest(std::int64_t step) const;
 

@@ -201,6 +201,20 @@ Result<Json> description(const SafetensorsFile& file) {
 
 }  // namespace
 
+std::string weightsSha256(const Decoder& decoder) {
+    Sha256 hash;
+    const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+        const at::Tensor bytes = tensor.detach().to(at::kCPU).contiguous();
+        hash.update(strCat(name, " ", at::toString(bytes.scalar_type()), " ", shapeText({bytes.sizes().data(), bytes.sizes().size()}), "\n"));
+        hash.update(bytes.const_data_ptr(), bytes.nbytes());
+    };
+    Decoder walk = decoder;
+    walk.visitParameters([&](const std::string& name, at::Tensor& tensor) { add(name, tensor); });
+    for (const Linear* linear : walk.matrices(kAllMatrices))
+        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form())) add(linear->name() + ".mask", masked->mask);
+    return hash.hex();
+}
+
 Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about) {
     Decoder walk = decoder;
     std::vector<TensorOut> tensors;
@@ -230,8 +244,15 @@ Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOpt
     SKD_CHECK(file.checkUnchanged());
     auto decoder = Reader(file, options).read(*config, json->value("layers", Json()));
     if (!decoder) return fail(decoder.error().in(path.string()));
-    SKD_TRY(std::string digest, sha256File(path));
+    std::string digest = weightsSha256(*decoder);
     return DecoderFile{{std::move(*decoder), config->weightsDType, std::move(digest)}, json->value("about", Json::object())};
+}
+
+Result<Json> readDecoderAbout(const std::filesystem::path& path) {
+    SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
+    auto json = description(file);
+    if (!json) return fail(json.error().in(path.string()));
+    return json->value("about", Json::object());
 }
 
 }  // namespace skd

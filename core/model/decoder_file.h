@@ -7,6 +7,10 @@
 
 namespace skd {
 
+/// Identity of a model's weights: SHA-256 over the names, shapes and values of its parameters and
+/// masks, whatever file they lie in.
+std::string weightsSha256(const Decoder& decoder);
+
 /// A decoder in any form pruning gives it (factored, masked, narrowed, fewer layers), in one
 /// safetensors file: tensors under the names of Decoder::visitParameters, masks as NAME.mask, the
 /// shapes as JSON in its metadata.
@@ -15,11 +19,14 @@ namespace skd {
 Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about);
 
 struct DecoderFile {
-    LoadedModel model;
+    LoadedModel model;  ///< its hash is weightsSha256 of the decoder
     Json about;
 };
 /// Strict both ways: every part must be there with the shape its neighbours ask for, and every
 /// stored tensor must be used. Corrupt names the tensor.
 Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options);
+
+/// `about` alone, without reading weights.
+Result<Json> readDecoderAbout(const std::filesystem::path& path);
 
 }  // namespace skd

@@ -28,10 +28,26 @@ DenseReference denseReference(const Decoder& dense, const PruneSpec& spec) {
     return {selection,
             dense.parameterCount(selection),
             dense.mlpParameterCount(),
+            dense.parameterCount(MatrixSelection{false, true}),
             dense.parameterCount(),
             static_cast<std::int64_t>(dense.layers.size()),
             dense.config.hiddenSize,
             bytesOf(dense)};
+}
+
+Json DenseReference::toJson() const {
+    return {{"mlp_parameters", mlpParameters}, {"attention_parameters", attentionParameters}, {"parameters", parameters}, {"layers", layers},
+            {"hidden_size", hiddenSize},       {"bytes", bytes}};
+}
+
+std::optional<DenseReference> DenseReference::fromJson(const Json& json, const PruneSpec& spec) {
+    if (!json.is_object()) return {};
+    const auto number = [&](const char* key) { return json.contains(key) && json[key].is_number_integer() ? json[key].get<std::int64_t>() : 0; };
+    DenseReference reference{selectionOf(spec.targets),     0, number("mlp_parameters"), number("attention_parameters"), number("parameters"), number("layers"),
+                             number("hidden_size"), number("bytes")};
+    reference.targetParameters = (reference.selection.mlp ? reference.mlpParameters : 0) + (reference.selection.attention ? reference.attentionParameters : 0);
+    if (reference.mlpParameters <= 0 || reference.parameters <= 0 || reference.layers <= 0 || reference.hiddenSize <= 0) return {};
+    return reference;
 }
 
 PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/json.h"
@@ -12,9 +13,13 @@ namespace skd {
 struct DenseReference {
     MatrixSelection selection;          ///< the matrices spec.targets names
     std::int64_t targetParameters = 0;  ///< of these
-    std::int64_t mlpParameters = 0, parameters = 0;
+    std::int64_t mlpParameters = 0, attentionParameters = 0, parameters = 0;
     std::int64_t layers = 0, hiddenSize = 0;
     std::int64_t bytes = 0;  ///< of all parameters as held
+
+    [[nodiscard]] Json toJson() const;
+    /// For a run that goes on with a model another one has pruned; nothing where `json` is no reference.
+    static std::optional<DenseReference> fromJson(const Json& json, const PruneSpec& spec);
 };
 DenseReference denseReference(const Decoder& dense, const PruneSpec& spec);
 /// The matrices a spec's targets name.

@@ -8,6 +8,7 @@
 #include "base/resources.h"
 #include "base/text.h"
 #include "model/gguf_file.h"
+#include "run/run_models.h"
 #include "text/vocabulary_parts.h"
 
 namespace skd {
@@ -129,19 +130,52 @@ ModelSummary summarise(const Decoder& decoder, const fs::path& path, const std::
     return s;
 }
 
-Result<OpenModel> openModel(const ModelRef& ref) {
-    SKD_TRY(const fs::path path, resolveModelPath(ref.path));
+namespace {
+
+Status checkVocabulary(const ModelRef& ref, const ModelSummary& summary, const Tokenizer& tokenizer) {
+    if (static_cast<std::int64_t>(tokenizer.vocabularySize()) <= summary.vocabularySize) return {};
+    return fail(ErrorCode::InvalidInput, strCat("the tokeniser of ", ref.path, " has ", tokenizer.vocabularySize(), " tokens, but the model only ",
+                                                summary.vocabularySize, " embedding rows; they do not belong together"));
+}
+
+/// The tokeniser of the model that a run's model was made from.
+Result<std::shared_ptr<const Tokenizer>> tokenizerOf(const Json& about) {
+    const std::string path = about.value("model_path", std::string());
+    SKD_TRY(const fs::path resolved, resolveModelPath(path));
+    SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(resolved));
+    if (tokenizer->sha256() != about.value("tokenizer_sha256", std::string()))
+        return fail(ErrorCode::InvalidInput, strCat("the tokeniser of ", path, " is no longer the one this run was made with"));
+    return tokenizer;
+}
+
+Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference, const LoadOptions& options, const RunPaths* runs) {
+    if (runs == nullptr) return fail(ErrorCode::InvalidInput, strCat(ref.path, " names a run's model, which needs a workspace; give --workspace"));
+    SKD_TRY(DecoderFile file, openRunModel(*runs, reference, options));
+    SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, tokenizerOf(file.about));
+    ModelSummary summary = summarise(file.model.decoder, reference.text(), file.model.storedAs);
+    summary.name = reference.text();
+    summary.path = ref.path;
+    summary.weightsSha256 = file.model.weightsSha256;
+    summary.tokenizerSha256 = tokenizer->sha256();
+    return OpenModel{std::move(file.model.decoder), std::move(tokenizer), std::move(summary), std::move(file.about)};
+}
+
+}  // namespace
+
+Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs) {
     SKD_TRY(const at::Device device, resolveDevice(ref.device));
+    const LoadOptions options{ref.dtype == DTypeChoice::Bf16 ? at::kBFloat16 : at::kFloat, device};
+    SKD_TRY(const std::optional<RunReference> reference, parseRunReference(ref.path));
+    if (reference) return openFromRun(ref, *reference, options, runs);
+    SKD_TRY(const fs::path path, resolveModelPath(ref.path));
     SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(path));
-    SKD_TRY(LoadedModel loaded, loadModel(path, {ref.dtype == DTypeChoice::Bf16 ? at::kBFloat16 : at::kFloat, device}));
+    SKD_TRY(LoadedModel loaded, loadModel(path, options));
     ModelSummary summary = summarise(loaded.decoder, path, loaded.storedAs);
     summary.path = ref.path;  // as it was asked for: a record must not depend on this machine's folders
     summary.weightsSha256 = loaded.weightsSha256;
     summary.tokenizerSha256 = tokenizer->sha256();
-    if (static_cast<std::int64_t>(tokenizer->vocabularySize()) > summary.vocabularySize)
-        return fail(ErrorCode::InvalidInput, strCat("the tokeniser of ", ref.path, " has ", tokenizer->vocabularySize(), " tokens, but the model only ",
-                                                    summary.vocabularySize, " embedding rows; they do not belong together"));
-    return OpenModel{std::move(loaded.decoder), std::move(tokenizer), std::move(summary)};
+    SKD_CHECK(checkVocabulary(ref, summary, *tokenizer));
+    return OpenModel{std::move(loaded.decoder), std::move(tokenizer), std::move(summary), Json()};
 }
 
 }  // namespace skd

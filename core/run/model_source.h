@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "model/model_loader.h"
+#include "run/run_paths.h"
 #include "spec/model_ref.h"
 #include "text/tokenizer.h"
 
@@ -22,8 +23,11 @@ struct OpenModel {
     Decoder decoder;
     std::shared_ptr<const Tokenizer> tokenizer;
     ModelSummary summary;
+    Json about;  ///< where a run's model comes from; null for other models
 };
-Result<OpenModel> openModel(const ModelRef& ref);
+/// `ref.path` may also name a model of a run ("run:12", "run:12@40") of the workspace whose files lie
+/// under `runs`; without them such a reference is refused.
+Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs = nullptr);
 
 /// Sets LibTorch's thread count (0 = all cores) and returns it.
 int setThreads(std::int64_t threads);

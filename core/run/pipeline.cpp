@@ -1,244 +1,202 @@
 #include "run/pipeline.h"
 
-#include <chrono>
-#include <cmath>
-
 #include "base/hash.h"
 #include "base/resources.h"
 #include "base/text.h"
-#include "distill/teacher_cache.h"
-#include "distill/trainer.h"
-#include "eval/perplexity.h"
-#include "prune/prune.h"
-#include "run/analysis_input.h"
-#include "run/model_source.h"
-#include "run/run_state.h"
+#include "model/random_init.h"
+#include "run/round.h"
+#include "run/stage_scope.h"
 #include "run/tools.h"
-#include "text/corpus.h"
 
 namespace skd {
 namespace {
 
-/// Announces a stage, and its end with its duration and result.
-class StageScope {
-public:
-    StageScope(const RunContext& context, Stage stage, std::string detail)
-        : m_context(context), m_stage(stage), m_begin(std::chrono::steady_clock::now()) {
-        context.emit(StageStarted{context.run, stage, std::move(detail)});
-    }
-    void finish(Json result = Json::object()) {
-        m_context.emit(StageFinished{m_context.run, m_stage, seconds(), std::move(result)});
-    }
-    [[nodiscard]] double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - m_begin).count();
-    }
-
-private:
-    const RunContext& m_context;
-    Stage m_stage;
-    std::chrono::steady_clock::time_point m_begin;
-};
-
-/// What people read while a perplexity of the run's state is measured.
-std::string labelOf(const std::string& name) {
-    if (name == "dense_live") return "dense perplexity on the live slice";
-    if (name == "post_prune") return "perplexity after pruning";
-    if (name == "post_kd") return "perplexity after distillation";
-    return "dense perplexity";
-}
-
 /// Reason of a run that the person has stopped: an outcome, not an error.
 constexpr const char* kStopped = "stopped";
+constexpr const char* kSummary = "summary";
 
 class Pipeline {
 public:
-    Pipeline(const RunSpec& spec, const RunPaths& paths, const RunContext& context)
-        : m_spec(spec), m_paths(paths), m_context(context), m_folder(paths.run(context.run)), m_state(m_folder) {}
+    Pipeline(const RunSpec& spec, const RunPaths& paths, const RunContext& context) : m_work(spec, paths, context) {}
 
     Result<PipelineResult> execute(const std::function<Status(const Json&)>& onModel) {
         SKD_CHECK(load(onModel));
-        SKD_CHECK(measure("dense", m_model.decoder, "ppl.dense"));
-        SKD_CHECK(measureLive("dense_live", m_model.decoder, "ppl.dense_live"));
+        if (const auto summary = m_work.state.find(kSummary)) return finished(*summary);
+        SKD_CHECK(scoreDense());
         SKD_CHECK(buildTheCorpus());
-        SKD_CHECK(cacheTeacher());
-        SKD_CHECK(pruneModel());
-        SKD_CHECK(measure("post_prune", m_student, "ppl.post_prune"));
-        SKD_CHECK(distillStudent());
-        SKD_CHECK(measure("post_kd", m_student, "ppl.post_kd"));
+        SKD_CHECK(openTeacher());
+        SKD_CHECK(prepareStudent());
+        SKD_CHECK(runRounds());
         return conclude();
     }
 
 private:
-    [[nodiscard]] bool stopped() {
-        if (m_context.stop.stop_requested()) m_stopped = true;
-        return m_stopped;
-    }
-
     Status load(const std::function<Status(const Json&)>& onModel) {
-        StageScope stage(m_context, Stage::Load, strCat("load ", m_spec.model.path));
-        m_threads = setThreads(m_spec.model.threads);
-        SKD_TRY(m_model, openModel(m_spec.model));
-        SKD_TRY(m_text, loadEvalText(m_spec.eval, *m_model.tokenizer));
-        SKD_TRY(m_settings, resolveSettings(m_spec.eval, m_text.addsBos));
-        m_liveText = m_text;
-        if (m_spec.eval.liveTokens > 0 && static_cast<std::int64_t>(m_liveText.ids.size()) > m_spec.eval.liveTokens)
-            m_liveText.ids.resize(static_cast<std::size_t>(m_spec.eval.liveTokens));
-        SKD_TRY(const auto windows, cutWindows(static_cast<std::int64_t>(m_liveText.ids.size()), m_settings));
+        StageScope stage(m_work.context, Stage::Load, strCat("load ", m_work.spec.model.path));
+        m_work.threads = setThreads(m_work.spec.model.threads);
+        SKD_TRY(m_work.model, openModel(m_work.spec.model, &m_work.paths));
+        SKD_TRY(m_work.scorer, Scorer::create(m_work.spec.eval, *m_work.model.tokenizer, m_work.scores));
+        m_work.dense = denseReference(m_work.model.decoder, m_work.spec.prune);
+        if (m_work.model.about.is_object())
+            m_work.dense = DenseReference::fromJson(m_work.model.about.value("dense", Json()), m_work.spec.prune).value_or(m_work.dense);
         Json environment = environmentRecord();
-        environment["model_sha256"] = m_model.summary.weightsSha256;
-        environment["tokenizer_sha256"] = m_model.summary.tokenizerSha256;
-        environment["text_sha256"] = m_text.textSha256;
+        environment["model_sha256"] = m_work.model.summary.weightsSha256;
+        environment["tokenizer_sha256"] = m_work.model.summary.tokenizerSha256;
+        environment["text_sha256"] = m_work.scorer->text().textSha256;
         SKD_CHECK(onModel(environment));
-        stage.finish({{"windows", windows.size()}, {"parameters", m_model.summary.totalParameters}});
+        stage.finish({{"parameters", m_work.model.summary.totalParameters}});
         return {};
     }
 
-    /// A perplexity over the whole evaluation text; from the run's state when it was measured before.
-    Status measure(const char* name, const Decoder& model, const char* metric) {
-        return measureOn(name, model, metric, m_text, name == std::string("post_kd") ? m_steps : 0);
-    }
-    Status measureLive(const char* name, const Decoder& model, const char* metric) {
-        if (m_liveText.ids.size() == m_text.ids.size()) return reuseAsLive(name, metric);
-        return measureOn(name, model, metric, m_liveText, 0);
-    }
-    /// Live and whole text are the same: one measurement serves both.
-    Status reuseAsLive(const char* name, const char* metric) {
-        if (stopped()) return {};
-        const std::string whole = std::string(name).substr(0, std::string(name).size() - std::string_view("_live").size());
-        m_context.emit(MetricBatch{m_context.run, {{metric, 0, m_figures[whole]["ppl"].get<double>()}}});
-        return {};
-    }
-    Status measureOn(const char* name, const Decoder& model, const char* metric, const EvalText& text, std::int64_t step) {
-        if (stopped()) return {};
-        std::optional<Json> known = m_state.find(name);
-        if (!known) {
-            StageScope stage(m_context, Stage::Evaluate, labelOf(name));
-            SKD_TRY(const EvalReport report, perplexity(model, text, m_settings, m_context));
-            if (report.cancelled) return stop();
-            known = report.toJson();
-            stage.finish(*known);
-            SKD_CHECK(m_state.put(name, *known));
+    /// The dense perplexity, and where the run goes on with a pruned model, that model's as well.
+    Status scoreDense() {
+        const std::string& sha = m_work.model.summary.weightsSha256;
+        const Json origin = m_work.model.about.is_object() ? m_work.model.about.value("dense_score", Json()) : Json();
+        if (isComparable(origin)) {
+            m_work.figures["dense"] = origin;
+            m_work.context.emit(MetricBatch{m_work.context.run, {{"ppl.dense", 0, perplexityOf(origin)}}});
+            SKD_CHECK(m_work.measure(m_work.model.decoder, {"start", "ppl.start", "perplexity of the model it starts from", 0, false, sha}));
+        } else {
+            SKD_CHECK(m_work.measure(m_work.model.decoder, {"dense", "ppl.dense", "dense perplexity", 0, false, sha}));
         }
-        m_figures[name] = *known;
-        m_context.emit(MetricBatch{m_context.run, {{metric, step, pplOf(*known)}}});
+        if (m_work.stopped) return {};
+        if (m_work.scorer->liveText().ids.size() != m_work.scorer->text().ids.size())
+            return m_work.measure(m_work.model.decoder, {"dense_live", "ppl.dense_live", "dense perplexity on the live slice", 0, true, sha});
+        m_work.context.emit(MetricBatch{m_work.context.run, {{"ppl.dense_live", 0, perplexityOf(m_work.figures["dense"])}}});
         return {};
     }
-    static double pplOf(const Json& report) { return report["ppl"].is_number() ? report["ppl"].get<double>() : std::nan(""); }
 
-    Status stop() {
-        m_stopped = true;
-        return {};
+    /// Perplexities are compared within one protocol, text and length alone.
+    [[nodiscard]] bool isComparable(const Json& score) const {
+        if (!score.is_object()) return false;
+        const EvalText& text = m_work.scorer->text();
+        return score.value("protocol", std::string()) == enumName(m_work.scorer->settings().protocol) && score.value("text_sha256", std::string()) == text.textSha256 &&
+               score.value("tokens", std::int64_t{-1}) == static_cast<std::int64_t>(text.ids.size()) &&
+               score.value("context", std::int64_t{-1}) == m_work.scorer->settings().context && score.value("stride", std::int64_t{-1}) == m_work.scorer->settings().stride;
     }
+
+    [[nodiscard]] bool distils() const { return m_work.spec.distill.steps > 0 || !m_work.spec.schedule.rounds.empty(); }
 
     Status buildTheCorpus() {
-        if (stopped() || (m_spec.distill.steps == 0 && m_spec.prune.method == PruneMethod::None)) return {};
+        if (m_work.isStopped() || (!distils() && m_work.spec.prune.method == PruneMethod::None)) return {};
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
-        SKD_TRY(m_corpus, buildCorpus(m_spec.corpus, m_context.seed, *m_model.tokenizer, resources));
-        m_figures["corpus"] = m_corpus->toJson();
+        SKD_TRY(m_work.corpus, buildCorpus(m_work.spec.corpus, m_work.context.seed, *m_work.model.tokenizer, resources));
+        m_work.figures["corpus"] = m_work.corpus->toJson();
         return {};
     }
 
-    Status cacheTeacher() {
-        if (stopped() || m_spec.distill.steps == 0 || teacherNeed(m_spec.distill) != TeacherNeed::Cache) return {};
-        StageScope stage(m_context, Stage::Teacher, "teacher's probabilities");
-        TeacherCacheKey key{m_model.summary.weightsSha256, enumName(m_spec.model.dtype), m_model.summary.tokenizerSha256, m_corpus->sha256()};
-        key.choose(m_spec.distill, m_context.seed);
-        const std::filesystem::path folder = m_paths.teacher() / sha256Hex(dumpJson(toJson(key))).substr(0, 32);
-        SKD_TRY(m_teacher, buildTeacherCache(m_model.decoder, *m_corpus, key, folder, m_context));
-        if (m_teacher.empty()) return stop();
-        m_figures["teacher"] = {{"samples", m_teacher.samples()}, {"mean_coverage", m_teacher.meanCoverage()}, {"sha256", m_teacher.sha256()}};
-        stage.finish(m_figures["teacher"]);
+    Status openTeacher() {
+        if (m_work.isStopped() || !distils()) return {};
+        SKD_TRY(m_teacher, TeacherSource::open(m_work));
+        return m_teacher.prepare(m_work);
+    }
+
+    Status prepareStudent() {
+        if (m_work.stopped) return {};
+        m_work.student = {m_work.model.decoder.clone(), m_work.model.summary.weightsSha256};
+        m_work.model.decoder = Decoder();
+        if (m_work.spec.teacher.student == StudentStart::Fresh) {
+            initialiseRandomly(m_work.student.decoder, m_work.context.seed);
+            m_work.student.sha256 = sha256Hex(strCat("fresh ", m_work.student.sha256, " ", m_work.context.seed));
+        }
         return {};
     }
 
-    Status pruneModel() {
-        if (stopped()) return {};
-        m_student = m_model.decoder.clone();
-        if (m_spec.prune.method == PruneMethod::None) return {};
-        StageScope stage(m_context, Stage::Analyse, "spectra and load path");
-        const AnalysisInput input = analysisInput(m_model.summary, *m_corpus, m_spec.prune);
-        SKD_TRY(const AnalysisResult analysis, analyse(m_model.decoder, m_spec.prune, input, SpectrumCache(m_paths.spectra()), m_context));
-        if (!analysis.analysis) return stop();
-        stage.finish();
-        StageScope pruning(m_context, Stage::Prune, "prune");
-        SKD_TRY(const PruneReport report, prune(m_student, m_spec.prune, analysis, m_context));
-        if (report.cancelled) return stop();
-        m_figures["prune"] = {{"mlp_removed", report.mlpRemoved}, {"parameters_removed", report.parametersRemoved}, {"parameters", report.parameters}};
-        pruning.finish(m_figures["prune"]);
+    Status runRounds() {
+        const std::vector<RoundSpec> rounds = roundsOf(m_work.spec);
+        for (std::size_t i = 0; i < rounds.size() && !m_work.isStopped(); ++i) {
+            if (i > 0 && m_work.spec.schedule.recache) {
+                m_teacher.replace({m_work.student.decoder.clone(), m_work.student.sha256}, i);
+                SKD_CHECK(m_teacher.prepare(m_work));
+                if (m_work.stopped) return {};
+            }
+            SKD_TRY(const std::optional<Json> report, runRound(m_work, i + 1, rounds[i], m_teacher));
+            if (!report) return {};
+            m_rounds.push_back(*report);
+            if (!report->value("rolled_back", false)) continue;
+            m_work.reason = strCat("round ", i + 1, " was rolled back: its cut moved the output by ", dumpJson((*report)["gate_kl"]), " nats per token, the limit is ",
+                                   m_work.spec.schedule.gateKl);
+            break;
+        }
         return {};
-    }
-
-    Status distillStudent() {
-        if (stopped() || m_spec.distill.steps == 0) return {};
-        StageScope stage(m_context, Stage::Distill, "distillation");
-        const auto evaluate = [&](const Decoder& student, std::int64_t) -> Result<double> {
-            SKD_TRY(const EvalReport report, perplexity(student, m_liveText, m_settings, m_context));
-            return report.cancelled ? std::nan("") : report.perplexity;
-        };
-        const TeacherNeed need = teacherNeed(m_spec.distill);
-        if (need != TeacherNeed::Online) m_model.decoder = Decoder();  // its probabilities are cached; free its memory
-        const TeacherSignal teacher = need == TeacherNeed::Cache    ? TeacherSignal(m_teacher)
-                                      : need == TeacherNeed::Online ? TeacherSignal(m_model.decoder, m_model.summary.weightsSha256)
-                                                                    : TeacherSignal();
-        SKD_TRY(const DistillReport report, distill(m_student, *m_corpus, teacher, m_spec.distill, distillEnvironment(evaluate), m_context));
-        if (report.cancelled) return stop();
-        m_steps = report.bestStep;
-        m_reason = report.stopReason;
-        const double earlier = m_state.find("kd") ? m_state.find("kd")->value("seconds", 0.0) : 0.0;
-        m_figures["kd"] = {{"steps", report.steps}, {"best_step", report.bestStep}, {"best_live_ppl", report.bestPerplexity}, {"seconds", std::max(earlier, stage.seconds())}};
-        SKD_CHECK(m_state.put("kd", m_figures["kd"]));
-        stage.finish(m_figures["kd"]);
-        return {};
-    }
-
-    DistillEnvironment distillEnvironment(DistillEvaluate evaluate) const {
-        return {m_folder / "checkpoints", std::move(evaluate), sha256Hex(dumpJson(toJson(m_spec)))};
     }
 
     Result<PipelineResult> conclude() {
-        PipelineResult result;
-        result.reason = m_stopped ? kStopped : m_reason;
-        result.outcome = m_stopped ? Outcome::Cancelled : Outcome::Completed;
-        Json& s = result.summary;
-        s["name"] = displayName(m_spec);
-        s["protocol"] = describe(m_settings);
-        s["dense_ppl"] = figure("dense", "ppl");
-        s["post_prune_ppl"] = figure("post_prune", "ppl");
-        s["post_kd_ppl"] = m_spec.distill.steps > 0 ? figure("post_kd", "ppl") : Json();
-        s["dense_standard_error"] = figure("dense", "standard_error");
-        s["post_kd_standard_error"] = figure("post_kd", "standard_error");
-        s["mlp_removed"] = m_spec.prune.method == PruneMethod::None ? Json(0.0) : figure("prune", "mlp_removed");
-        s["parameters_removed"] = m_spec.prune.method == PruneMethod::None ? Json(0.0) : figure("prune", "parameters_removed");
-        s["parameters"] = figure("prune", "parameters");
-        s["kd_steps"] = figure("kd", "steps");
-        s["kd_seconds"] = figure("kd", "seconds");
-        s["best_step"] = figure("kd", "best_step");
-        s["corpus_sha256"] = figure("corpus", "sha256");
-        s["teacher_sha256"] = figure("teacher", "sha256");
-        s["threads"] = m_threads;
-        return result;
-    }
-    Json figure(const char* stage, const char* key) const {
-        const auto found = m_figures.find(stage);
-        return found != m_figures.end() && found->contains(key) ? (*found)[key] : Json();
+        if (m_work.stopped) return PipelineResult{Outcome::Cancelled, kStopped, summary()};
+        SKD_CHECK(keepModels());
+        const Json result = summary();
+        SKD_CHECK(m_work.state.put(kSummary, {{"reason", m_work.reason}, {"summary", result}}));
+        m_work.files.tidy(m_work.spec.keep == Keep::Checkpoints, m_work.spec.keep != Keep::Nothing);
+        return PipelineResult{Outcome::Completed, m_work.reason, result};
     }
 
-    const RunSpec& m_spec;
-    const RunPaths& m_paths;
-    const RunContext& m_context;
-    std::filesystem::path m_folder;
-    RunState m_state;
-    OpenModel m_model;
-    Decoder m_student;
-    EvalText m_text, m_liveText;
-    EvalSettings m_settings;
-    std::optional<Corpus> m_corpus;
-    TeacherCache m_teacher;
-    Json m_figures = Json::object();
-    std::string m_reason = "all stages done";
-    std::int64_t m_steps = 0;
-    int m_threads = 0;
-    bool m_stopped = false;
+    /// An earlier attempt did everything but say so.
+    Result<PipelineResult> finished(const Json& state) {
+        return PipelineResult{Outcome::Completed, state.value("reason", m_work.reason), state.value("summary", Json::object())};
+    }
+
+    Status keepModels() {
+        if (m_work.spec.keep == Keep::Nothing) return {};
+        return writeDecoder(m_work.files.final(), m_work.student.decoder, m_work.about(m_rounds.size()));
+    }
+
+    [[nodiscard]] Json summary() const {
+        Json s;
+        s["name"] = displayName(m_work.spec);
+        s["protocol"] = describe(m_work.scorer->settings());
+        s["dense_ppl"] = figure("dense", "ppl");
+        if (m_work.figures.contains("start")) s["start_ppl"] = figure("start", "ppl");
+        s["dense_standard_error"] = figure("dense", "standard_error");
+        addLastRound(s);
+        s["corpus_sha256"] = figure("corpus", "sha256");
+        s["teacher_sha256"] = figure("teacher", "sha256");
+        s["threads"] = m_work.threads;
+        Json rounds = Json::array();
+        for (const Json& report : m_rounds) rounds.push_back(report);
+        s["rounds"] = std::move(rounds);
+        s["lineage"] = lineage();
+        return s;
+    }
+
+    /// The figures of the run list: of the last round that was not rolled back.
+    void addLastRound(Json& s) const {
+        const bool dense = m_work.spec.prune.method == PruneMethod::None;
+        s["mlp_removed"] = s["parameters_removed"] = s["target_removed"] = s["bytes_removed"] = dense ? Json(0.0) : Json();
+        for (const char* key : {"post_prune_ppl", "post_kd_ppl", "post_kd_standard_error", "parameters", "kd_steps", "kd_seconds", "best_step"}) s[key] = Json();
+        double seconds = 0;
+        for (const Json& round : m_rounds) {
+            for (const char* key : {"mlp_removed", "parameters_removed", "target_removed", "bytes_removed", "parameters", "best_step"}) s[key] = round[key];
+            if (!round["pre_kd_ppl"].is_null()) s["post_prune_ppl"] = round["pre_kd_ppl"];
+            if (round["seconds"].is_null()) continue;
+            s["post_kd_ppl"] = round["post_kd_ppl"];
+            s["post_kd_standard_error"] = round["post_kd_standard_error"];
+            s["kd_steps"] = round["first_step"].get<std::int64_t>() + round["steps"].get<std::int64_t>();
+            s["kd_seconds"] = seconds += round["seconds"].get<double>();
+        }
+    }
+
+    [[nodiscard]] Json lineage() const {
+        Json json{{"model", m_work.spec.model.path},
+                  {"parent_run", Json()},
+                  {"parent_step", Json()},
+                  {"teacher", m_teacher.record().is_object() ? m_teacher.record() : Json()},
+                  {"student", enumName(m_work.spec.teacher.student)},
+                  {"control", enumName(m_work.spec.control)}};
+        if (!m_work.model.about.is_object()) return json;
+        json["parent_run"] = m_work.model.about.value("run", Json());
+        json["parent_step"] = m_work.model.about.value("step", Json());
+        json["chain"] = m_work.model.about.value("chain", Json::array());
+        return json;
+    }
+
+    [[nodiscard]] Json figure(const char* stage, const char* key) const {
+        const auto found = m_work.figures.find(stage);
+        return found != m_work.figures.end() && found->contains(key) ? (*found)[key] : Json();
+    }
+
+    RunWork m_work;
+    TeacherSource m_teacher;
+    std::vector<Json> m_rounds;
 };
 
 }  // namespace

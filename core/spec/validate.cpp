@@ -56,8 +56,8 @@ Status refuseUnfinished(const RunSpec& spec) {
     const bool svd = prune.method == PruneMethod::Svd || prune.method == PruneMethod::None;
     const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
     const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
-    if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers || spec.schedule.rounds.size() > 1 ||
-        !spec.teacher.path.empty() || spec.eval.protocol > Protocol::LlamaCpp512)
+    if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers ||
+        spec.eval.protocol > Protocol::LlamaCpp512)
         return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
     return {};
 }
@@ -89,6 +89,36 @@ Status validateDistill(const DistillSpec& distill) {
     return {};
 }
 
+Status validateSchedule(const RunSpec& spec) {
+    const std::vector<RoundSpec>& rounds = spec.schedule.rounds;
+    if (!rounds.empty() && spec.prune.method == PruneMethod::None && spec.control == Control::None)
+        return refuse("\"schedule.rounds\" needs a pruning method, but \"prune.method\" is none");
+    for (std::size_t i = 0; i < rounds.size(); ++i)
+        if (i > 0 && rounds[i].target <= rounds[i - 1].target)
+            return refuse(strCat("\"schedule.rounds.", i, ".target\" (", rounds[i].target, ") must be more than the round before it removes (", rounds[i - 1].target,
+                                 "): targets are shares of the dense model"));
+    const bool byTarget = spec.prune.ranks != RankRule::Explicit && spec.prune.ranks != RankRule::Energy && spec.prune.ranks != RankRule::Search;
+    if (rounds.size() > 1 && spec.prune.method == PruneMethod::Svd && !byTarget)
+        return refuse(strCat("\"prune.ranks\" is ", enumName(spec.prune.ranks), ", which does not follow the targets of \"schedule.rounds\"; use budget, uniform, tiers or random"));
+    return {};
+}
+
+Status validateTeacher(const RunSpec& spec) {
+    const bool fresh = spec.teacher.student == StudentStart::Fresh;
+    if (fresh && withControl(spec).prune.method != PruneMethod::None)
+        return refuse("\"teacher.student\" is fresh: random weights cannot be pruned; set \"prune.method\" to none");
+    if (fresh && spec.distill.steps == 0) return refuse("\"teacher.student\" is fresh, but \"distill.steps\" is 0: nothing would train it");
+    return {};
+}
+
+Status validateControl(const RunSpec& spec) {
+    if (spec.control == Control::RandomRank && spec.prune.method != PruneMethod::Svd)
+        return refuse(strCat("\"control\" is random-rank, but \"prune.method\" is ", enumName(spec.prune.method), "; only svd has ranks"));
+    const bool none = spec.control == Control::NoWikiText && spec.corpus.folder.empty() && withControl(spec).corpus.shares.empty();
+    if (none) return refuse("\"control\" is no-wikitext, but every share of the corpus is WikiText");
+    return {};
+}
+
 /// Window of a protocol in tokens, for specs that leave it to the protocol.
 std::int64_t windowOf(const EvalSpec& eval) {
     if (eval.context > 0) return eval.context;
@@ -117,6 +147,9 @@ Status validate(const RunSpec& spec) {
     SKD_CHECK(validateCorpus(spec.corpus));
     SKD_CHECK(validatePrune(spec.prune));
     SKD_CHECK(validateDistill(spec.distill));
+    SKD_CHECK(validateSchedule(spec));
+    SKD_CHECK(validateTeacher(spec));
+    SKD_CHECK(validateControl(spec));
     return validateEval(spec.eval);
 }
 

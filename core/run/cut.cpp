@@ -1,0 +1,96 @@
+#include "run/cut.h"
+
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+
+#include "base/text.h"
+#include "model/output_distribution.h"
+#include "prune/prune.h"
+#include "run/analysis_input.h"
+#include "run/stage_scope.h"
+
+namespace skd {
+namespace {
+
+/// Tokens behind the gate's KL; their distributions are held whole.
+constexpr std::int64_t kGateTokens = 512;
+/// Smaller cuts tried before a raised round gives up.
+constexpr int kGateTrials = 6;
+
+at::Tensor finalRows(const Decoder& model, const std::vector<at::Tensor>& sequences) {
+    std::vector<at::Tensor> rows;
+    for (const at::Tensor& ids : sequences) rows.push_back(model.hiddenStates(ids.to(model.device()).unsqueeze(0))[0]);
+    return at::cat(rows, 0);
+}
+
+std::vector<at::Tensor> gateSequences(const RunWork& work) {
+    PruneSpec spec = work.spec.prune;
+    spec.probeTokens = kGateTokens;
+    return analysisInput(work.model.summary, *work.corpus, spec).probeSequences;
+}
+
+/// How far a cut moves the output; made once per model before the cut.
+class Gate {
+public:
+    Gate(const Decoder& before, std::vector<at::Tensor> sequences)
+        : m_sequences(std::move(sequences)), m_before(finalRows(before, m_sequences), before.head) {}
+    [[nodiscard]] double kl(const Decoder& after) const { return m_before.meanKl(finalRows(after, m_sequences), after.head); }
+
+private:
+    std::vector<at::Tensor> m_sequences;
+    OutputDistribution m_before;
+};
+
+Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
+    PruneSpec spec = work.spec.prune;
+    spec.target = target;
+    StageScope stage(work.context, Stage::Analyse, "spectra and load path");
+    ModelSummary summary = work.model.summary;
+    summary.weightsSha256 = work.student.sha256;
+    const AnalysisInput input = analysisInput(summary, *work.corpus, spec);
+    SKD_TRY(const AnalysisResult analysis, analyse(candidate, spec, input, SpectrumCache(work.paths.spectra()), work.context));
+    PruneReport cancelled;
+    cancelled.cancelled = true;
+    if (!analysis.analysis) return cancelled;
+    stage.finish();
+    StageScope pruning(work.context, Stage::Prune, "prune");
+    SKD_TRY(PruneReport report, prune(candidate, spec, analysis, work.context));
+    if (!report.cancelled) pruning.finish(report.toJson());
+    return report;
+}
+
+void recordTrial(RunWork& work, const CutTrial& trial, std::int64_t number, double limit) {
+    if (std::isnan(trial.kl)) return;
+    work.context.emit(MetricBatch{work.context.run, {{"gate.kl", number, trial.kl}, {"gate.removed", number, trial.report.targetRemoved}}});
+    work.context.log(trial.accepted ? log::Level::Info : log::Level::Warning,
+                     strCat("gate: removing ", formatNumber(trial.report.targetRemoved * 100, 3), " % moves the output by ", formatNumber(trial.kl, 4),
+                            " nats per token; the limit is ", limit, trial.accepted ? "" : ": refused"));
+}
+
+}  // namespace
+
+Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, double target) {
+    const c10::NoGradGuard noGradient;
+    const ScheduleSpec& schedule = work.spec.schedule;
+    std::optional<Gate> gate;
+    if (schedule.gate) gate.emplace(work.student.decoder, gateSequences(work));
+    const double already = reportOf(work.student.decoder, work.dense).targetRemoved;
+    std::int64_t number = work.state.find("gate_trials").value_or(Json(0)).get<std::int64_t>();
+    CutTrial trial;
+    for (int attempt = 0; attempt < kGateTrials; ++attempt) {
+        trial.decoder = work.student.decoder.clone();
+        SKD_TRY(trial.report, pruneTo(work, trial.decoder, target));
+        if (trial.report.cancelled || work.isStopped()) return std::optional<CutTrial>();
+        trial.kl = gate ? gate->kl(trial.decoder) : std::nan("");
+        // A KL that is not finite is past every limit.
+        trial.accepted = !gate || trial.kl <= schedule.gateKl;
+        recordTrial(work, trial, ++number, schedule.gateKl);
+        if (trial.accepted || schedule.gateAction == GateAction::RollBack) break;
+        target = (already + target) / 2;
+    }
+    SKD_CHECK(work.state.put("gate_trials", number));
+    return std::optional(std::move(trial));
+}
+
+}  // namespace skd

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "distill/teacher_cache.h"
+#include "prune/prune_report.h"
+#include "run/model_source.h"
+#include "run/run_models.h"
+#include "run/run_state.h"
+#include "run/scoring.h"
+#include "spec/run_spec.h"
+#include "text/corpus.h"
+
+namespace skd {
+
+/// A decoder and the hash that stands for its weights in caches and records.
+struct HashedModel {
+    Decoder decoder;
+    std::string sha256;
+};
+
+/// What the stages of one run hand to each other.
+struct RunWork {
+    RunWork(const RunSpec& asked, const RunPaths& runPaths, const RunContext& runContext)
+        : spec(withControl(asked)), paths(runPaths), context(runContext), files(runPaths.run(runContext.run)), state(runPaths.run(runContext.run)),
+          scores(runPaths.scores()) {}
+
+    RunSpec spec;  ///< with its control worked in
+    const RunPaths& paths;
+    const RunContext& context;
+    RunModels files;
+    RunState state;
+    ScoreCache scores;
+
+    OpenModel model;          ///< what the run starts from; its decoder is freed once nothing needs it
+    DenseReference dense;     ///< sizes of the model before any pruning, in an earlier run too
+    std::optional<Scorer> scorer;
+    std::optional<Corpus> corpus;
+    HashedModel student;
+    Json figures = Json::object();
+    std::int64_t step = 0;    ///< optimiser steps over all rounds
+    int threads = 0;
+    std::string reason = "all stages done";
+    bool stopped = false;     ///< the person asked for the end; everything up to here is kept
+
+    [[nodiscard]] bool isStopped() {
+        if (context.stop.stop_requested()) stopped = true;
+        return stopped;
+    }
+    Status stop() {
+        stopped = true;
+        return {};
+    }
+    /// Measures and files a figure under its name; stops the work when cancelled.
+    Status measure(const Decoder& decoder, const Figure& figure) {
+        SKD_TRY(const std::optional<Json> report, scorer->measure(decoder, figure, state, context));
+        if (!report) return stop();
+        figures[figure.name] = *report;
+        return {};
+    }
+    /// Where a model of this run comes from, for its file.
+    [[nodiscard]] Json about(std::size_t round) const;
+};
+
+}  // namespace skd

@@ -1,0 +1,83 @@
+#include "run/scoring.h"
+
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "run/stage_scope.h"
+
+namespace skd {
+
+std::optional<Json> ScoreCache::find(const std::string& key) const {
+    const std::filesystem::path file = m_folder / (key + ".json");
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) return {};
+    const auto text = readFile(file, 1 << 24);
+    if (!text) return {};
+    auto json = parseJson(*text);
+    if (!json || !json->is_object() || json->value("key", std::string()) != key || !json->contains("report")) {
+        log::warning(file.string() + " is damaged; the perplexity is measured anew");
+        return {};
+    }
+    return (*json)["report"];
+}
+
+Status ScoreCache::put(const std::string& key, const Json& report) const {
+    std::error_code error;
+    std::filesystem::create_directories(m_folder, error);
+    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    return writeFileAtomically(m_folder / (key + ".json"), dumpJson(Json{{"key", key}, {"report", report}}, 1));
+}
+
+Result<Scorer> Scorer::create(const EvalSpec& spec, const Tokenizer& tokenizer, const ScoreCache& cache) {
+    Scorer scorer(cache);
+    SKD_TRY(scorer.m_text, loadEvalText(spec, tokenizer));
+    SKD_TRY(scorer.m_settings, resolveSettings(spec, scorer.m_text.addsBos));
+    scorer.m_live = scorer.m_text;
+    if (spec.liveTokens > 0 && static_cast<std::int64_t>(scorer.m_live.ids.size()) > spec.liveTokens)
+        scorer.m_live.ids.resize(static_cast<std::size_t>(spec.liveTokens));
+    SKD_TRY(const auto windows, cutWindows(static_cast<std::int64_t>(scorer.m_live.ids.size()), scorer.m_settings));
+    return scorer;
+}
+
+std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
+    const EvalText& text = figure.live ? m_live : m_text;
+    return sha256Hex(strCat("score 1 ", figure.modelSha256, " ", at::toString(model.dtype()), " ", model.device().str(), " ", at::get_num_threads(), " ", enumName(m_settings.protocol), " ",
+                            m_settings.context, " ", m_settings.stride, " ", m_settings.bos, " ", text.textSha256, " ", text.tokenizerSha256, " ", text.ids.size()));
+}
+
+Result<std::optional<Json>> Scorer::measure(const Decoder& model, const Figure& figure, RunState& state, const RunContext& context) const {
+    std::optional<Json> report = state.find(figure.name);
+    if (!report) {
+        if (context.stop.stop_requested()) return std::optional<Json>();
+        const std::string key = figure.modelSha256.empty() ? "" : cacheKey(model, figure);
+        if (!key.empty()) report = m_cache->find(key);
+        if (!report) {
+            StageScope stage(context, Stage::Evaluate, figure.label);
+            SKD_TRY(const EvalReport measured, perplexity(model, figure.live ? m_live : m_text, m_settings, context));
+            if (measured.cancelled) return std::optional<Json>();
+            report = measured.toJson();
+            stage.finish(*report);
+            if (!key.empty())
+                if (const Status saved = m_cache->put(key, *report); !saved) context.log(log::Level::Warning, "the perplexity was not cached: " + saved.error().message);
+        }
+        SKD_CHECK(state.put(figure.name, *report));
+    }
+    if (!figure.metric.empty()) context.emit(MetricBatch{context.run, {{figure.metric, figure.step, perplexityOf(*report)}}});
+    return report;
+}
+
+Result<double> Scorer::live(const Decoder& model, const RunContext& context) const {
+    SKD_TRY(const EvalReport report, perplexity(model, m_live, m_settings, context));
+    return report.cancelled ? std::nan("") : report.perplexity;
+}
+
+double perplexityOf(const Json& report) {
+    return report.contains("ppl") && report["ppl"].is_number() ? report["ppl"].get<double>() : std::nan("");
+}
+
+}  // namespace skd

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "eval/perplexity.h"
+#include "run/run_state.h"
+#include "text/tokenizer.h"
+
+namespace skd {
+
+/// Perplexities of models that other runs meet again (the dense one), kept under the hash of
+/// everything that decides them. A damaged entry counts as none.
+class ScoreCache {
+public:
+    explicit ScoreCache(std::filesystem::path folder) : m_folder(std::move(folder)) {}
+    [[nodiscard]] std::optional<Json> find(const std::string& key) const;
+    Status put(const std::string& key, const Json& report) const;
+
+private:
+    std::filesystem::path m_folder;
+};
+
+/// One figure of a run.
+struct Figure {
+    std::string name;      ///< in the run's state: "dense", "round1.post_prune"
+    std::string metric;    ///< "" = none is emitted
+    std::string label;     ///< what people read while it is measured
+    std::int64_t step = 0;
+    bool live = false;     ///< on the live slice
+    std::string modelSha256 = {};  ///< given: looked for in, and added to, the cache of scores
+};
+
+/// Measures perplexities of one run: on the whole evaluation text and on the live slice. What the run's
+/// state or the cache of scores knows is not measured again.
+class Scorer {
+public:
+    static Result<Scorer> create(const EvalSpec& spec, const Tokenizer& tokenizer, const ScoreCache& cache);
+
+    [[nodiscard]] const EvalText& text() const { return m_text; }
+    [[nodiscard]] const EvalText& liveText() const { return m_live; }
+    [[nodiscard]] const EvalSettings& settings() const { return m_settings; }
+
+    /// The report; nothing when cancelled.
+    Result<std::optional<Json>> measure(const Decoder& model, const Figure& figure, RunState& state, const RunContext& context) const;
+    /// Perplexity on the live slice, NaN when cancelled.
+    Result<double> live(const Decoder& model, const RunContext& context) const;
+
+private:
+    explicit Scorer(const ScoreCache& cache) : m_cache(&cache) {}
+    [[nodiscard]] std::string cacheKey(const Decoder& model, const Figure& figure) const;
+    const ScoreCache* m_cache;
+    EvalText m_text, m_live;
+    EvalSettings m_settings;
+};
+
+/// The perplexity of a report; NaN where it was not finite.
+double perplexityOf(const Json& report);
+
+}  // namespace skd

@@ -1,0 +1,78 @@
+#include "run/teacher_source.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "run/stage_scope.h"
+
+namespace skd {
+namespace {
+
+Status checkBelongs(const RunWork& work, const OpenModel& teacher) {
+    const std::string& path = work.spec.teacher.path;
+    if (teacher.tokenizer->sha256() != work.model.tokenizer->sha256())
+        return fail(ErrorCode::InvalidInput, strCat("the teacher ", path, " has another tokeniser than ", work.spec.model.path,
+                                                    "; distillation compares probabilities of the same tokens, so both must share it"));
+    if (teacher.summary.vocabularySize != work.model.summary.vocabularySize)
+        return fail(ErrorCode::InvalidInput, strCat("the teacher ", path, " scores ", teacher.summary.vocabularySize, " tokens, the student ",
+                                                    work.model.summary.vocabularySize));
+    return {};
+}
+
+}  // namespace
+
+Result<TeacherSource> TeacherSource::open(RunWork& work) {
+    TeacherSource source;
+    const std::string& path = work.spec.teacher.path;
+    if (path.empty()) {
+        source.m_model = {work.model.decoder, work.model.summary.weightsSha256};
+        source.m_record = {{"kind", "self"}, {"path", work.spec.model.path}};
+        return source;
+    }
+    ModelRef ref = work.spec.model;
+    ref.path = path;
+    StageScope stage(work.context, Stage::Load, strCat("load the teacher ", path));
+    SKD_TRY(OpenModel teacher, openModel(ref, &work.paths));
+    SKD_CHECK(checkBelongs(work, teacher));
+    stage.finish({{"parameters", teacher.summary.totalParameters}});
+    source.m_record = {{"kind", teacher.about.is_null() ? "model" : "run"}, {"path", path}};
+    if (!teacher.about.is_null()) source.m_record["run"] = teacher.about.value("run", Json());
+    source.m_model = {std::move(teacher.decoder), teacher.summary.weightsSha256};
+    SKD_CHECK(work.measure(source.m_model.decoder, {"teacher_score", "ppl.teacher", "perplexity of the teacher", 0, false, source.m_model.sha256}));
+    if (!work.stopped) source.m_record["ppl"] = work.figures["teacher_score"]["ppl"];
+    return source;
+}
+
+Status TeacherSource::prepare(RunWork& work) {
+    const TeacherNeed need = teacherNeed(work.spec.distill);
+    if (need == TeacherNeed::None) m_model.decoder = Decoder();
+    if (work.isStopped() || need != TeacherNeed::Cache) return {};
+    StageScope stage(work.context, Stage::Teacher, "teacher's probabilities");
+    TeacherCacheKey key{m_model.sha256, enumName(work.spec.model.dtype), work.model.summary.tokenizerSha256, work.corpus->sha256()};
+    key.choose(work.spec.distill, work.context.seed);
+    const std::filesystem::path folder = work.paths.teacher() / sha256Hex(dumpJson(toJson(key))).substr(0, 32);
+    SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, *work.corpus, key, folder, work.context));
+    if (m_cache.empty()) return work.stop();
+    m_model.decoder = Decoder();
+    work.figures["teacher"] = {{"samples", m_cache.samples()}, {"mean_coverage", m_cache.meanCoverage()}, {"sha256", m_cache.sha256()}};
+    stage.finish(work.figures["teacher"]);
+    return {};
+}
+
+TeacherSignal TeacherSource::signal(const DistillSpec& spec) const {
+    switch (teacherNeed(spec)) {
+        case TeacherNeed::Cache:
+            return m_cache;
+        case TeacherNeed::Online:
+            return {m_model.decoder, m_model.sha256};
+        case TeacherNeed::None:
+            break;
+    }
+    return {};
+}
+
+void TeacherSource::replace(HashedModel model, std::size_t round) {
+    m_model = std::move(model);
+    m_record = {{"kind", "round"}, {"path", strCat("round ", round)}};
+}
+
+}  // namespace skd

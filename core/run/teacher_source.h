@@ -1,0 +1,34 @@
+#pragma once
+
+#include "distill/teacher_signal.h"
+#include "run/run_work.h"
+
+namespace skd {
+
+/// Whose probabilities a run distils: its own model before pruning, a model of another run, or any
+/// model with the same tokeniser.
+class TeacherSource {
+public:
+    /// Opens the teacher spec.teacher names and measures its perplexity where it is not the run's own
+    /// model. InvalidInput when tokenisers or vocabularies differ.
+    static Result<TeacherSource> open(RunWork& work);
+
+    /// Caches this teacher's probabilities on the run's corpus, where its loss reads them from a cache,
+    /// and frees its weights unless the loss asks the teacher itself. Stops the work when cancelled.
+    Status prepare(RunWork& work);
+    /// Goes on with `model` as the teacher (re-caching between rounds).
+    void replace(HashedModel model, std::size_t round);
+
+    /// What the loss reads: the cache, the teacher itself, or nothing. Refers to this source.
+    [[nodiscard]] TeacherSignal signal(const DistillSpec& spec) const;
+    [[nodiscard]] const HashedModel& model() const { return m_model; }
+    /// {"kind", "path", "ppl"} for the lineage.
+    [[nodiscard]] const Json& record() const { return m_record; }
+
+private:
+    HashedModel m_model;
+    TeacherCache m_cache;
+    Json m_record;
+};
+
+}  // namespace skd
