@@ -12,7 +12,7 @@ Status checkBelongs(const RunWork& work, const OpenModel& teacher) {
     if (teacher.tokenizer->sha256() != work.model.tokenizer->sha256())
         return fail(ErrorCode::InvalidInput, strCat("the teacher ", path, " has another tokeniser than ", work.spec.model.path,
                                                     "; distillation compares probabilities of the same tokens, so both must share it"));
-    if (teacher.summary.vocabularySize != work.model.summary.vocabularySize)
+    if (teacher.summary.vocabularySize < work.model.summary.vocabularySize)
         return fail(ErrorCode::InvalidInput, strCat("the teacher ", path, " scores ", teacher.summary.vocabularySize, " tokens, the student ",
                                                     work.model.summary.vocabularySize));
     return {};
@@ -44,8 +44,11 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
 
 Status TeacherSource::prepare(RunWork& work) {
     const TeacherNeed need = teacherNeed(work.spec.distill);
-    if (need == TeacherNeed::None) m_model.decoder = Decoder();
-    if (work.isStopped() || need != TeacherNeed::Cache) return {};
+    if (work.isStopped() || need == TeacherNeed::Online) return {};
+    if (need == TeacherNeed::None) {
+        m_model.decoder = Decoder();
+        return {};
+    }
     StageScope stage(work.context, Stage::Teacher, "teacher's probabilities");
     TeacherCacheKey key{m_model.sha256, enumName(work.spec.model.dtype), work.model.summary.tokenizerSha256, work.corpus->sha256()};
     key.choose(work.spec.distill, work.context.seed);
@@ -60,12 +63,9 @@ Status TeacherSource::prepare(RunWork& work) {
 
 TeacherSignal TeacherSource::signal(const DistillSpec& spec) const {
     switch (teacherNeed(spec)) {
-        case TeacherNeed::Cache:
-            return m_cache;
-        case TeacherNeed::Online:
-            return {m_model.decoder, m_model.sha256};
-        case TeacherNeed::None:
-            break;
+        case TeacherNeed::Cache: return TeacherSignal(m_cache);
+        case TeacherNeed::Online: return {m_model.decoder, m_model.sha256};
+        case TeacherNeed::None: break;
     }
     return {};
 }
