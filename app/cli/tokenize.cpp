@@ -8,9 +8,11 @@ void addTokenize(CLI::App& app, CommandTable& table) {
     auto model = std::make_shared<std::string>(), text = std::make_shared<std::string>();
     command->add_option("MODEL", *model, "model, or a folder with nothing but a tokenizer.json")->required();
     command->add_option("--text", *text, "text file (UTF-8)")->required();
+    auto ids = std::make_shared<bool>(false);
+    command->add_flag("--ids", *ids, "the ids themselves, too");
     const auto json = addJsonFlag(*command);
     table[command] = [=] {
-        const auto result = tokenizeFile(*model, *text);
+        const auto result = tokenizeFile(*model, *text, *ids);
         if (!result) return report(result.error(), *json);
         print(*result, *json);
         return kDone;

@@ -53,12 +53,35 @@ struct MatrixInfo {
     }
 };
 
+/// What a truncation keeps of a matrix W (METHOD.md section 2): the best rank-r map under the inputs'
+/// Gram matrix, under none, under the inputs' mean size, or under inputs and output gradients.
+enum class Truncation { Whitened, Plain, Asvd, Fisher };
+template <>
+struct EnumNames<Truncation> {
+    static constexpr std::array<std::pair<Truncation, const char*>, 4> values{{{Truncation::Whitened, "whitened"},
+                                                                              {Truncation::Plain, "plain"},
+                                                                              {Truncation::Asvd, "asvd"},
+                                                                              {Truncation::Fisher, "fisher"}}};
+};
+
+/// Nats per token lost with one matrix alone at a rank.
+struct RankProbe {
+    std::int64_t rank = 0;
+    double kl = std::numeric_limits<double>::quiet_NaN();
+    bool operator==(const RankProbe&) const = default;
+};
+
 struct MatrixSpectrum {
     MatrixInfo info;
-    std::vector<double> plain;     ///< singular values of W, descending
-    std::vector<double> whitened;  ///< square roots of the eigenvalues of W G W^T, descending; empty without calibration
+    std::vector<double> plain;     ///< singular values of W, descending; as many as its rank now where it is factored
+    std::vector<double> whitened;  ///< of W under the analysis' truncation, descending; empty where that is plain
     std::int64_t probeRank = 0;
     double probeKl = std::numeric_limits<double>::quiet_NaN();  ///< nats per token lost with this matrix alone at probeRank
+    std::vector<RankProbe> probes;  ///< all probes, ascending in rank; holds (probeRank, probeKl) too
+    std::int64_t currentRank = 0;   ///< of a matrix that is factored already; 0 = dense
+
+    /// Parameters at a rank; 0 stands for the matrix as it is.
+    [[nodiscard]] std::int64_t parametersAt(std::int64_t rank) const { return info.parametersAt(rank == 0 ? currentRank : rank); }
 };
 
 struct ModelSummary {
@@ -70,10 +93,11 @@ struct ModelSummary {
     std::string weightsSha256, tokenizerSha256;
 };
 
-/// What carving needs to know of a model: spectra of all MLP matrices, and how much each one carries.
+/// What carving needs to know of a model: spectra of the target matrices, and how much each one carries.
 struct Analysis {
     ModelSummary model;
-    std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
+    Truncation truncation = Truncation::Whitened;  ///< the one behind MatrixSpectrum::whitened and the probes
+    std::vector<MatrixSpectrum> matrices;          ///< by layer, then in the order of Decoder::matrices
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
 };

@@ -11,12 +11,22 @@ Decoder::Decoder(ModelConfig c) : config(std::move(c)) {}
 
 at::Tensor Decoder::lookup(const at::Tensor& ids) const { return at::embedding(embedding, ids); }
 
-at::Tensor Decoder::enter(const at::Tensor& rows) const { return entrance.defined() ? at::linear(rows, entrance) : rows; }
+at::Tensor Decoder::enter(const at::Tensor& rows) const {
+    at::Tensor hidden = rows;
+    // A tensor, not a number: the factor is rounded to the weights' type, as the family was trained.
+    if (traits(config.family).scaledEmbedding) hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)), rows.options());
+    return entrance.defined() ? at::linear(hidden, entrance) : hidden;
+}
 
-double Decoder::normEpsilon(std::int64_t width) const {
+at::Tensor Decoder::norm(const at::Tensor& x, const at::Tensor& weight) const {
+    return rmsNorm(x, weight, config.normEpsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
+}
+
+at::Tensor Decoder::streamNorm(const at::Tensor& x, const at::Tensor& weight) const {
     // The mean of squares of a narrowed stream is over the width it had: x sqrt(h/w) / rms_w with
     // epsilon h/w times as large; sqrt(h/w) lies in the norm's weight.
-    return config.normEpsilon * static_cast<double>(config.hiddenSize) / static_cast<double>(width);
+    const double epsilon = config.normEpsilon * static_cast<double>(config.hiddenSize) / static_cast<double>(x.size(-1));
+    return rmsNorm(x, weight, epsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
 }
 
 at::Tensor Decoder::apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const {
@@ -33,16 +43,19 @@ at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const Ro
     at::Tensor query = apply(index, MatrixKind::Query, attention.query, normed).view({batch, length, config.heads, config.headDim});
     at::Tensor key = apply(index, MatrixKind::Key, attention.key, normed).view({batch, length, config.keyValueHeads, config.headDim});
     const at::Tensor value = apply(index, MatrixKind::Value, attention.value, normed).view({batch, length, config.keyValueHeads, config.headDim});
-    if (attention.queryNorm.defined()) query = rmsNorm(query, attention.queryNorm, config.normEpsilon);
-    if (attention.keyNorm.defined()) key = rmsNorm(key, attention.keyNorm, config.normEpsilon);
-    const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(config.headDim)), layer.config.slidingWindow};
+    if (attention.queryNorm.defined()) query = norm(query, attention.queryNorm);
+    if (attention.keyNorm.defined()) key = norm(key, attention.keyNorm);
+    const std::int64_t scalar = config.queryScalar > 0 ? config.queryScalar : config.headDim;
+    const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(scalar)), layer.config.slidingWindow};
     const at::Tensor heads = causalAttention(splitHeads(query, rotary), splitHeads(key, rotary), splitHeads(value), options);
     if (inputObserver) inputObserver(index, MatrixKind::Output, heads);
-    return apply(index, MatrixKind::Output, attention.output, heads);
+    const at::Tensor output = apply(index, MatrixKind::Output, attention.output, heads);
+    return layer.attentionOutputNorm.defined() ? norm(output, layer.attentionOutputNorm) : output;
 }
 
 at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
-    const Mlp& mlp = layers[index].mlp;
+    const DecoderLayer& layer = layers[index];
+    const Mlp& mlp = layer.mlp;
     if (inputObserver) inputObserver(index, MatrixKind::Gate, normed);
     at::Tensor gate, up;
     if (mlp.gateUp.isDefined()) {
@@ -53,27 +66,29 @@ at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
         gate = apply(index, MatrixKind::Gate, mlp.gate, normed);
         up = apply(index, MatrixKind::Up, mlp.up, normed);
     }
-    const at::Tensor inner = siluMul(gate, up);
+    const at::Tensor inner = gateMul(gate, up, traits(config.family).geluGate ? GateActivation::GeluTanh : GateActivation::Silu);
     if (inputObserver) inputObserver(index, MatrixKind::Down, inner);
-    return apply(index, MatrixKind::Down, mlp.down, inner);
+    const at::Tensor output = apply(index, MatrixKind::Down, mlp.down, inner);
+    return layer.mlpOutputNorm.defined() ? norm(output, layer.mlpOutputNorm) : output;
 }
 
 at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary) const {
     const DecoderLayer& layer = layers[index];
     const auto past = [](const at::Tensor& stream, const at::Tensor& shortcut) { return shortcut.defined() ? at::linear(stream, shortcut) : stream; };
     const at::Tensor middle = past(hidden, layer.attentionShortcut) +
-                              attend(index, rmsNorm(hidden, layer.inputNorm, normEpsilon(hidden.size(-1))), rotary);
-    return past(middle, layer.mlpShortcut) + runMlp(index, rmsNorm(middle, layer.postAttentionNorm, normEpsilon(middle.size(-1))));
+                              attend(index, streamNorm(hidden, layer.inputNorm), rotary);
+    return past(middle, layer.mlpShortcut) + runMlp(index, streamNorm(middle, layer.postAttentionNorm));
 }
 
 at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end) const {
-    const RotaryTable rotary = rotaryTable(config, hidden.size(1), hidden.device());
-    for (std::size_t i = begin; i < end; ++i) hidden = runLayer(i, hidden, rotary);
+    const auto table = [&](const RopeConfig& rope) { return rotaryTable(config, rope, hidden.size(1), hidden.device()); };
+    const RotaryTable full = table(config.rope), sliding = config.slidingRope ? table(*config.slidingRope) : full;
+    for (std::size_t i = begin; i < end; ++i) hidden = runLayer(i, hidden, layers[i].config.slidingWindow > 0 ? sliding : full);
     return hidden;
 }
 
 at::Tensor Decoder::normalise(const at::Tensor& hidden) const {
-    return rmsNorm(exit.defined() ? at::linear(hidden, exit) : hidden, finalNorm, config.normEpsilon);
+    return norm(exit.defined() ? at::linear(hidden, exit) : hidden, finalNorm);
 }
 
 at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const { return normalise(runLayers(embed(ids), 0, layers.size())); }
@@ -117,15 +132,36 @@ std::vector<MatrixInfo> Decoder::matrixInfos(const MatrixSelection& selection) c
     return infos;
 }
 
-void Decoder::fuseGateUp() {
+namespace {
+
+/// The mask of a matrix; all true where it has none.
+at::Tensor maskOf(const Linear& linear) {
+    if (const auto* masked = std::get_if<MaskedWeight>(&linear.form())) return masked->mask;
+    return at::ones_like(linear.weight(), at::TensorOptions().dtype(at::kBool));
+}
+
+Linear stack(const Linear& gate, const Linear& up) {
+    const std::string name = gate.name().substr(0, gate.name().rfind('.')) + ".gate_up_proj";
+    const at::Tensor weight = at::cat({gate.weight(), up.weight()});
+    const at::Tensor bias = gate.bias().defined() ? at::cat({gate.bias(), up.bias()}) : at::Tensor();
+    if (gate.isDense() && up.isDense()) return {name, DenseWeight{weight}, bias};
+    return {name, MaskedWeight{weight, at::cat({maskOf(gate), maskOf(up)})}, bias};
+}
+
+}  // namespace
+
+Status Decoder::fuseGateUp() {
+    for (const DecoderLayer& layer : layers)
+        for (const Linear* linear : {&layer.mlp.gate, &layer.mlp.up})
+            if (linear->isDefined() && linear->rank() > 0)
+                return fail(ErrorCode::InvalidInput, strCat(linear->name(), " is factored, so gate and up cannot become one matrix; fuse before the first pruning"));
     for (DecoderLayer& layer : layers) {
         Mlp& mlp = layer.mlp;
         if (mlp.gateUp.isDefined()) continue;
-        const std::string name = mlp.gate.name().substr(0, mlp.gate.name().rfind('.')) + ".gate_up_proj";
-        const at::Tensor bias = mlp.gate.bias().defined() ? at::cat({mlp.gate.bias(), mlp.up.bias()}) : at::Tensor();
-        mlp.gateUp = Linear(name, DenseWeight{at::cat({mlp.gate.weight(), mlp.up.weight()})}, bias);
+        mlp.gateUp = stack(mlp.gate, mlp.up);
         mlp.gate = mlp.up = Linear();
     }
+    return {};
 }
 
 void Decoder::dropLayers(const std::vector<std::size_t>& indices) {
@@ -143,7 +179,7 @@ void Decoder::dropLayers(const std::vector<std::size_t>& indices) {
 }
 
 void Decoder::walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinear) {
-    const bool tied = config.tiedHead;
+    const bool tied = config.tiedHead, outputNorms = traits(config.family).outputNorms;
     onTensor("model.embed_tokens.weight", embedding);
     if (tied) head = embedding;
     onTensor("model.entrance.weight", entrance);
@@ -155,8 +191,10 @@ void Decoder::walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinea
         onTensor(prefix + "self_attn.q_norm.weight", layer.attention.queryNorm);
         onTensor(prefix + "self_attn.k_norm.weight", layer.attention.keyNorm);
         onTensor(prefix + "attention_shortcut.weight", layer.attentionShortcut);
-        onTensor(prefix + "post_attention_layernorm.weight", layer.postAttentionNorm);
+        if (outputNorms) onTensor(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm);
+        onTensor(prefix + mlpNormName(config.family) + ".weight", layer.postAttentionNorm);
         for (const auto& [kind, linear] : matricesOf(layer, {true, false})) onLinear(*linear);
+        if (outputNorms) onTensor(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm);
         onTensor(prefix + "mlp_shortcut.weight", layer.mlpShortcut);
     }
     onTensor("model.exit.weight", exit);
@@ -193,6 +231,8 @@ std::int64_t Decoder::parameterCount(const MatrixSelection& selection) const {
 Decoder Decoder::to(at::Device device, at::ScalarType dtype) const {
     Decoder copy = *this;
     copy.visitParameters([&](const std::string&, at::Tensor& tensor) { tensor = tensor.detach().to(device, dtype); });
+    for (Linear* linear : copy.matrices(kAllMatrices))
+        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form())) linear->replace(MaskedWeight{masked->weight, masked->mask.to(device)});
     if (copy.config.tiedHead) copy.head = copy.embedding;
     return copy;
 }

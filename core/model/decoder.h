@@ -23,12 +23,13 @@ struct Mlp {
 };
 struct DecoderLayer {
     LayerConfig config;
-    at::Tensor inputNorm, postAttentionNorm;  ///< [input width], [middle width]
+    at::Tensor inputNorm, postAttentionNorm;  ///< in front of attention [input width] and of the MLP [middle width]
     Attention attention;
     Mlp mlp;
     /// Maps of the residual stream past attention [middle width, input width] and past the MLP
     /// [output width, middle width]; undefined = identity (SliceGPT, arXiv 2401.15024).
     at::Tensor attentionShortcut, mlpShortcut;
+    at::Tensor attentionOutputNorm, mlpOutputNorm;  ///< [hidden], undefined where the family has none
 };
 
 /// A decoder-only transformer: embedding, layers, final norm, head. One class for all families; the
@@ -52,7 +53,7 @@ public:
 
     /// Rows of the embedding: ids [batch, length] int64 -> [batch, length, hidden]
     [[nodiscard]] at::Tensor lookup(const at::Tensor& ids) const;
-    /// Rows of the embedding -> hidden states in front of the first layer.
+    /// Rows of the embedding -> hidden states in front of the first layer, scaled where the family does so.
     [[nodiscard]] at::Tensor enter(const at::Tensor& rows) const;
     /// lookup and enter
     [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const { return enter(lookup(ids)); }
@@ -69,8 +70,10 @@ public:
     [[nodiscard]] std::vector<Linear*> matrices(const MatrixSelection& selection = {});
     [[nodiscard]] std::vector<MatrixInfo> matrixInfos(const MatrixSelection& selection = {}) const;
 
-    /// Joins gate and up of every layer into one matrix; a no-op where they are one already.
-    void fuseGateUp();
+    /// Joins gate and up of every layer into one matrix, masks included; a no-op where they are one
+    /// already. InvalidInput, with nothing changed, where one of a pair is factored: ranks of two
+    /// products are no rank of their stack.
+    Status fuseGateUp();
     /// Removes layers (ascending indices); those that remain are renamed to their new places.
     void dropLayers(const std::vector<std::size_t>& indices);
 
@@ -96,7 +99,8 @@ private:
     using LinearVisitor = std::function<void(Linear& linear)>;
     void walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinear);
     at::Tensor apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const;
-    [[nodiscard]] double normEpsilon(std::int64_t width) const;
+    [[nodiscard]] at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const;
+    [[nodiscard]] at::Tensor streamNorm(const at::Tensor& x, const at::Tensor& weight) const;
     [[nodiscard]] at::Tensor attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary) const;
     [[nodiscard]] at::Tensor runMlp(std::size_t index, const at::Tensor& normed) const;
     [[nodiscard]] at::Tensor runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary) const;

@@ -79,7 +79,11 @@ private:
         layer.config = m_config.layers[index];
         layer.inputNorm = tensor({prefix + "input_layernorm.weight", {m_config.hiddenSize}});
         layer.attention = attention(prefix + "self_attn.");
-        layer.postAttentionNorm = tensor({prefix + "post_attention_layernorm.weight", {m_config.hiddenSize}});
+        layer.postAttentionNorm = tensor({prefix + mlpNormName(m_config.family) + ".weight", {m_config.hiddenSize}});
+        if (traits(m_config.family).outputNorms) {
+            layer.attentionOutputNorm = tensor({prefix + "post_attention_layernorm.weight", {m_config.hiddenSize}});
+            layer.mlpOutputNorm = tensor({prefix + "post_feedforward_layernorm.weight", {m_config.hiddenSize}});
+        }
         layer.mlp = mlp(prefix + "mlp.", layer.config.intermediateSize);
         return layer;
     }

@@ -162,7 +162,11 @@ private:
         SKD_CHECK(expect(layer.attention.value, keyValue, width));
         SKD_CHECK(past(prefix + "attention_shortcut.weight", layer.attentionShortcut, width));
         SKD_CHECK(expect(layer.attention.output, width, query));
-        SKD_CHECK(expectVector(prefix + "post_attention_layernorm.weight", layer.postAttentionNorm, width));
+        SKD_CHECK(expectVector(prefix + mlpNormName(c.family) + ".weight", layer.postAttentionNorm, width));
+        if (traits(c.family).outputNorms) {
+            SKD_CHECK(expectVector(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm, width));
+            SKD_CHECK(expectVector(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm, width));
+        }
         if (layer.mlp.gateUp.isDefined()) SKD_CHECK(expect(layer.mlp.gateUp, 2 * ffn, width));
         else {
             SKD_CHECK(expect(layer.mlp.gate, ffn, width));

@@ -25,21 +25,21 @@ std::int64_t rowGrain(std::int64_t width) { return std::max<std::int64_t>(1, kGr
 
 }  // namespace
 
-std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
     const at::Tensor input = x.contiguous();
     const std::int64_t n = input.size(-1), rows = input.numel() / n;
     at::Tensor output = at::empty_like(input), inverse = at::empty({rows}, input.options().dtype(at::kFloat));
     forElement(input, [&]<class T>(T*) {
         at::parallel_for(0, rows, rowGrain(n), [&](std::int64_t begin, std::int64_t end) {
             kernels::rmsNorm(data<T>(input) + begin * n, data<T>(weight), data<T>(output) + begin * n,
-                             data<float>(inverse) + begin, end - begin, n, static_cast<float>(epsilon));
+                             data<float>(inverse) + begin, end - begin, n, static_cast<float>(epsilon), static_cast<float>(offset));
         });
     });
     return {output, inverse};
 }
 
 std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& inverse,
-                                                  const at::Tensor& gradient) {
+                                                  const at::Tensor& gradient, double offset) {
     const at::Tensor input = x.contiguous(), dy = gradient.contiguous();
     const std::int64_t n = input.size(-1), rows = input.numel() / n;
     // A fixed number of partial sums keeps the weight's gradient independent of the thread count.
@@ -51,31 +51,33 @@ std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& x, const at:
                 const std::int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
                 kernels::rmsNormBackward(data<T>(input) + begin * n, data<T>(weight), data<T>(dy) + begin * n,
                                          data<float>(inverse) + begin, data<T>(dx) + begin * n, data<float>(partial) + part * n,
-                                         end - begin, n);
+                                         end - begin, n, static_cast<float>(offset));
             }
         });
     });
     return {dx, partial.sum(0).to(weight.scalar_type())};
 }
 
-at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up) {
+at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation) {
     const at::Tensor g = gate.contiguous(), u = up.contiguous();
     at::Tensor output = at::empty_like(g);
     forElement(g, [&]<class T>(T*) {
+        const auto pass = activation == GateActivation::Silu ? kernels::siluMul<T> : kernels::geluMul<T>;
         at::parallel_for(0, g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-            kernels::siluMul(data<T>(g) + begin, data<T>(u) + begin, data<T>(output) + begin, end - begin);
+            pass(data<T>(g) + begin, data<T>(u) + begin, data<T>(output) + begin, end - begin);
         });
     });
     return output;
 }
 
-std::pair<at::Tensor, at::Tensor> siluMulBackward(const at::Tensor& gate, const at::Tensor& up, const at::Tensor& gradient) {
+std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const at::Tensor& up, const at::Tensor& gradient,
+                                                  GateActivation activation) {
     const at::Tensor g = gate.contiguous(), u = up.contiguous(), dy = gradient.contiguous();
     at::Tensor dGate = at::empty_like(g), dUp = at::empty_like(u);
     forElement(g, [&]<class T>(T*) {
+        const auto pass = activation == GateActivation::Silu ? kernels::siluMulBackward<T> : kernels::geluMulBackward<T>;
         at::parallel_for(0, g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-            kernels::siluMulBackward(data<T>(g) + begin, data<T>(u) + begin, data<T>(dy) + begin, data<T>(dGate) + begin,
-                                     data<T>(dUp) + begin, end - begin);
+            pass(data<T>(g) + begin, data<T>(u) + begin, data<T>(dy) + begin, data<T>(dGate) + begin, data<T>(dUp) + begin, end - begin);
         });
     });
     return {dGate, dUp};

@@ -10,12 +10,14 @@
 namespace skd::fused {
 
 /// Result and 1 / rms per row (f32).
-std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
+std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset);
 /// Gradients of x and weight.
 std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& inverse,
-                                                  const at::Tensor& gradient);
-at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up);
-std::pair<at::Tensor, at::Tensor> siluMulBackward(const at::Tensor& gate, const at::Tensor& up, const at::Tensor& gradient);
+                                                  const at::Tensor& gradient, double offset);
+at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
+/// Gradients of gate and up.
+std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const at::Tensor& up, const at::Tensor& gradient,
+                                                  GateActivation activation);
 
 /// `rotary` null: only the move.
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary);

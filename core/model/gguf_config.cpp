@@ -54,12 +54,30 @@ Status readSizes(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     return {};
 }
 
+/// Families in which every n-th layer sees everything. The query scale is not in the file: llama.cpp
+/// takes head_dim, for the 62 blocks of the 27B model hidden / heads.
+Status readPattern(const Keys& keys, ModelConfig& c) {
+    const FamilyTraits& family = traits(c.family);
+    if (family.fullLayerEvery <= 0) return {};
+    for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping"}) {
+        SKD_TRY(const double cap, keys.number(key, 0.0));
+        if (cap != 0) return fail(ErrorCode::Unsupported, strCat(key, " is ", cap, "; soft-capped logits are not supported"));
+    }
+    SKD_TRY(const std::int64_t period, keys.integer("attention.sliding_window_pattern", family.fullLayerEvery));
+    if (c.layers.front().slidingWindow < 1 || period < 1)
+        return fail(ErrorCode::Corrupt, "attention.sliding_window is missing or no positive number");
+    for (std::size_t i = static_cast<std::size_t>(period) - 1; i < c.layers.size(); i += static_cast<std::size_t>(period)) c.layers[i].slidingWindow = 0;
+    c.queryScalar = c.layers.size() == 62 && c.heads > 0 ? c.hiddenSize / c.heads : c.headDim;
+    return {};
+}
+
 Status readLayers(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     SKD_TRY(const std::int64_t count, keys.integer("block_count"));
     SKD_TRY(const std::int64_t intermediate, keys.integer("feed_forward_length"));
     SKD_TRY(const std::int64_t window, keys.integer("attention.sliding_window", 0));
     if (count < 1 || count > 10000) return fail(ErrorCode::Corrupt, strCat("block_count is ", count, ", but must lie between 1 and 10000"));
     c.layers.assign(static_cast<std::size_t>(count), LayerConfig{intermediate, std::max<std::int64_t>(window, 0)});
+    SKD_CHECK(readPattern(keys, c));
     c.qkvBias = file.find("blk.0.attn_q.bias") != nullptr;
     c.outputBias = file.find("blk.0.attn_output.bias") != nullptr;
     c.mlpBias = file.find("blk.0.ffn_up.bias") != nullptr;
@@ -69,7 +87,7 @@ Status readLayers(const GgufFile& file, const Keys& keys, ModelConfig& c) {
 }
 
 Status readRope(const GgufFile& file, const Keys& keys, ModelConfig& c) {
-    SKD_TRY(c.rope.theta, keys.number("rope.freq_base", 10000.0));
+    SKD_TRY(c.rope.theta, keys.number("rope.freq_base", traits(c.family).defaultTheta));
     SKD_TRY(const std::int64_t dimensions, keys.integer("rope.dimension_count", c.headDim));
     if (c.headDim > 0) c.rope.partialFactor = static_cast<double>(dimensions) / static_cast<double>(c.headDim);
     SKD_TRY(c.rope.originalMaxPositions, keys.integer("rope.scaling.original_context_length", 0));
@@ -82,6 +100,12 @@ Status readRope(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     if (!c.rope.longFactor.empty()) c.rope.type = RopeType::LongRope;
     else if (type == "linear") c.rope.type = RopeType::Linear;
     else if (type != "none") return fail(ErrorCode::Unsupported, strCat("rope scaling \"", std::string(type), "\" is not supported in GGUF files"));
+    if (traits(c.family).defaultSlidingTheta > 0) {
+        RopeConfig sliding;
+        sliding.partialFactor = c.rope.partialFactor;
+        SKD_TRY(sliding.theta, keys.number("rope.freq_base_swa", traits(c.family).defaultSlidingTheta));
+        c.slidingRope = sliding;
+    }
     return {};
 }
 

@@ -74,16 +74,12 @@ Result<RopeType> ropeTypeByName(const std::string& name) {
     return fail(ErrorCode::Unsupported, strCat("rope scaling \"", name, "\" is not supported; supported are default, linear, dynamic, llama3, longrope"));
 }
 
-/// transformers 5 keeps everything in rope_parameters, transformers 4 in rope_theta and rope_scaling.
-Result<RopeConfig> readRope(const Json& json, ConfigReader& config, Family family) {
+/// One rotation out of `scaling`, with the keys beside it as defaults.
+Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Family family, double theta) {
     RopeConfig rope;
-    const char* key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-    const Json scaling = config.has(key) ? json[key] : Json::object();
-    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, strCat(key, " must be an object"));
-    if (scaling.contains("full_attention") || scaling.contains("sliding_attention"))
-        return fail(ErrorCode::Unsupported, "rope_parameters per layer type are not supported");
+    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, "rope parameters must be an object");
     ConfigReader reader(scaling);
-    rope.theta = reader.number("rope_theta", config.number("rope_theta", 10000));
+    rope.theta = reader.number("rope_theta", theta);
     rope.partialFactor = reader.number("partial_rotary_factor", config.number("partial_rotary_factor", 1));
     std::string name = reader.word("rope_type", reader.word("type", "default"));
     if (family == Family::Phi3 && name == "yarn") name = "longrope";
@@ -96,8 +92,32 @@ Result<RopeConfig> readRope(const Json& json, ConfigReader& config, Family famil
     rope.longFactor = reader.numbers("long_factor");
     rope.shortFactor = reader.numbers("short_factor");
     rope.attentionFactor = reader.number("attention_factor", 0);
-    if (!reader.problem().empty()) return fail(ErrorCode::Corrupt, strCat(key, ": ", reader.problem()));
+    if (!reader.problem().empty()) return fail(ErrorCode::Corrupt, strCat("rope parameters: ", reader.problem()));
     return rope;
+}
+
+/// transformers 5 keeps everything in rope_parameters, transformers 4 in rope_theta and rope_scaling;
+/// where layers with a window turn otherwise, by layer type, or in rope_local_base_freq.
+Status readRope(const Json& json, ConfigReader& config, ModelConfig& model) {
+    const FamilyTraits& family = traits(model.family);
+    const char* key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
+    const Json scaling = config.has(key) ? json[key] : Json::object();
+    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, strCat(key, " must be an object"));
+    const bool byType = scaling.contains("full_attention") || scaling.contains("sliding_attention");
+    if (byType && family.defaultSlidingTheta <= 0)
+        return fail(ErrorCode::Unsupported, strCat("rope_parameters per layer type are not supported for ", family.name));
+    const auto part = [&](const char* type) {
+        const bool there = byType && scaling.contains(type) && !scaling[type].is_null();
+        return there ? scaling[type] : Json::object();
+    };
+    const Json full = byType ? part("full_attention") : scaling;
+    SKD_TRY(model.rope, readRotation(full, config, model.family, config.number("rope_theta", family.defaultTheta)));
+    if (family.defaultSlidingTheta <= 0) return {};
+    const double theta = config.number("rope_local_base_freq", family.defaultSlidingTheta);
+    SKD_TRY(model.slidingRope, readRotation(part("sliding_attention"), config, model.family, theta));
+    if (model.slidingRope->partialFactor != model.rope.partialFactor)
+        return fail(ErrorCode::Unsupported, "a partial_rotary_factor per layer type is not supported");
+    return {};
 }
 
 void readBiases(ModelConfig& model, ConfigReader& config) {
@@ -122,10 +142,13 @@ void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
         if (!config.flag("use_sliding_window", false)) window = 0;
         firstSliding = config.integer("max_window_layers", 28);
     }
+    const std::int64_t period = config.integer("sliding_window_pattern", config.integer("_sliding_window_pattern", family.fullLayerEvery));
+    if (family.fullLayerEvery > 0 && (window < 1 || period < 1))
+        return config.note("sliding_window and sliding_window_pattern must be positive numbers");
     if (!types.is_null() && (!types.is_array() || types.size() != static_cast<std::size_t>(count)))
         return config.note(strCat("layer_types must list one type for each of the ", count, " layers"));
     for (std::int64_t i = 0; i < count; ++i) {
-        bool sliding = i >= firstSliding;
+        bool sliding = family.fullLayerEvery > 0 ? (i + 1) % period != 0 : i >= firstSliding;
         if (!types.is_null()) sliding = types[static_cast<std::size_t>(i)] == "sliding_attention";
         model.layers.push_back({intermediate, sliding ? std::max<std::int64_t>(window, 0) : 0});
     }
@@ -133,26 +156,41 @@ void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
 
 void readSizes(ModelConfig& model, ConfigReader& config) {
     const FamilyTraits& family = traits(model.family);
-    model.vocabularySize = config.required("vocab_size");
+    model.vocabularySize = family.defaultVocabulary > 0 ? config.integer("vocab_size", family.defaultVocabulary) : config.required("vocab_size");
     model.hiddenSize = config.required("hidden_size");
-    model.heads = config.required("num_attention_heads");
+    model.heads = family.defaultHeads > 0 ? config.integer("num_attention_heads", family.defaultHeads) : config.required("num_attention_heads");
     model.keyValueHeads = config.integer("num_key_value_heads", family.defaultKeyValueHeads > 0 ? family.defaultKeyValueHeads : model.heads);
     const std::int64_t split = model.heads > 0 ? model.hiddenSize / model.heads : 0;
     model.headDim = config.integer("head_dim", family.defaultHeadDim > 0 ? family.defaultHeadDim : split);
-    model.maxPositions = config.integer("max_position_embeddings", 2048);
+    model.maxPositions = config.integer("max_position_embeddings", family.defaultMaxPositions);
     model.normEpsilon = config.number("rms_norm_eps", family.defaultNormEpsilon);
-    model.tiedHead = config.flag("tie_word_embeddings", false);
+    model.tiedHead = config.flag("tie_word_embeddings", family.tiedByDefault);
+    if (family.defaultQueryScalar > 0) model.queryScalar = config.integer("query_pre_attn_scalar", family.defaultQueryScalar);
     model.weightsDType = config.word("torch_dtype", config.word("dtype", "float32"));
 }
 
-Status refuseForeign(ConfigReader& config) {
+/// The language model's part of a Gemma 3 wrapper; what the wrapper says for all parts is kept.
+Json textPart(const Json& json) {
+    Json text = json["text_config"];
+    for (const char* key : {"torch_dtype", "dtype", "tie_word_embeddings", "quantization_config"})
+        if (text.is_object() && !text.contains(key) && json.contains(key)) text[key] = json[key];
+    return text;
+}
+
+Status refuseForeign(ConfigReader& config, Family family) {
     if (config.has("text_config"))
-        return fail(ErrorCode::Unsupported, "this is a multimodal model (text_config); only text-only models are supported");
+        return fail(ErrorCode::Unsupported, "this is a multimodal model (text_config); only text-only models and Gemma 3 are supported");
+    if (config.flag("use_bidirectional_attention", false))
+        return fail(ErrorCode::Unsupported, "use_bidirectional_attention: an encoder that sees later tokens is not supported");
+    for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping"})
+        if (config.has(key)) return fail(ErrorCode::Unsupported, strCat(key, " is set; soft-capped logits are not supported"));
     if (config.has("quantization_config"))
         return fail(ErrorCode::Unsupported, "the weights are quantised (quantization_config); use the unquantised model or a GGUF file");
-    const std::string activation = config.word("hidden_act", "silu");
-    if (activation != "silu" && activation != "swish")
-        return fail(ErrorCode::Unsupported, strCat("hidden_act \"", activation, "\" is not supported; silu is"));
+    const bool gelu = traits(family).geluGate;
+    const char* key = gelu ? "hidden_activation" : "hidden_act";
+    const std::string activation = config.word(key, gelu ? "gelu_pytorch_tanh" : "silu");
+    if (gelu ? activation != "gelu_pytorch_tanh" : activation != "silu" && activation != "swish")
+        return fail(ErrorCode::Unsupported, strCat(key, " \"", activation, "\" is not supported; ", gelu ? "gelu_pytorch_tanh" : "silu", " is"));
     return {};
 }
 
@@ -161,15 +199,16 @@ Status refuseForeign(ConfigReader& config) {
 Result<ModelConfig> parseHuggingFaceConfig(const Json& json) {
     if (!json.is_object()) return fail(ErrorCode::Corrupt, "config.json must hold an object");
     ConfigReader config(json);
-    SKD_CHECK(refuseForeign(config));
     const std::string name = config.word("model_type", "");
     if (name.empty()) return fail(ErrorCode::Corrupt, "model_type is missing");
+    if (name == "gemma3" && config.has("text_config")) return parseHuggingFaceConfig(textPart(json));
     ModelConfig model;
-    SKD_TRY(model.family, familyByName(name));
+    SKD_TRY(model.family, familyByName(name == "gemma3_text" ? "gemma3" : name));
+    SKD_CHECK(refuseForeign(config, model.family));
     readSizes(model, config);
     readBiases(model, config);
     readLayers(model, config, json);
-    SKD_TRY(model.rope, readRope(json, config, model.family));
+    SKD_CHECK(readRope(json, config, model));
     if (!config.problem().empty()) return fail(ErrorCode::Corrupt, config.problem());
     SKD_CHECK(validate(model));
     return model;

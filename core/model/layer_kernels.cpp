@@ -28,29 +28,35 @@ SKD_ALWAYS_INLINE float roundedTo(float value) {
 }
 
 template <class T>
-SKD_ALWAYS_INLINE void rmsNormRows(const T* x, const T* weight, T* y, float* inverse, std::int64_t rows, std::int64_t n, float epsilon) {
+SKD_ALWAYS_INLINE void rmsNormRows(const T* x, const T* weight, T* y, float* inverse, std::int64_t rows, std::int64_t n, float epsilon,
+                                   float offset) {
     for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
         const float scale = 1.0f / std::sqrt(sumOfSquares(x, n) / static_cast<float>(n) + epsilon);
         if (inverse != nullptr) inverse[row] = scale;
+        if (offset != 0) {
 #pragma omp simd
-        for (std::int64_t i = 0; i < n; ++i) store(y[i], roundedTo<T>(toFloat(x[i]) * scale) * toFloat(weight[i]));
+            for (std::int64_t i = 0; i < n; ++i) store(y[i], toFloat(x[i]) * scale * (offset + toFloat(weight[i])));
+        } else {
+#pragma omp simd
+            for (std::int64_t i = 0; i < n; ++i) store(y[i], roundedTo<T>(toFloat(x[i]) * scale) * toFloat(weight[i]));
+        }
     }
 }
 
 template <class T>
 SKD_ALWAYS_INLINE void rmsNormBackwardRows(const T* x, const T* weight, const T* dy, const float* inverse, T* dx, float* weightGradient,
-                                           std::int64_t rows, std::int64_t n) {
+                                           std::int64_t rows, std::int64_t n, float offset) {
     for (std::int64_t row = 0; row < rows; ++row, x += n, dy += n, dx += n) {
         const float scale = inverse[row];
         float dot = 0;
 #pragma omp simd reduction(+ : dot)
-        for (std::int64_t i = 0; i < n; ++i) dot += toFloat(dy[i]) * toFloat(weight[i]) * toFloat(x[i]);
+        for (std::int64_t i = 0; i < n; ++i) dot += toFloat(dy[i]) * (offset + toFloat(weight[i])) * toFloat(x[i]);
         const float correction = dot * scale * scale * scale / static_cast<float>(n);
 #pragma omp simd
         for (std::int64_t i = 0; i < n; ++i) {
             const float value = toFloat(x[i]), gradient = toFloat(dy[i]);
             weightGradient[i] += gradient * value * scale;
-            store(dx[i], gradient * toFloat(weight[i]) * scale - value * correction);
+            store(dx[i], gradient * (offset + toFloat(weight[i])) * scale - value * correction);
         }
     }
 }
@@ -61,22 +67,42 @@ SKD_ALWAYS_INLINE float sigmoid(float x) {
     return x < 0 ? e * r : r;
 }
 
-template <class T>
-SKD_ALWAYS_INLINE void siluMulRange(const T* gate, const T* up, T* y, std::int64_t count) {
+/// Activations of the form g * sigmoid(argument(g)).
+struct Silu {
+    SKD_ALWAYS_INLINE static float argument(float g) { return g; }
+    SKD_ALWAYS_INLINE static float slope(float) { return 1.0f; }
+};
+
+/// 0.5 g (1 + tanh(u)) = g sigmoid(2 u) with u = sqrt(2 / pi) (g + 0.044715 g^3). Beyond +-10 the
+/// sigmoid is 0 or 1 in f32; the bound keeps the cube finite.
+struct GeluTanh {
+    SKD_ALWAYS_INLINE static float bounded(float g) { return g < -10.0f ? -10.0f : g > 10.0f ? 10.0f : g; }
+    SKD_ALWAYS_INLINE static float argument(float g) {
+        const float b = bounded(g);
+        return 1.5957691216f * b * (1.0f + 0.044715f * b * b);
+    }
+    SKD_ALWAYS_INLINE static float slope(float g) {
+        const float b = bounded(g);
+        return 1.5957691216f * (1.0f + 0.134145f * b * b);
+    }
+};
+
+template <class Activation, class T>
+SKD_ALWAYS_INLINE void gatedRange(const T* gate, const T* up, T* y, std::int64_t count) {
 #pragma omp simd
     for (std::int64_t i = 0; i < count; ++i) {
         const float g = toFloat(gate[i]);
-        store(y[i], roundedTo<T>(g * sigmoid(g)) * toFloat(up[i]));
+        store(y[i], roundedTo<T>(g * sigmoid(Activation::argument(g))) * toFloat(up[i]));
     }
 }
 
-template <class T>
-SKD_ALWAYS_INLINE void siluMulBackwardRange(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, std::int64_t count) {
+template <class Activation, class T>
+SKD_ALWAYS_INLINE void gatedBackwardRange(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, std::int64_t count) {
 #pragma omp simd
     for (std::int64_t i = 0; i < count; ++i) {
-        const float g = toFloat(gate[i]), s = sigmoid(g), d = toFloat(dy[i]);
+        const float g = toFloat(gate[i]), s = sigmoid(Activation::argument(g)), d = toFloat(dy[i]);
         store(dUp[i], d * g * s);
-        store(dGate[i], d * toFloat(up[i]) * s * (1.0f + g * (1.0f - s)));
+        store(dGate[i], d * toFloat(up[i]) * s * (1.0f + g * Activation::slope(g) * (1.0f - s)));
     }
 }
 
@@ -166,16 +192,25 @@ SKD_ALWAYS_INLINE double dotBlocks(const float* a, const T* b, std::int64_t coun
 
 // One definition per element type: target_clones does not work on templates.
 #define SKD_LAYER_KERNELS(T)                                                                                                   \
-    SKD_TARGET_CLONES static void rmsNormOf(const T* x, const T* w, T* y, float* inv, std::int64_t rows, std::int64_t n, float e) { \
-        rmsNormRows(x, w, y, inv, rows, n, e);                                                                                 \
+    SKD_TARGET_CLONES static void rmsNormOf(const T* x, const T* w, T* y, float* inv, std::int64_t rows, std::int64_t n, float e,\
+                                            float offset) {                                                                    \
+        rmsNormRows(x, w, y, inv, rows, n, e, offset);                                                                         \
     }                                                                                                                          \
     SKD_TARGET_CLONES static void rmsNormBackwardOf(const T* x, const T* w, const T* dy, const float* inv, T* dx, float* dw,   \
-                                                    std::int64_t rows, std::int64_t n) {                                       \
-        rmsNormBackwardRows(x, w, dy, inv, dx, dw, rows, n);                                                                   \
+                                                    std::int64_t rows, std::int64_t n, float offset) {                         \
+        rmsNormBackwardRows(x, w, dy, inv, dx, dw, rows, n, offset);                                                           \
     }                                                                                                                          \
-    SKD_TARGET_CLONES static void siluMulOf(const T* g, const T* u, T* y, std::int64_t count) { siluMulRange(g, u, y, count); } \
+    SKD_TARGET_CLONES static void siluMulOf(const T* g, const T* u, T* y, std::int64_t count) {                                \
+        gatedRange<Silu>(g, u, y, count);                                                                                      \
+    }                                                                                                                          \
     SKD_TARGET_CLONES static void siluMulBackwardOf(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {   \
-        siluMulBackwardRange(g, u, dy, dg, du, count);                                                                         \
+        gatedBackwardRange<Silu>(g, u, dy, dg, du, count);                                                                     \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static void geluMulOf(const T* g, const T* u, T* y, std::int64_t count) {                                \
+        gatedRange<GeluTanh>(g, u, y, count);                                                                                  \
+    }                                                                                                                          \
+    SKD_TARGET_CLONES static void geluMulBackwardOf(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {   \
+        gatedBackwardRange<GeluTanh>(g, u, dy, dg, du, count);                                                                 \
     }                                                                                                                          \
     SKD_TARGET_CLONES static void splitOf(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) {             \
         splitRange(s, t, l, b, e);                                                                                             \
@@ -183,7 +218,7 @@ SKD_ALWAYS_INLINE double dotBlocks(const float* a, const T* b, std::int64_t coun
     SKD_TARGET_CLONES static void mergeOf(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) {             \
         mergeRange(s, t, l, b, e);                                                                                             \
     }                                                                                                                          \
-    SKD_TARGET_CLONES static void causalSoftmaxOf(T* s, const CausalBlock& block, float scale, std::int64_t b, std::int64_t e) { \
+    SKD_TARGET_CLONES static void causalSoftmaxOf(T* s, const CausalBlock& block, float scale, std::int64_t b, std::int64_t e) {\
         causalSoftmaxRows(s, block, scale, b, e);                                                                              \
     }                                                                                                                          \
     SKD_TARGET_CLONES static void softmaxBackwardOf(const T* p, T* g, std::int64_t keys, float scale, std::int64_t b,          \
@@ -194,19 +229,25 @@ SKD_ALWAYS_INLINE double dotBlocks(const float* a, const T* b, std::int64_t coun
     template <>                                                                                                                \
     double dot<T>(const float* a, const T* b, std::int64_t count) { return dotOf(a, b, count); }                               \
     template <>                                                                                                                \
-    void rmsNorm<T>(const T* x, const T* w, T* y, float* inv, std::int64_t rows, std::int64_t n, float e) {                    \
-        rmsNormOf(x, w, y, inv, rows, n, e);                                                                                   \
+    void rmsNorm<T>(const T* x, const T* w, T* y, float* inv, std::int64_t rows, std::int64_t n, float e, float offset) {      \
+        rmsNormOf(x, w, y, inv, rows, n, e, offset);                                                                           \
     }                                                                                                                          \
     template <>                                                                                                                \
     void rmsNormBackward<T>(const T* x, const T* w, const T* dy, const float* inv, T* dx, float* dw, std::int64_t rows,        \
-                            std::int64_t n) {                                                                                  \
-        rmsNormBackwardOf(x, w, dy, inv, dx, dw, rows, n);                                                                     \
+                            std::int64_t n, float offset) {                                                                    \
+        rmsNormBackwardOf(x, w, dy, inv, dx, dw, rows, n, offset);                                                             \
     }                                                                                                                          \
     template <>                                                                                                                \
     void siluMul<T>(const T* g, const T* u, T* y, std::int64_t count) { siluMulOf(g, u, y, count); }                           \
     template <>                                                                                                                \
     void siluMulBackward<T>(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {                           \
         siluMulBackwardOf(g, u, dy, dg, du, count);                                                                            \
+    }                                                                                                                          \
+    template <>                                                                                                                \
+    void geluMul<T>(const T* g, const T* u, T* y, std::int64_t count) { geluMulOf(g, u, y, count); }                           \
+    template <>                                                                                                                \
+    void geluMulBackward<T>(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {                           \
+        geluMulBackwardOf(g, u, dy, dg, du, count);                                                                            \
     }                                                                                                                          \
     template <>                                                                                                                \
     void splitHeads<T>(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) { splitOf(s, t, l, b, e); }      \

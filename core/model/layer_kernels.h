@@ -7,18 +7,25 @@
 namespace skd::kernels {
 
 /// y = round(x / sqrt(mean(x^2) + epsilon)) * weight per row of n; 1 / sqrt(..) goes to `inverse`.
+/// With an offset: y = x / sqrt(..) * (offset + weight), rounded only once.
 template <class Element>
-void rmsNorm(const Element* x, const Element* weight, Element* y, float* inverse, std::int64_t rows, std::int64_t n, float epsilon);
+void rmsNorm(const Element* x, const Element* weight, Element* y, float* inverse, std::int64_t rows, std::int64_t n, float epsilon,
+             float offset);
 /// dx per row; weight gradients are added to `weightGradient` (n floats).
 template <class Element>
 void rmsNormBackward(const Element* x, const Element* weight, const Element* dy, const float* inverse, Element* dx,
-                     float* weightGradient, std::int64_t rows, std::int64_t n);
+                     float* weightGradient, std::int64_t rows, std::int64_t n, float offset);
 
 /// y = silu(gate) * up
 template <class Element>
 void siluMul(const Element* gate, const Element* up, Element* y, std::int64_t count);
 template <class Element>
 void siluMulBackward(const Element* gate, const Element* up, const Element* dy, Element* dGate, Element* dUp, std::int64_t count);
+/// y = gelu(gate) * up, gelu in its tanh form
+template <class Element>
+void geluMul(const Element* gate, const Element* up, Element* y, std::int64_t count);
+template <class Element>
+void geluMulBackward(const Element* gate, const Element* up, const Element* dy, Element* dGate, Element* dUp, std::int64_t count);
 
 /// Moves heads between [length, heads, dim] and [heads, length, dim] for one sequence and turns the
 /// first 2 * half dimensions of each by the angle of their position (half-split pairs).

@@ -20,27 +20,30 @@ bool needsGradient(const Tensors&... tensors) {
 }
 
 struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, double epsilon) {
-        auto [output, inverse] = fused::rmsNorm(x, weight, epsilon);
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
+        auto [output, inverse] = fused::rmsNorm(x, weight, epsilon, offset);
         context->save_for_backward({x, weight, inverse});
+        context->saved_data["offset"] = offset;
         return output;
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const variable_list saved = context->get_saved_variables();
-        auto [dx, dWeight] = fused::rmsNormBackward(saved[0], saved[1], saved[2], gradients[0]);
-        return {dx, dWeight, at::Tensor()};
+        auto [dx, dWeight] = fused::rmsNormBackward(saved[0], saved[1], saved[2], gradients[0], context->saved_data["offset"].toDouble());
+        return {dx, dWeight, at::Tensor(), at::Tensor()};
     }
 };
 
-struct SiluMulFunction : torch::autograd::Function<SiluMulFunction> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& gate, const at::Tensor& up) {
+struct GateMulFunction : torch::autograd::Function<GateMulFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& gate, const at::Tensor& up, std::int64_t activation) {
         context->save_for_backward({gate, up});
-        return fused::siluMul(gate, up);
+        context->saved_data["activation"] = activation;
+        return fused::gateMul(gate, up, static_cast<GateActivation>(activation));
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const variable_list saved = context->get_saved_variables();
-        auto [dGate, dUp] = fused::siluMulBackward(saved[0], saved[1], gradients[0]);
-        return {dGate, dUp};
+        const auto activation = static_cast<GateActivation>(context->saved_data["activation"].toInt());
+        auto [dGate, dUp] = fused::gateMulBackward(saved[0], saved[1], gradients[0], activation);
+        return {dGate, dUp, at::Tensor()};
     }
 };
 
@@ -88,16 +91,16 @@ struct MergeHeadsFunction : torch::autograd::Function<MergeHeadsFunction> {
 
 }  // namespace
 
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
-    if (!isFused(x)) return reference::rmsNorm(x, weight, epsilon);
-    if (needsGradient(x, weight)) return RmsNormFunction::apply(x, weight, epsilon);
-    return fused::rmsNorm(x, weight, epsilon).first;
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
+    if (!isFused(x)) return reference::rmsNorm(x, weight, epsilon, offset);
+    if (needsGradient(x, weight)) return RmsNormFunction::apply(x, weight, epsilon, offset);
+    return fused::rmsNorm(x, weight, epsilon, offset).first;
 }
 
-at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up) {
-    if (!isFused(gate)) return reference::siluMul(gate, up);
-    if (needsGradient(gate, up)) return SiluMulFunction::apply(gate, up);
-    return fused::siluMul(gate, up);
+at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation) {
+    if (!isFused(gate)) return reference::gateMul(gate, up, activation);
+    if (needsGradient(gate, up)) return GateMulFunction::apply(gate, up, static_cast<std::int64_t>(activation));
+    return fused::gateMul(gate, up, activation);
 }
 
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) {

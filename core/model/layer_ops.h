@@ -8,10 +8,12 @@
 /// gradient; elsewhere, and as the tests' reference, plain ATen ops (namespace reference).
 namespace skd {
 
-/// RMSNorm over the last dimension: f32 inside, rounded to x's type, then times weight.
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
-/// silu(gate) * up
-at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up);
+/// RMSNorm over the last dimension: f32 inside, rounded to x's type, then times weight. With an offset
+/// the factor is offset + weight, and rounding comes last (Gemma).
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset = 0);
+enum class GateActivation { Silu, GeluTanh };
+/// activation(gate) * up
+at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
 /// [batch, length, heads, dim] -> [batch, heads, length, dim] with rotary positions applied.
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary);
 /// The same move without a rotation.
@@ -26,8 +28,8 @@ struct AttentionOptions {
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options);
 
 namespace reference {
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
-at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up);
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset = 0);
+at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary);
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options);
 }  // namespace reference

@@ -37,28 +37,28 @@ std::int64_t ModelConfig::mlpParameterCount() const {
 std::int64_t ModelConfig::parameterCount() const {
     const auto count = static_cast<std::int64_t>(layers.size());
     return vocabularySize * hiddenSize * (tiedHead ? 1 : 2) + hiddenSize + mlpParameterCount() +
-           count * (layerAttentionParameters(*this) + 2 * hiddenSize);
+           count * (layerAttentionParameters(*this) + (traits(family).outputNorms ? 4 : 2) * hiddenSize);
 }
 
 namespace {
 
-Status validateRope(const ModelConfig& c) {
+Status validateRope(const ModelConfig& c, const RopeConfig& rope) {
     const std::int64_t rotary = c.rotaryDim();
-    if (!(c.rope.theta > 0) || !std::isfinite(c.rope.theta))
-        return fail(ErrorCode::Corrupt, strCat("rope_theta is ", c.rope.theta, ", but must be a positive number"));
-    if (!(c.rope.partialFactor > 0) || c.rope.partialFactor > 1 || rotary < 2 || rotary % 2 != 0)
-        return fail(ErrorCode::Corrupt, strCat("partial_rotary_factor ", c.rope.partialFactor, " of head_dim ", c.headDim,
+    if (!(rope.theta > 0) || !std::isfinite(rope.theta))
+        return fail(ErrorCode::Corrupt, strCat("rope_theta is ", rope.theta, ", but must be a positive number"));
+    if (!(rope.partialFactor > 0) || rope.partialFactor > 1 || rotary < 2 || rotary % 2 != 0)
+        return fail(ErrorCode::Corrupt, strCat("partial_rotary_factor ", rope.partialFactor, " of head_dim ", c.headDim,
                                                " gives ", rotary, " rotated dimensions; an even number of at least 2 is needed"));
-    if (!(c.rope.factor > 0) || !std::isfinite(c.rope.factor))
-        return fail(ErrorCode::Corrupt, strCat("rope factor is ", c.rope.factor, ", but must be a positive number"));
+    if (!(rope.factor > 0) || !std::isfinite(rope.factor))
+        return fail(ErrorCode::Corrupt, strCat("rope factor is ", rope.factor, ", but must be a positive number"));
     const auto half = static_cast<std::size_t>(rotary / 2);
-    if (c.rope.type == RopeType::LongRope && (c.rope.longFactor.size() != half || c.rope.shortFactor.size() != half))
+    if (rope.type == RopeType::LongRope && (rope.longFactor.size() != half || rope.shortFactor.size() != half))
         return fail(ErrorCode::Corrupt, strCat("longrope needs ", half, " long and short factors, found ",
-                                               c.rope.longFactor.size(), " and ", c.rope.shortFactor.size()));
-    if (!c.rope.frequencyDivisors.empty() && c.rope.frequencyDivisors.size() != half)
-        return fail(ErrorCode::Corrupt, strCat("rope_freqs holds ", c.rope.frequencyDivisors.size(), " values, expected ", half));
-    const bool needsOriginal = c.rope.type == RopeType::LongRope || c.rope.type == RopeType::Llama3;
-    if (needsOriginal && c.rope.originalMaxPositions <= 0)
+                                               rope.longFactor.size(), " and ", rope.shortFactor.size()));
+    if (!rope.frequencyDivisors.empty() && rope.frequencyDivisors.size() != half)
+        return fail(ErrorCode::Corrupt, strCat("rope_freqs holds ", rope.frequencyDivisors.size(), " values, expected ", half));
+    const bool needsOriginal = rope.type == RopeType::LongRope || rope.type == RopeType::Llama3;
+    if (needsOriginal && rope.originalMaxPositions <= 0)
         return fail(ErrorCode::Corrupt, "original_max_position_embeddings is missing, but this rope scaling needs it");
     return {};
 }
@@ -80,7 +80,8 @@ Status validate(const ModelConfig& c) {
         return fail(ErrorCode::Corrupt, strCat("num_attention_heads ", c.heads, " is no multiple of num_key_value_heads ", c.keyValueHeads));
     if (!(c.normEpsilon >= 0) || !std::isfinite(c.normEpsilon))
         return fail(ErrorCode::Corrupt, strCat("rms_norm_eps is ", c.normEpsilon, ", but must be a number of at least 0"));
-    return validateRope(c);
+    SKD_CHECK(validateRope(c, c.rope));
+    return c.slidingRope ? validateRope(c, *c.slidingRope) : Status{};
 }
 
 }  // namespace skd

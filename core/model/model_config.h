@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 
 namespace skd {
 
-enum class Family { Llama, Qwen2, Qwen3, Mistral, Phi3 };
+enum class Family { Llama, Qwen2, Qwen3, Mistral, Phi3, Gemma3 };
 
 /// Where a family lets biases, norms and fused tensors appear: one row of the architecture table.
 struct FamilyTraits {
@@ -27,8 +28,23 @@ struct FamilyTraits {
     std::int64_t defaultKeyValueHeads;  ///< 0 = heads
     std::int64_t defaultSlidingWindow;  ///< used where the key is missing; 0 = none
     double defaultNormEpsilon;
+    // What Gemma does otherwise (FORMATS.md 3.7).
+    bool offsetNorms = false;      ///< norms multiply by 1 + w, and round only then; GGUF stores 1 + w
+    bool outputNorms = false;      ///< attention and MLP end with a norm of their own
+    bool scaledEmbedding = false;  ///< rows of the embedding times sqrt(hidden_size)
+    bool geluGate = false;         ///< gelu_tanh in place of silu
+    bool tiedByDefault = false;
+    double defaultTheta = 10000;
+    std::int64_t fullLayerEvery = 0;      ///< every n-th layer sees everything, the others a window; 0 = no such pattern
+    double defaultSlidingTheta = 0;       ///< theta of the layers with a window; 0 = the same as elsewhere
+    std::int64_t defaultQueryScalar = 0;  ///< query_pre_attn_scalar where the key is missing; 0 = no such key
+    std::int64_t defaultHeads = 0, defaultVocabulary = 0;  ///< 0 = the key must be there
+    std::int64_t defaultMaxPositions = 2048;
 };
 const FamilyTraits& traits(Family family);
+/// Module name of the norm in front of the MLP: where attention ends with a norm of its own, that one
+/// bears the usual name.
+const char* mlpNormName(Family family);
 /// Unsupported (naming the supported ones) for anything not in the table.
 Result<Family> familyByName(const std::string& name);
 
@@ -65,6 +81,8 @@ struct ModelConfig {
     bool tiedHead = false;
     bool qkvBias = false, outputBias = false, mlpBias = false;
     RopeConfig rope;
+    std::optional<RopeConfig> slidingRope;  ///< of layers with a window, where it differs
+    std::int64_t queryScalar = 0;           ///< scores are divided by its square root; 0 = head_dim
     std::vector<LayerConfig> layers;
     std::string weightsDType;  ///< as stored, e.g. "bfloat16" or "Q4_1"
 
@@ -76,7 +94,7 @@ struct ModelConfig {
     [[nodiscard]] std::int64_t mlpParameterCount() const;
 };
 
-/// Reads a transformers 4 or 5 config.json.
+/// Reads a transformers 4 or 5 config.json; of a Gemma 3 wrapper the text part.
 Result<ModelConfig> parseHuggingFaceConfig(const Json& config);
 /// Sanity of sizes: positive, bounded, divisible; error names the key.
 Status validate(const ModelConfig& config);

@@ -67,12 +67,29 @@ RopeType ropeTypeFrom(const std::string& name) {
     throw Json::other_error::create(501, "unknown rope type " + name, static_cast<const Json*>(nullptr));
 }
 
+RopeConfig ropeFrom(const Json& json) {
+    RopeConfig rope;
+    visitRope(rope, readFrom(json));
+    rope.type = ropeTypeFrom(json.at("type").get<std::string>());
+    return rope;
+}
+
+Json ropeJson(const RopeConfig& rope) {
+    Json json = Json::object();
+    for (const auto& [type, name] : kRopeTypes)
+        if (type == rope.type) json["type"] = name;
+    visitRope(rope, writeInto(json));
+    return json;
+}
+
 ModelConfig read(const Json& json, Family family) {
     ModelConfig config;
     config.family = family;
     visitConfig(config, readFrom(json));
-    visitRope(config.rope, readFrom(json.at("rope")));
-    config.rope.type = ropeTypeFrom(json.at("rope").at("type").get<std::string>());
+    config.rope = ropeFrom(json.at("rope"));
+    // Of families that have them.
+    if (json.contains("sliding_rope")) config.slidingRope = ropeFrom(json.at("sliding_rope"));
+    if (json.contains("query_scalar")) json.at("query_scalar").get_to(config.queryScalar);
     for (const Json& entry : json.at("layers")) visitLayer(config.layers.emplace_back(), readFrom(entry));
     return config;
 }
@@ -82,10 +99,9 @@ ModelConfig read(const Json& json, Family family) {
 Json toJson(const ModelConfig& config) {
     Json json{{"family", traits(config.family).name}};
     visitConfig(config, writeInto(json));
-    Json& rope = json["rope"] = Json::object();
-    for (const auto& [type, name] : kRopeTypes)
-        if (type == config.rope.type) rope["type"] = name;
-    visitRope(config.rope, writeInto(rope));
+    json["rope"] = ropeJson(config.rope);
+    if (config.slidingRope) json["sliding_rope"] = ropeJson(*config.slidingRope);
+    if (config.queryScalar > 0) json["query_scalar"] = config.queryScalar;
     Json& layers = json["layers"] = Json::array();
     for (const LayerConfig& layer : config.layers) visitLayer(layer, writeInto(layers.emplace_back(Json::object())));
     return json;

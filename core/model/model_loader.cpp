@@ -14,19 +14,27 @@ namespace fs = std::filesystem;
 
 class SafetensorsWeights final : public WeightSource {
 public:
-    SafetensorsWeights(const SafetensorsFolder& folder, const ModelConfig& config) : m_folder(folder), m_tied(config.tiedHead) {}
+    SafetensorsWeights(const SafetensorsFolder& folder, const ModelConfig& config) : m_folder(folder), m_config(config) {}
 
 protected:
-    [[nodiscard]] const TensorView* find(const std::string& name) const override { return m_folder.find(name); }
+    [[nodiscard]] const TensorView* find(const std::string& name) const override {
+        if (const TensorView* view = m_folder.find(name)) return view;
+        if (m_config.family != Family::Gemma3) return nullptr;
+        // Wrappers of transformers 4 and 5 with a vision tower beside the language model.
+        if (const TensorView* view = m_folder.find("language_model." + name)) return view;
+        return name.starts_with("model.") ? m_folder.find("model.language_model." + name.substr(6)) : nullptr;
+    }
     [[nodiscard]] const std::vector<TensorView>& all() const override { return m_folder.tensors(); }
     [[nodiscard]] bool isIgnorable(const std::string& name) const override {
         // Old checkpoints carry the rotation's constants; some tied ones carry the head a second time.
-        return name.ends_with("rotary_emb.inv_freq") || (m_tied && name == "lm_head.weight");
+        if (name.ends_with("rotary_emb.inv_freq") || (m_config.tiedHead && name.ends_with("lm_head.weight"))) return true;
+        return m_config.family == Family::Gemma3 &&
+               (name.find("vision_tower.") != std::string::npos || name.find("multi_modal_projector.") != std::string::npos);
     }
 
 private:
     const SafetensorsFolder& m_folder;
-    bool m_tied;
+    const ModelConfig& m_config;
 };
 
 Result<ModelConfig> folderConfig(const fs::path& folder) {

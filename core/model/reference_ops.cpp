@@ -2,13 +2,16 @@
 
 namespace skd::reference {
 
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
     const at::Tensor wide = x.to(at::kFloat);
     const at::Tensor scaled = wide * at::rsqrt(wide.square().mean(-1, true) + epsilon);
+    if (offset != 0) return (scaled * (weight.to(at::kFloat) + offset)).to(x.scalar_type());
     return scaled.to(x.scalar_type()) * weight;
 }
 
-at::Tensor siluMul(const at::Tensor& gate, const at::Tensor& up) { return at::silu(gate) * up; }
+at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation) {
+    return (activation == GateActivation::Silu ? at::silu(gate) : at::gelu(gate, "tanh")) * up;
+}
 
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary) {
     const at::Tensor heads = x.transpose(1, 2);

@@ -17,8 +17,7 @@ double llama3Frequency(const RopeConfig& rope, double frequency) {
 }
 
 /// NTK-aware base for sequences beyond the trained length.
-double dynamicTheta(const ModelConfig& config, std::int64_t length) {
-    const RopeConfig& rope = config.rope;
+double dynamicTheta(const ModelConfig& config, const RopeConfig& rope, std::int64_t length) {
     if (rope.type != RopeType::Dynamic || length <= config.maxPositions) return rope.theta;
     const auto dim = static_cast<double>(config.rotaryDim());
     const double stretch = rope.factor * static_cast<double>(length) / static_cast<double>(config.maxPositions) - (rope.factor - 1);
@@ -27,10 +26,9 @@ double dynamicTheta(const ModelConfig& config, std::int64_t length) {
 
 }  // namespace
 
-std::vector<double> inverseFrequencies(const ModelConfig& config, std::int64_t length) {
-    const RopeConfig& rope = config.rope;
+std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope, std::int64_t length) {
     const auto half = static_cast<std::size_t>(config.rotaryDim() / 2);
-    const double theta = dynamicTheta(config, length);
+    const double theta = dynamicTheta(config, rope, length);
     const std::vector<double>& stretch = length > rope.originalMaxPositions ? rope.longFactor : rope.shortFactor;
     std::vector<double> frequencies(half);
     for (std::size_t i = 0; i < half; ++i) {
@@ -44,8 +42,7 @@ std::vector<double> inverseFrequencies(const ModelConfig& config, std::int64_t l
     return frequencies;
 }
 
-double attentionScaling(const ModelConfig& config) {
-    const RopeConfig& rope = config.rope;
+double attentionScaling(const ModelConfig& config, const RopeConfig& rope) {
     if (rope.type != RopeType::LongRope) return 1;
     if (rope.attentionFactor > 0) return rope.attentionFactor;
     const double original = static_cast<double>(rope.originalMaxPositions);
@@ -53,10 +50,10 @@ double attentionScaling(const ModelConfig& config) {
     return stretch <= 1 ? 1 : std::sqrt(1 + std::log(stretch) / std::log(original));
 }
 
-RotaryTable rotaryTable(const ModelConfig& config, std::int64_t length, at::Device device) {
-    const std::vector<double> frequencies = inverseFrequencies(config, length);
+RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length, at::Device device) {
+    const std::vector<double> frequencies = inverseFrequencies(config, rope, length);
     const auto half = static_cast<std::int64_t>(frequencies.size());
-    const double scaling = attentionScaling(config);
+    const double scaling = attentionScaling(config, rope);
     at::Tensor cos = at::empty({length, half}, at::kFloat), sin = at::empty({length, half}, at::kFloat);
     auto* c = cos.data_ptr<float>();
     auto* s = sin.data_ptr<float>();

@@ -13,9 +13,9 @@ struct RotaryTable {
 
 /// Inverse frequencies for a sequence of `length` tokens, [rotary_dim / 2] (FORMATS.md 3.4: longrope
 /// and dynamic choose by the length of the forward pass, as transformers does).
-std::vector<double> inverseFrequencies(const ModelConfig& config, std::int64_t length);
+std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope, std::int64_t length);
 /// Factor on cos and sin; differs from 1 only for longrope.
-double attentionScaling(const ModelConfig& config);
-RotaryTable rotaryTable(const ModelConfig& config, std::int64_t length, at::Device device);
+double attentionScaling(const ModelConfig& config, const RopeConfig& rope);
+RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length, at::Device device);
 
 }  // namespace skd

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <queue>
 
 namespace skd {
@@ -82,16 +81,19 @@ std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& item
 
 std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetProblem& problem) {
     std::vector<AllocationItem> items;
-    std::int64_t dense = 0;
     for (std::size_t i = 0; i < analysis.matrices.size(); ++i) {
-        const MatrixInfo& info = analysis.matrices[i].info;
-        AllocationItem item{info.rows, info.columns, &problem.tails[i], problem.weights[i], {}};
+        const MatrixSpectrum& matrix = analysis.matrices[i];
+        AllocationItem item{matrix.info.rows, matrix.info.columns, &problem.damage[i], 1, {}, matrix.currentRank};
         if (i < problem.locked.size()) item.lockedRank = problem.locked[i];
         items.push_back(item);
-        dense += info.parameters();
     }
-    const auto budget = static_cast<std::int64_t>(std::floor((1.0 - problem.removed) * static_cast<double>(dense)));
-    return allocateBudget(items, budget, problem.multiple);
+    return allocateBudget(items, problem.budget, problem.multiple);
+}
+
+std::int64_t budgetOf(const Analysis& analysis, double removed) {
+    std::int64_t dense = 0;
+    for (const MatrixSpectrum& matrix : analysis.matrices) dense += matrix.info.parameters();
+    return static_cast<std::int64_t>(std::floor((1.0 - removed) * static_cast<double>(dense)));
 }
 
 std::int64_t exactRankForEnergy(const std::vector<double>& tail, double energy) {
@@ -105,49 +107,14 @@ std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t mu
     return std::max(multiple, rank / multiple * multiple);
 }
 
-std::int64_t rankForEnergy(const MatrixInfo& info, const std::vector<double>& tail, double energy, std::int64_t multiple) {
+std::int64_t rankForEnergy(const MatrixSpectrum& matrix, const std::vector<double>& tail, double energy, std::int64_t multiple) {
     const std::int64_t exact = exactRankForEnergy(tail, energy);
     const std::int64_t rank = std::max(multiple, (exact + multiple - 1) / multiple * multiple);
-    return info.parametersAt(rank) < info.parameters() ? rank : 0;
+    return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
 }
 
 const std::vector<double>& spectrumOf(const MatrixSpectrum& matrix, Truncation truncation) {
-    return truncation == Truncation::Whitened ? matrix.whitened : matrix.plain;
-}
-
-namespace {
-
-double measuredWeight(const MatrixSpectrum& matrix, const std::vector<double>& tail) {
-    if (!std::isfinite(matrix.probeKl) || matrix.probeRank <= 0 || matrix.probeRank >= static_cast<std::int64_t>(tail.size()))
-        return std::numeric_limits<double>::quiet_NaN();
-    const double error = tail[static_cast<std::size_t>(matrix.probeRank)];
-    return error > 0 ? matrix.probeKl / error : 0.0;
-}
-
-/// A probe can come out at or below zero by rounding; such a matrix is cheap, not free.
-void liftNonPositive(std::vector<double>& weights) {
-    double smallest = std::numeric_limits<double>::infinity();
-    for (const double w : weights)
-        if (w > 0) smallest = std::min(smallest, w);
-    if (!std::isfinite(smallest)) return;
-    for (double& w : weights)
-        if (w <= 0) w = smallest;
-}
-
-}  // namespace
-
-std::vector<double> matrixWeights(const Analysis& analysis, Truncation truncation, WeightRule rule) {
-    std::vector<double> weights;
-    for (const MatrixSpectrum& matrix : analysis.matrices) {
-        const std::vector<double> tail = squaredTail(spectrumOf(matrix, truncation));
-        switch (rule) {
-            case WeightRule::Unit: weights.push_back(1); break;
-            case WeightRule::Relative: weights.push_back(tail.front() > 0 ? 1 / tail.front() : 1); break;
-            case WeightRule::Measured: weights.push_back(measuredWeight(matrix, tail)); break;
-        }
-    }
-    if (rule == WeightRule::Measured) liftNonPositive(weights);
-    return weights;
+    return truncation == Truncation::Plain ? matrix.plain : matrix.whitened;
 }
 
 }  // namespace skd

@@ -8,10 +8,11 @@
 
 namespace skd {
 
-/// What an analysis is made from; hashes go into the cache's key.
+/// What an analysis is made from.
 struct AnalysisInput {
     ModelSummary model;
     CalibrationSet calibration;
+    CalibrationSet fisher;  ///< behind the output gradients; may share sequences with `calibration`
     std::vector<at::Tensor> probeSequences;
     std::string corpusSha256;
 };
@@ -20,10 +21,13 @@ struct AnalysisInput {
 struct AnalysisResult {
     AnalysisPtr analysis;                       ///< null when cancelled
     std::vector<Decomposition> decompositions;  ///< in the order of analysis->matrices
+    std::vector<at::Tensor> probeSequences;     ///< for measuring again as the cut deepens
 };
 
-/// Decomposes every MLP matrix under spec.truncation and, where spec asks for measured weights,
-/// measures the load path; both from the cache where it has them. Emits AnalysisReady.
+/// Decomposes the target matrices of `model` under spec.truncation and, where spec asks for measured
+/// weights, measures the load path; both from the cache where it has them. `model` may hold factors
+/// from an earlier round. With spec.gate_up = fused, gate and up are taken as one matrix. Emits
+/// AnalysisReady.
 Result<AnalysisResult> analyse(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input, const SpectrumCache& cache,
                                const RunContext& context);
 

@@ -48,28 +48,54 @@ std::vector<double> rootsDescending(const at::Tensor& ascending) {
     return {data, data + values.numel()};
 }
 
-}  // namespace
+/// W as L R with L [m, l]; R = undefined stands for W = L. Both f64 on the CPU.
+struct Product {
+    at::Tensor left, right;
+};
 
-Result<Decomposition> decompose(const at::Tensor& weight, const at::Tensor& gram, const std::string& name) {
-    const c10::NoGradGuard noGradient;
-    const at::Tensor w = weight.to(at::kCPU, at::kDouble);
-    if (!at::isfinite(w).all().item<bool>()) return fail(ErrorCode::Numeric, strCat(name, " holds values that are not finite"));
-    const bool tall = w.size(0) > w.size(1);
-    // A tall W = Q R has its left vectors in the span of Q: U = Q V with V from R G R^T. This is exact
-    // for any G, also a rank-deficient one, and the eigenproblem has the smaller size.
-    at::Tensor q, core = w;
-    if (tall) std::tie(q, core) = at::linalg_qr(w);
-    at::Tensor m = gram.defined() ? at::mm(at::mm(core, gram), core.t()) : at::mm(core, core.t());
-    m = (m + m.t()) * 0.5;
-    SKD_TRY(const Eigen eigen, symmetricEigen(m, name));
-    const at::Tensor vectors = eigen.vectors.flip(1);
-    return Decomposition{(tall ? at::mm(q, vectors) : vectors).to(at::kFloat).contiguous(), rootsDescending(eigen.values)};
+Result<Product> productOf(const Linear& matrix) {
+    Product product;
+    if (const auto* factors = std::get_if<LowRankWeight>(&matrix.form()))
+        product = {factors->a.detach().to(at::kCPU, at::kDouble), factors->b.detach().to(at::kCPU, at::kDouble)};
+    else product.left = matrix.weight().detach().to(at::kCPU, at::kDouble);
+    for (const at::Tensor& part : {product.left, product.right})
+        if (part.defined() && !at::isfinite(part).all().item<bool>())
+            return fail(ErrorCode::Numeric, strCat(matrix.name(), " holds values that are not finite"));
+    return product;
 }
 
-Result<std::vector<double>> plainSingularValues(const at::Tensor& weight, const std::string& name) {
-    const c10::NoGradGuard noGradient;
-    const at::Tensor w = weight.to(at::kCPU, at::kDouble);
-    const at::Tensor m = w.size(0) > w.size(1) ? at::mm(w.t(), w) : at::mm(w, w.t());
+/// The upper triangular S with S^T S = H + damping.
+Result<at::Tensor> rootOf(const at::Tensor& fisher, const std::string& name) {
+    static constexpr double kDamping = 1e-4;
+    at::Tensor h = fisher.to(at::kCPU, at::kDouble);
+    const double mean = h.diagonal().mean().item<double>();
+    if (!(mean > 0)) return fail(ErrorCode::Numeric, strCat("the output gradients of ", name, " are all zero; use more tokens or another truncation"));
+    h = (h + h.t()) * 0.5;
+    h.diagonal().add_(kDamping * mean);
+    try {
+        return at::linalg_cholesky(h, true);
+    } catch (const c10::Error&) {
+        return fail(ErrorCode::Numeric, strCat("the output gradients of ", name, " have no Cholesky factor; the weights may be damaged"));
+    }
+}
+
+/// C = Q core with orthonormal columns Q; undefined Q stands for the identity.
+struct Reduced {
+    at::Tensor q, core;
+};
+
+/// A tall C = Q R has its left vectors in the span of Q: U = Q V with V from R G R^T. This is exact for
+/// any G, also a rank-deficient one, and the eigenproblem has the smaller size.
+Reduced reduce(const Product& product) {
+    Reduced reduced{{}, product.left};
+    if (product.left.size(0) > product.left.size(1)) std::tie(reduced.q, reduced.core) = at::linalg_qr(product.left);
+    if (product.right.defined()) reduced.core = at::mm(reduced.core, product.right);
+    return reduced;
+}
+
+Result<std::vector<double>> singularValues(const Product& product, const std::string& name) {
+    const at::Tensor core = reduce(product).core;
+    const at::Tensor m = core.size(0) > core.size(1) ? at::mm(core.t(), core) : at::mm(core, core.t());
     try {
         return rootsDescending(at::linalg_eigvalsh(m));
     } catch (const c10::Error&) {
@@ -77,12 +103,50 @@ Result<std::vector<double>> plainSingularValues(const at::Tensor& weight, const 
     }
 }
 
+}  // namespace
+
+Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric) {
+    const c10::NoGradGuard noGradient;
+    SKD_TRY(Product product, productOf(matrix));
+    at::Tensor root;
+    if (metric.fisher.defined()) {
+        SKD_TRY(root, rootOf(metric.fisher, matrix.name()));
+        product.left = at::mm(root, product.left);
+    }
+    const Reduced c = reduce(product);
+    at::Tensor m = metric.gram.defined() ? at::mm(at::mm(c.core, metric.gram), c.core.t()) : at::mm(c.core, c.core.t());
+    m = (m + m.t()) * 0.5;
+    SKD_TRY(const Eigen eigen, symmetricEigen(m, matrix.name()));
+    const at::Tensor vectors = eigen.vectors.flip(1);
+    at::Tensor u = c.q.defined() ? at::mm(c.q, vectors) : vectors;
+    if (!root.defined()) return Decomposition{u.to(at::kFloat).contiguous(), rootsDescending(eigen.values), {}};
+    u = at::linalg_solve_triangular(root, u, true);
+    return Decomposition{u.to(at::kFloat).contiguous(), rootsDescending(eigen.values), at::mm(vectors.t(), c.core).to(at::kFloat).contiguous()};
+}
+
+Result<Decomposition> decompose(const at::Tensor& weight, const at::Tensor& gram, const std::string& name) {
+    return decompose(Linear(name, DenseWeight{weight}), {gram, {}});
+}
+
+Result<std::vector<double>> plainSingularValues(const Linear& matrix) {
+    const c10::NoGradGuard noGradient;
+    SKD_TRY(const Product product, productOf(matrix));
+    return singularValues(product, matrix.name());
+}
+
+Result<std::vector<double>> plainSingularValues(const at::Tensor& weight, const std::string& name) {
+    return plainSingularValues(Linear(name, DenseWeight{weight}));
+}
+
+at::Tensor asvdGram(const at::Tensor& meanAbsolute, double alpha) { return at::diag(meanAbsolute.pow(2 * alpha)); }
+
 Factors factorsAt(const Decomposition& decomposition, const at::Tensor& weight, std::int64_t rank) {
     const c10::NoGradGuard noGradient;
     const at::Tensor u = decomposition.u.narrow(1, 0, rank);
-    const at::Tensor projected = at::mm(u.t(), weight.to(at::kCPU, at::kFloat));
-    const at::Tensor balance = projected.norm(2, 1).clamp_min(1e-20).sqrt();
-    return {u * balance, projected / balance.unsqueeze(1)};
+    const at::Tensor right = decomposition.right.defined() ? decomposition.right.narrow(0, 0, rank) : at::mm(u.t(), weight.to(at::kCPU, at::kFloat));
+    const at::Tensor ratio = right.norm(2, 1).clamp_min(1e-20) / u.norm(2, 0).clamp_min(1e-20);
+    const at::Tensor balance = ratio.sqrt();
+    return {u * balance, right / balance.unsqueeze(1)};
 }
 
 }  // namespace skd

@@ -1,74 +1,85 @@
 #include "prune/prune.h"
 
-#include <cmath>
-#include <numeric>
+#include <algorithm>
 
 #include "base/text.h"
-#include "prune/allocation.h"
+#include "prune/load_path.h"
+#include "prune/remeasure.h"
 
 namespace skd {
 namespace {
 
-Result<std::vector<std::int64_t>> explicitRanks(const Analysis& analysis, const PruneSpec& spec) {
-    std::vector<std::int64_t> ranks;
-    std::vector<std::string> names;
-    std::size_t used = 0;
-    for (const MatrixSpectrum& matrix : analysis.matrices) {
-        names.push_back(matrix.info.name);
-        const auto found = spec.explicitRanks.find(matrix.info.name);
-        ranks.push_back(found == spec.explicitRanks.end() ? 0 : found->second);
-        if (found != spec.explicitRanks.end()) ++used;
-        const std::int64_t limit = std::min(matrix.info.rows, matrix.info.columns);
-        if (ranks.back() < 0 || ranks.back() > limit)
-            return fail(ErrorCode::InvalidInput, strCat("rank ", ranks.back(), " of ", matrix.info.name, " must lie between 0 and ", limit));
+struct RankChoice {
+    std::vector<std::int64_t> ranks;  ///< empty when cancelled
+    Json details = Json::object();
+};
+
+Result<RankChoice> choose(const Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RankBase& base,
+                          const std::pair<const PruneEvaluate&, const RunContext&>& environment) {
+    RankChoice choice;
+    if (spec.ranks == RankRule::Search) {
+        SKD_TRY(SearchedRanks searched, searchRanks(model, spec, analysis, base, environment.first));
+        choice = {std::move(searched.ranks), {{"searched", std::move(searched.tried)}}};
+    } else if (spec.ranks == RankRule::Budget && spec.remeasure > 0) {
+        SKD_TRY(Remeasured measured, remeasuredRanks(model, spec, analysis, base, environment.second));
+        choice = {std::move(measured.ranks), {{"remeasured_kl", measured.stateKl}}};
+    } else {
+        SKD_TRY(choice.ranks, chooseRanks(*analysis.analysis, spec, base));
     }
-    if (used == spec.explicitRanks.size()) return ranks;
-    for (const auto& [name, rank] : spec.explicitRanks)
-        if (std::find(names.begin(), names.end(), name) == names.end())
-            return fail(ErrorCode::InvalidInput, strCat("explicit_ranks names ", name, ", which the model does not have; nearest is ", nearestName(name, names)));
-    return ranks;
+    return choice;
 }
 
-std::vector<std::int64_t> budgetRanks(const Analysis& analysis, const PruneSpec& spec) {
-    const std::vector<double> weights = matrixWeights(analysis, spec.truncation, spec.weights);
-    std::vector<std::vector<double>> tails;
-    for (const MatrixSpectrum& matrix : analysis.matrices) tails.push_back(squaredTail(spectrumOf(matrix, spec.truncation)));
-    return allocateBudget(analysis, {spec.target, spec.rankMultiple, tails, weights, {}});
+/// Biases are target parameters that no rank removes.
+RankBase rankBase(const Decoder& model, const DenseReference& reference, const AnalysisResult& analysis, std::uint64_t seed) {
+    std::int64_t weights = 0;
+    for (const MatrixSpectrum& matrix : analysis.analysis->matrices) weights += matrix.parametersAt(0);
+    return {reference.targetParameters, model.parameterCount(reference.selection) - weights, seed};
+}
+
+void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& analysis) {
+    report.details["truncation"] = enumName(spec.truncation);
+    report.details["rank_rule"] = enumName(spec.ranks);
+    if (spec.ranks == RankRule::Budget || spec.ranks == RankRule::Search) report.details["weights"] = enumName(spec.weights);
+    report.details["gate_up"] = enumName(spec.gateUp);
+    if (!spec.locked.empty()) {
+        const std::vector<bool> locked = lockedMatrices(*analysis.analysis, spec.locked).value_or(std::vector<bool>());
+        report.details["locked_matrices"] = std::count(locked.begin(), locked.end(), true);
+    }
+}
+
+/// A cut can be impossible: smallest ranks, locked matrices.
+void warnIfShort(const PruneReport& report, const PruneSpec& spec, const RunContext& context) {
+    const bool hasTarget = spec.ranks != RankRule::Energy && spec.ranks != RankRule::Explicit && spec.ranks != RankRule::Search;
+    if (!hasTarget || report.targetRemoved >= spec.target - 1e-9) return;
+    context.log(log::Level::Warning, strCat("only ", formatNumber(100 * report.targetRemoved, 4), " % instead of ", formatNumber(100 * spec.target, 4),
+                                            " % could be removed: the other matrices are locked or at their smallest rank"));
 }
 
 }  // namespace
 
-Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const PruneSpec& spec) {
-    if (spec.method == PruneMethod::None) return std::vector<std::int64_t>(analysis.matrices.size(), 0);
-    if (spec.ranks == RankRule::Explicit) return explicitRanks(analysis, spec);
-    if (spec.ranks == RankRule::Budget) return budgetRanks(analysis, spec);
-    std::vector<std::int64_t> ranks;
-    for (const MatrixSpectrum& matrix : analysis.matrices) {
-        if (spec.ranks == RankRule::Uniform) ranks.push_back(spec.target > 0 ? uniformRank(matrix.info, spec.target, spec.rankMultiple) : 0);
-        else ranks.push_back(rankForEnergy(matrix.info, squaredTail(spectrumOf(matrix, spec.truncation)), spec.energy, spec.rankMultiple));
-    }
-    return ranks;
+void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions, const std::vector<std::int64_t>& ranks,
+                const MatrixSelection& selection) {
+    const std::vector<Linear*> matrices = model.matrices(selection);
+    for (std::size_t i = 0; i < matrices.size(); ++i) matrices[i]->replace(formAt(*matrices[i], decompositions[i], ranks[i]));
 }
 
-void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions, const std::vector<std::int64_t>& ranks) {
-    const std::vector<Linear*> matrices = model.matrices();
-    for (std::size_t i = 0; i < matrices.size(); ++i) {
-        if (ranks[i] == 0) continue;
-        const Factors factors = factorsAt(decompositions[i], matrices[i]->weight(), ranks[i]);
-        matrices[i]->replace(LowRankWeight{factors.a.to(model.device(), model.dtype()), factors.b.to(model.device(), model.dtype())});
-    }
-}
-
-Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context) {
-    SKD_TRY(const std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec));
-    if (context.cancelled()) {
+Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context,
+                          const PruneOptions& options) {
+    if (spec.gateUp == GateUp::Fused) model.fuseGateUp();
+    const DenseReference reference = options.reference ? *options.reference : denseReference(model, spec);
+    if (model.matrixInfos(reference.selection).size() != analysis.decompositions.size())
+        return fail(ErrorCode::InvalidInput, "the analysis does not belong to this model: it has other matrices; analyse the model with the same \"prune.targets\"");
+    SKD_TRY(RankChoice choice, choose(model, spec, analysis, rankBase(model, reference, analysis, context.seed), {options.evaluate, context}));
+    if (choice.ranks.empty() || context.cancelled()) {
         PruneReport report;
         report.cancelled = true;
         return report;
     }
-    const DenseReference reference = denseReference(model, spec);
-    applyRanks(model, analysis.decompositions, ranks);
+    applyRanks(model, analysis.decompositions, choice.ranks, reference.selection);
     PruneReport report = reportOf(model, reference);
+    report.details = std::move(choice.details);
+    describe(report, spec, analysis);
+    warnIfShort(report, spec, context);
     context.emit(RanksChosen{context.run, report.ranks});
     return report;
 }

@@ -1,19 +1,28 @@
 #pragma once
 
+#include <optional>
+
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "prune/analyse.h"
 #include "prune/prune_report.h"
+#include "prune/rank_rules.h"
+#include "prune/rank_search.h"
 
 namespace skd {
 
-/// Ranks that `spec` asks for; errors name matrices that do not exist or ranks that are too large.
-Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const PruneSpec& spec);
+struct PruneOptions {
+    std::optional<DenseReference> reference;  ///< of the run's dense model; empty = the model as it is given
+    PruneEvaluate evaluate;                   ///< needed by ranks = search
+};
 
-/// Replaces each MLP matrix by factors of the given rank (0 leaves it), in place.
-void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions, const std::vector<std::int64_t>& ranks);
+/// Replaces each target matrix by factors of the given rank (0 leaves it), in place.
+void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions, const std::vector<std::int64_t>& ranks,
+                const MatrixSelection& selection = {});
 
-/// Chooses ranks and applies them; emits RanksChosen.
-Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context);
+/// Chooses ranks and applies them; emits RanksChosen. `model` is the one that was analysed, dense or
+/// factored by earlier rounds; with spec.gate_up = fused, gate and up become one matrix in it.
+Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context,
+                          const PruneOptions& options = {});
 
 }  // namespace skd

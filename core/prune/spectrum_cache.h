@@ -9,7 +9,7 @@
 
 namespace skd {
 
-/// Decompositions of all MLP matrices of a model, on disk under a key that holds the weights' and the
+/// Decompositions of the target matrices of a model, on disk under a key that holds the weights' and the
 /// calibration's hashes. Opening maps the file; a rank's slice is read when it is used.
 class SpectrumCache {
 public:
@@ -23,11 +23,8 @@ public:
     [[nodiscard]] std::optional<Entry> load(const std::string& key, const std::vector<MatrixInfo>& matrices) const;
     Status save(const std::string& key, const std::vector<MatrixInfo>& matrices, const Entry& entry) const;
 
-    /// Measured weights: probe ranks and the KL each costs.
-    struct Probes {
-        std::vector<std::int64_t> ranks;
-        std::vector<double> kl;
-    };
+    /// Of each matrix, in ascending order of rank.
+    using Probes = std::vector<std::vector<RankProbe>>;
     [[nodiscard]] std::optional<Probes> loadProbes(const std::string& key, std::size_t matrices) const;
     Status saveProbes(const std::string& key, const Probes& probes) const;
 

@@ -1,5 +1,7 @@
 #include "run/analysis_input.h"
 
+#include <algorithm>
+
 namespace skd {
 namespace {
 
@@ -22,7 +24,12 @@ std::vector<at::Tensor> sequences(const Corpus& corpus, std::int64_t first, std:
 AnalysisInput analysisInput(const ModelSummary& model, const Corpus& corpus, const PruneSpec& spec) {
     AnalysisInput input{.model = model, .corpusSha256 = corpus.sha256()};
     input.calibration = {sequences(corpus, 0, spec.calibrationTokens), spec.skipFirstPosition};
-    input.probeSequences = sequences(corpus, static_cast<std::int64_t>(input.calibration.sequences.size()), spec.probeTokens);
+    std::size_t used = input.calibration.sequences.size();
+    if (spec.truncation == Truncation::Fisher) {
+        input.fisher = {sequences(corpus, 0, spec.fisherTokens), spec.skipFirstPosition};
+        used = std::max(used, input.fisher.sequences.size());
+    }
+    input.probeSequences = sequences(corpus, static_cast<std::int64_t>(used), spec.probeTokens);
     return input;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "model/output_distribution.h"
+#include "prune/direct.h"
 #include "prune/prune.h"
 #include "run/analysis_input.h"
 #include "run/stage_scope.h"
@@ -42,20 +43,29 @@ private:
     OutputDistribution m_before;
 };
 
+Result<PruneReport> pruneWithoutSpectra(RunWork& work, Decoder& candidate, const PruneSpec& spec, const CalibrationSet& calibration) {
+    StageScope pruning(work.context, Stage::Prune, strCat("prune by ", enumName(spec.method)));
+    SKD_TRY(PruneReport report, pruneDirect(candidate, spec, calibration, work.dense, work.context));
+    if (!report.cancelled) pruning.finish(report.toJson());
+    return report;
+}
+
 Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     PruneSpec spec = work.spec.prune;
     spec.target = target;
-    StageScope stage(work.context, Stage::Analyse, "spectra and load path");
     ModelSummary summary = work.model.summary;
     summary.weightsSha256 = work.student.sha256;
     const AnalysisInput input = analysisInput(summary, *work.corpus, spec);
+    if (spec.method != PruneMethod::Svd) return pruneWithoutSpectra(work, candidate, spec, input.calibration);
+    StageScope stage(work.context, Stage::Analyse, "spectra and load path");
     SKD_TRY(const AnalysisResult analysis, analyse(candidate, spec, input, SpectrumCache(work.paths.spectra()), work.context));
     PruneReport cancelled;
     cancelled.cancelled = true;
     if (!analysis.analysis) return cancelled;
     stage.finish();
     StageScope pruning(work.context, Stage::Prune, "prune");
-    SKD_TRY(PruneReport report, prune(candidate, spec, analysis, work.context));
+    const auto evaluate = [&work](const Decoder& tried) { return work.scorer->live(tried, work.context); };
+    SKD_TRY(PruneReport report, prune(candidate, spec, analysis, work.context, {work.dense, evaluate}));
     if (!report.cancelled) pruning.finish(report.toJson());
     return report;
 }

@@ -62,11 +62,11 @@ RunSpec EngineSession::withDefaults(RunSpec spec) const {
     return spec;
 }
 
-Result<RunId> EngineSession::start(const RunSpec& given) {
+Result<RunId> EngineSession::start(const RunSpec& given, const RunLabels& labels) {
     const RunSpec spec = withDefaults(given);
     SKD_CHECK(validate(spec));
     const Json json = toJson(spec);
-    SKD_TRY(const RunId run, m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json))));
+    SKD_TRY(const RunId run, m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json)), labels));
     const std::lock_guard lock(m_mutex);
     m_queue.push_back({run, spec, false});
     m_wake.notify_all();

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "model/head_scoring.h"
+#include "prune/load_path.h"
 
 namespace skd {
 namespace {
@@ -26,7 +27,14 @@ double studentQuantile(std::size_t degrees) {
 }  // namespace
 
 PreviewBench::PreviewBench(OpenModel model, AnalysisResult analysis, EvalText text, EvalSettings settings)
-    : m_model(std::move(model)), m_candidate(m_model.decoder), m_analysis(std::move(analysis)), m_text(std::move(text)), m_settings(settings) {
+    : m_model(std::move(model)), m_analysis(std::move(analysis)), m_text(std::move(text)), m_settings(settings) {
+    for (const MatrixSpectrum& matrix : m_analysis.analysis->matrices) {
+        const MatrixKind kind = matrix.info.kind;
+        const bool attention = kind == MatrixKind::Query || kind == MatrixKind::Key || kind == MatrixKind::Value || kind == MatrixKind::Output;
+        (attention ? m_selection.attention : m_selection.mlp) = true;
+        if (kind == MatrixKind::GateUp) m_model.decoder.fuseGateUp();
+    }
+    m_candidate = m_model.decoder;
     m_ranks.assign(m_analysis.analysis->matrices.size(), 0);
     cutSlice();
 }
@@ -80,16 +88,14 @@ Status PreviewBench::prepare(const RunContext& context) {
 }
 
 void PreviewBench::setRank(std::size_t matrix, std::int64_t rank) {
-    Linear* linear = m_candidate.matrices()[matrix];
-    Linear* original = m_model.decoder.matrices()[matrix];
+    Linear* linear = m_candidate.matrices(m_selection)[matrix];
+    Linear* original = m_model.decoder.matrices(m_selection)[matrix];
     if (rank == 0) return linear->replace(original->form());
     if (m_factors.size() > kKeptFactors) m_factors.clear();
     auto found = m_factors.find({matrix, rank});
     if (found == m_factors.end()) {
-        const Factors factors = factorsAt(m_analysis.decompositions[matrix], original->weight(), rank);
-        const Decoder& decoder = m_model.decoder;
-        found = m_factors.emplace(std::pair{matrix, rank}, LowRankWeight{factors.a.to(decoder.device(), decoder.dtype()),
-                                                                         factors.b.to(decoder.device(), decoder.dtype())}).first;
+        const Linear::Form form = formAt(*original, m_analysis.decompositions[matrix], rank);
+        found = m_factors.emplace(std::pair{matrix, rank}, std::get<LowRankWeight>(form)).first;
     }
     linear->replace(found->second);
 }

@@ -44,6 +44,7 @@ private:
     OpenModel m_model;     ///< as loaded
     Decoder m_candidate;   ///< with the profile's factors
     AnalysisResult m_analysis;
+    MatrixSelection m_selection{false, false};  ///< the analysis' matrices
     EvalText m_text;
     EvalSettings m_settings;
     double m_densePerplexity = 0, m_denseMean = 0;

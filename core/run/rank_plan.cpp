@@ -7,30 +7,30 @@
 
 #include "base/text.h"
 #include "prune/allocation.h"
+#include "prune/damage.h"
+#include "prune/rank_rules.h"
 
 namespace skd {
 namespace {
 
-/// Without calibration there are only plain spectra.
+/// Without calibration there are only plain spectra; with it one other truncation.
 Truncation effectiveTruncation(const Analysis& analysis, Truncation wanted) {
-    const bool whitened = !analysis.matrices.empty() && !analysis.matrices.front().whitened.empty();
-    return whitened ? wanted : Truncation::Plain;
+    const bool weighted = !analysis.matrices.empty() && !analysis.matrices.front().whitened.empty();
+    return weighted && wanted != Truncation::Plain ? analysis.truncation : Truncation::Plain;
 }
 
-/// Probes truncate by the whitened spectra where there are any.
+/// Probes truncate by the analysis' truncation.
 Truncation probedTruncation(const Analysis& analysis) { return effectiveTruncation(analysis, Truncation::Whitened); }
 
 }  // namespace
 
 RankPlan::RankPlan(AnalysisPtr analysis, Truncation truncation, std::int64_t multiple)
     : m_analysis(std::move(analysis)), m_truncation(effectiveTruncation(*m_analysis, truncation)), m_multiple(multiple) {
-    if (m_truncation == probedTruncation(*m_analysis)) m_measured = matrixWeights(*m_analysis, m_truncation, WeightRule::Measured);
+    m_measured = m_truncation == probedTruncation(*m_analysis) && hasProbes(*m_analysis);
     m_ranks.assign(m_analysis->matrices.size(), 0);
     for (std::size_t i = 0; i < m_ranks.size(); ++i) m_tails.push_back(squaredTail(spectrum(i)));
-}
-
-bool RankPlan::hasMeasuredWeights() const {
-    return !m_measured.empty() && std::all_of(m_measured.begin(), m_measured.end(), [](double w) { return std::isfinite(w); });
+    if (m_measured) m_nats = damageCurves(*m_analysis, {m_truncation, WeightRule::Measured, {}});
+    else if (m_truncation == Truncation::Fisher) m_nats = damageCurves(*m_analysis, {m_truncation, WeightRule::Unit, {}});
 }
 
 const std::vector<double>& RankPlan::spectrum(std::size_t matrix) const {
@@ -45,20 +45,22 @@ double RankPlan::energy(std::size_t matrix) const {
 }
 
 std::int64_t RankPlan::rankForEnergy(std::size_t matrix, double energy) const {
-    return skd::rankForEnergy(m_analysis->matrices[matrix].info, m_tails[matrix], energy, m_multiple);
+    return skd::rankForEnergy(m_analysis->matrices[matrix], m_tails[matrix], energy, m_multiple);
 }
 
 std::int64_t RankPlan::deadZoneBegin(std::size_t matrix) const {
-    const MatrixInfo& info = m_analysis->matrices[matrix].info;
-    const AllocationItem item{info.rows, info.columns, &m_tails[matrix], 1, {}};
+    const MatrixSpectrum& spectrum = m_analysis->matrices[matrix];
+    const std::int64_t limit = spectrum.currentRank > 0 ? spectrum.currentRank : spectrum.info.breakEven();
+    const std::vector<double>& damage = m_nats.empty() ? m_tails[matrix] : m_nats[matrix];
+    const AllocationItem item{spectrum.info.rows, spectrum.info.columns, &damage, 1, {}, spectrum.currentRank};
     const std::vector<std::int64_t> hull = hullRanks(item, 1);
-    return hull.size() >= 2 ? std::min(hull[hull.size() - 2] + 1, info.breakEven()) : info.breakEven();
+    return hull.size() >= 2 ? std::min(hull[hull.size() - 2] + 1, limit) : limit;
 }
 
 void RankPlan::setRank(std::size_t matrix, std::int64_t rank) {
-    const MatrixInfo& info = m_analysis->matrices[matrix].info;
+    const MatrixSpectrum& spectrum = m_analysis->matrices[matrix];
     if (rank > 0) rank = std::max(m_multiple, (rank + m_multiple / 2) / m_multiple * m_multiple);
-    m_ranks[matrix] = rank > 0 && info.parametersAt(rank) < info.parameters() ? rank : 0;
+    m_ranks[matrix] = rank > 0 && spectrum.info.parametersAt(rank) < spectrum.parametersAt(0) ? rank : 0;
 }
 
 void RankPlan::setRanks(std::vector<std::int64_t> ranks) {
@@ -68,18 +70,17 @@ void RankPlan::setRanks(std::vector<std::int64_t> ranks) {
 void RankPlan::makeDense() { std::fill(m_ranks.begin(), m_ranks.end(), 0); }
 
 void RankPlan::solveUniform(double removed) {
-    for (std::size_t i = 0; i < m_ranks.size(); ++i)
-        m_ranks[i] = removed <= 0 ? 0 : uniformRank(m_analysis->matrices[i].info, removed, m_multiple);
+    m_ranks = sharedRanks({*m_analysis, budgetOf(*m_analysis, removed), m_multiple, {}}, std::vector<double>(m_ranks.size(), 1.0));
 }
 
 void RankPlan::solveEnergy(double energy) {
     for (std::size_t i = 0; i < m_ranks.size(); ++i) m_ranks[i] = rankForEnergy(i, energy);
 }
 
-void RankPlan::solveBudget(double removed, WeightRule rule, const std::vector<bool>& locked) {
-    if (rule == WeightRule::Measured && !hasMeasuredWeights()) rule = WeightRule::Relative;
-    const std::vector<double> weights = matrixWeights(*m_analysis, m_truncation, rule);
-    BudgetProblem problem{removed, m_multiple, m_tails, weights, {}};
+void RankPlan::solveBudget(double removed, WeightRule rule, const std::vector<bool>& locked, const std::array<double, 3>& tiers) {
+    if (rule == WeightRule::Measured && !hasMeasuredWeights()) rule = m_truncation == Truncation::Fisher ? WeightRule::Unit : WeightRule::Relative;
+    const std::vector<std::vector<double>> damage = damageCurves(*m_analysis, {m_truncation, rule, tiers});
+    BudgetProblem problem{budgetOf(*m_analysis, removed), m_multiple, damage, {}};
     for (std::size_t i = 0; i < locked.size() && i < m_ranks.size(); ++i)
         problem.locked.push_back(locked[i] ? std::optional(m_ranks[i]) : std::nullopt);
     m_ranks = allocateBudget(*m_analysis, problem);
@@ -87,23 +88,24 @@ void RankPlan::solveBudget(double removed, WeightRule rule, const std::vector<bo
 
 Price RankPlan::price() const {
     Price price;
-    if (!hasMeasuredWeights()) price.predictedKl = std::numeric_limits<double>::quiet_NaN();
-    std::int64_t kept = 0, dense = 0;
+    if (m_nats.empty()) price.predictedKl = std::numeric_limits<double>::quiet_NaN();
+    std::int64_t kept = 0, now = 0, dense = 0;
     for (std::size_t i = 0; i < m_ranks.size(); ++i) {
-        const MatrixInfo& info = m_analysis->matrices[i].info;
-        kept += info.parametersAt(m_ranks[i]);
-        dense += info.parameters();
-        if (m_ranks[i] > 0 && std::isfinite(price.predictedKl)) price.predictedKl += m_measured[i] * m_tails[i][static_cast<std::size_t>(m_ranks[i])];
+        const MatrixSpectrum& matrix = m_analysis->matrices[i];
+        kept += matrix.parametersAt(m_ranks[i]);
+        now += matrix.parametersAt(0);
+        dense += matrix.info.parameters();
+        if (m_ranks[i] > 0 && !m_nats.empty()) price.predictedKl += m_nats[i][static_cast<std::size_t>(m_ranks[i])];
     }
     const ModelSummary& model = m_analysis->model;
-    price.parameters = model.totalParameters - (dense - kept);
+    price.parameters = model.totalParameters - (now - kept);
     price.bytes = 2 * price.parameters;
     if (dense > 0) price.mlpRemoved = static_cast<double>(dense - kept) / static_cast<double>(dense);
-    if (model.totalParameters > 0)
-        price.parametersRemoved = static_cast<double>(dense - kept) / static_cast<double>(model.totalParameters);
+    const std::int64_t all = model.totalParameters + dense - now;  // of the dense model, also in later rounds
+    if (all > 0) price.parametersRemoved = static_cast<double>(dense - kept) / static_cast<double>(all);
     // Every weight of a GEMM costs one multiply-add per token; a tied embedding works as head, an untied one is a lookup.
     const std::int64_t lookup = model.tiedHead ? 0 : model.vocabularySize * model.hiddenSize;
-    const auto gemm = static_cast<double>(model.totalParameters - lookup);
+    const auto gemm = static_cast<double>(all - lookup);
     if (gemm > 0) price.gemmFlops = (gemm - static_cast<double>(dense - kept)) / gemm;
     return price;
 }

@@ -5,6 +5,7 @@
 
 #include "events/event.h"
 #include "spec/run_spec.h"
+#include "store/records.h"
 
 /// The one door between people's side (window, command line) and the engine. No LibTorch in sight.
 namespace skd {
@@ -30,8 +31,11 @@ public:
     virtual void subscribe(std::shared_ptr<EventSink> sink) = 0;
     virtual void unsubscribe(const EventSink* sink) = 0;
 
-    /// Queues a run behind those that wait.
-    virtual Result<RunId> start(const RunSpec& spec) = 0;
+    /// Queues a run behind those that wait; `labels` put it into a study.
+    virtual Result<RunId> start(const RunSpec& spec, const RunLabels& labels = {}) = 0;
+    /// The study of this name and hash in the workspace, made where it is missing.
+    virtual Result<StudyId> openStudy(const std::string& name, const Json& spec,
+                                      const std::string& specSha256) = 0;
     /// Goes on with an interrupted or cancelled run from its last checkpoint.
     virtual Status resumeRun(RunId run) = 0;
     /// Ends the run with a checkpoint; a pause ends with it.

@@ -19,6 +19,7 @@ Json matrixJson(const MatrixSpectrum& matrix, Truncation truncation, const Prune
     json["parameters_at_tau"] = matrix.info.parametersAt(rank);
     json["parameters"] = matrix.info.parameters();
     json["singular_values"] = matrix.plain;
+    if (matrix.currentRank > 0) json["rank"] = matrix.currentRank;
     if (!matrix.whitened.empty()) json["whitened_singular_values"] = matrix.whitened;
     return json;
 }
@@ -28,7 +29,8 @@ Json matrixJson(const MatrixSpectrum& matrix, Truncation truncation, const Prune
 Result<Json> modelSpectrum(const RunSpec& given, bool calibrate, const RunContext& context) {
     RunSpec spec = given;
     setThreads(spec.model.threads);
-    spec.prune.truncation = calibrate ? Truncation::Whitened : Truncation::Plain;
+    if (!calibrate) spec.prune.truncation = Truncation::Plain;
+    else if (spec.prune.truncation == Truncation::Plain) spec.prune.truncation = Truncation::Whitened;
     spec.prune.ranks = RankRule::Energy;  // no probes
     SKD_TRY(const OpenModel model, openModel(spec.model));
     AnalysisInput input{.model = model.summary};
@@ -41,6 +43,7 @@ Result<Json> modelSpectrum(const RunSpec& given, bool calibrate, const RunContex
     SKD_TRY(const AnalysisResult result, analyse(model.decoder, spec.prune, input, cache, context));
     Json json{{"model", model.summary.name}, {"weights_sha256", model.summary.weightsSha256}, {"matrices", Json::array()}};
     if (!result.analysis) return json;
+    json["truncation"] = enumName(spec.prune.truncation);
     json["calibration_tokens"] = result.analysis->calibrationTokens;
     for (const MatrixSpectrum& matrix : result.analysis->matrices) json["matrices"].push_back(matrixJson(matrix, spec.prune.truncation, spec.prune));
     return json;

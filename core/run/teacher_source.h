@@ -13,13 +13,13 @@ public:
     /// model. InvalidInput when tokenisers or vocabularies differ.
     static Result<TeacherSource> open(RunWork& work);
 
-    /// Caches this teacher's probabilities on the run's corpus, where its loss reads them from a cache,
-    /// and frees its weights unless the loss asks the teacher itself. Stops the work when cancelled.
+    /// Caches this teacher's probabilities on the run's corpus where the loss reads them from a cache.
+    /// Frees its weights unless the loss asks the teacher itself. Stops the work when cancelled.
     Status prepare(RunWork& work);
     /// Goes on with `model` as the teacher (re-caching between rounds).
     void replace(HashedModel model, std::size_t round);
 
-    /// What the loss reads: the cache, the teacher itself, or nothing. Refers to this source.
+    /// What the spec's loss is computed from. Refers to this object.
     [[nodiscard]] TeacherSignal signal(const DistillSpec& spec) const;
     [[nodiscard]] const HashedModel& model() const { return m_model; }
     /// {"kind", "path", "ppl"} for the lineage.

@@ -1,5 +1,7 @@
 #include "run/tools.h"
 
+#include <chrono>
+
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/resources.h"
@@ -39,15 +41,19 @@ Result<Json> inspectModel(const std::string& model) {
     return json;
 }
 
-Result<Json> tokenizeFile(const std::string& model, const std::string& textFile) {
+Result<Json> tokenizeFile(const std::string& model, const std::string& textFile, bool withIds) {
     SKD_TRY(const std::filesystem::path path, resolveModelPath(model));
     SKD_TRY(const std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(path));
     SKD_TRY(const std::filesystem::path file, resolveResource(textFile));
     SKD_TRY(const std::string text, readFile(file));
+    const auto start = std::chrono::steady_clock::now();
     auto ids = tokenizer->encode(text);
     if (!ids) return fail(ids.error().in(file.string()));
-    return Json{{"tokens", ids->size()}, {"ids_sha256", idsSha256(*ids)}, {"text_sha256", sha256Hex(text)}, {"tokenizer", tokenizer->description()},
-                {"tokenizer_sha256", tokenizer->sha256()}};
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    Json json{{"tokens", ids->size()}, {"ids_sha256", idsSha256(*ids)}, {"text_sha256", sha256Hex(text)}, {"tokenizer", tokenizer->description()},
+              {"tokenizer_sha256", tokenizer->sha256()}, {"seconds", seconds.count()}};
+    if (withIds) json["ids"] = *ids;
+    return json;
 }
 
 Result<Json> evaluateModel(const ModelRef& ref, const EvalSpec& spec, const RunContext& context) {

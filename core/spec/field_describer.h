@@ -55,6 +55,12 @@ private:
     static const char* typeName(bool) { return "flag"; }
     static const char* typeName(const std::vector<std::string>&) { return "list"; }
     static const char* typeName(const std::map<std::string, std::int64_t>&) { return "map"; }
+    static const char* typeName(const std::vector<std::int64_t>&) { return "list"; }
+    template <class V>
+    static const char* typeName(const std::map<std::string, V>&) {
+        return "map";
+    }
+    static const char* typeName(const Json&) { return "map"; }
     template <NamedEnum E>
     static const char* typeName(E) {
         return "choice";

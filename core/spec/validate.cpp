@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "spec/json_reader.h"
 #include "spec/json_writer.h"
+#include "spec/mask_pattern.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -32,6 +33,13 @@ Status validateShare(const CorpusShare& share, const std::string& path) {
 }
 
 Status validateCorpus(const CorpusSpec& corpus) {
+    if (!corpus.folder.empty()) {
+        if (corpus.shares == CorpusSpec::defaultShares()) return {};
+        return refuse(
+            "\"corpus.folder\" and \"corpus.shares\" are both given; the folder's manifest says which "
+            "shares there are, so leave out one of the two (for other weights, list FOLDER/NAME.jsonl "
+            "as shares)");
+    }
     double total = 0;
     std::set<std::string> names;
     for (std::size_t i = 0; i < corpus.shares.size(); ++i) {
@@ -52,13 +60,23 @@ Status validateCorpus(const CorpusSpec& corpus) {
 
 /// Choices whose stage is still being built: refused by name rather than read as another one.
 Status refuseUnfinished(const RunSpec& spec) {
-    const PruneSpec& prune = spec.prune;
-    const bool svd = prune.method == PruneMethod::Svd || prune.method == PruneMethod::None;
-    const bool ranks = prune.ranks == RankRule::Tiers || prune.ranks == RankRule::Search || prune.ranks == RankRule::Random;
-    const bool truncation = prune.truncation == Truncation::Asvd || prune.truncation == Truncation::Fisher;
-    if (!svd || ranks || truncation || prune.weights == WeightRule::Tiers ||
-        spec.eval.protocol > Protocol::LlamaCpp512)
+    if (spec.eval.protocol > Protocol::LlamaCpp512)
         return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
+    return {};
+}
+
+/// Rules across the fields that fix the ranks of factored matrices.
+Status validateRanks(const PruneSpec& prune) {
+    if (prune.ranks == RankRule::Search && !(prune.searchPerplexity > 0))
+        return refuse(
+            "\"prune.ranks\" is search, but \"prune.search_ppl\" is 0; give the largest perplexity "
+            "that may come out");
+    const bool tiers = prune.ranks == RankRule::Tiers ||
+                       (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Tiers);
+    if (tiers && prune.tierEarly + prune.tierMiddle + prune.tierLate <= 0)
+        return refuse(
+            "\"prune.tier_early\", \"tier_middle\" and \"tier_late\" are all 0; give one of them a "
+            "factor above 0");
     return {};
 }
 
@@ -68,6 +86,17 @@ Status validatePrune(const PruneSpec& prune) {
         return refuse(
             "\"prune.ranks\" is explicit, but \"prune.explicit_ranks\" is empty; give a rank per "
             "matrix name");
+    if (!prune.pattern.empty()) SKD_CHECK(parseMaskPattern(prune.pattern));
+    if (prune.method == PruneMethod::LlmPruner && prune.targets != PruneTargets::Mlp)
+        return refuse(
+            strCat("llm-pruner removes channels of the MLP; \"prune.targets\" must be mlp, not ",
+                   enumName(prune.targets)));
+    if (prune.method == PruneMethod::SliceGpt && !prune.locked.empty())
+        return refuse("slicegpt turns every matrix; empty \"prune.locked\" or choose another "
+                      "\"prune.method\"");
+    if (std::find(prune.locked.begin(), prune.locked.end(), "") != prune.locked.end())
+        return refuse("\"prune.locked\" has an empty entry; give names or beginnings of names");
+    if (prune.method == PruneMethod::Svd) return validateRanks(prune);
     return {};
 }
 

@@ -46,6 +46,17 @@ struct ModelFields {
     }
 };
 
+struct ProbeFields {
+    std::int64_t rank = 0;
+    std::string kl = "nan";
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("rank", self.rank, kCount);
+        visitor.field("kl", self.kl, FieldInfo{});
+    }
+};
+
 /// A MatrixSpectrum without its values. The probe's result is text, since JSON has no NaN.
 struct MatrixFields {
     std::string name;
@@ -53,6 +64,8 @@ struct MatrixFields {
     MatrixKind kind = MatrixKind::Gate;
     std::int64_t rows = 0, columns = 0, plain = 0, whitened = 0, probeRank = 0;
     std::string probeKl = "nan";
+    std::vector<ProbeFields> probes;
+    std::int64_t currentRank = 0;
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
@@ -65,11 +78,14 @@ struct MatrixFields {
         visitor.field("whitened", self.whitened, kCount);
         visitor.field("probe_rank", self.probeRank, kCount);
         visitor.field("probe_kl", self.probeKl, FieldInfo{});
+        visitor.list("probes", self.probes, "");
+        visitor.field("current_rank", self.currentRank, kCount);
     }
 };
 
 struct AnalysisFields {
     ModelFields model;
+    Truncation truncation = Truncation::Whitened;
     std::vector<MatrixFields> matrices;
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
@@ -77,6 +93,7 @@ struct AnalysisFields {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.group("model", self.model, "");
+        visitor.field("truncation", self.truncation, FieldInfo{});
         visitor.list("matrices", self.matrices, "");
         visitor.field("calibration_tokens", self.calibrationTokens, kCount);
         visitor.field("probe_tokens", self.probeTokens, kCount);
@@ -98,6 +115,8 @@ Result<double> parseExact(const std::string& text) {
 }
 
 MatrixFields fieldsOf(const MatrixSpectrum& matrix) {
+    std::vector<ProbeFields> probes;
+    for (const RankProbe& probe : matrix.probes) probes.push_back({probe.rank, exactText(probe.kl)});
     return {matrix.info.name,
             matrix.info.layer.value(),
             matrix.info.kind,
@@ -106,7 +125,9 @@ MatrixFields fieldsOf(const MatrixSpectrum& matrix) {
             static_cast<std::int64_t>(matrix.plain.size()),
             static_cast<std::int64_t>(matrix.whitened.size()),
             matrix.probeRank,
-            exactText(matrix.probeKl)};
+            exactText(matrix.probeKl),
+            std::move(probes),
+            matrix.currentRank};
 }
 
 Result<MatrixSpectrum> matrixOf(const MatrixFields& fields) {
@@ -115,6 +136,13 @@ Result<MatrixSpectrum> matrixOf(const MatrixFields& fields) {
                    fields.rows, fields.columns};
     matrix.probeRank = fields.probeRank;
     SKD_TRY(matrix.probeKl, parseExact(fields.probeKl));
+    matrix.currentRank = fields.currentRank;
+    for (const ProbeFields& probe : fields.probes) {
+        matrix.probes.push_back({probe.rank, 0});
+        SKD_TRY(matrix.probes.back().kl, parseExact(probe.kl));
+    }
+    // Analyses from before there were several probes.
+    if (matrix.probes.empty() && matrix.probeRank > 0) matrix.probes.push_back({matrix.probeRank, matrix.probeKl});
     return matrix;
 }
 
@@ -176,6 +204,7 @@ Result<std::uint64_t> blockSize(const std::vector<MatrixFields>& matrices) {
 
 Result<StoredAnalysis> encodeAnalysis(const Analysis& analysis) {
     AnalysisFields fields{{analysis.model},
+                          analysis.truncation,
                           {},
                           analysis.calibrationTokens,
                           analysis.probeTokens,
@@ -203,6 +232,7 @@ Result<AnalysisPtr> decodeAnalysis(std::string_view document, std::string_view s
     std::string_view left = block;
     auto analysis = std::make_shared<Analysis>();
     analysis->model = fields.model.model;
+    analysis->truncation = fields.truncation;
     analysis->calibrationTokens = fields.calibrationTokens;
     analysis->probeTokens = fields.probeTokens;
     analysis->corpusSha256 = fields.corpusSha256;

@@ -15,6 +15,12 @@ enum class RunStatus { Queued, Running, Interrupted, Completed, Cancelled, Faile
 const char* runStatusName(RunStatus status);
 std::optional<RunStatus> parseRunStatus(std::string_view name);
 
+/// Where a run belongs: the study it was started for (0 = none) and its variant there.
+struct RunLabels {
+    StudyId study;
+    std::string variant;
+};
+
 /// One row of the run list. Perplexities and shares are NaN while unknown.
 struct RunRow {
     RunId id;
@@ -25,6 +31,19 @@ struct RunRow {
     double target = 0, densePpl = 0, postPrunePpl = 0, postKdPpl = 0, mlpRemoved = 0, parametersRemoved = 0;
     std::string stopReason, error, notes;
     bool deleted = false;
+    StudyId study;              ///< 0 = on its own
+    std::string variant;        ///< in that study
+    RunId parentRun;            ///< run whose checkpoint the student started from; 0 = a model
+    std::int64_t parentStep = 0;
+};
+
+/// Runs that belong together: seeds, a sweep, or a table.
+struct StudyRow {
+    StudyId id;
+    std::string name;
+    Json spec;
+    std::string specSha256;
+    std::int64_t createdMs = 0;
 };
 
 struct RunDetails {

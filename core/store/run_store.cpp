@@ -19,18 +19,25 @@ std::string lastValue(const char* metric) {
         metric, "') ORDER BY step DESC LIMIT 1)");
 }
 
-/// SELECT of what readRow reads, then of the `details` that follow, with `condition` at its end.
-std::string selectRuns(const char* details, const char* condition) {
+/// Schema that brought studies and lineage.
+constexpr int kStudySchema = 2;
+
+/// SELECT of what readRow reads, then of the `details` that follow, with `condition` at its end. A
+/// file of an older schema has no studies.
+std::string selectRuns(int schema, const char* details, const char* condition) {
+    const char* membership = schema >= kStudySchema
+                                 ? ", coalesce(study_id, 0), variant, parent_run, parent_step"
+                                 : ", 0, '', 0, 0";
     return strCat(
         "SELECT id, name, model, method, status, seed, created_ms, started_ms, finished_ms, "
         "target, coalesce(dense_ppl, ",
         lastValue("ppl.dense"), "), coalesce(post_prune_ppl, ", lastValue("ppl.post_prune"),
         "), coalesce(post_kd_ppl, ", lastValue("ppl.post_kd"),
-        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", details,
+        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", membership, details,
         " FROM runs ", condition);
 }
 
-constexpr int kFirstDetailColumn = 19;
+constexpr int kFirstDetailColumn = 23;
 
 std::string selectAnalysis(const char* condition) {
     return strCat(
@@ -64,6 +71,10 @@ RunRow readRow(SQLite::Statement& statement) {
     row.error = text();
     row.notes = text();
     row.deleted = integer() != 0;
+    row.study = StudyId(integer());
+    row.variant = text();
+    row.parentRun = RunId(integer());
+    row.parentStep = integer();
     return row;
 }
 
@@ -77,7 +88,7 @@ Status checkSchema(SQLite::Database& database, const std::filesystem::path& work
             ErrorCode::Newer,
             strCat(workspace.string(), " was written by a newer version of this program (schema ",
                    version, ", this one knows ", newest, "); update the program"));
-    if (version < newest)
+    if (version < 1)
         return fail(ErrorCode::Unsupported,
                     strCat(workspace.string(), " has schema ", version, ", older than ", newest,
                            "; open it once for writing to bring it up to date"));
@@ -160,7 +171,8 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& wo
 
 Result<std::vector<RunRow>> RunStore::runs(bool includeDeleted) const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<RunRow>> {
-        SQLite::Statement statement(db, selectRuns("", "WHERE deleted <= ? ORDER BY id DESC"));
+        SQLite::Statement statement(
+            db, selectRuns(schemaVersion(db), "", "WHERE deleted <= ? ORDER BY id DESC"));
         statement.bind(1, includeDeleted ? 1 : 0);
         std::vector<RunRow> rows;
         while (statement.executeStep()) rows.push_back(readRow(statement));
@@ -171,7 +183,7 @@ Result<std::vector<RunRow>> RunStore::runs(bool includeDeleted) const {
 Result<RunDetails> RunStore::details(RunId run) const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<RunDetails> {
         SQLite::Statement statement(
-            db, selectRuns(", spec, environment, summary, spec_sha256", "WHERE id = ?"));
+            db, selectRuns(schemaVersion(db), ", spec, environment, summary, spec_sha256", "WHERE id = ?"));
         statement.bind(1, run.value());
         if (!statement.executeStep())
             return fail(ErrorCode::NotFound, strCat("there is no run ", run.value(), " in ",
@@ -186,6 +198,55 @@ Result<RunDetails> RunStore::details(RunId run) const {
         details.specSha256 = statement.getColumn(kFirstDetailColumn + 3).getString();
         return details;
     });
+}
+
+namespace {
+
+Result<StudyRow> readStudy(SQLite::Statement& row, const std::filesystem::path& file) {
+    StudyRow study;
+    study.id = StudyId(row.getColumn(0).getInt64());
+    study.name = row.getColumn(1).getString();
+    auto spec = parseJson(row.getColumn(2).getString());
+    if (!spec) return fail(spec.error().in(strCat(file.string(), ", study ", study.id.value())));
+    study.spec = std::move(*spec);
+    study.specSha256 = row.getColumn(3).getString();
+    study.createdMs = row.getColumn(4).getInt64();
+    return study;
+}
+
+}  // namespace
+
+Result<std::vector<StudyRow>> RunStore::studies() const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<StudyRow>> {
+        std::vector<StudyRow> studies;
+        if (schemaVersion(db) < kStudySchema) return studies;
+        SQLite::Statement statement(
+            db, "SELECT id, name, spec, spec_sha256, created_ms FROM studies ORDER BY id DESC");
+        while (statement.executeStep()) {
+            SKD_TRY(StudyRow study, readStudy(statement, m_implementation->file));
+            studies.push_back(std::move(study));
+        }
+        return studies;
+    });
+}
+
+Result<StudyRow> RunStore::study(StudyId id) const {
+    SKD_TRY(std::vector<StudyRow> all, studies());
+    for (StudyRow& study : all)
+        if (study.id == id) return std::move(study);
+    return fail(ErrorCode::NotFound, strCat("there is no study ", id.value(), " in ",
+                                            m_implementation->file.string()));
+}
+
+Result<std::vector<RunDetails>> RunStore::studyRuns(StudyId study) const {
+    SKD_TRY(const std::vector<RunRow> rows, runs());
+    std::vector<RunDetails> found;
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+        if (row->study != study) continue;
+        SKD_TRY(RunDetails one, details(row->id));
+        found.push_back(std::move(one));
+    }
+    return found;
 }
 
 Result<std::vector<std::string>> RunStore::metricNames(RunId run) const {

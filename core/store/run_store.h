@@ -10,6 +10,7 @@
 namespace skd {
 
 /// Read side of a workspace: its own connection, mode=ro, never checkpoints. One instance per thread.
+/// Files of older schemas are read as they are.
 class RunStore {
 public:
     static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& workspace);
@@ -17,6 +18,10 @@ public:
 
     [[nodiscard]] Result<std::vector<RunRow>> runs(bool includeDeleted = false) const;  ///< newest first
     [[nodiscard]] Result<RunDetails> details(RunId run) const;
+    [[nodiscard]] Result<std::vector<StudyRow>> studies() const;  ///< newest first
+    [[nodiscard]] Result<StudyRow> study(StudyId id) const;
+    /// Runs of a study that are not deleted, oldest first.
+    [[nodiscard]] Result<std::vector<RunDetails>> studyRuns(StudyId study) const;
     [[nodiscard]] Result<std::vector<std::string>> metricNames(RunId run) const;
     [[nodiscard]] Result<Series> series(RunId run, const std::string& metric) const;
     [[nodiscard]] Result<std::vector<EventRow>> events(RunId run) const;

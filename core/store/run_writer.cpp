@@ -1,5 +1,6 @@
 #include "store/run_writer.h"
 
+#include <charconv>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -50,7 +51,17 @@ struct SpecColumns {
     std::string model, method;
     std::int64_t seed = 0;
     double target = std::numeric_limits<double>::quiet_NaN();
+    std::int64_t parentRun = 0, parentStep = 0;
 };
+
+/// "run:3@40" -> 3 and 40; any other text names no run.
+void readParent(const std::string& model, SpecColumns& columns) {
+    if (!model.starts_with("run:")) return;
+    const char* end = model.data() + model.size();
+    const auto run = std::from_chars(model.data() + 4, end, columns.parentRun);
+    if (run.ec == std::errc() && run.ptr != end && *run.ptr == '@')
+        std::from_chars(run.ptr + 1, end, columns.parentStep);
+}
 
 SpecColumns columnsOf(const Json& json) {
     SpecColumns columns;
@@ -61,6 +72,7 @@ SpecColumns columnsOf(const Json& json) {
     columns.model = model.filename().string();
     columns.method = methodName(spec->prune);
     columns.seed = spec->seed;
+    readParent(spec->model.path, columns);
     const bool aimed =
         spec->prune.ranks == RankRule::Budget || spec->prune.ranks == RankRule::Uniform;
     if (aimed && spec->prune.method != PruneMethod::None) columns.target = spec->prune.target;
@@ -116,6 +128,17 @@ std::int64_t storeAnalysis(SQLite::Database& database, const StoredAnalysis& sto
     });
 }
 
+void updateParent(SQLite::Database& database, RunId run, const Json& summary) {
+    const auto lineage = summary.find("lineage");
+    if (lineage == summary.end() || !lineage->is_object()) return;
+    const auto parent = lineage->find("parent_run"), step = lineage->find("parent_step");
+    if (parent == lineage->end() || !parent->is_number_integer()) return;
+    const bool stepped = step != lineage->end() && step->is_number_integer();
+    execute(database, "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
+            parent->get<std::int64_t>(), stepped ? step->get<std::int64_t>() : std::int64_t{0},
+            run.value());
+}
+
 /// The summary's figures that the run list shows; a figure that is absent leaves its column alone.
 void updateFigures(SQLite::Database& database, RunId run, const Json& summary) {
     if (!summary.is_object()) return;
@@ -126,6 +149,7 @@ void updateFigures(SQLite::Database& database, RunId run, const Json& summary) {
         execute(database, strCat("UPDATE runs SET ", name, " = ? WHERE id = ?"),
                 found->get<double>(), run.value());
     }
+    updateParent(database, run, summary);
     if (!summary.empty())
         execute(database, "UPDATE runs SET summary = ? WHERE id = ?", dumpJson(summary),
                 run.value());
@@ -207,18 +231,44 @@ Result<std::unique_ptr<RunWriter>> RunWriter::open(const std::filesystem::path& 
 }
 
 Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
-                                   const std::string& specSha256) {
+                                   const std::string& specSha256, const RunLabels& labels) {
+    std::optional<std::int64_t> study;
+    if (labels.study.value() > 0) study = labels.study.value();
     const SpecColumns columns = columnsOf(spec);
     return m_implementation->transact(
         "cannot add a run to", [&](SQLite::Database& db) -> Result<RunId> {
             execute(db,
                     "INSERT INTO runs(name, model, method, status, seed, target, created_ms, spec, "
-                    "spec_sha256) "
-                    "VALUES(?, ?, ?, 'queued', ?, ?, ?, ?, ?)",
+                    "spec_sha256, study_id, variant, parent_run, parent_step) "
+                    "VALUES(?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     name, columns.model, columns.method, columns.seed, columns.target, nowMs(),
-                    dumpJson(spec), specSha256);
+                    dumpJson(spec), specSha256, study, labels.variant, columns.parentRun,
+                    columns.parentStep);
             return RunId(db.getLastInsertRowid());
         });
+}
+
+Result<StudyId> RunWriter::openStudy(const std::string& name, const Json& spec,
+                                     const std::string& specSha256) {
+    return m_implementation->transact(
+        "cannot add a study to", [&](SQLite::Database& db) -> Result<StudyId> {
+            execute(db,
+                    "INSERT INTO studies(name, spec, spec_sha256, created_ms) VALUES(?, ?, ?, ?) "
+                    "ON CONFLICT(name, spec_sha256) DO UPDATE SET spec = excluded.spec",
+                    name, dumpJson(spec), specSha256, nowMs());
+            SQLite::Statement find(db,
+                                   "SELECT id FROM studies WHERE name = ? AND spec_sha256 = ?");
+            find.bind(1, name);
+            find.bind(2, specSha256);
+            find.executeStep();
+            return StudyId(find.getColumn(0).getInt64());
+        });
+}
+
+Status RunWriter::setParent(RunId run, RunId parent, std::int64_t step) {
+    return m_implementation->update("cannot write the lineage of a run in", run,
+                                    "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
+                                    parent.value(), step);
 }
 
 Status RunWriter::markStarted(RunId run, const Json& environment) {

@@ -21,14 +21,20 @@ public:
     static Result<std::unique_ptr<RunWriter>> open(const std::filesystem::path& workspace);
     ~RunWriter();
 
-    /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec.
+    /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec; so
+    /// is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
     Result<RunId> createRun(const std::string& name, const Json& spec,
-                            const std::string& specSha256);
+                            const std::string& specSha256, const RunLabels& labels = {});
+    /// The study of this name and hash, made where it is missing; its stored spec becomes `spec`.
+    Result<StudyId> openStudy(const std::string& name, const Json& spec,
+                              const std::string& specSha256);
+    /// From which run's which step the student of `run` started.
+    Status setParent(RunId run, RunId parent, std::int64_t step);
     Status markStarted(RunId run, const Json& environment);
     /// `reason` is kept as the stop reason, or as the error of a failed run. Figures of the run
     /// list are taken from `summary` (dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed,
     /// parameters_removed); those it lacks, and the stored summary where it is empty, stay as they
-    /// were. Metrics are flushed first.
+    /// were; lineage.parent_run and parent_step become the run's parent. Metrics are flushed first.
     Status markStatus(RunId run, RunStatus status, const std::string& reason, const Json& summary);
     Status saveRanks(RunId run, const std::vector<RankRow>& ranks);
     /// Replaces what the run had. Equal analyses are stored once for all runs; spectra as float32.

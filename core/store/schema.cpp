@@ -78,8 +78,26 @@ CREATE TABLE ranks(
 ) WITHOUT ROWID;
 )sql";
 
+// A study is found again by its name and the hash of what it computes; a run without one has NULL.
+constexpr const char* kStudies = R"sql(
+CREATE TABLE studies(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    spec_sha256 TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    UNIQUE(name, spec_sha256)
+);
+ALTER TABLE runs ADD COLUMN study_id INTEGER REFERENCES studies(id);
+ALTER TABLE runs ADD COLUMN variant TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN parent_run INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN parent_step INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_by_study ON runs(study_id);
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "runs, metrics, events, ranks, analyses", kFirstSchema},
+    Migration{2, "studies and lineage", kStudies},
 };
 
 }  // namespace

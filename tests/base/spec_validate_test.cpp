@@ -51,6 +51,27 @@ TEST(Validate, DistillationFitsTogether) {
     EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.distill.microBatch = 4; }), "");
 }
 
+TEST(Validate, SearchNeedsALimitAndTiersAFactor) {
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.ranks = RankRule::Search; }).find("prune.search_ppl"), std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) {
+                  spec.prune.ranks = RankRule::Search;
+                  spec.prune.searchPerplexity = 50;
+              }),
+              "");
+    const auto flat = [](RunSpec& spec) { spec.prune.tierEarly = spec.prune.tierMiddle = spec.prune.tierLate = 0; };
+    EXPECT_EQ(errorAfter(flat), "") << "nothing reads the factors";
+    EXPECT_NE(errorAfter([&](RunSpec& spec) { flat(spec), spec.prune.ranks = RankRule::Tiers; }).find("tier_early"), std::string::npos);
+    EXPECT_NE(errorAfter([&](RunSpec& spec) { flat(spec), spec.prune.weights = WeightRule::Tiers; }).find("tier_early"), std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.locked = {"model.layers.0", ""}; }).find("prune.locked"), std::string::npos);
+}
+
+TEST(Validate, EveryTruncationAndRankRuleIsTaken) {
+    for (const auto& [truncation, name] : EnumNames<Truncation>::values)
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.truncation = truncation; }), "") << name;
+    for (const RankRule rule : {RankRule::Budget, RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random})
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.ranks = rule; }), "") << enumName(rule);
+}
+
 TEST(Validate, ExplicitRanksNeedAMap) {
     EXPECT_NE(errorAfter([](RunSpec& spec) {
                   spec.prune.ranks = RankRule::Explicit;
@@ -61,6 +82,36 @@ TEST(Validate, ExplicitRanksNeedAMap) {
                   spec.prune.explicitRanks["m"] = 16;
               }),
               "");
+}
+
+TEST(Validate, MaskPatternsAreNOfM) {
+    for (const char* good : {"", "2:4", "1:2", "63:64"})
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) {
+                      spec.prune.method = PruneMethod::Wanda, spec.prune.pattern = good;
+                  }),
+                  "")
+            << good;
+    for (const char* bad : {"2", "4:4", "0:4", "5:4", "-1:4", "2:65", "2:4:8", "2 : 4", ":", "2:", ":4", "a:b", "99999999999999999999:4"})
+        EXPECT_NE(errorAfter([&](RunSpec& spec) {
+                      spec.prune.method = PruneMethod::Wanda, spec.prune.pattern = bad;
+                  }).find("prune.pattern"),
+                  std::string::npos)
+            << bad;
+}
+
+TEST(Validate, StructuredPrunersRefuseWhatTheyCannotKeep) {
+    for (const auto& [method, name] : EnumNames<PruneMethod>::values)
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.method = method; }), "") << name;
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.method = PruneMethod::LlmPruner;
+                  spec.prune.targets = PruneTargets::All;
+              }).find("prune.targets"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.method = PruneMethod::SliceGpt;
+                  spec.prune.locked = {"model.layers.0"};
+              }).find("prune.locked"),
+              std::string::npos);
 }
 
 TEST(Validate, CorpusNeedsSources) {

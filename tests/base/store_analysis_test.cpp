@@ -49,6 +49,7 @@ void expectEqual(const Analysis& read, const Analysis& written) {
     EXPECT_EQ(read.model.weightsSha256, written.model.weightsSha256);
     EXPECT_EQ(read.calibrationTokens, written.calibrationTokens);
     EXPECT_EQ(read.probeTokens, written.probeTokens);
+    EXPECT_EQ(read.truncation, written.truncation);
     EXPECT_EQ(read.corpusSha256, written.corpusSha256);
     ASSERT_EQ(read.matrices.size(), written.matrices.size());
     for (std::size_t i = 0; i < read.matrices.size(); ++i) {
@@ -59,6 +60,7 @@ void expectEqual(const Analysis& read, const Analysis& written) {
         EXPECT_EQ(a.info.kind, b.info.kind);
         EXPECT_EQ(a.info.rows, b.info.rows);
         EXPECT_EQ(a.probeRank, b.probeRank);
+        EXPECT_EQ(a.currentRank, b.currentRank);
         EXPECT_TRUE(a.probeKl == b.probeKl || (std::isnan(a.probeKl) && std::isnan(b.probeKl)));
         ASSERT_EQ(a.plain.size(), b.plain.size());
         ASSERT_EQ(a.whitened.size(), b.whitened.size());
@@ -94,8 +96,33 @@ TEST_F(StoreAnalysis, ComesBack) {
     analysis.matrices[1].probeRank = 208;
     analysis.matrices[1].probeKl = 0.0123456789012345;
     analysis.matrices[2].probeKl = std::numeric_limits<double>::infinity();
+    analysis.truncation = Truncation::Fisher;
+    analysis.matrices[1].probes = {{96, 0.25}, {208, 0.0123456789012345}};
+    analysis.matrices[3].currentRank = 112;
     ASSERT_TRUE(m_writer->saveAnalysis(run, analysis));
     expectEqual(**m_store->analysis(run), analysis);
+    EXPECT_EQ((*m_store->analysis(run))->matrices[1].probes, analysis.matrices[1].probes);
+}
+
+/// What was written before there were truncations to choose from, several probes and later rounds.
+TEST(AnalysisCodec, OpensDocumentsOfEarlierVersions) {
+    Analysis analysis = sample("SmolLM2");
+    analysis.matrices[1].probeRank = 208;
+    analysis.matrices[1].probeKl = 0.125;
+    const auto stored = encodeAnalysis(analysis);
+    ASSERT_TRUE(stored);
+    Json document = *parseJson(stored->document);
+    document.erase("truncation");
+    for (Json& matrix : document["matrices"]) {
+        matrix.erase("probes");
+        matrix.erase("current_rank");
+    }
+    const auto read = decodeAnalysis(dumpJson(document), stored->spectra);
+    ASSERT_TRUE(read) << read.error().message;
+    expectEqual(**read, analysis);
+    EXPECT_EQ((*read)->truncation, Truncation::Whitened);
+    EXPECT_EQ((*read)->matrices[1].probes, (std::vector<RankProbe>{{208, 0.125}}));
+    EXPECT_TRUE((*read)->matrices[0].probes.empty());
 }
 
 TEST_F(StoreAnalysis, IsStoredOnceForRunsOfOneModel) {

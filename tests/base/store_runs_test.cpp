@@ -8,6 +8,7 @@
 #include "base/raw_database.h"
 #include "base/text.h"
 #include "spec/run_spec.h"
+#include "store/migrations.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
 #include "support/temporary_folder.h"
@@ -48,7 +49,7 @@ TEST_F(StoreRuns, NewWorkspaceIsEmptyAndOurs) {
     EXPECT_TRUE(m_store->runs()->empty());
     RawDatabase raw(m_file);
     EXPECT_EQ(raw("PRAGMA application_id"), std::to_string(0x534B4457));
-    EXPECT_EQ(raw("PRAGMA user_version"), "1");
+    EXPECT_EQ(raw("PRAGMA user_version"), std::to_string(schemaMigrations().back().version));
     EXPECT_EQ(raw("PRAGMA journal_mode"), "wal");
 }
 
@@ -70,7 +71,7 @@ TEST_F(StoreRuns, RowsShowTheSpec) {
     EXPECT_EQ(row.id, first);
     EXPECT_EQ(row.name, "é 🦙");
     EXPECT_EQ(row.model, "SmolLM2");
-    EXPECT_EQ(row.method, "svd-whitened");
+    EXPECT_EQ(row.method, "svd-fisher");
     EXPECT_EQ(row.seed, 7);
     EXPECT_EQ(row.target, 0.35);
     EXPECT_EQ(row.status, RunStatus::Queued);

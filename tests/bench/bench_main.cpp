@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     at::manual_seed(1);
     const std::vector<std::pair<std::string, std::function<Json(const bench::Settings&)>>> all{
         {"head", bench::benchHead},
+        {"wide-head", bench::benchWideHead},
         {"scoring", bench::benchScoring},
         {"topk", bench::benchTopK},
         {"adamw", bench::benchAdamW},

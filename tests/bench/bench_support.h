@@ -37,6 +37,7 @@ struct Settings {
     bool quick = false;
 };
 Json benchHead(const Settings& settings);
+Json benchWideHead(const Settings& settings);
 Json benchAdamW(const Settings& settings);
 Json benchTopK(const Settings& settings);
 Json benchScoring(const Settings& settings);

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "engine/tiny_model.h"
 #include "eval/perplexity.h"
 #include "model/gguf_weights.h"
 #include "model/gguf_writer.h"
 #include "model/model_loader.h"
+#include "model/safetensors_writer.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -61,7 +63,7 @@ TEST_P(DecoderFamily, CountsParametersAsTheConfigSays) {
     EXPECT_EQ(model.mlpParameterCount(), model.config.mlpParameterCount());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, DecoderFamily, testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3"));
+INSTANTIATE_TEST_SUITE_P(All, DecoderFamily, testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3", "gemma3"));
 
 TEST(ModelLoader, ShardsHoldTheSameModel) {
     const auto whole = loadModel(modelFixture("qwen3"), {at::kFloat, at::kCPU});
@@ -71,37 +73,109 @@ TEST(ModelLoader, ShardsHoldTheSameModel) {
     EXPECT_TRUE(at::equal(whole->decoder.logits(ids), shards->decoder.logits(ids)));
 }
 
+/// Writes a decoder as GGUF F32, tensors as that format wants them.
+void writeAsGguf(const std::filesystem::path& path, Decoder model, std::vector<GgufField> more) {
+    const ModelConfig& c = model.config;
+    const std::string family = traits(c.family).name;
+    const auto number = [&](const char* key, std::int64_t value) { return GgufField{family + "." + key, static_cast<std::uint32_t>(value)}; };
+    std::vector<GgufField> fields{{"general.architecture", family},
+                                  number("context_length", c.maxPositions),
+                                  number("embedding_length", c.hiddenSize),
+                                  number("block_count", static_cast<std::int64_t>(c.layers.size())),
+                                  number("feed_forward_length", c.layers.front().intermediateSize),
+                                  number("attention.head_count", c.heads),
+                                  number("attention.head_count_kv", c.keyValueHeads),
+                                  number("attention.key_length", c.headDim),
+                                  number("attention.value_length", c.headDim),
+                                  {family + ".attention.layer_norm_rms_epsilon", static_cast<float>(c.normEpsilon)},
+                                  {family + ".rope.freq_base", static_cast<float>(c.rope.theta)}};
+    fields.insert(fields.end(), more.begin(), more.end());
+    std::vector<at::Tensor> held;
+    std::vector<TensorOut> tensors;
+    model.visitParameters([&](const std::string& name, at::Tensor& tensor) {
+        held.push_back(ggufTensor(name, tensor, c).contiguous());
+        tensors.push_back({ggufTensorName(name, c.family), GgmlType::F32, held.back().sizes().vec(),
+                           {static_cast<const std::byte*>(held.back().data_ptr()), held.back().nbytes()}, nullptr});
+    });
+    ASSERT_TRUE(writeGguf(path, fields, tensors));
+}
+
 /// A tiny llama written as GGUF F32 gives bit-equal logits: the q/k permutation is undone on load.
 TEST(ModelLoader, GgufOfLlamaGivesTheSameLogits) {
     const auto source = loadModel(modelFixture("llama-tied"), {at::kFloat, at::kCPU});
     ASSERT_TRUE(source);
-    Decoder model = source->decoder;
     const TemporaryFolder folder;
-    std::vector<GgufField> fields{{"general.architecture", std::string("llama")},
-                                  {"llama.context_length", std::uint32_t{128}},
-                                  {"llama.embedding_length", std::uint32_t{32}},
-                                  {"llama.block_count", std::uint32_t{2}},
-                                  {"llama.feed_forward_length", std::uint32_t{48}},
-                                  {"llama.attention.head_count", std::uint32_t{4}},
-                                  {"llama.attention.head_count_kv", std::uint32_t{1}},
-                                  {"llama.attention.layer_norm_rms_epsilon", static_cast<float>(model.config.normEpsilon)},
-                                  {"llama.rope.freq_base", 100000.0f}};
-    std::vector<at::Tensor> held;
-    std::vector<TensorOut> tensors;
-    model.visitParameters([&](const std::string& name, at::Tensor& tensor) {
-        at::Tensor stored = tensor;
-        if (name.find("q_proj") != std::string::npos) stored = permuteRotary(tensor, 4);
-        if (name.find("k_proj") != std::string::npos) stored = permuteRotary(tensor, 1);
-        held.push_back(stored.contiguous());
-        tensors.push_back({ggufTensorName(name), GgmlType::F32, stored.sizes().vec(),
-                           {static_cast<const std::byte*>(held.back().data_ptr()), held.back().nbytes()}, nullptr});
-    });
-    const auto path = folder.path() / "tiny.gguf";
-    ASSERT_TRUE(writeGguf(path, fields, tensors));
-    const auto loaded = loadModel(path, {at::kFloat, at::kCPU});
+    writeAsGguf(folder / "tiny.gguf", source->decoder, {});
+    const auto loaded = loadModel(folder / "tiny.gguf", {at::kFloat, at::kCPU});
     ASSERT_TRUE(loaded) << loaded.error().message;
     const at::Tensor ids = at::arange(30).unsqueeze(0);
-    EXPECT_TRUE(at::equal(loaded->decoder.logits(ids), model.logits(ids)));
+    EXPECT_TRUE(at::equal(loaded->decoder.logits(ids), source->decoder.logits(ids)));
+}
+
+/// Gemma's GGUF has 1 + w where Hugging Face has w, other names for two norms, one base for full
+/// layers, and neither the layer types nor the query scale.
+TEST(ModelLoader, GgufOfGemmaGivesTheSameLogits) {
+    const auto source = loadModel(modelFixture("gemma3"), {at::kFloat, at::kCPU});
+    ASSERT_TRUE(source);
+    Decoder model = source->decoder;
+    model.config.queryScalar = model.config.headDim;
+    const TemporaryFolder folder;
+    writeAsGguf(folder / "tiny.gguf", model,
+                {{"gemma3.attention.sliding_window", std::uint32_t{7}},
+                 {"gemma3.rope.scaling.type", std::string("linear")},
+                 {"gemma3.rope.scaling.factor", 2.0f}});
+    const auto file = GgufFile::open(folder / "tiny.gguf");
+    ASSERT_TRUE(file);
+    EXPECT_NE(file->find("blk.6.post_attention_norm.weight"), nullptr);
+    EXPECT_NE(file->find("blk.6.post_ffw_norm.weight"), nullptr);
+    const auto loaded = loadModel(folder / "tiny.gguf", {at::kFloat, at::kCPU});
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    const at::Tensor ids = at::arange(30).unsqueeze(0);
+    // 1 + w loses the last bits of small w.
+    EXPECT_LT(relativeError(loaded->decoder.logits(ids), model.logits(ids)), 1e-5);
+    EXPECT_EQ(loaded->decoder.config.layers[5].slidingWindow, 0);
+    EXPECT_EQ(loaded->decoder.config.layers[6].slidingWindow, 7);
+}
+
+TEST(ModelLoader, GgufOfGemmaRefusesWhatItCannotRun) {
+    const auto source = loadModel(modelFixture("gemma3"), {at::kFloat, at::kCPU});
+    ASSERT_TRUE(source);
+    const TemporaryFolder folder;
+    const auto message = [&](const std::vector<GgufField>& fields) {
+        writeAsGguf(folder / "tiny.gguf", source->decoder, fields);
+        const auto loaded = loadModel(folder / "tiny.gguf", {at::kFloat, at::kCPU});
+        return loaded ? std::string("loaded") : loaded.error().message;
+    };
+    EXPECT_NE(message({}).find("sliding_window is missing"), std::string::npos);
+    EXPECT_NE(message({{"gemma3.attention.sliding_window", std::uint32_t{7}}, {"gemma3.final_logit_softcapping", 30.0f}}).find("final_logit_softcapping"),
+              std::string::npos);
+}
+
+/// Checkpoints with a vision tower: both spellings of the language model's names, the rest passed over.
+TEST(ModelLoader, ReadsTheTextPartOfAGemmaWrapper) {
+    const auto plain = loadModel(modelFixture("gemma3"), {at::kFloat, at::kCPU});
+    ASSERT_TRUE(plain);
+    const auto text = parseJson(*readFile(modelFixture("gemma3") / "config.json"));
+    ASSERT_TRUE(text);
+    const Json wrapper{{"model_type", "gemma3"}, {"text_config", *text}, {"vision_config", Json::object()}};
+    for (const std::string prefix : {"language_model.model.", "model.language_model."}) {
+        const TemporaryFolder folder;
+        ASSERT_TRUE(writeFileAtomically(folder / "config.json", dumpJson(wrapper)));
+        std::map<std::string, at::Tensor> tensors = loadTensors(modelFixture("gemma3") / "model.safetensors");
+        std::vector<TensorOut> out;
+        const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+            out.push_back({name, DType::F32, tensor.sizes().vec(), {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()}, nullptr});
+        };
+        for (const auto& [name, tensor] : tensors) add(prefix + name.substr(std::string_view("model.").size()), tensor);
+        const at::Tensor picture = at::ones({3});
+        add("model.vision_tower.post_layernorm.weight", picture);
+        add("multi_modal_projector.mm_soft_emb_norm.weight", picture);
+        ASSERT_TRUE(writeSafetensors(folder / "model.safetensors", out, {{"format", "pt"}}));
+        const auto loaded = loadModel(folder.path(), {at::kFloat, at::kCPU});
+        ASSERT_TRUE(loaded) << loaded.error().message;
+        const at::Tensor ids = at::arange(30).unsqueeze(0);
+        EXPECT_TRUE(at::equal(loaded->decoder.logits(ids), plain->decoder.logits(ids)));
+    }
 }
 
 TEST(ModelLoader, UnpermuteUndoesPermute) {

@@ -43,16 +43,23 @@ TEST_P(LayerOps, RmsNorm) {
             {leaf({2, 5, 37}), leaf({37})});
 }
 
-TEST_P(LayerOps, SiluMul) {
-    compare([](const auto& in) { return siluMul(in[0], in[1]); }, [](const auto& in) { return reference::siluMul(in[0], in[1]); },
-            {leaf({3, 7, 33}), leaf({3, 7, 33})});
+/// Gemma's norm: times 1 + weight, rounded once.
+TEST_P(LayerOps, RmsNormWithOffset) {
+    compare([](const auto& in) { return rmsNorm(in[0], in[1], 1e-6, 1); }, [](const auto& in) { return reference::rmsNorm(in[0], in[1], 1e-6, 1); },
+            {leaf({2, 5, 37}), leaf({37})});
+}
+
+TEST_P(LayerOps, GateMul) {
+    for (const GateActivation activation : {GateActivation::Silu, GateActivation::GeluTanh})
+        compare([&](const auto& in) { return gateMul(in[0], in[1], activation); },
+                [&](const auto& in) { return reference::gateMul(in[0], in[1], activation); }, {leaf({3, 7, 33}), leaf({3, 7, 33})});
 }
 
 TEST_P(LayerOps, SplitHeadsWithPartialRotation) {
     ModelConfig config;
     config.headDim = 16;
     config.rope.partialFactor = 0.75;
-    const RotaryTable rotary = rotaryTable(config, 9, at::kCPU);
+    const RotaryTable rotary = rotaryTable(config, config.rope, 9, at::kCPU);
     compare([&](const auto& in) { return splitHeads(in[0], rotary); }, [&](const auto& in) { return reference::splitHeads(in[0], &rotary); }, {leaf({2, 9, 3, 16})});
 }
 
@@ -67,6 +74,16 @@ TEST_P(LayerOps, CausalAttentionFullAndSliding) {
 
 INSTANTIATE_TEST_SUITE_P(All, LayerOps, testing::Values(Case{at::kFloat, 2e-5}, Case{at::kBFloat16, 2.5e-2}),
                          [](const auto& given) { return given.param.type == at::kFloat ? "f32" : "bf16"; });
+
+/// Where the sigmoid is 0 or 1 and the cube would leave f32: no NaN, in value or gradient.
+TEST(GateMul, GeluOfHugeArgumentsIsStepLike) {
+    const at::Tensor gate = at::tensor({-1e30f, -60.0f, -10.5f, 0.0f, 10.5f, 60.0f, 1e30f}).requires_grad_(true);
+    const at::Tensor up = at::ones_like(gate);
+    const at::Tensor out = gateMul(gate, up, GateActivation::GeluTanh);
+    out.sum().backward();
+    EXPECT_TRUE(at::allclose(out.detach(), at::tensor({0.0f, 0.0f, 0.0f, 0.0f, 10.5f, 60.0f, 1e30f}), 1e-6, 1e-6)) << out;
+    EXPECT_TRUE(at::allclose(gate.grad(), at::tensor({0.0f, 0.0f, 0.0f, 0.5f, 1.0f, 1.0f, 1.0f}), 1e-6, 1e-6)) << gate.grad();
+}
 
 TEST(CausalAttention, FutureTokensChangeNothing) {
     at::manual_seed(1);

@@ -53,9 +53,9 @@ TEST(ModelConfig, ReadsWhatFamiliesLeaveToTheirDefaults) {
     EXPECT_EQ(phi.headDim, 128);
     EXPECT_EQ(phi.rotaryDim(), 96);
     EXPECT_EQ(phi.layers[0].slidingWindow, 262144);
-    EXPECT_NEAR(attentionScaling(phi), 1.1902380714, 1e-9);
-    EXPECT_NEAR(inverseFrequencies(phi, 100)[1], std::pow(10000.0, -2.0 / 96), 1e-12);
-    EXPECT_NEAR(inverseFrequencies(phi, 5000)[1], std::pow(10000.0, -2.0 / 96) / 1.118320672, 1e-12);
+    EXPECT_NEAR(attentionScaling(phi, phi.rope), 1.1902380714, 1e-9);
+    EXPECT_NEAR(inverseFrequencies(phi, phi.rope, 100)[1], std::pow(10000.0, -2.0 / 96), 1e-12);
+    EXPECT_NEAR(inverseFrequencies(phi, phi.rope, 5000)[1], std::pow(10000.0, -2.0 / 96) / 1.118320672, 1e-12);
 }
 
 TEST(ModelConfig, BothSpellingsOfTransformersAgree) {
@@ -63,9 +63,44 @@ TEST(ModelConfig, BothSpellingsOfTransformersAgree) {
     const auto four = parseJson(*readFile(modelFixture("llama-transformers4") / "config.json"));
     const auto a = parseHuggingFaceConfig(*five), b = parseHuggingFaceConfig(*four);
     ASSERT_TRUE(a && b);
-    EXPECT_EQ(inverseFrequencies(*a, 40), inverseFrequencies(*b, 40));
+    EXPECT_EQ(inverseFrequencies(*a, a->rope, 40), inverseFrequencies(*b, b->rope, 40));
     EXPECT_EQ(a->rope.type, RopeType::Llama3);
     EXPECT_EQ(a->weightsDType, b->weightsDType);
+}
+
+/// A wrapper as transformers 4 wrote it for the 4B model: most keys left to the defaults.
+constexpr const char* kGemma3Wrapper = R"({"model_type": "gemma3", "torch_dtype": "bfloat16", "vision_config": {"hidden_size": 1152},
+ "text_config": {"model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34,
+ "sliding_window": 1024, "rope_scaling": {"factor": 8.0, "rope_type": "linear"}}})";
+
+TEST(ModelConfig, ReadsGemma3) {
+    const ModelConfig c = parse(kGemma3Wrapper);
+    EXPECT_EQ(c.family, Family::Gemma3);
+    EXPECT_EQ(c.weightsDType, "bfloat16");
+    EXPECT_TRUE(c.tiedHead);
+    // The sum that transformers gives for this config.
+    EXPECT_EQ(c.parameterCount(), 3880263168);
+    EXPECT_EQ(c.queryScalar, 256);
+    EXPECT_EQ(c.maxPositions, 131072);
+    for (std::size_t i = 0; i < c.layers.size(); ++i) EXPECT_EQ(c.layers[i].slidingWindow, i % 6 == 5 ? 0 : 1024) << i;
+    ASSERT_TRUE(c.slidingRope);
+    EXPECT_NEAR(inverseFrequencies(c, c.rope, 9)[1], std::pow(1e6, -2.0 / 256) / 8, 1e-12);
+    EXPECT_NEAR(inverseFrequencies(c, *c.slidingRope, 9)[1], std::pow(1e4, -2.0 / 256), 1e-12);
+}
+
+/// layer_types wins over the pattern, and a pattern over the family's.
+TEST(ModelConfig, Gemma3LayerTypesWin) {
+    const auto windows = [](const std::string& more) {
+        const ModelConfig c = parse(R"({"model_type": "gemma3_text", "vocab_size": 9, "hidden_size": 8, "intermediate_size": 9,
+            "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4, "num_hidden_layers": 3, "sliding_window": 7)" + more + "}");
+        std::vector<std::int64_t> all;
+        for (const LayerConfig& layer : c.layers) all.push_back(layer.slidingWindow);
+        return all;
+    };
+    using Windows = std::vector<std::int64_t>;
+    EXPECT_EQ(windows(""), (Windows{7, 7, 7}));
+    EXPECT_EQ(windows(R"(, "sliding_window_pattern": 2)"), (Windows{7, 0, 7}));
+    EXPECT_EQ(windows(R"(, "sliding_window_pattern": 2, "layer_types": ["full_attention", "sliding_attention", "full_attention"])"), (Windows{0, 7, 0}));
 }
 
 TEST(ModelConfig, RefusesWithTheReason) {
@@ -75,7 +110,13 @@ TEST(ModelConfig, RefusesWithTheReason) {
         return config ? std::string("accepted") : config.error().message;
     };
     EXPECT_NE(refuse(R"({"model_type": "gpt_neox"})").find("supported are llama, qwen2"), std::string::npos);
-    EXPECT_NE(refuse(R"({"model_type": "gemma3", "text_config": {}})").find("multimodal"), std::string::npos);
+    EXPECT_NE(refuse(R"({"model_type": "qwen3", "text_config": {}})").find("multimodal"), std::string::npos);
+    const std::string gemma = R"({"model_type": "gemma3_text", "vocab_size": 9, "hidden_size": 8, "intermediate_size": 9, "num_hidden_layers": 1, )";
+    EXPECT_NE(refuse(gemma + R"("final_logit_softcapping": 30.0})").find("final_logit_softcapping is set"), std::string::npos);
+    EXPECT_NE(refuse(gemma + R"("attn_logit_softcapping": 50.0})").find("attn_logit_softcapping is set"), std::string::npos);
+    EXPECT_NE(refuse(gemma + R"("hidden_activation": "silu"})").find("hidden_activation \"silu\""), std::string::npos);
+    EXPECT_NE(refuse(gemma + R"("use_bidirectional_attention": true})").find("use_bidirectional_attention"), std::string::npos);
+    EXPECT_NE(refuse(gemma + R"("sliding_window": null})").find("sliding_window"), std::string::npos);
     EXPECT_NE(refuse(R"({"model_type": "llama", "vocab_size": 10})").find("hidden_size is missing"), std::string::npos);
     EXPECT_NE(refuse(R"({"model_type": "llama", "quantization_config": {"bits": 4}})").find("quantised"), std::string::npos);
     EXPECT_NE(refuse(R"({"model_type": "llama", "vocab_size": 10, "hidden_size": "big"})").find("hidden_size must be a whole number"), std::string::npos);

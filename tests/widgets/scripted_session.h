@@ -15,9 +15,13 @@ public:
     void unsubscribe(const EventSink* sink) override {
         std::erase_if(m_sinks, [&](const auto& held) { return held.get() == sink; });
     }
-    Result<RunId> start(const RunSpec& spec) override {
+    Result<RunId> start(const RunSpec& spec, const RunLabels&) override {
         started.push_back(spec);
         return RunId(nextRun);
+    }
+    Result<StudyId> openStudy(const std::string& name, const Json&, const std::string&) override {
+        calls.push_back("study " + name);
+        return StudyId(1);
     }
     Status resumeRun(RunId run) override { return note("resume", run); }
     void stop() override { calls.push_back("stop"); }

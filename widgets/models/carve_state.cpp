@@ -280,7 +280,8 @@ void CarveState::select(std::vector<std::size_t> matrices, std::size_t current) 
 
 void CarveState::fillSpec(PruneSpec& prune) const {
     if (!m_plan) return;
-    prune.truncation = m_truncation;
+    prune.truncation = m_plan->truncation();
+    prune.remeasure = 0;  // the ranks on screen are the ones that are run
     prune.method = PruneMethod::Svd;
     prune.target = m_now.rule == CarveRule::Energy ? prune.target : m_now.target;
     const bool dense =

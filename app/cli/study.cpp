@@ -1,0 +1,231 @@
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "base/files.h"
+#include "base/resources.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/console_sink.h"
+#include "cli/interrupt.h"
+#include "cli/report_table.h"
+#include "cli/session_runner.h"
+#include "run/report/report.h"
+#include "run/study_cost.h"
+#include "run/study_runner.h"
+#include "spec/study_scale.h"
+
+namespace skd::cli {
+namespace {
+
+struct StudyArguments {
+    std::string study, workspace = defaultWorkspace(), model;
+    double scale = 0;
+    std::vector<std::int64_t> seeds;
+    std::vector<std::string> overrides;
+    bool dryRun = false, list = false;
+};
+
+/// The studies that ship with the program, by name.
+Result<std::vector<StudySpec>> presets() {
+    SKD_TRY(const std::filesystem::path folder, resourceFolder());
+    std::vector<StudySpec> found;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "presets", error)) {
+        if (entry.path().extension() != ".json") continue;
+        SKD_TRY(const std::string text, readFile(entry.path(), 16 << 20));
+        const auto json = parseJson(text);
+        if (!json || !json->is_object() || !json->contains("variants")) continue;  // presets of single runs
+        auto study = parseStudySpec(*json);
+        if (!study) return fail(study.error().in(entry.path().string()));
+        found.push_back(std::move(*study));
+    }
+    if (error) return fail(ioError("cannot read", folder / "presets", error.value()));
+    std::sort(found.begin(), found.end(), [](const StudySpec& a, const StudySpec& b) { return a.name < b.name; });
+    return found;
+}
+
+Result<StudySpec> named(const std::string& name) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(name, ignored)) return readStudySpec(name);
+    SKD_TRY(const std::vector<StudySpec> all, presets());
+    std::vector<std::string> names;
+    for (const StudySpec& study : all) {
+        if (study.name == name) return study;
+        names.push_back(study.name);
+    }
+    std::string known;
+    for (const std::string& one : names) known += (known.empty() ? "" : ", ") + one;
+    const std::string nearest = nearestName(name, names);
+    return fail(ErrorCode::NotFound, strCat("there is no study \"", name, "\"", nearest.empty() ? "" : strCat("; did you mean \"", nearest, "\"?"), " Give a file, or one of ", known));
+}
+
+/// Overrides hold for every variant: they go into the base, and out of the variants' own fields.
+Status applyToAll(StudySpec& study, const std::string& assignment) {
+    const std::string field = assignment.substr(0, assignment.find('='));
+    Json spec = Json::object();
+    SKD_CHECK(applyOverride(spec, assignment));
+    const Json value = valueAt(spec, field);
+    if (value.is_null()) return fail(ErrorCode::InvalidInput, strCat("\"", field, "\": give the whole list in a study, such as corpus.shares=[...]"));
+    study.base[field] = value;
+    for (StudyVariant& variant : study.variants) variant.overrides.erase(field);
+    return {};
+}
+
+Result<StudySpec> specOf(const StudyArguments& a) {
+    SKD_TRY(StudySpec study, named(a.study));
+    if (a.scale > 0) study.scale = a.scale;
+    if (!a.seeds.empty()) study.seeds = a.seeds;
+    if (!a.model.empty()) SKD_CHECK(applyToAll(study, "model.path=" + a.model));
+    for (const std::string& assignment : a.overrides) SKD_CHECK(applyToAll(study, assignment));
+    return parseStudySpec(toJson(study));  // held to the same rules as a file
+}
+
+std::string duration(double seconds) {
+    const auto minutes = static_cast<long long>(seconds / 60 + 0.5);
+    if (minutes < 2) return strCat(static_cast<long long>(seconds + 0.5), " s");
+    return minutes < 120 ? strCat(minutes, " min") : strCat(minutes / 60, " h ", minutes % 60, " min");
+}
+
+int list(bool json) {
+    const auto all = presets();
+    if (!all) return report(all.error(), json);
+    Json array = Json::array();
+    for (const StudySpec& study : *all) {
+        const auto plan = planStudy(study);
+        if (!plan) return report(plan.error(), json);
+        array.push_back({{"name", study.name}, {"title", study.title}, {"about", study.about}, {"runs", plan->runs.size()}});
+        if (!json) std::cout << study.name << "\t" << plan->runs.size() << " runs\t" << study.title << "\n";
+    }
+    if (json) print({{"studies", array}}, true);
+    return kDone;
+}
+
+int plan(const StudySpec& study, bool json) {
+    const auto plan = planStudy(study);
+    if (!plan) return report(plan.error(), json);
+    const std::vector<double> seconds = expectedSeconds(*plan);
+    double total = 0;
+    Json runs = Json::array();
+    for (std::size_t i = 0; i < plan->runs.size(); ++i) {
+        const PlannedRun& run = plan->runs[i];
+        total += seconds[i];
+        runs.push_back({{"variant", run.variant}, {"seed", run.seed}, {"needs", run.needs}, {"expected_seconds", seconds[i]}, {"spec", toJson(run.spec)}});
+        if (!json) std::cout << i + 1 << "\t" << run.spec.name << "\t" << duration(seconds[i]) << "\n";
+    }
+    if (json) {
+        print({{"study", study.name}, {"scale", study.scale}, {"runs", runs}, {"expected_seconds", total}}, true);
+        return kDone;
+    }
+    std::cout << plan->runs.size() << " runs, at most " << duration(total) << " at the speed of SmolLM2-135M on two CPU cores (KD 480 tokens/s); larger models take longer in proportion\n";
+    if (study.scale < 1) {
+        std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
+        StudySpec full = study;
+        full.scale = 1;
+        if (const auto whole = planStudy(full))
+            for (const std::string& change : scaleChanges(whole->runs.front().spec, study.scale)) std::cout << "  " << change << "\n";
+    }
+    return kDone;
+}
+
+const char* actionText(StudyAction action) {
+    switch (action) {
+        case StudyAction::Start: return "run";
+        case StudyAction::Resume: return "go on with";
+        case StudyAction::Reuse: return "already complete:";
+        case StudyAction::Skip: return "left out:";
+    }
+    return "";
+}
+
+void announce(const StudyStep& step) {
+    std::cerr << "[" << step.index + 1 << "/" << step.total << "] " << actionText(step.action) << " " << step.planned->spec.name;
+    if (step.action == StudyAction::Start || step.action == StudyAction::Resume) std::cerr << "  (about " << duration(step.secondsLeft) << " left for the study)";
+    std::cerr << "\n";
+}
+
+Json outcomeJson(const StudySpec& study, const StudyOutcome& outcome, const StudyPlan& plan) {
+    Json runs = Json::array();
+    for (std::size_t i = 0; i < outcome.runs.size(); ++i) {
+        const StudyRunResult& run = outcome.runs[i];
+        static constexpr const char* kActions[] = {"started", "resumed", "reused", "skipped"};
+        runs.push_back({{"run_id", run.run.value()}, {"variant", plan.runs[i].variant}, {"seed", plan.runs[i].seed}, {"action", kActions[static_cast<int>(run.action)]},
+                        {"outcome", outcomeName(run.outcome)}, {"reason", run.reason}, {"summary", run.summary}});
+    }
+    return {{"study_id", outcome.study.value()}, {"study", study.name}, {"scale", study.scale}, {"cancelled", outcome.cancelled}, {"runs", runs}};
+}
+
+void printTable(const std::string& workspace, StudyId id) {
+    const auto store = RunStore::open(workspace);
+    if (!store) return;
+    const auto results = loadStudy(**store, id);
+    if (!results) return;
+    const Report report = makeReport(*results);
+    printReportTable(report.main);
+    for (const std::string& finding : report.findings) std::cout << "• " << finding << "\n";
+    for (const Criterion& c : report.criteria) std::cout << verdictName(c.verdict) << ": " << c.name << "\n";
+}
+
+int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::string& workspace, bool json) {
+    const auto plan = planStudy(study);
+    if (json && plan) print(outcomeJson(study, outcome, *plan), true);
+    if (!json) printTable(workspace, outcome.study);
+    for (std::size_t i = 0; i < outcome.runs.size(); ++i)
+        if (outcome.runs[i].outcome == Outcome::Failed) std::cerr << "sparsekd: " << plan->runs[i].spec.name << ": " << outcome.runs[i].reason << "\n";
+    if (outcome.cancelled) std::cerr << "the study was stopped; the same command goes on with it\n";
+    if (outcome.cancelled) return kCancelled;
+    return outcome.count(Outcome::Completed) == plan->runs.size() ? kDone : kFailed;
+}
+
+int run(const StudySpec& study, const std::string& workspace, bool json) {
+    std::error_code ignored;
+    std::filesystem::create_directories(std::filesystem::absolute(workspace).parent_path(), ignored);
+    Interrupt interrupt;
+    auto session = makeSession({workspace, "", 0});
+    if (!session) return report(session.error(), json);
+    const auto sink = std::make_shared<ConsoleSink>();
+    (*session)->subscribe(sink);
+    StudyRunner runner(**session, workspace, study);
+    interrupt.onRequest([&] { runner.stop(); });
+    const auto outcome = runner.run(announce);
+    interrupt.onRequest({});
+    if (!outcome) return report(outcome.error(), json);
+    return conclude(study, *outcome, workspace, json);
+}
+
+int study(const StudyArguments& a, bool json) {
+    if (a.list) return list(json);
+    if (a.study.empty()) return report({ErrorCode::InvalidInput, "give a study: a preset's name (--list shows them) or a file"}, json);
+    const auto spec = specOf(a);
+    if (!spec) return report(spec.error(), json);
+    return a.dryRun ? plan(*spec, json) : run(*spec, a.workspace, json);
+}
+
+std::string fieldHelp() {
+    std::string text = "Fields of a study:\n";
+    for (const FieldDescription& field : describeStudySpec()) {
+        text += "  " + field.path + "  " + field.info.help + "\n";
+        for (const FieldDescription& element : field.elements) text += "    " + field.path + ".N." + element.path + "  " + element.info.help + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+void addStudy(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand("study", "runs that belong together: a table of the paper, or a study file; goes on where it was left");
+    auto a = std::make_shared<StudyArguments>();
+    command->add_option("STUDY", a->study, "preset or study file (JSON)");
+    command->add_flag("--list", a->list, "show the presets");
+    command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
+    command->add_option("--scale", a->scale, "share of the corpus; steps, batch and texts shrink with it")->check(CLI::Range(1e-6, 1.0));
+    command->add_option("--model", a->model, "model of every run instead of the preset's");
+    command->add_option("--seeds", a->seeds, "seeds instead of the preset's, e.g. 42,123")->delimiter(',');
+    command->add_option("--set", a->overrides, "change a field of every run, e.g. distill.alpha=1");
+    command->add_flag("--dry-run", a->dryRun, "show the runs and the time they take, and end");
+    const auto json = addJsonFlag(*command);
+    table[command] = [=] { return study(*a, *json); };
+    command->footer(fieldHelp());
+}
+
+}  // namespace skd::cli

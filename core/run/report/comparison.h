@@ -1,0 +1,16 @@
+#pragma once
+
+#include "run/report/report.h"
+
+namespace skd {
+
+/// Runs side by side: their figures, and the fields in which their specs differ.
+struct Comparison {
+    ReportTable figures, differences;
+    Json json;
+};
+
+/// "12" is a run of `workspace`, "file.sqlite:12" one of another.
+Result<Comparison> compareRuns(const std::vector<std::string>& runs, const std::string& workspace);
+
+}  // namespace skd

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "spec/study_plan.h"
+#include "store/run_store.h"
+
+namespace skd {
+
+/// One run of a study as a report needs it. Figures are NaN where the run lacks them.
+struct StudyRun {
+    RunId id;  ///< 0: never started
+    std::string variant;
+    std::size_t variantIndex = 0;
+    std::int64_t seed = 0;
+    RunSpec spec;    ///< as recorded; as planned where it was never started
+    RunStatus status = RunStatus::Queued;
+    std::string error;
+    Json summary = Json::object(), environment = Json::object();
+    Series live;     ///< "ppl.live" by optimiser step
+    double seconds = 0;
+
+    [[nodiscard]] bool complete() const { return status == RunStatus::Completed; }
+    /// Number at a dotted path of the summary.
+    [[nodiscard]] double figure(std::string_view path) const;
+    /// The perplexity the run ended with: after distillation, else after pruning, else the dense one.
+    [[nodiscard]] double finalPerplexity() const;
+    /// The round's record in the summary, or null.
+    [[nodiscard]] Json round(std::int64_t number) const;
+};
+
+/// A study's plan with what its runs have measured so far, in the plan's order.
+struct StudyResults {
+    StudySpec study;
+    StudyId id;
+    std::string sha256;
+    std::vector<StudyRun> runs;
+
+    /// Complete runs of the table row's or variant's name (all points of a grid).
+    [[nodiscard]] std::vector<const StudyRun*> complete(const std::string& variant) const;
+};
+
+/// A number, or the "ppl" (or "word_perplexity") of an object; NaN for anything else.
+double numberOf(const Json& value);
+
+Result<StudyResults> loadStudy(const RunStore& store, StudyId study);
+/// The newest study of this name or number in a workspace.
+Result<StudyId> findStudy(const RunStore& store, const std::string& nameOrNumber);
+
+}  // namespace skd

@@ -1,0 +1,160 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <random>
+#include <thread>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "cli/cli_runner.h"
+#include "support/temporary_folder.h"
+#include "support/xml_checker.h"
+
+namespace skd::test {
+namespace {
+
+const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
+
+/// Four runs of a second or so: two variants, two seeds.
+std::string smallStudy() {
+    return R"({"name": "tiny", "title": "Tiny study", "seeds": [7, 8],
+ "base": {"model.path": ")" + kModel + R"(", "model.threads": 1, "corpus.sequence_length": 48, "corpus.samples": 24, "prune.target": 0.3,
+  "prune.rank_multiple": 4, "prune.calibration_tokens": 240, "prune.probe_tokens": 48, "distill.steps": 8, "distill.batch": 2, "distill.warmup": 2,
+  "distill.learning_rate": 0.002, "distill.eval_every": 4, "distill.checkpoint_every": 2, "distill.stop_on_rise": false, "distill.stop_on_plateau": false,
+  "eval.max_tokens": 400, "eval.live_tokens": 200, "eval.context": 64},
+ "variants": [{"name": "uniform", "overrides": {"prune.ranks": "uniform"}}, {"name": "dense", "overrides": {"control": "dense-kd"}}]})";
+}
+
+std::vector<std::string> command(const TemporaryFolder& folder) {
+    return {"study", (folder / "study.json").string(), "--workspace", (folder / "w.sqlite").string()};
+}
+
+std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
+CliResult runStudy(const TemporaryFolder& folder) {
+    return runCli(with(command(folder), {"--json"}), folder.path());
+}
+
+Json show(const TemporaryFolder& folder, const std::string& run) {
+    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"}, folder.path()).json();
+}
+
+/// SHA-256 over all tensors that a run left.
+std::string tensorsOf(const TemporaryFolder& folder, std::int64_t run) {
+    std::vector<std::filesystem::path> files;
+    const auto root = folder / ("w.sqlite.files/runs/" + std::to_string(run));
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root))
+        if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    Sha256 hash;
+    for (const auto& file : files) hash.update(file.lexically_relative(root).string() + *sha256File(file));
+    return files.empty() ? "none" : hash.hex();
+}
+
+/// Status, figures, metrics and tensors of a study's runs by name.
+std::map<std::string, std::string> record(const TemporaryFolder& folder, const Json& outcome) {
+    std::map<std::string, std::string> all;
+    for (const Json& run : outcome["runs"]) {
+        const Json details = show(folder, std::to_string(run["run_id"].get<std::int64_t>()));
+        Json metrics = details["metrics"];
+        metrics.erase("kd.tokens_per_second");
+        all[details["name"].get<std::string>()] =
+            dumpJson(details["status"]) + dumpJson(details["post_kd_ppl"]) + dumpJson(details["post_prune_ppl"]) + dumpJson(metrics) + tensorsOf(folder, run["run_id"].get<std::int64_t>());
+    }
+    return all;
+}
+
+TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
+    const TemporaryFolder folder;
+    folder.write("study.json", smallStudy());
+    const Json plan = runCli(with(command(folder), {"--dry-run", "--json"}), folder.path()).json();
+    ASSERT_EQ(plan["runs"].size(), 4u);
+    EXPECT_GT(plan["expected_seconds"].get<double>(), 0);
+    EXPECT_FALSE(std::filesystem::exists(folder / "w.sqlite")) << "a dry run leaves nothing";
+    const CliResult result = runStudy(folder);
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    for (const Json& run : result.json()["runs"]) EXPECT_EQ(run["outcome"], "completed");
+    const Json again = runStudy(folder).json();
+    for (const Json& run : again["runs"]) EXPECT_EQ(run["action"], "reused");
+    const std::string workspace = (folder / "w.sqlite").string();
+    const CliResult report = runCli({"report", "tiny", "--workspace", workspace, "--out", (folder / "out").string(), "--json"}, folder.path());
+    ASSERT_EQ(report.exitCode, 0) << report.err;
+    EXPECT_EQ(xmlProblem(*readFile(folder / "out/report.html")), "");
+    EXPECT_NE(readFile(folder / "out/report.md")->find("Tiny study"), std::string::npos);
+    const CliResult compared = runCli({"compare", "1", workspace + ":2", "--workspace", workspace, "--json"}, folder.path());
+    ASSERT_EQ(compared.exitCode, 0) << compared.err;
+    std::vector<std::string> fields;
+    for (const Json& field : compared.json()["differences"]) fields.push_back(field["field"]);
+    EXPECT_EQ(fields, (std::vector<std::string>{"name", "control", "prune.ranks"}));
+}
+
+TEST(CliStudy, KilledAnywhereAndCalledAgainEndsBitEqual) {
+    const TemporaryFolder straight, killed;
+    for (const TemporaryFolder* folder : {&straight, &killed}) folder->write("study.json", smallStudy());
+    const auto begin = std::chrono::steady_clock::now();
+    const CliResult whole = runStudy(straight);
+    ASSERT_EQ(whole.exitCode, 0) << whole.err;
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    std::mt19937 random(20261122);
+    // At each call a share of what is left is done before the kill; a few calls see every stage.
+    std::uniform_real_distribution<double> share(0.05, 0.4);
+    int kills = 0;
+    for (; kills < 8; ++kills) {
+        const int child = startCli(command(killed), killed.path());
+        std::this_thread::sleep_for(std::chrono::duration<double>(seconds * share(random)));
+        kill(child, SIGKILL);
+        int status = 0;
+        waitpid(child, &status, 0);
+        if (WIFEXITED(status)) break;  // it was quicker than the kill
+    }
+    EXPECT_GE(kills, 2) << "too quick to be killed";
+    const CliResult rest = runStudy(killed);
+    ASSERT_EQ(rest.exitCode, 0) << rest.err;
+    const auto expected = record(straight, whole.json()), found = record(killed, rest.json());
+    ASSERT_EQ(found.size(), 4u);
+    EXPECT_EQ(found, expected);
+    const Json runs = runCli({"runs", "list", "--workspace", (killed / "w.sqlite").string(), "--json"}, killed.path()).json()["runs"];
+    EXPECT_EQ(runs.size(), 4u) << "no run was begun twice";
+}
+
+TEST(CliStudy, AFailedRunDoesNotEndTheStudy) {
+    const TemporaryFolder folder;
+    std::string text = smallStudy();
+    const std::string variant = R"({"name": "dense")";
+    text.replace(text.find(variant), variant.size(), R"({"name": "lost", "overrides": {"model.path": "/nowhere/at/all"}}, )" + variant);
+    folder.write("study.json", text);
+    const CliResult result = runStudy(folder);
+    EXPECT_EQ(result.exitCode, 1);
+    int completed = 0;
+    for (const Json& run : result.json()["runs"]) completed += run["outcome"] == "completed" ? 1 : 0;
+    EXPECT_EQ(completed, 4);
+    EXPECT_NE(result.err.find("/nowhere/at/all"), std::string::npos) << result.err;
+}
+
+TEST(CliStudy, WrongInputIsNamed) {
+    const TemporaryFolder folder;
+    folder.write("study.json", smallStudy());
+    const auto wrong = [&](const std::vector<std::string>& arguments, const char* word) {
+        const CliResult result = runCli(arguments, folder.path());
+        EXPECT_EQ(result.exitCode, 2) << result.err;
+        EXPECT_NE(result.err.find(word), std::string::npos) << result.err;
+    };
+    wrong({"study", "table-iiii"}, "did you mean \"table-iii\"");
+    wrong({"study"}, "--list");
+    wrong(with(command(folder), {"--set", "prune.tarket=1"}), "prune.target");
+    wrong(with(command(folder), {"--seeds", "1,1"}), "twice");
+    wrong(with(command(folder), {"--scale", "2"}), "scale");
+    wrong({"report", "tiny", "--workspace", (folder / "none.sqlite").string()}, "none.sqlite");
+    wrong({"compare", "1", "--workspace", (folder / "none.sqlite").string()}, "two runs");
+    EXPECT_EQ(runCli({"study", "--list", "--json"}, folder.path()).json()["studies"].size(), 7u);
+}
+
+}  // namespace
+}  // namespace skd::test
