@@ -17,7 +17,8 @@ Result<Json> inspectModel(const std::string& model);
 Result<Json> tokenizeFile(const std::string& model, const std::string& textFile, bool ids = false);
 /// A perplexity report of a model on a text.
 Result<Json> evaluateModel(const ModelRef& model, const EvalSpec& spec, const RunContext& context);
-/// Per MLP matrix: name, shape, break_even, singular values (whitened too with `calibrate`), rank at spec.prune.energy.
+/// Per target matrix: name, shape, break_even, singular values (under spec.prune.truncation too with `calibrate`: "whitened_singular_values"),
+/// rank at spec.prune.energy.
 Result<Json> modelSpectrum(const RunSpec& spec, bool calibrate, const RunContext& context);
 /// Versions, device, threads, GEMM probe, free memory and disk, and what is missing with how to get it.
 Json doctorReport();

@@ -77,7 +77,7 @@ struct PruneSpec {
     PruneTargets targets = PruneTargets::Mlp;
     GateUp gateUp = GateUp::Separate;
     std::vector<std::string> locked;
-    Truncation truncation = Truncation::Whitened;
+    Truncation truncation = Truncation::Fisher;
     double asvdAlpha = 0.5;
     RankRule ranks = RankRule::Budget;
     double target = 0.15;
@@ -92,7 +92,7 @@ struct PruneSpec {
     std::int64_t fisherTokens = 8192;
     std::int64_t probeTokens = 1024;
     double probeFraction = 0.5;
-    std::int64_t probeRanks = 1;
+    std::int64_t probeRanks = 3;
     std::int64_t remeasure = 0;
     bool skipFirstPosition = false;
     std::map<std::string, std::int64_t> explicitRanks;
@@ -114,7 +114,7 @@ struct PruneSpec {
         visitor.field("target", self.target, FieldInfo{"fraction removed: of the target matrices' parameters, of layers (shortgpt), of residual directions (slicegpt)", "fraction", 0, 0.99});
         visitor.field("energy", self.energy, FieldInfo{"share of squared singular values kept (energy)", "fraction", 0.01, 1});
         visitor.field("search_ppl", self.searchPerplexity, FieldInfo{"largest perplexity on the live slice; the fewest parameters within it are searched (search)", "", 0, 1e9});
-        visitor.field("weights", self.weights, FieldInfo{"how errors of matrices are weighed against each other (budget)"});
+        visitor.field("weights", self.weights, FieldInfo{"how errors of matrices are weighed against each other: by measured KL, relative to what the matrix gives, by the truncation's own unit (nats under fisher), by tiers (budget, search)"});
         visitor.field("tier_early", self.tierEarly, FieldInfo{"share removed from the first third of the layers, relative to the others (tiers)", "", 0, 100});
         visitor.field("tier_middle", self.tierMiddle, FieldInfo{"the same, middle third", "", 0, 100});
         visitor.field("tier_late", self.tierLate, FieldInfo{"the same, last third", "", 0, 100});
@@ -124,7 +124,7 @@ struct PruneSpec {
         visitor.field("probe_tokens", self.probeTokens, FieldInfo{"tokens behind the measured weights", "tokens", 1, 1e9});
         visitor.field("probe_fraction", self.probeFraction, FieldInfo{"probe rank as a share of the break-even rank", "fraction", 0.01, 1});
         visitor.field("probe_ranks", self.probeRanks, FieldInfo{"ranks at which each matrix is probed, below and above the probe rank", "", 1, 8});
-        visitor.field("remeasure", self.remeasure, FieldInfo{"times the weights are measured again as the cut deepens", "", 0, 16});
+        visitor.field("remeasure", self.remeasure, FieldInfo{"times the weights are measured again as the cut deepens (budget)", "", 0, 16});
         visitor.field("skip_first_position", self.skipFirstPosition, FieldInfo{"leave the first position out of the calibration statistics"});
         visitor.field("explicit_ranks", self.explicitRanks, FieldInfo{"rank by matrix name; 0 stays dense (explicit)", "", 0, 1e6});
         visitor.field("pattern", self.pattern, FieldInfo{"n:m keeps n of every m weights of a row, e.g. 2:4; empty removes the fraction `target` (wanda, magnitude, sparsegpt)"});

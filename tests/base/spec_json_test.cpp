@@ -158,7 +158,7 @@ TEST(RunSpecJson, DescriptionsFitTheJson) {
 
 TEST(RunSpecJson, NamesComeFromMethodTargetAndSeed) {
     RunSpec spec;
-    EXPECT_EQ(displayName(spec), "svd-whitened 15 % · seed 42");
+    EXPECT_EQ(displayName(spec), "svd-fisher 15 % · seed 42");
     spec.prune.target = 0.07;
     spec.prune.truncation = Truncation::Plain;
     spec.prune.ranks = RankRule::Uniform;

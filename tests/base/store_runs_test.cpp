@@ -71,7 +71,7 @@ TEST_F(StoreRuns, RowsShowTheSpec) {
     EXPECT_EQ(row.id, first);
     EXPECT_EQ(row.name, "é 🦙");
     EXPECT_EQ(row.model, "SmolLM2");
-    EXPECT_EQ(row.method, "svd-whitened");
+    EXPECT_EQ(row.method, "svd-fisher");
     EXPECT_EQ(row.seed, 7);
     EXPECT_EQ(row.target, 0.35);
     EXPECT_EQ(row.status, RunStatus::Queued);

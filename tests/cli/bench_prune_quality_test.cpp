@@ -8,7 +8,8 @@ namespace {
 
 /// Minutes long, so behind the label bench: perplexity of the sample model after removing 15 % of its
 /// MLP parameters, before distillation, on the first 8,192 tokens of the WikiText-2 test split.
-/// Calibration is on the corpus that ships, never on that text.
+/// Calibration is on the corpus that ships, never on that text. The whole table of truncations and
+/// allocations: skd_prune_table in tests/bench/prune_table.
 class BenchPruneQuality : public testing::Test {
 protected:
     double afterPruning(const std::vector<std::string>& settings) {
@@ -22,15 +23,15 @@ protected:
     const TemporaryFolder folder;
 };
 
-TEST_F(BenchPruneQuality, DefaultAllocationStaysBelow70) {
+TEST_F(BenchPruneQuality, DefaultAllocationStaysBelow66) {
     const double perplexity = afterPruning({});
     RecordProperty("post_prune_ppl", std::to_string(perplexity));
     EXPECT_GT(perplexity, 36);
-    EXPECT_LE(perplexity, 70);
+    EXPECT_LE(perplexity, 66);
 }
 
 TEST_F(BenchPruneQuality, UniformRanksAreAsBadAsThePrototypeFound) {
-    const double whitened = afterPruning({"prune.ranks=uniform"});
+    const double whitened = afterPruning({"prune.ranks=uniform", "prune.truncation=whitened"});
     const double plain = afterPruning({"prune.ranks=uniform", "prune.truncation=plain"});
     RecordProperty("whitened", std::to_string(whitened));
     RecordProperty("plain", std::to_string(plain));
