@@ -14,6 +14,7 @@ void addSpectrum(CLI::App& app, CommandTable& table);
 void addRun(CLI::App& app, CommandTable& table);
 void addRuns(CLI::App& app, CommandTable& table);
 void addDemo(CLI::App& app, CommandTable& table);
+void addCorpus(CLI::App& app, CommandTable& table);
 void addStudy(CLI::App& app, CommandTable& table);
 void addReport(CLI::App& app, CommandTable& table);
 void addCompare(CLI::App& app, CommandTable& table);

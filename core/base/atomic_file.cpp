@@ -19,6 +19,8 @@ WriteFault& writeFault() {
 /// errno that a test wants in place of `call`, or 0.
 int injected(const char* call) { return writeFault() ? writeFault()(call) : 0; }
 
+}  // namespace
+
 Status syncFolder(const std::filesystem::path& folder) {
     const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return fail(ioError("cannot open the folder", folder, errno));
@@ -28,8 +30,6 @@ Status syncFolder(const std::filesystem::path& folder) {
     if (error != 0) return fail(ioError("cannot flush the folder", folder, error));
     return {};
 }
-
-}  // namespace
 
 void setWriteFaultForTesting(WriteFault fault) { writeFault() = std::move(fault); }
 

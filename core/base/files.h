@@ -65,6 +65,9 @@ private:
     int m_descriptor = -1;
 };
 
+/// Flushes a folder's entries to disk: what makes a rename in it last.
+Status syncFolder(const std::filesystem::path& folder);
+
 Status writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// Free bytes on the file system that holds `path` (or its nearest existing parent).

@@ -34,10 +34,20 @@ Result<fs::path> resourceFolder() {
                                             "; set SPARSEKD_RESOURCES to the folder that holds corpus/ and text/"));
 }
 
+namespace {
+
+constexpr std::string_view kPrefix = "resource:";
+
+}  // namespace
+
 Result<fs::path> resolveResource(const std::string& path) {
-    static constexpr std::string_view kPrefix = "resource:";
     if (!path.starts_with(kPrefix)) return fs::path(path);
     SKD_TRY(const fs::path folder, resourceFolder());
+    return resolveResource(path, folder);
+}
+
+Result<fs::path> resolveResource(const std::string& path, const fs::path& folder) {
+    if (!path.starts_with(kPrefix)) return fs::path(path);
     const fs::path relative = fs::path(path.substr(kPrefix.size())).lexically_normal();
     if (relative.is_absolute() || relative.empty() || *relative.begin() == "..")
         return fail(ErrorCode::InvalidInput, strCat(path, " does not name a file inside the program's resources"));

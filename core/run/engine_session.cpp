@@ -237,7 +237,7 @@ void EngineSession::openJob(const RunSpec& spec) {
         SKD_TRY(EvalText text, loadEvalText(spec.eval, *model.tokenizer));
         SKD_TRY(const EvalSettings settings, resolveSettings(spec.eval, text.addsBos));
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
-        SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, carveContext.seed, *model.tokenizer, resources));
+        SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, carveContext.seed, *model.tokenizer, resources, {.heldOutTokens = spec.eval.domainTokens}));
         emit(StageStarted{RunId(), Stage::Analyse, "spectra and load path"});
         const AnalysisInput input = analysisInput(model.summary, corpus, spec.prune);
         SKD_TRY(AnalysisResult analysis, analyse(model.decoder, spec.prune, input, SpectrumCache(m_paths.spectra()), carveContext));

@@ -80,7 +80,10 @@ private:
     Status buildTheCorpus() {
         if (m_work.isStopped() || (!distils() && m_work.spec.prune.method == PruneMethod::None)) return {};
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
-        SKD_TRY(m_work.corpus, buildCorpus(m_work.spec.corpus, m_work.context.seed, *m_work.model.tokenizer, resources));
+        CorpusOptions options{.heldOutTokens = m_work.spec.eval.domainTokens};
+        options.cancelled = [this] { return m_work.context.cancelled(); };
+        SKD_TRY(m_work.corpus, buildCorpus(m_work.spec.corpus, m_work.context.seed, *m_work.model.tokenizer, resources, options));
+        if (m_work.corpus->samples() == 0) return m_work.stop();
         m_work.figures["corpus"] = m_work.corpus->toJson();
         return {};
     }

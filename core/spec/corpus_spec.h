@@ -4,11 +4,21 @@
 
 namespace skd {
 
-enum class CorpusFormat { Jsonl, Text };
+enum class CorpusFormat { Jsonl, Text, WikiText, Files };
 template <>
 struct EnumNames<CorpusFormat> {
-    static constexpr std::array<std::pair<CorpusFormat, const char*>, 2> values{
-        {{CorpusFormat::Jsonl, "jsonl"}, {CorpusFormat::Text, "text"}}};
+    static constexpr std::array<std::pair<CorpusFormat, const char*>, 4> values{
+        {{CorpusFormat::Jsonl, "jsonl"},
+         {CorpusFormat::Text, "text"},
+         {CorpusFormat::WikiText, "wikitext"},
+         {CorpusFormat::Files, "files"}}};
+};
+
+enum class Packing { Packed, Documents };
+template <>
+struct EnumNames<Packing> {
+    static constexpr std::array<std::pair<Packing, const char*>, 2> values{
+        {{Packing::Packed, "packed"}, {Packing::Documents, "documents"}}};
 };
 
 /// One source of a corpus and its share of the samples.
@@ -18,25 +28,31 @@ struct CorpusShare {
     CorpusFormat format = CorpusFormat::Jsonl;
     std::vector<std::string> fields{"text"};
     double weight = 1.0;
+    std::vector<std::string> extensions{};
+    bool stripAnnotations = false;
 
     bool operator==(const CorpusShare&) const = default;
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("name", self.name, FieldInfo{"how the share is called in reports"});
-        visitor.field("path", self.path, FieldInfo{"file; resource:NAME takes one that ships with the program"});
-        visitor.field("format", self.format, FieldInfo{"jsonl: one object a line; text: one document a file"});
-        visitor.field("fields", self.fields, FieldInfo{"fields of a line, joined by a newline"});
+        visitor.field("path", self.path, FieldInfo{"file (may be compressed by gzip), or a folder for files; resource:NAME takes one that ships with the program"});
+        visitor.field("format", self.format, FieldInfo{"jsonl: one object a line; text: one document; wikitext: one document per article (= Title =); files: one document per file of a folder"});
+        visitor.field("fields", self.fields, FieldInfo{"jsonl: fields of a line, joined by a newline"});
         visitor.field("weight", self.weight, FieldInfo{"share of the samples, relative to the others", "", 0, 1e6});
+        visitor.field("extensions", self.extensions, FieldInfo{"files: file names that count end in one of these; empty takes every text file"});
+        visitor.field("strip_annotations", self.stripAnnotations, FieldInfo{"leave out calculator annotations, <<48/2=24>> (GSM8K)"});
     }
 };
 
-/// The text a run calibrates and distils on: packed samples drawn from shares by seed.
+/// The text a run calibrates and distils on: samples drawn from shares by seed.
 struct CorpusSpec {
     std::string folder;
     std::vector<CorpusShare> shares = defaultShares();
     std::int64_t sequenceLength = 256;
     std::int64_t samples = 512;
+    Packing packing = Packing::Packed;
+    std::vector<std::string> without;
 
     bool operator==(const CorpusSpec&) const = default;
 
@@ -50,10 +66,12 @@ struct CorpusSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("folder", self.folder, FieldInfo{"folder made by `sparsekd corpus build`; its manifest replaces shares; empty takes shares"});
+        visitor.field("folder", self.folder, FieldInfo{"folder made by `sparsekd corpus build`: shares and weights are its manifest's, and `shares` must be left alone; empty takes shares"});
         visitor.list("shares", self.shares, "sources and their weights");
-        visitor.field("sequence_length", self.sequenceLength, FieldInfo{"tokens of a packed sample", "tokens", 8, 131072});
-        visitor.field("samples", self.samples, FieldInfo{"packed samples drawn from the shares", "samples", 1, 1e9});
+        visitor.field("sequence_length", self.sequenceLength, FieldInfo{"tokens of a sample", "tokens", 8, 131072});
+        visitor.field("samples", self.samples, FieldInfo{"samples drawn from the shares", "samples", 1, 1e9});
+        visitor.field("packing", self.packing, FieldInfo{"packed: documents joined by the end-of-text token and cut into full samples; documents: no sample holds two documents, short ones are padded (padding is masked)"});
+        visitor.field("without", self.without, FieldInfo{"shares left out, by name or format"});
     }
 };
 

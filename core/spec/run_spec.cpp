@@ -46,6 +46,7 @@ std::string amountText(const RunSpec& spec) {
 }
 
 bool isWikiText(const CorpusShare& share) {
+    if (share.format == CorpusFormat::WikiText) return true;
     std::string text = share.name + " " + share.path;
     std::transform(text.begin(), text.end(), text.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -93,7 +94,10 @@ RunSpec withControl(RunSpec spec) {
             spec.schedule.rounds.clear();
             break;
         case Control::NoWikiText:
-            std::erase_if(spec.corpus.shares, isWikiText);
+            if (spec.corpus.folder.empty())
+                std::erase_if(spec.corpus.shares, isWikiText);
+            else
+                spec.corpus.without.emplace_back(enumName(CorpusFormat::WikiText));
             break;
         case Control::RandomRank:
             spec.prune.ranks = RankRule::Random;

@@ -33,6 +33,13 @@ Status validateShare(const CorpusShare& share, const std::string& path) {
 }
 
 Status validateCorpus(const CorpusSpec& corpus) {
+    if (!corpus.folder.empty()) {
+        if (corpus.shares == CorpusSpec::defaultShares()) return {};
+        return refuse(
+            "\"corpus.folder\" and \"corpus.shares\" are both given; the folder's manifest says which "
+            "shares there are, so leave out one of the two (for other weights, list FOLDER/NAME.jsonl "
+            "as shares)");
+    }
     double total = 0;
     std::set<std::string> names;
     for (std::size_t i = 0; i < corpus.shares.size(); ++i) {

@@ -39,12 +39,15 @@ Json Corpus::toJson() const {
         list.push_back({{"name", share.name},
                         {"documents", share.documents},
                         {"duplicates", share.duplicates},
+                        {"held_out", share.heldOut},
                         {"tokens", share.tokens},
                         {"available", share.available},
                         {"samples", share.samples},
                         {"repeats", share.repeats}});
-    return {{"sha256", m_sha256}, {"samples", samples()},   {"sequence_length", m_sequenceLength},
-            {"tokens", tokens()}, {"separator", separator}, {"shares", list}};
+    Json json{{"sha256", m_sha256}, {"samples", samples()},   {"sequence_length", m_sequenceLength},
+              {"tokens", tokens()}, {"separator", separator}, {"shares", list}};
+    if (!manifestSha256.empty()) json["manifest_sha256"] = manifestSha256;
+    return json;
 }
 
 std::vector<std::int64_t> apportion(std::int64_t total, const std::vector<double>& weights) {

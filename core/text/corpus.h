@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,15 +18,16 @@ namespace skd {
 /// What one share gave to a corpus.
 struct CorpusShareStatistics {
     std::string name;
-    std::int64_t documents = 0;   ///< read, without duplicates
+    std::int64_t documents = 0;   ///< used: without empty ones, duplicates and held-out ones
     std::int64_t duplicates = 0;  ///< exact copies of an earlier document of any share, dropped
     std::int64_t tokens = 0;      ///< with the separators
-    std::int64_t available = 0;   ///< packed samples it can give without repeating
+    std::int64_t heldOut = 0;     ///< documents kept out as a whole or in part, to measure on
+    std::int64_t available = 0;   ///< samples it can give without repeating
     std::int64_t samples = 0;     ///< drawn
     std::int64_t repeats = 0;     ///< of these, ones that had been drawn before
 };
 
-/// Packed samples of token ids. Immutable once built.
+/// Samples of token ids. Immutable once built.
 class Corpus {
 public:
     /// `ids` holds `lengths.size()` rows of `sequenceLength`; row i has lengths[i] tokens, then
@@ -50,7 +52,8 @@ public:
     [[nodiscard]] const std::string& sha256() const { return m_sha256; }
 
     std::vector<CorpusShareStatistics> shares;
-    TokenId separator = 0;  ///< between documents
+    TokenId separator = 0;       ///< between documents
+    std::string manifestSha256;  ///< of the corpus folder it was drawn from; "" without one
     /// {"sha256", "samples", "sequence_length", "separator", "shares": [...]} for a run's record.
     [[nodiscard]] Json toJson() const;
 
@@ -65,13 +68,27 @@ private:
 /// tokeniser has it, else its eos, else its bos; Unsupported when it has none of them.
 Result<TokenId> separatorToken(const Tokenizer& tokenizer);
 
-/// Reads the shares, tokenises, packs and draws (METHOD.md section 4): documents are joined by the
-/// separator and cut into samples without padding; each share gives its part of `spec.samples`
+/// What a corpus is built with besides its spec.
+struct CorpusOptions {
+    /// Above 0, the documents that heldOut() measures on are left out, whatever the number is.
+    std::int64_t heldOutTokens = 0;
+    /// Tokens of a share's samples that are kept in memory while it is read (128 MiB). A larger
+    /// share is read twice; the corpus is the same.
+    std::int64_t keptTokens = 32 << 20;
+    /// Asked from time to time; true ends the work. May be empty.
+    std::function<bool()> cancelled;
+};
+
+/// Reads the shares, tokenises, cuts and draws (METHOD.md section 4): documents are cut into
+/// samples as `spec.packing` says (see SampleCutter); each share gives its part of `spec.samples`
 /// (largest remainder), drawn by seed without replacement until it is used up, then again; the
-/// result is shuffled by seed. The WikiText-2 test split (resource text/wikitext-2-test.raw) is
-/// refused in any share. The same spec, seed and tokeniser give the same corpus.
+/// result is shuffled by seed. Copies of a document, in the same or an earlier share, are dropped.
+/// The WikiText-2 test split (resource text/wikitext-2-test.raw) is refused in any share. The same
+/// spec, seed and tokeniser give the same corpus. Sources are streamed: memory holds the corpus, 8
+/// bytes per document and at most `keptTokens`. Empty (no samples) when cancelled.
 Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tokenizer& tokenizer,
-                           const std::filesystem::path& resourceFolder);
+                           const std::filesystem::path& resourceFolder,
+                           const CorpusOptions& options = {});
 
 /// Shares of `total` in proportion to `weights`, by largest remainder; ties go to the earlier one.
 std::vector<std::int64_t> apportion(std::int64_t total, const std::vector<double>& weights);

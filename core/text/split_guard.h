@@ -34,6 +34,8 @@ public:
         /// Looks at every line of `text`; an error as soon as too many different ones belong to the
         /// split. `where` names the source and its line in the message.
         Status add(std::string_view text, const std::string& where);
+        /// Different lines of the split found so far.
+        [[nodiscard]] std::size_t seen() const { return m_seen.size(); }
 
     private:
         const SplitGuard* m_guard;

@@ -151,7 +151,7 @@ TEST(RunSpecJson, DescriptionsFitTheJson) {
     EXPECT_EQ(byPath["prune.explicit_ranks"]->type, "map");
     EXPECT_EQ(byPath["distill.stop_on_rise"]->type, "flag");
     EXPECT_EQ(byPath["corpus.shares"]->type, "list");
-    ASSERT_EQ(byPath["corpus.shares"]->elements.size(), 5u);
+    ASSERT_EQ(byPath["corpus.shares"]->elements.size(), 7u);
     EXPECT_EQ(byPath["corpus.shares"]->elements[4].path, "weight");
     EXPECT_EQ(byPath["corpus.shares"]->elements[4].defaultValue, 1.0);
 }

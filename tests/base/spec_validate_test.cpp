@@ -137,6 +137,29 @@ TEST(Validate, CorpusNeedsSources) {
               std::string::npos);
 }
 
+TEST(Validate, AFolderReplacesShares) {
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.corpus.folder = "mix"; }), "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.corpus.folder = "mix";
+                  spec.corpus.shares[0].weight = 1;
+              }).find("leave out one of the two"),
+              std::string::npos);
+}
+
+TEST(Validate, TheControlWithoutWikiTextWorksOnSharesAndFolders) {
+    RunSpec spec;
+    spec.control = Control::NoWikiText;
+    EXPECT_EQ(withControl(spec).corpus.shares.size(), 3u);
+    EXPECT_TRUE(withControl(spec).corpus.without.empty());
+    spec.corpus.shares[0].format = CorpusFormat::WikiText;
+    EXPECT_EQ(withControl(spec).corpus.shares.size(), 2u);
+    spec.corpus = CorpusSpec();
+    spec.corpus.folder = "mix";
+    const CorpusSpec worked = withControl(spec).corpus;
+    EXPECT_EQ(worked.without, std::vector<std::string>{"wikitext"});
+    EXPECT_EQ(worked.shares, CorpusSpec::defaultShares());
+}
+
 TEST(Validate, WindowsOverlapOrTouch) {
     EXPECT_NE(errorAfter([](RunSpec& spec) {
                   spec.eval.context = 128, spec.eval.stride = 129;

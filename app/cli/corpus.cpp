@@ -1,0 +1,191 @@
+#include <iomanip>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/console_sink.h"
+#include "cli/interrupt.h"
+#include "run/corpus_tools.h"
+
+namespace skd::cli {
+namespace {
+
+// ------------------------------------------------------------------- build
+struct BuildArguments {
+    std::string out, recipe, tokenizer;
+    std::vector<std::string> shares;
+    std::optional<std::int64_t> seed, sequenceLength, samples, minimumCharacters;
+    std::string packing;
+    bool keepDuplicates = false, replace = false;
+};
+
+Status choosePacking(const std::string& word, Packing& packing) {
+    if (word.empty() || parseEnum(word, packing)) return {};
+    return fail(ErrorCode::InvalidInput,
+                strCat("--packing takes packed or documents, not \"", word, "\""));
+}
+
+/// The recipe file, then what the command line adds and changes.
+Result<CorpusRecipe> recipeOf(const BuildArguments& a) {
+    CorpusRecipe recipe;
+    if (!a.recipe.empty()) {
+        SKD_TRY(recipe, readRecipe(a.recipe));
+    }
+    for (const std::string& text : a.shares) {
+        SKD_TRY(RecipeShare share, parseShareOption(text));
+        recipe.shares.push_back(std::move(share));
+    }
+    recipe.seed = a.seed.value_or(recipe.seed);
+    recipe.sequenceLength = a.sequenceLength.value_or(recipe.sequenceLength);
+    recipe.samples = a.samples.value_or(recipe.samples);
+    recipe.minimumCharacters = a.minimumCharacters.value_or(recipe.minimumCharacters);
+    recipe.dropDuplicates = recipe.dropDuplicates && !a.keepDuplicates;
+    SKD_CHECK(choosePacking(a.packing, recipe.packing));
+    SKD_CHECK(validateRecipe(recipe));
+    return recipe;
+}
+
+std::string cell(const Json& share, const char* key) {
+    return share.contains(key) ? groupDigits(share[key].get<std::int64_t>()) : "–";
+}
+
+void printShares(const Json& manifest) {
+    static constexpr std::array<std::pair<const char*, const char*>, 8> kColumns{
+        {{"documents", "documents"},
+         {"characters", "characters"},
+         {"duplicates", "copies"},
+         {"too_short", "too short"},
+         {"refused", "not text"},
+         {"tokens", "tokens"},
+         {"samples_available", "samples"},
+         {"repeats", "repeats"}}};
+    constexpr int kWidth = 14;
+    std::cout << std::left << std::setw(kWidth) << "share" << std::right;
+    for (const auto& column : kColumns) std::cout << std::setw(kWidth) << column.second;
+    std::cout << "\n";
+    for (const Json& share : manifest["shares"]) {
+        std::cout << std::left << std::setw(kWidth) << share["name"].get<std::string>()
+                  << std::right;
+        for (const auto& column : kColumns) {
+            // The dash has one column and three bytes.
+            const std::string text = cell(share, column.first);
+            std::cout << std::setw(text == "–" ? kWidth + 2 : kWidth) << text;
+        }
+        std::cout << "\n";
+    }
+    for (const Json& share : manifest["shares"])
+        if (share.contains("note")) std::cout << share["note"].get<std::string>() << "\n";
+}
+
+int build(const BuildArguments& a, bool json) {
+    auto recipe = recipeOf(a);
+    if (!recipe) return report(recipe.error(), json);
+    const Interrupt interrupt;
+    ConsoleSink sink(json);
+    RunContext context;
+    context.sink = &sink;
+    context.stop = interrupt.token();
+    const auto manifest =
+        buildCorpusWithProgress({std::move(*recipe), a.out, a.tokenizer, a.replace}, context);
+    if (!manifest) return report(manifest.error(), json);
+    if (!*manifest) return kCancelled;
+    if (json) print(**manifest, true);
+    else printShares(**manifest);
+    return kDone;
+}
+
+void addBuild(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand("build", "make a corpus folder of local files");
+    auto a = std::make_shared<BuildArguments>();
+    command->add_option("OUT", a->out, "folder to make")->required();
+    command->add_option("--share", a->shares,
+                        "NAME=PATH[,weight=0.3][,kind=jsonl|text|wikitext|files][,fields=question+answer]"
+                        "[,extensions=.py+.cpp][,fraction=0.1][,strip][,licence=TEXT|FILE]; what is "
+                        "left out is guessed from the path");
+    command->add_option("--recipe", a->recipe, "JSON file with shares and settings");
+    command->add_option("--tokenizer", a->tokenizer, "model whose tokeniser counts tokens, samples and repeats");
+    command->add_option("--seed", a->seed, "fixes which documents a fraction takes")->check(CLI::NonNegativeNumber);
+    command->add_option("--sequence-length", a->sequenceLength, "tokens of a sample, for the statistics")->check(CLI::Range(8, 131072));
+    command->add_option("--samples", a->samples, "samples, for the statistics")->check(CLI::Range(1, 1000000000));
+    command->add_option("--packing", a->packing, "packed or documents, for the statistics");
+    command->add_option("--min-characters", a->minimumCharacters, "leave out shorter documents")->check(CLI::NonNegativeNumber);
+    command->add_flag("--keep-duplicates", a->keepDuplicates, "keep copies of a document");
+    command->add_flag("--replace", a->replace, "replace the corpus that OUT holds");
+    const auto json = addJsonFlag(*command);
+    table[command] = [=] { return build(*a, *json); };
+}
+
+// -------------------------------------------------------------------- show
+void addShow(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand("show", "statistics of a corpus folder; compares its files with the manifest");
+    auto folder = std::make_shared<std::string>();
+    command->add_option("OUT", *folder, "corpus folder")->required();
+    const auto json = addJsonFlag(*command);
+    table[command] = [=] {
+        const auto manifest = showCorpus(*folder);
+        if (!manifest) return report(manifest.error(), *json);
+        if (*json) {
+            print(*manifest, true);
+            return kDone;
+        }
+        printShares(*manifest);
+        std::cout << "all files are as the manifest says; in a run: "
+                  << dumpJson({{"corpus", (*manifest)["spec"]}}) << "\n";
+        return kDone;
+    };
+}
+
+// ------------------------------------------------------------------ sample
+struct SampleArguments {
+    CorpusSampleRequest request;
+    std::string folder, packing;
+};
+
+int sample(SampleArguments& a, bool json) {
+    a.request.folder = a.folder;
+    Packing packing{};
+    if (const Status status = choosePacking(a.packing, packing); !status)
+        return report(status.error(), json);
+    if (!a.packing.empty()) a.request.packing = packing;
+    const Interrupt interrupt;
+    RunContext context;
+    context.stop = interrupt.token();
+    const auto result = sampleCorpus(a.request, context);
+    if (!result) return report(result.error(), json);
+    if (!*result) return kCancelled;
+    if (json) {
+        print(**result, true);
+        return kDone;
+    }
+    for (const Json& item : (**result)["samples"])
+        std::cout << "--- sample " << item["sample"] << ": " << item["tokens"] << " tokens, "
+                  << item["padding"] << " of padding\n"
+                  << item["text"].get<std::string>() << "\n";
+    return kDone;
+}
+
+void addSample(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand("sample", "samples as a run with this corpus folder trains on them");
+    auto a = std::make_shared<SampleArguments>();
+    command->add_option("OUT", a->folder, "corpus folder")->required();
+    command->add_option("--tokenizer", a->request.tokenizer, "model whose tokeniser is used")->required();
+    command->add_option("-n,--count", a->request.count, "samples to show")->check(CLI::PositiveNumber);
+    command->add_option("--seed", a->request.seed, "seed of the run")->check(CLI::NonNegativeNumber);
+    command->add_option("--sequence-length", a->request.sequenceLength, "tokens of a sample")->check(CLI::Range(8, 131072));
+    command->add_option("--samples", a->request.samples, "samples of the run")->check(CLI::Range(1, 1000000000));
+    command->add_option("--packing", a->packing, "packed or documents");
+    const auto json = addJsonFlag(*command);
+    table[command] = [=] { return sample(*a, *json); };
+}
+
+}  // namespace
+
+void addCorpus(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand("corpus", "make, check and look at corpora of your own");
+    command->require_subcommand(1);
+    addBuild(*command, table);
+    addShow(*command, table);
+    addSample(*command, table);
+}
+
+}  // namespace skd::cli
