@@ -117,7 +117,7 @@ private:
             SKD_TRY(const bool found, takeKept(*known));
             if (found) return {};
         }
-        SKD_TRY(std::optional<CutTrial> trial, cutThroughGate(m_work, m_spec.target));
+        SKD_TRY(std::optional<CutTrial> trial, cutThroughGate(m_work, m_report.round, m_spec.target));
         if (!trial) return m_work.stop();
         m_report.rolledBack = !trial->accepted;
         m_report.gateKl = trial->kl;
