@@ -30,10 +30,11 @@ at::Tensor normal(at::IntArrayRef shape, const CounterRandom& random) {
 }  // namespace
 
 void initialiseRandomly(Decoder& decoder, std::uint64_t seed) {
+    const double norm = traits(decoder.config.family).offsetNorms ? 0 : 1;  // norms begin as plain ones
     decoder.visitParameters([&](const std::string& name, at::Tensor& tensor) {
         const at::TensorOptions options = tensor.options();
         if (name.ends_with(".bias")) tensor = at::zeros(tensor.sizes(), options);
-        else if (tensor.dim() == 1) tensor = at::ones(tensor.sizes(), options);
+        else if (tensor.dim() == 1) tensor = at::full(tensor.sizes(), norm, options);
         else tensor = normal(tensor.sizes(), CounterRandom(seed, xxh3(name.data(), name.size()))).to(options);
     });
     if (decoder.config.tiedHead) decoder.head = decoder.embedding;

@@ -192,7 +192,7 @@ bool wantsProbes(const PruneSpec& spec) {
 Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec, const AnalysisInput& input, const SpectrumCache& cache,
                                const RunContext& context) {
     Decoder model = given;
-    if (spec.gateUp == GateUp::Fused) model.fuseGateUp();
+    if (spec.gateUp == GateUp::Fused) SKD_CHECK(model.fuseGateUp());
     const std::vector<MatrixInfo> infos = model.matrixInfos(selectionOf(spec.targets));
     const std::string key = spectrumKey(model, spec, input, context.seed);
     std::optional<SpectrumCache::Entry> entry = cache.load(key, infos);

@@ -65,7 +65,7 @@ void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions
 
 Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis, const RunContext& context,
                           const PruneOptions& options) {
-    if (spec.gateUp == GateUp::Fused) model.fuseGateUp();
+    if (spec.gateUp == GateUp::Fused) SKD_CHECK(model.fuseGateUp());
     const DenseReference reference = options.reference ? *options.reference : denseReference(model, spec);
     if (model.matrixInfos(reference.selection).size() != analysis.decompositions.size())
         return fail(ErrorCode::InvalidInput, "the analysis does not belong to this model: it has other matrices; analyse the model with the same \"prune.targets\"");

@@ -3,7 +3,6 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/text.h"
@@ -11,9 +10,6 @@
 
 namespace skd {
 namespace {
-
-/// Families whose residual stream reads each block's output as it is.
-constexpr std::array kRotatable{Family::Llama, Family::Qwen2, Family::Qwen3, Family::Mistral, Family::Phi3};
 
 /// W m for m [in, new in], in f64; the form stays.
 void mapColumns(Linear& matrix, const at::Tensor& map) {
@@ -153,7 +149,7 @@ private:
 };
 
 Status checkModel(Decoder& model, const PruneSpec& spec) {
-    if (std::find(kRotatable.begin(), kRotatable.end(), model.config.family) == kRotatable.end())
+    if (traits(model.config.family).outputNorms)
         return fail(ErrorCode::Unsupported, strCat("slicegpt cannot turn the residual stream of ", traits(model.config.family).name,
                                                    ": its attention and MLP blocks end with norms of their own; choose another prune.method"));
     if (!spec.locked.empty())

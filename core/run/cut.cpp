@@ -80,13 +80,13 @@ void recordTrial(RunWork& work, const CutTrial& trial, std::int64_t number, doub
 
 }  // namespace
 
-Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, double target) {
+Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, std::size_t round, double target) {
     const c10::NoGradGuard noGradient;
     const ScheduleSpec& schedule = work.spec.schedule;
     std::optional<Gate> gate;
     if (schedule.gate) gate.emplace(work.student.decoder, gateSequences(work));
     const double already = reportOf(work.student.decoder, work.dense).targetRemoved;
-    std::int64_t number = work.state.find("gate_trials").value_or(Json(0)).get<std::int64_t>();
+    auto number = static_cast<std::int64_t>(round - 1) * kGateTrials;
     CutTrial trial;
     for (int attempt = 0; attempt < kGateTrials; ++attempt) {
         trial.decoder = work.student.decoder.clone();
@@ -99,7 +99,6 @@ Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, double target) {
         if (trial.accepted || schedule.gateAction == GateAction::RollBack) break;
         target = (already + target) / 2;
     }
-    SKD_CHECK(work.state.put("gate_trials", number));
     return std::optional(std::move(trial));
 }
 

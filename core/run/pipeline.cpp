@@ -128,7 +128,7 @@ private:
         if (m_work.stopped) return PipelineResult{Outcome::Cancelled, kStopped, summary()};
         SKD_CHECK(keepModels());
         const Json result = summary();
-        SKD_CHECK(m_work.state.put(kSummary, {{"reason", m_work.reason}, {"summary", result}}));
+        SKD_CHECK(m_work.conclude(kSummary, {{"reason", m_work.reason}, {"summary", result}}));
         m_work.files.tidy(m_work.spec.keep == Keep::Checkpoints, m_work.spec.keep != Keep::Nothing);
         return PipelineResult{Outcome::Completed, m_work.reason, result};
     }

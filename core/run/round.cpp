@@ -72,7 +72,7 @@ public:
         }
         if (m_work.stopped) return std::optional<Json>();
         const Json report = m_report.toJson();
-        SKD_CHECK(m_work.state.put(key("done"), report));
+        SKD_CHECK(m_work.conclude(key("done"), report));
         m_work.files.dropTrainingStates(m_report.round);
         return std::optional<Json>(report);
     }
@@ -117,7 +117,7 @@ private:
             SKD_TRY(const bool found, takeKept(*known));
             if (found) return {};
         }
-        SKD_TRY(std::optional<CutTrial> trial, cutThroughGate(m_work, m_spec.target));
+        SKD_TRY(std::optional<CutTrial> trial, cutThroughGate(m_work, m_report.round, m_spec.target));
         if (!trial) return m_work.stop();
         m_report.rolledBack = !trial->accepted;
         m_report.gateKl = trial->kl;
@@ -125,7 +125,7 @@ private:
         m_report.prune = reportOf(m_work.student.decoder, m_work.dense);
         m_report.prune.details = trial->report.details;
         if (trial->accepted) SKD_CHECK(keepPruned());
-        return m_work.state.put(key("cut"), {{"gate_kl", finiteOrNull(trial->kl)}, {"rolled_back", m_report.rolledBack}, {"details", m_report.prune.details}});
+        return m_work.conclude(key("cut"), {{"gate_kl", finiteOrNull(trial->kl)}, {"rolled_back", m_report.rolledBack}, {"details", m_report.prune.details}});
     }
 
     Status keepPruned() {

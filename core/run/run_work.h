@@ -52,6 +52,12 @@ struct RunWork {
         stopped = true;
         return {};
     }
+    /// Files what is finished for good: what was said of it must be on record first, since a resumed run
+    /// does not say it again.
+    Status conclude(const std::string& key, Json result) {
+        if (context.flush) SKD_CHECK(context.flush());
+        return state.put(key, std::move(result));
+    }
     /// Measures and files a figure under its name; stops the work when cancelled.
     Status measure(const Decoder& decoder, const Figure& figure) {
         SKD_TRY(const std::optional<Json> report, scorer->measure(decoder, figure, state, context));

@@ -121,17 +121,22 @@ private:
 
 class MetaspaceRuns final : public PreTokenizer {
 public:
+    explicit MetaspaceRuns(const ByteSet& joined) : m_joined(joined) {}
     Status split(std::string_view text, bool, PieceSink sink) const override {
         std::size_t begin = 0;
         std::size_t at = 0;
         while (at < text.size()) {
             while (text.substr(at).starts_with(kMetaspace)) at += kMetaspace.size();
             at = std::min(text.find(kMetaspace, at), text.size());
+            if (at < text.size() && m_joined[static_cast<unsigned char>(text[at - 1])]) continue;
             sink(text.substr(begin, at - begin));
             begin = at;
         }
         return {};
     }
+
+private:
+    ByteSet m_joined;
 };
 
 class Sequence final : public PreTokenizer {
@@ -180,8 +185,8 @@ PreTokenizerPtr metaspace(std::string replacement, PrependScheme scheme, bool sp
     return std::make_unique<Metaspace>(std::move(replacement), scheme, split);
 }
 
-PreTokenizerPtr metaspaceRuns() {
-    return std::make_unique<MetaspaceRuns>();
+PreTokenizerPtr metaspaceRuns(const ByteSet& joined) {
+    return std::make_unique<MetaspaceRuns>(joined);
 }
 
 PreTokenizerPtr sequence(std::vector<PreTokenizerPtr> stages) {

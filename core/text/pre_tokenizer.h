@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,9 +38,10 @@ PreTokenizerPtr matcherSplit(std::unique_ptr<const Matcher> matcher, SplitBehavi
 PreTokenizerPtr prefixSpace();
 /// Spaces become `replacement`, which is put in front by `scheme`; `split` cuts before each one.
 PreTokenizerPtr metaspace(std::string replacement, PrependScheme scheme, bool split);
-/// Cuts before each run of U+2581. Changes no result when no token has U+2581 after another
-/// character, and makes words cacheable.
-PreTokenizerPtr metaspaceRuns();
+/// Cuts before each run of U+2581, except after the bytes in `joined`. Changes no result when those
+/// are the only ones that a token has in front of U+2581, and makes words cacheable.
+using ByteSet = std::array<bool, 256>;
+PreTokenizerPtr metaspaceRuns(const ByteSet& joined);
 /// Each stage splits the pieces of the one before; no stages = the text as one piece.
 PreTokenizerPtr sequence(std::vector<PreTokenizerPtr> stages);
 

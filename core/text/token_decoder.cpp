@@ -60,9 +60,8 @@ TokenDecoder TokenDecoder::build(const TokenTable& tokens, std::span<const Added
         const AddedToken* known = addedById[id];
         std::string text = tokens.text(id);
         if (!known && decoder.m_rules.byteLevel) text = bytesOfVisible(text).value_or(text);
-        if (!known)
-            for (const auto& [from, to] : decoder.m_rules.replacements)
-                text = replaceAll(text, from, to);
+        for (const auto& [from, to] : decoder.m_rules.replacements)
+            text = replaceAll(text, from, to);
         decoder.store(id, text, known && known->special);
     }
     return decoder;

@@ -28,7 +28,7 @@ struct DecodingRules {
 /// Turns ids into text. Immutable.
 class TokenDecoder {
 public:
-    /// Added tokens stand for their content as it is written.
+    /// Added tokens of a byte-level vocabulary stand for their content as it is written.
     static TokenDecoder build(const TokenTable& tokens, std::span<const AddedToken> added,
                               DecodingRules rules);
 

@@ -8,16 +8,17 @@ namespace {
 
 constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
 
-/// True when no token has U+2581 after another character, so that no merge crosses a word's start.
-bool wordsAreSeparable(const TokenTable& tokens) {
-    if (!tokens.find(kMetaspace)) return false;
+/// The bytes that some token has in front of a run of U+2581: only there can a merge cross a word's
+/// start. Gemma 3 has one such token, ">▁</".
+ByteSet bytesBeforeMetaspace(const TokenTable& tokens) {
+    ByteSet joined{};
     for (TokenId id = 0; id < tokens.idLimit(); ++id) {
         if (!tokens.has(id)) continue;
-        std::string_view text = tokens.text(id);
-        while (text.starts_with(kMetaspace)) text.remove_prefix(kMetaspace.size());
-        if (text.find(kMetaspace) != std::string_view::npos) return false;
+        const std::string_view text = tokens.text(id);
+        for (std::size_t at = text.find(kMetaspace); at != std::string_view::npos; at = text.find(kMetaspace, at + kMetaspace.size()))
+            if (at > 0 && !text.substr(0, at).ends_with(kMetaspace)) joined[static_cast<unsigned char>(text[at - 1])] = true;
     }
-    return true;
+    return joined;
 }
 
 /// Added tokens that are looked for after normalisation are normalised themselves.
@@ -64,9 +65,8 @@ Result<std::unique_ptr<const TokenizerParts>> assemble(TokenizerBlueprint bluepr
     parts->decoder =
         TokenDecoder::build(blueprint.tokens, blueprint.added, std::move(blueprint.decoding));
     parts->description = describe(blueprint);
-    if (!blueprint.bpe.byteLevel && !blueprint.bpe.ignoreMerges &&
-        wordsAreSeparable(blueprint.tokens))
-        blueprint.stages.push_back(metaspaceRuns());
+    if (!blueprint.bpe.byteLevel && !blueprint.bpe.ignoreMerges && blueprint.tokens.find(kMetaspace))
+        blueprint.stages.push_back(metaspaceRuns(bytesBeforeMetaspace(blueprint.tokens)));
     parts->preTokenizer = sequence(std::move(blueprint.stages));
     parts->normalizer = std::move(blueprint.normalizer);
     parts->prefix = std::move(blueprint.prefix);

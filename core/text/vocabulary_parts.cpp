@@ -1,6 +1,8 @@
 #include "text/vocabulary_parts.h"
 
 #include <bit>
+#include <limits>
+#include <set>
 
 #include "base/hash.h"
 #include "base/log.h"
@@ -102,7 +104,28 @@ Status check(const VocabularyParts& parts) {
     return checkId("padding", parts.padding, parts);
 }
 
-std::vector<AddedToken> addedTokens(const VocabularyParts& parts) {
+constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
+
+/// User-defined tokens of SentencePiece vocabularies hold spaces where the vocabulary they were made
+/// from has U+2581; that spelling, unless another token has it.
+std::string spellingOf(const VocabularyParts& parts, std::size_t id, const std::set<std::string_view>& normal) {
+    const std::string& stored = parts.tokens[id];
+    if (parts.model == "gpt2" || typeOf(parts, id) != UserDefined) return stored;
+    std::string spelled;
+    for (const char c : stored) c == ' ' ? spelled += kMetaspace : spelled += c;
+    return normal.contains(spelled) ? stored : spelled;
+}
+
+std::vector<VocabularyEntry> entriesOf(const VocabularyParts& parts) {
+    const std::set<std::string_view> stored(parts.tokens.begin(), parts.tokens.end());
+    std::vector<VocabularyEntry> entries;
+    entries.reserve(parts.tokens.size());
+    for (std::size_t id = 0; id < parts.tokens.size(); ++id)
+        entries.push_back({spellingOf(parts, id, stored), static_cast<TokenId>(id)});
+    return entries;
+}
+
+std::vector<AddedToken> addedTokens(const VocabularyParts& parts, const TokenTable& tokens) {
     std::vector<AddedToken> added;
     for (std::size_t id = 0; id < parts.tokens.size(); ++id) {
         const int type = typeOf(parts, id);
@@ -112,7 +135,10 @@ std::vector<AddedToken> addedTokens(const VocabularyParts& parts) {
         token.id = static_cast<TokenId>(id);
         token.content = parts.tokens[id];
         token.special = type != UserDefined;
-        added.push_back(std::move(token));
+        added.push_back(token);
+        // Either spelling is cut out of the text, as `tokenizers` does with that vocabulary.
+        token.content = tokens.text(token.id);
+        if (token.content != parts.tokens[id]) added.push_back(std::move(token));
     }
     return added;
 }
@@ -149,14 +175,17 @@ Status readBytePairs(const VocabularyParts& parts, TokenizerBlueprint& blueprint
 }
 
 Status readSentencePiece(const VocabularyParts& parts, TokenizerBlueprint& blueprint) {
-    constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
     if (parts.scores.empty())
         return fail(ErrorCode::Corrupt,
                     "tokenizer.ggml.model is \"llama\", but there are no scores");
     std::vector<bool> mergeable(parts.tokens.size());
-    for (std::size_t id = 0; id < parts.tokens.size(); ++id)
+    std::vector<float> scores = parts.scores;
+    for (std::size_t id = 0; id < parts.tokens.size(); ++id) {
         mergeable[id] = typeOf(parts, id) == Normal || typeOf(parts, id) == UserDefined;
-    SKD_TRY(blueprint.merges, mergesFromScores(blueprint.tokens, parts.scores, mergeable));
+        // User-defined tokens come before all others; their scores say nothing.
+        if (typeOf(parts, id) == UserDefined) scores[id] = std::numeric_limits<float>::infinity();
+    }
+    SKD_TRY(blueprint.merges, mergesFromScores(blueprint.tokens, scores, mergeable));
     blueprint.bpe.byteLevel = false;
     blueprint.bpe.byteFallback = true;
     blueprint.bpe.fuseUnknown = true;
@@ -179,13 +208,9 @@ Status readSentencePiece(const VocabularyParts& parts, TokenizerBlueprint& bluep
 
 Result<TokenizerBlueprint> readVocabularyParts(const VocabularyParts& parts) {
     SKD_CHECK(check(parts));
-    std::vector<VocabularyEntry> entries;
-    entries.reserve(parts.tokens.size());
-    for (std::size_t id = 0; id < parts.tokens.size(); ++id)
-        entries.push_back({parts.tokens[id], static_cast<TokenId>(id)});
     TokenizerBlueprint blueprint;
-    SKD_TRY(blueprint.tokens, TokenTable::build(std::move(entries)));
-    blueprint.added = addedTokens(parts);
+    SKD_TRY(blueprint.tokens, TokenTable::build(entriesOf(parts)));
+    blueprint.added = addedTokens(parts, blueprint.tokens);
     if (parts.model == "gpt2")
         SKD_CHECK(readBytePairs(parts, blueprint));
     else

@@ -23,12 +23,12 @@ struct Sources {
         spec.samples = 60;
     }
     [[nodiscard]] Corpus build(const CorpusOptions& options = {}) const {
-        auto corpus = buildCorpus(spec, 42, gpt2(), repositoryResources(), options);
+        auto corpus = buildCorpus(spec, 42, corpusTokenizer(), repositoryResources(), options);
         EXPECT_TRUE(corpus) << corpus.error().message;
         return std::move(*corpus);
     }
     [[nodiscard]] std::string errorOf() const {
-        const auto corpus = buildCorpus(spec, 42, gpt2(), repositoryResources());
+        const auto corpus = buildCorpus(spec, 42, corpusTokenizer(), repositoryResources());
         EXPECT_FALSE(corpus);
         return corpus ? "" : corpus.error().message;
     }
@@ -36,7 +36,7 @@ struct Sources {
 
 std::string textOf(const Corpus& corpus) {
     std::string text;
-    for (const auto& sample : samplesOf(corpus)) text += gpt2().decode(sample);
+    for (const auto& sample : samplesOf(corpus)) text += corpusTokenizer().decode(sample);
     return text;
 }
 
@@ -47,7 +47,7 @@ std::vector<std::vector<TokenId>> piecesOf(const std::filesystem::path& path, st
     std::vector<std::vector<TokenId>> pieces;
     const auto documents = documentsOf({"s", ""}, path);
     for (const SourceDocument& document : *documents) {
-        std::vector<TokenId> ids = *gpt2().encode(document.text);
+        std::vector<TokenId> ids = *corpusTokenizer().encode(document.text);
         ids.push_back(50256);
         for (std::size_t i = 0; i < ids.size(); i += length)
             if (ids.size() - i >= 2)

@@ -6,7 +6,7 @@
 
 namespace skd::test {
 
-const Tokenizer& gpt2() {
+const Tokenizer& corpusTokenizer() {
     static const auto tokenizer =
         Tokenizer::fromJsonFile(std::filesystem::path(SKD_FIXTURES) / "gpt2" / "tokenizer.json");
     return *tokenizer.value();

@@ -14,7 +14,7 @@
 namespace skd::test {
 
 /// The GPT-2 tokeniser of the fixtures.
-const Tokenizer& gpt2();
+const Tokenizer& corpusTokenizer();
 /// The resources of this repository.
 std::filesystem::path repositoryResources();
 

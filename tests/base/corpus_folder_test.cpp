@@ -67,7 +67,7 @@ std::string errorOf(const Sources& sources) {
 TEST(CorpusFolder, WritesEveryDocumentOnceAndDescribesItself) {
     const Sources sources;
     CorpusFolderOptions options;
-    options.tokenizer = &gpt2();
+    options.tokenizer = &corpusTokenizer();
     const auto manifest = sources.build(options);
     ASSERT_TRUE(manifest) << manifest.error().message;
     EXPECT_EQ(sources.names(), (std::set<std::string>{"a.jsonl", "code", "out"}));
@@ -85,7 +85,7 @@ TEST(CorpusFolder, WritesEveryDocumentOnceAndDescribesItself) {
     std::size_t characters = 0, tokens = 0;
     for (const std::string& text : expected) {
         characters += text.size();  // ASCII
-        tokens += gpt2().encode(text)->size() + 1;
+        tokens += corpusTokenizer().encode(text)->size() + 1;
     }
     EXPECT_EQ(a["characters"], characters);
     EXPECT_EQ(a["tokens"], tokens);
@@ -300,14 +300,14 @@ TEST(CorpusFolder, ARunTakesItsSharesAndWeights) {
     byHand.shares = {{"a", (sources.out / "a.jsonl").string()},
                      {"code", (sources.out / "code.jsonl").string(), CorpusFormat::Jsonl, {"text"}, 3.0}};
     byFolder.folder = sources.out.string();
-    const auto expected = buildCorpus(byHand, 42, gpt2(), repositoryResources());
-    const auto corpus = buildCorpus(byFolder, 42, gpt2(), repositoryResources());
+    const auto expected = buildCorpus(byHand, 42, corpusTokenizer(), repositoryResources());
+    const auto corpus = buildCorpus(byFolder, 42, corpusTokenizer(), repositoryResources());
     ASSERT_TRUE(corpus) << corpus.error().message;
     EXPECT_EQ(corpus->sha256(), expected->sha256());
     EXPECT_EQ(corpus->toJson()["manifest_sha256"], sha256File(sources.out / "manifest.json").value());
     EXPECT_FALSE(expected->toJson().contains("manifest_sha256"));
     byFolder.shares = byHand.shares;
-    EXPECT_EQ(buildCorpus(byFolder, 42, gpt2(), repositoryResources()).error().code,
+    EXPECT_EQ(buildCorpus(byFolder, 42, corpusTokenizer(), repositoryResources()).error().code,
               ErrorCode::InvalidInput);
 }
 
@@ -319,7 +319,7 @@ TEST(CorpusFolder, ARunRefusesFilesThatChanged) {
     const auto errorAfter = [&](const char* file, const std::string& content) {
         const std::string original = readBytes(sources.out / file);
         sources.folder.write(std::string("out/") + file, content);
-        const auto corpus = buildCorpus(spec, 42, gpt2(), repositoryResources());
+        const auto corpus = buildCorpus(spec, 42, corpusTokenizer(), repositoryResources());
         sources.folder.write(std::string("out/") + file, original);
         EXPECT_FALSE(corpus);
         return corpus ? Error{} : corpus.error();
@@ -340,9 +340,9 @@ TEST(CorpusFolder, ARunRefusesFilesThatChanged) {
     EXPECT_EQ(with("\"weight\": 1.0", "\"weight\": -1.0").code, ErrorCode::Corrupt);
     EXPECT_EQ(with("\"weight\": 1.0", "\"weight\": \"1\"").code, ErrorCode::Corrupt);
     fs::remove(sources.out / "code.jsonl");
-    EXPECT_EQ(buildCorpus(spec, 42, gpt2(), repositoryResources()).error().code, ErrorCode::NotFound);
+    EXPECT_EQ(buildCorpus(spec, 42, corpusTokenizer(), repositoryResources()).error().code, ErrorCode::NotFound);
     fs::remove(sources.out / "manifest.json");
-    EXPECT_EQ(buildCorpus(spec, 42, gpt2(), repositoryResources()).error().code, ErrorCode::NotFound);
+    EXPECT_EQ(buildCorpus(spec, 42, corpusTokenizer(), repositoryResources()).error().code, ErrorCode::NotFound);
 }
 
 TEST(CorpusRecipe, ShareOptionsAndFiles) {

@@ -33,12 +33,12 @@ struct Sources {
         spec.samples = 3000;
     }
     [[nodiscard]] Corpus corpus(std::int64_t tokens, std::uint64_t seed = 42) const {
-        auto corpus = buildCorpus(spec, seed, gpt2(), repositoryResources(), {.heldOutTokens = tokens});
+        auto corpus = buildCorpus(spec, seed, corpusTokenizer(), repositoryResources(), {.heldOutTokens = tokens});
         EXPECT_TRUE(corpus) << corpus.error().message;
         return std::move(*corpus);
     }
     [[nodiscard]] std::vector<HeldOutText> texts(std::int64_t tokens = kTokens, std::uint64_t seed = 42) const {
-        auto texts = heldOut(spec, seed, gpt2(), repositoryResources(), tokens);
+        auto texts = heldOut(spec, seed, corpusTokenizer(), repositoryResources(), tokens);
         EXPECT_TRUE(texts) << texts.error().message;
         return std::move(*texts);
     }
@@ -161,7 +161,7 @@ TEST(CorpusHeldOut, SmallSharesMayHaveNoneAndErrorsAreTheCorpuss) {
     const auto texts = sources.texts();
     EXPECT_TRUE(texts[0].ids.empty() || texts[0].documents == 1);
     sources.spec.shares[0].path = "/nowhere/a.jsonl";
-    EXPECT_EQ(heldOut(sources.spec, 1, gpt2(), repositoryResources(), 10).error().code,
+    EXPECT_EQ(heldOut(sources.spec, 1, corpusTokenizer(), repositoryResources(), 10).error().code,
               ErrorCode::NotFound);
 }
 

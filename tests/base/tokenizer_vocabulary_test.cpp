@@ -250,6 +250,23 @@ TEST(TokenizerVocabulary, SentencePieceFollowsItsDefinition) {
     }
 }
 
+/// As in Gemma's vocabularies: a run of spaces is a user-defined token that the file spells with spaces.
+TEST(TokenizerVocabulary, UserDefinedSpacesAreMetaspaces) {
+    VocabularyParts parts;
+    parts.model = "llama";
+    parts.tokens = {"<unk>", "▁", "a", "▁a", "  ", "    "};
+    parts.types = {2, 1, 1, 1, 4, 4};
+    parts.scores = {0, -9, -8, -1, -1000, -1000};
+    parts.unknown = 0;
+    parts.addSpacePrefix = false;
+    const auto tokenizer = fromParts(parts);
+    EXPECT_EQ(idsOf(*tokenizer, "a  a a"), (Ids{2, 4, 2, 3}));
+    EXPECT_EQ(idsOf(*tokenizer, "a▁▁a"), (Ids{2, 4, 2}));
+    EXPECT_EQ(idsOf(*tokenizer, "      a"), (Ids{5, 4, 2}));
+    EXPECT_EQ(idsOf(*tokenizer, " ▁a"), (Ids{4, 2}));  // joined before ▁a, as in the original vocabulary
+    EXPECT_EQ(tokenizer->decode(Ids{2, 4, 2, 3, 5}), "a  a a    ");
+}
+
 TEST(TokenizerVocabulary, SentencePieceBytesAndSpecialTokens) {
     std::mt19937 random(1);
     const auto tokenizer = fromParts(sentencePieceParts(random));

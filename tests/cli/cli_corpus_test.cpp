@@ -64,7 +64,8 @@ TEST(CliCorpus, BuildShowAndSample) {
                                         "--packing", "documents", "--json"});
     ASSERT_EQ(sample.exitCode, 0) << sample.err;
     ASSERT_EQ(sample.json()["samples"].size(), 2u);
-    for (const Json& item : sample.json()["samples"]) {
+    const Json drawn = sample.json();
+    for (const Json& item : drawn["samples"]) {
         EXPECT_EQ(item["tokens"].get<int>() + item["padding"].get<int>(), 32);
         EXPECT_TRUE(item["text"].get<std::string>().ends_with("<|endoftext|>"));
     }

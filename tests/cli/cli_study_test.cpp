@@ -80,7 +80,8 @@ TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
     EXPECT_FALSE(std::filesystem::exists(folder / "w.sqlite")) << "a dry run leaves nothing";
     const CliResult result = runStudy(folder);
     ASSERT_EQ(result.exitCode, 0) << result.err;
-    for (const Json& run : result.json()["runs"]) EXPECT_EQ(run["outcome"], "completed");
+    const Json ran = result.json();
+    for (const Json& run : ran["runs"]) EXPECT_EQ(run["outcome"], "completed");
     const Json again = runStudy(folder).json();
     for (const Json& run : again["runs"]) EXPECT_EQ(run["action"], "reused");
     const std::string workspace = (folder / "w.sqlite").string();
@@ -91,7 +92,8 @@ TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
     const CliResult compared = runCli({"compare", "1", workspace + ":2", "--workspace", workspace, "--json"}, folder.path());
     ASSERT_EQ(compared.exitCode, 0) << compared.err;
     std::vector<std::string> fields;
-    for (const Json& field : compared.json()["differences"]) fields.push_back(field["field"]);
+    const Json comparison = compared.json();
+    for (const Json& field : comparison["differences"]) fields.push_back(field["field"]);
     EXPECT_EQ(fields, (std::vector<std::string>{"name", "control", "prune.ranks"}));
 }
 
@@ -133,7 +135,8 @@ TEST(CliStudy, AFailedRunDoesNotEndTheStudy) {
     const CliResult result = runStudy(folder);
     EXPECT_EQ(result.exitCode, 1);
     int completed = 0;
-    for (const Json& run : result.json()["runs"]) completed += run["outcome"] == "completed" ? 1 : 0;
+    const Json ran = result.json();
+    for (const Json& run : ran["runs"]) completed += run["outcome"] == "completed" ? 1 : 0;
     EXPECT_EQ(completed, 4);
     EXPECT_NE(result.err.find("/nowhere/at/all"), std::string::npos) << result.err;
 }

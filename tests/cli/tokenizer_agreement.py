@@ -96,12 +96,16 @@ def show_difference(tokenizer, expected, got):
     print(f"  found    {[tokenizer.id_to_token(i) for i in got[window]]}")
 
 
+def text_file_of(arguments, name):
+    return arguments.folder / f"{name}.txt"
+
+
 def compare(arguments, reference, model, texts):
     """True when all texts give the same ids; prints what was found, and the speed on the longest."""
     equal = True
     for name, text in texts.items():
-        text_file = arguments.folder / f"{name}.txt"
-        if not text_file.exists(): text_file.write_bytes(text.encode("utf-8"))
+        text_file = text_file_of(arguments, name)
+        text_file.write_bytes(text.encode("utf-8"))
         expected = reference.encode(text, add_special_tokens=False).ids
         result = ours(arguments.sparsekd, model, text_file, arguments.models)
         same = result["ids"] == expected
@@ -122,10 +126,6 @@ def compare(arguments, reference, model, texts):
         print("slower than tokenizers")
         return False
     return equal
-
-
-def text_file_of(arguments, name):
-    return arguments.folder / f"{name}.txt"
 
 
 def main():

@@ -6,6 +6,7 @@
 #include "model/gguf_weights.h"
 #include "model/gguf_writer.h"
 #include "model/model_loader.h"
+#include "model/random_init.h"
 #include "model/safetensors_writer.h"
 #include "support/temporary_folder.h"
 
@@ -56,6 +57,13 @@ TEST_P(DecoderFamily, GradientsEqualTransformers) {
         ++compared;
     });
     EXPECT_EQ(compared, 4);
+}
+
+/// Fresh norms multiply by one, whichever way the family stores that.
+TEST_P(DecoderFamily, FreshNormsAreOnes) {
+    initialiseRandomly(model, 5);
+    const at::Tensor hidden = at::randn({3, model.config.hiddenSize});
+    EXPECT_LT(relativeError(model.normalise(hidden), hidden / (hidden.square().mean(-1, true) + model.config.normEpsilon).sqrt()), 1e-5);
 }
 
 TEST_P(DecoderFamily, CountsParametersAsTheConfigSays) {

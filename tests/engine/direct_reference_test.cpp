@@ -9,7 +9,7 @@ namespace skd::test {
 namespace {
 
 /// Every method against a reference on transformers (tests/fixtures/prune/make_fixtures.py), on a
-/// family with biases and an untied head and on one with q/k norms and a tied head.
+/// family with biases and an untied head, one with q/k norms and a tied head, and Gemma's four norms.
 class DirectReference : public testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
@@ -89,7 +89,7 @@ TEST_P(DirectReference, ChannelImportanceEqualsAutograd) {
 }
 
 TEST_P(DirectReference, ShortGpt) {
-    compare("shortgpt", pruneSpec(PruneMethod::ShortGpt, 0.5));
+    compare("shortgpt", pruneSpec(PruneMethod::ShortGpt, 1.0 / static_cast<double>(dense.layers.size())));
     for (const bool skip : {false, true}) {
         calibration.skipFirstPosition = skip;
         const auto found = blockInfluence(dense, calibration, {});
@@ -99,12 +99,18 @@ TEST_P(DirectReference, ShortGpt) {
 }
 
 TEST_P(DirectReference, SliceGpt) {
+    if (traits(dense.config.family).outputNorms) {
+        const Error error = pruneError(dense, pruneSpec(PruneMethod::SliceGpt, 0.25), calibration);
+        EXPECT_EQ(error.code, ErrorCode::Unsupported);
+        EXPECT_NE(error.message.find(GetParam()), std::string::npos) << error.message;
+        return;
+    }
     compare("slicegpt-24", pruneSpec(PruneMethod::SliceGpt, 0.25));
     compare("slicegpt-skip", pruneSpec(PruneMethod::SliceGpt, 0.25), true);
     compare("slicegpt-16", pruneSpec(PruneMethod::SliceGpt, 0.5));
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, DirectReference, testing::Values("llama", "qwen3"), [](const auto& p) { return std::string(p.param); });
+INSTANTIATE_TEST_SUITE_P(Models, DirectReference, testing::Values("llama", "qwen3", "gemma3"), [](const auto& p) { return std::string(p.param); });
 
 }  // namespace
 }  // namespace skd::test
