@@ -10,6 +10,7 @@ namespace skd::cli {
 void addInspect(CLI::App& app, CommandTable& table);
 void addTokenize(CLI::App& app, CommandTable& table);
 void addEval(CLI::App& app, CommandTable& table);
+void addConsistency(CLI::App& app, CommandTable& table);
 void addSpectrum(CLI::App& app, CommandTable& table);
 void addRun(CLI::App& app, CommandTable& table);
 void addRuns(CLI::App& app, CommandTable& table);

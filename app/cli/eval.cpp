@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <iostream>
+
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
@@ -10,8 +14,11 @@ namespace {
 struct EvalArguments {
     ModelRef model;
     EvalSpec spec;
-    std::string protocol = "paper-512-256", bos = "auto", dtype = "bf16", device = "auto";
+    std::string protocol = "paper-512-256", bos = "auto", dtype = "bf16", device = "auto", against;
+    bool noQuality = false;
 };
+
+constexpr const char* kAll = "all";
 
 template <class E>
 Status choose(const std::string& option, const std::string& word, E& target) {
@@ -22,10 +29,34 @@ Status choose(const std::string& option, const std::string& word, E& target) {
 }
 
 Status resolve(EvalArguments& a) {
-    SKD_CHECK(choose("--protocol", a.protocol, a.spec.protocol));
+    if (a.protocol == kAll) a.spec.also = enumNames<Protocol>();
+    else SKD_CHECK(choose("--protocol", a.protocol, a.spec.protocol));
+    if (a.protocol == kAll && !a.against.empty())
+        return fail(ErrorCode::InvalidInput, "--against compares on one protocol; choose one with --protocol");
+    a.spec.quality = !a.noQuality;
     SKD_CHECK(choose("--bos", a.bos, a.spec.bos));
     SKD_CHECK(choose("--dtype", a.dtype, a.model.dtype));
     return choose("--device", a.device, a.model.device);
+}
+
+std::string padded(std::string text, std::size_t width) {
+    text.resize(std::max(width, text.size()), ' ');
+    return text;
+}
+
+/// A line of figures and a line with what they are, per protocol.
+void printSideBySide(const Json& result) {
+    std::vector<Json> reports{result};
+    for (const Json& other : result["also"]) reports.push_back(other);
+    std::cout << result["model"].get<std::string>() << ", " << result["dtype"].get<std::string>() << ", log-softmax in f32\n"
+              << "protocol          perplexity  +- std. error  tokens scored  definition\n";
+    for (const Json& report : reports) {
+        const auto number = [&](const char* key, int digits) { return report[key].is_number() ? formatNumber(report[key].get<double>(), digits) : std::string("not finite"); };
+        std::cout << padded(report["protocol"].get<std::string>(), 18) << padded(number("ppl", 6), 12) << padded(number("standard_error", 3), 15)
+                  << padded(groupDigits(report["scored_tokens"].get<long long>()), 15) << report["definition"].get<std::string>() << "\n";
+        if (report.contains("bits_per_byte"))
+            std::cout << padded("", 18) << "per byte " << number("byte_perplexity", 6) << ", bits per byte " << number("bits_per_byte", 6) << "\n";
+    }
 }
 
 int evaluate(EvalArguments& arguments, bool json) {
@@ -35,10 +66,12 @@ int evaluate(EvalArguments& arguments, bool json) {
     RunContext context;
     context.sink = &sink;
     context.stop = interrupt.token();
-    const auto result = evaluateModel(arguments.model, arguments.spec, context);
+    const auto result = arguments.against.empty() ? evaluateModel(arguments.model, arguments.spec, context)
+                                                  : compareToModel(arguments.model, arguments.against, arguments.spec, context);
     if (!result) return report(result.error(), json);
     if (result->value("cancelled", false)) return kCancelled;
-    print(*result, json);
+    if (!json && result->contains("also")) printSideBySide(*result);
+    else print(*result, json);
     return kDone;
 }
 
@@ -50,10 +83,12 @@ void addEval(CLI::App& app, CommandTable& table) {
     a->spec.maxTokens = 0;
     command->add_option("MODEL", a->model.path, "folder, .gguf file, or a name under .deps/models")->required();
     command->add_option("--text", a->spec.text, "text file; default: the WikiText-2 test split that ships with the program");
-    command->add_option("--protocol", a->protocol, "paper-512-256, nonoverlap-2048 or llama.cpp-512");
+    command->add_option("--protocol", a->protocol, "paper-512-256, nonoverlap-2048, llama.cpp-512, lm-eval-wikitext, hf-stride, sliding, or all side by side");
+    command->add_option("--against", a->against, "dense model: print KL, top-1 agreement and the paired difference in perplexity to it");
+    command->add_flag("--no-quality", a->noQuality, "leave out calibration (ECE, Brier, entropy)");
     command->add_option("--context", a->spec.context, "tokens of a window (default: the protocol's)")->check(CLI::NonNegativeNumber);
     command->add_option("--stride", a->spec.stride, "tokens between windows (default: the protocol's)")->check(CLI::NonNegativeNumber);
-    command->add_option("--max-tokens", a->spec.maxTokens, "first tokens of the text; 0 takes all")->check(CLI::NonNegativeNumber);
+    command->add_option("--max-tokens", a->spec.maxTokens, "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 takes all")->check(CLI::NonNegativeNumber);
     command->add_option("--bos", a->bos, "none, window, or auto (where the tokeniser adds one)");
     command->add_option("--dtype", a->dtype, "f32 or bf16");
     command->add_option("--device", a->device, "auto, cpu or cuda");

@@ -11,16 +11,26 @@
 
 namespace skd {
 
-/// A text as a protocol wants it, tokenised once without special tokens.
+/// A page of lm-eval-wikitext: tokens [begin, begin + length) and, of the page before detokenising,
+/// the counts that its measures divide by.
+struct EvalPage {
+    std::int64_t begin = 0, length = 0, words = 0, bytes = 0;
+};
+
+/// A text as a protocol wants it, tokenised once: without special tokens, or with the tokeniser's own
+/// where the protocol leaves them to it (EvalSettings::textBos).
 struct EvalText {
     std::vector<TokenId> ids;
     std::optional<TokenId> bos;
     bool addsBos = false;
     std::string textSha256;  ///< of the file's bytes
     std::string tokenizerSha256;
+    std::optional<TokenId> prefix;  ///< lm-eval: bos, else eos
+    std::string scoredSha256;       ///< of what was tokenised; pages joined by NUL
+    std::vector<EvalPage> pages;    ///< only of lm-eval-wikitext
 };
 
-/// Reads spec.text, joins its rows where the protocol asks for it, and keeps the first max_tokens tokens.
+/// Reads spec.text, makes of it what the protocol scores, and keeps the first max_tokens tokens.
 Result<EvalText> loadEvalText(const EvalSpec& spec, const Tokenizer& tokenizer);
 
 }  // namespace skd

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "eval/calibration.h"
 #include "eval/eval_text.h"
 #include "eval/windows.h"
 #include "events/run_context.h"
@@ -11,17 +13,26 @@
 
 namespace skd {
 
+/// What lm-eval-wikitext divides by and reports: words and bytes of the pages before detokenising.
+struct WordMeasures {
+    std::int64_t pages = 0, words = 0, bytes = 0;
+    double wordPerplexity = 0, bytePerplexity = 0, bitsPerByte = 0;
+};
+
 /// One measured perplexity with everything needed to say what it is.
 struct EvalReport {
     EvalSettings settings;
-    double perplexity = 0;
-    double nllSum = 0;         ///< nats over all scored tokens
-    double standardError = 0;  ///< of the perplexity, windows as clusters (delta method)
+    double perplexity = 0;       ///< as the protocol defines it; of lm-eval-wikitext per word
+    double tokenPerplexity = 0;  ///< exp(nllSum / scoredTokens)
+    double nllSum = 0;           ///< nats over all scored tokens
+    double standardError = 0;    ///< of the perplexity, windows (or pages) as clusters (delta method)
     std::int64_t scoredTokens = 0, forwardTokens = 0, tokens = 0;
     double seconds = 0, tokensPerSecond = 0;  ///< forward tokens
-    std::string textSha256, tokenizerSha256, dtype;
+    std::string textSha256, tokenizerSha256, scoredSha256, dtype;
     std::vector<double> windowNll;             ///< per window: sum
     std::vector<std::int64_t> windowTokens;    ///< per window: scored
+    std::optional<WordMeasures> words;         ///< of lm-eval-wikitext
+    std::optional<CalibrationReport> calibration;
     bool cancelled = false;
 
     [[nodiscard]] Json toJson() const;
@@ -31,14 +42,8 @@ struct EvalReport {
 /// whose NLL is not finite makes the perplexity not finite; it is never dropped.
 Result<EvalReport> perplexity(const Decoder& model, const EvalText& text, const EvalSettings& settings, const RunContext& context);
 
-/// NLL of each window's scored tokens: what previews compare between models.
-struct WindowScore {
-    double nll = 0;
-    std::int64_t tokens = 0;
-};
-Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, const Window& window, bool bos);
-
-/// Standard error of sum(nll) / sum(tokens) with windows as clusters; 0 for fewer than two.
-double clusterStandardError(const std::vector<double>& nll, const std::vector<std::int64_t>& tokens);
+/// Standard error of sum(values) / sum(counts) with (value, count) pairs as clusters, e.g. NLL and
+/// tokens of windows; 0 for fewer than two.
+double clusterStandardError(const std::vector<double>& values, const std::vector<std::int64_t>& counts);
 
 }  // namespace skd

@@ -7,24 +7,13 @@
 namespace skd {
 namespace {
 
-struct Defaults {
-    std::int64_t context, stride;
-};
-
-Defaults defaultsOf(Protocol protocol) {
-    switch (protocol) {
-        case Protocol::Paper512: return {512, 256};
-        case Protocol::NonOverlap2048: return {2048, 2048};
-        case Protocol::LlamaCpp512: return {512, 512};
-    }
-    return {512, 256};
-}
+using Windows = std::vector<Window>;
 
 /// Every target of every window is scored, so overlaps count twice; the last window may be short.
-std::vector<Window> paperWindows(std::int64_t tokens, const EvalSettings& s) {
-    std::vector<Window> windows;
+Windows paperWindows(std::int64_t tokens, const EvalSettings& s) {
+    Windows windows;
     for (std::int64_t begin = 0; begin < tokens; begin += s.stride) {
-        windows.push_back({begin, std::min(s.context, tokens - begin), s.bos ? 0 : 1, false});
+        windows.push_back({.begin = begin, .length = std::min(s.context, tokens - begin), .firstScored = s.bos ? 0 : 1});
         if (begin + s.context >= tokens) break;
     }
     // A last window of one token without context has nothing to score.
@@ -32,57 +21,95 @@ std::vector<Window> paperWindows(std::int64_t tokens, const EvalSettings& s) {
     return windows;
 }
 
-std::vector<Window> chunkWindows(std::int64_t tokens, const EvalSettings& s) {
-    std::vector<Window> windows;
-    for (std::int64_t begin = 0; begin + s.context <= tokens; begin += s.stride) windows.push_back({begin, s.context, s.bos ? 0 : 1, false});
+Windows chunkWindows(std::int64_t tokens, const EvalSettings& s) {
+    Windows windows;
+    for (std::int64_t begin = 0; begin + s.context <= tokens; begin += s.stride)
+        windows.push_back({.begin = begin, .length = s.context, .firstScored = s.bos ? 0 : 1});
     return windows;
 }
 
 /// The second half of each chunk is scored; with a shorter stride only the last `stride` tokens.
-std::vector<Window> llamaWindows(std::int64_t tokens, const EvalSettings& s) {
-    std::vector<Window> windows;
+Windows llamaWindows(std::int64_t tokens, const EvalSettings& s) {
+    Windows windows;
     const std::int64_t first = s.stride == s.context ? s.context / 2 + 1 : s.context - s.stride;
     for (std::int64_t begin = 0; begin + s.context <= tokens; begin += s.stride)
-        windows.push_back({begin, s.context, std::max<std::int64_t>(first, 1), s.bos});
+        windows.push_back({.begin = begin, .length = s.context, .firstScored = std::max<std::int64_t>(first, 1), .replaceFirst = s.bos});
     return windows;
+}
+
+/// Each window scores the tokens behind the one before it. `literal`: its mean counts for one token
+/// less than it is new, as the recipe on Hugging Face has it (one short from the second window on).
+Windows slidingWindows(std::int64_t tokens, const EvalSettings& s, bool literal) {
+    Windows windows;
+    for (std::int64_t begin = 0, previousEnd = 0; previousEnd < tokens; begin += s.stride) {
+        const std::int64_t end = std::min(begin + s.context, tokens), fresh = end - previousEnd;
+        Window window{.begin = begin, .length = end - begin, .firstScored = std::max<std::int64_t>(end - begin - fresh, s.bos ? 0 : 1)};
+        if (literal) window.counted = fresh - 1;
+        if (window.scored() > 0) windows.push_back(window);
+        previousEnd = end;
+    }
+    return windows;
+}
+
+/// The prefix token and the first tokens; then the last `context` tokens in front of each next part.
+Windows rollingWindows(const EvalText& text, const EvalSettings& s) {
+    Windows windows;
+    for (std::size_t i = 0; i < text.pages.size(); ++i) {
+        const EvalPage& page = text.pages[i];
+        const auto number = static_cast<std::int64_t>(i);
+        for (std::int64_t predicted = 0; predicted < page.length;) {
+            const std::int64_t end = std::min(predicted + s.context, page.length), begin = std::max<std::int64_t>(0, end - s.context - 1);
+            if (predicted == 0)
+                windows.push_back({.begin = page.begin, .length = end, .firstScored = 0, .prefix = true, .readsLast = false, .page = number});
+            else
+                windows.push_back({.begin = page.begin + begin, .length = end - begin, .firstScored = predicted - begin, .readsLast = false, .page = number});
+            predicted = end;
+        }
+    }
+    return windows;
+}
+
+std::int64_t tokensNeeded(const EvalSettings& s) {
+    switch (s.protocol) {
+        case Protocol::Paper512:
+        case Protocol::HfStride:
+        case Protocol::Sliding: return s.bos ? 1 : 2;
+        case Protocol::NonOverlap2048: return s.context;
+        case Protocol::LlamaCpp512: return 2 * s.context;
+        case Protocol::LmEvalWikiText: return 1;
+    }
+    return 1;
 }
 
 }  // namespace
 
-Result<EvalSettings> resolveSettings(const EvalSpec& spec, bool addsBos) {
-    const Defaults defaults = defaultsOf(spec.protocol);
-    EvalSettings settings{spec.protocol, spec.context > 0 ? spec.context : defaults.context, 0, false};
-    const std::int64_t scaled = defaults.stride * settings.context / defaults.context;
-    settings.stride = spec.stride > 0 ? spec.stride : std::max<std::int64_t>(1, spec.context > 0 ? scaled : defaults.stride);
-    settings.bos = spec.bos == BosRule::Window || (spec.bos == BosRule::Auto && addsBos);
-    if (settings.context < 2) return fail(ErrorCode::InvalidInput, strCat("a context of ", settings.context, " tokens scores nothing; at least 2 are needed"));
-    if (settings.stride > settings.context)
-        return fail(ErrorCode::InvalidInput, strCat("the stride ", settings.stride, " is longer than the context ", settings.context, "; tokens would be skipped"));
-    return settings;
-}
-
-std::string describe(const EvalSettings& s) {
-    const std::string bos = s.bos ? ", bos in front" : ", no bos";
-    switch (s.protocol) {
-        case Protocol::Paper512:
-            return strCat("windows of ", s.context, " every ", s.stride, " tokens, all targets scored (overlaps twice)", bos);
-        case Protocol::NonOverlap2048: return strCat("chunks of ", s.context, " every ", s.stride, " tokens of the rows joined by blank lines, rest dropped", bos);
-        case Protocol::LlamaCpp512: return strCat("chunks of ", s.context, " every ", s.stride, " tokens, the later ones scored", s.bos ? ", first token replaced by bos" : ", no bos");
-    }
-    return {};
-}
-
-Result<std::vector<Window>> cutWindows(std::int64_t tokens, const EvalSettings& s) {
-    const std::int64_t needed = s.protocol == Protocol::Paper512 ? (s.bos ? 1 : 2) : s.protocol == Protocol::LlamaCpp512 ? 2 * s.context : s.context;
-    if (tokens < needed)
+Result<Windows> cutWindows(const EvalText& text, const EvalSettings& s) {
+    const auto tokens = static_cast<std::int64_t>(text.ids.size());
+    if (tokens < tokensNeeded(s))
         return fail(ErrorCode::InvalidInput, strCat("the text has ", tokens, " tokens, but ", enumName(s.protocol), " with a context of ", s.context,
-                                                    " needs at least ", needed, "; give a longer text or a smaller --context"));
+                                                    " needs at least ", tokensNeeded(s), "; give a longer text or a smaller --context"));
     switch (s.protocol) {
         case Protocol::Paper512: return paperWindows(tokens, s);
         case Protocol::NonOverlap2048: return chunkWindows(tokens, s);
         case Protocol::LlamaCpp512: return llamaWindows(tokens, s);
+        case Protocol::HfStride: return slidingWindows(tokens, s, true);
+        case Protocol::Sliding: return slidingWindows(tokens, s, false);
+        case Protocol::LmEvalWikiText: break;
     }
-    return fail(ErrorCode::Internal, "unknown protocol");
+    if (text.pages.empty()) return fail(ErrorCode::InvalidInput, "lm-eval-wikitext scores pages, but this text was not read as pages");
+    return rollingWindows(text, s);
+}
+
+EvalText firstTokens(EvalText text, std::int64_t tokens) {
+    if (tokens <= 0 || tokens >= static_cast<std::int64_t>(text.ids.size())) return text;
+    if (!text.pages.empty()) {
+        std::size_t pages = 1;
+        while (pages < text.pages.size() && text.pages[pages].begin + text.pages[pages].length <= tokens) ++pages;
+        text.pages.resize(pages);
+        tokens = text.pages.back().begin + text.pages.back().length;
+    }
+    text.ids.resize(static_cast<std::size_t>(tokens));
+    return text;
 }
 
 }  // namespace skd

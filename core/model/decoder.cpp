@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "model/key_value_cache.h"
 #include "model/layer_ops.h"
 
 namespace skd {
@@ -35,7 +36,7 @@ at::Tensor Decoder::apply(std::size_t layer, MatrixKind kind, const Linear& line
     return output;
 }
 
-at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary) const {
+at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary, KeyValueCache* cache) const {
     const std::int64_t batch = normed.size(0), length = normed.size(1);
     const DecoderLayer& layer = layers[index];
     const Attention& attention = layer.attention;
@@ -47,7 +48,9 @@ at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const Ro
     if (attention.keyNorm.defined()) key = norm(key, attention.keyNorm);
     const std::int64_t scalar = config.queryScalar > 0 ? config.queryScalar : config.headDim;
     const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(scalar)), layer.config.slidingWindow};
-    const at::Tensor heads = causalAttention(splitHeads(query, rotary), splitHeads(key, rotary), splitHeads(value), options);
+    KeyValueCache::KeysValues seen{splitHeads(key, rotary), splitHeads(value)};
+    if (cache != nullptr) seen = cache->append(index, seen.keys, seen.values);
+    const at::Tensor heads = causalAttention(splitHeads(query, rotary), seen.keys, seen.values, options);
     if (inputObserver) inputObserver(index, MatrixKind::Output, heads);
     const at::Tensor output = apply(index, MatrixKind::Output, attention.output, heads);
     return layer.attentionOutputNorm.defined() ? norm(output, layer.attentionOutputNorm) : output;
@@ -72,18 +75,19 @@ at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
     return layer.mlpOutputNorm.defined() ? norm(output, layer.mlpOutputNorm) : output;
 }
 
-at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary) const {
+at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary, KeyValueCache* cache) const {
     const DecoderLayer& layer = layers[index];
     const auto past = [](const at::Tensor& stream, const at::Tensor& shortcut) { return shortcut.defined() ? at::linear(stream, shortcut) : stream; };
     const at::Tensor middle = past(hidden, layer.attentionShortcut) +
-                              attend(index, streamNorm(hidden, layer.inputNorm), rotary);
+                              attend(index, streamNorm(hidden, layer.inputNorm), rotary, cache);
     return past(middle, layer.mlpShortcut) + runMlp(index, streamNorm(middle, layer.postAttentionNorm));
 }
 
-at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end) const {
-    const auto table = [&](const RopeConfig& rope) { return rotaryTable(config, rope, hidden.size(1), hidden.device()); };
+at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end, KeyValueCache* cache) const {
+    const std::int64_t first = cache != nullptr && begin < end ? cache->length(begin) : 0;
+    const auto table = [&](const RopeConfig& rope) { return rotaryTable(config, rope, hidden.size(1), hidden.device(), first); };
     const RotaryTable full = table(config.rope), sliding = config.slidingRope ? table(*config.slidingRope) : full;
-    for (std::size_t i = begin; i < end; ++i) hidden = runLayer(i, hidden, layers[i].config.slidingWindow > 0 ? sliding : full);
+    for (std::size_t i = begin; i < end; ++i) hidden = runLayer(i, hidden, layers[i].config.slidingWindow > 0 ? sliding : full, cache);
     return hidden;
 }
 

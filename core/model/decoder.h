@@ -13,6 +13,8 @@
 
 namespace skd {
 
+class KeyValueCache;
+
 struct Attention {
     Linear query, key, value, output;
     at::Tensor queryNorm, keyNorm;  ///< [head_dim], undefined where the family has none
@@ -57,8 +59,9 @@ public:
     [[nodiscard]] at::Tensor enter(const at::Tensor& rows) const;
     /// lookup and enter
     [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const { return enter(lookup(ids)); }
-    /// Runs layers [begin, end) over hidden states [batch, length, width]; positions start at 0.
-    [[nodiscard]] at::Tensor runLayers(at::Tensor hidden, std::size_t begin, std::size_t end) const;
+    /// Runs layers [begin, end) over hidden states [batch, length, width]; positions start at 0, or
+    /// with a cache behind what it holds, which grows by them.
+    [[nodiscard]] at::Tensor runLayers(at::Tensor hidden, std::size_t begin, std::size_t end, KeyValueCache* cache = nullptr) const;
     /// Final norm: [.., last width] -> [.., hidden], what the head is applied to.
     [[nodiscard]] at::Tensor normalise(const at::Tensor& hidden) const;
     /// embed, all layers, final norm.
@@ -101,9 +104,9 @@ private:
     at::Tensor apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const;
     [[nodiscard]] at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const;
     [[nodiscard]] at::Tensor streamNorm(const at::Tensor& x, const at::Tensor& weight) const;
-    [[nodiscard]] at::Tensor attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary) const;
+    [[nodiscard]] at::Tensor attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary, KeyValueCache* cache) const;
     [[nodiscard]] at::Tensor runMlp(std::size_t index, const at::Tensor& normed) const;
-    [[nodiscard]] at::Tensor runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary) const;
+    [[nodiscard]] at::Tensor runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary, KeyValueCache* cache) const;
 };
 
 }  // namespace skd

@@ -14,25 +14,27 @@ constexpr std::int64_t kBlock = 128;
 
 struct Geometry {
     std::int64_t batch, heads, groups, perGroup, length, dim;  ///< groups = batch * kv heads
+    std::int64_t keyLength, past;                              ///< the queries are the last `length` positions
     explicit Geometry(const at::Tensor& query, const at::Tensor& key)
         : batch(query.size(0)), heads(query.size(1)), groups(batch * key.size(1)), perGroup(heads / key.size(1)),
-          length(query.size(2)), dim(query.size(3)) {}
+          length(query.size(2)), dim(query.size(3)), keyLength(key.size(2)), past(keyLength - length) {}
 
     [[nodiscard]] kernels::CausalBlock block(std::int64_t first, std::int64_t window) const {
         const std::int64_t queries = std::min(kBlock, length - first);
-        const std::int64_t firstKey = window > 0 ? std::max<std::int64_t>(0, first - window + 1) : 0;
-        return {queries, first + queries - firstKey, first, firstKey, window};
+        const std::int64_t position = past + first;
+        const std::int64_t firstKey = window > 0 ? std::max<std::int64_t>(0, position - window + 1) : 0;
+        return {queries, position + queries - firstKey, position, firstKey, window};
     }
     /// [groups, perGroup * queries, dim]: all heads that share a key head, as rows of one matrix.
     [[nodiscard]] at::Tensor rows(const at::Tensor& tensor, const kernels::CausalBlock& block) const {
-        return tensor.reshape({groups, perGroup, length, dim}).narrow(2, block.firstQuery, block.queries)
+        return tensor.reshape({groups, perGroup, length, dim}).narrow(2, block.firstQuery - past, block.queries)
             .reshape({groups, perGroup * block.queries, dim});
     }
     [[nodiscard]] at::Tensor keys(const at::Tensor& tensor, const kernels::CausalBlock& block) const {
-        return tensor.reshape({groups, length, dim}).narrow(1, block.firstKey, block.keys);
+        return tensor.reshape({groups, keyLength, dim}).narrow(1, block.firstKey, block.keys);
     }
     void putRows(const at::Tensor& target, const at::Tensor& rows, const kernels::CausalBlock& block) const {
-        target.view({groups, perGroup, length, dim}).narrow(2, block.firstQuery, block.queries)
+        target.view({groups, perGroup, length, dim}).narrow(2, block.firstQuery - past, block.queries)
             .copy_(rows.view({groups, perGroup, block.queries, dim}));
     }
 };

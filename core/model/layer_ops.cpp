@@ -115,9 +115,25 @@ at::Tensor splitHeads(const at::Tensor& x) {
     return fused::splitHeads(x, nullptr);
 }
 
+namespace {
+
+/// The plain operator over blocks of queries, each with the keys up to it.
+at::Tensor attentionInBlocks(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options) {
+    constexpr std::int64_t kBlock = 1024;
+    const std::int64_t length = query.size(2), past = key.size(2) - length;
+    std::vector<at::Tensor> blocks;
+    for (std::int64_t first = 0; first < length; first += kBlock) {
+        const std::int64_t queries = std::min(kBlock, length - first), keys = past + first + queries;
+        blocks.push_back(reference::causalAttention(query.narrow(2, first, queries), key.narrow(2, 0, keys), value.narrow(2, 0, keys), options));
+    }
+    return at::cat(blocks, 1);
+}
+
+}  // namespace
+
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options) {
-    if (!isFused(query)) return reference::causalAttention(query, key, value, options);
     const bool training = needsGradient(query, key, value);
+    if (!isFused(query)) return training ? reference::causalAttention(query, key, value, options) : attentionInBlocks(query, key, value, options);
     const at::Tensor heads = training ? AttentionFunction::apply(query, key, value, options.scale, options.window)
                                       : fused::attention(query, key, value, options, false).output;
     const at::Tensor merged = training ? MergeHeadsFunction::apply(heads) : fused::mergeHeads(heads, nullptr);

@@ -23,8 +23,10 @@ struct AttentionOptions {
     double scale = 1;
     std::int64_t window = 0;  ///< 0 = full causal attention
 };
-/// query [batch, heads, length, dim], key and value [batch, kv heads, length, dim]; head h reads
-/// kv head h / (heads / kv heads). Result [batch, length, heads * dim].
+/// query [batch, heads, length, dim], key and value [batch, kv heads, keys, dim]; head h reads
+/// kv head h / (heads / kv heads). The queries are the last `length` of the keys' positions; with
+/// gradient there are as many of each. Result [batch, length, heads * dim]. Scores exist for a block
+/// of queries at a time, off the CPU too unless gradients are wanted.
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options);
 
 namespace reference {

@@ -1,5 +1,6 @@
 #include "model/rotary.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -50,14 +51,20 @@ double attentionScaling(const ModelConfig& config, const RopeConfig& rope) {
     return stretch <= 1 ? 1 : std::sqrt(1 + std::log(stretch) / std::log(original));
 }
 
-RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length, at::Device device) {
-    const std::vector<double> frequencies = inverseFrequencies(config, rope, length);
+bool sameRotation(const ModelConfig& config, std::int64_t length, std::int64_t other) {
+    const RopeConfig& rope = config.rope;
+    if (rope.type == RopeType::LongRope) return (length > rope.originalMaxPositions) == (other > rope.originalMaxPositions);
+    return rope.type != RopeType::Dynamic || length == other || std::max(length, other) <= config.maxPositions;
+}
+
+RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length, at::Device device, std::int64_t first) {
+    const std::vector<double> frequencies = inverseFrequencies(config, rope, first + length);
     const auto half = static_cast<std::int64_t>(frequencies.size());
     const double scaling = attentionScaling(config, rope);
     at::Tensor cos = at::empty({length, half}, at::kFloat), sin = at::empty({length, half}, at::kFloat);
     auto* c = cos.data_ptr<float>();
     auto* s = sin.data_ptr<float>();
-    for (std::int64_t position = 0; position < length; ++position)
+    for (std::int64_t position = first; position < first + length; ++position)
         for (std::int64_t i = 0; i < half; ++i) {
             // Angles in f32, as the reference implementation forms them.
             const float angle = static_cast<float>(position) * static_cast<float>(frequencies[static_cast<std::size_t>(i)]);

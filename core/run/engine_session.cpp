@@ -235,7 +235,7 @@ void EngineSession::openJob(const RunSpec& spec) {
         emit(StageStarted{RunId(), Stage::Load, strCat("open ", spec.model.path)});
         SKD_TRY(OpenModel model, skd::openModel(spec.model));
         SKD_TRY(EvalText text, loadEvalText(spec.eval, *model.tokenizer));
-        SKD_TRY(const EvalSettings settings, resolveSettings(spec.eval, text.addsBos));
+        SKD_TRY(const EvalSettings settings, resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
         SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, carveContext.seed, *model.tokenizer, resources, {.heldOutTokens = spec.eval.domainTokens}));
         emit(StageStarted{RunId(), Stage::Analyse, "spectra and load path"});

@@ -35,7 +35,7 @@ private:
         StageScope stage(m_work.context, Stage::Load, strCat("load ", m_work.spec.model.path));
         m_work.threads = setThreads(m_work.spec.model.threads);
         SKD_TRY(m_work.model, openModel(m_work.spec.model, &m_work.paths));
-        SKD_TRY(m_work.scorer, Scorer::create(m_work.spec.eval, *m_work.model.tokenizer, m_work.scores));
+        SKD_TRY(m_work.scorer, Scorer::create(m_work.spec.eval, m_work.model, m_work.scores));
         m_work.dense = denseReference(m_work.model.decoder, m_work.spec.prune);
         if (m_work.model.about.is_object())
             m_work.dense = DenseReference::fromJson(m_work.model.about.value("dense", Json()), m_work.spec.prune).value_or(m_work.dense);

@@ -82,7 +82,7 @@ Status PreviewBench::prepare(const RunContext& context) {
     }
     m_validLayers = m_candidate.layers.size() - 1;
     SKD_TRY(const EvalReport dense, perplexity(m_model.decoder, m_text, m_settings, context));
-    m_densePerplexity = dense.perplexity;
+    m_densePerplexity = dense.tokenPerplexity;
     m_denseMean = dense.nllSum / static_cast<double>(dense.scoredTokens);
     return {};
 }

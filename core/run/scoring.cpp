@@ -33,21 +33,19 @@ Status ScoreCache::put(const std::string& key, const Json& report) const {
     return writeFileAtomically(m_folder / (key + ".json"), dumpJson(Json{{"key", key}, {"report", report}}, 1));
 }
 
-Result<Scorer> Scorer::create(const EvalSpec& spec, const Tokenizer& tokenizer, const ScoreCache& cache) {
+Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model, const ScoreCache& cache) {
     Scorer scorer(cache);
-    SKD_TRY(scorer.m_text, loadEvalText(spec, tokenizer));
-    SKD_TRY(scorer.m_settings, resolveSettings(spec, scorer.m_text.addsBos));
-    scorer.m_live = scorer.m_text;
-    if (spec.liveTokens > 0 && static_cast<std::int64_t>(scorer.m_live.ids.size()) > spec.liveTokens)
-        scorer.m_live.ids.resize(static_cast<std::size_t>(spec.liveTokens));
-    SKD_TRY(const auto windows, cutWindows(static_cast<std::int64_t>(scorer.m_live.ids.size()), scorer.m_settings));
+    SKD_TRY(scorer.m_text, loadEvalText(spec, *model.tokenizer));
+    SKD_TRY(scorer.m_settings, resolveSettings(spec, scorer.m_text.addsBos, model.decoder.config.maxPositions));
+    scorer.m_live = firstTokens(scorer.m_text, spec.liveTokens);
+    SKD_TRY(const auto windows, cutWindows(scorer.m_live, scorer.m_settings));
     return scorer;
 }
 
 std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
     const EvalText& text = figure.live ? m_live : m_text;
-    return sha256Hex(strCat("score 1 ", figure.modelSha256, " ", at::toString(model.dtype()), " ", model.device().str(), " ", at::get_num_threads(), " ", enumName(m_settings.protocol), " ",
-                            m_settings.context, " ", m_settings.stride, " ", m_settings.bos, " ", text.textSha256, " ", text.tokenizerSha256, " ", text.ids.size()));
+    return sha256Hex(strCat("score 2 ", figure.modelSha256, " ", at::toString(model.dtype()), " ", model.device().str(), " ", at::get_num_threads(), " ", enumName(m_settings.protocol), " ",
+                            m_settings.context, " ", m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ", m_settings.quality, " ", text.scoredSha256, " ", text.textSha256, " ", text.tokenizerSha256, " ", text.ids.size()));
 }
 
 Result<std::optional<Json>> Scorer::measure(const Decoder& model, const Figure& figure, RunState& state, const RunContext& context) const {
@@ -72,7 +70,9 @@ Result<std::optional<Json>> Scorer::measure(const Decoder& model, const Figure& 
 }
 
 Result<double> Scorer::live(const Decoder& model, const RunContext& context) const {
-    SKD_TRY(const EvalReport report, perplexity(model, m_live, m_settings, context));
+    EvalSettings settings = m_settings;
+    settings.quality = false;
+    SKD_TRY(const EvalReport report, perplexity(model, m_live, settings, context));
     return report.cancelled ? std::nan("") : report.perplexity;
 }
 

@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "eval/perplexity.h"
+#include "run/model_source.h"
 #include "run/run_state.h"
-#include "text/tokenizer.h"
 
 namespace skd {
 
@@ -35,7 +35,7 @@ struct Figure {
 /// state or the cache of scores knows is not measured again.
 class Scorer {
 public:
-    static Result<Scorer> create(const EvalSpec& spec, const Tokenizer& tokenizer, const ScoreCache& cache);
+    static Result<Scorer> create(const EvalSpec& spec, const OpenModel& model, const ScoreCache& cache);
 
     [[nodiscard]] const EvalText& text() const { return m_text; }
     [[nodiscard]] const EvalText& liveText() const { return m_live; }

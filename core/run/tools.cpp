@@ -6,7 +6,6 @@
 #include "base/hash.h"
 #include "base/resources.h"
 #include "base/text.h"
-#include "eval/perplexity.h"
 #include "run/model_source.h"
 
 namespace skd {
@@ -53,20 +52,6 @@ Result<Json> tokenizeFile(const std::string& model, const std::string& textFile,
     Json json{{"tokens", ids->size()}, {"ids_sha256", idsSha256(*ids)}, {"text_sha256", sha256Hex(text)}, {"tokenizer", tokenizer->description()},
               {"tokenizer_sha256", tokenizer->sha256()}, {"seconds", seconds.count()}};
     if (withIds) json["ids"] = *ids;
-    return json;
-}
-
-Result<Json> evaluateModel(const ModelRef& ref, const EvalSpec& spec, const RunContext& context) {
-    const int threads = setThreads(ref.threads);
-    SKD_TRY(const OpenModel model, openModel(ref));
-    SKD_TRY(const EvalText text, loadEvalText(spec, *model.tokenizer));
-    SKD_TRY(const EvalSettings settings, resolveSettings(spec, text.addsBos));
-    SKD_TRY(const EvalReport report, perplexity(model.decoder, text, settings, context));
-    Json json = report.toJson();
-    json["model"] = model.summary.name;
-    json["weights_sha256"] = model.summary.weightsSha256;
-    json["threads"] = threads;
-    json["cancelled"] = report.cancelled;
     return json;
 }
 

@@ -15,8 +15,24 @@ Result<Json> inspectModel(const std::string& model);
 /// {"tokens", "ids_sha256", "tokenizer_sha256"} of a text file, without special tokens; "seconds" for
 /// encoding alone; with `ids` the ids themselves.
 Result<Json> tokenizeFile(const std::string& model, const std::string& textFile, bool ids = false);
-/// A perplexity report of a model on a text.
+/// A perplexity report of a model on a text; those of spec.also in "also".
 Result<Json> evaluateModel(const ModelRef& model, const EvalSpec& spec, const RunContext& context);
+/// KL, top-1 agreement and the paired difference in perplexity of a model to another one, the dense
+/// one (METHOD.md section 6). InvalidInput when their tokenisers give other ids.
+Result<Json> compareToModel(const ModelRef& model, const std::string& dense, const EvalSpec& spec, const RunContext& context);
+
+/// A prompt that is answered several times.
+struct ConsistencyRequest {
+    std::string prompt;
+    std::int64_t answers = 8, tokens = 32;
+    double temperature = 0.8;
+    std::int64_t topK = 0;  ///< 0 keeps all tokens
+    double topP = 1;
+    std::int64_t seed = 42;
+};
+/// Distinct answers, their mean pairwise similarity, and "texts".
+Result<Json> modelConsistency(const ModelRef& model, const ConsistencyRequest& request, const RunContext& context);
+
 /// Per target matrix: name, shape, break_even, singular values (under spec.prune.truncation too with `calibrate`: "whitened_singular_values"),
 /// rank at spec.prune.energy.
 Result<Json> modelSpectrum(const RunSpec& spec, bool calibrate, const RunContext& context);

@@ -58,13 +58,6 @@ Status validateCorpus(const CorpusSpec& corpus) {
     return {};
 }
 
-/// Choices whose stage is still being built: refused by name rather than read as another one.
-Status refuseUnfinished(const RunSpec& spec) {
-    if (spec.eval.protocol > Protocol::LlamaCpp512)
-        return refuse("the spec asks for a choice that this version does not compute yet; see the change log");
-    return {};
-}
-
 /// Rules across the fields that fix the ranks of factored matrices.
 Status validateRanks(const PruneSpec& prune) {
     if (prune.ranks == RankRule::Search && !(prune.searchPerplexity > 0))
@@ -148,10 +141,15 @@ Status validateControl(const RunSpec& spec) {
     return {};
 }
 
-/// Window of a protocol in tokens, for specs that leave it to the protocol.
-std::int64_t windowOf(const EvalSpec& eval) {
-    if (eval.context > 0) return eval.context;
-    return eval.protocol == Protocol::NonOverlap2048 ? 2048 : 512;
+Status validatePages(const EvalSpec& eval) {
+    if (eval.protocol != Protocol::LmEvalWikiText) return {};
+    if (eval.stride > 0)
+        return refuse("\"eval.stride\" must be 0: lm-eval-wikitext scores every token once");
+    if (eval.bos == BosRule::Window)
+        return refuse(
+            "\"eval.bos\" is window, but lm-eval-wikitext has a prefix token of its own; choose "
+            "auto or none");
+    return {};
 }
 
 Status validateEval(const EvalSpec& eval) {
@@ -159,9 +157,12 @@ Status validateEval(const EvalSpec& eval) {
         return refuse("\"eval.text\" is empty; give a text file or resource:NAME");
     if (eval.context == 1)
         return refuse("\"eval.context\" must be at least 2 tokens: one to read, one to predict");
-    if (eval.stride > windowOf(eval))
-        return refuse(strCat("\"eval.stride\" (", eval.stride, ") is more than the context (",
-                             windowOf(eval), "): tokens between the windows would not be scored"));
+    SKD_CHECK(checkProtocolNames(eval));
+    SKD_CHECK(validatePages(eval));
+    const std::int64_t window = eval.context > 0 ? eval.context : defaultsOf(eval.protocol).context;
+    if (window > 0 && eval.stride > window)
+        return refuse(strCat("\"eval.stride\" (", eval.stride, ") is more than the context (", window,
+                             "): tokens between the windows would not be scored"));
     return {};
 }
 
@@ -171,7 +172,6 @@ Status validate(const RunSpec& spec) {
     // A spec made in code has not been through the reader: hold it to the same ranges.
     RunSpec read;
     SKD_CHECK(readSpec(specToJson(spec), "", read));
-    SKD_CHECK(refuseUnfinished(spec));
     SKD_CHECK(validateModel(spec.model));
     SKD_CHECK(validateCorpus(spec.corpus));
     SKD_CHECK(validatePrune(spec.prune));

@@ -176,6 +176,33 @@ TEST(Validate, WindowsOverlapOrTouch) {
     EXPECT_NE(errorAfter([](RunSpec& spec) { spec.eval.context = 1; }), "");
 }
 
+TEST(Validate, FurtherProtocolsAreKnownByName) {
+    EXPECT_EQ(errorAfter([](RunSpec& spec) {
+                  spec.eval.also = {"hf-stride", "lm-eval-wikitext"};
+              }),
+              "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.eval.also = {"hf-strid"};
+              }).find("did you mean \"hf-stride\""),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.eval.also = {"x"}; }).find("paper-512-256"),
+              std::string::npos);
+}
+
+TEST(Validate, PagesHaveNoStrideAndTheirOwnPrefix) {
+    const auto withPages = [](auto&& change) {
+        return errorAfter([&](RunSpec& spec) {
+            spec.eval.protocol = Protocol::LmEvalWikiText;
+            change(spec.eval);
+        });
+    };
+    EXPECT_EQ(withPages([](EvalSpec&) {}), "");
+    EXPECT_NE(withPages([](EvalSpec& eval) { eval.stride = 8; }).find("eval.stride"),
+              std::string::npos);
+    EXPECT_NE(withPages([](EvalSpec& eval) { eval.bos = BosRule::Window; }).find("eval.bos"),
+              std::string::npos);
+}
+
 TEST(Validate, PathsMustBeGiven) {
     EXPECT_NE(errorAfter([](RunSpec& spec) { spec.model.path.clear(); }).find("model.path"),
               std::string::npos);

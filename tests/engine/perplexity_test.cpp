@@ -2,49 +2,18 @@
 
 #include <cmath>
 
-#include "engine/tiny_model.h"
+#include "engine/coin_model.h"
 #include "eval/perplexity.h"
 
 namespace skd::test {
 namespace {
 
-/// Two tokens; whatever came before, token 1 follows with probability p: no attention, no MLP output,
-/// hidden state 1 everywhere, head rows 0 and ln(p / (1 - p)).
-Decoder coin(double p) {
-    TinyShape shape{.vocabulary = 2, .hidden = 2, .intermediate = 2, .layers = 1, .heads = 1, .keyValueHeads = 1, .headDim = 2};
-    Decoder model = tinyDecoder(1, shape);
-    model.config.tiedHead = false;
-    model.visitParameters([](const std::string& name, at::Tensor& tensor) {
-        if (name.find("proj") != std::string::npos) tensor.zero_();
-    });
-    model.embedding = at::ones({2, 2});
-    model.finalNorm = at::ones({2});
-    model.config.normEpsilon = 0;
-    model.head = at::zeros({2, 2});
-    model.head[1][0] = std::log(p / (1 - p));
-    return model;
-}
-
-EvalText coinText(std::int64_t tokens) {
-    EvalText text;
-    for (std::int64_t i = 0; i < tokens; ++i) text.ids.push_back(static_cast<TokenId>(i % 3 == 0 ? 1 : 0));
-    text.bos = 0;
-    return text;
-}
-
-/// NLL in closed form over the targets that a protocol scores, counted by hand from its definition.
-double closedForm(const EvalText& text, const std::vector<std::int64_t>& scored, double p) {
-    double nll = 0;
-    for (const std::int64_t index : scored) nll -= std::log(text.ids[static_cast<std::size_t>(index)] == 1 ? p : 1 - p);
-    return nll;
-}
-
 void expectReport(const EvalText& text, const EvalSettings& settings, const std::vector<std::int64_t>& scored) {
     const auto report = perplexity(coin(0.2), text, settings, {});
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->scoredTokens, static_cast<std::int64_t>(scored.size()));
-    EXPECT_NEAR(report->nllSum, closedForm(text, scored, 0.2), 1e-5);
-    EXPECT_NEAR(report->perplexity, std::exp(closedForm(text, scored, 0.2) / static_cast<double>(scored.size())), 1e-5);
+    EXPECT_NEAR(report->nllSum, coinNll(text, scored, 0.2), 1e-5);
+    EXPECT_NEAR(report->perplexity, std::exp(coinNll(text, scored, 0.2) / static_cast<double>(scored.size())), 1e-5);
 }
 
 TEST(Perplexity, PaperProtocolScoresOverlapsTwice) {
@@ -77,13 +46,13 @@ TEST(Perplexity, LlamaCppScoresTheSecondHalf) {
 }
 
 TEST(Perplexity, WindowsOfAWholeTextAre511Of512) {
-    const auto windows = cutWindows(8192, {Protocol::Paper512, 512, 256, false});
+    const auto windows = cutWindows(coinText(8192), {Protocol::Paper512, 512, 256, false});
     ASSERT_TRUE(windows);
     EXPECT_EQ(windows->size(), 31u);
     std::int64_t scored = 0;
     for (const Window& w : *windows) scored += w.length - w.firstScored;
     EXPECT_EQ(scored, 31 * 511);
-    EXPECT_EQ(cutWindows(1024, {Protocol::LlamaCpp512, 512, 512, false})->front().length - cutWindows(1024, {Protocol::LlamaCpp512, 512, 512, false})->front().firstScored, 255);
+    EXPECT_EQ(cutWindows(coinText(1024), {Protocol::LlamaCpp512, 512, 512, false})->front().length - cutWindows(coinText(1024), {Protocol::LlamaCpp512, 512, 512, false})->front().firstScored, 255);
 }
 
 TEST(Perplexity, TooShortATextIsAClearError) {
@@ -131,14 +100,14 @@ TEST(Perplexity, CancellingIsAnOutcome) {
 
 TEST(EvalSettings, DefaultsScaleWithTheContext) {
     EvalSpec spec;
-    EXPECT_EQ(resolveSettings(spec, false)->stride, 256);
+    EXPECT_EQ(resolveSettings(spec, false, 2048)->stride, 256);
     spec.context = 128;
-    EXPECT_EQ(resolveSettings(spec, false)->stride, 64);
-    EXPECT_TRUE(resolveSettings(spec, true)->bos);
+    EXPECT_EQ(resolveSettings(spec, false, 2048)->stride, 64);
+    EXPECT_TRUE(resolveSettings(spec, true, 2048)->bos);
     spec.bos = BosRule::None;
-    EXPECT_FALSE(resolveSettings(spec, true)->bos);
+    EXPECT_FALSE(resolveSettings(spec, true, 2048)->bos);
     spec.stride = 200;
-    EXPECT_FALSE(resolveSettings(spec, true));
+    EXPECT_FALSE(resolveSettings(spec, true, 2048));
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ private:
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
         SKD_TRY(m_corpus, buildCorpus(spec.corpus, static_cast<std::uint64_t>(spec.seed), *m_model.tokenizer, resources));
         SKD_TRY(m_text, loadEvalText(spec.eval, *m_model.tokenizer));
-        SKD_TRY(m_settings, resolveSettings(spec.eval, m_text.addsBos));
+        SKD_TRY(m_settings, resolveSettings(spec.eval, m_text.addsBos, m_model.decoder.config.maxPositions));
         SKD_TRY(const double dense, measure(m_model.decoder));
         std::cout << "dense " << formatNumber(dense) << std::endl;
         return {};

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "eval/calibration.h"
+#include "eval/eval_text.h"
+#include "eval/windows.h"
+#include "model/decoder.h"
+
+namespace skd {
+
+/// A window as a model sees it.
+struct WindowInput {
+    at::Tensor ids;                      ///< [length] int64, on the CPU
+    at::Tensor labels;                   ///< [scored] int64: the tokens that are predicted
+    std::int64_t firstRow = 0;           ///< position whose logits predict the first of them
+};
+
+/// InvalidInput when a token in front is asked for and the tokeniser has none, or the model does not
+/// know a token.
+Result<WindowInput> windowInput(const EvalText& text, const Window& window, const EvalSettings& settings, std::int64_t vocabularySize);
+
+/// Tokens that a forward pass over the window reads.
+std::int64_t forwardLength(const Window& window, const EvalSettings& settings);
+
+/// Final hidden states [scored, hidden] whose logits predict the window's labels; no gradient.
+at::Tensor scoredStates(const Decoder& model, const WindowInput& input);
+
+/// NLL of a window's scored tokens; with `calibration` what they say of it is added there.
+struct WindowScore {
+    double nll = 0;
+    std::int64_t tokens = 0;
+};
+Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, const Window& window, const EvalSettings& settings,
+                                CalibrationMeter* calibration = nullptr);
+
+}  // namespace skd

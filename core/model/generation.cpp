@@ -1,0 +1,82 @@
+#include "model/generation.h"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+/// First stream of the sequences' draws.
+constexpr std::uint64_t kSamplingStream = 0x73616d706c650000;
+
+std::span<const float> rowOf(const at::Tensor& logits, std::int64_t row) {
+    return {logits.const_data_ptr<float>() + row * logits.size(1), static_cast<std::size_t>(logits.size(1))};
+}
+
+/// Sequences that grow by a token each step until they meet a stop token.
+struct Growing {
+    std::vector<std::vector<TokenId>> texts;
+    std::vector<bool> ended;
+    [[nodiscard]] bool allEnded() const { return std::find(ended.begin(), ended.end(), false) == ended.end(); }
+};
+
+/// The next token of each sequence, [batch, 1]; sequences that have ended read their last one again.
+Result<at::Tensor> step(Growing& growing, const at::Tensor& logits, const GenerationOptions& options, std::uint64_t position) {
+    const auto batch = static_cast<std::int64_t>(growing.texts.size());
+    at::Tensor next = at::zeros({batch, 1}, at::kLong);
+    for (std::int64_t i = 0; i < batch; ++i) {
+        const auto sequence = static_cast<std::size_t>(i);
+        if (growing.ended[sequence]) continue;
+        const CounterRandom random(options.seed, kSamplingStream + sequence);
+        const std::int64_t id = chooseToken(rowOf(logits, i), options.sampling, random.uniform(position));
+        if (id < 0) return fail(ErrorCode::Numeric, strCat("the logits behind token ", position, " of continuation ", i, " are not finite"));
+        next.data_ptr<std::int64_t>()[i] = id;
+        const auto token = static_cast<TokenId>(id);
+        growing.ended[sequence] = std::find(options.stop.begin(), options.stop.end(), token) != options.stop.end();
+        if (!growing.ended[sequence]) growing.texts[sequence].push_back(token);
+    }
+    return next;
+}
+
+}  // namespace
+
+Generator::Generator(const Decoder& model, std::int64_t capacity)
+    : m_model(model), m_capacity(capacity), m_cache(model.config.layers, capacity) {}
+
+at::Tensor Generator::feed(const at::Tensor& ids) {
+    const c10::NoGradGuard noGradient;
+    at::Tensor fresh = ids.to(m_model.device());
+    const std::int64_t before = length();
+    m_ids = before == 0 ? fresh : at::cat({m_ids, fresh}, 1);
+    if (before > 0 && !sameRotation(m_model.config, before, length())) {
+        // Keys were turned for a shorter text; what is read whole is turned alike.
+        m_cache = KeyValueCache(m_model.config.layers, m_capacity);
+        fresh = m_ids;
+    }
+    const at::Tensor hidden = m_model.runLayers(m_model.embed(fresh), 0, m_model.layers.size(), &m_cache);
+    const at::Tensor last = m_model.normalise(hidden.narrow(1, hidden.size(1) - 1, 1)).squeeze(1);
+    return at::linear(last, m_model.head).to(at::kFloat);
+}
+
+void Generator::repeat(std::int64_t times) {
+    m_cache.repeat(times);
+    if (m_ids.defined()) m_ids = m_ids.repeat_interleave(times, 0);
+}
+
+Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at::Tensor logits, const GenerationOptions& options) {
+    const auto batch = static_cast<std::size_t>(logits.size(0));
+    Growing growing{std::vector<std::vector<TokenId>>(batch), std::vector<bool>(batch, false)};
+    for (std::int64_t i = 0; i < options.tokens; ++i) {
+        if (options.cancelled && options.cancelled()) break;
+        SKD_TRY(const at::Tensor next, step(growing, logits.to(at::kCPU).contiguous(), options, static_cast<std::uint64_t>(i)));
+        if (growing.allEnded() || i + 1 == options.tokens) break;
+        logits = generator.feed(next);
+    }
+    return growing.texts;
+}
+
+}  // namespace skd

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "model/decoder.h"
+#include "model/key_value_cache.h"
+#include "model/sampling.h"
+
+namespace skd {
+
+/// Reads tokens and says what comes next, with a key/value cache: feeding a text in parts gives what
+/// feeding it whole does. The model must outlive it. No gradient.
+class Generator {
+public:
+    explicit Generator(const Decoder& model, std::int64_t capacity = 0);
+
+    /// The next tokens of every sequence, ids [batch, length] int64 -> logits [batch, vocabulary] f32
+    /// behind the last of them. The batch must stay the same from call to call.
+    at::Tensor feed(const at::Tensor& ids);
+    /// Every sequence `times` times, side by side, from here on.
+    void repeat(std::int64_t times);
+    /// Tokens read per sequence.
+    [[nodiscard]] std::int64_t length() const { return m_ids.defined() ? m_ids.size(1) : 0; }
+    [[nodiscard]] const KeyValueCache& cache() const { return m_cache; }
+    [[nodiscard]] const Decoder& model() const { return m_model; }
+
+private:
+    const Decoder& m_model;
+    std::int64_t m_capacity;
+    KeyValueCache m_cache;
+    at::Tensor m_ids;  ///< [batch, length]: read again where the rotation changes with the length
+};
+
+struct GenerationOptions {
+    std::int64_t tokens = 32;  ///< at most, per sequence
+    SamplingOptions sampling;
+    std::uint64_t seed = 42;   ///< sequence i draws from its own stream of it
+    std::vector<TokenId> stop; ///< a sequence ends in front of one of these
+    std::function<bool()> cancelled;  ///< asked before every token; may be empty
+};
+
+/// Goes on from `logits` [batch, vocabulary] as `generator.feed` gave them: the new tokens of each
+/// sequence. The same seed gives the same tokens. Numeric when logits are not finite.
+Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at::Tensor logits, const GenerationOptions& options);
+
+}  // namespace skd
