@@ -4,6 +4,7 @@
 #include "base/resources.h"
 #include "base/text.h"
 #include "model/random_init.h"
+#include "run/assessment.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
 #include "run/tools.h"
@@ -24,9 +25,11 @@ public:
         if (const auto summary = m_work.state.find(kSummary)) return finished(*summary);
         SKD_CHECK(scoreDense());
         SKD_CHECK(buildTheCorpus());
+        SKD_CHECK(scoreDenseDomains());
         SKD_CHECK(openTeacher());
         SKD_CHECK(prepareStudent());
         SKD_CHECK(runRounds());
+        if (!m_work.stopped) SKD_CHECK(assessFinal(m_work));
         return conclude();
     }
 
@@ -36,6 +39,7 @@ private:
         m_work.threads = setThreads(m_work.spec.model.threads);
         SKD_TRY(m_work.model, openModel(m_work.spec.model, &m_work.paths));
         SKD_TRY(m_work.scorer, Scorer::create(m_work.spec.eval, m_work.model, m_work.scores));
+        SKD_TRY(m_work.alsoScorers, alsoScorers(m_work));
         m_work.dense = denseReference(m_work.model.decoder, m_work.spec.prune);
         if (m_work.model.about.is_object())
             m_work.dense = DenseReference::fromJson(m_work.model.about.value("dense", Json()), m_work.spec.prune).value_or(m_work.dense);
@@ -85,6 +89,13 @@ private:
         SKD_TRY(m_work.corpus, buildCorpus(m_work.spec.corpus, m_work.context.seed, *m_work.model.tokenizer, resources, options));
         if (m_work.corpus->samples() == 0) return m_work.stop();
         m_work.figures["corpus"] = m_work.corpus->toJson();
+        return {};
+    }
+
+    Status scoreDenseDomains() {
+        if (!m_work.corpus || m_work.isStopped()) return {};
+        SKD_TRY(m_work.domains, heldOutDomains(m_work));
+        SKD_TRY(m_denseDomains, scoreDomains(m_work, m_work.model.decoder, "dense.domains", 0));
         return {};
     }
 
@@ -157,6 +168,8 @@ private:
         Json rounds = Json::array();
         for (const Json& report : m_rounds) rounds.push_back(report);
         s["rounds"] = std::move(rounds);
+        s["domains"] = domains();
+        for (const char* key : {"also", "quality"}) s[key] = m_work.figures.value(key, Json());
         s["lineage"] = lineage();
         return s;
     }
@@ -176,6 +189,21 @@ private:
             s["kd_steps"] = round["first_step"].get<std::int64_t>() + round["steps"].get<std::int64_t>();
             s["kd_seconds"] = seconds += round["seconds"].get<double>();
         }
+    }
+
+    /// Held-out domains before pruning, and around the last cut that was not rolled back.
+    [[nodiscard]] Json domains() const {
+        Json all = Json::array();
+        if (!m_denseDomains.is_object()) return all;
+        for (const auto& [name, dense] : m_denseDomains.items()) {
+            Json domain{{"name", name}, {"dense_ppl", dense}, {"post_prune_ppl", Json()}, {"post_kd_ppl", Json()}};
+            for (const Json& round : m_rounds) {
+                if (round["pre_kd_domains"].is_object()) domain["post_prune_ppl"] = round["pre_kd_domains"].value(name, Json());
+                if (round["post_kd_domains"].is_object()) domain["post_kd_ppl"] = round["post_kd_domains"].value(name, Json());
+            }
+            all.push_back(std::move(domain));
+        }
+        return all;
     }
 
     [[nodiscard]] Json lineage() const {
@@ -199,6 +227,7 @@ private:
 
     RunWork m_work;
     TeacherSource m_teacher;
+    Json m_denseDomains;
     std::vector<Json> m_rounds;
 };
 

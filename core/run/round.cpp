@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "distill/trainer.h"
+#include "run/assessment.h"
 #include "run/cut.h"
 #include "run/stage_scope.h"
 
@@ -22,6 +23,7 @@ struct RoundReport {
     double gateKl = 0;          ///< nats per token to the model before the cut; NaN where the gate is off
     bool rolledBack = false;    ///< the cut was refused; the model is the one before it
     Json preKd, postKd;         ///< perplexity reports, null where not measured
+    Json preDomains, postDomains;  ///< perplexity by held-out domain, null where not measured
     Json distill;               ///< null where nothing was distilled
     std::int64_t firstStep = 0, steps = 0, bestStep = 0;  ///< counted over the whole run
     std::string reason;         ///< why distillation ended
@@ -44,6 +46,8 @@ Json RoundReport::toJson() const {
             {"pre_kd_standard_error", entry(preKd, "standard_error")},
             {"post_kd_ppl", entry(postKd, "ppl")},
             {"post_kd_standard_error", entry(postKd, "standard_error")},
+            {"pre_kd_domains", preDomains},
+            {"post_kd_domains", postDomains},
             {"first_step", firstStep},
             {"steps", steps},
             {"best_step", bestStep},
@@ -65,10 +69,10 @@ public:
             if (found) return std::optional<Json>(*done);
         }
         SKD_CHECK(cut());
-        if (!m_work.stopped && !m_report.rolledBack) SKD_CHECK(score("pre_kd", "ppl.post_prune", "perplexity after pruning", m_report.firstStep, m_report.preKd));
+        if (!m_work.stopped && !m_report.rolledBack) SKD_CHECK(score("pre_kd", "ppl.post_prune", "perplexity after pruning", m_report.firstStep, m_report.preKd, m_report.preDomains));
         if (wantsDistillation()) {
             SKD_CHECK(recover());
-            if (!m_work.stopped) SKD_CHECK(score("post_kd", "ppl.post_kd", "perplexity after distillation", m_report.bestStep, m_report.postKd));
+            if (!m_work.stopped) SKD_CHECK(score("post_kd", "ppl.post_kd", "perplexity after distillation", m_report.bestStep, m_report.postKd, m_report.postDomains));
         }
         if (m_work.stopped) return std::optional<Json>();
         const Json report = m_report.toJson();
@@ -100,9 +104,11 @@ private:
     }
     [[nodiscard]] LoadOptions options() const { return {m_work.student.decoder.dtype(), m_work.student.decoder.device()}; }
 
-    Status score(const char* what, const char* metric, const char* label, std::int64_t step, Json& report) {
+    Status score(const char* what, const char* metric, const char* label, std::int64_t step, Json& report, Json& domains) {
         SKD_CHECK(m_work.measure(m_work.student.decoder, {key(what), metric, label, step}));
-        if (!m_work.stopped) report = m_work.figures[key(what)];
+        if (m_work.stopped) return {};
+        report = m_work.figures[key(what)];
+        SKD_TRY(domains, scoreDomains(m_work, m_work.student.decoder, strCat(key(what), ".domains"), step));
         return {};
     }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "distill/teacher_cache.h"
+#include "eval/domains.h"
 #include "prune/prune_report.h"
 #include "run/model_source.h"
 #include "run/run_models.h"
@@ -36,7 +37,9 @@ struct RunWork {
     OpenModel model;          ///< what the run starts from; its decoder is freed once nothing needs it
     DenseReference dense;     ///< sizes of the model before any pruning, in an earlier run too
     std::optional<Scorer> scorer;
+    std::vector<std::pair<std::string, Scorer>> alsoScorers;  ///< of the further protocols, by name
     std::optional<Corpus> corpus;
+    std::vector<DomainText> domains;  ///< held-out text of the corpus shares
     HashedModel student;
     Json figures = Json::object();
     std::int64_t step = 0;    ///< optimiser steps over all rounds

@@ -1,0 +1,142 @@
+#include "run/assessment.h"
+
+#include <cmath>
+
+#include "base/resources.h"
+#include "base/text.h"
+#include "eval/comparison.h"
+#include "run/stage_scope.h"
+#include "text/corpus_held_out.h"
+
+namespace skd {
+namespace {
+
+/// The perplexity of fewer tokens says nothing.
+constexpr std::size_t kLeastDomainTokens = 32;
+constexpr const char* kQuality = "quality";
+
+/// The model the run began with, loaded when it is first asked for.
+class StartingModel {
+public:
+    explicit StartingModel(RunWork& work) : m_work(work) {}
+    Result<const OpenModel*> get() {
+        if (!m_model) {
+            SKD_TRY(m_model, openModel(m_work.spec.model, &m_work.paths));
+        }
+        return &*m_model;
+    }
+
+private:
+    RunWork& m_work;
+    std::optional<OpenModel> m_model;
+};
+
+/// Another protocol's perplexity of one of the two models; null when cancelled.
+Result<Json> scoreUnder(RunWork& work, const Scorer& scorer, const std::string& protocol, const char* which, const HashedModel& model) {
+    const Figure figure{strCat("also.", protocol, ".", which), strCat("ppl.", protocol, ".", which), strCat(protocol, " of the ", which, " model"), 0, false, model.sha256};
+    SKD_TRY(const std::optional<Json> report, scorer.measure(model.decoder, figure, work.state, work.context));
+    if (!report) work.stopped = true;
+    return report.value_or(Json());
+}
+
+Status scoreProtocol(RunWork& work, StartingModel& start, const std::string& name, const Scorer& scorer) {
+    SKD_TRY(const OpenModel* model, start.get());
+    SKD_TRY(const Json dense, scoreUnder(work, scorer, name, "dense", {model->decoder, model->summary.weightsSha256}));
+    if (work.stopped) return {};
+    SKD_TRY(const Json final, scoreUnder(work, scorer, name, "final", work.student));
+    if (work.stopped) return {};
+    work.figures["also"][name] = {{"definition", describe(scorer.settings())}, {"dense", dense["ppl"]}, {"final", final["ppl"]}, {"dense_report", dense}, {"final_report", final}};
+    return {};
+}
+
+Json withoutCalibration(Json comparison) {
+    for (const char* key : {"calibration", "dense_calibration"}) comparison.erase(key);
+    return comparison;
+}
+
+Status compareQuality(RunWork& work, StartingModel& start) {
+    std::optional<Json> known = work.state.find(kQuality);
+    if (!known) {
+        SKD_TRY(const OpenModel* model, start.get());
+        StageScope stage(work.context, Stage::Evaluate, "calibration, and agreement with the starting model");
+        SKD_TRY(const QualityReport report, compareModels(model->decoder, work.student.decoder, work.scorer->liveText(), work.scorer->settings(), work.context));
+        if (report.cancelled) return work.stop();
+        known = Json{{"dense", report.denseCalibration.toJson()}, {"final", report.calibration.toJson()}, {"comparison", withoutCalibration(report.toJson())}};
+        (*known)["final"]["kl_to_dense"] = std::isfinite(report.kl) ? Json(report.kl) : Json();
+        (*known)["final"]["agreement"] = report.agreement;
+        stage.finish(*known);
+        SKD_CHECK(work.state.put(kQuality, *known));
+    }
+    work.figures[kQuality] = *known;
+    return {};
+}
+
+/// Null when cancelled.
+Result<Json> measureDomains(RunWork& work, const Decoder& model, const std::string& key) {
+    StageScope stage(work.context, Stage::Evaluate, "perplexity on held-out text of each corpus share");
+    SKD_TRY(const std::vector<DomainReport> reports, evaluateDomains(model, work.domains, work.scorer->settings(), work.context));
+    Json figures = Json::object();
+    for (const DomainReport& report : reports) {
+        if (report.eval.cancelled) {
+            work.stopped = true;
+            return Json();
+        }
+        figures[report.name] = std::isfinite(report.eval.perplexity) ? Json(report.eval.perplexity) : Json();
+    }
+    stage.finish(figures);
+    SKD_CHECK(work.state.put(key, figures));
+    return figures;
+}
+
+}  // namespace
+
+Result<std::vector<DomainText>> heldOutDomains(const RunWork& work) {
+    std::vector<DomainText> domains;
+    if (work.spec.eval.domainTokens == 0) return domains;
+    SKD_TRY(const std::filesystem::path resources, resourceFolder());
+    SKD_TRY(std::vector<HeldOutText> texts, heldOut(work.spec.corpus, work.context.seed, *work.model.tokenizer, resources, work.spec.eval.domainTokens));
+    for (HeldOutText& text : texts) {
+        if (text.ids.size() < kLeastDomainTokens)
+            work.context.log(log::Level::Warning, strCat("share ", text.name, " is too small to hold out text of it; it is not scored"));
+        else domains.push_back({text.name, std::move(text.ids), work.scorer->text().bos});
+    }
+    return domains;
+}
+
+Result<Json> scoreDomains(RunWork& work, const Decoder& model, const std::string& key, std::int64_t step) {
+    if (work.domains.empty() || work.stopped) return Json();
+    std::optional<Json> figures = work.state.find(key);
+    if (!figures) {
+        SKD_TRY(figures, measureDomains(work, model, key));
+    }
+    if (work.stopped) return Json();
+    MetricBatch batch{work.context.run, {}};
+    for (const auto& [name, ppl] : figures->items()) batch.points.push_back({"ppl.domain." + name, step, ppl.is_number() ? ppl.get<double>() : std::nan("")});
+    work.context.emit(std::move(batch));
+    return *figures;
+}
+
+Result<std::vector<std::pair<std::string, Scorer>>> alsoScorers(const RunWork& work) {
+    std::vector<std::pair<std::string, Scorer>> scorers;
+    for (const std::string& name : work.spec.eval.also) {
+        EvalSpec spec = work.spec.eval;
+        parseEnum(name, spec.protocol);
+        spec.context = spec.stride = spec.liveTokens = 0;
+        auto scorer = Scorer::create(spec, work.model, work.scores);
+        if (!scorer) return fail(scorer.error().in(strCat("eval.also ", name)));
+        scorers.emplace_back(name, std::move(*scorer));
+    }
+    return scorers;
+}
+
+Status assessFinal(RunWork& work) {
+    StartingModel start(work);
+    for (const auto& [name, scorer] : work.alsoScorers) {
+        if (work.isStopped()) return {};
+        SKD_CHECK(scoreProtocol(work, start, name, scorer));
+    }
+    if (work.isStopped() || !work.spec.eval.quality) return {};
+    return compareQuality(work, start);
+}
+
+}  // namespace skd
