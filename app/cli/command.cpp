@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/text.h"
+#include "cli/session_runner.h"
 
 namespace skd::cli {
 
@@ -30,6 +31,20 @@ std::shared_ptr<bool> addJsonFlag(CLI::App& command) {
     auto json = std::make_shared<bool>(false);
     command.add_flag("--json", *json, "print the result as JSON on stdout");
     return json;
+}
+
+void ModelArguments::addTo(CLI::App& command, const std::string& name) {
+    workspace = defaultWorkspace();
+    if (!name.empty()) command.add_option(name, ref.path, kModelHelp)->required();
+    command.add_option("--dtype", dtype, "f32 or bf16");
+    command.add_option("--device", device, "auto, cpu or cuda");
+    command.add_option("--threads", ref.threads, "CPU threads; 0 takes all cores")->check(CLI::NonNegativeNumber);
+    command.add_option("--workspace", workspace, "SQLite file whose runs run:12 names");
+}
+
+Status ModelArguments::resolve() {
+    SKD_CHECK(choose("--dtype", dtype, ref.dtype));
+    return choose("--device", device, ref.device);
 }
 
 int exitCode(const Error& error) {

@@ -10,7 +10,7 @@ namespace skd::cli {
 namespace {
 
 struct ConsistencyArguments {
-    ModelRef model;
+    ModelArguments model;
     ConsistencyRequest request;
 };
 
@@ -22,13 +22,14 @@ void printAnswers(const Json& result) {
               << formatNumber(result["common_share"].get<double>(), 3) << "\n(" << result["definition"].get<std::string>() << ")\n";
 }
 
-int ask(const ConsistencyArguments& arguments, bool json) {
+int ask(ConsistencyArguments& arguments, bool json) {
+    if (const Status status = arguments.model.resolve(); !status) return report(status.error(), json);
     const Interrupt interrupt;
     ConsoleSink sink;
     RunContext context;
     context.sink = &sink;
     context.stop = interrupt.token();
-    const auto result = modelConsistency(arguments.model, arguments.request, context);
+    const auto result = modelConsistency(arguments.model.ref, arguments.request, arguments.model.runs(), context);
     if (!result) return report(result.error(), json);
     if (result->value("cancelled", false)) return kCancelled;
     if (json) print(*result, true);
@@ -41,7 +42,7 @@ int ask(const ConsistencyArguments& arguments, bool json) {
 void addConsistency(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("consistency", "the same prompt several times: how many answers differ, and how much");
     auto a = std::make_shared<ConsistencyArguments>();
-    command->add_option("MODEL", a->model.path, "folder, .gguf file, or a name under .deps/models")->required();
+    a->model.addTo(*command);
     command->add_option("--prompt", a->request.prompt, "text to go on from, special tokens included")->required();
     command->add_option("--answers", a->request.answers, "how often it is asked")->check(CLI::Range(1, 1024));
     command->add_option("--tokens", a->request.tokens, "longest answer")->check(CLI::Range(1, 1000000));
@@ -49,7 +50,6 @@ void addConsistency(CLI::App& app, CommandTable& table) {
     command->add_option("--top-k", a->request.topK, "only the most probable tokens; 0 takes all")->check(CLI::NonNegativeNumber);
     command->add_option("--top-p", a->request.topP, "only the most probable tokens up to this probability")->check(CLI::Range(0.0, 1.0));
     command->add_option("--seed", a->request.seed, "fixes the answers")->check(CLI::NonNegativeNumber);
-    command->add_option("--threads", a->model.threads, "CPU threads; 0 takes all cores")->check(CLI::NonNegativeNumber);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return ask(*a, *json); };
 }

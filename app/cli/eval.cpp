@@ -12,21 +12,13 @@ namespace skd::cli {
 namespace {
 
 struct EvalArguments {
-    ModelRef model;
+    ModelArguments model;
     EvalSpec spec;
-    std::string protocol = "paper-512-256", bos = "auto", dtype = "bf16", device = "auto", against;
+    std::string protocol = "paper-512-256", bos = "auto", against;
     bool noQuality = false;
 };
 
 constexpr const char* kAll = "all";
-
-template <class E>
-Status choose(const std::string& option, const std::string& word, E& target) {
-    if (parseEnum(word, target)) return {};
-    std::string all;
-    for (const std::string& name : enumNames<E>()) all += (all.empty() ? "" : ", ") + name;
-    return fail(ErrorCode::InvalidInput, option + " \"" + word + "\" is unknown; choose one of " + all);
-}
 
 Status resolve(EvalArguments& a) {
     if (a.protocol == kAll) a.spec.also = enumNames<Protocol>();
@@ -35,8 +27,7 @@ Status resolve(EvalArguments& a) {
         return fail(ErrorCode::InvalidInput, "--against compares on one protocol; choose one with --protocol");
     a.spec.quality = !a.noQuality;
     SKD_CHECK(choose("--bos", a.bos, a.spec.bos));
-    SKD_CHECK(choose("--dtype", a.dtype, a.model.dtype));
-    return choose("--device", a.device, a.model.device);
+    return a.model.resolve();
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -66,8 +57,8 @@ int evaluate(EvalArguments& arguments, bool json) {
     RunContext context;
     context.sink = &sink;
     context.stop = interrupt.token();
-    const auto result = arguments.against.empty() ? evaluateModel(arguments.model, arguments.spec, context)
-                                                  : compareToModel(arguments.model, arguments.against, arguments.spec, context);
+    const auto result = arguments.against.empty() ? evaluateModel(arguments.model.ref, arguments.spec, arguments.model.runs(), context)
+                                                  : compareToModel(arguments.model.ref, arguments.against, arguments.spec, arguments.model.runs(), context);
     if (!result) return report(result.error(), json);
     if (result->value("cancelled", false)) return kCancelled;
     if (!json && result->contains("also")) printSideBySide(*result);
@@ -81,7 +72,7 @@ void addEval(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("eval", "perplexity of a model on a text");
     auto a = std::make_shared<EvalArguments>();
     a->spec.maxTokens = 0;
-    command->add_option("MODEL", a->model.path, "folder, .gguf file, or a name under .deps/models")->required();
+    a->model.addTo(*command);
     command->add_option("--text", a->spec.text, "text file; default: the WikiText-2 test split that ships with the program");
     command->add_option("--protocol", a->protocol, "paper-512-256, nonoverlap-2048, llama.cpp-512, lm-eval-wikitext, hf-stride, sliding, or all side by side");
     command->add_option("--against", a->against, "dense model: print KL, top-1 agreement and the paired difference in perplexity to it");
@@ -90,9 +81,6 @@ void addEval(CLI::App& app, CommandTable& table) {
     command->add_option("--stride", a->spec.stride, "tokens between windows (default: the protocol's)")->check(CLI::NonNegativeNumber);
     command->add_option("--max-tokens", a->spec.maxTokens, "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 takes all")->check(CLI::NonNegativeNumber);
     command->add_option("--bos", a->bos, "none, window, or auto (where the tokeniser adds one)");
-    command->add_option("--dtype", a->dtype, "f32 or bf16");
-    command->add_option("--device", a->device, "auto, cpu or cuda");
-    command->add_option("--threads", a->model.threads, "CPU threads; 0 takes all cores")->check(CLI::NonNegativeNumber);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return evaluate(*a, *json); };
 }

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/session_runner.h"
 #include "run/tools.h"
 
 namespace skd::cli {
@@ -6,10 +7,12 @@ namespace skd::cli {
 void addInspect(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("inspect", "architecture, sizes, parameters, dtype and hashes of a model");
     auto model = std::make_shared<std::string>();
-    command->add_option("MODEL", *model, "folder, .gguf file, or a name under .deps/models")->required();
+    auto workspace = std::make_shared<std::string>(defaultWorkspace());
+    command->add_option("MODEL", *model, kModelHelp)->required();
+    command->add_option("--workspace", *workspace, "SQLite file whose runs run:12 names");
     const auto json = addJsonFlag(*command);
     table[command] = [=] {
-        const auto result = inspectModel(*model);
+        const auto result = inspectModel(*model, RunPaths::of(*workspace));
         if (!result) return report(result.error(), *json);
         print(*result, *json);
         return kDone;

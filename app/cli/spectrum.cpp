@@ -11,6 +11,7 @@ namespace {
 
 struct SpectrumArguments {
     RunSpec spec;
+    ModelArguments model;
     std::string corpus;
     bool calibrate = false;
 };
@@ -26,6 +27,8 @@ void printTable(const Json& result) {
 }
 
 int spectrum(SpectrumArguments& arguments, bool json) {
+    if (const Status status = arguments.model.resolve(); !status) return report(status.error(), json);
+    arguments.spec.model = arguments.model.ref;
     if (!arguments.corpus.empty()) {
         arguments.calibrate = true;
         if (arguments.corpus != "default") arguments.spec.corpus.shares = {{"text", arguments.corpus, CorpusFormat::Text, {"text"}, 1.0}};
@@ -36,7 +39,7 @@ int spectrum(SpectrumArguments& arguments, bool json) {
     RunContext context;
     context.sink = &sink;
     context.stop = interrupt.token();
-    const auto result = modelSpectrum(arguments.spec, arguments.calibrate, context);
+    const auto result = modelSpectrum(arguments.spec, arguments.calibrate, arguments.model.runs(), context);
     if (interrupt.requested()) return kCancelled;
     if (!result) return report(result.error(), json);
     if (json) print(*result, true);
@@ -49,11 +52,10 @@ int spectrum(SpectrumArguments& arguments, bool json) {
 void addSpectrum(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("spectrum", "singular values of every MLP matrix, and the rank an energy threshold needs");
     auto a = std::make_shared<SpectrumArguments>();
-    command->add_option("MODEL", a->spec.model.path, "folder, .gguf file, or a name under .deps/models")->required();
+    a->model.addTo(*command);
     command->add_option("--corpus", a->corpus, "whiten by this text or .jsonl file (field \"text\"); \"default\" takes the corpus that ships");
     command->add_option("--tau", a->spec.prune.energy, "energy threshold")->check(CLI::Range(0.01, 1.0));
     command->add_option("--tokens", a->spec.prune.calibrationTokens, "calibration tokens")->check(CLI::PositiveNumber);
-    command->add_option("--threads", a->spec.model.threads, "CPU threads; 0 takes all cores")->check(CLI::NonNegativeNumber);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return spectrum(*a, *json); };
 }

@@ -11,19 +11,9 @@
 #include "store/run_store.h"
 
 namespace skd {
-namespace {
-
-std::filesystem::path cacheFolderOf(const SessionOptions& options) {
-    if (!options.cacheFolder.empty()) return options.cacheFolder;
-    std::filesystem::path beside = options.workspace;
-    beside += ".files";
-    return beside;
-}
-
-}  // namespace
 
 EngineSession::EngineSession(const SessionOptions& options, std::unique_ptr<RunWriter> writer)
-    : m_options(options), m_paths{cacheFolderOf(options)}, m_writer(std::move(writer)), m_recorder(*m_writer, m_paths.cache) {
+    : m_options(options), m_paths(RunPaths::of(options.workspace, options.cacheFolder)), m_writer(std::move(writer)), m_recorder(*m_writer, m_paths.cache) {
     m_thread = std::jthread([this](const std::stop_token& end) { work(end); });
 }
 

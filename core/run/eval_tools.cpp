@@ -19,10 +19,10 @@ std::vector<TokenId> stopTokens(const Tokenizer& tokenizer) {
 
 }  // namespace
 
-Result<Json> evaluateModel(const ModelRef& ref, const EvalSpec& spec, const RunContext& context) {
+Result<Json> evaluateModel(const ModelRef& ref, const EvalSpec& spec, const RunPaths& runs, const RunContext& context) {
     SKD_CHECK(checkProtocolNames(spec));
     const int threads = setThreads(ref.threads);
-    SKD_TRY(const OpenModel model, openModel(ref));
+    SKD_TRY(const OpenModel model, openModel(ref, &runs));
     SKD_TRY(const std::vector<EvalReport> reports, evaluateProtocols(model.decoder, *model.tokenizer, spec, context));
     Json json = reports.front().toJson();
     json.update(describeModel(model, threads));
@@ -31,12 +31,12 @@ Result<Json> evaluateModel(const ModelRef& ref, const EvalSpec& spec, const RunC
     return json;
 }
 
-Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, const EvalSpec& spec, const RunContext& context) {
+Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, const EvalSpec& spec, const RunPaths& runs, const RunContext& context) {
     const int threads = setThreads(ref.threads);
     ModelRef denseRef = ref;
     denseRef.path = densePath;
-    SKD_TRY(const OpenModel dense, openModel(denseRef));
-    SKD_TRY(const OpenModel model, openModel(ref));
+    SKD_TRY(const OpenModel dense, openModel(denseRef, &runs));
+    SKD_TRY(const OpenModel model, openModel(ref, &runs));
     SKD_TRY(const EvalText text, loadEvalText(spec, *model.tokenizer));
     SKD_TRY(const EvalText denseText, loadEvalText(spec, *dense.tokenizer));
     if (text.ids != denseText.ids || text.bos != denseText.bos)
@@ -55,9 +55,9 @@ Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, c
     return json;
 }
 
-Result<Json> modelConsistency(const ModelRef& ref, const ConsistencyRequest& request, const RunContext& context) {
+Result<Json> modelConsistency(const ModelRef& ref, const ConsistencyRequest& request, const RunPaths& runs, const RunContext& context) {
     const int threads = setThreads(ref.threads);
-    SKD_TRY(const OpenModel model, openModel(ref));
+    SKD_TRY(const OpenModel model, openModel(ref, &runs));
     SKD_TRY(const std::vector<TokenId> prompt, model.tokenizer->encode(request.prompt, {.addSpecialTokens = true}));
     const ConsistencyOptions options{request.answers, request.tokens, {request.temperature, request.topK, request.topP},
                                      static_cast<std::uint64_t>(request.seed), stopTokens(*model.tokenizer)};

@@ -10,6 +10,9 @@ namespace skd {
 struct RunPaths {
     std::filesystem::path cache;
 
+    /// Those of a workspace: beside its SQLite file, unless a folder is given.
+    static RunPaths of(const std::filesystem::path& workspace, const std::filesystem::path& cacheFolder = {});
+
     [[nodiscard]] std::filesystem::path spectra() const { return cache / "spectra"; }
     [[nodiscard]] std::filesystem::path teacher() const { return cache / "teacher"; }
     [[nodiscard]] std::filesystem::path scores() const { return cache / "scores"; }

@@ -7,14 +7,13 @@
 #include "base/resources.h"
 #include "base/text.h"
 #include "run/model_source.h"
+#include "run/run_models.h"
 
 namespace skd {
 
-Result<Json> inspectModel(const std::string& model) {
-    SKD_TRY(const std::filesystem::path path, resolveModelPath(model));
-    SKD_TRY(const LoadedModel loaded, loadModel(path, {at::kBFloat16, at::kCPU}));
-    const ModelSummary s = summarise(loaded.decoder, path, loaded.storedAs);
-    const auto tokenizer = openTokenizer(path);
+namespace {
+
+Json describe(const ModelSummary& s, Decoder decoder, const Result<std::shared_ptr<const Tokenizer>>& tokenizer) {
     Json json{{"name", s.name},
               {"path", s.path},
               {"architecture", s.architecture},
@@ -30,7 +29,14 @@ Result<Json> inspectModel(const std::string& model) {
               {"dtype", s.dtype},
               {"parameters", s.totalParameters},
               {"mlp_parameters", s.mlpParameters},
-              {"weights_sha256", loaded.weightsSha256}};
+              {"weights_sha256", s.weightsSha256}};
+    std::int64_t factored = 0, masked = 0;
+    for (const Linear* matrix : decoder.matrices({.attention = true})) {
+        factored += matrix->rank() > 0;
+        masked += matrix->maskedZeros();
+    }
+    json["factored_matrices"] = factored;
+    json["masked_weights"] = masked;
     if (tokenizer) {
         json["tokenizer"] = (*tokenizer)->description();
         json["tokenizer_sha256"] = (*tokenizer)->sha256();
@@ -38,6 +44,23 @@ Result<Json> inspectModel(const std::string& model) {
         json["tokenizer_error"] = tokenizer.error().message;
     }
     return json;
+}
+
+}  // namespace
+
+Result<Json> inspectModel(const std::string& model, const RunPaths& runs) {
+    SKD_TRY(const std::optional<RunReference> reference, parseRunReference(model));
+    if (reference) {
+        SKD_TRY(const OpenModel open, openModel({.path = model, .device = DeviceChoice::Cpu}, &runs));
+        Json json = describe(open.summary, open.decoder, open.tokenizer);
+        json["lineage"] = open.about;
+        return json;
+    }
+    SKD_TRY(const std::filesystem::path path, resolveModelPath(model));
+    SKD_TRY(const LoadedModel loaded, loadModel(path, {at::kBFloat16, at::kCPU}));
+    ModelSummary summary = summarise(loaded.decoder, path, loaded.storedAs);
+    summary.weightsSha256 = loaded.weightsSha256;
+    return describe(summary, loaded.decoder, openTokenizer(path));
 }
 
 Result<Json> tokenizeFile(const std::string& model, const std::string& textFile, bool withIds) {

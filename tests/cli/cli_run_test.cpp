@@ -59,6 +59,28 @@ TEST(CliRun, PrunesDistilsAndKeepsEverything) {
     for (const char* key : {"libtorch", "threads", "model_sha256", "tokenizer_sha256", "text_sha256"}) EXPECT_TRUE(record["environment"].contains(key)) << key;
 }
 
+TEST(CliRun, SmallCommandsTakeARunsModel) {
+    const TemporaryFolder folder;
+    folder.write("spec.json", smallSpec(6));
+    const CliResult run = runCli(runArguments(folder), folder.path());
+    ASSERT_EQ(run.exitCode, 0) << run.err;
+    const std::string workspace = (folder / "w.sqlite").string();
+    const auto ask = [&](std::vector<std::string> arguments) {
+        for (const char* more : {"--workspace", workspace.c_str(), "--json"}) arguments.emplace_back(more);
+        const CliResult result = runCli(arguments, folder.path());
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        return result.json();
+    };
+    const Json about = ask({"inspect", "run:1"});
+    EXPECT_GT(about["factored_matrices"], 0);
+    EXPECT_EQ(about["parameters"], run.json()["parameters"]);
+    const Json final = ask({"eval", "run:1", "--max-tokens", "600", "--context", "64", "--threads", "1"});
+    EXPECT_EQ(final["ppl"], run.json()["post_kd_ppl"]);
+    const Json pruned = ask({"eval", "run:1@0", "--max-tokens", "600", "--context", "64", "--threads", "1"});
+    EXPECT_EQ(pruned["ppl"], run.json()["post_prune_ppl"]);
+    EXPECT_EQ(ask({"spectrum", "run:1"})["matrices"].size(), 6u);
+}
+
 TEST(CliRun, SameSpecGivesTheSameBits) {
     const TemporaryFolder a, b;
     for (const TemporaryFolder* folder : {&a, &b}) {
