@@ -26,6 +26,10 @@ public:
     [[nodiscard]] Result<Series> series(RunId run, const std::string& metric) const;
     [[nodiscard]] Result<std::vector<EventRow>> events(RunId run) const;
     [[nodiscard]] Result<std::vector<RankRow>> ranks(RunId run) const;
+    [[nodiscard]] Result<std::vector<AnnotationRow>> annotations(RunId run) const;  ///< by step
+    /// Those of a kind, newest first.
+    [[nodiscard]] Result<std::vector<MeasurementRow>> measurements(const std::string& kind) const;
+    [[nodiscard]] Result<std::vector<ViewRow>> views() const;  ///< by position
     /// Spectra and measured weights the run used; NotFound when it has none.
     [[nodiscard]] Result<AnalysisPtr> analysis(RunId run) const;
     /// The newest analysis of any run, for a first screen that is not empty.

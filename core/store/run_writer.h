@@ -52,6 +52,18 @@ public:
 
     Status rename(RunId run, const std::string& name);
     Status setNotes(RunId run, const std::string& notes);
+    /// Sorted, each once.
+    Status setTags(RunId run, std::vector<std::string> tags);
+    /// "#rrggbb", or "" for the palette's own.
+    Status setColor(RunId run, const std::string& color);
+    /// `id` is not read; a time of 0 stands for now.
+    Result<AnnotationId> annotate(const AnnotationRow& annotation);
+    Status removeAnnotation(AnnotationId id);
+    Result<MeasurementId> keepMeasurement(const MeasurementRow& measurement);
+    Status removeMeasurement(MeasurementId id);
+    /// Replaces the view of this id, or adds one.
+    Result<ViewId> saveView(const ViewRow& view);
+    Status removeView(ViewId id);
     /// Busy while the run is running or queued.
     Status softDelete(RunId run);
     Status restore(RunId run);
