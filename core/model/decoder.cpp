@@ -5,14 +5,19 @@
 #include "base/text.h"
 #include "model/key_value_cache.h"
 #include "model/layer_ops.h"
+#include "model/module_scope.h"
 
 namespace skd {
 
 Decoder::Decoder(ModelConfig c) : config(std::move(c)) {}
 
-at::Tensor Decoder::lookup(const at::Tensor& ids) const { return at::embedding(embedding, ids); }
+at::Tensor Decoder::lookup(const at::Tensor& ids) const {
+    const ModuleScope scope(Module::Embedding);
+    return at::embedding(embedding, ids);
+}
 
 at::Tensor Decoder::enter(const at::Tensor& rows) const {
+    const ModuleScope scope(Module::Embedding);
     at::Tensor hidden = rows;
     // A tensor, not a number: the factor is rounded to the weights' type, as the family was trained.
     if (traits(config.family).scaledEmbedding) hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)), rows.options());
@@ -30,8 +35,37 @@ at::Tensor Decoder::streamNorm(const at::Tensor& x, const at::Tensor& weight) co
     return rmsNorm(x, weight, epsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
 }
 
+namespace {
+
+constexpr Module moduleOf(MatrixKind kind) {
+    switch (kind) {
+        case MatrixKind::Gate: return Module::MlpGate;
+        case MatrixKind::Up: return Module::MlpUp;
+        case MatrixKind::GateUp: return Module::MlpGateUp;
+        case MatrixKind::Down: return Module::MlpDown;
+        case MatrixKind::Query: return Module::AttentionQuery;
+        case MatrixKind::Key: return Module::AttentionKey;
+        case MatrixKind::Value: return Module::AttentionValue;
+        case MatrixKind::Output: return Module::AttentionOutput;
+    }
+    return Module::Other;
+}
+
+at::Tensor product(Module module, const Linear& linear, const at::Tensor& input) {
+    const ModuleScope scope(module);
+    return linear.forward(input);
+}
+
+/// The residual stream past a block, and what the block gives.
+at::Tensor addToStream(const at::Tensor& stream, const at::Tensor& shortcut, const at::Tensor& block) {
+    const ModuleScope scope(Module::Residual);
+    return (shortcut.defined() ? at::linear(stream, shortcut) : stream) + block;
+}
+
+}  // namespace
+
 at::Tensor Decoder::apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const {
-    at::Tensor output = linear.forward(input);
+    at::Tensor output = product(moduleOf(kind), linear, input);
     if (outputObserver) outputObserver(layer, kind, output);
     return output;
 }
@@ -49,7 +83,10 @@ at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const Ro
     const std::int64_t scalar = config.queryScalar > 0 ? config.queryScalar : config.headDim;
     const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(scalar)), layer.config.slidingWindow};
     KeyValueCache::KeysValues seen{splitHeads(key, rotary), splitHeads(value)};
-    if (cache != nullptr) seen = cache->append(index, seen.keys, seen.values);
+    if (cache != nullptr) {
+        const ModuleScope scope(Module::Copy);
+        seen = cache->append(index, seen.keys, seen.values);
+    }
     const at::Tensor heads = causalAttention(splitHeads(query, rotary), seen.keys, seen.values, options);
     if (inputObserver) inputObserver(index, MatrixKind::Output, heads);
     const at::Tensor output = apply(index, MatrixKind::Output, attention.output, heads);
@@ -63,6 +100,7 @@ at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
     at::Tensor gate, up;
     if (mlp.gateUp.isDefined()) {
         const auto halves = apply(index, MatrixKind::GateUp, mlp.gateUp, normed).chunk(2, -1);
+        const ModuleScope scope(Module::Copy);
         gate = halves[0].contiguous();
         up = halves[1].contiguous();
     } else {
@@ -77,27 +115,34 @@ at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
 
 at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary, KeyValueCache* cache) const {
     const DecoderLayer& layer = layers[index];
-    const auto past = [](const at::Tensor& stream, const at::Tensor& shortcut) { return shortcut.defined() ? at::linear(stream, shortcut) : stream; };
-    const at::Tensor middle = past(hidden, layer.attentionShortcut) +
-                              attend(index, streamNorm(hidden, layer.inputNorm), rotary, cache);
-    return past(middle, layer.mlpShortcut) + runMlp(index, streamNorm(middle, layer.postAttentionNorm));
+    const at::Tensor middle = addToStream(hidden, layer.attentionShortcut, attend(index, streamNorm(hidden, layer.inputNorm), rotary, cache));
+    return addToStream(middle, layer.mlpShortcut, runMlp(index, streamNorm(middle, layer.postAttentionNorm)));
 }
 
 at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end, KeyValueCache* cache) const {
     const std::int64_t first = cache != nullptr && begin < end ? cache->length(begin) : 0;
-    const auto table = [&](const RopeConfig& rope) { return rotaryTable(config, rope, hidden.size(1), hidden.device(), first); };
+    const auto table = [&](const RopeConfig& rope) {
+        const ModuleScope scope(Module::Rotary);
+        return rotaryTable(config, rope, hidden.size(1), hidden.device(), first);
+    };
     const RotaryTable full = table(config.rope), sliding = config.slidingRope ? table(*config.slidingRope) : full;
     for (std::size_t i = begin; i < end; ++i) hidden = runLayer(i, hidden, layers[i].config.slidingWindow > 0 ? sliding : full, cache);
     return hidden;
 }
 
 at::Tensor Decoder::normalise(const at::Tensor& hidden) const {
-    return norm(exit.defined() ? at::linear(hidden, exit) : hidden, finalNorm);
+    if (!exit.defined()) return norm(hidden, finalNorm);
+    const ModuleScope scope(Module::Residual);
+    return norm(at::linear(hidden, exit), finalNorm);
 }
 
 at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const { return normalise(runLayers(embed(ids), 0, layers.size())); }
 
-at::Tensor Decoder::logits(const at::Tensor& ids) const { return at::linear(hiddenStates(ids), head); }
+at::Tensor Decoder::logits(const at::Tensor& ids) const {
+    const at::Tensor states = hiddenStates(ids);
+    const ModuleScope scope(Module::Head);
+    return at::linear(states, head);
+}
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "model/half.h"
+#include "model/module_scope.h"
 #include "model/softmax_kernels.h"
 
 namespace skd {
@@ -48,7 +49,10 @@ void visitLogits(const at::Tensor& hidden, const at::Tensor& head, std::int64_t 
     for (std::int64_t begin = 0; begin < tokens; begin += rows) {
         const std::int64_t count = std::min(rows, tokens - begin);
         at::Tensor logits = buffer.narrow(0, 0, count);
-        at::mm_out(logits, hidden.narrow(0, begin, count), transposed);
+        {
+            const ModuleScope scope(Module::Head);
+            at::mm_out(logits, hidden.narrow(0, begin, count), transposed);
+        }
         visit(begin, logits);
     }
 }

@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "model/fused_ops.h"
+#include "model/module_scope.h"
 
 namespace skd {
 namespace {
@@ -92,24 +93,28 @@ struct MergeHeadsFunction : torch::autograd::Function<MergeHeadsFunction> {
 }  // namespace
 
 at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
+    const ModuleScope scope(Module::Norm);
     if (!isFused(x)) return reference::rmsNorm(x, weight, epsilon, offset);
     if (needsGradient(x, weight)) return RmsNormFunction::apply(x, weight, epsilon, offset);
     return fused::rmsNorm(x, weight, epsilon, offset).first;
 }
 
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation) {
+    const ModuleScope scope(Module::Activation);
     if (!isFused(gate)) return reference::gateMul(gate, up, activation);
     if (needsGradient(gate, up)) return GateMulFunction::apply(gate, up, static_cast<std::int64_t>(activation));
     return fused::gateMul(gate, up, activation);
 }
 
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) {
+    const ModuleScope scope(Module::Rotary);
     if (!isFused(x)) return reference::splitHeads(x, &rotary);
     if (needsGradient(x)) return SplitHeadsFunction::apply(x, rotary.cos, rotary.sin);
     return fused::splitHeads(x, &rotary);
 }
 
 at::Tensor splitHeads(const at::Tensor& x) {
+    const ModuleScope scope(Module::Copy);
     if (!isFused(x)) return reference::splitHeads(x, nullptr);
     if (needsGradient(x)) return SplitHeadsFunction::apply(x, at::empty({0}), at::empty({0}));
     return fused::splitHeads(x, nullptr);
@@ -132,10 +137,12 @@ at::Tensor attentionInBlocks(const at::Tensor& query, const at::Tensor& key, con
 }  // namespace
 
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options) {
+    const ModuleScope scope(Module::Attention);
     const bool training = needsGradient(query, key, value);
     if (!isFused(query)) return training ? reference::causalAttention(query, key, value, options) : attentionInBlocks(query, key, value, options);
     const at::Tensor heads = training ? AttentionFunction::apply(query, key, value, options.scale, options.window)
                                       : fused::attention(query, key, value, options, false).output;
+    const ModuleScope merging(Module::Copy);
     const at::Tensor merged = training ? MergeHeadsFunction::apply(heads) : fused::mergeHeads(heads, nullptr);
     return merged.reshape({query.size(0), query.size(2), -1});
 }

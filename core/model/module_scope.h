@@ -1,0 +1,39 @@
+#pragma once
+
+#include <ATen/record_function.h>
+
+#include <atomic>
+#include <optional>
+
+#include "base/profile_module.h"
+
+namespace skd {
+
+/// Names the part of a decoder that runs until the scope ends, so that profilers can attribute
+/// LibTorch's operators and our own passes, which LibTorch does not see. Costs one relaxed atomic load
+/// while no profiler is on.
+class ModuleScope {
+public:
+    explicit ModuleScope(Module module) {
+        if (s_profilers.load(std::memory_order_relaxed) > 0) [[unlikely]] begin(module);
+    }
+    ModuleScope(const ModuleScope&) = delete;
+    ModuleScope& operator=(const ModuleScope&) = delete;
+
+    /// Scopes are recorded while one of these is alive.
+    class Enabled {
+    public:
+        Enabled() { ++s_profilers; }
+        ~Enabled() { --s_profilers; }
+        Enabled(const Enabled&) = delete;
+        Enabled& operator=(const Enabled&) = delete;
+    };
+
+private:
+    void begin(Module module);
+
+    static inline std::atomic<int> s_profilers = 0;
+    std::optional<at::RecordFunction> m_record;
+};
+
+}  // namespace skd

@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "cli/cli_runner.h"
+#include "support/temporary_folder.h"
+
+namespace skd::test {
+namespace {
+
+const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
+
+TEST(CliProfile, JsonAddsUp) {
+    const TemporaryFolder folder;
+    const CliResult result = runCli({"profile", kModel, kModel, "--batch", "2", "--length", "32", "--rounds", "3", "--json"}, folder.path());
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const Json json = result.json();
+    EXPECT_EQ(json["rounds"], 3);
+    ASSERT_EQ(json["models"].size(), 2u);
+    for (const Json& model : json["models"]) {
+        double modules = 0, buckets = 0;
+        for (const Json& module : model["modules"]) modules += module["seconds"].get<double>();
+        for (const auto& [name, seconds] : model["paper_buckets"].items()) buckets += seconds.get<double>();
+        EXPECT_NEAR(modules, model["wall"]["median"].get<double>(), 1e-9);
+        EXPECT_NEAR(buckets, modules, 1e-9);
+        EXPECT_EQ(model["comparison"]["mlp_flops"], 1.0);
+    }
+}
+
+TEST(CliProfile, TablesForPeopleAndATrace) {
+    const TemporaryFolder folder;
+    const std::string trace = (folder / "trace.json").string();
+    const std::vector<std::string> call{"profile", kModel, kModel, "--batch", "1", "--length", "16", "--rounds", "1"};
+    std::vector<std::string> traced = call, paper = call;
+    traced.insert(traced.end(), {"--trace", trace});
+    const CliResult result = runCli(traced, folder.path());
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    for (const char* text : {"mlp_down", "GFLOP/s", "aten::", "speed-up", "ceiling"}) EXPECT_NE(result.out.find(text), std::string::npos) << result.out;
+    const auto events = parseJson(*readFile(trace));
+    ASSERT_TRUE(events) << events.error().message;
+    EXPECT_GT((*events)["traceEvents"].size(), 50u);
+    paper.insert(paper.end(), {"--buckets", "paper"});
+    EXPECT_NE(runCli(paper, folder.path()).out.find("FFN/GEMM ms"), std::string::npos);
+}
+
+TEST(CliProfile, WrongInputIsSaid) {
+    const TemporaryFolder folder;
+    EXPECT_EQ(runCli({"profile"}, folder.path()).exitCode, 2);
+    EXPECT_EQ(runCli({"profile", kModel, "--buckets", "none"}, folder.path()).exitCode, 2);
+    EXPECT_EQ(runCli({"profile", kModel, "--length", "100000"}, folder.path()).exitCode, 2);
+    EXPECT_EQ(runCli({"profile", kModel, "--rounds", "0"}, folder.path()).exitCode, 2);
+}
+
+}  // namespace
+}  // namespace skd::test
