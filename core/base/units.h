@@ -20,6 +20,9 @@ private:
 
 using RunId = Strong<struct RunIdTag, std::int64_t>;
 using StudyId = Strong<struct StudyIdTag, std::int64_t>;
+using AnnotationId = Strong<struct AnnotationIdTag, std::int64_t>;
+using MeasurementId = Strong<struct MeasurementIdTag, std::int64_t>;
+using ViewId = Strong<struct ViewIdTag, std::int64_t>;
 using LayerIndex = Strong<struct LayerIndexTag, std::int32_t>;
 using TokenCount = Strong<struct TokenCountTag, std::int64_t>;
 using Bytes = Strong<struct BytesTag, std::int64_t>;

@@ -32,9 +32,12 @@ struct RunRow {
     std::string stopReason, error, notes;
     bool deleted = false;
     StudyId study;              ///< 0 = on its own
+    std::string studyName;
     std::string variant;        ///< in that study
     RunId parentRun;            ///< run whose checkpoint the student started from; 0 = a model
     std::int64_t parentStep = 0;
+    std::vector<std::string> tags;
+    std::string color;          ///< "#rrggbb"; "" = the palette's own
 };
 
 /// Runs that belong together: seeds, a sweep, or a table.
@@ -43,6 +46,34 @@ struct StudyRow {
     std::string name;
     Json spec;
     std::string specSha256;
+    std::int64_t createdMs = 0;
+};
+
+/// A remark of a person at a point of a run's curve.
+struct AnnotationRow {
+    AnnotationId id;
+    RunId run;
+    std::string metric;  ///< the curve it stands at
+    std::int64_t step = 0;
+    std::string text;
+    std::int64_t createdMs = 0;
+};
+
+/// A profile or a benchmark that was kept.
+struct MeasurementRow {
+    MeasurementId id;
+    std::string kind;  ///< "profile", "benchmark"
+    std::string title;
+    std::int64_t createdMs = 0;
+    Json document;
+};
+
+/// What a page showed when a person saved it, to be shown again.
+struct ViewRow {
+    ViewId id;
+    std::int64_t position = 0;
+    std::string name, page;
+    Json document;
     std::int64_t createdMs = 0;
 };
 

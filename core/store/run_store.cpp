@@ -21,29 +21,43 @@ std::string lastValue(const char* metric) {
 
 /// Schema that brought studies and lineage.
 constexpr int kStudySchema = 2;
+/// Schema that brought what people add: tags, colours, annotations, measurements, views.
+constexpr int kNoteSchema = 3;
 
 /// SELECT of what readRow reads, then of the `details` that follow, with `condition` at its end. A
-/// file of an older schema has no studies.
+/// file of an older schema has no studies, or no tags and colours.
 std::string selectRuns(int schema, const char* details, const char* condition) {
     const char* membership = schema >= kStudySchema
-                                 ? ", coalesce(study_id, 0), variant, parent_run, parent_step"
-                                 : ", 0, '', 0, 0";
+                                 ? ", coalesce(study_id, 0), coalesce((SELECT name FROM studies "
+                                   "WHERE studies.id = study_id), ''), variant, parent_run, parent_step"
+                                 : ", 0, '', '', 0, 0";
+    const char* notes = schema >= kNoteSchema ? ", tags, color" : ", '[]', ''";
     return strCat(
         "SELECT id, name, model, method, status, seed, created_ms, started_ms, finished_ms, "
         "target, coalesce(dense_ppl, ",
         lastValue("ppl.dense"), "), coalesce(post_prune_ppl, ", lastValue("ppl.post_prune"),
         "), coalesce(post_kd_ppl, ", lastValue("ppl.post_kd"),
-        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", membership, details,
+        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", membership, notes, details,
         " FROM runs ", condition);
 }
 
-constexpr int kFirstDetailColumn = 23;
+constexpr int kFirstDetailColumn = 26;
 
 std::string selectAnalysis(const char* condition) {
     return strCat(
         "SELECT analyses.id, document, data FROM runs JOIN analyses ON analyses.id = analysis_id "
         "JOIN blobs ON blobs.id = blob_id ",
         condition);
+}
+
+/// Tags that cannot be read are none: they are not worth losing the run over.
+std::vector<std::string> tagsOf(const std::string& json) {
+    const auto parsed = parseJson(json);
+    std::vector<std::string> tags;
+    if (!parsed || !parsed->is_array()) return tags;
+    for (const Json& tag : *parsed)
+        if (tag.is_string()) tags.push_back(tag.get<std::string>());
+    return tags;
 }
 
 RunRow readRow(SQLite::Statement& statement) {
@@ -72,9 +86,12 @@ RunRow readRow(SQLite::Statement& statement) {
     row.notes = text();
     row.deleted = integer() != 0;
     row.study = StudyId(integer());
+    row.studyName = text();
     row.variant = text();
     row.parentRun = RunId(integer());
     row.parentStep = integer();
+    row.tags = tagsOf(text());
+    row.color = text();
     return row;
 }
 
@@ -123,11 +140,13 @@ struct RunStore::Implementation {
         });
     }
 
-    Result<Json> json(const SQLite::Column& column, RunId run) const {
+    Result<Json> json(const SQLite::Column& column, RunId run) const { return document(column, "run", run.value()); }
+
+    /// JSON of a row of `what`; the error names both.
+    Result<Json> document(const SQLite::Column& column, const char* what, std::int64_t id) const {
         auto parsed = parseJson(column.getString());
         if (parsed) return parsed;
-        return fail(parsed.error().in(
-            strCat(file.string(), ", run ", run.value(), ", ", column.getName())));
+        return fail(parsed.error().in(strCat(file.string(), ", ", what, " ", id, ", ", column.getName())));
     }
 
     /// The analysis that `sql` (with the run as its parameter, if any) points to.
@@ -197,6 +216,16 @@ Result<RunDetails> RunStore::details(RunId run) const {
                 m_implementation->json(statement.getColumn(kFirstDetailColumn + 2), run));
         details.specSha256 = statement.getColumn(kFirstDetailColumn + 3).getString();
         return details;
+    });
+}
+
+Result<std::vector<RunId>> RunStore::queue() const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<RunId>> {
+        const char* order = schemaVersion(db) >= kNoteSchema ? "queue_position = 0, queue_position, id" : "id";
+        SQLite::Statement statement(db, strCat("SELECT id FROM runs WHERE status = 'queued' AND deleted = 0 ORDER BY ", order));
+        std::vector<RunId> runs;
+        while (statement.executeStep()) runs.push_back(RunId(statement.getColumn(0).getInt64()));
+        return runs;
     });
 }
 
@@ -302,6 +331,47 @@ Result<std::vector<RankRow>> RunStore::ranks(RunId run) const {
         [](SQLite::Statement& row) -> Result<RankRow> {
             return RankRow{row.getColumn(0).getString(), row.getColumn(1).getInt64()};
         });
+}
+
+Result<std::vector<AnnotationRow>> RunStore::annotations(RunId run) const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<AnnotationRow>> {
+        std::vector<AnnotationRow> rows;
+        if (schemaVersion(db) < kNoteSchema) return rows;
+        SQLite::Statement row(db, "SELECT id, metric, step, text, created_ms FROM annotations WHERE run_id = ? ORDER BY step, id");
+        row.bind(1, run.value());
+        while (row.executeStep())
+            rows.push_back({AnnotationId(row.getColumn(0).getInt64()), run, row.getColumn(1).getString(), row.getColumn(2).getInt64(), row.getColumn(3).getString(),
+                            row.getColumn(4).getInt64()});
+        return rows;
+    });
+}
+
+Result<std::vector<MeasurementRow>> RunStore::measurements(const std::string& kind) const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<MeasurementRow>> {
+        std::vector<MeasurementRow> rows;
+        if (schemaVersion(db) < kNoteSchema) return rows;
+        SQLite::Statement row(db, "SELECT id, title, created_ms, document FROM measurements WHERE kind = ? ORDER BY id DESC");
+        row.bind(1, kind);
+        while (row.executeStep()) {
+            SKD_TRY(Json document, m_implementation->document(row.getColumn(3), "measurement", row.getColumn(0).getInt64()));
+            rows.push_back({MeasurementId(row.getColumn(0).getInt64()), kind, row.getColumn(1).getString(), row.getColumn(2).getInt64(), std::move(document)});
+        }
+        return rows;
+    });
+}
+
+Result<std::vector<ViewRow>> RunStore::views() const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<ViewRow>> {
+        std::vector<ViewRow> rows;
+        if (schemaVersion(db) < kNoteSchema) return rows;
+        SQLite::Statement row(db, "SELECT id, position, name, page, document, created_ms FROM views ORDER BY position, id");
+        while (row.executeStep()) {
+            SKD_TRY(Json document, m_implementation->document(row.getColumn(4), "view", row.getColumn(0).getInt64()));
+            rows.push_back({ViewId(row.getColumn(0).getInt64()), row.getColumn(1).getInt64(), row.getColumn(2).getString(), row.getColumn(3).getString(),
+                            std::move(document), row.getColumn(5).getInt64()});
+        }
+        return rows;
+    });
 }
 
 Result<AnalysisPtr> RunStore::analysis(RunId run) const {

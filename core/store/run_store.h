@@ -18,6 +18,8 @@ public:
 
     [[nodiscard]] Result<std::vector<RunRow>> runs(bool includeDeleted = false) const;  ///< newest first
     [[nodiscard]] Result<RunDetails> details(RunId run) const;
+    /// Runs that wait, in the order in which they are to start. Deleted ones are left out.
+    [[nodiscard]] Result<std::vector<RunId>> queue() const;
     [[nodiscard]] Result<std::vector<StudyRow>> studies() const;  ///< newest first
     [[nodiscard]] Result<StudyRow> study(StudyId id) const;
     /// Runs of a study that are not deleted, oldest first.
@@ -28,6 +30,10 @@ public:
     [[nodiscard]] Result<std::vector<MetricRow>> metrics(RunId run) const;
     [[nodiscard]] Result<std::vector<EventRow>> events(RunId run) const;
     [[nodiscard]] Result<std::vector<RankRow>> ranks(RunId run) const;
+    [[nodiscard]] Result<std::vector<AnnotationRow>> annotations(RunId run) const;  ///< by step
+    /// Those of a kind, newest first.
+    [[nodiscard]] Result<std::vector<MeasurementRow>> measurements(const std::string& kind) const;
+    [[nodiscard]] Result<std::vector<ViewRow>> views() const;  ///< by position
     /// Spectra and measured weights the run used; NotFound when it has none.
     [[nodiscard]] Result<AnalysisPtr> analysis(RunId run) const;
     /// The newest analysis of any run, for a first screen that is not empty.

@@ -2,49 +2,16 @@
 
 #include <charconv>
 #include <limits>
-#include <mutex>
-#include <optional>
 #include <utility>
 
 #include "base/files.h"
-#include "base/text.h"
 #include "spec/run_spec.h"
 #include "store/analysis_codec.h"
-#include "store/database.h"
-#include "store/metric_writer.h"
 #include "store/migrations.h"
-#include "store/workspace_lock.h"
+#include "store/run_writer_state.h"
 
 namespace skd {
 namespace {
-
-void bindOne(SQLite::Statement& statement, int index, const std::string& value) {
-    statement.bind(index, value);
-}
-void bindOne(SQLite::Statement& statement, int index, const char* value) {
-    statement.bind(index, value);
-}
-void bindOne(SQLite::Statement& statement, int index, std::int64_t value) {
-    statement.bind(index, value);
-}
-void bindOne(SQLite::Statement& statement, int index, double value) {
-    bindNumber(statement, index, value);
-}
-void bindOne(SQLite::Statement& statement, int index, const std::optional<std::int64_t>& value) {
-    if (value)
-        statement.bind(index, *value);
-    else
-        statement.bind(index);
-}
-
-/// Runs one statement; returns how many rows it changed.
-template <class... Values>
-int execute(SQLite::Database& database, const std::string& sql, const Values&... values) {
-    SQLite::Statement statement(database, sql);
-    int index = 0;
-    (bindOne(statement, ++index, values), ...);
-    return statement.exec();
-}
 
 /// What the run list shows of a spec; unknown values stay empty or NaN.
 struct SpecColumns {
@@ -82,12 +49,11 @@ SpecColumns columnsOf(const Json& json) {
 void markInterrupted(SQLite::Database& database) {
     execute(database,
             "UPDATE runs SET status = 'interrupted', "
-            "stop_reason = CASE status WHEN 'running' THEN 'the program ended during the run' "
-            "ELSE 'the program ended before the run began' END, "
+            "stop_reason = 'the program ended during the run', "
             "finished_ms = max(started_ms, "
             "coalesce((SELECT max(time_ms) FROM events WHERE run_id = runs.id), 0), "
             "coalesce((SELECT max(time_ms) FROM metrics WHERE run_id = runs.id), 0)) "
-            "WHERE status IN ('running', 'queued')");
+            "WHERE status = 'running'");
 }
 
 void removeUnusedAnalyses(SQLite::Database& database) {
@@ -156,48 +122,6 @@ void updateFigures(SQLite::Database& database, RunId run, const Json& summary) {
 }
 
 }  // namespace
-
-struct RunWriter::Implementation {
-    // Destroyed from the last to the first: the lock is let go of when nothing writes any more.
-    explicit Implementation(WorkspaceLock owner) : lock(std::move(owner)) {}
-    WorkspaceLock lock;
-    std::filesystem::path file;
-    std::mutex writing;  ///< held during every transaction, the metric thread's too
-    std::unique_ptr<SQLite::Database> database;
-    std::unique_ptr<MetricWriter> metrics;
-
-    /// One transaction; `body` takes the database and returns a Result.
-    template <class Body>
-    auto transact(const std::string& what, const Body& body) -> decltype(body(*database)) {
-        const std::lock_guard guard(writing);
-        return guarded(what, file, [&]() -> decltype(body(*database)) {
-            SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
-            auto result = body(*database);
-            if (result) transaction.commit();
-            return result;
-        });
-    }
-
-    /// One statement on one run, whose id is its last parameter.
-    template <class... Values>
-    Status update(const std::string& what, RunId run, const char* sql, const Values&... values) {
-        return transact(what, [&](SQLite::Database& db) -> Status {
-            if (execute(db, sql, values..., run.value()) > 0) return {};
-            return missing(run);
-        });
-    }
-
-    [[nodiscard]] Status missing(RunId run) const {
-        return fail(ErrorCode::NotFound,
-                    strCat("there is no run ", run.value(), " in ", file.string()));
-    }
-
-    Status requireRun(SQLite::Database& db, RunId run) const {
-        SQLite::Statement statement(db, "SELECT 1 FROM runs WHERE id = ?");
-        statement.bind(1, run.value());
-        return statement.executeStep() ? Status() : missing(run);
-    }
-};
 
 RunWriter::RunWriter() = default;
 RunWriter::~RunWriter() = default;
@@ -269,6 +193,14 @@ Status RunWriter::setParent(RunId run, RunId parent, std::int64_t step) {
     return m_implementation->update("cannot write the lineage of a run in", run,
                                     "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
                                     parent.value(), step);
+}
+
+Status RunWriter::orderQueue(const std::vector<RunId>& runs) {
+    return m_implementation->transact("cannot order the queue of", [&](SQLite::Database& db) -> Status {
+        for (std::size_t i = 0; i < runs.size(); ++i)
+            execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?", static_cast<std::int64_t>(i) + 1, runs[i].value());
+        return {};
+    });
 }
 
 Status RunWriter::markStarted(RunId run, const Json& environment) {
@@ -352,36 +284,6 @@ Status RunWriter::truncateAfter(RunId run, std::int64_t step) {
         execute(db, "DELETE FROM events WHERE run_id = ? AND step > ?", run.value(), step);
         return {};
     });
-}
-
-Status RunWriter::rename(RunId run, const std::string& name) {
-    return m_implementation->update("cannot rename a run in", run,
-                                    "UPDATE runs SET name = ? WHERE id = ?", name);
-}
-
-Status RunWriter::setNotes(RunId run, const std::string& notes) {
-    return m_implementation->update("cannot write notes in", run,
-                                    "UPDATE runs SET notes = ? WHERE id = ?", notes);
-}
-
-Status RunWriter::softDelete(RunId run) {
-    return m_implementation->transact(
-        "cannot delete a run in", [&](SQLite::Database& db) -> Status {
-            SKD_CHECK(m_implementation->requireRun(db, run));
-            if (execute(db,
-                        "UPDATE runs SET deleted = 1 WHERE id = ? AND status NOT IN ('running', "
-                        "'queued')",
-                        run.value()) > 0)
-                return {};
-            return fail(
-                ErrorCode::Busy,
-                strCat("run ", run.value(), " is still going on; stop it before you delete it"));
-        });
-}
-
-Status RunWriter::restore(RunId run) {
-    return m_implementation->update("cannot restore a run in", run,
-                                    "UPDATE runs SET deleted = 0 WHERE id = ?");
 }
 
 Status RunWriter::purge() {

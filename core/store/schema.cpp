@@ -95,9 +95,44 @@ ALTER TABLE runs ADD COLUMN parent_step INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX runs_by_study ON runs(study_id);
 )sql";
 
+// What people add to runs. Tags are a JSON list; a colour is "#rrggbb" or "" for the palette's own.
+// Measurements are documents of a kind ("profile", "benchmark"); views are what a presenter steps
+// through.
+constexpr const char* kNotes = R"sql(
+ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN color TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN queue_position INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE annotations(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+    metric TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+);
+CREATE INDEX annotations_by_run ON annotations(run_id);
+CREATE TABLE measurements(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE INDEX measurements_by_kind ON measurements(kind);
+CREATE TABLE views(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    page TEXT NOT NULL,
+    document TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+);
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "runs, metrics, events, ranks, analyses", kFirstSchema},
     Migration{2, "studies and lineage", kStudies},
+    Migration{3, "queue, tags, colours, annotations, measurements, views", kNotes},
 };
 
 }  // namespace

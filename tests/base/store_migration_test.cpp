@@ -125,10 +125,11 @@ TEST(StoreMigration, DamagedPagesAreCorrupt) {
     EXPECT_EQ(RunWriter::open(file).error().code, ErrorCode::Corrupt);
 }
 
-/// A workspace as version 1 wrote it: `sqlite3 FILE .dump`, with the header's numbers.
-std::filesystem::path storedVersion1(const TemporaryFolder& folder) {
-    const auto file = folder / "v1";
-    const std::string sql = *readFile(std::filesystem::path(SKD_FIXTURES) / "workspace" / "v1.sql");
+/// A workspace as a version wrote it: `sqlite3 FILE .dump`, with the header's numbers.
+std::filesystem::path stored(const TemporaryFolder& folder, std::size_t version) {
+    const std::string name = strCat("v", version);
+    const auto file = folder / name;
+    const std::string sql = *readFile(std::filesystem::path(SKD_FIXTURES) / "workspace" / (name + ".sql"));
     RawDatabase raw(file);
     raw(sql);
     return file;
@@ -136,7 +137,7 @@ std::filesystem::path storedVersion1(const TemporaryFolder& folder) {
 
 TEST(StoreMigration, OpensAStoredFileOfVersion1) {
     const TemporaryFolder folder;
-    const auto file = storedVersion1(folder);
+    const auto file = stored(folder, 1);
     ASSERT_TRUE(RunWriter::open(file));
     const auto store = RunStore::open(file);
     ASSERT_TRUE(store) << store.error().message;
@@ -156,10 +157,31 @@ TEST(StoreMigration, OpensAStoredFileOfVersion1) {
     EXPECT_EQ((*analysis)->matrices.at(0).plain, (std::vector<double>{4, 2, 1, 0.5}));
 }
 
-TEST(StoreMigration, Version1StaysAsItWasReleased) {
+TEST(StoreMigration, OpensAStoredFileOfVersion2) {
     const TemporaryFolder folder;
-    const auto file = storedVersion1(folder);
-    ASSERT_TRUE(migrateFile(folder / "new", schemaMigrations().first(1)));
+    const auto file = stored(folder, 2);
+    const auto before = RunStore::open(file);
+    ASSERT_TRUE(before) << before.error().message;
+    EXPECT_TRUE((*before)->runs()->at(1).tags.empty()) << "read as it is";
+    EXPECT_TRUE((*before)->views()->empty());
+    const auto writer = RunWriter::open(file);
+    ASSERT_TRUE(writer) << writer.error().message;
+    ASSERT_TRUE((*writer)->setTags(RunId(1), {"paper"}));
+    const auto store = RunStore::open(file);
+    const RunRow run = (*store)->details(RunId(1))->row;
+    EXPECT_EQ(run.tags, std::vector<std::string>{"paper"});
+    EXPECT_EQ(run.variant, "SparseKD");
+    EXPECT_EQ(run.parentStep, 40);
+    EXPECT_EQ((*store)->studies()->at(0).name, "table-iii");
+}
+
+class ReleasedSchema : public testing::TestWithParam<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(Versions, ReleasedSchema, testing::Values(1, 2));
+
+TEST_P(ReleasedSchema, StaysAsItWasReleased) {
+    const TemporaryFolder folder;
+    const auto file = stored(folder, GetParam());
+    ASSERT_TRUE(migrateFile(folder / "new", schemaMigrations().first(GetParam())));
     const char* schema =
         "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY "
         "name";

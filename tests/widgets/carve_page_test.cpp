@@ -9,6 +9,7 @@
 #include "charts/trail_bar.h"
 #include "gui_fixture.h"
 #include "loop_watch.h"
+#include "pages/choice_button.h"
 
 namespace skd::test {
 namespace {
@@ -274,6 +275,19 @@ TEST_F(CarvePageTest, MeasuredWeightsThatArriveLaterSolveAnUntouchedBudgetAnew) 
     ASSERT_TRUE(waitFor([&] { return carve().state().plan().hasMeasuredWeights(); }));
     EXPECT_NE(carve().state().snapshot().ranks, unweighted);
     EXPECT_NEAR(carve().state().price().mlpRemoved, 0.15, 0.01);
+}
+
+TEST_F(CarvePageTest, TheSpectrumIsNamedAfterItsTruncation) {
+    auto fisher = std::make_shared<Analysis>(*syntheticAnalysis(30, true));
+    fisher->truncation = Truncation::Fisher;
+    auto* button = m_window->findChild<QWidget*>("carve.spectrum")->parentWidget()->findChild<ChoiceButton*>();
+    ASSERT_NE(button, nullptr);
+    EXPECT_EQ(button->text(), "whitened");
+    m_session->say(AnalysisReady{RunId{}, fisher});
+    EXPECT_TRUE(waitFor([&] { return button->text() == "fisher"; }));
+    RunSpec spec;
+    carve().state().fillSpec(spec.prune);
+    EXPECT_EQ(spec.prune.truncation, Truncation::Fisher);
 }
 
 struct OneLayer : CarvePageTest {

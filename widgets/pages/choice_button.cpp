@@ -46,6 +46,15 @@ void ChoiceButton::setValue(int value) {
     }
 }
 
+void ChoiceButton::setChoiceText(int value, const QString& text, const QString& tip) {
+    for (QAction* action : m_group->actions()) {
+        if (action->data().toInt() != value) continue;
+        action->setText(text);
+        action->setToolTip(tip);
+    }
+    setValue(m_value);
+}
+
 void ChoiceButton::setChoiceEnabled(int value, bool enabled) {
     for (QAction* action : m_group->actions())
         if (action->data().toInt() == value) action->setEnabled(enabled);

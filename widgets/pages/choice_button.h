@@ -22,6 +22,7 @@ public:
     [[nodiscard]] int value() const { return m_value; }
     /// Shows a value without emitting chosen().
     void setValue(int value);
+    void setChoiceText(int value, const QString& text, const QString& tip);
     void setChoiceEnabled(int value, bool enabled);
 
 Q_SIGNALS:

@@ -32,11 +32,23 @@ SpectrumCard::SpectrumCard(CarveState& state, QWidget* parent)
     connect(&state, &CarveState::planChanged, this, &SpectrumCard::showCut);
 }
 
+/// What the singular values of an analysis' truncation belong to.
+QString SpectrumCard::whitenedTip(Truncation truncation) {
+    switch (truncation) {
+        case Truncation::Asvd: return tr("of the weights times the mean size of each input");
+        case Truncation::Fisher:
+            return tr("of the weights between the calibration text's inputs and the loss's gradients: "
+                      "half the squares that are cut estimate the nats per token lost");
+        case Truncation::Plain: return tr("of the weights alone");
+        case Truncation::Whitened: break;
+    }
+    return tr("of the weights as the calibration text meets them (√ eigenvalues of W G Wᵀ)");
+}
+
 void SpectrumCard::buildControls() {
     m_truncation = new ChoiceButton(
         tr("Which singular values"), {},
-        {{tr("whitened"),
-          tr("of the weights as the calibration text meets them (√ eigenvalues of W G Wᵀ)"),
+        {{tr("whitened"), whitenedTip(Truncation::Whitened),
           static_cast<int>(Truncation::Whitened)},
          {tr("plain"), tr("of the weights alone"), static_cast<int>(Truncation::Plain)}},
         this);
@@ -83,7 +95,11 @@ void SpectrumCard::showSpectra() {
     if (!m_state.hasAnalysis() || m_state.plan().ranks().empty()) return;
     const ThemeColors& colors = themeColors(this);
     const bool whitened = !m_state.plan().analysis().matrices.front().whitened.empty();
+    const Truncation truncation = m_state.plan().analysis().truncation;
     m_truncation->setChoiceEnabled(static_cast<int>(Truncation::Whitened), whitened);
+    if (whitened)
+        m_truncation->setChoiceText(static_cast<int>(Truncation::Whitened),
+                                    QString::fromLatin1(enumName(truncation)), whitenedTip(truncation));
     m_truncation->setValue(static_cast<int>(whitened ? m_state.truncation() : Truncation::Plain));
     m_plot->clearSeries();
     addEnergy(m_state.currentMatrix());

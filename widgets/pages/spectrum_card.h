@@ -19,6 +19,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    static QString whitenedTip(Truncation truncation);
     void buildControls();
     void connectHandle();
     void showSpectra();
