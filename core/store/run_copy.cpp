@@ -8,8 +8,8 @@ namespace {
 constexpr const char* kRunColumns =
     "name, model, method, status, seed, target, created_ms, started_ms, finished_ms, dense_ppl, "
     "post_prune_ppl, post_kd_ppl, mlp_removed, parameters_removed, stop_reason, error, notes, deleted, "
-    "spec, spec_sha256, environment, summary, variant, parent_run, parent_step";
-constexpr int kRunColumnCount = 25;
+    "spec, spec_sha256, environment, summary, variant, parent_run, parent_step, tags, color";
+constexpr int kRunColumnCount = 27;
 
 std::string placeholders(int count) {
     std::string text = "?";
@@ -62,6 +62,9 @@ std::int64_t RunCopier::copy(std::int64_t run, std::optional<std::int64_t> id) {
     SQLite::Statement ranks(m_from, "SELECT position, matrix, rank FROM ranks WHERE run_id = ? ORDER BY position");
     SQLite::Statement newRank(m_to, "INSERT INTO ranks(run_id, position, matrix, rank) VALUES(?, ?, ?, ?)");
     copyRows(ranks, newRank, run, copy);
+    SQLite::Statement remarks(m_from, "SELECT metric, step, text, created_ms FROM annotations WHERE run_id = ? ORDER BY id");
+    SQLite::Statement newRemark(m_to, "INSERT INTO annotations(run_id, metric, step, text, created_ms) VALUES(?, ?, ?, ?, ?)");
+    copyRows(remarks, newRemark, run, copy);
     return copy;
 }
 

@@ -27,11 +27,34 @@ Status checkArchive(SQLite::Database& database, const fs::path& file) {
     if (!database.tableExists("archive"))
         return fail(ErrorCode::InvalidInput, strCat(file.string(), version > 0 ? " is a workspace, not an export of runs; open it with --workspace, or export its runs first"
                                                                               : " is not an export of runs"));
-    if (version < newest)
-        return fail(ErrorCode::Unsupported, strCat(file.string(), " has schema ", version, ", older than ", newest,
-                                                   "; open it once with --workspace for writing (runs list does not) to bring it up to date"));
     return {};
 }
+
+/// A copy of an older archive, brought up to date; removed in the end.
+class UpToDate {
+public:
+    static Result<std::unique_ptr<UpToDate>> make(const fs::path& archive, const fs::path& workspace) {
+        std::unique_ptr<UpToDate> copy(new UpToDate(workspace.string() + ".import"));
+        std::error_code error;
+        fs::create_directories(fs::absolute(copy->m_file, error).parent_path(), error);
+        fs::copy_file(archive, copy->m_file, fs::copy_options::overwrite_existing, error);
+        if (error) return fail(ioError("cannot copy the archive to", copy->m_file, error.value()));
+        SKD_CHECK(migrateFile(copy->m_file, schemaMigrations()));
+        return copy;
+    }
+    ~UpToDate() {
+        std::error_code ignored;
+        for (const char* suffix : {"", "-journal", "-wal", "-shm"}) fs::remove(m_file.string() + suffix, ignored);
+        for (const Migration& step : schemaMigrations()) fs::remove(strCat(m_file.string(), ".v", step.version, ".backup"), ignored);
+    }
+    UpToDate(const UpToDate&) = delete;
+    UpToDate& operator=(const UpToDate&) = delete;
+    [[nodiscard]] const fs::path& file() const { return m_file; }
+
+private:
+    explicit UpToDate(fs::path file) : m_file(std::move(file)) {}
+    fs::path m_file;
+};
 
 /// Texts that others will parse, and statuses that are known.
 Status checkDocuments(const RunStore& store, const std::vector<RunRow>& rows) {
@@ -66,7 +89,7 @@ Result<std::map<std::string, RunId>> keysOf(const RunStore& store) {
 void setOrigin(SQLite::Database& database, RunId copy, const RunDetails& source, const std::string& key) {
     Json environment = source.environment;
     if (!environment.contains("origin")) environment["origin"] = {{"key", key}, {"run", source.row.id.value()}, {"imported_ms", nowMs()}};
-    SQLite::Statement update(database, "UPDATE runs SET environment = ?, deleted = 0 WHERE id = ?");
+    SQLite::Statement update(database, "UPDATE runs SET environment = ?, deleted = 0, status = CASE WHEN status IN ('running', 'queued') THEN 'interrupted' ELSE status END WHERE id = ?");
     update.bind(1, dumpJson(environment));
     update.bind(2, copy.value());
     update.exec();
@@ -116,9 +139,11 @@ Status restoreFile(SQLite::Database& database, RunId source, const fs::path& tar
 
 }  // namespace
 
-Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& archive) {
+namespace {
+
+/// `archive` is of the newest schema.
+Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& archive) {
     SKD_TRY(const auto from, openForReading(archive));
-    SKD_CHECK(guarded("cannot read", archive, [&] { return checkArchive(*from, archive); }));
     SKD_TRY(const auto source, RunStore::open(archive));
     {
         SKD_TRY(const auto writer, RunWriter::open(workspace));  // makes it, brings it up to date
@@ -133,6 +158,20 @@ Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& a
     }
     SKD_TRY(const auto to, openForWriting(file));
     return guarded("cannot import into", file, [&] { return copyInto(*to, *from, *source, known); });
+}
+
+}  // namespace
+
+Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& archive) {
+    int version = 0;
+    {
+        SKD_TRY(const auto from, openForReading(archive));
+        SKD_CHECK(guarded("cannot read", archive, [&] { return checkArchive(*from, archive); }));
+        version = schemaVersion(*from);
+    }
+    if (version == schemaMigrations().back().version) return importChecked(workspace, archive);
+    SKD_TRY(const auto copy, UpToDate::make(archive, workspace));
+    return importChecked(workspace, copy->file());
 }
 
 Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId source, const fs::path& folder) {

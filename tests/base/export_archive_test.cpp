@@ -28,6 +28,9 @@ protected:
         child = add(**writer, "child", {study, "svd"});
         other = add(**writer, "other", {});
         ASSERT_TRUE((*writer)->setParent(child, parent, 40));
+        ASSERT_TRUE((*writer)->setTags(child, {"paper", "best"}));
+        ASSERT_TRUE((*writer)->setColor(child, "#336699"));
+        ASSERT_TRUE((*writer)->annotate({{}, child, "kd.ce", 12, "a bend", 77}));
         ASSERT_TRUE((*writer)->saveAnalysis(child, analysis()));
     }
 
@@ -63,10 +66,11 @@ protected:
         const RunDetails d = *(*store)->details(run);
         Json json{{"name", d.row.name}, {"status", runStatusName(d.row.status)}, {"seed", d.row.seed}, {"created", d.row.createdMs}, {"started", d.row.startedMs},
                   {"finished", d.row.finishedMs}, {"dense", d.row.densePpl}, {"kd", d.row.postKdPpl}, {"reason", d.row.stopReason}, {"variant", d.row.variant},
-                  {"parent_step", d.row.parentStep}, {"spec", d.spec}, {"sha", d.specSha256}, {"summary", d.summary}, {"threads", d.environment["threads"]}};
+                  {"parent_step", d.row.parentStep}, {"tags", d.row.tags}, {"color", d.row.color}, {"spec", d.spec}, {"sha", d.specSha256}, {"summary", d.summary}, {"threads", d.environment["threads"]}};
         for (const MetricRow& row : *(*store)->metrics(run)) json["metrics"].push_back({row.name, row.step, formatNumber(row.value, 17), row.timeMs});
         for (const RankRow& row : *(*store)->ranks(run)) json["ranks"].push_back({row.matrix, row.rank});
         for (const EventRow& row : *(*store)->events(run)) json["events"].push_back({row.timeMs, row.kind, row.data});
+        for (const AnnotationRow& row : *(*store)->annotations(run)) json["annotations"].push_back({row.metric, row.step, row.text, row.createdMs});
         return json;
     }
 
@@ -164,6 +168,23 @@ TEST_F(ExportArchive, RefusesWhatIsNoArchive) {
     EXPECT_EQ(writeArchive(missing).error().code, ErrorCode::NotFound);
     EXPECT_FALSE(fs::exists(missing.out));
     EXPECT_FALSE(fs::exists(missing.out.string() + ".tmp"));
+}
+
+/// The workspace of an older version, with the tables that make it an archive.
+TEST_F(ExportArchive, ArchivesOfOlderVersionsAreRead) {
+    const fs::path old = folder / "old.skdruns";
+    {
+        RawDatabase raw(old);
+        raw(*readFile(fs::path(SKD_FIXTURES) / "workspace/v2.sql"));
+        raw("CREATE TABLE archive(version INTEGER, created_ms INTEGER); CREATE TABLE archive_files(run_id, name, bytes, sha256)");
+    }
+    const std::string before = *readFile(old);
+    const auto taken = importArchive(to, old);
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_GT(taken->imported.size(), 0u);
+    EXPECT_EQ((*RunStore::open(to))->runs()->size(), taken->imported.size());
+    EXPECT_EQ(*readFile(old), before) << "the archive stays as it was";
+    for (const auto& entry : fs::directory_iterator(folder.path())) EXPECT_EQ(entry.path().string().find(".import"), std::string::npos) << entry.path();
 }
 
 TEST_F(ExportArchive, DamageIsNoticedAndNothingTaken) {
