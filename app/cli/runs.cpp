@@ -91,8 +91,9 @@ CLI::App* addAction(CLI::App& runs, const char* name, const char* help, const st
 }  // namespace
 
 void addRuns(CLI::App& app, CommandTable& table) {
-    CLI::App* runs = app.add_subcommand("runs", "runs of a workspace: list, show, delete, restore");
+    CLI::App* runs = app.add_subcommand("runs", "runs of a workspace: list, show, delete, restore, export, import");
     runs->require_subcommand(1);
+    addRunsTransfer(*runs, table);
     auto a = std::make_shared<RunsArguments>();
     CLI::App* listing = addAction(*runs, "list", "all runs, newest first", a, false);
     listing->add_flag("--all", a->all, "deleted ones too");

@@ -21,19 +21,30 @@ Result<DType> storageOf(const std::string& name, const at::Tensor& tensor) {
     switch (tensor.scalar_type()) {
         case at::kFloat: return DType::F32;
         case at::kBFloat16: return DType::BF16;
+        case at::kHalf: return DType::F16;
         case at::kBool: return DType::Bool;
-        default: return fail(ErrorCode::Internal, strCat(name, " is neither f32, bf16 nor a mask"));
+        default: return fail(ErrorCode::Internal, strCat(name, " is neither f32, bf16, f16 nor a mask"));
     }
 }
 
-Result<TensorOut> tensorOut(const std::string& name, const at::Tensor& tensor, at::Tensor& current) {
+Result<TensorOut> tensorOut(const std::string& name, const at::Tensor& tensor, at::Tensor& current, const std::function<Status()>& proceed) {
     SKD_TRY(const DType type, storageOf(name, tensor));
     TensorOut out{name, type, tensor.sizes().vec(), {}};
-    out.produce = [&current, tensor]() -> Result<std::span<const std::byte>> {
+    out.produce = [&current, tensor, &proceed]() -> Result<std::span<const std::byte>> {
+        if (proceed) SKD_CHECK(proceed());
         current = tensor.detach().to(at::kCPU).contiguous();
         return std::span(static_cast<const std::byte*>(current.const_data_ptr()), current.nbytes());
     };
     return out;
+}
+
+at::ScalarType scalarOf(DType type) {
+    switch (type) {
+        case DType::F32: return at::kFloat;
+        case DType::BF16: return at::kBFloat16;
+        case DType::F16: return at::kHalf;
+        default: return at::kBool;
+    }
 }
 
 Json layerParts(const Decoder& decoder) {
@@ -45,7 +56,11 @@ Json layerParts(const Decoder& decoder) {
 /// Puts the tensors of a file in the places that a decoder of this config has.
 class Reader {
 public:
-    Reader(const SafetensorsFile& file, const LoadOptions& options) : m_file(file), m_options(options) {}
+    Reader(const SafetensorsFile& file, const LoadOptions& options, const Json& masked) : m_file(file), m_options(options) {
+        if (masked.is_array())
+            for (const Json& name : masked)
+                if (name.is_string()) m_masked.insert(name.get<std::string>());
+    }
 
     Result<Decoder> read(const ModelConfig& config, const Json& parts) {
         Decoder decoder(config);
@@ -81,7 +96,9 @@ private:
     }
 
     Linear linear(const std::string& name) {
-        const at::Tensor weight = find(name + ".weight"), mask = find(name + ".mask"), a = find(name + ".a"), b = find(name + ".b"), bias = find(name + ".bias");
+        const at::Tensor weight = find(name + ".weight"), a = find(name + ".a"), b = find(name + ".b"), bias = find(name + ".bias");
+        at::Tensor mask = find(name + ".mask");
+        if (!mask.defined() && weight.defined() && m_masked.contains(name)) mask = weight.ne(0);
         const bool factored = a.defined() && b.defined() && a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0) && !weight.defined();
         const bool whole = weight.defined() && weight.dim() == 2 && !a.defined() && !b.defined();
         const bool masked = mask.defined() && whole && mask.scalar_type() == at::kBool && mask.sizes() == weight.sizes();
@@ -102,11 +119,11 @@ private:
         if (view == nullptr) return {};
         m_used.insert(name);
         const auto* type = std::get_if<DType>(&view->type);
-        if (type == nullptr || (*type != DType::F32 && *type != DType::BF16 && *type != DType::Bool)) {
-            note(strCat(displayName(name), " is neither F32, BF16 nor BOOL"));
+        if (type == nullptr || (*type != DType::F32 && *type != DType::BF16 && *type != DType::F16 && *type != DType::Bool)) {
+            note(strCat(displayName(name), " is neither F32, BF16, F16 nor BOOL"));
             return {};
         }
-        const at::ScalarType scalar = *type == DType::F32 ? at::kFloat : *type == DType::BF16 ? at::kBFloat16 : at::kBool;
+        const at::ScalarType scalar = scalarOf(*type);
         at::Tensor tensor = at::empty(view->shape, scalar);
         if (tensor.nbytes() > 0) std::memcpy(tensor.mutable_data_ptr(), view->bytes.data(), tensor.nbytes());
         if (scalar == at::kBool) return tensor.to(m_options.device);
@@ -189,7 +206,7 @@ private:
 
     const SafetensorsFile& m_file;
     LoadOptions m_options;
-    std::set<std::string> m_used;
+    std::set<std::string> m_used, m_masked;
     Status m_status;
 };
 
@@ -219,24 +236,43 @@ std::string weightsSha256(const Decoder& decoder) {
     return hash.hex();
 }
 
-Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about) {
+namespace {
+
+/// Every tensor of a decoder, and the JSON that describes it; masks as tensors or by name.
+Status write(const std::filesystem::path& path, const Decoder& decoder, const Json& about, bool masks, const std::function<Status()>& proceed) {
     Decoder walk = decoder;
     std::vector<TensorOut> tensors;
     at::Tensor current;
     Status status;
+    Json masked = Json::array();
     const auto add = [&](const std::string& name, const at::Tensor& tensor) {
-        auto out = tensorOut(name, tensor, current);
+        auto out = tensorOut(name, tensor, current, proceed);
         if (out) tensors.push_back(std::move(*out));
         else status = fail(out.error());
     };
     walk.visitParameters([&](const std::string& name, at::Tensor& tensor) { add(name, tensor); });
-    for (const Linear* linear : walk.matrices(kAllMatrices))
-        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form())) add(linear->name() + ".mask", masked->mask);
+    for (const Linear* linear : walk.matrices(kAllMatrices)) {
+        const auto* form = std::get_if<MaskedWeight>(&linear->form());
+        if (form == nullptr) continue;
+        if (masks) add(linear->name() + ".mask", form->mask);
+        else masked.push_back(linear->name());
+    }
     SKD_CHECK(status);
     ModelConfig config = decoder.config;
     for (std::size_t i = 0; i < config.layers.size(); ++i) config.layers[i] = decoder.layers[i].config;
-    const Json json{{"version", kVersion}, {"config", toJson(config)}, {"layers", layerParts(decoder)}, {"about", about}};
+    Json json{{"version", kVersion}, {"config", toJson(config)}, {"layers", layerParts(decoder)}, {"about", about}};
+    if (!masked.empty()) json["masked"] = std::move(masked);
     return writeSafetensors(path, tensors, {{"format", "pt"}, {kMetadataKey, dumpJson(json)}});
+}
+
+}  // namespace
+
+Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about) {
+    return write(path, decoder, about, true, nullptr);
+}
+
+Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about, const std::function<Status()>& proceed) {
+    return write(path, decoder, about, false, proceed);
 }
 
 Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options) {
@@ -246,10 +282,19 @@ Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOpt
     auto config = modelConfigFromJson(json->value("config", Json()));
     if (!config) return fail(config.error().in(path.string()));
     SKD_CHECK(file.checkUnchanged());
-    auto decoder = Reader(file, options).read(*config, json->value("layers", Json()));
+    auto decoder = Reader(file, options, json->value("masked", Json())).read(*config, json->value("layers", Json()));
     if (!decoder) return fail(decoder.error().in(path.string()));
     std::string digest = weightsSha256(*decoder);
     return DecoderFile{{std::move(*decoder), config->weightsDType, std::move(digest)}, json->value("about", Json::object())};
+}
+
+Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path) {
+    SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
+    auto json = description(file);
+    if (!json) return fail(json.error().in(path.string()));
+    auto config = modelConfigFromJson(json->value("config", Json()));
+    if (!config) return fail(config.error().in(path.string()));
+    return config;
 }
 
 Result<Json> readDecoderAbout(const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "base/json.h"
 #include "model/model_loader.h"
@@ -18,6 +19,10 @@ std::string weightsSha256(const Decoder& decoder);
 /// `about` travels with it: where the model comes from (lineage, hashes, sizes of the dense model).
 Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about);
 
+/// The same for readers that know no masks: the names of masked matrices take their place, and a mask is
+/// read back as what is not zero. F32, BF16 and F16; `proceed` is asked before every tensor.
+Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about, const std::function<Status()>& proceed = nullptr);
+
 struct DecoderFile {
     LoadedModel model;  ///< its hash is weightsSha256 of the decoder
     Json about;
@@ -26,7 +31,8 @@ struct DecoderFile {
 /// stored tensor must be used. Corrupt names the tensor.
 Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options);
 
-/// `about` alone, without reading weights.
+/// The architecture alone, and `about` alone, without reading weights.
+Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path);
 Result<Json> readDecoderAbout(const std::filesystem::path& path);
 
 }  // namespace skd

@@ -54,8 +54,7 @@ Status readSizes(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     return {};
 }
 
-/// Families in which every n-th layer sees everything. The query scale is not in the file: llama.cpp
-/// takes head_dim, for the 62 blocks of the 27B model hidden / heads.
+/// Families in which every n-th layer sees everything.
 Status readPattern(const Keys& keys, ModelConfig& c) {
     const FamilyTraits& family = traits(c.family);
     if (family.fullLayerEvery <= 0) return {};
@@ -67,7 +66,7 @@ Status readPattern(const Keys& keys, ModelConfig& c) {
     if (c.layers.front().slidingWindow < 1 || period < 1)
         return fail(ErrorCode::Corrupt, "attention.sliding_window is missing or no positive number");
     for (std::size_t i = static_cast<std::size_t>(period) - 1; i < c.layers.size(); i += static_cast<std::size_t>(period)) c.layers[i].slidingWindow = 0;
-    c.queryScalar = c.layers.size() == 62 && c.heads > 0 ? c.hiddenSize / c.heads : c.headDim;
+    c.queryScalar = ggufQueryScalar(c);
     return {};
 }
 
@@ -110,6 +109,10 @@ Status readRope(const GgufFile& file, const Keys& keys, ModelConfig& c) {
 }
 
 }  // namespace
+
+std::int64_t ggufQueryScalar(const ModelConfig& config) {
+    return config.layers.size() == 62 && config.heads > 0 ? config.hiddenSize / config.heads : config.headDim;
+}
 
 Result<ModelConfig> parseGgufConfig(const GgufFile& file) {
     SKD_TRY(const std::string_view architecture, file.architecture());

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "model/decoder_builder.h"
+#include "model/decoder_file.h"
 #include "model/gguf_config.h"
 #include "model/gguf_weights.h"
 #include "model/safetensors_folder.h"
@@ -37,17 +38,30 @@ private:
     const ModelConfig& m_config;
 };
 
-Result<ModelConfig> folderConfig(const fs::path& folder) {
+Result<Json> folderJson(const fs::path& folder) {
     SKD_TRY(const std::string text, readFile(folder / "config.json", 16 << 20));
     auto json = parseJson(text);
     if (!json) return fail(json.error().in((folder / "config.json").string()));
-    auto config = parseHuggingFaceConfig(*json);
+    return json;
+}
+
+/// A pruned model that this program has exported with its factors: the weights file describes it.
+bool isPruned(const Json& config) { return config.is_object() && config.contains("sparsekd"); }
+fs::path prunedFile(const fs::path& folder) { return folder / "model.safetensors"; }
+
+Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
+    auto config = parseHuggingFaceConfig(json);
     if (!config) return fail(config.error().in((folder / "config.json").string()));
     return config;
 }
 
 Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options) {
-    SKD_TRY(ModelConfig config, folderConfig(path));
+    SKD_TRY(const Json json, folderJson(path));
+    if (isPruned(json)) {
+        SKD_TRY(DecoderFile file, readDecoder(prunedFile(path), options));
+        return std::move(file.model);
+    }
+    SKD_TRY(ModelConfig config, folderConfig(path, json));
     SKD_TRY(const SafetensorsFolder folder, SafetensorsFolder::open(path));
     SKD_CHECK(folder.checkUnchanged());
     SafetensorsWeights source(folder, config);
@@ -82,7 +96,10 @@ Result<LoadedModel> loadModel(const fs::path& path, const LoadOptions& options) 
 
 Result<ModelConfig> readModelConfig(const fs::path& path) {
     std::error_code ignored;
-    if (fs::is_directory(path, ignored)) return folderConfig(path);
+    if (fs::is_directory(path, ignored)) {
+        SKD_TRY(const Json json, folderJson(path));
+        return isPruned(json) ? readDecoderConfig(prunedFile(path)) : folderConfig(path, json);
+    }
     SKD_TRY(const GgufFile file, GgufFile::open(path));
     auto config = parseGgufConfig(file);
     if (!config) return fail(config.error().in(path.string()));

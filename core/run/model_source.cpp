@@ -7,9 +7,8 @@
 
 #include "base/resources.h"
 #include "base/text.h"
-#include "model/gguf_file.h"
+#include "run/gguf_vocabulary.h"
 #include "run/run_models.h"
-#include "text/vocabulary_parts.h"
 
 namespace skd {
 namespace {
@@ -23,49 +22,6 @@ std::vector<fs::path> modelFolders() {
     for (const fs::path& base : {fs::path("."), here / "../..", here / "../../.."}) folders.push_back((base / ".deps/models").lexically_normal());
     folders.push_back(userDataFolder() / "models");
     return folders;
-}
-
-std::optional<TokenId> optionalId(const GgufMetadata& metadata, const char* key) {
-    if (!metadata.has(key)) return {};
-    const auto id = metadata.integer(key);
-    if (!id || *id < 0 || *id > 0x7FFFFFFF) return {};
-    return static_cast<TokenId>(*id);
-}
-
-std::optional<bool> optionalFlag(const GgufMetadata& metadata, const char* key) {
-    if (!metadata.has(key)) return {};
-    const auto flag = metadata.boolean(key);
-    return flag ? std::optional<bool>(*flag) : std::nullopt;
-}
-
-Result<VocabularyParts> vocabularyOf(const GgufFile& file) {
-    const GgufMetadata& metadata = file.metadata();
-    VocabularyParts parts;
-    SKD_TRY(const std::string_view model, metadata.string("tokenizer.ggml.model"));
-    parts.model = model;
-    SKD_TRY(const std::string_view pre, metadata.string("tokenizer.ggml.pre", ""));
-    parts.pre = pre;
-    SKD_TRY(const std::vector<std::string_view> tokens, metadata.strings("tokenizer.ggml.tokens"));
-    parts.tokens.assign(tokens.begin(), tokens.end());
-    if (metadata.has("tokenizer.ggml.merges")) {
-        SKD_TRY(const std::vector<std::string_view> merges, metadata.strings("tokenizer.ggml.merges"));
-        parts.merges.assign(merges.begin(), merges.end());
-    }
-    if (metadata.has("tokenizer.ggml.scores")) {
-        SKD_TRY(parts.scores, metadata.floats("tokenizer.ggml.scores"));
-    }
-    if (metadata.has("tokenizer.ggml.token_type")) {
-        SKD_TRY(const std::vector<std::int64_t> types, metadata.integers("tokenizer.ggml.token_type"));
-        parts.types.assign(types.begin(), types.end());
-    }
-    parts.bos = optionalId(metadata, "tokenizer.ggml.bos_token_id");
-    parts.eos = optionalId(metadata, "tokenizer.ggml.eos_token_id");
-    parts.unknown = optionalId(metadata, "tokenizer.ggml.unknown_token_id");
-    parts.padding = optionalId(metadata, "tokenizer.ggml.padding_token_id");
-    parts.addBos = optionalFlag(metadata, "tokenizer.ggml.add_bos_token");
-    parts.addEos = optionalFlag(metadata, "tokenizer.ggml.add_eos_token");
-    parts.addSpacePrefix = optionalFlag(metadata, "tokenizer.ggml.add_space_prefix");
-    return parts;
 }
 
 }  // namespace

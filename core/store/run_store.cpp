@@ -304,6 +304,17 @@ Result<Series> RunStore::series(RunId run, const std::string& metric) const {
     });
 }
 
+Result<std::vector<MetricRow>> RunStore::metrics(RunId run) const {
+    return m_implementation->rows<MetricRow>(
+        run,
+        "SELECT name, step, value, time_ms FROM metrics JOIN metric_names ON metric_names.id = "
+        "name_id WHERE run_id = ? ORDER BY name, step",
+        [](SQLite::Statement& row) -> Result<MetricRow> {
+            return MetricRow{row.getColumn(0).getString(), row.getColumn(1).getInt64(),
+                             numberAt(row.getColumn(2)), row.getColumn(3).getInt64()};
+        });
+}
+
 Result<std::vector<EventRow>> RunStore::events(RunId run) const {
     return m_implementation->rows<EventRow>(
         run, "SELECT time_ms, kind, data FROM events WHERE run_id = ? ORDER BY id",

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] Result<std::vector<RunDetails>> studyRuns(StudyId study) const;
     [[nodiscard]] Result<std::vector<std::string>> metricNames(RunId run) const;
     [[nodiscard]] Result<Series> series(RunId run, const std::string& metric) const;
+    /// Every value with its time, by name and step.
+    [[nodiscard]] Result<std::vector<MetricRow>> metrics(RunId run) const;
     [[nodiscard]] Result<std::vector<EventRow>> events(RunId run) const;
     [[nodiscard]] Result<std::vector<RankRow>> ranks(RunId run) const;
     [[nodiscard]] Result<std::vector<AnnotationRow>> annotations(RunId run) const;  ///< by step

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/resources.h"
+#include "base/staging_folder.h"
 #include "base/text.h"
 #include "spec/json_writer.h"
 #include "text/corpus.h"
@@ -13,7 +14,6 @@
 #include "text/corpus_documents.h"
 #include "text/corpus_folder.h"
 #include "text/corpus_share_writer.h"
-#include "text/corpus_staging.h"
 
 namespace skd {
 namespace fs = std::filesystem;
@@ -221,7 +221,7 @@ Result<std::optional<Json>> buildCorpusFolder(const CorpusRecipe& recipe, const 
                                               const CorpusFolderOptions& options) {
     SKD_CHECK(validateRecipe(recipe));
     SKD_TRY(const SplitGuard guard, testSplitGuard(resourceFolder));
-    SKD_TRY(StagingFolder staging, StagingFolder::create(out, options.replace, isCorpusFolder));
+    SKD_TRY(StagingFolder staging, StagingFolder::create(out, {.kind = "corpus", .replace = options.replace, .isOurs = isCorpusFolder}));
     SKD_TRY(Json shares, FolderBuilder(recipe, staging.path(), guard, options)
                              .shares(resourceFolder));
     if (shares.is_null()) return std::optional<Json>();

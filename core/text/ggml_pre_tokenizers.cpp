@@ -61,6 +61,28 @@ constexpr std::array kRows{
     Row{"tekken", KnownPattern::Tekken, false, false, true, true},
 };
 
+Json splitJson(std::string_view regex) {
+    return {{"type", "Split"}, {"pattern", {{"Regex", regex}}}, {"behavior", "Isolated"}, {"invert", false}};
+}
+
+Json byteLevelJson(bool withRegex) {
+    return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", withRegex}};
+}
+
+Json sequenceJson(Json stages) {
+    if (stages.size() == 1) return stages.front();
+    return {{"type", "Sequence"}, {"pretokenizers", std::move(stages)}};
+}
+
+Json descriptionOf(const Row& row) {
+    Json stages = Json::array();
+    if (row.digitsFirst) stages.push_back({{"type", "Digits"}, {"individual_digits", true}});
+    const bool own = row.pattern != KnownPattern::Gpt2;
+    if (own) stages.push_back(splitJson(patternRegex(row.pattern)));
+    stages.push_back(byteLevelJson(!own));
+    return sequenceJson(std::move(stages));
+}
+
 GgmlPreTokenizer fromRow(const Row& row) {
     GgmlPreTokenizer found;
     found.name = row.name;
@@ -71,6 +93,7 @@ GgmlPreTokenizer fromRow(const Row& row) {
         found.plan.stages.push_back(matcherSplit(digitMatcher(), SplitBehavior::Isolated, false));
     found.plan.stages.push_back(scannerSplit(row.pattern));
     found.plan.byteLevel = true;
+    found.description = descriptionOf(row);
     return found;
 }
 
@@ -79,6 +102,7 @@ Result<GgmlPreTokenizer> fourStages() {
     GgmlPreTokenizer found;
     found.name = "default";
     found.plan.byteLevel = true;
+    Json stages = Json::array();
     for (const std::string_view pattern :
          {R"([\p{P}\$\+<=>\^~\|]+)",
           R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S))", R"(\p{N}+)",
@@ -86,7 +110,10 @@ Result<GgmlPreTokenizer> fourStages() {
         SKD_TRY(auto matcher, regexMatcher(pattern));
         found.plan.stages.push_back(
             matcherSplit(std::move(matcher), SplitBehavior::Isolated, false));
+        stages.push_back(splitJson(pattern));
     }
+    stages.push_back(byteLevelJson(false));
+    found.description = sequenceJson(std::move(stages));
     return found;
 }
 

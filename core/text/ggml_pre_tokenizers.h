@@ -10,6 +10,7 @@ namespace skd {
 /// What a value of tokenizer.ggml.pre means.
 struct GgmlPreTokenizer {
     PreTokenizerPlan plan;
+    Json description;  ///< the same as the `pre_tokenizer` of a tokenizer.json
     std::string name;
     bool normalizesNfc = false;
     bool ignoreMerges = false;

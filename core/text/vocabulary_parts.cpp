@@ -16,7 +16,7 @@
 namespace skd {
 namespace {
 
-enum TokenType { Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6 };
+constexpr int Normal = kNormalToken, Unknown = kUnknownToken, Control = kControlToken, UserDefined = kUserDefinedToken, Byte = kByteToken;
 
 int typeOf(const VocabularyParts& parts, std::size_t id) {
     return parts.types.empty() ? Normal : parts.types[id];
@@ -106,8 +106,6 @@ Status check(const VocabularyParts& parts) {
 
 constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
 
-/// User-defined tokens of SentencePiece vocabularies hold spaces where the vocabulary they were made
-/// from has U+2581; that spelling, unless another token has it.
 std::string spellingOf(const VocabularyParts& parts, std::size_t id, const std::set<std::string_view>& normal) {
     const std::string& stored = parts.tokens[id];
     if (parts.model == "gpt2" || typeOf(parts, id) != UserDefined) return stored;
@@ -117,11 +115,9 @@ std::string spellingOf(const VocabularyParts& parts, std::size_t id, const std::
 }
 
 std::vector<VocabularyEntry> entriesOf(const VocabularyParts& parts) {
-    const std::set<std::string_view> stored(parts.tokens.begin(), parts.tokens.end());
     std::vector<VocabularyEntry> entries;
     entries.reserve(parts.tokens.size());
-    for (std::size_t id = 0; id < parts.tokens.size(); ++id)
-        entries.push_back({spellingOf(parts, id, stored), static_cast<TokenId>(id)});
+    for (std::string& spelling : vocabularySpellings(parts)) entries.push_back({std::move(spelling), static_cast<TokenId>(entries.size())});
     return entries;
 }
 
@@ -205,6 +201,14 @@ Status readSentencePiece(const VocabularyParts& parts, TokenizerBlueprint& bluep
 }
 
 }  // namespace
+
+std::vector<std::string> vocabularySpellings(const VocabularyParts& parts) {
+    const std::set<std::string_view> stored(parts.tokens.begin(), parts.tokens.end());
+    std::vector<std::string> spellings;
+    spellings.reserve(parts.tokens.size());
+    for (std::size_t id = 0; id < parts.tokens.size(); ++id) spellings.push_back(spellingOf(parts, id, stored));
+    return spellings;
+}
 
 Result<TokenizerBlueprint> readVocabularyParts(const VocabularyParts& parts) {
     SKD_CHECK(check(parts));

@@ -1,10 +1,19 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "base/result.h"
 
 namespace skd {
+
+/// What may lie where a folder is to be made.
+struct StagingRules {
+    std::string kind;  ///< "corpus", for messages
+    bool replace = false;
+    std::string option = "--replace";  ///< what allows it
+    bool (*isOurs)(const std::filesystem::path&) = nullptr;  ///< knows a folder of this kind
+};
 
 /// A folder that appears under its name only when complete: filled as NAME.partial, then renamed.
 /// Destroyed without commit(), it leaves nothing; what a killed process left is cleared by the next
@@ -13,8 +22,7 @@ class StagingFolder {
 public:
     /// InvalidInput when `target` exists and may not take its place: without `replace`, or when it
     /// is neither empty nor a folder that `isOurs` knows.
-    static Result<StagingFolder> create(const std::filesystem::path& target, bool replace,
-                                        bool (*isOurs)(const std::filesystem::path&));
+    static Result<StagingFolder> create(const std::filesystem::path& target, const StagingRules& rules);
     ~StagingFolder();
     StagingFolder(StagingFolder&& other) noexcept;
     StagingFolder& operator=(StagingFolder&&) = delete;

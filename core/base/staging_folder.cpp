@@ -1,4 +1,4 @@
-#include "text/corpus_staging.h"
+#include "base/staging_folder.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,28 +18,29 @@ namespace {
 /// Shows that a NAME.partial is ours to clear, and holds the lock of the process that fills it.
 constexpr const char* kMarker = ".sparsekd-partial";
 
-Status checkTarget(const fs::path& target, bool replace, bool (*isOurs)(const fs::path&)) {
+Status checkTarget(const fs::path& target, const StagingRules& rules) {
     std::error_code error;
     if (!fs::exists(fs::symlink_status(target, error))) return {};
     if (fs::is_directory(target, error) && fs::is_empty(target, error)) return {};
-    if (!fs::is_directory(target, error) || fs::is_symlink(target, error) || !isOurs(target))
+    if (!fs::is_directory(target, error) || fs::is_symlink(target, error) || !rules.isOurs(target))
         return fail(ErrorCode::InvalidInput,
-                    strCat(target.string(),
-                           " exists and is not a corpus folder; name another place"));
-    if (replace) return {};
+                    strCat(target.string(), " exists and is not a ", rules.kind,
+                           " folder; name another place"));
+    if (rules.replace) return {};
     return fail(ErrorCode::InvalidInput,
-                strCat(target.string(), " holds a corpus already; name another place or allow it "
-                                        "to be replaced (--replace)"));
+                strCat(target.string(), " holds a ", rules.kind,
+                       " already; name another place or allow it to be replaced (", rules.option,
+                       ")"));
 }
 
 /// Empties what a killed process left, or makes the folder; returns the locked marker.
-Result<int> claim(const fs::path& partial, bool (*isOurs)(const fs::path&)) {
+Result<int> claim(const fs::path& partial, const StagingRules& rules) {
     std::error_code error;
     const fs::path marker = partial / kMarker;
     const bool taken = fs::exists(fs::symlink_status(partial, error));
     const bool empty = fs::is_directory(partial, error) && fs::is_empty(partial, error);
     // A killed process may also have left the folder that it had just replaced.
-    if (taken && !empty && !fs::exists(marker, error) && !isOurs(partial))
+    if (taken && !empty && !fs::exists(marker, error) && !rules.isOurs(partial))
         return fail(ErrorCode::InvalidInput,
                     strCat(partial.string(), " is in the way; move or remove it"));
     fs::create_directories(partial, error);
@@ -58,8 +59,7 @@ Result<int> claim(const fs::path& partial, bool (*isOurs)(const fs::path&)) {
 
 }  // namespace
 
-Result<StagingFolder> StagingFolder::create(const fs::path& target, bool replace,
-                                            bool (*isOurs)(const fs::path&)) {
+Result<StagingFolder> StagingFolder::create(const fs::path& target, const StagingRules& rules) {
     StagingFolder folder;
     // "out/" and "out" are the same folder.
     folder.m_target = target.has_filename() ? target : target.parent_path();
@@ -67,10 +67,10 @@ Result<StagingFolder> StagingFolder::create(const fs::path& target, bool replace
         folder.m_target.filename() == "..")
         return fail(ErrorCode::InvalidInput,
                     strCat("\"", target.string(), "\" does not name a folder to create"));
-    SKD_CHECK(checkTarget(folder.m_target, replace, isOurs));
+    SKD_CHECK(checkTarget(folder.m_target, rules));
     folder.m_partial = folder.m_target;
     folder.m_partial += ".partial";
-    SKD_TRY(folder.m_lock, claim(folder.m_partial, isOurs));
+    SKD_TRY(folder.m_lock, claim(folder.m_partial, rules));
     return folder;
 }
 

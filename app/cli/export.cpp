@@ -1,0 +1,62 @@
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/console_sink.h"
+#include "cli/interrupt.h"
+#include "run/export_tool.h"
+
+namespace skd::cli {
+namespace {
+
+struct ExportArguments {
+    ModelArguments model;
+    std::string format = "hf", out;
+    bool force = false;
+};
+
+Result<ExportRequest> requestOf(const ExportArguments& a) {
+    ExportRequest request;
+    request.model = a.model.ref;
+    SKD_CHECK(choose("--format", a.format, request.format));
+    SKD_CHECK(choose("--dtype", a.model.dtype, request.type));
+    SKD_CHECK(choose("--device", a.model.device, request.model.device));
+    request.out = a.out;
+    request.workspace = a.model.workspace;
+    request.replace = a.force;
+    return request;
+}
+
+int run(const ExportArguments& a, bool json) {
+    const auto request = requestOf(a);
+    if (!request) return report(request.error(), json);
+    const Interrupt interrupt;
+    ConsoleSink sink(json);
+    RunContext context;
+    context.sink = &sink;
+    context.stop = interrupt.token();
+    const auto record = exportModel(*request, context);
+    if (!record) return report(record.error(), json);
+    if (!*record) return kCancelled;
+    if (json) print(**record, true);
+    else
+        for (const Json& file : (**record)["files"])
+            std::cout << (std::filesystem::path(a.out) / file["name"].get<std::string>()).string() << "  " << formatBytes(file["bytes"].get<double>()) << "\n";
+    return kDone;
+}
+
+}  // namespace
+
+void addExport(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand("export", "write a model for transformers, vLLM or llama.cpp");
+    auto a = std::make_shared<ExportArguments>();
+    a->model.addTo(*command);
+    command->get_option("--dtype")->description("of the weights written: bf16, f16, f32, for gguf also q8_0");
+    command->add_option("--format", a->format, "hf (pruned layers as they are, with a modelling file), hf-dense (stock classes, factors multiplied out), gguf (llama.cpp)");
+    command->add_option("--out", a->out, "folder to make")->required();
+    command->add_flag("--force", a->force, "replace an export that lies there");
+    const auto json = addJsonFlag(*command);
+    table[command] = [=] { return run(*a, *json); };
+}
+
+}  // namespace skd::cli

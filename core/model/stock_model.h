@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/decoder.h"
+
+namespace skd {
+
+/// A tensor under the name and in the shape in which the family's own implementation stores it.
+struct StockTensor {
+    std::string name;  ///< Hugging Face name
+    std::vector<std::int64_t> shape;
+    std::function<at::Tensor()> values;  ///< f32 on the CPU, computed when called
+};
+
+/// A decoder as other programs know its family: every matrix whole (factors multiplied out in f32, masks
+/// as zeros), fused where the family fuses. Refers to the decoder, which must outlive it.
+struct StockModel {
+    ModelConfig config;  ///< of the layers as they are now
+    std::vector<StockTensor> tensors;
+};
+
+/// Unsupported, with the reason, for what the family's own implementation has no place for: other widths
+/// of MLP from layer to layer, and a residual stream that a pruner has narrowed.
+Result<StockModel> stockModel(const Decoder& decoder);
+
+/// The config with every layer's as the decoder has it.
+ModelConfig currentConfig(const Decoder& decoder);
+
+}  // namespace skd
