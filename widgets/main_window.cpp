@@ -11,16 +11,19 @@
 #include <QTabWidget>
 #include <QThread>
 #include <QToolButton>
+#include <algorithm>
 
 #include "delegates/format.h"
+#include "command_palette.h"
 #include "log_dock.h"
+#include "queue_dock.h"
 #include "runs_dock.h"
 #include "top_bar.h"
 
 namespace skd {
 
 namespace {
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
 constexpr int kSaveDelay = 1500;  ///< ms after the last change of the layout
 constexpr int kWatchInterval =
     3000;  ///< ms between looks at a workspace that another process writes
@@ -68,8 +71,8 @@ MainWindow::~MainWindow() {
 void MainWindow::buildDocks() {
     m_runs = new RunsDock(*m_workspace, m_monitor, m_selection, this);
     m_log = new LogDock(m_workspace->events(), this);
-    addDockWidget(Qt::LeftDockWidgetArea, m_runs);
-    addDockWidget(Qt::BottomDockWidgetArea, m_log);
+    m_queue = new QueueDock(*m_workspace, m_monitor, this);
+    m_palette = new CommandPalette(this);
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setDockOptions(QMainWindow::AllowNestedDocks | QMainWindow::AllowTabbedDocks);
 }
@@ -146,7 +149,7 @@ void MainWindow::connectParts() {
     connect(&m_saveLater, &QTimer::timeout, this, &MainWindow::saveLayout);
     connect(m_tabs, &QTabWidget::currentChanged, &m_saveLater, qOverload<>(&QTimer::start));
     connect(&m_theme, &Theme::changed, &m_saveLater, qOverload<>(&QTimer::start));
-    for (QDockWidget* dock : std::initializer_list<QDockWidget*>{m_runs, m_log}) {
+    for (QDockWidget* dock : docks()) {
         connect(dock, &QDockWidget::dockLocationChanged, &m_saveLater, qOverload<>(&QTimer::start));
         connect(dock, &QDockWidget::visibilityChanged, &m_saveLater, qOverload<>(&QTimer::start));
     }
@@ -163,6 +166,10 @@ void MainWindow::watchOtherProcess() {
             m_curves.refresh(m_selection.current());
     });
     timer->start();
+}
+
+std::vector<QDockWidget*> MainWindow::docks() const {
+    return {m_runs, m_queue, m_log};
 }
 
 Page* MainWindow::currentPage() const {
@@ -210,10 +217,14 @@ void MainWindow::showDevice() {
 }
 
 void MainWindow::startRun() {
-    if (!m_monitor.canRun() || m_monitor.running()) return;
+    if (!m_monitor.canRun()) return;
     RunSpec spec;
     for (const auto& [id, page] : m_pages) page->contribute(spec);
+    const bool waits = m_monitor.running();
     m_monitor.start(spec);
+    if (!waits) return;
+    m_queue->show();
+    showMessage(tr("The run waits in the queue until the one that goes on has ended."));
 }
 
 void MainWindow::openModel(const QString& path) {
@@ -229,6 +240,7 @@ void MainWindow::restoreLayout() {
     QSettings settings;
     m_keepsLayout = true;
     m_theme.apply(themeChoiceFrom(settings.value("theme").toString()));
+    m_runs->setGrouping(static_cast<RunGrouping>(std::clamp(settings.value("runs/grouping").toInt(), 0, static_cast<int>(RunGrouping::Tag))));
     if (settings.value("layout/opening", false).toBool())
         return;  // the last start did not get through
     settings.setValue("layout/opening", true);
@@ -245,6 +257,7 @@ void MainWindow::saveLayout() {
     if (!m_keepsLayout) return;
     QSettings settings;
     settings.setValue("theme", QLatin1String(themeChoiceName(m_theme.choice())));
+    settings.setValue("runs/grouping", static_cast<int>(m_runs->tree().grouping()));
     settings.setValue("layout/geometry", saveGeometry());
     settings.setValue("layout/state", saveState(kLayoutVersion));
     settings.setValue("layout/opening", false);
@@ -254,14 +267,16 @@ void MainWindow::saveLayout() {
 }
 
 void MainWindow::restoreDefaultLayout() {
-    for (QDockWidget* dock : std::initializer_list<QDockWidget*>{m_runs, m_log})
-        dock->setFloating(false);
+    for (QDockWidget* dock : docks()) dock->setFloating(false);
     addDockWidget(Qt::LeftDockWidgetArea, m_runs);
-    addDockWidget(Qt::BottomDockWidgetArea, m_log);
+    for (QDockWidget* dock : {static_cast<QDockWidget*>(m_queue), static_cast<QDockWidget*>(m_log)})
+        addDockWidget(Qt::BottomDockWidgetArea, dock);
+    splitDockWidget(m_queue, m_log, Qt::Horizontal);
     m_runs->show();
+    m_queue->hide();
     m_log->hide();
     resizeDocks({m_runs}, {238}, Qt::Horizontal);
-    resizeDocks({m_log}, {170}, Qt::Vertical);
+    resizeDocks({m_queue, m_log}, {190, 190}, Qt::Vertical);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -9,6 +9,7 @@
 #include "pages/page.h"
 #include "theme.h"
 
+class QDockWidget;
 class QLabel;
 class QMenu;
 class QTabWidget;
@@ -16,7 +17,9 @@ class QToolButton;
 
 namespace skd {
 
+class CommandPalette;
 class LogDock;
+class QueueDock;
 class RunsDock;
 class TopBar;
 
@@ -33,6 +36,9 @@ public:
     [[nodiscard]] const std::vector<std::pair<QString, Page*>>& pages() const { return m_pages; }
     [[nodiscard]] RunsDock& runs() { return *m_runs; }
     [[nodiscard]] LogDock& logDock() { return *m_log; }
+    [[nodiscard]] QueueDock& queue() { return *m_queue; }
+    [[nodiscard]] CommandPalette& palette() { return *m_palette; }
+    void openPalette();
     void showPage(int index);
     /// A sentence that stays in the status bar until the next one.
     void showMessage(const QString& text);
@@ -77,6 +83,7 @@ private:
     void copy();
     void paste();
     void about();
+    [[nodiscard]] std::vector<QDockWidget*> docks() const;
     void showCounts();
     void showDevice();
     [[nodiscard]] Page* currentPage() const;
@@ -90,6 +97,9 @@ private:
     QTabWidget* m_tabs;
     RunsDock* m_runs;
     LogDock* m_log;
+    QueueDock* m_queue;
+    CommandPalette* m_palette;
+    QMenu* m_menu = nullptr;
     QLabel *m_contextLabel, *m_counts;
     QToolButton* m_warnings;
     std::vector<std::pair<QString, Page*>> m_pages;

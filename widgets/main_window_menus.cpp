@@ -8,8 +8,10 @@
 #include <QMessageBox>
 #include <QUrl>
 
+#include "command_palette.h"
 #include "log_dock.h"
 #include "main_window.h"
+#include "queue_dock.h"
 #include "runs_dock.h"
 #include "top_bar.h"
 
@@ -22,12 +24,16 @@ void MainWindow::addShared(QMenu* menu, QAction* action) {
 }
 
 void MainWindow::buildMenus() {
-    auto* menu = new QMenu(this);
+    QMenu* menu = m_menu = new QMenu(this);
     buildFileMenu(menu->addMenu(tr("File")));
     buildEditMenu(menu->addMenu(tr("Edit")));
     buildRunMenu(menu->addMenu(tr("Run")));
     buildViewMenu(menu->addMenu(tr("View")));
     menu->addSeparator();
+    auto* palette = new QAction(tr("Command palette"), this);
+    palette->setShortcut(Qt::CTRL | Qt::Key_K);
+    connect(palette, &QAction::triggered, this, &MainWindow::openPalette);
+    addShared(menu, palette);
     menu->addAction(tr("About SparseKD Workbench"), this, &MainWindow::about);
     m_top->setMenu(menu);
     QMenu* workspaces = m_top->workspaceMenu();
@@ -103,8 +109,7 @@ void MainWindow::buildViewMenu(QMenu* menu) {
         });
     }
     menu->addSeparator();
-    menu->addAction(m_runs->toggleViewAction());
-    menu->addAction(m_log->toggleViewAction());
+    for (QDockWidget* dock : docks()) menu->addAction(dock->toggleViewAction());
     menu->addSeparator();
     for (int i = 0; i < static_cast<int>(m_pages.size()); ++i) {
         auto* action = new QAction(m_tabs->tabText(i), this);
@@ -114,6 +119,32 @@ void MainWindow::buildViewMenu(QMenu* menu) {
     }
     menu->addSeparator();
     menu->addAction(tr("Restore default layout"), this, &MainWindow::restoreDefaultLayout);
+}
+
+namespace {
+
+/// The enabled actions of a menu and its submenus.
+std::vector<QAction*> actionsOf(const QMenu* menu) {
+    std::vector<QAction*> actions;
+    for (QAction* action : menu->actions()) {
+        if (action->menu() != nullptr) {
+            const auto inner = actionsOf(action->menu());
+            actions.insert(actions.end(), inner.begin(), inner.end());
+        } else if (!action->isSeparator() && action->isEnabled()) {
+            actions.push_back(action);
+        }
+    }
+    return actions;
+}
+
+}  // namespace
+
+void MainWindow::openPalette() {
+    std::vector<PaletteEntry> entries;
+    for (const RunRow& run : m_runs->model().rows())
+        entries.push_back({QString::fromStdString(run.name), tr("run %1").arg(run.id.value()),
+                           [this, id = run.id] { m_runs->selectRun(id); }});
+    m_palette->offer(actionsOf(m_menu), std::move(entries));
 }
 
 void MainWindow::chooseFolder() {

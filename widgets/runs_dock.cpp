@@ -1,51 +1,24 @@
 #include "runs_dock.h"
 
-#include <QApplication>
-#include <QClipboard>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLineEdit>
-#include <QListView>
-#include <QMenu>
 #include <QPushButton>
 #include <QShortcut>
-#include <QToolButton>
-#include <QUndoCommand>
+#include <QTreeView>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "delegates/run_delegate.h"
+#include "filter_line.h"
+#include "models/edit_runs.h"
 #include "pages/card.h"
+#include "pages/choice_button.h"
 #include "theme.h"
 
 namespace skd {
 
-namespace {
-
-class DeleteRuns : public QUndoCommand {
-public:
-    DeleteRuns(Workspace& workspace, std::vector<RunRow> runs)
-        : QUndoCommand(
-              runs.size() == 1
-                  ? QObject::tr("delete “%1”").arg(QString::fromStdString(runs.front().name))
-                  : QObject::tr("delete %1 runs").arg(runs.size())),
-          m_workspace(workspace),
-          m_runs(std::move(runs)) {}
-    void redo() override {
-        for (const RunRow& run : m_runs) m_workspace.deleteRun(run.id);
-    }
-    void undo() override {
-        for (const RunRow& run : m_runs) m_workspace.restoreRun(run.id);
-    }
-
-private:
-    Workspace& m_workspace;
-    std::vector<RunRow> m_runs;
-};
-
-}  // namespace
-
-QWidget* makeDockTitle(QDockWidget* dock) {
+QWidget* makeDockTitle(QDockWidget* dock, QWidget* control) {
     auto* bar = new QWidget(dock);
     bar->setObjectName(QStringLiteral("dockTitle"));
     bar->setAttribute(Qt::WA_StyledBackground);
@@ -53,6 +26,7 @@ QWidget* makeDockTitle(QDockWidget* dock) {
     row->setContentsMargins(10, 9, 8, 3);
     row->addWidget(
         makeLabel(dock->windowTitle(), static_cast<int>(TextRole::Title), "secondary", bar), 1);
+    if (control != nullptr) row->addWidget(control);
     return bar;
 }
 
@@ -63,12 +37,25 @@ RunsDock::RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& sele
       m_monitor(monitor),
       m_selection(selection),
       m_model(new RunsModel(workspace, this)),
-      m_proxy(new RunsProxy(this)) {
+      m_tree(new RunTree(*m_model, this)) {
     setObjectName(QStringLiteral("runsDock"));
-    setTitleBarWidget(makeDockTitle(this));
-    m_proxy->setSourceModel(m_model);
+    m_grouping = new ChoiceButton(
+        tr("Group runs"), tr("group: "),
+        {{tr("none"), tr("one list, newest first"), static_cast<int>(RunGrouping::None)},
+         {tr("study"), tr("by the study they were started for"), static_cast<int>(RunGrouping::Study)},
+         {tr("variant"), tr("seeds of one variant together, with their mean ± std"),
+          static_cast<int>(RunGrouping::Variant)},
+         {tr("model"), tr("by the model they start from"), static_cast<int>(RunGrouping::Model)},
+         {tr("method"), tr("by pruner"), static_cast<int>(RunGrouping::Method)},
+         {tr("status"), tr("by how they ended"), static_cast<int>(RunGrouping::State)},
+         {tr("tag"), tr("by tag; a run with two tags stands in both"),
+          static_cast<int>(RunGrouping::Tag)}},
+        this);
+    m_grouping->setObjectName(QStringLiteral("runs.grouping"));
+    setTitleBarWidget(makeDockTitle(this, m_grouping));
     buildLayout();
     connectParts();
+    connectTree();
     m_model->reload();
 }
 
@@ -77,32 +64,35 @@ void RunsDock::buildLayout() {
     panel->setObjectName(QStringLiteral("dock"));
     panel->setAttribute(Qt::WA_StyledBackground);
     panel->setMinimumWidth(190);
-    m_filter = new QLineEdit(panel);
+    m_filter = new FilterLine([this]() -> const std::vector<RunRow>& { return m_model->rows(); }, panel);
     m_filter->setObjectName(QStringLiteral("runs.filter"));
-    m_filter->setAccessibleName(tr("Filter runs"));
-    m_filter->setPlaceholderText(tr("filter: svd  ppl < 50"));
-    m_filter->setToolTip(
-        tr("Words, and comparisons of status, seed, ppl, post_prune, dense, removed, target:\nsvd  "
-           "status = completed  ppl < 50"));
-    m_filter->setClearButtonEnabled(true);
     m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", panel);
     m_problem->setWordWrap(true);
     m_problem->hide();
-    m_list = new QListView(panel);
+    m_empty = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", panel);
+    m_empty->setObjectName(QStringLiteral("runs.empty"));
+    m_empty->setWordWrap(true);
+    m_empty->hide();
+    m_list = new QTreeView(panel);
     m_list->setObjectName(QStringLiteral("runs.list"));
     m_list->setAccessibleName(tr("Runs"));
-    m_list->setModel(m_proxy);
+    m_list->setModel(m_tree);
     m_list->setItemDelegate(new RunDelegate(m_list));
+    m_list->setHeaderHidden(true);
+    m_list->setRootIsDecorated(false);
+    m_list->setIndentation(0);
+    m_list->setExpandsOnDoubleClick(false);
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_list->setEditTriggers(QAbstractItemView::EditKeyPressed);
     m_list->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_list->setUniformItemSizes(true);
+    m_list->setUniformRowHeights(true);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto* column = new QVBoxLayout(panel);
     column->setContentsMargins(8, 4, 8, 8);
     column->setSpacing(6);
     column->addWidget(m_filter);
     column->addWidget(m_problem);
+    column->addWidget(m_empty);
     column->addWidget(m_list, 1);
     buildNotice(panel);
     column->addWidget(m_notice);
@@ -132,19 +122,60 @@ void RunsDock::connectParts() {
         const RunFilter filter(text);
         m_problem->setText(filter.problem());
         m_problem->setVisible(!filter.problem().isEmpty());
-        m_proxy->setFilter(filter);
+        m_tree->setFilter(filter);
     });
-    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
-            &RunsDock::publishSelection);
-    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
-            &RunsDock::publishSelection);
-    connect(m_list, &QListView::customContextMenuRequested, this, &RunsDock::showMenu);
+    connect(m_grouping, &ChoiceButton::chosen, this,
+            [this](int value) { setGrouping(static_cast<RunGrouping>(value)); });
+    connect(m_list, &QTreeView::customContextMenuRequested, this, &RunsDock::showMenu);
+    connect(m_list, &QTreeView::clicked, this, [this](const QModelIndex& index) {
+        if (m_tree->runAt(index) == RunId{}) m_list->setExpanded(index, !m_list->isExpanded(index));
+    });
     connect(m_model, &RunsModel::loaded, this, &RunsDock::onLoaded);
+    connect(m_model, &RunsModel::renamed, this, [this](const RunRow& run, const std::string& name) {
+        m_undo.push(EditRuns::rename(m_workspace, run, name));
+    });
     connect(&m_workspace.events(), &EventBridge::runStarted, this,
             [this](const RunStarted& e) { selectRun(e.run); });
     auto* remove =
         new QShortcut(QKeySequence::Delete, m_list, nullptr, nullptr, Qt::WidgetShortcut);
     connect(remove, &QShortcut::activated, this, &RunsDock::deleteSelected);
+}
+
+/// A tree that is arranged anew forgets what was selected; the dock does not.
+void RunsDock::connectTree() {
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &RunsDock::publishSelection);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
+            &RunsDock::publishSelection);
+    connect(m_tree, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
+        if (m_kept.empty() && m_selection.current() != RunId{}) {
+            m_kept = m_selection.others();
+            m_kept.push_back(m_selection.current());
+        }
+    });
+    connect(m_tree, &QAbstractItemModel::modelReset, this, [this] {
+        m_list->expandAll();
+        const std::vector<RunId> kept = std::exchange(m_kept, {});
+        QItemSelection selection;
+        QModelIndex current;
+        for (const RunId run : kept)
+            if (const QModelIndex index = m_tree->indexOf(run); index.isValid()) {
+                selection.select(index, index);
+                if (run == m_selection.current()) current = index;
+            }
+        m_list->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+        if (current.isValid())
+            m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
+        const bool hidden = m_model->rowCount() > 0 && m_tree->runCount() == 0;
+        m_empty->setText(hidden ? tr("No run matches the filter.")
+                                : tr("No runs yet. Open a model and press “Prune and recover”."));
+        m_empty->setVisible(m_tree->runCount() == 0);
+    });
+}
+
+void RunsDock::setGrouping(RunGrouping grouping) {
+    m_grouping->setValue(static_cast<int>(grouping));
+    m_tree->setGrouping(grouping);
 }
 
 void RunsDock::onLoaded() {
@@ -160,30 +191,35 @@ void RunsDock::onLoaded() {
 }
 
 void RunsDock::selectRun(RunId run) {
-    const int row = m_model->indexOf(run);
-    m_wanted = row < 0 ? run : RunId{};
-    if (row < 0) return m_selection.set(run, {});
-    const QModelIndex index = m_proxy->mapFromSource(m_model->index(row));
-    if (!index.isValid()) return m_selection.set(run, {});  // the filter hides it
+    m_wanted = m_model->indexOf(run) < 0 ? run : RunId{};
+    const QModelIndex index = m_tree->indexOf(run);
+    if (!index.isValid()) return m_selection.set(run, {});  // not listed yet, or the filter hides it
     m_list->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect);
 }
 
 void RunsDock::publishSelection() {
-    const QModelIndex current = m_list->currentIndex();
     std::vector<RunId> all;
-    for (const QModelIndex& index : m_list->selectionModel()->selectedIndexes())
-        all.push_back(RunId(index.data(RunsModel::IdRole).toLongLong()));
+    const auto add = [&](const QModelIndex& index) {
+        const RunId run = m_tree->runAt(index);
+        if (run != RunId{} && std::find(all.begin(), all.end(), run) == all.end()) all.push_back(run);
+    };
+    for (const QModelIndex& index : m_list->selectionModel()->selectedIndexes()) {
+        add(index);
+        for (int i = 0; i < m_tree->rowCount(index); ++i) add(m_tree->index(i, 0, index));
+    }
     if (all.empty()) return;  // a reload empties the selection for a moment
     RunId front = all.front();
-    if (current.isValid() && m_list->selectionModel()->isSelected(current))
-        front = RunId(current.data(RunsModel::IdRole).toLongLong());
+    const QModelIndex current = m_list->currentIndex();
+    if (m_tree->runAt(current) != RunId{} && m_list->selectionModel()->isSelected(current))
+        front = m_tree->runAt(current);
     m_selection.set(front, std::move(all));
 }
 
 std::vector<RunRow> RunsDock::selectedRuns() const {
     std::vector<RunRow> runs;
     for (const QModelIndex& index : m_list->selectionModel()->selectedIndexes())
-        runs.push_back(index.data(RunsModel::RowRole).value<RunRow>());
+        if (m_tree->runAt(index) != RunId{})
+            runs.push_back(index.data(RunsModel::RowRole).value<RunRow>());
     return runs;
 }
 
@@ -192,46 +228,25 @@ void RunsDock::deleteSelected() {
     std::erase_if(
         runs, [](const RunRow& run) { return run.deleted || run.status == RunStatus::Running; });
     if (!runs.empty() && !m_workspace.readOnly())
-        m_undo.push(new DeleteRuns(m_workspace, std::move(runs)));
+        m_undo.push(EditRuns::remove(m_workspace, runs));
 }
 
-void RunsDock::copySpec(RunId run) {
-    m_workspace.reader().ask<RunDetails>(
-        this, [run](const RunStore& store) { return store.details(run); },
-        [](Result<RunDetails> details) {
-            if (details)
-                QApplication::clipboard()->setText(
-                    QString::fromStdString(dumpJson(details->spec, 2)));
-        });
+void RunsDock::tagSelected(const QStringList& tags) {
+    std::vector<std::string> words;
+    for (const QString& tag : tags)
+        if (!tag.trimmed().isEmpty()) words.push_back(tag.trimmed().toStdString());
+    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
+        m_undo.push(EditRuns::tag(m_workspace, runs, words));
 }
 
-void RunsDock::showMenu(const QPoint& position) {
-    const QModelIndex index = m_list->indexAt(position);
-    QMenu menu(this);
-    if (index.isValid()) {
-        const auto run = index.data(RunsModel::RowRole).value<RunRow>();
-        const bool write = !m_workspace.readOnly();
-        const bool resumable =
-            run.status == RunStatus::Interrupted || run.status == RunStatus::Cancelled;
-        menu.addAction(tr("Rename"), this, [this, index] { m_list->edit(index); })
-            ->setEnabled(write);
-        menu.addAction(tr("Copy spec as JSON"), this, [this, id = run.id] { copySpec(id); });
-        menu.addAction(tr("Resume"), this, [this, id = run.id] { m_workspace.resumeRun(id); })
-            ->setEnabled(write && resumable && !m_monitor.running());
-        menu.addSeparator();
-        if (run.deleted)
-            menu.addAction(tr("Restore"), this, [this, id = run.id] { m_workspace.restoreRun(id); })
-                ->setEnabled(write);
-        else
-            menu.addAction(tr("Delete"), QKeySequence::Delete, this, &RunsDock::deleteSelected)
-                ->setEnabled(write && run.status != RunStatus::Running);
-        menu.addSeparator();
-    }
-    QAction* all = menu.addAction(tr("Show deleted runs"));
-    all->setCheckable(true);
-    all->setChecked(m_model->includeDeleted());
-    connect(all, &QAction::toggled, m_model, &RunsModel::setIncludeDeleted);
-    menu.exec(m_list->viewport()->mapToGlobal(position));
+void RunsDock::colorSelected(const QString& color) {
+    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
+        m_undo.push(EditRuns::color(m_workspace, runs, color.toStdString()));
+}
+
+void RunsDock::noteSelected(const QString& notes) {
+    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
+        m_undo.push(EditRuns::annotate(m_workspace, runs.front(), notes.toStdString()));
 }
 
 }  // namespace skd

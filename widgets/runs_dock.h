@@ -4,17 +4,21 @@
 #include <QUndoStack>
 
 #include "bridge/run_monitor.h"
-#include "models/run_filter.h"
 #include "models/run_selection.h"
+#include "models/run_tree.h"
 #include "models/runs_model.h"
 
 class QLabel;
-class QLineEdit;
-class QListView;
+class QMenu;
+class QTreeView;
 
 namespace skd {
 
-/// The runs of the workspace: filter, select, rename, delete with undo, resume.
+class ChoiceButton;
+class FilterLine;
+
+/// The runs of the workspace: filter, group, select; rename, tag, colour, note and delete, all with
+/// undo; resume.
 class RunsDock : public QDockWidget {
     Q_OBJECT
 public:
@@ -22,39 +26,50 @@ public:
              QWidget* parent = nullptr);
 
     [[nodiscard]] RunsModel& model() { return *m_model; }
-    [[nodiscard]] RunsProxy& proxy() { return *m_proxy; }
-    [[nodiscard]] QListView& list() { return *m_list; }
-    [[nodiscard]] QLineEdit& filterLine() { return *m_filter; }
+    [[nodiscard]] RunTree& tree() { return *m_tree; }
+    [[nodiscard]] QTreeView& list() { return *m_list; }
+    [[nodiscard]] FilterLine& filterLine() { return *m_filter; }
     [[nodiscard]] QUndoStack& undoStack() { return m_undo; }
+    [[nodiscard]] std::vector<RunRow> selectedRuns() const;
     void selectRun(RunId run);
+    void setGrouping(RunGrouping grouping);
     /// Soft-deletes the selected runs; undo restores them.
     void deleteSelected();
+    void tagSelected(const QStringList& tags);
+    void colorSelected(const QString& color);
+    void noteSelected(const QString& notes);
 
 private:
     void buildLayout();
     void buildNotice(QWidget* parent);
     void connectParts();
+    void connectTree();
     void onLoaded();
     void publishSelection();
     void showMenu(const QPoint& position);
+    void fillMenu(QMenu& menu, const RunRow& run);
+    void fillColors(QMenu& menu);
+    void askTags();
+    void askNotes();
     void copySpec(RunId run);
-    [[nodiscard]] std::vector<RunRow> selectedRuns() const;
 
     Workspace& m_workspace;
     RunMonitor& m_monitor;
     RunSelection& m_selection;
     RunsModel* m_model;
-    RunsProxy* m_proxy;
-    QLineEdit* m_filter;
-    QLabel* m_problem;
-    QListView* m_list;
+    RunTree* m_tree;
+    FilterLine* m_filter;
+    ChoiceButton* m_grouping;
+    QLabel *m_problem, *m_empty;
+    QTreeView* m_list;
     QWidget* m_notice;
     QLabel* m_noticeText;
     QUndoStack m_undo;
     RunId m_wanted;  ///< to be selected once it is listed
+    std::vector<RunId> m_kept;  ///< selected before the tree was arranged anew
 };
 
-/// A title bar in the window's style: small capitals, no frame.
-QWidget* makeDockTitle(QDockWidget* dock);
+/// A title bar in the window's style: small capitals, no frame; `control` at its right end.
+QWidget* makeDockTitle(QDockWidget* dock, QWidget* control = nullptr);
 
 }  // namespace skd

@@ -107,6 +107,7 @@ Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
     }
     SessionOptions options;
     options.workspace = file;
+    options.takeQueue = true;
     auto session = makeSession(options);
     if (session) return OpenedWorkspace{std::make_unique<Workspace>(file, std::move(*session)), {}};
     if (session.error().code != ErrorCode::Busy) return fail(session.error());

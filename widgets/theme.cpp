@@ -8,6 +8,8 @@
 #include <QSvgRenderer>
 #include <QWidget>
 
+#include "store/records.h"
+
 /// Resources of a static library are linked only when asked for, and outside of any namespace.
 static void initialiseResources() {
     Q_INIT_RESOURCE(workbench);
@@ -128,6 +130,11 @@ const ThemeColors& themeColors(const QPalette& palette) {
 
 const ThemeColors& themeColors(const QWidget* widget) {
     return themeColors(widget->palette());
+}
+
+QColor runColor(const ThemeColors& colors, const RunRow& run) {
+    const QColor own(QString::fromStdString(run.color));
+    return run.color.empty() || !own.isValid() ? seriesColor(colors, run.id.value() - 1) : own;
 }
 
 QColor seriesColor(const ThemeColors& colors, qint64 index) {

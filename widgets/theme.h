@@ -12,6 +12,8 @@ class QWidget;
 
 namespace skd {
 
+struct RunRow;
+
 /// Every colour the window uses. One accent for what is selected or live, one for actions, grey for
 /// context.
 struct ThemeColors {
@@ -28,6 +30,8 @@ const ThemeColors& themeColors(const QPalette& palette);
 const ThemeColors& themeColors(const QWidget* widget);
 /// Colour of the n-th run; repeats after seven.
 QColor seriesColor(const ThemeColors& colors, qint64 index);
+/// The colour a person gave a run, else the palette's own for it.
+QColor runColor(const ThemeColors& colors, const RunRow& run);
 
 /// Fonts of the few roles text has, derived from the application's font.
 enum class TextRole { Body, Small, Title, Figure, Strong };

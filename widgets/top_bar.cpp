@@ -133,8 +133,9 @@ void TopBar::setMenu(QMenu* menu) {
 void TopBar::refresh() {
     using State = RunMonitor::State;
     const State state = m_monitor.state();
-    m_run->setEnabled(m_monitor.canRun() &&
-                      !m_monitor.running());  // behind a model that is being opened it queues
+    m_run->setEnabled(m_monitor.canRun());
+    m_run->setToolTip(m_monitor.running() ? tr("Queue a run behind the one that goes on (Ctrl+R)")
+                                          : tr("Prune what the pages show, and distil it (Ctrl+R)"));
     m_pause->setEnabled(state == State::Running || state == State::Paused);
     m_stop->setEnabled(state == State::Running || state == State::Paused);
     const QString pauseText = state == State::Paused ? tr("Resume") : tr("Pause");

@@ -92,6 +92,11 @@ struct RunFailed {
     RunId run;
     Error error;
 };
+/// The runs that wait, the first to start first.
+struct QueueChanged {
+    std::vector<RunId> runs;
+    bool held = false;  ///< none of them starts
+};
 /// A measured perplexity of a rank profile that is only being tried.
 struct PreviewReady {
     std::uint64_t serial = 0;
@@ -107,7 +112,7 @@ struct PreviewFailed {
 };
 
 using Event = std::variant<RunStarted, StageStarted, Progress, MetricBatch, StageFinished, AnalysisReady, RanksChosen,
-                           CheckpointSaved, RunPaused, LogLine, RunFinished, RunFailed, PreviewReady, PreviewFailed>;
+                           CheckpointSaved, RunPaused, LogLine, RunFinished, RunFailed, QueueChanged, PreviewReady, PreviewFailed>;
 
 /// Takes events from the engine thread; must be quick and must not throw.
 class EventSink {

@@ -41,7 +41,7 @@ bool Mailbox::post(Event event) {
             } else if constexpr (std::is_same_v<T, Progress> || std::is_same_v<T, MetricBatch>) {
                 place(std::move(value));
             } else {
-                m_openBatches.erase(value.run);
+                if constexpr (requires { value.run; }) m_openBatches.erase(value.run);
                 append(std::move(value));
             }
         },

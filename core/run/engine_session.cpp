@@ -2,7 +2,10 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/resources.h"
 #include "base/text.h"
 #include "run/analysis_input.h"
@@ -14,6 +17,7 @@ namespace skd {
 
 EngineSession::EngineSession(const SessionOptions& options, std::unique_ptr<RunWriter> writer)
     : m_options(options), m_paths(RunPaths::of(options.workspace, options.cacheFolder)), m_writer(std::move(writer)), m_recorder(*m_writer, m_paths.cache) {
+    if (options.takeQueue) takeQueue();
     m_thread = std::jthread([this](const std::stop_token& end) { work(end); });
 }
 
@@ -57,9 +61,12 @@ Result<RunId> EngineSession::start(const RunSpec& given, const RunLabels& labels
     SKD_CHECK(validate(spec));
     const Json json = toJson(spec);
     SKD_TRY(const RunId run, m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json)), labels));
-    const std::lock_guard lock(m_mutex);
-    m_queue.push_back({run, spec, false});
-    m_wake.notify_all();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_queue.push_back({run, spec, false});
+        m_wake.notify_all();
+    }
+    publishQueue();
     return run;
 }
 
@@ -69,20 +76,86 @@ Status EngineSession::resumeRun(RunId run) {
     if (details.row.status == RunStatus::Completed)
         return fail(ErrorCode::InvalidInput, strCat("run ", run.value(), " is complete; there is nothing to go on with"));
     SKD_TRY(RunSpec spec, parseRunSpec(details.spec));
-    const std::lock_guard lock(m_mutex);
-    const bool waits = std::any_of(m_queue.begin(), m_queue.end(), [&](const Job& job) { return job.run == run; });
-    if (waits || m_current == run) return fail(ErrorCode::Busy, strCat("run ", run.value(), " is already running or queued"));
-    m_queue.push_back({run, std::move(spec), true});
-    m_wake.notify_all();
+    {
+        const std::lock_guard lock(m_mutex);
+        const bool waits = std::any_of(m_queue.begin(), m_queue.end(), [&](const Job& job) { return job.run == run; });
+        if (waits || m_current == run) return fail(ErrorCode::Busy, strCat("run ", run.value(), " is already running or queued"));
+        m_queue.push_back({run, std::move(spec), true});
+        m_wake.notify_all();
+    }
+    publishQueue();
     return {};
 }
 
-Status EngineSession::deleteRun(RunId run) {
+/// Specs that cannot be read any more are left out; their runs stay as they are.
+void EngineSession::takeQueue() {
+    const auto store = RunStore::open(m_options.workspace);
+    if (!store) return;
+    const auto waiting = (*store)->queue();
+    for (const RunId run : waiting.value_or(std::vector<RunId>{})) {
+        const auto details = (*store)->details(run);
+        auto spec = details ? parseRunSpec(details->spec) : Result<RunSpec>(fail(details.error()));
+        if (spec) m_queue.push_back({run, std::move(*spec), true});
+        else log::warning(strCat("run ", run.value(), " cannot be queued again: ", spec.error().message));
+    }
+    m_held = !m_queue.empty();
+}
+
+/// Says, and keeps, what waits now.
+void EngineSession::publishQueue() {
+    const std::lock_guard order(m_publishing);  // what is said last is what was true last
+    const QueueChanged now = queue();
+    if (const Status kept = m_writer->orderQueue(now.runs); !kept) log::warning(kept.error().message);
+    emit(now);
+}
+
+QueueChanged EngineSession::queue() const {
+    const std::lock_guard lock(m_mutex);
+    QueueChanged state{{}, m_held};
+    for (const Job& job : m_queue) state.runs.push_back(job.run);
+    return state;
+}
+
+void EngineSession::reorderQueue(const std::vector<RunId>& order) {
     {
         const std::lock_guard lock(m_mutex);
-        if (m_current == run) return fail(ErrorCode::Busy, strCat("run ", run.value(), " is running; stop it first"));
+        const auto place = [&](const Job& job) { return std::find(order.begin(), order.end(), job.run); };
+        std::stable_sort(m_queue.begin(), m_queue.end(), [&](const Job& a, const Job& b) { return place(a) < place(b); });
     }
-    return m_writer->softDelete(run);
+    publishQueue();
+}
+
+bool EngineSession::dropFromQueue(RunId run) {
+    const std::lock_guard lock(m_mutex);
+    return std::erase_if(m_queue, [run](const Job& job) { return job.run == run; }) > 0;
+}
+
+Status EngineSession::leaveQueue(RunId run) {
+    if (!dropFromQueue(run)) return fail(ErrorCode::NotFound, strCat("run ", run.value(), " does not wait in the queue"));
+    const Status marked = m_writer->markStatus(run, RunStatus::Cancelled, "taken out of the queue", Json::object());
+    publishQueue();
+    return marked;
+}
+
+void EngineSession::holdQueue(bool held) {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_held == held) return;
+        m_held = held;
+        m_wake.notify_all();
+    }
+    publishQueue();
+}
+
+Result<std::int64_t> EngineSession::edit(const WorkspaceEdit& edit) {
+    if (const auto* remove = std::get_if<DeleteRun>(&edit)) {
+        {
+            const std::lock_guard lock(m_mutex);
+            if (m_current == remove->run) return fail(ErrorCode::Busy, strCat("run ", remove->run.value(), " is running; stop it first"));
+        }
+        if (const Status left = leaveQueue(remove->run); !left && left.error().code != ErrorCode::NotFound) return fail(left.error());
+    }
+    return applyEdit(*m_writer, edit);
 }
 
 void EngineSession::stop() {
@@ -111,7 +184,7 @@ void EngineSession::setPaused(bool paused) {
 
 bool EngineSession::busy() const {
     const std::lock_guard lock(m_mutex);
-    return m_current.has_value() || !m_queue.empty();
+    return m_current.has_value() || (!m_queue.empty() && !m_held);
 }
 
 void EngineSession::openModel(const RunSpec& spec) {
@@ -150,7 +223,7 @@ void EngineSession::work(const std::stop_token& end) {
         std::optional<PreviewRequest> preview;
         {
             std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, end, [&] { return m_openRequest || m_previewRequest || !m_queue.empty(); });
+            m_wake.wait(lock, end, [&] { return m_openRequest || m_previewRequest || (!m_queue.empty() && !m_held); });
             if (end.stop_requested()) break;
             m_previewStop = std::stop_source();
             if (m_openRequest) {
@@ -167,7 +240,10 @@ void EngineSession::work(const std::stop_token& end) {
         }
         if (open) guarded(RunId(), [&] { openJob(*open); });
         else if (preview) guarded(RunId(), [&] { previewJob(*preview); });
-        else guarded(job->run, [&] { runJob(*job); });
+        else {
+            publishQueue();
+            guarded(job->run, [&] { runJob(*job); });
+        }
         const std::lock_guard lock(m_mutex);
         m_carving = false;
         m_current.reset();

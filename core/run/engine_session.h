@@ -32,10 +32,11 @@ public:
     [[nodiscard]] bool busy() const override;
     void openModel(const RunSpec& spec) override;
     void requestPreview(PreviewRequest request) override;
-    Status renameRun(RunId run, const std::string& name) override { return m_writer->rename(run, name); }
-    Status setRunNotes(RunId run, const std::string& notes) override { return m_writer->setNotes(run, notes); }
-    Status deleteRun(RunId run) override;
-    Status restoreRun(RunId run) override { return m_writer->restore(run); }
+    [[nodiscard]] QueueChanged queue() const override;
+    void reorderQueue(const std::vector<RunId>& order) override;
+    Status leaveQueue(RunId run) override;
+    void holdQueue(bool held) override;
+    Result<std::int64_t> edit(const WorkspaceEdit& edit) override;
 
 private:
     struct Job {
@@ -53,6 +54,9 @@ private:
     [[nodiscard]] RunContext context(RunId run, std::uint64_t seed, std::stop_token stop);
     [[nodiscard]] RunSpec withDefaults(RunSpec spec) const;
     void waitWhilePaused();
+    void takeQueue();
+    bool dropFromQueue(RunId run);
+    void publishQueue();
     void cancelPreview();
 
     SessionOptions m_options;
@@ -60,6 +64,7 @@ private:
     std::unique_ptr<RunWriter> m_writer;
     Recorder m_recorder;
 
+    std::mutex m_publishing;
     mutable std::mutex m_mutex;  ///< guards everything below
     std::condition_variable_any m_wake;
     std::vector<std::shared_ptr<EventSink>> m_sinks;
@@ -68,7 +73,7 @@ private:
     std::optional<PreviewRequest> m_previewRequest;
     std::optional<RunId> m_current;
     std::stop_source m_runStop, m_previewStop;
-    bool m_paused = false, m_carving = false;
+    bool m_paused = false, m_carving = false, m_held = false;
 
     std::unique_ptr<PreviewBench> m_bench;  ///< engine thread only
     std::jthread m_thread;                  ///< last: stops before the rest goes

@@ -105,7 +105,9 @@ private:
     [[nodiscard]] LoadOptions options() const { return {m_work.student.decoder.dtype(), m_work.student.decoder.device()}; }
 
     Status score(const char* what, const char* metric, const char* label, std::int64_t step, Json& report, Json& domains) {
-        SKD_CHECK(m_work.measure(m_work.student.decoder, {key(what), metric, label, step}));
+        // A model that no stage has changed has its figure already.
+        const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256;
+        SKD_CHECK(m_work.measure(m_work.student.decoder, {key(what), metric, label, step, false, untouched ? m_work.student.sha256 : std::string()}));
         if (m_work.stopped) return {};
         report = m_work.figures[key(what)];
         SKD_TRY(domains, scoreDomains(m_work, m_work.student.decoder, strCat(key(what), ".domains"), step));

@@ -6,6 +6,7 @@
 #include "events/event.h"
 #include "spec/run_spec.h"
 #include "store/records.h"
+#include "store/workspace_edit.h"
 
 /// The one door between people's side (window, command line) and the engine. No LibTorch in sight.
 namespace skd {
@@ -14,6 +15,7 @@ struct SessionOptions {
     std::filesystem::path workspace;     ///< SQLite file
     std::filesystem::path cacheFolder;   ///< spectra, teacher caches, checkpoints; "" = beside the workspace
     std::int64_t threads = 0;            ///< default of specs that say 0; 0 = all cores
+    bool takeQueue = false;              ///< runs that an earlier session left waiting wait here, held
 };
 
 struct PreviewRequest {
@@ -36,22 +38,28 @@ public:
     /// The study of this name and hash in the workspace, made where it is missing.
     virtual Result<StudyId> openStudy(const std::string& name, const Json& spec,
                                       const std::string& specSha256) = 0;
-    /// Goes on with an interrupted or cancelled run from its last checkpoint.
+    /// Queues a run that is not complete, to go on from its last checkpoint.
     virtual Status resumeRun(RunId run) = 0;
     /// Ends the run with a checkpoint; a pause ends with it.
     virtual void stop() = 0;
     virtual void setPaused(bool paused) = 0;
-    [[nodiscard]] virtual bool busy() const = 0;
+    [[nodiscard]] virtual bool busy() const = 0;  ///< a run goes on, or one will start by itself
+
+    [[nodiscard]] virtual QueueChanged queue() const = 0;
+    /// The runs named first come first, in their order; names of runs that do not wait are passed over.
+    virtual void reorderQueue(const std::vector<RunId>& order) = 0;
+    /// The run no longer waits: it becomes cancelled. NotFound where it does not wait.
+    virtual Status leaveQueue(RunId run) = 0;
+    /// While held, no run of the queue starts; the one that goes on does.
+    virtual void holdQueue(bool held) = 0;
 
     /// Loads a model for carving; emits AnalysisReady (spectra first, then with measured weights).
     virtual void openModel(const RunSpec& spec) = 0;
     virtual void requestPreview(PreviewRequest request) = 0;
 
-    /// Person's edits of the workspace (the engine side owns its only writer).
-    virtual Status renameRun(RunId run, const std::string& name) = 0;
-    virtual Status setRunNotes(RunId run, const std::string& notes) = 0;
-    virtual Status deleteRun(RunId run) = 0;
-    virtual Status restoreRun(RunId run) = 0;
+    /// A person's edit of the workspace (the engine side owns its only writer): the id of the row it
+    /// made, else 0. A run that waits leaves the queue when it is deleted.
+    virtual Result<std::int64_t> edit(const WorkspaceEdit& edit) = 0;
 };
 
 /// Busy when another process owns the workspace (open it read-only with RunStore then).

@@ -32,6 +32,7 @@ struct RunRow {
     std::string stopReason, error, notes;
     bool deleted = false;
     StudyId study;              ///< 0 = on its own
+    std::string studyName;
     std::string variant;        ///< in that study
     RunId parentRun;            ///< run whose checkpoint the student started from; 0 = a model
     std::int64_t parentStep = 0;

@@ -28,8 +28,9 @@ constexpr int kNoteSchema = 3;
 /// file of an older schema has no studies, or no tags and colours.
 std::string selectRuns(int schema, const char* details, const char* condition) {
     const char* membership = schema >= kStudySchema
-                                 ? ", coalesce(study_id, 0), variant, parent_run, parent_step"
-                                 : ", 0, '', 0, 0";
+                                 ? ", coalesce(study_id, 0), coalesce((SELECT name FROM studies "
+                                   "WHERE studies.id = study_id), ''), variant, parent_run, parent_step"
+                                 : ", 0, '', '', 0, 0";
     const char* notes = schema >= kNoteSchema ? ", tags, color" : ", '[]', ''";
     return strCat(
         "SELECT id, name, model, method, status, seed, created_ms, started_ms, finished_ms, "
@@ -40,7 +41,7 @@ std::string selectRuns(int schema, const char* details, const char* condition) {
         " FROM runs ", condition);
 }
 
-constexpr int kFirstDetailColumn = 25;
+constexpr int kFirstDetailColumn = 26;
 
 std::string selectAnalysis(const char* condition) {
     return strCat(
@@ -85,6 +86,7 @@ RunRow readRow(SQLite::Statement& statement) {
     row.notes = text();
     row.deleted = integer() != 0;
     row.study = StudyId(integer());
+    row.studyName = text();
     row.variant = text();
     row.parentRun = RunId(integer());
     row.parentStep = integer();
@@ -214,6 +216,16 @@ Result<RunDetails> RunStore::details(RunId run) const {
                 m_implementation->json(statement.getColumn(kFirstDetailColumn + 2), run));
         details.specSha256 = statement.getColumn(kFirstDetailColumn + 3).getString();
         return details;
+    });
+}
+
+Result<std::vector<RunId>> RunStore::queue() const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<RunId>> {
+        const char* order = schemaVersion(db) >= kNoteSchema ? "queue_position = 0, queue_position, id" : "id";
+        SQLite::Statement statement(db, strCat("SELECT id FROM runs WHERE status = 'queued' AND deleted = 0 ORDER BY ", order));
+        std::vector<RunId> runs;
+        while (statement.executeStep()) runs.push_back(RunId(statement.getColumn(0).getInt64()));
+        return runs;
     });
 }
 

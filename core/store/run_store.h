@@ -18,6 +18,8 @@ public:
 
     [[nodiscard]] Result<std::vector<RunRow>> runs(bool includeDeleted = false) const;  ///< newest first
     [[nodiscard]] Result<RunDetails> details(RunId run) const;
+    /// Runs that wait, in the order in which they are to start. Deleted ones are left out.
+    [[nodiscard]] Result<std::vector<RunId>> queue() const;
     [[nodiscard]] Result<std::vector<StudyRow>> studies() const;  ///< newest first
     [[nodiscard]] Result<StudyRow> study(StudyId id) const;
     /// Runs of a study that are not deleted, oldest first.

@@ -49,12 +49,11 @@ SpecColumns columnsOf(const Json& json) {
 void markInterrupted(SQLite::Database& database) {
     execute(database,
             "UPDATE runs SET status = 'interrupted', "
-            "stop_reason = CASE status WHEN 'running' THEN 'the program ended during the run' "
-            "ELSE 'the program ended before the run began' END, "
+            "stop_reason = 'the program ended during the run', "
             "finished_ms = max(started_ms, "
             "coalesce((SELECT max(time_ms) FROM events WHERE run_id = runs.id), 0), "
             "coalesce((SELECT max(time_ms) FROM metrics WHERE run_id = runs.id), 0)) "
-            "WHERE status IN ('running', 'queued')");
+            "WHERE status = 'running'");
 }
 
 void removeUnusedAnalyses(SQLite::Database& database) {
@@ -194,6 +193,14 @@ Status RunWriter::setParent(RunId run, RunId parent, std::int64_t step) {
     return m_implementation->update("cannot write the lineage of a run in", run,
                                     "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
                                     parent.value(), step);
+}
+
+Status RunWriter::orderQueue(const std::vector<RunId>& runs) {
+    return m_implementation->transact("cannot order the queue of", [&](SQLite::Database& db) -> Status {
+        for (std::size_t i = 0; i < runs.size(); ++i)
+            execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?", static_cast<std::int64_t>(i) + 1, runs[i].value());
+        return {};
+    });
 }
 
 Status RunWriter::markStarted(RunId run, const Json& environment) {

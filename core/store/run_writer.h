@@ -16,7 +16,7 @@ namespace skd {
 class RunWriter {
 public:
     /// Creates the file (and the folders above it) where it is missing. Runs that were left as
-    /// running or queued become interrupted. Busy: another process owns the workspace (the error
+    /// running become interrupted; those that wait go on waiting. Busy: another process owns the workspace (the error
     /// names its pid).
     static Result<std::unique_ptr<RunWriter>> open(const std::filesystem::path& workspace);
     ~RunWriter();
@@ -30,6 +30,8 @@ public:
                               const std::string& specSha256);
     /// From which run's which step the student of `run` started.
     Status setParent(RunId run, RunId parent, std::int64_t step);
+    /// Places of the waiting runs, the first to start first.
+    Status orderQueue(const std::vector<RunId>& runs);
     Status markStarted(RunId run, const Json& environment);
     /// `reason` is kept as the stop reason, or as the error of a failed run. Figures of the run
     /// list are taken from `summary` (dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed,

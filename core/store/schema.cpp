@@ -101,6 +101,7 @@ CREATE INDEX runs_by_study ON runs(study_id);
 constexpr const char* kNotes = R"sql(
 ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE runs ADD COLUMN color TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN queue_position INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE annotations(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
@@ -131,7 +132,7 @@ CREATE TABLE views(
 constexpr std::array kMigrations{
     Migration{1, "runs, metrics, events, ranks, analyses", kFirstSchema},
     Migration{2, "studies and lineage", kStudies},
-    Migration{3, "tags, colours, annotations, measurements, views", kNotes},
+    Migration{3, "queue, tags, colours, annotations, measurements, views", kNotes},
 };
 
 }  // namespace

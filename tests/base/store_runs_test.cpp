@@ -146,7 +146,7 @@ TEST_F(StoreRuns, WhatWasGoingOnIsInterruptedAfterwards) {
     EXPECT_EQ(row(running).status, RunStatus::Interrupted);
     EXPECT_EQ(row(running).stopReason, "the program ended during the run");
     EXPECT_GE(row(running).finishedMs, row(running).startedMs);
-    EXPECT_EQ(row(queued).status, RunStatus::Interrupted);
+    EXPECT_EQ(row(queued).status, RunStatus::Queued) << "it goes on waiting";
     EXPECT_EQ(row(done).status, RunStatus::Completed);
 }
 

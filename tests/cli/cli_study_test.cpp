@@ -156,7 +156,7 @@ TEST(CliStudy, WrongInputIsNamed) {
     wrong(with(command(folder), {"--scale", "2"}), "scale");
     wrong({"report", "tiny", "--workspace", (folder / "none.sqlite").string()}, "none.sqlite");
     wrong({"compare", "1", "--workspace", (folder / "none.sqlite").string()}, "two runs");
-    EXPECT_EQ(runCli({"study", "--list", "--json"}, folder.path()).json()["studies"].size(), 7u);
+    EXPECT_EQ(runCli({"study", "--list", "--json"}, folder.path()).json()["studies"].size(), 8u);
 }
 
 }  // namespace

@@ -183,6 +183,34 @@ TEST_F(SessionTest, PausedRunWaitsAndGoesOn) {
     EXPECT_TRUE(events->waitFor<RunFinished>());
 }
 
+TEST_F(SessionTest, QueueIsOrderedHeldAndSurvivesARestart) {
+    session->holdQueue(true);
+    std::vector<RunId> runs;
+    for (int i = 0; i < 4; ++i) runs.push_back(*session->start(smallSpec()));
+    EXPECT_FALSE(session->busy());
+    session->reorderQueue({runs[2], RunId(999), runs[0]});
+    EXPECT_EQ(session->queue().runs, (std::vector<RunId>{runs[2], runs[0], runs[1], runs[3]}));
+    ASSERT_TRUE(session->leaveQueue(runs[3]));
+    EXPECT_EQ(session->leaveQueue(runs[3]).error().code, ErrorCode::NotFound);
+    ASSERT_TRUE(session->edit(DeleteRun{runs[0]})) << "a run that waits can be deleted";
+    EXPECT_EQ(events->all<QueueChanged>().back().runs, (std::vector<RunId>{runs[2], runs[1]}));
+    session.reset();
+    const auto store = std::move(*RunStore::open(folder / "w.sqlite"));
+    EXPECT_EQ(*store->queue(), (std::vector<RunId>{runs[2], runs[1]}));
+    EXPECT_EQ(store->details(runs[3])->row.status, RunStatus::Cancelled);
+    session = std::move(*makeSession({folder / "w.sqlite", "", 1, true}));
+    session->subscribe(events);
+    EXPECT_TRUE(session->queue().held);
+    EXPECT_EQ(session->queue().runs, (std::vector<RunId>{runs[2], runs[1]}));
+    EXPECT_TRUE(events->all<RunStarted>().empty());
+    session->holdQueue(false);
+    ASSERT_TRUE(events->waitFor<RunFinished>([&](const RunFinished& f) { return f.run == runs[1]; }));
+    const auto started = events->all<RunStarted>();
+    ASSERT_EQ(started.size(), 2u);
+    EXPECT_EQ(started[0].run, runs[2]);
+    EXPECT_TRUE(session->queue().runs.empty());
+}
+
 TEST_F(SessionTest, StoppingAPausedRunDoesNotPauseTheNext) {
     RunSpec spec = smallSpec();
     session->setPaused(true);

@@ -36,6 +36,8 @@ struct FieldCase {
     std::vector<const char*> where = {};  ///< other fields this one needs to matter
 };
 
+void PrintTo(const FieldCase& field, std::ostream* out) { *out << field.path << "=" << field.value; }
+
 const std::vector<FieldCase>& cases() {
     static const std::vector<FieldCase> all{
         {"name", "other", "/summary/name"},

@@ -40,10 +40,11 @@ public:
     [[nodiscard]] bool busy() const override { return false; }
     void openModel(const RunSpec&) override {}
     void requestPreview(PreviewRequest) override {}
-    Status renameRun(RunId, const std::string&) override { return {}; }
-    Status setRunNotes(RunId, const std::string&) override { return {}; }
-    Status deleteRun(RunId run) override { return m_writer->softDelete(run); }
-    Status restoreRun(RunId run) override { return m_writer->restore(run); }
+    [[nodiscard]] QueueChanged queue() const override { return {}; }
+    void reorderQueue(const std::vector<RunId>&) override {}
+    Status leaveQueue(RunId) override { return {}; }
+    void holdQueue(bool) override {}
+    Result<std::int64_t> edit(const WorkspaceEdit& edit) override { return applyEdit(*m_writer, edit); }
 
     std::vector<RunSpec> started;
     std::vector<RunId> resumed;
@@ -123,7 +124,7 @@ TEST_F(StudyRunnerTest, SeedsCanBeAddedLater) {
 
 TEST_F(StudyRunnerTest, ADeletedRunIsRunAgain) {
     runStudy();
-    ASSERT_TRUE(session->deleteRun(RunId(3)));
+    ASSERT_TRUE(session->edit(DeleteRun{RunId(3)}));
     runStudy();
     EXPECT_EQ(session->started.size(), 7u);
 }

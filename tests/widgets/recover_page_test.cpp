@@ -1,11 +1,12 @@
 #include <QLabel>
 #include <QLineEdit>
-#include <QListView>
+#include <QTreeView>
 #include <QListWidget>
 #include <QPushButton>
 #include <cmath>
 
 #include "charts/plot_view.h"
+#include "filter_line.h"
 #include "gui_fixture.h"
 #include "loop_watch.h"
 #include "runs_dock.h"
@@ -42,12 +43,53 @@ TEST_F(RecoverPageTest, ARecordedRunIsDrawnWithDenseLineAndCollapse) {
 
 TEST_F(RecoverPageTest, SeveralSelectedRunsAreLaidOverEachOther) {
     auto& runs = m_window->runs();
-    const QModelIndex other = runs.proxy().index(1, 0);
+    const QModelIndex other = runs.tree().index(1, 0);
     runs.list().selectionModel()->select(other, QItemSelectionModel::Select);
     ASSERT_TRUE(
         waitFor([&] { return plot().series().size() == 2 && !plot().series()[1].empty(); }));
     EXPECT_NE(plot().series()[0].style.color, plot().series()[1].style.color);
     EXPECT_EQ(plot().series()[1].style.name, "svd-15 · seed 123");
+}
+
+TEST_F(RecoverPageTest, SmoothingKeepsTheRawLineBehind) {
+    const std::vector<double> raw = plot().series()[0].ys();
+    recover().perplexity().setSmoothing(0.6);
+    ASSERT_EQ(plot().series().size(), 2u);
+    EXPECT_EQ(plot().series()[0].ys(), raw);
+    EXPECT_LT(plot().series()[0].style.color.alphaF(), 0.5);
+    EXPECT_NEAR(plot().series()[1].ys()[1], (0.6 * raw[0] + raw[1]) / 1.6, 1e-9);
+    recover().perplexity().setSmoothing(0);
+    EXPECT_EQ(plot().series().size(), 1u);
+}
+
+TEST_F(RecoverPageTest, ACheckpointIsAMarkerToGoOnFrom) {
+    const auto& markers = plot().annotations().markers;
+    EXPECT_EQ(markers.size(), 2u + 4u) << "collapse, end and four checkpoints";
+    recover().continueFrom(RunId(7), 30);
+    ASSERT_EQ(m_session->started.size(), 1u);
+    EXPECT_EQ(m_session->started[0].model.path, "run:7@30");
+    EXPECT_EQ(m_session->started[0].prune.method, PruneMethod::None);
+}
+
+TEST_F(RecoverPageTest, NotesAreKeptInTheWorkspace) {
+    recover().note(RunId(7), 40, "  overfits ");
+    ASSERT_EQ(m_session->edits.size(), 1u);
+    const AnnotationRow& kept = std::get<Annotate>(m_session->edits[0]).annotation;
+    EXPECT_EQ(kept.text, "overfits");
+    EXPECT_EQ(kept.step, 40);
+    recover().note(RunId(7), 40, "   ");
+    EXPECT_EQ(m_session->edits.size(), 1u);
+}
+
+TEST_F(RecoverPageTest, TwoCursorsMeasure) {
+    EXPECT_EQ(plot().cursorText(), "");
+    const auto& first = plot().series()[0];
+    plot().placeCursor(0, first.xs().front());
+    plot().placeCursor(1, first.xs().back());
+    const QString text = plot().cursorText();
+    EXPECT_TRUE(text.startsWith("A 0 → B 120 (120)")) << text.toStdString();
+    EXPECT_TRUE(text.contains("−")) << text.toStdString();
+    EXPECT_FALSE(m_window->grab().isNull());
 }
 
 TEST_F(RecoverPageTest, LiveEventsBecomeTheCurve) {

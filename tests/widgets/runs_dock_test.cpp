@@ -2,9 +2,10 @@
 
 #include <QLabel>
 #include <QLineEdit>
-#include <QListView>
+#include <QAbstractItemModelTester>
 #include <QPushButton>
 
+#include "filter_line.h"
 #include "gui_fixture.h"
 #include "log_dock.h"
 
@@ -14,10 +15,15 @@ namespace {
 class RunsDockTest : public GuiTest {
 protected:
     RunsDock& runs() { return m_window->runs(); }
+    /// What the workspace would hold after these edits.
+    void reload() {
+        m_window->runs().model().reload();
+        ASSERT_TRUE(waitFor([&] { return m_window->runs().model().rowCount() > 0; }));
+    }
     QStringList names() {
         QStringList list;
-        for (int i = 0; i < runs().proxy().rowCount(); ++i)
-            list << runs().proxy().index(i, 0).data().toString();
+        for (int i = 0; i < runs().tree().rowCount(); ++i)
+            list << runs().tree().index(i, 0).data().toString();
         return list;
     }
 };
@@ -57,14 +63,69 @@ TEST_F(RunsDockTest, CtrlZTakesBackWhateverWasDoneLast) {
 }
 
 TEST_F(RunsDockTest, RenamesInPlace) {
-    const QModelIndex first = runs().proxy().index(0, 0);
-    EXPECT_TRUE(runs().proxy().setData(first, "a better name", Qt::EditRole));
-    EXPECT_FALSE(runs().proxy().setData(first, "   ", Qt::EditRole));
+    const QModelIndex first = runs().tree().index(0, 0);
+    EXPECT_TRUE(runs().tree().setData(first, "a better name", Qt::EditRole));
+    EXPECT_FALSE(runs().tree().setData(first, "   ", Qt::EditRole));
     EXPECT_EQ(m_session->calls, std::vector<std::string>{"rename to a better name 7"});
 }
 
+TEST_F(RunsDockTest, TagsColoursAndNotesAreUndone) {
+    runs().selectRun(RunId(3));
+    runs().tagSelected({" talk", "paper", ""});
+    runs().colorSelected("#009e73");
+    runs().noteSelected("line 1\nline 2");
+    ASSERT_EQ(m_session->edits.size(), 3u);
+    EXPECT_EQ(std::get<SetTags>(m_session->edits[0]).tags, (std::vector<std::string>{"talk", "paper"}));
+    EXPECT_EQ(std::get<SetColor>(m_session->edits[1]).color, "#009e73");
+    EXPECT_EQ(std::get<SetNotes>(m_session->edits[2]).notes, "line 1\nline 2");
+    for (int i = 0; i < 3; ++i) runs().undoStack().undo();
+    EXPECT_EQ(std::get<SetNotes>(m_session->edits[3]).notes, "");
+    EXPECT_EQ(std::get<SetTags>(m_session->edits[5]).tags, std::vector<std::string>{});
+}
+
+TEST_F(RunsDockTest, GroupsShowTheirMeanAndKeepTheSelection) {
+    const QAbstractItemModelTester tester(&runs().tree(), QAbstractItemModelTester::FailureReportingMode::Fatal);
+    runs().selectRun(RunId(3));
+    runs().setGrouping(RunGrouping::Method);
+    EXPECT_EQ(m_window->selection().current(), RunId(3));
+    EXPECT_EQ(runs().tree().runCount(), 7);
+    int listed = 0;
+    for (int g = 0; g < runs().tree().rowCount(); ++g) {
+        const QModelIndex group = runs().tree().index(g, 0);
+        const auto summary = group.data(RunTree::GroupRole).value<RunGroupSummary>();
+        std::vector<double> values;
+        for (int i = 0; i < runs().tree().rowCount(group); ++i) {
+            const auto run = runs().tree().index(i, 0, group).data(RunsModel::RowRole).value<RunRow>();
+            EXPECT_EQ(QString::fromStdString(run.method), summary.title);
+            if (std::isfinite(run.postKdPpl)) values.push_back(run.postKdPpl);
+            ++listed;
+        }
+        ASSERT_EQ(summary.measured, static_cast<int>(values.size()));
+        double mean = 0, squares = 0;
+        for (double v : values) mean += v / static_cast<double>(values.size());
+        for (double v : values) squares += (v - mean) * (v - mean);
+        if (!values.empty()) EXPECT_NEAR(summary.mean, mean, 1e-9);
+        if (values.size() > 1) EXPECT_NEAR(summary.deviation, std::sqrt(squares / static_cast<double>(values.size() - 1)), 1e-9);
+    }
+    EXPECT_EQ(listed, 7);
+    runs().filterLine().setText("id = 3");
+    EXPECT_EQ(runs().tree().runCount(), 1);
+    runs().setGrouping(RunGrouping::None);
+    runs().filterLine().clear();
+    EXPECT_EQ(m_window->selection().current(), RunId(3));
+}
+
+TEST_F(RunsDockTest, TheFilterOffersHowItMayGoOn) {
+    auto& line = runs().filterLine();
+    line.setFocus();
+    QTest::keyClicks(&line, "stat");
+    EXPECT_TRUE(waitFor([&] { return line.offered() == QStringList{"status "}; }));
+    QTest::keyClicks(&line, "us = ca");
+    EXPECT_TRUE(waitFor([&] { return line.offered() == QStringList{"cancelled"}; }));
+}
+
 TEST_F(RunsDockTest, SparklinesArriveInTheBackground) {
-    const QModelIndex first = runs().proxy().index(0, 0);
+    const QModelIndex first = runs().tree().index(0, 0);
     EXPECT_TRUE(waitFor([&] {
         return first.data(RunsModel::SparklineRole).value<std::vector<double>>().size() == 25;
     }));
@@ -72,7 +133,7 @@ TEST_F(RunsDockTest, SparklinesArriveInTheBackground) {
 
 TEST_F(RunsDockTest, AReadOnlyWindowOffersNoEditing) {
     openWindow(true);
-    EXPECT_FALSE(runs().proxy().index(0, 0).flags().testFlag(Qt::ItemIsEditable));
+    EXPECT_FALSE(runs().tree().index(0, 0).flags().testFlag(Qt::ItemIsEditable));
     runs().deleteSelected();
     EXPECT_FALSE(runs().undoStack().canUndo());
     EXPECT_FALSE(find<QPushButton>("top.run").isEnabled());

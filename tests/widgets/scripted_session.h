@@ -29,12 +29,20 @@ public:
     [[nodiscard]] bool busy() const override { return false; }
     void openModel(const RunSpec& spec) override { opened.push_back(spec); }
     void requestPreview(PreviewRequest request) override { previews.push_back(std::move(request)); }
-    Status renameRun(RunId run, const std::string& name) override {
-        return note("rename to " + name, run);
+    [[nodiscard]] QueueChanged queue() const override { return waiting; }
+    void reorderQueue(const std::vector<RunId>& order) override { waiting.runs = order; }
+    Status leaveQueue(RunId run) override {
+        std::erase(waiting.runs, run);
+        return note("leave queue", run);
     }
-    Status setRunNotes(RunId run, const std::string&) override { return note("notes", run); }
-    Status deleteRun(RunId run) override { return note("delete", run); }
-    Status restoreRun(RunId run) override { return note("restore", run); }
+    void holdQueue(bool held) override { waiting.held = held; }
+    Result<std::int64_t> edit(const WorkspaceEdit& edit) override {
+        edits.push_back(edit);
+        if (const auto* e = std::get_if<RenameRun>(&edit)) (void)note("rename to " + e->name, e->run);
+        if (const auto* e = std::get_if<DeleteRun>(&edit)) (void)note("delete", e->run);
+        if (const auto* e = std::get_if<RestoreRun>(&edit)) (void)note("restore", e->run);
+        return static_cast<std::int64_t>(edits.size());
+    }
 
     void say(const Event& event) {
         for (const auto& sink : m_sinks) sink->emit(event);
@@ -43,6 +51,8 @@ public:
     std::vector<RunSpec> started, opened;
     std::vector<PreviewRequest> previews;
     std::vector<std::string> calls;
+    std::vector<WorkspaceEdit> edits;
+    QueueChanged waiting;
     std::int64_t nextRun = 100;
 
 private:

@@ -109,6 +109,7 @@ void EventBridge::send(const Event& event) {
                           [this](const LogLine& e) { Q_EMIT logLine(e); },
                           [this](const RunFinished& e) { Q_EMIT runFinished(e); },
                           [this](const RunFailed& e) { Q_EMIT runFailed(e); },
+                          [this](const QueueChanged& e) { Q_EMIT queueChanged(e); },
                           [this](const PreviewReady& e) { Q_EMIT previewReady(e); },
                           [this](const PreviewFailed& e) { Q_EMIT previewFailed(e); }},
                event);

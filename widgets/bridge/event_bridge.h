@@ -35,6 +35,7 @@ Q_SIGNALS:
     void logLine(const skd::LogLine& event);
     void runFinished(const skd::RunFinished& event);
     void runFailed(const skd::RunFailed& event);
+    void queueChanged(const skd::QueueChanged& event);
     void previewReady(const skd::PreviewReady& event);
     void previewFailed(const skd::PreviewFailed& event);
 

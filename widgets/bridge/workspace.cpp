@@ -14,6 +14,7 @@ Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> sessio
     connect(&m_events, &EventBridge::runFinished, this, changed);
     connect(&m_events, &EventBridge::runFailed, this, changed);
     connect(&m_events, &EventBridge::stageFinished, this, changed);
+    connect(&m_events, &EventBridge::queueChanged, this, changed);
     log::setListener([sink = m_events.sink()](log::Level level, const std::string& text) {
         sink->emit(LogLine{RunId{}, level, text});
     });
@@ -39,16 +40,11 @@ void Workspace::report(const Status& status) {
         Q_EMIT complained(QString::fromStdString(status.error().message));
 }
 
-void Workspace::renameRun(RunId run, const QString& name) {
-    if (m_session) report(m_session->renameRun(run, name.toStdString()));
-}
-
-void Workspace::deleteRun(RunId run) {
-    if (m_session) report(m_session->deleteRun(run));
-}
-
-void Workspace::restoreRun(RunId run) {
-    if (m_session) report(m_session->restoreRun(run));
+std::int64_t Workspace::edit(const WorkspaceEdit& edit) {
+    if (!m_session) return 0;
+    const Result<std::int64_t> done = m_session->edit(edit);
+    report(done ? Status() : Status(fail(done.error())));
+    return done.value_or(0);
 }
 
 void Workspace::resumeRun(RunId run) {

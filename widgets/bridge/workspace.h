@@ -28,9 +28,8 @@ public:
     [[nodiscard]] EventBridge& events() { return m_events; }
     [[nodiscard]] StoreReader& reader() { return m_reader; }
 
-    void renameRun(RunId run, const QString& name);
-    void deleteRun(RunId run);
-    void restoreRun(RunId run);
+    /// Carries an edit out, or complains; the id of the row it made, 0 where none was.
+    std::int64_t edit(const WorkspaceEdit& edit);
     void resumeRun(RunId run);
 
 Q_SIGNALS:

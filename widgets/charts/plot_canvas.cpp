@@ -6,6 +6,7 @@
 #include <QGraphicsLayout>
 #include <QLineSeries>
 #include <QValueAxis>
+#include <cmath>
 
 namespace skd {
 
@@ -79,6 +80,34 @@ void paintBands(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
         painter.setPen(band.color);
         painter.drawText(rect.adjusted(0, 4, 0, 0), Qt::AlignHCenter | Qt::AlignTop, band.label);
     }
+}
+
+void paintEnvelope(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Envelope& envelope) {
+    QColor fill = envelope.color;
+    fill.setAlphaF(0.2F);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(fill);
+    QPolygonF upper, lower;
+    const auto flush = [&] {
+        for (auto point = lower.rbegin(); point != lower.rend(); ++point) upper << *point;
+        if (upper.size() > 2) painter.drawPolygon(upper);
+        upper.clear();
+        lower.clear();
+    };
+    for (std::size_t i = 0; i < envelope.xs.size(); ++i) {
+        const bool drawable = std::isfinite(envelope.low[i]) && std::isfinite(envelope.high[i]) &&
+                              (!axes.logY || envelope.high[i] > 0);
+        if (!drawable) {
+            flush();
+            continue;
+        }
+        // On a log scale a mean less than its deviation reaches down to the edge.
+        const bool below = axes.logY && envelope.low[i] <= 0;
+        upper << axes.pixel(envelope.xs[i], envelope.high[i]);
+        lower << (below ? QPointF(axes.pixelX(envelope.xs[i]), axes.area.bottom())
+                        : axes.pixel(envelope.xs[i], envelope.low[i]));
+    }
+    flush();
 }
 
 void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
@@ -169,6 +198,7 @@ void PlotCanvas::paint(QPainter& painter, const QSize& size, const PlotAxes& axe
     painter.setRenderHint(QPainter::Antialiasing);
     painter.save();
     painter.setClipRect(axes.area.adjusted(-1, -1, 1, 1));
+    for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
     m_chart->view.scene()->render(&painter, QRectF(QPointF(0, 0), size),
                                   QRectF(QPointF(0, 0), size));
     painter.restore();

@@ -24,6 +24,12 @@ struct PlotAnnotations {
         QString label;
         QColor color;
     };
+    /// An area between two curves over the same xs, e.g. mean ± std; values that are not finite leave
+    /// a gap.
+    struct Envelope {
+        std::vector<double> xs, low, high;
+        QColor color;
+    };
     struct Marker {
         double x = 0, y = 0;
         QString label;
@@ -33,6 +39,7 @@ struct PlotAnnotations {
     };
     std::vector<Line> horizontal, vertical;
     std::vector<Band> bands;
+    std::vector<Envelope> envelopes;
     std::vector<Marker> markers;
 };
 

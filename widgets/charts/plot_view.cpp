@@ -108,6 +108,10 @@ bool PlotView::empty() const {
 
 void PlotView::autoscale() {
     Range x{INFINITY, -INFINITY}, y{INFINITY, -INFINITY};
+    for (const auto& envelope : m_annotations.envelopes) {
+        if (envelope.xs.empty()) continue;
+        x = {std::min(x.low, envelope.xs.front()), std::max(x.high, envelope.xs.back())};
+    }
     const auto include = [](Range& range, double value) {
         if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
     };
@@ -191,6 +195,7 @@ void PlotView::paintOverlay(QPainter& painter) {
             QRectF(QPointF(from, m_axes.area.top()), QPointF(to, m_axes.area.bottom())), fill);
     }
     paintHandle(painter);
+    paintCursors(painter);
     if (!m_hover || !m_axes.area.contains(*m_hover) || m_drag == Drag::Zoom) return;
     const double x = m_axes.valueX(m_hover->x());
     const QString text = m_hoverText ? m_hoverText(x) : nearestText(x);
@@ -213,6 +218,50 @@ void PlotView::paintHandle(QPainter& painter) {
     painter.setPen(Qt::NoPen);
     painter.setBrush(color);
     painter.drawPolygon(QPolygonF{{px - 7, top - 4}, {px + 7, top - 4}, {px, top + 6}});
+}
+
+void PlotView::placeCursor(std::size_t which, std::optional<double> x) {
+    m_cursors.at(which) = x;
+    update();
+    Q_EMIT cursorsChanged();
+}
+
+QString PlotView::cursorText() const {
+    if (!m_cursors[0] || !m_cursors[1]) return {};
+    QStringList lines{tr("A %1 → B %2 (%3)").arg(m_axes.xText(*m_cursors[0]), m_axes.xText(*m_cursors[1]),
+                                                m_axes.xText(*m_cursors[1] - *m_cursors[0]))};
+    for (const PlotSeries& one : m_series) {
+        if (one.empty() || one.style.name.isEmpty() || lines.size() > 9) continue;
+        const double change = one.ys()[one.nearest(*m_cursors[1])] - one.ys()[one.nearest(*m_cursors[0])];
+        lines << QStringLiteral("%1  %2%3").arg(one.style.name, change < 0 ? QStringLiteral("−") : QStringLiteral("+"),
+                                                m_axes.yText(std::abs(change)));
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
+void PlotView::paintCursors(QPainter& painter) {
+    const ThemeColors& colors = themeColors(this);
+    painter.setFont(textFont(TextRole::Small));
+    for (std::size_t i = 0; i < m_cursors.size(); ++i) {
+        if (!m_cursors[i]) continue;
+        const double px = m_axes.pixelX(*m_cursors[i]);
+        if (px < m_axes.area.left() - 1 || px > m_axes.area.right() + 1) continue;
+        painter.setPen(QPen(colors.action, 1.4, Qt::DashLine));
+        painter.drawLine(QPointF(px, m_axes.area.top()), QPointF(px, m_axes.area.bottom()));
+        painter.setPen(colors.text);
+        painter.drawText(QPointF(px + 4, m_axes.area.top() + 11), i == 0 ? QStringLiteral("A") : QStringLiteral("B"));
+    }
+    if (const QString text = cursorText(); !text.isEmpty())
+        paintBubble(painter, m_axes.area.topLeft() + QPointF(14, 40), text, m_axes.area, colors);
+}
+
+std::optional<std::size_t> PlotView::markerAt(const QPointF& position) const {
+    for (std::size_t i = 0; i < m_annotations.markers.size(); ++i) {
+        const auto& marker = m_annotations.markers[i];
+        const QPointF away = m_axes.pixel(marker.x, marker.y) - position;
+        if (QPointF::dotProduct(away, away) < 81) return i;
+    }
+    return {};
 }
 
 QString PlotView::nearestText(double x) const {

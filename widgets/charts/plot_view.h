@@ -2,6 +2,7 @@
 
 #include <QPixmap>
 #include <QWidget>
+#include <array>
 #include <limits>
 #include <optional>
 
@@ -38,10 +39,19 @@ public:
     [[nodiscard]] const PlotAnnotations& annotations() const { return m_annotations; }
     /// What stands in the middle while there is nothing to draw.
     void setEmptyText(const QString& text);
+    /// Whether the context menu offers "Note here…".
+    void setTakesNotes(bool takes) { m_takesNotes = takes; }
 
     /// A vertical handle to drag or to move with the arrow keys, in steps of `step`.
     void setHandle(std::optional<double> x, double step = 1);
     [[nodiscard]] std::optional<double> handle() const { return m_handle; }
+
+    /// Two cursors that measure: the text of each line's difference between them. Alt+click places the
+    /// first, Alt+Shift+click the second.
+    void placeCursor(std::size_t which, std::optional<double> x);
+    [[nodiscard]] std::optional<double> cursorAt(std::size_t which) const { return m_cursors.at(which); }
+    /// "A 10 → B 40 (30): svd-15 −21.4"; empty without both.
+    [[nodiscard]] QString cursorText() const;
 
     void zoomTo(const Range& x);
     void zoomBack();
@@ -53,6 +63,11 @@ public:
     [[nodiscard]] QSize minimumSizeHint() const override { return {140, 70}; }
 
 Q_SIGNALS:
+    /// Of the annotations, by index; a click that is no drag.
+    void markerClicked(std::size_t marker);
+    /// "Note here…" of the context menu.
+    void noteRequested(double x);
+    void cursorsChanged();
     void handlePressed();
     void handleMoved(double x);
     void handleReleased();
@@ -77,6 +92,8 @@ private:
     void renderCache();
     void paintOverlay(QPainter& painter);
     void paintHandle(QPainter& painter);
+    void paintCursors(QPainter& painter);
+    [[nodiscard]] std::optional<std::size_t> markerAt(const QPointF& position) const;
     [[nodiscard]] QString nearestText(double x) const;
     [[nodiscard]] bool onHandle(const QPointF& position) const;
     [[nodiscard]] bool empty() const;
@@ -95,6 +112,8 @@ private:
     bool m_dirty = true, m_wheeling = false;
     std::optional<QPointF> m_hover;
     std::optional<double> m_handle;
+    std::array<std::optional<double>, 2> m_cursors;
+    bool m_takesNotes = false;
     double m_handleStep = 1;
     Drag m_drag = Drag::None;
     QPointF m_dragFrom;

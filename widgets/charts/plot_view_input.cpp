@@ -29,6 +29,8 @@ bool PlotView::onHandle(const QPointF& position) const {
 
 void PlotView::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || empty()) return;
+    if (event->modifiers().testFlag(Qt::AltModifier))
+        return placeCursor(event->modifiers().testFlag(Qt::ShiftModifier) ? 1 : 0, m_axes.valueX(event->position().x()));
     m_dragFrom = event->position();
     m_drag = onHandle(event->position()) ? Drag::Handle : Drag::Zoom;
     if (m_drag == Drag::Handle) Q_EMIT handlePressed();
@@ -40,7 +42,9 @@ void PlotView::mouseMoveEvent(QMouseEvent* event) {
         const double x = m_axes.valueX(event->position().x());
         Q_EMIT handleMoved(std::clamp(x, m_axes.x.low, m_axes.x.high));
     } else if (m_drag == Drag::None) {
-        setCursor(onHandle(event->position()) ? Qt::SizeHorCursor : Qt::CrossCursor);
+        setCursor(onHandle(event->position()) ? Qt::SizeHorCursor
+                           : markerAt(event->position()) ? Qt::PointingHandCursor
+                                                         : Qt::CrossCursor);
     }
     update();
 }
@@ -49,6 +53,8 @@ void PlotView::mouseReleaseEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
     const Drag drag = std::exchange(m_drag, Drag::None);
     if (drag == Drag::Handle) Q_EMIT handleReleased();
+    if (drag == Drag::Zoom && std::abs(event->position().x() - m_dragFrom.x()) <= 6)
+        if (const auto marker = markerAt(event->position())) Q_EMIT markerClicked(*marker);
     if (drag == Drag::Zoom && std::abs(event->position().x() - m_dragFrom.x()) > 6) {
         const double a = m_axes.valueX(m_dragFrom.x()), b = m_axes.valueX(event->position().x());
         zoomTo({std::max(m_axes.x.low, std::min(a, b)), std::min(m_axes.x.high, std::max(a, b))});
@@ -148,6 +154,15 @@ void PlotView::contextMenuEvent(QContextMenuEvent* event) {
     });
     menu.addAction(tr("Copy picture"), this,
                    [this] { QApplication::clipboard()->setPixmap(grab()); });
+    menu.addSeparator();
+    const double x = m_axes.valueX(event->pos().x());
+    menu.addAction(tr("Cursor A here (Alt+click)"), this, [this, x] { placeCursor(0, x); });
+    menu.addAction(tr("Cursor B here (Alt+Shift+click)"), this, [this, x] { placeCursor(1, x); });
+    menu.addAction(tr("Remove cursors"), this, [this] {
+        placeCursor(0, {});
+        placeCursor(1, {});
+    })->setEnabled(m_cursors[0] || m_cursors[1]);
+    if (m_takesNotes) menu.addAction(tr("Note here…"), this, [this, x] { Q_EMIT noteRequested(x); });
     menu.addSeparator();
     menu.addAction(tr("Zoom back"), this, &PlotView::zoomBack)->setEnabled(!m_zoom.empty());
     menu.addAction(tr("Show all"), this, &PlotView::resetZoom)->setEnabled(!m_zoom.empty());

@@ -6,6 +6,7 @@
 
 #include "charts/sparkline.h"
 #include "delegates/format.h"
+#include "models/run_tree.h"
 #include "models/runs_model.h"
 #include "theme.h"
 
@@ -23,6 +24,7 @@ QString secondLine(const RunRow& run) {
     else if (run.status != RunStatus::Completed && run.status != RunStatus::Running)
         parts << statusText(run.status);
     parts << perplexityPath(run);
+    for (const std::string& tag : run.tags) parts << QStringLiteral("#") + QString::fromStdString(tag);
     parts.removeAll(QString());
     return parts.join(QStringLiteral(" · "));
 }
@@ -56,6 +58,31 @@ void paintBadge(QPainter& painter, QRectF& line, const ThemeColors& colors) {
     line.setLeft(badge.right() + 6);
 }
 
+/// A group's title, and below it how many runs it has and what they came to.
+void paintGroup(QPainter& painter, const QStyleOptionViewItem& option, const RunGroupSummary& group,
+                const ThemeColors& colors) {
+    const QRectF box = QRectF(option.rect).adjusted(kPad, 6, -kPad, -6);
+    const QString arrow = option.state.testFlag(QStyle::State_Open) ? QStringLiteral("▾")
+                                                                    : QStringLiteral("▸");
+    painter.setFont(textFont(TextRole::Strong));
+    painter.setPen(colors.text);
+    const QFontMetricsF metrics(painter.font());
+    const QRectF first(box.left(), box.top(), box.width(), metrics.height());
+    painter.drawText(first, Qt::AlignLeft | Qt::AlignVCenter, arrow);
+    painter.drawText(first.adjusted(17, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(group.title, Qt::ElideRight, first.width() - 17));
+    QStringList parts{countText(group.runs, QObject::tr("%1 run"), QObject::tr("%1 runs"))};
+    if (group.measured > 1)
+        parts << QObject::tr("PPL %1 ± %2").arg(formatPerplexity(group.mean), formatPerplexity(group.deviation));
+    else if (group.measured == 1)
+        parts << QObject::tr("PPL %1").arg(formatPerplexity(group.mean));
+    painter.setFont(textFont(TextRole::Small));
+    painter.setPen(colors.secondary);
+    const QFontMetricsF small(painter.font());
+    painter.drawText(QRectF(box.left() + 17, box.bottom() - small.height(), box.width() - 17, small.height()),
+                     Qt::AlignLeft | Qt::AlignVCenter, parts.join(QStringLiteral(" · ")));
+}
+
 }  // namespace
 
 QSize RunDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const {
@@ -66,12 +93,16 @@ QSize RunDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) con
 
 void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                         const QModelIndex& index) const {
-    const auto run = index.data(RunsModel::RowRole).value<RunRow>();
     const ThemeColors& colors = themeColors(option.palette);
-    const QColor color = seriesColor(colors, run.id.value() - 1);
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     paintBackground(*painter, option, colors);
+    if (const QVariant group = index.data(RunTree::GroupRole); group.isValid()) {
+        paintGroup(*painter, option, group.value<RunGroupSummary>(), colors);
+        return painter->restore();
+    }
+    const auto run = index.data(RunsModel::RowRole).value<RunRow>();
+    const QColor color = runColor(colors, run);
     const QRectF box = QRectF(option.rect).adjusted(kPad, 6, -kPad, -6);
     painter->setPen(Qt::NoPen);
     painter->setBrush(run.deleted ? colors.faint : color);

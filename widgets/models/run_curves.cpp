@@ -20,6 +20,7 @@ Result<RunCurves> readCurves(const RunStore& store, RunId run) {
                                       event.data.value("path", std::string()),
                                       event.data.value("best", false)});
     }
+    SKD_TRY(curves.annotations, store.annotations(run));
     curves.loaded = true;
     return curves;
 }

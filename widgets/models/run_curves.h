@@ -22,6 +22,7 @@ struct RunCurves {
     RunDetails details;
     std::map<std::string, Series, std::less<>> series;
     std::vector<CheckpointNote> checkpoints;
+    std::vector<AnnotationRow> annotations;
     bool loaded = false;  ///< the store's part has arrived
 
     [[nodiscard]] const Series& at(std::string_view metric) const;

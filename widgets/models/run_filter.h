@@ -1,44 +1,55 @@
 #pragma once
 
-#include <QSortFilterProxyModel>
 #include <QString>
+#include <QStringList>
 #include <vector>
 
 #include "store/records.h"
 
 namespace skd {
 
-/// A line such as "svd status = completed ppl < 50": words must occur in name, model or method;
-/// comparisons are on status, seed, ppl, post_prune, dense, removed, target.
+/// A line such as `svd -plain status = completed ppl < 50 tag = "for the talk"`: words must occur in
+/// name, model, method, study, variant, tags or notes (must not, after a minus); comparisons are on the
+/// fields below. Texts are compared by containment, without regard to case.
 class RunFilter {
 public:
+    struct Field {
+        const char* name;
+        bool numeric;
+        QString help;
+    };
+
     explicit RunFilter(const QString& line = {});
     [[nodiscard]] bool matches(const RunRow& run) const;
+    [[nodiscard]] bool isEmpty() const { return m_terms.empty() && m_words.empty(); }
     /// What of the line is not understood; empty when all is.
     [[nodiscard]] const QString& problem() const { return m_problem; }
+
+    static const std::vector<Field>& fields();
 
 private:
     struct Term {
         QString field, relation, value;
+        double number = 0;
     };
+    struct Word {
+        QString text;
+        bool excluded = false;
+    };
+    void readTerm(const QString& field, const QString& relation, const QString& value);
     [[nodiscard]] static bool holds(const Term& term, const RunRow& run);
     [[nodiscard]] static bool containsWord(const RunRow& run, const QString& word);
     std::vector<Term> m_terms;
-    QStringList m_words;
+    std::vector<Word> m_words;
     QString m_problem;
 };
 
-class RunsProxy : public QSortFilterProxyModel {
-    Q_OBJECT
-public:
-    using QSortFilterProxyModel::QSortFilterProxyModel;
-    void setFilter(const RunFilter& filter);
-
-protected:
-    [[nodiscard]] bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
-
-private:
-    RunFilter m_filter;
+/// What a person may go on with at the end of `line`: names of fields, relations behind a field, values
+/// that `runs` have behind a relation. Each stands for the last, unfinished part of the line.
+struct FilterCompletion {
+    qsizetype begin = 0;  ///< of the part that is replaced
+    QStringList candidates;
 };
+FilterCompletion completeFilter(const QString& line, const std::vector<RunRow>& runs);
 
 }  // namespace skd

@@ -60,14 +60,16 @@ bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int rol
     if (!index.isValid() || role != Qt::EditRole || value.toString().trimmed().isEmpty())
         return false;
     if (value.toString() == data(index, Qt::EditRole).toString()) return false;
-    m_workspace.renameRun(row(index.row()).id, value.toString().trimmed());
+    Q_EMIT renamed(row(index.row()), value.toString().trimmed().toStdString());
     return true;
 }
 
 int RunsModel::indexOf(RunId run) const {
-    const auto found =
-        std::find_if(m_rows.begin(), m_rows.end(), [run](const RunRow& r) { return r.id == run; });
-    return found == m_rows.end() ? -1 : static_cast<int>(found - m_rows.begin());
+    // Newest first, so ids fall.
+    const auto found = std::lower_bound(m_rows.begin(), m_rows.end(), run,
+                                        [](const RunRow& r, RunId id) { return r.id > id; });
+    return found == m_rows.end() || found->id != run ? -1
+                                                     : static_cast<int>(found - m_rows.begin());
 }
 
 void RunsModel::setIncludeDeleted(bool include) {

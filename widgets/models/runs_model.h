@@ -24,6 +24,7 @@ public:
     bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
     [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;
 
+    [[nodiscard]] const std::vector<RunRow>& rows() const { return m_rows; }
     [[nodiscard]] const RunRow& row(int index) const {
         return m_rows[static_cast<std::size_t>(index)];
     }
@@ -37,6 +38,8 @@ public:
 
 Q_SIGNALS:
     void loaded();
+    /// The person has typed another name.
+    void renamed(const skd::RunRow& run, const std::string& name);
 
 private:
     void wantSparkline(RunId run) const;

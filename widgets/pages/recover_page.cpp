@@ -2,6 +2,8 @@
 
 #include <QEvent>
 #include <QGridLayout>
+#include <QInputDialog>
+#include <QMenu>
 
 #include "delegates/format.h"
 #include "pages/loss_card.h"
@@ -50,8 +52,51 @@ void RecoverPage::connectParts() {
             std::find(others.begin(), others.end(), run) != others.end())
             markDirty();
     });
+    connect(m_perplexity, &PerplexityCard::checkpointChosen, this, &RecoverPage::offerCheckpoint);
+    connect(m_perplexity, &PerplexityCard::noteRequested, this, &RecoverPage::askNote);
+    connect(m_perplexity, &PerplexityCard::noteChosen, this, &RecoverPage::offerNote);
     connect(m_recovery, &RecoveryCard::resumeRequested, this,
             [this](RunId run) { m_context.workspace.resumeRun(run); });
+}
+
+void RecoverPage::offerCheckpoint(RunId run, std::int64_t step) {
+    QMenu menu(this);
+    menu.addAction(tr("Distil on from step %1 (a new run)").arg(step), this, [this, run, step] { continueFrom(run, step); })
+        ->setEnabled(m_context.monitor.canRun());
+    menu.exec(QCursor::pos());
+}
+
+/// The same run from one of its checkpoints on: the model is cut already.
+void RecoverPage::continueFrom(RunId run, std::int64_t step) {
+    auto spec = parseRunSpec(m_context.curves.curves(run).details.spec);
+    if (!spec) return;
+    spec->model.path = QStringLiteral("run:%1@%2").arg(run.value()).arg(step).toStdString();
+    spec->name = tr("%1, on from step %2").arg(QString::fromStdString(m_context.curves.curves(run).details.row.name)).arg(step).toStdString();
+    spec->prune.method = PruneMethod::None;
+    spec->schedule.rounds.clear();
+    m_context.monitor.start(*spec);
+}
+
+void RecoverPage::askNote(RunId run, std::int64_t step) {
+    if (m_context.workspace.readOnly()) return;
+    bool accepted = false;
+    const QString text = QInputDialog::getText(this, tr("Note"), tr("Note at step %1").arg(step), QLineEdit::Normal, {}, &accepted);
+    if (accepted) note(run, step, text);
+}
+
+void RecoverPage::note(RunId run, std::int64_t step, const QString& text) {
+    if (text.trimmed().isEmpty()) return;
+    m_context.workspace.edit(Annotate{{{}, run, "ppl.live", step, text.trimmed().toStdString(), 0}});
+    m_context.curves.refresh(run);
+}
+
+void RecoverPage::offerNote(const AnnotationRow& note) {
+    QMenu menu(this);
+    menu.addAction(tr("Remove this note"), this, [this, note] {
+            m_context.workspace.edit(RemoveAnnotation{note.id});
+            m_context.curves.refresh(note.run);
+        })->setEnabled(!m_context.workspace.readOnly());
+    menu.exec(QCursor::pos());
 }
 
 /// A hidden page only remembers that it has something to catch up on.
@@ -67,8 +112,10 @@ std::vector<ShownRun> RecoverPage::shownRuns() const {
     for (RunId id : ids) {
         if (id == RunId{}) continue;
         const bool live = m_context.monitor.running() && m_context.monitor.run() == id;
-        runs.push_back({id, &m_context.curves.curves(id),
-                        seriesColor(themeColors(this), id.value() - 1), live});
+        const RunCurves& curves = m_context.curves.curves(id);
+        RunRow row = curves.details.row;
+        row.id = id;  // its part of the store may not have arrived
+        runs.push_back({id, &curves, runColor(themeColors(this), row), live});
     }
     return runs;
 }

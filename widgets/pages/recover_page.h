@@ -17,6 +17,10 @@ public:
     explicit RecoverPage(const PageContext& context, QWidget* parent = nullptr);
     [[nodiscard]] bool settled() const override;
     [[nodiscard]] PerplexityCard& perplexity() { return *m_perplexity; }
+    /// Queues a run that distils on from a checkpoint.
+    void continueFrom(RunId run, std::int64_t step);
+    /// Keeps a note at a step of a run's curve.
+    void note(RunId run, std::int64_t step, const QString& text);
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -27,6 +31,9 @@ private:
     void connectParts();
     void markDirty();
     void refresh();
+    void offerCheckpoint(RunId run, std::int64_t step);
+    void askNote(RunId run, std::int64_t step);
+    void offerNote(const AnnotationRow& note);
     [[nodiscard]] std::vector<ShownRun> shownRuns() const;
 
     PageContext m_context;
