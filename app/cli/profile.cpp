@@ -50,7 +50,7 @@ void addProfile(CLI::App& app, CommandTable& table) {
     command->add_option("--length", a->request.length, "tokens of a text")->check(CLI::Range(1, 1048576));
     command->add_option("--rounds", a->request.rounds, "timed passes of each model, in turn")->check(CLI::Range(1, 1000));
     command->add_option("--warm-ups", a->request.warmUps, "passes in front that are not counted")->check(CLI::Range(0, 1000));
-    command->add_option("--trace", a->request.trace, "file for a Chrome trace of each model's median round");
+    command->add_option("--trace", a->request.trace, "file for a Chrome trace of each model's typical round");
     command->add_option("--buckets", a->buckets, "module, or paper for the columns of the paper's Table VIII");
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return profile(*a, *json); };

@@ -58,7 +58,7 @@ std::string moduleTable(const ModelProfile& model) {
     for (const ModuleTime& time : model.modules)
         table.add({enumName(time.module), milliseconds(time.seconds), percent(time.share), time.calls > 0 ? groupDigits(time.calls) : "",
                    time.flops > 0 ? fixed(time.flops / 1e9, 2) : "", time.flops > 0 ? fixed(time.gflopsPerSecond(), 0) : ""});
-    table.add({"total", milliseconds(model.medianRoundSeconds()), "100.0 %", "", "", ""});
+    table.add({"total", milliseconds(model.typicalSeconds()), "100.0 %", "", "", ""});
     return table.text();
 }
 
@@ -82,7 +82,7 @@ std::string paperTable(const ProfileReport& report) {
     table.add({"model", "attention ms", "FFN/GEMM ms", "rest ms", "total ms"});
     for (const ModelProfile& model : report.models) {
         const std::map<PaperBucket, double> buckets = model.paperBuckets();
-        const double total = model.medianRoundSeconds();
+        const double total = model.typicalSeconds();
         std::vector<std::string> row{model.name};
         for (const PaperBucket bucket : {PaperBucket::Attention, PaperBucket::Gemm, PaperBucket::Rest})
             row.push_back(strCat(milliseconds(buckets.at(bucket)), " (", fixed(buckets.at(bucket) / total * 100, 0), " %)"));

@@ -20,7 +20,7 @@ Spread spreadOf(std::vector<double> values) {
     return {quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75)};
 }
 
-double ModelProfile::medianRoundSeconds() const {
+double ModelProfile::typicalSeconds() const {
     double total = 0;
     for (const ModuleTime& time : modules) total += time.seconds;
     return total;

@@ -52,7 +52,7 @@ struct ProfileRecord {
 
 struct ModuleTime {
     Module module = Module::Other;
-    double seconds = 0;        ///< self time in the median round, so that modules add up to its wall time
+    double seconds = 0;        ///< self time in the typical round, so that modules add up to its wall time
     double share = 0;          ///< of that round's wall time
     Spread rounds;             ///< seconds over all rounds
     std::int64_t calls = 0;
@@ -63,7 +63,7 @@ struct ModuleTime {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("module", self.module, FieldInfo{});
-        visitor.field("seconds", self.seconds, FieldInfo{"self time in the median round", "s"});
+        visitor.field("seconds", self.seconds, FieldInfo{"self time in the typical round", "s"});
         visitor.field("share", self.share, FieldInfo{});
         visitor.group("rounds", self.rounds, "seconds over all rounds");
         visitor.field("calls", self.calls, FieldInfo{});
@@ -74,7 +74,7 @@ struct ModuleTime {
 struct OperatorTime {
     std::string name;
     Module module = Module::Other;
-    double seconds = 0, share = 0;  ///< self time in the median round
+    double seconds = 0, share = 0;  ///< self time in the typical round
     std::int64_t calls = 0;
     bool operator==(const OperatorTime&) const = default;
 
@@ -82,7 +82,7 @@ struct OperatorTime {
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("name", self.name, FieldInfo{});
         visitor.field("module", self.module, FieldInfo{});
-        visitor.field("seconds", self.seconds, FieldInfo{"self time in the median round", "s"});
+        visitor.field("seconds", self.seconds, FieldInfo{"self time in the typical round", "s"});
         visitor.field("share", self.share, FieldInfo{});
         visitor.field("calls", self.calls, FieldInfo{});
     }
@@ -109,14 +109,16 @@ struct ProfileComparison {
     }
 };
 
+/// The typical round is the one whose times by module lie nearest to their medians (smallest sum of
+/// differences): unlike the medians, its times add up.
 struct ModelProfile {
     std::string name, weightsSha256;
     std::int64_t parameters = 0, mlpParameters = 0;
     Spread wall;             ///< seconds of a forward pass
-    double attributed = 0;   ///< share of the median round's wall time in named parts of the decoder
+    double attributed = 0;   ///< share of the typical round's wall time in named parts of the decoder
     std::vector<ModuleTime> modules;      ///< in the order of Module, those that took part; Gap is always there
     std::vector<OperatorTime> operators;  ///< by operator and module, descending
-    std::vector<ProfileRecord> timeline;  ///< of the median round; times from its begin
+    std::vector<ProfileRecord> timeline;  ///< of the typical round; times from its begin
     ProfileComparison comparison;
     bool operator==(const ModelProfile&) const = default;
 
@@ -134,10 +136,10 @@ struct ModelProfile {
         visitor.list("timeline", self.timeline, "");
     }
 
-    [[nodiscard]] double medianRoundSeconds() const;
+    [[nodiscard]] double typicalSeconds() const;  ///< wall time of the typical round
     /// One line per operator, whatever the module; descending.
     [[nodiscard]] std::vector<OperatorTime> byOperator() const;
-    /// Seconds of the median round in the columns of the paper's Table VIII; they add up to its wall time.
+    /// Seconds of the typical round in the columns of the paper's Table VIII; they add up to its wall time.
     [[nodiscard]] std::map<PaperBucket, double> paperBuckets() const;
 };
 

@@ -16,7 +16,7 @@ struct ProfileRequest {
     std::vector<std::string> models;  ///< the first one is what the others are compared with
     std::int64_t batch = 64, length = 512;
     std::int64_t rounds = 5, warmUps = 1;
-    std::string trace;  ///< file for a Chrome trace of each model's median round; empty = none
+    std::string trace;  ///< file for a Chrome trace of each model's typical round; empty = none
 };
 
 /// Opens the models (dtype, device and threads as in `ref`, whose path is not read), profiles them

@@ -1,6 +1,7 @@
 #include "eval/profile/profile_summary.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace skd {
@@ -23,11 +24,22 @@ double mlpSum(const std::map<Module, double>& values) {
 /// 1 where there is nothing to compare with: a model without MLP matrices.
 double ratio(double value, double reference) { return reference > 0 ? value / reference : 1; }
 
-std::size_t medianRound(const std::vector<ProfileRound>& rounds) {
-    std::vector<std::size_t> order(rounds.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rounds[a].seconds < rounds[b].seconds; });
-    return order[(order.size() - 1) / 2];
+using ModuleSeries = std::map<Module, std::vector<double>>;  ///< seconds by round
+
+ModuleSeries seriesOf(const std::vector<ProfileRound>& rounds) {
+    ModuleSeries series;
+    for (std::size_t i = 0; i < rounds.size(); ++i)
+        for (const auto& [module, value] : rounds[i].moduleSeconds()) series.try_emplace(module, rounds.size(), 0.0).first->second[i] = value;
+    return series;
+}
+
+std::size_t typicalRound(const ModuleSeries& series, std::size_t rounds) {
+    std::vector<double> distances(rounds, 0.0);
+    for (const auto& [module, values] : series) {
+        const double median = spreadOf(values).median;
+        for (std::size_t i = 0; i < rounds; ++i) distances[i] += std::abs(values[i] - median);
+    }
+    return static_cast<std::size_t>(std::min_element(distances.begin(), distances.end()) - distances.begin());
 }
 
 std::map<Module, std::int64_t> callsOf(const ProfileRound& round) {
@@ -81,27 +93,20 @@ ProfileRound roundOf(std::vector<ProfileRecord> records) {
 ModelProfile summariseRounds(std::vector<ProfileRound> rounds, const std::map<Module, double>& flops) {
     ModelProfile profile;
     std::vector<double> walls;
-    std::map<Module, std::vector<double>> times;
-    for (std::size_t i = 0; i < rounds.size(); ++i) {
-        walls.push_back(rounds[i].seconds);
-        for (const auto& [module, value] : rounds[i].moduleSeconds()) {
-            times[module].resize(i);
-            times[module].push_back(value);
-        }
-    }
-    ProfileRound& median = rounds[medianRound(rounds)];
-    const std::map<Module, double> shown = median.moduleSeconds();
-    const std::map<Module, std::int64_t> calls = callsOf(median);
+    for (const ProfileRound& round : rounds) walls.push_back(round.seconds);
     profile.wall = spreadOf(walls);
-    for (auto& [module, values] : times) {
-        values.resize(rounds.size());
-        const double own = valueOr0(shown, module), share = median.seconds > 0 ? own / median.seconds : 0;
+    const ModuleSeries series = seriesOf(rounds);
+    const std::size_t which = typicalRound(series, rounds.size());
+    ProfileRound& typical = rounds[which];
+    const std::map<Module, std::int64_t> calls = callsOf(typical);
+    for (const auto& [module, values] : series) {
+        const double own = values[which], share = typical.seconds > 0 ? own / typical.seconds : 0;
         const auto called = calls.find(module);
         profile.modules.push_back({module, own, share, spreadOf(values), called != calls.end() ? called->second : 0, valueOr0(flops, module)});
         if (isAttributed(module)) profile.attributed += share;
     }
-    profile.operators = operatorsOf(median);
-    profile.timeline = std::move(median.records);
+    profile.operators = operatorsOf(typical);
+    profile.timeline = std::move(typical.records);
     return profile;
 }
 
