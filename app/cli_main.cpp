@@ -9,7 +9,7 @@ namespace {
 
 void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
     using namespace skd::cli;
-    for (const auto add : {addInspect, addTokenize, addEval, addConsistency, addSpectrum, addProfile, addRun, addRuns, addStudy, addReport, addCompare, addDemo, addCorpus, addExport, addDoctor}) add(app, table);
+    for (const auto add : {addInspect, addTokenize, addEval, addConsistency, addGenerate, addBenchmark, addProfile, addSpectrum, addRun, addRuns, addStudy, addReport, addCompare, addExport, addDemo, addCorpus, addDoctor}) add(app, table);
 }
 
 }  // namespace

@@ -76,6 +76,14 @@ std::uint64_t freeDiskBytes(const std::filesystem::path& path);
 std::uint64_t availableMemoryBytes();
 /// Peak resident set of this process, in bytes.
 std::uint64_t peakMemoryBytes();
+/// Resident set of this process now, in bytes.
+std::uint64_t residentMemoryBytes();
+/// Lets the peak that recentPeakMemoryBytes reports start anew from what is resident now; false where the
+/// system does not allow it.
+bool restartPeakMemory();
+std::uint64_t recentPeakMemoryBytes();
+/// Name of the processor, as the system reports it.
+std::string processorName();
 
 /// "No space left on device: free some and try again" and the like, from errno.
 Error ioError(const std::string& what, const std::filesystem::path& path, int errorNumber);

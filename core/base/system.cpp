@@ -2,6 +2,7 @@
 #include <sys/statvfs.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
@@ -35,15 +36,35 @@ std::uint64_t freeDiskBytes(const std::filesystem::path& path) {
     return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
-std::uint64_t availableMemoryBytes() {
-    std::ifstream file("/proc/meminfo");
-    std::string key, unit;
-    std::uint64_t kibibytes = 0;
-    while (file >> key >> kibibytes) {
-        std::getline(file, unit);
-        if (key == "MemAvailable:") return kibibytes * 1024;
-    }
+namespace {
+
+/// The kibibytes that a line "KEY:  123 kB" of a file of /proc tells, in bytes; 0 where it has none.
+std::uint64_t procBytes(const char* path, const std::string& key) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);)
+        if (line.rfind(key, 0) == 0) return std::strtoull(line.c_str() + key.size(), nullptr, 10) * 1024;
     return 0;
+}
+
+}  // namespace
+
+std::uint64_t availableMemoryBytes() { return procBytes("/proc/meminfo", "MemAvailable:"); }
+
+std::uint64_t residentMemoryBytes() { return procBytes("/proc/self/status", "VmRSS:"); }
+
+std::uint64_t recentPeakMemoryBytes() { return procBytes("/proc/self/status", "VmHWM:"); }
+
+bool restartPeakMemory() {
+    std::ofstream file("/proc/self/clear_refs");
+    file << "5" << std::flush;  // proc(5): resets the peak resident set
+    return file.good();
+}
+
+std::string processorName() {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);)
+        if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos) return line.substr(line.find(": ") + 2);
+    return "unknown processor";
 }
 
 std::uint64_t peakMemoryBytes() {

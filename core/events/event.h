@@ -111,8 +111,21 @@ struct PreviewFailed {
     Error error;
 };
 
-using Event = std::variant<RunStarted, StageStarted, Progress, MetricBatch, StageFinished, AnalysisReady, RanksChosen,
-                           CheckpointSaved, RunPaused, LogLine, RunFinished, RunFailed, QueueChanged, PreviewReady, PreviewFailed>;
+/// Tokens of a text that is being generated, as they come: one step of one sequence. Two models that
+/// answer side by side are two requests.
+struct TokensGenerated {
+    RunId run;                           ///< 0: no run
+    std::uint64_t request = 0;           ///< as the request numbered itself
+    std::int64_t sequence = 0;           ///< which of its answers
+    std::vector<TokenId> ids;            ///< new ones; the stop token is not among them
+    std::string text;                    ///< what they complete, well-formed UTF-8; may trail the ids by a character
+    std::vector<double> logProbability;  ///< per id, natural logarithm, of the model itself at temperature 1
+    std::vector<double> kl;              ///< per id, nats from the reference model's prediction to this one's; empty without a reference
+    std::string ended;                   ///< "" while it goes on; "stop" (the model ended), "length" or "cancelled"
+};
+
+using Event = std::variant<RunStarted, StageStarted, Progress, MetricBatch, StageFinished, AnalysisReady, RanksChosen, CheckpointSaved,
+                           RunPaused, LogLine, RunFinished, RunFailed, QueueChanged, PreviewReady, PreviewFailed, TokensGenerated>;
 
 /// Takes events from the engine thread; must be quick and must not throw.
 class EventSink {

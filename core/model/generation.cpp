@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "model/decode_step.h"
 
 namespace skd {
 namespace {
@@ -19,26 +20,33 @@ std::span<const float> rowOf(const at::Tensor& logits, std::int64_t row) {
 
 /// Sequences that grow by a token each step until they meet a stop token.
 struct Growing {
+    explicit Growing(std::size_t batch) : texts(batch), ended(batch, false), chosen(batch) {}
     std::vector<std::vector<TokenId>> texts;
     std::vector<bool> ended;
+    std::vector<std::optional<TokenId>> chosen;  ///< in the last step
     [[nodiscard]] bool allEnded() const { return std::find(ended.begin(), ended.end(), false) == ended.end(); }
 };
 
-/// The next token of each sequence, [batch, 1]; sequences that have ended read their last one again.
-Result<at::Tensor> step(Growing& growing, const at::Tensor& logits, const GenerationOptions& options, std::uint64_t position) {
-    const auto batch = static_cast<std::int64_t>(growing.texts.size());
-    at::Tensor next = at::zeros({batch, 1}, at::kLong);
-    for (std::int64_t i = 0; i < batch; ++i) {
-        const auto sequence = static_cast<std::size_t>(i);
-        if (growing.ended[sequence]) continue;
-        const CounterRandom random(options.seed, kSamplingStream + sequence);
-        const std::int64_t id = chooseToken(rowOf(logits, i), options.sampling, random.uniform(position));
+/// Chooses the next token of each sequence that goes on.
+Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions& options, std::int64_t position) {
+    for (std::size_t i = 0; i < growing.texts.size(); ++i) {
+        growing.chosen[i].reset();
+        if (growing.ended[i]) continue;
+        const CounterRandom random(options.seed, kSamplingStream + i);
+        const std::int64_t id = chooseToken(rowOf(logits, static_cast<std::int64_t>(i)), options.sampling, random.uniform(static_cast<std::uint64_t>(position)));
         if (id < 0) return fail(ErrorCode::Numeric, strCat("the logits behind token ", position, " of continuation ", i, " are not finite"));
-        next.data_ptr<std::int64_t>()[i] = id;
         const auto token = static_cast<TokenId>(id);
-        growing.ended[sequence] = std::find(options.stop.begin(), options.stop.end(), token) != options.stop.end();
-        if (!growing.ended[sequence]) growing.texts[sequence].push_back(token);
+        growing.chosen[i] = token;
+        growing.ended[i] = std::find(options.stop.begin(), options.stop.end(), token) != options.stop.end();
+        if (!growing.ended[i]) growing.texts[i].push_back(token);
     }
+    return {};
+}
+
+/// [batch, 1]; sequences that have ended read token 0.
+at::Tensor chosenIds(const Growing& growing) {
+    at::Tensor next = at::zeros({static_cast<std::int64_t>(growing.chosen.size()), 1}, at::kLong);
+    for (std::size_t i = 0; i < growing.chosen.size(); ++i) next.data_ptr<std::int64_t>()[i] = growing.chosen[i].value_or(0);
     return next;
 }
 
@@ -57,6 +65,7 @@ at::Tensor Generator::feed(const at::Tensor& ids) {
         m_cache = KeyValueCache(m_model.config.layers, m_capacity);
         fresh = m_ids;
     }
+    if (before > 0 && fresh.size(1) == 1 && canDecodeStep(m_model, fresh.size(0))) return decodeStep(m_model, fresh, m_cache);
     const at::Tensor hidden = m_model.runLayers(m_model.embed(fresh), 0, m_model.layers.size(), &m_cache);
     const at::Tensor last = m_model.normalise(hidden.narrow(1, hidden.size(1) - 1, 1)).squeeze(1);
     return at::linear(last, m_model.head).to(at::kFloat);
@@ -68,13 +77,14 @@ void Generator::repeat(std::int64_t times) {
 }
 
 Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at::Tensor logits, const GenerationOptions& options) {
-    const auto batch = static_cast<std::size_t>(logits.size(0));
-    Growing growing{std::vector<std::vector<TokenId>>(batch), std::vector<bool>(batch, false)};
+    Growing growing(static_cast<std::size_t>(logits.size(0)));
     for (std::int64_t i = 0; i < options.tokens; ++i) {
         if (options.cancelled && options.cancelled()) break;
-        SKD_TRY(const at::Tensor next, step(growing, logits.to(at::kCPU).contiguous(), options, static_cast<std::uint64_t>(i)));
+        logits = logits.to(at::kCPU).contiguous();
+        SKD_CHECK(step(growing, logits, options, i));
+        if (options.observe) options.observe({i, growing.chosen, growing.ended, logits});
         if (growing.allEnded() || i + 1 == options.tokens) break;
-        logits = generator.feed(next);
+        logits = generator.feed(chosenIds(growing));
     }
     return growing.texts;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -34,12 +35,21 @@ private:
     at::Tensor m_ids;  ///< [batch, length]: read again where the rotation changes with the length
 };
 
+/// What one step gave, for those who look on.
+struct GenerationStep {
+    std::int64_t position = 0;                      ///< 0 for the first new token
+    const std::vector<std::optional<TokenId>>& chosen;  ///< per sequence; empty where it had ended before
+    const std::vector<bool>& ended;                 ///< per sequence: its token of this step is a stop token, or it had ended before
+    const at::Tensor& logits;                       ///< [batch, vocabulary] f32 on the CPU, that the tokens were chosen from
+};
+
 struct GenerationOptions {
     std::int64_t tokens = 32;  ///< at most, per sequence
     SamplingOptions sampling;
     std::uint64_t seed = 42;   ///< sequence i draws from its own stream of it
     std::vector<TokenId> stop; ///< a sequence ends in front of one of these
     std::function<bool()> cancelled;  ///< asked before every token; may be empty
+    std::function<void(const GenerationStep&)> observe;  ///< called behind every step; may be empty
 };
 
 /// Goes on from `logits` [batch, vocabulary] as `generator.feed` gave them: the new tokens of each

@@ -31,17 +31,22 @@ void KeyValueCache::makeRoom(Layer& layer, const at::Tensor& like, std::int64_t 
     layer.end = held;
 }
 
-KeyValueCache::KeysValues KeyValueCache::append(std::size_t index, const at::Tensor& keys, const at::Tensor& values) {
+KeyValueCache::Room KeyValueCache::extend(std::size_t index, const at::Tensor& like) {
     Layer& layer = m_layers[index];
-    const std::int64_t tokens = keys.size(2);
+    const std::int64_t tokens = like.size(2);
     if (layer.window > 0) layer.begin = std::max(layer.begin, layer.end - (layer.window - 1));
-    makeRoom(layer, keys, tokens);
-    layer.keys.narrow(2, layer.end, tokens).copy_(keys);
-    layer.values.narrow(2, layer.end, tokens).copy_(values);
+    makeRoom(layer, like, tokens);
     layer.end += tokens;
     layer.read += tokens;
-    const std::int64_t visible = layer.end - layer.begin;
-    return {layer.keys.narrow(2, layer.begin, visible), layer.values.narrow(2, layer.begin, visible)};
+    return {layer.keys, layer.values, layer.begin, layer.end};
+}
+
+KeyValueCache::KeysValues KeyValueCache::append(std::size_t index, const at::Tensor& keys, const at::Tensor& values) {
+    const Room room = extend(index, keys);
+    const std::int64_t tokens = keys.size(2), visible = room.end - room.begin;
+    room.keys.narrow(2, room.end - tokens, tokens).copy_(keys);
+    room.values.narrow(2, room.end - tokens, tokens).copy_(values);
+    return {room.keys.narrow(2, room.begin, visible), room.values.narrow(2, room.begin, visible)};
 }
 
 void KeyValueCache::repeat(std::int64_t times) {

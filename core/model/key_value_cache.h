@@ -23,6 +23,15 @@ public:
     /// themselves last: all, or of a layer with a sliding window the last window - 1 before them.
     KeysValues append(std::size_t layer, const at::Tensor& keys, const at::Tensor& values);
 
+    /// Room for the next `tokens` positions, counted as read: positions [begin, end) of the buffers are
+    /// what they may see, and the last `tokens` of these are still to be written. `like` has the shape of
+    /// keys to append.
+    struct Room {
+        at::Tensor keys, values;  ///< [batch, kv heads, capacity, head_dim]
+        std::int64_t begin = 0, end = 0;
+    };
+    Room extend(std::size_t layer, const at::Tensor& like);
+
     /// Positions that a layer has read.
     [[nodiscard]] std::int64_t length(std::size_t layer = 0) const { return m_layers[layer].read; }
     /// Every sequence `times` times, side by side: several continuations of one prompt.

@@ -1,5 +1,7 @@
 #include "model/linear.h"
 
+#include "model/linear_map.h"
+
 namespace skd {
 namespace {
 
@@ -43,13 +45,13 @@ at::Tensor Linear::weight() const {
 }
 
 at::Tensor Linear::forward(const at::Tensor& input) const {
-    if (const auto* dense = std::get_if<DenseWeight>(&m_form)) return at::linear(input, dense->weight, m_bias);
+    if (const auto* dense = std::get_if<DenseWeight>(&m_form)) return linearMap(input, dense->weight, m_bias);
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form))
-        return at::linear(at::linear(input, factors->b), factors->a, m_bias);
+        return linearMap(linearMap(input, factors->b, {}), factors->a, m_bias);
     const auto& masked = std::get<MaskedWeight>(m_form);
     // The product keeps gradients of masked entries at zero; without training the weight is already masked.
     const at::Tensor weight = masked.weight.requires_grad() ? masked.weight * masked.mask : masked.weight;
-    return at::linear(input, weight, m_bias);
+    return linearMap(input, weight, m_bias);
 }
 
 void Linear::visitParameters(const Visitor& visitor) {

@@ -85,6 +85,7 @@ std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetP
         const MatrixSpectrum& matrix = analysis.matrices[i];
         AllocationItem item{matrix.info.rows, matrix.info.columns, &problem.damage[i], 1, {}, matrix.currentRank};
         if (i < problem.locked.size()) item.lockedRank = problem.locked[i];
+        if (problem.costs != nullptr) item.costs = &(*problem.costs)[i];
         items.push_back(item);
     }
     return allocateBudget(items, problem.budget, problem.multiple);

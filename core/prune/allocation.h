@@ -20,9 +20,12 @@ struct AllocationItem {
     double weight = 1;
     std::optional<std::int64_t> lockedRank;  ///< stays so; 0 = as it is
     std::int64_t currentRank = 0;
+    /// Costs by rank (0 = dense) that take the place of parameters; strictly rising from rank 1 on. Null = parameters.
+    const std::vector<std::int64_t>* costs = nullptr;
 
     [[nodiscard]] std::int64_t cost(std::int64_t rank) const {
         if (rank == 0) rank = currentRank;
+        if (costs != nullptr) return (*costs)[static_cast<std::size_t>(rank)];
         return rank == 0 ? rows * columns : rank * (rows + columns);
     }
     [[nodiscard]] double damage(std::int64_t rank) const { return rank == 0 ? 0.0 : weight * (*tail)[static_cast<std::size_t>(rank)]; }
@@ -33,17 +36,17 @@ struct AllocationItem {
 /// Ascending in cost; the last one is rank 0.
 std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple);
 
-/// Least total damage with total cost <= `budget` parameters: hull segments in order of damage saved
-/// per parameter, skipping those that no longer fit. When even the smallest ranks exceed the budget,
+/// Least total damage with total cost <= `budget`: hull segments in order of damage saved per cost, skipping those that no longer fit. When even the smallest ranks exceed the budget,
 /// every free matrix gets the smallest.
 std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& items, std::int64_t budget, std::int64_t multiple);
 
 /// A budget over all matrices of an analysis, as spec and rank plan state it.
 struct BudgetProblem {
-    std::int64_t budget = 0;  ///< parameters that the matrices may keep together
+    std::int64_t budget = 0;  ///< parameters that the matrices may keep together, or what `costs` counts
     std::int64_t multiple = 16;
     const std::vector<std::vector<double>>& damage;   ///< per matrix and rank: damageCurves
     std::vector<std::optional<std::int64_t>> locked;  ///< per matrix: a rank that stays; empty = none
+    const std::vector<std::vector<std::int64_t>>* costs = nullptr;  ///< per matrix and rank, in the budget's unit; null = parameters
 };
 std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetProblem& problem);
 /// floor((1 - removed) of the matrices' parameters when dense)

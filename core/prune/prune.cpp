@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "prune/latency.h"
 #include "prune/load_path.h"
 #include "prune/remeasure.h"
 
@@ -36,10 +37,17 @@ RankBase rankBase(const Decoder& model, const DenseReference& reference, const A
     return {reference.targetParameters, model.parameterCount(reference.selection) - weights, seed};
 }
 
+/// Ranks with 0 only for what is dense.
+std::vector<std::int64_t> ranksNow(const AnalysisResult& analysis, std::vector<std::int64_t> ranks) {
+    for (std::size_t i = 0; i < ranks.size(); ++i)
+        if (ranks[i] == 0) ranks[i] = analysis.analysis->matrices[i].currentRank;
+    return ranks;
+}
+
 void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& analysis) {
     report.details["truncation"] = enumName(spec.truncation);
     report.details["rank_rule"] = enumName(spec.ranks);
-    if (spec.ranks == RankRule::Budget || spec.ranks == RankRule::Search) report.details["weights"] = enumName(spec.weights);
+    if (spec.ranks == RankRule::Budget || spec.ranks == RankRule::Search) report.details.update({{"weights", enumName(spec.weights)}, {"cost", enumName(spec.cost)}});
     report.details["gate_up"] = enumName(spec.gateUp);
     if (!spec.locked.empty()) {
         const std::vector<bool> locked = lockedMatrices(*analysis.analysis, spec.locked).value_or(std::vector<bool>());
@@ -47,12 +55,23 @@ void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& 
     }
 }
 
-/// A cut can be impossible: smallest ranks, locked matrices.
+/// A cut can be impossible: smallest ranks, locked matrices, ranks that would not be faster.
 void warnIfShort(const PruneReport& report, const PruneSpec& spec, const RunContext& context) {
     const bool hasTarget = spec.ranks != RankRule::Energy && spec.ranks != RankRule::Explicit && spec.ranks != RankRule::Search;
-    if (!hasTarget || report.targetRemoved >= spec.target - 1e-9) return;
-    context.log(log::Level::Warning, strCat("only ", formatNumber(100 * report.targetRemoved, 4), " % instead of ", formatNumber(100 * spec.target, 4),
+    const bool byTime = spec.cost == PruneCost::Latency;
+    const double removed = byTime ? report.details["time_removed"].get<double>() : report.targetRemoved;
+    if (!hasTarget || removed >= spec.target - 1e-9) return;
+    context.log(log::Level::Warning, strCat("only ", formatNumber(100 * removed, 4), " % ", byTime ? "of the time " : "", "instead of ", formatNumber(100 * spec.target, 4),
                                             " % could be removed: the other matrices are locked or at their smallest rank"));
+}
+
+/// Ranks can save parameters and no time.
+void warnIfSlower(const std::vector<std::int64_t>& ranks, const PruneSpec& spec, const AnalysisResult& analysis, const BreakEvenTable* timings, const RunContext& context) {
+    if (timings == nullptr) return;
+    const SlowerRanks slower = slowerRanks(*analysis.analysis, ranks, *timings, spec.costBatch);
+    if (slower.slower == 0) return;
+    context.log(log::Level::Warning, strCat(slower.slower, " of ", slower.factored, " factored matrices are not faster than the dense ones at a batch of ", spec.costBatch,
+                                            " on this machine, e.g. ", slower.example, "; \"prune.cost\" = latency chooses ranks for time"));
 }
 
 }  // namespace
@@ -69,7 +88,13 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
     const DenseReference reference = options.reference ? *options.reference : denseReference(model, spec);
     if (model.matrixInfos(reference.selection).size() != analysis.decompositions.size())
         return fail(ErrorCode::InvalidInput, "the analysis does not belong to this model: it has other matrices; analyse the model with the same \"prune.targets\"");
-    SKD_TRY(RankChoice choice, choose(model, spec, analysis, rankBase(model, reference, analysis, context.seed), {options.evaluate, context}));
+    RankBase base = rankBase(model, reference, analysis, context.seed);
+    std::vector<std::vector<std::int64_t>> latency;
+    if (spec.cost == PruneCost::Latency) {
+        SKD_TRY(latency, latencyCosts(*analysis.analysis, options.timings != nullptr ? *options.timings : BreakEvenTable(), spec.costBatch));
+        base.latency = &latency;
+    }
+    SKD_TRY(RankChoice choice, choose(model, spec, analysis, base, {options.evaluate, context}));
     if (choice.ranks.empty() || context.cancelled()) {
         PruneReport report;
         report.cancelled = true;
@@ -79,7 +104,9 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
     PruneReport report = reportOf(model, reference);
     report.details = std::move(choice.details);
     describe(report, spec, analysis);
+    if (spec.cost == PruneCost::Latency) report.details.update(latencyDetails(latency, ranksNow(analysis, choice.ranks), *options.timings, spec.costBatch));
     warnIfShort(report, spec, context);
+    warnIfSlower(choice.ranks, spec, analysis, options.timings, context);
     context.emit(RanksChosen{context.run, report.ranks});
     return report;
 }

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/break_even.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "prune/analyse.h"
@@ -14,6 +15,9 @@ namespace skd {
 struct PruneOptions {
     std::optional<DenseReference> reference;  ///< of the run's dense model; empty = the model as it is given
     PruneEvaluate evaluate;                   ///< needed by ranks = search
+    /// Measured times of this machine: needed, with every shape at spec.cost_batch, by cost = latency; otherwise
+    /// only for a warning about ranks that are not faster. May be null.
+    const BreakEvenTable* timings = nullptr;
 };
 
 /// Replaces each target matrix by factors of the given rank (0 leaves it), in place.

@@ -100,6 +100,12 @@ std::int64_t budgetOf(const Analysis& analysis, double removed, const RankBase& 
     return static_cast<std::int64_t>(std::floor((1.0 - removed) * static_cast<double>(base.denseParameters))) - base.fixedParameters;
 }
 
+std::int64_t timeBudget(const std::vector<std::vector<std::int64_t>>& latency, double removed) {
+    double dense = 0;
+    for (const std::vector<std::int64_t>& costs : latency) dense += static_cast<double>(costs.front());
+    return static_cast<std::int64_t>(std::floor((1.0 - removed) * dense));
+}
+
 Result<std::vector<bool>> lockedMatrices(const Analysis& analysis, const std::vector<std::string>& locked) {
     std::vector<std::string> names;
     for (const MatrixSpectrum& matrix : analysis.matrices) names.push_back(matrix.info.name);
@@ -144,7 +150,11 @@ Ranks randomRanks(const ShareProblem& problem, std::uint64_t seed) {
 
 Result<Ranks> budgetRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base, const std::vector<std::vector<double>>& damage) {
     SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
-    BudgetProblem problem{budgetOf(analysis, spec.target, base), spec.rankMultiple, damage, {}};
+    const bool byTime = spec.cost == PruneCost::Latency;
+    if (byTime && (base.latency == nullptr || base.latency->size() != analysis.matrices.size()))
+        return fail(ErrorCode::InvalidInput, "\"prune.cost\" is latency, but there are no measured times for this model's matrices");
+    const std::int64_t budget = byTime ? timeBudget(*base.latency, spec.target) : budgetOf(analysis, spec.target, base);
+    BudgetProblem problem{budget, spec.rankMultiple, damage, {}, byTime ? base.latency : nullptr};
     for (const bool lock : locked) problem.locked.push_back(lock ? std::optional<std::int64_t>(0) : std::nullopt);
     return allocateBudget(analysis, problem);
 }

@@ -15,7 +15,11 @@ struct RankBase {
     std::int64_t denseParameters = 0;  ///< of the target matrices when dense, biases included; 0 = the analysis' matrices
     std::int64_t fixedParameters = 0;  ///< of these, biases, which no rank removes
     std::uint64_t seed = 42;
+    /// Nanoseconds by matrix and rank (0 = dense): what budgets are in where spec.cost is latency.
+    const std::vector<std::vector<std::int64_t>>* latency = nullptr;
 };
+/// floor((1 - removed) of the time that all matrices take when dense)
+std::int64_t timeBudget(const std::vector<std::vector<std::int64_t>>& latency, double removed);
 /// Parameters that the matrices may keep together when `removed` of the dense ones has to go.
 std::int64_t budgetOf(const Analysis& analysis, double removed, const RankBase& base);
 

@@ -9,6 +9,7 @@
 #include "prune/direct.h"
 #include "prune/prune.h"
 #include "run/analysis_input.h"
+#include "run/latency_tables.h"
 #include "run/stage_scope.h"
 
 namespace skd {
@@ -50,6 +51,21 @@ Result<PruneReport> pruneWithoutSpectra(RunWork& work, Decoder& candidate, const
     return report;
 }
 
+/// Measured times of the matrices: all that the cut needs where ranks are chosen for time, else what the
+/// workspace happens to know.
+Result<BreakEvenTable> timingsFor(const RunWork& work, const Decoder& model) {
+    const PruneSpec& spec = work.spec.prune;
+    if (spec.cost != PruneCost::Latency) {
+        auto known = knownBreakEven(model, work.paths);
+        if (!known) work.context.log(log::Level::Warning, known.error().message);  // only a warning hangs on it
+        return known.value_or(BreakEvenTable());
+    }
+    StageScope stage(work.context, Stage::Analyse, "time of dense and factored matrices");
+    SKD_TRY(BreakEvenTable table, completeBreakEven(model, selectionOf(spec.targets), {spec.costBatch}, work.paths, work.context));
+    stage.finish();
+    return table;
+}
+
 Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     PruneSpec spec = work.spec.prune;
     spec.target = target;
@@ -63,9 +79,11 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     cancelled.cancelled = true;
     if (!analysis.analysis) return cancelled;
     stage.finish();
+    SKD_TRY(const BreakEvenTable timings, timingsFor(work, candidate));
+    if (work.isStopped()) return cancelled;
     StageScope pruning(work.context, Stage::Prune, "prune");
     const auto evaluate = [&work](const Decoder& tried) { return work.scorer->live(tried, work.context); };
-    SKD_TRY(PruneReport report, prune(candidate, spec, analysis, work.context, {work.dense, evaluate}));
+    SKD_TRY(PruneReport report, prune(candidate, spec, analysis, work.context, {work.dense, evaluate, &timings}));
     if (!report.cancelled) pruning.finish(report.toJson());
     return report;
 }

@@ -2,6 +2,7 @@
 #include "eval/comparison.h"
 #include "eval/consistency.h"
 #include "eval/protocols.h"
+#include "run/dialogue.h"
 #include "run/model_source.h"
 #include "run/tools.h"
 
@@ -10,11 +11,6 @@ namespace {
 
 Json describeModel(const OpenModel& model, int threads) {
     return {{"model", model.summary.name}, {"weights_sha256", model.summary.weightsSha256}, {"threads", threads}};
-}
-
-/// Tokens that end an answer: the end of a text, and of a turn in models that are asked in turns.
-std::vector<TokenId> stopTokens(const Tokenizer& tokenizer) {
-    return tokenizer.eos() ? std::vector<TokenId>{*tokenizer.eos()} : std::vector<TokenId>{};
 }
 
 }  // namespace
@@ -59,8 +55,9 @@ Result<Json> modelConsistency(const ModelRef& ref, const ConsistencyRequest& req
     const int threads = setThreads(ref.threads);
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
     SKD_TRY(const std::vector<TokenId> prompt, model.tokenizer->encode(request.prompt, {.addSpecialTokens = true}));
+    SKD_TRY(const Dialogue dialogue, readDialogue(model));
     const ConsistencyOptions options{request.answers, request.tokens, {request.temperature, request.topK, request.topP},
-                                     static_cast<std::uint64_t>(request.seed), stopTokens(*model.tokenizer)};
+                                     static_cast<std::uint64_t>(request.seed), dialogue.stop};
     SKD_TRY(const ConsistencyReport report, measureConsistency(model.decoder, prompt, options, context));
     Json json = report.toJson();
     json["temperature"] = request.temperature;

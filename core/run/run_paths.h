@@ -15,6 +15,7 @@ struct RunPaths {
 
     [[nodiscard]] std::filesystem::path spectra() const { return cache / "spectra"; }
     [[nodiscard]] std::filesystem::path teacher() const { return cache / "teacher"; }
+    [[nodiscard]] std::filesystem::path timings() const { return cache / "timings"; }
     [[nodiscard]] std::filesystem::path scores() const { return cache / "scores"; }
     [[nodiscard]] std::filesystem::path run(RunId id) const { return cache / "runs" / std::to_string(id.value()); }
 };

@@ -48,6 +48,13 @@ struct EnumNames<RankRule> {
                                                                             {RankRule::Random, "random"}}};
 };
 
+enum class PruneCost { Parameters, Latency };
+template <>
+struct EnumNames<PruneCost> {
+    static constexpr std::array<std::pair<PruneCost, const char*>, 2> values{
+        {{PruneCost::Parameters, "parameters"}, {PruneCost::Latency, "latency"}}};
+};
+
 enum class WeightRule { Measured, Relative, Unit, Tiers };
 template <>
 struct EnumNames<WeightRule> {
@@ -83,6 +90,8 @@ struct PruneSpec {
     double target = 0.15;
     double energy = 0.95;
     double searchPerplexity = 0;
+    PruneCost cost = PruneCost::Parameters;
+    std::int64_t costBatch = 1;
     WeightRule weights = WeightRule::Measured;
     double tierEarly = 0.5;
     double tierMiddle = 1.5;
@@ -114,6 +123,8 @@ struct PruneSpec {
         visitor.field("target", self.target, FieldInfo{"fraction removed: of the target matrices' parameters, of layers (shortgpt), of residual directions (slicegpt)", "fraction", 0, 0.99});
         visitor.field("energy", self.energy, FieldInfo{"share of squared singular values kept (energy)", "fraction", 0.01, 1});
         visitor.field("search_ppl", self.searchPerplexity, FieldInfo{"largest perplexity on the live slice; the fewest parameters within it are searched (search)", "", 0, 1e9});
+        visitor.field("cost", self.cost, FieldInfo{"what a rank costs and `target` is a share of: parameters, or time as measured on this machine (budget, search)"});
+        visitor.field("cost_batch", self.costBatch, FieldInfo{"rows of input behind that time: 1 is decoding one sequence, many are prefill (latency); and behind the warning that a rank is not faster", "", 1, 65536});
         visitor.field("weights", self.weights, FieldInfo{"how errors of matrices are weighed against each other: by measured KL, relative to what the matrix gives, by the truncation's own unit (nats under fisher), by tiers (budget, search)"});
         visitor.field("tier_early", self.tierEarly, FieldInfo{"share removed from the first third of the layers, relative to the others (tiers)", "", 0, 100});
         visitor.field("tier_middle", self.tierMiddle, FieldInfo{"the same, middle third", "", 0, 100});

@@ -64,6 +64,10 @@ Status validateRanks(const PruneSpec& prune) {
         return refuse(
             "\"prune.ranks\" is search, but \"prune.search_ppl\" is 0; give the largest perplexity "
             "that may come out");
+    if (prune.cost == PruneCost::Latency && prune.ranks != RankRule::Budget && prune.ranks != RankRule::Search)
+        return refuse(strCat("\"prune.cost\" is latency, which only the budget and search rules know; \"prune.ranks\" is ", enumName(prune.ranks)));
+    if (prune.cost == PruneCost::Latency && prune.remeasure > 0)
+        return refuse("\"prune.cost\" is latency, but \"prune.remeasure\" deepens the cut by parameters; set one of them back");
     const bool tiers = prune.ranks == RankRule::Tiers ||
                        (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Tiers);
     if (tiers && prune.tierEarly + prune.tierMiddle + prune.tierLate <= 0)

@@ -51,6 +51,16 @@ TEST(Validate, DistillationFitsTogether) {
     EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.distill.microBatch = 4; }), "");
 }
 
+TEST(Validate, TimeAsCostNeedsARuleThatKnowsIt) {
+    for (const RankRule rule : {RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random}) {
+        const std::string message = errorAfter([&](RunSpec& spec) { spec.prune.cost = PruneCost::Latency, spec.prune.ranks = rule; });
+        EXPECT_NE(message.find("prune.cost"), std::string::npos) << enumName(rule);
+    }
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.prune.cost = PruneCost::Latency; }), "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.cost = PruneCost::Latency, spec.prune.remeasure = 1; }).find("remeasure"), std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.costBatch = 0; }).find("cost_batch"), std::string::npos);
+}
+
 TEST(Validate, SearchNeedsALimitAndTiersAFactor) {
     EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.ranks = RankRule::Search; }).find("prune.search_ppl"), std::string::npos);
     EXPECT_EQ(errorAfter([](RunSpec& spec) {

@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "base/break_even.h"
+#include "base/files.h"
 #include "engine/spec_effect_models.h"
 #include "run/pipeline.h"
 #include "support/temporary_folder.h"
@@ -66,6 +68,8 @@ const std::vector<FieldCase>& cases() {
         {"prune.target", "0.5", "/summary/mlp_removed"},
         {"prune.energy", "0.3", "/ranks", {"prune.ranks=energy", "prune.energy=0.6"}},
         {"prune.search_ppl", "1e9", "/ranks", {"prune.ranks=search", "prune.search_ppl=1290"}},
+        {"prune.cost", "latency", "/ranks"},
+        {"prune.cost_batch", "64", "/ranks", {"prune.cost=latency"}},
         {"prune.weights", "unit", "/ranks"},
         {"prune.tier_early", "1.5", "/ranks", {"prune.ranks=tiers"}},
         {"prune.tier_middle", "0.2", "/ranks", {"prune.ranks=tiers"}},
@@ -136,10 +140,22 @@ protected:
         setenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources", 1);
         s_folder = std::make_unique<TemporaryFolder>();
         writeEffectModels(s_folder->path());
+        writeTimings();
         std::ofstream text(s_folder->path() / "second.txt");
         for (int i = 0; i < 400; ++i) text << "The number " << i * 7919 % 1000 << " is written here, line by line.\n";
     }
     static void TearDownTestSuite() { s_folder.reset(); }
+
+    /// Times of the cases' matrices: for one row gate and up gain by factors, for 64 down does.
+    static void writeTimings() {
+        BreakEvenTable table{processorName(), "bf16", 1, {}};
+        const std::vector<BreakEvenShape::Point> gain{{4, 2}, {8, 4}, {16, 8}, {32, 16}}, lose{{4, 11}, {8, 12}, {16, 14}, {32, 20}};
+        for (const std::int64_t batch : {1, 64}) {
+            table.put({96, 48, batch, 10, batch == 1 ? gain : lose});
+            table.put({48, 96, batch, 10, batch == 1 ? lose : gain});
+        }
+        ASSERT_TRUE(writeBreakEven(RunPaths{s_folder->path() / "files"}.timings(), table));
+    }
 
     /// MODELS stands for the folder that the cases' files lie in.
     static std::string placed(std::string text) {

@@ -111,7 +111,8 @@ void EventBridge::send(const Event& event) {
                           [this](const RunFailed& e) { Q_EMIT runFailed(e); },
                           [this](const QueueChanged& e) { Q_EMIT queueChanged(e); },
                           [this](const PreviewReady& e) { Q_EMIT previewReady(e); },
-                          [this](const PreviewFailed& e) { Q_EMIT previewFailed(e); }},
+                          [this](const PreviewFailed& e) { Q_EMIT previewFailed(e); },
+                          [this](const TokensGenerated& e) { Q_EMIT tokensGenerated(e); }},
                event);
 }
 

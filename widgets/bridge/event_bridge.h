@@ -38,6 +38,7 @@ Q_SIGNALS:
     void queueChanged(const skd::QueueChanged& event);
     void previewReady(const skd::PreviewReady& event);
     void previewFailed(const skd::PreviewFailed& event);
+    void tokensGenerated(const skd::TokensGenerated& event);
 
 private:
     static constexpr int kInterval = 33;         ///< ms between drains: 30 Hz

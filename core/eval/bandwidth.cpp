@@ -1,0 +1,37 @@
+#include "eval/bandwidth.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "model/gemv_kernels.h"
+#include "model/thread_team.h"
+
+namespace skd {
+namespace {
+
+constexpr std::int64_t kFloats = 64ll << 20;  // 256 MiB
+constexpr int kPasses = 5;
+
+}  // namespace
+
+BandwidthProbe::BandwidthProbe() : m_buffer(at::ones({kFloats}, at::kFloat)) {}
+
+double BandwidthProbe::measure() {
+    const auto* values = m_buffer.const_data_ptr<float>();
+    double best = 0;
+    for (int pass = 0; pass < kPasses; ++pass) {
+        const auto start = std::chrono::steady_clock::now();
+        std::atomic<float> sum = 0;
+        onTeam([&](const TeamMember& member) {
+            const auto [begin, end] = member.share(kFloats, 4096);
+            sum.store(kernels::readAll(values + begin, end - begin), std::memory_order_relaxed);
+        });
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        m_sum += sum.load();
+        best = std::max(best, static_cast<double>(kFloats) * sizeof(float) / seconds.count());
+    }
+    return best;
+}
+
+}  // namespace skd

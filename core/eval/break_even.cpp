@@ -1,0 +1,112 @@
+#include "eval/break_even.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "base/benchmark_report.h"
+#include "base/files.h"
+
+namespace skd {
+namespace {
+
+/// Weights behind one time: more than a last-level cache holds.
+constexpr std::int64_t kPoolBytes = 64ll << 20;
+constexpr std::int64_t kMostCopies = 512;
+constexpr int kRounds = 7;
+/// Measured ranks, in eighths of the rank at which parameters break even.
+constexpr int kEighths = 10;
+constexpr std::int64_t kRankMultiple = 16;
+
+using Shape = std::pair<std::int64_t, std::int64_t>;
+
+std::vector<Linear> poolOf(const Shape& shape, std::int64_t rank, const at::TensorOptions& options) {
+    const auto [rows, columns] = shape;
+    const std::int64_t numbers = rank == 0 ? rows * columns : rank * (rows + columns);
+    const auto bytes = numbers * static_cast<std::int64_t>(options.dtype().itemsize());
+    std::vector<Linear> pool(static_cast<std::size_t>(std::clamp<std::int64_t>(kPoolBytes / bytes, 2, kMostCopies)));
+    for (Linear& linear : pool) {
+        if (rank == 0) linear = Linear("dense", DenseWeight{at::full({rows, columns}, 0.01, options)});
+        else linear = Linear("factored", LowRankWeight{at::full({rows, rank}, 0.01, options), at::full({rank, columns}, 0.01, options)});
+    }
+    return pool;
+}
+
+/// Microseconds a product takes, over the whole pool.
+double timeOf(const std::vector<Linear>& pool, const at::Tensor& input) {
+    const auto start = std::chrono::steady_clock::now();
+    at::Tensor output;
+    for (const Linear& linear : pool) output = linear.forward(input);
+    (void)output.to(at::kCPU);  // waits for a device
+    const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
+    return time.count() / static_cast<double>(pool.size());
+}
+
+std::vector<std::int64_t> ranksFor(const Shape& shape) {
+    const std::int64_t full = shape.first * shape.second / (shape.first + shape.second), most = std::min(shape.first, shape.second);
+    std::set<std::int64_t> ranks;
+    for (int i = 1; i <= kEighths; ++i) {
+        const std::int64_t rank = full * i / 8;
+        ranks.insert(std::clamp<std::int64_t>(rank / kRankMultiple * kRankMultiple, 1, most));
+    }
+    return {ranks.begin(), ranks.end()};
+}
+
+/// Empty `factored` when cancelled.
+BreakEvenShape measureShape(const Shape& shape, std::int64_t batch, const at::TensorOptions& options, const RunContext& context) {
+    BreakEvenShape result{shape.first, shape.second, batch, 0, {}};
+    const at::Tensor input = at::full({batch, shape.second}, 0.01, options);
+    const std::vector<Linear> dense = poolOf(shape, 0, options);
+    std::vector<double> denseTimes;
+    std::vector<std::pair<std::int64_t, double>> ratios;
+    for (const std::int64_t rank : ranksFor(shape)) {
+        if (context.cancelled()) return result;
+        const std::vector<Linear> factored = poolOf(shape, rank, options);
+        timeOf(dense, input);
+        timeOf(factored, input);
+        std::vector<double> own;
+        for (int round = 0; round < kRounds; ++round) {
+            denseTimes.push_back(timeOf(dense, input));
+            own.push_back(timeOf(factored, input) / denseTimes.back());
+        }
+        ratios.emplace_back(rank, Measured::of(own).median);
+    }
+    result.dense = Measured::of(denseTimes).median;
+    for (const auto& [rank, ratio] : ratios) result.factored.push_back({rank, ratio * result.dense});
+    return result;
+}
+
+}  // namespace
+
+BreakEvenTable breakEvenTableFor(const Decoder& model) {
+    const bool cpu = model.device().is_cpu();
+    return {cpu ? processorName() : model.device().str() + " beside " + processorName(), model.dtype() == at::kBFloat16 ? "bf16" : "f32", at::get_num_threads(), {}};
+}
+
+std::vector<Shape> shapesOf(const Decoder& model, const MatrixSelection& selection) {
+    std::set<Shape> shapes;
+    for (const MatrixInfo& info : model.matrixInfos(selection)) shapes.emplace(info.rows, info.columns);
+    return {shapes.begin(), shapes.end()};
+}
+
+bool measureBreakEven(const Decoder& model, const MatrixSelection& selection, const std::vector<std::int64_t>& batches, BreakEvenTable& table,
+                      const RunContext& context) {
+    const c10::NoGradGuard noGradient;
+    const std::vector<Shape> shapes = shapesOf(model, selection);
+    const auto options = at::TensorOptions().device(model.device()).dtype(model.dtype());
+    ProgressMeter meter(context, Stage::Evaluate, static_cast<std::int64_t>(shapes.size() * batches.size()), "shapes");
+    for (const Shape& shape : shapes)
+        for (const std::int64_t batch : batches) {
+            meter.advance(1);
+            if (table.find(shape.first, shape.second, batch) != nullptr) continue;
+            BreakEvenShape measured = measureShape(shape, batch, options, context);
+            if (measured.factored.empty()) return false;
+            table.put(std::move(measured));
+        }
+    return true;
+}
+
+}  // namespace skd

@@ -1,0 +1,350 @@
+#include "model/decode_step.h"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <utility>
+#include <vector>
+
+#include "model/gemv_kernels.h"
+#include "model/layer_kernels.h"
+#include "model/rotary.h"
+#include "model/simd.h"
+#include "model/thread_team.h"
+
+namespace skd {
+namespace {
+
+constexpr std::int64_t kLargestBatch = 8;
+
+template <class T>
+T* data(const at::Tensor& tensor) {
+    return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
+}
+
+template <class T>
+struct Matrix {
+    const T* data = nullptr;
+    std::int64_t rows = 0, columns = 0;
+};
+template <class T>
+Matrix<T> matrixOf(const at::Tensor& tensor) {
+    return {data<T>(tensor), tensor.size(0), tensor.size(1)};
+}
+
+/// A Linear as it is read: y = outer x + bias, or y = outer (inner x) + bias.
+template <class T>
+struct Map {
+    Matrix<T> inner, outer;  ///< inner.data is null where the map is not factored
+    const T* bias = nullptr;
+    [[nodiscard]] bool isFactored() const { return inner.data != nullptr; }
+};
+template <class T>
+Map<T> mapOf(const Linear& linear) {
+    Map<T> map;
+    map.bias = data<T>(linear.bias());
+    if (const auto* factors = std::get_if<LowRankWeight>(&linear.form())) {
+        map.inner = matrixOf<T>(factors->b);
+        map.outer = matrixOf<T>(factors->a);
+    } else {
+        map.outer = matrixOf<T>(linear.weight());  // a masked weight is zero where it is masked
+    }
+    return map;
+}
+
+/// Everything of a layer as it is read, so that threads need not ask tensors.
+template <class T>
+struct Layer {
+    const T *inputNorm, *postAttentionNorm, *queryNorm, *keyNorm, *attentionOutputNorm, *mlpOutputNorm;
+    Map<T> query, key, value, output, gate, up, down;
+    T *keys, *values;  ///< of the cache, [batch, kv heads, capacity, head_dim]
+    std::int64_t capacity, begin, end;
+    const RotaryTable* rotary;
+};
+
+/// Buffers of one thread.
+template <class T>
+struct Own {
+    T* row;          ///< [batch, widest]: a normalised stream
+    float* wide;     ///< [batch, widest]: what a product reads
+    float* wideRank; ///< the same, of the inner vectors of factors
+    float* scores;   ///< [heads per kv head, longest]
+};
+
+template <class T>
+class Step {
+public:
+    Step(const Decoder& model, const at::Tensor& ids, KeyValueCache& cache)
+        : m_config(model.config), m_batch(ids.size(0)), m_position(cache.length()), m_offset(traits(m_config.family).offsetNorms ? 1.0f : 0.0f),
+          m_gelu(traits(m_config.family).geluGate), m_queryWidth(m_config.heads * m_config.headDim), m_keyWidth(m_config.keyValueHeads * m_config.headDim),
+          m_hidden(model.embed(ids).contiguous()), m_finalNorm(data<T>(model.finalNorm)), m_head(matrixOf<T>(model.head)) {
+        m_full = rotaryTable(m_config, m_config.rope, 1, at::kCPU, m_position);
+        m_sliding = m_config.slidingRope ? rotaryTable(m_config, *m_config.slidingRope, 1, at::kCPU, m_position) : m_full;
+        readLayers(model, cache);
+        makeBuffers();
+    }
+
+    at::Tensor run() {
+        onTeam([this](const TeamMember& member) {
+            Own<T> own = buffersOf(member.index());
+            for (const Layer<T>& layer : m_layers) {
+                attend(layer, own, member);
+                runMlp(layer, own, member);
+            }
+            predict(own, member);
+        });
+        return m_logits;
+    }
+
+private:
+    void readLayers(const Decoder& model, KeyValueCache& cache) {
+        const at::Tensor like = at::empty({m_batch, m_config.keyValueHeads, 1, m_config.headDim}, m_hidden.options());
+        m_layers.reserve(model.layers.size());
+        for (std::size_t i = 0; i < model.layers.size(); ++i) {
+            const DecoderLayer& source = model.layers[i];
+            const Attention& a = source.attention;
+            const Mlp& mlp = source.mlp;
+            const KeyValueCache::Room room = cache.extend(i, like);
+            Layer<T> layer{data<T>(source.inputNorm), data<T>(source.postAttentionNorm), data<T>(a.queryNorm), data<T>(a.keyNorm),
+                           data<T>(source.attentionOutputNorm), data<T>(source.mlpOutputNorm), mapOf<T>(a.query), mapOf<T>(a.key), mapOf<T>(a.value),
+                           mapOf<T>(a.output), {}, {}, mapOf<T>(mlp.down), data<T>(room.keys), data<T>(room.values), room.keys.size(2), room.begin, room.end,
+                           source.config.slidingWindow > 0 ? &m_sliding : &m_full};
+            readGateUp(mlp, layer);
+            measure(layer);
+            m_layers.push_back(layer);
+        }
+    }
+
+    /// gate and up, also where they are one matrix.
+    void readGateUp(const Mlp& mlp, Layer<T>& layer) const {
+        if (!mlp.gateUp.isDefined()) {
+            layer.gate = mapOf<T>(mlp.gate);
+            layer.up = mapOf<T>(mlp.up);
+            return;
+        }
+        const Map<T> both = mapOf<T>(mlp.gateUp);
+        const std::int64_t rows = both.outer.rows / 2;
+        layer.gate = layer.up = both;
+        layer.gate.outer.rows = layer.up.outer.rows = rows;
+        layer.up.outer.data += rows * both.outer.columns;
+        if (both.bias != nullptr) layer.up.bias += rows;
+    }
+
+    void measure(const Layer<T>& layer) {
+        m_inner = std::max(m_inner, layer.gate.outer.rows);
+        m_longest = std::max(m_longest, layer.end - layer.begin);
+        for (const Map<T>* map : {&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down}) m_rank = std::max(m_rank, map->inner.rows);
+    }
+
+    void makeBuffers() {
+        m_widest = std::max({m_config.hiddenSize, m_queryWidth, m_inner});
+        const auto options = m_hidden.options();
+        const std::int64_t perGroup = m_config.heads / m_config.keyValueHeads, threads = at::get_num_threads();
+        m_shared = at::empty({m_batch * (3 * m_queryWidth + 2 * m_keyWidth + m_config.hiddenSize + 3 * m_inner + 3 * m_rank)}, options);
+        T* next = data<T>(m_shared);
+        const auto take = [&next, this](std::int64_t width) { return std::exchange(next, next + m_batch * width); };
+        m_query = take(m_queryWidth);
+        m_turned = take(m_queryWidth);
+        m_heads = take(m_queryWidth);
+        m_key = take(m_keyWidth);
+        m_value = take(m_keyWidth);
+        m_output = take(m_config.hiddenSize);
+        for (T** buffer : {&m_gate, &m_up, &m_gated}) *buffer = take(m_inner);
+        for (T*& buffer : m_ranks) buffer = take(m_rank);
+        m_rows = at::empty({threads, m_batch * m_widest}, options);
+        m_wide = at::empty({threads, m_batch * (m_widest + m_rank) + perGroup * m_longest}, options.dtype(at::kFloat));
+        m_logits = at::empty({m_batch, m_head.rows}, options.dtype(at::kFloat));
+    }
+
+    [[nodiscard]] Own<T> buffersOf(int thread) const {
+        auto* wide = data<float>(m_wide) + thread * m_wide.size(1);
+        return {data<T>(m_rows) + thread * m_rows.size(1), wide, wide + m_batch * m_widest, wide + m_batch * (m_widest + m_rank)};
+    }
+
+    // Every function below runs on all threads of the team at once.
+
+    void widen(const T* from, std::int64_t width, float* to) const {
+        for (std::int64_t i = 0; i < m_batch * width; ++i) to[i] = toFloat(from[i]);
+    }
+
+    /// The normalised stream, for a product to read.
+    void normalise(const T* stream, const T* weight, Own<T>& own) const {
+        const std::int64_t width = m_config.hiddenSize;
+        kernels::rmsNorm(stream, weight, own.row, nullptr, m_batch, width, static_cast<float>(m_config.normEpsilon), m_offset);
+        widen(own.row, width, own.wide);
+    }
+
+    template <class Output>
+    void multiply(const Matrix<T>& matrix, const T* bias, const float* x, Output* y, const TeamMember& member) const {
+        const auto [begin, end] = member.share(matrix.rows, 4);
+        kernels::rowProduct(kernels::RowProduct<T, Output>{matrix.data, matrix.columns, x, m_batch, bias, y, matrix.rows}, begin, end);
+    }
+
+    struct Task {
+        const Map<T>& map;
+        T* target;  ///< [batch, rows]
+    };
+    /// Several maps of own.wide; each thread fills its rows of each target.
+    void apply(std::initializer_list<Task> tasks, Own<T>& own, const TeamMember& member) {
+        bool factored = false;
+        std::size_t index = 0;
+        for (const Task& task : tasks) {
+            if (task.map.isFactored()) {
+                multiply(task.map.inner, static_cast<const T*>(nullptr), own.wide, m_ranks[index], member);
+                factored = true;
+            }
+            ++index;
+        }
+        if (factored) member.meet();
+        index = 0;
+        for (const Task& task : tasks) {
+            const T* inner = m_ranks[index++];
+            if (task.map.isFactored()) widen(inner, task.map.inner.rows, own.wideRank);
+            multiply(task.map.outer, task.map.bias, task.map.isFactored() ? own.wideRank : own.wide, task.target, member);
+        }
+    }
+
+    /// stream += map(own.wide), normalised first where the family does so.
+    void addOutput(const Map<T>& map, const T* norm, Own<T>& own, const TeamMember& member) {
+        apply({{map, m_output}}, own, member);
+        const std::int64_t width = m_config.hiddenSize;
+        const T* output = m_output;
+        if (norm != nullptr) {
+            member.meet();
+            kernels::rmsNorm(m_output, norm, own.row, nullptr, m_batch, width, static_cast<float>(m_config.normEpsilon), m_offset);
+            output = own.row;
+        }
+        T* stream = data<T>(m_hidden);
+        const auto [begin, end] = member.share(width, 4);
+        for (std::int64_t b = 0; b < m_batch; ++b)
+            for (std::int64_t i = b * width + begin; i < b * width + end; ++i) store(stream[i], toFloat(stream[i]) + toFloat(output[i]));
+        member.meet();
+    }
+
+    void attend(const Layer<T>& layer, Own<T>& own, const TeamMember& member) {
+        normalise(data<T>(m_hidden), layer.inputNorm, own);
+        apply({{layer.query, m_query}, {layer.key, m_key}, {layer.value, m_value}}, own, member);
+        member.meet();
+        placeHeads(layer, member);
+        member.meet();
+        attendHeads(layer, own, member);
+        member.meet();
+        widen(m_heads, m_queryWidth, own.wide);
+        addOutput(layer.output, layer.attentionOutputNorm, own, member);
+    }
+
+    /// Where the newest position of a sequence and kv head lies in the cache.
+    [[nodiscard]] std::int64_t newest(const Layer<T>& layer, std::int64_t sequence, std::int64_t head) const {
+        return ((sequence * m_config.keyValueHeads + head) * layer.capacity + layer.end - 1) * m_config.headDim;
+    }
+
+    /// Normalises heads where the family does so, turns queries and keys, puts keys and values into the cache.
+    void placeHeads(const Layer<T>& layer, const TeamMember& member) {
+        const std::int64_t all = m_config.heads + 2 * m_config.keyValueHeads, dim = m_config.headDim;
+        const auto [begin, end] = member.share(m_batch * all);
+        for (std::int64_t unit = begin; unit < end; ++unit) {
+            const std::int64_t sequence = unit / all, head = unit % all, keyHead = head - m_config.heads, valueHead = keyHead - m_config.keyValueHeads;
+            if (keyHead < 0) {
+                const std::int64_t at = sequence * m_queryWidth + head * dim;
+                turn(m_query + at, layer.queryNorm, *layer.rotary, m_turned + at);
+            } else if (valueHead < 0) {
+                turn(m_key + sequence * m_keyWidth + keyHead * dim, layer.keyNorm, *layer.rotary, layer.keys + newest(layer, sequence, keyHead));
+            } else {
+                std::copy_n(m_value + sequence * m_keyWidth + valueHead * dim, dim, layer.values + newest(layer, sequence, valueHead));
+            }
+        }
+    }
+
+    void turn(T* head, const T* norm, const RotaryTable& rotary, T* target) const {
+        const std::int64_t dim = m_config.headDim;
+        if (norm != nullptr) kernels::rmsNorm(head, norm, head, nullptr, 1, dim, static_cast<float>(m_config.normEpsilon), m_offset);
+        const kernels::HeadLayout layout{1, 1, dim, rotary.cos.size(1), data<float>(rotary.cos), data<float>(rotary.sin)};
+        kernels::splitHeads(static_cast<const T*>(head), target, layout, 0, 1);
+    }
+
+    void attendHeads(const Layer<T>& layer, Own<T>& own, const TeamMember& member) {
+        const std::int64_t dim = m_config.headDim, groups = m_config.keyValueHeads, perGroup = m_config.heads / groups, visible = layer.end - layer.begin;
+        const std::int64_t scalar = m_config.queryScalar > 0 ? m_config.queryScalar : dim;
+        const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(scalar)));
+        const auto [begin, end] = member.share(m_batch * groups);
+        for (std::int64_t unit = begin; unit < end; ++unit) {
+            const std::int64_t first = (unit / groups) * m_queryWidth + (unit % groups) * perGroup * dim;
+            const std::int64_t past = (unit * layer.capacity + layer.begin) * dim;
+            for (std::int64_t i = 0; i < perGroup * dim; ++i) own.wide[i] = toFloat(m_turned[first + i]);
+            kernels::rowProduct(kernels::RowProduct<T, float>{layer.keys + past, dim, own.wide, perGroup, nullptr, own.scores, visible}, 0, visible);
+            kernels::causalSoftmax(own.scores, {1, visible, visible - 1, 0, 0}, scale, 0, perGroup);
+            for (std::int64_t h = 0; h < perGroup; ++h)
+                kernels::weightedSum(layer.values + past, own.scores + h * visible, visible, dim, m_heads + first + h * dim);
+        }
+    }
+
+    void runMlp(const Layer<T>& layer, Own<T>& own, const TeamMember& member) {
+        const std::int64_t width = layer.gate.outer.rows;
+        normalise(data<T>(m_hidden), layer.postAttentionNorm, own);
+        apply({{layer.gate, m_gate}, {layer.up, m_up}}, own, member);
+        // The rows of gate and up that this thread has filled.
+        const auto [begin, end] = member.share(width, 4);
+        for (std::int64_t at = begin; begin < end && at < m_batch * width; at += width) {
+            if (m_gelu) kernels::geluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
+            else kernels::siluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
+        }
+        member.meet();
+        widen(m_gated, width, own.wide);
+        addOutput(layer.down, layer.mlpOutputNorm, own, member);
+    }
+
+    void predict(Own<T>& own, const TeamMember& member) {
+        normalise(data<T>(m_hidden), m_finalNorm, own);
+        multiply(m_head, static_cast<const T*>(nullptr), own.wide, data<float>(m_logits), member);
+    }
+
+    const ModelConfig& m_config;
+    std::int64_t m_batch, m_position;
+    float m_offset;
+    bool m_gelu;
+    std::int64_t m_queryWidth, m_keyWidth, m_inner = 0, m_rank = 0, m_longest = 0, m_widest = 0;
+    at::Tensor m_hidden;  ///< the stream, [batch, 1, hidden]
+    const T* m_finalNorm;
+    Matrix<T> m_head;
+    RotaryTable m_full, m_sliding;
+    std::vector<Layer<T>> m_layers;
+    at::Tensor m_shared, m_rows, m_wide, m_logits;
+    T *m_query = nullptr, *m_turned = nullptr, *m_heads = nullptr, *m_key = nullptr, *m_value = nullptr, *m_output = nullptr, *m_gate = nullptr, *m_up = nullptr,
+      *m_gated = nullptr;
+    T* m_ranks[3] = {};
+};
+
+bool isPlain(const at::Tensor& tensor, const Decoder& model) {
+    return !tensor.defined() || (tensor.is_cpu() && tensor.scalar_type() == model.dtype() && tensor.is_contiguous());
+}
+
+bool isPlain(const Linear& linear, const Decoder& model) {
+    if (!linear.isDefined()) return true;
+    if (!isPlain(linear.bias(), model)) return false;
+    if (const auto* factors = std::get_if<LowRankWeight>(&linear.form())) return isPlain(factors->a, model) && isPlain(factors->b, model);
+    return isPlain(linear.weight(), model);
+}
+
+}  // namespace
+
+bool canDecodeStep(const Decoder& model, std::int64_t batch) {
+    if (batch > kLargestBatch || !model.device().is_cpu() || (model.dtype() != at::kFloat && model.dtype() != at::kBFloat16)) return false;
+    if (model.inputObserver || model.outputObserver || model.entrance.defined() || model.exit.defined() || model.layers.empty()) return false;
+    if (!isPlain(model.head, model) || !isPlain(model.finalNorm, model) || !isPlain(model.embedding, model)) return false;
+    return std::all_of(model.layers.begin(), model.layers.end(), [&](const DecoderLayer& layer) {
+        if (layer.attentionShortcut.defined() || layer.mlpShortcut.defined()) return false;
+        const Attention& a = layer.attention;
+        const Mlp& m = layer.mlp;
+        for (const at::Tensor* norm : {&layer.inputNorm, &layer.postAttentionNorm, &a.queryNorm, &a.keyNorm, &layer.attentionOutputNorm, &layer.mlpOutputNorm})
+            if (!isPlain(*norm, model)) return false;
+        const std::initializer_list<const Linear*> matrices{&a.query, &a.key, &a.value, &a.output, &m.gate, &m.up, &m.gateUp, &m.down};
+        return std::all_of(matrices.begin(), matrices.end(), [&](const Linear* linear) { return isPlain(*linear, model); });
+    });
+}
+
+at::Tensor decodeStep(const Decoder& model, const at::Tensor& ids, KeyValueCache& cache) {
+    if (model.dtype() == at::kFloat) return Step<float>(model, ids, cache).run();
+    return Step<std::uint16_t>(model, ids, cache).run();
+}
+
+}  // namespace skd
