@@ -124,8 +124,31 @@ struct TokensGenerated {
     std::string ended;                   ///< "" while it goes on; "stop" (the model ended), "length" or "cancelled"
 };
 
+/// A task (core/run/task.h) has the engine now.
+struct TaskStarted {
+    std::uint64_t serial = 0;  ///< as Session::startTask gave it
+    std::string title;
+};
+struct TaskProgress {
+    std::uint64_t serial = 0;
+    std::string detail;        ///< "12 / 40 rounds"
+    double share = -1;         ///< 0 to 1; negative while unknown
+    double secondsLeft = -1;   ///< negative while unknown
+};
+struct TaskFinished {
+    std::uint64_t serial = 0;
+    Json result;
+    MeasurementId measurement;  ///< as which the result is kept; 0 where it is not
+    bool cancelled = false;     ///< what there was by then is in `result`
+};
+struct TaskFailed {
+    std::uint64_t serial = 0;
+    Error error;
+};
+
 using Event = std::variant<RunStarted, StageStarted, Progress, MetricBatch, StageFinished, AnalysisReady, RanksChosen, CheckpointSaved,
-                           RunPaused, LogLine, RunFinished, RunFailed, QueueChanged, PreviewReady, PreviewFailed, TokensGenerated>;
+                           RunPaused, LogLine, RunFinished, RunFailed, QueueChanged, PreviewReady, PreviewFailed, TokensGenerated,
+                           TaskStarted, TaskProgress, TaskFinished, TaskFailed>;
 
 /// Takes events from the engine thread; must be quick and must not throw.
 class EventSink {

@@ -1,7 +1,5 @@
 #include "run/engine_session.h"
 
-#include <c10/util/Exception.h>
-
 #include <algorithm>
 
 #include "base/hash.h"
@@ -9,6 +7,7 @@
 #include "base/resources.h"
 #include "base/text.h"
 #include "run/analysis_input.h"
+#include "run/guarded.h"
 #include "run/pipeline.h"
 #include "run/tools.h"
 #include "store/run_store.h"
@@ -27,6 +26,7 @@ EngineSession::~EngineSession() {
     stop();
     setPaused(false);
     cancelPreview();
+    cancelTasks();
     m_thread.join();
 }
 
@@ -216,56 +216,59 @@ RunContext EngineSession::context(RunId run, std::uint64_t seed, std::stop_token
     return context;
 }
 
+bool EngineSession::hasWork() const {
+    return m_openRequest || m_previewRequest || !m_tasks.empty() || (!m_queue.empty() && !m_held);
+}
+
+EngineSession::Work EngineSession::takeWork() {
+    Work next;
+    m_previewStop = std::stop_source();
+    if (m_openRequest) {
+        next.open = std::exchange(m_openRequest, {});
+        m_carving = true;
+    } else if (m_previewRequest) {
+        next.preview = std::exchange(m_previewRequest, {});
+    } else if (!m_tasks.empty()) {
+        next.task = std::move(m_tasks.front());
+        m_tasks.pop_front();
+        m_currentTask = next.task->serial;
+        m_taskStop = std::stop_source();
+    } else {
+        next.job = std::move(m_queue.front());
+        m_queue.pop_front();
+        m_current = next.job->run;
+        m_runStop = std::stop_source();
+    }
+    return next;
+}
+
+void EngineSession::carryOut(const Work& work) {
+    const auto runFailed = [this, &work](const Error& error) { emit(RunFailed{work.job ? work.job->run : RunId(), error}); };
+    if (work.open) guarded(runFailed, [&] { openJob(*work.open); });
+    else if (work.preview) guarded(runFailed, [&] { previewJob(*work.preview); });
+    else if (work.task) guarded([&](const Error& error) { emit(TaskFailed{work.task->serial, error}); }, [&] { taskJob(*work.task); });
+    else {
+        publishQueue();
+        guarded(runFailed, [&] { runJob(*work.job); });
+    }
+}
+
 void EngineSession::work(const std::stop_token& end) {
     while (!end.stop_requested()) {
-        std::optional<Job> job;
-        std::optional<RunSpec> open;
-        std::optional<PreviewRequest> preview;
+        Work next;
         {
             std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, end, [&] { return m_openRequest || m_previewRequest || (!m_queue.empty() && !m_held); });
+            m_wake.wait(lock, end, [&] { return hasWork(); });
             if (end.stop_requested()) break;
-            m_previewStop = std::stop_source();
-            if (m_openRequest) {
-                open = std::exchange(m_openRequest, {});
-                m_carving = true;
-            } else if (m_previewRequest) {
-                preview = std::exchange(m_previewRequest, {});
-            } else {
-                job = std::move(m_queue.front());
-                m_queue.pop_front();
-                m_current = job->run;
-                m_runStop = std::stop_source();
-            }
+            next = takeWork();
         }
-        if (open) guarded(RunId(), [&] { openJob(*open); });
-        else if (preview) guarded(RunId(), [&] { previewJob(*preview); });
-        else {
-            publishQueue();
-            guarded(job->run, [&] { runJob(*job); });
-        }
+        carryOut(next);
         const std::lock_guard lock(m_mutex);
         m_carving = false;
         m_current.reset();
+        m_currentTask = 0;
     }
     m_bench.reset();  // tensors go on the thread that made them
-}
-
-void EngineSession::guarded(RunId run, const std::function<void()>& job) {
-    // The one place where exceptions of LibTorch, SQLite and the allocator end.
-    try {
-        job();
-    } catch (const std::bad_alloc&) {
-        emit(RunFailed{run, {ErrorCode::OutOfMemory, "not enough memory; use a smaller batch, sequence or model, or close other programs"}});
-    } catch (const c10::OutOfMemoryError&) {
-        emit(RunFailed{run, {ErrorCode::OutOfMemory, "not enough GPU memory; use a smaller batch or sequence, or device cpu"}});
-    } catch (const c10::Error& error) {
-        emit(RunFailed{run, {ErrorCode::Internal, strCat("LibTorch failed: ", error.what_without_backtrace())}});
-    } catch (const std::exception& error) {
-        emit(RunFailed{run, {ErrorCode::Internal, error.what()}});
-    } catch (...) {
-        emit(RunFailed{run, {ErrorCode::Internal, "unknown failure"}});
-    }
 }
 
 void EngineSession::runJob(const Job& job) {

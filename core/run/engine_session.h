@@ -37,6 +37,8 @@ public:
     Status leaveQueue(RunId run) override;
     void holdQueue(bool held) override;
     Result<std::int64_t> edit(const WorkspaceEdit& edit) override;
+    std::uint64_t startTask(TaskRequest task) override;
+    void cancelTask(std::uint64_t serial) override;
 
 private:
     struct Job {
@@ -45,9 +47,25 @@ private:
         bool resumed = false;
     };
 
+    struct Task {
+        std::uint64_t serial = 0;
+        TaskRequest request;
+    };
+    /// What the engine thread does next; one of them is set.
+    struct Work {
+        std::optional<RunSpec> open;
+        std::optional<PreviewRequest> preview;
+        std::optional<Task> task;
+        std::optional<Job> job;
+    };
+
     void emit(Event event) override;
     void work(const std::stop_token& end);
-    void guarded(RunId run, const std::function<void()>& job);
+    [[nodiscard]] bool hasWork() const;
+    [[nodiscard]] Work takeWork();
+    void carryOut(const Work& work);
+    void taskJob(const Task& task);
+    [[nodiscard]] Result<MeasurementId> keep(const Task& task, const Json& result);
     void runJob(const Job& job);
     void openJob(const RunSpec& spec);
     void previewJob(const PreviewRequest& request);
@@ -58,6 +76,7 @@ private:
     bool dropFromQueue(RunId run);
     void publishQueue();
     void cancelPreview();
+    void cancelTasks();
 
     SessionOptions m_options;
     RunPaths m_paths;
@@ -71,8 +90,10 @@ private:
     std::deque<Job> m_queue;
     std::optional<RunSpec> m_openRequest;
     std::optional<PreviewRequest> m_previewRequest;
+    std::deque<Task> m_tasks;
+    std::uint64_t m_lastTask = 0, m_currentTask = 0;  ///< 0: none
     std::optional<RunId> m_current;
-    std::stop_source m_runStop, m_previewStop;
+    std::stop_source m_runStop, m_previewStop, m_taskStop;
     bool m_paused = false, m_carving = false, m_held = false;
 
     std::unique_ptr<PreviewBench> m_bench;  ///< engine thread only

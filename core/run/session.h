@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "events/event.h"
+#include "run/task.h"
 #include "spec/run_spec.h"
 #include "store/records.h"
 #include "store/workspace_edit.h"
@@ -56,6 +57,11 @@ public:
     /// Loads a model for carving; emits AnalysisReady (spectra first, then with measured weights).
     virtual void openModel(const RunSpec& spec) = 0;
     virtual void requestPreview(PreviewRequest request) = 0;
+
+    /// Queues a task; it starts before the runs that wait, and its events name the number returned.
+    virtual std::uint64_t startTask(TaskRequest task) = 0;
+    /// Ends a task early, or takes it out of the queue: TaskFinished with `cancelled`. Unknown numbers are passed over.
+    virtual void cancelTask(std::uint64_t serial) = 0;
 
     /// A person's edit of the workspace (the engine side owns its only writer): the id of the row it
     /// made, else 0. A run that waits leaves the queue when it is deleted.

@@ -8,6 +8,7 @@
 #include "engine/tiny_model.h"
 #include "run/rank_plan.h"
 #include "run/session.h"
+#include "store/profile_codec.h"
 #include "store/run_store.h"
 #include "support/temporary_folder.h"
 
@@ -220,6 +221,77 @@ TEST_F(SessionTest, StoppingAPausedRunDoesNotPauseTheNext) {
     ASSERT_TRUE(events->waitFor<RunFinished>([](const RunFinished& f) { return f.outcome == Outcome::Cancelled; }));
     ASSERT_TRUE(session->start(spec));
     EXPECT_TRUE(events->waitFor<RunFinished>([](const RunFinished& f) { return f.outcome == Outcome::Completed; }));
+}
+
+TEST_F(SessionTest, TasksAnswerBetweenRunsAndMeasurementsAreKept) {
+    ModelRef how;
+    how.dtype = DTypeChoice::F32;
+    how.threads = 1;
+    const std::string model = modelFixture("workbench").string();
+    session->holdQueue(true);
+    ASSERT_TRUE(session->start(smallSpec()));
+    ProfileRequest profile;
+    profile.models = {model};
+    profile.batch = 2;
+    profile.length = 32;
+    const std::uint64_t profiled = session->startTask(ProfileTask{how, profile});
+    GenerateTask generate{how, {}};
+    generate.model.path = model;
+    generate.request.number = 17;
+    generate.request.prompt = "The river";
+    generate.request.tokens = 5;
+    generate.request.ignoreEos = true;
+    const std::uint64_t generated = session->startTask(generate);
+    const auto kept = events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == profiled; });
+    ASSERT_TRUE(kept);
+    EXPECT_FALSE(kept->cancelled);
+    const auto answered = events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == generated; });
+    ASSERT_TRUE(answered);
+    EXPECT_EQ(answered->result["answers"][0]["ids"].size(), 5u);
+    std::size_t streamed = 0;
+    for (const TokensGenerated& tokens : events->all<TokensGenerated>()) {
+        EXPECT_EQ(tokens.request, 17u);
+        streamed += tokens.ids.size();
+    }
+    EXPECT_EQ(streamed, 5u);
+    EXPECT_TRUE(events->all<Progress>().empty()) << "a task's progress is its own";
+    EXPECT_FALSE(events->all<TaskProgress>().empty());
+    const auto store = std::move(*RunStore::open(folder / "w.sqlite"));
+    const auto rows = store->measurements("profile");
+    ASSERT_TRUE(rows && rows->size() == 1);
+    EXPECT_EQ(rows->front().id, kept->measurement);
+    EXPECT_EQ(rows->front().document, kept->result);
+    const auto report = readProfile(rows->front().document);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->models.size(), 1u);
+}
+
+TEST_F(SessionTest, TasksFailInWordsAndCanBeCancelled) {
+    ModelRef how;
+    how.threads = 1;
+    GenerateTask nowhere{how, {}};
+    nowhere.model.path = "nowhere";
+    nowhere.request.prompt = "x";
+    const std::uint64_t lost = session->startTask(nowhere);
+    const auto failed = events->waitFor<TaskFailed>();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->serial, lost);
+    EXPECT_EQ(failed->error.code, ErrorCode::NotFound);
+    BenchmarkTask endless{how, {}};
+    endless.request.models = {modelFixture("workbench").string()};
+    endless.request.batches = {1};
+    endless.request.rounds = 1000000;
+    const std::uint64_t first = session->startTask(endless), second = session->startTask(endless);
+    ASSERT_TRUE(events->waitFor<TaskStarted>([&](const TaskStarted& t) { return t.serial == first; }));
+    session->cancelTask(second);
+    const auto dropped = events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == second; });
+    ASSERT_TRUE(dropped);
+    EXPECT_TRUE(dropped->cancelled);
+    session->cancelTask(first);
+    const auto ended = events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == first; });
+    ASSERT_TRUE(ended);
+    EXPECT_TRUE(ended->cancelled);
+    EXPECT_TRUE((*RunStore::open(folder / "w.sqlite"))->measurements("benchmark")->empty()) << "half a measurement is none";
 }
 
 TEST_F(SessionTest, SecondSessionIsToldWhoOwnsTheWorkspace) {

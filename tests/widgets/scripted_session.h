@@ -44,6 +44,12 @@ public:
         return static_cast<std::int64_t>(edits.size());
     }
 
+    std::uint64_t startTask(TaskRequest task) override {
+        tasks.push_back(std::move(task));
+        return tasks.size();
+    }
+    void cancelTask(std::uint64_t serial) override { calls.push_back("cancel task " + std::to_string(serial)); }
+
     void say(const Event& event) {
         for (const auto& sink : m_sinks) sink->emit(event);
     }
@@ -52,6 +58,7 @@ public:
     std::vector<PreviewRequest> previews;
     std::vector<std::string> calls;
     std::vector<WorkspaceEdit> edits;
+    std::vector<TaskRequest> tasks;  ///< numbered from 1
     QueueChanged waiting;
     std::int64_t nextRun = 100;
 

@@ -112,7 +112,11 @@ void EventBridge::send(const Event& event) {
                           [this](const QueueChanged& e) { Q_EMIT queueChanged(e); },
                           [this](const PreviewReady& e) { Q_EMIT previewReady(e); },
                           [this](const PreviewFailed& e) { Q_EMIT previewFailed(e); },
-                          [this](const TokensGenerated& e) { Q_EMIT tokensGenerated(e); }},
+                          [this](const TokensGenerated& e) { Q_EMIT tokensGenerated(e); },
+                          [this](const TaskStarted& e) { Q_EMIT taskStarted(e); },
+                          [this](const TaskProgress& e) { Q_EMIT taskProgress(e); },
+                          [this](const TaskFinished& e) { Q_EMIT taskFinished(e); },
+                          [this](const TaskFailed& e) { Q_EMIT taskFailed(e); }},
                event);
 }
 

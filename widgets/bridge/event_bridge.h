@@ -39,6 +39,10 @@ Q_SIGNALS:
     void previewReady(const skd::PreviewReady& event);
     void previewFailed(const skd::PreviewFailed& event);
     void tokensGenerated(const skd::TokensGenerated& event);
+    void taskStarted(const skd::TaskStarted& event);
+    void taskProgress(const skd::TaskProgress& event);
+    void taskFinished(const skd::TaskFinished& event);
+    void taskFailed(const skd::TaskFailed& event);
 
 private:
     static constexpr int kInterval = 33;         ///< ms between drains: 30 Hz

@@ -1,0 +1,57 @@
+#include <algorithm>
+#include <chrono>
+
+#include "run/engine_session.h"
+#include "run/task_sink.h"
+
+namespace skd {
+
+std::uint64_t EngineSession::startTask(TaskRequest task) {
+    const std::lock_guard lock(m_mutex);
+    m_tasks.push_back({++m_lastTask, std::move(task)});
+    m_wake.notify_all();
+    return m_lastTask;
+}
+
+void EngineSession::cancelTask(std::uint64_t serial) {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_currentTask == serial) m_taskStop.request_stop();
+        if (std::erase_if(m_tasks, [serial](const Task& task) { return task.serial == serial; }) == 0) return;
+    }
+    emit(TaskFinished{serial, {}, {}, true});
+}
+
+void EngineSession::cancelTasks() {
+    const std::lock_guard lock(m_mutex);
+    m_tasks.clear();
+    m_taskStop.request_stop();
+}
+
+Result<MeasurementId> EngineSession::keep(const Task& task, const Json& result) {
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return m_writer->keepMeasurement({{}, taskKind(task.request), taskTitle(task.request), now, result});
+}
+
+void EngineSession::taskJob(const Task& task) {
+    emit(TaskStarted{task.serial, taskTitle(task.request)});
+    std::stop_token stop;
+    {
+        const std::lock_guard lock(m_mutex);
+        stop = m_taskStop.get_token();
+    }
+    TaskSink sink(*this, task.serial);
+    RunContext taskContext = context(RunId(), 0, stop);
+    taskContext.sink = &sink;
+    Result<Json> result = runTask(task.request, m_paths, taskContext);
+    if (!result) return emit(TaskFailed{task.serial, result.error()});
+    TaskFinished finished{task.serial, std::move(*result), {}, stop.stop_requested()};
+    if (isMeasurement(task.request) && !finished.cancelled) {
+        const auto kept = keep(task, finished.result);
+        if (!kept) return emit(TaskFailed{task.serial, kept.error().in("the measurement is done, but could not be kept")});
+        finished.measurement = *kept;
+    }
+    emit(std::move(finished));
+}
+
+}  // namespace skd
