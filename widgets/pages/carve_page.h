@@ -23,15 +23,19 @@ public:
     bool paste() override;
     void contribute(RunSpec& spec) const override;
     [[nodiscard]] bool settled() const override { return m_loaded; }
+    [[nodiscard]] Json viewState() const override;
+    void restoreView(const Json& state) override;
     [[nodiscard]] CarveState& state() { return m_state; }
     [[nodiscard]] PreviewRunner& preview() { return m_preview; }
 
 protected:
     void showEvent(QShowEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
     struct History;
     void buildLayout();
+    void setWidths();
     void connectParts();
     void loadHistory();
     void showHistory(const History& history);
@@ -42,10 +46,10 @@ private:
     PageContext m_context;
     CarveState m_state;
     PreviewRunner m_preview;
-    HeatMapCard* m_map;
-    SpectrumCard* m_spectrum;
-    PriceCard* m_price;
-    MixerCard* m_mixer;
+    HeatMapCard* m_map = nullptr;
+    SpectrumCard* m_spectrum = nullptr;
+    PriceCard* m_price = nullptr;
+    MixerCard* m_mixer = nullptr;
     bool m_loaded = false;
 };
 

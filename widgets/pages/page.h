@@ -8,6 +8,7 @@
 #include "bridge/workspace.h"
 #include "models/run_curves.h"
 #include "models/run_selection.h"
+#include "models/view_state.h"
 
 class QUndoStack;
 
@@ -33,6 +34,9 @@ public:
     virtual bool paste() { return false; }
     /// Fills in the page's part of a run that is about to start.
     virtual void contribute(RunSpec&) const {}
+    /// What a saved view keeps of the page, and its way back onto the screen; by default every named control.
+    [[nodiscard]] virtual Json viewState() const { return controlsOf(*this); }
+    virtual void restoreView(const Json& state) { setControls(*this, state); }
     /// Everything asked from the workspace has arrived and is drawn.
     [[nodiscard]] virtual bool settled() const { return true; }
 
