@@ -7,6 +7,7 @@
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
 #include "run/benchmark_tool.h"
+#include "store/benchmark_codec.h"
 
 namespace skd::cli {
 namespace {
@@ -79,7 +80,7 @@ int time(BenchmarkArguments& a, bool json) {
     if (a.breakEven) return breakEven(a, context, json);
     const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), context);
     if (!result) return report(result.error(), json);
-    if (json) print(result->toJson(), true);
+    if (json) print(benchmarkJson(*result), true);
     else printReport(*result);
     return result->cancelled ? kCancelled : kDone;
 }

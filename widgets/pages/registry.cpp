@@ -2,7 +2,9 @@
 
 #include "pages/carve_page.h"
 #include "pages/page.h"
+#include "pages/profile_page.h"
 #include "pages/recover_page.h"
+#include "pages/talk_page.h"
 
 namespace skd {
 
@@ -24,6 +26,8 @@ std::vector<PageEntry> pageRegistry() {
         {QStringLiteral("carve"), title(QT_TRANSLATE_NOOP("Page", "Carve")), &make<CarvePage>},
         {QStringLiteral("recover"), title(QT_TRANSLATE_NOOP("Page", "Recover")),
          &make<RecoverPage>},
+        {QStringLiteral("profile"), title(QT_TRANSLATE_NOOP("Page", "Profile")), &make<ProfilePage>},
+        {QStringLiteral("talk"), title(QT_TRANSLATE_NOOP("Page", "Talk")), &make<TalkPage>},
     };
 }
 
