@@ -1,7 +1,6 @@
 #include "run/task.h"
 
 #include "base/text.h"
-#include "run/tools.h"
 #include "store/benchmark_codec.h"
 #include "store/profile_codec.h"
 
