@@ -69,7 +69,7 @@ bool StackedBars::used(int part) const {
 }
 
 double StackedBars::labelWidth() const {
-    const QFontMetricsF metrics(textFont(TextRole::Body));
+    const QFontMetricsF metrics(textFont(TextRole::Strong));
     double width = 40;
     for (const Bar& bar : m_bars) width = std::max(width, metrics.horizontalAdvance(bar.name));
     return std::min(width, this->width() * 0.24) + 10;
