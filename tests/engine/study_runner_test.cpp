@@ -44,6 +44,8 @@ public:
     void reorderQueue(const std::vector<RunId>&) override {}
     Status leaveQueue(RunId) override { return {}; }
     void holdQueue(bool) override {}
+    std::uint64_t startTask(TaskRequest) override { return 0; }
+    void cancelTask(std::uint64_t) override {}
     Result<std::int64_t> edit(const WorkspaceEdit& edit) override { return applyEdit(*m_writer, edit); }
 
     std::vector<RunSpec> started;
