@@ -85,7 +85,10 @@ void ExportDialog::buildViews(const ExportableView* chosen) {
     m_list->setWordWrap(true);
     const ThemeColors& colors = themeColors(this);
     for (ExportableView* view : m_views) {
-        auto* item = new QListWidgetItem(pictureOf(*view, QSizeF(420, 260), kThumbnail, colors, devicePixelRatioF()), view->viewName(), m_list);
+        const QPixmap picture = pictureOf(*view, QSizeF(420, 260), kThumbnail, colors, devicePixelRatioF());
+        QIcon icon(picture);
+        icon.addPixmap(picture, QIcon::Selected);  // else the chosen one is tinted
+        auto* item = new QListWidgetItem(icon, view->viewName(), m_list);
         item->setSizeHint({kThumbnail.width() + 10, kThumbnail.height() + 40});
     }
     const auto found = std::find(m_views.begin(), m_views.end(), chosen);
@@ -156,8 +159,8 @@ void ExportDialog::connectParts() {
     connect(m_export, &QPushButton::clicked, this, &ExportDialog::carryOut);
 }
 
-ExportOptions ExportDialog::options() const {
-    return {static_cast<ExportFormat>(m_format->currentIndex()), QSizeF(m_width->value(), m_height->value()),
+ViewExportOptions ExportDialog::options() const {
+    return {static_cast<ViewFormat>(m_format->currentIndex()), QSizeF(m_width->value(), m_height->value()),
             m_scale->currentIndex() + 1, m_paper->isChecked()};
 }
 
@@ -183,10 +186,10 @@ void ExportDialog::onView() {
 }
 
 void ExportDialog::onFormat() {
-    const ExportFormat format = options().format;
+    const ViewFormat format = options().format;
     for (QWidget* widget : {static_cast<QWidget*>(m_width), static_cast<QWidget*>(m_height), static_cast<QWidget*>(m_paper)})
         widget->setEnabled(isPicture(format));
-    m_scale->setEnabled(format == ExportFormat::Png);
+    m_scale->setEnabled(format == ViewFormat::Png);
     proposePath();
     showPreview();
 }
@@ -198,7 +201,7 @@ void ExportDialog::proposePath() {
 QString ExportDialog::textPreview() const {
     ViewTable table = view()->viewTable();
     table.rows = std::min(table.rows, kPreviewLines);
-    const QString text = QString::fromUtf8(options().format == ExportFormat::Csv ? toCsv(table) : toMarkdown(table));
+    const QString text = QString::fromUtf8(options().format == ViewFormat::Csv ? toCsv(table) : toMarkdown(table));
     QStringList lines;
     for (const QString& line : text.split(QLatin1Char('\n'))) lines << line.left(110).remove(QLatin1Char('\r'));
     return lines.join(QLatin1Char('\n'));

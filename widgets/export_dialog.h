@@ -23,7 +23,7 @@ public:
     /// `chosen` may be null. The views outlive the dialog.
     ExportDialog(std::vector<ExportableView*> views, const ExportableView* chosen, QWidget* parent);
 
-    [[nodiscard]] ExportOptions options() const;
+    [[nodiscard]] ViewExportOptions options() const;
     [[nodiscard]] ExportableView* view() const;
 
 protected:

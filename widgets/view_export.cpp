@@ -24,7 +24,7 @@ QString translate(const char* text) {
     return QCoreApplication::translate("Export", text);
 }
 
-QSizeF pixelsOf(const ExportOptions& options) {
+QSizeF pixelsOf(const ViewExportOptions& options) {
     return options.millimetres * (logicalDpi() / 25.4);
 }
 
@@ -33,7 +33,7 @@ void paintPage(QPainter& painter, ExportableView& view, const QSizeF& size, cons
     view.paintView(painter, QRectF(QPointF(0, 0), size).adjusted(kMargin, kMargin, -kMargin, -kMargin), colors);
 }
 
-Result<QByteArray> toPdf(ExportableView& view, const ExportOptions& options, const ThemeColors& colors) {
+Result<QByteArray> toPdf(ExportableView& view, const ViewExportOptions& options, const ThemeColors& colors) {
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
     {
@@ -50,7 +50,7 @@ Result<QByteArray> toPdf(ExportableView& view, const ExportOptions& options, con
     return buffer.data();
 }
 
-Result<QByteArray> toSvgFile(ExportableView& view, const ExportOptions& options, const ThemeColors& colors) {
+Result<QByteArray> toSvgFile(ExportableView& view, const ViewExportOptions& options, const ThemeColors& colors) {
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
     const QSizeF size = pixelsOf(options);
@@ -68,7 +68,7 @@ Result<QByteArray> toSvgFile(ExportableView& view, const ExportOptions& options,
     return buffer.data();
 }
 
-Result<QByteArray> toPng(ExportableView& view, const ExportOptions& options, const ThemeColors& colors) {
+Result<QByteArray> toPng(ExportableView& view, const ViewExportOptions& options, const ThemeColors& colors) {
     const QSizeF size = pixelsOf(options);
     const QSize pixels = (size * options.scale).toSize();
     if (static_cast<double>(pixels.width()) * pixels.height() > kMostPixels)
@@ -92,16 +92,16 @@ Result<QByteArray> toPng(ExportableView& view, const ExportOptions& options, con
 
 }  // namespace
 
-QString formatEnding(ExportFormat format) {
+QString formatEnding(ViewFormat format) {
     static const char* const endings[] = {"pdf", "svg", "png", "csv", "md"};
     return QLatin1String(endings[static_cast<std::size_t>(format)]);
 }
 
-bool isPicture(ExportFormat format) {
-    return format == ExportFormat::Pdf || format == ExportFormat::Svg || format == ExportFormat::Png;
+bool isPicture(ViewFormat format) {
+    return format == ViewFormat::Pdf || format == ViewFormat::Svg || format == ViewFormat::Png;
 }
 
-QString exportFileName(const ExportableView& view, ExportFormat format) {
+QString exportFileName(const ExportableView& view, ViewFormat format) {
     static const QRegularExpression others(QStringLiteral("[^\\w]+"), QRegularExpression::UseUnicodePropertiesOption);
     QString name = view.viewName().toLower().replace(others, QStringLiteral("-")).left(60);
     while (name.startsWith(QLatin1Char('-'))) name.remove(0, 1);
@@ -109,26 +109,26 @@ QString exportFileName(const ExportableView& view, ExportFormat format) {
     return (name.isEmpty() ? QStringLiteral("view") : name) + QLatin1Char('.') + formatEnding(format);
 }
 
-Result<QByteArray> renderView(ExportableView& view, const ExportOptions& options, const ThemeColors& screen) {
+Result<QByteArray> renderView(ExportableView& view, const ViewExportOptions& options, const ThemeColors& screen) {
     const ThemeColors& colors = options.paper ? paperColors() : screen;
     if (isPicture(options.format) && (options.millimetres.width() < 20 || options.millimetres.height() < 15))
         return fail(ErrorCode::InvalidInput, translate("a picture needs at least 20 by 15 mm").toStdString());
     switch (options.format) {
-        case ExportFormat::Pdf:
+        case ViewFormat::Pdf:
             return toPdf(view, options, colors);
-        case ExportFormat::Svg:
+        case ViewFormat::Svg:
             return toSvgFile(view, options, colors);
-        case ExportFormat::Png:
+        case ViewFormat::Png:
             return toPng(view, options, colors);
-        case ExportFormat::Csv:
+        case ViewFormat::Csv:
             return toCsv(view.viewTable());
-        case ExportFormat::Markdown:
+        case ViewFormat::Markdown:
             return toMarkdown(view.viewTable());
     }
     return QByteArray();
 }
 
-Status exportView(ExportableView& view, const ExportOptions& options, const ThemeColors& screen, const QString& path) {
+Status exportView(ExportableView& view, const ViewExportOptions& options, const ThemeColors& screen, const QString& path) {
     SKD_TRY(const QByteArray bytes, renderView(view, options, screen));
     return writeFileAtomically(path.toStdString(), {bytes.constData(), static_cast<std::size_t>(bytes.size())});
 }

@@ -135,7 +135,8 @@ void ParallelPlot::paintLines(QPainter& painter, const ThemeColors& colors) cons
     for (bool strong : {false, true})
         for (std::size_t line = 0; line < m_lines.size(); ++line) {
             if (!passes(line) || m_lines[line].strong != strong) continue;
-            painter.setPen(QPen(colorOf(line, colors), strong ? 2.6 : 1.3));
+            // Wider lines take Qt much longer, and many of them say no more.
+            painter.setPen(QPen(colorOf(line, colors), strong ? 2.6 : m_lines.size() > 60 ? 1.0 : 1.3));
             painter.drawPolyline(polygonOf(line));
         }
 }
@@ -158,7 +159,9 @@ void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis, const ThemeCol
         painter.drawText(QRectF(x - wide / 2, top, wide, line * 1.15), Qt::AlignCenter,
                          metrics.elidedText(text, Qt::ElideMiddle, wide));
     };
-    centred(0, m_axes[axis].name, colors.text);
+    QString name = m_axes[axis].name;
+    if (metrics.horizontalAdvance(name) > room) name = name.section(QLatin1Char('.'), -1);  // "prune.target" -> "target"
+    centred(0, name, colors.text);
     if (m_axes[axis].words.isEmpty()) {
         centred(line * 1.2, endText(axis, true), colors.secondary);
         centred(m_area.bottom() + line * 0.95, endText(axis, false), colors.secondary);

@@ -69,7 +69,8 @@ void ParallelPlot::changeEvent(QEvent* event) {
 }
 
 double ParallelPlot::placeAt(double y) const {
-    return std::clamp((m_area.bottom() - y) / m_area.height(), 0.0, 1.0);
+    const double place = (m_area.bottom() - y) / m_area.height(), near = 4 / m_area.height();
+    return place < near ? 0 : place > 1 - near ? 1 : place;  // the ends are easy to hit
 }
 
 std::optional<std::size_t> ParallelPlot::axisAt(const QPointF& position) const {

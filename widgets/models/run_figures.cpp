@@ -27,18 +27,18 @@ QString millisecondsText(double value) {
 
 std::vector<FigureInfo> makeInfos() {
     return {
-        {Figure::DensePpl, tr("dense PPL"), tr("perplexity of the model before anything was done"), formatPerplexity, true, true, false},
-        {Figure::PostPrunePpl, tr("PPL before KD"), tr("perplexity after pruning, before distillation"), formatPerplexity, true, true, false},
-        {Figure::PostKdPpl, tr("PPL after KD"), tr("perplexity after distillation"), formatPerplexity, true, true, false},
-        {Figure::Recovery, tr("recovery"), tr("(before KD − after KD) / (before KD − dense): share of the collapse that distillation took back"), shareText, false, false, false},
-        {Figure::MlpRemoved, tr("MLP removed"), tr("share of the MLP parameters that is gone"), shareText, false, false, false},
-        {Figure::ParametersRemoved, tr("all removed"), tr("share of all parameters that is gone"), shareText, false, false, false},
-        {Figure::BytesRemoved, tr("bytes removed"), tr("share of the weights' bytes that is gone"), shareText, false, false, true},
-        {Figure::Parameters, tr("parameters"), tr("parameters of the student"), formatCount, true, false, true},
-        {Figure::Seconds, tr("time"), tr("from start to end of the run"), durationText, true, false, false},
-        {Figure::Ece, tr("ECE"), tr("expected calibration error of the final model"), formatValue, true, false, true},
-        {Figure::KlToDense, tr("KL to dense"), tr("nats per token between the final model and the dense one"), formatValue, true, true, true},
-        {Figure::Ttft, tr("TTFT"), tr("time to first token at the smallest batch, of the newest benchmark that was kept"), millisecondsText, true, false, true},
+        {RunFigure::DensePpl, tr("dense PPL"), tr("perplexity of the model before anything was done"), formatPerplexity, true, true, false},
+        {RunFigure::PostPrunePpl, tr("PPL before KD"), tr("perplexity after pruning, before distillation"), formatPerplexity, true, true, false},
+        {RunFigure::PostKdPpl, tr("PPL after KD"), tr("perplexity after distillation"), formatPerplexity, true, true, false},
+        {RunFigure::Recovery, tr("recovery"), tr("(before KD − after KD) / (before KD − dense): share of the collapse that distillation took back"), shareText, false, false, false},
+        {RunFigure::MlpRemoved, tr("MLP removed"), tr("share of the MLP parameters that is gone"), shareText, false, false, false},
+        {RunFigure::ParametersRemoved, tr("all removed"), tr("share of all parameters that is gone"), shareText, false, false, false},
+        {RunFigure::BytesRemoved, tr("bytes removed"), tr("share of the weights' bytes that is gone"), shareText, false, false, true},
+        {RunFigure::Parameters, tr("parameters"), tr("parameters of the student"), formatCount, true, false, true},
+        {RunFigure::Seconds, tr("time"), tr("from start to end of the run"), durationText, true, false, false},
+        {RunFigure::Ece, tr("ECE"), tr("expected calibration error of the final model"), formatValue, true, false, true},
+        {RunFigure::KlToDense, tr("KL to dense"), tr("nats per token between the final model and the dense one"), formatValue, true, true, true},
+        {RunFigure::Ttft, tr("TTFT"), tr("time to first token at the smallest batch, of the newest benchmark that was kept"), millisecondsText, true, false, true},
     };
 }
 
@@ -63,37 +63,37 @@ const std::vector<FigureInfo>& figureInfos() {
     return infos;
 }
 
-const FigureInfo& infoOf(Figure figure) {
+const FigureInfo& infoOf(RunFigure figure) {
     return figureInfos().at(static_cast<std::size_t>(figure));
 }
 
-double figureOf(const ComparedRun& run, Figure figure) {
+double figureOf(const ComparedRun& run, RunFigure figure) {
     const RunRow& row = run.row;
     const auto summary = [&](const char* path) { return numberOf(valueAt(run.summary, path)); };
     switch (figure) {
-        case Figure::DensePpl:
+        case RunFigure::DensePpl:
             return positive(row.densePpl);
-        case Figure::PostPrunePpl:
+        case RunFigure::PostPrunePpl:
             return positive(row.postPrunePpl);
-        case Figure::PostKdPpl:
+        case RunFigure::PostKdPpl:
             return positive(row.postKdPpl);
-        case Figure::Recovery:
+        case RunFigure::Recovery:
             return recoveryOf(row);
-        case Figure::MlpRemoved:
+        case RunFigure::MlpRemoved:
             return row.mlpRemoved;
-        case Figure::ParametersRemoved:
+        case RunFigure::ParametersRemoved:
             return row.parametersRemoved;
-        case Figure::BytesRemoved:
+        case RunFigure::BytesRemoved:
             return shareOfBytes(summary("bytes_removed"));
-        case Figure::Parameters:
+        case RunFigure::Parameters:
             return summary("parameters");
-        case Figure::Seconds:
+        case RunFigure::Seconds:
             return row.finishedMs > row.startedMs && row.startedMs > 0 ? static_cast<double>(row.finishedMs - row.startedMs) / 1000 : std::nan("");
-        case Figure::Ece:
+        case RunFigure::Ece:
             return summary("quality.final.ece");
-        case Figure::KlToDense:
+        case RunFigure::KlToDense:
             return summary("quality.final.kl_to_dense");
-        case Figure::Ttft:
+        case RunFigure::Ttft:
             return run.ttftMs > 0 ? run.ttftMs : std::nan("");
     }
     return std::nan("");

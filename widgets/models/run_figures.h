@@ -16,7 +16,7 @@ struct ComparedRun {
     std::string settings;  ///< equal for runs whose specs differ in name and seed alone; "" while unknown
 };
 
-enum class Figure {
+enum class RunFigure {
     DensePpl,
     PostPrunePpl,
     PostKdPpl,
@@ -32,7 +32,7 @@ enum class Figure {
 };
 
 struct FigureInfo {
-    Figure figure;
+    RunFigure figure;
     QString name, tip;
     QString (*text)(double value);
     bool lowerIsBetter = true;
@@ -42,9 +42,9 @@ struct FigureInfo {
 
 /// All figures, in the order of the table's columns.
 const std::vector<FigureInfo>& figureInfos();
-const FigureInfo& infoOf(Figure figure);
+const FigureInfo& infoOf(RunFigure figure);
 /// NaN where the run lacks it.
-double figureOf(const ComparedRun& run, Figure figure);
+double figureOf(const ComparedRun& run, RunFigure figure);
 
 /// TTFT in ms of run `id` at the smallest batch, from benchmarks that were kept (newest first); NaN
 /// where none measured it.

@@ -74,7 +74,9 @@ void ComparePage::buildLayout() {
     m_above.mode->setObjectName(QStringLiteral("compare.mode"));
     m_above.mode->setMode(1);  // has something to show whatever is selected
     m_below.mode->setObjectName(QStringLiteral("compare.tables"));
-    m_above.card->addControl(m_grouping);
+    m_above.card->setTitle({});  // the words in its title row say what it shows
+    m_above.card->setAccessibleName(tr("Charts of the runs selected"));
+    m_below.card->addControl(m_grouping);
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(12, 12, 12, 12);
     grid->setSpacing(12);

@@ -24,6 +24,7 @@ DataTable::DataTable(const QString& accessibleName, QWidget* parent) : QTableVie
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(QFontMetrics(font()).height() + 10);
     horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setFont(font());
     horizontalHeader()->setAccessibleName(tr("Columns of: %1").arg(accessibleName));
 }
 

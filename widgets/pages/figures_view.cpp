@@ -11,7 +11,7 @@ namespace skd {
 
 namespace {
 
-Statistic statisticOf(const CompareData& data, const RunGroup& group, Figure figure) {
+Statistic statisticOf(const CompareData& data, const RunGroup& group, RunFigure figure) {
     std::vector<double> values;
     for (RunId run : group.runs) values.push_back(figureOf(*data.find(run), figure));
     return summarise(values);
@@ -35,13 +35,13 @@ FiguresView::FiguresView(QWidget* parent)
     });
 }
 
-std::vector<GridCell> FiguresView::rowOf(const RunGroup& group, const std::vector<Figure>& columns) const {
+std::vector<GridCell> FiguresView::rowOf(const RunGroup& group, const std::vector<RunFigure>& columns) const {
     const RunRow& first = m_scene.data->find(group.runs.front())->row;
     std::vector<GridCell> cells{{group.name, std::nan(""), false, runColor(themeColors(this), first), statusText(first.status)}};
-    for (Figure figure : columns) {
+    for (RunFigure figure : columns) {
         const FigureInfo& info = infoOf(figure);
         const Statistic statistic = statisticOf(*m_scene.data, group, figure);
-        cells.push_back({info.text(statistic.mean), statistic.mean, figure == Figure::PostKdPpl, {}, info.tip});
+        cells.push_back({info.text(statistic.mean), statistic.mean, figure == RunFigure::PostKdPpl, {}, info.tip});
         if (!m_scene.grouped) continue;
         const bool spread = statistic.count > 1;
         cells.push_back({spread ? info.text(statistic.deviation) : QStringLiteral("–"), spread ? statistic.deviation : std::nan(""), false, {}, {}});
@@ -54,7 +54,7 @@ void FiguresView::setScene(const CompareScene& scene) {
     m_scene = scene;
     const std::vector<RunGroup> groups = scene.data->groups(scene.runs, scene.grouped);
     QStringList header{tr("run")};
-    std::vector<Figure> columns;
+    std::vector<RunFigure> columns;
     for (const FigureInfo& info : figureInfos()) {
         bool any = false;
         for (const RunGroup& group : groups) any = any || statisticOf(*scene.data, group, info.figure).count > 0;

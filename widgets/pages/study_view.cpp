@@ -125,7 +125,7 @@ void StudyView::take(StudyReport report) {
     for (const auto& row : main.rows) {
         std::vector<GridCell> cells;
         for (std::size_t i = 0; i < row.size(); ++i) {
-            const bool own = i + 1 < main.header.size() && main.header[i + 1] == "paper";  // it has a counterpart
+            const bool own = i < main.header.size() && main.header[i].rfind("post-KD", 0) == 0 && row[i] != "–";
             cells.push_back({QString::fromStdString(row[i]), std::nan(""), own, {}, {}});
         }
         rows.push_back(std::move(cells));

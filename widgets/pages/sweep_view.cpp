@@ -64,11 +64,11 @@ SweepView::SweepView(QWidget* parent)
     m_clear->setFont(textFont(TextRole::Small));
     m_clear->setProperty("link", true);
     m_last = new ChoiceButton(tr("Last axis and colour"), tr("colour: "),
-                              {{infoOf(Figure::PostKdPpl).name, {}, static_cast<int>(Figure::PostKdPpl)},
-                               {infoOf(Figure::PostPrunePpl).name, {}, static_cast<int>(Figure::PostPrunePpl)},
-                               {infoOf(Figure::Recovery).name, {}, static_cast<int>(Figure::Recovery)},
-                               {infoOf(Figure::MlpRemoved).name, {}, static_cast<int>(Figure::MlpRemoved)},
-                               {infoOf(Figure::Seconds).name, {}, static_cast<int>(Figure::Seconds)}}, this);
+                              {{infoOf(RunFigure::PostKdPpl).name, {}, static_cast<int>(RunFigure::PostKdPpl)},
+                               {infoOf(RunFigure::PostPrunePpl).name, {}, static_cast<int>(RunFigure::PostPrunePpl)},
+                               {infoOf(RunFigure::Recovery).name, {}, static_cast<int>(RunFigure::Recovery)},
+                               {infoOf(RunFigure::MlpRemoved).name, {}, static_cast<int>(RunFigure::MlpRemoved)},
+                               {infoOf(RunFigure::Seconds).name, {}, static_cast<int>(RunFigure::Seconds)}}, this);
     m_last->setObjectName(QStringLiteral("compare.sweep.last"));
     addControl(m_count);
     addControl(m_clear);
@@ -112,11 +112,11 @@ void SweepView::addFields(const std::vector<const ComparedRun*>& runs) {
 
 /// What came out, the chosen figure last.
 void SweepView::addFigures(const std::vector<const ComparedRun*>& runs) {
-    const auto last = static_cast<Figure>(m_last->value());
-    std::vector<Figure> shown{Figure::MlpRemoved, Figure::PostPrunePpl, Figure::PostKdPpl};
+    const auto last = static_cast<RunFigure>(m_last->value());
+    std::vector<RunFigure> shown{RunFigure::MlpRemoved, RunFigure::PostPrunePpl, RunFigure::PostKdPpl};
     std::erase(shown, last);
     shown.push_back(last);
-    for (Figure figure : shown) {
+    for (RunFigure figure : shown) {
         const FigureInfo& info = infoOf(figure);
         std::vector<double> values;
         for (const ComparedRun* run : runs) values.push_back(figureOf(*run, figure));

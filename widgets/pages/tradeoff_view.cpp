@@ -24,13 +24,13 @@ TradeoffView::TradeoffView(QWidget* parent)
 }
 
 void TradeoffView::buildControls() {
-    const auto figures = [this](const QString& name, const QString& prefix, std::initializer_list<Figure> list) {
+    const auto figures = [this](const QString& name, const QString& prefix, std::initializer_list<RunFigure> list) {
         std::vector<ChoiceButton::Choice> choices;
-        for (Figure figure : list) choices.push_back({infoOf(figure).name, infoOf(figure).tip, static_cast<int>(figure)});
+        for (RunFigure figure : list) choices.push_back({infoOf(figure).name, infoOf(figure).tip, static_cast<int>(figure)});
         return new ChoiceButton(name, prefix, std::move(choices), this);
     };
-    m_x = figures(tr("Figure across"), tr("x: "), {Figure::MlpRemoved, Figure::ParametersRemoved, Figure::BytesRemoved, Figure::Parameters, Figure::Ttft, Figure::Seconds});
-    m_y = figures(tr("Figure upwards"), tr("y: "), {Figure::PostKdPpl, Figure::PostPrunePpl, Figure::KlToDense, Figure::Ece});
+    m_x = figures(tr("RunFigure across"), tr("x: "), {RunFigure::MlpRemoved, RunFigure::ParametersRemoved, RunFigure::BytesRemoved, RunFigure::Parameters, RunFigure::Ttft, RunFigure::Seconds});
+    m_y = figures(tr("RunFigure upwards"), tr("y: "), {RunFigure::PostKdPpl, RunFigure::PostPrunePpl, RunFigure::KlToDense, RunFigure::Ece});
     m_scope = new ChoiceButton(tr("Which runs"), tr("of: "),
                                {{tr("all runs"), tr("every run of the workspace; those selected are ringed"), static_cast<int>(Scope::All)},
                                 {tr("selected runs"), tr("those selected in the list on the left"), static_cast<int>(Scope::Selected)}}, this);
@@ -56,7 +56,7 @@ std::vector<RunId> TradeoffView::runsInScope() const {
 
 /// Figures that only a run's summary has, and groups of seeds, need the details of every run shown.
 void TradeoffView::wantDetails(const std::vector<RunId>& runs) {
-    const bool needed = m_scene.grouped || infoOf(static_cast<Figure>(m_x->value())).fromSummary || infoOf(static_cast<Figure>(m_y->value())).fromSummary;
+    const bool needed = m_scene.grouped || infoOf(static_cast<RunFigure>(m_x->value())).fromSummary || infoOf(static_cast<RunFigure>(m_y->value())).fromSummary;
     std::vector<RunId> wanted = m_scene.runs;
     if (needed) wanted.insert(wanted.end(), runs.begin(), runs.end());
     if (needed) m_scene.data->want(wanted);
@@ -70,12 +70,12 @@ QString TradeoffView::groupOf(const RunRow& row) const {
 }
 
 ScatterPoint TradeoffView::pointOf(const RunGroup& group) const {
-    const auto statistic = [&](Figure figure) {
+    const auto statistic = [&](RunFigure figure) {
         std::vector<double> values;
         for (RunId run : group.runs) values.push_back(figureOf(*m_scene.data->find(run), figure));
         return summarise(values);
     };
-    const FigureInfo &x = infoOf(static_cast<Figure>(m_x->value())), &y = infoOf(static_cast<Figure>(m_y->value()));
+    const FigureInfo &x = infoOf(static_cast<RunFigure>(m_x->value())), &y = infoOf(static_cast<RunFigure>(m_y->value()));
     const Statistic across = statistic(x.figure), up = statistic(y.figure);
     ScatterPoint point{across.mean, up.mean, up.deviation, group.runs.front().value(), group.name, {}, 0, false};
     const QString spread = up.count > 1 ? tr(" ± %1").arg(y.text(up.deviation)) : QString();
@@ -90,13 +90,13 @@ ScatterPoint TradeoffView::pointOf(const RunGroup& group) const {
 void TradeoffView::showReference(const std::vector<RunId>& runs) {
     double level = std::nan("");
     for (RunId id : runs) {
-        const double own = figureOf(*m_scene.data->find(id), Figure::DensePpl);
+        const double own = figureOf(*m_scene.data->find(id), RunFigure::DensePpl);
         if (std::isnan(own)) continue;
         if (!std::isnan(level) && std::abs(own - level) > 1e-3 * level) return m_plot->setReference({}, {});
         level = own;
     }
-    const auto y = static_cast<Figure>(m_y->value());
-    const bool perplexity = y == Figure::PostKdPpl || y == Figure::PostPrunePpl;
+    const auto y = static_cast<RunFigure>(m_y->value());
+    const bool perplexity = y == RunFigure::PostKdPpl || y == RunFigure::PostPrunePpl;
     if (std::isnan(level) || !perplexity) return m_plot->setReference({}, {});
     m_plot->setReference(level, tr("dense %1").arg(formatPerplexity(level)));
 }
@@ -106,9 +106,10 @@ void TradeoffView::draw() {
     std::vector<RunId> runs = runsInScope();
     std::erase_if(runs, [this](RunId run) { return m_scene.data->find(run) == nullptr; });
     wantDetails(runs);
-    const FigureInfo &x = infoOf(static_cast<Figure>(m_x->value())), &y = infoOf(static_cast<Figure>(m_y->value()));
-    m_plot->setXAxis(x.text, x.name, x.lowerIsBetter);
-    m_plot->setYAxis(y.figure == Figure::PostKdPpl || y.figure == Figure::PostPrunePpl ? formatTick : y.text, y.name, y.log);
+    const FigureInfo &x = infoOf(static_cast<RunFigure>(m_x->value())), &y = infoOf(static_cast<RunFigure>(m_y->value()));
+    const bool share = x.figure == RunFigure::MlpRemoved || x.figure == RunFigure::ParametersRemoved || x.figure == RunFigure::BytesRemoved;
+    m_plot->setXAxis(share ? [](double value) { return formatPercent(value, 0); } : x.text, x.name, x.lowerIsBetter);
+    m_plot->setYAxis(y.figure == RunFigure::PostKdPpl || y.figure == RunFigure::PostPrunePpl ? formatTick : y.text, y.name, y.log);
     m_plot->setAccessibleName(tr("%1 against %2").arg(y.name, x.name));
     m_plot->setEmptyText(tr("No run here has both figures: %1 and %2.").arg(x.name, y.name));
     std::vector<LegendEntry> legend;
