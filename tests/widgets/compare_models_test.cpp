@@ -102,9 +102,9 @@ TEST(RunFigures, RecoveryIsTheShareOfTheCollapseThatWasTakenBack) {
     run.row.densePpl = 36;
     run.row.postPrunePpl = 136;
     run.row.postKdPpl = 46;
-    EXPECT_DOUBLE_EQ(figureOf(run, Figure::Recovery), 0.9);
+    EXPECT_DOUBLE_EQ(figureOf(run, RunFigure::Recovery), 0.9);
     run.row.postPrunePpl = 30;
-    EXPECT_TRUE(std::isnan(figureOf(run, Figure::Recovery)));
+    EXPECT_TRUE(std::isnan(figureOf(run, RunFigure::Recovery)));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ protected:
     static W& part(const ExportDialog& dialog, const char* name) {
         return *dialog.findChild<W*>(QLatin1String(name));
     }
-    QString write(ExportDialog& dialog, ExportFormat format, const QString& name) {
+    QString write(ExportDialog& dialog, ViewFormat format, const QString& name) {
         const QString path = m_folder.filePath(name);
         part<QComboBox>(dialog, "export.format").setCurrentIndex(static_cast<int>(format));
         part<QLineEdit>(dialog, "export.path").setText(path);
@@ -66,7 +66,7 @@ TEST_F(ViewExportTest, CtrlEListsTheViewsOfThePageAndTheFocusedOneIsChosen) {
 TEST_F(ViewExportTest, CsvHoldsTheFullDataEvenWhereThePlotIsZoomed) {
     plot().zoomTo({20, 40});
     plot().setFocus();
-    const QString path = write(open(), ExportFormat::Csv, "curve.csv");
+    const QString path = write(open(), ViewFormat::Csv, "curve.csv");
     const QStringList lines = QString::fromUtf8(contentOf(path)).split("\r\n", Qt::SkipEmptyParts);
     ASSERT_EQ(lines.size(), 26);
     EXPECT_EQ(lines[0], "step,svd-15 · seed 42");
@@ -80,7 +80,7 @@ TEST_F(ViewExportTest, CsvHoldsTheFullDataEvenWhereThePlotIsZoomed) {
 TEST_F(ViewExportTest, SvgIsWellFormedAndNoLineLeavesThePlot) {
     plot().zoomTo({20, 40});
     plot().setFocus();
-    const QByteArray svg = contentOf(write(open(), ExportFormat::Svg, "curve.svg"));
+    const QByteArray svg = contentOf(write(open(), ViewFormat::Svg, "curve.svg"));
     QXmlStreamReader reader(svg);
     int shapes = 0;
     while (!reader.atEnd())
@@ -106,7 +106,7 @@ TEST_F(ViewExportTest, PngHasTheSizeAskedFor) {
     part<QDoubleSpinBox>(dialog, "export.width").setValue(100);
     part<QDoubleSpinBox>(dialog, "export.height").setValue(60);
     part<QComboBox>(dialog, "export.scale").setCurrentIndex(3);
-    const QImage image(write(dialog, ExportFormat::Png, "curve.png"));
+    const QImage image(write(dialog, ViewFormat::Png, "curve.png"));
     EXPECT_NEAR(image.width(), 4 * 100 / 25.4 * logicalDpi(), 2);
     EXPECT_NEAR(image.height(), 4 * 60 / 25.4 * logicalDpi(), 2);
     EXPECT_EQ(QColor(image.pixel(3, 3)), paperColors().card);
@@ -115,7 +115,7 @@ TEST_F(ViewExportTest, PngHasTheSizeAskedFor) {
 
 TEST_F(ViewExportTest, PdfIsOnePageOfTheSizeAskedFor) {
     plot().setFocus();
-    const QByteArray pdf = contentOf(write(open(), ExportFormat::Pdf, "curve.pdf"));
+    const QByteArray pdf = contentOf(write(open(), ViewFormat::Pdf, "curve.pdf"));
     EXPECT_TRUE(pdf.startsWith("%PDF-"));
     const auto at = pdf.indexOf("/MediaBox");
     ASSERT_GT(at, 0);
@@ -127,14 +127,14 @@ TEST_F(ViewExportTest, PdfIsOnePageOfTheSizeAskedFor) {
 
 TEST_F(ViewExportTest, MarkdownIsATable) {
     plot().setFocus();
-    const QString text = QString::fromUtf8(contentOf(write(open(), ExportFormat::Markdown, "curve.md")));
+    const QString text = QString::fromUtf8(contentOf(write(open(), ViewFormat::Markdown, "curve.md")));
     EXPECT_TRUE(text.startsWith("| step | svd-15 · seed 42 |\n|---|---:|\n| 0 |")) << text.left(80).toStdString();
 }
 
 TEST_F(ViewExportTest, AFolderThatCannotBeWrittenIsASentenceAndNothingIsLeft) {
     plot().setFocus();
     ExportDialog& dialog = open();
-    const QString path = write(dialog, ExportFormat::Csv, "missing/folder/curve.csv");
+    const QString path = write(dialog, ViewFormat::Csv, "missing/folder/curve.csv");
     const QString remark = part<QLabel>(dialog, "export.remark").text();
     EXPECT_TRUE(remark.contains("missing")) << remark.toStdString();
     EXPECT_FALSE(QFile::exists(path));
@@ -142,14 +142,14 @@ TEST_F(ViewExportTest, AFolderThatCannotBeWrittenIsASentenceAndNothingIsLeft) {
 }
 
 TEST_F(ViewExportTest, APictureTooLargeIsRefusedInWords) {
-    const auto bytes = renderView(plot(), {ExportFormat::Png, {1000, 1000}, 4, true}, themeColors(&plot()));
+    const auto bytes = renderView(plot(), {ViewFormat::Png, {1000, 1000}, 4, true}, themeColors(&plot()));
     ASSERT_FALSE(bytes);
     EXPECT_EQ(bytes.error().code, ErrorCode::InvalidInput);
 }
 
 TEST_F(ViewExportTest, ExportingLeavesTheScreenAsItWas) {
     const QImage before = plot().grab().toImage();
-    for (ExportFormat format : {ExportFormat::Pdf, ExportFormat::Svg, ExportFormat::Png})
+    for (ViewFormat format : {ViewFormat::Pdf, ViewFormat::Svg, ViewFormat::Png})
         ASSERT_TRUE(renderView(plot(), {format, {160, 100}, 2, true}, themeColors(&plot())));
     EXPECT_EQ(plot().grab().toImage(), before);
 }
@@ -166,7 +166,7 @@ TEST_F(ViewExportTest, TheHeatMapExportsWhatItsColoursStandFor) {
         energies = energies || (value > 0 && value <= 1);
     }
     EXPECT_TRUE(energies);
-    ASSERT_TRUE(renderView(map, {ExportFormat::Svg, {80, 160}, 1, true}, themeColors(&map)));
+    ASSERT_TRUE(renderView(map, {ViewFormat::Svg, {80, 160}, 1, true}, themeColors(&map)));
     QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier);
     const auto dialogs = m_window->findChildren<ExportDialog*>();
     ASSERT_FALSE(dialogs.isEmpty());
