@@ -91,6 +91,10 @@ void MainWindow::buildPages() {
         m_pages.emplace_back(entry.id, page);
         if (page->undoStack() != nullptr) m_undo.addStack(page->undoStack());
         connect(page, &Page::modelShown, m_top, &TopBar::setModelName);
+        connect(page, &Page::pageRequested, this, [this](const QString& id) {
+            for (std::size_t i = 0; i < m_pages.size(); ++i)
+                if (m_pages[i].first == id) showPage(static_cast<int>(i));
+        });
         connect(page, &Page::context, this, [this, page](const QString& text) {
             if (page == currentPage()) showMessage(text);
         });

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] QueueDock& queue() { return *m_queue; }
     [[nodiscard]] CommandPalette& palette() { return *m_palette; }
     void openPalette();
+    /// Offers the views of the page for export, the one with the focus first.
+    void exportView();
     void showPage(int index);
     /// A sentence that stays in the status bar until the next one.
     void showMessage(const QString& text);

@@ -8,7 +8,9 @@
 #include <QMessageBox>
 #include <QUrl>
 
+#include "charts/exportable_view.h"
 #include "command_palette.h"
+#include "export_dialog.h"
 #include "log_dock.h"
 #include "main_window.h"
 #include "queue_dock.h"
@@ -52,12 +54,17 @@ void MainWindow::buildFileMenu(QMenu* menu) {
     auto* file = new QAction(tr("Open GGUF file…"), this);
     file->setEnabled(m_monitor.canRun());
     connect(file, &QAction::triggered, this, &MainWindow::chooseFile);
+    auto* exportAction = new QAction(tr("Export view…"), this);
+    exportAction->setShortcut(Qt::CTRL | Qt::Key_E);
+    connect(exportAction, &QAction::triggered, this, &MainWindow::exportView);
     auto* quit = new QAction(tr("Quit"), this);
     quit->setShortcut(QKeySequence::Quit);
     connect(quit, &QAction::triggered, this, &MainWindow::close);
     addShared(menu, folder);
     addShared(menu, file);
     menu->addAction(tr("Open another workspace…"), this, &MainWindow::chooseWorkspace);
+    menu->addSeparator();
+    addShared(menu, exportAction);
     menu->addSeparator();
     addShared(menu, quit);
 }
@@ -145,6 +152,18 @@ void MainWindow::openPalette() {
         entries.push_back({QString::fromStdString(run.name), tr("run %1").arg(run.id.value()),
                            [this, id = run.id] { m_runs->selectRun(id); }});
     m_palette->offer(actionsOf(m_menu), std::move(entries));
+}
+
+void MainWindow::exportView() {
+    if (currentPage() == nullptr) return;
+    std::vector<ExportableView*> views = exportableViews(currentPage());
+    if (views.empty()) return showMessage(tr("This page has nothing to export yet."));
+    const ExportableView* focused = nullptr;
+    for (QWidget* widget = QApplication::focusWidget(); widget != nullptr && focused == nullptr; widget = widget->parentWidget())
+        focused = dynamic_cast<ExportableView*>(widget);
+    auto* dialog = new ExportDialog(std::move(views), focused, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
 void MainWindow::chooseFolder() {

@@ -39,6 +39,8 @@ public:
 Q_SIGNALS:
     /// One sentence for the status bar.
     void context(const QString& text);
+    /// Another page is to be shown, by its id in the registry.
+    void pageRequested(const QString& id);
     /// The page is about this model now.
     void modelShown(const QString& name);
 };

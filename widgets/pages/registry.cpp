@@ -1,6 +1,7 @@
 #include <QCoreApplication>
 
 #include "pages/carve_page.h"
+#include "pages/compare_page.h"
 #include "pages/page.h"
 #include "pages/recover_page.h"
 
@@ -24,6 +25,7 @@ std::vector<PageEntry> pageRegistry() {
         {QStringLiteral("carve"), title(QT_TRANSLATE_NOOP("Page", "Carve")), &make<CarvePage>},
         {QStringLiteral("recover"), title(QT_TRANSLATE_NOOP("Page", "Recover")),
          &make<RecoverPage>},
+        {QStringLiteral("compare"), title(QT_TRANSLATE_NOOP("Page", "Compare")), &make<ComparePage>},
     };
 }
 
