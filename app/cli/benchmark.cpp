@@ -7,6 +7,7 @@
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
 #include "cli/keep_measurement.h"
+#include "store/benchmark_codec.h"
 
 namespace skd::cli {
 namespace {
@@ -81,8 +82,8 @@ int time(BenchmarkArguments& a, bool json) {
     const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), context);
     if (!result) return report(result.error(), json);
     if (*a.keep && !result->cancelled)
-        if (const Status kept = keepMeasurement(BenchmarkTask{a.model.ref, a.request}, result->toJson(), a.model.workspace); !kept) return report(kept.error(), json);
-    if (json) print(result->toJson(), true);
+        if (const Status kept = keepMeasurement(BenchmarkTask{a.model.ref, a.request}, benchmarkJson(*result), a.model.workspace); !kept) return report(kept.error(), json);
+    if (json) print(benchmarkJson(*result), true);
     else printReport(*result);
     return result->cancelled ? kCancelled : kDone;
 }

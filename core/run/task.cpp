@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/text.h"
+#include "store/benchmark_codec.h"
 #include "store/profile_codec.h"
 
 namespace skd {
@@ -54,7 +55,7 @@ Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunCon
                                  },
                                  [&](const BenchmarkTask& t) -> Result<Json> {
                                      SKD_TRY(const BenchmarkReport report, benchmarkModels(t.how, t.request, runs, context));
-                                     return report.toJson();
+                                     return benchmarkJson(report);
                                  },
                                  [&](const GenerateTask& t) { return generateText(t.model, t.request, runs, context); },
                                  [&](const ConsistencyTask& t) { return modelConsistency(t.model, t.request, runs, context); },

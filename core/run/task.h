@@ -46,7 +46,7 @@ bool isMeasurement(const TaskRequest& task);
 /// A measurement as the workspace keeps it, made now.
 MeasurementRow measurementOf(const TaskRequest& task, Json result);
 
-/// The answer as JSON: a profile with its timelines (readProfile reads it), BenchmarkReport::toJson, what
+/// The answer as JSON: a profile with its timelines (readProfile reads it), benchmarkJson, what
 /// generateText, modelConsistency and exportModel say; null when an export was cancelled.
 Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunContext& context);
 

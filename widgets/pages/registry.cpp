@@ -3,7 +3,9 @@
 #include "pages/carve_page.h"
 #include "pages/compare_page.h"
 #include "pages/page.h"
+#include "pages/profile_page.h"
 #include "pages/recover_page.h"
+#include "pages/talk_page.h"
 
 namespace skd {
 
@@ -26,6 +28,8 @@ std::vector<PageEntry> pageRegistry() {
         {QStringLiteral("recover"), title(QT_TRANSLATE_NOOP("Page", "Recover")),
          &make<RecoverPage>},
         {QStringLiteral("compare"), title(QT_TRANSLATE_NOOP("Page", "Compare")), &make<ComparePage>},
+        {QStringLiteral("profile"), title(QT_TRANSLATE_NOOP("Page", "Profile")), &make<ProfilePage>},
+        {QStringLiteral("talk"), title(QT_TRANSLATE_NOOP("Page", "Talk")), &make<TalkPage>},
     };
 }
 
