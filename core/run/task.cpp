@@ -1,7 +1,6 @@
 #include "run/task.h"
 
 #include "base/text.h"
-#include "run/tools.h"
 #include "store/profile_codec.h"
 
 namespace skd {

@@ -7,6 +7,7 @@
 #include "run/export_tool.h"
 #include "run/generate_tool.h"
 #include "run/profile_tool.h"
+#include "run/tools.h"
 
 /// What a person asks of models outside a run, answered by the engine between runs.
 namespace skd {

@@ -112,8 +112,8 @@ TEST(Architecture, OneOwnerForEachForeignLibrary) {
         EXPECT_TRUE(!sqlite || startsWith(file, "core/store/")) << file;
         EXPECT_TRUE(!startsWith(include.target, "spdlog") || file == "core/base/log.cpp") << file;
         const bool format = startsWith(include.target, "model/safetensors") || startsWith(include.target, "model/gguf");
-        // Readers of the formats inside model/, and what translates a GGUF vocabulary or writes our own files with them.
-        const std::set<std::string> users{"core/run/model_source.cpp", "core/run/gguf_vocabulary.h", "core/run/gguf_vocabulary.cpp", "core/run/export/origin.cpp", "core/run/export/tokenizer.h", "core/run/export/tokenizer.cpp", "core/run/export/weights.cpp", "core/prune/spectrum_cache.cpp"};
+        // Readers of the formats inside model/, and what reads a GGUF chat template, translates its vocabulary or writes our own files with them.
+        const std::set<std::string> users{"core/run/model_source.cpp", "core/run/gguf_vocabulary.h", "core/run/gguf_vocabulary.cpp", "core/run/dialogue.cpp", "core/run/export/origin.cpp", "core/run/export/tokenizer.h", "core/run/export/tokenizer.cpp", "core/run/export/weights.cpp", "core/prune/spectrum_cache.cpp"};
         EXPECT_TRUE(!format || startsWith(file, "core/model/") || users.count(file) > 0 || startsWith(file, "core/distill/checkpoint")) << file;
     }
 }
