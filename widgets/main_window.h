@@ -39,7 +39,11 @@ public:
     [[nodiscard]] QueueDock& queue() { return *m_queue; }
     [[nodiscard]] CommandPalette& palette() { return *m_palette; }
     void openPalette();
+    /// Offers the views of the page for export, the one with the focus first.
+    void exportView();
     void showPage(int index);
+    /// Place of the page with this id; -1 where there is none.
+    [[nodiscard]] int pageIndex(const QString& id) const;
     /// A sentence that stays in the status bar until the next one.
     void showMessage(const QString& text);
 
@@ -64,6 +68,8 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void moveEvent(QMoveEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
 
 private:
     void buildDocks();
@@ -87,6 +93,8 @@ private:
     void showCounts();
     void showDevice();
     [[nodiscard]] Page* currentPage() const;
+    [[nodiscard]] RunSpec shownSpec() const;
+    void handOver(const QString& page, const FieldValues& fields);
 
     std::unique_ptr<Workspace> m_workspace;
     Theme& m_theme;

@@ -1,5 +1,7 @@
 #include "run/task.h"
 
+#include <chrono>
+
 #include "base/text.h"
 #include "store/benchmark_codec.h"
 #include "store/profile_codec.h"
@@ -40,6 +42,11 @@ const char* taskKind(const TaskRequest& task) {
 std::string taskTitle(const TaskRequest& task) { return strCat(taskKind(task), " ", subject(task)); }
 
 bool isMeasurement(const TaskRequest& task) { return std::holds_alternative<ProfileTask>(task) || std::holds_alternative<BenchmarkTask>(task); }
+
+MeasurementRow measurementOf(const TaskRequest& task, Json result) {
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return {{}, taskKind(task), taskTitle(task), now, std::move(result)};
+}
 
 Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunContext& context) {
     return std::visit(Overloaded{[&](const ProfileTask& t) -> Result<Json> {

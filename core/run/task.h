@@ -8,6 +8,7 @@
 #include "run/generate_tool.h"
 #include "run/profile_tool.h"
 #include "run/tools.h"
+#include "store/records.h"
 
 /// What a person asks of models outside a run, answered by the engine between runs.
 namespace skd {
@@ -41,6 +42,9 @@ const char* taskKind(const TaskRequest& task);
 std::string taskTitle(const TaskRequest& task);
 /// Profiles and benchmarks are kept in the workspace when they are done.
 bool isMeasurement(const TaskRequest& task);
+
+/// A measurement as the workspace keeps it, made now.
+MeasurementRow measurementOf(const TaskRequest& task, Json result);
 
 /// The answer as JSON: a profile with its timelines (readProfile reads it), benchmarkJson, what
 /// generateText, modelConsistency and exportModel say; null when an export was cancelled.
