@@ -11,6 +11,7 @@
 #include "model/model_header.h"
 #include "run/model_source.h"
 #include "run/run_models.h"
+#include "spec/run_spec.h"
 
 namespace skd {
 namespace {

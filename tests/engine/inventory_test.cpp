@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "model/decoder_file.h"
+#include "spec/run_spec.h"
 #include "support/temporary_folder.h"
 #include "tiny_model.h"
 
