@@ -68,7 +68,7 @@ TEST_F(NewStudyPageTest, VariantsSeedsAndAGridMultiply) {
     EXPECT_TRUE(planHas(4));
     find<QTabWidget>("study.tabs").setCurrentIndex(1);
     QTest::mouseClick(&find<QPushButton>("study.add.grid"), Qt::LeftButton);
-    typeInto(find<QTableView>("study.grid"), 0, GridModel::Values, "0.2, 0.4, 0.6");
+    typeInto(find<QTableView>("study.grid"), 0, GridAxesModel::Values, "0.2, 0.4, 0.6");
     EXPECT_TRUE(planHas(12));
     const auto study = page().draft().study();
     ASSERT_TRUE(study) << study.error().message;
@@ -94,7 +94,7 @@ TEST_F(NewStudyPageTest, WhatCannotBeReadIsRefusedWithASentence) {
 
 TEST_F(NewStudyPageTest, TablesPassTheTester) {
     VariantsModel variants(page().draft());
-    GridModel grid(page().draft());
+    GridAxesModel grid(page().draft());
     const QAbstractItemModelTester first(&variants, QAbstractItemModelTester::FailureReportingMode::Fatal);
     const QAbstractItemModelTester second(&grid, QAbstractItemModelTester::FailureReportingMode::Fatal);
     const QAbstractItemModelTester third(&plan(), QAbstractItemModelTester::FailureReportingMode::Fatal);

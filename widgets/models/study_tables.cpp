@@ -102,25 +102,25 @@ void VariantsModel::removeRow(int row) {
     m_draft.edit(tr("remove variant"), [&](StudySpec& s) { s.variants.erase(s.variants.begin() + row); });
 }
 
-GridModel::GridModel(StudyDraft& draft, QObject* parent) : StudyTableModel(draft, parent) {
+GridAxesModel::GridAxesModel(StudyDraft& draft, QObject* parent) : StudyTableModel(draft, parent) {
     m_columns = {tr("Field"), tr("Values")};
 }
 
-int GridModel::rowCount(const QModelIndex& parent) const {
+int GridAxesModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(m_draft.rest().grid.size());
 }
 
-std::string GridModel::fieldAt(int row) const {
+std::string GridAxesModel::fieldAt(int row) const {
     return std::next(m_draft.rest().grid.begin(), row)->first;
 }
 
-QVariant GridModel::data(const QModelIndex& index, int role) const {
+QVariant GridAxesModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || (role != Qt::DisplayRole && role != Qt::EditRole)) return {};
     const std::string field = fieldAt(index.row());
     return index.column() == Field ? QString::fromStdString(field) : valuesText(m_draft.rest().grid.at(field));
 }
 
-bool GridModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+bool GridAxesModel::setData(const QModelIndex& index, const QVariant& value, int role) {
     if (!index.isValid() || role != Qt::EditRole) return false;
     const std::string field = fieldAt(index.row()), text = value.toString().trimmed().toStdString();
     if (index.column() == Values) {
@@ -143,11 +143,11 @@ bool GridModel::setData(const QModelIndex& index, const QVariant& value, int rol
     return accept({});
 }
 
-Qt::ItemFlags GridModel::flags(const QModelIndex& index) const {
+Qt::ItemFlags GridAxesModel::flags(const QModelIndex& index) const {
     return index.isValid() ? kPlain | Qt::ItemIsEditable : Qt::NoItemFlags;
 }
 
-int GridModel::addRow() {
+int GridAxesModel::addRow() {
     std::string added = "prune.target";
     for (const FieldDescription& field : m_draft.base().fields()) {
         if (!m_draft.rest().grid.contains(added)) break;
@@ -157,7 +157,7 @@ int GridModel::addRow() {
     return static_cast<int>(std::distance(m_draft.rest().grid.begin(), m_draft.rest().grid.find(added)));
 }
 
-void GridModel::removeRow(int row) {
+void GridAxesModel::removeRow(int row) {
     if (row < 0 || row >= rowCount()) return;
     const std::string field = fieldAt(row);
     m_draft.edit(tr("remove from grid"), [&](StudySpec& s) { s.grid.erase(field); });

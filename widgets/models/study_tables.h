@@ -48,11 +48,11 @@ public:
 };
 
 /// Fields whose values are combined with each other.
-class GridModel : public StudyTableModel {
+class GridAxesModel : public StudyTableModel {
     Q_OBJECT
 public:
     enum Column { Field, Values };
-    explicit GridModel(StudyDraft& draft, QObject* parent = nullptr);
+    explicit GridAxesModel(StudyDraft& draft, QObject* parent = nullptr);
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
     bool setData(const QModelIndex& index, const QVariant& value, int role) override;
