@@ -42,7 +42,7 @@ public:
     [[nodiscard]] bool busy() const override { return false; }
     void openModel(const RunSpec&) override {}
     void requestPreview(PreviewRequest) override {}
-    [[nodiscard]] QueueChanged queue() const override { return {}; }
+    [[nodiscard]] QueueChanged queue() const override { return {waiting, false}; }
     void reorderQueue(const std::vector<RunId>&) override {}
     Status leaveQueue(RunId) override { return {}; }
     void holdQueue(bool) override {}
