@@ -65,6 +65,8 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
 }
 
 MainWindow::~MainWindow() {
+    // A stack that is cleared as it goes must not become the active one.
+    for (QUndoStack* stack : m_undo.stacks()) stack->disconnect(this);
     // Pages refer to the workspace; they go first.
     delete takeCentralWidget();
 }

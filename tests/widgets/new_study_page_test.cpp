@@ -37,11 +37,12 @@ protected:
         const QRect cell = table.visualRect(table.model()->index(row, column));
         QTest::mouseClick(table.viewport(), Qt::LeftButton, {}, cell.center());
         QTest::mouseDClick(table.viewport(), Qt::LeftButton, {}, cell.center());
-        auto* editor = table.viewport()->findChild<QLineEdit*>();
+        auto* editor = qobject_cast<QLineEdit*>(table.indexWidget(table.model()->index(row, column)));
         ASSERT_NE(editor, nullptr);
         editor->selectAll();
         QTest::keyClicks(editor, text);
         QTest::keyClick(editor, Qt::Key_Return);
+        QCoreApplication::processEvents();  // the view takes it over after the key
     }
     void loadPreset(const char* name) {
         auto& menu = find<QMenu>("newStudy.menu");
@@ -81,7 +82,7 @@ TEST_F(NewStudyPageTest, VariantsSeedsAndAGridMultiply) {
 TEST_F(NewStudyPageTest, WhatCannotBeReadIsRefusedWithASentence) {
     auto& variants = find<QTableView>("study.variants");
     typeInto(variants, 0, VariantsModel::Fields, "prune.tarket=0.3");
-    EXPECT_TRUE(find<QLabel>("study.problem").text().contains("prune.target")) << "names the nearest field";
+    EXPECT_TRUE(find<QLabel>("study.problem").text().contains("prune.target")) << find<QLabel>("study.problem").text().toStdString();
     EXPECT_TRUE(page().draft().rest().variants[0].overrides.empty());
     typeInto(variants, 0, VariantsModel::Fields, "prune.target=0.3");
     EXPECT_TRUE(find<QLabel>("study.problem").isHidden());

@@ -51,6 +51,7 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent) : Card(tr("Caches"
     m_delete->setObjectName(QStringLiteral("data.delete"));
     m_delete->setToolTip(tr("Asks first, and says what is lost"));
     auto* row = new QHBoxLayout;
+    row->setSpacing(8);
     row->addWidget(m_detail, 1);
     row->addWidget(m_delete);
     body()->addWidget(m_table, 1);
@@ -80,7 +81,7 @@ void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
                         {formatMegabytes(static_cast<double>(entry.bytes)), QVariant::fromValue<qlonglong>(entry.bytes)},
                         {formatTime(entry.usedMs), QVariant::fromValue<qlonglong>(entry.usedMs)}});
     }
-    setTitle(tr("Caches · %1").arg(formatMegabytes(bytes)));
+    setTitle(m_caches.empty() ? tr("Caches") : tr("Caches · %1").arg(formatMegabytes(bytes)));
     m_table->set(std::move(rows));
     refreshButtons();
 }

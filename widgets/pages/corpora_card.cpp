@@ -34,7 +34,7 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
     m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Kind"), tr("Documents"), tr("Tokens"), tr("Size"), tr("Licence")},
-                                {0, 52, 80, 66, 70, 96}, this);
+                                {0, 54, 92, 70, 74, 104}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_detail->setObjectName(QStringLiteral("data.corpusDetail"));
@@ -61,6 +61,7 @@ void CorporaCard::buildButtons() {
     add->setObjectName(QStringLiteral("data.addCorpus"));
     add->setToolTip(tr("A folder that “sparsekd corpus build” made"));
     auto* row = new QHBoxLayout;
+    row->setSpacing(8);
     for (QPushButton* button : {m_run, m_check, m_forget}) row->addWidget(button);
     row->addStretch(1);
     row->addWidget(add);

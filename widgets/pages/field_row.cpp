@@ -8,6 +8,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
+#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
@@ -21,7 +22,7 @@ namespace skd {
 
 namespace {
 
-constexpr int kNameWidth = 128, kEditorWidth = 188, kUnitWidth = 70, kHelpWidth = 150;
+constexpr int kNameWidth = 128, kEditorWidth = 188, kHelpWidth = 150;
 
 bool isNumber(const FieldDescription& field) {
     return field.type == "number" || field.type == "integer";
@@ -107,27 +108,28 @@ void FieldRow::buildLayout() {
     grid->setVerticalSpacing(0);
     grid->setColumnMinimumWidth(0, kNameWidth);
     grid->setColumnMinimumWidth(1, kEditorWidth);
-    grid->setColumnMinimumWidth(2, kUnitWidth);
-    grid->setColumnStretch(4, 1);
+    grid->setColumnStretch(3, 1);
     m_help->setMinimumWidth(kHelpWidth);
     m_name->setMaximumWidth(kNameWidth);
     m_name->setWordWrap(true);
-    grid->addWidget(m_name, 0, 0, Qt::AlignTop);
+    auto* unit = makeLabel(QString::fromUtf8(m_field.info.unit), static_cast<int>(TextRole::Small), "secondary", this);
+    unit->setVisible(!unit->text().isEmpty());
+    auto* name = new QVBoxLayout;
+    name->setSpacing(0);
+    name->addWidget(m_name);
+    name->addWidget(unit);
+    grid->addLayout(name, 0, 0, Qt::AlignTop);
     if (m_field.type == "flag")
         grid->addWidget(m_editor, 0, 1, Qt::AlignTop);
     else
         grid->addWidget(withBrowse(), 0, 1, Qt::AlignTop);
-    auto* unit = makeLabel(QString::fromUtf8(m_field.info.unit), static_cast<int>(TextRole::Small), "secondary", this);
-    unit->setWordWrap(true);
-    unit->setMaximumWidth(kUnitWidth);
-    grid->addWidget(unit, 0, 2, Qt::AlignTop);
-    grid->addWidget(m_reset, 0, 3, Qt::AlignTop);
-    grid->addWidget(m_help, 0, 4, Qt::AlignTop);
-    grid->addWidget(m_problem, 1, 0, 1, 5);
+    grid->addWidget(m_reset, 0, 2, Qt::AlignTop);
+    grid->addWidget(m_help, 0, 3, Qt::AlignTop);
+    grid->addWidget(m_problem, 1, 0, 1, 4);
     QSizePolicy keeps = m_reset->sizePolicy();  // editors stay in one column, changed or not
     keeps.setRetainSizeWhenHidden(true);
     m_reset->setSizePolicy(keeps);
-    for (QLabel* label : {m_name, unit, m_help}) label->setContentsMargins(0, 4, 0, 0);
+    for (QLabel* label : {m_name, m_help}) label->setContentsMargins(0, 4, 0, 0);
 }
 
 /// Lines that take a file or folder get a button that asks for one.
@@ -142,7 +144,7 @@ QWidget* FieldRow::withBrowse() {
     row->setSpacing(4);
     auto* browse = new QToolButton(whole);
     browse->setText(QStringLiteral("…"));
-    browse->setProperty("pill", true);
+    browse->setProperty("quiet", true);
     browse->setAccessibleName(tr("Choose %1").arg(m_name->text()));
     browse->setToolTip(folder ? tr("Choose a corpus folder") : model ? tr("Choose a GGUF file; a folder can be typed or dropped onto the window") : tr("Choose a text file"));
     connect(browse, &QToolButton::clicked, this, [this, folder, model] {
@@ -163,7 +165,7 @@ QString FieldRow::helpText() const {
     const QString plain = QString::fromStdString(shownValue(m_field.defaultValue));
     if (m_field.type == "flag")
         text += tr(" (default: %1)").arg(m_field.defaultValue.get<bool>() ? tr("yes") : tr("no"));
-    else if (!plain.isEmpty() && plain.size() <= 32 && plain != QLatin1String("[]") && plain != QLatin1String("{}"))
+    else if (!plain.isEmpty() && plain.size() <= 32 && plain != QLatin1String("\"\"") && plain != QLatin1String("[]") && plain != QLatin1String("{}"))
         text += tr(" (default: %1)").arg(plain);
     return text;
 }
@@ -188,7 +190,9 @@ void FieldRow::showValue(const Json& value) {
         box->setChecked(value.is_boolean() && value.get<bool>());
     } else if (auto* line = qobject_cast<QLineEdit*>(m_editor)) {
         // What is being typed stays as it is while it means the same: "0.10" is not made "0.1".
-        if (typed(m_field, line->text()) != value) line->setText(shown(value));
+        if (typed(m_field, line->text()) == value) return;
+        line->setText(shown(value));
+        if (!line->hasFocus() && !isNumber(m_field)) line->setCursorPosition(0);  // a path shows how it begins
     }
 }
 

@@ -32,6 +32,7 @@ JsonView::JsonView(SpecDraft& draft, QWidget* parent) : QWidget(parent), m_draft
     auto* paste = new QPushButton(tr("Paste over"), this);
     paste->setObjectName(QStringLiteral("json.paste"));
     auto* row = new QHBoxLayout;
+    row->setSpacing(8);
     row->addWidget(m_problem, 1);
     row->addWidget(copy);
     row->addWidget(paste);

@@ -51,6 +51,8 @@ void PlanCard::buildTable() {
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->verticalHeader()->setDefaultSectionSize(24);
     m_table->setTabKeyNavigation(false);
+    m_table->setShowGrid(false);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setMinimumSectionSize(30);
     m_table->horizontalHeader()->setSectionResizeMode(PlanModel::Run, QHeaderView::Stretch);
     for (const auto& [column, width] : {std::pair{PlanModel::Seed, 48}, std::pair{PlanModel::StartsFrom, 74}, std::pair{PlanModel::Time, 74}, std::pair{PlanModel::State, 82}})
@@ -61,6 +63,7 @@ void PlanCard::buildTable() {
 
 void PlanCard::buildButtons() {
     auto* row = new QHBoxLayout;
+    row->setSpacing(8);
     m_start = new QPushButton(tr("Start study"), this);
     m_start->setObjectName(QStringLiteral("plan.start"));
     m_start->setProperty("primary", true);

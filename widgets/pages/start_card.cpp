@@ -54,6 +54,7 @@ void StartCard::buildFacts() {
     m_facts->addFact("kept", tr("stays on disk"), tr("What the field “keep” leaves when the run is complete"));
     m_facts->addFact("free.disk", tr("free on disk"));
     m_facts->addFact("model", tr("Model's parameters"));
+    body()->addSpacing(6);
     body()->addWidget(m_facts);
     body()->addSpacing(6);
     m_notes = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);

@@ -1,13 +1,11 @@
 #include "pages/study_card.h"
 
 #include <QCompleter>
-#include <QDoubleSpinBox>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QSignalBlocker>
 #include <QStyledItemDelegate>
 #include <QTabWidget>
 #include <QTableView>
@@ -16,6 +14,7 @@
 
 #include "delegates/format.h"
 #include "models/study_tables.h"
+#include "pages/number_line.h"
 #include "pages/spec_form.h"
 #include "spec/study_scale.h"
 #include "theme.h"
@@ -62,6 +61,7 @@ StudyCard::StudyCard(StudyDraft& draft, QWidget* parent) : Card(tr("New study"),
     m_grid->setItemDelegateForColumn(GridAxesModel::Field, new FieldDelegate(draft.base(), m_grid));
     m_variants->horizontalHeader()->setSectionResizeMode(VariantsModel::Fields, QHeaderView::Stretch);
     m_variants->setColumnWidth(VariantsModel::Name, 130);
+    m_variants->setColumnWidth(VariantsModel::OneSeed, 118);
     m_grid->horizontalHeader()->setSectionResizeMode(GridAxesModel::Values, QHeaderView::Stretch);
     m_grid->setColumnWidth(GridAxesModel::Field, 200);
     m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
@@ -80,10 +80,7 @@ void StudyCard::buildHead() {
     grid->setVerticalSpacing(4);
     m_name = new QLineEdit(this);
     m_seeds = new QLineEdit(this);
-    m_scale = new QDoubleSpinBox(this);
-    m_scale->setRange(1e-6, 1);
-    m_scale->setDecimals(6);
-    m_scale->setSingleStep(0.01);
+    m_scale = new NumberLine({1e-6, 1, false}, this);
     m_scaleNote = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_scaleNote->setWordWrap(true);
     const std::tuple<QWidget*, QString, QString> rows[] = {
@@ -99,6 +96,7 @@ void StudyCard::buildHead() {
     }
     grid->setColumnStretch(0, 2);
     grid->setColumnStretch(1, 2);
+    grid->setColumnStretch(2, 1);
     m_name->setToolTip(tr("A study of this name with the same fields is gone on with; its complete runs are not run again"));
     m_seeds->setToolTip(tr("Each variant runs once with each; commas between them"));
     m_scale->setToolTip(QString::fromUtf8(scaleRule()));
@@ -110,12 +108,15 @@ void StudyCard::buildHead() {
     });
     connect(m_seeds, &QLineEdit::textEdited, this, [this](const QString& text) {
         const auto seeds = parseSeeds(text);
-        m_problem->setText(seeds ? QString() : QStringLiteral("⚠ ") + QString::fromStdString(seeds.error().message));
-        m_problem->setVisible(!seeds);
+        complain(seeds ? QString() : QString::fromStdString(seeds.error().message));
         if (seeds) m_draft.edit(tr("seeds"), [&](StudySpec& s) { s.seeds = *seeds; }, QStringLiteral("seeds"));
     });
-    connect(m_scale, &QDoubleSpinBox::valueChanged, this, [this](double value) {
-        m_draft.edit(tr("scale"), [&](StudySpec& s) { s.scale = value; }, QStringLiteral("scale"));
+    connect(m_scale, &QLineEdit::textEdited, this, [this](const QString& text) {
+        bool number = false;
+        const double value = text.toDouble(&number);
+        const bool fits = number && value >= 1e-6 && value <= 1;
+        complain(fits ? QString() : tr("The scale is a share of the corpus between 0.000001 and 1."));
+        if (fits) m_draft.edit(tr("scale"), [&](StudySpec& s) { s.scale = value; }, QStringLiteral("scale"));
     });
 }
 
@@ -130,6 +131,8 @@ QWidget* StudyCard::tableTab(StudyTableModel* model, const QString& key, const Q
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
     table->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed | QAbstractItemView::AnyKeyPressed);
     table->verticalHeader()->setDefaultSectionSize(28);
+    table->verticalHeader()->hide();
+    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table->setTabKeyNavigation(false);
     auto* more = new QPushButton(add, tab);
     more->setObjectName(QStringLiteral("study.add.") + key);
@@ -143,10 +146,7 @@ QWidget* StudyCard::tableTab(StudyTableModel* model, const QString& key, const Q
     layout->addLayout(row);
     connect(more, &QPushButton::clicked, this, [table, model] { table->setCurrentIndex(model->index(model->addRow(), 0)); });
     connect(less, &QPushButton::clicked, this, [table, model] { model->removeRow(table->currentIndex().row()); });
-    connect(model, &StudyTableModel::complained, this, [this](const QString& message) {
-        m_problem->setText(QStringLiteral("⚠ ") + message);
-        m_problem->setVisible(!message.isEmpty());
-    });
+    connect(model, &StudyTableModel::complained, this, &StudyCard::complain);
     return tab;
 }
 
@@ -156,16 +156,19 @@ void StudyCard::refresh() {
     if (const auto typed = parseSeeds(m_seeds->text()); !typed || *typed != study.seeds) {
         if (!m_seeds->hasFocus() || typed) m_seeds->setText(seedsText(study.seeds));
     }
-    if (m_scale->value() != study.scale) {
-        const QSignalBlocker quiet(m_scale);
-        m_scale->setValue(study.scale);
-    }
+    if (m_scale->text().toDouble() != study.scale) m_scale->setText(QString::number(study.scale, 'g', 6));
     const auto variants = static_cast<qint64>(study.variants.size()), grid = static_cast<qint64>(study.grid.size());
     const auto base = static_cast<qint64>(m_draft.base().changes().size());
     m_tabs->setTabText(0, tr("Variants (%1)").arg(variants));
     m_tabs->setTabText(1, tr("Grid (%1)").arg(grid));
     m_tabs->setTabText(2, tr("Base (%1 changed)").arg(base));
     m_scaleNote->setText(study.about.empty() ? tr("Every variant runs at every combination of the grid, once with each seed.") : QString::fromStdString(study.about));
+}
+
+/// A sentence about what was typed; "" takes it away.
+void StudyCard::complain(const QString& message) {
+    m_problem->setText(message.isEmpty() ? QString() : QStringLiteral("⚠ ") + message);
+    m_problem->setVisible(!message.isEmpty());
 }
 
 void StudyCard::showBase() {

@@ -3,7 +3,6 @@
 #include "models/study_draft.h"
 #include "pages/card.h"
 
-class QDoubleSpinBox;
 class QLineEdit;
 class QTabWidget;
 class QTableView;
@@ -26,10 +25,10 @@ private:
     void buildHead();
     QWidget* tableTab(StudyTableModel* model, const QString& key, const QString& name, const QString& add);
     void refresh();
+    void complain(const QString& message);
 
     StudyDraft& m_draft;
-    QLineEdit *m_name, *m_seeds;
-    QDoubleSpinBox* m_scale;
+    QLineEdit *m_name, *m_seeds, *m_scale;
     QLabel *m_scaleNote, *m_problem;
     QTabWidget* m_tabs;
     QTableView* m_variants = nullptr;
