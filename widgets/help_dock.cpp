@@ -98,13 +98,18 @@ void HelpDock::changeEvent(QEvent* event) {
 
 void HelpDock::showSection(const QString& page) {
     const QString wanted = lettersOf(page);
+    QTextBlock found;
     for (QTextBlock block = m_text->document()->begin(); block.isValid(); block = block.next()) {
-        if (block.blockFormat().headingLevel() == 0 || !lettersOf(block.text()).startsWith(wanted)) continue;
-        QTextCursor cursor(block);
-        m_text->moveCursor(QTextCursor::End);  // so that the heading comes to stand at the top
-        m_text->setTextCursor(cursor);
-        return;
+        const QString heading = block.blockFormat().headingLevel() > 0 ? lettersOf(block.text()) : QString();
+        if (heading.startsWith(wanted)) {
+            found = block;
+            break;
+        }
+        if (!found.isValid() && heading.contains(wanted)) found = block;
     }
+    if (!found.isValid()) return;
+    m_text->moveCursor(QTextCursor::End);  // so that the heading comes to stand at the top
+    m_text->setTextCursor(QTextCursor(found));
 }
 
 bool HelpDock::find(const QString& text) {

@@ -13,7 +13,7 @@ class HelpDock : public QDockWidget {
     Q_OBJECT
 public:
     explicit HelpDock(QWidget* parent = nullptr);
-    /// Shows the section of a page: the heading that begins with its id.
+    /// Shows the section of a page: the heading that begins with its id, else one that holds it.
     void showSection(const QString& page);
     /// The next place of `text` after the last one; from the top when there is none further down.
     bool find(const QString& text);

@@ -63,6 +63,7 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
                    tr("Stop the run, save a checkpoint and close?\nIt can be resumed later.")) ==
                QMessageBox::Yes;
     };
+    setAcceptDrops(true);
     if (m_workspace->readOnly()) watchOtherProcess();
     resize(1440, 900);
     restoreDefaultLayout();
@@ -88,7 +89,7 @@ void MainWindow::buildDocks() {
 }
 
 void MainWindow::buildPages() {
-    const PageContext context{*m_workspace, m_monitor, m_curves, m_selection};
+    const PageContext context{*m_workspace, m_monitor, m_curves, m_selection, [this] { return shownSpec(); }};
     for (const PageEntry& entry : pageRegistry()) {
         Page* page = entry.make(context, m_tabs);
         auto* scroll =
@@ -100,7 +101,12 @@ void MainWindow::buildPages() {
         m_tabs->addTab(scroll, entry.title);
         m_pages.emplace_back(entry.id, page);
         if (page->undoStack() != nullptr) m_undo.addStack(page->undoStack());
+        connect(page, &Page::offered, this, &MainWindow::handOver);
         connect(page, &Page::modelShown, m_top, &TopBar::setModelName);
+        connect(page, &Page::pageRequested, this, [this](const QString& id) {
+            for (std::size_t i = 0; i < m_pages.size(); ++i)
+                if (m_pages[i].first == id) showPage(static_cast<int>(i));
+        });
         connect(page, &Page::context, this, [this, page](const QString& text) {
             if (page == currentPage()) showMessage(text);
         });
@@ -142,7 +148,10 @@ void MainWindow::connectParts() {
         if (m_closeWhenIdle && !m_monitor.running()) close();
     });
     connect(&m_workspace->events(), &EventBridge::runStarted, this,
-            [this](const RunStarted&) { showPage(1); });
+            [this](const RunStarted&) {
+                // Nobody who fills in a form is taken away from it.
+                if (currentPage() != nullptr && currentPage()->followsRuns()) showPage(1);
+            });
     connect(&m_runs->model(), &RunsModel::loaded, this, [this] {
         m_runsLoaded = true;
         showCounts();
@@ -198,6 +207,19 @@ void MainWindow::showPage(int index) {
     if (currentPage() != nullptr) currentPage()->setFocus();
 }
 
+int MainWindow::pageIndex(const QString& id) const {
+    const auto found = std::find_if(m_pages.begin(), m_pages.end(), [&](const auto& page) { return page.first == id; });
+    return found == m_pages.end() ? -1 : static_cast<int>(found - m_pages.begin());
+}
+
+/// What one page offers another one, which is shown.
+void MainWindow::handOver(const QString& id, const FieldValues& fields) {
+    const int index = pageIndex(id);
+    if (index < 0) return;
+    showPage(index);
+    if (!fields.empty()) currentPage()->take(fields);
+}
+
 void MainWindow::showMessage(const QString& text) {
     m_contextLabel->setText(text);
     m_contextLabel->setToolTip(text);  // whole where the bar is too short for it
@@ -230,10 +252,15 @@ void MainWindow::showDevice() {
         QString::fromStdString(device), countText(threads, tr("%1 thread"), tr("%1 threads"))));
 }
 
-void MainWindow::startRun() {
-    if (!m_monitor.canRun()) return;
+RunSpec MainWindow::shownSpec() const {
     RunSpec spec;
     for (const auto& [id, page] : m_pages) page->contribute(spec);
+    return spec;
+}
+
+void MainWindow::startRun() {
+    if (!m_monitor.canRun()) return;
+    const RunSpec spec = shownSpec();
     const bool waits = m_monitor.running();
     m_monitor.start(spec);
     if (!waits) return;
@@ -242,8 +269,7 @@ void MainWindow::startRun() {
 }
 
 void MainWindow::openModel(const QString& path) {
-    RunSpec spec;
-    for (const auto& [id, page] : m_pages) page->contribute(spec);
+    RunSpec spec = shownSpec();
     spec.model.path = path.toStdString();
     spec.prune.explicitRanks.clear();  // they name matrices of the model that was there before
     m_monitor.openModel(spec);

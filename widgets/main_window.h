@@ -56,6 +56,8 @@ public:
     [[nodiscard]] HelpDock& help() { return *m_help; }
     [[nodiscard]] int currentIndex() const;
     void openPalette();
+    /// Offers the views of the page for export, the one with the focus first.
+    void exportView();
     /// F1: the tour at the section of the page in front; closes it again.
     void toggleHelp();
     void openSettings();
@@ -63,6 +65,8 @@ public:
     /// Top bar, tabs and status bar: a presented window has none.
     void setFrameVisible(bool visible);
     void showPage(int index);
+    /// Place of the page with this id; -1 where there is none.
+    [[nodiscard]] int pageIndex(const QString& id) const;
     /// A sentence that stays in the status bar until the next one.
     void showMessage(const QString& text);
 
@@ -87,6 +91,8 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void moveEvent(QMoveEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
 
 private:
     void buildDocks();
@@ -118,6 +124,8 @@ private:
     void showCounts();
     void showDevice();
     [[nodiscard]] Page* currentPage() const;
+    [[nodiscard]] RunSpec shownSpec() const;
+    void handOver(const QString& page, const FieldValues& fields);
 
     std::unique_ptr<Workspace> m_workspace;
     Theme& m_theme;

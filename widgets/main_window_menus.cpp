@@ -2,13 +2,19 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDesktopServices>
+#include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
 #include <QMessageBox>
+#include <QMimeData>
 #include <QUrl>
+#include <algorithm>
+#include <tuple>
 
+#include "charts/exportable_view.h"
 #include "command_palette.h"
+#include "export_dialog.h"
 #include "log_dock.h"
 #include "main_window.h"
 #include "queue_dock.h"
@@ -58,12 +64,24 @@ void MainWindow::buildFileMenu(QMenu* menu) {
     auto* file = new QAction(tr("Open GGUF file…"), this);
     file->setEnabled(m_monitor.canRun());
     connect(file, &QAction::triggered, this, &MainWindow::chooseFile);
+    auto* exportAction = new QAction(tr("Export view…"), this);
+    exportAction->setShortcut(Qt::CTRL | Qt::Key_E);
+    connect(exportAction, &QAction::triggered, this, &MainWindow::exportView);
+    for (const auto& [id, text, keys] : {std::tuple{"new-run", tr("New run"), QKeySequence(Qt::CTRL | Qt::Key_N)},
+                                         std::tuple{"new-study", tr("New study"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N)}}) {
+        auto* action = new QAction(text, this);
+        action->setShortcut(keys);
+        connect(action, &QAction::triggered, this, [this, id = QLatin1String(id)] { handOver(id, {}); });
+        addShared(menu, action);
+    }
     auto* quit = new QAction(tr("Quit"), this);
     quit->setShortcut(QKeySequence::Quit);
     connect(quit, &QAction::triggered, this, &MainWindow::close);
     addShared(menu, folder);
     addShared(menu, file);
     menu->addAction(tr("Open another workspace…"), this, &MainWindow::chooseWorkspace);
+    menu->addSeparator();
+    addShared(menu, exportAction);
     menu->addSeparator();
     addShared(menu, quit);
 }
@@ -74,10 +92,10 @@ void MainWindow::buildEditMenu(QMenu* menu) {
     QAction* redo = m_undo.createRedoAction(this);
     redo->setShortcuts(
         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
-    auto* copyAction = new QAction(tr("Copy rank profile"), this);
+    auto* copyAction = new QAction(tr("Copy"), this);
     copyAction->setShortcut(QKeySequence::Copy);
     connect(copyAction, &QAction::triggered, this, &MainWindow::copy);
-    auto* pasteAction = new QAction(tr("Paste rank profile"), this);
+    auto* pasteAction = new QAction(tr("Paste"), this);
     pasteAction->setShortcut(QKeySequence::Paste);
     connect(pasteAction, &QAction::triggered, this, &MainWindow::paste);
     for (QAction* action : {undo, redo, copyAction, pasteAction}) addShared(menu, action);
@@ -153,6 +171,18 @@ void MainWindow::openPalette() {
     m_palette->offer(actionsOf(m_menu), std::move(entries));
 }
 
+void MainWindow::exportView() {
+    if (currentPage() == nullptr) return;
+    std::vector<ExportableView*> views = exportableViews(currentPage());
+    if (views.empty()) return showMessage(tr("This page has nothing to export yet."));
+    const ExportableView* focused = nullptr;
+    for (QWidget* widget = QApplication::focusWidget(); widget != nullptr && focused == nullptr; widget = widget->parentWidget())
+        focused = dynamic_cast<ExportableView*>(widget);
+    auto* dialog = new ExportDialog(std::move(views), focused, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
 void MainWindow::chooseFolder() {
     const QString path = QFileDialog::getExistingDirectory(this, tr("Hugging Face model folder"));
     if (!path.isEmpty()) openModel(path);
@@ -168,6 +198,21 @@ void MainWindow::chooseWorkspace() {
     const QString path =
         QFileDialog::getOpenFileName(this, tr("Workspace"), {}, tr("Workspaces (*.sqlite *.skdw)"));
     if (!path.isEmpty()) Q_EMIT workspaceRequested(path);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); })) event->acceptProposedAction();
+}
+
+/// Models and corpora go to the page that lists them.
+void MainWindow::dropEvent(QDropEvent* event) {
+    const int index = pageIndex(QStringLiteral("data"));
+    if (index < 0) return;
+    showPage(index);
+    for (const QUrl& url : event->mimeData()->urls())
+        if (url.isLocalFile()) m_pages[static_cast<std::size_t>(index)].second->drop(url.toLocalFile());
+    event->acceptProposedAction();
 }
 
 void MainWindow::copy() {

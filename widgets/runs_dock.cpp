@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QShortcut>
+#include <QSignalBlocker>
 #include <QTreeView>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -147,6 +148,7 @@ void RunsDock::connectTree() {
             &RunsDock::publishSelection);
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
             &RunsDock::publishSelection);
+    connect(&m_selection, &RunSelection::changed, this, &RunsDock::followSelection);
     connect(m_tree, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
         if (m_kept.empty() && m_selection.current() != RunId{}) {
             m_kept = m_selection.others();
@@ -197,7 +199,7 @@ void RunsDock::selectRun(RunId run) {
     m_list->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect);
 }
 
-void RunsDock::publishSelection() {
+std::vector<RunId> RunsDock::listedRuns() const {
     std::vector<RunId> all;
     const auto add = [&](const QModelIndex& index) {
         const RunId run = m_tree->runAt(index);
@@ -207,12 +209,35 @@ void RunsDock::publishSelection() {
         add(index);
         for (int i = 0; i < m_tree->rowCount(index); ++i) add(m_tree->index(i, 0, index));
     }
+    return all;
+}
+
+void RunsDock::publishSelection() {
+    std::vector<RunId> all = listedRuns();
     if (all.empty()) return;  // a reload empties the selection for a moment
     RunId front = all.front();
     const QModelIndex current = m_list->currentIndex();
     if (m_tree->runAt(current) != RunId{} && m_list->selectionModel()->isSelected(current))
         front = m_tree->runAt(current);
     m_selection.set(front, std::move(all));
+}
+
+/// A page has chosen runs: the list shows the same, as far as the filter lets it.
+void RunsDock::followSelection() {
+    std::vector<RunId> wanted = m_selection.others(), listed = listedRuns();
+    wanted.push_back(m_selection.current());
+    std::sort(wanted.begin(), wanted.end());
+    std::sort(listed.begin(), listed.end());
+    if (wanted == listed) return;
+    QItemSelection selection;
+    for (RunId run : wanted)
+        if (const QModelIndex index = m_tree->indexOf(run); index.isValid()) selection.select(index, index);
+    if (selection.isEmpty()) return;
+    const QSignalBlocker quiet(m_list->selectionModel());  // half of a selection is none to publish
+    m_list->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+    const QModelIndex current = m_tree->indexOf(m_selection.current());
+    if (current.isValid()) m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
+    m_list->viewport()->update();
 }
 
 std::vector<RunRow> RunsDock::selectedRuns() const {

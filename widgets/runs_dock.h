@@ -46,6 +46,9 @@ private:
     void connectTree();
     void onLoaded();
     void publishSelection();
+    void followSelection();
+    /// Runs selected in the list, those of a selected group among them.
+    [[nodiscard]] std::vector<RunId> listedRuns() const;
     void showMenu(const QPoint& position);
     void fillMenu(QMenu& menu, const RunRow& run);
     void fillColors(QMenu& menu);

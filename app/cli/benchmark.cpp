@@ -6,7 +6,8 @@
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
-#include "run/benchmark_tool.h"
+#include "cli/keep_measurement.h"
+#include "store/benchmark_codec.h"
 
 namespace skd::cli {
 namespace {
@@ -15,6 +16,7 @@ struct BenchmarkArguments {
     ModelArguments model;
     BenchmarkRequest request;
     bool breakEven = false, anew = false;
+    std::shared_ptr<bool> keep;
 };
 
 std::string padded(std::string text, std::size_t width) {
@@ -79,7 +81,9 @@ int time(BenchmarkArguments& a, bool json) {
     if (a.breakEven) return breakEven(a, context, json);
     const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), context);
     if (!result) return report(result.error(), json);
-    if (json) print(result->toJson(), true);
+    if (*a.keep && !result->cancelled)
+        if (const Status kept = keepMeasurement(BenchmarkTask{a.model.ref, a.request}, benchmarkJson(*result), a.model.workspace); !kept) return report(kept.error(), json);
+    if (json) print(benchmarkJson(*result), true);
     else printReport(*result);
     return result->cancelled ? kCancelled : kDone;
 }
@@ -97,6 +101,7 @@ void addBenchmark(CLI::App& app, CommandTable& table) {
     command->add_option("--rounds", a->request.rounds, "timed rounds behind the warm-up; medians want 5 or more")->check(CLI::Range(1, 1000));
     command->add_flag("--break-even", a->breakEven, "time dense against factored matrices in the shapes of one model's MLP");
     command->add_flag("--anew", a->anew, "with --break-even: measure again what the workspace has measured before");
+    a->keep = addKeepFlag(*command);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return time(*a, *json); };
 }

@@ -4,8 +4,9 @@
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
+#include "cli/keep_measurement.h"
 #include "cli/profile_table.h"
-#include "run/profile_tool.h"
+#include "store/profile_codec.h"
 
 namespace skd {
 template <>
@@ -21,6 +22,7 @@ struct ProfileArguments {
     ModelArguments model;
     ProfileRequest request;
     std::string buckets = "module";
+    std::shared_ptr<bool> keep;
 };
 
 int profile(ProfileArguments& a, bool json) {
@@ -34,6 +36,8 @@ int profile(ProfileArguments& a, bool json) {
     context.stop = interrupt.token();
     const auto result = profileModels(a.model.ref, a.request, a.model.runs(), context);
     if (!result) return report(result.error(), json);
+    if (*a.keep && !result->cancelled)
+        if (const Status kept = keepMeasurement(ProfileTask{a.model.ref, a.request}, profileJson(*result, ProfileDetail::Timeline), a.model.workspace); !kept) return report(kept.error(), json);
     if (json) print(describeProfile(*result), true);
     else std::cout << profileTables(*result, view);
     return result->cancelled ? kCancelled : kDone;
@@ -52,6 +56,7 @@ void addProfile(CLI::App& app, CommandTable& table) {
     command->add_option("--warm-ups", a->request.warmUps, "passes in front that are not counted")->check(CLI::Range(0, 1000));
     command->add_option("--trace", a->request.trace, "file for a Chrome trace of each model's typical round");
     command->add_option("--buckets", a->buckets, "module, or paper for the columns of the paper's Table VIII");
+    a->keep = addKeepFlag(*command);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return profile(*a, *json); };
 }

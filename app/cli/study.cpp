@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include "base/files.h"
-#include "base/resources.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
@@ -13,6 +12,7 @@
 #include "run/report/report.h"
 #include "run/study_cost.h"
 #include "run/study_runner.h"
+#include "spec/presets.h"
 #include "spec/study_scale.h"
 
 namespace skd::cli {
@@ -26,29 +26,10 @@ struct StudyArguments {
     bool dryRun = false, list = false;
 };
 
-/// The studies that ship with the program, by name.
-Result<std::vector<StudySpec>> presets() {
-    SKD_TRY(const std::filesystem::path folder, resourceFolder());
-    std::vector<StudySpec> found;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(folder / "presets", error)) {
-        if (entry.path().extension() != ".json") continue;
-        SKD_TRY(const std::string text, readFile(entry.path(), 16 << 20));
-        const auto json = parseJson(text);
-        if (!json || !json->is_object() || !json->contains("variants")) continue;  // presets of single runs
-        auto study = parseStudySpec(*json);
-        if (!study) return fail(study.error().in(entry.path().string()));
-        found.push_back(std::move(*study));
-    }
-    if (error) return fail(ioError("cannot read", folder / "presets", error.value()));
-    std::sort(found.begin(), found.end(), [](const StudySpec& a, const StudySpec& b) { return a.name < b.name; });
-    return found;
-}
-
 Result<StudySpec> named(const std::string& name) {
     std::error_code ignored;
     if (std::filesystem::is_regular_file(name, ignored)) return readStudySpec(name);
-    SKD_TRY(const std::vector<StudySpec> all, presets());
+    SKD_TRY(const std::vector<StudySpec> all, shippedStudies());
     std::vector<std::string> names;
     for (const StudySpec& study : all) {
         if (study.name == name) return study;
@@ -88,7 +69,7 @@ std::string duration(double seconds) {
 }
 
 int list(bool json) {
-    const auto all = presets();
+    const auto all = shippedStudies();
     if (!all) return report(all.error(), json);
     Json array = Json::array();
     for (const StudySpec& study : *all) {

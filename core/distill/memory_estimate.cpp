@@ -23,15 +23,6 @@ std::int64_t maskedElements(const Decoder& decoder) {
     return count;
 }
 
-std::int64_t layerActivations(const Decoder& decoder, const DecoderLayer& layer, std::int64_t micro,
-                              std::int64_t length) {
-    const std::int64_t inner = layer.config.intermediateSize;
-    // A joint gate and up leaves its output behind besides the two halves.
-    const std::int64_t perToken =
-        8 * decoder.config.hiddenSize + (layer.mlp.gateUp.isDefined() ? 6 : 4) * inner;
-    return micro * length * (perToken + decoder.config.heads * length);
-}
-
 }  // namespace
 
 std::int64_t microBatchFor(const DistillSpec& spec, const at::Device& device) {
@@ -39,29 +30,26 @@ std::int64_t microBatchFor(const DistillSpec& spec, const at::Device& device) {
     return device.is_cpu() ? 1 : spec.batch;
 }
 
+DecoderShape shapeOf(const Decoder& decoder) {
+    DecoderShape shape;
+    shape.elements = elementsOf(decoder);
+    shape.maskedElements = maskedElements(decoder);
+    shape.vocabularySize = decoder.head.size(0);
+    shape.hiddenSize = decoder.config.hiddenSize;
+    shape.heads = decoder.config.heads;
+    shape.width = static_cast<std::int64_t>(decoder.embedding.element_size());
+    for (const DecoderLayer& layer : decoder.layers)
+        shape.layers.push_back({layer.config.intermediateSize, layer.mlp.gateUp.isDefined()});
+    return shape;
+}
+
 DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
                             const TeacherSignal& teacher) {
-    const auto width = static_cast<std::int64_t>(student.embedding.element_size());
-    const std::int64_t elements = elementsOf(student), length = corpus.sequenceLength();
     const std::int64_t micro = microBatchFor(spec, student.device());
-    DistillMemory memory;
-    const std::int64_t sums = spec.batch > micro ? elements * 4 : student.head.numel() * 4;
-    memory.optimiser = elements * (width == 4 ? 8 : 12) + sums + elements * width;
-    memory.activations = maskedElements(student) * width;
-    for (const DecoderLayer& layer : student.layers)
-        memory.activations += layerActivations(student, layer, micro, length) * width;
-    const std::int64_t chunk = std::min(kHeadChunk, micro * (length - 1)) * student.head.size(0);
-    memory.logits = chunk * width;
-    if (const Decoder* decoder = teacher.decoder()) {
-        const auto teacherWidth = static_cast<std::int64_t>(decoder->embedding.element_size());
-        memory.teacher = elementsOf(*decoder) * teacherWidth;
-        memory.logits += chunk * teacherWidth;
-        std::int64_t largest = 0;  // without a backward pass one layer's are alive at a time
-        for (const DecoderLayer& layer : decoder->layers)
-            largest = std::max(largest, layerActivations(*decoder, layer, micro, length));
-        memory.activations += largest * teacherWidth;
-    }
-    return memory;
+    const DecoderShape shape = shapeOf(student);
+    if (teacher.decoder() == nullptr) return distillMemory(shape, nullptr, spec, micro, corpus.sequenceLength());
+    const DecoderShape online = shapeOf(*teacher.decoder());
+    return distillMemory(shape, &online, spec, micro, corpus.sequenceLength());
 }
 
 }  // namespace skd

@@ -1,17 +1,12 @@
 #pragma once
 
+#include "distill/memory_shape.h"
 #include "distill/teacher_signal.h"
 
 namespace skd {
 
-/// Bytes that distillation takes at its peak beyond the student's weights (an estimate).
-struct DistillMemory {
-    std::int64_t teacher = 0;      ///< weights of an online teacher, which are loaded before
-    std::int64_t optimiser = 0;    ///< masters, moments, gradients and their sums
-    std::int64_t activations = 0;  ///< of a micro-batch, kept for the backward pass
-    std::int64_t logits = 0;       ///< a chunk of the student's and of an online teacher's
-    [[nodiscard]] std::int64_t total() const { return teacher + optimiser + activations + logits; }
-};
+/// Sizes of a decoder in memory, in whatever form pruning gave it.
+DecoderShape shapeOf(const Decoder& decoder);
 DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
                             const TeacherSignal& teacher = {});
 

@@ -161,6 +161,8 @@ Result<Json> huggingFaceConfig(const ModelConfig& config, DType dtype) {
     SKD_CHECK(putRotation(config, family, json));
     SKD_CHECK(putWindows(config, family, json));
     json["torch_dtype"] = torchDtypeName(dtype);
+    // transformers assumes token 32000, which need not be in the vocabulary.
+    if (family == Family::Phi3) json["pad_token_id"] = nullptr;
     return json;
 }
 

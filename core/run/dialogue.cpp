@@ -94,4 +94,23 @@ Result<Dialogue> readDialogue(const OpenModel& model) {
     return dialogue;
 }
 
+Result<PromptTokens> readPrompt(const OpenModel& model, const Dialogue& dialogue, const std::string& prompt, const std::vector<ChatMessage>& messages) {
+    PromptTokens read;
+    const Result<ChatTemplate> layout = ChatTemplate::recognise(dialogue.chatTemplate);
+    read.chat = !messages.empty() && (layout || prompt.empty());
+    if (read.chat) {
+        if (!layout) return fail(layout.error());
+        SKD_TRY(const std::string text, layout->render(messages, true));
+        SKD_TRY(read.ids, model.tokenizer->encode(text));
+    } else {
+        SKD_TRY(read.ids, model.tokenizer->encode(prompt, {.addSpecialTokens = true}));
+    }
+    if (read.ids.empty()) return fail(ErrorCode::InvalidInput, "the prompt has no tokens; give some text to go on from");
+    for (const TokenId id : read.ids)
+        if (static_cast<std::int64_t>(id) >= model.decoder.config.vocabularySize)
+            return fail(ErrorCode::InvalidInput, strCat("the prompt has the token ", id, ", but the model knows ", model.decoder.config.vocabularySize,
+                                                        "; tokeniser and model do not belong together"));
+    return read;
+}
+
 }  // namespace skd

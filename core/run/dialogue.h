@@ -20,4 +20,14 @@ struct Dialogue {
 /// token ids. A run's model is asked as the model it was made from.
 Result<Dialogue> readDialogue(const OpenModel& model);
 
+/// What a model reads of a question.
+struct PromptTokens {
+    std::vector<TokenId> ids;
+    bool chat = false;  ///< written by the model's chat template
+};
+/// `chat` as the model's template writes it; where it is empty, or the model has no known template and
+/// `prompt` is given, `prompt` as it stands. InvalidInput where that gives no tokens, or tokens that the
+/// model does not know; Unsupported where only a template would do.
+Result<PromptTokens> readPrompt(const OpenModel& model, const Dialogue& dialogue, const std::string& prompt, const std::vector<ChatMessage>& chat);
+
 }  // namespace skd

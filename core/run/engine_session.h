@@ -65,7 +65,6 @@ private:
     [[nodiscard]] Work takeWork();
     void carryOut(const Work& work);
     void taskJob(const Task& task);
-    [[nodiscard]] Result<MeasurementId> keep(const Task& task, const Json& result);
     void runJob(const Job& job);
     void openJob(const RunSpec& spec);
     void previewJob(const PreviewRequest& request);

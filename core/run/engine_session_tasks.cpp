@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 
 #include "run/engine_session.h"
 #include "run/task_sink.h"
@@ -28,11 +27,6 @@ void EngineSession::cancelTasks() {
     m_taskStop.request_stop();
 }
 
-Result<MeasurementId> EngineSession::keep(const Task& task, const Json& result) {
-    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-    return m_writer->keepMeasurement({{}, taskKind(task.request), taskTitle(task.request), now, result});
-}
-
 void EngineSession::taskJob(const Task& task) {
     emit(TaskStarted{task.serial, taskTitle(task.request)});
     std::stop_token stop;
@@ -47,7 +41,7 @@ void EngineSession::taskJob(const Task& task) {
     if (!result) return emit(TaskFailed{task.serial, result.error()});
     TaskFinished finished{task.serial, std::move(*result), {}, stop.stop_requested()};
     if (isMeasurement(task.request) && !finished.cancelled) {
-        const auto kept = keep(task, finished.result);
+        const auto kept = m_writer->keepMeasurement(measurementOf(task.request, finished.result));
         if (!kept) return emit(TaskFailed{task.serial, kept.error().in("the measurement is done, but could not be kept")});
         finished.measurement = *kept;
     }

@@ -54,17 +54,18 @@ Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, c
 Result<Json> modelConsistency(const ModelRef& ref, const ConsistencyRequest& request, const RunPaths& runs, const RunContext& context) {
     const int threads = setThreads(ref.threads);
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
-    SKD_TRY(const std::vector<TokenId> prompt, model.tokenizer->encode(request.prompt, {.addSpecialTokens = true}));
     SKD_TRY(const Dialogue dialogue, readDialogue(model));
+    SKD_TRY(const PromptTokens prompt, readPrompt(model, dialogue, request.prompt, request.chat));
     const ConsistencyOptions options{request.answers, request.tokens, {request.temperature, request.topK, request.topP},
                                      static_cast<std::uint64_t>(request.seed), dialogue.stop};
-    SKD_TRY(const ConsistencyReport report, measureConsistency(model.decoder, prompt, options, context));
+    SKD_TRY(const ConsistencyReport report, measureConsistency(model.decoder, prompt.ids, options, context));
     Json json = report.toJson();
     json["temperature"] = request.temperature;
     json["top_k"] = request.topK;
     json["top_p"] = request.topP;
     json["seed"] = request.seed;
-    json["prompt_tokens"] = prompt.size();
+    json["prompt_tokens"] = prompt.ids.size();
+    json["chat"] = prompt.chat;
     json.update(describeModel(model, threads));
     json["cancelled"] = report.cancelled;
     json["texts"] = Json::array();

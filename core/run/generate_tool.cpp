@@ -20,23 +20,6 @@ using Clock = std::chrono::steady_clock;
 
 double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
-Result<std::vector<TokenId>> promptIds(const OpenModel& model, const Dialogue& dialogue, const GenerateRequest& request) {
-    std::vector<TokenId> ids;
-    if (request.chat.empty()) {
-        SKD_TRY(ids, model.tokenizer->encode(request.prompt, {.addSpecialTokens = true}));
-    } else {
-        SKD_TRY(const ChatTemplate chat, ChatTemplate::recognise(dialogue.chatTemplate));
-        SKD_TRY(const std::string text, chat.render(request.chat, true));
-        SKD_TRY(ids, model.tokenizer->encode(text));
-    }
-    if (ids.empty()) return fail(ErrorCode::InvalidInput, "the prompt has no tokens; give some text to go on from");
-    for (const TokenId id : ids)
-        if (static_cast<std::int64_t>(id) >= model.decoder.config.vocabularySize)
-            return fail(ErrorCode::InvalidInput, strCat("the prompt has the token ", id, ", but the model knows ", model.decoder.config.vocabularySize,
-                                                        "; tokeniser and model do not belong together"));
-    return ids;
-}
-
 Status checkRequest(const GenerateRequest& request) {
     if (request.answers < 1 || request.tokens < 1) return fail(ErrorCode::InvalidInput, "at least one answer of at least one token is needed");
     return {};
@@ -150,7 +133,8 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
     const int threads = setThreads(ref.threads);
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
     SKD_TRY(const Dialogue dialogue, readDialogue(model));
-    SKD_TRY(const std::vector<TokenId> prompt, promptIds(model, dialogue, request));
+    SKD_TRY(const PromptTokens asked, readPrompt(model, dialogue, request.prompt, request.chat));
+    const std::vector<TokenId>& prompt = asked.ids;
     std::optional<OpenModel> referenceModel;
     std::optional<Reader> reference;
     if (!request.against.empty()) {
@@ -171,7 +155,7 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
     };
     SKD_TRY(const auto texts, continueText(reader.generator, reader.logits, options));
     if (cancelled) speaker.cancel();
-    Json json{{"model", model.summary.name}, {"weights_sha256", model.summary.weightsSha256}, {"threads", threads}, {"prompt_tokens", prompt.size()}};
+    Json json{{"model", model.summary.name}, {"weights_sha256", model.summary.weightsSha256}, {"threads", threads}, {"prompt_tokens", prompt.size()}, {"chat", asked.chat}};
     json.update(settingsJson(request));
     json["answers"] = answersJson(model, texts, speaker);
     if (reference) json["mean_kl"] = speaker.meanKl();

@@ -15,7 +15,7 @@ namespace skd {
 /// A text to go on from, or a conversation to answer.
 struct GenerateRequest {
     std::uint64_t number = 0;            ///< travels in TokensGenerated::request
-    std::string prompt;                  ///< used where `chat` is empty; special tokens are read as such
+    std::string prompt;                  ///< used where `chat` is empty or the model has no known template; special tokens are read as such
     std::vector<ChatMessage> chat;       ///< written by the model's chat template
     std::int64_t answers = 1;            ///< side by side, each with its own stream of the seed
     std::int64_t tokens = 64;            ///< at most, per answer
@@ -28,9 +28,9 @@ struct GenerateRequest {
 };
 
 /// Goes on from a prompt with a key/value cache; emits TokensGenerated as the tokens come. {"answers":
-/// [{"text", "ids", "ended"}], "prompt_tokens", "ttft_ms", "tpot_ms", "cancelled", ...}, with `against`
+/// [{"text", "ids", "ended"}], "prompt_tokens", "ttft_ms", "tpot_ms", "chat", "cancelled", ...}, with `against`
 /// "mean_kl". InvalidInput where the prompt has no tokens or the two models read other tokens;
-/// Unsupported where the chat template is unknown.
+/// Unsupported where the chat template is unknown and there is no `prompt`.
 Result<Json> generateText(const ModelRef& model, const GenerateRequest& request, const RunPaths& runs, const RunContext& context);
 
 }  // namespace skd

@@ -8,11 +8,10 @@
 #include "base/resources.h"
 #include "base/text.h"
 #include "run/gguf_vocabulary.h"
+#include "run/inventory.h"
 #include "run/run_models.h"
 
 namespace skd {
-namespace {
-
 namespace fs = std::filesystem;
 
 std::vector<fs::path> modelFolders() {
@@ -23,8 +22,6 @@ std::vector<fs::path> modelFolders() {
     folders.push_back(userDataFolder() / "models");
     return folders;
 }
-
-}  // namespace
 
 Result<fs::path> resolveModelPath(const std::string& model) {
     std::error_code ignored;

@@ -140,12 +140,15 @@ private:
         SKD_CHECK(keepModels());
         const Json result = summary();
         SKD_CHECK(m_work.conclude(kSummary, {{"reason", m_work.reason}, {"summary", result}}));
-        m_work.files.tidy(m_work.spec.keep == Keep::Checkpoints, m_work.spec.keep != Keep::Nothing);
+        tidy();
         return PipelineResult{Outcome::Completed, m_work.reason, result};
     }
 
+    void tidy() const { m_work.files.tidy(m_work.spec.keep == Keep::Checkpoints, m_work.spec.keep != Keep::Nothing); }
+
     /// An earlier attempt did everything but say so.
     Result<PipelineResult> finished(const Json& state) {
+        tidy();
         return PipelineResult{Outcome::Completed, state.value("reason", m_work.reason), state.value("summary", Json::object())};
     }
 

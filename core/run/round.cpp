@@ -66,7 +66,10 @@ public:
     Result<std::optional<Json>> run() {
         if (const auto done = m_work.state.find(key("done"))) {
             SKD_TRY(const bool found, takeDone(*done));
-            if (found) return std::optional<Json>(*done);
+            if (found) {
+                m_work.files.dropTrainingStates(m_report.round);  // an attempt that was killed here left some
+                return std::optional<Json>(*done);
+            }
         }
         SKD_CHECK(cut());
         if (!m_work.stopped && !m_report.rolledBack) SKD_CHECK(score("pre_kd", "ppl.post_prune", "perplexity after pruning", m_report.firstStep, m_report.preKd, m_report.preDomains));

@@ -5,9 +5,10 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "base/hash.h"
 #include "base/text.h"
+#include "run/run_estimate.h"
 #include "run/study_cost.h"
+#include "run/study_queue.h"
 #include "store/run_store.h"
 
 namespace skd {
@@ -74,14 +75,10 @@ Result<std::vector<RunDetails>> StudyRunner::recorded() const {
     return store->studyRuns(m_outcome.study);
 }
 
-/// Time a recorded run spent in its stages: waiting between a stop and its resumption does not count.
-double StudyRunner::stageSeconds(RunId run) const {
+double StudyRunner::recordedSeconds(RunId run) const {
     const auto store = RunStore::open(m_workspace);
     const auto events = store ? (*store)->events(run) : Result<std::vector<EventRow>>(std::vector<EventRow>());
-    double seconds = 0;
-    for (const EventRow& event : events ? *events : std::vector<EventRow>())
-        if (const Json value = valueAt(event.data, "seconds"); event.kind == "stage_finished" && value.is_number()) seconds += value.get<double>();
-    return seconds;
+    return events ? stageSeconds(*events) : 0;
 }
 
 Result<StudyOutcome> StudyRunner::run(const std::function<void(const StudyStep&)>& onStep) {
@@ -123,15 +120,11 @@ Result<StudyRunResult> StudyRunner::runOne(std::size_t index, const std::functio
         return StudyRunResult{RunId(), StudyAction::Skip, Outcome::Failed, *reason, {}};
     }
     const RunSpec spec = resolved(m_plan, index, [&](std::size_t i) { return m_outcome.runs[i].run; });
-    const std::string hash = sha256Hex(dumpJson(toJson(spec)));
     SKD_TRY(const std::vector<RunDetails> known, recorded());
-    const RunDetails* match = nullptr;  // a complete one, else the newest
-    for (const RunDetails& run : known)
-        if (run.row.variant == planned.variant && run.specSha256 == hash)
-            if (match == nullptr || match->row.status != RunStatus::Completed) match = &run;
+    const RunDetails* match = recordedRun(known, planned, spec);
     if (match != nullptr && match->row.status == RunStatus::Completed) {
         announce(StudyAction::Reuse);
-        if (const double seconds = stageSeconds(match->row.id); seconds > 0) {
+        if (const double seconds = recordedSeconds(match->row.id); seconds > 0) {
             m_expectedDone += m_expected[index];
             m_actualDone += seconds;
         }

@@ -57,7 +57,7 @@ private:
     [[nodiscard]] Result<std::vector<RunDetails>> recorded() const;
     Result<StudyRunResult> runOne(std::size_t index, const std::function<void(const StudyStep&)>& onStep);
     [[nodiscard]] std::optional<std::string> missingNeed(std::size_t index) const;
-    [[nodiscard]] double stageSeconds(RunId run) const;
+    [[nodiscard]] double recordedSeconds(RunId run) const;
     [[nodiscard]] double secondsLeft(std::size_t from) const;
 
     Session& m_session;

@@ -1,7 +1,9 @@
 #include "run/task.h"
 
+#include <chrono>
+
 #include "base/text.h"
-#include "run/tools.h"
+#include "store/benchmark_codec.h"
 #include "store/profile_codec.h"
 
 namespace skd {
@@ -41,6 +43,11 @@ std::string taskTitle(const TaskRequest& task) { return strCat(taskKind(task), "
 
 bool isMeasurement(const TaskRequest& task) { return std::holds_alternative<ProfileTask>(task) || std::holds_alternative<BenchmarkTask>(task); }
 
+MeasurementRow measurementOf(const TaskRequest& task, Json result) {
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return {{}, taskKind(task), taskTitle(task), now, std::move(result)};
+}
+
 Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunContext& context) {
     return std::visit(Overloaded{[&](const ProfileTask& t) -> Result<Json> {
                                      SKD_TRY(const ProfileReport report, profileModels(t.how, t.request, runs, context));
@@ -48,7 +55,7 @@ Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunCon
                                  },
                                  [&](const BenchmarkTask& t) -> Result<Json> {
                                      SKD_TRY(const BenchmarkReport report, benchmarkModels(t.how, t.request, runs, context));
-                                     return report.toJson();
+                                     return benchmarkJson(report);
                                  },
                                  [&](const GenerateTask& t) { return generateText(t.model, t.request, runs, context); },
                                  [&](const ConsistencyTask& t) { return modelConsistency(t.model, t.request, runs, context); },

@@ -7,6 +7,8 @@
 #include "run/export_tool.h"
 #include "run/generate_tool.h"
 #include "run/profile_tool.h"
+#include "run/tools.h"
+#include "store/records.h"
 
 /// What a person asks of models outside a run, answered by the engine between runs.
 namespace skd {
@@ -41,7 +43,10 @@ std::string taskTitle(const TaskRequest& task);
 /// Profiles and benchmarks are kept in the workspace when they are done.
 bool isMeasurement(const TaskRequest& task);
 
-/// The answer as JSON: a profile with its timelines (readProfile reads it), BenchmarkReport::toJson, what
+/// A measurement as the workspace keeps it, made now.
+MeasurementRow measurementOf(const TaskRequest& task, Json result);
+
+/// The answer as JSON: a profile with its timelines (readProfile reads it), benchmarkJson, what
 /// generateText, modelConsistency and exportModel say; null when an export was cancelled.
 Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunContext& context);
 

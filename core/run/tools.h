@@ -7,6 +7,7 @@
 #include "events/run_context.h"
 #include "run/run_paths.h"
 #include "spec/run_spec.h"
+#include "text/chat_template.h"
 
 /// One-off questions to a model, answered as JSON: what the command line's small commands do. A model
 /// may be one of a run ("run:12", "run:12@40") of the workspace whose files lie under `runs`.
@@ -31,8 +32,9 @@ struct ConsistencyRequest {
     std::int64_t topK = 0;  ///< 0 keeps all tokens
     double topP = 1;
     std::int64_t seed = 42;
+    std::vector<ChatMessage> chat;  ///< put by the model's chat template in place of `prompt`, where it has one
 };
-/// Distinct answers, their mean pairwise similarity, and "texts".
+/// "distinct" answers, their "mean_similarity" over pairs, "common_share", and the "texts".
 Result<Json> modelConsistency(const ModelRef& model, const ConsistencyRequest& request, const RunPaths& runs, const RunContext& context);
 
 /// Per target matrix: name, shape, break_even, singular values (under spec.prune.truncation too with `calibrate`: "whitened_singular_values"),

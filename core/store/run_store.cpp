@@ -346,17 +346,28 @@ Result<std::vector<AnnotationRow>> RunStore::annotations(RunId run) const {
     });
 }
 
-Result<std::vector<MeasurementRow>> RunStore::measurements(const std::string& kind) const {
+Result<std::vector<MeasurementRow>> RunStore::measurements(const std::string& kind, bool documents) const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<MeasurementRow>> {
         std::vector<MeasurementRow> rows;
         if (schemaVersion(db) < kNoteSchema) return rows;
-        SQLite::Statement row(db, "SELECT id, title, created_ms, document FROM measurements WHERE kind = ? ORDER BY id DESC");
+        SQLite::Statement row(db, strCat("SELECT id, title, created_ms, ", documents ? "document" : "'null'", " FROM measurements WHERE kind = ? ORDER BY id DESC"));
         row.bind(1, kind);
         while (row.executeStep()) {
             SKD_TRY(Json document, m_implementation->document(row.getColumn(3), "measurement", row.getColumn(0).getInt64()));
             rows.push_back({MeasurementId(row.getColumn(0).getInt64()), kind, row.getColumn(1).getString(), row.getColumn(2).getInt64(), std::move(document)});
         }
         return rows;
+    });
+}
+
+Result<MeasurementRow> RunStore::measurement(MeasurementId id) const {
+    return m_implementation->read([&](SQLite::Database& db) -> Result<MeasurementRow> {
+        if (schemaVersion(db) < kNoteSchema) return fail(ErrorCode::NotFound, "this workspace is of a version that kept no measurements");
+        SQLite::Statement row(db, "SELECT kind, title, created_ms, document FROM measurements WHERE id = ?");
+        row.bind(1, id.value());
+        if (!row.executeStep()) return fail(ErrorCode::NotFound, strCat("there is no measurement ", id.value()));
+        SKD_TRY(Json document, m_implementation->document(row.getColumn(3), "measurement", id.value()));
+        return MeasurementRow{id, row.getColumn(0).getString(), row.getColumn(1).getString(), row.getColumn(2).getInt64(), std::move(document)};
     });
 }
 

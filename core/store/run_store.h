@@ -31,8 +31,9 @@ public:
     [[nodiscard]] Result<std::vector<EventRow>> events(RunId run) const;
     [[nodiscard]] Result<std::vector<RankRow>> ranks(RunId run) const;
     [[nodiscard]] Result<std::vector<AnnotationRow>> annotations(RunId run) const;  ///< by step
-    /// Those of a kind, newest first.
-    [[nodiscard]] Result<std::vector<MeasurementRow>> measurements(const std::string& kind) const;
+    /// Those of a kind, newest first; without their documents on request, which may be large.
+    [[nodiscard]] Result<std::vector<MeasurementRow>> measurements(const std::string& kind, bool documents = true) const;
+    [[nodiscard]] Result<MeasurementRow> measurement(MeasurementId id) const;
     [[nodiscard]] Result<std::vector<ViewRow>> views() const;  ///< by position
     /// Spectra and measured weights the run used; NotFound when it has none.
     [[nodiscard]] Result<AnalysisPtr> analysis(RunId run) const;

@@ -9,7 +9,7 @@ namespace skd {
 
 /// Turns ids into text one by one, as they are generated: what the pieces give together is what
 /// decoding all ids at once gives. A character whose bytes are spread over several tokens is held
-/// back until it is complete, so every piece is well-formed UTF-8.
+/// back until it is complete (bytes of a byte fallback until another token follows), so every piece is well-formed UTF-8.
 class TextStream {
 public:
     explicit TextStream(const Tokenizer& tokenizer) : m_tokenizer(tokenizer) {}

@@ -119,6 +119,9 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool skipSpecial) co
 std::string Tokenizer::tokenText(TokenId id) const {
     return m_parts->decoder.text(id);
 }
+bool Tokenizer::isByteToken(TokenId id) const {
+    return m_parts->decoder.isByte(id);
+}
 std::size_t Tokenizer::vocabularySize() const {
     return m_parts->decoder.idLimit();
 }

@@ -49,6 +49,9 @@ public:
     /// What one token stands for, for people; "" for an id without a token.
     [[nodiscard]] std::string tokenText(TokenId id) const;
 
+    /// One byte of a character that has no token of its own (<0xE2>): its text depends on the bytes beside it.
+    [[nodiscard]] bool isByteToken(TokenId id) const;
+
     /// Highest id + 1.
     [[nodiscard]] std::size_t vocabularySize() const;
     [[nodiscard]] std::optional<TokenId> bos() const;

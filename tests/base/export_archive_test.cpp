@@ -67,10 +67,14 @@ protected:
         Json json{{"name", d.row.name}, {"status", runStatusName(d.row.status)}, {"seed", d.row.seed}, {"created", d.row.createdMs}, {"started", d.row.startedMs},
                   {"finished", d.row.finishedMs}, {"dense", d.row.densePpl}, {"kd", d.row.postKdPpl}, {"reason", d.row.stopReason}, {"variant", d.row.variant},
                   {"parent_step", d.row.parentStep}, {"tags", d.row.tags}, {"color", d.row.color}, {"spec", d.spec}, {"sha", d.specSha256}, {"summary", d.summary}, {"threads", d.environment["threads"]}};
-        for (const MetricRow& row : *(*store)->metrics(run)) json["metrics"].push_back({row.name, row.step, formatNumber(row.value, 17), row.timeMs});
-        for (const RankRow& row : *(*store)->ranks(run)) json["ranks"].push_back({row.matrix, row.rank});
-        for (const EventRow& row : *(*store)->events(run)) json["events"].push_back({row.timeMs, row.kind, row.data});
-        for (const AnnotationRow& row : *(*store)->annotations(run)) json["annotations"].push_back({row.metric, row.step, row.text, row.createdMs});
+        const auto metrics = (*store)->metrics(run);
+        const auto ranks = (*store)->ranks(run);
+        const auto events = (*store)->events(run);
+        const auto notes = (*store)->annotations(run);
+        for (const MetricRow& row : *metrics) json["metrics"].push_back({row.name, row.step, formatNumber(row.value, 17), row.timeMs});
+        for (const RankRow& row : *ranks) json["ranks"].push_back({row.matrix, row.rank});
+        for (const EventRow& row : *events) json["events"].push_back({row.timeMs, row.kind, row.data});
+        for (const AnnotationRow& row : *notes) json["annotations"].push_back({row.metric, row.step, row.text, row.createdMs});
         return json;
     }
 

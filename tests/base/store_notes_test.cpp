@@ -68,6 +68,13 @@ TEST_F(StoreNotes, MeasurementsAreKeptByKind) {
     ASSERT_EQ(profiles->size(), 2u);
     EXPECT_EQ(profiles->at(0).id, *second) << "newest first";
     EXPECT_EQ(profiles->at(1).document["wall"], 1.5);
+    const auto titles = store->measurements("profile", false);
+    ASSERT_EQ(titles->size(), 2u);
+    EXPECT_EQ(titles->at(0).title, "35 %");
+    EXPECT_TRUE(titles->at(0).document.is_null()) << "documents may be large";
+    EXPECT_EQ(store->measurement(*second)->document["wall"], 1.25);
+    EXPECT_EQ(store->measurement(*second)->kind, "profile");
+    EXPECT_EQ(store->measurement(MeasurementId(99)).error().code, ErrorCode::NotFound);
     ASSERT_TRUE(writer->removeMeasurement(*first));
     EXPECT_EQ(store->measurements("profile")->size(), 1u);
     EXPECT_EQ(store->measurements("benchmark")->size(), 1u);

@@ -1,5 +1,6 @@
 #include "text/text_stream.h"
 
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include "base/text.h"

@@ -3,6 +3,8 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/cli_runner.h"
+#include "store/profile_codec.h"
+#include "store/run_store.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -25,6 +27,25 @@ TEST(CliProfile, JsonAddsUp) {
         EXPECT_NEAR(buckets, modules, 1e-9);
         EXPECT_EQ(model["comparison"]["mlp_flops"], 1.0);
     }
+}
+
+TEST(CliProfile, KeepsMeasurementsInTheWorkspace) {
+    const TemporaryFolder folder;
+    const std::string workspace = (folder / "w.sqlite").string();
+    const CliResult profiled = runCli({"profile", kModel, "--batch", "1", "--length", "16", "--rounds", "1", "--keep", "--workspace", workspace, "--json"}, folder.path());
+    ASSERT_EQ(profiled.exitCode, 0) << profiled.err;
+    const CliResult timed = runCli({"benchmark", kModel, "--batch", "1", "--prompt", "8", "--generate", "4", "--rounds", "1", "--keep", "--workspace", workspace, "--json"}, folder.path());
+    ASSERT_EQ(timed.exitCode, 0) << timed.err;
+    const auto store = RunStore::open(workspace);
+    ASSERT_TRUE(store) << store.error().message;
+    const auto profiles = (*store)->measurements("profile"), benchmarks = (*store)->measurements("benchmark");
+    ASSERT_TRUE(profiles && profiles->size() == 1);
+    ASSERT_TRUE(benchmarks && benchmarks->size() == 1);
+    const auto kept = readProfile(profiles->front().document);
+    ASSERT_TRUE(kept) << kept.error().message;
+    EXPECT_FALSE(kept->models.at(0).timeline.empty());
+    EXPECT_EQ(kept->models[0].wall.median, profiled.json()["models"][0]["wall"]["median"]);
+    EXPECT_EQ(benchmarks->front().document, timed.json());
 }
 
 TEST(CliProfile, TablesForPeopleAndATrace) {

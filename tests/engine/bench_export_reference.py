@@ -39,4 +39,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     with open(sys.argv[1]) as file:
         cases = json.load(file)
-    json.dump({case["folder"]: check(case) for case in cases}, sys.stdout)
+    # Libraries print to stdout as well.
+    out, sys.stdout = sys.stdout, sys.stderr
+    json.dump({case["folder"]: check(case) for case in cases}, out)

@@ -45,10 +45,13 @@ TEST_P(DecodeStep, EqualsTheLayersOneByOne) {
     }
 }
 
-TEST_P(DecodeStep, EqualsThemInBfloat16) {
+/// Both round at other places; against the same weights in f32 neither is further away than the other.
+TEST_P(DecodeStep, IsAsNearToF32InBfloat16AsTheLayersAre) {
     const Decoder model = familyModel(GetParam()).to(at::kCPU, at::kBFloat16);
-    const at::Tensor ids = someIds(2, 14);
-    EXPECT_LT(relativeError(decoded(model, ids, true), decoded(model, ids, false)), 3e-2);
+    const at::Tensor ids = someIds(2, 14), exact = decoded(model.to(at::kCPU, at::kFloat), ids, false);
+    const double step = relativeError(decoded(model, ids, true), exact), layers = relativeError(decoded(model, ids, false), exact);
+    EXPECT_LT(step, 1.5 * layers) << layers;
+    EXPECT_LT(step, 0.1);
 }
 
 TEST_P(DecodeStep, EqualsThemFactoredAndMasked) {

@@ -32,7 +32,7 @@ TEST_F(ExportTool, BringsTokeniserCardAndRecordAlong) {
         EXPECT_TRUE(fs::exists(folder / "out" / name)) << name;
     EXPECT_FALSE(fs::exists(folder / "out/modeling_sparsekd.py"));
     EXPECT_FALSE(fs::exists(folder / "out/.sparsekd-partial"));
-    EXPECT_EQ(readFile(folder / "out/tokenizer.json"), readFile(source / "tokenizer.json"));
+    EXPECT_EQ(readFile(folder / "out/tokenizer.json").value(), readFile(source / "tokenizer.json").value());
     EXPECT_EQ(record["licence"], "apache-2.0");
     EXPECT_EQ(record["dtype"], "bf16");
     const std::string card = *readFile(folder / "out/README.md");
@@ -97,10 +97,12 @@ TEST_F(ExportTool, RefusesWhatAFormatLacks) {
 }
 
 TEST_F(ExportTool, AGgufFileBecomesAFolderAndAFileAgain) {
-    const Json first = exported(source, ExportFormat::Gguf, ExportType::F32, folder / "gguf");
+    // llama-tied: a rotation that a GGUF file says in words, not as a table.
+    const fs::path plain = exportSource(folder, "llama-tied");
+    const Json first = exported(plain, ExportFormat::Gguf, ExportType::F32, folder / "gguf");
     const fs::path file = folder / "gguf" / first["model"].get<std::string>();
     exported(file, ExportFormat::HfDense, ExportType::F32, folder / "hf");
-    EXPECT_LT(relativeError(logitsOf(folder / "hf"), logitsOf(source)), 2e-6);
+    EXPECT_LT(relativeError(logitsOf(folder / "hf"), logitsOf(plain)), 1e-5);
     const Json config = *parseJson(*readFile(folder / "hf/tokenizer_config.json"));
     EXPECT_EQ(config["eos_token"], "<|end|>");
     EXPECT_EQ(config["chat_template"], "{{ messages[0].content }}");

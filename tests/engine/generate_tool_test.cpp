@@ -12,6 +12,7 @@
 #include "model/generation.h"
 #include "run/benchmark_tool.h"
 #include "run/dialogue.h"
+#include "run/tools.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -140,6 +141,23 @@ TEST_F(Generate, AsksThroughTheChatTemplate) {
     const auto unknown = generate({.chat = {{ChatRole::User, "Hello"}}});
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().code, ErrorCode::Unsupported);
+}
+
+TEST_F(Generate, AsksPlainlyWhereTheModelHasNoTemplate) {
+    const GenerateRequest both{.prompt = "Hello", .chat = {{ChatRole::User, "Hello"}}, .tokens = 4, .ignoreEos = true};
+    const auto chat = generate(both);
+    ASSERT_TRUE(chat) << chat.error().message;
+    EXPECT_TRUE((*chat)["chat"].get<bool>());
+    const auto asked = modelConsistency(ref, {.prompt = "Hello", .answers = 2, .tokens = 3, .chat = both.chat}, RunPaths::of(folder.path() / "w.sqlite"), RunContext());
+    ASSERT_TRUE(asked) << asked.error().message;
+    EXPECT_EQ((*asked)["prompt_tokens"], (*chat)["prompt_tokens"]);
+    write("tokenizer_config.json", {{"eos_token", "<|endoftext|>"}});
+    const auto plain = generate(both);
+    ASSERT_TRUE(plain) << plain.error().message;
+    EXPECT_FALSE((*plain)["chat"].get<bool>());
+    EXPECT_LT((*plain)["prompt_tokens"].get<int>(), (*chat)["prompt_tokens"].get<int>());
+    const auto plainly = generate({.prompt = "Hello", .tokens = 4, .ignoreEos = true});
+    EXPECT_EQ((*plain)["answers"], (*plainly)["answers"]);
 }
 
 TEST_F(Generate, ReferenceModelReadsAlong) {

@@ -235,6 +235,10 @@ TEST_F(PipelineTest, KeepDecidesWhatStaysOnDisk) {
     spec.keep = Keep::Model;
     (void)complete(spec, 2);
     EXPECT_EQ(files(2), (std::set<std::string>{"model.safetensors", "state.json"}));
+    // An attempt that was killed while it tidied up: the next one ends with the same files.
+    std::filesystem::create_directories(paths.run(RunId(2)) / "checkpoints-1/step-4");
+    (void)complete(spec, 2);
+    EXPECT_EQ(files(2), (std::set<std::string>{"model.safetensors", "state.json"}));
     spec.keep = Keep::Nothing;
     const Json summary = complete(spec, 3).summary;
     EXPECT_EQ(files(3), (std::set<std::string>{"state.json"}));

@@ -280,6 +280,8 @@ TEST_F(SessionTest, TasksFailInWordsAndCanBeCancelled) {
     BenchmarkTask endless{how, {}};
     endless.request.models = {modelFixture("workbench").string()};
     endless.request.batches = {1};
+    endless.request.prompt = 16;
+    endless.request.generate = 4;
     endless.request.rounds = 1000000;
     const std::uint64_t first = session->startTask(endless), second = session->startTask(endless);
     ASSERT_TRUE(events->waitFor<TaskStarted>([&](const TaskStarted& t) { return t.serial == first; }));

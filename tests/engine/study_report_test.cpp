@@ -212,6 +212,7 @@ TEST(StudyStatistics, AgreeWithClosedForms) {
     EXPECT_DOUBLE_EQ(shifted.deviation, 1) << "no cancellation";
     constexpr double kInf = std::numeric_limits<double>::infinity();
     EXPECT_EQ(summarise({1, kInf, std::nan("")}).dropped, 2);
+    EXPECT_EQ(summarise(std::vector<double>(38, 36.00211)).deviation, 0) << "equal values";
     EXPECT_TRUE(std::isnan(summarise({3}).deviation));
     EXPECT_TRUE(std::isnan(summarise({}).mean));
 }

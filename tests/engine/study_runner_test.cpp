@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "run/study_cost.h"
+#include "run/study_queue.h"
 #include "run/study_runner.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
@@ -26,7 +27,8 @@ public:
         started.push_back(spec);
         const Json json = toJson(spec);
         SKD_TRY(const RunId run, m_writer->createRun(spec.name, json, sha256Hex(dumpJson(json)), labels));
-        finish(run, labels.variant);
+        if (instant) finish(run, labels.variant);
+        else waiting.push_back(run);
         return run;
     }
     Result<StudyId> openStudy(const std::string& name, const Json& spec, const std::string& hash) override { return m_writer->openStudy(name, spec, hash); }
@@ -40,16 +42,20 @@ public:
     [[nodiscard]] bool busy() const override { return false; }
     void openModel(const RunSpec&) override {}
     void requestPreview(PreviewRequest) override {}
-    [[nodiscard]] QueueChanged queue() const override { return {}; }
+    [[nodiscard]] QueueChanged queue() const override { return {waiting, false}; }
     void reorderQueue(const std::vector<RunId>&) override {}
     Status leaveQueue(RunId) override { return {}; }
     void holdQueue(bool) override {}
+    std::uint64_t startTask(TaskRequest) override { return 0; }
+    void cancelTask(std::uint64_t) override {}
     Result<std::int64_t> edit(const WorkspaceEdit& edit) override { return applyEdit(*m_writer, edit); }
 
     std::vector<RunSpec> started;
     std::vector<RunId> resumed;
     std::set<std::string> failing, interrupted, refused;  ///< variants
     int stops = 0;
+    bool instant = true;         ///< runs end when they are started; otherwise they wait
+    std::vector<RunId> waiting;
 
 private:
     void say(const Event& event) {
@@ -169,6 +175,58 @@ TEST_F(StudyRunnerTest, AStopBeforeARunBeginsReachesIt) {
     EXPECT_TRUE(outcome->cancelled);
     EXPECT_EQ(session->stops, 2) << "at once, and again when the run that was about to start has begun";
     EXPECT_EQ(session->started.size(), 2u);
+}
+
+class StudyQueueTest : public StudyRunnerTest {
+protected:
+    QueuedStudy queue() {
+        const StudyPlan plan = *planStudy(study);
+        const auto known = runsOfStudy(**RunStore::open(folder / "w"), study);
+        EXPECT_TRUE(known) << known.error().message;
+        auto queued = queueStudy(*session, study, plan, *known);
+        EXPECT_TRUE(queued) << queued.error().message;
+        return queued ? *queued : QueuedStudy();
+    }
+};
+
+TEST_F(StudyQueueTest, EveryRunWaitsBehindTheOneItStartsFrom) {
+    session->instant = false;
+    const QueuedStudy queued = queue();
+    EXPECT_EQ(queued.started, 6);
+    EXPECT_EQ(queued.runs, session->waiting);
+    const StudyPlan plan = *planStudy(study);
+    for (std::size_t i = 0; i < plan.runs.size(); ++i)
+        for (const std::size_t needed : plan.runs[i].needs)
+            EXPECT_EQ(session->started[i].teacher.path, "run:" + std::to_string(queued.runs[needed].value()));
+    EXPECT_EQ((*RunStore::open(folder / "w"))->studyRuns(queued.study)->size(), 6u);
+}
+
+TEST_F(StudyQueueTest, WhatWaitsAlreadyIsNotQueuedTwice) {
+    session->instant = false;
+    queue();
+    const QueuedStudy again = queue();
+    EXPECT_EQ(again.waiting, 6);
+    EXPECT_EQ(session->started.size(), 6u);
+    EXPECT_TRUE(session->resumed.empty());
+}
+
+TEST_F(StudyQueueTest, CompleteRunsStayAndInterruptedOnesGoOn) {
+    session->interrupted = {"other"};
+    queue();
+    session->interrupted.clear();
+    const QueuedStudy again = queue();
+    EXPECT_EQ(again.complete, 4);
+    EXPECT_EQ(again.resumed, 2);
+    EXPECT_EQ(session->resumed.size(), 2u);
+    EXPECT_EQ(queue().complete, 6);
+}
+
+TEST_F(StudyQueueTest, ARefusedRunTakesThoseThatNeedItAlong) {
+    session->refused = {"teacher"};
+    const QueuedStudy queued = queue();
+    EXPECT_EQ(queued.started, 2) << "other, twice";
+    ASSERT_EQ(queued.problems.size(), 4u);
+    EXPECT_NE(queued.problems[1].find("could not be queued"), std::string::npos) << queued.problems[1];
 }
 
 TEST(StudyCost, TableThreeFitsTheTimeItPromises) {

@@ -15,8 +15,10 @@ public:
     void unsubscribe(const EventSink* sink) override {
         std::erase_if(m_sinks, [&](const auto& held) { return held.get() == sink; });
     }
-    Result<RunId> start(const RunSpec& spec, const RunLabels&) override {
+    Result<RunId> start(const RunSpec& spec, const RunLabels& given) override {
         started.push_back(spec);
+        labels.push_back(given);
+        if (numbered) return RunId(nextRun++);
         return RunId(nextRun);
     }
     Result<StudyId> openStudy(const std::string& name, const Json&, const std::string&) override {
@@ -55,12 +57,14 @@ public:
     }
 
     std::vector<RunSpec> started, opened;
+    std::vector<RunLabels> labels;  ///< of `started`
     std::vector<PreviewRequest> previews;
     std::vector<std::string> calls;
     std::vector<WorkspaceEdit> edits;
     std::vector<TaskRequest> tasks;  ///< numbered from 1
     QueueChanged waiting;
     std::int64_t nextRun = 100;
+    bool numbered = false;  ///< each run started has the next number
 
 private:
     Status note(const std::string& what, RunId run) {

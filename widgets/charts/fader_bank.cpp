@@ -98,11 +98,11 @@ QRectF FaderBank::lockRect(int fader) const {
 }
 
 /// The profile over depth as a soft band behind the faders.
-void FaderBank::paintShape(QPainter& painter) const {
+void FaderBank::paintShape(QPainter& painter, const ThemeColors& colors) const {
     if (m_faders.size() < 2) return;
     QPainterPath path(handleCenter(0));
     for (int i = 1; i < static_cast<int>(m_faders.size()); ++i) path.lineTo(handleCenter(i));
-    QColor color = themeColors(this).action;
+    QColor color = colors.action;
     color.setAlphaF(0.16F);
     painter.setBrush(Qt::NoBrush);
     painter.setPen(
@@ -110,8 +110,7 @@ void FaderBank::paintShape(QPainter& painter) const {
     painter.drawPath(path);
 }
 
-void FaderBank::paintFader(QPainter& painter, int fader) const {
-    const ThemeColors& colors = themeColors(this);
+void FaderBank::paintFader(QPainter& painter, int fader, const ThemeColors& colors) const {
     const Fader& one = m_faders[static_cast<std::size_t>(fader)];
     const QRectF area = tracks();
     const QPointF handle = handleCenter(fader);
@@ -137,8 +136,7 @@ void FaderBank::paintFader(QPainter& painter, int fader) const {
     painter.drawRoundedRect(focused ? knob.adjusted(-1, -1, 1, 1) : knob, 2.5, 2.5);
 }
 
-void FaderBank::paintLegend(QPainter& painter) const {
-    const ThemeColors& colors = themeColors(this);
+void FaderBank::paintTicks(QPainter& painter, const ThemeColors& colors) const {
     const QRectF area = tracks();
     const QFontMetricsF metrics(painter.font());
     const double right = m_faders.empty() ? area.right()
@@ -157,17 +155,43 @@ void FaderBank::paintLegend(QPainter& painter) const {
 void FaderBank::paintEvent(QPaintEvent*) {
     if (m_faders.empty()) return;
     QPainter painter(this);
+    paintAll(painter, themeColors(this));
+}
+
+void FaderBank::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
+    const double scale = std::min(area.width() / width(), area.height() / height());
+    painter.save();
+    painter.translate(area.topLeft());
+    painter.scale(scale, scale);
+    paintAll(painter, colors);
+    painter.restore();
+}
+
+ViewTable FaderBank::viewTable() const {
+    ViewTable table;
+    table.header << tr("layer") << tr("setting") << tr("place of the fader") << tr("locked");
+    table.rows = static_cast<int>(m_faders.size());
+    table.cell = [this](int row, int column) -> ViewCell {
+        const Fader& fader = m_faders[static_cast<std::size_t>(row)];
+        if (column == 0) return QString::number(row);
+        if (column == 1) return QString(fader.text).replace(QLatin1Char('\n'), QStringLiteral(", "));
+        if (column == 2) return {QString::number(fader.position, 'f', 3), fader.position};
+        return fader.locked ? tr("yes") : QString();
+    };
+    return table;
+}
+
+void FaderBank::paintAll(QPainter& painter, const ThemeColors& colors) const {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(textFont(TextRole::Small));
-    const ThemeColors& colors = themeColors(this);
-    paintLegend(painter);
-    paintShape(painter);
+    paintTicks(painter, colors);
+    paintShape(painter, colors);
     const double wide =
         QFontMetricsF(painter.font()).horizontalAdvance(QString::number(m_faders.size())) + 4;
     const int every = std::max(1, static_cast<int>(std::ceil(wide / pitch())));
     for (int i = 0; i < static_cast<int>(m_faders.size()); ++i) {
         const Fader& fader = m_faders[static_cast<std::size_t>(i)];
-        paintFader(painter, i);
+        paintFader(painter, i, colors);
         if (fader.locked) paintLock(painter, lockRect(i), colors.secondary);
         if (i % every != 0) continue;
         painter.setPen(fader.selected ? colors.text : colors.secondary);

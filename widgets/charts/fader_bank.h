@@ -4,11 +4,13 @@
 #include <optional>
 #include <vector>
 
+#include "charts/exportable_view.h"
+
 namespace skd {
 
 /// A mixer console: one upright fader per layer, side by side. Arrow keys choose and move,
 /// PgUp/PgDn move coarsely, digits type a value, L locks.
-class FaderBank : public QWidget {
+class FaderBank : public QWidget, public ExportableView {
     Q_OBJECT
 public:
     struct Fader {
@@ -27,6 +29,11 @@ public:
     [[nodiscard]] int current() const { return m_current; }
     /// Middle of a fader's handle.
     [[nodiscard]] QPointF handleCenter(int fader) const;
+
+    [[nodiscard]] QString viewName() const override { return accessibleName(); }
+    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
+    [[nodiscard]] ViewTable viewTable() const override;
+    [[nodiscard]] QSizeF viewSize() const override { return size(); }
 
     [[nodiscard]] QSize sizeHint() const override { return {600, 120}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {260, 90}; }
@@ -59,9 +66,10 @@ private:
     [[nodiscard]] int faderAt(double x) const;
     [[nodiscard]] double positionAt(double y) const;
     [[nodiscard]] QRectF lockRect(int fader) const;
-    void paintShape(QPainter& painter) const;
-    void paintFader(QPainter& painter, int fader) const;
-    void paintLegend(QPainter& painter) const;
+    void paintAll(QPainter& painter, const ThemeColors& colors) const;
+    void paintShape(QPainter& painter, const ThemeColors& colors) const;
+    void paintFader(QPainter& painter, int fader, const ThemeColors& colors) const;
+    void paintTicks(QPainter& painter, const ThemeColors& colors) const;
     void choose(int fader, bool extend);
     bool typeDigit(const QString& text);
     void describe();

@@ -79,36 +79,36 @@ std::optional<std::size_t> HeatMap::cellAt(const QPointF& position, bool nearest
     return static_cast<std::size_t>(row * columnCount() + column);
 }
 
-void HeatMap::paintCell(QPainter& painter, std::size_t cell) const {
+void HeatMap::paintCell(QPainter& painter, std::size_t cell, const ThemeColors& colors) const {
     const Cell& content = m_cells[cell];
-    const ThemeColors& colors = themeColors(this);
+    if (!content.present) return;
     const QRectF rect = cellRect(cell);
     const double gap = rect.height() > 12 ? 1.2 : 0.4;
     const QRectF box = rect.adjusted(1.2, gap, -1.2, -gap);
-    if (!content.present) return;
     const QColor fill = std::isnan(content.level) ? colors.grid : viridis(content.level);
     painter.setPen(Qt::NoPen);
     painter.setBrush(fill);
     painter.drawRoundedRect(box, 2, 2);
-    if (m_selected[cell]) {  // a dark line inside the light one: it shows on every colour of the
-                             // scale
-        const bool focused = cell == m_current && hasFocus();
-        const QRectF frame = box.adjusted(0.8, 0.6, -0.8, -0.6);
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(QColor(15, 17, 19), rect.height() > 12 ? 4 : 2.6));
-        painter.drawRoundedRect(frame.adjusted(0.8, 0.6, -0.8, -0.6), 2, 2);
-        painter.setPen(QPen(focused ? QColor(0xFF, 0xB0, 0x1A) : QColor(255, 255, 255),
-                            rect.height() > 12 ? 2 : 1.3));
-        painter.drawRoundedRect(frame, 2, 2);
-    }
     if (content.text.isEmpty() || box.height() < QFontMetricsF(painter.font()).height() - 2) return;
     painter.setPen(readableOn(fill));
     painter.drawText(box, Qt::AlignCenter, content.text);
 }
 
-void HeatMap::paintLabels(QPainter& painter) const {
+/// A dark line inside the light one: it shows on every colour of the scale.
+void HeatMap::paintSelection(QPainter& painter, std::size_t cell) const {
+    const QRectF rect = cellRect(cell);
+    const double gap = rect.height() > 12 ? 1.2 : 0.4;
+    const bool focused = cell == m_current && hasFocus();
+    const QRectF frame = rect.adjusted(2, gap + 0.6, -2, -gap - 0.6);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(QColor(15, 17, 19), rect.height() > 12 ? 4 : 2.6));
+    painter.drawRoundedRect(frame.adjusted(0.8, 0.6, -0.8, -0.6), 2, 2);
+    painter.setPen(QPen(focused ? QColor(0xFF, 0xB0, 0x1A) : QColor(255, 255, 255), rect.height() > 12 ? 2 : 1.3));
+    painter.drawRoundedRect(frame, 2, 2);
+}
+
+void HeatMap::paintLabels(QPainter& painter, const ThemeColors& colors, bool withSelection) const {
     const QFontMetricsF metrics(painter.font());
-    const ThemeColors& colors = themeColors(this);
     for (int column = 0; column < columnCount(); ++column) {
         const QRectF cell = cellRect(static_cast<std::size_t>(column));
         painter.setPen(colors.secondary);
@@ -121,7 +121,7 @@ void HeatMap::paintLabels(QPainter& painter) const {
         const QRectF cell = cellRect(static_cast<std::size_t>(row * columnCount()));
         bool chosen = false;
         for (int column = 0; column < columnCount(); ++column)
-            chosen = chosen || m_selected[static_cast<std::size_t>(row * columnCount() + column)];
+            chosen = chosen || (withSelection && m_selected[static_cast<std::size_t>(row * columnCount() + column)]);
         painter.setPen(chosen ? colors.text : colors.secondary);
         painter.drawText(
             QRectF(0, cell.center().y() - metrics.height(), labelWidth() - 7, 2 * metrics.height()),
@@ -129,13 +129,45 @@ void HeatMap::paintLabels(QPainter& painter) const {
     }
 }
 
+void HeatMap::paintCells(QPainter& painter, const ThemeColors& colors, bool withSelection) const {
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setFont(textFont(TextRole::Small));
+    paintLabels(painter, colors, withSelection);
+    for (std::size_t cell = 0; cell < m_cells.size(); ++cell) {
+        paintCell(painter, cell, colors);
+        if (withSelection && m_cells[cell].present && m_selected[cell]) paintSelection(painter, cell);
+    }
+}
+
+void HeatMap::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
+    if (m_cells.empty()) return;
+    const QRectF last = cellRect(m_cells.size() - 1);
+    const double scale = std::min(area.width() / last.right(), area.height() / last.bottom());
+    painter.save();
+    painter.translate(area.topLeft());
+    painter.scale(scale, scale);
+    paintCells(painter, colors, false);
+    painter.restore();
+}
+
+ViewTable HeatMap::viewTable() const {
+    ViewTable table;
+    table.header << tr("layer");
+    table.header += m_columns;
+    table.rows = m_rows;
+    table.cell = [this](int row, int column) {
+        if (column == 0) return ViewCell(QString::number(row));
+        const Cell& cell = m_cells[static_cast<std::size_t>(row * columnCount() + column - 1)];
+        const QString text = cell.text.isEmpty() ? QString::number(cell.value, 'g', 4) : cell.text;
+        return cell.present ? ViewCell(text, cell.value) : ViewCell();
+    };
+    return table;
+}
+
 void HeatMap::paintEvent(QPaintEvent*) {
     if (m_cells.empty()) return;
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setFont(textFont(TextRole::Small));
-    paintLabels(painter);
-    for (std::size_t cell = 0; cell < m_cells.size(); ++cell) paintCell(painter, cell);
+    paintCells(painter, themeColors(this), true);
     if (!m_bandFrom || !m_bandTo) return;
     QColor fill = themeColors(this).accent;
     painter.setPen(fill);

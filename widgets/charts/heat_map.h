@@ -2,19 +2,23 @@
 
 #include <QWidget>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <vector>
+
+#include "charts/exportable_view.h"
 
 namespace skd {
 
 /// Layers x {gate, up, down} as coloured cells: click, rubber band, Shift and Ctrl, arrow keys.
-class HeatMap : public QWidget {
+class HeatMap : public QWidget, public ExportableView {
     Q_OBJECT
 public:
     struct Cell {
         double level = 0;  ///< place on the colour scale, 0 to 1; NaN = unknown
         QString text;      ///< "dense"
         bool present = true;
+        double value = std::numeric_limits<double>::quiet_NaN();  ///< what the level stands for
     };
 
     explicit HeatMap(QWidget* parent = nullptr);
@@ -26,6 +30,11 @@ public:
     [[nodiscard]] std::size_t current() const { return m_current; }
     [[nodiscard]] const std::vector<bool>& selected() const { return m_selected; }
     [[nodiscard]] QRectF cellRect(std::size_t cell) const;
+
+    [[nodiscard]] QString viewName() const override { return accessibleName(); }
+    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
+    [[nodiscard]] ViewTable viewTable() const override;
+    [[nodiscard]] QSizeF viewSize() const override { return size(); }
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
@@ -53,8 +62,10 @@ private:
     [[nodiscard]] double headerHeight() const;
     [[nodiscard]] double labelWidth() const;
     [[nodiscard]] std::optional<std::size_t> cellAt(const QPointF& position, bool nearest) const;
-    void paintCell(QPainter& painter, std::size_t cell) const;
-    void paintLabels(QPainter& painter) const;
+    void paintCells(QPainter& painter, const ThemeColors& colors, bool withSelection) const;
+    void paintCell(QPainter& painter, std::size_t cell, const ThemeColors& colors) const;
+    void paintSelection(QPainter& painter, std::size_t cell) const;
+    void paintLabels(QPainter& painter, const ThemeColors& colors, bool withSelection) const;
     void selectRectangle(std::size_t from, std::size_t to, bool add);
     void moveCurrent(int rows, int columns, bool extend);
     void announce();

@@ -42,7 +42,7 @@ std::vector<double> PlotAxes::ticksY() const {
 void PlotAxes::layout(const QSizeF& size) {
     const QFontMetricsF metrics(textFont(TextRole::Small));
     area = QRectF(0, 0, size.width(), size.height());
-    area.adjust(0, metrics.height() * 0.6, -metrics.height() * (compact ? 0.4 : 0.8),
+    area.adjust(0, headroom + metrics.height() * 0.6, -metrics.height() * (compact ? 0.4 : 0.8),
                 -metrics.height() * 1.6);
     double widest = metrics.horizontalAdvance(QStringLiteral("00"));
     for (double tick : ticksY()) widest = std::max(widest, metrics.horizontalAdvance(yText(tick)));

@@ -17,6 +17,7 @@ struct PlotAxes {
     Range x, y;  ///< y in log10 where logY
     bool logY = false;
     bool compact = false;  ///< few labels: a small chart
+    double headroom = 0;   ///< kept free above the plot, e.g. for a legend
     QRectF area;
     ValueText xText, yText;
 

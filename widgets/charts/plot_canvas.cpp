@@ -5,7 +5,9 @@
 #include <QFontMetricsF>
 #include <QGraphicsLayout>
 #include <QLineSeries>
+#include <QPainterPath>
 #include <QValueAxis>
+#include <algorithm>
 #include <cmath>
 
 namespace skd {
@@ -90,6 +92,7 @@ void paintEnvelope(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
     QPolygonF upper, lower;
     const auto flush = [&] {
         for (auto point = lower.rbegin(); point != lower.rend(); ++point) upper << *point;
+        if (!axes.area.contains(upper.boundingRect())) upper = upper.intersected(axes.area);  // SVG has no clip
         if (upper.size() > 2) painter.drawPolygon(upper);
         upper.clear();
         lower.clear();
@@ -183,7 +186,64 @@ void paintEndLabel(QPainter& painter, const PlotAxes& axes, const PlotSeries& se
     painter.drawText(QPointF(left, point.y() - (left < point.x() ? 7 : -4)), series.style.name);
 }
 
+/// The part of a segment inside a rectangle (Liang and Barsky, 1984); false where there is none.
+bool clipSegment(const QRectF& box, QPointF& from, QPointF& to) {
+    const QPointF way = to - from;
+    double enter = 0, leave = 1;
+    const auto side = [&](double step, double room) {
+        if (step == 0) return room >= 0;
+        const double t = room / step;
+        if (step < 0) enter = std::max(enter, t);
+        else leave = std::min(leave, t);
+        return enter <= leave;
+    };
+    if (!side(-way.x(), from.x() - box.left()) || !side(way.x(), box.right() - from.x()) ||
+        !side(-way.y(), from.y() - box.top()) || !side(way.y(), box.bottom() - from.y()))
+        return false;
+    to = from + leave * way;
+    from += enter * way;
+    return true;
+}
+
+void paintPolyline(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
+    QPainterPath path;
+    QPointF last;
+    bool begun = false;
+    for (const QPointF& point : series.points(axes)) {
+        const QPointF at(axes.pixelX(point.x()),
+                         axes.area.bottom() - (point.y() - axes.y.low) / axes.y.span() * axes.area.height());
+        QPointF from = last, to = at;
+        if (begun && clipSegment(axes.area, from, to)) {
+            if (path.isEmpty() || path.currentPosition() != from) path.moveTo(from);
+            path.lineTo(to);
+        }
+        last = at;
+        begun = true;
+    }
+    QPen pen(series.style.color, series.style.width, series.style.pen);
+    pen.setJoinStyle(Qt::RoundJoin);
+    painter.setPen(pen);
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPath(path);
+}
+
 }  // namespace
+
+void PlotCanvas::paintVector(QPainter& painter, const PlotAxes& axes, const std::vector<PlotSeries>& series,
+                             const PlotAnnotations& annotations, const ThemeColors& colors) {
+    paintBands(painter, axes, annotations);
+    axes.paintGrid(painter, colors);
+    painter.setRenderHint(QPainter::Antialiasing);
+    for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
+    for (const PlotSeries& one : series) paintPolyline(painter, axes, one);
+    paintLines(painter, axes, annotations);
+    for (const PlotSeries& one : series) {
+        paintUnplottable(painter, axes, one);
+        paintEndLabel(painter, axes, one);
+    }
+    paintMarkers(painter, axes, annotations, colors);
+    axes.paintLabels(painter, colors);
+}
 
 void PlotCanvas::paint(QPainter& painter, const QSize& size, const PlotAxes& axes,
                        const std::vector<PlotSeries>& series, const PlotAnnotations& annotations,

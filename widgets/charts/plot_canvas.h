@@ -29,6 +29,7 @@ struct PlotAnnotations {
     struct Envelope {
         std::vector<double> xs, low, high;
         QColor color;
+        QString name;  ///< of its columns in a table
     };
     struct Marker {
         double x = 0, y = 0;
@@ -54,6 +55,9 @@ public:
     void paint(QPainter& painter, const QSize& size, const PlotAxes& axes,
                const std::vector<PlotSeries>& series, const PlotAnnotations& annotations,
                const ThemeColors& colors);
+    /// The same with lines drawn point by point and cut at the plot's edge: for PDF and SVG.
+    static void paintVector(QPainter& painter, const PlotAxes& axes, const std::vector<PlotSeries>& series,
+                            const PlotAnnotations& annotations, const ThemeColors& colors);
 
 private:
     void syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series);

@@ -140,7 +140,7 @@ void PlotView::autoscale() {
 const PlotAxes& PlotView::axes() {
     if (m_dirty) {
         autoscale();
-        m_axes.layout(size());
+        layoutAxes(size(), m_legend);
     }
     return m_axes;
 }
@@ -149,12 +149,13 @@ void PlotView::renderCache() {
     const QSize pixels = size() * devicePixelRatioF();
     if (!m_dirty && m_cache.size() == pixels) return;
     autoscale();
-    m_axes.layout(size());
+    layoutAxes(size(), m_legend);
     if (m_cache.size() != pixels) m_cache = QPixmap(pixels);
     m_cache.setDevicePixelRatio(devicePixelRatioF());
     m_cache.fill(Qt::transparent);
     QPainter painter(&m_cache);
     m_canvas.paint(painter, size(), m_axes, m_series, m_annotations, themeColors(this));
+    if (m_legend) paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom), legendEntries(), themeColors(this));
     m_dirty = false;
     updateSummary();
 }

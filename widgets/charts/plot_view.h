@@ -6,13 +6,15 @@
 #include <limits>
 #include <optional>
 
+#include "charts/exportable_view.h"
 #include "charts/plot_canvas.h"
+#include "charts/plot_legend.h"
 
 namespace skd {
 
 /// A line chart for any number of points: own scales and ticks, zoom with its own stack, crosshair,
 /// a cut handle where wanted, a table twin. The rest of the window never sees QtCharts.
-class PlotView : public QWidget {
+class PlotView : public QWidget, public ExportableView {
     Q_OBJECT
 public:
     explicit PlotView(const QString& accessibleName, QWidget* parent = nullptr);
@@ -20,6 +22,8 @@ public:
 
     void setLogY(bool on);
     void setCompact(bool on);
+    /// Names of the lines above the plot.
+    void setLegend(bool on);
     void setXText(ValueText text, const QString& name);
     void setYText(ValueText text, const QString& name);
     /// Values the scales always include (a dense line, the last step that is planned).
@@ -59,6 +63,10 @@ public:
     [[nodiscard]] const PlotAxes& axes();
     void showTable();
 
+    [[nodiscard]] QString viewName() const override;
+    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
+    [[nodiscard]] ViewTable viewTable() const override;
+
     [[nodiscard]] QSize sizeHint() const override { return {320, 110}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {140, 70}; }
 
@@ -89,6 +97,9 @@ private:
     enum class Drag { None, Handle, Zoom };
     void markDirty();
     void autoscale();
+    void layoutAxes(const QSizeF& size, bool legend);
+    [[nodiscard]] std::vector<LegendEntry> legendEntries() const;
+    void recolor(const ThemeColors& from, const ThemeColors& to);
     void renderCache();
     void paintOverlay(QPainter& painter);
     void paintHandle(QPainter& painter);
@@ -113,7 +124,7 @@ private:
     std::optional<QPointF> m_hover;
     std::optional<double> m_handle;
     std::array<std::optional<double>, 2> m_cursors;
-    bool m_takesNotes = false;
+    bool m_takesNotes = false, m_legend = false;
     double m_handleStep = 1;
     Drag m_drag = Drag::None;
     QPointF m_dragFrom;

@@ -56,8 +56,33 @@ int TrailBar::barAt(const QPointF& position) const {
 
 void TrailBar::paintEvent(QPaintEvent*) {
     QPainter painter(this);
+    paintAll(painter, themeColors(this));
+}
+
+void TrailBar::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
+    const double scale = std::min(area.width() / width(), area.height() / height());
+    painter.save();
+    painter.translate(area.topLeft());
+    painter.scale(scale, scale);
+    paintAll(painter, colors);
+    painter.restore();
+}
+
+ViewTable TrailBar::viewTable() const {
+    ViewTable table;
+    table.header << tr("try") << tr("perplexity") << tr("what it was");
+    table.rows = static_cast<int>(m_bars.size());
+    table.cell = [this](int row, int column) -> ViewCell {
+        const Bar& bar = m_bars[static_cast<std::size_t>(row)];
+        if (column == 0) return QString::number(row + 1);
+        if (column == 1) return {QString::number(bar.value, 'g', 5), bar.value};
+        return QString(bar.tip).replace(QLatin1Char('\n'), QStringLiteral(", "));
+    };
+    return table;
+}
+
+void TrailBar::paintAll(QPainter& painter, const ThemeColors& colors) const {
     painter.setRenderHint(QPainter::Antialiasing);
-    const ThemeColors& colors = themeColors(this);
     for (int i = 0; i < static_cast<int>(m_bars.size()); ++i) {
         const Bar& bar = m_bars[static_cast<std::size_t>(i)];
         QColor fill = bar.current    ? colors.accent

@@ -110,6 +110,21 @@ QString formatTime(qint64 unixMs) {
     return QDateTime::fromMSecsSinceEpoch(unixMs).toString(QStringLiteral("yyyy-MM-dd hh:mm"));
 }
 
+QString formatSpan(double seconds) {
+    if (!std::isfinite(seconds)) return kUnknown;
+    const double magnitude = std::abs(seconds);
+    if (magnitude >= 10) return grouped(seconds, 1) + kNarrowSpace + QLatin1Char('s');
+    if (magnitude > 0 && magnitude < 0.0009995)
+        return grouped(seconds * 1e6, magnitude < 99.95e-6 ? 1 : 0) + kNarrowSpace + QStringLiteral("µs");
+    return grouped(seconds * 1e3, magnitude < 9.995e-3 ? 2 : magnitude < 99.95e-3 ? 1 : 0) +
+           kNarrowSpace + QStringLiteral("ms");
+}
+
+QString formatFactor(double factor) {
+    if (!std::isfinite(factor)) return kUnknown;
+    return grouped(factor, factor < 10 ? 2 : 1) + QStringLiteral("×");
+}
+
 double parseShare(const QString& text) {
     bool number = false;
     const double value = text.toDouble(&number);

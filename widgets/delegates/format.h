@@ -27,6 +27,10 @@ QString formatDuration(double seconds);
 /// 245,000,000 -> "245 MB".
 QString formatMegabytes(double bytes);
 QString formatTime(qint64 unixMs);
+/// A short time: 0.0123 -> "12.3 ms", 1.963 -> "1,963 ms", 0.00045 -> "450 µs", 75 -> "75.0 s".
+QString formatSpan(double seconds);
+/// 1.36 -> "1.36×".
+QString formatFactor(double factor);
 
 /// What a person types as a share: "0.95", or "95" for percent; NaN where it is no number.
 double parseShare(const QString& text);

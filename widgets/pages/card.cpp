@@ -55,6 +55,7 @@ Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {
 
 void Card::setTitle(const QString& title) {
     m_title->setText(title);
+    m_title->setVisible(!title.isEmpty());
     setAccessibleName(title);
 }
 

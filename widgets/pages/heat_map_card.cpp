@@ -141,8 +141,9 @@ void HeatMapCard::refresh() {
             static_cast<std::size_t>(matrices[i].info.kind);
         m_matrixOfCell[cell] = static_cast<int>(i);
         m_cellOfMatrix[i] = cell;
-        cells[cell] = {rawLevel(i), m_state.snapshot().ranks[i] == 0 ? tr("dense") : QString(),
-                       true};
+        const bool energy = m_coloring == Coloring::Energy;
+        cells[cell] = {rawLevel(i), m_state.snapshot().ranks[i] == 0 ? tr("dense") : QString(), true,
+                       energy ? m_state.energyAt(i, m_state.snapshot().ranks[i]) : rawLevel(i)};
     }
     if (m_coloring == Coloring::Energy)
         m_bar->setEnds(QString::number(m_scale.energy(m_lowest), 'g', 2), tr("dense"));

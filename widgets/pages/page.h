@@ -1,6 +1,8 @@
 #pragma once
 
 #include <QWidget>
+#include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -20,7 +22,12 @@ struct PageContext {
     RunMonitor& monitor;
     RunCurvesCache& curves;
     RunSelection& selection;
+    /// The run that "Prune and recover" would start now: all pages' parts together.
+    std::function<RunSpec()> shownSpec;
 };
+
+/// Fields of a run by dotted path, and their values.
+using FieldValues = std::map<std::string, Json>;
 
 /// One tab of the window.
 class Page : public QWidget {
@@ -34,6 +41,12 @@ public:
     virtual bool paste() { return false; }
     /// Fills in the page's part of a run that is about to start.
     virtual void contribute(RunSpec&) const {}
+    /// Takes fields over that another page offers.
+    virtual void take(const FieldValues&) {}
+    /// A file or folder was dropped onto the window; false where the page has no use for it.
+    virtual bool drop(const QString&) { return false; }
+    /// When a run starts, the window goes on to its curves; false where a person is filling something in.
+    [[nodiscard]] virtual bool followsRuns() const { return true; }
     /// What a saved view keeps of the page, and its way back onto the screen; by default every named control.
     [[nodiscard]] virtual Json viewState() const { return controlsOf(*this); }
     virtual void restoreView(const Json& state) { setControls(*this, state); }
@@ -43,6 +56,10 @@ public:
 Q_SIGNALS:
     /// One sentence for the status bar.
     void context(const QString& text);
+    /// Another page is to be shown, by its id in the registry.
+    void pageRequested(const QString& id);
+    /// Fields for the page with this id, which is to be shown.
+    void offered(const QString& page, const skd::FieldValues& fields);
     /// The page is about this model now.
     void modelShown(const QString& name);
 };

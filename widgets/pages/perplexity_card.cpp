@@ -143,7 +143,7 @@ void PerplexityCard::drawBands(PlotAnnotations& annotations) {
         for (const ShownRun* run : runs) curves.push_back(&run->curves->at("ppl.live"));
         const CurveBand band = bandOf(curves);
         std::vector<double> values = m_weight > 0 ? smoothed(band.mean, m_weight) : band.mean;
-        PlotAnnotations::Envelope envelope{band.steps, values, values, runs.front()->color};
+        PlotAnnotations::Envelope envelope{band.steps, values, values, runs.front()->color, QString::fromStdString(name)};
         for (std::size_t i = 0; i < values.size(); ++i) {
             envelope.low[i] -= band.deviation[i];
             envelope.high[i] += band.deviation[i];

@@ -1,8 +1,14 @@
 #include <QCoreApplication>
 
 #include "pages/carve_page.h"
+#include "pages/compare_page.h"
+#include "pages/data_page.h"
+#include "pages/new_run_page.h"
+#include "pages/new_study_page.h"
 #include "pages/page.h"
+#include "pages/profile_page.h"
 #include "pages/recover_page.h"
+#include "pages/talk_page.h"
 
 namespace skd {
 
@@ -24,6 +30,12 @@ std::vector<PageEntry> pageRegistry() {
         {QStringLiteral("carve"), title(QT_TRANSLATE_NOOP("Page", "Carve")), &make<CarvePage>},
         {QStringLiteral("recover"), title(QT_TRANSLATE_NOOP("Page", "Recover")),
          &make<RecoverPage>},
+        {QStringLiteral("compare"), title(QT_TRANSLATE_NOOP("Page", "Compare")), &make<ComparePage>},
+        {QStringLiteral("profile"), title(QT_TRANSLATE_NOOP("Page", "Profile")), &make<ProfilePage>},
+        {QStringLiteral("talk"), title(QT_TRANSLATE_NOOP("Page", "Talk")), &make<TalkPage>},
+        {QStringLiteral("new-run"), title(QT_TRANSLATE_NOOP("Page", "New run")), &make<NewRunPage>},
+        {QStringLiteral("new-study"), title(QT_TRANSLATE_NOOP("Page", "New study")), &make<NewStudyPage>},
+        {QStringLiteral("data"), title(QT_TRANSLATE_NOOP("Page", "Models and data")), &make<DataPage>},
     };
 }
 

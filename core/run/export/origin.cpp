@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "model/gguf_file.h"
+#include "model/model_header.h"
 #include "run/run_models.h"
 #include "store/run_store.h"
 
@@ -13,30 +13,6 @@ namespace skd {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A value of the YAML block that a model card begins with.
-std::string frontMatter(const fs::path& card, const std::string& key) {
-    const auto text = readFile(card, 4 << 20);
-    if (!text || !text->starts_with("---")) return "";
-    const std::vector<std::string_view> lines = splitLines(*text);
-    for (std::size_t i = 1; i < lines.size() && lines[i] != "---"; ++i) {
-        if (!lines[i].starts_with(key + ":")) continue;
-        std::string value(lines[i].substr(key.size() + 1));
-        std::erase_if(value, [](unsigned char c) { return c == '"' || c == '\'' || c < ' '; });
-        while (value.starts_with(' ')) value.erase(0, 1);
-        return value.substr(0, 80);
-    }
-    return "";
-}
-
-std::string licenceOf(const fs::path& source) {
-    std::error_code ignored;
-    if (fs::is_directory(source, ignored)) return frontMatter(source / "README.md", "license");
-    const auto file = GgufFile::open(source);
-    if (!file) return "";
-    const auto licence = file->metadata().string("general.license", "");
-    return licence && isValidUtf8(*licence) ? std::string(licence->substr(0, 80)) : "";
-}
 
 /// The last part of a path as people name models: records must not carry this machine's folders.
 std::string lastPart(const std::string& path) {
@@ -91,7 +67,7 @@ Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel&
     const std::string path = reference ? model.about.value("model_path", std::string()) : request.model.path;
     SKD_TRY(origin.source, resolveModelPath(path));
     origin.base = lastPart(path);
-    origin.licence = licenceOf(origin.source);
+    origin.licence = modelLicence(origin.source);
     origin.name = origin.base;
     if (!reference) {
         readEarlier(origin);

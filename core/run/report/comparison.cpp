@@ -83,18 +83,14 @@ Json runJson(const std::string& name, const RunDetails& run) {
 
 }  // namespace
 
-Result<Comparison> compareRuns(const std::vector<std::string>& names, const std::string& workspace) {
-    if (names.size() < 2) return fail(ErrorCode::InvalidInput, "give at least two runs to compare");
+Comparison compareDetails(const std::vector<std::string>& names, const std::vector<RunDetails>& runs) {
     Comparison out{{"Figures", {""}, {}, {}}, {"Differences in the specs", {"field"}, {}, {}}, {{"runs", Json::array()}, {"differences", Json::array()}}};
-    std::vector<RunDetails> runs;
     std::vector<Json> specs;
-    for (const std::string& name : names) {
-        SKD_TRY(RunDetails details, find(name, workspace));
-        out.figures.header.push_back(name);
-        out.differences.header.push_back(name);
-        out.json["runs"].push_back(runJson(name, details));
-        specs.push_back(details.spec);
-        runs.push_back(std::move(details));
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        out.figures.header.push_back(names[i]);
+        out.differences.header.push_back(names[i]);
+        out.json["runs"].push_back(runJson(names[i], runs[i]));
+        specs.push_back(runs[i].spec);
     }
     addFigures(runs, out);
     for (const FieldDifference& field : configDiff(specs)) {
@@ -103,6 +99,16 @@ Result<Comparison> compareRuns(const std::vector<std::string>& names, const std:
         out.json["differences"].push_back({{"field", field.path}, {"values", field.values}});
     }
     return out;
+}
+
+Result<Comparison> compareRuns(const std::vector<std::string>& names, const std::string& workspace) {
+    if (names.size() < 2) return fail(ErrorCode::InvalidInput, "give at least two runs to compare");
+    std::vector<RunDetails> runs;
+    for (const std::string& name : names) {
+        SKD_TRY(RunDetails details, find(name, workspace));
+        runs.push_back(std::move(details));
+    }
+    return compareDetails(names, runs);
 }
 
 }  // namespace skd

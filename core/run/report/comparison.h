@@ -10,6 +10,9 @@ struct Comparison {
     Json json;
 };
 
+/// The same of runs that are at hand, under these names.
+Comparison compareDetails(const std::vector<std::string>& names, const std::vector<RunDetails>& runs);
+
 /// "12" is a run of `workspace`, "file.sqlite:12" one of another.
 Result<Comparison> compareRuns(const std::vector<std::string>& runs, const std::string& workspace);
 

@@ -21,8 +21,9 @@ Statistic summarise(const std::vector<double>& values) {
     if (finite.empty()) return s;
     const auto n = static_cast<double>(finite.size());
     double sum = 0, squares = 0;
-    for (const double value : finite) sum += value;
-    s.mean = sum / n;
+    // Relative to one of them, so that equal values have no deviation at all.
+    for (const double value : finite) sum += value - finite.front();
+    s.mean = finite.front() + sum / n;
     for (const double value : finite) squares += (value - s.mean) * (value - s.mean);
     if (finite.size() > 1) s.deviation = std::sqrt(squares / (n - 1));
     s.low = *std::min_element(finite.begin(), finite.end());

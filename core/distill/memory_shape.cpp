@@ -1,0 +1,40 @@
+#include "distill/memory_shape.h"
+
+#include <algorithm>
+
+#include "model/head_scoring.h"
+
+namespace skd {
+namespace {
+
+std::int64_t layerActivations(const DecoderShape& shape, const DecoderShape::Layer& layer, std::int64_t micro,
+                              std::int64_t length) {
+    // A joint gate and up leaves its output behind besides the two halves.
+    const std::int64_t perToken = 8 * shape.hiddenSize + (layer.jointGateUp ? 6 : 4) * layer.intermediateSize;
+    return micro * length * (perToken + shape.heads * length);
+}
+
+}  // namespace
+
+DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online, const DistillSpec& spec,
+                            std::int64_t micro, std::int64_t length) {
+    const std::int64_t width = student.width, elements = student.elements;
+    DistillMemory memory;
+    const std::int64_t sums = spec.batch > micro ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
+    memory.optimiser = elements * (width == 4 ? 8 : 12) + sums + elements * width;
+    memory.activations = student.maskedElements * width;  // their product is kept for the backward pass
+    for (const DecoderShape::Layer& layer : student.layers)
+        memory.activations += layerActivations(student, layer, micro, length) * width;
+    const std::int64_t chunk = std::min(kHeadChunk, micro * (length - 1)) * student.vocabularySize;
+    memory.logits = chunk * width;
+    if (online == nullptr) return memory;
+    memory.teacher = online->elements * online->width;
+    memory.logits += chunk * online->width;
+    std::int64_t largest = 0;  // without a backward pass one layer's are alive at a time
+    for (const DecoderShape::Layer& layer : online->layers)
+        largest = std::max(largest, layerActivations(*online, layer, micro, length));
+    memory.activations += largest * online->width;
+    return memory;
+}
+
+}  // namespace skd

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/benchmark_report.h"
+#include "base/json.h"
+
+namespace skd {
+
+/// A benchmark as JSON, with what its figures mean in words ("definition"). What was not measured is null.
+Json benchmarkJson(const BenchmarkReport& report);
+/// What benchmarkJson wrote, from memory or from a file; InvalidInput, naming the field, for anything else.
+Result<BenchmarkReport> readBenchmark(const Json& json);
+
+}  // namespace skd

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <QString>
+
+#include "models/view_table.h"
+
+class QWidget;
+
+namespace skd {
+
+/// Opens a window with what a chart shows as a table; Ctrl+C copies all of it, tab-separated.
+void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table);
+
+}  // namespace skd

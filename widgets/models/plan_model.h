@@ -1,0 +1,43 @@
+#pragma once
+
+#include <QAbstractTableModel>
+
+#include "run/run_estimate.h"
+#include "run/study_queue.h"
+
+namespace skd {
+
+/// A study's plan, worked out: each run, how long it takes, and what the workspace has of it already.
+struct PlanView {
+    StudySpec study;
+    StudyPlan plan;
+    std::vector<double> seconds;
+    std::vector<RunStatus> status;  ///< of the recorded run, where there is one
+    std::vector<bool> recorded;
+    std::vector<RunDetails> known;
+    /// Seconds of the runs that are not complete.
+    [[nodiscard]] double secondsLeft() const;
+    [[nodiscard]] std::size_t complete() const;
+};
+/// Slow for large studies: asks planStudy and hashes specs.
+Result<PlanView> viewPlan(const RunStore& store, const StudySpec& study, const RunPaths& paths, const SpeedRecord& speed);
+
+class PlanModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum Column { Run, Seed, StartsFrom, Time, State, Columns };
+    using QAbstractTableModel::QAbstractTableModel;
+    void set(PlanView view);
+    void clear();
+    [[nodiscard]] const PlanView& view() const { return m_view; }
+
+    [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
+    [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
+    [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    PlanView m_view;
+};
+
+}  // namespace skd

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <QStringList>
+#include <functional>
+
+class QAbstractItemModel;
+
+namespace skd {
+
+/// A figure or a word of a table: as people read it, and with every digit.
+struct ViewCell {
+    QString shown, exact;
+
+    ViewCell() = default;
+    ViewCell(const QString& text) : shown(text), exact(text) {}  // NOLINT: text is a cell
+    ViewCell(const QString& shownText, double value);
+    /// A number with all its digits both ways; empty for NaN.
+    static ViewCell number(double value);
+};
+
+/// What a view holds, as rows: the table twin of a chart. Cells are made when asked for, so that a
+/// million points cost nothing until they are written.
+struct ViewTable {
+    QStringList header;
+    int rows = 0;
+    std::function<ViewCell(int row, int column)> cell;
+
+    [[nodiscard]] bool empty() const { return rows == 0 || header.isEmpty(); }
+};
+
+/// Role under which a model gives a figure with every digit (a double), beside its text.
+inline constexpr int kExactValueRole = Qt::UserRole + 77;
+
+/// The top level of a model: texts, and exact values where the model has them. The model must live
+/// as long as the table is read.
+ViewTable tableOf(const QAbstractItemModel& model);
+
+/// RFC 4180, UTF-8, a point as decimal sign; every value with all its digits.
+QByteArray toCsv(const ViewTable& table);
+/// A pipe table with the texts that people read; at most `rows` rows, what is left out is said below.
+QByteArray toMarkdown(const ViewTable& table, int rows = 500);
+
+}  // namespace skd

@@ -1,0 +1,51 @@
+#include "pages/inventory_view.h"
+
+#include <QHeaderView>
+#include <QSortFilterProxyModel>
+
+namespace skd {
+
+InventoryView::InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths, QWidget* parent)
+    : QTableView(parent), m_table(new InventoryTable(columns, this)), m_sorted(new QSortFilterProxyModel(this)) {
+    setAccessibleName(name);
+    m_sorted->setSourceModel(m_table);
+    m_sorted->setSortRole(InventoryTable::kSortRole);
+    setModel(m_sorted);
+    setSelectionBehavior(QAbstractItemView::SelectRows);
+    setSelectionMode(QAbstractItemView::SingleSelection);
+    setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setShowGrid(false);
+    setTabKeyNavigation(false);
+    setWordWrap(false);
+    setSortingEnabled(true);
+    sortByColumn(-1, Qt::AscendingOrder);
+    verticalHeader()->hide();
+    verticalHeader()->setDefaultSectionSize(26);
+    horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setMinimumSectionSize(30);
+    for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
+        const int width = widths[static_cast<std::size_t>(i)];
+        if (width > 0) setColumnWidth(i, width);
+        else horizontalHeader()->setSectionResizeMode(i, QHeaderView::Stretch);
+    }
+    connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, &InventoryView::chosen);
+    connect(m_table, &QAbstractItemModel::modelReset, this, &InventoryView::chosen);
+    connect(this, &QAbstractItemView::activated, this, [this] { Q_EMIT activatedRow(current()); });
+}
+
+void InventoryView::set(std::vector<InventoryTable::Row> rows) {
+    const int row = current();
+    m_table->set(std::move(rows));
+    if (row >= 0 && row < m_table->rowCount()) choose(row);
+}
+
+int InventoryView::current() const {
+    const QModelIndexList rows = selectionModel()->selectedRows();
+    return rows.isEmpty() ? -1 : m_sorted->mapToSource(rows.front()).row();
+}
+
+void InventoryView::choose(int row) {
+    setCurrentIndex(m_sorted->mapFromSource(m_table->index(row, 0)));
+}
+
+}  // namespace skd
