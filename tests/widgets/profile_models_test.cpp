@@ -9,6 +9,7 @@
 #include "models/benchmark_table_model.h"
 #include "models/profile_state.h"
 #include "models/profile_table_model.h"
+#include "models/view_table.h"
 #include "synthetic_profile.h"
 
 namespace skd::test {
@@ -94,14 +95,15 @@ TEST(BenchmarkTable, HoldsMediansAndQuartiles) {
     EXPECT_EQ(text(1, BenchmarkTableModel::Model), "dense");
     EXPECT_EQ(text(1, BenchmarkTableModel::Batch), "4");
     EXPECT_EQ(text(1, BenchmarkTableModel::Ttft), "144 ms");
-    EXPECT_EQ(text(1, BenchmarkTableModel::TtftSpread), "140 ms – 150 ms");
+    EXPECT_EQ(text(1, BenchmarkTableModel::TtftSpread), "140 – 150 ms");
     EXPECT_EQ(text(1, BenchmarkTableModel::Tpot), "32.0 ms");
-    EXPECT_EQ(text(1, BenchmarkTableModel::Rate), "125");
+    EXPECT_EQ(text(1, BenchmarkTableModel::Rate), "125.0");
     EXPECT_EQ(text(3, BenchmarkTableModel::Memory), "–");
     EXPECT_EQ(text(4, BenchmarkTableModel::Prefill), "1.10×");
     EXPECT_EQ(text(4, BenchmarkTableModel::Bound), "70 %");
-    EXPECT_TRUE(model.toText().startsWith("Model\tBatch\tTTFT"));
-    EXPECT_EQ(model.toText().count('\n'), 6);
+    const QString csv = QString::fromUtf8(toCsv(tableOf(model)));
+    EXPECT_TRUE(csv.startsWith("Model,Batch,TTFT,quartiles")) << csv.toStdString();
+    EXPECT_TRUE(csv.contains("svd-15,16,524.16")) << "every digit";
     model.setReport({}, {});
     EXPECT_EQ(model.rowCount(), 0);
 }

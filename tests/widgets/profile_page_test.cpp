@@ -6,7 +6,9 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QProgressBar>
+#include <QImage>
 #include <QMenu>
+#include <QPainter>
 #include <QPushButton>
 #include <QSortFilterProxyModel>
 #include <QSpinBox>
@@ -16,9 +18,11 @@
 #include <QTreeView>
 #include <QUndoStack>
 
+#include "charts/exportable_view.h"
 #include "charts/plot_view.h"
 #include "charts/speed_up_chart.h"
 #include "charts/stacked_bars.h"
+#include "charts/table_twin.h"
 #include "charts/time_line.h"
 #include "gui_fixture.h"
 #include "models/profile_table_model.h"
@@ -138,16 +142,35 @@ TEST_F(ProfilePageTest, ThePapersBucketsTakeThePlaceOfTheParts) {
 }
 
 TEST_F(ProfilePageTest, ChartsHaveTablesOfTheSameFigures) {
-    EXPECT_EQ(bars().table().rows.size(), 3u);
-    EXPECT_EQ(bars().table().header.size(), bars().table().rows[0].size());
-    EXPECT_TRUE(bars().table().toText().contains("svd-15 · seed 42\t255"));
-    showTableTwin(m_window.get(), "Bars", bars().table());
+    const ViewTable parts = bars().viewTable();
+    ASSERT_EQ(parts.rows, 3);
+    EXPECT_EQ(parts.header.size(), static_cast<int>(bars().parts().size()) + 2);
+    EXPECT_EQ(parts.cell(1, 0).shown, "svd-15 · seed 42");
+    EXPECT_EQ(parts.cell(1, 1).shown, "255");
+    EXPECT_NEAR(parts.cell(1, 1).exact.toDouble(), 0.255, 1e-12);
+    showTableTwin(m_window.get(), "Bars", parts);
     auto* shown = m_window->findChild<QTableWidget*>();
     ASSERT_NE(shown, nullptr);
     EXPECT_EQ(shown->rowCount(), 3);
-    const TableTwin speedUps = find<SpeedUpChart>("profile.speedUp").table();
-    ASSERT_EQ(speedUps.rows.size(), 2u);
-    EXPECT_EQ(speedUps.rows[0][5], "1.42×");
+    const ViewTable speedUps = find<SpeedUpChart>("profile.speedUp").viewTable();
+    ASSERT_EQ(speedUps.rows, 2);
+    EXPECT_EQ(speedUps.cell(0, 5).shown, "1.42×");
+    EXPECT_EQ(line().viewTable().rows, static_cast<int>(page().state().shownModel()->timeline.size()));
+}
+
+TEST_F(ProfilePageTest, ChartsCanBeExportedAtAnySizeAndOnPaper) {
+    std::vector<ExportableView*> views = exportableViews(&page());
+    EXPECT_GE(views.size(), 3u);
+    for (ExportableView* view : views) {
+        QImage paper(700, 320, QImage::Format_RGB32);
+        paper.fill(Qt::white);
+        const QImage blank = paper;
+        QPainter painter(&paper);
+        view->paintView(painter, QRectF(10, 10, 680, 300), paperColors());
+        painter.end();
+        EXPECT_NE(paper, blank) << view->viewName().toStdString();
+    }
+    EXPECT_FALSE(m_window->grab().isNull());
 }
 
 TEST_F(ProfilePageTest, SpeedUpsStandBelowTheCeiling) {

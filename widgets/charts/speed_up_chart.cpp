@@ -7,9 +7,10 @@
 #include <QPainter>
 #include <QToolTip>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
-#include "charts/color_scale.h"
+#include "charts/table_twin.h"
 #include "delegates/format.h"
 #include "theme.h"
 
@@ -34,7 +35,7 @@ void SpeedUpChart::setEmptyText(const QString& text) {
     update();
 }
 
-PlotAxes SpeedUpChart::axes() const {
+PlotAxes SpeedUpChart::axes(const QSizeF& size) const {
     PlotAxes axes;
     Range range{1, 1};
     for (const Entry& entry : m_entries)
@@ -46,9 +47,9 @@ PlotAxes SpeedUpChart::axes() const {
     axes.yText = [](double y) { return formatFactor(y); };
     axes.xText = [](double) { return QString(); };
     axes.compact = true;
-    axes.layout(size());
+    axes.layout(size);
     const double labels = 2 * QFontMetricsF(textFont(TextRole::Small)).height();
-    axes.area.setBottom(height() - labels - 6);
+    axes.area.setBottom(size.height() - labels - 6);
     return axes;
 }
 
@@ -56,8 +57,7 @@ double SpeedUpChart::slot(const PlotAxes& axes) const {
     return axes.area.width() / static_cast<double>(m_entries.size());
 }
 
-void SpeedUpChart::paintEntry(QPainter& painter, const PlotAxes& axes, std::size_t index) const {
-    const ThemeColors& colors = themeColors(this);
+void SpeedUpChart::paintEntry(QPainter& painter, const PlotAxes& axes, std::size_t index, const ThemeColors& colors) const {
     const Entry& entry = m_entries[index];
     const double center = axes.area.left() + (static_cast<double>(index) + 0.5) * slot(axes);
     const double half = std::min(30.0, slot(axes) * 0.22), base = axes.pixelY(1);
@@ -85,10 +85,9 @@ void SpeedUpChart::paintEntry(QPainter& painter, const PlotAxes& axes, std::size
                      QFontMetricsF(painter.font()).elidedText(entry.name, Qt::ElideMiddle, name.width()));
 }
 
-void SpeedUpChart::paintCeiling(QPainter& painter, const PlotAxes& axes, std::size_t index) const {
+void SpeedUpChart::paintCeiling(QPainter& painter, const PlotAxes& axes, std::size_t index, const ThemeColors& colors) const {
     const Entry& entry = m_entries[index];
     if (!std::isfinite(entry.ceiling)) return;
-    const ThemeColors& colors = themeColors(this);
     const double left = axes.area.left() + static_cast<double>(index) * slot(axes), y = axes.pixelY(entry.ceiling);
     painter.setPen(QPen(colors.accent, 2));
     painter.drawLine(QPointF(left + slot(axes) * 0.1, y), QPointF(left + slot(axes) * 0.9, y));
@@ -106,8 +105,19 @@ void SpeedUpChart::paintEvent(QPaintEvent*) {
         painter.drawText(rect().adjusted(12, 0, -12, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
         return;
     }
+    paintAll(painter, size(), colors);
+}
+
+void SpeedUpChart::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
+    painter.save();
+    painter.translate(area.topLeft());
+    paintAll(painter, area.size(), colors);
+    painter.restore();
+}
+
+void SpeedUpChart::paintAll(QPainter& painter, const QSizeF& size, const ThemeColors& colors) const {
     painter.setFont(textFont(TextRole::Small));
-    const PlotAxes axes = this->axes();
+    const PlotAxes axes = this->axes(size);
     for (double tick : axes.ticksY()) {
         const double y = axes.pixelY(tick);
         painter.setPen(colors.grid);
@@ -117,32 +127,36 @@ void SpeedUpChart::paintEvent(QPaintEvent*) {
     }
     painter.setRenderHint(QPainter::Antialiasing);
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
-        paintEntry(painter, axes, i);
-        paintCeiling(painter, axes, i);
+        paintEntry(painter, axes, i, colors);
+        paintCeiling(painter, axes, i, colors);
     }
 }
 
 bool SpeedUpChart::event(QEvent* event) {
     if (event->type() != QEvent::ToolTip || m_entries.empty()) return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
-    const PlotAxes axes = this->axes();
+    const PlotAxes axes = this->axes(size());
     const double at = (help->pos().x() - axes.area.left()) / slot(axes);
     const bool inside = at >= 0 && at < static_cast<double>(m_entries.size());
     QToolTip::showText(help->globalPos(), inside ? m_entries[static_cast<std::size_t>(at)].tip : QString(), this);
     return true;
 }
 
-TableTwin SpeedUpChart::table() const {
-    TableTwin twin{{tr("Model"), tr("measured"), tr("1st quartile"), tr("3rd quartile"), tr("predicted"), tr("ceiling")}, {}};
-    for (const Entry& e : m_entries)
-        twin.rows.push_back({e.name, formatFactor(e.measured), formatFactor(e.low), formatFactor(e.high),
-                             formatFactor(e.predicted), formatFactor(e.ceiling)});
-    return twin;
+ViewTable SpeedUpChart::viewTable() const {
+    ViewTable table{{tr("Model"), tr("measured"), tr("1st quartile"), tr("3rd quartile"), tr("predicted"), tr("ceiling")},
+                    static_cast<int>(m_entries.size()), {}};
+    table.cell = [entries = m_entries](int row, int column) -> ViewCell {
+        const Entry& e = entries[static_cast<std::size_t>(row)];
+        if (column == 0) return e.name;
+        const double value = std::array{e.measured, e.low, e.high, e.predicted, e.ceiling}[static_cast<std::size_t>(column - 1)];
+        return {formatFactor(value), value};
+    };
+    return table;
 }
 
 void SpeedUpChart::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
-    menu.addAction(tr("Show as table"), this, [this] { showTableTwin(this, accessibleName(), table()); });
+    menu.addAction(tr("Show as table"), this, [this] { showTableTwin(this, accessibleName(), viewTable()); });
     menu.exec(event->globalPos());
 }
 

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "charts/color_scale.h"
+#include "charts/table_twin.h"
 #include "theme.h"
 
 namespace skd {
@@ -69,10 +70,10 @@ bool StackedBars::used(int part) const {
 }
 
 double StackedBars::labelWidth() const {
-    const QFontMetricsF metrics(textFont(TextRole::Body));
+    const QFontMetricsF metrics(textFont(TextRole::Strong));
     double width = 40;
     for (const Bar& bar : m_bars) width = std::max(width, metrics.horizontalAdvance(bar.name));
-    return std::min(width, this->width() * 0.24) + 10;
+    return std::min(width, extent().width() * 0.24) + 10;
 }
 
 double StackedBars::totalWidth() const {
@@ -118,11 +119,11 @@ QSize StackedBars::minimumSizeHint() const {
 }
 
 QRectF StackedBars::barRect(int bar) const {
-    const double space = height() - legendHeight(width()) - 8;
+    const double space = extent().height() - legendHeight(extent().width()) - 8;
     const double pitch = std::min(kBarMost * 1.45, space / std::max<double>(1, static_cast<double>(m_bars.size())));
     const double size = std::clamp(pitch * 0.7, 4.0, kBarMost);
     const double left = labelWidth();
-    return {left, bar * pitch + (pitch - size) / 2, std::max(10.0, width() - left - totalWidth()), size};
+    return {left, bar * pitch + (pitch - size) / 2, std::max(10.0, extent().width() - left - totalWidth()), size};
 }
 
 QRectF StackedBars::pieceRect(int bar, int part) const {
@@ -137,7 +138,7 @@ QRectF StackedBars::pieceRect(int bar, int part) const {
 
 QRectF StackedBars::legendRect(int part) const {
     const double top = m_bars.empty() ? 0 : barRect(static_cast<int>(m_bars.size()) - 1).bottom() + 14;
-    return legend(width())[static_cast<std::size_t>(part)].translated(0, std::min(top, height() - legendHeight(width())));
+    return legend(extent().width())[static_cast<std::size_t>(part)].translated(0, std::min(top, extent().height() - legendHeight(extent().width())));
 }
 
 std::optional<StackedBars::Hit> StackedBars::hitAt(const QPointF& position) const {
@@ -153,12 +154,16 @@ std::optional<StackedBars::Hit> StackedBars::hitAt(const QPointF& position) cons
     return std::nullopt;
 }
 
+QColor StackedBars::partColor(int part) const {
+    return inTheme(m_parts[static_cast<std::size_t>(part)].color, themeColors(this), colors());
+}
+
 void StackedBars::paintBar(QPainter& painter, int bar) const {
-    const ThemeColors& colors = themeColors(this);
+    const ThemeColors& colors = this->colors();
     const Bar& content = m_bars[static_cast<std::size_t>(bar)];
     const QRectF whole = barRect(bar);
     const bool any = std::find(m_highlighted.begin(), m_highlighted.end(), true) != m_highlighted.end();
-    const bool current = bar == m_current && m_bars.size() > 1;
+    const bool current = bar == m_current && m_bars.size() > 1 && m_colors == nullptr;
     painter.setFont(textFont(current ? TextRole::Strong : TextRole::Body));
     painter.setPen(current ? colors.accent : colors.text);
     const QRectF label(0, whole.top() - 4, whole.left() - 10, whole.height() + 8);
@@ -172,7 +177,7 @@ void StackedBars::paintBar(QPainter& painter, int bar) const {
         if (rect.width() <= 0) continue;
         right = rect.right();
         const auto at = static_cast<std::size_t>(part);
-        QColor fill = m_parts[at].color;
+        QColor fill = partColor(part);
         if (any && !m_highlighted[at]) fill.setAlphaF(0.28F);
         painter.fillRect(rect.adjusted(0, 0, rect.width() > 3 ? -1 : 0, 0), fill);
         if (m_highlighted[at] && rect.width() > 4) {
@@ -188,21 +193,21 @@ void StackedBars::paintBar(QPainter& painter, int bar) const {
     painter.setPen(colors.text);
     painter.drawText(QRectF(right + 8, whole.top() - 4, totalWidth(), whole.height() + 8),
                      Qt::AlignLeft | Qt::AlignVCenter, content.total);
-    if (hasFocus() && bar == m_current && m_cursor >= 0 && used(m_cursor)) {
+    if (hasFocus() && m_colors == nullptr && bar == m_current && m_cursor >= 0 && used(m_cursor)) {
         painter.setPen(QPen(colors.accent, 2));
         painter.drawRect(pieceRect(bar, m_cursor).adjusted(-1, -2, 1, 2));
     }
 }
 
 void StackedBars::paintLegend(QPainter& painter) const {
-    const ThemeColors& colors = themeColors(this);
+    const ThemeColors& colors = this->colors();
     painter.setFont(textFont(TextRole::Small));
     for (int part = 0; part < static_cast<int>(m_parts.size()); ++part) {
         const QRectF box = legendRect(part);
         if (box.isEmpty()) continue;
         const auto at = static_cast<std::size_t>(part);
         const QRectF swatch(box.left(), box.center().y() - kSwatch / 2, kSwatch, kSwatch);
-        painter.fillRect(swatch, m_parts[at].color);
+        painter.fillRect(swatch, partColor(part));
         painter.setPen(m_highlighted[at] ? colors.text : colors.secondary);
         painter.drawText(box.adjusted(kSwatch + 6, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, m_parts[at].name);
         if (m_highlighted[at]) painter.drawLine(box.bottomLeft() + QPointF(kSwatch + 6, -2), box.bottomRight() - QPointF(0, 2));
@@ -284,21 +289,39 @@ void StackedBars::describe() {
                                  : QStringLiteral("%1: %2").arg(bar.name, bar.total));
 }
 
-TableTwin StackedBars::table() const {
-    TableTwin twin{{tr("Model")}, {}};
-    for (const Part& part : m_parts) twin.header << part.name;
-    twin.header << tr("total");
-    for (const Bar& bar : m_bars) {
-        QStringList row{bar.name};
-        for (const Piece& piece : bar.pieces) row << piece.text;
-        twin.rows.push_back(row << bar.total);
-    }
-    return twin;
+ViewTable StackedBars::viewTable() const {
+    ViewTable table;
+    table.header << tr("Model");
+    for (const Part& part : m_parts) table.header << part.name;
+    table.header << tr("total");
+    table.rows = static_cast<int>(m_bars.size());
+    table.cell = [bars = m_bars](int row, int column) -> ViewCell {
+        const Bar& bar = bars[static_cast<std::size_t>(row)];
+        if (column == 0) return bar.name;
+        double total = 0;
+        for (const Piece& piece : bar.pieces) total += piece.value;
+        if (column > static_cast<int>(bar.pieces.size())) return {bar.total, total};
+        const Piece& piece = bar.pieces[static_cast<std::size_t>(column - 1)];
+        return {piece.text, piece.value};
+    };
+    return table;
+}
+
+void StackedBars::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
+    m_extent = area.size();
+    m_colors = &colors;
+    painter.save();
+    painter.translate(area.topLeft());
+    for (int bar = 0; bar < static_cast<int>(m_bars.size()); ++bar) paintBar(painter, bar);
+    paintLegend(painter);
+    painter.restore();
+    m_extent = {};
+    m_colors = nullptr;
 }
 
 void StackedBars::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
-    menu.addAction(tr("Show as table"), this, [this] { showTableTwin(this, accessibleName(), table()); });
+    menu.addAction(tr("Show as table"), this, [this] { showTableTwin(this, accessibleName(), viewTable()); });
     menu.exec(event->globalPos());
 }
 

@@ -5,13 +5,13 @@
 #include <optional>
 #include <vector>
 
-#include "charts/table_twin.h"
+#include "charts/exportable_view.h"
 
 namespace skd {
 
 /// Horizontal bars made of the same parts, one below the other on one scale, with a legend. Parts are
 /// picked with the mouse or the arrow keys.
-class StackedBars : public QWidget {
+class StackedBars : public QWidget, public ExportableView {
     Q_OBJECT
 public:
     struct Part {
@@ -41,7 +41,10 @@ public:
     [[nodiscard]] int currentBar() const { return m_current; }
     [[nodiscard]] QRectF pieceRect(int bar, int part) const;
     [[nodiscard]] QRectF legendRect(int part) const;
-    [[nodiscard]] TableTwin table() const;
+
+    [[nodiscard]] QString viewName() const override { return accessibleName(); }
+    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
+    [[nodiscard]] ViewTable viewTable() const override;
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
@@ -70,6 +73,9 @@ private:
     [[nodiscard]] double legendHeight(double width) const;
     [[nodiscard]] std::vector<QRectF> legend(double width) const;
     [[nodiscard]] bool used(int part) const;
+    [[nodiscard]] QSizeF extent() const { return m_extent.isEmpty() ? QSizeF(size()) : m_extent; }
+    [[nodiscard]] const ThemeColors& colors() const { return m_colors != nullptr ? *m_colors : themeColors(this); }
+    [[nodiscard]] QColor partColor(int part) const;
     void paintBar(QPainter& painter, int bar) const;
     void paintLegend(QPainter& painter) const;
     void describe();
@@ -79,6 +85,8 @@ private:
     std::vector<bool> m_highlighted;
     QString m_emptyText;
     double m_maximum = 0;
+    QSizeF m_extent;                        ///< while it is drawn elsewhere; empty: its own size
+    const ThemeColors* m_colors = nullptr;  ///< likewise
     int m_current = 0, m_cursor = -1;
 };
 

@@ -1,23 +1,14 @@
 #pragma once
 
 #include <QString>
-#include <QStringList>
-#include <vector>
+
+#include "models/view_table.h"
 
 class QWidget;
 
 namespace skd {
 
-/// What a chart shows, as a table for readers and for copying.
-struct TableTwin {
-    QStringList header;
-    std::vector<QStringList> rows;
-
-    /// Tab-separated, with the header line.
-    [[nodiscard]] QString toText() const;
-};
-
-/// Opens a window with the table; Ctrl+C copies all of it.
-void showTableTwin(QWidget* parent, const QString& title, const TableTwin& table);
+/// Opens a window with what a chart shows as a table; Ctrl+C copies all of it, tab-separated.
+void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table);
 
 }  // namespace skd

@@ -3,6 +3,7 @@
 #include <QFontMetricsF>
 #include <QPainter>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "charts/color_scale.h"
@@ -64,7 +65,7 @@ Range TimeLine::whole() const {
 
 QRectF TimeLine::area() const {
     const double axis = QFontMetricsF(textFont(TextRole::Small)).height() + 4;
-    return {kGutter, axis, std::max(10.0, width() - kGutter - 1), std::max(10.0, height() - axis - 1)};
+    return {kGutter, axis, std::max(10.0, extent().width() - kGutter - 1), std::max(10.0, extent().height() - axis - 1)};
 }
 
 double TimeLine::rowHeight() const {
@@ -132,7 +133,7 @@ void TimeLine::paintBlocks(QPainter& painter, std::size_t row, const std::vector
     for (const TimeLineBlock& block : timeLineBlocks(*m_content.records, records, m_view.low, m_view.high, place.width())) {
         ++m_drawn;
         const ProfileRecord& record = (*m_content.records)[block.record];
-        QColor fill = m_content.colors[static_cast<std::size_t>(record.module)];
+        QColor fill = inTheme(m_content.colors[static_cast<std::size_t>(record.module)], themeColors(this), colors());
         if (record.scope && !faint) fill.setAlphaF(0.78F);
         if (faint) fill.setAlphaF(0.2F);
         const QRectF rect(place.left() + block.left, top, block.width, height);
@@ -153,11 +154,11 @@ void TimeLine::paintRow(QPainter& painter, std::size_t row) {
 void TimeLine::paintLane(QPainter& painter, std::size_t row) {
     const TimeLineRow& lane = m_content.rows->rows[row];
     if (lane.depth != 0) return;
-    const ThemeColors& colors = themeColors(this);
+    const ThemeColors& colors = this->colors();
     const double top = rowTop(row);
     if (row > 0) {
         painter.setPen(colors.border);
-        painter.drawLine(QPointF(0, top), QPointF(width(), top));
+        painter.drawLine(QPointF(0, top), QPointF(extent().width(), top));
     }
     painter.setPen(colors.secondary);
     painter.drawText(QRectF(0, top, kGutter - 8, std::max(rowHeight(), 13.0)), Qt::AlignRight | Qt::AlignVCenter,
@@ -165,7 +166,7 @@ void TimeLine::paintLane(QPainter& painter, std::size_t row) {
 }
 
 void TimeLine::paintAxis(QPainter& painter) {
-    const ThemeColors& colors = themeColors(this);
+    const ThemeColors& colors = this->colors();
     const QRectF place = area();
     const int count = std::max(2, static_cast<int>(place.width() / 110));
     for (double tick : linearTicks(m_view, count)) {
@@ -175,7 +176,7 @@ void TimeLine::paintAxis(QPainter& painter) {
         const QString text = tick == 0 ? QStringLiteral("0") : formatSpan(tick * 1e-9);
         const double half = QFontMetricsF(painter.font()).horizontalAdvance(text) / 2 + 1;
         painter.setPen(colors.secondary);
-        painter.drawText(QRectF(std::clamp(x - half, place.left() - half, width() - 2 * half), 0, 2 * half, place.top() - 3), Qt::AlignCenter, text);
+        painter.drawText(QRectF(std::clamp(x - half, place.left() - half, extent().width() - 2 * half), 0, 2 * half, place.top() - 3), Qt::AlignCenter, text);
     }
 }
 
@@ -187,11 +188,15 @@ void TimeLine::render() {
     m_cache.fill(Qt::transparent);
     if (empty() || m_content.colors.empty()) return;
     QPainter painter(&m_cache);
+    paintRows(painter);
+}
+
+void TimeLine::paintRows(QPainter& painter) {
     painter.setFont(textFont(TextRole::Small));
     paintAxis(painter);
-    painter.setClipRect(QRectF(0, area().top(), width(), area().height()));
+    painter.setClipRect(QRectF(0, area().top(), extent().width(), area().height()), Qt::IntersectClip);
     for (std::size_t row = 0; row < m_content.rows->rows.size(); ++row) {
-        if (rowTop(row) + rowHeight() < area().top() || rowTop(row) > height()) continue;
+        if (rowTop(row) + rowHeight() < area().top() || rowTop(row) > extent().height()) continue;
         paintRow(painter, row);
         paintLane(painter, row);
     }
@@ -226,6 +231,31 @@ void TimeLine::paintEvent(QPaintEvent*) {
         painter.setPen(QPen(colors.accent, 1));
         painter.drawRect(QRectF(area()).adjusted(0, 0, -1, -1));
     }
+}
+
+void TimeLine::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
+    if (empty()) return;
+    m_extent = area.size();
+    m_colors = &colors;
+    painter.save();
+    painter.translate(area.topLeft());
+    paintRows(painter);
+    painter.restore();
+    m_extent = {};
+    m_colors = nullptr;
+}
+
+ViewTable TimeLine::viewTable() const {
+    ViewTable table{{tr("name"), tr("part"), tr("thread"), tr("begin, ns"), tr("end, ns"), tr("self, ns")}, 0, {}};
+    if (!m_content.records) return table;
+    table.rows = static_cast<int>(m_content.records->size());
+    table.cell = [records = m_content.records](int row, int column) -> ViewCell {
+        const ProfileRecord& one = (*records)[static_cast<std::size_t>(row)];
+        if (column == 0) return QString::fromStdString(one.name);
+        if (column == 1) return QString::fromLatin1(enumName(one.module));
+        return ViewCell::number(static_cast<double>(std::array{one.thread, one.beginNs, one.endNs, one.selfNs}[static_cast<std::size_t>(column - 2)]));
+    };
+    return table;
 }
 
 void TimeLine::markDirty() {

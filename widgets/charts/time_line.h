@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 
-#include "charts/table_twin.h"
+#include "charts/exportable_view.h"
 #include "charts/ticks.h"
 #include "charts/time_line_rows.h"
 
@@ -15,7 +15,7 @@ namespace skd {
 
 /// What a profile did when: records over time, nested ones below, one lane per thread. The wheel zooms,
 /// dragging pans, keys do both; a click picks a record. A repaint costs as much as the window is wide.
-class TimeLine : public QWidget {
+class TimeLine : public QWidget, public ExportableView {
     Q_OBJECT
 public:
     struct Content {
@@ -37,6 +37,10 @@ public:
     [[nodiscard]] QRectF recordRect(std::size_t row, std::uint32_t record) const;
     /// Blocks that the last repaint drew.
     [[nodiscard]] std::size_t drawnBlocks() const { return m_drawn; }
+
+    [[nodiscard]] QString viewName() const override { return accessibleName(); }
+    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
+    [[nodiscard]] ViewTable viewTable() const override;
 
     [[nodiscard]] QSize sizeHint() const override { return {420, 150}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {200, 80}; }
@@ -64,7 +68,10 @@ private:
     [[nodiscard]] double rowTop(std::size_t row) const;
     [[nodiscard]] double timeAt(double x) const;
     [[nodiscard]] Range whole() const;
+    [[nodiscard]] QSizeF extent() const { return m_extent.isEmpty() ? QSizeF(size()) : m_extent; }
+    [[nodiscard]] const ThemeColors& colors() const { return m_colors != nullptr ? *m_colors : themeColors(this); }
     void render();
+    void paintRows(QPainter& painter);
     void paintRow(QPainter& painter, std::size_t row);
     void paintBlocks(QPainter& painter, std::size_t row, const std::vector<std::uint32_t>& records, bool faint);
     void paintAxis(QPainter& painter);
@@ -81,6 +88,8 @@ private:
     QString m_emptyText;
     Range m_view;
     double m_scroll = 0;  ///< pixels
+    QSizeF m_extent;                        ///< while it is drawn elsewhere; empty: its own size
+    const ThemeColors* m_colors = nullptr;  ///< likewise
     QPixmap m_cache;
     bool m_dirty = true;
     std::size_t m_drawn = 0;

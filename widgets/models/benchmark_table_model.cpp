@@ -3,13 +3,17 @@
 #include <cmath>
 
 #include "delegates/format.h"
+#include "models/view_table.h"
 
 namespace skd {
 
 namespace {
 
 QString quartiles(const Measured& ms) {
-    return QStringLiteral("%1 – %2").arg(formatSpan(ms.low / 1000), formatSpan(ms.high / 1000));
+    const QString low = formatSpan(ms.low / 1000), high = formatSpan(ms.high / 1000);
+    const QChar gap(0x202F);
+    const bool sameUnit = low.section(gap, 1) == high.section(gap, 1);
+    return QStringLiteral("%1 – %2").arg(sameUnit ? low.section(gap, 0, 0) : low, high);
 }
 
 }  // namespace
@@ -72,7 +76,7 @@ QString BenchmarkTableModel::text(const Line& line, int column) {
         case TpotSpread:
             return quartiles(cell.tpotMs);
         case Rate:
-            return formatCount(cell.decodeTokensPerSecond);
+            return formatValue(cell.decodeTokensPerSecond);
         case Memory:
             return std::isnan(cell.peakBytes) ? QStringLiteral("–") : formatMegabytes(cell.peakBytes);
         case Prefill:
@@ -90,6 +94,8 @@ QVariant BenchmarkTableModel::data(const QModelIndex& index, int role) const {
     if (role == Qt::TextAlignmentRole)
         return static_cast<int>((index.column() == Model ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     if (role == Qt::DisplayRole) return text(line, index.column());
+    const bool spread = index.column() == TtftSpread || index.column() == TpotSpread;
+    if (role == kExactValueRole && index.column() != Model && !spread) return value(line.cell, index.column());
     if (role != Qt::UserRole) return {};
     if (index.column() == Model) return line.model;
     const double number = value(line.cell, index.column());
@@ -115,18 +121,6 @@ QVariant BenchmarkTableModel::headerData(int section, Qt::Orientation orientatio
     if (role == Qt::DisplayRole) return columns[section].first;
     if (role == Qt::ToolTipRole) return columns[section].second;
     return {};
-}
-
-QString BenchmarkTableModel::toText() const {
-    QStringList lines, cells;
-    for (int column = 0; column < ColumnCount; ++column) cells << headerData(column, Qt::Horizontal).toString();
-    lines << cells.join(QLatin1Char('\t'));
-    for (const Line& line : m_lines) {
-        cells.clear();
-        for (int column = 0; column < ColumnCount; ++column) cells << text(line, column);
-        lines << cells.join(QLatin1Char('\t'));
-    }
-    return lines.join(QLatin1Char('\n'));
 }
 
 }  // namespace skd

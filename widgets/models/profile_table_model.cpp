@@ -4,6 +4,7 @@
 #include <map>
 
 #include "delegates/format.h"
+#include "models/view_table.h"
 
 namespace skd {
 
@@ -94,6 +95,7 @@ QVariant ProfileTableModel::data(const QModelIndex& index, int role) const {
     const Line& line = lineOf(index);
     if (role == Qt::TextAlignmentRole)
         return static_cast<int>((index.column() == Name ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    if (role == kExactValueRole && index.column() != Name) return value(line, index.column());
     if (role == Qt::UserRole) {
         if (index.column() == Name) return line.name;
         const double number = value(line, index.column());

@@ -1,12 +1,8 @@
 #include "pages/benchmark_view.h"
 
-#include <QApplication>
-#include <QClipboard>
 #include <QEvent>
 #include <QHeaderView>
-#include <QKeyEvent>
 #include <QSortFilterProxyModel>
-#include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
@@ -15,6 +11,7 @@
 #include "models/benchmark_table_model.h"
 #include "pages/card.h"
 #include "pages/choice_button.h"
+#include "pages/data_table.h"
 #include "theme.h"
 
 namespace skd {
@@ -39,6 +36,7 @@ void BenchmarkView::buildPlot() {
     m_plot = new PlotView(tr("Figures of every model against the batch"), m_plotCard);
     m_plot->setObjectName(QStringLiteral("profile.benchmark"));
     m_plot->setLogY(true);
+    m_plot->setLegend(true);
     m_plot->setXText(
         [](double x) { return std::abs(x - std::round(x)) < 1e-6 ? formatTick(std::exp2(std::round(x))) : QString(); },
         tr("batch"));
@@ -66,19 +64,13 @@ void BenchmarkView::buildTable() {
     m_sorted = new QSortFilterProxyModel(this);
     m_sorted->setSourceModel(m_model);
     m_sorted->setSortRole(Qt::UserRole);
-    m_table = new QTableView(m_tableCard);
+    m_table = new DataTable(tr("Benchmark figures by model and batch"), m_tableCard);
     m_table->setObjectName(QStringLiteral("profile.benchmarkTable"));
-    m_table->setAccessibleName(tr("Benchmark figures by model and batch"));
     m_table->setModel(m_sorted);
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
     m_sorted->sort(-1);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setShowGrid(false);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(24);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(BenchmarkTableModel::Model, QHeaderView::Stretch);
+    m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->setMinimumHeight(80);
     m_tableCard->body()->addWidget(m_table, 1);
 }
@@ -156,7 +148,7 @@ void BenchmarkView::drawModel(std::size_t model, PlotAnnotations& annotations) {
     annotations.envelopes.push_back(std::move(band));
     // Lines differ by their pen as well as by their colour.
     static constexpr Qt::PenStyle pens[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
-    const std::size_t line = m_plot->addSeries({m_names.shortTitle(path), color, 1.6, pens[model % std::size(pens)], false, true});
+    const std::size_t line = m_plot->addSeries({m_names.shortTitle(path), color, 1.6, pens[model % std::size(pens)]});
     m_plot->setData(line, std::move(xs), std::move(ys));
 }
 
@@ -179,6 +171,7 @@ void BenchmarkView::fillTable() {
     QStringList names;
     for (const BenchmarkModel& model : m_report.models) names << m_names.shortTitle(QString::fromStdString(model.name));
     m_model->setReport(m_report, names);
+    m_table->fitColumns();
     m_tableCard->setTitle(m_report.models.empty() ? tr("All figures")
                                                   : tr("All figures · median of %1 rounds · %2, %3 threads · reads %4 GB/s")
                                                         .arg(m_report.rounds)
@@ -190,11 +183,6 @@ void BenchmarkView::fillTable() {
 void BenchmarkView::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange) draw();
-}
-
-void BenchmarkView::keyPressEvent(QKeyEvent* event) {
-    if (!event->matches(QKeySequence::Copy)) return QWidget::keyPressEvent(event);
-    QApplication::clipboard()->setText(m_model->toText());
 }
 
 }  // namespace skd

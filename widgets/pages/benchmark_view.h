@@ -7,13 +7,13 @@
 #include "models/model_names.h"
 
 class QSortFilterProxyModel;
-class QTableView;
 
 namespace skd {
 
 class BenchmarkTableModel;
 class Card;
 class ChoiceButton;
+class DataTable;
 
 /// Time, memory and throughput of every model against the batch: a chart and its table.
 class BenchmarkView : public QWidget {
@@ -28,7 +28,6 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
-    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     void buildPlot();
@@ -48,7 +47,7 @@ private:
     ChoiceButton *m_choice, *m_scale;
     BenchmarkTableModel* m_model;
     QSortFilterProxyModel* m_sorted;
-    QTableView* m_table;
+    DataTable* m_table;
 };
 
 }  // namespace skd

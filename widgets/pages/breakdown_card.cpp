@@ -38,7 +38,7 @@ BreakdownCard::BreakdownCard(ProfileState& state, ModelNames& names, QWidget* pa
     m_attributed->setToolTip(tr("share of the wall time that belongs to a named part of the decoder"));
     m_remark = makeLabel({}, kSmall, "secondary", this);
     m_remark->setObjectName(QStringLiteral("profile.remark"));
-    m_remark->setWordWrap(true);
+    m_remark->setMinimumWidth(10);
     addControl(m_grouping);
     addControl(m_attributed);
     body()->addWidget(m_bars, 1);

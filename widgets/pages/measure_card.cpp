@@ -27,7 +27,7 @@ constexpr int kSmall = static_cast<int>(TextRole::Small);
 QHBoxLayout* plainRow(QWidget* parent = nullptr) {
     auto* row = new QHBoxLayout(parent);
     row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(8);
+    row->setSpacing(6);
     return row;
 }
 
@@ -90,6 +90,7 @@ QSpinBox* MeasureCard::addNumber(QHBoxLayout* row, const char* key, const QStrin
     box->setValue(value);
     box->setButtonSymbols(QAbstractSpinBox::NoButtons);
     box->setFixedWidth(52);
+    row->addSpacing(4);
     row->addWidget(makeLabel(name, kSmall, "secondary", row->parentWidget()));
     row->addWidget(box);
     return box;
@@ -98,6 +99,7 @@ QSpinBox* MeasureCard::addNumber(QHBoxLayout* row, const char* key, const QStrin
 QWidget* MeasureCard::profileFields() {
     auto* fields = new QWidget(m_fields);
     auto* row = plainRow(fields);
+    row->addStretch(1);
     m_batch = addNumber(row, "profile.batch", tr("batch"), tr("sequences per forward pass"), 1, 4096, 8);
     m_length = addNumber(row, "profile.length", tr("length"), tr("tokens per sequence"), 1, 1 << 20, 256);
     m_rounds = addNumber(row, "profile.rounds", tr("rounds"), tr("forward passes that are timed; the models take turns"), 1, 1000, 5);
@@ -107,6 +109,7 @@ QWidget* MeasureCard::profileFields() {
 QWidget* MeasureCard::benchmarkFields() {
     auto* fields = new QWidget(m_fields);
     auto* row = plainRow(fields);
+    row->addStretch(1);
     m_batches = new QLineEdit(QStringLiteral("1, 4, 16"), fields);
     m_batches->setObjectName(QStringLiteral("profile.batches"));
     m_batches->setAccessibleName(tr("Batches"));
@@ -131,12 +134,11 @@ void MeasureCard::buildButtons() {
     m_kept->setObjectName(QStringLiteral("profile.kept"));
     m_kept->setAccessibleName(tr("Measurements that are kept"));
     m_kept->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_kept->setMinimumContentsLength(18);
-    m_kept->setMaximumWidth(420);
+    m_kept->setMinimumContentsLength(36);
     m_line = makeLabel({}, kSmall, "secondary", this);
     m_line->setObjectName(QStringLiteral("profile.line"));
     m_line->setAccessibleName(tr("State of the measurement"));
-    m_line->setWordWrap(true);
+    m_line->setMinimumWidth(10);
     m_progress = new QProgressBar(this);
     m_progress->setObjectName(QStringLiteral("profile.progress"));
     m_progress->setAccessibleName(tr("Progress of the measurement"));
@@ -159,8 +161,8 @@ void MeasureCard::buildLayout() {
     for (QWidget* widget : std::initializer_list<QWidget*>{m_kept, m_trace, m_delete}) top->addWidget(widget);
     auto* bottom = plainRow();
     m_withRuns->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-    bottom->addWidget(m_model, 2);
-    bottom->addWidget(m_withRuns, 3);
+    bottom->addWidget(m_model, 1);
+    bottom->addWidget(m_withRuns, 1);
     bottom->addWidget(m_fields);
     bottom->addWidget(m_start);
     bottom->addWidget(m_stop);
@@ -248,6 +250,7 @@ void MeasureCard::showButtons() {
     m_delete->setEnabled(shown && m_reason.isEmpty());
     if (!m_busy) m_line->setText(m_problem.isEmpty() ? why : m_problem);
     setTone(m_line, m_problem.isEmpty() ? "secondary" : "bad");
+    m_line->setToolTip(m_line->text());  // whole where the line is too short for it
     m_line->setVisible(!m_line->text().isEmpty());
 }
 

@@ -34,6 +34,7 @@ void ModelPicker::setChoices(const QStringList& paths, const std::function<QStri
         const int at = findData(kept);
         setCurrentIndex(at);
         setEditText(at >= 0 ? itemText(at) : kept);
+        lineEdit()->setCursorPosition(0);  // a long name shows its begin
     }
     m_filling = false;
 }
@@ -50,6 +51,7 @@ void ModelPicker::setPath(const QString& path) {
     const int at = findData(path);
     setCurrentIndex(at);
     setEditText(at >= 0 ? itemText(at) : path);
+    lineEdit()->setCursorPosition(0);
     m_filling = false;
     Q_EMIT pathChanged();
 }

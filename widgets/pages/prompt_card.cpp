@@ -129,9 +129,8 @@ QHBoxLayout* PromptCard::buildButtons() {
     m_line = makeLabel({}, kSmall, "secondary", this);
     m_line->setObjectName(QStringLiteral("talk.line"));
     m_line->setAccessibleName(tr("State of the question"));
-    m_line->setWordWrap(true);
+    m_line->setMinimumWidth(10);
     row->addWidget(m_line, 1);
-    row->addStretch(0);
     connect(m_ask, &QPushButton::clicked, this, &PromptCard::asked);
     connect(m_many, &QPushButton::clicked, this, &PromptCard::askedMany);
     connect(m_stop, &QPushButton::clicked, this, &PromptCard::stopRequested);
@@ -184,7 +183,7 @@ void PromptCard::showButtons() {
     if (m_ask->isEnabled()) m_ask->setToolTip(tr("Both models answer with the same seed (Ctrl+Enter)"));
     if (m_ask->isEnabled()) m_many->setToolTip(drawn ? tr("How many different answers there are, and how alike they are") : tr("At temperature 0 every answer is the same."));
     m_line->setText(m_busy ? m_state : why);
-    m_line->setVisible(!m_line->text().isEmpty());
+    m_line->setToolTip(m_line->text());
 }
 
 }  // namespace skd

@@ -9,7 +9,7 @@ PromptEdit::PromptEdit(QWidget* parent) : QPlainTextEdit(parent) {
     setAccessibleName(tr("Prompt"));
     setPlaceholderText(tr("Ask both models something…"));
     setTabChangesFocus(true);
-    setMinimumHeight(52);
+    setFixedHeight(5 * fontMetrics().lineSpacing() + 14);
 }
 
 void PromptEdit::remember() {

@@ -9,7 +9,7 @@
 namespace skd {
 
 SpeedUpCard::SpeedUpCard(ProfileState& state, ModelNames& names, QWidget* parent)
-    : Card(tr("Speed-up against what Amdahl allows"), parent), m_state(state), m_names(names) {
+    : Card(tr("Speed-up and Amdahl's ceiling"), parent), m_state(state), m_names(names) {
     m_chart = new SpeedUpChart(tr("Speed-up of every model against the first"), this);
     m_chart->setObjectName(QStringLiteral("profile.speedUp"));
     m_chart->setEmptyText(tr("Measure a pruned model beside the dense one: select its run in the list of runs."));

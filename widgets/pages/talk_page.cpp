@@ -45,8 +45,7 @@ void TalkPage::buildLayout() {
     legend->addStretch(1);
     legend->addWidget(new KlLegend(this));
     m_sides[1].card->body()->addLayout(legend);
-    grid->setRowStretch(0, 30);
-    grid->setRowStretch(1, 70);
+    grid->setRowStretch(1, 1);
     setFocusProxy(&m_prompt->prompt());
 }
 

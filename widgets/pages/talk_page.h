@@ -17,6 +17,7 @@ class TalkPage : public Page {
     Q_OBJECT
 public:
     explicit TalkPage(const PageContext& context, QWidget* parent = nullptr);
+    [[nodiscard]] bool followsRuns() const override { return false; }
     [[nodiscard]] bool settled() const override { return !m_dirty && m_names.loaded(); }
     [[nodiscard]] PromptCard& prompt() { return *m_prompt; }
     [[nodiscard]] AnswerCard& answer(std::size_t side) { return *m_sides.at(side).card; }
