@@ -13,7 +13,7 @@ namespace {
 class BenchPruneQuality : public testing::Test {
 protected:
     double afterPruning(const std::vector<std::string>& settings) {
-        std::vector<std::string> arguments{"run", "--workspace", (folder / "w.sqlite").string(), "--json", "--set", "distill.steps=0", "--set", "prune.target=0.15"};
+        std::vector<std::string> arguments{"run", "--workspace", (folder / "w.sqlite").string(), "--json", "--set", "distill.steps=0", "--set", "prune.target=0.15", "--set", "schedule.gate=false"};
         for (const std::string& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
         const CliResult result = runCli(arguments, folder.path(), {"SPARSEKD_MODELS=" SKD_SOURCE_DIR "/.deps/models"});
         EXPECT_EQ(result.exitCode, 0) << result.err;

@@ -42,7 +42,7 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent) : Card(tr("Caches"
     m_question = [this](const QString& text) {
         return QMessageBox::question(this, tr("Delete files"), text, QMessageBox::Yes | QMessageBox::No, QMessageBox::No) == QMessageBox::Yes;
     };
-    m_table = new InventoryView(tr("Files beside the workspace"), {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")}, {90, 0, 76, 112}, this);
+    m_table = new InventoryView(tr("Files beside the workspace"), {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")}, {118, 0, 80, 132}, this);
     m_table->setObjectName(QStringLiteral("data.caches"));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_detail->setObjectName(QStringLiteral("data.cacheDetail"));

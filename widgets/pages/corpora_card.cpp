@@ -34,7 +34,7 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
     m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Kind"), tr("Documents"), tr("Tokens"), tr("Size"), tr("Licence")},
-                                {0, 54, 92, 70, 74, 104}, this);
+                                {0, 66, 92, 66, 76, 120}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_detail->setObjectName(QStringLiteral("data.corpusDetail"));

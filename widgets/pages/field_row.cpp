@@ -22,7 +22,7 @@ namespace skd {
 
 namespace {
 
-constexpr int kNameWidth = 128, kEditorWidth = 188, kHelpWidth = 150;
+constexpr int kNameWidth = 116, kEditorWidth = 208, kHelpWidth = 150;
 
 bool isNumber(const FieldDescription& field) {
     return field.type == "number" || field.type == "integer";

@@ -8,6 +8,7 @@ namespace skd {
 InventoryView::InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths, QWidget* parent)
     : QTableView(parent), m_table(new InventoryTable(columns, this)), m_sorted(new QSortFilterProxyModel(this)) {
     setAccessibleName(name);
+    setProperty("ruled", true);
     m_sorted->setSourceModel(m_table);
     m_sorted->setSortRole(InventoryTable::kSortRole);
     setModel(m_sorted);

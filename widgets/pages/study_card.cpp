@@ -128,6 +128,8 @@ QWidget* StudyCard::tableTab(StudyTableModel* model, const QString& key, const Q
     table->setObjectName(QStringLiteral("study.") + key);
     table->setAccessibleName(name);
     table->setModel(model);
+    table->setProperty("ruled", true);
+    table->setShowGrid(false);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
     table->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed | QAbstractItemView::AnyKeyPressed);
     table->verticalHeader()->setDefaultSectionSize(28);
