@@ -5,6 +5,8 @@
 #include <QDBusMessage>
 #include <QDBusPendingCallWatcher>
 #include <QDBusUnixFileDescriptor>
+#include <QDBusVariant>
+#include <QMetaType>
 #include <QVariantMap>
 #include <fcntl.h>
 #include <unistd.h>
@@ -84,6 +86,7 @@ void Desktop::followColorScheme() {
     const char *const service = "org.freedesktop.portal.Desktop", *const path = "/org/freedesktop/portal/desktop",
                *const interface = "org.freedesktop.portal.Settings";
     if (!m_session.isConnected()) return;
+    qRegisterMetaType<QDBusVariant>();  // before it is known by name, a slot that takes one cannot be connected
     m_session.connect(QLatin1String(service), QLatin1String(path), QLatin1String(interface), QStringLiteral("SettingChanged"), this,
                 SLOT(onSetting(QString, QString, QDBusVariant)));
     send(m_session, call(service, path, interface, "Read", {QLatin1String(kAppearance), QLatin1String(kColorScheme)}), [this](const QDBusMessage& reply) {
