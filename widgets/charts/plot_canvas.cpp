@@ -192,7 +192,7 @@ void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations
                   const ThemeColors& colors) {
     for (const auto& marker : annotations.markers) {
         const QPointF point = axes.pixel(marker.x, marker.y);
-        if (!axes.area.adjusted(-2, -2, 2, 2).contains(point)) continue;
+        if (!std::isfinite(point.x()) || !std::isfinite(point.y()) || !axes.area.adjusted(-2, -2, 2, 2).contains(point)) continue;
         if (marker.dropLine) {
             painter.setPen(QPen(marker.color, 1.2, Qt::DotLine));
             painter.drawLine(point, QPointF(point.x(), axes.area.bottom()));
