@@ -18,6 +18,7 @@
 #include "command_palette.h"
 #include "help_dock.h"
 #include "log_dock.h"
+#include "pages/elided_label.h"
 #include "presenter.h"
 #include "queue_dock.h"
 #include "runs_dock.h"
@@ -119,7 +120,8 @@ void MainWindow::buildPages() {
 }
 
 void MainWindow::buildStatusBar() {
-    m_contextLabel = new QLabel(this);
+    m_contextLabel = new ElidedLabel({}, this);
+    m_contextLabel->setProperty("tone", QStringLiteral("secondary"));
     m_contextLabel->setObjectName(QStringLiteral("status.context"));
     m_contextLabel->setMinimumWidth(100);
     m_contextLabel->setFont(textFont(TextRole::Small));
@@ -222,7 +224,6 @@ void MainWindow::handOver(const QString& id, const FieldValues& fields) {
 
 void MainWindow::showMessage(const QString& text) {
     m_contextLabel->setText(text);
-    m_contextLabel->setToolTip(text);  // whole where the bar is too short for it
 }
 
 bool MainWindow::settled() const {
@@ -234,6 +235,7 @@ void MainWindow::showCounts() {
                           .arg(formatMegabytes(static_cast<double>(m_workspace->sizeOnDisk())),
                                countText(m_runs->model().rowCount(), tr("%1 run"), tr("%1 runs")),
                                m_workspace->readOnly() ? tr(" · read-only") : QString()));
+    m_counts->setToolTip(m_workspace->readOnly() ? tr("%1: nothing is changed or started here.").arg(m_workspace->readOnlyText()) : QString());
 }
 
 void MainWindow::showDevice() {

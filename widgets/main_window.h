@@ -23,6 +23,7 @@ class QToolButton;
 namespace skd {
 
 class CommandPalette;
+class ElidedLabel;
 class HelpDock;
 class LogDock;
 class NoticeBar;
@@ -147,7 +148,8 @@ private:
     HelpDock* m_help;
     Presenter* m_presenter = nullptr;
     QMenu* m_menu = nullptr;
-    QLabel *m_contextLabel, *m_counts;
+    ElidedLabel* m_contextLabel;
+    QLabel* m_counts;
     QToolButton* m_warnings;
     std::vector<std::pair<QString, Page*>> m_pages;
     QUndoGroup m_undo;

@@ -29,7 +29,10 @@ double PlotAxes::valueY(double pixel) const {
 }
 
 std::vector<double> PlotAxes::ticksX() const {
-    return linearTicks(x, std::max(2, static_cast<int>(area.width() / (compact ? 62 : 95))));
+    const QFontMetricsF metrics(textFont(TextRole::Small));
+    const double label = std::max(metrics.horizontalAdvance(xText(x.low)), metrics.horizontalAdvance(xText(x.high)));
+    const double apart = compact ? std::max(28.0, label + 10) : std::max(95.0, label + 24);
+    return linearTicks(x, std::max(2, static_cast<int>(area.width() / apart)));
 }
 
 std::vector<double> PlotAxes::ticksY() const {

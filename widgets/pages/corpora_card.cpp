@@ -7,6 +7,7 @@
 
 #include "bridge/background.h"
 #include "delegates/format.h"
+#include "pages/empty_note.h"
 #include "pages/inventory_view.h"
 #include "run/corpus_tools.h"
 #include "theme.h"
@@ -34,8 +35,9 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
     m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Kind"), tr("Documents"), tr("Tokens"), tr("Size"), tr("Licence")},
-                                {0, 66, 92, 66, 76, 120}, this);
+                                {0, 62, 92, 66, 72, 116}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
+    new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; “Add folder…” takes one that “sparsekd corpus build” made."));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_detail->setObjectName(QStringLiteral("data.corpusDetail"));
     m_detail->setWordWrap(true);
