@@ -109,6 +109,7 @@ void MainWindow::buildPages() {
                 if (m_pages[i].first == id) showPage(static_cast<int>(i));
         });
         connect(page, &Page::context, this, [this, page](const QString& text) {
+            m_contexts[page] = text;
             if (page == currentPage()) showMessage(text);
         });
     }
@@ -168,6 +169,7 @@ void MainWindow::connectParts() {
     connect(m_warnings, &QToolButton::clicked, this,
             [this] { m_log->setVisible(!m_log->isVisible()); });
     connect(&m_saveLater, &QTimer::timeout, this, &MainWindow::saveLayout);
+    connect(m_tabs, &QTabWidget::currentChanged, this, [this] { showMessage(m_contexts[currentPage()]); });
     connect(m_tabs, &QTabWidget::currentChanged, &m_saveLater, qOverload<>(&QTimer::start));
     connect(&m_theme, &Theme::changed, &m_saveLater, qOverload<>(&QTimer::start));
     for (QDockWidget* dock : docks()) {

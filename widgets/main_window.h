@@ -4,6 +4,7 @@
 #include <QTimer>
 #include <QUndoGroup>
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "bridge/desktop.h"
@@ -152,6 +153,7 @@ private:
     QLabel* m_counts;
     QToolButton* m_warnings;
     std::vector<std::pair<QString, Page*>> m_pages;
+    std::map<const Page*, QString> m_contexts;  ///< what each page said last
     QUndoGroup m_undo;
     QTimer m_saveLater;
     std::function<bool()> m_closeQuestion;

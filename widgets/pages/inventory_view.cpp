@@ -9,7 +9,7 @@
 namespace skd {
 
 namespace {
-constexpr int kNarrowest = 108;  ///< px of the column that takes what is left, at 100 % text
+constexpr int kNarrowest = 88;  ///< px of the column that takes what is left, at 100 % text
 }
 
 InventoryView::InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths, QWidget* parent)
@@ -33,7 +33,7 @@ InventoryView::InventoryView(const QString& name, const QStringList& columns, co
     horizontalHeader()->setMinimumSectionSize(30);
     for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
         const int width = widths[static_cast<std::size_t>(i)];
-        if (width > 0) setColumnWidth(i, scaledByText(width));
+        if (width > 0) setColumnWidth(i, std::max(scaledByText(width), horizontalHeader()->sectionSizeHint(i)));
         else m_wide = i;
     }
     connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, &InventoryView::chosen);

@@ -1,6 +1,7 @@
 #include "pages/recovery_card.h"
 
 #include <QLabel>
+#include <QGridLayout>
 #include <QListWidget>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr int kBody = static_cast<int>(TextRole::Body);
 constexpr int kSmall = static_cast<int>(TextRole::Small);
-constexpr int kReasonLines = 4;
+constexpr int kReasonLines = 3;
 constexpr int kStepRole = Qt::UserRole;  ///< of a checkpoint in the list
 constexpr int kListRows = 3;             ///< of checkpoints that are seen at least
 
@@ -55,7 +56,7 @@ void RecoveryCard::buildFigures() {
     m_now->setAccessibleName(tr("Perplexity now"));
     m_nowDetail = makeLabel({}, kSmall, "secondary", this);
     m_nowDetail->setWordWrap(true);
-    auto* undoneCaption = makeLabel(tr("of the collapse undone"), kBody, "secondary", this);
+    auto* undoneCaption = makeLabel(tr("collapse undone"), kBody, "secondary", this);
     m_undone = makeLabel(QStringLiteral("–"), figure, "", this);
     m_undone->setObjectName(QStringLiteral("recover.undone"));
     m_undone->setAccessibleName(undoneCaption->text());
@@ -81,11 +82,15 @@ void RecoveryCard::buildFigures() {
     m_reason->setWordWrap(true);
     m_reason->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_reason->setMaximumHeight(kReasonLines * m_reason->fontMetrics().lineSpacing());  // its tip has all of it
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_caption, m_now, m_nowDetail})
-        body()->addWidget(widget);
-    body()->addSpacing(8);
-    body()->addWidget(undoneCaption);
-    body()->addWidget(m_undone);
+    auto* figures = new QGridLayout;  // the two answers side by side
+    figures->setHorizontalSpacing(10);
+    figures->setVerticalSpacing(0);
+    figures->addWidget(m_caption, 0, 0);
+    figures->addWidget(undoneCaption, 0, 1);
+    figures->addWidget(m_now, 1, 0);
+    figures->addWidget(m_undone, 1, 1);
+    body()->addLayout(figures);
+    body()->addWidget(m_nowDetail);
     body()->addSpacing(8);
     body()->addWidget(m_facts);
     body()->addSpacing(5);
@@ -118,6 +123,7 @@ void RecoveryCard::buildCheckpoints() {
         body()->addSpacing(4);
         body()->addWidget(button);
     }
+    body()->addStretch(0);  // takes what is left where there is no list
     connect(m_resume, &QPushButton::clicked, this, [this] { Q_EMIT resumeRequested(m_run); });
     connect(m_continue, &QPushButton::clicked, this, &RecoveryCard::continueFromChosen);
     connect(m_checkpoints, &QListWidget::itemActivated, this, &RecoveryCard::continueFromChosen);
@@ -194,7 +200,9 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     m_facts->setFact(
         QStringLiteral("step"),
         done == 0 ? QStringLiteral("–") : tr("%1 of %2").arg(formatTick(done), formatTick(steps)));
-    m_facts->setFact(QStringLiteral("rate"), formatValue(curves.last("kd.tokens_per_second")));
+    const double rate = curves.last("kd.tokens_per_second");
+    m_facts->setFact(QStringLiteral("rate"), formatValue(rate));
+    m_facts->setShown(QStringLiteral("rate"), run.live || !std::isnan(rate));
     m_facts->setFact(QStringLiteral("loss"),
                      QStringLiteral("%1 / %2").arg(formatValue(curves.last("kd.ce")),
                                                    formatValue(curves.last("kd.kl"))));
