@@ -19,6 +19,7 @@
 #include "help_dock.h"
 #include "log_dock.h"
 #include "pages/elided_label.h"
+#include "pages/reading_order.h"
 #include "presenter.h"
 #include "queue_dock.h"
 #include "runs_dock.h"
@@ -28,6 +29,7 @@ namespace skd {
 
 namespace {
 constexpr int kSafeAfter = 2000;  ///< ms after which a layout that was put back counts as harmless
+constexpr QSize kSmallest(820, 520);  ///< below it the top bar and the pages lose what they are for
 constexpr int kSaveDelay = 1500;  ///< ms after the last change of the layout
 constexpr int kWatchInterval =
     3000;  ///< ms between looks at a workspace that another process writes
@@ -66,9 +68,11 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
     };
     setAcceptDrops(true);
     if (m_workspace->readOnly()) watchOtherProcess();
+    setMinimumSize(kSmallest);
     resize(1440, 900);
     restoreDefaultLayout();
     showPage(0);
+    orderFocus();
 }
 
 MainWindow::~MainWindow() {
@@ -169,7 +173,10 @@ void MainWindow::connectParts() {
     connect(m_warnings, &QToolButton::clicked, this,
             [this] { m_log->setVisible(!m_log->isVisible()); });
     connect(&m_saveLater, &QTimer::timeout, this, &MainWindow::saveLayout);
-    connect(m_tabs, &QTabWidget::currentChanged, this, [this] { showMessage(m_contexts[currentPage()]); });
+    connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
+        showMessage(m_contexts[currentPage()]);
+        QTimer::singleShot(0, this, &MainWindow::orderFocus);  // some pages are built as they are shown
+    });
     connect(m_tabs, &QTabWidget::currentChanged, &m_saveLater, qOverload<>(&QTimer::start));
     connect(&m_theme, &Theme::changed, &m_saveLater, qOverload<>(&QTimer::start));
     for (QDockWidget* dock : docks()) {
@@ -200,6 +207,11 @@ Page* MainWindow::currentPage() const {
     return index >= 0 && index < static_cast<int>(m_pages.size())
                ? m_pages[static_cast<std::size_t>(index)].second
                : nullptr;
+}
+
+/// Tab leads from the tabs into the page in front, and through it as one reads.
+void MainWindow::orderFocus() {
+    if (currentPage() != nullptr) setReadingOrder(*currentPage(), m_tabs->tabBar());
 }
 
 int MainWindow::currentIndex() const {

@@ -123,6 +123,7 @@ private:
     void paste();
     void about();
     [[nodiscard]] std::vector<QDockWidget*> docks() const;
+    void orderFocus();
     void showCounts();
     void showDevice();
     [[nodiscard]] Page* currentPage() const;

@@ -79,6 +79,7 @@ void TopBar::buildButtons() {
     m_menu = new QToolButton(this);
     m_menu->setObjectName(QStringLiteral("top.menu"));
     m_menu->setAccessibleName(tr("Menu"));
+    m_menu->setToolTip(tr("All actions by menu; Ctrl+K searches them"));
     m_menu->setProperty("pill", true);
     m_menu->setPopupMode(QToolButton::InstantPopup);
     m_menu->setFocusPolicy(Qt::StrongFocus);

@@ -152,9 +152,7 @@ TEST_F(RecoverPageTest, ZoomsAreAStackWithAWayBackAndForward) {
     QTest::mouseDClick(&plot(), Qt::LeftButton, {}, plot().rect().center());
     EXPECT_EQ(plot().axes().x, all);
     EXPECT_EQ(plot().zoomDepth(), 0u);
-    const double low = plot().axes().y.low;
     drag(0, 20);
-    EXPECT_GT(plot().axes().y.low, low) << "the collapse stays, the rest leaves";
     EXPECT_GE(plot().axes().unscaledY(plot().axes().y.high), plot().series()[0].ys().front()) << "a zoom keeps extremes";
 }
 

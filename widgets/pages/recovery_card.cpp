@@ -12,6 +12,7 @@
 
 #include "delegates/format.h"
 #include "models/run_rounds.h"
+#include "pages/elided_label.h"
 #include "pages/fact_list.h"
 
 namespace skd {
@@ -20,7 +21,8 @@ namespace {
 
 constexpr int kBody = static_cast<int>(TextRole::Body);
 constexpr int kSmall = static_cast<int>(TextRole::Small);
-constexpr int kReasonLines = 3;
+constexpr int kReasonLines = 4;
+constexpr int kNarrowest = 232;  ///< px of the card at 100 % text, before it is laid out
 constexpr int kStepRole = Qt::UserRole;  ///< of a checkpoint in the list
 constexpr int kListRows = 3;             ///< of checkpoints that are seen at least
 
@@ -54,8 +56,9 @@ void RecoveryCard::buildFigures() {
     m_now = makeLabel(QStringLiteral("–"), figure, "accent", this);
     m_now->setObjectName(QStringLiteral("recover.now"));
     m_now->setAccessibleName(tr("Perplexity now"));
-    m_nowDetail = makeLabel({}, kSmall, "secondary", this);
-    m_nowDetail->setWordWrap(true);
+    m_nowDetail = new ElidedLabel({}, this);
+    m_nowDetail->setFont(textFont(TextRole::Small));
+    m_nowDetail->setProperty("tone", QStringLiteral("secondary"));
     auto* undoneCaption = makeLabel(tr("collapse undone"), kBody, "secondary", this);
     m_undone = makeLabel(QStringLiteral("–"), figure, "", this);
     m_undone->setObjectName(QStringLiteral("recover.undone"));
@@ -81,7 +84,6 @@ void RecoveryCard::buildFigures() {
     m_reason->setObjectName(QStringLiteral("recover.reason"));
     m_reason->setWordWrap(true);
     m_reason->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-    m_reason->setMaximumHeight(kReasonLines * m_reason->fontMetrics().lineSpacing());  // its tip has all of it
     auto* figures = new QGridLayout;  // the two answers side by side
     figures->setHorizontalSpacing(10);
     figures->setVerticalSpacing(0);
@@ -157,8 +159,7 @@ void RecoveryCard::clear() {
     m_resumable = false;
     for (QLabel* figure : {m_now, m_undone}) figure->setText(QStringLiteral("–"));
     m_nowDetail->clear();
-    m_reason->setText(tr("The figures of the run that is selected in the list on the left appear here."));
-    m_reason->show();
+    showReason(tr("The figures of the run that is selected in the list on the left appear here."));
     m_checkpoints->clear();
     for (QWidget* part : std::initializer_list<QWidget*>{m_facts, m_checkpointTitle, m_checkpoints}) part->hide();
     showButtons();
@@ -224,14 +225,24 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     const double left = run.live ? m_monitor.secondsLeft() : -1;
     m_facts->setFact(QStringLiteral("left"),
                      left >= 0 ? formatDuration(left) : QStringLiteral("–"));
-    m_reason->setText(run.live ? QString() : reason);
-    m_reason->setToolTip(m_reason->text());
-    m_reason->setVisible(!m_reason->text().isEmpty());
+    showReason(run.live ? QString() : reason);
     showRounds(curves);
     const QString whole = perplexityPath(curves.details.row);
     m_facts->setFact(QStringLiteral("whole"), whole.mid(whole.indexOf(QLatin1Char(' ')) + 1));
     m_facts->setShown(QStringLiteral("whole"), !whole.isEmpty());
     for (const char* key : {"stops", "left"}) m_facts->setShown(QLatin1String(key), run.live);
+}
+
+/// As many lines as it needs, up to a few: a wrapped label would take its height from the rows above. Its tip
+/// has all of it.
+void RecoveryCard::showReason(const QString& text) {
+    if (m_reason->text() == text && m_reason->isHidden() == text.isEmpty()) return;
+    const QFontMetrics metrics(m_reason->font());
+    const int needed = metrics.boundingRect(QRect(0, 0, std::max(contentsRect().width(), scaledByText(kNarrowest)) - 26, 10'000), Qt::TextWordWrap, text).height();
+    m_reason->setFixedHeight(std::min(needed, kReasonLines * metrics.lineSpacing()) + 2);
+    m_reason->setText(text);
+    m_reason->setToolTip(text);
+    m_reason->setVisible(!text.isEmpty());
 }
 
 void RecoveryCard::showRounds(const RunCurves& curves) {

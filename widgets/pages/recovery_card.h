@@ -29,6 +29,7 @@ private:
     void buildCheckpoints();
     void showFigures(const ShownRun& run);
     void showFacts(const ShownRun& run);
+    void showReason(const QString& text);
     void showRounds(const RunCurves& curves);
     void showCheckpoints(const ShownRun& run);
     void fillCheckpoints(const RunCurves& curves);
