@@ -112,6 +112,7 @@ TEST_F(ExtremesTest, FactsKeepTheirHeightInALowWindow) {
     m_window->grab();
     const auto& facts = *find<QLabel>("fact.status").parentWidget()->parentWidget();
     EXPECT_GE(facts.height(), facts.sizeHint().height());
+    EXPECT_LE(recover().height(), recover().parentWidget()->height()) << "nothing to scroll";
     for (const char* name : {"fact.status", "fact.gate", "fact.whole"}) {
         const auto& fact = find<QLabel>(name);
         EXPECT_GE(fact.height(), fact.sizeHint().height()) << name;
@@ -126,10 +127,8 @@ TEST_F(ExtremesTest, TheWindowKeepsASizeAtWhichItCanBeUsed) {
     QTest::qWait(50);
     EXPECT_GE(m_window->width(), 800);
     EXPECT_GE(m_window->height(), 500);
-    for (const char* name : {"top.run", "top.pause", "top.stop"}) {
-        const auto& button = find<QPushButton>(name);
-        EXPECT_GE(button.width(), button.minimumSizeHint().width()) << name;
-    }
+    const auto& run = find<QPushButton>("top.run");
+    EXPECT_GE(run.width(), run.minimumSizeHint().width());
 }
 
 TEST_F(ExtremesTest, TheTradeOffSaysHowManyRunsHaveNoPlaceOnIt) {

@@ -93,11 +93,11 @@ void RecoveryCard::buildFigures() {
     figures->addWidget(m_undone, 1, 1);
     body()->addLayout(figures);
     body()->addWidget(m_nowDetail);
-    body()->addSpacing(8);
+    body()->addSpacing(5);
     body()->addWidget(m_facts);
     body()->addSpacing(5);
     body()->addWidget(m_reason);
-    body()->addSpacing(8);
+    body()->addSpacing(5);
 }
 
 void RecoveryCard::buildCheckpoints() {
@@ -109,8 +109,7 @@ void RecoveryCard::buildCheckpoints() {
     m_checkpoints->setFrameShape(QFrame::NoFrame);
     m_checkpoints->setMinimumHeight(kListRows * (m_checkpoints->fontMetrics().height() + 6) + 2);
     m_checkpoints->setToolTip(tr("Enter or a double click continues from a checkpoint as a new run"));
-    m_checkpoints->setSizePolicy(QSizePolicy::Expanding,
-                                 QSizePolicy::Ignored);  // takes what is left
+    m_checkpoints->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);  // takes what is left
     m_checkpoints->setSelectionMode(QAbstractItemView::SingleSelection);
     m_continue = new QPushButton(this);
     m_continue->setObjectName(QStringLiteral("recover.continue"));
@@ -241,6 +240,9 @@ void RecoveryCard::showReason(const QString& text) {
     const int needed = metrics.boundingRect(QRect(0, 0, std::max(contentsRect().width(), scaledByText(kNarrowest)) - 26, 10'000), Qt::TextWordWrap, text).height();
     m_reason->setFixedHeight(std::min(needed, kReasonLines * metrics.lineSpacing()) + 2);
     m_reason->setText(text);
+    QSizePolicy policy = m_reason->sizePolicy();
+    policy.setHeightForWidth(false);  // or the whole page's rows would be shared out by hints in place of minima
+    m_reason->setSizePolicy(policy);
     m_reason->setToolTip(text);
     m_reason->setVisible(!text.isEmpty());
 }
