@@ -18,6 +18,8 @@
 #include "command_palette.h"
 #include "help_dock.h"
 #include "log_dock.h"
+#include "pages/elided_label.h"
+#include "pages/reading_order.h"
 #include "presenter.h"
 #include "queue_dock.h"
 #include "runs_dock.h"
@@ -27,6 +29,7 @@ namespace skd {
 
 namespace {
 constexpr int kSafeAfter = 2000;  ///< ms after which a layout that was put back counts as harmless
+constexpr QSize kSmallest(820, 520);  ///< below it the top bar and the pages lose what they are for
 constexpr int kSaveDelay = 1500;  ///< ms after the last change of the layout
 constexpr int kWatchInterval =
     3000;  ///< ms between looks at a workspace that another process writes
@@ -65,9 +68,11 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
     };
     setAcceptDrops(true);
     if (m_workspace->readOnly()) watchOtherProcess();
+    setMinimumSize(kSmallest);
     resize(1440, 900);
     restoreDefaultLayout();
     showPage(0);
+    orderFocus();
 }
 
 MainWindow::~MainWindow() {
@@ -108,6 +113,7 @@ void MainWindow::buildPages() {
                 if (m_pages[i].first == id) showPage(static_cast<int>(i));
         });
         connect(page, &Page::context, this, [this, page](const QString& text) {
+            m_contexts[page] = text;
             if (page == currentPage()) showMessage(text);
         });
     }
@@ -119,7 +125,8 @@ void MainWindow::buildPages() {
 }
 
 void MainWindow::buildStatusBar() {
-    m_contextLabel = new QLabel(this);
+    m_contextLabel = new ElidedLabel({}, this);
+    m_contextLabel->setProperty("tone", QStringLiteral("secondary"));
     m_contextLabel->setObjectName(QStringLiteral("status.context"));
     m_contextLabel->setMinimumWidth(100);
     m_contextLabel->setFont(textFont(TextRole::Small));
@@ -166,6 +173,10 @@ void MainWindow::connectParts() {
     connect(m_warnings, &QToolButton::clicked, this,
             [this] { m_log->setVisible(!m_log->isVisible()); });
     connect(&m_saveLater, &QTimer::timeout, this, &MainWindow::saveLayout);
+    connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
+        showMessage(m_contexts[currentPage()]);
+        QTimer::singleShot(0, this, &MainWindow::orderFocus);  // some pages are built as they are shown
+    });
     connect(m_tabs, &QTabWidget::currentChanged, &m_saveLater, qOverload<>(&QTimer::start));
     connect(&m_theme, &Theme::changed, &m_saveLater, qOverload<>(&QTimer::start));
     for (QDockWidget* dock : docks()) {
@@ -198,6 +209,11 @@ Page* MainWindow::currentPage() const {
                : nullptr;
 }
 
+/// Tab leads from the tabs into the page in front, and through it as one reads.
+void MainWindow::orderFocus() {
+    if (currentPage() != nullptr) setReadingOrder(*currentPage(), m_tabs->tabBar());
+}
+
 int MainWindow::currentIndex() const {
     return m_tabs->currentIndex();
 }
@@ -222,7 +238,6 @@ void MainWindow::handOver(const QString& id, const FieldValues& fields) {
 
 void MainWindow::showMessage(const QString& text) {
     m_contextLabel->setText(text);
-    m_contextLabel->setToolTip(text);  // whole where the bar is too short for it
 }
 
 bool MainWindow::settled() const {
@@ -234,6 +249,7 @@ void MainWindow::showCounts() {
                           .arg(formatMegabytes(static_cast<double>(m_workspace->sizeOnDisk())),
                                countText(m_runs->model().rowCount(), tr("%1 run"), tr("%1 runs")),
                                m_workspace->readOnly() ? tr(" · read-only") : QString()));
+    m_counts->setToolTip(m_workspace->readOnly() ? tr("%1: nothing is changed or started here.").arg(m_workspace->readOnlyText()) : QString());
 }
 
 void MainWindow::showDevice() {

@@ -4,6 +4,7 @@
 #include <QTimer>
 #include <QUndoGroup>
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "bridge/desktop.h"
@@ -23,6 +24,7 @@ class QToolButton;
 namespace skd {
 
 class CommandPalette;
+class ElidedLabel;
 class HelpDock;
 class LogDock;
 class NoticeBar;
@@ -121,6 +123,7 @@ private:
     void paste();
     void about();
     [[nodiscard]] std::vector<QDockWidget*> docks() const;
+    void orderFocus();
     void showCounts();
     void showDevice();
     [[nodiscard]] Page* currentPage() const;
@@ -147,9 +150,11 @@ private:
     HelpDock* m_help;
     Presenter* m_presenter = nullptr;
     QMenu* m_menu = nullptr;
-    QLabel *m_contextLabel, *m_counts;
+    ElidedLabel* m_contextLabel;
+    QLabel* m_counts;
     QToolButton* m_warnings;
     std::vector<std::pair<QString, Page*>> m_pages;
+    std::map<const Page*, QString> m_contexts;  ///< what each page said last
     QUndoGroup m_undo;
     QTimer m_saveLater;
     std::function<bool()> m_closeQuestion;

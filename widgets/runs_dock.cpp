@@ -132,6 +132,7 @@ void RunsDock::connectParts() {
         if (m_tree->runAt(index) == RunId{}) m_list->setExpanded(index, !m_list->isExpanded(index));
     });
     connect(m_model, &RunsModel::loaded, this, &RunsDock::onLoaded);
+    connect(m_model, &RunsModel::loaded, this, &RunsDock::showEmpty);
     connect(m_model, &RunsModel::renamed, this, [this](const RunRow& run, const std::string& name) {
         m_undo.push(EditRuns::rename(m_workspace, run, name));
     });
@@ -168,11 +169,14 @@ void RunsDock::connectTree() {
         m_list->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
         if (current.isValid())
             m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
-        const bool hidden = m_model->rowCount() > 0 && m_tree->runCount() == 0;
-        m_empty->setText(hidden ? tr("No run matches the filter.")
-                                : tr("No runs yet. Open a model and press “Prune and recover”."));
-        m_empty->setVisible(m_tree->runCount() == 0);
+        showEmpty();
     });
+}
+
+void RunsDock::showEmpty() {
+    const bool hidden = m_model->rowCount() > 0;
+    m_empty->setText(hidden ? tr("No run matches the filter.") : tr("No runs yet. Open a model and press “Prune and recover”."));
+    m_empty->setVisible(m_tree->runCount() == 0);
 }
 
 void RunsDock::setGrouping(RunGrouping grouping) {

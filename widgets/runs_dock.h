@@ -45,6 +45,7 @@ private:
     void connectParts();
     void connectTree();
     void onLoaded();
+    void showEmpty();
     void publishSelection();
     void followSelection();
     /// Runs selected in the list, those of a selected group among them.

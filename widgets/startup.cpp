@@ -145,7 +145,8 @@ Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
     if (!stillReadable(session.error().code, path)) return fail(session.error());
     const QString remark = QCoreApplication::translate("Options", "Read-only: %1")
                                .arg(QString::fromStdString(session.error().message));
-    return OpenedWorkspace{std::make_unique<Workspace>(file, nullptr), remark};
+    const ReadOnlyReason reason = session.error().code == ErrorCode::Busy ? ReadOnlyReason::OtherProcess : ReadOnlyReason::NotWritable;
+    return OpenedWorkspace{std::make_unique<Workspace>(file, nullptr, reason), remark};
 }
 
 }  // namespace skd

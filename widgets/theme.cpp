@@ -106,6 +106,8 @@ QString styleSheet(const ThemeColors& c) {
                                                     {"@good", c.good}};
     text.replace(QLatin1String("@chevron"),
                  QLatin1String(c.dark ? ":/icons/down-light.svg" : ":/icons/down-dark.svg"));
+    text.replace(QLatin1String("@rise"),
+                 QLatin1String(c.dark ? ":/icons/up-light.svg" : ":/icons/up-dark.svg"));
     for (const auto& [name, color] : names) text.replace(QLatin1String(name), color.name());
     return text;
 }

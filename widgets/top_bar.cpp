@@ -11,7 +11,7 @@
 #include <cmath>
 #include <utility>
 
-#include "pages/card.h"
+#include "pages/elided_label.h"
 #include "theme.h"
 
 namespace skd {
@@ -26,6 +26,15 @@ QToolButton* pill(const QString& text, const QString& name, QWidget* parent) {
     button->setPopupMode(QToolButton::InstantPopup);
     button->setFocusPolicy(Qt::StrongFocus);
     return button;
+}
+
+constexpr int kWidestName = 250, kWidestDevice = 240;  ///< px of text at 100 %
+
+ElidedLabel* elidedLabel(TextRole role, QWidget* parent) {
+    auto* label = new ElidedLabel({}, parent);
+    label->setFont(textFont(role));
+    label->setProperty("tone", QStringLiteral("secondary"));
+    return label;
 }
 
 }  // namespace
@@ -51,7 +60,7 @@ void TopBar::buildButtons() {
     models->addAction(tr("Open a GGUF file…"), this, &TopBar::fileRequested)
         ->setEnabled(m_monitor.canRun());
     m_model->setMenu(models);
-    m_workspaceButton = pill(m_workspace.name() + QStringLiteral(" ▾"), tr("Workspace"), this);
+    m_workspaceButton = pill(fontMetrics().elidedText(m_workspace.name(), Qt::ElideMiddle, scaledByText(kWidestName)) + QStringLiteral(" ▾"), tr("Workspace"), this);
     m_workspaceButton->setToolTip(QString::fromStdString(m_workspace.path().string()));
     m_workspaceMenu = new QMenu(m_workspaceButton);
     m_workspaceButton->setMenu(m_workspaceMenu);
@@ -70,6 +79,7 @@ void TopBar::buildButtons() {
     m_menu = new QToolButton(this);
     m_menu->setObjectName(QStringLiteral("top.menu"));
     m_menu->setAccessibleName(tr("Menu"));
+    m_menu->setToolTip(tr("All actions by menu; Ctrl+K searches them"));
     m_menu->setProperty("pill", true);
     m_menu->setPopupMode(QToolButton::InstantPopup);
     m_menu->setFocusPolicy(Qt::StrongFocus);
@@ -77,7 +87,7 @@ void TopBar::buildButtons() {
 
 void TopBar::buildProgress() {
     m_progress = new QWidget(this);
-    m_line = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", m_progress);
+    m_line = elidedLabel(TextRole::Small, m_progress);
     m_line->setObjectName(QStringLiteral("top.line"));
     m_line->setMinimumWidth(40);
     m_bar = new QProgressBar(m_progress);
@@ -92,7 +102,9 @@ void TopBar::buildProgress() {
     column->addWidget(m_line);
     column->addWidget(m_bar);
     column->addStretch();
-    m_device = makeLabel({}, static_cast<int>(TextRole::Body), "secondary", this);
+    m_device = elidedLabel(TextRole::Body, this);
+    m_device->setMaximumWidth(scaledByText(kWidestDevice));
+    m_device->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_device->setObjectName(QStringLiteral("top.device"));
 }
 
@@ -122,8 +134,17 @@ void TopBar::connectParts() {
 }
 
 void TopBar::setModelName(const QString& name) {
-    m_model->setText(name + QStringLiteral(" ▾"));
+    m_modelName = name;
+    showModelName();
 }
+/// A long name loses its middle: both its ends tell models apart.
+void TopBar::showModelName() {
+    if (m_modelName.isEmpty()) return;
+    const QString shown = m_model->fontMetrics().elidedText(m_modelName, Qt::ElideMiddle, scaledByText(kWidestName));
+    m_model->setText(shown + QStringLiteral(" ▾"));
+    m_model->setToolTip(m_modelName);
+}
+
 void TopBar::setDeviceText(const QString& text) {
     m_device->setText(text);
 }
@@ -167,6 +188,10 @@ void TopBar::refreshIcons() {
 void TopBar::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange && m_run != nullptr) refreshIcons();
+    if (event->type() == QEvent::FontChange && m_device != nullptr) {
+        m_device->setMaximumWidth(scaledByText(kWidestDevice));
+        showModelName();
+    }
 }
 
 }  // namespace skd

@@ -12,6 +12,8 @@ class QToolButton;
 
 namespace skd {
 
+class ElidedLabel;
+
 /// Model, workspace, run control and progress, in one row above everything.
 class TopBar : public QWidget {
     Q_OBJECT
@@ -40,13 +42,15 @@ private:
     void connectParts();
     void refresh();
     void refreshIcons();
+    void showModelName();
     Workspace& m_workspace;
     RunMonitor& m_monitor;
     QToolButton *m_model, *m_workspaceButton, *m_menu;
     QMenu* m_workspaceMenu;
     QPushButton *m_run = nullptr, *m_pause = nullptr, *m_stop = nullptr;
     QWidget* m_progress;
-    QLabel *m_line, *m_device;
+    ElidedLabel *m_line = nullptr, *m_device = nullptr;
+    QString m_modelName;
     QProgressBar* m_bar;
     RunMonitor::State m_shown = RunMonitor::State::Idle;  ///< what the icons were drawn for
 };

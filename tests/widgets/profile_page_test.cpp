@@ -300,7 +300,7 @@ TEST_F(ProfilePageTest, AReadOnlyWorkspaceShowsWhatIsKeptAndSaysWhyItCannotMeasu
     EXPECT_EQ(bars().bars().size(), 3u);
     EXPECT_FALSE(find<QPushButton>("profile.start").isEnabled());
     EXPECT_FALSE(find<QPushButton>("profile.delete").isEnabled());
-    EXPECT_TRUE(text("profile.line").contains("read-only"));
+    EXPECT_TRUE(text("profile.line").contains("opened to look only"));
 }
 
 class EmptyProfilePage : public ProfilePageTest {

@@ -1,7 +1,10 @@
+#include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QTreeView>
 #include <QListWidget>
+#include <QMenu>
+#include <QPainter>
 #include <QPushButton>
 #include <cmath>
 
@@ -69,6 +72,113 @@ TEST_F(RecoverPageTest, ACheckpointIsAMarkerToGoOnFrom) {
     ASSERT_EQ(m_session->started.size(), 1u);
     EXPECT_EQ(m_session->started[0].model.path, "run:7@30");
     EXPECT_EQ(m_session->started[0].prune.method, PruneMethod::None);
+}
+
+TEST_F(RecoverPageTest, ContinuingFromTheCheckpointThatIsSelected) {
+    auto& list = find<QListWidget>("recover.checkpoints");
+    auto& button = find<QPushButton>("recover.continue");
+    EXPECT_EQ(button.text(), "Continue from step 80") << "the newest, where none is selected";
+    list.setFocus();
+    QTest::keyClick(&list, Qt::Key_Down);
+    QTest::keyClick(&list, Qt::Key_Down);
+    const QString chosen = list.currentItem()->text();
+    EXPECT_EQ(button.text(), "Continue from " + chosen);
+    QTest::mouseClick(&button, Qt::LeftButton);
+    ASSERT_EQ(m_session->started.size(), 1u);
+    EXPECT_EQ(QString::fromStdString(m_session->started[0].model.path), "run:7@" + chosen.mid(5));
+    EXPECT_TRUE(find<QLabel>("status.context").text().contains("is queued"));
+    QTest::keyClick(&list, Qt::Key_Return);
+    EXPECT_EQ(m_session->started.size(), 2u) << "Enter on the list does the same";
+}
+
+TEST_F(RecoverPageTest, ACheckpointOnTheCurveOffersToContinue) {
+    const PlotAxes& axes = plot().axes();
+    const auto& marker = plot().annotations().markers.at(2);
+    QTest::mouseClick(&plot(), Qt::LeftButton, {}, axes.pixel(marker.x, marker.y).toPoint());
+    auto* menu = m_window->findChild<QMenu*>("recover.menu");
+    ASSERT_NE(menu, nullptr);
+    menu->actions().front()->trigger();
+    ASSERT_EQ(m_session->started.size(), 1u);
+    EXPECT_EQ(QString::fromStdString(m_session->started[0].model.path), QStringLiteral("run:7@%1").arg(marker.x));
+    menu->close();
+}
+
+TEST_F(RecoverPageTest, ANoteIsWrittenAtTheCursorAndTakenBackWithCtrlZ) {
+    plot().setFocus();
+    QTest::keyClick(&plot(), Qt::Key_Right);
+    QTest::keyClick(&plot(), Qt::Key_Right);
+    ASSERT_TRUE(plot().cursorAt(0).has_value());
+    QTest::keyClick(&plot(), Qt::Key_N);
+    auto* dialog = m_window->findChild<QInputDialog*>("recover.note");
+    ASSERT_NE(dialog, nullptr);
+    auto* line = dialog->findChild<QLineEdit*>();
+    QTest::keyClicks(line, "teacher changes here");
+    QTest::keyClick(line, Qt::Key_Return);
+    ASSERT_EQ(m_session->edits.size(), 1u);
+    const AnnotationRow& note = std::get<Annotate>(m_session->edits[0]).annotation;
+    EXPECT_EQ(note.text, "teacher changes here");
+    EXPECT_EQ(note.step, std::llround(*plot().cursorAt(0)));
+    EXPECT_EQ(note.run, RunId(7));
+    QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
+    ASSERT_EQ(m_session->edits.size(), 2u);
+    EXPECT_EQ(std::get<RemoveAnnotation>(m_session->edits[1]).annotation, AnnotationId(1));
+    QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+    ASSERT_EQ(m_session->edits.size(), 3u);
+    EXPECT_EQ(std::get<Annotate>(m_session->edits[2]).annotation.text, "teacher changes here");
+}
+
+TEST_F(RecoverPageTest, ZoomsAreAStackWithAWayBackAndForward) {
+    const auto drag = [&](double from, double to) {
+        const int y = plot().height() / 2;
+        const QPoint a(static_cast<int>(plot().axes().pixelX(from)), y), b(static_cast<int>(plot().axes().pixelX(to)), y);
+        QTest::mousePress(&plot(), Qt::LeftButton, {}, a);
+        QTest::mouseMove(&plot(), b);
+        QTest::mouseRelease(&plot(), Qt::LeftButton, {}, b);
+    };
+    const Range all = plot().axes().x;
+    drag(30, 110);
+    const Range first = plot().axes().x;
+    EXPECT_NEAR(first.low, 30, 1);
+    drag(50, 80);
+    const Range second = plot().axes().x;
+    EXPECT_NEAR(second.high, 80, 1);
+    QTest::keyClick(&plot(), Qt::Key_Backspace);
+    EXPECT_EQ(plot().axes().x, first);
+    QTest::keyClick(&plot(), Qt::Key_Backspace);
+    EXPECT_EQ(plot().axes().x, all);
+    QTest::keyClick(&plot(), Qt::Key_Backspace, Qt::ShiftModifier);
+    QTest::keyClick(&plot(), Qt::Key_Backspace, Qt::ShiftModifier);
+    EXPECT_EQ(plot().axes().x, second);
+    QTest::mouseDClick(&plot(), Qt::LeftButton, {}, plot().rect().center());
+    EXPECT_EQ(plot().axes().x, all);
+    EXPECT_EQ(plot().zoomDepth(), 0u);
+    drag(0, 20);
+    EXPECT_GE(plot().axes().unscaledY(plot().axes().y.high), plot().series()[0].ys().front()) << "a zoom keeps extremes";
+}
+
+TEST_F(RecoverPageTest, CursorsMoveByKeysAndAreInTheExportedPicture) {
+    const auto picture = [&] {
+        QImage image(800, 400, QImage::Format_RGB32);
+        image.fill(Qt::white);
+        QPainter painter(&image);
+        plot().paintView(painter, QRectF(0, 0, 800, 400), paperColors());
+        return image;
+    };
+    plot().setFocus();
+    const QImage plain = picture();
+    for (int i = 0; i < 3; ++i) QTest::keyClick(&plot(), Qt::Key_Left);
+    for (int i = 0; i < 3; ++i) QTest::keyClick(&plot(), Qt::Key_Right, Qt::ShiftModifier);
+    EXPECT_LT(*plot().cursorAt(0), *plot().cursorAt(1));
+    EXPECT_TRUE(plot().cursorText().startsWith("A "));
+    plot().grab();
+    EXPECT_TRUE(plot().accessibleDescription().contains("A ")) << "what they measure is said, too";
+    const QImage measured = picture();
+    EXPECT_NE(plain, measured);
+    QTest::keyClick(&plot(), Qt::Key_Escape);
+    EXPECT_FALSE(plot().cursorAt(0) || plot().cursorAt(1));
+    EXPECT_EQ(picture(), plain);
+    plot().setHandle(60);
+    EXPECT_NE(picture(), plain) << "a handle is exported as well";
 }
 
 TEST_F(RecoverPageTest, NotesAreKeptInTheWorkspace) {

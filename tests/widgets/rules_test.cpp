@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 namespace {
@@ -57,6 +58,45 @@ TEST(WidgetRules, QtChartsStaysBehindThePlot) {
         for (const char* header :
              {"<QChart>", "<QChartView>", "<QLineSeries>", "<QValueAxis>", "<QtCharts"})
             EXPECT_EQ(text.find(header), std::string::npos) << name;
+    });
+}
+
+/// Functions begin and end in the first column; what is in a class is short anyway.
+TEST(WidgetRules, FunctionsFitOnAScreenAndConstructorsOnHalfOfOne) {
+    static const std::regex begin(R"(^[A-Za-z][\w:<>,&*~ ]*\(.*)"), constructor(R"(^(\w+)::\1\(.*)"), other(R"(^(namespace|struct|class|enum|using|constexpr|template)\b.*)");
+    int functions = 0, constructors = 0;
+    forEverySource([&](const std::filesystem::path& file, const std::string& name) {
+        std::istringstream lines(read(file));
+        std::string head;
+        int length = 0;
+        for (std::string line; std::getline(lines, line);) {
+            if (head.empty() && std::regex_match(line, begin) && !std::regex_match(line, other) && line.back() != ';') {
+                head = line;
+                length = 0;
+            }
+            if (head.empty()) continue;
+            ++length;
+            if (line.rfind('}', 0) != 0) continue;
+            const bool builds = std::regex_match(head, constructor);
+            ++functions;
+            constructors += builds ? 1 : 0;
+            EXPECT_LE(length, builds ? 40 : 60) << name << ": " << head;
+            head.clear();
+        }
+    });
+    EXPECT_GT(functions, 900) << "the rule must see the functions";
+    EXPECT_GT(constructors, 80);
+}
+
+/// Words for people go through tr(): what setters of texts are given is no bare literal.
+TEST(WidgetRules, WhatPeopleReadCanBeTranslated) {
+    static const std::regex bare(R"((setText|setToolTip|setTip|setWindowTitle|setAccessibleName|setAccessibleDescription|setPlaceholderText|setLabelText|setStatusTip|addAction|addTab|showMessage|setEmptyText|setTitle)\((QStringLiteral\(|QLatin1String\(|QString::fromUtf8\()?"[^"]*[A-Za-z]{3,}[^"]*")");
+    forEverySource([](const std::filesystem::path& file, const std::string& name) {
+        std::istringstream lines(read(file));
+        for (std::string line; std::getline(lines, line);) {
+            if (line.find("image.setText") != std::string::npos) continue;  // a key of the picture file's format
+            EXPECT_FALSE(std::regex_search(line, bare)) << name << ": " << line;
+        }
     });
 }
 

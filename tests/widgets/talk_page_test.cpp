@@ -229,7 +229,7 @@ TEST_F(TalkPageTest, AReadOnlyWorkspaceSaysWhyNothingCanBeAsked) {
     prompt().setPlainText("Hello");
     EXPECT_FALSE(find<QPushButton>("talk.ask").isEnabled());
     EXPECT_FALSE(find<QPushButton>("talk.many").isEnabled());
-    EXPECT_TRUE(text("talk.line").contains("read-only"));
+    EXPECT_TRUE(text("talk.line").contains("opened to look only"));
     QTest::keyClick(&prompt(), Qt::Key_Return, Qt::ControlModifier);
 }
 

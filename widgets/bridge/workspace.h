@@ -12,19 +12,24 @@
 
 namespace skd {
 
+/// Why a window only looks at a workspace.
+enum class ReadOnlyReason { Asked, OtherProcess, NotWritable };
+
 /// A workspace as the window sees it: its history, and the engine where this window owns it.
 class Workspace : public QObject {
     Q_OBJECT
 public:
-    /// Without a session the workspace is read-only.
+    /// Without a session the workspace is read-only, for this reason.
     Workspace(std::filesystem::path path, std::unique_ptr<Session> session,
-              QObject* parent = nullptr);
+              ReadOnlyReason reason = ReadOnlyReason::Asked, QObject* parent = nullptr);
     ~Workspace() override;
 
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
     [[nodiscard]] QString name() const;
     [[nodiscard]] qint64 sizeOnDisk() const;
     [[nodiscard]] bool readOnly() const { return m_session == nullptr; }
+    /// Why it is read-only, as the first half of a sentence ("…, so nothing can be measured here."); empty where it is not.
+    [[nodiscard]] QString readOnlyText() const;
     /// Null where read-only.
     [[nodiscard]] Session* session() const { return m_session.get(); }
     [[nodiscard]] EventBridge& events() { return m_events; }
@@ -49,6 +54,7 @@ Q_SIGNALS:
 private:
     void report(const Status& status);
     std::filesystem::path m_path;
+    ReadOnlyReason m_reason;
     EventBridge m_events;
     StoreReader m_reader;
     std::unique_ptr<Session>

@@ -162,6 +162,22 @@ void paintEnvelope(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
     flush();
 }
 
+/// Labels that would touch stand in rows above (or below) each other.
+void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Line& line, std::vector<QRectF>& taken) {
+    const double px = axes.pixelX(line.value);
+    if (px < axes.area.left() - 1 || px > axes.area.right() + 1) return;
+    painter.setPen(QPen(line.color, 1, line.pen));
+    painter.drawLine(QPointF(px, axes.area.top()), QPointF(px, axes.area.bottom()));
+    const QFontMetricsF metrics(painter.font());
+    const double height = metrics.height(), width = std::min(metrics.horizontalAdvance(line.label) + 4, axes.area.width() - 10);
+    const double left = px + 5 + width > axes.area.right() ? px - 5 - width : px + 5;
+    QRectF box(std::max(axes.area.left() + 2, left), line.atTop ? axes.area.top() + 2 : axes.area.bottom() - height - 6, width, height);
+    const auto touches = [&](const QRectF& other) { return other.intersects(box); };
+    while (std::any_of(taken.begin(), taken.end(), touches) && axes.area.contains(box)) box.translate(0, line.atTop ? height : -height);
+    taken.push_back(box);
+    painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(line.label, Qt::ElideRight, width));
+}
+
 void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
     painter.setFont(textFont(TextRole::Small));
     const QFontMetricsF metrics(painter.font());
@@ -175,21 +191,38 @@ void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
                          axes.area.width() - 4, metrics.height());
         painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, line.label);
     }
-    for (const auto& line : annotations.vertical) {
-        const double px = axes.pixelX(line.value);
-        if (px < axes.area.left() - 1 || px > axes.area.right() + 1) continue;
-        painter.setPen(QPen(line.color, 1, line.pen));
-        painter.drawLine(QPointF(px, axes.area.top()), QPointF(px, axes.area.bottom()));
-        const double width = metrics.horizontalAdvance(line.label) + 4;
-        const double left = px + 5 + width > axes.area.right() ? px - 5 - width : px + 5;
-        painter.drawText(
-            QRectF(left, axes.area.bottom() - metrics.height() - 6, width, metrics.height()),
-            Qt::AlignLeft | Qt::AlignVCenter, line.label);
+    std::vector<QRectF> taken;
+    for (const auto& line : annotations.vertical) paintVertical(painter, axes, line, taken);
+}
+
+constexpr double kWidestNote = 230;  ///< px of a marker's label; its tip has all of it
+
+/// Beside the point, or where that covers another label below, above or on its other side.
+QPointF noteAnchor(const QPointF& point, const QSizeF& size, const QRectF& area, const std::vector<QRectF>& taken) {
+    const double w = size.width(), h = size.height();
+    for (const QPointF& middleLeft : {QPointF(point.x() + 10, point.y()), QPointF(point.x() + 10, point.y() - h - 4), QPointF(point.x() + 10, point.y() + h + 4),
+                                      QPointF(point.x() - 10 - w, point.y()), QPointF(point.x() - 10 - w, point.y() - h - 4),
+                                      QPointF(point.x() - w / 2, point.y() - 2 * h - 10), QPointF(point.x() - 10 - w, point.y() + h + 4)}) {
+        const QRectF box(middleLeft.x(), middleLeft.y() - h / 2, w, h);
+        const bool free = std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) { return other.intersects(box); });
+        if (free && area.contains(box)) return middleLeft;
     }
+    return point + QPointF(10, 0);
+}
+
+void paintNote(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Marker& marker, const QPointF& point,
+               const ThemeColors& colors, std::vector<QRectF>& taken) {
+    const QFontMetricsF metrics(textFont(TextRole::Small));
+    const QString text = metrics.elidedText(marker.label, Qt::ElideRight, kWidestNote);
+    const QSizeF size(metrics.horizontalAdvance(text) + 17, metrics.height() + 11);
+    const QPointF anchor = noteAnchor(point, size, axes.area, taken);
+    taken.emplace_back(anchor.x(), anchor.y() - size.height() / 2, size.width(), size.height());
+    paintBubble(painter, anchor, text, axes.area, colors);
 }
 
 void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations,
                   const ThemeColors& colors) {
+    std::vector<QRectF> taken;
     for (const auto& marker : annotations.markers) {
         const QPointF point = axes.pixel(marker.x, marker.y);
         if (!std::isfinite(point.x()) || !std::isfinite(point.y()) || !axes.area.adjusted(-2, -2, 2, 2).contains(point)) continue;
@@ -202,7 +235,7 @@ void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations
         painter.drawEllipse(point, 4.2, 4.2);
         if (marker.label.isEmpty()) continue;
         if (marker.bubble) {
-            paintBubble(painter, point + QPointF(10, 0), marker.label, axes.area, colors);
+            paintNote(painter, axes, marker, point, colors, taken);
             continue;
         }
         painter.setFont(textFont(TextRole::Small));
@@ -213,13 +246,22 @@ void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations
     }
 }
 
-/// Small triangles at the upper edge where a value could not be drawn.
+/// At the plot's edge where a value could not be drawn: a triangle at the top for what is infinite, a
+/// cross there for what is no number, a triangle at the bottom for what a log scale has no place for.
 void paintUnplottable(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(series.style.color);
     for (double x : series.unplottable(axes)) {
-        const double px = axes.pixelX(x), top = axes.area.top();
-        painter.drawPolygon(QPolygonF{{px - 4, top + 7}, {px + 4, top + 7}, {px, top}});
+        const double value = series.ys()[series.nearest(x)];
+        const double px = axes.pixelX(x), top = axes.area.top(), bottom = axes.area.bottom();
+        if (std::isnan(value)) {
+            painter.setPen(QPen(series.style.color, 1.4));
+            painter.drawLine(QPointF(px - 3, top), QPointF(px + 3, top + 6));
+            painter.drawLine(QPointF(px - 3, top + 6), QPointF(px + 3, top));
+            continue;
+        }
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(series.style.color);
+        if (value > 0) painter.drawPolygon(QPolygonF{{px - 4, top + 7}, {px + 4, top + 7}, {px, top}});
+        else painter.drawPolygon(QPolygonF{{px - 4, bottom - 7}, {px + 4, bottom - 7}, {px, bottom}});
     }
 }
 

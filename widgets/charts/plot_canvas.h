@@ -18,6 +18,7 @@ struct PlotAnnotations {
         QString label;
         QColor color;
         Qt::PenStyle pen = Qt::DashLine;
+        bool atTop = false;  ///< a vertical one's label stands at its upper end
     };
     struct Band {
         double from = 0, to = 0;
@@ -37,6 +38,7 @@ struct PlotAnnotations {
         QColor color;
         bool dropLine = false;  ///< dotted line down to the axis
         bool bubble = false;    ///< its label stands in a box
+        QString tip;            ///< what it says when pointed at; such a marker can be chosen
     };
     std::vector<Line> horizontal, vertical;
     std::vector<Band> bands;

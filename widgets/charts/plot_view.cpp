@@ -1,7 +1,6 @@
 #include "charts/plot_view.h"
 
 #include <QContextMenuEvent>
-#include <QKeyEvent>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
@@ -170,6 +169,8 @@ void PlotView::updateSummary() {
     if (!m_series.empty() && !m_series.front().empty())
         text += QLatin1Char(' ') + nearestText(m_series.front().xs().back())
                                        .replace(QLatin1Char('\n'), QLatin1String("; "));
+    if (const QString measured = cursorText(); !measured.isEmpty())
+        text += QLatin1Char(' ') + QString(measured).replace(QLatin1Char('\n'), QLatin1String("; "));
     if (text != accessibleDescription()) setAccessibleDescription(text);
 }
 
@@ -195,65 +196,18 @@ void PlotView::paintOverlay(QPainter& painter) {
         painter.fillRect(
             QRectF(QPointF(from, m_axes.area.top()), QPointF(to, m_axes.area.bottom())), fill);
     }
-    paintHandle(painter);
-    paintCursors(painter);
+    paintHandle(painter, hasFocus() ? colors.accent : colors.text);
+    paintCursors(painter, colors);
     if (!m_hover || !m_axes.area.contains(*m_hover) || m_drag == Drag::Zoom) return;
     const double x = m_axes.valueX(m_hover->x());
-    const QString text = m_hoverText ? m_hoverText(x) : nearestText(x);
+    QString text = m_hoverText ? m_hoverText(x) : nearestText(x);
+    if (const auto marker = markerAt(*m_hover); marker && !m_annotations.markers[*marker].tip.isEmpty())
+        text = m_annotations.markers[*marker].tip;
     if (text.isEmpty()) return;
     painter.setPen(QPen(colors.faint, 1));
     painter.drawLine(QPointF(m_hover->x(), m_axes.area.top()),
                      QPointF(m_hover->x(), m_axes.area.bottom()));
     paintBubble(painter, *m_hover + QPointF(12, 0), text, m_axes.area, colors);
-}
-
-void PlotView::paintHandle(QPainter& painter) {
-    if (!m_handle) return;
-    const double px = m_axes.pixelX(*m_handle);
-    if (px < m_axes.area.left() - 1 || px > m_axes.area.right() + 1) return;
-    const QColor color = hasFocus() ? themeColors(this).accent : themeColors(this).text;
-    const double top = m_axes.area.top();
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(color, 2));
-    painter.drawLine(QPointF(px, top), QPointF(px, m_axes.area.bottom()));
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(color);
-    painter.drawPolygon(QPolygonF{{px - 7, top - 4}, {px + 7, top - 4}, {px, top + 6}});
-}
-
-void PlotView::placeCursor(std::size_t which, std::optional<double> x) {
-    m_cursors.at(which) = x;
-    update();
-    Q_EMIT cursorsChanged();
-}
-
-QString PlotView::cursorText() const {
-    if (!m_cursors[0] || !m_cursors[1]) return {};
-    QStringList lines{tr("A %1 → B %2 (%3)").arg(m_axes.xText(*m_cursors[0]), m_axes.xText(*m_cursors[1]),
-                                                m_axes.xText(*m_cursors[1] - *m_cursors[0]))};
-    for (const PlotSeries& one : m_series) {
-        if (one.empty() || one.style.name.isEmpty() || lines.size() > 9) continue;
-        const double change = one.ys()[one.nearest(*m_cursors[1])] - one.ys()[one.nearest(*m_cursors[0])];
-        lines << QStringLiteral("%1  %2%3").arg(one.style.name, change < 0 ? QStringLiteral("−") : QStringLiteral("+"),
-                                                m_axes.yText(std::abs(change)));
-    }
-    return lines.join(QLatin1Char('\n'));
-}
-
-void PlotView::paintCursors(QPainter& painter) {
-    const ThemeColors& colors = themeColors(this);
-    painter.setFont(textFont(TextRole::Small));
-    for (std::size_t i = 0; i < m_cursors.size(); ++i) {
-        if (!m_cursors[i]) continue;
-        const double px = m_axes.pixelX(*m_cursors[i]);
-        if (px < m_axes.area.left() - 1 || px > m_axes.area.right() + 1) continue;
-        painter.setPen(QPen(colors.action, 1.4, Qt::DashLine));
-        painter.drawLine(QPointF(px, m_axes.area.top()), QPointF(px, m_axes.area.bottom()));
-        painter.setPen(colors.text);
-        painter.drawText(QPointF(px + 4, m_axes.area.top() + 11), i == 0 ? QStringLiteral("A") : QStringLiteral("B"));
-    }
-    if (const QString text = cursorText(); !text.isEmpty())
-        paintBubble(painter, m_axes.area.topLeft() + QPointF(14, 40), text, m_axes.area, colors);
 }
 
 std::optional<std::size_t> PlotView::markerAt(const QPointF& position) const {

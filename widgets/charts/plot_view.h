@@ -58,8 +58,12 @@ public:
     [[nodiscard]] QString cursorText() const;
 
     void zoomTo(const Range& x);
+    /// One step back on the stack of zooms, and forward again.
     void zoomBack();
+    void zoomForward();
+    /// Shows everything; zoomForward() leads back in.
     void resetZoom();
+    [[nodiscard]] std::size_t zoomDepth() const { return m_zoom.size(); }
     [[nodiscard]] const PlotAxes& axes();
     void showTable();
 
@@ -102,8 +106,14 @@ private:
     void recolor(const ThemeColors& from, const ThemeColors& to);
     void renderCache();
     void paintOverlay(QPainter& painter);
-    void paintHandle(QPainter& painter);
-    void paintCursors(QPainter& painter);
+    void paintHandle(QPainter& painter, const QColor& color) const;
+    void paintCursors(QPainter& painter, const ThemeColors& colors) const;
+    void stepCursor(std::size_t which, int direction);
+    bool handleKey(int key, bool coarse);
+    bool zoomKey(int key, bool shift);
+    void zoomAround(double x, double factor);
+    [[nodiscard]] double middle() const;
+    void chooseMarkerNear(double x);
     [[nodiscard]] std::optional<std::size_t> markerAt(const QPointF& position) const;
     [[nodiscard]] QString nearestText(double x) const;
     [[nodiscard]] bool onHandle(const QPointF& position) const;
@@ -116,7 +126,7 @@ private:
     PlotAnnotations m_annotations;
     std::vector<double> m_includedX, m_includedY;
     double m_floor = std::numeric_limits<double>::quiet_NaN();
-    std::vector<Range> m_zoom;
+    std::vector<Range> m_zoom, m_forward;  ///< zooms in force, the last one shown; those that were left, the next one last
     std::function<QString(double)> m_hoverText;
     QString m_xName, m_yName, m_emptyText;
     QPixmap m_cache;

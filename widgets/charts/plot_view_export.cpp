@@ -39,7 +39,7 @@ void PlotView::recolor(const ThemeColors& from, const ThemeColors& to) {
     for (auto& marker : m_annotations.markers) change(marker.color);
 }
 
-/// The figure a paper needs: names of the axes, a legend where lines need one, no cursors.
+/// The figure a paper needs: names of the axes, a legend where lines need one; handle and cursors as they stand.
 void PlotView::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
     std::vector<QColor> kept;
     for (const PlotSeries& one : m_series) kept.push_back(one.style.color);
@@ -54,6 +54,8 @@ void PlotView::paintView(QPainter& painter, const QRectF& area, const ThemeColor
     painter.save();
     painter.translate(area.left() + left, area.top());
     PlotCanvas::paintVector(painter, m_axes, m_series, m_annotations, colors);
+    paintHandle(painter, colors.text);
+    paintCursors(painter, colors);
     if (legend.size() > 1)
         paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom), legend, colors);
     painter.setFont(textFont(TextRole::Small));

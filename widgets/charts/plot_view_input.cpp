@@ -3,7 +3,7 @@
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QDialog>
-#include <QKeyEvent>
+#include <QMouseEvent>
 #include <QMenu>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -69,13 +69,13 @@ void PlotView::mouseDoubleClickEvent(QMouseEvent*) {
 void PlotView::wheelEvent(QWheelEvent* event) {
     if (empty() || event->angleDelta().y() == 0) return;
     event->accept();
+    const bool wheeling = m_wheeling;
     const double factor = event->angleDelta().y() > 0 ? 0.8 : 1.25;
     if (factor > 1 && m_zoom.empty()) return;
-    const double center = m_axes.valueX(event->position().x());
-    const Range next{center - (center - m_axes.x.low) * factor,
-                     center + (m_axes.x.high - center) * factor};
-    if (m_wheeling && !m_zoom.empty()) m_zoom.pop_back();  // a wheel turn is one entry of the stack
-    zoomTo(next);
+    const PlotAxes& shown = axes();
+    const double center = shown.valueX(event->position().x());
+    if (wheeling && !m_zoom.empty()) m_zoom.pop_back();  // a wheel turn is one entry of the stack
+    zoomAround(center, factor);
     m_wheeling = true;
 }
 
@@ -84,30 +84,9 @@ void PlotView::leaveEvent(QEvent*) {
     update();
 }
 
-void PlotView::keyPressEvent(QKeyEvent* event) {
-    const bool coarse = event->modifiers().testFlag(Qt::ShiftModifier);
-    const auto moveHandle = [&](double direction) {
-        if (!m_handle) return;
-        Q_EMIT handlePressed();
-        Q_EMIT handleMoved(*m_handle + direction * m_handleStep * (coarse ? 4 : 1));
-        Q_EMIT handleReleased();
-    };
-    switch (event->key()) {
-        case Qt::Key_Left:
-            return moveHandle(-1);
-        case Qt::Key_Right:
-            return moveHandle(1);
-        case Qt::Key_PageDown:
-            return moveHandle(-4);
-        case Qt::Key_PageUp:
-            return moveHandle(4);
-        case Qt::Key_Backspace:
-            return zoomBack();
-        case Qt::Key_Escape:
-            return resetZoom();
-        default:
-            QWidget::keyPressEvent(event);
-    }
+/// From what is on screen; narrower for factors below 1.
+void PlotView::zoomAround(double x, double factor) {
+    zoomTo({x - (x - m_axes.x.low) * factor, x + (m_axes.x.high - x) * factor});
 }
 
 void PlotView::zoomTo(const Range& x) {
@@ -117,18 +96,31 @@ void PlotView::zoomTo(const Range& x) {
     const Range full = m_axes.x;
     m_zoom = std::move(stack);
     const Range wanted{std::max(full.low, x.low), std::min(full.high, x.high)};
-    if (wanted.span() > full.span() * 1e-6 && wanted.span() < full.span()) m_zoom.push_back(wanted);
+    if (wanted.span() > full.span() * 1e-6 && wanted.span() < full.span()) {
+        m_zoom.push_back(wanted);
+        m_forward.clear();
+    }
     markDirty();
 }
 
 void PlotView::zoomBack() {
-    if (!m_zoom.empty()) m_zoom.pop_back();
+    m_wheeling = false;
+    if (m_zoom.empty()) return;
+    m_forward.push_back(m_zoom.back());
+    m_zoom.pop_back();
+    markDirty();
+}
+
+void PlotView::zoomForward() {
+    m_wheeling = false;
+    if (m_forward.empty()) return;
+    m_zoom.push_back(m_forward.back());
+    m_forward.pop_back();
     markDirty();
 }
 
 void PlotView::resetZoom() {
-    m_zoom.clear();
-    markDirty();
+    while (!m_zoom.empty()) zoomBack();
 }
 
 void PlotView::showTable() {
@@ -146,27 +138,31 @@ void PlotView::showTable() {
 }
 
 void PlotView::contextMenuEvent(QContextMenuEvent* event) {
-    QMenu menu(this);
-    menu.addAction(tr("Show as table"), this, &PlotView::showTable);
-    menu.addAction(tr("Copy values"), this, [this] {
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setObjectName(QStringLiteral("plotMenu"));
+    menu->addAction(tr("Show as table"), this, &PlotView::showTable);
+    menu->addAction(tr("Copy values"), this, [this] {
         const SeriesTableModel model(m_series, m_xName.isEmpty() ? tr("x") : m_xName, nullptr);
         QApplication::clipboard()->setText(model.toText());
     });
-    menu.addAction(tr("Copy picture"), this,
+    menu->addAction(tr("Copy picture"), this,
                    [this] { QApplication::clipboard()->setPixmap(grab()); });
-    menu.addSeparator();
-    const double x = m_axes.valueX(event->pos().x());
-    menu.addAction(tr("Cursor A here (Alt+click)"), this, [this, x] { placeCursor(0, x); });
-    menu.addAction(tr("Cursor B here (Alt+Shift+click)"), this, [this, x] { placeCursor(1, x); });
-    menu.addAction(tr("Remove cursors"), this, [this] {
+    menu->addSeparator();
+    const double x = event->reason() == QContextMenuEvent::Keyboard ? m_cursors[0].value_or(middle())
+                                                                    : m_axes.valueX(event->pos().x());
+    menu->addAction(tr("Cursor A here (Alt+click)"), this, [this, x] { placeCursor(0, x); });
+    menu->addAction(tr("Cursor B here (Alt+Shift+click)"), this, [this, x] { placeCursor(1, x); });
+    menu->addAction(tr("Remove cursors"), this, [this] {
         placeCursor(0, {});
         placeCursor(1, {});
     })->setEnabled(m_cursors[0] || m_cursors[1]);
-    if (m_takesNotes) menu.addAction(tr("Note here…"), this, [this, x] { Q_EMIT noteRequested(x); });
-    menu.addSeparator();
-    menu.addAction(tr("Zoom back"), this, &PlotView::zoomBack)->setEnabled(!m_zoom.empty());
-    menu.addAction(tr("Show all"), this, &PlotView::resetZoom)->setEnabled(!m_zoom.empty());
-    menu.exec(event->globalPos());
+    if (m_takesNotes) menu->addAction(tr("Note here… (N at cursor A)"), this, [this, x] { Q_EMIT noteRequested(x); });
+    menu->addSeparator();
+    menu->addAction(tr("Zoom back (Backspace)"), this, &PlotView::zoomBack)->setEnabled(!m_zoom.empty());
+    menu->addAction(tr("Zoom forward (Shift+Backspace)"), this, &PlotView::zoomForward)->setEnabled(!m_forward.empty());
+    menu->addAction(tr("Show all (double click)"), this, &PlotView::resetZoom)->setEnabled(!m_zoom.empty());
+    menu->popup(event->globalPos());
 }
 
 }  // namespace skd

@@ -136,10 +136,23 @@ void ScatterPlot::paintReference(QPainter& painter, const ThemeColors& colors) c
     if (y < m_axes.area.top() - 1 || y > m_axes.area.bottom() + 1) return;
     painter.setPen(QPen(colors.secondary, 1, Qt::DashLine));
     painter.drawLine(QPointF(m_axes.area.left(), y), QPointF(m_axes.area.right(), y));
+}
+
+/// Over the points, on a ground of its own: it can be read where they are dense.
+void ScatterPlot::paintReferenceText(QPainter& painter, const ThemeColors& colors) const {
+    if (!m_reference || m_referenceText.isEmpty() || (m_axes.logY && *m_reference <= 0)) return;
+    const double y = m_axes.pixelY(*m_reference);
+    if (y < m_axes.area.top() - 1 || y > m_axes.area.bottom() + 1) return;
     painter.setFont(textFont(TextRole::Small));
-    const double height = QFontMetricsF(painter.font()).height();
-    painter.drawText(QRectF(m_axes.area.left(), y - height - 2, m_axes.area.width() - 4, height),
-                     Qt::AlignRight | Qt::AlignVCenter, m_referenceText);
+    const QFontMetricsF metrics(painter.font());
+    const double height = metrics.height(), width = metrics.horizontalAdvance(m_referenceText) + 8;
+    const bool below = y + height + 3 < m_axes.area.bottom();
+    const QRectF box(m_axes.area.right() - width, below ? y + 2 : y - height - 2, width, height);
+    QColor ground = colors.card;
+    ground.setAlphaF(0.82F);
+    painter.fillRect(box, ground);
+    painter.setPen(colors.secondary);
+    painter.drawText(box, Qt::AlignCenter, m_referenceText);
 }
 
 void ScatterPlot::paintPoint(QPainter& painter, const ScatterPoint& point, const ThemeColors& colors) const {
@@ -175,6 +188,7 @@ void ScatterPlot::paintAll(QPainter& painter, const ThemeColors& colors) const {
     for (bool strong : {false, true})
         for (const ScatterPoint& point : m_points)
             if (point.strong == strong) paintPoint(painter, point, colors);
+    paintReferenceText(painter, colors);
     m_axes.paintLabels(painter, colors);
     std::vector<LegendEntry> groups = m_groups;
     for (LegendEntry& group : groups) group.color = inTheme(group.color, themeColors(this), colors);

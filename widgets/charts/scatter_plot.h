@@ -71,6 +71,7 @@ private:
     void paintAll(QPainter& painter, const ThemeColors& colors) const;
     void paintFront(QPainter& painter, const ThemeColors& colors) const;
     void paintReference(QPainter& painter, const ThemeColors& colors) const;
+    void paintReferenceText(QPainter& painter, const ThemeColors& colors) const;
     void paintPoint(QPainter& painter, const ScatterPoint& point, const ThemeColors& colors) const;
     void paintNames(QPainter& painter, const QSizeF& size, const ThemeColors& colors) const;
     void makeCurrent(std::optional<std::size_t> point);

@@ -34,6 +34,7 @@ void TimeLine::setContent(Content content) {
         m_scroll = 0;
         m_view = whole();
     }
+    setAccessibleDescription(empty() ? m_emptyText : tr("Time line: %1 records in %2 rows.").arg(m_content.records->size()).arg(m_content.rows->rows.size()));
     markDirty();
 }
 

@@ -168,7 +168,7 @@ QString statusText(RunStatus status) {
 }
 
 QString countText(qint64 count, const QString& one, const QString& many) {
-    return (count == 1 ? one : many).arg(count);
+    return (count == 1 ? one : many).arg(grouped(static_cast<double>(count), 0));
 }
 
 }  // namespace skd

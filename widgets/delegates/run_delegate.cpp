@@ -14,7 +14,7 @@ namespace skd {
 
 namespace {
 
-constexpr double kSparkWidth = 54, kPad = 9;
+constexpr double kSparkWidth = 54, kSparkHeight = 15, kPad = 9;
 
 /// The second line: the status where it is not simply "completed", and the perplexities.
 QString secondLine(const RunRow& run) {
@@ -111,21 +111,20 @@ void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     const bool spark = values.size() > 1;
     if (spark)
         paintSparkline(*painter,
-                       QRectF(box.right() - kSparkWidth, box.center().y() - 8, kSparkWidth, 16),
+                       QRectF(box.right() - kSparkWidth, box.bottom() - kSparkHeight, kSparkWidth, kSparkHeight),
                        values, color);
     QFont name = textFont(TextRole::Body);
     name.setStrikeOut(run.deleted);
     painter->setFont(name);
     const QFontMetricsF metrics(name);
-    QRectF first(box.left() + 17, box.top(), box.width() - 17 - (spark ? kSparkWidth + 8 : 0),
-                 metrics.height());
+    const QRectF first(box.left() + 17, box.top(), box.width() - 17, metrics.height());  // the name has the whole line
     painter->setPen(run.deleted ? colors.faint : colors.text);
     painter->drawText(
         first, Qt::AlignLeft | Qt::AlignVCenter,
         metrics.elidedText(QString::fromStdString(run.name), Qt::ElideRight, first.width()));
     painter->setFont(textFont(TextRole::Small));
     const QFontMetricsF small(painter->font());
-    QRectF second(first.left(), box.bottom() - small.height(), first.width(), small.height());
+    QRectF second(first.left(), box.bottom() - small.height(), first.width() - (spark ? kSparkWidth + 6 : 0), small.height());
     if (run.status == RunStatus::Running) paintBadge(*painter, second, colors);
     painter->setPen(run.status == RunStatus::Failed ? colors.bad : colors.secondary);
     painter->drawText(second, Qt::AlignLeft | Qt::AlignVCenter,

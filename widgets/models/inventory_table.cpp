@@ -29,7 +29,11 @@ QVariant InventoryTable::data(const QModelIndex& index, int role) const {
 }
 
 QVariant InventoryTable::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal) return static_cast<int>(Qt::AlignLeft | Qt::AlignVCenter);
+    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal) {
+        // As the column's cells are: figures to the right.
+        const bool figures = !m_rows.empty() && section >= 0 && section < m_columns.size() && m_rows.front()[static_cast<std::size_t>(section)].key.isValid();
+        return static_cast<int>((figures ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
     if (role != Qt::DisplayRole) return {};
     return orientation == Qt::Vertical ? QVariant(section + 1) : QVariant(m_columns.value(section));
 }

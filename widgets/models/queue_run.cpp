@@ -7,7 +7,7 @@ namespace skd {
 Result<QString> queueRun(Workspace& workspace, const RunMonitor& monitor, const RunSpec& spec, QueuePlace place) {
     Session* session = workspace.session();
     if (session == nullptr)
-        return fail(ErrorCode::Unsupported, QObject::tr("This window only looks at the workspace; another one runs its engine.").toStdString());
+        return fail(ErrorCode::Unsupported, QObject::tr("%1, so no run can be started here.").arg(workspace.readOnlyText()).toStdString());
     const QueueChanged before = session->queue();
     const bool idle = !monitor.running();
     const bool waits = place == QueuePlace::WaitInQueue;

@@ -7,6 +7,7 @@
 
 #include "bridge/background.h"
 #include "delegates/format.h"
+#include "pages/empty_note.h"
 #include "pages/inventory_view.h"
 #include "theme.h"
 
@@ -44,6 +45,7 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent) : Card(tr("Caches"
     };
     m_table = new InventoryView(tr("Files beside the workspace"), {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")}, {118, 0, 80, 132}, this);
     m_table->setObjectName(QStringLiteral("data.caches"));
+    new EmptyNote(m_table, tr("Nothing lies beside this workspace yet. Runs leave their checkpoints, spectra and teachers' probabilities here."));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_detail->setObjectName(QStringLiteral("data.cacheDetail"));
     m_detail->setWordWrap(true);
@@ -94,7 +96,7 @@ const CacheEntry* CachesCard::current() const {
 void CachesCard::refreshButtons() {
     const CacheEntry* entry = current();
     m_delete->setEnabled(entry != nullptr && !m_workspace.readOnly());
-    m_detail->setText(entry != nullptr ? kindTip(entry->kind) : m_caches.empty() ? tr("Nothing lies beside this workspace yet.") : tr("Beside the workspace, in %1.files").arg(QString::fromStdString(m_workspace.path().filename().string())));
+    m_detail->setText(entry != nullptr ? kindTip(entry->kind) : m_caches.empty() ? QString() : tr("Beside the workspace, in %1.files").arg(QString::fromStdString(m_workspace.path().filename().string())));
 }
 
 /// What the files are needed for is looked up anew: runs may have started since the list was made.

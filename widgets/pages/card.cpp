@@ -2,41 +2,20 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPainter>
 #include <QStyle>
 #include <QVBoxLayout>
 
+#include "pages/elided_label.h"
 #include "theme.h"
 
 namespace skd {
 
-namespace {
-
-/// A title that gives way: it ends in "…" where its card is narrow.
-class TitleLabel : public QLabel {
-public:
-    using QLabel::QLabel;
-    [[nodiscard]] QSize minimumSizeHint() const override {
-        return {30, QLabel::minimumSizeHint().height()};
-    }
-
-protected:
-    void paintEvent(QPaintEvent*) override {
-        QPainter painter(this);
-        painter.setPen(themeColors(this).secondary);
-        const QString shown =
-            font().capitalization() == QFont::AllUppercase ? text().toUpper() : text();
-        painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter,
-                         fontMetrics().elidedText(shown, Qt::ElideRight, width()));
-    }
-};
-
-}  // namespace
-
 Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {
     setObjectName(QStringLiteral("card"));
     setAccessibleName(title);
-    m_title = new TitleLabel(title, this);
+    m_title = new ElidedLabel(title, this);
+    m_title->setObjectName(QStringLiteral("card.title"));
+    m_title->setProperty("tone", QStringLiteral("secondary"));
     m_title->setFont(textFont(TextRole::Title));
     m_title->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     auto* layout = new QVBoxLayout(this);
@@ -53,8 +32,9 @@ Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {
     layout->addLayout(m_body, 1);
 }
 
-void Card::setTitle(const QString& title) {
+void Card::setTitle(const QString& title, const QString& tip) {
     m_title->setText(title);
+    m_title->setTip(tip);
     m_title->setVisible(!title.isEmpty());
     setAccessibleName(title);
 }

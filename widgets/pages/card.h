@@ -8,12 +8,15 @@ class QVBoxLayout;
 
 namespace skd {
 
+class ElidedLabel;
+
 /// A surface with a title in small capitals, its controls in the title's row, and a body below.
 class Card : public QFrame {
     Q_OBJECT
 public:
     explicit Card(const QString& title, QWidget* parent = nullptr);
-    void setTitle(const QString& title);
+    /// `tip` says more than the title.
+    void setTitle(const QString& title, const QString& tip = {});
     /// Puts a control at the right end of the title's row.
     void addControl(QWidget* control);
     /// Puts a control beside the title.
@@ -21,7 +24,7 @@ public:
     [[nodiscard]] QVBoxLayout* body() const { return m_body; }
 
 private:
-    QLabel* m_title;
+    ElidedLabel* m_title;
     QHBoxLayout* m_header;
     QVBoxLayout* m_body;
     int m_left = 1;

@@ -7,6 +7,7 @@
 
 #include "bridge/background.h"
 #include "delegates/format.h"
+#include "pages/empty_note.h"
 #include "pages/inventory_view.h"
 #include "run/corpus_tools.h"
 #include "theme.h"
@@ -28,8 +29,8 @@ InventoryTable::Cell tokens(const CorpusEntry& corpus) {
 InventoryTable::Row rowOf(const CorpusEntry& corpus) {
     const bool known = corpus.problem.empty();
     const QString path = QString::fromStdString(corpus.path.string());
-    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name), {}, known ? path : QString::fromStdString(corpus.problem)},
-            {corpus.shipped ? CorporaCard::tr("ships") : CorporaCard::tr("built"), {}, corpus.shipped ? CorporaCard::tr("A share of the mixture that a run takes by itself") : QString::fromStdString(corpus.shares)},
+    const QString from = corpus.shipped ? CorporaCard::tr("ships with the program") : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
+    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name), {}, known ? path + QLatin1Char('\n') + from : QString::fromStdString(corpus.problem)},
             count(corpus.documents),
             count(corpus.characters),
             tokens(corpus),
@@ -40,9 +41,10 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
 }  // namespace
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
-    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Kind"), tr("Documents"), tr("Characters"), tr("Tokens"), tr("Size"), tr("Licence")},
-                                {0, 66, 92, 66, 76, 120}, this);
+    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Tokens"), tr("Size"), tr("Licence")},
+                                {0, 88, 88, 66, 72, 112}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
+    new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; “Add folder…” takes one that “sparsekd corpus build” made."));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_detail->setObjectName(QStringLiteral("data.corpusDetail"));
     m_detail->setWordWrap(true);

@@ -98,7 +98,8 @@ void FieldRow::buildEditor() {
         connect(line, &QLineEdit::textEdited, this, &FieldRow::take);
         m_editor = line;
     }
-    m_editor->setToolTip(rangeText(m_field));
+    const QString range = rangeText(m_field);
+    m_editor->setToolTip(range.isEmpty() ? helpText() : range);
 }
 
 void FieldRow::buildLayout() {

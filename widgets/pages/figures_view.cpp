@@ -5,6 +5,7 @@
 
 #include "delegates/format.h"
 #include "pages/data_table.h"
+#include "pages/empty_note.h"
 #include "run/report/statistics.h"
 
 namespace skd {
@@ -23,6 +24,7 @@ FiguresView::FiguresView(QWidget* parent)
     : CompareView(parent), m_model(new GridModel(this)), m_table(new DataTable(tr("Figures of the runs selected"), this)) {
     m_table->setObjectName(QStringLiteral("compare.figures"));
     m_table->setModel(m_model);
+    new EmptyNote(m_table, tr("Select runs in the list on the left: their figures stand here side by side."));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_table);
@@ -70,6 +72,7 @@ void FiguresView::setScene(const CompareScene& scene) {
         m_first.push_back(group.runs.front());
     }
     m_model->setStrongColor(themeColors(this).accent);
+    if (rows.empty()) header.clear();
     m_model->setGrid(std::move(header), std::move(rows));
     m_table->fitColumns();
 }

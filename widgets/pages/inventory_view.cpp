@@ -2,8 +2,15 @@
 
 #include <QHeaderView>
 #include <QSortFilterProxyModel>
+#include <algorithm>
+
+#include "theme.h"
 
 namespace skd {
+
+namespace {
+constexpr int kNarrowest = 88;  ///< px of the column that takes what is left, at 100 % text
+}
 
 InventoryView::InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths, QWidget* parent)
     : QTableView(parent), m_table(new InventoryTable(columns, this)), m_sorted(new QSortFilterProxyModel(this)) {
@@ -26,12 +33,20 @@ InventoryView::InventoryView(const QString& name, const QStringList& columns, co
     horizontalHeader()->setMinimumSectionSize(30);
     for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
         const int width = widths[static_cast<std::size_t>(i)];
-        if (width > 0) setColumnWidth(i, width);
-        else horizontalHeader()->setSectionResizeMode(i, QHeaderView::Stretch);
+        if (width > 0) setColumnWidth(i, std::max(scaledByText(width), horizontalHeader()->sectionSizeHint(i)));
+        else m_wide = i;
     }
     connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, &InventoryView::chosen);
     connect(m_table, &QAbstractItemModel::modelReset, this, &InventoryView::chosen);
     connect(this, &QAbstractItemView::activated, this, [this] { Q_EMIT activatedRow(current()); });
+}
+
+/// What the others leave, but room for a name: a narrow table scrolls.
+void InventoryView::resizeEvent(QResizeEvent* event) {
+    QTableView::resizeEvent(event);
+    if (m_wide < 0) return;
+    const int others = horizontalHeader()->length() - columnWidth(m_wide);
+    setColumnWidth(m_wide, std::max(scaledByText(kNarrowest), viewport()->width() - others));
 }
 
 void InventoryView::set(std::vector<InventoryTable::Row> rows) {

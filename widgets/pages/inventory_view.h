@@ -23,9 +23,13 @@ Q_SIGNALS:
     void chosen();
     void activatedRow(int row);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     InventoryTable* m_table;
     QSortFilterProxyModel* m_sorted;
+    int m_wide = -1;  ///< the column that takes what is left
 };
 
 }  // namespace skd

@@ -51,12 +51,17 @@ void LossCard::addChart(const char* metric, const QString& title, const QString&
     plot->setXText([](double x) { return formatTick(std::round(x)); }, tr("step"));
     plot->setYText([](double y) { return formatTick(y); }, title);
     plot->setIncluded({0}, {});
-    plot->setEmptyText(QStringLiteral("–"));
+    plot->setEmptyText(tr("From a run's first step on"));
     column->addWidget(label);
     column->addWidget(plot, 1);
     static_cast<QHBoxLayout*>(layout())->addLayout(column, 1);
     m_plots.push_back(plot);
     m_metrics.emplace_back(metric, color);
+}
+
+void LossCard::clear() {
+    m_drawn = {};
+    for (PlotView* plot : m_plots) plot->clearSeries();
 }
 
 void LossCard::show(const ShownRun& run) {

@@ -10,6 +10,8 @@ class LossCard : public QFrame {
 public:
     explicit LossCard(QWidget* parent = nullptr);
     void show(const ShownRun& run);
+    /// There is no run to show.
+    void clear();
     [[nodiscard]] const std::vector<PlotView*>& plots() const { return m_plots; }
 
 private:

@@ -190,10 +190,21 @@ void MeasureCard::showRuns() {
     QStringList titles;
     for (RunId run : m_runIds) titles << m_names.shortTitle(ModelNames::pathOf(run));
     m_withRuns->setEnabled(!m_runIds.empty());
-    m_withRuns->setText(m_runIds.empty() ? tr("and runs: select some in the list")
-                                         : tr("and %1").arg(titles.join(QStringLiteral(", "))));
+    m_runsText = m_runIds.empty() ? tr("and runs: select some in the list") : tr("and %1").arg(titles.join(QStringLiteral(", ")));
+    elideRuns();
     m_withRuns->setToolTip(tr("The models of the runs that are selected in the list of runs:\n%1").arg(titles.join(QLatin1Char('\n'))));
     showButtons();
+}
+
+void MeasureCard::elideRuns() {
+    constexpr int kBox = 26;  // px of the box itself
+    m_withRuns->setText(m_withRuns->fontMetrics().elidedText(m_runsText, Qt::ElideRight, std::max(40, m_withRuns->width() - kBox)));
+    m_withRuns->setAccessibleName(m_runsText);
+}
+
+void MeasureCard::resizeEvent(QResizeEvent* event) {
+    QFrame::resizeEvent(event);
+    elideRuns();
 }
 
 void MeasureCard::showKept(const KeptMeasurements& kept) {

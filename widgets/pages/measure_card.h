@@ -50,6 +50,9 @@ Q_SIGNALS:
     void deleteRequested();
     void traceRequested();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void buildFields();
     void buildButtons();
@@ -61,6 +64,7 @@ private:
     [[nodiscard]] std::vector<std::int64_t> batches() const;
     [[nodiscard]] QString problem() const;
     void showRuns();
+    void elideRuns();
     void showButtons();
 
     ModelNames& m_names;
@@ -75,7 +79,7 @@ private:
     QComboBox* m_kept;
     QLabel* m_line;
     QProgressBar* m_progress;
-    QString m_reason, m_problem;
+    QString m_reason, m_problem, m_runsText;
     bool m_busy = false;
 };
 

@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "delegates/format.h"
+#include "pages/empty_note.h"
 #include "pages/inventory_view.h"
 #include "theme.h"
 
@@ -42,6 +43,7 @@ ModelsCard::ModelsCard(bool canRun, QWidget* parent) : Card(tr("Models"), parent
                                 {tr("Model"), tr("Architecture"), tr("Layers"), tr("Parameters"), tr("Type"), tr("Size"), tr("Licence"), tr("Where")},
                                 {200, 90, 58, 88, 72, 78, 150, 0}, this);
     m_table->setObjectName(QStringLiteral("data.models"));
+    new EmptyNote(m_table, tr("No model is found on this machine. Get the sample model, add a folder or a GGUF file, or drop one onto the window."));
     body()->addWidget(m_table, 1);
     m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
     m_problem->setObjectName(QStringLiteral("data.modelProblem"));

@@ -6,6 +6,7 @@
 #include <QVBoxLayout>
 
 #include "models/profile_table_model.h"
+#include "pages/empty_note.h"
 
 namespace skd {
 
@@ -28,6 +29,7 @@ void ModuleTableCard::buildView() {
     m_view->setObjectName(QStringLiteral("profile.table"));
     m_view->setAccessibleName(tr("Self time by part and operator"));
     m_view->setModel(m_sorted);
+    new EmptyNote(m_view, tr("What every part of the model takes of a pass, once one is measured."));
     m_view->setSortingEnabled(true);
     m_view->sortByColumn(ProfileTableModel::SelfTime, Qt::DescendingOrder);
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);

@@ -10,6 +10,7 @@
 #include "charts/series_feed.h"
 #include "delegates/format.h"
 #include "models/curve_math.h"
+#include "models/run_rounds.h"
 #include "pages/choice_button.h"
 
 namespace skd {
@@ -173,42 +174,59 @@ void PerplexityCard::annotate(const ShownRun& run, PlotAnnotations& annotations)
     if (live.steps.size() > 1 && std::isfinite(live.values.back())) {
         annotations.markers.push_back(
             {live.steps.back(), live.values.back(),
-             tr("step %1 · %2").arg(live.steps.back()).arg(formatPerplexity(live.values.back())),
+             tr("step %1 · %2").arg(formatTick(live.steps.back()), formatPerplexity(live.values.back())),
              run.live ? colors.text : run.color, false, true});
         m_marks.emplace_back();
     }
     addRounds(*run.curves, annotations);
     addMarks(*run.curves, annotations);
-    double planned = 0;
-    if (const Json& spec = run.curves->details.spec;
-        run.live && spec.is_object() && spec.contains("distill"))
-        planned = spec["distill"].value("steps", 0.0);
-    m_plot->setIncluded({0, planned}, {dense});
+    addNotes(*run.curves, annotations);
+    m_plot->setIncluded({0, run.live ? plannedSteps(run.curves->details.spec) : 0}, {dense});
 }
 
-/// Where a later round cut again.
+/// Where each round cut, to what, and what the gate said of it; a cut that was refused stands out.
 void PerplexityCard::addRounds(const RunCurves& curves, PlotAnnotations& annotations) {
-    const Series& cuts = curves.at("ppl.post_prune");
-    for (std::size_t i = 1; i < cuts.steps.size(); ++i)
-        annotations.vertical.push_back({cuts.steps[i], tr("round %1").arg(i + 1), themeColors(this).secondary, Qt::DotLine});
+    const ThemeColors& colors = themeColors(this);
+    const std::vector<RoundMark> rounds = roundsOf(curves);
+    if (rounds.empty() || (rounds.size() == 1 && !rounds.front().rolledBack)) return;
+    for (const RoundMark& round : rounds) {
+        QStringList parts{tr("round %1").arg(round.number)};
+        if (!std::isnan(round.target)) parts << formatPercent(round.target, 0);
+        parts << gateText(round);
+        if (round.rolledBack) parts << tr("rolled back");
+        parts.removeAll(QString());
+        annotations.vertical.push_back({round.step, parts.join(QStringLiteral(" · ")), round.rolledBack ? colors.bad : colors.secondary, Qt::DotLine, true});
+    }
 }
 
-/// Checkpoints on the curve, and notes above it.
+namespace {
+
+/// The curve's value at a step, or the one behind it.
+double levelAt(const Series& live, std::int64_t step) {
+    const auto at = std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
+    return at == live.steps.end() ? std::nan("") : live.values[static_cast<std::size_t>(at - live.steps.begin())];
+}
+
+}  // namespace
+
 void PerplexityCard::addMarks(const RunCurves& curves, PlotAnnotations& annotations) {
     const ThemeColors& colors = themeColors(this);
     const Series& live = curves.at("ppl.live");
-    const auto levelAt = [&](double step) {
-        const auto at = std::lower_bound(live.steps.begin(), live.steps.end(), step);
-        return at == live.steps.end() ? std::nan("") : live.values[static_cast<std::size_t>(at - live.steps.begin())];
-    };
     std::set<std::int64_t> seen;
     for (const CheckpointNote& note : curves.checkpoints) {
         if (!seen.insert(note.step).second) continue;
-        annotations.markers.push_back({static_cast<double>(note.step), levelAt(static_cast<double>(note.step)), {}, colors.secondary, false, false});
+        const double level = levelAt(live, note.step);
+        annotations.markers.push_back({static_cast<double>(note.step), level, {}, colors.secondary, false, false,
+                                       tr("checkpoint, step %1 · %2\nclick: continue from here").arg(note.step).arg(formatPerplexity(level))});
         m_marks.push_back({note.step, {}});
     }
+}
+
+void PerplexityCard::addNotes(const RunCurves& curves, PlotAnnotations& annotations) {
     for (const AnnotationRow& note : curves.annotations) {
-        annotations.markers.push_back({static_cast<double>(note.step), levelAt(static_cast<double>(note.step)), QString::fromStdString(note.text), colors.accent, true, true});
+        const QString text = QString::fromStdString(note.text);
+        annotations.markers.push_back({static_cast<double>(note.step), levelAt(curves.at("ppl.live"), note.step), text, themeColors(this).accent, true, true,
+                                       tr("%1\nstep %2 · click: edit or remove").arg(text).arg(note.step)});
         m_marks.push_back({-1, note});
     }
 }
@@ -220,17 +238,17 @@ void PerplexityCard::onMarker(std::size_t marker) {
     else if (mark.checkpoint >= 0) Q_EMIT checkpointChosen(m_runs.front().id, mark.checkpoint);
 }
 
+/// What is measured stands in the title as far as there is room, and whole in its tip.
 void PerplexityCard::showTitle(const RunCurves& curves) {
-    QStringList parts{tr("Perplexity")};
-    if (const Json& spec = curves.details.spec; spec.is_object() && spec.contains("eval")) {
-        parts << QString::fromStdString(spec["eval"].value("protocol", std::string()));
-        parts << QFileInfo(QString::fromStdString(spec["eval"].value("text", std::string())))
-                     .completeBaseName();
-        if (const double tokens = spec["eval"].value("live_tokens", 0.0); tokens > 0)
-            parts << tr("%1 tokens").arg(formatTick(tokens));
-    }
+    const Json& spec = curves.details.spec;
+    if (!spec.is_object() || !spec.contains("eval")) return setTitle(tr("Perplexity"));
+    const Json& eval = spec["eval"];
+    const QString protocol = QString::fromStdString(eval.value("protocol", std::string()));
+    const QString text = QFileInfo(QString::fromStdString(eval.value("text", std::string()))).completeBaseName();
+    QStringList parts{tr("Perplexity"), protocol, text}, tip{tr("Perplexity while the student is distilled"), tr("protocol %1").arg(protocol), tr("text %1").arg(text)};
+    if (const double tokens = eval.value("live_tokens", 0.0); tokens > 0) tip << tr("its first %1 tokens").arg(formatTick(tokens));
     parts.removeAll(QString());
-    setTitle(parts.join(QStringLiteral(" · ")));
+    setTitle(parts.join(QStringLiteral(" · ")), tip.join(QLatin1Char('\n')));
 }
 
 }  // namespace skd

@@ -48,6 +48,7 @@ private:
     void drawBands(PlotAnnotations& annotations);
     void annotate(const ShownRun& run, PlotAnnotations& annotations);
     void addRounds(const RunCurves& curves, PlotAnnotations& annotations);
+    void addNotes(const RunCurves& curves, PlotAnnotations& annotations);
     void addMarks(const RunCurves& curves, PlotAnnotations& annotations);
     void showTitle(const RunCurves& curves);
     void onMarker(std::size_t marker);

@@ -128,6 +128,8 @@ void PlanCard::showPlan(const QString& problem) {
     const bool can = !wrong && !m_queuing && m_monitor.canRun() && complete < runs;
     m_start->setEnabled(can);
     m_queue->setEnabled(can);
+    const QString why = m_workspace.readOnly() ? tr("%1, so no study can be started here.").arg(m_workspace.readOnlyText()) : QString();
+    if (!why.isEmpty()) m_basis->setText(why);
     m_table->setColumnHidden(PlanModel::StartsFrom, std::all_of(view.plan.runs.begin(), view.plan.runs.end(), [](const PlannedRun& run) { return run.needs.empty(); }));
 }
 

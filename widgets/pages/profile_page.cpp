@@ -99,7 +99,7 @@ void ProfilePage::connectMeasure() {
 }
 
 void ProfilePage::setEmptyTexts() {
-    const QString how = m_context.workspace.readOnly() ? tr("Nothing is kept in this workspace, which is read-only.")
+    const QString how = m_context.workspace.readOnly() ? tr("No measurement is kept in this workspace. %1, so none can be made here.").arg(m_context.workspace.readOnlyText())
                                                        : tr("Nothing measured yet. Choose a model, select runs beside it in the list of runs, and press Measure.");
     m_breakdown->setEmptyText(how);
     m_benchmark->setEmptyText(how);
@@ -111,7 +111,7 @@ void ProfilePage::showKind() {
 }
 
 void ProfilePage::showState() {
-    m_measure->showState(m_runner, m_context.workspace.readOnly() ? tr("This workspace is read-only: another process runs its engine, so nothing can be measured here.") : QString());
+    m_measure->showState(m_runner, m_context.workspace.readOnly() ? tr("%1, so nothing can be measured here.").arg(m_context.workspace.readOnlyText()) : QString());
 }
 
 /// A hidden page only remembers that it has something to catch up on.

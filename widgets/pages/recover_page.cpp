@@ -4,6 +4,7 @@
 #include <QGridLayout>
 #include <QInputDialog>
 #include <QMenu>
+#include <QUndoStack>
 
 #include "delegates/format.h"
 #include "pages/loss_card.h"
@@ -21,6 +22,7 @@ RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
     setAttribute(Qt::WA_StyledBackground);
     m_perplexity = new PerplexityCard(this);
     m_recovery = new RecoveryCard(context.monitor, this);
+    m_undo = new QUndoStack(this);
     m_losses = new LossCard(this);
     m_refresh.setSingleShot(true);
     m_refresh.setInterval(kFrame);
@@ -57,13 +59,23 @@ void RecoverPage::connectParts() {
     connect(m_perplexity, &PerplexityCard::noteChosen, this, &RecoverPage::offerNote);
     connect(m_recovery, &RecoveryCard::resumeRequested, this,
             [this](RunId run) { m_context.workspace.resumeRun(run); });
+    connect(m_recovery, &RecoveryCard::continueRequested, this, &RecoverPage::continueFrom);
 }
 
 void RecoverPage::offerCheckpoint(RunId run, std::int64_t step) {
-    QMenu menu(this);
-    menu.addAction(tr("Distil on from step %1 (a new run)").arg(step), this, [this, run, step] { continueFrom(run, step); })
+    QMenu* menu = popupMenu();
+    menu->addAction(tr("Continue from step %1 (a new run)").arg(step), this, [this, run, step] { continueFrom(run, step); })
         ->setEnabled(m_context.monitor.canRun());
-    menu.exec(QCursor::pos());
+    menu->addAction(tr("Note here…"), this, [this, run, step] { askNote(run, step); })->setEnabled(!m_context.workspace.readOnly());
+    menu->popup(QCursor::pos());
+}
+
+/// Ends by itself; nothing waits for it.
+QMenu* RecoverPage::popupMenu() {
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("recover.menu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    return menu;
 }
 
 /// The same run from one of its checkpoints on: the model is cut already.
@@ -75,28 +87,52 @@ void RecoverPage::continueFrom(RunId run, std::int64_t step) {
     spec->prune.method = PruneMethod::None;
     spec->schedule.rounds.clear();
     m_context.monitor.start(*spec);
+    Q_EMIT context(tr("“%1” is queued.").arg(QString::fromStdString(spec->name)));
+}
+
+/// Asks for a note's text, at first `text`, and hands it to `take`.
+void RecoverPage::askText(std::int64_t step, const QString& text, std::function<void(const QString&)> take) {
+    auto* dialog = new QInputDialog(this);
+    dialog->setObjectName(QStringLiteral("recover.note"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Note"));
+    dialog->setLabelText(tr("Note at step %1").arg(step));
+    dialog->setTextValue(text);
+    connect(dialog, &QInputDialog::textValueSelected, this, take);
+    dialog->open();
 }
 
 void RecoverPage::askNote(RunId run, std::int64_t step) {
-    if (m_context.workspace.readOnly()) return;
-    bool accepted = false;
-    const QString text = QInputDialog::getText(this, tr("Note"), tr("Note at step %1").arg(step), QLineEdit::Normal, {}, &accepted);
-    if (accepted) note(run, step, text);
+    if (m_context.workspace.readOnly()) return Q_EMIT context(tr("%1, so no note can be kept.").arg(m_context.workspace.readOnlyText()));
+    askText(step, {}, [this, run, step](const QString& text) { note(run, step, text); });
 }
 
 void RecoverPage::note(RunId run, std::int64_t step, const QString& text) {
-    if (text.trimmed().isEmpty()) return;
-    m_context.workspace.edit(Annotate{{{}, run, "ppl.live", step, text.trimmed().toStdString(), 0}});
-    m_context.curves.refresh(run);
+    if (!text.trimmed().isEmpty()) push({{}, run, "ppl.live", step, text.trimmed().toStdString(), 0}, EditNote::Kind::Write);
+}
+
+void RecoverPage::push(const AnnotationRow& note, EditNote::Kind kind) {
+    m_undo->push(new EditNote(m_context.workspace, note, kind, [this](RunId run) { m_context.curves.refresh(run); }));
 }
 
 void RecoverPage::offerNote(const AnnotationRow& note) {
-    QMenu menu(this);
-    menu.addAction(tr("Remove this note"), this, [this, note] {
-            m_context.workspace.edit(RemoveAnnotation{note.id});
-            m_context.curves.refresh(note.run);
-        })->setEnabled(!m_context.workspace.readOnly());
-    menu.exec(QCursor::pos());
+    QMenu* menu = popupMenu();
+    QAction* change = menu->addAction(tr("Change this note…"), this, [this, note] {
+        askText(note.step, QString::fromStdString(note.text), [this, note](const QString& text) { changeNote(note, text); });
+    });
+    QAction* remove = menu->addAction(tr("Remove this note"), this, [this, note] { push(note, EditNote::Kind::Remove); });
+    for (QAction* action : {change, remove}) action->setEnabled(!m_context.workspace.readOnly());
+    menu->popup(QCursor::pos());
+}
+
+/// One step of the undo stack, though two edits.
+void RecoverPage::changeNote(const AnnotationRow& note, const QString& text) {
+    if (text.trimmed().isEmpty()) return push(note, EditNote::Kind::Remove);
+    if (text.trimmed().toStdString() == note.text) return;
+    m_undo->beginMacro(tr("change the note “%1”").arg(QString::fromStdString(note.text)));
+    push(note, EditNote::Kind::Remove);
+    this->note(note.run, note.step, text);
+    m_undo->endMacro();
 }
 
 /// A hidden page only remembers that it has something to catch up on.
@@ -125,9 +161,12 @@ void RecoverPage::refresh() {
     const std::vector<ShownRun> runs = shownRuns();
     m_perplexity->plot().setEmptyText(
         runs.empty() ? tr("No run yet. Shape a model on the Carve page, then prune and recover.")
-                     : tr("This run has no perplexity curve yet."));
+                     : tr("This run has no perplexity curve yet. It begins with the first evaluation after the cut."));
     m_perplexity->show(runs);
-    if (runs.empty()) return;
+    if (runs.empty()) {
+        m_losses->clear();
+        return m_recovery->clear();
+    }
     m_losses->show(runs.front());
     m_recovery->show(runs.front());
     const RunRow& row = runs.front().curves->details.row;

@@ -2,8 +2,11 @@
 
 #include <QTimer>
 
+#include "models/edit_notes.h"
 #include "pages/page.h"
 #include "pages/perplexity_card.h"
+
+class QMenu;
 
 namespace skd {
 
@@ -16,6 +19,7 @@ class RecoverPage : public Page {
 public:
     explicit RecoverPage(const PageContext& context, QWidget* parent = nullptr);
     [[nodiscard]] bool settled() const override;
+    [[nodiscard]] QUndoStack* undoStack() override { return m_undo; }
     [[nodiscard]] PerplexityCard& perplexity() { return *m_perplexity; }
     /// Queues a run that distils on from a checkpoint.
     void continueFrom(RunId run, std::int64_t step);
@@ -34,12 +38,17 @@ private:
     void offerCheckpoint(RunId run, std::int64_t step);
     void askNote(RunId run, std::int64_t step);
     void offerNote(const AnnotationRow& note);
+    void changeNote(const AnnotationRow& note, const QString& text);
+    void push(const AnnotationRow& note, EditNote::Kind kind);
+    void askText(std::int64_t step, const QString& text, std::function<void(const QString&)> take);
+    QMenu* popupMenu();
     [[nodiscard]] std::vector<ShownRun> shownRuns() const;
 
     PageContext m_context;
     PerplexityCard* m_perplexity;
     LossCard* m_losses;
     RecoveryCard* m_recovery = nullptr;
+    QUndoStack* m_undo = nullptr;
     QTimer m_refresh;
     bool m_dirty = true;
 };

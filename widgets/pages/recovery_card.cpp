@@ -1,6 +1,7 @@
 #include "pages/recovery_card.h"
 
 #include <QLabel>
+#include <QGridLayout>
 #include <QListWidget>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -10,6 +11,8 @@
 #include <set>
 
 #include "delegates/format.h"
+#include "models/run_rounds.h"
+#include "pages/elided_label.h"
 #include "pages/fact_list.h"
 
 namespace skd {
@@ -18,6 +21,10 @@ namespace {
 
 constexpr int kBody = static_cast<int>(TextRole::Body);
 constexpr int kSmall = static_cast<int>(TextRole::Small);
+constexpr int kReasonLines = 4;
+constexpr int kNarrowest = 232;  ///< px of the card at 100 % text, before it is laid out
+constexpr int kStepRole = Qt::UserRole;  ///< of a checkpoint in the list
+constexpr int kListRows = 3;             ///< of checkpoints that are seen at least
 
 /// The rules as the spec has them, e.g. "↑ 2 % · Δ 0.2 % × 4".
 QString stopRules(const Json& spec) {
@@ -49,15 +56,18 @@ void RecoveryCard::buildFigures() {
     m_now = makeLabel(QStringLiteral("–"), figure, "accent", this);
     m_now->setObjectName(QStringLiteral("recover.now"));
     m_now->setAccessibleName(tr("Perplexity now"));
-    m_nowDetail = makeLabel({}, kSmall, "secondary", this);
-    m_nowDetail->setWordWrap(true);
-    auto* undoneCaption = makeLabel(tr("of the collapse undone"), kBody, "secondary", this);
+    m_nowDetail = new ElidedLabel({}, this);
+    m_nowDetail->setFont(textFont(TextRole::Small));
+    m_nowDetail->setProperty("tone", QStringLiteral("secondary"));
+    auto* undoneCaption = makeLabel(tr("collapse undone"), kBody, "secondary", this);
     m_undone = makeLabel(QStringLiteral("–"), figure, "", this);
     m_undone->setObjectName(QStringLiteral("recover.undone"));
     m_undone->setAccessibleName(undoneCaption->text());
     m_undone->setToolTip(tr("(collapse − now) / (collapse − dense), in perplexity"));
     m_facts = new FactList(this);
     m_facts->addFact(QStringLiteral("status"), tr("Status"));
+    m_facts->addFact(QStringLiteral("round"), tr("Round"), tr("the last one that was cut, of those planned; what it removes of the dense model"));
+    m_facts->addFact(QStringLiteral("gate"), tr("Gate"), tr("how far the last cut moved the output, in nats per token, and what the gate lets pass"));
     m_facts->addFact(QStringLiteral("step"), tr("Step"));
     m_facts->addFact(QStringLiteral("rate"), tr("Tokens/s"));
     m_facts->addFact(QStringLiteral("loss"), tr("CE / KL"),
@@ -71,17 +81,23 @@ void RecoveryCard::buildFigures() {
     m_facts->addFact(QStringLiteral("whole"), tr("PPL, whole"),
                      tr("dense, after pruning, after distillation: on all evaluation tokens"));
     m_reason = makeLabel({}, kSmall, "secondary", this);
+    m_reason->setObjectName(QStringLiteral("recover.reason"));
     m_reason->setWordWrap(true);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_caption, m_now, m_nowDetail})
-        body()->addWidget(widget);
-    body()->addSpacing(8);
-    body()->addWidget(undoneCaption);
-    body()->addWidget(m_undone);
-    body()->addSpacing(8);
+    m_reason->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    auto* figures = new QGridLayout;  // the two answers side by side
+    figures->setHorizontalSpacing(10);
+    figures->setVerticalSpacing(0);
+    figures->addWidget(m_caption, 0, 0);
+    figures->addWidget(undoneCaption, 0, 1);
+    figures->addWidget(m_now, 1, 0);
+    figures->addWidget(m_undone, 1, 1);
+    body()->addLayout(figures);
+    body()->addWidget(m_nowDetail);
+    body()->addSpacing(5);
     body()->addWidget(m_facts);
     body()->addSpacing(5);
     body()->addWidget(m_reason);
-    body()->addSpacing(8);
+    body()->addSpacing(5);
 }
 
 void RecoveryCard::buildCheckpoints() {
@@ -91,21 +107,66 @@ void RecoveryCard::buildCheckpoints() {
     m_checkpoints->setObjectName(QStringLiteral("recover.checkpoints"));
     m_checkpoints->setAccessibleName(tr("Checkpoints"));
     m_checkpoints->setFrameShape(QFrame::NoFrame);
-    m_checkpoints->setMinimumHeight(30);
-    m_checkpoints->setSizePolicy(QSizePolicy::Expanding,
-                                 QSizePolicy::Ignored);  // takes what is left
+    m_checkpoints->setMinimumHeight(kListRows * (m_checkpoints->fontMetrics().height() + 6) + 2);
+    m_checkpoints->setToolTip(tr("Enter or a double click continues from a checkpoint as a new run"));
+    m_checkpoints->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);  // takes what is left
     m_checkpoints->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_resume = new QPushButton(tr("Continue from the last one"), this);
+    m_continue = new QPushButton(this);
+    m_continue->setObjectName(QStringLiteral("recover.continue"));
+    m_continue->setToolTip(tr("Queues a new run that starts from this checkpoint and is distilled on"));
+    m_resume = new QPushButton(tr("Resume this run"), this);
     m_resume->setObjectName(QStringLiteral("recover.resume"));
+    m_resume->setToolTip(tr("Goes on with the same run from its last checkpoint"));
     body()->addWidget(m_checkpointTitle);
     body()->addSpacing(4);
     body()->addWidget(m_checkpoints, 1);
-    body()->addWidget(m_resume);
+    for (QPushButton* button : {m_continue, m_resume}) {
+        body()->addSpacing(4);
+        body()->addWidget(button);
+    }
+    body()->addStretch(0);  // takes what is left where there is no list
     connect(m_resume, &QPushButton::clicked, this, [this] { Q_EMIT resumeRequested(m_run); });
+    connect(m_continue, &QPushButton::clicked, this, &RecoveryCard::continueFromChosen);
+    connect(m_checkpoints, &QListWidget::itemActivated, this, &RecoveryCard::continueFromChosen);
+    connect(m_checkpoints, &QListWidget::currentRowChanged, this, &RecoveryCard::showButtons);
+    clear();
+}
+
+void RecoveryCard::continueFromChosen() {
+    if (m_continue->isEnabled() && chosenStep() >= 0) Q_EMIT continueRequested(m_run, chosenStep());
+}
+
+/// The checkpoint selected, else the newest; -1 where there is none.
+std::int64_t RecoveryCard::chosenStep() const {
+    const QListWidgetItem* item = m_checkpoints->currentItem();
+    if (item == nullptr) item = m_checkpoints->item(0);
+    const QVariant step = item == nullptr ? QVariant() : item->data(kStepRole);
+    return step.isValid() ? step.toLongLong() : -1;
+}
+
+void RecoveryCard::showButtons() {
+    const std::int64_t step = chosenStep();
+    m_continue->setVisible(step >= 0);
+    m_continue->setText(tr("Continue from step %1").arg(formatTick(static_cast<double>(step))));
+    m_continue->setEnabled(m_monitor.canRun());
+    m_resume->setVisible(m_resumable && m_monitor.canRun());
+    m_resume->setEnabled(!m_monitor.running());
+}
+
+void RecoveryCard::clear() {
+    m_run = {};
+    m_resumable = false;
+    for (QLabel* figure : {m_now, m_undone}) figure->setText(QStringLiteral("–"));
+    m_nowDetail->clear();
+    showReason(tr("The figures of the run that is selected in the list on the left appear here."));
+    m_checkpoints->clear();
+    for (QWidget* part : std::initializer_list<QWidget*>{m_facts, m_checkpointTitle, m_checkpoints}) part->hide();
+    showButtons();
 }
 
 void RecoveryCard::show(const ShownRun& run) {
     m_run = run.id;
+    for (QWidget* part : std::initializer_list<QWidget*>{m_facts, m_checkpointTitle, m_checkpoints}) part->show();
     showFigures(run);
     showFacts(run);
     showCheckpoints(run);
@@ -129,8 +190,7 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     const Series& loss = curves.at("kd.loss");
     const Series& live = curves.at("ppl.live");
     const Json& spec = curves.details.spec;
-    const double steps =
-        spec.is_object() && spec.contains("distill") ? spec["distill"].value("steps", 0.0) : 0;
+    const double steps = plannedSteps(spec);
     const bool paused = m_monitor.state() == RunMonitor::State::Paused;
     m_facts->setFact(QStringLiteral("status"), !run.live ? statusText(curves.details.row.status)
                                                : paused  ? tr("paused")
@@ -140,7 +200,9 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     m_facts->setFact(
         QStringLiteral("step"),
         done == 0 ? QStringLiteral("–") : tr("%1 of %2").arg(formatTick(done), formatTick(steps)));
-    m_facts->setFact(QStringLiteral("rate"), formatValue(curves.last("kd.tokens_per_second")));
+    const double rate = curves.last("kd.tokens_per_second");
+    m_facts->setFact(QStringLiteral("rate"), formatValue(rate));
+    m_facts->setShown(QStringLiteral("rate"), run.live || !std::isnan(rate));
     m_facts->setFact(QStringLiteral("loss"),
                      QStringLiteral("%1 / %2").arg(formatValue(curves.last("kd.ce")),
                                                    formatValue(curves.last("kd.kl"))));
@@ -154,7 +216,7 @@ void RecoveryCard::showFacts(const ShownRun& run) {
             ? QStringLiteral("–")
             : tr("%1 @ %2")
                   .arg(formatPerplexity(*best))
-                  .arg(live.steps[static_cast<std::size_t>(best - live.values.begin())]));
+                  .arg(formatTick(live.steps[static_cast<std::size_t>(best - live.values.begin())])));
     m_facts->setFact(QStringLiteral("stops"), stopRules(spec));
     const QString reason =
         QString::fromStdString(curves.details.row.error.empty() ? curves.details.row.stopReason
@@ -162,37 +224,79 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     const double left = run.live ? m_monitor.secondsLeft() : -1;
     m_facts->setFact(QStringLiteral("left"),
                      left >= 0 ? formatDuration(left) : QStringLiteral("–"));
-    m_reason->setText(run.live ? QString() : reason);
-    m_reason->setVisible(!m_reason->text().isEmpty());
+    showReason(run.live ? QString() : reason);
+    showRounds(curves);
     const QString whole = perplexityPath(curves.details.row);
     m_facts->setFact(QStringLiteral("whole"), whole.mid(whole.indexOf(QLatin1Char(' ')) + 1));
     m_facts->setShown(QStringLiteral("whole"), !whole.isEmpty());
     for (const char* key : {"stops", "left"}) m_facts->setShown(QLatin1String(key), run.live);
 }
 
-void RecoveryCard::showCheckpoints(const ShownRun& run) {
-    // The engine notes a step twice where it is the best so far as well; only the last best still
-    // is.
+/// As many lines as it needs, up to a few: a wrapped label would take its height from the rows above. Its tip
+/// has all of it.
+void RecoveryCard::showReason(const QString& text) {
+    if (m_reason->text() == text && m_reason->isHidden() == text.isEmpty()) return;
+    const QFontMetrics metrics(m_reason->font());
+    const int needed = metrics.boundingRect(QRect(0, 0, std::max(contentsRect().width(), scaledByText(kNarrowest)) - 26, 10'000), Qt::TextWordWrap, text).height();
+    m_reason->setFixedHeight(std::min(needed, kReasonLines * metrics.lineSpacing()) + 2);
+    m_reason->setText(text);
+    QSizePolicy policy = m_reason->sizePolicy();
+    policy.setHeightForWidth(false);  // or the whole page's rows would be shared out by hints in place of minima
+    m_reason->setSizePolicy(policy);
+    m_reason->setToolTip(text);
+    m_reason->setVisible(!text.isEmpty());
+}
+
+void RecoveryCard::showRounds(const RunCurves& curves) {
+    const std::vector<RoundMark> rounds = roundsOf(curves);
+    const int planned = plannedRounds(curves.details.spec);
+    const bool several = planned > 1 && !rounds.empty();
+    m_facts->setShown(QStringLiteral("round"), several);
+    if (several) {
+        const RoundMark& last = rounds.back();
+        const QString round = tr("%1 of %2").arg(last.number).arg(planned);
+        m_facts->setFact(QStringLiteral("round"), std::isnan(last.target) ? round : QStringLiteral("%1 · %2").arg(round, formatPercent(last.target, 0)));
+    }
+    const bool gated = !rounds.empty() && !std::isnan(rounds.back().limit);
+    m_facts->setShown(QStringLiteral("gate"), gated);
+    if (!gated) return;
+    const RoundMark& last = rounds.back();
+    const QString kl = formatValue(last.gateKl), limit = formatTick(last.limit);
+    m_facts->setFact(QStringLiteral("gate"), last.rolledBack ? tr("%1 > %2 ✗ refused").arg(kl, limit) : tr("%1 ≤ %2 ✓").arg(kl, limit));
+}
+
+/// The engine notes a step twice where it is the best so far as well; only the last best still is.
+void RecoveryCard::fillCheckpoints(const RunCurves& curves) {
     std::set<std::int64_t, std::greater<>> steps;
     std::int64_t best = -1;
-    for (const CheckpointNote& note : run.curves->checkpoints) {
+    for (const CheckpointNote& note : curves.checkpoints) {
         steps.insert(note.step);
         if (note.best) best = std::max(best, note.step);
     }
-    QStringList texts;
-    for (std::int64_t step : steps)
-        texts << (step == best ? tr("step %1 · best").arg(step) : tr("step %1").arg(step));
-    if (texts.isEmpty()) texts << tr("none yet");
-    QStringList now;
-    for (int i = 0; i < m_checkpoints->count(); ++i) now << m_checkpoints->item(i)->text();
-    if (now != texts) {
-        m_checkpoints->clear();
-        m_checkpoints->addItems(texts);
+    QStringList texts, now;
+    for (std::int64_t step : steps) {
+        const QString text = formatTick(static_cast<double>(step));
+        texts << (step == best ? tr("step %1 · best").arg(text) : tr("step %1").arg(text));
     }
+    if (texts.isEmpty()) texts << tr("none yet");
+    for (int i = 0; i < m_checkpoints->count(); ++i) now << m_checkpoints->item(i)->text();
+    if (now == texts) return;
+    const QVariant kept = m_checkpoints->currentItem() != nullptr ? m_checkpoints->currentItem()->data(kStepRole) : QVariant();
+    m_checkpoints->clear();
+    m_checkpoints->addItems(texts);
+    int row = 0;
+    for (std::int64_t step : steps) {
+        m_checkpoints->item(row)->setData(kStepRole, QVariant::fromValue<qlonglong>(step));
+        if (kept.isValid() && kept.toLongLong() == step) m_checkpoints->setCurrentRow(row);
+        ++row;
+    }
+}
+
+void RecoveryCard::showCheckpoints(const ShownRun& run) {
+    fillCheckpoints(*run.curves);
     const RunStatus status = run.curves->details.row.status;
-    const bool resumable = status == RunStatus::Interrupted || status == RunStatus::Cancelled;
-    m_resume->setVisible(resumable && m_monitor.canRun());
-    m_resume->setEnabled(!m_monitor.running());
+    m_resumable = status == RunStatus::Interrupted || status == RunStatus::Cancelled;
+    showButtons();
 }
 
 }  // namespace skd

@@ -66,6 +66,11 @@ void StartCard::buildFacts() {
         body()->addSpacing(4);
     }
     body()->addStretch(1);
+    m_readOnly = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_readOnly->setObjectName(QStringLiteral("start.readOnly"));
+    m_readOnly->setWordWrap(true);
+    body()->addWidget(m_readOnly);
+    body()->addSpacing(4);
 }
 
 void StartCard::buildButtons() {
@@ -121,6 +126,9 @@ void StartCard::showProblem() {
     m_start->setEnabled(can);
     m_queue->setEnabled(can);
     m_study->setEnabled(static_cast<bool>(spec));
+    const QString why = m_workspace.readOnly() ? tr("%1, so no run can be started here.").arg(m_workspace.readOnlyText()) : QString();
+    m_readOnly->setText(why);
+    m_readOnly->setVisible(!why.isEmpty());
 }
 
 void StartCard::ask() {

@@ -153,7 +153,7 @@ void TalkPage::stop() {
 void TalkPage::showState() {
     const auto answering = std::find_if(m_sides.begin(), m_sides.end(), [](const Side& side) { return side.runner->busy(); });
     m_prompt->showState(busy(), answering != m_sides.end() ? answering->runner->line() : QString(),
-                        m_context.workspace.readOnly() ? tr("This workspace is read-only: another process runs its engine, so no model can be asked here.") : QString());
+                        m_context.workspace.readOnly() ? tr("%1, so no model can be asked here.").arg(m_context.workspace.readOnlyText()) : QString());
     if (!busy()) showTitles();
 }
 

@@ -30,7 +30,7 @@ TimeLineCard::TimeLineCard(ProfileState& state, ModelNames& names, QWidget* pare
     : Card(tr("Typical round"), parent), m_state(state), m_names(names) {
     m_line = new TimeLine(tr("Time line of the typical round"), this);
     m_line->setObjectName(QStringLiteral("profile.timeline"));
-    m_line->setEmptyText(tr("No time line yet."));
+    m_line->setEmptyText(tr("Every operator of a typical round in its order, once one is measured."));
     m_line->setToolTip({});
     auto* whole = new QPushButton(tr("whole round"), this);
     whole->setObjectName(QStringLiteral("profile.whole"));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "delegates/format.h"
+#include "pages/card.h"
 #include "pages/choice_button.h"
 #include "run/report/statistics.h"
 
@@ -16,7 +17,10 @@ TradeoffView::TradeoffView(QWidget* parent)
     buildControls();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
-    column->addWidget(m_plot);
+    m_left = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_left->setObjectName(QStringLiteral("compare.left"));
+    column->addWidget(m_plot, 1);
+    column->addWidget(m_left);
     setFocusProxy(m_plot);
     for (ChoiceButton* button : {m_x, m_y, m_scope, m_coloring}) connect(button, &ChoiceButton::chosen, this, &TradeoffView::draw);
     connect(m_plot, &ScatterPlot::chosen, this, [this](qint64 id, bool add) { Q_EMIT chosen(RunId(id), add); });
@@ -29,8 +33,8 @@ void TradeoffView::buildControls() {
         for (RunFigure figure : list) choices.push_back({infoOf(figure).name, infoOf(figure).tip, static_cast<int>(figure)});
         return new ChoiceButton(name, prefix, std::move(choices), this);
     };
-    m_x = figures(tr("RunFigure across"), tr("x: "), {RunFigure::MlpRemoved, RunFigure::ParametersRemoved, RunFigure::BytesRemoved, RunFigure::Parameters, RunFigure::Ttft, RunFigure::Seconds});
-    m_y = figures(tr("RunFigure upwards"), tr("y: "), {RunFigure::PostKdPpl, RunFigure::PostPrunePpl, RunFigure::KlToDense, RunFigure::Ece});
+    m_x = figures(tr("Figure across"), tr("x: "), {RunFigure::MlpRemoved, RunFigure::ParametersRemoved, RunFigure::BytesRemoved, RunFigure::Parameters, RunFigure::Ttft, RunFigure::Seconds});
+    m_y = figures(tr("Figure upwards"), tr("y: "), {RunFigure::PostKdPpl, RunFigure::PostPrunePpl, RunFigure::KlToDense, RunFigure::Ece});
     m_scope = new ChoiceButton(tr("Which runs"), tr("of: "),
                                {{tr("all runs"), tr("every run of the workspace; those selected are ringed"), static_cast<int>(Scope::All)},
                                 {tr("selected runs"), tr("those selected in the list on the left"), static_cast<int>(Scope::Selected)}}, this);
@@ -111,13 +115,17 @@ void TradeoffView::draw() {
     m_plot->setXAxis(share ? [](double value) { return formatPercent(value, 0); } : x.text, x.name, x.lowerIsBetter);
     m_plot->setYAxis(y.figure == RunFigure::PostKdPpl || y.figure == RunFigure::PostPrunePpl ? formatTick : y.text, y.name, y.log);
     m_plot->setAccessibleName(tr("%1 against %2").arg(y.name, x.name));
-    m_plot->setEmptyText(tr("No run here has both figures: %1 and %2.").arg(x.name, y.name));
+    m_plot->setEmptyText(tr("No run here has both figures: %1 and %2. A run that is pruned and distilled brings them; other axes are in the title's row.").arg(x.name, y.name));
     std::vector<LegendEntry> legend;
     std::vector<ScatterPoint> points;
+    qint64 left = 0;
     const ThemeColors& colors = themeColors(this);
     for (const RunGroup& group : m_scene.data->groups(runs, m_scene.grouped)) {
         ScatterPoint point = pointOf(group);
-        if (!std::isfinite(point.x) || !std::isfinite(point.y)) continue;
+        if (!std::isfinite(point.x) || !std::isfinite(point.y)) {
+            left += static_cast<qint64>(group.runs.size());
+            continue;
+        }
         const QString name = groupOf(m_scene.data->find(group.runs.front())->row);
         auto entry = std::find_if(legend.begin(), legend.end(), [&](const LegendEntry& one) { return one.name == name; });
         if (entry == legend.end())
@@ -125,6 +133,8 @@ void TradeoffView::draw() {
         point.group = static_cast<std::size_t>(entry - legend.begin());
         points.push_back(std::move(point));
     }
+    m_left->setText(countText(left, tr("%1 run without these figures is not drawn"), tr("%1 runs without these figures are not drawn")));
+    m_left->setVisible(left > 0 && !points.empty());
     m_plot->setGroups(std::move(legend));
     m_plot->setPoints(std::move(points));
     showReference(runs);

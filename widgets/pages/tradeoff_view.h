@@ -29,6 +29,7 @@ private:
     void showReference(const std::vector<RunId>& runs);
 
     ScatterPlot* m_plot;
+    QLabel* m_left;  ///< how many runs have no place on it
     ChoiceButton *m_x, *m_y, *m_scope, *m_coloring;
     CompareScene m_scene;
 };
