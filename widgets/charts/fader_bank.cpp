@@ -1,6 +1,7 @@
 #include "charts/fader_bank.h"
 
 #include <QFontMetricsF>
+#include <QContextMenuEvent>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
@@ -8,6 +9,7 @@
 #include <QToolTip>
 #include <cmath>
 
+#include "charts/table_twin.h"
 #include "delegates/format.h"
 #include "theme.h"
 
@@ -77,6 +79,10 @@ double FaderBank::trackX(int fader) const {
     return tracks().left() + (fader + 0.5) * step;
 }
 
+double FaderBank::stripLeft(int fader) const {
+    return tracks().left() + fader * std::min(pitch(), 60.0);
+}
+
 int FaderBank::faderAt(double x) const {
     const int index = static_cast<int>(std::floor((x - tracks().left()) / std::min(pitch(), 60.0)));
     return index >= 0 && index < static_cast<int>(m_faders.size()) ? index : -1;
@@ -136,6 +142,19 @@ void FaderBank::paintFader(QPainter& painter, int fader, const ThemeColors& colo
     painter.drawRoundedRect(focused ? knob.adjusted(-1, -1, 1, 1) : knob, 2.5, 2.5);
 }
 
+/// Where the compared profile stands: an empty diamond, told from a handle by its shape.
+void FaderBank::paintBehind(QPainter& painter, int fader, const ThemeColors& colors) const {
+    const Fader& one = m_faders[static_cast<std::size_t>(fader)];
+    if (!one.behind) return;
+    const QRectF area = tracks();
+    const double half = std::clamp(pitch() * 0.3, 2.5, 6.0), x = trackX(fader), y = area.bottom() - *one.behind * area.height();
+    QColor fill = colors.card;
+    fill.setAlphaF(0.6F);
+    painter.setBrush(fill);
+    painter.setPen(QPen(colors.secondary, 1.2));
+    painter.drawPolygon(QPolygonF{QPointF(x - half, y), QPointF(x, y - half), QPointF(x + half, y), QPointF(x, y + half)});
+}
+
 void FaderBank::paintTicks(QPainter& painter, const ThemeColors& colors) const {
     const QRectF area = tracks();
     const QFontMetricsF metrics(painter.font());
@@ -192,6 +211,7 @@ void FaderBank::paintAll(QPainter& painter, const ThemeColors& colors) const {
     for (int i = 0; i < static_cast<int>(m_faders.size()); ++i) {
         const Fader& fader = m_faders[static_cast<std::size_t>(i)];
         paintFader(painter, i, colors);
+        paintBehind(painter, i, colors);
         if (fader.locked) paintLock(painter, lockRect(i), colors.secondary);
         if (i % every != 0) continue;
         painter.setPen(fader.selected ? colors.text : colors.secondary);
@@ -301,6 +321,10 @@ void FaderBank::focusInEvent(QFocusEvent*) {
 void FaderBank::focusOutEvent(QFocusEvent*) {
     m_typing.clear();
     update();
+}
+
+void FaderBank::contextMenuEvent(QContextMenuEvent* event) {
+    if (!m_faders.empty()) showTableMenu(this, event->globalPos(), viewName(), viewTable());
 }
 
 bool FaderBank::event(QEvent* event) {
