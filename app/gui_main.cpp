@@ -6,9 +6,12 @@
 #include "base/log.h"
 #include "base/thread_environment.h"
 #include "main_window.h"
+#include "models/preferences.h"
+#include "notice_bar.h"
 #include "screenshots.h"
 #include "spec/run_spec.h"
 #include "startup.h"
+#include "translation.h"
 
 namespace skd {
 namespace {
@@ -24,7 +27,7 @@ public:
         if (m_options.screenshots.isEmpty()) window->restoreLayout();
         if (m_options.theme) m_theme.apply(*m_options.theme);
         if (m_options.size) window->resize(*m_options.size);
-        if (!opened.remark.isEmpty()) window->showMessage(opened.remark);
+        if (!opened.remark.isEmpty()) sayReadOnly(*window, opened.remark, path);
         QObject::connect(window.get(), &MainWindow::workspaceRequested, this,
                          [this](const QString& next) {
                              QTimer::singleShot(0, this, [this, next] {
@@ -48,15 +51,22 @@ public:
     MainWindow& window() { return *m_window; }
 
 private:
+    /// Where the other one cannot be opened, the one that was open comes back.
     void change(const QString& path) {
+        const QString before = QString::fromStdString(m_window->workspace().path().string());
         if (!m_window->close()) return;
         m_window.reset();
         if (const Status status = open(path); !status) {
-            QMessageBox::critical(nullptr, tr("SparseKD Workbench"),
-                                  QString::fromStdString(status.error().message));
-            return QApplication::quit();
+            QMessageBox::critical(nullptr, QApplication::translate("main", "SparseKD Workbench"), QString::fromStdString(status.error().message));
+            if (path == before || !open(before)) return QApplication::quit();
         }
         m_window->show();
+    }
+
+    static void sayReadOnly(MainWindow& window, const QString& why, const QString& path) {
+        window.showMessage(why);
+        window.notices().offer(QStringLiteral("read-only"), why, QApplication::translate("main", "Try again"),
+                               [&window, path] { Q_EMIT window.workspaceRequested(path); });
     }
 
     Theme& m_theme;
@@ -75,7 +85,10 @@ int complain(const Error& error, bool headless) {
 int run(QApplication& application) {
     const AppOptions options = parseOptions(application);
     const bool headless = !options.screenshots.isEmpty();
+    const Preferences preferences = Preferences::load();
+    installTranslation(preferences.language);
     Theme theme(application);
+    if (!headless) theme.setTextScale(preferences.textScale);
     theme.apply(options.theme.value_or(ThemeChoice::System));
     const Result<QString> path =
         options.workspace.isEmpty() ? defaultWorkspace() : Result<QString>(options.workspace);
@@ -91,6 +104,7 @@ int run(QApplication& application) {
                    : complain({ErrorCode::Io, problem.toStdString()}, true);
     }
     program.window().show();
+    if (!options.model.isEmpty()) program.window().openModel(options.model);
     if (options.demo)
         if (const Status status = program.demo(); !status)
             program.window().showMessage(QString::fromStdString(status.error().message));

@@ -6,6 +6,7 @@
 #include <QMessageBox>
 #include <QScrollArea>
 #include <QSettings>
+#include <QScreen>
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
@@ -15,7 +16,9 @@
 
 #include "delegates/format.h"
 #include "command_palette.h"
+#include "help_dock.h"
 #include "log_dock.h"
+#include "presenter.h"
 #include "queue_dock.h"
 #include "runs_dock.h"
 #include "top_bar.h"
@@ -23,7 +26,7 @@
 namespace skd {
 
 namespace {
-constexpr int kLayoutVersion = 2;
+constexpr int kSafeAfter = 2000;  ///< ms after which a layout that was put back counts as harmless
 constexpr int kSaveDelay = 1500;  ///< ms after the last change of the layout
 constexpr int kWatchInterval =
     3000;  ///< ms between looks at a workspace that another process writes
@@ -34,11 +37,13 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
       m_workspace(std::move(workspace)),
       m_theme(theme),
       m_monitor(*m_workspace),
-      m_curves(*m_workspace) {
+      m_curves(*m_workspace),
+      m_attention(*m_workspace, m_desktop),
+      m_replay(*m_workspace, m_monitor, m_curves),
+      m_health(*m_workspace, m_monitor) {
     setWindowTitle(tr("%1 – SparseKD Workbench").arg(m_workspace->name()));
     setWindowIcon(QIcon(QStringLiteral(":/icons/app.svg")));
-    m_top = new TopBar(*m_workspace, m_monitor, this);
-    setMenuWidget(m_top);
+    buildTop();
     m_tabs = new QTabWidget(this);
     m_tabs->setDocumentMode(true);
     for (QWidget* part : std::initializer_list<QWidget*>{m_tabs, m_tabs->tabBar()})
@@ -47,6 +52,7 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
     buildStatusBar();
     buildDocks();
     buildPages();
+    buildExtras();
     buildMenus();
     connectParts();
     m_saveLater.setSingleShot(true);
@@ -65,8 +71,10 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
 }
 
 MainWindow::~MainWindow() {
-    // A stack that is cleared as it goes must not become the active one.
-    for (QUndoStack* stack : m_undo.stacks()) stack->disconnect(this);
+    for (QUndoStack* stack : m_undo.stacks()) {  // they outlive the group, and speak up when they end
+        stack->disconnect(this);
+        m_undo.removeStack(stack);
+    }
     // Pages refer to the workspace; they go first.
     delete takeCentralWidget();
 }
@@ -180,7 +188,7 @@ void MainWindow::watchOtherProcess() {
 }
 
 std::vector<QDockWidget*> MainWindow::docks() const {
-    return {m_runs, m_queue, m_log};
+    return {m_runs, m_queue, m_log, m_help};
 }
 
 Page* MainWindow::currentPage() const {
@@ -188,6 +196,10 @@ Page* MainWindow::currentPage() const {
     return index >= 0 && index < static_cast<int>(m_pages.size())
                ? m_pages[static_cast<std::size_t>(index)].second
                : nullptr;
+}
+
+int MainWindow::currentIndex() const {
+    return m_tabs->currentIndex();
 }
 
 void MainWindow::showPage(int index) {
@@ -270,19 +282,30 @@ void MainWindow::restoreLayout() {
     m_theme.apply(themeChoiceFrom(settings.value("theme").toString()));
     m_runs->setGrouping(static_cast<RunGrouping>(std::clamp(settings.value("runs/grouping").toInt(), 0, static_cast<int>(RunGrouping::Tag))));
     if (settings.value("layout/opening", false).toBool())
-        return;  // the last start did not get through
+        return showMessage(tr("The layout of the last time was left out: the program ended while it was put back."));
     settings.setValue("layout/opening", true);
     settings.sync();
-    restoreGeometry(settings.value("layout/geometry").toByteArray());
-    restoreState(settings.value("layout/state").toByteArray(), kLayoutVersion);
+    if (!restoreSavedLayout()) restoreDefaultLayout();
     const QString page = settings.value("layout/page").toString();
     for (std::size_t i = 0; i < m_pages.size(); ++i)
         if (m_pages[i].first == page) showPage(static_cast<int>(i));
-    settings.setValue("layout/opening", false);
+    // Drawing it may fail as well: only a window that has stood for a while counts as got through.
+    QTimer::singleShot(kSafeAfter, this, [] { QSettings().setValue("layout/opening", false); });
+}
+
+/// False where what was saved is damaged, or lies on a screen that is gone.
+bool MainWindow::restoreSavedLayout() {
+    const QSettings settings;
+    const QByteArray geometry = settings.value("layout/geometry").toByteArray(), state = settings.value("layout/state").toByteArray();
+    if (geometry.isEmpty() && state.isEmpty()) return true;
+    const bool whole = restoreGeometry(geometry) && restoreState(state, kLayoutVersion);
+    const bool onScreen = QGuiApplication::screenAt(frameGeometry().center()) != nullptr;
+    if (!onScreen) resize(1440, 900), move(40, 40);
+    return whole;
 }
 
 void MainWindow::saveLayout() {
-    if (!m_keepsLayout) return;
+    if (!m_keepsLayout || m_presenter->presenting()) return;
     QSettings settings;
     settings.setValue("theme", QLatin1String(themeChoiceName(m_theme.choice())));
     settings.setValue("runs/grouping", static_cast<int>(m_runs->tree().grouping()));
@@ -301,14 +324,15 @@ void MainWindow::restoreDefaultLayout() {
         addDockWidget(Qt::BottomDockWidgetArea, dock);
     splitDockWidget(m_queue, m_log, Qt::Horizontal);
     m_runs->show();
-    m_queue->hide();
-    m_log->hide();
-    resizeDocks({m_runs}, {238}, Qt::Horizontal);
+    addDockWidget(Qt::RightDockWidgetArea, m_help);
+    for (QDockWidget* dock : {static_cast<QDockWidget*>(m_queue), static_cast<QDockWidget*>(m_log), static_cast<QDockWidget*>(m_help)}) dock->hide();
+    resizeDocks({m_runs, m_help}, {238, 380}, Qt::Horizontal);
     resizeDocks({m_queue, m_log}, {190, 190}, Qt::Vertical);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (m_monitor.running()) {
+    m_presenter->setPresenting(false);
+    if (m_monitor.running() && !m_replay.playing()) {
         event->ignore();
         if (m_closeWhenIdle || !m_closeQuestion()) return;
         m_closeWhenIdle = true;

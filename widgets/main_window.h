@@ -6,7 +6,12 @@
 #include <functional>
 #include <memory>
 
+#include "bridge/desktop.h"
+#include "bridge/health_watch.h"
+#include "bridge/replay.h"
+#include "models/preferences.h"
 #include "pages/page.h"
+#include "run_attention.h"
 #include "theme.h"
 
 class QDockWidget;
@@ -18,7 +23,10 @@ class QToolButton;
 namespace skd {
 
 class CommandPalette;
+class HelpDock;
 class LogDock;
+class NoticeBar;
+class Presenter;
 class QueueDock;
 class RunsDock;
 class TopBar;
@@ -27,6 +35,8 @@ class TopBar;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
+    static constexpr int kLayoutVersion = 3;  ///< of saved docks; other versions are left out
+
     MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidget* parent = nullptr);
     ~MainWindow() override;
 
@@ -38,9 +48,22 @@ public:
     [[nodiscard]] LogDock& logDock() { return *m_log; }
     [[nodiscard]] QueueDock& queue() { return *m_queue; }
     [[nodiscard]] CommandPalette& palette() { return *m_palette; }
+    [[nodiscard]] Presenter& presenter() { return *m_presenter; }
+    [[nodiscard]] Replay& replay() { return m_replay; }
+    [[nodiscard]] RunAttention& attention() { return m_attention; }
+    [[nodiscard]] HealthWatch& health() { return m_health; }
+    [[nodiscard]] NoticeBar& notices() { return *m_notices; }
+    [[nodiscard]] HelpDock& help() { return *m_help; }
+    [[nodiscard]] int currentIndex() const;
     void openPalette();
     /// Offers the views of the page for export, the one with the focus first.
     void exportView();
+    /// F1: the tour at the section of the page in front; closes it again.
+    void toggleHelp();
+    void openSettings();
+    void applyPreferences(const Preferences& preferences);
+    /// Top bar, tabs and status bar: a presented window has none.
+    void setFrameVisible(bool visible);
     void showPage(int index);
     /// Place of the page with this id; -1 where there is none.
     [[nodiscard]] int pageIndex(const QString& id) const;
@@ -75,11 +98,19 @@ private:
     void buildDocks();
     void buildPages();
     void buildStatusBar();
+    void buildTop();
+    void buildExtras();
+    void connectExtras();
     void buildMenus();
     void buildFileMenu(QMenu* menu);
     void buildEditMenu(QMenu* menu);
     void buildRunMenu(QMenu* menu);
     void buildViewMenu(QMenu* menu);
+    void buildPresentMenu(QMenu* menu);
+    void buildHelpMenu(QMenu* menu);
+    void saveView();
+    void manageViews();
+    [[nodiscard]] bool restoreSavedLayout();
     void connectParts();
     void watchOtherProcess();
     void addShared(QMenu* menu, QAction* action);
@@ -101,12 +132,20 @@ private:
     RunMonitor m_monitor;
     RunCurvesCache m_curves;
     RunSelection m_selection;
+    Desktop m_desktop;
+    RunAttention m_attention;
+    Replay m_replay;
+    HealthWatch m_health;
+    QWidget* m_head;  ///< top bar and notices
     TopBar* m_top;
+    NoticeBar* m_notices;
     QTabWidget* m_tabs;
     RunsDock* m_runs;
     LogDock* m_log;
     QueueDock* m_queue;
     CommandPalette* m_palette;
+    HelpDock* m_help;
+    Presenter* m_presenter = nullptr;
     QMenu* m_menu = nullptr;
     QLabel *m_contextLabel, *m_counts;
     QToolButton* m_warnings;

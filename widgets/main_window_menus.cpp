@@ -35,11 +35,17 @@ void MainWindow::buildMenus() {
     buildEditMenu(menu->addMenu(tr("Edit")));
     buildRunMenu(menu->addMenu(tr("Run")));
     buildViewMenu(menu->addMenu(tr("View")));
+    buildPresentMenu(menu->addMenu(tr("Present")));
     menu->addSeparator();
     auto* palette = new QAction(tr("Command palette"), this);
     palette->setShortcut(Qt::CTRL | Qt::Key_K);
     connect(palette, &QAction::triggered, this, &MainWindow::openPalette);
     addShared(menu, palette);
+    auto* settings = new QAction(tr("Settings…"), this);
+    settings->setShortcut(Qt::CTRL | Qt::Key_Comma);
+    connect(settings, &QAction::triggered, this, &MainWindow::openSettings);
+    addShared(menu, settings);
+    buildHelpMenu(menu);
     menu->addAction(tr("About SparseKD Workbench"), this, &MainWindow::about);
     m_top->setMenu(menu);
     QMenu* workspaces = m_top->workspaceMenu();
@@ -190,7 +196,7 @@ void MainWindow::chooseFile() {
 
 void MainWindow::chooseWorkspace() {
     const QString path =
-        QFileDialog::getOpenFileName(this, tr("Workspace"), {}, tr("Workspaces (*.sqlite)"));
+        QFileDialog::getOpenFileName(this, tr("Workspace"), {}, tr("Workspaces (*.sqlite *.skdw)"));
     if (!path.isEmpty()) Q_EMIT workspaceRequested(path);
 }
 

@@ -8,6 +8,8 @@
 
 #include "base/resources.h"
 #include "base/text.h"
+#include "models/preferences.h"
+#include "store/run_store.h"
 
 namespace skd {
 
@@ -20,9 +22,25 @@ std::optional<QSize> parseSize(const QString& text) {
     return size.width() >= 400 && size.height() >= 300 ? std::optional(size) : std::nullopt;
 }
 
+/// By its content where it is there, by its name where it is to be made.
+bool isWorkspace(const QString& path) {
+    QFile file(path);
+    if (!QFileInfo(path).isFile()) return path.endsWith(QLatin1String(".sqlite")) || path.endsWith(QLatin1String(".skdw"));
+    return file.open(QIODevice::ReadOnly) && file.read(15) == "SQLite format 3";
+}
+
 [[noreturn]] void refuse(const QString& message) {
     std::fputs(qPrintable(message + QLatin1Char('\n')), stderr);
     std::exit(2);
+}
+
+void takeFile(const QStringList& files, AppOptions& options) {
+    if (files.isEmpty()) return;
+    if (files.size() > 1) refuse(QCoreApplication::translate("Options", "%1 files are given; one window opens one of them").arg(files.size()));
+    const QString path = QFileInfo(files.front()).absoluteFilePath();
+    if (isWorkspace(path)) options.workspace = path;
+    else if (QFileInfo::exists(path)) options.model = path;
+    else refuse(QCoreApplication::translate("Options", "there is no %1").arg(path));
 }
 
 }  // namespace
@@ -45,9 +63,11 @@ AppOptions parseOptions(const QCoreApplication& application) {
          {"read-only",
           QCoreApplication::translate("Options", "look only: no engine, nothing is written")},
          {"demo", QCoreApplication::translate("Options", "start the demo run at once")}});
+    parser.addPositionalArgument("file", QCoreApplication::translate("Options", "a workspace, a GGUF file or a model folder to open"), "[file]");
     parser.process(application);
     AppOptions options;
     options.workspace = parser.value("workspace");
+    takeFile(parser.positionalArguments(), options);
     options.screenshots = parser.value("screenshots");
     options.readOnly = parser.isSet("read-only") || !options.screenshots.isEmpty();
     options.demo = parser.isSet("demo");
@@ -78,11 +98,12 @@ QString applicationVersion() {
 }
 
 Result<QString> defaultWorkspace() {
-    const QString folder =
-        QString::fromStdString(userDataFolder().string());  // the command line's, too
+    const QString chosen = Preferences::load().workspaceFolder;
+    const QString folder = chosen.isEmpty() ? QString::fromStdString(userDataFolder().string())  // the command line's, too
+                                            : chosen;
     if (!QDir().mkpath(folder))
         return fail(ErrorCode::Io,
-                    strCat("the folder ", folder.toStdString(), " cannot be created"));
+                    strCat("the folder ", folder.toStdString(), " for the workspace cannot be created: is its disk there, and may you write to it? --workspace FILE opens another one"));
     const QString path = QDir(folder).filePath("workspace.sqlite");
     const QString shipped = shippedFile("demo/workspace.sqlite");
     if (QFileInfo::exists(path) || shipped.isEmpty()) return path;
@@ -91,12 +112,22 @@ Result<QString> defaultWorkspace() {
     QFile::remove(partial);
     if (!QFile::copy(shipped, partial))
         return fail(ErrorCode::Io,
-                    strCat("the recorded workspace cannot be copied to ", folder.toStdString()));
+                    strCat("the recorded workspace cannot be copied to ", folder.toStdString(), ": is the disk full or read-only? --workspace FILE opens one elsewhere"));
     QFile::setPermissions(partial, QFile::ReadOwner | QFile::WriteOwner);
     if (!QFile::rename(partial, path))
         return fail(ErrorCode::Io, strCat(path.toStdString(), " cannot be created"));
     return path;
 }
+
+namespace {
+
+/// Another process owns it, or its folder cannot be written to: what is in it can be looked at all the same.
+bool stillReadable(ErrorCode code, const QString& path) {
+    if (code == ErrorCode::Busy) return true;
+    return (code == ErrorCode::Io || code == ErrorCode::NoSpace) && RunStore::open(path.toStdString()).has_value();
+}
+
+}  // namespace
 
 Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
     const std::filesystem::path file(path.toStdString());
@@ -108,9 +139,10 @@ Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
     SessionOptions options;
     options.workspace = file;
     options.takeQueue = true;
+    options.threads = Preferences::load().threads;
     auto session = makeSession(options);
     if (session) return OpenedWorkspace{std::make_unique<Workspace>(file, std::move(*session)), {}};
-    if (session.error().code != ErrorCode::Busy) return fail(session.error());
+    if (!stillReadable(session.error().code, path)) return fail(session.error());
     const QString remark = QCoreApplication::translate("Options", "Read-only: %1")
                                .arg(QString::fromStdString(session.error().message));
     return OpenedWorkspace{std::make_unique<Workspace>(file, nullptr), remark};

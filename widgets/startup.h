@@ -16,6 +16,7 @@ namespace skd {
 /// What the command line of the window says.
 struct AppOptions {
     QString workspace;    ///< "" = the person's own
+    QString model;        ///< to open at once: a folder or a GGUF file
     QString screenshots;  ///< folder; "" = open the window
     std::optional<ThemeChoice> theme;
     std::optional<QSize> size;

@@ -7,6 +7,9 @@
 #include <QStyleFactory>
 #include <QSvgRenderer>
 #include <QWidget>
+#include <cmath>
+#include <utility>
+#include <vector>
 
 #include "store/records.h"
 
@@ -107,6 +110,8 @@ QString styleSheet(const ThemeColors& c) {
     return text;
 }
 
+constexpr double kPointSize = 9.4;  ///< 12.5 px at 96 dpi
+
 QFont baseFont() {
     static const char* const preferred[] = {"Inter", "Inter Display", "Noto Sans", "Cantarell"};
     QFont font = QApplication::font();
@@ -116,7 +121,7 @@ QFont baseFont() {
         font.setFamily(QLatin1String(family));
         break;
     }
-    font.setPointSizeF(9.4);  // 12.5 px at 96 dpi
+    font.setPointSizeF(kPointSize);
     return font;
 }
 
@@ -168,6 +173,10 @@ QFont textFont(TextRole role) {
     return font;
 }
 
+int scaledByText(int pixels) {
+    return static_cast<int>(std::lround(pixels * QApplication::font().pointSizeF() / kPointSize));
+}
+
 QIcon themedIcon(const QString& name, const QColor& color) {
     QFile file(QStringLiteral(":/icons/%1.svg").arg(name));
     if (!file.open(QIODevice::ReadOnly)) return {};
@@ -204,13 +213,50 @@ bool Theme::wantsDark() const {
     return m_choice == ThemeChoice::Dark;
 }
 
+void Theme::setSystemDark(bool dark) {
+    if (std::exchange(m_systemIsDark, dark) != dark && m_choice == ThemeChoice::System) apply(m_choice);
+}
+
+namespace {
+
+using OwnFonts = std::vector<std::pair<QWidget*, QFont>>;
+
+/// The fonts that widgets were given, `ratio` times their size; all are read before any changes, since fonts
+/// are inherited.
+OwnFonts ownFonts(double ratio) {
+    OwnFonts own;
+    for (QWidget* widget : QApplication::allWidgets()) {
+        if (!widget->testAttribute(Qt::WA_SetFont)) continue;
+        QFont font = widget->font();
+        font.setPointSizeF(font.pointSizeF() * ratio);
+        own.emplace_back(widget, font);
+    }
+    return own;
+}
+
+}  // namespace
+
+void Theme::setTextScale(double scale) {
+    const double ratio = scale / std::exchange(m_scale, scale);
+    if (std::abs(ratio - 1) < 1e-6) return;
+    const OwnFonts own = ownFonts(ratio);
+    QFont font = baseFont();
+    font.setPointSizeF(kPointSize * scale);
+    m_application.setFont(font);
+    apply(m_choice);
+    for (const auto& [widget, wanted] : own) widget->setFont(wanted);
+}
+
 void Theme::apply(ThemeChoice choice) {
     m_choice = choice;
     QPalette probe;
     probe.setColor(QPalette::Window, wantsDark() ? Qt::black : Qt::white);
     const ThemeColors& colors = themeColors(probe);
+    const OwnFonts own = ownFonts(1);
     m_application.setPalette(makePalette(colors));
     m_application.setStyleSheet(styleSheet(colors));
+    for (const auto& [widget, font] : own)  // a new style sheet gives widgets the fonts they had at first
+        if (widget->font() != font) widget->setFont(font);
     Q_EMIT changed();
 }
 

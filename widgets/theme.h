@@ -37,6 +37,9 @@ QColor runColor(const ThemeColors& colors, const RunRow& run);
 enum class TextRole { Body, Small, Title, Figure, Strong };
 QFont textFont(TextRole role);
 
+/// Pixels at 100 % text as they are at the size people have chosen.
+int scaledByText(int pixels);
+
 /// One of the program's own icons, drawn in `color`.
 QIcon themedIcon(const QString& name, const QColor& color);
 
@@ -49,6 +52,11 @@ public:
     explicit Theme(QApplication& application);
     void apply(ThemeChoice choice);
     [[nodiscard]] ThemeChoice choice() const { return m_choice; }
+    /// Text in the whole program this many times its usual size; widgets that have fonts of their own follow.
+    void setTextScale(double scale);
+    [[nodiscard]] double textScale() const { return m_scale; }
+    /// What the desktop prefers; ThemeChoice::System follows it.
+    void setSystemDark(bool dark);
 
 Q_SIGNALS:
     void changed();
@@ -58,6 +66,7 @@ private:
     QApplication& m_application;
     ThemeChoice m_choice = ThemeChoice::System;
     bool m_systemIsDark = false;
+    double m_scale = 1;
 };
 
 const char* themeChoiceName(ThemeChoice choice);

@@ -109,7 +109,8 @@ void TopBar::buildLayout() {
     row->addWidget(m_progress, 1);
     row->addWidget(m_device);
     row->addWidget(m_menu);
-    setFixedHeight(46);
+    setMinimumHeight(46);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
 
 void TopBar::connectParts() {

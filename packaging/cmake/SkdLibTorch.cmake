@@ -48,4 +48,8 @@ else()
 endif()
 target_link_libraries(skd_torch INTERFACE ${skd_torch_openmp}
     -Wl,--no-as-needed ${skd_torch_libraries} -Wl,--as-needed)
-target_link_options(skd_torch INTERFACE -Wl,-rpath,${skd_torch_root}/lib -Wl,-rpath-link,${skd_torch_root}/lib)
+target_link_options(skd_torch INTERFACE -Wl,-rpath-link,${skd_torch_root}/lib)
+# Where programs find it: in place while they are built, beside themselves once installed.
+set(CMAKE_BUILD_RPATH ${skd_torch_root}/lib)
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib/sparsekd")
+set(SKD_TORCH_RUNTIME ${skd_torch_libraries} ${skd_torch_gomp})

@@ -142,10 +142,12 @@ void RunMonitor::openModel(const RunSpec& spec) {
 }
 
 void RunMonitor::setPaused(bool paused) {
+    if (m_steering.setPaused) return m_steering.setPaused(paused);
     if (canRun() && running()) m_workspace.session()->setPaused(paused);
 }
 
 void RunMonitor::stop() {
+    if (m_steering.stop) return m_steering.stop();
     if (!canRun() || !running() || m_state == State::Stopping) return;
     setState(State::Stopping);
     m_workspace.session()->stop();

@@ -2,11 +2,18 @@
 
 #include <QObject>
 #include <QString>
+#include <functional>
 #include <optional>
 
 #include "bridge/workspace.h"
 
 namespace skd {
+
+/// Who is asked to pause and stop in place of the engine.
+struct RunSteering {
+    std::function<void(bool)> setPaused;
+    std::function<void()> stop;
+};
 
 /// What the engine is doing right now, for everything that shows or steers it.
 class RunMonitor : public QObject {
@@ -35,6 +42,8 @@ public:
     void openModel(const RunSpec& spec);
     void setPaused(bool paused);
     void stop();
+    /// While a stored run is replayed, pause and stop belong to the replay; empty functions give them back.
+    void steerBy(RunSteering steering) { m_steering = std::move(steering); }
 
 Q_SIGNALS:
     void changed();
@@ -51,6 +60,7 @@ private:
     RunId m_run;
     QString m_name, m_stage, m_openModel, m_openingModel;
     std::optional<Progress> m_progress;
+    RunSteering m_steering;
 };
 
 /// "loading", "pruning": what a stage does, in words.

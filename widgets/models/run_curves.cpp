@@ -40,6 +40,23 @@ void appendPoint(Series& series, std::int64_t step, double value) {
 
 }  // namespace
 
+namespace {
+
+/// What a run was like before it had any result.
+void conceal(RunCurves& curves) {
+    RunRow& row = curves.details.row;
+    row.status = RunStatus::Running;
+    row.finishedMs = 0;
+    row.stopReason.clear();
+    row.densePpl = row.postPrunePpl = row.postKdPpl = row.mlpRemoved = row.parametersRemoved = std::nan("");
+    curves.details.summary = Json::object();
+    curves.series.clear();
+    curves.checkpoints.clear();
+    curves.annotations.clear();
+}
+
+}  // namespace
+
 const Series& RunCurves::at(std::string_view metric) const {
     static const Series none;
     const auto found = series.find(metric);
@@ -78,6 +95,17 @@ void RunCurvesCache::refresh(RunId run) {
     load(run);
 }
 
+void RunCurvesCache::withhold(RunId run) {
+    m_withheld = run;
+    m_curves[run.value()] = {};
+    load(run);
+}
+
+void RunCurvesCache::reveal(RunId run) {
+    if (m_withheld == run) m_withheld = {};
+    refresh(run);
+}
+
 void RunCurvesCache::load(RunId run) {
     m_workspace.reader().ask<RunCurves>(
         this, [run](const RunStore& store) { return readCurves(store, run); },
@@ -87,6 +115,7 @@ void RunCurvesCache::load(RunId run) {
 }
 
 void RunCurvesCache::merge(RunId run, RunCurves fromStore) {
+    if (run == m_withheld) conceal(fromStore);
     RunCurves& known = m_curves[run.value()];
     for (auto& [name, live] :
          known.series) {  // points that had not reached the disk when it was read

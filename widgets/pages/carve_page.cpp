@@ -10,11 +10,21 @@
 #include "pages/mixer_card.h"
 #include "pages/price_card.h"
 #include "pages/spectrum_card.h"
+#include "theme.h"
 
 namespace skd {
 
 namespace {
 constexpr double kFirstBudget = 0.15;  ///< the paper's first round
+
+/// The whole numbers of a list that came from a file.
+template <class Number>
+std::vector<Number> readList(const Json& object, const char* key) {
+    std::vector<Number> values;
+    for (const Json& value : object.value(key, Json::array()))
+        if (value.is_number_integer() && value.get<std::int64_t>() >= 0) values.push_back(value.get<Number>());
+    return values;
+}
 }
 
 CarvePage::CarvePage(const PageContext& context, QWidget* parent)
@@ -40,8 +50,7 @@ void CarvePage::buildLayout() {
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(12, 12, 12, 12);
     grid->setSpacing(12);
-    m_map->setFixedWidth(236);
-    m_price->setFixedWidth(232);
+    setWidths();
     grid->addWidget(m_map, 0, 0, 2, 1);
     grid->addWidget(m_spectrum, 0, 1);
     grid->addWidget(m_price, 0, 2);
@@ -53,6 +62,41 @@ void CarvePage::buildLayout() {
     setTabOrder(m_map, m_spectrum);
     setTabOrder(m_spectrum, m_mixer);
     setTabOrder(m_mixer, m_price);
+}
+
+void CarvePage::setWidths() {
+    m_map->setFixedWidth(scaledByText(236));
+    m_price->setFixedWidth(scaledByText(232));
+}
+
+void CarvePage::changeEvent(QEvent* event) {
+    Page::changeEvent(event);
+    if (event->type() == QEvent::FontChange && m_price != nullptr) setWidths();
+}
+
+/// Controls, ranks and the matrices that are selected. A preset is no state: its ranks are.
+Json CarvePage::viewState() const {
+    Json view{{"controls", Page::viewState()}};
+    for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold"}) view["controls"].erase(rule);
+    if (m_state.hasAnalysis()) {
+        view["ranks"] = m_state.snapshot().ranks;
+        view["selection"] = m_state.selection();
+        view["matrix"] = m_state.currentMatrix();
+    }
+    return view;
+}
+
+void CarvePage::restoreView(const Json& state) {
+    if (!state.is_object()) return;
+    Page::restoreView(state.value("controls", Json::object()));
+    const auto ranks = readList<std::int64_t>(state, "ranks");
+    if (!m_state.hasAnalysis() || ranks.size() != m_state.snapshot().ranks.size()) return;  // of another model
+    if (ranks != m_state.snapshot().ranks) m_state.restoreRanks(ranks, tr("show a saved view"));
+    auto selection = readList<std::size_t>(state, "selection");
+    std::erase_if(selection, [&](std::size_t matrix) { return matrix >= ranks.size(); });
+    const Json current = state.value("matrix", Json());
+    if (!selection.empty() && current.is_number_unsigned() && current.get<std::size_t>() < ranks.size())
+        m_state.select(selection, current.get<std::size_t>());
 }
 
 void CarvePage::connectParts() {

@@ -27,6 +27,8 @@ public:
     bool paste() override;
     void contribute(RunSpec& spec) const override;
     [[nodiscard]] bool settled() const override { return m_loaded; }
+    [[nodiscard]] Json viewState() const override;
+    void restoreView(const Json& state) override;
     [[nodiscard]] CarveState& state() { return m_state; }
     [[nodiscard]] PreviewRunner& preview() { return m_preview; }
     [[nodiscard]] CarveReference& reference() { return m_reference; }
@@ -34,9 +36,11 @@ public:
 
 protected:
     void showEvent(QShowEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
     void buildLayout();
+    void setWidths();
     void connectParts();
     void loadHistory();
     void showHistory(CarveHistory history);
@@ -52,10 +56,10 @@ private:
     CarveReference m_reference;
     CarveSearch m_search;
     CarveSpeed m_speed;
-    HeatMapCard* m_map;
-    SpectrumCard* m_spectrum;
-    PriceCard* m_price;
-    MixerCard* m_mixer;
+    HeatMapCard* m_map = nullptr;
+    SpectrumCard* m_spectrum = nullptr;
+    PriceCard* m_price = nullptr;
+    MixerCard* m_mixer = nullptr;
     bool m_loaded = false;
 };
 

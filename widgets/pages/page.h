@@ -10,6 +10,7 @@
 #include "bridge/workspace.h"
 #include "models/run_curves.h"
 #include "models/run_selection.h"
+#include "models/view_state.h"
 
 class QUndoStack;
 
@@ -46,6 +47,9 @@ public:
     virtual bool drop(const QString&) { return false; }
     /// When a run starts, the window goes on to its curves; false where a person is filling something in.
     [[nodiscard]] virtual bool followsRuns() const { return true; }
+    /// What a saved view keeps of the page, and its way back onto the screen; by default every named control.
+    [[nodiscard]] virtual Json viewState() const { return controlsOf(*this); }
+    virtual void restoreView(const Json& state) { setControls(*this, state); }
     /// Everything asked from the workspace has arrived and is drawn.
     [[nodiscard]] virtual bool settled() const { return true; }
 

@@ -65,6 +65,8 @@ void PerplexityCard::buildControls() {
          {tr("mean ± std"), tr("runs of one study and variant as one band, where at least two are selected"), 1}},
         this);
     m_seeds->setObjectName(QStringLiteral("recover.seeds"));
+    m_smoothing->setObjectName(QStringLiteral("recover.smoothing"));
+    m_scale->setObjectName(QStringLiteral("recover.scale"));
     addControl(makeLabel(tr("x: step"), static_cast<int>(TextRole::Small), "secondary", this));
     for (ChoiceButton* button : {m_seeds, m_smoothing, m_scale}) addControl(button);
     connect(m_scale, &ChoiceButton::chosen, this, [this](int log) { m_plot->setLogY(log != 0); });

@@ -33,7 +33,7 @@ void RecoverPage::buildLayout() {
     grid->setContentsMargins(12, 12, 12, 12);
     grid->setSpacing(12);
     setFocusProxy(&m_perplexity->plot());
-    m_recovery->setFixedWidth(232);
+    m_recovery->setFixedWidth(scaledByText(232));
     grid->addWidget(m_perplexity, 0, 0);
     grid->addWidget(m_recovery, 0, 1);
     grid->addWidget(m_losses, 1, 0, 1, 2);
@@ -150,6 +150,7 @@ void RecoverPage::showEvent(QShowEvent* event) {
 
 void RecoverPage::changeEvent(QEvent* event) {
     Page::changeEvent(event);
+    if (event->type() == QEvent::FontChange && m_recovery != nullptr) m_recovery->setFixedWidth(scaledByText(232));
     if (event->type() == QEvent::PaletteChange) markDirty();
 }
 

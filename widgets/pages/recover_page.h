@@ -39,7 +39,7 @@ private:
     PageContext m_context;
     PerplexityCard* m_perplexity;
     LossCard* m_losses;
-    RecoveryCard* m_recovery;
+    RecoveryCard* m_recovery = nullptr;
     QTimer m_refresh;
     bool m_dirty = true;
 };
