@@ -50,6 +50,7 @@ void HeatMapCard::buildControls() {
           tr("nats per token lost with this matrix alone cut to half its break-even rank"),
           static_cast<int>(Coloring::Measured)}},
         this);
+    m_choice->setObjectName(QStringLiteral("carve.coloring"));
     addControl(m_choice);
     connect(m_choice, &ChoiceButton::chosen, this,
             [this](int value) { setColoring(static_cast<Coloring>(value)); });

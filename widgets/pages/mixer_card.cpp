@@ -21,12 +21,9 @@ constexpr int kCompareWidth = 170;  ///< of the compared run's name, px
 MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search, QWidget* parent)
     : Card(tr("Energy per layer"), parent),
       m_state(state),
-      m_reference(reference),
-      m_faders(new FaderBank(this)),
-      m_master(new MasterFader(this)),
-      m_tiers(new TierStrip(CarveSnapshot::kTiers, this)),
-      m_presets(new PresetBar(state, search, this)) {
-    buildControls();
+      m_reference(reference) {
+    // In the order in which Tab goes.
+    buildControls(search);
     buildHistory();
     buildBody();
     connectFaders();
@@ -45,18 +42,20 @@ MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& 
 }
 
 void MixerCard::buildBody() {
+    m_tiers = new TierStrip(CarveSnapshot::kTiers, this);
+    m_faders = new FaderBank(this);
+    m_master = new MasterFader(this);
     m_faders->setObjectName(QStringLiteral("carve.faders"));
     m_master->setObjectName(QStringLiteral("carve.master"));
     m_tiers->setObjectName(QStringLiteral("carve.tiers"));
     m_tiers->hide();
     m_tiers->setEdges([this] {
-        std::array<int, 4> first{0, 0, 0, m_state.layers()};
-        for (int layer = m_state.layers() - 1; layer >= 0; --layer)
-            for (std::size_t tier = 0; tier <= m_state.plan().tierOf(layer); ++tier) first[tier] = m_state.plan().tierOf(layer) == tier ? layer : first[tier];
-        for (std::size_t tier = 3; tier-- > 1;)
-            if (m_state.layers() > 0 && m_state.plan().tierOf(m_state.layers() - 1) < tier) first[tier] = m_state.layers();
         std::array<double, 4> edges{};
-        for (std::size_t i = 0; i < edges.size(); ++i) edges[i] = m_faders->stripLeft(first[i]);
+        for (std::size_t tier = 0; tier < edges.size(); ++tier) {
+            int layer = 0;  // the first one of this tier, or of a later one
+            while (layer < m_state.layers() && m_state.plan().tierOf(layer) < tier) ++layer;
+            edges[tier] = m_faders->stripLeft(layer);
+        }
         return edges;
     });
     auto* column = new QVBoxLayout;
@@ -70,7 +69,7 @@ void MixerCard::buildBody() {
     body()->addLayout(row, 1);
 }
 
-void MixerCard::buildControls() {
+void MixerCard::buildControls(CarveSearch& search) {
     m_matrices = new ChoiceButton(tr("Matrices that a fader moves"), {}, {{tr("linked"), {}, kLinked}}, this);
     m_matrices->setObjectName(QStringLiteral("carve.faders.matrices"));
     m_matrices->setToolTip(tr("linked: a fader moves all matrices of its layer; otherwise only the one that is named"));
@@ -79,6 +78,7 @@ void MixerCard::buildControls() {
         m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
         refresh();
     });
+    m_presets = new PresetBar(m_state, search, this);
     addLeftControl(m_presets);
     m_compare = new ChoiceButton(tr("Compare with a stored run"), tr("compare: "), {{tr("none"), {}, 0}}, this);
     m_compare->setObjectName(QStringLiteral("carve.compare"));

@@ -30,7 +30,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    void buildControls();
+    void buildControls(CarveSearch& search);
     void buildHistory();
     void buildBody();
     void connectTiers();

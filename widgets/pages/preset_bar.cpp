@@ -80,7 +80,7 @@ void PresetBar::buildThreshold() {
 }
 
 void PresetBar::buildUnit() {
-    m_unit = new ChoiceButton(tr("Budgets are a share of"), tr("of "), {{tr("parameters"), {}, 0}}, this);
+    m_unit = new ChoiceButton(tr("What a budget is a share of"), tr("budget in: "), {{tr("parameters"), {}, 0}}, this);
     m_unit->setObjectName(QStringLiteral("carve.unit"));
     connect(m_unit, &ChoiceButton::chosen, this, [this](int batch) {
         if (m_state.hasAnalysis()) m_state.setBudgetIn(batch);

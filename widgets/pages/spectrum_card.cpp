@@ -54,6 +54,7 @@ void SpectrumCard::buildControls() {
           static_cast<int>(Truncation::Whitened)},
          {tr("plain"), tr("of the weights alone"), static_cast<int>(Truncation::Plain)}},
         this);
+    m_truncation->setObjectName(QStringLiteral("carve.truncation"));
     addControl(m_truncation);
     addControl(makeLabel(tr("σ, log scale"), static_cast<int>(TextRole::Small), "secondary", this));
     connect(m_truncation, &ChoiceButton::chosen, this,
