@@ -3,7 +3,9 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QTableWidget>
+#include <set>
 
+#include "charts/color_bar.h"
 #include "charts/fader_bank.h"
 #include "charts/heat_map.h"
 #include "charts/master_fader.h"
@@ -11,6 +13,7 @@
 #include "gui_fixture.h"
 #include "loop_watch.h"
 #include "pages/choice_button.h"
+#include "prune/rank_rules.h"
 
 namespace skd::test {
 namespace {
@@ -180,6 +183,61 @@ TEST_F(CarveFadersTest, MatricesMovedApartReachTheRun) {
     ASSERT_EQ(m_session->started.size(), 1u);
     EXPECT_EQ(m_session->started[0].prune.ranks, RankRule::Explicit);
     EXPECT_EQ(m_session->started[0].prune.explicitRanks.at("model.layers.7.mlp.up_proj"), state().snapshot().ranks[22]);
+}
+
+/// What "Prune and recover" queues, for every preset, with no layer locked, with layers locked dense, and
+/// with one locked at a rank; then one matrix moved by its own fader.
+TEST_F(CarveFadersTest, WhatIsQueuedCutsExactlyWhatIsOnScreen) {
+    const auto queued = [&] {
+        QTest::mouseClick(&find<QPushButton>("top.run"), Qt::LeftButton);
+        RankBase base;
+        base.seed = static_cast<std::uint64_t>(m_session->started.back().seed);
+        const auto ranks = chooseRanks(state().plan().analysis(), m_session->started.back().prune, base);
+        return ranks ? *ranks : std::vector<std::int64_t>();
+    };
+    const std::vector<QString> presets{"load path", "relative error", "uniform", "tiers", "energy threshold", "random"};
+    const auto checkAll = [&](const char* locks) {
+        for (const QString& preset : presets) {
+            choose("carve.preset", preset);
+            EXPECT_EQ(queued(), state().snapshot().ranks) << preset.toStdString() << locks;
+        }
+    };
+    checkAll(", nothing locked");
+    const std::size_t rules = static_cast<std::size_t>(std::count_if(m_session->started.begin(), m_session->started.end(), [](const RunSpec& spec) { return spec.prune.ranks != RankRule::Explicit; }));
+    EXPECT_EQ(rules, presets.size() - 1) << "every rule but the draw is queued as a rule";
+    choose("carve.preset", "dense");
+    for (int layer : {0, 1, 29}) {
+        faders().setCurrent(layer);
+        QTest::keyClick(&faders(), Qt::Key_L);
+    }
+    checkAll(", layers locked dense");
+    EXPECT_EQ(state().snapshot().ranks[0], 0);
+    state().setRanks({30, 31, 32}, 160);
+    state().toggleLock(10);
+    checkAll(", a layer locked at a rank");
+    EXPECT_EQ(state().snapshot().ranks[31], 160);
+    choose("carve.faders.matrices", "gate");
+    faders().setCurrent(15);
+    QTest::keyClick(&faders(), Qt::Key_PageDown);
+    EXPECT_EQ(queued(), state().snapshot().ranks) << "moved apart";
+}
+
+TEST_F(CarveFadersTest, EveryColouringHasItsLegendAndItsFigures) {
+    auto& map = find<HeatMap>("carve.heatmap");
+    auto& bar = *find<QWidget>("carve.coloring").parentWidget()->findChild<ColorBar*>();
+    std::set<QString> legends;
+    for (const char* name : {"kept energy", "rank / break-even", "sensitivity", "measured ΔKL"}) {
+        choose("carve.coloring", QString::fromUtf8(name));
+        const MatrixSpectrum& matrix = state().plan().analysis().matrices[16];
+        const double value = map.viewTable().cell(5, 2).exact.toDouble();
+        const std::int64_t rank = state().snapshot().ranks[16];
+        const double wanted = legends.size() == 0   ? state().energyAt(16, rank)
+                              : legends.size() == 1 ? static_cast<double>(rank) / static_cast<double>(matrix.info.breakEven())
+                              : legends.size() == 2 ? matrix.probeKl / (1 - state().energyAt(16, matrix.probeRank))
+                                                    : matrix.probeKl;
+        EXPECT_NEAR(value, wanted, 1e-9 + 1e-6 * wanted) << name;
+        EXPECT_TRUE(legends.insert(bar.accessibleDescription()).second) << name << ": " << bar.accessibleDescription().toStdString();
+    }
 }
 
 TEST_F(CarveFadersTest, FadersAndHeatMapHaveATableTwin) {

@@ -40,6 +40,7 @@ protected:
     }
     /// Every part of a card lies inside it, and no two of the same row lie over each other.
     void expectTidy() {
+        EXPECT_LE(carve().minimumSizeHint().width(), carve().parentWidget()->width()) << "the page does not fit";
         for (const Card* card : carve().findChildren<Card*>()) {
             if (!card->isVisible()) continue;
             std::vector<std::pair<QRect, QString>> parts;

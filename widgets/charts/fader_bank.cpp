@@ -116,7 +116,7 @@ void FaderBank::paintShape(QPainter& painter, const ThemeColors& colors) const {
     painter.drawPath(path);
 }
 
-void FaderBank::paintFader(QPainter& painter, int fader, const ThemeColors& colors) const {
+void FaderBank::paintTrack(QPainter& painter, int fader, const ThemeColors& colors) const {
     const Fader& one = m_faders[static_cast<std::size_t>(fader)];
     const QRectF area = tracks();
     const QPointF handle = handleCenter(fader);
@@ -130,6 +130,11 @@ void FaderBank::paintFader(QPainter& painter, int fader, const ThemeColors& colo
     painter.drawRoundedRect(QRectF(QPointF(handle.x() - track / 2, handle.y()),
                                    QPointF(handle.x() + track / 2, area.bottom())),
                             track / 2, track / 2);
+}
+
+void FaderBank::paintHandle(QPainter& painter, int fader, const ThemeColors& colors) const {
+    const Fader& one = m_faders[static_cast<std::size_t>(fader)];
+    const QPointF handle = handleCenter(fader);
     const QSizeF size(std::clamp(pitch() * 0.68, 5.0, 18.0), std::clamp(pitch() * 0.45, 5.0, 11.0));
     const QRectF knob(handle.x() - size.width() / 2, handle.y() - size.height() / 2, size.width(),
                       size.height());
@@ -210,8 +215,9 @@ void FaderBank::paintAll(QPainter& painter, const ThemeColors& colors) const {
     const int every = std::max(1, static_cast<int>(std::ceil(wide / pitch())));
     for (int i = 0; i < static_cast<int>(m_faders.size()); ++i) {
         const Fader& fader = m_faders[static_cast<std::size_t>(i)];
-        paintFader(painter, i, colors);
+        paintTrack(painter, i, colors);
         paintBehind(painter, i, colors);
+        paintHandle(painter, i, colors);
         if (fader.locked) paintLock(painter, lockRect(i), colors.secondary);
         if (i % every != 0) continue;
         painter.setPen(fader.selected ? colors.text : colors.secondary);

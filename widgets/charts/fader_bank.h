@@ -72,7 +72,8 @@ private:
     [[nodiscard]] QRectF lockRect(int fader) const;
     void paintAll(QPainter& painter, const ThemeColors& colors) const;
     void paintShape(QPainter& painter, const ThemeColors& colors) const;
-    void paintFader(QPainter& painter, int fader, const ThemeColors& colors) const;
+    void paintTrack(QPainter& painter, int fader, const ThemeColors& colors) const;
+    void paintHandle(QPainter& painter, int fader, const ThemeColors& colors) const;
     void paintBehind(QPainter& painter, int fader, const ThemeColors& colors) const;
     void paintTicks(QPainter& painter, const ThemeColors& colors) const;
     void choose(int fader, bool extend);

@@ -99,7 +99,7 @@ void HeatMap::paintCell(QPainter& painter, std::size_t cell, const ThemeColors& 
 
 /// A small triangle at the right end: up where this cell has more than the one behind it.
 void HeatMap::paintBehind(QPainter& painter, const QRectF& box, const QColor& fill, int above) const {
-    const double size = std::clamp(box.height() * 0.42, 3.0, 7.0), x = box.right() - size - 2, y = box.center().y();
+    const double size = std::clamp(box.height() * 0.42, 3.0, 7.0), x = box.right() - size - 5, y = box.center().y();
     const double tip = above > 0 ? y - size / 2 : y + size / 2, base = above > 0 ? y + size / 2 : y - size / 2;
     painter.setPen(Qt::NoPen);
     painter.setBrush(readableOn(fill));

@@ -126,16 +126,20 @@ void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
                          axes.area.width() - 4, metrics.height());
         painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, line.label);
     }
+    std::vector<QRectF> labels;
     for (const auto& line : annotations.vertical) {
         const double px = axes.pixelX(line.value);
         if (px < axes.area.left() - 1 || px > axes.area.right() + 1) continue;
         painter.setPen(QPen(line.color, 1, line.pen));
         painter.drawLine(QPointF(px, axes.area.top()), QPointF(px, axes.area.bottom()));
         const double width = metrics.horizontalAdvance(line.label) + 4;
-        const double left = px + 5 + width > axes.area.right() ? px - 5 - width : px + 5;
-        painter.drawText(
-            QRectF(left, axes.area.bottom() - metrics.height() - 6, width, metrics.height()),
-            Qt::AlignLeft | Qt::AlignVCenter, line.label);
+        const bool fitsLeft = px - 5 - width >= axes.area.left(), fitsRight = px + 5 + width <= axes.area.right();
+        const double left = !fitsRight || (line.labelLeft && fitsLeft) ? px - 5 - width : px + 5;
+        QRectF box(left, axes.area.bottom() - metrics.height() - 6, width, metrics.height());
+        const auto covers = [&box](const QRectF& other) { return other.intersects(box); };
+        while (std::any_of(labels.begin(), labels.end(), covers) && box.top() > axes.area.top()) box.translate(0, -metrics.height());
+        labels.push_back(box);
+        painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter, line.label);
     }
 }
 

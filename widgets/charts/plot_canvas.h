@@ -18,6 +18,7 @@ struct PlotAnnotations {
         QString label;
         QColor color;
         Qt::PenStyle pen = Qt::DashLine;
+        bool labelLeft = false;  ///< of a vertical line, where there is room
     };
     struct Band {
         double from = 0, to = 0;

@@ -80,11 +80,13 @@ void TierStrip::paintTier(QPainter& painter, int tier, const ThemeColors& colors
     painter.setPen(focused ? QPen(colors.text, 1.6) : QPen(colors.card, 1));
     painter.setBrush(colors.good);
     painter.drawRoundedRect(QRectF(center.x() - 13, center.y() - 5, 26, 10), 3, 3);
-    const double line = QFontMetricsF(painter.font()).height();
-    const bool right = center.x() + 20 + 90 < edges()[static_cast<std::size_t>(tier) + 1] || tier == 0;
+    const QFontMetricsF metrics(painter.font());
+    const double width = metrics.horizontalAdvance(text(tier)) + 6, line = metrics.height();
+    const double x = std::min(center.x() + 17, this->width() - width);
+    const QRectF box(x, std::clamp(center.y() - line / 2, 0.0, height() - line), width, line);
+    painter.fillRect(box, colors.card);  // the step line ends at the words
     painter.setPen(colors.text);
-    painter.drawText(QRectF(right ? center.x() + 18 : center.x() - 18 - 120, std::clamp(center.y() - line / 2, 0.0, height() - line), 120, line),
-                     (right ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter, text(tier));
+    painter.drawText(box, Qt::AlignCenter, text(tier));
 }
 
 void TierStrip::paintAll(QPainter& painter, const ThemeColors& colors) const {

@@ -70,9 +70,9 @@ void CarveSearch::take() {
 
 void CarveSearch::finish() {
     if (m_target != m_low) cut(m_low);
-    end(m_low > 0 ? tr("search: %1 removed within PPL %2")
+    end(m_low > 0 ? tr("search: %1 within PPL %2")
                         .arg(formatPercent(m_state.removed()), formatPerplexity(m_limit))
-                  : tr("search: nothing can be removed within PPL %1").arg(formatPerplexity(m_limit)));
+                  : tr("search: nothing goes within PPL %1").arg(formatPerplexity(m_limit)));
 }
 
 void CarveSearch::stop() {

@@ -119,8 +119,9 @@ void HeatMapCard::showLogarithmic(std::vector<HeatMap::Cell>& cells) {
         cell.level =
             drawable ? std::log(std::max(cell.level, low) / low) / std::log(high / low) : NAN;
     }
+    const QString unit = m_coloring == Coloring::Measured ? tr("%1 nats") : tr("%1 nats / energy");
     m_bar->setEnds(high >= low ? formatValue(low) : tr("not measured"),
-                   high >= low ? formatValue(high) : QString());
+                   high >= low ? unit.arg(formatValue(high)) : QString());
 }
 
 void HeatMapCard::findLowest() {

@@ -65,8 +65,14 @@ void MixerCard::buildBody() {
     auto* row = new QHBoxLayout;
     row->setSpacing(6);
     row->addLayout(column, 1);
-    row->addWidget(m_master);
+    auto* whole = new QVBoxLayout;
+    whole->setSpacing(2);
+    whole->addWidget(m_presets->unit(), 0, Qt::AlignRight);
+    whole->addWidget(m_master, 1, Qt::AlignHCenter);
+    row->addLayout(whole);
     body()->addLayout(row, 1);
+    setTabOrder(m_faders, m_presets->unit());
+    setTabOrder(m_presets->unit(), m_master);
 }
 
 void MixerCard::buildControls(CarveSearch& search) {
@@ -260,7 +266,7 @@ void MixerCard::refreshCompare() {
         choices.push_back({m_compare->fontMetrics().elidedText(choice.name, Qt::ElideMiddle, 2 * kCompareWidth), choice.name, static_cast<int>(choice.id)});
     m_compare->setChoices(std::move(choices));
     m_compare->setValue(static_cast<int>(m_reference.chosen()));
-    m_compare->setToolTip(tr("Draws the ranks of a stored run of this model behind the ones on the page"));
+    m_compare->setToolTip(tr("Draws the ranks of a stored run of this model behind the ones on the page:\n◇ beside the faders, ▲ ▼ in cells that keep more or less than it did, a dotted cut in the spectrum"));
 }
 
 void MixerCard::refreshIcons() {

@@ -16,6 +16,7 @@ namespace skd {
 
 namespace {
 constexpr double kFirstCut = 0.15;  ///< of a preset that is chosen while nothing is removed
+constexpr int kProgressWidth = 190;  ///< px; the whole sentence is in the tool tip
 }
 
 PresetBar::PresetBar(CarveState& state, CarveSearch& search, QWidget* parent)
@@ -27,8 +28,7 @@ PresetBar::PresetBar(CarveState& state, CarveSearch& search, QWidget* parent)
     buildThreshold();
     buildUnit();
     buildSearch();
-    for (QWidget* part : {static_cast<QWidget*>(m_preset), m_thresholdBox, static_cast<QWidget*>(m_unit),
-                          static_cast<QWidget*>(m_progress), static_cast<QWidget*>(m_stop)})
+    for (QWidget* part : {static_cast<QWidget*>(m_preset), m_thresholdBox, static_cast<QWidget*>(m_progress), static_cast<QWidget*>(m_stop)})
         row->addWidget(part);
     connect(&state, &CarveState::planChanged, this, &PresetBar::refresh);
     connect(&state, &CarveState::analysisChanged, this, &PresetBar::refreshUnits);
@@ -80,7 +80,7 @@ void PresetBar::buildThreshold() {
 }
 
 void PresetBar::buildUnit() {
-    m_unit = new ChoiceButton(tr("What a budget is a share of"), tr("budget in: "), {{tr("parameters"), {}, 0}}, this);
+    m_unit = new ChoiceButton(tr("What a budget is a share of"), {}, {{tr("parameters"), {}, 0}}, this);
     m_unit->setObjectName(QStringLiteral("carve.unit"));
     connect(m_unit, &ChoiceButton::chosen, this, [this](int batch) {
         if (m_state.hasAnalysis()) m_state.setBudgetIn(batch);
@@ -98,6 +98,10 @@ void PresetBar::buildSearch() {
     m_stop->setAccessibleName(tr("Stop the search"));
     m_stop->setToolTip(tr("Ends the search with the largest cut that passed so far"));
     connect(m_stop, &QToolButton::clicked, &m_search, &CarveSearch::stop);
+}
+
+QWidget* PresetBar::unit() const {
+    return m_unit;
 }
 
 CarveRule PresetBar::masterRule() const {
@@ -168,7 +172,7 @@ void PresetBar::refreshSearch() {
     m_preset->setChoiceText(kSearch, tr("auto search…"),
                             obstacle.isEmpty() ? tr("the largest cut whose measured perplexity stays within a limit: %1 previews").arg(CarveSearch::kMeasurements)
                                                : obstacle);
-    m_progress->setText(m_search.text());
+    m_progress->setText(m_progress->fontMetrics().elidedText(m_search.text(), Qt::ElideRight, kProgressWidth));
     m_progress->setToolTip(m_search.text());
     m_progress->setVisible(!m_search.text().isEmpty());
     m_stop->setVisible(m_search.running());

@@ -21,6 +21,8 @@ public:
     PresetBar(CarveState& state, CarveSearch& search, QWidget* parent = nullptr);
     /// Distributes what is removed now in another way.
     void apply(CarveRule rule);
+    /// What a budget is a share of: a control that stands beside the master, not in the bar.
+    [[nodiscard]] QWidget* unit() const;
     /// How the master distributes: as the preset says; from "dense" or "by hand" by weights.
     [[nodiscard]] CarveRule masterRule() const;
 

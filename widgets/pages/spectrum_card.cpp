@@ -163,15 +163,15 @@ void SpectrumCard::showCut() {
     const auto begin = static_cast<double>(m_state.plan().deadZoneBegin(matrix));
     annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
     annotations.vertical.push_back({breakEven, tr("break-even %1").arg(breakEven), colors.bad});
+    const std::int64_t rank = m_state.snapshot().ranks[matrix];
     if (m_reference.active()) {
         const std::int64_t behind = m_reference.ranks()[matrix];
         const QString name = fontMetrics().elidedText(m_reference.name(), Qt::ElideMiddle, 130);
         annotations.vertical.push_back({behind == 0 ? fullRank() : static_cast<double>(behind),
                                         behind == 0 ? tr("%1 dense").arg(name) : tr("%1 · %2").arg(name).arg(behind),
-                                        colors.secondary, Qt::DotLine});
+                                        colors.secondary, Qt::DotLine, behind > 0 && (rank == 0 || behind <= rank)});
     }
     m_plot->setAnnotations(std::move(annotations));
-    const std::int64_t rank = m_state.snapshot().ranks[matrix];
     m_plot->setHandle(rank == 0 ? fullRank() : static_cast<double>(rank), CarveState::kMultiple);
 }
 
