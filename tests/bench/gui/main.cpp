@@ -96,7 +96,8 @@ void millionPoints(std::vector<Figure>& figures) {
                        }), 16});
 }
 
-void fiftySeries(std::vector<Figure>& figures) {
+/// `noise` in perplexity, from step to step: 0.5 is what a live curve has, 20 fills the plot.
+void fiftySeries(const char* name, double noise, std::vector<Figure>& figures) {
     PlotView plot(QStringLiteral("bench"));
     plot.resize(1100, 420);
     plot.show();
@@ -104,11 +105,11 @@ void fiftySeries(std::vector<Figure>& figures) {
     for (int s = 0; s < 50; ++s) {
         for (std::size_t i = 0; i < xs.size(); ++i) {
             xs[i] = static_cast<double>(i);
-            ys[i] = 40 + s + 200 * std::exp(-static_cast<double>(i) / (1000.0 + 50 * s)) + 0.5 * std::sin(static_cast<double>(i) * (0.1 + 0.01 * s));
+            ys[i] = 40 + s + 200 * std::exp(-static_cast<double>(i) / (1000.0 + 50 * s)) + noise * std::sin(static_cast<double>(i) * (0.1 + 0.01 * s));
         }
         plot.setData(plot.addSeries({QString::number(s), QColor::fromHsv(s * 7, 200, 220), 1.0}), xs, ys);
     }
-    figures.push_back({"repaint_50_series_zooming_ms", repaint(plot, [&](int i) { plot.zoomTo({10.0 * i, 20'000 - 100.0 * i}); }), 16});
+    figures.push_back({name, repaint(plot, [&](int i) { plot.zoomTo({10.0 * i, 20'000 - 100.0 * i}); }), 16});
 }
 
 /// Two threads of the engine at work beside the window, and a run that says more than any does.
@@ -170,7 +171,8 @@ int run(QApplication& application) {
     start(folder, parser.value("megabytes").toInt(), theme, figures);
     tableOfManyRuns(folder, theme, figures);
     millionPoints(figures);
-    fiftySeries(figures);
+    fiftySeries("repaint_50_series_zooming_ms", 0.5, figures);
+    fiftySeries("repaint_50_noisy_series_zooming_ms", 20, figures);
     flood(folder, theme, figures);
     Json report = Json::object();
     bool kept = true;
