@@ -39,7 +39,7 @@ public:
     [[nodiscard]] QSizeF viewSize() const override { return size(); }
 
     [[nodiscard]] QSize sizeHint() const override { return {600, 120}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {260, 90}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {260, 76}; }
 
 Q_SIGNALS:
     void pressed(int fader);

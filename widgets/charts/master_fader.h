@@ -17,7 +17,7 @@ public:
     [[nodiscard]] double value() const { return m_value; }
     [[nodiscard]] QPointF handleCenter() const;
     [[nodiscard]] QSize sizeHint() const override { return {66, 120}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {60, 90}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {60, 64}; }
 
     static constexpr double kMaximum = 0.9;
 

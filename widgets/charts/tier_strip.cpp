@@ -31,7 +31,7 @@ TierStrip::TierStrip(const Factors& standard, QWidget* parent)
     setAccessibleName(tr("Tiers: share removed from early, middle and late layers, relative to each other"));
     setToolTip(tr("Share removed from the early, middle and late third of the layers, relative to each other.\n"
                   "Drag, or type a factor from 0 to 3; a double click sets it back."));
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Maximum);
 }
 
 void TierStrip::setFactors(const Factors& factors) {

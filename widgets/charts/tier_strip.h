@@ -33,7 +33,7 @@ public:
     [[nodiscard]] ViewTable viewTable() const override;
     [[nodiscard]] QSizeF viewSize() const override { return size(); }
     [[nodiscard]] QSize sizeHint() const override { return {600, 52}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {120, 46}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {120, 38}; }
 
 Q_SIGNALS:
     void pressed();
