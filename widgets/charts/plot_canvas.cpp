@@ -170,7 +170,8 @@ void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
     painter.drawLine(QPointF(px, axes.area.top()), QPointF(px, axes.area.bottom()));
     const QFontMetricsF metrics(painter.font());
     const double height = metrics.height(), width = std::min(metrics.horizontalAdvance(line.label) + 4, axes.area.width() - 10);
-    const double left = px + 5 + width > axes.area.right() ? px - 5 - width : px + 5;
+    const bool fitsLeft = px - 5 - width >= axes.area.left(), fitsRight = px + 5 + width <= axes.area.right();
+    const double left = !fitsRight || (line.labelLeft && fitsLeft) ? px - 5 - width : px + 5;
     QRectF box(std::max(axes.area.left() + 2, left), line.atTop ? axes.area.top() + 2 : axes.area.bottom() - height - 6, width, height);
     const auto touches = [&](const QRectF& other) { return other.intersects(box); };
     while (std::any_of(taken.begin(), taken.end(), touches) && axes.area.contains(box)) box.translate(0, line.atTop ? height : -height);

@@ -19,6 +19,7 @@ struct PlotAnnotations {
         QColor color;
         Qt::PenStyle pen = Qt::DashLine;
         bool atTop = false;  ///< a vertical one's label stands at its upper end
+        bool labelLeft = false;  ///< of a vertical line, where there is room
     };
     struct Band {
         double from = 0, to = 0;
