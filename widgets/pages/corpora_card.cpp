@@ -35,7 +35,7 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
     m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Kind"), tr("Documents"), tr("Tokens"), tr("Size"), tr("Licence")},
-                                {0, 60, 88, 66, 72, 112}, this);
+                                {0, 60, 88, 66, 72, 96}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
     new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; “Add folder…” takes one that “sparsekd corpus build” made."));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
