@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <map>
 
-#include "base/files.h"
 #include "base/resources.h"
 #include "base/text.h"
 #include "run/inventory.h"
 #include "spec/corpus_spec.h"
 #include "text/corpus_folder.h"
+#include "text/text_sources.h"
 
 namespace skd {
 namespace {
@@ -19,10 +19,14 @@ std::int64_t number(const Json& json, const char* key) {
     return found != json.end() && found->is_number() ? found->get<std::int64_t>() : 0;
 }
 
-/// Lines of a JSONL file, each a document.
-std::int64_t linesOf(const fs::path& path) {
-    const auto file = MappedFile::open(path);
-    return file ? static_cast<std::int64_t>(std::count(file->view().begin(), file->view().end(), '\n')) : 0;
+/// Documents and characters of a source, as a run would read it.
+Status countText(const CorpusShare& share, const fs::path& path, CorpusEntry& entry) {
+    const auto read = visitDocuments(share, path, [&](const SourceDocument& document) -> Result<Visit> {
+        ++entry.documents;
+        entry.characters += std::count_if(document.text.begin(), document.text.end(), [](char byte) { return (byte & 0xC0) != 0x80; });
+        return Visit::Continue;
+    });
+    return read ? Status() : Status(fail(read.error()));
 }
 
 /// What resources/corpus/README.md says about the samples' sources.
@@ -44,8 +48,8 @@ CorpusEntry shippedEntry(const CorpusShare& share) {
     entry.path = *path;
     entry.bytes = static_cast<std::int64_t>(fs::file_size(*path, error));
     if (error) entry.problem = strCat(path->string(), ": ", error.message());
-    entry.documents = share.format == CorpusFormat::Jsonl ? linesOf(*path) : 0;
     entry.licence = shippedLicence(share.name);
+    if (const Status counted = countText(share, *path, entry); !counted) entry.problem = counted.error().message;
     return entry;
 }
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "prune/allocation.h"
 #include "prune/damage.h"
+#include "prune/latency.h"
 #include "prune/rank_rules.h"
 
 namespace skd {
@@ -69,21 +70,89 @@ void RankPlan::setRanks(std::vector<std::int64_t> ranks) {
 
 void RankPlan::makeDense() { std::fill(m_ranks.begin(), m_ranks.end(), 0); }
 
-void RankPlan::solveUniform(double removed) {
-    m_ranks = sharedRanks({*m_analysis, budgetOf(*m_analysis, removed), m_multiple, {}}, std::vector<double>(m_ranks.size(), 1.0));
+/// A share problem in which locked matrices count with the ranks they keep.
+ShareProblem RankPlan::hold(double removed, const std::vector<bool>& locked) const {
+    std::int64_t budget = budgetOf(*m_analysis, removed);
+    // A share problem takes locked matrices as they are: what their ranks save goes to the others.
+    for (std::size_t i = 0; i < locked.size() && i < m_ranks.size(); ++i)
+        if (locked[i]) budget += m_analysis->matrices[i].parametersAt(0) - m_analysis->matrices[i].parametersAt(m_ranks[i]);
+    return {*m_analysis, budget, m_multiple, locked};
 }
 
-void RankPlan::solveEnergy(double energy) {
-    for (std::size_t i = 0; i < m_ranks.size(); ++i) m_ranks[i] = rankForEnergy(i, energy);
+void RankPlan::takeFree(std::vector<std::int64_t> ranks, const std::vector<bool>& locked) {
+    for (std::size_t i = 0; i < ranks.size(); ++i)
+        if (i >= locked.size() || !locked[i]) m_ranks[i] = ranks[i];
 }
 
-void RankPlan::solveBudget(double removed, WeightRule rule, const std::vector<bool>& locked, const std::array<double, 3>& tiers) {
-    if (rule == WeightRule::Measured && !hasMeasuredWeights()) rule = m_truncation == Truncation::Fisher ? WeightRule::Unit : WeightRule::Relative;
-    const std::vector<std::vector<double>> damage = damageCurves(*m_analysis, {m_truncation, rule, tiers});
-    BudgetProblem problem{budgetOf(*m_analysis, removed), m_multiple, damage, {}};
+void RankPlan::solveUniform(double removed, const std::vector<bool>& locked) {
+    takeFree(sharedRanks(hold(removed, locked), std::vector<double>(m_ranks.size(), 1.0)), locked);
+}
+
+void RankPlan::solveTiers(double removed, const std::array<double, 3>& tiers, const std::vector<bool>& locked) {
+    std::vector<double> factors;
+    for (const MatrixSpectrum& matrix : m_analysis->matrices) factors.push_back(tiers[tierOf(matrix.info.layer.value())]);
+    takeFree(sharedRanks(hold(removed, locked), factors), locked);
+}
+
+void RankPlan::solveRandom(double removed, std::uint64_t seed, const std::vector<bool>& locked) {
+    takeFree(randomRanks(hold(removed, locked), seed), locked);
+}
+
+void RankPlan::solveEnergy(double energy, const std::vector<bool>& locked) {
+    for (std::size_t i = 0; i < m_ranks.size(); ++i)
+        if (i >= locked.size() || !locked[i]) m_ranks[i] = rankForEnergy(i, energy);
+}
+
+WeightRule RankPlan::weightsFor(WeightRule wanted) const {
+    if (wanted != WeightRule::Measured || hasMeasuredWeights()) return wanted;
+    return m_truncation == Truncation::Fisher ? WeightRule::Unit : WeightRule::Relative;
+}
+
+std::vector<std::vector<double>> RankPlan::damageOf(WeightRule rule, const std::array<double, 3>& tiers) const {
+    rule = weightsFor(rule);
+    const bool known = rule == WeightRule::Measured || (rule == WeightRule::Unit && !m_measured && !m_nats.empty());
+    return known ? m_nats : damageCurves(*m_analysis, {m_truncation, rule, tiers});
+}
+
+void RankPlan::allocate(std::int64_t budget, const std::vector<std::vector<double>>& damage, const std::vector<bool>& locked, const RankTimes* costs) {
+    BudgetProblem problem{budget, m_multiple, damage, {}, costs};
     for (std::size_t i = 0; i < locked.size() && i < m_ranks.size(); ++i)
         problem.locked.push_back(locked[i] ? std::optional(m_ranks[i]) : std::nullopt);
     m_ranks = allocateBudget(*m_analysis, problem);
+}
+
+void RankPlan::solveBudget(double removed, WeightRule rule, const std::vector<bool>& locked, const std::array<double, 3>& tiers) {
+    allocate(budgetOf(*m_analysis, removed), damageOf(rule, tiers), locked, nullptr);
+}
+
+Status RankPlan::setTimes(const BreakEvenTable& table, std::int64_t batch) {
+    m_times = nullptr;
+    SKD_TRY(RankTimes times, latencyCosts(*m_analysis, table, batch));
+    m_times = std::make_shared<const RankTimes>(std::move(times));
+    return {};
+}
+
+void RankPlan::solveTime(double removed, WeightRule rule, const std::vector<bool>& locked) {
+    if (m_times != nullptr) allocate(timeBudget(*m_times, removed), damageOf(rule, {1, 1, 1}), locked, m_times.get());
+}
+
+bool RankPlan::isChosenBy(const PruneSpec& spec) const {
+    RankBase base;
+    base.latency = m_times.get();
+    const auto chosen = chooseRanks(*m_analysis, spec, base);
+    return chosen && *chosen == m_ranks;
+}
+
+std::size_t RankPlan::tierOf(std::int64_t layer) const { return skd::tierOf(layer, layerCount(*m_analysis)); }
+
+double RankPlan::timeRemoved() const {
+    double dense = 0, now = 0;
+    for (std::size_t i = 0; i < m_ranks.size(); ++i) {
+        const std::int64_t rank = m_ranks[i] > 0 ? m_ranks[i] : m_analysis->matrices[i].currentRank;
+        dense += static_cast<double>((*m_times)[i].front());
+        now += static_cast<double>((*m_times)[i][static_cast<std::size_t>(rank)]);
+    }
+    return dense > 0 ? 1 - now / dense : 0;
 }
 
 Price RankPlan::price() const {
@@ -97,6 +166,7 @@ Price RankPlan::price() const {
         dense += matrix.info.parameters();
         if (m_ranks[i] > 0 && !m_nats.empty()) price.predictedKl += m_nats[i][static_cast<std::size_t>(m_ranks[i])];
     }
+    price.timeRemoved = m_times != nullptr ? timeRemoved() : std::numeric_limits<double>::quiet_NaN();
     const ModelSummary& model = m_analysis->model;
     price.parameters = model.totalParameters - (now - kept);
     price.bytes = 2 * price.parameters;

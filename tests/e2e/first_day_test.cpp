@@ -1,91 +1,27 @@
-// First start, carve, preview, run, recover, replay, export, quit, reopen: one test, the real engine.
-#include <gtest/gtest.h>
+// First start, carve, preview, run, recover, compare, export, quit, reopen: one test, the real engine.
 
-#include <QAction>
+#include <QAbstractItemView>
+#include <QApplication>
+#include <QComboBox>
 #include <QDir>
-#include <QGuiApplication>
-#include <QLabel>
+#include <QFileInfo>
+#include <QLineEdit>
 #include <QProcess>
 #include <QPushButton>
-#include <QSettings>
-#include <QTemporaryDir>
 #include <QTest>
+#include <QTreeView>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
-#include "base/json.h"
 #include "charts/master_fader.h"
-#include "main_window.h"
-#include "notice_bar.h"
-#include "pages/carve_page.h"
-#include "pages/recover_page.h"
+#include "export_dialog.h"
 #include "run/session.h"
-#include "runs_dock.h"
-#include "startup.h"
 #include "store/run_store.h"
+#include "window_test.h"
 
 namespace skd::test {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr int kLong = 120'000;  ///< ms; the machine may be busy with other tests
-
-class FirstDay : public testing::Test {
-protected:
-    void SetUp() override {
-        QSettings().clear();
-        qputenv("XDG_DATA_HOME", m_folder.filePath("data").toUtf8());
-        qputenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources");
-        qputenv("OMP_NUM_THREADS", "1");
-        m_model = m_folder.filePath("tiny").toStdString();
-        fs::copy(SKD_FIXTURES "/models/workbench", m_model, fs::copy_options::recursive);
-        // Rotary positions have no weights: the usual windows of 512 tokens fit once the config allows them.
-        std::ostringstream config;
-        config << std::ifstream(m_model / "config.json").rdbuf();
-        Json json = Json::parse(config.str());
-        json["max_position_embeddings"] = 1024;
-        std::ofstream(m_model / "config.json") << json.dump(2);
-        m_theme = std::make_unique<Theme>(*qApp);
-        m_theme->apply(ThemeChoice::Dark);
-    }
-    void TearDown() override { m_window.reset(); }
-
-    void open() {
-        const auto path = defaultWorkspace();
-        ASSERT_TRUE(path) << path.error().message;
-        m_path = *path;
-        auto opened = openWorkspace(m_path, false);
-        ASSERT_TRUE(opened) << opened.error().message;
-        EXPECT_TRUE(opened->remark.isEmpty()) << opened->remark.toStdString();
-        m_window = std::make_unique<MainWindow>(std::move(opened->workspace), *m_theme);
-        m_window->restoreLayout();
-        m_window->resize(1440, 900);
-        m_window->show();
-        ASSERT_TRUE(QTest::qWaitForWindowExposed(m_window.get()));
-        ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
-    }
-    template <class Predicate>
-    [[nodiscard]] bool waitFor(Predicate ready, int patience = 15'000) {
-        return QTest::qWaitFor([&] { return ready() || !m_window->notices().text().isEmpty(); }, patience) && ready();
-    }
-    [[nodiscard]] std::string notice() { return m_window->notices().text().toStdString(); }
-    [[nodiscard]] CarvePage& carve() { return *qobject_cast<CarvePage*>(m_window->pages()[0].second); }
-    [[nodiscard]] RecoverPage& recover() { return *qobject_cast<RecoverPage*>(m_window->pages()[1].second); }
-    template <class W>
-    [[nodiscard]] W& find(const char* name) {
-        W* widget = m_window->findChild<W*>(QLatin1String(name));
-        if (widget == nullptr) throw std::runtime_error(std::string("there is no widget ") + name);
-        return *widget;
-    }
-
-    QTemporaryDir m_folder;
-    fs::path m_model;
-    QString m_path;
-    std::unique_ptr<Theme> m_theme;
-    std::unique_ptr<MainWindow> m_window;
-};
+class FirstDay : public WindowTest {};
 
 TEST_F(FirstDay, FromTheFirstStartToTheNext) {
     // First start: the recorded run is there, so no page is empty.
@@ -132,6 +68,26 @@ TEST_F(FirstDay, FromTheFirstStartToTheNext) {
         QTest::qWait(150);
         EXPECT_FALSE(m_window->grab().isNull());
     }
+
+    // Compare it with the recorded one, and keep the table for a paper.
+    m_window->showPage(2);
+    m_window->runs().list().selectAll();
+    auto& figures = find<QAbstractItemView>("compare.figures");
+    ASSERT_TRUE(waitFor([&] { return m_window->settled() && figures.model()->rowCount() == recorded + 1; }));
+    QApplication::setActiveWindow(m_window.get());  // no window manager does it on a bare display
+    figures.setFocus();
+    QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier);
+    auto* dialog = m_window->findChild<ExportDialog*>();
+    ASSERT_NE(dialog, nullptr);
+    const QString table = m_folder.filePath("figures.csv");
+    dialog->findChild<QComboBox*>("export.format")->setCurrentIndex(static_cast<int>(ViewFormat::Csv));
+    dialog->findChild<QLineEdit*>("export.path")->setText(table);
+    QTest::mouseClick(dialog->findChild<QPushButton*>("export.go"), Qt::LeftButton);
+    ASSERT_TRUE(waitFor([&] { return QFileInfo::exists(table); }));
+    QFile written(table);
+    ASSERT_TRUE(written.open(QIODevice::ReadOnly));
+    EXPECT_EQ(written.readAll().trimmed().split('\n').size(), recorded + 2) << "a header and every run";
+    m_window->runs().selectRun(run);
 
     // A copy of the model for other programs.
     ExportTask task;

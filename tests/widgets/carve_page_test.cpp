@@ -175,6 +175,21 @@ TEST_F(CarvePageTest, WithoutAModelNothingIsAskedOfTheEngine) {
     EXPECT_EQ(m_session->opened[0].model.path, "SmolLM2-135M-Instruct");
 }
 
+TEST_F(CarvePageTest, AModelIsOpenedWithMeasuredWeightsWhateverMakesTheRanks) {
+    carve().state().setTruncation(Truncation::Plain);
+    carve().state().solve(CarveRule::Relative, 0.2);
+    carve().state().toggleLock(4);
+    carve().state().setRanks({0}, 96);
+    QTest::mouseClick(&find<QPushButton>("price.open"), Qt::LeftButton);
+    ASSERT_EQ(m_session->opened.size(), 1u);
+    const PruneSpec& prune = m_session->opened[0].prune;
+    EXPECT_EQ(prune.ranks, RankRule::Budget);
+    EXPECT_EQ(prune.weights, WeightRule::Measured);
+    EXPECT_NE(prune.truncation, Truncation::Plain);
+    EXPECT_TRUE(prune.locked.empty());
+    EXPECT_TRUE(prune.explicitRanks.empty());
+}
+
 TEST_F(CarvePageTest, PreviewsAreDebouncedAndTheLatestWins) {
     openModel();
     ASSERT_TRUE(waitForPreviews(1));

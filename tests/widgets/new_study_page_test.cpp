@@ -115,12 +115,13 @@ TEST_F(NewStudyPageTest, APresetIsPlannedAndQueued) {
     ASSERT_TRUE(planHas(static_cast<int>(expected->runs.size())));
     for (std::size_t i = 0; i < expected->runs.size(); ++i) EXPECT_EQ(plan().view().plan.runs[i].spec, expected->runs[i].spec);
     QTest::mouseClick(&find<QPushButton>("plan.start"), Qt::LeftButton);
+    EXPECT_FALSE(find<QPushButton>("plan.start").isEnabled()) << "a second click would queue it twice";
+    ASSERT_TRUE(waitFor([&] { return find<QLabel>("status.context").text().contains("6 runs are queued"); }));
     ASSERT_EQ(m_session->started.size(), expected->runs.size());
     EXPECT_EQ(m_session->calls.front(), "study table-ii");
     EXPECT_EQ(m_session->labels[0].study, StudyId(1));
     EXPECT_EQ(m_session->labels[0].variant, expected->runs[0].variant);
     EXPECT_FALSE(m_session->waiting.held);
-    EXPECT_TRUE(find<QLabel>("status.context").text().contains("6 runs are queued"));
 }
 
 TEST_F(NewStudyPageTest, RunsThatStartFromOthersNameThemByNumber) {
@@ -133,6 +134,7 @@ TEST_F(NewStudyPageTest, RunsThatStartFromOthersNameThemByNumber) {
     ASSERT_TRUE(planHas(2));
     EXPECT_EQ(plan().index(1, PlanModel::StartsFrom).data().toString(), "1");
     QTest::mouseClick(&find<QPushButton>("plan.queue"), Qt::LeftButton);
+    ASSERT_TRUE(waitFor([&] { return find<QLabel>("status.context").text().contains("2 runs are queued"); }));
     ASSERT_EQ(m_session->started.size(), 2u);
     EXPECT_EQ(m_session->started[1].teacher.path, "run:100");
     EXPECT_TRUE(m_session->waiting.held) << "added, not started";

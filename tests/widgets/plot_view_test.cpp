@@ -55,6 +55,32 @@ TEST(PlotView, NaNAndInfinityLeaveTheRestVisibleAndAreMarkedAtTheEdge) {
     EXPECT_EQ(plot.axes().y, (Range{std::log10(20.0), std::log10(150.0)}));
 }
 
+TEST(PlotView, SoManyPointsThatQtChartsIsLeftOutLookTheSame) {
+    const auto picture = [](std::size_t invisible) {
+        PlotView plot("test");
+        plot.resize(600, 300);
+        std::vector<double> wave(400), saw(4000);
+        for (std::size_t i = 0; i < wave.size(); ++i) wave[i] = 50 + 40 * std::sin(static_cast<double>(i) * 0.03);
+        for (std::size_t i = 0; i < saw.size(); ++i) saw[i] = i % 2 == 0 ? 10 : 90;
+        SeriesStyle style{"wave", QColor(255, 0, 0), 1.0};
+        plot.setData(plot.addSeries(style), ramp(400), wave);
+        for (std::size_t i = 0; i < invisible; ++i) {
+            std::vector<double> xs = ramp(4000);
+            for (double& x : xs) x *= 0.0997;
+            plot.setData(plot.addSeries({"saw", QColor(0, 0, 0, 0), 1.0}), xs, saw);
+        }
+        return plot.grab().toImage();
+    };
+    const QImage chart = picture(1), direct = picture(12);  // below and above what QtCharts is given
+    ASSERT_EQ(chart.size(), direct.size());
+    EXPECT_GT(pixelsLike(chart, QColor(255, 0, 0)), 300);
+    double difference = 0;
+    for (int y = 0; y < chart.height(); ++y)
+        for (int x = 0; x < chart.width(); ++x)
+            difference += std::abs(qRed(chart.pixel(x, y)) - qRed(direct.pixel(x, y)));
+    EXPECT_LT(difference / chart.width() / chart.height(), 1.0);
+}
+
 TEST(PlotView, AtMostTwoPointsPerPixelColumnOfAMillion) {
     PlotView plot("test");
     plot.resize(500, 300);

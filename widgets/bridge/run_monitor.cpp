@@ -133,12 +133,31 @@ void RunMonitor::start(const RunSpec& spec) {
     Q_EMIT m_workspace.runsChanged();
 }
 
+namespace {
+
+/// A model is opened to be carved: with weighted spectra and measured weights, whatever makes the ranks
+/// that are on the page now.
+RunSpec forCarving(RunSpec spec) {
+    const PruneSpec standard;
+    PruneSpec& prune = spec.prune;
+    prune.method = PruneMethod::Svd;
+    prune.ranks = RankRule::Budget;
+    prune.weights = WeightRule::Measured;
+    prune.cost = PruneCost::Parameters;
+    if (prune.truncation == Truncation::Plain) prune.truncation = standard.truncation;
+    prune.explicitRanks.clear();
+    prune.locked.clear();
+    return spec;
+}
+
+}  // namespace
+
 void RunMonitor::openModel(const RunSpec& spec) {
     if (!canRun()) return;
     m_openingModel = QString::fromStdString(spec.model.path);
     m_stage.clear();
     if (!running()) setState(State::Loading);
-    m_workspace.session()->openModel(spec);
+    m_workspace.session()->openModel(forCarving(spec));
 }
 
 void RunMonitor::setPaused(bool paused) {

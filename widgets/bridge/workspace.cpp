@@ -9,6 +9,7 @@ namespace skd {
 Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> session, ReadOnlyReason reason, QObject* parent)
     : QObject(parent), m_path(std::move(path)), m_reason(reason), m_reader(m_path), m_session(std::move(session)) {
     if (m_session) m_session->subscribe(m_events.sink());
+    m_calls.setMaxThreadCount(1);
     const auto changed = [this] { Q_EMIT runsChanged(); };
     connect(&m_events, &EventBridge::runStarted, this, changed);
     connect(&m_events, &EventBridge::runFinished, this, changed);
@@ -21,6 +22,7 @@ Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> sessio
 }
 
 Workspace::~Workspace() {
+    m_calls.waitForDone();
     log::setListener({});
     if (m_session) m_session->unsubscribe(m_events.sink().get());
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <QObject>
+#include <QThreadPool>
 #include <filesystem>
 #include <memory>
 
+#include "bridge/background.h"
 #include "bridge/event_bridge.h"
 #include "bridge/store_reader.h"
 #include "run/session.h"
@@ -36,6 +38,12 @@ public:
     /// Carries an edit out, or complains; the id of the row it made, 0 where none was.
     std::int64_t edit(const WorkspaceEdit& edit);
     void resumeRun(RunId run);
+    /// Many calls of the session at once, on another thread and one after the other; `then` as in inBackground.
+    /// Not where read-only. The workspace outlives them.
+    template <class T>
+    void inSession(QObject* context, std::function<T(Session&)> work, std::function<void(T)> then) {
+        inBackground<T>(context, [session = m_session.get(), work = std::move(work)] { return work(*session); }, std::move(then), m_calls);
+    }
 
 Q_SIGNALS:
     /// The list of runs may have changed.
@@ -50,7 +58,8 @@ private:
     EventBridge m_events;
     StoreReader m_reader;
     std::unique_ptr<Session>
-        m_session;  ///< ends first: it joins its thread while the bridge still listens
+        m_session;  ///< ends before the bridge: it joins its thread while that still listens
+    QThreadPool m_calls;  ///< ends first: waits for calls of the session
 };
 
 }  // namespace skd

@@ -1,6 +1,7 @@
 #include "charts/fader_bank.h"
 
 #include <QFontMetricsF>
+#include <QContextMenuEvent>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
@@ -8,6 +9,7 @@
 #include <QToolTip>
 #include <cmath>
 
+#include "charts/table_twin.h"
 #include "delegates/format.h"
 #include "theme.h"
 
@@ -77,6 +79,10 @@ double FaderBank::trackX(int fader) const {
     return tracks().left() + (fader + 0.5) * step;
 }
 
+double FaderBank::stripLeft(int fader) const {
+    return tracks().left() + fader * std::min(pitch(), 60.0);
+}
+
 int FaderBank::faderAt(double x) const {
     const int index = static_cast<int>(std::floor((x - tracks().left()) / std::min(pitch(), 60.0)));
     return index >= 0 && index < static_cast<int>(m_faders.size()) ? index : -1;
@@ -110,7 +116,7 @@ void FaderBank::paintShape(QPainter& painter, const ThemeColors& colors) const {
     painter.drawPath(path);
 }
 
-void FaderBank::paintFader(QPainter& painter, int fader, const ThemeColors& colors) const {
+void FaderBank::paintTrack(QPainter& painter, int fader, const ThemeColors& colors) const {
     const Fader& one = m_faders[static_cast<std::size_t>(fader)];
     const QRectF area = tracks();
     const QPointF handle = handleCenter(fader);
@@ -124,6 +130,11 @@ void FaderBank::paintFader(QPainter& painter, int fader, const ThemeColors& colo
     painter.drawRoundedRect(QRectF(QPointF(handle.x() - track / 2, handle.y()),
                                    QPointF(handle.x() + track / 2, area.bottom())),
                             track / 2, track / 2);
+}
+
+void FaderBank::paintHandle(QPainter& painter, int fader, const ThemeColors& colors) const {
+    const Fader& one = m_faders[static_cast<std::size_t>(fader)];
+    const QPointF handle = handleCenter(fader);
     const QSizeF size(std::clamp(pitch() * 0.68, 5.0, 18.0), std::clamp(pitch() * 0.45, 5.0, 11.0));
     const QRectF knob(handle.x() - size.width() / 2, handle.y() - size.height() / 2, size.width(),
                       size.height());
@@ -134,6 +145,19 @@ void FaderBank::paintFader(QPainter& painter, int fader, const ThemeColors& colo
     const bool focused = fader == m_current && hasFocus();
     painter.setPen(focused ? QPen(colors.text, 1.6) : QPen(colors.card, 1));
     painter.drawRoundedRect(focused ? knob.adjusted(-1, -1, 1, 1) : knob, 2.5, 2.5);
+}
+
+/// Where the compared profile stands: an empty diamond, told from a handle by its shape.
+void FaderBank::paintBehind(QPainter& painter, int fader, const ThemeColors& colors) const {
+    const Fader& one = m_faders[static_cast<std::size_t>(fader)];
+    if (!one.behind) return;
+    const QRectF area = tracks();
+    const double half = std::clamp(pitch() * 0.3, 2.5, 6.0), x = trackX(fader), y = area.bottom() - *one.behind * area.height();
+    QColor fill = colors.card;
+    fill.setAlphaF(0.6F);
+    painter.setBrush(fill);
+    painter.setPen(QPen(colors.secondary, 1.2));
+    painter.drawPolygon(QPolygonF{QPointF(x - half, y), QPointF(x, y - half), QPointF(x + half, y), QPointF(x, y + half)});
 }
 
 void FaderBank::paintTicks(QPainter& painter, const ThemeColors& colors) const {
@@ -191,7 +215,9 @@ void FaderBank::paintAll(QPainter& painter, const ThemeColors& colors) const {
     const int every = std::max(1, static_cast<int>(std::ceil(wide / pitch())));
     for (int i = 0; i < static_cast<int>(m_faders.size()); ++i) {
         const Fader& fader = m_faders[static_cast<std::size_t>(i)];
-        paintFader(painter, i, colors);
+        paintTrack(painter, i, colors);
+        paintBehind(painter, i, colors);
+        paintHandle(painter, i, colors);
         if (fader.locked) paintLock(painter, lockRect(i), colors.secondary);
         if (i % every != 0) continue;
         painter.setPen(fader.selected ? colors.text : colors.secondary);
@@ -301,6 +327,10 @@ void FaderBank::focusInEvent(QFocusEvent*) {
 void FaderBank::focusOutEvent(QFocusEvent*) {
     m_typing.clear();
     update();
+}
+
+void FaderBank::contextMenuEvent(QContextMenuEvent* event) {
+    if (!m_faders.empty()) showTableMenu(this, event->globalPos(), viewName(), viewTable());
 }
 
 bool FaderBank::event(QEvent* event) {

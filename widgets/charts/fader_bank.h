@@ -16,6 +16,7 @@ public:
     struct Fader {
         double position = 0;  ///< 0 below, 1 above
         bool locked = false, selected = false;
+        std::optional<double> behind;  ///< where the fader of a profile that is compared with stands
         QString text;  ///< spoken and shown as tool tip
     };
 
@@ -27,6 +28,8 @@ public:
     void setTicks(std::vector<std::pair<double, QString>> ticks);
     void setCurrent(int fader);
     [[nodiscard]] int current() const { return m_current; }
+    /// Left edge of a fader's strip; of one behind the last, its right edge.
+    [[nodiscard]] double stripLeft(int fader) const;
     /// Middle of a fader's handle.
     [[nodiscard]] QPointF handleCenter(int fader) const;
 
@@ -36,7 +39,7 @@ public:
     [[nodiscard]] QSizeF viewSize() const override { return size(); }
 
     [[nodiscard]] QSize sizeHint() const override { return {600, 120}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {260, 90}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {260, 76}; }
 
 Q_SIGNALS:
     void pressed(int fader);
@@ -57,6 +60,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
@@ -68,7 +72,9 @@ private:
     [[nodiscard]] QRectF lockRect(int fader) const;
     void paintAll(QPainter& painter, const ThemeColors& colors) const;
     void paintShape(QPainter& painter, const ThemeColors& colors) const;
-    void paintFader(QPainter& painter, int fader, const ThemeColors& colors) const;
+    void paintTrack(QPainter& painter, int fader, const ThemeColors& colors) const;
+    void paintHandle(QPainter& painter, int fader, const ThemeColors& colors) const;
+    void paintBehind(QPainter& painter, int fader, const ThemeColors& colors) const;
     void paintTicks(QPainter& painter, const ThemeColors& colors) const;
     void choose(int fader, bool extend);
     bool typeDigit(const QString& text);

@@ -1,6 +1,7 @@
 #include "charts/heat_map.h"
 
 #include <QFontMetricsF>
+#include <QContextMenuEvent>
 #include <QHelpEvent>
 #include <QPainter>
 #include <QToolTip>
@@ -8,6 +9,7 @@
 #include <cmath>
 
 #include "charts/color_scale.h"
+#include "charts/table_twin.h"
 #include "theme.h"
 
 namespace skd {
@@ -89,9 +91,19 @@ void HeatMap::paintCell(QPainter& painter, std::size_t cell, const ThemeColors& 
     painter.setPen(Qt::NoPen);
     painter.setBrush(fill);
     painter.drawRoundedRect(box, 2, 2);
+    if (content.above != 0) paintBehind(painter, box, fill, content.above);
     if (content.text.isEmpty() || box.height() < QFontMetricsF(painter.font()).height() - 2) return;
     painter.setPen(readableOn(fill));
     painter.drawText(box, Qt::AlignCenter, content.text);
+}
+
+/// A small triangle at the right end: up where this cell has more than the one behind it.
+void HeatMap::paintBehind(QPainter& painter, const QRectF& box, const QColor& fill, int above) const {
+    const double size = std::clamp(box.height() * 0.42, 3.0, 7.0), x = box.right() - size - 5, y = box.center().y();
+    const double tip = above > 0 ? y - size / 2 : y + size / 2, base = above > 0 ? y + size / 2 : y - size / 2;
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(readableOn(fill));
+    painter.drawPolygon(QPolygonF{QPointF(x, base), QPointF(x + size, base), QPointF(x + size / 2, tip)});
 }
 
 /// A dark line inside the light one: it shows on every colour of the scale.
@@ -154,12 +166,17 @@ ViewTable HeatMap::viewTable() const {
     ViewTable table;
     table.header << tr("layer");
     table.header += m_columns;
+    const bool compared = std::any_of(m_cells.begin(), m_cells.end(), [](const Cell& cell) { return !cell.behind.isEmpty(); });
+    if (compared)
+        for (const QString& column : m_columns) table.header << tr("%1, compared").arg(column);
     table.rows = m_rows;
     table.cell = [this](int row, int column) {
         if (column == 0) return ViewCell(QString::number(row));
-        const Cell& cell = m_cells[static_cast<std::size_t>(row * columnCount() + column - 1)];
-        const QString text = cell.text.isEmpty() ? QString::number(cell.value, 'g', 4) : cell.text;
-        return cell.present ? ViewCell(text, cell.value) : ViewCell();
+        const int of = (column - 1) % columnCount();
+        const Cell& cell = m_cells[static_cast<std::size_t>(row * columnCount() + of)];
+        if (!cell.present) return ViewCell();
+        if (column > columnCount()) return ViewCell(cell.behind);
+        return ViewCell(cell.text.isEmpty() ? QString::number(cell.value, 'g', 4) : cell.text, cell.value);
     };
     return table;
 }
@@ -251,12 +268,36 @@ void HeatMap::moveCurrent(int rows, int columns, bool extend) {
     announce();
 }
 
+/// Ctrl+arrow: another cell is current, the selection stays.
+bool HeatMap::walk(int key) {
+    const int row = key == Qt::Key_Up ? -1 : key == Qt::Key_Down ? 1 : 0;
+    const int column = key == Qt::Key_Left ? -1 : key == Qt::Key_Right ? 1 : 0;
+    if (m_cells.empty() || (row == 0 && column == 0)) return false;
+    const int to = std::clamp(static_cast<int>(m_current) / columnCount() + row, 0, m_rows - 1) * columnCount() +
+                   std::clamp(static_cast<int>(m_current) % columnCount() + column, 0, columnCount() - 1);
+    m_current = static_cast<std::size_t>(to);
+    announce();
+    return true;
+}
+
+void HeatMap::toggleCurrent() {
+    if (m_cells.empty()) return;
+    m_selected[m_current] = !m_selected[m_current];
+    m_anchor = m_current;
+    announce();
+}
+
+void HeatMap::contextMenuEvent(QContextMenuEvent* event) {
+    if (!m_cells.empty()) showTableMenu(this, event->globalPos(), viewName(), viewTable());
+}
+
 void HeatMap::keyPressEvent(QKeyEvent* event) {
     const bool extend = event->modifiers().testFlag(Qt::ShiftModifier);
     if (event->matches(QKeySequence::SelectAll)) {
         m_selected.assign(m_cells.size(), true);
         return announce();
     }
+    if (event->modifiers().testFlag(Qt::ControlModifier) && walk(event->key())) return;
     switch (event->key()) {
         case Qt::Key_Up:
             return moveCurrent(-1, 0, extend);
@@ -283,6 +324,12 @@ void HeatMap::keyPressEvent(QKeyEvent* event) {
             return;
         case Qt::Key_L:
             Q_EMIT lockToggled();
+            return;
+        case Qt::Key_Space:
+            return toggleCurrent();
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+            Q_EMIT entered();
             return;
         default:
             QWidget::keyPressEvent(event);

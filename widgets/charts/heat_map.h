@@ -11,6 +11,7 @@
 namespace skd {
 
 /// Layers x {gate, up, down} as coloured cells: click, rubber band, Shift and Ctrl, arrow keys.
+/// Ctrl+arrows walk without selecting, Space selects what they reach.
 class HeatMap : public QWidget, public ExportableView {
     Q_OBJECT
 public:
@@ -19,6 +20,8 @@ public:
         QString text;      ///< "dense"
         bool present = true;
         double value = std::numeric_limits<double>::quiet_NaN();  ///< what the level stands for
+        QString behind;    ///< the same cell of a profile that is compared with; empty = none is
+        int above = 0;     ///< 1: this cell has more than the one behind, -1: less, 0: the same
     };
 
     explicit HeatMap(QWidget* parent = nullptr);
@@ -45,6 +48,8 @@ Q_SIGNALS:
     /// "+" and "-": the current cells' ranks go up or down by steps.
     void nudged(int steps);
     void lockToggled();
+    /// Enter: go on to what is done with the selection.
+    void entered();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -55,6 +60,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
@@ -64,10 +70,13 @@ private:
     [[nodiscard]] std::optional<std::size_t> cellAt(const QPointF& position, bool nearest) const;
     void paintCells(QPainter& painter, const ThemeColors& colors, bool withSelection) const;
     void paintCell(QPainter& painter, std::size_t cell, const ThemeColors& colors) const;
+    void paintBehind(QPainter& painter, const QRectF& box, const QColor& fill, int above) const;
+    void toggleCurrent();
     void paintSelection(QPainter& painter, std::size_t cell) const;
     void paintLabels(QPainter& painter, const ThemeColors& colors, bool withSelection) const;
     void selectRectangle(std::size_t from, std::size_t to, bool add);
     void moveCurrent(int rows, int columns, bool extend);
+    bool walk(int key);
     void announce();
 
     QStringList m_columns;

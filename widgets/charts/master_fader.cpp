@@ -3,26 +3,33 @@
 #include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QPainter>
+#include <QToolTip>
+#include <cmath>
 
+#include "delegates/format.h"
 #include "theme.h"
 
 namespace skd {
 
 MasterFader::MasterFader(QWidget* parent) : QWidget(parent) {
     setFocusPolicy(Qt::StrongFocus);
-    setAccessibleName(tr("Master fader: MLP parameters to remove"));
+    setMeaning(tr("Master fader: MLP parameters to remove"),
+               tr("Drag: share of MLP parameters to remove.\nThe preset decides where; locked layers "
+                  "stay."));
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Expanding);
     setCursor(Qt::PointingHandCursor);
 }
 
 void MasterFader::setValue(double value, const QString& caption) {
-    m_value = std::clamp(value, 0.0, kMaximum);
+    m_value = std::isnan(value) ? 0 : std::clamp(value, 0.0, kMaximum);
     m_caption = caption;
     setAccessibleDescription(caption);
-    setToolTip(
-        tr("Drag: share of MLP parameters to remove.\nThe measured weights decide where; locked "
-           "layers stay."));
     update();
+}
+
+void MasterFader::setMeaning(const QString& name, const QString& tip) {
+    setAccessibleName(name);
+    setToolTip(tip);
 }
 
 QRectF MasterFader::track() const {
@@ -87,7 +94,15 @@ void MasterFader::wheelEvent(QWheelEvent* event) {
     event->accept();
 }
 
+bool MasterFader::typeDigit(const QString& text) {
+    if (text.size() != 1 || !(text[0].isDigit() || text[0] == QLatin1Char('.'))) return false;
+    m_typing += text;
+    QToolTip::showText(mapToGlobal(handleCenter().toPoint()), tr("remove %1 ⏎").arg(m_typing), this);
+    return true;
+}
+
 void MasterFader::keyPressEvent(QKeyEvent* event) {
+    if (!(event->modifiers() & Qt::ControlModifier) && typeDigit(event->text())) return;
     switch (event->key()) {
         case Qt::Key_Up:
             return step(-0.01);
@@ -99,6 +114,14 @@ void MasterFader::keyPressEvent(QKeyEvent* event) {
             return step(0.05);
         case Qt::Key_Home:
             return step(-kMaximum);
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+            if (const double value = parseShare(std::exchange(m_typing, {})); !std::isnan(value))
+                step(value - m_value);
+            return;
+        case Qt::Key_Escape:
+            m_typing.clear();
+            return;
         default:
             QWidget::keyPressEvent(event);
     }
@@ -108,6 +131,7 @@ void MasterFader::focusInEvent(QFocusEvent*) {
     update();
 }
 void MasterFader::focusOutEvent(QFocusEvent*) {
+    m_typing.clear();
     update();
 }
 

@@ -4,17 +4,20 @@
 
 namespace skd {
 
-/// The one fader for the whole model: share of MLP parameters to remove, dense above.
+/// The one fader for the whole model: share to remove, dense above. Arrow keys by 1 %, PgUp/PgDn by 5 %,
+/// digits type a share.
 class MasterFader : public QWidget {
     Q_OBJECT
 public:
     explicit MasterFader(QWidget* parent = nullptr);
     /// `value` from 0 (dense) to `maximum`; `caption` stands below.
     void setValue(double value, const QString& caption);
+    /// What it is a share of, for people.
+    void setMeaning(const QString& name, const QString& tip);
     [[nodiscard]] double value() const { return m_value; }
     [[nodiscard]] QPointF handleCenter() const;
     [[nodiscard]] QSize sizeHint() const override { return {66, 120}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {60, 90}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {60, 64}; }
 
     static constexpr double kMaximum = 0.9;
 
@@ -37,7 +40,8 @@ private:
     [[nodiscard]] QRectF track() const;
     void step(double by);
     double m_value = 0;
-    QString m_caption;
+    bool typeDigit(const QString& text);
+    QString m_caption, m_typing;
     bool m_dragging = false;
 };
 

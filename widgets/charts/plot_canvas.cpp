@@ -41,7 +41,48 @@ struct PlotCanvas::Chart {
 PlotCanvas::PlotCanvas() : m_chart(std::make_unique<Chart>()) {}
 PlotCanvas::~PlotCanvas() = default;
 
-void PlotCanvas::syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series) {
+namespace {
+
+constexpr double kWideLength = 3000;      ///< pixels of a line; pens above one pixel of the device cost 1.4 µs for each
+constexpr qsizetype kChartPoints = 8000;  ///< of all lines; QtCharts needs 0.5 µs for each, a polyline a tenth
+constexpr qsizetype kSmooth = 60'000;     ///< of all lines; beyond, they hide each other and their edges
+
+QPointF pixelOf(const PlotAxes& axes, const QPointF& point) {
+    return {axes.pixelX(point.x()), axes.area.bottom() - (point.y() - axes.y.low) / axes.y.span() * axes.area.height()};
+}
+
+/// Of a line, by steps along the axes.
+double pixelLength(const PlotAxes& axes, const QList<QPointF>& line) {
+    double wide = 0, high = 0;
+    for (qsizetype i = 1; i < line.size(); ++i) {
+        wide += std::abs(line[i].x() - line[i - 1].x());
+        high += std::abs(line[i].y() - line[i - 1].y());
+    }
+    return wide / axes.x.span() * axes.area.width() + high / axes.y.span() * axes.area.height();
+}
+
+QPen linePen(const SeriesStyle& style, bool thin, double pixelRatio) {
+    QPen pen(style.color, thin ? std::min(1.0 / pixelRatio, style.width) : style.width, style.pen);
+    pen.setJoinStyle(Qt::RoundJoin);
+    return pen;
+}
+
+void paintDense(QPainter& painter, const PlotAxes& axes, const std::vector<PlotSeries>& series,
+                const std::vector<QList<QPointF>>& lines, bool smooth) {
+    painter.setRenderHint(QPainter::Antialiasing, smooth);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        QPolygonF pixels;
+        pixels.reserve(lines[i].size());
+        for (const QPointF& point : lines[i]) pixels << pixelOf(axes, point);
+        painter.setPen(linePen(series[i].style, true, painter.device()->devicePixelRatio()));
+        painter.drawPolyline(pixels);
+    }
+}
+
+}  // namespace
+
+void PlotCanvas::syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series, const std::vector<QList<QPointF>>& points,
+                           double pixelRatio) {
     auto& lines = m_chart->lines;
     while (lines.size() > static_cast<qsizetype>(series.size())) delete lines.takeLast();
     while (lines.size() < static_cast<qsizetype>(series.size())) {
@@ -54,15 +95,23 @@ void PlotCanvas::syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& 
     m_chart->x->setRange(axes.x.low, axes.x.high);
     m_chart->y->setRange(axes.y.low, axes.y.high);
     for (qsizetype i = 0; i < lines.size(); ++i) {
-        const PlotSeries& data = series[static_cast<std::size_t>(i)];
-        const QList<QPointF> points = data.points(axes);
-        const double width =
-            points.size() > 1500 ? std::min(1.0, data.style.width) : data.style.width;
-        QPen pen(data.style.color, width, data.style.pen);
-        pen.setJoinStyle(Qt::RoundJoin);
-        lines[i]->setPen(pen);
-        lines[i]->replace(points);
+        const auto at = static_cast<std::size_t>(i);
+        lines[i]->setPen(linePen(series[at].style, pixelLength(axes, points[at]) > kWideLength, pixelRatio));
+        lines[i]->replace(points[at]);
     }
+}
+
+void PlotCanvas::paintSeries(QPainter& painter, const QSize& size, const PlotAxes& axes, const std::vector<PlotSeries>& series) {
+    std::vector<QList<QPointF>> points;
+    qsizetype total = 0;
+    for (const PlotSeries& one : series) total += points.emplace_back(one.points(axes)).size();
+    if (total > kChartPoints) return paintDense(painter, axes, series, points, total <= kSmooth);
+    syncLines(axes, series, points, painter.device()->devicePixelRatio());
+    m_chart->view.resize(size);
+    m_chart->view.setSceneRect(QRectF(QPointF(0, 0), size));
+    m_chart->view.chart()->resize(size);
+    m_chart->view.chart()->setPlotArea(axes.area);
+    m_chart->view.scene()->render(&painter, QRectF(QPointF(0, 0), size), QRectF(QPointF(0, 0), size));
 }
 
 namespace {
@@ -121,7 +170,8 @@ void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
     painter.drawLine(QPointF(px, axes.area.top()), QPointF(px, axes.area.bottom()));
     const QFontMetricsF metrics(painter.font());
     const double height = metrics.height(), width = std::min(metrics.horizontalAdvance(line.label) + 4, axes.area.width() - 10);
-    const double left = px + 5 + width > axes.area.right() ? px - 5 - width : px + 5;
+    const bool fitsLeft = px - 5 - width >= axes.area.left(), fitsRight = px + 5 + width <= axes.area.right();
+    const double left = !fitsRight || (line.labelLeft && fitsLeft) ? px - 5 - width : px + 5;
     QRectF box(std::max(axes.area.left() + 2, left), line.atTop ? axes.area.top() + 2 : axes.area.bottom() - height - 6, width, height);
     const auto touches = [&](const QRectF& other) { return other.intersects(box); };
     while (std::any_of(taken.begin(), taken.end(), touches) && axes.area.contains(box)) box.translate(0, line.atTop ? height : -height);
@@ -176,7 +226,7 @@ void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations
     std::vector<QRectF> taken;
     for (const auto& marker : annotations.markers) {
         const QPointF point = axes.pixel(marker.x, marker.y);
-        if (!axes.area.adjusted(-2, -2, 2, 2).contains(point)) continue;
+        if (!std::isfinite(point.x()) || !std::isfinite(point.y()) || !axes.area.adjusted(-2, -2, 2, 2).contains(point)) continue;
         if (marker.dropLine) {
             painter.setPen(QPen(marker.color, 1.2, Qt::DotLine));
             painter.drawLine(point, QPointF(point.x(), axes.area.bottom()));
@@ -252,8 +302,7 @@ void paintPolyline(QPainter& painter, const PlotAxes& axes, const PlotSeries& se
     QPointF last;
     bool begun = false;
     for (const QPointF& point : series.points(axes)) {
-        const QPointF at(axes.pixelX(point.x()),
-                         axes.area.bottom() - (point.y() - axes.y.low) / axes.y.span() * axes.area.height());
+        const QPointF at = pixelOf(axes, point);
         QPointF from = last, to = at;
         if (begun && clipSegment(axes.area, from, to)) {
             if (path.isEmpty() || path.currentPosition() != from) path.moveTo(from);
@@ -262,9 +311,7 @@ void paintPolyline(QPainter& painter, const PlotAxes& axes, const PlotSeries& se
         last = at;
         begun = true;
     }
-    QPen pen(series.style.color, series.style.width, series.style.pen);
-    pen.setJoinStyle(Qt::RoundJoin);
-    painter.setPen(pen);
+    painter.setPen(linePen(series.style, false, 1));
     painter.setBrush(Qt::NoBrush);
     painter.drawPath(path);
 }
@@ -292,17 +339,11 @@ void PlotCanvas::paint(QPainter& painter, const QSize& size, const PlotAxes& axe
                        const ThemeColors& colors) {
     paintBands(painter, axes, annotations);
     axes.paintGrid(painter, colors);
-    syncLines(axes, series);
-    m_chart->view.resize(size);
-    m_chart->view.setSceneRect(QRectF(QPointF(0, 0), size));
-    m_chart->view.chart()->resize(size);
-    m_chart->view.chart()->setPlotArea(axes.area);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.save();
     painter.setClipRect(axes.area.adjusted(-1, -1, 1, 1));
     for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
-    m_chart->view.scene()->render(&painter, QRectF(QPointF(0, 0), size),
-                                  QRectF(QPointF(0, 0), size));
+    paintSeries(painter, size, axes, series);
     painter.restore();
     painter.setRenderHint(QPainter::Antialiasing);
     paintLines(painter, axes, annotations);

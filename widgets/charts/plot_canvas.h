@@ -19,6 +19,7 @@ struct PlotAnnotations {
         QColor color;
         Qt::PenStyle pen = Qt::DashLine;
         bool atTop = false;  ///< a vertical one's label stands at its upper end
+        bool labelLeft = false;  ///< of a vertical line, where there is room
     };
     struct Band {
         double from = 0, to = 0;
@@ -46,8 +47,8 @@ struct PlotAnnotations {
     std::vector<Marker> markers;
 };
 
-/// The chart behind a PlotView: lines by QtCharts, everything else by QPainter, kept as one pixmap
-/// so that a crosshair costs a copy and not a repaint.
+/// The chart behind a PlotView: lines by QtCharts (by QPainter where there are too many points for it),
+/// everything else by QPainter, kept as one pixmap so that a crosshair costs a copy and not a repaint.
 class PlotCanvas {
 public:
     PlotCanvas();
@@ -62,7 +63,9 @@ public:
                             const PlotAnnotations& annotations, const ThemeColors& colors);
 
 private:
-    void syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series);
+    void paintSeries(QPainter& painter, const QSize& size, const PlotAxes& axes, const std::vector<PlotSeries>& series);
+    void syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series, const std::vector<QList<QPointF>>& points,
+                   double pixelRatio);
     struct Chart;
     std::unique_ptr<Chart> m_chart;
 };

@@ -4,6 +4,7 @@
 #include <QClipboard>
 #include <QDialog>
 #include <QHeaderView>
+#include <QMenu>
 #include <QShortcut>
 #include <QTableWidget>
 #include <QVBoxLayout>
@@ -49,6 +50,15 @@ void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table
     dialog->resize(std::min(900, view->horizontalHeader()->length() + 60),
                    std::min(600, view->verticalHeader()->length() + 90));
     dialog->show();
+}
+
+void showTableMenu(QWidget* parent, const QPoint& at, const QString& title, const ViewTable& table) {
+    QMenu menu(parent);
+    menu.addAction(QCoreApplication::translate("TableTwin", "Show as table"), parent,
+                   [&] { showTableTwin(parent, title, table); });
+    menu.addAction(QCoreApplication::translate("TableTwin", "Copy values"), parent,
+                   [&] { QApplication::clipboard()->setText(asText(table)); });
+    menu.exec(at);
 }
 
 }  // namespace skd

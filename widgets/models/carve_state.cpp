@@ -3,21 +3,29 @@
 #include <QUndoCommand>
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace skd {
 
 class CarveState::Command : public QUndoCommand {
 public:
-    Command(CarveState& state, QString text, CarveSnapshot before, CarveSnapshot after)
+    Command(CarveState& state, QString text, int series, CarveSnapshot before, CarveSnapshot after)
         : QUndoCommand(std::move(text)),
           m_state(state),
+          m_series(series),
           m_before(std::move(before)),
           m_after(std::move(after)) {}
     void undo() override { m_state.restore(m_before); }
     void redo() override { m_state.restore(m_after); }
+    [[nodiscard]] int id() const override { return m_series; }
+    bool mergeWith(const QUndoCommand* next) override {
+        m_after = static_cast<const Command*>(next)->m_after;  // ids are this class's own
+        return true;
+    }
 
 private:
     CarveState& m_state;
+    int m_series;
     CarveSnapshot m_before, m_after;
 };
 
@@ -37,6 +45,7 @@ void CarveState::setAnalysis(AnalysisPtr analysis) {
     };
     const bool keep = sameMatrices();
     m_plan.emplace(analysis, m_truncation);
+    applyTimes();
     m_layerMatrices.clear();
     for (std::size_t i = 0; i < analysis->matrices.size(); ++i) {
         const auto layer = static_cast<std::size_t>(analysis->matrices[i].info.layer.value());
@@ -69,6 +78,7 @@ void CarveState::setTruncation(Truncation truncation) {
     m_truncation = truncation;
     if (!m_plan) return;
     m_plan.emplace(m_plan->shared(), truncation);
+    applyTimes();
     m_plan->setRanks(m_now.ranks);
     republish();
     Q_EMIT analysisChanged();
@@ -97,34 +107,58 @@ double CarveState::energyAt(std::size_t matrix, std::int64_t rank) const {
 }
 
 /// The fader of a layer shows what its matrices keep on average.
+double CarveState::averageEnergy(int layer) const {
+    double lost = 0;
+    for (std::size_t i : layerMatrices(layer)) lost += 1 - energyAt(i, m_now.ranks[i]);
+    const auto count = static_cast<double>(layerMatrices(layer).size());
+    return count > 0 ? 1 - lost / count : 1;
+}
+
 void CarveState::deriveEnergies() {
     m_now.layerEnergy.assign(m_layerMatrices.size(), 1);
-    for (std::size_t layer = 0; layer < m_layerMatrices.size(); ++layer) {
-        double lost = 0;
-        for (std::size_t i : m_layerMatrices[layer]) lost += 1 - energyAt(i, m_now.ranks[i]);
-        if (!m_layerMatrices[layer].empty())
-            m_now.layerEnergy[layer] =
-                1 - lost / static_cast<double>(m_layerMatrices[layer].size());
-    }
+    for (int layer = 0; layer < layers(); ++layer)
+        m_now.layerEnergy[static_cast<std::size_t>(layer)] = averageEnergy(layer);
+}
+
+std::optional<std::size_t> CarveState::matrixOf(int layer, MatrixKind kind) const {
+    for (std::size_t i : layerMatrices(layer))
+        if (m_plan->analysis().matrices[i].info.kind == kind) return i;
+    return std::nullopt;
+}
+
+std::vector<MatrixKind> CarveState::kinds() const {
+    std::set<MatrixKind> kinds;
+    if (m_plan)
+        for (const MatrixSpectrum& matrix : m_plan->analysis().matrices) kinds.insert(matrix.info.kind);
+    return {kinds.begin(), kinds.end()};
+}
+
+double CarveState::faderEnergy(int layer, std::optional<MatrixKind> kind) const {
+    if (!kind) return layerEnergy(layer);
+    const auto matrix = matrixOf(layer, *kind);
+    return matrix ? energyAt(*matrix, m_now.ranks[*matrix]) : 1;
 }
 
 void CarveState::restore(const CarveSnapshot& snapshot) {
     if (snapshot == m_now) return;
+    const bool sameTimes = snapshot.timeBatch == m_now.timeBatch;
     m_now = snapshot;
+    if (!sameTimes) applyTimes();
     m_plan->setRanks(snapshot.ranks);
     m_price = m_plan->price();
     Q_EMIT planChanged();
 }
 
-void CarveState::beginEdit(const QString& text) {
+void CarveState::beginEdit(const QString& text, int series) {
     if (m_editDepth++ > 0) return;
+    m_editSeries = series;
     m_editText = text;
     m_before = m_now;
 }
 
 void CarveState::endEdit() {
     if (m_editDepth == 0 || --m_editDepth > 0 || m_before == m_now) return;
-    m_undo.push(new Command(*this, m_editText, m_before, m_now));
+    m_undo.push(new Command(*this, m_editText, m_editSeries, m_before, m_now));
 }
 
 void CarveState::edit(const QString& text, CarveRule rule, double target,
@@ -141,17 +175,24 @@ void CarveState::edit(const QString& text, CarveRule rule, double target,
     endEdit();
 }
 
-void CarveState::setLayerEnergies(const std::vector<std::pair<int, double>>& energies) {
+void CarveState::setLayerEnergies(const std::vector<std::pair<int, double>>& energies,
+                                  std::optional<MatrixKind> kind) {
     if (!m_plan || energies.empty()) return;
     beginEdit(energies.size() == 1 ? tr("layer %1").arg(energies.front().first)
                                    : tr("%1 layers").arg(energies.size()));
+    bool moved = false;
     for (const auto& [layer, energy] : energies) {
         if (locked(layer)) continue;
-        for (std::size_t i : layerMatrices(layer)) m_plan->setEnergy(i, energy);
-        m_now.layerEnergy[static_cast<std::size_t>(layer)] = std::clamp(energy, 0.0, 1.0);
-        m_now.rule = CarveRule::Hand;
+        moved = true;
+        for (std::size_t i : layerMatrices(layer))
+            if (!kind || m_plan->analysis().matrices[i].info.kind == *kind) m_plan->setEnergy(i, energy);
     }
     m_now.ranks = m_plan->ranks();
+    if (moved) m_now.rule = CarveRule::Hand;
+    for (const auto& [layer, energy] : energies) {
+        double& shown = m_now.layerEnergy[static_cast<std::size_t>(layer)];
+        if (!locked(layer)) shown = kind ? averageEnergy(layer) : std::clamp(energy, 0.0, 1.0);
+    }
     m_price = m_plan->price();
     Q_EMIT planChanged();
     endEdit();
@@ -174,59 +215,6 @@ void CarveState::nudgeRanks(const std::vector<std::size_t>& matrices, int steps)
             plan.setRank(i, std::max(kMultiple, now + steps * kMultiple));
         }
     });
-}
-
-std::vector<bool> CarveState::lockedMatrices() const {
-    std::vector<bool> locks(m_now.ranks.size(), false);
-    for (int layer = 0; layer < layers(); ++layer)
-        for (std::size_t i : layerMatrices(layer)) locks[i] = locked(layer);
-    return locks;
-}
-
-/// An edit of all layers that are not locked.
-void CarveState::solveUnlocked(const QString& text, CarveRule rule, double target,
-                               const std::function<void(RankPlan&)>& change) {
-    edit(text, rule, target, [&](RankPlan& plan) {
-        const std::vector<bool> locks = lockedMatrices();
-        change(plan);
-        std::vector<std::int64_t> ranks = plan.ranks();
-        for (std::size_t i = 0; i < ranks.size(); ++i)
-            if (locks[i]) ranks[i] = m_now.ranks[i];
-        plan.setRanks(std::move(ranks));
-    });
-}
-
-/// The energy threshold that removes `removed` of the MLP parameters, by bisection on what is lost.
-double CarveState::thresholdFor(double removed) const {
-    RankPlan trial = *m_plan;
-    double low = -9, high = 0;  // log10(1 - energy): more lost, more removed
-    for (int i = 0; i < 30; ++i) {
-        const double middle = (low + high) / 2;
-        trial.solveEnergy(1 - std::pow(10.0, middle));
-        (trial.price().mlpRemoved < removed ? low : high) = middle;
-    }
-    return 1 - std::pow(10.0, high);
-}
-
-void CarveState::solve(CarveRule rule, double removed) {
-    if (!m_plan) return;
-    switch (rule) {
-        case CarveRule::Uniform:
-            return solveUnlocked(tr("uniform"), rule, removed,
-                                 [&](RankPlan& plan) { plan.solveUniform(removed); });
-        case CarveRule::Energy: {
-            const double threshold = thresholdFor(removed);
-            return solveUnlocked(tr("energy"), rule, threshold,
-                                 [&](RankPlan& plan) { plan.solveEnergy(threshold); });
-        }
-        case CarveRule::Dense:
-            return solveUnlocked(tr("dense"), rule, 0, [](RankPlan& plan) { plan.makeDense(); });
-        case CarveRule::Budget:
-        case CarveRule::Hand:
-            return edit(tr("budget"), CarveRule::Budget, removed, [&](RankPlan& plan) {
-                plan.solveBudget(removed, WeightRule::Measured, lockedMatrices());
-            });
-    }
 }
 
 void CarveState::toggleLock(int layer) {
@@ -276,31 +264,6 @@ void CarveState::select(std::vector<std::size_t> matrices, std::size_t current) 
     m_selection = std::move(matrices);
     m_current = current;
     Q_EMIT selectionChanged();
-}
-
-void CarveState::fillSpec(PruneSpec& prune) const {
-    if (!m_plan) return;
-    prune.truncation = m_plan->truncation();
-    prune.remeasure = 0;  // the ranks on screen are the ones that are run
-    prune.method = PruneMethod::Svd;
-    prune.target = m_now.rule == CarveRule::Energy ? prune.target : m_now.target;
-    const bool dense =
-        std::all_of(m_now.ranks.begin(), m_now.ranks.end(), [](std::int64_t r) { return r == 0; });
-    const bool anyLock =
-        std::find(m_now.locked.begin(), m_now.locked.end(), true) != m_now.locked.end();
-    if (dense)
-        prune.method = PruneMethod::None;
-    else if (m_now.rule == CarveRule::Budget && !anyLock)
-        prune.ranks = RankRule::Budget;
-    else if (m_now.rule == CarveRule::Uniform && !anyLock)
-        prune.ranks = RankRule::Uniform;
-    else if (m_now.rule == CarveRule::Energy && !anyLock)
-        prune.ranks = RankRule::Energy, prune.energy = m_now.target;
-    else {
-        prune.ranks = RankRule::Explicit;
-        for (std::size_t i = 0; i < m_now.ranks.size(); ++i)
-            prune.explicitRanks[m_plan->analysis().matrices[i].info.name] = m_now.ranks[i];
-    }
 }
 
 }  // namespace skd

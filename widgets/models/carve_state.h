@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <QUndoStack>
+#include <array>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -13,7 +14,7 @@
 namespace skd {
 
 /// How a profile came about; decides what a run made from it says.
-enum class CarveRule { Budget, Uniform, Energy, Dense, Hand };
+enum class CarveRule { Budget, Uniform, Energy, Dense, Hand, Tiers, Relative, Random };
 
 /// All that undo brings back.
 struct CarveSnapshot {
@@ -21,8 +22,12 @@ struct CarveSnapshot {
     std::vector<double> layerEnergy;  ///< what each layer's fader says
     std::vector<bool> locked;         ///< per layer
     CarveRule rule = CarveRule::Dense;
-    double target =
-        0;  ///< share of MLP parameters to remove (budget, uniform) or energy to keep (energy)
+    /// Share of MLP parameters (or of time) to remove; of the energy rule the energy to keep.
+    double target = 0;
+    std::array<double, 3> tiers = kTiers;  ///< early, middle, late: removed relative to the others
+    std::int64_t timeBatch = 0;            ///< budgets are of the time at this batch; 0 = of parameters
+    std::uint64_t seed = 42;               ///< of random ranks
+    static constexpr std::array<double, 3> kTiers{0.5, 1.5, 0.5};  ///< what a run's spec starts with
     bool operator==(const CarveSnapshot&) const = default;
 };
 
@@ -56,14 +61,24 @@ public:
     [[nodiscard]] bool locked(int layer) const {
         return m_now.locked[static_cast<std::size_t>(layer)];
     }
+    /// What a fader shows: the layer's average, or with a kind that matrix' own; 1 where it has none.
+    [[nodiscard]] double faderEnergy(int layer, std::optional<MatrixKind> kind) const;
+    /// The matrix of a layer that is of a kind.
+    [[nodiscard]] std::optional<std::size_t> matrixOf(int layer, MatrixKind kind) const;
+    /// Kinds of matrices that the model has, in order.
+    [[nodiscard]] std::vector<MatrixKind> kinds() const;
+    /// What the master shows: the share of parameters that is removed, or of time.
+    [[nodiscard]] double removed() const { return m_now.timeBatch > 0 ? m_price.timeRemoved : m_price.mlpRemoved; }
     /// Kept energy of a matrix were it cut at `rank`.
     [[nodiscard]] double energyAt(std::size_t matrix, std::int64_t rank) const;
 
-    /// Edits between begin and end are one undo step; nests.
-    void beginEdit(const QString& text);
+    /// Edits between begin and end are one undo step; nests. Steps that follow each other with the same
+    /// `series` (not negative) are one.
+    void beginEdit(const QString& text, int series = -1);
     void endEdit();
-    /// Energy per layer, 1 = dense; locked layers stay.
-    void setLayerEnergies(const std::vector<std::pair<int, double>>& energies);
+    /// Energy per layer, 1 = dense, of all its matrices or those of one kind; locked layers stay.
+    void setLayerEnergies(const std::vector<std::pair<int, double>>& energies,
+                          std::optional<MatrixKind> kind = {});
     /// One rank for several matrices, 0 = dense; locked layers stay.
     void setRanks(const std::vector<std::size_t>& matrices, std::int64_t rank);
     /// Moves every matrix's rank by `steps` multiples.
@@ -71,6 +86,19 @@ public:
     /// Removes a share of MLP parameters as `rule` distributes it (Energy: one threshold that costs
     /// as much). Locked layers keep what they have.
     void solve(CarveRule rule, double removed);
+    /// The same kept energy everywhere.
+    void solveThreshold(double energy);
+    /// Distributes the present target by these factors.
+    void setTiers(const std::array<double, 3>& tiers);
+    /// Another draw of random ranks.
+    void drawAgain(double removed);
+    /// What budgets are a share of: time at a batch (of batches()), 0 = parameters.
+    void setBudgetIn(std::int64_t batch);
+    /// Measured times of this machine; of other shapes than the model's they are of no use.
+    void setTimes(BreakEvenTable table);
+    [[nodiscard]] const BreakEvenTable& times() const { return m_times; }
+    /// Batches at which every matrix of the model was timed.
+    [[nodiscard]] std::vector<std::int64_t> batches() const;
     void toggleLock(int layer);
     void restoreRanks(const std::vector<std::int64_t>& ranks, const QString& text);
     /// Like restoreRanks, without an undo step: the state a window starts with.
@@ -84,11 +112,14 @@ public:
     void select(std::vector<std::size_t> matrices, std::size_t current);
 
     [[nodiscard]] QUndoStack& undoStack() { return m_undo; }
-    /// Fills a spec's prune part with what the page shows.
+    /// Fills a spec's prune part with what the page shows: the rule, where a run of it would choose
+    /// exactly these ranks, else the ranks themselves. Random ranks are always written out, since a
+    /// run draws by its own seed; a search leaves the budget it found.
     void fillSpec(PruneSpec& prune) const;
 
 Q_SIGNALS:
     void analysisChanged();
+    void timesChanged();
     void planChanged();
     void selectionChanged();
 
@@ -97,12 +128,15 @@ private:
     void restore(const CarveSnapshot& snapshot);
     void edit(const QString& text, CarveRule rule, double target,
               const std::function<void(RankPlan&)>& change);
-    void solveUnlocked(const QString& text, CarveRule rule, double target,
-                       const std::function<void(RankPlan&)>& change);
+    [[nodiscard]] bool describeRule(PruneSpec& prune) const;
+    [[nodiscard]] std::vector<std::string> lockedNames() const;
+    void solveBudget(CarveRule rule, double removed);
+    void applyTimes();
     [[nodiscard]] double thresholdFor(double removed) const;
     [[nodiscard]] bool lockedMatrix(std::size_t matrix) const {
         return locked(m_plan->analysis().matrices[matrix].info.layer.value());
     }
+    [[nodiscard]] double averageEnergy(int layer) const;
     void deriveEnergies();
     void selectMiddle();
     void republish();
@@ -113,7 +147,8 @@ private:
     Price m_price;
     CarveSnapshot m_now, m_before;
     QString m_editText;
-    int m_editDepth = 0;
+    int m_editDepth = 0, m_editSeries = -1;
+    BreakEvenTable m_times;
     std::vector<std::vector<std::size_t>> m_layerMatrices;
     std::vector<std::vector<double>> m_cumulative;
     std::vector<std::size_t> m_selection;

@@ -42,6 +42,20 @@ void PreviewRunner::onReady(const PreviewReady& result) {
     m_state = State::Measured;
     remember({m_asked, result, m_carve.price().mlpRemoved, false, {}});
     Q_EMIT changed();
+    Q_EMIT measured();
+}
+
+const CarveTry* PreviewRunner::measuredTry(const std::vector<std::int64_t>& ranks) const {
+    const auto found = std::find_if(m_tries.begin(), m_tries.end(), [&](const CarveTry& t) {
+        return !t.recorded && t.ranks == ranks;
+    });
+    return found == m_tries.end() ? nullptr : &*found;
+}
+
+void PreviewRunner::measureNow() {
+    if (!m_debounce.isActive()) return;
+    m_debounce.stop();
+    request();
 }
 
 void PreviewRunner::remember(CarveTry entry) {

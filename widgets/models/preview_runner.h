@@ -37,11 +37,17 @@ public:
     [[nodiscard]] const std::vector<CarveTry>& tries() const { return m_tries; }
     /// The try whose ranks are on the page right now; -1 where there is none.
     [[nodiscard]] int currentTry() const;
+    /// What a preview said of these ranks; null where none did.
+    [[nodiscard]] const CarveTry* measuredTry(const std::vector<std::int64_t>& ranks) const;
+    /// Asks for what is on the page without waiting for the hand to rest.
+    void measureNow();
     void addRecorded(CarveTry recorded);
     void goBackTo(int index);
 
 Q_SIGNALS:
     void changed();
+    /// A preview of the ranks on the page has come; follows changed().
+    void measured();
 
 private:
     void onPlanChanged();

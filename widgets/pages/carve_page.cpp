@@ -3,8 +3,8 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QGridLayout>
+#include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "pages/heat_map_card.h"
 #include "pages/mixer_card.h"
@@ -27,24 +27,18 @@ std::vector<Number> readList(const Json& object, const char* key) {
 }
 }
 
-/// What the workspace knows before any model is open.
-struct CarvePage::History {
-    struct Run {
-        RunRow row;
-        std::map<std::string, std::int64_t> ranks;
-    };
-    AnalysisPtr analysis;
-    std::vector<Run> runs;  ///< newest first
-};
-
 CarvePage::CarvePage(const PageContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_preview(m_state, context.workspace, context.monitor) {
+    : Page(parent),
+      m_context(context),
+      m_preview(m_state, context.workspace, context.monitor),
+      m_reference(m_state, context.workspace),
+      m_search(m_state, m_preview) {
     setObjectName(QStringLiteral("page"));
     setAttribute(Qt::WA_StyledBackground);
-    m_map = new HeatMapCard(m_state, this);
-    m_spectrum = new SpectrumCard(m_state, this);
-    m_mixer = new MixerCard(m_state, this);
-    m_price = new PriceCard(m_state, m_preview, context.monitor, this);
+    m_map = new HeatMapCard(m_state, m_reference, this);
+    m_spectrum = new SpectrumCard(m_state, m_reference, this);
+    m_mixer = new MixerCard(m_state, m_reference, m_search, this);
+    m_price = new PriceCard({m_state, m_preview, context.monitor, m_reference, m_speed}, this);
     buildLayout();
     connectParts();
     loadHistory();
@@ -83,7 +77,7 @@ void CarvePage::changeEvent(QEvent* event) {
 /// Controls, ranks and the matrices that are selected. A preset is no state: its ranks are.
 Json CarvePage::viewState() const {
     Json view{{"controls", Page::viewState()}};
-    view["controls"].erase("carve.preset");
+    for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold"}) view["controls"].erase(rule);
     if (m_state.hasAnalysis()) {
         view["ranks"] = m_state.snapshot().ranks;
         view["selection"] = m_state.selection();
@@ -113,6 +107,15 @@ void CarvePage::connectParts() {
     connect(&m_state, &CarveState::analysisChanged, this, [this] {
         Q_EMIT modelShown(QString::fromStdString(m_state.plan().analysis().model.name));
     });
+    connect(&m_state, &CarveState::analysisChanged, this, [this] {
+        m_speed.update(m_state);
+        loadSpeed();
+    });
+    connect(&m_context.workspace.events(), &EventBridge::taskFinished, this, &CarvePage::loadSpeed);
+    connect(&m_search, &CarveSearch::changed, this, [this] {
+        if (!m_search.text().isEmpty()) Q_EMIT context(m_search.text());
+    });
+    connect(m_map, &HeatMapCard::entered, &m_spectrum->plot(), [this] { m_spectrum->plot().setFocus(Qt::TabFocusReason); });
     connect(m_map, &HeatMapCard::hovered, this, &CarvePage::showContext);
     connect(&m_state, &CarveState::selectionChanged, this, [this] { showContext(-1); });
     connect(&m_state, &CarveState::planChanged, this, [this] { showContext(-1); });
@@ -131,56 +134,58 @@ void CarvePage::showEvent(QShowEvent* event) {
 }
 
 void CarvePage::loadHistory() {
-    m_context.workspace.reader().ask<History>(
-        this,
-        [](const RunStore& store) -> Result<History> {
-            History history;
-            SKD_TRY(history.analysis, store.latestAnalysis());
-            SKD_TRY(const std::vector<RunRow> rows, store.runs());
-            for (const RunRow& row : rows) {
-                if (row.status != RunStatus::Completed ||
-                    history.runs.size() >= PreviewRunner::kTries)
-                    continue;
-                const auto ranks = store.ranks(row.id);
-                if (!ranks || ranks->empty()) continue;
-                History::Run run{row, {}};
-                for (const RankRow& rank : *ranks) run.ranks[rank.matrix] = rank.rank;
-                history.runs.push_back(std::move(run));
-            }
-            return history;
-        },
-        [this](Result<History> history) {
+    m_context.workspace.reader().ask<CarveHistory>(
+        this, readCarveHistory, [this](Result<CarveHistory> history) {
             m_loaded = true;
-            if (history) showHistory(*history);
+            if (history) showHistory(std::move(*history));
         });
 }
 
-void CarvePage::showHistory(const History& history) {
+void CarvePage::showHistory(CarveHistory history) {
     const bool first = !m_state.hasAnalysis();
     if (first) m_state.setAnalysis(history.analysis);
-    const auto& matrices = m_state.plan().analysis().matrices;
-    std::optional<std::pair<std::vector<std::int64_t>, double>> newest;
-    for (auto run = history.runs.rbegin(); run != history.runs.rend(); ++run) {
-        std::vector<std::int64_t> ranks;
-        for (const MatrixSpectrum& matrix : matrices)
-            if (const auto found = run->ranks.find(matrix.info.name); found != run->ranks.end())
-                ranks.push_back(found->second);
-        if (ranks.size() != matrices.size() || ranks.size() != run->ranks.size()) continue;
-        const bool cut =
-            std::any_of(ranks.begin(), ranks.end(), [](std::int64_t rank) { return rank > 0; });
-        if (!cut || std::isnan(run->row.postPrunePpl)) continue;
-        newest = {ranks, run->row.target};
+    const CarveRun* newest = nullptr;
+    std::size_t kept = 0;
+    std::vector<CarveTry> tries;
+    for (const CarveRun& run : history.runs) {
+        if (run.row.status != RunStatus::Completed || kept++ >= PreviewRunner::kTries) continue;
+        std::vector<std::int64_t> ranks = run.ranksFor(m_state.plan().analysis());
+        const bool cut = std::any_of(ranks.begin(), ranks.end(), [](std::int64_t rank) { return rank > 0; });
+        if (!cut || std::isnan(run.row.postPrunePpl)) continue;
+        if (newest == nullptr) newest = &run;
         PreviewReady result;
-        result.perplexity = run->row.postPrunePpl;
-        result.densePerplexity = run->row.densePpl;
-        m_preview.addRecorded({std::move(ranks), result, run->row.mlpRemoved, true,
-                               QString::fromStdString(run->row.name)});
+        result.perplexity = run.row.postPrunePpl;
+        result.densePerplexity = run.row.densePpl;
+        tries.push_back({std::move(ranks), result, run.row.mlpRemoved, true, QString::fromStdString(run.row.name)});
     }
-    if (!first) return;
-    if (newest)
-        m_state.startFrom(newest->first, CarveRule::Budget, newest->second);
+    for (auto entry = tries.rbegin(); entry != tries.rend(); ++entry) m_preview.addRecorded(std::move(*entry));
+    if (first) startFrom(newest);
+    m_reference.setRuns(std::move(history.runs));
+}
+
+void CarvePage::startFrom(const CarveRun* newest) {
+    if (newest != nullptr)
+        m_state.startFrom(newest->ranksFor(m_state.plan().analysis()), CarveRule::Budget, newest->row.target);
     else
         m_state.startFromBudget(kFirstBudget);
+}
+
+/// What was measured of the model's speed; asked again when a profile has come.
+void CarvePage::loadSpeed() {
+    if (!m_state.hasAnalysis()) return;
+    m_context.workspace.reader().ask<MeasuredSpeed>(
+        this,
+        [paths = RunPaths::of(m_context.workspace.path()), model = m_state.plan().analysis().model](const RunStore& store) -> Result<MeasuredSpeed> {
+            return readMeasuredSpeed(store, paths, model);
+        },
+        [this](Result<MeasuredSpeed> speed) {
+            if (!speed || !m_state.hasAnalysis()) return;
+            BreakEvenTable times = speed->times;
+            m_speed.setMeasured(std::move(*speed));
+            m_state.setTimes(std::move(times));
+            m_speed.update(m_state);
+            m_price->showPrice();
+        });
 }
 
 void CarvePage::onAnalysis(const AnalysisReady& event) {

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "models/carve_history.h"
+#include "models/carve_reference.h"
+#include "models/carve_search.h"
+#include "models/carve_speed.h"
 #include "models/carve_state.h"
 #include "models/preview_runner.h"
 #include "pages/page.h"
@@ -27,18 +31,21 @@ public:
     void restoreView(const Json& state) override;
     [[nodiscard]] CarveState& state() { return m_state; }
     [[nodiscard]] PreviewRunner& preview() { return m_preview; }
+    [[nodiscard]] CarveReference& reference() { return m_reference; }
+    [[nodiscard]] CarveSearch& search() { return m_search; }
 
 protected:
     void showEvent(QShowEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
-    struct History;
     void buildLayout();
     void setWidths();
     void connectParts();
     void loadHistory();
-    void showHistory(const History& history);
+    void showHistory(CarveHistory history);
+    void startFrom(const CarveRun* newest);
+    void loadSpeed();
     void onAnalysis(const AnalysisReady& event);
     void openModel();
     void showContext(int hovered);
@@ -46,6 +53,9 @@ private:
     PageContext m_context;
     CarveState m_state;
     PreviewRunner m_preview;
+    CarveReference m_reference;
+    CarveSearch m_search;
+    CarveSpeed m_speed;
     HeatMapCard* m_map = nullptr;
     SpectrumCard* m_spectrum = nullptr;
     PriceCard* m_price = nullptr;

@@ -19,6 +19,12 @@ public:
     ChoiceButton(const QString& name, const QString& prefix, std::vector<Choice> choices,
                  QWidget* parent = nullptr);
 
+    /// Another list; the value stays where it is among the new choices, else it becomes the first one.
+    void setChoices(std::vector<Choice> choices);
+    [[nodiscard]] const std::vector<Choice>& choices() const { return m_choices; }
+    /// Texts wider than this many pixels end in "…" on the button; 0 = any width.
+    void setMaximumText(int width);
+
     [[nodiscard]] int value() const { return m_value; }
     /// Shows a value without emitting chosen().
     void setValue(int value);
@@ -32,7 +38,9 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    void buildMenu();
     QString m_prefix;
+    int m_maximumText = 0;
     std::vector<Choice> m_choices;
     QActionGroup* m_group;
     int m_value = 0;

@@ -20,13 +20,20 @@ InventoryTable::Cell count(std::int64_t value) {
     return {value > 0 ? formatCount(static_cast<double>(value)) : QStringLiteral("–"), QVariant::fromValue<qlonglong>(value)};
 }
 
+InventoryTable::Cell tokens(const CorpusEntry& corpus) {
+    InventoryTable::Cell cell = count(corpus.tokens);
+    if (corpus.tokens == 0) cell.tip = CorporaCard::tr("Depends on the model's tokeniser: a run counts them");
+    return cell;
+}
+
 InventoryTable::Row rowOf(const CorpusEntry& corpus) {
     const bool known = corpus.problem.empty();
     const QString path = QString::fromStdString(corpus.path.string());
-    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name), {}, known ? path : QString::fromStdString(corpus.problem)},
-            {corpus.shipped ? CorporaCard::tr("ships") : CorporaCard::tr("built"), {}, corpus.shipped ? CorporaCard::tr("A share of the mixture that a run takes by itself") : QString::fromStdString(corpus.shares)},
+    const QString from = corpus.shipped ? CorporaCard::tr("ships with the program") : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
+    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name), {}, known ? path + QLatin1Char('\n') + from : QString::fromStdString(corpus.problem)},
             count(corpus.documents),
-            count(corpus.tokens),
+            count(corpus.characters),
+            tokens(corpus),
             {formatMegabytes(static_cast<double>(corpus.bytes)), QVariant::fromValue<qlonglong>(corpus.bytes)},
             {corpus.licence.empty() ? CorporaCard::tr("not known") : QString::fromStdString(corpus.licence)}};
 }
@@ -34,8 +41,8 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
 }  // namespace
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
-    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Kind"), tr("Documents"), tr("Tokens"), tr("Size"), tr("Licence")},
-                                {0, 60, 88, 66, 72, 96}, this);
+    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Tokens"), tr("Size"), tr("Licence")},
+                                {0, 88, 88, 66, 72, 96}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
     new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; “Add folder…” takes one that “sparsekd corpus build” made."));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);

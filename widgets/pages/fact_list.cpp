@@ -38,6 +38,11 @@ void FactList::setFact(const QString& key, const QString& value) {
     if (label->text() != value) label->setText(value);
 }
 
+void FactList::setTip(const QString& key, const QString& tip) {
+    m_rows.at(key).row->setToolTip(tip);
+    m_rows.at(key).value->setAccessibleDescription(tip);
+}
+
 void FactList::setShown(const QString& key, bool shown) {
     m_rows.at(key).row->setVisible(shown);
 }

@@ -14,6 +14,7 @@ public:
     explicit FactList(QWidget* parent = nullptr);
     void addFact(const QString& key, const QString& name, const QString& tip = {});
     void setFact(const QString& key, const QString& value);
+    void setTip(const QString& key, const QString& tip);
     void setShown(const QString& key, bool shown);
     [[nodiscard]] QString fact(const QString& key) const;
 

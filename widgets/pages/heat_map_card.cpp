@@ -2,15 +2,17 @@
 
 #include <QScrollArea>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "delegates/format.h"
 #include "pages/choice_button.h"
 
 namespace skd {
 
-HeatMapCard::HeatMapCard(CarveState& state, QWidget* parent)
-    : Card(tr("Matrices"), parent), m_state(state), m_map(new HeatMap), m_bar(new ColorBar(this)) {
+HeatMapCard::HeatMapCard(CarveState& state, CarveReference& reference, QWidget* parent)
+    : Card(tr("Matrices"), parent), m_state(state), m_reference(reference), m_map(new HeatMap), m_bar(new ColorBar(this)) {
     buildControls();
     auto* scroll = new QScrollArea(this);
     scroll->setWidgetResizable(true);
@@ -31,6 +33,7 @@ HeatMapCard::HeatMapCard(CarveState& state, QWidget* parent)
     connect(&state, &CarveState::analysisChanged, this, [this] { refresh(); });
     connect(&state, &CarveState::planChanged, this, [this] { refresh(); });
     connect(&state, &CarveState::selectionChanged, this, &HeatMapCard::showSelection);
+    connect(&reference, &CarveReference::changed, this, &HeatMapCard::refresh);
 }
 
 void HeatMapCard::buildControls() {
@@ -47,6 +50,7 @@ void HeatMapCard::buildControls() {
           tr("nats per token lost with this matrix alone cut to half its break-even rank"),
           static_cast<int>(Coloring::Measured)}},
         this);
+    m_choice->setObjectName(QStringLiteral("carve.coloring"));
     addControl(m_choice);
     connect(m_choice, &ChoiceButton::chosen, this,
             [this](int value) { setColoring(static_cast<Coloring>(value)); });
@@ -57,6 +61,7 @@ void HeatMapCard::connectMap() {
     connect(m_map, &HeatMap::hovered, this, [this](int cell) {
         Q_EMIT hovered(cell < 0 ? -1 : m_matrixOfCell[static_cast<std::size_t>(cell)]);
     });
+    connect(m_map, &HeatMap::entered, this, &HeatMapCard::entered);
     connect(m_map, &HeatMap::nudged, this,
             [this](int steps) { m_state.nudgeRanks(m_state.selection(), steps); });
     connect(m_map, &HeatMap::lockToggled, this, [this] {
@@ -114,45 +119,65 @@ void HeatMapCard::showLogarithmic(std::vector<HeatMap::Cell>& cells) {
         cell.level =
             drawable ? std::log(std::max(cell.level, low) / low) / std::log(high / low) : NAN;
     }
+    const QString unit = m_coloring == Coloring::Measured ? tr("%1 nats") : tr("%1 nats / energy");
     m_bar->setEnds(high >= low ? formatValue(low) : tr("not measured"),
-                   high >= low ? formatValue(high) : QString());
+                   high >= low ? unit.arg(formatValue(high)) : QString());
+}
+
+void HeatMapCard::findLowest() {
+    const auto& matrices = m_state.plan().analysis().matrices;
+    m_scale = EnergyScale(m_state);
+    m_lowest = 0.95;
+    for (std::size_t i = 0; i < matrices.size(); ++i) {  // cuts below an eighth of break-even all look alike
+        const std::int64_t rank = std::max<std::int64_t>(1, matrices[i].info.breakEven() / 8);
+        m_lowest = std::min(m_lowest, m_scale.position(m_state.energyAt(i, rank)));
+    }
+}
+
+HeatMap::Cell HeatMapCard::cellOf(std::size_t matrix) const {
+    const std::int64_t rank = m_state.snapshot().ranks[matrix];
+    HeatMap::Cell cell{rawLevel(matrix), rank == 0 ? tr("dense") : QString(), true, rawLevel(matrix), {}, 0};
+    if (m_coloring == Coloring::Energy) cell.value = m_state.energyAt(matrix, rank);
+    if (!m_reference.active()) return cell;
+    constexpr std::int64_t kDense = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t behind = m_reference.ranks()[matrix];
+    const std::int64_t mine = rank == 0 ? kDense : rank, theirs = behind == 0 ? kDense : behind;
+    cell.behind = behind == 0 ? tr("dense") : QString::number(behind);
+    cell.above = mine > theirs ? 1 : mine < theirs ? -1 : 0;
+    return cell;
 }
 
 void HeatMapCard::refresh() {
     if (!m_state.hasAnalysis()) return;
     const auto& matrices = m_state.plan().analysis().matrices;
-    m_scale = EnergyScale(m_state);
-    m_lowest = 1;
-    for (std::size_t i = 0; i < matrices.size();
-         ++i)  // cuts below an eighth of break-even all look alike
-        m_lowest = std::min(m_lowest,
-                            m_scale.position(m_state.energyAt(
-                                i, std::max<std::int64_t>(1, matrices[i].info.breakEven() / 8))));
-    m_lowest = std::min(m_lowest, 0.95);
-    const std::size_t columns = 3;
-    const auto count = static_cast<std::size_t>(m_state.layers()) * columns;
+    findLowest();
+    const std::vector<MatrixKind> kinds = m_state.kinds();
+    QStringList columns;
+    for (MatrixKind kind : kinds) columns << QLatin1String(matrixKindName(kind));
+    const auto count = static_cast<std::size_t>(m_state.layers()) * kinds.size();
     m_matrixOfCell.assign(count, -1);
     m_cellOfMatrix.assign(matrices.size(), 0);
     std::vector<HeatMap::Cell> cells(count);
     for (HeatMap::Cell& cell : cells) cell.present = false;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
-        const std::size_t cell =
-            static_cast<std::size_t>(matrices[i].info.layer.value()) * columns +
-            static_cast<std::size_t>(matrices[i].info.kind);
+        const auto column = std::find(kinds.begin(), kinds.end(), matrices[i].info.kind) - kinds.begin();
+        const std::size_t cell = static_cast<std::size_t>(matrices[i].info.layer.value()) * kinds.size() + static_cast<std::size_t>(column);
         m_matrixOfCell[cell] = static_cast<int>(i);
         m_cellOfMatrix[i] = cell;
-        const bool energy = m_coloring == Coloring::Energy;
-        cells[cell] = {rawLevel(i), m_state.snapshot().ranks[i] == 0 ? tr("dense") : QString(), true,
-                       energy ? m_state.energyAt(i, m_state.snapshot().ranks[i]) : rawLevel(i)};
+        cells[cell] = cellOf(i);
     }
+    showEnds(cells);
+    m_map->setCells(columns, m_state.layers(), std::move(cells));
+    showSelection();
+}
+
+void HeatMapCard::showEnds(std::vector<HeatMap::Cell>& cells) {
     if (m_coloring == Coloring::Energy)
         m_bar->setEnds(QString::number(m_scale.energy(m_lowest), 'g', 2), tr("dense"));
     else if (m_coloring == Coloring::BreakEven)
         m_bar->setEnds(QStringLiteral("0"), tr("break-even"));
     else
         showLogarithmic(cells);
-    m_map->setCells({tr("gate"), tr("up"), tr("down")}, m_state.layers(), std::move(cells));
-    showSelection();
 }
 
 void HeatMapCard::showSelection() {
@@ -190,6 +215,7 @@ QString HeatMapCard::tip(std::size_t cell) const {
             .arg(m_state.energyAt(matrix, rank), 0, 'f', 4)
             .arg(formatCount(static_cast<double>(spectrum.info.parametersAt(rank))),
                  formatCount(static_cast<double>(spectrum.info.parameters())));
+    if (m_reference.active()) text += QLatin1Char('\n') + m_reference.compareText(matrix);
     if (std::isfinite(spectrum.probeKl))
         text += tr("\n%1 nats lost alone at rank %2")
                     .arg(formatValue(spectrum.probeKl))

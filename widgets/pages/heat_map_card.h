@@ -2,7 +2,7 @@
 
 #include "charts/color_bar.h"
 #include "charts/heat_map.h"
-#include "models/carve_state.h"
+#include "models/carve_reference.h"
 #include "models/energy_scale.h"
 #include "pages/card.h"
 
@@ -16,7 +16,7 @@ class HeatMapCard : public Card {
 public:
     enum class Coloring { Energy, BreakEven, Sensitivity, Measured };
 
-    explicit HeatMapCard(CarveState& state, QWidget* parent = nullptr);
+    HeatMapCard(CarveState& state, CarveReference& reference, QWidget* parent = nullptr);
     [[nodiscard]] HeatMap& map() { return *m_map; }
     void setColoring(Coloring coloring);
     /// One sentence about a matrix: shape, rank, break-even, dead zone.
@@ -24,6 +24,7 @@ public:
 
 Q_SIGNALS:
     void hovered(int matrix);
+    void entered();  ///< on to what is done with the selection
 
 private:
     void buildControls();
@@ -31,10 +32,14 @@ private:
     void refresh();
     void showSelection();
     [[nodiscard]] double rawLevel(std::size_t matrix) const;
+    [[nodiscard]] HeatMap::Cell cellOf(std::size_t matrix) const;
+    void findLowest();
+    void showEnds(std::vector<HeatMap::Cell>& cells);
     void showLogarithmic(std::vector<HeatMap::Cell>& cells);
     [[nodiscard]] QString tip(std::size_t cell) const;
 
     CarveState& m_state;
+    CarveReference& m_reference;
     Coloring m_coloring = Coloring::Energy;
     ChoiceButton* m_choice;
     HeatMap* m_map;

@@ -125,7 +125,7 @@ void PlanCard::showPlan(const QString& problem) {
     m_detail->setText(detail);
     setTone(m_detail, wrong ? "bad" : "secondary");
     m_basis->setText(m_speed.basis());
-    const bool can = !wrong && m_monitor.canRun() && complete < runs;
+    const bool can = !wrong && !m_queuing && m_monitor.canRun() && complete < runs;
     m_start->setEnabled(can);
     m_queue->setEnabled(can);
     const QString why = m_workspace.readOnly() ? tr("%1, so no study can be started here.").arg(m_workspace.readOnlyText()) : QString();
@@ -136,22 +136,31 @@ void PlanCard::showPlan(const QString& problem) {
 void PlanCard::start(bool hold) {
     Session* session = m_workspace.session();
     const PlanView& view = m_model->view();
-    if (session == nullptr || view.plan.runs.empty()) return;
+    if (session == nullptr || view.plan.runs.empty() || m_queuing) return;
     if (hold && !m_monitor.running() && session->queue().runs.empty()) session->holdQueue(true);
-    const auto queued = queueStudy(*session, view.study, view.plan, view.known);
-    if (!queued) {
-        Q_EMIT said(QString::fromStdString(queued.error().message));
-        return;
-    }
-    if (!hold) session->holdQueue(false);
-    Q_EMIT m_workspace.runsChanged();
+    m_queuing = true;  // hundreds of runs take half a second
+    m_start->setEnabled(false);
+    m_queue->setEnabled(false);
+    m_workspace.inSession<Result<QueuedStudy>>(
+        this, [study = view.study, plan = view.plan, known = view.known](Session& door) { return queueStudy(door, study, plan, known); },
+        [this, hold, session, study = QString::fromStdString(view.study.name)](const Result<QueuedStudy>& queued) {
+            m_queuing = false;
+            if (queued && !hold) session->holdQueue(false);
+            Q_EMIT m_workspace.runsChanged();
+            if (queued) sayQueued(study, *queued);
+            else Q_EMIT said(QString::fromStdString(queued.error().message));
+            ask();
+        });
+}
+
+void PlanCard::sayQueued(const QString& study, const QueuedStudy& queued) {
     QStringList parts;
-    if (queued->started > 0) parts << countText(queued->started, tr("%1 run is queued"), tr("%1 runs are queued"));
-    if (queued->resumed > 0) parts << countText(queued->resumed, tr("%1 goes on from its checkpoint"), tr("%1 go on from their checkpoints"));
-    if (queued->waiting > 0) parts << countText(queued->waiting, tr("%1 waited or ran already"), tr("%1 waited or ran already"));
-    if (queued->complete > 0) parts << countText(queued->complete, tr("%1 was complete"), tr("%1 were complete"));
-    QString message = tr("Study “%1”: %2.").arg(QString::fromStdString(view.study.name), parts.join(QStringLiteral(", ")));
-    if (!queued->problems.empty()) message += tr(" Not queued: %1").arg(QString::fromStdString(queued->problems.front()));
+    if (queued.started > 0) parts << countText(queued.started, tr("%1 run is queued"), tr("%1 runs are queued"));
+    if (queued.resumed > 0) parts << countText(queued.resumed, tr("%1 goes on from its checkpoint"), tr("%1 go on from their checkpoints"));
+    if (queued.waiting > 0) parts << countText(queued.waiting, tr("%1 waited or ran already"), tr("%1 waited or ran already"));
+    if (queued.complete > 0) parts << countText(queued.complete, tr("%1 was complete"), tr("%1 were complete"));
+    QString message = tr("Study “%1”: %2.").arg(study, parts.join(QStringLiteral(", ")));
+    if (!queued.problems.empty()) message += tr(" Not queued: %1").arg(QString::fromStdString(queued.problems.front()));
     Q_EMIT said(message);
 }
 

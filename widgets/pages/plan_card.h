@@ -13,6 +13,7 @@ class QTableView;
 namespace skd {
 
 class PlanModel;
+struct QueuedStudy;
 
 /// What a study comes to: its runs in their order, how long they take, and the button that queues them.
 class PlanCard : public Card {
@@ -36,6 +37,7 @@ private:
     void refresh();
     void ask();
     void showPlan(const QString& problem);
+    void sayQueued(const QString& study, const QueuedStudy& queued);
 
     StudyDraft& m_draft;
     Workspace& m_workspace;
@@ -47,7 +49,7 @@ private:
     QLabel *m_total, *m_detail, *m_basis;
     QPushButton *m_start, *m_queue;
     int m_asked = 0, m_answered = 0;  ///< serial numbers of plans
-    bool m_known = false;
+    bool m_known = false, m_queuing = false;
 };
 
 }  // namespace skd

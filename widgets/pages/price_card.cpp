@@ -24,14 +24,19 @@ QLabel* wrapped(QLabel* label) {
 
 }  // namespace
 
-PriceCard::PriceCard(CarveState& state, PreviewRunner& preview, RunMonitor& monitor,
-                     QWidget* parent)
-    : Card(tr("Price"), parent), m_state(state), m_preview(preview), m_monitor(monitor) {
+PriceCard::PriceCard(const Sources& sources, QWidget* parent)
+    : Card(tr("Price"), parent),
+      m_state(sources.state),
+      m_preview(sources.preview),
+      m_monitor(sources.monitor),
+      m_reference(sources.reference),
+      m_speed(sources.speed) {
     buildPrice();
     buildPreview();
-    connect(&state, &CarveState::planChanged, this, &PriceCard::showPrice);
-    connect(&preview, &PreviewRunner::changed, this, &PriceCard::showPreview);
-    connect(&monitor, &RunMonitor::changed, this, &PriceCard::showPreview);
+    connect(&m_state, &CarveState::planChanged, this, &PriceCard::showPrice);
+    connect(&m_preview, &PreviewRunner::changed, this, &PriceCard::showPreview);
+    connect(&m_monitor, &RunMonitor::changed, this, &PriceCard::showPreview);
+    connect(&m_reference, &CarveReference::changed, this, &PriceCard::showReference);
     showPrice();
     showPreview();
 }
@@ -43,6 +48,9 @@ void PriceCard::buildPrice() {
     m_removed->setObjectName(QStringLiteral("price.removed"));
     m_removed->setAccessibleName(caption->text());
     m_removedDetail = wrapped(makeLabel({}, kSmall, "secondary", this));
+    m_behind = makeLabel({}, kSmall, "secondary", this);
+    m_behind->setObjectName(QStringLiteral("price.compared"));
+    m_behind->hide();
     m_facts = new FactList(this);
     m_facts->addFact(QStringLiteral("all"), tr("All parameters"),
                      tr("share of all parameters of the model that is removed"));
@@ -50,11 +58,13 @@ void PriceCard::buildPrice() {
                      tr("two bytes per parameter that remains"));
     m_facts->addFact(QStringLiteral("flops"), tr("GEMM FLOPs"),
                      tr("matrix products per token, against the dense model"));
+    m_facts->addFact(QStringLiteral("ttft"), tr("TTFT, predicted"));
     m_facts->addFact(QStringLiteral("kl"), tr("KL, predicted"),
                      tr("nats per token: sum over matrices of measured weight × energy cut off"));
     body()->addWidget(caption);
     body()->addWidget(m_removed);
     body()->addWidget(m_removedDetail);
+    body()->addWidget(m_behind);
     body()->addSpacing(8);
     body()->addWidget(m_facts);
     body()->addSpacing(12);
@@ -95,13 +105,19 @@ void PriceCard::buildPreview() {
 
 QString PriceCard::ruleText() const {
     const CarveSnapshot& now = m_state.snapshot();
+    const QString share = formatPercent(now.target, 0);
     switch (now.rule) {
         case CarveRule::Budget:
-            return tr("budget %1").arg(formatPercent(now.target, 0));
+        case CarveRule::Relative:
+            return now.timeBatch > 0 ? tr("time budget %1").arg(share) : tr("budget %1").arg(share);
         case CarveRule::Uniform:
             return tr("uniform");
+        case CarveRule::Tiers:
+            return tr("tiers");
         case CarveRule::Energy:
-            return tr("energy %1").arg(formatValue(now.target));
+            return tr("energy %1").arg(now.target, 0, 'f', 4);
+        case CarveRule::Random:
+            return tr("random");
         case CarveRule::Dense:
             return tr("dense");
         case CarveRule::Hand:
@@ -124,6 +140,32 @@ void PriceCard::showPrice() {
     m_facts->setFact(QStringLiteral("size"), formatMegabytes(static_cast<double>(price.bytes)));
     m_facts->setFact(QStringLiteral("flops"), formatRemoved(1 - price.gemmFlops));
     m_facts->setFact(QStringLiteral("kl"), formatValue(price.predictedKl));
+    showSpeed();
+    showReference();
+}
+
+void PriceCard::showSpeed() {
+    const CarveSpeed::Prediction speed = m_speed.predict(m_state);
+    QString text = tr("not measured");
+    if (std::isfinite(speed.factor))
+        text = formatFactor(speed.factor);
+    else if (std::isfinite(speed.mlp))
+        text = tr("MLP %1").arg(formatFactor(speed.mlp));
+    m_facts->setFact(QStringLiteral("ttft"), text);
+    m_facts->setTip(QStringLiteral("ttft"), speed.basis);
+}
+
+void PriceCard::showReference() {
+    m_behind->setVisible(m_reference.active());
+    if (!m_reference.active()) return;
+    const RunRow& row = m_reference.row();
+    QString figures = formatPercent(row.mlpRemoved);
+    if (!std::isnan(row.postPrunePpl)) figures += tr(" · PPL %1").arg(formatPerplexity(row.postPrunePpl));
+    const int room = std::max(60, width() - 28 - m_behind->fontMetrics().horizontalAdvance(QStringLiteral(": ") + figures));
+    m_behind->setText(tr("%1: %2").arg(m_behind->fontMetrics().elidedText(m_reference.name(), Qt::ElideMiddle, room), figures));
+    m_behind->setToolTip(tr("%1: %2 of the MLP parameters removed; perplexity after pruning %3, after distillation %4")
+                             .arg(m_reference.name(), formatPercent(row.mlpRemoved), formatPerplexity(row.postPrunePpl),
+                                  formatPerplexity(row.postKdPpl)));
 }
 
 void PriceCard::showFigure(const PreviewReady& result, bool stale) {

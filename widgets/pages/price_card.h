@@ -1,6 +1,7 @@
 #pragma once
 
-#include "models/carve_state.h"
+#include "models/carve_reference.h"
+#include "models/carve_speed.h"
 #include "models/preview_runner.h"
 #include "pages/card.h"
 
@@ -15,8 +16,15 @@ class TrailBar;
 class PriceCard : public Card {
     Q_OBJECT
 public:
-    PriceCard(CarveState& state, PreviewRunner& preview, RunMonitor& monitor,
-              QWidget* parent = nullptr);
+    struct Sources {
+        CarveState& state;
+        PreviewRunner& preview;
+        RunMonitor& monitor;
+        CarveReference& reference;
+        CarveSpeed& speed;
+    };
+    explicit PriceCard(const Sources& sources, QWidget* parent = nullptr);
+    void showPrice();
 
 Q_SIGNALS:
     void openModelRequested();
@@ -24,7 +32,8 @@ Q_SIGNALS:
 private:
     void buildPrice();
     void buildPreview();
-    void showPrice();
+    void showReference();
+    void showSpeed();
     void showPreview();
     void showFigure(const PreviewReady& result, bool stale);
     void showRecorded();
@@ -34,7 +43,9 @@ private:
     CarveState& m_state;
     PreviewRunner& m_preview;
     RunMonitor& m_monitor;
-    QLabel *m_removed, *m_removedDetail, *m_perplexity, *m_interval, *m_previewDetail, *m_trailText;
+    CarveReference& m_reference;
+    CarveSpeed& m_speed;
+    QLabel *m_removed, *m_behind, *m_removedDetail, *m_perplexity, *m_interval, *m_previewDetail, *m_trailText;
     QPushButton* m_open;
     FactList* m_facts;
     TrailBar* m_trail;

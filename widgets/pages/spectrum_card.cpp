@@ -14,9 +14,10 @@ namespace {
 constexpr std::size_t kOverlaid = 8;  ///< curves beyond these would only be a brush stroke
 }
 
-SpectrumCard::SpectrumCard(CarveState& state, QWidget* parent)
+SpectrumCard::SpectrumCard(CarveState& state, CarveReference& reference, QWidget* parent)
     : Card(tr("Singular values"), parent),
       m_state(state),
+      m_reference(reference),
       m_plot(new PlotView(tr("Singular values of the selected matrices"), this)) {
     buildControls();
     m_plot->setObjectName(QStringLiteral("carve.spectrum"));
@@ -30,6 +31,7 @@ SpectrumCard::SpectrumCard(CarveState& state, QWidget* parent)
     connect(&state, &CarveState::analysisChanged, this, &SpectrumCard::showSpectra);
     connect(&state, &CarveState::selectionChanged, this, &SpectrumCard::showSpectra);
     connect(&state, &CarveState::planChanged, this, &SpectrumCard::showCut);
+    connect(&reference, &CarveReference::changed, this, &SpectrumCard::showSpectra);
 }
 
 /// What the singular values of an analysis' truncation belong to.
@@ -52,6 +54,7 @@ void SpectrumCard::buildControls() {
           static_cast<int>(Truncation::Whitened)},
          {tr("plain"), tr("of the weights alone"), static_cast<int>(Truncation::Plain)}},
         this);
+    m_truncation->setObjectName(QStringLiteral("carve.truncation"));
     addControl(m_truncation);
     addControl(makeLabel(tr("σ, log scale"), static_cast<int>(TextRole::Small), "secondary", this));
     connect(m_truncation, &ChoiceButton::chosen, this,
@@ -91,9 +94,18 @@ void SpectrumCard::addEnergy(std::size_t matrix) {
     m_plot->setData(m_plot->addSeries(style), std::move(index), std::move(energy));
 }
 
-void SpectrumCard::showSpectra() {
-    if (!m_state.hasAnalysis() || m_state.plan().ranks().empty()) return;
-    const ThemeColors& colors = themeColors(this);
+/// What the compared run's own analysis says of the matrix, where that is another curve.
+void SpectrumCard::addBehind(std::size_t matrix) {
+    const std::vector<double>* sigma = m_reference.active() ? m_reference.spectrum(matrix) : nullptr;
+    m_plot->setLegend(sigma != nullptr);
+    if (sigma == nullptr) return;
+    std::vector<double> index(sigma->size());
+    for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<double>(i + 1);
+    const SeriesStyle style{m_reference.name(), themeColors(this).secondary, 1.0, Qt::DotLine};
+    m_plot->setData(m_plot->addSeries(style), std::move(index), *sigma);
+}
+
+void SpectrumCard::showChoices() {
     const bool whitened = !m_state.plan().analysis().matrices.front().whitened.empty();
     const Truncation truncation = m_state.plan().analysis().truncation;
     m_truncation->setChoiceEnabled(static_cast<int>(Truncation::Whitened), whitened);
@@ -101,7 +113,14 @@ void SpectrumCard::showSpectra() {
         m_truncation->setChoiceText(static_cast<int>(Truncation::Whitened),
                                     QString::fromLatin1(enumName(truncation)), whitenedTip(truncation));
     m_truncation->setValue(static_cast<int>(whitened ? m_state.truncation() : Truncation::Plain));
+}
+
+void SpectrumCard::showSpectra() {
+    if (!m_state.hasAnalysis() || m_state.plan().ranks().empty()) return;
+    const ThemeColors& colors = themeColors(this);
+    showChoices();
     m_plot->clearSeries();
+    addBehind(m_state.currentMatrix());
     addEnergy(m_state.currentMatrix());
     std::size_t drawn = 1;
     for (std::size_t matrix : m_state.selection()) {
@@ -144,8 +163,15 @@ void SpectrumCard::showCut() {
     const auto begin = static_cast<double>(m_state.plan().deadZoneBegin(matrix));
     annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
     annotations.vertical.push_back({breakEven, tr("break-even %1").arg(breakEven), colors.bad});
-    m_plot->setAnnotations(std::move(annotations));
     const std::int64_t rank = m_state.snapshot().ranks[matrix];
+    if (m_reference.active()) {
+        const std::int64_t behind = m_reference.ranks()[matrix];
+        const QString name = fontMetrics().elidedText(m_reference.name(), Qt::ElideMiddle, 130);
+        annotations.vertical.push_back({behind == 0 ? fullRank() : static_cast<double>(behind),
+                                        behind == 0 ? tr("%1 dense").arg(name) : tr("%1 · %2").arg(name).arg(behind),
+                                        colors.secondary, Qt::DotLine, behind > 0 && (rank == 0 || behind <= rank)});
+    }
+    m_plot->setAnnotations(std::move(annotations));
     m_plot->setHandle(rank == 0 ? fullRank() : static_cast<double>(rank), CarveState::kMultiple);
 }
 

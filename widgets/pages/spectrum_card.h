@@ -1,7 +1,7 @@
 #pragma once
 
 #include "charts/plot_view.h"
-#include "models/carve_state.h"
+#include "models/carve_reference.h"
 #include "pages/card.h"
 
 namespace skd {
@@ -12,7 +12,7 @@ class ChoiceButton;
 class SpectrumCard : public Card {
     Q_OBJECT
 public:
-    explicit SpectrumCard(CarveState& state, QWidget* parent = nullptr);
+    SpectrumCard(CarveState& state, CarveReference& reference, QWidget* parent = nullptr);
     [[nodiscard]] PlotView& plot() { return *m_plot; }
 
 protected:
@@ -25,12 +25,15 @@ private:
     void showSpectra();
     void showCut();
     void addCurve(std::size_t matrix, const QColor& color, double width);
+    void addBehind(std::size_t matrix);
+    void showChoices();
     void addEnergy(std::size_t matrix);
     void showTitle();
     [[nodiscard]] QString hoverText(double x) const;
     [[nodiscard]] double fullRank() const;
 
     CarveState& m_state;
+    CarveReference& m_reference;
     PlotView* m_plot;
     ChoiceButton* m_truncation;
 };

@@ -1,5 +1,5 @@
 // The window's figures: repaint, event-loop latency under a flood of events, start with a large workspace.
-// skd_gui_bench [--check] [--megabytes N] [--keep FOLDER]; prints JSON; --check: exit 1 where one is missed.
+// skd_gui_bench [--check] [--megabytes N] [--keep FOLDER] [--model PATH]; prints JSON; --check: exit 1 where one is missed.
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "charts/plot_view.h"
+#include "figures.h"
 #include "filter_line.h"
 #include "main_window.h"
 #include "runs_dock.h"
@@ -25,22 +26,11 @@
 namespace skd::bench {
 namespace {
 
-struct Figure {
-    std::string name;
-    double value;
-    double limit;  ///< not more than this
-};
-
 double millisecondsOf(const std::function<void()>& work) {
     QElapsedTimer clock;
     clock.start();
     work();
     return static_cast<double>(clock.nsecsElapsed()) / 1e6;
-}
-
-double quantile(std::vector<double> values, double share) {
-    std::sort(values.begin(), values.end());
-    return values.empty() ? NAN : values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
 }
 
 /// Median time to paint a widget whole, when `change` has made it out of date.
@@ -96,7 +86,8 @@ void millionPoints(std::vector<Figure>& figures) {
                        }), 16});
 }
 
-void fiftySeries(std::vector<Figure>& figures) {
+/// `noise` in perplexity, from step to step: 0.5 is what a live curve has, 20 fills the plot.
+void fiftySeries(const char* name, double noise, std::vector<Figure>& figures) {
     PlotView plot(QStringLiteral("bench"));
     plot.resize(1100, 420);
     plot.show();
@@ -104,11 +95,11 @@ void fiftySeries(std::vector<Figure>& figures) {
     for (int s = 0; s < 50; ++s) {
         for (std::size_t i = 0; i < xs.size(); ++i) {
             xs[i] = static_cast<double>(i);
-            ys[i] = 40 + s + 200 * std::exp(-static_cast<double>(i) / (1000.0 + 50 * s)) + 0.5 * std::sin(static_cast<double>(i) * (0.1 + 0.01 * s));
+            ys[i] = 40 + s + 200 * std::exp(-static_cast<double>(i) / (1000.0 + 50 * s)) + noise * std::sin(static_cast<double>(i) * (0.1 + 0.01 * s));
         }
         plot.setData(plot.addSeries({QString::number(s), QColor::fromHsv(s * 7, 200, 220), 1.0}), xs, ys);
     }
-    figures.push_back({"repaint_50_series_zooming_ms", repaint(plot, [&](int i) { plot.zoomTo({10.0 * i, 20'000 - 100.0 * i}); }), 16});
+    figures.push_back({name, repaint(plot, [&](int i) { plot.zoomTo({10.0 * i, 20'000 - 100.0 * i}); }), 16});
 }
 
 /// Two threads of the engine at work beside the window, and a run that says more than any does.
@@ -119,11 +110,6 @@ void flood(const std::filesystem::path& folder, Theme& theme, std::vector<Figure
     auto window = openWindow(file, theme, &session);
     QTest::qWaitFor([&] { return window->settled(); }, 20'000);
     session->say(RunStarted{RunId(50), "flood", Json::object(), false});
-    std::vector<double> late;
-    QElapsedTimer beat;
-    QTimer timer;
-    timer.setTimerType(Qt::PreciseTimer);
-    QObject::connect(&timer, &QTimer::timeout, [&] { late.push_back(std::max(0.0, static_cast<double>(beat.nsecsElapsed()) / 1e6 - 5)); beat.restart(); });
     std::jthread engine([&](const std::stop_token& stop) {
         for (std::int64_t step = 1; !stop.stop_requested(); ++step) {
             MetricBatch batch{RunId(50), {}};
@@ -135,13 +121,12 @@ void flood(const std::filesystem::path& folder, Theme& theme, std::vector<Figure
             std::this_thread::sleep_for(std::chrono::microseconds(500));
         }
     });
-    beat.start();
-    timer.start(5);
+    const Heartbeat heart;
     QTest::qWait(6000);
     engine.request_stop();
     engine.join();
-    figures.push_back({"event_loop_p99_ms_under_2000_batches_a_second", quantile(late, 0.99), 50});
-    figures.push_back({"event_loop_worst_ms", quantile(late, 1), 200});
+    figures.push_back({"event_loop_p99_ms_under_2000_batches_a_second", quantile(heart.late(), 0.99), 50});
+    figures.push_back({"event_loop_worst_ms", quantile(heart.late(), 1), 200});
 }
 
 void start(const std::filesystem::path& folder, int megabytes, Theme& theme, std::vector<Figure>& figures) {
@@ -159,8 +144,10 @@ void start(const std::filesystem::path& folder, int megabytes, Theme& theme, std
 
 int run(QApplication& application) {
     QCommandLineParser parser;
-    parser.addOptions({{"check", "exit 1 where a figure is missed"}, {"megabytes", "size of the large workspace", "n", "1000"}, {"keep", "folder for the workspaces", "folder"}});
+    parser.addOptions({{"check", "exit 1 where a figure is missed"}, {"megabytes", "size of the large workspace", "n", "1000"}, {"keep", "folder for the workspaces", "folder"},
+                       {"model", "also time real runs of this model, with the window and without", "path"}, {"pairs", "how many of each", "n", "4"}});
     parser.process(application);
+    const QString model = parser.value("model");
     QTemporaryDir temporary;
     const std::filesystem::path folder = (parser.isSet("keep") ? parser.value("keep") : temporary.path()).toStdString();
     std::filesystem::create_directories(folder);
@@ -170,8 +157,10 @@ int run(QApplication& application) {
     start(folder, parser.value("megabytes").toInt(), theme, figures);
     tableOfManyRuns(folder, theme, figures);
     millionPoints(figures);
-    fiftySeries(figures);
+    fiftySeries("repaint_50_series_zooming_ms", 0.5, figures);
+    fiftySeries("repaint_50_noisy_series_zooming_ms", 20, figures);
     flood(folder, theme, figures);
+    if (!model.isEmpty()) realRuns(folder, model.toStdString(), parser.value("pairs").toInt(), theme, figures);
     Json report = Json::object();
     bool kept = true;
     for (const Figure& figure : figures) {

@@ -11,7 +11,7 @@ namespace skd::bench {
 
 namespace {
 
-constexpr int kBytesPerRow = 42;  ///< of a metric in SQLite, measured on a generated file
+constexpr int kBytesPerRow = 28;  ///< of a metric in SQLite, measured on a generated file
 
 Result<RunId> makeRun(RunWriter& writer, int number) {
     RunSpec spec;
