@@ -198,12 +198,13 @@ void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
 
 constexpr double kWidestNote = 230;  ///< px of a marker's label; its tip has all of it
 
-/// Beside the point, or where that covers another label below, above or on its other side.
+/// Beside the point, or where that covers another label or point above, below or on its other side.
 QPointF noteAnchor(const QPointF& point, const QSizeF& size, const QRectF& area, const std::vector<QRectF>& taken) {
-    const double w = size.width(), h = size.height();
-    for (const QPointF& middleLeft : {QPointF(point.x() + 10, point.y()), QPointF(point.x() + 10, point.y() - h - 4), QPointF(point.x() + 10, point.y() + h + 4),
-                                      QPointF(point.x() - 10 - w, point.y()), QPointF(point.x() - 10 - w, point.y() - h - 4),
-                                      QPointF(point.x() - w / 2, point.y() - 2 * h - 10), QPointF(point.x() - 10 - w, point.y() + h + 4)}) {
+    const double w = size.width(), h = size.height(), right = point.x() + 10, left = point.x() - 10 - w;
+    const double centre = std::clamp(point.x() - w / 2, area.left(), std::max(area.left(), area.right() - w));
+    for (const QPointF& middleLeft : {QPointF(right, point.y()), QPointF(right, point.y() - h - 4), QPointF(right, point.y() + h + 4),
+                                      QPointF(centre, point.y() - h), QPointF(left, point.y()), QPointF(left, point.y() - h - 4),
+                                      QPointF(centre, point.y() - 2 * h - 10), QPointF(left, point.y() + h + 4)}) {
         const QRectF box(middleLeft.x(), middleLeft.y() - h / 2, w, h);
         const bool free = std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) { return other.intersects(box); });
         if (free && area.contains(box)) return middleLeft;
@@ -223,17 +224,23 @@ void paintNote(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::M
 
 void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations,
                   const ThemeColors& colors) {
+    constexpr double kRadius = 4.2;
+    const auto visible = [&](const QPointF& point) {
+        return std::isfinite(point.x()) && std::isfinite(point.y()) && axes.area.adjusted(-2, -2, 2, 2).contains(point);
+    };
     std::vector<QRectF> taken;
+    for (const auto& marker : annotations.markers)
+        if (const QPointF point = axes.pixel(marker.x, marker.y); visible(point)) taken.emplace_back(point.x() - kRadius, point.y() - kRadius, 2 * kRadius, 2 * kRadius);
     for (const auto& marker : annotations.markers) {
         const QPointF point = axes.pixel(marker.x, marker.y);
-        if (!std::isfinite(point.x()) || !std::isfinite(point.y()) || !axes.area.adjusted(-2, -2, 2, 2).contains(point)) continue;
+        if (!visible(point)) continue;
         if (marker.dropLine) {
             painter.setPen(QPen(marker.color, 1.2, Qt::DotLine));
             painter.drawLine(point, QPointF(point.x(), axes.area.bottom()));
         }
         painter.setPen(Qt::NoPen);
         painter.setBrush(marker.color);
-        painter.drawEllipse(point, 4.2, 4.2);
+        painter.drawEllipse(point, kRadius, kRadius);
         if (marker.label.isEmpty()) continue;
         if (marker.bubble) {
             paintNote(painter, axes, marker, point, colors, taken);

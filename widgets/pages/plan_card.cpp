@@ -56,7 +56,7 @@ void PlanCard::buildTable() {
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setMinimumSectionSize(30);
     m_table->horizontalHeader()->setSectionResizeMode(PlanModel::Run, QHeaderView::Stretch);
-    for (const auto& [column, width] : {std::pair{PlanModel::Seed, 56}, std::pair{PlanModel::StartsFrom, 84}, std::pair{PlanModel::Time, 88}, std::pair{PlanModel::State, 86}})
+    for (const auto& [column, width] : {std::pair{PlanModel::Seed, 62}, std::pair{PlanModel::StartsFrom, 84}, std::pair{PlanModel::Time, 88}, std::pair{PlanModel::State, 86}})
         m_table->setColumnWidth(column, width);
     body()->addWidget(m_table, 1);
     body()->addSpacing(6);

@@ -26,6 +26,14 @@ constexpr int kNarrowest = 232;  ///< px of the card at 100 % text, before it is
 constexpr int kStepRole = Qt::UserRole;  ///< of a checkpoint in the list
 constexpr int kListRows = 3;             ///< of checkpoints that are seen at least
 
+/// Wrapped lines of a height that is set: a height that depends on the width would have the whole page's rows
+/// shared out by what they like instead of by what they need.
+class Lines : public QLabel {
+public:
+    using QLabel::QLabel;
+    [[nodiscard]] bool hasHeightForWidth() const override { return false; }
+};
+
 /// The rules as the spec has them, e.g. "↑ 2 % · Δ 0.2 % × 4".
 QString stopRules(const Json& spec) {
     if (!spec.is_object() || !spec.contains("distill")) return QStringLiteral("–");
@@ -80,7 +88,9 @@ void RecoveryCard::buildFigures() {
     m_facts->addFact(QStringLiteral("left"), tr("Left"));
     m_facts->addFact(QStringLiteral("whole"), tr("PPL, whole"),
                      tr("dense, after pruning, after distillation: on all evaluation tokens"));
-    m_reason = makeLabel({}, kSmall, "secondary", this);
+    m_reason = new Lines(this);
+    m_reason->setFont(textFont(TextRole::Small));
+    m_reason->setProperty("tone", QStringLiteral("secondary"));
     m_reason->setObjectName(QStringLiteral("recover.reason"));
     m_reason->setWordWrap(true);
     m_reason->setAlignment(Qt::AlignLeft | Qt::AlignTop);
@@ -199,7 +209,7 @@ void RecoveryCard::showFacts(const ShownRun& run) {
                                  live.steps.empty() ? 0 : live.steps.back());
     m_facts->setFact(
         QStringLiteral("step"),
-        done == 0 ? QStringLiteral("–") : tr("%1 of %2").arg(formatTick(done), formatTick(steps)));
+        done == 0 ? QStringLiteral("–") : tr("%1 of %2").arg(formatTick(steps > 0 ? std::min(done, steps) : done), formatTick(steps)));
     const double rate = curves.last("kd.tokens_per_second");
     m_facts->setFact(QStringLiteral("rate"), formatValue(rate));
     m_facts->setShown(QStringLiteral("rate"), run.live || !std::isnan(rate));
@@ -240,9 +250,6 @@ void RecoveryCard::showReason(const QString& text) {
     const int needed = metrics.boundingRect(QRect(0, 0, std::max(contentsRect().width(), scaledByText(kNarrowest)) - 26, 10'000), Qt::TextWordWrap, text).height();
     m_reason->setFixedHeight(std::min(needed, kReasonLines * metrics.lineSpacing()) + 2);
     m_reason->setText(text);
-    QSizePolicy policy = m_reason->sizePolicy();
-    policy.setHeightForWidth(false);  // or the whole page's rows would be shared out by hints in place of minima
-    m_reason->setSizePolicy(policy);
     m_reason->setToolTip(text);
     m_reason->setVisible(!text.isEmpty());
 }

@@ -61,7 +61,7 @@ StudyCard::StudyCard(StudyDraft& draft, QWidget* parent) : Card(tr("New study"),
     m_grid->setItemDelegateForColumn(GridAxesModel::Field, new FieldDelegate(draft.base(), m_grid));
     m_variants->horizontalHeader()->setSectionResizeMode(VariantsModel::Fields, QHeaderView::Stretch);
     m_variants->setColumnWidth(VariantsModel::Name, 130);
-    m_variants->setColumnWidth(VariantsModel::OneSeed, 118);
+    m_variants->setColumnWidth(VariantsModel::OneSeed, 126);
     m_grid->horizontalHeader()->setSectionResizeMode(GridAxesModel::Values, QHeaderView::Stretch);
     m_grid->setColumnWidth(GridAxesModel::Field, 200);
     m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
