@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "charts/plot_edges.h"
+
 namespace skd {
 
 struct PlotCanvas::Chart {
@@ -254,37 +256,6 @@ void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations
     }
 }
 
-/// At the plot's edge where a value could not be drawn: a triangle at the top for what is infinite, a
-/// cross there for what is no number, a triangle at the bottom for what a log scale has no place for.
-void paintUnplottable(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
-    for (double x : series.unplottable(axes)) {
-        const double value = series.ys()[series.nearest(x)];
-        const double px = axes.pixelX(x), top = axes.area.top(), bottom = axes.area.bottom();
-        if (std::isnan(value)) {
-            painter.setPen(QPen(series.style.color, 1.4));
-            painter.drawLine(QPointF(px - 3, top), QPointF(px + 3, top + 6));
-            painter.drawLine(QPointF(px - 3, top + 6), QPointF(px + 3, top));
-            continue;
-        }
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(series.style.color);
-        if (value > 0) painter.drawPolygon(QPolygonF{{px - 4, top + 7}, {px + 4, top + 7}, {px, top}});
-        else painter.drawPolygon(QPolygonF{{px - 4, bottom - 7}, {px + 4, bottom - 7}, {px, bottom}});
-    }
-}
-
-void paintEndLabel(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
-    if (!series.style.endLabel || series.empty()) return;
-    const QPointF point = axes.pixel(series.xs().back(), series.ys().back());
-    if (!axes.area.contains(point)) return;
-    painter.setFont(textFont(TextRole::Small));
-    const QFontMetricsF metrics(painter.font());
-    const double width = metrics.horizontalAdvance(series.style.name);
-    const double left = std::min(point.x() + 7, axes.area.right() - width - 2);
-    painter.setPen(series.style.color);
-    painter.drawText(QPointF(left, point.y() - (left < point.x() ? 7 : -4)), series.style.name);
-}
-
 /// The part of a segment inside a rectangle (Liang and Barsky, 1984); false where there is none.
 bool clipSegment(const QRectF& box, QPointF& from, QPointF& to) {
     const QPointF way = to - from;
@@ -333,10 +304,7 @@ void PlotCanvas::paintVector(QPainter& painter, const PlotAxes& axes, const std:
     for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
     for (const PlotSeries& one : series) paintPolyline(painter, axes, one);
     paintLines(painter, axes, annotations);
-    for (const PlotSeries& one : series) {
-        paintUnplottable(painter, axes, one);
-        paintEndLabel(painter, axes, one);
-    }
+    paintEdges(painter, axes, series);
     paintMarkers(painter, axes, annotations, colors);
     axes.paintLabels(painter, colors);
 }
@@ -354,10 +322,7 @@ void PlotCanvas::paint(QPainter& painter, const QSize& size, const PlotAxes& axe
     painter.restore();
     painter.setRenderHint(QPainter::Antialiasing);
     paintLines(painter, axes, annotations);
-    for (const PlotSeries& one : series) {
-        paintUnplottable(painter, axes, one);
-        paintEndLabel(painter, axes, one);
-    }
+    paintEdges(painter, axes, series);
     paintMarkers(painter, axes, annotations, colors);
     axes.paintLabels(painter, colors);
 }
