@@ -9,6 +9,7 @@
 #include "pages/heat_map_card.h"
 #include "pages/mixer_card.h"
 #include "pages/price_card.h"
+#include "pages/reading_order.h"
 #include "pages/spectrum_card.h"
 #include "theme.h"
 
@@ -59,9 +60,7 @@ void CarvePage::buildLayout() {
     grid->setRowStretch(0, 62);
     grid->setRowStretch(1, 38);
     setFocusProxy(&m_map->map());
-    setTabOrder(m_map, m_spectrum);
-    setTabOrder(m_spectrum, m_mixer);
-    setTabOrder(m_mixer, m_price);
+    m_price->setProperty(kReadLast, true);  // what the console's moves come to
 }
 
 void CarvePage::setWidths() {
