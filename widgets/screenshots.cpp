@@ -7,6 +7,8 @@
 #include <QThread>
 
 #include "main_window.h"
+#include "presenter.h"
+#include "runs_dock.h"
 
 namespace skd {
 
@@ -28,25 +30,48 @@ void settle(MainWindow& window) {
 
 }  // namespace
 
+namespace {
+
+bool savePicture(MainWindow& window, const QString& folder, const QString& name, ThemeChoice theme, QString& problem) {
+    settle(window);
+    const QString file = QDir(folder).filePath(QStringLiteral("%1-%2.png").arg(name, QLatin1String(themeChoiceName(theme))));
+    if (window.grab().save(file)) return true;
+    problem = QObject::tr("%1 cannot be written").arg(file);
+    return false;
+}
+
+/// The workspace's saved views, as a presentation shows them; no replay is waited for.
+bool saveViews(MainWindow& window, const QString& folder, ThemeChoice theme, QString& problem) {
+    Presenter& presenter = window.presenter();
+    for (int i = 0; i < static_cast<int>(presenter.views().size()); ++i) {
+        presenter.showView(i);
+        window.replay().stop();
+        if (!savePicture(window, folder, QStringLiteral("view-%1").arg(i + 1), theme, problem)) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
 bool saveScreenshots(MainWindow& window, Theme& theme, const QString& folder, QString& problem) {
     if (!QDir().mkpath(folder)) {
         problem = QObject::tr("the folder %1 cannot be created").arg(folder);
         return false;
     }
     window.show();
+    settle(window);
+    const RunId first = window.selection().current();
     for (ThemeChoice choice : {ThemeChoice::Dark, ThemeChoice::Light}) {
         theme.apply(choice);
+        if (first != RunId{}) window.runs().selectRun(first);
         for (int i = 0; i < static_cast<int>(window.pages().size()); ++i) {
             window.showPage(i);
-            settle(window);
-            const QString file =
-                QDir(folder).filePath(QStringLiteral("%1-%2.png")
-                                          .arg(window.pages()[static_cast<std::size_t>(i)].first,
-                                               QLatin1String(themeChoiceName(choice))));
-            if (window.grab().save(file)) continue;
-            problem = QObject::tr("%1 cannot be written").arg(file);
-            return false;
+            if (!savePicture(window, folder, window.pages()[static_cast<std::size_t>(i)].first, choice, problem)) return false;
         }
+    }
+    for (ThemeChoice choice : {ThemeChoice::Light, ThemeChoice::Dark}) {
+        theme.apply(choice);
+        if (!saveViews(window, folder, choice, problem)) return false;
     }
     return true;
 }

@@ -81,6 +81,29 @@ TEST(PlotView, SoManyPointsThatQtChartsIsLeftOutLookTheSame) {
     EXPECT_LT(difference / chart.width() / chart.height(), 1.0);
 }
 
+TEST(PlotView, NamesOfLinesThatEndTogetherMakeRoomForEachOther) {
+    const auto pixels = [](int lines) {
+        PlotView plot("test");
+        plot.resize(500, 300);
+        plot.setIncluded({0, 30}, {0, 10});
+        for (int i = 0; i < lines; ++i) {
+            SeriesStyle style{QStringLiteral("a name of line %1").arg(i), i == 0 ? QColor(255, 0, 0) : QColor(0, 0, 255), 1};
+            style.endLabel = true;
+            plot.setData(plot.addSeries(style), {0, 10}, {5, 5.0 + 0.001 * i});
+        }
+        return pixelsLike(plot.grab().toImage(), QColor(255, 0, 0));
+    };
+    EXPECT_GE(pixels(4), pixels(1) / 2) << "the first name is not painted over";
+    PlotView plot("test");
+    plot.resize(500, 60);  // room for two or three names of six
+    for (int i = 0; i < 6; ++i) {
+        SeriesStyle style{QStringLiteral("line"), QColor(255, 0, 0), 1};
+        style.endLabel = true;
+        plot.setData(plot.addSeries(style), {0, 10}, {5, 5});
+    }
+    EXPECT_FALSE(plot.grab().isNull());
+}
+
 TEST(PlotView, AtMostTwoPointsPerPixelColumnOfAMillion) {
     PlotView plot("test");
     plot.resize(500, 300);

@@ -11,6 +11,7 @@
 #include <QTabBar>
 #include <QTabWidget>
 #include <QTimer>
+#include <algorithm>
 
 #include "gui_fixture.h"
 #include "help_dock.h"
@@ -48,6 +49,20 @@ protected:
     }
     void key(Qt::Key code) { QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : m_window.get(), code); }
 };
+
+TEST_F(PresenterTest, AViewKeepsWhichOfItsPagesPartsIsShown) {
+    for (const auto& [page, name] : {std::pair{"compare", "compare.mode"}, {"compare", "compare.tables"}, {"profile", "profile.tabs"}}) {
+        const auto found = std::find_if(m_window->pages().begin(), m_window->pages().end(), [page = page](const auto& entry) { return entry.first == page; });
+        m_window->showPage(static_cast<int>(found - m_window->pages().begin()));
+        Json first = found->second->viewState(), second = first;
+        ASSERT_TRUE(first.contains(name)) << name;
+        second[name] = first[name] == 0 ? 1 : 0;
+        found->second->restoreView(second);
+        EXPECT_EQ(presenter().capture("v").document["state"][name], second[name]);
+        found->second->restoreView(first);
+        EXPECT_EQ(presenter().capture("v").document["state"][name], first[name]);
+    }
+}
 
 TEST_F(PresenterTest, F11ShowsThePageAloneInLargeTypeAndBringsEverythingBack) {
     const double before = QApplication::font().pointSizeF();

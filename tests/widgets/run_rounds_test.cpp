@@ -65,5 +65,19 @@ TEST(RunRounds, StepsOfARoundThatSaysNoneAreThoseOfDistillation) {
     EXPECT_EQ(plannedRounds(Json()), 1);
 }
 
+TEST(RunRounds, WhatIsToBeUndoneIsTheLastCutThatStands) {
+    RunCurves curves = curvesOf({0.4, 5.9}, {0, 10});
+    curves.series["ppl.live"] = {{0, 5, 10, 15, 20}, {90, 40, 120, 70, 75}};
+    EXPECT_DOUBLE_EQ(lastCollapse(curves), 120);
+    ASSERT_TRUE(bestSinceCut(curves));
+    EXPECT_EQ(*bestSinceCut(curves), std::pair(15.0, 70.0)) << "40 was a larger model's";
+
+    RunCurves refused = curvesOf({0.4, 7.5}, {0});  // the second cut was rolled back
+    refused.series["ppl.live"] = {{0, 5}, {90, 40}};
+    EXPECT_DOUBLE_EQ(lastCollapse(refused), 90);
+    EXPECT_TRUE(std::isnan(lastCollapse(RunCurves{})));
+    EXPECT_FALSE(bestSinceCut(RunCurves{}));
+}
+
 }  // namespace
 }  // namespace skd::test

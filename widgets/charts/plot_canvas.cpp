@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "charts/plot_edges.h"
+
 namespace skd {
 
 struct PlotCanvas::Chart {
@@ -198,12 +200,13 @@ void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
 
 constexpr double kWidestNote = 230;  ///< px of a marker's label; its tip has all of it
 
-/// Beside the point, or where that covers another label below, above or on its other side.
+/// Beside the point, or where that covers another label or point above, below or on its other side.
 QPointF noteAnchor(const QPointF& point, const QSizeF& size, const QRectF& area, const std::vector<QRectF>& taken) {
-    const double w = size.width(), h = size.height();
-    for (const QPointF& middleLeft : {QPointF(point.x() + 10, point.y()), QPointF(point.x() + 10, point.y() - h - 4), QPointF(point.x() + 10, point.y() + h + 4),
-                                      QPointF(point.x() - 10 - w, point.y()), QPointF(point.x() - 10 - w, point.y() - h - 4),
-                                      QPointF(point.x() - w / 2, point.y() - 2 * h - 10), QPointF(point.x() - 10 - w, point.y() + h + 4)}) {
+    const double w = size.width(), h = size.height(), right = point.x() + 10, left = point.x() - 10 - w;
+    const double centre = std::clamp(point.x() - w / 2, area.left(), std::max(area.left(), area.right() - w));
+    for (const QPointF& middleLeft : {QPointF(right, point.y()), QPointF(right, point.y() - h - 4), QPointF(right, point.y() + h + 4),
+                                      QPointF(centre, point.y() - h), QPointF(left, point.y()), QPointF(left, point.y() - h - 4),
+                                      QPointF(centre, point.y() - 2 * h - 10), QPointF(left, point.y() + h + 4)}) {
         const QRectF box(middleLeft.x(), middleLeft.y() - h / 2, w, h);
         const bool free = std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) { return other.intersects(box); });
         if (free && area.contains(box)) return middleLeft;
@@ -223,17 +226,23 @@ void paintNote(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::M
 
 void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations,
                   const ThemeColors& colors) {
+    constexpr double kRadius = 4.2;
+    const auto visible = [&](const QPointF& point) {
+        return std::isfinite(point.x()) && std::isfinite(point.y()) && axes.area.adjusted(-2, -2, 2, 2).contains(point);
+    };
     std::vector<QRectF> taken;
+    for (const auto& marker : annotations.markers)
+        if (const QPointF point = axes.pixel(marker.x, marker.y); visible(point)) taken.emplace_back(point.x() - kRadius, point.y() - kRadius, 2 * kRadius, 2 * kRadius);
     for (const auto& marker : annotations.markers) {
         const QPointF point = axes.pixel(marker.x, marker.y);
-        if (!std::isfinite(point.x()) || !std::isfinite(point.y()) || !axes.area.adjusted(-2, -2, 2, 2).contains(point)) continue;
+        if (!visible(point)) continue;
         if (marker.dropLine) {
             painter.setPen(QPen(marker.color, 1.2, Qt::DotLine));
             painter.drawLine(point, QPointF(point.x(), axes.area.bottom()));
         }
         painter.setPen(Qt::NoPen);
         painter.setBrush(marker.color);
-        painter.drawEllipse(point, 4.2, 4.2);
+        painter.drawEllipse(point, kRadius, kRadius);
         if (marker.label.isEmpty()) continue;
         if (marker.bubble) {
             paintNote(painter, axes, marker, point, colors, taken);
@@ -245,37 +254,6 @@ void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations
         const double top = std::max(axes.area.top(), point.y() - metrics.height());
         painter.drawText(QPointF(point.x() + 10, top + metrics.ascent()), marker.label);
     }
-}
-
-/// At the plot's edge where a value could not be drawn: a triangle at the top for what is infinite, a
-/// cross there for what is no number, a triangle at the bottom for what a log scale has no place for.
-void paintUnplottable(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
-    for (double x : series.unplottable(axes)) {
-        const double value = series.ys()[series.nearest(x)];
-        const double px = axes.pixelX(x), top = axes.area.top(), bottom = axes.area.bottom();
-        if (std::isnan(value)) {
-            painter.setPen(QPen(series.style.color, 1.4));
-            painter.drawLine(QPointF(px - 3, top), QPointF(px + 3, top + 6));
-            painter.drawLine(QPointF(px - 3, top + 6), QPointF(px + 3, top));
-            continue;
-        }
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(series.style.color);
-        if (value > 0) painter.drawPolygon(QPolygonF{{px - 4, top + 7}, {px + 4, top + 7}, {px, top}});
-        else painter.drawPolygon(QPolygonF{{px - 4, bottom - 7}, {px + 4, bottom - 7}, {px, bottom}});
-    }
-}
-
-void paintEndLabel(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
-    if (!series.style.endLabel || series.empty()) return;
-    const QPointF point = axes.pixel(series.xs().back(), series.ys().back());
-    if (!axes.area.contains(point)) return;
-    painter.setFont(textFont(TextRole::Small));
-    const QFontMetricsF metrics(painter.font());
-    const double width = metrics.horizontalAdvance(series.style.name);
-    const double left = std::min(point.x() + 7, axes.area.right() - width - 2);
-    painter.setPen(series.style.color);
-    painter.drawText(QPointF(left, point.y() - (left < point.x() ? 7 : -4)), series.style.name);
 }
 
 /// The part of a segment inside a rectangle (Liang and Barsky, 1984); false where there is none.
@@ -326,10 +304,7 @@ void PlotCanvas::paintVector(QPainter& painter, const PlotAxes& axes, const std:
     for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
     for (const PlotSeries& one : series) paintPolyline(painter, axes, one);
     paintLines(painter, axes, annotations);
-    for (const PlotSeries& one : series) {
-        paintUnplottable(painter, axes, one);
-        paintEndLabel(painter, axes, one);
-    }
+    paintEdges(painter, axes, series);
     paintMarkers(painter, axes, annotations, colors);
     axes.paintLabels(painter, colors);
 }
@@ -347,10 +322,7 @@ void PlotCanvas::paint(QPainter& painter, const QSize& size, const PlotAxes& axe
     painter.restore();
     painter.setRenderHint(QPainter::Antialiasing);
     paintLines(painter, axes, annotations);
-    for (const PlotSeries& one : series) {
-        paintUnplottable(painter, axes, one);
-        paintEndLabel(painter, axes, one);
-    }
+    paintEdges(painter, axes, series);
     paintMarkers(painter, axes, annotations, colors);
     axes.paintLabels(painter, colors);
 }

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/profile_report.h"
+#include "base/text.h"
 #include "store/profile_codec.h"
 
 namespace skd {
@@ -35,7 +36,7 @@ void readProfileOf(const RunStore& store, const ModelSummary& model, MeasuredSpe
         if (!same) continue;
         speed.mlpShare = mlpShareOf(*report);
         speed.profileRows = report->batch * report->length;
-        speed.profile = row->title;
+        speed.profile = strCat(row->title, " (", report->device, ", ", report->dtype, ", ", report->threads, " threads)");
         return;
     }
 }

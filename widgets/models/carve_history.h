@@ -34,7 +34,7 @@ struct MeasuredSpeed {
     BreakEvenTable times;      ///< without shapes where nothing was timed
     double mlpShare = 0;       ///< of the time of a forward pass; 0 = no profile
     std::int64_t profileRows = 0;  ///< rows of input in that profile
-    std::string profile;       ///< its title
+    std::string profile;       ///< its title, and where it was measured
 };
 /// `dtype` as in ModelSummary; times of the number of threads that this machine has are preferred.
 MeasuredSpeed readMeasuredSpeed(const RunStore& store, const RunPaths& paths, const ModelSummary& model);

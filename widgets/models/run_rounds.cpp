@@ -73,6 +73,34 @@ std::vector<RoundMark> roundsOf(const RunCurves& curves) {
     return rounds;
 }
 
+namespace {
+
+/// Step of the last cut that stands; 0 where nothing was cut.
+double lastCut(const RunCurves& curves) {
+    double step = 0;
+    for (const RoundMark& round : roundsOf(curves))
+        if (!round.rolledBack) step = round.step;
+    return step;
+}
+
+}  // namespace
+
+double lastCollapse(const RunCurves& curves) {
+    const Series& live = curves.at("ppl.live");
+    const auto at = std::find(live.steps.begin(), live.steps.end(), lastCut(curves));
+    return at == live.steps.end() ? std::nan("") : live.values[static_cast<std::size_t>(at - live.steps.begin())];
+}
+
+std::optional<std::pair<double, double>> bestSinceCut(const RunCurves& curves) {
+    const Series& live = curves.at("ppl.live");
+    const double begin = lastCut(curves);
+    std::optional<std::pair<double, double>> best;
+    for (std::size_t i = 0; i < live.steps.size(); ++i)
+        if (live.steps[i] >= begin && std::isfinite(live.values[i]) && (!best || live.values[i] < best->second))
+            best = {live.steps[i], live.values[i]};
+    return best;
+}
+
 int plannedRounds(const Json& spec) {
     return std::max(1, static_cast<int>(roundsIn(spec).size()));
 }

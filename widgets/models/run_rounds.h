@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cmath>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "models/run_curves.h"
@@ -20,6 +22,12 @@ struct RoundMark {
 
 /// Rounds that were cut, and one whose cut was refused at the end. Empty before the first cut.
 std::vector<RoundMark> roundsOf(const RunCurves& curves);
+/// Live perplexity right after the last cut that was not rolled back: what distillation has to undo now. NaN
+/// where the live curve has no value there.
+double lastCollapse(const RunCurves& curves);
+/// Step and value of the lowest live perplexity since that cut; nothing where none was measured. Values of
+/// earlier rounds are of models that were larger.
+std::optional<std::pair<double, double>> bestSinceCut(const RunCurves& curves);
 /// Rounds the spec plans; at least 1.
 int plannedRounds(const Json& spec);
 /// Optimiser steps of all rounds together; 0 where the spec is not known.

@@ -20,12 +20,6 @@ InventoryTable::Cell count(std::int64_t value) {
     return {value > 0 ? formatCount(static_cast<double>(value)) : QStringLiteral("–"), QVariant::fromValue<qlonglong>(value)};
 }
 
-InventoryTable::Cell tokens(const CorpusEntry& corpus) {
-    InventoryTable::Cell cell = count(corpus.tokens);
-    if (corpus.tokens == 0) cell.tip = CorporaCard::tr("Depends on the model's tokeniser: a run counts them");
-    return cell;
-}
-
 InventoryTable::Row rowOf(const CorpusEntry& corpus) {
     const bool known = corpus.problem.empty();
     const QString path = QString::fromStdString(corpus.path.string());
@@ -33,7 +27,6 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
     return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name), {}, known ? path + QLatin1Char('\n') + from : QString::fromStdString(corpus.problem)},
             count(corpus.documents),
             count(corpus.characters),
-            tokens(corpus),
             {formatMegabytes(static_cast<double>(corpus.bytes)), QVariant::fromValue<qlonglong>(corpus.bytes)},
             {corpus.licence.empty() ? CorporaCard::tr("not known") : QString::fromStdString(corpus.licence)}};
 }
@@ -41,8 +34,8 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
 }  // namespace
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
-    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Tokens"), tr("Size"), tr("Licence")},
-                                {0, 88, 88, 66, 72, 96}, this);
+    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Size"), tr("Licence")},
+                                {0, 88, 88, 72, 112}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
     new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; “Add folder…” takes one that “sparsekd corpus build” made."));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
@@ -102,8 +95,8 @@ void CorporaCard::refreshButtons() {
     QString text = tr("The first four ship with the program and are the mixture a run takes by itself.");
     if (corpus != nullptr && !sound) text = QStringLiteral("⚠ ") + QString::fromStdString(corpus->problem);
     else if (corpus != nullptr && !corpus->shipped)
-        text = tr("%1: %2 samples asked for, shares %3, %4 characters")
-                   .arg(QString::fromStdString(corpus->path.string()), formatCount(static_cast<double>(corpus->samples)), QString::fromStdString(corpus->shares), formatCount(static_cast<double>(corpus->characters)));
+        text = tr("%1: %2 samples asked for, shares %3, %4 tokens")
+                   .arg(QString::fromStdString(corpus->path.string()), formatCount(static_cast<double>(corpus->samples)), QString::fromStdString(corpus->shares), formatCount(static_cast<double>(corpus->tokens)));
     m_detail->setText(text);
     setTone(m_detail, corpus != nullptr && !sound ? "bad" : "secondary");
 }

@@ -80,6 +80,7 @@ void PriceCard::buildPreview() {
     m_interval->setToolTip(tr("95 % interval of the estimate"));
     m_previewDetail = wrapped(makeLabel({}, kSmall, "secondary", this));
     m_previewDetail->setObjectName(QStringLiteral("price.detail"));
+    m_previewDetail->setMinimumHeight(2 * m_previewDetail->fontMetrics().lineSpacing());
     m_open = new QPushButton(tr("Open the model"), this);
     m_open->setObjectName(QStringLiteral("price.open"));
     m_trail = new TrailBar(this);

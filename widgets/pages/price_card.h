@@ -23,6 +23,8 @@ public:
         CarveReference& reference;
         CarveSpeed& speed;
     };
+    /// A height that depends on the width would have the page ask for what it likes instead of what it needs.
+    [[nodiscard]] bool hasHeightForWidth() const override { return false; }
     explicit PriceCard(const Sources& sources, QWidget* parent = nullptr);
     void showPrice();
 

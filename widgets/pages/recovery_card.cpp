@@ -71,7 +71,7 @@ void RecoveryCard::buildFigures() {
     m_undone = makeLabel(QStringLiteral("–"), figure, "", this);
     m_undone->setObjectName(QStringLiteral("recover.undone"));
     m_undone->setAccessibleName(undoneCaption->text());
-    m_undone->setToolTip(tr("(collapse − now) / (collapse − dense), in perplexity"));
+    m_undone->setToolTip(tr("(collapse − now) / (collapse − dense), in perplexity; of several rounds the last one's collapse"));
     m_facts = new FactList(this);
     m_facts->addFact(QStringLiteral("status"), tr("Status"));
     m_facts->addFact(QStringLiteral("round"), tr("Round"), tr("the last one that was cut, of those planned; what it removes of the dense model"));
@@ -183,7 +183,8 @@ void RecoveryCard::show(const ShownRun& run) {
 }
 
 void RecoveryCard::showFigures(const ShownRun& run) {
-    const double dense = denseLevel(*run.curves), collapse = collapseLevel(*run.curves),
+    const double last = lastCollapse(*run.curves);  // after several rounds, what the last one has to undo
+    const double dense = denseLevel(*run.curves), collapse = std::isnan(last) ? collapseLevel(*run.curves) : last,
                  now = run.curves->last("ppl.live");
     const bool collapsed = collapse > dense * 1.02;
     m_caption->setText(run.live ? tr("now") : tr("in the end"));
@@ -217,16 +218,8 @@ void RecoveryCard::showFacts(const ShownRun& run) {
                      QStringLiteral("%1 / %2").arg(formatValue(curves.last("kd.ce")),
                                                    formatValue(curves.last("kd.kl"))));
     m_facts->setFact(QStringLiteral("gradient"), formatValue(curves.last("kd.grad_norm")));
-    const auto best =
-        std::min_element(live.values.begin(), live.values.end(),
-                         [](double a, double b) { return std::isnan(b) ? !std::isnan(a) : a < b; });
-    m_facts->setFact(
-        QStringLiteral("best"),
-        best == live.values.end()
-            ? QStringLiteral("–")
-            : tr("%1 @ %2")
-                  .arg(formatPerplexity(*best))
-                  .arg(formatTick(live.steps[static_cast<std::size_t>(best - live.values.begin())])));
+    const auto best = bestSinceCut(curves);
+    m_facts->setFact(QStringLiteral("best"), !best ? QStringLiteral("–") : tr("%1 @ %2").arg(formatPerplexity(best->second), formatTick(best->first)));
     m_facts->setFact(QStringLiteral("stops"), stopRules(spec));
     const QString reason =
         QString::fromStdString(curves.details.row.error.empty() ? curves.details.row.stopReason
@@ -234,7 +227,9 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     const double left = run.live ? m_monitor.secondsLeft() : -1;
     m_facts->setFact(QStringLiteral("left"),
                      left >= 0 ? formatDuration(left) : QStringLiteral("–"));
-    showReason(run.live ? QString() : reason);
+    const std::vector<RoundMark> rounds = roundsOf(curves);
+    const bool several = rounds.size() > 1 && !reason.isEmpty();  // the engine counts a round's own steps
+    showReason(run.live ? QString() : several ? tr("round %1: %2").arg(rounds.back().number).arg(reason) : reason);
     showRounds(curves);
     const QString whole = perplexityPath(curves.details.row);
     m_facts->setFact(QStringLiteral("whole"), whole.mid(whole.indexOf(QLatin1Char(' ')) + 1));
