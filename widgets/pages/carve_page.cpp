@@ -9,7 +9,6 @@
 #include "pages/heat_map_card.h"
 #include "pages/mixer_card.h"
 #include "pages/price_card.h"
-#include "pages/reading_order.h"
 #include "pages/spectrum_card.h"
 #include "theme.h"
 
@@ -60,7 +59,9 @@ void CarvePage::buildLayout() {
     grid->setRowStretch(0, 62);
     grid->setRowStretch(1, 38);
     setFocusProxy(&m_map->map());
-    m_price->setProperty(kReadLast, true);  // what the console's moves come to
+    setTabOrder(m_map, m_spectrum);
+    setTabOrder(m_spectrum, m_mixer);
+    setTabOrder(m_mixer, m_price);
 }
 
 void CarvePage::setWidths() {

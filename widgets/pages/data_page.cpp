@@ -47,8 +47,8 @@ void DataPage::buildLayout() {
     layout->setSpacing(12);
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
-    row->addWidget(m_corpora, 56);  // more columns than its neighbour
-    row->addWidget(m_caches, 44);
+    row->addWidget(m_corpora, 1);
+    row->addWidget(m_caches, 1);
     layout->addWidget(m_models, 1);
     layout->addLayout(row, 1);
 }

@@ -51,7 +51,7 @@ private:
         std::vector<QLayoutItem*> items;
         for (int i = 0; i < layout.count(); ++i) items.push_back(layout.itemAt(i));
         const auto* grid = qobject_cast<QGridLayout*>(&layout);
-        if (grid == nullptr) return lastOnesLast(std::move(items));
+        if (grid == nullptr) return items;
         std::vector<std::pair<std::pair<int, int>, QLayoutItem*>> cells;
         for (int i = 0; i < layout.count(); ++i) {
             int row = 0, column = 0, rows = 0, columns = 0;
@@ -60,10 +60,6 @@ private:
         }
         std::stable_sort(cells.begin(), cells.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
         std::transform(cells.begin(), cells.end(), items.begin(), [](const auto& cell) { return cell.second; });
-        return lastOnesLast(std::move(items));
-    }
-    static std::vector<QLayoutItem*> lastOnesLast(std::vector<QLayoutItem*> items) {
-        std::stable_partition(items.begin(), items.end(), [](QLayoutItem* item) { return item->widget() == nullptr || !item->widget()->property(kReadLast).toBool(); });
         return items;
     }
 

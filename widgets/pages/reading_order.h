@@ -4,9 +4,6 @@ class QWidget;
 
 namespace skd {
 
-/// A property of a widget that is read after all others of its layout.
-inline constexpr const char* kReadLast = "readLast";
-
 /// Tab goes through the controls of `root` as one reads them: along its layouts, from the left to the right
 /// and from the top down, hidden ones included. They follow `before` in the window's order.
 void setReadingOrder(QWidget& root, QWidget* before);
