@@ -14,7 +14,9 @@
 
 #include "charts/exportable_view.h"
 #include "gui_fixture.h"
+#include "loop_watch.h"
 #include "pages/card.h"
+#include "pages/reading_order.h"
 #include "synthetic_profile.h"
 
 namespace skd::test {
@@ -163,6 +165,16 @@ TEST_F(AccessibilityTest, TabFollowsTheOrderInWhichOneReads) {
                 << id << ": " << describe(before) << " before " << describe(after);
         }
     });
+}
+
+TEST_F(AccessibilityTest, PuttingTheOrderInPlaceTakesNoTime) {
+    forEveryPage([](const std::string&, Page&) {});
+    for (const auto& [id, page] : m_window->pages()) {
+        QTabBar* tabs = m_window->findChild<QTabWidget*>()->tabBar();
+        const double before = threadMilliseconds();
+        setReadingOrder(*page, tabs);
+        EXPECT_LE(threadMilliseconds() - before, 20) << id.toStdString();
+    }
 }
 
 TEST_F(AccessibilityTest, EveryChartHasANameASentenceAndATable) {

@@ -94,7 +94,7 @@ TEST(WidgetRules, WhatPeopleReadCanBeTranslated) {
     forEverySource([](const std::filesystem::path& file, const std::string& name) {
         std::istringstream lines(read(file));
         for (std::string line; std::getline(lines, line);) {
-            if (line.find("image.setText") != std::string::npos) continue;  // a key of the picture file's format
+            if (line.find("image.setText") != std::string::npos || line.find("m_facts->") != std::string::npos) continue;  // keys, not words
             EXPECT_FALSE(std::regex_search(line, bare)) << name << ": " << line;
         }
     });
