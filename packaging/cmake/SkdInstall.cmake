@@ -8,6 +8,9 @@ install(FILES ${SKD_TORCH_RUNTIME} DESTINATION lib/sparsekd
     PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/resources/ DESTINATION share/sparsekd
     PATTERN pictures EXCLUDE PATTERN icons EXCLUDE PATTERN style EXCLUDE PATTERN *.qrc EXCLUDE)
+install(FILES ${CMAKE_SOURCE_DIR}/packaging/get-model ${CMAKE_SOURCE_DIR}/packaging/lib.sh
+    ${CMAKE_SOURCE_DIR}/packaging/libtorch.sh ${CMAKE_SOURCE_DIR}/packaging/models.sh
+    DESTINATION share/sparsekd/packaging)  # what "Get the sample model" calls
 install(FILES ${skd_desktop}/sparsekd.1 DESTINATION share/man/man1)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md
     DESTINATION share/doc/sparsekd-workbench)

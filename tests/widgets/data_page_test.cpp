@@ -170,6 +170,10 @@ TEST_F(DataPageTest, TheSampleModelComesWithProgress) {
     EXPECT_TRUE(says("The sample model is in place"));
     EXPECT_GT(most, 0.3);
     EXPECT_TRUE(find<QProgressBar>("data.fetchProgress").isHidden());
+    write(root / "packaging/get-model", "echo \"    use it as: $SPARSEKD_DEPS/models\"\n");
+    page().models().sample().setScript(QString::fromStdString((root / "packaging/get-model").string()), "/a/person");
+    QTest::mouseClick(&button, Qt::LeftButton);
+    EXPECT_TRUE(says("/a/person/models")) << "an installed program cannot write beside itself";
     write(root / "packaging/get-model", "echo 'no network here' >&2; exit 1\n");
     QTest::mouseClick(&button, Qt::LeftButton);
     EXPECT_TRUE(says("no network here"));

@@ -2,6 +2,7 @@
 
 #include <QDirIterator>
 #include <QFileInfo>
+#include <QProcessEnvironment>
 #include <algorithm>
 #include <csignal>
 #include <unistd.h>
@@ -23,17 +24,19 @@ double bytesIn(const QString& folder, const QString& pattern) {
     return bytes;
 }
 
-QString shippedScript() {
+/// In a source tree beside the resources, in an installation among them.
+QString scriptAt(const char* place) {
     const auto resources = resourceFolder();
     if (!resources) return {};
-    const QFileInfo file(QString::fromStdString((*resources / "../packaging/get-model").lexically_normal().string()));
+    const QFileInfo file(QString::fromStdString((*resources / place).lexically_normal().string()));
     return file.exists() ? file.absoluteFilePath() : QString();
 }
 
 }  // namespace
 
 SampleModel::SampleModel(QObject* parent) : QObject(parent) {
-    setScript(shippedScript());
+    if (const QString source = scriptAt("../packaging/get-model"); !source.isEmpty()) setScript(source);
+    else if (const QString installed = scriptAt("packaging/get-model"); !installed.isEmpty()) setScript(installed, QString::fromStdString(userDataFolder().string()));
     m_timer.setInterval(kInterval);
     m_process.setChildProcessModifier([] { ::setsid(); });  // so that what the script starts ends with it
     connect(&m_timer, &QTimer::timeout, this, &SampleModel::look);
@@ -51,9 +54,12 @@ SampleModel::~SampleModel() {
     m_process.waitForFinished(2000);
 }
 
-void SampleModel::setScript(const QString& script) {
+void SampleModel::setScript(const QString& script, const QString& folder) {
     m_script = script;
-    m_folder = script.isEmpty() ? QString() : QFileInfo(script).absolutePath() + QStringLiteral("/../.deps");
+    m_folder = !folder.isEmpty() || script.isEmpty() ? folder : QFileInfo(script).absolutePath() + QStringLiteral("/../.deps");
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    if (!folder.isEmpty()) environment.insert(QStringLiteral("SPARSEKD_DEPS"), folder);
+    m_process.setProcessEnvironment(environment);
 }
 
 void SampleModel::start() {

@@ -16,8 +16,9 @@ public:
 
     /// The script; "" where this installation has none.
     [[nodiscard]] const QString& script() const { return m_script; }
-    /// Another script in its place; its model comes into .deps beside the script's folder.
-    void setScript(const QString& script);
+    /// Another script in its place; its model comes into models below `folder`, by default .deps beside the
+    /// script's folder.
+    void setScript(const QString& script, const QString& folder = {});
     [[nodiscard]] bool running() const { return m_process.state() != QProcess::NotRunning; }
     /// Between 0 and 1.
     [[nodiscard]] double fraction() const { return m_fraction; }
