@@ -24,18 +24,17 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
     const bool known = corpus.problem.empty();
     const QString path = QString::fromStdString(corpus.path.string());
     const QString from = corpus.shipped ? CorporaCard::tr("ships with the program") : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
-    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name), {}, known ? path + QLatin1Char('\n') + from : QString::fromStdString(corpus.problem)},
+    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name), {}, known ? QStringLiteral("%1\n%2, %3").arg(path, from, formatMegabytes(static_cast<double>(corpus.bytes))) : QString::fromStdString(corpus.problem)},
             count(corpus.documents),
             count(corpus.characters),
-            {formatMegabytes(static_cast<double>(corpus.bytes)), QVariant::fromValue<qlonglong>(corpus.bytes)},
             {corpus.licence.empty() ? CorporaCard::tr("not known") : QString::fromStdString(corpus.licence)}};
 }
 
 }  // namespace
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
-    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Size"), tr("Licence")},
-                                {0, 88, 88, 72, 112}, this);
+    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Licence")},
+                                {0, 88, 88, 120}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
     new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; “Add folder…” takes one that “sparsekd corpus build” made."));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
