@@ -2,9 +2,27 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en">
 <context>
+    <name>EditNote</name>
+    <message>
+        <source>write the note “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>remove the note “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>EnergyScale</name>
     <message>
         <source>dense</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Legend</name>
+    <message>
+        <source>+ %1 more</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -72,6 +90,105 @@
     <message>
         <source>Recover</source>
         <translation>Erholen</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Talk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models and data</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Profile</name>
+    <message>
+        <source>embedding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>norm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>query</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rotary</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>attention output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gate and up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>activation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>residual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>copies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>other</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>between operators</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -212,6 +329,44 @@
         <source>%1 cannot be written</source>
         <translation>%1 kann nicht geschrieben werden</translation>
     </message>
+    <message>
+        <source>%1, so no run can be started here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” waits in the queue, which is held; let it go on in the Queue dock.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” waits in the queue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” starts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” starts when the run that goes on has ended.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RemoveKept</name>
+    <message>
+        <source>delete %1</source>
+        <translation type="unfinished">%1 löschen</translation>
+    </message>
+</context>
+<context>
+    <name>Rounds</name>
+    <message>
+        <source>gate %1 &gt; %2 ✗</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gate %1 ✓</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Stage</name>
@@ -249,6 +404,28 @@
     </message>
 </context>
 <context>
+    <name>TableTwin</name>
+    <message>
+        <source>Show as table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy values</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ViewTable</name>
+    <message>
+        <source>and %1 more rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 more rows are in the CSV file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>main</name>
     <message>
         <source>SparseKD Workbench</source>
@@ -257,6 +434,597 @@
     <message>
         <source>Try again</source>
         <translation>Erneut versuchen</translation>
+    </message>
+</context>
+<context>
+    <name>skd</name>
+    <message>
+        <source>%1 ms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dense PPL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>perplexity of the model before anything was done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PPL before KD</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>perplexity after pruning, before distillation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PPL after KD</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>perplexity after distillation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recovery</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(before KD − after KD) / (before KD − dense): share of the collapse that distillation took back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MLP removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of the MLP parameters that is gone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of all parameters that is gone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bytes removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of the weights&apos; bytes that is gone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parameters of the student</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>from start to end of the run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ECE</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>expected calibration error of the final model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL to dense</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nats per token between the final model and the dense one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TTFT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time to first token at the smallest batch, of the newest benchmark that was kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::AnswerCard</name>
+    <message>
+        <source>How the answer is shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>table of tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every token with its probability and KL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Figures of the answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer of: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens of the answer of: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distinct answers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answers of: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 token…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stopped · %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>first after %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>then %1 each</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean KL %1 nats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>read as plain text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1× %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 distinct</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>similarity %1 · the most frequent one makes up %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean over all pairs of 1 − edit distance in tokens / tokens of the longer one</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::AnswerTokens</name>
+    <message>
+        <source>%1
+probability %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>
+KL %1 nats from the first model&apos;s prediction</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL, nats</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::BenchmarkTableModel</name>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished">Modell</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sequences answered at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TTFT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time to first token, median: reading the prompts and choosing a token each</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quartiles</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of the time to first token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TPOT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time per output token, median: one step of the whole batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of the time per output token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>written by the whole batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights, and what the process grew by at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prefill</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the first model&apos;s TTFT of the same round / this model&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the first model&apos;s TPOT of the same round / this model&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of bound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weight bytes read per step / TPOT / read bandwidth</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::BenchmarkView</name>
+    <message>
+        <source>Time to first token against batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Figures of every model against the batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Figure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TTFT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time to first token: reading the prompts and choosing a token each</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TPOT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time per output token: one step of the whole batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights, and what the process grew by at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>written by the whole batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scale of the value axis</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>log scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>linear scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>x: batch, log2 · band: quartiles</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All figures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Benchmark figures by model and batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batch %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time per output token against batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory against batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens per second against batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 · %2 read, %3 written · %4</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All figures · median of %1 rounds · %2, %3 threads · reads %4 GB/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::BreakdownCard</name>
+    <message>
+        <source>Where the time goes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Self time by part of the decoder, one bar per model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How parts are put together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>module</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the parts of the decoder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the paper&apos;s buckets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>attention, products with weight matrices, and what Table VIII leaves out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of the wall time that belongs to a named part of the decoder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 · %2: %3, %4</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the time goes · batch %1 × %2 · %3 · self time, ms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 attributed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: MLP time %2 · MLP FLOPs %3 · everything else %4</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unchanged within noise</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::CachesCard</name>
+    <message>
+        <source>spectra</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>teacher cache</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>timings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scores</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>run&apos;s files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Singular values, factors and probes of a model; made again when a run needs them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The teacher&apos;s probabilities over a corpus; made again when a run needs them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured times of matrix shapes on this machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Perplexities of dense models that runs share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checkpoints and models of a run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Caches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files beside the workspace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing lies beside this workspace yet. Runs leave their checkpoints, spectra and teachers&apos; probabilities here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asks first, and says what is lost</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (run %2, %3)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>deleted</source>
+        <translation type="unfinished">gelöscht</translation>
+    </message>
+    <message>
+        <source>run %1, not in this workspace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Caches · %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beside the workspace, in %1.files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was deleted. %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete %1 (%2, %3)?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deleted files do not come back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 are free again.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -271,6 +1039,93 @@
     </message>
     <message>
         <source>The rank profile was pasted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::CarveReference</name>
+    <message>
+        <source>%1 · run %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 · seed %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dense</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>here %1, %2 %3</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::CarveSearch</name>
+    <message>
+        <source>a search goes on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open the model first: every try is measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>wait for the first preview: it says what the dense model has</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>search %1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>search: %1 within PPL %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>search: nothing goes within PPL %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>search stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>search ended by an edit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>search failed: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::CarveSpeed</name>
+    <message>
+        <source>MLP products as timed on this machine at %1 rows of input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MLP products shrink by their FLOPs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time to first token, dense over pruned: 1 / (1 − s + s·r)
+s = %1: the MLP&apos;s share of a forward pass, measured by “%2”
+r: %3</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1. For the whole model, measure the MLP&apos;s share of a forward pass on the Profile page.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was measured for this model. Profile it on the Profile page (Amdahl&apos;s law then gives the gain), and time its matrices with: sparsekd benchmark MODEL --break-even --batch 512</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -320,6 +1175,18 @@
         <source>paste profile</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>tiers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what a budget is in</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd::ColorBar</name>
@@ -352,10 +1219,422 @@
     </message>
 </context>
 <context>
+    <name>skd::CompareData</name>
+    <message>
+        <source>%1 (%2 seeds)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ComparePage</name>
+    <message>
+        <source>Seeds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seeds: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one by one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every run on its own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean ± std</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>runs of one study and variant, or with the same settings but the seed, as one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation type="unfinished">Läufe</translation>
+    </message>
+    <message>
+        <source>curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>trade-off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sweep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>figures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>paper&apos;s tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Charts of the runs selected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select runs in the list on the left to compare them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 run selected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 runs selected</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::CorporaCard</name>
+    <message>
+        <source>ships with the program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>built of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Corpora</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Corpora of this machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Corpus</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No corpus is found. Those that ship lie in the program&apos;s resources; “Add folder…” takes one that “sparsekd corpus build” made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use in New run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compares every file with the hash in the manifest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes an added corpus off the list; its files stay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A folder that “sparsekd corpus build” made</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Corpus folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The first four ship with the program and are the mixture a run takes by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: %2 samples asked for, shares %3, %4 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comparing the files of %1 with its manifest…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every file of %1 is as its manifest describes it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::CurvesView</name>
+    <message>
+        <source>perplexity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cross entropy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL to teacher</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gradient norm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves of the runs selected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Metric</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smoothing of the curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>smoothing: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished">keine</translation>
+    </message>
+    <message>
+        <source>the values as they were measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>exponential moving average; the raw line stays behind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scale of the curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scale: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by metric</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>perplexities on a log scale, others linear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>linear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select runs in the list on the left, several with Ctrl or Shift.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The runs selected have no curves.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dense %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::DataPage</name>
+    <message>
+        <source>%1 is on the list of models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is on the list of corpora.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::DataTable</name>
+    <message>
+        <source>Columns of: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>skd::Desktop</name>
     <message>
         <source>SparseKD Workbench</source>
         <translation>SparseKD Workbench</translation>
+    </message>
+</context>
+<context>
+    <name>skd::DiffCard</name>
+    <message>
+        <source>What differs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings that differ</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select a second run (Ctrl+click) to see in which settings they differ.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The runs selected have the same settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the first %1 runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 fields</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ExportDialog</name>
+    <message>
+        <source>Export view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Views of this page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PDF – vector, for papers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SVG – vector, for the web and drawing programs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PNG – pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CSV – the full data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Markdown – a table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 × the screen&apos;s pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>light colours, for paper</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Height</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished">Datei</translation>
+    </message>
+    <message>
+        <source>Width, height</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A file of this name is there; exporting replaces it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 files (*.%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -366,6 +1645,104 @@
     </message>
     <message>
         <source>energy %1 ⏎</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>setting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>place of the fader</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>locked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::FieldRow</name>
+    <message>
+        <source>%1 to %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the default, %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: back to the default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a corpus folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a GGUF file; a folder can be typed or dropped onto the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a text file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Corpus folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GGUF model</source>
+        <translation type="unfinished">GGUF-Modell</translation>
+    </message>
+    <message>
+        <source>GGUF models (*.gguf)</source>
+        <translation type="unfinished">GGUF-Modelle (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Text file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> (default: %1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::FiguresView</name>
+    <message>
+        <source>Figures of the runs selected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select runs in the list on the left: their figures stand here side by side.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>± std</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -389,6 +1766,33 @@
     </message>
 </context>
 <context>
+    <name>skd::GridAxesModel</name>
+    <message>
+        <source>Field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>change grid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The grid takes whole fields.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>add to grid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>remove from grid</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>skd::HealthWatch</name>
     <message>
         <source>The workspace %1 is no longer there: was its disk taken out, or its folder moved? What is on the screen stays. Put it back, or stop the run and open another workspace.</source>
@@ -407,6 +1811,14 @@
     <name>skd::HeatMap</name>
     <message>
         <source>Heat map of matrices by layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, compared</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -465,18 +1877,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>gate</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>up</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>down</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>dense, rank %1</source>
         <translation type="unfinished"></translation>
     </message>
@@ -502,6 +1902,14 @@ energy %3
     <message>
         <source>
 %1 nats lost alone at rank %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 nats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 nats / energy</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -534,6 +1942,48 @@ energy %3
     <message>
         <source>Guided tour</source>
         <translation>Rundgang</translation>
+    </message>
+</context>
+<context>
+    <name>skd::JsonView</name>
+    <message>
+        <source>The whole spec as JSON</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fields that are left out have their defaults.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>edit JSON</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>✓ Read</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::KlLegend</name>
+    <message>
+        <source>Legend of the tokens&apos; colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL divergence of the second model&apos;s prediction from the first one&apos;s, per token: how many nats the first model&apos;s next-token distribution loses when it is described by the second one&apos;s. Dotted and waved underlines say the same as the stronger colours.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL per token  </source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -619,6 +2069,10 @@ energy %3
     </message>
     <message>
         <source>step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From a run&apos;s first step on</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -775,14 +2229,6 @@ Er kann später fortgesetzt werden.</translation>
         <translation>Beenden</translation>
     </message>
     <message>
-        <source>Copy rank profile</source>
-        <translation>Rangprofil kopieren</translation>
-    </message>
-    <message>
-        <source>Paste rank profile</source>
-        <translation>Rangprofil einfügen</translation>
-    </message>
-    <message>
         <source>Prune and recover</source>
         <translation>Beschneiden und erholen</translation>
     </message>
@@ -842,6 +2288,34 @@ Er kann später fortgesetzt werden.</translation>
         <source>&lt;b&gt;SparseKD Workbench %1&lt;/b&gt;&lt;br&gt;Compress language models by low-rank pruning and distillation, by hand and by eye.&lt;br&gt;&lt;br&gt;GPL-3.0. Uses Qt %2, QtCharts, SQLite and LibTorch.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>%1: nothing is changed or started here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export view…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished">Kopieren</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This page has nothing to export yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd::MasterFader</name>
@@ -850,12 +2324,164 @@ Er kann später fortgesetzt werden.</translation>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Drag: share of MLP parameters to remove.
-The measured weights decide where; locked layers stay.</source>
+        <source>master</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>master</source>
+        <source>Drag: share of MLP parameters to remove.
+The preset decides where; locked layers stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>remove %1 ⏎</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::MeasureCard</name>
+    <message>
+        <source>Measure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the time goes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Against batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the model others are compared with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sequences per forward pass</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>length</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens per sequence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rounds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>forward passes that are timed; the models take turns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sequences answered at once, separated by commas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens read per sequence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>generate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens written per sequence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the models take turns within each round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished">Stopp</translation>
+    </message>
+    <message>
+        <source>Stops the measurement; nothing of it is kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save trace…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The time lines as a Chrome trace, for ui.perfetto.dev</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished">Löschen</translation>
+    </message>
+    <message>
+        <source>Deletes this measurement from the workspace; can be undone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measurements that are kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>State of the measurement</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Progress of the measurement</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and runs: select some in the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The models of the runs that are selected in the list of runs:
+%1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing measured yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Batches are whole numbers from 1 on, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measures these models now, or when the engine is free</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -866,55 +2492,7 @@ The measured weights decide where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>gate · up · down linked</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Preset</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>preset: </source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>load path</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>fewest expected nats under the budget, by measured weights</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>uniform</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the same share of every matrix</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>energy threshold</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the same kept energy everywhere, at the same price</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>dense</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>nothing removed</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>by hand</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>what the faders say</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -938,12 +2516,465 @@ The measured weights decide where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>layer %1 · energy %2%3
-%4</source>
+        <source> · locked</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source> · locked</source>
+        <source>Matrices that a fader moves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>linked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>linked: a fader moves all matrices of its layer; otherwise only the one that is named</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare with a stored run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>compare: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished">keine</translation>
+    </message>
+    <message>
+        <source>tiers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layer %1 · energy%2 %3%4
+%5</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>
+%1: energy %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Master fader: time of the MLP&apos;s products to remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Master fader: MLP parameters to remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag, or type: share of %1 to remove.
+The preset decides where; locked layers stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the MLP&apos;s measured time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MLP parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all matrices of a layer together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only this matrix of each layer; the others keep their ranks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only the profile on the page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draws the ranks of a stored run of this model behind the ones on the page:
+◇ beside the faders, ▲ ▼ in cells that keep more or less than it did, a dotted cut in the spectrum</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ModelNames</name>
+    <message>
+        <source>%1, step %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (run %2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ModelPicker</name>
+    <message>
+        <source>A Hugging Face folder, a .gguf file, a name under .deps/models, or run:7 for the model of a run</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ModelsCard</name>
+    <message>
+        <source>no model</source>
+        <translation type="unfinished">kein Modell</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models of this machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished">Modell</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model is found on this machine. Get the sample model, add a folder or a GGUF file, or drop one onto the window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A Hugging Face folder: config.json and model.safetensors. It can also be dropped onto the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add GGUF…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A .gguf file. It can also be dropped onto the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open in Carve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loads it and measures its layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use in New run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sets model.path of the form</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes an added model off the list; its files stay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Get the sample model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sample model, progress</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hugging Face model folder</source>
+        <translation type="unfinished">Hugging-Face-Modellordner</translation>
+    </message>
+    <message>
+        <source>GGUF model</source>
+        <translation type="unfinished">GGUF-Modell</translation>
+    </message>
+    <message>
+        <source>GGUF models (*.gguf)</source>
+        <translation type="unfinished">GGUF-Modelle (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Stop fetching (%1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SmolLM2-135M-Instruct, 98 MB, Apache License 2.0, out of a Python package; checked by its SHA-256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This installation has no packaging/get-model: add a model&apos;s folder or GGUF file instead</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models · %1 · %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ModuleTableCard</name>
+    <message>
+        <source>Parts and operators</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Self time by part and operator</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What every part of the model takes of a pass, once one is measured.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parts and operators · %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::NewRunPage</name>
+    <message>
+        <source>New run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation type="unfinished">Ansicht</translation>
+    </message>
+    <message>
+        <source>view: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>form</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a form over all fields</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the whole spec as text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>start from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Defaults, a preset, an earlier run, what Carve shows, or a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Defaults</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>defaults</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What Carve shows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>start from Carve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preset: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>start from a preset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation type="unfinished">Lauf</translation>
+    </message>
+    <message>
+        <source>Open a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save as a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The one in front (run %1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (run %2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>start from run %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The fields of run %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run spec</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run specs (*.json)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save run spec</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The spec is on the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>paste a spec</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The spec is taken from the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>take over fields</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taken into the form.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::NewStudyPage</name>
+    <message>
+        <source>start from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A study that ships with the program, one of the workspace, or a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Study of this workspace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save as a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The study as it was started; its complete runs are not run again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Studies (*.json)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The study is on the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The study is taken from the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>base from a run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The run&apos;s fields are the study&apos;s base; add variants, seeds or a grid.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -956,6 +2987,37 @@ The measured weights decide where; locked layers stay.</source>
     <message>
         <source>Notice</source>
         <translation>Hinweis</translation>
+    </message>
+</context>
+<context>
+    <name>skd::ParallelPlot</name>
+    <message>
+        <source>no data yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 runs pass the brushes over %3 axes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>passes the brushes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>axis %1</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1057,7 +3119,155 @@ The measured weights decide where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>%1 tokens</source>
+        <source>rolled back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>checkpoint, step %1 · %2
+click: continue from here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1
+step %2 · click: edit or remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Perplexity while the student is distilled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>protocol %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>text %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its first %1 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::PlanCard</name>
+    <message>
+        <source>Plan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs of the study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Queues every run that is not complete and lets the queue go</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to queue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Queues them; where nothing runs, the queue is held</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No plan yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 run</source>
+        <translation type="unfinished">%1 Lauf</translation>
+    </message>
+    <message>
+        <source>%1 runs</source>
+        <translation type="unfinished">%1 Läufe</translation>
+    </message>
+    <message>
+        <source> · about %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Started now, done around %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>; %1 is complete already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>; %1 are complete already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, so no study can be started here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 run is queued</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 runs are queued</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 goes on from its checkpoint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 go on from their checkpoints</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 waited or ran already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 was complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 were complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Study “%1”: %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> Not queued: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::PlanModel</name>
+    <message>
+        <source>new</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation type="unfinished">Lauf</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starts from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>State</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1124,15 +3334,27 @@ The measured weights decide where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Note here…</source>
+        <source>%1, low</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Zoom back</source>
+        <source>%1, high</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Show all</source>
+        <source>Note here… (N at cursor A)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom back (Backspace)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom forward (Shift+Backspace)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all (double click)</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1236,6 +3458,158 @@ The measured weights decide where; locked layers stay.</source>
     <message>
         <source>End the replay</source>
         <translation>Abspielen beenden</translation>
+    </message>
+</context>
+<context>
+    <name>skd::PresetBar</name>
+    <message>
+        <source>Preset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>preset: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>load path</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>relative error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>smallest sum of relative errors under the budget; needs no measured weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>uniform</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the same share of every matrix</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tiers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a share of every matrix by early, middle and late layers: three handles over the faders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>energy threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the same kept energy everywhere, at the same price; the threshold can be typed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a control that knows nothing of the matrices; choose it again for another draw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dense</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>auto search…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what the faders say</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept energy everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every matrix keeps at least this share of its squared singular values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keep ≥</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a budget is a share of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished">Stopp</translation>
+    </message>
+    <message>
+        <source>Stop the search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ends the search with the largest cut that passed so far</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>budget</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fewest expected nats under the budget, by measured weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>least damage under the budget as far as the spectra say; weights are not measured yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure with: sparsekd benchmark MODEL --break-even --batch 1 (decoding) or 512 (reading a prompt)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>budgets are shares of the MLP&apos;s parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time, 1 row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time, %1 rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>budgets are shares of the time that the MLP&apos;s products take on this machine at %1 rows of input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No times of this model&apos;s matrices were measured on this machine.
+%1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a budget is a share of: parameters, or time as measured on this machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the largest cut whose measured perplexity stays within a limit: %1 previews</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1367,6 +3741,294 @@ The measured weights decide where; locked layers stay.</source>
         <source>last tries: %1, click to return</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>TTFT, predicted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time budget %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tiers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MLP %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> · PPL %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: %2 of the MLP parameters removed; perplexity after pruning %3, after distillation %4</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ProfilePage</name>
+    <message>
+        <source>No measurement is kept in this workspace. %1, so none can be made here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing measured yet. Choose a model, select runs beside it in the list of runs, and press Measure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, so nothing can be measured here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped; nothing of it is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured; the figures are kept in the workspace.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the time lines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chrome trace (*.json)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The time lines are in %1; ui.perfetto.dev opens them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ProfileTableModel</name>
+    <message>
+        <source>Part</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>parts of the decoder; below them the operators they ran</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Self time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of the typical round, without what is nested inside; parts add up to the whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of the typical round&apos;s wall time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GFLOP/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of matrix products: FLOPs of one forward pass / median time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>× first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>time / the first model&apos;s time in the same part</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::PromptCard</name>
+    <message>
+        <source>Prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the dense model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a pruned model, e.g. run:7</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the prompt is put</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>put </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as a chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by the model&apos;s chat template; as plain text where it has none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as plain text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the model goes on from the text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>both models draw from the same seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0 always takes the most probable token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Top k</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>draws from the k most probable tokens; 0 from all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Top p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>draws from the fewest tokens that hold this share of the probability; 1 from all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>at most, per answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>temperature</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>top k</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>top p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many times</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>answers of each model to the same prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> ×</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished">Stopp</translation>
+    </message>
+    <message>
+        <source>State of the question</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the first model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write a prompt first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Both models answer with the same seed (Ctrl+Enter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many different answers there are, and how alike they are</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At temperature 0 every answer is the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::PromptEdit</name>
+    <message>
+        <source>Prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask both models something…</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd::QueueDock</name>
@@ -1453,10 +4115,6 @@ The measured weights decide where; locked layers stay.</source>
 <context>
     <name>skd::RecoverPage</name>
     <message>
-        <source>Distil on from step %1 (a new run)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>%1, on from step %2</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1477,7 +4135,31 @@ The measured weights decide where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This run has no perplexity curve yet.</source>
+        <source>Continue from step %1 (a new run)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note here…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is queued.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, so no note can be kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change this note…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>change the note “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This run has no perplexity curve yet. It begins with the first evaluation after the cut.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1497,14 +4179,6 @@ The measured weights decide where; locked layers stay.</source>
     </message>
     <message>
         <source>Perplexity now</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>of the collapse undone</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>(collapse − now) / (collapse − dense), in perplexity</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1560,10 +4234,6 @@ The measured weights decide where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Continue from the last one</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>in the end</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1603,6 +4273,66 @@ The measured weights decide where; locked layers stay.</source>
         <source>none yet</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>collapse undone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(collapse − now) / (collapse − dense), in perplexity; of several rounds the last one&apos;s collapse</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the last one that was cut, of those planned; what it removes of the dense model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>how far the last cut moved the output, in nats per token, and what the gate lets pass</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter or a double click continues from a checkpoint as a new run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Queues a new run that starts from this checkpoint and is distilled on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume this run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Goes on with the same run from its last checkpoint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Continue from step %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The figures of the run that is selected in the list on the left appear here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>round %1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 &gt; %2 ✗ refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 ≤ %2 ✓</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd::Replay</name>
@@ -1616,6 +4346,21 @@ The measured weights decide where; locked layers stay.</source>
     </message>
     <message>
         <source>the replay was stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ReportDialog</name>
+    <message>
+        <source>Report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export report…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1865,6 +4610,75 @@ The measured weights decide where; locked layers stay.</source>
     </message>
 </context>
 <context>
+    <name>skd::SampleModel</name>
+    <message>
+        <source>%1 cannot be started: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped. What has arrived is used when it is fetched again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 ended with code %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sample model is in place: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::ScatterPlot</name>
+    <message>
+        <source>no data yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 points of %2 against %3; %4 of them on the front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>group</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>std</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the front</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::SearchDialog</name>
+    <message>
+        <source>Auto search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest perplexity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Removes as much as stays within it: %1 previews, each on the page while it is measured. The dense model has %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>skd::SettingsDialog</name>
     <message>
         <source>Settings</source>
@@ -1964,6 +4778,72 @@ The measured weights decide where; locked layers stay.</source>
     </message>
 </context>
 <context>
+    <name>skd::SpecDraft</name>
+    <message>
+        <source>change %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>default of %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::SpecForm</name>
+    <message>
+        <source>Fields</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search fields</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search %1 fields: name, help or choice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation type="unfinished">Lauf</translation>
+    </message>
+    <message>
+        <source>Section %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name, seed and what is kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>folded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No field differs from its default.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No field has “%1” in its name, help or choices.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>⚠ %1 wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>skd::SpectrumCard</name>
     <message>
         <source>Singular values</source>
@@ -2055,6 +4935,559 @@ The measured weights decide where; locked layers stay.</source>
 relative error %5</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>%1 dense</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::SpeedReader</name>
+    <message>
+        <source>From rates measured on two CPU cores; runs of this workspace correct it once they are complete.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From the time %1 complete run of this workspace took.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From the time %1 complete runs of this workspace took.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::SpeedUpCard</name>
+    <message>
+        <source>Speed-up and Amdahl&apos;s ceiling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed-up of every model against the first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure a pruned model beside the dense one: select its run in the list of runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>█ measured  ◇ predicted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>predicted: the first model&apos;s MLP products shrink by their FLOPs, nothing else changes
+ceiling: they take no time at all, 1 / (1 − their share)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: %2 measured (quartiles %3 to %4), %5 predicted, at most %6</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::SpeedUpChart</name>
+    <message>
+        <source>ceiling %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished">Modell</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1st quartile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>3rd quartile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ceiling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show as table</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::StackedBars</name>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished">Modell</translation>
+    </message>
+    <message>
+        <source>total</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show as table</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::StartCard</name>
+    <message>
+        <source>Before it starts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens read by each stage over the rate of this workspace&apos;s runs; in proportion to the model&apos;s parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory, peak</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights, and the larger of pruning (Gram matrices and factors) and training (masters, moments, gradients, activations, logits)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of it free now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disk, peak</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Teacher cache, spectra, checkpoints and models, beside the workspace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stays on disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the field “keep” leaves when the run is complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>free on disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model&apos;s parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In front of everything that waits (Ctrl+Return)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to queue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Behind everything that waits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make a study of it…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Several runs that start from these fields: variants, seeds, a grid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>✓ Valid: every field has its default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>✓ Valid: %1 field differs from its default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>✓ Valid: %1 fields differ from their defaults</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>⚠ %1 fields are wrong; the first: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, so no run can be started here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::StudyCard</name>
+    <message>
+        <source>New study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parts of the study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Variants</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add variant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Grid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished">Name</translation>
+    </message>
+    <message>
+        <source>Seeds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A study of this name with the same fields is gone on with; its complete runs are not run again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each variant runs once with each; commas between them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name of the study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seeds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The scale is a share of the corpus between 0.000001 and 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Variants (%1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Grid (%1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Base (%1 changed)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every variant runs at every combination of the grid, once with each seed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::StudyDraft</name>
+    <message>
+        <source>open study %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>base of the study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give the study a name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::StudyView</name>
+    <message>
+        <source>Table of the study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the studies…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whole report…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export report…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This workspace has no study yet. A study runs several variants and seeds and fills one of the paper&apos;s tables.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>criteria: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder for the report&apos;s files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The report is in %1 (%2 files).</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::SweepView</name>
+    <message>
+        <source>Settings and results of the runs selected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take all brushes away (Escape)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last axis and colour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>colour: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select the runs of a sweep in the list on the left, several with Ctrl or Shift, or a whole group.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::TalkPage</name>
+    <message>
+        <source>First model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a second model, or select a run in the list of runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its answer appears here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, so no model can be asked here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::TaskRunner</name>
+    <message>
+        <source>waits for run %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>waits for: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>waits for the model that is being opened</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>starts…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stopping…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>opening the models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 · %2 left</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::TierStrip</name>
+    <message>
+        <source>Tiers: share removed from early, middle and late layers, relative to each other</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share removed from the early, middle and late third of the layers, relative to each other.
+Drag, or type a factor from 0 to 3; a double click sets it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>early %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>middle %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>factor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>early</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>middle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>factor %1 ⏎</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::TimeLine</name>
+    <message>
+        <source>Time line: %1 records in %2 rows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>thread %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>part</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>thread</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>begin, ns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>end, ns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>self, ns</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::TimeLineCard</name>
+    <message>
+        <source>%1 · in %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1
+%2, of which itself %3 · from %4 on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Typical round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time line of the typical round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every operator of a typical round in its order, once one is measured.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>whole round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wheel or ↑ ↓ zoom, dragging or ← → pan, a double click shows one record; Home shows the whole round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Typical round · %1</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd::TopBar</name>
@@ -2118,11 +5551,181 @@ relative error %5</source>
         <source>Pause</source>
         <translation>Anhalten</translation>
     </message>
+    <message>
+        <source>All actions by menu; Ctrl+K searches them</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::TradeoffView</name>
+    <message>
+        <source>Perplexity against what was removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Figure across</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>x: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Figure upwards</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every run of the workspace; those selected are ringed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>selected runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>those selected in the list on the left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colour and shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>colour: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pruner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>study</source>
+        <translation type="unfinished">Studie</translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation type="unfinished">Modell</translation>
+    </message>
+    <message>
+        <source>on their own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unknown model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not pruned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> ± %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dense %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 against %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No run here has both figures: %1 and %2. A run that is pruned and distilled brings them; other axes are in the title&apos;s row.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 run without these figures is not drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 runs without these figures are not drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd::TrailBar</name>
     <message>
         <source>Last tries</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> The last one: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chart: %1 bars.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>try</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>perplexity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what it was</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::VariantsModel</name>
+    <message>
+        <source>Variant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fields that differ from the base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First seed only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the grid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>field=value; field=value. “variant:NAME” as model.path or teacher.path starts from what that variant ended with.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>change variant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A variant needs a name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rename variant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>add variant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>remove variant</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2178,6 +5781,21 @@ relative error %5</source>
     </message>
     <message>
         <source>When shown, it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::Workspace</name>
+    <message>
+        <source>Another process runs the engine of this workspace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folder of this workspace cannot be written to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This window was opened to look only</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
