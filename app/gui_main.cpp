@@ -1,6 +1,7 @@
 // The workbench window: options, theme, workspace, event loop.
 #include <QApplication>
 #include <QMessageBox>
+#include <QScreen>
 #include <QTimer>
 
 #include "base/log.h"
@@ -103,6 +104,8 @@ int run(QApplication& application) {
                    ? 0
                    : complain({ErrorCode::Io, problem.toStdString()}, true);
     }
+    if (const QScreen* screen = program.window().screen(); screen != nullptr && !options.size)
+        program.window().resize(program.window().size().boundedTo(screen->availableSize()));
     program.window().show();
     if (!options.model.isEmpty()) program.window().openModel(options.model);
     if (options.demo)

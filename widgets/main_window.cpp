@@ -351,9 +351,13 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     if (m_monitor.running() && !m_replay.playing()) {
         event->ignore();
         if (m_closeWhenIdle || !m_closeQuestion()) return;
-        m_closeWhenIdle = true;
-        showMessage(tr("Stopping the run and saving a checkpoint…"));
-        return m_monitor.stop();
+        if (Session* session = m_workspace->session()) session->holdQueue(true);  // what waits is not to begin now
+        if (m_monitor.running()) {  // it may have ended while the question stood
+            m_closeWhenIdle = true;
+            showMessage(tr("Stopping the run and saving a checkpoint…"));
+            return m_monitor.stop();
+        }
+        event->accept();
     }
     saveLayout();
     QMainWindow::closeEvent(event);

@@ -35,7 +35,7 @@ std::vector<OperatorTime> ModelProfile::byOperator() const {
         sum.calls += time.calls;
     }
     std::vector<OperatorTime> lines;
-    for (auto& [name, time] : merged) lines.push_back(std::move(time));
+    for (auto& entry : merged) lines.push_back(std::move(entry.second));
     std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
     return lines;
 }

@@ -118,6 +118,8 @@ void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mode
     estimate.keptBytes = caches + (spec.keep == Keep::Nothing ? 0 : last) + (spec.keep == Keep::Checkpoints ? models : 0);
 }
 
+constexpr double kShortest = 20;  ///< seconds; what a shorter run needs is mostly its fixed costs
+
 double proportion(std::int64_t parameters, const SpeedRecord& speed) {
     return speed.factor * (parameters > 0 ? static_cast<double>(parameters) / kReferenceParameters : 1);
 }
@@ -150,7 +152,9 @@ SpeedRecord speedOf(const std::vector<std::pair<RunDetails, double>>& runsWithSe
         if (!spec || !(seconds > 0)) continue;
         const auto header = headerOf(spec->model.path, paths);
         if (!header) continue;
-        expected += StudyCost().seconds(*spec) * proportion(header->parameters, {});
+        const double cost = StudyCost().seconds(*spec) * proportion(header->parameters, {});
+        if (cost < kShortest) continue;
+        expected += cost;
         needed += seconds;
         ++record.runs;
     }

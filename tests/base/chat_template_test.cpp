@@ -24,7 +24,7 @@ TEST(ChatTemplate, WritesConversationsAsTransformersDoes) {
         for (const Json& example : entry["cases"]) {
             const auto text = chat->render(messagesOf(example["messages"]), example["generation_prompt"]);
             ASSERT_EQ(text.has_value(), !example["text"].is_null()) << entry["name"] << " " << example["conversation"];
-            if (text) EXPECT_EQ(*text, example["text"].get<std::string>()) << entry["name"] << " " << example["conversation"];
+            if (text) { EXPECT_EQ(*text, example["text"].get<std::string>()) << entry["name"] << " " << example["conversation"]; }
             ++(text ? written : refused);
         }
     }

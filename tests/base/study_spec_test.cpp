@@ -66,7 +66,7 @@ TEST(StudySpec, DescribesItsFields) {
     for (const FieldDescription& field : describeStudySpec()) {
         paths.insert(field.path);
         EXPECT_FALSE(std::string(field.info.help).empty()) << field.path;
-        if (field.path == "variants") EXPECT_EQ(field.elements.size(), 5u);
+        if (field.path == "variants") { EXPECT_EQ(field.elements.size(), 5u); }
     }
     for (const char* path : {"name", "base", "seeds", "grid", "scale", "table.layout", "table.rows"}) EXPECT_TRUE(paths.contains(path)) << path;
 }

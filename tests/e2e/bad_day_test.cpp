@@ -14,26 +14,28 @@ namespace {
 
 constexpr std::int64_t kCheckpoint = 5;
 
+/// A run of a tiny model; the steps decide whether it ends while somebody watches.
+RunSpec badDaySpec(const std::string& model, std::int64_t steps) {
+    RunSpec spec;
+    spec.name = "bad day";
+    spec.model.path = model;
+    spec.corpus.sequenceLength = 64;
+    spec.corpus.samples = 16;
+    spec.prune.calibrationTokens = spec.prune.fisherTokens = 512;
+    spec.prune.probeTokens = 128;
+    spec.distill.steps = steps;
+    spec.distill.batch = 4;
+    spec.distill.evalEvery = kCheckpoint;
+    spec.distill.checkpointEvery = kCheckpoint;
+    spec.distill.stopOnPlateau = spec.distill.stopOnRise = false;
+    spec.eval.maxTokens = 1024;
+    spec.eval.liveTokens = 512;
+    return spec;
+}
+
 class BadDay : public WindowTest {
 protected:
-    /// A run of a tiny model; the steps decide whether it ends while somebody watches.
-    [[nodiscard]] RunSpec spec(std::int64_t steps) const {
-        RunSpec spec;
-        spec.name = "bad day";
-        spec.model.path = m_model.string();
-        spec.corpus.sequenceLength = 64;
-        spec.corpus.samples = 16;
-        spec.prune.calibrationTokens = spec.prune.fisherTokens = 512;
-        spec.prune.probeTokens = 128;
-        spec.distill.steps = steps;
-        spec.distill.batch = 4;
-        spec.distill.evalEvery = kCheckpoint;
-        spec.distill.checkpointEvery = kCheckpoint;
-        spec.distill.stopOnPlateau = spec.distill.stopOnRise = false;
-        spec.eval.maxTokens = 1024;
-        spec.eval.liveTokens = 512;
-        return spec;
-    }
+    [[nodiscard]] RunSpec spec(std::int64_t steps) const { return badDaySpec(m_model.string(), steps); }
     [[nodiscard]] RunStatus statusOf(RunId run) {
         const int row = m_window->runs().model().indexOf(run);
         return row < 0 ? RunStatus::Queued : m_window->runs().model().row(row).status;
@@ -91,7 +93,7 @@ TEST_F(BadDay, KilledDuringARunNothingButTheLastStepsIsLost) {
     environment.insert("SPARSEKD_E2E_MODEL", QString::fromStdString(m_model.string()));
     child.setProcessEnvironment(environment);
     child.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    child.start(QCoreApplication::applicationFilePath(), {"--gtest_filter=BadDay.DISABLED_RunsUntilItIsKilled", "--gtest_also_run_disabled_tests"});
+    child.start(QCoreApplication::applicationFilePath(), {});
     ASSERT_TRUE(child.waitForStarted());
     const RunId run(whole.value() + 1);
     ASSERT_TRUE(waitForSteps(run, 2 * kCheckpoint + 2));
@@ -107,19 +109,6 @@ TEST_F(BadDay, KilledDuringARunNothingButTheLastStepsIsLost) {
     ASSERT_TRUE(waitForEnd()) << notice();
     EXPECT_TRUE(waitFor([&] { return statusOf(run) == RunStatus::Completed; }));
     EXPECT_EQ(losses(run), losses(whole));
-}
-
-/// The process that the test above kills.
-TEST_F(BadDay, DISABLED_RunsUntilItIsKilled) {
-    m_path = qEnvironmentVariable("SPARSEKD_E2E_WORKSPACE");
-    m_model = qEnvironmentVariable("SPARSEKD_E2E_MODEL").toStdString();
-    auto opened = openWorkspace(m_path, false);
-    ASSERT_TRUE(opened && !opened->workspace->readOnly());
-    m_window = std::make_unique<MainWindow>(std::move(opened->workspace), *m_theme);
-    m_window->show();
-    m_window->monitor().start(spec(300));
-    QTest::qWait(kLong);
-    FAIL() << "nobody killed it";
 }
 
 TEST_F(BadDay, ADiskThatIsFullDuringARunIsASentenceAndTheRunIsResumedWhenThereIsRoom) {
@@ -167,4 +156,17 @@ TEST_F(BadDay, AModelFolderDeletedWhileLoadedIsSaidAndCarvingGoesOn) {
 }
 
 }  // namespace
+
+int runUntilKilled() {
+    qputenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources");
+    Theme theme(*qApp);
+    auto opened = openWorkspace(qEnvironmentVariable("SPARSEKD_E2E_WORKSPACE"), false);
+    if (!opened || opened->workspace->readOnly()) return 2;
+    MainWindow window(std::move(opened->workspace), theme);
+    window.show();
+    window.monitor().start(badDaySpec(qEnvironmentVariable("SPARSEKD_E2E_MODEL").toStdString(), 300));
+    QTest::qWait(kLong);
+    return 3;  // nobody killed it
+}
+
 }  // namespace skd::test

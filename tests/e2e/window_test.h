@@ -26,6 +26,9 @@ namespace fs = std::filesystem;
 
 inline constexpr int kLong = 120'000;  ///< ms; the machine may be busy with other tests
 
+/// What this program does as the child of a test: a window with a run, until it is killed.
+int runUntilKilled();
+
 class WindowTest : public testing::Test {
 protected:
     void SetUp() override {

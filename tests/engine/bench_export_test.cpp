@@ -35,15 +35,17 @@ protected:
     static std::string python() {
         if (const std::string own = given("SKD_TRANSFORMERS_PYTHON"); !own.empty()) return own;
         const std::string venv = SKD_BUILD_DIR "/transformers";
-        if (!fs::exists(venv + "/complete"))
+        if (!fs::exists(venv + "/complete")) {
             EXPECT_EQ(shell(strCat("python3 -m venv '", venv, "' && '", venv, "/bin/pip' install -q 'transformers>=5,<6' torch safetensors && touch '", venv, "/complete'")), 0);
+        }
         return venv + "/bin/python";
     }
     static std::string llamaFolder() {
         if (const std::string own = given("SKD_LLAMA_FOLDER"); !own.empty()) return own;
         const std::string target = SKD_BUILD_DIR "/llama";
-        if (!fs::exists(target + "/complete"))
+        if (!fs::exists(target + "/complete")) {
             EXPECT_EQ(shell(strCat("mkdir -p '", target, "' && npm install --silent --no-fund --no-audit --prefix '", target, "' node-llama-cpp@3 && touch '", target, "/complete'")), 0);
+        }
         return target;
     }
 
@@ -215,7 +217,7 @@ TEST_F(BenchExport, SmolLm2InTransformersAndLlamaCpp) {
     std::vector<std::vector<TokenId>> ours;
     const auto compareIn = [&](const fs::path& from, const Decoder& decoder, const std::string& name) {
         const Json record = exported(from, ExportFormat::Gguf, ExportType::F32, folder / name);
-        for (const std::string prompt : {text, std::string("def fibonacci(n):\n    "), std::string("Once upon a time, in 1984,")}) {
+        for (const std::string& prompt : {text, std::string("def fibonacci(n):\n    "), std::string("Once upon a time, in 1984,")}) {
             const std::vector<TokenId> promptIds = *(*tokenizer)->encode(prompt);
             list.push_back({{"model", (folder / name / record["model"].get<std::string>()).string()}, {"text", prompt}, {"ids", promptIds}, {"tokens", 32}});
             ours.push_back(greedy(decoder, promptIds, 32, *(*tokenizer)->eos()));
@@ -236,8 +238,9 @@ TEST_F(BenchExport, TensorBoardReadsAndWritesWhatWeDo) {
     std::string interpreter = given("SKD_TENSORBOARD_PYTHON");
     if (interpreter.empty()) {
         const std::string venv = SKD_BUILD_DIR "/tensorboard";
-        if (!fs::exists(venv + "/complete"))
+        if (!fs::exists(venv + "/complete")) {
             ASSERT_EQ(shell(strCat("python3 -m venv '", venv, "' && '", venv, "/bin/pip' install -q tensorboard 'setuptools<81' && touch '", venv, "/complete'")), 0);
+        }
         interpreter = venv + "/bin/python";
     }
     const std::vector<MetricRow> rows{{"kd.ce", 0, 2.5, 1'700'000'000'000}, {"ppl.live", 0, 31.25, 1'700'000'000'500}, {"kd.ce", 300, -1e-3, 1'700'000'001'000}};

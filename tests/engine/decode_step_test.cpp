@@ -23,7 +23,7 @@ at::Tensor someIds(std::int64_t batch, std::int64_t length) { return at::arange(
 at::Tensor decoded(const Decoder& model, const at::Tensor& ids, bool inSteps) {
     const c10::NoGradGuard noGradient;
     KeyValueCache cache(model.config.layers);
-    model.runLayers(model.embed(ids.narrow(1, 0, 5)), 0, model.layers.size(), &cache);
+    static_cast<void>(model.runLayers(model.embed(ids.narrow(1, 0, 5)), 0, model.layers.size(), &cache));  // fills the cache
     at::Tensor logits;
     for (std::int64_t i = 5; i < ids.size(1); ++i) {
         const at::Tensor next = ids.narrow(1, i, 1);

@@ -61,9 +61,10 @@ void compareWithReference(double tolerance) {
 #if defined(__x86_64__)
             EXPECT_LT(relativeError(apply<T>(weight, x, bias, [](const auto& p, std::int64_t b, std::int64_t e) { kernels::baseline::rowProduct(p, b, e); }), expected), tolerance)
                 << what;
-            if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+            if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
                 EXPECT_LT(relativeError(apply<T>(weight, x, bias, [](const auto& p, std::int64_t b, std::int64_t e) { kernels::avx2::rowProduct(p, b, e); }), expected), tolerance)
                     << what;
+            }
 #endif
             EXPECT_LT(relativeError(expected, at::linear(x.to(at::kFloat), weight.to(at::kFloat), bias.defined() ? bias.to(at::kFloat) : bias)), sizeof(T) == 4 ? 1e-5 : 8e-3)
                 << what;

@@ -136,7 +136,7 @@ TEST_F(Generate, AsksThroughTheChatTemplate) {
     EXPECT_EQ((*chat)["prompt_tokens"], written->size());
     listener.events.clear();
     const auto byHand = generate({.prompt = "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n", .tokens = 4, .ignoreEos = true});
-    if ((*byHand)["prompt_tokens"] == (*chat)["prompt_tokens"]) EXPECT_EQ((*byHand)["answers"], (*chat)["answers"]);
+    if ((*byHand)["prompt_tokens"] == (*chat)["prompt_tokens"]) { EXPECT_EQ((*byHand)["answers"], (*chat)["answers"]); }
     write("tokenizer_config.json", {{"bos_token", "<|im_start|>"}});
     const auto unknown = generate({.chat = {{ChatRole::User, "Hello"}}});
     ASSERT_FALSE(unknown);
@@ -205,7 +205,7 @@ TEST_F(Generate, BenchmarkTimesModelsInTurns) {
             EXPECT_LE(cell.ttftMs.median, cell.ttftMs.high);
             EXPECT_NEAR(cell.decodeTokensPerSecond, 1000 * static_cast<double>(cell.batch) / cell.tpotMs.median, 1e-6);
             EXPECT_GT(cell.boundShare, 0);
-            if (!std::isnan(cell.peakBytes)) EXPECT_GE(cell.peakBytes, model.weightBytes);
+            if (!std::isnan(cell.peakBytes)) { EXPECT_GE(cell.peakBytes, model.weightBytes); }
             EXPECT_GE(cell.cacheBytes, static_cast<double>(cell.batch * 15 * 2 * 2 * 2 * 12 * 4));
         }
     }

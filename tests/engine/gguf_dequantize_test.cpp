@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
                "4fb7e2f823723dcd74d2732b31abfc42f6dbc809a3991546f31be6042e3fe8e7"},
         Golden{GgmlType::Q6_K, -2474.625, -87.0f, -14.0625f,
                "9df2a5bb1ed686b6dbc9a3de1900b8f2dd6a5c8e252198e3c63f49b53c31e419"}),
-    [](const auto& info) { return std::string(ggmlTypeName(info.param.type)); });
+    [](const auto& each) { return std::string(ggmlTypeName(each.param.type)); });
 
 TEST_P(GgufGolden, BlocksDecodeToTheReferenceValues) {
     const Golden& golden = GetParam();

@@ -155,7 +155,7 @@ TEST_F(LatencyPrune, TakesTimeWhereThereIsSomeToTake) {
     ASSERT_TRUE(report) << report.error().message;
     double time = 0;
     for (const auto& [name, rank] : report->ranks) {
-        if (name.find("down_proj") != std::string::npos) EXPECT_EQ(rank, 0) << name;
+        if (name.find("down_proj") != std::string::npos) { EXPECT_EQ(rank, 0) << name; }
         time += rank == 0 ? 10 : static_cast<double>(table.find(48, 32, 4)->costs(32)[static_cast<std::size_t>(rank)]) / 1000;
     }
     EXPECT_NEAR(report->details["time_removed"].get<double>(), 1 - time / 60, 1e-9);

@@ -141,7 +141,7 @@ TEST_F(StudyRunnerTest, AFailureEndsOnlyWhatStartsFromIt) {
     EXPECT_EQ(outcome.count(Outcome::Completed), 2u) << "other, twice";
     EXPECT_EQ(outcome.count(Outcome::Failed), 4u);
     for (const StudyRunResult& run : outcome.runs)
-        if (run.action == StudyAction::Skip) EXPECT_NE(run.reason.find("\"teacher\""), std::string::npos) << run.reason;
+        if (run.action == StudyAction::Skip) { EXPECT_NE(run.reason.find("\"teacher\""), std::string::npos) << run.reason; }
     session->failing.clear();
     EXPECT_EQ(runStudy().count(Outcome::Completed), 6u) << "what failed goes on";
     EXPECT_EQ(session->resumed.size(), 2u);

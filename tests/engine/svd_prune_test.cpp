@@ -34,10 +34,10 @@ protected:
         return result ? std::move(*result) : AnalysisResult{};
     }
     /// Mean KL of the outputs on the probe sequences, in f64, independent of the engine's measure.
-    double klTo(const Decoder& dense, const Decoder& other) const {
+    double klTo(const Decoder& reference, const Decoder& other) const {
         double kl = 0, tokens = 0;
         for (const at::Tensor& ids : input.probeSequences) {
-            const at::Tensor p = at::log_softmax(dense.logits(ids.unsqueeze(0)).to(at::kDouble), -1), q = at::log_softmax(other.logits(ids.unsqueeze(0)).to(at::kDouble), -1);
+            const at::Tensor p = at::log_softmax(reference.logits(ids.unsqueeze(0)).to(at::kDouble), -1), q = at::log_softmax(other.logits(ids.unsqueeze(0)).to(at::kDouble), -1);
             kl += (p.exp() * (p - q)).sum().item<double>();
             tokens += static_cast<double>(ids.numel());
         }
@@ -110,7 +110,7 @@ TEST_F(SvdPrune, ALaterRoundCutsFactorsAndKeepsTheDenseReference) {
         EXPECT_LT(report->mlpRemoved, 0.55);
         const auto matrices = student.matrices();
         for (std::size_t i = 0; i < matrices.size(); ++i)
-            if (before[i] > 0) EXPECT_LE(matrices[i]->rank(), before[i]);
+            if (before[i] > 0) { EXPECT_LE(matrices[i]->rank(), before[i]); }
         // The same ranks cut from the products, which know nothing of factors.
         Decoder products = first;
         for (Linear* matrix : products.matrices()) matrix->replace(DenseWeight{matrix->weight()});
@@ -122,8 +122,9 @@ TEST_F(SvdPrune, ALaterRoundCutsFactorsAndKeepsTheDenseReference) {
         ASSERT_TRUE(prune(products, spec, ofProducts, {}));
         std::swap(spec, explicitSpec);
         const at::Tensor ids = input.probeSequences[0].unsqueeze(0);
-        if (truncation != Truncation::Fisher)  // gradients of the two forms differ by rounding only, but so do their labels' draws
+        if (truncation != Truncation::Fisher) {  // gradients of the two forms differ by rounding only, but so do their labels' draws
             EXPECT_LT(relativeError(student.logits(ids), products.logits(ids)), 2e-3) << enumName(truncation);
+        }
     }
 }
 

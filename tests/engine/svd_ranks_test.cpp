@@ -103,7 +103,7 @@ TEST(Locked, NamesAndBeginningsStayAsTheyAreUnderEveryRule) {
         ASSERT_TRUE(ranks) << ranks.error().message;
         EXPECT_EQ(ranks->front(), 0) << enumName(rule);
         EXPECT_EQ(ranks->back(), 0) << enumName(rule);
-        if (rule != RankRule::Energy) EXPECT_LE(kept(*analysis, *ranks), budgetOf(*analysis, 0.3)) << enumName(rule);
+        if (rule != RankRule::Energy) { EXPECT_LE(kept(*analysis, *ranks), budgetOf(*analysis, 0.3)) << enumName(rule); }
         EXPECT_GT((*ranks)[6], 0);
     }
 }

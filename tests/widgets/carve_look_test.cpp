@@ -51,7 +51,7 @@ protected:
                 if (qobject_cast<const QMenu*>(part->parentWidget()) != nullptr) continue;
                 const QRect place(part->mapTo(card, QPoint()), part->size());
                 const bool scrolls = part->parentWidget()->objectName() == QLatin1String("qt_scrollarea_viewport");
-                if (!scrolls) EXPECT_TRUE(card->rect().contains(place)) << card->accessibleName().toStdString() << ": " << part->objectName().toStdString() << " " << part->metaObject()->className();
+                if (!scrolls) { EXPECT_TRUE(card->rect().contains(place)) << card->accessibleName().toStdString() << ": " << part->objectName().toStdString() << " " << part->metaObject()->className(); }
                 for (const auto& [other, name] : parts)
                     EXPECT_FALSE(other.adjusted(1, 1, -1, -1).intersects(place)) << card->accessibleName().toStdString() << ": " << part->objectName().toStdString() << " (" << part->metaObject()->className() << ") lies over " << name.toStdString();
                 parts.emplace_back(place, part->objectName() + " " + part->metaObject()->className());

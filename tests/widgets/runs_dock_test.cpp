@@ -104,8 +104,8 @@ TEST_F(RunsDockTest, GroupsShowTheirMeanAndKeepTheSelection) {
         double mean = 0, squares = 0;
         for (double v : values) mean += v / static_cast<double>(values.size());
         for (double v : values) squares += (v - mean) * (v - mean);
-        if (!values.empty()) EXPECT_NEAR(summary.mean, mean, 1e-9);
-        if (values.size() > 1) EXPECT_NEAR(summary.deviation, std::sqrt(squares / static_cast<double>(values.size() - 1)), 1e-9);
+        if (!values.empty()) { EXPECT_NEAR(summary.mean, mean, 1e-9); }
+        if (values.size() > 1) { EXPECT_NEAR(summary.deviation, std::sqrt(squares / static_cast<double>(values.size() - 1)), 1e-9); }
     }
     EXPECT_EQ(listed, 7);
     runs().filterLine().setText("id = 3");

@@ -177,8 +177,12 @@ void FaderBank::paintTicks(QPainter& painter, const ThemeColors& colors) const {
 }
 
 void FaderBank::paintEvent(QPaintEvent*) {
-    if (m_faders.empty()) return;
     QPainter painter(this);
+    if (m_faders.empty()) {
+        painter.setPen(themeColors(this).secondary);
+        painter.drawText(rect().adjusted(6, 0, -6, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        return;
+    }
     paintAll(painter, themeColors(this));
 }
 

@@ -38,6 +38,8 @@ public:
     [[nodiscard]] ViewTable viewTable() const override;
     [[nodiscard]] QSizeF viewSize() const override { return size(); }
 
+    /// Stands in its middle while there is nothing to show.
+    void setEmptyText(const QString& text) { m_emptyText = text; }
     [[nodiscard]] QSize sizeHint() const override { return {600, 120}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {260, 76}; }
 
@@ -85,6 +87,7 @@ private:
     int m_current = 0;
     std::optional<double> m_grab;  ///< from the mouse to the handle's middle while dragging
     QString m_typing;
+    QString m_emptyText;
 };
 
 }  // namespace skd

@@ -182,8 +182,12 @@ ViewTable HeatMap::viewTable() const {
 }
 
 void HeatMap::paintEvent(QPaintEvent*) {
-    if (m_cells.empty()) return;
     QPainter painter(this);
+    if (m_cells.empty()) {
+        painter.setPen(themeColors(this).secondary);
+        painter.drawText(rect().adjusted(6, 0, -6, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        return;
+    }
     paintCells(painter, themeColors(this), true);
     if (!m_bandFrom || !m_bandTo) return;
     QColor fill = themeColors(this).accent;

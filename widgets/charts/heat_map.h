@@ -39,6 +39,8 @@ public:
     [[nodiscard]] ViewTable viewTable() const override;
     [[nodiscard]] QSizeF viewSize() const override { return size(); }
 
+    /// Stands in its middle while there is nothing to show.
+    void setEmptyText(const QString& text) { m_emptyText = text; }
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
@@ -86,6 +88,7 @@ private:
     std::size_t m_current = 0, m_anchor = 0;
     std::optional<QPointF> m_bandFrom, m_bandTo;
     std::function<QString(std::size_t)> m_tip;
+    QString m_emptyText;
 };
 
 }  // namespace skd

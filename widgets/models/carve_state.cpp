@@ -226,6 +226,7 @@ void CarveState::toggleLock(int layer) {
 }
 
 void CarveState::restoreRanks(const std::vector<std::int64_t>& ranks, const QString& text) {
+    if (ranks.size() != m_now.ranks.size()) return;  // of another model
     edit(text, CarveRule::Hand, m_now.target, [&](RankPlan& plan) { plan.setRanks(ranks); });
 }
 

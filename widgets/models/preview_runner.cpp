@@ -1,6 +1,7 @@
 #include "models/preview_runner.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace skd {
 
@@ -10,6 +11,7 @@ PreviewRunner::PreviewRunner(CarveState& state, Workspace& workspace, RunMonitor
     m_debounce.setSingleShot(true);
     m_debounce.setInterval(kDebounce);
     connect(&m_debounce, &QTimer::timeout, this, &PreviewRunner::request);
+    connect(&state, &CarveState::analysisChanged, this, &PreviewRunner::forgetOtherModels);
     connect(&state, &CarveState::planChanged, this, &PreviewRunner::onPlanChanged);
     connect(&monitor, &RunMonitor::modelOpened, this, &PreviewRunner::onPlanChanged);
     connect(&workspace.events(), &EventBridge::previewReady, this, &PreviewRunner::onReady);
@@ -19,6 +21,16 @@ PreviewRunner::PreviewRunner(CarveState& state, Workspace& workspace, RunMonitor
         m_problem = QString::fromStdString(e.error.message);
         Q_EMIT changed();
     });
+}
+
+/// Tries of another model mean nothing for this one.
+void PreviewRunner::forgetOtherModels() {
+    if (!m_carve.hasAnalysis()) return;
+    const std::string& model = m_carve.plan().analysis().model.weightsSha256;
+    if (model == std::exchange(m_model, model)) return;
+    m_tries.clear();
+    m_latest.reset();
+    Q_EMIT changed();
 }
 
 void PreviewRunner::onPlanChanged() {

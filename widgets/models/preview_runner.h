@@ -50,6 +50,7 @@ Q_SIGNALS:
     void measured();
 
 private:
+    void forgetOtherModels();
     void onPlanChanged();
     void request();
     void onReady(const PreviewReady& result);
@@ -61,6 +62,7 @@ private:
     QTimer m_debounce;
     State m_state = State::NoModel;
     QString m_problem;
+    std::string m_model;  ///< hash of the weights that the tries are of
     std::uint64_t m_serial = 0;
     std::vector<std::int64_t> m_asked;
     std::optional<PreviewReady> m_latest;

@@ -23,6 +23,7 @@ HeatMapCard::HeatMapCard(CarveState& state, CarveReference& reference, QWidget* 
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
     m_map->setObjectName(QStringLiteral("carve.heatmap"));
+    m_map->setEmptyText(tr("The matrices of the model stand here once one is open."));
     scroll->setWidget(m_map);
     m_map->setAutoFillBackground(false);  // setWidget() switches it on
     scroll->viewport()->setAutoFillBackground(false);
@@ -193,7 +194,7 @@ QString HeatMapCard::describe(const CarveState& state, std::size_t matrix) {
                        full = std::min(info.rows, info.columns);
     const QString rankText =
         rank == 0 ? tr("dense, rank %1").arg(full) : tr("rank %1 of %2").arg(rank).arg(full);
-    return tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7 stays dense")
+    return tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which budgets leave out")
         .arg(info.layer.value())
         .arg(QLatin1String(matrixKindName(info.kind)))
         .arg(info.rows)

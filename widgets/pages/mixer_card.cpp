@@ -46,6 +46,7 @@ void MixerCard::buildBody() {
     m_faders = new FaderBank(this);
     m_master = new MasterFader(this);
     m_faders->setObjectName(QStringLiteral("carve.faders"));
+    m_faders->setEmptyText(tr("One fader per layer: open a model, or drop a folder or GGUF file onto the window."));
     m_master->setObjectName(QStringLiteral("carve.master"));
     m_tiers->setObjectName(QStringLiteral("carve.tiers"));
     m_tiers->hide();

@@ -119,8 +119,12 @@ void PresetBar::choose(int value) {
 
 void PresetBar::apply(CarveRule rule) {
     if (!m_state.hasAnalysis()) return;
-    const bool byTime = rule == CarveRule::Budget || rule == CarveRule::Relative;
-    const double now = byTime ? m_state.removed() : m_state.price().mlpRemoved;
+    const auto budgets = [](CarveRule which) { return which == CarveRule::Budget || which == CarveRule::Relative; };
+    const CarveSnapshot& before = m_state.snapshot();
+    const bool wanted = before.rule != CarveRule::Energy && before.rule != CarveRule::Hand && before.rule != CarveRule::Dense;
+    const bool sameUnit = before.timeBatch == 0 || budgets(before.rule) == budgets(rule);
+    // What was asked for, not what rounding made of it: going back and forth must not add up.
+    const double now = wanted && sameUnit ? before.target : budgets(rule) ? m_state.removed() : m_state.price().mlpRemoved;
     const double removed = now > 0.001 ? now : kFirstCut;
     if (rule == CarveRule::Random)
         m_state.drawAgain(removed);

@@ -4,6 +4,8 @@
 #include <QTimer>
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,6 +23,13 @@ struct Figure {
 inline double quantile(std::vector<double> values, double share) {
     std::sort(values.begin(), values.end());
     return values.empty() ? NAN : values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
+}
+
+/// A figure of a window that is not ready is none: the program ends.
+inline void require(bool ready, const char* what) {
+    if (ready) return;
+    std::fprintf(stderr, "%s was not ready in time\n", what);
+    std::exit(2);
 }
 
 /// How late a timer of 5 ms comes: what a click would wait.

@@ -57,7 +57,7 @@ void tableOfManyRuns(const std::filesystem::path& folder, Theme& theme, std::vec
     const auto file = folder / "many.sqlite";
     if (const Status written = writeManyRuns(file, 10'000); !written) return figures.push_back({"many runs: " + written.error().message, NAN, 0});
     auto window = openWindow(file, theme);
-    QTest::qWaitFor([&] { return window->runs().model().rowCount() == 10'000; }, 60'000);
+    require(QTest::qWaitFor([&] { return window->runs().model().rowCount() == 10'000; }, 60'000), "the list of runs");
     QTreeView& list = window->runs().list();
     QTest::qWait(200);
     figures.push_back({"repaint_runs_10000_ms", repaint(*list.viewport(), [&](int i) { list.verticalScrollBar()->setValue(i * 397); }), 16});
@@ -108,7 +108,7 @@ void flood(const std::filesystem::path& folder, Theme& theme, std::vector<Figure
     if (const Status written = writeManyRuns(file, 50); !written) return;
     test::ScriptedSession* session = nullptr;
     auto window = openWindow(file, theme, &session);
-    QTest::qWaitFor([&] { return window->settled(); }, 20'000);
+    require(QTest::qWaitFor([&] { return window->settled(); }, 20'000), "the window");
     session->say(RunStarted{RunId(50), "flood", Json::object(), false});
     std::jthread engine([&](const std::stop_token& stop) {
         for (std::int64_t step = 1; !stop.stop_requested(); ++step) {
@@ -137,7 +137,7 @@ void start(const std::filesystem::path& folder, int megabytes, Theme& theme, std
     std::unique_ptr<MainWindow> window;
     figures.push_back({"first_usable_window_ms", millisecondsOf([&] {
                            window = openWindow(file, theme);
-                           QTest::qWaitFor([&] { return window->settled() && window->runs().model().rowCount() > 0; }, 60'000);
+                           require(QTest::qWaitFor([&] { return window->settled() && window->runs().model().rowCount() > 0; }, 60'000), "the window");
                            QApplication::processEvents();
                        }), 1000});
 }

@@ -91,7 +91,7 @@ double withWindow(const std::filesystem::path& file, const RunSpec& spec, Theme&
     MainWindow window(std::make_unique<Workspace>(file, std::move(session)), theme);
     window.resize(1440, 900);
     window.show();
-    QTest::qWaitFor([&] { return window.settled(); }, 20'000);
+    require(QTest::qWaitFor([&] { return window.settled(); }, 20'000), "the window");
     window.monitor().start(spec);
     const Heartbeat heart;
     while (!clock->done()) QTest::qWait(20);
