@@ -34,6 +34,18 @@ double keptShare(const RunSpec& spec, const ModelConfig& config, double target) 
     return all > 0 ? 1 - target * static_cast<double>(config.mlpParameterCount()) / all : 1;
 }
 
+/// Bytes of an element: of weights as they are held, and of what is computed with.
+struct Widths {
+    std::int64_t held = 2, computed = 2;
+};
+
+Widths widthsOf(const ModelHeader& model, const RunSpec& spec) {
+    const auto options = loadOptions(spec.model);
+    if (!options) return {};
+    const at::ScalarType held = options->heldType(model.config.weightsDType);
+    return {static_cast<std::int64_t>(c10::elementSize(held)), static_cast<std::int64_t>(c10::elementSize(options->computeDtype.value_or(held)))};
+}
+
 DecoderShape shapeOf(const ModelHeader& model, const RunSpec& spec) {
     DecoderShape shape;
     const ModelConfig& config = model.config;
@@ -44,7 +56,7 @@ DecoderShape shapeOf(const ModelHeader& model, const RunSpec& spec) {
     shape.vocabularySize = config.vocabularySize;
     shape.hiddenSize = config.hiddenSize;
     shape.heads = config.heads;
-    shape.width = spec.model.dtype == DTypeChoice::F32 ? 4 : 2;
+    shape.width = widthsOf(model, spec).computed;
     for (const LayerConfig& layer : config.layers) shape.layers.push_back({layer.intermediateSize, traits(config.family).fusedTensors});
     return shape;
 }
@@ -91,7 +103,7 @@ std::int64_t teacherBytes(const RunSpec& spec) {
 
 void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
     const DecoderShape student = shapeOf(model, spec);
-    const std::int64_t dense = model.parameters * student.width;
+    const std::int64_t dense = model.parameters * widthsOf(model, spec).held;
     std::int64_t peak = spec.prune.method == PruneMethod::None ? 0 : pruneBytes(spec, model.config);
     if (distils(spec)) {
         DecoderShape teacher = student;
@@ -104,7 +116,7 @@ void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mo
 }
 
 void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
-    const std::int64_t width = spec.model.dtype == DTypeChoice::F32 ? 4 : 2;
+    const std::int64_t width = widthsOf(model, spec).held;
     const std::vector<RoundSpec> rounds = roundsOf(spec);
     std::int64_t models = 0, largest = 0, last = 0;
     for (const RoundSpec& round : rounds) {
