@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
-#include "base/thread_environment.h"
+#include "base/process_environment.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 
@@ -15,7 +15,7 @@ void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    skd::shortenThreadSpin(argv);
+    skd::prepareProcess(argv);
     CLI::App app{"SparseKD Workbench: low-rank pruning of language models and recovery by distillation", "sparsekd"};
     app.require_subcommand(1);
     app.set_version_flag("--version", SKD_VERSION);

@@ -5,7 +5,7 @@
 #include <QTimer>
 
 #include "base/log.h"
-#include "base/thread_environment.h"
+#include "base/process_environment.h"
 #include "main_window.h"
 #include "models/preferences.h"
 #include "notice_bar.h"
@@ -118,7 +118,7 @@ int run(QApplication& application) {
 }  // namespace skd
 
 int main(int argc, char** argv) {
-    skd::shortenThreadSpin(argv);
+    skd::prepareProcess(argv);
     QApplication::setApplicationName(QStringLiteral("sparsekd-workbench"));
     QApplication::setOrganizationName(QStringLiteral("sparsekd"));
     QApplication::setApplicationVersion(skd::applicationVersion());

@@ -92,19 +92,19 @@ SKD_ALWAYS_INLINE double squaresOf(const T* values, std::int64_t size) {
 
 }  // namespace
 
-SKD_TARGET_CLONES void adamwUpdate(const AdamWSlice& slice, const float* gradient,
-                                   std::int64_t size, const AdamWFactors& factors) {
-    updateOf(slice, gradient, size, factors);
+void adamwUpdate(const AdamWSlice& slice, const float* gradient, std::int64_t size,
+                 const AdamWFactors& factors) {
+    SKD_DISPATCH(updateOf(slice, gradient, size, factors));
 }
-SKD_TARGET_CLONES void adamwUpdate(const AdamWSlice& slice, const std::uint16_t* gradient,
-                                   std::int64_t size, const AdamWFactors& factors) {
-    updateOf(slice, gradient, size, factors);
+void adamwUpdate(const AdamWSlice& slice, const std::uint16_t* gradient, std::int64_t size,
+                 const AdamWFactors& factors) {
+    SKD_DISPATCH(updateOf(slice, gradient, size, factors));
 }
-SKD_TARGET_CLONES double sumOfSquares(const float* values, std::int64_t size) {
-    return squaresOf(values, size);
+double sumOfSquares(const float* values, std::int64_t size) {
+    return SKD_DISPATCH(squaresOf(values, size));
 }
-SKD_TARGET_CLONES double sumOfSquares(const std::uint16_t* values, std::int64_t size) {
-    return squaresOf(values, size);
+double sumOfSquares(const std::uint16_t* values, std::int64_t size) {
+    return SKD_DISPATCH(squaresOf(values, size));
 }
 
 }  // namespace skd

@@ -15,8 +15,8 @@ struct BlockSums {
 };
 
 template <class T>
-SKD_ALWAYS_INLINE BlockSums blockSumsOf(const T* x, std::size_t size, float maximum,
-                                        float inverse) {
+SKD_ALWAYS_INLINE BlockSums blockSums(const T* x, std::size_t size, float maximum,
+                                      float inverse) {
     float one = 0, weighted = 0;
 #pragma omp simd reduction(+ : one, weighted)
     for (std::size_t i = 0; i < size; ++i) {
@@ -25,15 +25,6 @@ SKD_ALWAYS_INLINE BlockSums blockSumsOf(const T* x, std::size_t size, float maxi
         weighted += e * y;
     }
     return {one, weighted};
-}
-
-SKD_TARGET_CLONES BlockSums blockSums(const float* x, std::size_t size, float maximum,
-                                      float inverse) {
-    return blockSumsOf(x, size, maximum, inverse);
-}
-SKD_TARGET_CLONES BlockSums blockSums(const std::uint16_t* x, std::size_t size, float maximum,
-                                      float inverse) {
-    return blockSumsOf(x, size, maximum, inverse);
 }
 
 struct Drawn {
@@ -88,8 +79,9 @@ DrawSummary draw(std::span<const T> row, double temperature, std::span<const dou
     double total = 0, weighted = 0;
     sums.clear();
     for (std::size_t begin = 0; begin < row.size(); begin += kSumBlock) {
-        const BlockSums block = blockSums(
-            row.data() + begin, std::min(kSumBlock, row.size() - begin), maximum, inverse);
+        const std::size_t size = std::min(kSumBlock, row.size() - begin);
+        const BlockSums block =
+            SKD_DISPATCH(blockSums(row.data() + begin, size, maximum, inverse));
         sums.push_back(static_cast<double>(block.one));
         total += sums.back();
         weighted += static_cast<double>(block.weighted);

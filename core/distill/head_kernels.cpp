@@ -16,7 +16,7 @@ struct Sums {
 };
 
 template <class T, class Exp>
-SKD_ALWAYS_INLINE Sums sumsOf(const T* x, std::size_t size, float maximum, Exp exponentials) {
+SKD_ALWAYS_INLINE Sums sums(const T* x, std::size_t size, float maximum, Exp exponentials) {
     Sums total;
     for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
         const std::size_t end = std::min(begin + kSumBlock, size);
@@ -43,8 +43,8 @@ struct GradientFactors {
 };
 
 template <class T, class Exp>
-SKD_ALWAYS_INLINE void gradientOf(T* x, std::size_t size, float maximum, GradientFactors factors,
-                                  Exp exponentials) {
+SKD_ALWAYS_INLINE void gradient(T* x, std::size_t size, float maximum, GradientFactors factors,
+                                Exp exponentials) {
 #pragma omp simd
     for (std::size_t i = 0; i < size; ++i) {
         const Exponentials e = exponentials(toFloat(x[i]) - maximum);
@@ -52,16 +52,10 @@ SKD_ALWAYS_INLINE void gradientOf(T* x, std::size_t size, float maximum, Gradien
     }
 }
 
-#define SKD_HEAD_KERNELS(Type, Exp)                                                      \
-    SKD_TARGET_CLONES Sums sums(const Type* x, std::size_t size, float maximum, Exp e) { \
-        return sumsOf(x, size, maximum, e);                                              \
-    }                                                                                    \
-    SKD_TARGET_CLONES void gradient(Type* x, std::size_t size, float maximum,            \
-                                    GradientFactors factors, Exp e) {                    \
-        gradientOf(x, size, maximum, factors, e);                                        \
-    }
-SKD_FOR_EACH_TEMPERATURE(SKD_HEAD_KERNELS)
-#undef SKD_HEAD_KERNELS
+SKD_ALWAYS_INLINE void accumulate(float* target, const std::uint16_t* source, std::int64_t size) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < size; ++i) target[i] += bfloat16ToFloat(source[i]);
+}
 
 /// Smallest mass a student's tail is taken for, so that its logarithm stays finite.
 constexpr double kSmallestTail = 1e-30;
@@ -85,7 +79,7 @@ public:
         m_labelLogit = toFloat(m_row[label]);
         m_maximum = rowMaximum(std::span<const T>(m_row));
         takeOut();
-        m_rest = sums(m_row.data(), m_row.size(), m_maximum, m_exp);
+        m_rest = SKD_DISPATCH(sums(m_row.data(), m_row.size(), m_maximum, m_exp));
         addEntries();
         HeadRowLoss loss;
         loss.ce = std::log(m_sum.one) + static_cast<double>(m_maximum) -
@@ -181,7 +175,7 @@ private:
         const double klWeight = m_kept.empty() ? 0.0 : m_weights.kl / m_weights.temperature;
         const double rest = m_kept.empty() ? 0.0 : klWeight * outside() / m_sum.tempered;
         const GradientFactors factors{static_cast<float>(ce), static_cast<float>(rest)};
-        gradient(m_row.data(), m_row.size(), m_maximum, factors, m_exp);
+        SKD_DISPATCH(gradient(m_row.data(), m_row.size(), m_maximum, factors, m_exp));
         fixLabel(factors);
         double entrySquares = 0;
         for (std::size_t j = 0; j < m_kept.size(); ++j) {
@@ -243,10 +237,8 @@ HeadRowLoss headRowLoss(std::span<std::uint16_t> logits, std::int64_t label,
     return rowLoss(logits, label, teacher, weights, scratch);
 }
 
-SKD_TARGET_CLONES void accumulateBfloat16(float* target, const std::uint16_t* source,
-                                          std::int64_t size) {
-#pragma omp simd
-    for (std::int64_t i = 0; i < size; ++i) target[i] += bfloat16ToFloat(source[i]);
+void accumulateBfloat16(float* target, const std::uint16_t* source, std::int64_t size) {
+    SKD_DISPATCH(accumulate(target, source, size));
 }
 
 }  // namespace skd

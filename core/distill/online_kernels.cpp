@@ -25,8 +25,8 @@ struct PairFactors {
 };
 
 template <class T, class Exp>
-SKD_ALWAYS_INLINE PairSums pairSumsOf(const T* x, const T* t, std::size_t size, PairMaxima maxima,
-                                      Exp exponentials) {
+SKD_ALWAYS_INLINE PairSums pairSums(const T* x, const T* t, std::size_t size, PairMaxima maxima,
+                                    Exp exponentials) {
     PairSums total;
     for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
         const std::size_t end = std::min(begin + kSumBlock, size);
@@ -53,8 +53,8 @@ SKD_ALWAYS_INLINE PairSums pairSumsOf(const T* x, const T* t, std::size_t size, 
 
 /// Writes the gradient over x; returns the sum of squares of its KL part.
 template <class T, class Exp>
-SKD_ALWAYS_INLINE double pairGradientOf(T* x, const T* t, std::size_t size, PairMaxima maxima,
-                                        PairFactors factors, Exp exponentials) {
+SKD_ALWAYS_INLINE double pairGradient(T* x, const T* t, std::size_t size, PairMaxima maxima,
+                                      PairFactors factors, Exp exponentials) {
     double total = 0;
     for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
         const std::size_t end = std::min(begin + kSumBlock, size);
@@ -72,25 +72,14 @@ SKD_ALWAYS_INLINE double pairGradientOf(T* x, const T* t, std::size_t size, Pair
     return total;
 }
 
-#define SKD_PAIR_KERNELS(Type, Exp)                                                        \
-    SKD_TARGET_CLONES PairSums pairSums(const Type* x, const Type* t, std::size_t size,    \
-                                        PairMaxima maxima, Exp e) {                        \
-        return pairSumsOf(x, t, size, maxima, e);                                          \
-    }                                                                                      \
-    SKD_TARGET_CLONES double pairGradient(Type* x, const Type* t, std::size_t size,        \
-                                          PairMaxima maxima, PairFactors factors, Exp e) { \
-        return pairGradientOf(x, t, size, maxima, factors, e);                             \
-    }
-SKD_FOR_EACH_TEMPERATURE(SKD_PAIR_KERNELS)
-#undef SKD_PAIR_KERNELS
-
 template <class T, class Exp>
 HeadRowLoss rowLoss(std::span<T> row, std::span<const T> teacher, std::size_t label,
                     const HeadRowWeights& weights, Exp exponentials) {
     float labelLogit = toFloat(row[label]);
     const float labelTeacher = toFloat(teacher[label]);
     const PairMaxima maxima{rowMaximum(std::span<const T>(row)), rowMaximum(teacher)};
-    const PairSums sums = pairSums(row.data(), teacher.data(), row.size(), maxima, exponentials);
+    const PairSums sums =
+        SKD_DISPATCH(pairSums(row.data(), teacher.data(), row.size(), maxima, exponentials));
     HeadRowLoss loss;
     loss.ce =
         std::log(sums.one) + static_cast<double>(maxima.student) - static_cast<double>(labelLogit);
@@ -100,12 +89,13 @@ HeadRowLoss rowLoss(std::span<T> row, std::span<const T> teacher, std::size_t la
     const PairFactors factors{static_cast<float>(weights.ce / sums.one),
                               static_cast<float>(kl / sums.student),
                               static_cast<float>(kl / sums.teacher)};
-    loss.klGradientSquares =
-        pairGradient(row.data(), teacher.data(), row.size(), maxima, factors, exponentials);
+    loss.klGradientSquares = SKD_DISPATCH(
+        pairGradient(row.data(), teacher.data(), row.size(), maxima, factors, exponentials));
     loss.ceGradientSquares = weights.ce * weights.ce *
                              (sums.oneSquares / (sums.one * sums.one) - 2 * std::exp(-loss.ce) + 1);
     // By the same kernel, so that the label's gradient rounds as every other one and once.
-    pairGradient(&labelLogit, &labelTeacher, 1, maxima, factors, exponentials);
+    SKD_DISPATCH(
+        pairGradient(&labelLogit, &labelTeacher, 1, maxima, factors, exponentials));
     store(row[label], labelLogit - static_cast<float>(weights.ce));
     return loss;
 }

@@ -51,18 +51,4 @@ auto withTemperature(double temperature, Visit&& visit) {
     return visit(TemperatureAny{static_cast<float>(1.0 / temperature)});
 }
 
-/// Function multiversioning does not reach into templates: X names one function per type and
-/// temperature.
-#define SKD_FOR_EACH_TEMPERATURE(X)          \
-    X(float, TemperatureOne)                 \
-    X(float, TemperatureThreeHalves)         \
-    X(float, TemperatureTwo)                 \
-    X(float, TemperatureThree)               \
-    X(float, TemperatureAny)                 \
-    X(std::uint16_t, TemperatureOne)         \
-    X(std::uint16_t, TemperatureThreeHalves) \
-    X(std::uint16_t, TemperatureTwo)         \
-    X(std::uint16_t, TemperatureThree)       \
-    X(std::uint16_t, TemperatureAny)
-
 }  // namespace skd

@@ -18,7 +18,7 @@ struct PowerSums {
 };
 
 template <class T>
-SKD_ALWAYS_INLINE void blockMaximaOf(const T* x, std::size_t size, float* maxima) {
+SKD_ALWAYS_INLINE void blockMaxima(const T* x, std::size_t size, float* maxima) {
     for (std::size_t begin = 0, block = 0; begin < size; begin += kBlock, ++block) {
         const std::size_t end = std::min(begin + kBlock, size);
         float maximum = -std::numeric_limits<float>::infinity();
@@ -33,7 +33,7 @@ SKD_ALWAYS_INLINE void blockMaximaOf(const T* x, std::size_t size, float* maxima
 
 /// One exponential exp(y / 6) serves the whole grid: its powers 6, 4, 3 and 2.
 template <class T>
-SKD_ALWAYS_INLINE PowerSums powerSumsOf(const T* x, std::size_t size, float maximum) {
+SKD_ALWAYS_INLINE PowerSums powerSums(const T* x, std::size_t size, float maximum) {
     PowerSums total;
     for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
         const std::size_t end = std::min(begin + kSumBlock, size);
@@ -53,19 +53,6 @@ SKD_ALWAYS_INLINE PowerSums powerSumsOf(const T* x, std::size_t size, float maxi
         total.three += static_cast<double>(three);
     }
     return total;
-}
-
-SKD_TARGET_CLONES void blockMaxima(const float* x, std::size_t size, float* maxima) {
-    blockMaximaOf(x, size, maxima);
-}
-SKD_TARGET_CLONES void blockMaxima(const std::uint16_t* x, std::size_t size, float* maxima) {
-    blockMaximaOf(x, size, maxima);
-}
-SKD_TARGET_CLONES PowerSums powerSums(const float* x, std::size_t size, float maximum) {
-    return powerSumsOf(x, size, maximum);
-}
-SKD_TARGET_CLONES PowerSums powerSums(const std::uint16_t* x, std::size_t size, float maximum) {
-    return powerSumsOf(x, size, maximum);
 }
 
 struct Candidate {
@@ -103,9 +90,9 @@ template <class T>
 TopKSummary summarise(std::span<const T> row, std::span<std::int32_t> ids,
                       std::span<float> logProbabilities) {
     std::vector<float> maxima((row.size() + kBlock - 1) / kBlock);
-    blockMaxima(row.data(), row.size(), maxima.data());
+    SKD_DISPATCH(blockMaxima(row.data(), row.size(), maxima.data()));
     const float maximum = *std::max_element(maxima.begin(), maxima.end());
-    const PowerSums sums = powerSums(row.data(), row.size(), maximum);
+    const PowerSums sums = SKD_DISPATCH(powerSums(row.data(), row.size(), maximum));
     TopKSummary summary;
     const double logOne = std::log(sums.one);
     summary.logSum = static_cast<double>(maximum) + logOne;

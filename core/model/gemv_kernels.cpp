@@ -2,77 +2,182 @@
 
 #include "model/simd.h"
 
-// What the instruction sets' files define.
-#define SKD_GEMV_DECLARE(set)                                                                                                  \
-    namespace skd::kernels::set {                                                                                              \
-    void rowProduct(const RowProduct<float, float>& product, std::int64_t begin, std::int64_t end);                            \
-    void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& product, std::int64_t begin, std::int64_t end);            \
-    void rowProduct(const RowProduct<std::uint16_t, float>& product, std::int64_t begin, std::int64_t end);                    \
-    void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out);           \
-    void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns,                \
-                     std::uint16_t* out);                                                                                      \
-    float readAll(const float* values, std::int64_t count);                                                                    \
-    }
-SKD_GEMV_DECLARE(baseline)
-#ifdef SKD_X86_KERNELS
-SKD_GEMV_DECLARE(avx512)
-SKD_GEMV_DECLARE(avx2)
-#endif
-#undef SKD_GEMV_DECLARE
-
 namespace skd::kernels {
 namespace {
 
-enum class InstructionSet { Baseline, Avx2, Avx512 };
+template <int kBytes>
+struct Register {
+    typedef float Floats __attribute__((vector_size(kBytes)));
+    typedef std::uint32_t Words __attribute__((vector_size(kBytes)));
+};
 
-InstructionSet instructionSet() {
-#ifdef SKD_X86_KERNELS
-    static const InstructionSet best = [] {
-        const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-                            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
-        const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-        return avx512 ? InstructionSet::Avx512 : avx2 ? InstructionSet::Avx2 : InstructionSet::Baseline;
-    }();
-    return best;
-#else
-    return InstructionSet::Baseline;
-#endif
-}
+/// The passes for registers of kBytes. Registers are passed by reference: by value they would belong to
+/// the calling convention, which depends on the instruction set.
+template <int kBytes>
+struct Passes {
+    using Floats = typename Register<kBytes>::Floats;
+    using Words = typename Register<kBytes>::Words;
+    static constexpr std::int64_t kLanes = kBytes / 4;
+    static constexpr int kRows = 4;                         ///< rows at a time: as many independent sums
+    static constexpr int kVectors = kBytes >= 64 ? 4 : 2;  ///< vectors at a time, as registers allow
+    /// One row against one vector: weights are read in the order in which they lie, which memory serves
+    /// best, and asked for this many bytes ahead.
+    static constexpr std::int64_t kAhead = 8192;
+
+    SKD_ALWAYS_INLINE static void load(Floats& value, const float* p) { __builtin_memcpy(&value, p, kBytes); }
+    SKD_ALWAYS_INLINE static void load(Floats& value, const std::uint16_t* p) {
+        Words words;
+#pragma GCC unroll 16
+        for (int i = 0; i < kLanes; ++i) words[i] = p[i];
+        words <<= 16;
+        __builtin_memcpy(&value, &words, kBytes);
+    }
+
+    SKD_ALWAYS_INLINE static float total(const Floats& value) {
+        float part[4] = {};
+        for (std::int64_t i = 0; i < kLanes; ++i) part[i % 4] += value[i];
+        return (part[0] + part[1]) + (part[2] + part[3]);
+    }
+
+    template <class Element, class Output>
+    SKD_ALWAYS_INLINE static void oneRow(const RowProduct<Element, Output>& p, std::int64_t row) {
+        constexpr int kSums = 4;
+        constexpr std::int64_t kLine = 64 / sizeof(Element), kStep = kSums * kLanes;
+        Floats sum[kSums] = {}, w, x;
+        const Element* weight = p.weight + row * p.columns;
+        std::int64_t i = 0;
+        for (; i + kStep <= p.columns; i += kStep) {
+            for (std::int64_t line = 0; line < kStep; line += kLine) __builtin_prefetch(reinterpret_cast<const char*>(weight + i + line) + kAhead);
+#pragma GCC unroll 4
+            for (int k = 0; k < kSums; ++k) {
+                load(w, weight + i + k * kLanes);
+                load(x, p.x + i + k * kLanes);
+                sum[k] += w * x;
+            }
+        }
+        for (; i + kLanes <= p.columns; i += kLanes) {
+            load(w, weight + i);
+            load(x, p.x + i);
+            sum[0] += w * x;
+        }
+        float value = total((sum[0] + sum[1]) + (sum[2] + sum[3]));
+        for (; i < p.columns; ++i) value += toFloat(weight[i]) * p.x[i];
+        if (p.bias != nullptr) value += toFloat(p.bias[row]);
+        store(p.y[row], value);
+    }
+
+    /// Rows [row, row + R) against vectors [vector, vector + V).
+    template <int R, int V, class Element, class Output>
+    SKD_ALWAYS_INLINE static void block(const RowProduct<Element, Output>& p, std::int64_t row, std::int64_t vector) {
+        Floats sum[R][V] = {};
+        const Element* weight = p.weight + row * p.columns;
+        const float* x = p.x + vector * p.columns;
+        std::int64_t i = 0;
+        for (; i + kLanes <= p.columns; i += kLanes) {
+            Floats xs[V], w;
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) load(xs[v], x + v * p.columns + i);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) {
+                const Element* w0 = weight + r * p.columns + i;
+                __builtin_prefetch(w0 + R * p.columns);  // the rows that come next
+                load(w, w0);
+#pragma GCC unroll 8
+                for (int v = 0; v < V; ++v) sum[r][v] += w * xs[v];
+            }
+        }
+        for (int r = 0; r < R; ++r)
+            for (int v = 0; v < V; ++v) {
+                float value = total(sum[r][v]);
+                for (std::int64_t j = i; j < p.columns; ++j) value += toFloat(weight[r * p.columns + j]) * x[v * p.columns + j];
+                if (p.bias != nullptr) value += toFloat(p.bias[row + r]);
+                store(p.y[(vector + v) * p.stride + row + r], value);
+            }
+    }
+
+    template <int R, class Element, class Output>
+    SKD_ALWAYS_INLINE static void rows(const RowProduct<Element, Output>& p, std::int64_t row) {
+        std::int64_t vector = 0;
+        for (; vector + kVectors <= p.vectors; vector += kVectors) block<R, kVectors>(p, row, vector);
+        if constexpr (kVectors > 2)
+            if (vector + 2 <= p.vectors) {
+                block<R, 2>(p, row, vector);
+                vector += 2;
+            }
+        if (vector < p.vectors) block<R, 1>(p, row, vector);
+    }
+
+    template <class Element, class Output>
+    SKD_ALWAYS_INLINE static void allRows(const RowProduct<Element, Output> p, std::int64_t begin, std::int64_t end) {
+        std::int64_t row = begin;
+        if (p.vectors == 1) {
+            for (; row < end; ++row) oneRow(p, row);
+            return;
+        }
+        for (; row + kRows <= end; row += kRows) rows<kRows>(p, row);
+        for (; row < end; ++row) rows<1>(p, row);
+    }
+
+    template <class Element>
+    SKD_ALWAYS_INLINE static void sumRows(const Element* matrix, const float* weights, std::int64_t count, std::int64_t columns, Element* out) {
+        std::int64_t i = 0;
+        for (; i + 4 * kLanes <= columns; i += 4 * kLanes) {
+            Floats sum[4] = {}, values;
+            for (std::int64_t j = 0; j < count; ++j) {
+                const Element* row = matrix + j * columns + i;
+#pragma GCC unroll 4
+                for (int part = 0; part < 4; ++part) {
+                    load(values, row + part * kLanes);
+                    sum[part] += values * weights[j];
+                }
+            }
+            for (int part = 0; part < 4; ++part)
+                for (std::int64_t lane = 0; lane < kLanes; ++lane) store(out[i + part * kLanes + lane], sum[part][lane]);
+        }
+        for (; i < columns; ++i) {
+            float sum = 0;
+            for (std::int64_t j = 0; j < count; ++j) sum += toFloat(matrix[j * columns + i]) * weights[j];
+            store(out[i], sum);
+        }
+    }
+
+    SKD_ALWAYS_INLINE static float readAll(const float* values, std::int64_t count) {
+        constexpr int kSums = 8;
+        Floats sum[kSums] = {}, read;
+        std::int64_t i = 0;
+        for (; i + kSums * kLanes <= count; i += kSums * kLanes) {
+            for (std::int64_t line = 0; line < kSums * kLanes; line += 16) __builtin_prefetch(reinterpret_cast<const char*>(values + i + line) + kAhead);
+#pragma GCC unroll 8
+            for (int k = 0; k < kSums; ++k) {
+                load(read, values + i + k * kLanes);
+                sum[k] += read;
+            }
+        }
+        float all = 0;
+        for (int k = 0; k < kSums; ++k) all += total(sum[k]);
+        for (; i < count; ++i) all += values[i];
+        return all;
+    }
+};
 
 }  // namespace
 
-#ifdef SKD_X86_KERNELS
-#define SKD_GEMV_CALL(call)                                        \
-    switch (instructionSet()) {                                    \
-        case InstructionSet::Avx512: return avx512::call;          \
-        case InstructionSet::Avx2: return avx2::call;              \
-        case InstructionSet::Baseline: break;                      \
-    }                                                              \
-    return baseline::call
-#else
-#define SKD_GEMV_CALL(call) return baseline::call
-#endif
-
-void rowProduct(const RowProduct<float, float>& p, std::int64_t begin, std::int64_t end) { SKD_GEMV_CALL(rowProduct(p, begin, end)); }
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& p, std::int64_t begin, std::int64_t end) { SKD_GEMV_CALL(rowProduct(p, begin, end)); }
-void rowProduct(const RowProduct<std::uint16_t, float>& p, std::int64_t begin, std::int64_t end) { SKD_GEMV_CALL(rowProduct(p, begin, end)); }
+void rowProduct(const RowProduct<float, float>& p, std::int64_t begin, std::int64_t end) {
+    SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
+}
+void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& p, std::int64_t begin, std::int64_t end) {
+    SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
+}
+void rowProduct(const RowProduct<std::uint16_t, float>& p, std::int64_t begin, std::int64_t end) {
+    SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
+}
 void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out) {
-    SKD_GEMV_CALL(weightedSum(rows, weights, count, columns, out));
+    SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
 }
 void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, std::uint16_t* out) {
-    SKD_GEMV_CALL(weightedSum(rows, weights, count, columns, out));
+    SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
 }
-float readAll(const float* values, std::int64_t count) { SKD_GEMV_CALL(readAll(values, count)); }
-#undef SKD_GEMV_CALL
-
-const char* gemvInstructionSet() {
-    switch (instructionSet()) {
-        case InstructionSet::Avx512: return "avx512";
-        case InstructionSet::Avx2: return "avx2";
-        case InstructionSet::Baseline: break;
-    }
-    return "baseline";
-}
+float readAll(const float* values, std::int64_t count) { return SKD_DISPATCH(Passes<kRegisterBytes>::readAll(values, count)); }
 
 namespace reference {
 namespace {

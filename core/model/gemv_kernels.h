@@ -4,8 +4,7 @@
 
 /// Products of a matrix with a few vectors on the CPU, where reading the weights is the work: decoding.
 /// Element is float or std::uint16_t (bfloat16 bits); sums in f32, in an order that depends on the row
-/// alone. Compiled for AVX-512, AVX2 and the baseline (gemv_*_kernels.cpp); `reference` holds the plain
-/// loops that the tests compare with.
+/// alone. `reference` holds the plain loops that the tests compare with.
 namespace skd::kernels {
 
 /// A few vectors against rows of a row-major matrix.
@@ -39,8 +38,5 @@ void rowProduct(const RowProduct<std::uint16_t, float>& product, std::int64_t be
 void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out);
 void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, std::uint16_t* out);
 }  // namespace reference
-
-/// "avx512", "avx2" or "baseline": what this machine runs.
-const char* gemvInstructionSet();
 
 }  // namespace skd::kernels

@@ -190,78 +190,64 @@ SKD_ALWAYS_INLINE double dotBlocks(const float* a, const T* b, std::int64_t coun
 
 }  // namespace
 
-// One definition per element type: target_clones does not work on templates.
-#define SKD_LAYER_KERNELS(T)                                                                                                   \
-    SKD_TARGET_CLONES static void rmsNormOf(const T* x, const T* w, T* y, float* inv, std::int64_t rows, std::int64_t n, float e,\
-                                            float offset) {                                                                    \
-        rmsNormRows(x, w, y, inv, rows, n, e, offset);                                                                         \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void rmsNormBackwardOf(const T* x, const T* w, const T* dy, const float* inv, T* dx, float* dw,   \
-                                                    std::int64_t rows, std::int64_t n, float offset) {                         \
-        rmsNormBackwardRows(x, w, dy, inv, dx, dw, rows, n, offset);                                                           \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void siluMulOf(const T* g, const T* u, T* y, std::int64_t count) {                                \
-        gatedRange<Silu>(g, u, y, count);                                                                                      \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void siluMulBackwardOf(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {   \
-        gatedBackwardRange<Silu>(g, u, dy, dg, du, count);                                                                     \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void geluMulOf(const T* g, const T* u, T* y, std::int64_t count) {                                \
-        gatedRange<GeluTanh>(g, u, y, count);                                                                                  \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void geluMulBackwardOf(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {   \
-        gatedBackwardRange<GeluTanh>(g, u, dy, dg, du, count);                                                                 \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void splitOf(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) {             \
-        splitRange(s, t, l, b, e);                                                                                             \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void mergeOf(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) {             \
-        mergeRange(s, t, l, b, e);                                                                                             \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void causalSoftmaxOf(T* s, const CausalBlock& block, float scale, std::int64_t b, std::int64_t e) {\
-        causalSoftmaxRows(s, block, scale, b, e);                                                                              \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static void softmaxBackwardOf(const T* p, T* g, std::int64_t keys, float scale, std::int64_t b,          \
-                                                    std::int64_t e) {                                                          \
-        softmaxBackwardRows(p, g, keys, scale, b, e);                                                                          \
-    }                                                                                                                          \
-    SKD_TARGET_CLONES static double dotOf(const float* a, const T* b, std::int64_t count) { return dotBlocks(a, b, count); }   \
-    template <>                                                                                                                \
-    double dot<T>(const float* a, const T* b, std::int64_t count) { return dotOf(a, b, count); }                               \
-    template <>                                                                                                                \
-    void rmsNorm<T>(const T* x, const T* w, T* y, float* inv, std::int64_t rows, std::int64_t n, float e, float offset) {      \
-        rmsNormOf(x, w, y, inv, rows, n, e, offset);                                                                           \
-    }                                                                                                                          \
-    template <>                                                                                                                \
-    void rmsNormBackward<T>(const T* x, const T* w, const T* dy, const float* inv, T* dx, float* dw, std::int64_t rows,        \
-                            std::int64_t n, float offset) {                                                                    \
-        rmsNormBackwardOf(x, w, dy, inv, dx, dw, rows, n, offset);                                                             \
-    }                                                                                                                          \
-    template <>                                                                                                                \
-    void siluMul<T>(const T* g, const T* u, T* y, std::int64_t count) { siluMulOf(g, u, y, count); }                           \
-    template <>                                                                                                                \
-    void siluMulBackward<T>(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {                           \
-        siluMulBackwardOf(g, u, dy, dg, du, count);                                                                            \
-    }                                                                                                                          \
-    template <>                                                                                                                \
-    void geluMul<T>(const T* g, const T* u, T* y, std::int64_t count) { geluMulOf(g, u, y, count); }                           \
-    template <>                                                                                                                \
-    void geluMulBackward<T>(const T* g, const T* u, const T* dy, T* dg, T* du, std::int64_t count) {                           \
-        geluMulBackwardOf(g, u, dy, dg, du, count);                                                                            \
-    }                                                                                                                          \
-    template <>                                                                                                                \
-    void splitHeads<T>(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) { splitOf(s, t, l, b, e); }      \
-    template <>                                                                                                                \
-    void mergeHeads<T>(const T* s, T* t, const HeadLayout& l, std::int64_t b, std::int64_t e) { mergeOf(s, t, l, b, e); }      \
-    template <>                                                                                                                \
-    void causalSoftmax<T>(T* s, const CausalBlock& block, float scale, std::int64_t b, std::int64_t e) {                       \
-        causalSoftmaxOf(s, block, scale, b, e);                                                                                \
-    }                                                                                                                          \
-    template <>                                                                                                                \
-    void softmaxBackward<T>(const T* p, T* g, std::int64_t keys, float scale, std::int64_t b, std::int64_t e) {                \
-        softmaxBackwardOf(p, g, keys, scale, b, e);                                                                            \
-    }
+template <class T>
+double dot(const float* a, const T* b, std::int64_t count) {
+    return SKD_DISPATCH(dotBlocks(a, b, count));
+}
+template <class T>
+void rmsNorm(const T* x, const T* weight, T* y, float* inverse, std::int64_t rows, std::int64_t n, float epsilon, float offset) {
+    SKD_DISPATCH(rmsNormRows(x, weight, y, inverse, rows, n, epsilon, offset));
+}
+template <class T>
+void rmsNormBackward(const T* x, const T* weight, const T* dy, const float* inverse, T* dx, float* weightGradient, std::int64_t rows,
+                     std::int64_t n, float offset) {
+    SKD_DISPATCH(rmsNormBackwardRows(x, weight, dy, inverse, dx, weightGradient, rows, n, offset));
+}
+template <class T>
+void siluMul(const T* gate, const T* up, T* y, std::int64_t count) {
+    SKD_DISPATCH(gatedRange<Silu>(gate, up, y, count));
+}
+template <class T>
+void siluMulBackward(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, std::int64_t count) {
+    SKD_DISPATCH(gatedBackwardRange<Silu>(gate, up, dy, dGate, dUp, count));
+}
+template <class T>
+void geluMul(const T* gate, const T* up, T* y, std::int64_t count) {
+    SKD_DISPATCH(gatedRange<GeluTanh>(gate, up, y, count));
+}
+template <class T>
+void geluMulBackward(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, std::int64_t count) {
+    SKD_DISPATCH(gatedBackwardRange<GeluTanh>(gate, up, dy, dGate, dUp, count));
+}
+template <class T>
+void splitHeads(const T* tokenMajor, T* headMajor, const HeadLayout& layout, std::int64_t begin, std::int64_t end) {
+    SKD_DISPATCH(splitRange(tokenMajor, headMajor, layout, begin, end));
+}
+template <class T>
+void mergeHeads(const T* headMajor, T* tokenMajor, const HeadLayout& layout, std::int64_t begin, std::int64_t end) {
+    SKD_DISPATCH(mergeRange(headMajor, tokenMajor, layout, begin, end));
+}
+template <class T>
+void causalSoftmax(T* scores, const CausalBlock& block, float scale, std::int64_t beginRow, std::int64_t endRow) {
+    SKD_DISPATCH(causalSoftmaxRows(scores, block, scale, beginRow, endRow));
+}
+template <class T>
+void softmaxBackward(const T* probabilities, T* gradient, std::int64_t keys, float scale, std::int64_t beginRow, std::int64_t endRow) {
+    SKD_DISPATCH(softmaxBackwardRows(probabilities, gradient, keys, scale, beginRow, endRow));
+}
 
+#define SKD_LAYER_KERNELS(T)                                                                                                          \
+    template double dot<T>(const float*, const T*, std::int64_t);                                                                     \
+    template void rmsNorm<T>(const T*, const T*, T*, float*, std::int64_t, std::int64_t, float, float);                               \
+    template void rmsNormBackward<T>(const T*, const T*, const T*, const float*, T*, float*, std::int64_t, std::int64_t, float);      \
+    template void siluMul<T>(const T*, const T*, T*, std::int64_t);                                                                   \
+    template void siluMulBackward<T>(const T*, const T*, const T*, T*, T*, std::int64_t);                                             \
+    template void geluMul<T>(const T*, const T*, T*, std::int64_t);                                                                   \
+    template void geluMulBackward<T>(const T*, const T*, const T*, T*, T*, std::int64_t);                                             \
+    template void splitHeads<T>(const T*, T*, const HeadLayout&, std::int64_t, std::int64_t);                                         \
+    template void mergeHeads<T>(const T*, T*, const HeadLayout&, std::int64_t, std::int64_t);                                         \
+    template void causalSoftmax<T>(T*, const CausalBlock&, float, std::int64_t, std::int64_t);                                        \
+    template void softmaxBackward<T>(const T*, T*, std::int64_t, float, std::int64_t, std::int64_t);
 SKD_LAYER_KERNELS(float)
 SKD_LAYER_KERNELS(std::uint16_t)
 #undef SKD_LAYER_KERNELS

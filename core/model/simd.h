@@ -2,21 +2,50 @@
 
 #include <bit>
 #include <cstdint>
+#include <type_traits>
 
+#include "base/instruction_set.h"
 #include "model/half.h"
 
-/// Compiles a function for AVX-512, AVX2 and the baseline, and chooses when the program starts.
-/// Sanitizers instrument the chooser before they are ready, so they get the baseline alone.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define SKD_TARGET_CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define SKD_TARGET_CLONES
-#endif
 #define SKD_ALWAYS_INLINE [[gnu::always_inline]] inline
 
+/// Evaluates an expression compiled for AVX-512, AVX2 or the baseline, whichever instructionSet() says:
+/// the one way in which kernels choose, also in templates. Inside it kRegisterBytes is the width of the
+/// set's registers. What is to become code of that set has to be SKD_ALWAYS_INLINE and take what its
+/// loops read by value, since they cannot see through references into the caller's frame.
+#define SKD_DISPATCH(...)                                                            \
+    ::skd::dispatch([&](auto skdBytes) __attribute__((always_inline)) {              \
+        [[maybe_unused]] constexpr int kRegisterBytes = decltype(skdBytes)::value;   \
+        return __VA_ARGS__;                                                          \
+    })
+
 namespace skd {
+
+template <int kBytes>
+using RegisterBytes = std::integral_constant<int, kBytes>;
+
+#if defined(__x86_64__)
+template <class Body>
+[[gnu::target("arch=x86-64-v4"), gnu::noinline]] auto onAvx512(Body body) {
+    return body(RegisterBytes<64>{});
+}
+template <class Body>
+[[gnu::target("arch=x86-64-v3"), gnu::noinline]] auto onAvx2(Body body) {
+    return body(RegisterBytes<32>{});
+}
+#endif
+
+/// Calls the always_inline `body` inside a function of this process's instruction set. Use SKD_DISPATCH.
+template <class Body>
+auto dispatch(Body body) {
+    switch (instructionSet()) {
+#if defined(__x86_64__)
+        case InstructionSet::Avx512: return onAvx512(body);
+        case InstructionSet::Avx2: return onAvx2(body);
+#endif
+        default: return body(RegisterBytes<16>{});
+    }
+}
 
 SKD_ALWAYS_INLINE float toFloat(float value) {
     return value;

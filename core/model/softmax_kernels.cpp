@@ -37,17 +37,17 @@ SKD_ALWAYS_INLINE double sumExpOf(std::span<const T> row, float maximum) {
 
 }  // namespace
 
-SKD_TARGET_CLONES float rowMaximum(std::span<const float> row) {
-    return maximumOf(row);
+float rowMaximum(std::span<const float> row) {
+    return SKD_DISPATCH(maximumOf(row));
 }
-SKD_TARGET_CLONES float rowMaximum(std::span<const std::uint16_t> row) {
-    return maximumOf(row);
+float rowMaximum(std::span<const std::uint16_t> row) {
+    return SKD_DISPATCH(maximumOf(row));
 }
-SKD_TARGET_CLONES double rowSumExp(std::span<const float> row, float maximum) {
-    return sumExpOf(row, maximum);
+double rowSumExp(std::span<const float> row, float maximum) {
+    return SKD_DISPATCH(sumExpOf(row, maximum));
 }
-SKD_TARGET_CLONES double rowSumExp(std::span<const std::uint16_t> row, float maximum) {
-    return sumExpOf(row, maximum);
+double rowSumExp(std::span<const std::uint16_t> row, float maximum) {
+    return SKD_DISPATCH(sumExpOf(row, maximum));
 }
 
 }  // namespace skd

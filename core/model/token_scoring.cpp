@@ -14,7 +14,7 @@ namespace {
 
 /// Sum of exp(x - maximum) * (x - other): what entropy and divergence need besides the sum of exp.
 template <class T>
-SKD_ALWAYS_INLINE double weightedDifferenceOf(const T* x, const T* other, std::size_t size, float maximum) {
+SKD_ALWAYS_INLINE double weightedDifference(const T* x, const T* other, std::size_t size, float maximum) {
     double total = 0;
     for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
         const std::size_t end = std::min(begin + kSumBlock, size);
@@ -30,7 +30,7 @@ SKD_ALWAYS_INLINE double weightedDifferenceOf(const T* x, const T* other, std::s
 }
 
 template <class T>
-SKD_ALWAYS_INLINE double weightedDepthOf(const T* x, std::size_t size, float maximum) {
+SKD_ALWAYS_INLINE double weightedDepth(const T* x, std::size_t size, float maximum) {
     double total = 0;
     for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
         const std::size_t end = std::min(begin + kSumBlock, size);
@@ -45,19 +45,6 @@ SKD_ALWAYS_INLINE double weightedDepthOf(const T* x, std::size_t size, float max
     return total;
 }
 
-SKD_TARGET_CLONES double weightedDifference(std::span<const float> x, const float* other, float maximum) {
-    return weightedDifferenceOf(x.data(), other, x.size(), maximum);
-}
-SKD_TARGET_CLONES double weightedDifference(std::span<const std::uint16_t> x, const std::uint16_t* other, float maximum) {
-    return weightedDifferenceOf(x.data(), other, x.size(), maximum);
-}
-SKD_TARGET_CLONES double weightedDepth(std::span<const float> x, float maximum) {
-    return weightedDepthOf(x.data(), x.size(), maximum);
-}
-SKD_TARGET_CLONES double weightedDepth(std::span<const std::uint16_t> x, float maximum) {
-    return weightedDepthOf(x.data(), x.size(), maximum);
-}
-
 template <class T>
 double logSumExp(std::span<const T> row, float maximum) {
     return std::log(rowSumExp(row, maximum)) + static_cast<double>(maximum);
@@ -70,7 +57,7 @@ TokenScore scoreRow(std::span<const T> row, std::int64_t label) {
     TokenScore score;
     score.nll = logSum + static_cast<double>(maximum) - static_cast<double>(toFloat(row[static_cast<std::size_t>(label)]));
     score.confidence = 1 / sum;
-    score.entropy = logSum - weightedDepth(row, maximum) / sum;
+    score.entropy = logSum - SKD_DISPATCH(weightedDepth(row.data(), row.size(), maximum)) / sum;
     score.top = std::find_if(row.begin(), row.end(), [&](T x) { return toFloat(x) == maximum; }) - row.begin();
     return score;
 }
@@ -78,7 +65,8 @@ TokenScore scoreRow(std::span<const T> row, std::int64_t label) {
 template <class T>
 double divergence(std::span<const T> p, std::span<const T> q) {
     const float maximum = rowMaximum(p);
-    return weightedDifference(p, q.data(), maximum) / rowSumExp(p, maximum) - logSumExp(p, maximum) + logSumExp(q, rowMaximum(q));
+    const double difference = SKD_DISPATCH(weightedDifference(p.data(), q.data(), p.size(), maximum));
+    return difference / rowSumExp(p, maximum) - logSumExp(p, maximum) + logSumExp(q, rowMaximum(q));
 }
 
 /// On the CPU, f32 or bf16, rows without gaps: what the kernels read.

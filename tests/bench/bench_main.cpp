@@ -7,11 +7,14 @@
 #include <string>
 #include <thread>
 
+#include "base/instruction_set.h"
+#include "base/process_environment.h"
 #include "bench_support.h"
 
 /// skd_bench [--quick] [--rounds N] [--threads N] [NAME...]: one JSON line per benchmark.
 int main(int argc, char** argv) {
     using namespace skd;
+    prepareProcess(argv);
     bench::Settings settings;
     std::vector<std::string> names;
     int threads = static_cast<int>(std::thread::hardware_concurrency());
@@ -36,6 +39,7 @@ int main(int argc, char** argv) {
         {"adamw", bench::benchAdamW},
         {"step", bench::benchStep}};
     std::cout << dumpJson({{"threads", threads},
+                           {"instruction_set", instructionSetName(instructionSet())},
                            {"gemm_gflops", bench::gemmGigaflops(settings.quick ? 0.5 : 2.0)}})
               << std::endl;
     for (const auto& [name, run] : all)

@@ -57,6 +57,13 @@ TEST(CliWrongInput, UnknownOptionAndCommand) {
     EXPECT_EQ(runCli({"--version"}, folder.path()).exitCode, 0);
 }
 
+TEST(CliWrongInput, UnknownInstructionSet) {
+    const TemporaryFolder folder;
+    const CliResult result = runCli({"--version"}, folder.path(), {"SKD_ISA=sse9"});
+    EXPECT_EQ(result.exitCode, 2);
+    EXPECT_EQ(result.err, "SKD_ISA=sse9 is not known; it takes baseline, avx2 or avx512\n");
+}
+
 TEST(CliWrongInput, WorkspaceThatIsNoDatabase) {
     const TemporaryFolder folder;
     folder.write("notes.sqlite", "this is not a database, it is a text that is long enough to look at");

@@ -3,9 +3,11 @@
 #include <QApplication>
 #include <QStandardPaths>
 
+#include "base/process_environment.h"
 #include "window_test.h"
 
 int main(int argc, char** argv) {
+    skd::prepareProcess(argv);
     QStandardPaths::setTestModeEnabled(true);
     QApplication::setApplicationName(QStringLiteral("sparsekd-workbench-e2e"));
     QApplication::setOrganizationName(QStringLiteral("sparsekd"));

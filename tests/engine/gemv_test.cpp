@@ -7,20 +7,6 @@
 #include "model/linear.h"
 #include "model/linear_map.h"
 
-#if defined(__x86_64__)
-// The instruction sets' own functions: on this machine only the best one is chosen.
-namespace skd::kernels {
-namespace avx2 {
-void rowProduct(const RowProduct<float, float>& product, std::int64_t begin, std::int64_t end);
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& product, std::int64_t begin, std::int64_t end);
-}  // namespace avx2
-namespace baseline {
-void rowProduct(const RowProduct<float, float>& product, std::int64_t begin, std::int64_t end);
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& product, std::int64_t begin, std::int64_t end);
-}  // namespace baseline
-}  // namespace skd::kernels
-#endif
-
 namespace skd::test {
 namespace {
 
@@ -58,14 +44,6 @@ void compareWithReference(double tolerance) {
             const at::Tensor expected = apply<T>(weight, x, bias, plain);
             const std::string what = strCat(s.rows, "x", s.columns, " by ", s.vectors);
             EXPECT_LT(relativeError(apply<T>(weight, x, bias, best), expected), tolerance) << what;
-#if defined(__x86_64__)
-            EXPECT_LT(relativeError(apply<T>(weight, x, bias, [](const auto& p, std::int64_t b, std::int64_t e) { kernels::baseline::rowProduct(p, b, e); }), expected), tolerance)
-                << what;
-            if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-                EXPECT_LT(relativeError(apply<T>(weight, x, bias, [](const auto& p, std::int64_t b, std::int64_t e) { kernels::avx2::rowProduct(p, b, e); }), expected), tolerance)
-                    << what;
-            }
-#endif
             EXPECT_LT(relativeError(expected, at::linear(x.to(at::kFloat), weight.to(at::kFloat), bias.defined() ? bias.to(at::kFloat) : bias)), sizeof(T) == 4 ? 1e-5 : 8e-3)
                 << what;
         }

@@ -5,7 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/process_environment.h"
+
 int main(int argc, char** argv) {
+    skd::prepareProcess(argv);
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
     QStandardPaths::setTestModeEnabled(true);
     QApplication::setApplicationName(QStringLiteral("sparsekd-workbench-tests"));

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "base/process_environment.h"
 #include "charts/plot_view.h"
 #include "figures.h"
 #include "filter_line.h"
@@ -177,6 +178,7 @@ int run(QApplication& application) {
 }  // namespace skd::bench
 
 int main(int argc, char** argv) {
+    skd::prepareProcess(argv);
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
     QStandardPaths::setTestModeEnabled(true);
     QApplication::setApplicationName(QStringLiteral("sparsekd-gui-bench"));

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/files.h"
+#include "base/process_environment.h"
 #include "base/resources.h"
 #include "base/text.h"
 #include "eval/perplexity.h"
@@ -144,6 +145,7 @@ Options parse(int argc, char** argv) {
 /// perplexity after each row's pruning, before distillation; protocol paper-512-256 on the first 8,192
 /// tokens of the WikiText-2 test split. Analyses are cached, one per truncation.
 int main(int argc, char** argv) {
+    skd::prepareProcess(argv);
     const skd::bench::Options options = skd::bench::parse(argc, argv);
     if (options.rows.empty()) {
         std::cerr << "give --rows FILE, e.g. tests/bench/prune_table/rows.json\n";

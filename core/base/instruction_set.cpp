@@ -1,0 +1,80 @@
+#include "base/instruction_set.h"
+
+#include <cstdlib>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+constexpr std::array kSets{InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Avx512};
+
+}  // namespace
+
+const char* instructionSetName(InstructionSet set) {
+    switch (set) {
+        case InstructionSet::Avx512: return "avx512";
+        case InstructionSet::Avx2: return "avx2";
+        case InstructionSet::Baseline: break;
+    }
+    return "baseline";
+}
+
+InstructionSet machineInstructionSet() {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("x86-64-v4")) return InstructionSet::Avx512;
+    if (__builtin_cpu_supports("x86-64-v3")) return InstructionSet::Avx2;
+#endif
+    return InstructionSet::Baseline;
+}
+
+Result<InstructionSet> limitedInstructionSet(const char* limit, InstructionSet machine) {
+    const std::string_view word = limit == nullptr ? "" : limit;
+    if (word.empty()) return machine;
+    for (const InstructionSet set : kSets) {
+        if (word != instructionSetName(set)) continue;
+        if (set <= machine) return set;
+        return fail(ErrorCode::InvalidInput,
+                    strCat("SKD_ISA=", word, " is more than this machine has: it goes up to ",
+                           instructionSetName(machine)));
+    }
+    return fail(ErrorCode::InvalidInput,
+                strCat("SKD_ISA=", word, " is not known; it takes baseline, avx2 or avx512"));
+}
+
+InstructionSet instructionSet() {
+    static const InstructionSet set = [] {
+        const InstructionSet machine = machineInstructionSet();
+        return limitedInstructionSet(std::getenv("SKD_ISA"), machine).value_or(machine);
+    }();
+    return set;
+}
+
+bool hasBfloat16Instructions() {
+#if defined(__x86_64__)
+    const char* limit = std::getenv("SKD_ISA");
+    return (limit == nullptr || *limit == '\0') && __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
+std::array<EnvironmentSetting, 3> libraryLimits(InstructionSet set) {
+    switch (set) {
+        case InstructionSet::Avx512:
+            return {{{"ATEN_CPU_CAPABILITY", "avx512"},
+                     {"ONEDNN_MAX_CPU_ISA", "AVX512_CORE"},
+                     {"MKL_ENABLE_INSTRUCTIONS", "AVX512"}}};
+        case InstructionSet::Avx2:
+            return {{{"ATEN_CPU_CAPABILITY", "avx2"},
+                     {"ONEDNN_MAX_CPU_ISA", "AVX2"},
+                     {"MKL_ENABLE_INSTRUCTIONS", "AVX2"}}};
+        case InstructionSet::Baseline: break;
+    }
+    return {{{"ATEN_CPU_CAPABILITY", "default"},
+             {"ONEDNN_MAX_CPU_ISA", "SSE41"},
+             {"MKL_CBWR", "COMPATIBLE"}}};
+}
+
+}  // namespace skd
