@@ -39,7 +39,7 @@ WindowSums compareWindow(const Decoder& dense, const Decoder& model, const Windo
     const at::Tensor denseHidden = scoredStates(dense, input), hidden = scoredStates(model, input), head = model.head.t();
     WindowSums sums;
     visitLogits(denseHidden, dense.head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& denseLogits) {
-        const at::Tensor logits = multiply(hidden.narrow(0, begin, denseLogits.size(0)), head);
+        const at::Tensor logits = gemm(hidden.narrow(0, begin, denseLogits.size(0)), head);
         addChunk(sums, meters, denseLogits, logits, input.labels.narrow(0, begin, denseLogits.size(0)));
     });
     return sums;

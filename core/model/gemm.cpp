@@ -63,17 +63,17 @@ bool isRowMajor(const at::Tensor& tensor) { return tensor.stride(1) == 1 || tens
 
 }  // namespace
 
-bool hasOwnProduct(const at::Tensor& a, const at::Tensor& b) {
+bool hasGemm(const at::Tensor& a, const at::Tensor& b) {
     const at::ScalarType type = b.scalar_type();
     return a.is_cpu() && b.is_cpu() && a.scalar_type() == at::kFloat && (type == at::kFloat || type == at::kBFloat16);
 }
 
-void multiplyInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool accumulates) {
+void gemmInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool accumulates) {
     const c10::NoGradGuard noGradient;
     TORCH_CHECK(a.size(1) == b.size(0) && out.size(0) == a.size(0) && out.size(1) == b.size(1), "product of ", a.sizes(), " and ", b.sizes(), " into ",
                 out.sizes());
     if (out.numel() == 0) return;
-    if (!hasOwnProduct(a, b) || a.size(1) == 0) {
+    if (!hasGemm(a, b) || a.size(1) == 0) {
         const at::Tensor product = at::mm(a.to(b.scalar_type()), b);
         if (accumulates) out.add_(product);
         else out.copy_(product);
@@ -87,10 +87,10 @@ void multiplyInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, boo
     else run(kernels::MatrixProduct<std::uint16_t>{view<float>(left), view<std::uint16_t>(right), y, out.stride(0), accumulates});
 }
 
-at::Tensor multiply(const at::Tensor& a, const at::Tensor& b) {
-    if (!hasOwnProduct(a, b)) return at::mm(a.to(b.scalar_type()), b).to(a.scalar_type());
+at::Tensor gemm(const at::Tensor& a, const at::Tensor& b) {
+    if (!hasGemm(a, b)) return at::mm(a.to(b.scalar_type()), b).to(a.scalar_type());
     at::Tensor out = at::empty({a.size(0), b.size(1)}, a.options());
-    multiplyInto(out, a, b);
+    gemmInto(out, a, b);
     return out;
 }
 

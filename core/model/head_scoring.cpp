@@ -33,7 +33,7 @@ double scoreRow(const at::Tensor& logits, std::int64_t row, std::int64_t label) 
 }
 
 void headProduct(at::Tensor& logits, const at::Tensor& hidden, const at::Tensor& transposed) {
-    if (hasOwnProduct(hidden, transposed)) multiplyInto(logits, hidden, transposed);
+    if (hasGemm(hidden, transposed)) gemmInto(logits, hidden, transposed);
     else at::mm_out(logits, hidden, transposed);
 }
 

@@ -42,7 +42,7 @@ std::int64_t Linear::maskedZeros() const {
 
 at::Tensor Linear::weight() const {
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form))
-        return multiply(factors->a.to(at::kFloat), factors->b).to(factors->a.scalar_type());
+        return gemm(factors->a.to(at::kFloat), factors->b).to(factors->a.scalar_type());
     return leading(m_form);
 }
 

@@ -71,7 +71,7 @@ at::Tensor manyRows(const at::Tensor& input, const at::Tensor& weight, const at:
     at::Tensor output = at::empty(outputShape(input, weight), input.options());
     at::Tensor rows = asRows(output);
     if (bias.defined()) rows.copy_(bias.expand_as(rows));
-    multiplyInto(rows, asRows(input), weight.t(), bias.defined());
+    gemmInto(rows, asRows(input), weight.t(), bias.defined());
     return output;
 }
 
@@ -95,7 +95,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &input = saved[0], &weight = saved[1], gradient = asRows(gradients[0]).contiguous();
         variable_list out(3);
-        if (context->needs_input_grad(0)) out[0] = multiply(gradient, weight).view(input.sizes());
+        if (context->needs_input_grad(0)) out[0] = gemm(gradient, weight).view(input.sizes());
         if (context->needs_input_grad(1)) out[1] = weightGradient(weight, gradient, asRows(input));
         if (context->saved_data["bias"].toBool()) out[2] = gradient.sum(0);
         return out;
