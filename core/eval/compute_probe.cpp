@@ -74,14 +74,16 @@ std::optional<ComputeProbe> kept(const fs::path& file) {
 
 }  // namespace
 
-bool ComputeProbe::prefersBf16() const {
-    double bf16 = 0, f32 = 0;
+bool ComputeProbe::prefersBf16() const { return gflops(true) > gflops(false); }
+
+double ComputeProbe::gflops(bool bf16) const {
+    double all = 0, seconds = 0;
     for (const ComputeRate& rate : rates) {
         const auto flops = static_cast<double>(rate.rows * rate.in * rate.out);
-        bf16 += flops / rate.bf16;
-        f32 += flops / rate.f32;
+        all += flops;
+        seconds += flops / (bf16 ? rate.bf16 : rate.f32);
     }
-    return bf16 < f32;
+    return seconds > 0 ? all / seconds : 0;
 }
 
 Json ComputeProbe::toJson() const {

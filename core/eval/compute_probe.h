@@ -25,6 +25,8 @@ struct ComputeProbe {
 
     /// Whether bf16 takes less time than f32 over all shapes together.
     [[nodiscard]] bool prefersBf16() const;
+    /// Of all shapes together, in bf16 or in f32.
+    [[nodiscard]] double gflops(bool bf16) const;
     [[nodiscard]] Json toJson() const;
     /// Nothing where the JSON is of something else.
     static std::optional<ComputeProbe> fromJson(const Json& json);

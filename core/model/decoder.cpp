@@ -27,9 +27,8 @@ at::Tensor Decoder::lookup(const at::Tensor& ids) const {
 at::Tensor Decoder::enter(const at::Tensor& rows) const {
     const ModuleScope scope(Module::Embedding);
     at::Tensor hidden = rows.to(activationDtype());
-    // A tensor, not a number: the factor is rounded to the weights' type, as the family was trained.
-    if (traits(config.family).scaledEmbedding)
-        hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)), embedding.options()).to(hidden.scalar_type());
+    // A tensor, not a number: the factor is rounded to the type of the arithmetic, as the family was trained.
+    if (traits(config.family).scaledEmbedding) hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)), hidden.options());
     return entrance.defined() ? linearMap(hidden, entrance, {}) : hidden;
 }
 

@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "model/gemm.h"
@@ -85,10 +86,10 @@ at::Tensor weightGradient(const at::Tensor& weight, const at::Tensor& gradient, 
 }
 
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
         context->save_for_backward({input, weight});
-        context->saved_data["bias"] = hasGradient(bias);
-        return manyRows(input, weight, bias);
+        context->saved_data["bias"] = bias && bias->requires_grad();
+        return manyRows(input, weight, bias.value_or(at::Tensor()));
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const c10::NoGradGuard noGradient;
@@ -109,7 +110,8 @@ at::Tensor linearMap(const at::Tensor& input, const at::Tensor& weight, const at
     const bool training = needsGradient(input, weight, bias);
     if (!training && hasFewRows(input, weight)) return fewRows(input, weight, bias);
     if (input.scalar_type() != at::kFloat) return at::linear(input, weight, bias);
-    return training ? LinearFunction::apply(input, weight, bias) : manyRows(input, weight, bias);
+    if (!training) return manyRows(input, weight, bias);
+    return LinearFunction::apply(input, weight, bias.defined() ? std::optional(bias) : std::nullopt);
 }
 
 }  // namespace skd

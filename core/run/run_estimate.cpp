@@ -8,6 +8,7 @@
 #include "distill/memory_shape.h"
 #include "distill/teacher_block.h"
 #include "model/model_header.h"
+#include "run/machine_speed.h"
 #include "run/model_source.h"
 #include "run/run_models.h"
 #include "run/study_cost.h"
@@ -161,10 +162,10 @@ SpeedRecord speedOf(const std::vector<std::pair<RunDetails, double>>& runsWithSe
     double expected = 0, needed = 0;
     for (const auto& [run, seconds] : runsWithSeconds) {
         const auto spec = parseRunSpec(run.spec);
-        if (!spec || !(seconds > 0)) continue;
+        if (!spec || !(seconds > 0) || !isOfThisMachine(run.environment)) continue;
         const auto header = headerOf(spec->model.path, paths);
         if (!header) continue;
-        const double cost = StudyCost().seconds(*spec) * proportion(header->parameters, {});
+        const double cost = StudyCost(machineSpeed(spec->model)).seconds(*spec) * proportion(header->parameters, {});
         if (cost < kShortest) continue;
         expected += cost;
         needed += seconds;
@@ -187,12 +188,15 @@ RunEstimate estimateRun(const RunSpec& given, const RunPaths& paths, const Speed
     } else {
         estimate.modelProblem = header.error().message;
     }
-    estimate.seconds = StudyCost().seconds(given) * proportion(estimate.parameters, speed);
+    estimate.stages = StudyCost(machineSpeed(given.model)).stages(given);
+    for (StageCost& stage : estimate.stages) stage.seconds *= proportion(estimate.parameters, speed);
+    estimate.seconds = totalSeconds(estimate.stages);
     return estimate;
 }
 
 std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths, const SpeedRecord& speed) {
-    std::vector<double> seconds = expectedSeconds(plan);
+    if (plan.runs.empty()) return {};
+    std::vector<double> seconds = expectedSeconds(plan, machineSpeed(plan.runs.front().spec.model));
     std::map<std::string, std::int64_t> sizes;
     const auto sizeOf = [&](const std::string& path) {
         const auto known = sizes.find(path);
