@@ -13,7 +13,7 @@ namespace {
 struct ReferenceRate {
     double forward, training;
 };
-constexpr ReferenceRate kBf16{540, 540}, kF32{540, 540};
+constexpr ReferenceRate kBf16{430, 430}, kF32{430, 430};
 
 }  // namespace
 
