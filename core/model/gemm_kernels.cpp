@@ -1,6 +1,7 @@
 #include "model/gemm_kernels.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/simd.h"
 
@@ -74,26 +75,110 @@ SKD_ALWAYS_INLINE void packRows(const StridedMatrix<T>& b, std::int64_t columns,
     }
 }
 
-/// The same where the columns of b lie in a row each: a transposition, in squares that stay in registers
-/// and first-level cache.
-template <class T, std::int64_t kPanel>
+/// Squares of numbers turned over in registers: lane and group stand for 128 bits and four rows.
+template <int kBytes>
+struct Square {
+    using Floats = typename Register<kBytes>::Floats;
+    static constexpr std::size_t kSize = kBytes / 4;
+
+    SKD_ALWAYS_INLINE static void load(Floats& row, const float* from) { __builtin_memcpy(&row, from, kBytes); }
+    SKD_ALWAYS_INLINE static void load(Floats& row, const std::uint16_t* from) {
+        // Each number beside a zero: little-endian, that is its bits shifted up by 16.
+        typedef std::uint16_t Eight __attribute__((vector_size(16)));
+        constexpr Eight zero{};
+#pragma GCC unroll 4
+        for (std::size_t i = 0; i < kSize; i += 8) {
+            Eight bits{};
+            __builtin_memcpy(&bits, from + i, std::min<std::size_t>(kSize, 8) * 2);
+            const Eight low = __builtin_shufflevector(zero, bits, 0, 8, 1, 9, 2, 10, 3, 11), high = __builtin_shufflevector(zero, bits, 4, 12, 5, 13, 6, 14, 7, 15);
+            __builtin_memcpy(reinterpret_cast<char*>(&row) + i * 4, &low, 16);
+            if constexpr (kSize >= 8) __builtin_memcpy(reinterpret_cast<char*>(&row) + i * 4 + 16, &high, 16);
+        }
+    }
+
+    /// out[i] = a b [kIndex(i)], where indices from kSize on are b's.
+    template <auto kIndex, std::size_t... i>
+    SKD_ALWAYS_INLINE static void pick(Floats& out, const Floats& a, const Floats& b, std::index_sequence<i...>) {
+        out = __builtin_shufflevector(a, b, static_cast<int>(kIndex(i))...);
+    }
+    template <auto kIndex>
+    SKD_ALWAYS_INLINE static void pick(Floats& out, const Floats& a, const Floats& b) {
+        pick<kIndex>(out, a, b, std::make_index_sequence<kSize>());
+    }
+
+    // Within each lane: numbers, then pairs, of a and b in turns; the lower or the upper half of them.
+    template <std::size_t kUpper>
+    static constexpr auto numbers = [](std::size_t i) { return i / 4 * 4 + i % 4 / 2 + 2 * kUpper + (i % 2) * kSize; };
+    template <std::size_t kUpper>
+    static constexpr auto pairs = [](std::size_t i) { return i / 4 * 4 + i % 2 + 2 * kUpper + (i % 4 / 2) * kSize; };
+    // Whole lanes: the even or odd ones of a and b in turns; the first or last half of a, then of b.
+    template <std::size_t kOdd>
+    static constexpr auto lanes = [](std::size_t i) { return (i / 8 * 2 + kOdd) * 4 + i % 4 + (i / 4 % 2) * kSize; };
+    template <std::size_t kLast>
+    static constexpr auto halves = [](std::size_t i) { return i % (kSize / 2) + kLast * (kSize / 2) + i / (kSize / 2) * kSize; };
+
+    /// rows[c] becomes what was column c.
+    SKD_ALWAYS_INLINE static void turn(Floats (&rows)[kSize]) {
+        Floats parts[kSize];
+#pragma GCC unroll 4
+        for (std::size_t g = 0; g < kSize; g += 4) {  // lane l of parts[g + q]: column 4 l + q of four rows
+            Floats low[2], high[2];
+            pick<numbers<0>>(low[0], rows[g], rows[g + 1]);
+            pick<numbers<1>>(high[0], rows[g], rows[g + 1]);
+            pick<numbers<0>>(low[1], rows[g + 2], rows[g + 3]);
+            pick<numbers<1>>(high[1], rows[g + 2], rows[g + 3]);
+            pick<pairs<0>>(parts[g], low[0], low[1]);
+            pick<pairs<1>>(parts[g + 1], low[0], low[1]);
+            pick<pairs<0>>(parts[g + 2], high[0], high[1]);
+            pick<pairs<1>>(parts[g + 3], high[0], high[1]);
+        }
+#pragma GCC unroll 4
+        for (std::size_t q = 0; q < 4; ++q) joinLanes(rows, parts, q);
+    }
+
+    SKD_ALWAYS_INLINE static void joinLanes(Floats (&rows)[kSize], const Floats (&parts)[kSize], std::size_t q) {
+        if constexpr (kSize == 4) {
+            rows[q] = parts[q];
+        } else if constexpr (kSize == 8) {
+            pick<lanes<0>>(rows[q], parts[q], parts[4 + q]);
+            pick<lanes<1>>(rows[4 + q], parts[q], parts[4 + q]);
+        } else {
+            Floats even[2], odd[2];
+#pragma GCC unroll 2
+            for (std::size_t g = 0; g < 2; ++g) {
+                pick<lanes<0>>(even[g], parts[8 * g + q], parts[8 * g + 4 + q]);
+                pick<lanes<1>>(odd[g], parts[8 * g + q], parts[8 * g + 4 + q]);
+            }
+            pick<halves<0>>(rows[q], even[0], even[1]);
+            pick<halves<1>>(rows[8 + q], even[0], even[1]);
+            pick<halves<0>>(rows[4 + q], odd[0], odd[1]);
+            pick<halves<1>>(rows[12 + q], odd[0], odd[1]);
+        }
+    }
+};
+
+/// The same where the columns of b lie in a row each: a transposition, square by square.
+template <class T, int kBytes>
 SKD_ALWAYS_INLINE void packColumns(const StridedMatrix<T>& b, std::int64_t columns, float* out) {
-    constexpr std::int64_t kSquare = 16;
+    using Turn = Square<kBytes>;
+    constexpr std::int64_t kPanel = Register<kBytes>::kPanel, kSize = Turn::kSize;
     for (std::int64_t first = 0; first < columns; first += kPanel) {
-        const std::int64_t width = std::min(kPanel, columns - first);
+        const std::int64_t width = std::min(kPanel, columns - first), whole = width / kSize * kSize;
+        const T* from = b.data + first * b.columnStride;
         float* panel = out + first * b.rows;
         if (width < kPanel) std::fill(panel, panel + b.rows * kPanel, 0.0f);
         std::int64_t k = 0;
-        for (; k + kSquare <= b.rows; k += kSquare)
-            for (std::int64_t c = 0; c < width; ++c) {
-                const T* from = b.data + (first + c) * b.columnStride + k;
-                float* to = panel + k * kPanel + c;
+        for (; k + kSize <= b.rows; k += kSize)
+            for (std::int64_t c = 0; c < whole; c += kSize) {
+                typename Turn::Floats rows[kSize];
 #pragma GCC unroll 16
-                for (std::int64_t i = 0; i < kSquare; ++i) to[i * kPanel] = toFloat(from[i]);
+                for (std::int64_t r = 0; r < kSize; ++r) Turn::load(rows[r], from + (c + r) * b.columnStride + k);
+                Turn::turn(rows);
+#pragma GCC unroll 16
+                for (std::int64_t r = 0; r < kSize; ++r) __builtin_memcpy(panel + (k + r) * kPanel + c, &rows[r], kBytes);
             }
-        for (; k < b.rows; ++k)
-            for (std::int64_t c = 0; c < width; ++c)
-                panel[k * kPanel + c] = toFloat(b.data[(first + c) * b.columnStride + k]);
+        for (std::int64_t c = 0; c < width; ++c)
+            for (std::int64_t i = c < whole ? k : 0; i < b.rows; ++i) panel[i * kPanel + c] = toFloat(from[c * b.columnStride + i]);
     }
 }
 
@@ -147,7 +232,7 @@ SKD_ALWAYS_INLINE void multiplyBlock(const MatrixProduct<T>& p, const ProductTil
     const StridedMatrix<T> part{p.b.data + k * p.b.rowStride + column * p.b.columnStride, depth,
                                 columns, p.b.rowStride, p.b.columnStride};
     if (p.b.columnStride == 1) packRows<T, kPanel>(part, columns, scratch);
-    else packColumns<T, kPanel>(part, columns, scratch);
+    else packColumns<T, kBytes>(part, columns, scratch);
     const bool accumulates = p.accumulates || k > 0;
     for (std::int64_t row = tile.firstRow; row < tile.lastRow; row += kRowBlock) {
         const std::int64_t rows = std::min(kRowBlock, tile.lastRow - row);
