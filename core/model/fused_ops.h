@@ -23,16 +23,19 @@ std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const 
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary);
 at::Tensor mergeHeads(const at::Tensor& x, const RotaryTable* rotary);
 
+/// Causal attention (attention_kernels.h), arguments as of skd::causalAttention; keys and values may be
+/// bf16 where queries are f32, and lie in any order in which a head's dimensions are next to each other.
 struct AttentionPass {
-    at::Tensor output;                      ///< [batch, heads, length, dim]
-    std::vector<at::Tensor> probabilities;  ///< per block of queries, kept only on request
+    at::Tensor output;   ///< [batch, length, heads * dim]
+    at::Tensor logSums;  ///< [batch, heads, length] f32, what the backward pass needs; only on request
 };
 AttentionPass attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options, bool keep);
 struct AttentionGradients {
     at::Tensor query, key, value;
 };
-AttentionGradients attentionBackward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                                     const std::vector<at::Tensor>& probabilities, const at::Tensor& gradient,
-                                     const AttentionOptions& options);
+/// Probabilities are computed anew. `gradient` is of the output, [batch, length, heads * dim]. The same
+/// bits for any number of threads.
+AttentionGradients attentionBackward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const at::Tensor& logSums,
+                                     const at::Tensor& gradient, const AttentionOptions& options);
 
 }  // namespace skd::fused

@@ -65,10 +65,8 @@ struct SplitHeadsFunction : torch::autograd::Function<SplitHeadsFunction> {
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                               double scale, std::int64_t window) {
-        const fused::AttentionPass pass = fused::attention(query, key, value, {scale, window}, true);
-        variable_list saved{query, key, value};
-        saved.insert(saved.end(), pass.probabilities.begin(), pass.probabilities.end());
-        context->save_for_backward(std::move(saved));
+        fused::AttentionPass pass = fused::attention(query, key, value, {scale, window}, true);
+        context->save_for_backward({query, key, value, pass.logSums});
         context->saved_data["scale"] = scale;
         context->saved_data["window"] = window;
         return pass.output;
@@ -76,17 +74,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const variable_list saved = context->get_saved_variables();
         const AttentionOptions options{context->saved_data["scale"].toDouble(), context->saved_data["window"].toInt()};
-        const std::vector<at::Tensor> probabilities(saved.begin() + 3, saved.end());
-        const fused::AttentionGradients out =
-            fused::attentionBackward(saved[0], saved[1], saved[2], probabilities, gradients[0].contiguous(), options);
+        const fused::AttentionGradients out = fused::attentionBackward(saved[0], saved[1], saved[2], saved[3], gradients[0], options);
         return {out.query, out.key, out.value, at::Tensor(), at::Tensor()};
-    }
-};
-
-struct MergeHeadsFunction : torch::autograd::Function<MergeHeadsFunction> {
-    static at::Tensor forward(AutogradContext*, const at::Tensor& x) { return fused::mergeHeads(x, nullptr); }
-    static variable_list backward(AutogradContext*, const variable_list& gradients) {
-        return {fused::splitHeads(gradients[0], nullptr)};
     }
 };
 
@@ -140,11 +129,7 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const
     const ModuleScope scope(Module::Attention);
     const bool training = needsGradient(query, key, value);
     if (!isFused(query)) return training ? reference::causalAttention(query, key, value, options) : attentionInBlocks(query, key, value, options);
-    const at::Tensor heads = training ? AttentionFunction::apply(query, key, value, options.scale, options.window)
-                                      : fused::attention(query, key, value, options, false).output;
-    const ModuleScope merging(Module::Copy);
-    const at::Tensor merged = training ? MergeHeadsFunction::apply(heads) : fused::mergeHeads(heads, nullptr);
-    return merged.reshape({query.size(0), query.size(2), -1});
+    return training ? AttentionFunction::apply(query, key, value, options.scale, options.window) : fused::attention(query, key, value, options, false).output;
 }
 
 }  // namespace skd

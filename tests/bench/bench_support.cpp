@@ -69,9 +69,8 @@ Json report(const std::string& work, const std::vector<Timing>& timings) {
     return json;
 }
 
-double gemmGigaflops(double seconds) {
-    const at::Tensor a = at::randn({512, 1024}).to(at::kBFloat16),
-                     b = at::randn({3072, 1024}).to(at::kBFloat16);
+double gemmGigaflops(double seconds, at::ScalarType type) {
+    const at::Tensor a = at::randn({512, 1024}).to(type), b = at::randn({3072, 1024}).to(type);
     at::linear(a, b);
     int count = 0;
     const double begin = now();

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <ATen/ATen.h>
+
 #include "base/json.h"
 
 namespace skd::bench {
@@ -29,8 +31,8 @@ std::vector<Timing> interleave(const std::vector<Contestant>& contestants, int r
 /// against the last.
 Json report(const std::string& work, const std::vector<Timing>& timings);
 
-/// bf16 GEMM of [512, 1024] by [1024, 3072], GFLOP/s over about `seconds`.
-double gemmGigaflops(double seconds);
+/// GEMM of [512, 1024] by [1024, 3072] in a type, GFLOP/s over about `seconds`.
+double gemmGigaflops(double seconds, at::ScalarType type = at::kBFloat16);
 
 struct Settings {
     int rounds = 7;
@@ -42,5 +44,14 @@ Json benchAdamW(const Settings& settings);
 Json benchTopK(const Settings& settings);
 Json benchScoring(const Settings& settings);
 Json benchStep(const Settings& settings);
+
+/// Work on a model that is done when a line on the standard input asks for it ("eval", "step", "gemm"),
+/// so that another program can take turns with it; a line of JSON answers each.
+struct TurnSettings {
+    std::string model, ids, dtype = "f32";      ///< `ids`: file with a JSON array of token ids
+    std::int64_t window = 512, windows = 4;     ///< of eval
+    std::int64_t samples = 4, length = 256, topK = 32, microBatch = 0;  ///< of step
+};
+int takeTurns(const TurnSettings& settings);
 
 }  // namespace skd::bench

@@ -1,3 +1,5 @@
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include "engine/tiny_model.h"
@@ -72,6 +74,57 @@ TEST_P(LayerOps, CausalAttentionFullAndSliding) {
     }
 }
 
+/// Sizes around the tiles and blocks of every instruction set, any number of heads to a key head.
+TEST_P(LayerOps, CausalAttentionOfAnyShape) {
+    struct Shape {
+        std::int64_t batch, heads, keyHeads, length, dim, window;
+    };
+    for (const Shape& s : {Shape{1, 3, 1, 2, 64, 0}, Shape{2, 3, 3, 7, 20, 3}, Shape{1, 8, 1, 65, 96, 0}, Shape{1, 9, 3, 97, 64, 40},
+                           Shape{1, 14, 2, 33, 128, 16}, Shape{1, 2, 2, 130, 256, 2}, Shape{3, 4, 2, 49, 33, 0}})
+        compare([&](const auto& in) { return causalAttention(in[0], in[1], in[2], {0.2, s.window}); },
+                [&](const auto& in) { return reference::causalAttention(in[0], in[1], in[2], {0.2, s.window}); },
+                {leaf({s.batch, s.heads, s.length, s.dim}), leaf({s.batch, s.keyHeads, s.length, s.dim}), leaf({s.batch, s.keyHeads, s.length, s.dim})});
+}
+
+/// Fewer queries than keys, as behind a cache: the queries are the last positions. Without gradient.
+TEST_P(LayerOps, CausalAttentionBehindOtherTokens) {
+    const c10::NoGradGuard noGradient;
+    for (const std::int64_t length : {1, 5, 40})
+        for (const std::int64_t window : {0, 9, 60}) {
+            const at::Tensor q = leaf({2, 6, length, 24}).detach(), k = leaf({2, 2, 83, 24}).detach(), v = leaf({2, 2, 83, 24}).detach();
+            const AttentionOptions options{0.3, window};
+            EXPECT_LT(relativeError(causalAttention(q, k, v, options), reference::causalAttention(q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat), options)),
+                      GetParam().tolerance);
+            // Keys and values in the order of tokens, and of bf16 under queries of f32.
+            const at::Tensor turned = k.transpose(1, 2).contiguous().transpose(1, 2);
+            EXPECT_TRUE(at::equal(causalAttention(q, k, v, options), causalAttention(q, turned, v, options)));
+            const at::Tensor wide = q.to(at::kFloat), k16 = k.to(at::kBFloat16), v16 = v.to(at::kBFloat16);
+            EXPECT_TRUE(at::equal(causalAttention(wide, k16, v16, options), causalAttention(wide, k16.to(at::kFloat), v16.to(at::kFloat), options)));
+        }
+}
+
+TEST_P(LayerOps, CausalAttentionDoesNotDependOnThreads) {
+    const at::Tensor q = leaf({1, 6, 150, 32}), k = leaf({1, 2, 150, 32}), v = leaf({1, 2, 150, 32}), weight = leaf({1, 150, 192}).detach();
+    const auto all = [&] {
+        const at::Tensor out = causalAttention(q, k, v, {0.2, 0});
+        (out * weight).sum().backward();
+        std::vector<at::Tensor> results{out.detach()};
+        for (const at::Tensor& input : {q, k, v}) {
+            results.push_back(input.grad().clone());
+            input.mutable_grad() = at::Tensor();
+        }
+        return results;
+    };
+    const int threads = at::get_num_threads();
+    const std::vector<at::Tensor> expected = all();
+    for (const int count : {1, 2, 5}) {
+        at::set_num_threads(count);
+        const std::vector<at::Tensor> given = all();
+        for (std::size_t i = 0; i < given.size(); ++i) EXPECT_TRUE(at::equal(given[i], expected[i])) << count << " threads, result " << i;
+    }
+    at::set_num_threads(threads);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, LayerOps, testing::Values(Case{at::kFloat, 2e-5}, Case{at::kBFloat16, 2.5e-2}),
                          [](const auto& given) { return given.param.type == at::kFloat ? "f32" : "bf16"; });
 
@@ -83,6 +136,15 @@ TEST(GateMul, GeluOfHugeArgumentsIsStepLike) {
     out.sum().backward();
     EXPECT_TRUE(at::allclose(out.detach(), at::tensor({0.0f, 0.0f, 0.0f, 0.0f, 10.5f, 60.0f, 1e30f}), 1e-6, 1e-6)) << out;
     EXPECT_TRUE(at::allclose(gate.grad(), at::tensor({0.0f, 0.0f, 0.0f, 0.5f, 1.0f, 1.0f, 1.0f}), 1e-6, 1e-6)) << gate.grad();
+}
+
+/// A NaN reaches what sees it and nothing else.
+TEST(CausalAttention, NanIsSeenFromItsPositionOn) {
+    at::manual_seed(4);
+    const at::Tensor q = at::randn({1, 2, 40, 8}), k = at::randn({1, 1, 40, 8}), v = at::randn({1, 1, 40, 8});
+    k[0][0][20][3] = NAN;
+    const at::Tensor finite = at::isfinite(causalAttention(q, k, v, {0.3, 0})).all(-1)[0];
+    for (std::int64_t i = 0; i < 40; ++i) EXPECT_EQ(finite[i].item<bool>(), i < 20) << i;
 }
 
 TEST(CausalAttention, FutureTokensChangeNothing) {
