@@ -33,7 +33,7 @@ bool hasKernels(const at::Tensor& input, const at::Tensor& weight, const at::Ten
     const at::ScalarType type = weight.scalar_type(), compute = input.scalar_type();
     if (compute != at::kFloat && compute != at::kBFloat16) return false;
     if (type != compute && !(compute == at::kFloat && type == at::kBFloat16)) return false;
-    return !bias.defined() || bias.scalar_type() == type;
+    return !bias.defined() || (bias.dim() == 1 && bias.scalar_type() == type);
 }
 
 bool hasFewRows(const at::Tensor& input, const at::Tensor& weight) {

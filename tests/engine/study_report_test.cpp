@@ -158,6 +158,22 @@ TEST_F(StudyReportTest, WarnsOfWhateverLimitsTheFigures) {
         EXPECT_NE(all.find(word), std::string::npos) << word << " is not in:\n" << all;
 }
 
+TEST_F(StudyReportTest, MarksRunsThatWereComputedInDifferentTypes) {
+    const auto warns = [this](const std::string& text) {
+        const auto all = reportWarnings(results);
+        return std::any_of(all.begin(), all.end(), [&](const std::string& one) { return one.find(text) != std::string::npos; });
+    };
+    EXPECT_FALSE(warns("in bf16 and in f32"));
+    run("Dense+KD", 1).summary["arithmetic"] = "f32";
+    EXPECT_TRUE(warns("in bf16 and in f32"));
+    RunDetails bf16, f32;
+    bf16.spec["model"]["dtype"] = "bf16";
+    f32.spec["model"]["dtype"] = "auto";
+    f32.summary["arithmetic"] = "f32";
+    EXPECT_EQ(compareDetails({"a", "b"}, {bf16, f32}).differences.rows.back(), (std::vector<std::string>{"arithmetic", "bf16", "f32"}));
+    EXPECT_TRUE(compareDetails({"a", "b"}, {f32, f32}).differences.rows.empty());
+}
+
 TEST_F(StudyReportTest, AnEmptyStudyHasAReport) {
     for (StudyRun& one : results.runs) one = StudyRun{RunId(), one.variant, one.variantIndex, one.seed, one.spec};
     const Report report = makeReport(results);
