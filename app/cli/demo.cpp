@@ -7,12 +7,15 @@
 namespace skd::cli {
 
 void addDemo(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("demo", "prune 15 % of SmolLM2-135M-Instruct's MLP parameters and recover it, live, within ten minutes");
+    CLI::App* command = app.add_subcommand("demo",
+                                           "prune 15 % of SmolLM2-135M-Instruct's MLP parameters "
+                                           "and recover it, live, within ten minutes");
     auto workspace = std::make_shared<std::string>(defaultWorkspace());
     auto full = std::make_shared<bool>(false), dry = std::make_shared<bool>(false);
     command->add_option("--workspace", *workspace, "SQLite file that keeps the run");
     command->add_flag("--full", *full, "the whole demo, however long this machine takes");
-    command->add_flag("--dry-run", *dry, "print what would be done and how long it would take, and run nothing");
+    command->add_flag("--dry-run", *dry,
+                      "print what would be done and how long it would take, and run nothing");
     const auto json = addJsonFlag(*command);
     table[command] = [=] {
         const auto plan = demoPlan(*full);

@@ -23,8 +23,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "sparsekd-compute-probe";
 constexpr double kSeconds = 0.2;
-/// Rows, inputs and outputs of products as models have them: an evaluated window through MLPs of two sizes.
-constexpr std::array<std::array<std::int64_t, 3>, 3> kShapes{{{512, 1024, 3072}, {512, 3072, 1024}, {512, 576, 1536}}};
+/// Rows, inputs and outputs of products as models have them: an evaluated window through MLPs of
+/// two sizes.
+constexpr std::array<std::array<std::int64_t, 3>, 3> kShapes{
+    {{512, 1024, 3072}, {512, 3072, 1024}, {512, 576, 1536}}};
 
 double secondsOf(const auto& work) {
     const auto begin = std::chrono::steady_clock::now();
@@ -33,7 +35,9 @@ double secondsOf(const auto& work) {
 }
 
 /// Numbers of both signs, none of them special.
-at::Tensor waves(std::int64_t rows, std::int64_t columns) { return at::arange(rows * columns, at::kFloat).cos_().view({rows, columns}); }
+at::Tensor waves(std::int64_t rows, std::int64_t columns) {
+    return at::arange(rows * columns, at::kFloat).cos_().view({rows, columns});
+}
 
 double bestRate(const at::Tensor& x, const at::Tensor& weight) {
     double best = 0, total = 0;
@@ -47,18 +51,27 @@ double bestRate(const at::Tensor& x, const at::Tensor& weight) {
     return best;
 }
 
-std::string instructions() { return strCat(instructionSetName(instructionSet()), hasBfloat16Instructions() ? ", bf16" : ""); }
+std::string instructions() {
+    return strCat(instructionSetName(instructionSet()), hasBfloat16Instructions() ? ", bf16" : "");
+}
 
-ComputeProbe unmeasured() { return {processorName(), TORCH_VERSION, instructions(), at::get_num_threads(), {}}; }
+ComputeProbe unmeasured() {
+    return {processorName(), TORCH_VERSION, instructions(), at::get_num_threads(), {}};
+}
 
 bool isOfThisMachine(const ComputeProbe& probe) {
     const ComputeProbe here = unmeasured();
-    return probe.processor == here.processor && probe.libtorch == here.libtorch && probe.instructions == here.instructions && !probe.rates.empty();
+    return probe.processor == here.processor && probe.libtorch == here.libtorch &&
+           probe.instructions == here.instructions && !probe.rates.empty();
 }
 
 fs::path fileOf(const fs::path& folder) {
     const ComputeProbe here = unmeasured();
-    return folder / strCat("compute-", sha256Hex(strCat(here.processor, "|", here.libtorch, "|", here.instructions)).substr(0, 16), ".json");
+    return folder /
+           strCat("compute-",
+                  sha256Hex(strCat(here.processor, "|", here.libtorch, "|", here.instructions))
+                      .substr(0, 16),
+                  ".json");
 }
 
 std::optional<ComputeProbe> kept(const fs::path& file) {
@@ -74,7 +87,9 @@ std::optional<ComputeProbe> kept(const fs::path& file) {
 
 }  // namespace
 
-bool ComputeProbe::prefersBf16() const { return gflops(true) > gflops(false); }
+bool ComputeProbe::prefersBf16() const {
+    return gflops(true) > gflops(false);
+}
 
 double ComputeProbe::gflops(bool bf16) const {
     double all = 0, seconds = 0;
@@ -89,16 +104,27 @@ double ComputeProbe::gflops(bool bf16) const {
 Json ComputeProbe::toJson() const {
     Json list = Json::array();
     for (const ComputeRate& rate : rates)
-        list.push_back({{"rows", rate.rows}, {"in", rate.in}, {"out", rate.out}, {"bf16_gflops", rate.bf16}, {"f32_gflops", rate.f32}});
-    return {{"format", kFormat}, {"processor", processor}, {"libtorch", libtorch}, {"instructions", instructions}, {"threads", threads}, {"rates", list}};
+        list.push_back({{"rows", rate.rows},
+                        {"in", rate.in},
+                        {"out", rate.out},
+                        {"bf16_gflops", rate.bf16},
+                        {"f32_gflops", rate.f32}});
+    return {{"format", kFormat},    {"processor", processor},
+            {"libtorch", libtorch}, {"instructions", instructions},
+            {"threads", threads},   {"rates", list}};
 }
 
 std::optional<ComputeProbe> ComputeProbe::fromJson(const Json& json) {
     if (!json.is_object() || json.value("format", Json()) != Json(kFormat)) return {};
     try {
-        ComputeProbe probe{json.at("processor"), json.at("libtorch"), json.at("instructions"), json.at("threads"), {}};
+        ComputeProbe probe{json.at("processor"),
+                           json.at("libtorch"),
+                           json.at("instructions"),
+                           json.at("threads"),
+                           {}};
         for (const Json& rate : json.at("rates")) {
-            probe.rates.push_back({rate.at("rows"), rate.at("in"), rate.at("out"), rate.at("bf16_gflops"), rate.at("f32_gflops")});
+            probe.rates.push_back({rate.at("rows"), rate.at("in"), rate.at("out"),
+                                   rate.at("bf16_gflops"), rate.at("f32_gflops")});
             if (!(probe.rates.back().bf16 > 0) || !(probe.rates.back().f32 > 0)) return {};
         }
         return probe;
@@ -112,7 +138,8 @@ ComputeProbe measureCompute() {
     ComputeProbe probe = unmeasured();
     for (const auto& [rows, in, out] : kShapes) {
         const at::Tensor x = waves(rows, in), weight = waves(out, in).to(at::kBFloat16);
-        probe.rates.push_back({rows, in, out, bestRate(x.to(at::kBFloat16), weight), bestRate(x, weight)});
+        probe.rates.push_back(
+            {rows, in, out, bestRate(x.to(at::kBFloat16), weight), bestRate(x, weight)});
     }
     return probe;
 }
@@ -121,7 +148,8 @@ ComputeProbe renewComputeProbe(const fs::path& folder) {
     ComputeProbe probe = measureCompute();
     std::error_code error;
     fs::create_directories(folder, error);
-    if (const Status written = writeFileAtomically(fileOf(folder), dumpJson(probe.toJson(), 1)); !written)
+    if (const Status written = writeFileAtomically(fileOf(folder), dumpJson(probe.toJson(), 1));
+        !written)
         log::debug("the measured speed of the processor was not kept: " + written.error().message);
     return probe;
 }

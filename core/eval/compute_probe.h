@@ -10,7 +10,8 @@
 
 namespace skd {
 
-/// Billions of multiplications and additions a second in x [rows, in] W^T [in, out], W held in bf16.
+/// Billions of multiplications and additions a second in x [rows, in] W^T [in, out], W held in
+/// bf16.
 struct ComputeRate {
     std::int64_t rows = 0, in = 0, out = 0;
     double bf16 = 0;  ///< activations and arithmetic in bf16
@@ -32,11 +33,12 @@ struct ComputeProbe {
     static std::optional<ComputeProbe> fromJson(const Json& json);
 };
 
-/// Measures now, on the CPU with LibTorch's number of threads: the best of at least 0.2 s a shape and type.
+/// Measures now, on the CPU with LibTorch's number of threads: the best of at least 0.2 s a shape
+/// and type.
 ComputeProbe measureCompute();
 
-/// The probe of this processor, instruction set and LibTorch that `folder` keeps; measured, and kept
-/// there, where it has none. A folder that cannot be written costs the measurement each time.
+/// The probe of this processor, instruction set and LibTorch that `folder` keeps; measured, and
+/// kept there, where it has none. A folder that cannot be written costs the measurement each time.
 ComputeProbe computeProbe(const std::filesystem::path& folder);
 /// Measures now and keeps the result in `folder`.
 ComputeProbe renewComputeProbe(const std::filesystem::path& folder);

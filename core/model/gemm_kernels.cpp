@@ -57,7 +57,8 @@ SKD_ALWAYS_INLINE void multiplyPanel(const float* a, std::int64_t aStride, const
     }
 }
 
-/// A part of b [depth, columns] as panels [columns / panel][depth][panel], the last one filled with zeros.
+/// A part of b [depth, columns] as panels [columns / panel][depth][panel], the last one filled with
+/// zeros.
 template <class T, std::int64_t kPanel>
 SKD_ALWAYS_INLINE void packRows(const StridedMatrix<T>& b, std::int64_t columns, float* out) {
     for (std::int64_t first = 0; first < columns; first += kPanel) {
@@ -81,7 +82,9 @@ struct Square {
     using Floats = typename Register<kBytes>::Floats;
     static constexpr std::size_t kSize = kBytes / 4;
 
-    SKD_ALWAYS_INLINE static void load(Floats& row, const float* from) { __builtin_memcpy(&row, from, kBytes); }
+    SKD_ALWAYS_INLINE static void load(Floats& row, const float* from) {
+        __builtin_memcpy(&row, from, kBytes);
+    }
     SKD_ALWAYS_INLINE static void load(Floats& row, const std::uint16_t* from) {
         // Each number beside a zero: little-endian, that is its bits shifted up by 16.
         typedef std::uint16_t Eight __attribute__((vector_size(16)));
@@ -90,15 +93,18 @@ struct Square {
         for (std::size_t i = 0; i < kSize; i += 8) {
             Eight bits{};
             __builtin_memcpy(&bits, from + i, std::min<std::size_t>(kSize, 8) * 2);
-            const Eight low = __builtin_shufflevector(zero, bits, 0, 8, 1, 9, 2, 10, 3, 11), high = __builtin_shufflevector(zero, bits, 4, 12, 5, 13, 6, 14, 7, 15);
+            const Eight low = __builtin_shufflevector(zero, bits, 0, 8, 1, 9, 2, 10, 3, 11),
+                        high = __builtin_shufflevector(zero, bits, 4, 12, 5, 13, 6, 14, 7, 15);
             __builtin_memcpy(reinterpret_cast<char*>(&row) + i * 4, &low, 16);
-            if constexpr (kSize >= 8) __builtin_memcpy(reinterpret_cast<char*>(&row) + i * 4 + 16, &high, 16);
+            if constexpr (kSize >= 8)
+                __builtin_memcpy(reinterpret_cast<char*>(&row) + i * 4 + 16, &high, 16);
         }
     }
 
     /// out[i] = a b [kIndex(i)], where indices from kSize on are b's.
     template <auto kIndex, std::size_t... i>
-    SKD_ALWAYS_INLINE static void pick(Floats& out, const Floats& a, const Floats& b, std::index_sequence<i...>) {
+    SKD_ALWAYS_INLINE static void pick(Floats& out, const Floats& a, const Floats& b,
+                                       std::index_sequence<i...>) {
         out = __builtin_shufflevector(a, b, static_cast<int>(kIndex(i))...);
     }
     template <auto kIndex>
@@ -106,22 +112,30 @@ struct Square {
         pick<kIndex>(out, a, b, std::make_index_sequence<kSize>());
     }
 
-    // Within each lane: numbers, then pairs, of a and b in turns; the lower or the upper half of them.
+    // Within each lane: numbers, then pairs, of a and b in turns; the lower or the upper half of
+    // them.
     template <std::size_t kUpper>
-    static constexpr auto numbers = [](std::size_t i) { return i / 4 * 4 + i % 4 / 2 + 2 * kUpper + (i % 2) * kSize; };
+    static constexpr auto numbers =
+        [](std::size_t i) { return i / 4 * 4 + i % 4 / 2 + 2 * kUpper + (i % 2) * kSize; };
     template <std::size_t kUpper>
-    static constexpr auto pairs = [](std::size_t i) { return i / 4 * 4 + i % 2 + 2 * kUpper + (i % 4 / 2) * kSize; };
-    // Whole lanes: the even or odd ones of a and b in turns; the first or last half of a, then of b.
+    static constexpr auto pairs =
+        [](std::size_t i) { return i / 4 * 4 + i % 2 + 2 * kUpper + (i % 4 / 2) * kSize; };
+    // Whole lanes: the even or odd ones of a and b in turns; the first or last half of a, then of
+    // b.
     template <std::size_t kOdd>
-    static constexpr auto lanes = [](std::size_t i) { return (i / 8 * 2 + kOdd) * 4 + i % 4 + (i / 4 % 2) * kSize; };
+    static constexpr auto lanes =
+        [](std::size_t i) { return (i / 8 * 2 + kOdd) * 4 + i % 4 + (i / 4 % 2) * kSize; };
     template <std::size_t kLast>
-    static constexpr auto halves = [](std::size_t i) { return i % (kSize / 2) + kLast * (kSize / 2) + i / (kSize / 2) * kSize; };
+    static constexpr auto halves = [](std::size_t i) {
+        return i % (kSize / 2) + kLast * (kSize / 2) + i / (kSize / 2) * kSize;
+    };
 
     /// rows[c] becomes what was column c.
     SKD_ALWAYS_INLINE static void turn(Floats (&rows)[kSize]) {
         Floats parts[kSize];
 #pragma GCC unroll 4
-        for (std::size_t g = 0; g < kSize; g += 4) {  // lane l of parts[g + q]: column 4 l + q of four rows
+        for (std::size_t g = 0; g < kSize;
+             g += 4) {  // lane l of parts[g + q]: column 4 l + q of four rows
             Floats low[2], high[2];
             pick<numbers<0>>(low[0], rows[g], rows[g + 1]);
             pick<numbers<1>>(high[0], rows[g], rows[g + 1]);
@@ -136,7 +150,8 @@ struct Square {
         for (std::size_t q = 0; q < 4; ++q) joinLanes(rows, parts, q);
     }
 
-    SKD_ALWAYS_INLINE static void joinLanes(Floats (&rows)[kSize], const Floats (&parts)[kSize], std::size_t q) {
+    SKD_ALWAYS_INLINE static void joinLanes(Floats (&rows)[kSize], const Floats (&parts)[kSize],
+                                            std::size_t q) {
         if constexpr (kSize == 4) {
             rows[q] = parts[q];
         } else if constexpr (kSize == 8) {
@@ -172,13 +187,16 @@ SKD_ALWAYS_INLINE void packColumns(const StridedMatrix<T>& b, std::int64_t colum
             for (std::int64_t c = 0; c < whole; c += kSize) {
                 typename Turn::Floats rows[kSize];
 #pragma GCC unroll 16
-                for (std::int64_t r = 0; r < kSize; ++r) Turn::load(rows[r], from + (c + r) * b.columnStride + k);
+                for (std::int64_t r = 0; r < kSize; ++r)
+                    Turn::load(rows[r], from + (c + r) * b.columnStride + k);
                 Turn::turn(rows);
 #pragma GCC unroll 16
-                for (std::int64_t r = 0; r < kSize; ++r) __builtin_memcpy(panel + (k + r) * kPanel + c, &rows[r], kBytes);
+                for (std::int64_t r = 0; r < kSize; ++r)
+                    __builtin_memcpy(panel + (k + r) * kPanel + c, &rows[r], kBytes);
             }
         for (std::int64_t c = 0; c < width; ++c)
-            for (std::int64_t i = c < whole ? k : 0; i < b.rows; ++i) panel[i * kPanel + c] = toFloat(from[c * b.columnStride + i]);
+            for (std::int64_t i = c < whole ? k : 0; i < b.rows; ++i)
+                panel[i * kPanel + c] = toFloat(from[c * b.columnStride + i]);
     }
 }
 
@@ -210,8 +228,10 @@ SKD_ALWAYS_INLINE void multiplyColumn(const float* a, std::int64_t aStride, std:
         for (std::int64_t r = 0; r < count && accumulates; ++r)
             std::copy_n(y + (row + r) * yStride, columns, part[r]);
         const float* from = a + row * aStride;
-        if (count == 2) multiplyPanel<kBytes, 2>(from, aStride, panel, depth, part[0], kPanel, accumulates);
-        else multiplyPanel<kBytes, 1>(from, aStride, panel, depth, part[0], kPanel, accumulates);
+        if (count == 2)
+            multiplyPanel<kBytes, 2>(from, aStride, panel, depth, part[0], kPanel, accumulates);
+        else
+            multiplyPanel<kBytes, 1>(from, aStride, panel, depth, part[0], kPanel, accumulates);
         for (std::int64_t r = 0; r < count; ++r)
             std::copy_n(part[r], columns, y + (row + r) * yStride);
     }
@@ -231,8 +251,10 @@ SKD_ALWAYS_INLINE void multiplyBlock(const MatrixProduct<T>& p, const ProductTil
     const std::int64_t depth = std::min(blockDepth(p.a.columns), p.a.columns - k);
     const StridedMatrix<T> part{p.b.data + k * p.b.rowStride + column * p.b.columnStride, depth,
                                 columns, p.b.rowStride, p.b.columnStride};
-    if (p.b.columnStride == 1) packRows<T, kPanel>(part, columns, scratch);
-    else packColumns<T, kBytes>(part, columns, scratch);
+    if (p.b.columnStride == 1)
+        packRows<T, kPanel>(part, columns, scratch);
+    else
+        packColumns<T, kBytes>(part, columns, scratch);
     const bool accumulates = p.accumulates || k > 0;
     for (std::int64_t row = tile.firstRow; row < tile.lastRow; row += kRowBlock) {
         const std::int64_t rows = std::min(kRowBlock, tile.lastRow - row);
@@ -253,8 +275,12 @@ SKD_ALWAYS_INLINE void multiplyAll(const MatrixProduct<T>& p, const ProductTile&
 
 }  // namespace
 
-std::int64_t productScratchSize() { return kDepth * kColumnBlock; }
-std::int64_t productColumnUnit() { return 32; }
+std::int64_t productScratchSize() {
+    return kDepth * kColumnBlock;
+}
+std::int64_t productColumnUnit() {
+    return 32;
+}
 
 void multiplyTile(const MatrixProduct<float>& p, const ProductTile& tile, float* scratch) {
     SKD_DISPATCH(multiplyAll<kRegisterBytes>(p, tile, scratch));

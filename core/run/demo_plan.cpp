@@ -5,6 +5,7 @@
 
 #include "base/resources.h"
 #include "base/text.h"
+#include "eval/compute_probe.h"
 #include "spec/config_diff.h"
 
 namespace skd {
@@ -15,7 +16,9 @@ constexpr std::int64_t kFewestSteps = 24;
 /// Evaluations of a recovery curve.
 constexpr std::int64_t kEvaluations = 6;
 
-double secondsOf(const RunSpec& spec, const MachineSpeed& speed) { return StudyCost(speed).seconds(spec); }
+double secondsOf(const RunSpec& spec, const MachineSpeed& speed) {
+    return StudyCost(speed).seconds(spec);
+}
 
 /// `steps` over a corpus that they pass once, evaluated as often as a curve needs.
 void setSteps(RunSpec& spec, std::int64_t steps) {
@@ -54,7 +57,8 @@ RunSpec withSteps(const RunSpec& spec, double seconds, const MachineSpeed& speed
 std::vector<std::string> changesOf(const RunSpec& full, const RunSpec& fitted) {
     std::vector<std::string> changes;
     for (const FieldDifference& field : configDiff({toJson(full), toJson(fitted)}))
-        changes.push_back(strCat(field.path, " ", shownValue(field.values[0]), " -> ", shownValue(field.values[1])));
+        changes.push_back(strCat(field.path, " ", shownValue(field.values[0]), " -> ",
+                                 shownValue(field.values[1])));
     return changes;
 }
 
@@ -73,8 +77,10 @@ RunSpec fittedTo(RunSpec spec, double seconds, const MachineSpeed& speed) {
 Result<DemoPlan> demoPlan(bool full) {
     SKD_TRY(const std::filesystem::path preset, resolveResource("resource:presets/demo.json"));
     SKD_TRY(const RunSpec spec, readRunSpec(preset.string()));
+    (void)renewComputeProbe(userCacheFolder());  // what counts is how busy the machine is now
     const MachineSpeed speed = machineSpeed(spec.model);
-    DemoPlan plan{full ? spec : fittedTo(spec, kDemoSeconds, speed), {}, secondsOf(spec, speed), {}};
+    DemoPlan plan{
+        full ? spec : fittedTo(spec, kDemoSeconds, speed), {}, secondsOf(spec, speed), {}};
     plan.stages = StudyCost(speed).stages(plan.spec);
     plan.changes = changesOf(spec, plan.spec);
     return plan;
@@ -82,17 +88,30 @@ Result<DemoPlan> demoPlan(bool full) {
 
 Json toJson(const DemoPlan& plan) {
     Json stages = Json::array();
-    for (const StageCost& stage : plan.stages) stages.push_back({{"stage", stage.stage}, {"seconds", stage.seconds}});
-    return {{"seconds", plan.seconds()}, {"full_seconds", plan.fullSeconds}, {"stages", stages}, {"changes", plan.changes}, {"spec", toJson(plan.spec)}};
+    for (const StageCost& stage : plan.stages)
+        stages.push_back({{"stage", stage.stage}, {"seconds", stage.seconds}});
+    return {{"seconds", plan.seconds()},
+            {"full_seconds", plan.fullSeconds},
+            {"stages", stages},
+            {"changes", plan.changes},
+            {"spec", toJson(plan.spec)}};
 }
 
 std::string describe(const DemoPlan& plan) {
-    const auto minutes = [](double seconds) { return strCat(formatNumber(std::max(0.1, seconds / 60), 2), " min"); };
-    std::string text = strCat("The demo removes ", formatNumber(plan.spec.prune.target * 100, 3), " % of the MLP parameters of ", plan.spec.model.path, " and recovers it in ",
-                              plan.spec.distill.steps, " steps. On this machine about ", minutes(plan.seconds()), ":\n");
-    for (const StageCost& stage : plan.stages) text += strCat("  ", stage.stage, std::string(28 - std::min<std::size_t>(27, stage.stage.size()), ' '), minutes(stage.seconds), "\n");
+    const auto minutes = [](double seconds) {
+        return strCat(formatNumber(std::max(0.1, seconds / 60), 2), " min");
+    };
+    std::string text = strCat("The demo removes ", formatNumber(plan.spec.prune.target * 100, 3),
+                              " % of the MLP parameters of ", plan.spec.model.path,
+                              " and recovers it in ", plan.spec.distill.steps,
+                              " steps. On this machine about ", minutes(plan.seconds()), ":\n");
+    for (const StageCost& stage : plan.stages)
+        text += strCat("  ", stage.stage,
+                       std::string(28 - std::min<std::size_t>(27, stage.stage.size()), ' '),
+                       minutes(stage.seconds), "\n");
     if (plan.changes.empty()) return text;
-    text += strCat("It is fitted to this machine's speed; as it stands it would take about ", minutes(plan.fullSeconds), " (sparsekd demo --full):\n");
+    text += strCat("It is fitted to this machine's speed; as it stands it would take about ",
+                   minutes(plan.fullSeconds), " (sparsekd demo --full):\n");
     for (const std::string& change : plan.changes) text += strCat("  ", change, "\n");
     return text;
 }

@@ -15,15 +15,18 @@ struct DemoPlan {
     std::vector<std::string> changes;
 };
 
-/// Longest that the demo may be expected to take; what is left to ten minutes covers a busy machine.
+/// Longest that the demo may be expected to take; what is left to ten minutes covers a busy
+/// machine.
 constexpr double kDemoSeconds = 8 * 60;
 
-/// The shipped demo preset; unless `full`, made smaller where it would take longer than kDemoSeconds.
+/// The shipped demo preset; unless `full`, made smaller where it would take longer than
+/// kDemoSeconds.
 Result<DemoPlan> demoPlan(bool full);
 
-/// A run of one round that is expected to take at most `seconds`, or as near to that as it can be brought:
-/// fewer and shorter probes first, then fewer optimiser steps over as much of the corpus, then shorter
-/// texts. What is measured and how stays, and so do the fraction removed and the method.
+/// A run of one round that is expected to take at most `seconds`, or as near to that as it can be
+/// brought: fewer and shorter probes first, then fewer optimiser steps over as much of the corpus,
+/// then shorter texts. What is measured and how stays, and so do the fraction removed and the
+/// method.
 RunSpec fittedTo(RunSpec spec, double seconds, const MachineSpeed& speed);
 
 /// The plan in lines for a terminal: what is done, and how long each stage takes.

@@ -22,13 +22,13 @@ struct StageCost {
 double totalSeconds(const std::vector<StageCost>& stages);
 
 /// Expected seconds of runs, from rates measured on SmolLM2-135M with two CPU cores and bf16
-/// instructions: an order of magnitude for other machines, until their speed is given, or finished runs
-/// correct it.
+/// instructions: an order of magnitude for other machines, until their speed is given, or finished
+/// runs correct it.
 class StudyCost {
 public:
     explicit StudyCost(MachineSpeed speed = {}) : m_speed(speed) {}
-    /// Stages of one run in their order, those of several rounds together; a corpus whose teacher cache an
-    /// earlier call has paid for is free.
+    /// Stages of one run in their order, those of several rounds together; a corpus whose teacher
+    /// cache an earlier call has paid for is free.
     std::vector<StageCost> stages(const RunSpec& spec);
     double seconds(const RunSpec& spec) { return totalSeconds(stages(spec)); }
 

@@ -26,13 +26,17 @@ Decoder mixedModel(const std::string& name) {
     return loaded ? loaded->decoder : Decoder();
 }
 
-at::Tensor someIds(std::int64_t batch, std::int64_t length) { return at::arange(batch * length).view({batch, length}) * 37 % 96; }
+at::Tensor someIds(std::int64_t batch, std::int64_t length) {
+    return at::arange(batch * length).view({batch, length}) * 37 % 96;
+}
 
 /// Logits behind the last of `ids`: the first five at once, then one by one through the layers.
 at::Tensor layerByLayer(const Decoder& model, const at::Tensor& ids) {
     KeyValueCache cache(model.config.layers);
-    at::Tensor hidden = model.runLayers(model.embed(ids.narrow(1, 0, 5)), 0, model.layers.size(), &cache);
-    for (std::int64_t i = 5; i < ids.size(1); ++i) hidden = model.runLayers(model.embed(ids.narrow(1, i, 1)), 0, model.layers.size(), &cache);
+    at::Tensor hidden =
+        model.runLayers(model.embed(ids.narrow(1, 0, 5)), 0, model.layers.size(), &cache);
+    for (std::int64_t i = 5; i < ids.size(1); ++i)
+        hidden = model.runLayers(model.embed(ids.narrow(1, i, 1)), 0, model.layers.size(), &cache);
     return linearMap(model.normalise(hidden).squeeze(1), model.head, {});
 }
 
@@ -49,7 +53,8 @@ TEST_P(MixedArithmetic, EqualsTheSameWeightsHeldInF32) {
     EXPECT_LT(relativeError(logits, wide.logits(ids)), 1e-5);
 }
 
-/// Keys and values are held in bf16: a cut of 0.4 % in each, which tiny random models carry to their logits.
+/// Keys and values are held in bf16: a cut of 0.4 % in each, which tiny random models carry to
+/// their logits.
 TEST_P(MixedArithmetic, DecodesFromBfloat16WeightsAsTheLayersDo) {
     const c10::NoGradGuard noGradient;
     const Decoder mixed = mixedModel(GetParam()), wide = mixed.to(at::kCPU, at::kFloat);
@@ -67,18 +72,22 @@ TEST_P(MixedArithmetic, FisherEqualsThatOfTheSameWeightsInF32) {
     const CalibrationSet set{{someIds(1, 24)[0]}, false};
     RunContext context;
     context.seed = 5;
-    const auto a = collectOutputFisher(mixed, set, {}, context), b = collectOutputFisher(wide, set, {}, context);
+    const auto a = collectOutputFisher(mixed, set, {}, context),
+               b = collectOutputFisher(wide, set, {}, context);
     ASSERT_TRUE(a && b);
-    for (std::size_t i = 0; i < a->size(); ++i) EXPECT_LT(relativeError((*a)[i], (*b)[i]), 1e-3) << i;
+    for (std::size_t i = 0; i < a->size(); ++i)
+        EXPECT_LT(relativeError((*a)[i], (*b)[i]), 1e-3) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, MixedArithmetic, testing::Values("llama", "qwen2", "qwen3", "phi3", "gemma3"));
+INSTANTIATE_TEST_SUITE_P(Families, MixedArithmetic,
+                         testing::Values("llama", "qwen2", "qwen3", "phi3", "gemma3"));
 
 /// The f32 weights of training are rounded once, at its end.
 TEST(MixedTraining, IsTrainingInF32RoundedAtItsEnd) {
     TrainingFixture fixture;
     fixture.environment.evaluate = {};
-    Decoder wide = trainingStudent(at::kBFloat16).to(at::kCPU, at::kFloat), mixed = trainingStudent(at::kBFloat16);
+    Decoder wide = trainingStudent(at::kBFloat16).to(at::kCPU, at::kFloat),
+            mixed = trainingStudent(at::kBFloat16);
     mixed.computeDtype = at::kFloat;
     EXPECT_GT(distillMemory(mixed, fixture.corpus, fixture.spec).weights, 0);
     EXPECT_EQ(distillMemory(wide, fixture.corpus, fixture.spec).weights, 0);
@@ -99,8 +108,10 @@ protected:
         setenv("XDG_CACHE_HOME", m_folder.path().c_str(), 1);
     }
     void TearDown() override {
-        if (m_before.empty()) unsetenv("XDG_CACHE_HOME");
-        else setenv("XDG_CACHE_HOME", m_before.c_str(), 1);
+        if (m_before.empty())
+            unsetenv("XDG_CACHE_HOME");
+        else
+            setenv("XDG_CACHE_HOME", m_before.c_str(), 1);
     }
     /// The one file of the folder, its rates replaced.
     void pretend(double bf16, double f32) const {

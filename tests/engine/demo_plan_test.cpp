@@ -11,7 +11,9 @@ RunSpec preset() {
     return spec.value_or(RunSpec());
 }
 
-double secondsOf(const RunSpec& spec, const MachineSpeed& speed) { return StudyCost(speed).seconds(spec); }
+double secondsOf(const RunSpec& spec, const MachineSpeed& speed) {
+    return StudyCost(speed).seconds(spec);
+}
 
 TEST(DemoPlan, AFastMachineDoesAllOfIt) {
     const MachineSpeed fast{3, 3};
@@ -52,7 +54,8 @@ TEST(DemoPlan, SaysWhatItDoesAndHowLongEachStageTakes) {
     EXPECT_NEAR(full->seconds(), full->fullSeconds, 1e-9);
     EXPECT_LE(plan->seconds(), full->seconds());
     const std::string text = describe(*plan);
-    for (const StageCost& stage : plan->stages) EXPECT_NE(text.find(stage.stage), std::string::npos) << text;
+    for (const StageCost& stage : plan->stages)
+        EXPECT_NE(text.find(stage.stage), std::string::npos) << text;
     EXPECT_EQ(text.find("--full") != std::string::npos, !plan->changes.empty());
     EXPECT_EQ(toJson(*plan)["stages"].size(), plan->stages.size());
 }

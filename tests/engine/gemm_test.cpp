@@ -18,14 +18,17 @@ class Gemm : public testing::TestWithParam<at::ScalarType> {
 protected:
     void SetUp() override { at::manual_seed(11); }
     /// [rows, columns], row by row or column by column.
-    [[nodiscard]] static at::Tensor random(std::int64_t rows, std::int64_t columns, bool transposed) {
-        const at::Tensor values = (transposed ? at::randn({columns, rows}) : at::randn({rows, columns})).to(GetParam());
+    [[nodiscard]] static at::Tensor random(std::int64_t rows, std::int64_t columns,
+                                           bool transposed) {
+        const at::Tensor values =
+            (transposed ? at::randn({columns, rows}) : at::randn({rows, columns})).to(GetParam());
         return transposed ? values.t() : values;
     }
     static void expectNear(const at::Tensor& got, const at::Tensor& expected, std::int64_t depth) {
         // Sums of `depth` products of numbers about 1, rounded in f32.
         const double error = (got.to(at::kDouble) - expected).abs().max().item<double>();
-        EXPECT_LT(error, 2e-6 * static_cast<double>(depth + 8)) << got.sizes() << " depth " << depth;
+        EXPECT_LT(error, 2e-6 * static_cast<double>(depth + 8))
+            << got.sizes() << " depth " << depth;
     }
 };
 
@@ -41,11 +44,15 @@ TEST_P(Gemm, EqualsTheProductInF64AtEverySize) {
 }
 
 TEST_P(Gemm, AddsIntoViewsAndLeavesTheirNeighbours) {
-    const at::Tensor a = at::randn({29, 70}).narrow(0, 3, 23).narrow(1, 2, 65), b = random(65, 45, true);
+    const at::Tensor a = at::randn({29, 70}).narrow(0, 3, 23).narrow(1, 2, 65),
+                     b = random(65, 45, true);
     const at::Tensor whole = at::randn({30, 60}), before = whole.clone();
     at::Tensor out = whole.narrow(0, 4, 23).narrow(1, 5, 45);
     gemmInto(out, a, b, true);
-    expectNear(out, before.narrow(0, 4, 23).narrow(1, 5, 45).to(at::kDouble) + at::mm(a.to(at::kDouble), b.to(at::kDouble)), 65);
+    expectNear(out,
+               before.narrow(0, 4, 23).narrow(1, 5, 45).to(at::kDouble) +
+                   at::mm(a.to(at::kDouble), b.to(at::kDouble)),
+               65);
     at::Tensor rest = whole.clone();
     rest.narrow(0, 4, 23).narrow(1, 5, 45).copy_(before.narrow(0, 4, 23).narrow(1, 5, 45));
     EXPECT_TRUE(at::equal(rest, before));
@@ -73,25 +80,37 @@ TEST_P(Gemm, KeepsWhatIsNotFinite) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, Gemm, testing::Values(at::kFloat, at::kBFloat16),
-                         [](const auto& each) { return each.param == at::kFloat ? std::string("F32") : std::string("Bf16"); });
+                         [](const auto& each) {
+                             return each.param == at::kFloat ? std::string("F32")
+                                                             : std::string("Bf16");
+                         });
 
 /// Loss whose gradients depend on every output.
-at::Tensor lossOf(const at::Tensor& output) { return (output * output).sum() + output.sum(); }
+at::Tensor lossOf(const at::Tensor& output) {
+    return (output * output).sum() + output.sum();
+}
 
 TEST(LinearMap, GradientsEqualAutogradsInF64) {
     at::manual_seed(12);
     for (const bool bias : {false, true}) {
-        const at::Tensor x = at::randn({2, 19, 33}), w = at::randn({41, 33}), b = bias ? at::randn({41}) : at::Tensor();
-        const auto leaf = [](const at::Tensor& t, at::ScalarType type) { return t.defined() ? t.to(type).clone().requires_grad_() : t; };
-        const at::Tensor x1 = leaf(x, at::kFloat), w1 = leaf(w, at::kFloat), b1 = leaf(b, at::kFloat);
-        const at::Tensor x2 = leaf(x, at::kDouble), w2 = leaf(w, at::kDouble), b2 = leaf(b, at::kDouble);
+        const at::Tensor x = at::randn({2, 19, 33}), w = at::randn({41, 33}),
+                         b = bias ? at::randn({41}) : at::Tensor();
+        const auto leaf = [](const at::Tensor& t, at::ScalarType type) {
+            return t.defined() ? t.to(type).clone().requires_grad_() : t;
+        };
+        const at::Tensor x1 = leaf(x, at::kFloat), w1 = leaf(w, at::kFloat),
+                         b1 = leaf(b, at::kFloat);
+        const at::Tensor x2 = leaf(x, at::kDouble), w2 = leaf(w, at::kDouble),
+                         b2 = leaf(b, at::kDouble);
         const at::Tensor y1 = linearMap(x1, w1, b1), y2 = at::linear(x2, w2, b2);
         EXPECT_LT(relativeError(y1, y2), 1e-5);
         lossOf(y1).backward();
         lossOf(y2).backward();
         EXPECT_LT(relativeError(x1.grad(), x2.grad()), 1e-5);
         EXPECT_LT(relativeError(w1.grad(), w2.grad()), 1e-5);
-        if (bias) { EXPECT_LT(relativeError(b1.grad(), b2.grad()), 1e-5); }
+        if (bias) {
+            EXPECT_LT(relativeError(b1.grad(), b2.grad()), 1e-5);
+        }
     }
 }
 
@@ -108,13 +127,18 @@ TEST(LinearMap, AddsAFurtherGradientInPlace) {
 
 TEST(LinearMap, WidensBfloat16WeightsForFewRowsAndForMany) {
     at::manual_seed(14);
-    const at::Tensor w = at::randn({30, 64}).to(at::kBFloat16), b = at::randn({30}).to(at::kBFloat16);
+    const at::Tensor w = at::randn({30, 64}).to(at::kBFloat16),
+                     b = at::randn({30}).to(at::kBFloat16);
     for (const std::int64_t rows : {1, 8, 9, 40}) {
         const at::Tensor x = at::randn({1, rows, 64}), y = linearMap(x, w, b);
         EXPECT_EQ(y.scalar_type(), at::kFloat);
-        EXPECT_LT(relativeError(y, at::linear(x.to(at::kDouble), w.to(at::kDouble), b.to(at::kDouble))), 1e-5) << rows;
+        EXPECT_LT(
+            relativeError(y, at::linear(x.to(at::kDouble), w.to(at::kDouble), b.to(at::kDouble))),
+            1e-5)
+            << rows;
     }
-    const at::Tensor x = at::randn({40, 64}).requires_grad_(), wide = x.detach().to(at::kDouble).requires_grad_();
+    const at::Tensor x = at::randn({40, 64}).requires_grad_(),
+                     wide = x.detach().to(at::kDouble).requires_grad_();
     lossOf(linearMap(x, w, b)).backward();
     lossOf(at::linear(wide, w.to(at::kDouble), b.to(at::kDouble))).backward();
     EXPECT_LT(relativeError(x.grad(), wide.grad()), 1e-5);
