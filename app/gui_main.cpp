@@ -6,11 +6,13 @@
 
 #include "base/log.h"
 #include "base/process_environment.h"
+#include "bridge/background.h"
+#include "delegates/format.h"
 #include "main_window.h"
 #include "models/preferences.h"
 #include "notice_bar.h"
+#include "run/demo_plan.h"
 #include "screenshots.h"
-#include "spec/run_spec.h"
 #include "startup.h"
 #include "translation.h"
 
@@ -39,14 +41,15 @@ public:
         return {};
     }
 
-    Status demo() {
-        const QString file = shippedFile("presets/demo.json");
-        if (file.isEmpty())
-            return fail(ErrorCode::NotFound,
-                        "the demo preset is not there: presets/demo.json below resources");
-        SKD_TRY(const RunSpec spec, readRunSpec(file.toStdString()));
-        m_window->monitor().start(spec);
-        return {};
+    /// Starts the demo, fitted to this machine, whose speed may have to be measured first.
+    void demo() {
+        MainWindow* window = m_window.get();
+        window->showMessage(QApplication::translate("main", "Measuring the speed of this machine for the demo…"));
+        inBackground<Result<DemoPlan>>(window, [] { return demoPlan(false); }, [window](const Result<DemoPlan>& plan) {
+            if (!plan) return window->showMessage(QString::fromStdString(plan.error().message));
+            window->monitor().start(plan->spec);
+            window->showMessage(QApplication::translate("main", "The demo takes about %1 here.").arg(formatDuration(plan->seconds())));
+        });
     }
 
     MainWindow& window() { return *m_window; }
@@ -108,9 +111,7 @@ int run(QApplication& application) {
         program.window().resize(program.window().size().boundedTo(screen->availableSize()));
     program.window().show();
     if (!options.model.isEmpty()) program.window().openModel(options.model);
-    if (options.demo)
-        if (const Status status = program.demo(); !status)
-            program.window().showMessage(QString::fromStdString(status.error().message));
+    if (options.demo) program.demo();
     return QApplication::exec();
 }
 

@@ -36,7 +36,7 @@ std::shared_ptr<bool> addJsonFlag(CLI::App& command) {
 void ModelArguments::addTo(CLI::App& command, const std::string& name) {
     workspace = defaultWorkspace();
     if (!name.empty()) command.add_option(name, ref.path, kModelHelp)->required();
-    command.add_option("--dtype", dtype, "f32 or bf16");
+    command.add_option("--dtype", dtype, "auto (weights as stored, arithmetic in what is faster here), bf16 or f32");
     command.add_option("--device", device, "auto, cpu or cuda");
     command.add_option("--threads", ref.threads, "CPU threads; 0 takes all cores")->check(CLI::NonNegativeNumber);
     command.add_option("--workspace", workspace, "SQLite file whose runs run:12 names");

@@ -38,7 +38,7 @@ Status choose(const std::string& option, const std::string& word, E& target) {
 /// The model of a command: which, how it is held, and the workspace that "run:N" is looked up in.
 struct ModelArguments {
     ModelRef ref;
-    std::string dtype = "bf16", device = "auto", workspace;
+    std::string dtype = "auto", device = "auto", workspace;
 
     /// MODEL, --dtype, --device, --threads and --workspace; `name` is empty where a command takes
     /// several models, and adds them itself.

@@ -1,9 +1,20 @@
 #include <iostream>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "run/tools.h"
 
 namespace skd::cli {
+namespace {
+
+/// One line a shape: how fast this machine multiplies in the two types of arithmetic.
+void printProducts(const Json& products) {
+    for (const Json& rate : products)
+        std::cout << "  " << rate["rows"] << " x " << rate["in"] << " x " << rate["out"] << ": bf16 " << formatNumber(rate["bf16_gflops"].get<double>(), 3) << ", f32 "
+                  << formatNumber(rate["f32_gflops"].get<double>(), 3) << " GFLOP/s\n";
+}
+
+}  // namespace
 
 void addDoctor(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("doctor", "versions, device, speed, free memory and disk, and what is missing");
@@ -13,9 +24,12 @@ void addDoctor(CLI::App& app, CommandTable& table) {
         const bool healthy = result["problems"].empty();
         if (*json) print(result, true);
         else {
-            const Json problems = result["problems"];
+            const Json problems = result["problems"], products = result["products"];
             result.erase("problems");
+            result.erase("products");
             print(result, false);
+            std::cout << "products of matrices (dtype auto computes in " << result["arithmetic"].get<std::string>() << "):\n";
+            printProducts(products);
             for (const Json& problem : problems) std::cout << "! " << problem.get<std::string>() << "\n";
             if (healthy) std::cout << "Everything needed is here.\n";
         }

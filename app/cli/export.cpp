@@ -50,6 +50,7 @@ int run(const ExportArguments& a, bool json) {
 void addExport(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("export", "write a model for transformers, vLLM or llama.cpp");
     auto a = std::make_shared<ExportArguments>();
+    a->model.dtype = "bf16";
     a->model.addTo(*command);
     command->get_option("--dtype")->description("of the weights written: bf16, f16, f32, for gguf also q8_0");
     command->add_option("--format", a->format, "hf (pruned layers as they are, with a modelling file), hf-dense (stock classes, factors multiplied out), gguf (llama.cpp)");

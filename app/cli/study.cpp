@@ -10,7 +10,7 @@
 #include "cli/report_table.h"
 #include "cli/session_runner.h"
 #include "run/report/report.h"
-#include "run/study_cost.h"
+#include "run/machine_speed.h"
 #include "run/study_runner.h"
 #include "spec/presets.h"
 #include "spec/study_scale.h"
@@ -85,7 +85,8 @@ int list(bool json) {
 int plan(const StudySpec& study, bool json) {
     const auto plan = planStudy(study);
     if (!plan) return report(plan.error(), json);
-    const std::vector<double> seconds = expectedSeconds(*plan);
+    const MachineSpeed speed = plan->runs.empty() ? MachineSpeed() : machineSpeed(plan->runs.front().spec.model);
+    const std::vector<double> seconds = expectedSeconds(*plan, speed);
     double total = 0;
     Json runs = Json::array();
     for (std::size_t i = 0; i < plan->runs.size(); ++i) {
@@ -98,7 +99,7 @@ int plan(const StudySpec& study, bool json) {
         print({{"study", study.name}, {"scale", study.scale}, {"runs", runs}, {"expected_seconds", total}}, true);
         return kDone;
     }
-    std::cout << plan->runs.size() << " runs, at most " << duration(total) << " at the speed of SmolLM2-135M on two CPU cores (KD 480 tokens/s); larger models take longer in proportion\n";
+    std::cout << plan->runs.size() << " runs, at most " << duration(total) << " at this machine's speed with SmolLM2-135M; larger models take longer in proportion\n";
     if (study.scale < 1) {
         std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
         StudySpec full = study;

@@ -13,11 +13,20 @@ fs::path executableFolder() {
     return error ? fs::current_path(error) : executable.parent_path();
 }
 
-fs::path userDataFolder() {
-    if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') return fs::path(data) / "sparsekd";
-    if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return fs::path(home) / ".local" / "share" / "sparsekd";
-    return fs::path("sparsekd-data");
+namespace {
+
+/// Our folder in the one that a variable names, or below the home folder.
+fs::path userFolder(const char* variable, const fs::path& belowHome, const char* otherwise) {
+    if (const char* given = std::getenv(variable); given != nullptr && *given != '\0') return fs::path(given) / "sparsekd";
+    if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return fs::path(home) / belowHome / "sparsekd";
+    return otherwise;
 }
+
+}  // namespace
+
+fs::path userDataFolder() { return userFolder("XDG_DATA_HOME", ".local/share", "sparsekd-data"); }
+
+fs::path userCacheFolder() { return userFolder("XDG_CACHE_HOME", ".cache", "sparsekd-cache"); }
 
 Result<fs::path> resourceFolder() {
     const char* fromEnvironment = std::getenv("SPARSEKD_RESOURCES");

@@ -21,5 +21,7 @@ Result<std::filesystem::path> resolveResource(const std::string& path, const std
 std::filesystem::path executableFolder();
 /// $XDG_DATA_HOME/sparsekd or ~/.local/share/sparsekd: default workspace and caches live there.
 std::filesystem::path userDataFolder();
+/// $XDG_CACHE_HOME/sparsekd or ~/.cache/sparsekd: what was measured of this machine.
+std::filesystem::path userCacheFolder();
 
 }  // namespace skd

@@ -1,6 +1,7 @@
 #include <c10/core/GradMode.h>
 
 #include "distill/fused_head.h"
+#include "model/gemm.h"
 
 namespace skd {
 namespace {
@@ -42,7 +43,7 @@ at::Tensor cachedKl(const Scored& rows, const TeacherRows& teacher,
 }
 
 at::Tensor onlineKl(const Scored& rows, const HeadInput& input, const HeadLossOptions& options) {
-    const at::Tensor teacher = at::mm(input.teacherHidden, input.teacherHead.t()).to(at::kFloat);
+    const at::Tensor teacher = gemm(input.teacherHidden, input.teacherHead.t()).to(at::kFloat);
     const at::Tensor logP = at::log_softmax(teacher / options.temperature, 1).detach(),
                      logQ = at::log_softmax(rows.logits / options.temperature, 1);
     return sumOver(rows, (logP.exp() * (logP - logQ)).sum(1));

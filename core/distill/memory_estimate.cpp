@@ -1,6 +1,7 @@
 #include "distill/memory_estimate.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace skd {
 namespace {
@@ -37,7 +38,7 @@ DecoderShape shapeOf(const Decoder& decoder) {
     shape.vocabularySize = decoder.head.size(0);
     shape.hiddenSize = decoder.config.hiddenSize;
     shape.heads = decoder.config.heads;
-    shape.width = static_cast<std::int64_t>(decoder.embedding.element_size());
+    shape.width = static_cast<std::int64_t>(c10::elementSize(decoder.activationDtype()));
     for (const DecoderLayer& layer : decoder.layers)
         shape.layers.push_back({layer.config.intermediateSize, layer.mlp.gateUp.isDefined()});
     return shape;
@@ -47,9 +48,12 @@ DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const 
                             const TeacherSignal& teacher) {
     const std::int64_t micro = microBatchFor(spec, student.device());
     const DecoderShape shape = shapeOf(student);
-    if (teacher.decoder() == nullptr) return distillMemory(shape, nullptr, spec, micro, corpus.sequenceLength());
-    const DecoderShape online = shapeOf(*teacher.decoder());
-    return distillMemory(shape, &online, spec, micro, corpus.sequenceLength());
+    const std::optional<DecoderShape> online =
+        teacher.decoder() == nullptr ? std::nullopt : std::optional(shapeOf(*teacher.decoder()));
+    DistillMemory memory = distillMemory(shape, online ? &*online : nullptr, spec, micro, corpus.sequenceLength());
+    if (student.dtype() != student.activationDtype()) memory.weights = shape.elements * shape.width;
+    if (online) memory.teacher = online->elements * static_cast<std::int64_t>(teacher.decoder()->embedding.element_size());
+    return memory;
 }
 
 }  // namespace skd

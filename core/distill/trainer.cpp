@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/instruction_set.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -248,8 +249,10 @@ private:
                 {"teacher", m_teacher.identity()}};
     }
     /// What must be equal for the same bits.
-    [[nodiscard]] static Json machine() {
+    [[nodiscard]] Json machine() const {
         return {{"threads", at::get_num_threads()},
+                {"arithmetic", m_student.arithmeticName()},
+                {"instructions", instructionSetName(instructionSet())},
                 {"libtorch", TORCH_VERSION},
                 {"program", SKD_VERSION}};
     }
@@ -390,7 +393,11 @@ Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const Teac
                               const DistillSpec& spec, const DistillEnvironment& environment,
                               const RunContext& context) {
     SKD_CHECK(checkInputs(student, corpus, teacher, spec));
-    return Trainer(student, corpus, teacher, spec, environment, context).run();
+    const at::ScalarType held = student.dtype(), trained = student.activationDtype();
+    if (held != trained) student = student.to(student.device(), trained);
+    auto report = Trainer(student, corpus, teacher, spec, environment, context).run();
+    if (held != trained) student = student.to(student.device(), held);
+    return report;
 }
 
 }  // namespace skd

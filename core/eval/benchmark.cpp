@@ -153,7 +153,7 @@ double bytesPerStep(const Decoder& model) {
 Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects, const BenchmarkOptions& options, const RunContext& context) {
     SKD_CHECK(check(subjects, options));
     const Decoder& first = subjects.front().model;
-    BenchmarkReport report{options.prompt, options.generate, options.rounds, at::get_num_threads(), first.dtype() == at::kBFloat16 ? "bf16" : "f32",
+    BenchmarkReport report{options.prompt, options.generate, options.rounds, at::get_num_threads(), first.dtypeName(),
                            first.device().str(), {}, kMemoryDefinition, {}, false};
     for (const BenchmarkSubject& subject : subjects) report.models.push_back(describe(subject, subjects.front()));
     BandwidthProbe probe;

@@ -56,9 +56,8 @@ std::vector<std::int64_t> ranksFor(const Shape& shape) {
 }
 
 /// Empty `factored` when cancelled.
-BreakEvenShape measureShape(const Shape& shape, std::int64_t batch, const at::TensorOptions& options, const RunContext& context) {
-    BreakEvenShape result{shape.first, shape.second, batch, 0, {}};
-    const at::Tensor input = at::full({batch, shape.second}, 0.01, options);
+BreakEvenShape measureShape(const Shape& shape, const at::Tensor& input, const at::TensorOptions& options, const RunContext& context) {
+    BreakEvenShape result{shape.first, shape.second, input.size(0), 0, {}};
     const std::vector<Linear> dense = poolOf(shape, 0, options);
     std::vector<double> denseTimes;
     std::vector<std::pair<std::int64_t, double>> ratios;
@@ -83,7 +82,7 @@ BreakEvenShape measureShape(const Shape& shape, std::int64_t batch, const at::Te
 
 BreakEvenTable breakEvenTableFor(const Decoder& model) {
     const bool cpu = model.device().is_cpu();
-    return {cpu ? processorName() : model.device().str() + " beside " + processorName(), model.dtype() == at::kBFloat16 ? "bf16" : "f32", at::get_num_threads(), {}};
+    return {cpu ? processorName() : model.device().str() + " beside " + processorName(), model.dtypeName(), at::get_num_threads(), {}};
 }
 
 std::vector<Shape> shapesOf(const Decoder& model, const MatrixSelection& selection) {
@@ -102,7 +101,8 @@ bool measureBreakEven(const Decoder& model, const MatrixSelection& selection, co
         for (const std::int64_t batch : batches) {
             meter.advance(1);
             if (table.find(shape.first, shape.second, batch) != nullptr) continue;
-            BreakEvenShape measured = measureShape(shape, batch, options, context);
+            const at::Tensor input = at::full({batch, shape.second}, 0.01, options.dtype(model.activationDtype()));
+            BreakEvenShape measured = measureShape(shape, input, options, context);
             if (measured.factored.empty()) return false;
             table.put(std::move(measured));
         }

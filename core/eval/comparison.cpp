@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "eval/window_scoring.h"
+#include "model/gemm.h"
 #include "model/head_scoring.h"
 #include "model/token_scoring.h"
 
@@ -38,7 +39,7 @@ WindowSums compareWindow(const Decoder& dense, const Decoder& model, const Windo
     const at::Tensor denseHidden = scoredStates(dense, input), hidden = scoredStates(model, input), head = model.head.t();
     WindowSums sums;
     visitLogits(denseHidden, dense.head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& denseLogits) {
-        const at::Tensor logits = at::mm(hidden.narrow(0, begin, denseLogits.size(0)), head);
+        const at::Tensor logits = gemm(hidden.narrow(0, begin, denseLogits.size(0)), head);
         addChunk(sums, meters, denseLogits, logits, input.labels.narrow(0, begin, denseLogits.size(0)));
     });
     return sums;

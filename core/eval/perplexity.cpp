@@ -80,7 +80,7 @@ double clusterStandardError(const std::vector<double>& values, const std::vector
 Result<EvalReport> perplexity(const Decoder& model, const EvalText& text, const EvalSettings& settings, const RunContext& context) {
     SKD_TRY(const Windows windows, cutWindows(text, settings));
     EvalReport report{.settings = settings, .tokens = static_cast<std::int64_t>(text.ids.size()), .textSha256 = text.textSha256,
-                      .tokenizerSha256 = text.tokenizerSha256, .scoredSha256 = text.scoredSha256, .dtype = model.dtype() == at::kBFloat16 ? "bf16" : "f32"};
+                      .tokenizerSha256 = text.tokenizerSha256, .scoredSha256 = text.scoredSha256, .dtype = model.dtypeName(), .arithmetic = model.arithmeticName()};
     ProgressMeter meter(context, Stage::Evaluate, forwardTokens(windows, settings), "tokens");
     CalibrationMeter calibration;
     const KeptMemory memory;
@@ -121,6 +121,7 @@ Json EvalReport::toJson() const {
               {"stride", settings.stride},
               {"bos", settings.bos ? "window" : settings.textBos ? "text" : "none"},
               {"dtype", dtype},
+              {"arithmetic", arithmetic},
               {"log_softmax", "f32"},
               {"text_sha256", textSha256},
               {"scored_text_sha256", scoredSha256},

@@ -28,7 +28,9 @@ struct EvalReport {
     double standardError = 0;    ///< of the perplexity, windows (or pages) as clusters (delta method)
     std::int64_t scoredTokens = 0, forwardTokens = 0, tokens = 0;
     double seconds = 0, tokensPerSecond = 0;  ///< forward tokens
-    std::string textSha256, tokenizerSha256, scoredSha256, dtype;
+    std::string textSha256, tokenizerSha256, scoredSha256;
+    std::string dtype;       ///< Decoder::dtypeName
+    std::string arithmetic;  ///< "bf16" or "f32"
     std::vector<double> windowNll;             ///< per window: sum
     std::vector<std::int64_t> windowTokens;    ///< per window: scored
     std::optional<WordMeasures> words;         ///< of lm-eval-wikitext

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -53,11 +54,11 @@ Map<T> mapOf(const Linear& linear) {
 }
 
 /// Everything of a layer as it is read, so that threads need not ask tensors.
-template <class T>
+template <class W, class T>
 struct Layer {
     const T *inputNorm, *postAttentionNorm, *queryNorm, *keyNorm, *attentionOutputNorm, *mlpOutputNorm;
-    Map<T> query, key, value, output, gate, up, down;
-    T *keys, *values;  ///< of the cache, [batch, kv heads, capacity, head_dim]
+    Map<W> query, key, value, output, gate, up, down;
+    W *keys, *values;  ///< of the cache, [batch, kv heads, capacity, head_dim]
     std::int64_t capacity, begin, end;
     const RotaryTable* rotary;
 };
@@ -71,23 +72,25 @@ struct Own {
     float* scores;   ///< [heads per kv head, longest]
 };
 
-template <class T>
+/// W is how weights, keys and values are held, T the type of activations.
+template <class W, class T>
 class Step {
 public:
     Step(const Decoder& model, const at::Tensor& ids, KeyValueCache& cache)
         : m_config(model.config), m_batch(ids.size(0)), m_position(cache.length()), m_offset(traits(m_config.family).offsetNorms ? 1.0f : 0.0f),
           m_gelu(traits(m_config.family).geluGate), m_queryWidth(m_config.heads * m_config.headDim), m_keyWidth(m_config.keyValueHeads * m_config.headDim),
-          m_hidden(model.embed(ids).contiguous()), m_finalNorm(data<T>(model.finalNorm)), m_head(matrixOf<T>(model.head)) {
+          m_hidden(model.embed(ids).contiguous()), m_head(matrixOf<W>(model.head)) {
         m_full = rotaryTable(m_config, m_config.rope, 1, at::kCPU, m_position);
         m_sliding = m_config.slidingRope ? rotaryTable(m_config, *m_config.slidingRope, 1, at::kCPU, m_position) : m_full;
         readLayers(model, cache);
+        m_finalNorm = normOf(model.finalNorm);
         makeBuffers();
     }
 
     at::Tensor run() {
         onTeam([this](const TeamMember& member) {
             Own<T> own = buffersOf(member.index());
-            for (const Layer<T>& layer : m_layers) {
+            for (const Layer<W, T>& layer : m_layers) {
                 attend(layer, own, member);
                 runMlp(layer, own, member);
             }
@@ -97,17 +100,40 @@ public:
     }
 
 private:
+    static constexpr bool kWidens = !std::is_same_v<W, T>;
+
+    void reserveNorms(const Decoder& model) {
+        if constexpr (kWidens) {
+            const auto layers = static_cast<std::size_t>(m_config.hiddenSize * 4 + m_config.headDim * 2);
+            m_norms.reserve(layers * model.layers.size() + static_cast<std::size_t>(m_config.hiddenSize));
+        }
+    }
+
+    /// The weights of a norm as they are read; null where the family has none.
+    const T* normOf(const at::Tensor& weight) {
+        if constexpr (kWidens) {
+            if (!weight.defined()) return nullptr;
+            const std::size_t first = m_norms.size();
+            const W* values = data<W>(weight);
+            for (std::int64_t i = 0; i < weight.numel(); ++i) m_norms.push_back(toFloat(values[i]));
+            return m_norms.data() + first;  // there is room for all: nothing moves
+        } else {
+            return data<T>(weight);
+        }
+    }
+
     void readLayers(const Decoder& model, KeyValueCache& cache) {
-        const at::Tensor like = at::empty({m_batch, m_config.keyValueHeads, 1, m_config.headDim}, m_hidden.options());
+        const at::Tensor like = at::empty({m_batch, m_config.keyValueHeads, 1, m_config.headDim}, model.head.options());
         m_layers.reserve(model.layers.size());
+        reserveNorms(model);
         for (std::size_t i = 0; i < model.layers.size(); ++i) {
             const DecoderLayer& source = model.layers[i];
             const Attention& a = source.attention;
             const Mlp& mlp = source.mlp;
             const KeyValueCache::Room room = cache.extend(i, like);
-            Layer<T> layer{data<T>(source.inputNorm), data<T>(source.postAttentionNorm), data<T>(a.queryNorm), data<T>(a.keyNorm),
-                           data<T>(source.attentionOutputNorm), data<T>(source.mlpOutputNorm), mapOf<T>(a.query), mapOf<T>(a.key), mapOf<T>(a.value),
-                           mapOf<T>(a.output), {}, {}, mapOf<T>(mlp.down), data<T>(room.keys), data<T>(room.values), room.keys.size(2), room.begin, room.end,
+            Layer<W, T> layer{normOf(source.inputNorm), normOf(source.postAttentionNorm), normOf(a.queryNorm), normOf(a.keyNorm),
+                           normOf(source.attentionOutputNorm), normOf(source.mlpOutputNorm), mapOf<W>(a.query), mapOf<W>(a.key), mapOf<W>(a.value),
+                           mapOf<W>(a.output), {}, {}, mapOf<W>(mlp.down), data<W>(room.keys), data<W>(room.values), room.keys.size(2), room.begin, room.end,
                            source.config.slidingWindow > 0 ? &m_sliding : &m_full};
             readGateUp(mlp, layer);
             measure(layer);
@@ -116,13 +142,13 @@ private:
     }
 
     /// gate and up, also where they are one matrix.
-    void readGateUp(const Mlp& mlp, Layer<T>& layer) const {
+    void readGateUp(const Mlp& mlp, Layer<W, T>& layer) const {
         if (!mlp.gateUp.isDefined()) {
-            layer.gate = mapOf<T>(mlp.gate);
-            layer.up = mapOf<T>(mlp.up);
+            layer.gate = mapOf<W>(mlp.gate);
+            layer.up = mapOf<W>(mlp.up);
             return;
         }
-        const Map<T> both = mapOf<T>(mlp.gateUp);
+        const Map<W> both = mapOf<W>(mlp.gateUp);
         const std::int64_t rows = both.outer.rows / 2;
         layer.gate = layer.up = both;
         layer.gate.outer.rows = layer.up.outer.rows = rows;
@@ -130,10 +156,10 @@ private:
         if (both.bias != nullptr) layer.up.bias += rows;
     }
 
-    void measure(const Layer<T>& layer) {
+    void measure(const Layer<W, T>& layer) {
         m_inner = std::max(m_inner, layer.gate.outer.rows);
         m_longest = std::max(m_longest, layer.end - layer.begin);
-        for (const Map<T>* map : {&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down}) m_rank = std::max(m_rank, map->inner.rows);
+        for (const Map<W>* map : {&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down}) m_rank = std::max(m_rank, map->inner.rows);
     }
 
     void makeBuffers() {
@@ -175,13 +201,13 @@ private:
     }
 
     template <class Output>
-    void multiply(const Matrix<T>& matrix, const T* bias, const float* x, Output* y, const TeamMember& member) const {
+    void multiply(const Matrix<W>& matrix, const W* bias, const float* x, Output* y, const TeamMember& member) const {
         const auto [begin, end] = member.share(matrix.rows, 4);
-        kernels::rowProduct(kernels::RowProduct<T, Output>{matrix.data, matrix.columns, x, m_batch, bias, y, matrix.rows}, begin, end);
+        kernels::rowProduct(kernels::RowProduct<W, Output>{matrix.data, matrix.columns, x, m_batch, bias, y, matrix.rows}, begin, end);
     }
 
     struct Task {
-        const Map<T>& map;
+        const Map<W>& map;
         T* target;  ///< [batch, rows]
     };
     /// Several maps of own.wide; each thread fills its rows of each target.
@@ -190,7 +216,7 @@ private:
         std::size_t index = 0;
         for (const Task& task : tasks) {
             if (task.map.isFactored()) {
-                multiply(task.map.inner, static_cast<const T*>(nullptr), own.wide, m_ranks[index], member);
+                multiply(task.map.inner, static_cast<const W*>(nullptr), own.wide, m_ranks[index], member);
                 factored = true;
             }
             ++index;
@@ -205,7 +231,7 @@ private:
     }
 
     /// stream += map(own.wide), normalised first where the family does so.
-    void addOutput(const Map<T>& map, const T* norm, Own<T>& own, const TeamMember& member) {
+    void addOutput(const Map<W>& map, const T* norm, Own<T>& own, const TeamMember& member) {
         apply({{map, m_output}}, own, member);
         const std::int64_t width = m_config.hiddenSize;
         const T* output = m_output;
@@ -221,11 +247,11 @@ private:
         member.meet();
     }
 
-    void attend(const Layer<T>& layer, Own<T>& own, const TeamMember& member) {
+    void attend(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
         normalise(data<T>(m_hidden), layer.inputNorm, own);
         apply({{layer.query, m_query}, {layer.key, m_key}, {layer.value, m_value}}, own, member);
         member.meet();
-        placeHeads(layer, member);
+        placeHeads(layer, own, member);
         member.meet();
         attendHeads(layer, own, member);
         member.meet();
@@ -234,12 +260,12 @@ private:
     }
 
     /// Where the newest position of a sequence and kv head lies in the cache.
-    [[nodiscard]] std::int64_t newest(const Layer<T>& layer, std::int64_t sequence, std::int64_t head) const {
+    [[nodiscard]] std::int64_t newest(const Layer<W, T>& layer, std::int64_t sequence, std::int64_t head) const {
         return ((sequence * m_config.keyValueHeads + head) * layer.capacity + layer.end - 1) * m_config.headDim;
     }
 
     /// Normalises heads where the family does so, turns queries and keys, puts keys and values into the cache.
-    void placeHeads(const Layer<T>& layer, const TeamMember& member) {
+    void placeHeads(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
         const std::int64_t all = m_config.heads + 2 * m_config.keyValueHeads, dim = m_config.headDim;
         const auto [begin, end] = member.share(m_batch * all);
         for (std::int64_t unit = begin; unit < end; ++unit) {
@@ -248,11 +274,17 @@ private:
                 const std::int64_t at = sequence * m_queryWidth + head * dim;
                 turn(m_query + at, layer.queryNorm, *layer.rotary, m_turned + at);
             } else if (valueHead < 0) {
-                turn(m_key + sequence * m_keyWidth + keyHead * dim, layer.keyNorm, *layer.rotary, layer.keys + newest(layer, sequence, keyHead));
+                turn(m_key + sequence * m_keyWidth + keyHead * dim, layer.keyNorm, *layer.rotary, own.row);
+                hold(own.row, layer.keys + newest(layer, sequence, keyHead));
             } else {
-                std::copy_n(m_value + sequence * m_keyWidth + valueHead * dim, dim, layer.values + newest(layer, sequence, valueHead));
+                hold(m_value + sequence * m_keyWidth + valueHead * dim, layer.values + newest(layer, sequence, valueHead));
             }
         }
+    }
+
+    /// A head's numbers as the cache holds them.
+    void hold(const T* head, W* place) const {
+        for (std::int64_t i = 0; i < m_config.headDim; ++i) store(place[i], toFloat(head[i]));
     }
 
     void turn(T* head, const T* norm, const RotaryTable& rotary, T* target) const {
@@ -262,7 +294,7 @@ private:
         kernels::splitHeads(static_cast<const T*>(head), target, layout, 0, 1);
     }
 
-    void attendHeads(const Layer<T>& layer, Own<T>& own, const TeamMember& member) {
+    void attendHeads(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
         const std::int64_t dim = m_config.headDim, groups = m_config.keyValueHeads, perGroup = m_config.heads / groups, visible = layer.end - layer.begin;
         const std::int64_t scalar = m_config.queryScalar > 0 ? m_config.queryScalar : dim;
         const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(scalar)));
@@ -271,14 +303,14 @@ private:
             const std::int64_t first = (unit / groups) * m_queryWidth + (unit % groups) * perGroup * dim;
             const std::int64_t past = (unit * layer.capacity + layer.begin) * dim;
             for (std::int64_t i = 0; i < perGroup * dim; ++i) own.wide[i] = toFloat(m_turned[first + i]);
-            kernels::rowProduct(kernels::RowProduct<T, float>{layer.keys + past, dim, own.wide, perGroup, nullptr, own.scores, visible}, 0, visible);
+            kernels::rowProduct(kernels::RowProduct<W, float>{layer.keys + past, dim, own.wide, perGroup, nullptr, own.scores, visible}, 0, visible);
             kernels::causalSoftmax(own.scores, {1, visible, visible - 1, 0, 0}, scale, 0, perGroup);
             for (std::int64_t h = 0; h < perGroup; ++h)
                 kernels::weightedSum(layer.values + past, own.scores + h * visible, visible, dim, m_heads + first + h * dim);
         }
     }
 
-    void runMlp(const Layer<T>& layer, Own<T>& own, const TeamMember& member) {
+    void runMlp(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
         const std::int64_t width = layer.gate.outer.rows;
         normalise(data<T>(m_hidden), layer.postAttentionNorm, own);
         apply({{layer.gate, m_gate}, {layer.up, m_up}}, own, member);
@@ -295,7 +327,7 @@ private:
 
     void predict(Own<T>& own, const TeamMember& member) {
         normalise(data<T>(m_hidden), m_finalNorm, own);
-        multiply(m_head, static_cast<const T*>(nullptr), own.wide, data<float>(m_logits), member);
+        multiply(m_head, static_cast<const W*>(nullptr), own.wide, data<float>(m_logits), member);
     }
 
     const ModelConfig& m_config;
@@ -304,10 +336,11 @@ private:
     bool m_gelu;
     std::int64_t m_queryWidth, m_keyWidth, m_inner = 0, m_rank = 0, m_longest = 0, m_widest = 0;
     at::Tensor m_hidden;  ///< the stream, [batch, 1, hidden]
-    const T* m_finalNorm;
-    Matrix<T> m_head;
+    const T* m_finalNorm = nullptr;
+    Matrix<W> m_head;
     RotaryTable m_full, m_sliding;
-    std::vector<Layer<T>> m_layers;
+    std::vector<Layer<W, T>> m_layers;
+    std::vector<T> m_norms;  ///< weights of norms in the activations' type, where they are held in another
     at::Tensor m_shared, m_rows, m_wide, m_logits;
     T *m_query = nullptr, *m_turned = nullptr, *m_heads = nullptr, *m_key = nullptr, *m_value = nullptr, *m_output = nullptr, *m_gate = nullptr, *m_up = nullptr,
       *m_gated = nullptr;
@@ -329,6 +362,7 @@ bool isPlain(const Linear& linear, const Decoder& model) {
 
 bool canDecodeStep(const Decoder& model, std::int64_t batch) {
     if (batch > kLargestBatch || !model.device().is_cpu() || (model.dtype() != at::kFloat && model.dtype() != at::kBFloat16)) return false;
+    if (model.dtype() == at::kFloat && model.activationDtype() != at::kFloat) return false;
     if (model.inputObserver || model.outputObserver || model.entrance.defined() || model.exit.defined() || model.layers.empty()) return false;
     if (!isPlain(model.head, model) || !isPlain(model.finalNorm, model) || !isPlain(model.embedding, model)) return false;
     return std::all_of(model.layers.begin(), model.layers.end(), [&](const DecoderLayer& layer) {
@@ -343,8 +377,9 @@ bool canDecodeStep(const Decoder& model, std::int64_t batch) {
 }
 
 at::Tensor decodeStep(const Decoder& model, const at::Tensor& ids, KeyValueCache& cache) {
-    if (model.dtype() == at::kFloat) return Step<float>(model, ids, cache).run();
-    return Step<std::uint16_t>(model, ids, cache).run();
+    if (model.dtype() == at::kFloat) return Step<float, float>(model, ids, cache).run();
+    if (model.activationDtype() == at::kFloat) return Step<std::uint16_t, float>(model, ids, cache).run();
+    return Step<std::uint16_t, std::uint16_t>(model, ids, cache).run();
 }
 
 }  // namespace skd

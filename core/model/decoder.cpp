@@ -5,11 +5,19 @@
 #include "base/text.h"
 #include "model/key_value_cache.h"
 #include "model/layer_ops.h"
+#include "model/linear_map.h"
 #include "model/module_scope.h"
 
 namespace skd {
 
 Decoder::Decoder(ModelConfig c) : config(std::move(c)) {}
+
+std::string Decoder::arithmeticName() const { return activationDtype() == at::kBFloat16 ? "bf16" : "f32"; }
+
+std::string Decoder::dtypeName() const {
+    const std::string held = dtype() == at::kBFloat16 ? "bf16" : "f32";
+    return held == arithmeticName() ? held : held + " in " + arithmeticName();
+}
 
 at::Tensor Decoder::lookup(const at::Tensor& ids) const {
     const ModuleScope scope(Module::Embedding);
@@ -18,21 +26,21 @@ at::Tensor Decoder::lookup(const at::Tensor& ids) const {
 
 at::Tensor Decoder::enter(const at::Tensor& rows) const {
     const ModuleScope scope(Module::Embedding);
-    at::Tensor hidden = rows;
-    // A tensor, not a number: the factor is rounded to the weights' type, as the family was trained.
-    if (traits(config.family).scaledEmbedding) hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)), rows.options());
-    return entrance.defined() ? at::linear(hidden, entrance) : hidden;
+    at::Tensor hidden = rows.to(activationDtype());
+    // A tensor, not a number: the factor is rounded to the type of the arithmetic, as the family was trained.
+    if (traits(config.family).scaledEmbedding) hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)), hidden.options());
+    return entrance.defined() ? linearMap(hidden, entrance, {}) : hidden;
 }
 
 at::Tensor Decoder::norm(const at::Tensor& x, const at::Tensor& weight) const {
-    return rmsNorm(x, weight, config.normEpsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
+    return rmsNorm(x, weight.to(x.scalar_type()), config.normEpsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
 }
 
 at::Tensor Decoder::streamNorm(const at::Tensor& x, const at::Tensor& weight) const {
     // The mean of squares of a narrowed stream is over the width it had: x sqrt(h/w) / rms_w with
     // epsilon h/w times as large; sqrt(h/w) lies in the norm's weight.
     const double epsilon = config.normEpsilon * static_cast<double>(config.hiddenSize) / static_cast<double>(x.size(-1));
-    return rmsNorm(x, weight, epsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
+    return rmsNorm(x, weight.to(x.scalar_type()), epsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
 }
 
 namespace {
@@ -59,7 +67,7 @@ at::Tensor product(Module module, const Linear& linear, const at::Tensor& input)
 /// The residual stream past a block, and what the block gives.
 at::Tensor addToStream(const at::Tensor& stream, const at::Tensor& shortcut, const at::Tensor& block) {
     const ModuleScope scope(Module::Residual);
-    return (shortcut.defined() ? at::linear(stream, shortcut) : stream) + block;
+    return (shortcut.defined() ? linearMap(stream, shortcut, {}) : stream) + block;
 }
 
 }  // namespace
@@ -85,7 +93,9 @@ at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const Ro
     KeyValueCache::KeysValues seen{splitHeads(key, rotary), splitHeads(value)};
     if (cache != nullptr) {
         const ModuleScope scope(Module::Copy);
-        seen = cache->append(index, seen.keys, seen.values);
+        // Held in the weights' type, which is what decoding reads; computed with in the activations'.
+        seen = cache->append(index, seen.keys.to(dtype()), seen.values.to(dtype()));
+        seen = {seen.keys.to(normed.scalar_type()), seen.values.to(normed.scalar_type())};
     }
     const at::Tensor heads = causalAttention(splitHeads(query, rotary), seen.keys, seen.values, options);
     if (inputObserver) inputObserver(index, MatrixKind::Output, heads);
@@ -133,7 +143,7 @@ at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t 
 at::Tensor Decoder::normalise(const at::Tensor& hidden) const {
     if (!exit.defined()) return norm(hidden, finalNorm);
     const ModuleScope scope(Module::Residual);
-    return norm(at::linear(hidden, exit), finalNorm);
+    return norm(linearMap(hidden, exit, {}), finalNorm);
 }
 
 at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const { return normalise(runLayers(embed(ids), 0, layers.size())); }
@@ -141,7 +151,7 @@ at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const { return normalise
 at::Tensor Decoder::logits(const at::Tensor& ids) const {
     const at::Tensor states = hiddenStates(ids);
     const ModuleScope scope(Module::Head);
-    return at::linear(states, head);
+    return linearMap(states, head, {});
 }
 
 namespace {

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/units.h"
@@ -49,13 +51,23 @@ public:
     /// Maps into and out of a narrowed residual stream, [first width, hidden] and [hidden, last
     /// width]; undefined = identity.
     at::Tensor entrance, exit;
+    /// Type of activations and of the arithmetic; empty: the weights'. f32 over bf16 weights is what a
+    /// processor without bf16 instructions is fast in.
+    std::optional<at::ScalarType> computeDtype;
 
     [[nodiscard]] at::Device device() const { return embedding.device(); }
+    /// How weights are held.
     [[nodiscard]] at::ScalarType dtype() const { return embedding.scalar_type(); }
+    [[nodiscard]] at::ScalarType activationDtype() const { return computeDtype.value_or(dtype()); }
+    /// "bf16", "f32", or "bf16 in f32": bf16 weights, f32 arithmetic.
+    [[nodiscard]] std::string dtypeName() const;
+    /// "bf16" or "f32": of the arithmetic.
+    [[nodiscard]] std::string arithmeticName() const;
 
     /// Rows of the embedding: ids [batch, length] int64 -> [batch, length, hidden]
     [[nodiscard]] at::Tensor lookup(const at::Tensor& ids) const;
-    /// Rows of the embedding -> hidden states in front of the first layer, scaled where the family does so.
+    /// Rows of the embedding -> hidden states in front of the first layer, in the activations' type, scaled
+    /// where the family does so.
     [[nodiscard]] at::Tensor enter(const at::Tensor& rows) const;
     /// lookup and enter
     [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const { return enter(lookup(ids)); }
@@ -90,7 +102,7 @@ public:
     [[nodiscard]] std::int64_t mlpParameterCount() const { return parameterCount(MatrixSelection{}); }
 
     [[nodiscard]] Decoder clone() const;
-    /// Floating point tensors converted, on `device`.
+    /// Floating point tensors converted, on `device`; computeDtype stays.
     [[nodiscard]] Decoder to(at::Device device, at::ScalarType dtype) const;
 
     /// Called while layers run with what a matrix reads or gives, [batch, length, features]. An input

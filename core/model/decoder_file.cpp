@@ -56,7 +56,8 @@ Json layerParts(const Decoder& decoder) {
 /// Puts the tensors of a file in the places that a decoder of this config has.
 class Reader {
 public:
-    Reader(const SafetensorsFile& file, const LoadOptions& options, const Json& masked) : m_file(file), m_options(options) {
+    Reader(const SafetensorsFile& file, const LoadOptions& options, const Json& masked)
+        : m_file(file), m_options(options), m_held(options.dtype.value_or(storedType(file))) {
         if (masked.is_array())
             for (const Json& name : masked)
                 if (name.is_string()) m_masked.insert(name.get<std::string>());
@@ -64,6 +65,7 @@ public:
 
     Result<Decoder> read(const ModelConfig& config, const Json& parts) {
         Decoder decoder(config);
+        decoder.computeDtype = m_options.computeDtype;
         decoder.layers.resize(config.layers.size());
         for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
             decoder.layers[i].config = config.layers[i];
@@ -81,6 +83,13 @@ public:
     }
 
 private:
+    /// f32 where the embedding is stored so, else bf16.
+    static at::ScalarType storedType(const SafetensorsFile& file) {
+        const TensorView* embedding = file.find("model.embed_tokens.weight");
+        const auto* type = embedding == nullptr ? nullptr : std::get_if<DType>(&embedding->type);
+        return type != nullptr && *type == DType::F32 ? at::kFloat : at::kBFloat16;
+    }
+
     void readMatrices(DecoderLayer& layer, const std::string& prefix, bool fused) {
         Attention& attention = layer.attention;
         attention.query = linear(prefix + "self_attn.q_proj");
@@ -128,7 +137,7 @@ private:
         if (tensor.nbytes() > 0) std::memcpy(tensor.mutable_data_ptr(), view->bytes.data(), tensor.nbytes());
         if (scalar == at::kBool) return tensor.to(m_options.device);
         if (!at::isfinite(tensor).all().item<bool>()) note(strCat(displayName(name), " holds values that are not finite"));
-        return tensor.to(m_options.device, m_options.dtype);
+        return tensor.to(m_options.device, m_held);
     }
 
     [[nodiscard]] Status checkAllUsed() const {
@@ -206,6 +215,7 @@ private:
 
     const SafetensorsFile& m_file;
     LoadOptions m_options;
+    at::ScalarType m_held;
     std::set<std::string> m_used, m_masked;
     Status m_status;
 };

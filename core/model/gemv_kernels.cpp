@@ -118,8 +118,8 @@ struct Passes {
         for (; row < end; ++row) rows<1>(p, row);
     }
 
-    template <class Element>
-    SKD_ALWAYS_INLINE static void sumRows(const Element* matrix, const float* weights, std::int64_t count, std::int64_t columns, Element* out) {
+    template <class Element, class Output>
+    SKD_ALWAYS_INLINE static void sumRows(const Element* matrix, const float* weights, std::int64_t count, std::int64_t columns, Output* out) {
         std::int64_t i = 0;
         for (; i + 4 * kLanes <= columns; i += 4 * kLanes) {
             Floats sum[4] = {}, values;
@@ -177,6 +177,9 @@ void weightedSum(const float* rows, const float* weights, std::int64_t count, st
 void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, std::uint16_t* out) {
     SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
 }
+void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out) {
+    SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
+}
 float readAll(const float* values, std::int64_t count) { return SKD_DISPATCH(Passes<kRegisterBytes>::readAll(values, count)); }
 
 namespace reference {
@@ -193,8 +196,8 @@ void plainProduct(const RowProduct<Element, Output>& p, std::int64_t begin, std:
         }
 }
 
-template <class Element>
-void plainSum(const Element* rows, const float* weights, std::int64_t count, std::int64_t columns, Element* out) {
+template <class Element, class Output>
+void plainSum(const Element* rows, const float* weights, std::int64_t count, std::int64_t columns, Output* out) {
     for (std::int64_t i = 0; i < columns; ++i) {
         float sum = 0;
         for (std::int64_t j = 0; j < count; ++j) sum += toFloat(rows[j * columns + i]) * weights[j];
@@ -211,6 +214,9 @@ void weightedSum(const float* rows, const float* weights, std::int64_t count, st
     plainSum(rows, weights, count, columns, out);
 }
 void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, std::uint16_t* out) {
+    plainSum(rows, weights, count, columns, out);
+}
+void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out) {
     plainSum(rows, weights, count, columns, out);
 }
 

@@ -27,6 +27,7 @@ void rowProduct(const RowProduct<std::uint16_t, float>& product, std::int64_t be
 /// out[i] = sum over j of weights[j] * rows[j * columns + i], i < columns.
 void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out);
 void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, std::uint16_t* out);
+void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out);
 
 /// Sum of `count` floats, as fast as they can be read: the probe of memory bandwidth.
 float readAll(const float* values, std::int64_t count);
@@ -37,6 +38,7 @@ void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& product, std::in
 void rowProduct(const RowProduct<std::uint16_t, float>& product, std::int64_t begin, std::int64_t end);
 void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out);
 void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, std::uint16_t* out);
+void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out);
 }  // namespace reference
 
 }  // namespace skd::kernels

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "model/decode_step.h"
+#include "model/linear_map.h"
 
 namespace skd {
 namespace {
@@ -68,7 +69,7 @@ at::Tensor Generator::feed(const at::Tensor& ids) {
     if (before > 0 && fresh.size(1) == 1 && canDecodeStep(m_model, fresh.size(0))) return decodeStep(m_model, fresh, m_cache);
     const at::Tensor hidden = m_model.runLayers(m_model.embed(fresh), 0, m_model.layers.size(), &m_cache);
     const at::Tensor last = m_model.normalise(hidden.narrow(1, hidden.size(1) - 1, 1)).squeeze(1);
-    return at::linear(last, m_model.head).to(at::kFloat);
+    return linearMap(last, m_model.head, {}).to(at::kFloat);
 }
 
 void Generator::repeat(std::int64_t times) {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "model/gemm.h"
 #include "model/half.h"
 #include "model/module_scope.h"
 #include "model/softmax_kernels.h"
@@ -31,6 +32,11 @@ double scoreRow(const at::Tensor& logits, std::int64_t row, std::int64_t label) 
                                  static_cast<double>(bfloat16ToFloat(data[label])));
 }
 
+void headProduct(at::Tensor& logits, const at::Tensor& hidden, const at::Tensor& transposed) {
+    if (hasGemm(hidden, transposed)) gemmInto(logits, hidden, transposed);
+    else at::mm_out(logits, hidden, transposed);
+}
+
 bool hasKernels(const at::Tensor& hidden) {
     return hidden.device().is_cpu() &&
            (hidden.scalar_type() == at::kFloat || hidden.scalar_type() == at::kBFloat16);
@@ -51,7 +57,7 @@ void visitLogits(const at::Tensor& hidden, const at::Tensor& head, std::int64_t 
         at::Tensor logits = buffer.narrow(0, 0, count);
         {
             const ModuleScope scope(Module::Head);
-            at::mm_out(logits, hidden.narrow(0, begin, count), transposed);
+            headProduct(logits, hidden.narrow(0, begin, count), transposed);
         }
         visit(begin, logits);
     }
@@ -83,7 +89,7 @@ at::Tensor scoreTokens(const at::Tensor& hidden, const at::Tensor& head, const a
 at::Tensor scoreTokensReference(const at::Tensor& hidden, const at::Tensor& head,
                                 const at::Tensor& labels) {
     const c10::AutoGradMode noGradient(false);
-    const at::Tensor logits = at::mm(hidden, head.t()).to(at::kFloat);
+    const at::Tensor logits = at::mm(hidden, head.t().to(hidden.scalar_type())).to(at::kFloat);
     return at::cross_entropy_loss(logits, labels, {}, at::Reduction::None, kIgnoredLabel)
         .to(at::kCPU, at::kDouble);
 }

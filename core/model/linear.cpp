@@ -1,5 +1,6 @@
 #include "model/linear.h"
 
+#include "model/gemm.h"
 #include "model/linear_map.h"
 
 namespace skd {
@@ -40,7 +41,8 @@ std::int64_t Linear::maskedZeros() const {
 }
 
 at::Tensor Linear::weight() const {
-    if (const auto* factors = std::get_if<LowRankWeight>(&m_form)) return at::matmul(factors->a, factors->b);
+    if (const auto* factors = std::get_if<LowRankWeight>(&m_form))
+        return gemm(factors->a.to(at::kFloat), factors->b).to(factors->a.scalar_type());
     return leading(m_form);
 }
 

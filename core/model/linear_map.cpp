@@ -2,14 +2,20 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
+#include "model/gemm.h"
 #include "model/gemv_kernels.h"
 
 namespace skd {
 namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
 constexpr std::int64_t kMostRows = 8;
 /// Weights worth a second thread.
@@ -17,33 +23,95 @@ constexpr std::int64_t kGrain = 32768;
 
 bool hasGradient(const at::Tensor& tensor) { return tensor.defined() && tensor.requires_grad(); }
 
-bool hasFewRows(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-    const at::ScalarType type = weight.scalar_type();
-    if (!weight.is_cpu() || !input.is_cpu() || (type != at::kFloat && type != at::kBFloat16) || input.scalar_type() != type) return false;
-    if (bias.defined() && bias.scalar_type() != type) return false;
-    if (input.numel() == 0 || input.numel() > kMostRows * weight.size(1) || !weight.is_contiguous()) return false;
-    return !c10::GradMode::is_enabled() || !(hasGradient(input) || hasGradient(weight) || hasGradient(bias));
+bool needsGradient(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    return c10::GradMode::is_enabled() && (hasGradient(input) || hasGradient(weight) || hasGradient(bias));
 }
 
-template <class T>
-at::Tensor product(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+/// f32 or bf16 on the CPU, the weights in the input's type or in bf16 under an f32 input.
+bool hasKernels(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    if (!weight.is_cpu() || !input.is_cpu()) return false;
+    const at::ScalarType type = weight.scalar_type(), compute = input.scalar_type();
+    if (compute != at::kFloat && compute != at::kBFloat16) return false;
+    if (type != compute && !(compute == at::kFloat && type == at::kBFloat16)) return false;
+    return !bias.defined() || bias.scalar_type() == type;
+}
+
+bool hasFewRows(const at::Tensor& input, const at::Tensor& weight) {
+    return input.numel() > 0 && input.numel() <= kMostRows * weight.size(1) && weight.is_contiguous();
+}
+
+std::vector<std::int64_t> outputShape(const at::Tensor& input, const at::Tensor& weight) {
+    std::vector<std::int64_t> shape(input.sizes().begin(), input.sizes().end());
+    shape.back() = weight.size(0);
+    return shape;
+}
+
+/// A few rows; W is how weights are held, T the type of input and output.
+template <class W, class T>
+at::Tensor rowProducts(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
     const std::int64_t columns = weight.size(1), rows = weight.size(0);
     const at::Tensor wide = input.to(at::kFloat).contiguous();
-    std::vector<std::int64_t> shape(input.sizes().begin(), input.sizes().end());
-    shape.back() = rows;
-    at::Tensor output = at::empty(shape, weight.options());
+    at::Tensor output = at::empty(outputShape(input, weight), input.options());
     const at::Tensor offsets = bias.defined() ? bias.contiguous() : bias;
-    const kernels::RowProduct<T, T> p{static_cast<const T*>(weight.data_ptr()), columns, wide.const_data_ptr<float>(), wide.numel() / columns,
-                                      bias.defined() ? static_cast<const T*>(offsets.data_ptr()) : nullptr, static_cast<T*>(output.data_ptr()), rows};
+    const kernels::RowProduct<W, T> p{static_cast<const W*>(weight.const_data_ptr()), columns, wide.const_data_ptr<float>(), wide.numel() / columns,
+                                      bias.defined() ? static_cast<const W*>(offsets.const_data_ptr()) : nullptr, static_cast<T*>(output.mutable_data_ptr()), rows};
     at::parallel_for(0, rows, std::max<std::int64_t>(4, kGrain / columns), [&](std::int64_t begin, std::int64_t end) { kernels::rowProduct(p, begin, end); });
     return output;
 }
 
+at::Tensor fewRows(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    if (input.scalar_type() == at::kBFloat16) return rowProducts<std::uint16_t, std::uint16_t>(input, weight, bias);
+    if (weight.scalar_type() == at::kFloat) return rowProducts<float, float>(input, weight, bias);
+    return rowProducts<std::uint16_t, float>(input, weight, bias);
+}
+
+at::Tensor asRows(const at::Tensor& tensor) { return tensor.reshape({-1, tensor.size(-1)}); }
+
+/// Many rows of f32.
+at::Tensor manyRows(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    at::Tensor output = at::empty(outputShape(input, weight), input.options());
+    at::Tensor rows = asRows(output);
+    if (bias.defined()) rows.copy_(bias.expand_as(rows));
+    gemmInto(rows, asRows(input), weight.t(), bias.defined());
+    return output;
+}
+
+/// Adds gradient^T [out, rows] input [rows, in] to the weight's gradient where it has one; else it becomes one.
+at::Tensor weightGradient(const at::Tensor& weight, const at::Tensor& gradient, const at::Tensor& input) {
+    const at::Tensor& present = weight.grad();
+    if (!present.defined() || present.scalar_type() != at::kFloat) return at::mm(gradient.t(), input).to(weight.scalar_type());
+    at::Tensor sum = present;
+    sum.addmm_(gradient.t(), input);
+    return {};
+}
+
+struct LinearFunction : torch::autograd::Function<LinearFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+        context->save_for_backward({input, weight});
+        context->saved_data["bias"] = bias && bias->requires_grad();
+        return manyRows(input, weight, bias.value_or(at::Tensor()));
+    }
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        const c10::NoGradGuard noGradient;
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &input = saved[0], &weight = saved[1], gradient = asRows(gradients[0]).contiguous();
+        variable_list out(3);
+        if (context->needs_input_grad(0)) out[0] = gemm(gradient, weight).view(input.sizes());
+        if (context->needs_input_grad(1)) out[1] = weightGradient(weight, gradient, asRows(input));
+        if (context->saved_data["bias"].toBool()) out[2] = gradient.sum(0);
+        return out;
+    }
+};
+
 }  // namespace
 
 at::Tensor linearMap(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-    if (!hasFewRows(input, weight, bias)) return at::linear(input, weight, bias);
-    return weight.scalar_type() == at::kFloat ? product<float>(input, weight, bias) : product<std::uint16_t>(input, weight, bias);
+    if (!hasKernels(input, weight, bias)) return at::linear(input, weight, bias);
+    const bool training = needsGradient(input, weight, bias);
+    if (!training && hasFewRows(input, weight)) return fewRows(input, weight, bias);
+    if (input.scalar_type() != at::kFloat) return at::linear(input, weight, bias);
+    if (!training) return manyRows(input, weight, bias);
+    return LinearFunction::apply(input, weight, bias.defined() ? std::optional(bias) : std::nullopt);
 }
 
 }  // namespace skd

@@ -65,8 +65,9 @@ Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options)
     SKD_TRY(const SafetensorsFolder folder, SafetensorsFolder::open(path));
     SKD_CHECK(folder.checkUnchanged());
     SafetensorsWeights source(folder, config);
-    auto decoder = buildDecoder(config, source, options.device, options.dtype);
+    auto decoder = buildDecoder(config, source, options.device, options.heldType(config.weightsDType));
     if (!decoder) return fail(decoder.error().in(path.string()));
+    decoder->computeDtype = options.computeDtype;
     Sha256 hash;
     for (const SafetensorsFile& file : folder.files()) {
         SKD_TRY(const std::string digest, sha256File(file.path()));
@@ -81,13 +82,18 @@ Result<LoadedModel> loadGguf(const fs::path& path, const LoadOptions& options) {
     if (!config) return fail(config.error().in(path.string()));
     SKD_CHECK(file.checkUnchanged());
     GgufWeights source(file, *config);
-    auto decoder = buildDecoder(*config, source, options.device, options.dtype);
+    auto decoder = buildDecoder(*config, source, options.device, options.heldType(config->weightsDType));
     if (!decoder) return fail(decoder.error().in(path.string()));
+    decoder->computeDtype = options.computeDtype;
     SKD_TRY(std::string digest, sha256File(path));
     return LoadedModel{std::move(*decoder), config->weightsDType, std::move(digest)};
 }
 
 }  // namespace
+
+at::ScalarType LoadOptions::heldType(const std::string& stored) const {
+    return dtype.value_or(stored == "float32" || stored == "F32" ? at::kFloat : at::kBFloat16);
+}
 
 Result<LoadedModel> loadModel(const fs::path& path, const LoadOptions& options) {
     std::error_code ignored;

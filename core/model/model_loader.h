@@ -7,8 +7,13 @@
 namespace skd {
 
 struct LoadOptions {
-    at::ScalarType dtype = at::kBFloat16;
+    /// How weights are held; empty: f32 where the file stores f32, else bf16.
+    std::optional<at::ScalarType> dtype = at::kBFloat16;
     at::Device device = at::kCPU;
+    std::optional<at::ScalarType> computeDtype{};  ///< of the decoder
+
+    /// How weights are held that a file stores as `stored` (spelling of PyTorch or GGML).
+    [[nodiscard]] at::ScalarType heldType(const std::string& stored) const;
 };
 
 struct LoadedModel {

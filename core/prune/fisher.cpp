@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "model/gemm.h"
 #include "model/head_scoring.h"
 
 namespace skd {
@@ -76,7 +77,7 @@ SampledGradient sampledGradient(const at::Tensor& hidden, const at::Tensor& head
         const at::Tensor drawn = drawLabels(error, random, first + static_cast<std::uint64_t>(begin)).to(error.device());
         error.scatter_add_(1, drawn.unsqueeze(1), at::full({error.size(0), 1}, -1.0, error.options()));
         labels.push_back(drawn);
-        gradients.push_back(at::mm(error.to(head.scalar_type()), head));
+        gradients.push_back(gemm(error.to(hidden.scalar_type()), head));
     });
     return {at::cat(labels), at::cat(gradients)};
 }

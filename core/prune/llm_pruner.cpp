@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "model/gemm.h"
 #include "model/head_scoring.h"
 #include "prune/locked.h"
 
@@ -51,7 +52,7 @@ at::Tensor lossGradient(const at::Tensor& hidden, const at::Tensor& head, const 
         at::Tensor difference = at::softmax(logits, -1, at::kFloat);
         const at::Tensor targets = labels.narrow(0, begin, logits.size(0)).unsqueeze(1);
         difference.scatter_add_(1, targets, at::full(targets.sizes(), -1.0, difference.options()));
-        gradient.narrow(0, begin, logits.size(0)).copy_(at::mm((difference * scale).to(head.scalar_type()), head));
+        gradient.narrow(0, begin, logits.size(0)).copy_(gemm((difference * scale).to(hidden.scalar_type()), head));
     });
     return gradient;
 }

@@ -1,34 +1,17 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <c10/core/GradMode.h>
 #include <torch/headeronly/version.h>
 
-#include <chrono>
-
 #include "base/files.h"
+#include "base/instruction_set.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "eval/compute_probe.h"
 #include "run/model_source.h"
 #include "run/tools.h"
 
 namespace skd {
 namespace {
-
-/// GFLOP/s of x W^T at the shape of a small model's MLP, best of a fifth of a second.
-double gemmProbe(at::ScalarType type) {
-    const c10::NoGradGuard noGradient;
-    const at::Tensor x = at::randn({512, 1024}).to(type), w = at::randn({3072, 1024}).to(type);
-    (void)at::linear(x, w);
-    double best = 0;
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
-    while (std::chrono::steady_clock::now() < end) {
-        const auto begin = std::chrono::steady_clock::now();
-        (void)at::linear(x, w);
-        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        best = std::max(best, 2.0 * 512 * 1024 * 3072 / seconds / 1e9);
-    }
-    return best;
-}
 
 void noteProblems(Json& problems, std::uint64_t memory, std::uint64_t disk) {
     if (const auto resources = resourceFolder(); !resources) problems.push_back(resources.error().message);
@@ -43,6 +26,8 @@ Json environmentRecord() {
     return {{"version", SKD_VERSION},
             {"libtorch", TORCH_VERSION},
             {"cpu_capability", at::get_cpu_capability()},
+            {"processor", processorName()},
+            {"instructions", instructionSetName(instructionSet())},
             {"device", at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? "cuda" : "cpu"},
             {"threads", at::get_num_threads()}};
 }
@@ -51,8 +36,9 @@ Json doctorReport() {
     setThreads(0);
     const std::uint64_t memory = availableMemoryBytes(), disk = freeDiskBytes(userDataFolder());
     Json report = environmentRecord();
-    report["gemm_bf16_gflops"] = gemmProbe(at::kBFloat16);
-    report["gemm_f32_gflops"] = gemmProbe(at::kFloat);
+    const ComputeProbe probe = renewComputeProbe(userCacheFolder());
+    report["arithmetic"] = probe.prefersBf16() ? "bf16" : "f32";
+    report["products"] = probe.toJson()["rates"];
     report["free_memory"] = formatBytes(static_cast<double>(memory));
     report["free_memory_bytes"] = memory;
     report["free_disk"] = formatBytes(static_cast<double>(disk));

@@ -7,6 +7,7 @@
 
 #include "base/resources.h"
 #include "base/text.h"
+#include "eval/compute_probe.h"
 #include "run/gguf_vocabulary.h"
 #include "run/inventory.h"
 #include "run/run_models.h"
@@ -60,6 +61,13 @@ Result<at::Device> resolveDevice(DeviceChoice choice) {
     if (choice == DeviceChoice::Cuda && !cuda)
         return fail(ErrorCode::InvalidInput, "device cuda was asked for, but LibTorch sees no GPU here; choose cpu, or install the CUDA build of LibTorch");
     return cuda && choice != DeviceChoice::Cpu ? at::Device(at::kCUDA) : at::Device(at::kCPU);
+}
+
+Result<LoadOptions> loadOptions(const ModelRef& ref) {
+    SKD_TRY(const at::Device device, resolveDevice(ref.device));
+    if (ref.dtype == DTypeChoice::F32) return LoadOptions{at::kFloat, device};
+    if (ref.dtype == DTypeChoice::Bf16 || !device.is_cpu() || computeProbe(userCacheFolder()).prefersBf16()) return LoadOptions{at::kBFloat16, device};
+    return LoadOptions{std::nullopt, device, at::kFloat};
 }
 
 ModelSummary summarise(const Decoder& decoder, const fs::path& path, const std::string& storedAs) {
@@ -116,8 +124,7 @@ Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference
 }  // namespace
 
 Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs) {
-    SKD_TRY(const at::Device device, resolveDevice(ref.device));
-    const LoadOptions options{ref.dtype == DTypeChoice::Bf16 ? at::kBFloat16 : at::kFloat, device};
+    SKD_TRY(const LoadOptions options, loadOptions(ref));
     SKD_TRY(const std::optional<RunReference> reference, parseRunReference(ref.path));
     if (reference) return openFromRun(ref, *reference, options, runs);
     SKD_TRY(const fs::path path, resolveModelPath(ref.path));

@@ -33,6 +33,9 @@ Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs = nullptr)
 int setThreads(std::int64_t threads);
 /// The device a choice stands for; error when cuda is asked for and LibTorch sees none.
 Result<at::Device> resolveDevice(DeviceChoice choice);
+/// Device, type of weights and of arithmetic that a reference stands for on this machine; of dtype auto on
+/// the CPU by computeProbe.
+Result<LoadOptions> loadOptions(const ModelRef& ref);
 
 ModelSummary summarise(const Decoder& decoder, const std::filesystem::path& path, const std::string& storedAs);
 

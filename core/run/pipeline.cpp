@@ -44,6 +44,8 @@ private:
         if (m_work.model.about.is_object())
             m_work.dense = DenseReference::fromJson(m_work.model.about.value("dense", Json()), m_work.spec.prune).value_or(m_work.dense);
         Json environment = environmentRecord();
+        environment["dtype"] = m_work.model.decoder.dtypeName();
+        environment["arithmetic"] = m_work.arithmetic = m_work.model.decoder.arithmeticName();
         environment["model_sha256"] = m_work.model.summary.weightsSha256;
         environment["tokenizer_sha256"] = m_work.model.summary.tokenizerSha256;
         environment["text_sha256"] = m_work.scorer->text().textSha256;
@@ -168,6 +170,7 @@ private:
         s["corpus_sha256"] = figure("corpus", "sha256");
         s["teacher_sha256"] = figure("teacher", "sha256");
         s["threads"] = m_work.threads;
+        s["arithmetic"] = m_work.arithmetic;
         Json rounds = Json::array();
         for (const Json& report : m_rounds) rounds.push_back(report);
         s["rounds"] = std::move(rounds);

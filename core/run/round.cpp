@@ -105,7 +105,7 @@ private:
         m_work.reason = done.value("reason", m_work.reason);
         return true;
     }
-    [[nodiscard]] LoadOptions options() const { return {m_work.student.decoder.dtype(), m_work.student.decoder.device()}; }
+    [[nodiscard]] LoadOptions options() const { return {m_work.student.decoder.dtype(), m_work.student.decoder.device(), m_work.student.decoder.computeDtype}; }
 
     Status score(const char* what, const char* metric, const char* label, std::int64_t step, Json& report, Json& domains) {
         // A model that no stage has changed has its figure already.

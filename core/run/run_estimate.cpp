@@ -8,6 +8,7 @@
 #include "distill/memory_shape.h"
 #include "distill/teacher_block.h"
 #include "model/model_header.h"
+#include "run/machine_speed.h"
 #include "run/model_source.h"
 #include "run/run_models.h"
 #include "run/study_cost.h"
@@ -34,6 +35,18 @@ double keptShare(const RunSpec& spec, const ModelConfig& config, double target) 
     return all > 0 ? 1 - target * static_cast<double>(config.mlpParameterCount()) / all : 1;
 }
 
+/// Bytes of an element: of weights as they are held, and of what is computed with.
+struct Widths {
+    std::int64_t held = 2, computed = 2;
+};
+
+Widths widthsOf(const ModelHeader& model, const RunSpec& spec) {
+    const auto options = loadOptions(spec.model);
+    if (!options) return {};
+    const at::ScalarType held = options->heldType(model.config.weightsDType);
+    return {static_cast<std::int64_t>(c10::elementSize(held)), static_cast<std::int64_t>(c10::elementSize(options->computeDtype.value_or(held)))};
+}
+
 DecoderShape shapeOf(const ModelHeader& model, const RunSpec& spec) {
     DecoderShape shape;
     const ModelConfig& config = model.config;
@@ -44,7 +57,7 @@ DecoderShape shapeOf(const ModelHeader& model, const RunSpec& spec) {
     shape.vocabularySize = config.vocabularySize;
     shape.hiddenSize = config.hiddenSize;
     shape.heads = config.heads;
-    shape.width = spec.model.dtype == DTypeChoice::F32 ? 4 : 2;
+    shape.width = widthsOf(model, spec).computed;
     for (const LayerConfig& layer : config.layers) shape.layers.push_back({layer.intermediateSize, traits(config.family).fusedTensors});
     return shape;
 }
@@ -91,7 +104,7 @@ std::int64_t teacherBytes(const RunSpec& spec) {
 
 void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
     const DecoderShape student = shapeOf(model, spec);
-    const std::int64_t dense = model.parameters * student.width;
+    const std::int64_t dense = model.parameters * widthsOf(model, spec).held;
     std::int64_t peak = spec.prune.method == PruneMethod::None ? 0 : pruneBytes(spec, model.config);
     if (distils(spec)) {
         DecoderShape teacher = student;
@@ -104,7 +117,7 @@ void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mo
 }
 
 void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
-    const std::int64_t width = spec.model.dtype == DTypeChoice::F32 ? 4 : 2;
+    const std::int64_t width = widthsOf(model, spec).held;
     const std::vector<RoundSpec> rounds = roundsOf(spec);
     std::int64_t models = 0, largest = 0, last = 0;
     for (const RoundSpec& round : rounds) {
@@ -149,10 +162,10 @@ SpeedRecord speedOf(const std::vector<std::pair<RunDetails, double>>& runsWithSe
     double expected = 0, needed = 0;
     for (const auto& [run, seconds] : runsWithSeconds) {
         const auto spec = parseRunSpec(run.spec);
-        if (!spec || !(seconds > 0)) continue;
+        if (!spec || !(seconds > 0) || !isOfThisMachine(run.environment)) continue;
         const auto header = headerOf(spec->model.path, paths);
         if (!header) continue;
-        const double cost = StudyCost().seconds(*spec) * proportion(header->parameters, {});
+        const double cost = StudyCost(machineSpeed(spec->model)).seconds(*spec) * proportion(header->parameters, {});
         if (cost < kShortest) continue;
         expected += cost;
         needed += seconds;
@@ -175,12 +188,15 @@ RunEstimate estimateRun(const RunSpec& given, const RunPaths& paths, const Speed
     } else {
         estimate.modelProblem = header.error().message;
     }
-    estimate.seconds = StudyCost().seconds(given) * proportion(estimate.parameters, speed);
+    estimate.stages = StudyCost(machineSpeed(given.model)).stages(given);
+    for (StageCost& stage : estimate.stages) stage.seconds *= proportion(estimate.parameters, speed);
+    estimate.seconds = totalSeconds(estimate.stages);
     return estimate;
 }
 
 std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths, const SpeedRecord& speed) {
-    std::vector<double> seconds = expectedSeconds(plan);
+    if (plan.runs.empty()) return {};
+    std::vector<double> seconds = expectedSeconds(plan, machineSpeed(plan.runs.front().spec.model));
     std::map<std::string, std::int64_t> sizes;
     const auto sizeOf = [&](const std::string& path) {
         const auto known = sizes.find(path);

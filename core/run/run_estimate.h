@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "run/run_paths.h"
+#include "run/study_cost.h"
 #include "spec/study_plan.h"
 #include "store/records.h"
 
@@ -11,7 +12,8 @@ namespace skd {
 
 /// What a run is expected to take, for people who are about to start it: an order of magnitude.
 struct RunEstimate {
-    double seconds = 0;                           ///< see secondsOf
+    double seconds = 0;                           ///< of all stages
+    std::vector<StageCost> stages;                ///< in their order
     std::int64_t memoryBytes = 0;                 ///< peak; 0 where the model is not known
     std::int64_t diskBytes = 0, keptBytes = 0;    ///< at its peak, and what stays when it is complete
     std::uint64_t freeMemory = 0, freeDisk = 0;   ///< of this machine, now
@@ -21,13 +23,14 @@ struct RunEstimate {
     [[nodiscard]] std::vector<std::string> warnings() const;
 };
 
-/// How much faster or slower runs of this workspace were than StudyCost expects: seconds needed by
-/// seconds expected per parameter, over `runs` of them.
+/// How much faster or slower runs of this workspace were on this machine than StudyCost expects at its
+/// speed: seconds needed by seconds expected per parameter, over `runs` of them.
 struct SpeedRecord {
     double factor = 1;
     std::int64_t runs = 0;
 };
-/// From complete runs and the stages they recorded; only runs of a model whose size is known count.
+/// From complete runs and the stages they recorded; only runs of this kind of machine, of a model whose
+/// size is known, count.
 SpeedRecord speedOf(const std::vector<std::pair<RunDetails, double>>& runsWithSeconds, const RunPaths& paths);
 /// Time that a recorded run spent in its stages; waiting and pauses of a resumed run do not count.
 double stageSeconds(const std::vector<EventRow>& events);

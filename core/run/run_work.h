@@ -44,6 +44,7 @@ struct RunWork {
     Json figures = Json::object();
     std::int64_t step = 0;    ///< optimiser steps over all rounds
     int threads = 0;
+    std::string arithmetic;   ///< "bf16" or "f32"
     std::string reason = "all stages done";
     bool stopped = false;     ///< the person asked for the end; everything up to here is kept
 

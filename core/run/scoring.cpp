@@ -44,7 +44,7 @@ Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model, cons
 
 std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
     const EvalText& text = figure.live ? m_live : m_text;
-    return sha256Hex(strCat("score 2 ", figure.modelSha256, " ", at::toString(model.dtype()), " ", model.device().str(), " ", at::get_num_threads(), " ", enumName(m_settings.protocol), " ",
+    return sha256Hex(strCat("score 3 ", figure.modelSha256, " ", model.dtypeName(), " ", model.device().str(), " ", at::get_num_threads(), " ", enumName(m_settings.protocol), " ",
                             m_settings.context, " ", m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ", m_settings.quality, " ", text.scoredSha256, " ", text.textSha256, " ", text.tokenizerSha256, " ", text.ids.size()));
 }
 

@@ -1,23 +1,43 @@
 #pragma once
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include "spec/study_plan.h"
 
 namespace skd {
 
-/// Expected seconds of runs, from rates measured on SmolLM2-135M with two CPU cores: an order of
-/// magnitude for other machines, until finished runs of the study correct it.
+/// How fast a machine is, as multiples of the rates that StudyCost was measured at.
+struct MachineSpeed {
+    double forward = 1;   ///< evaluation, teacher, probes
+    double training = 1;  ///< forward, backward and optimiser
+};
+
+/// Seconds of a part of a run.
+struct StageCost {
+    std::string stage;  ///< for people: "distillation"
+    double seconds = 0;
+};
+double totalSeconds(const std::vector<StageCost>& stages);
+
+/// Expected seconds of runs, from rates measured on SmolLM2-135M with two CPU cores and bf16
+/// instructions: an order of magnitude for other machines, until their speed is given, or finished runs
+/// correct it.
 class StudyCost {
 public:
-    /// Seconds of one run; a corpus whose teacher cache an earlier call has paid for is free.
-    double seconds(const RunSpec& spec);
+    explicit StudyCost(MachineSpeed speed = {}) : m_speed(speed) {}
+    /// Stages of one run in their order, those of several rounds together; a corpus whose teacher cache an
+    /// earlier call has paid for is free.
+    std::vector<StageCost> stages(const RunSpec& spec);
+    double seconds(const RunSpec& spec) { return totalSeconds(stages(spec)); }
 
 private:
+    MachineSpeed m_speed;
     std::set<std::string> m_cached;
 };
 
 /// Seconds of each run of a plan, in its order.
-std::vector<double> expectedSeconds(const StudyPlan& plan);
+std::vector<double> expectedSeconds(const StudyPlan& plan, MachineSpeed speed = {});
 
 }  // namespace skd

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "run/run_estimate.h"
-#include "run/study_cost.h"
+#include "run/machine_speed.h"
 #include "run/study_queue.h"
 #include "store/run_store.h"
 
@@ -83,7 +83,7 @@ double StudyRunner::recordedSeconds(RunId run) const {
 
 Result<StudyOutcome> StudyRunner::run(const std::function<void(const StudyStep&)>& onStep) {
     SKD_TRY(m_plan, planStudy(m_study));
-    m_expected = expectedSeconds(m_plan);
+    m_expected = m_plan.runs.empty() ? std::vector<double>() : expectedSeconds(m_plan, machineSpeed(m_plan.runs.front().spec.model));
     SKD_TRY(m_outcome.study, m_session.openStudy(m_study.name, toJson(m_study), studyHash(m_study)));
     for (std::size_t i = 0; i < m_plan.runs.size(); ++i) {
         if (m_ear->stopping()) m_outcome.cancelled = true;

@@ -50,7 +50,7 @@ Status TeacherSource::prepare(RunWork& work) {
         return {};
     }
     StageScope stage(work.context, Stage::Teacher, "teacher's probabilities");
-    TeacherCacheKey key{m_model.sha256, enumName(work.spec.model.dtype), work.model.summary.tokenizerSha256, work.corpus->sha256()};
+    TeacherCacheKey key{m_model.sha256, m_model.decoder.dtypeName(), work.model.summary.tokenizerSha256, work.corpus->sha256()};
     key.choose(work.spec.distill, work.context.seed);
     const std::filesystem::path folder = work.paths.teacher() / sha256Hex(dumpJson(toJson(key))).substr(0, 32);
     SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, *work.corpus, key, folder, work.context));

@@ -4,11 +4,13 @@
 
 namespace skd {
 
-enum class DTypeChoice { Bf16, F32 };
+/// Auto: weights as they are stored (16 bits or fewer as bf16), arithmetic in what this machine multiplies
+/// faster. The others: weights and arithmetic in that type.
+enum class DTypeChoice { Auto, Bf16, F32 };
 template <>
 struct EnumNames<DTypeChoice> {
-    static constexpr std::array<std::pair<DTypeChoice, const char*>, 2> values{
-        {{DTypeChoice::Bf16, "bf16"}, {DTypeChoice::F32, "f32"}}};
+    static constexpr std::array<std::pair<DTypeChoice, const char*>, 3> values{
+        {{DTypeChoice::Auto, "auto"}, {DTypeChoice::Bf16, "bf16"}, {DTypeChoice::F32, "f32"}}};
 };
 
 enum class DeviceChoice { Auto, Cpu, Cuda };
@@ -21,7 +23,7 @@ struct EnumNames<DeviceChoice> {
 /// Which model a run starts from, and how it is held.
 struct ModelRef {
     std::string path = "SmolLM2-135M-Instruct";
-    DTypeChoice dtype = DTypeChoice::Bf16;
+    DTypeChoice dtype = DTypeChoice::Auto;
     DeviceChoice device = DeviceChoice::Auto;
     std::int64_t threads = 0;
 
@@ -30,7 +32,7 @@ struct ModelRef {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("path", self.path, FieldInfo{"Hugging Face folder, .gguf file, or a name under .deps/models"});
-        visitor.field("dtype", self.dtype, FieldInfo{"type of weights and activations"});
+        visitor.field("dtype", self.dtype, FieldInfo{"type of weights and arithmetic; auto keeps weights as they are stored and computes in bf16 where this machine is faster in it, else in f32"});
         visitor.field("device", self.device, FieldInfo{"auto takes a GPU where LibTorch sees one"});
         visitor.field("threads", self.threads, FieldInfo{"CPU threads; 0 takes all cores", "", 0, 1024});
     }

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "distill/memory_shape.h"
-#include "run/study_cost.h"
+#include "run/machine_speed.h"
+#include "run/tools.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -41,7 +42,8 @@ TEST_F(RunEstimateTest, AMissingModelIsSaidAndTimeStays) {
     const RunEstimate estimate = of(spec);
     EXPECT_NE(estimate.modelProblem.find("no such model"), std::string::npos);
     EXPECT_EQ(estimate.parameters, 0);
-    EXPECT_DOUBLE_EQ(estimate.seconds, StudyCost().seconds(spec));
+    EXPECT_DOUBLE_EQ(estimate.seconds, StudyCost(machineSpeed(spec.model)).seconds(spec));
+    EXPECT_DOUBLE_EQ(estimate.seconds, totalSeconds(estimate.stages));
 }
 
 TEST_F(RunEstimateTest, GrowsWithWhatCostsMore) {
@@ -81,11 +83,15 @@ TEST_F(RunEstimateTest, SaysWhatDoesNotFit) {
 }
 
 TEST_F(RunEstimateTest, EarlierRunsCorrectTheTime) {
-    const RunSpec spec = tinySpec();
+    RunSpec spec = tinySpec();
+    spec.distill.steps = 1'000'000;  // what lasts seconds says little
     RunDetails run;
     run.spec = toJson(spec);
+    run.environment = environmentRecord();
     const double expected = of(spec).seconds;
-    const SpeedRecord speed = speedOf({{run, 3 * expected}, {run, 5 * expected}, {run, 0}}, paths);
+    RunDetails elsewhere = run;  // counts for nothing here
+    elsewhere.environment["processor"] = "another one";
+    const SpeedRecord speed = speedOf({{run, 3 * expected}, {run, 5 * expected}, {run, 0}, {elsewhere, 900 * expected}}, paths);
     EXPECT_EQ(speed.runs, 2);
     EXPECT_NEAR(speed.factor, 4, 1e-9);
     EXPECT_NEAR(estimateRun(spec, paths, speed).seconds, 4 * expected, 1e-9);
@@ -101,7 +107,7 @@ TEST_F(RunEstimateTest, APlanTakesTheModelOfEachRun) {
     study.variants[1].overrides["model.path"] = "variant:first";
     const auto plan = planStudy(study);
     ASSERT_TRUE(plan) << plan.error().message;
-    const std::vector<double> plain = expectedSeconds(*plan), seconds = estimatePlan(*plan, paths);
+    const std::vector<double> plain = expectedSeconds(*plan, machineSpeed(tinySpec().model)), seconds = estimatePlan(*plan, paths);
     ASSERT_EQ(seconds.size(), 2u);
     const double ratio = static_cast<double>(of(tinySpec()).parameters) / 134.5e6;
     for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(seconds[i], plain[i] * ratio, 1e-9);

@@ -40,6 +40,7 @@ void DiffCard::setScene(const CompareScene& scene) {
         RunDetails details;
         details.row = run->row;
         details.spec = run->spec;
+        details.summary = run->summary;
         runs.push_back(std::move(details));
         header << QString::fromStdString(run->row.name);
     }

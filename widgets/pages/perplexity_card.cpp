@@ -247,6 +247,12 @@ void PerplexityCard::showTitle(const RunCurves& curves) {
     const QString text = QFileInfo(QString::fromStdString(eval.value("text", std::string()))).completeBaseName();
     QStringList parts{tr("Perplexity"), protocol, text}, tip{tr("Perplexity while the student is distilled"), tr("protocol %1").arg(protocol), tr("text %1").arg(text)};
     if (const double tokens = eval.value("live_tokens", 0.0); tokens > 0) tip << tr("its first %1 tokens").arg(formatTick(tokens));
+    const Json arithmetic = curves.details.environment.is_object() ? curves.details.environment.value("arithmetic", Json()) : Json();
+    if (arithmetic.is_string()) {
+        const QString name = QString::fromStdString(arithmetic.get<std::string>());
+        parts << name;
+        tip << tr("computed in %1").arg(name);
+    }
     parts.removeAll(QString());
     setTitle(parts.join(QStringLiteral(" · ")), tip.join(QLatin1Char('\n')));
 }

@@ -47,7 +47,7 @@ StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor
 
 void StartCard::buildFacts() {
     m_facts = new FactList(this);
-    m_facts->addFact("time", tr("Time"), tr("Tokens read by each stage over the rate of this workspace's runs; in proportion to the model's parameters"));
+    m_facts->addFact("time", tr("Time"), tr("Tokens read by each stage over the measured speed of this machine, corrected by this workspace's runs on it; in proportion to the model's parameters"));
     m_facts->addFact("memory", tr("Memory, peak"), tr("Weights, and the larger of pruning (Gram matrices and factors) and training (masters, moments, gradients, activations, logits)"));
     m_facts->addFact("free.memory", tr("of it free now"));
     m_facts->addFact("disk", tr("Disk, peak"), tr("Teacher cache, spectra, checkpoints and models, beside the workspace"));
@@ -56,6 +56,10 @@ void StartCard::buildFacts() {
     m_facts->addFact("model", tr("Model's parameters"));
     body()->addSpacing(6);
     body()->addWidget(m_facts);
+    m_stages = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_stages->setObjectName(QStringLiteral("start.stages"));
+    m_stages->setWordWrap(true);
+    body()->addWidget(m_stages);
     body()->addSpacing(6);
     m_notes = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
     m_notes->setObjectName(QStringLiteral("start.notes"));
@@ -138,11 +142,24 @@ void StartCard::ask() {
                     [this](const RunEstimate& estimate) { showEstimate(estimate); });
 }
 
+namespace {
+
+/// What each stage takes.
+QString stagesText(const RunEstimate& estimate) {
+    QStringList parts;
+    for (const StageCost& stage : estimate.stages)
+        if (stage.seconds > 0) parts << StartCard::tr("%1 %2").arg(QString::fromStdString(stage.stage), formatDuration(stage.seconds));
+    return parts.join(QStringLiteral(" · "));
+}
+
+}  // namespace
+
 void StartCard::showEstimate(const RunEstimate& estimate) {
     const bool known = estimate.parameters > 0;
     const auto size = [](auto bytes) { return formatMegabytes(static_cast<double>(bytes)); };
     const QString unknown = QStringLiteral("–");
     m_facts->setFact("time", tr("about %1").arg(formatDuration(estimate.seconds)));
+    m_stages->setText(stagesText(estimate));
     m_facts->setFact("memory", known ? tr("about %1").arg(size(estimate.memoryBytes)) : unknown);
     m_facts->setFact("free.memory", size(estimate.freeMemory));
     m_facts->setFact("disk", known ? tr("about %1").arg(size(estimate.diskBytes)) : unknown);

@@ -48,7 +48,7 @@ private:
     SpeedReader m_speed;
     LatestAnswer<RunEstimate> m_estimates;
     QTimer m_later;
-    QLabel *m_name, *m_verdict, *m_notes, *m_basis, *m_readOnly;
+    QLabel *m_name, *m_verdict, *m_stages, *m_notes, *m_basis, *m_readOnly;
     FactList* m_facts;
     QPushButton *m_show, *m_start, *m_queue, *m_study;
     bool m_known = false;  ///< the speed of the workspace's runs has been asked for

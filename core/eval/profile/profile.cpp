@@ -58,7 +58,7 @@ public:
     ProfileReport report() {
         ProfileReport report;
         report.device = m_models.front()->device().str();
-        report.dtype = m_models.front()->dtype() == at::kBFloat16 ? "bf16" : "f32";
+        report.dtype = m_models.front()->dtypeName();
         report.method = m_profiler->method();
         report.threads = at::get_num_threads();
         report.batch = m_options.batch;

@@ -1,10 +1,12 @@
 #include "run/report/comparison.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "base/text.h"
 #include "run/report/statistics.h"
+#include "run/report/study_results.h"
 #include "spec/config_diff.h"
 
 namespace skd {
@@ -37,6 +39,7 @@ constexpr Figure kFigures[] = {
     {"corpus SHA-256", "corpus_sha256"},
     {"teacher SHA-256", "teacher_sha256"},
     {"threads", "threads"},
+    {"arithmetic", "arithmetic"},
 };
 
 Result<RunDetails> find(const std::string& name, const std::string& workspace) {
@@ -81,6 +84,15 @@ Json runJson(const std::string& name, const RunDetails& run) {
     return {{"run", name}, {"name", run.row.name}, {"status", runStatusName(run.row.status)}, {"seed", run.row.seed}, {"summary", run.summary}};
 }
 
+/// Runs that were computed in different types differ by rounding too.
+void addArithmetic(const std::vector<RunDetails>& runs, Comparison& out) {
+    std::vector<std::string> row{"arithmetic"};
+    for (const RunDetails& run : runs) row.push_back(recordedArithmetic(run.spec, run.summary));
+    if (std::all_of(row.begin() + 1, row.end(), [&](const std::string& one) { return one == row[1]; })) return;
+    out.json["differences"].push_back({{"field", row.front()}, {"values", std::vector<std::string>(row.begin() + 1, row.end())}});
+    out.differences.rows.push_back(std::move(row));
+}
+
 }  // namespace
 
 Comparison compareDetails(const std::vector<std::string>& names, const std::vector<RunDetails>& runs) {
@@ -98,6 +110,7 @@ Comparison compareDetails(const std::vector<std::string>& names, const std::vect
         for (const Json& value : field.values) out.differences.rows.back().push_back(shownValue(value));
         out.json["differences"].push_back({{"field", field.path}, {"values", field.values}});
     }
+    addArithmetic(runs, out);
     return out;
 }
 

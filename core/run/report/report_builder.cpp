@@ -69,6 +69,7 @@ Facts factsOf(const StudyResults& results) {
     add("seeds", seedsText(results));
     add("scale", results.study.scale >= 1 ? std::string("1") : strCat(results.study.scale));
     add("threads", distinct(results, &StudyRun::summary, "threads"));
+    add("arithmetic", distinct(results, &StudyRun::summary, "arithmetic"));
     const auto done = std::count_if(results.runs.begin(), results.runs.end(), [](const StudyRun& run) { return run.complete(); });
     add("runs", strCat(done, " of ", results.runs.size(), " complete"));
     return facts;

@@ -2,6 +2,7 @@
 #include <cctype>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include "base/text.h"
@@ -72,13 +73,25 @@ void warnRuns(const StudyResults& results, std::vector<std::string>& out) {
     if (missing > 0) out.push_back(strCat(missing, " of ", results.runs.size(), " runs are not complete yet."));
 }
 
-void warnNumbers(const StudyResults& results, std::vector<std::string>& out) {
-    const bool bf16 = std::any_of(results.runs.begin(), results.runs.end(), [](const StudyRun& run) { return run.spec.model.dtype == DTypeChoice::Bf16; });
-    if (bf16) out.push_back("Weights and activations in bf16, as in the paper: perplexities carry its rounding (about 0.1 %).");
-    std::set<std::string> threads;
+/// Different values over a study's runs, null left out.
+std::set<std::string> distinctOf(const StudyResults& results, const std::function<Json(const StudyRun&)>& value) {
+    std::set<std::string> found;
     for (const StudyRun& run : results.runs)
-        if (const Json value = valueAt(run.summary, "threads"); run.complete() && !value.is_null()) threads.insert(dumpJson(value));
-    if (threads.size() > 1) out.push_back("Runs used different numbers of threads: their last bits are not comparable.");
+        if (const Json one = value(run); !one.is_null()) found.insert(one.is_string() ? one.get<std::string>() : dumpJson(one));
+    return found;
+}
+
+Json arithmeticOf(const StudyRun& run) {
+    const std::string name = recordedArithmetic(toJson(run.spec), run.summary);
+    return name.empty() ? Json() : Json(name);
+}
+
+void warnNumbers(const StudyResults& results, std::vector<std::string>& out) {
+    const std::set<std::string> arithmetic = distinctOf(results, &arithmeticOf);
+    if (arithmetic.size() > 1) out.push_back("Runs were computed in bf16 and in f32: up to about 0.1 % of a difference between their perplexities is rounding.");
+    else if (arithmetic.contains("bf16")) out.push_back("Weights and activations in bf16, as in the paper: perplexities carry its rounding (about 0.1 %).");
+    const auto threadsOf = [](const StudyRun& run) { return run.complete() ? valueAt(run.summary, "threads") : Json(); };
+    if (distinctOf(results, threadsOf).size() > 1) out.push_back("Runs used different numbers of threads: their last bits are not comparable.");
 }
 
 }  // namespace

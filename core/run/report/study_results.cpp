@@ -34,6 +34,12 @@ Status fill(const RunStore& store, const RunDetails& record, StudyRun& run) {
 
 }  // namespace
 
+std::string recordedArithmetic(const Json& spec, const Json& summary) {
+    if (const Json recorded = valueAt(summary, "arithmetic"); recorded.is_string()) return recorded.get<std::string>();
+    const Json dtype = valueAt(spec, "model.dtype");
+    return dtype.is_string() && dtype != Json(enumName(DTypeChoice::Auto)) ? dtype.get<std::string>() : std::string();
+}
+
 double numberOf(const Json& value) {
     if (value.is_number()) return value.get<double>();
     if (!value.is_object()) return kNan;

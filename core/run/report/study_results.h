@@ -38,6 +38,10 @@ struct StudyResults {
     [[nodiscard]] std::vector<const StudyRun*> complete(const std::string& variant) const;
 };
 
+/// "bf16" or "f32": what a run was computed in, by its summary, else by a model.dtype that names it; ""
+/// where neither says so.
+std::string recordedArithmetic(const Json& spec, const Json& summary);
+
 /// A number, or the "ppl" (or "word_perplexity") of an object; NaN for anything else.
 double numberOf(const Json& value);
 
