@@ -91,8 +91,11 @@ at::Tensor& AdamW::gradientSum(std::size_t index) {
         slot.sum = at::empty(slot.live.sizes(), slot.live.options().dtype(at::kFloat));
     if (!slot.isSummed) slot.sum.zero_();
     slot.isSummed = true;
-    if (slot.single.defined()) addGradient(slot.single, slot.sum);
-    slot.single.reset();
+    if (slot.single.defined()) {
+        addGradient(slot.single, slot.sum);
+        if (slot.single.is_same(slot.live.grad())) slot.live.mutable_grad().reset();
+        slot.single.reset();
+    }
     return slot.sum;
 }
 
@@ -101,10 +104,14 @@ void AdamW::accumulate() {
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         at::Tensor& gradient = m_slots[i].live.mutable_grad();
         if (!gradient.defined()) continue;
-        if (!m_slots[i].hasGradient() && isReadable(gradient))
-            m_slots[i].single = gradient;
-        else
+        Slot& slot = m_slots[i];
+        if (slot.single.is_same(gradient)) continue;  // a further pass has added to it in place
+        if (!slot.hasGradient() && isReadable(gradient)) {
+            slot.single = gradient;
+            if (!isBits(gradient)) continue;  // stays with the weight, where further ones add to it
+        } else {
             addGradient(gradient, gradientSum(i));
+        }
         gradient.reset();
     }
 }

@@ -34,7 +34,8 @@ public:
     [[nodiscard]] std::int64_t stepCount() const { return m_step; }
     /// f32 sum of gradients since the last step; add to it.
     [[nodiscard]] at::Tensor& gradientSum(std::size_t index);
-    /// Adds every live weight's autograd gradient to its sum and clears it.
+    /// Takes every live weight's autograd gradient: the first as it is, further ones into a sum.
+    /// Gradients of f32 stay with their weights, where further passes add to them in place.
     void accumulate();
     /// Forgets all gradients, those that autograd has left with the weights too.
     void discardGradients();

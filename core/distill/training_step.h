@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/kept_memory.h"
 #include "distill/adamw.h"
 #include "distill/teacher_signal.h"
 #include "events/run_context.h"
@@ -59,6 +60,7 @@ private:
     [[nodiscard]] std::int64_t scoredTokens(std::int64_t sample) const;
     void addEmbeddingGradient(const at::Tensor& ids, const at::Tensor& gradient);
 
+    KeptMemory m_memory;
     Decoder& m_student;
     const Corpus& m_corpus;
     TeacherSignal m_teacher;

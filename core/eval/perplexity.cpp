@@ -5,6 +5,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "base/kept_memory.h"
 #include "eval/window_scoring.h"
 
 namespace skd {
@@ -82,6 +83,7 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text, const 
                       .tokenizerSha256 = text.tokenizerSha256, .scoredSha256 = text.scoredSha256, .dtype = model.dtypeName(), .arithmetic = model.arithmeticName()};
     ProgressMeter meter(context, Stage::Evaluate, forwardTokens(windows, settings), "tokens");
     CalibrationMeter calibration;
+    const KeptMemory memory;
     const auto begin = std::chrono::steady_clock::now();
     for (const Window& window : windows) {
         if (context.cancelled()) {

@@ -87,13 +87,12 @@ namespace {
 
 enum class Move { Split, Merge };
 
-at::Tensor moveHeads(const at::Tensor& x, const RotaryTable* rotary, Move move) {
+at::Tensor moveHeads(const at::Tensor& x, const RotaryTable& rotary, Move move) {
     const at::Tensor input = x.contiguous();
     const bool split = move == Move::Split;
     const std::int64_t batch = input.size(0), length = input.size(split ? 1 : 2), heads = input.size(split ? 2 : 1), dim = input.size(3);
     at::Tensor output = split ? at::empty({batch, heads, length, dim}, input.options()) : at::empty({batch, length, heads, dim}, input.options());
-    kernels::HeadLayout layout{length, heads, dim, 0, nullptr, nullptr};
-    if (rotary != nullptr) layout = {length, heads, dim, rotary->cos.size(1), data<float>(rotary->cos), data<float>(rotary->sin)};
+    const kernels::HeadLayout layout{length, heads, dim, rotary.cos.size(1), data<float>(rotary.cos), data<float>(rotary.sin)};
     const std::int64_t stride = heads * length * dim;
     forElement(input, [&]<class T>(T*) {
         for (std::int64_t b = 0; b < batch; ++b)
@@ -107,7 +106,7 @@ at::Tensor moveHeads(const at::Tensor& x, const RotaryTable* rotary, Move move) 
 
 }  // namespace
 
-at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary) { return moveHeads(x, rotary, Move::Split); }
-at::Tensor mergeHeads(const at::Tensor& x, const RotaryTable* rotary) { return moveHeads(x, rotary, Move::Merge); }
+at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) { return moveHeads(x, rotary, Move::Split); }
+at::Tensor mergeHeads(const at::Tensor& x, const RotaryTable& rotary) { return moveHeads(x, rotary, Move::Merge); }
 
 }  // namespace skd::fused

@@ -19,9 +19,8 @@ at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation 
 std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const at::Tensor& up, const at::Tensor& gradient,
                                                   GateActivation activation);
 
-/// `rotary` null: only the move.
-at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary);
-at::Tensor mergeHeads(const at::Tensor& x, const RotaryTable* rotary);
+at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary);
+at::Tensor mergeHeads(const at::Tensor& x, const RotaryTable& rotary);
 
 /// Causal attention (attention_kernels.h), arguments as of skd::causalAttention; keys and values may be
 /// bf16 where queries are f32, and lie in any order in which a head's dimensions are next to each other.

@@ -162,20 +162,6 @@ SKD_ALWAYS_INLINE void causalSoftmaxRows(T* scores, const CausalBlock& block, fl
 }
 
 template <class T>
-SKD_ALWAYS_INLINE void softmaxBackwardRows(const T* probabilities, T* gradient, std::int64_t keys, float scale, std::int64_t beginRow,
-                                           std::int64_t endRow) {
-    for (std::int64_t i = beginRow; i < endRow; ++i) {
-        const T* p = probabilities + i * keys;
-        T* g = gradient + i * keys;
-        float dot = 0;
-#pragma omp simd reduction(+ : dot)
-        for (std::int64_t j = 0; j < keys; ++j) dot += toFloat(p[j]) * toFloat(g[j]);
-#pragma omp simd
-        for (std::int64_t j = 0; j < keys; ++j) store(g[j], scale * toFloat(p[j]) * (toFloat(g[j]) - dot));
-    }
-}
-
-template <class T>
 SKD_ALWAYS_INLINE double dotBlocks(const float* a, const T* b, std::int64_t count) {
     double total = 0;
     for (std::int64_t begin = 0; begin < count; begin += 2048) {
@@ -231,10 +217,6 @@ template <class T>
 void causalSoftmax(T* scores, const CausalBlock& block, float scale, std::int64_t beginRow, std::int64_t endRow) {
     SKD_DISPATCH(causalSoftmaxRows(scores, block, scale, beginRow, endRow));
 }
-template <class T>
-void softmaxBackward(const T* probabilities, T* gradient, std::int64_t keys, float scale, std::int64_t beginRow, std::int64_t endRow) {
-    SKD_DISPATCH(softmaxBackwardRows(probabilities, gradient, keys, scale, beginRow, endRow));
-}
 
 #define SKD_LAYER_KERNELS(T)                                                                                                          \
     template double dot<T>(const float*, const T*, std::int64_t);                                                                     \
@@ -246,8 +228,7 @@ void softmaxBackward(const T* probabilities, T* gradient, std::int64_t keys, flo
     template void geluMulBackward<T>(const T*, const T*, const T*, T*, T*, std::int64_t);                                             \
     template void splitHeads<T>(const T*, T*, const HeadLayout&, std::int64_t, std::int64_t);                                         \
     template void mergeHeads<T>(const T*, T*, const HeadLayout&, std::int64_t, std::int64_t);                                         \
-    template void causalSoftmax<T>(T*, const CausalBlock&, float, std::int64_t, std::int64_t);                                        \
-    template void softmaxBackward<T>(const T*, T*, std::int64_t, float, std::int64_t, std::int64_t);
+    template void causalSoftmax<T>(T*, const CausalBlock&, float, std::int64_t, std::int64_t);
 SKD_LAYER_KERNELS(float)
 SKD_LAYER_KERNELS(std::uint16_t)
 #undef SKD_LAYER_KERNELS

@@ -48,11 +48,6 @@ struct CausalBlock {
 /// In place: softmax(scale * score) over the visible keys, zero elsewhere.
 template <class Element>
 void causalSoftmax(Element* scores, const CausalBlock& block, float scale, std::int64_t beginRow, std::int64_t endRow);
-/// In place on the gradient of probabilities: dS = scale * P * (dP - sum(dP * P)).
-template <class Element>
-void softmaxBackward(const Element* probabilities, Element* gradient, std::int64_t keys, float scale, std::int64_t beginRow,
-                     std::int64_t endRow);
-
 /// Sum of a * b in blocks of f32 added up in f64.
 template <class Element>
 double dot(const float* a, const Element* b, std::int64_t count);

@@ -48,17 +48,16 @@ struct GateMulFunction : torch::autograd::Function<GateMulFunction> {
     }
 };
 
-/// cos and sin are undefined where nothing is turned.
 struct SplitHeadsFunction : torch::autograd::Function<SplitHeadsFunction> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
         const RotaryTable rotary{cos, sin};
         context->saved_data["cos"] = cos;
         context->saved_data["sin"] = sin;
-        return fused::splitHeads(x, cos.numel() > 0 ? &rotary : nullptr);
+        return fused::splitHeads(x, rotary);
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const RotaryTable rotary{context->saved_data["cos"].toTensor(), context->saved_data["sin"].toTensor()};
-        return {fused::mergeHeads(gradients[0], rotary.cos.numel() > 0 ? &rotary : nullptr), at::Tensor(), at::Tensor()};
+        return {fused::mergeHeads(gradients[0], rotary), at::Tensor(), at::Tensor()};
     }
 };
 
@@ -99,14 +98,12 @@ at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) {
     const ModuleScope scope(Module::Rotary);
     if (!isFused(x)) return reference::splitHeads(x, &rotary);
     if (needsGradient(x)) return SplitHeadsFunction::apply(x, rotary.cos, rotary.sin);
-    return fused::splitHeads(x, &rotary);
+    return fused::splitHeads(x, rotary);
 }
 
 at::Tensor splitHeads(const at::Tensor& x) {
     const ModuleScope scope(Module::Copy);
-    if (!isFused(x)) return reference::splitHeads(x, nullptr);
-    if (needsGradient(x)) return SplitHeadsFunction::apply(x, at::empty({0}), at::empty({0}));
-    return fused::splitHeads(x, nullptr);
+    return isFused(x) ? x.transpose(1, 2) : reference::splitHeads(x, nullptr);
 }
 
 namespace {

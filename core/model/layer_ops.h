@@ -16,7 +16,7 @@ enum class GateActivation { Silu, GeluTanh };
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
 /// [batch, length, heads, dim] -> [batch, heads, length, dim] with rotary positions applied.
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary);
-/// The same move without a rotation.
+/// The same move without a rotation; on the CPU a view.
 at::Tensor splitHeads(const at::Tensor& x);
 
 struct AttentionOptions {
