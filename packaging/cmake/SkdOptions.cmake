@@ -28,6 +28,10 @@ endif()
 add_library(skd_warnings INTERFACE)
 target_compile_options(skd_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
 
+# Headers that most sources include and that do not change: parsed once a target.
+set(SKD_STANDARD_HEADERS <algorithm> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string> <thread> <vector>
+    <nlohmann/json.hpp> <tl/expected.hpp>)
+
 # Adds every source of the current folder to `target`.
 function(skd_sources target)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
