@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/instruction_set.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
 #include "distill/schedule.h"
@@ -251,6 +252,7 @@ private:
     [[nodiscard]] static Json machine() {
         return {{"threads", at::get_num_threads()},
                 {"libtorch", TORCH_VERSION},
+                {"instructions", processInstructions()},
                 {"program", SKD_VERSION}};
     }
 

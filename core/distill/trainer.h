@@ -59,8 +59,9 @@ struct DistillReport {
 /// metric kd.micro_batch; OutOfMemory, with the numbers, when one sample is too much, or before it
 /// starts when the estimate does not fit.
 ///
-/// The same inputs, seed and threads give the same bits, however often it is interrupted, unless
-/// memory runs out between a checkpoint and a kill.
+/// The same inputs, seed and threads give the same bits, however often it is interrupted, with the same
+/// program and LibTorch on the same kind of processor, unless memory runs out between a checkpoint and
+/// a kill. A checkpoint from elsewhere is gone on from with a warning: the result is close.
 Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                               const DistillSpec& spec, const DistillEnvironment& environment,
                               const RunContext& context);
