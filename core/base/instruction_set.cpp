@@ -60,6 +60,10 @@ bool hasBfloat16Instructions() {
 #endif
 }
 
+const char* processInstructions() {
+    return hasBfloat16Instructions() ? "avx512-bf16" : instructionSetName(instructionSet());
+}
+
 std::array<EnvironmentSetting, 3> libraryLimits(InstructionSet set) {
     switch (set) {
         case InstructionSet::Avx512:

@@ -29,6 +29,10 @@ InstructionSet instructionSet();
 /// set (SKD_ISA=avx512 is AVX-512 without them).
 bool hasBfloat16Instructions();
 
+/// What this process computes with, for records: instructionSetName(), "avx512-bf16" with bfloat16
+/// instructions.
+const char* processInstructions();
+
 /// An environment variable and its value.
 struct EnvironmentSetting {
     const char* name;

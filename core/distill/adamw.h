@@ -23,7 +23,8 @@ struct NamedTensor {
 
 /// AdamW with f32 masters, moments and gradient sums over live weights of bf16 (or f32, which are
 /// then their own masters): 16 bytes per bf16 parameter, 20 where gradients are summed over
-/// micro-batches. Deterministic for any number of threads.
+/// micro-batches. The same bits with any number of threads; those of another instruction set are
+/// close.
 class AdamW {
 public:
     /// Takes the live weights' present values as masters; moments and gradients start at zero.

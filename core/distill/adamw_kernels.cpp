@@ -76,17 +76,24 @@ SKD_ALWAYS_INLINE void updateOf(const AdamWSlice& slice, const T* gradient, std:
     finishWrites();
 }
 
+/// In lanes that do not depend on the instruction set, and in f64, where the square of a float is
+/// exact: with and without fused multiply-add the same bits.
 template <class T>
 SKD_ALWAYS_INLINE double squaresOf(const T* values, std::int64_t size) {
-    constexpr auto kBlock = static_cast<std::int64_t>(kSumBlock);
-    double total = 0;
-    for (std::int64_t begin = 0; begin < size; begin += kBlock) {
-        const std::int64_t end = std::min(begin + kBlock, size);
-        float sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (std::int64_t i = begin; i < end; ++i) sum += toFloat(values[i]) * toFloat(values[i]);
-        total += static_cast<double>(sum);
+    constexpr std::int64_t kLanes = 32;
+    double lanes[kLanes] = {};
+    std::int64_t i = 0;
+    for (; i + kLanes <= size; i += kLanes)
+        for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+            const double value = static_cast<double>(toFloat(values[i + lane]));
+            lanes[lane] += value * value;
+        }
+    for (; i < size; ++i) {
+        const double value = static_cast<double>(toFloat(values[i]));
+        lanes[i % kLanes] += value * value;
     }
+    double total = 0;
+    for (const double lane : lanes) total += lane;
     return total;
 }
 

@@ -252,8 +252,8 @@ private:
     [[nodiscard]] Json machine() const {
         return {{"threads", at::get_num_threads()},
                 {"arithmetic", m_student.arithmeticName()},
-                {"instructions", instructionSetName(instructionSet())},
                 {"libtorch", TORCH_VERSION},
+                {"instructions", processInstructions()},
                 {"program", SKD_VERSION}};
     }
 

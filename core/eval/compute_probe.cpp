@@ -51,12 +51,8 @@ double bestRate(const at::Tensor& x, const at::Tensor& weight) {
     return best;
 }
 
-std::string instructions() {
-    return strCat(instructionSetName(instructionSet()), hasBfloat16Instructions() ? ", bf16" : "");
-}
-
 ComputeProbe unmeasured() {
-    return {processorName(), TORCH_VERSION, instructions(), at::get_num_threads(), {}};
+    return {processorName(), TORCH_VERSION, processInstructions(), at::get_num_threads(), {}};
 }
 
 bool isOfThisMachine(const ComputeProbe& probe) {

@@ -5,8 +5,8 @@
 
 namespace skd {
 
-/// Row passes of a softmax on the CPU; a row is of floats or of bfloat16 bits. Deterministic: the
-/// order of summation does not depend on the number of threads.
+/// Row passes of a softmax on the CPU; a row is of floats or of bfloat16 bits. Deterministic on one
+/// instruction set: the order of summation does not depend on the number of threads.
 
 /// Largest value of a row; NaN is passed over here and shows in the sum.
 float rowMaximum(std::span<const float> row);

@@ -27,7 +27,7 @@ Json environmentRecord() {
             {"libtorch", TORCH_VERSION},
             {"cpu_capability", at::get_cpu_capability()},
             {"processor", processorName()},
-            {"instructions", instructionSetName(instructionSet())},
+            {"instructions", processInstructions()},
             {"device", at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? "cuda" : "cpu"},
             {"threads", at::get_num_threads()}};
 }

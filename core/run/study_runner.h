@@ -38,7 +38,7 @@ struct StudyOutcome {
 /// Runs a study's plan through a session, one run after another. What is complete is not run again,
 /// what was interrupted, stopped or failed goes on from its last checkpoint; a run that fails does not
 /// end the others, only those that start from it. Calling it again after any end, kill -9 included,
-/// finishes the study with the same bits.
+/// finishes the study with the same bits, as far as distill() promises them.
 class StudyRunner {
 public:
     /// `workspace` is the session's. The session outlives the runner.

@@ -10,14 +10,13 @@ import argparse, json, os, pathlib, tempfile
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-import gguf
 import lm_eval
 import torch
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 from lm_eval.tasks.wikitext.preprocess_wikitext import process_results, wikitext_detokenizer
-from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
-from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+from sample_tokenizer import tokenizer_of
+from transformers import AutoModelForCausalLM
 
 
 def pages(text):
@@ -31,20 +30,6 @@ def pages(text):
         page.append(line)
     found.append("\n".join(page))
     return [p for p in found if p.strip()]
-
-
-def tokenizer_of(path):
-    """SmolLM2's tokeniser from the GGUF vocabulary, with its published pre-tokeniser."""
-    fields = gguf.GGUFReader(path).fields
-    tokens = fields["tokenizer.ggml.tokens"].contents()
-    merges = [tuple(merge.split(" ")) for merge in fields["tokenizer.ggml.merges"].contents()]
-    kinds = fields["tokenizer.ggml.token_type"].contents()
-    tokenizer = Tokenizer(models.BPE(vocab={t: i for i, t in enumerate(tokens)}, merges=merges))
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
-    tokenizer.add_special_tokens([AddedToken(t, special=True) for t, kind in zip(tokens, kinds) if kind == 3])
-    name = lambda key: tokens[fields[f"tokenizer.ggml.{key}"].contents()]
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=name("bos_token_id"), eos_token=name("eos_token_id"))
 
 
 def main():

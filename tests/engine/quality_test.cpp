@@ -34,7 +34,8 @@ TEST_P(TokenScoring, EqualsPlainOperators) {
         const TokenScore& score = scores[static_cast<std::size_t>(i)];
         EXPECT_NEAR(score.nll, nll[i].item<double>(), 1e-5);
         EXPECT_NEAR(score.entropy, entropy[i].item<double>(), 1e-5);
-        EXPECT_NEAR(score.confidence, p[i].max().item<double>(), 1e-6);
+        // Sums of 2,048 floats in as few as four lanes, on the baseline.
+        EXPECT_NEAR(score.confidence / p[i].max().item<double>(), 1, 4e-6);
         EXPECT_EQ(logits[i][score.top].item<float>(), logits[i].max().item<float>());
         EXPECT_NEAR(divergences[static_cast<std::size_t>(i)] / kl[i].item<double>(), 1, 4e-6);
         EXPECT_EQ(rowDivergences(logits, logits)[static_cast<std::size_t>(i)], 0);
