@@ -375,20 +375,6 @@ Status checkInputs(const Decoder& student, const Corpus& corpus, const TeacherSi
 
 }  // namespace
 
-Json DistillReport::toJson() const {
-    return {{"steps", steps},
-            {"best_step", bestStep},
-            {"best_live_ppl", bestPerplexity},
-            {"stop_reason", stopReason},
-            {"cancelled", cancelled},
-            {"skipped", skippedSteps},
-            {"micro_batch", microBatch},
-            {"tokens", tokens},
-            {"seconds", seconds},
-            {"tokens_per_second", tokensPerSecond},
-            {"resumed_from", resumedFrom}};
-}
-
 Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                               const DistillSpec& spec, const DistillEnvironment& environment,
                               const RunContext& context) {
