@@ -26,7 +26,9 @@ std::string describe(const QWidget* widget) {
     return (QString::fromLatin1(widget->metaObject()->className()) + " " + widget->objectName() + " “" + widget->accessibleName() + "”").toStdString();
 }
 
+/// On Linux Qt gives what a combo box shows as its name, and names it by its label.
 QString nameOf(QWidget* widget) {
+    if (qobject_cast<const QComboBox*>(widget) != nullptr && !widget->accessibleName().isEmpty()) return widget->accessibleName();
     QAccessibleInterface* face = QAccessible::queryAccessibleInterface(widget);
     return face == nullptr ? QString() : face->text(QAccessible::Name);
 }
