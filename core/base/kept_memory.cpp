@@ -16,8 +16,9 @@ std::mutex& guard() {
 int s_living = 0;
 
 #if defined(__GLIBC__)
-/// Blocks above this many bytes are mapped one by one, glibc's largest value; beyond twice it the free
-/// end of the heap goes back: where glibc's own adjustment ends up in a program that uses large blocks.
+/// Blocks above this many bytes are mapped one by one, glibc's largest value; beyond twice it the
+/// free end of the heap goes back: where glibc's own adjustment ends up in a program that uses
+/// large blocks.
 constexpr int kLargestInHeap = 32 << 20;
 constexpr int kMappings = 65536;  ///< glibc's default
 

@@ -26,11 +26,6 @@ std::int64_t maskedElements(const Decoder& decoder) {
 
 }  // namespace
 
-std::int64_t microBatchFor(const DistillSpec& spec, const at::Device& device) {
-    if (spec.microBatch > 0) return std::min(spec.microBatch, spec.batch);
-    return device.is_cpu() ? 1 : spec.batch;
-}
-
 DecoderShape shapeOf(const Decoder& decoder) {
     DecoderShape shape;
     shape.elements = elementsOf(decoder);
@@ -46,7 +41,7 @@ DecoderShape shapeOf(const Decoder& decoder) {
 
 DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
                             const TeacherSignal& teacher) {
-    const std::int64_t micro = microBatchFor(spec, student.device());
+    const std::int64_t micro = microBatchFor(spec, student.device().is_cpu(), corpus.sequenceLength());
     const DecoderShape shape = shapeOf(student);
     const std::optional<DecoderShape> online =
         teacher.decoder() == nullptr ? std::nullopt : std::optional(shapeOf(*teacher.decoder()));

@@ -10,8 +10,4 @@ DecoderShape shapeOf(const Decoder& decoder);
 DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
                             const TeacherSignal& teacher = {});
 
-/// Samples of one forward pass that a spec asks for. Of 0: one on the CPU, where it keeps
-/// activations in cache; the whole batch elsewhere.
-std::int64_t microBatchFor(const DistillSpec& spec, const at::Device& device);
-
 }  // namespace skd

@@ -11,16 +11,29 @@ std::int64_t layerActivations(const DecoderShape& shape, const DecoderShape::Lay
                               std::int64_t length) {
     // A joint gate and up leaves its output behind besides the two halves.
     const std::int64_t perToken = 8 * shape.hiddenSize + (layer.jointGateUp ? 6 : 4) * layer.intermediateSize;
-    return micro * length * (perToken + shape.heads * length);
+    // Of attention a logarithm per row is kept, not its probabilities.
+    return micro * length * (perToken + shape.heads);
 }
 
+/// Tokens of a forward pass on the CPU.
+constexpr std::int64_t kPassTokens = 512;
+
 }  // namespace
+
+std::int64_t microBatchFor(const DistillSpec& spec, bool onCpu, std::int64_t sequenceLength) {
+    if (spec.microBatch > 0) return std::min(spec.microBatch, spec.batch);
+    if (!onCpu) return spec.batch;
+    const std::int64_t length = std::max<std::int64_t>(1, sequenceLength - 1);
+    return std::clamp<std::int64_t>((kPassTokens + length / 2) / length, 1, spec.batch);
+}
 
 DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online, const DistillSpec& spec,
                             std::int64_t micro, std::int64_t length) {
     const std::int64_t width = student.width, elements = student.elements;
     DistillMemory memory;
-    const std::int64_t sums = spec.batch > micro ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
+    // Gradients of f32 add up in place.
+    const bool summed = width != 4 && spec.batch > micro;
+    const std::int64_t sums = summed ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
     memory.optimiser = elements * (width == 4 ? 8 : 12) + sums + elements * width;
     memory.activations = student.maskedElements * width;  // their product is kept for the backward pass
     for (const DecoderShape::Layer& layer : student.layers)

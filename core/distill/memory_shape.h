@@ -30,6 +30,11 @@ struct DecoderShape {
     std::vector<Layer> layers;
 };
 
+/// Samples of one forward pass that a spec asks for. Of 0: on the CPU as many as make up about 512
+/// tokens: fewer leave the products short, more leave the cache; the whole batch
+/// elsewhere.
+std::int64_t microBatchFor(const DistillSpec& spec, bool onCpu, std::int64_t sequenceLength);
+
 /// One training step of `micro` samples of `length` tokens at a time; `online`: a teacher that runs
 /// beside the student, or null.
 DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online, const DistillSpec& spec,

@@ -72,7 +72,7 @@ TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal
         if (m_optimiser.name(i) == kHeadName) m_headIndex = i;
     }
     if (student.config.tiedHead) m_headIndex = m_embeddingIndex;
-    m_microBatch = microBatchFor(spec, student.device());
+    m_microBatch = microBatchFor(spec, student.device().is_cpu(), corpus.sequenceLength());
     setTraining(student, true);
 }
 

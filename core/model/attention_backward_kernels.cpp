@@ -29,16 +29,19 @@ SKD_ALWAYS_INLINE void backwardRow(float* scores, float* gradient, KeyRange seen
 
 /// sums [keys, dim] += weights^T [keys, rows] times a [rows, dim].
 template <int kBytes>
-SKD_ALWAYS_INLINE void addToKeys(const AttentionRows<kBytes>& rows, const float* weights, const float* a, float* sums) {
+SKD_ALWAYS_INLINE void addToKeys(const AttentionRows<kBytes>& rows, const float* weights,
+                                 const float* a, float* sums) {
     using T = Tile<kBytes>;
     for (std::int64_t key = 0; key < rows.keys.end - rows.keys.begin; key += T::kRows)
         for (std::int64_t column = 0; column < rows.dim; column += T::kColumns)
-            T::template multiply<true, true>({weights + key, rows.stride, a + column, rows.dim, rows.count},
-                                             sums + (rows.keys.begin + key) * rows.dim + column, rows.dim);
+            T::template multiply<true, true>(
+                {weights + key, rows.stride, a + column, rows.dim, rows.count},
+                sums + (rows.keys.begin + key) * rows.dim + column, rows.dim);
 }
 
 template <int kBytes, class Element>
-SKD_ALWAYS_INLINE void attendBlockBackward(AttentionBackward<Element> pass, TokenRange queries, float* scratch) {
+SKD_ALWAYS_INLINE void attendBlockBackward(AttentionBackward<Element> pass, TokenRange queries,
+                                           float* scratch) {
     const AttentionRows<kBytes> rows(pass.shape, queries);
     constexpr std::int64_t kRows = AttentionRows<kBytes>::kRows;
     float* query = scratch;
@@ -55,7 +58,8 @@ SKD_ALWAYS_INLINE void attendBlockBackward(AttentionBackward<Element> pass, Toke
         const std::int64_t q = rows.query(rows.inside(row)), head = rows.head(rows.inside(row));
         float* line = scores + row * rows.stride - rows.keys.begin;
         float* dLine = dScores + row * rows.stride - rows.keys.begin;
-        backwardRow<kBytes>(line, dLine, rows.seenBy(q), pass.logSum[head * pass.shape.queries + q]);
+        backwardRow<kBytes>(line, dLine, rows.seenBy(q),
+                            pass.logSum[head * pass.shape.queries + q]);
         clearAround(line, all, rows.seenBy(q));
         clearAround(dLine, all, rows.seenBy(q));
     }
@@ -70,7 +74,8 @@ SKD_ALWAYS_INLINE void attendBlockBackward(AttentionBackward<Element> pass, Toke
 }
 
 template <class Element>
-SKD_ALWAYS_INLINE void sumPartsOf(const float* source, std::int64_t stride, std::int64_t parts, float factor, Element* target, std::int64_t count) {
+SKD_ALWAYS_INLINE void sumPartsOf(const float* source, std::int64_t stride, std::int64_t parts,
+                                  float factor, Element* target, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) {
         float sum = source[i];
         for (std::int64_t part = 1; part < parts; ++part) sum += source[part * stride + i];
@@ -85,13 +90,15 @@ void attendBackward(const AttentionBackward<Element>& pass, TokenRange queries, 
     SKD_DISPATCH(attendBlockBackward<kRegisterBytes>(pass, queries, scratch));
 }
 template <class Element>
-void sumParts(const float* source, std::int64_t stride, std::int64_t parts, float factor, Element* target, std::int64_t count) {
+void sumParts(const float* source, std::int64_t stride, std::int64_t parts, float factor,
+              Element* target, std::int64_t count) {
     SKD_DISPATCH(sumPartsOf(source, stride, parts, factor, target, count));
 }
 
 template void attendBackward(const AttentionBackward<float>&, TokenRange, float*);
 template void attendBackward(const AttentionBackward<std::uint16_t>&, TokenRange, float*);
 template void sumParts(const float*, std::int64_t, std::int64_t, float, float*, std::int64_t);
-template void sumParts(const float*, std::int64_t, std::int64_t, float, std::uint16_t*, std::int64_t);
+template void sumParts(const float*, std::int64_t, std::int64_t, float, std::uint16_t*,
+                       std::int64_t);
 
 }  // namespace skd::kernels

@@ -33,7 +33,8 @@ SKD_ALWAYS_INLINE RowSum exponentials(float* row, KeyRange seen) {
 }
 
 template <int kBytes, class Element>
-SKD_ALWAYS_INLINE void attendBlock(AttentionForward<Element> pass, TokenRange queries, float* scratch) {
+SKD_ALWAYS_INLINE void attendBlock(AttentionForward<Element> pass, TokenRange queries,
+                                   float* scratch) {
     const AttentionRows<kBytes> rows(pass.shape, queries);
     constexpr std::int64_t kRows = AttentionRows<kBytes>::kRows;
     float* query = scratch;
@@ -51,7 +52,8 @@ SKD_ALWAYS_INLINE void attendBlock(AttentionForward<Element> pass, TokenRange qu
             clearAround(line, own, rows.seenBy(q));
             factors[row - first] = 1.0f / sum.sum;
             if (pass.logSum != nullptr && row < rows.count)
-                pass.logSum[rows.head(row) * pass.shape.queries + q] = sum.maximum + __builtin_log2f(sum.sum);
+                pass.logSum[rows.head(row) * pass.shape.queries + q] =
+                    sum.maximum + __builtin_log2f(sum.sum);
         }
         rows.sumTile(first, scores, pass.values, out);
         rows.scatter(out, first, factors, pass.output);
@@ -66,7 +68,8 @@ SKD_ALWAYS_INLINE void transposedPanels(Packing<Element> packing, TokenRange ran
         for (std::int64_t j = 0; j < kColumns; ++j) {
             const bool valid = key + j < packing.keys;
             const Element* row = packing.rows.at(0, valid ? key + j : 0);
-            for (std::int64_t i = 0; i < packing.dim; ++i) panel[i * kColumns + j] = valid ? toFloat(row[i]) : 0;
+            for (std::int64_t i = 0; i < packing.dim; ++i)
+                panel[i * kColumns + j] = valid ? toFloat(row[i]) : 0;
         }
         panel += packing.dim * kColumns;
     }
@@ -97,7 +100,8 @@ std::int64_t attentionScratch(const AttentionShape& shape, std::int64_t queries)
     const std::int64_t rows = upTo(queries * shape.heads, tile.rows);
     std::int64_t seen = shape.keys;
     if (shape.window > 0) seen = lesser(seen, shape.window + queries + tile.columns);
-    return rows * (3 * upTo(shape.dim, tile.columns) + 2 * (upTo(seen, tile.columns) + tile.columns));
+    return rows *
+           (3 * upTo(shape.dim, tile.columns) + 2 * (upTo(seen, tile.columns) + tile.columns));
 }
 
 template <class Element>

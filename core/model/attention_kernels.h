@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-/// Causal attention on the CPU in f32, block by block: scores, softmax and products of a few queries
-/// stay in the cache, and keys that no query of a tile sees are not multiplied. Element is float or
-/// std::uint16_t (bfloat16 bits); everything between reading and writing is f32, each sum in an order
-/// that does not depend on threads. Reference: skd::reference::causalAttention.
+/// Causal attention on the CPU in f32, block by block: scores, softmax and products of a few
+/// queries stay in the cache, and keys that no query of a tile sees are not multiplied. Element is
+/// float or std::uint16_t (bfloat16 bits); everything between reading and writing is f32, each sum
+/// in an order that does not depend on threads. Reference: skd::reference::causalAttention.
 namespace skd::kernels {
 
 /// Tokens of heads: token t of head h lies at data + h * head + t * token.
@@ -42,8 +42,8 @@ TileShape attentionTile();
 /// Floats of scratch that `attend` and `attendBackward` take for blocks of up to `queries`.
 std::int64_t attentionScratch(const AttentionShape& shape, std::int64_t queries);
 
-/// Keys or values of one head as tiles read them, in f32: panels of tile.columns columns, padded with
-/// zeros. Transposed [key panels][dim][columns], plain [dim panels][keys][columns].
+/// Keys or values of one head as tiles read them, in f32: panels of tile.columns columns, padded
+/// with zeros. Transposed [key panels][dim][columns], plain [dim panels][keys][columns].
 template <class Element>
 struct Packing {
     HeadRows<const Element> rows;
@@ -77,8 +77,8 @@ struct AttentionBackward {
     const float* keys = nullptr;    ///< plain panels
     const float* logSum = nullptr;  ///< as the forward pass left it
     HeadRows<Element> queryGradient;
-    /// Added to, [upTo(keys, tile.columns) + tile.columns + tile.rows][upTo(dim, tile.columns)]; the
-    /// first comes out times log2(e).
+    /// Added to, [upTo(keys, tile.columns) + tile.columns + tile.rows][upTo(dim, tile.columns)];
+    /// the first comes out times log2(e).
     float* keyGradient = nullptr;
     float* valueGradient = nullptr;
 };

@@ -20,8 +20,8 @@ SKD_ALWAYS_INLINE void clearAround(float* row, KeyRange all, KeyRange seen) {
 }
 
 /// What forward and backward passes do with the rows of a block: row r is head r % heads of query
-/// first + r / heads, so that the rows of a tile see nearly the same keys. Rows, dimensions and keys
-/// are padded to whole tiles.
+/// first + r / heads, so that the rows of a tile see nearly the same keys. Rows, dimensions and
+/// keys are padded to whole tiles.
 template <int kBytes>
 struct AttentionRows {
     using T = Tile<kBytes>;
@@ -80,11 +80,13 @@ struct AttentionRows {
         for (std::int64_t row = first; row < lesser(first + kRows, count); ++row) {
             Element* to = target.at(head(row), query(row));
             const float factor = factors[row - first];
-            for (std::int64_t i = 0; i < shape.dim; ++i) store(to[i], source[row * dim + i] * factor);
+            for (std::int64_t i = 0; i < shape.dim; ++i)
+                store(to[i], source[row * dim + i] * factor);
         }
     }
 
-    /// scores [padded, stride] = a [padded, dim] times transposed panels, where a tile's rows see keys.
+    /// scores [padded, stride] = a [padded, dim] times transposed panels, where a tile's rows see
+    /// keys.
     SKD_ALWAYS_INLINE void scores(const float* a, const float* panels, float* out) const {
         for (std::int64_t key = keys.begin; key < keys.end; key += kColumns)
             for (std::int64_t row = 0; row < padded; row += kRows) {

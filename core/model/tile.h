@@ -20,9 +20,9 @@ struct VectorTypes {
     typedef std::int32_t Ints __attribute__((vector_size(kBytes)));
 };
 
-/// Vectors of kBytes and a tile of a matrix product in f32 made of them, for code inside SKD_DISPATCH.
-/// Registers are passed by reference: by value they would belong to the calling convention, which
-/// depends on the instruction set.
+/// Vectors of kBytes and a tile of a matrix product in f32 made of them, for code inside
+/// SKD_DISPATCH. Registers are passed by reference: by value they would belong to the calling
+/// convention, which depends on the instruction set.
 template <int kBytes>
 struct Tile {
     using Floats = typename VectorTypes<kBytes>::Floats;

@@ -63,8 +63,7 @@ DecoderShape shapeOf(const ModelHeader& model, const RunSpec& spec) {
 }
 
 std::int64_t microBatch(const RunSpec& spec) {
-    if (spec.distill.microBatch > 0) return std::min(spec.distill.microBatch, spec.distill.batch);
-    return spec.model.device == DeviceChoice::Cuda ? spec.distill.batch : 1;
+    return microBatchFor(spec.distill, spec.model.device != DeviceChoice::Cuda, spec.corpus.sequenceLength);
 }
 
 bool distils(const RunSpec& spec) {

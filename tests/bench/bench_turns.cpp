@@ -38,7 +38,8 @@ Result<std::vector<TokenId>> readIds(const std::filesystem::path& path) {
 }
 
 /// Windows of `length` tokens one after another, every position scored.
-Result<Json> evaluate(const Decoder& model, const std::vector<TokenId>& ids, const TurnSettings& s) {
+Result<Json> evaluate(const Decoder& model, const std::vector<TokenId>& ids,
+                      const TurnSettings& s) {
     EvalText text;
     text.ids.assign(ids.begin(), ids.begin() + s.windows * s.window);
     EvalSettings settings;
@@ -53,11 +54,14 @@ Result<Json> evaluate(const Decoder& model, const std::vector<TokenId>& ids, con
 /// Distillation of a model from itself by a cache of its `k` most probable tokens.
 class Student {
 public:
-    static Result<std::unique_ptr<Student>> make(Decoder& model, const std::vector<TokenId>& ids, const TurnSettings& s) {
+    static Result<std::unique_ptr<Student>> make(Decoder& model, const std::vector<TokenId>& ids,
+                                                 const TurnSettings& s) {
         auto student = std::unique_ptr<Student>(new Student(ids, s));
-        const std::filesystem::path folder = std::filesystem::temp_directory_path() / strCat("skd_turns_", ::getpid());
+        const std::filesystem::path folder =
+            std::filesystem::temp_directory_path() / strCat("skd_turns_", ::getpid());
         std::filesystem::remove_all(folder);
-        const TeacherCacheKey key{"turns", s.dtype, "turns", student->m_corpus.sha256(), s.topK, {}};
+        const TeacherCacheKey key{"turns", s.dtype, "turns", student->m_corpus.sha256(),
+                                  s.topK,  {}};
         auto cache = buildTeacherCache(model, student->m_corpus, key, folder, {});
         if (!cache) return tl::unexpected(cache.error());
         student->m_cache = std::move(*cache);
@@ -76,7 +80,8 @@ public:
     }
 
 private:
-    Student(const std::vector<TokenId>& ids, const TurnSettings& s) : m_corpus(corpusOf(ids, s)), m_order(static_cast<std::size_t>(s.samples)) {
+    Student(const std::vector<TokenId>& ids, const TurnSettings& s)
+        : m_corpus(corpusOf(ids, s)), m_order(static_cast<std::size_t>(s.samples)) {
         m_spec.batch = s.samples;
         m_spec.microBatch = s.microBatch;
         m_spec.topK = s.topK;
@@ -85,8 +90,10 @@ private:
     /// A sample has a token more than positions: its first are read, its last are predicted.
     static Corpus corpusOf(const std::vector<TokenId>& ids, const TurnSettings& s) {
         const std::int64_t length = s.length + 1;
-        return {length, {ids.begin(), ids.begin() + s.samples * length},
-                std::vector<std::uint32_t>(static_cast<std::size_t>(s.samples), static_cast<std::uint32_t>(length))};
+        return {length,
+                {ids.begin(), ids.begin() + s.samples * length},
+                std::vector<std::uint32_t>(static_cast<std::size_t>(s.samples),
+                                           static_cast<std::uint32_t>(length))};
     }
 
     Corpus m_corpus;
@@ -120,9 +127,14 @@ Status answer(Decoder& model, const std::vector<TokenId>& ids, const TurnSetting
 int takeTurns(const TurnSettings& settings) {
     const auto run = [&]() -> Status {
         SKD_TRY(const std::vector<TokenId> ids, readIds(settings.ids));
-        const auto wanted = static_cast<std::size_t>(std::max(settings.windows * settings.window, settings.samples * (settings.length + 1)));
-        if (ids.size() < wanted) return fail(ErrorCode::InvalidInput, strCat(settings.ids, " holds ", ids.size(), " ids, ", wanted, " are needed"));
-        SKD_TRY(LoadedModel model, loadModel(settings.model, {settings.dtype == "f32" ? at::kFloat : at::kBFloat16, at::kCPU}));
+        const auto wanted = static_cast<std::size_t>(
+            std::max(settings.windows * settings.window, settings.samples * (settings.length + 1)));
+        if (ids.size() < wanted)
+            return fail(ErrorCode::InvalidInput, strCat(settings.ids, " holds ", ids.size(),
+                                                        " ids, ", wanted, " are needed"));
+        SKD_TRY(LoadedModel model,
+                loadModel(settings.model,
+                          {settings.dtype == "f32" ? at::kFloat : at::kBFloat16, at::kCPU}));
         std::cout << dumpJson({{"ready", true}}) << std::endl;
         return answer(model.decoder, ids, settings);
     };

@@ -84,6 +84,7 @@ TrainingFixture::TrainingFixture() {
     cache = buildTeacherCache(teacher, corpus, keyFor(corpus, 16), folder / "teacher", {}).value();
     spec.steps = 12;
     spec.batch = 3;
+    spec.microBatch = 1;  // so that a step has several passes
     spec.learningRate = 1e-2;
     spec.warmup = 2;
     spec.evalEvery = 4;

@@ -108,6 +108,30 @@ TEST(DistillAdamW, AccumulatesAndClearsAutogradGradients) {
     EXPECT_EQ(optimiser.gradientSum(1).sum().item<double>(), 0);
 }
 
+/// Gradients of f32 stay with their weights, whatever adds to them, until a step or a request.
+TEST(DistillAdamW, GradientsOfF32AddUpInPlace) {
+    auto live = parameters(at::kFloat);
+    for (auto& entry : live) entry.tensor.requires_grad_();
+    AdamW optimiser(live);
+    const double count = 37 * 1001;
+    (live[0].tensor.sum() * 2).backward();
+    optimiser.accumulate();
+    const void* place = live[0].tensor.grad().const_data_ptr();
+    for (int i = 0; i < 2; ++i) {
+        (live[0].tensor.sum() * 2).backward();
+        optimiser.accumulate();
+    }
+    EXPECT_EQ(live[0].tensor.grad().const_data_ptr(), place);
+    EXPECT_NEAR(optimiser.gradientNorm(), 6 * std::sqrt(count), 1e-6 * 6 * std::sqrt(count));
+    EXPECT_EQ(optimiser.gradientSum(0).sum().item<double>(), 6 * count);
+    EXPECT_FALSE(live[0].tensor.grad().defined());
+    (live[0].tensor.sum() * 2).backward();
+    optimiser.accumulate();
+    EXPECT_EQ(optimiser.gradientSum(0).sum().item<double>(), 8 * count);
+    optimiser.step(kOptions);
+    EXPECT_EQ(optimiser.gradientSum(0).abs().max().item<double>(), 0);
+}
+
 TEST(DistillAdamW, TakesASingleBfloatGradientWithoutSummingIt) {
     auto live = parameters(at::kBFloat16), other = parameters(at::kBFloat16);
     AdamW optimiser(live), reference(other);

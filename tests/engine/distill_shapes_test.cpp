@@ -150,6 +150,7 @@ TEST_P(DistillShape, EveryParameterMovesAndResumesBitExactly) {
 
 TEST_P(DistillShape, EstimateCoversTheOptimiser) {
     Fixture fixture;
+    fixture.spec.microBatch = 1;
     for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
         Decoder model = shaped(GetParam(), type);
         const DistillMemory memory =
@@ -189,6 +190,7 @@ TEST(DistillMemory, CountsAnOnlineTeacher) {
 TEST(DistillMemory, GrowsWithTheMicroBatch) {
     Fixture fixture;
     const Decoder student = test::trainingStudent(at::kBFloat16);
+    fixture.spec.microBatch = 1;
     const DistillMemory one = distillMemory(student, fixture.corpus, fixture.spec);
     fixture.spec.microBatch = 3;
     EXPECT_EQ(distillMemory(student, fixture.corpus, fixture.spec).activations,

@@ -116,6 +116,18 @@ TEST_F(RunEstimateTest, APlanTakesTheModelOfEachRun) {
     for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(seconds[i], plain[i] * ratio, 1e-9);
 }
 
+TEST(DistillMemoryShape, AMicroBatchOnTheCpuHas512Tokens) {
+    DistillSpec spec;
+    spec.batch = 8;
+    EXPECT_EQ(microBatchFor(spec, true, 257), 2);
+    EXPECT_EQ(microBatchFor(spec, true, 256), 2);
+    EXPECT_EQ(microBatchFor(spec, true, 4097), 1);
+    EXPECT_EQ(microBatchFor(spec, true, 2), 8);
+    EXPECT_EQ(microBatchFor(spec, false, 4097), 8);
+    spec.microBatch = 5;
+    EXPECT_EQ(microBatchFor(spec, true, 257), 5);
+}
+
 /// AdamW in bf16 holds masters and two moments in f32 and a gradient, and sums where a step has several
 /// micro-batches: METHOD.md, section 4.
 TEST(DistillMemoryShape, CountsTheOptimiser) {
@@ -130,6 +142,8 @@ TEST(DistillMemoryShape, CountsTheOptimiser) {
     EXPECT_EQ(distillMemory(shape, nullptr, spec, 1, 16).optimiser, 1000 * (12 + 4 + 2));
     EXPECT_EQ(distillMemory(shape, nullptr, spec, 4, 16).optimiser, 1000 * (12 + 2) + 10 * 4 * 4);
     EXPECT_EQ(distillMemory(shape, &shape, spec, 4, 16).teacher, 2000);
+    shape.width = 4;  // masters are the weights themselves, gradients add up in place
+    EXPECT_EQ(distillMemory(shape, nullptr, spec, 1, 16).optimiser, 1000 * (8 + 4) + 10 * 4 * 4);
 }
 
 }  // namespace

@@ -127,24 +127,28 @@ def main():
     tokens = o.windows * o.window if o.work == "eval" else o.samples * o.length
     config = next(iter(theirs.values())).model.config
     flops = products(config, o.windows * o.window, o.windows, o.window) if o.work == "eval" else 3 * products(config, tokens, o.samples, o.length)
-    seconds = {name: [] for name in [*ours, *theirs]}
+    seconds, used = ({name: [] for name in [*ours, *theirs]} for _ in range(2))
     rates, replies = {name: [] for name in ours}, {}
     for round in range(o.rounds + 1):
         for name, one in ours.items():
             if round: rates[name].append(one.ask("gemm")["gflops"])
             replies[name] = one.ask(o.work)
-            if round: seconds[name].append(replies[name]["seconds"])
+            if round:
+                seconds[name].append(replies[name]["seconds"])
+                used[name].append(replies[name]["cpu_seconds"])
         for name, one in theirs.items():
-            begin = time.perf_counter()
+            begin, begin_used = time.perf_counter(), time.process_time()
             replies[name] = one.run()
-            if round: seconds[name].append(time.perf_counter() - begin)
+            if round:
+                seconds[name].append(time.perf_counter() - begin)
+                used[name].append(time.process_time() - begin_used)
         if not round: print({name: reply for name, reply in replies.items()}, file=sys.stderr)
     for one in ours.values(): one.process.stdin.close()
     best = min(statistics.median(seconds[name]) for name in theirs)
     result = {"work": o.work, "isa": os.environ.get("SKD_ISA", ""), "rounds": o.rounds}
     for name, values in seconds.items():
         middle = statistics.median(values)
-        result[name] = {"ms": round_to(middle * 1e3), "tokens_per_second": round_to(tokens / middle)}
+        result[name] = {"ms": round_to(middle * 1e3), "cpu_ms": round_to(statistics.median(used[name]) * 1e3), "tokens_per_second": round_to(tokens / middle)}
         if name in ours:
             rate = statistics.median(rates[name])
             result[name] |= {"ratio": round_to(best / middle), "gemm_gflops": round_to(rate), "of_bound": round_to(flops / rate / 1e9 / middle)}
