@@ -95,7 +95,8 @@ at::Tensor manyRows(const at::Tensor& input, const at::Tensor& weight, const at:
 /// becomes one.
 at::Tensor weightGradient(const at::Tensor& weight, const at::Tensor& gradient,
                           const at::Tensor& input) {
-    const at::Tensor& present = weight.grad();
+    // What is no leaf, as a masked weight, has no gradient of its own; asking for it warns.
+    const at::Tensor present = weight.is_leaf() ? weight.grad() : at::Tensor();
     if (!present.defined() || present.scalar_type() != at::kFloat)
         return at::mm(gradient.t(), input).to(weight.scalar_type());
     at::Tensor sum = present;
