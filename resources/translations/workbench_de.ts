@@ -4947,7 +4947,7 @@ relative error %5</source>
 <context>
     <name>skd::SpeedReader</name>
     <message>
-        <source>From rates measured on two CPU cores; runs of this workspace correct it once they are complete.</source>
+        <source>From the measured speed of this machine; runs of this workspace on it correct it once they are complete.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -56,6 +56,7 @@ void StartCard::buildFacts() {
     m_facts->addFact("model", tr("Model's parameters"));
     body()->addSpacing(6);
     body()->addWidget(m_facts);
+    body()->addSpacing(4);
     m_stages = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_stages->setObjectName(QStringLiteral("start.stages"));
     m_stages->setWordWrap(true);
