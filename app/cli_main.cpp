@@ -9,14 +9,19 @@ namespace {
 
 void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
     using namespace skd::cli;
-    for (const auto add : {addInspect, addTokenize, addEval, addConsistency, addGenerate, addBenchmark, addProfile, addSpectrum, addRun, addRuns, addStudy, addReport, addCompare, addExport, addDemo, addCorpus, addDoctor}) add(app, table);
+    for (const auto add : {addInspect, addTokenize, addEval, addConsistency, addGenerate,
+                           addBenchmark, addProfile, addSpectrum, addRun, addRuns, addStudy,
+                           addReport, addCompare, addExport, addDemo, addCorpus, addDoctor})
+        add(app, table);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     skd::prepareProcess(argv);
-    CLI::App app{"SparseKD Workbench: low-rank pruning of language models and recovery by distillation", "sparsekd"};
+    CLI::App app{
+        "SparseKD Workbench: low-rank pruning of language models and recovery by distillation",
+        "sparsekd"};
     app.require_subcommand(1);
     app.set_version_flag("--version", SKD_VERSION);
     skd::cli::CommandTable table;

@@ -44,12 +44,16 @@ public:
     /// Starts the demo, fitted to this machine, whose speed may have to be measured first.
     void demo() {
         MainWindow* window = m_window.get();
-        window->showMessage(QApplication::translate("main", "Measuring the speed of this machine for the demo…"));
-        inBackground<Result<DemoPlan>>(window, [] { return demoPlan(false); }, [window](const Result<DemoPlan>& plan) {
-            if (!plan) return window->showMessage(QString::fromStdString(plan.error().message));
-            window->monitor().start(plan->spec);
-            window->showMessage(QApplication::translate("main", "The demo takes about %1 here.").arg(formatDuration(plan->seconds())));
-        });
+        window->showMessage(
+            QApplication::translate("main", "Measuring the speed of this machine for the demo…"));
+        inBackground<Result<DemoPlan>>(
+            window, [] { return demoPlan(false); },
+            [window](const Result<DemoPlan>& plan) {
+                if (!plan) return window->showMessage(QString::fromStdString(plan.error().message));
+                window->monitor().start(plan->spec);
+                window->showMessage(QApplication::translate("main", "The demo takes about %1 here.")
+                                        .arg(formatDuration(plan->seconds())));
+            });
     }
 
     MainWindow& window() { return *m_window; }
@@ -61,7 +65,8 @@ private:
         if (!m_window->close()) return;
         m_window.reset();
         if (const Status status = open(path); !status) {
-            QMessageBox::critical(nullptr, QApplication::translate("main", "SparseKD Workbench"), QString::fromStdString(status.error().message));
+            QMessageBox::critical(nullptr, QApplication::translate("main", "SparseKD Workbench"),
+                                  QString::fromStdString(status.error().message));
             if (path == before || !open(before)) return QApplication::quit();
         }
         m_window->show();
@@ -69,7 +74,8 @@ private:
 
     static void sayReadOnly(MainWindow& window, const QString& why, const QString& path) {
         window.showMessage(why);
-        window.notices().offer(QStringLiteral("read-only"), why, QApplication::translate("main", "Try again"),
+        window.notices().offer(QStringLiteral("read-only"), why,
+                               QApplication::translate("main", "Try again"),
                                [&window, path] { Q_EMIT window.workspaceRequested(path); });
     }
 

@@ -50,17 +50,20 @@ CommandPalette::CommandPalette(QWidget* parent)
     connect(m_list, &QListWidget::itemClicked, this, &CommandPalette::carryOut);
 }
 
-void CommandPalette::offer(const std::vector<QAction*>& actions, std::vector<PaletteEntry> entries) {
+void CommandPalette::offer(const std::vector<QAction*>& actions,
+                           std::vector<PaletteEntry> entries) {
     m_entries.clear();
     for (QAction* action : actions)
-        m_entries.push_back({action->text().remove(QLatin1Char('&')), action->shortcut().toString(QKeySequence::NativeText),
+        m_entries.push_back({action->text().remove(QLatin1Char('&')),
+                             action->shortcut().toString(QKeySequence::NativeText),
                              [action] { action->trigger(); }});
     std::move(entries.begin(), entries.end(), std::back_inserter(m_entries));
     m_line->clear();
     showMatches();
     const QRect host = parentWidget()->rect();
     const QSize size(std::min(560, host.width() - 40), std::min(420, host.height() - 80));
-    setGeometry(QRect(parentWidget()->mapToGlobal(QPoint((host.width() - size.width()) / 2, 56)), size));
+    setGeometry(
+        QRect(parentWidget()->mapToGlobal(QPoint((host.width() - size.width()) / 2, 56)), size));
     show();
     m_line->setFocus();
 }
@@ -68,14 +71,19 @@ void CommandPalette::offer(const std::vector<QAction*>& actions, std::vector<Pal
 void CommandPalette::showMatches() {
     std::vector<std::pair<int, std::size_t>> found;
     for (std::size_t i = 0; i < m_entries.size(); ++i)
-        if (const int score = fuzzyScore(m_line->text(), m_entries[i].text); score > 0 || m_line->text().isEmpty())
+        if (const int score = fuzzyScore(m_line->text(), m_entries[i].text);
+            score > 0 || m_line->text().isEmpty())
             found.emplace_back(m_line->text().isEmpty() ? 0 : -score, i);
-    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     m_list->clear();
     for (const auto& [score, i] : found) {
         if (m_list->count() == kMostShown) break;
         const PaletteEntry& entry = m_entries[i];
-        auto* item = new QListWidgetItem(entry.detail.isEmpty() ? entry.text : QStringLiteral("%1    %2").arg(entry.text, entry.detail), m_list);
+        auto* item = new QListWidgetItem(
+            entry.detail.isEmpty() ? entry.text
+                                   : QStringLiteral("%1    %2").arg(entry.text, entry.detail),
+            m_list);
         item->setData(Qt::UserRole, QVariant::fromValue<qulonglong>(i));
     }
     if (m_list->count() > 0) m_list->setCurrentRow(0);
@@ -90,11 +98,17 @@ void CommandPalette::carryOut() {
 }
 
 bool CommandPalette::eventFilter(QObject* watched, QEvent* event) {
-    if (watched != m_line || event->type() != QEvent::KeyPress) return QDialog::eventFilter(watched, event);
+    if (watched != m_line || event->type() != QEvent::KeyPress)
+        return QDialog::eventFilter(watched, event);
     const int key = static_cast<QKeyEvent*>(event)->key();
-    const int step = key == Qt::Key_Down ? 1 : key == Qt::Key_Up ? -1 : key == Qt::Key_PageDown ? 8 : key == Qt::Key_PageUp ? -8 : 0;
+    const int step = key == Qt::Key_Down       ? 1
+                     : key == Qt::Key_Up       ? -1
+                     : key == Qt::Key_PageDown ? 8
+                     : key == Qt::Key_PageUp   ? -8
+                                               : 0;
     if (step != 0) {
-        m_list->setCurrentRow(std::clamp(m_list->currentRow() + step, 0, std::max(0, m_list->count() - 1)));
+        m_list->setCurrentRow(
+            std::clamp(m_list->currentRow() + step, 0, std::max(0, m_list->count() - 1)));
         return true;
     }
     if (key != Qt::Key_Return && key != Qt::Key_Enter) return QDialog::eventFilter(watched, event);

@@ -10,8 +10,8 @@ class QListWidget;
 
 namespace skd {
 
-/// How well `query` fits `text`: every letter must occur in order; word beginnings and runs of letters
-/// count more. 0 = it does not fit.
+/// How well `query` fits `text`: every letter must occur in order; word beginnings and runs of
+/// letters count more. 0 = it does not fit.
 int fuzzyScore(const QString& query, const QString& text);
 
 /// Something the palette offers besides the window's actions.

@@ -29,7 +29,8 @@ constexpr QSize kThumbnail(168, 104);
 constexpr int kPreviewLines = 14;
 
 /// A view as it will look, as large as it fits.
-QPixmap pictureOf(ExportableView& view, const QSizeF& page, const QSize& room, const ThemeColors& colors, double ratio) {
+QPixmap pictureOf(ExportableView& view, const QSizeF& page, const QSize& room,
+                  const ThemeColors& colors, double ratio) {
     const double scale = std::min(room.width() / page.width(), room.height() / page.height());
     QPixmap picture((page * scale * ratio).toSize().expandedTo({1, 1}));
     picture.setDevicePixelRatio(ratio);
@@ -42,12 +43,16 @@ QPixmap pictureOf(ExportableView& view, const QSizeF& page, const QSize& room, c
 
 }  // namespace
 
-ExportDialog::ExportDialog(std::vector<ExportableView*> views, const ExportableView* chosen, QWidget* parent)
+ExportDialog::ExportDialog(std::vector<ExportableView*> views, const ExportableView* chosen,
+                           QWidget* parent)
     : QDialog(parent), m_views(std::move(views)) {
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export view"));
     resize(860, 560);
-    m_folder = QSettings().value("export/folder", QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)).toString();
+    m_folder = QSettings()
+                   .value("export/folder",
+                          QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation))
+                   .toString();
     m_list = new QListWidget(this);
     m_preview = new QLabel(this);
     m_remark = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
@@ -85,7 +90,8 @@ void ExportDialog::buildViews(const ExportableView* chosen) {
     m_list->setWordWrap(true);
     const ThemeColors& colors = themeColors(this);
     for (ExportableView* view : m_views) {
-        const QPixmap picture = pictureOf(*view, QSizeF(420, 260), kThumbnail, colors, devicePixelRatioF());
+        const QPixmap picture =
+            pictureOf(*view, QSizeF(420, 260), kThumbnail, colors, devicePixelRatioF());
         QIcon icon(picture);
         icon.addPixmap(picture, QIcon::Selected);  // else the chosen one is tinted
         auto* item = new QListWidgetItem(icon, view->viewName(), m_list);
@@ -98,8 +104,9 @@ void ExportDialog::buildViews(const ExportableView* chosen) {
 void ExportDialog::buildForm(QFormLayout* form) {
     m_format = new QComboBox(this);
     m_format->setObjectName(QStringLiteral("export.format"));
-    for (const QString& text : {tr("PDF – vector, for papers"), tr("SVG – vector, for the web and drawing programs"),
-                                tr("PNG – pixels"), tr("CSV – the full data"), tr("Markdown – a table")})
+    for (const QString& text :
+         {tr("PDF – vector, for papers"), tr("SVG – vector, for the web and drawing programs"),
+          tr("PNG – pixels"), tr("CSV – the full data"), tr("Markdown – a table")})
         m_format->addItem(text);
     const auto length = [this](double value) {
         auto* box = new QDoubleSpinBox(this);
@@ -115,7 +122,8 @@ void ExportDialog::buildForm(QFormLayout* form) {
     m_height->setObjectName(QStringLiteral("export.height"));
     m_scale = new QComboBox(this);
     m_scale->setObjectName(QStringLiteral("export.scale"));
-    for (int scale = 1; scale <= 4; ++scale) m_scale->addItem(tr("%1 × the screen's pixels").arg(scale));
+    for (int scale = 1; scale <= 4; ++scale)
+        m_scale->addItem(tr("%1 × the screen's pixels").arg(scale));
     m_scale->setCurrentIndex(1);
     m_paper = new QCheckBox(tr("light colours, for paper"), this);
     m_paper->setObjectName(QStringLiteral("export.paper"));
@@ -133,8 +141,11 @@ void ExportDialog::buildForm(QFormLayout* form) {
         row->addWidget(second);
         return row;
     };
-    const std::pair<QWidget*, QString> names[] = {{m_format, tr("Format")}, {m_width, tr("Width")}, {m_height, tr("Height")},
-                                                  {m_scale, tr("Pixels")}, {m_path, tr("File")}};
+    const std::pair<QWidget*, QString> names[] = {{m_format, tr("Format")},
+                                                  {m_width, tr("Width")},
+                                                  {m_height, tr("Height")},
+                                                  {m_scale, tr("Pixels")},
+                                                  {m_path, tr("File")}};
     for (const auto& [widget, name] : names) widget->setAccessibleName(name);
     form->addRow(tr("Format"), m_format);
     form->addRow(tr("Width, height"), pair(m_width, m_height));
@@ -160,13 +171,16 @@ void ExportDialog::connectParts() {
 }
 
 ViewExportOptions ExportDialog::options() const {
-    return {static_cast<ViewFormat>(m_format->currentIndex()), QSizeF(m_width->value(), m_height->value()),
-            m_scale->currentIndex() + 1, m_paper->isChecked()};
+    return {static_cast<ViewFormat>(m_format->currentIndex()),
+            QSizeF(m_width->value(), m_height->value()), m_scale->currentIndex() + 1,
+            m_paper->isChecked()};
 }
 
 ExportableView* ExportDialog::view() const {
     const int row = m_list->currentRow();
-    return row < 0 || row >= static_cast<int>(m_views.size()) ? nullptr : m_views[static_cast<std::size_t>(row)];
+    return row < 0 || row >= static_cast<int>(m_views.size())
+               ? nullptr
+               : m_views[static_cast<std::size_t>(row)];
 }
 
 /// A table asks for its own shape; a chart for that of a figure over the width of a page.
@@ -174,9 +188,12 @@ void ExportDialog::onView() {
     if (view() == nullptr) return;
     const QSizeF liked = view()->viewSize();
     if (!liked.isEmpty()) {
-        const double pixel = 25.4 / logicalDpi(), width = std::clamp(liked.width() * pixel + 6, 40.0, 190.0);
+        const double pixel = 25.4 / logicalDpi(),
+                     width = std::clamp(liked.width() * pixel + 6, 40.0, 190.0);
         m_width->setValue(std::ceil(width));
-        m_height->setValue(std::ceil(std::clamp((liked.height() + 18) * pixel * std::min(1.0, width / (liked.width() * pixel + 6)), 20.0, 400.0)));
+        m_height->setValue(std::ceil(std::clamp(
+            (liked.height() + 18) * pixel * std::min(1.0, width / (liked.width() * pixel + 6)),
+            20.0, 400.0)));
     } else {
         m_width->setValue(160);
         m_height->setValue(100);
@@ -187,7 +204,8 @@ void ExportDialog::onView() {
 
 void ExportDialog::onFormat() {
     const ViewFormat format = options().format;
-    for (QWidget* widget : {static_cast<QWidget*>(m_width), static_cast<QWidget*>(m_height), static_cast<QWidget*>(m_paper)})
+    for (QWidget* widget : {static_cast<QWidget*>(m_width), static_cast<QWidget*>(m_height),
+                            static_cast<QWidget*>(m_paper)})
         widget->setEnabled(isPicture(format));
     m_scale->setEnabled(format == ViewFormat::Png);
     proposePath();
@@ -195,15 +213,19 @@ void ExportDialog::onFormat() {
 }
 
 void ExportDialog::proposePath() {
-    if (view() != nullptr) m_path->setText(QDir::toNativeSeparators(QDir(m_folder).filePath(exportFileName(*view(), options().format))));
+    if (view() != nullptr)
+        m_path->setText(QDir::toNativeSeparators(
+            QDir(m_folder).filePath(exportFileName(*view(), options().format))));
 }
 
 QString ExportDialog::textPreview() const {
     ViewTable table = view()->viewTable();
     table.rows = std::min(table.rows, kPreviewLines);
-    const QString text = QString::fromUtf8(options().format == ViewFormat::Csv ? toCsv(table) : toMarkdown(table));
+    const QString text =
+        QString::fromUtf8(options().format == ViewFormat::Csv ? toCsv(table) : toMarkdown(table));
     QStringList lines;
-    for (const QString& line : text.split(QLatin1Char('\n'))) lines << line.left(110).remove(QLatin1Char('\r'));
+    for (const QString& line : text.split(QLatin1Char('\n')))
+        lines << line.left(110).remove(QLatin1Char('\r'));
     return lines.join(QLatin1Char('\n'));
 }
 
@@ -216,7 +238,8 @@ void ExportDialog::showPreview() {
     m_preview->setAlignment(Qt::AlignCenter);
     const ThemeColors& colors = options().paper ? paperColors() : themeColors(this);
     const QSize room = m_preview->size().expandedTo({300, 200}) - QSize(8, 8);
-    m_preview->setPixmap(pictureOf(*view(), options().millimetres * (logicalDpi() / 25.4), room, colors, devicePixelRatioF()));
+    m_preview->setPixmap(pictureOf(*view(), options().millimetres * (logicalDpi() / 25.4), room,
+                                   colors, devicePixelRatioF()));
 }
 
 void ExportDialog::resizeEvent(QResizeEvent* event) {
@@ -228,22 +251,26 @@ void ExportDialog::remark() {
     const QFileInfo file(m_path->text());
     setTone(m_remark, "secondary");
     m_export->setEnabled(!m_path->text().trimmed().isEmpty());
-    m_remark->setText(file.isFile() ? tr("A file of this name is there; exporting replaces it.") : QString());
+    m_remark->setText(file.isFile() ? tr("A file of this name is there; exporting replaces it.")
+                                    : QString());
 }
 
 void ExportDialog::browse() {
     const QString ending = formatEnding(options().format);
-    const QString path = QFileDialog::getSaveFileName(this, tr("Export view"), m_path->text(),
-                                                      tr("%1 files (*.%2)").arg(ending.toUpper(), ending), nullptr,
-                                                      QFileDialog::DontConfirmOverwrite);
+    const QString path =
+        QFileDialog::getSaveFileName(this, tr("Export view"), m_path->text(),
+                                     tr("%1 files (*.%2)").arg(ending.toUpper(), ending), nullptr,
+                                     QFileDialog::DontConfirmOverwrite);
     if (!path.isEmpty()) m_path->setText(path);
 }
 
 void ExportDialog::carryOut() {
     if (view() == nullptr) return;
     QFileInfo file(QDir::fromNativeSeparators(m_path->text().trimmed()));
-    if (file.suffix().isEmpty()) file.setFile(file.filePath() + QLatin1Char('.') + formatEnding(options().format));
-    const Status written = exportView(*view(), options(), themeColors(this), file.absoluteFilePath());
+    if (file.suffix().isEmpty())
+        file.setFile(file.filePath() + QLatin1Char('.') + formatEnding(options().format));
+    const Status written =
+        exportView(*view(), options(), themeColors(this), file.absoluteFilePath());
     setTone(m_remark, written ? "secondary" : "bad");
     if (!written) return m_remark->setText(QString::fromStdString(written.error().message));
     m_folder = file.absolutePath();

@@ -32,8 +32,8 @@ QStringList FilterLine::offered() const {
 
 void FilterLine::offer() {
     const FilterCompletion completion = completeFilter(text().left(cursorPosition()), m_runs());
-    const bool useful = cursorPosition() == text().size() && !text().isEmpty() &&
-                        !completion.candidates.isEmpty();
+    const bool useful =
+        cursorPosition() == text().size() && !text().isEmpty() && !completion.candidates.isEmpty();
     if (!useful) return m_completer->popup()->hide();
     m_begin = completion.begin;
     m_candidates->setStringList(completion.candidates);

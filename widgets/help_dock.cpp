@@ -36,7 +36,10 @@ QString tourText() {
 }
 
 HelpDock::HelpDock(QWidget* parent)
-    : QDockWidget(tr("Help"), parent), m_search(new QLineEdit(this)), m_nothing(new QLabel(this)), m_text(new QTextBrowser(this)) {
+    : QDockWidget(tr("Help"), parent),
+      m_search(new QLineEdit(this)),
+      m_nothing(new QLabel(this)),
+      m_text(new QTextBrowser(this)) {
     setObjectName(QStringLiteral("helpDock"));
     auto* close = new QToolButton(this);
     close->setProperty("quiet", true);
@@ -52,7 +55,8 @@ HelpDock::HelpDock(QWidget* parent)
         find(text);
     });
     connect(m_search, &QLineEdit::returnPressed, this, [this] { find(m_search->text()); });
-    auto* shortcut = new QShortcut(QKeySequence::Find, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+    auto* shortcut =
+        new QShortcut(QKeySequence::Find, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
     connect(shortcut, &QShortcut::activated, m_search, qOverload<>(&QWidget::setFocus));
 }
 
@@ -100,7 +104,8 @@ void HelpDock::showSection(const QString& page) {
     const QString wanted = lettersOf(page);
     QTextBlock found;
     for (QTextBlock block = m_text->document()->begin(); block.isValid(); block = block.next()) {
-        const QString heading = block.blockFormat().headingLevel() > 0 ? lettersOf(block.text()) : QString();
+        const QString heading =
+            block.blockFormat().headingLevel() > 0 ? lettersOf(block.text()) : QString();
         if (heading.startsWith(wanted)) {
             found = block;
             break;

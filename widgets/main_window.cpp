@@ -4,9 +4,9 @@
 #include <QCloseEvent>
 #include <QLabel>
 #include <QMessageBox>
+#include <QScreen>
 #include <QScrollArea>
 #include <QSettings>
-#include <QScreen>
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
@@ -14,8 +14,8 @@
 #include <QToolButton>
 #include <algorithm>
 
-#include "delegates/format.h"
 #include "command_palette.h"
+#include "delegates/format.h"
 #include "help_dock.h"
 #include "log_dock.h"
 #include "pages/elided_label.h"
@@ -30,7 +30,7 @@ namespace skd {
 namespace {
 constexpr int kSafeAfter = 2000;  ///< ms after which a layout that was put back counts as harmless
 constexpr QSize kSmallest(820, 520);  ///< below it the top bar and the pages lose what they are for
-constexpr int kSaveDelay = 1500;  ///< ms after the last change of the layout
+constexpr int kSaveDelay = 1500;      ///< ms after the last change of the layout
 constexpr int kWatchInterval =
     3000;  ///< ms between looks at a workspace that another process writes
 }  // namespace
@@ -76,7 +76,8 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
 }
 
 MainWindow::~MainWindow() {
-    for (QUndoStack* stack : m_undo.stacks()) {  // they outlive the group, and speak up when they end
+    for (QUndoStack* stack :
+         m_undo.stacks()) {  // they outlive the group, and speak up when they end
         stack->disconnect(this);
         m_undo.removeStack(stack);
     }
@@ -94,7 +95,8 @@ void MainWindow::buildDocks() {
 }
 
 void MainWindow::buildPages() {
-    const PageContext context{*m_workspace, m_monitor, m_curves, m_selection, [this] { return shownSpec(); }};
+    const PageContext context{*m_workspace, m_monitor, m_curves, m_selection,
+                              [this] { return shownSpec(); }};
     for (const PageEntry& entry : pageRegistry()) {
         Page* page = entry.make(context, m_tabs);
         auto* scroll =
@@ -154,11 +156,10 @@ void MainWindow::connectParts() {
     connect(&m_monitor, &RunMonitor::changed, this, [this] {
         if (m_closeWhenIdle && !m_monitor.running()) close();
     });
-    connect(&m_workspace->events(), &EventBridge::runStarted, this,
-            [this](const RunStarted&) {
-                // Nobody who fills in a form is taken away from it.
-                if (currentPage() != nullptr && currentPage()->followsRuns()) showPage(1);
-            });
+    connect(&m_workspace->events(), &EventBridge::runStarted, this, [this](const RunStarted&) {
+        // Nobody who fills in a form is taken away from it.
+        if (currentPage() != nullptr && currentPage()->followsRuns()) showPage(1);
+    });
     connect(&m_runs->model(), &RunsModel::loaded, this, [this] {
         m_runsLoaded = true;
         showCounts();
@@ -175,7 +176,8 @@ void MainWindow::connectParts() {
     connect(&m_saveLater, &QTimer::timeout, this, &MainWindow::saveLayout);
     connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
         showMessage(m_contexts[currentPage()]);
-        QTimer::singleShot(0, this, &MainWindow::orderFocus);  // some pages are built as they are shown
+        QTimer::singleShot(0, this,
+                           &MainWindow::orderFocus);  // some pages are built as they are shown
     });
     connect(m_tabs, &QTabWidget::currentChanged, &m_saveLater, qOverload<>(&QTimer::start));
     connect(&m_theme, &Theme::changed, &m_saveLater, qOverload<>(&QTimer::start));
@@ -224,7 +226,8 @@ void MainWindow::showPage(int index) {
 }
 
 int MainWindow::pageIndex(const QString& id) const {
-    const auto found = std::find_if(m_pages.begin(), m_pages.end(), [&](const auto& page) { return page.first == id; });
+    const auto found = std::find_if(m_pages.begin(), m_pages.end(),
+                                    [&](const auto& page) { return page.first == id; });
     return found == m_pages.end() ? -1 : static_cast<int>(found - m_pages.begin());
 }
 
@@ -249,7 +252,10 @@ void MainWindow::showCounts() {
                           .arg(formatMegabytes(static_cast<double>(m_workspace->sizeOnDisk())),
                                countText(m_runs->model().rowCount(), tr("%1 run"), tr("%1 runs")),
                                m_workspace->readOnly() ? tr(" · read-only") : QString()));
-    m_counts->setToolTip(m_workspace->readOnly() ? tr("%1: nothing is changed or started here.").arg(m_workspace->readOnlyText()) : QString());
+    m_counts->setToolTip(
+        m_workspace->readOnly()
+            ? tr("%1: nothing is changed or started here.").arg(m_workspace->readOnlyText())
+            : QString());
 }
 
 void MainWindow::showDevice() {
@@ -296,9 +302,11 @@ void MainWindow::restoreLayout() {
     QSettings settings;
     m_keepsLayout = true;
     m_theme.apply(themeChoiceFrom(settings.value("theme").toString()));
-    m_runs->setGrouping(static_cast<RunGrouping>(std::clamp(settings.value("runs/grouping").toInt(), 0, static_cast<int>(RunGrouping::Tag))));
+    m_runs->setGrouping(static_cast<RunGrouping>(std::clamp(
+        settings.value("runs/grouping").toInt(), 0, static_cast<int>(RunGrouping::Tag))));
     if (settings.value("layout/opening", false).toBool())
-        return showMessage(tr("The layout of the last time was left out: the program ended while it was put back."));
+        return showMessage(tr(
+            "The layout of the last time was left out: the program ended while it was put back."));
     settings.setValue("layout/opening", true);
     settings.sync();
     if (!restoreSavedLayout()) restoreDefaultLayout();
@@ -312,7 +320,8 @@ void MainWindow::restoreLayout() {
 /// False where what was saved is damaged, or lies on a screen that is gone.
 bool MainWindow::restoreSavedLayout() {
     const QSettings settings;
-    const QByteArray geometry = settings.value("layout/geometry").toByteArray(), state = settings.value("layout/state").toByteArray();
+    const QByteArray geometry = settings.value("layout/geometry").toByteArray(),
+                     state = settings.value("layout/state").toByteArray();
     if (geometry.isEmpty() && state.isEmpty()) return true;
     const bool whole = restoreGeometry(geometry) && restoreState(state, kLayoutVersion);
     const bool onScreen = QGuiApplication::screenAt(frameGeometry().center()) != nullptr;
@@ -341,7 +350,9 @@ void MainWindow::restoreDefaultLayout() {
     splitDockWidget(m_queue, m_log, Qt::Horizontal);
     m_runs->show();
     addDockWidget(Qt::RightDockWidgetArea, m_help);
-    for (QDockWidget* dock : {static_cast<QDockWidget*>(m_queue), static_cast<QDockWidget*>(m_log), static_cast<QDockWidget*>(m_help)}) dock->hide();
+    for (QDockWidget* dock : {static_cast<QDockWidget*>(m_queue), static_cast<QDockWidget*>(m_log),
+                              static_cast<QDockWidget*>(m_help)})
+        dock->hide();
     resizeDocks({m_runs, m_help}, {238, 380}, Qt::Horizontal);
     resizeDocks({m_queue, m_log}, {190, 190}, Qt::Vertical);
 }
@@ -351,8 +362,9 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     if (m_monitor.running() && !m_replay.playing()) {
         event->ignore();
         if (m_closeWhenIdle || !m_closeQuestion()) return;
-        if (Session* session = m_workspace->session()) session->holdQueue(true);  // what waits is not to begin now
-        if (m_monitor.running()) {  // it may have ended while the question stood
+        if (Session* session = m_workspace->session())
+            session->holdQueue(true);  // what waits is not to begin now
+        if (m_monitor.running()) {     // it may have ended while the question stood
             m_closeWhenIdle = true;
             showMessage(tr("Stopping the run and saving a checkpoint…"));
             return m_monitor.stop();

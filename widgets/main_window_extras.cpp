@@ -34,29 +34,37 @@ void MainWindow::buildExtras() {
     m_help = new HelpDock(this);
     m_presenter = new Presenter(*this, m_theme, m_replay);
     m_undo.addStack(&m_presenter->undoStack());
-    connect(&m_presenter->undoStack(), &QUndoStack::indexChanged, this, [this] { m_undo.setActiveStack(&m_presenter->undoStack()); });
+    connect(&m_presenter->undoStack(), &QUndoStack::indexChanged, this,
+            [this] { m_undo.setActiveStack(&m_presenter->undoStack()); });
     connectExtras();
     applyPreferences(Preferences::load());
     m_desktop.followColorScheme();
 }
 
 void MainWindow::connectExtras() {
-    const auto say = [this](const QString& text) { m_notices->show(QStringLiteral("failure"), text); };
+    const auto say = [this](const QString& text) {
+        m_notices->show(QStringLiteral("failure"), text);
+    };
     connect(m_workspace.get(), &Workspace::complained, this, say);
     connect(&m_monitor, &RunMonitor::failed, this, say);
     connect(&m_replay, &Replay::failed, this, &MainWindow::showMessage);
     connect(&m_replay, &Replay::changed, this, [this] { m_attention.setReplayed(m_replay.run()); });
-    connect(&m_workspace->events(), &EventBridge::runStarted, this, [this](const RunStarted&) { m_notices->withdraw(QStringLiteral("failure")); });
-    connect(&m_health, &HealthWatch::found, this, [this](const QString& topic, const QString& text) {
-        if (text.isEmpty()) m_notices->withdraw(topic);
-        else m_notices->show(topic, text);
-    });
+    connect(&m_workspace->events(), &EventBridge::runStarted, this,
+            [this](const RunStarted&) { m_notices->withdraw(QStringLiteral("failure")); });
+    connect(&m_health, &HealthWatch::found, this,
+            [this](const QString& topic, const QString& text) {
+                if (text.isEmpty())
+                    m_notices->withdraw(topic);
+                else
+                    m_notices->show(topic, text);
+            });
     connect(&m_desktop, &Desktop::darkPreferred, &m_theme, &Theme::setSystemDark);
 }
 
 void MainWindow::applyPreferences(const Preferences& preferences) {
     m_attention.setPreferences(preferences);
-    for (const auto& [id, page] : m_pages) setControls(*page, {{"recover.smoothing", preferences.smoothing}});
+    for (const auto& [id, page] : m_pages)
+        setControls(*page, {{"recover.smoothing", preferences.smoothing}});
 }
 
 void MainWindow::setFrameVisible(bool visible) {
@@ -69,7 +77,8 @@ void MainWindow::toggleHelp() {
     m_help->setVisible(!m_help->isVisible());
     if (!m_help->isVisible()) return;
     m_help->raise();
-    if (currentIndex() >= 0) m_help->showSection(m_pages[static_cast<std::size_t>(currentIndex())].first);
+    if (currentIndex() >= 0)
+        m_help->showSection(m_pages[static_cast<std::size_t>(currentIndex())].first);
     m_help->searchLine().setFocus();
 }
 
@@ -87,10 +96,14 @@ void MainWindow::buildPresentMenu(QMenu* menu) {
         addShared(menu, action);
         return action;
     };
-    add(tr("Present in full screen"), Qt::Key_F11, [this] { m_presenter->setPresenting(!m_presenter->presenting()); });
-    add(tr("Replay the run in front"), Qt::CTRL | Qt::SHIFT | Qt::Key_R, [this] { m_presenter->toggleReplay(); });
+    add(tr("Present in full screen"), Qt::Key_F11,
+        [this] { m_presenter->setPresenting(!m_presenter->presenting()); });
+    add(tr("Replay the run in front"), Qt::CTRL | Qt::SHIFT | Qt::Key_R,
+        [this] { m_presenter->toggleReplay(); });
     menu->addSeparator();
-    add(tr("Save this view…"), Qt::CTRL | Qt::SHIFT | Qt::Key_S, [this] { saveView(); })->setEnabled(!m_workspace->readOnly());
+    add(tr("Save this view…"), Qt::CTRL | Qt::SHIFT | Qt::Key_S, [this] {
+        saveView();
+    })->setEnabled(!m_workspace->readOnly());
     add(tr("Saved views…"), Qt::CTRL | Qt::SHIFT | Qt::Key_V, [this] { manageViews(); });
     add(tr("Next view"), {}, [this] { m_presenter->step(1); });
     add(tr("Previous view"), {}, [this] { m_presenter->step(-1); });

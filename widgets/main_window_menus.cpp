@@ -67,11 +67,14 @@ void MainWindow::buildFileMenu(QMenu* menu) {
     auto* exportAction = new QAction(tr("Export view…"), this);
     exportAction->setShortcut(Qt::CTRL | Qt::Key_E);
     connect(exportAction, &QAction::triggered, this, &MainWindow::exportView);
-    for (const auto& [id, text, keys] : {std::tuple{"new-run", tr("New run"), QKeySequence(Qt::CTRL | Qt::Key_N)},
-                                         std::tuple{"new-study", tr("New study"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N)}}) {
+    for (const auto& [id, text, keys] :
+         {std::tuple{"new-run", tr("New run"), QKeySequence(Qt::CTRL | Qt::Key_N)},
+          std::tuple{"new-study", tr("New study"),
+                     QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N)}}) {
         auto* action = new QAction(text, this);
         action->setShortcut(keys);
-        connect(action, &QAction::triggered, this, [this, id = QLatin1String(id)] { handOver(id, {}); });
+        connect(action, &QAction::triggered, this,
+                [this, id = QLatin1String(id)] { handOver(id, {}); });
         addShared(menu, action);
     }
     auto* quit = new QAction(tr("Quit"), this);
@@ -176,7 +179,8 @@ void MainWindow::exportView() {
     std::vector<ExportableView*> views = exportableViews(currentPage());
     if (views.empty()) return showMessage(tr("This page has nothing to export yet."));
     const ExportableView* focused = nullptr;
-    for (QWidget* widget = QApplication::focusWidget(); widget != nullptr && focused == nullptr; widget = widget->parentWidget())
+    for (QWidget* widget = QApplication::focusWidget(); widget != nullptr && focused == nullptr;
+         widget = widget->parentWidget())
         focused = dynamic_cast<ExportableView*>(widget);
     auto* dialog = new ExportDialog(std::move(views), focused, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -202,7 +206,8 @@ void MainWindow::chooseWorkspace() {
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     const QList<QUrl> urls = event->mimeData()->urls();
-    if (std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); })) event->acceptProposedAction();
+    if (std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); }))
+        event->acceptProposedAction();
 }
 
 /// Models and corpora go to the page that lists them.
@@ -211,7 +216,8 @@ void MainWindow::dropEvent(QDropEvent* event) {
     if (index < 0) return;
     showPage(index);
     for (const QUrl& url : event->mimeData()->urls())
-        if (url.isLocalFile()) m_pages[static_cast<std::size_t>(index)].second->drop(url.toLocalFile());
+        if (url.isLocalFile())
+            m_pages[static_cast<std::size_t>(index)].second->drop(url.toLocalFile());
     event->acceptProposedAction();
 }
 

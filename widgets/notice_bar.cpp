@@ -8,7 +8,10 @@
 namespace skd {
 
 NoticeBar::NoticeBar(QWidget* parent)
-    : QFrame(parent), m_text(new QLabel(this)), m_act(new QPushButton(this)), m_dismiss(new QPushButton(tr("Dismiss"), this)) {
+    : QFrame(parent),
+      m_text(new QLabel(this)),
+      m_act(new QPushButton(this)),
+      m_dismiss(new QPushButton(tr("Dismiss"), this)) {
     setObjectName(QStringLiteral("notice"));
     setAccessibleName(tr("Notice"));
     m_text->setObjectName(QStringLiteral("notice.text"));
@@ -35,14 +38,16 @@ void NoticeBar::show(const QString& topic, const QString& text) {
     offer(topic, text, {}, {});
 }
 
-void NoticeBar::offer(const QString& topic, const QString& text, const QString& button, std::function<void()> act) {
+void NoticeBar::offer(const QString& topic, const QString& text, const QString& button,
+                      std::function<void()> act) {
     std::erase_if(m_notices, [&](const Notice& notice) { return notice.topic == topic; });
     m_notices.push_back({topic, text, button, std::move(act)});
     showLast();
 }
 
 void NoticeBar::withdraw(const QString& topic) {
-    if (std::erase_if(m_notices, [&](const Notice& notice) { return notice.topic == topic; }) > 0) showLast();
+    if (std::erase_if(m_notices, [&](const Notice& notice) { return notice.topic == topic; }) > 0)
+        showLast();
 }
 
 QString NoticeBar::text() const {

@@ -16,7 +16,8 @@ public:
     explicit NoticeBar(QWidget* parent = nullptr);
     /// `topic` names what it is about: a later sentence of the same topic takes its place.
     void show(const QString& topic, const QString& text);
-    void offer(const QString& topic, const QString& text, const QString& button, std::function<void()> act);
+    void offer(const QString& topic, const QString& text, const QString& button,
+               std::function<void()> act);
     /// The sentence of this topic is no longer true.
     void withdraw(const QString& topic);
     [[nodiscard]] QString text() const;

@@ -22,7 +22,8 @@ namespace {
 constexpr double kLargeType = 1.45;
 
 bool typesInto(const QWidget* widget) {
-    return qobject_cast<const QLineEdit*>(widget) != nullptr || qobject_cast<const QTextEdit*>(widget) != nullptr ||
+    return qobject_cast<const QLineEdit*>(widget) != nullptr ||
+           qobject_cast<const QTextEdit*>(widget) != nullptr ||
            qobject_cast<const QAbstractSpinBox*>(widget) != nullptr;
 }
 
@@ -36,7 +37,11 @@ std::vector<std::int64_t> numbers(const Json& document, const char* key) {
 }  // namespace
 
 Presenter::Presenter(MainWindow& window, Theme& theme, Replay& replay)
-    : QObject(&window), m_window(window), m_theme(theme), m_replay(replay), m_bar(new PresenterBar(&window)) {
+    : QObject(&window),
+      m_window(window),
+      m_theme(theme),
+      m_replay(replay),
+      m_bar(new PresenterBar(&window)) {
     connect(m_bar, &PresenterBar::stepped, this, &Presenter::step);
     connect(m_bar, &PresenterBar::replayToggled, this, &Presenter::toggleReplay);
     connect(m_bar, &PresenterBar::speedChosen, &m_replay, &Replay::setSpeed);
@@ -51,7 +56,8 @@ void Presenter::reload() {
     m_window.workspace().reader().ask<std::vector<ViewRow>>(
         this, [](const RunStore& store) { return store.views(); },
         [this](Result<std::vector<ViewRow>> views) {
-            m_views = views ? std::move(*views) : std::vector<ViewRow>{};  // an older workspace has none
+            m_views =
+                views ? std::move(*views) : std::vector<ViewRow>{};  // an older workspace has none
             m_current = std::min(m_current, static_cast<int>(m_views.size()) - 1);
             Q_EMIT changed();
         });
@@ -60,8 +66,10 @@ void Presenter::reload() {
 void Presenter::setPresenting(bool on) {
     if (on == m_presenting) return;
     m_presenting = on;
-    if (on) enter();
-    else leave();
+    if (on)
+        enter();
+    else
+        leave();
     Q_EMIT changed();
 }
 
@@ -112,7 +120,8 @@ void Presenter::showView(int index) {
             m_window.showPage(static_cast<int>(i));
             pages[i].second->restoreView(document.value("state", Json::object()));
         }
-    if (const Json speed = document.value("replay", Json()); speed.is_number() && speed.get<double>() > 0) {
+    if (const Json speed = document.value("replay", Json());
+        speed.is_number() && speed.get<double>() > 0) {
         m_replay.setSpeed(speed.get<double>());
         m_replay.play(m_window.selection().current());
     }
@@ -129,7 +138,8 @@ ViewRow Presenter::capture(const QString& name, double replaySpeed) const {
     const auto& [id, page] = m_window.pages()[static_cast<std::size_t>(at)];
     view.page = id.toStdString();
     Json runs = Json::array();
-    if (m_window.selection().current() != RunId{}) runs.push_back(m_window.selection().current().value());
+    if (m_window.selection().current() != RunId{})
+        runs.push_back(m_window.selection().current().value());
     for (const RunId run : m_window.selection().others()) runs.push_back(run.value());
     view.document = {{"runs", std::move(runs)}, {"state", page->viewState()}};
     if (replaySpeed > 0) view.document["replay"] = replaySpeed;
@@ -137,12 +147,15 @@ ViewRow Presenter::capture(const QString& name, double replaySpeed) const {
 }
 
 void Presenter::save(const QString& name, double replaySpeed) {
-    m_undo.push(new AddView(m_window.workspace(), tr("save the view “%1”").arg(name), capture(name, replaySpeed)));
+    m_undo.push(new AddView(m_window.workspace(), tr("save the view “%1”").arg(name),
+                            capture(name, replaySpeed)));
 }
 
 void Presenter::remove(int index) {
     const ViewRow& view = m_views.at(static_cast<std::size_t>(index));
-    m_undo.push(new DropView(m_window.workspace(), tr("delete the view “%1”").arg(QString::fromStdString(view.name)), view));
+    m_undo.push(new DropView(m_window.workspace(),
+                             tr("delete the view “%1”").arg(QString::fromStdString(view.name)),
+                             view));
 }
 
 void Presenter::replace(const QString& text, const ViewRow& from, const ViewRow& to) {
@@ -170,37 +183,57 @@ void Presenter::move(int index, int to) {
         order[i].position = static_cast<std::int64_t>(i);
         edits.emplace_back(SaveView{order[i]});
     }
-    m_undo.push(new EditRuns(m_window.workspace(), tr("move a view"), std::move(edits), std::move(inverse)));
+    m_undo.push(new EditRuns(m_window.workspace(), tr("move a view"), std::move(edits),
+                             std::move(inverse)));
 }
 
 void Presenter::toggleReplay() {
-    if (m_replay.playing()) m_replay.stop();
-    else m_replay.play(m_window.selection().current());
+    if (m_replay.playing())
+        m_replay.stop();
+    else
+        m_replay.play(m_window.selection().current());
 }
 
 bool Presenter::takesKey(int key) {
     switch (key) {
-        case Qt::Key_Right: case Qt::Key_PageDown: case Qt::Key_Space: step(1); return true;
-        case Qt::Key_Left: case Qt::Key_PageUp: step(-1); return true;
-        case Qt::Key_Home: showView(0); return true;
-        case Qt::Key_End: showView(static_cast<int>(m_views.size()) - 1); return true;
-        default: return false;
+        case Qt::Key_Right:
+        case Qt::Key_PageDown:
+        case Qt::Key_Space:
+            step(1);
+            return true;
+        case Qt::Key_Left:
+        case Qt::Key_PageUp:
+            step(-1);
+            return true;
+        case Qt::Key_Home:
+            showView(0);
+            return true;
+        case Qt::Key_End:
+            showView(static_cast<int>(m_views.size()) - 1);
+            return true;
+        default:
+            return false;
     }
 }
 
-/// Arrow keys and those of a presenter's remote control step through the views, whatever has the focus.
+/// Arrow keys and those of a presenter's remote control step through the views, whatever has the
+/// focus.
 bool Presenter::eventFilter(QObject* watched, QEvent* event) {
     auto* widget = qobject_cast<QWidget*>(watched);
-    if (widget == nullptr || widget->window() != &m_window) return QObject::eventFilter(watched, event);
+    if (widget == nullptr || widget->window() != &m_window)
+        return QObject::eventFilter(watched, event);
     if (event->type() == QEvent::MouseMove) m_bar->appear();
-    if (event->type() != QEvent::KeyPress || QApplication::activePopupWidget() != nullptr) return QObject::eventFilter(watched, event);
+    if (event->type() != QEvent::KeyPress || QApplication::activePopupWidget() != nullptr)
+        return QObject::eventFilter(watched, event);
     const auto* key = static_cast<const QKeyEvent*>(event);
     const bool plain = (key->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
     if (plain && key->key() == Qt::Key_Escape) {
         setPresenting(false);
         return true;
     }
-    if (plain && !m_views.empty() && !typesInto(QApplication::focusWidget()) && takesKey(key->key())) return true;
+    if (plain && !m_views.empty() && !typesInto(QApplication::focusWidget()) &&
+        takesKey(key->key()))
+        return true;
     return QObject::eventFilter(watched, event);
 }
 

@@ -30,7 +30,8 @@ public:
     void showView(int index);
     void step(int by);
 
-    /// What the window shows now, as a view; `replaySpeed` above 0 replays the run when the view is shown.
+    /// What the window shows now, as a view; `replaySpeed` above 0 replays the run when the view is
+    /// shown.
     [[nodiscard]] ViewRow capture(const QString& name, double replaySpeed = 0) const;
     /// All of these can be undone.
     void save(const QString& name, double replaySpeed = 0);

@@ -14,8 +14,8 @@ namespace skd {
 class ChoiceButton;
 class Replay;
 
-/// At the lower edge of a presented window: which view this is, the replay and its speed. It goes away
-/// while nobody moves the mouse.
+/// At the lower edge of a presented window: which view this is, the replay and its speed. It goes
+/// away while nobody moves the mouse.
 class PresenterBar : public QFrame {
     Q_OBJECT
 public:

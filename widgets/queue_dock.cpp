@@ -34,7 +34,8 @@ QueueDock::QueueDock(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
     connect(m_down, &QPushButton::clicked, this, [this] { moveSelected(1); });
     connect(m_remove, &QPushButton::clicked, this, &QueueDock::removeSelected);
     const auto key = [this](const QKeySequence& keys, auto act) {
-        connect(new QShortcut(keys, m_list, nullptr, nullptr, Qt::WidgetShortcut), &QShortcut::activated, this, act);
+        connect(new QShortcut(keys, m_list, nullptr, nullptr, Qt::WidgetShortcut),
+                &QShortcut::activated, this, act);
     };
     key(QKeySequence(Qt::ALT | Qt::Key_Up), [this] { moveSelected(-1); });
     key(QKeySequence(Qt::ALT | Qt::Key_Down), [this] { moveSelected(1); });
@@ -110,10 +111,12 @@ void QueueDock::showState() {
     m_progress->setVisible(m_monitor.running());
     m_progress->setValue(fraction >= 0 ? static_cast<int>(1000 * fraction) : 0);
     const int waiting = m_model->rowCount();
-    m_hint->setText(waiting == 0 ? tr("No run waits. Runs that are started while another one goes on wait here.")
-                    : m_model->held() ? tr("Held: %1 until you start the queue.")
-                                            .arg(countText(waiting, tr("%1 run waits"), tr("%1 runs wait")))
-                                      : countText(waiting, tr("%1 run waits"), tr("%1 runs wait")));
+    m_hint->setText(
+        waiting == 0
+            ? tr("No run waits. Runs that are started while another one goes on wait here.")
+        : m_model->held() ? tr("Held: %1 until you start the queue.")
+                                .arg(countText(waiting, tr("%1 run waits"), tr("%1 runs wait")))
+                          : countText(waiting, tr("%1 run waits"), tr("%1 runs wait")));
     m_hold->setText(m_model->held() ? tr("Start the queue") : tr("Hold the queue"));
     m_hold->setEnabled(write);
     for (QPushButton* button : {m_up, m_down, m_remove}) button->setEnabled(chosen);

@@ -4,15 +4,19 @@
 
 namespace skd {
 
-RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* parent) : QObject(parent), m_desktop(desktop) {
+RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* parent)
+    : QObject(parent), m_desktop(desktop) {
     EventBridge& events = workspace.events();
     connect(&events, &EventBridge::runStarted, this, &RunAttention::begin);
     connect(&events, &EventBridge::runFinished, this, [this](const RunFinished& e) {
-        const double ppl = e.summary.is_object() && e.summary.contains("post_kd_ppl") && e.summary["post_kd_ppl"].is_number()
+        const double ppl = e.summary.is_object() && e.summary.contains("post_kd_ppl") &&
+                                   e.summary["post_kd_ppl"].is_number()
                                ? e.summary["post_kd_ppl"].get<double>()
                                : -1;
         const QString reason = QString::fromStdString(e.reason);
-        end(e.run, e.outcome == Outcome::Completed ? tr("%1 is complete").arg(m_name) : tr("%1 has stopped").arg(m_name),
+        end(e.run,
+            e.outcome == Outcome::Completed ? tr("%1 is complete").arg(m_name)
+                                            : tr("%1 has stopped").arg(m_name),
             ppl > 0 ? tr("perplexity %1 · %2").arg(formatPerplexity(ppl), reason) : reason);
     });
     connect(&events, &EventBridge::runFailed, this, [this](const RunFailed& e) {
@@ -37,7 +41,8 @@ void RunAttention::end(RunId run, const QString& title, const QString& text) {
     if (run == RunId{} || run != m_run) return;
     m_run = {};
     m_desktop.allowSleep();
-    if (m_preferences.notifications && m_since.elapsed() >= m_longRun) m_desktop.notify(title, text);
+    if (m_preferences.notifications && m_since.elapsed() >= m_longRun)
+        m_desktop.notify(title, text);
 }
 
 }  // namespace skd

@@ -43,7 +43,8 @@ RunsDock::RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& sele
     m_grouping = new ChoiceButton(
         tr("Group runs"), tr("group: "),
         {{tr("none"), tr("one list, newest first"), static_cast<int>(RunGrouping::None)},
-         {tr("study"), tr("by the study they were started for"), static_cast<int>(RunGrouping::Study)},
+         {tr("study"), tr("by the study they were started for"),
+          static_cast<int>(RunGrouping::Study)},
          {tr("variant"), tr("seeds of one variant together, with their mean ± std"),
           static_cast<int>(RunGrouping::Variant)},
          {tr("model"), tr("by the model they start from"), static_cast<int>(RunGrouping::Model)},
@@ -65,7 +66,8 @@ void RunsDock::buildLayout() {
     panel->setObjectName(QStringLiteral("dock"));
     panel->setAttribute(Qt::WA_StyledBackground);
     panel->setMinimumWidth(190);
-    m_filter = new FilterLine([this]() -> const std::vector<RunRow>& { return m_model->rows(); }, panel);
+    m_filter =
+        new FilterLine([this]() -> const std::vector<RunRow>& { return m_model->rows(); }, panel);
     m_filter->setObjectName(QStringLiteral("runs.filter"));
     m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", panel);
     m_problem->setWordWrap(true);
@@ -175,7 +177,8 @@ void RunsDock::connectTree() {
 
 void RunsDock::showEmpty() {
     const bool hidden = m_model->rowCount() > 0;
-    m_empty->setText(hidden ? tr("No run matches the filter.") : tr("No runs yet. Open a model and press “Prune and recover”."));
+    m_empty->setText(hidden ? tr("No run matches the filter.")
+                            : tr("No runs yet. Open a model and press “Prune and recover”."));
     m_empty->setVisible(m_tree->runCount() == 0);
 }
 
@@ -199,7 +202,8 @@ void RunsDock::onLoaded() {
 void RunsDock::selectRun(RunId run) {
     m_wanted = m_model->indexOf(run) < 0 ? run : RunId{};
     const QModelIndex index = m_tree->indexOf(run);
-    if (!index.isValid()) return m_selection.set(run, {});  // not listed yet, or the filter hides it
+    if (!index.isValid())
+        return m_selection.set(run, {});  // not listed yet, or the filter hides it
     m_list->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect);
 }
 
@@ -207,7 +211,8 @@ std::vector<RunId> RunsDock::listedRuns() const {
     std::vector<RunId> all;
     const auto add = [&](const QModelIndex& index) {
         const RunId run = m_tree->runAt(index);
-        if (run != RunId{} && std::find(all.begin(), all.end(), run) == all.end()) all.push_back(run);
+        if (run != RunId{} && std::find(all.begin(), all.end(), run) == all.end())
+            all.push_back(run);
     };
     for (const QModelIndex& index : m_list->selectionModel()->selectedIndexes()) {
         add(index);
@@ -235,12 +240,14 @@ void RunsDock::followSelection() {
     if (wanted == listed) return;
     QItemSelection selection;
     for (RunId run : wanted)
-        if (const QModelIndex index = m_tree->indexOf(run); index.isValid()) selection.select(index, index);
+        if (const QModelIndex index = m_tree->indexOf(run); index.isValid())
+            selection.select(index, index);
     if (selection.isEmpty()) return;
     const QSignalBlocker quiet(m_list->selectionModel());  // half of a selection is none to publish
     m_list->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
     const QModelIndex current = m_tree->indexOf(m_selection.current());
-    if (current.isValid()) m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
+    if (current.isValid())
+        m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
     m_list->viewport()->update();
 }
 
@@ -256,8 +263,7 @@ void RunsDock::deleteSelected() {
     std::vector<RunRow> runs = selectedRuns();
     std::erase_if(
         runs, [](const RunRow& run) { return run.deleted || run.status == RunStatus::Running; });
-    if (!runs.empty() && !m_workspace.readOnly())
-        m_undo.push(EditRuns::remove(m_workspace, runs));
+    if (!runs.empty() && !m_workspace.readOnly()) m_undo.push(EditRuns::remove(m_workspace, runs));
 }
 
 void RunsDock::tagSelected(const QStringList& tags) {

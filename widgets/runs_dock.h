@@ -69,7 +69,7 @@ private:
     QWidget* m_notice;
     QLabel* m_noticeText;
     QUndoStack m_undo;
-    RunId m_wanted;  ///< to be selected once it is listed
+    RunId m_wanted;             ///< to be selected once it is listed
     std::vector<RunId> m_kept;  ///< selected before the tree was arranged anew
 };
 

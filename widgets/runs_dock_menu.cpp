@@ -42,8 +42,9 @@ void RunsDock::askTags() {
     QStringList now;
     for (const std::string& tag : runs.front().tags) now << QString::fromStdString(tag);
     bool accepted = false;
-    const QString text = QInputDialog::getText(this, tr("Tags"), tr("Tags, separated by commas"), QLineEdit::Normal,
-                                               now.join(QStringLiteral(", ")), &accepted);
+    const QString text =
+        QInputDialog::getText(this, tr("Tags"), tr("Tags, separated by commas"), QLineEdit::Normal,
+                              now.join(QStringLiteral(", ")), &accepted);
     if (accepted) tagSelected(text.split(QLatin1Char(',')));
 }
 
@@ -51,15 +52,16 @@ void RunsDock::askNotes() {
     const auto runs = selectedRuns();
     if (runs.empty()) return;
     bool accepted = false;
-    const QString text =
-        QInputDialog::getMultiLineText(this, tr("Notes"), tr("Notes of “%1”").arg(QString::fromStdString(runs.front().name)),
-                                       QString::fromStdString(runs.front().notes), &accepted);
+    const QString text = QInputDialog::getMultiLineText(
+        this, tr("Notes"), tr("Notes of “%1”").arg(QString::fromStdString(runs.front().name)),
+        QString::fromStdString(runs.front().notes), &accepted);
     if (accepted) noteSelected(text);
 }
 
 void RunsDock::fillColors(QMenu& menu) {
     menu.addAction(tr("Palette's own"), this, [this] { colorSelected({}); });
-    const QStringList names{tr("orange"), tr("sky blue"), tr("green"), tr("yellow"), tr("blue"), tr("vermilion"), tr("purple")};
+    const QStringList names{tr("orange"), tr("sky blue"),  tr("green"), tr("yellow"),
+                            tr("blue"),   tr("vermilion"), tr("purple")};
     const auto& series = themeColors(this).series;
     for (std::size_t i = 0; i < series.size(); ++i)
         menu.addAction(chip(series[i]), names[static_cast<qsizetype>(i)], this,
@@ -68,7 +70,8 @@ void RunsDock::fillColors(QMenu& menu) {
 
 void RunsDock::fillMenu(QMenu& menu, const RunRow& run) {
     const bool write = !m_workspace.readOnly();
-    const bool resumable = run.status == RunStatus::Interrupted || run.status == RunStatus::Cancelled;
+    const bool resumable =
+        run.status == RunStatus::Interrupted || run.status == RunStatus::Cancelled;
     menu.addAction(tr("Rename"), QKeySequence(Qt::Key_F2), this,
                    [this, id = run.id] { m_list->edit(m_tree->indexOf(id)); })
         ->setEnabled(write);
@@ -83,7 +86,8 @@ void RunsDock::fillMenu(QMenu& menu, const RunRow& run) {
         ->setEnabled(write && resumable);
     menu.addSeparator();
     if (run.deleted)
-        menu.addAction(tr("Restore"), this, [this, id = run.id] { m_workspace.edit(RestoreRun{id}); })
+        menu.addAction(tr("Restore"), this,
+                       [this, id = run.id] { m_workspace.edit(RestoreRun{id}); })
             ->setEnabled(write);
     else
         menu.addAction(tr("Delete"), QKeySequence::Delete, this, &RunsDock::deleteSelected)
@@ -94,7 +98,8 @@ void RunsDock::fillMenu(QMenu& menu, const RunRow& run) {
 void RunsDock::showMenu(const QPoint& position) {
     QMenu menu(this);
     const QModelIndex index = m_list->indexAt(position);
-    if (m_tree->runAt(index) != RunId{}) fillMenu(menu, index.data(RunsModel::RowRole).value<RunRow>());
+    if (m_tree->runAt(index) != RunId{})
+        fillMenu(menu, index.data(RunsModel::RowRole).value<RunRow>());
     if (m_tree->grouping() != RunGrouping::None) {
         menu.addAction(tr("Expand all groups"), m_list, &QTreeView::expandAll);
         menu.addAction(tr("Collapse all groups"), m_list, &QTreeView::collapseAll);

@@ -32,9 +32,11 @@ void settle(MainWindow& window) {
 
 namespace {
 
-bool savePicture(MainWindow& window, const QString& folder, const QString& name, ThemeChoice theme, QString& problem) {
+bool savePicture(MainWindow& window, const QString& folder, const QString& name, ThemeChoice theme,
+                 QString& problem) {
     settle(window);
-    const QString file = QDir(folder).filePath(QStringLiteral("%1-%2.png").arg(name, QLatin1String(themeChoiceName(theme))));
+    const QString file = QDir(folder).filePath(
+        QStringLiteral("%1-%2.png").arg(name, QLatin1String(themeChoiceName(theme))));
     if (window.grab().save(file)) return true;
     problem = QObject::tr("%1 cannot be written").arg(file);
     return false;
@@ -46,7 +48,8 @@ bool saveViews(MainWindow& window, const QString& folder, ThemeChoice theme, QSt
     for (int i = 0; i < static_cast<int>(presenter.views().size()); ++i) {
         presenter.showView(i);
         window.replay().stop();
-        if (!savePicture(window, folder, QStringLiteral("view-%1").arg(i + 1), theme, problem)) return false;
+        if (!savePicture(window, folder, QStringLiteral("view-%1").arg(i + 1), theme, problem))
+            return false;
     }
     return true;
 }
@@ -66,7 +69,9 @@ bool saveScreenshots(MainWindow& window, Theme& theme, const QString& folder, QS
         if (first != RunId{}) window.runs().selectRun(first);
         for (int i = 0; i < static_cast<int>(window.pages().size()); ++i) {
             window.showPage(i);
-            if (!savePicture(window, folder, window.pages()[static_cast<std::size_t>(i)].first, choice, problem)) return false;
+            if (!savePicture(window, folder, window.pages()[static_cast<std::size_t>(i)].first,
+                             choice, problem))
+                return false;
         }
     }
     for (ThemeChoice choice : {ThemeChoice::Light, ThemeChoice::Dark}) {

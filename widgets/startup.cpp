@@ -25,7 +25,8 @@ std::optional<QSize> parseSize(const QString& text) {
 /// By its content where it is there, by its name where it is to be made.
 bool isWorkspace(const QString& path) {
     QFile file(path);
-    if (!QFileInfo(path).isFile()) return path.endsWith(QLatin1String(".sqlite")) || path.endsWith(QLatin1String(".skdw"));
+    if (!QFileInfo(path).isFile())
+        return path.endsWith(QLatin1String(".sqlite")) || path.endsWith(QLatin1String(".skdw"));
     return file.open(QIODevice::ReadOnly) && file.read(15) == "SQLite format 3";
 }
 
@@ -36,11 +37,17 @@ bool isWorkspace(const QString& path) {
 
 void takeFile(const QStringList& files, AppOptions& options) {
     if (files.isEmpty()) return;
-    if (files.size() > 1) refuse(QCoreApplication::translate("Options", "%1 files are given; one window opens one of them").arg(files.size()));
+    if (files.size() > 1)
+        refuse(QCoreApplication::translate("Options",
+                                           "%1 files are given; one window opens one of them")
+                   .arg(files.size()));
     const QString path = QFileInfo(files.front()).absoluteFilePath();
-    if (isWorkspace(path)) options.workspace = path;
-    else if (QFileInfo::exists(path)) options.model = path;
-    else refuse(QCoreApplication::translate("Options", "there is no %1").arg(path));
+    if (isWorkspace(path))
+        options.workspace = path;
+    else if (QFileInfo::exists(path))
+        options.model = path;
+    else
+        refuse(QCoreApplication::translate("Options", "there is no %1").arg(path));
 }
 
 }  // namespace
@@ -63,7 +70,11 @@ AppOptions parseOptions(const QCoreApplication& application) {
          {"read-only",
           QCoreApplication::translate("Options", "look only: no engine, nothing is written")},
          {"demo", QCoreApplication::translate("Options", "start the demo run at once")}});
-    parser.addPositionalArgument("file", QCoreApplication::translate("Options", "a workspace, a GGUF file or a model folder to open"), "[file]");
+    parser.addPositionalArgument(
+        "file",
+        QCoreApplication::translate("Options",
+                                    "a workspace, a GGUF file or a model folder to open"),
+        "[file]");
     parser.process(application);
     AppOptions options;
     options.workspace = parser.value("workspace");
@@ -99,11 +110,15 @@ QString applicationVersion() {
 
 Result<QString> defaultWorkspace() {
     const QString chosen = Preferences::load().workspaceFolder;
-    const QString folder = chosen.isEmpty() ? QString::fromStdString(userDataFolder().string())  // the command line's, too
-                                            : chosen;
+    const QString folder =
+        chosen.isEmpty()
+            ? QString::fromStdString(userDataFolder().string())  // the command line's, too
+            : chosen;
     if (!QDir().mkpath(folder))
         return fail(ErrorCode::Io,
-                    strCat("the folder ", folder.toStdString(), " for the workspace cannot be created: is its disk there, and may you write to it? --workspace FILE opens another one"));
+                    strCat("the folder ", folder.toStdString(),
+                           " for the workspace cannot be created: is its disk there, and may you "
+                           "write to it? --workspace FILE opens another one"));
     const QString path = QDir(folder).filePath("workspace.sqlite");
     const QString shipped = shippedFile("demo/workspace.sqlite");
     if (QFileInfo::exists(path) || shipped.isEmpty()) return path;
@@ -111,8 +126,10 @@ Result<QString> defaultWorkspace() {
     const QString partial = path + QStringLiteral(".new");
     QFile::remove(partial);
     if (!QFile::copy(shipped, partial))
-        return fail(ErrorCode::Io,
-                    strCat("the recorded workspace cannot be copied to ", folder.toStdString(), ": is the disk full or read-only? --workspace FILE opens one elsewhere"));
+        return fail(
+            ErrorCode::Io,
+            strCat("the recorded workspace cannot be copied to ", folder.toStdString(),
+                   ": is the disk full or read-only? --workspace FILE opens one elsewhere"));
     QFile::setPermissions(partial, QFile::ReadOwner | QFile::WriteOwner);
     if (!QFile::rename(partial, path))
         return fail(ErrorCode::Io, strCat(path.toStdString(), " cannot be created"));
@@ -121,10 +138,12 @@ Result<QString> defaultWorkspace() {
 
 namespace {
 
-/// Another process owns it, or its folder cannot be written to: what is in it can be looked at all the same.
+/// Another process owns it, or its folder cannot be written to: what is in it can be looked at all
+/// the same.
 bool stillReadable(ErrorCode code, const QString& path) {
     if (code == ErrorCode::Busy) return true;
-    return (code == ErrorCode::Io || code == ErrorCode::NoSpace) && RunStore::open(path.toStdString()).has_value();
+    return (code == ErrorCode::Io || code == ErrorCode::NoSpace) &&
+           RunStore::open(path.toStdString()).has_value();
 }
 
 }  // namespace
@@ -145,7 +164,9 @@ Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
     if (!stillReadable(session.error().code, path)) return fail(session.error());
     const QString remark = QCoreApplication::translate("Options", "Read-only: %1")
                                .arg(QString::fromStdString(session.error().message));
-    const ReadOnlyReason reason = session.error().code == ErrorCode::Busy ? ReadOnlyReason::OtherProcess : ReadOnlyReason::NotWritable;
+    const ReadOnlyReason reason = session.error().code == ErrorCode::Busy
+                                      ? ReadOnlyReason::OtherProcess
+                                      : ReadOnlyReason::NotWritable;
     return OpenedWorkspace{std::make_unique<Workspace>(file, nullptr, reason), remark};
 }
 

@@ -216,15 +216,16 @@ bool Theme::wantsDark() const {
 }
 
 void Theme::setSystemDark(bool dark) {
-    if (std::exchange(m_systemIsDark, dark) != dark && m_choice == ThemeChoice::System) apply(m_choice);
+    if (std::exchange(m_systemIsDark, dark) != dark && m_choice == ThemeChoice::System)
+        apply(m_choice);
 }
 
 namespace {
 
 using OwnFonts = std::vector<std::pair<QWidget*, QFont>>;
 
-/// The fonts that widgets were given, `ratio` times their size; all are read before any changes, since fonts
-/// are inherited.
+/// The fonts that widgets were given, `ratio` times their size; all are read before any changes,
+/// since fonts are inherited.
 OwnFonts ownFonts(double ratio) {
     OwnFonts own;
     for (QWidget* widget : QApplication::allWidgets()) {
@@ -257,7 +258,8 @@ void Theme::apply(ThemeChoice choice) {
     const OwnFonts own = ownFonts(1);
     m_application.setPalette(makePalette(colors));
     m_application.setStyleSheet(styleSheet(colors));
-    for (const auto& [widget, font] : own)  // a new style sheet gives widgets the fonts they had at first
+    for (const auto& [widget, font] :
+         own)  // a new style sheet gives widgets the fonts they had at first
         if (widget->font() != font) widget->setFont(font);
     Q_EMIT changed();
 }

@@ -52,7 +52,8 @@ public:
     explicit Theme(QApplication& application);
     void apply(ThemeChoice choice);
     [[nodiscard]] ThemeChoice choice() const { return m_choice; }
-    /// Text in the whole program this many times its usual size; widgets that have fonts of their own follow.
+    /// Text in the whole program this many times its usual size; widgets that have fonts of their
+    /// own follow.
     void setTextScale(double scale);
     [[nodiscard]] double textScale() const { return m_scale; }
     /// What the desktop prefers; ThemeChoice::System follows it.

@@ -60,7 +60,10 @@ void TopBar::buildButtons() {
     models->addAction(tr("Open a GGUF file…"), this, &TopBar::fileRequested)
         ->setEnabled(m_monitor.canRun());
     m_model->setMenu(models);
-    m_workspaceButton = pill(fontMetrics().elidedText(m_workspace.name(), Qt::ElideMiddle, scaledByText(kWidestName)) + QStringLiteral(" ▾"), tr("Workspace"), this);
+    m_workspaceButton = pill(
+        fontMetrics().elidedText(m_workspace.name(), Qt::ElideMiddle, scaledByText(kWidestName)) +
+            QStringLiteral(" ▾"),
+        tr("Workspace"), this);
     m_workspaceButton->setToolTip(QString::fromStdString(m_workspace.path().string()));
     m_workspaceMenu = new QMenu(m_workspaceButton);
     m_workspaceButton->setMenu(m_workspaceMenu);
@@ -140,7 +143,8 @@ void TopBar::setModelName(const QString& name) {
 /// A long name loses its middle: both its ends tell models apart.
 void TopBar::showModelName() {
     if (m_modelName.isEmpty()) return;
-    const QString shown = m_model->fontMetrics().elidedText(m_modelName, Qt::ElideMiddle, scaledByText(kWidestName));
+    const QString shown =
+        m_model->fontMetrics().elidedText(m_modelName, Qt::ElideMiddle, scaledByText(kWidestName));
     m_model->setText(shown + QStringLiteral(" ▾"));
     m_model->setToolTip(m_modelName);
 }
@@ -156,8 +160,9 @@ void TopBar::refresh() {
     using State = RunMonitor::State;
     const State state = m_monitor.state();
     m_run->setEnabled(m_monitor.canRun());
-    m_run->setToolTip(m_monitor.running() ? tr("Queue a run behind the one that goes on (Ctrl+R)")
-                                          : tr("Prune what the pages show, and distil it (Ctrl+R)"));
+    m_run->setToolTip(m_monitor.running()
+                          ? tr("Queue a run behind the one that goes on (Ctrl+R)")
+                          : tr("Prune what the pages show, and distil it (Ctrl+R)"));
     m_pause->setEnabled(state == State::Running || state == State::Paused);
     m_stop->setEnabled(state == State::Running || state == State::Paused);
     const QString pauseText = state == State::Paused ? tr("Resume") : tr("Pause");

@@ -34,7 +34,8 @@ Message readMessage(QXmlStreamReader& xml) {
         if (xml.name() == QLatin1String("source")) {
             message.source = xml.readElementText().toUtf8();
         } else if (xml.name() == QLatin1String("translation")) {
-            message.finished = !xml.attributes().hasAttribute(QLatin1String("type"));  // unfinished, vanished, obsolete
+            message.finished = !xml.attributes().hasAttribute(
+                QLatin1String("type"));  // unfinished, vanished, obsolete
             message.text = xml.readElementText(QXmlStreamReader::SkipChildElements);
         } else {
             xml.skipCurrentElement();
@@ -51,7 +52,8 @@ bool TsTranslator::loadFile(const QString& path, QString* problem) {
         if (problem != nullptr) *problem = why;
         return false;
     };
-    if (!file.open(QIODevice::ReadOnly)) return refuse(QStringLiteral("%1: %2").arg(path, file.errorString()));
+    if (!file.open(QIODevice::ReadOnly))
+        return refuse(QStringLiteral("%1: %2").arg(path, file.errorString()));
     QXmlStreamReader xml(&file);
     QByteArray context;
     while (!xml.atEnd()) {
@@ -60,12 +62,14 @@ bool TsTranslator::loadFile(const QString& path, QString* problem) {
             context = xml.readElementText().toUtf8();
         } else if (xml.name() == QLatin1String("message")) {
             const Message message = readMessage(xml);
-            if (message.finished && !message.text.isEmpty()) m_texts.insert(key(context, message.source), message.text);
+            if (message.finished && !message.text.isEmpty())
+                m_texts.insert(key(context, message.source), message.text);
         }
     }
     if (!xml.hasError()) return true;
     m_texts.clear();
-    return refuse(QStringLiteral("%1, line %2: %3").arg(path).arg(xml.lineNumber()).arg(xml.errorString()));
+    return refuse(
+        QStringLiteral("%1, line %2: %3").arg(path).arg(xml.lineNumber()).arg(xml.errorString()));
 }
 
 QString TsTranslator::translate(const char* context, const char* source, const char*, int) const {
@@ -75,7 +79,8 @@ QString TsTranslator::translate(const char* context, const char* source, const c
 QStringList availableLanguages() {
     QStringList languages;
     if (folder().isEmpty()) return languages;
-    for (const QString& file : QDir(folder()).entryList({QStringLiteral("workbench_*.ts")}, QDir::Files, QDir::Name))
+    for (const QString& file :
+         QDir(folder()).entryList({QStringLiteral("workbench_*.ts")}, QDir::Files, QDir::Name))
         languages << file.mid(10).chopped(3);
     return languages;
 }
@@ -85,9 +90,11 @@ void installTranslation(const QString& language) {
     const QString name = locale.name().section(QLatin1Char('_'), 0, 0);
     if (!availableLanguages().contains(name)) return;
     auto* own = new TsTranslator(QCoreApplication::instance());
-    if (!own->loadFile(QDir(folder()).filePath(QStringLiteral("workbench_%1.ts").arg(name)))) return own->deleteLater();
+    if (!own->loadFile(QDir(folder()).filePath(QStringLiteral("workbench_%1.ts").arg(name))))
+        return own->deleteLater();
     auto* qt = new QTranslator(QCoreApplication::instance());
-    if (qt->load(QLocale(name), QStringLiteral("qtbase"), QStringLiteral("_"), QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+    if (qt->load(QLocale(name), QStringLiteral("qtbase"), QStringLiteral("_"),
+                 QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
         QCoreApplication::installTranslator(qt);
     QCoreApplication::installTranslator(own);
 }

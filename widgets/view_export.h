@@ -27,8 +27,10 @@ bool isPicture(ViewFormat format);
 QString exportFileName(const ExportableView& view, ViewFormat format);
 
 /// The file's content. `screen` are the colours that the window has now.
-Result<QByteArray> renderView(ExportableView& view, const ViewExportOptions& options, const ThemeColors& screen);
+Result<QByteArray> renderView(ExportableView& view, const ViewExportOptions& options,
+                              const ThemeColors& screen);
 /// Writes it under its name only when it is complete.
-Status exportView(ExportableView& view, const ViewExportOptions& options, const ThemeColors& screen, const QString& path);
+Status exportView(ExportableView& view, const ViewExportOptions& options, const ThemeColors& screen,
+                  const QString& path);
 
 }  // namespace skd

@@ -22,7 +22,8 @@ ViewsDialog::ViewsDialog(Presenter& presenter, bool readOnly, QWidget* parent)
     buildLayout(readOnly);
     connect(&presenter, &Presenter::changed, this, &ViewsDialog::refresh);
     connect(m_list, &QListWidget::currentRowChanged, this, &ViewsDialog::enableButtons);
-    connect(m_list, &QListWidget::itemDoubleClicked, this, [this] { m_presenter.showView(m_list->currentRow()); });
+    connect(m_list, &QListWidget::itemDoubleClicked, this,
+            [this] { m_presenter.showView(m_list->currentRow()); });
     connect(m_list, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
         if (!m_filling) m_presenter.rename(m_list->row(item), item->text());
     });
@@ -37,8 +38,8 @@ void ViewsDialog::buildLayout(bool readOnly) {
     m_up = new QPushButton(tr("Up"), this);
     m_down = new QPushButton(tr("Down"), this);
     m_remove = new QPushButton(tr("Delete"), this);
-    for (auto [button, id] : {std::pair{m_show, "views.show"}, std::pair{m_up, "views.up"}, std::pair{m_down, "views.down"},
-                              std::pair{m_remove, "views.remove"}})
+    for (auto [button, id] : {std::pair{m_show, "views.show"}, std::pair{m_up, "views.up"},
+                              std::pair{m_down, "views.down"}, std::pair{m_remove, "views.remove"}})
         button->setObjectName(QLatin1String(id));
     auto* close = new QDialogButtonBox(QDialogButtonBox::Close, this);
     auto* column = new QVBoxLayout;
@@ -48,7 +49,8 @@ void ViewsDialog::buildLayout(bool readOnly) {
     auto* row = new QHBoxLayout(this);
     row->addWidget(m_list, 1);
     row->addLayout(column);
-    connect(m_show, &QPushButton::clicked, this, [this] { m_presenter.showView(m_list->currentRow()); });
+    connect(m_show, &QPushButton::clicked, this,
+            [this] { m_presenter.showView(m_list->currentRow()); });
     connect(m_up, &QPushButton::clicked, this, [this] { moveBy(-1); });
     connect(m_down, &QPushButton::clicked, this, [this] { moveBy(1); });
     connect(m_remove, &QPushButton::clicked, this, [this] {
@@ -94,8 +96,10 @@ bool askForView(QWidget* parent, const QString& suggestion, QString& name, doubl
     auto* replay = new QComboBox(&dialog);
     replay->setAccessibleName(ViewsDialog::tr("Replay"));
     replay->addItem(ViewsDialog::tr("shows the run as it ended"), 0);
-    for (const int speed : {1, 5, 20, 60, 300}) replay->addItem(ViewsDialog::tr("replays the run at %1 ×").arg(speed), speed);
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel, &dialog);
+    for (const int speed : {1, 5, 20, 60, 300})
+        replay->addItem(ViewsDialog::tr("replays the run at %1 ×").arg(speed), speed);
+    auto* buttons =
+        new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel, &dialog);
     QObject::connect(buttons, &QDialogButtonBox::accepted, &dialog, &QDialog::accept);
     QObject::connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
     auto* form = new QFormLayout(&dialog);

@@ -26,28 +26,45 @@ std::string padded(std::string text, std::size_t width) {
 
 /// "12.3 (12.1..12.6)"
 std::string spread(const Measured& m, int digits) {
-    return strCat(formatNumber(m.median, digits), " (", formatNumber(m.low, digits), "..", formatNumber(m.high, digits), ")");
+    return strCat(formatNumber(m.median, digits), " (", formatNumber(m.low, digits), "..",
+                  formatNumber(m.high, digits), ")");
 }
 
 void printReport(const BenchmarkReport& report) {
-    std::cout << report.prompt << " tokens read, " << report.generate << " generated; " << report.dtype << ", " << report.device << ", " << report.threads << " threads; "
-              << report.rounds << " rounds, models in turns; median (quartiles)\nread bandwidth " << formatNumber(report.bandwidth.median / 1e9, 3) << " GB/s\n"
-              << "model                     parameters    MLP cut  batch  TTFT ms                 TPOT ms                 prefill  decode   tokens/s  of bound  memory\n";
+    std::cout << report.prompt << " tokens read, " << report.generate << " generated; "
+              << report.dtype << ", " << report.device << ", " << report.threads << " threads; "
+              << report.rounds << " rounds, models in turns; median (quartiles)\nread bandwidth "
+              << formatNumber(report.bandwidth.median / 1e9, 3) << " GB/s\n"
+              << "model                     parameters    MLP cut  batch  TTFT ms                 "
+                 "TPOT ms                 prefill  decode   tokens/s  of bound  memory\n";
     for (const BenchmarkModel& m : report.models)
         for (const BenchmarkCell& c : m.cells)
-            std::cout << padded(m.name, 26) << padded(groupDigits(m.parameters), 14) << padded(formatNumber(100 * m.mlpRemoved, 3) + " %", 9) << padded(std::to_string(c.batch), 7)
-                      << padded(spread(c.ttftMs, 4), 24) << padded(spread(c.tpotMs, 4), 24) << padded(formatNumber(c.prefillSpeedup.median, 3) + "x", 9)
-                      << padded(formatNumber(c.decodeSpeedup.median, 3) + "x", 9) << padded(formatNumber(c.decodeTokensPerSecond, 4), 10)
-                      << padded(std::isnan(c.boundShare) ? "-" : formatNumber(100 * c.boundShare, 3) + " %", 10) << (std::isnan(c.peakBytes) ? "not measured" : formatBytes(c.peakBytes)) << "\n";
+            std::cout << padded(m.name, 26) << padded(groupDigits(m.parameters), 14)
+                      << padded(formatNumber(100 * m.mlpRemoved, 3) + " %", 9)
+                      << padded(std::to_string(c.batch), 7) << padded(spread(c.ttftMs, 4), 24)
+                      << padded(spread(c.tpotMs, 4), 24)
+                      << padded(formatNumber(c.prefillSpeedup.median, 3) + "x", 9)
+                      << padded(formatNumber(c.decodeSpeedup.median, 3) + "x", 9)
+                      << padded(formatNumber(c.decodeTokensPerSecond, 4), 10)
+                      << padded(std::isnan(c.boundShare)
+                                    ? "-"
+                                    : formatNumber(100 * c.boundShare, 3) + " %",
+                                10)
+                      << (std::isnan(c.peakBytes) ? "not measured" : formatBytes(c.peakBytes))
+                      << "\n";
     std::cout << "memory: " << report.memoryDefinition << "\n";
 }
 
 void printBreakEven(const BreakEvenTable& table) {
-    std::cout << table.machine << ", " << table.dtype << ", " << table.threads << " threads; microseconds\n";
+    std::cout << table.machine << ", " << table.dtype << ", " << table.threads
+              << " threads; microseconds\n";
     for (const BreakEvenShape& shape : table.shapes) {
-        std::cout << shape.rows << " x " << shape.columns << ", batch " << shape.batch << ": dense " << formatNumber(shape.dense, 4) << "; faster up to rank "
-                  << shape.largestFasterRank() << " (fewer parameters up to " << shape.parameterBreakEven() << ")\n ";
-        for (const BreakEvenShape::Point& point : shape.factored) std::cout << "  " << point.rank << ": " << formatNumber(point.time, 4);
+        std::cout << shape.rows << " x " << shape.columns << ", batch " << shape.batch << ": dense "
+                  << formatNumber(shape.dense, 4) << "; faster up to rank "
+                  << shape.largestFasterRank() << " (fewer parameters up to "
+                  << shape.parameterBreakEven() << ")\n ";
+        for (const BreakEvenShape::Point& point : shape.factored)
+            std::cout << "  " << point.rank << ": " << formatNumber(point.time, 4);
         std::cout << "\n";
     }
 }
@@ -62,12 +79,16 @@ Json breakEvenJson(const BreakEvenTable& table) {
 }
 
 int breakEven(BenchmarkArguments& a, const RunContext& context, bool json) {
-    if (a.request.models.size() != 1) return report({ErrorCode::InvalidInput, "--break-even takes one model"}, json);
+    if (a.request.models.size() != 1)
+        return report({ErrorCode::InvalidInput, "--break-even takes one model"}, json);
     a.model.ref.path = a.request.models.front();
-    const auto table = modelBreakEven(a.model.ref, a.request.batches, a.anew, a.model.runs(), context);
+    const auto table =
+        modelBreakEven(a.model.ref, a.request.batches, a.anew, a.model.runs(), context);
     if (!table) return report(table.error(), json);
-    if (json) print(breakEvenJson(*table), true);
-    else printBreakEven(*table);
+    if (json)
+        print(breakEvenJson(*table), true);
+    else
+        printBreakEven(*table);
     return context.stop.stop_requested() ? kCancelled : kDone;
 }
 
@@ -82,25 +103,43 @@ int time(BenchmarkArguments& a, bool json) {
     const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), context);
     if (!result) return report(result.error(), json);
     if (*a.keep && !result->cancelled)
-        if (const Status kept = keepMeasurement(BenchmarkTask{a.model.ref, a.request}, benchmarkJson(*result), a.model.workspace); !kept) return report(kept.error(), json);
-    if (json) print(benchmarkJson(*result), true);
-    else printReport(*result);
+        if (const Status kept = keepMeasurement(BenchmarkTask{a.model.ref, a.request},
+                                                benchmarkJson(*result), a.model.workspace);
+            !kept)
+            return report(kept.error(), json);
+    if (json)
+        print(benchmarkJson(*result), true);
+    else
+        printReport(*result);
     return result->cancelled ? kCancelled : kDone;
 }
 
 }  // namespace
 
 void addBenchmark(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("benchmark", "time to first token, time per token and memory of models, in turns");
+    CLI::App* command = app.add_subcommand(
+        "benchmark", "time to first token, time per token and memory of models, in turns");
     auto a = std::make_shared<BenchmarkArguments>();
-    command->add_option("MODEL", a->request.models, strCat("the first is what the others are compared with; ", kModelHelp))->required();
+    command
+        ->add_option("MODEL", a->request.models,
+                     strCat("the first is what the others are compared with; ", kModelHelp))
+        ->required();
     a->model.addTo(*command, "");
-    command->add_option("--batch", a->request.batches, "sequences at once, e.g. 1,16,64")->delimiter(',')->check(CLI::Range(1, 65536));
-    command->add_option("--prompt", a->request.prompt, "tokens read per sequence")->check(CLI::PositiveNumber);
-    command->add_option("--generate", a->request.generate, "tokens generated per sequence")->check(CLI::Range(2, 1000000));
-    command->add_option("--rounds", a->request.rounds, "timed rounds behind the warm-up; medians want 5 or more")->check(CLI::Range(1, 1000));
-    command->add_flag("--break-even", a->breakEven, "time dense against factored matrices in the shapes of one model's MLP");
-    command->add_flag("--anew", a->anew, "with --break-even: measure again what the workspace has measured before");
+    command->add_option("--batch", a->request.batches, "sequences at once, e.g. 1,16,64")
+        ->delimiter(',')
+        ->check(CLI::Range(1, 65536));
+    command->add_option("--prompt", a->request.prompt, "tokens read per sequence")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--generate", a->request.generate, "tokens generated per sequence")
+        ->check(CLI::Range(2, 1000000));
+    command
+        ->add_option("--rounds", a->request.rounds,
+                     "timed rounds behind the warm-up; medians want 5 or more")
+        ->check(CLI::Range(1, 1000));
+    command->add_flag("--break-even", a->breakEven,
+                      "time dense against factored matrices in the shapes of one model's MLP");
+    command->add_flag("--anew", a->anew,
+                      "with --break-even: measure again what the workspace has measured before");
     a->keep = addKeepFlag(*command);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return time(*a, *json); };

@@ -21,9 +21,14 @@ int runSelected(const CLI::App& app, const CommandTable& table) {
     try {
         return found->second();
     } catch (const std::bad_alloc&) {
-        return report({ErrorCode::OutOfMemory, "not enough memory; close other programs, or use a smaller model, batch or text"}, false);
+        return report(
+            {ErrorCode::OutOfMemory,
+             "not enough memory; close other programs, or use a smaller model, batch or text"},
+            false);
     } catch (const std::exception& error) {
-        return report({ErrorCode::Internal, strCat("unexpected failure: ", std::string(error.what()).substr(0, 500))}, false);
+        return report({ErrorCode::Internal,
+                       strCat("unexpected failure: ", std::string(error.what()).substr(0, 500))},
+                      false);
     }
 }
 
@@ -36,9 +41,11 @@ std::shared_ptr<bool> addJsonFlag(CLI::App& command) {
 void ModelArguments::addTo(CLI::App& command, const std::string& name) {
     workspace = defaultWorkspace();
     if (!name.empty()) command.add_option(name, ref.path, kModelHelp)->required();
-    command.add_option("--dtype", dtype, "auto (weights as stored, arithmetic in what is faster here), bf16 or f32");
+    command.add_option("--dtype", dtype,
+                       "auto (weights as stored, arithmetic in what is faster here), bf16 or f32");
     command.add_option("--device", device, "auto, cpu or cuda");
-    command.add_option("--threads", ref.threads, "CPU threads; 0 takes all cores")->check(CLI::NonNegativeNumber);
+    command.add_option("--threads", ref.threads, "CPU threads; 0 takes all cores")
+        ->check(CLI::NonNegativeNumber);
     command.add_option("--workspace", workspace, "SQLite file whose runs run:12 names");
 }
 
@@ -53,14 +60,20 @@ int exitCode(const Error& error) {
         case ErrorCode::NotFound:
         case ErrorCode::Unsupported:
         case ErrorCode::Corrupt:
-        case ErrorCode::Newer: return kWrongInput;
-        default: return kFailed;
+        case ErrorCode::Newer:
+            return kWrongInput;
+        default:
+            return kFailed;
     }
 }
 
 int report(const Error& error, bool json) {
     std::cerr << "sparsekd: " << error.message << "\n";
-    if (json) std::cout << dumpJson({{"error", {{"code", errorCodeName(error.code)}, {"message", error.message}}}}, 2) << "\n";
+    if (json)
+        std::cout << dumpJson({{"error",
+                                {{"code", errorCodeName(error.code)}, {"message", error.message}}}},
+                              2)
+                  << "\n";
     return exitCode(error);
 }
 

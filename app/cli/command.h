@@ -32,7 +32,8 @@ Status choose(const std::string& option, const std::string& word, E& target) {
     if (parseEnum(word, target)) return {};
     std::string all;
     for (const std::string& name : enumNames<E>()) all += (all.empty() ? "" : ", ") + name;
-    return fail(ErrorCode::InvalidInput, strCat(option, " \"", word, "\" is unknown; choose one of ", all));
+    return fail(ErrorCode::InvalidInput,
+                strCat(option, " \"", word, "\" is unknown; choose one of ", all));
 }
 
 /// The model of a command: which, how it is held, and the workspace that "run:N" is looked up in.
@@ -47,7 +48,8 @@ struct ModelArguments {
     [[nodiscard]] RunPaths runs() const { return RunPaths::of(workspace); }
 };
 /// What a command may be given as a model.
-constexpr const char* kModelHelp = "folder, .gguf file, a name under .deps/models, or run:12, run:12@40 of the workspace";
+constexpr const char* kModelHelp =
+    "folder, .gguf file, a name under .deps/models, or run:12, run:12@40 of the workspace";
 
 /// 2 for what the person can mend in the input, else 1.
 int exitCode(const Error& error);

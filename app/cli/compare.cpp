@@ -6,10 +6,14 @@
 namespace skd::cli {
 
 void addCompare(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("compare", "runs side by side: figures, and the fields in which their specs differ");
+    CLI::App* command = app.add_subcommand(
+        "compare", "runs side by side: figures, and the fields in which their specs differ");
     auto runs = std::make_shared<std::vector<std::string>>();
     auto workspace = std::make_shared<std::string>(defaultWorkspace());
-    command->add_option("RUN", *runs, "two runs or more: a number, or FILE:NUMBER for another workspace")->required();
+    command
+        ->add_option("RUN", *runs,
+                     "two runs or more: a number, or FILE:NUMBER for another workspace")
+        ->required();
     command->add_option("--workspace", *workspace, "SQLite file that keeps the runs");
     const auto json = addJsonFlag(*command);
     table[command] = [=] {

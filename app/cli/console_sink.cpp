@@ -41,8 +41,9 @@ void ConsoleSink::line(const std::string& text) {
 void ConsoleSink::show(const Progress& progress) {
     if (m_quiet || !m_terminal || progress.total <= 0) return;
     const double share = static_cast<double>(progress.done) / static_cast<double>(progress.total);
-    std::string text = strCat("  ", bar(share), " ", static_cast<int>(share * 100), " %  ", groupDigits(progress.done), " / ", groupDigits(progress.total), " ",
-                              progress.unit);
+    std::string text =
+        strCat("  ", bar(share), " ", static_cast<int>(share * 100), " %  ",
+               groupDigits(progress.done), " / ", groupDigits(progress.total), " ", progress.unit);
     if (progress.perSecond > 0) text += strCat("  ", formatNumber(progress.perSecond, 3), "/s");
     if (progress.secondsLeft >= 0) text += "  " + duration(progress.secondsLeft) + " left";
     clearBar();
@@ -52,17 +53,23 @@ void ConsoleSink::show(const Progress& progress) {
 
 void ConsoleSink::show(const MetricBatch& batch) {
     for (const MetricPoint& point : batch.points)
-        if (point.name == "ppl.live") line(strCat("  step ", point.step, ": perplexity ", formatNumber(point.value, 5)));
+        if (point.name == "ppl.live")
+            line(strCat("  step ", point.step, ": perplexity ", formatNumber(point.value, 5)));
 }
 
 void ConsoleSink::emit(Event event) {
     const std::lock_guard lock(m_mutex);
-    if (const auto* stage = std::get_if<StageStarted>(&event)) line(strCat("• ", stage->detail.empty() ? stageName(stage->stage) : stage->detail));
-    else if (const auto* progress = std::get_if<Progress>(&event)) show(*progress);
-    else if (const auto* batch = std::get_if<MetricBatch>(&event)) show(*batch);
-    else if (const auto* done = std::get_if<StageFinished>(&event)) line(strCat("  done in ", duration(done->seconds)));
+    if (const auto* stage = std::get_if<StageStarted>(&event))
+        line(strCat("• ", stage->detail.empty() ? stageName(stage->stage) : stage->detail));
+    else if (const auto* progress = std::get_if<Progress>(&event))
+        show(*progress);
+    else if (const auto* batch = std::get_if<MetricBatch>(&event))
+        show(*batch);
+    else if (const auto* done = std::get_if<StageFinished>(&event))
+        line(strCat("  done in ", duration(done->seconds)));
     else if (const auto* log = std::get_if<LogLine>(&event)) {
-        if (log->level >= log::Level::Warning) line(strCat("  ", log::levelName(log->level), ": ", log->text));
+        if (log->level >= log::Level::Warning)
+            line(strCat("  ", log::levelName(log->level), ": ", log->text));
     } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
         m_ending = {finished->run, {finished->outcome, finished->reason, finished->summary, {}}};
         m_ended.notify_all();

@@ -89,8 +89,10 @@ int build(const BuildArguments& a, bool json) {
         buildCorpusWithProgress({std::move(*recipe), a.out, a.tokenizer, a.replace}, context);
     if (!manifest) return report(manifest.error(), json);
     if (!*manifest) return kCancelled;
-    if (json) print(**manifest, true);
-    else printShares(**manifest);
+    if (json)
+        print(**manifest, true);
+    else
+        printShares(**manifest);
     return kDone;
 }
 
@@ -98,17 +100,25 @@ void addBuild(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("build", "make a corpus folder of local files");
     auto a = std::make_shared<BuildArguments>();
     command->add_option("OUT", a->out, "folder to make")->required();
-    command->add_option("--share", a->shares,
-                        "NAME=PATH[,weight=0.3][,kind=jsonl|text|wikitext|files][,fields=question+answer]"
-                        "[,extensions=.py+.cpp][,fraction=0.1][,strip][,licence=TEXT|FILE]; what is "
-                        "left out is guessed from the path");
+    command->add_option(
+        "--share", a->shares,
+        "NAME=PATH[,weight=0.3][,kind=jsonl|text|wikitext|files][,fields=question+answer]"
+        "[,extensions=.py+.cpp][,fraction=0.1][,strip][,licence=TEXT|FILE]; what is "
+        "left out is guessed from the path");
     command->add_option("--recipe", a->recipe, "JSON file with shares and settings");
-    command->add_option("--tokenizer", a->tokenizer, "model whose tokeniser counts tokens, samples and repeats");
-    command->add_option("--seed", a->seed, "fixes which documents a fraction takes")->check(CLI::NonNegativeNumber);
-    command->add_option("--sequence-length", a->sequenceLength, "tokens of a sample, for the statistics")->check(CLI::Range(8, 131072));
-    command->add_option("--samples", a->samples, "samples, for the statistics")->check(CLI::Range(1, 1000000000));
+    command->add_option("--tokenizer", a->tokenizer,
+                        "model whose tokeniser counts tokens, samples and repeats");
+    command->add_option("--seed", a->seed, "fixes which documents a fraction takes")
+        ->check(CLI::NonNegativeNumber);
+    command
+        ->add_option("--sequence-length", a->sequenceLength,
+                     "tokens of a sample, for the statistics")
+        ->check(CLI::Range(8, 131072));
+    command->add_option("--samples", a->samples, "samples, for the statistics")
+        ->check(CLI::Range(1, 1000000000));
     command->add_option("--packing", a->packing, "packed or documents, for the statistics");
-    command->add_option("--min-characters", a->minimumCharacters, "leave out shorter documents")->check(CLI::NonNegativeNumber);
+    command->add_option("--min-characters", a->minimumCharacters, "leave out shorter documents")
+        ->check(CLI::NonNegativeNumber);
     command->add_flag("--keep-duplicates", a->keepDuplicates, "keep copies of a document");
     command->add_flag("--replace", a->replace, "replace the corpus that OUT holds");
     const auto json = addJsonFlag(*command);
@@ -117,7 +127,8 @@ void addBuild(CLI::App& app, CommandTable& table) {
 
 // -------------------------------------------------------------------- show
 void addShow(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("show", "statistics of a corpus folder; compares its files with the manifest");
+    CLI::App* command = app.add_subcommand(
+        "show", "statistics of a corpus folder; compares its files with the manifest");
     auto folder = std::make_shared<std::string>();
     command->add_option("OUT", *folder, "corpus folder")->required();
     const auto json = addJsonFlag(*command);
@@ -165,14 +176,20 @@ int sample(SampleArguments& a, bool json) {
 }
 
 void addSample(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("sample", "samples as a run with this corpus folder trains on them");
+    CLI::App* command =
+        app.add_subcommand("sample", "samples as a run with this corpus folder trains on them");
     auto a = std::make_shared<SampleArguments>();
     command->add_option("OUT", a->folder, "corpus folder")->required();
-    command->add_option("--tokenizer", a->request.tokenizer, "model whose tokeniser is used")->required();
-    command->add_option("-n,--count", a->request.count, "samples to show")->check(CLI::PositiveNumber);
-    command->add_option("--seed", a->request.seed, "seed of the run")->check(CLI::NonNegativeNumber);
-    command->add_option("--sequence-length", a->request.sequenceLength, "tokens of a sample")->check(CLI::Range(8, 131072));
-    command->add_option("--samples", a->request.samples, "samples of the run")->check(CLI::Range(1, 1000000000));
+    command->add_option("--tokenizer", a->request.tokenizer, "model whose tokeniser is used")
+        ->required();
+    command->add_option("-n,--count", a->request.count, "samples to show")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--seed", a->request.seed, "seed of the run")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--sequence-length", a->request.sequenceLength, "tokens of a sample")
+        ->check(CLI::Range(8, 131072));
+    command->add_option("--samples", a->request.samples, "samples of the run")
+        ->check(CLI::Range(1, 1000000000));
     command->add_option("--packing", a->packing, "packed or documents");
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return sample(*a, *json); };

@@ -21,10 +21,13 @@ struct EvalArguments {
 constexpr const char* kAll = "all";
 
 Status resolve(EvalArguments& a) {
-    if (a.protocol == kAll) a.spec.also = enumNames<Protocol>();
-    else SKD_CHECK(choose("--protocol", a.protocol, a.spec.protocol));
+    if (a.protocol == kAll)
+        a.spec.also = enumNames<Protocol>();
+    else
+        SKD_CHECK(choose("--protocol", a.protocol, a.spec.protocol));
     if (a.protocol == kAll && !a.against.empty())
-        return fail(ErrorCode::InvalidInput, "--against compares on one protocol; choose one with --protocol");
+        return fail(ErrorCode::InvalidInput,
+                    "--against compares on one protocol; choose one with --protocol");
     a.spec.quality = !a.noQuality;
     SKD_CHECK(choose("--bos", a.bos, a.spec.bos));
     return a.model.resolve();
@@ -39,14 +42,21 @@ std::string padded(std::string text, std::size_t width) {
 void printSideBySide(const Json& result) {
     std::vector<Json> reports{result};
     for (const Json& other : result["also"]) reports.push_back(other);
-    std::cout << result["model"].get<std::string>() << ", " << result["dtype"].get<std::string>() << ", log-softmax in f32\n"
+    std::cout << result["model"].get<std::string>() << ", " << result["dtype"].get<std::string>()
+              << ", log-softmax in f32\n"
               << "protocol          perplexity  +- std. error  tokens scored  definition\n";
     for (const Json& report : reports) {
-        const auto number = [&](const char* key, int digits) { return report[key].is_number() ? formatNumber(report[key].get<double>(), digits) : std::string("not finite"); };
-        std::cout << padded(report["protocol"].get<std::string>(), 18) << padded(number("ppl", 6), 12) << padded(number("standard_error", 3), 15)
-                  << padded(groupDigits(report["scored_tokens"].get<long long>()), 15) << report["definition"].get<std::string>() << "\n";
+        const auto number = [&](const char* key, int digits) {
+            return report[key].is_number() ? formatNumber(report[key].get<double>(), digits)
+                                           : std::string("not finite");
+        };
+        std::cout << padded(report["protocol"].get<std::string>(), 18)
+                  << padded(number("ppl", 6), 12) << padded(number("standard_error", 3), 15)
+                  << padded(groupDigits(report["scored_tokens"].get<long long>()), 15)
+                  << report["definition"].get<std::string>() << "\n";
         if (report.contains("bits_per_byte"))
-            std::cout << padded("", 18) << "per byte " << number("byte_perplexity", 6) << ", bits per byte " << number("bits_per_byte", 6) << "\n";
+            std::cout << padded("", 18) << "per byte " << number("byte_perplexity", 6)
+                      << ", bits per byte " << number("bits_per_byte", 6) << "\n";
     }
 }
 
@@ -57,12 +67,17 @@ int evaluate(EvalArguments& arguments, bool json) {
     RunContext context;
     context.sink = &sink;
     context.stop = interrupt.token();
-    const auto result = arguments.against.empty() ? evaluateModel(arguments.model.ref, arguments.spec, arguments.model.runs(), context)
-                                                  : compareToModel(arguments.model.ref, arguments.against, arguments.spec, arguments.model.runs(), context);
+    const auto result =
+        arguments.against.empty()
+            ? evaluateModel(arguments.model.ref, arguments.spec, arguments.model.runs(), context)
+            : compareToModel(arguments.model.ref, arguments.against, arguments.spec,
+                             arguments.model.runs(), context);
     if (!result) return report(result.error(), json);
     if (result->value("cancelled", false)) return kCancelled;
-    if (!json && result->contains("also")) printSideBySide(*result);
-    else print(*result, json);
+    if (!json && result->contains("also"))
+        printSideBySide(*result);
+    else
+        print(*result, json);
     return kDone;
 }
 
@@ -73,13 +88,27 @@ void addEval(CLI::App& app, CommandTable& table) {
     auto a = std::make_shared<EvalArguments>();
     a->spec.maxTokens = 0;
     a->model.addTo(*command);
-    command->add_option("--text", a->spec.text, "text file; default: the WikiText-2 test split that ships with the program");
-    command->add_option("--protocol", a->protocol, "paper-512-256, nonoverlap-2048, llama.cpp-512, lm-eval-wikitext, hf-stride, sliding, or all side by side");
-    command->add_option("--against", a->against, "dense model: print KL, top-1 agreement and the paired difference in perplexity to it");
+    command->add_option(
+        "--text", a->spec.text,
+        "text file; default: the WikiText-2 test split that ships with the program");
+    command->add_option("--protocol", a->protocol,
+                        "paper-512-256, nonoverlap-2048, llama.cpp-512, lm-eval-wikitext, "
+                        "hf-stride, sliding, or all side by side");
+    command->add_option(
+        "--against", a->against,
+        "dense model: print KL, top-1 agreement and the paired difference in perplexity to it");
     command->add_flag("--no-quality", a->noQuality, "leave out calibration (ECE, Brier, entropy)");
-    command->add_option("--context", a->spec.context, "tokens of a window (default: the protocol's)")->check(CLI::NonNegativeNumber);
-    command->add_option("--stride", a->spec.stride, "tokens between windows (default: the protocol's)")->check(CLI::NonNegativeNumber);
-    command->add_option("--max-tokens", a->spec.maxTokens, "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 takes all")->check(CLI::NonNegativeNumber);
+    command
+        ->add_option("--context", a->spec.context, "tokens of a window (default: the protocol's)")
+        ->check(CLI::NonNegativeNumber);
+    command
+        ->add_option("--stride", a->spec.stride, "tokens between windows (default: the protocol's)")
+        ->check(CLI::NonNegativeNumber);
+    command
+        ->add_option(
+            "--max-tokens", a->spec.maxTokens,
+            "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 takes all")
+        ->check(CLI::NonNegativeNumber);
     command->add_option("--bos", a->bos, "none, window, or auto (where the tokeniser adds one)");
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return evaluate(*a, *json); };

@@ -38,22 +38,28 @@ int run(const ExportArguments& a, bool json) {
     const auto record = exportModel(*request, context);
     if (!record) return report(record.error(), json);
     if (!*record) return kCancelled;
-    if (json) print(**record, true);
+    if (json)
+        print(**record, true);
     else
         for (const Json& file : (**record)["files"])
-            std::cout << (std::filesystem::path(a.out) / file["name"].get<std::string>()).string() << "  " << formatBytes(file["bytes"].get<double>()) << "\n";
+            std::cout << (std::filesystem::path(a.out) / file["name"].get<std::string>()).string()
+                      << "  " << formatBytes(file["bytes"].get<double>()) << "\n";
     return kDone;
 }
 
 }  // namespace
 
 void addExport(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("export", "write a model for transformers, vLLM or llama.cpp");
+    CLI::App* command =
+        app.add_subcommand("export", "write a model for transformers, vLLM or llama.cpp");
     auto a = std::make_shared<ExportArguments>();
     a->model.dtype = "bf16";
     a->model.addTo(*command);
-    command->get_option("--dtype")->description("of the weights written: bf16, f16, f32, for gguf also q8_0");
-    command->add_option("--format", a->format, "hf (pruned layers as they are, with a modelling file), hf-dense (stock classes, factors multiplied out), gguf (llama.cpp)");
+    command->get_option("--dtype")->description(
+        "of the weights written: bf16, f16, f32, for gguf also q8_0");
+    command->add_option("--format", a->format,
+                        "hf (pruned layers as they are, with a modelling file), hf-dense (stock "
+                        "classes, factors multiplied out), gguf (llama.cpp)");
     command->add_option("--out", a->out, "folder to make")->required();
     command->add_flag("--force", a->force, "replace an export that lies there");
     const auto json = addJsonFlag(*command);

@@ -15,10 +15,12 @@ struct GenerateArguments {
     std::string chat, system;
 };
 
-/// Writes the text on stdout as it comes; several answers one after another, each when it is complete.
+/// Writes the text on stdout as it comes; several answers one after another, each when it is
+/// complete.
 class TalkSink final : public EventSink {
 public:
-    TalkSink(std::int64_t answers, bool json) : m_texts(static_cast<std::size_t>(answers)), m_json(json) {}
+    TalkSink(std::int64_t answers, bool json)
+        : m_texts(static_cast<std::size_t>(answers)), m_json(json) {}
 
     void emit(Event event) override {
         const auto* tokens = std::get_if<TokensGenerated>(&event);
@@ -42,8 +44,11 @@ private:
 
 Status resolve(GenerateArguments& a) {
     if (a.chat.empty() == a.request.prompt.empty())
-        return fail(ErrorCode::InvalidInput, "give either --prompt (text to go on from) or --chat (a question, put by the model's chat template)");
-    if (!a.system.empty() && a.chat.empty()) return fail(ErrorCode::InvalidInput, "--system goes with --chat");
+        return fail(ErrorCode::InvalidInput,
+                    "give either --prompt (text to go on from) or --chat (a question, put by the "
+                    "model's chat template)");
+    if (!a.system.empty() && a.chat.empty())
+        return fail(ErrorCode::InvalidInput, "--system goes with --chat");
     if (!a.system.empty()) a.request.chat.push_back({ChatRole::System, a.system});
     if (!a.chat.empty()) a.request.chat.push_back({ChatRole::User, a.chat});
     return a.model.resolve();
@@ -56,7 +61,8 @@ int generate(GenerateArguments& arguments, bool json) {
     RunContext context;
     context.sink = &sink;
     context.stop = interrupt.token();
-    const auto result = generateText(arguments.model.ref, arguments.request, arguments.model.runs(), context);
+    const auto result =
+        generateText(arguments.model.ref, arguments.request, arguments.model.runs(), context);
     if (!result) return report(result.error(), json);
     if (json) print(*result, true);
     return result->value("cancelled", false) ? kCancelled : kDone;
@@ -68,17 +74,29 @@ void addGenerate(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("generate", "go on from a text, or answer a question");
     auto a = std::make_shared<GenerateArguments>();
     a->model.addTo(*command);
-    command->add_option("--prompt", a->request.prompt, "text to go on from, special tokens included");
+    command->add_option("--prompt", a->request.prompt,
+                        "text to go on from, special tokens included");
     command->add_option("--chat", a->chat, "a question, put by the model's chat template");
     command->add_option("--system", a->system, "what the system says in front of the question");
-    command->add_option("--tokens", a->request.tokens, "longest answer")->check(CLI::Range(1, 1000000));
-    command->add_option("--answers,--batch", a->request.answers, "answers side by side")->check(CLI::Range(1, 1024));
-    command->add_option("--temperature", a->request.temperature, "0 always takes the most probable token")->check(CLI::Range(0.0, 100.0));
-    command->add_option("--top-k", a->request.topK, "only the most probable tokens; 0 takes all")->check(CLI::NonNegativeNumber);
-    command->add_option("--top-p", a->request.topP, "only the most probable tokens up to this probability")->check(CLI::Range(0.0, 1.0));
-    command->add_option("--seed", a->request.seed, "fixes the answers")->check(CLI::NonNegativeNumber);
+    command->add_option("--tokens", a->request.tokens, "longest answer")
+        ->check(CLI::Range(1, 1000000));
+    command->add_option("--answers,--batch", a->request.answers, "answers side by side")
+        ->check(CLI::Range(1, 1024));
+    command
+        ->add_option("--temperature", a->request.temperature,
+                     "0 always takes the most probable token")
+        ->check(CLI::Range(0.0, 100.0));
+    command->add_option("--top-k", a->request.topK, "only the most probable tokens; 0 takes all")
+        ->check(CLI::NonNegativeNumber);
+    command
+        ->add_option("--top-p", a->request.topP,
+                     "only the most probable tokens up to this probability")
+        ->check(CLI::Range(0.0, 1.0));
+    command->add_option("--seed", a->request.seed, "fixes the answers")
+        ->check(CLI::NonNegativeNumber);
     command->add_flag("--ignore-eos", a->request.ignoreEos, "go on past tokens that end an answer");
-    command->add_option("--against", a->request.against, "reference model that reads along: KL per token (with --json its mean)");
+    command->add_option("--against", a->request.against,
+                        "reference model that reads along: KL per token (with --json its mean)");
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return generate(*a, *json); };
 }

@@ -5,7 +5,8 @@
 namespace skd::cli {
 
 void addInspect(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("inspect", "architecture, sizes, parameters, dtype and hashes of a model");
+    CLI::App* command = app.add_subcommand(
+        "inspect", "architecture, sizes, parameters, dtype and hashes of a model");
     auto model = std::make_shared<std::string>();
     auto workspace = std::make_shared<std::string>(defaultWorkspace());
     command->add_option("MODEL", *model, kModelHelp)->required();

@@ -7,8 +7,8 @@
 
 namespace skd::cli {
 
-/// Turns Ctrl+C and SIGTERM into a stop request instead of an end in mid-write. A second signal ends
-/// the process at once. Create it before any other thread starts.
+/// Turns Ctrl+C and SIGTERM into a stop request instead of an end in mid-write. A second signal
+/// ends the process at once. Create it before any other thread starts.
 class Interrupt {
 public:
     Interrupt();

@@ -22,7 +22,8 @@ Result<std::vector<std::string>> write(const ReportArguments& a) {
 int makeReportFiles(const ReportArguments& a, bool json) {
     const auto files = write(a);
     if (!files) return report(files.error(), json);
-    if (json) print({{"files", *files}}, true);
+    if (json)
+        print({{"files", *files}}, true);
     else
         for (const std::string& file : *files) std::cout << file << "\n";
     return kDone;
@@ -31,12 +32,17 @@ int makeReportFiles(const ReportArguments& a, bool json) {
 }  // namespace
 
 void addReport(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("report", "write a study's report: tables beside the paper's, criteria, figures, controls");
+    CLI::App* command = app.add_subcommand(
+        "report", "write a study's report: tables beside the paper's, criteria, figures, controls");
     auto a = std::make_shared<ReportArguments>();
-    command->add_option("STUDY", a->study, "name (its newest study) or number of a study of the workspace")->required();
+    command
+        ->add_option("STUDY", a->study,
+                     "name (its newest study) or number of a study of the workspace")
+        ->required();
     command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
     command->add_option("--out", a->folder, "folder for the report's files");
-    command->add_option("--format", a->formats, "of md, html, csv, json; all by default")->delimiter(',');
+    command->add_option("--format", a->formats, "of md, html, csv, json; all by default")
+        ->delimiter(',');
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return makeReportFiles(*a, *json); };
 }

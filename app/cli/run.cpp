@@ -20,10 +20,12 @@ Result<RunSpec> specOf(const RunArguments& a) {
         auto parsed = parseJson(text);
         if (!parsed) return fail(Error{ErrorCode::InvalidInput, parsed.error().message}.in(a.spec));
         // Checked before the overrides, so that an error names the file's own fields.
-        if (const auto checked = parseRunSpec(*parsed); !checked) return fail(checked.error().in(a.spec));
+        if (const auto checked = parseRunSpec(*parsed); !checked)
+            return fail(checked.error().in(a.spec));
         json = std::move(*parsed);
     }
-    if (!json.is_object()) return fail(ErrorCode::InvalidInput, a.spec + ": a run spec is a JSON object");
+    if (!json.is_object())
+        return fail(ErrorCode::InvalidInput, a.spec + ": a run spec is a JSON object");
     for (const std::string& assignment : a.overrides) SKD_CHECK(applyOverride(json, assignment));
     SKD_TRY(const RunSpec spec, parseRunSpec(json));
     SKD_CHECK(validate(spec));
@@ -50,12 +52,14 @@ void addRun(CLI::App& app, CommandTable& table) {
     command->add_option("SPEC", a->spec, "run spec (JSON); every field has a default");
     command->add_option("--workspace", a->workspace, "SQLite file that keeps the run");
     command->add_option("--set", a->overrides, "change a field, e.g. prune.target=0.35");
-    command->add_option("--resume", a->resume, "go on with this run from its last checkpoint")->check(CLI::PositiveNumber);
+    command->add_option("--resume", a->resume, "go on with this run from its last checkpoint")
+        ->check(CLI::PositiveNumber);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return run(*a, *json); };
     std::string fields = "Fields of a spec:\n";
     for (const FieldDescription& field : describeRunSpec())
-        fields += "  " + field.path + " = " + dumpJson(field.defaultValue).substr(0, 60) + "  " + field.info.help + "\n";
+        fields += "  " + field.path + " = " + dumpJson(field.defaultValue).substr(0, 60) + "  " +
+                  field.info.help + "\n";
     command->footer(fields);
 }
 

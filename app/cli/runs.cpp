@@ -10,7 +10,9 @@
 namespace skd::cli {
 namespace {
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+Json number(double value) {
+    return std::isfinite(value) ? Json(value) : Json();
+}
 
 Json rowJson(const RunRow& row) {
     return {{"run_id", row.id.value()},
@@ -28,7 +30,9 @@ Json rowJson(const RunRow& row) {
             {"deleted", row.deleted}};
 }
 
-std::string figure(double value) { return std::isfinite(value) ? formatNumber(value, 4) : "–"; }
+std::string figure(double value) {
+    return std::isfinite(value) ? formatNumber(value, 4) : "–";
+}
 
 int list(const std::string& workspace, bool all, bool json) {
     const auto store = RunStore::open(workspace);
@@ -42,8 +46,10 @@ int list(const std::string& workspace, bool all, bool json) {
         return kDone;
     }
     for (const RunRow& row : *rows)
-        std::cout << row.id.value() << "\t" << runStatusName(row.status) << (row.deleted ? " (deleted)" : "") << "\t" << row.name << "\t" << figure(row.densePpl)
-                  << " → " << figure(row.postPrunePpl) << " → " << figure(row.postKdPpl) << "\n";
+        std::cout << row.id.value() << "\t" << runStatusName(row.status)
+                  << (row.deleted ? " (deleted)" : "") << "\t" << row.name << "\t"
+                  << figure(row.densePpl) << " → " << figure(row.postPrunePpl) << " → "
+                  << figure(row.postKdPpl) << "\n";
     if (rows->empty()) std::cout << "no runs in " << workspace << "\n";
     return kDone;
 }
@@ -60,7 +66,8 @@ Result<Json> details(const std::string& workspace, RunId run) {
     for (const std::string& name : names) {
         SKD_TRY(const Series series, store->series(run, name));
         Json points = Json::array();
-        for (std::size_t i = 0; i < series.steps.size(); ++i) points.push_back({series.steps[i], number(series.values[i])});
+        for (std::size_t i = 0; i < series.steps.size(); ++i)
+            points.push_back({series.steps[i], number(series.values[i])});
         json["metrics"][name] = points;
     }
     for (const RankRow& row : ranks) json["ranks"][row.matrix] = row.rank;
@@ -81,17 +88,22 @@ struct RunsArguments {
     bool all = false;
 };
 
-CLI::App* addAction(CLI::App& runs, const char* name, const char* help, const std::shared_ptr<RunsArguments>& a, bool needsRun) {
+CLI::App* addAction(CLI::App& runs, const char* name, const char* help,
+                    const std::shared_ptr<RunsArguments>& a, bool needsRun) {
     CLI::App* command = runs.add_subcommand(name, help);
     command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
-    if (needsRun) command->add_option("RUN", a->run, "number of the run")->required()->check(CLI::PositiveNumber);
+    if (needsRun)
+        command->add_option("RUN", a->run, "number of the run")
+            ->required()
+            ->check(CLI::PositiveNumber);
     return command;
 }
 
 }  // namespace
 
 void addRuns(CLI::App& app, CommandTable& table) {
-    CLI::App* runs = app.add_subcommand("runs", "runs of a workspace: list, show, delete, restore, export, import");
+    CLI::App* runs = app.add_subcommand(
+        "runs", "runs of a workspace: list, show, delete, restore, export, import");
     runs->require_subcommand(1);
     addRunsTransfer(*runs, table);
     auto a = std::make_shared<RunsArguments>();
@@ -100,7 +112,8 @@ void addRuns(CLI::App& app, CommandTable& table) {
     CLI::App* show = addAction(*runs, "show", "spec, figures, metrics and ranks of a run", a, true);
     CLI::App* remove = addAction(*runs, "delete", "hide a run; restore brings it back", a, true);
     CLI::App* restore = addAction(*runs, "restore", "bring a deleted run back", a, true);
-    const auto listJson = addJsonFlag(*listing), showJson = addJsonFlag(*show), removeJson = addJsonFlag(*remove), restoreJson = addJsonFlag(*restore);
+    const auto listJson = addJsonFlag(*listing), showJson = addJsonFlag(*show),
+               removeJson = addJsonFlag(*remove), restoreJson = addJsonFlag(*restore);
     table[listing] = [=] { return list(a->workspace, a->all, *listJson); };
     table[show] = [=] {
         const auto json = details(a->workspace, RunId(a->run));
@@ -108,8 +121,14 @@ void addRuns(CLI::App& app, CommandTable& table) {
         print(*json, *showJson);
         return kDone;
     };
-    table[remove] = [=] { return change(a->workspace, [&](RunWriter& w) { return w.softDelete(RunId(a->run)); }, *removeJson); };
-    table[restore] = [=] { return change(a->workspace, [&](RunWriter& w) { return w.restore(RunId(a->run)); }, *restoreJson); };
+    table[remove] = [=] {
+        return change(
+            a->workspace, [&](RunWriter& w) { return w.softDelete(RunId(a->run)); }, *removeJson);
+    };
+    table[restore] = [=] {
+        return change(
+            a->workspace, [&](RunWriter& w) { return w.restore(RunId(a->run)); }, *restoreJson);
+    };
 }
 
 }  // namespace skd::cli

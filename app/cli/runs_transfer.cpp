@@ -22,7 +22,8 @@ RunsExportRequest requestOf(const TransferArguments& a) {
 }
 
 tl::unexpected<Error> unknownFormat(const std::string& format, const char* known) {
-    return fail(ErrorCode::InvalidInput, strCat("--format \"", format, "\" is unknown; choose one of ", known));
+    return fail(ErrorCode::InvalidInput,
+                strCat("--format \"", format, "\" is unknown; choose one of ", known));
 }
 
 Result<Json> exported(const TransferArguments& a) {
@@ -36,7 +37,8 @@ Result<Json> exported(const TransferArguments& a) {
 Result<Json> imported(const TransferArguments& a) {
     if (a.format == "archive") return importRuns(a.workspace, a.from, ImportFormat::Archive);
     if (a.format == "mlflow") return importRuns(a.workspace, a.from, ImportFormat::Mlflow);
-    if (a.format == "tensorboard") return importRuns(a.workspace, a.from, ImportFormat::Tensorboard);
+    if (a.format == "tensorboard")
+        return importRuns(a.workspace, a.from, ImportFormat::Tensorboard);
     return unknownFormat(a.format, "archive, mlflow, tensorboard");
 }
 
@@ -49,13 +51,18 @@ int show(const Result<Json>& result, bool json) {
     if (result->contains("files"))
         for (const Json& file : (*result)["files"]) std::cout << file.get<std::string>() << "\n";
     if (result->contains("out"))
-        std::cout << (*result)["out"].get<std::string>() << "  " << (*result)["runs"].size() << " runs, " << formatBytes((*result)["bytes"].get<double>()) << "\n";
+        std::cout << (*result)["out"].get<std::string>() << "  " << (*result)["runs"].size()
+                  << " runs, " << formatBytes((*result)["bytes"].get<double>()) << "\n";
     if (result->contains("without_weights") && !(*result)["without_weights"].empty())
-        std::cerr << "sparsekd: these runs have no final model to go along: " << dumpJson((*result)["without_weights"]) << "\n";
+        std::cerr << "sparsekd: these runs have no final model to go along: "
+                  << dumpJson((*result)["without_weights"]) << "\n";
     if (result->contains("imported"))
-        for (const Json& run : (*result)["imported"]) std::cout << "run " << run["run"].get<std::int64_t>() << "\t" << run["name"].get<std::string>() << "\n";
+        for (const Json& run : (*result)["imported"])
+            std::cout << "run " << run["run"].get<std::int64_t>() << "\t"
+                      << run["name"].get<std::string>() << "\n";
     if (result->contains("known"))
-        for (const Json& run : (*result)["known"]) std::cout << "already here\t" << run["name"].get<std::string>() << "\n";
+        for (const Json& run : (*result)["known"])
+            std::cout << "already here\t" << run["name"].get<std::string>() << "\n";
     return kDone;
 }
 
@@ -73,22 +80,31 @@ void addChoice(CLI::App& command, const Arguments& a) {
 }  // namespace
 
 void addRunsTransfer(CLI::App& runs, CommandTable& table) {
-    const auto out = std::make_shared<TransferArguments>(), csv = std::make_shared<TransferArguments>(), in = std::make_shared<TransferArguments>();
+    const auto out = std::make_shared<TransferArguments>(),
+               csv = std::make_shared<TransferArguments>(),
+               in = std::make_shared<TransferArguments>();
     out->format = in->format = "archive";
     csv->format = "csv";
-    CLI::App* exporting = addOne(runs, "export", "runs or a study as one file, or their curves for other programs", out);
+    CLI::App* exporting = addOne(
+        runs, "export", "runs or a study as one file, or their curves for other programs", out);
     addChoice(*exporting, out);
-    exporting->add_option("--out", out->out, "file to make; a folder for csv and tensorboard")->required();
+    exporting->add_option("--out", out->out, "file to make; a folder for csv and tensorboard")
+        ->required();
     exporting->add_option("--format", out->format, "archive (for runs import), csv or tensorboard");
     exporting->add_flag("--weights", out->weights, "the final models as well");
     exporting->add_flag("--force", out->force, "replace the file");
     CLI::App* curves = addOne(runs, "csv", "metrics, ranks and events of runs as CSV files", csv);
     addChoice(*curves, csv);
     curves->add_option("--out", csv->out, "folder for the files")->required();
-    CLI::App* importing = addOne(runs, "import", "take in runs that were exported, or the curves of MLflow and TensorBoard", in);
-    importing->add_option("FROM", in->from, "file of runs export; a folder for mlflow and tensorboard")->required();
+    CLI::App* importing =
+        addOne(runs, "import",
+               "take in runs that were exported, or the curves of MLflow and TensorBoard", in);
+    importing
+        ->add_option("FROM", in->from, "file of runs export; a folder for mlflow and tensorboard")
+        ->required();
     importing->add_option("--format", in->format, "archive, mlflow or tensorboard");
-    const auto outJson = addJsonFlag(*exporting), csvJson = addJsonFlag(*curves), inJson = addJsonFlag(*importing);
+    const auto outJson = addJsonFlag(*exporting), csvJson = addJsonFlag(*curves),
+               inJson = addJsonFlag(*importing);
     table[exporting] = [=] { return show(exported(*out), *outJson); };
     table[curves] = [=] { return show(exported(*csv), *csvJson); };
     table[importing] = [=] { return show(imported(*in), *inJson); };

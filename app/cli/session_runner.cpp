@@ -24,10 +24,12 @@ std::string cell(const Json& summary, const char* key, int digits = 4, double sc
 void printTable(RunId run, const Json& summary) {
     std::cout << "\nrun " << run.value() << ": " << summary.value("name", "") << "\n";
     std::cout << "  dense        perplexity " << cell(summary, "dense_ppl") << "\n";
-    std::cout << "  post-prune   perplexity " << cell(summary, "post_prune_ppl") << "   (" << cell(summary, "mlp_removed", 3, 100)
-              << " % of the MLP parameters removed, " << cell(summary, "parameters_removed", 3, 100) << " % of all)\n";
-    std::cout << "  post-KD      perplexity " << cell(summary, "post_kd_ppl") << "   (" << cell(summary, "kd_steps") << " steps in "
-              << cell(summary, "kd_seconds", 3) << " s)\n";
+    std::cout << "  post-prune   perplexity " << cell(summary, "post_prune_ppl") << "   ("
+              << cell(summary, "mlp_removed", 3, 100) << " % of the MLP parameters removed, "
+              << cell(summary, "parameters_removed", 3, 100) << " % of all)\n";
+    std::cout << "  post-KD      perplexity " << cell(summary, "post_kd_ppl") << "   ("
+              << cell(summary, "kd_steps") << " steps in " << cell(summary, "kd_seconds", 3)
+              << " s)\n";
     std::cout << "  protocol     " << summary.value("protocol", "") << "\n";
 }
 
@@ -53,18 +55,25 @@ int conclude(RunId run, const ConsoleSink::Ending& ending, bool json) {
     summary["run_id"] = run.value();
     summary["outcome"] = outcomeName(ending.outcome);
     summary["stop_reason"] = ending.reason;
-    if (json) print(summary, true);
-    else if (ending.outcome == Outcome::Completed) printTable(run, summary);
-    else std::cout << "run " << run.value() << " was stopped; go on with: sparsekd run --resume " << run.value() << "\n";
+    if (json)
+        print(summary, true);
+    else if (ending.outcome == Outcome::Completed)
+        printTable(run, summary);
+    else
+        std::cout << "run " << run.value() << " was stopped; go on with: sparsekd run --resume "
+                  << run.value() << "\n";
     return ending.outcome == Outcome::Completed ? kDone : kCancelled;
 }
 
 }  // namespace
 
-std::string defaultWorkspace() { return (userDataFolder() / "workspace.sqlite").string(); }
+std::string defaultWorkspace() {
+    return (userDataFolder() / "workspace.sqlite").string();
+}
 
 int runInSession(const RunRequest& request) {
-    if (const Status made = createParent(request.workspace); !made) return report(made.error(), request.json);
+    if (const Status made = createParent(request.workspace); !made)
+        return report(made.error(), request.json);
     Interrupt interrupt;
     auto session = makeSession({request.workspace, "", 0});
     if (!session) return report(session.error(), request.json);

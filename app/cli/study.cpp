@@ -9,8 +9,8 @@
 #include "cli/interrupt.h"
 #include "cli/report_table.h"
 #include "cli/session_runner.h"
-#include "run/report/report.h"
 #include "run/machine_speed.h"
+#include "run/report/report.h"
 #include "run/study_runner.h"
 #include "spec/presets.h"
 #include "spec/study_scale.h"
@@ -38,7 +38,10 @@ Result<StudySpec> named(const std::string& name) {
     std::string known;
     for (const std::string& one : names) known += (known.empty() ? "" : ", ") + one;
     const std::string nearest = nearestName(name, names);
-    return fail(ErrorCode::NotFound, strCat("there is no study \"", name, "\"", nearest.empty() ? "" : strCat("; did you mean \"", nearest, "\"?"), " Give a file, or one of ", known));
+    return fail(ErrorCode::NotFound,
+                strCat("there is no study \"", name, "\"",
+                       nearest.empty() ? "" : strCat("; did you mean \"", nearest, "\"?"),
+                       " Give a file, or one of ", known));
 }
 
 /// Overrides hold for every variant: they go into the base, and out of the variants' own fields.
@@ -47,7 +50,10 @@ Status applyToAll(StudySpec& study, const std::string& assignment) {
     Json spec = Json::object();
     SKD_CHECK(applyOverride(spec, assignment));
     const Json value = valueAt(spec, field);
-    if (value.is_null()) return fail(ErrorCode::InvalidInput, strCat("\"", field, "\": give the whole list in a study, such as corpus.shares=[...]"));
+    if (value.is_null())
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat("\"", field, "\": give the whole list in a study, such as corpus.shares=[...]"));
     study.base[field] = value;
     for (StudyVariant& variant : study.variants) variant.overrides.erase(field);
     return {};
@@ -65,7 +71,8 @@ Result<StudySpec> specOf(const StudyArguments& a) {
 std::string duration(double seconds) {
     const auto minutes = static_cast<long long>(seconds / 60 + 0.5);
     if (minutes < 2) return strCat(static_cast<long long>(seconds + 0.5), " s");
-    return minutes < 120 ? strCat(minutes, " min") : strCat(minutes / 60, " h ", minutes % 60, " min");
+    return minutes < 120 ? strCat(minutes, " min")
+                         : strCat(minutes / 60, " h ", minutes % 60, " min");
 }
 
 int list(bool json) {
@@ -75,8 +82,13 @@ int list(bool json) {
     for (const StudySpec& study : *all) {
         const auto plan = planStudy(study);
         if (!plan) return report(plan.error(), json);
-        array.push_back({{"name", study.name}, {"title", study.title}, {"about", study.about}, {"runs", plan->runs.size()}});
-        if (!json) std::cout << study.name << "\t" << plan->runs.size() << " runs\t" << study.title << "\n";
+        array.push_back({{"name", study.name},
+                         {"title", study.title},
+                         {"about", study.about},
+                         {"runs", plan->runs.size()}});
+        if (!json)
+            std::cout << study.name << "\t" << plan->runs.size() << " runs\t" << study.title
+                      << "\n";
     }
     if (json) print({{"studies", array}}, true);
     return kDone;
@@ -85,44 +97,63 @@ int list(bool json) {
 int plan(const StudySpec& study, bool json) {
     const auto plan = planStudy(study);
     if (!plan) return report(plan.error(), json);
-    const MachineSpeed speed = plan->runs.empty() ? MachineSpeed() : machineSpeed(plan->runs.front().spec.model);
+    const MachineSpeed speed =
+        plan->runs.empty() ? MachineSpeed() : machineSpeed(plan->runs.front().spec.model);
     const std::vector<double> seconds = expectedSeconds(*plan, speed);
     double total = 0;
     Json runs = Json::array();
     for (std::size_t i = 0; i < plan->runs.size(); ++i) {
         const PlannedRun& run = plan->runs[i];
         total += seconds[i];
-        runs.push_back({{"variant", run.variant}, {"seed", run.seed}, {"needs", run.needs}, {"expected_seconds", seconds[i]}, {"spec", toJson(run.spec)}});
-        if (!json) std::cout << i + 1 << "\t" << run.spec.name << "\t" << duration(seconds[i]) << "\n";
+        runs.push_back({{"variant", run.variant},
+                        {"seed", run.seed},
+                        {"needs", run.needs},
+                        {"expected_seconds", seconds[i]},
+                        {"spec", toJson(run.spec)}});
+        if (!json)
+            std::cout << i + 1 << "\t" << run.spec.name << "\t" << duration(seconds[i]) << "\n";
     }
     if (json) {
-        print({{"study", study.name}, {"scale", study.scale}, {"runs", runs}, {"expected_seconds", total}}, true);
+        print({{"study", study.name},
+               {"scale", study.scale},
+               {"runs", runs},
+               {"expected_seconds", total}},
+              true);
         return kDone;
     }
-    std::cout << plan->runs.size() << " runs, at most " << duration(total) << " at this machine's speed with SmolLM2-135M; larger models take longer in proportion\n";
+    std::cout
+        << plan->runs.size() << " runs, at most " << duration(total)
+        << " at this machine's speed with SmolLM2-135M; larger models take longer in proportion\n";
     if (study.scale < 1) {
         std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
         StudySpec full = study;
         full.scale = 1;
         if (const auto whole = planStudy(full))
-            for (const std::string& change : scaleChanges(whole->runs.front().spec, study.scale)) std::cout << "  " << change << "\n";
+            for (const std::string& change : scaleChanges(whole->runs.front().spec, study.scale))
+                std::cout << "  " << change << "\n";
     }
     return kDone;
 }
 
 const char* actionText(StudyAction action) {
     switch (action) {
-        case StudyAction::Start: return "run";
-        case StudyAction::Resume: return "go on with";
-        case StudyAction::Reuse: return "already complete:";
-        case StudyAction::Skip: return "left out:";
+        case StudyAction::Start:
+            return "run";
+        case StudyAction::Resume:
+            return "go on with";
+        case StudyAction::Reuse:
+            return "already complete:";
+        case StudyAction::Skip:
+            return "left out:";
     }
     return "";
 }
 
 void announce(const StudyStep& step) {
-    std::cerr << "[" << step.index + 1 << "/" << step.total << "] " << actionText(step.action) << " " << step.planned->spec.name;
-    if (step.action == StudyAction::Start || step.action == StudyAction::Resume) std::cerr << "  (about " << duration(step.secondsLeft) << " left for the study)";
+    std::cerr << "[" << step.index + 1 << "/" << step.total << "] " << actionText(step.action)
+              << " " << step.planned->spec.name;
+    if (step.action == StudyAction::Start || step.action == StudyAction::Resume)
+        std::cerr << "  (about " << duration(step.secondsLeft) << " left for the study)";
     std::cerr << "\n";
 }
 
@@ -131,10 +162,19 @@ Json outcomeJson(const StudySpec& study, const StudyOutcome& outcome, const Stud
     for (std::size_t i = 0; i < outcome.runs.size(); ++i) {
         const StudyRunResult& run = outcome.runs[i];
         static constexpr const char* kActions[] = {"started", "resumed", "reused", "skipped"};
-        runs.push_back({{"run_id", run.run.value()}, {"variant", plan.runs[i].variant}, {"seed", plan.runs[i].seed}, {"action", kActions[static_cast<int>(run.action)]},
-                        {"outcome", outcomeName(run.outcome)}, {"reason", run.reason}, {"summary", run.summary}});
+        runs.push_back({{"run_id", run.run.value()},
+                        {"variant", plan.runs[i].variant},
+                        {"seed", plan.runs[i].seed},
+                        {"action", kActions[static_cast<int>(run.action)]},
+                        {"outcome", outcomeName(run.outcome)},
+                        {"reason", run.reason},
+                        {"summary", run.summary}});
     }
-    return {{"study_id", outcome.study.value()}, {"study", study.name}, {"scale", study.scale}, {"cancelled", outcome.cancelled}, {"runs", runs}};
+    return {{"study_id", outcome.study.value()},
+            {"study", study.name},
+            {"scale", study.scale},
+            {"cancelled", outcome.cancelled},
+            {"runs", runs}};
 }
 
 void printTable(const std::string& workspace, StudyId id) {
@@ -145,15 +185,19 @@ void printTable(const std::string& workspace, StudyId id) {
     const Report report = makeReport(*results);
     printReportTable(report.main);
     for (const std::string& finding : report.findings) std::cout << "• " << finding << "\n";
-    for (const Criterion& c : report.criteria) std::cout << verdictName(c.verdict) << ": " << c.name << "\n";
+    for (const Criterion& c : report.criteria)
+        std::cout << verdictName(c.verdict) << ": " << c.name << "\n";
 }
 
-int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::string& workspace, bool json) {
+int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::string& workspace,
+             bool json) {
     const auto plan = planStudy(study);
     if (json && plan) print(outcomeJson(study, outcome, *plan), true);
     if (!json) printTable(workspace, outcome.study);
     for (std::size_t i = 0; i < outcome.runs.size(); ++i)
-        if (outcome.runs[i].outcome == Outcome::Failed) std::cerr << "sparsekd: " << plan->runs[i].spec.name << ": " << outcome.runs[i].reason << "\n";
+        if (outcome.runs[i].outcome == Outcome::Failed)
+            std::cerr << "sparsekd: " << plan->runs[i].spec.name << ": " << outcome.runs[i].reason
+                      << "\n";
     if (outcome.cancelled) std::cerr << "the study was stopped; the same command goes on with it\n";
     if (outcome.cancelled) return kCancelled;
     return outcome.count(Outcome::Completed) == plan->runs.size() ? kDone : kFailed;
@@ -161,7 +205,8 @@ int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::str
 
 int run(const StudySpec& study, const std::string& workspace, bool json) {
     std::error_code ignored;
-    std::filesystem::create_directories(std::filesystem::absolute(workspace).parent_path(), ignored);
+    std::filesystem::create_directories(std::filesystem::absolute(workspace).parent_path(),
+                                        ignored);
     Interrupt interrupt;
     auto session = makeSession({workspace, "", 0});
     if (!session) return report(session.error(), json);
@@ -177,7 +222,10 @@ int run(const StudySpec& study, const std::string& workspace, bool json) {
 
 int study(const StudyArguments& a, bool json) {
     if (a.list) return list(json);
-    if (a.study.empty()) return report({ErrorCode::InvalidInput, "give a study: a preset's name (--list shows them) or a file"}, json);
+    if (a.study.empty())
+        return report({ErrorCode::InvalidInput,
+                       "give a study: a preset's name (--list shows them) or a file"},
+                      json);
     const auto spec = specOf(a);
     if (!spec) return report(spec.error(), json);
     return a.dryRun ? plan(*spec, json) : run(*spec, a.workspace, json);
@@ -187,7 +235,8 @@ std::string fieldHelp() {
     std::string text = "Fields of a study:\n";
     for (const FieldDescription& field : describeStudySpec()) {
         text += "  " + field.path + "  " + field.info.help + "\n";
-        for (const FieldDescription& element : field.elements) text += "    " + field.path + ".N." + element.path + "  " + element.info.help + "\n";
+        for (const FieldDescription& element : field.elements)
+            text += "    " + field.path + ".N." + element.path + "  " + element.info.help + "\n";
     }
     return text;
 }
@@ -195,14 +244,20 @@ std::string fieldHelp() {
 }  // namespace
 
 void addStudy(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("study", "runs that belong together: a table of the paper, or a study file; goes on where it was left");
+    CLI::App* command = app.add_subcommand("study",
+                                           "runs that belong together: a table of the paper, or a "
+                                           "study file; goes on where it was left");
     auto a = std::make_shared<StudyArguments>();
     command->add_option("STUDY", a->study, "preset or study file (JSON)");
     command->add_flag("--list", a->list, "show the presets");
     command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
-    command->add_option("--scale", a->scale, "share of the corpus; steps, batch and texts shrink with it")->check(CLI::Range(1e-6, 1.0));
+    command
+        ->add_option("--scale", a->scale,
+                     "share of the corpus; steps, batch and texts shrink with it")
+        ->check(CLI::Range(1e-6, 1.0));
     command->add_option("--model", a->model, "model of every run instead of the preset's");
-    command->add_option("--seeds", a->seeds, "seeds instead of the preset's, e.g. 42,123")->delimiter(',');
+    command->add_option("--seeds", a->seeds, "seeds instead of the preset's, e.g. 42,123")
+        ->delimiter(',');
     command->add_option("--set", a->overrides, "change a field of every run, e.g. distill.alpha=1");
     command->add_flag("--dry-run", a->dryRun, "show the runs and the time they take, and end");
     const auto json = addJsonFlag(*command);

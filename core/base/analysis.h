@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/units.h"
 #include "base/fields.h"
+#include "base/units.h"
 
 /// Plain results that events carry, the store keeps and the window draws. No tensors.
 namespace skd {
@@ -16,16 +16,19 @@ namespace skd {
 enum class MatrixKind { Gate, Up, Down, GateUp, Query, Key, Value, Output };
 template <>
 struct EnumNames<MatrixKind> {
-    static constexpr std::array<std::pair<MatrixKind, const char*>, 8> values{{{MatrixKind::Gate, "gate"},
-                                                                              {MatrixKind::Up, "up"},
-                                                                              {MatrixKind::Down, "down"},
-                                                                              {MatrixKind::GateUp, "gate_up"},
-                                                                              {MatrixKind::Query, "query"},
-                                                                              {MatrixKind::Key, "key"},
-                                                                              {MatrixKind::Value, "value"},
-                                                                              {MatrixKind::Output, "output"}}};
+    static constexpr std::array<std::pair<MatrixKind, const char*>, 8> values{
+        {{MatrixKind::Gate, "gate"},
+         {MatrixKind::Up, "up"},
+         {MatrixKind::Down, "down"},
+         {MatrixKind::GateUp, "gate_up"},
+         {MatrixKind::Query, "query"},
+         {MatrixKind::Key, "key"},
+         {MatrixKind::Value, "value"},
+         {MatrixKind::Output, "output"}}};
 };
-inline const char* matrixKindName(MatrixKind kind) { return enumName(kind); }
+inline const char* matrixKindName(MatrixKind kind) {
+    return enumName(kind);
+}
 
 /// Which matrices of a decoder a walk covers.
 struct MatrixSelection {
@@ -53,15 +56,17 @@ struct MatrixInfo {
     }
 };
 
-/// What a truncation keeps of a matrix W (METHOD.md section 2): the best rank-r map under the inputs'
-/// Gram matrix, under none, under the inputs' mean size, or under inputs and output gradients.
+/// What a truncation keeps of a matrix W (METHOD.md section 2): the best rank-r map under the
+/// inputs' Gram matrix, under none, under the inputs' mean size, or under inputs and output
+/// gradients.
 enum class Truncation { Whitened, Plain, Asvd, Fisher };
 template <>
 struct EnumNames<Truncation> {
-    static constexpr std::array<std::pair<Truncation, const char*>, 4> values{{{Truncation::Whitened, "whitened"},
-                                                                              {Truncation::Plain, "plain"},
-                                                                              {Truncation::Asvd, "asvd"},
-                                                                              {Truncation::Fisher, "fisher"}}};
+    static constexpr std::array<std::pair<Truncation, const char*>, 4> values{
+        {{Truncation::Whitened, "whitened"},
+         {Truncation::Plain, "plain"},
+         {Truncation::Asvd, "asvd"},
+         {Truncation::Fisher, "fisher"}}};
 };
 
 /// Nats per token lost with one matrix alone at a rank.
@@ -73,31 +78,40 @@ struct RankProbe {
 
 struct MatrixSpectrum {
     MatrixInfo info;
-    std::vector<double> plain;     ///< singular values of W, descending; as many as its rank now where it is factored
-    std::vector<double> whitened;  ///< of W under the analysis' truncation, descending; empty where that is plain
+    std::vector<double>
+        plain;  ///< singular values of W, descending; as many as its rank now where it is factored
+    std::vector<double>
+        whitened;  ///< of W under the analysis' truncation, descending; empty where that is plain
     std::int64_t probeRank = 0;
-    double probeKl = std::numeric_limits<double>::quiet_NaN();  ///< nats per token lost with this matrix alone at probeRank
-    std::vector<RankProbe> probes;  ///< all probes, ascending in rank; holds (probeRank, probeKl) too
-    std::int64_t currentRank = 0;   ///< of a matrix that is factored already; 0 = dense
+    double probeKl = std::numeric_limits<double>::quiet_NaN();  ///< nats per token lost with this
+                                                                ///< matrix alone at probeRank
+    std::vector<RankProbe>
+        probes;  ///< all probes, ascending in rank; holds (probeRank, probeKl) too
+    std::int64_t currentRank = 0;  ///< of a matrix that is factored already; 0 = dense
 
     /// Parameters at a rank; 0 stands for the matrix as it is.
-    [[nodiscard]] std::int64_t parametersAt(std::int64_t rank) const { return info.parametersAt(rank == 0 ? currentRank : rank); }
+    [[nodiscard]] std::int64_t parametersAt(std::int64_t rank) const {
+        return info.parametersAt(rank == 0 ? currentRank : rank);
+    }
 };
 
 struct ModelSummary {
     std::string name, path, architecture, dtype;
-    std::int64_t hiddenSize = 0, intermediateSize = 0, layers = 0, heads = 0, keyValueHeads = 0, headDim = 0, vocabularySize = 0;
+    std::int64_t hiddenSize = 0, intermediateSize = 0, layers = 0, heads = 0, keyValueHeads = 0,
+                 headDim = 0, vocabularySize = 0;
     std::int64_t maxPositions = 0;
     bool tiedHead = false;
     std::int64_t totalParameters = 0, mlpParameters = 0;
     std::string weightsSha256, tokenizerSha256;
 };
 
-/// What carving needs to know of a model: spectra of the target matrices, and how much each one carries.
+/// What carving needs to know of a model: spectra of the target matrices, and how much each one
+/// carries.
 struct Analysis {
     ModelSummary model;
-    Truncation truncation = Truncation::Whitened;  ///< the one behind MatrixSpectrum::whitened and the probes
-    std::vector<MatrixSpectrum> matrices;          ///< by layer, then in the order of Decoder::matrices
+    Truncation truncation =
+        Truncation::Whitened;  ///< the one behind MatrixSpectrum::whitened and the probes
+    std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
 };

@@ -17,12 +17,15 @@ WriteFault& writeFault() {
 }
 
 /// errno that a test wants in place of `call`, or 0.
-int injected(const char* call) { return writeFault() ? writeFault()(call) : 0; }
+int injected(const char* call) {
+    return writeFault() ? writeFault()(call) : 0;
+}
 
 }  // namespace
 
 Status syncFolder(const std::filesystem::path& folder) {
-    const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int descriptor =
+        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return fail(ioError("cannot open the folder", folder, errno));
     int error = injected("fsync");
     if (error == 0 && ::fsync(descriptor) != 0) error = errno;
@@ -31,7 +34,9 @@ Status syncFolder(const std::filesystem::path& folder) {
     return {};
 }
 
-void setWriteFaultForTesting(WriteFault fault) { writeFault() = std::move(fault); }
+void setWriteFaultForTesting(WriteFault fault) {
+    writeFault() = std::move(fault);
+}
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
     AtomicFile file;
@@ -39,12 +44,15 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
     file.m_temporary = path;
     file.m_temporary += ".tmp";
     if (const int error = injected("open")) return fail(ioError("cannot create", path, error));
-    file.m_descriptor = ::open(file.m_temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    file.m_descriptor =
+        ::open(file.m_temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file.m_descriptor < 0) return fail(ioError("cannot create", path, errno));
     return file;
 }
 
-AtomicFile::~AtomicFile() { discard(); }
+AtomicFile::~AtomicFile() {
+    discard();
+}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : m_path(std::move(other.m_path)),
@@ -71,7 +79,8 @@ void AtomicFile::discard() {
 Status AtomicFile::write(const void* data, std::size_t size) {
     const auto* next = static_cast<const char*>(data);
     while (size > 0) {
-        if (const int error = injected("write")) return fail(ioError("cannot write", m_path, error));
+        if (const int error = injected("write"))
+            return fail(ioError("cannot write", m_path, error));
         const ssize_t written = ::write(m_descriptor, next, std::min<std::size_t>(size, 1u << 30));
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return fail(ioError("cannot write", m_path, errno));

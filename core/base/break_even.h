@@ -8,7 +8,8 @@
 #include "base/json.h"
 #include "base/result.h"
 
-/// From which rank on two thin products take as long as the matrix they stand for, as measured. No LibTorch.
+/// From which rank on two thin products take as long as the matrix they stand for, as measured. No
+/// LibTorch.
 namespace skd {
 
 /// A matrix [rows, columns] applied to `batch` rows of input.
@@ -25,9 +26,11 @@ struct BreakEvenShape {
     /// The largest measured rank up to which every measured rank is faster than dense; 0 = none is.
     [[nodiscard]] std::int64_t largestFasterRank() const;
     /// Where fewer parameters would put it: mn / (m + n), rounded down.
-    [[nodiscard]] std::int64_t parameterBreakEven() const { return rows * columns / (rows + columns); }
-    /// Nanoseconds by rank 0 .. `ranks`: entry 0 is dense, the others strictly increase. Linear between the
-    /// measured ranks and beyond them; a time that falls with rank (noise) is levelled.
+    [[nodiscard]] std::int64_t parameterBreakEven() const {
+        return rows * columns / (rows + columns);
+    }
+    /// Nanoseconds by rank 0 .. `ranks`: entry 0 is dense, the others strictly increase. Linear
+    /// between the measured ranks and beyond them; a time that falls with rank (noise) is levelled.
     [[nodiscard]] std::vector<std::int64_t> costs(std::int64_t ranks) const;
 };
 
@@ -38,7 +41,8 @@ struct BreakEvenTable {
     std::vector<BreakEvenShape> shapes;
 
     /// Null where it was not measured.
-    [[nodiscard]] const BreakEvenShape* find(std::int64_t rows, std::int64_t columns, std::int64_t batch) const;
+    [[nodiscard]] const BreakEvenShape* find(std::int64_t rows, std::int64_t columns,
+                                             std::int64_t batch) const;
     /// Adds a shape, in place of an older measurement of it.
     void put(BreakEvenShape shape);
     [[nodiscard]] Json toJson() const;
@@ -49,9 +53,11 @@ struct BreakEvenTable {
 };
 
 /// The file in `folder` that holds the table of such a machine.
-std::filesystem::path breakEvenFile(const std::filesystem::path& folder, const BreakEvenTable& table);
+std::filesystem::path breakEvenFile(const std::filesystem::path& folder,
+                                    const BreakEvenTable& table);
 /// The table in breakEvenFile, or `empty` itself where there is none.
-Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder, const BreakEvenTable& empty);
+Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,
+                                     const BreakEvenTable& empty);
 Status writeBreakEven(const std::filesystem::path& folder, const BreakEvenTable& table);
 
 }  // namespace skd

@@ -6,15 +6,25 @@
 namespace skd {
 namespace {
 
-double microseconds(std::int64_t ns) { return static_cast<double>(ns) / 1000; }
+double microseconds(std::int64_t ns) {
+    return static_cast<double>(ns) / 1000;
+}
 
 Json metadata(const char* what, std::size_t process, std::int64_t thread, const std::string& name) {
-    return {{"ph", "M"}, {"name", what}, {"pid", process}, {"tid", thread}, {"args", {{"name", name}}}};
+    return {
+        {"ph", "M"}, {"name", what}, {"pid", process}, {"tid", thread}, {"args", {{"name", name}}}};
 }
 
 Json completeEvent(const ProfileRecord& record, std::size_t process) {
-    Json event{{"ph", "X"}, {"name", record.name}, {"cat", record.scope ? "module" : record.kernel ? "kernel" : "operator"}, {"pid", process},
-               {"tid", record.thread}, {"ts", microseconds(record.beginNs)}, {"dur", microseconds(record.endNs - record.beginNs)}};
+    Json event{{"ph", "X"},
+               {"name", record.name},
+               {"cat", record.scope    ? "module"
+                       : record.kernel ? "kernel"
+                                       : "operator"},
+               {"pid", process},
+               {"tid", record.thread},
+               {"ts", microseconds(record.beginNs)},
+               {"dur", microseconds(record.endNs - record.beginNs)}};
     event["args"] = {{"module", enumName(record.module)}, {"self_us", microseconds(record.selfNs)}};
     return event;
 }
@@ -35,7 +45,9 @@ std::string chromeTrace(const ProfileReport& report) {
         std::set<std::pair<std::int64_t, bool>> threads;
         for (const ProfileRecord& record : model.timeline)
             if (threads.emplace(record.thread, record.kernel).second)
-                add(metadata("thread_name", i, record.thread, std::string(record.kernel ? "stream " : "thread ") + std::to_string(record.thread)));
+                add(metadata("thread_name", i, record.thread,
+                             std::string(record.kernel ? "stream " : "thread ") +
+                                 std::to_string(record.thread)));
         for (const ProfileRecord& record : model.timeline) add(completeEvent(record, i));
     }
     return text + "\n]}\n";

@@ -12,8 +12,9 @@
 /// One field list per spec. Each spec struct has
 ///     template <class Self, class Visitor> static void visitFields(Self& self, Visitor& visitor);
 /// calling visitor.field(name, member, FieldInfo) for values, visitor.group(name, member, help) for
-/// nested specs and visitor.list(name, member, help) for vectors of specs. JSON, command line flags,
-/// validation, the database snapshot and the window's forms are visitors, so they cannot drift.
+/// nested specs and visitor.list(name, member, help) for vectors of specs. JSON, command line
+/// flags, validation, the database snapshot and the window's forms are visitors, so they cannot
+/// drift.
 namespace skd {
 
 struct FieldInfo {
@@ -28,7 +29,9 @@ template <class E>
 struct EnumNames;
 
 template <class E>
-concept NamedEnum = requires { EnumNames<E>::values; };
+concept NamedEnum = requires {
+    EnumNames<E>::values;
+};
 
 template <NamedEnum E>
 constexpr const char* enumName(E value) {

@@ -29,7 +29,8 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
     /// Fails when the file on disk is now shorter than what was mapped.
     [[nodiscard]] Status checkUnchanged() const;
-    /// Copies bytes by read instead of through the map: a file cut short meanwhile is an error, not SIGBUS.
+    /// Copies bytes by read instead of through the map: a file cut short meanwhile is an error, not
+    /// SIGBUS.
     [[nodiscard]] Result<std::string> readBytes(std::uint64_t offset, std::uint64_t size) const;
 
 private:
@@ -78,8 +79,8 @@ std::uint64_t availableMemoryBytes();
 std::uint64_t peakMemoryBytes();
 /// Resident set of this process now, in bytes.
 std::uint64_t residentMemoryBytes();
-/// Lets the peak that recentPeakMemoryBytes reports start anew from what is resident now; false where the
-/// system does not allow it.
+/// Lets the peak that recentPeakMemoryBytes reports start anew from what is resident now; false
+/// where the system does not allow it.
 bool restartPeakMemory();
 std::uint64_t recentPeakMemoryBytes();
 /// Name of the processor, as the system reports it.

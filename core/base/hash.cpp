@@ -43,19 +43,24 @@ std::string Sha256::hex() {
     return out;
 }
 
-std::string sha256Hex(std::string_view bytes) { return Sha256().update(bytes).hex(); }
+std::string sha256Hex(std::string_view bytes) {
+    return Sha256().update(bytes).hex();
+}
 
 Result<std::string> sha256File(const std::filesystem::path& path) {
     static constexpr std::uint64_t kBlock = 1u << 20;
     SKD_TRY(const MappedFile file, MappedFile::open(path));
     Sha256 hash;
     for (std::uint64_t offset = 0; offset < file.size(); offset += kBlock) {
-        SKD_TRY(const std::string block, file.readBytes(offset, std::min(kBlock, file.size() - offset)));
+        SKD_TRY(const std::string block,
+                file.readBytes(offset, std::min(kBlock, file.size() - offset)));
         hash.update(block);
     }
     return hash.hex();
 }
 
-std::uint64_t xxh3(const void* data, std::size_t size) { return XXH3_64bits(data, size); }
+std::uint64_t xxh3(const void* data, std::size_t size) {
+    return XXH3_64bits(data, size);
+}
 
 }  // namespace skd

@@ -14,9 +14,12 @@ constexpr std::array kSets{InstructionSet::Baseline, InstructionSet::Avx2, Instr
 
 const char* instructionSetName(InstructionSet set) {
     switch (set) {
-        case InstructionSet::Avx512: return "avx512";
-        case InstructionSet::Avx2: return "avx2";
-        case InstructionSet::Baseline: break;
+        case InstructionSet::Avx512:
+            return "avx512";
+        case InstructionSet::Avx2:
+            return "avx2";
+        case InstructionSet::Baseline:
+            break;
     }
     return "baseline";
 }
@@ -74,7 +77,8 @@ std::array<EnvironmentSetting, 3> libraryLimits(InstructionSet set) {
             return {{{"ATEN_CPU_CAPABILITY", "avx2"},
                      {"ONEDNN_MAX_CPU_ISA", "AVX2"},
                      {"MKL_ENABLE_INSTRUCTIONS", "AVX2"}}};
-        case InstructionSet::Baseline: break;
+        case InstructionSet::Baseline:
+            break;
     }
     return {{{"ATEN_CPU_CAPABILITY", "default"},
              {"ONEDNN_MAX_CPU_ISA", "SSE41"},

@@ -10,7 +10,7 @@ enum class Level { Debug, Info, Warning, Error };
 
 struct Options {
     Level level = Level::Info;
-    std::string file;      ///< "" = no log file
+    std::string file;  ///< "" = no log file
     bool toStderr = true;
 };
 
@@ -22,10 +22,18 @@ using Listener = std::function<void(Level, const std::string&)>;
 void setListener(Listener listener);
 
 void write(Level level, const std::string& message);
-inline void debug(const std::string& message) { write(Level::Debug, message); }
-inline void info(const std::string& message) { write(Level::Info, message); }
-inline void warning(const std::string& message) { write(Level::Warning, message); }
-inline void error(const std::string& message) { write(Level::Error, message); }
+inline void debug(const std::string& message) {
+    write(Level::Debug, message);
+}
+inline void info(const std::string& message) {
+    write(Level::Info, message);
+}
+inline void warning(const std::string& message) {
+    write(Level::Warning, message);
+}
+inline void error(const std::string& message) {
+    write(Level::Error, message);
+}
 
 const char* levelName(Level level);
 

@@ -14,8 +14,11 @@ namespace {
 
 Status checkRegular(const std::filesystem::path& path, const struct stat& info) {
     if (S_ISREG(info.st_mode)) return {};
-    const char* kind = S_ISDIR(info.st_mode) ? "a folder" : S_ISFIFO(info.st_mode) ? "a pipe" : "a device";
-    return fail(ErrorCode::InvalidInput, strCat(path.string(), " is ", kind, ", not a file; give the path of a regular file"));
+    const char* kind = S_ISDIR(info.st_mode)    ? "a folder"
+                       : S_ISFIFO(info.st_mode) ? "a pipe"
+                                                : "a device";
+    return fail(ErrorCode::InvalidInput, strCat(path.string(), " is ", kind,
+                                                ", not a file; give the path of a regular file"));
 }
 
 }  // namespace
@@ -40,7 +43,9 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
     return file;
 }
 
-MappedFile::~MappedFile() { release(); }
+MappedFile::~MappedFile() {
+    release();
+}
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : m_path(std::move(other.m_path)),
@@ -78,8 +83,9 @@ Status MappedFile::checkUnchanged() const {
 Result<std::string> readFile(const std::filesystem::path& path, std::uint64_t limit) {
     SKD_TRY(const MappedFile file, MappedFile::open(path));
     if (file.size() > limit)
-        return fail(ErrorCode::InvalidInput, strCat(path.string(), " has ", file.size(), " bytes, more than the ",
-                                                    limit, " allowed here"));
+        return fail(ErrorCode::InvalidInput,
+                    strCat(path.string(), " has ", file.size(), " bytes, more than the ", limit,
+                           " allowed here"));
     return file.readBytes(0, file.size());
 }
 
@@ -87,13 +93,15 @@ Result<std::string> MappedFile::readBytes(std::uint64_t offset, std::uint64_t si
     std::string bytes(static_cast<std::size_t>(size), '\0');
     std::uint64_t done = 0;
     while (done < size) {
-        const ssize_t got = ::pread(m_descriptor, bytes.data() + done, static_cast<std::size_t>(size - done),
-                                    static_cast<off_t>(offset + done));
+        const ssize_t got =
+            ::pread(m_descriptor, bytes.data() + done, static_cast<std::size_t>(size - done),
+                    static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return fail(ioError("cannot read", m_path, errno));
         if (got == 0)
-            return fail(ErrorCode::Corrupt, strCat(m_path.string(), " ends at byte ", offset + done, " of ",
-                                                   offset + size, "; copy the complete file and load it again"));
+            return fail(ErrorCode::Corrupt,
+                        strCat(m_path.string(), " ends at byte ", offset + done, " of ",
+                               offset + size, "; copy the complete file and load it again"));
         done += static_cast<std::uint64_t>(got);
     }
     return bytes;

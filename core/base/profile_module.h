@@ -7,53 +7,78 @@ namespace skd {
 /// Parts of a decoder that time is attributed to. `Other` is operators outside of every part, `Gap`
 /// time in neither.
 enum class Module {
-    Embedding, Norm, AttentionQuery, AttentionKey, AttentionValue, Rotary, Attention, AttentionOutput,
-    MlpGate, MlpUp, MlpGateUp, MlpDown, Activation, Residual, Copy, Head, Other, Gap
+    Embedding,
+    Norm,
+    AttentionQuery,
+    AttentionKey,
+    AttentionValue,
+    Rotary,
+    Attention,
+    AttentionOutput,
+    MlpGate,
+    MlpUp,
+    MlpGateUp,
+    MlpDown,
+    Activation,
+    Residual,
+    Copy,
+    Head,
+    Other,
+    Gap
 };
 template <>
 struct EnumNames<Module> {
-    static constexpr std::array<std::pair<Module, const char*>, 18> values{{{Module::Embedding, "embedding"},
-                                                                           {Module::Norm, "norm"},
-                                                                           {Module::AttentionQuery, "attention_query"},
-                                                                           {Module::AttentionKey, "attention_key"},
-                                                                           {Module::AttentionValue, "attention_value"},
-                                                                           {Module::Rotary, "rotary"},
-                                                                           {Module::Attention, "attention"},
-                                                                           {Module::AttentionOutput, "attention_output"},
-                                                                           {Module::MlpGate, "mlp_gate"},
-                                                                           {Module::MlpUp, "mlp_up"},
-                                                                           {Module::MlpGateUp, "mlp_gate_up"},
-                                                                           {Module::MlpDown, "mlp_down"},
-                                                                           {Module::Activation, "activation"},
-                                                                           {Module::Residual, "residual"},
-                                                                           {Module::Copy, "copy"},
-                                                                           {Module::Head, "head"},
-                                                                           {Module::Other, "other"},
-                                                                           {Module::Gap, "gap"}}};
+    static constexpr std::array<std::pair<Module, const char*>, 18> values{
+        {{Module::Embedding, "embedding"},
+         {Module::Norm, "norm"},
+         {Module::AttentionQuery, "attention_query"},
+         {Module::AttentionKey, "attention_key"},
+         {Module::AttentionValue, "attention_value"},
+         {Module::Rotary, "rotary"},
+         {Module::Attention, "attention"},
+         {Module::AttentionOutput, "attention_output"},
+         {Module::MlpGate, "mlp_gate"},
+         {Module::MlpUp, "mlp_up"},
+         {Module::MlpGateUp, "mlp_gate_up"},
+         {Module::MlpDown, "mlp_down"},
+         {Module::Activation, "activation"},
+         {Module::Residual, "residual"},
+         {Module::Copy, "copy"},
+         {Module::Head, "head"},
+         {Module::Other, "other"},
+         {Module::Gap, "gap"}}};
 };
 
 /// The matrices that MLP pruning shrinks.
-constexpr bool isMlpMatrix(Module module) { return module >= Module::MlpGate && module <= Module::MlpDown; }
+constexpr bool isMlpMatrix(Module module) {
+    return module >= Module::MlpGate && module <= Module::MlpDown;
+}
 
 constexpr bool isAttentionMatrix(Module module) {
-    return (module >= Module::AttentionQuery && module <= Module::AttentionValue) || module == Module::AttentionOutput;
+    return (module >= Module::AttentionQuery && module <= Module::AttentionValue) ||
+           module == Module::AttentionOutput;
 }
 
 /// False where no part of the decoder could be named.
-constexpr bool isAttributed(Module module) { return module != Module::Other && module != Module::Gap; }
+constexpr bool isAttributed(Module module) {
+    return module != Module::Other && module != Module::Gap;
+}
 
 /// The columns of the paper's Table VIII. Its "FFN/GEMM" is every product with a weight matrix, the
 /// attention projections and the head included; the table leaves the rest out, here it has a name.
 enum class PaperBucket { Attention, Gemm, Rest };
 template <>
 struct EnumNames<PaperBucket> {
-    static constexpr std::array<std::pair<PaperBucket, const char*>, 3> values{{{PaperBucket::Attention, "attention"},
-                                                                               {PaperBucket::Gemm, "ffn_gemm"},
-                                                                               {PaperBucket::Rest, "rest"}}};
+    static constexpr std::array<std::pair<PaperBucket, const char*>, 3> values{
+        {{PaperBucket::Attention, "attention"},
+         {PaperBucket::Gemm, "ffn_gemm"},
+         {PaperBucket::Rest, "rest"}}};
 };
 constexpr PaperBucket paperBucket(Module module) {
     if (module == Module::Attention) return PaperBucket::Attention;
-    return isMlpMatrix(module) || isAttentionMatrix(module) || module == Module::Head ? PaperBucket::Gemm : PaperBucket::Rest;
+    return isMlpMatrix(module) || isAttentionMatrix(module) || module == Module::Head
+               ? PaperBucket::Gemm
+               : PaperBucket::Rest;
 }
 
 }  // namespace skd

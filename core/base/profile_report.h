@@ -26,15 +26,17 @@ struct Spread {
 /// Of at least one value; quartiles interpolate linearly between neighbours.
 Spread spreadOf(std::vector<double> values);
 
-/// A stretch of time on a thread (CPU) or stream (CUDA): an operator, a kernel or a part of the decoder.
+/// A stretch of time on a thread (CPU) or stream (CUDA): an operator, a kernel or a part of the
+/// decoder.
 struct ProfileRecord {
-    std::string name;              ///< "aten::mm"; of a part its Module name
+    std::string name;  ///< "aten::mm"; of a part its Module name
     Module module = Module::Other;
     std::int64_t thread = 0;
     std::int64_t beginNs = 0, endNs = 0;
-    std::int64_t selfNs = 0;       ///< without what is nested inside; 0 for CPU records of a CUDA profile
-    bool scope = false;            ///< a part of the decoder; its self time is hand-written passes and glue
-    bool kernel = false;           ///< ran on the device
+    std::int64_t selfNs =
+        0;                ///< without what is nested inside; 0 for CPU records of a CUDA profile
+    bool scope = false;   ///< a part of the decoder; its self time is hand-written passes and glue
+    bool kernel = false;  ///< ran on the device
     bool operator==(const ProfileRecord&) const = default;
 
     template <class Self, class Visitor>
@@ -52,12 +54,15 @@ struct ProfileRecord {
 
 struct ModuleTime {
     Module module = Module::Other;
-    double seconds = 0;        ///< self time in the typical round, so that modules add up to its wall time
-    double share = 0;          ///< of that round's wall time
-    Spread rounds;             ///< seconds over all rounds
+    double seconds =
+        0;             ///< self time in the typical round, so that modules add up to its wall time
+    double share = 0;  ///< of that round's wall time
+    Spread rounds;     ///< seconds over all rounds
     std::int64_t calls = 0;
-    double flops = 0;          ///< of matrix products in one forward pass; 0 where there are none
-    [[nodiscard]] double gflopsPerSecond() const { return rounds.median > 0 ? flops / rounds.median / 1e9 : 0; }
+    double flops = 0;  ///< of matrix products in one forward pass; 0 where there are none
+    [[nodiscard]] double gflopsPerSecond() const {
+        return rounds.median > 0 ? flops / rounds.median / 1e9 : 0;
+    }
     bool operator==(const ModuleTime&) const = default;
 
     template <class Self, class Visitor>
@@ -88,10 +93,12 @@ struct OperatorTime {
     }
 };
 
-/// A model against the first one of the report (of which all ratios are 1). Ratios of times are taken round by round.
+/// A model against the first one of the report (of which all ratios are 1). Ratios of times are
+/// taken round by round.
 struct ProfileComparison {
     Spread speedUp;        ///< time of the first / time of this
-    double predicted = 0;  ///< speed-up if the first one's MLP products shrank by their FLOPs and nothing else changed
+    double predicted = 0;  ///< speed-up if the first one's MLP products shrank by their FLOPs and
+                           ///< nothing else changed
     double ceiling = 0;    ///< speed-up if they took no time (Amdahl): 1 / (1 - their share)
     Spread mlpTime;        ///< time in MLP products / that of the first
     double mlpFlops = 0;   ///< FLOPs of MLP products / those of the first
@@ -114,9 +121,11 @@ struct ProfileComparison {
 struct ModelProfile {
     std::string name, weightsSha256;
     std::int64_t parameters = 0, mlpParameters = 0;
-    Spread wall;             ///< seconds of a forward pass
-    double attributed = 0;   ///< share of the typical round's wall time in named parts of the decoder
-    std::vector<ModuleTime> modules;      ///< in the order of Module, those that took part; Gap is always there
+    Spread wall;  ///< seconds of a forward pass
+    double attributed =
+        0;  ///< share of the typical round's wall time in named parts of the decoder
+    std::vector<ModuleTime>
+        modules;  ///< in the order of Module, those that took part; Gap is always there
     std::vector<OperatorTime> operators;  ///< by operator and module, descending
     std::vector<ProfileRecord> timeline;  ///< of the typical round; times from its begin
     ProfileComparison comparison;
@@ -139,7 +148,8 @@ struct ModelProfile {
     [[nodiscard]] double typicalSeconds() const;  ///< wall time of the typical round
     /// One line per operator, whatever the module; descending.
     [[nodiscard]] std::vector<OperatorTime> byOperator() const;
-    /// Seconds of the typical round in the columns of the paper's Table VIII; they add up to its wall time.
+    /// Seconds of the typical round in the columns of the paper's Table VIII; they add up to its
+    /// wall time.
     [[nodiscard]] std::map<PaperBucket, double> paperBuckets() const;
 };
 
@@ -166,8 +176,8 @@ struct ProfileReport {
     }
 };
 
-/// The timelines as a Chrome trace (chrome://tracing, ui.perfetto.dev): one JSON object, a process per
-/// model, complete events ("ph": "X") in microseconds from the begin of the model's round.
+/// The timelines as a Chrome trace (chrome://tracing, ui.perfetto.dev): one JSON object, a process
+/// per model, complete events ("ph": "X") in microseconds from the begin of the model's round.
 std::string chromeTrace(const ProfileReport& report);
 
 }  // namespace skd

@@ -15,7 +15,8 @@ Result<std::filesystem::path> resourceFolder();
 /// "resource:NAME" -> the file that ships under that name; any other text is a path as it is.
 Result<std::filesystem::path> resolveResource(const std::string& path);
 /// The same with the resources in `folder`.
-Result<std::filesystem::path> resolveResource(const std::string& path, const std::filesystem::path& folder);
+Result<std::filesystem::path> resolveResource(const std::string& path,
+                                              const std::filesystem::path& folder);
 
 /// Folder of the running executable.
 std::filesystem::path executableFolder();

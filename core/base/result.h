@@ -16,9 +16,9 @@ enum class ErrorCode {
     Io,            ///< reading or writing failed
     NoSpace,       ///< the disk is full
     OutOfMemory,
-    Busy,          ///< owned by another process, or already running
-    Numeric,       ///< a non-finite or non-converging computation
-    Internal,      ///< our bug
+    Busy,      ///< owned by another process, or already running
+    Numeric,   ///< a non-finite or non-converging computation
+    Internal,  ///< our bug
 };
 
 /// A failure people can act on: the message says what, where, and what to do.
@@ -27,7 +27,9 @@ struct Error {
     std::string message;
 
     /// The same error with `where` put in front of its message, e.g. a file name.
-    [[nodiscard]] Error in(const std::string& where) const { return {code, where + ": " + message}; }
+    [[nodiscard]] Error in(const std::string& where) const {
+        return {code, where + ": " + message};
+    }
 };
 
 template <class T>
@@ -49,14 +51,15 @@ const char* errorCodeName(ErrorCode code);
 #define SKD_CONCAT_INNER(a, b) a##b
 #define SKD_CONCAT(a, b) SKD_CONCAT_INNER(a, b)
 /// Evaluates a Result expression; returns its error from the enclosing function, else binds it.
-#define SKD_TRY(declaration, expression) SKD_TRY_IMPL(SKD_CONCAT(skdTry, __LINE__), declaration, expression)
-#define SKD_TRY_IMPL(temporary, declaration, expression)                      \
-    auto temporary = (expression);                                            \
-    if (!temporary) return ::skd::fail(std::move(temporary).error());         \
+#define SKD_TRY(declaration, expression) \
+    SKD_TRY_IMPL(SKD_CONCAT(skdTry, __LINE__), declaration, expression)
+#define SKD_TRY_IMPL(temporary, declaration, expression)              \
+    auto temporary = (expression);                                    \
+    if (!temporary) return ::skd::fail(std::move(temporary).error()); \
     declaration = std::move(*temporary)
 /// The same for a Status.
-#define SKD_CHECK(expression)                                                 \
-    do {                                                                      \
-        if (auto skdStatus = (expression); !skdStatus)                        \
-            return ::skd::fail(std::move(skdStatus).error());                 \
+#define SKD_CHECK(expression)                                 \
+    do {                                                      \
+        if (auto skdStatus = (expression); !skdStatus)        \
+            return ::skd::fail(std::move(skdStatus).error()); \
     } while (false)

@@ -23,14 +23,13 @@ Status checkTarget(const fs::path& target, const StagingRules& rules) {
     if (!fs::exists(fs::symlink_status(target, error))) return {};
     if (fs::is_directory(target, error) && fs::is_empty(target, error)) return {};
     if (!fs::is_directory(target, error) || fs::is_symlink(target, error) || !rules.isOurs(target))
-        return fail(ErrorCode::InvalidInput,
-                    strCat(target.string(), " exists and is not a ", rules.kind,
-                           " folder; name another place"));
+        return fail(ErrorCode::InvalidInput, strCat(target.string(), " exists and is not a ",
+                                                    rules.kind, " folder; name another place"));
     if (rules.replace) return {};
-    return fail(ErrorCode::InvalidInput,
-                strCat(target.string(), " holds a ", rules.kind,
-                       " already; name another place or allow it to be replaced (", rules.option,
-                       ")"));
+    return fail(
+        ErrorCode::InvalidInput,
+        strCat(target.string(), " holds a ", rules.kind,
+               " already; name another place or allow it to be replaced (", rules.option, ")"));
 }
 
 /// Empties what a killed process left, or makes the folder; returns the locked marker.

@@ -11,7 +11,7 @@ namespace skd {
 struct StagingRules {
     std::string kind;  ///< "corpus", for messages
     bool replace = false;
-    std::string option = "--replace";  ///< what allows it
+    std::string option = "--replace";                        ///< what allows it
     bool (*isOurs)(const std::filesystem::path&) = nullptr;  ///< knows a folder of this kind
 };
 
@@ -22,7 +22,8 @@ class StagingFolder {
 public:
     /// InvalidInput when `target` exists and may not take its place: without `replace`, or when it
     /// is neither empty nor a folder that `isOurs` knows.
-    static Result<StagingFolder> create(const std::filesystem::path& target, const StagingRules& rules);
+    static Result<StagingFolder> create(const std::filesystem::path& target,
+                                        const StagingRules& rules);
     ~StagingFolder();
     StagingFolder(StagingFolder&& other) noexcept;
     StagingFolder& operator=(StagingFolder&&) = delete;

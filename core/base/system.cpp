@@ -14,22 +14,28 @@ namespace skd {
 Error ioError(const std::string& what, const std::filesystem::path& path, int errorNumber) {
     const std::string where = strCat(what, " ", path.string(), ": ", std::strerror(errorNumber));
     switch (errorNumber) {
-        case ENOENT: return {ErrorCode::NotFound, where + "; check the path"};
+        case ENOENT:
+            return {ErrorCode::NotFound, where + "; check the path"};
         case ENOSPC:
-        case EDQUOT: return {ErrorCode::NoSpace, where + "; free some space and try again"};
+        case EDQUOT:
+            return {ErrorCode::NoSpace, where + "; free some space and try again"};
         case EACCES:
         case EPERM:
-        case EROFS: return {ErrorCode::Io, where + "; check the permissions or choose another folder"};
+        case EROFS:
+            return {ErrorCode::Io, where + "; check the permissions or choose another folder"};
         case EMFILE:
-        case ENFILE: return {ErrorCode::Io, where + "; raise the limit of open files (ulimit -n)"};
-        default: return {ErrorCode::Io, where};
+        case ENFILE:
+            return {ErrorCode::Io, where + "; raise the limit of open files (ulimit -n)"};
+        default:
+            return {ErrorCode::Io, where};
     }
 }
 
 std::uint64_t freeDiskBytes(const std::filesystem::path& path) {
     std::error_code ignored;
     std::filesystem::path existing = std::filesystem::absolute(path, ignored);
-    while (!existing.empty() && !std::filesystem::exists(existing, ignored) && existing != existing.parent_path())
+    while (!existing.empty() && !std::filesystem::exists(existing, ignored) &&
+           existing != existing.parent_path())
         existing = existing.parent_path();
     struct statvfs info {};
     if (::statvfs(existing.c_str(), &info) != 0) return 0;
@@ -38,21 +44,29 @@ std::uint64_t freeDiskBytes(const std::filesystem::path& path) {
 
 namespace {
 
-/// The kibibytes that a line "KEY:  123 kB" of a file of /proc tells, in bytes; 0 where it has none.
+/// The kibibytes that a line "KEY:  123 kB" of a file of /proc tells, in bytes; 0 where it has
+/// none.
 std::uint64_t procBytes(const char* path, const std::string& key) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);)
-        if (line.rfind(key, 0) == 0) return std::strtoull(line.c_str() + key.size(), nullptr, 10) * 1024;
+        if (line.rfind(key, 0) == 0)
+            return std::strtoull(line.c_str() + key.size(), nullptr, 10) * 1024;
     return 0;
 }
 
 }  // namespace
 
-std::uint64_t availableMemoryBytes() { return procBytes("/proc/meminfo", "MemAvailable:"); }
+std::uint64_t availableMemoryBytes() {
+    return procBytes("/proc/meminfo", "MemAvailable:");
+}
 
-std::uint64_t residentMemoryBytes() { return procBytes("/proc/self/status", "VmRSS:"); }
+std::uint64_t residentMemoryBytes() {
+    return procBytes("/proc/self/status", "VmRSS:");
+}
 
-std::uint64_t recentPeakMemoryBytes() { return procBytes("/proc/self/status", "VmHWM:"); }
+std::uint64_t recentPeakMemoryBytes() {
+    return procBytes("/proc/self/status", "VmHWM:");
+}
 
 bool restartPeakMemory() {
     std::ofstream file("/proc/self/clear_refs");
@@ -63,7 +77,8 @@ bool restartPeakMemory() {
 std::string processorName() {
     std::ifstream file("/proc/cpuinfo");
     for (std::string line; std::getline(file, line);)
-        if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos) return line.substr(line.find(": ") + 2);
+        if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
+            return line.substr(line.find(": ") + 2);
     return "unknown processor";
 }
 

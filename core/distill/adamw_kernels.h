@@ -33,8 +33,8 @@ void adamwUpdate(const AdamWSlice& slice, const float* gradient, std::int64_t si
 void adamwUpdate(const AdamWSlice& slice, const std::uint16_t* gradient, std::int64_t size,
                  const AdamWFactors& factors);
 
-/// Sum of squares in f64: the same bits on every instruction set, and from bfloat16 as from the floats
-/// that it stands for.
+/// Sum of squares in f64: the same bits on every instruction set, and from bfloat16 as from the
+/// floats that it stands for.
 double sumOfSquares(const float* values, std::int64_t size);
 double sumOfSquares(const std::uint16_t* values, std::int64_t size);
 

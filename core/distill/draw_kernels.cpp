@@ -15,8 +15,7 @@ struct BlockSums {
 };
 
 template <class T>
-SKD_ALWAYS_INLINE BlockSums blockSums(const T* x, std::size_t size, float maximum,
-                                      float inverse) {
+SKD_ALWAYS_INLINE BlockSums blockSums(const T* x, std::size_t size, float maximum, float inverse) {
     float one = 0, weighted = 0;
 #pragma omp simd reduction(+ : one, weighted)
     for (std::size_t i = 0; i < size; ++i) {
@@ -80,8 +79,7 @@ DrawSummary draw(std::span<const T> row, double temperature, std::span<const dou
     sums.clear();
     for (std::size_t begin = 0; begin < row.size(); begin += kSumBlock) {
         const std::size_t size = std::min(kSumBlock, row.size() - begin);
-        const BlockSums block =
-            SKD_DISPATCH(blockSums(row.data() + begin, size, maximum, inverse));
+        const BlockSums block = SKD_DISPATCH(blockSums(row.data() + begin, size, maximum, inverse));
         sums.push_back(static_cast<double>(block.one));
         total += sums.back();
         weighted += static_cast<double>(block.weighted);

@@ -41,13 +41,17 @@ DecoderShape shapeOf(const Decoder& decoder) {
 
 DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
                             const TeacherSignal& teacher) {
-    const std::int64_t micro = microBatchFor(spec, student.device().is_cpu(), corpus.sequenceLength());
+    const std::int64_t micro =
+        microBatchFor(spec, student.device().is_cpu(), corpus.sequenceLength());
     const DecoderShape shape = shapeOf(student);
     const std::optional<DecoderShape> online =
         teacher.decoder() == nullptr ? std::nullopt : std::optional(shapeOf(*teacher.decoder()));
-    DistillMemory memory = distillMemory(shape, online ? &*online : nullptr, spec, micro, corpus.sequenceLength());
+    DistillMemory memory =
+        distillMemory(shape, online ? &*online : nullptr, spec, micro, corpus.sequenceLength());
     if (student.dtype() != student.activationDtype()) memory.weights = shape.elements * shape.width;
-    if (online) memory.teacher = online->elements * static_cast<std::int64_t>(teacher.decoder()->embedding.element_size());
+    if (online)
+        memory.teacher = online->elements *
+                         static_cast<std::int64_t>(teacher.decoder()->embedding.element_size());
     return memory;
 }
 

@@ -7,10 +7,11 @@
 namespace skd {
 namespace {
 
-std::int64_t layerActivations(const DecoderShape& shape, const DecoderShape::Layer& layer, std::int64_t micro,
-                              std::int64_t length) {
+std::int64_t layerActivations(const DecoderShape& shape, const DecoderShape::Layer& layer,
+                              std::int64_t micro, std::int64_t length) {
     // A joint gate and up leaves its output behind besides the two halves.
-    const std::int64_t perToken = 8 * shape.hiddenSize + (layer.jointGateUp ? 6 : 4) * layer.intermediateSize;
+    const std::int64_t perToken =
+        8 * shape.hiddenSize + (layer.jointGateUp ? 6 : 4) * layer.intermediateSize;
     // Of attention a logarithm per row is kept, not its probabilities.
     return micro * length * (perToken + shape.heads);
 }
@@ -27,15 +28,17 @@ std::int64_t microBatchFor(const DistillSpec& spec, bool onCpu, std::int64_t seq
     return std::clamp<std::int64_t>((kPassTokens + length / 2) / length, 1, spec.batch);
 }
 
-DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online, const DistillSpec& spec,
-                            std::int64_t micro, std::int64_t length) {
+DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online,
+                            const DistillSpec& spec, std::int64_t micro, std::int64_t length) {
     const std::int64_t width = student.width, elements = student.elements;
     DistillMemory memory;
     // Gradients of f32 add up in place.
     const bool summed = width != 4 && spec.batch > micro;
-    const std::int64_t sums = summed ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
+    const std::int64_t sums =
+        summed ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
     memory.optimiser = elements * (width == 4 ? 8 : 12) + sums + elements * width;
-    memory.activations = student.maskedElements * width;  // their product is kept for the backward pass
+    memory.activations =
+        student.maskedElements * width;  // their product is kept for the backward pass
     for (const DecoderShape::Layer& layer : student.layers)
         memory.activations += layerActivations(student, layer, micro, length) * width;
     const std::int64_t chunk = std::min(kHeadChunk, micro * (length - 1)) * student.vocabularySize;

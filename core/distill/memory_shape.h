@@ -9,12 +9,15 @@ namespace skd {
 
 /// Bytes that distillation takes at its peak beyond the student's weights (an estimate).
 struct DistillMemory {
-    std::int64_t weights = 0;      ///< a copy in the type of the arithmetic, where they are held in another
+    std::int64_t weights =
+        0;  ///< a copy in the type of the arithmetic, where they are held in another
     std::int64_t teacher = 0;      ///< weights of an online teacher, which are loaded before
     std::int64_t optimiser = 0;    ///< masters, moments, gradients and their sums
     std::int64_t activations = 0;  ///< of a micro-batch, kept for the backward pass
     std::int64_t logits = 0;       ///< a chunk of the student's and of an online teacher's
-    [[nodiscard]] std::int64_t total() const { return weights + teacher + optimiser + activations + logits; }
+    [[nodiscard]] std::int64_t total() const {
+        return weights + teacher + optimiser + activations + logits;
+    }
 };
 
 /// What the memory of training depends on: a decoder's sizes, known before it is loaded.
@@ -23,7 +26,7 @@ struct DecoderShape {
         std::int64_t intermediateSize = 0;
         bool jointGateUp = false;  ///< gate and up are one matrix
     };
-    std::int64_t elements = 0;        ///< of all parameters, those that a mask holds at zero included
+    std::int64_t elements = 0;  ///< of all parameters, those that a mask holds at zero included
     std::int64_t maskedElements = 0;  ///< of matrices under a mask
     std::int64_t vocabularySize = 0, hiddenSize = 0, heads = 0;
     std::int64_t width = 2;  ///< bytes of an element in the type of the arithmetic
@@ -37,7 +40,7 @@ std::int64_t microBatchFor(const DistillSpec& spec, bool onCpu, std::int64_t seq
 
 /// One training step of `micro` samples of `length` tokens at a time; `online`: a teacher that runs
 /// beside the student, or null.
-DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online, const DistillSpec& spec,
-                            std::int64_t micro, std::int64_t length);
+DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online,
+                            const DistillSpec& spec, std::int64_t micro, std::int64_t length);
 
 }  // namespace skd

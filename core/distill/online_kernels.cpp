@@ -94,8 +94,7 @@ HeadRowLoss rowLoss(std::span<T> row, std::span<const T> teacher, std::size_t la
     loss.ceGradientSquares = weights.ce * weights.ce *
                              (sums.oneSquares / (sums.one * sums.one) - 2 * std::exp(-loss.ce) + 1);
     // By the same kernel, so that the label's gradient rounds as every other one and once.
-    SKD_DISPATCH(
-        pairGradient(&labelLogit, &labelTeacher, 1, maxima, factors, exponentials));
+    SKD_DISPATCH(pairGradient(&labelLogit, &labelTeacher, 1, maxima, factors, exponentials));
     store(row[label], labelLogit - static_cast<float>(weights.ce));
     return loss;
 }

@@ -8,9 +8,9 @@
 #include <cmath>
 #include <map>
 
-#include "base/instruction_set.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/instruction_set.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
 #include "distill/schedule.h"

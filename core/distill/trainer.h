@@ -59,12 +59,13 @@ struct DistillReport {
 /// metric kd.micro_batch; OutOfMemory, with the numbers, when one sample is too much, or before it
 /// starts when the estimate does not fit.
 ///
-/// A student that is held in bf16 and computes in f32 is trained in f32, its weights their own masters,
-/// and rounded back at the end; evaluations in between are of the f32 weights.
+/// A student that is held in bf16 and computes in f32 is trained in f32, its weights their own
+/// masters, and rounded back at the end; evaluations in between are of the f32 weights.
 ///
-/// The same inputs, seed and threads give the same bits, however often it is interrupted, with the same
-/// program and LibTorch on the same kind of processor, unless memory runs out between a checkpoint and
-/// a kill. A checkpoint from elsewhere is continued with a warning: the result is close.
+/// The same inputs, seed and threads give the same bits, however often it is interrupted, with the
+/// same program and LibTorch on the same kind of processor, unless memory runs out between a
+/// checkpoint and a kill. A checkpoint from elsewhere is continued with a warning: the result is
+/// close.
 Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                               const DistillSpec& spec, const DistillEnvironment& environment,
                               const RunContext& context);

@@ -20,31 +20,44 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kPromptStream = 0x62656e6368ull;
 constexpr const char* kMemoryDefinition =
-    "weights (with masks) as they are held, plus what the process's resident set grew by at most while the prompts were read and answered once (peak resident set "
+    "weights (with masks) as they are held, plus what the process's resident set grew by at most "
+    "while the prompts were read and answered once (peak resident set "
     "reset before); other models of the same comparison do not count. Off the CPU: not measured";
 
-double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+double milliseconds(Clock::duration time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+}
 
 Status check(const std::vector<BenchmarkSubject>& subjects, const BenchmarkOptions& o) {
     if (subjects.empty()) return fail(ErrorCode::InvalidInput, "no model is given");
     if (o.batches.empty() || o.prompt < 1 || o.generate < 2 || o.rounds < 1)
-        return fail(ErrorCode::InvalidInput, "a benchmark needs a batch, a prompt of at least 1 token, at least 2 generated tokens and at least 1 round");
+        return fail(ErrorCode::InvalidInput,
+                    "a benchmark needs a batch, a prompt of at least 1 token, at least 2 generated "
+                    "tokens and at least 1 round");
     for (const std::int64_t batch : o.batches)
-        if (batch < 1) return fail(ErrorCode::InvalidInput, strCat("a batch of ", batch, " sequences makes no sense; give 1 or more"));
+        if (batch < 1)
+            return fail(ErrorCode::InvalidInput,
+                        strCat("a batch of ", batch, " sequences makes no sense; give 1 or more"));
     for (const BenchmarkSubject& subject : subjects)
-        if (const std::int64_t limit = subject.model.config.maxPositions; limit > 0 && o.prompt + o.generate > limit)
-            return fail(ErrorCode::InvalidInput, strCat(subject.name, " reads at most ", limit, " tokens, less than prompt and generated tokens together"));
+        if (const std::int64_t limit = subject.model.config.maxPositions;
+            limit > 0 && o.prompt + o.generate > limit)
+            return fail(ErrorCode::InvalidInput,
+                        strCat(subject.name, " reads at most ", limit,
+                               " tokens, less than prompt and generated tokens together"));
     return {};
 }
 
-at::Tensor randomPrompt(const std::vector<BenchmarkSubject>& subjects, std::int64_t batch, std::int64_t length) {
+at::Tensor randomPrompt(const std::vector<BenchmarkSubject>& subjects, std::int64_t batch,
+                        std::int64_t length) {
     std::int64_t vocabulary = std::numeric_limits<std::int64_t>::max();
-    for (const BenchmarkSubject& subject : subjects) vocabulary = std::min(vocabulary, subject.model.config.vocabularySize);
+    for (const BenchmarkSubject& subject : subjects)
+        vocabulary = std::min(vocabulary, subject.model.config.vocabularySize);
     const CounterRandom random(0, kPromptStream);
     at::Tensor ids = at::empty({batch, length}, at::kLong);
     auto* id = ids.data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < batch * length; ++i)
-        id[i] = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(vocabulary)));
+        id[i] = static_cast<std::int64_t>(
+            random.below(static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(vocabulary)));
     return ids;
 }
 
@@ -61,15 +74,20 @@ Timing timeOnce(const Decoder& model, const at::Tensor& prompt, std::int64_t gen
     const Clock::time_point first = Clock::now();
     for (std::int64_t i = 1; i < generate; ++i) ids = next(generator.feed(ids));
     const Clock::time_point end = Clock::now();
-    return {milliseconds(first - start), milliseconds(end - first) / static_cast<double>(generate - 1), static_cast<double>(generator.cache().bytes())};
+    return {milliseconds(first - start),
+            milliseconds(end - first) / static_cast<double>(generate - 1),
+            static_cast<double>(generator.cache().bytes())};
 }
 
 double heldBytes(const Decoder& model) {
     Decoder walk = model;
     double bytes = 0;
-    walk.visitParameters([&](const std::string&, at::Tensor& tensor) { bytes += static_cast<double>(tensor.nbytes()); });
+    walk.visitParameters([&](const std::string&, at::Tensor& tensor) {
+        bytes += static_cast<double>(tensor.nbytes());
+    });
     for (const Linear* linear : walk.matrices({.attention = true}))
-        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form())) bytes += static_cast<double>(masked->mask.nbytes());
+        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
+            bytes += static_cast<double>(masked->mask.nbytes());
     return bytes;
 }
 
@@ -80,7 +98,8 @@ double growthWhile(const Decoder& model, Work&& work) {
     const auto before = static_cast<double>(residentMemoryBytes());
     const bool restarted = restartPeakMemory();
     work();
-    if (!restarted || before <= 0 || !model.device().is_cpu()) return std::numeric_limits<double>::quiet_NaN();
+    if (!restarted || before <= 0 || !model.device().is_cpu())
+        return std::numeric_limits<double>::quiet_NaN();
     return static_cast<double>(recentPeakMemoryBytes()) - before;
 }
 
@@ -96,7 +115,8 @@ std::vector<double> ratios(const std::vector<double>& first, const std::vector<d
     return all;
 }
 
-BenchmarkCell cellOf(std::int64_t batch, std::int64_t prompt, const Series& series, const Series& first) {
+BenchmarkCell cellOf(std::int64_t batch, std::int64_t prompt, const Series& series,
+                     const Series& first) {
     BenchmarkCell cell;
     cell.batch = batch;
     cell.ttftMs = Measured::of(series.ttft);
@@ -111,12 +131,15 @@ BenchmarkCell cellOf(std::int64_t batch, std::int64_t prompt, const Series& seri
 }
 
 /// All rounds of one batch; false when cancelled.
-bool timeBatch(const std::vector<BenchmarkSubject>& subjects, const BenchmarkOptions& options, std::int64_t batch, std::vector<Series>& series,
+bool timeBatch(const std::vector<BenchmarkSubject>& subjects, const BenchmarkOptions& options,
+               std::int64_t batch, std::vector<Series>& series,
                const std::function<bool()>& round) {
     const at::Tensor prompt = randomPrompt(subjects, batch, options.prompt);
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         Timing timing;
-        series[i].peakBytes = heldBytes(subjects[i].model) + growthWhile(subjects[i].model, [&] { timing = timeOnce(subjects[i].model, prompt, options.generate); });
+        series[i].peakBytes = heldBytes(subjects[i].model) + growthWhile(subjects[i].model, [&] {
+                                  timing = timeOnce(subjects[i].model, prompt, options.generate);
+                              });
         series[i].cacheBytes = timing.cacheBytes;
     }
     for (std::int64_t number = 0; number < options.rounds; ++number) {
@@ -135,7 +158,8 @@ BenchmarkModel describe(const BenchmarkSubject& subject, const BenchmarkSubject&
     model.name = subject.name;
     model.parameters = subject.model.parameterCount();
     model.mlpParameters = subject.model.mlpParameterCount();
-    model.mlpRemoved = 1 - static_cast<double>(model.mlpParameters) / static_cast<double>(first.model.mlpParameterCount());
+    model.mlpRemoved = 1 - static_cast<double>(model.mlpParameters) /
+                               static_cast<double>(first.model.mlpParameterCount());
     model.weightBytes = heldBytes(subject.model);
     model.bytesPerStep = bytesPerStep(subject.model);
     return model;
@@ -146,19 +170,33 @@ BenchmarkModel describe(const BenchmarkSubject& subject, const BenchmarkSubject&
 double bytesPerStep(const Decoder& model) {
     Decoder walk = model;
     double bytes = 0;
-    walk.visitParameters([&](const std::string&, at::Tensor& tensor) { bytes += static_cast<double>(tensor.nbytes()); });
+    walk.visitParameters([&](const std::string&, at::Tensor& tensor) {
+        bytes += static_cast<double>(tensor.nbytes());
+    });
     return model.config.tiedHead ? bytes : bytes - static_cast<double>(model.embedding.nbytes());
 }
 
-Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects, const BenchmarkOptions& options, const RunContext& context) {
+Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects,
+                                  const BenchmarkOptions& options, const RunContext& context) {
     SKD_CHECK(check(subjects, options));
     const Decoder& first = subjects.front().model;
-    BenchmarkReport report{options.prompt, options.generate, options.rounds, at::get_num_threads(), first.dtypeName(),
-                           first.device().str(), {}, kMemoryDefinition, {}, false};
-    for (const BenchmarkSubject& subject : subjects) report.models.push_back(describe(subject, subjects.front()));
+    BenchmarkReport report{options.prompt,
+                           options.generate,
+                           options.rounds,
+                           at::get_num_threads(),
+                           first.dtypeName(),
+                           first.device().str(),
+                           {},
+                           kMemoryDefinition,
+                           {},
+                           false};
+    for (const BenchmarkSubject& subject : subjects)
+        report.models.push_back(describe(subject, subjects.front()));
     BandwidthProbe probe;
     std::vector<double> bandwidth;
-    ProgressMeter meter(context, Stage::Evaluate, static_cast<std::int64_t>(options.batches.size()) * options.rounds, "rounds");
+    ProgressMeter meter(context, Stage::Evaluate,
+                        static_cast<std::int64_t>(options.batches.size()) * options.rounds,
+                        "rounds");
     for (const std::int64_t batch : options.batches) {
         std::vector<Series> series(subjects.size());
         const auto round = [&] {
@@ -169,12 +207,17 @@ Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects,
         };
         report.cancelled = !timeBatch(subjects, options, batch, series, round);
         if (report.cancelled) break;
-        for (std::size_t i = 0; i < subjects.size(); ++i) report.models[i].cells.push_back(cellOf(batch, options.prompt, series[i], series.front()));
+        for (std::size_t i = 0; i < subjects.size(); ++i)
+            report.models[i].cells.push_back(
+                cellOf(batch, options.prompt, series[i], series.front()));
     }
     report.bandwidth = Measured::of(bandwidth);
     for (BenchmarkModel& model : report.models)
         for (BenchmarkCell& cell : model.cells)  // the probe reads the CPU's memory
-            cell.boundShare = first.device().is_cpu() ? model.bytesPerStep / (cell.tpotMs.median / 1000) / report.bandwidth.median : std::nan("");
+            cell.boundShare =
+                first.device().is_cpu()
+                    ? model.bytesPerStep / (cell.tpotMs.median / 1000) / report.bandwidth.median
+                    : std::nan("");
     return report;
 }
 

@@ -23,14 +23,19 @@ constexpr std::int64_t kRankMultiple = 16;
 
 using Shape = std::pair<std::int64_t, std::int64_t>;
 
-std::vector<Linear> poolOf(const Shape& shape, std::int64_t rank, const at::TensorOptions& options) {
+std::vector<Linear> poolOf(const Shape& shape, std::int64_t rank,
+                           const at::TensorOptions& options) {
     const auto [rows, columns] = shape;
     const std::int64_t numbers = rank == 0 ? rows * columns : rank * (rows + columns);
     const auto bytes = numbers * static_cast<std::int64_t>(options.dtype().itemsize());
-    std::vector<Linear> pool(static_cast<std::size_t>(std::clamp<std::int64_t>(kPoolBytes / bytes, 2, kMostCopies)));
+    std::vector<Linear> pool(
+        static_cast<std::size_t>(std::clamp<std::int64_t>(kPoolBytes / bytes, 2, kMostCopies)));
     for (Linear& linear : pool) {
-        if (rank == 0) linear = Linear("dense", DenseWeight{at::full({rows, columns}, 0.01, options)});
-        else linear = Linear("factored", LowRankWeight{at::full({rows, rank}, 0.01, options), at::full({rank, columns}, 0.01, options)});
+        if (rank == 0)
+            linear = Linear("dense", DenseWeight{at::full({rows, columns}, 0.01, options)});
+        else
+            linear = Linear("factored", LowRankWeight{at::full({rows, rank}, 0.01, options),
+                                                      at::full({rank, columns}, 0.01, options)});
     }
     return pool;
 }
@@ -46,7 +51,8 @@ double timeOf(const std::vector<Linear>& pool, const at::Tensor& input) {
 }
 
 std::vector<std::int64_t> ranksFor(const Shape& shape) {
-    const std::int64_t full = shape.first * shape.second / (shape.first + shape.second), most = std::min(shape.first, shape.second);
+    const std::int64_t full = shape.first * shape.second / (shape.first + shape.second),
+                       most = std::min(shape.first, shape.second);
     std::set<std::int64_t> ranks;
     for (int i = 1; i <= kEighths; ++i) {
         const std::int64_t rank = full * i / 8;
@@ -56,7 +62,8 @@ std::vector<std::int64_t> ranksFor(const Shape& shape) {
 }
 
 /// Empty `factored` when cancelled.
-BreakEvenShape measureShape(const Shape& shape, const at::Tensor& input, const at::TensorOptions& options, const RunContext& context) {
+BreakEvenShape measureShape(const Shape& shape, const at::Tensor& input,
+                            const at::TensorOptions& options, const RunContext& context) {
     BreakEvenShape result{shape.first, shape.second, input.size(0), 0, {}};
     const std::vector<Linear> dense = poolOf(shape, 0, options);
     std::vector<double> denseTimes;
@@ -74,7 +81,8 @@ BreakEvenShape measureShape(const Shape& shape, const at::Tensor& input, const a
         ratios.emplace_back(rank, Measured::of(own).median);
     }
     result.dense = Measured::of(denseTimes).median;
-    for (const auto& [rank, ratio] : ratios) result.factored.push_back({rank, ratio * result.dense});
+    for (const auto& [rank, ratio] : ratios)
+        result.factored.push_back({rank, ratio * result.dense});
     return result;
 }
 
@@ -82,26 +90,33 @@ BreakEvenShape measureShape(const Shape& shape, const at::Tensor& input, const a
 
 BreakEvenTable breakEvenTableFor(const Decoder& model) {
     const bool cpu = model.device().is_cpu();
-    return {cpu ? processorName() : model.device().str() + " beside " + processorName(), model.dtypeName(), at::get_num_threads(), {}};
+    return {cpu ? processorName() : model.device().str() + " beside " + processorName(),
+            model.dtypeName(),
+            at::get_num_threads(),
+            {}};
 }
 
 std::vector<Shape> shapesOf(const Decoder& model, const MatrixSelection& selection) {
     std::set<Shape> shapes;
-    for (const MatrixInfo& info : model.matrixInfos(selection)) shapes.emplace(info.rows, info.columns);
+    for (const MatrixInfo& info : model.matrixInfos(selection))
+        shapes.emplace(info.rows, info.columns);
     return {shapes.begin(), shapes.end()};
 }
 
-bool measureBreakEven(const Decoder& model, const MatrixSelection& selection, const std::vector<std::int64_t>& batches, BreakEvenTable& table,
+bool measureBreakEven(const Decoder& model, const MatrixSelection& selection,
+                      const std::vector<std::int64_t>& batches, BreakEvenTable& table,
                       const RunContext& context) {
     const c10::NoGradGuard noGradient;
     const std::vector<Shape> shapes = shapesOf(model, selection);
     const auto options = at::TensorOptions().device(model.device()).dtype(model.dtype());
-    ProgressMeter meter(context, Stage::Evaluate, static_cast<std::int64_t>(shapes.size() * batches.size()), "shapes");
+    ProgressMeter meter(context, Stage::Evaluate,
+                        static_cast<std::int64_t>(shapes.size() * batches.size()), "shapes");
     for (const Shape& shape : shapes)
         for (const std::int64_t batch : batches) {
             meter.advance(1);
             if (table.find(shape.first, shape.second, batch) != nullptr) continue;
-            const at::Tensor input = at::full({batch, shape.second}, 0.01, options.dtype(model.activationDtype()));
+            const at::Tensor input =
+                at::full({batch, shape.second}, 0.01, options.dtype(model.activationDtype()));
             BreakEvenShape measured = measureShape(shape, input, options, context);
             if (measured.factored.empty()) return false;
             table.put(std::move(measured));

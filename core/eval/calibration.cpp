@@ -13,7 +13,8 @@ void CalibrationMeter::add(double confidence, bool right, double entropy) {
     m_sums.entropy += entropy;
     if (!std::isfinite(confidence)) return;
     const double place = std::ceil(confidence * static_cast<double>(kCalibrationBins)) - 1;
-    CalibrationReport::Bin& bin = m_sums.bins[static_cast<std::size_t>(std::clamp(place, 0.0, static_cast<double>(kCalibrationBins - 1)))];
+    CalibrationReport::Bin& bin = m_sums.bins[static_cast<std::size_t>(
+        std::clamp(place, 0.0, static_cast<double>(kCalibrationBins - 1)))];
     ++bin.tokens;
     bin.right += right ? 1 : 0;
     bin.confidence += confidence;
@@ -22,8 +23,10 @@ void CalibrationMeter::add(double confidence, bool right, double entropy) {
 CalibrationReport CalibrationMeter::report() const {
     CalibrationReport report = m_sums;
     const auto tokens = static_cast<double>(std::max<std::int64_t>(1, report.tokens));
-    for (double* mean : {&report.accuracy, &report.confidence, &report.brier, &report.entropy}) *mean /= tokens;
-    for (const CalibrationReport::Bin& bin : report.bins) report.ece += std::abs(static_cast<double>(bin.right) - bin.confidence) / tokens;
+    for (double* mean : {&report.accuracy, &report.confidence, &report.brier, &report.entropy})
+        *mean /= tokens;
+    for (const CalibrationReport::Bin& bin : report.bins)
+        report.ece += std::abs(static_cast<double>(bin.right) - bin.confidence) / tokens;
     if (!std::isfinite(report.confidence)) report.ece = report.confidence;
     return report;
 }
@@ -32,9 +35,13 @@ Json CalibrationReport::toJson() const {
     Json counts = Json::array();
     for (const Bin& bin : bins) {
         const auto tokensInBin = static_cast<double>(std::max<std::int64_t>(1, bin.tokens));
-        counts.push_back({{"tokens", bin.tokens}, {"accuracy", static_cast<double>(bin.right) / tokensInBin}, {"confidence", bin.confidence / tokensInBin}});
+        counts.push_back({{"tokens", bin.tokens},
+                          {"accuracy", static_cast<double>(bin.right) / tokensInBin},
+                          {"confidence", bin.confidence / tokensInBin}});
     }
-    return {{"ece", ece}, {"brier", brier}, {"entropy", entropy}, {"accuracy", accuracy}, {"confidence", confidence}, {"tokens", tokens}, {"bins", counts}};
+    return {{"ece", ece},           {"brier", brier},           {"entropy", entropy},
+            {"accuracy", accuracy}, {"confidence", confidence}, {"tokens", tokens},
+            {"bins", counts}};
 }
 
 }  // namespace skd

@@ -14,7 +14,8 @@ struct CalibrationReport {
     std::int64_t tokens = 0;
     double accuracy = 0;    ///< share of tokens whose most probable token is the label
     double confidence = 0;  ///< mean probability of it
-    double ece = 0;         ///< expected calibration error, sum over bins of share * |accuracy - confidence| (Guo et al. 2017)
+    double ece = 0;         ///< expected calibration error, sum over bins of share * |accuracy -
+                            ///< confidence| (Guo et al. 2017)
     double brier = 0;       ///< mean squared difference of that probability and being right
     double entropy = 0;     ///< mean entropy of the distribution, nats
 

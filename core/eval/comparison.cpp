@@ -21,8 +21,10 @@ struct Meters {
     CalibrationMeter dense, model;
 };
 
-void addChunk(WindowSums& sums, Meters& meters, const at::Tensor& denseLogits, const at::Tensor& logits, const at::Tensor& labels) {
-    const std::vector<TokenScore> dense = scoreLogits(denseLogits, labels), model = scoreLogits(logits, labels);
+void addChunk(WindowSums& sums, Meters& meters, const at::Tensor& denseLogits,
+              const at::Tensor& logits, const at::Tensor& labels) {
+    const std::vector<TokenScore> dense = scoreLogits(denseLogits, labels),
+                                  model = scoreLogits(logits, labels);
     const std::vector<double> kl = rowDivergences(denseLogits, logits);
     const auto* label = labels.const_data_ptr<std::int64_t>();
     for (std::size_t i = 0; i < kl.size(); ++i) {
@@ -35,13 +37,18 @@ void addChunk(WindowSums& sums, Meters& meters, const at::Tensor& denseLogits, c
     }
 }
 
-WindowSums compareWindow(const Decoder& dense, const Decoder& model, const WindowInput& input, Meters& meters) {
-    const at::Tensor denseHidden = scoredStates(dense, input), hidden = scoredStates(model, input), head = model.head.t();
+WindowSums compareWindow(const Decoder& dense, const Decoder& model, const WindowInput& input,
+                         Meters& meters) {
+    const at::Tensor denseHidden = scoredStates(dense, input), hidden = scoredStates(model, input),
+                     head = model.head.t();
     WindowSums sums;
-    visitLogits(denseHidden, dense.head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& denseLogits) {
-        const at::Tensor logits = gemm(hidden.narrow(0, begin, denseLogits.size(0)), head);
-        addChunk(sums, meters, denseLogits, logits, input.labels.narrow(0, begin, denseLogits.size(0)));
-    });
+    visitLogits(denseHidden, dense.head, kHeadChunk,
+                [&](std::int64_t begin, const at::Tensor& denseLogits) {
+                    const at::Tensor logits =
+                        gemm(hidden.narrow(0, begin, denseLogits.size(0)), head);
+                    addChunk(sums, meters, denseLogits, logits,
+                             input.labels.narrow(0, begin, denseLogits.size(0)));
+                });
     return sums;
 }
 
@@ -51,7 +58,8 @@ struct Figure {
     [[nodiscard]] double sum() const { return std::accumulate(values.begin(), values.end(), 0.0); }
 };
 
-void conclude(QualityReport& report, const std::vector<WindowSums>& sums, const std::vector<std::int64_t>& counts) {
+void conclude(QualityReport& report, const std::vector<WindowSums>& sums,
+              const std::vector<std::int64_t>& counts) {
     const auto tokens = static_cast<double>(report.tokens);
     const auto figure = [&](auto&& value) {
         Figure f;
@@ -63,35 +71,46 @@ void conclude(QualityReport& report, const std::vector<WindowSums>& sums, const 
         error = clusterStandardError(f.values, counts);
     };
     set(report.kl, report.klStandardError, figure([](const WindowSums& w) { return w.kl; }));
-    set(report.agreement, report.agreementStandardError, figure([](const WindowSums& w) { return w.agreed; }));
-    set(report.nllDifference, report.nllDifferenceStandardError, figure([](const WindowSums& w) { return w.nll - w.denseNll; }));
-    report.densePerplexity = std::exp(figure([](const WindowSums& w) { return w.denseNll; }).sum() / tokens);
+    set(report.agreement, report.agreementStandardError,
+        figure([](const WindowSums& w) { return w.agreed; }));
+    set(report.nllDifference, report.nllDifferenceStandardError,
+        figure([](const WindowSums& w) { return w.nll - w.denseNll; }));
+    report.densePerplexity =
+        std::exp(figure([](const WindowSums& w) { return w.denseNll; }).sum() / tokens);
     report.perplexity = std::exp(figure([](const WindowSums& w) { return w.nll; }).sum() / tokens);
     report.difference = report.perplexity - report.densePerplexity;
     // Delta method: to first order the difference moves as this per-window combination does.
     report.differenceStandardError = clusterStandardError(
-        figure([&](const WindowSums& w) { return report.perplexity * w.nll - report.densePerplexity * w.denseNll; }).values, counts);
+        figure([&](const WindowSums& w) {
+            return report.perplexity * w.nll - report.densePerplexity * w.denseNll;
+        }).values,
+        counts);
 }
 
 }  // namespace
 
-Result<QualityReport> compareModels(const Decoder& dense, const Decoder& model, const EvalText& text, const EvalSettings& settings,
+Result<QualityReport> compareModels(const Decoder& dense, const Decoder& model,
+                                    const EvalText& text, const EvalSettings& settings,
                                     const RunContext& context) {
     if (dense.config.vocabularySize != model.config.vocabularySize)
-        return fail(ErrorCode::InvalidInput, strCat("the models' vocabularies have ", dense.config.vocabularySize, " and ", model.config.vocabularySize,
-                                                    " tokens; their distributions cannot be compared"));
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat("the models' vocabularies have ", dense.config.vocabularySize, " and ",
+                   model.config.vocabularySize, " tokens; their distributions cannot be compared"));
     SKD_TRY(const std::vector<Window> windows, cutWindows(text, settings));
     QualityReport report;
     Meters meters;
     std::vector<WindowSums> sums;
     std::vector<std::int64_t> counts;
-    ProgressMeter progress(context, Stage::Evaluate, static_cast<std::int64_t>(windows.size()), "windows");
+    ProgressMeter progress(context, Stage::Evaluate, static_cast<std::int64_t>(windows.size()),
+                           "windows");
     for (const Window& window : windows) {
         if (context.cancelled()) {
             report.cancelled = true;
             return report;
         }
-        SKD_TRY(const WindowInput input, windowInput(text, window, settings, model.config.vocabularySize));
+        SKD_TRY(const WindowInput input,
+                windowInput(text, window, settings, model.config.vocabularySize));
         sums.push_back(compareWindow(dense, model, input, meters));
         counts.push_back(window.scored());
         report.tokens += counts.back();

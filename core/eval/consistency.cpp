@@ -8,13 +8,19 @@
 namespace skd {
 namespace {
 
-Status check(const Decoder& model, const std::vector<TokenId>& prompt, const ConsistencyOptions& options) {
-    if (prompt.empty()) return fail(ErrorCode::InvalidInput, "the prompt has no tokens; give some text to go on from");
-    if (options.answers < 1 || options.tokens < 1) return fail(ErrorCode::InvalidInput, "at least one answer of at least one token is needed");
+Status check(const Decoder& model, const std::vector<TokenId>& prompt,
+             const ConsistencyOptions& options) {
+    if (prompt.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "the prompt has no tokens; give some text to go on from");
+    if (options.answers < 1 || options.tokens < 1)
+        return fail(ErrorCode::InvalidInput, "at least one answer of at least one token is needed");
     for (const TokenId id : prompt)
         if (static_cast<std::int64_t>(id) >= model.config.vocabularySize)
-            return fail(ErrorCode::InvalidInput, strCat("the prompt has the token ", id, ", but the model knows ", model.config.vocabularySize,
-                                                        "; tokeniser and model do not belong together"));
+            return fail(ErrorCode::InvalidInput,
+                        strCat("the prompt has the token ", id, ", but the model knows ",
+                               model.config.vocabularySize,
+                               "; tokeniser and model do not belong together"));
     return {};
 }
 
@@ -33,7 +39,8 @@ double editSimilarity(std::span<const TokenId> a, std::span<const TokenId> b) {
             row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
         }
     }
-    return 1 - static_cast<double>(row[b.size()]) / static_cast<double>(std::max(a.size(), b.size()));
+    return 1 -
+           static_cast<double>(row[b.size()]) / static_cast<double>(std::max(a.size(), b.size()));
 }
 
 ConsistencyReport summarise(std::vector<std::vector<TokenId>> answers) {
@@ -49,12 +56,15 @@ ConsistencyReport summarise(std::vector<std::vector<TokenId>> answers) {
     for (const auto& [answer, count] : counts) most = std::max(most, count);
     report.distinct = static_cast<std::int64_t>(counts.size());
     if (pairs > 0) report.similarity = sum / static_cast<double>(pairs);
-    if (!answers.empty()) report.commonShare = static_cast<double>(most) / static_cast<double>(answers.size());
+    if (!answers.empty())
+        report.commonShare = static_cast<double>(most) / static_cast<double>(answers.size());
     report.answers = std::move(answers);
     return report;
 }
 
-Result<ConsistencyReport> measureConsistency(const Decoder& model, const std::vector<TokenId>& prompt, const ConsistencyOptions& options,
+Result<ConsistencyReport> measureConsistency(const Decoder& model,
+                                             const std::vector<TokenId>& prompt,
+                                             const ConsistencyOptions& options,
                                              const RunContext& context) {
     SKD_CHECK(check(model, prompt, options));
     const auto length = static_cast<std::int64_t>(prompt.size());
@@ -70,8 +80,13 @@ Result<ConsistencyReport> measureConsistency(const Decoder& model, const std::ve
         meter.advance(1);
         return cancelled = context.cancelled();
     };
-    const GenerationOptions generation{.tokens = options.tokens, .sampling = options.sampling, .seed = options.seed, .stop = options.stop, .cancelled = next};
-    SKD_TRY(auto answers, continueText(generator, logits.repeat_interleave(options.answers, 0), generation));
+    const GenerationOptions generation{.tokens = options.tokens,
+                                       .sampling = options.sampling,
+                                       .seed = options.seed,
+                                       .stop = options.stop,
+                                       .cancelled = next};
+    SKD_TRY(auto answers,
+            continueText(generator, logits.repeat_interleave(options.answers, 0), generation));
     ConsistencyReport report = summarise(std::move(answers));
     report.cancelled = cancelled;
     return report;
@@ -82,8 +97,10 @@ Json ConsistencyReport::toJson() const {
             {"distinct", distinct},
             {"mean_similarity", similarity},
             {"common_share", commonShare},
-            {"definition", "distinct: different answers, token by token; mean_similarity: over all pairs of answers, 1 - edit distance / tokens of the longer "
-                           "one; common_share: share of the most frequent answer"}};
+            {"definition",
+             "distinct: different answers, token by token; mean_similarity: over all pairs of "
+             "answers, 1 - edit distance / tokens of the longer "
+             "one; common_share: share of the most frequent answer"}};
 }
 
 }  // namespace skd

@@ -13,16 +13,16 @@ struct ConsistencyOptions {
     std::int64_t answers = 8;
     std::int64_t tokens = 32;  ///< at most, per answer
     SamplingOptions sampling{.temperature = 0.8};
-    std::uint64_t seed = 42;   ///< answer i draws from its own stream of it
-    std::vector<TokenId> stop; ///< an answer ends in front of one of these
+    std::uint64_t seed = 42;    ///< answer i draws from its own stream of it
+    std::vector<TokenId> stop;  ///< an answer ends in front of one of these
 };
 
 /// The same prompt answered several times (METHOD.md section 6).
 struct ConsistencyReport {
     std::vector<std::vector<TokenId>> answers;
-    std::int64_t distinct = 0;   ///< different answers among them, token by token
-    double similarity = 1;       ///< mean editSimilarity over all pairs; 1 for one answer
-    double commonShare = 1;      ///< share of the most frequent answer
+    std::int64_t distinct = 0;  ///< different answers among them, token by token
+    double similarity = 1;      ///< mean editSimilarity over all pairs; 1 for one answer
+    double commonShare = 1;     ///< share of the most frequent answer
     bool cancelled = false;
 
     [[nodiscard]] Json toJson() const;
@@ -35,7 +35,9 @@ ConsistencyReport summarise(std::vector<std::vector<TokenId>> answers);
 
 /// Reads the prompt once and goes on from it `answers` times. The same seed gives the same answers.
 /// InvalidInput for an empty prompt or a token that the model does not know.
-Result<ConsistencyReport> measureConsistency(const Decoder& model, const std::vector<TokenId>& prompt, const ConsistencyOptions& options,
+Result<ConsistencyReport> measureConsistency(const Decoder& model,
+                                             const std::vector<TokenId>& prompt,
+                                             const ConsistencyOptions& options,
                                              const RunContext& context);
 
 }  // namespace skd

@@ -6,10 +6,17 @@ namespace skd {
 
 EvalSettings domainSettings(const EvalSettings& settings) {
     if (settings.protocol == Protocol::Paper512) return settings;
-    return {.protocol = Protocol::Paper512, .context = 512, .stride = 256, .bos = settings.bos || settings.textBos, .textBos = false, .quality = settings.quality};
+    return {.protocol = Protocol::Paper512,
+            .context = 512,
+            .stride = 256,
+            .bos = settings.bos || settings.textBos,
+            .textBos = false,
+            .quality = settings.quality};
 }
 
-Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model, const std::vector<DomainText>& texts, const EvalSettings& settings,
+Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model,
+                                                  const std::vector<DomainText>& texts,
+                                                  const EvalSettings& settings,
                                                   const RunContext& context) {
     std::vector<DomainReport> reports;
     const EvalSettings used = domainSettings(settings);
@@ -26,8 +33,13 @@ Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model, const st
 }
 
 Json DomainReport::toJson() const {
-    return {{"domain", name}, {"ppl", eval.perplexity}, {"standard_error", eval.standardError}, {"nll_sum", eval.nllSum},
-            {"scored_tokens", eval.scoredTokens}, {"tokens", eval.tokens}, {"definition", describe(eval.settings)}};
+    return {{"domain", name},
+            {"ppl", eval.perplexity},
+            {"standard_error", eval.standardError},
+            {"nll_sum", eval.nllSum},
+            {"scored_tokens", eval.scoredTokens},
+            {"tokens", eval.tokens},
+            {"definition", describe(eval.settings)}};
 }
 
 }  // namespace skd

@@ -27,7 +27,9 @@ EvalSettings domainSettings(const EvalSettings& settings);
 
 /// Perplexity on each domain with domainSettings. A cancelled report is the last one. InvalidInput,
 /// with the domain's name, where a text is too short.
-Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model, const std::vector<DomainText>& texts, const EvalSettings& settings,
+Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model,
+                                                  const std::vector<DomainText>& texts,
+                                                  const EvalSettings& settings,
                                                   const RunContext& context);
 
 }  // namespace skd

@@ -11,40 +11,51 @@
 namespace skd {
 namespace {
 
-Status addPages(EvalText& text, const std::string& raw, const Tokenizer& tokenizer, const EncodeOptions& options) {
+Status addPages(EvalText& text, const std::string& raw, const Tokenizer& tokenizer,
+                const EncodeOptions& options) {
     Sha256 hash;
     for (const std::string& page : wikitextPages(raw)) {
         const std::string scored = detokenizeWikitext(page);
         SKD_TRY(const std::vector<TokenId> ids, tokenizer.encode(scored, options));
         if (!text.pages.empty()) hash.update(std::string_view("\0", 1));
         hash.update(scored);
-        text.pages.push_back({static_cast<std::int64_t>(text.ids.size()), static_cast<std::int64_t>(ids.size()), countWikitextWords(page), static_cast<std::int64_t>(page.size())});
+        text.pages.push_back({static_cast<std::int64_t>(text.ids.size()),
+                              static_cast<std::int64_t>(ids.size()), countWikitextWords(page),
+                              static_cast<std::int64_t>(page.size())});
         text.ids.insert(text.ids.end(), ids.begin(), ids.end());
     }
     text.scoredSha256 = hash.hex();
     return {};
 }
 
-Status addWhole(EvalText& text, const std::string& scored, const Tokenizer& tokenizer, const EncodeOptions& options) {
+Status addWhole(EvalText& text, const std::string& scored, const Tokenizer& tokenizer,
+                const EncodeOptions& options) {
     SKD_TRY(text.ids, tokenizer.encode(scored, options));
     text.scoredSha256 = sha256Hex(scored);
     return {};
 }
 
-Status tokenize(EvalText& text, const std::string& raw, const EvalSpec& spec, const Tokenizer& tokenizer) {
-    if (!isValidUtf8(raw)) return fail(ErrorCode::InvalidInput, "the text is not well-formed UTF-8");
-    const EncodeOptions options{.addSpecialTokens = spec.bos == BosRule::Auto && text.addsBos && spec.protocol != Protocol::Paper512};
+Status tokenize(EvalText& text, const std::string& raw, const EvalSpec& spec,
+                const Tokenizer& tokenizer) {
+    if (!isValidUtf8(raw))
+        return fail(ErrorCode::InvalidInput, "the text is not well-formed UTF-8");
+    const EncodeOptions options{.addSpecialTokens = spec.bos == BosRule::Auto && text.addsBos &&
+                                                    spec.protocol != Protocol::Paper512};
     switch (spec.protocol) {
-        case Protocol::LmEvalWikiText: return addPages(text, raw, tokenizer, options);
+        case Protocol::LmEvalWikiText:
+            return addPages(text, raw, tokenizer, options);
         case Protocol::NonOverlap2048:
         case Protocol::HfStride:
-        case Protocol::Sliding: return addWhole(text, joinWikitextRows(raw), tokenizer, options);
+        case Protocol::Sliding:
+            return addWhole(text, joinWikitextRows(raw), tokenizer, options);
         case Protocol::Paper512:
-        case Protocol::LlamaCpp512: break;
+        case Protocol::LlamaCpp512:
+            break;
     }
     SKD_CHECK(addWhole(text, raw, tokenizer, options));
     // llama.cpp counts the bos that it replaces as the first token.
-    if (spec.protocol == Protocol::LlamaCpp512 && spec.bos == BosRule::Window && text.bos) text.ids.insert(text.ids.begin(), *text.bos);
+    if (spec.protocol == Protocol::LlamaCpp512 && spec.bos == BosRule::Window && text.bos)
+        text.ids.insert(text.ids.begin(), *text.bos);
     return {};
 }
 
@@ -53,8 +64,16 @@ Status tokenize(EvalText& text, const std::string& raw, const EvalSpec& spec, co
 Result<EvalText> loadEvalText(const EvalSpec& spec, const Tokenizer& tokenizer) {
     SKD_TRY(const std::filesystem::path path, resolveResource(spec.text));
     SKD_TRY(const std::string raw, readFile(path));
-    EvalText text{{}, tokenizer.bos(), tokenizer.addsBos(), sha256Hex(raw), tokenizer.sha256(), tokenizer.bos() ? tokenizer.bos() : tokenizer.eos(), {}, {}};
-    if (const Status status = tokenize(text, raw, spec, tokenizer); !status) return fail(status.error().in(path.string()));
+    EvalText text{{},
+                  tokenizer.bos(),
+                  tokenizer.addsBos(),
+                  sha256Hex(raw),
+                  tokenizer.sha256(),
+                  tokenizer.bos() ? tokenizer.bos() : tokenizer.eos(),
+                  {},
+                  {}};
+    if (const Status status = tokenize(text, raw, spec, tokenizer); !status)
+        return fail(status.error().in(path.string()));
     return firstTokens(std::move(text), spec.maxTokens);
 }
 

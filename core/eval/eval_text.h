@@ -17,8 +17,8 @@ struct EvalPage {
     std::int64_t begin = 0, length = 0, words = 0, bytes = 0;
 };
 
-/// A text as a protocol wants it, tokenised once: without special tokens, or with the tokeniser's own
-/// where the protocol leaves them to it (EvalSettings::textBos).
+/// A text as a protocol wants it, tokenised once: without special tokens, or with the tokeniser's
+/// own where the protocol leaves them to it (EvalSettings::textBos).
 struct EvalText {
     std::vector<TokenId> ids;
     std::optional<TokenId> bos;

@@ -30,12 +30,14 @@ Clusters clustersOf(const EvalReport& report, const EvalText& text, const Window
     Clusters clusters;
     if (report.words) {
         clusters.losses.assign(text.pages.size(), 0);
-        for (std::size_t i = 0; i < windows.size(); ++i) clusters.losses[static_cast<std::size_t>(windows[i].page)] += report.windowNll[i];
+        for (std::size_t i = 0; i < windows.size(); ++i)
+            clusters.losses[static_cast<std::size_t>(windows[i].page)] += report.windowNll[i];
         for (const EvalPage& page : text.pages) clusters.counts.push_back(page.words);
         return clusters;
     }
     for (std::size_t i = 0; i < windows.size(); ++i) {
-        const auto weight = static_cast<double>(windows[i].weight()), scored = static_cast<double>(windows[i].scored());
+        const auto weight = static_cast<double>(windows[i].weight()),
+                   scored = static_cast<double>(windows[i].scored());
         clusters.losses.push_back(report.windowNll[i] * (weight / scored));
         clusters.counts.push_back(windows[i].weight());
     }
@@ -54,10 +56,13 @@ WordMeasures countPages(const EvalText& text) {
 void conclude(EvalReport& report, const EvalText& text, const Windows& windows) {
     if (report.settings.protocol == Protocol::LmEvalWikiText) report.words = countPages(text);
     const Clusters clusters = clustersOf(report, text, windows);
-    const auto count = static_cast<double>(std::accumulate(clusters.counts.begin(), clusters.counts.end(), std::int64_t{0}));
-    report.perplexity = std::exp(std::accumulate(clusters.losses.begin(), clusters.losses.end(), 0.0) / count);
+    const auto count = static_cast<double>(
+        std::accumulate(clusters.counts.begin(), clusters.counts.end(), std::int64_t{0}));
+    report.perplexity =
+        std::exp(std::accumulate(clusters.losses.begin(), clusters.losses.end(), 0.0) / count);
     report.tokenPerplexity = std::exp(report.nllSum / static_cast<double>(report.scoredTokens));
-    report.standardError = report.perplexity * clusterStandardError(clusters.losses, clusters.counts);
+    report.standardError =
+        report.perplexity * clusterStandardError(clusters.losses, clusters.counts);
     if (!report.words) return;
     const double perByte = report.nllSum / static_cast<double>(report.words->bytes);
     report.words->wordPerplexity = report.perplexity;
@@ -67,20 +72,29 @@ void conclude(EvalReport& report, const EvalText& text, const Windows& windows) 
 
 }  // namespace
 
-double clusterStandardError(const std::vector<double>& values, const std::vector<std::int64_t>& counts) {
+double clusterStandardError(const std::vector<double>& values,
+                            const std::vector<std::int64_t>& counts) {
     const auto clusters = static_cast<double>(values.size());
     if (values.size() < 2) return 0;
-    const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
+    const auto total =
+        static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
     const double mean = std::accumulate(values.begin(), values.end(), 0.0) / total;
     double squares = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) squares += std::pow(values[i] - mean * static_cast<double>(counts[i]), 2);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        squares += std::pow(values[i] - mean * static_cast<double>(counts[i]), 2);
     return std::sqrt(squares * clusters / (clusters - 1)) / total;
 }
 
-Result<EvalReport> perplexity(const Decoder& model, const EvalText& text, const EvalSettings& settings, const RunContext& context) {
+Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
+                              const EvalSettings& settings, const RunContext& context) {
     SKD_TRY(const Windows windows, cutWindows(text, settings));
-    EvalReport report{.settings = settings, .tokens = static_cast<std::int64_t>(text.ids.size()), .textSha256 = text.textSha256,
-                      .tokenizerSha256 = text.tokenizerSha256, .scoredSha256 = text.scoredSha256, .dtype = model.dtypeName(), .arithmetic = model.arithmeticName()};
+    EvalReport report{.settings = settings,
+                      .tokens = static_cast<std::int64_t>(text.ids.size()),
+                      .textSha256 = text.textSha256,
+                      .tokenizerSha256 = text.tokenizerSha256,
+                      .scoredSha256 = text.scoredSha256,
+                      .dtype = model.dtypeName(),
+                      .arithmetic = model.arithmeticName()};
     ProgressMeter meter(context, Stage::Evaluate, forwardTokens(windows, settings), "tokens");
     CalibrationMeter calibration;
     const KeptMemory memory;
@@ -90,7 +104,8 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text, const 
             report.cancelled = true;
             return report;
         }
-        SKD_TRY(const WindowScore score, scoreWindow(model, text, window, settings, settings.quality ? &calibration : nullptr));
+        SKD_TRY(const WindowScore score, scoreWindow(model, text, window, settings,
+                                                     settings.quality ? &calibration : nullptr));
         report.windowNll.push_back(score.nll);
         report.windowTokens.push_back(score.tokens);
         report.nllSum += score.nll;
@@ -98,7 +113,8 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text, const 
         report.forwardTokens += forwardLength(window, settings);
         meter.advance(forwardLength(window, settings));
     }
-    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    report.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     report.tokensPerSecond = static_cast<double>(report.forwardTokens) / report.seconds;
     if (settings.quality) report.calibration = calibration.report();
     conclude(report, text, windows);
@@ -119,7 +135,9 @@ Json EvalReport::toJson() const {
               {"seconds", seconds},
               {"context", settings.context},
               {"stride", settings.stride},
-              {"bos", settings.bos ? "window" : settings.textBos ? "text" : "none"},
+              {"bos", settings.bos       ? "window"
+                      : settings.textBos ? "text"
+                                         : "none"},
               {"dtype", dtype},
               {"arithmetic", arithmetic},
               {"log_softmax", "f32"},

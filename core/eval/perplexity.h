@@ -25,15 +25,15 @@ struct EvalReport {
     double perplexity = 0;       ///< as the protocol defines it; of lm-eval-wikitext per word
     double tokenPerplexity = 0;  ///< exp(nllSum / scoredTokens)
     double nllSum = 0;           ///< nats over all scored tokens
-    double standardError = 0;    ///< of the perplexity, windows (or pages) as clusters (delta method)
+    double standardError = 0;  ///< of the perplexity, windows (or pages) as clusters (delta method)
     std::int64_t scoredTokens = 0, forwardTokens = 0, tokens = 0;
     double seconds = 0, tokensPerSecond = 0;  ///< forward tokens
     std::string textSha256, tokenizerSha256, scoredSha256;
-    std::string dtype;       ///< Decoder::dtypeName
-    std::string arithmetic;  ///< "bf16" or "f32"
-    std::vector<double> windowNll;             ///< per window: sum
-    std::vector<std::int64_t> windowTokens;    ///< per window: scored
-    std::optional<WordMeasures> words;         ///< of lm-eval-wikitext
+    std::string dtype;                       ///< Decoder::dtypeName
+    std::string arithmetic;                  ///< "bf16" or "f32"
+    std::vector<double> windowNll;           ///< per window: sum
+    std::vector<std::int64_t> windowTokens;  ///< per window: scored
+    std::optional<WordMeasures> words;       ///< of lm-eval-wikitext
     std::optional<CalibrationReport> calibration;
     bool cancelled = false;
 
@@ -42,10 +42,12 @@ struct EvalReport {
 
 /// Perplexity of `model` on `text`: log-softmax in f32, sums in f64, one window at a time. A window
 /// whose NLL is not finite makes the perplexity not finite; it is never dropped.
-Result<EvalReport> perplexity(const Decoder& model, const EvalText& text, const EvalSettings& settings, const RunContext& context);
+Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
+                              const EvalSettings& settings, const RunContext& context);
 
 /// Standard error of sum(values) / sum(counts) with (value, count) pairs as clusters, e.g. NLL and
 /// tokens of windows; 0 for fewer than two.
-double clusterStandardError(const std::vector<double>& values, const std::vector<std::int64_t>& counts);
+double clusterStandardError(const std::vector<double>& values,
+                            const std::vector<std::int64_t>& counts);
 
 }  // namespace skd

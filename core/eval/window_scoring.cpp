@@ -13,20 +13,27 @@ bool hasBosInFront(const Window& window, const EvalSettings& settings) {
     return settings.bos && !window.replaceFirst && !window.prefix;
 }
 
-at::Tensor idTensor(const std::vector<std::int64_t>& ids) { return at::tensor(ids, at::kLong); }
+at::Tensor idTensor(const std::vector<std::int64_t>& ids) {
+    return at::tensor(ids, at::kLong);
+}
 
 }  // namespace
 
 std::int64_t forwardLength(const Window& window, const EvalSettings& settings) {
-    return window.length + (window.prefix || hasBosInFront(window, settings) ? 1 : 0) - (window.readsLast ? 0 : 1);
+    return window.length + (window.prefix || hasBosInFront(window, settings) ? 1 : 0) -
+           (window.readsLast ? 0 : 1);
 }
 
-Result<WindowInput> windowInput(const EvalText& text, const Window& window, const EvalSettings& settings, std::int64_t vocabularySize) {
+Result<WindowInput> windowInput(const EvalText& text, const Window& window,
+                                const EvalSettings& settings, std::int64_t vocabularySize) {
     const bool bosInFront = hasBosInFront(window, settings), inFront = bosInFront || window.prefix;
     if ((bosInFront || window.replaceFirst) && !text.bos)
-        return fail(ErrorCode::InvalidInput, "the tokeniser has no begin-of-text token; choose the bos rule \"none\"");
+        return fail(ErrorCode::InvalidInput,
+                    "the tokeniser has no begin-of-text token; choose the bos rule \"none\"");
     if (window.prefix && !text.prefix)
-        return fail(ErrorCode::InvalidInput, "the tokeniser has neither a begin-of-text nor an end-of-text token, one of which lm-eval-wikitext puts in front of every page");
+        return fail(ErrorCode::InvalidInput,
+                    "the tokeniser has neither a begin-of-text nor an end-of-text token, one of "
+                    "which lm-eval-wikitext puts in front of every page");
     std::vector<std::int64_t> ids, labels;
     const auto begin = text.ids.begin() + window.begin;
     if (inFront) ids.push_back(static_cast<std::int64_t>(window.prefix ? *text.prefix : *text.bos));
@@ -36,30 +43,38 @@ Result<WindowInput> windowInput(const EvalText& text, const Window& window, cons
     for (const auto* list : {&ids, &labels})
         for (const std::int64_t id : *list)
             if (id >= vocabularySize)
-                return fail(ErrorCode::InvalidInput, strCat("the text has the token ", id, ", but the model knows ", vocabularySize,
-                                                            "; tokeniser and model do not belong together"));
+                return fail(ErrorCode::InvalidInput,
+                            strCat("the text has the token ", id, ", but the model knows ",
+                                   vocabularySize, "; tokeniser and model do not belong together"));
     return WindowInput{idTensor(ids), idTensor(labels), window.firstScored - (inFront ? 0 : 1)};
 }
 
 at::Tensor scoredStates(const Decoder& model, const WindowInput& input) {
     const c10::NoGradGuard noGradient;
-    const at::Tensor hidden = model.runLayers(model.embed(input.ids.to(model.device()).unsqueeze(0)), 0, model.layers.size())[0];
+    const at::Tensor hidden = model.runLayers(
+        model.embed(input.ids.to(model.device()).unsqueeze(0)), 0, model.layers.size())[0];
     return model.normalise(hidden.narrow(0, input.firstRow, input.labels.size(0)));
 }
 
-Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, const Window& window, const EvalSettings& settings,
-                                CalibrationMeter* calibration) {
-    SKD_TRY(const WindowInput input, windowInput(text, window, settings, model.config.vocabularySize));
+Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, const Window& window,
+                                const EvalSettings& settings, CalibrationMeter* calibration) {
+    SKD_TRY(const WindowInput input,
+            windowInput(text, window, settings, model.config.vocabularySize));
     const at::Tensor hidden = scoredStates(model, input);
     const std::int64_t count = hidden.size(0);
-    if (calibration == nullptr) return WindowScore{scoreTokens(hidden, model.head, input.labels.to(model.device())).sum().item<double>(), count};
+    if (calibration == nullptr)
+        return WindowScore{
+            scoreTokens(hidden, model.head, input.labels.to(model.device())).sum().item<double>(),
+            count};
     const at::Tensor nll = at::empty({count}, at::kDouble);
     visitLogits(hidden, model.head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& logits) {
         const at::Tensor labels = input.labels.narrow(0, begin, logits.size(0));
         const std::vector<TokenScore> tokens = scoreLogits(logits, labels);
         for (std::size_t i = 0; i < tokens.size(); ++i) {
             nll.data_ptr<double>()[begin + static_cast<std::int64_t>(i)] = tokens[i].nll;
-            calibration->add(tokens[i].confidence, tokens[i].top == labels.const_data_ptr<std::int64_t>()[i], tokens[i].entropy);
+            calibration->add(tokens[i].confidence,
+                             tokens[i].top == labels.const_data_ptr<std::int64_t>()[i],
+                             tokens[i].entropy);
         }
     });
     return WindowScore{nll.sum().item<double>(), count};

@@ -11,14 +11,15 @@ namespace skd {
 
 /// A window as a model sees it.
 struct WindowInput {
-    at::Tensor ids;                      ///< [length] int64, on the CPU
-    at::Tensor labels;                   ///< [scored] int64: the tokens that are predicted
-    std::int64_t firstRow = 0;           ///< position whose logits predict the first of them
+    at::Tensor ids;             ///< [length] int64, on the CPU
+    at::Tensor labels;          ///< [scored] int64: the tokens that are predicted
+    std::int64_t firstRow = 0;  ///< position whose logits predict the first of them
 };
 
-/// InvalidInput when a token in front is asked for and the tokeniser has none, or the model does not
-/// know a token.
-Result<WindowInput> windowInput(const EvalText& text, const Window& window, const EvalSettings& settings, std::int64_t vocabularySize);
+/// InvalidInput when a token in front is asked for and the tokeniser has none, or the model does
+/// not know a token.
+Result<WindowInput> windowInput(const EvalText& text, const Window& window,
+                                const EvalSettings& settings, std::int64_t vocabularySize);
 
 /// Tokens that a forward pass over the window reads.
 std::int64_t forwardLength(const Window& window, const EvalSettings& settings);
@@ -31,7 +32,8 @@ struct WindowScore {
     double nll = 0;
     std::int64_t tokens = 0;
 };
-Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, const Window& window, const EvalSettings& settings,
+Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, const Window& window,
+                                const EvalSettings& settings,
                                 CalibrationMeter* calibration = nullptr);
 
 }  // namespace skd

@@ -13,7 +13,9 @@ using Windows = std::vector<Window>;
 Windows paperWindows(std::int64_t tokens, const EvalSettings& s) {
     Windows windows;
     for (std::int64_t begin = 0; begin < tokens; begin += s.stride) {
-        windows.push_back({.begin = begin, .length = std::min(s.context, tokens - begin), .firstScored = s.bos ? 0 : 1});
+        windows.push_back({.begin = begin,
+                           .length = std::min(s.context, tokens - begin),
+                           .firstScored = s.bos ? 0 : 1});
         if (begin + s.context >= tokens) break;
     }
     // A last window of one token without context has nothing to score.
@@ -33,7 +35,10 @@ Windows llamaWindows(std::int64_t tokens, const EvalSettings& s) {
     Windows windows;
     const std::int64_t first = s.stride == s.context ? s.context / 2 + 1 : s.context - s.stride;
     for (std::int64_t begin = 0; begin + s.context <= tokens; begin += s.stride)
-        windows.push_back({.begin = begin, .length = s.context, .firstScored = std::max<std::int64_t>(first, 1), .replaceFirst = s.bos});
+        windows.push_back({.begin = begin,
+                           .length = s.context,
+                           .firstScored = std::max<std::int64_t>(first, 1),
+                           .replaceFirst = s.bos});
     return windows;
 }
 
@@ -43,7 +48,9 @@ Windows slidingWindows(std::int64_t tokens, const EvalSettings& s, bool literal)
     Windows windows;
     for (std::int64_t begin = 0, previousEnd = 0; previousEnd < tokens; begin += s.stride) {
         const std::int64_t end = std::min(begin + s.context, tokens), fresh = end - previousEnd;
-        Window window{.begin = begin, .length = end - begin, .firstScored = std::max<std::int64_t>(end - begin - fresh, s.bos ? 0 : 1)};
+        Window window{.begin = begin,
+                      .length = end - begin,
+                      .firstScored = std::max<std::int64_t>(end - begin - fresh, s.bos ? 0 : 1)};
         if (literal) window.counted = fresh - 1;
         if (window.scored() > 0) windows.push_back(window);
         previousEnd = end;
@@ -51,18 +58,29 @@ Windows slidingWindows(std::int64_t tokens, const EvalSettings& s, bool literal)
     return windows;
 }
 
-/// The prefix token and the first tokens; then the last `context` tokens in front of each next part.
+/// The prefix token and the first tokens; then the last `context` tokens in front of each next
+/// part.
 Windows rollingWindows(const EvalText& text, const EvalSettings& s) {
     Windows windows;
     for (std::size_t i = 0; i < text.pages.size(); ++i) {
         const EvalPage& page = text.pages[i];
         const auto number = static_cast<std::int64_t>(i);
         for (std::int64_t predicted = 0; predicted < page.length;) {
-            const std::int64_t end = std::min(predicted + s.context, page.length), begin = std::max<std::int64_t>(0, end - s.context - 1);
+            const std::int64_t end = std::min(predicted + s.context, page.length),
+                               begin = std::max<std::int64_t>(0, end - s.context - 1);
             if (predicted == 0)
-                windows.push_back({.begin = page.begin, .length = end, .firstScored = 0, .prefix = true, .readsLast = false, .page = number});
+                windows.push_back({.begin = page.begin,
+                                   .length = end,
+                                   .firstScored = 0,
+                                   .prefix = true,
+                                   .readsLast = false,
+                                   .page = number});
             else
-                windows.push_back({.begin = page.begin + begin, .length = end - begin, .firstScored = predicted - begin, .readsLast = false, .page = number});
+                windows.push_back({.begin = page.begin + begin,
+                                   .length = end - begin,
+                                   .firstScored = predicted - begin,
+                                   .readsLast = false,
+                                   .page = number});
             predicted = end;
         }
     }
@@ -73,10 +91,14 @@ std::int64_t tokensNeeded(const EvalSettings& s) {
     switch (s.protocol) {
         case Protocol::Paper512:
         case Protocol::HfStride:
-        case Protocol::Sliding: return s.bos ? 1 : 2;
-        case Protocol::NonOverlap2048: return s.context;
-        case Protocol::LlamaCpp512: return 2 * s.context;
-        case Protocol::LmEvalWikiText: return 1;
+        case Protocol::Sliding:
+            return s.bos ? 1 : 2;
+        case Protocol::NonOverlap2048:
+            return s.context;
+        case Protocol::LlamaCpp512:
+            return 2 * s.context;
+        case Protocol::LmEvalWikiText:
+            return 1;
     }
     return 1;
 }
@@ -86,17 +108,27 @@ std::int64_t tokensNeeded(const EvalSettings& s) {
 Result<Windows> cutWindows(const EvalText& text, const EvalSettings& s) {
     const auto tokens = static_cast<std::int64_t>(text.ids.size());
     if (tokens < tokensNeeded(s))
-        return fail(ErrorCode::InvalidInput, strCat("the text has ", tokens, " tokens, but ", enumName(s.protocol), " with a context of ", s.context,
-                                                    " needs at least ", tokensNeeded(s), "; give a longer text or a smaller --context"));
+        return fail(ErrorCode::InvalidInput,
+                    strCat("the text has ", tokens, " tokens, but ", enumName(s.protocol),
+                           " with a context of ", s.context, " needs at least ", tokensNeeded(s),
+                           "; give a longer text or a smaller --context"));
     switch (s.protocol) {
-        case Protocol::Paper512: return paperWindows(tokens, s);
-        case Protocol::NonOverlap2048: return chunkWindows(tokens, s);
-        case Protocol::LlamaCpp512: return llamaWindows(tokens, s);
-        case Protocol::HfStride: return slidingWindows(tokens, s, true);
-        case Protocol::Sliding: return slidingWindows(tokens, s, false);
-        case Protocol::LmEvalWikiText: break;
+        case Protocol::Paper512:
+            return paperWindows(tokens, s);
+        case Protocol::NonOverlap2048:
+            return chunkWindows(tokens, s);
+        case Protocol::LlamaCpp512:
+            return llamaWindows(tokens, s);
+        case Protocol::HfStride:
+            return slidingWindows(tokens, s, true);
+        case Protocol::Sliding:
+            return slidingWindows(tokens, s, false);
+        case Protocol::LmEvalWikiText:
+            break;
     }
-    if (text.pages.empty()) return fail(ErrorCode::InvalidInput, "lm-eval-wikitext scores pages, but this text was not read as pages");
+    if (text.pages.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "lm-eval-wikitext scores pages, but this text was not read as pages");
     return rollingWindows(text, s);
 }
 
@@ -104,7 +136,9 @@ EvalText firstTokens(EvalText text, std::int64_t tokens) {
     if (tokens <= 0 || tokens >= static_cast<std::int64_t>(text.ids.size())) return text;
     if (!text.pages.empty()) {
         std::size_t pages = 1;
-        while (pages < text.pages.size() && text.pages[pages].begin + text.pages[pages].length <= tokens) ++pages;
+        while (pages < text.pages.size() &&
+               text.pages[pages].begin + text.pages[pages].length <= tokens)
+            ++pages;
         text.pages.resize(pages);
         tokens = text.pages.back().begin + text.pages.back().length;
     }

@@ -14,8 +14,9 @@ namespace skd {
 struct EvalSettings {
     Protocol protocol = Protocol::Paper512;
     std::int64_t context = 512, stride = 256;
-    bool bos = false;      ///< a begin-of-text token opens every window
-    bool textBos = false;  ///< the tokeniser's own special tokens stand in front of the text, or of each page
+    bool bos = false;  ///< a begin-of-text token opens every window
+    bool textBos =
+        false;  ///< the tokeniser's own special tokens stand in front of the text, or of each page
     bool quality = false;  ///< calibration is measured along
 };
 
@@ -25,8 +26,8 @@ Result<EvalSettings> resolveSettings(const EvalSpec& spec, bool addsBos, std::in
 /// The protocol in one line, for reports.
 std::string describe(const EvalSettings& settings);
 
-/// Tokens [begin, begin + length) of the text; of them those from `firstScored` on (an index into the
-/// window, at least 1 without a token in front) are scored.
+/// Tokens [begin, begin + length) of the text; of them those from `firstScored` on (an index into
+/// the window, at least 1 without a token in front) are scored.
 struct Window {
     std::int64_t begin = 0, length = 0, firstScored = 1;
     bool replaceFirst = false;  ///< llama.cpp: bos takes the place of the first token

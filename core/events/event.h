@@ -6,13 +6,14 @@
 #include <variant>
 #include <vector>
 
+#include "base/analysis.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/units.h"
-#include "base/analysis.h"
 
-/// What a run says, as plain values. Large results are shared and immutable; a tensor never leaves the engine.
+/// What a run says, as plain values. Large results are shared and immutable; a tensor never leaves
+/// the engine.
 namespace skd {
 
 enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export };
@@ -41,8 +42,9 @@ struct Progress {
     double secondsLeft = -1;  ///< of the stage; negative while unknown
     std::string unit;         ///< "tokens", "steps", "matrices"
 };
-/// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce", "kd.kl",
-/// "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; where they change "kd.skipped" (so far) and "kd.micro_batch". Steps count optimiser steps from 0.
+/// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce",
+/// "kd.kl", "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; where they change
+/// "kd.skipped" (so far) and "kd.micro_batch". Steps count optimiser steps from 0.
 struct MetricPoint {
     std::string name;
     std::int64_t step = 0;
@@ -86,7 +88,7 @@ struct RunFinished {
     RunId run;
     Outcome outcome = Outcome::Completed;
     std::string reason;  ///< why distillation stopped, or what cancelled the run
-    Json summary;        ///< dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed, parameters_removed, ...
+    Json summary;  ///< dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed, parameters_removed, ...
 };
 struct RunFailed {
     RunId run;
@@ -111,17 +113,19 @@ struct PreviewFailed {
     Error error;
 };
 
-/// Tokens of a text that is being generated, as they come: one step of one sequence. Two models that
-/// answer side by side are two requests.
+/// Tokens of a text that is being generated, as they come: one step of one sequence. Two models
+/// that answer side by side are two requests.
 struct TokensGenerated {
-    RunId run;                           ///< 0: no run
-    std::uint64_t request = 0;           ///< as the request numbered itself
-    std::int64_t sequence = 0;           ///< which of its answers
-    std::vector<TokenId> ids;            ///< new ones; the stop token is not among them
-    std::string text;                    ///< what they complete, well-formed UTF-8; may trail the ids by a character
-    std::vector<double> logProbability;  ///< per id, natural logarithm, of the model itself at temperature 1
-    std::vector<double> kl;              ///< per id, nats from the reference model's prediction to this one's; empty without a reference
-    std::string ended;                   ///< "" while it goes on; "stop" (the model ended), "length" or "cancelled"
+    RunId run;                  ///< 0: no run
+    std::uint64_t request = 0;  ///< as the request numbered itself
+    std::int64_t sequence = 0;  ///< which of its answers
+    std::vector<TokenId> ids;   ///< new ones; the stop token is not among them
+    std::string text;  ///< what they complete, well-formed UTF-8; may trail the ids by a character
+    std::vector<double>
+        logProbability;      ///< per id, natural logarithm, of the model itself at temperature 1
+    std::vector<double> kl;  ///< per id, nats from the reference model's prediction to this one's;
+                             ///< empty without a reference
+    std::string ended;  ///< "" while it goes on; "stop" (the model ended), "length" or "cancelled"
 };
 
 /// A task (core/run/task.h) has the engine now.
@@ -131,9 +135,9 @@ struct TaskStarted {
 };
 struct TaskProgress {
     std::uint64_t serial = 0;
-    std::string detail;        ///< "12 / 40 rounds"
-    double share = -1;         ///< 0 to 1; negative while unknown
-    double secondsLeft = -1;   ///< negative while unknown
+    std::string detail;       ///< "12 / 40 rounds"
+    double share = -1;        ///< 0 to 1; negative while unknown
+    double secondsLeft = -1;  ///< negative while unknown
 };
 struct TaskFinished {
     std::uint64_t serial = 0;
@@ -146,9 +150,10 @@ struct TaskFailed {
     Error error;
 };
 
-using Event = std::variant<RunStarted, StageStarted, Progress, MetricBatch, StageFinished, AnalysisReady, RanksChosen, CheckpointSaved,
-                           RunPaused, LogLine, RunFinished, RunFailed, QueueChanged, PreviewReady, PreviewFailed, TokensGenerated,
-                           TaskStarted, TaskProgress, TaskFinished, TaskFailed>;
+using Event = std::variant<RunStarted, StageStarted, Progress, MetricBatch, StageFinished,
+                           AnalysisReady, RanksChosen, CheckpointSaved, RunPaused, LogLine,
+                           RunFinished, RunFailed, QueueChanged, PreviewReady, PreviewFailed,
+                           TokensGenerated, TaskStarted, TaskProgress, TaskFinished, TaskFailed>;
 
 /// Takes events from the engine thread; must be quick and must not throw.
 class EventSink {

@@ -14,8 +14,8 @@ struct RunContext {
     EventSink* sink = nullptr;
     std::stop_token stop;
     std::uint64_t seed = 42;
-    /// Waits until everything emitted so far is on record; called before a checkpoint that claims it.
-    /// May be empty.
+    /// Waits until everything emitted so far is on record; called before a checkpoint that claims
+    /// it. May be empty.
     std::function<Status()> flush;
     /// Called between units of work; blocks while the run is paused. May be empty.
     std::function<void()> waitWhilePaused;
@@ -28,7 +28,9 @@ struct RunContext {
         if (waitWhilePaused) waitWhilePaused();
         return stop.stop_requested();
     }
-    void log(log::Level level, std::string text) const { emit(LogLine{run, level, std::move(text)}); }
+    void log(log::Level level, std::string text) const {
+        emit(LogLine{run, level, std::move(text)});
+    }
 };
 
 /// Emits Progress at most ten times a second, with rate and time left; the first and the last state

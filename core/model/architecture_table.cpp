@@ -39,7 +39,8 @@ Result<Family> familyByName(const std::string& name) {
         if (name == row.name) return row.family;
         known += (known.empty() ? "" : ", ") + std::string(row.name);
     }
-    return fail(ErrorCode::Unsupported, strCat("the architecture \"", name, "\" is not supported; supported are ", known));
+    return fail(ErrorCode::Unsupported,
+                strCat("the architecture \"", name, "\" is not supported; supported are ", known));
 }
 
 }  // namespace skd

@@ -56,7 +56,8 @@ Map<T> mapOf(const Linear& linear) {
 /// Everything of a layer as it is read, so that threads need not ask tensors.
 template <class W, class T>
 struct Layer {
-    const T *inputNorm, *postAttentionNorm, *queryNorm, *keyNorm, *attentionOutputNorm, *mlpOutputNorm;
+    const T *inputNorm, *postAttentionNorm, *queryNorm, *keyNorm, *attentionOutputNorm,
+        *mlpOutputNorm;
     Map<W> query, key, value, output, gate, up, down;
     W *keys, *values;  ///< of the cache, [batch, kv heads, capacity, head_dim]
     std::int64_t capacity, begin, end;
@@ -66,10 +67,10 @@ struct Layer {
 /// Buffers of one thread.
 template <class T>
 struct Own {
-    T* row;          ///< [batch, widest]: a normalised stream
-    float* wide;     ///< [batch, widest]: what a product reads
-    float* wideRank; ///< the same, of the inner vectors of factors
-    float* scores;   ///< [heads per kv head, longest]
+    T* row;           ///< [batch, widest]: a normalised stream
+    float* wide;      ///< [batch, widest]: what a product reads
+    float* wideRank;  ///< the same, of the inner vectors of factors
+    float* scores;    ///< [heads per kv head, longest]
 };
 
 /// W is how weights, keys and values are held, T the type of activations.
@@ -77,11 +78,19 @@ template <class W, class T>
 class Step {
 public:
     Step(const Decoder& model, const at::Tensor& ids, KeyValueCache& cache)
-        : m_config(model.config), m_batch(ids.size(0)), m_position(cache.length()), m_offset(traits(m_config.family).offsetNorms ? 1.0f : 0.0f),
-          m_gelu(traits(m_config.family).geluGate), m_queryWidth(m_config.heads * m_config.headDim), m_keyWidth(m_config.keyValueHeads * m_config.headDim),
-          m_hidden(model.embed(ids).contiguous()), m_head(matrixOf<W>(model.head)) {
+        : m_config(model.config),
+          m_batch(ids.size(0)),
+          m_position(cache.length()),
+          m_offset(traits(m_config.family).offsetNorms ? 1.0f : 0.0f),
+          m_gelu(traits(m_config.family).geluGate),
+          m_queryWidth(m_config.heads * m_config.headDim),
+          m_keyWidth(m_config.keyValueHeads * m_config.headDim),
+          m_hidden(model.embed(ids).contiguous()),
+          m_head(matrixOf<W>(model.head)) {
         m_full = rotaryTable(m_config, m_config.rope, 1, at::kCPU, m_position);
-        m_sliding = m_config.slidingRope ? rotaryTable(m_config, *m_config.slidingRope, 1, at::kCPU, m_position) : m_full;
+        m_sliding = m_config.slidingRope
+                        ? rotaryTable(m_config, *m_config.slidingRope, 1, at::kCPU, m_position)
+                        : m_full;
         readLayers(model, cache);
         m_finalNorm = normOf(model.finalNorm);
         makeBuffers();
@@ -104,8 +113,10 @@ private:
 
     void reserveNorms(const Decoder& model) {
         if constexpr (kWidens) {
-            const auto layers = static_cast<std::size_t>(m_config.hiddenSize * 4 + m_config.headDim * 2);
-            m_norms.reserve(layers * model.layers.size() + static_cast<std::size_t>(m_config.hiddenSize));
+            const auto layers =
+                static_cast<std::size_t>(m_config.hiddenSize * 4 + m_config.headDim * 2);
+            m_norms.reserve(layers * model.layers.size() +
+                            static_cast<std::size_t>(m_config.hiddenSize));
         }
     }
 
@@ -123,7 +134,8 @@ private:
     }
 
     void readLayers(const Decoder& model, KeyValueCache& cache) {
-        const at::Tensor like = at::empty({m_batch, m_config.keyValueHeads, 1, m_config.headDim}, model.head.options());
+        const at::Tensor like =
+            at::empty({m_batch, m_config.keyValueHeads, 1, m_config.headDim}, model.head.options());
         m_layers.reserve(model.layers.size());
         reserveNorms(model);
         for (std::size_t i = 0; i < model.layers.size(); ++i) {
@@ -131,10 +143,25 @@ private:
             const Attention& a = source.attention;
             const Mlp& mlp = source.mlp;
             const KeyValueCache::Room room = cache.extend(i, like);
-            Layer<W, T> layer{normOf(source.inputNorm), normOf(source.postAttentionNorm), normOf(a.queryNorm), normOf(a.keyNorm),
-                           normOf(source.attentionOutputNorm), normOf(source.mlpOutputNorm), mapOf<W>(a.query), mapOf<W>(a.key), mapOf<W>(a.value),
-                           mapOf<W>(a.output), {}, {}, mapOf<W>(mlp.down), data<W>(room.keys), data<W>(room.values), room.keys.size(2), room.begin, room.end,
-                           source.config.slidingWindow > 0 ? &m_sliding : &m_full};
+            Layer<W, T> layer{normOf(source.inputNorm),
+                              normOf(source.postAttentionNorm),
+                              normOf(a.queryNorm),
+                              normOf(a.keyNorm),
+                              normOf(source.attentionOutputNorm),
+                              normOf(source.mlpOutputNorm),
+                              mapOf<W>(a.query),
+                              mapOf<W>(a.key),
+                              mapOf<W>(a.value),
+                              mapOf<W>(a.output),
+                              {},
+                              {},
+                              mapOf<W>(mlp.down),
+                              data<W>(room.keys),
+                              data<W>(room.values),
+                              room.keys.size(2),
+                              room.begin,
+                              room.end,
+                              source.config.slidingWindow > 0 ? &m_sliding : &m_full};
             readGateUp(mlp, layer);
             measure(layer);
             m_layers.push_back(layer);
@@ -159,16 +186,23 @@ private:
     void measure(const Layer<W, T>& layer) {
         m_inner = std::max(m_inner, layer.gate.outer.rows);
         m_longest = std::max(m_longest, layer.end - layer.begin);
-        for (const Map<W>* map : {&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down}) m_rank = std::max(m_rank, map->inner.rows);
+        for (const Map<W>* map : {&layer.query, &layer.key, &layer.value, &layer.output,
+                                  &layer.gate, &layer.up, &layer.down})
+            m_rank = std::max(m_rank, map->inner.rows);
     }
 
     void makeBuffers() {
         m_widest = std::max({m_config.hiddenSize, m_queryWidth, m_inner});
         const auto options = m_hidden.options();
-        const std::int64_t perGroup = m_config.heads / m_config.keyValueHeads, threads = at::get_num_threads();
-        m_shared = at::empty({m_batch * (3 * m_queryWidth + 2 * m_keyWidth + m_config.hiddenSize + 3 * m_inner + 3 * m_rank)}, options);
+        const std::int64_t perGroup = m_config.heads / m_config.keyValueHeads,
+                           threads = at::get_num_threads();
+        m_shared = at::empty({m_batch * (3 * m_queryWidth + 2 * m_keyWidth + m_config.hiddenSize +
+                                         3 * m_inner + 3 * m_rank)},
+                             options);
         T* next = data<T>(m_shared);
-        const auto take = [&next, this](std::int64_t width) { return std::exchange(next, next + m_batch * width); };
+        const auto take = [&next, this](std::int64_t width) {
+            return std::exchange(next, next + m_batch * width);
+        };
         m_query = take(m_queryWidth);
         m_turned = take(m_queryWidth);
         m_heads = take(m_queryWidth);
@@ -178,13 +212,15 @@ private:
         for (T** buffer : {&m_gate, &m_up, &m_gated}) *buffer = take(m_inner);
         for (T*& buffer : m_ranks) buffer = take(m_rank);
         m_rows = at::empty({threads, m_batch * m_widest}, options);
-        m_wide = at::empty({threads, m_batch * (m_widest + m_rank) + perGroup * m_longest}, options.dtype(at::kFloat));
+        m_wide = at::empty({threads, m_batch * (m_widest + m_rank) + perGroup * m_longest},
+                           options.dtype(at::kFloat));
         m_logits = at::empty({m_batch, m_head.rows}, options.dtype(at::kFloat));
     }
 
     [[nodiscard]] Own<T> buffersOf(int thread) const {
         auto* wide = data<float>(m_wide) + thread * m_wide.size(1);
-        return {data<T>(m_rows) + thread * m_rows.size(1), wide, wide + m_batch * m_widest, wide + m_batch * (m_widest + m_rank)};
+        return {data<T>(m_rows) + thread * m_rows.size(1), wide, wide + m_batch * m_widest,
+                wide + m_batch * (m_widest + m_rank)};
     }
 
     // Every function below runs on all threads of the team at once.
@@ -196,14 +232,18 @@ private:
     /// The normalised stream, for a product to read.
     void normalise(const T* stream, const T* weight, Own<T>& own) const {
         const std::int64_t width = m_config.hiddenSize;
-        kernels::rmsNorm(stream, weight, own.row, nullptr, m_batch, width, static_cast<float>(m_config.normEpsilon), m_offset);
+        kernels::rmsNorm(stream, weight, own.row, nullptr, m_batch, width,
+                         static_cast<float>(m_config.normEpsilon), m_offset);
         widen(own.row, width, own.wide);
     }
 
     template <class Output>
-    void multiply(const Matrix<W>& matrix, const W* bias, const float* x, Output* y, const TeamMember& member) const {
+    void multiply(const Matrix<W>& matrix, const W* bias, const float* x, Output* y,
+                  const TeamMember& member) const {
         const auto [begin, end] = member.share(matrix.rows, 4);
-        kernels::rowProduct(kernels::RowProduct<W, Output>{matrix.data, matrix.columns, x, m_batch, bias, y, matrix.rows}, begin, end);
+        kernels::rowProduct(kernels::RowProduct<W, Output>{matrix.data, matrix.columns, x, m_batch,
+                                                           bias, y, matrix.rows},
+                            begin, end);
     }
 
     struct Task {
@@ -216,7 +256,8 @@ private:
         std::size_t index = 0;
         for (const Task& task : tasks) {
             if (task.map.isFactored()) {
-                multiply(task.map.inner, static_cast<const W*>(nullptr), own.wide, m_ranks[index], member);
+                multiply(task.map.inner, static_cast<const W*>(nullptr), own.wide, m_ranks[index],
+                         member);
                 factored = true;
             }
             ++index;
@@ -226,7 +267,8 @@ private:
         for (const Task& task : tasks) {
             const T* inner = m_ranks[index++];
             if (task.map.isFactored()) widen(inner, task.map.inner.rows, own.wideRank);
-            multiply(task.map.outer, task.map.bias, task.map.isFactored() ? own.wideRank : own.wide, task.target, member);
+            multiply(task.map.outer, task.map.bias, task.map.isFactored() ? own.wideRank : own.wide,
+                     task.target, member);
         }
     }
 
@@ -237,13 +279,15 @@ private:
         const T* output = m_output;
         if (norm != nullptr) {
             member.meet();
-            kernels::rmsNorm(m_output, norm, own.row, nullptr, m_batch, width, static_cast<float>(m_config.normEpsilon), m_offset);
+            kernels::rmsNorm(m_output, norm, own.row, nullptr, m_batch, width,
+                             static_cast<float>(m_config.normEpsilon), m_offset);
             output = own.row;
         }
         T* stream = data<T>(m_hidden);
         const auto [begin, end] = member.share(width, 4);
         for (std::int64_t b = 0; b < m_batch; ++b)
-            for (std::int64_t i = b * width + begin; i < b * width + end; ++i) store(stream[i], toFloat(stream[i]) + toFloat(output[i]));
+            for (std::int64_t i = b * width + begin; i < b * width + end; ++i)
+                store(stream[i], toFloat(stream[i]) + toFloat(output[i]));
         member.meet();
     }
 
@@ -260,24 +304,32 @@ private:
     }
 
     /// Where the newest position of a sequence and kv head lies in the cache.
-    [[nodiscard]] std::int64_t newest(const Layer<W, T>& layer, std::int64_t sequence, std::int64_t head) const {
-        return ((sequence * m_config.keyValueHeads + head) * layer.capacity + layer.end - 1) * m_config.headDim;
+    [[nodiscard]] std::int64_t newest(const Layer<W, T>& layer, std::int64_t sequence,
+                                      std::int64_t head) const {
+        return ((sequence * m_config.keyValueHeads + head) * layer.capacity + layer.end - 1) *
+               m_config.headDim;
     }
 
-    /// Normalises heads where the family does so, turns queries and keys, puts keys and values into the cache.
+    /// Normalises heads where the family does so, turns queries and keys, puts keys and values into
+    /// the cache.
     void placeHeads(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
-        const std::int64_t all = m_config.heads + 2 * m_config.keyValueHeads, dim = m_config.headDim;
+        const std::int64_t all = m_config.heads + 2 * m_config.keyValueHeads,
+                           dim = m_config.headDim;
         const auto [begin, end] = member.share(m_batch * all);
         for (std::int64_t unit = begin; unit < end; ++unit) {
-            const std::int64_t sequence = unit / all, head = unit % all, keyHead = head - m_config.heads, valueHead = keyHead - m_config.keyValueHeads;
+            const std::int64_t sequence = unit / all, head = unit % all,
+                               keyHead = head - m_config.heads,
+                               valueHead = keyHead - m_config.keyValueHeads;
             if (keyHead < 0) {
                 const std::int64_t at = sequence * m_queryWidth + head * dim;
                 turn(m_query + at, layer.queryNorm, *layer.rotary, m_turned + at);
             } else if (valueHead < 0) {
-                turn(m_key + sequence * m_keyWidth + keyHead * dim, layer.keyNorm, *layer.rotary, own.row);
+                turn(m_key + sequence * m_keyWidth + keyHead * dim, layer.keyNorm, *layer.rotary,
+                     own.row);
                 hold(own.row, layer.keys + newest(layer, sequence, keyHead));
             } else {
-                hold(m_value + sequence * m_keyWidth + valueHead * dim, layer.values + newest(layer, sequence, valueHead));
+                hold(m_value + sequence * m_keyWidth + valueHead * dim,
+                     layer.values + newest(layer, sequence, valueHead));
             }
         }
     }
@@ -289,24 +341,34 @@ private:
 
     void turn(T* head, const T* norm, const RotaryTable& rotary, T* target) const {
         const std::int64_t dim = m_config.headDim;
-        if (norm != nullptr) kernels::rmsNorm(head, norm, head, nullptr, 1, dim, static_cast<float>(m_config.normEpsilon), m_offset);
-        const kernels::HeadLayout layout{1, 1, dim, rotary.cos.size(1), data<float>(rotary.cos), data<float>(rotary.sin)};
+        if (norm != nullptr)
+            kernels::rmsNorm(head, norm, head, nullptr, 1, dim,
+                             static_cast<float>(m_config.normEpsilon), m_offset);
+        const kernels::HeadLayout layout{
+            1, 1, dim, rotary.cos.size(1), data<float>(rotary.cos), data<float>(rotary.sin)};
         kernels::splitHeads(static_cast<const T*>(head), target, layout, 0, 1);
     }
 
     void attendHeads(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
-        const std::int64_t dim = m_config.headDim, groups = m_config.keyValueHeads, perGroup = m_config.heads / groups, visible = layer.end - layer.begin;
+        const std::int64_t dim = m_config.headDim, groups = m_config.keyValueHeads,
+                           perGroup = m_config.heads / groups, visible = layer.end - layer.begin;
         const std::int64_t scalar = m_config.queryScalar > 0 ? m_config.queryScalar : dim;
         const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(scalar)));
         const auto [begin, end] = member.share(m_batch * groups);
         for (std::int64_t unit = begin; unit < end; ++unit) {
-            const std::int64_t first = (unit / groups) * m_queryWidth + (unit % groups) * perGroup * dim;
+            const std::int64_t first =
+                (unit / groups) * m_queryWidth + (unit % groups) * perGroup * dim;
             const std::int64_t past = (unit * layer.capacity + layer.begin) * dim;
-            for (std::int64_t i = 0; i < perGroup * dim; ++i) own.wide[i] = toFloat(m_turned[first + i]);
-            kernels::rowProduct(kernels::RowProduct<W, float>{layer.keys + past, dim, own.wide, perGroup, nullptr, own.scores, visible}, 0, visible);
+            for (std::int64_t i = 0; i < perGroup * dim; ++i)
+                own.wide[i] = toFloat(m_turned[first + i]);
+            kernels::rowProduct(
+                kernels::RowProduct<W, float>{layer.keys + past, dim, own.wide, perGroup, nullptr,
+                                              own.scores, visible},
+                0, visible);
             kernels::causalSoftmax(own.scores, {1, visible, visible - 1, 0, 0}, scale, 0, perGroup);
             for (std::int64_t h = 0; h < perGroup; ++h)
-                kernels::weightedSum(layer.values + past, own.scores + h * visible, visible, dim, m_heads + first + h * dim);
+                kernels::weightedSum(layer.values + past, own.scores + h * visible, visible, dim,
+                                     m_heads + first + h * dim);
         }
     }
 
@@ -317,8 +379,10 @@ private:
         // The rows of gate and up that this thread has filled.
         const auto [begin, end] = member.share(width, 4);
         for (std::int64_t at = begin; begin < end && at < m_batch * width; at += width) {
-            if (m_gelu) kernels::geluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
-            else kernels::siluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
+            if (m_gelu)
+                kernels::geluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
+            else
+                kernels::siluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
         }
         member.meet();
         widen(m_gated, width, own.wide);
@@ -340,45 +404,60 @@ private:
     Matrix<W> m_head;
     RotaryTable m_full, m_sliding;
     std::vector<Layer<W, T>> m_layers;
-    std::vector<T> m_norms;  ///< weights of norms in the activations' type, where they are held in another
+    std::vector<T>
+        m_norms;  ///< weights of norms in the activations' type, where they are held in another
     at::Tensor m_shared, m_rows, m_wide, m_logits;
-    T *m_query = nullptr, *m_turned = nullptr, *m_heads = nullptr, *m_key = nullptr, *m_value = nullptr, *m_output = nullptr, *m_gate = nullptr, *m_up = nullptr,
+    T *m_query = nullptr, *m_turned = nullptr, *m_heads = nullptr, *m_key = nullptr,
+      *m_value = nullptr, *m_output = nullptr, *m_gate = nullptr, *m_up = nullptr,
       *m_gated = nullptr;
     T* m_ranks[3] = {};
 };
 
 bool isPlain(const at::Tensor& tensor, const Decoder& model) {
-    return !tensor.defined() || (tensor.is_cpu() && tensor.scalar_type() == model.dtype() && tensor.is_contiguous());
+    return !tensor.defined() ||
+           (tensor.is_cpu() && tensor.scalar_type() == model.dtype() && tensor.is_contiguous());
 }
 
 bool isPlain(const Linear& linear, const Decoder& model) {
     if (!linear.isDefined()) return true;
     if (!isPlain(linear.bias(), model)) return false;
-    if (const auto* factors = std::get_if<LowRankWeight>(&linear.form())) return isPlain(factors->a, model) && isPlain(factors->b, model);
+    if (const auto* factors = std::get_if<LowRankWeight>(&linear.form()))
+        return isPlain(factors->a, model) && isPlain(factors->b, model);
     return isPlain(linear.weight(), model);
 }
 
 }  // namespace
 
 bool canDecodeStep(const Decoder& model, std::int64_t batch) {
-    if (batch > kLargestBatch || !model.device().is_cpu() || (model.dtype() != at::kFloat && model.dtype() != at::kBFloat16)) return false;
+    if (batch > kLargestBatch || !model.device().is_cpu() ||
+        (model.dtype() != at::kFloat && model.dtype() != at::kBFloat16))
+        return false;
     if (model.dtype() == at::kFloat && model.activationDtype() != at::kFloat) return false;
-    if (model.inputObserver || model.outputObserver || model.entrance.defined() || model.exit.defined() || model.layers.empty()) return false;
-    if (!isPlain(model.head, model) || !isPlain(model.finalNorm, model) || !isPlain(model.embedding, model)) return false;
+    if (model.inputObserver || model.outputObserver || model.entrance.defined() ||
+        model.exit.defined() || model.layers.empty())
+        return false;
+    if (!isPlain(model.head, model) || !isPlain(model.finalNorm, model) ||
+        !isPlain(model.embedding, model))
+        return false;
     return std::all_of(model.layers.begin(), model.layers.end(), [&](const DecoderLayer& layer) {
         if (layer.attentionShortcut.defined() || layer.mlpShortcut.defined()) return false;
         const Attention& a = layer.attention;
         const Mlp& m = layer.mlp;
-        for (const at::Tensor* norm : {&layer.inputNorm, &layer.postAttentionNorm, &a.queryNorm, &a.keyNorm, &layer.attentionOutputNorm, &layer.mlpOutputNorm})
+        for (const at::Tensor* norm :
+             {&layer.inputNorm, &layer.postAttentionNorm, &a.queryNorm, &a.keyNorm,
+              &layer.attentionOutputNorm, &layer.mlpOutputNorm})
             if (!isPlain(*norm, model)) return false;
-        const std::initializer_list<const Linear*> matrices{&a.query, &a.key, &a.value, &a.output, &m.gate, &m.up, &m.gateUp, &m.down};
-        return std::all_of(matrices.begin(), matrices.end(), [&](const Linear* linear) { return isPlain(*linear, model); });
+        const std::initializer_list<const Linear*> matrices{&a.query, &a.key, &a.value,  &a.output,
+                                                            &m.gate,  &m.up,  &m.gateUp, &m.down};
+        return std::all_of(matrices.begin(), matrices.end(),
+                           [&](const Linear* linear) { return isPlain(*linear, model); });
     });
 }
 
 at::Tensor decodeStep(const Decoder& model, const at::Tensor& ids, KeyValueCache& cache) {
     if (model.dtype() == at::kFloat) return Step<float, float>(model, ids, cache).run();
-    if (model.activationDtype() == at::kFloat) return Step<std::uint16_t, float>(model, ids, cache).run();
+    if (model.activationDtype() == at::kFloat)
+        return Step<std::uint16_t, float>(model, ids, cache).run();
     return Step<std::uint16_t, std::uint16_t>(model, ids, cache).run();
 }
 

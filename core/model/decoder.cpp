@@ -12,7 +12,9 @@ namespace skd {
 
 Decoder::Decoder(ModelConfig c) : config(std::move(c)) {}
 
-std::string Decoder::arithmeticName() const { return activationDtype() == at::kBFloat16 ? "bf16" : "f32"; }
+std::string Decoder::arithmeticName() const {
+    return activationDtype() == at::kBFloat16 ? "bf16" : "f32";
+}
 
 std::string Decoder::dtypeName() const {
     const std::string held = dtype() == at::kBFloat16 ? "bf16" : "f32";
@@ -27,34 +29,48 @@ at::Tensor Decoder::lookup(const at::Tensor& ids) const {
 at::Tensor Decoder::enter(const at::Tensor& rows) const {
     const ModuleScope scope(Module::Embedding);
     at::Tensor hidden = rows.to(activationDtype());
-    // A tensor, not a number: the factor is rounded to the type of the arithmetic, as the family was trained.
-    if (traits(config.family).scaledEmbedding) hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)), hidden.options());
+    // A tensor, not a number: the factor is rounded to the type of the arithmetic, as the family
+    // was trained.
+    if (traits(config.family).scaledEmbedding)
+        hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)),
+                                            hidden.options());
     return entrance.defined() ? linearMap(hidden, entrance, {}) : hidden;
 }
 
 at::Tensor Decoder::norm(const at::Tensor& x, const at::Tensor& weight) const {
-    return rmsNorm(x, weight.to(x.scalar_type()), config.normEpsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
+    return rmsNorm(x, weight.to(x.scalar_type()), config.normEpsilon,
+                   traits(config.family).offsetNorms ? 1.0 : 0.0);
 }
 
 at::Tensor Decoder::streamNorm(const at::Tensor& x, const at::Tensor& weight) const {
     // The mean of squares of a narrowed stream is over the width it had: x sqrt(h/w) / rms_w with
     // epsilon h/w times as large; sqrt(h/w) lies in the norm's weight.
-    const double epsilon = config.normEpsilon * static_cast<double>(config.hiddenSize) / static_cast<double>(x.size(-1));
-    return rmsNorm(x, weight.to(x.scalar_type()), epsilon, traits(config.family).offsetNorms ? 1.0 : 0.0);
+    const double epsilon = config.normEpsilon * static_cast<double>(config.hiddenSize) /
+                           static_cast<double>(x.size(-1));
+    return rmsNorm(x, weight.to(x.scalar_type()), epsilon,
+                   traits(config.family).offsetNorms ? 1.0 : 0.0);
 }
 
 namespace {
 
 constexpr Module moduleOf(MatrixKind kind) {
     switch (kind) {
-        case MatrixKind::Gate: return Module::MlpGate;
-        case MatrixKind::Up: return Module::MlpUp;
-        case MatrixKind::GateUp: return Module::MlpGateUp;
-        case MatrixKind::Down: return Module::MlpDown;
-        case MatrixKind::Query: return Module::AttentionQuery;
-        case MatrixKind::Key: return Module::AttentionKey;
-        case MatrixKind::Value: return Module::AttentionValue;
-        case MatrixKind::Output: return Module::AttentionOutput;
+        case MatrixKind::Gate:
+            return Module::MlpGate;
+        case MatrixKind::Up:
+            return Module::MlpUp;
+        case MatrixKind::GateUp:
+            return Module::MlpGateUp;
+        case MatrixKind::Down:
+            return Module::MlpDown;
+        case MatrixKind::Query:
+            return Module::AttentionQuery;
+        case MatrixKind::Key:
+            return Module::AttentionKey;
+        case MatrixKind::Value:
+            return Module::AttentionValue;
+        case MatrixKind::Output:
+            return Module::AttentionOutput;
     }
     return Module::Other;
 }
@@ -65,39 +81,48 @@ at::Tensor product(Module module, const Linear& linear, const at::Tensor& input)
 }
 
 /// The residual stream past a block, and what the block gives.
-at::Tensor addToStream(const at::Tensor& stream, const at::Tensor& shortcut, const at::Tensor& block) {
+at::Tensor addToStream(const at::Tensor& stream, const at::Tensor& shortcut,
+                       const at::Tensor& block) {
     const ModuleScope scope(Module::Residual);
     return (shortcut.defined() ? linearMap(stream, shortcut, {}) : stream) + block;
 }
 
 }  // namespace
 
-at::Tensor Decoder::apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const {
+at::Tensor Decoder::apply(std::size_t layer, MatrixKind kind, const Linear& linear,
+                          const at::Tensor& input) const {
     at::Tensor output = product(moduleOf(kind), linear, input);
     if (outputObserver) outputObserver(layer, kind, output);
     return output;
 }
 
-at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary, KeyValueCache* cache) const {
+at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary,
+                           KeyValueCache* cache) const {
     const std::int64_t batch = normed.size(0), length = normed.size(1);
     const DecoderLayer& layer = layers[index];
     const Attention& attention = layer.attention;
     if (inputObserver) inputObserver(index, MatrixKind::Query, normed);
-    at::Tensor query = apply(index, MatrixKind::Query, attention.query, normed).view({batch, length, config.heads, config.headDim});
-    at::Tensor key = apply(index, MatrixKind::Key, attention.key, normed).view({batch, length, config.keyValueHeads, config.headDim});
-    const at::Tensor value = apply(index, MatrixKind::Value, attention.value, normed).view({batch, length, config.keyValueHeads, config.headDim});
+    at::Tensor query = apply(index, MatrixKind::Query, attention.query, normed)
+                           .view({batch, length, config.heads, config.headDim});
+    at::Tensor key = apply(index, MatrixKind::Key, attention.key, normed)
+                         .view({batch, length, config.keyValueHeads, config.headDim});
+    const at::Tensor value = apply(index, MatrixKind::Value, attention.value, normed)
+                                 .view({batch, length, config.keyValueHeads, config.headDim});
     if (attention.queryNorm.defined()) query = norm(query, attention.queryNorm);
     if (attention.keyNorm.defined()) key = norm(key, attention.keyNorm);
     const std::int64_t scalar = config.queryScalar > 0 ? config.queryScalar : config.headDim;
-    const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(scalar)), layer.config.slidingWindow};
+    const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(scalar)),
+                                   layer.config.slidingWindow};
     KeyValueCache::KeysValues seen{splitHeads(key, rotary), splitHeads(value)};
     if (cache != nullptr) {
         const ModuleScope scope(Module::Copy);
-        // Held in the weights' type, which is what decoding reads; computed with in the activations'.
+        // Held in the weights' type, which is what decoding reads; computed with in the
+        // activations'.
         seen = cache->append(index, seen.keys.to(dtype()), seen.values.to(dtype()));
         seen = {seen.keys.to(normed.scalar_type()), seen.values.to(normed.scalar_type())};
     }
-    const at::Tensor heads = causalAttention(splitHeads(query, rotary), seen.keys, seen.values, options);
+    const at::Tensor heads =
+        causalAttention(splitHeads(query, rotary), seen.keys, seen.values, options);
     if (inputObserver) inputObserver(index, MatrixKind::Output, heads);
     const at::Tensor output = apply(index, MatrixKind::Output, attention.output, heads);
     return layer.attentionOutputNorm.defined() ? norm(output, layer.attentionOutputNorm) : output;
@@ -117,26 +142,34 @@ at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
         gate = apply(index, MatrixKind::Gate, mlp.gate, normed);
         up = apply(index, MatrixKind::Up, mlp.up, normed);
     }
-    const at::Tensor inner = gateMul(gate, up, traits(config.family).geluGate ? GateActivation::GeluTanh : GateActivation::Silu);
+    const at::Tensor inner = gateMul(
+        gate, up, traits(config.family).geluGate ? GateActivation::GeluTanh : GateActivation::Silu);
     if (inputObserver) inputObserver(index, MatrixKind::Down, inner);
     const at::Tensor output = apply(index, MatrixKind::Down, mlp.down, inner);
     return layer.mlpOutputNorm.defined() ? norm(output, layer.mlpOutputNorm) : output;
 }
 
-at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary, KeyValueCache* cache) const {
+at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary,
+                             KeyValueCache* cache) const {
     const DecoderLayer& layer = layers[index];
-    const at::Tensor middle = addToStream(hidden, layer.attentionShortcut, attend(index, streamNorm(hidden, layer.inputNorm), rotary, cache));
-    return addToStream(middle, layer.mlpShortcut, runMlp(index, streamNorm(middle, layer.postAttentionNorm)));
+    const at::Tensor middle =
+        addToStream(hidden, layer.attentionShortcut,
+                    attend(index, streamNorm(hidden, layer.inputNorm), rotary, cache));
+    return addToStream(middle, layer.mlpShortcut,
+                       runMlp(index, streamNorm(middle, layer.postAttentionNorm)));
 }
 
-at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end, KeyValueCache* cache) const {
+at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end,
+                              KeyValueCache* cache) const {
     const std::int64_t first = cache != nullptr && begin < end ? cache->length(begin) : 0;
     const auto table = [&](const RopeConfig& rope) {
         const ModuleScope scope(Module::Rotary);
         return rotaryTable(config, rope, hidden.size(1), hidden.device(), first);
     };
-    const RotaryTable full = table(config.rope), sliding = config.slidingRope ? table(*config.slidingRope) : full;
-    for (std::size_t i = begin; i < end; ++i) hidden = runLayer(i, hidden, layers[i].config.slidingWindow > 0 ? sliding : full, cache);
+    const RotaryTable full = table(config.rope),
+                      sliding = config.slidingRope ? table(*config.slidingRope) : full;
+    for (std::size_t i = begin; i < end; ++i)
+        hidden = runLayer(i, hidden, layers[i].config.slidingWindow > 0 ? sliding : full, cache);
     return hidden;
 }
 
@@ -146,7 +179,9 @@ at::Tensor Decoder::normalise(const at::Tensor& hidden) const {
     return norm(linearMap(hidden, exit, {}), finalNorm);
 }
 
-at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const { return normalise(runLayers(embed(ids), 0, layers.size())); }
+at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const {
+    return normalise(runLayers(embed(ids), 0, layers.size()));
+}
 
 at::Tensor Decoder::logits(const at::Tensor& ids) const {
     const at::Tensor states = hiddenStates(ids);
@@ -164,9 +199,15 @@ std::vector<KindedLinear> matricesOf(DecoderLayer& layer, const MatrixSelection&
     Attention& a = layer.attention;
     Mlp& m = layer.mlp;
     if (selection.attention)
-        all = {{MatrixKind::Query, &a.query}, {MatrixKind::Key, &a.key}, {MatrixKind::Value, &a.value}, {MatrixKind::Output, &a.output}};
+        all = {{MatrixKind::Query, &a.query},
+               {MatrixKind::Key, &a.key},
+               {MatrixKind::Value, &a.value},
+               {MatrixKind::Output, &a.output}};
     if (selection.mlp)
-        for (const KindedLinear& matrix : {KindedLinear{MatrixKind::Gate, &m.gate}, {MatrixKind::Up, &m.up}, {MatrixKind::GateUp, &m.gateUp}, {MatrixKind::Down, &m.down}})
+        for (const KindedLinear& matrix : {KindedLinear{MatrixKind::Gate, &m.gate},
+                                           {MatrixKind::Up, &m.up},
+                                           {MatrixKind::GateUp, &m.gateUp},
+                                           {MatrixKind::Down, &m.down}})
             if (matrix.second->isDefined()) all.push_back(matrix);
     return all;
 }
@@ -187,7 +228,8 @@ std::vector<MatrixInfo> Decoder::matrixInfos(const MatrixSelection& selection) c
     Decoder walk = *this;
     for (std::size_t i = 0; i < walk.layers.size(); ++i)
         for (const auto& [kind, linear] : matricesOf(walk.layers[i], selection))
-            infos.push_back({linear->name(), LayerIndex(static_cast<std::int32_t>(i)), kind, linear->rows(), linear->columns()});
+            infos.push_back({linear->name(), LayerIndex(static_cast<std::int32_t>(i)), kind,
+                             linear->rows(), linear->columns()});
     return infos;
 }
 
@@ -202,7 +244,8 @@ at::Tensor maskOf(const Linear& linear) {
 Linear stack(const Linear& gate, const Linear& up) {
     const std::string name = gate.name().substr(0, gate.name().rfind('.')) + ".gate_up_proj";
     const at::Tensor weight = at::cat({gate.weight(), up.weight()});
-    const at::Tensor bias = gate.bias().defined() ? at::cat({gate.bias(), up.bias()}) : at::Tensor();
+    const at::Tensor bias =
+        gate.bias().defined() ? at::cat({gate.bias(), up.bias()}) : at::Tensor();
     if (gate.isDense() && up.isDense()) return {name, DenseWeight{weight}, bias};
     return {name, MaskedWeight{weight, at::cat({maskOf(gate), maskOf(up)})}, bias};
 }
@@ -213,7 +256,10 @@ Status Decoder::fuseGateUp() {
     for (const DecoderLayer& layer : layers)
         for (const Linear* linear : {&layer.mlp.gate, &layer.mlp.up})
             if (linear->isDefined() && linear->rank() > 0)
-                return fail(ErrorCode::InvalidInput, strCat(linear->name(), " is factored, so gate and up cannot become one matrix; fuse before the first pruning"));
+                return fail(ErrorCode::InvalidInput,
+                            strCat(linear->name(),
+                                   " is factored, so gate and up cannot become one matrix; fuse "
+                                   "before the first pruning"));
     for (DecoderLayer& layer : layers) {
         Mlp& mlp = layer.mlp;
         if (mlp.gateUp.isDefined()) continue;
@@ -226,12 +272,14 @@ Status Decoder::fuseGateUp() {
 void Decoder::dropLayers(const std::vector<std::size_t>& indices) {
     for (std::size_t i = 0; i < layers.size(); ++i)
         if (layers[i].config.source < 0) layers[i].config.source = static_cast<std::int64_t>(i);
-    for (auto index = indices.rbegin(); index != indices.rend(); ++index) layers.erase(layers.begin() + static_cast<std::ptrdiff_t>(*index));
+    for (auto index = indices.rbegin(); index != indices.rend(); ++index)
+        layers.erase(layers.begin() + static_cast<std::ptrdiff_t>(*index));
     config.layers.clear();
     for (std::size_t i = 0; i < layers.size(); ++i) {
         config.layers.push_back(layers[i].config);
         for (const auto& [kind, linear] : matricesOf(layers[i], kAllMatrices)) {
-            const std::size_t tail = linear->name().find('.', std::string_view("model.layers.").size());
+            const std::size_t tail =
+                linear->name().find('.', std::string_view("model.layers.").size());
             linear->rename(strCat("model.layers.", i, linear->name().substr(tail)));
         }
     }
@@ -250,10 +298,12 @@ void Decoder::walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinea
         onTensor(prefix + "self_attn.q_norm.weight", layer.attention.queryNorm);
         onTensor(prefix + "self_attn.k_norm.weight", layer.attention.keyNorm);
         onTensor(prefix + "attention_shortcut.weight", layer.attentionShortcut);
-        if (outputNorms) onTensor(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm);
+        if (outputNorms)
+            onTensor(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm);
         onTensor(prefix + mlpNormName(config.family) + ".weight", layer.postAttentionNorm);
         for (const auto& [kind, linear] : matricesOf(layer, {true, false})) onLinear(*linear);
-        if (outputNorms) onTensor(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm);
+        if (outputNorms)
+            onTensor(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm);
         onTensor(prefix + "mlp_shortcut.weight", layer.mlpShortcut);
     }
     onTensor("model.exit.weight", exit);
@@ -289,16 +339,20 @@ std::int64_t Decoder::parameterCount(const MatrixSelection& selection) const {
 
 Decoder Decoder::to(at::Device device, at::ScalarType dtype) const {
     Decoder copy = *this;
-    copy.visitParameters([&](const std::string&, at::Tensor& tensor) { tensor = tensor.detach().to(device, dtype); });
+    copy.visitParameters([&](const std::string&, at::Tensor& tensor) {
+        tensor = tensor.detach().to(device, dtype);
+    });
     for (Linear* linear : copy.matrices(kAllMatrices))
-        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form())) linear->replace(MaskedWeight{masked->weight, masked->mask.to(device)});
+        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
+            linear->replace(MaskedWeight{masked->weight, masked->mask.to(device)});
     if (copy.config.tiedHead) copy.head = copy.embedding;
     return copy;
 }
 
 Decoder Decoder::clone() const {
     Decoder copy = *this;
-    copy.visitParameters([](const std::string&, at::Tensor& tensor) { tensor = tensor.detach().clone(); });
+    copy.visitParameters(
+        [](const std::string&, at::Tensor& tensor) { tensor = tensor.detach().clone(); });
     if (copy.config.tiedHead) copy.head = copy.embedding;
     return copy;
 }

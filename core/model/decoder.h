@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "base/analysis.h"
 #include "base/units.h"
 #include "model/linear.h"
 #include "model/model_config.h"
 #include "model/rotary.h"
-#include "base/analysis.h"
 
 namespace skd {
 
@@ -23,17 +23,20 @@ struct Attention {
 };
 struct Mlp {
     Linear gate, up, down;
-    Linear gateUp;  ///< gate and up as one matrix [2 intermediate, hidden]; then gate and up are empty
+    Linear
+        gateUp;  ///< gate and up as one matrix [2 intermediate, hidden]; then gate and up are empty
 };
 struct DecoderLayer {
     LayerConfig config;
-    at::Tensor inputNorm, postAttentionNorm;  ///< in front of attention [input width] and of the MLP [middle width]
+    at::Tensor inputNorm,
+        postAttentionNorm;  ///< in front of attention [input width] and of the MLP [middle width]
     Attention attention;
     Mlp mlp;
     /// Maps of the residual stream past attention [middle width, input width] and past the MLP
     /// [output width, middle width]; undefined = identity (SliceGPT, arXiv 2401.15024).
     at::Tensor attentionShortcut, mlpShortcut;
-    at::Tensor attentionOutputNorm, mlpOutputNorm;  ///< [hidden], undefined where the family has none
+    at::Tensor attentionOutputNorm,
+        mlpOutputNorm;  ///< [hidden], undefined where the family has none
 };
 
 /// A decoder-only transformer: embedding, layers, final norm, head. One class for all families; the
@@ -44,15 +47,15 @@ public:
     explicit Decoder(ModelConfig config);
 
     ModelConfig config;
-    at::Tensor embedding;   ///< [vocabulary, hidden]
+    at::Tensor embedding;  ///< [vocabulary, hidden]
     std::vector<DecoderLayer> layers;
-    at::Tensor finalNorm;   ///< [hidden]
-    at::Tensor head;        ///< [vocabulary, hidden]; the embedding itself when tied
+    at::Tensor finalNorm;  ///< [hidden]
+    at::Tensor head;       ///< [vocabulary, hidden]; the embedding itself when tied
     /// Maps into and out of a narrowed residual stream, [first width, hidden] and [hidden, last
     /// width]; undefined = identity.
     at::Tensor entrance, exit;
-    /// Type of activations and of the arithmetic; empty: the weights'. f32 over bf16 weights is what a
-    /// processor without bf16 instructions is fast in.
+    /// Type of activations and of the arithmetic; empty: the weights'. f32 over bf16 weights is
+    /// what a processor without bf16 instructions is fast in.
     std::optional<at::ScalarType> computeDtype;
 
     [[nodiscard]] at::Device device() const { return embedding.device(); }
@@ -66,14 +69,15 @@ public:
 
     /// Rows of the embedding: ids [batch, length] int64 -> [batch, length, hidden]
     [[nodiscard]] at::Tensor lookup(const at::Tensor& ids) const;
-    /// Rows of the embedding -> hidden states in front of the first layer, in the activations' type, scaled
-    /// where the family does so.
+    /// Rows of the embedding -> hidden states in front of the first layer, in the activations'
+    /// type, scaled where the family does so.
     [[nodiscard]] at::Tensor enter(const at::Tensor& rows) const;
     /// lookup and enter
     [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const { return enter(lookup(ids)); }
     /// Runs layers [begin, end) over hidden states [batch, length, width]; positions start at 0, or
     /// with a cache behind what it holds, which grows by them.
-    [[nodiscard]] at::Tensor runLayers(at::Tensor hidden, std::size_t begin, std::size_t end, KeyValueCache* cache = nullptr) const;
+    [[nodiscard]] at::Tensor runLayers(at::Tensor hidden, std::size_t begin, std::size_t end,
+                                       KeyValueCache* cache = nullptr) const;
     /// Final norm: [.., last width] -> [.., hidden], what the head is applied to.
     [[nodiscard]] at::Tensor normalise(const at::Tensor& hidden) const;
     /// embed, all layers, final norm.
@@ -94,31 +98,39 @@ public:
 
     /// Every trainable tensor once (a tied head is the embedding), with its Hugging Face name.
     void visitParameters(const Linear::Visitor& visitor);
-    /// The tensors outside of matrices, in that order, those that the model lacks (undefined) as well.
+    /// The tensors outside of matrices, in that order, those that the model lacks (undefined) as
+    /// well.
     void visitSlots(const Linear::Visitor& visitor);
     [[nodiscard]] std::int64_t parameterCount() const;
     /// Of the selected matrices; zeros of masks are not counted.
     [[nodiscard]] std::int64_t parameterCount(const MatrixSelection& selection) const;
-    [[nodiscard]] std::int64_t mlpParameterCount() const { return parameterCount(MatrixSelection{}); }
+    [[nodiscard]] std::int64_t mlpParameterCount() const {
+        return parameterCount(MatrixSelection{});
+    }
 
     [[nodiscard]] Decoder clone() const;
     /// Floating point tensors converted, on `device`; computeDtype stays.
     [[nodiscard]] Decoder to(at::Device device, at::ScalarType dtype) const;
 
-    /// Called while layers run with what a matrix reads or gives, [batch, length, features]. An input
-    /// that several matrices share is announced once, as Query's or as Gate's. Empty by default.
-    using Observer = std::function<void(std::size_t layer, MatrixKind kind, const at::Tensor& value)>;
+    /// Called while layers run with what a matrix reads or gives, [batch, length, features]. An
+    /// input that several matrices share is announced once, as Query's or as Gate's. Empty by
+    /// default.
+    using Observer =
+        std::function<void(std::size_t layer, MatrixKind kind, const at::Tensor& value)>;
     Observer inputObserver, outputObserver;
 
 private:
     using LinearVisitor = std::function<void(Linear& linear)>;
     void walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinear);
-    at::Tensor apply(std::size_t layer, MatrixKind kind, const Linear& linear, const at::Tensor& input) const;
+    at::Tensor apply(std::size_t layer, MatrixKind kind, const Linear& linear,
+                     const at::Tensor& input) const;
     [[nodiscard]] at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const;
     [[nodiscard]] at::Tensor streamNorm(const at::Tensor& x, const at::Tensor& weight) const;
-    [[nodiscard]] at::Tensor attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary, KeyValueCache* cache) const;
+    [[nodiscard]] at::Tensor attend(std::size_t index, const at::Tensor& normed,
+                                    const RotaryTable& rotary, KeyValueCache* cache) const;
     [[nodiscard]] at::Tensor runMlp(std::size_t index, const at::Tensor& normed) const;
-    [[nodiscard]] at::Tensor runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary, KeyValueCache* cache) const;
+    [[nodiscard]] at::Tensor runLayer(std::size_t index, const at::Tensor& hidden,
+                                      const RotaryTable& rotary, KeyValueCache* cache) const;
 };
 
 }  // namespace skd

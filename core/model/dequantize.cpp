@@ -38,19 +38,22 @@ SKD_ALWAYS_INLINE float loadBfloat16(const Byte* bytes) {
 }
 
 // At -O2 only loops of a known length become vector code; hence the runs of 32.
-SKD_ALWAYS_INLINE void decodeF16(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeF16(const Byte* __restrict in, std::size_t count,
+                                 float* __restrict out) {
     for (; count >= 32; count -= 32, in += 64, out += 32)
         for (int j = 0; j < 32; ++j) out[j] = loadHalf(in + 2 * j);
     for (std::size_t i = 0; i < count; ++i) out[i] = loadHalf(in + 2 * i);
 }
 
-SKD_ALWAYS_INLINE void decodeBF16(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeBF16(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (; count >= 32; count -= 32, in += 64, out += 32)
         for (int j = 0; j < 32; ++j) out[j] = loadBfloat16(in + 2 * j);
     for (std::size_t i = 0; i < count; ++i) out[i] = loadBfloat16(in + 2 * i);
 }
 
-SKD_ALWAYS_INLINE void decodeQ4_0(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeQ4_0(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (std::size_t b = 0; b < count; ++b, in += 18, out += 32) {
         const float d = loadHalf(in);
         const Byte* qs = in + 2;
@@ -59,7 +62,8 @@ SKD_ALWAYS_INLINE void decodeQ4_0(const Byte* __restrict in, std::size_t count, 
     }
 }
 
-SKD_ALWAYS_INLINE void decodeQ4_1(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeQ4_1(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (std::size_t b = 0; b < count; ++b, in += 20, out += 32) {
         const float d = loadHalf(in);
         const float m = loadHalf(in + 2);
@@ -74,7 +78,8 @@ SKD_ALWAYS_INLINE int fiveBits(int nibble, std::uint32_t qh, int j) {
     return nibble | static_cast<int>(((qh >> j) & 1u) << 4);
 }
 
-SKD_ALWAYS_INLINE void decodeQ5_0(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeQ5_0(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (std::size_t b = 0; b < count; ++b, in += 22, out += 32) {
         const float d = loadHalf(in);
         const std::uint32_t qh = loadU32(in + 2);
@@ -86,7 +91,8 @@ SKD_ALWAYS_INLINE void decodeQ5_0(const Byte* __restrict in, std::size_t count, 
     }
 }
 
-SKD_ALWAYS_INLINE void decodeQ5_1(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeQ5_1(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (std::size_t b = 0; b < count; ++b, in += 24, out += 32) {
         const float d = loadHalf(in);
         const float m = loadHalf(in + 2);
@@ -99,7 +105,8 @@ SKD_ALWAYS_INLINE void decodeQ5_1(const Byte* __restrict in, std::size_t count, 
     }
 }
 
-SKD_ALWAYS_INLINE void decodeQ8_0(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeQ8_0(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (std::size_t b = 0; b < count; ++b, in += 34, out += 32) {
         const float d = loadHalf(in);
         for (int j = 0; j < 32; ++j)
@@ -120,7 +127,8 @@ SKD_ALWAYS_INLINE SubBlock subBlock(const Byte* s, int j, float d, float dmin) {
     return {d * static_cast<float>(scale), dmin * static_cast<float>(minimum)};
 }
 
-SKD_ALWAYS_INLINE void decodeQ4_K(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeQ4_K(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (std::size_t b = 0; b < count; ++b, in += 144) {
         const float d = loadHalf(in);
         const float dmin = loadHalf(in + 2);
@@ -136,7 +144,8 @@ SKD_ALWAYS_INLINE void decodeQ4_K(const Byte* __restrict in, std::size_t count, 
     }
 }
 
-SKD_ALWAYS_INLINE void decodeQ5_K(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeQ5_K(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (std::size_t b = 0; b < count; ++b, in += 176) {
         const float d = loadHalf(in);
         const float dmin = loadHalf(in + 2);
@@ -159,9 +168,8 @@ SKD_ALWAYS_INLINE void decodeQ5_K(const Byte* __restrict in, std::size_t count, 
 
 /// 32 values of a Q6_K half: low four bits from `ql`, two more from bits `shift` of `qh`, one
 /// scale per 16 values.
-SKD_ALWAYS_INLINE void decodeQ6Quarter(const Byte* ql, int nibbleShift, const Byte* qh,
-                                                   int shift, const Byte* scales, float d,
-                                                   float* out) {
+SKD_ALWAYS_INLINE void decodeQ6Quarter(const Byte* ql, int nibbleShift, const Byte* qh, int shift,
+                                       const Byte* scales, float d, float* out) {
     for (int s = 0; s < 2; ++s) {
         const float scale = d * static_cast<float>(static_cast<std::int8_t>(scales[s]));
         for (int l = 16 * s; l < 16 * s + 16; ++l) {
@@ -171,7 +179,8 @@ SKD_ALWAYS_INLINE void decodeQ6Quarter(const Byte* ql, int nibbleShift, const By
     }
 }
 
-SKD_ALWAYS_INLINE void decodeQ6_K(const Byte* __restrict in, std::size_t count, float* __restrict out) {
+SKD_ALWAYS_INLINE void decodeQ6_K(const Byte* __restrict in, std::size_t count,
+                                  float* __restrict out) {
     for (std::size_t b = 0; b < count; ++b, in += 210) {
         const float d = loadHalf(in + 208);
         for (int half = 0; half < 2; ++half, out += 128) {
@@ -208,37 +217,63 @@ void dispatched(const Byte* in, std::size_t count, float* out) {
 /// Null for a type that is not decoded.
 Kernel kernelOf(GgmlType type) {
     switch (type) {
-        case GgmlType::F32: return copyF32;
-        case GgmlType::F16: return dispatched<decodeF16>;
-        case GgmlType::BF16: return dispatched<decodeBF16>;
-        case GgmlType::Q4_0: return dispatched<decodeQ4_0>;
-        case GgmlType::Q4_1: return dispatched<decodeQ4_1>;
-        case GgmlType::Q5_0: return dispatched<decodeQ5_0>;
-        case GgmlType::Q5_1: return dispatched<decodeQ5_1>;
-        case GgmlType::Q8_0: return dispatched<decodeQ8_0>;
-        case GgmlType::Q4_K: return dispatched<decodeQ4_K>;
-        case GgmlType::Q5_K: return dispatched<decodeQ5_K>;
-        case GgmlType::Q6_K: return dispatched<decodeQ6_K>;
-        default: return nullptr;
+        case GgmlType::F32:
+            return copyF32;
+        case GgmlType::F16:
+            return dispatched<decodeF16>;
+        case GgmlType::BF16:
+            return dispatched<decodeBF16>;
+        case GgmlType::Q4_0:
+            return dispatched<decodeQ4_0>;
+        case GgmlType::Q4_1:
+            return dispatched<decodeQ4_1>;
+        case GgmlType::Q5_0:
+            return dispatched<decodeQ5_0>;
+        case GgmlType::Q5_1:
+            return dispatched<decodeQ5_1>;
+        case GgmlType::Q8_0:
+            return dispatched<decodeQ8_0>;
+        case GgmlType::Q4_K:
+            return dispatched<decodeQ4_K>;
+        case GgmlType::Q5_K:
+            return dispatched<decodeQ5_K>;
+        case GgmlType::Q6_K:
+            return dispatched<decodeQ6_K>;
+        default:
+            return nullptr;
     }
 }
 
 Kernel kernelOf(DType type) {
     switch (type) {
-        case DType::F64: return decodeValues<double>;
-        case DType::F32: return copyF32;
-        case DType::F16: return dispatched<decodeF16>;
-        case DType::BF16: return dispatched<decodeBF16>;
-        case DType::I64: return decodeValues<std::int64_t>;
-        case DType::I32: return decodeValues<std::int32_t>;
-        case DType::I16: return decodeValues<std::int16_t>;
-        case DType::I8: return decodeValues<std::int8_t>;
-        case DType::U64: return decodeValues<std::uint64_t>;
-        case DType::U32: return decodeValues<std::uint32_t>;
-        case DType::U16: return decodeValues<std::uint16_t>;
-        case DType::U8: return decodeValues<std::uint8_t>;
-        case DType::Bool: return decodeBool;
-        default: return nullptr;
+        case DType::F64:
+            return decodeValues<double>;
+        case DType::F32:
+            return copyF32;
+        case DType::F16:
+            return dispatched<decodeF16>;
+        case DType::BF16:
+            return dispatched<decodeBF16>;
+        case DType::I64:
+            return decodeValues<std::int64_t>;
+        case DType::I32:
+            return decodeValues<std::int32_t>;
+        case DType::I16:
+            return decodeValues<std::int16_t>;
+        case DType::I8:
+            return decodeValues<std::int8_t>;
+        case DType::U64:
+            return decodeValues<std::uint64_t>;
+        case DType::U32:
+            return decodeValues<std::uint32_t>;
+        case DType::U16:
+            return decodeValues<std::uint16_t>;
+        case DType::U8:
+            return decodeValues<std::uint8_t>;
+        case DType::Bool:
+            return decodeBool;
+        default:
+            return nullptr;
     }
 }
 
@@ -249,7 +284,9 @@ GgmlBlock blockOf(StorageType type) {
 
 }  // namespace
 
-bool canDequantize(GgmlType type) { return kernelOf(type) != nullptr; }
+bool canDequantize(GgmlType type) {
+    return kernelOf(type) != nullptr;
+}
 
 Status dequantize(GgmlType type, std::span<const std::byte> blocks, std::span<float> out) {
     return decodeFloats(type, blocks, out);

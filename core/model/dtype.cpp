@@ -45,15 +45,23 @@ constexpr bool rowsFollowTheEnum() {
 }
 static_assert(rowsFollowTheEnum());
 
-const DTypeRow& rowOf(DType type) { return kRows[static_cast<std::size_t>(type)]; }
+const DTypeRow& rowOf(DType type) {
+    return kRows[static_cast<std::size_t>(type)];
+}
 
 }  // namespace
 
-int bitsPerValue(DType type) { return rowOf(type).bits; }
+int bitsPerValue(DType type) {
+    return rowOf(type).bits;
+}
 
-const char* dtypeName(DType type) { return rowOf(type).name; }
+const char* dtypeName(DType type) {
+    return rowOf(type).name;
+}
 
-const char* torchDtypeName(DType type) { return rowOf(type).torchName; }
+const char* torchDtypeName(DType type) {
+    return rowOf(type).torchName;
+}
 
 std::optional<DType> dtypeFromName(std::string_view name) {
     for (const DTypeRow& row : kRows)

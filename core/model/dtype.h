@@ -9,8 +9,28 @@ namespace skd {
 /// Element types of a safetensors file. The order is the reference implementation's, from the
 /// weakest alignment to the strongest: its writer stores tensors in descending order of it.
 enum class DType : std::uint8_t {
-    Bool, F4, F6E2M3, F6E3M2, U8, I8, F8E5M2, F8E4M3, F8E8M0, F8E4M3Fnuz, F8E5M2Fnuz,
-    I16, U16, F16, BF16, I32, U32, F32, C64, F64, I64, U64,
+    Bool,
+    F4,
+    F6E2M3,
+    F6E3M2,
+    U8,
+    I8,
+    F8E5M2,
+    F8E4M3,
+    F8E8M0,
+    F8E4M3Fnuz,
+    F8E5M2Fnuz,
+    I16,
+    U16,
+    F16,
+    BF16,
+    I32,
+    U32,
+    F32,
+    C64,
+    F64,
+    I64,
+    U64,
 };
 
 /// Bits one value takes: 1 byte for Bool, less than a byte for F4 and F6.

@@ -10,31 +10,38 @@
 namespace skd::fused {
 
 /// Result and 1 / rms per row (f32).
-std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset);
+std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& x, const at::Tensor& weight,
+                                          double epsilon, double offset);
 /// Gradients of x and weight.
-std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& inverse,
+std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& x, const at::Tensor& weight,
+                                                  const at::Tensor& inverse,
                                                   const at::Tensor& gradient, double offset);
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
 /// Gradients of gate and up.
-std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const at::Tensor& up, const at::Tensor& gradient,
+std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const at::Tensor& up,
+                                                  const at::Tensor& gradient,
                                                   GateActivation activation);
 
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary);
 at::Tensor mergeHeads(const at::Tensor& x, const RotaryTable& rotary);
 
-/// Causal attention (attention_kernels.h), arguments as of skd::causalAttention; keys and values may be
-/// bf16 where queries are f32, and lie in any order in which a head's dimensions are next to each other.
+/// Causal attention (attention_kernels.h), arguments as of skd::causalAttention; keys and values
+/// may be bf16 where queries are f32, and lie in any order in which a head's dimensions are next to
+/// each other.
 struct AttentionPass {
-    at::Tensor output;   ///< [batch, length, heads * dim]
-    at::Tensor logSums;  ///< [batch, heads, length] f32, what the backward pass needs; only on request
+    at::Tensor output;  ///< [batch, length, heads * dim]
+    at::Tensor
+        logSums;  ///< [batch, heads, length] f32, what the backward pass needs; only on request
 };
-AttentionPass attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options, bool keep);
+AttentionPass attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                        const AttentionOptions& options, bool keep);
 struct AttentionGradients {
     at::Tensor query, key, value;
 };
-/// Probabilities are computed anew. `gradient` is of the output, [batch, length, heads * dim]. The same
-/// bits for any number of threads.
-AttentionGradients attentionBackward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const at::Tensor& logSums,
+/// Probabilities are computed anew. `gradient` is of the output, [batch, length, heads * dim]. The
+/// same bits for any number of threads.
+AttentionGradients attentionBackward(const at::Tensor& query, const at::Tensor& key,
+                                     const at::Tensor& value, const at::Tensor& logSums,
                                      const at::Tensor& gradient, const AttentionOptions& options);
 
 }  // namespace skd::fused

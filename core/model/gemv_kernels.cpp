@@ -5,21 +5,22 @@
 namespace skd::kernels {
 namespace {
 
-/// A register of bfloat16 widened in two instructions. Of concrete types, since g++ 12 cannot convert a vector
-/// whose width is a template's; as a loop over lanes it reads memory an eighth slower.
+/// A register of bfloat16 widened in two instructions. Of concrete types, since g++ 12 cannot
+/// convert a vector whose width is a template's; as a loop over lanes it reads memory an eighth
+/// slower.
 template <int kBytes>
 struct Widened;
-#define SKD_WIDENED(bytes)                                                            \
-    template <>                                                                       \
-    struct Widened<bytes> {                                                           \
-        typedef std::uint16_t Halves __attribute__((vector_size((bytes) / 2)));       \
-        typedef std::uint32_t Words __attribute__((vector_size(bytes)));              \
-        SKD_ALWAYS_INLINE static void load(void* value, const std::uint16_t* p) {     \
-            Halves halves;                                                            \
-            __builtin_memcpy(&halves, p, (bytes) / 2);                                \
-            const Words words = __builtin_convertvector(halves, Words) << 16;         \
-            __builtin_memcpy(value, &words, bytes);                                   \
-        }                                                                             \
+#define SKD_WIDENED(bytes)                                                        \
+    template <>                                                                   \
+    struct Widened<bytes> {                                                       \
+        typedef std::uint16_t Halves __attribute__((vector_size((bytes) / 2)));   \
+        typedef std::uint32_t Words __attribute__((vector_size(bytes)));          \
+        SKD_ALWAYS_INLINE static void load(void* value, const std::uint16_t* p) { \
+            Halves halves;                                                        \
+            __builtin_memcpy(&halves, p, (bytes) / 2);                            \
+            const Words words = __builtin_convertvector(halves, Words) << 16;     \
+            __builtin_memcpy(value, &words, bytes);                               \
+        }                                                                         \
     };
 SKD_WIDENED(16)
 SKD_WIDENED(32)
@@ -31,19 +32,22 @@ struct Register {
     typedef float Floats __attribute__((vector_size(kBytes)));
 };
 
-/// The passes for registers of kBytes. Registers are passed by reference: by value they would belong to
-/// the calling convention, which depends on the instruction set.
+/// The passes for registers of kBytes. Registers are passed by reference: by value they would
+/// belong to the calling convention, which depends on the instruction set.
 template <int kBytes>
 struct Passes {
     using Floats = typename Register<kBytes>::Floats;
     static constexpr std::int64_t kLanes = kBytes / 4;
-    static constexpr int kRows = 4;                         ///< rows at a time: as many independent sums
-    static constexpr int kVectors = kBytes >= 64 ? 4 : 2;  ///< vectors at a time, as registers allow
-    /// One row against one vector: weights are read in the order in which they lie, which memory serves
-    /// best, and asked for this many bytes ahead.
+    static constexpr int kRows = 4;  ///< rows at a time: as many independent sums
+    static constexpr int kVectors =
+        kBytes >= 64 ? 4 : 2;  ///< vectors at a time, as registers allow
+    /// One row against one vector: weights are read in the order in which they lie, which memory
+    /// serves best, and asked for this many bytes ahead.
     static constexpr std::int64_t kAhead = 8192;
 
-    SKD_ALWAYS_INLINE static void load(Floats& value, const float* p) { __builtin_memcpy(&value, p, kBytes); }
+    SKD_ALWAYS_INLINE static void load(Floats& value, const float* p) {
+        __builtin_memcpy(&value, p, kBytes);
+    }
     SKD_ALWAYS_INLINE static void load(Floats& value, const std::uint16_t* p) {
         Widened<kBytes>::load(&value, p);
     }
@@ -62,7 +66,8 @@ struct Passes {
         const Element* weight = p.weight + row * p.columns;
         std::int64_t i = 0;
         for (; i + kStep <= p.columns; i += kStep) {
-            for (std::int64_t line = 0; line < kStep; line += kLine) __builtin_prefetch(reinterpret_cast<const char*>(weight + i + line) + kAhead);
+            for (std::int64_t line = 0; line < kStep; line += kLine)
+                __builtin_prefetch(reinterpret_cast<const char*>(weight + i + line) + kAhead);
 #pragma GCC unroll 4
             for (int k = 0; k < kSums; ++k) {
                 load(w, weight + i + k * kLanes);
@@ -83,7 +88,8 @@ struct Passes {
 
     /// Rows [row, row + R) against vectors [vector, vector + V).
     template <int R, int V, class Element, class Output>
-    SKD_ALWAYS_INLINE static void block(const RowProduct<Element, Output>& p, std::int64_t row, std::int64_t vector) {
+    SKD_ALWAYS_INLINE static void block(const RowProduct<Element, Output>& p, std::int64_t row,
+                                        std::int64_t vector) {
         Floats sum[R][V] = {};
         const Element* weight = p.weight + row * p.columns;
         const float* x = p.x + vector * p.columns;
@@ -104,7 +110,8 @@ struct Passes {
         for (int r = 0; r < R; ++r)
             for (int v = 0; v < V; ++v) {
                 float value = total(sum[r][v]);
-                for (std::int64_t j = i; j < p.columns; ++j) value += toFloat(weight[r * p.columns + j]) * x[v * p.columns + j];
+                for (std::int64_t j = i; j < p.columns; ++j)
+                    value += toFloat(weight[r * p.columns + j]) * x[v * p.columns + j];
                 if (p.bias != nullptr) value += toFloat(p.bias[row + r]);
                 store(p.y[(vector + v) * p.stride + row + r], value);
             }
@@ -113,7 +120,8 @@ struct Passes {
     template <int R, class Element, class Output>
     SKD_ALWAYS_INLINE static void rows(const RowProduct<Element, Output>& p, std::int64_t row) {
         std::int64_t vector = 0;
-        for (; vector + kVectors <= p.vectors; vector += kVectors) block<R, kVectors>(p, row, vector);
+        for (; vector + kVectors <= p.vectors; vector += kVectors)
+            block<R, kVectors>(p, row, vector);
         if constexpr (kVectors > 2)
             if (vector + 2 <= p.vectors) {
                 block<R, 2>(p, row, vector);
@@ -123,7 +131,8 @@ struct Passes {
     }
 
     template <class Element, class Output>
-    SKD_ALWAYS_INLINE static void allRows(const RowProduct<Element, Output> p, std::int64_t begin, std::int64_t end) {
+    SKD_ALWAYS_INLINE static void allRows(const RowProduct<Element, Output> p, std::int64_t begin,
+                                          std::int64_t end) {
         std::int64_t row = begin;
         if (p.vectors == 1) {
             for (; row < end; ++row) oneRow(p, row);
@@ -134,7 +143,8 @@ struct Passes {
     }
 
     template <class Element, class Output>
-    SKD_ALWAYS_INLINE static void sumRows(const Element* matrix, const float* weights, std::int64_t count, std::int64_t columns, Output* out) {
+    SKD_ALWAYS_INLINE static void sumRows(const Element* matrix, const float* weights,
+                                          std::int64_t count, std::int64_t columns, Output* out) {
         std::int64_t i = 0;
         for (; i + 4 * kLanes <= columns; i += 4 * kLanes) {
             Floats sum[4] = {}, values;
@@ -147,11 +157,13 @@ struct Passes {
                 }
             }
             for (int part = 0; part < 4; ++part)
-                for (std::int64_t lane = 0; lane < kLanes; ++lane) store(out[i + part * kLanes + lane], sum[part][lane]);
+                for (std::int64_t lane = 0; lane < kLanes; ++lane)
+                    store(out[i + part * kLanes + lane], sum[part][lane]);
         }
         for (; i < columns; ++i) {
             float sum = 0;
-            for (std::int64_t j = 0; j < count; ++j) sum += toFloat(matrix[j * columns + i]) * weights[j];
+            for (std::int64_t j = 0; j < count; ++j)
+                sum += toFloat(matrix[j * columns + i]) * weights[j];
             store(out[i], sum);
         }
     }
@@ -161,7 +173,8 @@ struct Passes {
         Floats sum[kSums] = {}, read;
         std::int64_t i = 0;
         for (; i + kSums * kLanes <= count; i += kSums * kLanes) {
-            for (std::int64_t line = 0; line < kSums * kLanes; line += 16) __builtin_prefetch(reinterpret_cast<const char*>(values + i + line) + kAhead);
+            for (std::int64_t line = 0; line < kSums * kLanes; line += 16)
+                __builtin_prefetch(reinterpret_cast<const char*>(values + i + line) + kAhead);
 #pragma GCC unroll 8
             for (int k = 0; k < kSums; ++k) {
                 load(read, values + i + k * kLanes);
@@ -180,22 +193,28 @@ struct Passes {
 void rowProduct(const RowProduct<float, float>& p, std::int64_t begin, std::int64_t end) {
     SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
 }
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& p, std::int64_t begin, std::int64_t end) {
+void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& p, std::int64_t begin,
+                std::int64_t end) {
     SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
 }
 void rowProduct(const RowProduct<std::uint16_t, float>& p, std::int64_t begin, std::int64_t end) {
     SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
 }
-void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out) {
+void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns,
+                 float* out) {
     SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
 }
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, std::uint16_t* out) {
+void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
+                 std::int64_t columns, std::uint16_t* out) {
     SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
 }
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out) {
+void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
+                 std::int64_t columns, float* out) {
     SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
 }
-float readAll(const float* values, std::int64_t count) { return SKD_DISPATCH(Passes<kRegisterBytes>::readAll(values, count)); }
+float readAll(const float* values, std::int64_t count) {
+    return SKD_DISPATCH(Passes<kRegisterBytes>::readAll(values, count));
+}
 
 namespace reference {
 namespace {
@@ -205,14 +224,16 @@ void plainProduct(const RowProduct<Element, Output>& p, std::int64_t begin, std:
     for (std::int64_t row = begin; row < end; ++row)
         for (std::int64_t v = 0; v < p.vectors; ++v) {
             float sum = 0;
-            for (std::int64_t i = 0; i < p.columns; ++i) sum += toFloat(p.weight[row * p.columns + i]) * p.x[v * p.columns + i];
+            for (std::int64_t i = 0; i < p.columns; ++i)
+                sum += toFloat(p.weight[row * p.columns + i]) * p.x[v * p.columns + i];
             if (p.bias != nullptr) sum += toFloat(p.bias[row]);
             store(p.y[v * p.stride + row], sum);
         }
 }
 
 template <class Element, class Output>
-void plainSum(const Element* rows, const float* weights, std::int64_t count, std::int64_t columns, Output* out) {
+void plainSum(const Element* rows, const float* weights, std::int64_t count, std::int64_t columns,
+              Output* out) {
     for (std::int64_t i = 0; i < columns; ++i) {
         float sum = 0;
         for (std::int64_t j = 0; j < count; ++j) sum += toFloat(rows[j * columns + i]) * weights[j];
@@ -222,16 +243,26 @@ void plainSum(const Element* rows, const float* weights, std::int64_t count, std
 
 }  // namespace
 
-void rowProduct(const RowProduct<float, float>& p, std::int64_t begin, std::int64_t end) { plainProduct(p, begin, end); }
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& p, std::int64_t begin, std::int64_t end) { plainProduct(p, begin, end); }
-void rowProduct(const RowProduct<std::uint16_t, float>& p, std::int64_t begin, std::int64_t end) { plainProduct(p, begin, end); }
-void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out) {
+void rowProduct(const RowProduct<float, float>& p, std::int64_t begin, std::int64_t end) {
+    plainProduct(p, begin, end);
+}
+void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& p, std::int64_t begin,
+                std::int64_t end) {
+    plainProduct(p, begin, end);
+}
+void rowProduct(const RowProduct<std::uint16_t, float>& p, std::int64_t begin, std::int64_t end) {
+    plainProduct(p, begin, end);
+}
+void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns,
+                 float* out) {
     plainSum(rows, weights, count, columns, out);
 }
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, std::uint16_t* out) {
+void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
+                 std::int64_t columns, std::uint16_t* out) {
     plainSum(rows, weights, count, columns, out);
 }
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count, std::int64_t columns, float* out) {
+void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
+                 std::int64_t columns, float* out) {
     plainSum(rows, weights, count, columns, out);
 }
 

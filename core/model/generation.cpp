@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint64_t kSamplingStream = 0x73616d706c650000;
 
 std::span<const float> rowOf(const at::Tensor& logits, std::int64_t row) {
-    return {logits.const_data_ptr<float>() + row * logits.size(1), static_cast<std::size_t>(logits.size(1))};
+    return {logits.const_data_ptr<float>() + row * logits.size(1),
+            static_cast<std::size_t>(logits.size(1))};
 }
 
 /// Sequences that grow by a token each step until they meet a stop token.
@@ -25,20 +26,28 @@ struct Growing {
     std::vector<std::vector<TokenId>> texts;
     std::vector<bool> ended;
     std::vector<std::optional<TokenId>> chosen;  ///< in the last step
-    [[nodiscard]] bool allEnded() const { return std::find(ended.begin(), ended.end(), false) == ended.end(); }
+    [[nodiscard]] bool allEnded() const {
+        return std::find(ended.begin(), ended.end(), false) == ended.end();
+    }
 };
 
 /// Chooses the next token of each sequence that goes on.
-Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions& options, std::int64_t position) {
+Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions& options,
+            std::int64_t position) {
     for (std::size_t i = 0; i < growing.texts.size(); ++i) {
         growing.chosen[i].reset();
         if (growing.ended[i]) continue;
         const CounterRandom random(options.seed, kSamplingStream + i);
-        const std::int64_t id = chooseToken(rowOf(logits, static_cast<std::int64_t>(i)), options.sampling, random.uniform(static_cast<std::uint64_t>(position)));
-        if (id < 0) return fail(ErrorCode::Numeric, strCat("the logits behind token ", position, " of continuation ", i, " are not finite"));
+        const std::int64_t id =
+            chooseToken(rowOf(logits, static_cast<std::int64_t>(i)), options.sampling,
+                        random.uniform(static_cast<std::uint64_t>(position)));
+        if (id < 0)
+            return fail(ErrorCode::Numeric, strCat("the logits behind token ", position,
+                                                   " of continuation ", i, " are not finite"));
         const auto token = static_cast<TokenId>(id);
         growing.chosen[i] = token;
-        growing.ended[i] = std::find(options.stop.begin(), options.stop.end(), token) != options.stop.end();
+        growing.ended[i] =
+            std::find(options.stop.begin(), options.stop.end(), token) != options.stop.end();
         if (!growing.ended[i]) growing.texts[i].push_back(token);
     }
     return {};
@@ -47,7 +56,8 @@ Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions&
 /// [batch, 1]; sequences that have ended read token 0.
 at::Tensor chosenIds(const Growing& growing) {
     at::Tensor next = at::zeros({static_cast<std::int64_t>(growing.chosen.size()), 1}, at::kLong);
-    for (std::size_t i = 0; i < growing.chosen.size(); ++i) next.data_ptr<std::int64_t>()[i] = growing.chosen[i].value_or(0);
+    for (std::size_t i = 0; i < growing.chosen.size(); ++i)
+        next.data_ptr<std::int64_t>()[i] = growing.chosen[i].value_or(0);
     return next;
 }
 
@@ -66,8 +76,10 @@ at::Tensor Generator::feed(const at::Tensor& ids) {
         m_cache = KeyValueCache(m_model.config.layers, m_capacity);
         fresh = m_ids;
     }
-    if (before > 0 && fresh.size(1) == 1 && canDecodeStep(m_model, fresh.size(0))) return decodeStep(m_model, fresh, m_cache);
-    const at::Tensor hidden = m_model.runLayers(m_model.embed(fresh), 0, m_model.layers.size(), &m_cache);
+    if (before > 0 && fresh.size(1) == 1 && canDecodeStep(m_model, fresh.size(0)))
+        return decodeStep(m_model, fresh, m_cache);
+    const at::Tensor hidden =
+        m_model.runLayers(m_model.embed(fresh), 0, m_model.layers.size(), &m_cache);
     const at::Tensor last = m_model.normalise(hidden.narrow(1, hidden.size(1) - 1, 1)).squeeze(1);
     return linearMap(last, m_model.head, {}).to(at::kFloat);
 }
@@ -77,7 +89,8 @@ void Generator::repeat(std::int64_t times) {
     if (m_ids.defined()) m_ids = m_ids.repeat_interleave(times, 0);
 }
 
-Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at::Tensor logits, const GenerationOptions& options) {
+Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at::Tensor logits,
+                                                       const GenerationOptions& options) {
     Growing growing(static_cast<std::size_t>(logits.size(0)));
     for (std::int64_t i = 0; i < options.tokens; ++i) {
         if (options.cancelled && options.cancelled()) break;

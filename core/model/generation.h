@@ -12,14 +12,14 @@
 
 namespace skd {
 
-/// Reads tokens and says what comes next, with a key/value cache: feeding a text in parts gives what
-/// feeding it whole does. The model must outlive it. No gradient.
+/// Reads tokens and says what comes next, with a key/value cache: feeding a text in parts gives
+/// what feeding it whole does. The model must outlive it. No gradient.
 class Generator {
 public:
     explicit Generator(const Decoder& model, std::int64_t capacity = 0);
 
-    /// The next tokens of every sequence, ids [batch, length] int64 -> logits [batch, vocabulary] f32
-    /// behind the last of them. The batch must stay the same from call to call.
+    /// The next tokens of every sequence, ids [batch, length] int64 -> logits [batch, vocabulary]
+    /// f32 behind the last of them. The batch must stay the same from call to call.
     at::Tensor feed(const at::Tensor& ids);
     /// Every sequence `times` times, side by side, from here on.
     void repeat(std::int64_t times);
@@ -37,23 +37,27 @@ private:
 
 /// What one step gave, for those who look on.
 struct GenerationStep {
-    std::int64_t position = 0;                      ///< 0 for the first new token
-    const std::vector<std::optional<TokenId>>& chosen;  ///< per sequence; empty where it had ended before
-    const std::vector<bool>& ended;                 ///< per sequence: its token of this step is a stop token, or it had ended before
-    const at::Tensor& logits;                       ///< [batch, vocabulary] f32 on the CPU, that the tokens were chosen from
+    std::int64_t position = 0;  ///< 0 for the first new token
+    const std::vector<std::optional<TokenId>>&
+        chosen;  ///< per sequence; empty where it had ended before
+    const std::vector<bool>&
+        ended;  ///< per sequence: its token of this step is a stop token, or it had ended before
+    const at::Tensor&
+        logits;  ///< [batch, vocabulary] f32 on the CPU, that the tokens were chosen from
 };
 
 struct GenerationOptions {
     std::int64_t tokens = 32;  ///< at most, per sequence
     SamplingOptions sampling;
-    std::uint64_t seed = 42;   ///< sequence i draws from its own stream of it
-    std::vector<TokenId> stop; ///< a sequence ends in front of one of these
+    std::uint64_t seed = 42;          ///< sequence i draws from its own stream of it
+    std::vector<TokenId> stop;        ///< a sequence ends in front of one of these
     std::function<bool()> cancelled;  ///< asked before every token; may be empty
     std::function<void(const GenerationStep&)> observe;  ///< called behind every step; may be empty
 };
 
 /// Goes on from `logits` [batch, vocabulary] as `generator.feed` gave them: the new tokens of each
 /// sequence. The same seed gives the same tokens. Numeric when logits are not finite.
-Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at::Tensor logits, const GenerationOptions& options);
+Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at::Tensor logits,
+                                                       const GenerationOptions& options);
 
 }  // namespace skd

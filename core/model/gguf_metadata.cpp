@@ -20,9 +20,9 @@ struct TypeRow {
 
 // Indexed by the numbers of GgufType.
 constexpr std::array kTypes{
-    TypeRow{"u8", 1},   TypeRow{"i8", 1},     TypeRow{"u16", 2},    TypeRow{"i16", 2},
-    TypeRow{"u32", 4},  TypeRow{"i32", 4},    TypeRow{"f32", 4},    TypeRow{"bool", 1},
-    TypeRow{"string", 0}, TypeRow{"array", 0}, TypeRow{"u64", 8},   TypeRow{"i64", 8},
+    TypeRow{"u8", 1},     TypeRow{"i8", 1},    TypeRow{"u16", 2}, TypeRow{"i16", 2},
+    TypeRow{"u32", 4},    TypeRow{"i32", 4},   TypeRow{"f32", 4}, TypeRow{"bool", 1},
+    TypeRow{"string", 0}, TypeRow{"array", 0}, TypeRow{"u64", 8}, TypeRow{"i64", 8},
     TypeRow{"f64", 8},
 };
 
@@ -42,27 +42,49 @@ Value load(const std::byte* bytes) {
 template <class Use>
 bool visitInteger(GgufType type, const std::byte* bytes, Use use) {
     switch (type) {
-        case GgufType::U8: use(load<std::uint8_t>(bytes)); return true;
-        case GgufType::I8: use(load<std::int8_t>(bytes)); return true;
-        case GgufType::U16: use(load<std::uint16_t>(bytes)); return true;
-        case GgufType::I16: use(load<std::int16_t>(bytes)); return true;
-        case GgufType::U32: use(load<std::uint32_t>(bytes)); return true;
-        case GgufType::I32: use(load<std::int32_t>(bytes)); return true;
-        case GgufType::U64: use(load<std::uint64_t>(bytes)); return true;
-        case GgufType::I64: use(load<std::int64_t>(bytes)); return true;
-        default: return false;
+        case GgufType::U8:
+            use(load<std::uint8_t>(bytes));
+            return true;
+        case GgufType::I8:
+            use(load<std::int8_t>(bytes));
+            return true;
+        case GgufType::U16:
+            use(load<std::uint16_t>(bytes));
+            return true;
+        case GgufType::I16:
+            use(load<std::int16_t>(bytes));
+            return true;
+        case GgufType::U32:
+            use(load<std::uint32_t>(bytes));
+            return true;
+        case GgufType::I32:
+            use(load<std::int32_t>(bytes));
+            return true;
+        case GgufType::U64:
+            use(load<std::uint64_t>(bytes));
+            return true;
+        case GgufType::I64:
+            use(load<std::int64_t>(bytes));
+            return true;
+        default:
+            return false;
     }
 }
 
 template <class Use>
 bool visitNumber(GgufType type, const std::byte* bytes, Use use) {
-    if (type == GgufType::F32) use(load<float>(bytes));
-    else if (type == GgufType::F64) use(load<double>(bytes));
-    else return visitInteger(type, bytes, use);
+    if (type == GgufType::F32)
+        use(load<float>(bytes));
+    else if (type == GgufType::F64)
+        use(load<double>(bytes));
+    else
+        return visitInteger(type, bytes, use);
     return true;
 }
 
-std::string keyText(std::string_view key) { return "metadata key " + displayName(key); }
+std::string keyText(std::string_view key) {
+    return "metadata key " + displayName(key);
+}
 
 tl::unexpected<Error> missing(std::string_view key) {
     return fail(ErrorCode::NotFound,
@@ -89,9 +111,13 @@ bool toSigned(Value value, std::int64_t& out) {
 
 }  // namespace
 
-const char* ggufTypeName(GgufType type) { return rowOf(type).name; }
+const char* ggufTypeName(GgufType type) {
+    return rowOf(type).name;
+}
 
-std::size_t ggufScalarBytes(GgufType type) { return rowOf(type).bytes; }
+std::size_t ggufScalarBytes(GgufType type) {
+    return rowOf(type).bytes;
+}
 
 Result<GgufMetadata> GgufMetadata::build(std::vector<GgufEntry> entries) {
     GgufMetadata metadata;
@@ -170,8 +196,7 @@ Result<const GgufValue*> GgufMetadata::array(std::string_view key) const {
 
 Result<std::vector<std::string_view>> GgufMetadata::strings(std::string_view key) const {
     SKD_TRY(const GgufValue* value, array(key));
-    if (value->elementType != GgufType::String)
-        return mistyped(key, *value, "an array of strings");
+    if (value->elementType != GgufType::String) return mistyped(key, *value, "an array of strings");
     std::vector<std::string_view> result;
     result.reserve(value->count);
     const std::byte* next = value->bytes.data();

@@ -31,8 +31,7 @@ constexpr std::uint64_t kSmallestTensorInfo = 8 + 1 + 4 + 4 + 8;
 class Reader {
 public:
     explicit Reader(std::span<const std::byte> file)
-        : m_bytes(file.first(std::min(file.size(), kMaxHeader))),
-          m_cut(file.size() > kMaxHeader) {}
+        : m_bytes(file.first(std::min(file.size(), kMaxHeader))), m_cut(file.size() > kMaxHeader) {}
 
     [[nodiscard]] std::size_t position() const { return m_position; }
     [[nodiscard]] std::size_t remaining() const { return m_bytes.size() - m_position; }
@@ -50,10 +49,9 @@ public:
             return fail(ErrorCode::Corrupt, strCat("its metadata and tensor list take more than ",
                                                    kMaxHeader, " bytes"));
         if (size > remaining())
-            return fail(ErrorCode::Corrupt,
-                        strCat("it ends inside ", what, " at byte ", m_position, " (", size,
-                               " bytes needed, ", remaining(),
-                               " left); it is incomplete, download it again"));
+            return fail(ErrorCode::Corrupt, strCat("it ends inside ", what, " at byte ", m_position,
+                                                   " (", size, " bytes needed, ", remaining(),
+                                                   " left); it is incomplete, download it again"));
         const auto bytes = m_bytes.subspan(m_position, static_cast<std::size_t>(size));
         m_position += bytes.size();
         return bytes;
@@ -82,13 +80,14 @@ Status checkVersion(std::uint32_t version) {
     if (version == 2 || version == 3) return {};
     if (version == 0) return fail(ErrorCode::Corrupt, "its GGUF version is 0, which never was");
     if ((version & 0xffffu) == 0)
-        return fail(ErrorCode::Unsupported, "it is a byte-swapped (big-endian) GGUF file; convert "
-                                            "it for a little-endian machine");
+        return fail(ErrorCode::Unsupported,
+                    "it is a byte-swapped (big-endian) GGUF file; convert "
+                    "it for a little-endian machine");
     if (version == 1)
         return fail(ErrorCode::Unsupported,
                     "it is GGUF version 1, which was given up in 2023; convert the model again");
-    return fail(ErrorCode::Newer, strCat("it is GGUF version ", version,
-                                         "; versions 2 and 3 can be read"));
+    return fail(ErrorCode::Newer,
+                strCat("it is GGUF version ", version, "; versions 2 and 3 can be read"));
 }
 
 Status checkCount(std::uint64_t count, std::uint64_t limit, std::uint64_t smallest,
@@ -119,8 +118,8 @@ Status checkBools(std::span<const std::byte> bytes) {
 Result<GgufType> readType(Reader& reader) {
     SKD_TRY(const std::uint32_t number, reader.read<std::uint32_t>("a value type"));
     const auto type = static_cast<GgufType>(number);
-    const bool known = type == GgufType::String || type == GgufType::Array ||
-                       ggufScalarBytes(type) != 0;
+    const bool known =
+        type == GgufType::String || type == GgufType::Array || ggufScalarBytes(type) != 0;
     if (!known) return fail(ErrorCode::Corrupt, strCat("its value type ", number, " is unknown"));
     return type;
 }
@@ -138,8 +137,8 @@ Status readArray(Reader& reader, GgufValue& value) {
         return fail(ErrorCode::Unsupported, "it is an array of arrays, which no reader accepts");
     SKD_TRY(value.count, reader.read<std::uint64_t>("an array"));
     if (value.count > kMaxArray)
-        return fail(ErrorCode::Corrupt, strCat("its array of ", value.count,
-                                               " elements is longer than ", kMaxArray));
+        return fail(ErrorCode::Corrupt,
+                    strCat("its array of ", value.count, " elements is longer than ", kMaxArray));
     const bool strings = value.elementType == GgufType::String;
     const std::uint64_t smallest = strings ? 8 : ggufScalarBytes(value.elementType);
     if (value.count > reader.remaining() / smallest)
@@ -222,8 +221,8 @@ Result<GgmlType> readTensorType(Reader& reader) {
 Status readTensorBody(Reader& reader, Declared& tensor) {
     SKD_TRY(const std::uint32_t dimensions, reader.read<std::uint32_t>("a tensor's dimensions"));
     if (dimensions > kMaxDimensions)
-        return fail(ErrorCode::Corrupt, strCat("it has ", dimensions, " dimensions, more than ",
-                                               kMaxDimensions));
+        return fail(ErrorCode::Corrupt,
+                    strCat("it has ", dimensions, " dimensions, more than ", kMaxDimensions));
     for (std::uint32_t i = 0; i < dimensions; ++i) {
         SKD_TRY(const std::uint64_t size, reader.read<std::uint64_t>("a tensor's dimensions"));
         if (!std::in_range<std::int64_t>(size))
@@ -298,10 +297,10 @@ Result<GgufContents> parseGguf(std::span<const std::byte> file) {
     SKD_TRY(contents.version, readVersion(reader, file));
     SKD_TRY(const std::uint64_t tensorCount, reader.read<std::uint64_t>("its tensor count"));
     SKD_TRY(const std::uint64_t keyCount, reader.read<std::uint64_t>("its metadata count"));
-    SKD_CHECK(checkCount(keyCount, kMaxKeys, kSmallestKeyValue, reader.remaining(),
-                         "metadata keys"));
-    SKD_CHECK(checkCount(tensorCount, kMaxTensors, kSmallestTensorInfo, reader.remaining(),
-                         "tensors"));
+    SKD_CHECK(
+        checkCount(keyCount, kMaxKeys, kSmallestKeyValue, reader.remaining(), "metadata keys"));
+    SKD_CHECK(
+        checkCount(tensorCount, kMaxTensors, kSmallestTensorInfo, reader.remaining(), "tensors"));
     SKD_TRY(contents.metadata, readMetadata(reader, keyCount));
     SKD_TRY(contents.alignment, alignmentOf(contents.metadata));
     SKD_CHECK(checkWhole(contents.metadata));

@@ -44,7 +44,8 @@ std::string ggufTensorName(const std::string& name, Family family) {
     if (!name.starts_with(prefix)) return "";
     const std::size_t dot = name.find('.', prefix.size()), last = name.rfind('.');
     if (dot == std::string::npos || last <= dot) return "";
-    const std::string layer = name.substr(prefix.size(), dot - prefix.size()), part = name.substr(dot + 1, last - dot - 1);
+    const std::string layer = name.substr(prefix.size(), dot - prefix.size()),
+                      part = name.substr(dot + 1, last - dot - 1);
     const auto stored = [&](const auto& names) -> std::string {
         for (const auto& [huggingFace, gguf] : names)
             if (part == huggingFace) return "blk." + layer + "." + gguf + name.substr(last);
@@ -61,8 +62,8 @@ const TensorView* GgufWeights::find(const std::string& name) const {
 
 bool GgufWeights::isIgnorable(const std::string& storedName) const {
     // Read by parseGgufConfig; they are constants of the rotation, not weights.
-    return storedName == "rope_freqs.weight" || storedName == "rope_factors_long.weight" || storedName == "rope_factors_short.weight" ||
-           storedName.ends_with("rotary_emb.inv_freq");
+    return storedName == "rope_freqs.weight" || storedName == "rope_factors_long.weight" ||
+           storedName == "rope_factors_short.weight" || storedName.ends_with("rotary_emb.inv_freq");
 }
 
 namespace {
@@ -82,25 +83,34 @@ double storedOffset(const std::string& name, const ModelConfig& config) {
 }  // namespace
 
 at::Tensor GgufWeights::restore(const std::string& name, at::Tensor tensor) const {
-    if (const std::int64_t heads = permutedHeads(name, m_config); heads > 0) return unpermuteRotary(tensor, heads);
+    if (const std::int64_t heads = permutedHeads(name, m_config); heads > 0)
+        return unpermuteRotary(tensor, heads);
     const double offset = storedOffset(name, m_config);
     return offset != 0 ? tensor - offset : tensor;
 }
 
-at::Tensor ggufTensor(const std::string& name, const at::Tensor& tensor, const ModelConfig& config) {
-    if (const std::int64_t heads = permutedHeads(name, config); heads > 0) return permuteRotary(tensor, heads);
+at::Tensor ggufTensor(const std::string& name, const at::Tensor& tensor,
+                      const ModelConfig& config) {
+    if (const std::int64_t heads = permutedHeads(name, config); heads > 0)
+        return permuteRotary(tensor, heads);
     const double offset = storedOffset(name, config);
     return offset != 0 ? tensor + offset : tensor;
 }
 
 at::Tensor unpermuteRotary(const at::Tensor& tensor, std::int64_t heads) {
     const std::int64_t half = tensor.size(0) / heads / 2;
-    return tensor.reshape({heads, half, 2, -1}).transpose(1, 2).reshape(tensor.sizes()).contiguous();
+    return tensor.reshape({heads, half, 2, -1})
+        .transpose(1, 2)
+        .reshape(tensor.sizes())
+        .contiguous();
 }
 
 at::Tensor permuteRotary(const at::Tensor& tensor, std::int64_t heads) {
     const std::int64_t half = tensor.size(0) / heads / 2;
-    return tensor.reshape({heads, 2, half, -1}).transpose(1, 2).reshape(tensor.sizes()).contiguous();
+    return tensor.reshape({heads, 2, half, -1})
+        .transpose(1, 2)
+        .reshape(tensor.sizes())
+        .contiguous();
 }
 
 }  // namespace skd

@@ -6,8 +6,8 @@
 namespace skd {
 
 /// A GGUF file's tensors under Hugging Face names; q and k of families that GGUF stores for
-/// interleaved rotation are put back into half-split order, and norms that it stores as 1 + w lose the 1
-/// (FORMATS.md 2.5, 3.7).
+/// interleaved rotation are put back into half-split order, and norms that it stores as 1 + w lose
+/// the 1 (FORMATS.md 2.5, 3.7).
 class GgufWeights final : public WeightSource {
 public:
     GgufWeights(const GgufFile& file, const ModelConfig& config) : m_file(file), m_config(config) {}
@@ -23,10 +23,12 @@ private:
     const ModelConfig& m_config;
 };
 
-/// "model.layers.3.mlp.up_proj.weight" -> "blk.3.ffn_up.weight"; "" for a name GGUF has no place for.
+/// "model.layers.3.mlp.up_proj.weight" -> "blk.3.ffn_up.weight"; "" for a name GGUF has no place
+/// for.
 std::string ggufTensorName(const std::string& huggingFaceName, Family family);
 /// Values of a tensor as GGUF stores them: the inverse of what GgufWeights does on reading.
-at::Tensor ggufTensor(const std::string& huggingFaceName, const at::Tensor& tensor, const ModelConfig& config);
+at::Tensor ggufTensor(const std::string& huggingFaceName, const at::Tensor& tensor,
+                      const ModelConfig& config);
 /// Rows from GGUF's interleaved order to half-split order, per head; a matrix or a bias.
 at::Tensor unpermuteRotary(const at::Tensor& tensor, std::int64_t heads);
 /// The inverse, for writing GGUF.

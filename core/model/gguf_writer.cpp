@@ -18,18 +18,30 @@ constexpr std::size_t kMaxDimensions = 4;
 
 template <class Value>
 constexpr GgufType typeOf() {
-    if constexpr (std::is_same_v<Value, bool>) return GgufType::Bool;
-    else if constexpr (std::is_same_v<Value, std::uint8_t>) return GgufType::U8;
-    else if constexpr (std::is_same_v<Value, std::int8_t>) return GgufType::I8;
-    else if constexpr (std::is_same_v<Value, std::uint16_t>) return GgufType::U16;
-    else if constexpr (std::is_same_v<Value, std::int16_t>) return GgufType::I16;
-    else if constexpr (std::is_same_v<Value, std::uint32_t>) return GgufType::U32;
-    else if constexpr (std::is_same_v<Value, std::int32_t>) return GgufType::I32;
-    else if constexpr (std::is_same_v<Value, std::uint64_t>) return GgufType::U64;
-    else if constexpr (std::is_same_v<Value, std::int64_t>) return GgufType::I64;
-    else if constexpr (std::is_same_v<Value, float>) return GgufType::F32;
-    else if constexpr (std::is_same_v<Value, double>) return GgufType::F64;
-    else return GgufType::String;
+    if constexpr (std::is_same_v<Value, bool>)
+        return GgufType::Bool;
+    else if constexpr (std::is_same_v<Value, std::uint8_t>)
+        return GgufType::U8;
+    else if constexpr (std::is_same_v<Value, std::int8_t>)
+        return GgufType::I8;
+    else if constexpr (std::is_same_v<Value, std::uint16_t>)
+        return GgufType::U16;
+    else if constexpr (std::is_same_v<Value, std::int16_t>)
+        return GgufType::I16;
+    else if constexpr (std::is_same_v<Value, std::uint32_t>)
+        return GgufType::U32;
+    else if constexpr (std::is_same_v<Value, std::int32_t>)
+        return GgufType::I32;
+    else if constexpr (std::is_same_v<Value, std::uint64_t>)
+        return GgufType::U64;
+    else if constexpr (std::is_same_v<Value, std::int64_t>)
+        return GgufType::I64;
+    else if constexpr (std::is_same_v<Value, float>)
+        return GgufType::F32;
+    else if constexpr (std::is_same_v<Value, double>)
+        return GgufType::F64;
+    else
+        return GgufType::String;
 }
 
 /// Builds the part of the file that comes before the data.
@@ -92,11 +104,11 @@ Status checkKeys(std::span<const GgufField> metadata) {
 Result<std::uint64_t> checkedSize(const TensorOut& tensor) {
     SKD_CHECK(checkTensorName(tensor.name, kMaxTensorName));
     if (!std::holds_alternative<GgmlType>(tensor.type))
-        return fail(ErrorCode::Internal, strCat(storageTypeName(tensor.type),
-                                                " of safetensors is not a ggml type"));
+        return fail(ErrorCode::Internal,
+                    strCat(storageTypeName(tensor.type), " of safetensors is not a ggml type"));
     if (tensor.shape.size() > kMaxDimensions)
-        return fail(ErrorCode::Unsupported, strCat("GGUF has no tensors of ", tensor.shape.size(),
-                                                   " dimensions"));
+        return fail(ErrorCode::Unsupported,
+                    strCat("GGUF has no tensors of ", tensor.shape.size(), " dimensions"));
     return storedByteCount(tensor.type, tensor.shape);
 }
 

@@ -33,8 +33,10 @@ double scoreRow(const at::Tensor& logits, std::int64_t row, std::int64_t label) 
 }
 
 void headProduct(at::Tensor& logits, const at::Tensor& hidden, const at::Tensor& transposed) {
-    if (hasGemm(hidden, transposed)) gemmInto(logits, hidden, transposed);
-    else at::mm_out(logits, hidden, transposed);
+    if (hasGemm(hidden, transposed))
+        gemmInto(logits, hidden, transposed);
+    else
+        at::mm_out(logits, hidden, transposed);
 }
 
 bool hasKernels(const at::Tensor& hidden) {

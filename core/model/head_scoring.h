@@ -12,9 +12,9 @@ constexpr std::int64_t kIgnoredLabel = -100;
 /// Rows of logits that are held at a time: 256 x 151,936 in bf16 take 74 MiB.
 constexpr std::int64_t kHeadChunk = 256;
 
-/// Calls `visit(begin, logits)` with logits [rows, vocabulary] in hidden's type of `hidden` [tokens, d]
-/// and `head` [vocabulary, d] (which may be bf16 where hidden is f32), at most `chunk` rows at a time, in
-/// one buffer that the next call overwrites.
+/// Calls `visit(begin, logits)` with logits [rows, vocabulary] in hidden's type of `hidden`
+/// [tokens, d] and `head` [vocabulary, d] (which may be bf16 where hidden is f32), at most `chunk`
+/// rows at a time, in one buffer that the next call overwrites.
 void visitLogits(const at::Tensor& hidden, const at::Tensor& head, std::int64_t chunk,
                  const std::function<void(std::int64_t begin, const at::Tensor& logits)>& visit);
 

@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 64;
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isDigit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 void appendUtf8(std::string& out, std::uint32_t code) {
     const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
@@ -143,8 +145,9 @@ Result<std::uint64_t> JsonScanner::natural(const char* what) {
         return fail(errorAt(begin, "a number with a leading zero"));
     const char next = m_position < m_text.size() ? m_text[m_position] : '\0';
     if (next == '.' || next == 'e' || next == 'E')
-        return fail(errorAt(begin, strCat("expected ", what, ", found a number with a fraction "
-                                                             "or an exponent")));
+        return fail(errorAt(begin, strCat("expected ", what,
+                                          ", found a number with a fraction "
+                                          "or an exponent")));
     return value;
 }
 

@@ -7,15 +7,18 @@ namespace {
 
 constexpr std::int64_t kSmallest = 64;
 
-at::Tensor moved(const at::Tensor& buffer, const at::Tensor& like, std::int64_t begin, std::int64_t held, std::int64_t capacity) {
-    at::Tensor larger = at::empty({like.size(0), like.size(1), capacity, like.size(3)}, like.options());
+at::Tensor moved(const at::Tensor& buffer, const at::Tensor& like, std::int64_t begin,
+                 std::int64_t held, std::int64_t capacity) {
+    at::Tensor larger =
+        at::empty({like.size(0), like.size(1), capacity, like.size(3)}, like.options());
     if (held > 0) larger.narrow(2, 0, held).copy_(buffer.narrow(2, begin, held));
     return larger;
 }
 
 }  // namespace
 
-KeyValueCache::KeyValueCache(const std::vector<LayerConfig>& layers, std::int64_t capacity) : m_layers(layers.size()), m_capacity(capacity) {
+KeyValueCache::KeyValueCache(const std::vector<LayerConfig>& layers, std::int64_t capacity)
+    : m_layers(layers.size()), m_capacity(capacity) {
     for (std::size_t i = 0; i < layers.size(); ++i) m_layers[i].window = layers[i].slidingWindow;
 }
 
@@ -41,7 +44,8 @@ KeyValueCache::Room KeyValueCache::extend(std::size_t index, const at::Tensor& l
     return {layer.keys, layer.values, layer.begin, layer.end};
 }
 
-KeyValueCache::KeysValues KeyValueCache::append(std::size_t index, const at::Tensor& keys, const at::Tensor& values) {
+KeyValueCache::KeysValues KeyValueCache::append(std::size_t index, const at::Tensor& keys,
+                                                const at::Tensor& values) {
     const Room room = extend(index, keys);
     const std::int64_t tokens = keys.size(2), visible = room.end - room.begin;
     room.keys.narrow(2, room.end - tokens, tokens).copy_(keys);
@@ -60,7 +64,8 @@ void KeyValueCache::repeat(std::int64_t times) {
 std::int64_t KeyValueCache::bytes() const {
     std::int64_t total = 0;
     for (const Layer& layer : m_layers)
-        if (layer.keys.defined()) total += static_cast<std::int64_t>(layer.keys.nbytes() + layer.values.nbytes());
+        if (layer.keys.defined())
+            total += static_cast<std::int64_t>(layer.keys.nbytes() + layer.values.nbytes());
     return total;
 }
 

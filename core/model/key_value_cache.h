@@ -9,7 +9,8 @@
 namespace skd {
 
 /// Keys and values of the tokens that a decoder has read, per layer, so that the next token is one
-/// position of work. Copying copies handles that share storage; use repeat for several continuations.
+/// position of work. Copying copies handles that share storage; use repeat for several
+/// continuations.
 class KeyValueCache {
 public:
     /// `capacity`: tokens to make room for at first; buffers grow as needed.
@@ -23,9 +24,9 @@ public:
     /// themselves last: all, or of a layer with a sliding window the last window - 1 before them.
     KeysValues append(std::size_t layer, const at::Tensor& keys, const at::Tensor& values);
 
-    /// Room for the next `tokens` positions, counted as read: positions [begin, end) of the buffers are
-    /// what they may see, and the last `tokens` of these are still to be written. `like` has the shape of
-    /// keys to append.
+    /// Room for the next `tokens` positions, counted as read: positions [begin, end) of the buffers
+    /// are what they may see, and the last `tokens` of these are still to be written. `like` has
+    /// the shape of keys to append.
     struct Room {
         at::Tensor keys, values;  ///< [batch, kv heads, capacity, head_dim]
         std::int64_t begin = 0, end = 0;

@@ -21,7 +21,8 @@ bool needsGradient(const Tensors&... tensors) {
 }
 
 struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
+                              const at::Tensor& weight, double epsilon, double offset) {
         auto [output, inverse] = fused::rmsNorm(x, weight, epsilon, offset);
         context->save_for_backward({x, weight, inverse});
         context->saved_data["offset"] = offset;
@@ -29,41 +30,47 @@ struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const variable_list saved = context->get_saved_variables();
-        auto [dx, dWeight] = fused::rmsNormBackward(saved[0], saved[1], saved[2], gradients[0], context->saved_data["offset"].toDouble());
+        auto [dx, dWeight] = fused::rmsNormBackward(saved[0], saved[1], saved[2], gradients[0],
+                                                    context->saved_data["offset"].toDouble());
         return {dx, dWeight, at::Tensor(), at::Tensor()};
     }
 };
 
 struct GateMulFunction : torch::autograd::Function<GateMulFunction> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& gate, const at::Tensor& up, std::int64_t activation) {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& gate,
+                              const at::Tensor& up, std::int64_t activation) {
         context->save_for_backward({gate, up});
         context->saved_data["activation"] = activation;
         return fused::gateMul(gate, up, static_cast<GateActivation>(activation));
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const variable_list saved = context->get_saved_variables();
-        const auto activation = static_cast<GateActivation>(context->saved_data["activation"].toInt());
+        const auto activation =
+            static_cast<GateActivation>(context->saved_data["activation"].toInt());
         auto [dGate, dUp] = fused::gateMulBackward(saved[0], saved[1], gradients[0], activation);
         return {dGate, dUp, at::Tensor()};
     }
 };
 
 struct SplitHeadsFunction : torch::autograd::Function<SplitHeadsFunction> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& cos,
+                              const at::Tensor& sin) {
         const RotaryTable rotary{cos, sin};
         context->saved_data["cos"] = cos;
         context->saved_data["sin"] = sin;
         return fused::splitHeads(x, rotary);
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-        const RotaryTable rotary{context->saved_data["cos"].toTensor(), context->saved_data["sin"].toTensor()};
+        const RotaryTable rotary{context->saved_data["cos"].toTensor(),
+                                 context->saved_data["sin"].toTensor()};
         return {fused::mergeHeads(gradients[0], rotary), at::Tensor(), at::Tensor()};
     }
 };
 
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                              double scale, std::int64_t window) {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& query,
+                              const at::Tensor& key, const at::Tensor& value, double scale,
+                              std::int64_t window) {
         fused::AttentionPass pass = fused::attention(query, key, value, {scale, window}, true);
         context->save_for_backward({query, key, value, pass.logSums});
         context->saved_data["scale"] = scale;
@@ -72,8 +79,10 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const variable_list saved = context->get_saved_variables();
-        const AttentionOptions options{context->saved_data["scale"].toDouble(), context->saved_data["window"].toInt()};
-        const fused::AttentionGradients out = fused::attentionBackward(saved[0], saved[1], saved[2], saved[3], gradients[0], options);
+        const AttentionOptions options{context->saved_data["scale"].toDouble(),
+                                       context->saved_data["window"].toInt()};
+        const fused::AttentionGradients out =
+            fused::attentionBackward(saved[0], saved[1], saved[2], saved[3], gradients[0], options);
         return {out.query, out.key, out.value, at::Tensor(), at::Tensor()};
     }
 };
@@ -90,7 +99,8 @@ at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation) {
     const ModuleScope scope(Module::Activation);
     if (!isFused(gate)) return reference::gateMul(gate, up, activation);
-    if (needsGradient(gate, up)) return GateMulFunction::apply(gate, up, static_cast<std::int64_t>(activation));
+    if (needsGradient(gate, up))
+        return GateMulFunction::apply(gate, up, static_cast<std::int64_t>(activation));
     return fused::gateMul(gate, up, activation);
 }
 
@@ -109,24 +119,32 @@ at::Tensor splitHeads(const at::Tensor& x) {
 namespace {
 
 /// The plain operator over blocks of queries, each with the keys up to it.
-at::Tensor attentionInBlocks(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options) {
+at::Tensor attentionInBlocks(const at::Tensor& query, const at::Tensor& key,
+                             const at::Tensor& value, const AttentionOptions& options) {
     constexpr std::int64_t kBlock = 1024;
     const std::int64_t length = query.size(2), past = key.size(2) - length;
     std::vector<at::Tensor> blocks;
     for (std::int64_t first = 0; first < length; first += kBlock) {
-        const std::int64_t queries = std::min(kBlock, length - first), keys = past + first + queries;
-        blocks.push_back(reference::causalAttention(query.narrow(2, first, queries), key.narrow(2, 0, keys), value.narrow(2, 0, keys), options));
+        const std::int64_t queries = std::min(kBlock, length - first),
+                           keys = past + first + queries;
+        blocks.push_back(reference::causalAttention(query.narrow(2, first, queries),
+                                                    key.narrow(2, 0, keys),
+                                                    value.narrow(2, 0, keys), options));
     }
     return at::cat(blocks, 1);
 }
 
 }  // namespace
 
-at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options) {
+at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                           const AttentionOptions& options) {
     const ModuleScope scope(Module::Attention);
     const bool training = needsGradient(query, key, value);
-    if (!isFused(query)) return training ? reference::causalAttention(query, key, value, options) : attentionInBlocks(query, key, value, options);
-    return training ? AttentionFunction::apply(query, key, value, options.scale, options.window) : fused::attention(query, key, value, options, false).output;
+    if (!isFused(query))
+        return training ? reference::causalAttention(query, key, value, options)
+                        : attentionInBlocks(query, key, value, options);
+    return training ? AttentionFunction::apply(query, key, value, options.scale, options.window)
+                    : fused::attention(query, key, value, options, false).output;
 }
 
 }  // namespace skd

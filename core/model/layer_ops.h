@@ -4,13 +4,14 @@
 
 #include "model/rotary.h"
 
-/// What a decoder layer does besides GEMMs. On the CPU each op is one hand-written pass with its own
-/// gradient; elsewhere, and as the tests' reference, plain ATen ops (namespace reference).
+/// What a decoder layer does besides GEMMs. On the CPU each op is one hand-written pass with its
+/// own gradient; elsewhere, and as the tests' reference, plain ATen ops (namespace reference).
 namespace skd {
 
-/// RMSNorm over the last dimension: f32 inside, rounded to x's type, then times weight. With an offset
-/// the factor is offset + weight, and rounding comes last (Gemma).
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset = 0);
+/// RMSNorm over the last dimension: f32 inside, rounded to x's type, then times weight. With an
+/// offset the factor is offset + weight, and rounding comes last (Gemma).
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon,
+                   double offset = 0);
 enum class GateActivation { Silu, GeluTanh };
 /// activation(gate) * up
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
@@ -25,15 +26,18 @@ struct AttentionOptions {
 };
 /// query [batch, heads, length, dim], key and value [batch, kv heads, keys, dim]; head h reads
 /// kv head h / (heads / kv heads). The queries are the last `length` of the keys' positions; with
-/// gradient there are as many of each. Result [batch, length, heads * dim]. Scores exist for a block
-/// of queries at a time, off the CPU too unless gradients are wanted.
-at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options);
+/// gradient there are as many of each. Result [batch, length, heads * dim]. Scores exist for a
+/// block of queries at a time, off the CPU too unless gradients are wanted.
+at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                           const AttentionOptions& options);
 
 namespace reference {
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset = 0);
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon,
+                   double offset = 0);
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary);
-at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options);
+at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                           const AttentionOptions& options);
 }  // namespace reference
 
 }  // namespace skd

@@ -47,11 +47,12 @@ void visitConfig(Config& config, Field&& field) {
     field("weights_dtype", config.weightsDType);
 }
 
-constexpr std::array<std::pair<RopeType, const char*>, 5> kRopeTypes{{{RopeType::Default, "default"},
-                                                                      {RopeType::Linear, "linear"},
-                                                                      {RopeType::Dynamic, "dynamic"},
-                                                                      {RopeType::Llama3, "llama3"},
-                                                                      {RopeType::LongRope, "longrope"}}};
+constexpr std::array<std::pair<RopeType, const char*>, 5> kRopeTypes{
+    {{RopeType::Default, "default"},
+     {RopeType::Linear, "linear"},
+     {RopeType::Dynamic, "dynamic"},
+     {RopeType::Llama3, "llama3"},
+     {RopeType::LongRope, "longrope"}}};
 
 auto writeInto(Json& json) {
     return [&json](const char* name, const auto& value) { json[name] = value; };
@@ -64,7 +65,8 @@ auto readFrom(const Json& json) {
 RopeType ropeTypeFrom(const std::string& name) {
     for (const auto& [type, known] : kRopeTypes)
         if (name == known) return type;
-    throw Json::other_error::create(501, "unknown rope type " + name, static_cast<const Json*>(nullptr));
+    throw Json::other_error::create(501, "unknown rope type " + name,
+                                    static_cast<const Json*>(nullptr));
 }
 
 RopeConfig ropeFrom(const Json& json) {
@@ -90,7 +92,8 @@ ModelConfig read(const Json& json, Family family) {
     // Of families that have them.
     if (json.contains("sliding_rope")) config.slidingRope = ropeFrom(json.at("sliding_rope"));
     if (json.contains("query_scalar")) json.at("query_scalar").get_to(config.queryScalar);
-    for (const Json& entry : json.at("layers")) visitLayer(config.layers.emplace_back(), readFrom(entry));
+    for (const Json& entry : json.at("layers"))
+        visitLayer(config.layers.emplace_back(), readFrom(entry));
     return config;
 }
 
@@ -103,7 +106,8 @@ Json toJson(const ModelConfig& config) {
     if (config.slidingRope) json["sliding_rope"] = ropeJson(*config.slidingRope);
     if (config.queryScalar > 0) json["query_scalar"] = config.queryScalar;
     Json& layers = json["layers"] = Json::array();
-    for (const LayerConfig& layer : config.layers) visitLayer(layer, writeInto(layers.emplace_back(Json::object())));
+    for (const LayerConfig& layer : config.layers)
+        visitLayer(layer, writeInto(layers.emplace_back(Json::object())));
     return json;
 }
 
@@ -114,7 +118,8 @@ Result<ModelConfig> modelConfigFromJson(const Json& json) {
         SKD_CHECK(validate(config));
         return config;
     } catch (const Json::exception& error) {
-        return fail(ErrorCode::Corrupt, strCat("the model's description cannot be read: ", error.what()));
+        return fail(ErrorCode::Corrupt,
+                    strCat("the model's description cannot be read: ", error.what()));
     }
 }
 

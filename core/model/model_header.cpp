@@ -49,7 +49,8 @@ Result<ModelHeader> folderHeader(const fs::path& path) {
     SKD_TRY(const std::string text, readFile(path / "config.json", 16 << 20));
     const auto json = parseJson(text);
     header.pruned = json && json->is_object() && json->contains("sparsekd");
-    header.parameters = header.pruned ? elementsOf(folder.tensors()) : header.config.parameterCount();
+    header.parameters =
+        header.pruned ? elementsOf(folder.tensors()) : header.config.parameterCount();
     header.licence = modelLicence(path);
     return header;
 }

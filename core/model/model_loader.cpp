@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 class SafetensorsWeights final : public WeightSource {
 public:
-    SafetensorsWeights(const SafetensorsFolder& folder, const ModelConfig& config) : m_folder(folder), m_config(config) {}
+    SafetensorsWeights(const SafetensorsFolder& folder, const ModelConfig& config)
+        : m_folder(folder), m_config(config) {}
 
 protected:
     [[nodiscard]] const TensorView* find(const std::string& name) const override {
@@ -23,14 +24,19 @@ protected:
         if (m_config.family != Family::Gemma3) return nullptr;
         // Wrappers of transformers 4 and 5 with a vision tower beside the language model.
         if (const TensorView* view = m_folder.find("language_model." + name)) return view;
-        return name.starts_with("model.") ? m_folder.find("model.language_model." + name.substr(6)) : nullptr;
+        return name.starts_with("model.") ? m_folder.find("model.language_model." + name.substr(6))
+                                          : nullptr;
     }
     [[nodiscard]] const std::vector<TensorView>& all() const override { return m_folder.tensors(); }
     [[nodiscard]] bool isIgnorable(const std::string& name) const override {
-        // Old checkpoints carry the rotation's constants; some tied ones carry the head a second time.
-        if (name.ends_with("rotary_emb.inv_freq") || (m_config.tiedHead && name.ends_with("lm_head.weight"))) return true;
+        // Old checkpoints carry the rotation's constants; some tied ones carry the head a second
+        // time.
+        if (name.ends_with("rotary_emb.inv_freq") ||
+            (m_config.tiedHead && name.ends_with("lm_head.weight")))
+            return true;
         return m_config.family == Family::Gemma3 &&
-               (name.find("vision_tower.") != std::string::npos || name.find("multi_modal_projector.") != std::string::npos);
+               (name.find("vision_tower.") != std::string::npos ||
+                name.find("multi_modal_projector.") != std::string::npos);
     }
 
 private:
@@ -46,8 +52,12 @@ Result<Json> folderJson(const fs::path& folder) {
 }
 
 /// A pruned model that this program has exported with its factors: the weights file describes it.
-bool isPruned(const Json& config) { return config.is_object() && config.contains("sparsekd"); }
-fs::path prunedFile(const fs::path& folder) { return folder / "model.safetensors"; }
+bool isPruned(const Json& config) {
+    return config.is_object() && config.contains("sparsekd");
+}
+fs::path prunedFile(const fs::path& folder) {
+    return folder / "model.safetensors";
+}
 
 Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
     auto config = parseHuggingFaceConfig(json);
@@ -65,7 +75,8 @@ Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options)
     SKD_TRY(const SafetensorsFolder folder, SafetensorsFolder::open(path));
     SKD_CHECK(folder.checkUnchanged());
     SafetensorsWeights source(folder, config);
-    auto decoder = buildDecoder(config, source, options.device, options.heldType(config.weightsDType));
+    auto decoder =
+        buildDecoder(config, source, options.device, options.heldType(config.weightsDType));
     if (!decoder) return fail(decoder.error().in(path.string()));
     decoder->computeDtype = options.computeDtype;
     Sha256 hash;
@@ -82,7 +93,8 @@ Result<LoadedModel> loadGguf(const fs::path& path, const LoadOptions& options) {
     if (!config) return fail(config.error().in(path.string()));
     SKD_CHECK(file.checkUnchanged());
     GgufWeights source(file, *config);
-    auto decoder = buildDecoder(*config, source, options.device, options.heldType(config->weightsDType));
+    auto decoder =
+        buildDecoder(*config, source, options.device, options.heldType(config->weightsDType));
     if (!decoder) return fail(decoder.error().in(path.string()));
     decoder->computeDtype = options.computeDtype;
     SKD_TRY(std::string digest, sha256File(path));

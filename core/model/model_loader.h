@@ -22,8 +22,8 @@ struct LoadedModel {
     std::string weightsSha256;  ///< of the file, or of all weight files in order
 };
 
-/// Loads a Hugging Face folder or a .gguf file; strict both ways: every parameter must be filled and
-/// every stored tensor used.
+/// Loads a Hugging Face folder or a .gguf file; strict both ways: every parameter must be filled
+/// and every stored tensor used.
 Result<LoadedModel> loadModel(const std::filesystem::path& path, const LoadOptions& options);
 /// The architecture alone, without reading weights.
 Result<ModelConfig> readModelConfig(const std::filesystem::path& path);

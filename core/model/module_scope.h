@@ -10,12 +10,13 @@
 namespace skd {
 
 /// Names the part of a decoder that runs until the scope ends, so that profilers can attribute
-/// LibTorch's operators and our own passes, which LibTorch does not see. Costs one relaxed atomic load
-/// while no profiler is on.
+/// LibTorch's operators and our own passes, which LibTorch does not see. Costs one relaxed atomic
+/// load while no profiler is on.
 class ModuleScope {
 public:
     explicit ModuleScope(Module module) {
-        if (s_profilers.load(std::memory_order_relaxed) > 0) [[unlikely]] begin(module);
+        if (s_profilers.load(std::memory_order_relaxed) > 0) [[unlikely]]
+            begin(module);
     }
     ModuleScope(const ModuleScope&) = delete;
     ModuleScope& operator=(const ModuleScope&) = delete;

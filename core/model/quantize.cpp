@@ -70,18 +70,18 @@ bool fitsQ8(std::span<const float> values) {
 Status encodeFloats(StorageType type, std::span<const float> values, std::span<std::byte> bytes) {
     const Encoder encode = encoderOf(type);
     if (encode == nullptr)
-        return fail(ErrorCode::Unsupported, strCat("weights cannot be written as ",
-                                                   storageTypeName(type),
-                                                   "; choose F32, F16, BF16 or Q8_0"));
+        return fail(ErrorCode::Unsupported,
+                    strCat("weights cannot be written as ", storageTypeName(type),
+                           "; choose F32, F16, BF16 or Q8_0"));
     const std::array shape{static_cast<std::int64_t>(values.size())};
     SKD_TRY(const std::uint64_t expected, storedByteCount(type, shape));
     if (bytes.size() != expected)
-        return fail(ErrorCode::Internal,
-                    strCat(values.size(), " values of ", storageTypeName(type), " take ", expected,
-                           " bytes, not ", bytes.size()));
+        return fail(ErrorCode::Internal, strCat(values.size(), " values of ", storageTypeName(type),
+                                                " take ", expected, " bytes, not ", bytes.size()));
     if (encode == encodeQ8_0 && !fitsQ8(values))
-        return fail(ErrorCode::Numeric, "weights with NaN, infinity or values above 8.3 million "
-                                        "cannot be written as Q8_0");
+        return fail(ErrorCode::Numeric,
+                    "weights with NaN, infinity or values above 8.3 million "
+                    "cannot be written as Q8_0");
     encode(values, bytes.data());
     return {};
 }

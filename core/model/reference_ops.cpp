@@ -20,19 +20,26 @@ at::Tensor splitHeads(const at::Tensor& x, const RotaryTable* rotary) {
     const at::Tensor wide = heads.to(at::kFloat);
     const at::Tensor a = wide.narrow(-1, 0, half), b = wide.narrow(-1, half, half);
     const at::Tensor rest = wide.narrow(-1, 2 * half, dim - 2 * half);
-    const at::Tensor turned = at::cat({a * rotary->cos - b * rotary->sin, b * rotary->cos + a * rotary->sin, rest}, -1);
+    const at::Tensor turned =
+        at::cat({a * rotary->cos - b * rotary->sin, b * rotary->cos + a * rotary->sin, rest}, -1);
     return turned.to(x.scalar_type());
 }
 
-at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options) {
-    const std::int64_t group = query.size(1) / key.size(1), length = query.size(2), past = key.size(2) - length;
-    const at::Tensor keys = key.repeat_interleave(group, 1), values = value.repeat_interleave(group, 1);
-    const at::Tensor from = at::arange(past + length, query.options().dtype(at::kLong)).unsqueeze(0);
+at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                           const AttentionOptions& options) {
+    const std::int64_t group = query.size(1) / key.size(1), length = query.size(2),
+                       past = key.size(2) - length;
+    const at::Tensor keys = key.repeat_interleave(group, 1),
+                     values = value.repeat_interleave(group, 1);
+    const at::Tensor from =
+        at::arange(past + length, query.options().dtype(at::kLong)).unsqueeze(0);
     const at::Tensor to = from.narrow(1, past, length).transpose(0, 1);
     at::Tensor hidden = from > to;
     if (options.window > 0) hidden = hidden.logical_or(from <= to - options.window);
-    const at::Tensor scores = at::matmul(query, keys.transpose(2, 3)).to(at::kFloat) * options.scale;
-    const at::Tensor probabilities = at::softmax(scores.masked_fill(hidden, -INFINITY), -1).to(query.scalar_type());
+    const at::Tensor scores =
+        at::matmul(query, keys.transpose(2, 3)).to(at::kFloat) * options.scale;
+    const at::Tensor probabilities =
+        at::softmax(scores.masked_fill(hidden, -INFINITY), -1).to(query.scalar_type());
     return at::matmul(probabilities, values).transpose(1, 2).reshape({query.size(0), length, -1});
 }
 

@@ -13,7 +13,8 @@ double llama3Frequency(const RopeConfig& rope, double frequency) {
     const double wavelength = 2 * std::numbers::pi / frequency;
     if (wavelength > original / rope.lowFrequencyFactor) return frequency / rope.factor;
     if (wavelength < original / rope.highFrequencyFactor) return frequency;
-    const double blend = (original / wavelength - rope.lowFrequencyFactor) / (rope.highFrequencyFactor - rope.lowFrequencyFactor);
+    const double blend = (original / wavelength - rope.lowFrequencyFactor) /
+                         (rope.highFrequencyFactor - rope.lowFrequencyFactor);
     return (1 - blend) * frequency / rope.factor + blend * frequency;
 }
 
@@ -21,19 +22,24 @@ double llama3Frequency(const RopeConfig& rope, double frequency) {
 double dynamicTheta(const ModelConfig& config, const RopeConfig& rope, std::int64_t length) {
     if (rope.type != RopeType::Dynamic || length <= config.maxPositions) return rope.theta;
     const auto dim = static_cast<double>(config.rotaryDim());
-    const double stretch = rope.factor * static_cast<double>(length) / static_cast<double>(config.maxPositions) - (rope.factor - 1);
+    const double stretch =
+        rope.factor * static_cast<double>(length) / static_cast<double>(config.maxPositions) -
+        (rope.factor - 1);
     return rope.theta * std::pow(stretch, dim / (dim - 2));
 }
 
 }  // namespace
 
-std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope, std::int64_t length) {
+std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope,
+                                       std::int64_t length) {
     const auto half = static_cast<std::size_t>(config.rotaryDim() / 2);
     const double theta = dynamicTheta(config, rope, length);
-    const std::vector<double>& stretch = length > rope.originalMaxPositions ? rope.longFactor : rope.shortFactor;
+    const std::vector<double>& stretch =
+        length > rope.originalMaxPositions ? rope.longFactor : rope.shortFactor;
     std::vector<double> frequencies(half);
     for (std::size_t i = 0; i < half; ++i) {
-        double frequency = std::pow(theta, -2.0 * static_cast<double>(i) / static_cast<double>(config.rotaryDim()));
+        double frequency = std::pow(
+            theta, -2.0 * static_cast<double>(i) / static_cast<double>(config.rotaryDim()));
         if (rope.type == RopeType::Linear) frequency /= rope.factor;
         if (rope.type == RopeType::Llama3) frequency = llama3Frequency(rope, frequency);
         if (rope.type == RopeType::LongRope) frequency /= stretch[i];
@@ -53,21 +59,26 @@ double attentionScaling(const ModelConfig& config, const RopeConfig& rope) {
 
 bool sameRotation(const ModelConfig& config, std::int64_t length, std::int64_t other) {
     const RopeConfig& rope = config.rope;
-    if (rope.type == RopeType::LongRope) return (length > rope.originalMaxPositions) == (other > rope.originalMaxPositions);
-    return rope.type != RopeType::Dynamic || length == other || std::max(length, other) <= config.maxPositions;
+    if (rope.type == RopeType::LongRope)
+        return (length > rope.originalMaxPositions) == (other > rope.originalMaxPositions);
+    return rope.type != RopeType::Dynamic || length == other ||
+           std::max(length, other) <= config.maxPositions;
 }
 
-RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length, at::Device device, std::int64_t first) {
+RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length,
+                        at::Device device, std::int64_t first) {
     const std::vector<double> frequencies = inverseFrequencies(config, rope, first + length);
     const auto half = static_cast<std::int64_t>(frequencies.size());
     const double scaling = attentionScaling(config, rope);
-    at::Tensor cos = at::empty({length, half}, at::kFloat), sin = at::empty({length, half}, at::kFloat);
+    at::Tensor cos = at::empty({length, half}, at::kFloat),
+               sin = at::empty({length, half}, at::kFloat);
     auto* c = cos.data_ptr<float>();
     auto* s = sin.data_ptr<float>();
     for (std::int64_t position = first; position < first + length; ++position)
         for (std::int64_t i = 0; i < half; ++i) {
             // Angles in f32, as the reference implementation forms them.
-            const float angle = static_cast<float>(position) * static_cast<float>(frequencies[static_cast<std::size_t>(i)]);
+            const float angle = static_cast<float>(position) *
+                                static_cast<float>(frequencies[static_cast<std::size_t>(i)]);
             *c++ = static_cast<float>(std::cos(angle) * scaling);
             *s++ = static_cast<float>(std::sin(angle) * scaling);
         }

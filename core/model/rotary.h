@@ -11,14 +11,16 @@ struct RotaryTable {
     at::Tensor cos, sin;
 };
 
-/// Inverse frequencies for a sequence of `length` tokens, [rotary_dim / 2] (FORMATS.md 3.4: longrope
-/// and dynamic choose by the length of the forward pass, as transformers does).
-std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope, std::int64_t length);
+/// Inverse frequencies for a sequence of `length` tokens, [rotary_dim / 2] (FORMATS.md 3.4:
+/// longrope and dynamic choose by the length of the forward pass, as transformers does).
+std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope,
+                                       std::int64_t length);
 /// Factor on cos and sin; differs from 1 only for longrope.
 double attentionScaling(const ModelConfig& config, const RopeConfig& rope);
 /// True when texts of both lengths are turned by the same frequencies.
 bool sameRotation(const ModelConfig& config, std::int64_t length, std::int64_t other);
 /// Of positions [first, first + length) in a text that ends there.
-RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length, at::Device device, std::int64_t first = 0);
+RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length,
+                        at::Device device, std::int64_t first = 0);
 
 }  // namespace skd

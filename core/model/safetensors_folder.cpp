@@ -83,9 +83,9 @@ Status SafetensorsFolder::openShards(const fs::path& folder) {
     std::error_code ignored;
     for (const std::string& shard : index->shards) {
         if (!fs::exists(fs::symlink_status(folder / shard, ignored)))
-            return fail(ErrorCode::NotFound, strCat("the shard ", shard, " named by ", kIndex,
-                                                    " is missing in ", folder.string(),
-                                                    "; download it"));
+            return fail(ErrorCode::NotFound,
+                        strCat("the shard ", shard, " named by ", kIndex, " is missing in ",
+                               folder.string(), "; download it"));
         SKD_CHECK(openFile(folder, shard));
     }
     if (auto status = checkAgainst(*index); !status) return fail(status.error().in(kIndex));

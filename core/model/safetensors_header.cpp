@@ -26,7 +26,8 @@ struct Declared {
 /// Checks 1 to 4 of the format: lengths, the opening brace and UTF-8.
 Result<std::string_view> headerText(std::span<const std::byte> file) {
     if (file.size() < kLengthBytes)
-        return fail(ErrorCode::Corrupt, strCat("it has ", file.size(), " bytes, too few for a "
+        return fail(ErrorCode::Corrupt, strCat("it has ", file.size(),
+                                               " bytes, too few for a "
                                                "safetensors file; download or export it again"));
     std::uint64_t length = 0;
     std::memcpy(&length, file.data(), sizeof length);
@@ -41,8 +42,9 @@ Result<std::string_view> headerText(std::span<const std::byte> file) {
     const std::string_view text(reinterpret_cast<const char*>(file.data()) + kLengthBytes,
                                 static_cast<std::size_t>(length));
     if (!text.starts_with('{'))
-        return fail(ErrorCode::Corrupt, "it is not a safetensors file: its header does not begin "
-                                        "with '{'");
+        return fail(ErrorCode::Corrupt,
+                    "it is not a safetensors file: its header does not begin "
+                    "with '{'");
     if (!isValidUtf8(text)) return fail(ErrorCode::Corrupt, "its header is not valid UTF-8");
     return text;
 }
@@ -88,9 +90,9 @@ private:
             SKD_TRY(const std::string_view key, m_json.string("a key of __metadata__"));
             auto [entry, isNew] = metadata.try_emplace(std::string(key));
             if (!isNew)
-                return fail(ErrorCode::Corrupt,
-                            strCat("the __metadata__ key ", displayName(entry->first),
-                                   " is there twice"));
+                return fail(
+                    ErrorCode::Corrupt,
+                    strCat("the __metadata__ key ", displayName(entry->first), " is there twice"));
             if (metadata.size() > kMaxMetadataEntries)
                 return fail(ErrorCode::Unsupported,
                             strCat("__metadata__ has more than ", kMaxMetadataEntries, " entries"));
@@ -150,8 +152,8 @@ private:
             if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
                 return fail(ErrorCode::Corrupt, strCat("its dimension ", size, " overflows"));
             if (shape.size() == kMaxTensorDimensions)
-                return fail(ErrorCode::Corrupt, strCat("it has more than ", kMaxTensorDimensions,
-                                                       " dimensions"));
+                return fail(ErrorCode::Corrupt,
+                            strCat("it has more than ", kMaxTensorDimensions, " dimensions"));
             shape.push_back(static_cast<std::int64_t>(size));
             SKD_TRY(another, m_json.more(']'));
         }
@@ -191,24 +193,23 @@ Status checkNamesDiffer(const std::vector<Declared>& tensors) {
 Status checkSize(const Declared& tensor) {
     SKD_TRY(const std::uint64_t expected, storedByteCount(tensor.view.type, tensor.view.shape));
     if (expected == tensor.end - tensor.begin) return {};
-    return fail(ErrorCode::Corrupt,
-                strCat(storageTypeName(tensor.view.type), " ", shapeText(tensor.view.shape),
-                       " takes ", expected, " bytes, but its data_offsets span ",
-                       tensor.end - tensor.begin));
+    return fail(
+        ErrorCode::Corrupt,
+        strCat(storageTypeName(tensor.view.type), " ", shapeText(tensor.view.shape), " takes ",
+               expected, " bytes, but its data_offsets span ", tensor.end - tensor.begin));
 }
 
 /// Check 6: the first tensor begins at 0, each where the one before ended.
 Status checkPlace(const Declared& tensor, std::uint64_t previousEnd) {
     if (tensor.end < tensor.begin)
-        return fail(ErrorCode::Corrupt, strCat("its data_offsets [", tensor.begin, ", ", tensor.end,
-                                               "] are reversed"));
+        return fail(ErrorCode::Corrupt,
+                    strCat("its data_offsets [", tensor.begin, ", ", tensor.end, "] are reversed"));
     if (tensor.begin > previousEnd)
         return fail(ErrorCode::Corrupt, strCat("there is a gap of ", tensor.begin - previousEnd,
                                                " bytes before its data"));
     if (tensor.begin < previousEnd)
-        return fail(ErrorCode::Corrupt,
-                    strCat("its data overlaps the tensor before it by ",
-                           previousEnd - tensor.begin, " bytes"));
+        return fail(ErrorCode::Corrupt, strCat("its data overlaps the tensor before it by ",
+                                               previousEnd - tensor.begin, " bytes"));
     return {};
 }
 

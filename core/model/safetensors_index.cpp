@@ -108,9 +108,8 @@ private:
         names.reserve(m_index.weights.size());
         for (const SafetensorsIndex::Mapped& mapped : m_index.weights)
             if (!names.insert(mapped.tensor).second)
-                return fail(ErrorCode::Corrupt,
-                            strCat("weight_map has the tensor ", displayName(mapped.tensor),
-                                   " twice"));
+                return fail(ErrorCode::Corrupt, strCat("weight_map has the tensor ",
+                                                       displayName(mapped.tensor), " twice"));
         return {};
     }
 

@@ -23,9 +23,9 @@ Result<Placed> place(const TensorOut& tensor) {
     SKD_CHECK(checkTensorName(tensor.name, kMaxSafetensorsName));
     const DType* type = std::get_if<DType>(&tensor.type);
     if (type == nullptr)
-        return fail(ErrorCode::Unsupported, strCat("safetensors has no ",
-                                                   storageTypeName(tensor.type),
-                                                   "; write it as F32, F16 or BF16"));
+        return fail(ErrorCode::Unsupported,
+                    strCat("safetensors has no ", storageTypeName(tensor.type),
+                           "; write it as F32, F16 or BF16"));
     SKD_TRY(const std::uint64_t size, storedByteCount(tensor.type, tensor.shape));
     return Placed{&tensor, *type, size};
 }
@@ -39,21 +39,22 @@ Result<std::vector<Placed>> placeAll(std::span<const TensorOut> tensors) {
         placed.push_back(*one);
     }
     const auto nameOf = [](const Placed& p) -> const std::string& { return p.tensor->name; };
-    std::sort(placed.begin(), placed.end(), [&](const Placed& a, const Placed& b) {
-        return nameOf(a) < nameOf(b);
-    });
+    std::sort(placed.begin(), placed.end(),
+              [&](const Placed& a, const Placed& b) { return nameOf(a) < nameOf(b); });
     const auto twice = std::adjacent_find(
         placed.begin(), placed.end(),
         [&](const Placed& a, const Placed& b) { return nameOf(a) == nameOf(b); });
     if (twice != placed.end())
-        return fail(ErrorCode::Internal, strCat("the tensor ", displayName(nameOf(*twice)),
-                                                " was to be written twice"));
+        return fail(ErrorCode::Internal,
+                    strCat("the tensor ", displayName(nameOf(*twice)), " was to be written twice"));
     std::stable_sort(placed.begin(), placed.end(),
                      [](const Placed& a, const Placed& b) { return a.type > b.type; });
     return placed;
 }
 
-std::string jsonString(const std::string& text) { return dumpJson(Json(text)); }
+std::string jsonString(const std::string& text) {
+    return dumpJson(Json(text));
+}
 
 /// One member of the header's object: `"name":{"dtype":...}`.
 std::string entryJson(const Placed& placed, std::uint64_t begin) {

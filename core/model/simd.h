@@ -9,14 +9,15 @@
 
 #define SKD_ALWAYS_INLINE [[gnu::always_inline]] inline
 
-/// Evaluates an expression compiled for AVX-512, AVX2 or the baseline, whichever instructionSet() says:
-/// the one way in which kernels choose, also in templates. Inside it kRegisterBytes is the width of the
-/// set's registers. What is to become code of that set has to be SKD_ALWAYS_INLINE and take what its
-/// loops read by value, since they cannot see through references into the caller's frame.
-#define SKD_DISPATCH(...)                                                            \
-    ::skd::dispatch([&](auto skdBytes) __attribute__((always_inline)) {              \
-        [[maybe_unused]] constexpr int kRegisterBytes = decltype(skdBytes)::value;   \
-        return __VA_ARGS__;                                                          \
+/// Evaluates an expression compiled for AVX-512, AVX2 or the baseline, whichever instructionSet()
+/// says: the one way in which kernels choose, also in templates. Inside it kRegisterBytes is the
+/// width of the set's registers. What is to become code of that set has to be SKD_ALWAYS_INLINE and
+/// take what its loops read by value, since they cannot see through references into the caller's
+/// frame.
+#define SKD_DISPATCH(...)                                                          \
+    ::skd::dispatch([&](auto skdBytes) __attribute__((always_inline)) {            \
+        [[maybe_unused]] constexpr int kRegisterBytes = decltype(skdBytes)::value; \
+        return __VA_ARGS__;                                                        \
     })
 
 namespace skd {
@@ -35,15 +36,19 @@ template <class Body>
 }
 #endif
 
-/// Calls the always_inline `body` inside a function of this process's instruction set. Use SKD_DISPATCH.
+/// Calls the always_inline `body` inside a function of this process's instruction set. Use
+/// SKD_DISPATCH.
 template <class Body>
 auto dispatch(Body body) {
     switch (instructionSet()) {
 #if defined(__x86_64__)
-        case InstructionSet::Avx512: return onAvx512(body);
-        case InstructionSet::Avx2: return onAvx2(body);
+        case InstructionSet::Avx512:
+            return onAvx512(body);
+        case InstructionSet::Avx2:
+            return onAvx2(body);
 #endif
-        default: return body(RegisterBytes<16>{});
+        default:
+            return body(RegisterBytes<16>{});
     }
 }
 
@@ -80,8 +85,8 @@ SKD_ALWAYS_INLINE float expNonPositive(float x) {
     return p * std::bit_cast<float>((static_cast<std::uint32_t>(exponent) + 127u) << 23);
 }
 
-/// Elements summed in f32 before the sum moves on to f64: short enough that 8 lanes and more stay exact
-/// to a few ulp (the baseline's four to 2e-6), long enough that the conversion costs nothing.
+/// Elements summed in f32 before the sum moves on to f64: short enough that 8 lanes and more stay
+/// exact to a few ulp (the baseline's four to 2e-6), long enough that the conversion costs nothing.
 constexpr std::size_t kSumBlock = 2048;
 
 }  // namespace skd

@@ -18,15 +18,15 @@ struct StockTensor {
     std::function<at::Tensor()> values;  ///< f32 on the CPU, computed when called
 };
 
-/// A decoder as other programs know its family: every matrix whole (factors multiplied out in f32, masks
-/// as zeros), fused where the family fuses. Refers to the decoder, which must outlive it.
+/// A decoder as other programs know its family: every matrix whole (factors multiplied out in f32,
+/// masks as zeros), fused where the family fuses. Refers to the decoder, which must outlive it.
 struct StockModel {
     ModelConfig config;  ///< of the layers as they are now
     std::vector<StockTensor> tensors;
 };
 
-/// Unsupported, with the reason, for what the family's own implementation has no place for: other widths
-/// of MLP from layer to layer, and a residual stream that a pruner has narrowed.
+/// Unsupported, with the reason, for what the family's own implementation has no place for: other
+/// widths of MLP from layer to layer, and a residual stream that a pruner has narrowed.
 Result<StockModel> stockModel(const Decoder& decoder);
 
 /// The config with every layer's as the decoder has it.

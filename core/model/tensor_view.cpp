@@ -56,11 +56,11 @@ Result<std::uint64_t> elementBytes(DType type, std::uint64_t count,
                                    std::span<const std::int64_t> shape) {
     std::uint64_t bits = 0;
     if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(bitsPerValue(type)), &bits))
-        return fail(ErrorCode::Corrupt, strCat("the size of ", dtypeName(type), " ",
-                                               shapeText(shape), " overflows"));
+        return fail(ErrorCode::Corrupt,
+                    strCat("the size of ", dtypeName(type), " ", shapeText(shape), " overflows"));
     if (bits % 8 != 0)
-        return fail(ErrorCode::Corrupt, strCat(count, " values of ", dtypeName(type),
-                                               " do not fill whole bytes"));
+        return fail(ErrorCode::Corrupt,
+                    strCat(count, " values of ", dtypeName(type), " do not fill whole bytes"));
     return bits / 8;
 }
 

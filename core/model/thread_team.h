@@ -23,8 +23,10 @@ public:
             return;
         }
         for (int spins = 0; m_generation.load(std::memory_order_acquire) == generation; ++spins) {
-            if (spins < kSpins) pause();
-            else std::this_thread::yield();
+            if (spins < kSpins)
+                pause();
+            else
+                std::this_thread::yield();
         }
     }
 
@@ -42,15 +44,18 @@ private:
 /// One thread of several that work through the same steps together.
 class TeamMember {
 public:
-    TeamMember(int index, int size, SpinBarrier& barrier) : m_index(index), m_size(size), m_barrier(barrier) {}
+    TeamMember(int index, int size, SpinBarrier& barrier)
+        : m_index(index), m_size(size), m_barrier(barrier) {}
     /// Returns when all have come.
     void meet() const {
         if (m_size > 1) m_barrier.wait(m_size);
     }
     /// This one's part [first, second) of `count` things, in multiples of `multiple`.
-    [[nodiscard]] std::pair<std::int64_t, std::int64_t> share(std::int64_t count, std::int64_t multiple = 1) const {
+    [[nodiscard]] std::pair<std::int64_t, std::int64_t> share(std::int64_t count,
+                                                              std::int64_t multiple = 1) const {
         const std::int64_t units = (count + multiple - 1) / multiple;
-        return {std::min(count, units * m_index / m_size * multiple), std::min(count, units * (m_index + 1) / m_size * multiple)};
+        return {std::min(count, units * m_index / m_size * multiple),
+                std::min(count, units * (m_index + 1) / m_size * multiple)};
     }
     [[nodiscard]] int index() const { return m_index; }
 

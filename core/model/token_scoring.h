@@ -11,7 +11,7 @@ struct TokenScore {
     double nll = 0;         ///< of the label; the same bits as scoreTokens
     double confidence = 0;  ///< probability of the most probable token
     double entropy = 0;
-    std::int64_t top = 0;   ///< the most probable token; of equals the lowest id
+    std::int64_t top = 0;  ///< the most probable token; of equals the lowest id
 };
 
 /// Scores of `labels` [rows] int64 (each in the vocabulary) under `logits` [rows, vocabulary], one

@@ -11,7 +11,8 @@
 
 namespace skd {
 
-/// Tensors of a model file under their Hugging Face names, whatever the format calls and permutes them.
+/// Tensors of a model file under their Hugging Face names, whatever the format calls and permutes
+/// them.
 class WeightSource {
 public:
     virtual ~WeightSource() = default;
@@ -33,7 +34,9 @@ protected:
     /// True for a stored name that may stay unread.
     [[nodiscard]] virtual bool isIgnorable(const std::string& storedName) const = 0;
     /// Undoes what the format does to the rows of `name`.
-    [[nodiscard]] virtual at::Tensor restore(const std::string& name, at::Tensor tensor) const { return (void)name, tensor; }
+    [[nodiscard]] virtual at::Tensor restore(const std::string& name, at::Tensor tensor) const {
+        return (void)name, tensor;
+    }
 
 private:
     std::set<std::string> m_used;

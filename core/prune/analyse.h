@@ -24,11 +24,12 @@ struct AnalysisResult {
     std::vector<at::Tensor> probeSequences;     ///< for measuring again as the cut deepens
 };
 
-/// Decomposes the target matrices of `model` under spec.truncation and, where spec asks for measured
-/// weights, measures the load path; both from the cache where it has them. `model` may hold factors
-/// from an earlier round. With spec.gate_up = fused, gate and up are taken as one matrix. Emits
-/// AnalysisReady.
-Result<AnalysisResult> analyse(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input, const SpectrumCache& cache,
+/// Decomposes the target matrices of `model` under spec.truncation and, where spec asks for
+/// measured weights, measures the load path; both from the cache where it has them. `model` may
+/// hold factors from an earlier round. With spec.gate_up = fused, gate and up are taken as one
+/// matrix. Emits AnalysisReady.
+Result<AnalysisResult> analyse(const Decoder& model, const PruneSpec& spec,
+                               const AnalysisInput& input, const SpectrumCache& cache,
                                const RunContext& context);
 
 }  // namespace skd

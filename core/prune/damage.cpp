@@ -20,7 +20,9 @@ std::vector<Point> pointsOf(const MatrixSpectrum& matrix, const std::vector<doub
     if (probes.empty()) probes.push_back({matrix.probeRank, matrix.probeKl});
     std::vector<Point> points;
     for (const RankProbe& probe : probes) {
-        if (probe.rank <= 0 || probe.rank >= static_cast<std::int64_t>(tail.size()) || !std::isfinite(probe.kl)) continue;
+        if (probe.rank <= 0 || probe.rank >= static_cast<std::int64_t>(tail.size()) ||
+            !std::isfinite(probe.kl))
+            continue;
         const double left = tail[static_cast<std::size_t>(probe.rank)];
         if (left > 0) points.push_back({left, probe.kl});
     }
@@ -31,7 +33,8 @@ std::vector<Point> pointsOf(const MatrixSpectrum& matrix, const std::vector<doub
 void makePositive(std::vector<Point>& points, double smallestWeight) {
     for (Point& point : points)
         if (point.kl <= 0) point.kl = smallestWeight * point.tail;
-    for (std::size_t i = points.size(); i-- > 1;) points[i - 1].kl = std::max(points[i - 1].kl, points[i].kl);
+    for (std::size_t i = points.size(); i-- > 1;)
+        points[i - 1].kl = std::max(points[i - 1].kl, points[i].kl);
 }
 
 double interpolate(const std::vector<Point>& points, double tail) {
@@ -47,7 +50,8 @@ double interpolate(const std::vector<Point>& points, double tail) {
     return points.back().kl * tail / points.back().tail;
 }
 
-std::vector<std::vector<double>> measuredCurves(const Analysis& analysis, const std::vector<std::vector<double>>& tails) {
+std::vector<std::vector<double>> measuredCurves(const Analysis& analysis,
+                                                const std::vector<std::vector<double>>& tails) {
     std::vector<std::vector<Point>> points;
     double smallest = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < tails.size(); ++i) {
@@ -65,7 +69,8 @@ std::vector<std::vector<double>> measuredCurves(const Analysis& analysis, const 
     return curves;
 }
 
-double weightOf(const MatrixSpectrum& matrix, const std::vector<double>& tail, const DamageRule& rule, std::int64_t layers) {
+double weightOf(const MatrixSpectrum& matrix, const std::vector<double>& tail,
+                const DamageRule& rule, std::int64_t layers) {
     static constexpr double kNeverCut = 1e6;
     if (rule.weights == WeightRule::Unit) return 0.5;
     const double relative = tail.front() > 0 ? 1 / tail.front() : 1;
@@ -76,27 +81,32 @@ double weightOf(const MatrixSpectrum& matrix, const std::vector<double>& tail, c
 
 }  // namespace
 
-DamageRule damageRule(const PruneSpec& spec) { return {spec.truncation, spec.weights, {spec.tierEarly, spec.tierMiddle, spec.tierLate}}; }
+DamageRule damageRule(const PruneSpec& spec) {
+    return {spec.truncation, spec.weights, {spec.tierEarly, spec.tierMiddle, spec.tierLate}};
+}
 
 std::size_t tierOf(std::int64_t layer, std::int64_t layers) {
-    return static_cast<std::size_t>(std::min<std::int64_t>(2, 3 * layer / std::max<std::int64_t>(1, layers)));
+    return static_cast<std::size_t>(
+        std::min<std::int64_t>(2, 3 * layer / std::max<std::int64_t>(1, layers)));
 }
 
 std::int64_t layerCount(const Analysis& analysis) {
     std::int64_t layers = analysis.model.layers;
-    for (const MatrixSpectrum& matrix : analysis.matrices) layers = std::max<std::int64_t>(layers, matrix.info.layer.value() + 1);
+    for (const MatrixSpectrum& matrix : analysis.matrices)
+        layers = std::max<std::int64_t>(layers, matrix.info.layer.value() + 1);
     return layers;
 }
 
 bool hasProbes(const Analysis& analysis) {
-    return !analysis.matrices.empty() && std::all_of(analysis.matrices.begin(), analysis.matrices.end(), [](const MatrixSpectrum& matrix) {
-        return std::isfinite(matrix.probeKl);
-    });
+    return !analysis.matrices.empty() &&
+           std::all_of(analysis.matrices.begin(), analysis.matrices.end(),
+                       [](const MatrixSpectrum& matrix) { return std::isfinite(matrix.probeKl); });
 }
 
 std::vector<std::vector<double>> damageCurves(const Analysis& analysis, const DamageRule& rule) {
     std::vector<std::vector<double>> curves;
-    for (const MatrixSpectrum& matrix : analysis.matrices) curves.push_back(squaredTail(spectrumOf(matrix, rule.truncation)));
+    for (const MatrixSpectrum& matrix : analysis.matrices)
+        curves.push_back(squaredTail(spectrumOf(matrix, rule.truncation)));
     if (rule.weights == WeightRule::Measured) return measuredCurves(analysis, curves);
     const std::int64_t layers = layerCount(analysis);
     for (std::size_t i = 0; i < curves.size(); ++i) {

@@ -13,7 +13,8 @@ namespace skd {
 struct DamageRule {
     Truncation truncation = Truncation::Whitened;
     WeightRule weights = WeightRule::Measured;
-    std::array<double, 3> tiers{1, 1, 1};  ///< early, middle, late: share removed relative to the others
+    std::array<double, 3> tiers{1, 1,
+                                1};  ///< early, middle, late: share removed relative to the others
 };
 DamageRule damageRule(const PruneSpec& spec);
 
@@ -25,14 +26,16 @@ std::int64_t layerCount(const Analysis& analysis);
 /// True when every matrix that could be cut was probed.
 bool hasProbes(const Analysis& analysis);
 
-/// Expected damage of each matrix by rank 0 .. k of its spectrum; entry k is 0, and entry 0 stands for
-/// nothing kept.
+/// Expected damage of each matrix by rank 0 .. k of its spectrum; entry k is 0, and entry 0 stands
+/// for nothing kept.
 /// - unit: half the squared tail, which estimates nats per token under fisher truncation;
 /// - relative: the share of the squared singular values that is lost;
 /// - tiers: the same over the factor of the layer's tier, so that twice the factor counts half;
-/// - measured: the probes' KL. One probe scales the squared tail; between several, log KL is linear in
-///   the log of the squared tail, and beyond them the tail is scaled by the nearest. A KL that rises with
-///   rank (noise) is levelled; one that is not positive takes the smallest weight of all.
+/// - measured: the probes' KL. One probe scales the squared tail; between several, log KL is linear
+/// in
+///   the log of the squared tail, and beyond them the tail is scaled by the nearest. A KL that
+///   rises with rank (noise) is levelled; one that is not positive takes the smallest weight of
+///   all.
 std::vector<std::vector<double>> damageCurves(const Analysis& analysis, const DamageRule& rule);
 
 }  // namespace skd

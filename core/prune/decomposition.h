@@ -17,23 +17,25 @@ struct ErrorMetric {
     at::Tensor fisher;  ///< H [m, m]: mean of g g^T at the outputs
 };
 
-/// One exact decomposition of a matrix W [m, n]; any rank is then a slice: the first r columns of `u`
-/// times the first r rows of `right` are the best rank-r map under the metric it was made with. Its
-/// error is the sum of sigma_i^2 over i > r.
+/// One exact decomposition of a matrix W [m, n]; any rank is then a slice: the first r columns of
+/// `u` times the first r rows of `right` are the best rank-r map under the metric it was made with.
+/// Its error is the sum of sigma_i^2 over i > r.
 struct Decomposition {
-    at::Tensor u;               ///< [m, k] f32, strongest first; orthonormal columns unless outputs are weighted
-    std::vector<double> sigma;  ///< k values, descending; k = min(m, n), or W's rank where it is factored
-    at::Tensor right;           ///< [k, n] f32; undefined stands for u^T W (METHOD.md's inverse-free form)
+    at::Tensor u;  ///< [m, k] f32, strongest first; orthonormal columns unless outputs are weighted
+    std::vector<double>
+        sigma;         ///< k values, descending; k = min(m, n), or W's rank where it is factored
+    at::Tensor right;  ///< [k, n] f32; undefined stands for u^T W (METHOD.md's inverse-free form)
 };
 
-/// With H = S^T S: eigenvectors U of (S W) G (S W)^T in f64 by QR of S W where it is tall, then a symmetric
-/// eigenproblem of size k; u = S^-1 U, right = U^T S W. Any root S of H gives the same product, so that
-/// a Cholesky factor serves; H is damped by 1e-4 of its mean diagonal. Factored matrices A B go by QR of
-/// S A and never leave their rank. Checked for residual, order and orthogonality, with an SVD as fallback;
-/// errors name the matrix.
+/// With H = S^T S: eigenvectors U of (S W) G (S W)^T in f64 by QR of S W where it is tall, then a
+/// symmetric eigenproblem of size k; u = S^-1 U, right = U^T S W. Any root S of H gives the same
+/// product, so that a Cholesky factor serves; H is damped by 1e-4 of its mean diagonal. Factored
+/// matrices A B go by QR of S A and never leave their rank. Checked for residual, order and
+/// orthogonality, with an SVD as fallback; errors name the matrix.
 Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric);
 /// Of a dense weight under G alone.
-Result<Decomposition> decompose(const at::Tensor& weight, const at::Tensor& gram, const std::string& name);
+Result<Decomposition> decompose(const at::Tensor& weight, const at::Tensor& gram,
+                                const std::string& name);
 
 /// Singular values of W alone, descending; as many as its rank where it is factored.
 Result<std::vector<double>> plainSingularValues(const Linear& matrix);
@@ -46,8 +48,8 @@ struct Factors {
     at::Tensor a;  ///< [m, r] f32
     at::Tensor b;  ///< [r, n] f32
 };
-/// The first `rank` terms with A = u D^1/2, B = D^-1/2 right, D the ratio of their norms term by term, so
-/// that both carry the same scale.
+/// The first `rank` terms with A = u D^1/2, B = D^-1/2 right, D the ratio of their norms term by
+/// term, so that both carry the same scale.
 Factors factorsAt(const Decomposition& decomposition, const at::Tensor& weight, std::int64_t rank);
 
 }  // namespace skd

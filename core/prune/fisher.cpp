@@ -28,13 +28,15 @@ std::int64_t drawIndex(const float* p, std::int64_t size, double uniform) {
     return size - 1;
 }
 
-at::Tensor drawLabels(const at::Tensor& probabilities, const CounterRandom& random, std::uint64_t first) {
+at::Tensor drawLabels(const at::Tensor& probabilities, const CounterRandom& random,
+                      std::uint64_t first) {
     const at::Tensor host = probabilities.to(at::kCPU).contiguous();
     at::Tensor labels = at::empty({host.size(0)}, at::kLong);
     auto* out = labels.mutable_data_ptr<std::int64_t>();
     at::parallel_for(0, host.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i)
-            out[i] = drawIndex(host.const_data_ptr<float>() + i * host.size(1), host.size(1), random.uniform(first + static_cast<std::uint64_t>(i)));
+            out[i] = drawIndex(host.const_data_ptr<float>() + i * host.size(1), host.size(1),
+                               random.uniform(first + static_cast<std::uint64_t>(i)));
     });
     return labels;
 }
@@ -42,7 +44,8 @@ at::Tensor drawLabels(const at::Tensor& probabilities, const CounterRandom& rand
 /// Where the gradients of one layer's matrices are added up.
 using Slots = std::map<std::pair<std::size_t, MatrixKind>, at::Tensor*>;
 
-Slots slotsOf(const std::vector<MatrixInfo>& infos, std::vector<at::Tensor>& sums, const LayerRange& layers) {
+Slots slotsOf(const std::vector<MatrixInfo>& infos, std::vector<at::Tensor>& sums,
+              const LayerRange& layers) {
     Slots slots;
     for (std::size_t i = 0; i < infos.size(); ++i) {
         const auto layer = static_cast<std::size_t>(infos[i].layer.value());
@@ -57,32 +60,38 @@ void addOuterProduct(at::Tensor& sum, const at::Tensor& gradient, bool skipFirst
     addLowerGram(sum, rows.reshape({-1, rows.size(-1)}).to(at::kFloat));
 }
 
-void backPropagate(const Decoder& observed, const at::Tensor& ids, std::uint64_t seed, std::uint64_t first) {
+void backPropagate(const Decoder& observed, const at::Tensor& ids, std::uint64_t seed,
+                   std::uint64_t first) {
     const c10::AutoGradMode withGradient(true);
     const at::Tensor embedded = observed.embed(ids).detach().requires_grad_();
-    const at::Tensor hidden = observed.normalise(observed.runLayers(embedded, 0, observed.layers.size()));
+    const at::Tensor hidden =
+        observed.normalise(observed.runLayers(embedded, 0, observed.layers.size()));
     const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
     flat.backward(sampledGradient(flat.detach(), observed.head, seed, first).hidden);
 }
 
 }  // namespace
 
-SampledGradient sampledGradient(const at::Tensor& hidden, const at::Tensor& head, std::uint64_t seed, std::uint64_t first) {
+SampledGradient sampledGradient(const at::Tensor& hidden, const at::Tensor& head,
+                                std::uint64_t seed, std::uint64_t first) {
     const CounterRandom random(seed, kLabelStream);
     SampledGradient result;
     std::vector<at::Tensor> labels, gradients;
     visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& logits) {
         const c10::NoGradGuard noGradient;
         at::Tensor error = at::softmax(logits.to(at::kFloat), -1);
-        const at::Tensor drawn = drawLabels(error, random, first + static_cast<std::uint64_t>(begin)).to(error.device());
-        error.scatter_add_(1, drawn.unsqueeze(1), at::full({error.size(0), 1}, -1.0, error.options()));
+        const at::Tensor drawn =
+            drawLabels(error, random, first + static_cast<std::uint64_t>(begin)).to(error.device());
+        error.scatter_add_(1, drawn.unsqueeze(1),
+                           at::full({error.size(0), 1}, -1.0, error.options()));
         labels.push_back(drawn);
         gradients.push_back(gemm(error.to(hidden.scalar_type()), head));
     });
     return {at::cat(labels), at::cat(gradients)};
 }
 
-Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const CalibrationSet& set, const FisherOptions& options,
+Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const CalibrationSet& set,
+                                                    const FisherOptions& options,
                                                     const RunContext& context) {
     const std::vector<MatrixInfo> infos = model.matrixInfos(options.selection);
     std::vector<at::Tensor> sums(infos.size());
@@ -91,7 +100,9 @@ Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const 
     observed.outputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor& output) {
         const auto found = slots.find({layer, kind});
         if (found == slots.end() || !output.requires_grad()) return;
-        output.register_hook([sum = found->second, &set](const at::Tensor& gradient) { addOuterProduct(*sum, gradient, set.skipFirstPosition); });
+        output.register_hook([sum = found->second, &set](const at::Tensor& gradient) {
+            addOuterProduct(*sum, gradient, set.skipFirstPosition);
+        });
     };
     ProgressMeter meter(context, Stage::Calibrate, set.tokens(), "tokens");
     std::uint64_t first = 0;
@@ -105,7 +116,8 @@ Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const 
         if (!sums[i].defined()) continue;
         sums[i] = mirrored(sums[i].to(at::kCPU)).div_(static_cast<double>(set.tokens()));
         if (!at::isfinite(sums[i]).all().item<bool>())
-            return fail(ErrorCode::Numeric, strCat("output gradients of ", infos[i].name, " are not finite; the weights may be damaged"));
+            return fail(ErrorCode::Numeric, strCat("output gradients of ", infos[i].name,
+                                                   " are not finite; the weights may be damaged"));
     }
     return sums;
 }

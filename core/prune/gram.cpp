@@ -19,11 +19,16 @@ void accumulate(at::Tensor& sum, const at::Tensor& x, bool skipFirst, InputStati
 
 at::Tensor* slot(LayerGram& gram, MatrixKind kind) {
     switch (kind) {
-        case MatrixKind::Gate: return &gram.input;
-        case MatrixKind::Down: return &gram.inner;
-        case MatrixKind::Query: return &gram.attention;
-        case MatrixKind::Output: return &gram.heads;
-        default: return nullptr;
+        case MatrixKind::Gate:
+            return &gram.input;
+        case MatrixKind::Down:
+            return &gram.inner;
+        case MatrixKind::Query:
+            return &gram.attention;
+        case MatrixKind::Output:
+            return &gram.heads;
+        default:
+            return nullptr;
     }
 }
 
@@ -34,11 +39,16 @@ bool isSelected(MatrixKind kind, const MatrixSelection& selection) {
 
 Status finish(std::vector<LayerGram>& grams, double tokens) {
     for (std::size_t i = 0; i < grams.size(); ++i)
-        for (at::Tensor* sum : {&grams[i].input, &grams[i].inner, &grams[i].attention, &grams[i].heads}) {
+        for (at::Tensor* sum :
+             {&grams[i].input, &grams[i].inner, &grams[i].attention, &grams[i].heads}) {
             if (!sum->defined()) continue;
-            *sum = sum->dim() == 2 ? mirrored(sum->to(at::kCPU)).div_(tokens) : sum->to(at::kCPU) / tokens;
+            *sum = sum->dim() == 2 ? mirrored(sum->to(at::kCPU)).div_(tokens)
+                                   : sum->to(at::kCPU) / tokens;
             if (!at::isfinite(*sum).all().item<bool>())
-                return fail(ErrorCode::Numeric, strCat("activations of layer ", i, " are not finite on the calibration text; the weights may be damaged"));
+                return fail(
+                    ErrorCode::Numeric,
+                    strCat("activations of layer ", i,
+                           " are not finite on the calibration text; the weights may be damaged"));
         }
     return {};
 }
@@ -47,12 +57,16 @@ Status finish(std::vector<LayerGram>& grams, double tokens) {
 
 const at::Tensor& LayerGram::of(MatrixKind kind) const {
     switch (kind) {
-        case MatrixKind::Down: return inner;
+        case MatrixKind::Down:
+            return inner;
         case MatrixKind::Query:
         case MatrixKind::Key:
-        case MatrixKind::Value: return attention;
-        case MatrixKind::Output: return heads;
-        default: return input;
+        case MatrixKind::Value:
+            return attention;
+        case MatrixKind::Output:
+            return heads;
+        default:
+            return input;
     }
 }
 
@@ -67,21 +81,25 @@ void addLowerGram(at::Tensor& sum, const at::Tensor& rows) {
     }
 }
 
-at::Tensor mirrored(const at::Tensor& lower) { return lower.tril() + lower.tril(-1).t(); }
+at::Tensor mirrored(const at::Tensor& lower) {
+    return lower.tril() + lower.tril(-1).t();
+}
 
 std::int64_t CalibrationSet::tokens() const {
     std::int64_t count = 0;
-    for (const at::Tensor& sequence : sequences) count += sequence.size(0) - (skipFirstPosition ? 1 : 0);
+    for (const at::Tensor& sequence : sequences)
+        count += sequence.size(0) - (skipFirstPosition ? 1 : 0);
     return count;
 }
 
-Result<std::vector<LayerGram>> collectGrams(const Decoder& model, const CalibrationSet& set, const RunContext& context,
-                                            const GramOptions& options) {
+Result<std::vector<LayerGram>> collectGrams(const Decoder& model, const CalibrationSet& set,
+                                            const RunContext& context, const GramOptions& options) {
     std::vector<LayerGram> grams(model.layers.size());
     Decoder observed = model;  // shares the weights
     observed.inputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor& input) {
         at::Tensor* sum = slot(grams[layer], kind);
-        if (sum == nullptr || layer < options.layers.begin || !isSelected(kind, options.selection)) return;
+        if (sum == nullptr || layer < options.layers.begin || !isSelected(kind, options.selection))
+            return;
         accumulate(*sum, input, set.skipFirstPosition, options.statistic);
     };
     const c10::NoGradGuard noGradient;

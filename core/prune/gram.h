@@ -11,8 +11,9 @@
 
 namespace skd {
 
-/// Mean of x x^T over calibration tokens at the inputs of one layer's matrices, f64 on the CPU; or of
-/// |x|, vectors then. Matrices that read the same input (query, key and value; gate and up) share one.
+/// Mean of x x^T over calibration tokens at the inputs of one layer's matrices, f64 on the CPU; or
+/// of |x|, vectors then. Matrices that read the same input (query, key and value; gate and up)
+/// share one.
 struct LayerGram {
     at::Tensor input;      ///< [hidden, hidden], input of gate and up
     at::Tensor inner;      ///< [intermediate, intermediate], input of down
@@ -41,13 +42,15 @@ struct GramOptions {
     LayerRange layers;  ///< others stay undefined
 };
 
-/// Adds the lower block triangle of rows^T rows [n, n] to `sum`: 5/8 of the work of all of it where n is large.
+/// Adds the lower block triangle of rows^T rows [n, n] to `sum`: 5/8 of the work of all of it where
+/// n is large.
 void addLowerGram(at::Tensor& sum, const at::Tensor& rows);
 /// The symmetric matrix whose lower triangle `lower` holds.
 at::Tensor mirrored(const at::Tensor& lower);
 
 /// Runs the sequences through the model and accumulates Gram matrices. Empty when cancelled.
-Result<std::vector<LayerGram>> collectGrams(const Decoder& model, const CalibrationSet& set, const RunContext& context,
+Result<std::vector<LayerGram>> collectGrams(const Decoder& model, const CalibrationSet& set,
+                                            const RunContext& context,
                                             const GramOptions& options = {});
 
 }  // namespace skd

@@ -5,18 +5,24 @@
 namespace skd {
 
 Result<LayerWalk> LayerWalk::begin(const Decoder& model, const CalibrationSet& set) {
-    if (set.tokens() < 1) return fail(ErrorCode::InvalidInput, "there is no calibration text; raise prune.calibration_tokens or give a longer corpus");
+    if (set.tokens() < 1)
+        return fail(
+            ErrorCode::InvalidInput,
+            "there is no calibration text; raise prune.calibration_tokens or give a longer corpus");
     const c10::NoGradGuard noGradient;
     LayerWalk walk;
     walk.m_skipFirst = set.skipFirstPosition;
-    for (const at::Tensor& ids : set.sequences) walk.m_states.push_back(model.embed(ids.to(model.device()).unsqueeze(0)));
+    for (const at::Tensor& ids : set.sequences)
+        walk.m_states.push_back(model.embed(ids.to(model.device()).unsqueeze(0)));
     return walk;
 }
 
 void LayerWalk::observe(const Decoder& model, std::size_t layer, const Visit& visit) const {
     const c10::NoGradGuard noGradient;
     Decoder observed = model;  // shares the weights
-    observed.inputObserver = [&](std::size_t, MatrixKind kind, const at::Tensor& input) { visit(kind, rowsOf(input)); };
+    observed.inputObserver = [&](std::size_t, MatrixKind kind, const at::Tensor& input) {
+        visit(kind, rowsOf(input));
+    };
     for (const at::Tensor& state : m_states) (void)observed.runLayers(state, layer, layer + 1);
 }
 
@@ -37,10 +43,13 @@ at::Tensor LayerWalk::rowsOf(const at::Tensor& state) const {
 MatrixKind inputOf(MatrixKind kind) {
     switch (kind) {
         case MatrixKind::Key:
-        case MatrixKind::Value: return MatrixKind::Query;
+        case MatrixKind::Value:
+            return MatrixKind::Query;
         case MatrixKind::Up:
-        case MatrixKind::GateUp: return MatrixKind::Gate;
-        default: return kind;
+        case MatrixKind::GateUp:
+            return MatrixKind::Gate;
+        default:
+            return kind;
     }
 }
 

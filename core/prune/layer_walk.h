@@ -18,7 +18,8 @@ public:
     /// Rows [tokens, features] that the matrices of a kind read, sequence by sequence; Query stands
     /// for query, key and value, Gate for gate, up and gate_up.
     using Visit = std::function<void(MatrixKind kind, const at::Tensor& rows)>;
-    /// Runs one layer of `model` over the stream and shows what its matrices read. The stream stays.
+    /// Runs one layer of `model` over the stream and shows what its matrices read. The stream
+    /// stays.
     void observe(const Decoder& model, std::size_t layer, const Visit& visit) const;
     /// Moves the stream past one layer of `model`.
     void advance(const Decoder& model, std::size_t layer);

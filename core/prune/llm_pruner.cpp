@@ -19,7 +19,8 @@ std::int64_t scoredPositions(const at::Tensor& sequence, bool skipFirst) {
 }
 std::int64_t scoredPositions(const CalibrationSet& calibration) {
     std::int64_t count = 0;
-    for (const at::Tensor& sequence : calibration.sequences) count += scoredPositions(sequence, calibration.skipFirstPosition);
+    for (const at::Tensor& sequence : calibration.sequences)
+        count += scoredPositions(sequence, calibration.skipFirstPosition);
     return count;
 }
 
@@ -33,7 +34,8 @@ std::vector<Linear*> partsOf(Mlp& mlp) {
 void watch(Linear& matrix) {
     const at::Tensor weight = matrix.weight().detach().requires_grad_();
     const auto* masked = std::get_if<MaskedWeight>(&matrix.form());
-    matrix.replace(masked != nullptr ? Linear::Form(MaskedWeight{weight, masked->mask}) : Linear::Form(DenseWeight{weight}));
+    matrix.replace(masked != nullptr ? Linear::Form(MaskedWeight{weight, masked->mask})
+                                     : Linear::Form(DenseWeight{weight}));
 }
 
 /// Sums by channel of values in the shapes of an MLP's matrices.
@@ -45,14 +47,16 @@ at::Tensor channelSums(const std::vector<at::Tensor>& values, std::int64_t chann
 }
 
 /// Gradient of the summed next-token loss with respect to the head's input, times `scale`.
-at::Tensor lossGradient(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& labels, double scale) {
+at::Tensor lossGradient(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& labels,
+                        double scale) {
     const c10::NoGradGuard noGradient;
     at::Tensor gradient = at::empty_like(hidden);
     visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& logits) {
         at::Tensor difference = at::softmax(logits, -1, at::kFloat);
         const at::Tensor targets = labels.narrow(0, begin, logits.size(0)).unsqueeze(1);
         difference.scatter_add_(1, targets, at::full(targets.sizes(), -1.0, difference.options()));
-        gradient.narrow(0, begin, logits.size(0)).copy_(gemm((difference * scale).to(hidden.scalar_type()), head));
+        gradient.narrow(0, begin, logits.size(0))
+            .copy_(gemm((difference * scale).to(hidden.scalar_type()), head));
     });
     return gradient;
 }
@@ -70,15 +74,21 @@ public:
         if (scored == 0) return;
         const c10::AutoGradMode withGradient(true);
         const at::Tensor ids = sequence.to(m_model.device());
-        const at::Tensor hidden = m_model.hiddenStates(ids.narrow(0, 0, sequence.size(0) - 1).unsqueeze(0))[0].narrow(0, first, scored).contiguous();
-        hidden.backward(lossGradient(hidden.detach(), m_model.head, ids.narrow(0, first + 1, scored), weight / static_cast<double>(scored)));
+        const at::Tensor hidden =
+            m_model.hiddenStates(ids.narrow(0, 0, sequence.size(0) - 1).unsqueeze(0))[0]
+                .narrow(0, first, scored)
+                .contiguous();
+        hidden.backward(lossGradient(hidden.detach(), m_model.head,
+                                     ids.narrow(0, first + 1, scored),
+                                     weight / static_cast<double>(scored)));
     }
     /// The gradients of a layer's matrices as f32, and zero from here on.
     std::vector<at::Tensor> take(std::size_t layer) {
         std::vector<at::Tensor> taken;
         for (Linear* part : partsOf(m_model.layers[layer].mlp)) {
             const at::Tensor weight = part->weight();
-            taken.push_back(weight.grad().defined() ? weight.grad().to(at::kFloat) : at::zeros_like(weight, at::kFloat));
+            taken.push_back(weight.grad().defined() ? weight.grad().to(at::kFloat)
+                                                    : at::zeros_like(weight, at::kFloat));
             weight.mutable_grad().reset();
         }
         return taken;
@@ -87,7 +97,8 @@ public:
     std::vector<at::Tensor> products(std::size_t layer, const std::vector<at::Tensor>& gradients) {
         std::vector<at::Tensor> all;
         const std::vector<Linear*> parts = partsOf(m_model.layers[layer].mlp);
-        for (std::size_t i = 0; i < parts.size(); ++i) all.push_back(parts[i]->weight().detach().to(at::kFloat) * gradients[i]);
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            all.push_back(parts[i]->weight().detach().to(at::kFloat) * gradients[i]);
         return all;
     }
 
@@ -98,18 +109,25 @@ private:
 /// The importances of all layers while sequences pass.
 class Importances {
 public:
-    Importances(const Decoder& model, ChannelImportance kind) : m_model(model), m_kind(kind), m_gradients(model), m_sums(model.layers.size()) {}
+    Importances(const Decoder& model, ChannelImportance kind)
+        : m_model(model), m_kind(kind), m_gradients(model), m_sums(model.layers.size()) {}
 
     void add(const at::Tensor& sequence, const CalibrationSet& calibration) {
         const auto sequences = static_cast<double>(calibration.sequences.size());
-        const bool taylor = m_kind == ChannelImportance::Taylor, skipFirst = calibration.skipFirstPosition;
+        const bool taylor = m_kind == ChannelImportance::Taylor,
+                   skipFirst = calibration.skipFirstPosition;
         // Taylor: the mean over all tokens, of which this sequence has a part.
-        const auto part = static_cast<double>(scoredPositions(sequence, skipFirst)) / static_cast<double>(scoredPositions(calibration));
+        const auto part = static_cast<double>(scoredPositions(sequence, skipFirst)) /
+                          static_cast<double>(scoredPositions(calibration));
         m_gradients.add(sequence, skipFirst, taylor ? part : 1);
         for (std::size_t layer = 0; layer < m_sums.size(); ++layer) {
             const std::vector<at::Tensor> taken = m_gradients.take(layer);
-            if (taylor) accumulate(m_sums[layer], taken);
-            else accumulate(m_sums[layer], {channelSums(squares(m_gradients.products(layer, taken)), channels(layer)) / (2 * sequences)});
+            if (taylor)
+                accumulate(m_sums[layer], taken);
+            else
+                accumulate(m_sums[layer], {channelSums(squares(m_gradients.products(layer, taken)),
+                                                       channels(layer)) /
+                                           (2 * sequences)});
         }
     }
     at::Tensor result(std::size_t layer) {
@@ -121,7 +139,8 @@ public:
 
 private:
     static void accumulate(std::vector<at::Tensor>& sums, const std::vector<at::Tensor>& parts) {
-        if (sums.empty()) sums = parts;
+        if (sums.empty())
+            sums = parts;
         else
             for (std::size_t i = 0; i < parts.size(); ++i) sums[i].add_(parts[i]);
     }
@@ -129,7 +148,9 @@ private:
         for (at::Tensor& value : values) value.square_();
         return values;
     }
-    [[nodiscard]] std::int64_t channels(std::size_t layer) const { return m_model.layers[layer].mlp.down.columns(); }
+    [[nodiscard]] std::int64_t channels(std::size_t layer) const {
+        return m_model.layers[layer].mlp.down.columns();
+    }
 
     const Decoder& m_model;
     ChannelImportance m_kind;
@@ -138,10 +159,14 @@ private:
 };
 
 Linear selected(const Linear& matrix, std::int64_t dimension, const at::Tensor& channels) {
-    const auto pick = [&](const at::Tensor& tensor) { return tensor.index_select(dimension, channels.to(tensor.device())).contiguous(); };
+    const auto pick = [&](const at::Tensor& tensor) {
+        return tensor.index_select(dimension, channels.to(tensor.device())).contiguous();
+    };
     const auto* masked = std::get_if<MaskedWeight>(&matrix.form());
-    const at::Tensor bias = dimension == 0 && matrix.bias().defined() ? pick(matrix.bias()) : matrix.bias();
-    if (masked != nullptr) return {matrix.name(), MaskedWeight{pick(masked->weight), pick(masked->mask)}, bias};
+    const at::Tensor bias =
+        dimension == 0 && matrix.bias().defined() ? pick(matrix.bias()) : matrix.bias();
+    if (masked != nullptr)
+        return {matrix.name(), MaskedWeight{pick(masked->weight), pick(masked->mask)}, bias};
     return {matrix.name(), DenseWeight{pick(matrix.weight())}, bias};
 }
 
@@ -150,7 +175,8 @@ void keepChannels(DecoderLayer& layer, const at::Tensor& importance, std::int64_
     const at::Tensor order = at::argsort(importance, /*stable=*/true, 0, /*descending=*/true);
     const at::Tensor channels = std::get<0>(order.narrow(0, 0, count).sort());
     Mlp& mlp = layer.mlp;
-    if (mlp.gateUp.isDefined()) mlp.gateUp = selected(mlp.gateUp, 0, at::cat({channels, channels + importance.size(0)}));
+    if (mlp.gateUp.isDefined())
+        mlp.gateUp = selected(mlp.gateUp, 0, at::cat({channels, channels + importance.size(0)}));
     if (mlp.gate.isDefined()) mlp.gate = selected(mlp.gate, 0, channels);
     if (mlp.up.isDefined()) mlp.up = selected(mlp.up, 0, channels);
     mlp.down = selected(mlp.down, 1, channels);
@@ -158,7 +184,8 @@ void keepChannels(DecoderLayer& layer, const at::Tensor& importance, std::int64_
 }
 
 /// Channels that each layer keeps; rounds count against the reference.
-Result<std::vector<std::int64_t>> channelCounts(const Decoder& model, const PruneSpec& spec, const DenseReference& reference) {
+Result<std::vector<std::int64_t>> channelCounts(const Decoder& model, const PruneSpec& spec,
+                                                const DenseReference& reference) {
     std::vector<std::string> names;
     for (const MatrixInfo& info : model.matrixInfos({true, true})) names.push_back(info.name);
     SKD_CHECK(checkLocked(names, spec.locked));
@@ -168,21 +195,32 @@ Result<std::vector<std::int64_t>> channelCounts(const Decoder& model, const Prun
     double lockedParameters = 0, freeParameters = 0;
     for (DecoderLayer& layer : walk.layers) {
         const std::vector<Linear*> parts = partsOf(layer.mlp);
-        held.push_back(std::any_of(parts.begin(), parts.end(), [&](const Linear* part) { return isLocked(part->name(), spec.locked); }));
+        held.push_back(std::any_of(parts.begin(), parts.end(), [&](const Linear* part) {
+            return isLocked(part->name(), spec.locked);
+        }));
         for (const Linear* part : parts) {
-            const auto bias = static_cast<double>(part->bias().defined() ? part->bias().numel() : 0);
-            (held.back() ? lockedParameters : freeParameters) += static_cast<double>(part->rows() * part->columns());
+            const auto bias =
+                static_cast<double>(part->bias().defined() ? part->bias().numel() : 0);
+            (held.back() ? lockedParameters : freeParameters) +=
+                static_cast<double>(part->rows() * part->columns());
             // A bias of down belongs to no channel.
             (held.back() || part == &layer.mlp.down ? lockedParameters : freeParameters) += bias;
         }
         counts.push_back(layer.mlp.down.columns());
     }
-    const double share = ((1 - spec.target) * static_cast<double>(reference.mlpParameters) - lockedParameters) / freeParameters;
+    const double share =
+        ((1 - spec.target) * static_cast<double>(reference.mlpParameters) - lockedParameters) /
+        freeParameters;
     if (!(share > 0))
-        return fail(ErrorCode::InvalidInput, strCat("\"prune.target\" ", spec.target, " cannot be met with the layers that \"prune.locked\" holds; lower it or lock less"));
+        return fail(ErrorCode::InvalidInput,
+                    strCat("\"prune.target\" ", spec.target,
+                           " cannot be met with the layers that \"prune.locked\" holds; lower it "
+                           "or lock less"));
     for (std::size_t i = 0; i < counts.size(); ++i) {
         if (held[i] || share >= 1) continue;
-        const auto steps = static_cast<std::int64_t>(std::floor(share * static_cast<double>(counts[i]) / static_cast<double>(spec.rankMultiple) + 1e-9));
+        const auto steps = static_cast<std::int64_t>(std::floor(
+            share * static_cast<double>(counts[i]) / static_cast<double>(spec.rankMultiple) +
+            1e-9));
         counts[i] = std::min(counts[i], std::max<std::int64_t>(1, steps) * spec.rankMultiple);
     }
     return counts;
@@ -190,16 +228,24 @@ Result<std::vector<std::int64_t>> channelCounts(const Decoder& model, const Prun
 
 }  // namespace
 
-Result<std::vector<at::Tensor>> channelImportance(const Decoder& model, ChannelImportance importance, const CalibrationSet& calibration,
+Result<std::vector<at::Tensor>> channelImportance(const Decoder& model,
+                                                  ChannelImportance importance,
+                                                  const CalibrationSet& calibration,
                                                   const RunContext& context) {
     Decoder walk = model;
     for (const Linear* matrix : walk.matrices())
         if (matrix->rank() > 0)
-            return fail(ErrorCode::Unsupported, strCat(matrix->name(), " is factored (rank ", matrix->rank(),
-                                                       "); llm-pruner needs dense or masked MLP matrices: begin from a model that is not factored"));
-    if (scoredPositions(calibration) == 0) return fail(ErrorCode::InvalidInput, "there is no calibration text; raise prune.calibration_tokens or give a longer corpus");
+            return fail(ErrorCode::Unsupported,
+                        strCat(matrix->name(), " is factored (rank ", matrix->rank(),
+                               "); llm-pruner needs dense or masked MLP matrices: begin from a "
+                               "model that is not factored"));
+    if (scoredPositions(calibration) == 0)
+        return fail(
+            ErrorCode::InvalidInput,
+            "there is no calibration text; raise prune.calibration_tokens or give a longer corpus");
     Importances importances(model, importance);
-    ProgressMeter meter(context, Stage::Prune, static_cast<std::int64_t>(calibration.sequences.size()), "sequences");
+    ProgressMeter meter(context, Stage::Prune,
+                        static_cast<std::int64_t>(calibration.sequences.size()), "sequences");
     for (const at::Tensor& sequence : calibration.sequences) {
         if (context.cancelled()) return std::vector<at::Tensor>{};
         importances.add(sequence, calibration);
@@ -209,21 +255,28 @@ Result<std::vector<at::Tensor>> channelImportance(const Decoder& model, ChannelI
     for (std::size_t layer = 0; layer < model.layers.size(); ++layer) {
         results.push_back(importances.result(layer));
         if (!at::isfinite(results.back()).all().item<bool>())
-            return fail(ErrorCode::Numeric, strCat("the loss's gradients in the MLP of layer ", layer, " are not finite; the weights may be damaged, or prune in f32"));
+            return fail(ErrorCode::Numeric,
+                        strCat("the loss's gradients in the MLP of layer ", layer,
+                               " are not finite; the weights may be damaged, or prune in f32"));
     }
     return results;
 }
 
-Result<Json> pruneLlmPruner(Decoder& model, const PruneSpec& spec, const CalibrationSet& calibration, const DenseReference& reference,
+Result<Json> pruneLlmPruner(Decoder& model, const PruneSpec& spec,
+                            const CalibrationSet& calibration, const DenseReference& reference,
                             const RunContext& context) {
     SKD_TRY(const std::vector<std::int64_t> counts, channelCounts(model, spec, reference));
-    SKD_TRY(const std::vector<at::Tensor> importance, channelImportance(model, spec.importance, calibration, context));
+    SKD_TRY(const std::vector<at::Tensor> importance,
+            channelImportance(model, spec.importance, calibration, context));
     if (importance.empty()) return Json::object();
     for (std::size_t i = 0; i < counts.size(); ++i) {
-        if (counts[i] < importance[i].size(0)) keepChannels(model.layers[i], importance[i], counts[i]);
+        if (counts[i] < importance[i].size(0))
+            keepChannels(model.layers[i], importance[i], counts[i]);
         model.config.layers[i].intermediateSize = counts[i];
     }
-    return Json{{"importance", enumName(spec.importance)}, {"scope", "the same share of every layer"}, {"channels", counts}};
+    return Json{{"importance", enumName(spec.importance)},
+                {"scope", "the same share of every layer"},
+                {"channels", counts}};
 }
 
 }  // namespace skd

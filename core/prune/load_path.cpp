@@ -16,7 +16,8 @@ using Hidden = std::vector<at::Tensor>;  ///< per sequence [1, length, width]
 
 Hidden embedAll(const Decoder& model, const std::vector<at::Tensor>& sequences) {
     Hidden hidden;
-    for (const at::Tensor& ids : sequences) hidden.push_back(model.embed(ids.to(model.device()).unsqueeze(0)));
+    for (const at::Tensor& ids : sequences)
+        hidden.push_back(model.embed(ids.to(model.device()).unsqueeze(0)));
     return hidden;
 }
 
@@ -41,7 +42,8 @@ std::vector<Hidden> layerStates(const Decoder& model, Hidden hidden) {
 class Prober {
 public:
     Prober(const Decoder& model, const std::vector<at::Tensor>& sequences)
-        : m_dense(layerStates(model, embedAll(model, sequences))), m_distribution(joinRows(model, m_dense.back()), model.head) {}
+        : m_dense(layerStates(model, embedAll(model, sequences))),
+          m_distribution(joinRows(model, m_dense.back()), model.head) {}
 
     /// Keeps the hidden states of the model around the probes.
     double begin(const Decoder& state, bool isDense) {
@@ -55,7 +57,9 @@ public:
     }
 
 private:
-    double klOf(const Decoder& model, const Hidden& final) const { return m_distribution.meanKl(joinRows(model, final), model.head); }
+    double klOf(const Decoder& model, const Hidden& final) const {
+        return m_distribution.meanKl(joinRows(model, final), model.head);
+    }
 
     std::vector<Hidden> m_dense, m_states;
     OutputDistribution m_distribution;
@@ -69,19 +73,27 @@ std::int64_t probeCount(const ProbePlan& plan) {
 
 }  // namespace
 
-std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, double fraction, std::int64_t count, std::int64_t multiple) {
+std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, double fraction,
+                                                  std::int64_t count, std::int64_t multiple) {
     static constexpr double kLowest = 0.25, kHighest = 0.9;
     std::vector<std::vector<std::int64_t>> all;
     for (const MatrixSpectrum& matrix : analysis.matrices) {
         const MatrixInfo& info = matrix.info;
-        const double limit = matrix.currentRank > 0 ? static_cast<double>(matrix.currentRank)
-                                                    : static_cast<double>(info.parameters()) / static_cast<double>(info.rows + info.columns);
+        const double limit = matrix.currentRank > 0
+                                 ? static_cast<double>(matrix.currentRank)
+                                 : static_cast<double>(info.parameters()) /
+                                       static_cast<double>(info.rows + info.columns);
         std::set<std::int64_t> ranks;
         for (std::int64_t i = 0; i < count; ++i) {
-            const double step = count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0.5;
-            const double share = i == count / 2 ? fraction : kLowest * std::pow(kHighest / kLowest, step);
-            const std::int64_t rank = std::max(multiple, static_cast<std::int64_t>(std::floor(share * limit)) / multiple * multiple);
-            ranks.insert(std::min<std::int64_t>(rank, static_cast<std::int64_t>(matrix.plain.size())));
+            const double step =
+                count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0.5;
+            const double share =
+                i == count / 2 ? fraction : kLowest * std::pow(kHighest / kLowest, step);
+            const std::int64_t rank =
+                std::max(multiple, static_cast<std::int64_t>(std::floor(share * limit)) / multiple *
+                                       multiple);
+            ranks.insert(
+                std::min<std::int64_t>(rank, static_cast<std::int64_t>(matrix.plain.size())));
         }
         all.emplace_back(ranks.begin(), ranks.end());
     }
@@ -92,16 +104,22 @@ Linear::Form formAt(const Linear& matrix, const Decomposition& decomposition, st
     if (rank == 0) return matrix.form();
     const at::Tensor weight = matrix.weight();
     const Factors factors = factorsAt(decomposition, weight, rank);
-    return LowRankWeight{factors.a.to(weight.device(), weight.scalar_type()), factors.b.to(weight.device(), weight.scalar_type())};
+    return LowRankWeight{factors.a.to(weight.device(), weight.scalar_type()),
+                         factors.b.to(weight.device(), weight.scalar_type())};
 }
 
-Result<LoadPath> measureLoadPath(const Decoder& model, const std::vector<Decomposition>& decompositions,
-                                 const std::vector<at::Tensor>& sequences, const ProbePlan& plan, const RunContext& context) {
+Result<LoadPath> measureLoadPath(const Decoder& model,
+                                 const std::vector<Decomposition>& decompositions,
+                                 const std::vector<at::Tensor>& sequences, const ProbePlan& plan,
+                                 const RunContext& context) {
     const c10::NoGradGuard noGradient;
-    Decoder original = model, probed = model;  // share the weights; one matrix at a time is replaced
-    const std::vector<Linear*> originals = original.matrices(plan.selection), matrices = probed.matrices(plan.selection);
+    Decoder original = model,
+            probed = model;  // share the weights; one matrix at a time is replaced
+    const std::vector<Linear*> originals = original.matrices(plan.selection),
+                               matrices = probed.matrices(plan.selection);
     const std::vector<MatrixInfo> infos = model.matrixInfos(plan.selection);
-    for (std::size_t i = 0; i < plan.state.size(); ++i) matrices[i]->replace(formAt(*originals[i], decompositions[i], plan.state[i]));
+    for (std::size_t i = 0; i < plan.state.size(); ++i)
+        matrices[i]->replace(formAt(*originals[i], decompositions[i], plan.state[i]));
     Prober prober(model, sequences);
     LoadPath path;
     path.stateKl = prober.begin(probed, plan.state.empty());
@@ -113,7 +131,9 @@ Result<LoadPath> measureLoadPath(const Decoder& model, const std::vector<Decompo
             if (context.cancelled()) return LoadPath{};
             matrices[i]->replace(formAt(*originals[i], decompositions[i], rank));
             measured.push_back(prober.kl(probed, static_cast<std::size_t>(infos[i].layer.value())));
-            if (!std::isfinite(measured.back())) return fail(ErrorCode::Numeric, strCat("the probe of ", infos[i].name, " gave a KL that is not finite"));
+            if (!std::isfinite(measured.back()))
+                return fail(ErrorCode::Numeric, strCat("the probe of ", infos[i].name,
+                                                       " gave a KL that is not finite"));
             meter.advance(1);
         }
         matrices[i]->replace(form);

@@ -7,8 +7,8 @@
 
 namespace skd {
 
-/// True when an entry of `locked` is `name` or a beginning of it up to a dot: "model.layers.1" locks
-/// "model.layers.1.mlp.up_proj", not "model.layers.10.mlp.up_proj".
+/// True when an entry of `locked` is `name` or a beginning of it up to a dot: "model.layers.1"
+/// locks "model.layers.1.mlp.up_proj", not "model.layers.10.mlp.up_proj".
 bool isLocked(const std::string& name, const std::vector<std::string>& locked);
 
 /// InvalidInput for the first entry that locks none of `names`; says which one is nearest.

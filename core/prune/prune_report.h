@@ -18,7 +18,8 @@ struct DenseReference {
     std::int64_t bytes = 0;  ///< of all parameters as held
 
     [[nodiscard]] Json toJson() const;
-    /// For a run that goes on with a model another one has pruned; nothing where `json` is no reference.
+    /// For a run that goes on with a model another one has pruned; nothing where `json` is no
+    /// reference.
     static std::optional<DenseReference> fromJson(const Json& json, const PruneSpec& spec);
 };
 DenseReference denseReference(const Decoder& dense, const PruneSpec& spec);
@@ -27,10 +28,12 @@ MatrixSelection selectionOf(PruneTargets targets);
 
 /// What pruning left. Shares are of the dense reference, 0 to 1.
 struct PruneReport {
-    std::vector<std::pair<std::string, std::int64_t>> ranks;  ///< by matrix name, 0 = dense; empty where nothing is factored
+    std::vector<std::pair<std::string, std::int64_t>>
+        ranks;  ///< by matrix name, 0 = dense; empty where nothing is factored
     double targetRemoved = 0, mlpRemoved = 0, parametersRemoved = 0, bytesRemoved = 0;
     std::int64_t parameters = 0;  ///< that remain; zeros of masks are not counted
-    Json details = Json::object();  ///< of the method: dropped layers, channels per layer, mask pattern
+    Json details =
+        Json::object();  ///< of the method: dropped layers, channels per layer, mask pattern
     bool cancelled = false;
     [[nodiscard]] Json toJson() const;
 };

@@ -21,7 +21,8 @@ using Ranks = std::vector<std::int64_t>;
 
 std::int64_t costOf(const Analysis& analysis, const Ranks& ranks) {
     std::int64_t cost = 0;
-    for (std::size_t i = 0; i < ranks.size(); ++i) cost += analysis.matrices[i].parametersAt(ranks[i]);
+    for (std::size_t i = 0; i < ranks.size(); ++i)
+        cost += analysis.matrices[i].parametersAt(ranks[i]);
     return cost;
 }
 
@@ -30,14 +31,19 @@ std::int64_t cheaper(const MatrixSpectrum& matrix, std::int64_t rank) {
     return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
 }
 
-bool isHeld(const ShareProblem& problem, std::size_t matrix) { return matrix < problem.locked.size() && problem.locked[matrix]; }
+bool isHeld(const ShareProblem& problem, std::size_t matrix) {
+    return matrix < problem.locked.size() && problem.locked[matrix];
+}
 
-/// The ranks at the smallest of 0 <= scale <= limit that meet the budget; ranks at the limit where none does.
-Ranks smallestScale(const ShareProblem& problem, double limit, const std::function<std::int64_t(std::size_t, double)>& rankAt) {
+/// The ranks at the smallest of 0 <= scale <= limit that meet the budget; ranks at the limit where
+/// none does.
+Ranks smallestScale(const ShareProblem& problem, double limit,
+                    const std::function<std::int64_t(std::size_t, double)>& rankAt) {
     const auto ranksAt = [&](double scale) {
         Ranks ranks(problem.analysis.matrices.size(), 0);
         for (std::size_t i = 0; i < ranks.size(); ++i)
-            if (!isHeld(problem, i)) ranks[i] = cheaper(problem.analysis.matrices[i], rankAt(i, scale));
+            if (!isHeld(problem, i))
+                ranks[i] = cheaper(problem.analysis.matrices[i], rankAt(i, scale));
         return ranks;
     };
     double low = 0, high = limit;
@@ -67,29 +73,38 @@ Result<Ranks> explicitRanks(const Analysis& analysis, const PruneSpec& spec) {
         const auto found = spec.explicitRanks.find(matrix.info.name);
         ranks.push_back(found == spec.explicitRanks.end() ? 0 : found->second);
         if (found != spec.explicitRanks.end()) ++used;
-        const std::int64_t limit = matrix.currentRank > 0 ? matrix.currentRank : std::min(matrix.info.rows, matrix.info.columns);
+        const std::int64_t limit = matrix.currentRank > 0
+                                       ? matrix.currentRank
+                                       : std::min(matrix.info.rows, matrix.info.columns);
         if (ranks.back() < 0 || ranks.back() > limit)
-            return fail(ErrorCode::InvalidInput, strCat("rank ", ranks.back(), " of ", matrix.info.name, " must lie between 0 and ", limit));
+            return fail(ErrorCode::InvalidInput,
+                        strCat("rank ", ranks.back(), " of ", matrix.info.name,
+                               " must lie between 0 and ", limit));
         if (matrix.currentRank > 0) ranks.back() = cheaper(matrix, ranks.back());
     }
     if (used == spec.explicitRanks.size()) return ranks;
     for (const auto& [name, rank] : spec.explicitRanks)
         if (std::find(names.begin(), names.end(), name) == names.end())
-            return fail(ErrorCode::InvalidInput, strCat("explicit_ranks names ", name, ", which the model does not have; nearest is ", nearestName(name, names)));
+            return fail(
+                ErrorCode::InvalidInput,
+                strCat("explicit_ranks names ", name,
+                       ", which the model does not have; nearest is ", nearestName(name, names)));
     return ranks;
 }
 
 Ranks energyRanks(const Analysis& analysis, const PruneSpec& spec) {
     Ranks ranks;
     for (const MatrixSpectrum& matrix : analysis.matrices)
-        ranks.push_back(rankForEnergy(matrix, squaredTail(spectrumOf(matrix, spec.truncation)), spec.energy, spec.rankMultiple));
+        ranks.push_back(rankForEnergy(matrix, squaredTail(spectrumOf(matrix, spec.truncation)),
+                                      spec.energy, spec.rankMultiple));
     return ranks;
 }
 
 std::vector<double> tierFactors(const Analysis& analysis, const PruneSpec& spec) {
     std::vector<double> factors;
     const std::int64_t layers = layerCount(analysis);
-    for (const MatrixSpectrum& matrix : analysis.matrices) factors.push_back(damageRule(spec).tiers[tierOf(matrix.info.layer.value(), layers)]);
+    for (const MatrixSpectrum& matrix : analysis.matrices)
+        factors.push_back(damageRule(spec).tiers[tierOf(matrix.info.layer.value(), layers)]);
     return factors;
 }
 
@@ -97,16 +112,20 @@ std::vector<double> tierFactors(const Analysis& analysis, const PruneSpec& spec)
 
 std::int64_t budgetOf(const Analysis& analysis, double removed, const RankBase& base) {
     if (base.denseParameters == 0) return budgetOf(analysis, removed);
-    return static_cast<std::int64_t>(std::floor((1.0 - removed) * static_cast<double>(base.denseParameters))) - base.fixedParameters;
+    return static_cast<std::int64_t>(
+               std::floor((1.0 - removed) * static_cast<double>(base.denseParameters))) -
+           base.fixedParameters;
 }
 
 std::int64_t timeBudget(const std::vector<std::vector<std::int64_t>>& latency, double removed) {
     double dense = 0;
-    for (const std::vector<std::int64_t>& costs : latency) dense += static_cast<double>(costs.front());
+    for (const std::vector<std::int64_t>& costs : latency)
+        dense += static_cast<double>(costs.front());
     return static_cast<std::int64_t>(std::floor((1.0 - removed) * dense));
 }
 
-Result<std::vector<bool>> lockedMatrices(const Analysis& analysis, const std::vector<std::string>& locked) {
+Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
+                                         const std::vector<std::string>& locked) {
     std::vector<std::string> names;
     for (const MatrixSpectrum& matrix : analysis.matrices) names.push_back(matrix.info.name);
     SKD_CHECK(checkLocked(names, locked));
@@ -122,18 +141,22 @@ Ranks sharedRanks(const ShareProblem& problem, const std::vector<double>& factor
     if (smallest == 0) return Ranks(factors.size(), 0);
     return smallestScale(problem, 1 / smallest, [&](std::size_t i, double scale) -> std::int64_t {
         const double removed = std::min(1.0, scale * factors[i]);
-        return removed > 0 ? uniformRank(problem.analysis.matrices[i].info, removed, problem.multiple) : 0;
+        return removed > 0
+                   ? uniformRank(problem.analysis.matrices[i].info, removed, problem.multiple)
+                   : 0;
     });
 }
 
 Ranks randomRanks(const ShareProblem& problem, std::uint64_t seed) {
     const CounterRandom random(seed, kRandomRankStream);
-    static constexpr double kSmallestShare = 0.05;  // a draw of nearly nothing would need a scale without bound
+    static constexpr double kSmallestShare =
+        0.05;  // a draw of nearly nothing would need a scale without bound
     Ranks ranks = smallestScale(problem, 1 / kSmallestShare, [&](std::size_t i, double scale) {
         const double share = kSmallestShare + (1 - kSmallestShare) * random.uniform(i);
         // Kept: the draw over a divisor that grows from nothing.
         const double kept = scale > 0 ? std::min(1.0, share / scale) : 1.0;
-        return kept < 1 ? uniformRank(problem.analysis.matrices[i].info, 1 - kept, problem.multiple) : 0;
+        return kept < 1 ? uniformRank(problem.analysis.matrices[i].info, 1 - kept, problem.multiple)
+                        : 0;
     });
     std::int64_t left = problem.budget - costOf(problem.analysis, ranks);
     for (const std::size_t i : randomOrder(ranks.size(), seed)) {
@@ -148,35 +171,48 @@ Ranks randomRanks(const ShareProblem& problem, std::uint64_t seed) {
     return ranks;
 }
 
-Result<Ranks> budgetRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base, const std::vector<std::vector<double>>& damage) {
+Result<Ranks> budgetRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base,
+                          const std::vector<std::vector<double>>& damage) {
     SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
     const bool byTime = spec.cost == PruneCost::Latency;
     if (byTime && (base.latency == nullptr || base.latency->size() != analysis.matrices.size()))
-        return fail(ErrorCode::InvalidInput, "\"prune.cost\" is latency, but there are no measured times for this model's matrices");
-    const std::int64_t budget = byTime ? timeBudget(*base.latency, spec.target) : budgetOf(analysis, spec.target, base);
+        return fail(
+            ErrorCode::InvalidInput,
+            "\"prune.cost\" is latency, but there are no measured times for this model's matrices");
+    const std::int64_t budget =
+        byTime ? timeBudget(*base.latency, spec.target) : budgetOf(analysis, spec.target, base);
     BudgetProblem problem{budget, spec.rankMultiple, damage, {}, byTime ? base.latency : nullptr};
-    for (const bool lock : locked) problem.locked.push_back(lock ? std::optional<std::int64_t>(0) : std::nullopt);
+    for (const bool lock : locked)
+        problem.locked.push_back(lock ? std::optional<std::int64_t>(0) : std::nullopt);
     return allocateBudget(analysis, problem);
 }
 
 Result<Ranks> chooseRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base) {
     if (spec.method == PruneMethod::None) return Ranks(analysis.matrices.size(), 0);
     SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
-    const ShareProblem shares{analysis, budgetOf(analysis, spec.target, base), spec.rankMultiple, locked};
+    const ShareProblem shares{analysis, budgetOf(analysis, spec.target, base), spec.rankMultiple,
+                              locked};
     Ranks ranks;
     switch (spec.ranks) {
-        case RankRule::Uniform: return sharedRanks(shares, std::vector<double>(analysis.matrices.size(), 1.0));
-        case RankRule::Tiers: return sharedRanks(shares, tierFactors(analysis, spec));
-        case RankRule::Random: return randomRanks(shares, base.seed);
+        case RankRule::Uniform:
+            return sharedRanks(shares, std::vector<double>(analysis.matrices.size(), 1.0));
+        case RankRule::Tiers:
+            return sharedRanks(shares, tierFactors(analysis, spec));
+        case RankRule::Random:
+            return randomRanks(shares, base.seed);
         case RankRule::Explicit: {
             SKD_TRY(ranks, explicitRanks(analysis, spec));
             break;
         }
-        case RankRule::Energy: ranks = energyRanks(analysis, spec); break;
+        case RankRule::Energy:
+            ranks = energyRanks(analysis, spec);
+            break;
         case RankRule::Budget:
         case RankRule::Search:
             if (spec.weights == WeightRule::Measured && !hasProbes(analysis))
-                return fail(ErrorCode::InvalidInput, "measured weights need probes, which the analysis does not hold; analyse the model with prune.weights = measured");
+                return fail(ErrorCode::InvalidInput,
+                            "measured weights need probes, which the analysis does not hold; "
+                            "analyse the model with prune.weights = measured");
             return budgetRanks(analysis, spec, base, damageCurves(analysis, damageRule(spec)));
     }
     for (std::size_t i = 0; i < ranks.size(); ++i)

@@ -13,9 +13,11 @@ constexpr double kLargestCut = 0.95;
 
 }  // namespace
 
-Result<SearchedRanks> searchRanks(const Decoder& model, const PruneSpec& given, const AnalysisResult& analysis, const RankBase& base,
+Result<SearchedRanks> searchRanks(const Decoder& model, const PruneSpec& given,
+                                  const AnalysisResult& analysis, const RankBase& base,
                                   const PruneEvaluate& evaluate) {
-    if (!evaluate) return fail(ErrorCode::InvalidInput, "\"prune.ranks\" = search needs a text to measure on");
+    if (!evaluate)
+        return fail(ErrorCode::InvalidInput, "\"prune.ranks\" = search needs a text to measure on");
     SearchedRanks result;
     PruneSpec spec = given;
     double low = 0, high = kLargestCut;
@@ -29,8 +31,10 @@ Result<SearchedRanks> searchRanks(const Decoder& model, const PruneSpec& given, 
         result.tried.push_back({{"target", spec.target}, {"ppl", perplexity}});
         const bool passes = perplexity <= spec.searchPerplexity;
         if (i == 0 && !passes)
-            return fail(ErrorCode::InvalidInput, strCat("\"prune.search_ppl\" is ", formatNumber(spec.searchPerplexity), ", but the model as it is has ",
-                                                        formatNumber(perplexity), " already; give a larger limit"));
+            return fail(ErrorCode::InvalidInput,
+                        strCat("\"prune.search_ppl\" is ", formatNumber(spec.searchPerplexity),
+                               ", but the model as it is has ", formatNumber(perplexity),
+                               " already; give a larger limit"));
         if (passes) result.ranks = std::move(ranks);
         (passes ? low : high) = spec.target;
     }

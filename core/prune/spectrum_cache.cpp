@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::span<const std::byte> bytesOf(const at::Tensor& tensor) {
-    return {static_cast<const std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())};
+    return {static_cast<const std::byte*>(tensor.data_ptr()),
+            static_cast<std::size_t>(tensor.nbytes())};
 }
 
 template <class T>
@@ -34,9 +35,12 @@ std::string digestOf(const std::vector<TensorOut>& tensors) {
     return std::to_string(digest);
 }
 
-std::string tensorName(std::size_t index, const char* part) { return strCat("matrix.", index, ".", part); }
+std::string tensorName(std::size_t index, const char* part) {
+    return strCat("matrix.", index, ".", part);
+}
 
-std::optional<std::vector<double>> readDoubles(const SafetensorsFile& file, const std::string& name, std::int64_t count) {
+std::optional<std::vector<double>> readDoubles(const SafetensorsFile& file, const std::string& name,
+                                               std::int64_t count) {
     const TensorView* view = file.find(name);
     const auto size = static_cast<std::size_t>(count);
     if (view == nullptr || view->bytes.size() != size * sizeof(double)) return {};
@@ -58,13 +62,17 @@ at::Tensor readFloats(const SafetensorsFile& file, const std::string& name) {
 /// Tensors of matrix `index` in the order in which they are written and hashed.
 constexpr std::array<const char*, 4> kParts{"u", "sigma", "plain", "right"};
 
-std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& file, const std::vector<MatrixInfo>& matrices) {
+std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& file,
+                                              const std::vector<MatrixInfo>& matrices) {
     SpectrumCache::Entry entry;
     std::vector<TensorOut> seen;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
-        Decomposition d{readFloats(file, tensorName(i, "u")), {}, readFloats(file, tensorName(i, "right"))};
+        Decomposition d{
+            readFloats(file, tensorName(i, "u")), {}, readFloats(file, tensorName(i, "right"))};
         if (!d.u.defined() || d.u.size(0) != matrices[i].rows) return {};
-        if (d.right.defined() && (d.right.size(0) != d.u.size(1) || d.right.size(1) != matrices[i].columns)) return {};
+        if (d.right.defined() &&
+            (d.right.size(0) != d.u.size(1) || d.right.size(1) != matrices[i].columns))
+            return {};
         auto sigma = readDoubles(file, tensorName(i, "sigma"), d.u.size(1));
         auto plain = readDoubles(file, tensorName(i, "plain"), d.u.size(1));
         if (!sigma || !plain) return {};
@@ -72,7 +80,8 @@ std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& file, const
         entry.decompositions.push_back(std::move(d));
         entry.plain.push_back(std::move(*plain));
         for (const char* part : kParts)
-            if (const TensorView* view = file.find(tensorName(i, part))) seen.push_back({.name = "", .bytes = view->bytes});
+            if (const TensorView* view = file.find(tensorName(i, part)))
+                seen.push_back({.name = "", .bytes = view->bytes});
     }
     const auto digest = file.metadata().find("digest");
     if (digest == file.metadata().end() || digest->second != digestOf(seen)) return {};
@@ -81,21 +90,26 @@ std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& file, const
 
 }  // namespace
 
-fs::path SpectrumCache::file(const std::string& key, const char* suffix) const { return m_folder / (key.substr(0, 32) + suffix); }
+fs::path SpectrumCache::file(const std::string& key, const char* suffix) const {
+    return m_folder / (key.substr(0, 32) + suffix);
+}
 
-std::optional<SpectrumCache::Entry> SpectrumCache::load(const std::string& key, const std::vector<MatrixInfo>& matrices) const {
+std::optional<SpectrumCache::Entry> SpectrumCache::load(
+    const std::string& key, const std::vector<MatrixInfo>& matrices) const {
     const fs::path path = file(key, ".spectra");
     std::error_code ignored;
     if (!fs::exists(path, ignored)) return {};
     const auto opened = SafetensorsFile::open(path);
     if (opened)
         if (auto entry = readEntry(*opened, matrices)) return entry;
-    log::warning(strCat("the cached spectra ", path.string(), " do not verify and are computed anew"));
+    log::warning(
+        strCat("the cached spectra ", path.string(), " do not verify and are computed anew"));
     fs::remove(path, ignored);
     return {};
 }
 
-Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>& matrices, const Entry& entry) const {
+Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>& matrices,
+                           const Entry& entry) const {
     std::error_code error;
     fs::create_directories(m_folder, error);
     if (error) return fail(ioError("cannot create", m_folder, error.value()));
@@ -103,15 +117,24 @@ Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>
     for (std::size_t i = 0; i < matrices.size(); ++i) {
         const Decomposition& d = entry.decompositions[i];
         const auto k = static_cast<std::int64_t>(d.sigma.size());
-        tensors.push_back({tensorName(i, "u"), DType::F32, {matrices[i].rows, k}, bytesOf(d.u), nullptr});
+        tensors.push_back(
+            {tensorName(i, "u"), DType::F32, {matrices[i].rows, k}, bytesOf(d.u), nullptr});
         tensors.push_back({tensorName(i, "sigma"), DType::F64, {k}, bytesOf(d.sigma), nullptr});
-        tensors.push_back({tensorName(i, "plain"), DType::F64, {k}, bytesOf(entry.plain[i]), nullptr});
-        if (d.right.defined()) tensors.push_back({tensorName(i, "right"), DType::F32, {k, matrices[i].columns}, bytesOf(d.right), nullptr});
+        tensors.push_back(
+            {tensorName(i, "plain"), DType::F64, {k}, bytesOf(entry.plain[i]), nullptr});
+        if (d.right.defined())
+            tensors.push_back({tensorName(i, "right"),
+                               DType::F32,
+                               {k, matrices[i].columns},
+                               bytesOf(d.right),
+                               nullptr});
     }
-    return writeSafetensors(file(key, ".spectra"), tensors, {{"digest", digestOf(tensors)}, {"key", key}});
+    return writeSafetensors(file(key, ".spectra"), tensors,
+                            {{"digest", digestOf(tensors)}, {"key", key}});
 }
 
-std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key, std::size_t matrices) const {
+std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key,
+                                                               std::size_t matrices) const {
     const auto text = readFile(file(key, ".probes.json"), 16 << 20);
     if (!text) return {};
     const auto json = parseJson(*text);
@@ -123,7 +146,8 @@ std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string
         Probes probes(matrices);
         for (std::size_t i = 0; i < matrices; ++i) {
             if (ranks[i].size() != kl[i].size()) return {};
-            for (std::size_t j = 0; j < ranks[i].size(); ++j) probes[i].push_back({ranks[i][j], kl[i][j]});
+            for (std::size_t j = 0; j < ranks[i].size(); ++j)
+                probes[i].push_back({ranks[i][j], kl[i][j]});
         }
         return probes;
     } catch (const Json::exception&) {
@@ -145,7 +169,8 @@ Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) c
         ranks.push_back(matrixRanks);
         kl.push_back(matrixKl);
     }
-    return writeFileAtomically(file(key, ".probes.json"), dumpJson({{"key", key}, {"ranks", ranks}, {"kl", kl}}));
+    return writeFileAtomically(file(key, ".probes.json"),
+                               dumpJson({{"key", key}, {"ranks", ranks}, {"kl", kl}}));
 }
 
 }  // namespace skd

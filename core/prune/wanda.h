@@ -1,8 +1,8 @@
 #pragma once
 
 #include "events/run_context.h"
-#include "prune/mask.h"
 #include "prune/gram.h"
+#include "prune/mask.h"
 
 namespace skd {
 
@@ -11,6 +11,7 @@ namespace skd {
 at::Tensor wandaScores(const at::Tensor& weight, const at::Tensor& squares);
 
 /// Masks the planned matrices layer by layer; later layers see the activations of pruned ones.
-Status pruneWanda(Decoder& model, const MaskPlan& plan, const CalibrationSet& calibration, const RunContext& context);
+Status pruneWanda(Decoder& model, const MaskPlan& plan, const CalibrationSet& calibration,
+                  const RunContext& context);
 
 }  // namespace skd

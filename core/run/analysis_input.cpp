@@ -10,7 +10,8 @@ std::vector<at::Tensor> sequences(const Corpus& corpus, std::int64_t first, std:
     std::vector<at::Tensor> taken;
     for (std::int64_t i = 0, have = 0; i < corpus.samples() && have < tokens; ++i) {
         const std::int64_t index = (first + i) % corpus.samples();
-        const auto sample = corpus.sample(index).first(static_cast<std::size_t>(corpus.length(index)));
+        const auto sample =
+            corpus.sample(index).first(static_cast<std::size_t>(corpus.length(index)));
         const std::vector<std::int64_t> ids(sample.begin(), sample.end());
         if (ids.size() < 2) continue;
         taken.push_back(at::tensor(ids, at::kLong));
@@ -21,7 +22,8 @@ std::vector<at::Tensor> sequences(const Corpus& corpus, std::int64_t first, std:
 
 }  // namespace
 
-AnalysisInput analysisInput(const ModelSummary& model, const Corpus& corpus, const PruneSpec& spec) {
+AnalysisInput analysisInput(const ModelSummary& model, const Corpus& corpus,
+                            const PruneSpec& spec) {
     AnalysisInput input{.model = model, .corpusSha256 = corpus.sha256()};
     input.calibration = {sequences(corpus, 0, spec.calibrationTokens), spec.skipFirstPosition};
     std::size_t used = input.calibration.sequences.size();

@@ -32,20 +32,33 @@ private:
 };
 
 /// Another protocol's perplexity of one of the two models; null when cancelled.
-Result<Json> scoreUnder(RunWork& work, const Scorer& scorer, const std::string& protocol, const char* which, const HashedModel& model) {
-    const Figure figure{strCat("also.", protocol, ".", which), strCat("ppl.", protocol, ".", which), strCat(protocol, " of the ", which, " model"), 0, false, model.sha256};
-    SKD_TRY(const std::optional<Json> report, scorer.measure(model.decoder, figure, work.state, work.context));
+Result<Json> scoreUnder(RunWork& work, const Scorer& scorer, const std::string& protocol,
+                        const char* which, const HashedModel& model) {
+    const Figure figure{strCat("also.", protocol, ".", which),
+                        strCat("ppl.", protocol, ".", which),
+                        strCat(protocol, " of the ", which, " model"),
+                        0,
+                        false,
+                        model.sha256};
+    SKD_TRY(const std::optional<Json> report,
+            scorer.measure(model.decoder, figure, work.state, work.context));
     if (!report) work.stopped = true;
     return report.value_or(Json());
 }
 
-Status scoreProtocol(RunWork& work, StartingModel& start, const std::string& name, const Scorer& scorer) {
+Status scoreProtocol(RunWork& work, StartingModel& start, const std::string& name,
+                     const Scorer& scorer) {
     SKD_TRY(const OpenModel* model, start.get());
-    SKD_TRY(const Json dense, scoreUnder(work, scorer, name, "dense", {model->decoder, model->summary.weightsSha256}));
+    SKD_TRY(const Json dense, scoreUnder(work, scorer, name, "dense",
+                                         {model->decoder, model->summary.weightsSha256}));
     if (work.stopped) return {};
     SKD_TRY(const Json final, scoreUnder(work, scorer, name, "final", work.student));
     if (work.stopped) return {};
-    work.figures["also"][name] = {{"definition", describe(scorer.settings())}, {"dense", dense["ppl"]}, {"final", final["ppl"]}, {"dense_report", dense}, {"final_report", final}};
+    work.figures["also"][name] = {{"definition", describe(scorer.settings())},
+                                  {"dense", dense["ppl"]},
+                                  {"final", final["ppl"]},
+                                  {"dense_report", dense},
+                                  {"final_report", final}};
     return {};
 }
 
@@ -58,10 +71,15 @@ Status compareQuality(RunWork& work, StartingModel& start) {
     std::optional<Json> known = work.state.find(kQuality);
     if (!known) {
         SKD_TRY(const OpenModel* model, start.get());
-        StageScope stage(work.context, Stage::Evaluate, "calibration, and agreement with the starting model");
-        SKD_TRY(const QualityReport report, compareModels(model->decoder, work.student.decoder, work.scorer->liveText(), work.scorer->settings(), work.context));
+        StageScope stage(work.context, Stage::Evaluate,
+                         "calibration, and agreement with the starting model");
+        SKD_TRY(const QualityReport report,
+                compareModels(model->decoder, work.student.decoder, work.scorer->liveText(),
+                              work.scorer->settings(), work.context));
         if (report.cancelled) return work.stop();
-        known = Json{{"dense", report.denseCalibration.toJson()}, {"final", report.calibration.toJson()}, {"comparison", withoutCalibration(report.toJson())}};
+        known = Json{{"dense", report.denseCalibration.toJson()},
+                     {"final", report.calibration.toJson()},
+                     {"comparison", withoutCalibration(report.toJson())}};
         (*known)["final"]["kl_to_dense"] = std::isfinite(report.kl) ? Json(report.kl) : Json();
         (*known)["final"]["agreement"] = report.agreement;
         stage.finish(*known);
@@ -73,15 +91,18 @@ Status compareQuality(RunWork& work, StartingModel& start) {
 
 /// Null when cancelled.
 Result<Json> measureDomains(RunWork& work, const Decoder& model, const std::string& key) {
-    StageScope stage(work.context, Stage::Evaluate, "perplexity on held-out text of each corpus share");
-    SKD_TRY(const std::vector<DomainReport> reports, evaluateDomains(model, work.domains, work.scorer->settings(), work.context));
+    StageScope stage(work.context, Stage::Evaluate,
+                     "perplexity on held-out text of each corpus share");
+    SKD_TRY(const std::vector<DomainReport> reports,
+            evaluateDomains(model, work.domains, work.scorer->settings(), work.context));
     Json figures = Json::object();
     for (const DomainReport& report : reports) {
         if (report.eval.cancelled) {
             work.stopped = true;
             return Json();
         }
-        figures[report.name] = std::isfinite(report.eval.perplexity) ? Json(report.eval.perplexity) : Json();
+        figures[report.name] =
+            std::isfinite(report.eval.perplexity) ? Json(report.eval.perplexity) : Json();
     }
     stage.finish(figures);
     SKD_CHECK(work.state.put(key, figures));
@@ -94,16 +115,22 @@ Result<std::vector<DomainText>> heldOutDomains(const RunWork& work) {
     std::vector<DomainText> domains;
     if (work.spec.eval.domainTokens == 0) return domains;
     SKD_TRY(const std::filesystem::path resources, resourceFolder());
-    SKD_TRY(std::vector<HeldOutText> texts, heldOut(work.spec.corpus, work.context.seed, *work.model.tokenizer, resources, work.spec.eval.domainTokens));
+    SKD_TRY(std::vector<HeldOutText> texts,
+            heldOut(work.spec.corpus, work.context.seed, *work.model.tokenizer, resources,
+                    work.spec.eval.domainTokens));
     for (HeldOutText& text : texts) {
         if (text.ids.size() < kLeastDomainTokens)
-            work.context.log(log::Level::Warning, strCat("share ", text.name, " is too small to hold out text of it; it is not scored"));
-        else domains.push_back({text.name, std::move(text.ids), work.scorer->text().bos});
+            work.context.log(log::Level::Warning,
+                             strCat("share ", text.name,
+                                    " is too small to hold out text of it; it is not scored"));
+        else
+            domains.push_back({text.name, std::move(text.ids), work.scorer->text().bos});
     }
     return domains;
 }
 
-Result<Json> scoreDomains(RunWork& work, const Decoder& model, const std::string& key, std::int64_t step) {
+Result<Json> scoreDomains(RunWork& work, const Decoder& model, const std::string& key,
+                          std::int64_t step) {
     if (work.domains.empty() || work.stopped) return Json();
     std::optional<Json> figures = work.state.find(key);
     if (!figures) {
@@ -111,7 +138,9 @@ Result<Json> scoreDomains(RunWork& work, const Decoder& model, const std::string
     }
     if (work.stopped) return Json();
     MetricBatch batch{work.context.run, {}};
-    for (const auto& [name, ppl] : figures->items()) batch.points.push_back({"ppl.domain." + name, step, ppl.is_number() ? ppl.get<double>() : std::nan("")});
+    for (const auto& [name, ppl] : figures->items())
+        batch.points.push_back(
+            {"ppl.domain." + name, step, ppl.is_number() ? ppl.get<double>() : std::nan("")});
     work.context.emit(std::move(batch));
     return *figures;
 }

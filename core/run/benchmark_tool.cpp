@@ -10,7 +10,8 @@
 
 namespace skd {
 
-Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequest& request, const RunPaths& runs, const RunContext& context) {
+Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequest& request,
+                                        const RunPaths& runs, const RunContext& context) {
     setThreads(how.threads);
     std::list<OpenModel> models;
     std::vector<BenchmarkSubject> subjects;
@@ -21,20 +22,26 @@ Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequ
         models.push_back(std::move(model));
         subjects.push_back({models.back().summary.name, models.back().decoder});
     }
-    return benchmark(subjects, {request.batches, request.prompt, request.generate, request.rounds}, context);
+    return benchmark(subjects, {request.batches, request.prompt, request.generate, request.rounds},
+                     context);
 }
 
-Result<BreakEvenTable> modelBreakEven(const ModelRef& ref, const std::vector<std::int64_t>& batches, bool anew, const RunPaths& runs, const RunContext& context) {
-    if (batches.empty() || *std::min_element(batches.begin(), batches.end()) < 1) return fail(ErrorCode::InvalidInput, "--batch needs sizes of 1 or more");
+Result<BreakEvenTable> modelBreakEven(const ModelRef& ref, const std::vector<std::int64_t>& batches,
+                                      bool anew, const RunPaths& runs, const RunContext& context) {
+    if (batches.empty() || *std::min_element(batches.begin(), batches.end()) < 1)
+        return fail(ErrorCode::InvalidInput, "--batch needs sizes of 1 or more");
     setThreads(ref.threads);
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
     const MatrixSelection mlp;
     if (anew) {
         SKD_TRY(BreakEvenTable table, knownBreakEven(model.decoder, runs));
-        std::erase_if(table.shapes, [&](const BreakEvenShape& shape) { return std::find(batches.begin(), batches.end(), shape.batch) != batches.end(); });
+        std::erase_if(table.shapes, [&](const BreakEvenShape& shape) {
+            return std::find(batches.begin(), batches.end(), shape.batch) != batches.end();
+        });
         SKD_CHECK(writeBreakEven(runs.timings(), table));
     }
-    SKD_TRY(const BreakEvenTable all, completeBreakEven(model.decoder, mlp, batches, runs, context));
+    SKD_TRY(const BreakEvenTable all,
+            completeBreakEven(model.decoder, mlp, batches, runs, context));
     BreakEvenTable asked = all;
     asked.shapes.clear();
     for (const auto& [rows, columns] : shapesOf(model.decoder, mlp))

@@ -19,11 +19,14 @@ struct BenchmarkRequest {
     std::int64_t prompt = 128, generate = 32, rounds = 7;
 };
 /// `how` gives dtype, device and threads for all models; its path is not used.
-Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequest& request, const RunPaths& runs, const RunContext& context);
+Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequest& request,
+                                        const RunPaths& runs, const RunContext& context);
 
-/// Measured times of dense and factored matrices in the shapes of a model's MLP, from the workspace's
-/// cache where they were measured before on this machine with this dtype and number of threads;
-/// `anew` measures all again.
-Result<BreakEvenTable> modelBreakEven(const ModelRef& model, const std::vector<std::int64_t>& batches, bool anew, const RunPaths& runs, const RunContext& context);
+/// Measured times of dense and factored matrices in the shapes of a model's MLP, from the
+/// workspace's cache where they were measured before on this machine with this dtype and number of
+/// threads; `anew` measures all again.
+Result<BreakEvenTable> modelBreakEven(const ModelRef& model,
+                                      const std::vector<std::int64_t>& batches, bool anew,
+                                      const RunPaths& runs, const RunContext& context);
 
 }  // namespace skd

@@ -34,7 +34,8 @@ struct CorpusSampleRequest {
     std::string tokenizer;  ///< model whose tokeniser is used
     std::int64_t count = 3;
     std::int64_t seed = 42;
-    std::optional<std::int64_t> sequenceLength, samples;  ///< default: what the folder was built for
+    std::optional<std::int64_t> sequenceLength,
+        samples;  ///< default: what the folder was built for
     std::optional<Packing> packing;
 };
 /// The first samples of the corpus that a run with this folder and seed trains on: text, ids'

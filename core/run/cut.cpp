@@ -22,7 +22,8 @@ constexpr int kGateTrials = 6;
 
 at::Tensor finalRows(const Decoder& model, const std::vector<at::Tensor>& sequences) {
     std::vector<at::Tensor> rows;
-    for (const at::Tensor& ids : sequences) rows.push_back(model.hiddenStates(ids.to(model.device()).unsqueeze(0))[0]);
+    for (const at::Tensor& ids : sequences)
+        rows.push_back(model.hiddenStates(ids.to(model.device()).unsqueeze(0))[0]);
     return at::cat(rows, 0);
 }
 
@@ -36,32 +37,40 @@ std::vector<at::Tensor> gateSequences(const RunWork& work) {
 class Gate {
 public:
     Gate(const Decoder& before, std::vector<at::Tensor> sequences)
-        : m_sequences(std::move(sequences)), m_before(finalRows(before, m_sequences), before.head) {}
-    [[nodiscard]] double kl(const Decoder& after) const { return m_before.meanKl(finalRows(after, m_sequences), after.head); }
+        : m_sequences(std::move(sequences)),
+          m_before(finalRows(before, m_sequences), before.head) {}
+    [[nodiscard]] double kl(const Decoder& after) const {
+        return m_before.meanKl(finalRows(after, m_sequences), after.head);
+    }
 
 private:
     std::vector<at::Tensor> m_sequences;
     OutputDistribution m_before;
 };
 
-Result<PruneReport> pruneWithoutSpectra(RunWork& work, Decoder& candidate, const PruneSpec& spec, const CalibrationSet& calibration) {
+Result<PruneReport> pruneWithoutSpectra(RunWork& work, Decoder& candidate, const PruneSpec& spec,
+                                        const CalibrationSet& calibration) {
     StageScope pruning(work.context, Stage::Prune, strCat("prune by ", enumName(spec.method)));
-    SKD_TRY(PruneReport report, pruneDirect(candidate, spec, calibration, work.dense, work.context));
+    SKD_TRY(PruneReport report,
+            pruneDirect(candidate, spec, calibration, work.dense, work.context));
     if (!report.cancelled) pruning.finish(report.toJson());
     return report;
 }
 
-/// Measured times of the matrices: all that the cut needs where ranks are chosen for time, else what the
-/// workspace happens to know.
+/// Measured times of the matrices: all that the cut needs where ranks are chosen for time, else
+/// what the workspace happens to know.
 Result<BreakEvenTable> timingsFor(const RunWork& work, const Decoder& model) {
     const PruneSpec& spec = work.spec.prune;
     if (spec.cost != PruneCost::Latency) {
         auto known = knownBreakEven(model, work.paths);
-        if (!known) work.context.log(log::Level::Warning, known.error().message);  // only a warning hangs on it
+        if (!known)
+            work.context.log(log::Level::Warning,
+                             known.error().message);  // only a warning hangs on it
         return known.value_or(BreakEvenTable());
     }
     StageScope stage(work.context, Stage::Analyse, "time of dense and factored matrices");
-    SKD_TRY(BreakEvenTable table, completeBreakEven(model, selectionOf(spec.targets), {spec.costBatch}, work.paths, work.context));
+    SKD_TRY(BreakEvenTable table, completeBreakEven(model, selectionOf(spec.targets),
+                                                    {spec.costBatch}, work.paths, work.context));
     stage.finish();
     return table;
 }
@@ -72,9 +81,11 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     ModelSummary summary = work.model.summary;
     summary.weightsSha256 = work.student.sha256;
     const AnalysisInput input = analysisInput(summary, *work.corpus, spec);
-    if (spec.method != PruneMethod::Svd) return pruneWithoutSpectra(work, candidate, spec, input.calibration);
+    if (spec.method != PruneMethod::Svd)
+        return pruneWithoutSpectra(work, candidate, spec, input.calibration);
     StageScope stage(work.context, Stage::Analyse, "spectra and load path");
-    SKD_TRY(const AnalysisResult analysis, analyse(candidate, spec, input, SpectrumCache(work.paths.spectra()), work.context));
+    SKD_TRY(const AnalysisResult analysis,
+            analyse(candidate, spec, input, SpectrumCache(work.paths.spectra()), work.context));
     PruneReport cancelled;
     cancelled.cancelled = true;
     if (!analysis.analysis) return cancelled;
@@ -82,18 +93,25 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     SKD_TRY(const BreakEvenTable timings, timingsFor(work, candidate));
     if (work.isStopped()) return cancelled;
     StageScope pruning(work.context, Stage::Prune, "prune");
-    const auto evaluate = [&work](const Decoder& tried) { return work.scorer->live(tried, work.context); };
-    SKD_TRY(PruneReport report, prune(candidate, spec, analysis, work.context, {work.dense, evaluate, &timings}));
+    const auto evaluate = [&work](const Decoder& tried) {
+        return work.scorer->live(tried, work.context);
+    };
+    SKD_TRY(PruneReport report,
+            prune(candidate, spec, analysis, work.context, {work.dense, evaluate, &timings}));
     if (!report.cancelled) pruning.finish(report.toJson());
     return report;
 }
 
 void recordTrial(RunWork& work, const CutTrial& trial, std::int64_t number, double limit) {
     if (std::isnan(trial.kl)) return;
-    work.context.emit(MetricBatch{work.context.run, {{"gate.kl", number, trial.kl}, {"gate.removed", number, trial.report.targetRemoved}}});
-    work.context.log(trial.accepted ? log::Level::Info : log::Level::Warning,
-                     strCat("gate: removing ", formatNumber(trial.report.targetRemoved * 100, 3), " % moves the output by ", formatNumber(trial.kl, 4),
-                            " nats per token; the limit is ", limit, trial.accepted ? "" : ": refused"));
+    work.context.emit(MetricBatch{
+        work.context.run,
+        {{"gate.kl", number, trial.kl}, {"gate.removed", number, trial.report.targetRemoved}}});
+    work.context.log(
+        trial.accepted ? log::Level::Info : log::Level::Warning,
+        strCat("gate: removing ", formatNumber(trial.report.targetRemoved * 100, 3),
+               " % moves the output by ", formatNumber(trial.kl, 4),
+               " nats per token; the limit is ", limit, trial.accepted ? "" : ": refused"));
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ Result<Json> optionalObject(const fs::path& path) {
     SKD_TRY(const std::string text, readFile(path, kLimit));
     auto json = parseJson(text);
     if (!json) return fail(json.error().in(path.string()));
-    if (!json->is_object()) return fail(ErrorCode::Corrupt, strCat(path.string(), " is not a JSON object"));
+    if (!json->is_object())
+        return fail(ErrorCode::Corrupt, strCat(path.string(), " is not a JSON object"));
     return json;
 }
 
@@ -28,7 +29,9 @@ Result<Json> optionalObject(const fs::path& path) {
 void addIds(const Json& object, std::set<TokenId>& ids) {
     const Json value = object.value("eos_token_id", Json());
     for (const Json& id : value.is_array() ? value : Json::array({value}))
-        if (id.is_number_integer() && id.get<std::int64_t>() >= 0 && id.get<std::int64_t>() <= 0x7FFFFFFF) ids.insert(id.get<TokenId>());
+        if (id.is_number_integer() && id.get<std::int64_t>() >= 0 &&
+            id.get<std::int64_t>() <= 0x7FFFFFFF)
+            ids.insert(id.get<TokenId>());
 }
 
 /// chat_template: a string, or a list of named ones, of which "default" counts.
@@ -37,7 +40,9 @@ std::string templateIn(const Json& config) {
     if (value.is_string()) return value.get<std::string>();
     if (!value.is_array()) return {};
     for (const Json& entry : value)
-        if (entry.is_object() && entry.value("name", Json()) == "default" && entry.value("template", Json()).is_string()) return entry["template"].get<std::string>();
+        if (entry.is_object() && entry.value("name", Json()) == "default" &&
+            entry.value("template", Json()).is_string())
+            return entry["template"].get<std::string>();
     return {};
 }
 
@@ -66,7 +71,8 @@ Result<Found> fromGguf(const fs::path& path) {
     SKD_TRY(const GgufFile file, GgufFile::open(path));
     SKD_TRY(const std::string_view jinja, file.metadata().string("tokenizer.chat_template", ""));
     found.jinja = jinja;
-    for (const char* key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}) {
+    for (const char* key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
+                            "tokenizer.ggml.eom_token_id"}) {
         SKD_TRY(const std::int64_t id, file.metadata().integer(key, -1));
         if (id >= 0 && id <= 0x7FFFFFFF) found.stop.insert(static_cast<TokenId>(id));
     }
@@ -74,18 +80,24 @@ Result<Found> fromGguf(const fs::path& path) {
 }
 
 /// How a special token is written; empty where there is none.
-std::string spelling(const Tokenizer& tokenizer, std::optional<TokenId> id) { return id ? tokenizer.tokenText(*id) : std::string(); }
+std::string spelling(const Tokenizer& tokenizer, std::optional<TokenId> id) {
+    return id ? tokenizer.tokenText(*id) : std::string();
+}
 
 }  // namespace
 
 Result<Dialogue> readDialogue(const OpenModel& model) {
-    const std::string source = model.about.is_object() ? model.about.value("model_path", std::string()) : model.summary.path;
+    const std::string source = model.about.is_object()
+                                   ? model.about.value("model_path", std::string())
+                                   : model.summary.path;
     SKD_TRY(const fs::path path, resolveModelPath(source));
     std::error_code ignored;
     SKD_TRY(Found found, fs::is_directory(path, ignored) ? fromFolder(path) : fromGguf(path));
     const Tokenizer& tokenizer = *model.tokenizer;
     if (tokenizer.eos()) found.stop.insert(*tokenizer.eos());
-    Dialogue dialogue{{std::move(found.jinja), spelling(tokenizer, tokenizer.bos()), spelling(tokenizer, tokenizer.eos())}, {}};
+    Dialogue dialogue{{std::move(found.jinja), spelling(tokenizer, tokenizer.bos()),
+                       spelling(tokenizer, tokenizer.eos())},
+                      {}};
     if (const auto chat = ChatTemplate::recognise(dialogue.chatTemplate)) {
         const auto end = tokenizer.encode(chat->endOfTurn());
         if (end && end->size() == 1) found.stop.insert(end->front());
@@ -94,7 +106,9 @@ Result<Dialogue> readDialogue(const OpenModel& model) {
     return dialogue;
 }
 
-Result<PromptTokens> readPrompt(const OpenModel& model, const Dialogue& dialogue, const std::string& prompt, const std::vector<ChatMessage>& messages) {
+Result<PromptTokens> readPrompt(const OpenModel& model, const Dialogue& dialogue,
+                                const std::string& prompt,
+                                const std::vector<ChatMessage>& messages) {
     PromptTokens read;
     const Result<ChatTemplate> layout = ChatTemplate::recognise(dialogue.chatTemplate);
     read.chat = !messages.empty() && (layout || prompt.empty());
@@ -105,11 +119,15 @@ Result<PromptTokens> readPrompt(const OpenModel& model, const Dialogue& dialogue
     } else {
         SKD_TRY(read.ids, model.tokenizer->encode(prompt, {.addSpecialTokens = true}));
     }
-    if (read.ids.empty()) return fail(ErrorCode::InvalidInput, "the prompt has no tokens; give some text to go on from");
+    if (read.ids.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "the prompt has no tokens; give some text to go on from");
     for (const TokenId id : read.ids)
         if (static_cast<std::int64_t>(id) >= model.decoder.config.vocabularySize)
-            return fail(ErrorCode::InvalidInput, strCat("the prompt has the token ", id, ", but the model knows ", model.decoder.config.vocabularySize,
-                                                        "; tokeniser and model do not belong together"));
+            return fail(ErrorCode::InvalidInput,
+                        strCat("the prompt has the token ", id, ", but the model knows ",
+                               model.decoder.config.vocabularySize,
+                               "; tokeniser and model do not belong together"));
     return read;
 }
 

@@ -14,22 +14,30 @@ namespace skd {
 namespace {
 
 void noteProblems(Json& problems, std::uint64_t memory, std::uint64_t disk) {
-    if (const auto resources = resourceFolder(); !resources) problems.push_back(resources.error().message);
-    if (const auto model = resolveModelPath("SmolLM2-135M-Instruct"); !model) problems.push_back(model.error().message);
-    if (memory < (2ull << 30)) problems.push_back(strCat("only ", formatBytes(static_cast<double>(memory)), " of memory are free; the demo needs about 2 GiB"));
-    if (disk < (2ull << 30)) problems.push_back(strCat("only ", formatBytes(static_cast<double>(disk)), " of disk are free below ", userDataFolder().string(), "; the demo needs about 2 GiB"));
+    if (const auto resources = resourceFolder(); !resources)
+        problems.push_back(resources.error().message);
+    if (const auto model = resolveModelPath("SmolLM2-135M-Instruct"); !model)
+        problems.push_back(model.error().message);
+    if (memory < (2ull << 30))
+        problems.push_back(strCat("only ", formatBytes(static_cast<double>(memory)),
+                                  " of memory are free; the demo needs about 2 GiB"));
+    if (disk < (2ull << 30))
+        problems.push_back(strCat("only ", formatBytes(static_cast<double>(disk)),
+                                  " of disk are free below ", userDataFolder().string(),
+                                  "; the demo needs about 2 GiB"));
 }
 
 }  // namespace
 
 Json environmentRecord() {
-    return {{"version", SKD_VERSION},
-            {"libtorch", TORCH_VERSION},
-            {"cpu_capability", at::get_cpu_capability()},
-            {"processor", processorName()},
-            {"instructions", processInstructions()},
-            {"device", at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? "cuda" : "cpu"},
-            {"threads", at::get_num_threads()}};
+    return {
+        {"version", SKD_VERSION},
+        {"libtorch", TORCH_VERSION},
+        {"cpu_capability", at::get_cpu_capability()},
+        {"processor", processorName()},
+        {"instructions", processInstructions()},
+        {"device", at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? "cuda" : "cpu"},
+        {"threads", at::get_num_threads()}};
 }
 
 Json doctorReport() {

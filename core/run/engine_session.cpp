@@ -15,7 +15,10 @@
 namespace skd {
 
 EngineSession::EngineSession(const SessionOptions& options, std::unique_ptr<RunWriter> writer)
-    : m_options(options), m_paths(RunPaths::of(options.workspace, options.cacheFolder)), m_writer(std::move(writer)), m_recorder(*m_writer, m_paths.cache) {
+    : m_options(options),
+      m_paths(RunPaths::of(options.workspace, options.cacheFolder)),
+      m_writer(std::move(writer)),
+      m_recorder(*m_writer, m_paths.cache) {
     if (options.takeQueue) takeQueue();
     m_thread = std::jthread([this](const std::stop_token& end) { work(end); });
 }
@@ -60,7 +63,8 @@ Result<RunId> EngineSession::start(const RunSpec& given, const RunLabels& labels
     const RunSpec spec = withDefaults(given);
     SKD_CHECK(validate(spec));
     const Json json = toJson(spec);
-    SKD_TRY(const RunId run, m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json)), labels));
+    SKD_TRY(const RunId run,
+            m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json)), labels));
     {
         const std::lock_guard lock(m_mutex);
         m_queue.push_back({run, spec, false});
@@ -74,12 +78,16 @@ Status EngineSession::resumeRun(RunId run) {
     SKD_TRY(const auto store, RunStore::open(m_options.workspace));
     SKD_TRY(const RunDetails details, store->details(run));
     if (details.row.status == RunStatus::Completed)
-        return fail(ErrorCode::InvalidInput, strCat("run ", run.value(), " is complete; there is nothing to go on with"));
+        return fail(ErrorCode::InvalidInput,
+                    strCat("run ", run.value(), " is complete; there is nothing to go on with"));
     SKD_TRY(RunSpec spec, parseRunSpec(details.spec));
     {
         const std::lock_guard lock(m_mutex);
-        const bool waits = std::any_of(m_queue.begin(), m_queue.end(), [&](const Job& job) { return job.run == run; });
-        if (waits || m_current == run) return fail(ErrorCode::Busy, strCat("run ", run.value(), " is already running or queued"));
+        const bool waits = std::any_of(m_queue.begin(), m_queue.end(),
+                                       [&](const Job& job) { return job.run == run; });
+        if (waits || m_current == run)
+            return fail(ErrorCode::Busy,
+                        strCat("run ", run.value(), " is already running or queued"));
         m_queue.push_back({run, std::move(spec), true});
         m_wake.notify_all();
     }
@@ -95,8 +103,11 @@ void EngineSession::takeQueue() {
     for (const RunId run : waiting.value_or(std::vector<RunId>{})) {
         const auto details = (*store)->details(run);
         auto spec = details ? parseRunSpec(details->spec) : Result<RunSpec>(fail(details.error()));
-        if (spec) m_queue.push_back({run, std::move(*spec), true});
-        else log::warning(strCat("run ", run.value(), " cannot be queued again: ", spec.error().message));
+        if (spec)
+            m_queue.push_back({run, std::move(*spec), true});
+        else
+            log::warning(
+                strCat("run ", run.value(), " cannot be queued again: ", spec.error().message));
     }
     m_held = !m_queue.empty();
 }
@@ -105,7 +116,8 @@ void EngineSession::takeQueue() {
 void EngineSession::publishQueue() {
     const std::lock_guard order(m_publishing);  // what is said last is what was true last
     const QueueChanged now = queue();
-    if (const Status kept = m_writer->orderQueue(now.runs); !kept) log::warning(kept.error().message);
+    if (const Status kept = m_writer->orderQueue(now.runs); !kept)
+        log::warning(kept.error().message);
     emit(now);
 }
 
@@ -119,8 +131,11 @@ QueueChanged EngineSession::queue() const {
 void EngineSession::reorderQueue(const std::vector<RunId>& order) {
     {
         const std::lock_guard lock(m_mutex);
-        const auto place = [&](const Job& job) { return std::find(order.begin(), order.end(), job.run); };
-        std::stable_sort(m_queue.begin(), m_queue.end(), [&](const Job& a, const Job& b) { return place(a) < place(b); });
+        const auto place = [&](const Job& job) {
+            return std::find(order.begin(), order.end(), job.run);
+        };
+        std::stable_sort(m_queue.begin(), m_queue.end(),
+                         [&](const Job& a, const Job& b) { return place(a) < place(b); });
     }
     publishQueue();
 }
@@ -131,8 +146,11 @@ bool EngineSession::dropFromQueue(RunId run) {
 }
 
 Status EngineSession::leaveQueue(RunId run) {
-    if (!dropFromQueue(run)) return fail(ErrorCode::NotFound, strCat("run ", run.value(), " does not wait in the queue"));
-    const Status marked = m_writer->markStatus(run, RunStatus::Cancelled, "taken out of the queue", Json::object());
+    if (!dropFromQueue(run))
+        return fail(ErrorCode::NotFound,
+                    strCat("run ", run.value(), " does not wait in the queue"));
+    const Status marked =
+        m_writer->markStatus(run, RunStatus::Cancelled, "taken out of the queue", Json::object());
     publishQueue();
     return marked;
 }
@@ -151,9 +169,13 @@ Result<std::int64_t> EngineSession::edit(const WorkspaceEdit& edit) {
     if (const auto* remove = std::get_if<DeleteRun>(&edit)) {
         {
             const std::lock_guard lock(m_mutex);
-            if (m_current == remove->run) return fail(ErrorCode::Busy, strCat("run ", remove->run.value(), " is running; stop it first"));
+            if (m_current == remove->run)
+                return fail(ErrorCode::Busy,
+                            strCat("run ", remove->run.value(), " is running; stop it first"));
         }
-        if (const Status left = leaveQueue(remove->run); !left && left.error().code != ErrorCode::NotFound) return fail(left.error());
+        if (const Status left = leaveQueue(remove->run);
+            !left && left.error().code != ErrorCode::NotFound)
+            return fail(left.error());
     }
     return applyEdit(*m_writer, edit);
 }
@@ -198,7 +220,8 @@ void EngineSession::openModel(const RunSpec& spec) {
 void EngineSession::requestPreview(PreviewRequest request) {
     const std::lock_guard lock(m_mutex);
     m_previewRequest = std::move(request);
-    if (!m_carving) m_previewStop.request_stop();  // opening a model is not undone by a newer preview
+    if (!m_carving)
+        m_previewStop.request_stop();  // opening a model is not undone by a newer preview
     m_wake.notify_all();
 }
 
@@ -243,10 +266,19 @@ EngineSession::Work EngineSession::takeWork() {
 }
 
 void EngineSession::carryOut(const Work& work) {
-    const auto runFailed = [this, &work](const Error& error) { emit(RunFailed{work.job ? work.job->run : RunId(), error}); };
-    if (work.open) guarded(runFailed, [&] { openJob(*work.open); });
-    else if (work.preview) guarded(runFailed, [&] { previewJob(*work.preview); });
-    else if (work.task) guarded([&](const Error& error) { emit(TaskFailed{work.task->serial, error}); }, [&] { taskJob(*work.task); });
+    const auto runFailed = [this, &work](const Error& error) {
+        emit(RunFailed{work.job ? work.job->run : RunId(), error});
+    };
+    if (work.open)
+        guarded(runFailed, [&] { openJob(*work.open); });
+    else if (work.preview)
+        guarded(runFailed, [&] { previewJob(*work.preview); });
+    else if (work.task)
+        guarded(
+            [&](const Error& error) {
+                emit(TaskFailed{work.task->serial, error});
+            },
+            [&] { taskJob(*work.task); });
     else {
         publishQueue();
         guarded(runFailed, [&] { runJob(*work.job); });
@@ -280,15 +312,20 @@ void EngineSession::runJob(const Job& job) {
         stop = m_runStop.get_token();
     }
     const RunContext runContext = context(job.run, static_cast<std::uint64_t>(job.spec.seed), stop);
-    auto result = runPipeline(job.spec, m_paths, runContext, [&](const Json& environment) { return m_writer->markStarted(job.run, environment); });
-    if (const Status recorded = m_recorder.takeError(); result && !recorded) result = fail(recorded.error());
+    auto result = runPipeline(job.spec, m_paths, runContext, [&](const Json& environment) {
+        return m_writer->markStarted(job.run, environment);
+    });
+    if (const Status recorded = m_recorder.takeError(); result && !recorded)
+        result = fail(recorded.error());
     {
         // Whoever hears of the end may start or resume the run at once.
         const std::lock_guard lock(m_mutex);
         m_current.reset();
     }
-    if (result) emit(RunFinished{job.run, result->outcome, result->reason, result->summary});
-    else emit(RunFailed{job.run, result.error()});
+    if (result)
+        emit(RunFinished{job.run, result->outcome, result->reason, result->summary});
+    else
+        emit(RunFailed{job.run, result.error()});
 }
 
 void EngineSession::openJob(const RunSpec& spec) {
@@ -304,26 +341,34 @@ void EngineSession::openJob(const RunSpec& spec) {
         emit(StageStarted{RunId(), Stage::Load, strCat("open ", spec.model.path)});
         SKD_TRY(OpenModel model, skd::openModel(spec.model));
         SKD_TRY(EvalText text, loadEvalText(spec.eval, *model.tokenizer));
-        SKD_TRY(const EvalSettings settings, resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
+        SKD_TRY(const EvalSettings settings,
+                resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
-        SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, carveContext.seed, *model.tokenizer, resources, {.heldOutTokens = spec.eval.domainTokens}));
+        SKD_TRY(const Corpus corpus,
+                buildCorpus(spec.corpus, carveContext.seed, *model.tokenizer, resources,
+                            {.heldOutTokens = spec.eval.domainTokens}));
         emit(StageStarted{RunId(), Stage::Analyse, "spectra and load path"});
         const AnalysisInput input = analysisInput(model.summary, corpus, spec.prune);
-        SKD_TRY(AnalysisResult analysis, analyse(model.decoder, spec.prune, input, SpectrumCache(m_paths.spectra()), carveContext));
+        SKD_TRY(AnalysisResult analysis, analyse(model.decoder, spec.prune, input,
+                                                 SpectrumCache(m_paths.spectra()), carveContext));
         if (!analysis.analysis) return std::unique_ptr<PreviewBench>();
         emit(StageStarted{RunId(), Stage::Evaluate, "dense perplexity"});
-        auto made = std::make_unique<PreviewBench>(std::move(model), std::move(analysis), std::move(text), settings);
+        auto made = std::make_unique<PreviewBench>(std::move(model), std::move(analysis),
+                                                   std::move(text), settings);
         SKD_CHECK(made->prepare(carveContext));
         emit(StageFinished{RunId(), Stage::Evaluate, 0, {{"ppl", made->densePerplexity()}}});
         return made;
     }();
-    if (!bench) emit(RunFailed{RunId(), bench.error()});
-    else if (*bench != nullptr && !carveContext.stop.stop_requested()) m_bench = std::move(*bench);
+    if (!bench)
+        emit(RunFailed{RunId(), bench.error()});
+    else if (*bench != nullptr && !carveContext.stop.stop_requested())
+        m_bench = std::move(*bench);
 }
 
 void EngineSession::previewJob(const PreviewRequest& request) {
     if (!m_bench) {
-        emit(PreviewFailed{request.serial, {ErrorCode::NotFound, "no model is open; open one to measure"}});
+        emit(PreviewFailed{request.serial,
+                           {ErrorCode::NotFound, "no model is open; open one to measure"}});
         return;
     }
     std::stop_token stop;
@@ -332,8 +377,10 @@ void EngineSession::previewJob(const PreviewRequest& request) {
         stop = m_previewStop.get_token();
     }
     const auto ready = m_bench->measure(request.serial, request.ranks, context(RunId(), 0, stop));
-    if (!ready) emit(PreviewFailed{request.serial, ready.error()});
-    else if (*ready) emit(**ready);
+    if (!ready)
+        emit(PreviewFailed{request.serial, ready.error()});
+    else if (*ready)
+        emit(**ready);
 }
 
 }  // namespace skd

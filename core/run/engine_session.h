@@ -23,7 +23,8 @@ public:
     void subscribe(std::shared_ptr<EventSink> sink) override;
     void unsubscribe(const EventSink* sink) override;
     Result<RunId> start(const RunSpec& spec, const RunLabels& labels) override;
-    Result<StudyId> openStudy(const std::string& name, const Json& spec, const std::string& specSha256) override {
+    Result<StudyId> openStudy(const std::string& name, const Json& spec,
+                              const std::string& specSha256) override {
         return m_writer->openStudy(name, spec, specSha256);
     }
     Status resumeRun(RunId run) override;

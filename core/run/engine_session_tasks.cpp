@@ -16,7 +16,9 @@ void EngineSession::cancelTask(std::uint64_t serial) {
     {
         const std::lock_guard lock(m_mutex);
         if (m_currentTask == serial) m_taskStop.request_stop();
-        if (std::erase_if(m_tasks, [serial](const Task& task) { return task.serial == serial; }) == 0) return;
+        if (std::erase_if(m_tasks, [serial](const Task& task) { return task.serial == serial; }) ==
+            0)
+            return;
     }
     emit(TaskFinished{serial, {}, {}, true});
 }
@@ -42,7 +44,9 @@ void EngineSession::taskJob(const Task& task) {
     TaskFinished finished{task.serial, std::move(*result), {}, stop.stop_requested()};
     if (isMeasurement(task.request) && !finished.cancelled) {
         const auto kept = m_writer->keepMeasurement(measurementOf(task.request, finished.result));
-        if (!kept) return emit(TaskFailed{task.serial, kept.error().in("the measurement is done, but could not be kept")});
+        if (!kept)
+            return emit(TaskFailed{
+                task.serial, kept.error().in("the measurement is done, but could not be kept")});
         finished.measurement = *kept;
     }
     emit(std::move(finished));

@@ -10,16 +10,20 @@ namespace skd {
 namespace {
 
 Json describeModel(const OpenModel& model, int threads) {
-    return {{"model", model.summary.name}, {"weights_sha256", model.summary.weightsSha256}, {"threads", threads}};
+    return {{"model", model.summary.name},
+            {"weights_sha256", model.summary.weightsSha256},
+            {"threads", threads}};
 }
 
 }  // namespace
 
-Result<Json> evaluateModel(const ModelRef& ref, const EvalSpec& spec, const RunPaths& runs, const RunContext& context) {
+Result<Json> evaluateModel(const ModelRef& ref, const EvalSpec& spec, const RunPaths& runs,
+                           const RunContext& context) {
     SKD_CHECK(checkProtocolNames(spec));
     const int threads = setThreads(ref.threads);
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
-    SKD_TRY(const std::vector<EvalReport> reports, evaluateProtocols(model.decoder, *model.tokenizer, spec, context));
+    SKD_TRY(const std::vector<EvalReport> reports,
+            evaluateProtocols(model.decoder, *model.tokenizer, spec, context));
     Json json = reports.front().toJson();
     json.update(describeModel(model, threads));
     json["cancelled"] = reports.back().cancelled;
@@ -27,7 +31,8 @@ Result<Json> evaluateModel(const ModelRef& ref, const EvalSpec& spec, const RunP
     return json;
 }
 
-Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, const EvalSpec& spec, const RunPaths& runs, const RunContext& context) {
+Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, const EvalSpec& spec,
+                            const RunPaths& runs, const RunContext& context) {
     const int threads = setThreads(ref.threads);
     ModelRef denseRef = ref;
     denseRef.path = densePath;
@@ -36,10 +41,14 @@ Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, c
     SKD_TRY(const EvalText text, loadEvalText(spec, *model.tokenizer));
     SKD_TRY(const EvalText denseText, loadEvalText(spec, *dense.tokenizer));
     if (text.ids != denseText.ids || text.bos != denseText.bos)
-        return fail(ErrorCode::InvalidInput, strCat("the tokenisers of ", model.summary.name, " and ", dense.summary.name,
-                                                    " give different tokens for this text; their predictions cannot be compared"));
-    SKD_TRY(const EvalSettings settings, resolveSettings(spec, text.addsBos, model.decoder.config.maxPositions));
-    SKD_TRY(const QualityReport report, compareModels(dense.decoder, model.decoder, text, settings, context));
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat("the tokenisers of ", model.summary.name, " and ", dense.summary.name,
+                   " give different tokens for this text; their predictions cannot be compared"));
+    SKD_TRY(const EvalSettings settings,
+            resolveSettings(spec, text.addsBos, model.decoder.config.maxPositions));
+    SKD_TRY(const QualityReport report,
+            compareModels(dense.decoder, model.decoder, text, settings, context));
     Json json = describeModel(model, threads);
     json["dense_model"] = dense.summary.name;
     json["dense_weights_sha256"] = dense.summary.weightsSha256;
@@ -51,14 +60,19 @@ Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, c
     return json;
 }
 
-Result<Json> modelConsistency(const ModelRef& ref, const ConsistencyRequest& request, const RunPaths& runs, const RunContext& context) {
+Result<Json> modelConsistency(const ModelRef& ref, const ConsistencyRequest& request,
+                              const RunPaths& runs, const RunContext& context) {
     const int threads = setThreads(ref.threads);
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
     SKD_TRY(const Dialogue dialogue, readDialogue(model));
     SKD_TRY(const PromptTokens prompt, readPrompt(model, dialogue, request.prompt, request.chat));
-    const ConsistencyOptions options{request.answers, request.tokens, {request.temperature, request.topK, request.topP},
-                                     static_cast<std::uint64_t>(request.seed), dialogue.stop};
-    SKD_TRY(const ConsistencyReport report, measureConsistency(model.decoder, prompt.ids, options, context));
+    const ConsistencyOptions options{request.answers,
+                                     request.tokens,
+                                     {request.temperature, request.topK, request.topP},
+                                     static_cast<std::uint64_t>(request.seed),
+                                     dialogue.stop};
+    SKD_TRY(const ConsistencyReport report,
+            measureConsistency(model.decoder, prompt.ids, options, context));
     Json json = report.toJson();
     json["temperature"] = request.temperature;
     json["top_k"] = request.topK;
@@ -69,7 +83,8 @@ Result<Json> modelConsistency(const ModelRef& ref, const ConsistencyRequest& req
     json.update(describeModel(model, threads));
     json["cancelled"] = report.cancelled;
     json["texts"] = Json::array();
-    for (const std::vector<TokenId>& answer : report.answers) json["texts"].push_back(model.tokenizer->decode(answer));
+    for (const std::vector<TokenId>& answer : report.answers)
+        json["texts"].push_back(model.tokenizer->decode(answer));
     return json;
 }
 

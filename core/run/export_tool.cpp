@@ -34,16 +34,19 @@ Json shapeOf(const OpenModel& model) {
         masked += matrix->maskedZeros();
     }
     const ModelSummary& s = model.summary;
-    return {{"architecture", s.architecture}, {"layers", s.layers},           {"parameters", s.totalParameters},
-            {"mlp_parameters", s.mlpParameters}, {"factored_matrices", factored}, {"masked_weights", masked},
-            {"source_sha256", s.weightsSha256},  {"tokenizer_sha256", s.tokenizerSha256}};
+    return {{"architecture", s.architecture},   {"layers", s.layers},
+            {"parameters", s.totalParameters},  {"mlp_parameters", s.mlpParameters},
+            {"factored_matrices", factored},    {"masked_weights", masked},
+            {"source_sha256", s.weightsSha256}, {"tokenizer_sha256", s.tokenizerSha256}};
 }
 
 Status checkSpace(const ExportRequest& request, const OpenModel& model) {
     const std::uint64_t needed = exportBytes(model, request), free = freeDiskBytes(request.out);
     if (needed <= free) return {};
-    return fail(ErrorCode::NoSpace, strCat("the export needs about ", formatBytes(static_cast<double>(needed)), ", but only ", formatBytes(static_cast<double>(free)),
-                                           " are free where ", request.out.string(), " is to be; free some, or choose a smaller --dtype"));
+    return fail(ErrorCode::NoSpace,
+                strCat("the export needs about ", formatBytes(static_cast<double>(needed)),
+                       ", but only ", formatBytes(static_cast<double>(free)), " are free where ",
+                       request.out.string(), " is to be; free some, or choose a smaller --dtype"));
 }
 
 Result<Json> filesOf(const fs::path& folder, const std::string& weights) {
@@ -64,8 +67,13 @@ Result<Json> filesOf(const fs::path& folder, const std::string& weights) {
 
 /// Card and record, written last.
 Result<Json> describe(const ExportWork& work, const std::string& weights) {
-    Json record{{"kind", kKind}, {"version", 1}, {"name", work.origin.name}, {"base_model", work.origin.base}, {"format", enumName(work.request.format)},
-                {"dtype", enumName(work.request.type)}, {"model", weights}};
+    Json record{{"kind", kKind},
+                {"version", 1},
+                {"name", work.origin.name},
+                {"base_model", work.origin.base},
+                {"format", enumName(work.request.format)},
+                {"dtype", enumName(work.request.type)},
+                {"model", weights}};
     record.update(shapeOf(work.model));
     record["licence"] = work.origin.licence.empty() ? Json() : Json(work.origin.licence);
     record["lineage"] = work.origin.lineage;
@@ -78,14 +86,21 @@ Result<Json> describe(const ExportWork& work, const std::string& weights) {
 }  // namespace
 
 Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunContext& context) {
-    if (request.out.empty()) return fail(ErrorCode::InvalidInput, "no folder is given to export to; name one with --out");
+    if (request.out.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "no folder is given to export to; name one with --out");
     if (request.format != ExportFormat::Gguf && request.type == ExportType::Q8_0)
-        return fail(ErrorCode::InvalidInput, "q8_0 is a type of GGUF files; choose bf16, f16 or f32, or --format gguf");
-    SKD_TRY(StagingFolder staging, StagingFolder::create(request.out, {.kind = "model export", .replace = request.replace, .option = "--force", .isOurs = isExport}));
+        return fail(ErrorCode::InvalidInput,
+                    "q8_0 is a type of GGUF files; choose bf16, f16 or f32, or --format gguf");
+    SKD_TRY(StagingFolder staging, StagingFolder::create(request.out, {.kind = "model export",
+                                                                       .replace = request.replace,
+                                                                       .option = "--force",
+                                                                       .isOurs = isExport}));
     ModelRef reference = request.model;
     reference.dtype = DTypeChoice::F32;
     const RunPaths runs = RunPaths::of(request.workspace);
-    SKD_TRY(const OpenModel model, openModel(reference, request.workspace.empty() ? nullptr : &runs));
+    SKD_TRY(const OpenModel model,
+            openModel(reference, request.workspace.empty() ? nullptr : &runs));
     SKD_TRY(const ExportOrigin origin, exportOrigin(request, model));
     SKD_CHECK(checkSpace(request, model));
     const auto proceed = [&context]() -> Status {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <numeric>
+#include <optional>
 
 #include "base/text.h"
 #include "model/generation.h"
@@ -18,10 +18,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+double milliseconds(Clock::duration time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+}
 
 Status checkRequest(const GenerateRequest& request) {
-    if (request.answers < 1 || request.tokens < 1) return fail(ErrorCode::InvalidInput, "at least one answer of at least one token is needed");
+    if (request.answers < 1 || request.tokens < 1)
+        return fail(ErrorCode::InvalidInput, "at least one answer of at least one token is needed");
     return {};
 }
 
@@ -46,34 +49,48 @@ struct Reader {
 };
 
 /// The reference model: reads what the other one writes.
-Result<OpenModel> openReference(const ModelRef& ref, const GenerateRequest& request, const OpenModel& model, const RunPaths& runs) {
+Result<OpenModel> openReference(const ModelRef& ref, const GenerateRequest& request,
+                                const OpenModel& model, const RunPaths& runs) {
     ModelRef denseRef = ref;
     denseRef.path = request.against;
     SKD_TRY(OpenModel reference, openModel(denseRef, &runs));
-    if (reference.tokenizer->sha256() != model.tokenizer->sha256() || reference.decoder.config.vocabularySize != model.decoder.config.vocabularySize)
-        return fail(ErrorCode::InvalidInput, strCat(model.summary.name, " and ", reference.summary.name, " have different tokenisers; their predictions cannot be compared"));
+    if (reference.tokenizer->sha256() != model.tokenizer->sha256() ||
+        reference.decoder.config.vocabularySize != model.decoder.config.vocabularySize)
+        return fail(ErrorCode::InvalidInput,
+                    strCat(model.summary.name, " and ", reference.summary.name,
+                           " have different tokenisers; their predictions cannot be compared"));
     return reference;
 }
 
 /// Passes steps of a generation on as events, and keeps what the answers come to.
 class Speaker {
 public:
-    Speaker(const OpenModel& model, const GenerateRequest& request, const RunContext& context, Reader* reference)
-        : m_request(request), m_context(context), m_reference(reference), m_ended(static_cast<std::size_t>(request.answers)) {
+    Speaker(const OpenModel& model, const GenerateRequest& request, const RunContext& context,
+            Reader* reference)
+        : m_request(request),
+          m_context(context),
+          m_reference(reference),
+          m_ended(static_cast<std::size_t>(request.answers)) {
         for (std::int64_t i = 0; i < request.answers; ++i) m_streams.emplace_back(*model.tokenizer);
     }
 
     void observe(const GenerationStep& step) {
-        const std::vector<double> kl = m_reference != nullptr ? rowDivergences(m_reference->logits.to(at::kCPU), step.logits) : std::vector<double>();
+        const std::vector<double> kl =
+            m_reference != nullptr ? rowDivergences(m_reference->logits.to(at::kCPU), step.logits)
+                                   : std::vector<double>();
         at::Tensor labels = at::zeros({step.logits.size(0)}, at::kLong);
-        for (std::size_t i = 0; i < step.chosen.size(); ++i) labels.data_ptr<std::int64_t>()[i] = step.chosen[i].value_or(0);
+        for (std::size_t i = 0; i < step.chosen.size(); ++i)
+            labels.data_ptr<std::int64_t>()[i] = step.chosen[i].value_or(0);
         const std::vector<TokenScore> scores = scoreLogits(step.logits, labels);
         const bool last = step.position + 1 == m_request.tokens;
         for (std::size_t i = 0; i < step.chosen.size(); ++i) {
             if (!step.chosen[i]) continue;
-            TokensGenerated event{m_context.run, m_request.number, static_cast<std::int64_t>(i), {}, {}, {}, {}, {}};
-            if (step.ended[i]) event.ended = "stop";
-            else if (last) event.ended = "length";
+            TokensGenerated event{
+                m_context.run, m_request.number, static_cast<std::int64_t>(i), {}, {}, {}, {}, {}};
+            if (step.ended[i])
+                event.ended = "stop";
+            else if (last)
+                event.ended = "length";
             if (!step.ended[i]) {
                 event.ids = {*step.chosen[i]};
                 event.text = m_streams[i].push(*step.chosen[i]);
@@ -85,7 +102,8 @@ public:
             m_ended[i] = event.ended;
             m_context.emit(std::move(event));
         }
-        if (m_reference != nullptr && !last) m_reference->logits = m_reference->generator.feed(labels.unsqueeze(1));
+        if (m_reference != nullptr && !last)
+            m_reference->logits = m_reference->generator.feed(labels.unsqueeze(1));
     }
 
     /// Ends the answers that were broken off.
@@ -93,12 +111,21 @@ public:
         for (std::size_t i = 0; i < m_ended.size(); ++i) {
             if (!m_ended[i].empty()) continue;
             m_ended[i] = "cancelled";
-            m_context.emit(TokensGenerated{m_context.run, m_request.number, static_cast<std::int64_t>(i), {}, m_streams[i].finish(), {}, {}, "cancelled"});
+            m_context.emit(TokensGenerated{m_context.run,
+                                           m_request.number,
+                                           static_cast<std::int64_t>(i),
+                                           {},
+                                           m_streams[i].finish(),
+                                           {},
+                                           {},
+                                           "cancelled"});
         }
     }
 
     [[nodiscard]] const std::string& ended(std::size_t answer) const { return m_ended[answer]; }
-    [[nodiscard]] double meanKl() const { return m_klCount > 0 ? m_klSum / static_cast<double>(m_klCount) : 0; }
+    [[nodiscard]] double meanKl() const {
+        return m_klCount > 0 ? m_klSum / static_cast<double>(m_klCount) : 0;
+    }
 
 private:
     void addKl(const std::vector<double>& kl) {
@@ -116,19 +143,26 @@ private:
 };
 
 Json settingsJson(const GenerateRequest& request) {
-    return {{"temperature", request.temperature}, {"top_k", request.topK}, {"top_p", request.topP}, {"seed", request.seed}};
+    return {{"temperature", request.temperature},
+            {"top_k", request.topK},
+            {"top_p", request.topP},
+            {"seed", request.seed}};
 }
 
-Json answersJson(const OpenModel& model, const std::vector<std::vector<TokenId>>& texts, const Speaker& speaker) {
+Json answersJson(const OpenModel& model, const std::vector<std::vector<TokenId>>& texts,
+                 const Speaker& speaker) {
     Json answers = Json::array();
     for (std::size_t i = 0; i < texts.size(); ++i)
-        answers.push_back({{"text", model.tokenizer->decode(texts[i])}, {"ids", texts[i]}, {"ended", speaker.ended(i)}});
+        answers.push_back({{"text", model.tokenizer->decode(texts[i])},
+                           {"ids", texts[i]},
+                           {"ended", speaker.ended(i)}});
     return answers;
 }
 
 }  // namespace
 
-Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, const RunPaths& runs, const RunContext& context) {
+Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, const RunPaths& runs,
+                          const RunContext& context) {
     SKD_CHECK(checkRequest(request));
     const int threads = setThreads(ref.threads);
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
@@ -147,20 +181,28 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
     const Clock::time_point read = Clock::now();
     std::int64_t steps = 0;
     bool cancelled = false;
-    GenerationOptions options{.tokens = request.tokens, .sampling = {request.temperature, request.topK, request.topP}, .seed = static_cast<std::uint64_t>(request.seed),
-                              .stop = request.ignoreEos ? std::vector<TokenId>() : dialogue.stop, .cancelled = [&] { return cancelled = context.cancelled(); }};
+    GenerationOptions options{.tokens = request.tokens,
+                              .sampling = {request.temperature, request.topK, request.topP},
+                              .seed = static_cast<std::uint64_t>(request.seed),
+                              .stop = request.ignoreEos ? std::vector<TokenId>() : dialogue.stop,
+                              .cancelled = [&] { return cancelled = context.cancelled(); }};
     options.observe = [&](const GenerationStep& step) {
         ++steps;
         speaker.observe(step);
     };
     SKD_TRY(const auto texts, continueText(reader.generator, reader.logits, options));
     if (cancelled) speaker.cancel();
-    Json json{{"model", model.summary.name}, {"weights_sha256", model.summary.weightsSha256}, {"threads", threads}, {"prompt_tokens", prompt.size()}, {"chat", asked.chat}};
+    Json json{{"model", model.summary.name},
+              {"weights_sha256", model.summary.weightsSha256},
+              {"threads", threads},
+              {"prompt_tokens", prompt.size()},
+              {"chat", asked.chat}};
     json.update(settingsJson(request));
     json["answers"] = answersJson(model, texts, speaker);
     if (reference) json["mean_kl"] = speaker.meanKl();
     json["ttft_ms"] = milliseconds(read - start);
-    if (steps > 1) json["tpot_ms"] = milliseconds(Clock::now() - read) / static_cast<double>(steps - 1);
+    if (steps > 1)
+        json["tpot_ms"] = milliseconds(Clock::now() - read) / static_cast<double>(steps - 1);
     json["cancelled"] = cancelled;
     return json;
 }

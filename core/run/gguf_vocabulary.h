@@ -12,6 +12,7 @@ namespace skd {
 /// The tokenizer.ggml.* entries of a GGUF file.
 Result<VocabularyParts> vocabularyOf(const GgufFile& file);
 /// The same entries to write; `chatTemplate` may be empty.
-std::vector<GgufField> vocabularyFields(const VocabularyParts& parts, const std::string& chatTemplate);
+std::vector<GgufField> vocabularyFields(const VocabularyParts& parts,
+                                        const std::string& chatTemplate);
 
 }  // namespace skd

@@ -10,9 +10,12 @@ void guarded(const std::function<void(const Error&)>& failed, const std::functio
     try {
         job();
     } catch (const std::bad_alloc&) {
-        failed({ErrorCode::OutOfMemory, "not enough memory; use a smaller batch, sequence or model, or close other programs"});
+        failed(
+            {ErrorCode::OutOfMemory,
+             "not enough memory; use a smaller batch, sequence or model, or close other programs"});
     } catch (const c10::OutOfMemoryError&) {
-        failed({ErrorCode::OutOfMemory, "not enough GPU memory; use a smaller batch or sequence, or device cpu"});
+        failed({ErrorCode::OutOfMemory,
+                "not enough GPU memory; use a smaller batch or sequence, or device cpu"});
     } catch (const c10::Error& error) {
         failed({ErrorCode::Internal, strCat("LibTorch failed: ", error.what_without_backtrace())});
     } catch (const std::exception& error) {

@@ -8,8 +8,8 @@
 #include "run/run_paths.h"
 #include "store/records.h"
 
-/// What lies on this machine: models, corpora, and the files that runs leave beside a workspace. Reads
-/// headers and manifests only; still too slow for a window's thread where there is much.
+/// What lies on this machine: models, corpora, and the files that runs leave beside a workspace.
+/// Reads headers and manifests only; still too slow for a window's thread where there is much.
 namespace skd {
 
 /// A model that a run can start from.
@@ -34,7 +34,8 @@ struct CorpusEntry {
     std::string name{};
     std::filesystem::path path{};
     bool shipped = false;  ///< a share that ships with the program; else a folder of `corpus build`
-    std::int64_t documents = 0, characters = 0, tokens = 0, samples = 0, bytes = 0;  ///< 0 = not known
+    std::int64_t documents = 0, characters = 0, tokens = 0, samples = 0,
+                 bytes = 0;           ///< 0 = not known
     std::string licence{}, shares{};  ///< names, joined
     std::string problem{};
 };
@@ -59,7 +60,8 @@ struct CacheUse {
     std::vector<std::string> losses;  ///< sentences, for people
 };
 /// `unfinished`: runs that wait, go on, or can be resumed. `completed`: for names of run folders.
-CacheUse cacheUse(const CacheEntry& entry, const std::vector<RunDetails>& unfinished, const std::vector<RunRow>& all);
+CacheUse cacheUse(const CacheEntry& entry, const std::vector<RunDetails>& unfinished,
+                  const std::vector<RunRow>& all);
 /// Deletes it and returns the bytes that were freed. InvalidInput for a path outside `paths`.
 Result<std::int64_t> deleteCache(const CacheEntry& entry, const RunPaths& paths);
 

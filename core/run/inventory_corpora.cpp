@@ -21,11 +21,13 @@ std::int64_t number(const Json& json, const char* key) {
 
 /// Documents and characters of a source, as a run would read it.
 Status countText(const CorpusShare& share, const fs::path& path, CorpusEntry& entry) {
-    const auto read = visitDocuments(share, path, [&](const SourceDocument& document) -> Result<Visit> {
-        ++entry.documents;
-        entry.characters += std::count_if(document.text.begin(), document.text.end(), [](char byte) { return (byte & 0xC0) != 0x80; });
-        return Visit::Continue;
-    });
+    const auto read =
+        visitDocuments(share, path, [&](const SourceDocument& document) -> Result<Visit> {
+            ++entry.documents;
+            entry.characters += std::count_if(document.text.begin(), document.text.end(),
+                                              [](char byte) { return (byte & 0xC0) != 0x80; });
+            return Visit::Continue;
+        });
     return read ? Status() : Status(fail(read.error()));
 }
 
@@ -49,7 +51,8 @@ CorpusEntry shippedEntry(const CorpusShare& share) {
     entry.bytes = static_cast<std::int64_t>(fs::file_size(*path, error));
     if (error) entry.problem = strCat(path->string(), ": ", error.message());
     entry.licence = shippedLicence(share.name);
-    if (const Status counted = countText(share, *path, entry); !counted) entry.problem = counted.error().message;
+    if (const Status counted = countText(share, *path, entry); !counted)
+        entry.problem = counted.error().message;
     return entry;
 }
 
@@ -73,21 +76,25 @@ CorpusEntry lookAtCorpus(const fs::path& path) {
         entry.characters += number(share, "characters");
         entry.tokens += number(share, "tokens");
         const std::string licence = share.value("licence", std::string());
-        if (!licence.empty() && entry.licence.find(licence) == std::string::npos) entry.licence += (entry.licence.empty() ? "" : ", ") + licence.substr(0, 40);
+        if (!licence.empty() && entry.licence.find(licence) == std::string::npos)
+            entry.licence += (entry.licence.empty() ? "" : ", ") + licence.substr(0, 40);
     }
     return entry;
 }
 
 std::vector<CorpusEntry> corporaHere(const std::vector<std::string>& added) {
     std::vector<CorpusEntry> corpora;
-    for (const CorpusShare& share : CorpusSpec::defaultShares()) corpora.push_back(shippedEntry(share));
+    for (const CorpusShare& share : CorpusSpec::defaultShares())
+        corpora.push_back(shippedEntry(share));
     std::vector<fs::path> folders;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(userDataFolder() / "corpora", ignored))
-        if (fs::exists(entry.path() / CorpusFolder::kManifest, ignored)) folders.push_back(entry.path());
+        if (fs::exists(entry.path() / CorpusFolder::kManifest, ignored))
+            folders.push_back(entry.path());
     std::sort(folders.begin(), folders.end());
     for (const std::string& path : added)
-        if (std::find(folders.begin(), folders.end(), fs::path(path)) == folders.end()) folders.emplace_back(path);
+        if (std::find(folders.begin(), folders.end(), fs::path(path)) == folders.end())
+            folders.emplace_back(path);
     for (const fs::path& folder : folders) corpora.push_back(lookAtCorpus(folder));
     return corpora;
 }

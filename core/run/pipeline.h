@@ -9,13 +9,15 @@ namespace skd {
 struct PipelineResult {
     Outcome outcome = Outcome::Completed;
     std::string reason;
-    Json summary;      ///< the figures of the command line's contract, and hashes
+    Json summary;  ///< the figures of the command line's contract, and hashes
 };
 
-/// dense perplexity -> corpus -> teacher cache -> analysis -> prune -> perplexity -> distil -> perplexity.
-/// Stages whose results lie in the run's folder or in a cache are not repeated, so calling it again
-/// with the same run goes on where that ended. `onModel` is called once hashes are known.
-Result<PipelineResult> runPipeline(const RunSpec& spec, const RunPaths& paths, const RunContext& context,
+/// dense perplexity -> corpus -> teacher cache -> analysis -> prune -> perplexity -> distil ->
+/// perplexity. Stages whose results lie in the run's folder or in a cache are not repeated, so
+/// calling it again with the same run goes on where that ended. `onModel` is called once hashes are
+/// known.
+Result<PipelineResult> runPipeline(const RunSpec& spec, const RunPaths& paths,
+                                   const RunContext& context,
                                    const std::function<Status(const Json& environment)>& onModel);
 
 }  // namespace skd

@@ -8,7 +8,8 @@
 namespace skd {
 namespace {
 
-Result<std::vector<OpenModel>> openAll(const ModelRef& ref, const std::vector<std::string>& names, const RunPaths& runs) {
+Result<std::vector<OpenModel>> openAll(const ModelRef& ref, const std::vector<std::string>& names,
+                                       const RunPaths& runs) {
     std::vector<OpenModel> models;
     for (const std::string& name : names) {
         ModelRef one = ref;
@@ -21,7 +22,8 @@ Result<std::vector<OpenModel>> openAll(const ModelRef& ref, const std::vector<st
 
 }  // namespace
 
-Result<ProfileReport> profileModels(const ModelRef& ref, const ProfileRequest& request, const RunPaths& runs, const RunContext& context) {
+Result<ProfileReport> profileModels(const ModelRef& ref, const ProfileRequest& request,
+                                    const RunPaths& runs, const RunContext& context) {
     setThreads(ref.threads);
     SKD_TRY(const std::vector<OpenModel> models, openAll(ref, request.models, runs));
     std::vector<const Decoder*> decoders;
@@ -42,8 +44,11 @@ Json describeProfile(const ProfileReport& report) {
         Json& model = json["models"][i];
         model.erase("timeline");
         for (std::size_t j = 0; j < report.models[i].modules.size(); ++j)
-            if (report.models[i].modules[j].flops > 0) model["modules"][j]["gflops_per_second"] = report.models[i].modules[j].gflopsPerSecond();
-        for (const auto& [bucket, seconds] : report.models[i].paperBuckets()) model["paper_buckets"][enumName(bucket)] = seconds;
+            if (report.models[i].modules[j].flops > 0)
+                model["modules"][j]["gflops_per_second"] =
+                    report.models[i].modules[j].gflopsPerSecond();
+        for (const auto& [bucket, seconds] : report.models[i].paperBuckets())
+            model["paper_buckets"][enumName(bucket)] = seconds;
     }
     return json;
 }

@@ -21,10 +21,11 @@ struct ProfileRequest {
 
 /// Opens the models (dtype, device and threads as in `ref`, whose path is not read), profiles them
 /// round by round in turn, and writes the trace.
-Result<ProfileReport> profileModels(const ModelRef& ref, const ProfileRequest& request, const RunPaths& runs, const RunContext& context);
+Result<ProfileReport> profileModels(const ModelRef& ref, const ProfileRequest& request,
+                                    const RunPaths& runs, const RunContext& context);
 
-/// The report without timelines, with what can be worked out of it: per model "paper_buckets" and per
-/// module "gflops_per_second".
+/// The report without timelines, with what can be worked out of it: per model "paper_buckets" and
+/// per module "gflops_per_second".
 Json describeProfile(const ProfileReport& report);
 
 }  // namespace skd

@@ -30,21 +30,25 @@ public:
     [[nodiscard]] std::filesystem::path checkpoints(std::size_t round) const;
 
     /// The model at a step, from whichever file still holds it. NotFound lists the steps there are.
-    [[nodiscard]] Result<DecoderFile> open(std::optional<std::int64_t> step, const LoadOptions& options) const;
+    [[nodiscard]] Result<DecoderFile> open(std::optional<std::int64_t> step,
+                                           const LoadOptions& options) const;
     /// Steps whose model can be opened, ascending.
     [[nodiscard]] std::vector<std::int64_t> steps() const;
     /// Removes what training of a finished round went on from.
     void dropTrainingStates(std::size_t round) const;
-    /// Removes what a complete run does not need: where `keepRounds` is false everything but the final
-    /// model; with `keepModel` false that goes as well.
+    /// Removes what a complete run does not need: where `keepRounds` is false everything but the
+    /// final model; with `keepModel` false that goes as well.
     void tidy(bool keepRounds, bool keepModel) const;
 
 private:
-    [[nodiscard]] Result<DecoderFile> openCheckpoint(std::size_t round, const std::filesystem::path& folder, const LoadOptions& options) const;
+    [[nodiscard]] Result<DecoderFile> openCheckpoint(std::size_t round,
+                                                     const std::filesystem::path& folder,
+                                                     const LoadOptions& options) const;
     std::filesystem::path m_folder;
 };
 
 /// Opens what a reference names; NotFound says what the run has left.
-Result<DecoderFile> openRunModel(const RunPaths& paths, const RunReference& reference, const LoadOptions& options);
+Result<DecoderFile> openRunModel(const RunPaths& paths, const RunReference& reference,
+                                 const LoadOptions& options);
 
 }  // namespace skd

@@ -2,7 +2,8 @@
 
 namespace skd {
 
-RunPaths RunPaths::of(const std::filesystem::path& workspace, const std::filesystem::path& cacheFolder) {
+RunPaths RunPaths::of(const std::filesystem::path& workspace,
+                      const std::filesystem::path& cacheFolder) {
     if (!cacheFolder.empty()) return {cacheFolder};
     std::filesystem::path beside = workspace;
     beside += ".files";

@@ -11,8 +11,11 @@ RunState::RunState(std::filesystem::path folder) : m_folder(std::move(folder)) {
     const auto text = readFile(m_folder / "state.json", 64 << 20);
     if (!text) return;
     auto json = parseJson(*text);
-    if (json && json->is_object()) m_stages = std::move(*json);
-    else log::warning((m_folder / "state.json").string() + " is damaged; its figures are measured anew");
+    if (json && json->is_object())
+        m_stages = std::move(*json);
+    else
+        log::warning((m_folder / "state.json").string() +
+                     " is damaged; its figures are measured anew");
 }
 
 std::optional<Json> RunState::find(const std::string& stage) const {

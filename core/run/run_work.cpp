@@ -8,14 +8,17 @@ Json RunWork::about(std::size_t round) const {
     Json score = figures.value("dense", Json());
     if (score.is_object())
         for (const char* timing : {"seconds", "tokens_per_second"}) score.erase(timing);
-    Json json{{"model_path", continued ? model.about.value("model_path", spec.model.path) : spec.model.path},
-              {"model_sha256", continued ? model.about.value("model_sha256", model.summary.weightsSha256) : model.summary.weightsSha256},
-              {"tokenizer_sha256", model.summary.tokenizerSha256},
-              {"dense", dense.toJson()},
-              {"dense_score", std::move(score)},
-              {"run", context.run.value()},
-              {"round", round},
-              {"step", step}};
+    Json json{
+        {"model_path",
+         continued ? model.about.value("model_path", spec.model.path) : spec.model.path},
+        {"model_sha256", continued ? model.about.value("model_sha256", model.summary.weightsSha256)
+                                   : model.summary.weightsSha256},
+        {"tokenizer_sha256", model.summary.tokenizerSha256},
+        {"dense", dense.toJson()},
+        {"dense_score", std::move(score)},
+        {"run", context.run.value()},
+        {"round", round},
+        {"step", step}};
     Json chain = continued ? model.about.value("chain", Json::array()) : Json::array();
     chain.push_back({{"run", context.run.value()},
                      {"name", displayName(spec)},

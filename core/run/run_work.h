@@ -24,7 +24,11 @@ struct HashedModel {
 /// What the stages of one run hand to each other.
 struct RunWork {
     RunWork(const RunSpec& asked, const RunPaths& runPaths, const RunContext& runContext)
-        : spec(withControl(asked)), paths(runPaths), context(runContext), files(runPaths.run(runContext.run)), state(runPaths.run(runContext.run)),
+        : spec(withControl(asked)),
+          paths(runPaths),
+          context(runContext),
+          files(runPaths.run(runContext.run)),
+          state(runPaths.run(runContext.run)),
           scores(runPaths.scores()) {}
 
     RunSpec spec;  ///< with its control worked in
@@ -34,19 +38,19 @@ struct RunWork {
     RunState state;
     ScoreCache scores;
 
-    OpenModel model;          ///< what the run starts from; its decoder is freed once nothing needs it
-    DenseReference dense;     ///< sizes of the model before any pruning, in an earlier run too
+    OpenModel model;       ///< what the run starts from; its decoder is freed once nothing needs it
+    DenseReference dense;  ///< sizes of the model before any pruning, in an earlier run too
     std::optional<Scorer> scorer;
     std::vector<std::pair<std::string, Scorer>> alsoScorers;  ///< of the further protocols, by name
     std::optional<Corpus> corpus;
     std::vector<DomainText> domains;  ///< held-out text of the corpus shares
     HashedModel student;
     Json figures = Json::object();
-    std::int64_t step = 0;    ///< optimiser steps over all rounds
+    std::int64_t step = 0;  ///< optimiser steps over all rounds
     int threads = 0;
-    std::string arithmetic;   ///< "bf16" or "f32"
+    std::string arithmetic;  ///< "bf16" or "f32"
     std::string reason = "all stages done";
-    bool stopped = false;     ///< the person asked for the end; everything up to here is kept
+    bool stopped = false;  ///< the person asked for the end; everything up to here is kept
 
     [[nodiscard]] bool isStopped() {
         if (context.stop.stop_requested()) stopped = true;
@@ -56,8 +60,8 @@ struct RunWork {
         stopped = true;
         return {};
     }
-    /// Files what is finished for good: what was said of it must be on record first, since a resumed run
-    /// does not say it again.
+    /// Files what is finished for good: what was said of it must be on record first, since a
+    /// resumed run does not say it again.
     Status conclude(const std::string& key, Json result) {
         if (context.flush) SKD_CHECK(context.flush());
         return state.put(key, std::move(result));

@@ -23,14 +23,16 @@ struct RunsExportRequest {
 Result<Json> exportRuns(const RunsExportRequest& request);
 
 enum class CurveFormat { Csv, Tensorboard };
-/// The record of runs as files others read. Csv: metrics.csv, ranks.csv, events.csv and run.json, in a folder
-/// per run where there are several; Tensorboard: an event file in a folder per run. {"files"}.
+/// The record of runs as files others read. Csv: metrics.csv, ranks.csv, events.csv and run.json,
+/// in a folder per run where there are several; Tensorboard: an event file in a folder per run.
+/// {"files"}.
 Result<Json> exportCurves(const RunsExportRequest& request, CurveFormat format);
 
 /// What a file of runs is.
 enum class ImportFormat { Archive, Mlflow, Tensorboard };
-/// Takes runs into a workspace under new numbers; what is there already is left out, and said so when
-/// that is all of it. {"imported": [{"run", "name", "source"}], "known", "weights"}.
-Result<Json> importRuns(const std::filesystem::path& workspace, const std::filesystem::path& from, ImportFormat format);
+/// Takes runs into a workspace under new numbers; what is there already is left out, and said so
+/// when that is all of it. {"imported": [{"run", "name", "source"}], "known", "weights"}.
+Result<Json> importRuns(const std::filesystem::path& workspace, const std::filesystem::path& from,
+                        ImportFormat format);
 
 }  // namespace skd

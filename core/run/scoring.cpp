@@ -19,7 +19,8 @@ std::optional<Json> ScoreCache::find(const std::string& key) const {
     const auto text = readFile(file, 1 << 24);
     if (!text) return {};
     auto json = parseJson(*text);
-    if (!json || !json->is_object() || json->value("key", std::string()) != key || !json->contains("report")) {
+    if (!json || !json->is_object() || json->value("key", std::string()) != key ||
+        !json->contains("report")) {
         log::warning(file.string() + " is damaged; the perplexity is measured anew");
         return {};
     }
@@ -30,13 +31,16 @@ Status ScoreCache::put(const std::string& key, const Json& report) const {
     std::error_code error;
     std::filesystem::create_directories(m_folder, error);
     if (error) return fail(ioError("cannot create", m_folder, error.value()));
-    return writeFileAtomically(m_folder / (key + ".json"), dumpJson(Json{{"key", key}, {"report", report}}, 1));
+    return writeFileAtomically(m_folder / (key + ".json"),
+                               dumpJson(Json{{"key", key}, {"report", report}}, 1));
 }
 
-Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model, const ScoreCache& cache) {
+Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model,
+                              const ScoreCache& cache) {
     Scorer scorer(cache);
     SKD_TRY(scorer.m_text, loadEvalText(spec, *model.tokenizer));
-    SKD_TRY(scorer.m_settings, resolveSettings(spec, scorer.m_text.addsBos, model.decoder.config.maxPositions));
+    SKD_TRY(scorer.m_settings,
+            resolveSettings(spec, scorer.m_text.addsBos, model.decoder.config.maxPositions));
     scorer.m_live = firstTokens(scorer.m_text, spec.liveTokens);
     SKD_TRY(const auto windows, cutWindows(scorer.m_live, scorer.m_settings));
     return scorer;
@@ -44,11 +48,16 @@ Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model, cons
 
 std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
     const EvalText& text = figure.live ? m_live : m_text;
-    return sha256Hex(strCat("score 3 ", figure.modelSha256, " ", model.dtypeName(), " ", model.device().str(), " ", at::get_num_threads(), " ", enumName(m_settings.protocol), " ",
-                            m_settings.context, " ", m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ", m_settings.quality, " ", text.scoredSha256, " ", text.textSha256, " ", text.tokenizerSha256, " ", text.ids.size()));
+    return sha256Hex(strCat("score 3 ", figure.modelSha256, " ", model.dtypeName(), " ",
+                            model.device().str(), " ", at::get_num_threads(), " ",
+                            enumName(m_settings.protocol), " ", m_settings.context, " ",
+                            m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ",
+                            m_settings.quality, " ", text.scoredSha256, " ", text.textSha256, " ",
+                            text.tokenizerSha256, " ", text.ids.size()));
 }
 
-Result<std::optional<Json>> Scorer::measure(const Decoder& model, const Figure& figure, RunState& state, const RunContext& context) const {
+Result<std::optional<Json>> Scorer::measure(const Decoder& model, const Figure& figure,
+                                            RunState& state, const RunContext& context) const {
     std::optional<Json> report = state.find(figure.name);
     if (!report) {
         if (context.stop.stop_requested()) return std::optional<Json>();
@@ -56,16 +65,21 @@ Result<std::optional<Json>> Scorer::measure(const Decoder& model, const Figure& 
         if (!key.empty()) report = m_cache->find(key);
         if (!report) {
             StageScope stage(context, Stage::Evaluate, figure.label);
-            SKD_TRY(const EvalReport measured, perplexity(model, figure.live ? m_live : m_text, m_settings, context));
+            SKD_TRY(const EvalReport measured,
+                    perplexity(model, figure.live ? m_live : m_text, m_settings, context));
             if (measured.cancelled) return std::optional<Json>();
             report = measured.toJson();
             stage.finish(*report);
             if (!key.empty())
-                if (const Status saved = m_cache->put(key, *report); !saved) context.log(log::Level::Warning, "the perplexity was not cached: " + saved.error().message);
+                if (const Status saved = m_cache->put(key, *report); !saved)
+                    context.log(log::Level::Warning,
+                                "the perplexity was not cached: " + saved.error().message);
         }
         SKD_CHECK(state.put(figure.name, *report));
     }
-    if (!figure.metric.empty()) context.emit(MetricBatch{context.run, {{figure.metric, figure.step, perplexityOf(*report)}}});
+    if (!figure.metric.empty())
+        context.emit(
+            MetricBatch{context.run, {{figure.metric, figure.step, perplexityOf(*report)}}});
     return report;
 }
 
@@ -77,7 +91,8 @@ Result<double> Scorer::live(const Decoder& model, const RunContext& context) con
 }
 
 double perplexityOf(const Json& report) {
-    return report.contains("ppl") && report["ppl"].is_number() ? report["ppl"].get<double>() : std::nan("");
+    return report.contains("ppl") && report["ppl"].is_number() ? report["ppl"].get<double>()
+                                                               : std::nan("");
 }
 
 }  // namespace skd

@@ -23,26 +23,28 @@ private:
 
 /// One figure of a run.
 struct Figure {
-    std::string name;      ///< in the run's state: "dense", "round1.post_prune"
-    std::string metric;    ///< "" = none is emitted
-    std::string label;     ///< what people read while it is measured
+    std::string name;    ///< in the run's state: "dense", "round1.post_prune"
+    std::string metric;  ///< "" = none is emitted
+    std::string label;   ///< what people read while it is measured
     std::int64_t step = 0;
-    bool live = false;     ///< on the live slice
+    bool live = false;             ///< on the live slice
     std::string modelSha256 = {};  ///< given: looked for in, and added to, the cache of scores
 };
 
-/// Measures perplexities of one run: on the whole evaluation text and on the live slice. What the run's
-/// state or the cache of scores knows is not measured again.
+/// Measures perplexities of one run: on the whole evaluation text and on the live slice. What the
+/// run's state or the cache of scores knows is not measured again.
 class Scorer {
 public:
-    static Result<Scorer> create(const EvalSpec& spec, const OpenModel& model, const ScoreCache& cache);
+    static Result<Scorer> create(const EvalSpec& spec, const OpenModel& model,
+                                 const ScoreCache& cache);
 
     [[nodiscard]] const EvalText& text() const { return m_text; }
     [[nodiscard]] const EvalText& liveText() const { return m_live; }
     [[nodiscard]] const EvalSettings& settings() const { return m_settings; }
 
     /// The report; nothing when cancelled.
-    Result<std::optional<Json>> measure(const Decoder& model, const Figure& figure, RunState& state, const RunContext& context) const;
+    Result<std::optional<Json>> measure(const Decoder& model, const Figure& figure, RunState& state,
+                                        const RunContext& context) const;
     /// Perplexity on the live slice, NaN when cancelled.
     Result<double> live(const Decoder& model, const RunContext& context) const;
 

@@ -13,15 +13,16 @@
 namespace skd {
 
 struct SessionOptions {
-    std::filesystem::path workspace;     ///< SQLite file
-    std::filesystem::path cacheFolder;   ///< spectra, teacher caches, checkpoints; "" = beside the workspace
-    std::int64_t threads = 0;            ///< default of specs that say 0; 0 = all cores
-    bool takeQueue = false;              ///< runs that an earlier session left waiting wait here, held
+    std::filesystem::path workspace;  ///< SQLite file
+    std::filesystem::path
+        cacheFolder;           ///< spectra, teacher caches, checkpoints; "" = beside the workspace
+    std::int64_t threads = 0;  ///< default of specs that say 0; 0 = all cores
+    bool takeQueue = false;    ///< runs that an earlier session left waiting wait here, held
 };
 
 struct PreviewRequest {
-    std::uint64_t serial = 0;                ///< given back with the answer
-    std::vector<std::int64_t> ranks;         ///< per matrix of the analysis, 0 = dense
+    std::uint64_t serial = 0;         ///< given back with the answer
+    std::vector<std::int64_t> ranks;  ///< per matrix of the analysis, 0 = dense
 };
 
 /// Runs the engine on a thread of its own. All calls return at once and may come from any thread;
@@ -47,7 +48,8 @@ public:
     [[nodiscard]] virtual bool busy() const = 0;  ///< a run goes on, or one will start by itself
 
     [[nodiscard]] virtual QueueChanged queue() const = 0;
-    /// The runs named first come first, in their order; names of runs that do not wait are passed over.
+    /// The runs named first come first, in their order; names of runs that do not wait are passed
+    /// over.
     virtual void reorderQueue(const std::vector<RunId>& order) = 0;
     /// The run no longer waits: it becomes cancelled. NotFound where it does not wait.
     virtual Status leaveQueue(RunId run) = 0;
@@ -60,11 +62,12 @@ public:
 
     /// Queues a task; it starts before the runs that wait, and its events name the number returned.
     virtual std::uint64_t startTask(TaskRequest task) = 0;
-    /// Ends a task early, or takes it out of the queue: TaskFinished with `cancelled`. Unknown numbers are passed over.
+    /// Ends a task early, or takes it out of the queue: TaskFinished with `cancelled`. Unknown
+    /// numbers are passed over.
     virtual void cancelTask(std::uint64_t serial) = 0;
 
-    /// A person's edit of the workspace (the engine side owns its only writer): the id of the row it
-    /// made, else 0. A run that waits leaves the queue when it is deleted.
+    /// A person's edit of the workspace (the engine side owns its only writer): the id of the row
+    /// it made, else 0. A run that waits leaves the queue when it is deleted.
     virtual Result<std::int64_t> edit(const WorkspaceEdit& edit) = 0;
 };
 

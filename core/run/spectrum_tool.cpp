@@ -26,26 +26,33 @@ Json matrixJson(const MatrixSpectrum& matrix, Truncation truncation, const Prune
 
 }  // namespace
 
-Result<Json> modelSpectrum(const RunSpec& given, bool calibrate, const RunPaths& runs, const RunContext& context) {
+Result<Json> modelSpectrum(const RunSpec& given, bool calibrate, const RunPaths& runs,
+                           const RunContext& context) {
     RunSpec spec = given;
     setThreads(spec.model.threads);
-    if (!calibrate) spec.prune.truncation = Truncation::Plain;
-    else if (spec.prune.truncation == Truncation::Plain) spec.prune.truncation = Truncation::Whitened;
+    if (!calibrate)
+        spec.prune.truncation = Truncation::Plain;
+    else if (spec.prune.truncation == Truncation::Plain)
+        spec.prune.truncation = Truncation::Whitened;
     spec.prune.ranks = RankRule::Energy;  // no probes
     SKD_TRY(const OpenModel model, openModel(spec.model, &runs));
     AnalysisInput input{.model = model.summary};
     if (calibrate) {
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
-        SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources));
+        SKD_TRY(const Corpus corpus,
+                buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources));
         input = analysisInput(model.summary, corpus, spec.prune);
     }
     const SpectrumCache cache(runs.spectra());
     SKD_TRY(const AnalysisResult result, analyse(model.decoder, spec.prune, input, cache, context));
-    Json json{{"model", model.summary.name}, {"weights_sha256", model.summary.weightsSha256}, {"matrices", Json::array()}};
+    Json json{{"model", model.summary.name},
+              {"weights_sha256", model.summary.weightsSha256},
+              {"matrices", Json::array()}};
     if (!result.analysis) return json;
     json["truncation"] = enumName(spec.prune.truncation);
     json["calibration_tokens"] = result.analysis->calibrationTokens;
-    for (const MatrixSpectrum& matrix : result.analysis->matrices) json["matrices"].push_back(matrixJson(matrix, spec.prune.truncation, spec.prune));
+    for (const MatrixSpectrum& matrix : result.analysis->matrices)
+        json["matrices"].push_back(matrixJson(matrix, spec.prune.truncation, spec.prune));
     return json;
 }
 

@@ -10,13 +10,20 @@ namespace {
 
 class Queuer {
 public:
-    Queuer(Session& session, const StudyPlan& plan, const std::vector<RunDetails>& known, QueuedStudy& result)
-        : m_session(session), m_plan(plan), m_known(known), m_result(result), m_waiting(session.queue().runs) {}
+    Queuer(Session& session, const StudyPlan& plan, const std::vector<RunDetails>& known,
+           QueuedStudy& result)
+        : m_session(session),
+          m_plan(plan),
+          m_known(known),
+          m_result(result),
+          m_waiting(session.queue().runs) {}
 
     void queueAll() {
         for (std::size_t i = 0; i < m_plan.runs.size(); ++i) {
             auto run = queueOne(i);
-            if (!run) m_result.problems.push_back(strCat(m_plan.runs[i].spec.name, ": ", run.error().message));
+            if (!run)
+                m_result.problems.push_back(
+                    strCat(m_plan.runs[i].spec.name, ": ", run.error().message));
             m_result.runs.push_back(run.value_or(RunId()));
         }
     }
@@ -26,8 +33,11 @@ private:
         const PlannedRun& planned = m_plan.runs[index];
         for (const std::size_t needed : planned.needs)
             if (m_result.runs[needed].value() == 0)
-                return fail(ErrorCode::InvalidInput, strCat("it starts from \"", m_plan.runs[needed].variant, "\" (seed ", m_plan.runs[needed].seed, "), which could not be queued"));
-        const RunSpec spec = resolved(m_plan, index, [&](std::size_t i) { return m_result.runs[i]; });
+                return fail(ErrorCode::InvalidInput,
+                            strCat("it starts from \"", m_plan.runs[needed].variant, "\" (seed ",
+                                   m_plan.runs[needed].seed, "), which could not be queued"));
+        const RunSpec spec =
+            resolved(m_plan, index, [&](std::size_t i) { return m_result.runs[i]; });
         const RunDetails* match = recordedRun(m_known, planned, spec);
         if (match == nullptr) {
             SKD_TRY(const RunId run, m_session.start(spec, {m_result.study, planned.variant}));
@@ -40,7 +50,8 @@ private:
     Result<RunId> takeUp(const RunRow& row) {
         if (row.status == RunStatus::Completed) {
             ++m_result.complete;
-        } else if (row.status == RunStatus::Running || std::find(m_waiting.begin(), m_waiting.end(), row.id) != m_waiting.end()) {
+        } else if (row.status == RunStatus::Running ||
+                   std::find(m_waiting.begin(), m_waiting.end(), row.id) != m_waiting.end()) {
             ++m_result.waiting;
         } else {
             SKD_CHECK(m_session.resumeRun(row.id));
@@ -58,7 +69,8 @@ private:
 
 }  // namespace
 
-const RunDetails* recordedRun(const std::vector<RunDetails>& known, const PlannedRun& planned, const RunSpec& spec) {
+const RunDetails* recordedRun(const std::vector<RunDetails>& known, const PlannedRun& planned,
+                              const RunSpec& spec) {
     const std::string hash = sha256Hex(dumpJson(toJson(spec)));
     const RunDetails* match = nullptr;
     for (const RunDetails& run : known)
@@ -75,7 +87,8 @@ Result<std::vector<RunDetails>> runsOfStudy(const RunStore& store, const StudySp
     return std::vector<RunDetails>();
 }
 
-Result<QueuedStudy> queueStudy(Session& session, const StudySpec& study, const StudyPlan& plan, const std::vector<RunDetails>& known) {
+Result<QueuedStudy> queueStudy(Session& session, const StudySpec& study, const StudyPlan& plan,
+                               const std::vector<RunDetails>& known) {
     QueuedStudy result;
     SKD_TRY(result.study, session.openStudy(study.name, toJson(study), studyHash(study)));
     Queuer(session, plan, known, result).queueAll();

@@ -6,8 +6,8 @@
 #include <mutex>
 
 #include "base/text.h"
-#include "run/run_estimate.h"
 #include "run/machine_speed.h"
+#include "run/run_estimate.h"
 #include "run/study_queue.h"
 #include "store/run_store.h"
 
@@ -25,9 +25,11 @@ public:
         }
         const std::lock_guard lock(m_mutex);
         if (auto* done = std::get_if<RunFinished>(&event))
-            m_ended[done->run.value()] = {done->run, StudyAction::Start, done->outcome, done->reason, std::move(done->summary)};
+            m_ended[done->run.value()] = {done->run, StudyAction::Start, done->outcome,
+                                          done->reason, std::move(done->summary)};
         else if (auto* failed = std::get_if<RunFailed>(&event))
-            m_ended[failed->run.value()] = {failed->run, StudyAction::Start, Outcome::Failed, failed->error.message, {}};
+            m_ended[failed->run.value()] = {
+                failed->run, StudyAction::Start, Outcome::Failed, failed->error.message, {}};
         m_arrived.notify_all();
     }
     StudyRunResult wait(RunId run) {
@@ -53,11 +55,15 @@ private:
 };
 
 std::size_t StudyOutcome::count(Outcome outcome) const {
-    return static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), [&](const auto& run) { return run.outcome == outcome; }));
+    return static_cast<std::size_t>(std::count_if(
+        runs.begin(), runs.end(), [&](const auto& run) { return run.outcome == outcome; }));
 }
 
 StudyRunner::StudyRunner(Session& session, std::filesystem::path workspace, StudySpec study)
-    : m_session(session), m_workspace(std::move(workspace)), m_study(std::move(study)), m_ear(std::make_shared<Ear>(session)) {
+    : m_session(session),
+      m_workspace(std::move(workspace)),
+      m_study(std::move(study)),
+      m_ear(std::make_shared<Ear>(session)) {
     m_session.subscribe(m_ear);
 }
 
@@ -77,14 +83,18 @@ Result<std::vector<RunDetails>> StudyRunner::recorded() const {
 
 double StudyRunner::recordedSeconds(RunId run) const {
     const auto store = RunStore::open(m_workspace);
-    const auto events = store ? (*store)->events(run) : Result<std::vector<EventRow>>(std::vector<EventRow>());
+    const auto events =
+        store ? (*store)->events(run) : Result<std::vector<EventRow>>(std::vector<EventRow>());
     return events ? stageSeconds(*events) : 0;
 }
 
 Result<StudyOutcome> StudyRunner::run(const std::function<void(const StudyStep&)>& onStep) {
     SKD_TRY(m_plan, planStudy(m_study));
-    m_expected = m_plan.runs.empty() ? std::vector<double>() : expectedSeconds(m_plan, machineSpeed(m_plan.runs.front().spec.model));
-    SKD_TRY(m_outcome.study, m_session.openStudy(m_study.name, toJson(m_study), studyHash(m_study)));
+    m_expected = m_plan.runs.empty()
+                     ? std::vector<double>()
+                     : expectedSeconds(m_plan, machineSpeed(m_plan.runs.front().spec.model));
+    SKD_TRY(m_outcome.study,
+            m_session.openStudy(m_study.name, toJson(m_study), studyHash(m_study)));
     for (std::size_t i = 0; i < m_plan.runs.size(); ++i) {
         if (m_ear->stopping()) m_outcome.cancelled = true;
         if (m_outcome.cancelled) break;
@@ -100,17 +110,20 @@ Result<StudyOutcome> StudyRunner::run(const std::function<void(const StudyStep&)
 std::optional<std::string> StudyRunner::missingNeed(std::size_t index) const {
     for (const std::size_t needed : m_plan.runs[index].needs)
         if (m_outcome.runs[needed].outcome != Outcome::Completed)
-            return strCat("not run: it starts from \"", m_plan.runs[needed].variant, "\" (seed ", m_plan.runs[needed].seed, "), which is not complete");
+            return strCat("not run: it starts from \"", m_plan.runs[needed].variant, "\" (seed ",
+                          m_plan.runs[needed].seed, "), which is not complete");
     return std::nullopt;
 }
 
 double StudyRunner::secondsLeft(std::size_t from) const {
     double expected = 0;
     for (std::size_t i = from; i < m_expected.size(); ++i) expected += m_expected[i];
-    return m_expectedDone > 0 && m_actualDone > 0 ? expected * m_actualDone / m_expectedDone : expected;
+    return m_expectedDone > 0 && m_actualDone > 0 ? expected * m_actualDone / m_expectedDone
+                                                  : expected;
 }
 
-Result<StudyRunResult> StudyRunner::runOne(std::size_t index, const std::function<void(const StudyStep&)>& onStep) {
+Result<StudyRunResult> StudyRunner::runOne(std::size_t index,
+                                           const std::function<void(const StudyStep&)>& onStep) {
     const PlannedRun& planned = m_plan.runs[index];
     const auto announce = [&](StudyAction action) {
         if (onStep) onStep({index, m_plan.runs.size(), &planned, action, secondsLeft(index)});
@@ -119,7 +132,8 @@ Result<StudyRunResult> StudyRunner::runOne(std::size_t index, const std::functio
         announce(StudyAction::Skip);
         return StudyRunResult{RunId(), StudyAction::Skip, Outcome::Failed, *reason, {}};
     }
-    const RunSpec spec = resolved(m_plan, index, [&](std::size_t i) { return m_outcome.runs[i].run; });
+    const RunSpec spec =
+        resolved(m_plan, index, [&](std::size_t i) { return m_outcome.runs[i].run; });
     SKD_TRY(const std::vector<RunDetails> known, recorded());
     const RunDetails* match = recordedRun(known, planned, spec);
     if (match != nullptr && match->row.status == RunStatus::Completed) {
@@ -128,7 +142,8 @@ Result<StudyRunResult> StudyRunner::runOne(std::size_t index, const std::functio
             m_expectedDone += m_expected[index];
             m_actualDone += seconds;
         }
-        return StudyRunResult{match->row.id, StudyAction::Reuse, Outcome::Completed, match->row.stopReason, match->summary};
+        return StudyRunResult{match->row.id, StudyAction::Reuse, Outcome::Completed,
+                              match->row.stopReason, match->summary};
     }
     const StudyAction action = match != nullptr ? StudyAction::Resume : StudyAction::Start;
     announce(action);
@@ -140,14 +155,16 @@ Result<StudyRunResult> StudyRunner::runOne(std::size_t index, const std::functio
     } else {
         auto started = m_session.start(spec, {m_outcome.study, planned.variant});
         // A spec that is refused is this run's failure, not the study's.
-        if (!started) return StudyRunResult{RunId(), action, Outcome::Failed, started.error().message, {}};
+        if (!started)
+            return StudyRunResult{RunId(), action, Outcome::Failed, started.error().message, {}};
         run = *started;
     }
     StudyRunResult result = m_ear->wait(run);
     result.action = action;
     if (result.outcome == Outcome::Completed && action == StudyAction::Start) {
         m_expectedDone += m_expected[index];
-        m_actualDone += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        m_actualDone +=
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     }
     return result;
 }

@@ -13,7 +13,7 @@ enum class StudyAction { Start, Resume, Reuse, Skip };
 
 /// What became of one run of a study's plan.
 struct StudyRunResult {
-    RunId run;                             ///< 0 where it was never started
+    RunId run;  ///< 0 where it was never started
     StudyAction action = StudyAction::Start;
     Outcome outcome = Outcome::Cancelled;  ///< Completed for reused runs
     std::string reason;                    ///< error of a failed or skipped run
@@ -36,9 +36,9 @@ struct StudyOutcome {
 };
 
 /// Runs a study's plan through a session, one run after another. What is complete is not run again,
-/// what was interrupted, stopped or failed goes on from its last checkpoint; a run that fails does not
-/// end the others, only those that start from it. Calling it again after any end, kill -9 included,
-/// finishes the study with the same bits, as far as distill() promises them.
+/// what was interrupted, stopped or failed goes on from its last checkpoint; a run that fails does
+/// not end the others, only those that start from it. Calling it again after any end, kill -9
+/// included, finishes the study with the same bits, as far as distill() promises them.
 class StudyRunner {
 public:
     /// `workspace` is the session's. The session outlives the runner.
@@ -55,7 +55,8 @@ private:
     class Ear;
 
     [[nodiscard]] Result<std::vector<RunDetails>> recorded() const;
-    Result<StudyRunResult> runOne(std::size_t index, const std::function<void(const StudyStep&)>& onStep);
+    Result<StudyRunResult> runOne(std::size_t index,
+                                  const std::function<void(const StudyStep&)>& onStep);
     [[nodiscard]] std::optional<std::string> missingNeed(std::size_t index) const;
     [[nodiscard]] double recordedSeconds(RunId run) const;
     [[nodiscard]] double secondsLeft(std::size_t from) const;

@@ -34,7 +34,8 @@ struct ExportTask {
     ExportRequest request;
 };
 
-using TaskRequest = std::variant<ProfileTask, BenchmarkTask, GenerateTask, ConsistencyTask, ExportTask>;
+using TaskRequest =
+    std::variant<ProfileTask, BenchmarkTask, GenerateTask, ConsistencyTask, ExportTask>;
 
 /// "profile", "benchmark", "generate", "consistency", "export".
 const char* taskKind(const TaskRequest& task);

@@ -10,11 +10,15 @@ namespace {
 Status checkBelongs(const RunWork& work, const OpenModel& teacher) {
     const std::string& path = work.spec.teacher.path;
     if (teacher.tokenizer->sha256() != work.model.tokenizer->sha256())
-        return fail(ErrorCode::InvalidInput, strCat("the teacher ", path, " has another tokeniser than ", work.spec.model.path,
-                                                    "; distillation compares probabilities of the same tokens, so both must share it"));
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat(
+                "the teacher ", path, " has another tokeniser than ", work.spec.model.path,
+                "; distillation compares probabilities of the same tokens, so both must share it"));
     if (teacher.summary.vocabularySize < work.model.summary.vocabularySize)
-        return fail(ErrorCode::InvalidInput, strCat("the teacher ", path, " scores ", teacher.summary.vocabularySize, " tokens, the student ",
-                                                    work.model.summary.vocabularySize));
+        return fail(ErrorCode::InvalidInput,
+                    strCat("the teacher ", path, " scores ", teacher.summary.vocabularySize,
+                           " tokens, the student ", work.model.summary.vocabularySize));
     return {};
 }
 
@@ -37,7 +41,9 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
     source.m_record = {{"kind", teacher.about.is_null() ? "model" : "run"}, {"path", path}};
     if (!teacher.about.is_null()) source.m_record["run"] = teacher.about.value("run", Json());
     source.m_model = {std::move(teacher.decoder), teacher.summary.weightsSha256};
-    SKD_CHECK(work.measure(source.m_model.decoder, {"teacher_score", "ppl.teacher", "perplexity of the teacher", 0, false, source.m_model.sha256}));
+    SKD_CHECK(work.measure(source.m_model.decoder,
+                           {"teacher_score", "ppl.teacher", "perplexity of the teacher", 0, false,
+                            source.m_model.sha256}));
     if (!work.stopped) source.m_record["ppl"] = work.figures["teacher_score"]["ppl"];
     return source;
 }
@@ -50,22 +56,29 @@ Status TeacherSource::prepare(RunWork& work) {
         return {};
     }
     StageScope stage(work.context, Stage::Teacher, "teacher's probabilities");
-    TeacherCacheKey key{m_model.sha256, m_model.decoder.dtypeName(), work.model.summary.tokenizerSha256, work.corpus->sha256()};
+    TeacherCacheKey key{m_model.sha256, m_model.decoder.dtypeName(),
+                        work.model.summary.tokenizerSha256, work.corpus->sha256()};
     key.choose(work.spec.distill, work.context.seed);
-    const std::filesystem::path folder = work.paths.teacher() / sha256Hex(dumpJson(toJson(key))).substr(0, 32);
+    const std::filesystem::path folder =
+        work.paths.teacher() / sha256Hex(dumpJson(toJson(key))).substr(0, 32);
     SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, *work.corpus, key, folder, work.context));
     if (m_cache.empty()) return work.stop();
     m_model.decoder = Decoder();
-    work.figures["teacher"] = {{"samples", m_cache.samples()}, {"mean_coverage", m_cache.meanCoverage()}, {"sha256", m_cache.sha256()}};
+    work.figures["teacher"] = {{"samples", m_cache.samples()},
+                               {"mean_coverage", m_cache.meanCoverage()},
+                               {"sha256", m_cache.sha256()}};
     stage.finish(work.figures["teacher"]);
     return {};
 }
 
 TeacherSignal TeacherSource::signal(const DistillSpec& spec) const {
     switch (teacherNeed(spec)) {
-        case TeacherNeed::Cache: return TeacherSignal(m_cache);
-        case TeacherNeed::Online: return {m_model.decoder, m_model.sha256};
-        case TeacherNeed::None: break;
+        case TeacherNeed::Cache:
+            return TeacherSignal(m_cache);
+        case TeacherNeed::Online:
+            return {m_model.decoder, m_model.sha256};
+        case TeacherNeed::None:
+            break;
     }
     return {};
 }

@@ -9,12 +9,13 @@ namespace skd {
 /// model with the same tokeniser.
 class TeacherSource {
 public:
-    /// Opens the teacher spec.teacher names and measures its perplexity where it is not the run's own
-    /// model. InvalidInput when tokenisers or vocabularies differ.
+    /// Opens the teacher spec.teacher names and measures its perplexity where it is not the run's
+    /// own model. InvalidInput when tokenisers or vocabularies differ.
     static Result<TeacherSource> open(RunWork& work);
 
-    /// Caches this teacher's probabilities on the run's corpus where the loss reads them from a cache.
-    /// Frees its weights unless the loss asks the teacher itself. Stops the work when cancelled.
+    /// Caches this teacher's probabilities on the run's corpus where the loss reads them from a
+    /// cache. Frees its weights unless the loss asks the teacher itself. Stops the work when
+    /// cancelled.
     Status prepare(RunWork& work);
     /// Goes on with `model` as the teacher (re-caching between rounds).
     void replace(HashedModel model, std::size_t round);

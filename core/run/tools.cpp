@@ -13,7 +13,8 @@ namespace skd {
 
 namespace {
 
-Json describe(const ModelSummary& s, Decoder decoder, const Result<std::shared_ptr<const Tokenizer>>& tokenizer) {
+Json describe(const ModelSummary& s, Decoder decoder,
+              const Result<std::shared_ptr<const Tokenizer>>& tokenizer) {
     Json json{{"name", s.name},
               {"path", s.path},
               {"architecture", s.architecture},
@@ -51,7 +52,8 @@ Json describe(const ModelSummary& s, Decoder decoder, const Result<std::shared_p
 Result<Json> inspectModel(const std::string& model, const RunPaths& runs) {
     SKD_TRY(const std::optional<RunReference> reference, parseRunReference(model));
     if (reference) {
-        SKD_TRY(const OpenModel open, openModel({.path = model, .device = DeviceChoice::Cpu}, &runs));
+        SKD_TRY(const OpenModel open,
+                openModel({.path = model, .device = DeviceChoice::Cpu}, &runs));
         Json json = describe(open.summary, open.decoder, open.tokenizer);
         json["lineage"] = open.about;
         return json;
@@ -72,8 +74,12 @@ Result<Json> tokenizeFile(const std::string& model, const std::string& textFile,
     auto ids = tokenizer->encode(text);
     if (!ids) return fail(ids.error().in(file.string()));
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    Json json{{"tokens", ids->size()}, {"ids_sha256", idsSha256(*ids)}, {"text_sha256", sha256Hex(text)}, {"tokenizer", tokenizer->description()},
-              {"tokenizer_sha256", tokenizer->sha256()}, {"seconds", seconds.count()}};
+    Json json{{"tokens", ids->size()},
+              {"ids_sha256", idsSha256(*ids)},
+              {"text_sha256", sha256Hex(text)},
+              {"tokenizer", tokenizer->description()},
+              {"tokenizer_sha256", tokenizer->sha256()},
+              {"seconds", seconds.count()}};
     if (withIds) json["ids"] = *ids;
     return json;
 }

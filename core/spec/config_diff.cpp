@@ -8,7 +8,8 @@ namespace skd {
 namespace {
 
 bool allAre(const std::vector<const Json*>& values, bool (Json::*kind)() const noexcept) {
-    return std::all_of(values.begin(), values.end(), [&](const Json* v) { return v != nullptr && (v->*kind)(); });
+    return std::all_of(values.begin(), values.end(),
+                       [&](const Json* v) { return v != nullptr && (v->*kind)(); });
 }
 
 bool allEqual(const std::vector<const Json*>& values) {
@@ -24,21 +25,26 @@ std::vector<std::string> keysOf(const std::vector<const Json*>& objects) {
     std::vector<std::string> keys;
     for (const Json* object : objects)
         for (const auto& entry : object->items())
-            if (std::find(keys.begin(), keys.end(), entry.key()) == keys.end()) keys.push_back(entry.key());
+            if (std::find(keys.begin(), keys.end(), entry.key()) == keys.end())
+                keys.push_back(entry.key());
     return keys;
 }
 
-void compare(const std::vector<const Json*>& values, const std::string& path, std::vector<FieldDifference>& out);
+void compare(const std::vector<const Json*>& values, const std::string& path,
+             std::vector<FieldDifference>& out);
 
-void compareObjects(const std::vector<const Json*>& objects, const std::string& path, std::vector<FieldDifference>& out) {
+void compareObjects(const std::vector<const Json*>& objects, const std::string& path,
+                    std::vector<FieldDifference>& out) {
     for (const std::string& key : keysOf(objects)) {
         std::vector<const Json*> members;
-        for (const Json* object : objects) members.push_back(object->contains(key) ? &(*object)[key] : nullptr);
+        for (const Json* object : objects)
+            members.push_back(object->contains(key) ? &(*object)[key] : nullptr);
         compare(members, path.empty() ? key : path + "." + key, out);
     }
 }
 
-void compareLists(const std::vector<const Json*>& lists, const std::string& path, std::vector<FieldDifference>& out) {
+void compareLists(const std::vector<const Json*>& lists, const std::string& path,
+                  std::vector<FieldDifference>& out) {
     for (std::size_t i = 0; i < lists[0]->size(); ++i) {
         std::vector<const Json*> elements;
         for (const Json* list : lists) elements.push_back(&(*list)[i]);
@@ -46,14 +52,17 @@ void compareLists(const std::vector<const Json*>& lists, const std::string& path
     }
 }
 
-void compare(const std::vector<const Json*>& values, const std::string& path, std::vector<FieldDifference>& out) {
+void compare(const std::vector<const Json*>& values, const std::string& path,
+             std::vector<FieldDifference>& out) {
     if (allEqual(values)) return;
     if (allAre(values, &Json::is_object)) return compareObjects(values, path, out);
     const bool lists = allAre(values, &Json::is_array);
-    if (lists && std::all_of(values.begin(), values.end(), [&](const Json* v) { return v->size() == values[0]->size(); }))
+    if (lists && std::all_of(values.begin(), values.end(),
+                             [&](const Json* v) { return v->size() == values[0]->size(); }))
         return compareLists(values, path, out);
     FieldDifference difference{path, {}};
-    for (const Json* value : values) difference.values.push_back(value == nullptr ? Json() : *value);
+    for (const Json* value : values)
+        difference.values.push_back(value == nullptr ? Json() : *value);
     out.push_back(std::move(difference));
 }
 
@@ -69,7 +78,8 @@ std::vector<FieldDifference> configDiff(const std::vector<Json>& specs) {
 
 std::string shownValue(const Json& value) {
     if (value.is_null()) return "–";
-    if (value.is_string()) return value.get<std::string>().empty() ? "\"\"" : value.get<std::string>();
+    if (value.is_string())
+        return value.get<std::string>().empty() ? "\"\"" : value.get<std::string>();
     if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
     return dumpJson(value);
 }

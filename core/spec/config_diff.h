@@ -13,8 +13,8 @@ struct FieldDifference {
     std::vector<Json> values;
 };
 
-/// The leaves in which the objects differ, in the order in which they stand; lists of equal length are
-/// compared element by element, others as a whole.
+/// The leaves in which the objects differ, in the order in which they stand; lists of equal length
+/// are compared element by element, others as a whole.
 std::vector<FieldDifference> configDiff(const std::vector<Json>& specs);
 
 /// A value as people read it: text without quotes, whole numbers grouped, lists as compact JSON.

@@ -36,12 +36,23 @@ struct CorpusShare {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("name", self.name, FieldInfo{"how the share is called in reports"});
-        visitor.field("path", self.path, FieldInfo{"file (may be compressed by gzip), or a folder for files; resource:NAME takes one that ships with the program"});
-        visitor.field("format", self.format, FieldInfo{"jsonl: one object a line; text: one document; wikitext: one document per article (= Title =); files: one document per file of a folder"});
-        visitor.field("fields", self.fields, FieldInfo{"jsonl: fields of a line, joined by a newline"});
-        visitor.field("weight", self.weight, FieldInfo{"share of the samples, relative to the others", "", 0, 1e6});
-        visitor.field("extensions", self.extensions, FieldInfo{"files: file names that count end in one of these; empty takes every text file"});
-        visitor.field("strip_annotations", self.stripAnnotations, FieldInfo{"leave out calculator annotations, <<48/2=24>> (GSM8K)"});
+        visitor.field("path", self.path,
+                      FieldInfo{"file (may be compressed by gzip), or a folder for files; "
+                                "resource:NAME takes one that ships with the program"});
+        visitor.field(
+            "format", self.format,
+            FieldInfo{"jsonl: one object a line; text: one document; wikitext: one document per "
+                      "article (= Title =); files: one document per file of a folder"});
+        visitor.field("fields", self.fields,
+                      FieldInfo{"jsonl: fields of a line, joined by a newline"});
+        visitor.field("weight", self.weight,
+                      FieldInfo{"share of the samples, relative to the others", "", 0, 1e6});
+        visitor.field(
+            "extensions", self.extensions,
+            FieldInfo{
+                "files: file names that count end in one of these; empty takes every text file"});
+        visitor.field("strip_annotations", self.stripAnnotations,
+                      FieldInfo{"leave out calculator annotations, <<48/2=24>> (GSM8K)"});
     }
 };
 
@@ -56,21 +67,38 @@ struct CorpusSpec {
 
     bool operator==(const CorpusSpec&) const = default;
 
-    /// The paper's mixture: 30 % C4, 25 % WikiText-2, 25 % GSM8K, 20 % code (samples that ship with the program).
+    /// The paper's mixture: 30 % C4, 25 % WikiText-2, 25 % GSM8K, 20 % code (samples that ship with
+    /// the program).
     static std::vector<CorpusShare> defaultShares() {
         return {{"c4", "resource:corpus/c4.jsonl", CorpusFormat::Jsonl, {"text"}, 0.30},
-                {"wikitext", "resource:corpus/wikitext-2-valid.txt", CorpusFormat::Text, {"text"}, 0.25},
-                {"gsm8k", "resource:corpus/gsm8k.jsonl", CorpusFormat::Jsonl, {"question", "answer"}, 0.25},
+                {"wikitext",
+                 "resource:corpus/wikitext-2-valid.txt",
+                 CorpusFormat::Text,
+                 {"text"},
+                 0.25},
+                {"gsm8k",
+                 "resource:corpus/gsm8k.jsonl",
+                 CorpusFormat::Jsonl,
+                 {"question", "answer"},
+                 0.25},
                 {"code", "resource:corpus/code.jsonl", CorpusFormat::Jsonl, {"content"}, 0.20}};
     }
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("folder", self.folder, FieldInfo{"folder made by `sparsekd corpus build`: shares and weights are its manifest's, and `shares` must be left alone; empty takes shares"});
+        visitor.field(
+            "folder", self.folder,
+            FieldInfo{"folder made by `sparsekd corpus build`: shares and weights are its "
+                      "manifest's, and `shares` must be left alone; empty takes shares"});
         visitor.list("shares", self.shares, "sources and their weights");
-        visitor.field("sequence_length", self.sequenceLength, FieldInfo{"tokens of a sample", "tokens", 8, 131072});
-        visitor.field("samples", self.samples, FieldInfo{"samples drawn from the shares", "samples", 1, 1e9});
-        visitor.field("packing", self.packing, FieldInfo{"packed: documents joined by the end-of-text token and cut into full samples; documents: no sample holds two documents, short ones are padded (padding is masked)"});
+        visitor.field("sequence_length", self.sequenceLength,
+                      FieldInfo{"tokens of a sample", "tokens", 8, 131072});
+        visitor.field("samples", self.samples,
+                      FieldInfo{"samples drawn from the shares", "samples", 1, 1e9});
+        visitor.field("packing", self.packing,
+                      FieldInfo{"packed: documents joined by the end-of-text token and cut into "
+                                "full samples; documents: no sample holds two documents, short "
+                                "ones are padded (padding is masked)"});
         visitor.field("without", self.without, FieldInfo{"shares left out, by name or format"});
     }
 };

@@ -14,11 +14,12 @@ struct EnumNames<Schedule> {
 enum class KdLoss { Bucket, Renormalised, Conditional, Sampled, Online };
 template <>
 struct EnumNames<KdLoss> {
-    static constexpr std::array<std::pair<KdLoss, const char*>, 5> values{{{KdLoss::Bucket, "bucket"},
-                                                                          {KdLoss::Renormalised, "renormalised"},
-                                                                          {KdLoss::Conditional, "conditional"},
-                                                                          {KdLoss::Sampled, "sampled"},
-                                                                          {KdLoss::Online, "online"}}};
+    static constexpr std::array<std::pair<KdLoss, const char*>, 5> values{
+        {{KdLoss::Bucket, "bucket"},
+         {KdLoss::Renormalised, "renormalised"},
+         {KdLoss::Conditional, "conditional"},
+         {KdLoss::Sampled, "sampled"},
+         {KdLoss::Online, "online"}}};
 };
 
 /// Temperatures T for which the teacher cache stores log sum_v p_v^(1/T), so that each is exact.
@@ -57,31 +58,65 @@ struct DistillSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("steps", self.steps, FieldInfo{"optimiser steps; 0 leaves out distillation", "steps", 0, 1e9});
-        visitor.field("batch", self.batch, FieldInfo{"samples of an optimiser step", "samples", 1, 65536});
-        visitor.field("micro_batch", self.microBatch, FieldInfo{"samples of one forward pass; 0 chooses", "samples", 0, 65536});
-        visitor.field("alpha", self.alpha, FieldInfo{"weight of the KL term; CE has the rest", "", 0, 1});
-        visitor.field("temperature", self.temperature, FieldInfo{"of teacher and student in the KL term: 1, 1.5, 2 or 3; any for the online loss", "", 0.1, 100});
-        visitor.field("loss", self.loss, FieldInfo{"KL term: bucket (top k and one bucket for the tail), renormalised (top k scaled to 1), conditional (both within the top k), sampled (tokens drawn from the teacher), online (whole vocabulary; the teacher stays in memory)"});
-        visitor.field("top_k", self.topK, FieldInfo{"teacher probabilities kept per token (bucket, renormalised, conditional)", "", 1, 256});
-        visitor.field("sample_rounds", self.sampleRounds, FieldInfo{"draws per token (sampled)", "", 1, 256});
-        visitor.field("learning_rate", self.learningRate, FieldInfo{"peak of the schedule", "", 0, 1});
-        visitor.field("schedule", self.schedule, FieldInfo{"course of the learning rate after warm-up"});
+        visitor.field("steps", self.steps,
+                      FieldInfo{"optimiser steps; 0 leaves out distillation", "steps", 0, 1e9});
+        visitor.field("batch", self.batch,
+                      FieldInfo{"samples of an optimiser step", "samples", 1, 65536});
+        visitor.field("micro_batch", self.microBatch,
+                      FieldInfo{"samples of one forward pass; 0 chooses", "samples", 0, 65536});
+        visitor.field("alpha", self.alpha,
+                      FieldInfo{"weight of the KL term; CE has the rest", "", 0, 1});
+        visitor.field(
+            "temperature", self.temperature,
+            FieldInfo{
+                "of teacher and student in the KL term: 1, 1.5, 2 or 3; any for the online loss",
+                "", 0.1, 100});
+        visitor.field(
+            "loss", self.loss,
+            FieldInfo{"KL term: bucket (top k and one bucket for the tail), renormalised (top k "
+                      "scaled to 1), conditional (both within the top k), sampled (tokens drawn "
+                      "from the teacher), online (whole vocabulary; the teacher stays in memory)"});
+        visitor.field(
+            "top_k", self.topK,
+            FieldInfo{"teacher probabilities kept per token (bucket, renormalised, conditional)",
+                      "", 1, 256});
+        visitor.field("sample_rounds", self.sampleRounds,
+                      FieldInfo{"draws per token (sampled)", "", 1, 256});
+        visitor.field("learning_rate", self.learningRate,
+                      FieldInfo{"peak of the schedule", "", 0, 1});
+        visitor.field("schedule", self.schedule,
+                      FieldInfo{"course of the learning rate after warm-up"});
         visitor.field("warmup", self.warmup, FieldInfo{"steps of linear rise", "steps", 0, 1e9});
         visitor.field("weight_decay", self.weightDecay, FieldInfo{"decoupled (AdamW)", "", 0, 1});
         visitor.field("beta1", self.beta1, FieldInfo{"AdamW", "", 0, 0.999999});
         visitor.field("beta2", self.beta2, FieldInfo{"AdamW", "", 0, 0.999999});
         visitor.field("epsilon", self.epsilon, FieldInfo{"AdamW", "", 1e-16, 1});
-        visitor.field("clip", self.clip, FieldInfo{"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
-        visitor.field("eval_every", self.evalEvery, FieldInfo{"steps between live perplexities; 0 only at the end", "steps", 0, 1e9});
-        visitor.field("checkpoint_every", self.checkpointEvery, FieldInfo{"steps between checkpoints; 0 only at the end", "steps", 0, 1e9});
-        visitor.field("stop_on_rise", self.stopOnRise, FieldInfo{"stop when the live perplexity has passed a clear minimum"});
-        visitor.field("rise_tolerance", self.riseTolerance, FieldInfo{"rise above the minimum that counts as degrading", "fraction", 0, 10});
-        visitor.field("stop_on_plateau", self.stopOnPlateau, FieldInfo{"stop when improvement has ended"});
-        visitor.field("plateau_improvement", self.plateauImprovement, FieldInfo{"relative improvement that still counts", "fraction", 0, 1});
-        visitor.field("patience", self.patience, FieldInfo{"evaluations that must agree before a rule stops the run", "evaluations", 1, 1000});
-        visitor.field("max_bad_steps", self.maxBadSteps, FieldInfo{"non-finite steps in a row that end the run; spikes do not count", "steps", 1, 1000});
-        visitor.field("spike_factor", self.spikeFactor, FieldInfo{"a step whose gradient norm exceeds this many times the median of the last 32 (of at least 8) is skipped; 0 skips none", "", 0, 1e6});
+        visitor.field("clip", self.clip,
+                      FieldInfo{"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
+        visitor.field(
+            "eval_every", self.evalEvery,
+            FieldInfo{"steps between live perplexities; 0 only at the end", "steps", 0, 1e9});
+        visitor.field("checkpoint_every", self.checkpointEvery,
+                      FieldInfo{"steps between checkpoints; 0 only at the end", "steps", 0, 1e9});
+        visitor.field("stop_on_rise", self.stopOnRise,
+                      FieldInfo{"stop when the live perplexity has passed a clear minimum"});
+        visitor.field(
+            "rise_tolerance", self.riseTolerance,
+            FieldInfo{"rise above the minimum that counts as degrading", "fraction", 0, 10});
+        visitor.field("stop_on_plateau", self.stopOnPlateau,
+                      FieldInfo{"stop when improvement has ended"});
+        visitor.field("plateau_improvement", self.plateauImprovement,
+                      FieldInfo{"relative improvement that still counts", "fraction", 0, 1});
+        visitor.field("patience", self.patience,
+                      FieldInfo{"evaluations that must agree before a rule stops the run",
+                                "evaluations", 1, 1000});
+        visitor.field("max_bad_steps", self.maxBadSteps,
+                      FieldInfo{"non-finite steps in a row that end the run; spikes do not count",
+                                "steps", 1, 1000});
+        visitor.field("spike_factor", self.spikeFactor,
+                      FieldInfo{"a step whose gradient norm exceeds this many times the median of "
+                                "the last 32 (of at least 8) is skipped; 0 skips none",
+                                "", 0, 1e6});
     }
 };
 

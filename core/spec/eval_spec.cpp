@@ -6,12 +6,17 @@ namespace skd {
 
 ProtocolDefaults defaultsOf(Protocol protocol) {
     switch (protocol) {
-        case Protocol::Paper512: return {512, 256};
-        case Protocol::NonOverlap2048: return {2048, 2048};
-        case Protocol::LlamaCpp512: return {512, 512};
+        case Protocol::Paper512:
+            return {512, 256};
+        case Protocol::NonOverlap2048:
+            return {2048, 2048};
+        case Protocol::LlamaCpp512:
+            return {512, 512};
         case Protocol::HfStride:
-        case Protocol::Sliding: return {1024, 512};
-        case Protocol::LmEvalWikiText: break;
+        case Protocol::Sliding:
+            return {1024, 512};
+        case Protocol::LmEvalWikiText:
+            break;
     }
     return {};
 }
@@ -24,8 +29,10 @@ Status checkProtocolNames(const EvalSpec& spec) {
         const std::string nearest = nearestName(name, names);
         std::string all;
         for (const std::string& known : names) all += (all.empty() ? "" : ", ") + known;
-        return fail(ErrorCode::InvalidInput, strCat("\"eval.also\" names the protocol \"", name, "\", which is unknown; ",
-                                                    nearest.empty() ? "choose from " + all : "did you mean \"" + nearest + "\"?"));
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat("\"eval.also\" names the protocol \"", name, "\", which is unknown; ",
+                   nearest.empty() ? "choose from " + all : "did you mean \"" + nearest + "\"?"));
     }
     return {};
 }

@@ -8,12 +8,13 @@ namespace skd {
 enum class Protocol { Paper512, NonOverlap2048, LlamaCpp512, LmEvalWikiText, HfStride, Sliding };
 template <>
 struct EnumNames<Protocol> {
-    static constexpr std::array<std::pair<Protocol, const char*>, 6> values{{{Protocol::Paper512, "paper-512-256"},
-                                                                            {Protocol::NonOverlap2048, "nonoverlap-2048"},
-                                                                            {Protocol::LlamaCpp512, "llama.cpp-512"},
-                                                                            {Protocol::LmEvalWikiText, "lm-eval-wikitext"},
-                                                                            {Protocol::HfStride, "hf-stride"},
-                                                                            {Protocol::Sliding, "sliding"}}};
+    static constexpr std::array<std::pair<Protocol, const char*>, 6> values{
+        {{Protocol::Paper512, "paper-512-256"},
+         {Protocol::NonOverlap2048, "nonoverlap-2048"},
+         {Protocol::LlamaCpp512, "llama.cpp-512"},
+         {Protocol::LmEvalWikiText, "lm-eval-wikitext"},
+         {Protocol::HfStride, "hf-stride"},
+         {Protocol::Sliding, "sliding"}}};
 };
 
 enum class BosRule { Auto, None, Window };
@@ -23,7 +24,8 @@ struct EnumNames<BosRule> {
         {{BosRule::Auto, "auto"}, {BosRule::None, "none"}, {BosRule::Window, "window"}}};
 };
 
-/// A perplexity: which text, which protocol, with which of its parameters changed (0 = the protocol's own).
+/// A perplexity: which text, which protocol, with which of its parameters changed (0 = the
+/// protocol's own).
 struct EvalSpec {
     std::string text = "resource:text/wikitext-2-test.raw";
     Protocol protocol = Protocol::Paper512;
@@ -40,21 +42,43 @@ struct EvalSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("text", self.text, FieldInfo{"text file; resource:NAME takes one that ships with the program"});
-        visitor.field("protocol", self.protocol, FieldInfo{"how windows are cut and which tokens are scored"});
-        visitor.field("context", self.context, FieldInfo{"tokens of a window; 0 takes the protocol's (lm-eval-wikitext: the model's positions)", "tokens", 0, 1e7});
-        visitor.field("stride", self.stride, FieldInfo{"tokens between windows; 0 takes the protocol's", "tokens", 0, 1e7});
-        visitor.field("max_tokens", self.maxTokens, FieldInfo{"first tokens of the text that are used, of lm-eval-wikitext the first whole pages that fit; 0 takes all", "tokens", 0, 1e12});
-        visitor.field("live_tokens", self.liveTokens, FieldInfo{"of these, the ones behind the live curve; 0 takes all", "tokens", 0, 1e12});
-        visitor.field("bos", self.bos, FieldInfo{"window: begin-of-text token in front of every window; auto: where the tokeniser adds one, as the protocol does it"});
-        visitor.field("also", self.also, FieldInfo{"further protocols measured on the dense and the final model, by name"});
-        visitor.field("quality", self.quality, FieldInfo{"also measure calibration (ECE, Brier, entropy), KL and top-1 agreement to the dense model"});
-        visitor.field("domain_tokens", self.domainTokens, FieldInfo{"tokens held out of each corpus share and scored before and after distillation, so that overfitting to one domain shows; 0 scores none", "tokens", 0, 1e9});
+        visitor.field("text", self.text,
+                      FieldInfo{"text file; resource:NAME takes one that ships with the program"});
+        visitor.field("protocol", self.protocol,
+                      FieldInfo{"how windows are cut and which tokens are scored"});
+        visitor.field("context", self.context,
+                      FieldInfo{"tokens of a window; 0 takes the protocol's (lm-eval-wikitext: the "
+                                "model's positions)",
+                                "tokens", 0, 1e7});
+        visitor.field(
+            "stride", self.stride,
+            FieldInfo{"tokens between windows; 0 takes the protocol's", "tokens", 0, 1e7});
+        visitor.field("max_tokens", self.maxTokens,
+                      FieldInfo{"first tokens of the text that are used, of lm-eval-wikitext the "
+                                "first whole pages that fit; 0 takes all",
+                                "tokens", 0, 1e12});
+        visitor.field(
+            "live_tokens", self.liveTokens,
+            FieldInfo{"of these, the ones behind the live curve; 0 takes all", "tokens", 0, 1e12});
+        visitor.field("bos", self.bos,
+                      FieldInfo{"window: begin-of-text token in front of every window; auto: where "
+                                "the tokeniser adds one, as the protocol does it"});
+        visitor.field(
+            "also", self.also,
+            FieldInfo{"further protocols measured on the dense and the final model, by name"});
+        visitor.field("quality", self.quality,
+                      FieldInfo{"also measure calibration (ECE, Brier, entropy), KL and top-1 "
+                                "agreement to the dense model"});
+        visitor.field(
+            "domain_tokens", self.domainTokens,
+            FieldInfo{"tokens held out of each corpus share and scored before and after "
+                      "distillation, so that overfitting to one domain shows; 0 scores none",
+                      "tokens", 0, 1e9});
     }
 };
 
-/// Window and stride that a protocol takes by itself, in tokens; 0 of lm-eval-wikitext, whose window is
-/// the model's.
+/// Window and stride that a protocol takes by itself, in tokens; 0 of lm-eval-wikitext, whose
+/// window is the model's.
 struct ProtocolDefaults {
     std::int64_t context = 0, stride = 0;
 };

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
 #include "base/fields.h"
+#include "base/json.h"
 
 namespace skd {
 

@@ -4,8 +4,8 @@
 
 namespace skd {
 
-/// Auto: weights as they are stored (16 bits or fewer as bf16), arithmetic in what this machine multiplies
-/// faster. The others: weights and arithmetic in that type.
+/// Auto: weights as they are stored (16 bits or fewer as bf16), arithmetic in what this machine
+/// multiplies faster. The others: weights and arithmetic in that type.
 enum class DTypeChoice { Auto, Bf16, F32 };
 template <>
 struct EnumNames<DTypeChoice> {
@@ -31,10 +31,15 @@ struct ModelRef {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("path", self.path, FieldInfo{"Hugging Face folder, .gguf file, or a name under .deps/models"});
-        visitor.field("dtype", self.dtype, FieldInfo{"type of weights and arithmetic; auto keeps weights as they are stored and computes in bf16 where this machine is faster in it, else in f32"});
+        visitor.field("path", self.path,
+                      FieldInfo{"Hugging Face folder, .gguf file, or a name under .deps/models"});
+        visitor.field(
+            "dtype", self.dtype,
+            FieldInfo{"type of weights and arithmetic; auto keeps weights as they are stored and "
+                      "computes in bf16 where this machine is faster in it, else in f32"});
         visitor.field("device", self.device, FieldInfo{"auto takes a GPU where LibTorch sees one"});
-        visitor.field("threads", self.threads, FieldInfo{"CPU threads; 0 takes all cores", "", 0, 1024});
+        visitor.field("threads", self.threads,
+                      FieldInfo{"CPU threads; 0 takes all cores", "", 0, 1024});
     }
 };
 

@@ -25,13 +25,18 @@ Result<std::vector<Spec>> shipped(bool studies, Result<Spec> (*parse)(const Json
         found.push_back(std::move(*spec));
     }
     if (error) return fail(ioError("cannot read", folder / "presets", error.value()));
-    std::sort(found.begin(), found.end(), [](const Spec& a, const Spec& b) { return a.name < b.name; });
+    std::sort(found.begin(), found.end(),
+              [](const Spec& a, const Spec& b) { return a.name < b.name; });
     return found;
 }
 
 }  // namespace
 
-Result<std::vector<StudySpec>> shippedStudies() { return shipped<StudySpec>(true, &parseStudySpec); }
-Result<std::vector<RunSpec>> shippedRuns() { return shipped<RunSpec>(false, &parseRunSpec); }
+Result<std::vector<StudySpec>> shippedStudies() {
+    return shipped<StudySpec>(true, &parseStudySpec);
+}
+Result<std::vector<RunSpec>> shippedRuns() {
+    return shipped<RunSpec>(false, &parseRunSpec);
+}
 
 }  // namespace skd

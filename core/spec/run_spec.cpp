@@ -116,11 +116,12 @@ std::vector<RoundSpec> roundsOf(const RunSpec& spec) {
 
 std::string displayName(const RunSpec& spec) {
     if (!spec.name.empty()) return spec.name;
-    const std::string label = spec.control == Control::None ? "" : strCat(" · ", enumName(spec.control));
+    const std::string label =
+        spec.control == Control::None ? "" : strCat(" · ", enumName(spec.control));
     const RunSpec worked = withControl(spec);
     const bool pruned = worked.prune.method != PruneMethod::None;
-    return strCat(methodName(worked.prune), pruned ? " " + amountText(worked) : "", label, " · seed ",
-                  spec.seed);
+    return strCat(methodName(worked.prune), pruned ? " " + amountText(worked) : "", label,
+                  " · seed ", spec.seed);
 }
 
 std::vector<FieldDescription> describeRunSpec() {

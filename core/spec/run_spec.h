@@ -15,12 +15,13 @@ namespace skd {
 enum class Control { None, DenseKd, DenseCe, DenseKl, NoWikiText, RandomRank };
 template <>
 struct EnumNames<Control> {
-    static constexpr std::array<std::pair<Control, const char*>, 6> values{{{Control::None, "none"},
-                                                                           {Control::DenseKd, "dense-kd"},
-                                                                           {Control::DenseCe, "dense-ce"},
-                                                                           {Control::DenseKl, "dense-kl"},
-                                                                           {Control::NoWikiText, "no-wikitext"},
-                                                                           {Control::RandomRank, "random-rank"}}};
+    static constexpr std::array<std::pair<Control, const char*>, 6> values{
+        {{Control::None, "none"},
+         {Control::DenseKd, "dense-kd"},
+         {Control::DenseCe, "dense-ce"},
+         {Control::DenseKl, "dense-kl"},
+         {Control::NoWikiText, "no-wikitext"},
+         {Control::RandomRank, "random-rank"}}};
 };
 
 enum class Keep { Checkpoints, Model, Nothing };
@@ -48,10 +49,18 @@ struct RunSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{"how the run is called; empty makes one from method, target and seed"});
+        visitor.field(
+            "name", self.name,
+            FieldInfo{"how the run is called; empty makes one from method, target and seed"});
         visitor.field("seed", self.seed, FieldInfo{"fixes every random choice", "", 0, 9.0e15});
-        visitor.field("control", self.control, FieldInfo{"dense-kd: no pruning; dense-ce: no pruning, cross-entropy alone; dense-kl: no pruning, KL alone; no-wikitext: no WikiText in the corpus; random-rank: ranks drawn at random within the same budget"});
-        visitor.field("keep", self.keep, FieldInfo{"files left when the run is complete: checkpoints and the model, the model alone, or nothing"});
+        visitor.field(
+            "control", self.control,
+            FieldInfo{"dense-kd: no pruning; dense-ce: no pruning, cross-entropy alone; dense-kl: "
+                      "no pruning, KL alone; no-wikitext: no WikiText in the corpus; random-rank: "
+                      "ranks drawn at random within the same budget"});
+        visitor.field("keep", self.keep,
+                      FieldInfo{"files left when the run is complete: checkpoints and the model, "
+                                "the model alone, or nothing"});
         visitor.group("model", self.model, "the model a run starts from");
         visitor.group("teacher", self.teacher, "whose probabilities are distilled");
         visitor.group("corpus", self.corpus, "text for calibration and distillation");
@@ -87,7 +96,8 @@ struct FieldDescription {
     FieldInfo info;
     std::vector<std::string> choices;
     Json defaultValue;
-    std::vector<FieldDescription> elements;  ///< of a "list" of specs: the fields of one element, paths from there
+    std::vector<FieldDescription>
+        elements;  ///< of a "list" of specs: the fields of one element, paths from there
 };
 std::vector<FieldDescription> describeRunSpec();
 

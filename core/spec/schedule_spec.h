@@ -22,8 +22,12 @@ struct RoundSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("target", self.target, FieldInfo{"fraction removed at the end of this round, of the dense model", "fraction", 0, 0.99});
-        visitor.field("steps", self.steps, FieldInfo{"optimiser steps of this round; 0 takes distill.steps", "steps", 0, 1e9});
+        visitor.field("target", self.target,
+                      FieldInfo{"fraction removed at the end of this round, of the dense model",
+                                "fraction", 0, 0.99});
+        visitor.field(
+            "steps", self.steps,
+            FieldInfo{"optimiser steps of this round; 0 takes distill.steps", "steps", 0, 1e9});
     }
 };
 
@@ -39,11 +43,22 @@ struct ScheduleSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.list("rounds", self.rounds, "rounds in their order; empty is one round at prune.target");
-        visitor.field("recache", self.recache, FieldInfo{"each round's teacher is the model the round before ended with, instead of the first teacher"});
-        visitor.field("gate", self.gate, FieldInfo{"measure each cut's KL to the model before it and refuse cuts above gate_kl"});
-        visitor.field("gate_kl", self.gateKl, FieldInfo{"largest KL of the pruned output to the output before pruning", "nats per token", 0, 1e6});
-        visitor.field("gate_action", self.gateAction, FieldInfo{"what a refused cut does: the round is rolled back and the run ends with what it had, or its target is lowered until the cut passes"});
+        visitor.list("rounds", self.rounds,
+                     "rounds in their order; empty is one round at prune.target");
+        visitor.field("recache", self.recache,
+                      FieldInfo{"each round's teacher is the model the round before ended with, "
+                                "instead of the first teacher"});
+        visitor.field(
+            "gate", self.gate,
+            FieldInfo{
+                "measure each cut's KL to the model before it and refuse cuts above gate_kl"});
+        visitor.field("gate_kl", self.gateKl,
+                      FieldInfo{"largest KL of the pruned output to the output before pruning",
+                                "nats per token", 0, 1e6});
+        visitor.field(
+            "gate_action", self.gateAction,
+            FieldInfo{"what a refused cut does: the round is rolled back and the run ends with "
+                      "what it had, or its target is lowered until the cut passes"});
     }
 };
 

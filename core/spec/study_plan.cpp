@@ -32,15 +32,19 @@ std::string labelOf(const std::string& name, const Cell& cell) {
     if (cell.empty()) return name;
     std::string text;
     for (const auto& [field, value] : cell)
-        text += strCat(text.empty() ? "" : ", ", field, "=", value.is_string() ? value.get<std::string>() : dumpJson(value));
+        text += strCat(text.empty() ? "" : ", ", field, "=",
+                       value.is_string() ? value.get<std::string>() : dumpJson(value));
     return strCat(name, " (", text, ")");
 }
 
-Result<RunSpec> specOf(const StudySpec& study, const StudyVariant& variant, const Cell& cell, std::int64_t seed) {
+Result<RunSpec> specOf(const StudySpec& study, const StudyVariant& variant, const Cell& cell,
+                       std::int64_t seed) {
     Json json = Json::object();
-    for (const auto& [field, value] : study.base.items()) SKD_CHECK(setRunField(json, field, value));
+    for (const auto& [field, value] : study.base.items())
+        SKD_CHECK(setRunField(json, field, value));
     for (const auto& [field, value] : cell) SKD_CHECK(setRunField(json, field, value));
-    for (const auto& [field, value] : variant.overrides.items()) SKD_CHECK(setRunField(json, field, value));
+    for (const auto& [field, value] : variant.overrides.items())
+        SKD_CHECK(setRunField(json, field, value));
     SKD_TRY(RunSpec spec, parseRunSpec(json));
     spec.seed = seed;
     if (spec.name.empty()) spec.name = strCat(labelOf(variant.name, cell), " · seed ", seed);
@@ -86,19 +90,22 @@ private:
                 for (const Cell& cell : variant.grid ? cells : std::vector<Cell>{{}}) {
                     auto spec = specOf(m_study, variant, cell, seed);
                     if (!spec) return fail(spec.error().in("variant \"" + variant.name + "\""));
-                    m_runs.push_back({labelOf(variant.name, cell), v, seed, cell, std::move(*spec), {}});
+                    m_runs.push_back(
+                        {labelOf(variant.name, cell), v, seed, cell, std::move(*spec), {}});
                 }
             }
         return {};
     }
 
-    /// The run that `name` means to `from`: same seed or the first one, and the same point of the grid.
+    /// The run that `name` means to `from`: same seed or the first one, and the same point of the
+    /// grid.
     Result<std::size_t> find(const PlannedRun& from, const std::string& name) const {
         std::optional<std::size_t> found;
         for (std::size_t i = 0; i < m_runs.size(); ++i) {
             const PlannedRun& run = m_runs[i];
             const StudyVariant& variant = m_study.variants[run.variantIndex];
-            const bool meant = run.variant == name || (variant.name == name && (run.cell == from.cell || run.cell.empty()));
+            const bool meant = run.variant == name || (variant.name == name &&
+                                                       (run.cell == from.cell || run.cell.empty()));
             if (meant && (run.seed == from.seed || variant.oneSeed)) found = i;
         }
         if (found) return *found;
@@ -106,8 +113,11 @@ private:
         for (const StudyVariant& variant : m_study.variants) names.push_back(variant.name);
         const std::string nearest = nearestName(name, names);
         return fail(ErrorCode::InvalidInput,
-                    strCat("variant \"", from.variant, "\" starts from \"variant:", name, "\", which the study does not have",
-                           nearest.empty() || nearest == name ? "" : strCat("; did you mean \"variant:", nearest, "\"?")));
+                    strCat("variant \"", from.variant, "\" starts from \"variant:", name,
+                           "\", which the study does not have",
+                           nearest.empty() || nearest == name
+                               ? ""
+                               : strCat("; did you mean \"variant:", nearest, "\"?")));
     }
 
     Status visit(std::size_t index, std::vector<std::size_t> path) {
@@ -125,7 +135,8 @@ private:
         std::string text;
         for (auto i = std::find(path.begin(), path.end(), path.back()); i != path.end(); ++i)
             text += strCat(text.empty() ? "" : " needs ", "\"", m_runs[*i].variant, "\"");
-        return fail(ErrorCode::InvalidInput, strCat("the study's variants need each other in a circle: ", text));
+        return fail(ErrorCode::InvalidInput,
+                    strCat("the study's variants need each other in a circle: ", text));
     }
 
     StudyPlan ordered() {
@@ -151,12 +162,14 @@ Result<StudyPlan> planStudy(const StudySpec& study) {
     return Planner(study).plan();
 }
 
-RunSpec resolved(const StudyPlan& plan, std::size_t index, const std::function<RunId(std::size_t)>& runOf) {
+RunSpec resolved(const StudyPlan& plan, std::size_t index,
+                 const std::function<RunId(std::size_t)>& runOf) {
     RunSpec spec = plan.runs[index].spec;
     std::size_t next = 0;
     for (std::string* path : {&spec.teacher.path, &spec.model.path})
         if (path->starts_with(kReference))
-            *path = strCat("run:", runOf(plan.runs[index].needs[next++]).value(), splitReference(*path).second);
+            *path = strCat("run:", runOf(plan.runs[index].needs[next++]).value(),
+                           splitReference(*path).second);
     return spec;
 }
 

@@ -10,8 +10,8 @@ namespace skd {
 
 /// One run of a study: a variant at a point of the grid, with one seed.
 struct PlannedRun {
-    std::string variant;               ///< "whitened (prune.target=0.35)"; the variant's name without a grid
-    std::size_t variantIndex = 0;      ///< in StudySpec::variants
+    std::string variant;  ///< "whitened (prune.target=0.35)"; the variant's name without a grid
+    std::size_t variantIndex = 0;  ///< in StudySpec::variants
     std::int64_t seed = 0;
     std::map<std::string, Json> cell;  ///< its point of the grid
     RunSpec spec;                      ///< scaled; references still read "variant:NAME"
@@ -26,8 +26,9 @@ struct StudyPlan {
 /// Expands variants, grid and seeds; refuses references to nothing and cycles.
 Result<StudyPlan> planStudy(const StudySpec& study);
 
-/// The run's spec with each "variant:NAME" as "run:N"; `runOf` gives the workspace's run of an entry
-/// of the plan.
-RunSpec resolved(const StudyPlan& plan, std::size_t index, const std::function<RunId(std::size_t)>& runOf);
+/// The run's spec with each "variant:NAME" as "run:N"; `runOf` gives the workspace's run of an
+/// entry of the plan.
+RunSpec resolved(const StudyPlan& plan, std::size_t index,
+                 const std::function<RunId(std::size_t)>& runOf);
 
 }  // namespace skd

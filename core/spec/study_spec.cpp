@@ -26,7 +26,8 @@ std::string didYouMean(const std::string& name, const std::vector<std::string>& 
 Status checkRunFields(const Json& fields, const std::string& path) {
     Json spec = Json::object();
     for (const auto& [field, value] : fields.items())
-        if (const Status set = setRunField(spec, field, value); !set) return fail(set.error().in(path));
+        if (const Status set = setRunField(spec, field, value); !set)
+            return fail(set.error().in(path));
     if (const auto parsed = parseRunSpec(spec); !parsed) return fail(parsed.error().in(path));
     return {};
 }
@@ -36,7 +37,8 @@ Status checkVariants(const StudySpec& spec) {
     for (std::size_t i = 0; i < spec.variants.size(); ++i) {
         const StudyVariant& variant = spec.variants[i];
         const std::string path = strCat("variants.", i);
-        if (variant.name.empty()) return refuse(strCat("\"", path, ".name\" is empty; give the variant a name"));
+        if (variant.name.empty())
+            return refuse(strCat("\"", path, ".name\" is empty; give the variant a name"));
         if (!names.insert(variant.name).second)
             return refuse(strCat("two variants are called \"", variant.name, "\"; rename one"));
         SKD_CHECK(checkRunFields(variant.overrides, path + ".overrides"));
@@ -65,11 +67,12 @@ Status checkTable(const StudySpec& spec) {
         const StudyTableRow& row = spec.table.rows[i];
         if (row.variant.empty()) continue;
         if (std::find(names.begin(), names.end(), row.variant) == names.end())
-            return refuse(strCat("\"table.rows.", i, ".variant\": there is no variant \"", row.variant, "\"",
-                                 didYouMean(row.variant, names)));
+            return refuse(strCat("\"table.rows.", i, ".variant\": there is no variant \"",
+                                 row.variant, "\"", didYouMean(row.variant, names)));
     }
     if (spec.table.layout == TableLayout::Pruners && !spec.grid.contains(spec.table.pivot))
-        return refuse(strCat("\"table.pivot\" (\"", spec.table.pivot, "\") must be a field of \"grid\""));
+        return refuse(
+            strCat("\"table.pivot\" (\"", spec.table.pivot, "\") must be a field of \"grid\""));
     return {};
 }
 
@@ -87,8 +90,9 @@ Status checkStudy(const StudySpec& spec) {
 }  // namespace
 
 const std::vector<std::string>& paperFigureNames() {
-    static const std::vector<std::string> kNames{"removed",  "dense_ppl",   "post_prune_ppl", "post_kd_ppl",
-                                                 "std",      "teacher_ppl", "ratio",          "recovery"};
+    static const std::vector<std::string> kNames{"removed",     "dense_ppl", "post_prune_ppl",
+                                                 "post_kd_ppl", "std",       "teacher_ppl",
+                                                 "ratio",       "recovery"};
     return kNames;
 }
 
@@ -98,20 +102,23 @@ Status readValue(const Json& json, const FieldInfo&, const std::string& path, Js
     return {};
 }
 
-Status readValue(const Json& json, const FieldInfo& info, const std::string& path, PaperFigures& out) {
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 PaperFigures& out) {
     if (!json.is_object()) return fail(typeError(path, "an object of numbers", json));
     PaperFigures read;
     const auto& names = paperFigureNames();
     for (const auto& [name, value] : json.items()) {
         if (std::find(names.begin(), names.end(), name) == names.end())
-            return refuse(strCat("there is no figure \"", path, ".", name, "\"", didYouMean(name, names)));
+            return refuse(
+                strCat("there is no figure \"", path, ".", name, "\"", didYouMean(name, names)));
         SKD_CHECK(readValue(value, info, strCat(path, ".", name), read[name]));
     }
     out = std::move(read);
     return {};
 }
 
-Status readValue(const Json& json, const FieldInfo&, const std::string& path, std::vector<std::int64_t>& out) {
+Status readValue(const Json& json, const FieldInfo&, const std::string& path,
+                 std::vector<std::int64_t>& out) {
     if (!json.is_array()) return fail(typeError(path, "a list of whole numbers", json));
     static constexpr FieldInfo kSeed{"", "", 0, 9.0e15};
     std::vector<std::int64_t> read(json.size());
@@ -121,7 +128,8 @@ Status readValue(const Json& json, const FieldInfo&, const std::string& path, st
     return {};
 }
 
-Status readValue(const Json& json, const FieldInfo&, const std::string& path, std::map<std::string, Json>& out) {
+Status readValue(const Json& json, const FieldInfo&, const std::string& path,
+                 std::map<std::string, Json>& out) {
     if (!json.is_object()) return fail(typeError(path, "an object of lists", json));
     std::map<std::string, Json> read;
     for (const auto& [field, values] : json.items()) read[field] = values;
@@ -164,7 +172,8 @@ std::string studyHash(const StudySpec& spec) {
 
 Status setRunField(Json& runSpec, const std::string& path, const Json& value) {
     static const std::vector<FieldDescription> kFields = describeRunSpec();
-    const auto field = std::find_if(kFields.begin(), kFields.end(), [&](const auto& f) { return f.path == path; });
+    const auto field =
+        std::find_if(kFields.begin(), kFields.end(), [&](const auto& f) { return f.path == path; });
     const bool text = field != kFields.end() && (field->type == "text" || field->type == "choice");
     if (text && !value.is_string()) return fail(typeError(path, "text", value));
     return applyOverride(runSpec, path + "=" + dumpJson(value));

@@ -39,10 +39,12 @@ struct StudyVariant {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("name", self.name, FieldInfo{"how the variant is called in the report"});
-        visitor.field("overrides", self.overrides, FieldInfo{"run fields that differ from base, by dotted path"});
+        visitor.field("overrides", self.overrides,
+                      FieldInfo{"run fields that differ from base, by dotted path"});
         visitor.field("paper", self.paper, FieldInfo{"the paper's figures of this variant"});
         visitor.field("one_seed", self.oneSeed, FieldInfo{"run with the first seed alone"});
-        visitor.field("grid", self.grid, FieldInfo{"run at every point of the grid; false: once, as it stands"});
+        visitor.field("grid", self.grid,
+                      FieldInfo{"run at every point of the grid; false: once, as it stands"});
     }
 };
 
@@ -62,11 +64,17 @@ struct StudyTableRow {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("label", self.label, FieldInfo{"first cell; empty takes the variant's name"});
-        visitor.field("variant", self.variant, FieldInfo{"whose runs the row shows; empty with dense takes every run, else none"});
-        visitor.field("round", self.round, FieldInfo{"round of its schedule; 0 is the end of the run", "", 0, 1000});
-        visitor.field("protocol", self.protocol, FieldInfo{"which of the protocols measured; empty is eval.protocol"});
-        visitor.field("seed", self.seed, FieldInfo{"the run of this seed alone; 0 takes all", "", 0, 9.0e15});
-        visitor.field("dense", self.dense, FieldInfo{"the dense model's figures instead of the final ones"});
+        visitor.field(
+            "variant", self.variant,
+            FieldInfo{"whose runs the row shows; empty with dense takes every run, else none"});
+        visitor.field("round", self.round,
+                      FieldInfo{"round of its schedule; 0 is the end of the run", "", 0, 1000});
+        visitor.field("protocol", self.protocol,
+                      FieldInfo{"which of the protocols measured; empty is eval.protocol"});
+        visitor.field("seed", self.seed,
+                      FieldInfo{"the run of this seed alone; 0 takes all", "", 0, 9.0e15});
+        visitor.field("dense", self.dense,
+                      FieldInfo{"the dense model's figures instead of the final ones"});
         visitor.field("paper", self.paper, FieldInfo{"the paper's figures of this row"});
         visitor.field("note", self.note, FieldInfo{"remark below the table"});
     }
@@ -87,9 +95,12 @@ struct StudyTable {
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("layout", self.layout, FieldInfo{"which columns the table has"});
         visitor.field("caption", self.caption, FieldInfo{"title of the table"});
-        visitor.field("models", self.models, FieldInfo{"names of the model that the paper's figures belong to; empty: there are no such figures"});
+        visitor.field("models", self.models,
+                      FieldInfo{"names of the model that the paper's figures belong to; empty: "
+                                "there are no such figures"});
         visitor.field("source", self.source, FieldInfo{"where the paper's figures stand"});
-        visitor.field("pivot", self.pivot, FieldInfo{"run field whose values become columns (pruners)"});
+        visitor.field("pivot", self.pivot,
+                      FieldInfo{"run field whose values become columns (pruners)"});
         visitor.list("rows", self.rows, "rows in their order");
     }
 };
@@ -114,20 +125,27 @@ struct StudySpec {
         visitor.field("name", self.name, FieldInfo{"how the study is called"});
         visitor.field("title", self.title, FieldInfo{"heading of its report"});
         visitor.field("about", self.about, FieldInfo{"what the study asks, in a sentence"});
-        visitor.field("scale", self.scale, FieldInfo{"share of the corpus that is used; steps, batch, sequence length, evaluation text and calibration shrink with it", "", 1e-6, 1});
+        visitor.field("scale", self.scale,
+                      FieldInfo{"share of the corpus that is used; steps, batch, sequence length, "
+                                "evaluation text and calibration shrink with it",
+                                "", 1e-6, 1});
         visitor.field("base", self.base, FieldInfo{"run fields of every variant, by dotted path"});
         visitor.field("seeds", self.seeds, FieldInfo{"each variant runs once with each"});
         visitor.list("variants", self.variants, "what is compared");
-        visitor.field("grid", self.grid, FieldInfo{"values by dotted path; every variant runs at every combination"});
+        visitor.field("grid", self.grid,
+                      FieldInfo{"values by dotted path; every variant runs at every combination"});
         visitor.group("table", self.table, "the table that the report fills in");
     }
 };
 
 // Field types of a study that no run spec has; found by the field visitors.
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path, Json& out);
-Status readValue(const Json& json, const FieldInfo& info, const std::string& path, PaperFigures& out);
-Status readValue(const Json& json, const FieldInfo& info, const std::string& path, std::vector<std::int64_t>& out);
-Status readValue(const Json& json, const FieldInfo& info, const std::string& path, std::map<std::string, Json>& out);
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 PaperFigures& out);
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::vector<std::int64_t>& out);
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::map<std::string, Json>& out);
 
 /// Strict like parseRunSpec; also checks that names are unique, that table rows name variants, and
 /// that every base, override and grid field is one of a run.

@@ -22,8 +22,13 @@ struct TeacherSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("path", self.path, FieldInfo{"empty: the run's own model before pruning; run:N: what run N ended with; run:N@STEP: its checkpoint; or another model with the same tokeniser"});
-        visitor.field("student", self.student, FieldInfo{"weights the student starts with: the model's, or fresh random ones of the same shape (Born-Again)"});
+        visitor.field(
+            "path", self.path,
+            FieldInfo{"empty: the run's own model before pruning; run:N: what run N ended with; "
+                      "run:N@STEP: its checkpoint; or another model with the same tokeniser"});
+        visitor.field("student", self.student,
+                      FieldInfo{"weights the student starts with: the model's, or fresh random "
+                                "ones of the same shape (Born-Again)"});
     }
 };
 

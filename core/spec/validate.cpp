@@ -36,8 +36,10 @@ Status validateCorpus(const CorpusSpec& corpus) {
     if (!corpus.folder.empty()) {
         if (corpus.shares == CorpusSpec::defaultShares()) return {};
         return refuse(
-            "\"corpus.folder\" and \"corpus.shares\" are both given; the folder's manifest says which "
-            "shares there are, so leave out one of the two (for other weights, list FOLDER/NAME.jsonl "
+            "\"corpus.folder\" and \"corpus.shares\" are both given; the folder's manifest says "
+            "which "
+            "shares there are, so leave out one of the two (for other weights, list "
+            "FOLDER/NAME.jsonl "
             "as shares)");
     }
     double total = 0;
@@ -64,10 +66,16 @@ Status validateRanks(const PruneSpec& prune) {
         return refuse(
             "\"prune.ranks\" is search, but \"prune.search_ppl\" is 0; give the largest perplexity "
             "that may come out");
-    if (prune.cost == PruneCost::Latency && prune.ranks != RankRule::Budget && prune.ranks != RankRule::Search)
-        return refuse(strCat("\"prune.cost\" is latency, which only the budget and search rules know; \"prune.ranks\" is ", enumName(prune.ranks)));
+    if (prune.cost == PruneCost::Latency && prune.ranks != RankRule::Budget &&
+        prune.ranks != RankRule::Search)
+        return refuse(
+            strCat("\"prune.cost\" is latency, which only the budget and search rules know; "
+                   "\"prune.ranks\" is ",
+                   enumName(prune.ranks)));
     if (prune.cost == PruneCost::Latency && prune.remeasure > 0)
-        return refuse("\"prune.cost\" is latency, but \"prune.remeasure\" deepens the cut by parameters; set one of them back");
+        return refuse(
+            "\"prune.cost\" is latency, but \"prune.remeasure\" deepens the cut by parameters; set "
+            "one of them back");
     const bool tiers = prune.ranks == RankRule::Tiers ||
                        (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Tiers);
     if (tiers && prune.tierEarly + prune.tierMiddle + prune.tierLate <= 0)
@@ -89,8 +97,9 @@ Status validatePrune(const PruneSpec& prune) {
             strCat("llm-pruner removes channels of the MLP; \"prune.targets\" must be mlp, not ",
                    enumName(prune.targets)));
     if (prune.method == PruneMethod::SliceGpt && !prune.locked.empty())
-        return refuse("slicegpt turns every matrix; empty \"prune.locked\" or choose another "
-                      "\"prune.method\"");
+        return refuse(
+            "slicegpt turns every matrix; empty \"prune.locked\" or choose another "
+            "\"prune.method\"");
     if (std::find(prune.locked.begin(), prune.locked.end(), "") != prune.locked.end())
         return refuse("\"prune.locked\" has an empty entry; give names or beginnings of names");
     if (prune.method == PruneMethod::Svd) return validateRanks(prune);
@@ -121,27 +130,39 @@ Status validateSchedule(const RunSpec& spec) {
         return refuse("\"schedule.rounds\" needs a pruning method, but \"prune.method\" is none");
     for (std::size_t i = 0; i < rounds.size(); ++i)
         if (i > 0 && rounds[i].target <= rounds[i - 1].target)
-            return refuse(strCat("\"schedule.rounds.", i, ".target\" (", rounds[i].target, ") must be more than the round before it removes (", rounds[i - 1].target,
-                                 "): targets are shares of the dense model"));
-    const bool byTarget = spec.prune.ranks != RankRule::Explicit && spec.prune.ranks != RankRule::Energy && spec.prune.ranks != RankRule::Search;
+            return refuse(strCat("\"schedule.rounds.", i, ".target\" (", rounds[i].target,
+                                 ") must be more than the round before it removes (",
+                                 rounds[i - 1].target, "): targets are shares of the dense model"));
+    const bool byTarget = spec.prune.ranks != RankRule::Explicit &&
+                          spec.prune.ranks != RankRule::Energy &&
+                          spec.prune.ranks != RankRule::Search;
     if (rounds.size() > 1 && spec.prune.method == PruneMethod::Svd && !byTarget)
-        return refuse(strCat("\"prune.ranks\" is ", enumName(spec.prune.ranks), ", which does not follow the targets of \"schedule.rounds\"; use budget, uniform, tiers or random"));
+        return refuse(strCat("\"prune.ranks\" is ", enumName(spec.prune.ranks),
+                             ", which does not follow the targets of \"schedule.rounds\"; use "
+                             "budget, uniform, tiers or random"));
     return {};
 }
 
 Status validateTeacher(const RunSpec& spec) {
     const bool fresh = spec.teacher.student == StudentStart::Fresh;
     if (fresh && withControl(spec).prune.method != PruneMethod::None)
-        return refuse("\"teacher.student\" is fresh: random weights cannot be pruned; set \"prune.method\" to none");
-    if (fresh && spec.distill.steps == 0) return refuse("\"teacher.student\" is fresh, but \"distill.steps\" is 0: nothing would train it");
+        return refuse(
+            "\"teacher.student\" is fresh: random weights cannot be pruned; set \"prune.method\" "
+            "to none");
+    if (fresh && spec.distill.steps == 0)
+        return refuse(
+            "\"teacher.student\" is fresh, but \"distill.steps\" is 0: nothing would train it");
     return {};
 }
 
 Status validateControl(const RunSpec& spec) {
     if (spec.control == Control::RandomRank && spec.prune.method != PruneMethod::Svd)
-        return refuse(strCat("\"control\" is random-rank, but \"prune.method\" is ", enumName(spec.prune.method), "; only svd has ranks"));
-    const bool none = spec.control == Control::NoWikiText && spec.corpus.folder.empty() && withControl(spec).corpus.shares.empty();
-    if (none) return refuse("\"control\" is no-wikitext, but every share of the corpus is WikiText");
+        return refuse(strCat("\"control\" is random-rank, but \"prune.method\" is ",
+                             enumName(spec.prune.method), "; only svd has ranks"));
+    const bool none = spec.control == Control::NoWikiText && spec.corpus.folder.empty() &&
+                      withControl(spec).corpus.shares.empty();
+    if (none)
+        return refuse("\"control\" is no-wikitext, but every share of the corpus is WikiText");
     return {};
 }
 
@@ -165,8 +186,8 @@ Status validateEval(const EvalSpec& eval) {
     SKD_CHECK(validatePages(eval));
     const std::int64_t window = eval.context > 0 ? eval.context : defaultsOf(eval.protocol).context;
     if (window > 0 && eval.stride > window)
-        return refuse(strCat("\"eval.stride\" (", eval.stride, ") is more than the context (", window,
-                             "): tokens between the windows would not be scored"));
+        return refuse(strCat("\"eval.stride\" (", eval.stride, ") is more than the context (",
+                             window, "): tokens between the windows would not be scored"));
     return {};
 }
 

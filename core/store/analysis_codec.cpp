@@ -116,7 +116,8 @@ Result<double> parseExact(const std::string& text) {
 
 MatrixFields fieldsOf(const MatrixSpectrum& matrix) {
     std::vector<ProbeFields> probes;
-    for (const RankProbe& probe : matrix.probes) probes.push_back({probe.rank, exactText(probe.kl)});
+    for (const RankProbe& probe : matrix.probes)
+        probes.push_back({probe.rank, exactText(probe.kl)});
     return {matrix.info.name,
             matrix.info.layer.value(),
             matrix.info.kind,
@@ -142,7 +143,8 @@ Result<MatrixSpectrum> matrixOf(const MatrixFields& fields) {
         SKD_TRY(matrix.probes.back().kl, parseExact(probe.kl));
     }
     // Analyses from before there were several probes.
-    if (matrix.probes.empty() && matrix.probeRank > 0) matrix.probes.push_back({matrix.probeRank, matrix.probeKl});
+    if (matrix.probes.empty() && matrix.probeRank > 0)
+        matrix.probes.push_back({matrix.probeRank, matrix.probeKl});
     return matrix;
 }
 
@@ -203,12 +205,8 @@ Result<std::uint64_t> blockSize(const std::vector<MatrixFields>& matrices) {
 }  // namespace
 
 Result<StoredAnalysis> encodeAnalysis(const Analysis& analysis) {
-    AnalysisFields fields{{analysis.model},
-                          analysis.truncation,
-                          {},
-                          analysis.calibrationTokens,
-                          analysis.probeTokens,
-                          analysis.corpusSha256};
+    AnalysisFields fields{{analysis.model},           analysis.truncation,  {},
+                          analysis.calibrationTokens, analysis.probeTokens, analysis.corpusSha256};
     std::string block;
     for (const MatrixSpectrum& matrix : analysis.matrices) {
         fields.matrices.push_back(fieldsOf(matrix));

@@ -9,10 +9,13 @@ namespace skd {
 namespace {
 
 constexpr const char* kDefinition =
-    "median of the rounds, low and high the quartiles; models take turns within each round; a speed-up is the first model's time of the same round over this "
+    "median of the rounds, low and high the quartiles; models take turns within each round; a "
+    "speed-up is the first model's time of the same round over this "
     "model's; bound_share: weight bytes read per step / TPOT / read bandwidth";
 
-bool isUnknown(const Json& json) { return json.is_null() || (json.is_number_float() && !std::isfinite(json.get<double>())); }
+bool isUnknown(const Json& json) {
+    return json.is_null() || (json.is_number_float() && !std::isfinite(json.get<double>()));
+}
 
 /// Without the figures that were not measured: fields that are absent stay NaN.
 Json withoutUnknown(const Json& json) {

@@ -5,9 +5,11 @@
 
 namespace skd {
 
-/// A benchmark as JSON, with what its figures mean in words ("definition"). What was not measured is null.
+/// A benchmark as JSON, with what its figures mean in words ("definition"). What was not measured
+/// is null.
 Json benchmarkJson(const BenchmarkReport& report);
-/// What benchmarkJson wrote, from memory or from a file; InvalidInput, naming the field, for anything else.
+/// What benchmarkJson wrote, from memory or from a file; InvalidInput, naming the field, for
+/// anything else.
 Result<BenchmarkReport> readBenchmark(const Json& json);
 
 }  // namespace skd

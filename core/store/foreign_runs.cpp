@@ -25,10 +25,15 @@ Result<Files> filesBelow(const fs::path& folder) {
     Files files;
     std::error_code error;
     std::size_t seen = 0;
-    for (auto entry = fs::recursive_directory_iterator(folder, error); !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-        if (++seen > kMostFolders) return fail(ErrorCode::InvalidInput, strCat(folder.string(), " holds more than ", kMostFolders, " entries; name a folder further down"));
+    for (auto entry = fs::recursive_directory_iterator(folder, error);
+         !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+        if (++seen > kMostFolders)
+            return fail(ErrorCode::InvalidInput,
+                        strCat(folder.string(), " holds more than ", kMostFolders,
+                               " entries; name a folder further down"));
         if (entry.depth() > kDeepest) entry.disable_recursion_pending();
-        if (entry->is_regular_file(error) && !entry->is_symlink(error)) files.push_back(entry->path());
+        if (entry->is_regular_file(error) && !entry->is_symlink(error))
+            files.push_back(entry->path());
     }
     if (error) return fail(ioError("cannot read the folder", folder, error.value()));
     std::sort(files.begin(), files.end());
@@ -43,10 +48,14 @@ bool parse(std::string_view text, Value& value) {
 
 /// Python's spellings of what is not finite included.
 bool parseNumber(std::string_view text, double& value) {
-    if (text == "nan" || text == "NaN") value = std::nan("");
-    else if (text == "inf" || text == "Infinity") value = HUGE_VAL;
-    else if (text == "-inf" || text == "-Infinity") value = -HUGE_VAL;
-    else return parse(text, value);
+    if (text == "nan" || text == "NaN")
+        value = std::nan("");
+    else if (text == "inf" || text == "Infinity")
+        value = HUGE_VAL;
+    else if (text == "-inf" || text == "-Infinity")
+        value = -HUGE_VAL;
+    else
+        return parse(text, value);
     return true;
 }
 
@@ -69,9 +78,12 @@ Status readMetric(const fs::path& file, const std::string& name, std::vector<Met
         MetricRow row;
         row.name = name;
         // Very old files have no step.
-        const bool good = (parts.size() == 2 || parts.size() == 3) && parse(parts[0], row.timeMs) && parseNumber(parts[1], row.value) &&
+        const bool good = (parts.size() == 2 || parts.size() == 3) && parse(parts[0], row.timeMs) &&
+                          parseNumber(parts[1], row.value) &&
                           (parts.size() == 2 || parse(parts[2], row.step));
-        if (!good) return fail(ErrorCode::Corrupt, strCat(file.string(), ", line ", i + 1, " is not `timestamp value step`"));
+        if (!good)
+            return fail(ErrorCode::Corrupt,
+                        strCat(file.string(), ", line ", i + 1, " is not `timestamp value step`"));
         rows.push_back(std::move(row));
     }
     return {};
@@ -96,7 +108,8 @@ Result<std::vector<std::pair<std::string, std::string>>> readTexts(const fs::pat
     SKD_TRY(const Files files, filesBelow(folder));
     for (const fs::path& file : files) {
         SKD_TRY(std::string text, readFile(file, 1 << 20));
-        if (isValidUtf8(text)) texts.emplace_back(fs::relative(file, folder).generic_string(), std::move(text));
+        if (isValidUtf8(text))
+            texts.emplace_back(fs::relative(file, folder).generic_string(), std::move(text));
     }
     return texts;
 }
@@ -114,12 +127,15 @@ Result<ForeignRun> readMlflowRun(const fs::path& folder) {
     if (run.name.empty()) run.name = folder.filename().string();
     if (!fs::is_directory(folder / "metrics", ignored)) return run;
     SKD_TRY(const Files files, filesBelow(folder / "metrics"));
-    for (const fs::path& file : files) SKD_CHECK(readMetric(file, fs::relative(file, folder / "metrics").generic_string(), run.metrics));
+    for (const fs::path& file : files)
+        SKD_CHECK(
+            readMetric(file, fs::relative(file, folder / "metrics").generic_string(), run.metrics));
     return run;
 }
 
 tl::unexpected<Error> nothing(const fs::path& folder, const char* what) {
-    return fail(ErrorCode::NotFound, strCat("there is no ", what, " in ", folder.string(), "; check the path and the format"));
+    return fail(ErrorCode::NotFound, strCat("there is no ", what, " in ", folder.string(),
+                                            "; check the path and the format"));
 }
 
 }  // namespace
@@ -130,7 +146,9 @@ Result<std::vector<ForeignRun>> readMlflowRuns(const fs::path& folder) {
     std::error_code ignored;
     for (const fs::path& file : files) {
         const fs::path home = file.parent_path();
-        const bool isRun = file.filename() == "meta.yaml" && (fs::is_directory(home / "metrics", ignored) || fs::is_directory(home / "params", ignored));
+        const bool isRun =
+            file.filename() == "meta.yaml" && (fs::is_directory(home / "metrics", ignored) ||
+                                               fs::is_directory(home / "params", ignored));
         if (!isRun) continue;
         SKD_TRY(ForeignRun run, readMlflowRun(home));
         runs.push_back(std::move(run));

@@ -18,8 +18,9 @@ struct ForeignRun {
     std::vector<std::pair<std::string, std::string>> parameters, tags;
 };
 
-/// Every run below a folder: an mlruns folder, one experiment, or a run itself. Metrics files hold a line
-/// `timestamp value step` for each value. NotFound where there is none; Corrupt names file and line.
+/// Every run below a folder: an mlruns folder, one experiment, or a run itself. Metrics files hold
+/// a line `timestamp value step` for each value. NotFound where there is none; Corrupt names file
+/// and line.
 Result<std::vector<ForeignRun>> readMlflowRuns(const std::filesystem::path& folder);
 
 /// Every folder below (or it itself) that holds TensorBoard event files, as a run named after it.

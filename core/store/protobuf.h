@@ -57,18 +57,25 @@ public:
         std::string_view bytes;
 
         [[nodiscard]] double asDouble() const { return std::bit_cast<double>(value); }
-        [[nodiscard]] float asFloat() const { return std::bit_cast<float>(static_cast<std::uint32_t>(value)); }
+        [[nodiscard]] float asFloat() const {
+            return std::bit_cast<float>(static_cast<std::uint32_t>(value));
+        }
     };
     /// Nothing at the end, or when broken.
     std::optional<Field> next() {
         if (m_rest.empty() || m_broken) return {};
         const std::uint64_t key = varint();
         Field field{static_cast<int>(key >> 3), static_cast<int>(key & 7), 0, {}};
-        if (field.type == 0) field.value = varint();
-        else if (field.type == 1) field.value = fixed(8);
-        else if (field.type == 5) field.value = fixed(4);
-        else if (field.type == 2) field.bytes = take(varint());
-        else m_broken = true;
+        if (field.type == 0)
+            field.value = varint();
+        else if (field.type == 1)
+            field.value = fixed(8);
+        else if (field.type == 5)
+            field.value = fixed(4);
+        else if (field.type == 2)
+            field.bytes = take(varint());
+        else
+            m_broken = true;
         if (m_broken || field.number < 1) {
             m_broken = true;
             return {};
@@ -83,7 +90,8 @@ private:
         for (int shift = 0; shift < 64; shift += 7) {
             const std::string_view byte = take(1);
             if (m_broken) return 0;
-            value |= static_cast<std::uint64_t>(static_cast<unsigned char>(byte[0]) & 0x7F) << shift;
+            value |= static_cast<std::uint64_t>(static_cast<unsigned char>(byte[0]) & 0x7F)
+                     << shift;
             if ((static_cast<unsigned char>(byte[0]) & 0x80) == 0) return value;
         }
         m_broken = true;

@@ -28,16 +28,17 @@ struct RunRow {
     RunStatus status = RunStatus::Queued;
     std::int64_t seed = 0;
     std::int64_t createdMs = 0, startedMs = 0, finishedMs = 0;  ///< Unix time in ms, 0 = not yet
-    double target = 0, densePpl = 0, postPrunePpl = 0, postKdPpl = 0, mlpRemoved = 0, parametersRemoved = 0;
+    double target = 0, densePpl = 0, postPrunePpl = 0, postKdPpl = 0, mlpRemoved = 0,
+           parametersRemoved = 0;
     std::string stopReason, error, notes;
     bool deleted = false;
-    StudyId study;              ///< 0 = on its own
+    StudyId study;  ///< 0 = on its own
     std::string studyName;
-    std::string variant;        ///< in that study
-    RunId parentRun;            ///< run whose checkpoint the student started from; 0 = a model
+    std::string variant;  ///< in that study
+    RunId parentRun;      ///< run whose checkpoint the student started from; 0 = a model
     std::int64_t parentStep = 0;
     std::vector<std::string> tags;
-    std::string color;          ///< "#rrggbb"; "" = the palette's own
+    std::string color;  ///< "#rrggbb"; "" = the palette's own
 };
 
 /// Runs that belong together: seeds, a sweep, or a table.

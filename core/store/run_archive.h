@@ -24,9 +24,10 @@ struct ArchiveRequest {
     std::map<std::int64_t, std::vector<ArchivedFile>> files;  ///< by run
 };
 
-/// Writes runs with all that is on record of them (metrics, events, ranks, analyses, studies) as one SQLite
-/// file of the workspace's own schema, which appears only when complete; files go into side tables. Runs
-/// that go on are marked as interrupted in it. NotFound for a run the workspace lacks.
+/// Writes runs with all that is on record of them (metrics, events, ranks, analyses, studies) as
+/// one SQLite file of the workspace's own schema, which appears only when complete; files go into
+/// side tables. Runs that go on are marked as interrupted in it. NotFound for a run the workspace
+/// lacks.
 Status writeArchive(const ArchiveRequest& request);
 
 /// Identity of a run wherever it is copied to: SHA-256 of its spec's hash, times and name.
@@ -42,13 +43,15 @@ struct ArchiveImport {
     std::vector<Entry> imported, known;
 };
 
-/// Takes the runs of an archive into a workspace (made where it is missing) under new numbers; their
-/// `environment.origin` keeps key and number. Runs that are here already, by their keys, are left out.
-/// Corrupt for a damaged file, Newer for one of a later schema, InvalidInput for a workspace, Busy where
-/// another process owns the workspace.
-Result<ArchiveImport> importArchive(const std::filesystem::path& workspace, const std::filesystem::path& archive);
+/// Takes the runs of an archive into a workspace (made where it is missing) under new numbers;
+/// their `environment.origin` keeps key and number. Runs that are here already, by their keys, are
+/// left out. Corrupt for a damaged file, Newer for one of a later schema, InvalidInput for a
+/// workspace, Busy where another process owns the workspace.
+Result<ArchiveImport> importArchive(const std::filesystem::path& workspace,
+                                    const std::filesystem::path& archive);
 
 /// Restores the files of one run of an archive into a folder, comparing their hashes; their names.
-Result<std::vector<std::string>> restoreFiles(const std::filesystem::path& archive, RunId source, const std::filesystem::path& folder);
+Result<std::vector<std::string>> restoreFiles(const std::filesystem::path& archive, RunId source,
+                                              const std::filesystem::path& folder);
 
 }  // namespace skd

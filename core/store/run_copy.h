@@ -9,8 +9,9 @@
 /// For the .cpp files of core/store only.
 namespace skd {
 
-/// Copies runs with everything that belongs to them from one open database to another, both of the newest
-/// schema; analyses, studies and names of metrics are matched by what they are. Throws SQLite::Exception.
+/// Copies runs with everything that belongs to them from one open database to another, both of the
+/// newest schema; analyses, studies and names of metrics are matched by what they are. Throws
+/// SQLite::Exception.
 class RunCopier {
 public:
     RunCopier(SQLite::Database& from, SQLite::Database& to) : m_from(from), m_to(to) {}

@@ -20,20 +20,28 @@ Status checkArchive(SQLite::Database& database, const fs::path& file) {
     SKD_CHECK(checkIdentity(database, file));
     const int version = schemaVersion(database), newest = schemaMigrations().back().version;
     if (version > newest)
-        return fail(ErrorCode::Newer, strCat(file.string(), " was written by a newer version of this program (schema ", version, ", this one knows ", newest,
-                                             "); update the program"));
+        return fail(
+            ErrorCode::Newer,
+            strCat(file.string(), " was written by a newer version of this program (schema ",
+                   version, ", this one knows ", newest, "); update the program"));
     const std::string found = database.execAndGet("PRAGMA quick_check(1)").getString();
-    if (found != "ok") return fail(ErrorCode::Corrupt, strCat(file.string(), " is damaged (", found, "); get an intact copy"));
+    if (found != "ok")
+        return fail(ErrorCode::Corrupt,
+                    strCat(file.string(), " is damaged (", found, "); get an intact copy"));
     if (!database.tableExists("archive"))
-        return fail(ErrorCode::InvalidInput, strCat(file.string(), version > 0 ? " is a workspace, not an export of runs; open it with --workspace, or export its runs first"
-                                                                              : " is not an export of runs"));
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat(file.string(), version > 0 ? " is a workspace, not an export of runs; open it "
+                                                "with --workspace, or export its runs first"
+                                              : " is not an export of runs"));
     return {};
 }
 
 /// A copy of an older archive, brought up to date; removed in the end.
 class UpToDate {
 public:
-    static Result<std::unique_ptr<UpToDate>> make(const fs::path& archive, const fs::path& workspace) {
+    static Result<std::unique_ptr<UpToDate>> make(const fs::path& archive,
+                                                  const fs::path& workspace) {
         std::unique_ptr<UpToDate> copy(new UpToDate(workspace.string() + ".import"));
         std::error_code error;
         fs::create_directories(fs::absolute(copy->m_file, error).parent_path(), error);
@@ -44,8 +52,10 @@ public:
     }
     ~UpToDate() {
         std::error_code ignored;
-        for (const char* suffix : {"", "-journal", "-wal", "-shm"}) fs::remove(m_file.string() + suffix, ignored);
-        for (const Migration& step : schemaMigrations()) fs::remove(strCat(m_file.string(), ".v", step.version, ".backup"), ignored);
+        for (const char* suffix : {"", "-journal", "-wal", "-shm"})
+            fs::remove(m_file.string() + suffix, ignored);
+        for (const Migration& step : schemaMigrations())
+            fs::remove(strCat(m_file.string(), ".v", step.version, ".backup"), ignored);
     }
     UpToDate(const UpToDate&) = delete;
     UpToDate& operator=(const UpToDate&) = delete;
@@ -61,7 +71,8 @@ Status checkDocuments(const RunStore& store, const std::vector<RunRow>& rows) {
     for (const RunRow& row : rows) {
         SKD_TRY(const RunDetails details, store.details(row.id));
         if (!details.environment.is_object() || !details.summary.is_object())
-            return fail(ErrorCode::Corrupt, strCat("run ", row.id.value(), ": environment and summary must be objects"));
+            return fail(ErrorCode::Corrupt, strCat("run ", row.id.value(),
+                                                   ": environment and summary must be objects"));
         SKD_TRY(const std::vector<EventRow> events, store.events(row.id));
     }
     return {};
@@ -69,7 +80,8 @@ Status checkDocuments(const RunStore& store, const std::vector<RunRow>& rows) {
 
 /// Key of a run here: its own, or that of the run it is a copy of.
 std::string keyOf(const RunDetails& details) {
-    if (details.environment.is_object() && details.environment.contains("origin") && details.environment["origin"].is_object()) {
+    if (details.environment.is_object() && details.environment.contains("origin") &&
+        details.environment["origin"].is_object()) {
         const std::string key = details.environment["origin"].value("key", "");
         if (!key.empty()) return key;
     }
@@ -86,16 +98,23 @@ Result<std::map<std::string, RunId>> keysOf(const RunStore& store) {
     return keys;
 }
 
-void setOrigin(SQLite::Database& database, RunId copy, const RunDetails& source, const std::string& key) {
+void setOrigin(SQLite::Database& database, RunId copy, const RunDetails& source,
+               const std::string& key) {
     Json environment = source.environment;
-    if (!environment.contains("origin")) environment["origin"] = {{"key", key}, {"run", source.row.id.value()}, {"imported_ms", nowMs()}};
-    SQLite::Statement update(database, "UPDATE runs SET environment = ?, deleted = 0, status = CASE WHEN status IN ('running', 'queued') THEN 'interrupted' ELSE status END WHERE id = ?");
+    if (!environment.contains("origin"))
+        environment["origin"] = {
+            {"key", key}, {"run", source.row.id.value()}, {"imported_ms", nowMs()}};
+    SQLite::Statement update(
+        database,
+        "UPDATE runs SET environment = ?, deleted = 0, status = CASE WHEN status IN ('running', "
+        "'queued') THEN 'interrupted' ELSE status END WHERE id = ?");
     update.bind(1, dumpJson(environment));
     update.bind(2, copy.value());
     update.exec();
 }
 
-Result<ArchiveImport> copyInto(SQLite::Database& to, SQLite::Database& from, const RunStore& archive, const std::map<std::string, RunId>& known) {
+Result<ArchiveImport> copyInto(SQLite::Database& to, SQLite::Database& from,
+                               const RunStore& archive, const std::map<std::string, RunId>& known) {
     ArchiveImport result;
     SKD_TRY(std::vector<RunRow> rows, archive.runs(true));
     std::reverse(rows.begin(), rows.end());  // parents come before their students
@@ -120,12 +139,16 @@ Result<ArchiveImport> copyInto(SQLite::Database& to, SQLite::Database& from, con
 }
 
 /// The file's name may be anything; what is restored stays in the folder.
-bool isPlainName(const std::string& name) { return !name.empty() && fs::path(name).filename() == name && name.front() != '.'; }
+bool isPlainName(const std::string& name) {
+    return !name.empty() && fs::path(name).filename() == name && name.front() != '.';
+}
 
-Status restoreFile(SQLite::Database& database, RunId source, const fs::path& target, const std::string& name, const std::string& sha256) {
+Status restoreFile(SQLite::Database& database, RunId source, const fs::path& target,
+                   const std::string& name, const std::string& sha256) {
     SKD_TRY(AtomicFile file, AtomicFile::create(target));
     Sha256 hash;
-    SQLite::Statement parts(database, "SELECT data FROM archive_parts WHERE run_id = ? AND name = ? ORDER BY part");
+    SQLite::Statement parts(
+        database, "SELECT data FROM archive_parts WHERE run_id = ? AND name = ? ORDER BY part");
     parts.bind(1, source.value());
     parts.bind(2, name);
     while (parts.executeStep()) {
@@ -133,7 +156,9 @@ Status restoreFile(SQLite::Database& database, RunId source, const fs::path& tar
         hash.update(data.getBlob(), static_cast<std::size_t>(data.getBytes()));
         SKD_CHECK(file.write(data.getBlob(), static_cast<std::size_t>(data.getBytes())));
     }
-    if (hash.hex() != sha256) return fail(ErrorCode::Corrupt, strCat(name, " of run ", source.value(), " is damaged in the archive; get an intact copy"));
+    if (hash.hex() != sha256)
+        return fail(ErrorCode::Corrupt, strCat(name, " of run ", source.value(),
+                                               " is damaged in the archive; get an intact copy"));
     return file.commit();
 }
 
@@ -157,7 +182,8 @@ Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& a
         SKD_TRY(known, keysOf(*store));
     }
     SKD_TRY(const auto to, openForWriting(file));
-    return guarded("cannot import into", file, [&] { return copyInto(*to, *from, *source, known); });
+    return guarded("cannot import into", file,
+                   [&] { return copyInto(*to, *from, *source, known); });
 }
 
 }  // namespace
@@ -174,19 +200,25 @@ Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& a
     return importChecked(workspace, copy->file());
 }
 
-Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId source, const fs::path& folder) {
+Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId source,
+                                              const fs::path& folder) {
     SKD_TRY(const auto from, openForReading(archive));
     return guarded("cannot read", archive, [&]() -> Result<std::vector<std::string>> {
         std::vector<std::string> names;
-        SQLite::Statement files(*from, "SELECT name, sha256 FROM archive_files WHERE run_id = ? ORDER BY name");
+        SQLite::Statement files(
+            *from, "SELECT name, sha256 FROM archive_files WHERE run_id = ? ORDER BY name");
         files.bind(1, source.value());
         while (files.executeStep()) {
             const std::string name = files.getColumn(0).getString();
-            if (!isPlainName(name)) return fail(ErrorCode::Corrupt, strCat("the archive names a file \"", name.substr(0, 80), "\", which is no plain name"));
+            if (!isPlainName(name))
+                return fail(ErrorCode::Corrupt,
+                            strCat("the archive names a file \"", name.substr(0, 80),
+                                   "\", which is no plain name"));
             std::error_code error;
             fs::create_directories(folder, error);
             if (error) return fail(ioError("cannot create the folder", folder, error.value()));
-            SKD_CHECK(restoreFile(*from, source, folder / name, name, files.getColumn(1).getString()));
+            SKD_CHECK(
+                restoreFile(*from, source, folder / name, name, files.getColumn(1).getString()));
             names.push_back(name);
         }
         return names;

@@ -27,18 +27,19 @@ constexpr int kNoteSchema = 3;
 /// SELECT of what readRow reads, then of the `details` that follow, with `condition` at its end. A
 /// file of an older schema has no studies, or no tags and colours.
 std::string selectRuns(int schema, const char* details, const char* condition) {
-    const char* membership = schema >= kStudySchema
-                                 ? ", coalesce(study_id, 0), coalesce((SELECT name FROM studies "
-                                   "WHERE studies.id = study_id), ''), variant, parent_run, parent_step"
-                                 : ", 0, '', '', 0, 0";
+    const char* membership =
+        schema >= kStudySchema
+            ? ", coalesce(study_id, 0), coalesce((SELECT name FROM studies "
+              "WHERE studies.id = study_id), ''), variant, parent_run, parent_step"
+            : ", 0, '', '', 0, 0";
     const char* notes = schema >= kNoteSchema ? ", tags, color" : ", '[]', ''";
     return strCat(
         "SELECT id, name, model, method, status, seed, created_ms, started_ms, finished_ms, "
         "target, coalesce(dense_ppl, ",
         lastValue("ppl.dense"), "), coalesce(post_prune_ppl, ", lastValue("ppl.post_prune"),
         "), coalesce(post_kd_ppl, ", lastValue("ppl.post_kd"),
-        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", membership, notes, details,
-        " FROM runs ", condition);
+        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", membership, notes,
+        details, " FROM runs ", condition);
 }
 
 constexpr int kFirstDetailColumn = 26;
@@ -140,13 +141,16 @@ struct RunStore::Implementation {
         });
     }
 
-    Result<Json> json(const SQLite::Column& column, RunId run) const { return document(column, "run", run.value()); }
+    Result<Json> json(const SQLite::Column& column, RunId run) const {
+        return document(column, "run", run.value());
+    }
 
     /// JSON of a row of `what`; the error names both.
     Result<Json> document(const SQLite::Column& column, const char* what, std::int64_t id) const {
         auto parsed = parseJson(column.getString());
         if (parsed) return parsed;
-        return fail(parsed.error().in(strCat(file.string(), ", ", what, " ", id, ", ", column.getName())));
+        return fail(
+            parsed.error().in(strCat(file.string(), ", ", what, " ", id, ", ", column.getName())));
     }
 
     /// The analysis that `sql` (with the run as its parameter, if any) points to.
@@ -202,7 +206,8 @@ Result<std::vector<RunRow>> RunStore::runs(bool includeDeleted) const {
 Result<RunDetails> RunStore::details(RunId run) const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<RunDetails> {
         SQLite::Statement statement(
-            db, selectRuns(schemaVersion(db), ", spec, environment, summary, spec_sha256", "WHERE id = ?"));
+            db, selectRuns(schemaVersion(db), ", spec, environment, summary, spec_sha256",
+                           "WHERE id = ?"));
         statement.bind(1, run.value());
         if (!statement.executeStep())
             return fail(ErrorCode::NotFound, strCat("there is no run ", run.value(), " in ",
@@ -221,8 +226,11 @@ Result<RunDetails> RunStore::details(RunId run) const {
 
 Result<std::vector<RunId>> RunStore::queue() const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<RunId>> {
-        const char* order = schemaVersion(db) >= kNoteSchema ? "queue_position = 0, queue_position, id" : "id";
-        SQLite::Statement statement(db, strCat("SELECT id FROM runs WHERE status = 'queued' AND deleted = 0 ORDER BY ", order));
+        const char* order =
+            schemaVersion(db) >= kNoteSchema ? "queue_position = 0, queue_position, id" : "id";
+        SQLite::Statement statement(
+            db,
+            strCat("SELECT id FROM runs WHERE status = 'queued' AND deleted = 0 ORDER BY ", order));
         std::vector<RunId> runs;
         while (statement.executeStep()) runs.push_back(RunId(statement.getColumn(0).getInt64()));
         return runs;
@@ -263,8 +271,8 @@ Result<StudyRow> RunStore::study(StudyId id) const {
     SKD_TRY(std::vector<StudyRow> all, studies());
     for (StudyRow& study : all)
         if (study.id == id) return std::move(study);
-    return fail(ErrorCode::NotFound, strCat("there is no study ", id.value(), " in ",
-                                            m_implementation->file.string()));
+    return fail(ErrorCode::NotFound,
+                strCat("there is no study ", id.value(), " in ", m_implementation->file.string()));
 }
 
 Result<std::vector<RunDetails>> RunStore::studyRuns(StudyId study) const {
@@ -337,24 +345,33 @@ Result<std::vector<AnnotationRow>> RunStore::annotations(RunId run) const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<AnnotationRow>> {
         std::vector<AnnotationRow> rows;
         if (schemaVersion(db) < kNoteSchema) return rows;
-        SQLite::Statement row(db, "SELECT id, metric, step, text, created_ms FROM annotations WHERE run_id = ? ORDER BY step, id");
+        SQLite::Statement row(db,
+                              "SELECT id, metric, step, text, created_ms FROM annotations WHERE "
+                              "run_id = ? ORDER BY step, id");
         row.bind(1, run.value());
         while (row.executeStep())
-            rows.push_back({AnnotationId(row.getColumn(0).getInt64()), run, row.getColumn(1).getString(), row.getColumn(2).getInt64(), row.getColumn(3).getString(),
-                            row.getColumn(4).getInt64()});
+            rows.push_back({AnnotationId(row.getColumn(0).getInt64()), run,
+                            row.getColumn(1).getString(), row.getColumn(2).getInt64(),
+                            row.getColumn(3).getString(), row.getColumn(4).getInt64()});
         return rows;
     });
 }
 
-Result<std::vector<MeasurementRow>> RunStore::measurements(const std::string& kind, bool documents) const {
+Result<std::vector<MeasurementRow>> RunStore::measurements(const std::string& kind,
+                                                           bool documents) const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<MeasurementRow>> {
         std::vector<MeasurementRow> rows;
         if (schemaVersion(db) < kNoteSchema) return rows;
-        SQLite::Statement row(db, strCat("SELECT id, title, created_ms, ", documents ? "document" : "'null'", " FROM measurements WHERE kind = ? ORDER BY id DESC"));
+        SQLite::Statement row(
+            db, strCat("SELECT id, title, created_ms, ", documents ? "document" : "'null'",
+                       " FROM measurements WHERE kind = ? ORDER BY id DESC"));
         row.bind(1, kind);
         while (row.executeStep()) {
-            SKD_TRY(Json document, m_implementation->document(row.getColumn(3), "measurement", row.getColumn(0).getInt64()));
-            rows.push_back({MeasurementId(row.getColumn(0).getInt64()), kind, row.getColumn(1).getString(), row.getColumn(2).getInt64(), std::move(document)});
+            SKD_TRY(Json document, m_implementation->document(row.getColumn(3), "measurement",
+                                                              row.getColumn(0).getInt64()));
+            rows.push_back({MeasurementId(row.getColumn(0).getInt64()), kind,
+                            row.getColumn(1).getString(), row.getColumn(2).getInt64(),
+                            std::move(document)});
         }
         return rows;
     });
@@ -362,12 +379,18 @@ Result<std::vector<MeasurementRow>> RunStore::measurements(const std::string& ki
 
 Result<MeasurementRow> RunStore::measurement(MeasurementId id) const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<MeasurementRow> {
-        if (schemaVersion(db) < kNoteSchema) return fail(ErrorCode::NotFound, "this workspace is of a version that kept no measurements");
-        SQLite::Statement row(db, "SELECT kind, title, created_ms, document FROM measurements WHERE id = ?");
+        if (schemaVersion(db) < kNoteSchema)
+            return fail(ErrorCode::NotFound,
+                        "this workspace is of a version that kept no measurements");
+        SQLite::Statement row(
+            db, "SELECT kind, title, created_ms, document FROM measurements WHERE id = ?");
         row.bind(1, id.value());
-        if (!row.executeStep()) return fail(ErrorCode::NotFound, strCat("there is no measurement ", id.value()));
-        SKD_TRY(Json document, m_implementation->document(row.getColumn(3), "measurement", id.value()));
-        return MeasurementRow{id, row.getColumn(0).getString(), row.getColumn(1).getString(), row.getColumn(2).getInt64(), std::move(document)};
+        if (!row.executeStep())
+            return fail(ErrorCode::NotFound, strCat("there is no measurement ", id.value()));
+        SKD_TRY(Json document,
+                m_implementation->document(row.getColumn(3), "measurement", id.value()));
+        return MeasurementRow{id, row.getColumn(0).getString(), row.getColumn(1).getString(),
+                              row.getColumn(2).getInt64(), std::move(document)};
     });
 }
 
@@ -375,10 +398,14 @@ Result<std::vector<ViewRow>> RunStore::views() const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<ViewRow>> {
         std::vector<ViewRow> rows;
         if (schemaVersion(db) < kNoteSchema) return rows;
-        SQLite::Statement row(db, "SELECT id, position, name, page, document, created_ms FROM views ORDER BY position, id");
+        SQLite::Statement row(db,
+                              "SELECT id, position, name, page, document, created_ms FROM views "
+                              "ORDER BY position, id");
         while (row.executeStep()) {
-            SKD_TRY(Json document, m_implementation->document(row.getColumn(4), "view", row.getColumn(0).getInt64()));
-            rows.push_back({ViewId(row.getColumn(0).getInt64()), row.getColumn(1).getInt64(), row.getColumn(2).getString(), row.getColumn(3).getString(),
+            SKD_TRY(Json document, m_implementation->document(row.getColumn(4), "view",
+                                                              row.getColumn(0).getInt64()));
+            rows.push_back({ViewId(row.getColumn(0).getInt64()), row.getColumn(1).getInt64(),
+                            row.getColumn(2).getString(), row.getColumn(3).getString(),
                             std::move(document), row.getColumn(5).getInt64()});
         }
         return rows;

@@ -3,20 +3,21 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/result.h"
 #include "base/analysis.h"
+#include "base/result.h"
 #include "store/records.h"
 
 namespace skd {
 
-/// Read side of a workspace: its own connection, mode=ro, never checkpoints. One instance per thread.
-/// Files of older schemas are read as they are.
+/// Read side of a workspace: its own connection, mode=ro, never checkpoints. One instance per
+/// thread. Files of older schemas are read as they are.
 class RunStore {
 public:
     static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& workspace);
     ~RunStore();
 
-    [[nodiscard]] Result<std::vector<RunRow>> runs(bool includeDeleted = false) const;  ///< newest first
+    [[nodiscard]] Result<std::vector<RunRow>> runs(
+        bool includeDeleted = false) const;  ///< newest first
     [[nodiscard]] Result<RunDetails> details(RunId run) const;
     /// Runs that wait, in the order in which they are to start. Deleted ones are left out.
     [[nodiscard]] Result<std::vector<RunId>> queue() const;
@@ -32,7 +33,8 @@ public:
     [[nodiscard]] Result<std::vector<RankRow>> ranks(RunId run) const;
     [[nodiscard]] Result<std::vector<AnnotationRow>> annotations(RunId run) const;  ///< by step
     /// Those of a kind, newest first; without their documents on request, which may be large.
-    [[nodiscard]] Result<std::vector<MeasurementRow>> measurements(const std::string& kind, bool documents = true) const;
+    [[nodiscard]] Result<std::vector<MeasurementRow>> measurements(const std::string& kind,
+                                                                   bool documents = true) const;
     [[nodiscard]] Result<MeasurementRow> measurement(MeasurementId id) const;
     [[nodiscard]] Result<std::vector<ViewRow>> views() const;  ///< by position
     /// Spectra and measured weights the run used; NotFound when it has none.

@@ -180,8 +180,7 @@ Result<StudyId> RunWriter::openStudy(const std::string& name, const Json& spec,
                     "INSERT INTO studies(name, spec, spec_sha256, created_ms) VALUES(?, ?, ?, ?) "
                     "ON CONFLICT(name, spec_sha256) DO UPDATE SET spec = excluded.spec",
                     name, dumpJson(spec), specSha256, nowMs());
-            SQLite::Statement find(db,
-                                   "SELECT id FROM studies WHERE name = ? AND spec_sha256 = ?");
+            SQLite::Statement find(db, "SELECT id FROM studies WHERE name = ? AND spec_sha256 = ?");
             find.bind(1, name);
             find.bind(2, specSha256);
             find.executeStep();
@@ -196,11 +195,13 @@ Status RunWriter::setParent(RunId run, RunId parent, std::int64_t step) {
 }
 
 Status RunWriter::orderQueue(const std::vector<RunId>& runs) {
-    return m_implementation->transact("cannot order the queue of", [&](SQLite::Database& db) -> Status {
-        for (std::size_t i = 0; i < runs.size(); ++i)
-            execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?", static_cast<std::int64_t>(i) + 1, runs[i].value());
-        return {};
-    });
+    return m_implementation->transact(
+        "cannot order the queue of", [&](SQLite::Database& db) -> Status {
+            for (std::size_t i = 0; i < runs.size(); ++i)
+                execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?",
+                        static_cast<std::int64_t>(i) + 1, runs[i].value());
+            return {};
+        });
 }
 
 Status RunWriter::markStarted(RunId run, const Json& environment) {

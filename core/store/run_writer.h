@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/result.h"
 #include "base/analysis.h"
+#include "base/result.h"
 #include "store/records.h"
 
 namespace skd {
@@ -16,13 +16,13 @@ namespace skd {
 class RunWriter {
 public:
     /// Creates the file (and the folders above it) where it is missing. Runs that were left as
-    /// running become interrupted; those that wait go on waiting. Busy: another process owns the workspace (the error
-    /// names its pid).
+    /// running become interrupted; those that wait go on waiting. Busy: another process owns the
+    /// workspace (the error names its pid).
     static Result<std::unique_ptr<RunWriter>> open(const std::filesystem::path& workspace);
     ~RunWriter();
 
-    /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec; so
-    /// is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
+    /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec;
+    /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
     Result<RunId> createRun(const std::string& name, const Json& spec,
                             const std::string& specSha256, const RunLabels& labels = {});
     /// The study of this name and hash, made where it is missing; its stored spec becomes `spec`.

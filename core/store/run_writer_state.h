@@ -24,7 +24,8 @@ inline void bindOne(SQLite::Statement& statement, int index, std::int64_t value)
 inline void bindOne(SQLite::Statement& statement, int index, double value) {
     bindNumber(statement, index, value);
 }
-inline void bindOne(SQLite::Statement& statement, int index, const std::optional<std::int64_t>& value) {
+inline void bindOne(SQLite::Statement& statement, int index,
+                    const std::optional<std::int64_t>& value) {
     if (value)
         statement.bind(index, *value);
     else
@@ -72,10 +73,12 @@ struct RunWriter::Implementation {
 
     /// One row of a table that people add rows to; NotFound where it is gone already.
     Status removeRow(const char* table, const char* what, std::int64_t id) {
-        return transact(strCat("cannot remove a ", what, " from"), [&](SQLite::Database& db) -> Status {
-            if (execute(db, strCat("DELETE FROM ", table, " WHERE id = ?"), id) > 0) return {};
-            return fail(ErrorCode::NotFound, strCat("there is no ", what, " ", id, " in ", file.string()));
-        });
+        return transact(
+            strCat("cannot remove a ", what, " from"), [&](SQLite::Database& db) -> Status {
+                if (execute(db, strCat("DELETE FROM ", table, " WHERE id = ?"), id) > 0) return {};
+                return fail(ErrorCode::NotFound,
+                            strCat("there is no ", what, " ", id, " in ", file.string()));
+            });
     }
 
     [[nodiscard]] Status missing(RunId run) const {

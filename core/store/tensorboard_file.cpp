@@ -70,9 +70,11 @@ std::optional<double> scalarOf(std::string_view message) {
         if (field->number == kTensorType) type = field->value;
         if (field->number == kTensorContent) content = field->bytes;
         if (field->number == kFloatValues && field->type == 5) value = field->asFloat();
-        if (field->number == kFloatValues && field->type == 2 && field->bytes.size() == 4) value = load<float>(field->bytes);
+        if (field->number == kFloatValues && field->type == 2 && field->bytes.size() == 4)
+            value = load<float>(field->bytes);
         if (field->number == kDoubleValues && field->type == 1) value = field->asDouble();
-        if (field->number == kDoubleValues && field->type == 2 && field->bytes.size() == 8) value = load<double>(field->bytes);
+        if (field->number == kDoubleValues && field->type == 2 && field->bytes.size() == 8)
+            value = load<double>(field->bytes);
     }
     if (type == kFloatType && content.size() == 4) return load<float>(content);
     if (type == kDoubleType && content.size() == 8) return load<double>(content);
@@ -94,7 +96,8 @@ bool readSummary(std::string_view message, const MetricRow& at, std::vector<Metr
         }
         if (value.broken()) return false;
         row.value = number.value_or(0);
-        if (number && !row.name.empty() && row.name.size() <= 1000 && isValidUtf8(row.name)) rows.push_back(std::move(row));
+        if (number && !row.name.empty() && row.name.size() <= 1000 && isValidUtf8(row.name))
+            rows.push_back(std::move(row));
     }
     return !summary.broken();
 }
@@ -104,8 +107,10 @@ bool readEvent(std::string_view message, std::vector<MetricRow>& rows) {
     MetricRow at;
     std::string_view summary;
     while (const auto field = event.next()) {
-        if (field->number == kWallTime && field->type == 1 && std::abs(field->asDouble()) < 1e12) at.timeMs = std::llround(field->asDouble() * 1000);
-        if (field->number == kStep && field->type == 0) at.step = static_cast<std::int64_t>(field->value);
+        if (field->number == kWallTime && field->type == 1 && std::abs(field->asDouble()) < 1e12)
+            at.timeMs = std::llround(field->asDouble() * 1000);
+        if (field->number == kStep && field->type == 0)
+            at.step = static_cast<std::int64_t>(field->value);
         if (field->number == kSummary && field->type == 2) summary = field->bytes;
     }
     return !event.broken() && readSummary(summary, at, rows);
@@ -115,7 +120,8 @@ bool readEvent(std::string_view message, std::vector<MetricRow>& rows) {
 
 std::uint32_t crc32c(std::string_view bytes) {
     std::uint32_t crc = ~0u;
-    for (const char c : bytes) crc = crc >> 8 ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xFF];
+    for (const char c : bytes)
+        crc = crc >> 8 ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xFF];
     return ~crc;
 }
 
@@ -127,7 +133,8 @@ std::uint32_t maskedCrc32c(std::string_view bytes) {
 std::string tensorboardFile(std::span<const MetricRow> rows, std::int64_t createdMs) {
     std::vector<const MetricRow*> order;
     for (const MetricRow& row : rows) order.push_back(&row);
-    std::stable_sort(order.begin(), order.end(), [](const MetricRow* a, const MetricRow* b) { return a->timeMs < b->timeMs; });
+    std::stable_sort(order.begin(), order.end(),
+                     [](const MetricRow* a, const MetricRow* b) { return a->timeMs < b->timeMs; });
     std::string out;
     ProtobufWriter first;
     first.fixed64(kWallTime, static_cast<double>(createdMs) / 1000);
@@ -144,22 +151,30 @@ Result<std::vector<MetricRow>> readTensorboardFile(const std::filesystem::path& 
     const std::string_view all = file.view();
     std::vector<MetricRow> rows;
     std::size_t at = 0;
-    const auto corrupt = [&](const char* what) { return fail(ErrorCode::Corrupt, strCat(path.string(), ": the record at byte ", at, " ", what, "; get an intact copy")); };
+    const auto corrupt = [&](const char* what) {
+        return fail(ErrorCode::Corrupt, strCat(path.string(), ": the record at byte ", at, " ",
+                                               what, "; get an intact copy"));
+    };
     while (all.size() - at >= kHeader) {
         const std::string_view length = all.substr(at, 8);
-        if (load<std::uint32_t>(all.substr(at + 8)) != maskedCrc32c(length)) return corrupt("has a length with a wrong checksum");
+        if (load<std::uint32_t>(all.substr(at + 8)) != maskedCrc32c(length))
+            return corrupt("has a length with a wrong checksum");
         const auto size = load<std::uint64_t>(length);
         // Whoever writes the file may still be at it.
         if (size > all.size() - at - kHeader || all.size() - at - kHeader - size < kFooter) break;
         const std::string_view data = all.substr(at + kHeader, size);
-        if (load<std::uint32_t>(all.substr(at + kHeader + size)) != maskedCrc32c(data)) return corrupt("has a wrong checksum");
+        if (load<std::uint32_t>(all.substr(at + kHeader + size)) != maskedCrc32c(data))
+            return corrupt("has a wrong checksum");
         if (!readEvent(data, rows)) return corrupt("is no event");
         at += kHeader + size + kFooter;
     }
-    if (rows.empty() && at == 0 && !all.empty()) return fail(ErrorCode::Corrupt, strCat(path.string(), " is not a TensorBoard event file"));
+    if (rows.empty() && at == 0 && !all.empty())
+        return fail(ErrorCode::Corrupt, strCat(path.string(), " is not a TensorBoard event file"));
     return rows;
 }
 
-bool isTensorboardName(std::string_view fileName) { return fileName.find("tfevents") != std::string_view::npos; }
+bool isTensorboardName(std::string_view fileName) {
+    return fileName.find("tfevents") != std::string_view::npos;
+}
 
 }  // namespace skd

@@ -16,12 +16,13 @@ std::uint32_t crc32c(std::string_view bytes);
 /// As TFRecord files keep it: rotated right by 15 bits, plus a constant.
 std::uint32_t maskedCrc32c(std::string_view bytes);
 
-/// The scalars of one run as a TensorBoard event file: TFRecord framing (u64 length, its masked CRC, data,
-/// its masked CRC) around Event messages. Values are f32 there.
+/// The scalars of one run as a TensorBoard event file: TFRecord framing (u64 length, its masked
+/// CRC, data, its masked CRC) around Event messages. Values are f32 there.
 std::string tensorboardFile(std::span<const MetricRow> rows, std::int64_t createdMs);
 
-/// The scalars of an event file, older `simple_value` and newer `tensor` ones, as doubles of f32. A record
-/// that was cut off at the end is left out, as TensorBoard does; Corrupt for a wrong CRC or message.
+/// The scalars of an event file, older `simple_value` and newer `tensor` ones, as doubles of f32. A
+/// record that was cut off at the end is left out, as TensorBoard does; Corrupt for a wrong CRC or
+/// message.
 Result<std::vector<MetricRow>> readTensorboardFile(const std::filesystem::path& path);
 
 /// True for the names that TensorBoard looks for ("events.out.tfevents.*").

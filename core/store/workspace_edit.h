@@ -53,8 +53,9 @@ struct RemoveView {
 };
 
 /// What a person changes in a workspace by hand.
-using WorkspaceEdit = std::variant<RenameRun, SetNotes, SetTags, SetColor, DeleteRun, RestoreRun, Annotate, RemoveAnnotation, KeepMeasurement,
-                                   RemoveMeasurement, SaveView, RemoveView>;
+using WorkspaceEdit =
+    std::variant<RenameRun, SetNotes, SetTags, SetColor, DeleteRun, RestoreRun, Annotate,
+                 RemoveAnnotation, KeepMeasurement, RemoveMeasurement, SaveView, RemoveView>;
 
 /// Carries an edit out. The id of the row that was made (annotation, measurement, view), else 0.
 Result<std::int64_t> applyEdit(RunWriter& writer, const WorkspaceEdit& edit);

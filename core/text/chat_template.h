@@ -13,7 +13,9 @@ enum class ChatRole { System, User, Assistant };
 template <>
 struct EnumNames<ChatRole> {
     static constexpr std::array<std::pair<ChatRole, const char*>, 3> values{
-        {{ChatRole::System, "system"}, {ChatRole::User, "user"}, {ChatRole::Assistant, "assistant"}}};
+        {{ChatRole::System, "system"},
+         {ChatRole::User, "user"},
+         {ChatRole::Assistant, "assistant"}}};
 };
 
 struct ChatMessage {
@@ -21,16 +23,17 @@ struct ChatMessage {
     std::string content;
 };
 
-/// The layouts that are known; models carry them as Jinja programs, of which these are told apart by
-/// the turn tokens they write.
+/// The layouts that are known; models carry them as Jinja programs, of which these are told apart
+/// by the turn tokens they write.
 enum class ChatFormat { ChatMl, Llama3, Phi3, Phi4, Gemma };
 template <>
 struct EnumNames<ChatFormat> {
-    static constexpr std::array<std::pair<ChatFormat, const char*>, 5> values{{{ChatFormat::ChatMl, "chatml"},
-                                                                              {ChatFormat::Llama3, "llama-3"},
-                                                                              {ChatFormat::Phi3, "phi-3"},
-                                                                              {ChatFormat::Phi4, "phi-4"},
-                                                                              {ChatFormat::Gemma, "gemma"}}};
+    static constexpr std::array<std::pair<ChatFormat, const char*>, 5> values{
+        {{ChatFormat::ChatMl, "chatml"},
+         {ChatFormat::Llama3, "llama-3"},
+         {ChatFormat::Phi3, "phi-3"},
+         {ChatFormat::Phi4, "phi-4"},
+         {ChatFormat::Gemma, "gemma"}}};
 };
 
 /// What a model says about conversations.
@@ -39,19 +42,21 @@ struct ChatTemplateSource {
     std::string bosToken, eosToken;  ///< as they are written; empty where the model has none
 };
 
-/// Writes a conversation as the model was trained to read it. Not a Jinja interpreter: the layout is
-/// recognised by its turn tokens, and what models of one layout do differently (a system message of
-/// their own, bos in front, line ends, the date line of Llama 3.1) is read out of the template's text.
-/// Tools and pictures are not written.
+/// Writes a conversation as the model was trained to read it. Not a Jinja interpreter: the layout
+/// is recognised by its turn tokens, and what models of one layout do differently (a system message
+/// of their own, bos in front, line ends, the date line of Llama 3.1) is read out of the template's
+/// text. Tools and pictures are not written.
 class ChatTemplate {
 public:
-    /// Unsupported where there is no template, or one of another layout; the message lists those known.
+    /// Unsupported where there is no template, or one of another layout; the message lists those
+    /// known.
     static Result<ChatTemplate> recognise(const ChatTemplateSource& source);
 
     /// The text to encode, special tokens included: encode it with parseSpecial and without
-    /// addSpecialTokens. `addGenerationPrompt` opens the assistant's turn. InvalidInput for a system
-    /// message where the model knows none, or one that does not come first.
-    [[nodiscard]] Result<std::string> render(const std::vector<ChatMessage>& messages, bool addGenerationPrompt) const;
+    /// addSpecialTokens. `addGenerationPrompt` opens the assistant's turn. InvalidInput for a
+    /// system message where the model knows none, or one that does not come first.
+    [[nodiscard]] Result<std::string> render(const std::vector<ChatMessage>& messages,
+                                             bool addGenerationPrompt) const;
 
     [[nodiscard]] ChatFormat format() const { return m_format; }
     /// The token that ends a turn, as it is written.
@@ -67,10 +72,10 @@ private:
     std::string m_defaultSystem;  ///< what the system says where nothing is given
     bool m_hasDefaultSystem = false;
     bool m_knowsSystem = true;
-    bool m_trims = false;         ///< white space around a message is dropped
-    bool m_dropsThoughts = false; ///< of earlier answers only what follows </think> stays
-    std::string m_systemPreamble; ///< in front of what the system says (Llama 3.1: dates)
-    std::string m_lineEnd;        ///< Phi: "\n" behind turn tokens, or nothing
+    bool m_trims = false;          ///< white space around a message is dropped
+    bool m_dropsThoughts = false;  ///< of earlier answers only what follows </think> stays
+    std::string m_systemPreamble;  ///< in front of what the system says (Llama 3.1: dates)
+    std::string m_lineEnd;         ///< Phi: "\n" behind turn tokens, or nothing
 };
 
 }  // namespace skd

@@ -67,11 +67,7 @@ class Builder {
 public:
     Builder(const CorpusSpec& spec, std::uint64_t seed, const Tokenizer& tokenizer,
             const SplitGuard& guard, const CorpusOptions& options)
-        : m_spec(spec),
-          m_seed(seed),
-          m_tokenizer(tokenizer),
-          m_options(options),
-          m_reader(guard) {
+        : m_spec(spec), m_seed(seed), m_tokenizer(tokenizer), m_options(options), m_reader(guard) {
         if (options.heldOutTokens > 0) m_holdOut.emplace(seed);
     }
 
@@ -180,9 +176,8 @@ private:
             for (std::int64_t i = 0; i < std::min(missing, available); ++i)
                 drawn.push_back({order[static_cast<std::size_t>(i)], m_rows[m_drawn++]});
         }
-        std::stable_sort(drawn.begin(), drawn.end(), [](const Placing& a, const Placing& b) {
-            return a.number < b.number;
-        });
+        std::stable_sort(drawn.begin(), drawn.end(),
+                         [](const Placing& a, const Placing& b) { return a.number < b.number; });
         statistics.samples = wanted;
         statistics.repeats = std::max<std::int64_t>(0, wanted - available);
         return drawn;
@@ -282,8 +277,8 @@ Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tok
     SKD_TRY(const TokenId separator, separatorToken(tokenizer));
     SKD_TRY(const SplitGuard guard, testSplitGuard(resourceFolder));
     SKD_TRY(const ResolvedCorpus resolved, resolveCorpus(spec, resourceFolder));
-    SKD_TRY(Corpus corpus, Builder(spec, seed, tokenizer, guard, options)
-                               .build(separator, resolved.shares));
+    SKD_TRY(Corpus corpus,
+            Builder(spec, seed, tokenizer, guard, options).build(separator, resolved.shares));
     corpus.manifestSha256 = resolved.manifestSha256;
     return corpus;
 }

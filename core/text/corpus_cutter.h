@@ -24,7 +24,8 @@ public:
     /// Behind the last document.
     void finish();
 
-    /// Number of the last sample that a next document of `tokens` tokens would be part of (at most).
+    /// Number of the last sample that a next document of `tokens` tokens would be part of (at
+    /// most).
     [[nodiscard]] std::int64_t lastTouched(std::int64_t tokens) const;
     [[nodiscard]] std::int64_t samples() const { return m_samples; }
     /// Tokens added, separators included.

@@ -67,8 +67,8 @@ Result<DocumentReader::Counts> DocumentReader::read(const CorpusShare& share,
         }
         ++counts.documents;
         counts.given.back() = true;
-        return visit({std::move(document.text), std::move(document.where), hash,
-                      document.position});
+        return visit(
+            {std::move(document.text), std::move(document.where), hash, document.position});
     });
     if (!source) return fail(source.error().in(strCat("corpus share \"", share.name, "\"")));
     counts.testLines = static_cast<std::int64_t>(testLines.seen());
@@ -90,8 +90,7 @@ Status DocumentReader::readAgain(const CorpusShare& share, const std::filesystem
 }
 
 Error DocumentReader::changedSource(const std::filesystem::path& path) {
-    return {ErrorCode::Io,
-            strCat(path.string(), " changed while it was being read; start again")};
+    return {ErrorCode::Io, strCat(path.string(), " changed while it was being read; start again")};
 }
 
 Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder) {

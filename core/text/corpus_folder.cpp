@@ -120,8 +120,7 @@ Status checkWeights(const std::vector<ResolvedShare>& shares) {
         total += weight;
     }
     if (total > 0) return {};
-    return fail(ErrorCode::InvalidInput,
-                "the corpus has no share with a weight above 0; add one");
+    return fail(ErrorCode::InvalidInput, "the corpus has no share with a weight above 0; add one");
 }
 
 }  // namespace
@@ -144,9 +143,8 @@ Result<CorpusFolder> CorpusFolder::open(const fs::path& path) {
     const fs::path file = path / kManifest;
     std::error_code error;
     if (fs::is_directory(path, error) && !fs::exists(file, error))
-        return fail(ErrorCode::NotFound,
-                    strCat(path.string(), " has no ", kManifest,
-                           "; `sparsekd corpus build` makes such a folder"));
+        return fail(ErrorCode::NotFound, strCat(path.string(), " has no ", kManifest,
+                                                "; `sparsekd corpus build` makes such a folder"));
     SKD_TRY(const std::string text, readFile(file, kLargestManifest));
     CorpusFolder folder;
     folder.m_folder = path;

@@ -66,8 +66,8 @@ struct ResolvedCorpus {
 };
 
 /// The shares a corpus is drawn from, without those that `without` names: the folder's, where one
-/// is given, else spec.shares. InvalidInput when both are given, when no share has a weight, and for
-/// a name in `without` that no share has.
+/// is given, else spec.shares. InvalidInput when both are given, when no share has a weight, and
+/// for a name in `without` that no share has.
 Result<ResolvedCorpus> resolveCorpus(const CorpusSpec& spec,
                                      const std::filesystem::path& resourceFolder);
 

@@ -22,9 +22,8 @@ namespace {
 constexpr std::uint64_t kFractionStream = 0x6672616374696f6eull;
 
 std::int64_t countCharacters(std::string_view utf8) {
-    return std::count_if(utf8.begin(), utf8.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    });
+    return std::count_if(utf8.begin(), utf8.end(),
+                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
 std::int64_t countUnknown(std::string_view text) {
@@ -69,8 +68,7 @@ public:
 
 private:
     Result<Json> write(const RecipeShare& share, const fs::path& path, std::int64_t wanted) {
-        SKD_TRY(ShareWriter writer,
-                ShareWriter::create(m_folder / (share.source.name + ".jsonl")));
+        SKD_TRY(ShareWriter writer, ShareWriter::create(m_folder / (share.source.name + ".jsonl")));
         ShareCounts counts;
         SampleCutter cutter(m_recipe.packing, m_recipe.sequenceLength, m_separator,
                             [](std::int64_t, std::span<const TokenId>) {});
@@ -130,9 +128,9 @@ private:
                              const ShareCounts& counts, const DocumentReader::Counts& read) {
         return {ErrorCode::InvalidInput,
                 strCat("corpus share \"", share.source.name, "\": ", path.string(),
-                       " gives no document: ", read.empty, " empty, ", read.duplicates,
-                       " copies, ", counts.tooShort, " too short, ", counts.notDrawn,
-                       " not drawn, ", read.source.refused, " not text")};
+                       " gives no document: ", read.empty, " empty, ", read.duplicates, " copies, ",
+                       counts.tooShort, " too short, ", counts.notDrawn, " not drawn, ",
+                       read.source.refused, " not text")};
     }
 
     static Json describe(const RecipeShare& share, const ShareCounts& counts,
@@ -176,12 +174,11 @@ private:
         entry["samples_wanted"] = wanted;
         entry["repeats"] = repeats;
         if (repeats == 0) return;
-        entry["note"] = strCat(entry["name"].get<std::string>(), ": ",
-                               groupDigits(counts.documents), " documents give ",
-                               groupDigits(cutter.samples()), " samples of ",
-                               groupDigits(m_recipe.sequenceLength), " tokens; ",
-                               groupDigits(wanted), " asked means ", groupDigits(repeats),
-                               " repeats");
+        entry["note"] =
+            strCat(entry["name"].get<std::string>(), ": ", groupDigits(counts.documents),
+                   " documents give ", groupDigits(cutter.samples()), " samples of ",
+                   groupDigits(m_recipe.sequenceLength), " tokens; ", groupDigits(wanted),
+                   " asked means ", groupDigits(repeats), " repeats");
     }
 
     const CorpusRecipe& m_recipe;
@@ -221,9 +218,11 @@ Result<std::optional<Json>> buildCorpusFolder(const CorpusRecipe& recipe, const 
                                               const CorpusFolderOptions& options) {
     SKD_CHECK(validateRecipe(recipe));
     SKD_TRY(const SplitGuard guard, testSplitGuard(resourceFolder));
-    SKD_TRY(StagingFolder staging, StagingFolder::create(out, {.kind = "corpus", .replace = options.replace, .isOurs = isCorpusFolder}));
-    SKD_TRY(Json shares, FolderBuilder(recipe, staging.path(), guard, options)
-                             .shares(resourceFolder));
+    SKD_TRY(StagingFolder staging,
+            StagingFolder::create(
+                out, {.kind = "corpus", .replace = options.replace, .isOurs = isCorpusFolder}));
+    SKD_TRY(Json shares,
+            FolderBuilder(recipe, staging.path(), guard, options).shares(resourceFolder));
     if (shares.is_null()) return std::optional<Json>();
     const Json manifest = manifestOf(recipe, options, std::move(shares));
     SKD_CHECK(writeFileAtomically(staging.path() / CorpusFolder::kManifest,

@@ -29,10 +29,14 @@ Result<Json> numberOf(const std::string& value) {
 
 /// One "key=value" of a share, as the recipe's field.
 Status setOption(Json& share, const std::string& key, const std::string& value) {
-    if (key == "kind") share["format"] = value;
-    else if (key == "licence") share["licence"] = value;
-    else if (key == "fields" || key == "extensions") share[key] = split(value, '+');
-    else if (key == "strip") share["strip_annotations"] = true;
+    if (key == "kind")
+        share["format"] = value;
+    else if (key == "licence")
+        share["licence"] = value;
+    else if (key == "fields" || key == "extensions")
+        share[key] = split(value, '+');
+    else if (key == "strip")
+        share["strip_annotations"] = true;
     else if (key == "weight" || key == "fraction") {
         auto number = numberOf(value);
         if (!number) return fail(number.error().in(key));
@@ -52,8 +56,9 @@ Status checkShare(const RecipeShare& share, std::set<std::string>& names) {
     const std::string& name = share.source.name;
     if (!isShareName(name))
         return fail(ErrorCode::InvalidInput,
-                    strCat("\"", name, "\" cannot be the name of a share: take letters, digits, "
-                                       "'.', '_' and '-'"));
+                    strCat("\"", name,
+                           "\" cannot be the name of a share: take letters, digits, "
+                           "'.', '_' and '-'"));
     if (!names.insert(name).second)
         return fail(ErrorCode::InvalidInput, strCat("two shares are called \"", name, "\""));
     if (share.source.path.empty())
@@ -81,9 +86,11 @@ Result<RecipeShare> parseShareOption(const std::string& text) {
     const std::size_t equals = parts.front().find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == parts.front().size())
         return fail(ErrorCode::InvalidInput,
-                    strCat("\"", text, "\" is not a share; write NAME=PATH, for example "
-                                       "gsm8k=train.jsonl,weight=0.25"));
-    const std::string name = parts.front().substr(0, equals), path = parts.front().substr(equals + 1);
+                    strCat("\"", text,
+                           "\" is not a share; write NAME=PATH, for example "
+                           "gsm8k=train.jsonl,weight=0.25"));
+    const std::string name = parts.front().substr(0, equals),
+                      path = parts.front().substr(equals + 1);
     Json json = Json::object();
     for (std::size_t i = 1; i < parts.size(); ++i) {
         const std::size_t sign = parts[i].find('=');
@@ -93,7 +100,8 @@ Result<RecipeShare> parseShareOption(const std::string& text) {
         if (!status) return fail(status.error().in(strCat("share \"", name, "\"")));
     }
     RecipeShare share;
-    const bool known = json.contains("format") && (json["format"] != "jsonl" || json.contains("fields"));
+    const bool known =
+        json.contains("format") && (json["format"] != "jsonl" || json.contains("fields"));
     if (known || json.contains("fields")) {
         share.source.name = name;
         share.source.path = path;

@@ -23,8 +23,10 @@ struct RecipeShare {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         CorpusShare::visitFields(self.source, visitor);
-        visitor.field("fraction", self.fraction, FieldInfo{"part of the documents that is taken, drawn by seed", "", 0, 1});
-        visitor.field("licence", self.licence, FieldInfo{"the source's licence: its name, or a file with its text"});
+        visitor.field("fraction", self.fraction,
+                      FieldInfo{"part of the documents that is taken, drawn by seed", "", 0, 1});
+        visitor.field("licence", self.licence,
+                      FieldInfo{"the source's licence: its name, or a file with its text"});
     }
 };
 
@@ -43,12 +45,21 @@ struct CorpusRecipe {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.list("shares", self.shares, "sources and their weights");
-        visitor.field("seed", self.seed, FieldInfo{"fixes which documents a fraction takes", "", 0, 9.0e15});
-        visitor.field("minimum_characters", self.minimumCharacters, FieldInfo{"shorter documents are left out", "characters", 0, 1e9});
-        visitor.field("drop_duplicates", self.dropDuplicates, FieldInfo{"leave out copies of a document, in the same or an earlier share; white space does not count"});
-        visitor.field("sequence_length", self.sequenceLength, FieldInfo{"tokens of a sample that the statistics are counted for", "tokens", 8, 131072});
-        visitor.field("samples", self.samples, FieldInfo{"samples that the statistics are counted for", "samples", 1, 1e9});
-        visitor.field("packing", self.packing, FieldInfo{"how documents become samples in the statistics: packed or documents"});
+        visitor.field("seed", self.seed,
+                      FieldInfo{"fixes which documents a fraction takes", "", 0, 9.0e15});
+        visitor.field("minimum_characters", self.minimumCharacters,
+                      FieldInfo{"shorter documents are left out", "characters", 0, 1e9});
+        visitor.field("drop_duplicates", self.dropDuplicates,
+                      FieldInfo{"leave out copies of a document, in the same or an earlier share; "
+                                "white space does not count"});
+        visitor.field("sequence_length", self.sequenceLength,
+                      FieldInfo{"tokens of a sample that the statistics are counted for", "tokens",
+                                8, 131072});
+        visitor.field("samples", self.samples,
+                      FieldInfo{"samples that the statistics are counted for", "samples", 1, 1e9});
+        visitor.field(
+            "packing", self.packing,
+            FieldInfo{"how documents become samples in the statistics: packed or documents"});
     }
 };
 

@@ -62,11 +62,17 @@ constexpr std::array kRows{
 };
 
 Json splitJson(std::string_view regex) {
-    return {{"type", "Split"}, {"pattern", {{"Regex", regex}}}, {"behavior", "Isolated"}, {"invert", false}};
+    return {{"type", "Split"},
+            {"pattern", {{"Regex", regex}}},
+            {"behavior", "Isolated"},
+            {"invert", false}};
 }
 
 Json byteLevelJson(bool withRegex) {
-    return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", withRegex}};
+    return {{"type", "ByteLevel"},
+            {"add_prefix_space", false},
+            {"trim_offsets", true},
+            {"use_regex", withRegex}};
 }
 
 Json sequenceJson(Json stages) {

@@ -68,8 +68,7 @@ Result<Visit> visitLines(const CorpusShare& share, SourceStream& stream, const s
         std::string where = strCat(name, ":", reader.number());
         auto text = joinedFields(reader.line(), share);
         if (!text) return fail(text.error().in(where));
-        SKD_TRY(const Visit answer,
-                visit({std::move(*text), std::move(where), stream.position()}));
+        SKD_TRY(const Visit answer, visit({std::move(*text), std::move(where), stream.position()}));
         if (answer == Visit::Stop) return Visit::Stop;
     }
 }
@@ -86,7 +85,8 @@ Result<SourceSummary> visitFile(const CorpusShare& share, const std::filesystem:
     else
         answer = visitText(stream, name, visit);
     if (!answer) return fail(answer.error());
-    return SourceSummary{stream.position(), 1, *answer == Visit::Stop ? "" : stream.sha256(), 0, {}};
+    return SourceSummary{
+        stream.position(), 1, *answer == Visit::Stop ? "" : stream.sha256(), 0, {}};
 }
 
 /// "file.json.gz" -> "file.json".
@@ -118,8 +118,8 @@ Result<std::vector<std::string>> guessFields(const std::filesystem::path& path) 
     const auto row = parseRow(reader.line());
     if (!row) return fail(row.error().in(strCat(name, ":", reader.number())));
     using Fields = std::vector<std::string>;
-    for (const Fields& fields : {Fields{"question", "answer"}, Fields{"text"}, Fields{"content"},
-                                 Fields{"code"}})
+    for (const Fields& fields :
+         {Fields{"question", "answer"}, Fields{"text"}, Fields{"content"}, Fields{"code"}})
         if (std::all_of(fields.begin(), fields.end(),
                         [&](const std::string& field) { return row->contains(field); }))
             return fields;

@@ -27,8 +27,9 @@ using DocumentVisitor = std::function<Result<Visit>(SourceDocument document)>;
 struct SourceSummary {
     std::uint64_t bytes = 0;  ///< on disk
     std::int64_t files = 0;
-    std::string sha256;        ///< of the file; of a folder, of its files' names and hashes; "" when stopped
-    std::int64_t refused = 0;  ///< files of a folder that are not UTF-8 text
+    std::string
+        sha256;  ///< of the file; of a folder, of its files' names and hashes; "" when stopped
+    std::int64_t refused = 0;               ///< files of a folder that are not UTF-8 text
     std::vector<std::string> refusedNames;  ///< the first ten of them
 };
 
@@ -42,7 +43,8 @@ constexpr std::size_t kLongestDocument = 8u << 20;
 /// - text: the whole file;
 /// - wikitext: each article, from its "= Title =" to the next; a word that is <unk> stays <unk>,
 ///   for what it was is not in the file;
-/// - files: each file below a folder, in the order of their names; links and hidden names are passed
+/// - files: each file below a folder, in the order of their names; links and hidden names are
+/// passed
 ///   over, files that are not UTF-8 text are refused and counted.
 /// An error of `visit` ends it. Corrupt names file and line: invalid JSON, a field that is missing
 /// (with the nearest name) or not text, bytes that are not UTF-8, damaged gzip data.

@@ -31,8 +31,9 @@ public:
         }
         if (m_headings == 0 && m_reader.number() > 1)
             return fail(ErrorCode::InvalidInput,
-                        strCat(m_name, " has no article heading (\"= Title =\" between blank "
-                                       "lines), so it is not WikiText; give the format text"));
+                        strCat(m_name,
+                               " has no article heading (\"= Title =\" between blank "
+                               "lines), so it is not WikiText; give the format text"));
         return give();
     }
 

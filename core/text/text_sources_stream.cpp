@@ -21,8 +21,7 @@ Result<std::string_view> SourceStream::next() {
 
 Result<std::string_view> SourceStream::nextBlock() {
     static constexpr std::uint64_t kBlock = 1u << 20;
-    SKD_TRY(m_block,
-            m_file.readBytes(m_position, std::min(kBlock, m_file.size() - m_position)));
+    SKD_TRY(m_block, m_file.readBytes(m_position, std::min(kBlock, m_file.size() - m_position)));
     m_position += m_block.size();
     m_hash.update(m_block);
     return std::string_view(m_block);
@@ -34,10 +33,10 @@ Result<std::string_view> SourceStream::nextDecoded() {
             SKD_TRY(m_compressed, nextBlock());
             if (m_compressed.empty() && m_gzip->complete()) return std::string_view();
             if (m_compressed.empty())
-                return fail(ErrorCode::Corrupt,
-                            strCat(m_file.path().filename().string(),
-                                   ": the gzip data ends too early (", m_file.size(),
-                                   " bytes); copy the complete file again"));
+                return fail(
+                    ErrorCode::Corrupt,
+                    strCat(m_file.path().filename().string(), ": the gzip data ends too early (",
+                           m_file.size(), " bytes); copy the complete file again"));
         }
         auto decoded = m_gzip->decode(m_compressed);
         if (!decoded) return fail(decoded.error().in(m_file.path().filename().string()));

@@ -38,10 +38,9 @@ Status checkText(std::string_view text, const std::string& name, std::int64_t fi
         ++number;
     }
     const bool nul = text.find('\0') != std::string_view::npos && isValidUtf8(text);
-    return fail(ErrorCode::Corrupt,
-                strCat(name, ":", number,
-                       nul ? ": holds a NUL byte, so it is not a text file"
-                           : ": not UTF-8 text; convert it (iconv -t UTF-8)"));
+    return fail(ErrorCode::Corrupt, strCat(name, ":", number,
+                                           nul ? ": holds a NUL byte, so it is not a text file"
+                                               : ": not UTF-8 text; convert it (iconv -t UTF-8)"));
 }
 
 Result<Visit> visitText(SourceStream& stream, const std::string& name,

@@ -19,7 +19,8 @@ std::string TextStream::take() {
 
 std::string TextStream::push(TokenId id) {
     m_ids.push_back(id);
-    if (m_tokenizer.isByteToken(id)) return {};  // bytes are judged together, when something else follows
+    if (m_tokenizer.isByteToken(id))
+        return {};  // bytes are judged together, when something else follows
     std::string text = take();
     // A replacement character at the end may still become a letter.
     if (text.empty() || text.ends_with(kReplacement)) return {};

@@ -9,7 +9,8 @@ namespace skd {
 
 /// Turns ids into text one by one, as they are generated: what the pieces give together is what
 /// decoding all ids at once gives. A character whose bytes are spread over several tokens is held
-/// back until it is complete (bytes of a byte fallback until another token follows), so every piece is well-formed UTF-8.
+/// back until it is complete (bytes of a byte fallback until another token follows), so every piece
+/// is well-formed UTF-8.
 class TextStream {
 public:
     explicit TextStream(const Tokenizer& tokenizer) : m_tokenizer(tokenizer) {}
@@ -24,8 +25,9 @@ private:
 
     const Tokenizer& m_tokenizer;
     std::vector<TokenId> m_ids;
-    std::size_t m_context = 0;  ///< ids from here on are decoded again: spaces depend on what is in front
-    std::size_t m_given = 0;    ///< ids whose text has been given
+    std::size_t m_context =
+        0;  ///< ids from here on are decoded again: spaces depend on what is in front
+    std::size_t m_given = 0;  ///< ids whose text has been given
 };
 
 }  // namespace skd

@@ -37,7 +37,9 @@ public:
     /// What one token stands for; "" for an id without a token.
     [[nodiscard]] std::string text(TokenId id) const;
     /// A byte of a byte fallback: what it gives depends on the bytes beside it.
-    [[nodiscard]] bool isByte(TokenId id) const { return id < m_tokens.size() && m_tokens[id].isByte; }
+    [[nodiscard]] bool isByte(TokenId id) const {
+        return id < m_tokens.size() && m_tokens[id].isByte;
+    }
     [[nodiscard]] std::size_t idLimit() const { return m_tokens.size(); }
 
 private:

@@ -49,7 +49,8 @@ public:
     /// What one token stands for, for people; "" for an id without a token.
     [[nodiscard]] std::string tokenText(TokenId id) const;
 
-    /// One byte of a character that has no token of its own (<0xE2>): its text depends on the bytes beside it.
+    /// One byte of a character that has no token of its own (<0xE2>): its text depends on the bytes
+    /// beside it.
     [[nodiscard]] bool isByteToken(TokenId id) const;
 
     /// Highest id + 1.

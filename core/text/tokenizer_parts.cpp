@@ -15,8 +15,10 @@ ByteSet bytesBeforeMetaspace(const TokenTable& tokens) {
     for (TokenId id = 0; id < tokens.idLimit(); ++id) {
         if (!tokens.has(id)) continue;
         const std::string_view text = tokens.text(id);
-        for (std::size_t at = text.find(kMetaspace); at != std::string_view::npos; at = text.find(kMetaspace, at + kMetaspace.size()))
-            if (at > 0 && !text.substr(0, at).ends_with(kMetaspace)) joined[static_cast<unsigned char>(text[at - 1])] = true;
+        for (std::size_t at = text.find(kMetaspace); at != std::string_view::npos;
+             at = text.find(kMetaspace, at + kMetaspace.size()))
+            if (at > 0 && !text.substr(0, at).ends_with(kMetaspace))
+                joined[static_cast<unsigned char>(text[at - 1])] = true;
     }
     return joined;
 }
@@ -65,7 +67,8 @@ Result<std::unique_ptr<const TokenizerParts>> assemble(TokenizerBlueprint bluepr
     parts->decoder =
         TokenDecoder::build(blueprint.tokens, blueprint.added, std::move(blueprint.decoding));
     parts->description = describe(blueprint);
-    if (!blueprint.bpe.byteLevel && !blueprint.bpe.ignoreMerges && blueprint.tokens.find(kMetaspace))
+    if (!blueprint.bpe.byteLevel && !blueprint.bpe.ignoreMerges &&
+        blueprint.tokens.find(kMetaspace))
         blueprint.stages.push_back(metaspaceRuns(bytesBeforeMetaspace(blueprint.tokens)));
     parts->preTokenizer = sequence(std::move(blueprint.stages));
     parts->normalizer = std::move(blueprint.normalizer);

@@ -16,7 +16,8 @@
 namespace skd {
 namespace {
 
-constexpr int Normal = kNormalToken, Unknown = kUnknownToken, Control = kControlToken, UserDefined = kUserDefinedToken, Byte = kByteToken;
+constexpr int Normal = kNormalToken, Unknown = kUnknownToken, Control = kControlToken,
+              UserDefined = kUserDefinedToken, Byte = kByteToken;
 
 int typeOf(const VocabularyParts& parts, std::size_t id) {
     return parts.types.empty() ? Normal : parts.types[id];
@@ -106,7 +107,8 @@ Status check(const VocabularyParts& parts) {
 
 constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
 
-std::string spellingOf(const VocabularyParts& parts, std::size_t id, const std::set<std::string_view>& normal) {
+std::string spellingOf(const VocabularyParts& parts, std::size_t id,
+                       const std::set<std::string_view>& normal) {
     const std::string& stored = parts.tokens[id];
     if (parts.model == "gpt2" || typeOf(parts, id) != UserDefined) return stored;
     std::string spelled;
@@ -117,7 +119,8 @@ std::string spellingOf(const VocabularyParts& parts, std::size_t id, const std::
 std::vector<VocabularyEntry> entriesOf(const VocabularyParts& parts) {
     std::vector<VocabularyEntry> entries;
     entries.reserve(parts.tokens.size());
-    for (std::string& spelling : vocabularySpellings(parts)) entries.push_back({std::move(spelling), static_cast<TokenId>(entries.size())});
+    for (std::string& spelling : vocabularySpellings(parts))
+        entries.push_back({std::move(spelling), static_cast<TokenId>(entries.size())});
     return entries;
 }
 
@@ -206,7 +209,8 @@ std::vector<std::string> vocabularySpellings(const VocabularyParts& parts) {
     const std::set<std::string_view> stored(parts.tokens.begin(), parts.tokens.end());
     std::vector<std::string> spellings;
     spellings.reserve(parts.tokens.size());
-    for (std::size_t id = 0; id < parts.tokens.size(); ++id) spellings.push_back(spellingOf(parts, id, stored));
+    for (std::size_t id = 0; id < parts.tokens.size(); ++id)
+        spellings.push_back(spellingOf(parts, id, stored));
     return spellings;
 }
 

@@ -24,10 +24,18 @@ struct VocabularyParts {
     std::optional<bool> addSpacePrefix;  ///< llama only, default true
 };
 
-enum VocabularyTokenType { kNormalToken = 1, kUnknownToken = 2, kControlToken = 3, kUserDefinedToken = 4, kUnusedToken = 5, kByteToken = 6 };
+enum VocabularyTokenType {
+    kNormalToken = 1,
+    kUnknownToken = 2,
+    kControlToken = 3,
+    kUserDefinedToken = 4,
+    kUnusedToken = 5,
+    kByteToken = 6
+};
 
-/// Each token as a tokenizer.json spells it. User-defined tokens of SentencePiece vocabularies hold spaces
-/// where the vocabulary they were made from has U+2581; that spelling, unless another token has it.
+/// Each token as a tokenizer.json spells it. User-defined tokens of SentencePiece vocabularies hold
+/// spaces where the vocabulary they were made from has U+2581; that spelling, unless another token
+/// has it.
 std::vector<std::string> vocabularySpellings(const VocabularyParts& parts);
 
 /// Checks and translates a vocabulary. Control and unknown tokens become special added tokens,

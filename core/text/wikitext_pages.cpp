@@ -10,7 +10,8 @@ namespace {
 
 /// Python's \s on text: White_Space and the four ASCII separators.
 bool isSpace(char32_t c) {
-    return (c >= 0x1C && c <= 0x1F) || (unicode::CharacterTable::instance().classes(c) & unicode::White) != 0;
+    return (c >= 0x1C && c <= 0x1F) ||
+           (unicode::CharacterTable::instance().classes(c) & unicode::White) != 0;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -45,7 +46,8 @@ void trimInside(std::string& text, char open, char close) {
         const std::size_t end = text.find(close, at + 1);
         if (end == std::string::npos) break;
         result.append(text, begin, at + 1 - begin);
-        result.append(trimmed(std::string_view(text).substr(at + 1, end - at - 1))).push_back(close);
+        result.append(trimmed(std::string_view(text).substr(at + 1, end - at - 1)))
+            .push_back(close);
         begin = end + 1;
     }
     text = std::move(result.append(text, begin));
@@ -54,7 +56,8 @@ void trimInside(std::string& text, char open, char close) {
 /// The task's pattern /' [0-9]/ has slashes of another language in it, and so has its replacement.
 void replaceSlashedDigit(std::string& text) {
     for (std::size_t at = text.find("/' "); at != std::string::npos; at = text.find("/' ", at + 1))
-        if (at + 4 < text.size() && text[at + 3] >= '0' && text[at + 3] <= '9' && text[at + 4] == '/')
+        if (at + 4 < text.size() && text[at + 3] >= '0' && text[at + 3] <= '9' &&
+            text[at + 4] == '/')
             text.replace(at, 5, "/'[0-9]/");
 }
 
@@ -98,10 +101,20 @@ std::string detokenizeWikitext(std::string page) {
     replaceAll(page, "s '", "s'");
     replaceSlashedDigit(page);
     replaceEach(page, {{" @-@ ", "-"}, {" @,@ ", ","}, {" @.@ ", "."}});
-    replaceEach(page, {{" : ", ": "}, {" ; ", "; "}, {" . ", ". "}, {" ! ", "! "}, {" ? ", "? "}, {" , ", ", "}});
-    for (const auto& [open, close] : std::array<std::pair<char, char>, 5>{{{'(', ')'}, {'[', ']'}, {'{', '}'}, {'"', '"'}, {'\'', '\''}}})
+    replaceEach(
+        page,
+        {{" : ", ": "}, {" ; ", "; "}, {" . ", ". "}, {" ! ", "! "}, {" ? ", "? "}, {" , ", ", "}});
+    for (const auto& [open, close] : std::array<std::pair<char, char>, 5>{
+             {{'(', ')'}, {'[', ']'}, {'{', '}'}, {'"', '"'}, {'\'', '\''}}})
         trimInside(page, open, close);
-    replaceEach(page, {{"= = = =", "===="}, {"= = =", "==="}, {"= =", "=="}, {" \u00B0 ", "\u00B0"}, {" \n", "\n"}, {"\n ", "\n"}, {" N ", " 1 "}, {" 's", "'s"}});
+    replaceEach(page, {{"= = = =", "===="},
+                       {"= = =", "==="},
+                       {"= =", "=="},
+                       {" \u00B0 ", "\u00B0"},
+                       {" \n", "\n"},
+                       {"\n ", "\n"},
+                       {" N ", " 1 "},
+                       {" 's", "'s"}});
     return page;
 }
 

@@ -23,11 +23,21 @@ TEST(Measured, IsMedianAndQuartiles) {
 }
 
 BenchmarkReport report() {
-    BenchmarkReport report{128, 32, 7, 2, "bf16", "cpu", {20e9, 19e9, 21e9}, "weights and growth", {}, false};
+    BenchmarkReport report{128, 32,   7, 2, "bf16", "cpu", {20e9, 19e9, 21e9}, "weights and growth",
+                           {},  false};
     for (const char* name : {"dense", "run:3"}) {
         BenchmarkModel model{name, 135'000'000, 80'000'000, 0.25, 270e6, 270e6, {}};
         for (const std::int64_t batch : {1, 16})
-            model.cells.push_back({batch, {100.0 * static_cast<double>(batch), 99, 101.5}, {20, 19.5, 21}, {1.1, 1.05, 1.125}, {1.25, 1.2, 1.3}, 1280, 50, 0.7, 3e8, 1e6});
+            model.cells.push_back({batch,
+                                   {100.0 * static_cast<double>(batch), 99, 101.5},
+                                   {20, 19.5, 21},
+                                   {1.1, 1.05, 1.125},
+                                   {1.25, 1.2, 1.3},
+                                   1280,
+                                   50,
+                                   0.7,
+                                   3e8,
+                                   1e6});
         report.models.push_back(model);
     }
     return report;
@@ -42,7 +52,8 @@ TEST(BenchmarkReport, SaysWhatWasMeasuredAndWhatNot) {
     EXPECT_TRUE(cell["peak_bytes"].is_null());
     EXPECT_TRUE(json["definition"].is_string());
     for (const char* key : {"ttft_ms", "tpot_ms", "prefill_speedup", "decode_speedup"})
-        for (const char* part : {"median", "low", "high"}) EXPECT_TRUE(cell[key][part].is_number()) << key;
+        for (const char* part : {"median", "low", "high"})
+            EXPECT_TRUE(cell[key][part].is_number()) << key;
 }
 
 TEST(BenchmarkReport, JsonGivesTheSameReportBack) {
@@ -61,7 +72,8 @@ TEST(BenchmarkReport, WhatWasNotMeasuredComesBackAsUnknown) {
     BenchmarkReport unknown = report();
     unknown.models[1].cells[0].peakBytes = unknown.models[1].cells[0].boundShare = std::nan("");
     unknown.bandwidth = Measured::of({});
-    for (const Json& form : {benchmarkJson(unknown), *parseJson(dumpJson(benchmarkJson(unknown)))}) {
+    for (const Json& form :
+         {benchmarkJson(unknown), *parseJson(dumpJson(benchmarkJson(unknown)))}) {
         const auto read = readBenchmark(form);
         ASSERT_TRUE(read) << read.error().message;
         EXPECT_TRUE(std::isnan(read->models[1].cells[0].peakBytes));
@@ -76,7 +88,8 @@ TEST(BenchmarkReport, BrokenDocumentsNameTheField) {
     json["models"][1]["batches"][0]["ttft_ms"] = "fast";
     const auto read = readBenchmark(json);
     ASSERT_FALSE(read);
-    EXPECT_NE(read.error().message.find("models.1.batches.0.ttft_ms"), std::string::npos) << read.error().message;
+    EXPECT_NE(read.error().message.find("models.1.batches.0.ttft_ms"), std::string::npos)
+        << read.error().message;
     EXPECT_FALSE(readBenchmark(Json::array()));
     EXPECT_FALSE(readBenchmark(Json{{"speed", 1}}));
 }

@@ -7,7 +7,9 @@
 namespace skd::test {
 namespace {
 
-BreakEvenShape shape() { return {96, 48, 4, 10.0, {{8, 3.0}, {16, 6.0}, {24, 9.5}, {32, 12.0}}}; }
+BreakEvenShape shape() {
+    return {96, 48, 4, 10.0, {{8, 3.0}, {16, 6.0}, {24, 9.5}, {32, 12.0}}};
+}
 
 TEST(BreakEven, LargestFasterRankEndsAtTheFirstThatIsNot) {
     EXPECT_EQ(shape().largestFasterRank(), 24);
@@ -38,7 +40,8 @@ TEST(BreakEven, NoiseDoesNotMakeAHigherRankCheaper) {
     noisy.factored[0].time = 2.5;
     const std::vector<std::int64_t> costs = noisy.costs(48);
     EXPECT_GE(costs[1], 1);
-    for (std::size_t rank = 2; rank < costs.size(); ++rank) EXPECT_LT(costs[rank - 1], costs[rank]) << rank;
+    for (std::size_t rank = 2; rank < costs.size(); ++rank)
+        EXPECT_LT(costs[rank - 1], costs[rank]) << rank;
 }
 
 TEST(BreakEven, TableIsKeptPerMachine) {
@@ -58,7 +61,9 @@ TEST(BreakEven, TableIsKeptPerMachine) {
     EXPECT_EQ(read->find(96, 48, 4)->dense, 9);
     EXPECT_EQ(read->find(96, 48, 4)->factored, shape().factored);
     EXPECT_EQ(read->find(96, 48, 1), nullptr);
-    for (const BreakEvenTable& other : {BreakEvenTable{"another", "bf16", 2, {}}, {"a processor", "f32", 2, {}}, {"a processor", "bf16", 1, {}}})
+    for (const BreakEvenTable& other : {BreakEvenTable{"another", "bf16", 2, {}},
+                                        {"a processor", "f32", 2, {}},
+                                        {"a processor", "bf16", 1, {}}})
         EXPECT_TRUE(readBreakEven(folder.path() / "timings", other)->shapes.empty());
 }
 

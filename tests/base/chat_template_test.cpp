@@ -22,9 +22,14 @@ TEST(ChatTemplate, WritesConversationsAsTransformersDoes) {
         const auto chat = ChatTemplate::recognise({entry["template"], entry["bos"], entry["eos"]});
         ASSERT_TRUE(chat) << entry["name"] << chat.error().message;
         for (const Json& example : entry["cases"]) {
-            const auto text = chat->render(messagesOf(example["messages"]), example["generation_prompt"]);
-            ASSERT_EQ(text.has_value(), !example["text"].is_null()) << entry["name"] << " " << example["conversation"];
-            if (text) { EXPECT_EQ(*text, example["text"].get<std::string>()) << entry["name"] << " " << example["conversation"]; }
+            const auto text =
+                chat->render(messagesOf(example["messages"]), example["generation_prompt"]);
+            ASSERT_EQ(text.has_value(), !example["text"].is_null())
+                << entry["name"] << " " << example["conversation"];
+            if (text) {
+                EXPECT_EQ(*text, example["text"].get<std::string>())
+                    << entry["name"] << " " << example["conversation"];
+            }
             ++(text ? written : refused);
         }
     }
@@ -33,14 +38,17 @@ TEST(ChatTemplate, WritesConversationsAsTransformersDoes) {
 }
 
 TEST(ChatTemplate, TellsTheLayoutsApart) {
-    const std::map<std::string, ChatFormat> expected{{"smollm2", ChatFormat::ChatMl}, {"qwen3", ChatFormat::ChatMl},   {"llama3.1", ChatFormat::Llama3},
-                                                     {"phi3", ChatFormat::Phi3},      {"phi4-mini", ChatFormat::Phi3}, {"phi4", ChatFormat::Phi4},
-                                                     {"gemma3", ChatFormat::Gemma}};
+    const std::map<std::string, ChatFormat> expected{
+        {"smollm2", ChatFormat::ChatMl},  {"qwen3", ChatFormat::ChatMl},
+        {"llama3.1", ChatFormat::Llama3}, {"phi3", ChatFormat::Phi3},
+        {"phi4-mini", ChatFormat::Phi3},  {"phi4", ChatFormat::Phi4},
+        {"gemma3", ChatFormat::Gemma}};
     std::size_t checked = 0;
     for (const Json& entry : fixtureJson("chat/chat.json")) {
         const auto found = expected.find(entry["name"]);
         if (found == expected.end()) continue;
-        EXPECT_EQ(ChatTemplate::recognise({entry["template"], "", ""})->format(), found->second) << found->first;
+        EXPECT_EQ(ChatTemplate::recognise({entry["template"], "", ""})->format(), found->second)
+            << found->first;
         ++checked;
     }
     EXPECT_EQ(checked, expected.size());
@@ -50,10 +58,12 @@ TEST(ChatTemplate, OthersAreRefusedInPlainWords) {
     const auto none = ChatTemplate::recognise({});
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, ErrorCode::Unsupported);
-    const auto other = ChatTemplate::recognise({"{% for m in messages %}[INST] {{ m['content'] }} [/INST]{% endfor %}", "<s>", "</s>"});
+    const auto other = ChatTemplate::recognise(
+        {"{% for m in messages %}[INST] {{ m['content'] }} [/INST]{% endfor %}", "<s>", "</s>"});
     ASSERT_FALSE(other);
     EXPECT_EQ(other.error().code, ErrorCode::Unsupported);
-    for (const char* name : {"chatml", "llama-3", "phi-3", "gemma"}) EXPECT_NE(other.error().message.find(name), std::string::npos);
+    for (const char* name : {"chatml", "llama-3", "phi-3", "gemma"})
+        EXPECT_NE(other.error().message.find(name), std::string::npos);
 }
 
 TEST(ChatTemplate, ConversationsMustMakeSense) {

@@ -40,7 +40,9 @@ std::string textOf(const Corpus& corpus) {
     return text;
 }
 
-bool holds(const std::string& text, const char* word) { return text.find(word) != text.npos; }
+bool holds(const std::string& text, const char* word) {
+    return text.find(word) != text.npos;
+}
 
 /// Documents cut by themselves: written without SampleCutter.
 std::vector<std::vector<TokenId>> piecesOf(const std::filesystem::path& path, std::size_t length) {
@@ -51,8 +53,9 @@ std::vector<std::vector<TokenId>> piecesOf(const std::filesystem::path& path, st
         ids.push_back(50256);
         for (std::size_t i = 0; i < ids.size(); i += length)
             if (ids.size() - i >= 2)
-                pieces.emplace_back(ids.begin() + static_cast<std::ptrdiff_t>(i),
-                                    ids.begin() + static_cast<std::ptrdiff_t>(std::min(i + length, ids.size())));
+                pieces.emplace_back(
+                    ids.begin() + static_cast<std::ptrdiff_t>(i),
+                    ids.begin() + static_cast<std::ptrdiff_t>(std::min(i + length, ids.size())));
     }
     return pieces;
 }
@@ -90,7 +93,8 @@ TEST(CorpusFields, NameAndPath) {
 
 TEST(CorpusFields, FormatAndExtensions) {
     Sources sources;
-    const auto path = sources.folder.write("w.raw", " \n = One = \n \n text one \n \n = Two = \n \n text two \n");
+    const auto path =
+        sources.folder.write("w.raw", " \n = One = \n \n text one \n \n = Two = \n \n text two \n");
     sources.folder.write("code/a.py", "alpha = 1\n");
     sources.folder.write("code/b.cpp", "int beta;\n");
     const auto documents = [&](CorpusFormat format, const std::filesystem::path& from) {
@@ -111,7 +115,8 @@ TEST(CorpusFields, FormatAndExtensions) {
 TEST(CorpusFields, FieldsAndStripAnnotations) {
     Sources sources;
     sources.folder.write("q.jsonl", "{\"q\": \"What is 1+1?\", \"a\": \"<<1+1=2>>2\"}\n");
-    sources.spec.shares = {{"q", (sources.folder / "q.jsonl").string(), CorpusFormat::Jsonl, {"q", "a"}}};
+    sources.spec.shares = {
+        {"q", (sources.folder / "q.jsonl").string(), CorpusFormat::Jsonl, {"q", "a"}}};
     sources.spec.samples = 1;
     EXPECT_EQ(textOf(sources.build()), "What is 1+1?\n<<1+1=2>>2<|endoftext|>");
     sources.spec.shares[0].stripAnnotations = true;
@@ -160,7 +165,8 @@ TEST(CorpusFields, FolderWithoutWikiText) {
     Sources sources;
     const auto wiki = sources.folder.write("w.raw", " \n = One = \n \n text of gamma one \n");
     CorpusRecipe recipe;
-    recipe.shares = {{sources.spec.shares[0]}, {{"articles", wiki.string(), CorpusFormat::WikiText}}};
+    recipe.shares = {{sources.spec.shares[0]},
+                     {{"articles", wiki.string(), CorpusFormat::WikiText}}};
     ASSERT_TRUE(buildCorpusFolder(recipe, sources.folder / "out", repositoryResources()));
     sources.spec = CorpusSpec();
     sources.spec.folder = (sources.folder / "out").string();

@@ -49,8 +49,7 @@ std::vector<std::string> textsOf(const fs::path& file) {
     const auto documents = documentsOf({"s", ""}, file);
     EXPECT_TRUE(documents) << documents.error().message;
     std::vector<std::string> texts;
-    for (const SourceDocument& document : *documents)
-        texts.push_back(document.text);
+    for (const SourceDocument& document : *documents) texts.push_back(document.text);
     return texts;
 }
 
@@ -77,8 +76,9 @@ TEST(CorpusFolder, WritesEveryDocumentOnceAndDescribesItself) {
     EXPECT_EQ(a["source"]["sha256"], sha256File(sources.folder / "a.jsonl").value());
     EXPECT_EQ(a["sha256"], sha256File(sources.out / "a.jsonl").value());
     EXPECT_EQ(a["bytes"], fs::file_size(sources.out / "a.jsonl"));
-    EXPECT_EQ(textsOf(sources.out / "code.jsonl"),
-              (std::vector<std::string>{"def one():\n    return 1\n", "def two():\n    return 2\n"}));
+    EXPECT_EQ(
+        textsOf(sources.out / "code.jsonl"),
+        (std::vector<std::string>{"def one():\n    return 1\n", "def two():\n    return 2\n"}));
     std::vector<std::string> expected = textsOf(sources.folder / "a.jsonl");
     expected.resize(60);
     EXPECT_EQ(textsOf(sources.out / "a.jsonl"), expected);
@@ -91,7 +91,8 @@ TEST(CorpusFolder, WritesEveryDocumentOnceAndDescribesItself) {
     EXPECT_EQ(a["tokens"], tokens);
     EXPECT_EQ(a["samples_available"], tokens / 16);
     EXPECT_EQ(a["samples_wanted"], 100);
-    EXPECT_EQ(a["repeats"], std::max<std::int64_t>(0, 100 - static_cast<std::int64_t>(tokens / 16)));
+    EXPECT_EQ(a["repeats"],
+              std::max<std::int64_t>(0, 100 - static_cast<std::int64_t>(tokens / 16)));
     const Json& code = (**manifest)["shares"][1];
     EXPECT_EQ(code["source"]["files"], 2);
     EXPECT_NE(code["note"].get<std::string>().find("300 asked means"), std::string::npos);
@@ -147,7 +148,8 @@ TEST(CorpusFolder, EverySettingDoesWhatItSays) {
 
 TEST(CorpusFolder, CopiesAreKnownAcrossSharesAndDespiteWhiteSpace) {
     Sources sources;
-    sources.folder.write("b.jsonl", "{\"text\": \"def one():\\n  return  1\"}\n{\"text\": \"new\"}\n");
+    sources.folder.write("b.jsonl",
+                         "{\"text\": \"def one():\\n  return  1\"}\n{\"text\": \"new\"}\n");
     sources.recipe.shares.push_back({{"b", (sources.folder / "b.jsonl").string()}});
     const auto manifest = sources.build();
     ASSERT_TRUE(manifest) << manifest.error().message;
@@ -172,9 +174,10 @@ TEST(CorpusFolder, LeavesNothingAfterAnError) {
 
 TEST(CorpusFolder, RefusesTheTestSplit) {
     Sources sources;
-    sources.recipe.shares[0].source = {"t", (repositoryResources() / "text/wikitext-2-test.raw").string(),
-                                       CorpusFormat::WikiText};
-    EXPECT_NE(errorOf(sources).find("this is text of the WikiText-2 test split"), std::string::npos);
+    sources.recipe.shares[0].source = {
+        "t", (repositoryResources() / "text/wikitext-2-test.raw").string(), CorpusFormat::WikiText};
+    EXPECT_NE(errorOf(sources).find("this is text of the WikiText-2 test split"),
+              std::string::npos);
 }
 
 /// Every write-side call fails once, as a full disk would make it.
@@ -211,9 +214,8 @@ TEST(CorpusFolder, DiskFullAtEachWriteLeavesNothingOrTheOldFolder) {
 TEST(CorpusFolder, CancellingLeavesNothing) {
     const Sources sources;
     int told = 0;
-    const auto built = sources.build({nullptr, false, [&](const std::string&, std::uint64_t) {
-                                          return ++told < 10;
-                                      }});
+    const auto built = sources.build(
+        {nullptr, false, [&](const std::string&, std::uint64_t) { return ++told < 10; }});
     ASSERT_TRUE(built);
     EXPECT_FALSE(*built);
     EXPECT_EQ(told, 10);
@@ -297,14 +299,16 @@ TEST(CorpusFolder, ARunTakesItsSharesAndWeights) {
     const Sources sources;
     ASSERT_TRUE(sources.build());
     CorpusSpec byHand, byFolder;
-    byHand.shares = {{"a", (sources.out / "a.jsonl").string()},
-                     {"code", (sources.out / "code.jsonl").string(), CorpusFormat::Jsonl, {"text"}, 3.0}};
+    byHand.shares = {
+        {"a", (sources.out / "a.jsonl").string()},
+        {"code", (sources.out / "code.jsonl").string(), CorpusFormat::Jsonl, {"text"}, 3.0}};
     byFolder.folder = sources.out.string();
     const auto expected = buildCorpus(byHand, 42, corpusTokenizer(), repositoryResources());
     const auto corpus = buildCorpus(byFolder, 42, corpusTokenizer(), repositoryResources());
     ASSERT_TRUE(corpus) << corpus.error().message;
     EXPECT_EQ(corpus->sha256(), expected->sha256());
-    EXPECT_EQ(corpus->toJson()["manifest_sha256"], sha256File(sources.out / "manifest.json").value());
+    EXPECT_EQ(corpus->toJson()["manifest_sha256"],
+              sha256File(sources.out / "manifest.json").value());
     EXPECT_FALSE(expected->toJson().contains("manifest_sha256"));
     byFolder.shares = byHand.shares;
     EXPECT_EQ(buildCorpus(byFolder, 42, corpusTokenizer(), repositoryResources()).error().code,
@@ -340,39 +344,51 @@ TEST(CorpusFolder, ARunRefusesFilesThatChanged) {
     EXPECT_EQ(with("\"weight\": 1.0", "\"weight\": -1.0").code, ErrorCode::Corrupt);
     EXPECT_EQ(with("\"weight\": 1.0", "\"weight\": \"1\"").code, ErrorCode::Corrupt);
     fs::remove(sources.out / "code.jsonl");
-    EXPECT_EQ(buildCorpus(spec, 42, corpusTokenizer(), repositoryResources()).error().code, ErrorCode::NotFound);
+    EXPECT_EQ(buildCorpus(spec, 42, corpusTokenizer(), repositoryResources()).error().code,
+              ErrorCode::NotFound);
     fs::remove(sources.out / "manifest.json");
-    EXPECT_EQ(buildCorpus(spec, 42, corpusTokenizer(), repositoryResources()).error().code, ErrorCode::NotFound);
+    EXPECT_EQ(buildCorpus(spec, 42, corpusTokenizer(), repositoryResources()).error().code,
+              ErrorCode::NotFound);
 }
 
 TEST(CorpusRecipe, ShareOptionsAndFiles) {
     const TemporaryFolder folder;
-    const std::string path = folder.write("rows.jsonl", R"({"question": "a", "answer": "b"})").string();
-    const auto share = parseShareOption("gsm8k=" + path + ",weight=0.25,strip,fraction=0.5,licence=MIT");
+    const std::string path =
+        folder.write("rows.jsonl", R"({"question": "a", "answer": "b"})").string();
+    const auto share =
+        parseShareOption("gsm8k=" + path + ",weight=0.25,strip,fraction=0.5,licence=MIT");
     ASSERT_TRUE(share) << share.error().message;
-    const RecipeShare expected{{"gsm8k", path, CorpusFormat::Jsonl, {"question", "answer"}, 0.25, {}, true}, 0.5, "MIT"};
+    const RecipeShare expected{
+        {"gsm8k", path, CorpusFormat::Jsonl, {"question", "answer"}, 0.25, {}, true}, 0.5, "MIT"};
     EXPECT_EQ(*share, expected);
     const auto code = parseShareOption("code=/src,kind=files,extensions=.py+.cpp");
     ASSERT_TRUE(code);
     EXPECT_EQ(code->source.extensions, (std::vector<std::string>{".py", ".cpp"}));
     const std::pair<const char*, const char*> wrong[] = {
-        {"x", "NAME=PATH"}, {"=x", "NAME=PATH"}, {"x=", "NAME=PATH"},
-        {"x=y,wieght=1", "did you mean \"weight\""}, {"x=y,weight=much", "not a number"},
-        {"x=y,kind=txt", "must be one of"}, {"x=y,kind=text,weight=-1", "between 0 and"},
+        {"x", "NAME=PATH"},
+        {"=x", "NAME=PATH"},
+        {"x=", "NAME=PATH"},
+        {"x=y,wieght=1", "did you mean \"weight\""},
+        {"x=y,weight=much", "not a number"},
+        {"x=y,kind=txt", "must be one of"},
+        {"x=y,kind=text,weight=-1", "between 0 and"},
         {"x=/nowhere/y.jsonl", "/nowhere/y.jsonl"}};
     for (const auto& [text, message] : wrong) {
         const auto result = parseShareOption(text);
         ASSERT_FALSE(result) << text;
-        EXPECT_NE(result.error().message.find(message), std::string::npos) << result.error().message;
+        EXPECT_NE(result.error().message.find(message), std::string::npos)
+            << result.error().message;
     }
-    const auto recipe = readRecipe(folder.write("recipe.json", R"({"shares": [{"name": "a", "path": "a.txt",
+    const auto recipe =
+        readRecipe(folder.write("recipe.json", R"({"shares": [{"name": "a", "path": "a.txt",
         "format": "text", "fraction": 0.1}], "samples": 7, "packing": "documents"})"));
     ASSERT_TRUE(recipe) << recipe.error().message;
     EXPECT_EQ(recipe->shares[0].fraction, 0.1);
     EXPECT_EQ(recipe->packing, Packing::Documents);
     const auto typo = readRecipe(folder.write("typo.json", R"({"shares": [{"fractoin": 1}]})"));
     ASSERT_FALSE(typo);
-    EXPECT_NE(typo.error().message.find("\"shares.0.fraction\""), std::string::npos) << typo.error().message;
+    EXPECT_NE(typo.error().message.find("\"shares.0.fraction\""), std::string::npos)
+        << typo.error().message;
 }
 
 }  // namespace skd::test

@@ -23,7 +23,8 @@ struct Sources {
         folder.write("a.jsonl", jsonLines(400, "alpha"));
         folder.write("b.jsonl", jsonLines(300, "beta") + jsonLines(80, "alpha"));
         std::string book;
-        for (int i = 0; book.size() < 300'000; ++i) book += strCat("Line number ", i, " of a book.\n");
+        for (int i = 0; book.size() < 300'000; ++i)
+            book += strCat("Line number ", i, " of a book.\n");
         folder.write("book.txt", book);
         spec.shares = {{"a", (folder / "a.jsonl").string()},
                        {"b", (folder / "b.jsonl").string()},
@@ -33,11 +34,13 @@ struct Sources {
         spec.samples = 3000;
     }
     [[nodiscard]] Corpus corpus(std::int64_t tokens, std::uint64_t seed = 42) const {
-        auto corpus = buildCorpus(spec, seed, corpusTokenizer(), repositoryResources(), {.heldOutTokens = tokens});
+        auto corpus = buildCorpus(spec, seed, corpusTokenizer(), repositoryResources(),
+                                  {.heldOutTokens = tokens});
         EXPECT_TRUE(corpus) << corpus.error().message;
         return std::move(*corpus);
     }
-    [[nodiscard]] std::vector<HeldOutText> texts(std::int64_t tokens = kTokens, std::uint64_t seed = 42) const {
+    [[nodiscard]] std::vector<HeldOutText> texts(std::int64_t tokens = kTokens,
+                                                 std::uint64_t seed = 42) const {
         auto texts = heldOut(spec, seed, corpusTokenizer(), repositoryResources(), tokens);
         EXPECT_TRUE(texts) << texts.error().message;
         return std::move(*texts);
@@ -83,8 +86,8 @@ TEST(CorpusHeldOut, GivesTheTokensOfEveryShare) {
     EXPECT_TRUE(sources.texts(0).empty());
 }
 
-/// By brute force: no document of a held-out text stands in any sample, whatever else the spec says,
-/// and each of them does where nothing is held out.
+/// By brute force: no document of a held-out text stands in any sample, whatever else the spec
+/// says, and each of them does where nothing is held out.
 TEST(CorpusHeldOut, NoCorpusDrawsWhatIsHeldOut) {
     Sources sources;
     std::set<std::vector<TokenId>> held;
@@ -124,7 +127,8 @@ TEST(CorpusHeldOut, ABookIsHeldOutInBlocks) {
             for (const auto& window : windowsOf(sample, 24)) count += windows.contains(window);
         return count;
     };
-    // Blocks are joined where one was taken out, so a few windows over a joint could agree by chance.
+    // Blocks are joined where one was taken out, so a few windows over a joint could agree by
+    // chance.
     EXPECT_EQ(shared(1), 0u);
     EXPECT_GT(shared(0), 1000u);
 }

@@ -51,9 +51,8 @@ TEST(CorpusSources, TheSummaryHoldsTheHashOfTheFileAsItLies) {
     ASSERT_TRUE(summary);
     EXPECT_EQ(summary->sha256, sha256File(path).value());
     EXPECT_EQ(summary->bytes, std::filesystem::file_size(path));
-    const auto stopped = visitDocuments(shareOf(CorpusFormat::Jsonl), path, [](SourceDocument) {
-        return Result<Visit>(Visit::Stop);
-    });
+    const auto stopped = visitDocuments(shareOf(CorpusFormat::Jsonl), path,
+                                        [](SourceDocument) { return Result<Visit>(Visit::Stop); });
     ASSERT_TRUE(stopped);
     EXPECT_EQ(stopped->sha256, "");
 }
@@ -62,7 +61,8 @@ TEST(CorpusSources, LinesOfEveryLengthGoOverBlocks) {
     const TemporaryFolder folder;
     std::vector<std::string> expected;
     std::string lines;
-    for (const std::size_t size : {1u, 70u, 1u << 20, 3u, 1'000'000u, (1u << 20) - 12, 2u << 20, 5u}) {
+    for (const std::size_t size :
+         {1u, 70u, 1u << 20, 3u, 1'000'000u, (1u << 20) - 12, 2u << 20, 5u}) {
         expected.emplace_back(size, 'x');
         lines += "{\"text\":\"" + expected.back() + "\"}\n";
     }
@@ -77,10 +77,9 @@ TEST(CorpusSources, WikiTextArticlesAreItsHeadings) {
                                    " More text = with = signs = \n = Not a heading = \n \n"
                                    " = Second \xE2\x80\x93 article = \n \n Its text . \n \n \n");
     EXPECT_EQ(textsOf(shareOf(CorpusFormat::WikiText), path),
-              (std::vector<std::string>{
-                  " = First = \n \n Text <unk> . \n \n = = Section = = \n \n"
-                  " More text = with = signs = \n = Not a heading = \n",
-                  " = Second \xE2\x80\x93 article = \n \n Its text . \n"}));
+              (std::vector<std::string>{" = First = \n \n Text <unk> . \n \n = = Section = = \n \n"
+                                        " More text = with = signs = \n = Not a heading = \n",
+                                        " = Second \xE2\x80\x93 article = \n \n Its text . \n"}));
 }
 
 /// Against a regular expression over the whole text, on the published validation split.
@@ -88,8 +87,8 @@ TEST(CorpusSources, WikiTextSplitsTheValidationSplit) {
     const auto path = repositoryResources() / "corpus" / "wikitext-2-valid.txt";
     const std::string whole = readBytes(path);
     const std::regex heading(R"((^|\n) = [^=\n][^\n]*[^=\n] = \n \n)");
-    const auto headings = std::distance(
-        std::sregex_iterator(whole.begin(), whole.end(), heading), std::sregex_iterator());
+    const auto headings = std::distance(std::sregex_iterator(whole.begin(), whole.end(), heading),
+                                        std::sregex_iterator());
     const auto articles = textsOf(shareOf(CorpusFormat::WikiText), path);
     EXPECT_EQ(static_cast<std::ptrdiff_t>(articles.size()), headings);
     EXPECT_EQ(articles.size(), 35u);  // as the README of the corpus says
@@ -120,9 +119,8 @@ TEST(CorpusSources, FilesOfAFolderInOrderOfTheirNames) {
     share.extensions = {".py", ".md"};
     EXPECT_EQ(textsOf(share, folder / "code").size(), 4u);
     share.extensions.clear();
-    const auto summary = visitDocuments(share, folder / "code", [](SourceDocument) {
-        return Result<Visit>(Visit::Continue);
-    });
+    const auto summary = visitDocuments(
+        share, folder / "code", [](SourceDocument) { return Result<Visit>(Visit::Continue); });
     ASSERT_TRUE(summary);
     EXPECT_EQ(summary->refused, 2);
     EXPECT_EQ(summary->refusedNames, (std::vector<std::string>{"binary.py", "latin.py"}));

@@ -38,13 +38,16 @@ protected:
         const RunId run = *writer.createRun(name, toJson(RunSpec()), "hash of " + name, labels);
         EXPECT_TRUE(writer.markStarted(run, Json{{"threads", 2}}));
         std::vector<MetricRow> rows;
-        for (std::int64_t step = 0; step < 300; ++step) rows.push_back({"kd.ce", step, std::sin(static_cast<double>(step)), 1000 + step});
+        for (std::int64_t step = 0; step < 300; ++step)
+            rows.push_back({"kd.ce", step, std::sin(static_cast<double>(step)), 1000 + step});
         rows.push_back({"ppl.live", 7, NAN, 5});
         rows.push_back({"ppl.live", 8, INFINITY, 6});
         writer.appendMetrics(run, rows);
-        EXPECT_TRUE(writer.saveRanks(run, {{"model.layers.0.mlp.up_proj", 12}, {"model.layers.0.mlp.down_proj", 0}}));
+        EXPECT_TRUE(writer.saveRanks(
+            run, {{"model.layers.0.mlp.up_proj", 12}, {"model.layers.0.mlp.down_proj", 0}}));
         EXPECT_TRUE(writer.appendEvent(run, "checkpoint", Json{{"step", 3}, {"file", name}}));
-        EXPECT_TRUE(writer.markStatus(run, RunStatus::Completed, "steps", Json{{"dense_ppl", 20.5}, {"post_kd_ppl", 22.25}}));
+        EXPECT_TRUE(writer.markStatus(run, RunStatus::Completed, "steps",
+                                      Json{{"dense_ppl", 20.5}, {"post_kd_ppl", 22.25}}));
         return run;
     }
 
@@ -58,23 +61,43 @@ protected:
         return a;
     }
 
-    ArchiveRequest request(std::vector<RunId> runs) const { return {from, std::move(runs), folder / "runs.skdruns", false, {}}; }
+    ArchiveRequest request(std::vector<RunId> runs) const {
+        return {from, std::move(runs), folder / "runs.skdruns", false, {}};
+    }
 
     /// Everything that is on record of a run but its number and origin.
     static Json recordOf(const fs::path& workspace, RunId run) {
         const auto store = RunStore::open(workspace);
         const RunDetails d = *(*store)->details(run);
-        Json json{{"name", d.row.name}, {"status", runStatusName(d.row.status)}, {"seed", d.row.seed}, {"created", d.row.createdMs}, {"started", d.row.startedMs},
-                  {"finished", d.row.finishedMs}, {"dense", d.row.densePpl}, {"kd", d.row.postKdPpl}, {"reason", d.row.stopReason}, {"variant", d.row.variant},
-                  {"parent_step", d.row.parentStep}, {"tags", d.row.tags}, {"color", d.row.color}, {"spec", d.spec}, {"sha", d.specSha256}, {"summary", d.summary}, {"threads", d.environment["threads"]}};
+        Json json{{"name", d.row.name},
+                  {"status", runStatusName(d.row.status)},
+                  {"seed", d.row.seed},
+                  {"created", d.row.createdMs},
+                  {"started", d.row.startedMs},
+                  {"finished", d.row.finishedMs},
+                  {"dense", d.row.densePpl},
+                  {"kd", d.row.postKdPpl},
+                  {"reason", d.row.stopReason},
+                  {"variant", d.row.variant},
+                  {"parent_step", d.row.parentStep},
+                  {"tags", d.row.tags},
+                  {"color", d.row.color},
+                  {"spec", d.spec},
+                  {"sha", d.specSha256},
+                  {"summary", d.summary},
+                  {"threads", d.environment["threads"]}};
         const auto metrics = (*store)->metrics(run);
         const auto ranks = (*store)->ranks(run);
         const auto events = (*store)->events(run);
         const auto notes = (*store)->annotations(run);
-        for (const MetricRow& row : *metrics) json["metrics"].push_back({row.name, row.step, formatNumber(row.value, 17), row.timeMs});
+        for (const MetricRow& row : *metrics)
+            json["metrics"].push_back(
+                {row.name, row.step, formatNumber(row.value, 17), row.timeMs});
         for (const RankRow& row : *ranks) json["ranks"].push_back({row.matrix, row.rank});
-        for (const EventRow& row : *events) json["events"].push_back({row.timeMs, row.kind, row.data});
-        for (const AnnotationRow& row : *notes) json["annotations"].push_back({row.metric, row.step, row.text, row.createdMs});
+        for (const EventRow& row : *events)
+            json["events"].push_back({row.timeMs, row.kind, row.data});
+        for (const AnnotationRow& row : *notes)
+            json["annotations"].push_back({row.metric, row.step, row.text, row.createdMs});
         return json;
     }
 
@@ -124,7 +147,8 @@ TEST_F(ExportArchive, ASecondImportTakesNothing) {
     const auto later = importArchive(to, folder / "runs.skdruns");
     ASSERT_EQ(later->imported.size(), 1u);
     EXPECT_EQ((*RunStore::open(to))->details(later->imported.front().run)->row.parentRun, RunId(1));
-    EXPECT_EQ(importArchive(from, folder / "runs.skdruns")->imported.size(), 0u) << "nor where they come from";
+    EXPECT_EQ(importArchive(from, folder / "runs.skdruns")->imported.size(), 0u)
+        << "nor where they come from";
 }
 
 TEST_F(ExportArchive, ACopyOfACopyIsKnown) {
@@ -180,7 +204,8 @@ TEST_F(ExportArchive, ArchivesOfOlderVersionsAreRead) {
     {
         RawDatabase raw(old);
         raw(*readFile(fs::path(SKD_FIXTURES) / "workspace/v2.sql"));
-        raw("CREATE TABLE archive(version INTEGER, created_ms INTEGER); CREATE TABLE archive_files(run_id, name, bytes, sha256)");
+        raw("CREATE TABLE archive(version INTEGER, created_ms INTEGER); CREATE TABLE "
+            "archive_files(run_id, name, bytes, sha256)");
     }
     const std::string before = *readFile(old);
     const auto taken = importArchive(to, old);
@@ -188,14 +213,17 @@ TEST_F(ExportArchive, ArchivesOfOlderVersionsAreRead) {
     EXPECT_GT(taken->imported.size(), 0u);
     EXPECT_EQ((*RunStore::open(to))->runs()->size(), taken->imported.size());
     EXPECT_EQ(*readFile(old), before) << "the archive stays as it was";
-    for (const auto& entry : fs::directory_iterator(folder.path())) EXPECT_EQ(entry.path().string().find(".import"), std::string::npos) << entry.path();
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+        EXPECT_EQ(entry.path().string().find(".import"), std::string::npos) << entry.path();
 }
 
 TEST_F(ExportArchive, DamageIsNoticedAndNothingTaken) {
     ASSERT_TRUE(writeArchive(request({parent, child, other})));
     const std::string whole = *readFile(folder / "runs.skdruns");
     for (const double share : {0.3, 0.6, 0.9}) {
-        ASSERT_TRUE(writeFileAtomically(folder / "cut", whole.substr(0, static_cast<std::size_t>(static_cast<double>(whole.size()) * share))));
+        ASSERT_TRUE(writeFileAtomically(
+            folder / "cut",
+            whole.substr(0, static_cast<std::size_t>(static_cast<double>(whole.size()) * share))));
         EXPECT_FALSE(importArchive(to, folder / "cut")) << share;
     }
     EXPECT_FALSE(fs::exists(to) && !(*RunStore::open(to))->runs()->empty());

@@ -30,12 +30,21 @@ TEST(ExportTensorboard, ChecksumsAreThoseOfTheStandard) {
 TEST(ExportTensorboard, OneScalarByteForByte) {
     const std::vector<MetricRow> rows{{"a/b", 300, 0.5, 2500}};
     const std::string file = tensorboardFile(rows, 1000);
-    std::string first("\x09\x00\x00\x00\x00\x00\x00\xF0\x3F\x1A\x0D" "brain.Event:2", 24);
-    std::string second("\x09\x00\x00\x00\x00\x00\x00\x04\x40\x10\xAC\x02\x2A\x0C\x0A\x0A\x0A\x03" "a/b" "\x15\x00\x00\x00\x3F", 26);
+    std::string first(
+        "\x09\x00\x00\x00\x00\x00\x00\xF0\x3F\x1A\x0D"
+        "brain.Event:2",
+        24);
+    std::string second(
+        "\x09\x00\x00\x00\x00\x00\x00\x04\x40\x10\xAC\x02\x2A\x0C\x0A\x0A\x0A\x03"
+        "a/b"
+        "\x15\x00\x00\x00\x3F",
+        26);
     const auto record = [](const std::string& data) {
         std::string length(8, '\0');
         length[0] = static_cast<char>(data.size());
-        const auto word = [](std::uint32_t value) { return std::string(reinterpret_cast<const char*>(&value), 4); };
+        const auto word = [](std::uint32_t value) {
+            return std::string(reinterpret_cast<const char*>(&value), 4);
+        };
         return length + word(maskedCrc32c(length)) + data + word(maskedCrc32c(data));
     };
     EXPECT_EQ(file, record(first) + record(second));
@@ -48,7 +57,10 @@ protected:
         return readTensorboardFile(folder / "events.out.tfevents.1");
     }
     const TemporaryFolder folder;
-    const std::vector<MetricRow> rows{{"loss", 0, 2.5, 1000}, {"ppl", 0, INFINITY, 1001}, {"loss", 7, -1e-3, 1002}, {"loss", 1LL << 40, NAN, 1003}};
+    const std::vector<MetricRow> rows{{"loss", 0, 2.5, 1000},
+                                      {"ppl", 0, INFINITY, 1001},
+                                      {"loss", 7, -1e-3, 1002},
+                                      {"loss", 1LL << 40, NAN, 1003}};
 };
 
 TEST_F(ExportTensorboardFiles, ScalarsComeBackAsFloats) {
@@ -60,7 +72,8 @@ TEST_F(ExportTensorboardFiles, ScalarsComeBackAsFloats) {
         EXPECT_EQ((*again)[i].step, rows[i].step);
         EXPECT_EQ((*again)[i].timeMs, rows[i].timeMs);
         const auto value = static_cast<float>(rows[i].value);
-        EXPECT_TRUE((*again)[i].value == value || (std::isnan(value) && std::isnan((*again)[i].value)));
+        EXPECT_TRUE((*again)[i].value == value ||
+                    (std::isnan(value) && std::isnan((*again)[i].value)));
     }
 }
 
@@ -90,7 +103,9 @@ TEST_F(ExportTensorboardFiles, TensorScalarsAreRead) {
     event.text(5, summary.bytes());
     std::string length(8, '\0'), file;
     length[0] = static_cast<char>(event.bytes().size());
-    const auto word = [](std::uint32_t v) { return std::string(reinterpret_cast<const char*>(&v), 4); };
+    const auto word = [](std::uint32_t v) {
+        return std::string(reinterpret_cast<const char*>(&v), 4);
+    };
     file = length + word(maskedCrc32c(length)) + event.bytes() + word(maskedCrc32c(event.bytes()));
     const auto again = readBack(file);
     ASSERT_TRUE(again) << again.error().message;
@@ -101,8 +116,10 @@ TEST_F(ExportTensorboardFiles, TensorScalarsAreRead) {
 
 TEST_F(ExportTensorboardFiles, FoldersAreRuns) {
     ASSERT_TRUE(std::filesystem::create_directories(folder / "logs/a/b"));
-    ASSERT_TRUE(writeFileAtomically(folder / "logs/a/events.out.tfevents.1", tensorboardFile(rows, 1)));
-    ASSERT_TRUE(writeFileAtomically(folder / "logs/a/b/events.out.tfevents.1", tensorboardFile({rows.data(), 1}, 1)));
+    ASSERT_TRUE(
+        writeFileAtomically(folder / "logs/a/events.out.tfevents.1", tensorboardFile(rows, 1)));
+    ASSERT_TRUE(writeFileAtomically(folder / "logs/a/b/events.out.tfevents.1",
+                                    tensorboardFile({rows.data(), 1}, 1)));
     const auto runs = readTensorboardRuns(folder / "logs");
     ASSERT_TRUE(runs) << runs.error().message;
     ASSERT_EQ(runs->size(), 2u);
@@ -127,7 +144,8 @@ protected:
 TEST_F(ExportMlflow, ReadsMetricsParametersAndTags) {
     put("mlruns/0/meta.yaml", "name: Default\n");
     put("mlruns/0/abc/meta.yaml", "end_time: 5\nrun_id: abc\nrun_name: 'brave crab'\n");
-    put("mlruns/0/abc/metrics/train/loss", "1700000000000 2.5 0\n1700000001000 nan 10\n1700000002000 1e-3 20\n");
+    put("mlruns/0/abc/metrics/train/loss",
+        "1700000000000 2.5 0\n1700000001000 nan 10\n1700000002000 1e-3 20\n");
     put("mlruns/0/abc/metrics/old", "1700000000000 7\n");
     put("mlruns/0/abc/params/lr", "0.001");
     put("mlruns/0/abc/tags/mlflow.user", "someone");

@@ -7,7 +7,12 @@
 namespace skd::test {
 namespace {
 
-const std::vector<std::string> kTexts{"Hello, world! It's 2024, isn't it?", "  two  spaces\n\n\tand tabs\r\n", "Café déjà-vu… 年3月 ½ 😀", "def f(a, b):\n    return a+b  # x\n", "1234567 DON'T don't", "<s>a</s> <|im_start|>b"};
+const std::vector<std::string> kTexts{"Hello, world! It's 2024, isn't it?",
+                                      "  two  spaces\n\n\tand tabs\r\n",
+                                      "Café déjà-vu… 年3月 ½ 😀",
+                                      "def f(a, b):\n    return a+b  # x\n",
+                                      "1234567 DON'T don't",
+                                      "<s>a</s> <|im_start|>b"};
 
 /// tokenizer.json -> GGUF vocabulary -> tokenizer.json, with the same ids all along.
 class ExportTokenizer : public testing::TestWithParam<const char*> {};
@@ -31,13 +36,18 @@ TEST_P(ExportTokenizer, IdsStayThroughGgufAndBack) {
         for (const bool special : {false, true}) {
             const auto ids = (*wanted)->encode(text, {.addSpecialTokens = special});
             ASSERT_TRUE(ids);
-            EXPECT_EQ((*viaGguf)->encode(text, {.addSpecialTokens = special}).value(), *ids) << "GGUF: " << text;
-            EXPECT_EQ((*again)->encode(text, {.addSpecialTokens = special}).value(), *ids) << "JSON: " << text;
+            EXPECT_EQ((*viaGguf)->encode(text, {.addSpecialTokens = special}).value(), *ids)
+                << "GGUF: " << text;
+            EXPECT_EQ((*again)->encode(text, {.addSpecialTokens = special}).value(), *ids)
+                << "JSON: " << text;
             EXPECT_EQ((*again)->decode(*ids), (*viaGguf)->decode(*ids)) << text;
         }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ExportTokenizer, testing::Values("tokenizer/smollm.json", "tokenizer/llama2.json", "tokenizer/llama3.json", "tokenizer/qwen2.json", "tokenizer/o200k.json", "gpt2/tokenizer.json"));
+INSTANTIATE_TEST_SUITE_P(All, ExportTokenizer,
+                         testing::Values("tokenizer/smollm.json", "tokenizer/llama2.json",
+                                         "tokenizer/llama3.json", "tokenizer/qwen2.json",
+                                         "tokenizer/o200k.json", "gpt2/tokenizer.json"));
 
 TEST(ExportTokenizerRefusals, NamesAWayToSplitThatLlamaCppLacks) {
     const auto parts = vocabularyFromJson(fixtureText("tokenizer/own_pattern.json"), "", 0);
@@ -49,9 +59,18 @@ TEST(ExportTokenizerRefusals, NamesAWayToSplitThatLlamaCppLacks) {
 TEST(ExportTokenizerRefusals, SpacesOfUserDefinedTokensAreFound) {
     VocabularyParts parts;
     parts.model = "llama";
-    parts.tokens = {"<unk>", "<s>", "\xE2\x96\x81", "a", "b", "\xE2\x96\x81" "a", "   ", "ab"};
+    parts.tokens = {"<unk>",
+                    "<s>",
+                    "\xE2\x96\x81",
+                    "a",
+                    "b",
+                    "\xE2\x96\x81"
+                    "a",
+                    "   ",
+                    "ab"};
     parts.scores = {0, 0, -1, -2, -3, -4, 0, -9};
-    parts.types = {kUnknownToken, kControlToken, kNormalToken, kNormalToken, kNormalToken, kNormalToken, kUserDefinedToken, kNormalToken};
+    parts.types = {kUnknownToken, kControlToken, kNormalToken,      kNormalToken,
+                   kNormalToken,  kNormalToken,  kUserDefinedToken, kNormalToken};
     parts.unknown = 0;
     parts.bos = 1;
     parts.addSpacePrefix = false;
@@ -61,7 +80,9 @@ TEST(ExportTokenizerRefusals, SpacesOfUserDefinedTokensAreFound) {
     ASSERT_TRUE(made) << made.error().message;
     for (const char* text : {"a    ab", "     a", " a b", "ab<s>   b"}) {
         EXPECT_EQ((*made)->encode(text).value(), (*wanted)->encode(text).value()) << text;
-        EXPECT_EQ((*made)->encode(text, {.addSpecialTokens = true}).value(), (*wanted)->encode(text, {.addSpecialTokens = true}).value()) << text;
+        EXPECT_EQ((*made)->encode(text, {.addSpecialTokens = true}).value(),
+                  (*wanted)->encode(text, {.addSpecialTokens = true}).value())
+            << text;
     }
 }
 

@@ -14,23 +14,28 @@ TEST(InstructionSet, IsTheMachinesOwnWithoutALimit) {
 }
 
 TEST(InstructionSet, IsWhatTheLimitNames) {
-    for (const InstructionSet set : {InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Avx512})
-        EXPECT_EQ(limitedInstructionSet(instructionSetName(set), InstructionSet::Avx512).value(), set);
+    for (const InstructionSet set :
+         {InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Avx512})
+        EXPECT_EQ(limitedInstructionSet(instructionSetName(set), InstructionSet::Avx512).value(),
+                  set);
 }
 
 TEST(InstructionSet, RefusesWhatTheMachineDoesNotHave) {
     const auto refused = limitedInstructionSet("avx512", InstructionSet::Avx2);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);
-    EXPECT_NE(refused.error().message.find("it goes up to avx2"), std::string::npos) << refused.error().message;
+    EXPECT_NE(refused.error().message.find("it goes up to avx2"), std::string::npos)
+        << refused.error().message;
 }
 
 TEST(InstructionSet, RefusesAnUnknownWord) {
-    for (const char* word : {"sse9", "AVX2", "avx2 "}) EXPECT_FALSE(limitedInstructionSet(word, InstructionSet::Avx512)) << word;
+    for (const char* word : {"sse9", "AVX2", "avx2 "})
+        EXPECT_FALSE(limitedInstructionSet(word, InstructionSet::Avx512)) << word;
 }
 
 TEST(InstructionSet, LimitsTheLibrariesToTheSameSet) {
-    for (const InstructionSet set : {InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Avx512})
+    for (const InstructionSet set :
+         {InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Avx512})
         for (const auto& [name, value] : libraryLimits(set)) {
             const std::string word = value;
             EXPECT_EQ(word.find("bf16"), std::string::npos) << name;
@@ -45,7 +50,8 @@ TEST(InstructionSet, OfThisProcessFollowsTheEnvironment) {
     EXPECT_EQ(instructionSet(), limitedInstructionSet(limit, machineInstructionSet()).value());
     if (limit == nullptr || *limit == '\0') return;
     EXPECT_FALSE(hasBfloat16Instructions());
-    for (const auto& [name, value] : libraryLimits(instructionSet())) EXPECT_STREQ(std::getenv(name), value);
+    for (const auto& [name, value] : libraryLimits(instructionSet()))
+        EXPECT_STREQ(std::getenv(name), value);
 }
 
 }  // namespace

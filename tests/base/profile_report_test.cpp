@@ -10,7 +10,8 @@
 namespace skd::test {
 namespace {
 
-/// A forward pass of 1,000 ns: norm 100 with an operator of 40 in it, gate 500, attention 300, gap 100.
+/// A forward pass of 1,000 ns: norm 100 with an operator of 40 in it, gate 500, attention 300, gap
+/// 100.
 ModelProfile smallProfile() {
     ModelProfile model;
     model.name = "quote \" backslash \\ tab \t control \x01 end";
@@ -21,16 +22,21 @@ ModelProfile smallProfile() {
                      {Module::Attention, 300e-9, 0.3, {300e-9, 300e-9, 300e-9}, 1, 64},
                      {Module::MlpGate, 500e-9, 0.5, {500e-9, 500e-9, 500e-9}, 1, 1000},
                      {Module::Gap, 100e-9, 0.1, {100e-9, 100e-9, 100e-9}, 0, 0}};
-    model.operators = {{"aten::mm", Module::MlpGate, 450e-9, 0.45, 1}, {"aten::mul", Module::Norm, 40e-9, 0.04, 1},
+    model.operators = {{"aten::mm", Module::MlpGate, 450e-9, 0.45, 1},
+                       {"aten::mul", Module::Norm, 40e-9, 0.04, 1},
                        {"aten::mm", Module::Attention, 250e-9, 0.25, 2}};
-    model.timeline = {{"gap", Module::Gap, 1, 0, 1000, 100, true, false},      {"norm", Module::Norm, 1, 50, 150, 60, true, false},
-                      {"aten::mul", Module::Norm, 1, 60, 100, 40, false, false}, {"mlp_gate", Module::MlpGate, 1, 150, 650, 500, true, false},
+    model.timeline = {{"gap", Module::Gap, 1, 0, 1000, 100, true, false},
+                      {"norm", Module::Norm, 1, 50, 150, 60, true, false},
+                      {"aten::mul", Module::Norm, 1, 60, 100, 40, false, false},
+                      {"mlp_gate", Module::MlpGate, 1, 150, 650, 500, true, false},
                       {"attention", Module::Attention, 1, 650, 950, 300, true, false}};
     model.comparison = {{1, 1, 1}, 1, 2, {1, 1, 1}, 1, {1, 1, 1}};
     return model;
 }
 
-ProfileReport smallReport() { return {"cpu", "bf16", "by hand", 2, 8, 512, 3, 1, false, {smallProfile(), smallProfile()}}; }
+ProfileReport smallReport() {
+    return {"cpu", "bf16", "by hand", 2, 8, 512, 3, 1, false, {smallProfile(), smallProfile()}};
+}
 
 TEST(ProfileReport, SpreadIsMedianAndQuartiles) {
     EXPECT_EQ(spreadOf({5}), (Spread{5, 5, 5}));
@@ -43,14 +49,17 @@ TEST(ProfileReport, PaperBucketsAddUpToTheTotal) {
     const std::map<PaperBucket, double> buckets = model.paperBuckets();
     EXPECT_DOUBLE_EQ(buckets.at(PaperBucket::Attention), 300e-9);
     EXPECT_DOUBLE_EQ(buckets.at(PaperBucket::Gemm), 500e-9);
-    EXPECT_DOUBLE_EQ(buckets.at(PaperBucket::Attention) + buckets.at(PaperBucket::Gemm) + buckets.at(PaperBucket::Rest), model.typicalSeconds());
+    EXPECT_DOUBLE_EQ(buckets.at(PaperBucket::Attention) + buckets.at(PaperBucket::Gemm) +
+                         buckets.at(PaperBucket::Rest),
+                     model.typicalSeconds());
 }
 
 TEST(ProfileReport, PaperBucketOfGemmHoldsEveryProductWithWeights) {
     int products = 0;
     for (const auto& [module, name] : EnumNames<Module>::values) {
         const std::string text = name;
-        const bool product = text.starts_with("mlp_") || text.starts_with("attention_") || text == "head";
+        const bool product =
+            text.starts_with("mlp_") || text.starts_with("attention_") || text == "head";
         EXPECT_EQ(paperBucket(module) == PaperBucket::Gemm, product) << text;
         EXPECT_EQ(isMlpMatrix(module), text.starts_with("mlp_")) << text;
         products += product;
@@ -70,7 +79,8 @@ TEST(ProfileReport, OperatorsAreMergedOverModules) {
 TEST(ProfileReport, JsonGivesTheSameReportBack) {
     ProfileReport report = smallReport();
     for (ModelProfile& model : report.models) model.name = "plain";
-    const auto read = readProfile(*parseJson(dumpJson(profileJson(report, ProfileDetail::Timeline))));
+    const auto read =
+        readProfile(*parseJson(dumpJson(profileJson(report, ProfileDetail::Timeline))));
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(*read, report);
     const auto summary = readProfile(profileJson(report, ProfileDetail::Summary));
@@ -84,7 +94,8 @@ TEST(ProfileReport, JsonOfSomethingElseIsRefusedByName) {
     json["models"][1]["modules"][0]["module"] = "flux";
     const auto read = readProfile(json);
     ASSERT_FALSE(read);
-    EXPECT_NE(read.error().message.find("modules.0.module"), std::string::npos) << read.error().message;
+    EXPECT_NE(read.error().message.find("modules.0.module"), std::string::npos)
+        << read.error().message;
     EXPECT_FALSE(readProfile(Json::array()));
 }
 
@@ -95,15 +106,19 @@ TEST(ProfileTrace, IsOneJsonObjectWithEventsThatNest) {
     std::vector<std::string> processes;
     for (const Json& event : (*trace)["traceEvents"]) {
         if (event["ph"] == "X" && event["pid"] == 0) complete.push_back(event);
-        if (event["ph"] == "M" && event["name"] == "process_name") processes.push_back(event["args"]["name"].get<std::string>());
+        if (event["ph"] == "M" && event["name"] == "process_name")
+            processes.push_back(event["args"]["name"].get<std::string>());
     }
     EXPECT_EQ(processes, (std::vector<std::string>{smallProfile().name, smallProfile().name}));
     ASSERT_EQ(complete.size(), 5u);
     for (const Json& a : complete)
         for (const Json& b : complete) {
-            const double aBegin = a["ts"], aEnd = aBegin + a["dur"].get<double>(), bBegin = b["ts"], bEnd = bBegin + b["dur"].get<double>();
+            const double aBegin = a["ts"], aEnd = aBegin + a["dur"].get<double>(), bBegin = b["ts"],
+                         bEnd = bBegin + b["dur"].get<double>();
             const double overlap = std::min(aEnd, bEnd) - std::max(aBegin, bBegin);
-            EXPECT_TRUE(overlap < 1e-9 || std::abs(overlap - std::min(aEnd - aBegin, bEnd - bBegin)) < 1e-9) << a << b;
+            EXPECT_TRUE(overlap < 1e-9 ||
+                        std::abs(overlap - std::min(aEnd - aBegin, bEnd - bBegin)) < 1e-9)
+                << a << b;
         }
     EXPECT_EQ(complete[0]["dur"], 1.0);  // microseconds
     EXPECT_EQ(complete[2]["cat"], "operator");

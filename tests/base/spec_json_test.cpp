@@ -144,8 +144,8 @@ TEST(RunSpecJson, DescriptionsFitTheJson) {
     ASSERT_TRUE(byPath.contains("prune.ranks") && byPath.contains("corpus.shares"));
     EXPECT_EQ(byPath["prune.ranks"]->type, "choice");
     EXPECT_EQ(byPath["prune.ranks"]->choices,
-              (std::vector<std::string>{"budget", "uniform", "tiers", "energy", "explicit", "search",
-                                        "random"}));
+              (std::vector<std::string>{"budget", "uniform", "tiers", "energy", "explicit",
+                                        "search", "random"}));
     EXPECT_EQ(byPath["prune.target"]->type, "number");
     EXPECT_EQ(byPath["prune.target"]->info.maximum, 0.99);
     EXPECT_EQ(byPath["prune.explicit_ranks"]->type, "map");

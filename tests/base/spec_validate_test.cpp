@@ -52,34 +52,57 @@ TEST(Validate, DistillationFitsTogether) {
 }
 
 TEST(Validate, TimeAsCostNeedsARuleThatKnowsIt) {
-    for (const RankRule rule : {RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random}) {
-        const std::string message = errorAfter([&](RunSpec& spec) { spec.prune.cost = PruneCost::Latency, spec.prune.ranks = rule; });
+    for (const RankRule rule :
+         {RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random}) {
+        const std::string message = errorAfter(
+            [&](RunSpec& spec) { spec.prune.cost = PruneCost::Latency, spec.prune.ranks = rule; });
         EXPECT_NE(message.find("prune.cost"), std::string::npos) << enumName(rule);
     }
     EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.prune.cost = PruneCost::Latency; }), "");
-    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.cost = PruneCost::Latency, spec.prune.remeasure = 1; }).find("remeasure"), std::string::npos);
-    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.costBatch = 0; }).find("cost_batch"), std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.cost = PruneCost::Latency, spec.prune.remeasure = 1;
+              }).find("remeasure"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.costBatch = 0; }).find("cost_batch"),
+              std::string::npos);
 }
 
 TEST(Validate, SearchNeedsALimitAndTiersAFactor) {
-    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.ranks = RankRule::Search; }).find("prune.search_ppl"), std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.ranks = RankRule::Search;
+              }).find("prune.search_ppl"),
+              std::string::npos);
     EXPECT_EQ(errorAfter([](RunSpec& spec) {
                   spec.prune.ranks = RankRule::Search;
                   spec.prune.searchPerplexity = 50;
               }),
               "");
-    const auto flat = [](RunSpec& spec) { spec.prune.tierEarly = spec.prune.tierMiddle = spec.prune.tierLate = 0; };
+    const auto flat = [](RunSpec& spec) {
+        spec.prune.tierEarly = spec.prune.tierMiddle = spec.prune.tierLate = 0;
+    };
     EXPECT_EQ(errorAfter(flat), "") << "nothing reads the factors";
-    EXPECT_NE(errorAfter([&](RunSpec& spec) { flat(spec), spec.prune.ranks = RankRule::Tiers; }).find("tier_early"), std::string::npos);
-    EXPECT_NE(errorAfter([&](RunSpec& spec) { flat(spec), spec.prune.weights = WeightRule::Tiers; }).find("tier_early"), std::string::npos);
-    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.locked = {"model.layers.0", ""}; }).find("prune.locked"), std::string::npos);
+    EXPECT_NE(errorAfter([&](RunSpec& spec) {
+                  flat(spec), spec.prune.ranks = RankRule::Tiers;
+              }).find("tier_early"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([&](RunSpec& spec) {
+                  flat(spec), spec.prune.weights = WeightRule::Tiers;
+              }).find("tier_early"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.locked = {"model.layers.0", ""};
+              }).find("prune.locked"),
+              std::string::npos);
 }
 
 TEST(Validate, EveryTruncationAndRankRuleIsTaken) {
     for (const auto& [truncation, name] : EnumNames<Truncation>::values)
-        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.truncation = truncation; }), "") << name;
-    for (const RankRule rule : {RankRule::Budget, RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random})
-        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.ranks = rule; }), "") << enumName(rule);
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.truncation = truncation; }), "")
+            << name;
+    for (const RankRule rule :
+         {RankRule::Budget, RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random})
+        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.ranks = rule; }), "")
+            << enumName(rule);
 }
 
 TEST(Validate, ExplicitRanksNeedAMap) {
@@ -101,7 +124,8 @@ TEST(Validate, MaskPatternsAreNOfM) {
                   }),
                   "")
             << good;
-    for (const char* bad : {"2", "4:4", "0:4", "5:4", "-1:4", "2:65", "2:4:8", "2 : 4", ":", "2:", ":4", "a:b", "99999999999999999999:4"})
+    for (const char* bad : {"2", "4:4", "0:4", "5:4", "-1:4", "2:65", "2:4:8", "2 : 4", ":",
+                            "2:", ":4", "a:b", "99999999999999999999:4"})
         EXPECT_NE(errorAfter([&](RunSpec& spec) {
                       spec.prune.method = PruneMethod::Wanda, spec.prune.pattern = bad;
                   }).find("prune.pattern"),

@@ -129,7 +129,8 @@ TEST(StoreMigration, DamagedPagesAreCorrupt) {
 std::filesystem::path stored(const TemporaryFolder& folder, std::size_t version) {
     const std::string name = strCat("v", version);
     const auto file = folder / name;
-    const std::string sql = *readFile(std::filesystem::path(SKD_FIXTURES) / "workspace" / (name + ".sql"));
+    const std::string sql =
+        *readFile(std::filesystem::path(SKD_FIXTURES) / "workspace" / (name + ".sql"));
     RawDatabase raw(file);
     raw(sql);
     return file;

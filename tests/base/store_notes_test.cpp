@@ -34,7 +34,8 @@ TEST_F(StoreNotes, TagsAreSortedAndEachOnce) {
 TEST_F(StoreNotes, ColoursAreHexOrNone) {
     ASSERT_TRUE(writer->setColor(run, "#E69F00"));
     EXPECT_EQ(store->runs()->at(0).color, "#E69F00");
-    for (const char* wrong : {"red", "#12345", "#1234567", "#12345g", "123456#"}) EXPECT_EQ(writer->setColor(run, wrong).error().code, ErrorCode::InvalidInput) << wrong;
+    for (const char* wrong : {"red", "#12345", "#1234567", "#12345g", "123456#"})
+        EXPECT_EQ(writer->setColor(run, wrong).error().code, ErrorCode::InvalidInput) << wrong;
     EXPECT_EQ(store->runs()->at(0).color, "#E69F00");
     ASSERT_TRUE(writer->setColor(run, ""));
     EXPECT_EQ(store->runs()->at(0).color, "");
@@ -52,7 +53,8 @@ TEST_F(StoreNotes, AnnotationsStandAtTheirStepAndGoWithTheirRun) {
     EXPECT_GT(rows->at(1).createdMs, 1234);
     ASSERT_TRUE(writer->removeAnnotation(*early));
     EXPECT_EQ(writer->removeAnnotation(*early).error().code, ErrorCode::NotFound);
-    EXPECT_EQ(writer->annotate({{}, RunId(9), "ppl.live", 0, "x", 0}).error().code, ErrorCode::NotFound);
+    EXPECT_EQ(writer->annotate({{}, RunId(9), "ppl.live", 0, "x", 0}).error().code,
+              ErrorCode::NotFound);
     ASSERT_TRUE(writer->markStatus(run, RunStatus::Completed, "", {}));
     ASSERT_TRUE(writer->softDelete(run));
     ASSERT_TRUE(writer->purge());

@@ -32,28 +32,49 @@ std::string problem(const std::string& text) {
 }
 
 void expectMentions(const std::string& text, std::initializer_list<const char*> words) {
-    for (const char* word : words) EXPECT_NE(text.find(word), std::string::npos) << "\"" << word << "\" is not in: " << text;
+    for (const char* word : words)
+        EXPECT_NE(text.find(word), std::string::npos) << "\"" << word << "\" is not in: " << text;
 }
 
 TEST(StudySpec, EverySizeOfMistakeIsNamed) {
     expectMentions(problem(R"({"name": "s", "variant": []})"), {"variant", "variants"});
     expectMentions(problem(R"({"name": "s", "variants": []})"), {"variants", "at least one"});
-    expectMentions(problem(R"({"name": "s", "variants": [{"name": "a"}, {"name": "a"}]})"), {"two variants", "\"a\""});
-    expectMentions(problem(R"({"name": "s", "variants": [{"name": "a", "overrides": {"prune.tarket": 1}}]})"), {"variants.0.overrides", "prune.tarket", "prune.target"});
-    expectMentions(problem(R"({"name": "s", "base": {"prune.target": "much"}, "variants": [{"name": "a"}]})"), {"base", "prune.target"});
-    expectMentions(problem(R"({"name": "s", "base": {"prune.method": 3}, "variants": [{"name": "a"}]})"), {"prune.method", "text"});
-    expectMentions(problem(R"({"name": "s", "base": {"prune.target": 7}, "variants": [{"name": "a"}]})"), {"prune.target", "0.99"});
-    expectMentions(problem(R"({"name": "s", "seeds": [], "variants": [{"name": "a"}]})"), {"seeds"});
-    expectMentions(problem(R"({"name": "s", "seeds": [1, 1], "variants": [{"name": "a"}]})"), {"twice"});
-    expectMentions(problem(R"({"name": "s", "seeds": [1.5], "variants": [{"name": "a"}]})"), {"seeds.0"});
-    expectMentions(problem(R"({"name": "s", "grid": {"prune.target": []}, "variants": [{"name": "a"}]})"), {"grid.prune.target", "at least one"});
-    expectMentions(problem(R"({"name": "s", "variants": [{"name": "a", "paper": {"post_kd_pl": 3}}]})"), {"variants.0.paper.post_kd_pl", "post_kd_ppl"});
-    expectMentions(problem(R"({"name": "s", "variants": [{"name": "Dense+KD"}], "table": {"rows": [{"variant": "Dense+CD"}]}})"), {"table.rows.0.variant", "did you mean \"Dense+KD\""});
+    expectMentions(problem(R"({"name": "s", "variants": [{"name": "a"}, {"name": "a"}]})"),
+                   {"two variants", "\"a\""});
+    expectMentions(
+        problem(R"({"name": "s", "variants": [{"name": "a", "overrides": {"prune.tarket": 1}}]})"),
+        {"variants.0.overrides", "prune.tarket", "prune.target"});
+    expectMentions(
+        problem(R"({"name": "s", "base": {"prune.target": "much"}, "variants": [{"name": "a"}]})"),
+        {"base", "prune.target"});
+    expectMentions(
+        problem(R"({"name": "s", "base": {"prune.method": 3}, "variants": [{"name": "a"}]})"),
+        {"prune.method", "text"});
+    expectMentions(
+        problem(R"({"name": "s", "base": {"prune.target": 7}, "variants": [{"name": "a"}]})"),
+        {"prune.target", "0.99"});
+    expectMentions(problem(R"({"name": "s", "seeds": [], "variants": [{"name": "a"}]})"),
+                   {"seeds"});
+    expectMentions(problem(R"({"name": "s", "seeds": [1, 1], "variants": [{"name": "a"}]})"),
+                   {"twice"});
+    expectMentions(problem(R"({"name": "s", "seeds": [1.5], "variants": [{"name": "a"}]})"),
+                   {"seeds.0"});
+    expectMentions(
+        problem(R"({"name": "s", "grid": {"prune.target": []}, "variants": [{"name": "a"}]})"),
+        {"grid.prune.target", "at least one"});
+    expectMentions(
+        problem(R"({"name": "s", "variants": [{"name": "a", "paper": {"post_kd_pl": 3}}]})"),
+        {"variants.0.paper.post_kd_pl", "post_kd_ppl"});
+    expectMentions(
+        problem(
+            R"({"name": "s", "variants": [{"name": "Dense+KD"}], "table": {"rows": [{"variant": "Dense+CD"}]}})"),
+        {"table.rows.0.variant", "did you mean \"Dense+KD\""});
     expectMentions(problem(R"({"name": "s", "scale": 0, "variants": [{"name": "a"}]})"), {"scale"});
 }
 
 TEST(StudySpec, WhatIsWrittenReadsBack) {
-    const StudySpec first = study(R"({"name": "s", "title": "t", "scale": 0.5, "base": {"prune.target": 0.35, "schedule.rounds": [{"target": 0.1}]}, "seeds": [7, 8],
+    const StudySpec first = study(
+        R"({"name": "s", "title": "t", "scale": 0.5, "base": {"prune.target": 0.35, "schedule.rounds": [{"target": 0.1}]}, "seeds": [7, 8],
         "variants": [{"name": "a", "overrides": {"distill.alpha": 1}, "paper": {"std": 0.5}, "one_seed": true, "grid": false}],
         "grid": {"prune.energy": [0.9, 0.95]}, "table": {"layout": "pruners", "pivot": "prune.energy", "rows": [{"variant": "a", "round": 2}]}})");
     const auto again = parseStudySpec(toJson(first));
@@ -66,9 +87,13 @@ TEST(StudySpec, DescribesItsFields) {
     for (const FieldDescription& field : describeStudySpec()) {
         paths.insert(field.path);
         EXPECT_FALSE(std::string(field.info.help).empty()) << field.path;
-        if (field.path == "variants") { EXPECT_EQ(field.elements.size(), 5u); }
+        if (field.path == "variants") {
+            EXPECT_EQ(field.elements.size(), 5u);
+        }
     }
-    for (const char* path : {"name", "base", "seeds", "grid", "scale", "table.layout", "table.rows"}) EXPECT_TRUE(paths.contains(path)) << path;
+    for (const char* path :
+         {"name", "base", "seeds", "grid", "scale", "table.layout", "table.rows"})
+        EXPECT_TRUE(paths.contains(path)) << path;
 }
 
 TEST(StudySpec, SeedsDoNotChangeWhichStudyItIs) {
@@ -80,7 +105,8 @@ TEST(StudySpec, SeedsDoNotChangeWhichStudyItIs) {
 }
 
 TEST(StudyPlan, IsTheProductOfVariantsGridAndSeeds) {
-    const auto plan = planStudy(study(R"({"name": "s", "seeds": [1, 2], "base": {"distill.steps": 0},
+    const auto plan =
+        planStudy(study(R"({"name": "s", "seeds": [1, 2], "base": {"distill.steps": 0},
         "variants": [{"name": "a"}, {"name": "b", "overrides": {"prune.method": "wanda"}}, {"name": "c", "grid": false, "one_seed": true}],
         "grid": {"prune.target": [0.1, 0.2, 0.3], "prune.rank_multiple": [8, 16]}})"));
     ASSERT_TRUE(plan) << plan.error().message;
@@ -100,7 +126,8 @@ TEST(StudyPlan, IsTheProductOfVariantsGridAndSeeds) {
 }
 
 TEST(StudyPlan, OverridesOfAVariantWinOverGridAndBase) {
-    const auto plan = planStudy(study(R"({"name": "s", "seeds": [1], "base": {"prune.target": 0.1, "distill.steps": 3},
+    const auto plan = planStudy(
+        study(R"({"name": "s", "seeds": [1], "base": {"prune.target": 0.1, "distill.steps": 3},
         "variants": [{"name": "a", "overrides": {"prune.target": 0.5}}], "grid": {"prune.target": [0.2]}})"));
     EXPECT_EQ(plan->runs[0].spec.prune.target, 0.5);
     EXPECT_EQ(plan->runs[0].spec.distill.steps, 3);
@@ -119,17 +146,27 @@ TEST(StudyPlan, ReferencesMeanTheSameSeedOrTheFirstAndComeBehind) {
         ASSERT_EQ(run.needs.size(), 2u);
         EXPECT_EQ(plan->runs[run.needs[0]].seed, run.seed);
         EXPECT_EQ(plan->runs[run.needs[1]].seed, 5);
-        const RunSpec spec = resolved(*plan, i, [](std::size_t index) { return RunId(100 + static_cast<std::int64_t>(index)); });
+        const RunSpec spec = resolved(*plan, i, [](std::size_t index) {
+            return RunId(100 + static_cast<std::int64_t>(index));
+        });
         EXPECT_EQ(spec.teacher.path, "run:" + std::to_string(100 + run.needs[0]));
         EXPECT_EQ(spec.model.path, "run:" + std::to_string(100 + run.needs[1]) + "@40");
     }
 }
 
 TEST(StudyPlan, RefusesCirclesAndReferencesToNothing) {
-    expectMentions(problem(R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:b"}}, {"name": "b", "overrides": {"model.path": "variant:a"}}]})"),
-                   {"circle", "\"a\" needs \"b\" needs \"a\""});
-    expectMentions(problem(R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:a"}}]})"), {"circle"});
-    expectMentions(problem(R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:teecher"}}, {"name": "teacher"}]})"), {"teecher", "did you mean \"variant:teacher\""});
+    expectMentions(
+        problem(
+            R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:b"}}, {"name": "b", "overrides": {"model.path": "variant:a"}}]})"),
+        {"circle", "\"a\" needs \"b\" needs \"a\""});
+    expectMentions(
+        problem(
+            R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:a"}}]})"),
+        {"circle"});
+    expectMentions(
+        problem(
+            R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:teecher"}}, {"name": "teacher"}]})"),
+        {"teecher", "did you mean \"variant:teacher\""});
 }
 
 TEST(StudyScale, KeepsPassesOverTheCorpusAndStatesWhatChanged) {
@@ -143,9 +180,14 @@ TEST(StudyScale, KeepsPassesOverTheCorpusAndStatesWhatChanged) {
     full.eval.maxTokens = 0;
     for (const double scale : {0.5, 0.1, 0.01, 0.004}) {
         const RunSpec small = scaled(full, scale);
-        const auto passes = [](const RunSpec& s, std::int64_t steps) { return static_cast<double>(steps * s.distill.batch) / static_cast<double>(s.corpus.samples); };
-        EXPECT_NEAR(passes(small, small.distill.steps), passes(full, full.distill.steps), 0.03) << scale;
-        EXPECT_NEAR(passes(small, small.schedule.rounds[1].steps), passes(full, 781), 0.03) << scale;
+        const auto passes = [](const RunSpec& s, std::int64_t steps) {
+            return static_cast<double>(steps * s.distill.batch) /
+                   static_cast<double>(s.corpus.samples);
+        };
+        EXPECT_NEAR(passes(small, small.distill.steps), passes(full, full.distill.steps), 0.03)
+            << scale;
+        EXPECT_NEAR(passes(small, small.schedule.rounds[1].steps), passes(full, 781), 0.03)
+            << scale;
         EXPECT_EQ(small.schedule.rounds[0].steps, 0) << "still distill.steps";
         EXPECT_EQ(small.corpus.samples, std::llround(50'000 * scale));
         EXPECT_GE(small.eval.maxTokens, 8192);
@@ -157,7 +199,8 @@ TEST(StudyScale, KeepsPassesOverTheCorpusAndStatesWhatChanged) {
     EXPECT_EQ(small.distill.batch, 4);
     EXPECT_EQ(scaled(full, 1), full);
     bool stated = false;
-    for (const std::string& line : scaleChanges(full, 0.004)) stated = stated || line == "corpus.samples: 50,000 → 200";
+    for (const std::string& line : scaleChanges(full, 0.004))
+        stated = stated || line == "corpus.samples: 50,000 → 200";
     EXPECT_TRUE(stated);
 }
 
@@ -176,7 +219,9 @@ TEST(StudyScale, LeavesWhatIsAlreadySmall) {
 }
 
 TEST(ConfigDiff, ShowsOnlyDifferences) {
-    const std::vector<Json> specs{json(R"({"a": 1, "g": {"x": [1, 2], "y": "t"}, "l": [{"p": 1}, {"p": 2}]})"), json(R"({"a": 1, "g": {"x": [1, 2, 3], "y": "t"}, "l": [{"p": 1}, {"p": 5}], "n": true})")};
+    const std::vector<Json> specs{
+        json(R"({"a": 1, "g": {"x": [1, 2], "y": "t"}, "l": [{"p": 1}, {"p": 2}]})"),
+        json(R"({"a": 1, "g": {"x": [1, 2, 3], "y": "t"}, "l": [{"p": 1}, {"p": 5}], "n": true})")};
     const auto differences = configDiff(specs);
     ASSERT_EQ(differences.size(), 3u);
     EXPECT_EQ(differences[0].path, "g.x");
@@ -189,7 +234,8 @@ TEST(ConfigDiff, ShowsOnlyDifferences) {
 
 TEST(StudyPresets, AllCanBePlannedAtEveryScale) {
     std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SKD_SOURCE_DIR) / "resources" / "presets")) {
+    for (const auto& entry : std::filesystem::directory_iterator(
+             std::filesystem::path(SKD_SOURCE_DIR) / "resources" / "presets")) {
         if (entry.path().filename() == "demo.json") continue;
         auto read = readStudySpec(entry.path().string());
         ASSERT_TRUE(read) << read.error().message;
@@ -201,13 +247,17 @@ TEST(StudyPresets, AllCanBePlannedAtEveryScale) {
             const auto plan = planStudy(*read);
             ASSERT_TRUE(plan) << read->name << ": " << plan.error().message;
             for (std::size_t i = 0; i < plan->runs.size(); ++i) {
-                RunSpec spec = resolved(*plan, i, [](std::size_t index) { return RunId(1 + static_cast<std::int64_t>(index)); });
+                RunSpec spec = resolved(*plan, i, [](std::size_t index) {
+                    return RunId(1 + static_cast<std::int64_t>(index));
+                });
                 const Status valid = validate(spec);
-                EXPECT_TRUE(valid) << read->name << ", " << spec.name << ": " << valid.error().message;
+                EXPECT_TRUE(valid)
+                    << read->name << ", " << spec.name << ": " << valid.error().message;
             }
         }
     }
-    EXPECT_EQ(names, (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v", "table-vi", "table-ix", "pruners", "allocations"}));
+    EXPECT_EQ(names, (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v",
+                                            "table-vi", "table-ix", "pruners", "allocations"}));
 }
 
 }  // namespace

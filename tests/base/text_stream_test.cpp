@@ -49,9 +49,11 @@ TEST(TextStream, GivesAnIncompleteEndAsReplacement) {
 
 /// Any tokens in any order, with vocabularies that treat spaces and bytes in different ways.
 RC_GTEST_PROP(TextStream, PiecesAreWhatDecodingAllAtOnceGives, ()) {
-    static const std::vector<std::shared_ptr<const Tokenizer>> tokenizers{gpt2(), loadTokenizer("tokenizer/llama2.json"), loadTokenizer("tokenizer/smollm.json")};
+    static const std::vector<std::shared_ptr<const Tokenizer>> tokenizers{
+        gpt2(), loadTokenizer("tokenizer/llama2.json"), loadTokenizer("tokenizer/smollm.json")};
     const Tokenizer& tokenizer = *tokenizers[*rc::gen::inRange<std::size_t>(0, tokenizers.size())];
-    const auto ids = *rc::gen::container<std::vector<TokenId>>(rc::gen::inRange<TokenId>(0, static_cast<TokenId>(tokenizer.vocabularySize())));
+    const auto ids = *rc::gen::container<std::vector<TokenId>>(
+        rc::gen::inRange<TokenId>(0, static_cast<TokenId>(tokenizer.vocabularySize())));
     const std::vector<std::string> pieces = stream(tokenizer, ids);
     for (const std::string& piece : pieces) RC_ASSERT(isValidUtf8(piece));
     RC_ASSERT(joined(pieces) == tokenizer.decode(ids));

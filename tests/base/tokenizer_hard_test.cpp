@@ -1,5 +1,5 @@
-// hard.json is written by tests/fixtures/tokenizer/make_hard.py with Hugging Face `tokenizers`; the real
-// files of the other families are compared by tests/cli/bench_tokenizer_test.cpp.
+// hard.json is written by tests/fixtures/tokenizer/make_hard.py with Hugging Face `tokenizers`; the
+// real files of the other families are compared by tests/cli/bench_tokenizer_test.cpp.
 #include <gtest/gtest.h>
 
 #include "support/tokenizer_fixtures.h"
@@ -11,7 +11,8 @@ class TokenizerHard : public ::testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
         const std::string name = GetParam();
-        m_tokenizer = name == "gpt2" ? test::gpt2() : test::loadTokenizer("tokenizer/" + name + ".json");
+        m_tokenizer =
+            name == "gpt2" ? test::gpt2() : test::loadTokenizer("tokenizer/" + name + ".json");
         ASSERT_TRUE(m_tokenizer);
         const Json fixture = test::fixtureJson("tokenizer/hard.json");
         m_text = fixture["text"].get<std::string>();
@@ -32,7 +33,8 @@ TEST_P(TokenizerHard, WholeWikitext) {
     EXPECT_EQ(idsSha256(ids), m_expected["wikitext"]["ids_sha256"].get<std::string>());
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, TokenizerHard, ::testing::Values("gpt2", "smollm", "qwen2", "llama3", "o200k", "llama2"),
+INSTANTIATE_TEST_SUITE_P(Families, TokenizerHard,
+                         ::testing::Values("gpt2", "smollm", "qwen2", "llama3", "o200k", "llama2"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

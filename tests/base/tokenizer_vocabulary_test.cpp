@@ -250,7 +250,8 @@ TEST(TokenizerVocabulary, SentencePieceFollowsItsDefinition) {
     }
 }
 
-/// As in Gemma's vocabularies: a run of spaces is a user-defined token that the file spells with spaces.
+/// As in Gemma's vocabularies: a run of spaces is a user-defined token that the file spells with
+/// spaces.
 TEST(TokenizerVocabulary, UserDefinedSpacesAreMetaspaces) {
     VocabularyParts parts;
     parts.model = "llama";
@@ -263,7 +264,8 @@ TEST(TokenizerVocabulary, UserDefinedSpacesAreMetaspaces) {
     EXPECT_EQ(idsOf(*tokenizer, "a  a a"), (Ids{2, 4, 2, 3}));
     EXPECT_EQ(idsOf(*tokenizer, "a▁▁a"), (Ids{2, 4, 2}));
     EXPECT_EQ(idsOf(*tokenizer, "      a"), (Ids{5, 4, 2}));
-    EXPECT_EQ(idsOf(*tokenizer, " ▁a"), (Ids{4, 2}));  // joined before ▁a, as in the original vocabulary
+    EXPECT_EQ(idsOf(*tokenizer, " ▁a"),
+              (Ids{4, 2}));  // joined before ▁a, as in the original vocabulary
     EXPECT_EQ(tokenizer->decode(Ids{2, 4, 2, 3, 5}), "a  a a    ");
 }
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <rapidcheck/gtest.h>
+#include <algorithm>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -12,7 +12,8 @@
 namespace skd {
 namespace {
 
-const std::filesystem::path kFile = std::filesystem::path(SKD_SOURCE_DIR) / "resources/text/wikitext-2-test.raw";
+const std::filesystem::path kFile =
+    std::filesystem::path(SKD_SOURCE_DIR) / "resources/text/wikitext-2-test.raw";
 
 /// Counts and hash of the data set's own pages under lm-evaluation-harness 0.4's detokeniser.
 TEST(WikitextPages, AreThoseOfTheHarness) {
@@ -33,7 +34,8 @@ TEST(WikitextPages, AreThoseOfTheHarness) {
     EXPECT_EQ(bytes, 1290527u);
     EXPECT_EQ(largest, 74943u);
     EXPECT_EQ(scored, 1240466u);
-    EXPECT_EQ(sha256Hex(joined), "b0ae50e166add20959a5406d9b3c99fe1f23819ec0a10149047149434fb85d81");
+    EXPECT_EQ(sha256Hex(joined),
+              "b0ae50e166add20959a5406d9b3c99fe1f23819ec0a10149047149434fb85d81");
 }
 
 TEST(WikitextRows, JoinedAreTheDataSetsText) {
@@ -41,11 +43,13 @@ TEST(WikitextRows, JoinedAreTheDataSetsText) {
     EXPECT_EQ(wikitextRows(raw).size(), 4358u);
     const std::string joined = joinWikitextRows(raw);
     EXPECT_EQ(joined.size(), 1296370u);
-    EXPECT_EQ(sha256Hex(joined), "696cca6b65a171b0a358a4be6732cdfdf2dd6164a32e20fd70e3c13fc4dfae83");
+    EXPECT_EQ(sha256Hex(joined),
+              "696cca6b65a171b0a358a4be6732cdfdf2dd6164a32e20fd70e3c13fc4dfae83");
 }
 
 TEST(WikitextPages, TitlesOpenPagesAndHeadingsDoNot) {
-    const auto pages = wikitextPages(" \n = One = \n a \n = = Part = = \n b \n = Two = \n = = = Deep = = = \n c");
+    const auto pages =
+        wikitextPages(" \n = One = \n a \n = = Part = = \n b \n = Two = \n = = = Deep = = = \n c");
     ASSERT_EQ(pages.size(), 2u);
     EXPECT_EQ(pages[0], " = One = \n a \n = = Part = = \n b ");
     EXPECT_EQ(pages[1], " = Two = \n = = = Deep = = = \n c");
@@ -73,7 +77,8 @@ TEST(WikitextDetokenizer, EveryRule) {
         {"John 's", "John's"},
         {"( \u00A0a\u3000 )", "(a)"},
         {"( open", "( open"}};
-    for (const auto& [page, expected] : cases) EXPECT_EQ(detokenizeWikitext(page), expected) << page;
+    for (const auto& [page, expected] : cases)
+        EXPECT_EQ(detokenizeWikitext(page), expected) << page;
 }
 
 TEST(WikitextWords, CountEmptyEndsAsTheTaskDoes) {
@@ -85,11 +90,13 @@ TEST(WikitextWords, CountEmptyEndsAsTheTaskDoes) {
 }
 
 RC_GTEST_PROP(WikitextPages, JoinedByNewlinesAreTheFile, ()) {
-    const auto lines = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(" = T = ", " text ", "", " = = H = = "));
+    const auto lines = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::element<std::string>(" = T = ", " text ", "", " = = H = = "));
     std::string raw = " = First = ";
     for (const std::string& line : lines) raw += "\n" + line;
     std::string joined;
-    for (const std::string& page : wikitextPages(raw)) joined += (joined.empty() ? "" : "\n") + page;
+    for (const std::string& page : wikitextPages(raw))
+        joined += (joined.empty() ? "" : "\n") + page;
     RC_ASSERT(joined == raw);
 }
 

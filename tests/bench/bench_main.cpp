@@ -64,12 +64,9 @@ int main(int argc, char** argv) {
     at::manual_seed(1);
     if (options.contains("--model")) return bench::takeTurns(turnSettings(options));
     const std::vector<std::pair<std::string, std::function<Json(const bench::Settings&)>>> all{
-        {"head", bench::benchHead},
-        {"wide-head", bench::benchWideHead},
-        {"scoring", bench::benchScoring},
-        {"topk", bench::benchTopK},
-        {"adamw", bench::benchAdamW},
-        {"step", bench::benchStep}};
+        {"head", bench::benchHead},       {"wide-head", bench::benchWideHead},
+        {"scoring", bench::benchScoring}, {"topk", bench::benchTopK},
+        {"adamw", bench::benchAdamW},     {"step", bench::benchStep}};
     std::cout << dumpJson({{"threads", threads},
                            {"instruction_set", instructionSetName(instructionSet())},
                            {"gemm_gflops", bench::gemmGigaflops(settings.quick ? 0.5 : 2.0)}})

@@ -45,11 +45,11 @@ Json benchTopK(const Settings& settings);
 Json benchScoring(const Settings& settings);
 Json benchStep(const Settings& settings);
 
-/// Work on a model that is done when a line on the standard input asks for it ("eval", "step", "gemm"),
-/// so that another program can take turns with it; a line of JSON answers each.
+/// Work on a model that is done when a line on the standard input asks for it ("eval", "step",
+/// "gemm"), so that another program can take turns with it; a line of JSON answers each.
 struct TurnSettings {
-    std::string model, ids, dtype = "f32";      ///< `ids`: file with a JSON array of token ids
-    std::int64_t window = 512, windows = 4;     ///< of eval
+    std::string model, ids, dtype = "f32";   ///< `ids`: file with a JSON array of token ids
+    std::int64_t window = 512, windows = 4;  ///< of eval
     std::int64_t samples = 4, length = 256, topK = 32, microBatch = 0;  ///< of step
 };
 int takeTurns(const TurnSettings& settings);

@@ -35,9 +35,20 @@ struct Workplace {
         folder.write("train.jsonl", rows(200));
         folder.write("src/a.py", "print('a')\n");
         folder.write("src/b.cpp", "int b;\n");
-        build = {"corpus", "build", out, "--share", "gsm8k=" + (folder / "train.jsonl").string() + ",strip,weight=3",
-                 "--share", "code=" + (folder / "src").string() + ",extensions=.py", "--tokenizer", kTokenizer,
-                 "--samples", "8", "--sequence-length", "32", "--json"};
+        build = {"corpus",
+                 "build",
+                 out,
+                 "--share",
+                 "gsm8k=" + (folder / "train.jsonl").string() + ",strip,weight=3",
+                 "--share",
+                 "code=" + (folder / "src").string() + ",extensions=.py",
+                 "--tokenizer",
+                 kTokenizer,
+                 "--samples",
+                 "8",
+                 "--sequence-length",
+                 "32",
+                 "--json"};
     }
     [[nodiscard]] CliResult run(const std::vector<std::string>& arguments) const {
         return runCli(arguments, folder.path());
@@ -60,8 +71,8 @@ TEST(CliCorpus, BuildShowAndSample) {
     ASSERT_EQ(shown.exitCode, 0) << shown.err;
     EXPECT_EQ(shown.json()["spec"]["folder"], place.out);
     EXPECT_EQ(shown.json()["spec"]["samples"], 8);
-    const CliResult sample = place.run({"corpus", "sample", place.out, "-n", "2", "--tokenizer", kTokenizer,
-                                        "--packing", "documents", "--json"});
+    const CliResult sample = place.run({"corpus", "sample", place.out, "-n", "2", "--tokenizer",
+                                        kTokenizer, "--packing", "documents", "--json"});
     ASSERT_EQ(sample.exitCode, 0) << sample.err;
     ASSERT_EQ(sample.json()["samples"].size(), 2u);
     const Json drawn = sample.json();
@@ -87,9 +98,12 @@ TEST(CliCorpus, ShowRefusesAFileThatChanged) {
 TEST(CliCorpus, RecipeFileAndReplace) {
     const Workplace place;
     ASSERT_EQ(place.run(place.build).exitCode, 0);
-    place.folder.write("recipe.json", R"({"shares": [{"name": "code", "path": ")" + (place.folder / "src").string() +
+    place.folder.write("recipe.json", R"({"shares": [{"name": "code", "path": ")" +
+                                          (place.folder / "src").string() +
                                           R"(", "format": "files"}]})");
-    std::vector<std::string> arguments{"corpus", "build", place.out, "--recipe", (place.folder / "recipe.json").string(), "--json"};
+    std::vector<std::string> arguments{
+        "corpus", "build", place.out, "--recipe", (place.folder / "recipe.json").string(),
+        "--json"};
     EXPECT_EQ(place.run(arguments).exitCode, 2);
     arguments.emplace_back("--replace");
     const CliResult replaced = place.run(arguments);
@@ -104,7 +118,9 @@ TEST(CliCorpus, WrongInputIsOneSentence) {
     const std::pair<std::vector<std::string>, const char*> cases[] = {
         {{"corpus", "build", place.out, "--json"}, "at least one share"},
         {{"corpus", "build", place.out, "--share", "x", "--json"}, "NAME=PATH"},
-        {{"corpus", "build", place.out, "--share", "x=" + (place.folder / "train.jsonl").string(), "--packing", "loose", "--json"}, "packed or documents"},
+        {{"corpus", "build", place.out, "--share", "x=" + (place.folder / "train.jsonl").string(),
+          "--packing", "loose", "--json"},
+         "packed or documents"},
         {{"corpus", "show", place.folder.path().string(), "--json"}, "has no manifest.json"},
         {{"corpus", "show", "/nowhere", "--json"}, "/nowhere"},
         {{"corpus", "sample", place.out, "--tokenizer", kTokenizer, "--json"}, "manifest.json"}};
@@ -140,20 +156,25 @@ TEST(CliCorpus, InterruptAndKillLeaveNoFolder) {
     }
 }
 
-/// The corpus of a run with a folder is the one that `corpus sample` shows; padded samples train too.
+/// The corpus of a run with a folder is the one that `corpus sample` shows; padded samples train
+/// too.
 TEST(CliCorpus, ARunTakesTheFolder) {
     const Workplace place;
     ASSERT_EQ(place.run(place.build).exitCode, 0);
     const std::string model = std::string(SKD_FIXTURES) + "/models/workbench";
-    place.folder.write("spec.json", R"({"seed": 7, "model": {"path": ")" + model + R"(", "threads": 1},
- "corpus": {"folder": ")" + place.out + R"(", "sequence_length": 48, "samples": 40, "packing": "documents"},
+    place.folder.write("spec.json",
+                       R"({"seed": 7, "model": {"path": ")" + model + R"(", "threads": 1},
+ "corpus": {"folder": ")" + place.out +
+                           R"(", "sequence_length": 48, "samples": 40, "packing": "documents"},
  "prune": {"target": 0.3, "rank_multiple": 4, "calibration_tokens": 480, "probe_tokens": 96},
  "distill": {"steps": 4, "batch": 2, "warmup": 1, "eval_every": 4}, "eval": {"max_tokens": 600, "live_tokens": 300, "context": 64}})");
-    const std::vector<std::string> run{"run", (place.folder / "spec.json").string(), "--workspace", (place.folder / "w.sqlite").string(), "--json"};
+    const std::vector<std::string> run{"run", (place.folder / "spec.json").string(), "--workspace",
+                                       (place.folder / "w.sqlite").string(), "--json"};
     const CliResult done = place.run(run);
     ASSERT_EQ(done.exitCode, 0) << done.err;
-    const CliResult sample = place.run({"corpus", "sample", place.out, "--tokenizer", model, "--seed", "7", "--sequence-length", "48",
-                                        "--samples", "40", "--packing", "documents", "--json"});
+    const CliResult sample = place.run({"corpus", "sample", place.out, "--tokenizer", model,
+                                        "--seed", "7", "--sequence-length", "48", "--samples", "40",
+                                        "--packing", "documents", "--json"});
     ASSERT_EQ(sample.exitCode, 0) << sample.err;
     EXPECT_GT(sample.json()["samples"][0]["padding"], 0);
     EXPECT_EQ(done.json()["corpus_sha256"], sample.json()["corpus"]["sha256"]);

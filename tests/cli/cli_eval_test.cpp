@@ -8,7 +8,6 @@
 namespace skd::test {
 namespace {
 
-
 class CliEval : public testing::Test {
 protected:
     /// The tiny model with a name for its tokeniser's bos, which lm-eval-wikitext puts in front.
@@ -29,9 +28,11 @@ protected:
 };
 
 TEST_F(CliEval, AllProtocolsSideBySideWithTheirDefinitions) {
-    const Json result = json({"eval", tiny, "--protocol", "all", "--max-tokens", "2100", "--dtype", "f32"});
+    const Json result =
+        json({"eval", tiny, "--protocol", "all", "--max-tokens", "2100", "--dtype", "f32"});
     ASSERT_EQ(result["also"].size(), 5u);
-    std::set<std::string> protocols{result["protocol"].get<std::string>()}, definitions{result["definition"].get<std::string>()};
+    std::set<std::string> protocols{result["protocol"].get<std::string>()},
+        definitions{result["definition"].get<std::string>()};
     for (const Json& report : result["also"]) {
         protocols.insert(report["protocol"].get<std::string>());
         definitions.insert(report["definition"].get<std::string>());
@@ -42,29 +43,38 @@ TEST_F(CliEval, AllProtocolsSideBySideWithTheirDefinitions) {
     }
     EXPECT_EQ(protocols.size(), 6u);
     EXPECT_EQ(definitions.size(), 6u);
-    const CliResult table = call({"eval", tiny, "--protocol", "all", "--max-tokens", "2100", "--dtype", "f32"});
-    for (const std::string& text : protocols) EXPECT_NE(table.out.find(text), std::string::npos) << table.out;
-    for (const std::string& text : definitions) EXPECT_NE(table.out.find(text), std::string::npos) << table.out;
+    const CliResult table =
+        call({"eval", tiny, "--protocol", "all", "--max-tokens", "2100", "--dtype", "f32"});
+    for (const std::string& text : protocols)
+        EXPECT_NE(table.out.find(text), std::string::npos) << table.out;
+    for (const std::string& text : definitions)
+        EXPECT_NE(table.out.find(text), std::string::npos) << table.out;
     EXPECT_NE(table.out.find("bits per byte"), std::string::npos);
 }
 
 TEST_F(CliEval, CalibrationCanBeLeftOut) {
     EXPECT_TRUE(json({"eval", tiny, "--max-tokens", "600"})["calibration"]["ece"].is_number());
-    EXPECT_FALSE(json({"eval", tiny, "--max-tokens", "600", "--no-quality"}).contains("calibration"));
+    EXPECT_FALSE(
+        json({"eval", tiny, "--max-tokens", "600", "--no-quality"}).contains("calibration"));
 }
 
 TEST_F(CliEval, AgainstItselfThereIsNoDifference) {
-    const Json result = json({"eval", tiny, "--against", tiny, "--max-tokens", "600", "--dtype", "f32"});
+    const Json result =
+        json({"eval", tiny, "--against", tiny, "--max-tokens", "600", "--dtype", "f32"});
     EXPECT_EQ(result["kl"], 0.0);
     EXPECT_EQ(result["top1_agreement"], 1.0);
     EXPECT_EQ(result["ppl_difference"], 0.0);
     EXPECT_EQ(result["dense_weights_sha256"], result["weights_sha256"]);
     EXPECT_EQ(call({"eval", tiny, "--against", tiny, "--protocol", "all"}).exitCode, 2);
-    EXPECT_EQ(call({"eval", tiny, "--against", std::string(SKD_FIXTURES) + "/models/nothing"}).exitCode, 2);
+    EXPECT_EQ(
+        call({"eval", tiny, "--against", std::string(SKD_FIXTURES) + "/models/nothing"}).exitCode,
+        2);
 }
 
 TEST_F(CliEval, ConsistencyIsFixedByItsSeed) {
-    const std::vector<std::string> ask{"consistency", tiny, "--prompt", "The capital of France is", "--answers", "4", "--tokens", "6", "--seed", "3"};
+    const std::vector<std::string> ask{"consistency", tiny, "--prompt", "The capital of France is",
+                                       "--answers",   "4",  "--tokens", "6",
+                                       "--seed",      "3"};
     const Json first = json(ask), second = json(ask);
     EXPECT_EQ(first["texts"], second["texts"]);
     EXPECT_EQ(first["texts"].size(), 4u);

@@ -16,13 +16,16 @@ class SampleModel : public testing::Test {
 protected:
     Json call(std::vector<std::string> arguments) {
         arguments.push_back("--json");
-        const CliResult result = runCli(arguments, folder.path(), {"SPARSEKD_MODELS=" SKD_SOURCE_DIR "/.deps/models"});
+        const CliResult result =
+            runCli(arguments, folder.path(), {"SPARSEKD_MODELS=" SKD_SOURCE_DIR "/.deps/models"});
         EXPECT_EQ(result.exitCode, 0) << result.err;
         return result.json();
     }
     /// Protocol paper-512-256 on the first tokens of WikiText-2.
     Json evaluate(const std::string& tokens, const std::vector<std::string>& options) {
-        std::vector<std::string> arguments{"eval", "SmolLM2-135M-Instruct", "--text", kText, "--protocol", "paper-512-256", "--max-tokens", tokens};
+        std::vector<std::string> arguments{
+            "eval",       "SmolLM2-135M-Instruct", "--text",       kText,
+            "--protocol", "paper-512-256",         "--max-tokens", tokens};
         arguments.insert(arguments.end(), options.begin(), options.end());
         return call(arguments);
     }
@@ -42,7 +45,8 @@ TEST_F(SampleModel, InspectKnowsItsSizes) {
 TEST_F(SampleModel, TokenisesWikitextAsItsReferences) {
     const Json json = call({"tokenize", "SmolLM2-135M-Instruct", "--text", kText});
     EXPECT_EQ(json["tokens"], 303415);
-    EXPECT_EQ(json["ids_sha256"], "18e663b61dd00f49796c8a6ae498b7dbe009cac4a2eaf3c67fa7d81baf47d945");
+    EXPECT_EQ(json["ids_sha256"],
+              "18e663b61dd00f49796c8a6ae498b7dbe009cac4a2eaf3c67fa7d81baf47d945");
 }
 
 /// Ids of short texts with the published tokenizer (FORMATS.md 4.5).
@@ -55,14 +59,16 @@ TEST_F(SampleModel, TokenisesShortTextsAsPublished) {
         {"  multiple   spaces", {216, 2701, 256, 5600}},
         {"\n", {198}}};
     for (const auto& [text, ids] : published) {
-        const Json json = call({"tokenize", "SmolLM2-135M-Instruct", "--text", folder.write("short.txt", text).string()});
+        const Json json = call({"tokenize", "SmolLM2-135M-Instruct", "--text",
+                                folder.write("short.txt", text).string()});
         EXPECT_EQ(json["tokens"], ids.size()) << text;
         EXPECT_EQ(json["ids_sha256"], idsSha256(ids)) << text;
     }
 }
 
-// Perplexities of transformers on the same weights in f32: tests/fixtures/perplexity/reference.py. In f32 the
-// instruction sets differ by the order of summation, well below 1e-5; bfloat16 rounds every activation to 8 bits.
+// Perplexities of transformers on the same weights in f32: tests/fixtures/perplexity/reference.py.
+// In f32 the instruction sets differ by the order of summation, well below 1e-5; bfloat16 rounds
+// every activation to 8 bits.
 
 TEST_F(SampleModel, PerplexityEqualsTransformers) {
     const Json json = evaluate("1024", {"--dtype", "f32"});
@@ -87,7 +93,8 @@ TEST_F(BenchSampleModel, PerplexityEqualsTransformers) {
     EXPECT_NEAR(f32 / 35.974283, 1.0, 1e-4);
     const Json bf16 = evaluate("8192", {"--dtype", "bf16"});
     EXPECT_NEAR(bf16["ppl"].get<double>() / f32, 1.0, 3e-3);
-    RecordProperty("bf16_tokens_per_second", std::to_string(bf16["tokens_per_second"].get<double>()));
+    RecordProperty("bf16_tokens_per_second",
+                   std::to_string(bf16["tokens_per_second"].get<double>()));
 }
 
 TEST_F(SampleModel, SpectrumNamesBreakEven) {
@@ -96,7 +103,8 @@ TEST_F(SampleModel, SpectrumNamesBreakEven) {
     for (const Json& matrix : json["matrices"]) {
         EXPECT_EQ(matrix["break_even"], 419) << "1536 * 576 / 2112 = 418.9";
         EXPECT_EQ(matrix["singular_values"].size(), 576u);
-        EXPECT_GT(matrix["rank_at_tau"], 300) << "an energy of 0.95 costs more than break-even leaves";
+        EXPECT_GT(matrix["rank_at_tau"], 300)
+            << "an energy of 0.95 costs more than break-even leaves";
     }
 }
 

@@ -14,7 +14,9 @@ const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
 
 TEST(CliProfile, JsonAddsUp) {
     const TemporaryFolder folder;
-    const CliResult result = runCli({"profile", kModel, kModel, "--batch", "2", "--length", "32", "--rounds", "3", "--json"}, folder.path());
+    const CliResult result = runCli(
+        {"profile", kModel, kModel, "--batch", "2", "--length", "32", "--rounds", "3", "--json"},
+        folder.path());
     ASSERT_EQ(result.exitCode, 0) << result.err;
     const Json json = result.json();
     EXPECT_EQ(json["rounds"], 3);
@@ -22,7 +24,8 @@ TEST(CliProfile, JsonAddsUp) {
     for (const Json& model : json["models"]) {
         double modules = 0, buckets = 0;
         for (const Json& module : model["modules"]) modules += module["seconds"].get<double>();
-        for (const auto& [name, seconds] : model["paper_buckets"].items()) buckets += seconds.get<double>();
+        for (const auto& [name, seconds] : model["paper_buckets"].items())
+            buckets += seconds.get<double>();
         EXPECT_GT(modules, 0);
         EXPECT_NEAR(buckets, modules, 1e-9);
         EXPECT_EQ(model["comparison"]["mlp_flops"], 1.0);
@@ -32,13 +35,20 @@ TEST(CliProfile, JsonAddsUp) {
 TEST(CliProfile, KeepsMeasurementsInTheWorkspace) {
     const TemporaryFolder folder;
     const std::string workspace = (folder / "w.sqlite").string();
-    const CliResult profiled = runCli({"profile", kModel, "--batch", "1", "--length", "16", "--rounds", "1", "--keep", "--workspace", workspace, "--json"}, folder.path());
+    const CliResult profiled =
+        runCli({"profile", kModel, "--batch", "1", "--length", "16", "--rounds", "1", "--keep",
+                "--workspace", workspace, "--json"},
+               folder.path());
     ASSERT_EQ(profiled.exitCode, 0) << profiled.err;
-    const CliResult timed = runCli({"benchmark", kModel, "--batch", "1", "--prompt", "8", "--generate", "4", "--rounds", "1", "--keep", "--workspace", workspace, "--json"}, folder.path());
+    const CliResult timed =
+        runCli({"benchmark", kModel, "--batch", "1", "--prompt", "8", "--generate", "4", "--rounds",
+                "1", "--keep", "--workspace", workspace, "--json"},
+               folder.path());
     ASSERT_EQ(timed.exitCode, 0) << timed.err;
     const auto store = RunStore::open(workspace);
     ASSERT_TRUE(store) << store.error().message;
-    const auto profiles = (*store)->measurements("profile"), benchmarks = (*store)->measurements("benchmark");
+    const auto profiles = (*store)->measurements("profile"),
+               benchmarks = (*store)->measurements("benchmark");
     ASSERT_TRUE(profiles && profiles->size() == 1);
     ASSERT_TRUE(benchmarks && benchmarks->size() == 1);
     const auto kept = readProfile(profiles->front().document);
@@ -51,12 +61,14 @@ TEST(CliProfile, KeepsMeasurementsInTheWorkspace) {
 TEST(CliProfile, TablesForPeopleAndATrace) {
     const TemporaryFolder folder;
     const std::string trace = (folder / "trace.json").string();
-    const std::vector<std::string> call{"profile", kModel, kModel, "--batch", "1", "--length", "16", "--rounds", "1"};
+    const std::vector<std::string> call{"profile",  kModel, kModel,     "--batch", "1",
+                                        "--length", "16",   "--rounds", "1"};
     std::vector<std::string> traced = call, paper = call;
     traced.insert(traced.end(), {"--trace", trace});
     const CliResult result = runCli(traced, folder.path());
     ASSERT_EQ(result.exitCode, 0) << result.err;
-    for (const char* text : {"mlp_down", "GFLOP/s", "aten::", "speed-up", "ceiling"}) EXPECT_NE(result.out.find(text), std::string::npos) << result.out;
+    for (const char* text : {"mlp_down", "GFLOP/s", "aten::", "speed-up", "ceiling"})
+        EXPECT_NE(result.out.find(text), std::string::npos) << result.out;
     const auto events = parseJson(*readFile(trace));
     ASSERT_TRUE(events) << events.error().message;
     EXPECT_GT((*events)["traceEvents"].size(), 50u);

@@ -18,20 +18,26 @@ const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
 
 /// A whole run on the fixture model in a second or two.
 std::string smallSpec(int steps) {
-    return R"({"name": "tiny", "seed": 7, "model": {"path": ")" + kModel + R"(", "dtype": "bf16", "threads": 1},
+    return R"({"name": "tiny", "seed": 7, "model": {"path": ")" + kModel +
+           R"(", "dtype": "bf16", "threads": 1},
  "corpus": {"sequence_length": 48, "samples": 40},
  "prune": {"target": 0.3, "rank_multiple": 4, "calibration_tokens": 480, "probe_tokens": 96},
- "distill": {"steps": )" + std::to_string(steps) + R"(, "batch": 2, "warmup": 2, "learning_rate": 0.002, "eval_every": 4, "checkpoint_every": 3,
+ "distill": {"steps": )" +
+           std::to_string(steps) +
+           R"(, "batch": 2, "warmup": 2, "learning_rate": 0.002, "eval_every": 4, "checkpoint_every": 3,
   "stop_on_rise": false, "stop_on_plateau": false},
  "eval": {"max_tokens": 600, "live_tokens": 300, "context": 64}})";
 }
 
 std::vector<std::string> runArguments(const TemporaryFolder& folder) {
-    return {"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string(), "--json"};
+    return {"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string(),
+            "--json"};
 }
 
 Json show(const TemporaryFolder& folder, const std::string& run) {
-    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"}, folder.path()).json();
+    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"},
+                  folder.path())
+        .json();
 }
 
 /// SHA-256 of the model run 1 ended with.
@@ -46,7 +52,8 @@ TEST(CliRun, PrunesDistilsAndKeepsEverything) {
     ASSERT_EQ(result.exitCode, 0) << result.err;
     const Json summary = result.json();
     EXPECT_EQ(summary["run_id"], 1);
-    for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl"}) EXPECT_GT(summary[key].get<double>(), 1) << key;
+    for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl"})
+        EXPECT_GT(summary[key].get<double>(), 1) << key;
     EXPECT_LT(summary["post_kd_ppl"], summary["post_prune_ppl"]);
     EXPECT_GE(summary["mlp_removed"].get<double>(), 0.3);
     EXPECT_GT(summary["mlp_removed"].get<double>(), summary["parameters_removed"].get<double>());
@@ -56,7 +63,9 @@ TEST(CliRun, PrunesDistilsAndKeepsEverything) {
     EXPECT_EQ(record["ranks"].size(), 6u);
     EXPECT_EQ(record["metrics"]["kd.ce"].size(), 12u);
     EXPECT_EQ(record["metrics"]["ppl.live"].size(), 4u) << "after steps 0, 4, 8, 12";
-    for (const char* key : {"libtorch", "threads", "model_sha256", "tokenizer_sha256", "text_sha256"}) EXPECT_TRUE(record["environment"].contains(key)) << key;
+    for (const char* key :
+         {"libtorch", "threads", "model_sha256", "tokenizer_sha256", "text_sha256"})
+        EXPECT_TRUE(record["environment"].contains(key)) << key;
 }
 
 TEST(CliRun, SmallCommandsTakeARunsModel) {
@@ -66,7 +75,8 @@ TEST(CliRun, SmallCommandsTakeARunsModel) {
     ASSERT_EQ(run.exitCode, 0) << run.err;
     const std::string workspace = (folder / "w.sqlite").string();
     const auto ask = [&](std::vector<std::string> arguments) {
-        for (const char* more : {"--workspace", workspace.c_str(), "--json"}) arguments.emplace_back(more);
+        for (const char* more : {"--workspace", workspace.c_str(), "--json"})
+            arguments.emplace_back(more);
         const CliResult result = runCli(arguments, folder.path());
         EXPECT_EQ(result.exitCode, 0) << result.err;
         return result.json();
@@ -74,9 +84,11 @@ TEST(CliRun, SmallCommandsTakeARunsModel) {
     const Json about = ask({"inspect", "run:1"});
     EXPECT_GT(about["factored_matrices"], 0);
     EXPECT_EQ(about["parameters"], run.json()["parameters"]);
-    const Json final = ask({"eval", "run:1", "--max-tokens", "600", "--context", "64", "--threads", "1"});
+    const Json final =
+        ask({"eval", "run:1", "--max-tokens", "600", "--context", "64", "--threads", "1"});
     EXPECT_EQ(final["ppl"], run.json()["post_kd_ppl"]);
-    const Json pruned = ask({"eval", "run:1@0", "--max-tokens", "600", "--context", "64", "--threads", "1"});
+    const Json pruned =
+        ask({"eval", "run:1@0", "--max-tokens", "600", "--context", "64", "--threads", "1"});
     EXPECT_EQ(pruned["ppl"], run.json()["post_prune_ppl"]);
     EXPECT_EQ(ask({"spectrum", "run:1"})["matrices"].size(), 6u);
 }
@@ -92,11 +104,16 @@ TEST(CliRun, SameSpecGivesTheSameBits) {
     EXPECT_EQ(show(a, "1")["metrics"]["ppl.live"], show(b, "1")["metrics"]["ppl.live"]);
 }
 
-/// Starts the command line and kills it with SIGKILL once its newest checkpoint is at `step` or later.
+/// Starts the command line and kills it with SIGKILL once its newest checkpoint is at `step` or
+/// later.
 void killAt(const TemporaryFolder& folder, int step) {
-    const int child = startCli({"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string()}, folder.path());
-    const auto manifest = folder / ("w.sqlite.files/runs/1/checkpoints-1/step-" + std::to_string(step) + "/manifest.json");
-    for (int i = 0; i < 3000 && !std::filesystem::exists(manifest); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const int child = startCli(
+        {"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string()},
+        folder.path());
+    const auto manifest = folder / ("w.sqlite.files/runs/1/checkpoints-1/step-" +
+                                    std::to_string(step) + "/manifest.json");
+    for (int i = 0; i < 3000 && !std::filesystem::exists(manifest); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
     EXPECT_TRUE(std::filesystem::exists(manifest));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
@@ -104,28 +121,38 @@ void killAt(const TemporaryFolder& folder, int step) {
 
 TEST(CliRun, KilledAndResumedEndsBitEqual) {
     const TemporaryFolder straight, killed;
-    for (const TemporaryFolder* folder : {&straight, &killed}) folder->write("spec.json", smallSpec(60));
+    for (const TemporaryFolder* folder : {&straight, &killed})
+        folder->write("spec.json", smallSpec(60));
     const CliResult whole = runCli(runArguments(straight), straight.path());
     ASSERT_EQ(whole.exitCode, 0) << whole.err;
     killAt(killed, 6);
-    const Json rows = runCli({"runs", "list", "--workspace", (killed / "w.sqlite").string(), "--json"}, killed.path()).json();
+    const Json rows =
+        runCli({"runs", "list", "--workspace", (killed / "w.sqlite").string(), "--json"},
+               killed.path())
+            .json();
     EXPECT_NE(rows["runs"][0]["status"], "completed") << "the kill came too late to test anything";
-    const CliResult resumed = runCli({"run", "--resume", "1", "--workspace", (killed / "w.sqlite").string(), "--json"}, killed.path());
+    const CliResult resumed =
+        runCli({"run", "--resume", "1", "--workspace", (killed / "w.sqlite").string(), "--json"},
+               killed.path());
     ASSERT_EQ(resumed.exitCode, 0) << resumed.err;
     EXPECT_EQ(resumed.json()["post_kd_ppl"], whole.json()["post_kd_ppl"]);
     EXPECT_EQ(modelHash(killed), modelHash(straight));
     EXPECT_NE(modelHash(killed), "none");
     const Json a = show(killed, "1"), b = show(straight, "1");
-    for (const char* metric : {"ppl.live", "kd.ce", "kd.kl", "kd.lr", "kd.grad_norm"}) EXPECT_EQ(a["metrics"][metric], b["metrics"][metric]) << metric;
+    for (const char* metric : {"ppl.live", "kd.ce", "kd.kl", "kd.lr", "kd.grad_norm"})
+        EXPECT_EQ(a["metrics"][metric], b["metrics"][metric]) << metric;
     EXPECT_EQ(a["status"], "completed");
 }
 
 TEST(CliRun, InterruptSavesACheckpointAndExits130) {
     const TemporaryFolder folder;
     folder.write("spec.json", smallSpec(4000));
-    const int child = startCli({"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string()}, folder.path());
+    const int child = startCli(
+        {"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string()},
+        folder.path());
     const auto manifest = folder / "w.sqlite.files/runs/1/checkpoints-1/step-3/manifest.json";
-    for (int i = 0; i < 3000 && !std::filesystem::exists(manifest); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 3000 && !std::filesystem::exists(manifest); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
     kill(child, SIGINT);
     int status = 0;
     waitpid(child, &status, 0);
@@ -139,11 +166,16 @@ TEST(CliRun, RunsAreDeletedAndRestored) {
     folder.write("spec.json", smallSpec(0));
     ASSERT_EQ(runCli(runArguments(folder), folder.path()).exitCode, 0);
     const std::string workspace = folder / "w.sqlite";
-    const auto count = [&] { return runCli({"runs", "list", "--workspace", workspace, "--json"}, folder.path()).json()["runs"].size(); };
+    const auto count = [&] {
+        return runCli({"runs", "list", "--workspace", workspace, "--json"}, folder.path())
+            .json()["runs"]
+            .size();
+    };
     EXPECT_EQ(count(), 1u);
     EXPECT_EQ(runCli({"runs", "delete", "1", "--workspace", workspace}, folder.path()).exitCode, 0);
     EXPECT_EQ(count(), 0u);
-    EXPECT_EQ(runCli({"runs", "restore", "1", "--workspace", workspace}, folder.path()).exitCode, 0);
+    EXPECT_EQ(runCli({"runs", "restore", "1", "--workspace", workspace}, folder.path()).exitCode,
+              0);
     EXPECT_EQ(count(), 1u);
     EXPECT_EQ(runCli({"runs", "show", "9", "--workspace", workspace}, folder.path()).exitCode, 2);
 }
@@ -152,7 +184,8 @@ TEST(CliRun, TestTextIsRefusedAsTrainingText) {
     const TemporaryFolder folder;
     folder.write("spec.json", smallSpec(2));
     std::vector<std::string> arguments = runArguments(folder);
-    arguments.insert(arguments.end(), {"--set", "corpus.shares.1.path=resource:text/wikitext-2-test.raw"});
+    arguments.insert(arguments.end(),
+                     {"--set", "corpus.shares.1.path=resource:text/wikitext-2-test.raw"});
     const CliResult result = runCli(arguments, folder.path());
     EXPECT_EQ(result.exitCode, 2) << result.err;
     EXPECT_NE(result.err.find("test"), std::string::npos) << result.err;

@@ -18,7 +18,8 @@ std::string contents(const std::string& path) {
     return text.str();
 }
 
-[[noreturn]] void becomeCli(const std::vector<std::string>& arguments, const std::string& folder, const std::vector<std::string>& environment) {
+[[noreturn]] void becomeCli(const std::vector<std::string>& arguments, const std::string& folder,
+                            const std::vector<std::string>& environment) {
     if (std::freopen((folder + "/cli.out").c_str(), "w", stdout) == nullptr) std::_Exit(126);
     if (std::freopen((folder + "/cli.err").c_str(), "w", stderr) == nullptr) std::_Exit(126);
     setenv("XDG_DATA_HOME", folder.c_str(), 1);
@@ -43,12 +44,14 @@ Json CliResult::json() const {
     return parsed ? *parsed : Json();
 }
 
-CliResult runCli(const std::vector<std::string>& arguments, const std::string& dataFolder, const std::vector<std::string>& environment) {
+CliResult runCli(const std::vector<std::string>& arguments, const std::string& dataFolder,
+                 const std::vector<std::string>& environment) {
     const pid_t child = fork();
     if (child == 0) becomeCli(arguments, dataFolder, environment);
     int status = 0;
     waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(dataFolder + "/cli.out"), contents(dataFolder + "/cli.err")};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            contents(dataFolder + "/cli.out"), contents(dataFolder + "/cli.err")};
 }
 
 int startCli(const std::vector<std::string>& arguments, const std::string& dataFolder) {

@@ -22,7 +22,9 @@ const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
 /// Four runs of a second or so: two variants, two seeds.
 std::string smallStudy() {
     return R"({"name": "tiny", "title": "Tiny study", "seeds": [7, 8],
- "base": {"model.path": ")" + kModel + R"(", "model.threads": 1, "corpus.sequence_length": 48, "corpus.samples": 24, "prune.target": 0.3,
+ "base": {"model.path": ")" +
+           kModel +
+           R"(", "model.threads": 1, "corpus.sequence_length": 48, "corpus.samples": 24, "prune.target": 0.3,
   "prune.rank_multiple": 4, "prune.calibration_tokens": 240, "prune.probe_tokens": 48, "distill.steps": 8, "distill.batch": 2, "distill.warmup": 2,
   "distill.learning_rate": 0.002, "distill.eval_every": 4, "distill.checkpoint_every": 2, "distill.stop_on_rise": false, "distill.stop_on_plateau": false,
   "eval.max_tokens": 400, "eval.live_tokens": 200, "eval.context": 64},
@@ -30,10 +32,12 @@ std::string smallStudy() {
 }
 
 std::vector<std::string> command(const TemporaryFolder& folder) {
-    return {"study", (folder / "study.json").string(), "--workspace", (folder / "w.sqlite").string()};
+    return {"study", (folder / "study.json").string(), "--workspace",
+            (folder / "w.sqlite").string()};
 }
 
-std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+std::vector<std::string> with(std::vector<std::string> arguments,
+                              const std::vector<std::string>& more) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
 }
@@ -43,7 +47,9 @@ CliResult runStudy(const TemporaryFolder& folder) {
 }
 
 Json show(const TemporaryFolder& folder, const std::string& run) {
-    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"}, folder.path()).json();
+    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"},
+                  folder.path())
+        .json();
 }
 
 /// SHA-256 over all tensors that a run left.
@@ -54,7 +60,8 @@ std::string tensorsOf(const TemporaryFolder& folder, std::int64_t run) {
         if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     Sha256 hash;
-    for (const auto& file : files) hash.update(file.lexically_relative(root).string() + *sha256File(file));
+    for (const auto& file : files)
+        hash.update(file.lexically_relative(root).string() + *sha256File(file));
     return files.empty() ? "none" : hash.hex();
 }
 
@@ -66,7 +73,9 @@ std::map<std::string, std::string> record(const TemporaryFolder& folder, const J
         Json metrics = details["metrics"];
         metrics.erase("kd.tokens_per_second");
         all[details["name"].get<std::string>()] =
-            dumpJson(details["status"]) + dumpJson(details["post_kd_ppl"]) + dumpJson(details["post_prune_ppl"]) + dumpJson(metrics) + tensorsOf(folder, run["run_id"].get<std::int64_t>());
+            dumpJson(details["status"]) + dumpJson(details["post_kd_ppl"]) +
+            dumpJson(details["post_prune_ppl"]) + dumpJson(metrics) +
+            tensorsOf(folder, run["run_id"].get<std::int64_t>());
     }
     return all;
 }
@@ -85,11 +94,14 @@ TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
     const Json again = runStudy(folder).json();
     for (const Json& run : again["runs"]) EXPECT_EQ(run["action"], "reused");
     const std::string workspace = (folder / "w.sqlite").string();
-    const CliResult report = runCli({"report", "tiny", "--workspace", workspace, "--out", (folder / "out").string(), "--json"}, folder.path());
+    const CliResult report = runCli(
+        {"report", "tiny", "--workspace", workspace, "--out", (folder / "out").string(), "--json"},
+        folder.path());
     ASSERT_EQ(report.exitCode, 0) << report.err;
     EXPECT_EQ(xmlProblem(*readFile(folder / "out/report.html")), "");
     EXPECT_NE(readFile(folder / "out/report.md")->find("Tiny study"), std::string::npos);
-    const CliResult compared = runCli({"compare", "1", workspace + ":2", "--workspace", workspace, "--json"}, folder.path());
+    const CliResult compared = runCli(
+        {"compare", "1", workspace + ":2", "--workspace", workspace, "--json"}, folder.path());
     ASSERT_EQ(compared.exitCode, 0) << compared.err;
     std::vector<std::string> fields;
     const Json comparison = compared.json();
@@ -99,11 +111,13 @@ TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
 
 TEST(CliStudy, KilledAnywhereAndCalledAgainEndsBitEqual) {
     const TemporaryFolder straight, killed;
-    for (const TemporaryFolder* folder : {&straight, &killed}) folder->write("study.json", smallStudy());
+    for (const TemporaryFolder* folder : {&straight, &killed})
+        folder->write("study.json", smallStudy());
     const auto begin = std::chrono::steady_clock::now();
     const CliResult whole = runStudy(straight);
     ASSERT_EQ(whole.exitCode, 0) << whole.err;
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     std::mt19937 random(20261122);
     // At each call a share of what is left is done before the kill; a few calls see every stage.
     std::uniform_real_distribution<double> share(0.05, 0.4);
@@ -122,7 +136,10 @@ TEST(CliStudy, KilledAnywhereAndCalledAgainEndsBitEqual) {
     const auto expected = record(straight, whole.json()), found = record(killed, rest.json());
     ASSERT_EQ(found.size(), 4u);
     EXPECT_EQ(found, expected);
-    const Json runs = runCli({"runs", "list", "--workspace", (killed / "w.sqlite").string(), "--json"}, killed.path()).json()["runs"];
+    const Json runs =
+        runCli({"runs", "list", "--workspace", (killed / "w.sqlite").string(), "--json"},
+               killed.path())
+            .json()["runs"];
     EXPECT_EQ(runs.size(), 4u) << "no run was begun twice";
 }
 
@@ -130,7 +147,8 @@ TEST(CliStudy, AFailedRunDoesNotEndTheStudy) {
     const TemporaryFolder folder;
     std::string text = smallStudy();
     const std::string variant = R"({"name": "dense")";
-    text.replace(text.find(variant), variant.size(), R"({"name": "lost", "overrides": {"model.path": "/nowhere/at/all"}}, )" + variant);
+    text.replace(text.find(variant), variant.size(),
+                 R"({"name": "lost", "overrides": {"model.path": "/nowhere/at/all"}}, )" + variant);
     folder.write("study.json", text);
     const CliResult result = runStudy(folder);
     EXPECT_EQ(result.exitCode, 1);

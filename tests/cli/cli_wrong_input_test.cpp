@@ -13,41 +13,48 @@ void expectRefusal(const CliResult& result, const std::string& phrase) {
     EXPECT_EQ(result.exitCode, 2) << result.err;
     EXPECT_NE(result.err.find(phrase), std::string::npos) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
-    EXPECT_NE(result.json()["error"]["message"].get<std::string>().find(phrase), std::string::npos) << result.out;
+    EXPECT_NE(result.json()["error"]["message"].get<std::string>().find(phrase), std::string::npos)
+        << result.out;
 }
 
 TEST(CliWrongInput, MissingModel) {
     const TemporaryFolder folder;
-    expectRefusal(runCli({"inspect", "no-such-model", "--json"}, folder.path()), "there is no model \"no-such-model\"");
+    expectRefusal(runCli({"inspect", "no-such-model", "--json"}, folder.path()),
+                  "there is no model \"no-such-model\"");
 }
 
 TEST(CliWrongInput, TruncatedSafetensors) {
     const TemporaryFolder folder;
     std::filesystem::copy(kTiny, folder / "model");
     std::filesystem::resize_file(folder / "model/model.safetensors", 3000);
-    const CliResult result = runCli({"inspect", (folder / "model").string(), "--json"}, folder.path());
+    const CliResult result =
+        runCli({"inspect", (folder / "model").string(), "--json"}, folder.path());
     expectRefusal(result, "model.safetensors");
 }
 
 TEST(CliWrongInput, UnknownArchitecture) {
     const TemporaryFolder folder;
     folder.write("model/config.json", R"({"model_type": "rwkv"})");
-    expectRefusal(runCli({"inspect", (folder / "model").string(), "--json"}, folder.path()), "\"rwkv\" is not supported");
+    expectRefusal(runCli({"inspect", (folder / "model").string(), "--json"}, folder.path()),
+                  "\"rwkv\" is not supported");
 }
 
 TEST(CliWrongInput, SpecTypoNamesTheNearestField) {
     const TemporaryFolder folder;
     folder.write("spec.json", R"({"prune": {"targit": 0.2}})");
-    const CliResult result = runCli({"run", (folder / "spec.json").string(), "--json"}, folder.path());
+    const CliResult result =
+        runCli({"run", (folder / "spec.json").string(), "--json"}, folder.path());
     expectRefusal(result, "targit");
     EXPECT_NE(result.err.find("target"), std::string::npos);
 }
 
 TEST(CliWrongInput, SpecOutOfRangeAndBadOverride) {
     const TemporaryFolder folder;
-    expectRefusal(runCli({"run", "--set", "prune.target=1.5", "--json"}, folder.path()), "prune.target");
+    expectRefusal(runCli({"run", "--set", "prune.target=1.5", "--json"}, folder.path()),
+                  "prune.target");
     expectRefusal(runCli({"run", "--set", "prune.tarjet=0.5", "--json"}, folder.path()), "target");
-    expectRefusal(runCli({"run", "--set", "distill.temperature=2.5", "--json"}, folder.path()), "1.5");
+    expectRefusal(runCli({"run", "--set", "distill.temperature=2.5", "--json"}, folder.path()),
+                  "1.5");
 }
 
 TEST(CliWrongInput, UnknownOptionAndCommand) {
@@ -66,8 +73,11 @@ TEST(CliWrongInput, UnknownInstructionSet) {
 
 TEST(CliWrongInput, WorkspaceThatIsNoDatabase) {
     const TemporaryFolder folder;
-    folder.write("notes.sqlite", "this is not a database, it is a text that is long enough to look at");
-    const CliResult result = runCli({"runs", "list", "--workspace", (folder / "notes.sqlite").string(), "--json"}, folder.path());
+    folder.write("notes.sqlite",
+                 "this is not a database, it is a text that is long enough to look at");
+    const CliResult result =
+        runCli({"runs", "list", "--workspace", (folder / "notes.sqlite").string(), "--json"},
+               folder.path());
     EXPECT_EQ(result.exitCode, 2) << result.err;
     EXPECT_NE(result.err.find("notes.sqlite"), std::string::npos) << result.err;
 }

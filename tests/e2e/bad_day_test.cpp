@@ -1,9 +1,10 @@
-// What goes wrong while the real engine works: the window closed, the process killed, the disk full, the model gone.
+// What goes wrong while the real engine works: the window closed, the process killed, the disk
+// full, the model gone.
+#include <sys/resource.h>
 #include <QDir>
 #include <QProcess>
 #include <csignal>
 #include <cstdlib>
-#include <sys/resource.h>
 
 #include "run/session.h"
 #include "store/run_store.h"
@@ -35,14 +36,17 @@ RunSpec badDaySpec(const std::string& model, std::int64_t steps) {
 
 class BadDay : public WindowTest {
 protected:
-    [[nodiscard]] RunSpec spec(std::int64_t steps) const { return badDaySpec(m_model.string(), steps); }
+    [[nodiscard]] RunSpec spec(std::int64_t steps) const {
+        return badDaySpec(m_model.string(), steps);
+    }
     [[nodiscard]] RunStatus statusOf(RunId run) {
         const int row = m_window->runs().model().indexOf(run);
         return row < 0 ? RunStatus::Queued : m_window->runs().model().row(row).status;
     }
     [[nodiscard]] std::vector<double> losses(RunId run) const {
         const auto store = RunStore::open(m_path.toStdString());
-        const auto series = store ? (*store)->series(run, "kd.loss") : Result<Series>(fail(store.error()));
+        const auto series =
+            store ? (*store)->series(run, "kd.loss") : Result<Series>(fail(store.error()));
         return series ? series->values : std::vector<double>{};
     }
     /// Waits until at least `steps` are in the database.
@@ -67,7 +71,8 @@ TEST_F(BadDay, ClosedDuringARunItGoesOnWhereItStoppedToTheSameResult) {
     ASSERT_TRUE(waitForSteps(run, 8));
     m_window->setCloseQuestion([] { return true; });
     m_window->close();
-    ASSERT_TRUE(QTest::qWaitFor([&] { return !m_window->isVisible(); }, kLong)) << "it closes by itself when the checkpoint is on disk";
+    ASSERT_TRUE(QTest::qWaitFor([&] { return !m_window->isVisible(); }, kLong))
+        << "it closes by itself when the checkpoint is on disk";
     m_window.reset();
     open();
     ASSERT_TRUE(waitFor([&] { return m_window->runs().model().indexOf(run) >= 0; }));
@@ -125,7 +130,8 @@ TEST_F(BadDay, ADiskThatIsFullDuringARunIsASentenceAndTheRunIsResumedWhenThereIs
     const bool ended = QTest::qWaitFor([&] { return !m_window->monitor().running(); }, kLong);
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
     EXPECT_TRUE(told);
-    EXPECT_TRUE(said.find("full") != std::string::npos || said.find("space") != std::string::npos) << said;
+    EXPECT_TRUE(said.find("full") != std::string::npos || said.find("space") != std::string::npos)
+        << said;
     EXPECT_TRUE(ended);
     m_window->setCloseQuestion([] { return true; });
     m_window->close();
@@ -143,15 +149,26 @@ TEST_F(BadDay, ADiskThatIsFullDuringARunIsASentenceAndTheRunIsResumedWhenThereIs
 TEST_F(BadDay, AModelFolderDeletedWhileLoadedIsSaidAndCarvingGoesOn) {
     open();
     m_window->openModel(QString::fromStdString(m_model.string()));
-    ASSERT_TRUE(waitFor([&] { return carve().preview().state() == PreviewRunner::State::Measured; }, kLong)) << notice();
+    ASSERT_TRUE(
+        waitFor([&] { return carve().preview().state() == PreviewRunner::State::Measured; }, kLong))
+        << notice();
     ASSERT_TRUE(QDir(QString::fromStdString(m_model.string())).removeRecursively());
     m_window->health().look();
-    ASSERT_TRUE(QTest::qWaitFor([&] { return notice().find(m_model.string()) != std::string::npos; }, 5'000)) << notice();
+    ASSERT_TRUE(QTest::qWaitFor(
+        [&] { return notice().find(m_model.string()) != std::string::npos; }, 5'000))
+        << notice();
     const std::uint64_t tries = carve().preview().tries().size();
     carve().state().solve(CarveRule::Uniform, 0.5);
-    EXPECT_TRUE(QTest::qWaitFor([&] { return carve().preview().tries().size() > tries; }, kLong)) << "the model in memory is still measured";
-    m_window->monitor().start(spec(20));  // a run reads the files again: it fails with a sentence, and the window stays
-    EXPECT_TRUE(QTest::qWaitFor([&] { return notice().find("tiny") != std::string::npos && !m_window->monitor().running(); }, kLong)) << notice();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return carve().preview().tries().size() > tries; }, kLong))
+        << "the model in memory is still measured";
+    m_window->monitor().start(
+        spec(20));  // a run reads the files again: it fails with a sentence, and the window stays
+    EXPECT_TRUE(QTest::qWaitFor(
+        [&] {
+            return notice().find("tiny") != std::string::npos && !m_window->monitor().running();
+        },
+        kLong))
+        << notice();
     EXPECT_TRUE(m_window->isVisible());
 }
 
@@ -164,7 +181,8 @@ int runUntilKilled() {
     if (!opened || opened->workspace->readOnly()) return 2;
     MainWindow window(std::move(opened->workspace), theme);
     window.show();
-    window.monitor().start(badDaySpec(qEnvironmentVariable("SPARSEKD_E2E_MODEL").toStdString(), 300));
+    window.monitor().start(
+        badDaySpec(qEnvironmentVariable("SPARSEKD_E2E_MODEL").toStdString(), 300));
     QTest::qWait(kLong);
     return 3;  // nobody killed it
 }

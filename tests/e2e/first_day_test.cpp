@@ -1,4 +1,5 @@
-// First start, carve, preview, run, recover, compare, export, quit, reopen: one test, the real engine.
+// First start, carve, preview, run, recover, compare, export, quit, reopen: one test, the real
+// engine.
 
 #include <QAbstractItemView>
 #include <QApplication>
@@ -32,9 +33,17 @@ TEST_F(FirstDay, FromTheFirstStartToTheNext) {
 
     // Open a model, move the master fader by keyboard, and a measured preview follows.
     m_window->openModel(QString::fromStdString(m_model.string()));
-    ASSERT_TRUE(waitFor([&] { return m_window->monitor().modelOpen() && m_window->monitor().state() == RunMonitor::State::Idle; }, kLong)) << notice();
+    ASSERT_TRUE(waitFor(
+        [&] {
+            return m_window->monitor().modelOpen() &&
+                   m_window->monitor().state() == RunMonitor::State::Idle;
+        },
+        kLong))
+        << notice();
     EXPECT_EQ(carve().state().layers(), 2);
-    ASSERT_TRUE(waitFor([&] { return carve().preview().state() == PreviewRunner::State::Measured; }, kLong)) << notice();
+    ASSERT_TRUE(
+        waitFor([&] { return carve().preview().state() == PreviewRunner::State::Measured; }, kLong))
+        << notice();
     const double before = carve().state().price().mlpRemoved;
     auto& master = find<MasterFader>("carve.master");
     for (int i = 0; i < 3; ++i) QTest::keyClick(&master, Qt::Key_PageUp);
@@ -42,7 +51,13 @@ TEST_F(FirstDay, FromTheFirstStartToTheNext) {
         for (int i = 0; i < 6; ++i) QTest::keyClick(&master, Qt::Key_PageDown);
     const double removed = carve().state().price().mlpRemoved;
     EXPECT_NE(removed, before);
-    ASSERT_TRUE(waitFor([&] { return carve().preview().state() == PreviewRunner::State::Measured && carve().preview().currentTry() >= 0; }, kLong)) << notice();
+    ASSERT_TRUE(waitFor(
+        [&] {
+            return carve().preview().state() == PreviewRunner::State::Measured &&
+                   carve().preview().currentTry() >= 0;
+        },
+        kLong))
+        << notice();
     EXPECT_GT(carve().preview().latest()->perplexity, 1);
 
     // Prune and recover.
@@ -60,7 +75,8 @@ TEST_F(FirstDay, FromTheFirstStartToTheNext) {
     EXPECT_GT(finished.postKdPpl, 1);
     EXPECT_NEAR(finished.mlpRemoved, removed, 0.02);
     EXPECT_EQ(m_window->selection().current(), run);
-    ASSERT_TRUE(waitFor([&] { return m_window->settled() && !recover().perplexity().plot().series().empty(); }));
+    ASSERT_TRUE(waitFor(
+        [&] { return m_window->settled() && !recover().perplexity().plot().series().empty(); }));
 
     // Every page draws something on this display.
     for (int page = 0; page < static_cast<int>(m_window->pages().size()); ++page) {
@@ -73,20 +89,23 @@ TEST_F(FirstDay, FromTheFirstStartToTheNext) {
     m_window->showPage(2);
     m_window->runs().list().selectAll();
     auto& figures = find<QAbstractItemView>("compare.figures");
-    ASSERT_TRUE(waitFor([&] { return m_window->settled() && figures.model()->rowCount() == recorded + 1; }));
+    ASSERT_TRUE(waitFor(
+        [&] { return m_window->settled() && figures.model()->rowCount() == recorded + 1; }));
     QApplication::setActiveWindow(m_window.get());  // no window manager does it on a bare display
     figures.setFocus();
     QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier);
     auto* dialog = m_window->findChild<ExportDialog*>();
     ASSERT_NE(dialog, nullptr);
     const QString table = m_folder.filePath("figures.csv");
-    dialog->findChild<QComboBox*>("export.format")->setCurrentIndex(static_cast<int>(ViewFormat::Csv));
+    dialog->findChild<QComboBox*>("export.format")
+        ->setCurrentIndex(static_cast<int>(ViewFormat::Csv));
     dialog->findChild<QLineEdit*>("export.path")->setText(table);
     QTest::mouseClick(dialog->findChild<QPushButton*>("export.go"), Qt::LeftButton);
     ASSERT_TRUE(waitFor([&] { return QFileInfo::exists(table); }));
     QFile written(table);
     ASSERT_TRUE(written.open(QIODevice::ReadOnly));
-    EXPECT_EQ(written.readAll().trimmed().split('\n').size(), recorded + 2) << "a header and every run";
+    EXPECT_EQ(written.readAll().trimmed().split('\n').size(), recorded + 2)
+        << "a header and every run";
     m_window->runs().selectRun(run);
 
     // A copy of the model for other programs.
@@ -96,8 +115,10 @@ TEST_F(FirstDay, FromTheFirstStartToTheNext) {
     task.request.workspace = m_path.toStdString();
     bool done = false;
     std::string failure;
-    QObject::connect(&m_window->workspace().events(), &EventBridge::taskFinished, m_window.get(), [&](const TaskFinished&) { done = true; });
-    QObject::connect(&m_window->workspace().events(), &EventBridge::taskFailed, m_window.get(), [&](const TaskFailed& e) { failure = e.error.message; });
+    QObject::connect(&m_window->workspace().events(), &EventBridge::taskFinished, m_window.get(),
+                     [&](const TaskFinished&) { done = true; });
+    QObject::connect(&m_window->workspace().events(), &EventBridge::taskFailed, m_window.get(),
+                     [&](const TaskFailed& e) { failure = e.error.message; });
     m_window->workspace().session()->startTask(task);
     ASSERT_TRUE(waitFor([&] { return done || !failure.empty(); }, kLong));
     EXPECT_EQ(failure, "");
@@ -111,12 +132,14 @@ TEST_F(FirstDay, FromTheFirstStartToTheNext) {
     ASSERT_TRUE(waitFor([&] { return m_window->runs().model().rowCount() == recorded + 1; }));
     EXPECT_EQ(m_window->currentIndex(), 1);
     m_window->runs().selectRun(run);
-    ASSERT_TRUE(waitFor([&] { return m_window->settled() && !recover().perplexity().plot().series().empty(); }));
+    ASSERT_TRUE(waitFor(
+        [&] { return m_window->settled() && !recover().perplexity().plot().series().empty(); }));
     m_window.reset();
 
     // The program itself, on the same display, with the same workspace.
     QProcess program;
-    program.start(SKD_WORKBENCH, {"--workspace", m_path, "--read-only", "--screenshots", m_folder.filePath("pictures")});
+    program.start(SKD_WORKBENCH, {"--workspace", m_path, "--read-only", "--screenshots",
+                                  m_folder.filePath("pictures")});
     ASSERT_TRUE(program.waitForFinished(kLong));
     EXPECT_EQ(program.exitCode(), 0) << program.readAllStandardError().toStdString();
     EXPECT_GE(QDir(m_folder.filePath("pictures")).entryList({"*.png"}).size(), 4);

@@ -38,7 +38,8 @@ protected:
         qputenv("OMP_NUM_THREADS", "1");
         m_model = m_folder.filePath("tiny").toStdString();
         fs::copy(SKD_FIXTURES "/models/workbench", m_model, fs::copy_options::recursive);
-        // Rotary positions have no weights: the usual windows of 512 tokens fit once the config allows them.
+        // Rotary positions have no weights: the usual windows of 512 tokens fit once the config
+        // allows them.
         std::ostringstream config;
         config << std::ifstream(m_model / "config.json").rdbuf();
         Json json = Json::parse(config.str());
@@ -65,11 +66,17 @@ protected:
     }
     template <class Predicate>
     [[nodiscard]] bool waitFor(Predicate ready, int patience = 15'000) {
-        return QTest::qWaitFor([&] { return ready() || !m_window->notices().text().isEmpty(); }, patience) && ready();
+        return QTest::qWaitFor([&] { return ready() || !m_window->notices().text().isEmpty(); },
+                               patience) &&
+               ready();
     }
     [[nodiscard]] std::string notice() { return m_window->notices().text().toStdString(); }
-    [[nodiscard]] CarvePage& carve() { return *qobject_cast<CarvePage*>(m_window->pages()[0].second); }
-    [[nodiscard]] RecoverPage& recover() { return *qobject_cast<RecoverPage*>(m_window->pages()[1].second); }
+    [[nodiscard]] CarvePage& carve() {
+        return *qobject_cast<CarvePage*>(m_window->pages()[0].second);
+    }
+    [[nodiscard]] RecoverPage& recover() {
+        return *qobject_cast<RecoverPage*>(m_window->pages()[1].second);
+    }
     template <class W>
     [[nodiscard]] W& find(const char* name) {
         W* widget = m_window->findChild<W*>(QLatin1String(name));

@@ -18,9 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Exports in the programs they are for: behind the label bench, for it installs transformers 5 with pip
-/// and node-llama-cpp with npm. SKD_TRANSFORMERS_PYTHON names a Python that has it, SKD_LLAMA_FOLDER a
-/// folder whose node_modules hold it.
+/// Exports in the programs they are for: behind the label bench, for it installs transformers 5
+/// with pip and node-llama-cpp with npm. SKD_TRANSFORMERS_PYTHON names a Python that has it,
+/// SKD_LLAMA_FOLDER a folder whose node_modules hold it.
 class BenchExport : public testing::Test {
 protected:
     void SetUp() override { setenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources", 1); }
@@ -36,7 +36,11 @@ protected:
         if (const std::string own = given("SKD_TRANSFORMERS_PYTHON"); !own.empty()) return own;
         const std::string venv = SKD_BUILD_DIR "/transformers";
         if (!fs::exists(venv + "/complete")) {
-            EXPECT_EQ(shell(strCat("python3 -m venv '", venv, "' && '", venv, "/bin/pip' install -q 'transformers>=5,<6' torch safetensors && touch '", venv, "/complete'")), 0);
+            EXPECT_EQ(shell(strCat(
+                          "python3 -m venv '", venv, "' && '", venv,
+                          "/bin/pip' install -q 'transformers>=5,<6' torch safetensors && touch '",
+                          venv, "/complete'")),
+                      0);
         }
         return venv + "/bin/python";
     }
@@ -44,7 +48,10 @@ protected:
         if (const std::string own = given("SKD_LLAMA_FOLDER"); !own.empty()) return own;
         const std::string target = SKD_BUILD_DIR "/llama";
         if (!fs::exists(target + "/complete")) {
-            EXPECT_EQ(shell(strCat("mkdir -p '", target, "' && npm install --silent --no-fund --no-audit --prefix '", target, "' node-llama-cpp@3 && touch '", target, "/complete'")), 0);
+            EXPECT_EQ(shell(strCat("mkdir -p '", target,
+                                   "' && npm install --silent --no-fund --no-audit --prefix '",
+                                   target, "' node-llama-cpp@3 && touch '", target, "/complete'")),
+                      0);
         }
         return target;
     }
@@ -53,15 +60,26 @@ protected:
     fs::path expectation(const std::string& name, const Decoder& model, const at::Tensor& ids) {
         const at::Tensor logits = model.logits(ids.unsqueeze(0))[0].contiguous();
         const fs::path path = folder / (name + ".safetensors");
-        const auto bytes = [](const at::Tensor& t) { return std::span(static_cast<const std::byte*>(t.const_data_ptr()), t.nbytes()); };
-        const std::vector<TensorOut> tensors{{"ids", DType::I64, ids.sizes().vec(), bytes(ids)}, {"logits", DType::F32, logits.sizes().vec(), bytes(logits)}};
+        const auto bytes = [](const at::Tensor& t) {
+            return std::span(static_cast<const std::byte*>(t.const_data_ptr()), t.nbytes());
+        };
+        const std::vector<TensorOut> tensors{
+            {"ids", DType::I64, ids.sizes().vec(), bytes(ids)},
+            {"logits", DType::F32, logits.sizes().vec(), bytes(logits)}};
         EXPECT_TRUE(writeSafetensors(path, tensors));
         return path;
     }
-    static at::Tensor fixedIds(std::int64_t vocabulary, std::int64_t length = 40) { return (at::arange(length) * 37 + 11).remainder(vocabulary).contiguous(); }
+    static at::Tensor fixedIds(std::int64_t vocabulary, std::int64_t length = 40) {
+        return (at::arange(length) * 37 + 11).remainder(vocabulary).contiguous();
+    }
 
-    void add(const std::string& name, const fs::path& model, const Decoder& ours, const std::string& text = "") {
-        Json one{{"folder", model.string()}, {"expected", expectation(name, ours, fixedIds(std::min<std::int64_t>(ours.config.vocabularySize, 4000))).string()}};
+    void add(const std::string& name, const fs::path& model, const Decoder& ours,
+             const std::string& text = "") {
+        Json one{{"folder", model.string()},
+                 {"expected",
+                  expectation(name, ours,
+                              fixedIds(std::min<std::int64_t>(ours.config.vocabularySize, 4000)))
+                      .string()}};
         if (!text.empty()) one["text"] = text;
         cases.push_back(one);
     }
@@ -69,8 +87,11 @@ protected:
     /// What transformers says of all cases; every one must load whole and agree within 1e-5.
     Json compare() {
         EXPECT_TRUE(writeFileAtomically(folder / "cases.json", dumpJson(cases)));
-        const std::string command = strCat("cd '", folder.path().string(), "' && HF_HUB_OFFLINE=1 HF_HOME='", folder.path().string(), "/hf' '", python(), "' " SKD_SOURCE_DIR
-                                           "/tests/engine/bench_export_reference.py cases.json > result.json 2> result.err");
+        const std::string command = strCat(
+            "cd '", folder.path().string(), "' && HF_HUB_OFFLINE=1 HF_HOME='",
+            folder.path().string(), "/hf' '", python(),
+            "' " SKD_SOURCE_DIR
+            "/tests/engine/bench_export_reference.py cases.json > result.json 2> result.err");
         EXPECT_EQ(shell(command), 0) << readFile(folder / "result.err").value_or("");
         const auto result = parseJson(readFile(folder / "result.json").value_or(""));
         EXPECT_TRUE(result) << result.error().message;
@@ -78,40 +99,55 @@ protected:
         for (const auto& [name, one] : result->items()) {
             EXPECT_LT(one["error"].get<double>(), 1e-5) << name;
             EXPECT_LT(one["cached_error"].get<double>(), 1e-5) << name;
-            for (const char* list : {"missing", "unexpected", "mismatched"}) EXPECT_TRUE(one[list].empty()) << name << ": " << list << " " << dumpJson(one[list]);
-            std::cout << fs::path(name).filename().string() << ": " << one["error"].get<double>() << ", with a cache " << one["cached_error"].get<double>() << "\n";
+            for (const char* list : {"missing", "unexpected", "mismatched"})
+                EXPECT_TRUE(one[list].empty())
+                    << name << ": " << list << " " << dumpJson(one[list]);
+            std::cout << fs::path(name).filename().string() << ": " << one["error"].get<double>()
+                      << ", with a cache " << one["cached_error"].get<double>() << "\n";
         }
         EXPECT_EQ(result->size(), cases.size());
         return *result;
     }
 
     /// The folder of a changed model with the tokeniser of the one it comes from.
-    fs::path prunedWithTokenizer(const Decoder& model, const fs::path& source, const std::string& name) {
+    fs::path prunedWithTokenizer(const Decoder& model, const fs::path& source,
+                                 const std::string& name) {
         exported(source, ExportFormat::HfDense, ExportType::F32, folder / (name + "-base"));
         writePrunedFolder(model, folder / name);
-        for (const char* file : {"tokenizer.json", "tokenizer_config.json", "generation_config.json"})
-            if (fs::exists(folder / (name + "-base") / file)) fs::copy_file(folder / (name + "-base") / file, folder / name / file);
+        for (const char* file :
+             {"tokenizer.json", "tokenizer_config.json", "generation_config.json"})
+            if (fs::exists(folder / (name + "-base") / file))
+                fs::copy_file(folder / (name + "-base") / file, folder / name / file);
         return folder / name;
     }
-    static Decoder load(const fs::path& path) { return loadModel(path, {at::kFloat, at::kCPU})->decoder; }
+    static Decoder load(const fs::path& path) {
+        return loadModel(path, {at::kFloat, at::kCPU})->decoder;
+    }
 
     /// Greedy tokens of our generator, up to the end of the text, where llama.cpp's binding stops.
-    static std::vector<TokenId> greedy(const Decoder& model, const std::vector<TokenId>& prompt, std::int64_t tokens, TokenId end) {
+    static std::vector<TokenId> greedy(const Decoder& model, const std::vector<TokenId>& prompt,
+                                       std::int64_t tokens, TokenId end) {
         Generator generator(model);
         std::vector<std::int64_t> ids(prompt.begin(), prompt.end());
         GenerationOptions options;
         options.tokens = tokens;
         options.stop = {end};
-        const auto found = continueText(generator, generator.feed(at::tensor(ids, at::kLong).unsqueeze(0)), options);
+        const auto found = continueText(
+            generator, generator.feed(at::tensor(ids, at::kLong).unsqueeze(0)), options);
         EXPECT_TRUE(found) << found.error().message;
         return found ? found->front() : std::vector<TokenId>();
     }
     Json runLlama(const Json& list) {
         EXPECT_TRUE(writeFileAtomically(folder / "llama.json", dumpJson(list)));
-        fs::copy_file(SKD_SOURCE_DIR "/tests/engine/bench_export_llama.mjs", folder / "bench.mjs", fs::copy_options::overwrite_existing);
+        fs::copy_file(SKD_SOURCE_DIR "/tests/engine/bench_export_llama.mjs", folder / "bench.mjs",
+                      fs::copy_options::overwrite_existing);
         std::error_code ignored;
-        fs::create_directory_symlink(fs::path(llamaFolder()) / "node_modules", folder / "node_modules", ignored);
-        EXPECT_EQ(shell(strCat("cd '", folder.path().string(), "' && node bench.mjs llama.json llama.out > llama.log 2>&1")), 0) << readFile(folder / "llama.log").value_or("");
+        fs::create_directory_symlink(fs::path(llamaFolder()) / "node_modules",
+                                     folder / "node_modules", ignored);
+        EXPECT_EQ(shell(strCat("cd '", folder.path().string(),
+                               "' && node bench.mjs llama.json llama.out > llama.log 2>&1")),
+                  0)
+            << readFile(folder / "llama.log").value_or("");
         const auto result = parseJson(readFile(folder / "llama.out").value_or(""));
         EXPECT_TRUE(result) << result.error().message;
         return result ? *result : Json::array();
@@ -121,7 +157,8 @@ protected:
     Json cases = Json::array();
 };
 
-constexpr const char* kFamilies[] = {"llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3", "gemma3"};
+constexpr const char* kFamilies[] = {"llama",   "llama-tied", "qwen2", "qwen3",
+                                     "mistral", "phi3",       "gemma3"};
 
 TEST_F(BenchExport, TransformersGivesOurLogitsForEveryFamily) {
     for (const std::string family : kFamilies) {
@@ -141,7 +178,8 @@ TEST_F(BenchExport, TransformersGivesOurLogitsForEveryFamily) {
 
 TEST_F(BenchExport, TransformersGivesOurLogitsForEveryPruner) {
     const Decoder dense = tinyDecoder(4, {.layers = 4});
-    for (const PruneMethod method : {PruneMethod::LlmPruner, PruneMethod::ShortGpt, PruneMethod::SliceGpt, PruneMethod::Wanda}) {
+    for (const PruneMethod method : {PruneMethod::LlmPruner, PruneMethod::ShortGpt,
+                                     PruneMethod::SliceGpt, PruneMethod::Wanda}) {
         const std::string name = enumName(method);
         const Decoder model = pruned(dense, pruneSpec(method, 0.25), tinyCalibration()).model;
         writePrunedFolder(model, folder / name);
@@ -149,7 +187,8 @@ TEST_F(BenchExport, TransformersGivesOurLogitsForEveryPruner) {
     }
     Decoder uneven = dense.clone();
     Mlp& mlp = uneven.layers[2].mlp;
-    for (Linear* linear : {&mlp.gate, &mlp.up}) linear->replace(DenseWeight{linear->weight().narrow(0, 0, 40).contiguous()});
+    for (Linear* linear : {&mlp.gate, &mlp.up})
+        linear->replace(DenseWeight{linear->weight().narrow(0, 0, 40).contiguous()});
     mlp.down.replace(DenseWeight{mlp.down.weight().narrow(1, 0, 40).contiguous()});
     uneven.layers[2].config.intermediateSize = 40;
     writePrunedFolder(uneven, folder / "uneven");
@@ -158,7 +197,9 @@ TEST_F(BenchExport, TransformersGivesOurLogitsForEveryPruner) {
     ASSERT_TRUE(fused.fuseGateUp());
     for (DecoderLayer& layer : fused.layers) {
         const auto [u, s, v] = at::svd(layer.mlp.gateUp.weight());
-        layer.mlp.gateUp.replace(LowRankWeight{(u.narrow(1, 0, 16) * s.narrow(0, 0, 16)).contiguous(), v.narrow(1, 0, 16).t().contiguous()});
+        layer.mlp.gateUp.replace(
+            LowRankWeight{(u.narrow(1, 0, 16) * s.narrow(0, 0, 16)).contiguous(),
+                          v.narrow(1, 0, 16).t().contiguous()});
     }
     writePrunedFolder(fused, folder / "fused");
     add("fused", folder / "fused", fused);
@@ -174,25 +215,38 @@ TEST_F(BenchExport, LlamaCppGivesOurTokensForEveryFamily) {
         if (family == "gemma3") changes = {{"query_pre_attn_scalar", 12}};
         // llama.cpp sees everything in models of the architectures llama and phi3.
         if (family == "mistral") changes = {{"sliding_window", nullptr}};
-        // llama.cpp takes longrope's long factors by the size of its context, transformers by the length of the text.
+        // llama.cpp takes longrope's long factors by the size of its context, transformers by the
+        // length of the text.
         if (family == "phi3") {
             const Json factors{1.5, 2.0, 4.0};
-            changes = {{"rope_parameters", {{"rope_type", "longrope"}, {"rope_theta", 10000.0}, {"partial_rotary_factor", 0.75}, {"original_max_position_embeddings", 16}, {"short_factor", factors}, {"long_factor", factors}}}};
+            changes = {{"rope_parameters",
+                        {{"rope_type", "longrope"},
+                         {"rope_theta", 10000.0},
+                         {"partial_rotary_factor", 0.75},
+                         {"original_max_position_embeddings", 16},
+                         {"short_factor", factors},
+                         {"long_factor", factors}}}};
         }
         fs::path source = exportSource(folder, family, changes);
-        if (family == "phi3") {  // by this name llama.cpp expects tokens in the vocabulary that ours has not
+        if (family ==
+            "phi3") {  // by this name llama.cpp expects tokens in the vocabulary that ours has not
             fs::rename(source, folder / "tiny");
             source = folder / "tiny";
         }
         const Decoder model = load(source);
-        const Json record = exported(source, ExportFormat::Gguf, ExportType::F32, folder / (family + "-gguf"));
+        const Json record =
+            exported(source, ExportFormat::Gguf, ExportType::F32, folder / (family + "-gguf"));
         const std::vector<TokenId> ids{5, 17, 40, 71, 3, 60, 22};
-        list.push_back({{"model", (folder / (family + "-gguf") / record["model"].get<std::string>()).string()}, {"ids", ids}, {"tokens", 8}});
+        list.push_back(
+            {{"model", (folder / (family + "-gguf") / record["model"].get<std::string>()).string()},
+             {"ids", ids},
+             {"tokens", 8}});
         ours.push_back(greedy(model, ids, 8, 95));
     }
     const Json result = runLlama(list);
     ASSERT_EQ(result.size(), ours.size());
-    for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_EQ(result[i]["next"], Json(ours[i])) << kFamilies[i];
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        EXPECT_EQ(result[i]["next"], Json(ours[i])) << kFamilies[i];
 }
 
 /// SmolLM2 with its MLPs at rank 300 of 576: out by all three formats.
@@ -202,7 +256,8 @@ TEST_F(BenchExport, SmolLm2InTransformersAndLlamaCpp) {
     Decoder model = load(source);
     for (Linear* linear : model.matrices()) {
         const auto [u, s, v] = at::svd(linear->weight());
-        linear->replace(LowRankWeight{(u.narrow(1, 0, 300) * s.narrow(0, 0, 300)).contiguous(), v.narrow(1, 0, 300).t().contiguous()});
+        linear->replace(LowRankWeight{(u.narrow(1, 0, 300) * s.narrow(0, 0, 300)).contiguous(),
+                                      v.narrow(1, 0, 300).t().contiguous()});
     }
     const std::string text = "The capital of France is";
     const fs::path pruned = prunedWithTokenizer(model, source, "smollm2");
@@ -212,14 +267,21 @@ TEST_F(BenchExport, SmolLm2InTransformersAndLlamaCpp) {
     exported(pruned, ExportFormat::HfDense, ExportType::F32, folder / "dense");
     add("dense", folder / "dense", model, text);
     const Json result = compare();
-    for (const fs::path& one : {pruned, fs::path(folder / "dense")}) EXPECT_EQ(result[one.string()]["tokens"], Json(ids));
+    for (const fs::path& one : {pruned, fs::path(folder / "dense")})
+        EXPECT_EQ(result[one.string()]["tokens"], Json(ids));
     Json list = Json::array();
     std::vector<std::vector<TokenId>> ours;
-    const auto compareIn = [&](const fs::path& from, const Decoder& decoder, const std::string& name) {
+    const auto compareIn = [&](const fs::path& from, const Decoder& decoder,
+                               const std::string& name) {
         const Json record = exported(from, ExportFormat::Gguf, ExportType::F32, folder / name);
-        for (const std::string& prompt : {text, std::string("def fibonacci(n):\n    "), std::string("Once upon a time, in 1984,")}) {
+        for (const std::string& prompt : {text, std::string("def fibonacci(n):\n    "),
+                                          std::string("Once upon a time, in 1984,")}) {
             const std::vector<TokenId> promptIds = *(*tokenizer)->encode(prompt);
-            list.push_back({{"model", (folder / name / record["model"].get<std::string>()).string()}, {"text", prompt}, {"ids", promptIds}, {"tokens", 32}});
+            list.push_back(
+                {{"model", (folder / name / record["model"].get<std::string>()).string()},
+                 {"text", prompt},
+                 {"ids", promptIds},
+                 {"tokens", 32}});
             ours.push_back(greedy(decoder, promptIds, 32, *(*tokenizer)->eos()));
         }
     };
@@ -239,13 +301,23 @@ TEST_F(BenchExport, TensorBoardReadsAndWritesWhatWeDo) {
     if (interpreter.empty()) {
         const std::string venv = SKD_BUILD_DIR "/tensorboard";
         if (!fs::exists(venv + "/complete")) {
-            ASSERT_EQ(shell(strCat("python3 -m venv '", venv, "' && '", venv, "/bin/pip' install -q tensorboard 'setuptools<81' && touch '", venv, "/complete'")), 0);
+            ASSERT_EQ(shell(strCat("python3 -m venv '", venv, "' && '", venv,
+                                   "/bin/pip' install -q tensorboard 'setuptools<81' && touch '",
+                                   venv, "/complete'")),
+                      0);
         }
         interpreter = venv + "/bin/python";
     }
-    const std::vector<MetricRow> rows{{"kd.ce", 0, 2.5, 1'700'000'000'000}, {"ppl.live", 0, 31.25, 1'700'000'000'500}, {"kd.ce", 300, -1e-3, 1'700'000'001'000}};
-    ASSERT_TRUE(writeFileAtomically(folder / "events.out.tfevents.1.sparsekd", tensorboardFile(rows, 1'700'000'000'000)));
-    ASSERT_EQ(shell(strCat("cd '", folder.path().string(), "' && '", interpreter, "' " SKD_SOURCE_DIR "/tests/engine/bench_export_tensorboard.py events.out.tfevents.1.sparsekd theirs > tb.json 2> tb.err")), 0)
+    const std::vector<MetricRow> rows{{"kd.ce", 0, 2.5, 1'700'000'000'000},
+                                      {"ppl.live", 0, 31.25, 1'700'000'000'500},
+                                      {"kd.ce", 300, -1e-3, 1'700'000'001'000}};
+    ASSERT_TRUE(writeFileAtomically(folder / "events.out.tfevents.1.sparsekd",
+                                    tensorboardFile(rows, 1'700'000'000'000)));
+    ASSERT_EQ(shell(strCat("cd '", folder.path().string(), "' && '", interpreter,
+                           "' " SKD_SOURCE_DIR
+                           "/tests/engine/bench_export_tensorboard.py "
+                           "events.out.tfevents.1.sparsekd theirs > tb.json 2> tb.err")),
+              0)
         << readFile(folder / "tb.err").value_or("");
     const Json read = *parseJson(*readFile(folder / "tb.json"));
     ASSERT_EQ(read.size(), rows.size());

@@ -13,7 +13,8 @@
 namespace skd::test {
 namespace {
 
-/// Every family against transformers on a tiny random model (tests/fixtures/models/make_fixtures.py).
+/// Every family against transformers on a tiny random model
+/// (tests/fixtures/models/make_fixtures.py).
 class DecoderFamily : public testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
@@ -31,12 +32,15 @@ TEST_P(DecoderFamily, LogitsEqualTransformers) {
     const at::Tensor ids = expected["ids"];
     EXPECT_LT(relativeError(model.logits(ids.unsqueeze(0))[0], expected["logits"]), 1e-5);
     // Below the original context other rotary factors apply in phi3's longrope.
-    EXPECT_LT(relativeError(model.logits(ids.narrow(0, 0, 12).unsqueeze(0))[0], expected["logits.short"]), 1e-5);
+    EXPECT_LT(
+        relativeError(model.logits(ids.narrow(0, 0, 12).unsqueeze(0))[0], expected["logits.short"]),
+        1e-5);
 }
 
 TEST_P(DecoderFamily, PerplexityEqualsTransformers) {
     EvalText text;
-    for (std::int64_t i = 0; i < expected["ids"].numel(); ++i) text.ids.push_back(static_cast<TokenId>(expected["ids"][i].item<std::int64_t>()));
+    for (std::int64_t i = 0; i < expected["ids"].numel(); ++i)
+        text.ids.push_back(static_cast<TokenId>(expected["ids"][i].item<std::int64_t>()));
     const auto report = perplexity(model, text, {Protocol::Paper512, 16, 8, false}, {});
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->scoredTokens, expected["nll"][1].item<double>());
@@ -44,7 +48,8 @@ TEST_P(DecoderFamily, PerplexityEqualsTransformers) {
 }
 
 TEST_P(DecoderFamily, GradientsEqualTransformers) {
-    model.visitParameters([](const std::string&, at::Tensor& tensor) { tensor.requires_grad_(true); });
+    model.visitParameters(
+        [](const std::string&, at::Tensor& tensor) { tensor.requires_grad_(true); });
     const at::Tensor ids = expected["ids"];
     const at::Tensor logits = model.logits(ids.unsqueeze(0))[0];
     const std::int64_t targets = ids.size(0) - 1;
@@ -63,7 +68,10 @@ TEST_P(DecoderFamily, GradientsEqualTransformers) {
 TEST_P(DecoderFamily, FreshNormsAreOnes) {
     initialiseRandomly(model, 5);
     const at::Tensor hidden = at::randn({3, model.config.hiddenSize});
-    EXPECT_LT(relativeError(model.normalise(hidden), hidden / (hidden.square().mean(-1, true) + model.config.normEpsilon).sqrt()), 1e-5);
+    EXPECT_LT(
+        relativeError(model.normalise(hidden),
+                      hidden / (hidden.square().mean(-1, true) + model.config.normEpsilon).sqrt()),
+        1e-5);
 }
 
 TEST_P(DecoderFamily, CountsParametersAsTheConfigSays) {
@@ -71,7 +79,9 @@ TEST_P(DecoderFamily, CountsParametersAsTheConfigSays) {
     EXPECT_EQ(model.mlpParameterCount(), model.config.mlpParameterCount());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, DecoderFamily, testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3", "gemma3"));
+INSTANTIATE_TEST_SUITE_P(All, DecoderFamily,
+                         testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3",
+                                         "gemma3"));
 
 TEST(ModelLoader, ShardsHoldTheSameModel) {
     const auto whole = loadModel(modelFixture("qwen3"), {at::kFloat, at::kCPU});
@@ -85,25 +95,32 @@ TEST(ModelLoader, ShardsHoldTheSameModel) {
 void writeAsGguf(const std::filesystem::path& path, Decoder model, std::vector<GgufField> more) {
     const ModelConfig& c = model.config;
     const std::string family = traits(c.family).name;
-    const auto number = [&](const char* key, std::int64_t value) { return GgufField{family + "." + key, static_cast<std::uint32_t>(value)}; };
-    std::vector<GgufField> fields{{"general.architecture", family},
-                                  number("context_length", c.maxPositions),
-                                  number("embedding_length", c.hiddenSize),
-                                  number("block_count", static_cast<std::int64_t>(c.layers.size())),
-                                  number("feed_forward_length", c.layers.front().intermediateSize),
-                                  number("attention.head_count", c.heads),
-                                  number("attention.head_count_kv", c.keyValueHeads),
-                                  number("attention.key_length", c.headDim),
-                                  number("attention.value_length", c.headDim),
-                                  {family + ".attention.layer_norm_rms_epsilon", static_cast<float>(c.normEpsilon)},
-                                  {family + ".rope.freq_base", static_cast<float>(c.rope.theta)}};
+    const auto number = [&](const char* key, std::int64_t value) {
+        return GgufField{family + "." + key, static_cast<std::uint32_t>(value)};
+    };
+    std::vector<GgufField> fields{
+        {"general.architecture", family},
+        number("context_length", c.maxPositions),
+        number("embedding_length", c.hiddenSize),
+        number("block_count", static_cast<std::int64_t>(c.layers.size())),
+        number("feed_forward_length", c.layers.front().intermediateSize),
+        number("attention.head_count", c.heads),
+        number("attention.head_count_kv", c.keyValueHeads),
+        number("attention.key_length", c.headDim),
+        number("attention.value_length", c.headDim),
+        {family + ".attention.layer_norm_rms_epsilon", static_cast<float>(c.normEpsilon)},
+        {family + ".rope.freq_base", static_cast<float>(c.rope.theta)}};
     fields.insert(fields.end(), more.begin(), more.end());
     std::vector<at::Tensor> held;
     std::vector<TensorOut> tensors;
     model.visitParameters([&](const std::string& name, at::Tensor& tensor) {
         held.push_back(ggufTensor(name, tensor, c).contiguous());
-        tensors.push_back({ggufTensorName(name, c.family), GgmlType::F32, held.back().sizes().vec(),
-                           {static_cast<const std::byte*>(held.back().data_ptr()), held.back().nbytes()}, nullptr});
+        tensors.push_back(
+            {ggufTensorName(name, c.family),
+             GgmlType::F32,
+             held.back().sizes().vec(),
+             {static_cast<const std::byte*>(held.back().data_ptr()), held.back().nbytes()},
+             nullptr});
     });
     ASSERT_TRUE(writeGguf(path, fields, tensors));
 }
@@ -155,26 +172,36 @@ TEST(ModelLoader, GgufOfGemmaRefusesWhatItCannotRun) {
         return loaded ? std::string("loaded") : loaded.error().message;
     };
     EXPECT_NE(message({}).find("sliding_window is missing"), std::string::npos);
-    EXPECT_NE(message({{"gemma3.attention.sliding_window", std::uint32_t{7}}, {"gemma3.final_logit_softcapping", 30.0f}}).find("final_logit_softcapping"),
+    EXPECT_NE(message({{"gemma3.attention.sliding_window", std::uint32_t{7}},
+                       {"gemma3.final_logit_softcapping", 30.0f}})
+                  .find("final_logit_softcapping"),
               std::string::npos);
 }
 
-/// Checkpoints with a vision tower: both spellings of the language model's names, the rest passed over.
+/// Checkpoints with a vision tower: both spellings of the language model's names, the rest passed
+/// over.
 TEST(ModelLoader, ReadsTheTextPartOfAGemmaWrapper) {
     const auto plain = loadModel(modelFixture("gemma3"), {at::kFloat, at::kCPU});
     ASSERT_TRUE(plain);
     const auto text = parseJson(*readFile(modelFixture("gemma3") / "config.json"));
     ASSERT_TRUE(text);
-    const Json wrapper{{"model_type", "gemma3"}, {"text_config", *text}, {"vision_config", Json::object()}};
+    const Json wrapper{
+        {"model_type", "gemma3"}, {"text_config", *text}, {"vision_config", Json::object()}};
     for (const std::string prefix : {"language_model.model.", "model.language_model."}) {
         const TemporaryFolder folder;
         ASSERT_TRUE(writeFileAtomically(folder / "config.json", dumpJson(wrapper)));
-        std::map<std::string, at::Tensor> tensors = loadTensors(modelFixture("gemma3") / "model.safetensors");
+        std::map<std::string, at::Tensor> tensors =
+            loadTensors(modelFixture("gemma3") / "model.safetensors");
         std::vector<TensorOut> out;
         const auto add = [&](const std::string& name, const at::Tensor& tensor) {
-            out.push_back({name, DType::F32, tensor.sizes().vec(), {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()}, nullptr});
+            out.push_back({name,
+                           DType::F32,
+                           tensor.sizes().vec(),
+                           {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()},
+                           nullptr});
         };
-        for (const auto& [name, tensor] : tensors) add(prefix + name.substr(std::string_view("model.").size()), tensor);
+        for (const auto& [name, tensor] : tensors)
+            add(prefix + name.substr(std::string_view("model.").size()), tensor);
         const at::Tensor picture = at::ones({3});
         add("model.vision_tower.post_layernorm.weight", picture);
         add("multi_modal_projector.mm_soft_emb_norm.weight", picture);
@@ -195,7 +222,9 @@ TEST(ModelLoader, UnpermuteUndoesPermute) {
 TEST(ModelLoader, NamesWhatDoesNotFit) {
     const TemporaryFolder folder;
     const auto copyWith = [&](const char* from, const char* to) {
-        std::filesystem::copy(modelFixture("qwen3"), folder.path(), std::filesystem::copy_options::overwrite_existing | std::filesystem::copy_options::recursive);
+        std::filesystem::copy(modelFixture("qwen3"), folder.path(),
+                              std::filesystem::copy_options::overwrite_existing |
+                                  std::filesystem::copy_options::recursive);
         std::string config = *readFile(folder.path() / "config.json");
         const auto at = config.find(from);
         ASSERT_NE(at, std::string::npos) << from;

@@ -31,10 +31,13 @@ Decoder everyForm() {
     for (DecoderLayer& layer : model.layers) {
         layer.config.inputWidth = layer.config.middleWidth = width;
         layer.inputNorm = layer.postAttentionNorm = at::ones({width});
-        for (Linear* linear : {&layer.attention.query, &layer.attention.key, &layer.attention.value})
+        for (Linear* linear :
+             {&layer.attention.query, &layer.attention.key, &layer.attention.value})
             linear->replace(DenseWeight{linear->weight().narrow(1, 0, width).contiguous()});
-        layer.attention.output.replace(DenseWeight{layer.attention.output.weight().narrow(0, 0, width).contiguous()});
-        layer.mlp.down.replace(DenseWeight{layer.mlp.down.weight().narrow(0, 0, width).contiguous()});
+        layer.attention.output.replace(
+            DenseWeight{layer.attention.output.weight().narrow(0, 0, width).contiguous()});
+        layer.mlp.down.replace(
+            DenseWeight{layer.mlp.down.weight().narrow(0, 0, width).contiguous()});
     }
     mlp.gate.replace(LowRankWeight{at::randn({48, 5}), at::randn({5, width})});
     const at::Tensor narrow = mask.narrow(1, 0, width).contiguous();
@@ -77,7 +80,8 @@ TEST(DecoderFile, EveryFormComesBackBitEqual) {
         EXPECT_EQ(read->model.decoder.parameterCount(), model.parameterCount());
         EXPECT_EQ(read->about["parent"], 7);
         EXPECT_EQ(read->model.decoder.layers[1].config.source, 2);
-        EXPECT_EQ(read->model.decoder.layers[1].attention.query.name(), "model.layers.1.self_attn.q_proj");
+        EXPECT_EQ(read->model.decoder.layers[1].attention.query.name(),
+                  "model.layers.1.self_attn.q_proj");
         EXPECT_EQ(read->model.decoder.layers[0].mlp.gateUp.isDefined(), fused);
     }
 }
@@ -101,11 +105,13 @@ TEST(DecoderFile, ConfigsOfAllFamiliesComeBack) {
 }
 
 /// The file written anew with one tensor left out, renamed or reshaped.
-void rewrite(const std::filesystem::path& from, const std::filesystem::path& to, const std::function<void(std::vector<TensorOut>&)>& edit) {
+void rewrite(const std::filesystem::path& from, const std::filesystem::path& to,
+             const std::function<void(std::vector<TensorOut>&)>& edit) {
     const auto file = SafetensorsFile::open(from);
     ASSERT_TRUE(file);
     std::vector<TensorOut> tensors;
-    for (const TensorView& view : file->tensors()) tensors.push_back({view.name, view.type, view.shape, view.bytes});
+    for (const TensorView& view : file->tensors())
+        tensors.push_back({view.name, view.type, view.shape, view.bytes});
     edit(tensors);
     ASSERT_TRUE(writeSafetensors(to, tensors, file->metadata()));
 }
@@ -120,17 +126,26 @@ TEST(DecoderFile, MissingForeignAndReshapedTensorsAreNamed) {
     for (const TensorView& view : file->tensors()) names.push_back(view.name);
     ASSERT_GT(names.size(), 20u);
     for (std::size_t i = 0; i < names.size(); ++i) {
-        rewrite(good, bad, [&](auto& tensors) { tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(i)); });
+        rewrite(good, bad, [&](auto& tensors) {
+            tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(i));
+        });
         const auto read = readDecoder(bad, {at::kFloat, at::kCPU});
-        // Without its mask a masked matrix is a dense one, and without a square shortcut the stream runs straight on.
-        const bool optional = names[i].ends_with(".mask") || names[i].ends_with("attention_shortcut.weight");
+        // Without its mask a masked matrix is a dense one, and without a square shortcut the stream
+        // runs straight on.
+        const bool optional =
+            names[i].ends_with(".mask") || names[i].ends_with("attention_shortcut.weight");
         EXPECT_EQ(read.has_value(), optional) << names[i];
         rewrite(good, bad, [&](auto& tensors) {
-            if (tensors[i].shape.size() == 2) std::swap(tensors[i].shape[0], tensors[i].shape[1]);
-            else tensors[i].shape = {1, tensors[i].shape[0]};
+            if (tensors[i].shape.size() == 2)
+                std::swap(tensors[i].shape[0], tensors[i].shape[1]);
+            else
+                tensors[i].shape = {1, tensors[i].shape[0]};
         });
-        const bool square = names[i].ends_with("attention_shortcut.weight") || names[i].ends_with("q_proj.weight");
-        if (!square) { EXPECT_FALSE(readDecoder(bad, {at::kFloat, at::kCPU})) << names[i]; }
+        const bool square =
+            names[i].ends_with("attention_shortcut.weight") || names[i].ends_with("q_proj.weight");
+        if (!square) {
+            EXPECT_FALSE(readDecoder(bad, {at::kFloat, at::kCPU})) << names[i];
+        }
         rewrite(good, bad, [&](auto& tensors) { tensors[i].name += ".other"; });
         const auto renamed = readDecoder(bad, {at::kFloat, at::kCPU});
         ASSERT_FALSE(renamed) << names[i];
@@ -147,7 +162,8 @@ TEST(DecoderFile, OtherFilesAreRefused) {
     const auto foreign = readDecoder(path, {});
     ASSERT_FALSE(foreign);
     EXPECT_NE(foreign.error().message.find("does not describe its model"), std::string::npos);
-    ASSERT_TRUE(writeSafetensors(path, std::span(&tensor, 1), {{"sparsekd", R"({"version": 99})"}}));
+    ASSERT_TRUE(
+        writeSafetensors(path, std::span(&tensor, 1), {{"sparsekd", R"({"version": 99})"}}));
     const auto newer = readDecoder(path, {});
     ASSERT_FALSE(newer);
     EXPECT_EQ(newer.error().code, ErrorCode::Newer);

@@ -14,11 +14,13 @@ Decoder fixture(const char* name) {
 
 /// Logits, and the gradient of their weighted sum for every parameter by name.
 std::pair<at::Tensor, std::map<std::string, at::Tensor>> run(Decoder& model) {
-    model.visitParameters([](const std::string&, at::Tensor& tensor) { tensor.requires_grad_(true); });
+    model.visitParameters(
+        [](const std::string&, at::Tensor& tensor) { tensor.requires_grad_(true); });
     const at::Tensor logits = model.logits((at::arange(24) * 31 % 96).unsqueeze(0));
     (logits * at::linspace(-1, 1, logits.numel()).view(logits.sizes())).sum().backward();
     std::map<std::string, at::Tensor> gradients;
-    model.visitParameters([&](const std::string& name, at::Tensor& tensor) { gradients[name] = tensor.grad(); });
+    model.visitParameters(
+        [&](const std::string& name, at::Tensor& tensor) { gradients[name] = tensor.grad(); });
     return {logits.detach(), gradients};
 }
 
@@ -40,8 +42,12 @@ TEST_P(FuseGateUp, ChangesNeitherLogitsNorGradients) {
             EXPECT_LT(relativeError(gradient, gradients.at(name)), 2e-5) << name;
             continue;
         }
-        const std::string head = name.substr(0, at), tail = name.substr(at + std::string("gate_up_proj").size());
-        EXPECT_LT(relativeError(gradient, at::cat({gradients.at(head + "gate_proj" + tail), gradients.at(head + "up_proj" + tail)})), 2e-5) << name;
+        const std::string head = name.substr(0, at),
+                          tail = name.substr(at + std::string("gate_up_proj").size());
+        EXPECT_LT(relativeError(gradient, at::cat({gradients.at(head + "gate_proj" + tail),
+                                                   gradients.at(head + "up_proj" + tail)})),
+                  2e-5)
+            << name;
         ++pairs;
     }
     EXPECT_GE(pairs, static_cast<int>(plain.layers.size()));
@@ -71,7 +77,9 @@ TEST(FuseGateUp, RefusesFactors) {
     const Status status = model.fuseGateUp();
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, ErrorCode::InvalidInput);
-    EXPECT_NE(status.error().message.find("model.layers.1.mlp.up_proj is factored"), std::string::npos) << status.error().message;
+    EXPECT_NE(status.error().message.find("model.layers.1.mlp.up_proj is factored"),
+              std::string::npos)
+        << status.error().message;
     EXPECT_TRUE(model.layers[0].mlp.gate.isDefined());  // nothing was changed
 }
 

@@ -19,7 +19,9 @@ struct Problem {
 
 Problem problem(std::int64_t rows, std::int64_t columns, std::int64_t samples) {
     at::manual_seed(11);
-    Problem p{at::randn({rows, columns}), at::randn({columns, samples}) * at::linspace(0.1, 3, columns).unsqueeze(1), {}};
+    Problem p{at::randn({rows, columns}),
+              at::randn({columns, samples}) * at::linspace(0.1, 3, columns).unsqueeze(1),
+              {}};
     p.gram = at::mm(p.inputs.to(at::kDouble), p.inputs.to(at::kDouble).t());
     return p;
 }
@@ -31,7 +33,10 @@ at::Tensor truncated(const Problem& p, std::int64_t rank, bool whitened = true) 
 }
 
 double calibrationError(const Problem& p, const at::Tensor& approximation) {
-    return at::mm(p.weight.to(at::kDouble) - approximation, p.inputs.to(at::kDouble)).square().sum().item<double>();
+    return at::mm(p.weight.to(at::kDouble) - approximation, p.inputs.to(at::kDouble))
+        .square()
+        .sum()
+        .item<double>();
 }
 
 /// Tall, wide and square, with full and with deficient Gram matrices (fewer samples than inputs).
@@ -60,19 +65,25 @@ TEST_P(Decomposing, SingularValuesEqualLapackSvd) {
     const auto plain = plainSingularValues(p.weight, "w");
     ASSERT_TRUE(plain);
     const at::Tensor expected = std::get<1>(at::linalg_svd(p.weight.to(at::kDouble), false));
-    for (std::size_t i = 0; i < plain->size(); ++i) EXPECT_NEAR((*plain)[i], expected[static_cast<std::int64_t>(i)].item<double>(), 1e-6);
+    for (std::size_t i = 0; i < plain->size(); ++i)
+        EXPECT_NEAR((*plain)[i], expected[static_cast<std::int64_t>(i)].item<double>(), 1e-6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Decomposing, testing::Values(std::tuple{40, 24, 100}, std::tuple{24, 40, 100}, std::tuple{32, 32, 100},
-                                                               std::tuple{40, 24, 15}, std::tuple{24, 40, 15}));
+INSTANTIATE_TEST_SUITE_P(Shapes, Decomposing,
+                         testing::Values(std::tuple{40, 24, 100}, std::tuple{24, 40, 100},
+                                         std::tuple{32, 32, 100}, std::tuple{40, 24, 15},
+                                         std::tuple{24, 40, 15}));
 
 TEST(Decompose, EqualsTheInverseSquareRootForm) {
-    // W S has the SVD P D Q^T with S = G^1/2; the classic whitened truncation is P_r D_r Q_r^T S^-1.
+    // W S has the SVD P D Q^T with S = G^1/2; the classic whitened truncation is P_r D_r Q_r^T
+    // S^-1.
     const Problem p = problem(30, 20, 200);
     const auto [values, vectors] = at::linalg_eigh(p.gram);
-    const at::Tensor root = at::mm(vectors * values.sqrt(), vectors.t()), inverse = at::mm(vectors / values.sqrt(), vectors.t());
+    const at::Tensor root = at::mm(vectors * values.sqrt(), vectors.t()),
+                     inverse = at::mm(vectors / values.sqrt(), vectors.t());
     const auto [u, s, vh] = at::linalg_svd(at::mm(p.weight.to(at::kDouble), root), false);
-    const at::Tensor classic = at::mm(at::mm(u.narrow(1, 0, 7) * s.narrow(0, 0, 7), vh.narrow(0, 0, 7)), inverse);
+    const at::Tensor classic =
+        at::mm(at::mm(u.narrow(1, 0, 7) * s.narrow(0, 0, 7), vh.narrow(0, 0, 7)), inverse);
     EXPECT_LT(relativeError(truncated(p, 7), classic), 1e-5);
 }
 
@@ -95,7 +106,8 @@ TEST(SpectrumCache, GivesBackWhatWasSavedAndNoticesDamage) {
     const SpectrumCache cache(folder.path());
     const Problem p = problem(24, 16, 50);
     const std::vector<MatrixInfo> infos{{"w", LayerIndex(0), MatrixKind::Gate, 24, 16}};
-    SpectrumCache::Entry entry{{*decompose(p.weight, p.gram, "w")}, {*plainSingularValues(p.weight, "w")}};
+    SpectrumCache::Entry entry{{*decompose(p.weight, p.gram, "w")},
+                               {*plainSingularValues(p.weight, "w")}};
     const std::string key(64, 'a');
     EXPECT_FALSE(cache.load(key, infos));
     ASSERT_TRUE(cache.save(key, infos, entry));
@@ -131,12 +143,14 @@ TEST(Prune, AppliesExplicitRanksAndCountsWhatIsGone) {
     EXPECT_EQ(ranks, (std::vector<std::int64_t>{5, 0, 0, 0, 0, 7}));
     const std::int64_t expected = dense - 2 * 32 * 48 + 5 * 80 + 7 * 80;
     EXPECT_EQ(model.mlpParameterCount(), expected);
-    EXPECT_DOUBLE_EQ(report->mlpRemoved, 1 - static_cast<double>(expected) / static_cast<double>(dense));
+    EXPECT_DOUBLE_EQ(report->mlpRemoved,
+                     1 - static_cast<double>(expected) / static_cast<double>(dense));
     EXPECT_EQ(model.config.parameterCount() - model.parameterCount(), dense - expected);
     spec.explicitRanks["model.layers.0.mlp.gate_prj"] = 3;
     const auto misspelt = chooseRanks(*analysis->analysis, spec);
     ASSERT_FALSE(misspelt);
-    EXPECT_NE(misspelt.error().message.find("nearest is model.layers.0.mlp.gate_proj"), std::string::npos);
+    EXPECT_NE(misspelt.error().message.find("nearest is model.layers.0.mlp.gate_proj"),
+              std::string::npos);
 }
 
 TEST(Prune, MeasuredWeightsEqualSingleMatrixExperiments) {
@@ -157,16 +171,22 @@ TEST(Prune, MeasuredWeightsEqualSingleMatrixExperiments) {
         applyRanks(changed, result->decompositions, ranks);
         double kl = 0, tokens = 0;
         for (const at::Tensor& ids : input.probeSequences) {
-            const at::Tensor p = at::log_softmax(model.logits(ids.unsqueeze(0)).to(at::kDouble), -1), q = at::log_softmax(changed.logits(ids.unsqueeze(0)).to(at::kDouble), -1);
+            const at::Tensor p = at::log_softmax(model.logits(ids.unsqueeze(0)).to(at::kDouble),
+                                                 -1),
+                             q = at::log_softmax(changed.logits(ids.unsqueeze(0)).to(at::kDouble),
+                                                 -1);
             kl += (p.exp() * (p - q)).sum().item<double>();
             tokens += static_cast<double>(ids.numel());
         }
-        EXPECT_NEAR(result->analysis->matrices[index].probeKl, kl / tokens, 1e-4 * kl / tokens + 1e-6) << index;
+        EXPECT_NEAR(result->analysis->matrices[index].probeKl, kl / tokens,
+                    1e-4 * kl / tokens + 1e-6)
+            << index;
     }
     // A second analysis comes from the cache, equal to the bit.
     const auto again = analyse(model, spec, input, SpectrumCache(folder.path()), {});
     ASSERT_TRUE(again);
-    for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(again->analysis->matrices[i].probeKl, result->analysis->matrices[i].probeKl);
+    for (std::size_t i = 0; i < 6; ++i)
+        EXPECT_EQ(again->analysis->matrices[i].probeKl, result->analysis->matrices[i].probeKl);
 }
 
 }  // namespace

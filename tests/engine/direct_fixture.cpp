@@ -6,7 +6,10 @@ namespace skd::test {
 
 CalibrationSet tinyCalibration(std::int64_t vocabulary) {
     CalibrationSet set;
-    for (const std::int64_t length : {24, 17, 31}) set.sequences.push_back((at::arange(length) * at::arange(length) * 5 + at::arange(length) * length + 3).remainder(vocabulary));
+    for (const std::int64_t length : {24, 17, 31})
+        set.sequences.push_back(
+            (at::arange(length) * at::arange(length) * 5 + at::arange(length) * length + 3)
+                .remainder(vocabulary));
     return set;
 }
 
@@ -14,7 +17,8 @@ Pruned pruned(const Decoder& model, const PruneSpec& spec, const CalibrationSet&
     return pruned(model, spec, calibration, denseReference(model, spec));
 }
 
-Pruned pruned(const Decoder& model, const PruneSpec& spec, const CalibrationSet& calibration, const DenseReference& reference) {
+Pruned pruned(const Decoder& model, const PruneSpec& spec, const CalibrationSet& calibration,
+              const DenseReference& reference) {
     const OneThread oneThread;
     Pruned result{model, {}};
     const auto report = pruneDirect(result.model, spec, calibration, reference, {});
@@ -40,6 +44,8 @@ PruneSpec pruneSpec(PruneMethod method, double target) {
     return spec;
 }
 
-double zeroShare(const at::Tensor& tensor) { return tensor.eq(0).to(at::kDouble).mean().item<double>(); }
+double zeroShare(const at::Tensor& tensor) {
+    return tensor.eq(0).to(at::kDouble).mean().item<double>();
+}
 
 }  // namespace skd::test

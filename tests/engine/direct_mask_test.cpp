@@ -12,17 +12,23 @@ namespace skd::test {
 namespace {
 
 double errorOn(const at::Tensor& inputs, const at::Tensor& weight, const at::Tensor& changed) {
-    return at::mm((weight - changed).to(at::kDouble), inputs.to(at::kDouble)).square().sum().item<double>();
+    return at::mm((weight - changed).to(at::kDouble), inputs.to(at::kDouble))
+        .square()
+        .sum()
+        .item<double>();
 }
 
-const MaskedWeight& maskedOf(const Linear& matrix) { return std::get<MaskedWeight>(matrix.form()); }
+const MaskedWeight& maskedOf(const Linear& matrix) {
+    return std::get<MaskedWeight>(matrix.form());
+}
 
 /// Weights [rows, columns] and correlated inputs [columns, tokens].
 struct MatrixProblem {
     MatrixProblem(std::int64_t rows, std::int64_t columns, std::int64_t tokens) {
         at::manual_seed(3);
         weight = at::randn({rows, columns});
-        inputs = at::mm(at::randn({columns, columns}), at::randn({columns, tokens})) * at::linspace(0.2, 2, columns).unsqueeze(1);
+        inputs = at::mm(at::randn({columns, columns}), at::randn({columns, tokens})) *
+                 at::linspace(0.2, 2, columns).unsqueeze(1);
         gram = at::mm(inputs.to(at::kDouble), inputs.to(at::kDouble).t());
     }
     at::Tensor weight, inputs, gram;
@@ -30,9 +36,11 @@ struct MatrixProblem {
 
 TEST(DirectMask, WandaWithEqualNormsIsRowMagnitude) {
     const MatrixProblem p(20, 30, 50);
-    const at::Tensor wanda = chooseMask(wandaScores(p.weight, at::full({30}, 7.5, at::kDouble)), {}, {0.4, {}}, MaskScope::Row);
+    const at::Tensor wanda = chooseMask(wandaScores(p.weight, at::full({30}, 7.5, at::kDouble)), {},
+                                        {0.4, {}}, MaskScope::Row);
     EXPECT_TRUE(at::equal(wanda, chooseMask(p.weight.abs(), {}, {0.4, {}}, MaskScope::Row)));
-    EXPECT_FALSE(at::equal(wanda, chooseMask(wandaScores(p.weight, p.gram.diagonal()), {}, {0.4, {}}, MaskScope::Row)));
+    EXPECT_FALSE(at::equal(wanda, chooseMask(wandaScores(p.weight, p.gram.diagonal()), {},
+                                             {0.4, {}}, MaskScope::Row)));
     EXPECT_EQ(wanda.logical_not().sum(1).min().item<std::int64_t>(), 12);
     EXPECT_EQ(wanda.logical_not().sum(1).max().item<std::int64_t>(), 12);
 }
@@ -45,19 +53,25 @@ TEST(DirectMask, SparseGptWithIdentityIsMagnitude) {
     EXPECT_TRUE(at::equal(found->mask, expected));
     EXPECT_TRUE(at::equal(found->weight, p.weight * expected));
     const MaskRule pattern{0, MaskPattern{2, 4}};
-    EXPECT_TRUE(at::equal(sparseGpt(p.weight, at::eye(128, at::kDouble), {}, pattern, "w")->mask, chooseMask(p.weight.abs(), {}, pattern, MaskScope::Row)));
+    EXPECT_TRUE(at::equal(sparseGpt(p.weight, at::eye(128, at::kDouble), {}, pattern, "w")->mask,
+                          chooseMask(p.weight.abs(), {}, pattern, MaskScope::Row)));
 }
 
 TEST(DirectMask, SparseGptErrsLessThanMagnitude) {
     const MatrixProblem p(40, 300, 500);  // three blocks
-    for (const MaskRule& rule : {MaskRule{0.5, {}}, MaskRule{0, MaskPattern{2, 4}}, MaskRule{0, MaskPattern{3, 6}}}) {
+    for (const MaskRule& rule :
+         {MaskRule{0.5, {}}, MaskRule{0, MaskPattern{2, 4}}, MaskRule{0, MaskPattern{3, 6}}}) {
         const auto found = sparseGpt(p.weight, p.gram, {}, rule, "w");
         ASSERT_TRUE(found);
         const double error = errorOn(p.inputs, p.weight, found->weight);
-        EXPECT_LT(error, errorOn(p.inputs, p.weight, p.weight * chooseMask(p.weight.abs(), {}, rule, MaskScope::Matrix)));
+        EXPECT_LT(error,
+                  errorOn(p.inputs, p.weight,
+                          p.weight * chooseMask(p.weight.abs(), {}, rule, MaskScope::Matrix)));
         // With a share Wanda may take more from weak columns; within groups both choose alike.
         if (rule.pattern) {
-            EXPECT_LT(error, errorOn(p.inputs, p.weight, p.weight * chooseMask(wandaScores(p.weight, p.gram.diagonal()), {}, rule, MaskScope::Row)));
+            EXPECT_LT(error, errorOn(p.inputs, p.weight,
+                                     p.weight * chooseMask(wandaScores(p.weight, p.gram.diagonal()),
+                                                           {}, rule, MaskScope::Row)));
         }
         EXPECT_TRUE(at::equal(found->weight.ne(0), found->mask));
     }
@@ -74,7 +88,8 @@ TEST(DirectMask, SparseGptInBlocksEqualsColumnByColumn) {
     for (std::int64_t j = 0; j < 300; ++j) {
         // What is to the right of j answers optimally: solve for it with column j as the mask says.
         const at::Tensor inverse = at::linalg_inv(h.narrow(0, j, 300 - j).narrow(1, j, 300 - j));
-        const at::Tensor removed = at::where(found->mask.select(1, j), 0.0, w.select(1, j)) / inverse[0][0];
+        const at::Tensor removed =
+            at::where(found->mask.select(1, j), 0.0, w.select(1, j)) / inverse[0][0];
         w.narrow(1, j, 300 - j).sub_(at::outer(removed, inverse[0]));
     }
     EXPECT_LT(relativeError(found->weight, w), 1e-3);
@@ -83,14 +98,16 @@ TEST(DirectMask, SparseGptInBlocksEqualsColumnByColumn) {
 
 TEST(DirectMask, SparseGptNamesWhatItCannotFactor) {
     const MatrixProblem p(4, 8, 4);
-    const auto broken = sparseGpt(p.weight, p.gram.clone().fill_(std::nan("")), {}, {0.5, {}}, "model.layers.3.mlp.up_proj");
+    const auto broken = sparseGpt(p.weight, p.gram.clone().fill_(std::nan("")), {}, {0.5, {}},
+                                  "model.layers.3.mlp.up_proj");
     ASSERT_FALSE(broken);
     EXPECT_EQ(broken.error().code, ErrorCode::Numeric);
     EXPECT_NE(broken.error().message.find("model.layers.3.mlp.up_proj"), std::string::npos);
     const auto indefinite = sparseGpt(p.weight, -p.gram, {}, {0.5, {}}, "w");
     ASSERT_FALSE(indefinite);
     EXPECT_EQ(indefinite.error().code, ErrorCode::Numeric);
-    EXPECT_TRUE(sparseGpt(p.weight, p.gram * 0, {}, {0.5, {}}, "w")) << "no input at all: as with H = I";
+    EXPECT_TRUE(sparseGpt(p.weight, p.gram * 0, {}, {0.5, {}}, "w"))
+        << "no input at all: as with H = I";
 }
 
 class MaskingMethod : public testing::TestWithParam<PruneMethod> {
@@ -100,7 +117,8 @@ protected:
 };
 
 TEST_P(MaskingMethod, PatternsCountExactly) {
-    for (const auto& [text, keep, group] : {std::tuple{"2:4", 2, 4}, {"1:2", 1, 2}, {"5:8", 5, 8}}) {
+    for (const auto& [text, keep, group] :
+         {std::tuple{"2:4", 2, 4}, {"1:2", 1, 2}, {"5:8", 5, 8}}) {
         PruneSpec spec = pruneSpec(GetParam(), 0.9);
         spec.pattern = text;
         spec.targets = PruneTargets::All;
@@ -113,7 +131,8 @@ TEST_P(MaskingMethod, PatternsCountExactly) {
         EXPECT_DOUBLE_EQ(result.report.targetRemoved, 1 - static_cast<double>(keep) / group);
         EXPECT_EQ(result.report.details["pattern"], text);
         // Repeating it changes nothing.
-        PruneReport again = *pruneDirect(result.model, spec, calibration, denseReference(dense, spec), {});
+        PruneReport again =
+            *pruneDirect(result.model, spec, calibration, denseReference(dense, spec), {});
         EXPECT_EQ(again.parameters, result.report.parameters);
     }
 }
@@ -140,7 +159,11 @@ TEST_P(MaskingMethod, RoundsCountAgainstTheDenseModelAndMasksGrow) {
     EXPECT_DOUBLE_EQ(second.report.details["share"].get<double>(), 0.5);
     const auto before = first.model.matrices(), after = second.model.matrices();
     for (std::size_t i = 0; i < before.size(); ++i) {
-        EXPECT_FALSE(maskedOf(*after[i]).mask.logical_and(maskedOf(*before[i]).mask.logical_not()).any().item<bool>()) << "a weight came back";
+        EXPECT_FALSE(maskedOf(*after[i])
+                         .mask.logical_and(maskedOf(*before[i]).mask.logical_not())
+                         .any()
+                         .item<bool>())
+            << "a weight came back";
         EXPECT_TRUE(at::equal(after[i]->weight().ne(0), maskedOf(*after[i]).mask));
     }
     // A lower target later on asks for nothing.
@@ -168,15 +191,18 @@ TEST_P(MaskingMethod, LockedMatricesStayAndTheOthersMakeUpForThem) {
     spec.locked = {"model.layers.0.mlp.gate_proj", "model.layers.1.self_attn"};
     Pruned result = pruned(dense, spec, calibration);
     for (const Linear* matrix : result.model.matrices())
-        EXPECT_NEAR(zeroShare(matrix->weight()), matrix->name() == spec.locked[0] ? 0 : 0.45, 0.02) << matrix->name();
+        EXPECT_NEAR(zeroShare(matrix->weight()), matrix->name() == spec.locked[0] ? 0 : 0.45, 0.02)
+            << matrix->name();
     EXPECT_NEAR(result.report.details["share"].get<double>(), 0.45, 1e-12);
     spec.locked = {"model.layers.0.mlp.gate_prj"};
     const Error misspelt = pruneError(dense, spec, calibration);
     EXPECT_EQ(misspelt.code, ErrorCode::InvalidInput);
-    EXPECT_NE(misspelt.message.find("nearest is model.layers.0.mlp.gate_proj"), std::string::npos) << misspelt.message;
+    EXPECT_NE(misspelt.message.find("nearest is model.layers.0.mlp.gate_proj"), std::string::npos)
+        << misspelt.message;
     spec.locked = {"model.layers.0"};
     spec.target = 0.5;
-    EXPECT_NE(pruneError(dense, spec, calibration).message.find("cannot be met"), std::string::npos);
+    EXPECT_NE(pruneError(dense, spec, calibration).message.find("cannot be met"),
+              std::string::npos);
 }
 
 TEST_P(MaskingMethod, RefusesFactoredMatricesAndWidthsThatDoNotDivide) {
@@ -188,10 +214,13 @@ TEST_P(MaskingMethod, RefusesFactoredMatricesAndWidthsThatDoNotDivide) {
     PruneSpec locked = pruneSpec(GetParam(), 0.5);
     locked.locked = {"model.layers.1.mlp.up_proj"};
     const double held = 6 * (48 + 32), free = 5 * 48 * 32;
-    EXPECT_NEAR(pruned(factored, locked, calibration).report.details["share"].get<double>(), 0.5 * (free + held) / free, 1e-12);
+    EXPECT_NEAR(pruned(factored, locked, calibration).report.details["share"].get<double>(),
+                0.5 * (free + held) / free, 1e-12);
     PruneSpec pattern = pruneSpec(GetParam(), 0.5);
     pattern.pattern = "2:5";
-    EXPECT_NE(pruneError(dense, pattern, calibration).message.find("has 32 columns, which 5 does not divide"), std::string::npos);
+    EXPECT_NE(pruneError(dense, pattern, calibration)
+                  .message.find("has 32 columns, which 5 does not divide"),
+              std::string::npos);
 }
 
 TEST_P(MaskingMethod, TakesTheFusedMatrixAsOne) {
@@ -220,13 +249,16 @@ TEST_P(MaskingMethod, StopsWhenAskedAndLeavesTheModel) {
     Decoder model = dense.clone();
     const std::string before = weightsSha256(model);
     const PruneSpec spec = pruneSpec(GetParam(), 0.5);
-    const auto report = pruneDirect(model, spec, calibration, denseReference(dense, spec), stopping.context);
+    const auto report =
+        pruneDirect(model, spec, calibration, denseReference(dense, spec), stopping.context);
     ASSERT_TRUE(report);
     EXPECT_TRUE(report->cancelled);
     EXPECT_EQ(weightsSha256(model), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, MaskingMethod, testing::Values(PruneMethod::Wanda, PruneMethod::Magnitude, PruneMethod::SparseGpt),
+INSTANTIATE_TEST_SUITE_P(Methods, MaskingMethod,
+                         testing::Values(PruneMethod::Wanda, PruneMethod::Magnitude,
+                                         PruneMethod::SparseGpt),
                          [](const auto& p) { return std::string(enumName(p.param)); });
 
 TEST(DirectMask, ScopeDecidesWhoCompetes) {
@@ -250,8 +282,10 @@ TEST(DirectMask, WandaSeesWhatEarlierLayersLost) {
     spec.target = 0.40625;  // the same share of layer 1 alone
     const Pruned second = pruned(dense, spec, calibration);
     EXPECT_TRUE(second.model.layers[0].mlp.down.isDense());
-    EXPECT_NEAR(zeroShare(second.model.layers[1].mlp.down.weight()), zeroShare(both.model.layers[1].mlp.down.weight()), 1e-12);
-    EXPECT_FALSE(at::equal(second.model.layers[1].mlp.down.weight(), both.model.layers[1].mlp.down.weight()));
+    EXPECT_NEAR(zeroShare(second.model.layers[1].mlp.down.weight()),
+                zeroShare(both.model.layers[1].mlp.down.weight()), 1e-12);
+    EXPECT_FALSE(at::equal(second.model.layers[1].mlp.down.weight(),
+                           both.model.layers[1].mlp.down.weight()));
 }
 
 }  // namespace

@@ -9,24 +9,31 @@ namespace skd::test {
 namespace {
 
 /// Every method against a reference on transformers (tests/fixtures/prune/make_fixtures.py), on a
-/// family with biases and an untied head, one with q/k norms and a tied head, and Gemma's four norms.
+/// family with biases and an untied head, one with q/k norms and a tied head, and Gemma's four
+/// norms.
 class DirectReference : public testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
         auto loaded = loadModel(modelFixture(GetParam()), {at::kFloat, at::kCPU});
         ASSERT_TRUE(loaded) << loaded.error().message;
         dense = loaded->decoder;
-        expected = loadTensors(std::filesystem::path(SKD_FIXTURES) / "prune" / "expected.safetensors");
+        expected =
+            loadTensors(std::filesystem::path(SKD_FIXTURES) / "prune" / "expected.safetensors");
         ASSERT_FALSE(expected.empty());
-        for (int i = 0; i < 3; ++i) calibration.sequences.push_back(expected["calibration." + std::to_string(i)]);
+        for (int i = 0; i < 3; ++i)
+            calibration.sequences.push_back(expected["calibration." + std::to_string(i)]);
     }
-    const at::Tensor& golden(const std::string& name) { return expected.at(std::string(GetParam()) + "/" + name); }
+    const at::Tensor& golden(const std::string& name) {
+        return expected.at(std::string(GetParam()) + "/" + name);
+    }
     /// Logits after pruning equal the reference's, and differ from the dense model's.
     void compare(const char* name, const PruneSpec& spec, bool skipFirst = false) {
         CalibrationSet set = calibration;
         set.skipFirstPosition = skipFirst;
         const Pruned result = pruned(dense, spec, set);
-        const auto logits = [&](const Decoder& model) { return model.logits(expected["ids"].unsqueeze(0))[0].narrow(0, 10, 6); };
+        const auto logits = [&](const Decoder& model) {
+            return model.logits(expected["ids"].unsqueeze(0))[0].narrow(0, 10, 6);
+        };
         EXPECT_LT(relativeError(logits(result.model), golden(name)), 1e-4) << name;
         EXPECT_GT(relativeError(logits(dense), golden(name)), 1e-2) << name;
     }
@@ -79,8 +86,10 @@ TEST_P(DirectReference, LlmPruner) {
 TEST_P(DirectReference, ChannelImportanceEqualsAutograd) {
     for (const bool skip : {false, true}) {
         calibration.skipFirstPosition = skip;
-        for (const ChannelImportance kind : {ChannelImportance::Taylor, ChannelImportance::Fisher}) {
-            const std::string name = std::string("importance-") + enumName(kind) + (skip ? "-skip" : "");
+        for (const ChannelImportance kind :
+             {ChannelImportance::Taylor, ChannelImportance::Fisher}) {
+            const std::string name =
+                std::string("importance-") + enumName(kind) + (skip ? "-skip" : "");
             const auto found = channelImportance(dense, kind, calibration, {});
             ASSERT_TRUE(found) << found.error().message;
             EXPECT_LT(relativeError(at::stack(*found), golden(name)), 1e-4) << name;
@@ -89,12 +98,15 @@ TEST_P(DirectReference, ChannelImportanceEqualsAutograd) {
 }
 
 TEST_P(DirectReference, ShortGpt) {
-    compare("shortgpt", pruneSpec(PruneMethod::ShortGpt, 1.0 / static_cast<double>(dense.layers.size())));
+    compare("shortgpt",
+            pruneSpec(PruneMethod::ShortGpt, 1.0 / static_cast<double>(dense.layers.size())));
     for (const bool skip : {false, true}) {
         calibration.skipFirstPosition = skip;
         const auto found = blockInfluence(dense, calibration, {});
         ASSERT_TRUE(found);
-        EXPECT_LT(relativeError(at::tensor(*found, at::kDouble), golden(skip ? "influence-skip" : "influence")), 1e-5);
+        EXPECT_LT(relativeError(at::tensor(*found, at::kDouble),
+                                golden(skip ? "influence-skip" : "influence")),
+                  1e-5);
     }
 }
 
@@ -110,7 +122,8 @@ TEST_P(DirectReference, SliceGpt) {
     compare("slicegpt-16", pruneSpec(PruneMethod::SliceGpt, 0.5));
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, DirectReference, testing::Values("llama", "qwen3", "gemma3"), [](const auto& p) { return std::string(p.param); });
+INSTANTIATE_TEST_SUITE_P(Models, DirectReference, testing::Values("llama", "qwen3", "gemma3"),
+                         [](const auto& p) { return std::string(p.param); });
 
 }  // namespace
 }  // namespace skd::test

@@ -14,7 +14,8 @@ namespace {
 
 class DirectStructure : public testing::Test {
 protected:
-    static double logitError(const Decoder& changed, const Decoder& model, const CalibrationSet& set) {
+    static double logitError(const Decoder& changed, const Decoder& model,
+                             const CalibrationSet& set) {
         const at::Tensor ids = set.sequences[2].unsqueeze(0);
         return relativeError(changed.logits(ids), model.logits(ids));
     }
@@ -45,13 +46,18 @@ TEST_F(DirectStructure, LlmPrunerImportanceEqualsTheLossLostToFirstOrder) {
     const auto loss = [&](const Decoder& m) {
         double sum = 0, tokens = 0;
         for (const at::Tensor& ids : calibration.sequences) {
-            const at::Tensor logits = m.logits(ids.unsqueeze(0))[0].narrow(0, 0, ids.size(0) - 1).to(at::kDouble);
-            sum += at::cross_entropy_loss(logits, ids.narrow(0, 1, ids.size(0) - 1), {}, at::Reduction::Sum).item<double>();
+            const at::Tensor logits =
+                m.logits(ids.unsqueeze(0))[0].narrow(0, 0, ids.size(0) - 1).to(at::kDouble);
+            sum += at::cross_entropy_loss(logits, ids.narrow(0, 1, ids.size(0) - 1), {},
+                                          at::Reduction::Sum)
+                       .item<double>();
             tokens += static_cast<double>(ids.size(0) - 1);
         }
         return sum / tokens;
     };
-    const double importance = (*channelImportance(model, ChannelImportance::Taylor, calibration, {}))[1][7].item<double>();
+    const double importance =
+        (*channelImportance(model, ChannelImportance::Taylor, calibration, {}))[1][7]
+            .item<double>();
     const auto slope = [&](at::Tensor entry) {
         const double at0 = entry.item<double>(), step = 1e-2;
         entry.fill_(at0 + step);
@@ -63,7 +69,9 @@ TEST_F(DirectStructure, LlmPrunerImportanceEqualsTheLossLostToFirstOrder) {
     };
     double expected = 0;
     for (std::int64_t i = 0; i < 32; ++i)
-        for (const at::Tensor& entry : {model.layers[1].mlp.gate.weight()[7][i], model.layers[1].mlp.up.weight()[7][i], model.layers[1].mlp.down.weight()[i][7]})
+        for (const at::Tensor& entry :
+             {model.layers[1].mlp.gate.weight()[7][i], model.layers[1].mlp.up.weight()[7][i],
+              model.layers[1].mlp.down.weight()[i][7]})
             expected += slope(entry);
     EXPECT_NEAR(importance, expected, 0.05 * expected);
 }
@@ -80,9 +88,11 @@ TEST_F(DirectStructure, LlmPrunerImportanceRuleMatters) {
 
 TEST_F(DirectStructure, LlmPrunerRoundsAndMultiples) {
     const DenseReference reference = denseReference(dense, pruneSpec(PruneMethod::LlmPruner, 0));
-    const Pruned first = pruned(dense, pruneSpec(PruneMethod::LlmPruner, 0.3), calibration, reference);
+    const Pruned first =
+        pruned(dense, pruneSpec(PruneMethod::LlmPruner, 0.3), calibration, reference);
     EXPECT_EQ(first.model.layers[0].mlp.down.columns(), 32);  // 33.6 rounded down
-    const Pruned second = pruned(first.model, pruneSpec(PruneMethod::LlmPruner, 0.5), calibration, reference);
+    const Pruned second =
+        pruned(first.model, pruneSpec(PruneMethod::LlmPruner, 0.5), calibration, reference);
     EXPECT_EQ(second.model.layers[0].mlp.down.columns(), 24);
     EXPECT_DOUBLE_EQ(second.report.mlpRemoved, 0.5);
     PruneSpec coarse = pruneSpec(PruneMethod::LlmPruner, 0.3);
@@ -107,12 +117,14 @@ TEST_F(DirectStructure, LlmPrunerKeepsLockedLayersAndTakesTheFusedMatrix) {
     factored.layers[1].mlp.up.replace(LowRankWeight{at::randn({48, 6}), at::randn({6, 32})});
     EXPECT_EQ(pruneError(factored, spec, calibration).code, ErrorCode::Unsupported);
     spec.locked = {"model.layers.0", "model.layers.1", "model.layers.2", "model.layers.3"};
-    EXPECT_NE(pruneError(dense, spec, calibration).message.find("cannot be met"), std::string::npos);
+    EXPECT_NE(pruneError(dense, spec, calibration).message.find("cannot be met"),
+              std::string::npos);
 }
 
 TEST_F(DirectStructure, LlmPrunerKeepsMasks) {
     const Pruned masked = pruned(dense, pruneSpec(PruneMethod::Wanda, 0.25), calibration);
-    const Pruned result = pruned(masked.model, pruneSpec(PruneMethod::LlmPruner, 0.5), calibration, denseReference(dense, pruneSpec(PruneMethod::Wanda, 0)));
+    const Pruned result = pruned(masked.model, pruneSpec(PruneMethod::LlmPruner, 0.5), calibration,
+                                 denseReference(dense, pruneSpec(PruneMethod::Wanda, 0)));
     const auto& up = std::get<MaskedWeight>(result.model.layers[0].mlp.up.form());
     EXPECT_EQ(up.mask.sizes(), up.weight.sizes());
     EXPECT_TRUE(at::equal(up.weight.ne(0), up.mask));
@@ -141,7 +153,8 @@ TEST_F(DirectStructure, ShortGptInfluenceByBruteForce) {
     for (std::size_t layer = 0; layer < 5; ++layer) {
         double sum = 0, count = 0;
         for (const at::Tensor& ids : calibration.sequences) {
-            const at::Tensor a = dense.runLayers(dense.embed(ids.unsqueeze(0)), 0, layer)[0], b = dense.runLayers(dense.embed(ids.unsqueeze(0)), 0, layer + 1)[0];
+            const at::Tensor a = dense.runLayers(dense.embed(ids.unsqueeze(0)), 0, layer)[0],
+                             b = dense.runLayers(dense.embed(ids.unsqueeze(0)), 0, layer + 1)[0];
             for (std::int64_t t = 0; t < ids.size(0); ++t, ++count) {
                 double ab = 0, aa = 0, bb = 0;
                 for (std::int64_t j = 0; j < 32; ++j) {
@@ -157,35 +170,46 @@ TEST_F(DirectStructure, ShortGptInfluenceByBruteForce) {
 
 TEST_F(DirectStructure, ShortGptRoundsCountAgainstTheDenseModelAndMeasureAgain) {
     const DenseReference reference = denseReference(dense, pruneSpec(PruneMethod::ShortGpt, 0));
-    const Pruned first = pruned(dense, pruneSpec(PruneMethod::ShortGpt, 0.2), calibration, reference);
-    const Pruned second = pruned(first.model, pruneSpec(PruneMethod::ShortGpt, 0.55), calibration, reference);
+    const Pruned first =
+        pruned(dense, pruneSpec(PruneMethod::ShortGpt, 0.2), calibration, reference);
+    const Pruned second =
+        pruned(first.model, pruneSpec(PruneMethod::ShortGpt, 0.55), calibration, reference);
     EXPECT_EQ(first.model.layers.size(), 4u);
     EXPECT_EQ(second.model.layers.size(), 2u);  // 2.75 of 5 go, rounded up
     EXPECT_EQ(second.report.details["dropped_layers"].size(), 3u);
     const auto left = blockInfluence(first.model, calibration, {});
     std::vector<std::pair<double, std::int64_t>> order;
-    for (std::size_t i = 0; i < left->size(); ++i) order.emplace_back((*left)[i], first.model.layers[i].config.source);
+    for (std::size_t i = 0; i < left->size(); ++i)
+        order.emplace_back((*left)[i], first.model.layers[i].config.source);
     std::sort(order.begin(), order.end());
-    std::vector<std::int64_t> expected{order[0].second, order[1].second, first.report.details["dropped_layers"][0].get<std::int64_t>()};
+    std::vector<std::int64_t> expected{
+        order[0].second, order[1].second,
+        first.report.details["dropped_layers"][0].get<std::int64_t>()};
     std::sort(expected.begin(), expected.end());
     EXPECT_EQ(second.report.details["dropped_layers"], Json(expected));
-    EXPECT_EQ(pruned(second.model, pruneSpec(PruneMethod::ShortGpt, 0.2), calibration, reference).model.layers.size(), 2u);
+    EXPECT_EQ(pruned(second.model, pruneSpec(PruneMethod::ShortGpt, 0.2), calibration, reference)
+                  .model.layers.size(),
+              2u);
 }
 
 TEST_F(DirectStructure, ShortGptKeepsLockedLayers) {
     PruneSpec spec = pruneSpec(PruneMethod::ShortGpt, 0.6);
     const Json free = pruned(dense, spec, calibration).report.details["dropped_layers"];
-    spec.locked = {"model.layers." + dumpJson(free[0]), "model.layers." + dumpJson(free[1]) + ".mlp.up_proj"};
+    spec.locked = {"model.layers." + dumpJson(free[0]),
+                   "model.layers." + dumpJson(free[1]) + ".mlp.up_proj"};
     const Json held = pruned(dense, spec, calibration).report.details["dropped_layers"];
     for (const Json& layer : held) EXPECT_TRUE(layer != free[0] && layer != free[1]);
     EXPECT_EQ(held.size(), 3u);
     spec.target = 0.8;
-    EXPECT_NE(pruneError(dense, spec, calibration).message.find("at most 3 can go"), std::string::npos);
+    EXPECT_NE(pruneError(dense, spec, calibration).message.find("at most 3 can go"),
+              std::string::npos);
     spec.target = 0.99;
     spec.locked.clear();
-    EXPECT_NE(pruneError(dense, spec, calibration).message.find("at most 4 can go"), std::string::npos);
+    EXPECT_NE(pruneError(dense, spec, calibration).message.find("at most 4 can go"),
+              std::string::npos);
     spec.locked = {"model.layers.7"};
-    EXPECT_NE(pruneError(dense, spec, calibration).message.find("model.layers.7"), std::string::npos);
+    EXPECT_NE(pruneError(dense, spec, calibration).message.find("model.layers.7"),
+              std::string::npos);
 }
 
 // --- SliceGPT
@@ -193,16 +217,23 @@ TEST_F(DirectStructure, ShortGptKeepsLockedLayers) {
 TEST_F(DirectStructure, SliceGptWithoutSlicingKeepsTheLogits) {
     const Pruned result = pruned(dense, pruneSpec(PruneMethod::SliceGpt, 0), calibration);
     EXPECT_LT(logitError(result.model, dense, calibration), 2e-5);
-    EXPECT_FALSE(at::allclose(result.model.layers[0].mlp.up.weight(), dense.layers[0].mlp.up.weight()));
+    EXPECT_FALSE(
+        at::allclose(result.model.layers[0].mlp.up.weight(), dense.layers[0].mlp.up.weight()));
     EXPECT_TRUE(result.model.head.is_same(dense.head)) << "the tied head is not touched";
     EXPECT_LT(result.report.parametersRemoved, 0) << "the shortcuts' matrices count";
-    for (const char* family : {"llama", "qwen2", "qwen3", "mistral", "phi3"}) {  // biases, q/k norms, windows
+    for (const char* family :
+         {"llama", "qwen2", "qwen3", "mistral", "phi3"}) {  // biases, q/k norms, windows
         const auto loaded = loadModel(modelFixture(family), {at::kFloat, at::kCPU});
         ASSERT_TRUE(loaded);
         Decoder fused = loaded->decoder;
         fused.fuseGateUp();
         for (const Decoder& model : {loaded->decoder, fused})
-            EXPECT_LT(logitError(pruned(model, pruneSpec(PruneMethod::SliceGpt, 0), tinyCalibration(96)).model, model, calibration), 5e-5) << family;
+            EXPECT_LT(
+                logitError(
+                    pruned(model, pruneSpec(PruneMethod::SliceGpt, 0), tinyCalibration(96)).model,
+                    model, calibration),
+                5e-5)
+                << family;
     }
 }
 
@@ -211,15 +242,20 @@ TEST_F(DirectStructure, SliceGptErrsLessTheWiderItIs) {
     // Directions of unequal strength, as trained models have them.
     model.embedding.mul_(at::linspace(0.05, 3, 32));
     for (DecoderLayer& layer : model.layers) {
-        for (Linear* writer : {&layer.attention.output, &layer.mlp.down}) writer->weight().mul_(at::linspace(0.02, 0.6, 32).unsqueeze(1));
+        for (Linear* writer : {&layer.attention.output, &layer.mlp.down})
+            writer->weight().mul_(at::linspace(0.02, 0.6, 32).unsqueeze(1));
     }
     double last = 1e9;
     for (const double target : {0.75, 0.5, 0.25, 0.125, 0.0}) {
         const Pruned result = pruned(model, pruneSpec(PruneMethod::SliceGpt, target), calibration);
-        const double error = (result.model.logits(calibration.sequences[2].unsqueeze(0)) - model.logits(calibration.sequences[2].unsqueeze(0))).norm().item<double>();
+        const double error = (result.model.logits(calibration.sequences[2].unsqueeze(0)) -
+                              model.logits(calibration.sequences[2].unsqueeze(0)))
+                                 .norm()
+                                 .item<double>();
         EXPECT_LT(error, last) << target;
         last = error;
-        EXPECT_EQ(result.report.details["width"].get<std::int64_t>(), static_cast<std::int64_t>(32 * (1 - target)));
+        EXPECT_EQ(result.report.details["width"].get<std::int64_t>(),
+                  static_cast<std::int64_t>(32 * (1 - target)));
     }
 }
 
@@ -237,21 +273,30 @@ TEST_F(DirectStructure, SliceGptShapesAndCounts) {
         EXPECT_EQ(m.layers[i].mlp.down.rows(), i < 4 ? w : h);
         EXPECT_EQ(m.layers[i].mlpShortcut.sizes(), (at::IntArrayRef{i < 4 ? w : h, w}));
     }
-    EXPECT_EQ(result.report.details["shortcut_parameters"].get<std::int64_t>(), w * h + 5 * w * w + 4 * w * w + h * w);
-    const std::int64_t matrices = 5 * (w * 32 + 2 * w * 16 + 32 * w + 2 * 48 * w + 48 * w) + 48 * (h - w);
-    EXPECT_EQ(m.parameterCount(), 64 * h + h + 5 * 2 * w + matrices + result.report.details["shortcut_parameters"].get<std::int64_t>());
+    EXPECT_EQ(result.report.details["shortcut_parameters"].get<std::int64_t>(),
+              w * h + 5 * w * w + 4 * w * w + h * w);
+    const std::int64_t matrices =
+        5 * (w * 32 + 2 * w * 16 + 32 * w + 2 * 48 * w + 48 * w) + 48 * (h - w);
+    EXPECT_EQ(m.parameterCount(),
+              64 * h + h + 5 * 2 * w + matrices +
+                  result.report.details["shortcut_parameters"].get<std::int64_t>());
 }
 
 TEST_F(DirectStructure, SliceGptRoundsSliceFurther) {
     const DenseReference reference = denseReference(dense, pruneSpec(PruneMethod::SliceGpt, 0));
-    const Pruned turned = pruned(dense, pruneSpec(PruneMethod::SliceGpt, 0), calibration, reference);
-    const Pruned direct = pruned(dense, pruneSpec(PruneMethod::SliceGpt, 0.25), calibration, reference);
-    const Pruned later = pruned(turned.model, pruneSpec(PruneMethod::SliceGpt, 0.25), calibration, reference);
+    const Pruned turned =
+        pruned(dense, pruneSpec(PruneMethod::SliceGpt, 0), calibration, reference);
+    const Pruned direct =
+        pruned(dense, pruneSpec(PruneMethod::SliceGpt, 0.25), calibration, reference);
+    const Pruned later =
+        pruned(turned.model, pruneSpec(PruneMethod::SliceGpt, 0.25), calibration, reference);
     // Turning first changes nothing: the directions are the same ones in other coordinates.
     EXPECT_LT(logitError(later.model, direct.model, calibration), 1e-3);
-    const Pruned again = pruned(direct.model, pruneSpec(PruneMethod::SliceGpt, 0.25), calibration, reference);
+    const Pruned again =
+        pruned(direct.model, pruneSpec(PruneMethod::SliceGpt, 0.25), calibration, reference);
     EXPECT_EQ(logitError(again.model, direct.model, calibration), 0);
-    const Pruned half = pruned(direct.model, pruneSpec(PruneMethod::SliceGpt, 0.5), calibration, reference);
+    const Pruned half =
+        pruned(direct.model, pruneSpec(PruneMethod::SliceGpt, 0.5), calibration, reference);
     EXPECT_EQ(half.report.details["width"], 16);
     EXPECT_LT(half.report.parameters, direct.report.parameters);
 }
@@ -266,11 +311,14 @@ TEST_F(DirectStructure, SliceGptTakesFactorsAndRefusesMasks) {
     EXPECT_LT(logitError(result.model, factored, calibration), 2e-5);
     EXPECT_EQ(result.model.layers[0].mlp.up.rank(), 6);
     const Pruned masked = pruned(dense, pruneSpec(PruneMethod::Wanda, 0.5), calibration);
-    EXPECT_NE(pruneError(masked.model, pruneSpec(PruneMethod::SliceGpt, 0.5), calibration).message.find("model.layers.0.mlp.gate_proj is masked"), std::string::npos);
+    EXPECT_NE(pruneError(masked.model, pruneSpec(PruneMethod::SliceGpt, 0.5), calibration)
+                  .message.find("model.layers.0.mlp.gate_proj is masked"),
+              std::string::npos);
     PruneSpec locked = pruneSpec(PruneMethod::SliceGpt, 0.5);
     locked.locked = {"model.layers.0"};
     EXPECT_EQ(pruneError(dense, locked, calibration).code, ErrorCode::InvalidInput);
-    EXPECT_EQ(pruneError(result.model, pruneSpec(PruneMethod::ShortGpt, 0.2), calibration).code, ErrorCode::Unsupported);
+    EXPECT_EQ(pruneError(result.model, pruneSpec(PruneMethod::ShortGpt, 0.2), calibration).code,
+              ErrorCode::Unsupported);
 }
 
 // --- all
@@ -278,7 +326,9 @@ TEST_F(DirectStructure, SliceGptTakesFactorsAndRefusesMasks) {
 TEST_F(DirectStructure, NamesLayersWhoseActivationsAreNotFinite) {
     Decoder broken = dense.clone();
     broken.layers[2].attention.output.weight()[0][0] = std::nanf("");
-    for (const PruneMethod method : {PruneMethod::Wanda, PruneMethod::SparseGpt, PruneMethod::LlmPruner, PruneMethod::ShortGpt, PruneMethod::SliceGpt}) {
+    for (const PruneMethod method :
+         {PruneMethod::Wanda, PruneMethod::SparseGpt, PruneMethod::LlmPruner, PruneMethod::ShortGpt,
+          PruneMethod::SliceGpt}) {
         Decoder copy = broken;
         const PruneSpec spec = pruneSpec(method, 0.5);
         const auto report = pruneDirect(copy, spec, calibration, denseReference(broken, spec), {});
@@ -288,12 +338,14 @@ TEST_F(DirectStructure, NamesLayersWhoseActivationsAreNotFinite) {
 }
 
 TEST_F(DirectStructure, CancelledPruningLeavesTheModel) {
-    for (const PruneMethod method : {PruneMethod::LlmPruner, PruneMethod::ShortGpt, PruneMethod::SliceGpt}) {
+    for (const PruneMethod method :
+         {PruneMethod::LlmPruner, PruneMethod::ShortGpt, PruneMethod::SliceGpt}) {
         StoppingContext stopping(nullptr, 1);
         Decoder model = dense.clone();
         const std::string before = weightsSha256(model);
         const PruneSpec spec = pruneSpec(method, 0.4);
-        const auto report = pruneDirect(model, spec, calibration, denseReference(dense, spec), stopping.context);
+        const auto report =
+            pruneDirect(model, spec, calibration, denseReference(dense, spec), stopping.context);
         ASSERT_TRUE(report) << enumName(method);
         EXPECT_TRUE(report->cancelled);
         EXPECT_EQ(weightsSha256(model), before);
@@ -307,9 +359,11 @@ TEST_F(DirectStructure, CalibrationSettingsReachThePruners) {
     const auto logitsWith = [&](std::int64_t tokens, bool skipFirst) {
         spec.calibrationTokens = tokens;
         spec.skipFirstPosition = skipFirst;
-        return pruned(dense, spec, analysisInput({}, corpus, spec).calibration).model.logits(calibration.sequences[0].unsqueeze(0));
+        return pruned(dense, spec, analysisInput({}, corpus, spec).calibration)
+            .model.logits(calibration.sequences[0].unsqueeze(0));
     };
-    for (const PruneMethod method : {PruneMethod::Wanda, PruneMethod::SparseGpt, PruneMethod::LlmPruner, PruneMethod::SliceGpt}) {
+    for (const PruneMethod method : {PruneMethod::Wanda, PruneMethod::SparseGpt,
+                                     PruneMethod::LlmPruner, PruneMethod::SliceGpt}) {
         spec.method = method;
         const at::Tensor few = logitsWith(64, false);
         EXPECT_GT(relativeError(logitsWith(400, false), few), 1e-4) << enumName(method);

@@ -19,7 +19,8 @@ constexpr std::int64_t kVocabulary = 64;
 class DirectTraining : public testing::TestWithParam<PruneMethod> {
 protected:
     DirectTraining() {
-        cache = buildTeacherCache(dense, corpus, keyFor(corpus, 16), folder / "teacher", {}).value();
+        cache =
+            buildTeacherCache(dense, corpus, keyFor(corpus, 16), folder / "teacher", {}).value();
         spec.steps = 24;
         spec.batch = 3;
         spec.learningRate = 1e-2;
@@ -66,7 +67,9 @@ TEST_P(DirectTraining, GradientsEqualFiniteDifferences) {
         };
         // Small against the tensor, and a slope of fourth order: the loss is curved.
         const double reach = 3e-4 * before.norm().item<double>() + 2e-4;
-        const double slope = (8 * (lossAt(reach) - lossAt(-reach)) - (lossAt(2 * reach) - lossAt(-2 * reach))) / (12 * reach);
+        const double slope =
+            (8 * (lossAt(reach) - lossAt(-reach)) - (lossAt(2 * reach) - lossAt(-2 * reach))) /
+            (12 * reach);
         tensor.copy_(before);
         const double expected = (gradients[i] * along).sum().item<double>();
         EXPECT_NEAR(slope, expected, 0.02 * std::abs(expected) + 2e-4) << name;
@@ -80,12 +83,15 @@ TEST_P(DirectTraining, DistillationKeepsShapesAndMasksAndLowersTheLoss) {
         Recorder recorder;
         RunContext context;
         context.sink = &recorder;
-        const auto report = distill(model, corpus, cache, spec, {folder / strCat("checkpoints-", c10::toString(type)), {}, "spec"}, context);
+        const auto report =
+            distill(model, corpus, cache, spec,
+                    {folder / strCat("checkpoints-", c10::toString(type)), {}, "spec"}, context);
         ASSERT_TRUE(report) << report.error().message;
         const std::vector<double> losses = recorder.metric("kd.loss");
         ASSERT_EQ(losses.size(), 24u);
         // Each step has other samples: compare whole epochs, nearly.
-        EXPECT_LT(std::accumulate(losses.end() - 7, losses.end(), 0.0), 0.95 * std::accumulate(losses.begin(), losses.begin() + 7, 0.0));
+        EXPECT_LT(std::accumulate(losses.end() - 7, losses.end(), 0.0),
+                  0.95 * std::accumulate(losses.begin(), losses.begin() + 7, 0.0));
         EXPECT_EQ(model.parameterCount(), before.parameterCount());
         Decoder walk = before;
         const auto old = walk.matrices(), now = model.matrices();
@@ -93,7 +99,9 @@ TEST_P(DirectTraining, DistillationKeepsShapesAndMasksAndLowersTheLoss) {
             EXPECT_FALSE(at::equal(now[i]->weight(), old[i]->weight())) << now[i]->name();
             const auto* masked = std::get_if<MaskedWeight>(&now[i]->form());
             if (masked == nullptr) continue;
-            EXPECT_TRUE(masked->weight.masked_select(masked->mask.logical_not()).eq(0).all().item<bool>()) << now[i]->name();
+            EXPECT_TRUE(
+                masked->weight.masked_select(masked->mask.logical_not()).eq(0).all().item<bool>())
+                << now[i]->name();
             EXPECT_NEAR(zeroShare(masked->weight), 0.5, 1e-9);
         }
     }
@@ -111,7 +119,9 @@ TEST_P(DirectTraining, TheNextRoundGoesOnFromTheTrainedModel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, DirectTraining,
-                         testing::Values(PruneMethod::Wanda, PruneMethod::Magnitude, PruneMethod::SparseGpt, PruneMethod::LlmPruner, PruneMethod::ShortGpt, PruneMethod::SliceGpt),
+                         testing::Values(PruneMethod::Wanda, PruneMethod::Magnitude,
+                                         PruneMethod::SparseGpt, PruneMethod::LlmPruner,
+                                         PruneMethod::ShortGpt, PruneMethod::SliceGpt),
                          [](const auto& p) {
                              std::string name = enumName(p.param);
                              std::erase(name, '-');

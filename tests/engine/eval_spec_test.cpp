@@ -9,7 +9,9 @@
 namespace skd::test {
 namespace {
 
-constexpr const char* kPages = " \n = One = \n \n A b c , d e f . \n \n = = Part = = \n \n Some more ( text ) here . \n \n = Two = \n \n The second page : short . \n";
+constexpr const char* kPages =
+    " \n = One = \n \n A b c , d e f . \n \n = = Part = = \n \n Some more ( text ) here . \n \n = "
+    "Two = \n \n The second page : short . \n";
 
 /// What each field of EvalSpec changes, on a tiny model with its tokeniser.
 class EvalSpecFields : public testing::Test {
@@ -18,8 +20,10 @@ protected:
         auto loaded = loadModel(modelFixture("workbench"), {at::kFloat, at::kCPU});
         ASSERT_TRUE(loaded) << loaded.error().message;
         model = loaded->decoder;
-        std::filesystem::copy(modelFixture("workbench") / "tokenizer.json", folder / "tokenizer.json");
-        folder.write("tokenizer_config.json", R"({"bos_token": "<|im_start|>", "eos_token": "<|im_end|>"})");
+        std::filesystem::copy(modelFixture("workbench") / "tokenizer.json",
+                              folder / "tokenizer.json");
+        folder.write("tokenizer_config.json",
+                     R"({"bos_token": "<|im_start|>", "eos_token": "<|im_end|>"})");
         tokenizer = *Tokenizer::fromJsonFile(folder / "tokenizer.json");
         spec.text = folder.write("text.txt", kPages).string();
         spec.context = 8;
@@ -39,7 +43,9 @@ protected:
 TEST_F(EvalSpecFields, Text) {
     const EvalReport one = report();
     EXPECT_EQ(one.textSha256, sha256Hex(kPages));
-    spec.text = folder.write("other.txt", "Another text that is long enough to be cut into windows.").string();
+    spec.text =
+        folder.write("other.txt", "Another text that is long enough to be cut into windows.")
+            .string();
     EXPECT_NE(report().textSha256, one.textSha256);
     EXPECT_NE(report().perplexity, one.perplexity);
     spec.text = folder.write("bad.txt", "\xFF\xFE").string();
@@ -87,9 +93,11 @@ TEST_F(EvalSpecFields, Bos) {
     EXPECT_NE(reports.error().message.find("no begin-of-text token"), std::string::npos);
 }
 
-/// A tokeniser that adds bos: in every window of the paper's protocol, once where a recipe tokenises.
+/// A tokeniser that adds bos: in every window of the paper's protocol, once where a recipe
+/// tokenises.
 TEST(EvalBos, AutoIsWhatTheProtocolsRecipeDoes) {
-    const auto tokenizer = Tokenizer::fromJsonFile(std::filesystem::path(SKD_FIXTURES) / "tokenizer/llama3.json");
+    const auto tokenizer =
+        Tokenizer::fromJsonFile(std::filesystem::path(SKD_FIXTURES) / "tokenizer/llama3.json");
     ASSERT_TRUE(tokenizer);
     ASSERT_TRUE((*tokenizer)->addsBos());
     const TokenId bos = *(*tokenizer)->bos();
@@ -99,7 +107,8 @@ TEST(EvalBos, AutoIsWhatTheProtocolsRecipeDoes) {
     const auto settingsOf = [&] { return *resolveSettings(spec, true, 128); };
     EXPECT_NE(loadEvalText(spec, **tokenizer)->ids.front(), bos);
     EXPECT_TRUE(settingsOf().bos && !settingsOf().textBos);
-    for (const Protocol protocol : {Protocol::NonOverlap2048, Protocol::HfStride, Protocol::Sliding}) {
+    for (const Protocol protocol :
+         {Protocol::NonOverlap2048, Protocol::HfStride, Protocol::Sliding}) {
         spec.protocol = protocol;
         const auto text = loadEvalText(spec, **tokenizer);
         EXPECT_EQ(std::count(text->ids.begin(), text->ids.end(), bos), 1);
@@ -109,7 +118,8 @@ TEST(EvalBos, AutoIsWhatTheProtocolsRecipeDoes) {
     spec.protocol = Protocol::LmEvalWikiText;
     const auto paged = loadEvalText(spec, **tokenizer);
     ASSERT_EQ(paged->pages.size(), 2u);
-    for (const EvalPage& page : paged->pages) EXPECT_EQ(paged->ids[static_cast<std::size_t>(page.begin)], bos) << "a scored token";
+    for (const EvalPage& page : paged->pages)
+        EXPECT_EQ(paged->ids[static_cast<std::size_t>(page.begin)], bos) << "a scored token";
     EXPECT_EQ(paged->prefix, bos);
     spec.bos = BosRule::None;
     EXPECT_NE(loadEvalText(spec, **tokenizer)->ids.front(), bos);
@@ -132,7 +142,10 @@ TEST_F(EvalSpecFields, AlsoMeasuresFurtherProtocolsWithTheirOwnWindows) {
     EXPECT_EQ((*reports)[1].settings.context, 1024);
     EXPECT_EQ((*reports)[2].settings.context, model.config.maxPositions);
     spec.also = {"slidng"};
-    EXPECT_NE(evaluateProtocols(model, *tokenizer, spec, {}).error().message.find("did you mean \"sliding\""), std::string::npos);
+    EXPECT_NE(evaluateProtocols(model, *tokenizer, spec, {})
+                  .error()
+                  .message.find("did you mean \"sliding\""),
+              std::string::npos);
 }
 
 TEST_F(EvalSpecFields, QualityAddsCalibrationAndNothingElse) {

@@ -15,13 +15,29 @@ std::string tinyTokenizerJson() {
     for (char c = '!'; c <= '~'; ++c) vocabulary[std::string(1, c)] = vocabulary.size();
     vocabulary["\u0120"] = vocabulary.size();
     const std::size_t end = vocabulary.size();
-    const Json added = Json::array({Json{{"id", end}, {"content", "<|end|>"}, {"single_word", false}, {"lstrip", false}, {"rstrip", false}, {"normalized", false}, {"special", true}}});
-    const Json bytes{{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
-    return dumpJson({{"version", "1.0"}, {"added_tokens", added}, {"normalizer", nullptr}, {"pre_tokenizer", bytes}, {"post_processor", nullptr}, {"decoder", bytes},
-                     {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", Json::array()}}}});
+    const Json added = Json::array({Json{{"id", end},
+                                         {"content", "<|end|>"},
+                                         {"single_word", false},
+                                         {"lstrip", false},
+                                         {"rstrip", false},
+                                         {"normalized", false},
+                                         {"special", true}}});
+    const Json bytes{{"type", "ByteLevel"},
+                     {"add_prefix_space", false},
+                     {"trim_offsets", true},
+                     {"use_regex", true}};
+    return dumpJson(
+        {{"version", "1.0"},
+         {"added_tokens", added},
+         {"normalizer", nullptr},
+         {"pre_tokenizer", bytes},
+         {"post_processor", nullptr},
+         {"decoder", bytes},
+         {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", Json::array()}}}});
 }
 
-fs::path exportSource(const TemporaryFolder& folder, const std::string& fixture, const Json& changes) {
+fs::path exportSource(const TemporaryFolder& folder, const std::string& fixture,
+                      const Json& changes) {
     const fs::path target = folder / fixture;
     fs::create_directories(target);
     fs::copy_file(modelFixture(fixture) / "model.safetensors", target / "model.safetensors");
@@ -29,7 +45,10 @@ fs::path exportSource(const TemporaryFolder& folder, const std::string& fixture,
     config.update(changes);
     EXPECT_TRUE(writeFileAtomically(target / "config.json", dumpJson(config)));
     EXPECT_TRUE(writeFileAtomically(target / "tokenizer.json", tinyTokenizerJson()));
-    EXPECT_TRUE(writeFileAtomically(target / "tokenizer_config.json", dumpJson({{"tokenizer_class", "PreTrainedTokenizerFast"}, {"eos_token", "<|end|>"}, {"chat_template", "{{ messages[0].content }}"}})));
+    EXPECT_TRUE(writeFileAtomically(target / "tokenizer_config.json",
+                                    dumpJson({{"tokenizer_class", "PreTrainedTokenizerFast"},
+                                              {"eos_token", "<|end|>"},
+                                              {"chat_template", "{{ messages[0].content }}"}})));
     return target;
 }
 
@@ -54,7 +73,8 @@ Error exportError(const ExportRequest& request) {
 }
 
 at::Tensor logitsOf(const Decoder& model) {
-    const at::Tensor ids = (at::arange(24) * 37 + 11).remainder(std::min<std::int64_t>(96, model.config.vocabularySize));
+    const at::Tensor ids = (at::arange(24) * 37 + 11)
+                               .remainder(std::min<std::int64_t>(96, model.config.vocabularySize));
     return model.logits(ids.unsqueeze(0))[0];
 }
 
@@ -72,7 +92,9 @@ Decoder factoredAndMasked(const Decoder& dense, std::int64_t rank) {
         const std::size_t form = index++ % 3;
         if (form == 1) {
             const auto [u, s, v] = at::svd(weight);
-            linear->replace(LowRankWeight{(u.narrow(1, 0, rank) * s.narrow(0, 0, rank)).contiguous(), v.narrow(1, 0, rank).t().contiguous()});
+            linear->replace(
+                LowRankWeight{(u.narrow(1, 0, rank) * s.narrow(0, 0, rank)).contiguous(),
+                              v.narrow(1, 0, rank).t().contiguous()});
         } else if (form == 2) {
             const at::Tensor mask = weight.abs() > 0.01;
             linear->replace(MaskedWeight{weight * mask, mask});
@@ -87,7 +109,8 @@ void writePrunedFolder(const Decoder& decoder, const fs::path& folder) {
     ASSERT_TRUE(config) << config.error().message;
     ASSERT_TRUE(writeFileAtomically(folder / "config.json", dumpJson(*config, 2)));
     ASSERT_TRUE(writePlainDecoder(folder / "model.safetensors", decoder, Json::object()));
-    fs::copy_file(SKD_SOURCE_DIR "/resources/export/modeling_sparsekd.py", folder / "modeling_sparsekd.py");
+    fs::copy_file(SKD_SOURCE_DIR "/resources/export/modeling_sparsekd.py",
+                  folder / "modeling_sparsekd.py");
 }
 
 }  // namespace skd::test

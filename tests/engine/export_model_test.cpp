@@ -6,9 +6,9 @@
 #include "model/decoder_file.h"
 #include "model/gguf_file.h"
 #include "model/gguf_output.h"
-#include "model/rotary.h"
 #include "model/huggingface_output.h"
 #include "model/model_loader.h"
+#include "model/rotary.h"
 #include "run/model_source.h"
 
 namespace skd::test {
@@ -39,7 +39,8 @@ TEST_P(ExportFamily, PrunedFolderHoldsTheSameModel) {
 TEST_P(ExportFamily, DenseFolderHoldsTheSameModel) {
     exported(source, ExportFormat::HfDense, ExportType::F32, folder / "out");
     EXPECT_TRUE(at::equal(logitsOf(folder / "out"), logitsOf(source)));
-    const Json config = *parseJson(*readFile(folder / "out/config.json")), before = *parseJson(*readFile(source / "config.json"));
+    const Json config = *parseJson(*readFile(folder / "out/config.json")),
+               before = *parseJson(*readFile(source / "config.json"));
     EXPECT_EQ(config["model_type"], before["model_type"]);
     EXPECT_EQ(config["architectures"], before["architectures"]);
     EXPECT_FALSE(config.contains("auto_map"));
@@ -52,17 +53,22 @@ TEST_P(ExportFamily, GgufHoldsTheSameModel) {
     EXPECT_LT(relativeError(logitsOf(file), logitsOf(source)), 1e-5);
     const auto tokenizer = openTokenizer(file);
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
-    EXPECT_EQ((*tokenizer)->encode("a b, c<|end|>").value(), openTokenizer(source).value()->encode("a b, c<|end|>").value());
+    EXPECT_EQ((*tokenizer)->encode("a b, c<|end|>").value(),
+              openTokenizer(source).value()->encode("a b, c<|end|>").value());
     EXPECT_EQ((*tokenizer)->eos(), 95u);
 }
 
-/// The largest error of rounding a tensor, element by element: half a unit in the last place of f16 (11 bits) and
-/// bf16 (8 bits); in blocks of 32 along a row, half a step of 1/127 of the largest one, with its f16 scale.
+/// The largest error of rounding a tensor, element by element: half a unit in the last place of f16
+/// (11 bits) and bf16 (8 bits); in blocks of 32 along a row, half a step of 1/127 of the largest
+/// one, with its f16 scale.
 at::Tensor roundingBound(const at::Tensor& weight, ExportType type) {
-    if (type != ExportType::Q8_0) return weight.abs() * (type == ExportType::F16 ? 0x1p-11 : 0x1p-8) + 1e-7;
+    if (type != ExportType::Q8_0)
+        return weight.abs() * (type == ExportType::F16 ? 0x1p-11 : 0x1p-8) + 1e-7;
     if (weight.dim() != 2 || weight.size(1) % 32 != 0) return weight.abs() * 0x1p-8 + 1e-7;
     const at::Tensor largest = weight.view({weight.size(0), -1, 32}).abs().amax(-1, true);
-    return (largest / 127 * (0.5 + 127 * 0x1p-11) + 1e-7).expand({-1, -1, 32}).reshape(weight.sizes());
+    return (largest / 127 * (0.5 + 127 * 0x1p-11) + 1e-7)
+        .expand({-1, -1, 32})
+        .reshape(weight.sizes());
 }
 
 TEST_P(ExportFamily, SmallerTypesRoundEachWeightOnce) {
@@ -74,20 +80,24 @@ TEST_P(ExportFamily, SmallerTypesRoundEachWeightOnce) {
         auto after = loadModel(out / record["model"].get<std::string>(), {at::kFloat, at::kCPU});
         ASSERT_TRUE(after) << after.error().message;
         std::map<std::string, at::Tensor> stored;
-        after->decoder.visitParameters([&](const std::string& name, at::Tensor& tensor) { stored[name] = tensor; });
+        after->decoder.visitParameters(
+            [&](const std::string& name, at::Tensor& tensor) { stored[name] = tensor; });
         double changed = 0;
         Decoder walk = before->decoder;
         walk.visitParameters([&](const std::string& name, at::Tensor& tensor) {
             ASSERT_EQ(stored.count(name), 1u) << name;
             const at::Tensor error = (stored[name] - tensor).abs();
-            EXPECT_TRUE((error <= roundingBound(tensor, type)).all().item<bool>()) << enumName(type) << " " << name;
+            EXPECT_TRUE((error <= roundingBound(tensor, type)).all().item<bool>())
+                << enumName(type) << " " << name;
             changed += error.sum().item<double>();
         });
         EXPECT_GT(changed, 0) << "nothing was rounded";
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ExportFamily, testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3", "gemma3"));
+INSTANTIATE_TEST_SUITE_P(All, ExportFamily,
+                         testing::Values("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3",
+                                         "gemma3"));
 
 TEST(ExportConfig, SlidingLayersKeepTheirTypes) {
     const TemporaryFolder folder;
@@ -100,7 +110,8 @@ TEST(ExportConfig, SlidingLayersKeepTheirTypes) {
 }
 
 TEST(ExportConfig, EveryKeySurvivesTheRoundTrip) {
-    for (const char* name : {"llama", "llama-tied", "llama-transformers4", "qwen2", "qwen3", "mistral", "phi3", "gemma3", "workbench"}) {
+    for (const char* name : {"llama", "llama-tied", "llama-transformers4", "qwen2", "qwen3",
+                             "mistral", "phi3", "gemma3", "workbench"}) {
         const auto config = readModelConfig(modelFixture(name));
         ASSERT_TRUE(config) << config.error().message;
         const auto json = huggingFaceConfig(*config, DType::BF16);
@@ -117,7 +128,8 @@ TEST(ExportConfig, EveryKeySurvivesTheRoundTrip) {
         EXPECT_EQ(again->rope.longFactor, config->rope.longFactor) << name;
         EXPECT_EQ(again->headDim, config->headDim) << name;
         EXPECT_EQ(again->rotaryDim(), config->rotaryDim()) << name;
-        for (std::size_t i = 0; i < config->layers.size(); ++i) EXPECT_EQ(again->layers[i].slidingWindow, config->layers[i].slidingWindow) << name;
+        for (std::size_t i = 0; i < config->layers.size(); ++i)
+            EXPECT_EQ(again->layers[i].slidingWindow, config->layers[i].slidingWindow) << name;
     }
 }
 
@@ -129,8 +141,10 @@ TEST(ExportConfig, FindsTheParametersOfLlama3BehindGgufsTable) {
     llama3.type = RopeType::Llama3;
     llama3.factor = 32;
     llama3.originalMaxPositions = 8192;
-    const auto plain = inverseFrequencies(*config, config->rope, 1), scaled = inverseFrequencies(*config, llama3, 1);
-    for (std::size_t i = 0; i < plain.size(); ++i) config->rope.frequencyDivisors.push_back(static_cast<float>(plain[i] / scaled[i]));
+    const auto plain = inverseFrequencies(*config, config->rope, 1),
+               scaled = inverseFrequencies(*config, llama3, 1);
+    for (std::size_t i = 0; i < plain.size(); ++i)
+        config->rope.frequencyDivisors.push_back(static_cast<float>(plain[i] / scaled[i]));
     const auto found = llama3Rotation(*config);
     ASSERT_TRUE(found);
     EXPECT_EQ(found->factor, 32);
@@ -145,7 +159,9 @@ TEST(ExportConfig, FindsTheParametersOfLlama3BehindGgufsTable) {
 class ExportPruned : public testing::TestWithParam<const char*> {
 protected:
     const TemporaryFolder folder;
-    static Decoder load(const fs::path& path) { return loadModel(path, {at::kFloat, at::kCPU})->decoder; }
+    static Decoder load(const fs::path& path) {
+        return loadModel(path, {at::kFloat, at::kCPU})->decoder;
+    }
 };
 
 TEST_P(ExportPruned, FactorsAndMasksStayInThePrunedFolder) {
@@ -167,15 +183,19 @@ TEST_P(ExportPruned, StockWeightsAreTheProducts) {
     ASSERT_TRUE(stock) << stock.error().message;
     fs::create_directories(folder / "dense");
     ASSERT_TRUE(writeStockWeights(folder / "dense/model.safetensors", *stock, DType::F32));
-    ASSERT_TRUE(writeFileAtomically(folder / "dense/config.json", dumpJson(*huggingFaceConfig(stock->config, DType::F32))));
+    ASSERT_TRUE(writeFileAtomically(folder / "dense/config.json",
+                                    dumpJson(*huggingFaceConfig(stock->config, DType::F32))));
     EXPECT_LT(relativeError(logitsOf(folder / "dense"), logitsOf(model)), 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ExportPruned, testing::Values("llama", "qwen2", "qwen3", "mistral", "phi3", "gemma3"));
+INSTANTIATE_TEST_SUITE_P(All, ExportPruned,
+                         testing::Values("llama", "qwen2", "qwen3", "mistral", "phi3", "gemma3"));
 
 TEST(ExportStructure, EveryPrunerLeavesTheProgram) {
     const Decoder dense = tinyDecoder(4, {.layers = 4});
-    for (const PruneMethod method : {PruneMethod::LlmPruner, PruneMethod::ShortGpt, PruneMethod::SliceGpt, PruneMethod::Wanda, PruneMethod::SparseGpt}) {
+    for (const PruneMethod method :
+         {PruneMethod::LlmPruner, PruneMethod::ShortGpt, PruneMethod::SliceGpt, PruneMethod::Wanda,
+          PruneMethod::SparseGpt}) {
         const TemporaryFolder folder;
         const Decoder model = pruned(dense, pruneSpec(method, 0.25), tinyCalibration()).model;
         writePrunedFolder(model, folder / "out");
@@ -184,7 +204,9 @@ TEST(ExportStructure, EveryPrunerLeavesTheProgram) {
 }
 
 TEST(ExportStructure, FewerLayersAreAStockModel) {
-    const Decoder model = pruned(tinyDecoder(4, {.layers = 4}), pruneSpec(PruneMethod::ShortGpt, 0.25), tinyCalibration()).model;
+    const Decoder model = pruned(tinyDecoder(4, {.layers = 4}),
+                                 pruneSpec(PruneMethod::ShortGpt, 0.25), tinyCalibration())
+                              .model;
     const auto stock = stockModel(model);
     ASSERT_TRUE(stock) << stock.error().message;
     EXPECT_EQ((*huggingFaceConfig(stock->config, DType::F32))["num_hidden_layers"], 3);
@@ -192,18 +214,21 @@ TEST(ExportStructure, FewerLayersAreAStockModel) {
 
 TEST(ExportStructure, StockClassesRefuseWhatTheyHaveNoPlaceFor) {
     const Decoder dense = tinyDecoder(4, {.layers = 4});
-    const auto sliced = stockModel(pruned(dense, pruneSpec(PruneMethod::SliceGpt, 0.25), tinyCalibration()).model);
+    const auto sliced =
+        stockModel(pruned(dense, pruneSpec(PruneMethod::SliceGpt, 0.25), tinyCalibration()).model);
     ASSERT_FALSE(sliced);
     EXPECT_EQ(sliced.error().code, ErrorCode::Unsupported);
     EXPECT_NE(sliced.error().message.find("SliceGPT"), std::string::npos);
     Decoder uneven = dense.clone();
     Mlp& mlp = uneven.layers[2].mlp;
-    for (Linear* linear : {&mlp.gate, &mlp.up}) linear->replace(DenseWeight{linear->weight().narrow(0, 0, 40).contiguous()});
+    for (Linear* linear : {&mlp.gate, &mlp.up})
+        linear->replace(DenseWeight{linear->weight().narrow(0, 0, 40).contiguous()});
     mlp.down.replace(DenseWeight{mlp.down.weight().narrow(1, 0, 40).contiguous()});
     uneven.layers[2].config.intermediateSize = 40;
     const auto refused = stockModel(uneven);
     ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().message.find("40 in layer 2"), std::string::npos) << refused.error().message;
+    EXPECT_NE(refused.error().message.find("40 in layer 2"), std::string::npos)
+        << refused.error().message;
     EXPECT_NE(refused.error().message.find("--format hf"), std::string::npos);
 }
 
@@ -217,7 +242,8 @@ TEST(ExportStructure, FusedGateAndUpComeApartForTheFamilysOwnClass) {
     const auto stock = stockModel(model);
     fs::create_directories(folder / "dense");
     ASSERT_TRUE(writeStockWeights(folder / "dense/model.safetensors", *stock, DType::F32));
-    ASSERT_TRUE(writeFileAtomically(folder / "dense/config.json", dumpJson(*huggingFaceConfig(stock->config, DType::F32))));
+    ASSERT_TRUE(writeFileAtomically(folder / "dense/config.json",
+                                    dumpJson(*huggingFaceConfig(stock->config, DType::F32))));
     EXPECT_LT(relativeError(logitsOf(folder / "dense"), before), 1e-6);
 }
 

@@ -25,24 +25,31 @@ protected:
 };
 
 TEST_F(ExportTool, BringsTokeniserCardAndRecordAlong) {
-    ASSERT_TRUE(writeFileAtomically(source / "README.md", "---\nlicense: apache-2.0\n---\nA model.\n"));
+    ASSERT_TRUE(
+        writeFileAtomically(source / "README.md", "---\nlicense: apache-2.0\n---\nA model.\n"));
     ASSERT_TRUE(writeFileAtomically(source / "generation_config.json", "{\"eos_token_id\": 95}"));
     const Json record = exported(source, ExportFormat::HfDense, ExportType::Bf16, folder / "out");
-    for (const char* name : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "generation_config.json", "README.md", "sparsekd.json"})
+    for (const char* name :
+         {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+          "generation_config.json", "README.md", "sparsekd.json"})
         EXPECT_TRUE(fs::exists(folder / "out" / name)) << name;
     EXPECT_FALSE(fs::exists(folder / "out/modeling_sparsekd.py"));
     EXPECT_FALSE(fs::exists(folder / "out/.sparsekd-partial"));
-    EXPECT_EQ(readFile(folder / "out/tokenizer.json").value(), readFile(source / "tokenizer.json").value());
+    EXPECT_EQ(readFile(folder / "out/tokenizer.json").value(),
+              readFile(source / "tokenizer.json").value());
     EXPECT_EQ(record["licence"], "apache-2.0");
     EXPECT_EQ(record["dtype"], "bf16");
     const std::string card = *readFile(folder / "out/README.md");
-    for (const char* part : {"license: \"apache-2.0\"", "# llama", "AutoModelForCausalLM", "## Licence"}) EXPECT_NE(card.find(part), std::string::npos) << part;
+    for (const char* part :
+         {"license: \"apache-2.0\"", "# llama", "AutoModelForCausalLM", "## Licence"})
+        EXPECT_NE(card.find(part), std::string::npos) << part;
     EXPECT_EQ(card.find(folder.path().string()), std::string::npos) << "no folder of this machine";
 }
 
 TEST_F(ExportTool, SaysThatALicenceIsNotKnown) {
     exported(source, ExportFormat::Gguf, ExportType::F32, folder / "out");
-    EXPECT_NE(readFile(folder / "out/README.md")->find("Not known: see the base model, llama"), std::string::npos);
+    EXPECT_NE(readFile(folder / "out/README.md")->find("Not known: see the base model, llama"),
+              std::string::npos);
 }
 
 TEST_F(ExportTool, ReplacesNothingButAnExport) {
@@ -62,7 +69,9 @@ TEST_F(ExportTool, ReplacesNothingButAnExport) {
 TEST_F(ExportTool, AFullDiskLeavesNothing) {
     for (const int nth : {1, 4, 7}) {
         int writes = 0;
-        setWriteFaultForTesting([&](const char* call) { return std::string_view(call) == "write" && ++writes == nth ? ENOSPC : 0; });
+        setWriteFaultForTesting([&](const char* call) {
+            return std::string_view(call) == "write" && ++writes == nth ? ENOSPC : 0;
+        });
         const Error error = exportError(request());
         setWriteFaultForTesting(nullptr);
         EXPECT_EQ(error.code, ErrorCode::NoSpace) << error.message;
@@ -71,7 +80,8 @@ TEST_F(ExportTool, AFullDiskLeavesNothing) {
 }
 
 TEST_F(ExportTool, CancelledLeavesNothing) {
-    for (const ExportFormat format : {ExportFormat::Hf, ExportFormat::HfDense, ExportFormat::Gguf}) {
+    for (const ExportFormat format :
+         {ExportFormat::Hf, ExportFormat::HfDense, ExportFormat::Gguf}) {
         std::stop_source stop;
         stop.request_stop();
         RunContext context;
@@ -108,7 +118,8 @@ TEST_F(ExportTool, AGgufFileBecomesAFolderAndAFileAgain) {
     EXPECT_EQ(config["chat_template"], "{{ messages[0].content }}");
     EXPECT_EQ((*parseJson(*readFile(folder / "hf/generation_config.json")))["eos_token_id"], 95);
     const Json second = exported(file, ExportFormat::Gguf, ExportType::F32, folder / "again");
-    EXPECT_TRUE(at::equal(logitsOf(folder / "again" / second["model"].get<std::string>()), logitsOf(file)));
+    EXPECT_TRUE(
+        at::equal(logitsOf(folder / "again" / second["model"].get<std::string>()), logitsOf(file)));
 }
 
 TEST_F(ExportTool, AnExportIsAModelToGoOnFrom) {

@@ -36,13 +36,18 @@ protected:
     /// The tiny model with a chat template and an end-of-turn token of its own.
     void SetUp() override {
         std::filesystem::copy(modelFixture("workbench"), folder.path() / "tiny");
-        write("tokenizer_config.json", {{"bos_token", "<|im_start|>"}, {"eos_token", "<|endoftext|>"},
-                                        {"chat_template", "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}"}});
+        write("tokenizer_config.json", {{"bos_token", "<|im_start|>"},
+                                        {"eos_token", "<|endoftext|>"},
+                                        {"chat_template",
+                                         "{% for m in messages %}{{ '<|im_start|>' + m.role + "
+                                         "'\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}"}});
         ref.path = (folder.path() / "tiny").string();
         ref.dtype = DTypeChoice::F32;
         ref.threads = 1;
     }
-    void write(const std::string& name, const Json& json) { ASSERT_TRUE(writeFileAtomically(folder.path() / "tiny" / name, dumpJson(json))); }
+    void write(const std::string& name, const Json& json) {
+        ASSERT_TRUE(writeFileAtomically(folder.path() / "tiny" / name, dumpJson(json)));
+    }
     Result<Json> generate(const GenerateRequest& request) {
         RunContext context;
         context.sink = &listener;
@@ -55,7 +60,12 @@ protected:
 };
 
 TEST_F(Generate, EventsAddUpToTheAnswers) {
-    const auto result = generate({.number = 7, .prompt = "The capital of France is", .answers = 3, .tokens = 9, .temperature = 1, .ignoreEos = true});
+    const auto result = generate({.number = 7,
+                                  .prompt = "The capital of France is",
+                                  .answers = 3,
+                                  .tokens = 9,
+                                  .temperature = 1,
+                                  .ignoreEos = true});
     ASSERT_TRUE(result) << result.error().message;
     ASSERT_EQ((*result)["answers"].size(), 3u);
     ASSERT_EQ(listener.events.size(), 27u);
@@ -83,16 +93,20 @@ TEST_F(Generate, IsTheMostProbableTextOfTheModel) {
     ASSERT_TRUE(result) << result.error().message;
     const auto model = openModel(ref);
     ASSERT_TRUE(model);
-    std::vector<TokenId> ids = *model->tokenizer->encode("Once upon a time", {.addSpecialTokens = true});
+    std::vector<TokenId> ids =
+        *model->tokenizer->encode("Once upon a time", {.addSpecialTokens = true});
     const std::size_t prompt = ids.size();
     for (std::size_t i = 0; i < 12; ++i) {
         at::Tensor input = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
         std::copy(ids.begin(), ids.end(), input.data_ptr<std::int64_t>());
         const at::Tensor last = model->decoder.logits(input)[0][-1];
         ids.push_back(static_cast<TokenId>(last.argmax().item<std::int64_t>()));
-        EXPECT_NEAR(listener.events[i].logProbability.front(), at::log_softmax(last.to(at::kDouble), -1).max().item<double>(), 1e-4);
+        EXPECT_NEAR(listener.events[i].logProbability.front(),
+                    at::log_softmax(last.to(at::kDouble), -1).max().item<double>(), 1e-4);
     }
-    EXPECT_EQ((*result)["answers"][0]["ids"], Json(std::vector<TokenId>(ids.begin() + static_cast<std::ptrdiff_t>(prompt), ids.end())));
+    EXPECT_EQ(
+        (*result)["answers"][0]["ids"],
+        Json(std::vector<TokenId>(ids.begin() + static_cast<std::ptrdiff_t>(prompt), ids.end())));
 }
 
 TEST_F(Generate, EndsInFrontOfTheModelsOwnStopTokens) {
@@ -121,22 +135,33 @@ TEST_F(Generate, ReadsStopTokensAndTemplateOfTheFolder) {
     ASSERT_TRUE(dialogue);
     const std::vector<TokenId> end = *model->tokenizer->encode("<|im_end|>");
     ASSERT_EQ(end.size(), 1u);
-    for (const TokenId id : {TokenId{5}, TokenId{2}, end.front()}) EXPECT_NE(std::find(dialogue->stop.begin(), dialogue->stop.end(), id), dialogue->stop.end()) << id;
+    for (const TokenId id : {TokenId{5}, TokenId{2}, end.front()})
+        EXPECT_NE(std::find(dialogue->stop.begin(), dialogue->stop.end(), id), dialogue->stop.end())
+            << id;
     EXPECT_NE(dialogue->chatTemplate.jinja.find("im_start"), std::string::npos);
-    ASSERT_TRUE(writeFileAtomically(folder.path() / "tiny" / "chat_template.jinja", "{{ '<|user|>' }}<|end|>{{ '<|assistant|>\\n' }}"));
+    ASSERT_TRUE(writeFileAtomically(folder.path() / "tiny" / "chat_template.jinja",
+                                    "{{ '<|user|>' }}<|end|>{{ '<|assistant|>\\n' }}"));
     dialogue = readDialogue(*model);
-    EXPECT_NE(dialogue->chatTemplate.jinja.find("<|user|>"), std::string::npos) << "chat_template.jinja goes first";
+    EXPECT_NE(dialogue->chatTemplate.jinja.find("<|user|>"), std::string::npos)
+        << "chat_template.jinja goes first";
 }
 
 TEST_F(Generate, AsksThroughTheChatTemplate) {
-    const auto chat = generate({.chat = {{ChatRole::User, "Hello"}}, .tokens = 4, .ignoreEos = true});
+    const auto chat =
+        generate({.chat = {{ChatRole::User, "Hello"}}, .tokens = 4, .ignoreEos = true});
     ASSERT_TRUE(chat) << chat.error().message;
     const auto model = openModel(ref);
-    const auto written = model->tokenizer->encode("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n");
+    const auto written =
+        model->tokenizer->encode("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n");
     EXPECT_EQ((*chat)["prompt_tokens"], written->size());
     listener.events.clear();
-    const auto byHand = generate({.prompt = "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n", .tokens = 4, .ignoreEos = true});
-    if ((*byHand)["prompt_tokens"] == (*chat)["prompt_tokens"]) { EXPECT_EQ((*byHand)["answers"], (*chat)["answers"]); }
+    const auto byHand =
+        generate({.prompt = "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n",
+                  .tokens = 4,
+                  .ignoreEos = true});
+    if ((*byHand)["prompt_tokens"] == (*chat)["prompt_tokens"]) {
+        EXPECT_EQ((*byHand)["answers"], (*chat)["answers"]);
+    }
     write("tokenizer_config.json", {{"bos_token", "<|im_start|>"}});
     const auto unknown = generate({.chat = {{ChatRole::User, "Hello"}}});
     ASSERT_FALSE(unknown);
@@ -144,11 +169,14 @@ TEST_F(Generate, AsksThroughTheChatTemplate) {
 }
 
 TEST_F(Generate, AsksPlainlyWhereTheModelHasNoTemplate) {
-    const GenerateRequest both{.prompt = "Hello", .chat = {{ChatRole::User, "Hello"}}, .tokens = 4, .ignoreEos = true};
+    const GenerateRequest both{
+        .prompt = "Hello", .chat = {{ChatRole::User, "Hello"}}, .tokens = 4, .ignoreEos = true};
     const auto chat = generate(both);
     ASSERT_TRUE(chat) << chat.error().message;
     EXPECT_TRUE((*chat)["chat"].get<bool>());
-    const auto asked = modelConsistency(ref, {.prompt = "Hello", .answers = 2, .tokens = 3, .chat = both.chat}, RunPaths::of(folder.path() / "w.sqlite"), RunContext());
+    const auto asked =
+        modelConsistency(ref, {.prompt = "Hello", .answers = 2, .tokens = 3, .chat = both.chat},
+                         RunPaths::of(folder.path() / "w.sqlite"), RunContext());
     ASSERT_TRUE(asked) << asked.error().message;
     EXPECT_EQ((*asked)["prompt_tokens"], (*chat)["prompt_tokens"]);
     write("tokenizer_config.json", {{"eos_token", "<|endoftext|>"}});
@@ -161,7 +189,12 @@ TEST_F(Generate, AsksPlainlyWhereTheModelHasNoTemplate) {
 }
 
 TEST_F(Generate, ReferenceModelReadsAlong) {
-    const GenerateRequest request{.prompt = "Once upon a time", .answers = 2, .tokens = 6, .temperature = 1, .ignoreEos = true, .against = ref.path};
+    const GenerateRequest request{.prompt = "Once upon a time",
+                                  .answers = 2,
+                                  .tokens = 6,
+                                  .temperature = 1,
+                                  .ignoreEos = true,
+                                  .against = ref.path};
     const auto same = generate(request);
     ASSERT_TRUE(same) << same.error().message;
     ASSERT_EQ(listener.events.size(), 12u);
@@ -174,7 +207,8 @@ TEST_F(Generate, ReferenceModelReadsAlong) {
 
 TEST_F(Generate, CancellingKeepsWhatThereIs) {
     listener.stopAfter = 4;
-    const auto result = generate({.prompt = "Once upon a time", .answers = 2, .tokens = 50, .ignoreEos = true});
+    const auto result =
+        generate({.prompt = "Once upon a time", .answers = 2, .tokens = 50, .ignoreEos = true});
     ASSERT_TRUE(result);
     EXPECT_TRUE((*result)["cancelled"].get<bool>());
     for (const Json& answer : (*result)["answers"]) {
@@ -189,9 +223,16 @@ TEST_F(Generate, RefusesWhatMakesNoSense) {
     EXPECT_EQ(generate({.prompt = "a", .tokens = 0}).error().code, ErrorCode::InvalidInput);
 }
 
-/// Table VII on tiny models: figures that hang together, and models that do not influence each other.
+/// Table VII on tiny models: figures that hang together, and models that do not influence each
+/// other.
 TEST_F(Generate, BenchmarkTimesModelsInTurns) {
-    const auto report = benchmarkModels(ref, {.models = {ref.path, ref.path}, .batches = {1, 3}, .prompt = 12, .generate = 4, .rounds = 5}, RunPaths::of(folder.path() / "w.sqlite"), {});
+    const auto report = benchmarkModels(ref,
+                                        {.models = {ref.path, ref.path},
+                                         .batches = {1, 3},
+                                         .prompt = 12,
+                                         .generate = 4,
+                                         .rounds = 5},
+                                        RunPaths::of(folder.path() / "w.sqlite"), {});
     ASSERT_TRUE(report) << report.error().message;
     ASSERT_EQ(report->models.size(), 2u);
     EXPECT_GT(report->bandwidth.median, 1e8);
@@ -203,19 +244,24 @@ TEST_F(Generate, BenchmarkTimesModelsInTurns) {
             EXPECT_GT(cell.ttftMs.low, 0);
             EXPECT_LE(cell.ttftMs.low, cell.ttftMs.median);
             EXPECT_LE(cell.ttftMs.median, cell.ttftMs.high);
-            EXPECT_NEAR(cell.decodeTokensPerSecond, 1000 * static_cast<double>(cell.batch) / cell.tpotMs.median, 1e-6);
+            EXPECT_NEAR(cell.decodeTokensPerSecond,
+                        1000 * static_cast<double>(cell.batch) / cell.tpotMs.median, 1e-6);
             EXPECT_GT(cell.boundShare, 0);
-            if (!std::isnan(cell.peakBytes)) { EXPECT_GE(cell.peakBytes, model.weightBytes); }
+            if (!std::isnan(cell.peakBytes)) {
+                EXPECT_GE(cell.peakBytes, model.weightBytes);
+            }
             EXPECT_GE(cell.cacheBytes, static_cast<double>(cell.batch * 15 * 2 * 2 * 2 * 12 * 4));
         }
     }
-    for (const BenchmarkCell& cell : report->models[0].cells) EXPECT_EQ(cell.decodeSpeedup.median, 1);
+    for (const BenchmarkCell& cell : report->models[0].cells)
+        EXPECT_EQ(cell.decodeSpeedup.median, 1);
 }
 
 TEST_F(Generate, BenchmarkRefusesWhatAModelCannotRead) {
     const RunPaths runs = RunPaths::of(folder.path() / "w.sqlite");
     EXPECT_FALSE(benchmarkModels(ref, {.models = {}}, runs, {}));
-    EXPECT_FALSE(benchmarkModels(ref, {.models = {ref.path}, .prompt = 125, .generate = 4}, runs, {}));
+    EXPECT_FALSE(
+        benchmarkModels(ref, {.models = {ref.path}, .prompt = 125, .generate = 4}, runs, {}));
     EXPECT_FALSE(benchmarkModels(ref, {.models = {ref.path}, .batches = {0}}, runs, {}));
     EXPECT_FALSE(benchmarkModels(ref, {.models = {ref.path}, .generate = 1}, runs, {}));
 }

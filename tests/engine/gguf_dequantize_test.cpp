@@ -22,7 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path fixture(const char* name) { return fs::path(SKD_FIXTURES) / "formats" / name; }
+fs::path fixture(const char* name) {
+    return fs::path(SKD_FIXTURES) / "formats" / name;
+}
 
 /// Four blocks: byte i of the stream is the top 8 bits of i * 2654435761 mod 2^32; then in each
 /// block d becomes 1/16 and m or dmin, where there is one, 1/32.
@@ -58,23 +60,22 @@ class GgufGolden : public testing::TestWithParam<Golden> {};
 // Made with ggml's own dequantisers.
 INSTANTIATE_TEST_SUITE_P(
     Types, GgufGolden,
-    testing::Values(
-        Golden{GgmlType::Q4_0, -4.5625, 0.25f, 0.375f,
-               "9e903c3e91d0290b3d97639088bd21eb53e39e941cba042bca396fb828e18ade"},
-        Golden{GgmlType::Q4_1, 66.3125, 0.53125f, 0.84375f,
-               "deab4c9110c9c70c8c9d996a82f1c82351e1bbc288e9a53c0756ca89206a5618"},
-        Golden{GgmlType::Q5_0, -3.5625, -0.6875f, 0.75f,
-               "93fdb85314da2b5f76958a1fec8a4b9365366008cf9f9fcaa5e34b2be8f5b868"},
-        Golden{GgmlType::Q5_1, 132.5, 0.09375f, 1.71875f,
-               "be411c82425c7d0a72a49b914fff77774ca89169bfe28fe8b3aa8f382e280525"},
-        Golden{GgmlType::Q8_0, 26.8125, 3.75f, 6.9375f,
-               "d5c0d1cc573a041ab5bedfc1a0f37fb62b7ada627b2df83bc6cbf820623c29a7"},
-        Golden{GgmlType::Q4_K, 13077.0, 8.96875f, 4.0f,
-               "6637fca42af432e8103b977c1761043ff4c6ce538870adf4c590baa4c09f1932"},
-        Golden{GgmlType::Q5_K, 28165.5625, 89.46875f, 16.78125f,
-               "4fb7e2f823723dcd74d2732b31abfc42f6dbc809a3991546f31be6042e3fe8e7"},
-        Golden{GgmlType::Q6_K, -2474.625, -87.0f, -14.0625f,
-               "9df2a5bb1ed686b6dbc9a3de1900b8f2dd6a5c8e252198e3c63f49b53c31e419"}),
+    testing::Values(Golden{GgmlType::Q4_0, -4.5625, 0.25f, 0.375f,
+                           "9e903c3e91d0290b3d97639088bd21eb53e39e941cba042bca396fb828e18ade"},
+                    Golden{GgmlType::Q4_1, 66.3125, 0.53125f, 0.84375f,
+                           "deab4c9110c9c70c8c9d996a82f1c82351e1bbc288e9a53c0756ca89206a5618"},
+                    Golden{GgmlType::Q5_0, -3.5625, -0.6875f, 0.75f,
+                           "93fdb85314da2b5f76958a1fec8a4b9365366008cf9f9fcaa5e34b2be8f5b868"},
+                    Golden{GgmlType::Q5_1, 132.5, 0.09375f, 1.71875f,
+                           "be411c82425c7d0a72a49b914fff77774ca89169bfe28fe8b3aa8f382e280525"},
+                    Golden{GgmlType::Q8_0, 26.8125, 3.75f, 6.9375f,
+                           "d5c0d1cc573a041ab5bedfc1a0f37fb62b7ada627b2df83bc6cbf820623c29a7"},
+                    Golden{GgmlType::Q4_K, 13077.0, 8.96875f, 4.0f,
+                           "6637fca42af432e8103b977c1761043ff4c6ce538870adf4c590baa4c09f1932"},
+                    Golden{GgmlType::Q5_K, 28165.5625, 89.46875f, 16.78125f,
+                           "4fb7e2f823723dcd74d2732b31abfc42f6dbc809a3991546f31be6042e3fe8e7"},
+                    Golden{GgmlType::Q6_K, -2474.625, -87.0f, -14.0625f,
+                           "9df2a5bb1ed686b6dbc9a3de1900b8f2dd6a5c8e252198e3c63f49b53c31e419"}),
     [](const auto& each) { return std::string(ggmlTypeName(each.param.type)); });
 
 TEST_P(GgufGolden, BlocksDecodeToTheReferenceValues) {
@@ -228,8 +229,8 @@ TEST(GgufHalf, RoundsAsTheCompilerDoes) {
         // Exponents from deep below the subnormal halves to above the largest half.
         const std::uint64_t bits = random.bits(i);
         const std::uint32_t exponent = 95 + static_cast<std::uint32_t>((bits >> 32) % 52);
-        const float value = std::bit_cast<float>(static_cast<std::uint32_t>(bits & 0x807fffff) |
-                                                 (exponent << 23));
+        const float value =
+            std::bit_cast<float>(static_cast<std::uint32_t>(bits & 0x807fffff) | (exponent << 23));
         const auto expected = std::bit_cast<std::uint16_t>(static_cast<_Float16>(value));
         ASSERT_EQ(floatToHalf(value), expected) << value;
     }
@@ -240,9 +241,9 @@ TEST(GgufHalf, RoundsAsTheCompilerDoes) {
 
 TEST(GgufHalf, Bfloat16RoundsToNearestEven) {
     EXPECT_EQ(floatToBfloat16(1.0f), 0x3f80);
-    EXPECT_EQ(floatToBfloat16(0x1.01p0f), 0x3f80);        // tie, even below
-    EXPECT_EQ(floatToBfloat16(0x1.03p0f), 0x3f82);        // tie, even above
-    EXPECT_EQ(floatToBfloat16(0x1.010002p0f), 0x3f81);    // just above a tie
+    EXPECT_EQ(floatToBfloat16(0x1.01p0f), 0x3f80);      // tie, even below
+    EXPECT_EQ(floatToBfloat16(0x1.03p0f), 0x3f82);      // tie, even above
+    EXPECT_EQ(floatToBfloat16(0x1.010002p0f), 0x3f81);  // just above a tie
     EXPECT_EQ(floatToBfloat16(std::numeric_limits<float>::max()), 0x7f80);
     EXPECT_TRUE(std::isnan(bfloat16ToFloat(floatToBfloat16(std::bit_cast<float>(0x7f800001u)))));
     for (std::uint32_t i = 0; i <= 0xffff; ++i) {

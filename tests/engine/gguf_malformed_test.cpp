@@ -27,7 +27,9 @@ void expectErrors(const std::vector<Case>& cases) {
     }
 }
 
-std::string data(std::size_t size) { return std::string(size, 'x'); }
+std::string data(std::size_t size) {
+    return std::string(size, 'x');
+}
 
 TEST(GgufMalformed, MagicAndVersion) {
     expectErrors({
@@ -65,8 +67,7 @@ TEST(GgufMalformed, Keys) {
     expectErrors({
         {"empty key", GgufBytes(0, 1).key("", 4, 1u).raw(data(8)).bytes(), "key is empty"},
         {"long key", GgufBytes(0, 1).key(huge, 4, 1u).bytes(), "has 70000 bytes, more than 65535"},
-        {"key of 2^63", GgufBytes(0, 1).put(1ull << 63).raw(data(20)).bytes(),
-         "more than 65535"},
+        {"key of 2^63", GgufBytes(0, 1).put(1ull << 63).raw(data(20)).bytes(), "more than 65535"},
         {"key beyond the file", GgufBytes(0, 1).put(60'000ull).raw(data(20)).bytes(),
          "ends inside a metadata key"},
         {"NUL in a key", GgufBytes(0, 1).key(std::string("a\0b", 3), 4, 1u).bytes(),
@@ -85,8 +86,8 @@ TEST(GgufMalformed, Values) {
         {"type 2^32-1", GgufBytes(0, 1).key("k", ~0u, 1ull).bytes(), "is unknown"},
         {"cut scalar", GgufBytes(0, 1).key("kk", 10, 1u).bytes(), "ends inside a value"},
         {"bool 2", GgufBytes(0, 1).key("k", 7, '\2').bytes(), "neither 0 nor 1"},
-        {"string beyond the file",
-         GgufBytes(0, 1).text("k").put(8u).put(100ull).raw("abc").bytes(), "ends inside a string"},
+        {"string beyond the file", GgufBytes(0, 1).text("k").put(8u).put(100ull).raw("abc").bytes(),
+         "ends inside a string"},
         {"string of 2^40", GgufBytes(0, 1).text("k").put(8u).put(1ull << 40).bytes(),
          "more than 1073741824"},
         {"array of arrays",
@@ -113,8 +114,12 @@ TEST(GgufMalformed, Values) {
 
 TEST(GgufMalformed, AlignmentAndSplits) {
     const auto aligned = [](std::uint32_t alignment) {
-        return GgufBytes(1, 1).key("general.alignment", 4, alignment).tensor("a", {1}, 0, 0)
-            .pad().raw(data(64)).bytes();
+        return GgufBytes(1, 1)
+            .key("general.alignment", 4, alignment)
+            .tensor("a", {1}, 0, 0)
+            .pad()
+            .raw(data(64))
+            .bytes();
     };
     ASSERT_TRUE(parseGguf(asBytes(aligned(1)))) << messageOf(parseGguf(asBytes(aligned(1))));
     expectErrors({
@@ -125,8 +130,11 @@ TEST(GgufMalformed, AlignmentAndSplits) {
          "general.alignment is of type u64, not u32"},
         {"alignment as string", GgufBytes(0, 1).stringKey("general.alignment", "32").bytes(),
          "general.alignment is of type string"},
-        {"split", GgufBytes(0, 2).key("split.count", 2, std::uint16_t{3})
-                      .key("split.no", 2, std::uint16_t{1}).bytes(),
+        {"split",
+         GgufBytes(0, 2)
+             .key("split.count", 2, std::uint16_t{3})
+             .key("split.no", 2, std::uint16_t{1})
+             .bytes(),
          "one of the 3 parts of a split GGUF (split.no 1); merge them first"},
         {"split count as string", GgufBytes(0, 1).stringKey("split.count", "3").bytes(),
          "is of type string, not an integer"},
@@ -158,8 +166,8 @@ TEST(GgufMalformed, TensorShapesAndTypes) {
     };
     expectErrors({
         {"five dimensions", shaped({1, 1, 1, 1, 1}, 0), "has 5 dimensions, more than 4"},
-        {"2^32-1 dimensions",
-         GgufBytes(1).text("a").put(~0u).raw(data(200)).bytes(), "has 4294967295 dimensions"},
+        {"2^32-1 dimensions", GgufBytes(1).text("a").put(~0u).raw(data(200)).bytes(),
+         "has 4294967295 dimensions"},
         {"dimension 2^63", shaped({1ull << 63}, 0), "dimension 9223372036854775808 overflows"},
         {"product overflows", shaped({1ull << 32, 1ull << 32}, 0), "overflows"},
         {"size overflows", shaped({(1ull << 62) + 1}, 0), "overflows"},
@@ -177,8 +185,12 @@ TEST(GgufMalformed, TensorShapesAndTypes) {
 
 TEST(GgufMalformed, Offsets) {
     const auto two = [](std::uint64_t first, std::uint64_t second, std::size_t size) {
-        return GgufBytes(2).tensor("a", {3}, 0, first).tensor("b", {3}, 0, second)
-            .pad().raw(data(size)).bytes();
+        return GgufBytes(2)
+            .tensor("a", {3}, 0, first)
+            .tensor("b", {3}, 0, second)
+            .pad()
+            .raw(data(size))
+            .bytes();
     };
     ASSERT_TRUE(parseGguf(asBytes(two(0, 32, 44))));  // the last padding may be missing
     ASSERT_TRUE(parseGguf(asBytes(two(0, 32, 64))));
@@ -195,8 +207,7 @@ TEST(GgufMalformed, Offsets) {
 
 TEST(GgufMalformed, SparseTenTerabytesOfMetadata) {
     const TemporaryFolder folder;
-    const auto bytes =
-        GgufBytes(0, 1).text("k").put(9u).put(8u).put(1ull << 30).bytes();
+    const auto bytes = GgufBytes(0, 1).text("k").put(9u).put(8u).put(1ull << 30).bytes();
     const auto path = folder.write("huge.gguf", bytes);
     std::error_code error;
     std::filesystem::resize_file(path, 10ull << 40, error);

@@ -17,21 +17,34 @@ std::string smallFile() {
         .key("general.alignment", 4, 32u)
         .key("llama.block_count", 10, std::uint64_t{30})
         .key("flag", 7, '\1')
-        .text("tokens").put(9u).put(8u).put(3ull).text("a").text("").text("abc")
-        .text("scores").put(9u).put(6u).put(2ull).put(0.5f).put(-1.0f)
+        .text("tokens")
+        .put(9u)
+        .put(8u)
+        .put(3ull)
+        .text("a")
+        .text("")
+        .text("abc")
+        .text("scores")
+        .put(9u)
+        .put(6u)
+        .put(2ull)
+        .put(0.5f)
+        .put(-1.0f)
         .tensor("token_embd.weight", {32, 2}, 8, 0)
         .tensor("blk.0.attn_q.weight", {256}, 12, 96)
         .tensor("norm", {3}, 0, 256)
         .tensor("scalar", {}, 1, 288)
-        .pad().raw(std::string(290, '\x2c')).bytes();
+        .pad()
+        .raw(std::string(290, '\x2c'))
+        .bytes();
 }
 
 void askForEverything(const GgufMetadata& metadata) {
     for (const GgufEntry& entry : metadata.entries()) {
-        const bool number = metadata.integer(entry.key).has_value() ||
-                            metadata.number(entry.key).has_value();
-        const bool other = metadata.boolean(entry.key).has_value() ||
-                           metadata.string(entry.key).has_value();
+        const bool number =
+            metadata.integer(entry.key).has_value() || metadata.number(entry.key).has_value();
+        const bool other =
+            metadata.boolean(entry.key).has_value() || metadata.string(entry.key).has_value();
         const bool list = metadata.strings(entry.key).has_value() ||
                           metadata.integers(entry.key).has_value() ||
                           metadata.floats(entry.key).has_value();

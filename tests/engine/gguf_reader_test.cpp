@@ -21,8 +21,7 @@ GgufMetadata metadataOf(const GgufBytes& bytes) {
 }
 
 TEST(GgufReader, ReadsEveryValueTheReferenceWrote) {
-    const auto file =
-        GgufFile::open(fs::path(SKD_FIXTURES) / "formats" / "gguf_py.gguf");
+    const auto file = GgufFile::open(fs::path(SKD_FIXTURES) / "formats" / "gguf_py.gguf");
     ASSERT_TRUE(file) << messageOf(file);
     EXPECT_EQ(file->version(), 3u);
     EXPECT_EQ(file->architecture().value(), "llama");
@@ -48,8 +47,7 @@ TEST(GgufReader, ReadsEveryValueTheReferenceWrote) {
 }
 
 TEST(GgufReader, ShapesAreInPyTorchOrder) {
-    const auto file =
-        GgufFile::open(fs::path(SKD_FIXTURES) / "formats" / "gguf_py.gguf");
+    const auto file = GgufFile::open(fs::path(SKD_FIXTURES) / "formats" / "gguf_py.gguf");
     ASSERT_TRUE(file) << messageOf(file);
     EXPECT_EQ(file->find("blk.0.f32.weight")->shape, (std::vector<std::int64_t>{3, 96}));
     EXPECT_EQ(file->find("blk.0.q4_k.weight")->shape, (std::vector<std::int64_t>{2, 512}));
@@ -62,7 +60,11 @@ TEST(GgufReader, LookupsNameTheKeyAndTheType) {
                            .stringKey("s", "text")
                            .key("big", 10, ~std::uint64_t{0})
                            .key("f", 6, 1.5f)
-                           .text("list").put(9u).put(8u).put(1ull).text("x");
+                           .text("list")
+                           .put(9u)
+                           .put(8u)
+                           .put(1ull)
+                           .text("x");
     const GgufMetadata metadata = metadataOf(bytes);
     EXPECT_TRUE(metadata.has("s"));
     EXPECT_EQ(metadata.entries().size(), 4u);
@@ -95,7 +97,9 @@ TEST(GgufReader, ReadsVersion2AndOtherAlignments) {
                            .key("general.alignment", 4, 64u)
                            .tensor("a", {3}, 0, 0)
                            .tensor("b", {2, 1}, 0, 64)
-                           .pad(64).raw(std::string(64, 'a')).raw(std::string(8, 'b'));
+                           .pad(64)
+                           .raw(std::string(64, 'a'))
+                           .raw(std::string(8, 'b'));
     const auto contents = parseGguf(asBytes(bytes.bytes()));
     ASSERT_TRUE(contents) << messageOf(contents);
     EXPECT_EQ(contents->version, 2u);
@@ -105,9 +109,12 @@ TEST(GgufReader, ReadsVersion2AndOtherAlignments) {
 }
 
 TEST(GgufReader, ReadsScalarsEmptyTensorsAndFilesWithoutTensors) {
-    const auto bytes = GgufBytes(3).tensor("scalar", {}, 0, 0)
-                           .tensor("empty", {0, 5}, 0, 32).tensor("last", {1}, 0, 32)
-                           .pad().raw(std::string(36, 'x'));
+    const auto bytes = GgufBytes(3)
+                           .tensor("scalar", {}, 0, 0)
+                           .tensor("empty", {0, 5}, 0, 32)
+                           .tensor("last", {1}, 0, 32)
+                           .pad()
+                           .raw(std::string(36, 'x'));
     const auto contents = parseGguf(asBytes(bytes.bytes()));
     ASSERT_TRUE(contents) << messageOf(contents);
     EXPECT_TRUE(contents->tensors[0].shape.empty());
@@ -117,8 +124,7 @@ TEST(GgufReader, ReadsScalarsEmptyTensorsAndFilesWithoutTensors) {
 }
 
 TEST(GgufReader, ListsTensorsOfTypesThatItDoesNotDecode) {
-    const auto bytes =
-        GgufBytes(1).tensor("q", {256}, 10, 0).pad().raw(std::string(84, 'x'));
+    const auto bytes = GgufBytes(1).tensor("q", {256}, 10, 0).pad().raw(std::string(84, 'x'));
     const auto contents = parseGguf(asBytes(bytes.bytes()));
     ASSERT_TRUE(contents) << messageOf(contents);
     EXPECT_EQ(contents->tensors[0].type, StorageType(GgmlType::Q2_K));

@@ -120,8 +120,7 @@ TEST(GgufWriter, RefusesWhatTheReaderWouldRefuse) {
         return TensorOut{std::move(name), GgmlType::I8, {1}, asBytes("x")};
     };
     EXPECT_NE(messageFor({{"", true}}, {}).find("is empty or"), std::string::npos);
-    EXPECT_NE(messageFor({{"a", true}, {"a", false}}, {}).find("written twice"),
-              std::string::npos);
+    EXPECT_NE(messageFor({{"a", true}, {"a", false}}, {}).find("written twice"), std::string::npos);
     EXPECT_NE(messageFor({{"general.alignment", std::uint32_t{3}}}, {}).find("power of two"),
               std::string::npos);
     EXPECT_NE(messageFor({{"general.alignment", std::int32_t{32}}}, {}).find("u32"),
@@ -132,9 +131,9 @@ TEST(GgufWriter, RefusesWhatTheReaderWouldRefuse) {
     EXPECT_NE(messageFor({}, {named("a"), named("a")}).find("written twice"), std::string::npos);
     EXPECT_NE(messageFor({}, {{"a", DType::U8, {1}, asBytes("x")}}).find("not a ggml type"),
               std::string::npos);
-    EXPECT_NE(messageFor({}, {{"a", GgmlType::I8, {1, 1, 1, 1, 1}, asBytes("x")}})
-                  .find("5 dimensions"),
-              std::string::npos);
+    EXPECT_NE(
+        messageFor({}, {{"a", GgmlType::I8, {1, 1, 1, 1, 1}, asBytes("x")}}).find("5 dimensions"),
+        std::string::npos);
     EXPECT_NE(messageFor({}, {{"a", GgmlType::Q8_0, {33}, asBytes("x")}}).find("multiple of"),
               std::string::npos);
     EXPECT_NE(messageFor({}, {{"a", GgmlType::I8, {2}, asBytes("x")}}).find("takes 2"),

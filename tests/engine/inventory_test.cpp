@@ -33,7 +33,9 @@ std::int64_t elementsIn(const fs::path& file) {
     return total;
 }
 
-std::string fixture(const char* name) { return (fs::path(SKD_FIXTURES) / "models" / name).string(); }
+std::string fixture(const char* name) {
+    return (fs::path(SKD_FIXTURES) / "models" / name).string();
+}
 
 class InventoryTest : public testing::Test {
 protected:
@@ -68,14 +70,16 @@ TEST_F(InventoryTest, AFolderIsDescribedByItsHeaders) {
     EXPECT_EQ(llama.architecture, "llama");
     EXPECT_EQ(llama.layers, 2);
     EXPECT_EQ(llama.parameters, elementsIn(fixture("llama") + "/model.safetensors"));
-    EXPECT_EQ(llama.bytes, static_cast<std::int64_t>(fs::file_size(fixture("llama") + "/model.safetensors")));
+    EXPECT_EQ(llama.bytes,
+              static_cast<std::int64_t>(fs::file_size(fixture("llama") + "/model.safetensors")));
 }
 
 TEST_F(InventoryTest, WhatIsNoModelSaysWhy) {
     const auto text = folder.write("notes.txt", "hello");
     fs::create_directory(folder / "empty");
     EXPECT_NE(lookAtModel(text.string(), paths).problem.find("is no model"), std::string::npos);
-    EXPECT_NE(lookAtModel((folder / "empty").string(), paths).problem.find("config.json"), std::string::npos);
+    EXPECT_NE(lookAtModel((folder / "empty").string(), paths).problem.find("config.json"),
+              std::string::npos);
     EXPECT_NE(lookAtModel((folder / "nowhere").string(), paths).problem, "");
     EXPECT_NE(lookAtModel(folder.write("broken.gguf", "GGUFxx").string(), paths).problem, "");
     EXPECT_NE(lookAtModel("run:x", paths).problem, "");
@@ -137,18 +141,21 @@ TEST_F(InventoryTest, CachesAreMeasuredAndDeleted) {
 TEST_F(InventoryTest, NothingOutsideTheCachesIsDeleted) {
     const auto keep = folder.write("keep.txt", "x");
     fs::create_directories(paths.cache);
-    for (const fs::path& path : {keep, paths.cache, paths.cache / "..", folder.path(), paths.cache / "../keep.txt"}) {
+    for (const fs::path& path :
+         {keep, paths.cache, paths.cache / "..", folder.path(), paths.cache / "../keep.txt"}) {
         EXPECT_FALSE(deleteCache({CacheKind::Spectra, RunId(), path, 0, 0}, paths)) << path;
         EXPECT_TRUE(fs::exists(keep));
     }
 }
 
 TEST_F(InventoryTest, DeletingSaysWhatIsLost) {
-    const CacheEntry teacher{CacheKind::Teacher, RunId(), "t", 1, 0}, files{CacheKind::RunFiles, RunId(3), "r", 1, 0};
+    const CacheEntry teacher{CacheKind::Teacher, RunId(), "t", 1, 0},
+        files{CacheKind::RunFiles, RunId(3), "r", 1, 0};
     EXPECT_TRUE(cacheUse(teacher, {}, {}).losses.empty());
     EXPECT_EQ(cacheUse(teacher, {run(1, RunStatus::Queued)}, {}).losses.size(), 1u);
     EXPECT_TRUE(cacheUse(teacher, {run(1, RunStatus::Running)}, {}).blocked);
-    EXPECT_FALSE(cacheUse(files, {run(1, RunStatus::Running)}, {}).blocked) << "another run's files are not open";
+    EXPECT_FALSE(cacheUse(files, {run(1, RunStatus::Running)}, {}).blocked)
+        << "another run's files are not open";
     EXPECT_TRUE(cacheUse(files, {run(3, RunStatus::Running)}, {}).blocked);
     EXPECT_TRUE(cacheUse(files, {run(4, RunStatus::Running, "run:3")}, {}).blocked);
     const CacheUse resumable = cacheUse(files, {run(3, RunStatus::Interrupted)}, {});

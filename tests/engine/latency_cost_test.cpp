@@ -28,16 +28,19 @@ struct Problem {
         costs.push_back(std::move(cost));
     }
     void finish() {
-        for (std::size_t i = 0; i < tails.size(); ++i) items.push_back({6, 6, &tails[i], 1, {}, 0, &costs[i]});
+        for (std::size_t i = 0; i < tails.size(); ++i)
+            items.push_back({6, 6, &tails[i], 1, {}, 0, &costs[i]});
     }
     [[nodiscard]] std::int64_t cost(const Ranks& ranks) const {
         std::int64_t sum = 0;
-        for (std::size_t i = 0; i < ranks.size(); ++i) sum += costs[i][static_cast<std::size_t>(ranks[i])];
+        for (std::size_t i = 0; i < ranks.size(); ++i)
+            sum += costs[i][static_cast<std::size_t>(ranks[i])];
         return sum;
     }
     [[nodiscard]] double damage(const Ranks& ranks) const {
         double sum = 0;
-        for (std::size_t i = 0; i < ranks.size(); ++i) sum += ranks[i] == 0 ? 0 : tails[i][static_cast<std::size_t>(ranks[i])];
+        for (std::size_t i = 0; i < ranks.size(); ++i)
+            sum += ranks[i] == 0 ? 0 : tails[i][static_cast<std::size_t>(ranks[i])];
         return sum;
     }
     [[nodiscard]] double bruteForce(std::int64_t budget) const {
@@ -68,7 +71,8 @@ Problem randomProblem() {
         std::sort(sigma.rbegin(), sigma.rend());
         BreakEvenShape shape{6, 6, 1, *rc::gen::inRange(50, 200) / 10.0, {}};
         double time = 0;
-        for (const std::int64_t rank : {1, 2, 4, 6}) shape.factored.push_back({rank, time += *rc::gen::inRange(1, 100) / 10.0});
+        for (const std::int64_t rank : {1, 2, 4, 6})
+            shape.factored.push_back({rank, time += *rc::gen::inRange(1, 100) / 10.0});
         problem.add(sigma, shape.costs(6));
     }
     problem.finish();
@@ -85,7 +89,9 @@ RC_GTEST_PROP(LatencyCost, StaysInTheTimeBudgetAndNeverTakesASlowerRank, ()) {
     const std::int64_t budget = dense * *rc::gen::inRange(40, 101) / 100;
     const Ranks ranks = allocateBudget(problem.items, budget, 1);
     if (smallest <= budget) RC_ASSERT(problem.cost(ranks) <= budget);
-    for (std::size_t i = 0; i < ranks.size(); ++i) RC_ASSERT(ranks[i] == 0 || problem.costs[i][static_cast<std::size_t>(ranks[i])] < problem.costs[i][0]);
+    for (std::size_t i = 0; i < ranks.size(); ++i)
+        RC_ASSERT(ranks[i] == 0 ||
+                  problem.costs[i][static_cast<std::size_t>(ranks[i])] < problem.costs[i][0]);
 }
 
 RC_GTEST_PROP(LatencyCost, IsWithinAStepOfBruteForce, ()) {
@@ -94,11 +100,13 @@ RC_GTEST_PROP(LatencyCost, IsWithinAStepOfBruteForce, ()) {
     for (const Ranks& costs : problem.costs) dense += costs[0];
     const Ranks wanted = allocateBudget(problem.items, dense * *rc::gen::inRange(45, 101) / 100, 1);
     const std::int64_t used = problem.cost(wanted);
-    const double got = problem.damage(allocateBudget(problem.items, used, 1)), best = problem.bruteForce(used);
+    const double got = problem.damage(allocateBudget(problem.items, used, 1)),
+                 best = problem.bruteForce(used);
     double largestStep = 0;
     for (const AllocationItem& item : problem.items) {
         const Ranks hull = hullRanks(item, 1);
-        for (std::size_t j = 1; j < hull.size(); ++j) largestStep = std::max(largestStep, item.damage(hull[j - 1]) - item.damage(hull[j]));
+        for (std::size_t j = 1; j < hull.size(); ++j)
+            largestStep = std::max(largestStep, item.damage(hull[j - 1]) - item.damage(hull[j]));
     }
     RC_ASSERT(got >= best - 1e-9);
     RC_ASSERT(got <= best + largestStep + 1e-9);
@@ -108,10 +116,14 @@ TEST(LatencyCosts, EqualBruteForceOnConvexCurves) {
     Problem problem;
     Ranks cost{1000000};
     for (std::int64_t rank = 1; rank <= 6; ++rank) cost.push_back(100 * rank);
-    for (const std::vector<double>& sigma : std::vector<std::vector<double>>{{9, 5, 3, 1, 0.5, 0.2}, {8, 7, 6, 2, 1, 0.1}, {4, 3, 2, 1.5, 1.2, 1}}) problem.add(sigma, cost);
+    for (const std::vector<double>& sigma : std::vector<std::vector<double>>{
+             {9, 5, 3, 1, 0.5, 0.2}, {8, 7, 6, 2, 1, 0.1}, {4, 3, 2, 1.5, 1.2, 1}})
+        problem.add(sigma, cost);
     problem.finish();
     for (std::int64_t budget = 300; budget <= 1800; budget += 100)
-        EXPECT_NEAR(problem.damage(allocateBudget(problem.items, budget, 1)), problem.bruteForce(budget), 1e-12) << budget;
+        EXPECT_NEAR(problem.damage(allocateBudget(problem.items, budget, 1)),
+                    problem.bruteForce(budget), 1e-12)
+            << budget;
 }
 
 BreakEvenTable syntheticTable(const Decoder& model) {
@@ -127,7 +139,8 @@ protected:
     LatencyPrune() {
         input.model.weightsSha256 = "tiny";
         at::manual_seed(30);
-        for (int i = 0; i < 6; ++i) input.calibration.sequences.push_back(at::randint(64, {40}, at::kLong));
+        for (int i = 0; i < 6; ++i)
+            input.calibration.sequences.push_back(at::randint(64, {40}, at::kLong));
         spec.rankMultiple = 2;
         spec.target = 0.3;
         spec.truncation = Truncation::Whitened;
@@ -155,8 +168,13 @@ TEST_F(LatencyPrune, TakesTimeWhereThereIsSomeToTake) {
     ASSERT_TRUE(report) << report.error().message;
     double time = 0;
     for (const auto& [name, rank] : report->ranks) {
-        if (name.find("down_proj") != std::string::npos) { EXPECT_EQ(rank, 0) << name; }
-        time += rank == 0 ? 10 : static_cast<double>(table.find(48, 32, 4)->costs(32)[static_cast<std::size_t>(rank)]) / 1000;
+        if (name.find("down_proj") != std::string::npos) {
+            EXPECT_EQ(rank, 0) << name;
+        }
+        time += rank == 0 ? 10
+                          : static_cast<double>(
+                                table.find(48, 32, 4)->costs(32)[static_cast<std::size_t>(rank)]) /
+                                1000;
     }
     EXPECT_NEAR(report->details["time_removed"].get<double>(), 1 - time / 60, 1e-9);
     EXPECT_GE(report->details["time_removed"].get<double>(), 0.3);
@@ -173,7 +191,8 @@ TEST_F(LatencyPrune, NeedsTheTimesOfEveryShape) {
         const auto report = pruned(given);
         ASSERT_FALSE(report);
         EXPECT_EQ(report.error().code, ErrorCode::InvalidInput);
-        EXPECT_NE(report.error().message.find("batch 5"), std::string::npos) << report.error().message;
+        EXPECT_NE(report.error().message.find("batch 5"), std::string::npos)
+            << report.error().message;
     }
 }
 
@@ -191,7 +210,8 @@ TEST_F(LatencyPrune, WarnsWhereParametersGoAndTimeStays) {
     spec.ranks = RankRule::Uniform;
     const BreakEvenTable table = syntheticTable(dense);
     ASSERT_TRUE(pruned(&table, context));
-    EXPECT_NE(log.text.find("2 of 6 factored matrices are not faster"), std::string::npos) << log.text;
+    EXPECT_NE(log.text.find("2 of 6 factored matrices are not faster"), std::string::npos)
+        << log.text;
     log.text.clear();
     spec.costBatch = 16;  // nothing is known of it
     ASSERT_TRUE(pruned(&table, context));
@@ -211,7 +231,8 @@ TEST_F(LatencyPrune, MeasuredTablesAreKeptAndTakenUpAgain) {
     }
     EXPECT_EQ(completeBreakEven(dense, {}, {1, 3}, paths, {})->sha256(), first->sha256());
     EXPECT_EQ(completeBreakEven(dense, {}, {2}, paths, {})->shapes.size(), 6u);
-    EXPECT_TRUE(knownBreakEven(dense.to(at::kCPU, at::kBFloat16), paths)->shapes.empty()) << "another dtype is another table";
+    EXPECT_TRUE(knownBreakEven(dense.to(at::kCPU, at::kBFloat16), paths)->shapes.empty())
+        << "another dtype is another table";
 }
 
 }  // namespace

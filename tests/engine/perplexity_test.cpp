@@ -8,18 +8,21 @@
 namespace skd::test {
 namespace {
 
-void expectReport(const EvalText& text, const EvalSettings& settings, const std::vector<std::int64_t>& scored) {
+void expectReport(const EvalText& text, const EvalSettings& settings,
+                  const std::vector<std::int64_t>& scored) {
     const auto report = perplexity(coin(0.2), text, settings, {});
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->scoredTokens, static_cast<std::int64_t>(scored.size()));
     EXPECT_NEAR(report->nllSum, coinNll(text, scored, 0.2), 1e-5);
-    EXPECT_NEAR(report->perplexity, std::exp(coinNll(text, scored, 0.2) / static_cast<double>(scored.size())), 1e-5);
+    EXPECT_NEAR(report->perplexity,
+                std::exp(coinNll(text, scored, 0.2) / static_cast<double>(scored.size())), 1e-5);
 }
 
 TEST(Perplexity, PaperProtocolScoresOverlapsTwice) {
     // 21 tokens, windows of 8 every 4: [0,8) [4,12) [8,16) [12,20) [16,21).
     std::vector<std::int64_t> scored;
-    for (const auto& [begin, end] : std::vector<std::pair<int, int>>{{0, 8}, {4, 12}, {8, 16}, {12, 20}, {16, 21}})
+    for (const auto& [begin, end] :
+         std::vector<std::pair<int, int>>{{0, 8}, {4, 12}, {8, 16}, {12, 20}, {16, 21}})
         for (int i = begin + 1; i < end; ++i) scored.push_back(i);
     expectReport(coinText(21), {Protocol::Paper512, 8, 4, false}, scored);
 }
@@ -42,7 +45,8 @@ TEST(Perplexity, LlamaCppScoresTheSecondHalf) {
     // Chunks of 8: logits at positions 4, 5, 6 predict 5, 6, 7.
     expectReport(coinText(17), {Protocol::LlamaCpp512, 8, 8, false}, {5, 6, 7, 13, 14, 15});
     // With a shorter stride only the last `stride` tokens of each chunk.
-    expectReport(coinText(16), {Protocol::LlamaCpp512, 8, 4, false}, {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15});
+    expectReport(coinText(16), {Protocol::LlamaCpp512, 8, 4, false},
+                 {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15});
 }
 
 TEST(Perplexity, WindowsOfAWholeTextAre511Of512) {
@@ -52,11 +56,16 @@ TEST(Perplexity, WindowsOfAWholeTextAre511Of512) {
     std::int64_t scored = 0;
     for (const Window& w : *windows) scored += w.length - w.firstScored;
     EXPECT_EQ(scored, 31 * 511);
-    EXPECT_EQ(cutWindows(coinText(1024), {Protocol::LlamaCpp512, 512, 512, false})->front().length - cutWindows(coinText(1024), {Protocol::LlamaCpp512, 512, 512, false})->front().firstScored, 255);
+    EXPECT_EQ(cutWindows(coinText(1024), {Protocol::LlamaCpp512, 512, 512, false})->front().length -
+                  cutWindows(coinText(1024), {Protocol::LlamaCpp512, 512, 512, false})
+                      ->front()
+                      .firstScored,
+              255);
 }
 
 TEST(Perplexity, TooShortATextIsAClearError) {
-    const auto report = perplexity(coin(0.5), coinText(5), {Protocol::NonOverlap2048, 8, 8, false}, {});
+    const auto report =
+        perplexity(coin(0.5), coinText(5), {Protocol::NonOverlap2048, 8, 8, false}, {});
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code, ErrorCode::InvalidInput);
     EXPECT_NE(report.error().message.find("has 5 tokens"), std::string::npos);
@@ -93,7 +102,8 @@ TEST(Perplexity, CancellingIsAnOutcome) {
     source.request_stop();
     RunContext context;
     context.stop = source.get_token();
-    const auto report = perplexity(coin(0.5), coinText(20), {Protocol::Paper512, 8, 4, false}, context);
+    const auto report =
+        perplexity(coin(0.5), coinText(20), {Protocol::Paper512, 8, 4, false}, context);
     ASSERT_TRUE(report);
     EXPECT_TRUE(report->cancelled);
 }

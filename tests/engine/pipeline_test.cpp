@@ -65,7 +65,8 @@ protected:
     }
 
     Result<PipelineResult> run(const RunSpec& spec, std::int64_t id, StoppingSink& sink) {
-        const RunContext context{RunId(id), &sink, sink.stop.get_token(), static_cast<std::uint64_t>(spec.seed), {}, {}};
+        const RunContext context{
+            RunId(id), &sink, sink.stop.get_token(), static_cast<std::uint64_t>(spec.seed), {}, {}};
         return runPipeline(spec, paths, context, [](const Json&) { return Status(); });
     }
     PipelineResult complete(const RunSpec& spec, std::int64_t id) {
@@ -117,19 +118,22 @@ TEST_F(PipelineTest, StoppedAnywhereAndResumedGivesTheSameModel) {
     spec.schedule.recache = true;
     StoppingSink whole;
     const Json expected = complete(spec, 1, whole).summary;
-    for (std::size_t stopAt = 2, id = 10; stopAt < whole.events.size(); stopAt += whole.events.size() / 9 + 1, ++id) {
+    for (std::size_t stopAt = 2, id = 10; stopAt < whole.events.size();
+         stopAt += whole.events.size() / 9 + 1, ++id) {
         StoppingSink first;
         first.stopAt = stopAt;
         const auto stopped = run(spec, static_cast<std::int64_t>(id), first);
         ASSERT_TRUE(stopped) << stopped.error().message;
         const Json resumed = complete(spec, static_cast<std::int64_t>(id)).summary;
-        for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed", "best_step", "teacher_sha256"})
+        for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed",
+                                "best_step", "teacher_sha256"})
             EXPECT_EQ(resumed[key], expected[key]) << key << " after a stop at event " << stopAt;
         const auto hash = [&](std::int64_t run) {
             const auto file = RunModels(paths.run(RunId(run))).open({}, {at::kBFloat16, at::kCPU});
             return file ? file->model.weightsSha256 : file.error().message;
         };
-        EXPECT_EQ(hash(static_cast<std::int64_t>(id)), hash(1)) << "after a stop at event " << stopAt;
+        EXPECT_EQ(hash(static_cast<std::int64_t>(id)), hash(1))
+            << "after a stop at event " << stopAt;
     }
 }
 
@@ -153,7 +157,8 @@ TEST_F(PipelineTest, GateRollsBackOrTakesLess) {
     EXPECT_LE(raised["rounds"][0]["gate_kl"].get<double>(), kl / 2);
     EXPECT_GT(raised["mlp_removed"].get<double>(), 0);
     EXPECT_LT(raised["mlp_removed"].get<double>(), free["mlp_removed"].get<double>());
-    EXPECT_GE(sink.metric("gate.kl").size(), 2u) << "the curve of deviation against removal is kept";
+    EXPECT_GE(sink.metric("gate.kl").size(), 2u)
+        << "the curve of deviation against removal is kept";
     spec.schedule.gate = false;
     EXPECT_TRUE(complete(spec, 4).summary["rounds"][0]["gate_kl"].is_null());
 }
@@ -177,10 +182,12 @@ TEST_F(PipelineTest, ModelsOfRunsAreTeachersAndStarts) {
     const Json third = complete(deeper, 3).summary;
     EXPECT_EQ(third["lineage"]["parent_run"], 2);
     EXPECT_EQ(third["start_ppl"], second["post_kd_ppl"]);
-    EXPECT_EQ(third["dense_ppl"], second["dense_ppl"]) << "shares and baseline stay those of the dense model";
+    EXPECT_EQ(third["dense_ppl"], second["dense_ppl"])
+        << "shares and baseline stay those of the dense model";
     EXPECT_GE(third["mlp_removed"].get<double>(), 0.5 - 1e-9);
     EXPECT_EQ(third["lineage"]["chain"].size(), 1u);
-    // Any step that is still on disk can be gone on from; one that is not is refused with those there are.
+    // Any step that is still on disk can be gone on from; one that is not is refused with those
+    // there are.
     const auto steps = RunModels(paths.run(RunId(2))).steps();
     ASSERT_GE(steps.size(), 2u);
     EXPECT_EQ(steps.front(), 0);
@@ -190,7 +197,8 @@ TEST_F(PipelineTest, ModelsOfRunsAreTeachersAndStarts) {
     StoppingSink sink;
     const auto missing = run(deeper, 5, sink);
     ASSERT_FALSE(missing);
-    EXPECT_NE(missing.error().message.find("there are steps 0"), std::string::npos) << missing.error().message;
+    EXPECT_NE(missing.error().message.find("there are steps 0"), std::string::npos)
+        << missing.error().message;
 }
 
 TEST_F(PipelineTest, ControlsChangeWhatTheySay) {
@@ -227,11 +235,14 @@ TEST_F(PipelineTest, KeepDecidesWhatStaysOnDisk) {
     RunSpec spec = small();
     const auto files = [&](std::int64_t id) {
         std::set<std::string> names;
-        for (const auto& entry : std::filesystem::directory_iterator(paths.run(RunId(id)))) names.insert(entry.path().filename().string());
+        for (const auto& entry : std::filesystem::directory_iterator(paths.run(RunId(id))))
+            names.insert(entry.path().filename().string());
         return names;
     };
     (void)complete(spec, 1);
-    EXPECT_EQ(files(1), (std::set<std::string>{"checkpoints-1", "model.safetensors", "pruned-1.safetensors", "round-1.safetensors", "state.json"}));
+    EXPECT_EQ(files(1),
+              (std::set<std::string>{"checkpoints-1", "model.safetensors", "pruned-1.safetensors",
+                                     "round-1.safetensors", "state.json"}));
     spec.keep = Keep::Model;
     (void)complete(spec, 2);
     EXPECT_EQ(files(2), (std::set<std::string>{"model.safetensors", "state.json"}));
@@ -254,7 +265,8 @@ TEST_F(PipelineTest, ScoresOfTheDenseModelAreMeasuredOnce) {
     StoppingSink sink;
     (void)complete(spec, 2, sink);
     int evaluations = 0;
-    for (const StageStarted& stage : sink.all<StageStarted>()) evaluations += stage.stage == Stage::Evaluate;
+    for (const StageStarted& stage : sink.all<StageStarted>())
+        evaluations += stage.stage == Stage::Evaluate;
     EXPECT_EQ(evaluations, 2) << "after pruning, and beside the dense model";
     EXPECT_EQ(sink.metric("ppl.dense").size(), 1u);
 }
@@ -263,7 +275,8 @@ TEST(RunReference, ReadsAndRefuses) {
     EXPECT_FALSE(*parseRunReference("SmolLM2"));
     EXPECT_EQ((*parseRunReference("run:12"))->run, RunId(12));
     EXPECT_EQ((*parseRunReference("run:12@40"))->step, 40);
-    for (const char* wrong : {"run:", "run:x", "run:0", "run:1@", "run:1@x", "run:-1", "run:1@4 "}) EXPECT_FALSE(parseRunReference(wrong)) << wrong;
+    for (const char* wrong : {"run:", "run:x", "run:0", "run:1@", "run:1@x", "run:-1", "run:1@4 "})
+        EXPECT_FALSE(parseRunReference(wrong)) << wrong;
 }
 
 }  // namespace

@@ -11,21 +11,36 @@ namespace skd::test {
 namespace {
 
 /// Large enough that what is between operators is small beside them.
-constexpr TinyShape kMiddle{.vocabulary = 4096, .hidden = 256, .intermediate = 1024, .layers = 3, .heads = 4, .keyValueHeads = 2, .headDim = 64};
+constexpr TinyShape kMiddle{.vocabulary = 4096,
+                            .hidden = 256,
+                            .intermediate = 1024,
+                            .layers = 3,
+                            .heads = 4,
+                            .keyValueHeads = 2,
+                            .headDim = 64};
 
 void factorMlp(Decoder& model, std::int64_t rank) {
     for (Linear* linear : model.matrices())
-        linear->replace(LowRankWeight{at::randn({linear->rows(), rank}) * 0.05, at::randn({rank, linear->columns()}) * 0.05});
+        linear->replace(LowRankWeight{at::randn({linear->rows(), rank}) * 0.05,
+                                      at::randn({rank, linear->columns()}) * 0.05});
 }
 
-ProfileReport profile(const std::vector<const Decoder*>& models, std::int64_t batch, std::int64_t length, std::int64_t rounds) {
-    const auto report = measureProfile(models, {.batch = batch, .length = length, .rounds = rounds}, RunContext{});
+ProfileReport profile(const std::vector<const Decoder*>& models, std::int64_t batch,
+                      std::int64_t length, std::int64_t rounds) {
+    const auto report =
+        measureProfile(models, {.batch = batch, .length = length, .rounds = rounds}, RunContext{});
     EXPECT_TRUE(report) << report.error().message;
     return report.value_or(ProfileReport{});
 }
 
 TEST(ProfileFlops, EqualAHandCount) {
-    Decoder model = tinyDecoder(1, {.vocabulary = 64, .hidden = 32, .intermediate = 48, .layers = 2, .heads = 4, .keyValueHeads = 2, .headDim = 8});
+    Decoder model = tinyDecoder(1, {.vocabulary = 64,
+                                    .hidden = 32,
+                                    .intermediate = 48,
+                                    .layers = 2,
+                                    .heads = 4,
+                                    .keyValueHeads = 2,
+                                    .headDim = 8});
     const std::map<Module, double> flops = forwardFlops(model, 3, 5);
     const double tokens = 15;
     EXPECT_EQ(flops.at(Module::MlpGate), 2 * tokens * 2 * 32 * 48);
@@ -34,7 +49,9 @@ TEST(ProfileFlops, EqualAHandCount) {
     EXPECT_EQ(flops.at(Module::AttentionQuery), 2 * tokens * 2 * 32 * 32);
     EXPECT_EQ(flops.at(Module::AttentionKey), 2 * tokens * 2 * 32 * 16);
     EXPECT_EQ(flops.at(Module::AttentionOutput), 2 * tokens * 2 * 32 * 32);
-    EXPECT_EQ(flops.at(Module::Attention), 2.0 * 3 * 4 * (1 + 2 + 3 + 4 + 5) * 4 * 8);  // layers, texts, heads, pairs, two products of 8
+    EXPECT_EQ(flops.at(Module::Attention),
+              2.0 * 3 * 4 * (1 + 2 + 3 + 4 + 5) * 4 *
+                  8);  // layers, texts, heads, pairs, two products of 8
     EXPECT_EQ(flops.at(Module::Head), tokens * 2 * 32 * 64);
     EXPECT_FALSE(flops.contains(Module::Norm));
     EXPECT_FALSE(flops.contains(Module::MlpGateUp));
@@ -56,10 +73,12 @@ TEST(ProfileFlops, FusedGateUpCountsAsItsHalves) {
 
 TEST(ProfileModel, NamesWhereTheTimeGoes) {
     const Decoder model = tinyDecoder(3, kMiddle);
-    // Another program that takes the cores between two operators adds to the gaps, so a few attempts.
+    // Another program that takes the cores between two operators adds to the gaps, so a few
+    // attempts.
     ProfileReport report = profile({&model}, 2, 256, 5);
     ASSERT_EQ(report.models.size(), 1u);
-    for (int more = 0; more < 10 && report.models[0].attributed < 0.97; ++more) report = profile({&model}, 2, 256, 5);
+    for (int more = 0; more < 10 && report.models[0].attributed < 0.97; ++more)
+        report = profile({&model}, 2, 256, 5);
     const ModelProfile& result = report.models[0];
     EXPECT_GE(result.attributed, 0.97);
     double total = 0, share = 0, operators = 0;
@@ -76,12 +95,14 @@ TEST(ProfileModel, NamesWhereTheTimeGoes) {
     EXPECT_LT(total, result.wall.median * 2);
     EXPECT_NEAR(operators, total, 1e-9);
     EXPECT_NEAR(share, 1, 1e-9);
-    for (const Module module : {Module::MlpGate, Module::MlpUp, Module::MlpDown, Module::AttentionQuery, Module::AttentionKey, Module::AttentionValue,
-                                Module::AttentionOutput, Module::Attention, Module::Activation})
+    for (const Module module :
+         {Module::MlpGate, Module::MlpUp, Module::MlpDown, Module::AttentionQuery,
+          Module::AttentionKey, Module::AttentionValue, Module::AttentionOutput, Module::Attention,
+          Module::Activation})
         EXPECT_EQ(calls[module], 3) << enumName(module);
     EXPECT_EQ(calls[Module::Norm], 7);
     EXPECT_EQ(calls[Module::Residual], 6);
-    EXPECT_EQ(calls[Module::Head], 2);  // 512 tokens in chunks of 256
+    EXPECT_EQ(calls[Module::Head], 2);       // 512 tokens in chunks of 256
     EXPECT_EQ(calls[Module::Embedding], 2);  // rows, and their way into the first layer
 }
 
@@ -106,12 +127,15 @@ TEST(ProfileModel, ComparisonFollowsFromSharesAndFlops) {
 
 /// A forward pass with one product and nothing else.
 ProfileRound round(std::int64_t mlp, std::int64_t rest) {
-    return roundOf({{"gap", Module::Gap, 1, 100, 100 + mlp + rest, rest, true, false}, {"mlp_up", Module::MlpUp, 1, 100, 100 + mlp, mlp, true, false}});
+    return roundOf({{"gap", Module::Gap, 1, 100, 100 + mlp + rest, rest, true, false},
+                    {"mlp_up", Module::MlpUp, 1, 100, 100 + mlp, mlp, true, false}});
 }
 
 TEST(ProfileModel, ShowsTheRoundNearestToTheMedians) {
     // The third round has the median wall time, but is unlike the others in both parts.
-    const ModelProfile profile = summariseRounds({round(800, 200), round(810, 210), round(500, 518), round(805, 290), round(802, 214)}, {{Module::MlpUp, 1604}});
+    const ModelProfile profile = summariseRounds(
+        {round(800, 200), round(810, 210), round(500, 518), round(805, 290), round(802, 214)},
+        {{Module::MlpUp, 1604}});
     EXPECT_DOUBLE_EQ(profile.wall.median, 1018e-9);
     ASSERT_EQ(profile.modules.size(), 2u);
     EXPECT_EQ(profile.modules[0].module, Module::MlpUp);
@@ -126,8 +150,10 @@ TEST(ProfileModel, ShowsTheRoundNearestToTheMedians) {
 
 TEST(ProfileModel, RatiosAreTakenRoundByRound) {
     // A slow middle round must not matter: within each round the student takes half the MLP time.
-    const std::vector<ProfileRound> dense{round(800, 200), round(8000, 2000), round(800, 200)}, student{round(400, 200), round(4000, 2000), round(400, 200)};
-    const ProfileComparison c = compareRounds(dense, student, {{Module::MlpUp, 100}}, {{Module::MlpUp, 40}});
+    const std::vector<ProfileRound> dense{round(800, 200), round(8000, 2000), round(800, 200)},
+        student{round(400, 200), round(4000, 2000), round(400, 200)};
+    const ProfileComparison c =
+        compareRounds(dense, student, {{Module::MlpUp, 100}}, {{Module::MlpUp, 40}});
     EXPECT_DOUBLE_EQ(c.mlpTime.high, 0.5);
     EXPECT_DOUBLE_EQ(c.mlpTime.low, 0.5);
     EXPECT_DOUBLE_EQ(c.speedUp.median, 1000.0 / 600);
@@ -140,8 +166,10 @@ TEST(ProfileModel, RatiosAreTakenRoundByRound) {
 TEST(ProfileModel, RefusesWhatItCannotDoAndCanBeCancelled) {
     const Decoder model = tinyDecoder(3);
     const std::vector<const Decoder*> models{&model};
-    EXPECT_EQ(measureProfile(models, {.batch = 1, .length = 2048}, RunContext{}).error().code, ErrorCode::InvalidInput);
-    EXPECT_EQ(measureProfile(models, {.batch = 0}, RunContext{}).error().code, ErrorCode::InvalidInput);
+    EXPECT_EQ(measureProfile(models, {.batch = 1, .length = 2048}, RunContext{}).error().code,
+              ErrorCode::InvalidInput);
+    EXPECT_EQ(measureProfile(models, {.batch = 0}, RunContext{}).error().code,
+              ErrorCode::InvalidInput);
     EXPECT_EQ(measureProfile({}, {}, RunContext{}).error().code, ErrorCode::InvalidInput);
     std::stop_source stop;
     stop.request_stop();

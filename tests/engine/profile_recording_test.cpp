@@ -16,20 +16,24 @@ namespace {
 
 void spin(int microseconds) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(microseconds);
-    while (std::chrono::steady_clock::now() < end) {}
+    while (std::chrono::steady_clock::now() < end) {
+    }
 }
 
-/// Self time worked out by looking at all pairs: the duration less that of what lies directly inside.
+/// Self time worked out by looking at all pairs: the duration less that of what lies directly
+/// inside.
 std::int64_t selfByPairs(const std::vector<ProfileRecord>& records, std::size_t which) {
     const auto inside = [&](std::size_t inner, std::size_t outer) {
-        return inner > outer && records[inner].thread == records[outer].thread && records[inner].beginNs >= records[outer].beginNs &&
+        return inner > outer && records[inner].thread == records[outer].thread &&
+               records[inner].beginNs >= records[outer].beginNs &&
                records[inner].endNs <= records[outer].endNs;
     };
     std::int64_t self = records[which].endNs - records[which].beginNs;
     for (std::size_t i = 0; i < records.size(); ++i) {
         if (!inside(i, which)) continue;
         bool direct = true;
-        for (std::size_t between = which + 1; between < i; ++between) direct = direct && !(inside(between, which) && inside(i, between));
+        for (std::size_t between = which + 1; between < i; ++between)
+            direct = direct && !(inside(between, which) && inside(i, between));
         if (direct) self -= records[i].endNs - records[i].beginNs;
     }
     return self;
@@ -102,11 +106,17 @@ TEST(ProfileRecording, OnlyWhatRunsBetweenStartAndStopIsRecorded) {
     RecordFunctionProfiler profiler;
     const at::Tensor a = at::randn({8, 8});
     EXPECT_TRUE(profiler.stop().empty());
-    { const ModuleScope scope(Module::Head); static_cast<void>(a + a); }
+    {
+        const ModuleScope scope(Module::Head);
+        static_cast<void>(a + a);
+    }
     ASSERT_TRUE(profiler.start());
     { const ModuleScope scope(Module::Norm); }
     const std::vector<ProfileRecord> records = profiler.stop();
-    { const ModuleScope scope(Module::Head); static_cast<void>(a + a); }
+    {
+        const ModuleScope scope(Module::Head);
+        static_cast<void>(a + a);
+    }
     ASSERT_EQ(records.size(), 1u);
     EXPECT_EQ(records[0].module, Module::Norm);
     EXPECT_TRUE(profiler.stop().empty());
@@ -131,25 +141,32 @@ TEST(ProfileRecording, AScopeCostsNextToNothingWhileOff) {
     for (int attempt = 0; attempt < 5; ++attempt) {
         const auto begin = std::chrono::steady_clock::now();
         for (int i = 0; i < kScopes; ++i) const ModuleScope scope(Module::Norm);
-        best = std::min(best, std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / kScopes);
+        best = std::min(
+            best, std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin)
+                          .count() /
+                      kScopes);
     }
     RecordProperty("nanoseconds", std::to_string(best));
     EXPECT_LT(best, 20.0);
 }
 
-KinetoActivity cpu(const char* name, std::int64_t begin, std::int64_t end, std::uint64_t correlation, bool scope) {
+KinetoActivity cpu(const char* name, std::int64_t begin, std::int64_t end,
+                   std::uint64_t correlation, bool scope) {
     return {name, begin, end, 1, correlation, 0, scope, false};
 }
-KinetoActivity kernel(const char* name, std::int64_t begin, std::int64_t end, std::uint64_t launchedBy) {
+KinetoActivity kernel(const char* name, std::int64_t begin, std::int64_t end,
+                      std::uint64_t launchedBy) {
     return {name, begin, end, 7, 0, launchedBy, false, true};
 }
 
 TEST(ProfileKineto, KernelsCountForThePartThatLaunchedThem) {
     // The host runs ahead: everything is launched in 100 ns, the device works until 900.
-    const std::vector<ProfileRecord> records = recordsOf({cpu("gap", 0, 100, 1, true), cpu("mlp_gate", 10, 50, 2, true), cpu("aten::mm", 15, 45, 3, false),
-                                                          cpu("attention", 50, 90, 4, true), cpu("aten::bmm", 60, 80, 5, false),
-                                                          kernel("gemm", 100, 500, 3), kernel("mlp_gate", 100, 500, 2), kernel("softmax", 600, 900, 5),
-                                                          kernel("other_stream", 850, 950, 5), kernel("unknown", 950, 960, 99)});
+    const std::vector<ProfileRecord> records =
+        recordsOf({cpu("gap", 0, 100, 1, true), cpu("mlp_gate", 10, 50, 2, true),
+                   cpu("aten::mm", 15, 45, 3, false), cpu("attention", 50, 90, 4, true),
+                   cpu("aten::bmm", 60, 80, 5, false), kernel("gemm", 100, 500, 3),
+                   kernel("mlp_gate", 100, 500, 2), kernel("softmax", 600, 900, 5),
+                   kernel("other_stream", 850, 950, 5), kernel("unknown", 950, 960, 99)});
     std::map<Module, std::int64_t> times;
     for (const ProfileRecord& record : records) times[record.module] += record.selfNs;
     EXPECT_EQ(times[Module::MlpGate], 400);

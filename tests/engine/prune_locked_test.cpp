@@ -17,12 +17,14 @@ TEST(Locked, EntriesReachUpToADot) {
 }
 
 TEST(Locked, UnknownEntriesAreRefusedWithTheNearest) {
-    const std::vector<std::string> names{"model.layers.0.mlp.up_proj", "model.layers.10.mlp.up_proj"};
+    const std::vector<std::string> names{"model.layers.0.mlp.up_proj",
+                                         "model.layers.10.mlp.up_proj"};
     EXPECT_TRUE(checkLocked(names, {"model.layers.10", "model", "model.layers.0.mlp.up_proj"}));
     const Status layer = checkLocked(names, {"model.layers.0", "model.layer.10"});
     ASSERT_FALSE(layer);
     EXPECT_EQ(layer.error().code, ErrorCode::InvalidInput);
-    EXPECT_NE(layer.error().message.find("nearest is model.layers.10"), std::string::npos) << layer.error().message;
+    EXPECT_NE(layer.error().message.find("nearest is model.layers.10"), std::string::npos)
+        << layer.error().message;
     EXPECT_FALSE(checkLocked(names, {""}));
 }
 

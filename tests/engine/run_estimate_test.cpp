@@ -54,12 +54,16 @@ TEST_F(RunEstimateTest, GrowsWithWhatCostsMore) {
         return of(spec);
     };
     EXPECT_GT(with([](RunSpec& s) { s.distill.steps *= 10; }).seconds, base.seconds);
-    EXPECT_GT(with([](RunSpec& s) { s.model.dtype = DTypeChoice::F32; }).memoryBytes, base.memoryBytes);
-    EXPECT_GT(with([](RunSpec& s) { s.corpus.sequenceLength = 2048; }).memoryBytes, base.memoryBytes);
-    EXPECT_GT(with([](RunSpec& s) { s.distill.loss = KdLoss::Online; }).memoryBytes, base.memoryBytes);
+    EXPECT_GT(with([](RunSpec& s) { s.model.dtype = DTypeChoice::F32; }).memoryBytes,
+              base.memoryBytes);
+    EXPECT_GT(with([](RunSpec& s) { s.corpus.sequenceLength = 2048; }).memoryBytes,
+              base.memoryBytes);
+    EXPECT_GT(with([](RunSpec& s) { s.distill.loss = KdLoss::Online; }).memoryBytes,
+              base.memoryBytes);
     EXPECT_EQ(with([](RunSpec& s) { s.keep = Keep::Nothing; }).diskBytes, base.diskBytes);
     EXPECT_LT(with([](RunSpec& s) { s.keep = Keep::Model; }).keptBytes, base.keptBytes);
-    EXPECT_LT(with([](RunSpec& s) { s.keep = Keep::Nothing; }).keptBytes, with([](RunSpec& s) { s.keep = Keep::Model; }).keptBytes);
+    EXPECT_LT(with([](RunSpec& s) { s.keep = Keep::Nothing; }).keptBytes,
+              with([](RunSpec& s) { s.keep = Keep::Model; }).keptBytes);
     EXPECT_LT(with([](RunSpec& s) { s.distill.steps = 0; }).diskBytes, base.diskBytes);
 }
 
@@ -84,7 +88,8 @@ TEST_F(RunEstimateTest, SaysWhatDoesNotFit) {
 
 TEST_F(RunEstimateTest, EarlierRunsCorrectTheTime) {
     RunSpec spec = tinySpec();
-    spec.distill.steps = 1'000'000;  // a shorter run says nothing: most of its time is the same for every run
+    spec.distill.steps =
+        1'000'000;  // a shorter run says nothing: most of its time is the same for every run
     const double expected = of(spec).seconds;
     ASSERT_GT(expected, 20);
     RunDetails run;
@@ -94,7 +99,12 @@ TEST_F(RunEstimateTest, EarlierRunsCorrectTheTime) {
     shortRun.spec = toJson(tinySpec());
     RunDetails elsewhere = run;  // counts for nothing here
     elsewhere.environment["processor"] = "another one";
-    const SpeedRecord speed = speedOf({{run, 3 * expected}, {run, 5 * expected}, {run, 0}, {shortRun, 10}, {elsewhere, 900 * expected}}, paths);
+    const SpeedRecord speed = speedOf({{run, 3 * expected},
+                                       {run, 5 * expected},
+                                       {run, 0},
+                                       {shortRun, 10},
+                                       {elsewhere, 900 * expected}},
+                                      paths);
     EXPECT_EQ(speed.runs, 2);
     EXPECT_NEAR(speed.factor, 4, 1e-9);
     EXPECT_NEAR(estimateRun(spec, paths, speed).seconds, 4 * expected, 1e-6 * expected);
@@ -110,7 +120,8 @@ TEST_F(RunEstimateTest, APlanTakesTheModelOfEachRun) {
     study.variants[1].overrides["model.path"] = "variant:first";
     const auto plan = planStudy(study);
     ASSERT_TRUE(plan) << plan.error().message;
-    const std::vector<double> plain = expectedSeconds(*plan, machineSpeed(tinySpec().model)), seconds = estimatePlan(*plan, paths);
+    const std::vector<double> plain = expectedSeconds(*plan, machineSpeed(tinySpec().model)),
+                              seconds = estimatePlan(*plan, paths);
     ASSERT_EQ(seconds.size(), 2u);
     const double ratio = static_cast<double>(of(tinySpec()).parameters) / 134.5e6;
     for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(seconds[i], plain[i] * ratio, 1e-9);
@@ -128,8 +139,8 @@ TEST(DistillMemoryShape, AMicroBatchOnTheCpuHas512Tokens) {
     EXPECT_EQ(microBatchFor(spec, true, 257), 5);
 }
 
-/// AdamW in bf16 holds masters and two moments in f32 and a gradient, and sums where a step has several
-/// micro-batches: METHOD.md, section 4.
+/// AdamW in bf16 holds masters and two moments in f32 and a gradient, and sums where a step has
+/// several micro-batches: METHOD.md, section 4.
 TEST(DistillMemoryShape, CountsTheOptimiser) {
     DecoderShape shape;
     shape.elements = 1000;

@@ -27,7 +27,9 @@ std::string shard(const std::vector<std::string>& names) {
     return safetensorsBytes(header + "}", std::string(names.size(), 'x'));
 }
 
-std::string index(std::string_view map) { return "{\"weight_map\":{" + std::string(map) + "}}"; }
+std::string index(std::string_view map) {
+    return "{\"weight_map\":{" + std::string(map) + "}}";
+}
 
 std::string openMessage(const fs::path& folder) {
     return messageOf(SafetensorsFolder::open(folder));
@@ -47,8 +49,7 @@ public:
 
 TEST(SafetensorsFolder, ReadsShardsTheReferenceWrote) {
     const Warnings warnings;
-    const auto weights =
-        SafetensorsFolder::open(fs::path(SKD_FIXTURES) / "formats" / "sharded");
+    const auto weights = SafetensorsFolder::open(fs::path(SKD_FIXTURES) / "formats" / "sharded");
     ASSERT_TRUE(weights) << messageOf(weights);
     EXPECT_EQ(weights->files().size(), 2u);
     EXPECT_EQ(weights->tensors().size(), 3u);
@@ -145,8 +146,8 @@ TEST(SafetensorsFolder, SkipsWhatItDoesNotKnow) {
     EXPECT_EQ(parsed->totalSize, 7u);
     EXPECT_EQ(parsed->shards, std::vector<std::string>{"x.safetensors"});
     EXPECT_EQ(parsed->weights.size(), 2u);
-    const auto odd = parseSafetensorsIndex(
-        "{\"metadata\":{\"total_size\":1.5e10},\"weight_map\":{}}");
+    const auto odd =
+        parseSafetensorsIndex("{\"metadata\":{\"total_size\":1.5e10},\"weight_map\":{}}");
     ASSERT_TRUE(odd) << messageOf(odd);
     EXPECT_EQ(odd->totalSize, std::nullopt);
 }
@@ -164,16 +165,17 @@ TEST(SafetensorsFolder, RefusesATensorThatIsNotInItsShardOrInTwo) {
               std::string::npos);
     folder.write("2.safetensors", shard({"c", "a"}));
     folder.write(kIndex, index("\"a\":\"1.safetensors\",\"c\":\"2.safetensors\""));
-    EXPECT_NE(openMessage(folder.path())
-                  .find("\"a\" is both in 1.safetensors and in 2.safetensors"),
-              std::string::npos);
+    EXPECT_NE(
+        openMessage(folder.path()).find("\"a\" is both in 1.safetensors and in 2.safetensors"),
+        std::string::npos);
 }
 
 TEST(SafetensorsFolder, WarnsOfUnmappedTensorsAndAWrongTotal) {
     const TemporaryFolder folder;
     folder.write("1.safetensors", shard({"a", "b"}));
-    folder.write(kIndex, "{\"metadata\":{\"total_size\":5},\"weight_map\":{\"a\":"
-                         "\"1.safetensors\"}}");
+    folder.write(kIndex,
+                 "{\"metadata\":{\"total_size\":5},\"weight_map\":{\"a\":"
+                 "\"1.safetensors\"}}");
     const Warnings warnings;
     const auto weights = SafetensorsFolder::open(folder.path());
     ASSERT_TRUE(weights) << messageOf(weights);

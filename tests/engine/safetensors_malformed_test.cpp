@@ -28,9 +28,9 @@ std::string one(std::string_view dtype, std::string_view shape, std::string_view
 }
 
 std::string two(std::string_view first, std::string_view second, std::size_t size) {
-    return safetensorsBytes("{" + entry("a", "\"U8\"", "[4]", first) + "," +
-                                entry("b", "\"U8\"", "[4]", second) + "}",
-                            std::string(size, 'x'));
+    return safetensorsBytes(
+        "{" + entry("a", "\"U8\"", "[4]", first) + "," + entry("b", "\"U8\"", "[4]", second) + "}",
+        std::string(size, 'x'));
 }
 
 void expectErrors(const std::vector<Case>& cases) {
@@ -130,19 +130,19 @@ TEST(SafetensorsMalformed, ShapesAndSizes) {
         {"nine dimensions", one("\"U8\"", "[1,1,1,1,1,1,1,1,4]", "[0,4]"),
          "more than 8 dimensions"},
         {"product overflows", one("\"U8\"", "[4294967296,4294967296]", "[0,4]"), "overflows"},
-        {"product overflows to the right size",
-         one("\"F32\"", "[4611686018427387905]", "[0,4]"), "overflows"},
-        {"product overflows before a zero",
-         one("\"U8\"", "[4611686018427387904,4,0]", "[0,0]", 0), "overflows"},
-        {"product overflows after a zero",
-         one("\"U8\"", "[0,4611686018427387904,4]", "[0,0]", 0), "overflows"},
+        {"product overflows to the right size", one("\"F32\"", "[4611686018427387905]", "[0,4]"),
+         "overflows"},
+        {"product overflows before a zero", one("\"U8\"", "[4611686018427387904,4,0]", "[0,0]", 0),
+         "overflows"},
+        {"product overflows after a zero", one("\"U8\"", "[0,4611686018427387904,4]", "[0,0]", 0),
+         "overflows"},
         {"half a byte", one("\"F4\"", "[7]", "[0,4]"), "do not fill whole bytes"},
         {"six bits", one("\"F6_E2M3\"", "[3]", "[0,3]", 3), "do not fill whole bytes"},
         {"too small", one("\"F32\"", "[2]", "[0,4]"), "takes 8 bytes, but its data_offsets span 4"},
         {"too large", one("\"U8\"", "[3]", "[0,4]"), "takes 3 bytes, but its data_offsets span 4"},
         {"zero dimension with data", one("\"U8\"", "[0]", "[0,4]"), "takes 0 bytes"},
-        {"declared far beyond the file",
-         one("\"U8\"", "[1099511627776]", "[0,1099511627776]"), "but only 4 are there"},
+        {"declared far beyond the file", one("\"U8\"", "[1099511627776]", "[0,1099511627776]"),
+         "but only 4 are there"},
     });
 }
 
@@ -182,9 +182,8 @@ TEST(SafetensorsMalformed, Names) {
 }
 
 TEST(SafetensorsMalformed, MessagesStayShort) {
-    const std::string bytes =
-        safetensorsBytes("{" + entry("a", "\"" + std::string(1 << 20, 'D') + "\"", "[0]", "[0,0]") +
-                         "}");
+    const std::string bytes = safetensorsBytes(
+        "{" + entry("a", "\"" + std::string(1 << 20, 'D') + "\"", "[0]", "[0,0]") + "}");
     EXPECT_LT(messageOf(parseSafetensors(asBytes(bytes))).size(), 300u);
 }
 

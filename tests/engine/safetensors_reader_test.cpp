@@ -14,7 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path fixture(const char* name) { return fs::path(SKD_FIXTURES) / "formats" / name; }
+fs::path fixture(const char* name) {
+    return fs::path(SKD_FIXTURES) / "formats" / name;
+}
 
 std::vector<float> floatsOf(const TensorView& tensor) {
     std::vector<float> values(static_cast<std::size_t>(tensor.elementCount()));
@@ -115,8 +117,8 @@ TEST(SafetensorsReader, ReadsAHundredThousandTensors) {
 TEST(SafetensorsReader, ErrorsBeginWithTheFileName) {
     const TemporaryFolder folder;
     const fs::path path = folder.write("weights.safetensors", "abc");
-    EXPECT_TRUE(messageOf(SafetensorsFile::open(path))
-                    .starts_with("weights.safetensors: it has 3 bytes"));
+    EXPECT_TRUE(
+        messageOf(SafetensorsFile::open(path)).starts_with("weights.safetensors: it has 3 bytes"));
     EXPECT_FALSE(SafetensorsFile::open(folder / "absent.safetensors"));
     EXPECT_FALSE(SafetensorsFile::open(folder.path()));
     EXPECT_FALSE(SafetensorsFile::open("/dev/zero"));

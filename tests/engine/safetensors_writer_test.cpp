@@ -89,8 +89,8 @@ TEST(SafetensorsWriter, RefusesWhatTheReaderWouldRefuse) {
 TEST(SafetensorsWriter, DataBeginsAtAMultipleOfEight) {
     const TemporaryFolder folder;
     for (int length = 1; length <= 9; ++length) {
-        const std::vector tensors{out(std::string(static_cast<std::size_t>(length), 'n'),
-                                      DType::F64, {1}, "12345678")};
+        const std::vector tensors{
+            out(std::string(static_cast<std::size_t>(length), 'n'), DType::F64, {1}, "12345678")};
         ASSERT_TRUE(writeSafetensors(folder / "w.safetensors", tensors));
         EXPECT_EQ(readBytes(folder / "w.safetensors").size() % 8, 0u);
     }

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <condition_variable>
 #include <cmath>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -26,12 +26,15 @@ public:
         m_arrived.notify_all();
     }
     template <class T>
-    std::optional<T> waitFor(const std::function<bool(const T&)>& accept = {}, std::chrono::seconds limit = 60s) {
+    std::optional<T> waitFor(const std::function<bool(const T&)>& accept = {},
+                             std::chrono::seconds limit = 60s) {
         std::unique_lock lock(m_mutex);
         std::optional<T> found;
         m_arrived.wait_for(lock, limit, [&] {
             for (const Event& event : m_events)
-                if (const auto* candidate = std::get_if<T>(&event); candidate != nullptr && (!accept || accept(*candidate))) found = *candidate;
+                if (const auto* candidate = std::get_if<T>(&event);
+                    candidate != nullptr && (!accept || accept(*candidate)))
+                    found = *candidate;
             return found.has_value();
         });
         return found;
@@ -89,12 +92,16 @@ TEST_F(SessionTest, RunSaysWhatItDoesInOrderAndIsKept) {
     const auto run = session->start(smallSpec());
     ASSERT_TRUE(run) << run.error().message;
     const auto finished = events->waitFor<RunFinished>();
-    ASSERT_TRUE(finished) << (events->all<RunFailed>().empty() ? "" : events->all<RunFailed>()[0].error.message);
+    ASSERT_TRUE(finished) << (events->all<RunFailed>().empty()
+                                  ? ""
+                                  : events->all<RunFailed>()[0].error.message);
     EXPECT_EQ(finished->outcome, Outcome::Completed);
     std::vector<Stage> stages;
     for (const StageStarted& stage : events->all<StageStarted>()) stages.push_back(stage.stage);
-    EXPECT_EQ(stages, (std::vector<Stage>{Stage::Load, Stage::Evaluate, Stage::Evaluate, Stage::Teacher, Stage::Analyse, Stage::Prune, Stage::Evaluate,
-                                          Stage::Distill, Stage::Evaluate, Stage::Evaluate}));
+    EXPECT_EQ(stages,
+              (std::vector<Stage>{Stage::Load, Stage::Evaluate, Stage::Evaluate, Stage::Teacher,
+                                  Stage::Analyse, Stage::Prune, Stage::Evaluate, Stage::Distill,
+                                  Stage::Evaluate, Stage::Evaluate}));
     const auto store = RunStore::open(folder / "w.sqlite");
     ASSERT_TRUE(store);
     const auto details = (*store)->details(*run);
@@ -110,48 +117,58 @@ TEST_F(SessionTest, RunSaysWhatItDoesInOrderAndIsKept) {
 TEST_F(SessionTest, PreviewEstimatesWhatAFullMeasurementGives) {
     RunSpec spec = smallSpec();
     session->openModel(spec);
-    ASSERT_TRUE(events->waitFor<StageFinished>([](const StageFinished& s) { return s.stage == Stage::Evaluate; }));
+    ASSERT_TRUE(events->waitFor<StageFinished>(
+        [](const StageFinished& s) { return s.stage == Stage::Evaluate; }));
     const AnalysisPtr analysis = events->all<AnalysisReady>().back().analysis;
     RankPlan plan(analysis, Truncation::Whitened, 4);
     plan.solveBudget(0.3, WeightRule::Measured);
     session->requestPreview({7, plan.ranks()});
-    const auto preview = events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 7; });
+    const auto preview =
+        events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 7; });
     ASSERT_TRUE(preview);
     EXPECT_LE(preview->low, preview->perplexity);
     EXPECT_GE(preview->high, preview->perplexity);
     EXPECT_GT(preview->kl, 0);
     // Dense ranks: the estimate is the dense perplexity itself, with no width.
     session->requestPreview({8, std::vector<std::int64_t>(6, 0)});
-    const auto dense = events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 8; });
+    const auto dense =
+        events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 8; });
     ASSERT_TRUE(dense);
     EXPECT_DOUBLE_EQ(dense->perplexity, dense->densePerplexity);
     EXPECT_DOUBLE_EQ(dense->low, dense->high);
-    // The same profile again, now behind another one: states kept in front of layers change nothing.
+    // The same profile again, now behind another one: states kept in front of layers change
+    // nothing.
     session->requestPreview({9, plan.ranks()});
-    const auto again = events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 9; });
+    const auto again =
+        events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 9; });
     ASSERT_TRUE(again);
     EXPECT_EQ(again->perplexity, preview->perplexity);
     // And against a run of the same ranks, measured in full.
     spec.prune.ranks = RankRule::Explicit;
-    for (std::size_t i = 0; i < plan.ranks().size(); ++i) spec.prune.explicitRanks[analysis->matrices[i].info.name] = plan.ranks()[i];
+    for (std::size_t i = 0; i < plan.ranks().size(); ++i)
+        spec.prune.explicitRanks[analysis->matrices[i].info.name] = plan.ranks()[i];
     spec.distill.steps = 0;
     ASSERT_TRUE(session->start(spec));
     const auto finished = events->waitFor<RunFinished>();
     ASSERT_TRUE(finished);
     const double full = finished->summary["post_prune_ppl"].get<double>();
-    EXPECT_NEAR(std::log(preview->perplexity), std::log(full), 0.05) << preview->low << " .. " << preview->high;
+    EXPECT_NEAR(std::log(preview->perplexity), std::log(full), 0.05)
+        << preview->low << " .. " << preview->high;
 }
 
 TEST_F(SessionTest, NewestPreviewWins) {
     session->openModel(smallSpec());
-    ASSERT_TRUE(events->waitFor<StageFinished>([](const StageFinished& s) { return s.stage == Stage::Evaluate; }));
+    ASSERT_TRUE(events->waitFor<StageFinished>(
+        [](const StageFinished& s) { return s.stage == Stage::Evaluate; }));
     for (std::uint64_t serial = 1; serial <= 40; ++serial) {
         std::vector<std::int64_t> ranks(6, 0);
         ranks[serial % 6] = 4 * static_cast<std::int64_t>(1 + serial % 5);
         session->requestPreview({serial, ranks});
     }
-    ASSERT_TRUE(events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 40; }));
-    EXPECT_LT(events->all<PreviewReady>().size(), 40u) << "requests that were overtaken are not answered";
+    ASSERT_TRUE(
+        events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 40; }));
+    EXPECT_LT(events->all<PreviewReady>().size(), 40u)
+        << "requests that were overtaken are not answered";
 }
 
 TEST_F(SessionTest, StoppedRunGoesOnFromItsCheckpoint) {
@@ -160,7 +177,8 @@ TEST_F(SessionTest, StoppedRunGoesOnFromItsCheckpoint) {
     spec.distill.stopOnPlateau = spec.distill.stopOnRise = false;
     const auto run = session->start(spec);
     ASSERT_TRUE(run);
-    ASSERT_TRUE(events->waitFor<CheckpointSaved>([](const CheckpointSaved& c) { return c.step >= 3; }));
+    ASSERT_TRUE(
+        events->waitFor<CheckpointSaved>([](const CheckpointSaved& c) { return c.step >= 3; }));
     session->stop();
     const auto finished = events->waitFor<RunFinished>();
     ASSERT_TRUE(finished);
@@ -168,7 +186,9 @@ TEST_F(SessionTest, StoppedRunGoesOnFromItsCheckpoint) {
     const auto store = RunStore::open(folder / "w.sqlite");
     EXPECT_EQ((*store)->details(*run)->row.status, RunStatus::Cancelled);
     ASSERT_TRUE(session->resumeRun(*run));
-    ASSERT_TRUE(events->waitFor<LogLine>([](const LogLine& l) { return l.text.find("going on from the checkpoint") != std::string::npos; }));
+    ASSERT_TRUE(events->waitFor<LogLine>([](const LogLine& l) {
+        return l.text.find("going on from the checkpoint") != std::string::npos;
+    }));
     session->stop();
 }
 
@@ -205,7 +225,8 @@ TEST_F(SessionTest, QueueIsOrderedHeldAndSurvivesARestart) {
     EXPECT_EQ(session->queue().runs, (std::vector<RunId>{runs[2], runs[1]}));
     EXPECT_TRUE(events->all<RunStarted>().empty());
     session->holdQueue(false);
-    ASSERT_TRUE(events->waitFor<RunFinished>([&](const RunFinished& f) { return f.run == runs[1]; }));
+    ASSERT_TRUE(
+        events->waitFor<RunFinished>([&](const RunFinished& f) { return f.run == runs[1]; }));
     const auto started = events->all<RunStarted>();
     ASSERT_EQ(started.size(), 2u);
     EXPECT_EQ(started[0].run, runs[2]);
@@ -218,9 +239,11 @@ TEST_F(SessionTest, StoppingAPausedRunDoesNotPauseTheNext) {
     ASSERT_TRUE(session->start(spec));
     std::this_thread::sleep_for(100ms);
     session->stop();
-    ASSERT_TRUE(events->waitFor<RunFinished>([](const RunFinished& f) { return f.outcome == Outcome::Cancelled; }));
+    ASSERT_TRUE(events->waitFor<RunFinished>(
+        [](const RunFinished& f) { return f.outcome == Outcome::Cancelled; }));
     ASSERT_TRUE(session->start(spec));
-    EXPECT_TRUE(events->waitFor<RunFinished>([](const RunFinished& f) { return f.outcome == Outcome::Completed; }));
+    EXPECT_TRUE(events->waitFor<RunFinished>(
+        [](const RunFinished& f) { return f.outcome == Outcome::Completed; }));
 }
 
 TEST_F(SessionTest, TasksAnswerBetweenRunsAndMeasurementsAreKept) {
@@ -242,10 +265,12 @@ TEST_F(SessionTest, TasksAnswerBetweenRunsAndMeasurementsAreKept) {
     generate.request.tokens = 5;
     generate.request.ignoreEos = true;
     const std::uint64_t generated = session->startTask(generate);
-    const auto kept = events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == profiled; });
+    const auto kept =
+        events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == profiled; });
     ASSERT_TRUE(kept);
     EXPECT_FALSE(kept->cancelled);
-    const auto answered = events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == generated; });
+    const auto answered =
+        events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == generated; });
     ASSERT_TRUE(answered);
     EXPECT_EQ(answered->result["answers"][0]["ids"].size(), 5u);
     std::size_t streamed = 0;
@@ -284,16 +309,20 @@ TEST_F(SessionTest, TasksFailInWordsAndCanBeCancelled) {
     endless.request.generate = 4;
     endless.request.rounds = 1000000;
     const std::uint64_t first = session->startTask(endless), second = session->startTask(endless);
-    ASSERT_TRUE(events->waitFor<TaskStarted>([&](const TaskStarted& t) { return t.serial == first; }));
+    ASSERT_TRUE(
+        events->waitFor<TaskStarted>([&](const TaskStarted& t) { return t.serial == first; }));
     session->cancelTask(second);
-    const auto dropped = events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == second; });
+    const auto dropped =
+        events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == second; });
     ASSERT_TRUE(dropped);
     EXPECT_TRUE(dropped->cancelled);
     session->cancelTask(first);
-    const auto ended = events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == first; });
+    const auto ended =
+        events->waitFor<TaskFinished>([&](const TaskFinished& t) { return t.serial == first; });
     ASSERT_TRUE(ended);
     EXPECT_TRUE(ended->cancelled);
-    EXPECT_TRUE((*RunStore::open(folder / "w.sqlite"))->measurements("benchmark")->empty()) << "half a measurement is none";
+    EXPECT_TRUE((*RunStore::open(folder / "w.sqlite"))->measurements("benchmark")->empty())
+        << "half a measurement is none";
 }
 
 TEST_F(SessionTest, SecondSessionIsToldWhoOwnsTheWorkspace) {

@@ -19,11 +19,13 @@
 namespace skd::test {
 namespace {
 
-/// A study with invented figures: rounds, controls, a failed run, a rolled-back round, markup in names.
+/// A study with invented figures: rounds, controls, a failed run, a rolled-back round, markup in
+/// names.
 class StudyReportTest : public testing::Test {
 protected:
     void SetUp() override {
-        const std::string text = *readFile(std::filesystem::path(SKD_FIXTURES) / "study" / "synthetic.json");
+        const std::string text =
+            *readFile(std::filesystem::path(SKD_FIXTURES) / "study" / "synthetic.json");
         const Json all = *parseJson(text);
         study = *parseStudySpec(all["study"]);
         {
@@ -37,12 +39,17 @@ protected:
     void addRun(RunWriter& writer, const StudyPlan& plan, const Json& one) {
         for (const PlannedRun& planned : plan.runs) {
             if (planned.variant != one["variant"] || planned.seed != one["seed"]) continue;
-            const RunId run = *writer.createRun(planned.spec.name, toJson(planned.spec), "hash", {id, planned.variant});
+            const RunId run = *writer.createRun(planned.spec.name, toJson(planned.spec), "hash",
+                                                {id, planned.variant});
             const bool failed = one.contains("error");
             std::vector<MetricRow> live;
-            for (std::size_t i = 0; one.contains("live") && i < one["live"].size(); ++i) live.push_back({"ppl.live", static_cast<std::int64_t>(i) * 10, one["live"][i].get<double>(), 1});
+            for (std::size_t i = 0; one.contains("live") && i < one["live"].size(); ++i)
+                live.push_back({"ppl.live", static_cast<std::int64_t>(i) * 10,
+                                one["live"][i].get<double>(), 1});
             writer.appendMetrics(run, live);
-            ASSERT_TRUE(writer.markStatus(run, failed ? RunStatus::Failed : RunStatus::Completed, failed ? one["error"].get<std::string>() : "all stages done", one["summary"]));
+            ASSERT_TRUE(writer.markStatus(
+                run, failed ? RunStatus::Failed : RunStatus::Completed,
+                failed ? one["error"].get<std::string>() : "all stages done", one["summary"]));
         }
     }
     void load() {
@@ -50,7 +57,8 @@ protected:
         auto loaded = loadStudy(*store, id);
         ASSERT_TRUE(loaded) << loaded.error().message;
         results = std::move(*loaded);
-        for (StudyRun& run : results.runs) run.seconds = run.id.value() == 0 ? 0 : 90;  // the clock's own figure is not the test's
+        for (StudyRun& run : results.runs)
+            run.seconds = run.id.value() == 0 ? 0 : 90;  // the clock's own figure is not the test's
     }
     StudyRun& run(const std::string& variant, std::int64_t seed) {
         for (StudyRun& one : results.runs)
@@ -69,7 +77,8 @@ TEST_F(StudyReportTest, MarkdownIsTheStoredOne) {
     if (std::getenv("SKD_UPDATE_GOLDEN") != nullptr) {
         ASSERT_TRUE(writeFileAtomically(file, made));
     }
-    EXPECT_EQ(made, *readFile(file)) << "after checking the change by eye: run this test once with SKD_UPDATE_GOLDEN=1";
+    EXPECT_EQ(made, *readFile(file))
+        << "after checking the change by eye: run this test once with SKD_UPDATE_GOLDEN=1";
 }
 
 TEST_F(StudyReportTest, HtmlAndFiguresAreWellFormed) {
@@ -78,7 +87,8 @@ TEST_F(StudyReportTest, HtmlAndFiguresAreWellFormed) {
     ASSERT_EQ(report.figures.size(), 3u);
     for (const ReportFigure& figure : report.figures) {
         EXPECT_EQ(xmlProblem(figure.svg), "") << figure.id;
-        for (const char* part : {"role=\"img\"", "<title", "<desc", "prefers-color-scheme:dark"}) EXPECT_NE(figure.svg.find(part), std::string::npos) << figure.id << part;
+        for (const char* part : {"role=\"img\"", "<title", "<desc", "prefers-color-scheme:dark"})
+            EXPECT_NE(figure.svg.find(part), std::string::npos) << figure.id << part;
         EXPECT_FALSE(figure.twin.rows.empty());
         EXPECT_EQ(figure.svg.find("nan"), std::string::npos) << figure.id;
         EXPECT_EQ(figure.svg.find("inf"), std::string::npos) << figure.id;
@@ -103,27 +113,35 @@ TEST_F(StudyReportTest, SaysInPlainWordsWhenCrossEntropyExplainsTheGain) {
         const auto findings = controlFindings(results);
         return findings.empty() ? std::string() : findings.front();
     };
-    EXPECT_NE(finding().find("Dense+CE-only explains Dense+KD's gain"), std::string::npos) << finding();
+    EXPECT_NE(finding().find("Dense+CE-only explains Dense+KD's gain"), std::string::npos)
+        << finding();
     EXPECT_NE(finding().find("91.7 %"), std::string::npos) << "5.5 of 6: " << finding();
     for (const std::int64_t seed : {1, 2}) run("Dense+CE-only", seed).summary["post_kd_ppl"] = 29.0;
     EXPECT_NE(finding().find("at least as good as Dense+KD"), std::string::npos) << finding();
     for (const std::int64_t seed : {1, 2}) run("Dense+CE-only", seed).summary["post_kd_ppl"] = 33.0;
-    EXPECT_NE(finding().find("does not explain Dense+KD's gain: it reaches 50.0 % of it"), std::string::npos) << finding();
+    EXPECT_NE(finding().find("does not explain Dense+KD's gain: it reaches 50.0 % of it"),
+              std::string::npos)
+        << finding();
     for (const std::int64_t seed : {1, 2}) run("Dense+KD", seed).summary["post_kd_ppl"] = 36.5;
-    EXPECT_NE(finding().find("does not improve on the dense model"), std::string::npos) << finding();
+    EXPECT_NE(finding().find("does not improve on the dense model"), std::string::npos)
+        << finding();
 }
 
 TEST_F(StudyReportTest, AControlThatWasPrunedIsNone) {
     run("Dense+CE-only", 1).summary["mlp_removed"] = 0.3;
     std::string all;
     for (const std::string& warning : reportWarnings(results)) all += warning + "\n";
-    EXPECT_NE(all.find("Dense+CE-only (seed 1) is a control without pruning, but 30.0 %"), std::string::npos) << all;
-    for (const std::string& finding : controlFindings(results)) EXPECT_EQ(finding.find("CE-only"), std::string::npos) << finding;
+    EXPECT_NE(all.find("Dense+CE-only (seed 1) is a control without pruning, but 30.0 %"),
+              std::string::npos)
+        << all;
+    for (const std::string& finding : controlFindings(results))
+        EXPECT_EQ(finding.find("CE-only"), std::string::npos) << finding;
 }
 
 TEST_F(StudyReportTest, JudgesTheTeacherSwapBySeedPairs) {
     results.study.table.layout = TableLayout::TeacherSwap;
-    results.study.table.rows = {{"dense teacher", "Dense+CE-only", 0, "", false, 0, {}, ""}, {"better teacher", "Dense+KD", 0, "", false, 0, {}, ""}};
+    results.study.table.rows = {{"dense teacher", "Dense+CE-only", 0, "", false, 0, {}, ""},
+                                {"better teacher", "Dense+KD", 0, "", false, 0, {}, ""}};
     const auto judge = [&](double first, double second) {
         run("Dense+CE-only", 1).summary["post_kd_ppl"] = 100.0;
         run("Dense+CE-only", 2).summary["post_kd_ppl"] = 200.0;
@@ -131,8 +149,12 @@ TEST_F(StudyReportTest, JudgesTheTeacherSwapBySeedPairs) {
         run("Dense+KD", 2).summary["post_kd_ppl"] = 200.0 * second;
         return teacherSwapFindings(results).front();
     };
-    EXPECT_NE(judge(0.92, 0.94).find("effect appears: paired change of the student's perplexity −7.00 %"), std::string::npos) << judge(0.92, 0.94);
-    EXPECT_NE(judge(0.80, 1.10).find("does not appear"), std::string::npos) << "the seeds disagree: " << judge(0.80, 1.10);
+    EXPECT_NE(
+        judge(0.92, 0.94).find("effect appears: paired change of the student's perplexity −7.00 %"),
+        std::string::npos)
+        << judge(0.92, 0.94);
+    EXPECT_NE(judge(0.80, 1.10).find("does not appear"), std::string::npos)
+        << "the seeds disagree: " << judge(0.80, 1.10);
     EXPECT_NE(judge(1.02, 1.03).find("does not appear"), std::string::npos);
     run("Dense+KD", 1).status = run("Dense+KD", 2).status = RunStatus::Interrupted;
     EXPECT_NE(teacherSwapFindings(results).front().find("cannot be judged yet"), std::string::npos);
@@ -145,23 +167,30 @@ TEST_F(StudyReportTest, CriteriaHaveTheirFiguresAndThePapersOwnVerdict) {
     EXPECT_EQ(criteria[1].verdict, Verdict::Fail) << "41 is above 1.05 x 36";
     EXPECT_EQ(criteria[2].verdict, Verdict::Pass);
     for (const Criterion& c : criteria) EXPECT_TRUE(c.paper.starts_with("pass")) << c.paper;
-    for (const std::int64_t seed : {1, 2}) run("SparseKD <1 & 2>", seed).summary["rounds"][0]["post_kd_ppl"] = 60.0;
-    EXPECT_EQ(reproductionCriteria(results)[0].verdict, Verdict::Fail) << "hardly anything taken back";
-    for (const std::int64_t seed : {1, 2}) run("SparseKD <1 & 2>", seed).summary["rounds"][1]["post_kd_ppl"] = 50.0;
+    for (const std::int64_t seed : {1, 2})
+        run("SparseKD <1 & 2>", seed).summary["rounds"][0]["post_kd_ppl"] = 60.0;
+    EXPECT_EQ(reproductionCriteria(results)[0].verdict, Verdict::Fail)
+        << "hardly anything taken back";
+    for (const std::int64_t seed : {1, 2})
+        run("SparseKD <1 & 2>", seed).summary["rounds"][1]["post_kd_ppl"] = 50.0;
     EXPECT_EQ(reproductionCriteria(results)[2].verdict, Verdict::Fail) << "less pruned is worse";
 }
 
 TEST_F(StudyReportTest, WarnsOfWhateverLimitsTheFigures) {
     std::string all;
     for (const std::string& warning : reportWarnings(results)) all += warning + "\n";
-    for (const char* word : {"Another model: this is tiny", "Scaled to 0.5", "Round 2 of", "rolled back", "Failed: Dense+KD-only (seed 2): out of memory", "bf16"})
+    for (const char* word :
+         {"Another model: this is tiny", "Scaled to 0.5", "Round 2 of", "rolled back",
+          "Failed: Dense+KD-only (seed 2): out of memory", "bf16"})
         EXPECT_NE(all.find(word), std::string::npos) << word << " is not in:\n" << all;
 }
 
 TEST_F(StudyReportTest, MarksRunsThatWereComputedInDifferentTypes) {
     const auto warns = [this](const std::string& text) {
         const auto all = reportWarnings(results);
-        return std::any_of(all.begin(), all.end(), [&](const std::string& one) { return one.find(text) != std::string::npos; });
+        return std::any_of(all.begin(), all.end(), [&](const std::string& one) {
+            return one.find(text) != std::string::npos;
+        });
     };
     EXPECT_FALSE(warns("in bf16 and in f32"));
     run("Dense+KD", 1).summary["arithmetic"] = "f32";
@@ -170,12 +199,14 @@ TEST_F(StudyReportTest, MarksRunsThatWereComputedInDifferentTypes) {
     bf16.spec["model"]["dtype"] = "bf16";
     f32.spec["model"]["dtype"] = "auto";
     f32.summary["arithmetic"] = "f32";
-    EXPECT_EQ(compareDetails({"a", "b"}, {bf16, f32}).differences.rows.back(), (std::vector<std::string>{"arithmetic", "bf16", "f32"}));
+    EXPECT_EQ(compareDetails({"a", "b"}, {bf16, f32}).differences.rows.back(),
+              (std::vector<std::string>{"arithmetic", "bf16", "f32"}));
     EXPECT_TRUE(compareDetails({"a", "b"}, {f32, f32}).differences.rows.empty());
 }
 
 TEST_F(StudyReportTest, AnEmptyStudyHasAReport) {
-    for (StudyRun& one : results.runs) one = StudyRun{RunId(), one.variant, one.variantIndex, one.seed, one.spec};
+    for (StudyRun& one : results.runs)
+        one = StudyRun{RunId(), one.variant, one.variantIndex, one.seed, one.spec};
     const Report report = makeReport(results);
     EXPECT_TRUE(report.figures.empty());
     EXPECT_EQ(xmlProblem(toHtml(report)), "");
@@ -204,11 +235,13 @@ TEST_F(StudyReportTest, ComparesRunsOfSeveralWorkspaces) {
     const auto comparison = compareRuns({"1", file + ":2"}, file);
     ASSERT_TRUE(comparison) << comparison.error().message;
     bool removed = false;
-    for (const auto& row : comparison->figures.rows) removed = removed || row == std::vector<std::string>{"dense PPL", "36.00", "36.00"};
+    for (const auto& row : comparison->figures.rows)
+        removed = removed || row == std::vector<std::string>{"dense PPL", "36.00", "36.00"};
     EXPECT_TRUE(removed);
     std::vector<std::string> fields;
     for (const auto& row : comparison->differences.rows) fields.push_back(row[0]);
-    EXPECT_EQ(fields, (std::vector<std::string>{"name", "control", "prune.target", "schedule.rounds"}));
+    EXPECT_EQ(fields,
+              (std::vector<std::string>{"name", "control", "prune.target", "schedule.rounds"}));
     EXPECT_EQ(compareRuns({"1"}, file).error().code, ErrorCode::InvalidInput);
     EXPECT_EQ(compareRuns({"1", "x"}, file).error().code, ErrorCode::InvalidInput);
     EXPECT_EQ(compareRuns({"1", "99"}, file).error().code, ErrorCode::NotFound);
@@ -246,7 +279,8 @@ TEST(StudyStatistics, FiguresHaveFourSignificantDigits) {
 }
 
 TEST(StudyAxis, TicksAreRoundAndCoverTheValues) {
-    for (const auto& [low, high] : std::vector<std::pair<double, double>>{{0, 65}, {3, 3.2}, {-7, 12}, {5, 5}, {0, 0}, {1e-6, 3e-6}, {20, 20.1}}) {
+    for (const auto& [low, high] : std::vector<std::pair<double, double>>{
+             {0, 65}, {3, 3.2}, {-7, 12}, {5, 5}, {0, 0}, {1e-6, 3e-6}, {20, 20.1}}) {
         const SvgAxis axis = makeAxis({low, high}, false, 7);
         EXPECT_LE(axis.low, low);
         EXPECT_GE(axis.high, high);
@@ -255,7 +289,8 @@ TEST(StudyAxis, TicksAreRoundAndCoverTheValues) {
         EXPECT_NEAR(axis.place(axis.low), 0, 1e-12);
         EXPECT_NEAR(axis.place(axis.high), 1, 1e-12);
     }
-    for (const auto& [low, high] : std::vector<std::pair<double, double>>{{20, 1e6}, {30, 45}, {1, 10}, {21.06, 682}, {35, 35}, {1e-3, 1e9}}) {
+    for (const auto& [low, high] : std::vector<std::pair<double, double>>{
+             {20, 1e6}, {30, 45}, {1, 10}, {21.06, 682}, {35, 35}, {1e-3, 1e9}}) {
         const SvgAxis axis = makeAxis({low, high, -5, 0, std::nan("")}, true, 7);
         EXPECT_GT(axis.low, 0) << low;
         EXPECT_LE(axis.low, low);
@@ -264,7 +299,8 @@ TEST(StudyAxis, TicksAreRoundAndCoverTheValues) {
         EXPECT_LE(axis.ticks.size(), 14u) << low << " " << high;
     }
     EXPECT_NEAR(makeAxis({1, 10000}, true, 7).place(100), 0.5, 1e-9);
-    EXPECT_EQ(makeAxis({0, 65}, false, 7).ticks, (std::vector<double>{0, 10, 20, 30, 40, 50, 60, 70}));
+    EXPECT_EQ(makeAxis({0, 65}, false, 7).ticks,
+              (std::vector<double>{0, 10, 20, 30, 40, 50, 60, 70}));
     EXPECT_EQ(tickText(0.15), "0.15");
     EXPECT_EQ(tickText(20), "20");
     EXPECT_EQ(tickText(500'000), "500,000");
@@ -277,7 +313,9 @@ TEST(StudyAxis, TextIsEscaped) {
 
 TEST(XmlChecker, FindsWhatIsWrong) {
     EXPECT_EQ(xmlProblem("<a x=\"1\"><b/>t &amp; u</a>"), "");
-    for (const char* broken : {"<a>", "<a></b>", "<a><b></a></b>", "<a x=1/>", "<a x=\"1\" x=\"2\"/>", "<a>&nbsp;</a>", "<a/><b/>", "<a>a & b</a>", "<a x=\"<\"/>", "text", "<a><p id=\"i\"/><p id=\"i\"/></a>"})
+    for (const char* broken :
+         {"<a>", "<a></b>", "<a><b></a></b>", "<a x=1/>", "<a x=\"1\" x=\"2\"/>", "<a>&nbsp;</a>",
+          "<a/><b/>", "<a>a & b</a>", "<a x=\"<\"/>", "text", "<a><p id=\"i\"/><p id=\"i\"/></a>"})
         EXPECT_NE(xmlProblem(broken), "") << broken;
 }
 

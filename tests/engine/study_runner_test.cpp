@@ -16,7 +16,8 @@ namespace {
 /// A session whose runs end at once, as the test says, on record like real ones.
 class InstantSession final : public Session {
 public:
-    explicit InstantSession(const std::filesystem::path& workspace) : m_writer(std::move(*RunWriter::open(workspace))) {}
+    explicit InstantSession(const std::filesystem::path& workspace)
+        : m_writer(std::move(*RunWriter::open(workspace))) {}
 
     void subscribe(std::shared_ptr<EventSink> sink) override { m_sinks.push_back(std::move(sink)); }
     void unsubscribe(const EventSink* sink) override {
@@ -26,12 +27,18 @@ public:
         if (refused.contains(labels.variant)) return fail(ErrorCode::InvalidInput, "refused");
         started.push_back(spec);
         const Json json = toJson(spec);
-        SKD_TRY(const RunId run, m_writer->createRun(spec.name, json, sha256Hex(dumpJson(json)), labels));
-        if (instant) finish(run, labels.variant);
-        else waiting.push_back(run);
+        SKD_TRY(const RunId run,
+                m_writer->createRun(spec.name, json, sha256Hex(dumpJson(json)), labels));
+        if (instant)
+            finish(run, labels.variant);
+        else
+            waiting.push_back(run);
         return run;
     }
-    Result<StudyId> openStudy(const std::string& name, const Json& spec, const std::string& hash) override { return m_writer->openStudy(name, spec, hash); }
+    Result<StudyId> openStudy(const std::string& name, const Json& spec,
+                              const std::string& hash) override {
+        return m_writer->openStudy(name, spec, hash);
+    }
     Status resumeRun(RunId run) override {
         resumed.push_back(run);
         finish(run, "");
@@ -48,13 +55,15 @@ public:
     void holdQueue(bool) override {}
     std::uint64_t startTask(TaskRequest) override { return 0; }
     void cancelTask(std::uint64_t) override {}
-    Result<std::int64_t> edit(const WorkspaceEdit& edit) override { return applyEdit(*m_writer, edit); }
+    Result<std::int64_t> edit(const WorkspaceEdit& edit) override {
+        return applyEdit(*m_writer, edit);
+    }
 
     std::vector<RunSpec> started;
     std::vector<RunId> resumed;
     std::set<std::string> failing, interrupted, refused;  ///< variants
     int stops = 0;
-    bool instant = true;         ///< runs end when they are started; otherwise they wait
+    bool instant = true;  ///< runs end when they are started; otherwise they wait
     std::vector<RunId> waiting;
 
 private:
@@ -141,7 +150,9 @@ TEST_F(StudyRunnerTest, AFailureEndsOnlyWhatStartsFromIt) {
     EXPECT_EQ(outcome.count(Outcome::Completed), 2u) << "other, twice";
     EXPECT_EQ(outcome.count(Outcome::Failed), 4u);
     for (const StudyRunResult& run : outcome.runs)
-        if (run.action == StudyAction::Skip) { EXPECT_NE(run.reason.find("\"teacher\""), std::string::npos) << run.reason; }
+        if (run.action == StudyAction::Skip) {
+            EXPECT_NE(run.reason.find("\"teacher\""), std::string::npos) << run.reason;
+        }
     session->failing.clear();
     EXPECT_EQ(runStudy().count(Outcome::Completed), 6u) << "what failed goes on";
     EXPECT_EQ(session->resumed.size(), 2u);
@@ -173,7 +184,8 @@ TEST_F(StudyRunnerTest, AStopBeforeARunBeginsReachesIt) {
     });
     ASSERT_TRUE(outcome);
     EXPECT_TRUE(outcome->cancelled);
-    EXPECT_EQ(session->stops, 2) << "at once, and again when the run that was about to start has begun";
+    EXPECT_EQ(session->stops, 2)
+        << "at once, and again when the run that was about to start has begun";
     EXPECT_EQ(session->started.size(), 2u);
 }
 
@@ -197,7 +209,8 @@ TEST_F(StudyQueueTest, EveryRunWaitsBehindTheOneItStartsFrom) {
     const StudyPlan plan = *planStudy(study);
     for (std::size_t i = 0; i < plan.runs.size(); ++i)
         for (const std::size_t needed : plan.runs[i].needs)
-            EXPECT_EQ(session->started[i].teacher.path, "run:" + std::to_string(queued.runs[needed].value()));
+            EXPECT_EQ(session->started[i].teacher.path,
+                      "run:" + std::to_string(queued.runs[needed].value()));
     EXPECT_EQ((*RunStore::open(folder / "w"))->studyRuns(queued.study)->size(), 6u);
 }
 
@@ -226,7 +239,8 @@ TEST_F(StudyQueueTest, ARefusedRunTakesThoseThatNeedItAlong) {
     const QueuedStudy queued = queue();
     EXPECT_EQ(queued.started, 2) << "other, twice";
     ASSERT_EQ(queued.problems.size(), 4u);
-    EXPECT_NE(queued.problems[1].find("could not be queued"), std::string::npos) << queued.problems[1];
+    EXPECT_NE(queued.problems[1].find("could not be queued"), std::string::npos)
+        << queued.problems[1];
 }
 
 TEST(StudyCost, TableThreeFitsTheTimeItPromises) {
@@ -248,7 +262,8 @@ TEST(StudyCost, ATeacherCacheIsPaidForOnce) {
     const double without = cost.seconds(spec);
     spec.distill.steps = 10;
     const double first = cost.seconds(spec), second = cost.seconds(spec);
-    EXPECT_NEAR(first - second, static_cast<double>(spec.corpus.samples * spec.corpus.sequenceLength) / 1900, 1e-6);
+    EXPECT_NEAR(first - second,
+                static_cast<double>(spec.corpus.samples * spec.corpus.sequenceLength) / 1900, 1e-6);
     EXPECT_GT(second, without);
     spec.seed = 7;
     EXPECT_DOUBLE_EQ(cost.seconds(spec), first) << "another seed draws another corpus";

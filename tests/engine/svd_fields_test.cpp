@@ -32,7 +32,8 @@ TEST(AnalysisInput, TokensOfEachKindComeFromTheSpec) {
     EXPECT_EQ(tokensOf(input.calibration.sequences), 320);
     EXPECT_EQ(tokensOf(input.fisher.sequences), 640);
     EXPECT_EQ(tokensOf(input.probeSequences), 96);
-    EXPECT_EQ(input.probeSequences[0][0].item<std::int64_t>(), 640 % 60) << "behind what both others took";
+    EXPECT_EQ(input.probeSequences[0][0].item<std::int64_t>(), 640 % 60)
+        << "behind what both others took";
     EXPECT_FALSE(input.calibration.skipFirstPosition);
     spec.calibrationTokens = 960;
     spec.skipFirstPosition = true;
@@ -46,7 +47,8 @@ TEST(AnalysisInput, TokensOfEachKindComeFromTheSpec) {
 Analysis sixMatrices() {
     Analysis analysis;
     for (int i = 0; i < 6; ++i) {
-        MatrixSpectrum matrix{.info = {"m" + std::to_string(i), LayerIndex(i), MatrixKind::Up, 80, 48}};
+        MatrixSpectrum matrix{
+            .info = {"m" + std::to_string(i), LayerIndex(i), MatrixKind::Up, 80, 48}};
         for (int r = 0; r < 48; ++r) {
             matrix.plain.push_back(3.0 / (1 + 0.1 * (6 - i) * r));
             matrix.whitened.push_back((1.0 + i) * std::exp(-0.02 * (i + 1) * r));
@@ -74,12 +76,18 @@ TEST(RankFields, EachOneChangesTheRanks) {
     EXPECT_NE(ranks([](PruneSpec& s) { s.truncation = Truncation::Plain; }), base);
     for (const WeightRule rule : {WeightRule::Relative, WeightRule::Unit, WeightRule::Tiers})
         EXPECT_NE(ranks([&](PruneSpec& s) { s.weights = rule; }), base) << enumName(rule);
-    for (const RankRule rule : {RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random, RankRule::Explicit})
-        EXPECT_NE(ranks([&](PruneSpec& s) { s.ranks = rule, s.energy = 0.9; }), base) << enumName(rule);
-    for (const std::int64_t rank : ranks([](PruneSpec& s) { s.rankMultiple = 8; })) EXPECT_EQ(rank % 8, 0);
-    const auto energy = [](double share) { return [share](PruneSpec& s) { s.ranks = RankRule::Energy, s.energy = share; }; };
+    for (const RankRule rule : {RankRule::Uniform, RankRule::Tiers, RankRule::Energy,
+                                RankRule::Random, RankRule::Explicit})
+        EXPECT_NE(ranks([&](PruneSpec& s) { s.ranks = rule, s.energy = 0.9; }), base)
+            << enumName(rule);
+    for (const std::int64_t rank : ranks([](PruneSpec& s) { s.rankMultiple = 8; }))
+        EXPECT_EQ(rank % 8, 0);
+    const auto energy = [](double share) {
+        return [share](PruneSpec& s) { s.ranks = RankRule::Energy, s.energy = share; };
+    };
     EXPECT_NE(ranks(energy(0.6)), ranks(energy(0.8)));
-    for (double PruneSpec::*factor : {&PruneSpec::tierEarly, &PruneSpec::tierMiddle, &PruneSpec::tierLate}) {
+    for (double PruneSpec::*factor :
+         {&PruneSpec::tierEarly, &PruneSpec::tierMiddle, &PruneSpec::tierLate}) {
         const auto tiers = [](PruneSpec& s) { s.weights = WeightRule::Tiers; };
         EXPECT_NE(ranks(tiers), ranks([&](PruneSpec& s) { tiers(s), s.*factor = 8; }));
     }

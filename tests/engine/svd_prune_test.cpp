@@ -18,9 +18,11 @@ protected:
     SvdPrune() {
         input.model.weightsSha256 = "tiny";
         at::manual_seed(30);
-        for (int i = 0; i < 12; ++i) input.calibration.sequences.push_back(at::randint(64, {40}, at::kLong));
+        for (int i = 0; i < 12; ++i)
+            input.calibration.sequences.push_back(at::randint(64, {40}, at::kLong));
         input.fisher = input.calibration;
-        for (int i = 0; i < 3; ++i) input.probeSequences.push_back(at::randint(64, {40}, at::kLong));
+        for (int i = 0; i < 3; ++i)
+            input.probeSequences.push_back(at::randint(64, {40}, at::kLong));
         spec.rankMultiple = 2;
         spec.target = 0.3;
         spec.truncation = Truncation::Whitened;
@@ -37,7 +39,10 @@ protected:
     double klTo(const Decoder& reference, const Decoder& other) const {
         double kl = 0, tokens = 0;
         for (const at::Tensor& ids : input.probeSequences) {
-            const at::Tensor p = at::log_softmax(reference.logits(ids.unsqueeze(0)).to(at::kDouble), -1), q = at::log_softmax(other.logits(ids.unsqueeze(0)).to(at::kDouble), -1);
+            const at::Tensor p = at::log_softmax(reference.logits(ids.unsqueeze(0)).to(at::kDouble),
+                                                 -1),
+                             q = at::log_softmax(other.logits(ids.unsqueeze(0)).to(at::kDouble),
+                                                 -1);
             kl += (p.exp() * (p - q)).sum().item<double>();
             tokens += static_cast<double>(ids.numel());
         }
@@ -50,7 +55,8 @@ protected:
 };
 
 TEST_F(SvdPrune, TargetsChooseTheMatrices) {
-    for (const PruneTargets targets : {PruneTargets::Mlp, PruneTargets::Attention, PruneTargets::All}) {
+    for (const PruneTargets targets :
+         {PruneTargets::Mlp, PruneTargets::Attention, PruneTargets::All}) {
         spec.targets = targets;
         Decoder student = dense;
         const auto report = prune(student, spec, analysed(dense), {});
@@ -58,7 +64,8 @@ TEST_F(SvdPrune, TargetsChooseTheMatrices) {
         EXPECT_GE(report->targetRemoved, 0.3) << enumName(targets);
         EXPECT_LT(report->targetRemoved, 0.4) << enumName(targets);
         const MatrixSelection selection = selectionOf(targets);
-        EXPECT_EQ(student.parameterCount({false, true}) < dense.parameterCount({false, true}), selection.attention);
+        EXPECT_EQ(student.parameterCount({false, true}) < dense.parameterCount({false, true}),
+                  selection.attention);
         EXPECT_EQ(student.mlpParameterCount() < dense.mlpParameterCount(), selection.mlp);
     }
 }
@@ -84,15 +91,18 @@ TEST_F(SvdPrune, FactorsGiveTheOutputOfTheirProduct) {
     const AnalysisResult analysis = analysed(dense);
     Decoder student = dense, product = dense;
     ASSERT_TRUE(prune(student, spec, analysis, {}));
-    const auto factored = student.matrices({true, true}), multiplied = product.matrices({true, true});
-    for (std::size_t i = 0; i < factored.size(); ++i) multiplied[i]->replace(DenseWeight{factored[i]->weight()});
+    const auto factored = student.matrices({true, true}),
+               multiplied = product.matrices({true, true});
+    for (std::size_t i = 0; i < factored.size(); ++i)
+        multiplied[i]->replace(DenseWeight{factored[i]->weight()});
     const at::Tensor ids = at::arange(20).unsqueeze(0);
     EXPECT_LT(relativeError(student.logits(ids), product.logits(ids)), 1e-4);
     EXPECT_GT(klTo(dense, student), 0);
 }
 
 TEST_F(SvdPrune, ALaterRoundCutsFactorsAndKeepsTheDenseReference) {
-    for (const Truncation truncation : {Truncation::Whitened, Truncation::Fisher, Truncation::Plain}) {
+    for (const Truncation truncation :
+         {Truncation::Whitened, Truncation::Fisher, Truncation::Plain}) {
         spec.truncation = truncation;
         spec.target = 0.2;
         Decoder student = dense;
@@ -103,14 +113,17 @@ TEST_F(SvdPrune, ALaterRoundCutsFactorsAndKeepsTheDenseReference) {
         const AnalysisResult second = analysed(student);
         std::vector<std::int64_t> before;
         for (const Linear* matrix : student.matrices()) before.push_back(matrix->rank());
-        for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(second.analysis->matrices[i].currentRank, before[i]);
+        for (std::size_t i = 0; i < before.size(); ++i)
+            EXPECT_EQ(second.analysis->matrices[i].currentRank, before[i]);
         const auto report = prune(student, spec, second, {}, {reference, {}});
         ASSERT_TRUE(report) << report.error().message;
         EXPECT_GE(report->mlpRemoved, 0.45);
         EXPECT_LT(report->mlpRemoved, 0.55);
         const auto matrices = student.matrices();
         for (std::size_t i = 0; i < matrices.size(); ++i)
-            if (before[i] > 0) { EXPECT_LE(matrices[i]->rank(), before[i]); }
+            if (before[i] > 0) {
+                EXPECT_LE(matrices[i]->rank(), before[i]);
+            }
         // The same ranks cut from the products, which know nothing of factors.
         Decoder products = first;
         for (Linear* matrix : products.matrices()) matrix->replace(DenseWeight{matrix->weight()});
@@ -122,8 +135,10 @@ TEST_F(SvdPrune, ALaterRoundCutsFactorsAndKeepsTheDenseReference) {
         ASSERT_TRUE(prune(products, spec, ofProducts, {}));
         std::swap(spec, explicitSpec);
         const at::Tensor ids = input.probeSequences[0].unsqueeze(0);
-        if (truncation != Truncation::Fisher) {  // gradients of the two forms differ by rounding only, but so do their labels' draws
-            EXPECT_LT(relativeError(student.logits(ids), products.logits(ids)), 2e-3) << enumName(truncation);
+        if (truncation != Truncation::Fisher) {  // gradients of the two forms differ by rounding
+                                                 // only, but so do their labels' draws
+            EXPECT_LT(relativeError(student.logits(ids), products.logits(ids)), 2e-3)
+                << enumName(truncation);
         }
     }
 }
@@ -145,7 +160,8 @@ TEST_F(SvdPrune, SearchFindsTheLargestCutWithinTheLimit) {
     // A stand-in for a perplexity that the test can foresee: 10 exp(removed share).
     const PruneEvaluate evaluate = [&](const Decoder& model) -> Result<double> {
         ++measured;
-        return 10 * std::exp(1 - static_cast<double>(model.mlpParameterCount()) / static_cast<double>(dense.mlpParameterCount()));
+        return 10 * std::exp(1 - static_cast<double>(model.mlpParameterCount()) /
+                                     static_cast<double>(dense.mlpParameterCount()));
     };
     spec.searchPerplexity = 10 * std::exp(0.4);
     Decoder student = dense;
@@ -163,7 +179,8 @@ TEST_F(SvdPrune, SearchFindsTheLargestCutWithinTheLimit) {
     const auto impossible = prune(untouched, spec, analysis, {}, {{}, evaluate});
     ASSERT_FALSE(impossible);
     EXPECT_NE(impossible.error().message.find("search_ppl"), std::string::npos);
-    EXPECT_FALSE(prune(untouched, spec, analysis, {})) << "without an evaluation there is nothing to search by";
+    EXPECT_FALSE(prune(untouched, spec, analysis, {}))
+        << "without an evaluation there is nothing to search by";
 }
 
 TEST_F(SvdPrune, StateProbesEqualWholeModels) {
@@ -171,7 +188,8 @@ TEST_F(SvdPrune, StateProbesEqualWholeModels) {
     ProbePlan plan{{}, std::vector<std::vector<std::int64_t>>(6), {10, 0, 8, 0, 6, 12}};
     plan.ranks[1] = {4, 12};
     plan.ranks[4] = {2, 0};
-    const auto path = measureLoadPath(dense, analysis.decompositions, input.probeSequences, plan, {});
+    const auto path =
+        measureLoadPath(dense, analysis.decompositions, input.probeSequences, plan, {});
     ASSERT_TRUE(path);
     const auto klOf = [&](std::vector<std::int64_t> ranks) {
         Decoder model = dense;
@@ -196,9 +214,11 @@ TEST_F(SvdPrune, ProbeRanksAndFractionChangeWhatIsProbed) {
         EXPECT_EQ(matrix.probeRank, matrix.probes[1].rank);
     }
     spec.probeRanks = 1;
-    EXPECT_EQ(analysed(dense).analysis->matrices[0].probes.size(), 1u) << "not taken from the cache of three";
+    EXPECT_EQ(analysed(dense).analysis->matrices[0].probes.size(), 1u)
+        << "not taken from the cache of three";
     spec.probeFraction = 0.8;
-    EXPECT_GT(analysed(dense).analysis->matrices[0].probeRank, three.analysis->matrices[0].probeRank);
+    EXPECT_GT(analysed(dense).analysis->matrices[0].probeRank,
+              three.analysis->matrices[0].probeRank);
 }
 
 TEST_F(SvdPrune, MeasuringAgainStaysInBudgetAndChangesRanks) {

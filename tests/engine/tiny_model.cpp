@@ -5,7 +5,9 @@
 
 namespace skd::test {
 
-std::filesystem::path modelFixture(const std::string& name) { return std::filesystem::path(SKD_FIXTURES) / "models" / name; }
+std::filesystem::path modelFixture(const std::string& name) {
+    return std::filesystem::path(SKD_FIXTURES) / "models" / name;
+}
 
 std::map<std::string, at::Tensor> loadTensors(const std::filesystem::path& path) {
     std::map<std::string, at::Tensor> tensors;
@@ -13,9 +15,12 @@ std::map<std::string, at::Tensor> loadTensors(const std::filesystem::path& path)
     if (!file) return tensors;
     for (const TensorView& view : file->tensors()) {
         const auto type = std::get<DType>(view.type);
-        const at::ScalarType scalar = type == DType::I64 ? at::kLong : type == DType::F64 ? at::kDouble : at::kFloat;
+        const at::ScalarType scalar = type == DType::I64   ? at::kLong
+                                      : type == DType::F64 ? at::kDouble
+                                                           : at::kFloat;
         at::Tensor tensor = at::empty(view.shape, scalar);
-        if (tensor.nbytes() == view.bytes.size()) std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
+        if (tensor.nbytes() == view.bytes.size())
+            std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
         tensors[view.name] = tensor;
     }
     return tensors;
@@ -32,7 +37,9 @@ Decoder tinyDecoder(std::uint64_t seed, const TinyShape& s) {
     config.maxPositions = 1024;
     config.tiedHead = true;
     config.layers.assign(static_cast<std::size_t>(s.layers), LayerConfig{s.intermediate});
-    const auto random = [](std::int64_t rows, std::int64_t columns) { return at::randn({rows, columns}) * 0.3; };
+    const auto random = [](std::int64_t rows, std::int64_t columns) {
+        return at::randn({rows, columns}) * 0.3;
+    };
     Decoder decoder(config);
     decoder.embedding = random(s.vocabulary, s.hidden);
     decoder.head = decoder.embedding;
@@ -46,9 +53,14 @@ Decoder tinyDecoder(std::uint64_t seed, const TinyShape& s) {
         layer.config = config.layers.front();
         layer.inputNorm = at::ones({s.hidden}) + 0.1 * at::randn({s.hidden});
         layer.postAttentionNorm = at::ones({s.hidden}) + 0.1 * at::randn({s.hidden});
-        layer.attention = {dense("self_attn.q_proj", s.heads * s.headDim, s.hidden), dense("self_attn.k_proj", s.keyValueHeads * s.headDim, s.hidden),
-                           dense("self_attn.v_proj", s.keyValueHeads * s.headDim, s.hidden), dense("self_attn.o_proj", s.hidden, s.heads * s.headDim), {}, {}};
-        layer.mlp = {dense("mlp.gate_proj", s.intermediate, s.hidden), dense("mlp.up_proj", s.intermediate, s.hidden),
+        layer.attention = {dense("self_attn.q_proj", s.heads * s.headDim, s.hidden),
+                           dense("self_attn.k_proj", s.keyValueHeads * s.headDim, s.hidden),
+                           dense("self_attn.v_proj", s.keyValueHeads * s.headDim, s.hidden),
+                           dense("self_attn.o_proj", s.hidden, s.heads * s.headDim),
+                           {},
+                           {}};
+        layer.mlp = {dense("mlp.gate_proj", s.intermediate, s.hidden),
+                     dense("mlp.up_proj", s.intermediate, s.hidden),
                      dense("mlp.down_proj", s.hidden, s.intermediate)};
         decoder.layers.push_back(layer);
     }
@@ -56,7 +68,8 @@ Decoder tinyDecoder(std::uint64_t seed, const TinyShape& s) {
 }
 
 double relativeError(const at::Tensor& a, const at::Tensor& b) {
-    return ((a.to(at::kDouble) - b.to(at::kDouble)).abs().max() / b.to(at::kDouble).abs().max()).item<double>();
+    return ((a.to(at::kDouble) - b.to(at::kDouble)).abs().max() / b.to(at::kDouble).abs().max())
+        .item<double>();
 }
 
 }  // namespace skd::test

@@ -14,7 +14,8 @@ std::filesystem::path modelFixture(const std::string& name);
 std::map<std::string, at::Tensor> loadTensors(const std::filesystem::path& path);
 
 struct TinyShape {
-    std::int64_t vocabulary = 64, hidden = 32, intermediate = 48, layers = 2, heads = 4, keyValueHeads = 2, headDim = 8;
+    std::int64_t vocabulary = 64, hidden = 32, intermediate = 48, layers = 2, heads = 4,
+                 keyValueHeads = 2, headDim = 8;
 };
 /// A llama decoder with seeded random weights, f32.
 Decoder tinyDecoder(std::uint64_t seed, const TinyShape& shape = {});

@@ -14,11 +14,15 @@ public:
     std::string run() {
         if (m_text.starts_with("<!DOCTYPE html>")) m_at = 15;
         while (m_problem.empty() && m_at < m_text.size()) {
-            if (m_text[m_at] == '<') tag();
-            else if (m_text[m_at] == '&') reference();
-            else character();
+            if (m_text[m_at] == '<')
+                tag();
+            else if (m_text[m_at] == '&')
+                reference();
+            else
+                character();
         }
-        if (m_problem.empty() && !m_open.empty()) complain("<" + m_open.back() + "> is never closed");
+        if (m_problem.empty() && !m_open.empty())
+            complain("<" + m_open.back() + "> is never closed");
         if (m_problem.empty() && m_roots != 1) complain("there must be one root");
         return m_problem;
     }
@@ -29,8 +33,10 @@ private:
     }
     void character() {
         const char c = m_text[m_at++];
-        if (m_open.empty() && std::isspace(static_cast<unsigned char>(c)) == 0) complain("text outside the root");
-        if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' && c != '\r') complain("control character");
+        if (m_open.empty() && std::isspace(static_cast<unsigned char>(c)) == 0)
+            complain("text outside the root");
+        if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' && c != '\r')
+            complain("control character");
     }
     void reference() {
         for (const std::string_view known : {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"})
@@ -42,7 +48,10 @@ private:
     }
     std::string name() {
         std::string out;
-        while (m_at < m_text.size() && (std::isalnum(static_cast<unsigned char>(m_text[m_at])) != 0 || m_text[m_at] == '-' || m_text[m_at] == ':')) out += m_text[m_at++];
+        while (m_at < m_text.size() &&
+               (std::isalnum(static_cast<unsigned char>(m_text[m_at])) != 0 ||
+                m_text[m_at] == '-' || m_text[m_at] == ':'))
+            out += m_text[m_at++];
         if (out.empty()) complain("a name is missing");
         return out;
     }
@@ -55,7 +64,8 @@ private:
         ++m_at;
         if (take('/')) {
             const std::string closing = name();
-            if (m_open.empty() || m_open.back() != closing) return complain("</" + closing + "> closes nothing");
+            if (m_open.empty() || m_open.back() != closing)
+                return complain("</" + closing + "> closes nothing");
             m_open.pop_back();
             if (!take('>')) complain("'>' is missing");
             return;
@@ -79,9 +89,12 @@ private:
         std::string value;
         while (m_problem.empty() && m_at < m_text.size() && m_text[m_at] != '"') {
             value += m_text[m_at];
-            if (m_text[m_at] == '<') complain("'<' in an attribute");
-            else if (m_text[m_at] == '&') reference();
-            else ++m_at;
+            if (m_text[m_at] == '<')
+                complain("'<' in an attribute");
+            else if (m_text[m_at] == '&')
+                reference();
+            else
+                ++m_at;
         }
         if (!take('"')) complain("an attribute never ends");
         if (key == "id" && !m_ids.insert(value).second) complain("id " + value + " twice");

@@ -1,8 +1,8 @@
 // Every page and dock for people who do not see it, or do not use a mouse.
 #include <QAbstractButton>
 #include <QAbstractSpinBox>
-#include <QButtonGroup>
 #include <QAccessible>
+#include <QButtonGroup>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QLineEdit>
@@ -23,12 +23,15 @@ namespace skd::test {
 namespace {
 
 std::string describe(const QWidget* widget) {
-    return (QString::fromLatin1(widget->metaObject()->className()) + " " + widget->objectName() + " “" + widget->accessibleName() + "”").toStdString();
+    return (QString::fromLatin1(widget->metaObject()->className()) + " " + widget->objectName() +
+            " “" + widget->accessibleName() + "”")
+        .toStdString();
 }
 
 /// On Linux Qt gives what a combo box shows as its name, and names it by its label.
 QString nameOf(QWidget* widget) {
-    if (qobject_cast<const QComboBox*>(widget) != nullptr && !widget->accessibleName().isEmpty()) return widget->accessibleName();
+    if (qobject_cast<const QComboBox*>(widget) != nullptr && !widget->accessibleName().isEmpty())
+        return widget->accessibleName();
     QAccessibleInterface* face = QAccessible::queryAccessibleInterface(widget);
     return face == nullptr ? QString() : face->text(QAccessible::Name);
 }
@@ -36,18 +39,22 @@ QString nameOf(QWidget* widget) {
 /// Editors inside of another control speak through that one.
 bool isInner(const QWidget* widget) {
     const QWidget* parent = widget->parentWidget();
-    return qobject_cast<const QAbstractSpinBox*>(parent) != nullptr || qobject_cast<const QComboBox*>(parent) != nullptr ||
+    return qobject_cast<const QAbstractSpinBox*>(parent) != nullptr ||
+           qobject_cast<const QComboBox*>(parent) != nullptr ||
            qobject_cast<const QScrollBar*>(widget) != nullptr;
 }
 
 bool isStop(const QWidget* widget) {
-    return (widget->focusPolicy() & Qt::TabFocus) != 0 && widget->isEnabled() && widget->isVisible() && !isInner(widget);
+    return (widget->focusPolicy() & Qt::TabFocus) != 0 && widget->isEnabled() &&
+           widget->isVisible() && !isInner(widget);
 }
 
 /// The card, or the dock, that a control stands in.
 const QWidget* cardOf(const QWidget* widget) {
     for (const QWidget* w = widget; w != nullptr; w = w->parentWidget())
-        if (w->objectName() == QLatin1String("card") || qobject_cast<const QDockWidget*>(w) != nullptr) return w;
+        if (w->objectName() == QLatin1String("card") ||
+            qobject_cast<const QDockWidget*>(w) != nullptr)
+            return w;
     return nullptr;
 }
 
@@ -84,7 +91,8 @@ protected:
         std::vector<QWidget*> order;
         std::set<QWidget*> seen;
         m_places.clear();
-        for (QWidget* stop : stopsOf(page)) m_places[stop] = QRect(stop->mapTo(&page, QPoint()), stop->size());  // Tab may scroll
+        for (QWidget* stop : stopsOf(page))
+            m_places[stop] = QRect(stop->mapTo(&page, QPoint()), stop->size());  // Tab may scroll
         QTabBar* tabs = m_window->findChild<QTabWidget*>()->tabBar();
         tabs->setFocus(Qt::TabFocusReason);
         QTest::keyClick(tabs, Qt::Key_Tab);
@@ -129,7 +137,8 @@ TEST_F(AccessibilityTest, NoTwoControlsOfACardShareAName) {
         std::map<std::pair<const QWidget*, QString>, QWidget*> names;
         for (QWidget* stop : stopsOf(root)) {
             const auto [other, fresh] = names.try_emplace({cardOf(stop), nameOf(stop)}, stop);
-            EXPECT_TRUE(fresh) << where << ": " << describe(stop) << " and " << describe(other->second);
+            EXPECT_TRUE(fresh) << where << ": " << describe(stop) << " and "
+                               << describe(other->second);
         }
     };
     forEveryPage([&](const std::string& id, Page& page) { check(id, page); });
@@ -141,9 +150,14 @@ TEST_F(AccessibilityTest, TabReachesEveryControlAndLeavesThePage) {
         const std::vector<QWidget*> order = walk(page, 400);
         ASSERT_FALSE(order.empty()) << id;
         EXPECT_LT(order.size(), 400u) << id;
-        EXPECT_FALSE(page.isAncestorOf(QApplication::focusWidget()) && QApplication::focusWidget() == order.back()) << id << ": Tab is caught by " << describe(order.back());
+        EXPECT_FALSE(page.isAncestorOf(QApplication::focusWidget()) &&
+                     QApplication::focusWidget() == order.back())
+            << id << ": Tab is caught by " << describe(order.back());
         for (QWidget* stop : stops) {
-            const bool reached = std::any_of(order.begin(), order.end(), [&](QWidget* one) { return one == stop || sameGroup(one, stop) || one->isAncestorOf(stop) || stop->focusProxy() == one; });
+            const bool reached = std::any_of(order.begin(), order.end(), [&](QWidget* one) {
+                return one == stop || sameGroup(one, stop) || one->isAncestorOf(stop) ||
+                       stop->focusProxy() == one;
+            });
             EXPECT_TRUE(reached || stop->focusProxy() != nullptr) << id << ": " << describe(stop);
         }
     });
@@ -158,12 +172,14 @@ TEST_F(AccessibilityTest, TabFollowsTheOrderInWhichOneReads) {
             const QWidget *before = order[i - 1], *after = order[i];
             if (cardOf(before) != cardOf(after)) {
                 left.insert(cardOf(before));
-                EXPECT_EQ(left.count(cardOf(after)), 0u) << id << ": back to a card that was left: " << describe(after);
+                EXPECT_EQ(left.count(cardOf(after)), 0u)
+                    << id << ": back to a card that was left: " << describe(after);
                 continue;
             }
             const QRect a = m_places[before], b = m_places[after];
             const bool sameRow = a.top() < b.bottom() && b.top() < a.bottom();
-            EXPECT_TRUE(sameRow ? a.left() <= b.left() || b.center().y() > a.center().y() + 6 : a.top() < b.top())
+            EXPECT_TRUE(sameRow ? a.left() <= b.left() || b.center().y() > a.center().y() + 6
+                                : a.top() < b.top())
                 << id << ": " << describe(before) << " before " << describe(after);
         }
     });
@@ -186,8 +202,10 @@ TEST_F(AccessibilityTest, EveryChartHasANameASentenceAndATable) {
             if (view == nullptr || !widget->isVisible()) continue;
             EXPECT_FALSE(view->viewName().isEmpty()) << id << ": " << describe(widget);
             EXPECT_FALSE(widget->accessibleName().isEmpty()) << id << ": " << describe(widget);
-            if (view->viewTable().empty() || qobject_cast<QAbstractItemView*>(widget) != nullptr) continue;
-            EXPECT_FALSE(widget->accessibleDescription().isEmpty()) << id << ": " << describe(widget);
+            if (view->viewTable().empty() || qobject_cast<QAbstractItemView*>(widget) != nullptr)
+                continue;
+            EXPECT_FALSE(widget->accessibleDescription().isEmpty())
+                << id << ": " << describe(widget);
             EXPECT_GT(view->viewTable().header.size(), 1) << id << ": " << describe(widget);
         }
     });

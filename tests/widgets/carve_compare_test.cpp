@@ -21,7 +21,9 @@ protected:
         GuiTest::SetUp();
         m_window.reset();
         addRun("svd-15 · seed 42", 42, 208);
-        addRun("a run whose name is so long that nobody would ever want to read all of it in a menu", 1, 192);
+        addRun(
+            "a run whose name is so long that nobody would ever want to read all of it in a menu",
+            1, 192);
         openWindow();
     }
     void addRun(const char* name, std::int64_t seed, std::int64_t rank) {
@@ -42,7 +44,9 @@ protected:
         ASSERT_TRUE((*writer)->markStarted(*id, Json::object()));
         ASSERT_TRUE((*writer)->saveAnalysis(*id, *analysis));
         ASSERT_TRUE((*writer)->saveRanks(*id, ranks));
-        ASSERT_TRUE((*writer)->markStatus(*id, RunStatus::Completed, "all steps done", {{"dense_ppl", 36.0}, {"post_prune_ppl", 71.5}, {"mlp_removed", 0.41}}));
+        ASSERT_TRUE((*writer)->markStatus(
+            *id, RunStatus::Completed, "all steps done",
+            {{"dense_ppl", 36.0}, {"post_prune_ppl", 71.5}, {"mlp_removed", 0.41}}));
         m_last = *id;
     }
     ChoiceButton& compare() { return find<ChoiceButton>("carve.compare"); }
@@ -93,7 +97,8 @@ TEST_F(CarveCompareTest, TheChosenRunStandsBehindFadersCellsAndCut) {
 TEST_F(CarveCompareTest, AFaderAtTheSameRanksCoversTheMarkerBehindIt) {
     choose(m_last);
     carve().state().restoreRanks(carve().reference().ranks(), "the same");
-    for (const FaderBank::Fader& fader : find<FaderBank>("carve.faders").faders()) EXPECT_DOUBLE_EQ(*fader.behind, fader.position);
+    for (const FaderBank::Fader& fader : find<FaderBank>("carve.faders").faders())
+        EXPECT_DOUBLE_EQ(*fader.behind, fader.position);
 }
 
 TEST_F(CarveCompareTest, ThePriceCardNamesItsFigures) {
@@ -101,7 +106,8 @@ TEST_F(CarveCompareTest, ThePriceCardNamesItsFigures) {
     EXPECT_FALSE(line.isVisible());
     choose(m_last);
     EXPECT_TRUE(line.isVisible());
-    EXPECT_TRUE(line.text().endsWith(": " + formatPercent(0.41) + " · PPL 71.5")) << line.text().toStdString();
+    EXPECT_TRUE(line.text().endsWith(": " + formatPercent(0.41) + " · PPL 71.5"))
+        << line.text().toStdString();
     EXPECT_TRUE(line.toolTip().contains("ever want to read all of it"));
     EXPECT_LE(line.fontMetrics().horizontalAdvance(line.text()), line.width() + 1);
 }
@@ -114,7 +120,8 @@ TEST_F(CarveCompareTest, SpectraThatDifferAreOverlaidAndNamed) {
     EXPECT_EQ(plot.series().size(), curves);
     choose(RunId(7));  // of the workspace: spectra before they changed
     ASSERT_TRUE(waitFor([&] { return plot.series().size() == curves + 1; }));
-    EXPECT_NEAR(plot.series()[0].ys()[10] * 1.5, carve().state().plan().spectrum(carve().state().currentMatrix())[10], 0.001);
+    EXPECT_NEAR(plot.series()[0].ys()[10] * 1.5,
+                carve().state().plan().spectrum(carve().state().currentMatrix())[10], 0.001);
     EXPECT_TRUE(plot.series()[0].style.name.contains("svd-15"));
 }
 

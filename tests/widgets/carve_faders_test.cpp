@@ -48,7 +48,12 @@ TEST_F(CarveFadersTest, SeparateFadersMoveOneMatrixInOneStep) {
     EXPECT_EQ(state().undoStack().count(), steps + 1);
     EXPECT_EQ(state().currentMatrix(), 16u) << "the matrix that moves is the one that is looked at";
     choose("carve.faders.matrices", "linked");
-    EXPECT_NEAR(state().layerEnergy(5), (state().energyAt(15, before[15]) + state().energyAt(16, state().snapshot().ranks[16]) + state().energyAt(17, before[17])) / 3, 1e-12);
+    EXPECT_NEAR(
+        state().layerEnergy(5),
+        (state().energyAt(15, before[15]) + state().energyAt(16, state().snapshot().ranks[16]) +
+         state().energyAt(17, before[17])) /
+            3,
+        1e-12);
     state().undoStack().undo();
     EXPECT_EQ(state().snapshot().ranks, before);
 }
@@ -84,7 +89,8 @@ TEST_F(CarveFadersTest, TheShapeOfTiersIsThereWhileTheyMakeTheRanks) {
     QTest::qWait(20);
     // Each handle stands over the middle of its third.
     for (int tier = 0; tier < 3; ++tier)
-        EXPECT_NEAR(tiers().handleCenter(tier).x(), (faders().stripLeft(10 * tier) + faders().stripLeft(10 * tier + 10)) / 2, 1.5);
+        EXPECT_NEAR(tiers().handleCenter(tier).x(),
+                    (faders().stripLeft(10 * tier) + faders().stripLeft(10 * tier + 10)) / 2, 1.5);
     choose("carve.preset", "uniform");
     EXPECT_FALSE(tiers().isVisible());
 }
@@ -172,7 +178,9 @@ TEST_F(CarveFadersTest, ARunTakesTiersAndTheirFactors) {
     QTest::mouseClick(&find<QPushButton>("top.run"), Qt::LeftButton);
     EXPECT_EQ(m_session->started[1].prune.ranks, RankRule::Explicit);
     for (std::size_t i = 0; i < 90; ++i)
-        EXPECT_EQ(m_session->started[1].prune.explicitRanks.at(state().plan().analysis().matrices[i].info.name), state().snapshot().ranks[i]);
+        EXPECT_EQ(m_session->started[1].prune.explicitRanks.at(
+                      state().plan().analysis().matrices[i].info.name),
+                  state().snapshot().ranks[i]);
 }
 
 TEST_F(CarveFadersTest, MatricesMovedApartReachTheRun) {
@@ -182,20 +190,23 @@ TEST_F(CarveFadersTest, MatricesMovedApartReachTheRun) {
     QTest::mouseClick(&find<QPushButton>("top.run"), Qt::LeftButton);
     ASSERT_EQ(m_session->started.size(), 1u);
     EXPECT_EQ(m_session->started[0].prune.ranks, RankRule::Explicit);
-    EXPECT_EQ(m_session->started[0].prune.explicitRanks.at("model.layers.7.mlp.up_proj"), state().snapshot().ranks[22]);
+    EXPECT_EQ(m_session->started[0].prune.explicitRanks.at("model.layers.7.mlp.up_proj"),
+              state().snapshot().ranks[22]);
 }
 
-/// What "Prune and recover" queues, for every preset, with no layer locked, with layers locked dense, and
-/// with one locked at a rank; then one matrix moved by its own fader.
+/// What "Prune and recover" queues, for every preset, with no layer locked, with layers locked
+/// dense, and with one locked at a rank; then one matrix moved by its own fader.
 TEST_F(CarveFadersTest, WhatIsQueuedCutsExactlyWhatIsOnScreen) {
     const auto queued = [&] {
         QTest::mouseClick(&find<QPushButton>("top.run"), Qt::LeftButton);
         RankBase base;
         base.seed = static_cast<std::uint64_t>(m_session->started.back().seed);
-        const auto ranks = chooseRanks(state().plan().analysis(), m_session->started.back().prune, base);
+        const auto ranks =
+            chooseRanks(state().plan().analysis(), m_session->started.back().prune, base);
         return ranks ? *ranks : std::vector<std::int64_t>();
     };
-    const std::vector<QString> presets{"load path", "relative error", "uniform", "tiers", "energy threshold", "random"};
+    const std::vector<QString> presets{"load path", "relative error",   "uniform",
+                                       "tiers",     "energy threshold", "random"};
     const auto checkAll = [&](const char* locks) {
         for (const QString& preset : presets) {
             choose("carve.preset", preset);
@@ -203,7 +214,9 @@ TEST_F(CarveFadersTest, WhatIsQueuedCutsExactlyWhatIsOnScreen) {
         }
     };
     checkAll(", nothing locked");
-    const std::size_t rules = static_cast<std::size_t>(std::count_if(m_session->started.begin(), m_session->started.end(), [](const RunSpec& spec) { return spec.prune.ranks != RankRule::Explicit; }));
+    const std::size_t rules = static_cast<std::size_t>(
+        std::count_if(m_session->started.begin(), m_session->started.end(),
+                      [](const RunSpec& spec) { return spec.prune.ranks != RankRule::Explicit; }));
     EXPECT_EQ(rules, presets.size() - 1) << "every rule but the draw is queued as a rule";
     choose("carve.preset", "dense");
     for (int layer : {0, 1, 29}) {
@@ -231,12 +244,15 @@ TEST_F(CarveFadersTest, EveryColouringHasItsLegendAndItsFigures) {
         const MatrixSpectrum& matrix = state().plan().analysis().matrices[16];
         const double value = map.viewTable().cell(5, 2).exact.toDouble();
         const std::int64_t rank = state().snapshot().ranks[16];
-        const double wanted = legends.size() == 0   ? state().energyAt(16, rank)
-                              : legends.size() == 1 ? static_cast<double>(rank) / static_cast<double>(matrix.info.breakEven())
-                              : legends.size() == 2 ? matrix.probeKl / (1 - state().energyAt(16, matrix.probeRank))
-                                                    : matrix.probeKl;
+        const double wanted =
+            legends.size() == 0 ? state().energyAt(16, rank)
+            : legends.size() == 1
+                ? static_cast<double>(rank) / static_cast<double>(matrix.info.breakEven())
+            : legends.size() == 2 ? matrix.probeKl / (1 - state().energyAt(16, matrix.probeRank))
+                                  : matrix.probeKl;
         EXPECT_NEAR(value, wanted, 1e-9 + 1e-6 * wanted) << name;
-        EXPECT_TRUE(legends.insert(bar.accessibleDescription()).second) << name << ": " << bar.accessibleDescription().toStdString();
+        EXPECT_TRUE(legends.insert(bar.accessibleDescription()).second)
+            << name << ": " << bar.accessibleDescription().toStdString();
     }
 }
 
@@ -249,7 +265,8 @@ TEST_F(CarveFadersTest, FadersAndHeatMapHaveATableTwin) {
             menu->setActiveAction(menu->actions().front());
             QTest::keyClick(menu, Qt::Key_Return);
         });
-        QContextMenuEvent event(QContextMenuEvent::Keyboard, {5, 5}, chart.mapToGlobal(QPoint(5, 5)));
+        QContextMenuEvent event(QContextMenuEvent::Keyboard, {5, 5},
+                                chart.mapToGlobal(QPoint(5, 5)));
         QApplication::sendEvent(&chart, &event);
         auto* twin = chart.findChild<QDialog*>("tableTwin");
         ASSERT_NE(twin, nullptr) << name;
@@ -281,7 +298,8 @@ TEST_F(CarveFadersOfEighty, EveryMoveIsShownWithinFiftyMilliseconds) {
         move();
         EXPECT_LE(threadMilliseconds() - start, 50) << what;
     };
-    for (const char* preset : {"uniform", "tiers", "random", "energy threshold", "relative error", "load path"})
+    for (const char* preset :
+         {"uniform", "tiers", "random", "energy threshold", "relative error", "load path"})
         quick(preset, [&] { choose("carve.preset", preset); });
     quick("master", [&] { Q_EMIT find<MasterFader>("carve.master").moved(0.3); });
     faders().setCurrent(40);

@@ -20,7 +20,8 @@ protected:
         GuiTest::SetUp();
         QApplication::setActiveWindow(m_window.get());
         find<HeatMap>("carve.heatmap").setFocus();
-        ASSERT_TRUE(waitFor([&] { return QApplication::focusWidget() == &find<HeatMap>("carve.heatmap"); }));
+        ASSERT_TRUE(waitFor(
+            [&] { return QApplication::focusWidget() == &find<HeatMap>("carve.heatmap"); }));
     }
     static void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) {
         ASSERT_NE(QApplication::focusWidget(), nullptr);
@@ -29,7 +30,9 @@ protected:
     static void type(const QString& text) { QTest::keyClicks(QApplication::focusWidget(), text); }
     /// Tab, until something with this name has the focus.
     void tabTo(const char* name) {
-        for (int i = 0; i < 40 && QApplication::focusWidget()->objectName() != QLatin1String(name); ++i) key(Qt::Key_Tab);
+        for (int i = 0; i < 40 && QApplication::focusWidget()->objectName() != QLatin1String(name);
+             ++i)
+            key(Qt::Key_Tab);
         ASSERT_EQ(QApplication::focusWidget()->objectName(), QLatin1String(name));
     }
     /// Opens the focused menu button and chooses the entry that begins with `text`.
@@ -40,7 +43,8 @@ protected:
             if (menu == nullptr) return;
             for (int i = 0; i < 20 && !found; ++i) {
                 QTest::keyClick(menu, Qt::Key_Down);
-                found = menu->activeAction() != nullptr && menu->activeAction()->text().startsWith(text);
+                found = menu->activeAction() != nullptr &&
+                        menu->activeAction()->text().startsWith(text);
             }
             QTest::keyClick(menu, found ? Qt::Key_Return : Qt::Key_Escape);
         });
@@ -57,7 +61,9 @@ TEST_F(CarveKeyboardTest, TabGoesAsOneReads) {
         if (!name.isEmpty() && !order.contains(name)) order << name;
         key(Qt::Key_Tab);
     }
-    const QStringList wanted{"carve.heatmap", "carve.spectrum", "price.open", "price.trail", "carve.faders.matrices", "carve.preset", "carve.compare", "carve.faders", "carve.master"};
+    const QStringList wanted{"carve.heatmap", "carve.spectrum",        "price.open",
+                             "price.trail",   "carve.faders.matrices", "carve.preset",
+                             "carve.compare", "carve.faders",          "carve.master"};
     qsizetype last = -1;
     for (const QString& name : wanted) {
         const qsizetype at = order.indexOf(name);

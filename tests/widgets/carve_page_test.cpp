@@ -295,7 +295,8 @@ TEST_F(CarvePageTest, MeasuredWeightsThatArriveLaterSolveAnUntouchedBudgetAnew) 
 TEST_F(CarvePageTest, TheSpectrumIsNamedAfterItsTruncation) {
     auto fisher = std::make_shared<Analysis>(*syntheticAnalysis(30, true));
     fisher->truncation = Truncation::Fisher;
-    auto* button = m_window->findChild<QWidget*>("carve.spectrum")->parentWidget()->findChild<ChoiceButton*>();
+    auto* button =
+        m_window->findChild<QWidget*>("carve.spectrum")->parentWidget()->findChild<ChoiceButton*>();
     ASSERT_NE(button, nullptr);
     EXPECT_EQ(button->text(), "whitened");
     m_session->say(AnalysisReady{RunId{}, fisher});

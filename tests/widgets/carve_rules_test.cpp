@@ -16,7 +16,8 @@ using test::threadMilliseconds;
 /// Times that fall short of what parameters promise: half of the gain at every rank.
 BreakEvenTable timesOf(std::int64_t batch) {
     BreakEvenTable table{"machine", "bf16", 2, {}};
-    for (const auto& [rows, columns] : {std::pair<std::int64_t, std::int64_t>{1536, 576}, {576, 1536}})
+    for (const auto& [rows, columns] :
+         {std::pair<std::int64_t, std::int64_t>{1536, 576}, {576, 1536}})
         table.put({rows, columns, batch, 100, {{16, 52}, {208, 74}, {416, 101}, {576, 122}}});
     return table;
 }
@@ -24,7 +25,8 @@ BreakEvenTable timesOf(std::int64_t batch) {
 struct CarveRules : testing::Test {
     CarveRules() { state.setAnalysis(test::syntheticAnalysis(12)); }
     /// What a run of the page's spec would cut, worked out by the rules of runs.
-    std::vector<std::int64_t> ranksOfRun(const std::vector<std::vector<std::int64_t>>* times = nullptr) {
+    std::vector<std::int64_t> ranksOfRun(
+        const std::vector<std::vector<std::int64_t>>* times = nullptr) {
         PruneSpec spec;
         state.fillSpec(spec);
         RankBase base;
@@ -43,8 +45,9 @@ struct CarveRules : testing::Test {
 
 TEST_F(CarveRules, ARunCutsExactlyWhatThePageShowsForEveryPreset) {
     const std::vector<std::pair<CarveRule, RankRule>> presets{
-        {CarveRule::Budget, RankRule::Budget},   {CarveRule::Relative, RankRule::Budget}, {CarveRule::Uniform, RankRule::Uniform},
-        {CarveRule::Tiers, RankRule::Tiers},     {CarveRule::Energy, RankRule::Energy},   {CarveRule::Random, RankRule::Explicit}};
+        {CarveRule::Budget, RankRule::Budget},   {CarveRule::Relative, RankRule::Budget},
+        {CarveRule::Uniform, RankRule::Uniform}, {CarveRule::Tiers, RankRule::Tiers},
+        {CarveRule::Energy, RankRule::Energy},   {CarveRule::Random, RankRule::Explicit}};
     for (const auto& [preset, written] : presets) {
         state.solve(preset, 0.27);
         EXPECT_EQ(rule(), written) << static_cast<int>(preset);
@@ -54,7 +57,8 @@ TEST_F(CarveRules, ARunCutsExactlyWhatThePageShowsForEveryPreset) {
 
 TEST_F(CarveRules, WithLayersLockedDenseTheRuleStillSaysIt) {
     for (int layer : {0, 11}) state.toggleLock(layer);  // dense, as the page begins
-    for (CarveRule preset : {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform, CarveRule::Tiers, CarveRule::Energy}) {
+    for (CarveRule preset : {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform,
+                             CarveRule::Tiers, CarveRule::Energy}) {
         state.solve(preset, 0.2);
         EXPECT_NE(rule(), RankRule::Explicit) << static_cast<int>(preset);
         EXPECT_EQ(ranksOfRun(), state.snapshot().ranks) << static_cast<int>(preset);
@@ -69,12 +73,15 @@ TEST_F(CarveRules, WithLayersLockedDenseTheRuleStillSaysIt) {
 TEST_F(CarveRules, WithALayerLockedAtARankTheRanksAreWrittenOut) {
     state.setRanks({3, 4}, 64);
     state.toggleLock(1);
-    for (CarveRule preset : {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform, CarveRule::Tiers, CarveRule::Energy, CarveRule::Random}) {
+    for (CarveRule preset : {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform,
+                             CarveRule::Tiers, CarveRule::Energy, CarveRule::Random}) {
         state.solve(preset, 0.3);
         EXPECT_EQ(state.snapshot().ranks[3], 64);
         EXPECT_EQ(rule(), RankRule::Explicit) << static_cast<int>(preset);
         EXPECT_EQ(ranksOfRun(), state.snapshot().ranks) << static_cast<int>(preset);
-        EXPECT_NEAR(state.price().mlpRemoved, 0.3, 0.045) << "a step of uniform ranks is 4 %; the other layers make up for it: " << static_cast<int>(preset);
+        EXPECT_NEAR(state.price().mlpRemoved, 0.3, 0.045)
+            << "a step of uniform ranks is 4 %; the other layers make up for it: "
+            << static_cast<int>(preset);
     }
 }
 
@@ -118,12 +125,14 @@ TEST_F(CarveRules, TiersShiftTheCutAndAreOneStepEach) {
 }
 
 TEST_F(CarveRules, TiersAreThirdsOfTheDepth) {
-    for (int layer = 0; layer < 12; ++layer) EXPECT_EQ(state.plan().tierOf(layer), static_cast<std::size_t>(layer / 4));
+    for (int layer = 0; layer < 12; ++layer)
+        EXPECT_EQ(state.plan().tierOf(layer), static_cast<std::size_t>(layer / 4));
 }
 
 TEST_F(CarveRules, AThresholdKeepsItsEnergyEverywhere) {
     state.solveThreshold(0.97);
-    for (std::size_t i = 0; i < state.snapshot().ranks.size(); ++i) EXPECT_GE(state.energyAt(i, state.snapshot().ranks[i]), 0.97);
+    for (std::size_t i = 0; i < state.snapshot().ranks.size(); ++i)
+        EXPECT_GE(state.energyAt(i, state.snapshot().ranks[i]), 0.97);
     PruneSpec spec;
     state.fillSpec(spec);
     EXPECT_EQ(spec.ranks, RankRule::Energy);
@@ -161,7 +170,8 @@ TEST_F(CarveRules, BudgetsCanBeInTime) {
     EXPECT_EQ(ranksOfRun(&times), state.snapshot().ranks);
     state.solve(CarveRule::Uniform, 0.2);
     EXPECT_EQ(state.snapshot().timeBatch, 0) << "shares of every matrix know parameters only";
-    while (state.undoStack().canUndo() && state.snapshot().ranks != byParameters) state.undoStack().undo();
+    while (state.undoStack().canUndo() && state.snapshot().ranks != byParameters)
+        state.undoStack().undo();
     EXPECT_EQ(state.snapshot().timeBatch, 0);
 }
 
@@ -193,7 +203,9 @@ TEST(CarveRulesAtEighty, EveryPresetIsSolvedAtOnce) {
     CarveState state;
     state.setAnalysis(test::syntheticAnalysis(80));
     state.setTimes(timesOf(1));
-    for (CarveRule preset : {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform, CarveRule::Tiers, CarveRule::Energy, CarveRule::Random, CarveRule::Dense}) {
+    for (CarveRule preset :
+         {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform, CarveRule::Tiers,
+          CarveRule::Energy, CarveRule::Random, CarveRule::Dense}) {
         const double start = threadMilliseconds();
         state.solve(preset, 0.3);
         EXPECT_LE(threadMilliseconds() - start, 50) << static_cast<int>(preset);
@@ -206,8 +218,11 @@ TEST(CarveRulesAtEighty, EveryPresetIsSolvedAtOnce) {
 RC_GTEST_PROP(CarveRulesProperty, LocksHoldAndTheSpecSaysTheRanks, ()) {
     CarveState state;
     state.setAnalysis(test::syntheticAnalysis(6, *rc::gen::arbitrary<bool>()));
-    const auto rule = *rc::gen::element(CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform, CarveRule::Tiers, CarveRule::Energy, CarveRule::Random);
-    if (*rc::gen::arbitrary<bool>()) state.setRanks({*rc::gen::inRange<std::size_t>(0, 18)}, *rc::gen::inRange<std::int64_t>(1, 20) * 16);
+    const auto rule = *rc::gen::element(CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform,
+                                        CarveRule::Tiers, CarveRule::Energy, CarveRule::Random);
+    if (*rc::gen::arbitrary<bool>())
+        state.setRanks({*rc::gen::inRange<std::size_t>(0, 18)},
+                       *rc::gen::inRange<std::int64_t>(1, 20) * 16);
     const auto locked = *rc::gen::container<std::vector<bool>>(6, rc::gen::arbitrary<bool>());
     for (int layer = 0; layer < 6; ++layer)
         if (locked[static_cast<std::size_t>(layer)]) state.toggleLock(layer);

@@ -24,7 +24,8 @@ protected:
         const double ppl = perplexityAt(plan.price().mlpRemoved);
         PreviewReady ready;
         ready.serial = m_session->previews.back().serial;
-        ready.perplexity = ppl, ready.low = ppl - 1, ready.high = ppl + 1, ready.densePerplexity = kDense;
+        ready.perplexity = ppl, ready.low = ppl - 1, ready.high = ppl + 1,
+        ready.densePerplexity = kDense;
         ready.tokens = 1024, ready.seconds = 0.5;
         m_session->say(ready);
         m_answered = m_session->previews.size();
@@ -61,7 +62,8 @@ protected:
 TEST_F(CarveSearchTest, WithoutAModelItSaysWhatIsMissing) {
     ASSERT_NE(action(), nullptr);
     EXPECT_FALSE(action()->isEnabled());
-    EXPECT_TRUE(action()->toolTip().contains("open the model")) << action()->toolTip().toStdString();
+    EXPECT_TRUE(action()->toolTip().contains("open the model"))
+        << action()->toolTip().toStdString();
 }
 
 TEST_F(CarveSearchTest, FindsTheLargestCutWithinALimitInEightMeasurements) {
@@ -73,9 +75,12 @@ TEST_F(CarveSearchTest, FindsTheLargestCutWithinALimitInEightMeasurements) {
         EXPECT_EQ(progress(), QString("search %1 of 8").arg(i));
         EXPECT_TRUE(find<QToolButton>("carve.search.stop").isVisible());
         ASSERT_TRUE(waitForRequest());
-        EXPECT_EQ(m_session->previews.back().ranks, carve().state().snapshot().ranks) << "the try is on the page";
+        EXPECT_EQ(m_session->previews.back().ranks, carve().state().snapshot().ranks)
+            << "the try is on the page";
         answerLast();
-        ASSERT_TRUE(waitFor([&] { return !carve().search().running() || progress() != QString("search %1 of 8").arg(i); }));
+        ASSERT_TRUE(waitFor([&] {
+            return !carve().search().running() || progress() != QString("search %1 of 8").arg(i);
+        }));
     }
     EXPECT_FALSE(carve().search().running());
     const double exact = std::log(45 / kDense) / 3;
@@ -138,7 +143,8 @@ TEST_F(CarveSearchTest, AFailureIsSaid) {
     openAndMeasure();
     startSearch(60);
     ASSERT_TRUE(waitForRequest());
-    m_session->say(PreviewFailed{m_session->previews.back().serial, {ErrorCode::Numeric, "layer 3 gave no finite output"}});
+    m_session->say(PreviewFailed{m_session->previews.back().serial,
+                                 {ErrorCode::Numeric, "layer 3 gave no finite output"}});
     ASSERT_TRUE(waitFor([&] { return !carve().search().running(); }));
     EXPECT_TRUE(progress().contains("layer 3")) << progress().toStdString();
 }

@@ -21,7 +21,8 @@ protected:
         BreakEvenTable table{machine, "bf16", threads, {}};
         const RunPaths paths = RunPaths::of(m_file);
         table = readBreakEven(paths.timings(), table).value();
-        for (const auto& [rows, columns] : {std::pair<std::int64_t, std::int64_t>{1536, 576}, {576, 1536}})
+        for (const auto& [rows, columns] :
+             {std::pair<std::int64_t, std::int64_t>{1536, 576}, {576, 1536}})
             table.put({rows, columns, batch, 100, {{16, 52}, {208, 74}, {416, 101}, {576, 122}}});
         ASSERT_TRUE(writeBreakEven(paths.timings(), table));
     }
@@ -113,7 +114,8 @@ TEST_F(CarveSpeedTest, ABudgetInTimeReachesTheRun) {
     EXPECT_EQ(carve().state().snapshot().timeBatch, 512);
     Q_EMIT find<MasterFader>("carve.master").moved(0.2);
     EXPECT_NEAR(carve().state().price().timeRemoved, 0.2, 0.01);
-    EXPECT_NEAR(find<MasterFader>("carve.master").value(), carve().state().price().timeRemoved, 1e-9);
+    EXPECT_NEAR(find<MasterFader>("carve.master").value(), carve().state().price().timeRemoved,
+                1e-9);
     EXPECT_TRUE(find<MasterFader>("carve.master").accessibleName().contains("time"));
     QTest::mouseClick(&find<QPushButton>("top.run"), Qt::LeftButton);
     ASSERT_EQ(m_session->started.size(), 1u);

@@ -28,26 +28,30 @@ TEST(Pareto, IsWhatNoOtherPointBeats) {
         const CounterRandom random(trial, 5);
         std::vector<QPointF> points;
         for (std::uint64_t i = 0; i < 40; ++i)  // a coarse grid, so that points coincide
-            points.emplace_back(std::floor(random.uniform(2 * i) * 8), std::floor(random.uniform(2 * i + 1) * 8));
+            points.emplace_back(std::floor(random.uniform(2 * i) * 8),
+                                std::floor(random.uniform(2 * i + 1) * 8));
         const bool lowX = trial % 2 == 0;
         std::vector<std::size_t> wanted;
         for (std::size_t i = 0; i < points.size(); ++i)
             if (!beaten(points, i, lowX)) wanted.push_back(i);
         std::vector<std::size_t> front = paretoFront(points, lowX);
-        for (std::size_t i = 1; i < front.size(); ++i) EXPECT_LT(points[front[i - 1]].y(), points[front[i]].y());
+        for (std::size_t i = 1; i < front.size(); ++i)
+            EXPECT_LT(points[front[i - 1]].y(), points[front[i]].y());
         std::sort(front.begin(), front.end());
         EXPECT_EQ(front, wanted) << trial;
     }
 }
 
 TEST(Pareto, LeavesOutWhatIsNoNumber) {
-    EXPECT_EQ(paretoFront({{0.1, NAN}, {INFINITY, 3}, {0.2, 40}}, false), std::vector<std::size_t>{2});
+    EXPECT_EQ(paretoFront({{0.1, NAN}, {INFINITY, 3}, {0.2, 40}}, false),
+              std::vector<std::size_t>{2});
     EXPECT_TRUE(paretoFront({}, true).empty());
 }
 
 ViewTable sample() {
     ViewTable table;
-    table.header << "run" << "PPL, \"after\"";
+    table.header << "run"
+                 << "PPL, \"after\"";
     table.rows = 3;
     table.cell = [](int row, int column) -> ViewCell {
         if (column == 0) return QStringList{"a|b", "=1+1", "two\nlines"}[row];
@@ -58,11 +62,15 @@ ViewTable sample() {
 
 TEST(ViewTable, CsvQuotesAndKeepsEveryDigit) {
     EXPECT_EQ(toCsv(sample()),
-              "run,\"PPL, \"\"after\"\"\"\r\na|b,40.123456789012344\r\n'=1+1,40.123456789012344\r\n\"two\nlines\",40.123456789012344\r\n");
+              "run,\"PPL, "
+              "\"\"after\"\"\"\r\na|b,40.123456789012344\r\n'=1+1,40."
+              "123456789012344\r\n\"two\nlines\",40.123456789012344\r\n");
 }
 
 TEST(ViewTable, MarkdownShowsWhatPeopleReadAndSaysWhatIsLeftOut) {
-    EXPECT_EQ(toMarkdown(sample(), 1), "| run | PPL, \"after\" |\n|---|---:|\n| a\\|b | 40.1 |\n\n2 more rows are in the CSV file.\n");
+    EXPECT_EQ(toMarkdown(sample(), 1),
+              "| run | PPL, \"after\" |\n|---|---:|\n| a\\|b | 40.1 |\n\n2 more rows are in the "
+              "CSV file.\n");
 }
 
 TEST(ViewTable, NumbersThatAreNone) {
@@ -73,7 +81,8 @@ TEST(ViewTable, NumbersThatAreNone) {
 
 TEST(GridModel, PassesTheModelTesterAndGivesExactFigures) {
     GridModel model;
-    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester tester(&model,
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
     model.setGrid({"run", "PPL"}, {{{"a"}, {"40.1", 40.12, true}}, {{"b"}}});
     model.setStrongColor(Qt::red);
     EXPECT_EQ(model.textAt("a", "PPL"), "40.1");
@@ -88,10 +97,15 @@ TEST(GridModel, PassesTheModelTesterAndGivesExactFigures) {
 TEST(RunFigures, TimeToFirstTokenComesFromTheNewestBenchmarkAtTheSmallestBatch) {
     const auto benchmark = [](const char* model, double first, double second) {
         MeasurementRow row;
-        row.document = {{"models", {{{"name", model}, {"batches", {{{"batch", 16}, {"ttft_ms", {{"median", second}}}}, {{"batch", 1}, {"ttft_ms", {{"median", first}}}}}}}}}};
+        row.document = {{"models",
+                         {{{"name", model},
+                           {"batches",
+                            {{{"batch", 16}, {"ttft_ms", {{"median", second}}}},
+                             {{"batch", 1}, {"ttft_ms", {{"median", first}}}}}}}}}};
         return row;
     };
-    const std::vector<MeasurementRow> kept{benchmark("run:12", 9, 90), benchmark("run:1@40", 7, 70), benchmark("run:1", 8, 80)};
+    const std::vector<MeasurementRow> kept{benchmark("run:12", 9, 90), benchmark("run:1@40", 7, 70),
+                                           benchmark("run:1", 8, 80)};
     EXPECT_EQ(measuredTtft(kept, RunId(1)), 7);
     EXPECT_EQ(measuredTtft(kept, RunId(12)), 9);
     EXPECT_TRUE(std::isnan(measuredTtft(kept, RunId(2))));

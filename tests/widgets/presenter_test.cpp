@@ -41,18 +41,34 @@ protected:
         {
             const auto writer = RunWriter::open(m_file);
             ASSERT_TRUE(writer) << writer.error().message;
-            for (const auto& [position, name, page, run] : {std::tuple{0, "ranks", "carve", 1}, {1, "recovery", "recover", 2}, {2, "again", "recover", 1}})
-                ASSERT_TRUE((*writer)->saveView({{}, position, name, page, Json{{"runs", {run, 3}}, {"state", {{"recover.smoothing", 60}}}}, 0}));
+            for (const auto& [position, name, page, run] : {std::tuple{0, "ranks", "carve", 1},
+                                                            {1, "recovery", "recover", 2},
+                                                            {2, "again", "recover", 1}})
+                ASSERT_TRUE((*writer)->saveView(
+                    {{},
+                     position,
+                     name,
+                     page,
+                     Json{{"runs", {run, 3}}, {"state", {{"recover.smoothing", 60}}}},
+                     0}));
         }
         openWindow();
         ASSERT_TRUE(waitFor([&] { return presenter().views().size() == 3; }));
     }
-    void key(Qt::Key code) { QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : m_window.get(), code); }
+    void key(Qt::Key code) {
+        QTest::keyClick(
+            QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : m_window.get(),
+            code);
+    }
 };
 
 TEST_F(PresenterTest, AViewKeepsWhichOfItsPagesPartsIsShown) {
-    for (const auto& [page, name] : {std::pair{"compare", "compare.mode"}, {"compare", "compare.tables"}, {"profile", "profile.tabs"}}) {
-        const auto found = std::find_if(m_window->pages().begin(), m_window->pages().end(), [page = page](const auto& entry) { return entry.first == page; });
+    for (const auto& [page, name] : {std::pair{"compare", "compare.mode"},
+                                     {"compare", "compare.tables"},
+                                     {"profile", "profile.tabs"}}) {
+        const auto found =
+            std::find_if(m_window->pages().begin(), m_window->pages().end(),
+                         [page = page](const auto& entry) { return entry.first == page; });
         m_window->showPage(static_cast<int>(found - m_window->pages().begin()));
         Json first = found->second->viewState(), second = first;
         ASSERT_TRUE(first.contains(name)) << name;
@@ -108,7 +124,8 @@ TEST_F(PresenterTest, ArrowKeysStepThroughTheSavedViews) {
     EXPECT_EQ(m_window->currentIndex(), 1);
     EXPECT_EQ(m_window->selection().current(), RunId(2));
     EXPECT_EQ(find<ChoiceButton>("recover.smoothing").value(), 60);
-    EXPECT_TRUE(find<QLabel>("presenter.place").text().contains("2 / 3")) << find<QLabel>("presenter.place").text().toStdString();
+    EXPECT_TRUE(find<QLabel>("presenter.place").text().contains("2 / 3"))
+        << find<QLabel>("presenter.place").text().toStdString();
     key(Qt::Key_Right);
     key(Qt::Key_Right);  // there is no fourth
     EXPECT_EQ(presenter().current(), 2);
@@ -154,7 +171,8 @@ TEST_F(PresenterTest, SavingDeletingAndMovingCanBeUndone) {
     m_session->edits.clear();
     presenter().move(0, 2);
     std::vector<std::string> order;
-    for (const WorkspaceEdit& edit : m_session->edits) order.push_back(std::get<SaveView>(edit).view.name);
+    for (const WorkspaceEdit& edit : m_session->edits)
+        order.push_back(std::get<SaveView>(edit).view.name);
     EXPECT_EQ(order, (std::vector<std::string>{"recovery", "again", "ranks"}));
     presenter().rename(0, "  the ranks ");
     EXPECT_EQ(std::get<SaveView>(m_session->edits.back()).view.name, "the ranks");
@@ -183,12 +201,14 @@ TEST_F(PresenterTest, AViewCanReplayItsRun) {
     m_window.reset();
     {
         const auto writer = RunWriter::open(m_file);
-        ASSERT_TRUE((*writer)->saveView({{}, 9, "live", "recover", Json{{"runs", {1}}, {"replay", 5}}, 0}));
+        ASSERT_TRUE(
+            (*writer)->saveView({{}, 9, "live", "recover", Json{{"runs", {1}}, {"replay", 5}}, 0}));
     }
     openWindow();
     ASSERT_TRUE(waitFor([&] { return presenter().views().size() == 4; }));
     presenter().showView(3);
-    EXPECT_TRUE(waitFor([&] { return m_window->replay().playing() && m_window->monitor().running(); }));
+    EXPECT_TRUE(
+        waitFor([&] { return m_window->replay().playing() && m_window->monitor().running(); }));
     EXPECT_EQ(m_window->replay().speed(), 5);
     presenter().showView(0);
     EXPECT_TRUE(waitFor([&] { return !m_window->replay().playing(); }));

@@ -32,12 +32,15 @@ TEST(ProfileParts, PartsAddUpToTheRound) {
     const ModelProfile model = syntheticModelProfile("dense", 1);
     for (auto grouping : {ProfileGrouping::Modules, ProfileGrouping::Paper}) {
         double sum = 0;
-        for (const ProfilePart& part : profileParts(grouping)) sum += secondsOf(model, part.modules);
+        for (const ProfilePart& part : profileParts(grouping))
+            sum += secondsOf(model, part.modules);
         EXPECT_NEAR(sum, model.typicalSeconds(), 1e-12);
     }
     const auto paper = profileParts(ProfileGrouping::Paper);
-    EXPECT_NEAR(secondsOf(model, paper[0].modules), model.paperBuckets().at(PaperBucket::Gemm), 1e-12);
-    EXPECT_NEAR(secondsOf(model, paper[1].modules), model.paperBuckets().at(PaperBucket::Attention), 1e-12);
+    EXPECT_NEAR(secondsOf(model, paper[0].modules), model.paperBuckets().at(PaperBucket::Gemm),
+                1e-12);
+    EXPECT_NEAR(secondsOf(model, paper[1].modules), model.paperBuckets().at(PaperBucket::Attention),
+                1e-12);
 }
 
 TEST(ProfileTable, IsATreeOfModulesAndTheirOperators) {
@@ -53,11 +56,13 @@ TEST(ProfileTable, IsATreeOfModulesAndTheirOperators) {
     ASSERT_GE(gate, 0);
     const QModelIndex module = model.index(gate, 0);
     EXPECT_EQ(module.data().toString(), "gate");
-    EXPECT_EQ(model.index(gate, ProfileTableModel::SelfTime).data().toString(), QString("255") + QChar(0x202F) + "ms");
+    EXPECT_EQ(model.index(gate, ProfileTableModel::SelfTime).data().toString(),
+              QString("255") + QChar(0x202F) + "ms");
     EXPECT_EQ(model.index(gate, ProfileTableModel::Calls).data().toString(), "30");
     EXPECT_EQ(model.index(gate, ProfileTableModel::AgainstFirst).data().toString(), "0.85×");
     // 30 layers of 1.4e9 x 0.85 FLOPs in 0.255 s
-    EXPECT_NEAR(model.index(gate, ProfileTableModel::Flops).data(Qt::UserRole).toDouble(), 140, 0.01);
+    EXPECT_NEAR(model.index(gate, ProfileTableModel::Flops).data(Qt::UserRole).toDouble(), 140,
+                0.01);
     ASSERT_EQ(model.rowCount(module), 1);
     EXPECT_EQ(model.index(0, 0, module).data().toString(), "aten::mm");
     EXPECT_EQ(model.moduleOf(model.index(0, 0, module)), Module::MlpGate);
@@ -73,7 +78,8 @@ TEST(ProfileTable, SortsByValueAndNotByText) {
     QSortFilterProxyModel sorted;
     sorted.setSourceModel(&model);
     sorted.setSortRole(Qt::UserRole);
-    for (int column : {ProfileTableModel::SelfTime, ProfileTableModel::Flops, ProfileTableModel::Calls}) {
+    for (int column :
+         {ProfileTableModel::SelfTime, ProfileTableModel::Flops, ProfileTableModel::Calls}) {
         sorted.sort(column, Qt::DescendingOrder);
         double last = INFINITY;
         for (int row = 0; row < sorted.rowCount(); ++row) {
@@ -91,7 +97,9 @@ TEST(BenchmarkTable, HoldsMediansAndQuartiles) {
     report.models[1].cells[0].peakBytes = std::nan("");
     model.setReport(report, {"dense", "svd-15"});
     ASSERT_EQ(model.rowCount(), 6);
-    const auto text = [&](int row, int column) { return model.index(row, column).data().toString().replace(QChar(0x202F), ' '); };
+    const auto text = [&](int row, int column) {
+        return model.index(row, column).data().toString().replace(QChar(0x202F), ' ');
+    };
     EXPECT_EQ(text(1, BenchmarkTableModel::Model), "dense");
     EXPECT_EQ(text(1, BenchmarkTableModel::Batch), "4");
     EXPECT_EQ(text(1, BenchmarkTableModel::Ttft), "144 ms");

@@ -3,12 +3,12 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QFile>
+#include <QImage>
 #include <QLabel>
 #include <QLineEdit>
-#include <QProgressBar>
-#include <QImage>
 #include <QMenu>
 #include <QPainter>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QSortFilterProxyModel>
 #include <QSpinBox>
@@ -41,7 +41,8 @@ protected:
     void SetUp() override {
         GuiTest::SetUp();
         if (keepsMeasurements()) {
-            const Status kept = keepSyntheticMeasurements(m_file, syntheticProfile(), syntheticBenchmark());
+            const Status kept =
+                keepSyntheticMeasurements(m_file, syntheticProfile(), syntheticBenchmark());
             ASSERT_TRUE(kept) << kept.error().message;
         }
         showProfile();
@@ -71,7 +72,8 @@ protected:
         std::set<Module> modules;
         const auto* sorted = qobject_cast<const QSortFilterProxyModel*>(table().model());
         const auto* model = qobject_cast<const ProfileTableModel*>(sorted->sourceModel());
-        for (const QModelIndex& index : table().selectionModel()->selectedRows()) modules.insert(model->moduleOf(sorted->mapToSource(index)));
+        for (const QModelIndex& index : table().selectionModel()->selectedRows())
+            modules.insert(model->moduleOf(sorted->mapToSource(index)));
         return modules;
     }
 };
@@ -85,27 +87,37 @@ TEST_F(ProfilePageTest, AKeptProfileIsABarPerModelWithNamesOfRuns) {
     EXPECT_NEAR(gate.value, 0.3, 1e-9);
     EXPECT_EQ(bars().bars()[1].pieces[part("gate")].text, "255");
     EXPECT_TRUE(text("profile.attributed").contains("attributed"));
-    EXPECT_TRUE(text("profile.remark").startsWith("svd-15 · seed 42: MLP time −14.")) << text("profile.remark").toStdString();
+    EXPECT_TRUE(text("profile.remark").startsWith("svd-15 · seed 42: MLP time −14."))
+        << text("profile.remark").toStdString();
     EXPECT_TRUE(text("profile.remark").contains("unchanged within noise"));
     EXPECT_EQ(find<QComboBox>("profile.kept").count(), 1);
-    EXPECT_TRUE(find<QComboBox>("profile.kept").currentText().endsWith("SmolLM2-135M-Instruct, svd-15 · seed 42, svd-35 · seed 42"));
+    EXPECT_TRUE(find<QComboBox>("profile.kept")
+                    .currentText()
+                    .endsWith("SmolLM2-135M-Instruct, svd-15 · seed 42, svd-35 · seed 42"));
     EXPECT_FALSE(m_window->grab().isNull());
 }
 
 TEST_F(ProfilePageTest, APartPickedInTheBarsStandsOutInTableAndTimeLine) {
-    QTest::mouseClick(&bars(), Qt::LeftButton, {}, bars().pieceRect(1, static_cast<int>(part("attention projections"))).center().toPoint());
+    QTest::mouseClick(
+        &bars(), Qt::LeftButton, {},
+        bars().pieceRect(1, static_cast<int>(part("attention projections"))).center().toPoint());
     EXPECT_TRUE(bars().highlighted()[part("attention projections")]);
     EXPECT_EQ(page().state().model(), 1u) << "table and time line show the bar's model";
-    EXPECT_EQ(selectedInTable(), (std::set<Module>{Module::AttentionQuery, Module::AttentionKey, Module::AttentionValue, Module::AttentionOutput}));
+    EXPECT_EQ(selectedInTable(),
+              (std::set<Module>{Module::AttentionQuery, Module::AttentionKey,
+                                Module::AttentionValue, Module::AttentionOutput}));
     EXPECT_EQ(bars().currentBar(), 1);
-    QTest::mouseClick(&bars(), Qt::LeftButton, {}, bars().pieceRect(1, static_cast<int>(part("attention projections"))).center().toPoint());
+    QTest::mouseClick(
+        &bars(), Qt::LeftButton, {},
+        bars().pieceRect(1, static_cast<int>(part("attention projections"))).center().toPoint());
     EXPECT_TRUE(selectedInTable().empty()) << "a second click takes it back";
 }
 
 TEST_F(ProfilePageTest, ARowPickedInTheTableStandsOutInTheBars) {
     for (int row = 0; row < table().model()->rowCount(); ++row)
         if (table().model()->index(row, 0).data().toString() == "head")
-            QTest::mouseClick(table().viewport(), Qt::LeftButton, {}, table().visualRect(table().model()->index(row, 1)).center());
+            QTest::mouseClick(table().viewport(), Qt::LeftButton, {},
+                              table().visualRect(table().model()->index(row, 1)).center());
     EXPECT_TRUE(bars().highlighted()[part("head")]);
     EXPECT_FALSE(bars().highlighted()[part("gate")]);
     EXPECT_EQ(page().state().selected(), moduleSet({Module::Head}));
@@ -124,7 +136,8 @@ TEST_F(ProfilePageTest, ArrowKeysWalkThroughPartsAndModels) {
     bars().setFocus();
     QTest::keyClick(&bars(), Qt::Key_Right);
     EXPECT_TRUE(bars().highlighted()[part("gate")]);
-    EXPECT_TRUE(bars().accessibleDescription().contains("gate")) << bars().accessibleDescription().toStdString();
+    EXPECT_TRUE(bars().accessibleDescription().contains("gate"))
+        << bars().accessibleDescription().toStdString();
     QTest::keyClick(&bars(), Qt::Key_Down);
     EXPECT_EQ(page().state().model(), 1u);
     EXPECT_TRUE(bars().highlighted()[part("gate")]) << "the part stays while the model changes";
@@ -136,7 +149,9 @@ TEST_F(ProfilePageTest, ThePapersBucketsTakeThePlaceOfTheParts) {
     auto& grouping = find<ChoiceButton>("profile.grouping");
     grouping.menu()->actions()[1]->trigger();
     EXPECT_EQ(bars().parts().size(), 3u);
-    EXPECT_NEAR(bars().bars()[0].pieces[0].value, page().state().profile()->report.models[0].paperBuckets().at(PaperBucket::Gemm), 1e-12);
+    EXPECT_NEAR(bars().bars()[0].pieces[0].value,
+                page().state().profile()->report.models[0].paperBuckets().at(PaperBucket::Gemm),
+                1e-12);
     grouping.menu()->actions()[0]->trigger();
     EXPECT_GT(bars().parts().size(), 3u);
 }
@@ -155,7 +170,8 @@ TEST_F(ProfilePageTest, ChartsHaveTablesOfTheSameFigures) {
     const ViewTable speedUps = find<SpeedUpChart>("profile.speedUp").viewTable();
     ASSERT_EQ(speedUps.rows, 2);
     EXPECT_EQ(speedUps.cell(0, 5).shown, "1.42×");
-    EXPECT_EQ(line().viewTable().rows, static_cast<int>(page().state().shownModel()->timeline.size()));
+    EXPECT_EQ(line().viewTable().rows,
+              static_cast<int>(page().state().shownModel()->timeline.size()));
 }
 
 TEST_F(ProfilePageTest, ChartsCanBeExportedAtAnySizeAndOnPaper) {
@@ -201,7 +217,8 @@ TEST_F(ProfilePageTest, ProgressStopAndWhatIsLeft) {
     click("profile.start");
     m_session->say(TaskStarted{1, "profile"});
     m_session->say(TaskProgress{1, "3 / 15 rounds", 0.2, 75});
-    ASSERT_TRUE(waitFor([&] { return text("profile.line") == "3 / 15 rounds · 1 m 15 s left"; })) << text("profile.line").toStdString();
+    ASSERT_TRUE(waitFor([&] { return text("profile.line") == "3 / 15 rounds · 1 m 15 s left"; }))
+        << text("profile.line").toStdString();
     EXPECT_EQ(find<QProgressBar>("profile.progress").value(), 200);
     click("profile.stop");
     EXPECT_EQ(m_session->calls, std::vector<std::string>{"cancel task 1"});
@@ -231,7 +248,8 @@ TEST_F(ProfilePageTest, AFinishedProfileIsShownAndJoinsTheKeptOnes) {
     ProfileReport report = syntheticProfile(2);
     report.models.resize(1);
     ASSERT_TRUE(keepSyntheticMeasurements(m_file, report, syntheticBenchmark()));
-    m_session->say(TaskFinished{1, profileJson(report, ProfileDetail::Timeline), MeasurementId(3), false});
+    m_session->say(
+        TaskFinished{1, profileJson(report, ProfileDetail::Timeline), MeasurementId(3), false});
     ASSERT_TRUE(waitFor([&] { return bars().bars().size() == 1; }));
     auto& kept = find<QComboBox>("profile.kept");
     EXPECT_EQ(kept.count(), 2);
@@ -286,7 +304,8 @@ TEST_F(ProfilePageTest, TheBenchmarkIsStartedWithItsBatches) {
     batches.setText("8, 2, 2, 32");
     click("profile.start");
     ASSERT_EQ(m_session->tasks.size(), 1u);
-    EXPECT_EQ(std::get<BenchmarkTask>(m_session->tasks[0]).request.batches, (std::vector<std::int64_t>{2, 8, 32}));
+    EXPECT_EQ(std::get<BenchmarkTask>(m_session->tasks[0]).request.batches,
+              (std::vector<std::int64_t>{2, 8, 32}));
     m_session->say(TaskFinished{1, {}, {}, true});
     ASSERT_TRUE(waitFor([&] { return find<QPushButton>("profile.start").isVisible(); }));
     batches.setText("two");
@@ -310,14 +329,16 @@ protected:
 
 TEST_F(EmptyProfilePage, SaysWhatToDo) {
     EXPECT_TRUE(bars().bars().empty());
-    EXPECT_TRUE(bars().accessibleDescription().isEmpty() || bars().accessibleDescription().contains("measured"));
+    EXPECT_TRUE(bars().accessibleDescription().isEmpty() ||
+                bars().accessibleDescription().contains("measured"));
     EXPECT_EQ(find<QComboBox>("profile.kept").currentText(), "nothing measured yet");
     EXPECT_FALSE(find<QPushButton>("profile.delete").isEnabled());
     EXPECT_FALSE(find<QPushButton>("profile.trace").isEnabled());
     EXPECT_FALSE(page().saveTrace(m_folder.filePath("x.json")));
     EXPECT_FALSE(m_window->grab().isNull());
     find<ModelPicker>("profile.model").setEditText("");
-    EXPECT_TRUE(find<QPushButton>("profile.start").isEnabled()) << "a selected run alone can be measured";
+    EXPECT_TRUE(find<QPushButton>("profile.start").isEnabled())
+        << "a selected run alone can be measured";
     find<QCheckBox>("profile.withRuns").setChecked(false);
     EXPECT_FALSE(find<QPushButton>("profile.start").isEnabled());
 }

@@ -21,20 +21,24 @@ protected:
     void wait(std::vector<RunId> runs, bool held = false) {
         m_session->waiting = {std::move(runs), held};
         m_session->say(m_session->waiting);
-        ASSERT_TRUE(waitFor([&] { return shown() == m_session->waiting.runs && queue().model().held() == held; }));
+        ASSERT_TRUE(waitFor(
+            [&] { return shown() == m_session->waiting.runs && queue().model().held() == held; }));
     }
     QueueDock& queue() { return m_window->queue(); }
     std::vector<RunId> shown() {
         std::vector<RunId> runs;
-        for (int i = 0; i < queue().model().rowCount(); ++i) runs.push_back(queue().model().runAt(i));
+        for (int i = 0; i < queue().model().rowCount(); ++i)
+            runs.push_back(queue().model().runAt(i));
         return runs;
     }
 };
 
 TEST_F(QueueDockTest, ShowsWhatWaitsByName) {
-    const QAbstractItemModelTester tester(&queue().model(), QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester tester(&queue().model(),
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
     wait({RunId(2), RunId(1)});
-    EXPECT_TRUE(waitFor([&] { return !queue().model().index(0).data().toString().contains("run 2"); }));
+    EXPECT_TRUE(
+        waitFor([&] { return !queue().model().index(0).data().toString().contains("run 2"); }));
     EXPECT_TRUE(queue().model().index(0).data().toString().startsWith("1. "));
     EXPECT_TRUE(find<QLabel>("queue.hint").text().contains("2"));
     wait({});

@@ -1,11 +1,11 @@
 #include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
-#include <QTreeView>
 #include <QListWidget>
 #include <QMenu>
 #include <QPainter>
 #include <QPushButton>
+#include <QTreeView>
 #include <cmath>
 
 #include "charts/plot_view.h"
@@ -99,7 +99,8 @@ TEST_F(RecoverPageTest, ACheckpointOnTheCurveOffersToContinue) {
     ASSERT_NE(menu, nullptr);
     menu->actions().front()->trigger();
     ASSERT_EQ(m_session->started.size(), 1u);
-    EXPECT_EQ(QString::fromStdString(m_session->started[0].model.path), QStringLiteral("run:7@%1").arg(marker.x));
+    EXPECT_EQ(QString::fromStdString(m_session->started[0].model.path),
+              QStringLiteral("run:7@%1").arg(marker.x));
     menu->close();
 }
 
@@ -130,7 +131,8 @@ TEST_F(RecoverPageTest, ANoteIsWrittenAtTheCursorAndTakenBackWithCtrlZ) {
 TEST_F(RecoverPageTest, ZoomsAreAStackWithAWayBackAndForward) {
     const auto drag = [&](double from, double to) {
         const int y = plot().height() / 2;
-        const QPoint a(static_cast<int>(plot().axes().pixelX(from)), y), b(static_cast<int>(plot().axes().pixelX(to)), y);
+        const QPoint a(static_cast<int>(plot().axes().pixelX(from)), y),
+            b(static_cast<int>(plot().axes().pixelX(to)), y);
         QTest::mousePress(&plot(), Qt::LeftButton, {}, a);
         QTest::mouseMove(&plot(), b);
         QTest::mouseRelease(&plot(), Qt::LeftButton, {}, b);
@@ -153,7 +155,8 @@ TEST_F(RecoverPageTest, ZoomsAreAStackWithAWayBackAndForward) {
     EXPECT_EQ(plot().axes().x, all);
     EXPECT_EQ(plot().zoomDepth(), 0u);
     drag(0, 20);
-    EXPECT_GE(plot().axes().unscaledY(plot().axes().y.high), plot().series()[0].ys().front()) << "a zoom keeps extremes";
+    EXPECT_GE(plot().axes().unscaledY(plot().axes().y.high), plot().series()[0].ys().front())
+        << "a zoom keeps extremes";
 }
 
 TEST_F(RecoverPageTest, CursorsMoveByKeysAndAreInTheExportedPicture) {

@@ -25,25 +25,37 @@ RunDetails details(RunStatus status = RunStatus::Completed) {
 }
 
 TEST(Recording, IsOrderedByTimeAndEndsAsTheRunDid) {
-    const std::vector<MetricRow> metrics{{"kd.loss", 2, 1.5, 3000}, {"kd.loss", 1, 2.0, 2000}, {"kd.lr", 1, 1e-4, 2000}};
-    const std::vector<EventRow> events{{1000, "stage_started", {{"stage", "distill"}, {"detail", "round 1"}}},
-                                       {2500, "checkpoint", {{"step", 1}, {"path", "a"}, {"best", true}}},
-                                       {2600, "something new", {{"stage", "distill"}}}};
+    const std::vector<MetricRow> metrics{
+        {"kd.loss", 2, 1.5, 3000}, {"kd.loss", 1, 2.0, 2000}, {"kd.lr", 1, 1e-4, 2000}};
+    const std::vector<EventRow> events{
+        {1000, "stage_started", {{"stage", "distill"}, {"detail", "round 1"}}},
+        {2500, "checkpoint", {{"step", 1}, {"path", "a"}, {"best", true}}},
+        {2600, "something new", {{"stage", "distill"}}}};
     const auto recording = recordingOf(details(), metrics, events, 100);
     std::vector<std::string> kinds;
     for (const TimedEvent& timed : recording)
-        kinds.push_back(std::visit([](const auto& e) -> std::string {
-            using T = std::decay_t<decltype(e)>;
-            if constexpr (std::is_same_v<T, RunStarted>) return "started";
-            else if constexpr (std::is_same_v<T, StageStarted>) return "stage";
-            else if constexpr (std::is_same_v<T, MetricBatch>) return "metrics " + std::to_string(e.points.size());
-            else if constexpr (std::is_same_v<T, Progress>) return "progress " + std::to_string(e.done) + "/" + std::to_string(e.total);
-            else if constexpr (std::is_same_v<T, CheckpointSaved>) return "checkpoint";
-            else if constexpr (std::is_same_v<T, RunFinished>) return "finished " + e.reason;
-            else return "other";
-        }, timed.event));
-    EXPECT_EQ(kinds, (std::vector<std::string>{"started", "stage", "metrics 2", "progress 1/40", "checkpoint", "metrics 1",
-                                               "progress 2/40", "finished plateau"}));
+        kinds.push_back(std::visit(
+            [](const auto& e) -> std::string {
+                using T = std::decay_t<decltype(e)>;
+                if constexpr (std::is_same_v<T, RunStarted>)
+                    return "started";
+                else if constexpr (std::is_same_v<T, StageStarted>)
+                    return "stage";
+                else if constexpr (std::is_same_v<T, MetricBatch>)
+                    return "metrics " + std::to_string(e.points.size());
+                else if constexpr (std::is_same_v<T, Progress>)
+                    return "progress " + std::to_string(e.done) + "/" + std::to_string(e.total);
+                else if constexpr (std::is_same_v<T, CheckpointSaved>)
+                    return "checkpoint";
+                else if constexpr (std::is_same_v<T, RunFinished>)
+                    return "finished " + e.reason;
+                else
+                    return "other";
+            },
+            timed.event));
+    EXPECT_EQ(kinds, (std::vector<std::string>{"started", "stage", "metrics 2", "progress 1/40",
+                                               "checkpoint", "metrics 1", "progress 2/40",
+                                               "finished plateau"}));
     EXPECT_DOUBLE_EQ(recording[1].seconds, 0);
     EXPECT_DOUBLE_EQ(recording[2].seconds, 1);
     EXPECT_DOUBLE_EQ(recording.back().seconds, 2);
@@ -68,7 +80,8 @@ TEST_F(ReplayTest, ThePagesSeeTheRunGrowAndEndWhole) {
     ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
     const auto pointsShown = [&] {
         std::size_t most = 0;
-        for (const PlotSeries& series : recover().perplexity().plot().series()) most = std::max(most, series.xs().size());
+        for (const PlotSeries& series : recover().perplexity().plot().series())
+            most = std::max(most, series.xs().size());
         return most;
     };
     ASSERT_TRUE(waitFor([&] { return pointsShown() == 25; }));  // 120 steps, every fifth
@@ -95,7 +108,8 @@ TEST_F(ReplayTest, PauseAndStopBelongToTheReplay) {
     QTest::mouseClick(&find<QPushButton>("top.pause"), Qt::LeftButton);
     EXPECT_FALSE(m_window->replay().paused());
     QTest::mouseClick(&find<QPushButton>("top.stop"), Qt::LeftButton);
-    EXPECT_TRUE(waitFor([&] { return !m_window->replay().playing() && !m_window->monitor().running(); }));
+    EXPECT_TRUE(
+        waitFor([&] { return !m_window->replay().playing() && !m_window->monitor().running(); }));
     EXPECT_TRUE(m_session->calls.empty());
 }
 

@@ -63,14 +63,17 @@ TEST(WidgetRules, QtChartsStaysBehindThePlot) {
 
 /// Functions begin and end in the first column; what is in a class is short anyway.
 TEST(WidgetRules, FunctionsFitOnAScreenAndConstructorsOnHalfOfOne) {
-    static const std::regex begin(R"(^[A-Za-z][\w:<>,&*~ ]*\(.*)"), constructor(R"(^(\w+)::\1\(.*)"), other(R"(^(namespace|struct|class|enum|using|constexpr|template)\b.*)");
+    static const std::regex begin(R"(^[A-Za-z][\w:<>,&*~ ]*\(.*)"),
+        constructor(R"(^(\w+)::\1\(.*)"),
+        other(R"(^(namespace|struct|class|enum|using|constexpr|template)\b.*)");
     int functions = 0, constructors = 0;
     forEverySource([&](const std::filesystem::path& file, const std::string& name) {
         std::istringstream lines(read(file));
         std::string head;
         int length = 0;
         for (std::string line; std::getline(lines, line);) {
-            if (head.empty() && std::regex_match(line, begin) && !std::regex_match(line, other) && line.back() != ';') {
+            if (head.empty() && std::regex_match(line, begin) && !std::regex_match(line, other) &&
+                line.back() != ';') {
                 head = line;
                 length = 0;
             }
@@ -90,11 +93,14 @@ TEST(WidgetRules, FunctionsFitOnAScreenAndConstructorsOnHalfOfOne) {
 
 /// Words for people go through tr(): what setters of texts are given is no bare literal.
 TEST(WidgetRules, WhatPeopleReadCanBeTranslated) {
-    static const std::regex bare(R"((setText|setToolTip|setWindowTitle|setAccessibleName|setAccessibleDescription|setPlaceholderText|setLabelText|setStatusTip|addAction|addTab|showMessage|setEmptyText|setTitle)\((QStringLiteral\(|QLatin1String\(|QString::fromUtf8\()?"[^"]*[A-Za-z]{3,}[^"]*")");
+    static const std::regex bare(
+        R"((setText|setToolTip|setWindowTitle|setAccessibleName|setAccessibleDescription|setPlaceholderText|setLabelText|setStatusTip|addAction|addTab|showMessage|setEmptyText|setTitle)\((QStringLiteral\(|QLatin1String\(|QString::fromUtf8\()?"[^"]*[A-Za-z]{3,}[^"]*")");
     forEverySource([](const std::filesystem::path& file, const std::string& name) {
         std::istringstream lines(read(file));
         for (std::string line; std::getline(lines, line);) {
-            if (line.find("image.setText") != std::string::npos || line.find("m_facts->") != std::string::npos) continue;  // keys, not words
+            if (line.find("image.setText") != std::string::npos ||
+                line.find("m_facts->") != std::string::npos)
+                continue;  // keys, not words
             EXPECT_FALSE(std::regex_search(line, bare)) << name << ": " << line;
         }
     });

@@ -15,14 +15,17 @@ RunRow sample() {
     run.method = "svd-fisher";
     run.status = RunStatus::Completed;
     run.seed = 42;
-    run.densePpl = 36, run.postPrunePpl = 60, run.postKdPpl = 42, run.mlpRemoved = 0.15, run.target = 0.15;
+    run.densePpl = 36, run.postPrunePpl = 60, run.postKdPpl = 42, run.mlpRemoved = 0.15,
+    run.target = 0.15;
     run.studyName = "table-iii";
     run.variant = "Dense+KD";
     run.tags = {"for the talk", "paper"};
     return run;
 }
 
-bool matches(const char* line) { return RunFilter(QString::fromUtf8(line)).matches(sample()); }
+bool matches(const char* line) {
+    return RunFilter(QString::fromUtf8(line)).matches(sample());
+}
 
 TEST(RunFilterLanguage, WordsAndTheirNegation) {
     EXPECT_TRUE(matches(""));

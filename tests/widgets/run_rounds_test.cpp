@@ -5,15 +5,25 @@
 namespace skd::test {
 namespace {
 
-RunCurves curvesOf(const std::vector<double>& gate, const std::vector<double>& cuts, RunStatus status = RunStatus::Completed) {
+RunCurves curvesOf(const std::vector<double>& gate, const std::vector<double>& cuts,
+                   RunStatus status = RunStatus::Completed) {
     RunCurves curves;
     curves.details.row.status = status;
     curves.details.spec = {{"prune", {{"target", 0.5}}},
                            {"distill", {{"steps", 40}}},
-                           {"schedule", {{"gate_kl", 6.0}, {"rounds", {{{"target", 0.1}, {"steps", 10}}, {{"target", 0.2}, {"steps", 0}}, {{"target", 0.3}, {"steps", 30}}}}}}};
+                           {"schedule",
+                            {{"gate_kl", 6.0},
+                             {"rounds",
+                              {{{"target", 0.1}, {"steps", 10}},
+                               {{"target", 0.2}, {"steps", 0}},
+                               {{"target", 0.3}, {"steps", 30}}}}}}};
     double number = 0;
-    for (double kl : gate) curves.series["gate.kl"].steps.push_back(++number), curves.series["gate.kl"].values.push_back(kl);
-    for (double step : cuts) curves.series["ppl.post_prune"].steps.push_back(step), curves.series["ppl.post_prune"].values.push_back(50);
+    for (double kl : gate)
+        curves.series["gate.kl"].steps.push_back(++number),
+            curves.series["gate.kl"].values.push_back(kl);
+    for (double step : cuts)
+        curves.series["ppl.post_prune"].steps.push_back(step),
+            curves.series["ppl.post_prune"].values.push_back(50);
     curves.series["ppl.live"] = {{0, 10, 50}, {50, 45, 40}};
     return curves;
 }
@@ -34,7 +44,8 @@ TEST(RunRounds, ARefusedCutAtTheEndIsARoundThatWasRolledBack) {
     EXPECT_TRUE(rounds[1].rolledBack);
     EXPECT_DOUBLE_EQ(rounds[1].step, 50) << "where the curve ends";
     EXPECT_EQ(gateText(rounds[1]), "gate 7.50 > 6 ✗");
-    EXPECT_EQ(roundsOf(curvesOf({std::nan("")}, {})).front().rolledBack, true) << "a KL that is no number is past every limit";
+    EXPECT_EQ(roundsOf(curvesOf({std::nan("")}, {})).front().rolledBack, true)
+        << "a KL that is no number is past every limit";
 }
 
 TEST(RunRounds, RefusalsBeforeAnAcceptedCutBelongToItsRound) {

@@ -1,8 +1,8 @@
 #include "runs_dock.h"
 
+#include <QAbstractItemModelTester>
 #include <QLabel>
 #include <QLineEdit>
-#include <QAbstractItemModelTester>
 #include <QPushButton>
 
 #include "filter_line.h"
@@ -75,7 +75,8 @@ TEST_F(RunsDockTest, TagsColoursAndNotesAreUndone) {
     runs().colorSelected("#009e73");
     runs().noteSelected("line 1\nline 2");
     ASSERT_EQ(m_session->edits.size(), 3u);
-    EXPECT_EQ(std::get<SetTags>(m_session->edits[0]).tags, (std::vector<std::string>{"talk", "paper"}));
+    EXPECT_EQ(std::get<SetTags>(m_session->edits[0]).tags,
+              (std::vector<std::string>{"talk", "paper"}));
     EXPECT_EQ(std::get<SetColor>(m_session->edits[1]).color, "#009e73");
     EXPECT_EQ(std::get<SetNotes>(m_session->edits[2]).notes, "line 1\nline 2");
     for (int i = 0; i < 3; ++i) runs().undoStack().undo();
@@ -84,7 +85,8 @@ TEST_F(RunsDockTest, TagsColoursAndNotesAreUndone) {
 }
 
 TEST_F(RunsDockTest, GroupsShowTheirMeanAndKeepTheSelection) {
-    const QAbstractItemModelTester tester(&runs().tree(), QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester tester(&runs().tree(),
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
     runs().selectRun(RunId(3));
     runs().setGrouping(RunGrouping::Method);
     EXPECT_EQ(m_window->selection().current(), RunId(3));
@@ -95,7 +97,8 @@ TEST_F(RunsDockTest, GroupsShowTheirMeanAndKeepTheSelection) {
         const auto summary = group.data(RunTree::GroupRole).value<RunGroupSummary>();
         std::vector<double> values;
         for (int i = 0; i < runs().tree().rowCount(group); ++i) {
-            const auto run = runs().tree().index(i, 0, group).data(RunsModel::RowRole).value<RunRow>();
+            const auto run =
+                runs().tree().index(i, 0, group).data(RunsModel::RowRole).value<RunRow>();
             EXPECT_EQ(QString::fromStdString(run.method), summary.title);
             if (std::isfinite(run.postKdPpl)) values.push_back(run.postKdPpl);
             ++listed;
@@ -104,8 +107,13 @@ TEST_F(RunsDockTest, GroupsShowTheirMeanAndKeepTheSelection) {
         double mean = 0, squares = 0;
         for (double v : values) mean += v / static_cast<double>(values.size());
         for (double v : values) squares += (v - mean) * (v - mean);
-        if (!values.empty()) { EXPECT_NEAR(summary.mean, mean, 1e-9); }
-        if (values.size() > 1) { EXPECT_NEAR(summary.deviation, std::sqrt(squares / static_cast<double>(values.size() - 1)), 1e-9); }
+        if (!values.empty()) {
+            EXPECT_NEAR(summary.mean, mean, 1e-9);
+        }
+        if (values.size() > 1) {
+            EXPECT_NEAR(summary.deviation,
+                        std::sqrt(squares / static_cast<double>(values.size() - 1)), 1e-9);
+        }
     }
     EXPECT_EQ(listed, 7);
     runs().filterLine().setText("id = 3");

@@ -40,7 +40,8 @@ public:
     void holdQueue(bool held) override { waiting.held = held; }
     Result<std::int64_t> edit(const WorkspaceEdit& edit) override {
         edits.push_back(edit);
-        if (const auto* e = std::get_if<RenameRun>(&edit)) (void)note("rename to " + e->name, e->run);
+        if (const auto* e = std::get_if<RenameRun>(&edit))
+            (void)note("rename to " + e->name, e->run);
         if (const auto* e = std::get_if<DeleteRun>(&edit)) (void)note("delete", e->run);
         if (const auto* e = std::get_if<RestoreRun>(&edit)) (void)note("restore", e->run);
         return static_cast<std::int64_t>(edits.size());
@@ -50,7 +51,9 @@ public:
         tasks.push_back(std::move(task));
         return tasks.size();
     }
-    void cancelTask(std::uint64_t serial) override { calls.push_back("cancel task " + std::to_string(serial)); }
+    void cancelTask(std::uint64_t serial) override {
+        calls.push_back("cancel task " + std::to_string(serial));
+    }
 
     void say(const Event& event) {
         for (const auto& sink : m_sinks) sink->emit(event);

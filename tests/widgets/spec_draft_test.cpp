@@ -77,7 +77,8 @@ TEST(SpecDraft, AppliesFieldsByPath) {
 }
 
 TEST(StudyText, AssignmentsValuesAndSeedsReadAndWrite) {
-    const auto fields = parseAssignments("prune.target=0.35; prune.truncation=plain;  model.path=a b ");
+    const auto fields =
+        parseAssignments("prune.target=0.35; prune.truncation=plain;  model.path=a b ");
     ASSERT_TRUE(fields) << fields.error().message;
     EXPECT_EQ((*fields)["prune.target"], 0.35);
     EXPECT_EQ((*fields)["model.path"], "a b");
@@ -87,7 +88,8 @@ TEST(StudyText, AssignmentsValuesAndSeedsReadAndWrite) {
     EXPECT_FALSE(parseAssignments("hello"));
     EXPECT_EQ(*parseValues("prune.target", "0.15, 0.35"), Json::parse("[0.15, 0.35]"));
     EXPECT_EQ(*parseValues("prune.target", "[0.15]"), Json::parse("[0.15]"));
-    EXPECT_EQ(*parseValues("prune.truncation", "plain, whitened"), Json::parse(R"(["plain", "whitened"])"));
+    EXPECT_EQ(*parseValues("prune.truncation", "plain, whitened"),
+              Json::parse(R"(["plain", "whitened"])"));
     EXPECT_FALSE(parseValues("prune.truncation", "plane"));
     EXPECT_FALSE(parseValues("prune.target", ""));
     EXPECT_EQ(*parseSeeds(" 42,123 "), (std::vector<std::int64_t>{42, 123}));

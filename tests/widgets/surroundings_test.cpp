@@ -1,8 +1,8 @@
 // Help, settings, translations, notices: what stands around the pages.
-#include <QComboBox>
 #include <QCheckBox>
-#include <QFile>
+#include <QComboBox>
 #include <QDialogButtonBox>
+#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -42,11 +42,14 @@ protected:
         m_theme->setTextScale(1);
         QSettings().clear();
     }
-    [[nodiscard]] QString lineAtCursor() { return m_window->help().text().textCursor().block().text(); }
+    [[nodiscard]] QString lineAtCursor() {
+        return m_window->help().text().textCursor().block().text();
+    }
 };
 
 TEST(Tour, TheReadmeHasTheSameText) {
-    const std::string readme = readText(SKD_SOURCE_DIR "/README.md"), tour = readText(SKD_SOURCE_DIR "/resources/help/tour.md");
+    const std::string readme = readText(SKD_SOURCE_DIR "/README.md"),
+                      tour = readText(SKD_SOURCE_DIR "/resources/help/tour.md");
     ASSERT_GT(tour.size(), 1000u);
     EXPECT_NE(readme.find("-->\n" + tour + "<!-- end of tour -->"), std::string::npos)
         << "README.md's guided tour and resources/help/tour.md differ";
@@ -60,8 +63,10 @@ TEST_F(SurroundingsTest, F1OpensTheSectionOfThePageInFront) {
         ASSERT_TRUE(m_window->help().isVisible());
         const QTextBlock block = m_window->help().text().textCursor().block();
         EXPECT_GT(block.blockFormat().headingLevel(), 0);
-        EXPECT_TRUE(block.text().toLower().remove(' ').contains(m_window->pages()[static_cast<std::size_t>(page)].first.toLower().remove('-')))
-            << m_window->pages()[static_cast<std::size_t>(page)].first.toStdString() << " opens “" << block.text().toStdString() << "”";
+        EXPECT_TRUE(block.text().toLower().remove(' ').contains(
+            m_window->pages()[static_cast<std::size_t>(page)].first.toLower().remove('-')))
+            << m_window->pages()[static_cast<std::size_t>(page)].first.toStdString() << " opens “"
+            << block.text().toStdString() << "”";
     }
     QTest::keyClick(m_window.get(), Qt::Key_F1);
     EXPECT_FALSE(m_window->help().isVisible());
@@ -80,7 +85,8 @@ TEST_F(SurroundingsTest, TheHelpIsSearchedForwardsAndAround) {
 
 TEST_F(SurroundingsTest, SettingsShowAtOnceAndStayWithOk) {
     SettingsDialog dialog(*m_theme, Preferences::load(), m_window.get());
-    QObject::connect(&dialog, &SettingsDialog::applied, m_window.get(), &MainWindow::applyPreferences);
+    QObject::connect(&dialog, &SettingsDialog::applied, m_window.get(),
+                     &MainWindow::applyPreferences);
     dialog.show();
     const double before = QApplication::font().pointSizeF();
     dialog.findChild<QSpinBox*>("settings.text")->setValue(120);
@@ -93,7 +99,8 @@ TEST_F(SurroundingsTest, SettingsShowAtOnceAndStayWithOk) {
     dialog.findChild<QCheckBox*>("settings.notify")->setChecked(false);
     auto* smoothing = dialog.findChild<QComboBox*>("settings.smoothing");
     smoothing->setCurrentIndex(smoothing->findData(90));
-    QTest::mouseClick(dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok), Qt::LeftButton);
+    QTest::mouseClick(dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok),
+                      Qt::LeftButton);
     const Preferences kept = Preferences::load();
     EXPECT_DOUBLE_EQ(kept.textScale, 1.2);
     EXPECT_EQ(kept.threads, 3);
@@ -152,11 +159,16 @@ TEST(SystemTheme, IsFollowedOnlyWhereItWasChosen) {
 TEST(Translation, ReadsFinishedEntriesOfATranslatorsFile) {
     QTemporaryDir folder;
     const QString file = folder.filePath("x.ts");
-    ASSERT_TRUE(writeFileAtomically(file.toStdString(),
-        "<?xml version=\"1.0\"?><!DOCTYPE TS><TS version=\"2.1\" language=\"de\"><context><name>skd::MainWindow</name>"
-        "<message><location filename=\"a.cpp\" line=\"1\"/><source>Pages &amp; more</source><translation>Seiten &amp; mehr</translation></message>"
-        "<message><source>Log</source><translation type=\"unfinished\">Protokoll</translation></message>"
-        "<message><source>Gone</source><translation type=\"vanished\">Weg</translation></message></context></TS>"));
+    ASSERT_TRUE(
+        writeFileAtomically(file.toStdString(),
+                            "<?xml version=\"1.0\"?><!DOCTYPE TS><TS version=\"2.1\" "
+                            "language=\"de\"><context><name>skd::MainWindow</name>"
+                            "<message><location filename=\"a.cpp\" line=\"1\"/><source>Pages &amp; "
+                            "more</source><translation>Seiten &amp; mehr</translation></message>"
+                            "<message><source>Log</source><translation "
+                            "type=\"unfinished\">Protokoll</translation></message>"
+                            "<message><source>Gone</source><translation "
+                            "type=\"vanished\">Weg</translation></message></context></TS>"));
     TsTranslator translator;
     ASSERT_TRUE(translator.loadFile(file));
     EXPECT_EQ(translator.translate("skd::MainWindow", "Pages & more"), "Seiten & mehr");

@@ -48,8 +48,10 @@ ModelProfile syntheticModelProfile(const std::string& name, double mlp, int laye
     std::int64_t now = 0;
     const auto add = [&](const Piece& piece) {
         const std::int64_t glue = piece.ns / 20;
-        model.timeline.push_back({enumName(piece.module), piece.module, 1, now, now + piece.ns, glue, true, false});
-        model.timeline.push_back({piece.op, piece.module, 1, now + glue / 2, now + piece.ns - glue / 2, piece.ns - glue, false, false});
+        model.timeline.push_back(
+            {enumName(piece.module), piece.module, 1, now, now + piece.ns, glue, true, false});
+        model.timeline.push_back({piece.op, piece.module, 1, now + glue / 2,
+                                  now + piece.ns - glue / 2, piece.ns - glue, false, false});
         ModuleTime& time = modules[piece.module];
         time.module = piece.module;
         time.seconds += static_cast<double>(piece.ns) * 1e-9;
@@ -81,17 +83,27 @@ ModelProfile syntheticModelProfile(const std::string& name, double mlp, int laye
         op.share = op.seconds / wall;
         model.operators.push_back(op);
     }
-    std::sort(model.operators.begin(), model.operators.end(), [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+    std::sort(model.operators.begin(), model.operators.end(),
+              [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
     return model;
 }
 
 ProfileReport syntheticProfile(int layers) {
-    ProfileReport report{"cpu", "bf16", "operators of every round, scopes of the decoder", 2, 8, 512, 5, 1, false, {}};
-    for (const auto& [name, mlp] : {std::pair("SmolLM2-135M-Instruct", 1.0), std::pair("run:7", 0.85), std::pair("run:1", 0.65)}) {
+    ProfileReport report{
+        "cpu", "bf16", "operators of every round, scopes of the decoder", 2, 8, 512, 5, 1,
+        false, {}};
+    for (const auto& [name, mlp] : {std::pair("SmolLM2-135M-Instruct", 1.0),
+                                    std::pair("run:7", 0.85), std::pair("run:1", 0.65)}) {
         ModelProfile model = syntheticModelProfile(name, mlp, layers);
-        const double first = report.models.empty() ? model.wall.median : report.models.front().wall.median;
+        const double first =
+            report.models.empty() ? model.wall.median : report.models.front().wall.median;
         const double speedUp = first / model.wall.median;
-        model.comparison = {{speedUp, speedUp * 0.985, speedUp * 1.012}, speedUp * 1.01, 1.42, {mlp * 1.01, mlp, mlp * 1.02}, mlp, {1, 0.995, 1.004}};
+        model.comparison = {{speedUp, speedUp * 0.985, speedUp * 1.012},
+                            speedUp * 1.01,
+                            1.42,
+                            {mlp * 1.01, mlp, mlp * 1.02},
+                            mlp,
+                            {1, 0.995, 1.004}};
         if (report.models.empty()) model.comparison = {{1, 1, 1}, 1, 1.42, {1, 1, 1}, 1, {1, 1, 1}};
         report.models.push_back(std::move(model));
     }
@@ -99,26 +111,53 @@ ProfileReport syntheticProfile(int layers) {
 }
 
 BenchmarkReport syntheticBenchmark() {
-    BenchmarkReport report{128, 32, 7, 2, "bf16", "cpu", {12.4e9, 12.1e9, 12.6e9}, "weights, and what the process grew by", {}, false};
-    for (const auto& [name, share] : {std::pair("SmolLM2-135M-Instruct", 1.0), std::pair("run:7", 0.91)}) {
-        BenchmarkModel model{name, 134'515'008, 79'626'240, share == 1 ? 0 : 0.15, 269e6 * share, 269e6 * share, {}};
+    BenchmarkReport report{128,
+                           32,
+                           7,
+                           2,
+                           "bf16",
+                           "cpu",
+                           {12.4e9, 12.1e9, 12.6e9},
+                           "weights, and what the process grew by",
+                           {},
+                           false};
+    for (const auto& [name, share] :
+         {std::pair("SmolLM2-135M-Instruct", 1.0), std::pair("run:7", 0.91)}) {
+        BenchmarkModel model{name,          134'515'008,   79'626'240, share == 1 ? 0 : 0.15,
+                             269e6 * share, 269e6 * share, {}};
         for (const std::int64_t batch : {1, 4, 16}) {
-            const double size = static_cast<double>(batch), ttft = 36 * size * share, tpot = (24 + 2 * size) * share;
-            model.cells.push_back({batch, {ttft, ttft * 0.97, ttft * 1.04}, {tpot, tpot * 0.98, tpot * 1.03}, {1 / share, 1, 1.2}, {1 / share, 1, 1.2},
-                                   128 * size / ttft * 1000, size / tpot * 1000, 0.7, 300e6 * share + 12e6 * size, 3e6 * size});
+            const double size = static_cast<double>(batch), ttft = 36 * size * share,
+                         tpot = (24 + 2 * size) * share;
+            model.cells.push_back({batch,
+                                   {ttft, ttft * 0.97, ttft * 1.04},
+                                   {tpot, tpot * 0.98, tpot * 1.03},
+                                   {1 / share, 1, 1.2},
+                                   {1 / share, 1, 1.2},
+                                   128 * size / ttft * 1000,
+                                   size / tpot * 1000,
+                                   0.7,
+                                   300e6 * share + 12e6 * size,
+                                   3e6 * size});
         }
         report.models.push_back(std::move(model));
     }
     return report;
 }
 
-Status keepSyntheticMeasurements(const std::filesystem::path& workspace, const ProfileReport& profile, const BenchmarkReport& benchmark) {
+Status keepSyntheticMeasurements(const std::filesystem::path& workspace,
+                                 const ProfileReport& profile, const BenchmarkReport& benchmark) {
     SKD_TRY(const std::unique_ptr<RunWriter> writer, RunWriter::open(workspace));
     const auto keep = [&](const char* kind, const std::string& models, Json document) -> Status {
-        SKD_TRY([[maybe_unused]] const MeasurementId id, writer->keepMeasurement({{}, kind, std::string(kind) + " " + models, 1'790'000'000'000, std::move(document)}));
+        SKD_TRY([[maybe_unused]] const MeasurementId id,
+                writer->keepMeasurement({{},
+                                         kind,
+                                         std::string(kind) + " " + models,
+                                         1'790'000'000'000,
+                                         std::move(document)}));
         return {};
     };
-    SKD_CHECK(keep("profile", "SmolLM2-135M-Instruct, run:7, run:1", profileJson(profile, ProfileDetail::Timeline)));
+    SKD_CHECK(keep("profile", "SmolLM2-135M-Instruct, run:7, run:1",
+                   profileJson(profile, ProfileDetail::Timeline)));
     return keep("benchmark", "SmolLM2-135M-Instruct, run:7", benchmarkJson(benchmark));
 }
 

@@ -32,7 +32,8 @@ protected:
         for (std::size_t i = 0; i < m_window->pages().size(); ++i)
             if (m_window->pages()[i].first == "talk") m_window->showPage(static_cast<int>(i));
         ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
-        ASSERT_TRUE(waitFor([&] { return find<ModelPicker>("talk.secondModel").path() == "run:7"; }));
+        ASSERT_TRUE(
+            waitFor([&] { return find<ModelPicker>("talk.secondModel").path() == "run:7"; }));
     }
     TalkPage& page() {
         for (const auto& [id, one] : m_window->pages())
@@ -41,7 +42,9 @@ protected:
     }
     PromptEdit& prompt() { return find<PromptEdit>("talk.prompt"); }
     QString text(const char* name) { return find<QLabel>(name).text().replace(QChar(0x202F), ' '); }
-    QString answer(const char* side) { return find<AnswerView>((std::string("talk.") + side + ".answer").c_str()).toPlainText(); }
+    QString answer(const char* side) {
+        return find<AnswerView>((std::string("talk.") + side + ".answer").c_str()).toPlainText();
+    }
     void click(const char* name) { QTest::mouseClick(&find<QPushButton>(name), Qt::LeftButton); }
     void type(const QString& words) { QTest::keyClicks(&prompt(), words); }
     void say(std::uint64_t request, const char* words, double probability, double kl) {
@@ -49,12 +52,16 @@ protected:
         if (kl >= 0) event.kl = {kl};
         m_session->say(event);
     }
-    const GenerateTask& generate(std::size_t task) { return std::get<GenerateTask>(m_session->tasks.at(task)); }
+    const GenerateTask& generate(std::size_t task) {
+        return std::get<GenerateTask>(m_session->tasks.at(task));
+    }
     /// Character formats of an answer, by the text they cover.
     std::map<QString, QTextCharFormat> formats(const char* name) {
         std::map<QString, QTextCharFormat> found;
-        for (QTextBlock block = find<AnswerView>(name).document()->begin(); block.isValid(); block = block.next())
-            for (auto at = block.begin(); !at.atEnd(); ++at) found[at.fragment().text()] = at.fragment().charFormat();
+        for (QTextBlock block = find<AnswerView>(name).document()->begin(); block.isValid();
+             block = block.next())
+            for (auto at = block.begin(); !at.atEnd(); ++at)
+                found[at.fragment().text()] = at.fragment().charFormat();
         return found;
     }
 };
@@ -117,15 +124,19 @@ TEST_F(TalkPageTest, TokensStreamIntoTheirAnswersAndCarryTheirDistance) {
     EXPECT_NE(marked.at(" or").background().style(), Qt::NoBrush);
     EXPECT_EQ(marked.at(" or").underlineStyle(), QTextCharFormat::NoUnderline);
     EXPECT_EQ(marked.at(" so").underlineStyle(), QTextCharFormat::DotLine);
-    EXPECT_EQ(marked.at(" it").underlineStyle(), QTextCharFormat::WaveUnderline) << "not by colour alone";
-    EXPECT_EQ(page().answer(1).tokens().tip(3).replace(QChar(0x202F), ' '), "“ it”\nprobability 25.0 %\nKL 5.00 nats from the first model's prediction");
-    EXPECT_EQ(find<QTableView>("talk.second.tokens").model()->index(2, 2).data().toString(), "0.800");
+    EXPECT_EQ(marked.at(" it").underlineStyle(), QTextCharFormat::WaveUnderline)
+        << "not by colour alone";
+    EXPECT_EQ(page().answer(1).tokens().tip(3).replace(QChar(0x202F), ' '),
+              "“ it”\nprobability 25.0 %\nKL 5.00 nats from the first model's prediction");
+    EXPECT_EQ(find<QTableView>("talk.second.tokens").model()->index(2, 2).data().toString(),
+              "0.800");
 }
 
 TEST_F(TalkPageTest, PointingAtATokenFindsIt) {
     type("Hello");
     click("talk.ask");
-    for (const char* words : {"one", " two", " three"}) say(generate(1).request.number, words, 0.5, 1);
+    for (const char* words : {"one", " two", " three"})
+        say(generate(1).request.number, words, 0.5, 1);
     ASSERT_TRUE(waitFor([&] { return answer("second") == "one two three"; }));
     auto& view = find<AnswerView>("talk.second.answer");
     QTextCursor cursor(view.document());
@@ -141,9 +152,12 @@ TEST_F(TalkPageTest, FiguresStandBelowTheAnswers) {
     type("Hello");
     click("talk.ask");
     say(generate(1).request.number, "Hi", 0.5, 0.25);
-    m_session->say(TaskFinished{2, {{"ttft_ms", 120.0}, {"tpot_ms", 31.5}, {"mean_kl", 0.25}, {"chat", false}}, {}, false});
+    m_session->say(TaskFinished{
+        2, {{"ttft_ms", 120.0}, {"tpot_ms", 31.5}, {"mean_kl", 0.25}, {"chat", false}}, {}, false});
     ASSERT_TRUE(waitFor([&] { return text("talk.second.facts").contains("first after"); }));
-    EXPECT_EQ(text("talk.second.facts"), "1 token · first after 120 ms · then 31.5 ms each · mean KL 0.250 nats · read as plain text");
+    EXPECT_EQ(text("talk.second.facts"),
+              "1 token · first after 120 ms · then 31.5 ms each · mean KL 0.250 nats · read as "
+              "plain text");
     m_session->say(TaskFailed{1, {ErrorCode::NotFound, "there is no such model"}});
     ASSERT_TRUE(waitFor([&] { return text("talk.first.facts") == "there is no such model"; }));
     EXPECT_TRUE(find<QPushButton>("talk.ask").isEnabled());
@@ -182,14 +196,17 @@ TEST_F(TalkPageTest, AskingManyTimesCountsDistinctAnswers) {
     EXPECT_EQ(task.request.answers, 4);
     EXPECT_EQ(task.request.chat.at(0).content, "Name a town.");
     EXPECT_EQ(task.request.seed, 42);
-    const Json result{{"answers", 4}, {"distinct", 3}, {"mean_similarity", 0.715}, {"common_share", 0.5}, {"chat", true}, {"texts", {"Paris", "Lyon", "Paris", "Nice"}}};
+    const Json result{
+        {"answers", 4},        {"distinct", 3}, {"mean_similarity", 0.715},
+        {"common_share", 0.5}, {"chat", true},  {"texts", {"Paris", "Lyon", "Paris", "Nice"}}};
     m_session->say(TaskFinished{2, result, {}, false});
     auto& list = find<QListWidget>("talk.second.answers");
     ASSERT_TRUE(waitFor([&] { return list.count() == 3; }));
     EXPECT_EQ(list.item(0)->text(), "2× Paris");
     EXPECT_EQ(list.item(1)->text(), "Lyon");
     EXPECT_EQ(text("talk.second.distinct"), "3 of 4 distinct");
-    EXPECT_EQ(text("talk.second.similarity"), "similarity 72 % · the most frequent one makes up 50 %");
+    EXPECT_EQ(text("talk.second.similarity"),
+              "similarity 72 % · the most frequent one makes up 50 %");
     EXPECT_FALSE(m_window->grab().isNull());
 }
 
@@ -241,7 +258,8 @@ TEST_F(TalkPageTest, AnswersSurviveAChangeOfTheme) {
     const QColor dark = formats("talk.second.answer").at("far").background().color();
     m_theme->apply(ThemeChoice::Light);
     EXPECT_EQ(answer("second"), "far");
-    EXPECT_EQ(formats("talk.second.answer").at("far").underlineStyle(), QTextCharFormat::WaveUnderline);
+    EXPECT_EQ(formats("talk.second.answer").at("far").underlineStyle(),
+              QTextCharFormat::WaveUnderline);
     EXPECT_TRUE(dark.isValid());
     EXPECT_FALSE(m_window->grab().isNull());
 }

@@ -14,12 +14,14 @@
 namespace skd::test {
 namespace {
 
-ProfileRecord record(std::int64_t begin, std::int64_t end, std::int64_t thread = 1, Module module = Module::Other) {
+ProfileRecord record(std::int64_t begin, std::int64_t end, std::int64_t thread = 1,
+                     Module module = Module::Other) {
     return {"op", module, thread, begin, end, end - begin, false, false};
 }
 
 TEST(TimeLineRows, NestedRecordsLieBelowTheirParents) {
-    const std::vector<ProfileRecord> records{record(50, 60), record(0, 100), record(10, 40), record(15, 20), record(100, 120), record(5, 8, 7)};
+    const std::vector<ProfileRecord> records{record(50, 60), record(0, 100),   record(10, 40),
+                                             record(15, 20), record(100, 120), record(5, 8, 7)};
     const TimeLineRows rows = timeLineRows(records);
     EXPECT_EQ(rows.beginNs, 0);
     EXPECT_EQ(rows.endNs, 120);
@@ -43,7 +45,8 @@ TEST(TimeLineRows, RecordsOfARowNeverOverlap) {
     std::size_t held = 0;
     for (const TimeLineRow& row : timeLineRows(records).rows) {
         held += row.records.size();
-        for (std::size_t i = 1; i < row.records.size(); ++i) EXPECT_GE(records[row.records[i]].beginNs, records[row.records[i - 1]].endNs);
+        for (std::size_t i = 1; i < row.records.size(); ++i)
+            EXPECT_GE(records[row.records[i]].beginNs, records[row.records[i - 1]].endNs);
         for (std::uint32_t index : row.records) EXPECT_EQ(records[index].thread, row.thread);
     }
     EXPECT_EQ(held, records.size());
@@ -67,7 +70,8 @@ TEST_F(TimeLineBlocks, AreAtMostTwoPerColumnAndHoldEveryRecord) {
     std::size_t held = 0;
     for (const TimeLineBlock& block : blocks) held += block.count;
     EXPECT_EQ(held, m_records.size());
-    for (std::size_t i = 1; i < blocks.size(); ++i) EXPECT_GE(blocks[i].left, blocks[i - 1].left + blocks[i - 1].width - 1e-9);
+    for (std::size_t i = 1; i < blocks.size(); ++i)
+        EXPECT_GE(blocks[i].left, blocks[i - 1].left + blocks[i - 1].width - 1e-9);
 }
 
 TEST_F(TimeLineBlocks, OfAZoomAreTheRecordsThemselves) {
@@ -83,9 +87,11 @@ TEST_F(TimeLineBlocks, OfAZoomAreTheRecordsThemselves) {
 }
 
 TEST_F(TimeLineBlocks, ALongRecordIsNotSwallowedByShortOnesBeforeIt) {
-    std::vector<ProfileRecord> records{record(0, 2), record(3, 5), record(6, 5000), record(5000, 5001)};
+    std::vector<ProfileRecord> records{record(0, 2), record(3, 5), record(6, 5000),
+                                       record(5000, 5001)};
     const auto blocks = timeLineBlocks(records, {0, 1, 2, 3}, 0, 10'000, 100);
-    const auto wide = std::find_if(blocks.begin(), blocks.end(), [](const TimeLineBlock& block) { return block.record == 2; });
+    const auto wide = std::find_if(blocks.begin(), blocks.end(),
+                                   [](const TimeLineBlock& block) { return block.record == 2; });
     ASSERT_NE(wide, blocks.end());
     EXPECT_NEAR(wide->width, 49.94, 0.01);
 }
@@ -103,13 +109,16 @@ protected:
         m_records = std::make_shared<std::vector<ProfileRecord>>(std::move(records));
         m_rows = std::make_shared<TimeLineRows>(timeLineRows(*m_records));
         m_line.resize(900, 200);
-        m_line.setContent({m_records, m_rows, std::vector<QColor>(EnumNames<Module>::values.size(), Qt::gray),
-                           [](const ProfileRecord& r) { return QString::fromStdString(r.name); }, [](const ProfileRecord& r) { return QString::fromStdString(r.name); }});
+        m_line.setContent({m_records, m_rows,
+                           std::vector<QColor>(EnumNames<Module>::values.size(), Qt::gray),
+                           [](const ProfileRecord& r) { return QString::fromStdString(r.name); },
+                           [](const ProfileRecord& r) { return QString::fromStdString(r.name); }});
         m_line.show();
     }
     void wheel(double x, int turn) {
         const QPointF at(x, 100);
-        QWheelEvent event(at, m_line.mapToGlobal(at), {}, {0, turn}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+        QWheelEvent event(at, m_line.mapToGlobal(at), {}, {0, turn}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
         QApplication::sendEvent(&m_line, &event);
     }
     std::shared_ptr<std::vector<ProfileRecord>> m_records;
@@ -147,7 +156,8 @@ TEST_F(TimeLineWidget, KeysZoomPanAndStepThroughRecords) {
     QTest::keyClick(&m_line, Qt::Key_Right, Qt::ShiftModifier);
     ASSERT_EQ(picked.size(), 2);
     EXPECT_EQ(picked[1][0].toUInt(), m_rows->rows[0].records[1]);
-    EXPECT_EQ(m_line.accessibleDescription(), QString::fromStdString((*m_records)[picked[1][0].toUInt()].name));
+    EXPECT_EQ(m_line.accessibleDescription(),
+              QString::fromStdString((*m_records)[picked[1][0].toUInt()].name));
 }
 
 TEST_F(TimeLineWidget, AClickPicksTheRecordUnderTheMouse) {
@@ -161,7 +171,8 @@ TEST_F(TimeLineWidget, AClickPicksTheRecordUnderTheMouse) {
     QTest::mouseClick(&m_line, Qt::LeftButton, {}, {500, 195});
     EXPECT_EQ(nothing.size(), 1);
     QTest::mouseDClick(&m_line, Qt::LeftButton, {}, m_line.recordRect(0, last).center().toPoint());
-    EXPECT_LT(m_line.view().span(), 1.2 * static_cast<double>((*m_records)[last].endNs - (*m_records)[last].beginNs));
+    EXPECT_LT(m_line.view().span(),
+              1.2 * static_cast<double>((*m_records)[last].endNs - (*m_records)[last].beginNs));
 }
 
 TEST_F(TimeLineWidget, AHundredThousandRecordsCostNoMoreThanTheWindowIsWide) {

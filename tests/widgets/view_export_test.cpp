@@ -32,7 +32,9 @@ protected:
     void SetUp() override {
         GuiTest::SetUp();
         m_window->showPage(1);
-        ASSERT_TRUE(waitFor([&] { return m_window->settled() && !plot().series().empty() && !plot().series()[0].empty(); }));
+        ASSERT_TRUE(waitFor([&] {
+            return m_window->settled() && !plot().series().empty() && !plot().series()[0].empty();
+        }));
     }
     PlotView& plot() { return find<PlotView>("recover.perplexity"); }
     /// Ctrl+E, as a person does.
@@ -60,7 +62,9 @@ TEST_F(ViewExportTest, CtrlEListsTheViewsOfThePageAndTheFocusedOneIsChosen) {
     ExportDialog& dialog = open();
     EXPECT_EQ(part<QListWidget>(dialog, "export.views").count(), 5) << "perplexity and four losses";
     EXPECT_EQ(dialog.view(), &plot());
-    EXPECT_TRUE(part<QLineEdit>(dialog, "export.path").text().endsWith("perplexity-over-optimiser-steps.pdf"));
+    EXPECT_TRUE(part<QLineEdit>(dialog, "export.path")
+                    .text()
+                    .endsWith("perplexity-over-optimiser-steps.pdf"));
 }
 
 TEST_F(ViewExportTest, CsvHoldsTheFullDataEvenWhereThePlotIsZoomed) {
@@ -73,7 +77,8 @@ TEST_F(ViewExportTest, CsvHoldsTheFullDataEvenWhereThePlotIsZoomed) {
     for (int i = 1; i < lines.size(); ++i) {
         const QStringList cells = lines[i].split(',');
         EXPECT_EQ(cells[0].toDouble(), plot().series()[0].xs()[static_cast<std::size_t>(i - 1)]);
-        EXPECT_EQ(cells[1].toDouble(), plot().series()[0].ys()[static_cast<std::size_t>(i - 1)]) << "every digit";
+        EXPECT_EQ(cells[1].toDouble(), plot().series()[0].ys()[static_cast<std::size_t>(i - 1)])
+            << "every digit";
     }
 }
 
@@ -84,7 +89,9 @@ TEST_F(ViewExportTest, SvgIsWellFormedAndNoLineLeavesThePlot) {
     QXmlStreamReader reader(svg);
     int shapes = 0;
     while (!reader.atEnd())
-        if (reader.readNext() == QXmlStreamReader::StartElement && (reader.name() == u"path" || reader.name() == u"polyline" || reader.name() == u"text")) ++shapes;
+        if (reader.readNext() == QXmlStreamReader::StartElement &&
+            (reader.name() == u"path" || reader.name() == u"polyline" || reader.name() == u"text"))
+            ++shapes;
     EXPECT_FALSE(reader.hasError()) << reader.errorString().toStdString();
     EXPECT_GT(shapes, 8);
     QSvgRenderer renderer(svg);
@@ -119,7 +126,8 @@ TEST_F(ViewExportTest, PdfIsOnePageOfTheSizeAskedFor) {
     EXPECT_TRUE(pdf.startsWith("%PDF-"));
     const auto at = pdf.indexOf("/MediaBox");
     ASSERT_GT(at, 0);
-    const QList<QByteArray> box = pdf.mid(at, 80).split('[').value(1).split(']').value(0).simplified().split(' ');
+    const QList<QByteArray> box =
+        pdf.mid(at, 80).split('[').value(1).split(']').value(0).simplified().split(' ');
     ASSERT_EQ(box.size(), 4);
     EXPECT_NEAR(box[2].toDouble(), 160 / 25.4 * 72, 1.5);
     EXPECT_NEAR(box[3].toDouble(), 100 / 25.4 * 72, 1.5);
@@ -127,8 +135,10 @@ TEST_F(ViewExportTest, PdfIsOnePageOfTheSizeAskedFor) {
 
 TEST_F(ViewExportTest, MarkdownIsATable) {
     plot().setFocus();
-    const QString text = QString::fromUtf8(contentOf(write(open(), ViewFormat::Markdown, "curve.md")));
-    EXPECT_TRUE(text.startsWith("| step | svd-15 · seed 42 |\n|---|---:|\n| 0 |")) << text.left(80).toStdString();
+    const QString text =
+        QString::fromUtf8(contentOf(write(open(), ViewFormat::Markdown, "curve.md")));
+    EXPECT_TRUE(text.startsWith("| step | svd-15 · seed 42 |\n|---|---:|\n| 0 |"))
+        << text.left(80).toStdString();
 }
 
 TEST_F(ViewExportTest, AFolderThatCannotBeWrittenIsASentenceAndNothingIsLeft) {
@@ -142,7 +152,8 @@ TEST_F(ViewExportTest, AFolderThatCannotBeWrittenIsASentenceAndNothingIsLeft) {
 }
 
 TEST_F(ViewExportTest, APictureTooLargeIsRefusedInWords) {
-    const auto bytes = renderView(plot(), {ViewFormat::Png, {1000, 1000}, 4, true}, themeColors(&plot()));
+    const auto bytes =
+        renderView(plot(), {ViewFormat::Png, {1000, 1000}, 4, true}, themeColors(&plot()));
     ASSERT_FALSE(bytes);
     EXPECT_EQ(bytes.error().code, ErrorCode::InvalidInput);
 }
@@ -175,7 +186,8 @@ TEST_F(ViewExportTest, TheHeatMapExportsWhatItsColoursStandFor) {
 
 TEST_F(ViewExportTest, ThePaletteKnowsTheExport) {
     bool found = false;
-    for (const QAction* action : m_window->actions()) found = found || action->shortcut() == QKeySequence(Qt::CTRL | Qt::Key_E);
+    for (const QAction* action : m_window->actions())
+        found = found || action->shortcut() == QKeySequence(Qt::CTRL | Qt::Key_E);
     EXPECT_TRUE(found);
 }
 

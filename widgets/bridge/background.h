@@ -10,21 +10,21 @@
 
 namespace skd {
 
-/// Runs `work` on another thread and `then` with its result on the window's, unless `context` is gone
-/// by then. `work` must not touch what belongs to the window.
+/// Runs `work` on another thread and `then` with its result on the window's, unless `context` is
+/// gone by then. `work` must not touch what belongs to the window.
 template <class T>
 void inBackground(QObject* context, std::function<T()> work, std::function<void(T)> then,
                   QThreadPool& pool = *QThreadPool::globalInstance()) {
-    pool.start([guard = QPointer<QObject>(context), work = std::move(work),
-                                          then = std::move(then)] {
-        auto result = std::make_shared<T>(work());
-        QMetaObject::invokeMethod(
-            QCoreApplication::instance(),
-            [guard, then, result] {
-                if (guard) then(std::move(*result));
-            },
-            Qt::QueuedConnection);
-    });
+    pool.start(
+        [guard = QPointer<QObject>(context), work = std::move(work), then = std::move(then)] {
+            auto result = std::make_shared<T>(work());
+            QMetaObject::invokeMethod(
+                QCoreApplication::instance(),
+                [guard, then, result] {
+                    if (guard) then(std::move(*result));
+                },
+                Qt::QueuedConnection);
+        });
 }
 
 /// The newest question counts: answers to older ones are dropped, and while one is being worked on

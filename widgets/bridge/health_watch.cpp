@@ -34,7 +34,8 @@ void HealthWatch::look() {
             std::error_code ignored;
             Findings findings;
             findings.workspace = std::filesystem::exists(workspace, ignored);
-            findings.model = !isPath(model) || std::filesystem::exists(model.toStdString(), ignored);
+            findings.model =
+                !isPath(model) || std::filesystem::exists(model.toStdString(), ignored);
             findings.freeBytes = freeDiskBytes(workspace);
             return findings;
         },
@@ -47,20 +48,28 @@ void HealthWatch::tell(const QString& model, const Findings& findings) {
     m_seen = m_seen || findings.workspace;
     const QString file = QString::fromStdString(m_workspace.path().string());
     report(QStringLiteral("workspace"), m_seen && !findings.workspace,
-           tr("The workspace %1 is no longer there: was its disk taken out, or its folder moved? What is on the screen stays. Put it back, "
-              "or stop the run and open another workspace.").arg(file));
+           tr("The workspace %1 is no longer there: was its disk taken out, or its folder moved? "
+              "What is on the screen stays. Put it back, "
+              "or stop the run and open another workspace.")
+               .arg(file));
     report(QStringLiteral("model"), !findings.model,
-           tr("The model %1 is no longer there. The copy in memory can still be carved and measured; a run needs the files: put them back, or "
-              "open another model.").arg(model));
-    report(QStringLiteral("disk"), !m_workspace.readOnly() && findings.workspace && findings.freeBytes < m_lowDisk,
-           tr("Only %1 are free on the disk of the workspace. A run stops where it cannot write its checkpoint; free some space first.")
+           tr("The model %1 is no longer there. The copy in memory can still be carved and "
+              "measured; a run needs the files: put them back, or "
+              "open another model.")
+               .arg(model));
+    report(QStringLiteral("disk"),
+           !m_workspace.readOnly() && findings.workspace && findings.freeBytes < m_lowDisk,
+           tr("Only %1 are free on the disk of the workspace. A run stops where it cannot write "
+              "its checkpoint; free some space first.")
                .arg(formatMegabytes(static_cast<double>(findings.freeBytes))));
 }
 
 void HealthWatch::report(const QString& topic, bool wrong, const QString& text) {
     if (wrong == m_told.contains(topic)) return;
-    if (wrong) m_told << topic;
-    else m_told.removeAll(topic);
+    if (wrong)
+        m_told << topic;
+    else
+        m_told.removeAll(topic);
     Q_EMIT found(topic, wrong ? text : QString());
 }
 

@@ -7,8 +7,9 @@
 
 namespace skd {
 
-/// Looks every few seconds whether the files the window lives on are still there: the workspace, the open
-/// model, room on the disk. Looking happens on the reader's thread: a disk that hangs holds up nobody.
+/// Looks every few seconds whether the files the window lives on are still there: the workspace,
+/// the open model, room on the disk. Looking happens on the reader's thread: a disk that hangs
+/// holds up nobody.
 class HealthWatch : public QObject {
     Q_OBJECT
 public:
@@ -33,7 +34,7 @@ private:
     Workspace& m_workspace;
     RunMonitor& m_monitor;
     QTimer m_timer;
-    QStringList m_told;  ///< topics that stand
+    QStringList m_told;   ///< topics that stand
     bool m_seen = false;  ///< the workspace was there once
     quint64 m_lowDisk = 512ull << 20;
 };

@@ -32,9 +32,11 @@ std::optional<Event> eventOf(RunId run, const EventRow& row) {
     if (row.kind == "stage_started" && stage)
         return StageStarted{run, *stage, row.data.value("detail", std::string())};
     if (row.kind == "stage_finished" && stage)
-        return StageFinished{run, *stage, row.data.value("seconds", 0.0), row.data.value("result", Json())};
+        return StageFinished{run, *stage, row.data.value("seconds", 0.0),
+                             row.data.value("result", Json())};
     if (row.kind == "checkpoint")
-        return CheckpointSaved{run, row.data.value("step", std::int64_t{0}), row.data.value("path", std::string()),
+        return CheckpointSaved{run, row.data.value("step", std::int64_t{0}),
+                               row.data.value("path", std::string()),
                                row.data.value("best", false)};
     return std::nullopt;
 }
@@ -58,7 +60,9 @@ void addMetrics(std::vector<At>& all, RunId run, std::vector<MetricRow> rows, st
             batch.points.push_back({rows[i].name, rows[i].step, rows[i].value});
         }
         all.push_back({time, std::move(batch)});
-        if (done > 0 && steps > 0) all.push_back({time, Progress{run, Stage::Distill, std::min(done, steps), steps, 0, -1, "steps"}});
+        if (done > 0 && steps > 0)
+            all.push_back({time, Progress{run, Stage::Distill, std::min(done, steps), steps, 0, -1,
+                                          "steps"}});
     }
 }
 
@@ -71,11 +75,13 @@ std::vector<TimedEvent> recordingOf(const RunDetails& run, const std::vector<Met
     for (const EventRow& row : events)
         if (auto event = eventOf(id, row)) all.push_back({row.timeMs, std::move(*event)});
     addMetrics(all, id, metrics, plannedSteps(run.spec));
-    std::stable_sort(all.begin(), all.end(), [](const At& a, const At& b) { return a.timeMs < b.timeMs; });
+    std::stable_sort(all.begin(), all.end(),
+                     [](const At& a, const At& b) { return a.timeMs < b.timeMs; });
     std::vector<TimedEvent> recording{{0, RunStarted{id, run.row.name, run.spec, false}}};
     double now = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const double silence = i == 0 ? 0 : static_cast<double>(all[i].timeMs - all[i - 1].timeMs) / 1000;
+        const double silence =
+            i == 0 ? 0 : static_cast<double>(all[i].timeMs - all[i - 1].timeMs) / 1000;
         now += std::min(silence, longestSilence);
         recording.push_back({now, std::move(all[i].event)});
     }

@@ -13,8 +13,9 @@ struct TimedEvent {
     Event event;
 };
 
-/// A stored run as the events that it once emitted: stages, metrics with the distillation's progress,
-/// checkpoints, the end. Ordered; silences longer than `longestSilence` seconds are cut to that.
+/// A stored run as the events that it once emitted: stages, metrics with the distillation's
+/// progress, checkpoints, the end. Ordered; silences longer than `longestSilence` seconds are cut
+/// to that.
 std::vector<TimedEvent> recordingOf(const RunDetails& run, const std::vector<MetricRow>& metrics,
                                     const std::vector<EventRow>& events, double longestSilence);
 

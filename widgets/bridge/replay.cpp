@@ -44,8 +44,10 @@ void Replay::play(RunId run) {
         },
         [this, run](Result<std::vector<TimedEvent>> recording) {
             if (m_wanted != run || playing() || m_monitor.running()) return;
-            if (recording) begin(run, std::move(*recording));
-            else Q_EMIT failed(QString::fromStdString(recording.error().message));
+            if (recording)
+                begin(run, std::move(*recording));
+            else
+                Q_EMIT failed(QString::fromStdString(recording.error().message));
         });
 }
 
@@ -56,7 +58,9 @@ void Replay::begin(RunId run, std::vector<TimedEvent> recording) {
     m_clock = 0;
     m_paused = m_ending = false;
     for (TimedEvent& timed : m_recording)  // nobody takes it for a run of now
-        if (auto* started = std::get_if<RunStarted>(&timed.event)) started->name = tr("replay of %1").arg(QString::fromStdString(started->name)).toStdString();
+        if (auto* started = std::get_if<RunStarted>(&timed.event))
+            started->name =
+                tr("replay of %1").arg(QString::fromStdString(started->name)).toStdString();
     m_curves.withhold(run);
     m_monitor.steerBy({[this](bool paused) { setPaused(paused); }, [this] { stop(); }});
     m_sinceTick.start();
@@ -87,7 +91,8 @@ void Replay::advance() {
     if (m_paused || m_ending) return;
     m_clock += passed * m_speed;
     const auto sink = m_workspace.events().sink();
-    while (m_next < m_recording.size() && m_recording[m_next].seconds <= m_clock) sink->emit(m_recording[m_next++].event);
+    while (m_next < m_recording.size() && m_recording[m_next].seconds <= m_clock)
+        sink->emit(m_recording[m_next++].event);
     m_ending = m_next == m_recording.size();
     if (m_ending) m_tick.stop();
 }
@@ -97,7 +102,8 @@ void Replay::stop() {
     if (!playing() || m_ending) return;
     m_ending = true;
     m_tick.stop();
-    m_workspace.events().sink()->emit(RunFinished{m_run, Outcome::Cancelled, tr("the replay was stopped").toStdString(), Json()});
+    m_workspace.events().sink()->emit(
+        RunFinished{m_run, Outcome::Cancelled, tr("the replay was stopped").toStdString(), Json()});
 }
 
 /// What was recorded is on the screen again, whole.

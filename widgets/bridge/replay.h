@@ -11,15 +11,18 @@ namespace skd {
 
 class RunCurvesCache;
 
-/// Plays a stored run again at a chosen speed. Its events take the way of a live run's, from the mailbox
-/// on: pages cannot tell. While it plays, the run's stored curves are withheld. Nothing is written.
+/// Plays a stored run again at a chosen speed. Its events take the way of a live run's, from the
+/// mailbox on: pages cannot tell. While it plays, the run's stored curves are withheld. Nothing is
+/// written.
 class Replay : public QObject {
     Q_OBJECT
 public:
-    Replay(Workspace& workspace, RunMonitor& monitor, RunCurvesCache& curves, QObject* parent = nullptr);
+    Replay(Workspace& workspace, RunMonitor& monitor, RunCurvesCache& curves,
+           QObject* parent = nullptr);
     ~Replay() override;
 
-    /// Reads the run and plays it from its beginning. Refused while a run goes on: failed() says so.
+    /// Reads the run and plays it from its beginning. Refused while a run goes on: failed() says
+    /// so.
     void play(RunId run);
     void setPaused(bool paused);
     void stop();

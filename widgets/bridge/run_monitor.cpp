@@ -135,8 +135,8 @@ void RunMonitor::start(const RunSpec& spec) {
 
 namespace {
 
-/// A model is opened to be carved: with weighted spectra and measured weights, whatever makes the ranks
-/// that are on the page now.
+/// A model is opened to be carved: with weighted spectra and measured weights, whatever makes the
+/// ranks that are on the page now.
 RunSpec forCarving(RunSpec spec) {
     const PruneSpec standard;
     PruneSpec& prune = spec.prune;

@@ -42,7 +42,8 @@ public:
     void openModel(const RunSpec& spec);
     void setPaused(bool paused);
     void stop();
-    /// While a stored run is replayed, pause and stop belong to the replay; empty functions give them back.
+    /// While a stored run is replayed, pause and stop belong to the replay; empty functions give
+    /// them back.
     void steerBy(RunSteering steering) { m_steering = std::move(steering); }
 
 Q_SIGNALS:

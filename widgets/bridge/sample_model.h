@@ -6,8 +6,8 @@
 
 namespace skd {
 
-/// Fetches the sample model with packaging/get-model, the program's own script, and tells how far it is
-/// by what has arrived on the disk.
+/// Fetches the sample model with packaging/get-model, the program's own script, and tells how far
+/// it is by what has arrived on the disk.
 class SampleModel : public QObject {
     Q_OBJECT
 public:
@@ -16,8 +16,8 @@ public:
 
     /// The script; "" where this installation has none.
     [[nodiscard]] const QString& script() const { return m_script; }
-    /// Another script in its place; its model comes into models below `folder`, by default .deps beside the
-    /// script's folder.
+    /// Another script in its place; its model comes into models below `folder`, by default .deps
+    /// beside the script's folder.
     void setScript(const QString& script, const QString& folder = {});
     [[nodiscard]] bool running() const { return m_process.state() != QProcess::NotRunning; }
     /// Between 0 and 1.

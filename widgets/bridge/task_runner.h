@@ -8,7 +8,8 @@
 
 namespace skd {
 
-/// One task of a page at a time, from the request to its answer, and what there is to say meanwhile.
+/// One task of a page at a time, from the request to its answer, and what there is to say
+/// meanwhile.
 class TaskRunner : public QObject {
     Q_OBJECT
 public:

@@ -6,8 +6,13 @@
 
 namespace skd {
 
-Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> session, ReadOnlyReason reason, QObject* parent)
-    : QObject(parent), m_path(std::move(path)), m_reason(reason), m_reader(m_path), m_session(std::move(session)) {
+Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> session,
+                     ReadOnlyReason reason, QObject* parent)
+    : QObject(parent),
+      m_path(std::move(path)),
+      m_reason(reason),
+      m_reader(m_path),
+      m_session(std::move(session)) {
     if (m_session) m_session->subscribe(m_events.sink());
     m_calls.setMaxThreadCount(1);
     const auto changed = [this] { Q_EMIT runsChanged(); };
@@ -34,9 +39,12 @@ QString Workspace::name() const {
 QString Workspace::readOnlyText() const {
     if (!readOnly()) return {};
     switch (m_reason) {
-        case ReadOnlyReason::OtherProcess: return tr("Another process runs the engine of this workspace");
-        case ReadOnlyReason::NotWritable: return tr("The folder of this workspace cannot be written to");
-        case ReadOnlyReason::Asked: break;
+        case ReadOnlyReason::OtherProcess:
+            return tr("Another process runs the engine of this workspace");
+        case ReadOnlyReason::NotWritable:
+            return tr("The folder of this workspace cannot be written to");
+        case ReadOnlyReason::Asked:
+            break;
     }
     return tr("This window was opened to look only");
 }

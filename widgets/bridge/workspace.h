@@ -28,7 +28,8 @@ public:
     [[nodiscard]] QString name() const;
     [[nodiscard]] qint64 sizeOnDisk() const;
     [[nodiscard]] bool readOnly() const { return m_session == nullptr; }
-    /// Why it is read-only, as the first half of a sentence ("…, so nothing can be measured here."); empty where it is not.
+    /// Why it is read-only, as the first half of a sentence ("…, so nothing can be measured
+    /// here."); empty where it is not.
     [[nodiscard]] QString readOnlyText() const;
     /// Null where read-only.
     [[nodiscard]] Session* session() const { return m_session.get(); }
@@ -38,11 +39,13 @@ public:
     /// Carries an edit out, or complains; the id of the row it made, 0 where none was.
     std::int64_t edit(const WorkspaceEdit& edit);
     void resumeRun(RunId run);
-    /// Many calls of the session at once, on another thread and one after the other; `then` as in inBackground.
-    /// Not where read-only. The workspace outlives them.
+    /// Many calls of the session at once, on another thread and one after the other; `then` as in
+    /// inBackground. Not where read-only. The workspace outlives them.
     template <class T>
     void inSession(QObject* context, std::function<T(Session&)> work, std::function<void(T)> then) {
-        inBackground<T>(context, [session = m_session.get(), work = std::move(work)] { return work(*session); }, std::move(then), m_calls);
+        inBackground<T>(
+            context, [session = m_session.get(), work = std::move(work)] { return work(*session); },
+            std::move(then), m_calls);
     }
 
 Q_SIGNALS:
@@ -58,7 +61,7 @@ private:
     EventBridge m_events;
     StoreReader m_reader;
     std::unique_ptr<Session>
-        m_session;  ///< ends before the bridge: it joins its thread while that still listens
+        m_session;        ///< ends before the bridge: it joins its thread while that still listens
     QThreadPool m_calls;  ///< ends first: waits for calls of the session
 };
 

@@ -13,8 +13,8 @@ namespace skd {
 
 namespace {
 
-constexpr int kMostRows = 60;      ///< of a table that is drawn whole
-constexpr double kCellPad = 8;     ///< left and right of a cell's text
+constexpr int kMostRows = 60;   ///< of a table that is drawn whole
+constexpr double kCellPad = 8;  ///< left and right of a cell's text
 constexpr double kWidestCell = 260;
 
 QFont headerFont() {
@@ -60,7 +60,8 @@ struct TablePainter {
         for (std::size_t column = 0; column < widths.size(); ++column) {
             const QRectF box(x + kCellPad, top, widths[column] - 2 * kCellPad, rowHeight());
             painter.drawText(box, (column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter,
-                             metrics.elidedText(text(static_cast<int>(column)), Qt::ElideRight, box.width() + 1));
+                             metrics.elidedText(text(static_cast<int>(column)), Qt::ElideRight,
+                                                box.width() + 1));
             x += widths[column];
         }
     }
@@ -71,7 +72,8 @@ struct TablePainter {
 std::vector<ExportableView*> exportableViews(const QWidget* page) {
     std::vector<std::pair<const QWidget*, ExportableView*>> found;
     for (QWidget* widget : page->findChildren<QWidget*>())
-        if (auto* view = dynamic_cast<ExportableView*>(widget); view != nullptr && !view->viewTable().empty())
+        if (auto* view = dynamic_cast<ExportableView*>(widget);
+            view != nullptr && !view->viewTable().empty())
             found.emplace_back(widget, view);
     std::stable_sort(found.begin(), found.end(), [page](const auto& a, const auto& b) {
         const bool aShown = a.first->isVisibleTo(page), bShown = b.first->isVisibleTo(page);
@@ -106,9 +108,10 @@ QColor inTheme(const QColor& color, const ThemeColors& from, const ThemeColors& 
     QColor out;
     for (std::size_t i = 0; i < from.series.size(); ++i)
         if (swap(from.series[i], to.series[i], out)) return out;
-    for (const auto role : {&ThemeColors::text, &ThemeColors::secondary, &ThemeColors::faint, &ThemeColors::accent,
-                            &ThemeColors::action, &ThemeColors::good, &ThemeColors::bad, &ThemeColors::border,
-                            &ThemeColors::grid, &ThemeColors::card, &ThemeColors::raised})
+    for (const auto role :
+         {&ThemeColors::text, &ThemeColors::secondary, &ThemeColors::faint, &ThemeColors::accent,
+          &ThemeColors::action, &ThemeColors::good, &ThemeColors::bad, &ThemeColors::border,
+          &ThemeColors::grid, &ThemeColors::card, &ThemeColors::raised})
         if (swap(from.*role, to.*role, out)) return out;
     return color;
 }
@@ -120,11 +123,13 @@ QSizeF tableSize(const ViewTable& table) {
     return {width + 2, (rows + 1) * rowHeight() + 6};
 }
 
-void paintTable(QPainter& painter, const QRectF& area, const ViewTable& table, const ThemeColors& colors) {
+void paintTable(QPainter& painter, const QRectF& area, const ViewTable& table,
+                const ThemeColors& colors) {
     TablePainter out{painter, colors, columnWidths(table), area.left()};
     double whole = 0;
     for (double width : out.widths) whole += width;
-    const double scale = whole > area.width() && whole > 0 ? std::max(0.5, area.width() / whole) : 1;
+    const double scale =
+        whole > area.width() && whole > 0 ? std::max(0.5, area.width() / whole) : 1;
     painter.save();
     painter.translate(area.topLeft());
     painter.scale(scale, scale);  // a wide table becomes smaller before it loses its end
@@ -141,8 +146,10 @@ void paintTable(QPainter& painter, const QRectF& area, const ViewTable& table, c
     out.rule(2 + (rows + 1) * height, 1.2);
     if (rows < table.rows) {
         painter.setPen(colors.secondary);
-        painter.drawText(QRectF(kCellPad, 3 + (rows + 1) * height, whole, height), Qt::AlignLeft | Qt::AlignVCenter,
-                         QCoreApplication::translate("ViewTable", "and %1 more rows").arg(table.rows - rows));
+        painter.drawText(
+            QRectF(kCellPad, 3 + (rows + 1) * height, whole, height),
+            Qt::AlignLeft | Qt::AlignVCenter,
+            QCoreApplication::translate("ViewTable", "and %1 more rows").arg(table.rows - rows));
     }
     painter.restore();
 }

@@ -39,8 +39,10 @@ QColor inTheme(const QColor& color, const ThemeColors& from, const ThemeColors& 
 /// The colours for paper.
 const ThemeColors& paperColors();
 
-/// Draws a table with rules above and below, as much of it as fits; says how many rows are left out.
-void paintTable(QPainter& painter, const QRectF& area, const ViewTable& table, const ThemeColors& colors);
+/// Draws a table with rules above and below, as much of it as fits; says how many rows are left
+/// out.
+void paintTable(QPainter& painter, const QRectF& area, const ViewTable& table,
+                const ThemeColors& colors);
 /// The size at which all of a table is drawn (at most 60 rows).
 QSizeF tableSize(const ViewTable& table);
 

@@ -1,7 +1,7 @@
 #include "charts/fader_bank.h"
 
-#include <QFontMetricsF>
 #include <QContextMenuEvent>
+#include <QFontMetricsF>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
@@ -152,12 +152,14 @@ void FaderBank::paintBehind(QPainter& painter, int fader, const ThemeColors& col
     const Fader& one = m_faders[static_cast<std::size_t>(fader)];
     if (!one.behind) return;
     const QRectF area = tracks();
-    const double half = std::clamp(pitch() * 0.3, 2.5, 6.0), x = trackX(fader), y = area.bottom() - *one.behind * area.height();
+    const double half = std::clamp(pitch() * 0.3, 2.5, 6.0), x = trackX(fader),
+                 y = area.bottom() - *one.behind * area.height();
     QColor fill = colors.card;
     fill.setAlphaF(0.6F);
     painter.setBrush(fill);
     painter.setPen(QPen(colors.secondary, 1.2));
-    painter.drawPolygon(QPolygonF{QPointF(x - half, y), QPointF(x, y - half), QPointF(x + half, y), QPointF(x, y + half)});
+    painter.drawPolygon(QPolygonF{QPointF(x - half, y), QPointF(x, y - half), QPointF(x + half, y),
+                                  QPointF(x, y + half)});
 }
 
 void FaderBank::paintTicks(QPainter& painter, const ThemeColors& colors) const {
@@ -180,7 +182,8 @@ void FaderBank::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     if (m_faders.empty()) {
         painter.setPen(themeColors(this).secondary);
-        painter.drawText(rect().adjusted(6, 0, -6, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        painter.drawText(rect().adjusted(6, 0, -6, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_emptyText);
         return;
     }
     paintAll(painter, themeColors(this));
@@ -202,7 +205,8 @@ ViewTable FaderBank::viewTable() const {
     table.cell = [this](int row, int column) -> ViewCell {
         const Fader& fader = m_faders[static_cast<std::size_t>(row)];
         if (column == 0) return QString::number(row);
-        if (column == 1) return QString(fader.text).replace(QLatin1Char('\n'), QStringLiteral(", "));
+        if (column == 1)
+            return QString(fader.text).replace(QLatin1Char('\n'), QStringLiteral(", "));
         if (column == 2) return {QString::number(fader.position, 'f', 3), fader.position};
         return fader.locked ? tr("yes") : QString();
     };

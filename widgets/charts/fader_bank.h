@@ -16,7 +16,8 @@ public:
     struct Fader {
         double position = 0;  ///< 0 below, 1 above
         bool locked = false, selected = false;
-        std::optional<double> behind;  ///< where the fader of a profile that is compared with stands
+        std::optional<double>
+            behind;    ///< where the fader of a profile that is compared with stands
         QString text;  ///< spoken and shown as tool tip
     };
 

@@ -1,7 +1,7 @@
 #include "charts/heat_map.h"
 
-#include <QFontMetricsF>
 #include <QContextMenuEvent>
+#include <QFontMetricsF>
 #include <QHelpEvent>
 #include <QPainter>
 #include <QToolTip>
@@ -98,12 +98,16 @@ void HeatMap::paintCell(QPainter& painter, std::size_t cell, const ThemeColors& 
 }
 
 /// A small triangle at the right end: up where this cell has more than the one behind it.
-void HeatMap::paintBehind(QPainter& painter, const QRectF& box, const QColor& fill, int above) const {
-    const double size = std::clamp(box.height() * 0.42, 3.0, 7.0), x = box.right() - size - 5, y = box.center().y();
-    const double tip = above > 0 ? y - size / 2 : y + size / 2, base = above > 0 ? y + size / 2 : y - size / 2;
+void HeatMap::paintBehind(QPainter& painter, const QRectF& box, const QColor& fill,
+                          int above) const {
+    const double size = std::clamp(box.height() * 0.42, 3.0, 7.0), x = box.right() - size - 5,
+                 y = box.center().y();
+    const double tip = above > 0 ? y - size / 2 : y + size / 2,
+                 base = above > 0 ? y + size / 2 : y - size / 2;
     painter.setPen(Qt::NoPen);
     painter.setBrush(readableOn(fill));
-    painter.drawPolygon(QPolygonF{QPointF(x, base), QPointF(x + size, base), QPointF(x + size / 2, tip)});
+    painter.drawPolygon(
+        QPolygonF{QPointF(x, base), QPointF(x + size, base), QPointF(x + size / 2, tip)});
 }
 
 /// A dark line inside the light one: it shows on every colour of the scale.
@@ -115,7 +119,8 @@ void HeatMap::paintSelection(QPainter& painter, std::size_t cell) const {
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(QColor(15, 17, 19), rect.height() > 12 ? 4 : 2.6));
     painter.drawRoundedRect(frame.adjusted(0.8, 0.6, -0.8, -0.6), 2, 2);
-    painter.setPen(QPen(focused ? QColor(0xFF, 0xB0, 0x1A) : QColor(255, 255, 255), rect.height() > 12 ? 2 : 1.3));
+    painter.setPen(QPen(focused ? QColor(0xFF, 0xB0, 0x1A) : QColor(255, 255, 255),
+                        rect.height() > 12 ? 2 : 1.3));
     painter.drawRoundedRect(frame, 2, 2);
 }
 
@@ -133,7 +138,8 @@ void HeatMap::paintLabels(QPainter& painter, const ThemeColors& colors, bool wit
         const QRectF cell = cellRect(static_cast<std::size_t>(row * columnCount()));
         bool chosen = false;
         for (int column = 0; column < columnCount(); ++column)
-            chosen = chosen || (withSelection && m_selected[static_cast<std::size_t>(row * columnCount() + column)]);
+            chosen = chosen || (withSelection &&
+                                m_selected[static_cast<std::size_t>(row * columnCount() + column)]);
         painter.setPen(chosen ? colors.text : colors.secondary);
         painter.drawText(
             QRectF(0, cell.center().y() - metrics.height(), labelWidth() - 7, 2 * metrics.height()),
@@ -147,7 +153,8 @@ void HeatMap::paintCells(QPainter& painter, const ThemeColors& colors, bool with
     paintLabels(painter, colors, withSelection);
     for (std::size_t cell = 0; cell < m_cells.size(); ++cell) {
         paintCell(painter, cell, colors);
-        if (withSelection && m_cells[cell].present && m_selected[cell]) paintSelection(painter, cell);
+        if (withSelection && m_cells[cell].present && m_selected[cell])
+            paintSelection(painter, cell);
     }
 }
 
@@ -166,7 +173,8 @@ ViewTable HeatMap::viewTable() const {
     ViewTable table;
     table.header << tr("layer");
     table.header += m_columns;
-    const bool compared = std::any_of(m_cells.begin(), m_cells.end(), [](const Cell& cell) { return !cell.behind.isEmpty(); });
+    const bool compared = std::any_of(m_cells.begin(), m_cells.end(),
+                                      [](const Cell& cell) { return !cell.behind.isEmpty(); });
     if (compared)
         for (const QString& column : m_columns) table.header << tr("%1, compared").arg(column);
     table.rows = m_rows;
@@ -176,7 +184,8 @@ ViewTable HeatMap::viewTable() const {
         const Cell& cell = m_cells[static_cast<std::size_t>(row * columnCount() + of)];
         if (!cell.present) return ViewCell();
         if (column > columnCount()) return ViewCell(cell.behind);
-        return ViewCell(cell.text.isEmpty() ? QString::number(cell.value, 'g', 4) : cell.text, cell.value);
+        return ViewCell(cell.text.isEmpty() ? QString::number(cell.value, 'g', 4) : cell.text,
+                        cell.value);
     };
     return table;
 }
@@ -185,7 +194,8 @@ void HeatMap::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     if (m_cells.empty()) {
         painter.setPen(themeColors(this).secondary);
-        painter.drawText(rect().adjusted(6, 0, -6, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        painter.drawText(rect().adjusted(6, 0, -6, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_emptyText);
         return;
     }
     paintCells(painter, themeColors(this), true);
@@ -277,8 +287,10 @@ bool HeatMap::walk(int key) {
     const int row = key == Qt::Key_Up ? -1 : key == Qt::Key_Down ? 1 : 0;
     const int column = key == Qt::Key_Left ? -1 : key == Qt::Key_Right ? 1 : 0;
     if (m_cells.empty() || (row == 0 && column == 0)) return false;
-    const int to = std::clamp(static_cast<int>(m_current) / columnCount() + row, 0, m_rows - 1) * columnCount() +
-                   std::clamp(static_cast<int>(m_current) % columnCount() + column, 0, columnCount() - 1);
+    const int to =
+        std::clamp(static_cast<int>(m_current) / columnCount() + row, 0, m_rows - 1) *
+            columnCount() +
+        std::clamp(static_cast<int>(m_current) % columnCount() + column, 0, columnCount() - 1);
     m_current = static_cast<std::size_t>(to);
     announce();
     return true;

@@ -20,8 +20,8 @@ public:
         QString text;      ///< "dense"
         bool present = true;
         double value = std::numeric_limits<double>::quiet_NaN();  ///< what the level stands for
-        QString behind;    ///< the same cell of a profile that is compared with; empty = none is
-        int above = 0;     ///< 1: this cell has more than the one behind, -1: less, 0: the same
+        QString behind;  ///< the same cell of a profile that is compared with; empty = none is
+        int above = 0;   ///< 1: this cell has more than the one behind, -1: less, 0: the same
     };
 
     explicit HeatMap(QWidget* parent = nullptr);

@@ -13,9 +13,10 @@ namespace skd {
 
 MasterFader::MasterFader(QWidget* parent) : QWidget(parent) {
     setFocusPolicy(Qt::StrongFocus);
-    setMeaning(tr("Master fader: MLP parameters to remove"),
-               tr("Drag: share of MLP parameters to remove.\nThe preset decides where; locked layers "
-                  "stay."));
+    setMeaning(
+        tr("Master fader: MLP parameters to remove"),
+        tr("Drag: share of MLP parameters to remove.\nThe preset decides where; locked layers "
+           "stay."));
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Expanding);
     setCursor(Qt::PointingHandCursor);
 }
@@ -97,7 +98,8 @@ void MasterFader::wheelEvent(QWheelEvent* event) {
 bool MasterFader::typeDigit(const QString& text) {
     if (text.size() != 1 || !(text[0].isDigit() || text[0] == QLatin1Char('.'))) return false;
     m_typing += text;
-    QToolTip::showText(mapToGlobal(handleCenter().toPoint()), tr("remove %1 ⏎").arg(m_typing), this);
+    QToolTip::showText(mapToGlobal(handleCenter().toPoint()), tr("remove %1 ⏎").arg(m_typing),
+                       this);
     return true;
 }
 

@@ -4,8 +4,8 @@
 
 namespace skd {
 
-/// The one fader for the whole model: share to remove, dense above. Arrow keys by 1 %, PgUp/PgDn by 5 %,
-/// digits type a share.
+/// The one fader for the whole model: share to remove, dense above. Arrow keys by 1 %, PgUp/PgDn by
+/// 5 %, digits type a share.
 class MasterFader : public QWidget {
     Q_OBJECT
 public:

@@ -55,9 +55,11 @@ void ParallelPlot::findExtents() {
         Range& extent = m_extents[axis];
         for (const ParallelLine& line : m_lines) {
             const double value = onScale(m_axes[axis], line.values.at(axis));
-            if (std::isfinite(value)) extent = {std::min(extent.low, value), std::max(extent.high, value)};
+            if (std::isfinite(value))
+                extent = {std::min(extent.low, value), std::max(extent.high, value)};
         }
-        if (!m_axes[axis].words.isEmpty()) extent = {0, std::max(1.0, static_cast<double>(m_axes[axis].words.size() - 1))};
+        if (!m_axes[axis].words.isEmpty())
+            extent = {0, std::max(1.0, static_cast<double>(m_axes[axis].words.size() - 1))};
         if (!(extent.high >= extent.low)) extent = {0, 1};
         if (extent.high == extent.low) extent = {extent.low - 0.5, extent.high + 0.5};
     }
@@ -80,7 +82,10 @@ void ParallelPlot::clearBrushes() {
 
 void ParallelPlot::changed() {
     m_dirty = true;
-    setAccessibleDescription(tr("%1 of %2 runs pass the brushes over %3 axes.").arg(passing()).arg(m_lines.size()).arg(m_axes.size()));
+    setAccessibleDescription(tr("%1 of %2 runs pass the brushes over %3 axes.")
+                                 .arg(passing())
+                                 .arg(m_lines.size())
+                                 .arg(m_axes.size()));
     update();
     Q_EMIT brushed(passing(), static_cast<int>(m_lines.size()));
 }
@@ -89,7 +94,8 @@ bool ParallelPlot::passes(std::size_t line) const {
     for (std::size_t axis = 0; axis < m_axes.size(); ++axis) {
         if (!m_brushes[axis]) continue;
         const double place = placeOf(axis, m_lines[line].values[axis]);
-        if (!(place >= m_brushes[axis]->low - 1e-9 && place <= m_brushes[axis]->high + 1e-9)) return false;
+        if (!(place >= m_brushes[axis]->low - 1e-9 && place <= m_brushes[axis]->high + 1e-9))
+            return false;
     }
     return true;
 }
@@ -102,7 +108,8 @@ int ParallelPlot::passing() const {
 
 void ParallelPlot::arrange(const QSizeF& size) {
     const double line = QFontMetricsF(textFont(TextRole::Small)).height();
-    m_area = QRectF(QPointF(56, 2.6 * line), QPointF(size.width() - 84, size.height() - 2.2 * line));
+    m_area =
+        QRectF(QPointF(56, 2.6 * line), QPointF(size.width() - 84, size.height() - 2.2 * line));
 }
 
 QPointF ParallelPlot::pixelOf(std::size_t axis, double place) const {
@@ -121,7 +128,8 @@ QPolygonF ParallelPlot::polygonOf(std::size_t line) const {
 QColor ParallelPlot::colorOf(std::size_t line, const ThemeColors& colors) const {
     const double place = placeOf(m_axes.size() - 1, m_lines[line].values.back());
     // Viridis ends in a yellow that is lost on white.
-    return std::isnan(place) ? colors.secondary : viridis(colors.dark ? 0.12 + 0.88 * place : 0.9 * place);
+    return std::isnan(place) ? colors.secondary
+                             : viridis(colors.dark ? 0.12 + 0.88 * place : 0.9 * place);
 }
 
 void ParallelPlot::paintLines(QPainter& painter, const ThemeColors& colors) const {
@@ -136,7 +144,9 @@ void ParallelPlot::paintLines(QPainter& painter, const ThemeColors& colors) cons
         for (std::size_t line = 0; line < m_lines.size(); ++line) {
             if (!passes(line) || m_lines[line].strong != strong) continue;
             // Wider lines take Qt much longer, and many of them say no more.
-            painter.setPen(QPen(colorOf(line, colors), strong ? 2.6 : m_lines.size() > 60 ? 1.0 : 1.3));
+            painter.setPen(QPen(colorOf(line, colors), strong                ? 2.6
+                                                       : m_lines.size() > 60 ? 1.0
+                                                                             : 1.3));
             painter.drawPolyline(polygonOf(line));
         }
 }
@@ -144,14 +154,18 @@ void ParallelPlot::paintLines(QPainter& painter, const ThemeColors& colors) cons
 QString ParallelPlot::endText(std::size_t axis, bool top) const {
     const ParallelAxis& one = m_axes[axis];
     const double end = top ? m_extents[axis].high : m_extents[axis].low;
-    return one.text ? one.text(one.log ? std::pow(10.0, end) : end) : formatValue(one.log ? std::pow(10.0, end) : end);
+    return one.text ? one.text(one.log ? std::pow(10.0, end) : end)
+                    : formatValue(one.log ? std::pow(10.0, end) : end);
 }
 
 void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis, const ThemeColors& colors) const {
     const QFontMetricsF metrics(painter.font());
     const double x = pixelOf(axis, 0).x(), line = metrics.height();
-    const double room = m_axes.size() > 1 ? m_area.width() / static_cast<double>(m_axes.size() - 1) - 8 : m_area.width();
-    painter.setPen(QPen(hasFocus() && axis == m_axis ? colors.accent : colors.secondary, hasFocus() && axis == m_axis ? 2 : 1));
+    const double room = m_axes.size() > 1
+                            ? m_area.width() / static_cast<double>(m_axes.size() - 1) - 8
+                            : m_area.width();
+    painter.setPen(QPen(hasFocus() && axis == m_axis ? colors.accent : colors.secondary,
+                        hasFocus() && axis == m_axis ? 2 : 1));
     painter.drawLine(pixelOf(axis, 0), pixelOf(axis, 1));
     const auto centred = [&](double top, const QString& text, const QColor& color) {
         const double wide = std::max(room, 30.0);
@@ -160,7 +174,8 @@ void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis, const ThemeCol
                          metrics.elidedText(text, Qt::ElideMiddle, wide));
     };
     QString name = m_axes[axis].name;
-    if (metrics.horizontalAdvance(name) > room) name = name.section(QLatin1Char('.'), -1);  // "prune.target" -> "target"
+    if (metrics.horizontalAdvance(name) > room)
+        name = name.section(QLatin1Char('.'), -1);  // "prune.target" -> "target"
     centred(0, name, colors.text);
     if (m_axes[axis].words.isEmpty()) {
         centred(line * 1.2, endText(axis, true), colors.secondary);
@@ -168,7 +183,8 @@ void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis, const ThemeCol
     } else if (m_axes[axis].words.size() <= kMostWords) {
         for (qsizetype i = 0; i < m_axes[axis].words.size(); ++i) {
             const QPointF at = pixelOf(axis, placeOf(axis, static_cast<double>(i)));
-            const QString text = metrics.elidedText(m_axes[axis].words[i], Qt::ElideMiddle, std::min(room * 0.8, 150.0));
+            const QString text = metrics.elidedText(m_axes[axis].words[i], Qt::ElideMiddle,
+                                                    std::min(room * 0.8, 150.0));
             QRectF box(at.x() + 5, at.y() - line / 2, metrics.horizontalAdvance(text) + 6, line);
             QColor back = colors.card;
             back.setAlphaF(0.8F);
@@ -182,7 +198,8 @@ void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis, const ThemeCol
     fill.setAlphaF(0.35F);
     painter.setPen(QPen(colors.accent, 1.2));
     painter.setBrush(fill);
-    painter.drawRect(QRectF(pixelOf(axis, m_brushes[axis]->high) - QPointF(6, 0), pixelOf(axis, m_brushes[axis]->low) + QPointF(6, 0)));
+    painter.drawRect(QRectF(pixelOf(axis, m_brushes[axis]->high) - QPointF(6, 0),
+                            pixelOf(axis, m_brushes[axis]->low) + QPointF(6, 0)));
     painter.setBrush(Qt::NoBrush);
 }
 
@@ -190,7 +207,8 @@ void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis, const ThemeCol
 void ParallelPlot::paintScale(QPainter& painter, const ThemeColors& colors) const {
     const QPointF top = pixelOf(m_axes.size() - 1, 1), foot = pixelOf(m_axes.size() - 1, 0);
     QLinearGradient scale(foot, top);
-    for (int i = 0; i <= 8; ++i) scale.setColorAt(i / 8.0, viridis(colors.dark ? 0.12 + 0.88 * i / 8.0 : 0.9 * i / 8.0));
+    for (int i = 0; i <= 8; ++i)
+        scale.setColorAt(i / 8.0, viridis(colors.dark ? 0.12 + 0.88 * i / 8.0 : 0.9 * i / 8.0));
     painter.fillRect(QRectF(top + QPointF(10, 0), foot + QPointF(16, 0)), scale);
 }
 
@@ -225,7 +243,8 @@ ViewTable ParallelPlot::viewTable() const {
         if (axis == m_axes.size()) return passes(line) ? tr("yes") : tr("no");
         const double value = m_lines[line].values[axis];
         if (std::isnan(value)) return {};
-        if (!m_axes[axis].words.isEmpty()) return m_axes[axis].words.value(static_cast<qsizetype>(value));
+        if (!m_axes[axis].words.isEmpty())
+            return m_axes[axis].words.value(static_cast<qsizetype>(value));
         return {m_axes[axis].text ? m_axes[axis].text(value) : formatValue(value), value};
     };
     return table;

@@ -24,10 +24,10 @@ struct ParallelLine {
     bool strong = false;
 };
 
-/// Parallel coordinates: one line per run over axes of settings and results, coloured by the last axis
-/// (viridis). Dragging along an axis keeps the lines that pass there; a click on the axis lets all
-/// through again. Keys: Left and Right choose an axis, Up and Down narrow it from below and from
-/// above (with Shift they widen), Delete clears it, Escape clears all.
+/// Parallel coordinates: one line per run over axes of settings and results, coloured by the last
+/// axis (viridis). Dragging along an axis keeps the lines that pass there; a click on the axis lets
+/// all through again. Keys: Left and Right choose an axis, Up and Down narrow it from below and
+/// from above (with Shift they widen), Delete clears it, Escape clears all.
 class ParallelPlot : public QWidget, public ExportableView {
     Q_OBJECT
 public:

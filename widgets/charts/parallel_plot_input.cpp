@@ -1,4 +1,5 @@
-// How a ParallelPlot is shown on screen and answers mouse and keyboard; the drawing is in parallel_plot.cpp.
+// How a ParallelPlot is shown on screen and answers mouse and keyboard; the drawing is in
+// parallel_plot.cpp.
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
@@ -17,7 +18,8 @@ void ParallelPlot::paintEvent(QPaintEvent*) {
     const ThemeColors& colors = themeColors(this);
     if (m_axes.empty() || m_lines.empty()) {
         painter.setPen(colors.secondary);
-        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_emptyText);
         return;
     }
     const QSize pixels = size() * devicePixelRatioF();
@@ -37,7 +39,9 @@ void ParallelPlot::paintEvent(QPaintEvent*) {
         painter.drawPolyline(polygonOf(*m_hover));
     }
     paintAxes(painter, colors);
-    if (m_hover) paintBubble(painter, m_area.topLeft() + QPointF(14, 60), describe(*m_hover), QRectF(rect()), colors);
+    if (m_hover)
+        paintBubble(painter, m_area.topLeft() + QPointF(14, 60), describe(*m_hover), QRectF(rect()),
+                    colors);
 }
 
 QString ParallelPlot::describe(std::size_t line) const {
@@ -45,10 +49,10 @@ QString ParallelPlot::describe(std::size_t line) const {
     for (std::size_t axis = 0; axis < m_axes.size(); ++axis) {
         const double value = m_lines[line].values[axis];
         const ParallelAxis& one = m_axes[axis];
-        const QString text = std::isnan(value)         ? QStringLiteral("–")
-                             : !one.words.isEmpty()    ? one.words.value(static_cast<qsizetype>(value))
-                             : one.text                ? one.text(value)
-                                                       : formatValue(value);
+        const QString text = std::isnan(value)      ? QStringLiteral("–")
+                             : !one.words.isEmpty() ? one.words.value(static_cast<qsizetype>(value))
+                             : one.text             ? one.text(value)
+                                                    : formatValue(value);
         parts << QStringLiteral("%1  %2").arg(one.name, text.left(40));
     }
     return parts.join(QLatin1Char('\n'));
@@ -91,7 +95,8 @@ std::optional<std::size_t> ParallelPlot::lineAt(const QPointF& position) const {
             const double share = (position.x() - from.x()) / (to.x() - from.x());
             const QPointF way = to - from;
             // Vertical distance, shortened by the slope: the distance to the line itself.
-            const double away = std::abs(from.y() + share * way.y() - position.y()) * way.x() / std::hypot(way.x(), way.y());
+            const double away = std::abs(from.y() + share * way.y() - position.y()) * way.x() /
+                                std::hypot(way.x(), way.y());
             if (away >= best) continue;
             best = away;
             nearest = line;
@@ -105,7 +110,8 @@ void ParallelPlot::mousePressEvent(QMouseEvent* event) {
     m_dragAxis = axisAt(event->position());
     m_dragFrom = event->position().y();
     m_dragged = false;
-    if (m_dragAxis) m_axis = *m_dragAxis;
+    if (m_dragAxis)
+        m_axis = *m_dragAxis;
     else if (const auto line = lineAt(event->position()))
         Q_EMIT chosen(m_lines[*line].id, event->modifiers().testFlag(Qt::ControlModifier));
     update();
@@ -155,7 +161,8 @@ void ParallelPlot::narrow(bool fromBelow, double step) {
 void ParallelPlot::keyPressEvent(QKeyEvent* event) {
     const double step = event->modifiers().testFlag(Qt::ShiftModifier) ? -0.05 : 0.05;
     const auto goTo = [&](int by) {
-        m_axis = static_cast<std::size_t>(std::clamp(static_cast<int>(m_axis) + by, 0, std::max(0, static_cast<int>(m_axes.size()) - 1)));
+        m_axis = static_cast<std::size_t>(std::clamp(
+            static_cast<int>(m_axis) + by, 0, std::max(0, static_cast<int>(m_axes.size()) - 1)));
         if (!m_axes.empty()) setAccessibleDescription(tr("axis %1").arg(m_axes[m_axis].name));
         update();
     };

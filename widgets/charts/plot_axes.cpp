@@ -30,7 +30,8 @@ double PlotAxes::valueY(double pixel) const {
 
 std::vector<double> PlotAxes::ticksX() const {
     const QFontMetricsF metrics(textFont(TextRole::Small));
-    const double label = std::max(metrics.horizontalAdvance(xText(x.low)), metrics.horizontalAdvance(xText(x.high)));
+    const double label =
+        std::max(metrics.horizontalAdvance(xText(x.low)), metrics.horizontalAdvance(xText(x.high)));
     const double apart = compact ? std::max(28.0, label + 10) : std::max(95.0, label + 24);
     return linearTicks(x, std::max(2, static_cast<int>(area.width() / apart)));
 }
@@ -79,7 +80,9 @@ void PlotAxes::paintLabels(QPainter& painter, const ThemeColors& colors) const {
     for (double tick : ticksX()) {
         const QString text = xText(tick);
         const double half = metrics.horizontalAdvance(text) / 2;
-        const double px = std::min(pixelX(tick), area.right() + metrics.height() * (compact ? 0.4 : 0.8) - half - 1);  // whole, at the edge too
+        const double px =
+            std::min(pixelX(tick), area.right() + metrics.height() * (compact ? 0.4 : 0.8) - half -
+                                       1);  // whole, at the edge too
         if (px - half < lastRight + 6) continue;
         painter.drawText(
             QRectF(px - half - 2, area.bottom() + 4, 2 * half + 4, metrics.height() * 1.3),

@@ -45,12 +45,16 @@ PlotCanvas::~PlotCanvas() = default;
 
 namespace {
 
-constexpr double kWideLength = 3000;      ///< pixels of a line; pens above one pixel of the device cost 1.4 µs for each
-constexpr qsizetype kChartPoints = 8000;  ///< of all lines; QtCharts needs 0.5 µs for each, a polyline a tenth
-constexpr qsizetype kSmooth = 60'000;     ///< of all lines; beyond, they hide each other and their edges
+constexpr double kWideLength =
+    3000;  ///< pixels of a line; pens above one pixel of the device cost 1.4 µs for each
+constexpr qsizetype kChartPoints =
+    8000;  ///< of all lines; QtCharts needs 0.5 µs for each, a polyline a tenth
+constexpr qsizetype kSmooth =
+    60'000;  ///< of all lines; beyond, they hide each other and their edges
 
 QPointF pixelOf(const PlotAxes& axes, const QPointF& point) {
-    return {axes.pixelX(point.x()), axes.area.bottom() - (point.y() - axes.y.low) / axes.y.span() * axes.area.height()};
+    return {axes.pixelX(point.x()),
+            axes.area.bottom() - (point.y() - axes.y.low) / axes.y.span() * axes.area.height()};
 }
 
 /// Of a line, by steps along the axes.
@@ -83,8 +87,8 @@ void paintDense(QPainter& painter, const PlotAxes& axes, const std::vector<PlotS
 
 }  // namespace
 
-void PlotCanvas::syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series, const std::vector<QList<QPointF>>& points,
-                           double pixelRatio) {
+void PlotCanvas::syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series,
+                           const std::vector<QList<QPointF>>& points, double pixelRatio) {
     auto& lines = m_chart->lines;
     while (lines.size() > static_cast<qsizetype>(series.size())) delete lines.takeLast();
     while (lines.size() < static_cast<qsizetype>(series.size())) {
@@ -98,12 +102,14 @@ void PlotCanvas::syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& 
     m_chart->y->setRange(axes.y.low, axes.y.high);
     for (qsizetype i = 0; i < lines.size(); ++i) {
         const auto at = static_cast<std::size_t>(i);
-        lines[i]->setPen(linePen(series[at].style, pixelLength(axes, points[at]) > kWideLength, pixelRatio));
+        lines[i]->setPen(
+            linePen(series[at].style, pixelLength(axes, points[at]) > kWideLength, pixelRatio));
         lines[i]->replace(points[at]);
     }
 }
 
-void PlotCanvas::paintSeries(QPainter& painter, const QSize& size, const PlotAxes& axes, const std::vector<PlotSeries>& series) {
+void PlotCanvas::paintSeries(QPainter& painter, const QSize& size, const PlotAxes& axes,
+                             const std::vector<PlotSeries>& series) {
     std::vector<QList<QPointF>> points;
     qsizetype total = 0;
     for (const PlotSeries& one : series) total += points.emplace_back(one.points(axes)).size();
@@ -113,7 +119,8 @@ void PlotCanvas::paintSeries(QPainter& painter, const QSize& size, const PlotAxe
     m_chart->view.setSceneRect(QRectF(QPointF(0, 0), size));
     m_chart->view.chart()->resize(size);
     m_chart->view.chart()->setPlotArea(axes.area);
-    m_chart->view.scene()->render(&painter, QRectF(QPointF(0, 0), size), QRectF(QPointF(0, 0), size));
+    m_chart->view.scene()->render(&painter, QRectF(QPointF(0, 0), size),
+                                  QRectF(QPointF(0, 0), size));
 }
 
 namespace {
@@ -135,7 +142,8 @@ void paintBands(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
     }
 }
 
-void paintEnvelope(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Envelope& envelope) {
+void paintEnvelope(QPainter& painter, const PlotAxes& axes,
+                   const PlotAnnotations::Envelope& envelope) {
     QColor fill = envelope.color;
     fill.setAlphaF(0.2F);
     painter.setPen(Qt::NoPen);
@@ -143,7 +151,8 @@ void paintEnvelope(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
     QPolygonF upper, lower;
     const auto flush = [&] {
         for (auto point = lower.rbegin(); point != lower.rend(); ++point) upper << *point;
-        if (!axes.area.contains(upper.boundingRect())) upper = upper.intersected(axes.area);  // SVG has no clip
+        if (!axes.area.contains(upper.boundingRect()))
+            upper = upper.intersected(axes.area);  // SVG has no clip
         if (upper.size() > 2) painter.drawPolygon(upper);
         upper.clear();
         lower.clear();
@@ -165,20 +174,27 @@ void paintEnvelope(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
 }
 
 /// Labels that would touch stand in rows above (or below) each other.
-void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Line& line, std::vector<QRectF>& taken) {
+void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Line& line,
+                   std::vector<QRectF>& taken) {
     const double px = axes.pixelX(line.value);
     if (px < axes.area.left() - 1 || px > axes.area.right() + 1) return;
     painter.setPen(QPen(line.color, 1, line.pen));
     painter.drawLine(QPointF(px, axes.area.top()), QPointF(px, axes.area.bottom()));
     const QFontMetricsF metrics(painter.font());
-    const double height = metrics.height(), width = std::min(metrics.horizontalAdvance(line.label) + 4, axes.area.width() - 10);
-    const bool fitsLeft = px - 5 - width >= axes.area.left(), fitsRight = px + 5 + width <= axes.area.right();
+    const double height = metrics.height(),
+                 width =
+                     std::min(metrics.horizontalAdvance(line.label) + 4, axes.area.width() - 10);
+    const bool fitsLeft = px - 5 - width >= axes.area.left(),
+               fitsRight = px + 5 + width <= axes.area.right();
     const double left = !fitsRight || (line.labelLeft && fitsLeft) ? px - 5 - width : px + 5;
-    QRectF box(std::max(axes.area.left() + 2, left), line.atTop ? axes.area.top() + 2 : axes.area.bottom() - height - 6, width, height);
+    QRectF box(std::max(axes.area.left() + 2, left),
+               line.atTop ? axes.area.top() + 2 : axes.area.bottom() - height - 6, width, height);
     const auto touches = [&](const QRectF& other) { return other.intersects(box); };
-    while (std::any_of(taken.begin(), taken.end(), touches) && axes.area.contains(box)) box.translate(0, line.atTop ? height : -height);
+    while (std::any_of(taken.begin(), taken.end(), touches) && axes.area.contains(box))
+        box.translate(0, line.atTop ? height : -height);
     taken.push_back(box);
-    painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(line.label, Qt::ElideRight, width));
+    painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(line.label, Qt::ElideRight, width));
 }
 
 void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
@@ -201,21 +217,27 @@ void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
 constexpr double kWidestNote = 230;  ///< px of a marker's label; its tip has all of it
 
 /// Beside the point, or where that covers another label or point above, below or on its other side.
-QPointF noteAnchor(const QPointF& point, const QSizeF& size, const QRectF& area, const std::vector<QRectF>& taken) {
-    const double w = size.width(), h = size.height(), right = point.x() + 10, left = point.x() - 10 - w;
-    const double centre = std::clamp(point.x() - w / 2, area.left(), std::max(area.left(), area.right() - w));
-    for (const QPointF& middleLeft : {QPointF(right, point.y()), QPointF(right, point.y() - h - 4), QPointF(right, point.y() + h + 4),
-                                      QPointF(centre, point.y() - h), QPointF(left, point.y()), QPointF(left, point.y() - h - 4),
-                                      QPointF(centre, point.y() - 2 * h - 10), QPointF(left, point.y() + h + 4)}) {
+QPointF noteAnchor(const QPointF& point, const QSizeF& size, const QRectF& area,
+                   const std::vector<QRectF>& taken) {
+    const double w = size.width(), h = size.height(), right = point.x() + 10,
+                 left = point.x() - 10 - w;
+    const double centre =
+        std::clamp(point.x() - w / 2, area.left(), std::max(area.left(), area.right() - w));
+    for (const QPointF& middleLeft :
+         {QPointF(right, point.y()), QPointF(right, point.y() - h - 4),
+          QPointF(right, point.y() + h + 4), QPointF(centre, point.y() - h),
+          QPointF(left, point.y()), QPointF(left, point.y() - h - 4),
+          QPointF(centre, point.y() - 2 * h - 10), QPointF(left, point.y() + h + 4)}) {
         const QRectF box(middleLeft.x(), middleLeft.y() - h / 2, w, h);
-        const bool free = std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) { return other.intersects(box); });
+        const bool free = std::none_of(taken.begin(), taken.end(),
+                                       [&](const QRectF& other) { return other.intersects(box); });
         if (free && area.contains(box)) return middleLeft;
     }
     return point + QPointF(10, 0);
 }
 
-void paintNote(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Marker& marker, const QPointF& point,
-               const ThemeColors& colors, std::vector<QRectF>& taken) {
+void paintNote(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Marker& marker,
+               const QPointF& point, const ThemeColors& colors, std::vector<QRectF>& taken) {
     const QFontMetricsF metrics(textFont(TextRole::Small));
     const QString text = metrics.elidedText(marker.label, Qt::ElideRight, kWidestNote);
     const QSizeF size(metrics.horizontalAdvance(text) + 17, metrics.height() + 11);
@@ -228,11 +250,13 @@ void paintMarkers(QPainter& painter, const PlotAxes& axes, const PlotAnnotations
                   const ThemeColors& colors) {
     constexpr double kRadius = 4.2;
     const auto visible = [&](const QPointF& point) {
-        return std::isfinite(point.x()) && std::isfinite(point.y()) && axes.area.adjusted(-2, -2, 2, 2).contains(point);
+        return std::isfinite(point.x()) && std::isfinite(point.y()) &&
+               axes.area.adjusted(-2, -2, 2, 2).contains(point);
     };
     std::vector<QRectF> taken;
     for (const auto& marker : annotations.markers)
-        if (const QPointF point = axes.pixel(marker.x, marker.y); visible(point)) taken.emplace_back(point.x() - kRadius, point.y() - kRadius, 2 * kRadius, 2 * kRadius);
+        if (const QPointF point = axes.pixel(marker.x, marker.y); visible(point))
+            taken.emplace_back(point.x() - kRadius, point.y() - kRadius, 2 * kRadius, 2 * kRadius);
     for (const auto& marker : annotations.markers) {
         const QPointF point = axes.pixel(marker.x, marker.y);
         if (!visible(point)) continue;
@@ -263,8 +287,10 @@ bool clipSegment(const QRectF& box, QPointF& from, QPointF& to) {
     const auto side = [&](double step, double room) {
         if (step == 0) return room >= 0;
         const double t = room / step;
-        if (step < 0) enter = std::max(enter, t);
-        else leave = std::min(leave, t);
+        if (step < 0)
+            enter = std::max(enter, t);
+        else
+            leave = std::min(leave, t);
         return enter <= leave;
     };
     if (!side(-way.x(), from.x() - box.left()) || !side(way.x(), box.right() - from.x()) ||
@@ -296,7 +322,8 @@ void paintPolyline(QPainter& painter, const PlotAxes& axes, const PlotSeries& se
 
 }  // namespace
 
-void PlotCanvas::paintVector(QPainter& painter, const PlotAxes& axes, const std::vector<PlotSeries>& series,
+void PlotCanvas::paintVector(QPainter& painter, const PlotAxes& axes,
+                             const std::vector<PlotSeries>& series,
                              const PlotAnnotations& annotations, const ThemeColors& colors) {
     paintBands(painter, axes, annotations);
     axes.paintGrid(painter, colors);

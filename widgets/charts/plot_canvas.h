@@ -18,7 +18,7 @@ struct PlotAnnotations {
         QString label;
         QColor color;
         Qt::PenStyle pen = Qt::DashLine;
-        bool atTop = false;  ///< a vertical one's label stands at its upper end
+        bool atTop = false;      ///< a vertical one's label stands at its upper end
         bool labelLeft = false;  ///< of a vertical line, where there is room
     };
     struct Band {
@@ -26,8 +26,8 @@ struct PlotAnnotations {
         QString label;
         QColor color;
     };
-    /// An area between two curves over the same xs, e.g. mean ± std; values that are not finite leave
-    /// a gap.
+    /// An area between two curves over the same xs, e.g. mean ± std; values that are not finite
+    /// leave a gap.
     struct Envelope {
         std::vector<double> xs, low, high;
         QColor color;
@@ -47,8 +47,9 @@ struct PlotAnnotations {
     std::vector<Marker> markers;
 };
 
-/// The chart behind a PlotView: lines by QtCharts (by QPainter where there are too many points for it),
-/// everything else by QPainter, kept as one pixmap so that a crosshair costs a copy and not a repaint.
+/// The chart behind a PlotView: lines by QtCharts (by QPainter where there are too many points for
+/// it), everything else by QPainter, kept as one pixmap so that a crosshair costs a copy and not a
+/// repaint.
 class PlotCanvas {
 public:
     PlotCanvas();
@@ -59,13 +60,15 @@ public:
                const std::vector<PlotSeries>& series, const PlotAnnotations& annotations,
                const ThemeColors& colors);
     /// The same with lines drawn point by point and cut at the plot's edge: for PDF and SVG.
-    static void paintVector(QPainter& painter, const PlotAxes& axes, const std::vector<PlotSeries>& series,
+    static void paintVector(QPainter& painter, const PlotAxes& axes,
+                            const std::vector<PlotSeries>& series,
                             const PlotAnnotations& annotations, const ThemeColors& colors);
 
 private:
-    void paintSeries(QPainter& painter, const QSize& size, const PlotAxes& axes, const std::vector<PlotSeries>& series);
-    void syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series, const std::vector<QList<QPointF>>& points,
-                   double pixelRatio);
+    void paintSeries(QPainter& painter, const QSize& size, const PlotAxes& axes,
+                     const std::vector<PlotSeries>& series);
+    void syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series,
+                   const std::vector<QList<QPointF>>& points, double pixelRatio);
     struct Chart;
     std::unique_ptr<Chart> m_chart;
 };

@@ -47,8 +47,9 @@ double lineHeight() {
 }  // namespace
 
 MarkerShape markerShape(std::size_t index) {
-    static constexpr std::array shapes{MarkerShape::Circle, MarkerShape::Square, MarkerShape::Triangle,
-                                       MarkerShape::Diamond, MarkerShape::Down, MarkerShape::Plus, MarkerShape::Cross};
+    static constexpr std::array shapes{
+        MarkerShape::Circle, MarkerShape::Square, MarkerShape::Triangle, MarkerShape::Diamond,
+        MarkerShape::Down,   MarkerShape::Plus,   MarkerShape::Cross};
     return shapes[index % shapes.size()];
 }
 
@@ -66,7 +67,8 @@ void paintMarkerShape(QPainter& painter, const QPointF& center, double radius, M
         case MarkerShape::Circle:
             return painter.drawEllipse(center, r, r);
         case MarkerShape::Square:
-            return painter.drawRect(QRectF(center.x() - 0.9 * r, center.y() - 0.9 * r, 1.8 * r, 1.8 * r));
+            return painter.drawRect(
+                QRectF(center.x() - 0.9 * r, center.y() - 0.9 * r, 1.8 * r, 1.8 * r));
         case MarkerShape::Triangle:
             return polygon({{-1.1 * r, 0.9 * r}, {1.1 * r, 0.9 * r}, {0, -1.1 * r}});
         case MarkerShape::Diamond:
@@ -78,9 +80,18 @@ void paintMarkerShape(QPainter& painter, const QPointF& center, double radius, M
             painter.save();
             painter.translate(center);
             if (shape == MarkerShape::Cross) painter.rotate(45);
-            painter.drawPolygon(QPolygonF{{-thin, -1.2 * r}, {thin, -1.2 * r}, {thin, -thin}, {1.2 * r, -thin},
-                                          {1.2 * r, thin}, {thin, thin}, {thin, 1.2 * r}, {-thin, 1.2 * r},
-                                          {-thin, thin}, {-1.2 * r, thin}, {-1.2 * r, -thin}, {-thin, -thin}});
+            painter.drawPolygon(QPolygonF{{-thin, -1.2 * r},
+                                          {thin, -1.2 * r},
+                                          {thin, -thin},
+                                          {1.2 * r, -thin},
+                                          {1.2 * r, thin},
+                                          {thin, thin},
+                                          {thin, 1.2 * r},
+                                          {-thin, 1.2 * r},
+                                          {-thin, thin},
+                                          {-1.2 * r, thin},
+                                          {-1.2 * r, -thin},
+                                          {-thin, -thin}});
             painter.restore();
         }
     }
@@ -110,15 +121,19 @@ void paintLegend(QPainter& painter, const QRectF& area, const std::vector<Legend
         painter.setBrush(entry.color);
         paintMarkerShape(painter, {x + kSwatch / 2, y}, 4, entry.marker);
         painter.setPen(colors.text);
-        const double wide = std::min(metrics.horizontalAdvance(entry.name), area.right() - x - kSwatch - kGap);
+        const double wide =
+            std::min(metrics.horizontalAdvance(entry.name), area.right() - x - kSwatch - kGap);
         painter.drawText(QRectF(x + kSwatch + kGap, y - lineHeight() / 2, wide + 1, lineHeight()),
-                         Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(entry.name, Qt::ElideRight, wide + 1));
+                         Qt::AlignLeft | Qt::AlignVCenter,
+                         metrics.elidedText(entry.name, Qt::ElideRight, wide + 1));
         right = x + kSwatch + kGap + wide;
     }
     if (places.size() < entries.size()) {
         painter.setPen(colors.secondary);
-        painter.drawText(QPointF(right + 10, area.top() + (places.back().line + 0.5) * lineHeight() + metrics.ascent() / 2 - 1),
-                         QCoreApplication::translate("Legend", "+ %1 more").arg(entries.size() - places.size()));
+        painter.drawText(
+            QPointF(right + 10, area.top() + (places.back().line + 0.5) * lineHeight() +
+                                    metrics.ascent() / 2 - 1),
+            QCoreApplication::translate("Legend", "+ %1 more").arg(entries.size() - places.size()));
     }
     painter.restore();
 }

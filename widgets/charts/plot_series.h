@@ -34,8 +34,8 @@ public:
     [[nodiscard]] const std::vector<double>& ys() const { return m_ys; }
     [[nodiscard]] bool empty() const { return m_xs.empty(); }
 
-    /// Points on the axes' scale (log10 where it is logarithmic): at most two per pixel column, and none that
-    /// the line would pass within a third of a pixel without it.
+    /// Points on the axes' scale (log10 where it is logarithmic): at most two per pixel column, and
+    /// none that the line would pass within a third of a pixel without it.
     [[nodiscard]] QList<QPointF> points(const PlotAxes& axes) const;
     /// x of values that cannot be drawn (NaN, infinite, not positive on a log scale), at most one
     /// per column.

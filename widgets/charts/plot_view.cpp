@@ -154,7 +154,9 @@ void PlotView::renderCache() {
     m_cache.fill(Qt::transparent);
     QPainter painter(&m_cache);
     m_canvas.paint(painter, size(), m_axes, m_series, m_annotations, themeColors(this));
-    if (m_legend) paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom), legendEntries(), themeColors(this));
+    if (m_legend)
+        paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom),
+                    legendEntries(), themeColors(this));
     m_dirty = false;
     updateSummary();
 }
@@ -170,7 +172,8 @@ void PlotView::updateSummary() {
         text += QLatin1Char(' ') + nearestText(m_series.front().xs().back())
                                        .replace(QLatin1Char('\n'), QLatin1String("; "));
     if (const QString measured = cursorText(); !measured.isEmpty())
-        text += QLatin1Char(' ') + QString(measured).replace(QLatin1Char('\n'), QLatin1String("; "));
+        text +=
+            QLatin1Char(' ') + QString(measured).replace(QLatin1Char('\n'), QLatin1String("; "));
     if (text != accessibleDescription()) setAccessibleDescription(text);
 }
 
@@ -201,7 +204,8 @@ void PlotView::paintOverlay(QPainter& painter) {
     if (!m_hover || !m_axes.area.contains(*m_hover) || m_drag == Drag::Zoom) return;
     const double x = m_axes.valueX(m_hover->x());
     QString text = m_hoverText ? m_hoverText(x) : nearestText(x);
-    if (const auto marker = markerAt(*m_hover); marker && !m_annotations.markers[*marker].tip.isEmpty())
+    if (const auto marker = markerAt(*m_hover);
+        marker && !m_annotations.markers[*marker].tip.isEmpty())
         text = m_annotations.markers[*marker].tip;
     if (text.isEmpty()) return;
     painter.setPen(QPen(colors.faint, 1));

@@ -50,10 +50,12 @@ public:
     void setHandle(std::optional<double> x, double step = 1);
     [[nodiscard]] std::optional<double> handle() const { return m_handle; }
 
-    /// Two cursors that measure: the text of each line's difference between them. Alt+click places the
-    /// first, Alt+Shift+click the second.
+    /// Two cursors that measure: the text of each line's difference between them. Alt+click places
+    /// the first, Alt+Shift+click the second.
     void placeCursor(std::size_t which, std::optional<double> x);
-    [[nodiscard]] std::optional<double> cursorAt(std::size_t which) const { return m_cursors.at(which); }
+    [[nodiscard]] std::optional<double> cursorAt(std::size_t which) const {
+        return m_cursors.at(which);
+    }
     /// "A 10 → B 40 (30): svd-15 −21.4"; empty without both.
     [[nodiscard]] QString cursorText() const;
 
@@ -126,7 +128,8 @@ private:
     PlotAnnotations m_annotations;
     std::vector<double> m_includedX, m_includedY;
     double m_floor = std::numeric_limits<double>::quiet_NaN();
-    std::vector<Range> m_zoom, m_forward;  ///< zooms in force, the last one shown; those that were left, the next one last
+    std::vector<Range> m_zoom,
+        m_forward;  ///< zooms in force, the last one shown; those that were left, the next one last
     std::function<QString(double)> m_hoverText;
     QString m_xName, m_yName, m_emptyText;
     QPixmap m_cache;

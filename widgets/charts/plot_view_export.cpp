@@ -39,7 +39,8 @@ void PlotView::recolor(const ThemeColors& from, const ThemeColors& to) {
     for (auto& marker : m_annotations.markers) change(marker.color);
 }
 
-/// The figure a paper needs: names of the axes, a legend where lines need one; handle and cursors as they stand.
+/// The figure a paper needs: names of the axes, a legend where lines need one; handle and cursors
+/// as they stand.
 void PlotView::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
     std::vector<QColor> kept;
     for (const PlotSeries& one : m_series) kept.push_back(one.style.color);
@@ -48,7 +49,8 @@ void PlotView::paintView(QPainter& painter, const QRectF& area, const ThemeColor
     autoscale();
     const PlotAxes onScreen = m_axes;
     const QFontMetricsF metrics(textFont(TextRole::Small));
-    const double left = m_yName.isEmpty() ? 0 : metrics.height() * 1.2, below = m_xName.isEmpty() ? 0 : metrics.height() * 1.1;
+    const double left = m_yName.isEmpty() ? 0 : metrics.height() * 1.2,
+                 below = m_xName.isEmpty() ? 0 : metrics.height() * 1.1;
     const std::vector<LegendEntry> legend = legendEntries();
     layoutAxes({area.width() - left, area.height() - below}, legend.size() > 1);
     painter.save();
@@ -57,13 +59,17 @@ void PlotView::paintView(QPainter& painter, const QRectF& area, const ThemeColor
     paintHandle(painter, colors.text);
     paintCursors(painter, colors);
     if (legend.size() > 1)
-        paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom), legend, colors);
+        paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom),
+                    legend, colors);
     painter.setFont(textFont(TextRole::Small));
     painter.setPen(colors.text);
-    painter.drawText(QRectF(m_axes.area.left(), area.height() - below - 2, m_axes.area.width(), below + 2), Qt::AlignCenter, m_xName);
+    painter.drawText(
+        QRectF(m_axes.area.left(), area.height() - below - 2, m_axes.area.width(), below + 2),
+        Qt::AlignCenter, m_xName);
     painter.translate(-left, m_axes.area.center().y());
     painter.rotate(-90);
-    painter.drawText(QRectF(-m_axes.area.height() / 2, 0, m_axes.area.height(), left), Qt::AlignCenter, m_yName);
+    painter.drawText(QRectF(-m_axes.area.height() / 2, 0, m_axes.area.height(), left),
+                     Qt::AlignCenter, m_yName);
     painter.restore();
     m_axes = onScreen;
     m_annotations = annotations;
@@ -83,8 +89,9 @@ struct Column {
 /// All points: one x column where the lines share theirs, else each line with its own; bands last.
 ViewTable PlotView::viewTable() const {
     std::vector<Column> columns;
-    const bool shared = std::all_of(m_series.begin(), m_series.end(),
-                                    [&](const PlotSeries& one) { return one.xs() == m_series.front().xs(); });
+    const bool shared = std::all_of(m_series.begin(), m_series.end(), [&](const PlotSeries& one) {
+        return one.xs() == m_series.front().xs();
+    });
     const QString xName = m_xName.isEmpty() ? tr("x") : m_xName;
     for (const PlotSeries& one : m_series) {
         if (one.empty()) continue;
@@ -105,8 +112,9 @@ ViewTable PlotView::viewTable() const {
     table.rows = static_cast<int>(rows);
     table.cell = [columns = std::move(columns)](int row, int column) {
         const std::vector<double>& values = *columns[static_cast<std::size_t>(column)].values;
-        return static_cast<std::size_t>(row) < values.size() ? ViewCell::number(values[static_cast<std::size_t>(row)])
-                                                             : ViewCell();
+        return static_cast<std::size_t>(row) < values.size()
+                   ? ViewCell::number(values[static_cast<std::size_t>(row)])
+                   : ViewCell();
     };
     return table;
 }

@@ -3,8 +3,8 @@
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QDialog>
-#include <QMouseEvent>
 #include <QMenu>
+#include <QMouseEvent>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <cmath>
@@ -30,7 +30,8 @@ bool PlotView::onHandle(const QPointF& position) const {
 void PlotView::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || empty()) return;
     if (event->modifiers().testFlag(Qt::AltModifier))
-        return placeCursor(event->modifiers().testFlag(Qt::ShiftModifier) ? 1 : 0, m_axes.valueX(event->position().x()));
+        return placeCursor(event->modifiers().testFlag(Qt::ShiftModifier) ? 1 : 0,
+                           m_axes.valueX(event->position().x()));
     m_dragFrom = event->position();
     m_drag = onHandle(event->position()) ? Drag::Handle : Drag::Zoom;
     if (m_drag == Drag::Handle) Q_EMIT handlePressed();
@@ -42,9 +43,9 @@ void PlotView::mouseMoveEvent(QMouseEvent* event) {
         const double x = m_axes.valueX(event->position().x());
         Q_EMIT handleMoved(std::clamp(x, m_axes.x.low, m_axes.x.high));
     } else if (m_drag == Drag::None) {
-        setCursor(onHandle(event->position()) ? Qt::SizeHorCursor
-                           : markerAt(event->position()) ? Qt::PointingHandCursor
-                                                         : Qt::CrossCursor);
+        setCursor(onHandle(event->position())   ? Qt::SizeHorCursor
+                  : markerAt(event->position()) ? Qt::PointingHandCursor
+                                                : Qt::CrossCursor);
     }
     update();
 }
@@ -147,21 +148,29 @@ void PlotView::contextMenuEvent(QContextMenuEvent* event) {
         QApplication::clipboard()->setText(model.toText());
     });
     menu->addAction(tr("Copy picture"), this,
-                   [this] { QApplication::clipboard()->setPixmap(grab()); });
+                    [this] { QApplication::clipboard()->setPixmap(grab()); });
     menu->addSeparator();
-    const double x = event->reason() == QContextMenuEvent::Keyboard ? m_cursors[0].value_or(middle())
-                                                                    : m_axes.valueX(event->pos().x());
+    const double x = event->reason() == QContextMenuEvent::Keyboard
+                         ? m_cursors[0].value_or(middle())
+                         : m_axes.valueX(event->pos().x());
     menu->addAction(tr("Cursor A here (Alt+click)"), this, [this, x] { placeCursor(0, x); });
     menu->addAction(tr("Cursor B here (Alt+Shift+click)"), this, [this, x] { placeCursor(1, x); });
-    menu->addAction(tr("Remove cursors"), this, [this] {
-        placeCursor(0, {});
-        placeCursor(1, {});
-    })->setEnabled(m_cursors[0] || m_cursors[1]);
-    if (m_takesNotes) menu->addAction(tr("Note here… (N at cursor A)"), this, [this, x] { Q_EMIT noteRequested(x); });
+    menu->addAction(tr("Remove cursors"), this,
+                    [this] {
+                        placeCursor(0, {});
+                        placeCursor(1, {});
+                    })
+        ->setEnabled(m_cursors[0] || m_cursors[1]);
+    if (m_takesNotes)
+        menu->addAction(tr("Note here… (N at cursor A)"), this,
+                        [this, x] { Q_EMIT noteRequested(x); });
     menu->addSeparator();
-    menu->addAction(tr("Zoom back (Backspace)"), this, &PlotView::zoomBack)->setEnabled(!m_zoom.empty());
-    menu->addAction(tr("Zoom forward (Shift+Backspace)"), this, &PlotView::zoomForward)->setEnabled(!m_forward.empty());
-    menu->addAction(tr("Show all (double click)"), this, &PlotView::resetZoom)->setEnabled(!m_zoom.empty());
+    menu->addAction(tr("Zoom back (Backspace)"), this, &PlotView::zoomBack)
+        ->setEnabled(!m_zoom.empty());
+    menu->addAction(tr("Zoom forward (Shift+Backspace)"), this, &PlotView::zoomForward)
+        ->setEnabled(!m_forward.empty());
+    menu->addAction(tr("Show all (double click)"), this, &PlotView::resetZoom)
+        ->setEnabled(!m_zoom.empty());
     menu->popup(event->globalPos());
 }
 

@@ -9,11 +9,13 @@ QList<QPointF> straighten(const QList<QPointF>& line, double tolerance) {
     if (line.size() < 3 || !(tolerance > 0)) return line;
     QList<QPointF> kept{line.front()};
     kept.reserve(line.size());
-    double low = -INFINITY, high = INFINITY;  // slopes from the last kept point that pass near all since
+    double low = -INFINITY,
+           high = INFINITY;  // slopes from the last kept point that pass near all since
     for (qsizetype i = 1; i < line.size(); ++i) {
         const auto narrow = [&] {
             const QPointF way = line[i] - kept.back();
-            const bool within = way.x() > 0 && way.y() >= low * way.x() && way.y() <= high * way.x();
+            const bool within =
+                way.x() > 0 && way.y() >= low * way.x() && way.y() <= high * way.x();
             low = std::max(low, (way.y() - tolerance) / way.x());
             high = std::min(high, (way.y() + tolerance) / way.x());
             return within;

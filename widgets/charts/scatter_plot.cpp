@@ -41,9 +41,10 @@ void ScatterPlot::setPoints(std::vector<ScatterPoint> points) {
         return !std::isfinite(point.x) || !std::isfinite(point.y) || (m_axes.logY && point.y <= 0);
     });
     // From left to right: the order in which the arrow keys walk.
-    std::stable_sort(points.begin(), points.end(), [](const ScatterPoint& a, const ScatterPoint& b) {
-        return std::pair(a.x, a.y) < std::pair(b.x, b.y);
-    });
+    std::stable_sort(points.begin(), points.end(),
+                     [](const ScatterPoint& a, const ScatterPoint& b) {
+                         return std::pair(a.x, a.y) < std::pair(b.x, b.y);
+                     });
     m_points = std::move(points);
     std::vector<QPointF> places;
     for (const ScatterPoint& point : m_points) places.emplace_back(point.x, point.y);
@@ -53,7 +54,9 @@ void ScatterPlot::setPoints(std::vector<ScatterPoint> points) {
     for (std::size_t i = 0; i < m_points.size(); ++i)
         if (kept != 0 && m_points[i].id == kept) m_current = i;
     setAccessibleDescription(tr("%1 points of %2 against %3; %4 of them on the front.")
-                                 .arg(m_points.size()).arg(m_yName, m_xName).arg(m_front.size()));
+                                 .arg(m_points.size())
+                                 .arg(m_yName, m_xName)
+                                 .arg(m_front.size()));
     markDirty();
 }
 
@@ -96,7 +99,8 @@ void ScatterPlot::scale(const QSizeF& size) {
     for (const ScatterPoint& point : m_points) {
         include(x, point.x, false);
         for (double away : {-1.0, 0.0, 1.0})
-            include(y, point.y + (std::isfinite(point.deviation) ? away * point.deviation : 0), true);
+            include(y, point.y + (std::isfinite(point.deviation) ? away * point.deviation : 0),
+                    true);
     }
     if (m_reference) include(y, *m_reference, true);
     if (!(x.high >= x.low)) x = {0, 1};
@@ -155,29 +159,37 @@ void ScatterPlot::paintReferenceText(QPainter& painter, const ThemeColors& color
     painter.drawText(box, Qt::AlignCenter, m_referenceText);
 }
 
-void ScatterPlot::paintPoint(QPainter& painter, const ScatterPoint& point, const ThemeColors& colors) const {
+void ScatterPlot::paintPoint(QPainter& painter, const ScatterPoint& point,
+                             const ThemeColors& colors) const {
     const LegendEntry entry = point.group < m_groups.size() ? m_groups[point.group] : LegendEntry{};
-    const QColor color = inTheme(entry.color.isValid() ? entry.color : colors.series[4], themeColors(this), colors);
+    const QColor color =
+        inTheme(entry.color.isValid() ? entry.color : colors.series[4], themeColors(this), colors);
     const QPointF at = m_axes.pixel(point.x, point.y);
     if (point.deviation > 0) {
-        const double low = m_axes.logY && point.y - point.deviation <= 0 ? m_axes.area.bottom()
-                                                                          : m_axes.pixelY(point.y - point.deviation);
+        const double low = m_axes.logY && point.y - point.deviation <= 0
+                               ? m_axes.area.bottom()
+                               : m_axes.pixelY(point.y - point.deviation);
         const double high = m_axes.pixelY(point.y + point.deviation);
         painter.setPen(QPen(color, 1.2));
         painter.drawLine(QPointF(at.x(), low), QPointF(at.x(), high));
-        for (double end : {low, high}) painter.drawLine(QPointF(at.x() - 3, end), QPointF(at.x() + 3, end));
+        for (double end : {low, high})
+            painter.drawLine(QPointF(at.x() - 3, end), QPointF(at.x() + 3, end));
     }
     painter.setPen(point.strong ? QPen(colors.text, 1.4) : QPen(colors.card, 0.8));
     painter.setBrush(color);
-    const MarkerShape shape = entry.marker == MarkerShape::None ? MarkerShape::Circle : entry.marker;
+    const MarkerShape shape =
+        entry.marker == MarkerShape::None ? MarkerShape::Circle : entry.marker;
     paintMarkerShape(painter, at, point.strong ? kRadius * 1.25 : kRadius, shape);
 }
 
-void ScatterPlot::paintNames(QPainter& painter, const QSizeF& size, const ThemeColors& colors) const {
+void ScatterPlot::paintNames(QPainter& painter, const QSizeF& size,
+                             const ThemeColors& colors) const {
     painter.setFont(textFont(TextRole::Small));
     painter.setPen(colors.secondary);
     const double height = QFontMetricsF(painter.font()).height() * 1.2;
-    painter.drawText(QRectF(m_axes.area.left(), size.height() - height, m_axes.area.width(), height), Qt::AlignCenter, m_xName);
+    painter.drawText(
+        QRectF(m_axes.area.left(), size.height() - height, m_axes.area.width(), height),
+        Qt::AlignCenter, m_xName);
 }
 
 void ScatterPlot::paintAll(QPainter& painter, const ThemeColors& colors) const {
@@ -192,7 +204,8 @@ void ScatterPlot::paintAll(QPainter& painter, const ThemeColors& colors) const {
     m_axes.paintLabels(painter, colors);
     std::vector<LegendEntry> groups = m_groups;
     for (LegendEntry& group : groups) group.color = inTheme(group.color, themeColors(this), colors);
-    paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom), groups, colors);
+    paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom),
+                groups, colors);
 }
 
 void ScatterPlot::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
@@ -206,25 +219,36 @@ void ScatterPlot::paintView(QPainter& painter, const QRectF& area, const ThemeCo
     painter.translate(-left, m_axes.area.center().y());
     painter.rotate(-90);
     painter.setPen(colors.secondary);
-    painter.drawText(QRectF(-m_axes.area.height() / 2, 0, m_axes.area.height(), left), Qt::AlignCenter, m_yName);
+    painter.drawText(QRectF(-m_axes.area.height() / 2, 0, m_axes.area.height(), left),
+                     Qt::AlignCenter, m_yName);
     painter.restore();
     markDirty();
 }
 
 ViewTable ScatterPlot::viewTable() const {
     ViewTable table;
-    table.header << tr("name") << tr("group") << m_xName << m_yName << tr("std") << tr("on the front");
+    table.header << tr("name") << tr("group") << m_xName << m_yName << tr("std")
+                 << tr("on the front");
     table.rows = static_cast<int>(m_points.size());
     table.cell = [this](int row, int column) -> ViewCell {
         const auto i = static_cast<std::size_t>(row);
         const ScatterPoint& point = m_points[i];
         switch (column) {
-            case 0: return point.name;
-            case 1: return point.group < m_groups.size() ? m_groups[point.group].name : QString();
-            case 2: return {m_axes.xText(point.x), point.x};
-            case 3: return {m_axes.yText(point.y), point.y};
-            case 4: return point.deviation > 0 ? ViewCell(m_axes.yText(point.deviation), point.deviation) : ViewCell();
-            default: return std::find(m_front.begin(), m_front.end(), i) == m_front.end() ? QString() : tr("yes");
+            case 0:
+                return point.name;
+            case 1:
+                return point.group < m_groups.size() ? m_groups[point.group].name : QString();
+            case 2:
+                return {m_axes.xText(point.x), point.x};
+            case 3:
+                return {m_axes.yText(point.y), point.y};
+            case 4:
+                return point.deviation > 0
+                           ? ViewCell(m_axes.yText(point.deviation), point.deviation)
+                           : ViewCell();
+            default:
+                return std::find(m_front.begin(), m_front.end(), i) == m_front.end() ? QString()
+                                                                                     : tr("yes");
         }
     };
     return table;

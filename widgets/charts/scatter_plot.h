@@ -14,9 +14,9 @@ struct ScatterPoint {
     double x = 0, y = 0;
     double deviation = 0;  ///< of y; 0 or NaN: none
     qint64 id = 0;
-    QString name, detail;  ///< what the bubble says
+    QString name, detail;   ///< what the bubble says
     std::size_t group = 0;  ///< of ScatterPlot::setGroups
-    bool strong = false;   ///< one of those in view: drawn larger, with a ring
+    bool strong = false;    ///< one of those in view: drawn larger, with a ring
 };
 
 /// Points of two figures, with the front of those that none beats: hover names one, a click chooses

@@ -1,4 +1,5 @@
-// How a ScatterPlot is shown on screen and answers mouse and keyboard; the drawing is in scatter_plot.cpp.
+// How a ScatterPlot is shown on screen and answers mouse and keyboard; the drawing is in
+// scatter_plot.cpp.
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
@@ -15,7 +16,8 @@ void ScatterPlot::paintEvent(QPaintEvent*) {
     if (m_points.empty()) {
         painter.setFont(textFont(TextRole::Body));
         painter.setPen(colors.secondary);
-        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_emptyText);
         return;
     }
     const QSize pixels = size() * devicePixelRatioF();
@@ -39,8 +41,10 @@ void ScatterPlot::paintEvent(QPaintEvent*) {
     }
     if (!shown) return;
     const ScatterPoint& point = m_points[*shown];
-    const QString text = point.detail.isEmpty() ? point.name : point.name + QLatin1Char('\n') + point.detail;
-    paintBubble(painter, m_axes.pixel(point.x, point.y) + QPointF(12, 0), text, m_axes.area, colors);
+    const QString text =
+        point.detail.isEmpty() ? point.name : point.name + QLatin1Char('\n') + point.detail;
+    paintBubble(painter, m_axes.pixel(point.x, point.y) + QPointF(12, 0), text, m_axes.area,
+                colors);
 }
 
 void ScatterPlot::resizeEvent(QResizeEvent*) {
@@ -69,7 +73,9 @@ std::optional<std::size_t> ScatterPlot::pointAt(const QPointF& position) {
 
 void ScatterPlot::makeCurrent(std::optional<std::size_t> point) {
     m_current = point;
-    if (point) setAccessibleDescription(m_points[*point].name + QStringLiteral(", ") + m_points[*point].detail);
+    if (point)
+        setAccessibleDescription(m_points[*point].name + QStringLiteral(", ") +
+                                 m_points[*point].detail);
     update();
 }
 
@@ -119,7 +125,9 @@ void ScatterPlot::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_End:
             return walk(static_cast<int>(m_points.size()));
         case Qt::Key_Space:
-            if (m_current) Q_EMIT chosen(m_points[*m_current].id, event->modifiers().testFlag(Qt::ControlModifier));
+            if (m_current)
+                Q_EMIT chosen(m_points[*m_current].id,
+                              event->modifiers().testFlag(Qt::ControlModifier));
             return;
         case Qt::Key_Return:
         case Qt::Key_Enter:

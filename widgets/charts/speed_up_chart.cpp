@@ -40,7 +40,8 @@ PlotAxes SpeedUpChart::axes(const QSizeF& size) const {
     Range range{1, 1};
     for (const Entry& entry : m_entries)
         for (double value : {entry.low, entry.high, entry.predicted, entry.ceiling})
-            if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
+            if (std::isfinite(value))
+                range = {std::min(range.low, value), std::max(range.high, value)};
     range.high += 0.06 * range.span();
     axes.y = niceRange(range, 5);
     axes.x = {0, std::max<double>(1, static_cast<double>(m_entries.size()))};
@@ -57,43 +58,53 @@ double SpeedUpChart::slot(const PlotAxes& axes) const {
     return axes.area.width() / static_cast<double>(m_entries.size());
 }
 
-void SpeedUpChart::paintEntry(QPainter& painter, const PlotAxes& axes, std::size_t index, const ThemeColors& colors) const {
+void SpeedUpChart::paintEntry(QPainter& painter, const PlotAxes& axes, std::size_t index,
+                              const ThemeColors& colors) const {
     const Entry& entry = m_entries[index];
     const double center = axes.area.left() + (static_cast<double>(index) + 0.5) * slot(axes);
     const double half = std::min(30.0, slot(axes) * 0.22), base = axes.pixelY(1);
     const double top = axes.pixelY(entry.measured);
-    const QRectF bar(QPointF(center - half, std::min(top, base)), QPointF(center + half, std::max(top, base)));
+    const QRectF bar(QPointF(center - half, std::min(top, base)),
+                     QPointF(center + half, std::max(top, base)));
     painter.setPen(Qt::NoPen);
     painter.setBrush(colors.action);
     painter.drawRect(bar);
     painter.setPen(QPen(colors.text, 1.2));
-    painter.drawLine(QPointF(center, axes.pixelY(entry.low)), QPointF(center, axes.pixelY(entry.high)));
+    painter.drawLine(QPointF(center, axes.pixelY(entry.low)),
+                     QPointF(center, axes.pixelY(entry.high)));
     for (double end : {entry.low, entry.high})
-        painter.drawLine(QPointF(center - 4, axes.pixelY(end)), QPointF(center + 4, axes.pixelY(end)));
+        painter.drawLine(QPointF(center - 4, axes.pixelY(end)),
+                         QPointF(center + 4, axes.pixelY(end)));
     const double line = QFontMetricsF(painter.font()).height();
     const QPointF diamond(center + half + 8, axes.pixelY(entry.predicted));
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(colors.series[1], 1.6));
-    painter.drawPolygon(QPolygonF{diamond + QPointF(0, -5), diamond + QPointF(5, 0), diamond + QPointF(0, 5), diamond + QPointF(-5, 0)});
-    const QRectF name(axes.area.left() + static_cast<double>(index) * slot(axes) + 2, axes.area.bottom() + 4, slot(axes) - 4, line);
+    painter.drawPolygon(QPolygonF{diamond + QPointF(0, -5), diamond + QPointF(5, 0),
+                                  diamond + QPointF(0, 5), diamond + QPointF(-5, 0)});
+    const QRectF name(axes.area.left() + static_cast<double>(index) * slot(axes) + 2,
+                      axes.area.bottom() + 4, slot(axes) - 4, line);
     painter.setPen(colors.text);
     painter.setFont(textFont(TextRole::Strong));
     painter.drawText(name, Qt::AlignCenter, formatFactor(entry.measured));
     painter.setFont(textFont(TextRole::Small));
     painter.setPen(colors.secondary);
-    painter.drawText(name.translated(0, line), Qt::AlignCenter,
-                     QFontMetricsF(painter.font()).elidedText(entry.name, Qt::ElideMiddle, name.width()));
+    painter.drawText(
+        name.translated(0, line), Qt::AlignCenter,
+        QFontMetricsF(painter.font()).elidedText(entry.name, Qt::ElideMiddle, name.width()));
 }
 
-void SpeedUpChart::paintCeiling(QPainter& painter, const PlotAxes& axes, std::size_t index, const ThemeColors& colors) const {
+void SpeedUpChart::paintCeiling(QPainter& painter, const PlotAxes& axes, std::size_t index,
+                                const ThemeColors& colors) const {
     const Entry& entry = m_entries[index];
     if (!std::isfinite(entry.ceiling)) return;
-    const double left = axes.area.left() + static_cast<double>(index) * slot(axes), y = axes.pixelY(entry.ceiling);
+    const double left = axes.area.left() + static_cast<double>(index) * slot(axes),
+                 y = axes.pixelY(entry.ceiling);
     painter.setPen(QPen(colors.accent, 2));
     painter.drawLine(QPointF(left + slot(axes) * 0.1, y), QPointF(left + slot(axes) * 0.9, y));
     const QString text = tr("ceiling %1").arg(formatFactor(entry.ceiling));
     if (QFontMetricsF(painter.font()).horizontalAdvance(text) > slot(axes)) return;
-    painter.drawText(QRectF(left, y - QFontMetricsF(painter.font()).height() - 2, slot(axes), QFontMetricsF(painter.font()).height()),
+    painter.drawText(QRectF(left, y - QFontMetricsF(painter.font()).height() - 2, slot(axes),
+                            QFontMetricsF(painter.font()).height()),
                      Qt::AlignCenter, text);
 }
 
@@ -102,7 +113,8 @@ void SpeedUpChart::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     if (m_entries.empty()) {
         painter.setPen(colors.secondary);
-        painter.drawText(rect().adjusted(12, 0, -12, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        painter.drawText(rect().adjusted(12, 0, -12, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_emptyText);
         return;
     }
     paintAll(painter, size(), colors);
@@ -115,7 +127,8 @@ void SpeedUpChart::paintView(QPainter& painter, const QRectF& area, const ThemeC
     painter.restore();
 }
 
-void SpeedUpChart::paintAll(QPainter& painter, const QSizeF& size, const ThemeColors& colors) const {
+void SpeedUpChart::paintAll(QPainter& painter, const QSizeF& size,
+                            const ThemeColors& colors) const {
     painter.setFont(textFont(TextRole::Small));
     const PlotAxes axes = this->axes(size);
     for (double tick : axes.ticksY()) {
@@ -123,7 +136,8 @@ void SpeedUpChart::paintAll(QPainter& painter, const QSizeF& size, const ThemeCo
         painter.setPen(colors.grid);
         painter.drawLine(QPointF(axes.area.left(), y), QPointF(axes.area.right(), y));
         painter.setPen(colors.secondary);
-        painter.drawText(QRectF(0, y - 10, axes.area.left() - 5, 20), Qt::AlignRight | Qt::AlignVCenter, formatFactor(tick));
+        painter.drawText(QRectF(0, y - 10, axes.area.left() - 5, 20),
+                         Qt::AlignRight | Qt::AlignVCenter, formatFactor(tick));
     }
     painter.setRenderHint(QPainter::Antialiasing);
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
@@ -138,17 +152,21 @@ bool SpeedUpChart::event(QEvent* event) {
     const PlotAxes axes = this->axes(size());
     const double at = (help->pos().x() - axes.area.left()) / slot(axes);
     const bool inside = at >= 0 && at < static_cast<double>(m_entries.size());
-    QToolTip::showText(help->globalPos(), inside ? m_entries[static_cast<std::size_t>(at)].tip : QString(), this);
+    QToolTip::showText(help->globalPos(),
+                       inside ? m_entries[static_cast<std::size_t>(at)].tip : QString(), this);
     return true;
 }
 
 ViewTable SpeedUpChart::viewTable() const {
-    ViewTable table{{tr("Model"), tr("measured"), tr("1st quartile"), tr("3rd quartile"), tr("predicted"), tr("ceiling")},
-                    static_cast<int>(m_entries.size()), {}};
+    ViewTable table{{tr("Model"), tr("measured"), tr("1st quartile"), tr("3rd quartile"),
+                     tr("predicted"), tr("ceiling")},
+                    static_cast<int>(m_entries.size()),
+                    {}};
     table.cell = [entries = m_entries](int row, int column) -> ViewCell {
         const Entry& e = entries[static_cast<std::size_t>(row)];
         if (column == 0) return e.name;
-        const double value = std::array{e.measured, e.low, e.high, e.predicted, e.ceiling}[static_cast<std::size_t>(column - 1)];
+        const double value = std::array{e.measured, e.low, e.high, e.predicted,
+                                        e.ceiling}[static_cast<std::size_t>(column - 1)];
         return {formatFactor(value), value};
     };
     return table;
@@ -156,7 +174,8 @@ ViewTable SpeedUpChart::viewTable() const {
 
 void SpeedUpChart::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
-    menu.addAction(tr("Show as table"), this, [this] { showTableTwin(this, accessibleName(), viewTable()); });
+    menu.addAction(tr("Show as table"), this,
+                   [this] { showTableTwin(this, accessibleName(), viewTable()); });
     menu.exec(event->globalPos());
 }
 

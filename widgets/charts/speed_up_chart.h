@@ -38,8 +38,10 @@ private:
     [[nodiscard]] PlotAxes axes(const QSizeF& size) const;
     [[nodiscard]] double slot(const PlotAxes& axes) const;
     void paintAll(QPainter& painter, const QSizeF& size, const ThemeColors& colors) const;
-    void paintEntry(QPainter& painter, const PlotAxes& axes, std::size_t index, const ThemeColors& colors) const;
-    void paintCeiling(QPainter& painter, const PlotAxes& axes, std::size_t index, const ThemeColors& colors) const;
+    void paintEntry(QPainter& painter, const PlotAxes& axes, std::size_t index,
+                    const ThemeColors& colors) const;
+    void paintCeiling(QPainter& painter, const PlotAxes& axes, std::size_t index,
+                      const ThemeColors& colors) const;
 
     std::vector<Entry> m_entries;
     QString m_emptyText;

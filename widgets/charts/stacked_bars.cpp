@@ -115,15 +115,18 @@ QSize StackedBars::sizeHint() const {
 
 QSize StackedBars::minimumSizeHint() const {
     const int bars = std::max(1, static_cast<int>(m_bars.size()));
-    return {240, bars * static_cast<int>(kBarLeast + 5) + static_cast<int>(legendHeight(std::max(240, width()))) + 8};
+    return {240, bars * static_cast<int>(kBarLeast + 5) +
+                     static_cast<int>(legendHeight(std::max(240, width()))) + 8};
 }
 
 QRectF StackedBars::barRect(int bar) const {
     const double space = extent().height() - legendHeight(extent().width()) - 8;
-    const double pitch = std::min(kBarMost * 1.45, space / std::max<double>(1, static_cast<double>(m_bars.size())));
+    const double pitch =
+        std::min(kBarMost * 1.45, space / std::max<double>(1, static_cast<double>(m_bars.size())));
     const double size = std::clamp(pitch * 0.7, 4.0, kBarMost);
     const double left = labelWidth();
-    return {left, bar * pitch + (pitch - size) / 2, std::max(10.0, extent().width() - left - totalWidth()), size};
+    return {left, bar * pitch + (pitch - size) / 2,
+            std::max(10.0, extent().width() - left - totalWidth()), size};
 }
 
 QRectF StackedBars::pieceRect(int bar, int part) const {
@@ -137,8 +140,10 @@ QRectF StackedBars::pieceRect(int bar, int part) const {
 }
 
 QRectF StackedBars::legendRect(int part) const {
-    const double top = m_bars.empty() ? 0 : barRect(static_cast<int>(m_bars.size()) - 1).bottom() + 14;
-    return legend(extent().width())[static_cast<std::size_t>(part)].translated(0, std::min(top, extent().height() - legendHeight(extent().width())));
+    const double top =
+        m_bars.empty() ? 0 : barRect(static_cast<int>(m_bars.size()) - 1).bottom() + 14;
+    return legend(extent().width())[static_cast<std::size_t>(part)].translated(
+        0, std::min(top, extent().height() - legendHeight(extent().width())));
 }
 
 std::optional<StackedBars::Hit> StackedBars::hitAt(const QPointF& position) const {
@@ -162,13 +167,15 @@ void StackedBars::paintBar(QPainter& painter, int bar) const {
     const ThemeColors& colors = this->colors();
     const Bar& content = m_bars[static_cast<std::size_t>(bar)];
     const QRectF whole = barRect(bar);
-    const bool any = std::find(m_highlighted.begin(), m_highlighted.end(), true) != m_highlighted.end();
+    const bool any =
+        std::find(m_highlighted.begin(), m_highlighted.end(), true) != m_highlighted.end();
     const bool current = bar == m_current && m_bars.size() > 1 && m_colors == nullptr;
     painter.setFont(textFont(current ? TextRole::Strong : TextRole::Body));
     painter.setPen(current ? colors.accent : colors.text);
     const QRectF label(0, whole.top() - 4, whole.left() - 10, whole.height() + 8);
-    painter.drawText(label, Qt::AlignRight | Qt::AlignVCenter,
-                     QFontMetricsF(painter.font()).elidedText(content.name, Qt::ElideMiddle, label.width()));
+    painter.drawText(
+        label, Qt::AlignRight | Qt::AlignVCenter,
+        QFontMetricsF(painter.font()).elidedText(content.name, Qt::ElideMiddle, label.width()));
     painter.setFont(textFont(TextRole::Small));
     const QFontMetricsF metrics(painter.font());
     double right = whole.left();
@@ -185,7 +192,9 @@ void StackedBars::paintBar(QPainter& painter, int bar) const {
             painter.drawRect(rect.adjusted(0.75, 0.75, -1.75, -0.75));
         }
         const QString& text = content.pieces[at].text;
-        if (metrics.horizontalAdvance(text) + 6 > rect.width() || metrics.height() - 3 > rect.height()) continue;
+        if (metrics.horizontalAdvance(text) + 6 > rect.width() ||
+            metrics.height() - 3 > rect.height())
+            continue;
         painter.setPen(any && !m_highlighted[at] ? colors.secondary : readableOn(fill));
         painter.drawText(rect, Qt::AlignCenter, text);
     }
@@ -209,8 +218,11 @@ void StackedBars::paintLegend(QPainter& painter) const {
         const QRectF swatch(box.left(), box.center().y() - kSwatch / 2, kSwatch, kSwatch);
         painter.fillRect(swatch, partColor(part));
         painter.setPen(m_highlighted[at] ? colors.text : colors.secondary);
-        painter.drawText(box.adjusted(kSwatch + 6, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, m_parts[at].name);
-        if (m_highlighted[at]) painter.drawLine(box.bottomLeft() + QPointF(kSwatch + 6, -2), box.bottomRight() - QPointF(0, 2));
+        painter.drawText(box.adjusted(kSwatch + 6, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                         m_parts[at].name);
+        if (m_highlighted[at])
+            painter.drawLine(box.bottomLeft() + QPointF(kSwatch + 6, -2),
+                             box.bottomRight() - QPointF(0, 2));
     }
 }
 
@@ -218,7 +230,8 @@ void StackedBars::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     if (m_bars.empty()) {
         painter.setPen(themeColors(this).secondary);
-        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_emptyText);
         return;
     }
     for (int bar = 0; bar < static_cast<int>(m_bars.size()); ++bar) paintBar(painter, bar);
@@ -231,7 +244,9 @@ bool StackedBars::event(QEvent* event) {
     const auto hit = hitAt(help->pos());
     QString tip;
     if (hit && hit->bar >= 0)
-        tip = hit->part >= 0 ? m_bars[static_cast<std::size_t>(hit->bar)].pieces[static_cast<std::size_t>(hit->part)].tip
+        tip = hit->part >= 0 ? m_bars[static_cast<std::size_t>(hit->bar)]
+                                   .pieces[static_cast<std::size_t>(hit->part)]
+                                   .tip
                              : m_bars[static_cast<std::size_t>(hit->bar)].name;
     QToolTip::showText(help->globalPos(), tip, this);
     return true;
@@ -250,7 +265,8 @@ void StackedBars::mousePressEvent(QMouseEvent* event) {
 void StackedBars::keyPressEvent(QKeyEvent* event) {
     if (m_bars.empty()) return QWidget::keyPressEvent(event);
     const auto step = [this](int direction) {
-        for (int part = m_cursor + direction; part >= 0 && part < static_cast<int>(m_parts.size()); part += direction) {
+        for (int part = m_cursor + direction; part >= 0 && part < static_cast<int>(m_parts.size());
+             part += direction) {
             if (!used(part)) continue;
             m_cursor = part;
             break;
@@ -321,7 +337,8 @@ void StackedBars::paintView(QPainter& painter, const QRectF& area, const ThemeCo
 
 void StackedBars::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
-    menu.addAction(tr("Show as table"), this, [this] { showTableTwin(this, accessibleName(), viewTable()); });
+    menu.addAction(tr("Show as table"), this,
+                   [this] { showTableTwin(this, accessibleName(), viewTable()); });
     menu.exec(event->globalPos());
 }
 

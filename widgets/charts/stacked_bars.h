@@ -9,8 +9,8 @@
 
 namespace skd {
 
-/// Horizontal bars made of the same parts, one below the other on one scale, with a legend. Parts are
-/// picked with the mouse or the arrow keys.
+/// Horizontal bars made of the same parts, one below the other on one scale, with a legend. Parts
+/// are picked with the mouse or the arrow keys.
 class StackedBars : public QWidget, public ExportableView {
     Q_OBJECT
 public:
@@ -74,7 +74,9 @@ private:
     [[nodiscard]] std::vector<QRectF> legend(double width) const;
     [[nodiscard]] bool used(int part) const;
     [[nodiscard]] QSizeF extent() const { return m_extent.isEmpty() ? QSizeF(size()) : m_extent; }
-    [[nodiscard]] const ThemeColors& colors() const { return m_colors != nullptr ? *m_colors : themeColors(this); }
+    [[nodiscard]] const ThemeColors& colors() const {
+        return m_colors != nullptr ? *m_colors : themeColors(this);
+    }
     [[nodiscard]] QColor partColor(int part) const;
     void paintBar(QPainter& painter, int bar) const;
     void paintLegend(QPainter& painter) const;

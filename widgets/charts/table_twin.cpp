@@ -17,7 +17,8 @@ QString asText(const ViewTable& table) {
     QStringList lines{table.header.join(QLatin1Char('\t'))};
     for (int row = 0; row < table.rows; ++row) {
         QStringList cells;
-        for (int column = 0; column < table.header.size(); ++column) cells << table.cell(row, column).exact;
+        for (int column = 0; column < table.header.size(); ++column)
+            cells << table.cell(row, column).exact;
         lines << cells.join(QLatin1Char('\t'));
     }
     return lines.join(QLatin1Char('\n'));
@@ -38,7 +39,8 @@ void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table
     for (int row = 0; row < view->rowCount(); ++row)
         for (int column = 0; column < view->columnCount(); ++column) {
             auto* item = new QTableWidgetItem(table.cell(row, column).shown);
-            item->setTextAlignment((column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+            item->setTextAlignment((column == 0 ? Qt::AlignLeft : Qt::AlignRight) |
+                                   Qt::AlignVCenter);
             view->setItem(row, column, item);
         }
     view->resizeColumnsToContents();
@@ -52,7 +54,8 @@ void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table
     dialog->show();
 }
 
-void showTableMenu(QWidget* parent, const QPoint& at, const QString& title, const ViewTable& table) {
+void showTableMenu(QWidget* parent, const QPoint& at, const QString& title,
+                   const ViewTable& table) {
     QMenu menu(parent);
     menu.addAction(QCoreApplication::translate("TableTwin", "Show as table"), parent,
                    [&] { showTableTwin(parent, title, table); });

@@ -57,8 +57,12 @@ std::vector<double> logTicks(const Range& values, int count) {
     if (!(values.low > 0) || !(values.high > values.low)) return {};
     std::vector<double> ticks = seriesTicks(values, {1, 2, 5}, 1);
     if (ticks.size() == 3) {  // within a decade or so a few more help, where there is room
-        for (const std::vector<double>& factors : {std::vector<double>{1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9}, std::vector<double>{1, 2, 3, 5, 7}})
-            if (std::vector<double> finer = seriesTicks(values, factors, 1); static_cast<int>(finer.size()) <= count) return finer;
+        for (const std::vector<double>& factors :
+             {std::vector<double>{1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9},
+              std::vector<double>{1, 2, 3, 5, 7}})
+            if (std::vector<double> finer = seriesTicks(values, factors, 1);
+                static_cast<int>(finer.size()) <= count)
+                return finer;
     }
     if (ticks.size() < 3) {
         const std::vector<double> fine = seriesTicks(values, {1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9}, 1);

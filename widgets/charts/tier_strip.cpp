@@ -28,9 +28,12 @@ TierStrip::TierStrip(const Factors& standard, QWidget* parent)
     : QWidget(parent), m_standard(standard), m_factors(standard) {
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
-    setAccessibleName(tr("Tiers: share removed from early, middle and late layers, relative to each other"));
-    setToolTip(tr("Share removed from the early, middle and late third of the layers, relative to each other.\n"
-                  "Drag, or type a factor from 0 to 3; a double click sets it back."));
+    setAccessibleName(
+        tr("Tiers: share removed from early, middle and late layers, relative to each other"));
+    setToolTip(
+        tr("Share removed from the early, middle and late third of the layers, relative to each "
+           "other.\n"
+           "Drag, or type a factor from 0 to 3; a double click sets it back."));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Maximum);
 }
 
@@ -52,15 +55,18 @@ bool TierStrip::exists(int tier) const {
 }
 
 QString TierStrip::text(int tier) const {
-    static const std::array<const char*, 3> names{QT_TR_NOOP("early %1"), QT_TR_NOOP("middle %1"), QT_TR_NOOP("late %1")};
-    return tr(names[static_cast<std::size_t>(tier)]).arg(m_factors[static_cast<std::size_t>(tier)], 0, 'g', 3);
+    static const std::array<const char*, 3> names{QT_TR_NOOP("early %1"), QT_TR_NOOP("middle %1"),
+                                                  QT_TR_NOOP("late %1")};
+    return tr(names[static_cast<std::size_t>(tier)])
+        .arg(m_factors[static_cast<std::size_t>(tier)], 0, 'g', 3);
 }
 
 QPointF TierStrip::handleCenter(int tier) const {
     const auto all = edges();
     const auto index = static_cast<std::size_t>(tier);
     const double tall = height() - 2 * kPad;
-    return {(all[index] + all[index + 1]) / 2, height() - kPad - std::min(m_factors[index], kMost) / kMost * tall};
+    return {(all[index] + all[index + 1]) / 2,
+            height() - kPad - std::min(m_factors[index], kMost) / kMost * tall};
 }
 
 double TierStrip::factorAt(double y) const {
@@ -70,7 +76,9 @@ double TierStrip::factorAt(double y) const {
 std::optional<int> TierStrip::tierAt(const QPointF& position) const {
     const auto all = edges();
     for (int tier = 0; tier < 3; ++tier)
-        if (exists(tier) && position.x() >= all[static_cast<std::size_t>(tier)] && position.x() < all[static_cast<std::size_t>(tier) + 1]) return tier;
+        if (exists(tier) && position.x() >= all[static_cast<std::size_t>(tier)] &&
+            position.x() < all[static_cast<std::size_t>(tier) + 1])
+            return tier;
     return std::nullopt;
 }
 
@@ -131,7 +139,8 @@ ViewTable TierStrip::viewTable() const {
     table.header << tr("layers") << tr("factor");
     table.rows = 3;
     table.cell = [this](int row, int column) -> ViewCell {
-        static const std::array<const char*, 3> names{QT_TR_NOOP("early"), QT_TR_NOOP("middle"), QT_TR_NOOP("late")};
+        static const std::array<const char*, 3> names{QT_TR_NOOP("early"), QT_TR_NOOP("middle"),
+                                                      QT_TR_NOOP("late")};
         if (column == 0) return tr(names[static_cast<std::size_t>(row)]);
         return ViewCell::number(m_factors[static_cast<std::size_t>(row)]);
     };
@@ -186,7 +195,8 @@ void TierStrip::mouseDoubleClickEvent(QMouseEvent* event) {
 bool TierStrip::typeDigit(const QString& text) {
     if (text.size() != 1 || !(text[0].isDigit() || text[0] == QLatin1Char('.'))) return false;
     m_typing += text;
-    QToolTip::showText(mapToGlobal(handleCenter(m_current).toPoint()), tr("factor %1 ⏎").arg(m_typing), this);
+    QToolTip::showText(mapToGlobal(handleCenter(m_current).toPoint()),
+                       tr("factor %1 ⏎").arg(m_typing), this);
     return true;
 }
 
@@ -212,7 +222,8 @@ void TierStrip::keyPressEvent(QKeyEvent* event) {
             return set(m_standard[static_cast<std::size_t>(m_current)]);
         case Qt::Key_Return:
         case Qt::Key_Enter:
-            if (const double value = std::exchange(m_typing, {}).toDouble(&number); number) set(value);
+            if (const double value = std::exchange(m_typing, {}).toDouble(&number); number)
+                set(value);
             return;
         case Qt::Key_Escape:
             m_typing.clear();

@@ -34,7 +34,10 @@ void TimeLine::setContent(Content content) {
         m_scroll = 0;
         m_view = whole();
     }
-    setAccessibleDescription(empty() ? m_emptyText : tr("Time line: %1 records in %2 rows.").arg(m_content.records->size()).arg(m_content.rows->rows.size()));
+    setAccessibleDescription(empty() ? m_emptyText
+                                     : tr("Time line: %1 records in %2 rows.")
+                                           .arg(m_content.records->size())
+                                           .arg(m_content.rows->rows.size()));
     markDirty();
 }
 
@@ -66,7 +69,8 @@ Range TimeLine::whole() const {
 
 QRectF TimeLine::area() const {
     const double axis = QFontMetricsF(textFont(TextRole::Small)).height() + 4;
-    return {kGutter, axis, std::max(10.0, extent().width() - kGutter - 1), std::max(10.0, extent().height() - axis - 1)};
+    return {kGutter, axis, std::max(10.0, extent().width() - kGutter - 1),
+            std::max(10.0, extent().height() - axis - 1)};
 }
 
 double TimeLine::rowHeight() const {
@@ -110,7 +114,8 @@ QRectF TimeLine::recordRect(std::size_t row, std::uint32_t record) const {
     const ProfileRecord& one = (*m_content.records)[record];
     const double scale = area().width() / m_view.span();
     const double left = area().left() + (static_cast<double>(one.beginNs) - m_view.low) * scale;
-    return {left, rowTop(row) + 0.5, static_cast<double>(one.endNs - one.beginNs) * scale, rowHeight() - 1};
+    return {left, rowTop(row) + 0.5, static_cast<double>(one.endNs - one.beginNs) * scale,
+            rowHeight() - 1};
 }
 
 std::optional<std::uint32_t> TimeLine::recordAtPoint(const QPointF& position) const {
@@ -127,22 +132,27 @@ std::optional<std::uint32_t> TimeLine::recordAtPoint(const QPointF& position) co
     return std::nullopt;
 }
 
-void TimeLine::paintBlocks(QPainter& painter, std::size_t row, const std::vector<std::uint32_t>& records, bool faint) {
+void TimeLine::paintBlocks(QPainter& painter, std::size_t row,
+                           const std::vector<std::uint32_t>& records, bool faint) {
     const QRectF place = area();
     const double top = rowTop(row) + 0.5, height = rowHeight() - 1;
     const QFontMetricsF metrics(painter.font());
-    for (const TimeLineBlock& block : timeLineBlocks(*m_content.records, records, m_view.low, m_view.high, place.width())) {
+    for (const TimeLineBlock& block :
+         timeLineBlocks(*m_content.records, records, m_view.low, m_view.high, place.width())) {
         ++m_drawn;
         const ProfileRecord& record = (*m_content.records)[block.record];
-        QColor fill = inTheme(m_content.colors[static_cast<std::size_t>(record.module)], themeColors(this), colors());
+        QColor fill = inTheme(m_content.colors[static_cast<std::size_t>(record.module)],
+                              themeColors(this), colors());
         if (record.scope && !faint) fill.setAlphaF(0.78F);
         if (faint) fill.setAlphaF(0.2F);
         const QRectF rect(place.left() + block.left, top, block.width, height);
         painter.fillRect(rect.width() > 3 ? rect.adjusted(0, 0, -1, 0) : rect, fill);
-        if (faint || block.count > 1 || rect.width() < 26 || height < metrics.height() - 2) continue;
+        if (faint || block.count > 1 || rect.width() < 26 || height < metrics.height() - 2)
+            continue;
         painter.setPen(readableOn(fill));
-        painter.drawText(rect.adjusted(3, 0, -3, 0), Qt::AlignLeft | Qt::AlignVCenter,
-                         metrics.elidedText(m_content.text(record), Qt::ElideRight, rect.width() - 6));
+        painter.drawText(
+            rect.adjusted(3, 0, -3, 0), Qt::AlignLeft | Qt::AlignVCenter,
+            metrics.elidedText(m_content.text(record), Qt::ElideRight, rect.width() - 6));
     }
 }
 
@@ -162,8 +172,8 @@ void TimeLine::paintLane(QPainter& painter, std::size_t row) {
         painter.drawLine(QPointF(0, top), QPointF(extent().width(), top));
     }
     painter.setPen(colors.secondary);
-    painter.drawText(QRectF(0, top, kGutter - 8, std::max(rowHeight(), 13.0)), Qt::AlignRight | Qt::AlignVCenter,
-                     tr("thread %1").arg(lane.thread));
+    painter.drawText(QRectF(0, top, kGutter - 8, std::max(rowHeight(), 13.0)),
+                     Qt::AlignRight | Qt::AlignVCenter, tr("thread %1").arg(lane.thread));
 }
 
 void TimeLine::paintAxis(QPainter& painter) {
@@ -177,7 +187,10 @@ void TimeLine::paintAxis(QPainter& painter) {
         const QString text = tick == 0 ? QStringLiteral("0") : formatSpan(tick * 1e-9);
         const double half = QFontMetricsF(painter.font()).horizontalAdvance(text) / 2 + 1;
         painter.setPen(colors.secondary);
-        painter.drawText(QRectF(std::clamp(x - half, place.left() - half, extent().width() - 2 * half), 0, 2 * half, place.top() - 3), Qt::AlignCenter, text);
+        painter.drawText(
+            QRectF(std::clamp(x - half, place.left() - half, extent().width() - 2 * half), 0,
+                   2 * half, place.top() - 3),
+            Qt::AlignCenter, text);
     }
 }
 
@@ -195,7 +208,8 @@ void TimeLine::render() {
 void TimeLine::paintRows(QPainter& painter) {
     painter.setFont(textFont(TextRole::Small));
     paintAxis(painter);
-    painter.setClipRect(QRectF(0, area().top(), extent().width(), area().height()), Qt::IntersectClip);
+    painter.setClipRect(QRectF(0, area().top(), extent().width(), area().height()),
+                        Qt::IntersectClip);
     for (std::size_t row = 0; row < m_content.rows->rows.size(); ++row) {
         if (rowTop(row) + rowHeight() < area().top() || rowTop(row) > extent().height()) continue;
         paintRow(painter, row);
@@ -208,18 +222,22 @@ void TimeLine::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     if (empty()) {
         painter.setPen(colors.secondary);
-        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_emptyText);
         return;
     }
     if (m_dirty || m_cache.devicePixelRatio() != devicePixelRatioF()) render();
     painter.drawPixmap(0, 0, m_cache);
     const auto under = m_hover && !m_dragged ? recordAtPoint(*m_hover) : std::nullopt;
     painter.setClipRect(area());
-    for (const auto& [record, color] : {std::pair(m_current, colors.accent), std::pair(under, colors.text)}) {
+    for (const auto& [record, color] :
+         {std::pair(m_current, colors.accent), std::pair(under, colors.text)}) {
         if (!record) continue;
         for (std::size_t row = 0; row < m_content.rows->rows.size(); ++row) {
             const auto& records = m_content.rows->rows[row].records;
-            const std::size_t at = recordAt(*m_content.records, records, static_cast<double>((*m_content.records)[*record].beginNs));
+            const std::size_t at =
+                recordAt(*m_content.records, records,
+                         static_cast<double>((*m_content.records)[*record].beginNs));
             if (at == records.size() || records[at] != *record) continue;
             painter.setPen(QPen(color, 1.5));
             painter.drawRect(recordRect(row, *record).adjusted(0, 0, -1, -1));
@@ -227,7 +245,9 @@ void TimeLine::paintEvent(QPaintEvent*) {
     }
     painter.setClipping(false);
     painter.setFont(textFont(TextRole::Small));
-    if (under) paintBubble(painter, *m_hover + QPointF(12, 4), m_content.tip((*m_content.records)[*under]), rect(), colors);
+    if (under)
+        paintBubble(painter, *m_hover + QPointF(12, 4), m_content.tip((*m_content.records)[*under]),
+                    rect(), colors);
     if (hasFocus()) {
         painter.setPen(QPen(colors.accent, 1));
         painter.drawRect(QRectF(area()).adjusted(0, 0, -1, -1));
@@ -247,14 +267,18 @@ void TimeLine::paintView(QPainter& painter, const QRectF& area, const ThemeColor
 }
 
 ViewTable TimeLine::viewTable() const {
-    ViewTable table{{tr("name"), tr("part"), tr("thread"), tr("begin, ns"), tr("end, ns"), tr("self, ns")}, 0, {}};
+    ViewTable table{
+        {tr("name"), tr("part"), tr("thread"), tr("begin, ns"), tr("end, ns"), tr("self, ns")},
+        0,
+        {}};
     if (!m_content.records) return table;
     table.rows = static_cast<int>(m_content.records->size());
     table.cell = [records = m_content.records](int row, int column) -> ViewCell {
         const ProfileRecord& one = (*records)[static_cast<std::size_t>(row)];
         if (column == 0) return QString::fromStdString(one.name);
         if (column == 1) return QString::fromLatin1(enumName(one.module));
-        return ViewCell::number(static_cast<double>(std::array{one.thread, one.beginNs, one.endNs, one.selfNs}[static_cast<std::size_t>(column - 2)]));
+        return ViewCell::number(static_cast<double>(std::array{
+            one.thread, one.beginNs, one.endNs, one.selfNs}[static_cast<std::size_t>(column - 2)]));
     };
     return table;
 }

@@ -13,8 +13,9 @@
 
 namespace skd {
 
-/// What a profile did when: records over time, nested ones below, one lane per thread. The wheel zooms,
-/// dragging pans, keys do both; a click picks a record. A repaint costs as much as the window is wide.
+/// What a profile did when: records over time, nested ones below, one lane per thread. The wheel
+/// zooms, dragging pans, keys do both; a click picks a record. A repaint costs as much as the
+/// window is wide.
 class TimeLine : public QWidget, public ExportableView {
     Q_OBJECT
 public:
@@ -69,11 +70,14 @@ private:
     [[nodiscard]] double timeAt(double x) const;
     [[nodiscard]] Range whole() const;
     [[nodiscard]] QSizeF extent() const { return m_extent.isEmpty() ? QSizeF(size()) : m_extent; }
-    [[nodiscard]] const ThemeColors& colors() const { return m_colors != nullptr ? *m_colors : themeColors(this); }
+    [[nodiscard]] const ThemeColors& colors() const {
+        return m_colors != nullptr ? *m_colors : themeColors(this);
+    }
     void render();
     void paintRows(QPainter& painter);
     void paintRow(QPainter& painter, std::size_t row);
-    void paintBlocks(QPainter& painter, std::size_t row, const std::vector<std::uint32_t>& records, bool faint);
+    void paintBlocks(QPainter& painter, std::size_t row, const std::vector<std::uint32_t>& records,
+                     bool faint);
     void paintAxis(QPainter& painter);
     void paintLane(QPainter& painter, std::size_t row);
     void pan(double share);
@@ -87,7 +91,7 @@ private:
     bool m_anyMarked = false;
     QString m_emptyText;
     Range m_view;
-    double m_scroll = 0;  ///< pixels
+    double m_scroll = 0;                    ///< pixels
     QSizeF m_extent;                        ///< while it is drawn elsewhere; empty: its own size
     const ThemeColors* m_colors = nullptr;  ///< likewise
     QPixmap m_cache;

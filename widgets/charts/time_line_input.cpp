@@ -34,7 +34,8 @@ void TimeLine::mouseMoveEvent(QMouseEvent* event) {
         const QPointF moved = event->position() - *m_pressed;
         const double shift = moved.x() / area().width() * m_pressedView.span();
         const double rows = static_cast<double>(m_content.rows->rows.size()) * rowHeight();
-        m_scroll = std::clamp(m_pressedScroll - moved.y(), 0.0, std::max(0.0, rows - area().height()));
+        m_scroll =
+            std::clamp(m_pressedScroll - moved.y(), 0.0, std::max(0.0, rows - area().height()));
         zoomTo({m_pressedView.low - shift, m_pressedView.high - shift});
     }
     update();
@@ -98,23 +99,28 @@ void TimeLine::keyPressEvent(QKeyEvent* event) {
     }
 }
 
-/// To the next record of the row in which the current one lies; of those that stand out, where some do.
+/// To the next record of the row in which the current one lies; of those that stand out, where some
+/// do.
 void TimeLine::step(int direction) {
     const auto& rows = m_content.rows->rows;
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const auto& own = rows[row].records;
         const auto& records = m_anyMarked && !m_marked[row].empty() ? m_marked[row] : own;
         if (m_current && std::find(own.begin(), own.end(), *m_current) == own.end()) continue;
-        const auto now = m_current ? std::find(records.begin(), records.end(), *m_current) : records.end();
+        const auto now =
+            m_current ? std::find(records.begin(), records.end(), *m_current) : records.end();
         auto next = static_cast<std::ptrdiff_t>(0);
-        if (now != records.end()) next = std::clamp<std::ptrdiff_t>(now - records.begin() + direction, 0, std::ssize(records) - 1);
+        if (now != records.end())
+            next = std::clamp<std::ptrdiff_t>(now - records.begin() + direction, 0,
+                                              std::ssize(records) - 1);
         setCurrent(records[static_cast<std::size_t>(next)]);
         break;
     }
     if (!m_current) return;
     const ProfileRecord& one = (*m_content.records)[*m_current];
     const double middle = static_cast<double>(one.beginNs + one.endNs) / 2;
-    if (middle < m_view.low || middle > m_view.high) zoomTo({middle - m_view.span() / 2, middle + m_view.span() / 2});
+    if (middle < m_view.low || middle > m_view.high)
+        zoomTo({middle - m_view.span() / 2, middle + m_view.span() / 2});
     Q_EMIT picked(*m_current);
 }
 

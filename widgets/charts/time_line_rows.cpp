@@ -85,7 +85,9 @@ std::vector<TimeLineBlock> timeLineBlocks(const std::vector<ProfileRecord>& reco
             }));
         // The last one of the column may be long: it is drawn by itself.
         const auto last = end - 1;
-        const bool longLast = last != at && (static_cast<double>(records[*last].endNs) - fromNs) * scale >= column + 2;
+        const bool longLast =
+            last != at &&
+            (static_cast<double>(records[*last].endNs) - fromNs) * scale >= column + 2;
         const auto stop = longLast ? last : end;
         blocks.push_back({column, 1, *at, static_cast<std::size_t>(stop - at)});
         at = stop;

@@ -20,8 +20,8 @@ struct TimeLineRows {
     std::vector<TimeLineRow> rows;
     std::int64_t beginNs = 0, endNs = 0;
 };
-/// Threads by the time of their first record; a record that only overlaps its neighbour starts a row
-/// further down. Needs n log n steps.
+/// Threads by the time of their first record; a record that only overlaps its neighbour starts a
+/// row further down. Needs n log n steps.
 TimeLineRows timeLineRows(const std::vector<ProfileRecord>& records);
 
 /// What is drawn of a row: a record, or those that share a pixel column.
@@ -30,8 +30,8 @@ struct TimeLineBlock {
     std::uint32_t record = 0;    ///< the first of them
     std::size_t count = 1;
 };
-/// The blocks of `row` in a view of `pixels` columns from `fromNs` to `toNs`: at most two per column,
-/// found in columns x log n steps, however many records there are.
+/// The blocks of `row` in a view of `pixels` columns from `fromNs` to `toNs`: at most two per
+/// column, found in columns x log n steps, however many records there are.
 std::vector<TimeLineBlock> timeLineBlocks(const std::vector<ProfileRecord>& records,
                                           const std::vector<std::uint32_t>& row, double fromNs,
                                           double toNs, double pixels);

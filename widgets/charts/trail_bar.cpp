@@ -32,7 +32,11 @@ void TrailBar::setBars(std::vector<Bar> bars) {
         m_high = std::max(m_high, std::log(bar.value));
     }
     m_focus = std::min(m_focus, static_cast<int>(m_bars.size()) - 1);
-    const QString last = m_bars.empty() ? QString() : tr(" The last one: %1").arg(QString(m_bars.back().tip).replace(QLatin1Char('\n'), QLatin1String("; ")));
+    const QString last =
+        m_bars.empty()
+            ? QString()
+            : tr(" The last one: %1")
+                  .arg(QString(m_bars.back().tip).replace(QLatin1Char('\n'), QLatin1String("; ")));
     setAccessibleDescription(tr("Chart: %1 bars.").arg(m_bars.size()) + last);
     update();
 }

@@ -115,8 +115,11 @@ QString formatSpan(double seconds) {
     const double magnitude = std::abs(seconds);
     if (magnitude >= 10) return grouped(seconds, 1) + kNarrowSpace + QLatin1Char('s');
     if (magnitude > 0 && magnitude < 0.0009995)
-        return grouped(seconds * 1e6, magnitude < 99.95e-6 ? 1 : 0) + kNarrowSpace + QStringLiteral("µs");
-    return grouped(seconds * 1e3, magnitude < 9.995e-3 ? 2 : magnitude < 99.95e-3 ? 1 : 0) +
+        return grouped(seconds * 1e6, magnitude < 99.95e-6 ? 1 : 0) + kNarrowSpace +
+               QStringLiteral("µs");
+    return grouped(seconds * 1e3, magnitude < 9.995e-3   ? 2
+                                  : magnitude < 99.95e-3 ? 1
+                                                         : 0) +
            kNarrowSpace + QStringLiteral("ms");
 }
 

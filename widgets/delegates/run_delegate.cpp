@@ -24,7 +24,8 @@ QString secondLine(const RunRow& run) {
     else if (run.status != RunStatus::Completed && run.status != RunStatus::Running)
         parts << statusText(run.status);
     parts << perplexityPath(run);
-    for (const std::string& tag : run.tags) parts << QStringLiteral("#") + QString::fromStdString(tag);
+    for (const std::string& tag : run.tags)
+        parts << QStringLiteral("#") + QString::fromStdString(tag);
     parts.removeAll(QString());
     return parts.join(QStringLiteral(" · "));
 }
@@ -62,8 +63,8 @@ void paintBadge(QPainter& painter, QRectF& line, const ThemeColors& colors) {
 void paintGroup(QPainter& painter, const QStyleOptionViewItem& option, const RunGroupSummary& group,
                 const ThemeColors& colors) {
     const QRectF box = QRectF(option.rect).adjusted(kPad, 6, -kPad, -6);
-    const QString arrow = option.state.testFlag(QStyle::State_Open) ? QStringLiteral("▾")
-                                                                    : QStringLiteral("▸");
+    const QString arrow =
+        option.state.testFlag(QStyle::State_Open) ? QStringLiteral("▾") : QStringLiteral("▸");
     painter.setFont(textFont(TextRole::Strong));
     painter.setPen(colors.text);
     const QFontMetricsF metrics(painter.font());
@@ -73,14 +74,16 @@ void paintGroup(QPainter& painter, const QStyleOptionViewItem& option, const Run
                      metrics.elidedText(group.title, Qt::ElideRight, first.width() - 17));
     QStringList parts{countText(group.runs, QObject::tr("%1 run"), QObject::tr("%1 runs"))};
     if (group.measured > 1)
-        parts << QObject::tr("PPL %1 ± %2").arg(formatPerplexity(group.mean), formatPerplexity(group.deviation));
+        parts << QObject::tr("PPL %1 ± %2")
+                     .arg(formatPerplexity(group.mean), formatPerplexity(group.deviation));
     else if (group.measured == 1)
         parts << QObject::tr("PPL %1").arg(formatPerplexity(group.mean));
     painter.setFont(textFont(TextRole::Small));
     painter.setPen(colors.secondary);
     const QFontMetricsF small(painter.font());
-    painter.drawText(QRectF(box.left() + 17, box.bottom() - small.height(), box.width() - 17, small.height()),
-                     Qt::AlignLeft | Qt::AlignVCenter, parts.join(QStringLiteral(" · ")));
+    painter.drawText(
+        QRectF(box.left() + 17, box.bottom() - small.height(), box.width() - 17, small.height()),
+        Qt::AlignLeft | Qt::AlignVCenter, parts.join(QStringLiteral(" · ")));
 }
 
 }  // namespace
@@ -111,20 +114,23 @@ void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     const bool spark = values.size() > 1;
     if (spark)
         paintSparkline(*painter,
-                       QRectF(box.right() - kSparkWidth, box.bottom() - kSparkHeight, kSparkWidth, kSparkHeight),
+                       QRectF(box.right() - kSparkWidth, box.bottom() - kSparkHeight, kSparkWidth,
+                              kSparkHeight),
                        values, color);
     QFont name = textFont(TextRole::Body);
     name.setStrikeOut(run.deleted);
     painter->setFont(name);
     const QFontMetricsF metrics(name);
-    const QRectF first(box.left() + 17, box.top(), box.width() - 17, metrics.height());  // the name has the whole line
+    const QRectF first(box.left() + 17, box.top(), box.width() - 17,
+                       metrics.height());  // the name has the whole line
     painter->setPen(run.deleted ? colors.faint : colors.text);
     painter->drawText(
         first, Qt::AlignLeft | Qt::AlignVCenter,
         metrics.elidedText(QString::fromStdString(run.name), Qt::ElideRight, first.width()));
     painter->setFont(textFont(TextRole::Small));
     const QFontMetricsF small(painter->font());
-    QRectF second(first.left(), box.bottom() - small.height(), first.width() - (spark ? kSparkWidth + 6 : 0), small.height());
+    QRectF second(first.left(), box.bottom() - small.height(),
+                  first.width() - (spark ? kSparkWidth + 6 : 0), small.height());
     if (run.status == RunStatus::Running) paintBadge(*painter, second, colors);
     painter->setPen(run.status == RunStatus::Failed ? colors.bad : colors.secondary);
     painter->drawText(second, Qt::AlignLeft | Qt::AlignVCenter,

@@ -26,15 +26,16 @@ void AnswerTokens::clear() {
 void AnswerTokens::append(const TokensGenerated& event) {
     const QString text = QString::fromStdString(event.text);
     if (event.ids.empty() && text.isEmpty()) return;
-    // Where one event carries several tokens, its text stands with the last of them, which completes it;
-    // text without a token is the rest of the last character.
+    // Where one event carries several tokens, its text stands with the last of them, which
+    // completes it; text without a token is the rest of the last character.
     const std::size_t count = std::max<std::size_t>(1, event.ids.size());
     const int first = static_cast<int>(m_tokens.size());
     beginInsertRows({}, first, first + static_cast<int>(count) - 1);
     for (std::size_t i = 0; i < count; ++i)
-        m_tokens.push_back({i + 1 == count ? text : QString(),
-                            i < event.logProbability.size() ? std::exp(event.logProbability[i]) : std::nan(""),
-                            i < event.kl.size() ? event.kl[i] : std::nan("")});
+        m_tokens.push_back(
+            {i + 1 == count ? text : QString(),
+             i < event.logProbability.size() ? std::exp(event.logProbability[i]) : std::nan(""),
+             i < event.kl.size() ? event.kl[i] : std::nan("")});
     endInsertRows();
 }
 
@@ -47,7 +48,8 @@ QString AnswerTokens::text() const {
 QString AnswerTokens::tip(std::size_t token) const {
     const Token& one = m_tokens[token];
     QString tip = tr("%1\nprobability %2").arg(quoted(one.text), formatPercent(one.probability));
-    if (!std::isnan(one.kl)) tip += tr("\nKL %1 nats from the first model's prediction").arg(formatValue(one.kl));
+    if (!std::isnan(one.kl))
+        tip += tr("\nKL %1 nats from the first model's prediction").arg(formatValue(one.kl));
     return tip;
 }
 
@@ -63,7 +65,8 @@ QVariant AnswerTokens::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const Token& token = m_tokens[static_cast<std::size_t>(index.row())];
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((index.column() == Text ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return static_cast<int>((index.column() == Text ? Qt::AlignLeft : Qt::AlignRight) |
+                                Qt::AlignVCenter);
     if (role != Qt::DisplayRole) return {};
     if (index.column() == Text) return quoted(token.text);
     return index.column() == Probability ? formatPercent(token.probability) : formatValue(token.kl);

@@ -78,7 +78,8 @@ QString BenchmarkTableModel::text(const Line& line, int column) {
         case Rate:
             return formatValue(cell.decodeTokensPerSecond);
         case Memory:
-            return std::isnan(cell.peakBytes) ? QStringLiteral("–") : formatMegabytes(cell.peakBytes);
+            return std::isnan(cell.peakBytes) ? QStringLiteral("–")
+                                              : formatMegabytes(cell.peakBytes);
         case Prefill:
             return formatFactor(cell.prefillSpeedup.median);
         case Decode:
@@ -92,10 +93,12 @@ QVariant BenchmarkTableModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const Line& line = m_lines[static_cast<std::size_t>(index.row())];
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((index.column() == Model ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return static_cast<int>((index.column() == Model ? Qt::AlignLeft : Qt::AlignRight) |
+                                Qt::AlignVCenter);
     if (role == Qt::DisplayRole) return text(line, index.column());
     const bool spread = index.column() == TtftSpread || index.column() == TpotSpread;
-    if (role == kExactValueRole && index.column() != Model && !spread) return value(line.cell, index.column());
+    if (role == kExactValueRole && index.column() != Model && !spread)
+        return value(line.cell, index.column());
     if (role != Qt::UserRole) return {};
     if (index.column() == Model) return line.model;
     const double number = value(line.cell, index.column());
@@ -105,11 +108,13 @@ QVariant BenchmarkTableModel::data(const QModelIndex& index, int role) const {
 QVariant BenchmarkTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((section == Model ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return static_cast<int>((section == Model ? Qt::AlignLeft : Qt::AlignRight) |
+                                Qt::AlignVCenter);
     const std::pair<QString, QString> columns[] = {
         {tr("Model"), {}},
         {tr("Batch"), tr("sequences answered at once")},
-        {tr("TTFT"), tr("time to first token, median: reading the prompts and choosing a token each")},
+        {tr("TTFT"),
+         tr("time to first token, median: reading the prompts and choosing a token each")},
         {tr("quartiles"), tr("of the time to first token")},
         {tr("TPOT"), tr("time per output token, median: one step of the whole batch")},
         {tr("quartiles"), tr("of the time per output token")},

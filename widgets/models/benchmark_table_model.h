@@ -11,7 +11,20 @@ namespace skd {
 class BenchmarkTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Model, Batch, Ttft, TtftSpread, Tpot, TpotSpread, Rate, Memory, Prefill, Decode, Bound, ColumnCount };
+    enum Column {
+        Model,
+        Batch,
+        Ttft,
+        TtftSpread,
+        Tpot,
+        TpotSpread,
+        Rate,
+        Memory,
+        Prefill,
+        Decode,
+        Bound,
+        ColumnCount
+    };
 
     using QAbstractTableModel::QAbstractTableModel;
     /// `names` are those of the report's models, for people.
@@ -19,8 +32,10 @@ public:
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
-    [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant data(const QModelIndex& index,
+                                int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role = Qt::DisplayRole) const override;
 
 private:
     struct Line {

@@ -28,7 +28,8 @@ void readProfileOf(const RunStore& store, const ModelSummary& model, MeasuredSpe
     if (!rows) return;
     for (std::size_t i = 0; i < std::min(kProfiles, rows->size()); ++i) {
         const auto row = store.measurement((*rows)[i].id);
-        const auto report = row ? readProfile(row->document) : Result<ProfileReport>(fail(row.error()));
+        const auto report =
+            row ? readProfile(row->document) : Result<ProfileReport>(fail(row.error()));
         if (!report || report->models.empty()) continue;
         const ModelProfile& first = report->models.front();
         const bool same = first.weightsSha256.empty() ? first.name == model.name
@@ -36,7 +37,8 @@ void readProfileOf(const RunStore& store, const ModelSummary& model, MeasuredSpe
         if (!same) continue;
         speed.mlpShare = mlpShareOf(*report);
         speed.profileRows = report->batch * report->length;
-        speed.profile = strCat(row->title, " (", report->device, ", ", report->dtype, ", ", report->threads, " threads)");
+        speed.profile = strCat(row->title, " (", report->device, ", ", report->dtype, ", ",
+                               report->threads, " threads)");
         return;
     }
 }
@@ -50,7 +52,8 @@ std::vector<BreakEvenTable> tablesFor(const RunPaths& paths, const std::string& 
         if (!name.starts_with("break-even-") || !name.ends_with(".json")) continue;
         const auto text = readFile(entry.path(), kLargestTable);
         const auto json = text ? parseJson(*text) : Result<Json>(fail(text.error()));
-        auto table = json ? BreakEvenTable::fromJson(*json) : Result<BreakEvenTable>(fail(json.error()));
+        auto table =
+            json ? BreakEvenTable::fromJson(*json) : Result<BreakEvenTable>(fail(json.error()));
         if (table && table->machine.ends_with(processorName()) && table->dtype == dtype)
             tables.push_back(std::move(*table));
     }
@@ -84,11 +87,13 @@ Result<CarveHistory> readCarveHistory(const RunStore& store) {
     return history;
 }
 
-MeasuredSpeed readMeasuredSpeed(const RunStore& store, const RunPaths& paths, const ModelSummary& model) {
+MeasuredSpeed readMeasuredSpeed(const RunStore& store, const RunPaths& paths,
+                                const ModelSummary& model) {
     MeasuredSpeed speed;
     const auto threads = static_cast<std::int64_t>(std::thread::hardware_concurrency());
     for (BreakEvenTable& table : tablesFor(paths, model.dtype)) {
-        const bool nearer = std::abs(table.threads - threads) < std::abs(speed.times.threads - threads);
+        const bool nearer =
+            std::abs(table.threads - threads) < std::abs(speed.times.threads - threads);
         if (speed.times.shapes.empty() || nearer) speed.times = std::move(table);
     }
     readProfileOf(store, model, speed);

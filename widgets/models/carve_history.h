@@ -28,15 +28,16 @@ struct CarveHistory {
 };
 Result<CarveHistory> readCarveHistory(const RunStore& store);
 
-/// What was measured of a model's speed: on this machine times of its matrices, in the workspace the
-/// share of a forward pass that its MLP takes.
+/// What was measured of a model's speed: on this machine times of its matrices, in the workspace
+/// the share of a forward pass that its MLP takes.
 struct MeasuredSpeed {
-    BreakEvenTable times;      ///< without shapes where nothing was timed
-    double mlpShare = 0;       ///< of the time of a forward pass; 0 = no profile
+    BreakEvenTable times;          ///< without shapes where nothing was timed
+    double mlpShare = 0;           ///< of the time of a forward pass; 0 = no profile
     std::int64_t profileRows = 0;  ///< rows of input in that profile
-    std::string profile;       ///< its title, and where it was measured
+    std::string profile;           ///< its title, and where it was measured
 };
 /// `dtype` as in ModelSummary; times of the number of threads that this machine has are preferred.
-MeasuredSpeed readMeasuredSpeed(const RunStore& store, const RunPaths& paths, const ModelSummary& model);
+MeasuredSpeed readMeasuredSpeed(const RunStore& store, const RunPaths& paths,
+                                const ModelSummary& model);
 
 }  // namespace skd

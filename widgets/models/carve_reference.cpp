@@ -33,7 +33,9 @@ QString CarveReference::nameOf(const CarveRun& run) const {
     const auto same = [&](const CarveRun& other) {
         return other.row.id != run.row.id && other.row.name == run.row.name;
     };
-    const auto sameSeed = [&](const CarveRun& other) { return same(other) && other.row.seed == run.row.seed; };
+    const auto sameSeed = [&](const CarveRun& other) {
+        return same(other) && other.row.seed == run.row.seed;
+    };
     if (std::any_of(m_runs.begin(), m_runs.end(), sameSeed))
         return tr("%1 · run %2").arg(name).arg(run.row.id.value());
     if (std::any_of(m_runs.begin(), m_runs.end(), same))
@@ -86,8 +88,9 @@ double CarveReference::energy(int layer, std::optional<MatrixKind> kind) const {
 const std::vector<double>* CarveReference::spectrum(std::size_t matrix) const {
     if (m_analysis == nullptr) return nullptr;
     const std::string& name = m_state.plan().analysis().matrices[matrix].info.name;
-    const auto found = std::find_if(m_analysis->matrices.begin(), m_analysis->matrices.end(),
-                                    [&](const MatrixSpectrum& other) { return other.info.name == name; });
+    const auto found =
+        std::find_if(m_analysis->matrices.begin(), m_analysis->matrices.end(),
+                     [&](const MatrixSpectrum& other) { return other.info.name == name; });
     if (found == m_analysis->matrices.end()) return nullptr;
     const bool plain = m_state.plan().truncation() == Truncation::Plain || found->whitened.empty();
     const std::vector<double>& theirs = plain ? found->plain : found->whitened;
@@ -95,8 +98,11 @@ const std::vector<double>* CarveReference::spectrum(std::size_t matrix) const {
 }
 
 QString CarveReference::compareText(std::size_t matrix) const {
-    const auto text = [](std::int64_t rank) { return rank == 0 ? tr("dense") : QString::number(rank); };
-    return tr("here %1, %2 %3").arg(text(m_state.snapshot().ranks[matrix]), name(), text(m_ranks[matrix]));
+    const auto text = [](std::int64_t rank) {
+        return rank == 0 ? tr("dense") : QString::number(rank);
+    };
+    return tr("here %1, %2 %3")
+        .arg(text(m_state.snapshot().ranks[matrix]), name(), text(m_ranks[matrix]));
 }
 
 }  // namespace skd

@@ -35,7 +35,8 @@ public:
     [[nodiscard]] const std::vector<std::int64_t>& ranks() const { return m_ranks; }
     /// Energy that the fader of a layer (or of one kind of its matrices) would show for its ranks.
     [[nodiscard]] double energy(int layer, std::optional<MatrixKind> kind) const;
-    /// Singular values of the run's own analysis; null while they are not read, or where the page's are the same.
+    /// Singular values of the run's own analysis; null while they are not read, or where the page's
+    /// are the same.
     [[nodiscard]] const std::vector<double>* spectrum(std::size_t matrix) const;
     /// "here 208, svd-15 192".
     [[nodiscard]] QString compareText(std::size_t matrix) const;

@@ -17,8 +17,10 @@ CarveSearch::CarveSearch(CarveState& state, PreviewRunner& preview, QObject* par
 
 QString CarveSearch::obstacle() const {
     if (m_running) return tr("a search goes on");
-    if (m_preview.state() == PreviewRunner::State::NoModel) return tr("open the model first: every try is measured");
-    if (!m_preview.latest()) return tr("wait for the first preview: it says what the dense model has");
+    if (m_preview.state() == PreviewRunner::State::NoModel)
+        return tr("open the model first: every try is measured");
+    if (!m_preview.latest())
+        return tr("wait for the first preview: it says what the dense model has");
     return {};
 }
 
@@ -53,7 +55,12 @@ void CarveSearch::next() {
     cut((m_low + m_high) / 2);
     Q_EMIT changed();
     if (m_preview.measuredTry(m_ranks) != nullptr)
-        QMetaObject::invokeMethod(this, [this, series = m_series] { if (m_running && series == m_series) take(); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this,
+            [this, series = m_series] {
+                if (m_running && series == m_series) take();
+            },
+            Qt::QueuedConnection);
     else
         m_preview.measureNow();
 }
@@ -96,7 +103,8 @@ void CarveSearch::onPlanChanged() {
 }
 
 void CarveSearch::onPreviewChanged() {
-    if (m_running && m_preview.state() == PreviewRunner::State::Failed) return end(tr("search failed: %1").arg(m_preview.problem()));
+    if (m_running && m_preview.state() == PreviewRunner::State::Failed)
+        return end(tr("search failed: %1").arg(m_preview.problem()));
     if (!m_running && !m_cutting) Q_EMIT changed();  // whether one could start may be different now
 }
 

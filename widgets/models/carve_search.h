@@ -7,9 +7,9 @@
 
 namespace skd {
 
-/// Removes as much as a largest perplexity allows: bisection over budgets, each measured as a preview,
-/// as the rule `search` of a run does on its own text. Every try is on the page while it is measured;
-/// all of them are one undo step. An edit by hand ends the search.
+/// Removes as much as a largest perplexity allows: bisection over budgets, each measured as a
+/// preview, as the rule `search` of a run does on its own text. Every try is on the page while it
+/// is measured; all of them are one undo step. An edit by hand ends the search.
 class CarveSearch : public QObject {
     Q_OBJECT
 public:
@@ -45,7 +45,8 @@ private:
     PreviewRunner& m_preview;
     bool m_running = false, m_cutting = false;
     int m_series = 0, m_done = 0;
-    double m_limit = 0, m_low = 0, m_high = kLargestCut;  ///< shares: the largest that passed, the smallest that did not
+    double m_limit = 0, m_low = 0,
+           m_high = kLargestCut;  ///< shares: the largest that passed, the smallest that did not
     double m_target = 0;
     std::vector<std::int64_t> m_ranks;  ///< of the try that is measured
     QString m_text;

@@ -37,18 +37,23 @@ CarveSpeed::Prediction CarveSpeed::predict(const CarveState& state) {
         const double left = m_timed ? 1 / result.mlp : 1 - state.price().mlpRemoved;
         result.factor = 1 / (1 - share + share * left);
     }
-    const QString times = m_timed ? tr("MLP products as timed on this machine at %1 rows of input").arg(m_batch)
-                                  : tr("MLP products shrink by their FLOPs");
+    const QString times =
+        m_timed ? tr("MLP products as timed on this machine at %1 rows of input").arg(m_batch)
+                : tr("MLP products shrink by their FLOPs");
     if (share > 0)
         result.basis = tr("time to first token, dense over pruned: 1 / (1 − s + s·r)\n"
                           "s = %1: the MLP's share of a forward pass, measured by “%2”\nr: %3")
                            .arg(share, 0, 'f', 3)
                            .arg(QString::fromStdString(m_measured.profile), times);
     else if (m_timed)
-        result.basis = tr("%1. For the whole model, measure the MLP's share of a forward pass on the Profile page.").arg(times);
+        result.basis = tr("%1. For the whole model, measure the MLP's share of a forward pass on "
+                          "the Profile page.")
+                           .arg(times);
     else
-        result.basis = tr("Nothing was measured for this model. Profile it on the Profile page (Amdahl's law then gives the gain), and time its "
-                          "matrices with: sparsekd benchmark MODEL --break-even --batch 512");
+        result.basis =
+            tr("Nothing was measured for this model. Profile it on the Profile page (Amdahl's law "
+               "then gives the gain), and time its "
+               "matrices with: sparsekd benchmark MODEL --break-even --batch 512");
     return result;
 }
 

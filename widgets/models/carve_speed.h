@@ -19,15 +19,17 @@ public:
     void update(const CarveState& state);
 
     struct Prediction {
-        double factor = 0;  ///< time to first token dense over pruned; NaN where nothing was measured
-        double mlp = 0;     ///< the same of the MLP's products alone; NaN likewise
-        QString basis;      ///< where the figure comes from, or how to measure it
+        double factor =
+            0;           ///< time to first token dense over pruned; NaN where nothing was measured
+        double mlp = 0;  ///< the same of the MLP's products alone; NaN likewise
+        QString basis;   ///< where the figure comes from, or how to measure it
     };
     [[nodiscard]] Prediction predict(const CarveState& state);
 
 private:
     MeasuredSpeed m_measured;
-    std::optional<RankPlan> m_timed;  ///< with the times of the largest batch; none where nothing was timed
+    std::optional<RankPlan>
+        m_timed;  ///< with the times of the largest batch; none where nothing was timed
     std::int64_t m_batch = 0;
 };
 

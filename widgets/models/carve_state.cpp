@@ -129,7 +129,8 @@ std::optional<std::size_t> CarveState::matrixOf(int layer, MatrixKind kind) cons
 std::vector<MatrixKind> CarveState::kinds() const {
     std::set<MatrixKind> kinds;
     if (m_plan)
-        for (const MatrixSpectrum& matrix : m_plan->analysis().matrices) kinds.insert(matrix.info.kind);
+        for (const MatrixSpectrum& matrix : m_plan->analysis().matrices)
+            kinds.insert(matrix.info.kind);
     return {kinds.begin(), kinds.end()};
 }
 
@@ -185,7 +186,8 @@ void CarveState::setLayerEnergies(const std::vector<std::pair<int, double>>& ene
         if (locked(layer)) continue;
         moved = true;
         for (std::size_t i : layerMatrices(layer))
-            if (!kind || m_plan->analysis().matrices[i].info.kind == *kind) m_plan->setEnergy(i, energy);
+            if (!kind || m_plan->analysis().matrices[i].info.kind == *kind)
+                m_plan->setEnergy(i, energy);
     }
     m_now.ranks = m_plan->ranks();
     if (moved) m_now.rule = CarveRule::Hand;

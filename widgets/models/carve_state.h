@@ -25,9 +25,10 @@ struct CarveSnapshot {
     /// Share of MLP parameters (or of time) to remove; of the energy rule the energy to keep.
     double target = 0;
     std::array<double, 3> tiers = kTiers;  ///< early, middle, late: removed relative to the others
-    std::int64_t timeBatch = 0;            ///< budgets are of the time at this batch; 0 = of parameters
-    std::uint64_t seed = 42;               ///< of random ranks
-    static constexpr std::array<double, 3> kTiers{0.5, 1.5, 0.5};  ///< what a run's spec starts with
+    std::int64_t timeBatch = 0;  ///< budgets are of the time at this batch; 0 = of parameters
+    std::uint64_t seed = 42;     ///< of random ranks
+    static constexpr std::array<double, 3> kTiers{0.5, 1.5,
+                                                  0.5};  ///< what a run's spec starts with
     bool operator==(const CarveSnapshot&) const = default;
 };
 
@@ -61,19 +62,22 @@ public:
     [[nodiscard]] bool locked(int layer) const {
         return m_now.locked[static_cast<std::size_t>(layer)];
     }
-    /// What a fader shows: the layer's average, or with a kind that matrix' own; 1 where it has none.
+    /// What a fader shows: the layer's average, or with a kind that matrix' own; 1 where it has
+    /// none.
     [[nodiscard]] double faderEnergy(int layer, std::optional<MatrixKind> kind) const;
     /// The matrix of a layer that is of a kind.
     [[nodiscard]] std::optional<std::size_t> matrixOf(int layer, MatrixKind kind) const;
     /// Kinds of matrices that the model has, in order.
     [[nodiscard]] std::vector<MatrixKind> kinds() const;
     /// What the master shows: the share of parameters that is removed, or of time.
-    [[nodiscard]] double removed() const { return m_now.timeBatch > 0 ? m_price.timeRemoved : m_price.mlpRemoved; }
+    [[nodiscard]] double removed() const {
+        return m_now.timeBatch > 0 ? m_price.timeRemoved : m_price.mlpRemoved;
+    }
     /// Kept energy of a matrix were it cut at `rank`.
     [[nodiscard]] double energyAt(std::size_t matrix, std::int64_t rank) const;
 
-    /// Edits between begin and end are one undo step; nests. Steps that follow each other with the same
-    /// `series` (not negative) are one.
+    /// Edits between begin and end are one undo step; nests. Steps that follow each other with the
+    /// same `series` (not negative) are one.
     void beginEdit(const QString& text, int series = -1);
     void endEdit();
     /// Energy per layer, 1 = dense, of all its matrices or those of one kind; locked layers stay.

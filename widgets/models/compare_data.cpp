@@ -10,7 +10,7 @@ namespace skd {
 
 namespace {
 constexpr std::size_t kChunk = 64;  ///< runs of one query, so that other questions get their turn
-constexpr int kNews = 16;           ///< chunks after which the views hear of it before all have arrived
+constexpr int kNews = 16;  ///< chunks after which the views hear of it before all have arrived
 
 std::string settingsOf(Json spec) {
     if (!spec.is_object()) return {};
@@ -20,13 +20,15 @@ std::string settingsOf(Json spec) {
 }
 
 std::string groupKey(const ComparedRun& run) {
-    if (!run.row.variant.empty()) return strCat("study ", run.row.study.value(), " ", run.row.variant);
+    if (!run.row.variant.empty())
+        return strCat("study ", run.row.study.value(), " ", run.row.variant);
     return run.settings.empty() ? strCat("run ", run.row.id.value()) : run.settings;
 }
 
 }  // namespace
 
-CompareData::CompareData(Workspace& workspace, QObject* parent) : QObject(parent), m_workspace(workspace) {}
+CompareData::CompareData(Workspace& workspace, QObject* parent)
+    : QObject(parent), m_workspace(workspace) {}
 
 void CompareData::refresh() {
     ++m_asked;
@@ -35,14 +37,17 @@ void CompareData::refresh() {
         [](const RunStore& store) -> Result<Listing> {
             Listing listing;
             SKD_TRY(listing.rows, store.runs());
-            if (auto kept = store.measurements("benchmark")) listing.benchmarks = std::move(*kept);  // older files have none
+            if (auto kept = store.measurements("benchmark"))
+                listing.benchmarks = std::move(*kept);  // older files have none
             return listing;
         },
         [this](Result<Listing> listing) {
             --m_asked;
             m_loaded = true;
-            if (listing) takeRows(std::move(*listing));
-            else Q_EMIT changed();
+            if (listing)
+                takeRows(std::move(*listing));
+            else
+                Q_EMIT changed();
         });
 }
 
@@ -54,7 +59,8 @@ void CompareData::takeRows(Listing listing) {
         const std::int64_t id = row.id.value();
         ComparedRun run;
         if (const auto known = m_runs.find(id); known != m_runs.end()) {
-            const bool same = known->second.row.status == row.status && known->second.row.finishedMs == row.finishedMs;
+            const bool same = known->second.row.status == row.status &&
+                              known->second.row.finishedMs == row.finishedMs;
             if (same && row.status != RunStatus::Running && m_detailed.count(id) > 0) {
                 run = std::move(known->second);
                 detailed.insert(id);
@@ -80,7 +86,8 @@ void CompareData::loadNext() {
     if (m_loading) return;
     std::vector<RunId> missing;
     for (RunId run : m_wanted)
-        if (m_runs.count(run.value()) > 0 && !hasDetails(run) && missing.size() < kChunk) missing.push_back(run);
+        if (m_runs.count(run.value()) > 0 && !hasDetails(run) && missing.size() < kChunk)
+            missing.push_back(run);
     if (missing.empty()) return;
     m_loading = true;
     m_workspace.reader().ask<std::vector<RunDetails>>(
@@ -93,7 +100,8 @@ void CompareData::loadNext() {
         },
         [this, missing](Result<std::vector<RunDetails>> found) {
             m_loading = false;
-            for (RunId run : missing) m_detailed.insert(run.value());  // also those that cannot be read
+            for (RunId run : missing)
+                m_detailed.insert(run.value());  // also those that cannot be read
             if (found)
                 for (RunDetails& details : *found) {
                     const auto known = m_runs.find(details.row.id.value());
@@ -116,7 +124,8 @@ const ComparedRun* CompareData::find(RunId run) const {
 
 bool CompareData::settled() const {
     return m_loaded && m_asked == 0 && !m_loading &&
-           std::all_of(m_wanted.begin(), m_wanted.end(), [this](RunId run) { return find(run) == nullptr || hasDetails(run); });
+           std::all_of(m_wanted.begin(), m_wanted.end(),
+                       [this](RunId run) { return find(run) == nullptr || hasDetails(run); });
 }
 
 std::vector<RunGroup> CompareData::groups(const std::vector<RunId>& runs, bool together) const {
@@ -133,8 +142,10 @@ std::vector<RunGroup> CompareData::groups(const std::vector<RunId>& runs, bool t
     for (RunGroup& group : groups) {
         const RunRow& first = find(group.runs.front())->row;
         const bool variant = together && !first.variant.empty();
-        group.name = QString::fromStdString(variant ? first.studyName + " · " + first.variant : first.name);
-        if (group.runs.size() > 1) group.name = tr("%1 (%2 seeds)").arg(group.name).arg(group.runs.size());
+        group.name =
+            QString::fromStdString(variant ? first.studyName + " · " + first.variant : first.name);
+        if (group.runs.size() > 1)
+            group.name = tr("%1 (%2 seeds)").arg(group.name).arg(group.runs.size());
     }
     return groups;
 }

@@ -16,8 +16,8 @@ struct RunGroup {
     std::vector<RunId> runs;  ///< never empty
 };
 
-/// What the Compare page knows of the workspace: the rows of all runs, and details of those wanted, read
-/// in the background and kept while they are true.
+/// What the Compare page knows of the workspace: the rows of all runs, and details of those wanted,
+/// read in the background and kept while they are true.
 class CompareData : public QObject {
     Q_OBJECT
 public:
@@ -36,8 +36,8 @@ public:
     [[nodiscard]] bool hasDetails(RunId run) const { return m_detailed.count(run.value()) > 0; }
     [[nodiscard]] bool settled() const;
 
-    /// Runs of one variant of a study together, and runs whose specs differ in name and seed alone; each
-    /// on its own where not `together`. In the order of their first run.
+    /// Runs of one variant of a study together, and runs whose specs differ in name and seed alone;
+    /// each on its own where not `together`. In the order of their first run.
     [[nodiscard]] std::vector<RunGroup> groups(const std::vector<RunId>& runs, bool together) const;
 
 Q_SIGNALS:
@@ -55,8 +55,8 @@ private:
     std::vector<RunId> m_order, m_wanted;
     std::map<std::int64_t, ComparedRun> m_runs;
     std::set<std::int64_t> m_detailed;
-    int m_asked = 0;         ///< lists of runs that have not arrived
-    int m_chunks = 0;        ///< read since the last news
+    int m_asked = 0;   ///< lists of runs that have not arrived
+    int m_chunks = 0;  ///< read since the last news
     bool m_loading = false, m_loaded = false;
 };
 

@@ -36,7 +36,8 @@ CurveBand bandOf(const std::vector<const Series*>& curves) {
         if (count != curves.size()) continue;
         band.steps.push_back(step);
         band.mean.push_back(mean);
-        band.deviation.push_back(count > 1 ? std::sqrt(squares / static_cast<double>(count - 1)) : 0);
+        band.deviation.push_back(count > 1 ? std::sqrt(squares / static_cast<double>(count - 1))
+                                           : 0);
     }
     return band;
 }

@@ -4,8 +4,10 @@
 
 namespace skd {
 
-RemoveKept::RemoveKept(Workspace& workspace, MeasurementRow row, std::function<void(MeasurementId)> changed)
-    : QUndoCommand(QCoreApplication::translate("RemoveKept", "delete %1").arg(QString::fromStdString(row.title))),
+RemoveKept::RemoveKept(Workspace& workspace, MeasurementRow row,
+                       std::function<void(MeasurementId)> changed)
+    : QUndoCommand(QCoreApplication::translate("RemoveKept", "delete %1")
+                       .arg(QString::fromStdString(row.title))),
       m_workspace(workspace),
       m_row(std::move(row)),
       m_changed(std::move(changed)) {}

@@ -10,7 +10,8 @@ namespace skd {
 class RemoveKept : public QUndoCommand {
 public:
     /// `row` with its document. `changed` is told the id that is there after undo, 0 after redo.
-    RemoveKept(Workspace& workspace, MeasurementRow row, std::function<void(MeasurementId)> changed);
+    RemoveKept(Workspace& workspace, MeasurementRow row,
+               std::function<void(MeasurementId)> changed);
     void undo() override;
     void redo() override;
 

@@ -18,7 +18,9 @@ void GridModel::setGrid(QStringList header, Rows rows) {
 
 void GridModel::setStrongColor(const QColor& color) {
     m_strong = color;
-    if (!m_rows.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {Qt::ForegroundRole});
+    if (!m_rows.empty())
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1),
+                           {Qt::ForegroundRole});
 }
 
 QString GridModel::textAt(const QString& row, const QString& column) const {
@@ -38,14 +40,16 @@ int GridModel::columnCount(const QModelIndex& parent) const {
 
 QVariant GridModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
-    const GridCell& cell = m_rows[static_cast<std::size_t>(index.row())][static_cast<std::size_t>(index.column())];
+    const GridCell& cell =
+        m_rows[static_cast<std::size_t>(index.row())][static_cast<std::size_t>(index.column())];
     switch (role) {
         case Qt::DisplayRole:
             return cell.text;
         case Qt::ToolTipRole:
             return cell.tip.isEmpty() ? QVariant() : cell.tip;
         case Qt::TextAlignmentRole:
-            return static_cast<int>((index.column() == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+            return static_cast<int>((index.column() == 0 ? Qt::AlignLeft : Qt::AlignRight) |
+                                    Qt::AlignVCenter);
         case Qt::ForegroundRole:
             return cell.strong && m_strong.isValid() ? QVariant(m_strong) : QVariant();
         case Qt::DecorationRole: {
@@ -65,7 +69,8 @@ QVariant GridModel::headerData(int section, Qt::Orientation orientation, int rol
     if (orientation != Qt::Horizontal || section < 0 || section >= m_header.size()) return {};
     if (role == Qt::DisplayRole) return m_header[section];
     if (role == Qt::ToolTipRole) return m_header[section];
-    if (role == Qt::TextAlignmentRole) return static_cast<int>((section == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    if (role == Qt::TextAlignmentRole)
+        return static_cast<int>((section == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     return {};
 }
 

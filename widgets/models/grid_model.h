@@ -11,7 +11,7 @@ struct GridCell {
     QString text;
     double exact = std::numeric_limits<double>::quiet_NaN();  ///< the figure behind the text
     bool strong = false;                                      ///< what the eye should find
-    QColor mark = {};                                         ///< a small square in this colour before the text
+    QColor mark = {};  ///< a small square in this colour before the text
     QString tip = {};
 };
 
@@ -31,8 +31,10 @@ public:
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
-    [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant data(const QModelIndex& index,
+                                int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role = Qt::DisplayRole) const override;
 
 private:
     QStringList m_header;

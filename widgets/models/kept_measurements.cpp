@@ -16,7 +16,8 @@ void KeptMeasurements::refresh(MeasurementId wanted) {
 }
 
 bool KeptMeasurements::has(MeasurementId id) const {
-    return std::any_of(m_rows.begin(), m_rows.end(), [id](const MeasurementRow& row) { return row.id == id; });
+    return std::any_of(m_rows.begin(), m_rows.end(),
+                       [id](const MeasurementRow& row) { return row.id == id; });
 }
 
 void KeptMeasurements::take(std::vector<MeasurementRow> rows, MeasurementId wanted) {

@@ -14,7 +14,9 @@ KlBand klBand(double kl) {
 }
 
 QString klBandText(KlBand band) {
-    const auto translate = [](const char* text) { return QCoreApplication::translate("KlBand", text); };
+    const auto translate = [](const char* text) {
+        return QCoreApplication::translate("KlBand", text);
+    };
     if (band == KlBand::Agrees) return translate("below %1").arg(formatTick(kKlEdges[0]));
     if (band == KlBand::Strong) return translate("%1 nats and more").arg(formatTick(kKlEdges[2]));
     const auto low = static_cast<std::size_t>(band) - 1;
@@ -30,7 +32,8 @@ QTextCharFormat klFormat(KlBand band, const ThemeColors& colors) {
     background.setAlphaF(alphas[static_cast<int>(band)]);
     format.setBackground(background);
     if (band == KlBand::Slight) return format;
-    format.setUnderlineStyle(band == KlBand::Clear ? QTextCharFormat::DotLine : QTextCharFormat::WaveUnderline);
+    format.setUnderlineStyle(band == KlBand::Clear ? QTextCharFormat::DotLine
+                                                   : QTextCharFormat::WaveUnderline);
     format.setUnderlineColor(colors.text);
     return format;
 }

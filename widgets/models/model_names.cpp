@@ -6,7 +6,8 @@
 
 namespace skd {
 
-ModelNames::ModelNames(Workspace& workspace, QObject* parent) : QObject(parent), m_workspace(workspace) {
+ModelNames::ModelNames(Workspace& workspace, QObject* parent)
+    : QObject(parent), m_workspace(workspace) {
     connect(&workspace, &Workspace::runsChanged, this, [this] { m_dirty = true; });
 }
 
@@ -54,7 +55,8 @@ QString ModelNames::shortTitle(const QString& path) const {
 
 QString ModelNames::title(const QString& path) const {
     const auto run = runOf(path);
-    return run && row(*run) != nullptr ? tr("%1 (run %2)").arg(shortTitle(path)).arg(run->value()) : shortTitle(path);
+    return run && row(*run) != nullptr ? tr("%1 (run %2)").arg(shortTitle(path)).arg(run->value())
+                                       : shortTitle(path);
 }
 
 QColor ModelNames::color(const QString& path, const ThemeColors& colors) const {

@@ -13,8 +13,8 @@ namespace skd {
 
 struct ThemeColors;
 
-/// What people call the models that tasks name: "run:7" is the model of a run, anything else a folder,
-/// a file or a known name.
+/// What people call the models that tasks name: "run:7" is the model of a run, anything else a
+/// folder, a file or a known name.
 class ModelNames : public QObject {
     Q_OBJECT
 public:

@@ -7,7 +7,8 @@
 
 namespace skd {
 
-/// A study's plan, worked out: each run, how long it takes, and what the workspace has of it already.
+/// A study's plan, worked out: each run, how long it takes, and what the workspace has of it
+/// already.
 struct PlanView {
     StudySpec study;
     StudyPlan plan;
@@ -20,7 +21,8 @@ struct PlanView {
     [[nodiscard]] std::size_t complete() const;
 };
 /// Slow for large studies: asks planStudy and hashes specs.
-Result<PlanView> viewPlan(const RunStore& store, const StudySpec& study, const RunPaths& paths, const SpeedRecord& speed);
+Result<PlanView> viewPlan(const RunStore& store, const StudySpec& study, const RunPaths& paths,
+                          const SpeedRecord& speed);
 
 class PlanModel : public QAbstractTableModel {
     Q_OBJECT
@@ -34,7 +36,8 @@ public:
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role) const override;
 
 private:
     PlanView m_view;

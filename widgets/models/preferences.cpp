@@ -16,7 +16,8 @@ Preferences Preferences::load() {
     now.language = settings.value("preferences/language").toString();
     now.notifications = settings.value("preferences/notifications", usual.notifications).toBool();
     now.inhibitSleep = settings.value("preferences/inhibitSleep", usual.inhibitSleep).toBool();
-    now.smoothing = std::clamp(settings.value("preferences/smoothing", usual.smoothing).toInt(), 0, 99);
+    now.smoothing =
+        std::clamp(settings.value("preferences/smoothing", usual.smoothing).toInt(), 0, 99);
     return now;
 }
 

@@ -6,13 +6,14 @@ namespace skd {
 
 /// What a person set once and for all; kept in QSettings.
 struct Preferences {
-    double textScale = 1;        ///< 0.8 to 2
-    int threads = 0;             ///< of the engine; 0 = all cores
-    QString workspaceFolder;     ///< of the workspace that opens by itself; "" = the user's data folder
-    QString language;            ///< "de"; "" = the system's
-    bool notifications = true;   ///< at the end of long runs
-    bool inhibitSleep = true;    ///< while a run goes on
-    int smoothing = 0;           ///< of live curves, percent
+    double textScale = 1;  ///< 0.8 to 2
+    int threads = 0;       ///< of the engine; 0 = all cores
+    QString
+        workspaceFolder;  ///< of the workspace that opens by itself; "" = the user's data folder
+    QString language;     ///< "de"; "" = the system's
+    bool notifications = true;  ///< at the end of long runs
+    bool inhibitSleep = true;   ///< while a run goes on
+    int smoothing = 0;          ///< of live curves, percent
     bool operator==(const Preferences&) const = default;
 
     /// Values outside their range become the nearest inside.

@@ -22,8 +22,8 @@ enum class ProfileGrouping { Modules, Paper };
 struct ProfilePart {
     QString name;
     ModuleSet modules;
-    int hue = 0;         ///< index into the theme's series; negative = grey
-    double shade = 0;    ///< 0 to 1: towards the surface
+    int hue = 0;       ///< index into the theme's series; negative = grey
+    double shade = 0;  ///< 0 to 1: towards the surface
 };
 std::vector<ProfilePart> profileParts(ProfileGrouping grouping);
 

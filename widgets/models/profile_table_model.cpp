@@ -22,7 +22,8 @@ void ProfileTableModel::setProfile(const ModelProfile* model, const ModelProfile
     std::map<std::pair<Module, std::string>, double> operatorsBefore;
     if (first != nullptr && first != model) {
         for (const ModuleTime& time : first->modules) before[time.module] = time.seconds;
-        for (const OperatorTime& time : first->operators) operatorsBefore[{time.module, time.name}] = time.seconds;
+        for (const OperatorTime& time : first->operators)
+            operatorsBefore[{time.module, time.name}] = time.seconds;
     }
     const auto ratio = [](const auto& seconds, const auto& key, double now) {
         const auto found = seconds.find(key);
@@ -31,15 +32,20 @@ void ProfileTableModel::setProfile(const ModelProfile* model, const ModelProfile
     std::map<Module, std::size_t> place;
     for (const ModuleTime& time : model != nullptr ? model->modules : std::vector<ModuleTime>()) {
         place[time.module] = m_parts.size();
-        m_parts.push_back({time.module,
-                           {moduleText(time.module), time.seconds, time.share, static_cast<double>(time.calls),
-                            time.flops > 0 ? time.gflopsPerSecond() : std::nan(""), ratio(before, time.module, time.seconds)},
-                           {}});
+        m_parts.push_back(
+            {time.module,
+             {moduleText(time.module), time.seconds, time.share, static_cast<double>(time.calls),
+              time.flops > 0 ? time.gflopsPerSecond() : std::nan(""),
+              ratio(before, time.module, time.seconds)},
+             {}});
     }
-    for (const OperatorTime& time : model != nullptr ? model->operators : std::vector<OperatorTime>())
+    for (const OperatorTime& time :
+         model != nullptr ? model->operators : std::vector<OperatorTime>())
         if (const auto found = place.find(time.module); found != place.end())
-            m_parts[found->second].operators.push_back({QString::fromStdString(time.name), time.seconds, time.share, static_cast<double>(time.calls), std::nan(""),
-                                                        ratio(operatorsBefore, std::pair(time.module, time.name), time.seconds)});
+            m_parts[found->second].operators.push_back(
+                {QString::fromStdString(time.name), time.seconds, time.share,
+                 static_cast<double>(time.calls), std::nan(""),
+                 ratio(operatorsBefore, std::pair(time.module, time.name), time.seconds)});
     endResetModel();
 }
 
@@ -57,7 +63,8 @@ const ProfileTableModel::Line& ProfileTableModel::lineOf(const QModelIndex& inde
 
 QModelIndex ProfileTableModel::index(int row, int column, const QModelIndex& parent) const {
     if (!hasIndex(row, column, parent)) return {};
-    return createIndex(row, column, parent.isValid() ? static_cast<quintptr>(parent.row()) + 1 : kTop);
+    return createIndex(row, column,
+                       parent.isValid() ? static_cast<quintptr>(parent.row()) + 1 : kTop);
 }
 
 QModelIndex ProfileTableModel::parent(const QModelIndex& index) const {
@@ -94,7 +101,8 @@ QVariant ProfileTableModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const Line& line = lineOf(index);
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((index.column() == Name ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return static_cast<int>((index.column() == Name ? Qt::AlignLeft : Qt::AlignRight) |
+                                Qt::AlignVCenter);
     if (role == kExactValueRole && index.column() != Name) return value(line, index.column());
     if (role == Qt::UserRole) {
         if (index.column() == Name) return line.name;
@@ -122,10 +130,12 @@ QVariant ProfileTableModel::data(const QModelIndex& index, int role) const {
 QVariant ProfileTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((section == Name ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return static_cast<int>((section == Name ? Qt::AlignLeft : Qt::AlignRight) |
+                                Qt::AlignVCenter);
     const std::pair<QString, QString> columns[] = {
         {tr("Part"), tr("parts of the decoder; below them the operators they ran")},
-        {tr("Self time"), tr("of the typical round, without what is nested inside; parts add up to the whole")},
+        {tr("Self time"),
+         tr("of the typical round, without what is nested inside; parts add up to the whole")},
         {tr("Share"), tr("of the typical round's wall time")},
         {tr("Calls"), {}},
         {tr("GFLOP/s"), tr("of matrix products: FLOPs of one forward pass / median time")},

@@ -6,8 +6,8 @@
 
 namespace skd {
 
-/// A model's profile as a tree: modules, below them their operators. Qt::UserRole gives the value to
-/// sort by.
+/// A model's profile as a tree: modules, below them their operators. Qt::UserRole gives the value
+/// to sort by.
 class ProfileTableModel : public QAbstractItemModel {
     Q_OBJECT
 public:
@@ -19,12 +19,15 @@ public:
     /// The module of a row, or of the row's parent.
     [[nodiscard]] Module moduleOf(const QModelIndex& index) const;
 
-    [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+    [[nodiscard]] QModelIndex index(int row, int column,
+                                    const QModelIndex& parent = {}) const override;
     [[nodiscard]] QModelIndex parent(const QModelIndex& index) const override;
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
-    [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant data(const QModelIndex& index,
+                                int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role = Qt::DisplayRole) const override;
 
 private:
     struct Line {

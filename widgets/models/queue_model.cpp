@@ -54,13 +54,19 @@ QVariant QueueModel::data(const QModelIndex& index, int role) const {
     switch (role) {
         case Qt::DisplayRole:
         case Qt::AccessibleTextRole:
-            return tr("%1. %2").arg(index.row() + 1).arg(
-                run.name.empty() ? tr("run %1").arg(run.id.value()) : QString::fromStdString(run.name));
+            return tr("%1. %2")
+                .arg(index.row() + 1)
+                .arg(run.name.empty() ? tr("run %1").arg(run.id.value())
+                                      : QString::fromStdString(run.name));
         case Qt::ToolTipRole:
-            return tr("%1 · added %2").arg(QString::fromStdString(run.model), formatTime(run.createdMs));
-        case IdRole: return QVariant::fromValue<qlonglong>(run.id.value());
-        case RowRole: return QVariant::fromValue(run);
-        default: return {};
+            return tr("%1 · added %2")
+                .arg(QString::fromStdString(run.model), formatTime(run.createdMs));
+        case IdRole:
+            return QVariant::fromValue<qlonglong>(run.id.value());
+        case RowRole:
+            return QVariant::fromValue(run);
+        default:
+            return {};
     }
 }
 
@@ -82,7 +88,8 @@ QMimeData* QueueModel::mimeData(const QModelIndexList& indexes) const {
     return data;
 }
 
-bool QueueModel::dropMimeData(const QMimeData* data, Qt::DropAction action, int row, int, const QModelIndex& parent) {
+bool QueueModel::dropMimeData(const QMimeData* data, Qt::DropAction action, int row, int,
+                              const QModelIndex& parent) {
     if (action != Qt::MoveAction || !data->hasFormat(kMime)) return false;
     const RunId run(data->data(kMime).toLongLong());
     if (indexOf(run) < 0) return false;
@@ -91,7 +98,8 @@ bool QueueModel::dropMimeData(const QMimeData* data, Qt::DropAction action, int 
 }
 
 int QueueModel::indexOf(RunId run) const {
-    const auto found = std::find_if(m_runs.begin(), m_runs.end(), [run](const RunRow& r) { return r.id == run; });
+    const auto found =
+        std::find_if(m_runs.begin(), m_runs.end(), [run](const RunRow& r) { return r.id == run; });
     return found == m_runs.end() ? -1 : static_cast<int>(found - m_runs.begin());
 }
 

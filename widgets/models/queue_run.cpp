@@ -4,10 +4,13 @@
 
 namespace skd {
 
-Result<QString> queueRun(Workspace& workspace, const RunMonitor& monitor, const RunSpec& spec, QueuePlace place) {
+Result<QString> queueRun(Workspace& workspace, const RunMonitor& monitor, const RunSpec& spec,
+                         QueuePlace place) {
     Session* session = workspace.session();
     if (session == nullptr)
-        return fail(ErrorCode::Unsupported, QObject::tr("%1, so no run can be started here.").arg(workspace.readOnlyText()).toStdString());
+        return fail(ErrorCode::Unsupported, QObject::tr("%1, so no run can be started here.")
+                                                .arg(workspace.readOnlyText())
+                                                .toStdString());
     const QueueChanged before = session->queue();
     const bool idle = !monitor.running();
     const bool waits = place == QueuePlace::WaitInQueue;
@@ -17,7 +20,9 @@ Result<QString> queueRun(Workspace& workspace, const RunMonitor& monitor, const 
     const QString name = QString::fromStdString(displayName(spec));
     if (waits) {
         const bool held = session->queue().held;
-        return held ? QObject::tr("“%1” waits in the queue, which is held; let it go on in the Queue dock.").arg(name)
+        return held ? QObject::tr(
+                          "“%1” waits in the queue, which is held; let it go on in the Queue dock.")
+                          .arg(name)
                     : QObject::tr("“%1” waits in the queue.").arg(name);
     }
     session->reorderQueue({run});

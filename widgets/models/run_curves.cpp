@@ -48,7 +48,8 @@ void conceal(RunCurves& curves) {
     row.status = RunStatus::Running;
     row.finishedMs = 0;
     row.stopReason.clear();
-    row.densePpl = row.postPrunePpl = row.postKdPpl = row.mlpRemoved = row.parametersRemoved = std::nan("");
+    row.densePpl = row.postPrunePpl = row.postKdPpl = row.mlpRemoved = row.parametersRemoved =
+        std::nan("");
     curves.details.summary = Json::object();
     curves.series.clear();
     curves.checkpoints.clear();

@@ -27,18 +27,35 @@ QString millisecondsText(double value) {
 
 std::vector<FigureInfo> makeInfos() {
     return {
-        {RunFigure::DensePpl, tr("dense PPL"), tr("perplexity of the model before anything was done"), formatPerplexity, true, true, false},
-        {RunFigure::PostPrunePpl, tr("PPL before KD"), tr("perplexity after pruning, before distillation"), formatPerplexity, true, true, false},
-        {RunFigure::PostKdPpl, tr("PPL after KD"), tr("perplexity after distillation"), formatPerplexity, true, true, false},
-        {RunFigure::Recovery, tr("recovery"), tr("(before KD − after KD) / (before KD − dense): share of the collapse that distillation took back"), shareText, false, false, false},
-        {RunFigure::MlpRemoved, tr("MLP removed"), tr("share of the MLP parameters that is gone"), shareText, false, false, false},
-        {RunFigure::ParametersRemoved, tr("all removed"), tr("share of all parameters that is gone"), shareText, false, false, false},
-        {RunFigure::BytesRemoved, tr("bytes removed"), tr("share of the weights' bytes that is gone"), shareText, false, false, true},
-        {RunFigure::Parameters, tr("parameters"), tr("parameters of the student"), formatCount, true, false, true},
-        {RunFigure::Seconds, tr("time"), tr("from start to end of the run"), durationText, true, false, false},
-        {RunFigure::Ece, tr("ECE"), tr("expected calibration error of the final model"), formatValue, true, false, true},
-        {RunFigure::KlToDense, tr("KL to dense"), tr("nats per token between the final model and the dense one"), formatValue, true, true, true},
-        {RunFigure::Ttft, tr("TTFT"), tr("time to first token at the smallest batch, of the newest benchmark that was kept"), millisecondsText, true, false, true},
+        {RunFigure::DensePpl, tr("dense PPL"),
+         tr("perplexity of the model before anything was done"), formatPerplexity, true, true,
+         false},
+        {RunFigure::PostPrunePpl, tr("PPL before KD"),
+         tr("perplexity after pruning, before distillation"), formatPerplexity, true, true, false},
+        {RunFigure::PostKdPpl, tr("PPL after KD"), tr("perplexity after distillation"),
+         formatPerplexity, true, true, false},
+        {RunFigure::Recovery, tr("recovery"),
+         tr("(before KD − after KD) / (before KD − dense): share of the collapse that distillation "
+            "took back"),
+         shareText, false, false, false},
+        {RunFigure::MlpRemoved, tr("MLP removed"), tr("share of the MLP parameters that is gone"),
+         shareText, false, false, false},
+        {RunFigure::ParametersRemoved, tr("all removed"),
+         tr("share of all parameters that is gone"), shareText, false, false, false},
+        {RunFigure::BytesRemoved, tr("bytes removed"),
+         tr("share of the weights' bytes that is gone"), shareText, false, false, true},
+        {RunFigure::Parameters, tr("parameters"), tr("parameters of the student"), formatCount,
+         true, false, true},
+        {RunFigure::Seconds, tr("time"), tr("from start to end of the run"), durationText, true,
+         false, false},
+        {RunFigure::Ece, tr("ECE"), tr("expected calibration error of the final model"),
+         formatValue, true, false, true},
+        {RunFigure::KlToDense, tr("KL to dense"),
+         tr("nats per token between the final model and the dense one"), formatValue, true, true,
+         true},
+        {RunFigure::Ttft, tr("TTFT"),
+         tr("time to first token at the smallest batch, of the newest benchmark that was kept"),
+         millisecondsText, true, false, true},
     };
 }
 
@@ -88,7 +105,9 @@ double figureOf(const ComparedRun& run, RunFigure figure) {
         case RunFigure::Parameters:
             return summary("parameters");
         case RunFigure::Seconds:
-            return row.finishedMs > row.startedMs && row.startedMs > 0 ? static_cast<double>(row.finishedMs - row.startedMs) / 1000 : std::nan("");
+            return row.finishedMs > row.startedMs && row.startedMs > 0
+                       ? static_cast<double>(row.finishedMs - row.startedMs) / 1000
+                       : std::nan("");
         case RunFigure::Ece:
             return summary("quality.final.ece");
         case RunFigure::KlToDense:
@@ -111,7 +130,8 @@ double measuredTtft(const std::vector<MeasurementRow>& benchmarks, RunId id) {
             if (text != name && text.rfind(name + "@", 0) != 0) continue;
             double smallest = INFINITY, found = std::nan("");
             for (const Json& cell : batches) {
-                const double batch = numberOf(valueAt(cell, "batch")), ttft = numberOf(valueAt(cell, "ttft_ms.median"));
+                const double batch = numberOf(valueAt(cell, "batch")),
+                             ttft = numberOf(valueAt(cell, "ttft_ms.median"));
                 if (batch < smallest && std::isfinite(ttft)) {
                     smallest = batch;
                     found = ttft;

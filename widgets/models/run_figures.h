@@ -13,7 +13,8 @@ struct ComparedRun {
     RunRow row;
     Json spec, summary;
     double ttftMs = 0;
-    std::string settings;  ///< equal for runs whose specs differ in name and seed alone; "" while unknown
+    std::string
+        settings;  ///< equal for runs whose specs differ in name and seed alone; "" while unknown
 };
 
 enum class RunFigure {
@@ -36,8 +37,8 @@ struct FigureInfo {
     QString name, tip;
     QString (*text)(double value);
     bool lowerIsBetter = true;
-    bool log = false;           ///< over decades
-    bool fromSummary = false;   ///< needs the run's details, not its row alone
+    bool log = false;          ///< over decades
+    bool fromSummary = false;  ///< needs the run's details, not its row alone
 };
 
 /// All figures, in the order of the table's columns.

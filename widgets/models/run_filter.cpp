@@ -94,7 +94,8 @@ const std::vector<RunFilter::Field>& RunFilter::fields() {
         {"target", true, QObject::tr("share asked for")},
         {"seed", true, QObject::tr("seed")},
         {"id", true, QObject::tr("number of the run")},
-        {"status", false, QObject::tr("queued, running, completed, cancelled, interrupted, failed")},
+        {"status", false,
+         QObject::tr("queued, running, completed, cancelled, interrupted, failed")},
         {"model", false, QObject::tr("model it starts from")},
         {"method", false, QObject::tr("pruner")},
         {"name", false, QObject::tr("name")},
@@ -176,8 +177,9 @@ FilterCompletion completeFilter(const QString& line, const std::vector<RunRow>& 
         for (const RunFilter::Field& field : RunFilter::fields()) {
             if (match.captured(1).toLower() != QLatin1String(field.name)) continue;
             completion.begin = line.size();
-            completion.candidates = field.numeric ? QStringList{"< ", "> ", "= ", "<= ", ">= ", "!= "}
-                                                  : QStringList{"= ", "!= "};
+            completion.candidates = field.numeric
+                                        ? QStringList{"< ", "> ", "= ", "<= ", ">= ", "!= "}
+                                        : QStringList{"= ", "!= "};
         }
         return completion;
     }

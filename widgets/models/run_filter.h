@@ -8,9 +8,9 @@
 
 namespace skd {
 
-/// A line such as `svd -plain status = completed ppl < 50 tag = "for the talk"`: words must occur in
-/// name, model, method, study, variant, tags or notes (must not, after a minus); comparisons are on the
-/// fields below. Texts are compared by containment, without regard to case.
+/// A line such as `svd -plain status = completed ppl < 50 tag = "for the talk"`: words must occur
+/// in name, model, method, study, variant, tags or notes (must not, after a minus); comparisons are
+/// on the fields below. Texts are compared by containment, without regard to case.
 class RunFilter {
 public:
     struct Field {
@@ -44,8 +44,9 @@ private:
     QString m_problem;
 };
 
-/// What a person may go on with at the end of `line`: names of fields, relations behind a field, values
-/// that `runs` have behind a relation. Each stands for the last, unfinished part of the line.
+/// What a person may go on with at the end of `line`: names of fields, relations behind a field,
+/// values that `runs` have behind a relation. Each stands for the last, unfinished part of the
+/// line.
 struct FilterCompletion {
     qsizetype begin = 0;  ///< of the part that is replaced
     QStringList candidates;

@@ -23,7 +23,8 @@ const Json& roundsIn(const Json& spec) {
 double targetOf(const Json& spec, std::size_t round) {
     const Json& rounds = roundsIn(spec);
     if (round < rounds.size()) return rounds[round].value("target", std::nan(""));
-    return rounds.empty() && round == 0 ? part(spec, "prune").value("target", std::nan("")) : std::nan("");
+    return rounds.empty() && round == 0 ? part(spec, "prune").value("target", std::nan(""))
+                                        : std::nan("");
 }
 
 /// Each accepted trial ends a round; those refused before it belong to the same one.
@@ -67,7 +68,8 @@ std::vector<RoundMark> roundsOf(const RunCurves& curves) {
     const bool over = curves.details.row.status != RunStatus::Running;
     if (verdicts.size() == rounds.size() + 1 && !verdicts.back().accepted && over) {
         const Series& live = curves.at("ppl.live");
-        rounds.push_back({static_cast<int>(verdicts.size()), live.steps.empty() ? 0 : live.steps.back(), targetOf(spec, rounds.size()),
+        rounds.push_back({static_cast<int>(verdicts.size()),
+                          live.steps.empty() ? 0 : live.steps.back(), targetOf(spec, rounds.size()),
                           verdicts.back().kl, limit, verdicts.back().refusals, true});
     }
     return rounds;
@@ -88,7 +90,8 @@ double lastCut(const RunCurves& curves) {
 double lastCollapse(const RunCurves& curves) {
     const Series& live = curves.at("ppl.live");
     const auto at = std::find(live.steps.begin(), live.steps.end(), lastCut(curves));
-    return at == live.steps.end() ? std::nan("") : live.values[static_cast<std::size_t>(at - live.steps.begin())];
+    return at == live.steps.end() ? std::nan("")
+                                  : live.values[static_cast<std::size_t>(at - live.steps.begin())];
 }
 
 std::optional<std::pair<double, double>> bestSinceCut(const RunCurves& curves) {
@@ -96,7 +99,8 @@ std::optional<std::pair<double, double>> bestSinceCut(const RunCurves& curves) {
     const double begin = lastCut(curves);
     std::optional<std::pair<double, double>> best;
     for (std::size_t i = 0; i < live.steps.size(); ++i)
-        if (live.steps[i] >= begin && std::isfinite(live.values[i]) && (!best || live.values[i] < best->second))
+        if (live.steps[i] >= begin && std::isfinite(live.values[i]) &&
+            (!best || live.values[i] < best->second))
             best = {live.steps[i], live.values[i]};
     return best;
 }
@@ -120,7 +124,8 @@ double plannedSteps(const Json& spec) {
 QString gateText(const RoundMark& round) {
     if (std::isnan(round.limit)) return {};
     if (round.rolledBack)
-        return QCoreApplication::translate("Rounds", "gate %1 > %2 ✗").arg(formatValue(round.gateKl), formatTick(round.limit));
+        return QCoreApplication::translate("Rounds", "gate %1 > %2 ✗")
+            .arg(formatValue(round.gateKl), formatTick(round.limit));
     return QCoreApplication::translate("Rounds", "gate %1 ✓").arg(formatValue(round.gateKl));
 }
 

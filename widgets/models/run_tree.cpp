@@ -17,17 +17,23 @@ QString textOr(const std::string& text, const QString& otherwise) {
 /// The groups a run belongs to; more than one only by tag.
 QStringList groupsOf(const RunRow& run, RunGrouping grouping) {
     switch (grouping) {
-        case RunGrouping::None: return {QString()};
-        case RunGrouping::Study: return {textOr(run.studyName, QObject::tr("no study"))};
+        case RunGrouping::None:
+            return {QString()};
+        case RunGrouping::Study:
+            return {textOr(run.studyName, QObject::tr("no study"))};
         case RunGrouping::Variant:
             return {run.variant.empty()
                         ? QObject::tr("no study")
                         : QStringLiteral("%1 · %2").arg(QString::fromStdString(run.studyName),
                                                         QString::fromStdString(run.variant))};
-        case RunGrouping::Model: return {QString::fromStdString(run.model)};
-        case RunGrouping::Method: return {QString::fromStdString(run.method)};
-        case RunGrouping::State: return {statusText(run.status)};
-        case RunGrouping::Tag: break;
+        case RunGrouping::Model:
+            return {QString::fromStdString(run.model)};
+        case RunGrouping::Method:
+            return {QString::fromStdString(run.method)};
+        case RunGrouping::State:
+            return {statusText(run.status)};
+        case RunGrouping::Tag:
+            break;
     }
     QStringList tags;
     for (const std::string& tag : run.tags) tags << QString::fromStdString(tag);
@@ -181,8 +187,8 @@ QVariant RunTree::data(const QModelIndex& index, int role) const {
     if (role == Qt::DisplayRole || role == Qt::ToolTipRole) return group.title;
     if (role == Qt::AccessibleTextRole)
         return tr("group %1, %2")
-            .arg(group.title, countText(static_cast<qint64>(group.rows.size()), tr("%1 run"),
-                                        tr("%1 runs")));
+            .arg(group.title,
+                 countText(static_cast<qint64>(group.rows.size()), tr("%1 run"), tr("%1 runs")));
     if (role == GroupRole) return QVariant::fromValue(summary(group));
     return {};
 }

@@ -150,7 +150,9 @@ void RunsModel::wantSparkline(RunId run) const {
 }
 
 void RunsModel::extendSparkline(const MetricBatch& batch) {
-    if (const int known = indexOf(batch.run); known >= 0 && row(known).status == RunStatus::Completed) return;  // it is replayed
+    if (const int known = indexOf(batch.run);
+        known >= 0 && row(known).status == RunStatus::Completed)
+        return;  // it is replayed
     bool grown = false;
     for (const MetricPoint& point : batch.points) {
         if (point.name != "ppl.live") continue;

@@ -66,16 +66,20 @@ std::string fieldNamed(const std::string& message, const std::vector<FieldDescri
 }  // namespace
 
 SpecDraft::SpecDraft(QObject* parent, QUndoStack* undo)
-    : QObject(parent), m_fields(describeRunSpec()), m_undo(undo != nullptr ? undo : new QUndoStack(this)) {}
+    : QObject(parent),
+      m_fields(describeRunSpec()),
+      m_undo(undo != nullptr ? undo : new QUndoStack(this)) {}
 
 const FieldDescription* SpecDraft::find(const std::string& path) const {
-    const auto found = std::find_if(m_fields.begin(), m_fields.end(),
-                                    [&](const FieldDescription& field) { return field.path == path; });
+    const auto found =
+        std::find_if(m_fields.begin(), m_fields.end(),
+                     [&](const FieldDescription& field) { return field.path == path; });
     return found == m_fields.end() ? nullptr : &*found;
 }
 
 Json SpecDraft::value(const std::string& path) const {
-    if (const auto changed = m_changed.find(path); changed != m_changed.end()) return changed->second;
+    if (const auto changed = m_changed.find(path); changed != m_changed.end())
+        return changed->second;
     const FieldDescription* field = find(path);
     return field == nullptr ? Json() : field->defaultValue;
 }
@@ -104,8 +108,10 @@ Status SpecDraft::apply(const std::map<std::string, Json>& values, const QString
         const FieldDescription* field = find(path);
         if (field == nullptr) {
             Json object = Json::object();
-            SKD_CHECK(setRunField(object, path, value));  // says what is nearest, or goes into a list
-            return fail(ErrorCode::InvalidInput, "\"" + path + "\" lies inside a list; give the whole list");
+            SKD_CHECK(
+                setRunField(object, path, value));  // says what is nearest, or goes into a list
+            return fail(ErrorCode::InvalidInput,
+                        "\"" + path + "\" lies inside a list; give the whole list");
         }
         if (same(value, field->defaultValue))
             after.erase(path);
@@ -120,7 +126,8 @@ void SpecDraft::replace(const RunSpec& spec, const QString& text, const std::str
     const Json json = toJson(spec);
     Changes after;
     for (const FieldDescription& field : m_fields)
-        if (const Json value = valueAt(json, field.path); !same(value, field.defaultValue)) after[field.path] = value;
+        if (const Json value = valueAt(json, field.path); !same(value, field.defaultValue))
+            after[field.path] = value;
     push(std::move(after), text, key);
 }
 

@@ -58,7 +58,7 @@ private:
     std::vector<FieldDescription> m_fields;
     Changes m_changed;
     std::map<std::string, std::string> m_problems;  ///< by path
-    std::string m_problem;  ///< of the whole, where it names no field
+    std::string m_problem;                          ///< of the whole, where it names no field
     QUndoStack* m_undo;
 };
 

@@ -4,7 +4,8 @@
 
 namespace skd {
 
-SpeedReader::SpeedReader(Workspace& workspace, QObject* parent) : QObject(parent), m_workspace(workspace) {}
+SpeedReader::SpeedReader(Workspace& workspace, QObject* parent)
+    : QObject(parent), m_workspace(workspace) {}
 
 void SpeedReader::refresh() {
     m_workspace.reader().ask<SpeedRecord>(
@@ -29,7 +30,9 @@ void SpeedReader::refresh() {
 
 QString SpeedReader::basis() const {
     if (m_record.runs == 0)
-        return tr("From the measured speed of this machine; runs of this workspace on it correct it once they are complete.");
+        return tr(
+            "From the measured speed of this machine; runs of this workspace on it correct it once "
+            "they are complete.");
     return countText(m_record.runs, tr("From the time %1 complete run of this workspace took."),
                      tr("From the time %1 complete runs of this workspace took."));
 }

@@ -2,13 +2,17 @@
 
 #include <QUndoCommand>
 
-
 namespace skd {
 
 class StudyDraft::Edit : public QUndoCommand {
 public:
-    Edit(StudyDraft& draft, StudySpec before, StudySpec after, const QString& text, const QString& key)
-        : QUndoCommand(text), m_draft(draft), m_before(std::move(before)), m_after(std::move(after)), m_key(key) {}
+    Edit(StudyDraft& draft, StudySpec before, StudySpec after, const QString& text,
+         const QString& key)
+        : QUndoCommand(text),
+          m_draft(draft),
+          m_before(std::move(before)),
+          m_after(std::move(after)),
+          m_key(key) {}
     void undo() override { m_draft.restore(m_before); }
     void redo() override { m_draft.restore(m_after); }
     [[nodiscard]] int id() const override { return m_key.isEmpty() ? -1 : 2; }
@@ -31,7 +35,8 @@ StudyDraft::StudyDraft(QObject* parent) : QObject(parent), m_base(this, &m_undo)
     connect(&m_base, &SpecDraft::changed, this, &StudyDraft::changed);
 }
 
-void StudyDraft::edit(const QString& text, const std::function<void(StudySpec&)>& change, const QString& key) {
+void StudyDraft::edit(const QString& text, const std::function<void(StudySpec&)>& change,
+                      const QString& key) {
     StudySpec after = m_rest;
     change(after);
     if (after == m_rest) return;
@@ -57,8 +62,10 @@ void StudyDraft::restore(const StudySpec& rest) {
 }
 
 Result<StudySpec> StudyDraft::study() const {
-    if (m_rest.name.empty()) return fail(ErrorCode::InvalidInput, tr("Give the study a name.").toStdString());
-    if (!m_base.problems().empty()) return fail(ErrorCode::InvalidInput, m_base.problems().begin()->second);
+    if (m_rest.name.empty())
+        return fail(ErrorCode::InvalidInput, tr("Give the study a name.").toStdString());
+    if (!m_base.problems().empty())
+        return fail(ErrorCode::InvalidInput, m_base.problems().begin()->second);
     StudySpec study = m_rest;
     for (const auto& [path, value] : m_base.changes()) study.base[path] = value;
     return parseStudySpec(toJson(study));
@@ -74,7 +81,9 @@ Result<Json> parseAssignments(const QString& text) {
         SKD_TRY(const RunSpec read, parseRunSpec(spec));
         const std::string path = assignment.substr(0, assignment.find('='));
         const Json value = valueAt(spec, path);
-        if (value.is_null()) return fail(ErrorCode::InvalidInput, "\"" + path + "\": give the whole list, such as corpus.without=[\"c4\"]");
+        if (value.is_null())
+            return fail(ErrorCode::InvalidInput,
+                        "\"" + path + "\": give the whole list, such as corpus.without=[\"c4\"]");
         fields[path] = value;
         (void)read;
     }
@@ -84,7 +93,8 @@ Result<Json> parseAssignments(const QString& text) {
 QString assignmentsText(const Json& fields) {
     QStringList parts;
     for (const auto& [path, value] : fields.items())
-        parts << QString::fromStdString(path + "=" + (value.is_string() ? value.get<std::string>() : dumpJson(value)));
+        parts << QString::fromStdString(
+            path + "=" + (value.is_string() ? value.get<std::string>() : dumpJson(value)));
     return parts.join(QStringLiteral("; "));
 }
 
@@ -96,8 +106,11 @@ Result<Json> parseValues(const std::string& field, const QString& text) {
     else if (whole)
         values = *whole;
     else
-        for (const QString& part : text.split(QLatin1Char(','), Qt::SkipEmptyParts)) values.push_back(part.trimmed().toStdString());
-    if (values.empty()) return fail(ErrorCode::InvalidInput, "\"" + field + "\" needs at least one value, such as 0.15, 0.35");
+        for (const QString& part : text.split(QLatin1Char(','), Qt::SkipEmptyParts))
+            values.push_back(part.trimmed().toStdString());
+    if (values.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "\"" + field + "\" needs at least one value, such as 0.15, 0.35");
     for (const Json& value : values) {
         Json spec = Json::object();
         SKD_CHECK(setRunField(spec, field, value));
@@ -109,7 +122,9 @@ Result<Json> parseValues(const std::string& field, const QString& text) {
 
 QString valuesText(const Json& values) {
     QStringList parts;
-    for (const Json& value : values) parts << QString::fromStdString(value.is_string() ? value.get<std::string>() : dumpJson(value));
+    for (const Json& value : values)
+        parts << QString::fromStdString(value.is_string() ? value.get<std::string>()
+                                                          : dumpJson(value));
     return parts.join(QStringLiteral(", "));
 }
 
@@ -119,7 +134,10 @@ Result<std::vector<std::int64_t>> parseSeeds(const QString& text) {
         bool number = false;
         seeds.push_back(part.trimmed().toLongLong(&number));
         if (!number || seeds.back() < 0)
-            return fail(ErrorCode::InvalidInput, "seeds are whole numbers with commas between them, such as 42, 123; not \"" + part.trimmed().toStdString() + "\"");
+            return fail(
+                ErrorCode::InvalidInput,
+                "seeds are whole numbers with commas between them, such as 42, 123; not \"" +
+                    part.trimmed().toStdString() + "\"");
     }
     if (seeds.empty()) return fail(ErrorCode::InvalidInput, "give at least one seed, such as 42");
     return seeds;

@@ -9,8 +9,8 @@
 
 namespace skd {
 
-/// A study while a person puts it together: its base as a draft of a run, and the rest, with one undo
-/// history over both.
+/// A study while a person puts it together: its base as a draft of a run, and the rest, with one
+/// undo history over both.
 class StudyDraft : public QObject {
     Q_OBJECT
 public:
@@ -21,7 +21,8 @@ public:
     /// Everything but the base; that one's fields stand in base().
     [[nodiscard]] const StudySpec& rest() const { return m_rest; }
     /// One undo step; edits with the same `key` in a row are one.
-    void edit(const QString& text, const std::function<void(StudySpec&)>& change, const QString& key = {});
+    void edit(const QString& text, const std::function<void(StudySpec&)>& change,
+              const QString& key = {});
     void load(const StudySpec& study);
 
     /// The study as it would be run, or what is wrong with it.

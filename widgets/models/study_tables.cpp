@@ -9,7 +9,8 @@ namespace {
 constexpr Qt::ItemFlags kPlain = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
 }
 
-StudyTableModel::StudyTableModel(StudyDraft& draft, QObject* parent) : QAbstractTableModel(parent), m_draft(draft) {
+StudyTableModel::StudyTableModel(StudyDraft& draft, QObject* parent)
+    : QAbstractTableModel(parent), m_draft(draft) {
     connect(&m_draft, &StudyDraft::changed, this, &StudyTableModel::follow);
 }
 
@@ -39,7 +40,8 @@ bool StudyTableModel::accept(const Status& status) {
 }
 
 VariantsModel::VariantsModel(StudyDraft& draft, QObject* parent) : StudyTableModel(draft, parent) {
-    m_columns = {tr("Variant"), tr("Fields that differ from the base"), tr("First seed only"), tr("On the grid")};
+    m_columns = {tr("Variant"), tr("Fields that differ from the base"), tr("First seed only"),
+                 tr("On the grid")};
 }
 
 int VariantsModel::rowCount(const QModelIndex& parent) const {
@@ -49,10 +51,14 @@ int VariantsModel::rowCount(const QModelIndex& parent) const {
 QVariant VariantsModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const StudyVariant& variant = m_draft.rest().variants[static_cast<std::size_t>(index.row())];
-    if (role == Qt::CheckStateRole && index.column() == OneSeed) return static_cast<int>(variant.oneSeed ? Qt::Checked : Qt::Unchecked);
-    if (role == Qt::CheckStateRole && index.column() == Grid) return static_cast<int>(variant.grid ? Qt::Checked : Qt::Unchecked);
+    if (role == Qt::CheckStateRole && index.column() == OneSeed)
+        return static_cast<int>(variant.oneSeed ? Qt::Checked : Qt::Unchecked);
+    if (role == Qt::CheckStateRole && index.column() == Grid)
+        return static_cast<int>(variant.grid ? Qt::Checked : Qt::Unchecked);
     if (role == Qt::ToolTipRole && index.column() == Fields)
-        return tr("field=value; field=value. “variant:NAME” as model.path or teacher.path starts from what that variant ended with.");
+        return tr(
+            "field=value; field=value. “variant:NAME” as model.path or teacher.path starts from "
+            "what that variant ended with.");
     if (role != Qt::DisplayRole && role != Qt::EditRole) return {};
     if (index.column() == Name) return QString::fromStdString(variant.name);
     if (index.column() == Fields) return assignmentsText(variant.overrides);
@@ -64,13 +70,17 @@ bool VariantsModel::setData(const QModelIndex& index, const QVariant& value, int
     const auto at = static_cast<std::size_t>(index.row());
     const bool on = value.toInt() == Qt::Checked;
     if (role == Qt::CheckStateRole) {
-        m_draft.edit(tr("change variant"), [&](StudySpec& s) { (index.column() == OneSeed ? s.variants[at].oneSeed : s.variants[at].grid) = on; });
+        m_draft.edit(tr("change variant"), [&](StudySpec& s) {
+            (index.column() == OneSeed ? s.variants[at].oneSeed : s.variants[at].grid) = on;
+        });
         return true;
     }
     if (role != Qt::EditRole) return false;
     const std::string name = value.toString().trimmed().toStdString();
     if (index.column() == Name) {
-        if (name.empty()) return accept(fail(ErrorCode::InvalidInput, tr("A variant needs a name.").toStdString()));
+        if (name.empty())
+            return accept(
+                fail(ErrorCode::InvalidInput, tr("A variant needs a name.").toStdString()));
         m_draft.edit(tr("rename variant"), [&](StudySpec& s) { s.variants[at].name = name; });
         return accept({});
     }
@@ -82,13 +92,17 @@ bool VariantsModel::setData(const QModelIndex& index, const QVariant& value, int
 
 Qt::ItemFlags VariantsModel::flags(const QModelIndex& index) const {
     if (!index.isValid()) return Qt::NoItemFlags;
-    return index.column() <= Fields ? kPlain | Qt::ItemIsEditable : kPlain | Qt::ItemIsUserCheckable;
+    return index.column() <= Fields ? kPlain | Qt::ItemIsEditable
+                                    : kPlain | Qt::ItemIsUserCheckable;
 }
 
 int VariantsModel::addRow() {
     m_draft.edit(tr("add variant"), [&](StudySpec& s) {
         std::size_t number = s.variants.size() + 1;
-        const auto taken = [&](const std::string& name) { return std::any_of(s.variants.begin(), s.variants.end(), [&](const auto& v) { return v.name == name; }); };
+        const auto taken = [&](const std::string& name) {
+            return std::any_of(s.variants.begin(), s.variants.end(),
+                               [&](const auto& v) { return v.name == name; });
+        };
         while (taken("variant " + std::to_string(number))) ++number;
         StudyVariant variant;
         variant.name = "variant " + std::to_string(number);
@@ -99,7 +113,8 @@ int VariantsModel::addRow() {
 
 void VariantsModel::removeRow(int row) {
     if (row < 0 || row >= rowCount()) return;
-    m_draft.edit(tr("remove variant"), [&](StudySpec& s) { s.variants.erase(s.variants.begin() + row); });
+    m_draft.edit(tr("remove variant"),
+                 [&](StudySpec& s) { s.variants.erase(s.variants.begin() + row); });
 }
 
 GridAxesModel::GridAxesModel(StudyDraft& draft, QObject* parent) : StudyTableModel(draft, parent) {
@@ -117,7 +132,8 @@ std::string GridAxesModel::fieldAt(int row) const {
 QVariant GridAxesModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || (role != Qt::DisplayRole && role != Qt::EditRole)) return {};
     const std::string field = fieldAt(index.row());
-    return index.column() == Field ? QString::fromStdString(field) : valuesText(m_draft.rest().grid.at(field));
+    return index.column() == Field ? QString::fromStdString(field)
+                                   : valuesText(m_draft.rest().grid.at(field));
 }
 
 bool GridAxesModel::setData(const QModelIndex& index, const QVariant& value, int role) {
@@ -134,7 +150,9 @@ bool GridAxesModel::setData(const QModelIndex& index, const QVariant& value, int
     if (found == nullptr) {
         Json spec = Json::object();
         const Status known = setRunField(spec, text, Json());
-        return accept(known ? Status(fail(ErrorCode::InvalidInput, tr("The grid takes whole fields.").toStdString())) : known);
+        return accept(known ? Status(fail(ErrorCode::InvalidInput,
+                                          tr("The grid takes whole fields.").toStdString()))
+                            : known);
     }
     m_draft.edit(tr("change grid"), [&](StudySpec& s) {
         s.grid.erase(field);
@@ -153,8 +171,10 @@ int GridAxesModel::addRow() {
         if (!m_draft.rest().grid.contains(added)) break;
         if (field.type == "number" || field.type == "choice") added = field.path;
     }
-    m_draft.edit(tr("add to grid"), [&](StudySpec& s) { s.grid[added] = Json::array({m_draft.base().value(added)}); });
-    return static_cast<int>(std::distance(m_draft.rest().grid.begin(), m_draft.rest().grid.find(added)));
+    m_draft.edit(tr("add to grid"),
+                 [&](StudySpec& s) { s.grid[added] = Json::array({m_draft.base().value(added)}); });
+    return static_cast<int>(
+        std::distance(m_draft.rest().grid.begin(), m_draft.rest().grid.find(added)));
 }
 
 void GridAxesModel::removeRow(int row) {

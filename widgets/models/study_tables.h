@@ -6,13 +6,14 @@
 
 namespace skd {
 
-/// A table over one part of a study draft; rows are edited in place, and what cannot be read is refused
-/// with a sentence.
+/// A table over one part of a study draft; rows are edited in place, and what cannot be read is
+/// refused with a sentence.
 class StudyTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     explicit StudyTableModel(StudyDraft& draft, QObject* parent = nullptr);
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     /// A new row at the end; returns its number.
     virtual int addRow() = 0;

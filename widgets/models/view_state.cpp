@@ -22,13 +22,15 @@ Json valueOf(const QWidget& widget) {
     if (const auto* choice = qobject_cast<const ChoiceButton*>(&widget)) return choice->value();
     if (const auto* mode = qobject_cast<const ModeSwitch*>(&widget)) return mode->mode();
     if (const auto* combo = qobject_cast<const QComboBox*>(&widget)) return combo->currentIndex();
-    if (const auto* line = qobject_cast<const QLineEdit*>(&widget)) return line->text().toStdString();
+    if (const auto* line = qobject_cast<const QLineEdit*>(&widget))
+        return line->text().toStdString();
     if (const auto* spin = qobject_cast<const QSpinBox*>(&widget)) return spin->value();
     if (const auto* spin = qobject_cast<const QDoubleSpinBox*>(&widget)) return spin->value();
     if (const auto* slider = qobject_cast<const QSlider*>(&widget)) return slider->value();
     if (const auto* tabs = qobject_cast<const QTabWidget*>(&widget)) return tabs->currentIndex();
     if (const auto* bar = qobject_cast<const QTabBar*>(&widget)) return bar->currentIndex();
-    if (const auto* splitter = qobject_cast<const QSplitter*>(&widget)) return splitter->saveState().toBase64().toStdString();
+    if (const auto* splitter = qobject_cast<const QSplitter*>(&widget))
+        return splitter->saveState().toBase64().toStdString();
     const auto* button = qobject_cast<const QAbstractButton*>(&widget);
     return button != nullptr && button->isCheckable() ? Json(button->isChecked()) : Json();
 }
@@ -44,19 +46,29 @@ void setButton(QAbstractButton& button, bool checked) {
 }
 
 void setNumber(QWidget& widget, const Json& value) {
-    if (auto* choice = qobject_cast<ChoiceButton*>(&widget)) setChoice(*choice, value.get<int>());
-    else if (auto* mode = qobject_cast<ModeSwitch*>(&widget)) mode->setMode(value.get<int>());
-    else if (auto* combo = qobject_cast<QComboBox*>(&widget)) combo->setCurrentIndex(value.get<int>());
-    else if (auto* spin = qobject_cast<QSpinBox*>(&widget)) spin->setValue(value.get<int>());
-    else if (auto* decimal = qobject_cast<QDoubleSpinBox*>(&widget)) decimal->setValue(value.get<double>());
-    else if (auto* slider = qobject_cast<QSlider*>(&widget)) slider->setValue(value.get<int>());
-    else if (auto* tabs = qobject_cast<QTabWidget*>(&widget)) tabs->setCurrentIndex(value.get<int>());
-    else if (auto* bar = qobject_cast<QTabBar*>(&widget)) bar->setCurrentIndex(value.get<int>());
+    if (auto* choice = qobject_cast<ChoiceButton*>(&widget))
+        setChoice(*choice, value.get<int>());
+    else if (auto* mode = qobject_cast<ModeSwitch*>(&widget))
+        mode->setMode(value.get<int>());
+    else if (auto* combo = qobject_cast<QComboBox*>(&widget))
+        combo->setCurrentIndex(value.get<int>());
+    else if (auto* spin = qobject_cast<QSpinBox*>(&widget))
+        spin->setValue(value.get<int>());
+    else if (auto* decimal = qobject_cast<QDoubleSpinBox*>(&widget))
+        decimal->setValue(value.get<double>());
+    else if (auto* slider = qobject_cast<QSlider*>(&widget))
+        slider->setValue(value.get<int>());
+    else if (auto* tabs = qobject_cast<QTabWidget*>(&widget))
+        tabs->setCurrentIndex(value.get<int>());
+    else if (auto* bar = qobject_cast<QTabBar*>(&widget))
+        bar->setCurrentIndex(value.get<int>());
 }
 
 void setText(QWidget& widget, const QString& text) {
-    if (auto* line = qobject_cast<QLineEdit*>(&widget)) line->setText(text);
-    else if (auto* splitter = qobject_cast<QSplitter*>(&widget)) splitter->restoreState(QByteArray::fromBase64(text.toLatin1()));
+    if (auto* line = qobject_cast<QLineEdit*>(&widget))
+        line->setText(text);
+    else if (auto* splitter = qobject_cast<QSplitter*>(&widget))
+        splitter->restoreState(QByteArray::fromBase64(text.toLatin1()));
 }
 
 }  // namespace
@@ -64,8 +76,10 @@ void setText(QWidget& widget, const QString& text) {
 Json controlsOf(const QWidget& page) {
     Json values = Json::object();
     for (const QWidget* widget : page.findChildren<QWidget*>()) {
-        if (widget->objectName().isEmpty() || widget->objectName().startsWith(QLatin1String("qt_"))) continue;
-        if (Json value = valueOf(*widget); !value.is_null()) values[widget->objectName().toStdString()] = std::move(value);
+        if (widget->objectName().isEmpty() || widget->objectName().startsWith(QLatin1String("qt_")))
+            continue;
+        if (Json value = valueOf(*widget); !value.is_null())
+            values[widget->objectName().toStdString()] = std::move(value);
     }
     return values;
 }
@@ -76,7 +90,8 @@ void setControls(QWidget& page, const Json& values) {
         auto* widget = page.findChild<QWidget*>(QString::fromStdString(name));
         if (widget == nullptr) continue;
         if (value.is_boolean()) {
-            if (auto* button = qobject_cast<QAbstractButton*>(widget)) setButton(*button, value.get<bool>());
+            if (auto* button = qobject_cast<QAbstractButton*>(widget))
+                setButton(*button, value.get<bool>());
         } else if (value.is_number()) {
             setNumber(*widget, value);
         } else if (value.is_string()) {

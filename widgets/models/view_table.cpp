@@ -15,16 +15,20 @@ QString allDigits(double value) {
     return QString::number(value, 'g', QLocale::FloatingPointShortest);
 }
 
-/// Text that a spreadsheet would take for a formula starts with an apostrophe; numbers stay numbers.
+/// Text that a spreadsheet would take for a formula starts with an apostrophe; numbers stay
+/// numbers.
 QString csvField(QString text) {
     bool number = false;
     (void)text.toDouble(&number);
-    if (!number && !text.isEmpty() && QStringLiteral("=+-@\t").contains(text[0])) text.prepend(QLatin1Char('\''));
+    if (!number && !text.isEmpty() && QStringLiteral("=+-@\t").contains(text[0]))
+        text.prepend(QLatin1Char('\''));
     const bool quoted = std::any_of(text.begin(), text.end(), [](QChar c) {
-        return c == QLatin1Char(',') || c == QLatin1Char('"') || c == QLatin1Char('\n') || c == QLatin1Char('\r');
+        return c == QLatin1Char(',') || c == QLatin1Char('"') || c == QLatin1Char('\n') ||
+               c == QLatin1Char('\r');
     });
     if (!quoted) return text;
-    return QLatin1Char('"') + text.replace(QLatin1Char('"'), QStringLiteral("\"\"")) + QLatin1Char('"');
+    return QLatin1Char('"') + text.replace(QLatin1Char('"'), QStringLiteral("\"\"")) +
+           QLatin1Char('"');
 }
 
 /// Text that cannot end its cell or its line, or become markup.
@@ -39,7 +43,8 @@ QString markdownField(const QString& text) {
 
 }  // namespace
 
-ViewCell::ViewCell(const QString& shownText, double value) : shown(shownText), exact(allDigits(value)) {}
+ViewCell::ViewCell(const QString& shownText, double value)
+    : shown(shownText), exact(allDigits(value)) {}
 
 ViewCell ViewCell::number(double value) {
     return {allDigits(value)};
@@ -89,12 +94,14 @@ QByteArray toMarkdown(const ViewTable& table, int rows) {
     for (int row = 0; row < std::min(rows, table.rows); ++row) {
         out += QLatin1Char('|');
         for (int column = 0; column < columns; ++column)
-            out += QLatin1Char(' ') + markdownField(table.cell(row, column).shown) + QStringLiteral(" |");
+            out += QLatin1Char(' ') + markdownField(table.cell(row, column).shown) +
+                   QStringLiteral(" |");
         out += QLatin1Char('\n');
     }
     if (table.rows > rows)
         out += QLatin1Char('\n') +
-               QCoreApplication::translate("ViewTable", "%1 more rows are in the CSV file.").arg(table.rows - rows) +
+               QCoreApplication::translate("ViewTable", "%1 more rows are in the CSV file.")
+                   .arg(table.rows - rows) +
                QLatin1Char('\n');
     return out.toUtf8();
 }

@@ -37,7 +37,8 @@ ViewTable tableOf(const QAbstractItemModel& model);
 
 /// RFC 4180, UTF-8, a point as decimal sign; every value with all its digits.
 QByteArray toCsv(const ViewTable& table);
-/// A pipe table with the texts that people read; at most `rows` rows, what is left out is said below.
+/// A pipe table with the texts that people read; at most `rows` rows, what is left out is said
+/// below.
 QByteArray toMarkdown(const ViewTable& table, int rows = 500);
 
 }  // namespace skd

@@ -27,12 +27,15 @@ double numberAt(const Json& object, const char* key) {
 
 }  // namespace
 
-AnswerCard::AnswerCard(const QString& key, const QString& name, QWidget* parent) : Card(name, parent) {
+AnswerCard::AnswerCard(const QString& key, const QString& name, QWidget* parent)
+    : Card(name, parent) {
     setMinimumWidth(220);
-    m_form = new ChoiceButton(tr("How the answer is shown"), {},
-                              {{tr("text"), {}, static_cast<int>(Shown::Text)},
-                               {tr("table of tokens"), tr("every token with its probability and KL"), static_cast<int>(Shown::Table)}},
-                              this);
+    m_form =
+        new ChoiceButton(tr("How the answer is shown"), {},
+                         {{tr("text"), {}, static_cast<int>(Shown::Text)},
+                          {tr("table of tokens"), tr("every token with its probability and KL"),
+                           static_cast<int>(Shown::Table)}},
+                         this);
     m_form->setObjectName(key + QStringLiteral(".form"));
     addControl(m_form);
     buildPages(key, name);
@@ -43,7 +46,8 @@ AnswerCard::AnswerCard(const QString& key, const QString& name, QWidget* parent)
     body()->addWidget(m_pages, 1);
     body()->addSpacing(4);
     body()->addWidget(m_facts);
-    connect(m_form, &ChoiceButton::chosen, this, [this](int form) { showPage(static_cast<Shown>(form)); });
+    connect(m_form, &ChoiceButton::chosen, this,
+            [this](int form) { showPage(static_cast<Shown>(form)); });
 }
 
 void AnswerCard::buildPages(const QString& key, const QString& name) {
@@ -74,10 +78,12 @@ void AnswerCard::buildPages(const QString& key, const QString& name) {
     m_answers->setWordWrap(true);
     m_answers->setFrameShape(QFrame::NoFrame);
     m_answers->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    for (QWidget* part : std::initializer_list<QWidget*>{m_summary, m_detail}) column->addWidget(part);
+    for (QWidget* part : std::initializer_list<QWidget*>{m_summary, m_detail})
+        column->addWidget(part);
     column->addSpacing(6);
     column->addWidget(m_answers, 1);
-    for (QWidget* page : std::initializer_list<QWidget*>{m_view, table, many}) m_pages->addWidget(page);
+    for (QWidget* page : std::initializer_list<QWidget*>{m_view, table, many})
+        m_pages->addWidget(page);
 }
 
 void AnswerCard::setModel(const QString& title) {
@@ -106,7 +112,9 @@ void AnswerCard::begin(bool many) {
 
 void AnswerCard::append(const TokensGenerated& event) {
     m_tokens.append(event);
-    showFacts(countText(static_cast<qint64>(m_tokens.tokens().size()), tr("%1 token…"), tr("%1 tokens…")), "accent");
+    showFacts(
+        countText(static_cast<qint64>(m_tokens.tokens().size()), tr("%1 token…"), tr("%1 tokens…")),
+        "accent");
 }
 
 void AnswerCard::showState(const TaskRunner& runner) {
@@ -125,14 +133,21 @@ void AnswerCard::showFacts(const QString& text, const char* tone) {
 void AnswerCard::showResult(const TaskFinished& event) {
     if (event.result.is_object()) m_many ? showAnswers(event.result) : showAnswer(event.result);
     if (!event.cancelled) return;
-    showFacts(m_facts->text().isEmpty() || !event.result.is_object() ? tr("stopped") : tr("stopped · %1").arg(m_facts->text()), "secondary");
+    showFacts(m_facts->text().isEmpty() || !event.result.is_object()
+                  ? tr("stopped")
+                  : tr("stopped · %1").arg(m_facts->text()),
+              "secondary");
 }
 
 void AnswerCard::showAnswer(const Json& result) {
-    QStringList facts{countText(static_cast<qint64>(m_tokens.tokens().size()), tr("%1 token"), tr("%1 tokens"))};
-    if (const double ms = numberAt(result, "ttft_ms"); !std::isnan(ms)) facts << tr("first after %1").arg(formatSpan(ms / 1000));
-    if (const double ms = numberAt(result, "tpot_ms"); !std::isnan(ms)) facts << tr("then %1 each").arg(formatSpan(ms / 1000));
-    if (const double kl = numberAt(result, "mean_kl"); !std::isnan(kl)) facts << tr("mean KL %1 nats").arg(formatValue(kl));
+    QStringList facts{
+        countText(static_cast<qint64>(m_tokens.tokens().size()), tr("%1 token"), tr("%1 tokens"))};
+    if (const double ms = numberAt(result, "ttft_ms"); !std::isnan(ms))
+        facts << tr("first after %1").arg(formatSpan(ms / 1000));
+    if (const double ms = numberAt(result, "tpot_ms"); !std::isnan(ms))
+        facts << tr("then %1 each").arg(formatSpan(ms / 1000));
+    if (const double kl = numberAt(result, "mean_kl"); !std::isnan(kl))
+        facts << tr("mean KL %1 nats").arg(formatValue(kl));
     if (result.value("chat", false) == false) facts << tr("read as plain text");
     showFacts(facts.join(QStringLiteral(" · ")), "secondary");
 }
@@ -148,14 +163,20 @@ void AnswerCard::showAnswers(const Json& result) {
         if (fresh) counts.emplace_back(answer, 0);
         ++counts[static_cast<std::size_t>(place->second)].second;
     }
-    std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::stable_sort(counts.begin(), counts.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
     m_answers->clear();
     for (const auto& [text, count] : counts)
-        m_answers->addItem(count > 1 ? tr("%1× %2").arg(count).arg(text.trimmed()) : text.trimmed());
-    m_summary->setText(tr("%1 of %2 distinct").arg(formatTick(numberAt(result, "distinct")), formatTick(numberAt(result, "answers"))));
+        m_answers->addItem(count > 1 ? tr("%1× %2").arg(count).arg(text.trimmed())
+                                     : text.trimmed());
+    m_summary->setText(tr("%1 of %2 distinct")
+                           .arg(formatTick(numberAt(result, "distinct")),
+                                formatTick(numberAt(result, "answers"))));
     m_detail->setText(tr("similarity %1 · the most frequent one makes up %2")
-                          .arg(formatPercent(numberAt(result, "mean_similarity"), 0), formatPercent(numberAt(result, "common_share"), 0)));
-    m_detail->setToolTip(tr("mean over all pairs of 1 − edit distance in tokens / tokens of the longer one"));
+                          .arg(formatPercent(numberAt(result, "mean_similarity"), 0),
+                               formatPercent(numberAt(result, "common_share"), 0)));
+    m_detail->setToolTip(
+        tr("mean over all pairs of 1 − edit distance in tokens / tokens of the longer one"));
     showFacts(result.value("chat", false) ? QString() : tr("read as plain text"), "secondary");
 }
 

@@ -13,7 +13,8 @@
 
 namespace skd {
 
-AnswerView::AnswerView(AnswerTokens& tokens, QWidget* parent) : QTextEdit(parent), m_tokens(tokens) {
+AnswerView::AnswerView(AnswerTokens& tokens, QWidget* parent)
+    : QTextEdit(parent), m_tokens(tokens) {
     setReadOnly(true);
     setUndoRedoEnabled(false);
     setFrameShape(QFrame::NoFrame);
@@ -22,7 +23,8 @@ AnswerView::AnswerView(AnswerTokens& tokens, QWidget* parent) : QTextEdit(parent
     viewport()->setAutoFillBackground(false);
     document()->setDocumentMargin(2);
     connect(&m_tokens, &QAbstractItemModel::modelReset, this, &AnswerView::rebuild);
-    connect(&m_tokens, &QAbstractItemModel::rowsInserted, this, [this](const QModelIndex&, int first, int last) { appendFrom(first, last); });
+    connect(&m_tokens, &QAbstractItemModel::rowsInserted, this,
+            [this](const QModelIndex&, int first, int last) { appendFrom(first, last); });
     rebuild();
 }
 
@@ -48,7 +50,8 @@ void AnswerView::appendFrom(int first, int last) {
 std::optional<std::size_t> AnswerView::tokenAt(const QPoint& position) const {
     const QTextCursor cursor = cursorForPosition(position);
     const QRect at = cursorRect(cursor);
-    if (m_ends.empty() || position.y() < at.top() || position.y() > at.bottom()) return std::nullopt;
+    if (m_ends.empty() || position.y() < at.top() || position.y() > at.bottom())
+        return std::nullopt;
     // The cursor stands between two characters: what was pointed at lies to one side of it.
     const int character = position.x() < at.left() ? cursor.position() - 1 : cursor.position();
     const auto found = std::upper_bound(m_ends.begin(), m_ends.end(), character);
@@ -73,10 +76,14 @@ KlLegend::KlLegend(QWidget* parent) : QWidget(parent) {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     setAccessibleName(tr("Legend of the tokens' colours"));
     QStringList bands;
-    for (KlBand band : {KlBand::Agrees, KlBand::Slight, KlBand::Clear, KlBand::Strong}) bands << klBandText(band);
+    for (KlBand band : {KlBand::Agrees, KlBand::Slight, KlBand::Clear, KlBand::Strong})
+        bands << klBandText(band);
     setAccessibleDescription(bands.join(QStringLiteral(", ")));
-    setToolTip(tr("KL divergence of the second model's prediction from the first one's, per token: how many nats the first model's next-token distribution "
-                  "loses when it is described by the second one's. Dotted and waved underlines say the same as the stronger colours."));
+    setToolTip(
+        tr("KL divergence of the second model's prediction from the first one's, per token: how "
+           "many nats the first model's next-token distribution "
+           "loses when it is described by the second one's. Dotted and waved underlines say the "
+           "same as the stronger colours."));
 }
 
 void KlLegend::write(QTextDocument& document) const {
@@ -87,7 +94,8 @@ void KlLegend::write(QTextDocument& document) const {
     plain.setForeground(themeColors(this).secondary);
     cursor.insertText(tr("KL per token  "), plain);
     for (KlBand band : {KlBand::Agrees, KlBand::Slight, KlBand::Clear, KlBand::Strong}) {
-        cursor.insertText(QStringLiteral(" %1 ").arg(klBandText(band)), klFormat(band, themeColors(this)));
+        cursor.insertText(QStringLiteral(" %1 ").arg(klBandText(band)),
+                          klFormat(band, themeColors(this)));
         cursor.insertText(QStringLiteral("   "), plain);
     }
 }
@@ -95,7 +103,8 @@ void KlLegend::write(QTextDocument& document) const {
 QSize KlLegend::sizeHint() const {
     QTextDocument document;
     write(document);
-    return {static_cast<int>(document.idealWidth()) + 2, static_cast<int>(document.size().height()) + 4};
+    return {static_cast<int>(document.idealWidth()) + 2,
+            static_cast<int>(document.size().height()) + 4};
 }
 
 void KlLegend::paintEvent(QPaintEvent*) {

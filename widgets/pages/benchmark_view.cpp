@@ -38,23 +38,32 @@ void BenchmarkView::buildPlot() {
     m_plot->setLogY(true);
     m_plot->setLegend(true);
     m_plot->setXText(
-        [](double x) { return std::abs(x - std::round(x)) < 1e-6 ? formatTick(std::exp2(std::round(x))) : QString(); },
+        [](double x) {
+            return std::abs(x - std::round(x)) < 1e-6 ? formatTick(std::exp2(std::round(x)))
+                                                      : QString();
+        },
         tr("batch"));
     m_plot->setHoverText([this](double x) { return hoverText(x); });
     m_choice = new ChoiceButton(
         tr("Figure"), {},
-        {{tr("TTFT"), tr("time to first token: reading the prompts and choosing a token each"), static_cast<int>(Figure::Ttft)},
-         {tr("TPOT"), tr("time per output token: one step of the whole batch"), static_cast<int>(Figure::Tpot)},
-         {tr("memory"), tr("weights, and what the process grew by at most"), static_cast<int>(Figure::Memory)},
+        {{tr("TTFT"), tr("time to first token: reading the prompts and choosing a token each"),
+          static_cast<int>(Figure::Ttft)},
+         {tr("TPOT"), tr("time per output token: one step of the whole batch"),
+          static_cast<int>(Figure::Tpot)},
+         {tr("memory"), tr("weights, and what the process grew by at most"),
+          static_cast<int>(Figure::Memory)},
          {tr("tokens/s"), tr("written by the whole batch"), static_cast<int>(Figure::Rate)}},
         m_plotCard);
     m_choice->setObjectName(QStringLiteral("profile.figure"));
-    m_scale = new ChoiceButton(tr("Scale of the value axis"), {}, {{tr("log scale"), {}, 1}, {tr("linear scale"), {}, 0}}, m_plotCard);
-    m_plotCard->addControl(makeLabel(tr("x: batch, log2 · band: quartiles"), static_cast<int>(TextRole::Small), "secondary", m_plotCard));
+    m_scale = new ChoiceButton(tr("Scale of the value axis"), {},
+                               {{tr("log scale"), {}, 1}, {tr("linear scale"), {}, 0}}, m_plotCard);
+    m_plotCard->addControl(makeLabel(tr("x: batch, log2 · band: quartiles"),
+                                     static_cast<int>(TextRole::Small), "secondary", m_plotCard));
     m_plotCard->addControl(m_choice);
     m_plotCard->addControl(m_scale);
     m_plotCard->body()->addWidget(m_plot, 1);
-    connect(m_choice, &ChoiceButton::chosen, this, [this](int value) { setFigure(static_cast<Figure>(value)); });
+    connect(m_choice, &ChoiceButton::chosen, this,
+            [this](int value) { setFigure(static_cast<Figure>(value)); });
     connect(m_scale, &ChoiceButton::chosen, this, [this](int log) { m_plot->setLogY(log != 0); });
 }
 
@@ -116,14 +125,18 @@ QString BenchmarkView::hoverText(double x) const {
     double nearest = std::nan("");
     for (const BenchmarkModel& model : m_report.models)
         for (const BenchmarkCell& cell : model.cells)
-            if (const double at = std::log2(static_cast<double>(cell.batch)); std::isnan(nearest) || std::abs(at - x) < std::abs(nearest - x)) nearest = at;
+            if (const double at = std::log2(static_cast<double>(cell.batch));
+                std::isnan(nearest) || std::abs(at - x) < std::abs(nearest - x))
+                nearest = at;
     if (std::isnan(nearest)) return {};
     QStringList lines{tr("batch %1").arg(formatTick(std::round(std::exp2(nearest))))};
     for (const BenchmarkModel& model : m_report.models)
         for (const BenchmarkCell& cell : model.cells) {
             if (std::log2(static_cast<double>(cell.batch)) != nearest) continue;
             const Measured value = figure(cell);
-            lines << QStringLiteral("%1  %2").arg(m_names.shortTitle(QString::fromStdString(model.name)), std::isnan(value.median) ? tr("not measured") : figureText(value.median));
+            lines << QStringLiteral("%1  %2").arg(
+                m_names.shortTitle(QString::fromStdString(model.name)),
+                std::isnan(value.median) ? tr("not measured") : figureText(value.median));
         }
     return lines.join(QLatin1Char('\n'));
 }
@@ -141,43 +154,60 @@ void BenchmarkView::drawModel(std::size_t model, PlotAnnotations& annotations) {
         band.xs.push_back(xs.back());
         band.low.push_back(value.low);
         band.high.push_back(value.high);
-        if (std::isfinite(value.median)) annotations.markers.push_back({xs.back(), value.median, {}, color});
+        if (std::isfinite(value.median))
+            annotations.markers.push_back({xs.back(), value.median, {}, color});
     }
     band.color = color;
     band.color.setAlphaF(0.22F);
     annotations.envelopes.push_back(std::move(band));
     // Lines differ by their pen as well as by their colour.
-    static constexpr Qt::PenStyle pens[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
-    const std::size_t line = m_plot->addSeries({m_names.shortTitle(path), color, 1.6, pens[model % std::size(pens)]});
+    static constexpr Qt::PenStyle pens[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine,
+                                            Qt::DashDotLine};
+    const std::size_t line =
+        m_plot->addSeries({m_names.shortTitle(path), color, 1.6, pens[model % std::size(pens)]});
     m_plot->setData(line, std::move(xs), std::move(ys));
 }
 
 void BenchmarkView::draw() {
-    static constexpr const char* titles[] = {QT_TR_NOOP("Time to first token against batch"), QT_TR_NOOP("Time per output token against batch"),
-                                             QT_TR_NOOP("Memory against batch"), QT_TR_NOOP("Tokens per second against batch")};
+    static constexpr const char* titles[] = {QT_TR_NOOP("Time to first token against batch"),
+                                             QT_TR_NOOP("Time per output token against batch"),
+                                             QT_TR_NOOP("Memory against batch"),
+                                             QT_TR_NOOP("Tokens per second against batch")};
     const QString title = tr(titles[static_cast<int>(m_figure)]);
-    m_plotCard->setTitle(m_report.models.empty() ? title
-                                                 : tr("%1 · %2 read, %3 written · %4").arg(title).arg(m_report.prompt).arg(m_report.generate).arg(QString::fromStdString(m_report.dtype)));
-    m_plot->setYText([this](double y) { return m_figure == Figure::Rate ? formatCount(y) : figureText(y); }, title);
+    m_plotCard->setTitle(m_report.models.empty()
+                             ? title
+                             : tr("%1 · %2 read, %3 written · %4")
+                                   .arg(title)
+                                   .arg(m_report.prompt)
+                                   .arg(m_report.generate)
+                                   .arg(QString::fromStdString(m_report.dtype)));
+    m_plot->setYText(
+        [this](double y) { return m_figure == Figure::Rate ? formatCount(y) : figureText(y); },
+        title);
     m_plot->clearSeries();
     PlotAnnotations annotations;
-    for (std::size_t model = 0; model < m_report.models.size(); ++model) drawModel(model, annotations);
+    for (std::size_t model = 0; model < m_report.models.size(); ++model)
+        drawModel(model, annotations);
     m_plot->setAnnotations(std::move(annotations));
     m_plot->setToolTip({});
-    m_choice->setToolTip(m_figure == Figure::Memory ? QString::fromStdString(m_report.memoryDefinition) : QString());
+    m_choice->setToolTip(
+        m_figure == Figure::Memory ? QString::fromStdString(m_report.memoryDefinition) : QString());
 }
 
 void BenchmarkView::fillTable() {
     QStringList names;
-    for (const BenchmarkModel& model : m_report.models) names << m_names.shortTitle(QString::fromStdString(model.name));
+    for (const BenchmarkModel& model : m_report.models)
+        names << m_names.shortTitle(QString::fromStdString(model.name));
     m_model->setReport(m_report, names);
     m_table->fitColumns();
-    m_tableCard->setTitle(m_report.models.empty() ? tr("All figures")
-                                                  : tr("All figures · median of %1 rounds · %2, %3 threads · reads %4 GB/s")
-                                                        .arg(m_report.rounds)
-                                                        .arg(QString::fromStdString(m_report.device))
-                                                        .arg(m_report.threads)
-                                                        .arg(formatValue(m_report.bandwidth.median / 1e9)));
+    m_tableCard->setTitle(
+        m_report.models.empty()
+            ? tr("All figures")
+            : tr("All figures · median of %1 rounds · %2, %3 threads · reads %4 GB/s")
+                  .arg(m_report.rounds)
+                  .arg(QString::fromStdString(m_report.device))
+                  .arg(m_report.threads)
+                  .arg(formatValue(m_report.bandwidth.median / 1e9)));
 }
 
 void BenchmarkView::changeEvent(QEvent* event) {

@@ -21,7 +21,9 @@ public:
     void set(std::vector<CacheEntry> caches, std::vector<RunRow> runs);
     [[nodiscard]] InventoryView& table() { return *m_table; }
     /// Who is asked before files are deleted; true = delete.
-    void setQuestion(std::function<bool(const QString&)> question) { m_question = std::move(question); }
+    void setQuestion(std::function<bool(const QString&)> question) {
+        m_question = std::move(question);
+    }
 
 Q_SIGNALS:
     void changedOnDisk();

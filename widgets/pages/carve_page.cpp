@@ -22,10 +22,11 @@ template <class Number>
 std::vector<Number> readList(const Json& object, const char* key) {
     std::vector<Number> values;
     for (const Json& value : object.value(key, Json::array()))
-        if (value.is_number_integer() && value.get<std::int64_t>() >= 0) values.push_back(value.get<Number>());
+        if (value.is_number_integer() && value.get<std::int64_t>() >= 0)
+            values.push_back(value.get<Number>());
     return values;
 }
-}
+}  // namespace
 
 CarvePage::CarvePage(const PageContext& context, QWidget* parent)
     : Page(parent),
@@ -77,7 +78,8 @@ void CarvePage::changeEvent(QEvent* event) {
 /// Controls, ranks and the matrices that are selected. A preset is no state: its ranks are.
 Json CarvePage::viewState() const {
     Json view{{"controls", Page::viewState()}};
-    for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold"}) view["controls"].erase(rule);
+    for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold"})
+        view["controls"].erase(rule);
     if (m_state.hasAnalysis()) {
         view["ranks"] = m_state.snapshot().ranks;
         view["selection"] = m_state.selection();
@@ -90,12 +92,14 @@ void CarvePage::restoreView(const Json& state) {
     if (!state.is_object()) return;
     Page::restoreView(state.value("controls", Json::object()));
     const auto ranks = readList<std::int64_t>(state, "ranks");
-    if (!m_state.hasAnalysis() || ranks.size() != m_state.snapshot().ranks.size()) return;  // of another model
+    if (!m_state.hasAnalysis() || ranks.size() != m_state.snapshot().ranks.size())
+        return;  // of another model
     if (ranks != m_state.snapshot().ranks) m_state.restoreRanks(ranks, tr("show a saved view"));
     auto selection = readList<std::size_t>(state, "selection");
     std::erase_if(selection, [&](std::size_t matrix) { return matrix >= ranks.size(); });
     const Json current = state.value("matrix", Json());
-    if (!selection.empty() && current.is_number_unsigned() && current.get<std::size_t>() < ranks.size())
+    if (!selection.empty() && current.is_number_unsigned() &&
+        current.get<std::size_t>() < ranks.size())
         m_state.select(selection, current.get<std::size_t>());
 }
 
@@ -115,7 +119,8 @@ void CarvePage::connectParts() {
     connect(&m_search, &CarveSearch::changed, this, [this] {
         if (!m_search.text().isEmpty()) Q_EMIT context(m_search.text());
     });
-    connect(m_map, &HeatMapCard::entered, &m_spectrum->plot(), [this] { m_spectrum->plot().setFocus(Qt::TabFocusReason); });
+    connect(m_map, &HeatMapCard::entered, &m_spectrum->plot(),
+            [this] { m_spectrum->plot().setFocus(Qt::TabFocusReason); });
     connect(m_map, &HeatMapCard::hovered, this, &CarvePage::showContext);
     connect(&m_state, &CarveState::selectionChanged, this, [this] { showContext(-1); });
     connect(&m_state, &CarveState::planChanged, this, [this] { showContext(-1); });
@@ -134,11 +139,12 @@ void CarvePage::showEvent(QShowEvent* event) {
 }
 
 void CarvePage::loadHistory() {
-    m_context.workspace.reader().ask<CarveHistory>(
-        this, readCarveHistory, [this](Result<CarveHistory> history) {
-            m_loaded = true;
-            if (history) showHistory(std::move(*history));
-        });
+    m_context.workspace.reader().ask<CarveHistory>(this, readCarveHistory,
+                                                   [this](Result<CarveHistory> history) {
+                                                       m_loaded = true;
+                                                       if (history)
+                                                           showHistory(std::move(*history));
+                                                   });
 }
 
 void CarvePage::showHistory(CarveHistory history) {
@@ -150,22 +156,26 @@ void CarvePage::showHistory(CarveHistory history) {
     for (const CarveRun& run : history.runs) {
         if (run.row.status != RunStatus::Completed || kept++ >= PreviewRunner::kTries) continue;
         std::vector<std::int64_t> ranks = run.ranksFor(m_state.plan().analysis());
-        const bool cut = std::any_of(ranks.begin(), ranks.end(), [](std::int64_t rank) { return rank > 0; });
+        const bool cut =
+            std::any_of(ranks.begin(), ranks.end(), [](std::int64_t rank) { return rank > 0; });
         if (!cut || std::isnan(run.row.postPrunePpl)) continue;
         if (newest == nullptr) newest = &run;
         PreviewReady result;
         result.perplexity = run.row.postPrunePpl;
         result.densePerplexity = run.row.densePpl;
-        tries.push_back({std::move(ranks), result, run.row.mlpRemoved, true, QString::fromStdString(run.row.name)});
+        tries.push_back({std::move(ranks), result, run.row.mlpRemoved, true,
+                         QString::fromStdString(run.row.name)});
     }
-    for (auto entry = tries.rbegin(); entry != tries.rend(); ++entry) m_preview.addRecorded(std::move(*entry));
+    for (auto entry = tries.rbegin(); entry != tries.rend(); ++entry)
+        m_preview.addRecorded(std::move(*entry));
     if (first) startFrom(newest);
     m_reference.setRuns(std::move(history.runs));
 }
 
 void CarvePage::startFrom(const CarveRun* newest) {
     if (newest != nullptr)
-        m_state.startFrom(newest->ranksFor(m_state.plan().analysis()), CarveRule::Budget, newest->row.target);
+        m_state.startFrom(newest->ranksFor(m_state.plan().analysis()), CarveRule::Budget,
+                          newest->row.target);
     else
         m_state.startFromBudget(kFirstBudget);
 }
@@ -175,7 +185,8 @@ void CarvePage::loadSpeed() {
     if (!m_state.hasAnalysis()) return;
     m_context.workspace.reader().ask<MeasuredSpeed>(
         this,
-        [paths = RunPaths::of(m_context.workspace.path()), model = m_state.plan().analysis().model](const RunStore& store) -> Result<MeasuredSpeed> {
+        [paths = RunPaths::of(m_context.workspace.path()),
+         model = m_state.plan().analysis().model](const RunStore& store) -> Result<MeasuredSpeed> {
             return readMeasuredSpeed(store, paths, model);
         },
         [this](Result<MeasuredSpeed> speed) {

@@ -49,11 +49,13 @@ void ChoiceButton::setChoices(std::vector<Choice> choices) {
     const auto same = [](const Choice& a, const Choice& b) {
         return a.text == b.text && a.tip == b.tip && a.value == b.value;
     };
-    if (std::equal(choices.begin(), choices.end(), m_choices.begin(), m_choices.end(), same)) return;
+    if (std::equal(choices.begin(), choices.end(), m_choices.begin(), m_choices.end(), same))
+        return;
     m_choices = std::move(choices);
     buildMenu();
-    const bool there = std::any_of(m_choices.begin(), m_choices.end(),
-                                   [this](const Choice& choice) { return choice.value == m_value; });
+    const bool there =
+        std::any_of(m_choices.begin(), m_choices.end(),
+                    [this](const Choice& choice) { return choice.value == m_value; });
     if (!m_choices.empty()) setValue(there ? m_value : m_choices.front().value);
 }
 

@@ -19,7 +19,8 @@ public:
     ChoiceButton(const QString& name, const QString& prefix, std::vector<Choice> choices,
                  QWidget* parent = nullptr);
 
-    /// Another list; the value stays where it is among the new choices, else it becomes the first one.
+    /// Another list; the value stays where it is among the new choices, else it becomes the first
+    /// one.
     void setChoices(std::vector<Choice> choices);
     [[nodiscard]] const std::vector<Choice>& choices() const { return m_choices; }
     /// Texts wider than this many pixels end in "…" on the button; 0 = any width.

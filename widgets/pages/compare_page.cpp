@@ -37,7 +37,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     m_grouping = new ChoiceButton(
         tr("Seeds"), tr("seeds: "),
         {{tr("one by one"), tr("every run on its own"), 0},
-         {tr("mean ± std"), tr("runs of one study and variant, or with the same settings but the seed, as one"), 1}},
+         {tr("mean ± std"),
+          tr("runs of one study and variant, or with the same settings but the seed, as one"), 1}},
         this);
     m_grouping->setObjectName(QStringLiteral("compare.grouping"));
     m_refresh.setSingleShot(true);
@@ -46,7 +47,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     connectParts();
 }
 
-ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringList& modes, const std::vector<CompareView*>& views) {
+ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringList& modes,
+                                           const std::vector<CompareView*>& views) {
     Stack stack;
     stack.card = new Card(title, this);
     stack.mode = new ModeSwitch(title, modes, stack.card);
@@ -69,7 +71,8 @@ ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringLi
 }
 
 void ComparePage::buildLayout() {
-    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")}, {m_curves, m_tradeoff, m_sweep});
+    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")},
+                         {m_curves, m_tradeoff, m_sweep});
     m_below = buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_figures, m_study});
     m_above.mode->setObjectName(QStringLiteral("compare.mode"));
     m_above.mode->setMode(1);  // has something to show whatever is selected
@@ -130,7 +133,8 @@ CompareScene ComparePage::scene() {
     scene.current = m_context.selection.current();
     scene.grouped = m_grouping->value() == 1;
     scene.runs.push_back(scene.current);
-    scene.runs.insert(scene.runs.end(), m_context.selection.others().begin(), m_context.selection.others().end());
+    scene.runs.insert(scene.runs.end(), m_context.selection.others().begin(),
+                      m_context.selection.others().end());
     std::erase_if(scene.runs, [this](RunId run) { return m_data.find(run) == nullptr; });
     return scene;
 }
@@ -153,19 +157,23 @@ void ComparePage::refresh() {
 
 void ComparePage::tell() {
     const CompareScene now = scene();
-    if (now.runs.empty()) return Q_EMIT context(tr("Select runs in the list on the left to compare them."));
+    if (now.runs.empty())
+        return Q_EMIT context(tr("Select runs in the list on the left to compare them."));
     const RunRow& row = m_data.find(now.runs.front())->row;
-    QStringList parts{countText(static_cast<qint64>(now.runs.size()), tr("%1 run selected"), tr("%1 runs selected")),
+    QStringList parts{countText(static_cast<qint64>(now.runs.size()), tr("%1 run selected"),
+                                tr("%1 runs selected")),
                       QString::fromStdString(row.name), perplexityPath(row)};
     parts.removeAll(QString());
     Q_EMIT context(parts.join(QStringLiteral(" · ")));
 }
 
-/// A run among those selected comes to the front; another one is selected in their place, or beside them.
+/// A run among those selected comes to the front; another one is selected in their place, or beside
+/// them.
 void ComparePage::choose(RunId run, bool add) {
     const RunSelection& selection = m_context.selection;
     std::vector<RunId> others = selection.others();
-    const bool among = run == selection.current() || std::find(others.begin(), others.end(), run) != others.end();
+    const bool among =
+        run == selection.current() || std::find(others.begin(), others.end(), run) != others.end();
     if (among || add) {
         others.push_back(selection.current());
         m_context.selection.set(run, std::move(others));

@@ -19,8 +19,8 @@ class StudyView;
 class SweepView;
 class TradeoffView;
 
-/// The runs selected side by side: curves, trade-off and sweep above, what differs beside them, figures
-/// and the paper's tables below.
+/// The runs selected side by side: curves, trade-off and sweep above, what differs beside them,
+/// figures and the paper's tables below.
 class ComparePage : public Page {
     Q_OBJECT
 public:
@@ -42,7 +42,8 @@ private:
         ModeSwitch* mode = nullptr;
         QStackedWidget *views = nullptr, *controls = nullptr;
     };
-    Stack buildStack(const QString& title, const QStringList& modes, const std::vector<CompareView*>& views);
+    Stack buildStack(const QString& title, const QStringList& modes,
+                     const std::vector<CompareView*>& views);
     void buildLayout();
     void connectParts();
     void markDirty(bool all);

@@ -21,7 +21,8 @@ struct CompareScene {
 class CompareView : public QWidget {
     Q_OBJECT
 public:
-    explicit CompareView(QWidget* parent = nullptr) : QWidget(parent), m_controls(new QWidget(this)) {
+    explicit CompareView(QWidget* parent = nullptr)
+        : QWidget(parent), m_controls(new QWidget(this)) {
         auto* row = new QHBoxLayout(m_controls);
         row->setContentsMargins(0, 0, 0, 0);
         row->setSpacing(10);

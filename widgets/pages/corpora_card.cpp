@@ -17,26 +17,36 @@ namespace skd {
 namespace {
 
 InventoryTable::Cell count(std::int64_t value) {
-    return {value > 0 ? formatCount(static_cast<double>(value)) : QStringLiteral("–"), QVariant::fromValue<qlonglong>(value)};
+    return {value > 0 ? formatCount(static_cast<double>(value)) : QStringLiteral("–"),
+            QVariant::fromValue<qlonglong>(value)};
 }
 
 InventoryTable::Row rowOf(const CorpusEntry& corpus) {
     const bool known = corpus.problem.empty();
     const QString path = QString::fromStdString(corpus.path.string());
-    const QString from = corpus.shipped ? CorporaCard::tr("ships with the program") : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
-    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name), {}, known ? QStringLiteral("%1\n%2, %3").arg(path, from, formatMegabytes(static_cast<double>(corpus.bytes))) : QString::fromStdString(corpus.problem)},
+    const QString from =
+        corpus.shipped ? CorporaCard::tr("ships with the program")
+                       : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
+    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name),
+             {},
+             known ? QStringLiteral("%1\n%2, %3")
+                         .arg(path, from, formatMegabytes(static_cast<double>(corpus.bytes)))
+                   : QString::fromStdString(corpus.problem)},
             count(corpus.documents),
             count(corpus.characters),
-            {corpus.licence.empty() ? CorporaCard::tr("not known") : QString::fromStdString(corpus.licence)}};
+            {corpus.licence.empty() ? CorporaCard::tr("not known")
+                                    : QString::fromStdString(corpus.licence)}};
 }
 
 }  // namespace
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
-    m_table = new InventoryView(tr("Corpora of this machine"), {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Licence")},
+    m_table = new InventoryView(tr("Corpora of this machine"),
+                                {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Licence")},
                                 {0, 88, 88, 120}, this);
     m_table->setObjectName(QStringLiteral("data.corpora"));
-    new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; “Add folder…” takes one that “sparsekd corpus build” made."));
+    new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; "
+                              "“Add folder…” takes one that “sparsekd corpus build” made."));
     m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
     m_detail->setObjectName(QStringLiteral("data.corpusDetail"));
     m_detail->setWordWrap(true);
@@ -68,10 +78,13 @@ void CorporaCard::buildButtons() {
     row->addWidget(add);
     body()->addLayout(row);
     connect(m_run, &QPushButton::clicked, this, [this] {
-        if (const CorpusEntry* corpus = current()) Q_EMIT runRequested(corpus->shipped ? QString() : QString::fromStdString(corpus->path.string()));
+        if (const CorpusEntry* corpus = current())
+            Q_EMIT runRequested(corpus->shipped ? QString()
+                                                : QString::fromStdString(corpus->path.string()));
     });
     connect(m_forget, &QPushButton::clicked, this, [this] {
-        if (const CorpusEntry* corpus = current()) Q_EMIT forgetRequested(QString::fromStdString(corpus->path.string()));
+        if (const CorpusEntry* corpus = current())
+            Q_EMIT forgetRequested(QString::fromStdString(corpus->path.string()));
     });
     connect(m_check, &QPushButton::clicked, this, &CorporaCard::check);
     connect(add, &QPushButton::clicked, this, [this] {
@@ -82,7 +95,9 @@ void CorporaCard::buildButtons() {
 
 const CorpusEntry* CorporaCard::current() const {
     const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_corpora.size()) ? &m_corpora[static_cast<std::size_t>(row)] : nullptr;
+    return row >= 0 && row < static_cast<int>(m_corpora.size())
+               ? &m_corpora[static_cast<std::size_t>(row)]
+               : nullptr;
 }
 
 void CorporaCard::refreshButtons() {
@@ -90,12 +105,18 @@ void CorporaCard::refreshButtons() {
     const bool sound = corpus != nullptr && corpus->problem.empty();
     m_run->setEnabled(sound);
     m_check->setEnabled(sound && !corpus->shipped && !m_checking);
-    m_forget->setEnabled(corpus != nullptr && m_added.contains(QString::fromStdString(corpus->path.string())));
-    QString text = tr("The first four ship with the program and are the mixture a run takes by itself.");
-    if (corpus != nullptr && !sound) text = QStringLiteral("⚠ ") + QString::fromStdString(corpus->problem);
+    m_forget->setEnabled(corpus != nullptr &&
+                         m_added.contains(QString::fromStdString(corpus->path.string())));
+    QString text =
+        tr("The first four ship with the program and are the mixture a run takes by itself.");
+    if (corpus != nullptr && !sound)
+        text = QStringLiteral("⚠ ") + QString::fromStdString(corpus->problem);
     else if (corpus != nullptr && !corpus->shipped)
         text = tr("%1: %2 samples asked for, shares %3, %4 tokens")
-                   .arg(QString::fromStdString(corpus->path.string()), formatCount(static_cast<double>(corpus->samples)), QString::fromStdString(corpus->shares), formatCount(static_cast<double>(corpus->tokens)));
+                   .arg(QString::fromStdString(corpus->path.string()),
+                        formatCount(static_cast<double>(corpus->samples)),
+                        QString::fromStdString(corpus->shares),
+                        formatCount(static_cast<double>(corpus->tokens)));
     m_detail->setText(text);
     setTone(m_detail, corpus != nullptr && !sound ? "bad" : "secondary");
 }
@@ -107,12 +128,14 @@ void CorporaCard::check() {
     refreshButtons();
     const QString name = QString::fromStdString(corpus->name);
     Q_EMIT said(tr("Comparing the files of %1 with its manifest…").arg(name));
-    inBackground<Result<Json>>(this, [path = corpus->path] { return showCorpus(path); },
-                               [this, name](const Result<Json>& shown) {
-                                   m_checking = false;
-                                   refreshButtons();
-                                   Q_EMIT said(shown ? tr("Every file of %1 is as its manifest describes it.").arg(name) : QString::fromStdString(shown.error().message));
-                               });
+    inBackground<Result<Json>>(
+        this, [path = corpus->path] { return showCorpus(path); },
+        [this, name](const Result<Json>& shown) {
+            m_checking = false;
+            refreshButtons();
+            Q_EMIT said(shown ? tr("Every file of %1 is as its manifest describes it.").arg(name)
+                              : QString::fromStdString(shown.error().message));
+        });
 }
 
 void CorporaCard::set(std::vector<CorpusEntry> corpora, const QStringList& added) {

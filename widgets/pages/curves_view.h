@@ -22,7 +22,8 @@ private:
     void offerMetrics();
     void draw();
     void drawRun(const RunCurves& curves, const QColor& color, std::size_t index);
-    void drawGroup(const RunGroup& group, const QColor& color, std::size_t index, PlotAnnotations& annotations);
+    void drawGroup(const RunGroup& group, const QColor& color, std::size_t index,
+                   PlotAnnotations& annotations);
     void addLine(SeriesStyle style, std::vector<double> xs, const std::vector<double>& ys);
     [[nodiscard]] double commonDense() const;
 

@@ -30,7 +30,8 @@ std::vector<std::string> paths(const QStringList& list) {
 
 }  // namespace
 
-DataPage::DataPage(const PageContext& context, QWidget* parent) : Page(parent), m_context(context), m_looking(this) {
+DataPage::DataPage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context), m_looking(this) {
     setObjectName(QStringLiteral("page"));
     setAttribute(Qt::WA_StyledBackground);
     m_models = new ModelsCard(context.monitor.canRun(), this);
@@ -66,13 +67,15 @@ void DataPage::connectParts() {
     connect(m_corpora, &CorporaCard::said, this, &Page::context);
     connect(m_caches, &CachesCard::said, this, &Page::context);
     connect(m_models, &ModelsCard::addRequested, this, &DataPage::addModel);
-    connect(m_models, &ModelsCard::forgetRequested, this, [this](const QString& path) { forget(kModels, path); });
+    connect(m_models, &ModelsCard::forgetRequested, this,
+            [this](const QString& path) { forget(kModels, path); });
     connect(m_models, &ModelsCard::carveRequested, this, &DataPage::openInCarve);
     connect(m_models, &ModelsCard::runRequested, this, [this](const QString& reference) {
         Q_EMIT offered(QStringLiteral("new-run"), {{"model.path", reference.toStdString()}});
     });
     connect(m_corpora, &CorporaCard::addRequested, this, &DataPage::addCorpus);
-    connect(m_corpora, &CorporaCard::forgetRequested, this, [this](const QString& path) { forget(kCorpora, path); });
+    connect(m_corpora, &CorporaCard::forgetRequested, this,
+            [this](const QString& path) { forget(kCorpora, path); });
     connect(m_corpora, &CorporaCard::runRequested, this, [this](const QString& folder) {
         Q_EMIT offered(QStringLiteral("new-run"), {{"corpus.folder", folder.toStdString()}});
     });
@@ -88,14 +91,17 @@ void DataPage::refresh() {
     m_read = false;
     m_context.workspace.reader().ask<std::vector<RunRow>>(
         this, [](const RunStore& store) { return store.runs(true); },
-        [this](Result<std::vector<RunRow>> runs) { look(runs ? std::move(*runs) : std::vector<RunRow>{}); });
+        [this](Result<std::vector<RunRow>> runs) {
+            look(runs ? std::move(*runs) : std::vector<RunRow>{});
+        });
 }
 
 void DataPage::look(std::vector<RunRow> runs) {
     m_read = true;
     const QStringList models = listed(kModels), corpora = listed(kCorpora);
     m_looking.ask(
-        [models = paths(models), corpora = paths(corpora), files = RunPaths::of(m_context.workspace.path())] {
+        [models = paths(models), corpora = paths(corpora),
+         files = RunPaths::of(m_context.workspace.path())] {
             return Inventory{modelsHere(models, files), corporaHere(corpora), cachesHere(files)};
         },
         [this, runs = std::move(runs), models, corpora](Inventory found) {
@@ -103,7 +109,8 @@ void DataPage::look(std::vector<RunRow> runs) {
             m_corpora->set(std::move(found.corpora), corpora);
             m_caches->set(std::move(found.caches), runs);
             for (std::size_t i = 0; !m_choose.isEmpty() && i < m_models->models().size(); ++i)
-                if (m_models->models()[i].reference == m_choose.toStdString()) m_models->table().choose(static_cast<int>(i));
+                if (m_models->models()[i].reference == m_choose.toStdString())
+                    m_models->table().choose(static_cast<int>(i));
             m_choose.clear();
         });
 }
@@ -123,20 +130,27 @@ void DataPage::forget(const char* list, const QString& path) {
 
 bool DataPage::drop(const QString& path) {
     const bool corpus = QFileInfo::exists(QDir(path).filePath(QStringLiteral("manifest.json")));
-    if (corpus) addCorpus(path);
-    else addModel(path);
+    if (corpus)
+        addCorpus(path);
+    else
+        addModel(path);
     return true;
 }
 
 /// Looks before it is put on the list: what is no model never gets there.
 void DataPage::addModel(const QString& path) {
     inBackground<ModelEntry>(
-        this, [path = path.toStdString(), files = RunPaths::of(m_context.workspace.path())] { return lookAtModel(path, files); },
+        this,
+        [path = path.toStdString(), files = RunPaths::of(m_context.workspace.path())] {
+            return lookAtModel(path, files);
+        },
         [this, path](const ModelEntry& model) {
-            if (!model.problem.empty()) return Q_EMIT context(QString::fromStdString(model.problem));
+            if (!model.problem.empty())
+                return Q_EMIT context(QString::fromStdString(model.problem));
             remember(kModels, path);
             m_choose = path;
-            Q_EMIT context(tr("%1 is on the list of models.").arg(QString::fromStdString(model.name)));
+            Q_EMIT context(
+                tr("%1 is on the list of models.").arg(QString::fromStdString(model.name)));
             refresh();
         });
 }
@@ -145,9 +159,11 @@ void DataPage::addCorpus(const QString& folder) {
     inBackground<CorpusEntry>(
         this, [path = folder.toStdString()] { return lookAtCorpus(path); },
         [this, folder](const CorpusEntry& corpus) {
-            if (!corpus.problem.empty()) return Q_EMIT context(QString::fromStdString(corpus.problem));
+            if (!corpus.problem.empty())
+                return Q_EMIT context(QString::fromStdString(corpus.problem));
             remember(kCorpora, folder);
-            Q_EMIT context(tr("%1 is on the list of corpora.").arg(QString::fromStdString(corpus.name)));
+            Q_EMIT context(
+                tr("%1 is on the list of corpora.").arg(QString::fromStdString(corpus.name)));
             refresh();
         });
 }

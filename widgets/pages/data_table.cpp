@@ -48,11 +48,13 @@ void DataTable::fitColumns(int widest) {
 }
 
 void DataTable::keyPressEvent(QKeyEvent* event) {
-    if (!event->matches(QKeySequence::Copy) || model() == nullptr) return QTableView::keyPressEvent(event);
+    if (!event->matches(QKeySequence::Copy) || model() == nullptr)
+        return QTableView::keyPressEvent(event);
     QStringList lines;
     for (const QModelIndex& row : selectionModel()->selectedRows()) {
         QStringList cells;
-        for (int column = 0; column < model()->columnCount(); ++column) cells << row.siblingAtColumn(column).data().toString();
+        for (int column = 0; column < model()->columnCount(); ++column)
+            cells << row.siblingAtColumn(column).data().toString();
         lines << cells.join(QLatin1Char('\t'));
     }
     QApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));

@@ -6,8 +6,8 @@
 
 namespace skd {
 
-/// A table in the window's style that can be exported: thin rules, figures to the right, Ctrl+C copies
-/// what is selected with tabs.
+/// A table in the window's style that can be exported: thin rules, figures to the right, Ctrl+C
+/// copies what is selected with tabs.
 class DataTable : public QTableView, public ExportableView {
     Q_OBJECT
 public:

@@ -15,7 +15,9 @@ constexpr std::size_t kMostRuns = 30;  ///< columns; the sweep's axes show more
 }
 
 DiffCard::DiffCard(QWidget* parent)
-    : Card(tr("What differs"), parent), m_model(new GridModel(this)), m_table(new DataTable(tr("Settings that differ"), this)) {
+    : Card(tr("What differs"), parent),
+      m_model(new GridModel(this)),
+      m_table(new DataTable(tr("Settings that differ"), this)) {
     m_table->setObjectName(QStringLiteral("compare.diff"));
     m_table->setModel(m_model);
     m_note = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
@@ -45,7 +47,8 @@ void DiffCard::setScene(const CompareScene& scene) {
         header << QString::fromStdString(run->row.name);
     }
     GridModel::Rows rows;
-    const ReportTable differences = runs.size() > 1 ? compareDetails(names, runs).differences : ReportTable{};
+    const ReportTable differences =
+        runs.size() > 1 ? compareDetails(names, runs).differences : ReportTable{};
     for (const auto& row : differences.rows) {
         if (row.front() == "name") continue;  // stands in the header
         std::vector<GridCell> cells;
@@ -56,13 +59,16 @@ void DiffCard::setScene(const CompareScene& scene) {
         rows.push_back(std::move(cells));
     }
     m_model->setStrongColor(themeColors(this).accent);
-    m_empty->setText(runs.size() < 2 ? tr("Select a second run (Ctrl+click) to see in which settings they differ.")
-                                     : tr("The runs selected have the same settings."));
+    m_empty->setText(
+        runs.size() < 2
+            ? tr("Select a second run (Ctrl+click) to see in which settings they differ.")
+            : tr("The runs selected have the same settings."));
     m_empty->setVisible(rows.empty());
     m_table->setVisible(!rows.empty());
-    m_note->setText(runs.size() < scene.runs.size() && runs.size() == kMostRuns ? tr("the first %1 runs").arg(kMostRuns)
-                    : rows.empty()                                              ? QString()
-                                                                                : tr("%1 fields").arg(rows.size()));
+    m_note->setText(runs.size() < scene.runs.size() && runs.size() == kMostRuns
+                        ? tr("the first %1 runs").arg(kMostRuns)
+                    : rows.empty() ? QString()
+                                   : tr("%1 fields").arg(rows.size()));
     m_model->setGrid(std::move(header), std::move(rows));
     m_table->fitColumns(150);
 }

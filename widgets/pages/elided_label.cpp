@@ -39,7 +39,7 @@ void ElidedLabel::paintEvent(QPaintEvent*) {
     const ThemeColors& colors = themeColors(this);
     const QString tone = property("tone").toString();
     QPainter painter(this);
-    painter.setPen(tone == QLatin1String("secondary")                                ? colors.secondary
+    painter.setPen(tone == QLatin1String("secondary") ? colors.secondary
                    : tone == QLatin1String("accent") || tone == QLatin1String("bad") ? colors.accent
                                                                                      : colors.text);
     painter.drawText(contentsRect(), static_cast<int>(alignment() | Qt::TextSingleLine),

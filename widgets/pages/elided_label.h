@@ -4,7 +4,8 @@
 
 namespace skd {
 
-/// One line that gives way: it ends in "…" where there is no room for it, and its tip then has all of it.
+/// One line that gives way: it ends in "…" where there is no room for it, and its tip then has all
+/// of it.
 class ElidedLabel : public QLabel {
     Q_OBJECT
 public:

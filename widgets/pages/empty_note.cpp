@@ -7,7 +7,8 @@
 
 namespace skd {
 
-EmptyNote::EmptyNote(QAbstractItemView* view, const QString& text) : QLabel(text, view->viewport()), m_view(view) {
+EmptyNote::EmptyNote(QAbstractItemView* view, const QString& text)
+    : QLabel(text, view->viewport()), m_view(view) {
     setObjectName(QStringLiteral("emptyNote"));
     setAlignment(Qt::AlignCenter);
     setWordWrap(true);

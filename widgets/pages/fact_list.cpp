@@ -10,7 +10,8 @@ namespace skd {
 FactList::FactList(QWidget* parent) : QWidget(parent), m_layout(new QVBoxLayout(this)) {
     m_layout->setContentsMargins(0, 0, 0, 0);
     m_layout->setSpacing(0);
-    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);  // rows are whole, whatever else is short of room
+    setSizePolicy(QSizePolicy::Preferred,
+                  QSizePolicy::Fixed);  // rows are whole, whatever else is short of room
 }
 
 void FactList::addFact(const QString& key, const QString& name, const QString& tip) {

@@ -28,7 +28,8 @@ bool isNumber(const FieldDescription& field) {
     return field.type == "number" || field.type == "integer";
 }
 
-/// What a person typed, as JSON; text that is none stays text, and the reader says what was expected.
+/// What a person typed, as JSON; text that is none stays text, and the reader says what was
+/// expected.
 Json typed(const FieldDescription& field, const QString& text) {
     if (field.type == "text") return text.toStdString();
     const auto json = parseJson(text.toStdString());
@@ -44,13 +45,15 @@ QString shown(const Json& value) {
 QString rangeText(const FieldDescription& field) {
     const bool low = std::isfinite(field.info.minimum), high = std::isfinite(field.info.maximum);
     if (!isNumber(field) || (!low && !high)) return {};
-    return FieldRow::tr("%1 to %2").arg(formatTick(field.info.minimum), formatTick(field.info.maximum));
+    return FieldRow::tr("%1 to %2")
+        .arg(formatTick(field.info.minimum), formatTick(field.info.maximum));
 }
 
 }  // namespace
 
 QString fieldLabel(const std::string& path) {
-    return QString::fromStdString(path.substr(path.rfind('.') + 1)).replace(QLatin1Char('_'), QLatin1Char(' '));
+    return QString::fromStdString(path.substr(path.rfind('.') + 1))
+        .replace(QLatin1Char('_'), QLatin1Char(' '));
 }
 
 FieldRow::FieldRow(SpecDraft& draft, const FieldDescription& field, QWidget* parent)
@@ -84,7 +87,8 @@ FieldRow::FieldRow(SpecDraft& draft, const FieldDescription& field, QWidget* par
 void FieldRow::buildEditor() {
     if (m_field.type == "choice") {
         auto* combo = new QComboBox(this);
-        for (const std::string& choice : m_field.choices) combo->addItem(QString::fromStdString(choice));
+        for (const std::string& choice : m_field.choices)
+            combo->addItem(QString::fromStdString(choice));
         connect(combo, &QComboBox::textActivated, this, &FieldRow::take);
         m_editor = combo;
     } else if (m_field.type == "flag") {
@@ -92,8 +96,11 @@ void FieldRow::buildEditor() {
         connect(box, &QCheckBox::clicked, this, [this](bool on) { m_draft.set(m_field.path, on); });
         m_editor = box;
     } else {
-        auto* line = isNumber(m_field) ? new NumberLine({m_field.info.minimum, m_field.info.maximum, m_field.type == "integer"}, this)
-                                       : new QLineEdit(this);
+        auto* line =
+            isNumber(m_field)
+                ? new NumberLine(
+                      {m_field.info.minimum, m_field.info.maximum, m_field.type == "integer"}, this)
+                : new QLineEdit(this);
         if (m_field.type == "text") line->setPlaceholderText(shown(m_field.defaultValue));
         connect(line, &QLineEdit::textEdited, this, &FieldRow::take);
         m_editor = line;
@@ -113,7 +120,8 @@ void FieldRow::buildLayout() {
     m_help->setMinimumWidth(kHelpWidth);
     m_name->setMaximumWidth(kNameWidth);
     m_name->setWordWrap(true);
-    auto* unit = makeLabel(QString::fromUtf8(m_field.info.unit), static_cast<int>(TextRole::Small), "secondary", this);
+    auto* unit = makeLabel(QString::fromUtf8(m_field.info.unit), static_cast<int>(TextRole::Small),
+                           "secondary", this);
     unit->setVisible(!unit->text().isEmpty());
     auto* name = new QVBoxLayout;
     name->setSpacing(0);
@@ -147,10 +155,14 @@ QWidget* FieldRow::withBrowse() {
     browse->setText(QStringLiteral("…"));
     browse->setProperty("quiet", true);
     browse->setAccessibleName(tr("Choose %1").arg(m_name->text()));
-    browse->setToolTip(folder ? tr("Choose a corpus folder") : model ? tr("Choose a GGUF file; a folder can be typed or dropped onto the window") : tr("Choose a text file"));
+    browse->setToolTip(
+        folder  ? tr("Choose a corpus folder")
+        : model ? tr("Choose a GGUF file; a folder can be typed or dropped onto the window")
+                : tr("Choose a text file"));
     connect(browse, &QToolButton::clicked, this, [this, folder, model] {
-        const QString chosen = folder  ? QFileDialog::getExistingDirectory(this, tr("Corpus folder"))
-                               : model ? QFileDialog::getOpenFileName(this, tr("GGUF model"), {}, tr("GGUF models (*.gguf)"))
+        const QString chosen = folder ? QFileDialog::getExistingDirectory(this, tr("Corpus folder"))
+                               : model ? QFileDialog::getOpenFileName(this, tr("GGUF model"), {},
+                                                                      tr("GGUF models (*.gguf)"))
                                        : QFileDialog::getOpenFileName(this, tr("Text file"));
         if (!chosen.isEmpty()) m_draft.set(m_field.path, chosen.toStdString());
     });
@@ -166,15 +178,20 @@ QString FieldRow::helpText() const {
     const QString plain = QString::fromStdString(shownValue(m_field.defaultValue));
     if (m_field.type == "flag")
         text += tr(" (default: %1)").arg(m_field.defaultValue.get<bool>() ? tr("yes") : tr("no"));
-    else if (!plain.isEmpty() && plain.size() <= 32 && plain != QLatin1String("\"\"") && plain != QLatin1String("[]") && plain != QLatin1String("{}"))
+    else if (!plain.isEmpty() && plain.size() <= 32 && plain != QLatin1String("\"\"") &&
+             plain != QLatin1String("[]") && plain != QLatin1String("{}"))
         text += tr(" (default: %1)").arg(plain);
     return text;
 }
 
 bool FieldRow::matches(const QStringList& words) const {
-    QString all = QString::fromStdString(m_field.path) + QLatin1Char(' ') + m_name->text() + QLatin1Char(' ') + m_help->text();
-    for (const std::string& choice : m_field.choices) all += QLatin1Char(' ') + QString::fromStdString(choice);
-    return std::all_of(words.begin(), words.end(), [&](const QString& word) { return all.contains(word, Qt::CaseInsensitive); });
+    QString all = QString::fromStdString(m_field.path) + QLatin1Char(' ') + m_name->text() +
+                  QLatin1Char(' ') + m_help->text();
+    for (const std::string& choice : m_field.choices)
+        all += QLatin1Char(' ') + QString::fromStdString(choice);
+    return std::all_of(words.begin(), words.end(), [&](const QString& word) {
+        return all.contains(word, Qt::CaseInsensitive);
+    });
 }
 
 void FieldRow::take(const QString& text) {
@@ -193,7 +210,8 @@ void FieldRow::showValue(const Json& value) {
         // What is being typed stays as it is while it means the same: "0.10" is not made "0.1".
         if (typed(m_field, line->text()) == value) return;
         line->setText(shown(value));
-        if (!line->hasFocus() && !isNumber(m_field)) line->setCursorPosition(0);  // a path shows how it begins
+        if (!line->hasFocus() && !isNumber(m_field))
+            line->setCursorPosition(0);  // a path shows how it begins
     }
 }
 

@@ -9,7 +9,8 @@ class QToolButton;
 
 namespace skd {
 
-/// One field of a spec: name, editor, unit, way back to its default, help, and what is wrong with it.
+/// One field of a spec: name, editor, unit, way back to its default, help, and what is wrong with
+/// it.
 class FieldRow : public QWidget {
     Q_OBJECT
 public:

@@ -16,7 +16,8 @@ public:
     void setScene(const CompareScene& scene) override;
 
 private:
-    [[nodiscard]] std::vector<GridCell> rowOf(const RunGroup& group, const std::vector<RunFigure>& columns) const;
+    [[nodiscard]] std::vector<GridCell> rowOf(const RunGroup& group,
+                                              const std::vector<RunFigure>& columns) const;
 
     GridModel* m_model;
     DataTable* m_table;

@@ -12,7 +12,11 @@
 namespace skd {
 
 HeatMapCard::HeatMapCard(CarveState& state, CarveReference& reference, QWidget* parent)
-    : Card(tr("Matrices"), parent), m_state(state), m_reference(reference), m_map(new HeatMap), m_bar(new ColorBar(this)) {
+    : Card(tr("Matrices"), parent),
+      m_state(state),
+      m_reference(reference),
+      m_map(new HeatMap),
+      m_bar(new ColorBar(this)) {
     buildControls();
     auto* scroll = new QScrollArea(this);
     scroll->setWidgetResizable(true);
@@ -129,7 +133,8 @@ void HeatMapCard::findLowest() {
     const auto& matrices = m_state.plan().analysis().matrices;
     m_scale = EnergyScale(m_state);
     m_lowest = 0.95;
-    for (std::size_t i = 0; i < matrices.size(); ++i) {  // cuts below an eighth of break-even all look alike
+    for (std::size_t i = 0; i < matrices.size();
+         ++i) {  // cuts below an eighth of break-even all look alike
         const std::int64_t rank = std::max<std::int64_t>(1, matrices[i].info.breakEven() / 8);
         m_lowest = std::min(m_lowest, m_scale.position(m_state.energyAt(i, rank)));
     }
@@ -137,7 +142,8 @@ void HeatMapCard::findLowest() {
 
 HeatMap::Cell HeatMapCard::cellOf(std::size_t matrix) const {
     const std::int64_t rank = m_state.snapshot().ranks[matrix];
-    HeatMap::Cell cell{rawLevel(matrix), rank == 0 ? tr("dense") : QString(), true, rawLevel(matrix), {}, 0};
+    HeatMap::Cell cell{
+        rawLevel(matrix), rank == 0 ? tr("dense") : QString(), true, rawLevel(matrix), {}, 0};
     if (m_coloring == Coloring::Energy) cell.value = m_state.energyAt(matrix, rank);
     if (!m_reference.active()) return cell;
     constexpr std::int64_t kDense = std::numeric_limits<std::int64_t>::max();
@@ -161,8 +167,11 @@ void HeatMapCard::refresh() {
     std::vector<HeatMap::Cell> cells(count);
     for (HeatMap::Cell& cell : cells) cell.present = false;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
-        const auto column = std::find(kinds.begin(), kinds.end(), matrices[i].info.kind) - kinds.begin();
-        const std::size_t cell = static_cast<std::size_t>(matrices[i].info.layer.value()) * kinds.size() + static_cast<std::size_t>(column);
+        const auto column =
+            std::find(kinds.begin(), kinds.end(), matrices[i].info.kind) - kinds.begin();
+        const std::size_t cell =
+            static_cast<std::size_t>(matrices[i].info.layer.value()) * kinds.size() +
+            static_cast<std::size_t>(column);
         m_matrixOfCell[cell] = static_cast<int>(i);
         m_cellOfMatrix[i] = cell;
         cells[cell] = cellOf(i);
@@ -194,7 +203,8 @@ QString HeatMapCard::describe(const CarveState& state, std::size_t matrix) {
                        full = std::min(info.rows, info.columns);
     const QString rankText =
         rank == 0 ? tr("dense, rank %1").arg(full) : tr("rank %1 of %2").arg(rank).arg(full);
-    return tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which budgets leave out")
+    return tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which "
+              "budgets leave out")
         .arg(info.layer.value())
         .arg(QLatin1String(matrixKindName(info.kind)))
         .arg(info.rows)

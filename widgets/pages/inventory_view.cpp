@@ -11,10 +11,13 @@ namespace skd {
 namespace {
 constexpr int kPadding = 28;    ///< px beside a header's text
 constexpr int kNarrowest = 80;  ///< px of the column that takes what is left, at 100 % text
-}
+}  // namespace
 
-InventoryView::InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths, QWidget* parent)
-    : QTableView(parent), m_table(new InventoryTable(columns, this)), m_sorted(new QSortFilterProxyModel(this)) {
+InventoryView::InventoryView(const QString& name, const QStringList& columns,
+                             const std::vector<int>& widths, QWidget* parent)
+    : QTableView(parent),
+      m_table(new InventoryTable(columns, this)),
+      m_sorted(new QSortFilterProxyModel(this)) {
     setAccessibleName(name);
     setProperty("ruled", true);
     m_sorted->setSourceModel(m_table);
@@ -35,8 +38,13 @@ InventoryView::InventoryView(const QString& name, const QStringList& columns, co
     horizontalHeader()->ensurePolished();  // in its own font it is measured
     for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
         const int width = widths[static_cast<std::size_t>(i)];
-        if (width > 0) setColumnWidth(i, std::max(scaledByText(width), horizontalHeader()->fontMetrics().horizontalAdvance(columns[i]) + kPadding));
-        else m_wide = i;
+        if (width > 0)
+            setColumnWidth(
+                i, std::max(
+                       scaledByText(width),
+                       horizontalHeader()->fontMetrics().horizontalAdvance(columns[i]) + kPadding));
+        else
+            m_wide = i;
     }
     connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, &InventoryView::chosen);
     connect(m_table, &QAbstractItemModel::modelReset, this, &InventoryView::chosen);

@@ -13,7 +13,8 @@ class InventoryView : public QTableView {
     Q_OBJECT
 public:
     /// `widths` of the columns; 0 takes what is left.
-    InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths, QWidget* parent = nullptr);
+    InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths,
+                  QWidget* parent = nullptr);
     void set(std::vector<InventoryTable::Row> rows);
     /// Of the selected row; -1 without one.
     [[nodiscard]] int current() const;

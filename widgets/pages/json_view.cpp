@@ -39,8 +39,10 @@ JsonView::JsonView(SpecDraft& draft, QWidget* parent) : QWidget(parent), m_draft
     layout->addWidget(m_text, 1);
     layout->addLayout(row);
     connect(m_text, &QPlainTextEdit::textChanged, this, &JsonView::take);
-    connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(m_text->toPlainText()); });
-    connect(paste, &QPushButton::clicked, this, [this] { m_text->setPlainText(QApplication::clipboard()->text()); });
+    connect(copy, &QPushButton::clicked, this,
+            [this] { QApplication::clipboard()->setText(m_text->toPlainText()); });
+    connect(paste, &QPushButton::clicked, this,
+            [this] { m_text->setPlainText(QApplication::clipboard()->text()); });
     connect(&m_draft, &SpecDraft::changed, this, &JsonView::refresh);
 }
 
@@ -62,7 +64,8 @@ void JsonView::take() {
     m_taking = true;
     const Status read = m_draft.replaceText(m_text->toPlainText(), tr("edit JSON"), "json");
     m_taking = false;
-    m_problem->setText(read ? tr("✓ Read") : QStringLiteral("⚠ ") + QString::fromStdString(read.error().message));
+    m_problem->setText(read ? tr("✓ Read")
+                            : QStringLiteral("⚠ ") + QString::fromStdString(read.error().message));
     setTone(m_problem, read ? "secondary" : "bad");
 }
 

@@ -81,7 +81,8 @@ void MeasureCard::buildFields() {
     connect(m_withRuns, &QCheckBox::toggled, this, &MeasureCard::showButtons);
 }
 
-QSpinBox* MeasureCard::addNumber(QHBoxLayout* row, const char* key, const QString& name, const QString& tip, int low, int high, int value) {
+QSpinBox* MeasureCard::addNumber(QHBoxLayout* row, const char* key, const QString& name,
+                                 const QString& tip, int low, int high, int value) {
     auto* box = new QSpinBox(row->parentWidget());
     box->setObjectName(QLatin1String(key));
     box->setAccessibleName(name);
@@ -100,9 +101,12 @@ QWidget* MeasureCard::profileFields() {
     auto* fields = new QWidget(m_fields);
     auto* row = plainRow(fields);
     row->addStretch(1);
-    m_batch = addNumber(row, "profile.batch", tr("batch"), tr("sequences per forward pass"), 1, 4096, 8);
-    m_length = addNumber(row, "profile.length", tr("length"), tr("tokens per sequence"), 1, 1 << 20, 256);
-    m_rounds = addNumber(row, "profile.rounds", tr("rounds"), tr("forward passes that are timed; the models take turns"), 1, 1000, 5);
+    m_batch =
+        addNumber(row, "profile.batch", tr("batch"), tr("sequences per forward pass"), 1, 4096, 8);
+    m_length =
+        addNumber(row, "profile.length", tr("length"), tr("tokens per sequence"), 1, 1 << 20, 256);
+    m_rounds = addNumber(row, "profile.rounds", tr("rounds"),
+                         tr("forward passes that are timed; the models take turns"), 1, 1000, 5);
     return fields;
 }
 
@@ -117,9 +121,12 @@ QWidget* MeasureCard::benchmarkFields() {
     m_batches->setFixedWidth(92);
     row->addWidget(makeLabel(tr("batches"), kSmall, "secondary", fields));
     row->addWidget(m_batches);
-    m_prompt = addNumber(row, "profile.prompt", tr("prompt"), tr("tokens read per sequence"), 1, 1 << 20, 128);
-    m_generate = addNumber(row, "profile.generate", tr("generate"), tr("tokens written per sequence"), 2, 1 << 20, 16);
-    m_benchmarkRounds = addNumber(row, "profile.benchmarkRounds", tr("rounds"), tr("the models take turns within each round"), 1, 1000, 5);
+    m_prompt = addNumber(row, "profile.prompt", tr("prompt"), tr("tokens read per sequence"), 1,
+                         1 << 20, 128);
+    m_generate = addNumber(row, "profile.generate", tr("generate"),
+                           tr("tokens written per sequence"), 2, 1 << 20, 16);
+    m_benchmarkRounds = addNumber(row, "profile.benchmarkRounds", tr("rounds"),
+                                  tr("the models take turns within each round"), 1, 1000, 5);
     connect(m_batches, &QLineEdit::textChanged, this, &MeasureCard::showButtons);
     return fields;
 }
@@ -127,9 +134,12 @@ QWidget* MeasureCard::benchmarkFields() {
 void MeasureCard::buildButtons() {
     m_start = button("profile.start", tr("Measure"), {}, this);
     m_start->setProperty("primary", true);
-    m_stop = button("profile.stop", tr("Stop"), tr("Stops the measurement; nothing of it is kept"), this);
-    m_trace = button("profile.trace", tr("Save trace…"), tr("The time lines as a Chrome trace, for ui.perfetto.dev"), this);
-    m_delete = button("profile.delete", tr("Delete"), tr("Deletes this measurement from the workspace; can be undone"), this);
+    m_stop = button("profile.stop", tr("Stop"), tr("Stops the measurement; nothing of it is kept"),
+                    this);
+    m_trace = button("profile.trace", tr("Save trace…"),
+                     tr("The time lines as a Chrome trace, for ui.perfetto.dev"), this);
+    m_delete = button("profile.delete", tr("Delete"),
+                      tr("Deletes this measurement from the workspace; can be undone"), this);
     m_kept = new QComboBox(this);
     m_kept->setObjectName(QStringLiteral("profile.kept"));
     m_kept->setAccessibleName(tr("Measurements that are kept"));
@@ -148,7 +158,9 @@ void MeasureCard::buildButtons() {
     connect(m_stop, &QPushButton::clicked, this, &MeasureCard::stopRequested);
     connect(m_trace, &QPushButton::clicked, this, &MeasureCard::traceRequested);
     connect(m_delete, &QPushButton::clicked, this, &MeasureCard::deleteRequested);
-    connect(m_kept, &QComboBox::activated, this, [this](int index) { Q_EMIT keptChosen(MeasurementId(m_kept->itemData(index).toLongLong())); });
+    connect(m_kept, &QComboBox::activated, this, [this](int index) {
+        Q_EMIT keptChosen(MeasurementId(m_kept->itemData(index).toLongLong()));
+    });
 }
 
 void MeasureCard::buildLayout() {
@@ -158,7 +170,8 @@ void MeasureCard::buildLayout() {
     auto* top = plainRow();
     top->addWidget(m_tabs);
     top->addStretch(1);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_kept, m_trace, m_delete}) top->addWidget(widget);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_kept, m_trace, m_delete})
+        top->addWidget(widget);
     auto* bottom = plainRow();
     m_withRuns->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     bottom->addWidget(m_model, 1);
@@ -190,15 +203,18 @@ void MeasureCard::showRuns() {
     QStringList titles;
     for (RunId run : m_runIds) titles << m_names.shortTitle(ModelNames::pathOf(run));
     m_withRuns->setEnabled(!m_runIds.empty());
-    m_runsText = m_runIds.empty() ? tr("and runs: select some in the list") : tr("and %1").arg(titles.join(QStringLiteral(", ")));
+    m_runsText = m_runIds.empty() ? tr("and runs: select some in the list")
+                                  : tr("and %1").arg(titles.join(QStringLiteral(", ")));
     elideRuns();
-    m_withRuns->setToolTip(tr("The models of the runs that are selected in the list of runs:\n%1").arg(titles.join(QLatin1Char('\n'))));
+    m_withRuns->setToolTip(tr("The models of the runs that are selected in the list of runs:\n%1")
+                               .arg(titles.join(QLatin1Char('\n'))));
     showButtons();
 }
 
 void MeasureCard::elideRuns() {
     constexpr int kBox = 26;  // px of the box itself
-    m_withRuns->setText(m_withRuns->fontMetrics().elidedText(m_runsText, Qt::ElideRight, std::max(40, m_withRuns->width() - kBox)));
+    m_withRuns->setText(m_withRuns->fontMetrics().elidedText(
+        m_runsText, Qt::ElideRight, std::max(40, m_withRuns->width() - kBox)));
     m_withRuns->setAccessibleName(m_runsText);
 }
 
@@ -213,14 +229,18 @@ void MeasureCard::showKept(const KeptMeasurements& kept) {
     for (const MeasurementRow& row : kept.rows()) {
         QStringList names;
         // "profile A, run:3": what was measured stands behind the kind
-        for (const QString& path : QString::fromStdString(row.title).section(QLatin1Char(' '), 1).split(QStringLiteral(", ")))
+        for (const QString& path : QString::fromStdString(row.title)
+                                       .section(QLatin1Char(' '), 1)
+                                       .split(QStringLiteral(", ")))
             names << m_names.shortTitle(path);
-        m_kept->addItem(QStringLiteral("%1 · %2").arg(formatTime(row.createdMs), names.join(QStringLiteral(", "))),
+        m_kept->addItem(QStringLiteral("%1 · %2").arg(formatTime(row.createdMs),
+                                                      names.join(QStringLiteral(", "))),
                         static_cast<qlonglong>(row.id.value()));
     }
     if (kept.rows().empty()) m_kept->addItem(tr("nothing measured yet"));
     m_kept->setEnabled(!kept.rows().empty());
-    m_kept->setCurrentIndex(std::max(0, m_kept->findData(static_cast<qlonglong>(kept.current().value()))));
+    m_kept->setCurrentIndex(
+        std::max(0, m_kept->findData(static_cast<qlonglong>(kept.current().value()))));
     m_kept->setToolTip(m_kept->currentText());
     showButtons();
 }
@@ -231,7 +251,8 @@ void MeasureCard::showState(const TaskRunner& runner, const QString& reason) {
     if (m_busy) m_problem.clear();
     const double share = runner.share();
     m_progress->setRange(0, share < 0 ? 0 : 1000);
-    if (share >= 0) m_progress->setValue(static_cast<int>(std::lround(1000 * std::min(share, 1.0))));
+    if (share >= 0)
+        m_progress->setValue(static_cast<int>(std::lround(1000 * std::min(share, 1.0))));
     m_progress->setVisible(runner.state() == TaskRunner::State::Running);
     m_line->setText(runner.line());
     showButtons();
@@ -245,7 +266,8 @@ void MeasureCard::showProblem(const QString& text) {
 QString MeasureCard::problem() const {
     if (!m_reason.isEmpty()) return m_reason;
     if (models().empty()) return tr("Choose a model first.");
-    if (kind() == Kind::Benchmark && batches().empty()) return tr("Batches are whole numbers from 1 on, separated by commas.");
+    if (kind() == Kind::Benchmark && batches().empty())
+        return tr("Batches are whole numbers from 1 on, separated by commas.");
     return {};
 }
 
@@ -254,7 +276,8 @@ void MeasureCard::showButtons() {
     m_start->setEnabled(!m_busy && why.isEmpty());
     m_start->setVisible(!m_busy);
     m_stop->setVisible(m_busy);
-    m_start->setToolTip(why.isEmpty() ? tr("Measures these models now, or when the engine is free") : why);
+    m_start->setToolTip(why.isEmpty() ? tr("Measures these models now, or when the engine is free")
+                                      : why);
     m_trace->setVisible(kind() == Kind::Profile);
     const bool shown = m_kept->isEnabled();
     m_trace->setEnabled(shown);
@@ -270,7 +293,9 @@ std::vector<std::string> MeasureCard::models() const {
     if (!m_model->path().isEmpty()) paths.push_back(m_model->path().toStdString());
     if (m_withRuns->isChecked())
         for (RunId run : m_runIds)
-            if (const std::string path = ModelNames::pathOf(run).toStdString(); std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+            if (const std::string path = ModelNames::pathOf(run).toStdString();
+                std::find(paths.begin(), paths.end(), path) == paths.end())
+                paths.push_back(path);
     return paths;
 }
 

@@ -57,7 +57,8 @@ private:
     void buildFields();
     void buildButtons();
     void buildLayout();
-    QSpinBox* addNumber(QHBoxLayout* row, const char* key, const QString& name, const QString& tip, int low, int high, int value);
+    QSpinBox* addNumber(QHBoxLayout* row, const char* key, const QString& name, const QString& tip,
+                        int low, int high, int value);
     QWidget* profileFields();
     QWidget* benchmarkFields();
     [[nodiscard]] std::vector<std::string> models() const;

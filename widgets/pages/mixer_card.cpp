@@ -18,10 +18,9 @@ constexpr int kLinked = -1;
 constexpr int kCompareWidth = 170;  ///< of the compared run's name, px
 }  // namespace
 
-MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search, QWidget* parent)
-    : Card(tr("Energy per layer"), parent),
-      m_state(state),
-      m_reference(reference) {
+MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
+                     QWidget* parent)
+    : Card(tr("Energy per layer"), parent), m_state(state), m_reference(reference) {
     // In the order in which Tab goes.
     buildControls(search);
     buildHistory();
@@ -46,7 +45,8 @@ void MixerCard::buildBody() {
     m_faders = new FaderBank(this);
     m_master = new MasterFader(this);
     m_faders->setObjectName(QStringLiteral("carve.faders"));
-    m_faders->setEmptyText(tr("One fader per layer: open a model, or drop a folder or GGUF file onto the window."));
+    m_faders->setEmptyText(
+        tr("One fader per layer: open a model, or drop a folder or GGUF file onto the window."));
     m_master->setObjectName(QStringLiteral("carve.master"));
     m_tiers->setObjectName(QStringLiteral("carve.tiers"));
     m_tiers->hide();
@@ -77,9 +77,11 @@ void MixerCard::buildBody() {
 }
 
 void MixerCard::buildControls(CarveSearch& search) {
-    m_matrices = new ChoiceButton(tr("Matrices that a fader moves"), {}, {{tr("linked"), {}, kLinked}}, this);
+    m_matrices = new ChoiceButton(tr("Matrices that a fader moves"), {},
+                                  {{tr("linked"), {}, kLinked}}, this);
     m_matrices->setObjectName(QStringLiteral("carve.faders.matrices"));
-    m_matrices->setToolTip(tr("linked: a fader moves all matrices of its layer; otherwise only the one that is named"));
+    m_matrices->setToolTip(tr(
+        "linked: a fader moves all matrices of its layer; otherwise only the one that is named"));
     addLeftControl(m_matrices);
     connect(m_matrices, &ChoiceButton::chosen, this, [this](int kind) {
         m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
@@ -87,7 +89,8 @@ void MixerCard::buildControls(CarveSearch& search) {
     });
     m_presets = new PresetBar(m_state, search, this);
     addLeftControl(m_presets);
-    m_compare = new ChoiceButton(tr("Compare with a stored run"), tr("compare: "), {{tr("none"), {}, 0}}, this);
+    m_compare = new ChoiceButton(tr("Compare with a stored run"), tr("compare: "),
+                                 {{tr("none"), {}, 0}}, this);
     m_compare->setObjectName(QStringLiteral("carve.compare"));
     m_compare->setMaximumText(kCompareWidth);
     addControl(m_compare);
@@ -178,7 +181,7 @@ void MixerCard::step(int fader, int direction, bool coarse) {
         for (std::size_t i : m_state.layerMatrices(fader))
             if ((!m_kind || m_state.plan().analysis().matrices[i].info.kind == *m_kind) &&
                 m_state.plan().rankForEnergy(i, m_scale.energy(position)) !=
-                m_state.snapshot().ranks[i])
+                    m_state.snapshot().ranks[i])
                 return true;
         return false;
     };
@@ -210,7 +213,8 @@ QString MixerCard::faderText(int layer) const {
             QLatin1String(matrixKindName(m_state.plan().analysis().matrices[i].info.kind)),
             rank == 0 ? tr("dense") : QString::number(rank));
     }
-    const QString whose = m_kind ? tr(" of %1").arg(QLatin1String(matrixKindName(*m_kind))) : QString();
+    const QString whose =
+        m_kind ? tr(" of %1").arg(QLatin1String(matrixKindName(*m_kind))) : QString();
     QString text = tr("layer %1 · energy%2 %3%4\n%5")
                        .arg(layer)
                        .arg(whose)
@@ -218,7 +222,9 @@ QString MixerCard::faderText(int layer) const {
                        .arg(m_state.locked(layer) ? tr(" · locked") : QString(),
                             ranks.join(QStringLiteral(" · ")));
     if (m_reference.active())
-        text += tr("\n%1: energy %2").arg(m_reference.name()).arg(m_reference.energy(layer, m_kind), 0, 'f', 4);
+        text += tr("\n%1: energy %2")
+                    .arg(m_reference.name())
+                    .arg(m_reference.energy(layer, m_kind), 0, 'f', 4);
     return text;
 }
 
@@ -233,8 +239,13 @@ void MixerCard::refresh() {
     if (!m_state.hasAnalysis()) return;
     std::vector<FaderBank::Fader> faders;
     for (int layer = 0; layer < m_state.layers(); ++layer) {
-        FaderBank::Fader fader{m_scale.position(energy(layer)), m_state.locked(layer), m_state.layerSelected(layer), {}, faderText(layer)};
-        if (m_reference.active()) fader.behind = m_scale.position(m_reference.energy(layer, m_kind));
+        FaderBank::Fader fader{m_scale.position(energy(layer)),
+                               m_state.locked(layer),
+                               m_state.layerSelected(layer),
+                               {},
+                               faderText(layer)};
+        if (m_reference.active())
+            fader.behind = m_scale.position(m_reference.energy(layer, m_kind));
         faders.push_back(std::move(fader));
     }
     m_faders->setFaders(std::move(faders));
@@ -245,17 +256,22 @@ void MixerCard::refresh() {
 
 void MixerCard::refreshMaster() {
     const bool byTime = m_state.snapshot().timeBatch > 0;
-    m_master->setMeaning(byTime ? tr("Master fader: time of the MLP's products to remove") : tr("Master fader: MLP parameters to remove"),
-                         tr("Drag, or type: share of %1 to remove.\nThe preset decides where; locked layers stay.")
-                             .arg(byTime ? tr("the MLP's measured time") : tr("MLP parameters")));
+    m_master->setMeaning(
+        byTime ? tr("Master fader: time of the MLP's products to remove")
+               : tr("Master fader: MLP parameters to remove"),
+        tr("Drag, or type: share of %1 to remove.\nThe preset decides where; locked layers stay.")
+            .arg(byTime ? tr("the MLP's measured time") : tr("MLP parameters")));
     m_master->setValue(m_state.removed(), formatPercent(m_state.removed()));
 }
 
 /// What faders can move apart follows from the matrices that the model has.
 void MixerCard::refreshKinds() {
-    std::vector<ChoiceButton::Choice> choices{{tr("linked"), tr("all matrices of a layer together"), kLinked}};
+    std::vector<ChoiceButton::Choice> choices{
+        {tr("linked"), tr("all matrices of a layer together"), kLinked}};
     for (MatrixKind kind : m_state.kinds())
-        choices.push_back({QLatin1String(matrixKindName(kind)), tr("only this matrix of each layer; the others keep their ranks"), static_cast<int>(kind)});
+        choices.push_back({QLatin1String(matrixKindName(kind)),
+                           tr("only this matrix of each layer; the others keep their ranks"),
+                           static_cast<int>(kind)});
     m_matrices->setChoices(std::move(choices));
     const int kind = m_matrices->value();
     m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
@@ -264,10 +280,14 @@ void MixerCard::refreshKinds() {
 void MixerCard::refreshCompare() {
     std::vector<ChoiceButton::Choice> choices{{tr("none"), tr("only the profile on the page"), 0}};
     for (const CarveReference::Choice& choice : m_reference.choices())
-        choices.push_back({m_compare->fontMetrics().elidedText(choice.name, Qt::ElideMiddle, 2 * kCompareWidth), choice.name, static_cast<int>(choice.id)});
+        choices.push_back(
+            {m_compare->fontMetrics().elidedText(choice.name, Qt::ElideMiddle, 2 * kCompareWidth),
+             choice.name, static_cast<int>(choice.id)});
     m_compare->setChoices(std::move(choices));
     m_compare->setValue(static_cast<int>(m_reference.chosen()));
-    m_compare->setToolTip(tr("Draws the ranks of a stored run of this model behind the ones on the page:\n◇ beside the faders, ▲ ▼ in cells that keep more or less than it did, a dotted cut in the spectrum"));
+    m_compare->setToolTip(tr(
+        "Draws the ranks of a stored run of this model behind the ones on the page:\n◇ beside the "
+        "faders, ▲ ▼ in cells that keep more or less than it did, a dotted cut in the spectrum"));
 }
 
 void MixerCard::refreshIcons() {

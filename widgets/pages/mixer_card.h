@@ -21,7 +21,8 @@ class PresetBar;
 class MixerCard : public Card {
     Q_OBJECT
 public:
-    MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search, QWidget* parent = nullptr);
+    MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
+              QWidget* parent = nullptr);
     [[nodiscard]] FaderBank& faders() { return *m_faders; }
     [[nodiscard]] MasterFader& master() { return *m_master; }
 

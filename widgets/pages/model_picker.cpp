@@ -5,7 +5,8 @@
 
 namespace skd {
 
-ModelPicker::ModelPicker(const QString& name, const QString& placeholder, QWidget* parent) : QComboBox(parent) {
+ModelPicker::ModelPicker(const QString& name, const QString& placeholder, QWidget* parent)
+    : QComboBox(parent) {
     setAccessibleName(name);
     setEditable(true);
     setInsertPolicy(QComboBox::NoInsert);
@@ -13,7 +14,9 @@ ModelPicker::ModelPicker(const QString& name, const QString& placeholder, QWidge
     setMinimumContentsLength(12);
     lineEdit()->setPlaceholderText(placeholder);
     lineEdit()->setAccessibleName(name);
-    setToolTip(tr("A Hugging Face folder, a .gguf file, a name under .deps/models, or run:7 for the model of a run"));
+    setToolTip(
+        tr("A Hugging Face folder, a .gguf file, a name under .deps/models, or run:7 for the model "
+           "of a run"));
     connect(this, &QComboBox::editTextChanged, this, [this] {
         if (m_filling) return;
         m_touched = true;
@@ -21,7 +24,8 @@ ModelPicker::ModelPicker(const QString& name, const QString& placeholder, QWidge
     });
 }
 
-void ModelPicker::setChoices(const QStringList& paths, const std::function<QString(const QString&)>& title) {
+void ModelPicker::setChoices(const QStringList& paths,
+                             const std::function<QString(const QString&)>& title) {
     const QString kept = path();
     m_filling = true;
     {

@@ -17,10 +17,12 @@ ModuleTableCard::ModuleTableCard(ProfileState& state, ModelNames& names, QWidget
     m_sorted->setSourceModel(m_model);
     m_sorted->setSortRole(Qt::UserRole);
     buildView();
-    for (auto signal : {&ProfileState::profileChanged, &ProfileState::modelChanged}) connect(&m_state, signal, this, &ModuleTableCard::fill);
+    for (auto signal : {&ProfileState::profileChanged, &ProfileState::modelChanged})
+        connect(&m_state, signal, this, &ModuleTableCard::fill);
     connect(&m_names, &ModelNames::changed, this, &ModuleTableCard::fill);
     connect(&m_state, &ProfileState::selectionChanged, this, &ModuleTableCard::showSelection);
-    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &ModuleTableCard::onSelected);
+    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &ModuleTableCard::onSelected);
     fill();
 }
 
@@ -29,7 +31,8 @@ void ModuleTableCard::buildView() {
     m_view->setObjectName(QStringLiteral("profile.table"));
     m_view->setAccessibleName(tr("Self time by part and operator"));
     m_view->setModel(m_sorted);
-    new EmptyNote(m_view, tr("What every part of the model takes of a pass, once one is measured."));
+    new EmptyNote(m_view,
+                  tr("What every part of the model takes of a pass, once one is measured."));
     m_view->setSortingEnabled(true);
     m_view->sortByColumn(ProfileTableModel::SelfTime, Qt::DescendingOrder);
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
@@ -38,7 +41,8 @@ void ModuleTableCard::buildView() {
     m_view->setMinimumHeight(90);
     m_view->header()->setStretchLastSection(false);
     m_view->header()->setSectionResizeMode(ProfileTableModel::Name, QHeaderView::Stretch);
-    for (int column = ProfileTableModel::SelfTime; column < ProfileTableModel::ColumnCount; ++column)
+    for (int column = ProfileTableModel::SelfTime; column < ProfileTableModel::ColumnCount;
+         ++column)
         m_view->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     body()->addWidget(m_view, 1);
 }
@@ -46,9 +50,12 @@ void ModuleTableCard::buildView() {
 void ModuleTableCard::fill() {
     const ModelProfile* model = m_state.shownModel();
     m_showing = true;
-    m_model->setProfile(model, model != nullptr ? &m_state.profile()->report.models.front() : nullptr);
+    m_model->setProfile(model,
+                        model != nullptr ? &m_state.profile()->report.models.front() : nullptr);
     m_showing = false;
-    setTitle(model != nullptr ? tr("Parts and operators · %1").arg(m_names.shortTitle(QString::fromStdString(model->name))) : tr("Parts and operators"));
+    setTitle(model != nullptr ? tr("Parts and operators · %1")
+                                    .arg(m_names.shortTitle(QString::fromStdString(model->name)))
+                              : tr("Parts and operators"));
     showSelection();
 }
 
@@ -58,7 +65,8 @@ void ModuleTableCard::showSelection() {
     QItemSelection selection;
     for (int row = 0; row < m_sorted->rowCount(); ++row) {
         const QModelIndex index = m_sorted->index(row, 0);
-        if (m_state.selected().test(static_cast<std::size_t>(m_model->moduleOf(m_sorted->mapToSource(index)))))
+        if (m_state.selected().test(
+                static_cast<std::size_t>(m_model->moduleOf(m_sorted->mapToSource(index)))))
             selection.select(index, index.siblingAtColumn(ProfileTableModel::ColumnCount - 1));
     }
     m_view->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);

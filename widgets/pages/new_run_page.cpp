@@ -24,7 +24,8 @@ constexpr int kStartWidth = 250;
 constexpr std::size_t kRunsOffered = 20;
 }  // namespace
 
-NewRunPage::NewRunPage(const PageContext& context, QWidget* parent) : Page(parent), m_context(context) {
+NewRunPage::NewRunPage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context) {
     setObjectName(QStringLiteral("page"));
     setAttribute(Qt::WA_StyledBackground);
 }
@@ -32,7 +33,8 @@ NewRunPage::NewRunPage(const PageContext& context, QWidget* parent) : Page(paren
 void NewRunPage::showEvent(QShowEvent* event) {
     if (m_form == nullptr) {
         build();
-        for (QWidget* card : findChildren<QWidget*>(Qt::FindDirectChildrenOnly)) card->show();  // the page is visible already
+        for (QWidget* card : findChildren<QWidget*>(Qt::FindDirectChildrenOnly))
+            card->show();  // the page is visible already
         layout()->activate();
     }
     Page::showEvent(event);
@@ -50,13 +52,17 @@ void NewRunPage::build() {
         m_stack->setCurrentIndex(0);
         m_form->showField(path);
     });
-    connect(m_start, &StartCard::studyWanted, this, [this] { Q_EMIT offered(QStringLiteral("new-study"), m_draft.changes()); });
+    connect(m_start, &StartCard::studyWanted, this,
+            [this] { Q_EMIT offered(QStringLiteral("new-study"), m_draft.changes()); });
     setFocusProxy(&m_form->search());
 }
 
 void NewRunPage::buildLayout() {
     auto* fields = new Card(tr("New run"), this);
-    m_view = new ChoiceButton(tr("View"), tr("view: "), {{tr("form"), tr("a form over all fields"), 0}, {tr("JSON"), tr("the whole spec as text"), 1}}, this);
+    m_view = new ChoiceButton(tr("View"), tr("view: "),
+                              {{tr("form"), tr("a form over all fields"), 0},
+                               {tr("JSON"), tr("the whole spec as text"), 1}},
+                              this);
     m_view->setObjectName(QStringLiteral("newRun.view"));
     fields->addControl(startFromButton());
     fields->addControl(m_view);
@@ -92,10 +98,14 @@ void NewRunPage::fillStartMenu() {
     m_startMenu->clear();
     qDeleteAll(m_startMenu->findChildren<QMenu*>(Qt::FindDirectChildrenOnly));
     m_startMenu->addAction(tr("Defaults"), this, [this] { m_draft.replace({}, tr("defaults")); });
-    m_startMenu->addAction(tr("What Carve shows"), this, [this] { m_draft.replace(m_context.shownSpec(), tr("start from Carve")); });
+    m_startMenu->addAction(tr("What Carve shows"), this, [this] {
+        m_draft.replace(m_context.shownSpec(), tr("start from Carve"));
+    });
     const auto presets = shippedRuns();
     for (const RunSpec& preset : presets.value_or(std::vector<RunSpec>{}))
-        m_startMenu->addAction(tr("Preset: %1").arg(QString::fromStdString(preset.name)), this, [this, preset] { m_draft.replace(preset, tr("start from a preset")); });
+        m_startMenu->addAction(
+            tr("Preset: %1").arg(QString::fromStdString(preset.name)), this,
+            [this, preset] { m_draft.replace(preset, tr("start from a preset")); });
     fillRuns(m_startMenu->addMenu(tr("Run")));
     m_startMenu->addSeparator();
     m_startMenu->addAction(tr("Open a file…"), this, &NewRunPage::openFile);
@@ -106,13 +116,16 @@ void NewRunPage::fillStartMenu() {
 void NewRunPage::fillRuns(QMenu* menu) {
     menu->setObjectName(QStringLiteral("newRun.runs"));
     if (const RunId shown = m_context.selection.current(); shown.value() > 0)
-        menu->addAction(tr("The one in front (run %1)").arg(shown.value()), this, [this, shown] { startFromRun(shown); });
+        menu->addAction(tr("The one in front (run %1)").arg(shown.value()), this,
+                        [this, shown] { startFromRun(shown); });
     m_context.workspace.reader().ask<std::vector<RunRow>>(
         menu, [](const RunStore& store) { return store.runs(); },
         [this, menu](const Result<std::vector<RunRow>>& rows) {
             for (std::size_t i = 0; rows && i < std::min(rows->size(), kRunsOffered); ++i)
-                menu->addAction(tr("%1 (run %2)").arg(QString::fromStdString((*rows)[i].name)).arg((*rows)[i].id.value()), this,
-                                [this, run = (*rows)[i].id] { startFromRun(run); });
+                menu->addAction(tr("%1 (run %2)")
+                                    .arg(QString::fromStdString((*rows)[i].name))
+                                    .arg((*rows)[i].id.value()),
+                                this, [this, run = (*rows)[i].id] { startFromRun(run); });
         });
 }
 
@@ -125,7 +138,8 @@ void NewRunPage::startFromRun(RunId run) {
         },
         [this, run](const Result<RunSpec>& spec) {
             if (spec) m_draft.replace(*spec, tr("start from run %1").arg(run.value()));
-            say(spec ? Status() : Status(fail(spec.error())), tr("The fields of run %1.").arg(run.value()));
+            say(spec ? Status() : Status(fail(spec.error())),
+                tr("The fields of run %1.").arg(run.value()));
         });
 }
 
@@ -134,7 +148,8 @@ void NewRunPage::say(const Status& status, const QString& done) {
 }
 
 void NewRunPage::openFile() {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Run spec"), {}, tr("Run specs (*.json)"));
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Run spec"), {}, tr("Run specs (*.json)"));
     if (path.isEmpty()) return;
     const auto spec = readRunSpec(path.toStdString());
     if (spec) m_draft.replace(*spec, tr("open %1").arg(path));
@@ -142,8 +157,11 @@ void NewRunPage::openFile() {
 }
 
 void NewRunPage::saveFile() {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save run spec"), QStringLiteral("run.json"), tr("Run specs (*.json)"));
-    if (!path.isEmpty()) say(writeFileAtomically(path.toStdString(), dumpJson(m_draft.json(), 2) + "\n"), tr("%1 is written.").arg(path));
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save run spec"), QStringLiteral("run.json"), tr("Run specs (*.json)"));
+    if (!path.isEmpty())
+        say(writeFileAtomically(path.toStdString(), dumpJson(m_draft.json(), 2) + "\n"),
+            tr("%1 is written.").arg(path));
 }
 
 bool NewRunPage::copy() {

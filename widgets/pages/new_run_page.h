@@ -15,8 +15,8 @@ class JsonView;
 class SpecForm;
 class StartCard;
 
-/// A run from its fields: a form over all of them or the whole spec as JSON, what it would take, and
-/// its start.
+/// A run from its fields: a form over all of them or the whole spec as JSON, what it would take,
+/// and its start.
 ///
 /// A page and not a dialog: 75 fields need room, and people go back and forth between the form, the
 /// ranks on Carve and earlier runs while they fill it in. Ctrl+N shows it.

@@ -20,7 +20,8 @@ namespace {
 constexpr int kPlanWidth = 380;
 }
 
-NewStudyPage::NewStudyPage(const PageContext& context, QWidget* parent) : Page(parent), m_context(context) {
+NewStudyPage::NewStudyPage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context) {
     setObjectName(QStringLiteral("page"));
     setAttribute(Qt::WA_StyledBackground);
 }
@@ -28,7 +29,8 @@ NewStudyPage::NewStudyPage(const PageContext& context, QWidget* parent) : Page(p
 void NewStudyPage::showEvent(QShowEvent* event) {
     if (m_study == nullptr) {
         build();
-        for (QWidget* card : findChildren<QWidget*>(Qt::FindDirectChildrenOnly)) card->show();  // the page is visible already
+        for (QWidget* card : findChildren<QWidget*>(Qt::FindDirectChildrenOnly))
+            card->show();  // the page is visible already
         layout()->activate();
     }
     Page::showEvent(event);
@@ -70,8 +72,9 @@ void NewStudyPage::fillMenu() {
     qDeleteAll(m_menu->findChildren<QMenu*>(Qt::FindDirectChildrenOnly));
     const auto shipped = shippedStudies();
     for (const StudySpec& study : shipped.value_or(std::vector<StudySpec>{})) {
-        QAction* action = m_menu->addAction(QString::fromStdString(study.title.empty() ? study.name : study.title), this,
-                                            [this, study] { m_draft.load(study); });
+        QAction* action = m_menu->addAction(
+            QString::fromStdString(study.title.empty() ? study.name : study.title), this,
+            [this, study] { m_draft.load(study); });
         action->setToolTip(QString::fromStdString(study.about));
         action->setObjectName(QStringLiteral("preset.") + QString::fromStdString(study.name));
     }
@@ -80,7 +83,8 @@ void NewStudyPage::fillMenu() {
         stored, [](const RunStore& store) { return store.studies(); },
         [this, stored](const Result<std::vector<StudyRow>>& rows) {
             for (std::size_t i = 0; rows && i < rows->size(); ++i)
-                stored->addAction(QString::fromStdString((*rows)[i].name), this, [this, id = (*rows)[i].id] { openStored(id); });
+                stored->addAction(QString::fromStdString((*rows)[i].name), this,
+                                  [this, id = (*rows)[i].id] { openStored(id); });
             stored->setEnabled(!stored->isEmpty());
         });
     m_menu->addSeparator();
@@ -95,7 +99,9 @@ void NewStudyPage::openStored(StudyId study) {
             SKD_TRY(const StudyRow row, store.study(study));
             return parseStudySpec(row.spec);
         },
-        [this](const Result<StudySpec>& found) { read(found, tr("The study as it was started; its complete runs are not run again.")); });
+        [this](const Result<StudySpec>& found) {
+            read(found, tr("The study as it was started; its complete runs are not run again."));
+        });
 }
 
 void NewStudyPage::read(const Result<StudySpec>& study, const QString& done) {
@@ -108,20 +114,25 @@ void NewStudyPage::say(const Status& status, const QString& done) {
 }
 
 void NewStudyPage::openFile() {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Study"), {}, tr("Studies (*.json)"));
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Study"), {}, tr("Studies (*.json)"));
     if (!path.isEmpty()) read(readStudySpec(path.toStdString()), tr("%1 is read.").arg(path));
 }
 
 void NewStudyPage::saveFile() {
     const auto study = m_draft.study();
     if (!study) return say(Status(fail(study.error())), {});
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save study"), QStringLiteral("study.json"), tr("Studies (*.json)"));
-    if (!path.isEmpty()) say(writeFileAtomically(path.toStdString(), dumpJson(toJson(*study), 2) + "\n"), tr("%1 is written.").arg(path));
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save study"), QStringLiteral("study.json"), tr("Studies (*.json)"));
+    if (!path.isEmpty())
+        say(writeFileAtomically(path.toStdString(), dumpJson(toJson(*study), 2) + "\n"),
+            tr("%1 is written.").arg(path));
 }
 
 bool NewStudyPage::copy() {
     const auto study = m_draft.study();
-    if (study) QApplication::clipboard()->setText(QString::fromStdString(dumpJson(toJson(*study), 2)));
+    if (study)
+        QApplication::clipboard()->setText(QString::fromStdString(dumpJson(toJson(*study), 2)));
     say(study ? Status() : Status(fail(study.error())), tr("The study is on the clipboard."));
     return static_cast<bool>(study);
 }

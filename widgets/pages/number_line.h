@@ -4,8 +4,8 @@
 
 namespace skd {
 
-/// A line for a number: arrow keys go by one step, PgUp and PgDn by ten. Any text may be typed; whoever
-/// reads it says what is wrong.
+/// A line for a number: arrow keys go by one step, PgUp and PgDn by ten. Any text may be typed;
+/// whoever reads it says what is wrong.
 class NumberLine : public QLineEdit {
     Q_OBJECT
 public:

@@ -45,9 +45,11 @@ public:
     virtual void take(const FieldValues&) {}
     /// A file or folder was dropped onto the window; false where the page has no use for it.
     virtual bool drop(const QString&) { return false; }
-    /// When a run starts, the window goes on to its curves; false where a person is filling something in.
+    /// When a run starts, the window goes on to its curves; false where a person is filling
+    /// something in.
     [[nodiscard]] virtual bool followsRuns() const { return true; }
-    /// What a saved view keeps of the page, and its way back onto the screen; by default every named control.
+    /// What a saved view keeps of the page, and its way back onto the screen; by default every
+    /// named control.
     [[nodiscard]] virtual Json viewState() const { return controlsOf(*this); }
     virtual void restoreView(const Json& state) { setControls(*this, state); }
     /// Everything asked from the workspace has arrived and is drawn.

@@ -63,7 +63,8 @@ void PerplexityCard::buildControls() {
     m_seeds = new ChoiceButton(
         tr("Several seeds"), tr("seeds: "),
         {{tr("a line each"), {}, 0},
-         {tr("mean ± std"), tr("runs of one study and variant as one band, where at least two are selected"), 1}},
+         {tr("mean ± std"),
+          tr("runs of one study and variant as one band, where at least two are selected"), 1}},
         this);
     m_seeds->setObjectName(QStringLiteral("recover.seeds"));
     m_smoothing->setObjectName(QStringLiteral("recover.smoothing"));
@@ -71,7 +72,8 @@ void PerplexityCard::buildControls() {
     addControl(makeLabel(tr("x: step"), static_cast<int>(TextRole::Small), "secondary", this));
     for (ChoiceButton* button : {m_seeds, m_smoothing, m_scale}) addControl(button);
     connect(m_scale, &ChoiceButton::chosen, this, [this](int log) { m_plot->setLogY(log != 0); });
-    connect(m_smoothing, &ChoiceButton::chosen, this, [this](int percent) { setSmoothing(percent / 100.0); });
+    connect(m_smoothing, &ChoiceButton::chosen, this,
+            [this](int percent) { setSmoothing(percent / 100.0); });
     connect(m_seeds, &ChoiceButton::chosen, this, [this](int on) { setBands(on != 0); });
 }
 
@@ -120,7 +122,8 @@ void PerplexityCard::draw() {
 
 /// One line, or the raw one faint behind the smoothed one.
 void PerplexityCard::drawRun(const ShownRun& run, bool first) {
-    SeriesStyle style{QString::fromStdString(run.curves->details.row.name), run.color, first ? 2.0 : 1.2};
+    SeriesStyle style{QString::fromStdString(run.curves->details.row.name), run.color,
+                      first ? 2.0 : 1.2};
     style.endLabel = !first;
     if (m_weight == 0) {
         m_plot->addSeries(style);
@@ -137,21 +140,24 @@ void PerplexityCard::drawBands(PlotAnnotations& annotations) {
     std::map<std::string, std::vector<const ShownRun*>> groups;
     for (const ShownRun& run : m_runs) {
         const RunRow& row = run.curves->details.row;
-        groups[row.variant.empty() ? row.name : row.studyName + " · " + row.variant].push_back(&run);
+        groups[row.variant.empty() ? row.name : row.studyName + " · " + row.variant].push_back(
+            &run);
     }
     for (const auto& [name, runs] : groups) {
         std::vector<const Series*> curves;
         for (const ShownRun* run : runs) curves.push_back(&run->curves->at("ppl.live"));
         const CurveBand band = bandOf(curves);
         std::vector<double> values = m_weight > 0 ? smoothed(band.mean, m_weight) : band.mean;
-        PlotAnnotations::Envelope envelope{band.steps, values, values, runs.front()->color, QString::fromStdString(name)};
+        PlotAnnotations::Envelope envelope{band.steps, values, values, runs.front()->color,
+                                           QString::fromStdString(name)};
         for (std::size_t i = 0; i < values.size(); ++i) {
             envelope.low[i] -= band.deviation[i];
             envelope.high[i] += band.deviation[i];
         }
         if (runs.size() > 1) annotations.envelopes.push_back(std::move(envelope));
         const QString label = QString::fromStdString(name);
-        SeriesStyle style{runs.size() > 1 ? tr("%1 (%2 seeds)").arg(label).arg(runs.size()) : label, runs.front()->color, 2.0};
+        SeriesStyle style{runs.size() > 1 ? tr("%1 (%2 seeds)").arg(label).arg(runs.size()) : label,
+                          runs.front()->color, 2.0};
         style.endLabel = groups.size() > 1;
         m_plot->setData(m_plot->addSeries(style), band.steps, std::move(values));
     }
@@ -174,7 +180,8 @@ void PerplexityCard::annotate(const ShownRun& run, PlotAnnotations& annotations)
     if (live.steps.size() > 1 && std::isfinite(live.values.back())) {
         annotations.markers.push_back(
             {live.steps.back(), live.values.back(),
-             tr("step %1 · %2").arg(formatTick(live.steps.back()), formatPerplexity(live.values.back())),
+             tr("step %1 · %2")
+                 .arg(formatTick(live.steps.back()), formatPerplexity(live.values.back())),
              run.live ? colors.text : run.color, false, true});
         m_marks.emplace_back();
     }
@@ -195,7 +202,9 @@ void PerplexityCard::addRounds(const RunCurves& curves, PlotAnnotations& annotat
         parts << gateText(round);
         if (round.rolledBack) parts << tr("rolled back");
         parts.removeAll(QString());
-        annotations.vertical.push_back({round.step, parts.join(QStringLiteral(" · ")), round.rolledBack ? colors.bad : colors.secondary, Qt::DotLine, true});
+        annotations.vertical.push_back({round.step, parts.join(QStringLiteral(" · ")),
+                                        round.rolledBack ? colors.bad : colors.secondary,
+                                        Qt::DotLine, true});
     }
 }
 
@@ -203,8 +212,10 @@ namespace {
 
 /// The curve's value at a step, or the one behind it.
 double levelAt(const Series& live, std::int64_t step) {
-    const auto at = std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
-    return at == live.steps.end() ? std::nan("") : live.values[static_cast<std::size_t>(at - live.steps.begin())];
+    const auto at =
+        std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
+    return at == live.steps.end() ? std::nan("")
+                                  : live.values[static_cast<std::size_t>(at - live.steps.begin())];
 }
 
 }  // namespace
@@ -216,8 +227,15 @@ void PerplexityCard::addMarks(const RunCurves& curves, PlotAnnotations& annotati
     for (const CheckpointNote& note : curves.checkpoints) {
         if (!seen.insert(note.step).second) continue;
         const double level = levelAt(live, note.step);
-        annotations.markers.push_back({static_cast<double>(note.step), level, {}, colors.secondary, false, false,
-                                       tr("checkpoint, step %1 · %2\nclick: continue from here").arg(note.step).arg(formatPerplexity(level))});
+        annotations.markers.push_back({static_cast<double>(note.step),
+                                       level,
+                                       {},
+                                       colors.secondary,
+                                       false,
+                                       false,
+                                       tr("checkpoint, step %1 · %2\nclick: continue from here")
+                                           .arg(note.step)
+                                           .arg(formatPerplexity(level))});
         m_marks.push_back({note.step, {}});
     }
 }
@@ -225,8 +243,10 @@ void PerplexityCard::addMarks(const RunCurves& curves, PlotAnnotations& annotati
 void PerplexityCard::addNotes(const RunCurves& curves, PlotAnnotations& annotations) {
     for (const AnnotationRow& note : curves.annotations) {
         const QString text = QString::fromStdString(note.text);
-        annotations.markers.push_back({static_cast<double>(note.step), levelAt(curves.at("ppl.live"), note.step), text, themeColors(this).accent, true, true,
-                                       tr("%1\nstep %2 · click: edit or remove").arg(text).arg(note.step)});
+        annotations.markers.push_back(
+            {static_cast<double>(note.step), levelAt(curves.at("ppl.live"), note.step), text,
+             themeColors(this).accent, true, true,
+             tr("%1\nstep %2 · click: edit or remove").arg(text).arg(note.step)});
         m_marks.push_back({-1, note});
     }
 }
@@ -234,8 +254,10 @@ void PerplexityCard::addNotes(const RunCurves& curves, PlotAnnotations& annotati
 void PerplexityCard::onMarker(std::size_t marker) {
     if (marker >= m_marks.size() || m_runs.empty()) return;
     const Mark& mark = m_marks[marker];
-    if (mark.note.id.value() > 0) Q_EMIT noteChosen(mark.note);
-    else if (mark.checkpoint >= 0) Q_EMIT checkpointChosen(m_runs.front().id, mark.checkpoint);
+    if (mark.note.id.value() > 0)
+        Q_EMIT noteChosen(mark.note);
+    else if (mark.checkpoint >= 0)
+        Q_EMIT checkpointChosen(m_runs.front().id, mark.checkpoint);
 }
 
 /// What is measured stands in the title as far as there is room, and whole in its tip.
@@ -244,10 +266,16 @@ void PerplexityCard::showTitle(const RunCurves& curves) {
     if (!spec.is_object() || !spec.contains("eval")) return setTitle(tr("Perplexity"));
     const Json& eval = spec["eval"];
     const QString protocol = QString::fromStdString(eval.value("protocol", std::string()));
-    const QString text = QFileInfo(QString::fromStdString(eval.value("text", std::string()))).completeBaseName();
-    QStringList parts{tr("Perplexity"), protocol, text}, tip{tr("Perplexity while the student is distilled"), tr("protocol %1").arg(protocol), tr("text %1").arg(text)};
-    if (const double tokens = eval.value("live_tokens", 0.0); tokens > 0) tip << tr("its first %1 tokens").arg(formatTick(tokens));
-    const Json arithmetic = curves.details.environment.is_object() ? curves.details.environment.value("arithmetic", Json()) : Json();
+    const QString text =
+        QFileInfo(QString::fromStdString(eval.value("text", std::string()))).completeBaseName();
+    QStringList parts{tr("Perplexity"), protocol, text},
+        tip{tr("Perplexity while the student is distilled"), tr("protocol %1").arg(protocol),
+            tr("text %1").arg(text)};
+    if (const double tokens = eval.value("live_tokens", 0.0); tokens > 0)
+        tip << tr("its first %1 tokens").arg(formatTick(tokens));
+    const Json arithmetic = curves.details.environment.is_object()
+                                ? curves.details.environment.value("arithmetic", Json())
+                                : Json();
     if (arithmetic.is_string()) {
         const QString name = QString::fromStdString(arithmetic.get<std::string>());
         parts << name;

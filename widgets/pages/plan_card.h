@@ -15,11 +15,13 @@ namespace skd {
 class PlanModel;
 struct QueuedStudy;
 
-/// What a study comes to: its runs in their order, how long they take, and the button that queues them.
+/// What a study comes to: its runs in their order, how long they take, and the button that queues
+/// them.
 class PlanCard : public Card {
     Q_OBJECT
 public:
-    PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor, QWidget* parent = nullptr);
+    PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor,
+             QWidget* parent = nullptr);
     [[nodiscard]] bool settled() const { return !m_later.isActive() && m_asked == m_answered; }
     [[nodiscard]] PlanModel& model() { return *m_model; }
     /// Queues what is not complete; with `hold` it waits until the queue is let go.

@@ -13,8 +13,8 @@ namespace skd {
 class ChoiceButton;
 class NumberLine;
 
-/// Where ranks come from: presets, the threshold of the energy rule, what budgets are a share of, and
-/// the search for the largest cut within a perplexity.
+/// Where ranks come from: presets, the threshold of the energy rule, what budgets are a share of,
+/// and the search for the largest cut within a perplexity.
 class PresetBar : public QWidget {
     Q_OBJECT
 public:

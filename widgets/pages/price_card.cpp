@@ -161,11 +161,17 @@ void PriceCard::showReference() {
     if (!m_reference.active()) return;
     const RunRow& row = m_reference.row();
     QString figures = formatPercent(row.mlpRemoved);
-    if (!std::isnan(row.postPrunePpl)) figures += tr(" · PPL %1").arg(formatPerplexity(row.postPrunePpl));
-    const int room = std::max(60, width() - 28 - m_behind->fontMetrics().horizontalAdvance(QStringLiteral(": ") + figures));
-    m_behind->setText(tr("%1: %2").arg(m_behind->fontMetrics().elidedText(m_reference.name(), Qt::ElideMiddle, room), figures));
-    m_behind->setToolTip(tr("%1: %2 of the MLP parameters removed; perplexity after pruning %3, after distillation %4")
-                             .arg(m_reference.name(), formatPercent(row.mlpRemoved), formatPerplexity(row.postPrunePpl),
+    if (!std::isnan(row.postPrunePpl))
+        figures += tr(" · PPL %1").arg(formatPerplexity(row.postPrunePpl));
+    const int room =
+        std::max(60, width() - 28 -
+                         m_behind->fontMetrics().horizontalAdvance(QStringLiteral(": ") + figures));
+    m_behind->setText(tr("%1: %2").arg(
+        m_behind->fontMetrics().elidedText(m_reference.name(), Qt::ElideMiddle, room), figures));
+    m_behind->setToolTip(tr("%1: %2 of the MLP parameters removed; perplexity after pruning %3, "
+                            "after distillation %4")
+                             .arg(m_reference.name(), formatPercent(row.mlpRemoved),
+                                  formatPerplexity(row.postPrunePpl),
                                   formatPerplexity(row.postKdPpl)));
 }
 

@@ -23,7 +23,8 @@ public:
         CarveReference& reference;
         CarveSpeed& speed;
     };
-    /// A height that depends on the width would have the page ask for what it likes instead of what it needs.
+    /// A height that depends on the width would have the page ask for what it likes instead of what
+    /// it needs.
     [[nodiscard]] bool hasHeightForWidth() const override { return false; }
     explicit PriceCard(const Sources& sources, QWidget* parent = nullptr);
     void showPrice();
@@ -47,7 +48,8 @@ private:
     RunMonitor& m_monitor;
     CarveReference& m_reference;
     CarveSpeed& m_speed;
-    QLabel *m_removed, *m_behind, *m_removedDetail, *m_perplexity, *m_interval, *m_previewDetail, *m_trailText;
+    QLabel *m_removed, *m_behind, *m_removedDetail, *m_perplexity, *m_interval, *m_previewDetail,
+        *m_trailText;
     QPushButton* m_open;
     FactList* m_facts;
     TrailBar* m_trail;

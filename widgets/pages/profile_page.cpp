@@ -23,10 +23,14 @@ constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much
 }
 
 ProfilePage::ProfilePage(const PageContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_names(context.workspace), m_runner(context.workspace, context.monitor) {
+    : Page(parent),
+      m_context(context),
+      m_names(context.workspace),
+      m_runner(context.workspace, context.monitor) {
     setObjectName(QStringLiteral("page"));
     setAttribute(Qt::WA_StyledBackground);
-    m_kept = {new KeptMeasurements(context.workspace, "profile", this), new KeptMeasurements(context.workspace, "benchmark", this)};
+    m_kept = {new KeptMeasurements(context.workspace, "profile", this),
+              new KeptMeasurements(context.workspace, "benchmark", this)};
     m_undo = new QUndoStack(this);
     m_measure = new MeasureCard(m_names, this);
     m_breakdown = new BreakdownCard(m_state, m_names, this);
@@ -78,7 +82,8 @@ void ProfilePage::connectParts() {
     connect(&m_runner, &TaskRunner::failed, m_measure, &MeasureCard::showProblem);
     for (auto kind : {MeasureCard::Kind::Profile, MeasureCard::Kind::Benchmark}) {
         connect(&kept(kind), &KeptMeasurements::listChanged, this, &ProfilePage::showKind);
-        connect(&kept(kind), &KeptMeasurements::chosen, this, [this, kind](MeasurementId id) { load(id, kind); });
+        connect(&kept(kind), &KeptMeasurements::chosen, this,
+                [this, kind](MeasurementId id) { load(id, kind); });
     }
     connect(&m_names, &ModelNames::changed, this, [this] {
         showKind();
@@ -93,14 +98,19 @@ void ProfilePage::connectMeasure() {
         m_runner.start(m_measure->request());
     });
     connect(m_measure, &MeasureCard::stopRequested, &m_runner, &TaskRunner::cancel);
-    connect(m_measure, &MeasureCard::keptChosen, this, [this](MeasurementId id) { kept(m_measure->kind()).choose(id); });
+    connect(m_measure, &MeasureCard::keptChosen, this,
+            [this](MeasurementId id) { kept(m_measure->kind()).choose(id); });
     connect(m_measure, &MeasureCard::deleteRequested, this, &ProfilePage::removeShown);
     connect(m_measure, &MeasureCard::traceRequested, this, &ProfilePage::askTrace);
 }
 
 void ProfilePage::setEmptyTexts() {
-    const QString how = m_context.workspace.readOnly() ? tr("No measurement is kept in this workspace. %1, so none can be made here.").arg(m_context.workspace.readOnlyText())
-                                                       : tr("Nothing measured yet. Choose a model, select runs beside it in the list of runs, and press Measure.");
+    const QString how =
+        m_context.workspace.readOnly()
+            ? tr("No measurement is kept in this workspace. %1, so none can be made here.")
+                  .arg(m_context.workspace.readOnlyText())
+            : tr("Nothing measured yet. Choose a model, select runs beside it in the list of runs, "
+                 "and press Measure.");
     m_breakdown->setEmptyText(how);
     m_benchmark->setEmptyText(how);
 }
@@ -111,7 +121,11 @@ void ProfilePage::showKind() {
 }
 
 void ProfilePage::showState() {
-    m_measure->showState(m_runner, m_context.workspace.readOnly() ? tr("%1, so nothing can be measured here.").arg(m_context.workspace.readOnlyText()) : QString());
+    m_measure->showState(
+        m_runner,
+        m_context.workspace.readOnly()
+            ? tr("%1, so nothing can be measured here.").arg(m_context.workspace.readOnlyText())
+            : QString());
 }
 
 /// A hidden page only remembers that it has something to catch up on.
@@ -123,7 +137,8 @@ void ProfilePage::markDirty() {
 QStringList ProfilePage::knownModels() const {
     QStringList paths;
     const auto add = [&paths](const QString& path) {
-        if (!path.isEmpty() && !path.startsWith(QLatin1String("run:")) && !paths.contains(path)) paths << path;
+        if (!path.isEmpty() && !path.startsWith(QLatin1String("run:")) && !paths.contains(path))
+            paths << path;
     };
     add(m_context.monitor.openModelPath());
     const Json& spec = m_context.curves.curves(m_context.selection.current()).details.spec;
@@ -138,7 +153,8 @@ void ProfilePage::refresh() {
     for (KeptMeasurements* list : m_kept)
         if (!list->loaded()) list->refresh();
     std::vector<RunId> runs = m_context.selection.others();
-    if (m_context.selection.current() != RunId()) runs.insert(runs.begin(), m_context.selection.current());
+    if (m_context.selection.current() != RunId())
+        runs.insert(runs.begin(), m_context.selection.current());
     m_measure->setRuns(runs);
     m_measure->setModels(knownModels());
 }
@@ -151,7 +167,8 @@ void ProfilePage::onFinished(const TaskFinished& event) {
 
 void ProfilePage::load(MeasurementId id, MeasureCard::Kind kind) {
     m_loading[static_cast<std::size_t>(kind)] = id;
-    if (kind == MeasureCard::Kind::Profile) return id == MeasurementId() ? m_state.setProfile({}) : loadProfile(id);
+    if (kind == MeasureCard::Kind::Profile)
+        return id == MeasurementId() ? m_state.setProfile({}) : loadProfile(id);
     id == MeasurementId() ? m_benchmark->setReport({}) : loadBenchmark(id);
 }
 
@@ -192,18 +209,23 @@ void ProfilePage::removeShown() {
         this, [id = kept(kind).current()](const RunStore& store) { return store.measurement(id); },
         [this, kind](Result<MeasurementRow> row) {
             if (!row) return m_measure->showProblem(QString::fromStdString(row.error().message));
-            m_undo->push(new RemoveKept(m_context.workspace, std::move(*row), [this, kind](MeasurementId now) { kept(kind).refresh(now); }));
+            m_undo->push(
+                new RemoveKept(m_context.workspace, std::move(*row),
+                               [this, kind](MeasurementId now) { kept(kind).refresh(now); }));
         });
 }
 
 void ProfilePage::askTrace() {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save the time lines"), QStringLiteral("profile.trace.json"), tr("Chrome trace (*.json)"));
+    const QString file = QFileDialog::getSaveFileName(this, tr("Save the time lines"),
+                                                      QStringLiteral("profile.trace.json"),
+                                                      tr("Chrome trace (*.json)"));
     if (!file.isEmpty()) saveTrace(file);
 }
 
 bool ProfilePage::saveTrace(const QString& file) {
     if (!m_state.profile()) return false;
-    const Status written = writeFileAtomically(file.toStdString(), chromeTrace(m_state.profile()->report));
+    const Status written =
+        writeFileAtomically(file.toStdString(), chromeTrace(m_state.profile()->report));
     if (!written)
         m_measure->showProblem(QString::fromStdString(written.error().message));
     else
@@ -212,7 +234,8 @@ bool ProfilePage::saveTrace(const QString& file) {
 }
 
 bool ProfilePage::settled() const {
-    return !m_dirty && m_names.loaded() && m_kept[0]->loaded() && m_kept[1]->loaded() && m_loading[0] == MeasurementId() && m_loading[1] == MeasurementId();
+    return !m_dirty && m_names.loaded() && m_kept[0]->loaded() && m_kept[1]->loaded() &&
+           m_loading[0] == MeasurementId() && m_loading[1] == MeasurementId();
 }
 
 void ProfilePage::showEvent(QShowEvent* event) {

@@ -45,7 +45,9 @@ private:
     void removeShown();
     void askTrace();
     void setEmptyTexts();
-    [[nodiscard]] KeptMeasurements& kept(MeasureCard::Kind kind) { return *m_kept[static_cast<std::size_t>(kind)]; }
+    [[nodiscard]] KeptMeasurements& kept(MeasureCard::Kind kind) {
+        return *m_kept[static_cast<std::size_t>(kind)];
+    }
     [[nodiscard]] QStringList knownModels() const;
 
     PageContext m_context;

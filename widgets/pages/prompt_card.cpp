@@ -39,7 +39,8 @@ PromptCard::PromptCard(QWidget* parent) : Card(tr("Prompt"), parent) {
         if (m_ask->isEnabled() && m_ask->isVisible()) Q_EMIT asked();
     });
     connect(m_prompt, &QPlainTextEdit::textChanged, this, &PromptCard::showButtons);
-    for (ModelPicker* picker : {m_first, m_second}) connect(picker, &ModelPicker::pathChanged, this, &PromptCard::showButtons);
+    for (ModelPicker* picker : {m_first, m_second})
+        connect(picker, &ModelPicker::pathChanged, this, &PromptCard::showButtons);
     connect(m_temperature, &QDoubleSpinBox::valueChanged, this, &PromptCard::showButtons);
     showButtons();
 }
@@ -50,10 +51,11 @@ void PromptCard::buildHeader() {
     m_second = new ModelPicker(tr("Second model"), tr("a pruned model, e.g. run:7"), this);
     m_second->setObjectName(QStringLiteral("talk.secondModel"));
     for (ModelPicker* picker : {m_first, m_second}) picker->setMinimumContentsLength(20);
-    m_layout = new ChoiceButton(tr("How the prompt is put"), tr("put "),
-                                {{tr("as a chat"), tr("by the model's chat template; as plain text where it has none"), 1},
-                                 {tr("as plain text"), tr("the model goes on from the text"), 0}},
-                                this);
+    m_layout = new ChoiceButton(
+        tr("How the prompt is put"), tr("put "),
+        {{tr("as a chat"), tr("by the model's chat template; as plain text where it has none"), 1},
+         {tr("as plain text"), tr("the model goes on from the text"), 0}},
+        this);
     m_layout->setObjectName(QStringLiteral("talk.layout"));
     addControl(m_layout);
     addControl(m_first);
@@ -61,7 +63,8 @@ void PromptCard::buildHeader() {
     addControl(m_second);
 }
 
-QSpinBox* PromptCard::makeNumber(const char* key, const QString& name, const QString& tip, int low, int high, int value) {
+QSpinBox* PromptCard::makeNumber(const char* key, const QString& name, const QString& tip, int low,
+                                 int high, int value) {
     auto* box = new QSpinBox(this);
     box->setObjectName(QLatin1String(key));
     box->setAccessibleName(name);
@@ -73,7 +76,8 @@ QSpinBox* PromptCard::makeNumber(const char* key, const QString& name, const QSt
     return box;
 }
 
-QDoubleSpinBox* PromptCard::makeShare(const char* key, const QString& name, const QString& tip, double low, double high, double value) {
+QDoubleSpinBox* PromptCard::makeShare(const char* key, const QString& name, const QString& tip,
+                                      double low, double high, double value) {
     auto* box = new QDoubleSpinBox(this);
     box->setObjectName(QLatin1String(key));
     box->setAccessibleName(name);
@@ -95,10 +99,16 @@ void PromptCard::addField(QHBoxLayout* row, const QString& name, QWidget* field)
 
 QHBoxLayout* PromptCard::buildFields() {
     auto* row = plainRow();
-    m_seed = makeNumber("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0, 999'999'999, 42);
-    m_temperature = makeShare("talk.temperature", tr("Temperature"), tr("0 always takes the most probable token"), 0, 10, 0.7);
-    m_topK = makeNumber("talk.topK", tr("Top k"), tr("draws from the k most probable tokens; 0 from all"), 0, 1'000'000, 0);
-    m_topP = makeShare("talk.topP", tr("Top p"), tr("draws from the fewest tokens that hold this share of the probability; 1 from all"), 0.01, 1, 1);
+    m_seed = makeNumber("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
+                        999'999'999, 42);
+    m_temperature = makeShare("talk.temperature", tr("Temperature"),
+                              tr("0 always takes the most probable token"), 0, 10, 0.7);
+    m_topK = makeNumber("talk.topK", tr("Top k"),
+                        tr("draws from the k most probable tokens; 0 from all"), 0, 1'000'000, 0);
+    m_topP = makeShare(
+        "talk.topP", tr("Top p"),
+        tr("draws from the fewest tokens that hold this share of the probability; 1 from all"),
+        0.01, 1, 1);
     m_tokens = makeNumber("talk.tokens", tr("Tokens"), tr("at most, per answer"), 1, 100'000, 96);
     addField(row, tr("seed"), m_seed);
     addField(row, tr("temperature"), m_temperature);
@@ -116,7 +126,8 @@ QHBoxLayout* PromptCard::buildButtons() {
     m_ask->setProperty("primary", true);
     m_many = new QPushButton(tr("Ask it"), this);
     m_many->setObjectName(QStringLiteral("talk.many"));
-    m_answers = makeNumber("talk.answers", tr("How many times"), tr("answers of each model to the same prompt"), 2, 64, 8);
+    m_answers = makeNumber("talk.answers", tr("How many times"),
+                           tr("answers of each model to the same prompt"), 2, 64, 8);
     m_answers->setSuffix(tr(" ×"));
     m_stop = new QPushButton(tr("Stop"), this);
     m_stop->setObjectName(QStringLiteral("talk.stop"));
@@ -137,7 +148,8 @@ QHBoxLayout* PromptCard::buildButtons() {
     return row;
 }
 
-GenerateTask PromptCard::generateTask(const QString& path, std::uint64_t number, const QString& against) const {
+GenerateTask PromptCard::generateTask(const QString& path, std::uint64_t number,
+                                      const QString& against) const {
     GenerateTask task;
     task.model.path = path.toStdString();
     GenerateRequest& request = task.request;
@@ -157,8 +169,9 @@ ConsistencyTask PromptCard::consistencyTask(const QString& path) const {
     const GenerateTask one = generateTask(path, 0, {});
     ConsistencyTask task;
     task.model = one.model;
-    task.request = {one.request.prompt, m_answers->value(), one.request.tokens, one.request.temperature,
-                    one.request.topK,   one.request.topP,   one.request.seed,   one.request.chat};
+    task.request = {one.request.prompt,      m_answers->value(), one.request.tokens,
+                    one.request.temperature, one.request.topK,   one.request.topP,
+                    one.request.seed,        one.request.chat};
     return task;
 }
 
@@ -172,7 +185,8 @@ void PromptCard::showState(bool busy, const QString& line, const QString& reason
 void PromptCard::showButtons() {
     QString why = m_reason;
     if (why.isEmpty() && m_first->path().isEmpty()) why = tr("Choose the first model.");
-    const QString missing = m_prompt->toPlainText().trimmed().isEmpty() ? tr("Write a prompt first.") : QString();
+    const QString missing =
+        m_prompt->toPlainText().trimmed().isEmpty() ? tr("Write a prompt first.") : QString();
     m_ask->setVisible(!m_busy);
     m_stop->setVisible(m_busy);
     m_ask->setEnabled(!m_busy && why.isEmpty() && missing.isEmpty());
@@ -180,8 +194,12 @@ void PromptCard::showButtons() {
     m_many->setEnabled(m_ask->isEnabled() && drawn);
     m_answers->setEnabled(!m_busy && m_reason.isEmpty());
     for (QPushButton* button : {m_ask, m_many}) button->setToolTip(!why.isEmpty() ? why : missing);
-    if (m_ask->isEnabled()) m_ask->setToolTip(tr("Both models answer with the same seed (Ctrl+Enter)"));
-    if (m_ask->isEnabled()) m_many->setToolTip(drawn ? tr("How many different answers there are, and how alike they are") : tr("At temperature 0 every answer is the same."));
+    if (m_ask->isEnabled())
+        m_ask->setToolTip(tr("Both models answer with the same seed (Ctrl+Enter)"));
+    if (m_ask->isEnabled())
+        m_many->setToolTip(drawn
+                               ? tr("How many different answers there are, and how alike they are")
+                               : tr("At temperature 0 every answer is the same."));
     m_line->setText(m_busy ? m_state : why);
     m_line->setToolTip(m_line->text());
 }

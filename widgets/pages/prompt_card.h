@@ -24,7 +24,8 @@ public:
     [[nodiscard]] ModelPicker& second() { return *m_second; }
 
     /// `path` with the settings on screen.
-    [[nodiscard]] GenerateTask generateTask(const QString& path, std::uint64_t number, const QString& against) const;
+    [[nodiscard]] GenerateTask generateTask(const QString& path, std::uint64_t number,
+                                            const QString& against) const;
     [[nodiscard]] ConsistencyTask consistencyTask(const QString& path) const;
     /// `reason`: why nothing can be asked; empty where it can.
     void showState(bool busy, const QString& line, const QString& reason);
@@ -39,8 +40,10 @@ private:
     QHBoxLayout* buildFields();
     QHBoxLayout* buildButtons();
     void addField(QHBoxLayout* row, const QString& name, QWidget* field);
-    QSpinBox* makeNumber(const char* key, const QString& name, const QString& tip, int low, int high, int value);
-    QDoubleSpinBox* makeShare(const char* key, const QString& name, const QString& tip, double low, double high, double value);
+    QSpinBox* makeNumber(const char* key, const QString& name, const QString& tip, int low,
+                         int high, int value);
+    QDoubleSpinBox* makeShare(const char* key, const QString& name, const QString& tip, double low,
+                              double high, double value);
     void showButtons();
 
     PromptEdit* m_prompt;

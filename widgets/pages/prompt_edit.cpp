@@ -33,7 +33,8 @@ bool PromptEdit::recall(int direction) {
 void PromptEdit::keyPressEvent(QKeyEvent* event) {
     const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
     if (enter && event->modifiers().testFlag(Qt::ControlModifier)) return Q_EMIT submitted();
-    const bool plain = event->modifiers() == Qt::NoModifier || event->modifiers() == Qt::KeypadModifier;
+    const bool plain =
+        event->modifiers() == Qt::NoModifier || event->modifiers() == Qt::KeypadModifier;
     const int line = textCursor().blockNumber();
     if (plain && event->key() == Qt::Key_Up && line == 0 && recall(-1)) return;
     if (plain && event->key() == Qt::Key_Down && line == blockCount() - 1 && recall(1)) return;

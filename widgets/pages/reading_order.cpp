@@ -22,7 +22,8 @@ public:
     void visit(QWidget* widget) {
         if (widget == nullptr || widget->isWindow() || m_seen.contains(widget)) return;
         m_seen.insert(widget);
-        if (widget->focusPolicy() != Qt::NoFocus && widget->focusProxy() == nullptr) m_order.push_back(widget);
+        if (widget->focusPolicy() != Qt::NoFocus && widget->focusProxy() == nullptr)
+            m_order.push_back(widget);
         descend(widget);
     }
     [[nodiscard]] const std::vector<QWidget*>& order() const { return m_order; }
@@ -30,7 +31,9 @@ public:
 private:
     /// Controls are one stop, whatever they are made of.
     void descend(QWidget* widget) {
-        if (qobject_cast<QComboBox*>(widget) != nullptr || qobject_cast<QAbstractSpinBox*>(widget) != nullptr) return;
+        if (qobject_cast<QComboBox*>(widget) != nullptr ||
+            qobject_cast<QAbstractSpinBox*>(widget) != nullptr)
+            return;
         if (auto* scroll = qobject_cast<QScrollArea*>(widget)) return visit(scroll->widget());
         if (qobject_cast<QAbstractScrollArea*>(widget) != nullptr) return;
         if (auto* tabs = qobject_cast<QTabWidget*>(widget)) {
@@ -39,12 +42,15 @@ private:
             return;
         }
         if (QLayout* layout = widget->layout()) visit(*layout);
-        for (QWidget* child : widget->findChildren<QWidget*>(Qt::FindDirectChildrenOnly)) visit(child);  // those of no layout
+        for (QWidget* child : widget->findChildren<QWidget*>(Qt::FindDirectChildrenOnly))
+            visit(child);  // those of no layout
     }
     void visit(QLayout& layout) {
         for (QLayoutItem* item : itemsOf(layout)) {
-            if (item->widget() != nullptr) visit(item->widget());
-            else if (item->layout() != nullptr) visit(*item->layout());
+            if (item->widget() != nullptr)
+                visit(item->widget());
+            else if (item->layout() != nullptr)
+                visit(*item->layout());
         }
     }
     static std::vector<QLayoutItem*> itemsOf(QLayout& layout) {
@@ -58,8 +64,10 @@ private:
             grid->getItemPosition(i, &row, &column, &rows, &columns);
             cells.emplace_back(std::pair(row, column), items[static_cast<std::size_t>(i)]);
         }
-        std::stable_sort(cells.begin(), cells.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-        std::transform(cells.begin(), cells.end(), items.begin(), [](const auto& cell) { return cell.second; });
+        std::stable_sort(cells.begin(), cells.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::transform(cells.begin(), cells.end(), items.begin(),
+                       [](const auto& cell) { return cell.second; });
         return items;
     }
 

@@ -64,9 +64,11 @@ void RecoverPage::connectParts() {
 
 void RecoverPage::offerCheckpoint(RunId run, std::int64_t step) {
     QMenu* menu = popupMenu();
-    menu->addAction(tr("Continue from step %1 (a new run)").arg(step), this, [this, run, step] { continueFrom(run, step); })
+    menu->addAction(tr("Continue from step %1 (a new run)").arg(step), this,
+                    [this, run, step] { continueFrom(run, step); })
         ->setEnabled(m_context.monitor.canRun());
-    menu->addAction(tr("Note here…"), this, [this, run, step] { askNote(run, step); })->setEnabled(!m_context.workspace.readOnly());
+    menu->addAction(tr("Note here…"), this, [this, run, step] { askNote(run, step); })
+        ->setEnabled(!m_context.workspace.readOnly());
     menu->popup(QCursor::pos());
 }
 
@@ -83,7 +85,10 @@ void RecoverPage::continueFrom(RunId run, std::int64_t step) {
     auto spec = parseRunSpec(m_context.curves.curves(run).details.spec);
     if (!spec) return;
     spec->model.path = QStringLiteral("run:%1@%2").arg(run.value()).arg(step).toStdString();
-    spec->name = tr("%1, on from step %2").arg(QString::fromStdString(m_context.curves.curves(run).details.row.name)).arg(step).toStdString();
+    spec->name = tr("%1, on from step %2")
+                     .arg(QString::fromStdString(m_context.curves.curves(run).details.row.name))
+                     .arg(step)
+                     .toStdString();
     spec->prune.method = PruneMethod::None;
     spec->schedule.rounds.clear();
     m_context.monitor.start(*spec);
@@ -91,7 +96,8 @@ void RecoverPage::continueFrom(RunId run, std::int64_t step) {
 }
 
 /// Asks for a note's text, at first `text`, and hands it to `take`.
-void RecoverPage::askText(std::int64_t step, const QString& text, std::function<void(const QString&)> take) {
+void RecoverPage::askText(std::int64_t step, const QString& text,
+                          std::function<void(const QString&)> take) {
     auto* dialog = new QInputDialog(this);
     dialog->setObjectName(QStringLiteral("recover.note"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -103,24 +109,30 @@ void RecoverPage::askText(std::int64_t step, const QString& text, std::function<
 }
 
 void RecoverPage::askNote(RunId run, std::int64_t step) {
-    if (m_context.workspace.readOnly()) return Q_EMIT context(tr("%1, so no note can be kept.").arg(m_context.workspace.readOnlyText()));
+    if (m_context.workspace.readOnly())
+        return Q_EMIT context(
+            tr("%1, so no note can be kept.").arg(m_context.workspace.readOnlyText()));
     askText(step, {}, [this, run, step](const QString& text) { note(run, step, text); });
 }
 
 void RecoverPage::note(RunId run, std::int64_t step, const QString& text) {
-    if (!text.trimmed().isEmpty()) push({{}, run, "ppl.live", step, text.trimmed().toStdString(), 0}, EditNote::Kind::Write);
+    if (!text.trimmed().isEmpty())
+        push({{}, run, "ppl.live", step, text.trimmed().toStdString(), 0}, EditNote::Kind::Write);
 }
 
 void RecoverPage::push(const AnnotationRow& note, EditNote::Kind kind) {
-    m_undo->push(new EditNote(m_context.workspace, note, kind, [this](RunId run) { m_context.curves.refresh(run); }));
+    m_undo->push(new EditNote(m_context.workspace, note, kind,
+                              [this](RunId run) { m_context.curves.refresh(run); }));
 }
 
 void RecoverPage::offerNote(const AnnotationRow& note) {
     QMenu* menu = popupMenu();
     QAction* change = menu->addAction(tr("Change this note…"), this, [this, note] {
-        askText(note.step, QString::fromStdString(note.text), [this, note](const QString& text) { changeNote(note, text); });
+        askText(note.step, QString::fromStdString(note.text),
+                [this, note](const QString& text) { changeNote(note, text); });
     });
-    QAction* remove = menu->addAction(tr("Remove this note"), this, [this, note] { push(note, EditNote::Kind::Remove); });
+    QAction* remove = menu->addAction(tr("Remove this note"), this,
+                                      [this, note] { push(note, EditNote::Kind::Remove); });
     for (QAction* action : {change, remove}) action->setEnabled(!m_context.workspace.readOnly());
     menu->popup(QCursor::pos());
 }
@@ -161,7 +173,8 @@ void RecoverPage::refresh() {
     const std::vector<ShownRun> runs = shownRuns();
     m_perplexity->plot().setEmptyText(
         runs.empty() ? tr("No run yet. Shape a model on the Carve page, then prune and recover.")
-                     : tr("This run has no perplexity curve yet. It begins with the first evaluation after the cut."));
+                     : tr("This run has no perplexity curve yet. It begins with the first "
+                          "evaluation after the cut."));
     m_perplexity->show(runs);
     if (runs.empty()) {
         m_losses->clear();
@@ -189,7 +202,8 @@ void RecoverPage::showEvent(QShowEvent* event) {
 
 void RecoverPage::changeEvent(QEvent* event) {
     Page::changeEvent(event);
-    if (event->type() == QEvent::FontChange && m_recovery != nullptr) m_recovery->setFixedWidth(scaledByText(232));
+    if (event->type() == QEvent::FontChange && m_recovery != nullptr)
+        m_recovery->setFixedWidth(scaledByText(232));
     if (event->type() == QEvent::PaletteChange) markDirty();
 }
 

@@ -1,7 +1,7 @@
 #include "pages/recovery_card.h"
 
-#include <QLabel>
 #include <QGridLayout>
+#include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -22,12 +22,12 @@ namespace {
 constexpr int kBody = static_cast<int>(TextRole::Body);
 constexpr int kSmall = static_cast<int>(TextRole::Small);
 constexpr int kReasonLines = 4;
-constexpr int kNarrowest = 232;  ///< px of the card at 100 % text, before it is laid out
+constexpr int kNarrowest = 232;          ///< px of the card at 100 % text, before it is laid out
 constexpr int kStepRole = Qt::UserRole;  ///< of a checkpoint in the list
 constexpr int kListRows = 3;             ///< of checkpoints that are seen at least
 
-/// Wrapped lines of a height that is set: a height that depends on the width would have the whole page's rows
-/// shared out by what they like instead of by what they need.
+/// Wrapped lines of a height that is set: a height that depends on the width would have the whole
+/// page's rows shared out by what they like instead of by what they need.
 class Lines : public QLabel {
 public:
     using QLabel::QLabel;
@@ -71,11 +71,17 @@ void RecoveryCard::buildFigures() {
     m_undone = makeLabel(QStringLiteral("–"), figure, "", this);
     m_undone->setObjectName(QStringLiteral("recover.undone"));
     m_undone->setAccessibleName(undoneCaption->text());
-    m_undone->setToolTip(tr("(collapse − now) / (collapse − dense), in perplexity; of several rounds the last one's collapse"));
+    m_undone->setToolTip(
+        tr("(collapse − now) / (collapse − dense), in perplexity; of several rounds the last one's "
+           "collapse"));
     m_facts = new FactList(this);
     m_facts->addFact(QStringLiteral("status"), tr("Status"));
-    m_facts->addFact(QStringLiteral("round"), tr("Round"), tr("the last one that was cut, of those planned; what it removes of the dense model"));
-    m_facts->addFact(QStringLiteral("gate"), tr("Gate"), tr("how far the last cut moved the output, in nats per token, and what the gate lets pass"));
+    m_facts->addFact(
+        QStringLiteral("round"), tr("Round"),
+        tr("the last one that was cut, of those planned; what it removes of the dense model"));
+    m_facts->addFact(QStringLiteral("gate"), tr("Gate"),
+                     tr("how far the last cut moved the output, in nats per token, and what the "
+                        "gate lets pass"));
     m_facts->addFact(QStringLiteral("step"), tr("Step"));
     m_facts->addFact(QStringLiteral("rate"), tr("Tokens/s"));
     m_facts->addFact(QStringLiteral("loss"), tr("CE / KL"),
@@ -118,12 +124,15 @@ void RecoveryCard::buildCheckpoints() {
     m_checkpoints->setAccessibleName(tr("Checkpoints"));
     m_checkpoints->setFrameShape(QFrame::NoFrame);
     m_checkpoints->setMinimumHeight(kListRows * (m_checkpoints->fontMetrics().height() + 6) + 2);
-    m_checkpoints->setToolTip(tr("Enter or a double click continues from a checkpoint as a new run"));
-    m_checkpoints->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);  // takes what is left
+    m_checkpoints->setToolTip(
+        tr("Enter or a double click continues from a checkpoint as a new run"));
+    m_checkpoints->setSizePolicy(QSizePolicy::Expanding,
+                                 QSizePolicy::Expanding);  // takes what is left
     m_checkpoints->setSelectionMode(QAbstractItemView::SingleSelection);
     m_continue = new QPushButton(this);
     m_continue->setObjectName(QStringLiteral("recover.continue"));
-    m_continue->setToolTip(tr("Queues a new run that starts from this checkpoint and is distilled on"));
+    m_continue->setToolTip(
+        tr("Queues a new run that starts from this checkpoint and is distilled on"));
     m_resume = new QPushButton(tr("Resume this run"), this);
     m_resume->setObjectName(QStringLiteral("recover.resume"));
     m_resume->setToolTip(tr("Goes on with the same run from its last checkpoint"));
@@ -170,21 +179,25 @@ void RecoveryCard::clear() {
     m_nowDetail->clear();
     showReason(tr("The figures of the run that is selected in the list on the left appear here."));
     m_checkpoints->clear();
-    for (QWidget* part : std::initializer_list<QWidget*>{m_facts, m_checkpointTitle, m_checkpoints}) part->hide();
+    for (QWidget* part : std::initializer_list<QWidget*>{m_facts, m_checkpointTitle, m_checkpoints})
+        part->hide();
     showButtons();
 }
 
 void RecoveryCard::show(const ShownRun& run) {
     m_run = run.id;
-    for (QWidget* part : std::initializer_list<QWidget*>{m_facts, m_checkpointTitle, m_checkpoints}) part->show();
+    for (QWidget* part : std::initializer_list<QWidget*>{m_facts, m_checkpointTitle, m_checkpoints})
+        part->show();
     showFigures(run);
     showFacts(run);
     showCheckpoints(run);
 }
 
 void RecoveryCard::showFigures(const ShownRun& run) {
-    const double last = lastCollapse(*run.curves);  // after several rounds, what the last one has to undo
-    const double dense = denseLevel(*run.curves), collapse = std::isnan(last) ? collapseLevel(*run.curves) : last,
+    const double last =
+        lastCollapse(*run.curves);  // after several rounds, what the last one has to undo
+    const double dense = denseLevel(*run.curves),
+                 collapse = std::isnan(last) ? collapseLevel(*run.curves) : last,
                  now = run.curves->last("ppl.live");
     const bool collapsed = collapse > dense * 1.02;
     m_caption->setText(run.live ? tr("now") : tr("in the end"));
@@ -208,9 +221,11 @@ void RecoveryCard::showFacts(const ShownRun& run) {
                                                          : tr("running"));
     const double done = std::max(loss.steps.empty() ? 0 : loss.steps.back() + 1,
                                  live.steps.empty() ? 0 : live.steps.back());
-    m_facts->setFact(
-        QStringLiteral("step"),
-        done == 0 ? QStringLiteral("–") : tr("%1 of %2").arg(formatTick(steps > 0 ? std::min(done, steps) : done), formatTick(steps)));
+    m_facts->setFact(QStringLiteral("step"),
+                     done == 0 ? QStringLiteral("–")
+                               : tr("%1 of %2")
+                                     .arg(formatTick(steps > 0 ? std::min(done, steps) : done),
+                                          formatTick(steps)));
     const double rate = curves.last("kd.tokens_per_second");
     m_facts->setFact(QStringLiteral("rate"), formatValue(rate));
     m_facts->setShown(QStringLiteral("rate"), run.live || !std::isnan(rate));
@@ -219,7 +234,10 @@ void RecoveryCard::showFacts(const ShownRun& run) {
                                                    formatValue(curves.last("kd.kl"))));
     m_facts->setFact(QStringLiteral("gradient"), formatValue(curves.last("kd.grad_norm")));
     const auto best = bestSinceCut(curves);
-    m_facts->setFact(QStringLiteral("best"), !best ? QStringLiteral("–") : tr("%1 @ %2").arg(formatPerplexity(best->second), formatTick(best->first)));
+    m_facts->setFact(
+        QStringLiteral("best"),
+        !best ? QStringLiteral("–")
+              : tr("%1 @ %2").arg(formatPerplexity(best->second), formatTick(best->first)));
     m_facts->setFact(QStringLiteral("stops"), stopRules(spec));
     const QString reason =
         QString::fromStdString(curves.details.row.error.empty() ? curves.details.row.stopReason
@@ -228,8 +246,11 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     m_facts->setFact(QStringLiteral("left"),
                      left >= 0 ? formatDuration(left) : QStringLiteral("–"));
     const std::vector<RoundMark> rounds = roundsOf(curves);
-    const bool several = rounds.size() > 1 && !reason.isEmpty();  // the engine counts a round's own steps
-    showReason(run.live ? QString() : several ? tr("round %1: %2").arg(rounds.back().number).arg(reason) : reason);
+    const bool several =
+        rounds.size() > 1 && !reason.isEmpty();  // the engine counts a round's own steps
+    showReason(run.live  ? QString()
+               : several ? tr("round %1: %2").arg(rounds.back().number).arg(reason)
+                         : reason);
     showRounds(curves);
     const QString whole = perplexityPath(curves.details.row);
     m_facts->setFact(QStringLiteral("whole"), whole.mid(whole.indexOf(QLatin1Char(' ')) + 1));
@@ -237,12 +258,18 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     for (const char* key : {"stops", "left"}) m_facts->setShown(QLatin1String(key), run.live);
 }
 
-/// As many lines as it needs, up to a few: a wrapped label would take its height from the rows above. Its tip
-/// has all of it.
+/// As many lines as it needs, up to a few: a wrapped label would take its height from the rows
+/// above. Its tip has all of it.
 void RecoveryCard::showReason(const QString& text) {
     if (m_reason->text() == text && m_reason->isHidden() == text.isEmpty()) return;
     const QFontMetrics metrics(m_reason->font());
-    const int needed = metrics.boundingRect(QRect(0, 0, std::max(contentsRect().width(), scaledByText(kNarrowest)) - 26, 10'000), Qt::TextWordWrap, text).height();
+    const int needed =
+        metrics
+            .boundingRect(
+                QRect(0, 0, std::max(contentsRect().width(), scaledByText(kNarrowest)) - 26,
+                      10'000),
+                Qt::TextWordWrap, text)
+            .height();
     m_reason->setFixedHeight(std::min(needed, kReasonLines * metrics.lineSpacing()) + 2);
     m_reason->setText(text);
     m_reason->setToolTip(text);
@@ -257,14 +284,19 @@ void RecoveryCard::showRounds(const RunCurves& curves) {
     if (several) {
         const RoundMark& last = rounds.back();
         const QString round = tr("%1 of %2").arg(last.number).arg(planned);
-        m_facts->setFact(QStringLiteral("round"), std::isnan(last.target) ? round : QStringLiteral("%1 · %2").arg(round, formatPercent(last.target, 0)));
+        m_facts->setFact(QStringLiteral("round"),
+                         std::isnan(last.target)
+                             ? round
+                             : QStringLiteral("%1 · %2").arg(round, formatPercent(last.target, 0)));
     }
     const bool gated = !rounds.empty() && !std::isnan(rounds.back().limit);
     m_facts->setShown(QStringLiteral("gate"), gated);
     if (!gated) return;
     const RoundMark& last = rounds.back();
     const QString kl = formatValue(last.gateKl), limit = formatTick(last.limit);
-    m_facts->setFact(QStringLiteral("gate"), last.rolledBack ? tr("%1 > %2 ✗ refused").arg(kl, limit) : tr("%1 ≤ %2 ✓").arg(kl, limit));
+    m_facts->setFact(QStringLiteral("gate"), last.rolledBack
+                                                 ? tr("%1 > %2 ✗ refused").arg(kl, limit)
+                                                 : tr("%1 ≤ %2 ✓").arg(kl, limit));
 }
 
 /// The engine notes a step twice where it is the best so far as well; only the last best still is.
@@ -283,7 +315,9 @@ void RecoveryCard::fillCheckpoints(const RunCurves& curves) {
     if (texts.isEmpty()) texts << tr("none yet");
     for (int i = 0; i < m_checkpoints->count(); ++i) now << m_checkpoints->item(i)->text();
     if (now == texts) return;
-    const QVariant kept = m_checkpoints->currentItem() != nullptr ? m_checkpoints->currentItem()->data(kStepRole) : QVariant();
+    const QVariant kept = m_checkpoints->currentItem() != nullptr
+                              ? m_checkpoints->currentItem()->data(kStepRole)
+                              : QVariant();
     m_checkpoints->clear();
     m_checkpoints->addItems(texts);
     int row = 0;

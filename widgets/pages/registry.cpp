@@ -30,12 +30,16 @@ std::vector<PageEntry> pageRegistry() {
         {QStringLiteral("carve"), title(QT_TRANSLATE_NOOP("Page", "Carve")), &make<CarvePage>},
         {QStringLiteral("recover"), title(QT_TRANSLATE_NOOP("Page", "Recover")),
          &make<RecoverPage>},
-        {QStringLiteral("compare"), title(QT_TRANSLATE_NOOP("Page", "Compare")), &make<ComparePage>},
-        {QStringLiteral("profile"), title(QT_TRANSLATE_NOOP("Page", "Profile")), &make<ProfilePage>},
+        {QStringLiteral("compare"), title(QT_TRANSLATE_NOOP("Page", "Compare")),
+         &make<ComparePage>},
+        {QStringLiteral("profile"), title(QT_TRANSLATE_NOOP("Page", "Profile")),
+         &make<ProfilePage>},
         {QStringLiteral("talk"), title(QT_TRANSLATE_NOOP("Page", "Talk")), &make<TalkPage>},
         {QStringLiteral("new-run"), title(QT_TRANSLATE_NOOP("Page", "New run")), &make<NewRunPage>},
-        {QStringLiteral("new-study"), title(QT_TRANSLATE_NOOP("Page", "New study")), &make<NewStudyPage>},
-        {QStringLiteral("data"), title(QT_TRANSLATE_NOOP("Page", "Models and data")), &make<DataPage>},
+        {QStringLiteral("new-study"), title(QT_TRANSLATE_NOOP("Page", "New study")),
+         &make<NewStudyPage>},
+        {QStringLiteral("data"), title(QT_TRANSLATE_NOOP("Page", "Models and data")),
+         &make<DataPage>},
     };
 }
 

@@ -23,7 +23,8 @@ QByteArray svgFor(const std::string& svg, bool dark) {
     const QByteArray begin = "@media(prefers-color-scheme:dark){";
     const auto from = text.indexOf(begin), to = text.indexOf("}</style>", from);
     if (from < 0 || to < 0) return text;
-    return dark ? text.left(from) + text.mid(from + begin.size(), to - from - begin.size()) + text.mid(to + 1)
+    return dark ? text.left(from) + text.mid(from + begin.size(), to - from - begin.size()) +
+                      text.mid(to + 1)
                 : text.left(from) + text.mid(to + 1);
 }
 
@@ -31,7 +32,8 @@ QImage pictureOf(const std::string& svg, const ThemeColors& colors, double ratio
     QSvgRenderer renderer(svgFor(svg, colors.dark));
     QSize size = renderer.viewBox().size();
     if (size.isEmpty()) size = renderer.defaultSize();
-    QImage image((QSizeF(size) * ratio).toSize().expandedTo({1, 1}), QImage::Format_ARGB32_Premultiplied);
+    QImage image((QSizeF(size) * ratio).toSize().expandedTo({1, 1}),
+                 QImage::Format_ARGB32_Premultiplied);
     image.fill(colors.card);
     QPainter painter(&image);
     renderer.render(&painter);
@@ -85,11 +87,15 @@ ReportDialog::ReportDialog(std::shared_ptr<const StudyReport> report, QWidget* p
 void ReportDialog::fill() {
     const ThemeColors& colors = themeColors(this);
     QTextDocument& document = *m_text->document();
-    document.setMarkdown(QString::fromStdString(toMarkdown(m_report->report)), QTextDocument::MarkdownDialectGitHub);
+    document.setMarkdown(QString::fromStdString(toMarkdown(m_report->report)),
+                         QTextDocument::MarkdownDialectGitHub);
     for (const ReportFigure& figure : m_report->report.figures)
-        document.addResource(QTextDocument::ImageResource, QUrl(QStringLiteral("figures/%1.svg").arg(QString::fromStdString(figure.id))),
-                             pictureOf(figure.svg, colors, devicePixelRatioF()));
-    document.markContentsDirty(0, document.characterCount());  // pictures come after the text that names them
+        document.addResource(
+            QTextDocument::ImageResource,
+            QUrl(QStringLiteral("figures/%1.svg").arg(QString::fromStdString(figure.id))),
+            pictureOf(figure.svg, colors, devicePixelRatioF()));
+    document.markContentsDirty(
+        0, document.characterCount());  // pictures come after the text that names them
     styleTables(document, colors);
     m_text->moveCursor(QTextCursor::Start);
 }

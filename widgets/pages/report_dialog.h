@@ -9,7 +9,8 @@ class QTextBrowser;
 
 namespace skd {
 
-/// A study's whole report to read: tables beside the paper's, warnings, findings, criteria, figures.
+/// A study's whole report to read: tables beside the paper's, warnings, findings, criteria,
+/// figures.
 class ReportDialog : public QDialog {
     Q_OBJECT
 public:

@@ -26,7 +26,8 @@ SearchDialog::SearchDialog(double densePerplexity, QWidget* parent)
     m_limit->setRange(densePerplexity, 1e6);
     m_limit->setSingleStep(std::max(0.1, densePerplexity / 50));
     m_limit->setValue(kUsual * densePerplexity);
-    auto* note = makeLabel(tr("Removes as much as stays within it: %1 previews, each on the page while it is measured. The dense model has %2.")
+    auto* note = makeLabel(tr("Removes as much as stays within it: %1 previews, each on the page "
+                              "while it is measured. The dense model has %2.")
                                .arg(CarveSearch::kMeasurements)
                                .arg(formatPerplexity(densePerplexity)),
                            static_cast<int>(TextRole::Small), "secondary", this);
@@ -36,7 +37,8 @@ SearchDialog::SearchDialog(double densePerplexity, QWidget* parent)
     buttons->button(QDialogButtonBox::Ok)->setObjectName(QStringLiteral("carve.search.go"));
     buttons->button(QDialogButtonBox::Ok)->setProperty("primary", true);
     auto* layout = new QVBoxLayout(this);
-    for (QWidget* part : {static_cast<QWidget*>(caption), static_cast<QWidget*>(m_limit), static_cast<QWidget*>(note), static_cast<QWidget*>(buttons)})
+    for (QWidget* part : {static_cast<QWidget*>(caption), static_cast<QWidget*>(m_limit),
+                          static_cast<QWidget*>(note), static_cast<QWidget*>(buttons)})
         layout->addWidget(part);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);

@@ -70,8 +70,8 @@ void SpecForm::buildHeader(QVBoxLayout* layout) {
     m_search = new QLineEdit(this);
     m_search->setObjectName(QStringLiteral("form.search"));
     m_search->setAccessibleName(tr("Search fields"));
-    m_search->setPlaceholderText(tr("Search %1 fields: name, help or choice")
-                                     .arg(m_draft.fields().size()));
+    m_search->setPlaceholderText(
+        tr("Search %1 fields: name, help or choice").arg(m_draft.fields().size()));
     m_search->setClearButtonEnabled(true);
     m_changedOnly = new QCheckBox(tr("changed only"), this);
     m_changedOnly->setObjectName(QStringLiteral("form.changedOnly"));
@@ -93,7 +93,8 @@ void SpecForm::buildSections(QVBoxLayout* layout) {
     for (const FieldDescription& field : m_draft.fields()) {
         if (const std::string group = groupOf(field.path); group != current) {
             current = group;
-            section = &addSection(QString::fromStdString(group), QString::fromStdString(groups.helps[group]), layout);
+            section = &addSection(QString::fromStdString(group),
+                                  QString::fromStdString(groups.helps[group]), layout);
         }
         auto* row = new FieldRow(m_draft, field, section->body);
         section->body->layout()->addWidget(row);
@@ -101,12 +102,14 @@ void SpecForm::buildSections(QVBoxLayout* layout) {
     }
 }
 
-SpecForm::Section& SpecForm::addSection(const QString& key, const QString& help, QVBoxLayout* layout) {
+SpecForm::Section& SpecForm::addSection(const QString& key, const QString& help,
+                                        QVBoxLayout* layout) {
     Section section;
     section.name = key.isEmpty() ? tr("Run") : key.left(1).toUpper() + key.mid(1);
     section.open = key.isEmpty() || key == QLatin1String("model") || key == QLatin1String("prune");
     section.header = new QToolButton(this);
-    section.header->setObjectName(QStringLiteral("section.") + (key.isEmpty() ? QStringLiteral("run") : key));
+    section.header->setObjectName(QStringLiteral("section.") +
+                                  (key.isEmpty() ? QStringLiteral("run") : key));
     section.header->setText(section.name);
     section.header->setAccessibleName(tr("Section %1").arg(section.name));
     section.header->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -141,7 +144,8 @@ void SpecForm::filter() {
     for (Section& section : m_sections) {
         int rows = 0;
         for (FieldRow* row : section.rows) {
-            const bool shows = row->matches(words) && (!m_changedOnly->isChecked() || m_draft.isChanged(row->path()));
+            const bool shows = row->matches(words) &&
+                               (!m_changedOnly->isChecked() || m_draft.isChanged(row->path()));
             row->setVisible(shows);
             rows += shows;
         }
@@ -154,8 +158,10 @@ void SpecForm::filter() {
         section.header->setAccessibleDescription(open ? tr("open") : tr("folded"));
     }
     m_nothing->setVisible(found == 0);
-    m_nothing->setText(words.isEmpty() ? tr("No field differs from its default.")
-                                       : tr("No field has “%1” in its name, help or choices.").arg(m_search->text()));
+    m_nothing->setText(
+        words.isEmpty()
+            ? tr("No field differs from its default.")
+            : tr("No field has “%1” in its name, help or choices.").arg(m_search->text()));
 }
 
 void SpecForm::refresh() {
@@ -184,7 +190,9 @@ void SpecForm::showField(const std::string& path) {
             section.open = true;
             filter();
             row->editor()->setFocus();
-            QTimer::singleShot(0, row, [this, row] { m_scroll->ensureWidgetVisible(row, 0, 60); });  // once it is laid out
+            QTimer::singleShot(0, row, [this, row] {
+                m_scroll->ensureWidgetVisible(row, 0, 60);
+            });  // once it is laid out
             return;
         }
 }
@@ -192,7 +200,8 @@ void SpecForm::showField(const std::string& path) {
 int SpecForm::shownRows() const {
     int count = 0;
     for (const Section& section : m_sections)
-        for (const FieldRow* row : section.rows) count += !section.body->isHidden() && !row->isHidden();
+        for (const FieldRow* row : section.rows)
+            count += !section.body->isHidden() && !row->isHidden();
     return count;
 }
 

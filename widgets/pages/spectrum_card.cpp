@@ -37,12 +37,16 @@ SpectrumCard::SpectrumCard(CarveState& state, CarveReference& reference, QWidget
 /// What the singular values of an analysis' truncation belong to.
 QString SpectrumCard::whitenedTip(Truncation truncation) {
     switch (truncation) {
-        case Truncation::Asvd: return tr("of the weights times the mean size of each input");
+        case Truncation::Asvd:
+            return tr("of the weights times the mean size of each input");
         case Truncation::Fisher:
-            return tr("of the weights between the calibration text's inputs and the loss's gradients: "
-                      "half the squares that are cut estimate the nats per token lost");
-        case Truncation::Plain: return tr("of the weights alone");
-        case Truncation::Whitened: break;
+            return tr(
+                "of the weights between the calibration text's inputs and the loss's gradients: "
+                "half the squares that are cut estimate the nats per token lost");
+        case Truncation::Plain:
+            return tr("of the weights alone");
+        case Truncation::Whitened:
+            break;
     }
     return tr("of the weights as the calibration text meets them (√ eigenvalues of W G Wᵀ)");
 }
@@ -96,7 +100,8 @@ void SpectrumCard::addEnergy(std::size_t matrix) {
 
 /// What the compared run's own analysis says of the matrix, where that is another curve.
 void SpectrumCard::addBehind(std::size_t matrix) {
-    const std::vector<double>* sigma = m_reference.active() ? m_reference.spectrum(matrix) : nullptr;
+    const std::vector<double>* sigma =
+        m_reference.active() ? m_reference.spectrum(matrix) : nullptr;
     m_plot->setLegend(sigma != nullptr);
     if (sigma == nullptr) return;
     std::vector<double> index(sigma->size());
@@ -111,7 +116,8 @@ void SpectrumCard::showChoices() {
     m_truncation->setChoiceEnabled(static_cast<int>(Truncation::Whitened), whitened);
     if (whitened)
         m_truncation->setChoiceText(static_cast<int>(Truncation::Whitened),
-                                    QString::fromLatin1(enumName(truncation)), whitenedTip(truncation));
+                                    QString::fromLatin1(enumName(truncation)),
+                                    whitenedTip(truncation));
     m_truncation->setValue(static_cast<int>(whitened ? m_state.truncation() : Truncation::Plain));
 }
 
@@ -167,9 +173,10 @@ void SpectrumCard::showCut() {
     if (m_reference.active()) {
         const std::int64_t behind = m_reference.ranks()[matrix];
         const QString name = fontMetrics().elidedText(m_reference.name(), Qt::ElideMiddle, 130);
-        annotations.vertical.push_back({behind == 0 ? fullRank() : static_cast<double>(behind),
-                                        behind == 0 ? tr("%1 dense").arg(name) : tr("%1 · %2").arg(name).arg(behind),
-                                        colors.secondary, Qt::DotLine, behind > 0 && (rank == 0 || behind <= rank)});
+        annotations.vertical.push_back(
+            {behind == 0 ? fullRank() : static_cast<double>(behind),
+             behind == 0 ? tr("%1 dense").arg(name) : tr("%1 · %2").arg(name).arg(behind),
+             colors.secondary, Qt::DotLine, behind > 0 && (rank == 0 || behind <= rank)});
     }
     m_plot->setAnnotations(std::move(annotations));
     m_plot->setHandle(rank == 0 ? fullRank() : static_cast<double>(rank), CarveState::kMultiple);

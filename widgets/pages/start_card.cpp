@@ -47,11 +47,18 @@ StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor
 
 void StartCard::buildFacts() {
     m_facts = new FactList(this);
-    m_facts->addFact("time", tr("Time"), tr("Tokens read by each stage over the measured speed of this machine, corrected by this workspace's runs on it; in proportion to the model's parameters"));
-    m_facts->addFact("memory", tr("Memory, peak"), tr("Weights, and the larger of pruning (Gram matrices and factors) and training (masters, moments, gradients, activations, logits)"));
+    m_facts->addFact(
+        "time", tr("Time"),
+        tr("Tokens read by each stage over the measured speed of this machine, corrected by this "
+           "workspace's runs on it; in proportion to the model's parameters"));
+    m_facts->addFact("memory", tr("Memory, peak"),
+                     tr("Weights, and the larger of pruning (Gram matrices and factors) and "
+                        "training (masters, moments, gradients, activations, logits)"));
     m_facts->addFact("free.memory", tr("of it free now"));
-    m_facts->addFact("disk", tr("Disk, peak"), tr("Teacher cache, spectra, checkpoints and models, beside the workspace"));
-    m_facts->addFact("kept", tr("stays on disk"), tr("What the field “keep” leaves when the run is complete"));
+    m_facts->addFact("disk", tr("Disk, peak"),
+                     tr("Teacher cache, spectra, checkpoints and models, beside the workspace"));
+    m_facts->addFact("kept", tr("stays on disk"),
+                     tr("What the field “keep” leaves when the run is complete"));
     m_facts->addFact("free.disk", tr("free on disk"));
     m_facts->addFact("model", tr("Model's parameters"));
     body()->addSpacing(6);
@@ -119,10 +126,14 @@ void StartCard::showProblem() {
     const std::size_t wrong = m_draft.problems().size();
     if (spec) m_name->setText(QString::fromStdString(displayName(*spec)));
     const auto changed = static_cast<qint64>(m_draft.changes().size());
-    QString verdict = changed == 0 ? tr("✓ Valid: every field has its default")
-                                   : countText(changed, tr("✓ Valid: %1 field differs from its default"), tr("✓ Valid: %1 fields differ from their defaults"));
+    QString verdict = changed == 0
+                          ? tr("✓ Valid: every field has its default")
+                          : countText(changed, tr("✓ Valid: %1 field differs from its default"),
+                                      tr("✓ Valid: %1 fields differ from their defaults"));
     if (!spec)
-        verdict = wrong > 1 ? tr("⚠ %1 fields are wrong; the first: %2").arg(wrong).arg(QString::fromStdString(m_draft.problems().begin()->second))
+        verdict = wrong > 1 ? tr("⚠ %1 fields are wrong; the first: %2")
+                                  .arg(wrong)
+                                  .arg(QString::fromStdString(m_draft.problems().begin()->second))
                             : QStringLiteral("⚠ ") + QString::fromStdString(spec.error().message);
     m_verdict->setText(verdict);
     setTone(m_verdict, spec ? "secondary" : "bad");
@@ -131,7 +142,10 @@ void StartCard::showProblem() {
     m_start->setEnabled(can);
     m_queue->setEnabled(can);
     m_study->setEnabled(static_cast<bool>(spec));
-    const QString why = m_workspace.readOnly() ? tr("%1, so no run can be started here.").arg(m_workspace.readOnlyText()) : QString();
+    const QString why =
+        m_workspace.readOnly()
+            ? tr("%1, so no run can be started here.").arg(m_workspace.readOnlyText())
+            : QString();
     m_readOnly->setText(why);
     m_readOnly->setVisible(!why.isEmpty());
 }
@@ -139,7 +153,8 @@ void StartCard::showProblem() {
 void StartCard::ask() {
     const Result<RunSpec> spec = m_draft.spec();
     if (!spec) return;
-    m_estimates.ask([spec = *spec, paths = RunPaths::of(m_workspace.path()), speed = m_speed.record()] { return estimateRun(spec, paths, speed); },
+    m_estimates.ask([spec = *spec, paths = RunPaths::of(m_workspace.path()),
+                     speed = m_speed.record()] { return estimateRun(spec, paths, speed); },
                     [this](const RunEstimate& estimate) { showEstimate(estimate); });
 }
 
@@ -149,7 +164,9 @@ namespace {
 QString stagesText(const RunEstimate& estimate) {
     QStringList parts;
     for (const StageCost& stage : estimate.stages)
-        if (stage.seconds > 0) parts << StartCard::tr("%1 %2").arg(QString::fromStdString(stage.stage), formatDuration(stage.seconds));
+        if (stage.seconds > 0)
+            parts << StartCard::tr("%1 %2").arg(QString::fromStdString(stage.stage),
+                                                formatDuration(stage.seconds));
     return parts.join(QStringLiteral(" · "));
 }
 
@@ -166,10 +183,13 @@ void StartCard::showEstimate(const RunEstimate& estimate) {
     m_facts->setFact("disk", known ? tr("about %1").arg(size(estimate.diskBytes)) : unknown);
     m_facts->setFact("kept", known ? tr("about %1").arg(size(estimate.keptBytes)) : unknown);
     m_facts->setFact("free.disk", size(estimate.freeDisk));
-    m_facts->setFact("model", known ? formatCount(static_cast<double>(estimate.parameters)) : unknown);
+    m_facts->setFact("model",
+                     known ? formatCount(static_cast<double>(estimate.parameters)) : unknown);
     QStringList notes;
-    for (const std::string& warning : estimate.warnings()) notes << QStringLiteral("⚠ ") + QString::fromStdString(warning);
-    if (!estimate.modelProblem.empty()) notes << QStringLiteral("⚠ ") + QString::fromStdString(estimate.modelProblem);
+    for (const std::string& warning : estimate.warnings())
+        notes << QStringLiteral("⚠ ") + QString::fromStdString(warning);
+    if (!estimate.modelProblem.empty())
+        notes << QStringLiteral("⚠ ") + QString::fromStdString(estimate.modelProblem);
     m_notes->setText(notes.join(QLatin1Char('\n')));
     m_notes->setVisible(!notes.isEmpty());
     m_basis->setText(m_speed.basis());

@@ -19,7 +19,8 @@ class SpecDraft;
 class StartCard : public Card {
     Q_OBJECT
 public:
-    StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor, QWidget* parent = nullptr);
+    StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor,
+              QWidget* parent = nullptr);
     /// The newest estimate is on screen.
     [[nodiscard]] bool settled() const { return !m_estimates.busy() && !m_later.isActive(); }
     /// Starts the draft, as the button does.

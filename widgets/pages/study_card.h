@@ -23,7 +23,8 @@ public:
 
 private:
     void buildHead();
-    QWidget* tableTab(StudyTableModel* model, const QString& key, const QString& name, const QString& add);
+    QWidget* tableTab(StudyTableModel* model, const QString& key, const QString& name,
+                      const QString& add);
     void refresh();
     void complain(const QString& message);
 

@@ -19,7 +19,10 @@
 namespace skd {
 
 StudyView::StudyView(Workspace& workspace, QWidget* parent)
-    : CompareView(parent), m_workspace(workspace), m_model(new GridModel(this)), m_table(new DataTable(tr("Table of the study"), this)) {
+    : CompareView(parent),
+      m_workspace(workspace),
+      m_model(new GridModel(this)),
+      m_table(new DataTable(tr("Table of the study"), this)) {
     m_table->setObjectName(QStringLiteral("compare.study.table"));
     m_table->setModel(m_model);
     m_criteria = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
@@ -53,7 +56,9 @@ void StudyView::buildControls() {
         button->setProperty("link", true);
         button->setFont(textFont(TextRole::Small));
     }
-    for (QWidget* widget : {static_cast<QWidget*>(m_studies), static_cast<QWidget*>(m_open), static_cast<QWidget*>(m_export)}) addControl(widget);
+    for (QWidget* widget : {static_cast<QWidget*>(m_studies), static_cast<QWidget*>(m_open),
+                            static_cast<QWidget*>(m_export)})
+        addControl(widget);
     connect(m_studies, &QComboBox::currentIndexChanged, this, &StudyView::load);
     connect(m_open, &QPushButton::clicked, this, &StudyView::openReport);
     connect(m_export, &QPushButton::clicked, this, &StudyView::askFolder);
@@ -81,27 +86,36 @@ void StudyView::reload() {
 
 void StudyView::takeStudies(std::vector<StudyRow> studies) {
     const QSignalBlocker quiet(m_studies);
-    const QVariant kept = std::exchange(m_follow, false) ? QVariant::fromValue<qlonglong>(m_ofRun.value()) : m_studies->currentData();
+    const QVariant kept = std::exchange(m_follow, false)
+                              ? QVariant::fromValue<qlonglong>(m_ofRun.value())
+                              : m_studies->currentData();
     m_studies->clear();
     for (const StudyRow& study : studies)
-        m_studies->addItem(QString::fromStdString(study.name), QVariant::fromValue<qlonglong>(study.id.value()));
-    m_studies->setCurrentIndex(m_studies->count() == 0 ? -1 : std::max(0, m_studies->findData(kept)));
+        m_studies->addItem(QString::fromStdString(study.name),
+                           QVariant::fromValue<qlonglong>(study.id.value()));
+    m_studies->setCurrentIndex(m_studies->count() == 0 ? -1
+                                                       : std::max(0, m_studies->findData(kept)));
     m_studies->setEnabled(!studies.empty());
     load();
 }
 
 void StudyView::load() {
     if (m_studies->currentIndex() < 0)
-        return clear(tr("This workspace has no study yet. A study runs several variants and seeds and fills one of the paper's tables."));
+        return clear(
+            tr("This workspace has no study yet. A study runs several variants and seeds and fills "
+               "one of the paper's tables."));
     const StudyId study(m_studies->currentData().toLongLong());
     ++m_waiting;
     m_workspace.reader().ask<StudyReport>(
         this, [study](const RunStore& store) { return readStudyReport(store, study); },
         [this, study](Result<StudyReport> report) {
             --m_waiting;
-            if (study.value() != m_studies->currentData().toLongLong()) return;  // another was chosen meanwhile
-            if (report) take(std::move(*report));
-            else clear(QString::fromStdString(report.error().message));
+            if (study.value() != m_studies->currentData().toLongLong())
+                return;  // another was chosen meanwhile
+            if (report)
+                take(std::move(*report));
+            else
+                clear(QString::fromStdString(report.error().message));
         });
 }
 
@@ -125,7 +139,8 @@ void StudyView::take(StudyReport report) {
     for (const auto& row : main.rows) {
         std::vector<GridCell> cells;
         for (std::size_t i = 0; i < row.size(); ++i) {
-            const bool own = i < main.header.size() && main.header[i].rfind("post-KD", 0) == 0 && row[i] != "–";
+            const bool own =
+                i < main.header.size() && main.header[i].rfind("post-KD", 0) == 0 && row[i] != "–";
             cells.push_back({QString::fromStdString(row[i]), std::nan(""), own, {}, {}});
         }
         rows.push_back(std::move(cells));
@@ -137,8 +152,12 @@ void StudyView::take(StudyReport report) {
     QStringList verdicts;
     for (const Criterion& criterion : m_report->report.criteria)
         if (criterion.verdict != Verdict::NotApplicable)
-            verdicts << (criterion.verdict == Verdict::Pass ? QStringLiteral("✓ ") : QStringLiteral("✗ ")) + QString::fromStdString(criterion.name);
-    m_criteria->setText(verdicts.isEmpty() ? QString() : tr("criteria: %1").arg(verdicts.join(QStringLiteral("   "))));
+            verdicts << (criterion.verdict == Verdict::Pass ? QStringLiteral("✓ ")
+                                                            : QStringLiteral("✗ ")) +
+                            QString::fromStdString(criterion.name);
+    m_criteria->setText(verdicts.isEmpty()
+                            ? QString()
+                            : tr("criteria: %1").arg(verdicts.join(QStringLiteral("   "))));
     m_criteria->setVisible(!verdicts.isEmpty());
     m_empty->hide();
     m_table->show();
@@ -155,7 +174,8 @@ void StudyView::openReport() {
 }
 
 void StudyView::askFolder() {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder for the report's files"));
+    const QString folder =
+        QFileDialog::getExistingDirectory(this, tr("Folder for the report's files"));
     if (!folder.isEmpty()) exportReport(folder);
 }
 
@@ -164,7 +184,10 @@ void StudyView::exportReport(const QString& folder) {
     ++m_waiting;
     m_workspace.reader().ask<std::vector<std::string>>(
         this,
-        [report = m_report, folder](const RunStore&) { return writeReport(report->results, folder.toStdString(), {"md", "html", "csv", "json"}); },
+        [report = m_report, folder](const RunStore&) {
+            return writeReport(report->results, folder.toStdString(),
+                               {"md", "html", "csv", "json"});
+        },
         [this, folder](Result<std::vector<std::string>> files) {
             --m_waiting;
             Q_EMIT said(files ? tr("The report is in %1 (%2 files).").arg(folder).arg(files->size())

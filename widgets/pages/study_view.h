@@ -15,8 +15,8 @@ namespace skd {
 class DataTable;
 class Workspace;
 
-/// The paper's tables: a study of the workspace, its own figures beside the paper's, its criteria, and
-/// the whole report to read or to keep.
+/// The paper's tables: a study of the workspace, its own figures beside the paper's, its criteria,
+/// and the whole report to read or to keep.
 class StudyView : public CompareView {
     Q_OBJECT
 public:

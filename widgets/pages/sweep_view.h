@@ -10,8 +10,8 @@ namespace skd {
 
 class ChoiceButton;
 
-/// Parallel coordinates of the runs selected: the fields in which their specs differ, then what came
-/// out of it.
+/// Parallel coordinates of the runs selected: the fields in which their specs differ, then what
+/// came out of it.
 class SweepView : public CompareView {
     Q_OBJECT
 public:

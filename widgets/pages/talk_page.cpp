@@ -16,14 +16,16 @@ namespace {
 constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much arrives
 }
 
-TalkPage::TalkPage(const PageContext& context, QWidget* parent) : Page(parent), m_context(context), m_names(context.workspace) {
+TalkPage::TalkPage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context), m_names(context.workspace) {
     setObjectName(QStringLiteral("page"));
     setAttribute(Qt::WA_StyledBackground);
     m_prompt = new PromptCard(this);
     const QString keys[] = {QStringLiteral("talk.first"), QStringLiteral("talk.second")};
     const QString names[] = {tr("First model"), tr("Second model")};
     for (std::size_t side = 0; side < m_sides.size(); ++side)
-        m_sides[side] = {new TaskRunner(context.workspace, context.monitor, this), new AnswerCard(keys[side], names[side], this), 0};
+        m_sides[side] = {new TaskRunner(context.workspace, context.monitor, this),
+                         new AnswerCard(keys[side], names[side], this), 0};
     m_refresh.setSingleShot(true);
     m_refresh.setInterval(kFrame);
     buildLayout();
@@ -61,11 +63,13 @@ void TalkPage::connectParts() {
     connect(m_prompt, &PromptCard::asked, this, [this] { ask(false); });
     connect(m_prompt, &PromptCard::askedMany, this, [this] { ask(true); });
     connect(m_prompt, &PromptCard::stopRequested, this, &TalkPage::stop);
-    for (ModelPicker* picker : {&m_prompt->first(), &m_prompt->second()}) connect(picker, &ModelPicker::pathChanged, this, &TalkPage::showTitles);
-    connect(&m_context.workspace.events(), &EventBridge::tokensGenerated, this, [this](const TokensGenerated& e) {
-        for (Side& side : m_sides)
-            if (side.runner->busy() && side.number == e.request) side.card->append(e);
-    });
+    for (ModelPicker* picker : {&m_prompt->first(), &m_prompt->second()})
+        connect(picker, &ModelPicker::pathChanged, this, &TalkPage::showTitles);
+    connect(&m_context.workspace.events(), &EventBridge::tokensGenerated, this,
+            [this](const TokensGenerated& e) {
+                for (Side& side : m_sides)
+                    if (side.runner->busy() && side.number == e.request) side.card->append(e);
+            });
     for (std::size_t side = 0; side < m_sides.size(); ++side) connectSide(side);
 }
 
@@ -99,7 +103,8 @@ void TalkPage::refresh() {
     };
     add(dense, m_context.monitor.openModelPath());
     const RunId current = m_context.selection.current();
-    if (const auto spec = parseRunSpec(m_context.curves.curves(current).details.spec); spec && !spec->model.path.starts_with("run:"))
+    if (const auto spec = parseRunSpec(m_context.curves.curves(current).details.spec);
+        spec && !spec->model.path.starts_with("run:"))
         add(dense, QString::fromStdString(spec->model.path));
     add(dense, QString::fromStdString(ModelRef().path));
     if (current != RunId()) add(runs, ModelNames::pathOf(current));
@@ -121,12 +126,15 @@ void TalkPage::showTitles() {
         const QString model = path(side);
         m_sides[side].card->setModel(model.isEmpty() ? tr("Second model") : m_names.title(model));
         const bool alone = side == 1 && model.isEmpty();
-        m_sides[side].card->setEmptyText(alone ? tr("Choose a second model, or select a run in the list of runs.") : tr("Its answer appears here."));
+        m_sides[side].card->setEmptyText(
+            alone ? tr("Choose a second model, or select a run in the list of runs.")
+                  : tr("Its answer appears here."));
     }
 }
 
 bool TalkPage::busy() const {
-    return std::any_of(m_sides.begin(), m_sides.end(), [](const Side& side) { return side.runner->busy(); });
+    return std::any_of(m_sides.begin(), m_sides.end(),
+                       [](const Side& side) { return side.runner->busy(); });
 }
 
 void TalkPage::ask(bool many) {
@@ -143,7 +151,8 @@ void TalkPage::askSide(std::size_t side, bool many) {
     Side& one = m_sides[side];
     if (many) return one.runner->start(m_prompt->consistencyTask(path(side)));
     one.number = ++m_lastNumber;
-    one.runner->start(m_prompt->generateTask(path(side), one.number, side == 1 ? path(0) : QString()));
+    one.runner->start(
+        m_prompt->generateTask(path(side), one.number, side == 1 ? path(0) : QString()));
 }
 
 void TalkPage::stop() {
@@ -151,9 +160,13 @@ void TalkPage::stop() {
 }
 
 void TalkPage::showState() {
-    const auto answering = std::find_if(m_sides.begin(), m_sides.end(), [](const Side& side) { return side.runner->busy(); });
-    m_prompt->showState(busy(), answering != m_sides.end() ? answering->runner->line() : QString(),
-                        m_context.workspace.readOnly() ? tr("%1, so no model can be asked here.").arg(m_context.workspace.readOnlyText()) : QString());
+    const auto answering = std::find_if(m_sides.begin(), m_sides.end(),
+                                        [](const Side& side) { return side.runner->busy(); });
+    m_prompt->showState(
+        busy(), answering != m_sides.end() ? answering->runner->line() : QString(),
+        m_context.workspace.readOnly()
+            ? tr("%1, so no model can be asked here.").arg(m_context.workspace.readOnlyText())
+            : QString());
     if (!busy()) showTitles();
 }
 

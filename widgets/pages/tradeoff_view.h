@@ -7,8 +7,8 @@ namespace skd {
 
 class ChoiceButton;
 
-/// What was given up against what it cost: size, bytes or time against perplexity, a point per run or
-/// per variant, with the front of those that none beats.
+/// What was given up against what it cost: size, bytes or time against perplexity, a point per run
+/// or per variant, with the front of those that none beats.
 class TradeoffView : public CompareView {
     Q_OBJECT
 public:

@@ -7,11 +7,15 @@ namespace {
 
 double perToken(const Linear& linear) {
     if (!linear.isDefined()) return 0;
-    const auto rows = static_cast<double>(linear.rows()), columns = static_cast<double>(linear.columns()), rank = static_cast<double>(linear.rank());
+    const auto rows = static_cast<double>(linear.rows()),
+               columns = static_cast<double>(linear.columns()),
+               rank = static_cast<double>(linear.rank());
     return 2 * (rank > 0 ? rank * (rows + columns) : rows * columns);
 }
 
-double perToken(const at::Tensor& map) { return map.defined() ? 2 * static_cast<double>(map.numel()) : 0; }
+double perToken(const at::Tensor& map) {
+    return map.defined() ? 2 * static_cast<double>(map.numel()) : 0;
+}
 
 /// Pairs of a query and a key that it sees in a text: query q sees min(q + 1, window) keys.
 double visiblePairs(std::int64_t length, std::int64_t window) {
@@ -21,7 +25,8 @@ double visiblePairs(std::int64_t length, std::int64_t window) {
 
 }  // namespace
 
-std::map<Module, double> forwardFlops(const Decoder& model, std::int64_t batch, std::int64_t length) {
+std::map<Module, double> forwardFlops(const Decoder& model, std::int64_t batch,
+                                      std::int64_t length) {
     const double texts = static_cast<double>(batch), tokens = texts * static_cast<double>(length);
     std::map<Module, double> flops;
     const auto add = [&](Module module, double count) {
@@ -31,14 +36,22 @@ std::map<Module, double> forwardFlops(const Decoder& model, std::int64_t batch, 
         const Attention& attention = layer.attention;
         const Mlp& mlp = layer.mlp;
         for (const auto& [module, linear] : std::initializer_list<std::pair<Module, const Linear*>>{
-                 {Module::AttentionQuery, &attention.query}, {Module::AttentionKey, &attention.key}, {Module::AttentionValue, &attention.value},
-                 {Module::AttentionOutput, &attention.output}, {Module::MlpGate, &mlp.gate}, {Module::MlpUp, &mlp.up},
-                 {Module::MlpGateUp, &mlp.gateUp}, {Module::MlpDown, &mlp.down}})
+                 {Module::AttentionQuery, &attention.query},
+                 {Module::AttentionKey, &attention.key},
+                 {Module::AttentionValue, &attention.value},
+                 {Module::AttentionOutput, &attention.output},
+                 {Module::MlpGate, &mlp.gate},
+                 {Module::MlpUp, &mlp.up},
+                 {Module::MlpGateUp, &mlp.gateUp},
+                 {Module::MlpDown, &mlp.down}})
             add(module, tokens * perToken(*linear));
-        // Scores and the weighted sum of values: two products of head_dim per visible pair and head.
+        // Scores and the weighted sum of values: two products of head_dim per visible pair and
+        // head.
         const double pairs = visiblePairs(length, layer.config.slidingWindow);
-        add(Module::Attention, texts * 4 * static_cast<double>(model.config.heads * model.config.headDim) * pairs);
-        add(Module::Residual, tokens * (perToken(layer.attentionShortcut) + perToken(layer.mlpShortcut)));
+        add(Module::Attention,
+            texts * 4 * static_cast<double>(model.config.heads * model.config.headDim) * pairs);
+        add(Module::Residual,
+            tokens * (perToken(layer.attentionShortcut) + perToken(layer.mlpShortcut)));
     }
     add(Module::Embedding, tokens * perToken(model.entrance));
     add(Module::Residual, tokens * perToken(model.exit));

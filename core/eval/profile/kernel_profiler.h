@@ -10,8 +10,8 @@
 
 namespace skd {
 
-/// Records what runs between start and stop on the calling thread (and on the device that it feeds):
-/// operators, and the parts of the decoder around them (ModuleScope).
+/// Records what runs between start and stop on the calling thread (and on the device that it
+/// feeds): operators, and the parts of the decoder around them (ModuleScope).
 class KernelProfiler {
 public:
     virtual ~KernelProfiler() = default;

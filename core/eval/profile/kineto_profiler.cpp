@@ -20,10 +20,12 @@ KinetoActivity activityOf(const kineto::KinetoEvent& event, std::int64_t originN
     activity.beginNs = static_cast<std::int64_t>(event.startNs()) - originNs;
     activity.endNs = activity.beginNs + static_cast<std::int64_t>(event.durationNs());
     activity.device = event.deviceType() != c10::DeviceType::CPU;
-    activity.thread = activity.device ? event.deviceResourceId() : static_cast<std::int64_t>(event.startThreadId());
+    activity.thread = activity.device ? event.deviceResourceId()
+                                      : static_cast<std::int64_t>(event.startThreadId());
     activity.correlation = activity.device ? 0 : event.correlationId();
     activity.launchedBy = activity.device ? event.linkedCorrelationId() : 0;
-    activity.userScope = !activity.device && event.scope() == static_cast<std::uint8_t>(at::RecordScope::USER_SCOPE);
+    activity.userScope =
+        !activity.device && event.scope() == static_cast<std::uint8_t>(at::RecordScope::USER_SCOPE);
     return activity;
 }
 
@@ -34,7 +36,8 @@ void synchronise(at::Device device) {
 }
 
 std::set<ActivityType> activitiesOf(at::Device device) {
-    return device.is_cuda() ? std::set{ActivityType::CPU, ActivityType::CUDA} : std::set{ActivityType::CPU};
+    return device.is_cuda() ? std::set{ActivityType::CPU, ActivityType::CUDA}
+                            : std::set{ActivityType::CPU};
 }
 
 }  // namespace
@@ -44,12 +47,15 @@ KinetoProfiler::~KinetoProfiler() {
 }
 
 Status KinetoProfiler::start() {
-    if (m_scopes || torch::profiler::impl::profilerEnabled()) return fail(ErrorCode::Busy, "a Kineto profiler is on already; stop it first");
-    const torch::profiler::impl::ProfilerConfig config(torch::profiler::impl::ProfilerState::KINETO);
+    if (m_scopes || torch::profiler::impl::profilerEnabled())
+        return fail(ErrorCode::Busy, "a Kineto profiler is on already; stop it first");
+    const torch::profiler::impl::ProfilerConfig config(
+        torch::profiler::impl::ProfilerState::KINETO);
     synchronise(m_device);
     kineto::prepareProfiler(config, activitiesOf(m_device));
     kineto::enableProfiler(config, activitiesOf(m_device),
-                           {at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION, at::RecordScope::USER_SCOPE});
+                           {at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
+                            at::RecordScope::USER_SCOPE});
     m_scopes.emplace();
     return {};
 }
@@ -61,12 +67,15 @@ std::vector<ProfileRecord> KinetoProfiler::stop() {
     const std::unique_ptr<kineto::ProfilerResult> result = kineto::disableProfiler();
     std::vector<KinetoActivity> activities;
     for (const kineto::KinetoEvent& event : result->events())
-        activities.push_back(activityOf(event, static_cast<std::int64_t>(result->trace_start_ns())));
+        activities.push_back(
+            activityOf(event, static_cast<std::int64_t>(result->trace_start_ns())));
     return recordsOf(std::move(activities));
 }
 
 std::string KinetoProfiler::method() const {
-    return m_device.is_cpu() ? "Kineto, self time on the calling thread" : "Kineto, time of the device's kernels (this path has not been measured)";
+    return m_device.is_cpu()
+               ? "Kineto, self time on the calling thread"
+               : "Kineto, time of the device's kernels (this path has not been measured)";
 }
 
 std::unique_ptr<KernelProfiler> makeKernelProfiler(at::Device device) {

@@ -7,9 +7,9 @@
 
 namespace skd {
 
-/// Times kernels by Kineto's events, each counted for the part of the decoder whose operator launched
-/// it. On a CPU it times operators as RecordFunctionProfiler does.
-/// On CUDA: not measured, no such device was at hand.
+/// Times kernels by Kineto's events, each counted for the part of the decoder whose operator
+/// launched it. On a CPU it times operators as RecordFunctionProfiler does. On CUDA: not measured,
+/// no such device was at hand.
 class KinetoProfiler final : public KernelProfiler {
 public:
     explicit KinetoProfiler(at::Device device) : m_device(device) {}

@@ -8,10 +8,13 @@ namespace skd {
 namespace {
 
 ProfileRecord recordOf(const KinetoActivity& activity, Module enclosing) {
-    ProfileRecord record{activity.name, enclosing, activity.thread, activity.beginNs, activity.endNs, activity.endNs - activity.beginNs,
+    ProfileRecord record{activity.name,      enclosing,      activity.thread,
+                         activity.beginNs,   activity.endNs, activity.endNs - activity.beginNs,
                          activity.userScope, activity.device};
-    if (record.scope) static_cast<void>(parseEnum(record.name, record.module));
-    else if (enclosing == Module::Gap) record.module = Module::Other;
+    if (record.scope)
+        static_cast<void>(parseEnum(record.name, record.module));
+    else if (enclosing == Module::Gap)
+        record.module = Module::Other;
     return record;
 }
 
@@ -45,17 +48,21 @@ void countKernels(std::vector<ProfileRecord>& records) {
     for (ProfileRecord& record : records) {
         if (record.kernel) continue;
         record.selfNs = 0;
-        if (outermost == nullptr && record.scope && record.module == Module::Gap) outermost = &record;
+        if (outermost == nullptr && record.scope && record.module == Module::Gap)
+            outermost = &record;
     }
-    std::int64_t busyUntil = outermost != nullptr ? outermost->beginNs : 0, idle = 0, last = busyUntil;
+    std::int64_t busyUntil = outermost != nullptr ? outermost->beginNs : 0, idle = 0,
+                 last = busyUntil;
     std::vector<ProfileRecord*> kernels;
     for (ProfileRecord& record : records)
         if (record.kernel) kernels.push_back(&record);
-    std::sort(kernels.begin(), kernels.end(), [](const auto* a, const auto* b) { return a->beginNs < b->beginNs; });
+    std::sort(kernels.begin(), kernels.end(),
+              [](const auto* a, const auto* b) { return a->beginNs < b->beginNs; });
     for (ProfileRecord* kernel : kernels) {
         // Where streams overlap, a moment counts once: for the kernel that began first.
         idle += std::max<std::int64_t>(0, kernel->beginNs - busyUntil);
-        kernel->selfNs = std::max<std::int64_t>(0, kernel->endNs - std::max(kernel->beginNs, busyUntil));
+        kernel->selfNs =
+            std::max<std::int64_t>(0, kernel->endNs - std::max(kernel->beginNs, busyUntil));
         busyUntil = std::max(busyUntil, kernel->endNs);
         last = std::max(last, kernel->endNs);
     }
@@ -68,9 +75,10 @@ void countKernels(std::vector<ProfileRecord>& records) {
 
 std::vector<ProfileRecord> recordsOf(std::vector<KinetoActivity> activities) {
     // Outer before inner: of two that begin together the longer one.
-    std::stable_sort(activities.begin(), activities.end(), [](const KinetoActivity& a, const KinetoActivity& b) {
-        return a.beginNs != b.beginNs ? a.beginNs < b.beginNs : a.endNs > b.endNs;
-    });
+    std::stable_sort(activities.begin(), activities.end(),
+                     [](const KinetoActivity& a, const KinetoActivity& b) {
+                         return a.beginNs != b.beginNs ? a.beginNs < b.beginNs : a.endNs > b.endNs;
+                     });
     std::vector<ProfileRecord> records;
     std::unordered_map<std::uint64_t, Module> launchers;
     Nesting nesting(records);
@@ -85,11 +93,13 @@ std::vector<ProfileRecord> recordsOf(std::vector<KinetoActivity> activities) {
         // Kineto repeats user scopes on the device's time line; they are no work.
         if (!activity.device || parseEnum(activity.name, annotation)) continue;
         const auto launcher = launchers.find(activity.launchedBy);
-        records.push_back(recordOf(activity, launcher != launchers.end() ? launcher->second : Module::Other));
+        records.push_back(
+            recordOf(activity, launcher != launchers.end() ? launcher->second : Module::Other));
         kernels = true;
     }
     if (kernels) countKernels(records);
-    std::stable_sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.beginNs < b.beginNs; });
+    std::stable_sort(records.begin(), records.end(),
+                     [](const auto& a, const auto& b) { return a.beginNs < b.beginNs; });
     return records;
 }
 

@@ -23,29 +23,42 @@ at::Tensor randomIds(const Decoder& model, const ProfileOptions& options, std::u
     at::Tensor ids = at::empty({options.batch, options.length}, at::kLong);
     auto* data = ids.mutable_data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < ids.numel(); ++i)
-        data[i] = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(model.config.vocabularySize)));
+        data[i] = static_cast<std::int64_t>(
+            random.below(static_cast<std::uint64_t>(i),
+                         static_cast<std::uint64_t>(model.config.vocabularySize)));
     return ids.to(model.device());
 }
 
 Status check(std::span<const Decoder* const> models, const ProfileOptions& options) {
     if (models.empty()) return fail(ErrorCode::InvalidInput, "name at least one model to profile");
     if (options.batch < 1 || options.length < 1 || options.rounds < 1 || options.warmUps < 0)
-        return fail(ErrorCode::InvalidInput, "batch, length and rounds of a profile must be at least 1, warm-ups at least 0");
+        return fail(
+            ErrorCode::InvalidInput,
+            "batch, length and rounds of a profile must be at least 1, warm-ups at least 0");
     for (const Decoder* model : models)
         if (options.length > model->config.maxPositions)
-            return fail(ErrorCode::InvalidInput, strCat("the model reads texts of at most ", model->config.maxPositions, " tokens, not ", options.length,
-                                                        "; choose a smaller length"));
+            return fail(ErrorCode::InvalidInput,
+                        strCat("the model reads texts of at most ", model->config.maxPositions,
+                               " tokens, not ", options.length, "; choose a smaller length"));
     return {};
 }
 
 /// What a profile works through, model by model.
 class ProfileWork {
 public:
-    ProfileWork(std::span<const Decoder* const> models, const ProfileOptions& options, const RunContext& context)
-        : m_models(models), m_options(options), m_context(context), m_rounds(models.size()),
+    ProfileWork(std::span<const Decoder* const> models, const ProfileOptions& options,
+                const RunContext& context)
+        : m_models(models),
+          m_options(options),
+          m_context(context),
+          m_rounds(models.size()),
           m_profiler(makeKernelProfiler(models.front()->device())),
-          m_meter(context, Stage::Evaluate, static_cast<std::int64_t>(models.size()) * (options.rounds + options.warmUps) * options.batch * options.length, "tokens") {
-        for (const Decoder* model : models) m_ids.push_back(randomIds(*model, options, context.seed));
+          m_meter(context, Stage::Evaluate,
+                  static_cast<std::int64_t>(models.size()) * (options.rounds + options.warmUps) *
+                      options.batch * options.length,
+                  "tokens") {
+        for (const Decoder* model : models)
+            m_ids.push_back(randomIds(*model, options, context.seed));
     }
 
     Status run() {
@@ -67,13 +80,15 @@ public:
         report.cancelled = m_cancelled;
         report.rounds = static_cast<std::int64_t>(m_rounds.back().size());
         if (report.rounds > 0)
-            for (std::size_t i = 0; i < m_models.size(); ++i) report.models.push_back(modelProfile(i));
+            for (std::size_t i = 0; i < m_models.size(); ++i)
+                report.models.push_back(modelProfile(i));
         return report;
     }
 
 private:
     Status round(bool keep) {
-        for (std::size_t i = 0; i < m_models.size() && !(m_cancelled = m_cancelled || m_context.cancelled()); ++i) {
+        for (std::size_t i = 0;
+             i < m_models.size() && !(m_cancelled = m_cancelled || m_context.cancelled()); ++i) {
             SKD_CHECK(m_profiler->start());
             {
                 const ModuleScope outermost(Module::Gap);
@@ -87,10 +102,13 @@ private:
     }
 
     ModelProfile modelProfile(std::size_t i) {
-        const auto flops = [&](std::size_t model) { return forwardFlops(*m_models[model], m_options.batch, m_options.length); };
+        const auto flops = [&](std::size_t model) {
+            return forwardFlops(*m_models[model], m_options.batch, m_options.length);
+        };
         // A round that was cut short counts for nobody.
         for (auto& rounds : m_rounds) rounds.resize(m_rounds.back().size());
-        const ProfileComparison comparison = compareRounds(m_rounds.front(), m_rounds[i], flops(0), flops(i));
+        const ProfileComparison comparison =
+            compareRounds(m_rounds.front(), m_rounds[i], flops(0), flops(i));
         ModelProfile profile = summariseRounds(m_rounds[i], flops(i));
         profile.comparison = comparison;
         profile.parameters = m_models[i]->parameterCount();
@@ -112,10 +130,12 @@ private:
 
 void profiledForward(const Decoder& model, const at::Tensor& ids) {
     const at::Tensor hidden = model.hiddenStates(ids);
-    visitLogits(hidden.view({-1, hidden.size(-1)}), model.head, kHeadChunk, [](std::int64_t, const at::Tensor&) {});
+    visitLogits(hidden.view({-1, hidden.size(-1)}), model.head, kHeadChunk,
+                [](std::int64_t, const at::Tensor&) {});
 }
 
-Result<ProfileReport> measureProfile(std::span<const Decoder* const> models, const ProfileOptions& options, const RunContext& context) {
+Result<ProfileReport> measureProfile(std::span<const Decoder* const> models,
+                                     const ProfileOptions& options, const RunContext& context) {
     SKD_CHECK(check(models, options));
     ProfileWork work(models, options, context);
     SKD_CHECK(work.run());

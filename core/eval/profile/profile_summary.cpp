@@ -7,7 +7,9 @@
 namespace skd {
 namespace {
 
-double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
+double seconds(std::int64_t ns) {
+    return static_cast<double>(ns) / 1e9;
+}
 
 double valueOr0(const std::map<Module, double>& values, Module module) {
     const auto found = values.find(module);
@@ -22,14 +24,17 @@ double mlpSum(const std::map<Module, double>& values) {
 }
 
 /// 1 where there is nothing to compare with: a model without MLP matrices.
-double ratio(double value, double reference) { return reference > 0 ? value / reference : 1; }
+double ratio(double value, double reference) {
+    return reference > 0 ? value / reference : 1;
+}
 
 using ModuleSeries = std::map<Module, std::vector<double>>;  ///< seconds by round
 
 ModuleSeries seriesOf(const std::vector<ProfileRound>& rounds) {
     ModuleSeries series;
     for (std::size_t i = 0; i < rounds.size(); ++i)
-        for (const auto& [module, value] : rounds[i].moduleSeconds()) series.try_emplace(module, rounds.size(), 0.0).first->second[i] = value;
+        for (const auto& [module, value] : rounds[i].moduleSeconds())
+            series.try_emplace(module, rounds.size(), 0.0).first->second[i] = value;
     return series;
 }
 
@@ -39,7 +44,8 @@ std::size_t typicalRound(const ModuleSeries& series, std::size_t rounds) {
         const double median = spreadOf(values).median;
         for (std::size_t i = 0; i < rounds; ++i) distances[i] += std::abs(values[i] - median);
     }
-    return static_cast<std::size_t>(std::min_element(distances.begin(), distances.end()) - distances.begin());
+    return static_cast<std::size_t>(std::min_element(distances.begin(), distances.end()) -
+                                    distances.begin());
 }
 
 std::map<Module, std::int64_t> callsOf(const ProfileRound& round) {
@@ -63,7 +69,8 @@ std::vector<OperatorTime> operatorsOf(const ProfileRound& round) {
         time.share = round.seconds > 0 ? time.seconds / round.seconds : 0;
         operators.push_back(std::move(time));
     }
-    std::stable_sort(operators.begin(), operators.end(), [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+    std::stable_sort(operators.begin(), operators.end(),
+                     [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
     return operators;
 }
 
@@ -77,7 +84,9 @@ std::map<Module, double> ProfileRound::moduleSeconds() const {
 
 ProfileRound roundOf(std::vector<ProfileRecord> records) {
     ProfileRound round;
-    const auto outermost = std::find_if(records.begin(), records.end(), [](const ProfileRecord& r) { return r.scope && r.module == Module::Gap; });
+    const auto outermost = std::find_if(records.begin(), records.end(), [](const ProfileRecord& r) {
+        return r.scope && r.module == Module::Gap;
+    });
     if (outermost == records.end()) return round;
     const std::int64_t begin = outermost->beginNs;
     round.seconds = seconds(outermost->endNs - begin);
@@ -90,7 +99,8 @@ ProfileRound roundOf(std::vector<ProfileRecord> records) {
     return round;
 }
 
-ModelProfile summariseRounds(std::vector<ProfileRound> rounds, const std::map<Module, double>& flops) {
+ModelProfile summariseRounds(std::vector<ProfileRound> rounds,
+                             const std::map<Module, double>& flops) {
     ModelProfile profile;
     std::vector<double> walls;
     for (const ProfileRound& round : rounds) walls.push_back(round.seconds);
@@ -102,7 +112,9 @@ ModelProfile summariseRounds(std::vector<ProfileRound> rounds, const std::map<Mo
     for (const auto& [module, values] : series) {
         const double own = values[which], share = typical.seconds > 0 ? own / typical.seconds : 0;
         const auto called = calls.find(module);
-        profile.modules.push_back({module, own, share, spreadOf(values), called != calls.end() ? called->second : 0, valueOr0(flops, module)});
+        profile.modules.push_back({module, own, share, spreadOf(values),
+                                   called != calls.end() ? called->second : 0,
+                                   valueOr0(flops, module)});
         if (isAttributed(module)) profile.attributed += share;
     }
     profile.operators = operatorsOf(typical);
@@ -110,11 +122,14 @@ ModelProfile summariseRounds(std::vector<ProfileRound> rounds, const std::map<Mo
     return profile;
 }
 
-ProfileComparison compareRounds(const std::vector<ProfileRound>& first, const std::vector<ProfileRound>& other,
-                                const std::map<Module, double>& firstFlops, const std::map<Module, double>& otherFlops) {
+ProfileComparison compareRounds(const std::vector<ProfileRound>& first,
+                                const std::vector<ProfileRound>& other,
+                                const std::map<Module, double>& firstFlops,
+                                const std::map<Module, double>& otherFlops) {
     std::vector<double> speedUps, mlpTimes, otherTimes, shares;
     for (std::size_t i = 0; i < std::min(first.size(), other.size()); ++i) {
-        const double mlp = mlpSum(first[i].moduleSeconds()), otherMlp = mlpSum(other[i].moduleSeconds());
+        const double mlp = mlpSum(first[i].moduleSeconds()),
+                     otherMlp = mlpSum(other[i].moduleSeconds());
         speedUps.push_back(ratio(first[i].seconds, other[i].seconds));
         mlpTimes.push_back(ratio(otherMlp, mlp));
         otherTimes.push_back(ratio(other[i].seconds - otherMlp, first[i].seconds - mlp));

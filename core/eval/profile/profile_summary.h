@@ -14,14 +14,19 @@ struct ProfileRound {
     std::vector<ProfileRecord> records;
     [[nodiscard]] std::map<Module, double> moduleSeconds() const;
 };
-/// `records` of one forward pass inside one scope of Module::Gap, times moved to that scope's begin.
+/// `records` of one forward pass inside one scope of Module::Gap, times moved to that scope's
+/// begin.
 ProfileRound roundOf(std::vector<ProfileRecord> records);
 
-/// Figures and timeline of a model over rounds (at least one). Names and sizes are left to the caller.
-ModelProfile summariseRounds(std::vector<ProfileRound> rounds, const std::map<Module, double>& flops);
+/// Figures and timeline of a model over rounds (at least one). Names and sizes are left to the
+/// caller.
+ModelProfile summariseRounds(std::vector<ProfileRound> rounds,
+                             const std::map<Module, double>& flops);
 
 /// A model against the first; both with the same rounds, taken one after the other in each.
-ProfileComparison compareRounds(const std::vector<ProfileRound>& first, const std::vector<ProfileRound>& other,
-                                const std::map<Module, double>& firstFlops, const std::map<Module, double>& otherFlops);
+ProfileComparison compareRounds(const std::vector<ProfileRound>& first,
+                                const std::vector<ProfileRound>& other,
+                                const std::map<Module, double>& firstFlops,
+                                const std::map<Module, double>& otherFlops);
 
 }  // namespace skd

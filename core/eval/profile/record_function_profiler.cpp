@@ -9,7 +9,9 @@ namespace {
 thread_local RecordFunctionProfiler* t_active = nullptr;
 
 std::int64_t nowNs() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 }  // namespace
@@ -19,14 +21,17 @@ RecordFunctionProfiler::~RecordFunctionProfiler() {
 }
 
 Status RecordFunctionProfiler::start() {
-    if (t_active != nullptr) return fail(ErrorCode::Busy, "a profiler is on in this thread already; stop it first");
+    if (t_active != nullptr)
+        return fail(ErrorCode::Busy, "a profiler is on in this thread already; stop it first");
     m_records.clear();
     m_open.clear();
     m_originNs = nowNs();
     t_active = this;
     m_scopes.emplace();
-    m_callback = at::addThreadLocalCallback(at::RecordFunctionCallback(&onBegin, &onEnd)
-                                                .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION, at::RecordScope::USER_SCOPE}));
+    m_callback = at::addThreadLocalCallback(
+        at::RecordFunctionCallback(&onBegin, &onEnd)
+            .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
+                     at::RecordScope::USER_SCOPE}));
     return {};
 }
 
@@ -37,16 +42,20 @@ std::vector<ProfileRecord> RecordFunctionProfiler::stop() {
     m_scopes.reset();
     while (!m_open.empty()) end();
     t_active = nullptr;
-    // A copy, and the buffer stays: what outlives a round must not lie between the blocks of its tensors, or the
-    // heap has a hole there for each round (44 rounds of 4,096 tokens grew it to 21 GB).
+    // A copy, and the buffer stays: what outlives a round must not lie between the blocks of its
+    // tensors, or the heap has a hole there for each round (44 rounds of 4,096 tokens grew it to 21
+    // GB).
     std::vector<ProfileRecord> records = m_records;
     m_records.clear();
     return records;
 }
 
-std::string RecordFunctionProfiler::method() const { return "LibTorch record functions, self time on the calling thread"; }
+std::string RecordFunctionProfiler::method() const {
+    return "LibTorch record functions, self time on the calling thread";
+}
 
-std::unique_ptr<at::ObserverContext> RecordFunctionProfiler::onBegin(const at::RecordFunction& function) {
+std::unique_ptr<at::ObserverContext> RecordFunctionProfiler::onBegin(
+    const at::RecordFunction& function) {
     if (t_active != nullptr) t_active->begin(function);
     return nullptr;
 }
@@ -57,8 +66,10 @@ void RecordFunctionProfiler::onEnd(const at::RecordFunction&, at::ObserverContex
 
 Module RecordFunctionProfiler::moduleOf(const ProfileRecord& record) const {
     Module module = m_open.empty() ? Module::Other : m_records[m_open.back().record].module;
-    if (record.scope) static_cast<void>(parseEnum(record.name, module));
-    else if (module == Module::Gap) module = Module::Other;
+    if (record.scope)
+        static_cast<void>(parseEnum(record.name, module));
+    else if (module == Module::Gap)
+        module = Module::Other;
     return module;
 }
 

@@ -23,18 +23,22 @@ std::string lastPart(const std::string& path) {
 
 /// Every text that is an absolute path becomes its last part.
 Json withoutPaths(Json json) {
-    if (json.is_string() && json.get_ref<const std::string&>().starts_with('/')) return lastPart(json.get<std::string>());
+    if (json.is_string() && json.get_ref<const std::string&>().starts_with('/'))
+        return lastPart(json.get<std::string>());
     if (json.is_structured())
         for (Json& inner : json) inner = withoutPaths(std::move(inner));
     return json;
 }
 
 Json withoutFolders(Json lineage) {
-    if (lineage.value("model_path", Json()).is_string()) lineage["model_path"] = lastPart(lineage["model_path"].get<std::string>());
+    if (lineage.value("model_path", Json()).is_string())
+        lineage["model_path"] = lastPart(lineage["model_path"].get<std::string>());
     if (!lineage.value("chain", Json()).is_array()) return lineage;
     for (Json& step : lineage["chain"])
         for (const char* key : {"from", "teacher"})
-            if (step.contains(key) && step[key].is_string() && !step[key].get<std::string>().starts_with("run:")) step[key] = lastPart(step[key].get<std::string>());
+            if (step.contains(key) && step[key].is_string() &&
+                !step[key].get<std::string>().starts_with("run:"))
+                step[key] = lastPart(step[key].get<std::string>());
     return withoutPaths(std::move(lineage));
 }
 
@@ -54,7 +58,9 @@ void readRecord(const fs::path& workspace, RunId run, ExportOrigin& origin) {
 void readEarlier(ExportOrigin& origin) {
     const auto text = readFile(origin.source / "sparsekd.json", 16 << 20);
     const auto json = text ? parseJson(*text) : Result<Json>(Json());
-    if (!json || !json->is_object() || !json->value("lineage", Json()).is_object() || !json->value("base_model", Json()).is_string()) return;
+    if (!json || !json->is_object() || !json->value("lineage", Json()).is_object() ||
+        !json->value("base_model", Json()).is_string())
+        return;
     origin.lineage = withoutFolders((*json)["lineage"]);
     origin.base = (*json)["base_model"].get<std::string>();
 }
@@ -64,7 +70,8 @@ void readEarlier(ExportOrigin& origin) {
 Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel& model) {
     ExportOrigin origin;
     SKD_TRY(const std::optional<RunReference> reference, parseRunReference(request.model.path));
-    const std::string path = reference ? model.about.value("model_path", std::string()) : request.model.path;
+    const std::string path =
+        reference ? model.about.value("model_path", std::string()) : request.model.path;
     SKD_TRY(origin.source, resolveModelPath(path));
     origin.base = lastPart(path);
     origin.licence = modelLicence(origin.source);

@@ -15,7 +15,8 @@ struct ExportWork {
     std::function<Status()> proceed;  ///< asked before every tensor; fails when cancelled
 };
 
-/// Weights, config and tokeniser in the format asked for. Returns the name of the file that holds the weights.
+/// Weights, config and tokeniser in the format asked for. Returns the name of the file that holds
+/// the weights.
 Result<std::string> writeExport(const ExportWork& work);
 
 /// What the weights will take on disk, roughly.

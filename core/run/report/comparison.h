@@ -11,7 +11,8 @@ struct Comparison {
 };
 
 /// The same of runs that are at hand, under these names.
-Comparison compareDetails(const std::vector<std::string>& names, const std::vector<RunDetails>& runs);
+Comparison compareDetails(const std::vector<std::string>& names,
+                          const std::vector<RunDetails>& runs);
 
 /// "12" is a run of `workspace`, "file.sqlite:12" one of another.
 Result<Comparison> compareRuns(const std::vector<std::string>& runs, const std::string& workspace);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "run/report/svg_chart.h"
 #include "run/report/study_results.h"
+#include "run/report/svg_chart.h"
 
 namespace skd {
 
@@ -25,7 +25,7 @@ struct Criterion {
 };
 
 struct ReportFigure {
-    std::string id;   ///< file name without its ending
+    std::string id;  ///< file name without its ending
     std::string svg;
     ReportTable twin;  ///< the same figures as a table
 };
@@ -53,7 +53,8 @@ Json toJson(const Report& report, const StudyResults& results);
 
 /// Writes report.md, .html, .csv, .json (and figures/*.svg beside the Markdown) into `folder`;
 /// `formats` are of "md", "html", "csv", "json". Returns the files written.
-Result<std::vector<std::string>> writeReport(const StudyResults& results, const std::filesystem::path& folder,
+Result<std::vector<std::string>> writeReport(const StudyResults& results,
+                                             const std::filesystem::path& folder,
                                              const std::vector<std::string>& formats);
 
 // Parts of makeReport, each in a file of its own.

@@ -27,11 +27,12 @@ Column name(const char* header) {
 Column removed() {
     return {"MLP removed", [](const RowFigures& row) { return shareText(row.removed.mean); }};
 }
-Column figure(const char* header, Statistic RowFigures::* statistic) {
+Column figure(const char* header, Statistic RowFigures::*statistic) {
     return {header, [=](const RowFigures& row) { return figureText(row.*statistic); }};
 }
 Column paper(const char* figureName) {
-    return {"paper", [=](const RowFigures& row) { return figureText(row.paperFigure(figureName)); }};
+    return {"paper",
+            [=](const RowFigures& row) { return figureText(row.paperFigure(figureName)); }};
 }
 Column paperShare(const char* figureName) {
     return {"paper", [=](const RowFigures& row) { return shareText(row.paperFigure(figureName)); }};
@@ -53,18 +54,28 @@ std::vector<Column> recoveryColumns(double paperDense) {
     const auto paperFinal = [=](const RowFigures& row) {
         const double value = row.paperFigure("post_kd_ppl");
         const std::string text = figureText(value);
-        return std::isnan(row.paperFigure("std")) ? text : strCat(text, " ± ", formatNumber(row.paperFigure("std"), 3));
+        return std::isnan(row.paperFigure("std"))
+                   ? text
+                   : strCat(text, " ± ", formatNumber(row.paperFigure("std"), 3));
     };
-    return {name("stage"),
-            removed(),
-            paperShare("removed"),
-            figure("pre-KD PPL", &RowFigures::pruned),
-            paper("post_prune_ppl"),
-            figure("post-KD PPL", &RowFigures::final),
-            {"paper", paperFinal},
-            {"vs dense", [](const RowFigures& row) { return row.dense ? "–" : changeText(ratio(row.final.mean, row.denseFigure.mean) - 1); }},
-            {"paper", [=](const RowFigures& row) { return row.dense ? "–" : changeText(ratio(row.paperFigure("post_kd_ppl"), paperDense) - 1); }},
-            seeds()};
+    return {
+        name("stage"),
+        removed(),
+        paperShare("removed"),
+        figure("pre-KD PPL", &RowFigures::pruned),
+        paper("post_prune_ppl"),
+        figure("post-KD PPL", &RowFigures::final),
+        {"paper", paperFinal},
+        {"vs dense",
+         [](const RowFigures& row) {
+             return row.dense ? "–" : changeText(ratio(row.final.mean, row.denseFigure.mean) - 1);
+         }},
+        {"paper",
+         [=](const RowFigures& row) {
+             return row.dense ? "–"
+                              : changeText(ratio(row.paperFigure("post_kd_ppl"), paperDense) - 1);
+         }},
+        seeds()};
 }
 
 std::vector<Column> baselineColumns(double paperDense) {
@@ -74,8 +85,14 @@ std::vector<Column> baselineColumns(double paperDense) {
             paper("post_prune_ppl"),
             figure("post-KD PPL", &RowFigures::final),
             paper("post_kd_ppl"),
-            {"× dense", [](const RowFigures& row) { return timesText(ratio(row.final.mean, row.denseFigure.mean)); }},
-            {"paper", [=](const RowFigures& row) { return timesText(ratio(row.paperFigure("post_kd_ppl"), paperDense)); }},
+            {"× dense",
+             [](const RowFigures& row) {
+                 return timesText(ratio(row.final.mean, row.denseFigure.mean));
+             }},
+            {"paper",
+             [=](const RowFigures& row) {
+                 return timesText(ratio(row.paperFigure("post_kd_ppl"), paperDense));
+             }},
             {"recovery", [](const RowFigures& row) { return shareText(row.recovery()); }},
             paperShare("recovery"),
             seeds()};
@@ -90,16 +107,33 @@ std::vector<Column> teacherColumns(const std::vector<RowFigures>& rows) {
             figure("pre-KD PPL", &RowFigures::pruned),
             figure("student PPL", &RowFigures::final),
             paper("post_kd_ppl"),
-            {"vs first row", [=](const RowFigures& row) { return row.label == first.label ? "baseline" : changeText(ratio(row.final.mean, first.final.mean) - 1); }},
-            {"paper", [=](const RowFigures& row) { return row.label == first.label ? "baseline" : changeText(ratio(row.paperFigure("post_kd_ppl"), first.paperFigure("post_kd_ppl")) - 1); }},
+            {"vs first row",
+             [=](const RowFigures& row) {
+                 return row.label == first.label
+                            ? "baseline"
+                            : changeText(ratio(row.final.mean, first.final.mean) - 1);
+             }},
+            {"paper",
+             [=](const RowFigures& row) {
+                 return row.label == first.label
+                            ? "baseline"
+                            : changeText(ratio(row.paperFigure("post_kd_ppl"),
+                                               first.paperFigure("post_kd_ppl")) -
+                                         1);
+             }},
             seeds()};
 }
 
 std::vector<Column> protocolColumns() {
-    return {name("model"), {"evaluation", [](const RowFigures& row) { return row.protocol; }}, figure("PPL", &RowFigures::final), paper("post_kd_ppl"), seeds()};
+    return {name("model"),
+            {"evaluation", [](const RowFigures& row) { return row.protocol; }},
+            figure("PPL", &RowFigures::final),
+            paper("post_kd_ppl"),
+            seeds()};
 }
 
-/// The paper's words for Table IX: strong within 5 % of dense, moderate within 15 %, strong+ below it.
+/// The paper's words for Table IX: strong within 5 % of dense, moderate within 15 %, strong+ below
+/// it.
 std::string qualityText(double timesDense) {
     if (std::isnan(timesDense)) return "–";
     if (timesDense < 1) return "Strong+";
@@ -109,11 +143,18 @@ std::string qualityText(double timesDense) {
 std::vector<Column> comparatorColumns() {
     return {name("method"),
             removed(),
-            {"parameters removed", [](const RowFigures& row) { return shareText(row.parametersRemoved.mean); }},
+            {"parameters removed",
+             [](const RowFigures& row) { return shareText(row.parametersRemoved.mean); }},
             figure("pre-KD PPL", &RowFigures::pruned),
             figure("post-KD PPL", &RowFigures::final),
-            {"pruned alone", [](const RowFigures& row) { return qualityText(ratio(row.pruned.mean, row.denseFigure.mean)); }},
-            {"with KD", [](const RowFigures& row) { return qualityText(ratio(row.final.mean, row.denseFigure.mean)); }},
+            {"pruned alone",
+             [](const RowFigures& row) {
+                 return qualityText(ratio(row.pruned.mean, row.denseFigure.mean));
+             }},
+            {"with KD",
+             [](const RowFigures& row) {
+                 return qualityText(ratio(row.final.mean, row.denseFigure.mean));
+             }},
             {"paper", [](const RowFigures& row) { return row.note.empty() ? "–" : row.note; }},
             seeds()};
 }
@@ -121,12 +162,18 @@ std::vector<Column> comparatorColumns() {
 std::vector<Column> columnsOf(const StudyResults& results, const std::vector<RowFigures>& rows) {
     const double paperDense = paperDensePerplexity(rows);
     switch (results.study.table.layout) {
-        case TableLayout::Recovery: return recoveryColumns(paperDense);
-        case TableLayout::Baseline: return baselineColumns(paperDense);
-        case TableLayout::TeacherSwap: return teacherColumns(rows);
-        case TableLayout::Protocols: return protocolColumns();
-        case TableLayout::Comparators: return comparatorColumns();
-        case TableLayout::Pruners: break;
+        case TableLayout::Recovery:
+            return recoveryColumns(paperDense);
+        case TableLayout::Baseline:
+            return baselineColumns(paperDense);
+        case TableLayout::TeacherSwap:
+            return teacherColumns(rows);
+        case TableLayout::Protocols:
+            return protocolColumns();
+        case TableLayout::Comparators:
+            return comparatorColumns();
+        case TableLayout::Pruners:
+            break;
     }
     return {};
 }
@@ -135,7 +182,8 @@ std::vector<Column> columnsOf(const StudyResults& results, const std::vector<Row
 Statistic pivotCell(const StudyResults& results, const std::string& variant, const Json& value) {
     std::vector<double> figures;
     for (const StudyRun* run : results.complete(variant))
-        if (valueAt(toJson(run->spec), results.study.table.pivot) == value) figures.push_back(run->finalPerplexity());
+        if (valueAt(toJson(run->spec), results.study.table.pivot) == value)
+            figures.push_back(run->finalPerplexity());
     return summarise(figures);
 }
 
@@ -151,13 +199,15 @@ ReportTable pivotTable(const StudyResults& results) {
     for (const Json& value : values) table.header.push_back(headerText(study.table.pivot, value));
     for (const StudyVariant& variant : study.variants) {
         std::vector<std::string> row{variant.name};
-        for (const Json& value : values) row.push_back(figureText(pivotCell(results, variant.name, value)));
+        for (const Json& value : values)
+            row.push_back(figureText(pivotCell(results, variant.name, value)));
         table.rows.push_back(std::move(row));
     }
     std::vector<double> dense;
     for (const StudyRun& run : results.runs)
         if (run.complete()) dense.push_back(run.figure("dense_ppl"));
-    table.notes.push_back(strCat("Dense: ", figureText(summarise(dense)), ". Columns: ", study.table.pivot, "."));
+    table.notes.push_back(
+        strCat("Dense: ", figureText(summarise(dense)), ". Columns: ", study.table.pivot, "."));
     return table;
 }
 
@@ -174,7 +224,8 @@ std::string definitionOf(const StudyRun& run, const std::string& protocol) {
 }
 
 /// One line per protocol of the rows; figures of two of them are never compared.
-void addDefinitions(const StudyResults& results, const std::vector<RowFigures>& rows, ReportTable& table) {
+void addDefinitions(const StudyResults& results, const std::vector<RowFigures>& rows,
+                    ReportTable& table) {
     std::set<std::string> done;
     for (const RowFigures& row : rows)
         for (const StudyRun& run : results.runs) {
@@ -202,8 +253,10 @@ ReportTable mainTable(const StudyResults& results) {
     }
     if (results.study.table.layout == TableLayout::Protocols) addDefinitions(results, rows, table);
     if (results.study.table.layout == TableLayout::Comparators)
-        table.notes.push_back("Strong+: below dense; Strong: within 5 % of it; Moderate: within 15 %; Weak: above.");
-    if (!results.study.table.source.empty()) table.notes.push_back(strCat("Paper: ", results.study.table.source));
+        table.notes.push_back(
+            "Strong+: below dense; Strong: within 5 % of it; Moderate: within 15 %; Weak: above.");
+    if (!results.study.table.source.empty())
+        table.notes.push_back(strCat("Paper: ", results.study.table.source));
     return table;
 }
 

@@ -36,7 +36,9 @@ double alsoFigure(const StudyRun& run, const StudyTableRow& row) {
         return row.dense ? run.figure("dense_ppl") : run.finalPerplexity();
     if (!also.is_object() || !also.contains(row.protocol)) return kNan;
     const Json& both = also[row.protocol];
-    return both.is_object() && both.contains(row.dense ? "dense" : "final") ? numberOf(both[row.dense ? "dense" : "final"]) : kNan;
+    return both.is_object() && both.contains(row.dense ? "dense" : "final")
+               ? numberOf(both[row.dense ? "dense" : "final"])
+               : kNan;
 }
 
 void addRun(const StudyRun& run, const StudyTableRow& row, Values& values) {
@@ -46,9 +48,12 @@ void addRun(const StudyRun& run, const StudyTableRow& row, Values& values) {
     values.dense.push_back(run.figure("dense_ppl"));
     if (pruned && !row.dense) values.pruned.push_back(run.figure("post_prune_ppl"));
     const double teacher = run.figure("lineage.teacher.ppl");
-    values.teacher.push_back(std::isnan(teacher) && run.spec.teacher.path.empty() ? run.figure("dense_ppl") : teacher);
-    if (row.dense) values.final.push_back(alsoFigure(run, row));
-    else if (run.spec.distill.steps > 0 || !row.protocol.empty()) values.final.push_back(alsoFigure(run, row));
+    values.teacher.push_back(
+        std::isnan(teacher) && run.spec.teacher.path.empty() ? run.figure("dense_ppl") : teacher);
+    if (row.dense)
+        values.final.push_back(alsoFigure(run, row));
+    else if (run.spec.distill.steps > 0 || !row.protocol.empty())
+        values.final.push_back(alsoFigure(run, row));
 }
 
 std::vector<const StudyRun*> runsOf(const StudyResults& results, const StudyTableRow& row) {
@@ -57,10 +62,13 @@ std::vector<const StudyRun*> runsOf(const StudyResults& results, const StudyTabl
     std::set<std::int64_t> seeds;
     // The dense model is the same in every run of a seed: one of them counts.
     for (const StudyRun& run : results.runs)
-        if (row.dense && run.complete() && !std::isnan(alsoFigure(run, row)) && seeds.insert(run.seed).second) all.push_back(&run);
+        if (row.dense && run.complete() && !std::isnan(alsoFigure(run, row)) &&
+            seeds.insert(run.seed).second)
+            all.push_back(&run);
     // It is measured on the test text, which no seed changes: equal figures are one measurement.
     std::set<double> different;
-    std::erase_if(all, [&](const StudyRun* run) { return !different.insert(alsoFigure(*run, row)).second; });
+    std::erase_if(
+        all, [&](const StudyRun* run) { return !different.insert(alsoFigure(*run, row)).second; });
     return all;
 }
 
@@ -68,8 +76,10 @@ RowFigures figuresOf(const StudyResults& results, const StudyTableRow& row) {
     Values values;
     for (const StudyRun* run : runsOf(results, row)) {
         if (row.seed > 0 && run->seed != row.seed) continue;
-        if (row.round > 0 && !row.dense) addRound(*run, row.round, values);
-        else addRun(*run, row, values);
+        if (row.round > 0 && !row.dense)
+            addRound(*run, row.round, values);
+        else
+            addRun(*run, row, values);
     }
     RowFigures figures;
     figures.label = row.label.empty() ? row.variant : row.label;
@@ -103,14 +113,16 @@ double RowFigures::recovery() const {
 
 std::vector<RowFigures> rowFigures(const StudyResults& results) {
     std::vector<RowFigures> rows;
-    for (const StudyTableRow& row : results.study.table.rows) rows.push_back(figuresOf(results, row));
+    for (const StudyTableRow& row : results.study.table.rows)
+        rows.push_back(figuresOf(results, row));
     if (!rows.empty()) return rows;
     rows.push_back(figuresOf(results, {"Dense", "", 0, "", true, 0, {}, ""}));
     std::set<std::string> seen;
     for (const StudyRun& run : results.runs) {
         if (!seen.insert(run.variant).second) continue;
         const StudyVariant& variant = results.study.variants[run.variantIndex];
-        rows.push_back(figuresOf(results, {run.variant, run.variant, 0, "", false, 0, variant.paper, ""}));
+        rows.push_back(
+            figuresOf(results, {run.variant, run.variant, 0, "", false, 0, variant.paper, ""}));
     }
     return rows;
 }

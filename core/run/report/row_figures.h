@@ -18,7 +18,9 @@ struct RowFigures {
     /// Share of the collapse that distillation took back, (pre - post) / (pre - dense); NaN where
     /// nothing had collapsed.
     [[nodiscard]] double recovery() const;
-    [[nodiscard]] bool distilled() const { return pruned.count > 0 && final.count > 0 && removed.mean > 0; }
+    [[nodiscard]] bool distilled() const {
+        return pruned.count > 0 && final.count > 0 && removed.mean > 0;
+    }
 };
 
 /// The rows of the study's table, or one row per planned variant without them.

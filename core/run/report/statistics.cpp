@@ -34,8 +34,10 @@ Statistic summarise(const std::vector<double>& values) {
 std::string figureText(double value) {
     if (std::isnan(value)) return "–";
     if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
-    if (std::fabs(value) >= 9999.5 && std::fabs(value) < 1e15) return groupDigits(std::llround(value));
-    if (value == 0 || std::fabs(value) >= 1 || std::fabs(value) < 1e-5) return formatNumber(value, 4);
+    if (std::fabs(value) >= 9999.5 && std::fabs(value) < 1e15)
+        return groupDigits(std::llround(value));
+    if (value == 0 || std::fabs(value) >= 1 || std::fabs(value) < 1e-5)
+        return formatNumber(value, 4);
     const int decimals = 3 - static_cast<int>(std::floor(std::log10(std::fabs(value))));
     std::array<char, 32> buffer{};
     std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value);

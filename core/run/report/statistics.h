@@ -7,9 +7,9 @@ namespace skd {
 
 /// Mean and sample standard deviation (n - 1 in the denominator) of the finite values given.
 struct Statistic {
-    int count = 0;      ///< finite values
-    int dropped = 0;    ///< values that were not finite
-    double mean = 0;    ///< NaN without values
+    int count = 0;         ///< finite values
+    int dropped = 0;       ///< values that were not finite
+    double mean = 0;       ///< NaN without values
     double deviation = 0;  ///< NaN below two values
     double low = 0, high = 0;
 };

@@ -11,17 +11,18 @@ struct StudyRun {
     std::string variant;
     std::size_t variantIndex = 0;
     std::int64_t seed = 0;
-    RunSpec spec;    ///< as recorded; as planned where it was never started
+    RunSpec spec;  ///< as recorded; as planned where it was never started
     RunStatus status = RunStatus::Queued;
     std::string error;
     Json summary = Json::object(), environment = Json::object();
-    Series live;     ///< "ppl.live" by optimiser step
+    Series live;  ///< "ppl.live" by optimiser step
     double seconds = 0;
 
     [[nodiscard]] bool complete() const { return status == RunStatus::Completed; }
     /// Number at a dotted path of the summary.
     [[nodiscard]] double figure(std::string_view path) const;
-    /// The perplexity the run ended with: after distillation, else after pruning, else the dense one.
+    /// The perplexity the run ended with: after distillation, else after pruning, else the dense
+    /// one.
     [[nodiscard]] double finalPerplexity() const;
     /// The round's record in the summary, or null.
     [[nodiscard]] Json round(std::int64_t number) const;
@@ -38,8 +39,8 @@ struct StudyResults {
     [[nodiscard]] std::vector<const StudyRun*> complete(const std::string& variant) const;
 };
 
-/// "bf16" or "f32": what a run was computed in, by its summary, else by a model.dtype that names it; ""
-/// where neither says so.
+/// "bf16" or "f32": what a run was computed in, by its summary, else by a model.dtype that names
+/// it; "" where neither says so.
 std::string recordedArithmetic(const Json& spec, const Json& summary);
 
 /// A number, or the "ppl" (or "word_perplexity") of an object; NaN for anything else.

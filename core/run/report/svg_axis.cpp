@@ -26,18 +26,23 @@ void linearTicks(SvgAxis& axis, int ticks) {
     axis.low = std::floor(axis.low / step) * step;
     axis.high = std::ceil(axis.high / step) * step;
     const auto count = std::llround((axis.high - axis.low) / step);
-    for (long long i = 0; i <= count; ++i) axis.ticks.push_back(axis.low + static_cast<double>(i) * step);
+    for (long long i = 0; i <= count; ++i)
+        axis.ticks.push_back(axis.low + static_cast<double>(i) * step);
 }
 
 void logTicks(SvgAxis& axis, int ticks) {
     axis.low /= 1.05;
     axis.high *= 1.05;
-    const int first = static_cast<int>(std::floor(std::log10(axis.low))), last = static_cast<int>(std::ceil(std::log10(axis.high)));
-    for (const std::vector<int>& factors : {std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5}, {1, 2, 5}, {1}}) {
+    const int first = static_cast<int>(std::floor(std::log10(axis.low))),
+              last = static_cast<int>(std::ceil(std::log10(axis.high)));
+    for (const std::vector<int>& factors :
+         {std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5}, {1, 2, 5}, {1}}) {
         axis.ticks.clear();
         for (int decade = first; decade <= last; ++decade)
             for (const int factor : factors)
-                if (const double tick = factor * std::pow(10, decade); tick >= axis.low && tick <= axis.high) axis.ticks.push_back(tick);
+                if (const double tick = factor * std::pow(10, decade);
+                    tick >= axis.low && tick <= axis.high)
+                    axis.ticks.push_back(tick);
         if (static_cast<int>(axis.ticks.size()) <= ticks + 2) return;
     }
 }
@@ -49,13 +54,20 @@ std::string escapeXml(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (c == '&') out += "&amp;";
-        else if (c == '<') out += "&lt;";
-        else if (c == '>') out += "&gt;";
-        else if (c == '"') out += "&quot;";
-        else if (c == '\'') out += "&#39;";
-        else if (byte < 0x20 && c != '\n' && c != '\t') out += ' ';
-        else out += c;
+        if (c == '&')
+            out += "&amp;";
+        else if (c == '<')
+            out += "&lt;";
+        else if (c == '>')
+            out += "&gt;";
+        else if (c == '"')
+            out += "&quot;";
+        else if (c == '\'')
+            out += "&#39;";
+        else if (byte < 0x20 && c != '\n' && c != '\t')
+            out += ' ';
+        else
+            out += c;
     }
     return out;
 }
@@ -75,17 +87,22 @@ SvgAxis makeAxis(const std::vector<double>& values, bool log, int ticks) {
         any = true;
     }
     if (!any) axis.low = 1, axis.high = 10;
-    // Within less than half a decade a logarithmic axis has hardly a round number: evenly spaced ones then.
+    // Within less than half a decade a logarithmic axis has hardly a round number: evenly spaced
+    // ones then.
     const bool narrow = log && axis.high / axis.low < 3;
-    if (!log || narrow) linearTicks(axis, ticks);
-    else logTicks(axis, ticks);
-    if (narrow && axis.low <= 0) axis.low = axis.ticks.size() > 1 ? axis.ticks[1] / 2 : axis.high / 2;
+    if (!log || narrow)
+        linearTicks(axis, ticks);
+    else
+        logTicks(axis, ticks);
+    if (narrow && axis.low <= 0)
+        axis.low = axis.ticks.size() > 1 ? axis.ticks[1] / 2 : axis.high / 2;
     std::erase_if(axis.ticks, [&](double tick) { return tick < axis.low; });
     return axis;
 }
 
 std::string tickText(double value) {
-    if (std::fabs(value) >= 1000 && std::fabs(value) < 1e15) return groupDigits(std::llround(value));
+    if (std::fabs(value) >= 1000 && std::fabs(value) < 1e15)
+        return groupDigits(std::llround(value));
     const double rounded = std::fabs(value) < 1e-12 ? 0 : value;
     std::string text = formatNumber(rounded, 4);
     if (text.find('.') == std::string::npos || text.find('e') != std::string::npos) return text;

@@ -39,8 +39,8 @@ struct BarChart {
     std::vector<ChartBar> bars;
 };
 
-/// An <svg> element with title and description, styled by classes of its own <style> (light and dark
-/// by media query). `id` starts every id in it.
+/// An <svg> element with title and description, styled by classes of its own <style> (light and
+/// dark by media query). `id` starts every id in it.
 std::string toSvg(const LineChart& chart, const std::string& id);
 std::string toSvg(const BarChart& chart, const std::string& id);
 

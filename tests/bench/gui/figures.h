@@ -22,7 +22,11 @@ struct Figure {
 
 inline double quantile(std::vector<double> values, double share) {
     std::sort(values.begin(), values.end());
-    return values.empty() ? NAN : values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
+    return values.empty()
+               ? NAN
+               : values[std::min(
+                     values.size() - 1,
+                     static_cast<std::size_t>(share * static_cast<double>(values.size())))];
 }
 
 /// A figure of a window that is not ready is none: the program ends.
@@ -53,6 +57,7 @@ private:
 };
 
 /// The same short run of a real model by turns without a window and with one that shows it live.
-void realRuns(const std::filesystem::path& folder, const std::string& model, int pairs, Theme& theme, std::vector<Figure>& figures);
+void realRuns(const std::filesystem::path& folder, const std::string& model, int pairs,
+              Theme& theme, std::vector<Figure>& figures);
 
 }  // namespace skd::bench

@@ -41,7 +41,8 @@ public:
         const std::scoped_lock lock(m_mutex);
         if (std::holds_alternative<RunStarted>(event)) m_begin = Clock::now();
         if (const auto* failed = std::get_if<RunFailed>(&event)) m_problem = failed->error.message;
-        if (std::holds_alternative<RunFinished>(event) || std::holds_alternative<RunFailed>(event)) {
+        if (std::holds_alternative<RunFinished>(event) ||
+            std::holds_alternative<RunFailed>(event)) {
             m_seconds = std::chrono::duration<double>(Clock::now() - m_begin).count();
             m_done.notify_all();
         }
@@ -84,7 +85,8 @@ double withoutWindow(const std::filesystem::path& file, const RunSpec& spec) {
     return clock->wait();
 }
 
-double withWindow(const std::filesystem::path& file, const RunSpec& spec, Theme& theme, std::vector<double>& late) {
+double withWindow(const std::filesystem::path& file, const RunSpec& spec, Theme& theme,
+                  std::vector<double>& late) {
     auto session = open(file);
     const auto clock = std::make_shared<RunClock>();
     session->subscribe(clock);
@@ -101,7 +103,8 @@ double withWindow(const std::filesystem::path& file, const RunSpec& spec, Theme&
 
 }  // namespace
 
-void realRuns(const std::filesystem::path& folder, const std::string& model, int pairs, Theme& theme, std::vector<Figure>& figures) {
+void realRuns(const std::filesystem::path& folder, const std::string& model, int pairs,
+              Theme& theme, std::vector<Figure>& figures) {
     const auto file = folder / "runs.sqlite";
     const RunSpec spec = shortRun(model);
     withoutWindow(file, spec);  // fills the caches that all the others share
@@ -112,7 +115,8 @@ void realRuns(const std::filesystem::path& folder, const std::string& model, int
         shown.push_back(withWindow(file, spec, theme, late));
         if (!first) alone.push_back(withoutWindow(file, spec));
         ratios.push_back(shown.back() / alone.back());
-        std::fprintf(stderr, "pair %d: %.2f s alone, %.2f s with the window\n", i + 1, alone.back(), shown.back());
+        std::fprintf(stderr, "pair %d: %.2f s alone, %.2f s with the window\n", i + 1, alone.back(),
+                     shown.back());
     }
     figures.push_back({"run_seconds_without_window", quantile(alone, 0.5), INFINITY});
     figures.push_back({"run_with_window_over_without", quantile(ratios, 0.5), 1.02});

@@ -15,7 +15,8 @@ constexpr int kBytesPerRow = 28;  ///< of a metric in SQLite, measured on a gene
 
 Result<RunId> makeRun(RunWriter& writer, int number) {
     RunSpec spec;
-    spec.name = strCat("run ", number, number % 3 == 0 ? " · tiered" : " · uniform", " · seed ", 40 + number % 7);
+    spec.name = strCat("run ", number, number % 3 == 0 ? " · tiered" : " · uniform", " · seed ",
+                       40 + number % 7);
     spec.seed = number;
     spec.prune.target = 0.1 + 0.05 * (number % 10);
     SKD_TRY(const RunId run, writer.createRun(spec.name, toJson(spec), strCat("hash", number)));
@@ -25,7 +26,10 @@ Result<RunId> makeRun(RunWriter& writer, int number) {
 
 Status finish(RunWriter& writer, RunId run, int number) {
     return writer.markStatus(run, RunStatus::Completed, "plateau",
-                             {{"dense_ppl", 36.0}, {"post_prune_ppl", 60.0 + number % 500}, {"post_kd_ppl", 40.0 + number % 90}, {"mlp_removed", 0.15}});
+                             {{"dense_ppl", 36.0},
+                              {"post_prune_ppl", 60.0 + number % 500},
+                              {"post_kd_ppl", 40.0 + number % 90},
+                              {"mlp_removed", 0.15}});
 }
 
 }  // namespace
@@ -34,7 +38,8 @@ Status writeManyRuns(const std::filesystem::path& file, int runs) {
     SKD_TRY(const auto writer, RunWriter::open(file));
     for (int i = 0; i < runs; ++i) {
         SKD_TRY(const RunId run, makeRun(*writer, i));
-        writer->appendMetrics(run, {{"ppl.live", 0, 60.0, 1}, {"ppl.live", 10, 50.0, 2}, {"ppl.live", 20, 44.0, 3}});
+        writer->appendMetrics(
+            run, {{"ppl.live", 0, 60.0, 1}, {"ppl.live", 10, 50.0, 2}, {"ppl.live", 20, 44.0, 3}});
         SKD_CHECK(finish(*writer, run, i));
     }
     return writer->flush();
@@ -49,7 +54,10 @@ Status writeLargeWorkspace(const std::filesystem::path& file, int megabytes) {
         SKD_TRY(const RunId run, makeRun(*writer, static_cast<int>(written / kRowsPerRun)));
         std::vector<MetricRow> block;
         for (std::int64_t step = 0; step < kRowsPerRun; ++step) {
-            block.push_back({"ppl.live", step, 36 + 30 * std::exp(-static_cast<double>(step) / 2e5) + 0.3 * std::sin(static_cast<double>(step)), step + 1});
+            block.push_back({"ppl.live", step,
+                             36 + 30 * std::exp(-static_cast<double>(step) / 2e5) +
+                                 0.3 * std::sin(static_cast<double>(step)),
+                             step + 1});
             if (block.size() == 50'000) {
                 writer->appendMetrics(run, std::exchange(block, {}));
                 SKD_CHECK(writer->flush());

@@ -44,7 +44,9 @@ struct RowList {
 
 class Stopwatch {
 public:
-    [[nodiscard]] double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - m_begin).count(); }
+    [[nodiscard]] double seconds() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - m_begin).count();
+    }
 
 private:
     std::chrono::steady_clock::time_point m_begin = std::chrono::steady_clock::now();
@@ -74,9 +76,11 @@ private:
         setThreads(m_options.threads);
         SKD_TRY(m_model, openModel(spec.model));
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
-        SKD_TRY(m_corpus, buildCorpus(spec.corpus, static_cast<std::uint64_t>(spec.seed), *m_model.tokenizer, resources));
+        SKD_TRY(m_corpus, buildCorpus(spec.corpus, static_cast<std::uint64_t>(spec.seed),
+                                      *m_model.tokenizer, resources));
         SKD_TRY(m_text, loadEvalText(spec.eval, *m_model.tokenizer));
-        SKD_TRY(m_settings, resolveSettings(spec.eval, m_text.addsBos, m_model.decoder.config.maxPositions));
+        SKD_TRY(m_settings,
+                resolveSettings(spec.eval, m_text.addsBos, m_model.decoder.config.maxPositions));
         SKD_TRY(const double dense, measure(m_model.decoder));
         std::cout << "dense " << formatNumber(dense) << std::endl;
         return {};
@@ -90,8 +94,11 @@ private:
     Status runRow(const Row& row) {
         PruneSpec prune = row.prune;
         const Stopwatch analysing;
-        SKD_TRY(const AnalysisResult analysis, analyse(m_model.decoder, prune, analysisInput(m_model.summary, *m_corpus, prune), m_cache, {}));
-        std::cout << row.label << " | analysis " << formatNumber(analysing.seconds(), 3) << " s" << std::flush;
+        SKD_TRY(const AnalysisResult analysis,
+                analyse(m_model.decoder, prune, analysisInput(m_model.summary, *m_corpus, prune),
+                        m_cache, {}));
+        std::cout << row.label << " | analysis " << formatNumber(analysing.seconds(), 3) << " s"
+                  << std::flush;
         for (const double target : m_options.targets) {
             prune.target = target;
             Decoder student = m_model.decoder;
@@ -99,7 +106,9 @@ private:
             SKD_TRY(const PruneReport report, skd::prune(student, prune, analysis, {}));
             const double seconds = pruning.seconds();
             SKD_TRY(const double result, measure(student));
-            std::cout << " | " << formatNumber(100 * report.mlpRemoved, 3) << " %: " << formatNumber(result, 4) << " (" << formatNumber(seconds, 3) << " s)" << std::flush;
+            std::cout << " | " << formatNumber(100 * report.mlpRemoved, 3)
+                      << " %: " << formatNumber(result, 4) << " (" << formatNumber(seconds, 3)
+                      << " s)" << std::flush;
         }
         std::cout << std::endl;
         return {};
@@ -127,13 +136,20 @@ Options parse(int argc, char** argv) {
     Options options;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string name = argv[i], value = argv[i + 1];
-        if (name == "--rows") options.rows = value;
-        else if (name == "--model") options.model = value;
-        else if (name == "--cache") options.cache = value;
-        else if (name == "--only") options.only = value;
-        else if (name == "--targets") options.targets = numbers(value);
-        else if (name == "--threads") options.threads = std::stoll(value);
-        else if (name == "--tokens") options.tokens = std::stoll(value);
+        if (name == "--rows")
+            options.rows = value;
+        else if (name == "--model")
+            options.model = value;
+        else if (name == "--cache")
+            options.cache = value;
+        else if (name == "--only")
+            options.only = value;
+        else if (name == "--targets")
+            options.targets = numbers(value);
+        else if (name == "--threads")
+            options.threads = std::stoll(value);
+        else if (name == "--tokens")
+            options.tokens = std::stoll(value);
     }
     return options;
 }
@@ -141,9 +157,10 @@ Options parse(int argc, char** argv) {
 }  // namespace
 }  // namespace skd::bench
 
-/// skd_prune_table --rows rows.json [--model NAME] [--targets 0.15,0.35] [--only TEXT] [--cache DIR] [--threads N]:
-/// perplexity after each row's pruning, before distillation; protocol paper-512-256 on the first 8,192
-/// tokens of the WikiText-2 test split. Analyses are cached, one per truncation.
+/// skd_prune_table --rows rows.json [--model NAME] [--targets 0.15,0.35] [--only TEXT] [--cache
+/// DIR] [--threads N]: perplexity after each row's pruning, before distillation; protocol
+/// paper-512-256 on the first 8,192 tokens of the WikiText-2 test split. Analyses are cached, one
+/// per truncation.
 int main(int argc, char** argv) {
     skd::prepareProcess(argv);
     const skd::bench::Options options = skd::bench::parse(argc, argv);
