@@ -6,20 +6,62 @@
 namespace skd {
 namespace {
 
-// FORMATS.md sections 2.5, 3.1, 3.2 and 3.7, one row a family.
-constexpr std::array<FamilyTraits, 6> kFamilies{{
-    // clang-format off
-    // family          name       class                 qkv    attn   mlp    q/k    fused  switch permut head kv window eps
-    {Family::Llama,   "llama",   "LlamaForCausalLM",   false, true,  true,  false, false, false, true,  0,   0, 0,    1e-6},
-    {Family::Qwen2,   "qwen2",   "Qwen2ForCausalLM",   true,  false, false, false, false, true,  false, 0,  32, 4096, 1e-6},
-    {Family::Qwen3,   "qwen3",   "Qwen3ForCausalLM",   false, true,  false, true,  false, true,  false, 128, 32, 4096, 1e-6},
-    {Family::Mistral, "mistral", "MistralForCausalLM", false, false, false, false, false, false, true,  0,   8, 4096, 1e-6},
-    {Family::Phi3,    "phi3",    "Phi3ForCausalLM",    false, false, false, false, true,  false, false, 0,   0, 0,    1e-5},
-    {Family::Gemma3,  "gemma3",  "Gemma3ForCausalLM",  false, true,  false, true,  false, false, false, 256, 4, 4096, 1e-6,
-     // 1 + w, norms after, embedding scale, gelu, tied; theta, full every, sliding theta, query scalar, heads, vocabulary, positions
-     true, true, true, true, true, 1e6, 6, 1e4, 256, 8, 262208, 131072},
-    // clang-format on
-}};
+// FORMATS.md sections 2.5, 3.1, 3.2 and 3.7: one row a family, only what differs from the defaults.
+constexpr std::array kFamilies{
+    FamilyTraits{.family = Family::Llama,
+                 .name = "llama",
+                 .transformersClass = "LlamaForCausalLM",
+                 .attentionBiasKey = true,
+                 .mlpBiasKey = true,
+                 .ggufPermuted = true},
+    FamilyTraits{.family = Family::Qwen2,
+                 .name = "qwen2",
+                 .transformersClass = "Qwen2ForCausalLM",
+                 .qkvBiasAlways = true,
+                 .slidingNeedsSwitch = true,
+                 .defaultKeyValueHeads = 32,
+                 .defaultSlidingWindow = 4096},
+    FamilyTraits{.family = Family::Qwen3,
+                 .name = "qwen3",
+                 .transformersClass = "Qwen3ForCausalLM",
+                 .attentionBiasKey = true,
+                 .queryKeyNorm = true,
+                 .slidingNeedsSwitch = true,
+                 .defaultHeadDim = 128,
+                 .defaultKeyValueHeads = 32,
+                 .defaultSlidingWindow = 4096},
+    FamilyTraits{.family = Family::Mistral,
+                 .name = "mistral",
+                 .transformersClass = "MistralForCausalLM",
+                 .ggufPermuted = true,
+                 .defaultKeyValueHeads = 8,
+                 .defaultSlidingWindow = 4096},
+    FamilyTraits{.family = Family::Phi3,
+                 .name = "phi3",
+                 .transformersClass = "Phi3ForCausalLM",
+                 .fusedTensors = true,
+                 .defaultNormEpsilon = 1e-5},
+    FamilyTraits{.family = Family::Gemma3,
+                 .name = "gemma3",
+                 .transformersClass = "Gemma3ForCausalLM",
+                 .attentionBiasKey = true,
+                 .queryKeyNorm = true,
+                 .defaultHeadDim = 256,
+                 .defaultKeyValueHeads = 4,
+                 .defaultSlidingWindow = 4096,
+                 .offsetNorms = true,
+                 .outputNorms = true,
+                 .scaledEmbedding = true,
+                 .geluGate = true,
+                 .tiedByDefault = true,
+                 .defaultTheta = 1e6,
+                 .fullLayerEvery = 6,
+                 .defaultSlidingTheta = 1e4,
+                 .defaultQueryScalar = 256,
+                 .defaultHeads = 8,
+                 .defaultVocabulary = 262208,
+                 .defaultMaxPositions = 131072},
+};
 
 }  // namespace
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "model/decode_weights.h"
 #include "model/gemv_kernels.h"
 #include "model/layer_kernels.h"
 #include "model/rotary.h"
@@ -16,53 +16,13 @@
 namespace skd {
 namespace {
 
+using decode::data;
+using decode::Layer;
+using decode::Map;
+using decode::Matrix;
+using decode::Weights;
+
 constexpr std::int64_t kLargestBatch = 8;
-
-template <class T>
-T* data(const at::Tensor& tensor) {
-    return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
-}
-
-template <class T>
-struct Matrix {
-    const T* data = nullptr;
-    std::int64_t rows = 0, columns = 0;
-};
-template <class T>
-Matrix<T> matrixOf(const at::Tensor& tensor) {
-    return {data<T>(tensor), tensor.size(0), tensor.size(1)};
-}
-
-/// A Linear as it is read: y = outer x + bias, or y = outer (inner x) + bias.
-template <class T>
-struct Map {
-    Matrix<T> inner, outer;  ///< inner.data is null where the map is not factored
-    const T* bias = nullptr;
-    [[nodiscard]] bool isFactored() const { return inner.data != nullptr; }
-};
-template <class T>
-Map<T> mapOf(const Linear& linear) {
-    Map<T> map;
-    map.bias = data<T>(linear.bias());
-    if (const auto* factors = std::get_if<LowRankWeight>(&linear.form())) {
-        map.inner = matrixOf<T>(factors->b);
-        map.outer = matrixOf<T>(factors->a);
-    } else {
-        map.outer = matrixOf<T>(linear.weight());  // a masked weight is zero where it is masked
-    }
-    return map;
-}
-
-/// Everything of a layer as it is read, so that threads need not ask tensors.
-template <class W, class T>
-struct Layer {
-    const T *inputNorm, *postAttentionNorm, *queryNorm, *keyNorm, *attentionOutputNorm,
-        *mlpOutputNorm;
-    Map<W> query, key, value, output, gate, up, down;
-    W *keys, *values;  ///< of the cache, [batch, kv heads, capacity, head_dim]
-    std::int64_t capacity, begin, end;
-    const RotaryTable* rotary;
-};
 
 /// Buffers of one thread.
 template <class T>
@@ -80,26 +40,20 @@ public:
     Step(const Decoder& model, const at::Tensor& ids, KeyValueCache& cache)
         : m_config(model.config),
           m_batch(ids.size(0)),
-          m_position(cache.length()),
           m_offset(traits(m_config.family).offsetNorms ? 1.0f : 0.0f),
           m_gelu(traits(m_config.family).geluGate),
           m_queryWidth(m_config.heads * m_config.headDim),
           m_keyWidth(m_config.keyValueHeads * m_config.headDim),
           m_hidden(model.embed(ids).contiguous()),
-          m_head(matrixOf<W>(model.head)) {
-        m_full = rotaryTable(m_config, m_config.rope, 1, at::kCPU, m_position);
-        m_sliding = m_config.slidingRope
-                        ? rotaryTable(m_config, *m_config.slidingRope, 1, at::kCPU, m_position)
-                        : m_full;
-        readLayers(model, cache);
-        m_finalNorm = normOf(model.finalNorm);
+          m_weights(model, m_batch, cache) {
+        for (const Layer<W, T>& layer : m_weights.layers()) measure(layer);
         makeBuffers();
     }
 
     at::Tensor run() {
         onTeam([this](const TeamMember& member) {
             Own<T> own = buffersOf(member.index());
-            for (const Layer<W, T>& layer : m_layers) {
+            for (const Layer<W, T>& layer : m_weights.layers()) {
                 attend(layer, own, member);
                 runMlp(layer, own, member);
             }
@@ -109,80 +63,6 @@ public:
     }
 
 private:
-    static constexpr bool kWidens = !std::is_same_v<W, T>;
-
-    void reserveNorms(const Decoder& model) {
-        if constexpr (kWidens) {
-            const auto layers =
-                static_cast<std::size_t>(m_config.hiddenSize * 4 + m_config.headDim * 2);
-            m_norms.reserve(layers * model.layers.size() +
-                            static_cast<std::size_t>(m_config.hiddenSize));
-        }
-    }
-
-    /// The weights of a norm as they are read; null where the family has none.
-    const T* normOf(const at::Tensor& weight) {
-        if constexpr (kWidens) {
-            if (!weight.defined()) return nullptr;
-            const std::size_t first = m_norms.size();
-            const W* values = data<W>(weight);
-            for (std::int64_t i = 0; i < weight.numel(); ++i) m_norms.push_back(toFloat(values[i]));
-            return m_norms.data() + first;  // there is room for all: nothing moves
-        } else {
-            return data<T>(weight);
-        }
-    }
-
-    void readLayers(const Decoder& model, KeyValueCache& cache) {
-        const at::Tensor like =
-            at::empty({m_batch, m_config.keyValueHeads, 1, m_config.headDim}, model.head.options());
-        m_layers.reserve(model.layers.size());
-        reserveNorms(model);
-        for (std::size_t i = 0; i < model.layers.size(); ++i) {
-            const DecoderLayer& source = model.layers[i];
-            const Attention& a = source.attention;
-            const Mlp& mlp = source.mlp;
-            const KeyValueCache::Room room = cache.extend(i, like);
-            Layer<W, T> layer{normOf(source.inputNorm),
-                              normOf(source.postAttentionNorm),
-                              normOf(a.queryNorm),
-                              normOf(a.keyNorm),
-                              normOf(source.attentionOutputNorm),
-                              normOf(source.mlpOutputNorm),
-                              mapOf<W>(a.query),
-                              mapOf<W>(a.key),
-                              mapOf<W>(a.value),
-                              mapOf<W>(a.output),
-                              {},
-                              {},
-                              mapOf<W>(mlp.down),
-                              data<W>(room.keys),
-                              data<W>(room.values),
-                              room.keys.size(2),
-                              room.begin,
-                              room.end,
-                              source.config.slidingWindow > 0 ? &m_sliding : &m_full};
-            readGateUp(mlp, layer);
-            measure(layer);
-            m_layers.push_back(layer);
-        }
-    }
-
-    /// gate and up, also where they are one matrix.
-    void readGateUp(const Mlp& mlp, Layer<W, T>& layer) const {
-        if (!mlp.gateUp.isDefined()) {
-            layer.gate = mapOf<W>(mlp.gate);
-            layer.up = mapOf<W>(mlp.up);
-            return;
-        }
-        const Map<W> both = mapOf<W>(mlp.gateUp);
-        const std::int64_t rows = both.outer.rows / 2;
-        layer.gate = layer.up = both;
-        layer.gate.outer.rows = layer.up.outer.rows = rows;
-        layer.up.outer.data += rows * both.outer.columns;
-        if (both.bias != nullptr) layer.up.bias += rows;
-    }
-
     void measure(const Layer<W, T>& layer) {
         m_inner = std::max(m_inner, layer.gate.outer.rows);
         m_longest = std::max(m_longest, layer.end - layer.begin);
@@ -214,7 +94,7 @@ private:
         m_rows = at::empty({threads, m_batch * m_widest}, options);
         m_wide = at::empty({threads, m_batch * (m_widest + m_rank) + perGroup * m_longest},
                            options.dtype(at::kFloat));
-        m_logits = at::empty({m_batch, m_head.rows}, options.dtype(at::kFloat));
+        m_logits = at::empty({m_batch, m_weights.head().rows}, options.dtype(at::kFloat));
     }
 
     [[nodiscard]] Own<T> buffersOf(int thread) const {
@@ -390,22 +270,18 @@ private:
     }
 
     void predict(Own<T>& own, const TeamMember& member) {
-        normalise(data<T>(m_hidden), m_finalNorm, own);
-        multiply(m_head, static_cast<const W*>(nullptr), own.wide, data<float>(m_logits), member);
+        normalise(data<T>(m_hidden), m_weights.finalNorm(), own);
+        multiply(m_weights.head(), static_cast<const W*>(nullptr), own.wide, data<float>(m_logits),
+                 member);
     }
 
     const ModelConfig& m_config;
-    std::int64_t m_batch, m_position;
+    std::int64_t m_batch;
     float m_offset;
     bool m_gelu;
     std::int64_t m_queryWidth, m_keyWidth, m_inner = 0, m_rank = 0, m_longest = 0, m_widest = 0;
     at::Tensor m_hidden;  ///< the stream, [batch, 1, hidden]
-    const T* m_finalNorm = nullptr;
-    Matrix<W> m_head;
-    RotaryTable m_full, m_sliding;
-    std::vector<Layer<W, T>> m_layers;
-    std::vector<T>
-        m_norms;  ///< weights of norms in the activations' type, where they are held in another
+    Weights<W, T> m_weights;
     at::Tensor m_shared, m_rows, m_wide, m_logits;
     T *m_query = nullptr, *m_turned = nullptr, *m_heads = nullptr, *m_key = nullptr,
       *m_value = nullptr, *m_output = nullptr, *m_gate = nullptr, *m_up = nullptr,

@@ -14,33 +14,33 @@ enum class Family { Llama, Qwen2, Qwen3, Mistral, Phi3, Gemma3 };
 
 /// Where a family lets biases, norms and fused tensors appear: one row of the architecture table.
 struct FamilyTraits {
-    Family family;
-    const char* name;  ///< model_type in config.json and general.architecture in GGUF
-    const char* transformersClass;
-    bool qkvBiasAlways;       ///< q, k and v carry a bias whatever the config says
-    bool attentionBiasKey;    ///< `attention_bias` decides about q, k, v and o
-    bool mlpBiasKey;          ///< `mlp_bias` decides about gate, up and down
-    bool queryKeyNorm;        ///< RMSNorm over head_dim on q and k before the rotation
-    bool fusedTensors;        ///< qkv_proj and gate_up_proj
-    bool slidingNeedsSwitch;  ///< window only with use_sliding_window, from max_window_layers on
-    bool ggufPermuted;        ///< GGUF stores q and k for interleaved pairs
-    std::int64_t defaultHeadDim;        ///< 0 = hidden_size / heads
-    std::int64_t defaultKeyValueHeads;  ///< 0 = heads
-    std::int64_t defaultSlidingWindow;  ///< used where the key is missing; 0 = none
-    double defaultNormEpsilon;
+    Family family = Family::Llama;
+    const char* name = "";  ///< model_type in config.json and general.architecture in GGUF
+    const char* transformersClass = "";
+    bool qkvBiasAlways = false;       ///< q, k and v carry a bias whatever the config says
+    bool attentionBiasKey = false;    ///< `attention_bias` decides about q, k, v and o
+    bool mlpBiasKey = false;          ///< `mlp_bias` decides about gate, up and down
+    bool queryKeyNorm = false;        ///< RMSNorm over head_dim on q and k before the rotation
+    bool fusedTensors = false;        ///< qkv_proj and gate_up_proj
+    bool slidingNeedsSwitch = false;  ///< window only with use_sliding_window, from
+                                      ///< max_window_layers on
+    bool ggufPermuted = false;        ///< GGUF stores q and k for interleaved pairs
+    std::int64_t defaultHeadDim = 0;  ///< 0 = hidden_size / heads
+    std::int64_t defaultKeyValueHeads = 0;  ///< 0 = heads
+    std::int64_t defaultSlidingWindow = 0;  ///< used where the key is missing; 0 = none
+    double defaultNormEpsilon = 1e-6;
     // What Gemma does otherwise (FORMATS.md 3.7).
     bool offsetNorms = false;  ///< norms multiply by 1 + w, and round only then; GGUF stores 1 + w
     bool outputNorms = false;  ///< attention and MLP end with a norm of their own
     bool scaledEmbedding = false;  ///< rows of the embedding times sqrt(hidden_size)
-    bool geluGate = false;         ///< gelu_tanh in place of silu
+    bool geluGate = false;         ///< gelu_tanh instead of silu
     bool tiedByDefault = false;
     double defaultTheta = 10000;
-    std::int64_t fullLayerEvery =
-        0;  ///< every n-th layer sees everything, the others a window; 0 = no such pattern
-    double defaultSlidingTheta =
-        0;  ///< theta of the layers with a window; 0 = the same as elsewhere
-    std::int64_t defaultQueryScalar =
-        0;  ///< query_pre_attn_scalar where the key is missing; 0 = no such key
+    /// Every n-th layer sees everything, the others a window; 0 = no such pattern.
+    std::int64_t fullLayerEvery = 0;
+    double defaultSlidingTheta = 0;  ///< of the layers with a window; 0 = the same as elsewhere
+    /// query_pre_attn_scalar where the key is missing; 0 = no such key.
+    std::int64_t defaultQueryScalar = 0;
     std::int64_t defaultHeads = 0, defaultVocabulary = 0;  ///< 0 = the key must be there
     std::int64_t defaultMaxPositions = 2048;
 };

@@ -6,94 +6,16 @@
 #include "store/analysis_codec.h"
 #include "store/database.h"
 #include "store/migrations.h"
+#include "store/run_query.h"
 
 namespace skd {
 namespace {
-
-/// SQL of a run's last value of a metric: a run that goes on, or was cut off, shows what it has
-/// measured so far.
-std::string lastValue(const char* metric) {
-    return strCat(
-        "(SELECT value FROM metrics WHERE run_id = runs.id AND name_id = (SELECT id FROM "
-        "metric_names WHERE name = '",
-        metric, "') ORDER BY step DESC LIMIT 1)");
-}
-
-/// Schema that brought studies and lineage.
-constexpr int kStudySchema = 2;
-/// Schema that brought what people add: tags, colours, annotations, measurements, views.
-constexpr int kNoteSchema = 3;
-
-/// SELECT of what readRow reads, then of the `details` that follow, with `condition` at its end. A
-/// file of an older schema has no studies, or no tags and colours.
-std::string selectRuns(int schema, const char* details, const char* condition) {
-    const char* membership =
-        schema >= kStudySchema
-            ? ", coalesce(study_id, 0), coalesce((SELECT name FROM studies "
-              "WHERE studies.id = study_id), ''), variant, parent_run, parent_step"
-            : ", 0, '', '', 0, 0";
-    const char* notes = schema >= kNoteSchema ? ", tags, color" : ", '[]', ''";
-    return strCat(
-        "SELECT id, name, model, method, status, seed, created_ms, started_ms, finished_ms, "
-        "target, coalesce(dense_ppl, ",
-        lastValue("ppl.dense"), "), coalesce(post_prune_ppl, ", lastValue("ppl.post_prune"),
-        "), coalesce(post_kd_ppl, ", lastValue("ppl.post_kd"),
-        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", membership, notes,
-        details, " FROM runs ", condition);
-}
-
-constexpr int kFirstDetailColumn = 26;
 
 std::string selectAnalysis(const char* condition) {
     return strCat(
         "SELECT analyses.id, document, data FROM runs JOIN analyses ON analyses.id = analysis_id "
         "JOIN blobs ON blobs.id = blob_id ",
         condition);
-}
-
-/// Tags that cannot be read are none: they are not worth losing the run over.
-std::vector<std::string> tagsOf(const std::string& json) {
-    const auto parsed = parseJson(json);
-    std::vector<std::string> tags;
-    if (!parsed || !parsed->is_array()) return tags;
-    for (const Json& tag : *parsed)
-        if (tag.is_string()) tags.push_back(tag.get<std::string>());
-    return tags;
-}
-
-RunRow readRow(SQLite::Statement& statement) {
-    int next = 0;
-    const auto text = [&] { return statement.getColumn(next++).getString(); };
-    const auto integer = [&] { return statement.getColumn(next++).getInt64(); };
-    const auto number = [&] { return numberAt(statement.getColumn(next++)); };
-    RunRow row;
-    row.id = RunId(integer());
-    row.name = text();
-    row.model = text();
-    row.method = text();
-    row.status = parseRunStatus(text()).value_or(RunStatus::Interrupted);
-    row.seed = integer();
-    row.createdMs = integer();
-    row.startedMs = integer();
-    row.finishedMs = integer();
-    row.target = number();
-    row.densePpl = number();
-    row.postPrunePpl = number();
-    row.postKdPpl = number();
-    row.mlpRemoved = number();
-    row.parametersRemoved = number();
-    row.stopReason = text();
-    row.error = text();
-    row.notes = text();
-    row.deleted = integer() != 0;
-    row.study = StudyId(integer());
-    row.studyName = text();
-    row.variant = text();
-    row.parentRun = RunId(integer());
-    row.parentStep = integer();
-    row.tags = tagsOf(text());
-    row.color = text();
-    return row;
 }
 
 /// Refuses a file this program does not know how to read.
@@ -198,7 +120,7 @@ Result<std::vector<RunRow>> RunStore::runs(bool includeDeleted) const {
             db, selectRuns(schemaVersion(db), "", "WHERE deleted <= ? ORDER BY id DESC"));
         statement.bind(1, includeDeleted ? 1 : 0);
         std::vector<RunRow> rows;
-        while (statement.executeStep()) rows.push_back(readRow(statement));
+        while (statement.executeStep()) rows.push_back(readRunRow(statement));
         return rows;
     });
 }
@@ -213,7 +135,7 @@ Result<RunDetails> RunStore::details(RunId run) const {
             return fail(ErrorCode::NotFound, strCat("there is no run ", run.value(), " in ",
                                                     m_implementation->file.string()));
         RunDetails details;
-        details.row = readRow(statement);
+        details.row = readRunRow(statement);
         SKD_TRY(details.spec, m_implementation->json(statement.getColumn(kFirstDetailColumn), run));
         SKD_TRY(details.environment,
                 m_implementation->json(statement.getColumn(kFirstDetailColumn + 1), run));

@@ -178,9 +178,12 @@ TEST(CorpusBuild, SharesWithoutWeightAreNotEvenOpened) {
 
 TEST(CorpusBuild, TokenizerWithoutEndOfTextIsRefused) {
     const auto tokenizer = Tokenizer::fromJson(
-        R"({"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,)"
-        R"("trim_offsets":true,"use_regex":true},"post_processor":null,"decoder":{"type":"ByteLevel","add_prefix_space":true,)"
-        R"("trim_offsets":true,"use_regex":true},"model":{"type":"BPE","vocab":{"a":0,"b":1},"merges":[]}})");
+        R"({"version":"1.0","added_tokens":[],"normalizer":null,"post_processor":null,
+        "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,
+            "use_regex":true},
+        "decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,
+            "use_regex":true},
+        "model":{"type":"BPE","vocab":{"a":0,"b":1},"merges":[]}})");
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     const auto separator = separatorToken(**tokenizer);
     ASSERT_FALSE(separator);

@@ -106,9 +106,9 @@ TEST(PreTokenizerGolden, SmallString) {
 }
 
 TEST(PreTokenizerGolden, PatternsAreSpelledAsInTokenizerJson) {
-    EXPECT_EQ(
-        patternRegex(KnownPattern::Llama3),
-        R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)");
+    EXPECT_EQ(patternRegex(KnownPattern::Llama3),
+              R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|)"
+              R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)");
     EXPECT_EQ(findKnownPattern(patternRegex(KnownPattern::Tekken)), KnownPattern::Tekken);
     EXPECT_EQ(findKnownPattern(R"(\s+)"), std::nullopt);
 }

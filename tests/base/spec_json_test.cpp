@@ -83,9 +83,11 @@ TEST(RunSpecJson, ErrorsNamePathAndWayOut) {
         {R"({"distill": {"stop_on_rise": 1}})",
          R"("distill.stop_on_rise" must be true or false, not a number (1))"},
         {R"({"prune": {"method": "svdd"}})",
-         R"("prune.method" must be one of svd, wanda, magnitude, sparsegpt, llm-pruner, shortgpt, slicegpt, none, not "svdd"; did you mean "svd"?)"},
+         R"("prune.method" must be one of svd, wanda, magnitude, sparsegpt, llm-pruner, shortgpt, )"
+         R"(slicegpt, none, not "svdd"; did you mean "svd"?)"},
         {R"({"prune": {"method": 3}})",
-         R"("prune.method" must be one of svd, wanda, magnitude, sparsegpt, llm-pruner, shortgpt, slicegpt, none, not a number (3))"},
+         R"("prune.method" must be one of svd, wanda, magnitude, sparsegpt, llm-pruner, shortgpt, )"
+         R"(slicegpt, none, not a number (3))"},
         {R"({"corpus": {"shares": {}}})", R"("corpus.shares" must be a list, not an object)"},
         {R"({"corpus": {"shares": [3]}})",
          R"("corpus.shares.0" must be an object, not a number (3))"},

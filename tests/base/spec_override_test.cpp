@@ -71,9 +71,9 @@ TEST(Override, ErrorsNameTheFieldAndTheNearest) {
               R"("corpus.shares" has 4 elements; "5" must be a number from 0 to 4)");
     EXPECT_EQ(errorOf("corpus.shares.x.weight=1"),
               R"("corpus.shares" has 4 elements; "x" must be a number from 0 to 4)");
-    EXPECT_EQ(
-        errorOf("corpus.shares.0=1"),
-        R"("corpus.shares.0" is a group of fields; name one of them, such as "corpus.shares.0.name")");
+    EXPECT_EQ(errorOf("corpus.shares.0=1"),
+              R"("corpus.shares.0" is a group of fields; name one of them, such as )"
+              R"("corpus.shares.0.name")");
     EXPECT_EQ(errorOf("prune.target=lots"), R"("prune.target" takes a number, not lots)");
     EXPECT_EQ(errorOf("prune.target="), R"("prune.target" takes a number, not nothing)");
     EXPECT_EQ(errorOf("distill.stop_on_rise=yes"),

@@ -65,18 +65,21 @@ TEST(StudySpec, EverySizeOfMistakeIsNamed) {
     expectMentions(
         problem(R"({"name": "s", "variants": [{"name": "a", "paper": {"post_kd_pl": 3}}]})"),
         {"variants.0.paper.post_kd_pl", "post_kd_ppl"});
-    expectMentions(
-        problem(
-            R"({"name": "s", "variants": [{"name": "Dense+KD"}], "table": {"rows": [{"variant": "Dense+CD"}]}})"),
-        {"table.rows.0.variant", "did you mean \"Dense+KD\""});
+    expectMentions(problem(
+                       R"({"name": "s", "variants": [{"name": "Dense+KD"}],
+        "table": {"rows": [{"variant": "Dense+CD"}]}})"),
+                   {"table.rows.0.variant", "did you mean \"Dense+KD\""});
     expectMentions(problem(R"({"name": "s", "scale": 0, "variants": [{"name": "a"}]})"), {"scale"});
 }
 
 TEST(StudySpec, WhatIsWrittenReadsBack) {
     const StudySpec first = study(
-        R"({"name": "s", "title": "t", "scale": 0.5, "base": {"prune.target": 0.35, "schedule.rounds": [{"target": 0.1}]}, "seeds": [7, 8],
-        "variants": [{"name": "a", "overrides": {"distill.alpha": 1}, "paper": {"std": 0.5}, "one_seed": true, "grid": false}],
-        "grid": {"prune.energy": [0.9, 0.95]}, "table": {"layout": "pruners", "pivot": "prune.energy", "rows": [{"variant": "a", "round": 2}]}})");
+        R"({"name": "s", "title": "t", "scale": 0.5, "base": {"prune.target": 0.35,
+         "schedule.rounds": [{"target": 0.1}]}, "seeds": [7, 8],
+        "variants": [{"name": "a", "overrides": {"distill.alpha": 1}, "paper": {"std": 0.5},
+        "one_seed": true, "grid": false}],
+        "grid": {"prune.energy": [0.9, 0.95]}, "table": {"layout": "pruners",
+        "pivot": "prune.energy", "rows": [{"variant": "a", "round": 2}]}})");
     const auto again = parseStudySpec(toJson(first));
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(*again, first);
@@ -107,7 +110,8 @@ TEST(StudySpec, SeedsDoNotChangeWhichStudyItIs) {
 TEST(StudyPlan, IsTheProductOfVariantsGridAndSeeds) {
     const auto plan =
         planStudy(study(R"({"name": "s", "seeds": [1, 2], "base": {"distill.steps": 0},
-        "variants": [{"name": "a"}, {"name": "b", "overrides": {"prune.method": "wanda"}}, {"name": "c", "grid": false, "one_seed": true}],
+        "variants": [{"name": "a"}, {"name": "b", "overrides": {"prune.method": "wanda"}},
+        {"name": "c", "grid": false, "one_seed": true}],
         "grid": {"prune.target": [0.1, 0.2, 0.3], "prune.rank_multiple": [8, 16]}})"));
     ASSERT_TRUE(plan) << plan.error().message;
     EXPECT_EQ(plan->runs.size(), 2u * 2 * 6 + 1);
@@ -128,14 +132,16 @@ TEST(StudyPlan, IsTheProductOfVariantsGridAndSeeds) {
 TEST(StudyPlan, OverridesOfAVariantWinOverGridAndBase) {
     const auto plan = planStudy(
         study(R"({"name": "s", "seeds": [1], "base": {"prune.target": 0.1, "distill.steps": 3},
-        "variants": [{"name": "a", "overrides": {"prune.target": 0.5}}], "grid": {"prune.target": [0.2]}})"));
+        "variants": [{"name": "a", "overrides": {"prune.target": 0.5}}],
+        "grid": {"prune.target": [0.2]}})"));
     EXPECT_EQ(plan->runs[0].spec.prune.target, 0.5);
     EXPECT_EQ(plan->runs[0].spec.distill.steps, 3);
 }
 
 TEST(StudyPlan, ReferencesMeanTheSameSeedOrTheFirstAndComeBehind) {
     const auto plan = planStudy(study(R"({"name": "s", "seeds": [5, 6], "variants": [
-        {"name": "student", "overrides": {"teacher.path": "variant:teacher", "model.path": "variant:base@40"}},
+        {"name": "student", "overrides": {"teacher.path": "variant:teacher",
+        "model.path": "variant:base@40"}},
         {"name": "teacher"}, {"name": "base", "one_seed": true}]})"));
     ASSERT_TRUE(plan) << plan.error().message;
     ASSERT_EQ(plan->runs.size(), 5u);
@@ -155,18 +161,19 @@ TEST(StudyPlan, ReferencesMeanTheSameSeedOrTheFirstAndComeBehind) {
 }
 
 TEST(StudyPlan, RefusesCirclesAndReferencesToNothing) {
-    expectMentions(
-        problem(
-            R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:b"}}, {"name": "b", "overrides": {"model.path": "variant:a"}}]})"),
-        {"circle", "\"a\" needs \"b\" needs \"a\""});
-    expectMentions(
-        problem(
-            R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:a"}}]})"),
-        {"circle"});
-    expectMentions(
-        problem(
-            R"({"name": "s", "variants": [{"name": "a", "overrides": {"teacher.path": "variant:teecher"}}, {"name": "teacher"}]})"),
-        {"teecher", "did you mean \"variant:teacher\""});
+    expectMentions(problem(
+                       R"({"name": "s", "variants": [{"name": "a",
+        "overrides": {"teacher.path": "variant:b"}}, {"name": "b",
+        "overrides": {"model.path": "variant:a"}}]})"),
+                   {"circle", "\"a\" needs \"b\" needs \"a\""});
+    expectMentions(problem(
+                       R"({"name": "s", "variants": [{"name": "a",
+        "overrides": {"teacher.path": "variant:a"}}]})"),
+                   {"circle"});
+    expectMentions(problem(
+                       R"({"name": "s", "variants": [{"name": "a",
+        "overrides": {"teacher.path": "variant:teecher"}}, {"name": "teacher"}]})"),
+                   {"teecher", "did you mean \"variant:teacher\""});
 }
 
 TEST(StudyScale, KeepsPassesOverTheCorpusAndStatesWhatChanged) {

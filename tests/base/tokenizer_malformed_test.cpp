@@ -14,7 +14,8 @@ Json valid() {
     return Json::parse(
         R"({"added_tokens":[{"id":4,"content":"<s>","special":true,"normalized":false}],
         "normalizer":null,"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},
-        "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}},{"Sequence":{"id":"A"}}],
+        "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}},
+        {"Sequence":{"id":"A"}}],
             "special_tokens":{"<s>":{"id":"<s>","ids":[4],"tokens":["<s>"]}}},
         "decoder":{"type":"ByteLevel"},
         "model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"aba":3},"merges":[["a","b"],"ab a"]}})");
@@ -205,7 +206,8 @@ TEST(TokenizerFile, ConfigBesideItNamesTheSpecialTokens) {
         return Tokenizer::fromJsonFile(path);
     };
     auto tokenizer = load(
-        R"({"bos_token":{"content":"<s>"},"eos_token":"b","add_bos_token":true,"add_eos_token":true})");
+        R"({"bos_token":{"content":"<s>"},"eos_token":"b","add_bos_token":true,
+         "add_eos_token":true})");
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     EXPECT_EQ((*tokenizer)->bos(), 4u);
     EXPECT_EQ((*tokenizer)->eos(), 1u);

@@ -167,7 +167,8 @@ TEST(CliCorpus, ARunTakesTheFolder) {
  "corpus": {"folder": ")" + place.out +
                            R"(", "sequence_length": 48, "samples": 40, "packing": "documents"},
  "prune": {"target": 0.3, "rank_multiple": 4, "calibration_tokens": 480, "probe_tokens": 96},
- "distill": {"steps": 4, "batch": 2, "warmup": 1, "eval_every": 4}, "eval": {"max_tokens": 600, "live_tokens": 300, "context": 64}})");
+ "distill": {"steps": 4, "batch": 2, "warmup": 1, "eval_every": 4}, "eval": {"max_tokens": 600,
+ "live_tokens": 300, "context": 64}})");
     const std::vector<std::string> run{"run", (place.folder / "spec.json").string(), "--workspace",
                                        (place.folder / "w.sqlite").string(), "--json"};
     const CliResult done = place.run(run);

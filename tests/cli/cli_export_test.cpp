@@ -23,7 +23,8 @@ protected:
                                        kModel + R"(", "dtype": "f32", "threads": 1},
  "corpus": {"sequence_length": 48, "samples": 20},
  "prune": {"target": 0.3, "rank_multiple": 4, "calibration_tokens": 300, "probe_tokens": 90},
- "distill": {"steps": 3, "batch": 2, "warmup": 1, "eval_every": 2, "stop_on_rise": false, "stop_on_plateau": false},
+ "distill": {"steps": 3, "batch": 2, "warmup": 1, "eval_every": 2, "stop_on_rise": false,
+ "stop_on_plateau": false},
  "eval": {"max_tokens": 300, "live_tokens": 200, "context": 64}})");
         const CliResult run =
             runCli({"run", (*shared / "spec.json").string(), "--workspace", workspace(), "--json"},

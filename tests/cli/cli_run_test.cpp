@@ -24,7 +24,8 @@ std::string smallSpec(int steps) {
  "prune": {"target": 0.3, "rank_multiple": 4, "calibration_tokens": 480, "probe_tokens": 96},
  "distill": {"steps": )" +
            std::to_string(steps) +
-           R"(, "batch": 2, "warmup": 2, "learning_rate": 0.002, "eval_every": 4, "checkpoint_every": 3,
+           R"(, "batch": 2, "warmup": 2, "learning_rate": 0.002, "eval_every": 4,
+        "checkpoint_every": 3,
   "stop_on_rise": false, "stop_on_plateau": false},
  "eval": {"max_tokens": 600, "live_tokens": 300, "context": 64}})";
 }

@@ -24,11 +24,15 @@ std::string smallStudy() {
     return R"({"name": "tiny", "title": "Tiny study", "seeds": [7, 8],
  "base": {"model.path": ")" +
            kModel +
-           R"(", "model.threads": 1, "corpus.sequence_length": 48, "corpus.samples": 24, "prune.target": 0.3,
-  "prune.rank_multiple": 4, "prune.calibration_tokens": 240, "prune.probe_tokens": 48, "distill.steps": 8, "distill.batch": 2, "distill.warmup": 2,
-  "distill.learning_rate": 0.002, "distill.eval_every": 4, "distill.checkpoint_every": 2, "distill.stop_on_rise": false, "distill.stop_on_plateau": false,
+           R"(", "model.threads": 1, "corpus.sequence_length": 48, "corpus.samples": 24,
+        "prune.target": 0.3,
+  "prune.rank_multiple": 4, "prune.calibration_tokens": 240, "prune.probe_tokens": 48,
+  "distill.steps": 8, "distill.batch": 2, "distill.warmup": 2,
+  "distill.learning_rate": 0.002, "distill.eval_every": 4, "distill.checkpoint_every": 2,
+  "distill.stop_on_rise": false, "distill.stop_on_plateau": false,
   "eval.max_tokens": 400, "eval.live_tokens": 200, "eval.context": 64},
- "variants": [{"name": "uniform", "overrides": {"prune.ranks": "uniform"}}, {"name": "dense", "overrides": {"control": "dense-kd"}}]})";
+ "variants": [{"name": "uniform", "overrides": {"prune.ranks": "uniform"}}, {"name": "dense",
+ "overrides": {"control": "dense-kd"}}]})";
 }
 
 std::vector<std::string> command(const TemporaryFolder& folder) {

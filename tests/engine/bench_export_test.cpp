@@ -313,10 +313,9 @@ TEST_F(BenchExport, TensorBoardReadsAndWritesWhatWeDo) {
                                       {"kd.ce", 300, -1e-3, 1'700'000'001'000}};
     ASSERT_TRUE(writeFileAtomically(folder / "events.out.tfevents.1.sparsekd",
                                     tensorboardFile(rows, 1'700'000'000'000)));
-    ASSERT_EQ(shell(strCat("cd '", folder.path().string(), "' && '", interpreter,
-                           "' " SKD_SOURCE_DIR
-                           "/tests/engine/bench_export_tensorboard.py "
-                           "events.out.tfevents.1.sparsekd theirs > tb.json 2> tb.err")),
+    const std::string script = SKD_SOURCE_DIR "/tests/engine/bench_export_tensorboard.py";
+    ASSERT_EQ(shell(strCat("cd '", folder.path().string(), "' && '", interpreter, "' ", script,
+                           " events.out.tfevents.1.sparsekd theirs > tb.json 2> tb.err")),
               0)
         << readFile(folder / "tb.err").value_or("");
     const Json read = *parseJson(*readFile(folder / "tb.json"));

@@ -18,13 +18,19 @@ ModelConfig parse(const std::string& text) {
 }
 
 constexpr const char* kSmolLm2 =
-    R"({"model_type": "llama", "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30,
- "num_attention_heads": 9, "num_key_value_heads": 3, "vocab_size": 49152, "max_position_embeddings": 8192, "rope_theta": 100000,
- "rope_scaling": null, "rms_norm_eps": 1e-5, "tie_word_embeddings": true, "attention_bias": false, "torch_dtype": "bfloat16"})";
+    R"({"model_type": "llama", "hidden_size": 576, "intermediate_size": 1536,
+     "num_hidden_layers": 30,
+ "num_attention_heads": 9, "num_key_value_heads": 3, "vocab_size": 49152,
+ "max_position_embeddings": 8192, "rope_theta": 100000,
+ "rope_scaling": null, "rms_norm_eps": 1e-5, "tie_word_embeddings": true, "attention_bias": false,
+ "torch_dtype": "bfloat16"})";
 constexpr const char* kQwen3 =
-    R"({"model_type": "qwen3", "hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28,
- "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128, "vocab_size": 151936, "max_position_embeddings": 40960,
- "rope_theta": 1000000, "rope_scaling": null, "rms_norm_eps": 1e-6, "tie_word_embeddings": true, "attention_bias": false,
+    R"({"model_type": "qwen3", "hidden_size": 1024, "intermediate_size": 3072,
+     "num_hidden_layers": 28,
+ "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128, "vocab_size": 151936,
+ "max_position_embeddings": 40960,
+ "rope_theta": 1000000, "rope_scaling": null, "rms_norm_eps": 1e-6, "tie_word_embeddings": true,
+ "attention_bias": false,
  "max_window_layers": 28, "sliding_window": null, "use_sliding_window": false})";
 
 std::string phi4Mini() {
@@ -39,9 +45,12 @@ std::string phi4Mini() {
         "32.71, 32.93, 32.97, 33.28, 33.49, 33.5, 44.16, 47.77";
     std::string shortFactor = "1.0";
     for (int i = 1; i < 48; ++i) shortFactor += ", 1.0";
-    return R"({"model_type": "phi3", "hidden_size": 3072, "intermediate_size": 8192, "num_hidden_layers": 32, "num_attention_heads": 24,
- "num_key_value_heads": 8, "vocab_size": 200064, "max_position_embeddings": 131072, "original_max_position_embeddings": 4096,
- "partial_rotary_factor": 0.75, "rope_theta": 10000, "rms_norm_eps": 1e-5, "tie_word_embeddings": true, "sliding_window": 262144,
+    return R"({"model_type": "phi3", "hidden_size": 3072, "intermediate_size": 8192,
+    "num_hidden_layers": 32, "num_attention_heads": 24,
+ "num_key_value_heads": 8, "vocab_size": 200064, "max_position_embeddings": 131072,
+ "original_max_position_embeddings": 4096,
+ "partial_rotary_factor": 0.75, "rope_theta": 10000, "rms_norm_eps": 1e-5,
+ "tie_word_embeddings": true, "sliding_window": 262144,
  "rope_scaling": {"type": "longrope", "short_factor": [)" +
            shortFactor + "], \"long_factor\": [" + longFactor + "]}}";
 }
@@ -81,7 +90,8 @@ TEST(ModelConfig, BothSpellingsOfTransformersAgree) {
 /// A wrapper as transformers 4 wrote it for the 4B model: most keys left to the defaults.
 constexpr const char* kGemma3Wrapper =
     R"({"model_type": "gemma3", "torch_dtype": "bfloat16", "vision_config": {"hidden_size": 1152},
- "text_config": {"model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34,
+ "text_config": {"model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240,
+ "num_hidden_layers": 34,
  "sliding_window": 1024, "rope_scaling": {"factor": 8.0, "rope_type": "linear"}}})";
 
 TEST(ModelConfig, ReadsGemma3) {
@@ -104,8 +114,10 @@ TEST(ModelConfig, ReadsGemma3) {
 TEST(ModelConfig, Gemma3LayerTypesWin) {
     const auto windows = [](const std::string& more) {
         const ModelConfig c = parse(
-            R"({"model_type": "gemma3_text", "vocab_size": 9, "hidden_size": 8, "intermediate_size": 9,
-            "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4, "num_hidden_layers": 3, "sliding_window": 7)" +
+            R"({"model_type": "gemma3_text", "vocab_size": 9, "hidden_size": 8,
+        "intermediate_size": 9,
+            "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+            "num_hidden_layers": 3, "sliding_window": 7)" +
             more + "}");
         std::vector<std::int64_t> all;
         for (const LayerConfig& layer : c.layers) all.push_back(layer.slidingWindow);
@@ -114,10 +126,10 @@ TEST(ModelConfig, Gemma3LayerTypesWin) {
     using Windows = std::vector<std::int64_t>;
     EXPECT_EQ(windows(""), (Windows{7, 7, 7}));
     EXPECT_EQ(windows(R"(, "sliding_window_pattern": 2)"), (Windows{7, 0, 7}));
-    EXPECT_EQ(
-        windows(
-            R"(, "sliding_window_pattern": 2, "layer_types": ["full_attention", "sliding_attention", "full_attention"])"),
-        (Windows{0, 7, 0}));
+    EXPECT_EQ(windows(
+                  R"(, "sliding_window_pattern": 2, "layer_types": ["full_attention",
+        "sliding_attention", "full_attention"])"),
+              (Windows{0, 7, 0}));
 }
 
 TEST(ModelConfig, RefusesWithTheReason) {
@@ -131,7 +143,8 @@ TEST(ModelConfig, RefusesWithTheReason) {
     EXPECT_NE(refuse(R"({"model_type": "qwen3", "text_config": {}})").find("multimodal"),
               std::string::npos);
     const std::string gemma =
-        R"({"model_type": "gemma3_text", "vocab_size": 9, "hidden_size": 8, "intermediate_size": 9, "num_hidden_layers": 1, )";
+        R"({"model_type": "gemma3_text", "vocab_size": 9, "hidden_size": 8,
+         "intermediate_size": 9, "num_hidden_layers": 1, )";
     EXPECT_NE(refuse(gemma + R"("final_logit_softcapping": 30.0})")
                   .find("final_logit_softcapping is set"),
               std::string::npos);
@@ -153,18 +166,18 @@ TEST(ModelConfig, RefusesWithTheReason) {
     EXPECT_NE(refuse(R"({"model_type": "llama", "vocab_size": 10, "hidden_size": "big"})")
                   .find("hidden_size must be a whole number"),
               std::string::npos);
-    EXPECT_NE(
-        refuse(
-            R"({"model_type": "llama", "vocab_size": 10, "hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 9,
+    EXPECT_NE(refuse(
+                  R"({"model_type": "llama", "vocab_size": 10, "hidden_size": 8,
+        "num_attention_heads": 2, "intermediate_size": 9,
         "num_hidden_layers": 1000000000})")
-            .find("num_hidden_layers is 1000000000"),
-        std::string::npos);
-    EXPECT_NE(
-        refuse(
-            R"({"model_type": "llama", "vocab_size": 10, "hidden_size": 8, "num_attention_heads": 3, "num_key_value_heads": 2,
+                  .find("num_hidden_layers is 1000000000"),
+              std::string::npos);
+    EXPECT_NE(refuse(
+                  R"({"model_type": "llama", "vocab_size": 10, "hidden_size": 8,
+        "num_attention_heads": 3, "num_key_value_heads": 2,
         "head_dim": 4, "intermediate_size": 9, "num_hidden_layers": 1})")
-            .find("no multiple"),
-        std::string::npos);
+                  .find("no multiple"),
+              std::string::npos);
 }
 
 }  // namespace

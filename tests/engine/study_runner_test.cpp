@@ -103,7 +103,8 @@ protected:
     const TemporaryFolder folder;
     std::unique_ptr<InstantSession> session = std::make_unique<InstantSession>(folder / "w");
     StudySpec study = parse(R"({"name": "s", "seeds": [1, 2], "variants": [
-        {"name": "student", "overrides": {"teacher.path": "variant:teacher"}}, {"name": "teacher"}, {"name": "other"}]})");
+        {"name": "student", "overrides": {"teacher.path": "variant:teacher"}},
+        {"name": "teacher"}, {"name": "other"}]})");
     std::vector<StudyAction> actions;
 };
 

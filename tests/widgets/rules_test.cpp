@@ -94,7 +94,10 @@ TEST(WidgetRules, FunctionsFitOnAScreenAndConstructorsOnHalfOfOne) {
 /// Words for people go through tr(): what setters of texts are given is no bare literal.
 TEST(WidgetRules, WhatPeopleReadCanBeTranslated) {
     static const std::regex bare(
-        R"((setText|setToolTip|setWindowTitle|setAccessibleName|setAccessibleDescription|setPlaceholderText|setLabelText|setStatusTip|addAction|addTab|showMessage|setEmptyText|setTitle)\((QStringLiteral\(|QLatin1String\(|QString::fromUtf8\()?"[^"]*[A-Za-z]{3,}[^"]*")");
+        R"((setText|setToolTip|setWindowTitle|setAccessibleName|setAccessibleDescription|)"
+        R"(setPlaceholderText|setLabelText|setStatusTip|addAction|addTab|showMessage|setEmptyText|)"
+        R"(setTitle)\((QStringLiteral\(|QLatin1String\(|QString::fromUtf8\()?)"
+        R"("[^"]*[A-Za-z]{3,}[^"]*")");
     forEverySource([](const std::filesystem::path& file, const std::string& name) {
         std::istringstream lines(read(file));
         for (std::string line; std::getline(lines, line);) {
