@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "base/resources.h"
 #include "base/text.h"
-#include "run/analysis_input.h"
+#include "prune/svd/analysis_input.h"
+#include "requests/tools.h"
 #include "run/guarded.h"
 #include "run/pipeline.h"
-#include "run/tools.h"
 #include "store/run_store.h"
 
 namespace skd {
