@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "exchange/run_archive.h"
 #include "exchange/run_curves.h"
-#include "library/run_models.h"
+#include "store/run_folder.h"
 #include "store/run_paths.h"
 #include "store/run_store.h"
 
@@ -86,7 +86,7 @@ Result<Json> exportRuns(const RunsExportRequest& request) {
     for (const RunId run : runs) {
         numbers.push_back(run.value());
         if (!request.weights) continue;
-        const fs::path model = RunModels(paths.run(run)).final();
+        const fs::path model = RunFolder(paths.run(run)).final();
         const bool there = fs::is_regular_file(model, ignored);
         if (there) archive.files[run.value()].push_back({model.filename().string(), model});
         (there ? with : without).push_back(run.value());

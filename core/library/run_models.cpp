@@ -44,7 +44,7 @@ void addCheckpoints(std::map<std::int64_t, Holding>& held, std::size_t round,
     }
 }
 
-std::map<std::int64_t, Holding> holdings(const RunModels& models) {
+std::map<std::int64_t, Holding> holdings(const RunFolder& models) {
     std::map<std::int64_t, Holding> held;
     std::error_code ignored;
     for (std::size_t round = 1;
@@ -86,16 +86,6 @@ Result<std::optional<RunReference>> parseRunReference(std::string_view text) {
             strCat("\"", text,
                    "\" does not name a run's model; write run:12, or run:12@40 for its step 40"));
     return std::optional(RunReference{RunId(*run), step});
-}
-
-fs::path RunModels::pruned(std::size_t round) const {
-    return m_folder / strCat("pruned-", round, ".safetensors");
-}
-fs::path RunModels::recovered(std::size_t round) const {
-    return m_folder / strCat("round-", round, ".safetensors");
-}
-fs::path RunModels::checkpoints(std::size_t round) const {
-    return m_folder / strCat("checkpoints-", round);
 }
 
 std::vector<std::int64_t> RunModels::steps() const {
@@ -147,27 +137,6 @@ Result<DecoderFile> RunModels::openCheckpoint(std::size_t round, const fs::path&
     file.about["step"] = file.about.value("step", std::int64_t{0}) + checkpoint.step;
     file.model.weightsSha256 = skd::weightsSha256(file.model.decoder);
     return file;
-}
-
-void RunModels::dropTrainingStates(std::size_t round) const {
-    std::error_code ignored;
-    std::vector<fs::path> states;
-    for (const auto& entry : fs::directory_iterator(checkpoints(round), ignored))
-        if (entry.path().filename().string().starts_with("step-")) states.push_back(entry.path());
-    for (const fs::path& path : states) fs::remove_all(path, ignored);
-}
-
-void RunModels::tidy(bool keepRounds, bool keepModel) const {
-    std::error_code ignored;
-    std::vector<fs::path> unneeded;
-    for (const auto& entry : fs::directory_iterator(m_folder, ignored)) {
-        const std::string name = entry.path().filename().string();
-        if (!keepRounds && (name.starts_with("round-") || name.starts_with("pruned-") ||
-                            name.starts_with("checkpoints-")))
-            unneeded.push_back(entry.path());
-    }
-    if (!keepModel) unneeded.push_back(final());
-    for (const fs::path& path : unneeded) fs::remove_all(path, ignored);
 }
 
 Result<DecoderFile> openRunModel(const RunPaths& paths, const RunReference& reference,
