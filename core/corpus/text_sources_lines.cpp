@@ -12,7 +12,6 @@ Result<bool> LineReader::next() {
             SKD_TRY(m_rest, m_stream.next());
             if (m_rest.empty()) {
                 m_line = m_carry;
-                m_terminated = false;
                 return !m_carry.empty();
             }
         }
@@ -30,8 +29,7 @@ Result<bool> LineReader::next() {
             m_line = m_carry;
         }
         m_rest.remove_prefix(end == std::string_view::npos ? m_rest.size() : end + 1);
-        m_terminated = end != std::string_view::npos;
-        if (m_terminated) return true;
+        if (end != std::string_view::npos) return true;
     }
 }
 

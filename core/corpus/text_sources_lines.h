@@ -22,8 +22,6 @@ public:
     [[nodiscard]] std::string_view line() const { return m_line; }
     /// Of the line, from 1.
     [[nodiscard]] std::int64_t number() const { return m_number; }
-    /// False for a last line that no "\n" ends.
-    [[nodiscard]] bool terminated() const { return m_terminated; }
 
 private:
     SourceStream& m_stream;
@@ -31,7 +29,6 @@ private:
     std::string m_carry;      ///< beginning of a line that goes over blocks
     std::string_view m_line;
     std::int64_t m_number = 0;
-    bool m_terminated = false;
 };
 
 }  // namespace skd

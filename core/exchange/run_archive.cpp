@@ -78,7 +78,7 @@ void markInterrupted(SQLite::Database& database) {
 
 Status fill(const ArchiveRequest& request, SQLite::Database& from, const fs::path& file) {
     SKD_CHECK(migrateFile(file, schemaMigrations()));
-    return guarded("cannot write", file, [&]() -> Status {
+    return catchingSqlite("cannot write", file, [&]() -> Status {
         SQLite::Database to(file.string(), SQLite::OPEN_READWRITE);
         to.exec(
             "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");

@@ -6,7 +6,7 @@
 
 #include "store/database.h"
 
-/// For the .cpp files of core/store only.
+/// For the .cpp files of exchange only.
 namespace skd {
 
 /// Copies runs with everything that belongs to them from one open database to another, both of the

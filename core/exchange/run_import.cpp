@@ -182,8 +182,8 @@ Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& a
         SKD_TRY(known, keysOf(*store));
     }
     SKD_TRY(const auto to, openForWriting(file));
-    return guarded("cannot import into", file,
-                   [&] { return copyInto(*to, *from, *source, known); });
+    return catchingSqlite("cannot import into", file,
+                          [&] { return copyInto(*to, *from, *source, known); });
 }
 
 }  // namespace
@@ -192,7 +192,8 @@ Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& a
     int version = 0;
     {
         SKD_TRY(const auto from, openForReading(archive));
-        SKD_CHECK(guarded("cannot read", archive, [&] { return checkArchive(*from, archive); }));
+        SKD_CHECK(
+            catchingSqlite("cannot read", archive, [&] { return checkArchive(*from, archive); }));
         version = schemaVersion(*from);
     }
     if (version == schemaMigrations().back().version) return importChecked(workspace, archive);
@@ -203,7 +204,7 @@ Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& a
 Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId source,
                                               const fs::path& folder) {
     SKD_TRY(const auto from, openForReading(archive));
-    return guarded("cannot read", archive, [&]() -> Result<std::vector<std::string>> {
+    return catchingSqlite("cannot read", archive, [&]() -> Result<std::vector<std::string>> {
         std::vector<std::string> names;
         SQLite::Statement files(
             *from, "SELECT name, sha256 FROM archive_files WHERE run_id = ? ORDER BY name");

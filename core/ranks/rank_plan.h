@@ -72,7 +72,6 @@ public:
     /// Measured times of the analysis' matrices at a batch, for solveTime and Price::timeRemoved.
     /// InvalidInput names a shape that was not measured; there are no times then.
     Status setTimes(const BreakEvenTable& table, std::int64_t batch);
-    [[nodiscard]] bool hasTimes() const { return m_times != nullptr; }
     /// solveBudget with a share of the measured time in place of parameters, as `cost = latency`;
     /// only with setTimes.
     void solveTime(double removed, WeightRule weights, const std::vector<bool>& locked = {});

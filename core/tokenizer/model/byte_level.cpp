@@ -9,7 +9,6 @@ namespace skd {
 namespace {
 
 struct ByteTable {
-    std::array<char32_t, 256> visible{};
     std::array<int, 256 + 68> byte{};  ///< by code point; -1 = none
 
     constexpr ByteTable() {
@@ -17,9 +16,7 @@ struct ByteTable {
         char32_t next = 256;
         for (int b = 0; b < 256; ++b) {
             const bool itself = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-            const char32_t c = itself ? static_cast<char32_t>(b) : next++;
-            visible[static_cast<std::size_t>(b)] = c;
-            byte[c] = b;
+            byte[itself ? static_cast<char32_t>(b) : next++] = b;
         }
     }
 };
@@ -38,13 +35,6 @@ std::optional<std::string> bytesOfVisible(std::string_view visible) {
         i += length;
     }
     return bytes;
-}
-
-std::string visibleOfBytes(std::string_view bytes) {
-    std::string visible;
-    for (const char b : bytes)
-        unicode::appendUtf8(visible, kTable.visible[static_cast<unsigned char>(b)]);
-    return visible;
 }
 
 }  // namespace skd

@@ -10,7 +10,5 @@ namespace skd {
 /// for themselves, the other 68 in order for U+0100, U+0101, ...
 /// The bytes that `visible` stands for; nothing when one of its characters stands for no byte.
 std::optional<std::string> bytesOfVisible(std::string_view visible);
-/// The visible spelling of `bytes`.
-std::string visibleOfBytes(std::string_view bytes);
 
 }  // namespace skd
