@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "tokenizer/unicode.h"
+#include "base/unicode.h"
 
 namespace skd {
 namespace {

@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "requests/benchmark_tool.h"
-#include "requests/export_tool.h"
+#include "requests/export/export_tool.h"
 #include "requests/generate_tool.h"
 #include "requests/profile_tool.h"
 #include "requests/tools.h"

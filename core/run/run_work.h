@@ -8,7 +8,7 @@
 #include "eval/domains.h"
 #include "library/model_source.h"
 #include "library/run_models.h"
-#include "prune/prune_report.h"
+#include "prune/shared/prune_report.h"
 #include "run/run_state.h"
 #include "run/scoring.h"
 #include "spec/run_spec.h"

@@ -3,10 +3,10 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "base/unicode.h"
 #include "tokenizer/files/tokenizer_json.h"
 #include "tokenizer/files/vocabulary_parts.h"
-#include "tokenizer/tokenizer_parts.h"
-#include "tokenizer/unicode.h"
+#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "model/decoder.h"
-#include "prune/prune_report.h"
+#include "prune/shared/prune_report.h"
 #include "spec/mask_pattern.h"
 
 namespace skd {

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/text.h"
-#include "prune/layer_walk.h"
+#include "prune/shared/layer_walk.h"
 
 namespace skd {
 namespace {

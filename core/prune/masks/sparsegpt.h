@@ -1,8 +1,8 @@
 #pragma once
 
 #include "events/run_context.h"
-#include "prune/gram.h"
 #include "prune/masks/mask.h"
+#include "prune/shared/gram.h"
 
 namespace skd {
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "prune/layer_walk.h"
+#include "prune/shared/layer_walk.h"
 #include "ranks/locked.h"
 
 namespace skd {

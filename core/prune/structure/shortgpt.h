@@ -1,8 +1,8 @@
 #pragma once
 
 #include "events/run_context.h"
-#include "prune/gram.h"
-#include "prune/prune_report.h"
+#include "prune/shared/gram.h"
+#include "prune/shared/prune_report.h"
 
 namespace skd {
 

@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "prune/prune_report.h"
+#include "prune/shared/prune_report.h"
 #include "prune/svd/fisher.h"
 #include "prune/svd/load_path.h"
 

@@ -2,7 +2,7 @@
 
 #include "events/run_context.h"
 #include "model/decoder.h"
-#include "prune/gram.h"
+#include "prune/shared/gram.h"
 #include "prune/svd/spectrum_cache.h"
 #include "spec/prune_spec.h"
 

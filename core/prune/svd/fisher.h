@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
-#include "prune/gram.h"
+#include "prune/shared/gram.h"
 
 namespace skd {
 

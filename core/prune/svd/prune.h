@@ -4,7 +4,7 @@
 
 #include "events/run_context.h"
 #include "model/decoder.h"
-#include "prune/prune_report.h"
+#include "prune/shared/prune_report.h"
 #include "prune/svd/analyse.h"
 #include "prune/svd/rank_search.h"
 #include "ranks/rank_rules.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "prune/prune_report.h"
+#include "prune/shared/prune_report.h"
 #include "prune/svd/load_path.h"
 #include "ranks/allocation.h"
 #include "ranks/damage.h"

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "library/model_source.h"
-#include "requests/export_tool.h"
+#include "requests/export/export_tool.h"
 
 namespace skd {
 

@@ -5,10 +5,10 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "tokenizer/model/token_decoder.h"
 #include "tokenizer/model/token_table.h"
 #include "tokenizer/pretokenizer/normalizer.h"
 #include "tokenizer/pretokenizer/pre_tokenizer.h"
-#include "tokenizer/token_decoder.h"
 
 namespace skd {
 

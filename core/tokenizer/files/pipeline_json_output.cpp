@@ -1,8 +1,8 @@
 // The parts of a tokenizer.json that work on ids: decoder and post_processor.
 #include "base/text.h"
+#include "base/unicode.h"
 #include "tokenizer/files/json_fields.h"
 #include "tokenizer/files/pipeline_json.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

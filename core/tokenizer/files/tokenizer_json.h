@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "tokenizer/tokenizer_parts.h"
+#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "tokenizer/files/ggml_pre_tokenizers.h"
 #include "tokenizer/files/tokenizer_json_document.h"
-#include "tokenizer/tokenizer_parts.h"
+#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 namespace {

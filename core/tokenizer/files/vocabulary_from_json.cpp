@@ -7,7 +7,7 @@
 #include "tokenizer/files/tokenizer_json.h"
 #include "tokenizer/files/tokenizer_json_document.h"
 #include "tokenizer/files/tokenizer_output.h"
-#include "tokenizer/tokenizer_parts.h"
+#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 namespace {

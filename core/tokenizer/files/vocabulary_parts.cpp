@@ -7,11 +7,11 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/unicode.h"
 #include "tokenizer/files/ggml_pre_tokenizers.h"
 #include "tokenizer/files/sentencepiece_merges.h"
 #include "tokenizer/files/tokenizer_json_document.h"
-#include "tokenizer/tokenizer_parts.h"
-#include "tokenizer/unicode.h"
+#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 namespace {

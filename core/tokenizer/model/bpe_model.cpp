@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/unicode.h"
 #include "tokenizer/model/byte_level.h"
 #include "tokenizer/model/piece_hash.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

@@ -1,7 +1,7 @@
 #include "tokenizer/model/token_table.h"
 
 #include "base/text.h"
-#include "tokenizer/unicode.h"
+#include "base/unicode.h"
 
 namespace skd {
 namespace {

@@ -1,7 +1,7 @@
 #include "tokenizer/pretokenizer/matcher.h"
 
+#include "base/unicode.h"
 #include "tokenizer/pretokenizer/regex.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

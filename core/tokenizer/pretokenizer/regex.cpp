@@ -7,8 +7,8 @@
 #include <cassert>
 
 #include "base/text.h"
+#include "base/unicode.h"
 #include "tokenizer/pretokenizer/regex_translation.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "tokenizer/unicode.h"
+#include "base/unicode.h"
 
 namespace skd {
 namespace {

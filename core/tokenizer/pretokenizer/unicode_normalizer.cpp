@@ -4,8 +4,8 @@
 #include <array>
 #include <cassert>
 
+#include "base/unicode.h"
 #include "tokenizer/pretokenizer/normalizer.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

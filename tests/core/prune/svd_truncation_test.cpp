@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "core/model/tiny_model.h"
-#include "prune/gram.h"
+#include "prune/shared/gram.h"
 #include "prune/svd/decomposition.h"
 #include "prune/svd/fisher.h"
 #include "prune/svd/prune.h"

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/unicode.h"
 #include "support/tokenizer_fixtures.h"
 #include "tokenizer/pretokenizer/pre_tokenizer.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

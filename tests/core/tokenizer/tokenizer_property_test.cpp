@@ -7,10 +7,10 @@
 #include <random>
 #include <thread>
 
+#include "base/unicode.h"
 #include "support/tokenizer_fixtures.h"
 #include "tokenizer/model/merge_table.h"
 #include "tokenizer/model/word_cache.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

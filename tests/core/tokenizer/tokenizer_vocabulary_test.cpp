@@ -6,8 +6,8 @@
 #include <random>
 #include <set>
 
+#include "base/unicode.h"
 #include "support/tokenizer_fixtures.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

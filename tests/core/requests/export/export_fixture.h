@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "core/model/tiny_model.h"
-#include "requests/export_tool.h"
+#include "requests/export/export_tool.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {

@@ -1,4 +1,4 @@
-#include "prune/prune_report.h"
+#include "prune/shared/prune_report.h"
 
 #include <algorithm>
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/units.h"
-#include "tokenizer/added_tokens.h"
+#include "tokenizer/model/added_tokens.h"
 #include "tokenizer/model/token_table.h"
 
 namespace skd {

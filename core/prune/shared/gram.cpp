@@ -1,4 +1,4 @@
-#include "prune/gram.h"
+#include "prune/shared/gram.h"
 
 #include <c10/core/GradMode.h>
 

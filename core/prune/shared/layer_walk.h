@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "model/decoder.h"
-#include "prune/gram.h"
+#include "prune/shared/gram.h"
 
 namespace skd {
 

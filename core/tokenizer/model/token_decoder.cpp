@@ -1,9 +1,9 @@
-#include "tokenizer/token_decoder.h"
+#include "tokenizer/model/token_decoder.h"
 
 #include <algorithm>
 
+#include "base/unicode.h"
 #include "tokenizer/model/byte_level.h"
-#include "tokenizer/unicode.h"
 
 namespace skd {
 namespace {

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "tokenizer/added_tokens.h"
+#include "tokenizer/model/added_tokens.h"
 #include "tokenizer/model/bpe_model.h"
+#include "tokenizer/model/token_decoder.h"
 #include "tokenizer/model/token_table.h"
 #include "tokenizer/pretokenizer/normalizer.h"
 #include "tokenizer/pretokenizer/pre_tokenizer.h"
-#include "tokenizer/token_decoder.h"
 
 namespace skd {
 

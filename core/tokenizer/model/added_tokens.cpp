@@ -1,11 +1,11 @@
-#include "tokenizer/added_tokens.h"
+#include "tokenizer/model/added_tokens.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 
 #include "base/text.h"
-#include "tokenizer/unicode.h"
+#include "base/unicode.h"
 
 namespace skd {
 

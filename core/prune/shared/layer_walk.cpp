@@ -1,4 +1,4 @@
-#include "prune/layer_walk.h"
+#include "prune/shared/layer_walk.h"
 
 #include <c10/core/GradMode.h>
 

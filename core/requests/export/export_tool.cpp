@@ -1,4 +1,4 @@
-#include "requests/export_tool.h"
+#include "requests/export/export_tool.h"
 
 #include <algorithm>
 

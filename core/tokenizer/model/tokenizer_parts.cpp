@@ -1,4 +1,4 @@
-#include "tokenizer/tokenizer_parts.h"
+#include "tokenizer/model/tokenizer_parts.h"
 
 #include "base/log.h"
 #include "base/text.h"
