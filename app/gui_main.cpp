@@ -11,9 +11,9 @@
 #include "main_window.h"
 #include "models/preferences.h"
 #include "notice_bar.h"
-#include "run/demo_plan.h"
 #include "screenshots.h"
 #include "startup.h"
+#include "study/demo_plan.h"
 #include "translation.h"
 
 namespace skd {

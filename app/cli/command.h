@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/text.h"
-#include "run/run_paths.h"
 #include "spec/model_ref.h"
+#include "store/run_paths.h"
 
 namespace skd::cli {
 

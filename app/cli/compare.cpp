@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 #include "cli/report_table.h"
 #include "cli/session_runner.h"
-#include "run/report/comparison.h"
+#include "report/comparison.h"
 
 namespace skd::cli {
 

@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
-#include "run/tools.h"
+#include "requests/tools.h"
 
 namespace skd::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
-#include "run/corpus_tools.h"
+#include "requests/corpus_tools.h"
 
 namespace skd::cli {
 namespace {

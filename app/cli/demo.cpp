@@ -2,7 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/session_runner.h"
-#include "run/demo_plan.h"
+#include "study/demo_plan.h"
 
 namespace skd::cli {
 

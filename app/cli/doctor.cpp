@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "run/tools.h"
+#include "requests/tools.h"
 
 namespace skd::cli {
 namespace {

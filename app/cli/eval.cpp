@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
-#include "run/tools.h"
+#include "requests/tools.h"
 #include "spec/run_spec.h"
 
 namespace skd::cli {

@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
-#include "run/export_tool.h"
+#include "requests/export/export_tool.h"
 
 namespace skd::cli {
 namespace {

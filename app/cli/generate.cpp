@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
-#include "run/generate_tool.h"
+#include "requests/generate_tool.h"
 
 namespace skd::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "cli/commands.h"
 #include "cli/session_runner.h"
-#include "run/tools.h"
+#include "requests/tools.h"
 
 namespace skd::cli {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "run/task.h"
+#include "requests/task.h"
 
 namespace skd::cli {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/profile_report.h"
+#include "results/profile_report.h"
 
 namespace skd::cli {
 

@@ -2,7 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/session_runner.h"
-#include "run/report/report.h"
+#include "report/report.h"
 
 namespace skd::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session_runner.h"
-#include "run/runs_tool.h"
+#include "exchange/runs_tool.h"
 
 namespace skd::cli {
 namespace {

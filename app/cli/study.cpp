@@ -9,11 +9,11 @@
 #include "cli/interrupt.h"
 #include "cli/report_table.h"
 #include "cli/session_runner.h"
-#include "run/machine_speed.h"
-#include "run/report/report.h"
-#include "run/study_runner.h"
+#include "report/report.h"
 #include "spec/presets.h"
 #include "spec/study_scale.h"
+#include "study/machine_speed.h"
+#include "study/study_runner.h"
 
 namespace skd::cli {
 namespace {

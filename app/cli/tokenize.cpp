@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "run/tools.h"
+#include "requests/tools.h"
 
 namespace skd::cli {
 

@@ -8,8 +8,8 @@
 #include <map>
 
 #include "base/text.h"
-#include "distill/adamw_kernels.h"
-#include "distill/head_kernels.h"
+#include "kernels/adamw_kernels.h"
+#include "kernels/head_kernels.h"
 
 namespace skd {
 namespace {

@@ -9,8 +9,8 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "model/safetensors_file.h"
-#include "model/safetensors_writer.h"
+#include "formats/safetensors_file.h"
+#include "formats/safetensors_writer.h"
 
 namespace skd {
 namespace {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "distill/head_kernels.h"
+#include "kernels/head_kernels.h"
 #include "model/gemm.h"
 
 namespace skd {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "distill/top_k_kernels.h"
+#include "kernels/top_k_kernels.h"
 
 /// Layout of a block of the teacher cache, little-endian:
 ///   header, 64 bytes: "SKDTCH01" | u64 key hash | u64 first sample | u64 samples | zeros

@@ -10,13 +10,13 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "corpus/corpus.h"
 #include "distill/fused_head.h"
 #include "distill/teacher_block.h"
 #include "distill/token_draws.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "spec/distill_spec.h"
-#include "text/corpus.h"
 
 namespace skd {
 

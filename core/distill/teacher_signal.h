@@ -4,11 +4,11 @@
 #include <string>
 
 #include "base/json.h"
+#include "corpus/corpus.h"
 #include "distill/fused_head.h"
 #include "distill/teacher_cache.h"
 #include "model/decoder.h"
 #include "spec/distill_spec.h"
-#include "text/corpus.h"
 
 namespace skd {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "distill/draw_kernels.h"
+#include "kernels/draw_kernels.h"
 
 namespace skd {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "distill/top_k_kernels.h"
+#include "kernels/top_k_kernels.h"
 
 namespace skd {
 

@@ -4,12 +4,12 @@
 #include <functional>
 #include <string>
 
+#include "corpus/corpus.h"
 #include "distill/memory_estimate.h"
 #include "distill/teacher_signal.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "spec/distill_spec.h"
-#include "text/corpus.h"
 
 namespace skd {
 

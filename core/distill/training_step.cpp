@@ -8,9 +8,9 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "distill/head_kernels.h"
 #include "distill/memory_estimate.h"
 #include "distill/out_of_memory.h"
+#include "kernels/head_kernels.h"
 
 namespace skd {
 namespace {

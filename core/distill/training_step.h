@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "base/kept_memory.h"
+#include "corpus/corpus.h"
 #include "distill/adamw.h"
 #include "distill/teacher_signal.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "spec/distill_spec.h"
-#include "text/corpus.h"
 
 namespace skd {
 

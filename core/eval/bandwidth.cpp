@@ -4,8 +4,8 @@
 #include <array>
 #include <chrono>
 
-#include "model/gemv_kernels.h"
-#include "model/thread_team.h"
+#include "kernels/gemv_kernels.h"
+#include "kernels/thread_team.h"
 
 namespace skd {
 namespace {

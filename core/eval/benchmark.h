@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "base/benchmark_report.h"
 #include "base/result.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
+#include "results/benchmark_report.h"
 
 namespace skd {
 

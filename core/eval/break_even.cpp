@@ -7,8 +7,8 @@
 #include <chrono>
 #include <set>
 
-#include "base/benchmark_report.h"
 #include "base/files.h"
+#include "results/benchmark_report.h"
 
 namespace skd {
 namespace {

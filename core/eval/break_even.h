@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/break_even.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
+#include "results/break_even.h"
 
 namespace skd {
 

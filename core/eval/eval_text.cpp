@@ -4,9 +4,9 @@
 #include "base/hash.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "corpus/wikitext.h"
+#include "corpus/wikitext_pages.h"
 #include "eval/windows.h"
-#include "text/wikitext.h"
-#include "text/wikitext_pages.h"
 
 namespace skd {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "spec/eval_spec.h"
-#include "text/tokenizer.h"
+#include "tokenizer/tokenizer.h"
 
 namespace skd {
 

@@ -6,11 +6,11 @@
 #include <variant>
 #include <vector>
 
-#include "base/analysis.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/units.h"
+#include "results/analysis.h"
 
 /// What a run says, as plain values. Large results are shared and immutable; a tensor never leaves
 /// the engine.
@@ -128,7 +128,7 @@ struct TokensGenerated {
     std::string ended;  ///< "" while it goes on; "stop" (the model ended), "length" or "cancelled"
 };
 
-/// A task (core/run/task.h) has the engine now.
+/// A task (core/requests/task.h) has the engine now.
 struct TaskStarted {
     std::uint64_t serial = 0;  ///< as Session::startTask gave it
     std::string title;

@@ -6,12 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/gemv_kernels.h"
+#include "kernels/layer_kernels.h"
+#include "kernels/simd.h"
+#include "kernels/thread_team.h"
 #include "model/decode_weights.h"
-#include "model/gemv_kernels.h"
-#include "model/layer_kernels.h"
 #include "model/rotary.h"
-#include "model/simd.h"
-#include "model/thread_team.h"
 
 namespace skd {
 namespace {

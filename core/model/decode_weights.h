@@ -7,10 +7,10 @@
 #include <variant>
 #include <vector>
 
+#include "kernels/simd.h"
 #include "model/decoder.h"
 #include "model/key_value_cache.h"
 #include "model/rotary.h"
-#include "model/simd.h"
 
 /// What one step of decoding reads, as plain pointers. W is how weights, keys and values are held,
 /// T the type of activations.

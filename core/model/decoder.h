@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "base/analysis.h"
 #include "base/units.h"
+#include "model/config/model_config.h"
 #include "model/linear.h"
-#include "model/model_config.h"
 #include "model/rotary.h"
+#include "results/analysis.h"
 
 namespace skd {
 

@@ -4,9 +4,9 @@
 #include <atomic>
 #include <type_traits>
 
-#include "model/attention_kernels.h"
+#include "kernels/attention_kernels.h"
+#include "kernels/tile.h"
 #include "model/fused_ops.h"
-#include "model/tile.h"
 
 namespace skd::fused {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 
-#include "model/layer_kernels.h"
+#include "kernels/layer_kernels.h"
 
 namespace skd::fused {
 namespace {

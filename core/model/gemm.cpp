@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "model/gemm_kernels.h"
+#include "kernels/gemm_kernels.h"
 
 namespace skd {
 namespace {

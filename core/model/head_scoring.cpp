@@ -5,10 +5,10 @@
 
 #include <cmath>
 
+#include "kernels/half.h"
+#include "kernels/softmax_kernels.h"
 #include "model/gemm.h"
-#include "model/half.h"
 #include "model/module_scope.h"
-#include "model/softmax_kernels.h"
 
 namespace skd {
 namespace {

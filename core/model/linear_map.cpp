@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "kernels/gemv_kernels.h"
 #include "model/gemm.h"
-#include "model/gemv_kernels.h"
 
 namespace skd {
 namespace {

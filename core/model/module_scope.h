@@ -5,7 +5,7 @@
 #include <atomic>
 #include <optional>
 
-#include "base/profile_module.h"
+#include "results/profile_module.h"
 
 namespace skd {
 

@@ -6,9 +6,9 @@
 
 #include <cmath>
 
+#include "kernels/layer_kernels.h"
+#include "kernels/softmax_kernels.h"
 #include "model/head_scoring.h"
-#include "model/layer_kernels.h"
-#include "model/softmax_kernels.h"
 
 namespace skd {
 namespace {

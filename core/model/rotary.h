@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "model/model_config.h"
+#include "model/config/model_config.h"
 
 namespace skd {
 

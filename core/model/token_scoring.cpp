@@ -6,8 +6,8 @@
 #include <cmath>
 #include <span>
 
-#include "model/simd.h"
-#include "model/softmax_kernels.h"
+#include "kernels/simd.h"
+#include "kernels/softmax_kernels.h"
 
 namespace skd {
 namespace {

@@ -3,12 +3,12 @@
 #include <c10/core/GradMode.h>
 
 #include "base/text.h"
-#include "prune/llm_pruner.h"
-#include "prune/magnitude.h"
-#include "prune/shortgpt.h"
-#include "prune/slicegpt.h"
-#include "prune/sparsegpt.h"
-#include "prune/wanda.h"
+#include "prune/masks/magnitude.h"
+#include "prune/masks/sparsegpt.h"
+#include "prune/masks/wanda.h"
+#include "prune/structure/llm_pruner.h"
+#include "prune/structure/shortgpt.h"
+#include "prune/structure/slicegpt.h"
 
 namespace skd {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "events/run_context.h"
 #include "model/decoder.h"
-#include "prune/gram.h"
-#include "prune/prune_report.h"
+#include "prune/shared/gram.h"
+#include "prune/shared/prune_report.h"
 
 namespace skd {
 

@@ -4,9 +4,9 @@
 
 #include "base/resources.h"
 #include "base/text.h"
+#include "corpus/corpus_held_out.h"
 #include "eval/comparison.h"
 #include "run/stage_scope.h"
-#include "text/corpus_held_out.h"
 
 namespace skd {
 namespace {

@@ -5,11 +5,11 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "library/latency_tables.h"
 #include "model/output_distribution.h"
 #include "prune/direct.h"
-#include "prune/prune.h"
-#include "run/analysis_input.h"
-#include "run/latency_tables.h"
+#include "prune/svd/analysis_input.h"
+#include "prune/svd/prune.h"
 #include "run/stage_scope.h"
 
 namespace skd {

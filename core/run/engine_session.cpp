@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "base/resources.h"
 #include "base/text.h"
-#include "run/analysis_input.h"
+#include "prune/svd/analysis_input.h"
+#include "requests/tools.h"
 #include "run/guarded.h"
 #include "run/pipeline.h"
-#include "run/tools.h"
 #include "store/run_store.h"
 
 namespace skd {
@@ -381,6 +381,11 @@ void EngineSession::previewJob(const PreviewRequest& request) {
         emit(PreviewFailed{request.serial, ready.error()});
     else if (*ready)
         emit(**ready);
+}
+
+Result<std::unique_ptr<Session>> makeSession(const SessionOptions& options) {
+    SKD_TRY(std::unique_ptr<RunWriter> writer, RunWriter::open(options.workspace));
+    return std::unique_ptr<Session>(std::make_unique<EngineSession>(options, std::move(writer)));
 }
 
 }  // namespace skd

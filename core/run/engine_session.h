@@ -9,8 +9,8 @@
 
 #include "run/preview.h"
 #include "run/recorder.h"
-#include "run/run_paths.h"
 #include "run/session.h"
+#include "store/run_paths.h"
 
 namespace skd {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "requests/task_sink.h"
 #include "run/engine_session.h"
-#include "run/task_sink.h"
 
 namespace skd {
 

@@ -4,10 +4,10 @@
 #include "base/resources.h"
 #include "base/text.h"
 #include "model/random_init.h"
+#include "requests/tools.h"
 #include "run/assessment.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
-#include "run/tools.h"
 
 namespace skd {
 namespace {

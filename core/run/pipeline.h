@@ -1,8 +1,8 @@
 #pragma once
 
 #include "events/run_context.h"
-#include "run/run_paths.h"
 #include "spec/run_spec.h"
+#include "store/run_paths.h"
 
 namespace skd {
 

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "model/head_scoring.h"
-#include "prune/load_path.h"
+#include "prune/svd/load_path.h"
 
 namespace skd {
 namespace {

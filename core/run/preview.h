@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "eval/perplexity.h"
+#include "library/model_source.h"
 #include "model/output_distribution.h"
-#include "prune/prune.h"
-#include "run/model_source.h"
+#include "prune/svd/prune.h"
 
 namespace skd {
 

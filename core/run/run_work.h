@@ -3,15 +3,15 @@
 #include <optional>
 #include <string>
 
+#include "corpus/corpus.h"
 #include "distill/teacher_cache.h"
 #include "eval/domains.h"
-#include "prune/prune_report.h"
-#include "run/model_source.h"
-#include "run/run_models.h"
+#include "library/model_source.h"
+#include "library/run_models.h"
+#include "prune/shared/prune_report.h"
 #include "run/run_state.h"
 #include "run/scoring.h"
 #include "spec/run_spec.h"
-#include "text/corpus.h"
 
 namespace skd {
 

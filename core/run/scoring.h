@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "eval/perplexity.h"
-#include "run/model_source.h"
+#include "library/model_source.h"
 #include "run/run_state.h"
 
 namespace skd {

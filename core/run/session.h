@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "events/event.h"
-#include "run/task.h"
+#include "requests/task.h"
 #include "spec/run_spec.h"
 #include "store/records.h"
 #include "store/workspace_edit.h"

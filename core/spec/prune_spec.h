@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "base/analysis.h"
 #include "base/fields.h"
+#include "results/analysis.h"
 
 namespace skd {
 

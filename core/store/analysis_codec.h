@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/analysis.h"
 #include "base/result.h"
+#include "results/analysis.h"
 
 namespace skd {
 

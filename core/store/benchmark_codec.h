@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/benchmark_report.h"
 #include "base/json.h"
+#include "results/benchmark_report.h"
 
 namespace skd {
 

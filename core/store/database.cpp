@@ -113,7 +113,7 @@ Error sqliteError(const std::string& what, const std::filesystem::path& file,
 
 Result<std::unique_ptr<SQLite::Database>> openForWriting(const std::filesystem::path& workspace) {
     using Connection = Result<std::unique_ptr<SQLite::Database>>;
-    return guarded("cannot open the workspace", workspace, [&]() -> Connection {
+    return catchingSqlite("cannot open the workspace", workspace, [&]() -> Connection {
         auto database = std::make_unique<SQLite::Database>(
             workspace.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriterBusyMs);
         SKD_CHECK(checkIdentity(*database, workspace));
@@ -133,7 +133,7 @@ Result<std::unique_ptr<SQLite::Database>> openForWriting(const std::filesystem::
 Result<std::unique_ptr<SQLite::Database>> openForReading(const std::filesystem::path& workspace) {
     using Connection = Result<std::unique_ptr<SQLite::Database>>;
     SKD_CHECK(checkReadable(workspace));
-    return guarded("cannot read the workspace", workspace, [&]() -> Connection {
+    return catchingSqlite("cannot read the workspace", workspace, [&]() -> Connection {
         try {
             return connectReader(workspace.string(), 0);
         } catch (const SQLite::Exception& thrown) {

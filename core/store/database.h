@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-/// For the .cpp files of core/store only: nothing else includes SQLiteCpp.
+/// For the .cpp files of store and exchange only: nothing else includes SQLiteCpp.
 namespace skd {
 
 /// In the header of every workspace ("SKDW").
@@ -20,7 +20,7 @@ Error sqliteError(const std::string& what, const std::filesystem::path& file,
 
 /// Calls `body`, which returns a Result; an exception of SQLite becomes the Result's error.
 template <class Body>
-auto guarded(const std::string& what, const std::filesystem::path& file, const Body& body)
+auto catchingSqlite(const std::string& what, const std::filesystem::path& file, const Body& body)
     -> decltype(body()) {
     try {
         return body();

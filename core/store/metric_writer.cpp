@@ -37,7 +37,7 @@ public:
 
     Status write(const Batch& batch) {
         const std::lock_guard lock(m_writing);
-        Status status = guarded("cannot write metrics to", m_workspace, [&]() -> Status {
+        Status status = catchingSqlite("cannot write metrics to", m_workspace, [&]() -> Status {
             SQLite::Transaction transaction(*m_database, SQLite::TransactionBehavior::IMMEDIATE);
             for (const Entry& entry : batch)
                 for (const MetricRow& row : entry.rows) insert(entry.run, row);
@@ -93,7 +93,7 @@ Result<std::unique_ptr<MetricWriter>> MetricWriter::open(const std::filesystem::
                                                          std::mutex& writing) {
     SKD_TRY(auto database, openForWriting(workspace));
     std::unique_ptr<MetricWriter> writer(new MetricWriter);
-    SKD_CHECK(guarded("cannot prepare metrics of", workspace, [&]() -> Status {
+    SKD_CHECK(catchingSqlite("cannot prepare metrics of", workspace, [&]() -> Status {
         writer->m_connection =
             std::make_unique<Connection>(workspace, std::move(database), writing);
         return {};

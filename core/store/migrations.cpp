@@ -45,7 +45,7 @@ Status apply(SQLite::Database& database, const std::filesystem::path& workspace,
              const Migration& step) {
     const std::string what =
         strCat("cannot bring to schema ", step.version, " (", step.description, ")");
-    return guarded(what, workspace, [&]() -> Status {
+    return catchingSqlite(what, workspace, [&]() -> Status {
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
         database.exec(step.sql);
         database.exec(strCat("PRAGMA application_id = ", kApplicationId));
@@ -58,7 +58,7 @@ Status apply(SQLite::Database& database, const std::filesystem::path& workspace,
 }  // namespace
 
 Status migrateFile(const std::filesystem::path& workspace, std::span<const Migration> steps) {
-    return guarded("cannot open the workspace", workspace, [&]() -> Status {
+    return catchingSqlite("cannot open the workspace", workspace, [&]() -> Status {
         SQLite::Database database(workspace.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
                                   10'000);
         database.exec("PRAGMA synchronous = FULL");

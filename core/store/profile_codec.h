@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "base/profile_report.h"
+#include "results/profile_report.h"
 
 namespace skd {
 

@@ -45,7 +45,7 @@ struct RunStore::Implementation {
 
     template <class Body>
     auto read(const Body& body) -> decltype(body(*database)) {
-        return guarded("cannot read", file, [&] { return body(*database); });
+        return catchingSqlite("cannot read", file, [&] { return body(*database); });
     }
 
     /// Every row of a query about one run, through `take(statement)`.
@@ -106,7 +106,8 @@ RunStore::~RunStore() = default;
 
 Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& workspace) {
     SKD_TRY(auto database, openForReading(workspace));
-    SKD_CHECK(guarded("cannot read", workspace, [&] { return checkSchema(*database, workspace); }));
+    SKD_CHECK(catchingSqlite("cannot read", workspace,
+                             [&] { return checkSchema(*database, workspace); }));
     std::unique_ptr<RunStore> store(new RunStore);
     store->m_implementation = std::make_unique<Implementation>();
     store->m_implementation->file = workspace;

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/analysis.h"
 #include "base/result.h"
+#include "results/analysis.h"
 #include "store/records.h"
 
 namespace skd {

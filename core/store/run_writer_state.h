@@ -54,7 +54,7 @@ struct RunWriter::Implementation {
     template <class Body>
     auto transact(const std::string& what, const Body& body) -> decltype(body(*database)) {
         const std::lock_guard guard(writing);
-        return guarded(what, file, [&]() -> decltype(body(*database)) {
+        return catchingSqlite(what, file, [&]() -> decltype(body(*database)) {
             SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
             auto result = body(*database);
             if (result) transaction.commit();

@@ -32,9 +32,15 @@ target_compile_options(skd_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtu
 set(SKD_STANDARD_HEADERS <algorithm> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string> <thread> <vector>
     <nlohmann/json.hpp> <tl/expected.hpp>)
 
-# Adds every source of the current folder to `target`.
+# Adds every source of the current folder to `target`; with further arguments every source in and below the folders
+# named, which may be absent.
 function(skd_sources target)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    if(ARGN)
+        list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+        list(TRANSFORM ARGN APPEND /*.cpp)
+        file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${ARGN})
+    endif()
     target_sources(${target} PRIVATE ${sources})
 endfunction()
 

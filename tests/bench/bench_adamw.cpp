@@ -1,7 +1,7 @@
 #include <ATen/Parallel.h>
 
 #include "bench_support.h"
-#include "distill/adamw_kernels.h"
+#include "kernels/adamw_kernels.h"
 
 namespace skd::bench {
 

@@ -11,7 +11,7 @@
 #include "bench_support.h"
 #include "distill/training_step.h"
 #include "eval/perplexity.h"
-#include "model/model_loader.h"
+#include "model/files/model_loader.h"
 
 namespace skd::bench {
 namespace {

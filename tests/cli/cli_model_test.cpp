@@ -4,7 +4,7 @@
 
 #include "cli/cli_runner.h"
 #include "support/temporary_folder.h"
-#include "text/tokenizer.h"
+#include "tokenizer/tokenizer.h"
 
 namespace skd::test {
 namespace {

@@ -10,8 +10,8 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "text/scanners.h"
-#include "text/tokenizer.h"
+#include "tokenizer/pretokenizer/scanners.h"
+#include "tokenizer/tokenizer.h"
 
 namespace skd::test {
 

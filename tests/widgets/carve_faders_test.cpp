@@ -13,7 +13,7 @@
 #include "gui_fixture.h"
 #include "loop_watch.h"
 #include "pages/choice_button.h"
-#include "prune/rank_rules.h"
+#include "ranks/rank_rules.h"
 
 namespace skd::test {
 namespace {

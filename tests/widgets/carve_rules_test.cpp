@@ -4,8 +4,8 @@
 #include "loop_watch.h"
 #include "models/carve_state.h"
 #include "models/energy_scale.h"
-#include "prune/damage.h"
-#include "prune/rank_rules.h"
+#include "ranks/damage.h"
+#include "ranks/rank_rules.h"
 #include "synthetic_workspace.h"
 
 namespace skd {

@@ -2,12 +2,12 @@
 #include <QMenu>
 #include <thread>
 
-#include "base/break_even.h"
 #include "base/files.h"
 #include "charts/master_fader.h"
 #include "gui_fixture.h"
 #include "pages/choice_button.h"
-#include "run/run_paths.h"
+#include "results/break_even.h"
+#include "store/run_paths.h"
 #include "synthetic_profile.h"
 
 namespace skd::test {

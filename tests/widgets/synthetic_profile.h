@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "base/benchmark_report.h"
-#include "base/profile_report.h"
+#include "results/benchmark_report.h"
+#include "results/profile_report.h"
 #include "store/records.h"
 
 /// Plausible measurements for tests of the window: invented figures, never shipped.

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "base/analysis.h"
 #include "base/result.h"
+#include "results/analysis.h"
 
 /// Plausible data in the shapes of SmolLM2-135M for tests of the window: invented figures, never
 /// shipped.

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "base/profile_report.h"
+#include "results/profile_report.h"
 
 namespace skd {
 

@@ -2,7 +2,7 @@
 
 #include <QString>
 
-#include "base/analysis.h"
+#include "results/analysis.h"
 #include "store/records.h"
 
 /// How numbers are written for people. The only place where percent exists.

@@ -2,7 +2,7 @@
 
 #include <QAbstractTableModel>
 
-#include "base/benchmark_report.h"
+#include "results/benchmark_report.h"
 
 namespace skd {
 

@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "base/files.h"
-#include "base/profile_report.h"
 #include "base/text.h"
+#include "results/profile_report.h"
 #include "store/profile_codec.h"
 
 namespace skd {

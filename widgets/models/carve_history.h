@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "base/analysis.h"
-#include "base/break_even.h"
-#include "run/run_estimate.h"
+#include "results/analysis.h"
+#include "results/break_even.h"
 #include "store/run_store.h"
+#include "study/run_estimate.h"
 
 namespace skd {
 

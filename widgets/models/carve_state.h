@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "run/rank_plan.h"
+#include "ranks/rank_plan.h"
 #include "spec/run_spec.h"
 
 namespace skd {

@@ -2,8 +2,8 @@
 
 #include <QAbstractTableModel>
 
-#include "run/run_estimate.h"
-#include "run/study_queue.h"
+#include "study/run_estimate.h"
+#include "study/study_queue.h"
 
 namespace skd {
 

@@ -5,7 +5,7 @@
 #include <bitset>
 #include <vector>
 
-#include "base/profile_report.h"
+#include "results/profile_report.h"
 
 namespace skd {
 

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "delegates/format.h"
-#include "run/report/study_results.h"
+#include "report/study_results.h"
 
 namespace skd {
 

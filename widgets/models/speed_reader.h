@@ -3,7 +3,7 @@
 #include <QObject>
 
 #include "bridge/workspace.h"
-#include "run/run_estimate.h"
+#include "study/run_estimate.h"
 
 namespace skd {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "run/report/report.h"
+#include "report/report.h"
 
 namespace skd {
 

@@ -2,9 +2,9 @@
 
 #include <QWidget>
 
-#include "base/benchmark_report.h"
 #include "charts/plot_view.h"
 #include "models/model_names.h"
+#include "results/benchmark_report.h"
 
 class QSortFilterProxyModel;
 

@@ -3,8 +3,8 @@
 #include <functional>
 
 #include "bridge/workspace.h"
+#include "library/inventory.h"
 #include "pages/card.h"
-#include "run/inventory.h"
 
 class QPushButton;
 

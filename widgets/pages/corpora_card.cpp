@@ -9,7 +9,7 @@
 #include "delegates/format.h"
 #include "pages/empty_note.h"
 #include "pages/inventory_view.h"
-#include "run/corpus_tools.h"
+#include "requests/corpus_tools.h"
 #include "theme.h"
 
 namespace skd {

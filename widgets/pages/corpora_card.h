@@ -1,7 +1,7 @@
 #pragma once
 
+#include "library/inventory.h"
 #include "pages/card.h"
-#include "run/inventory.h"
 
 class QPushButton;
 

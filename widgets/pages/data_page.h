@@ -1,8 +1,8 @@
 #pragma once
 
 #include "bridge/background.h"
+#include "library/inventory.h"
 #include "pages/page.h"
-#include "run/inventory.h"
 
 namespace skd {
 

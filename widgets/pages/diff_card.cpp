@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "pages/data_table.h"
-#include "run/report/comparison.h"
+#include "report/comparison.h"
 #include "theme.h"
 
 namespace skd {

@@ -6,7 +6,7 @@
 #include "delegates/format.h"
 #include "pages/data_table.h"
 #include "pages/empty_note.h"
-#include "run/report/statistics.h"
+#include "report/statistics.h"
 
 namespace skd {
 

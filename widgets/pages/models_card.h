@@ -1,8 +1,8 @@
 #pragma once
 
 #include "bridge/sample_model.h"
+#include "library/inventory.h"
 #include "pages/card.h"
-#include "run/inventory.h"
 
 class QProgressBar;
 class QPushButton;

@@ -7,7 +7,7 @@
 #include "delegates/format.h"
 #include "pages/card.h"
 #include "pages/choice_button.h"
-#include "run/report/statistics.h"
+#include "report/statistics.h"
 
 namespace skd {
 

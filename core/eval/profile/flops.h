@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "base/profile_module.h"
 #include "model/decoder.h"
+#include "results/profile_module.h"
 
 namespace skd {
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "base/profile_report.h"
 #include "base/result.h"
+#include "results/profile_report.h"
 
 namespace skd {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "base/profile_report.h"
+#include "results/profile_report.h"
 
 namespace skd {
 

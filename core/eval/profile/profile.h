@@ -2,10 +2,10 @@
 
 #include <span>
 
-#include "base/profile_report.h"
 #include "base/result.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
+#include "results/profile_report.h"
 
 namespace skd {
 

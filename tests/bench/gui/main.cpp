@@ -22,7 +22,7 @@
 #include "filter_line.h"
 #include "main_window.h"
 #include "runs_dock.h"
-#include "scripted_session.h"
+#include "widgets/support/scripted_session.h"
 #include "workspaces.h"
 
 namespace skd::bench {

@@ -6,13 +6,13 @@
 #include "base/process_environment.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "corpus/corpus.h"
 #include "eval/perplexity.h"
-#include "prune/prune.h"
-#include "run/analysis_input.h"
-#include "run/model_source.h"
+#include "library/model_source.h"
+#include "prune/svd/analysis_input.h"
+#include "prune/svd/prune.h"
 #include "spec/json_reader.h"
 #include "spec/run_spec.h"
-#include "text/corpus.h"
 
 namespace skd::bench {
 namespace {

@@ -1,0 +1,101 @@
+#include "corpus/corpus_documents.h"
+
+#include "base/hash.h"
+#include "base/random.h"
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+constexpr std::uint64_t kHoldOutStream = 0x68656c646f7574ull;
+
+bool isSpace(char c) {
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+}  // namespace
+
+std::uint64_t documentHash(std::string_view text) {
+    std::string normal;
+    normal.reserve(text.size());
+    bool space = false;
+    for (const char c : text) {
+        if (isSpace(c)) {
+            space = true;
+            continue;
+        }
+        if (space && !normal.empty()) normal += ' ';
+        space = false;
+        normal += c;
+    }
+    return xxh3(normal.data(), normal.size());
+}
+
+bool HoldOut::holds(std::string_view text) const {
+    return CounterRandom(m_seed, kHoldOutStream).below(documentHash(text), kOneIn) == 0;
+}
+
+HoldOut::Parts HoldOut::split(std::string text) const {
+    if (text.size() <= kLongest)
+        return holds(text) ? Parts{"", std::move(text)} : Parts{std::move(text), ""};
+    Parts parts;
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t end = rest.size() < kBlock ? rest.npos : rest.find('\n', kBlock - 1);
+        const std::string_view block = rest.substr(0, end == rest.npos ? end : end + 1);
+        (holds(block) ? parts.held : parts.kept) += block;
+        rest.remove_prefix(block.size());
+    }
+    return parts;
+}
+
+Result<DocumentReader::Counts> DocumentReader::read(const CorpusShare& share,
+                                                    const std::filesystem::path& path,
+                                                    const Visitor& visit) {
+    Counts counts;
+    SplitGuard::Count testLines(m_guard);
+    auto source = visitDocuments(share, path, [&](SourceDocument document) -> Result<Visit> {
+        SKD_CHECK(testLines.add(document.text, document.where));
+        counts.given.push_back(false);
+        if (document.text.empty()) {
+            ++counts.empty;
+            return Visit::Continue;
+        }
+        const std::uint64_t hash = documentHash(document.text);
+        if (m_dropDuplicates && !m_seen.insert(hash).second) {
+            ++counts.duplicates;
+            return Visit::Continue;
+        }
+        ++counts.documents;
+        counts.given.back() = true;
+        return visit(
+            {std::move(document.text), std::move(document.where), hash, document.position});
+    });
+    if (!source) return fail(source.error().in(strCat("corpus share \"", share.name, "\"")));
+    counts.testLines = static_cast<std::int64_t>(testLines.seen());
+    counts.source = std::move(*source);
+    return counts;
+}
+
+Status DocumentReader::readAgain(const CorpusShare& share, const std::filesystem::path& path,
+                                 const std::vector<bool>& given, const Visitor& visit) {
+    std::size_t index = 0;
+    auto source = visitDocuments(share, path, [&](SourceDocument document) -> Result<Visit> {
+        if (index >= given.size()) return fail(changedSource(path));
+        if (!given[index++]) return Visit::Continue;
+        return visit({std::move(document.text), std::move(document.where), 0, document.position});
+    });
+    if (!source) return fail(source.error().in(strCat("corpus share \"", share.name, "\"")));
+    if (!source->sha256.empty() && index != given.size()) return fail(changedSource(path));
+    return {};
+}
+
+Error DocumentReader::changedSource(const std::filesystem::path& path) {
+    return {ErrorCode::Io, strCat(path.string(), " changed while it was being read; start again")};
+}
+
+Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder) {
+    return SplitGuard::fromFile(resourceFolder / "text" / "wikitext-2-test.raw",
+                                "WikiText-2 test split");
+}
+
+}  // namespace skd

@@ -1,0 +1,55 @@
+#include "corpus/corpus_held_out.h"
+
+#include "corpus/corpus.h"
+#include "corpus/corpus_documents.h"
+#include "corpus/corpus_folder.h"
+
+namespace skd {
+namespace {
+
+/// Appends a document's ids; true when there are enough.
+Result<bool> append(const Tokenizer& tokenizer, TokenId separator, const std::string& text,
+                    std::int64_t tokens, HeldOutText& out) {
+    SKD_TRY(const std::vector<TokenId> ids, tokenizer.encode(text));
+    out.ids.insert(out.ids.end(), ids.begin(), ids.end());
+    out.ids.push_back(separator);
+    ++out.documents;
+    if (static_cast<std::int64_t>(out.ids.size()) < tokens) return false;
+    out.ids.resize(static_cast<std::size_t>(tokens));
+    return true;
+}
+
+}  // namespace
+
+Result<std::vector<HeldOutText>> heldOut(const CorpusSpec& spec, std::uint64_t seed,
+                                         const Tokenizer& tokenizer,
+                                         const std::filesystem::path& resourceFolder,
+                                         std::int64_t tokens) {
+    std::vector<HeldOutText> texts;
+    if (tokens <= 0) return texts;
+    SKD_TRY(const TokenId separator, separatorToken(tokenizer));
+    SKD_TRY(const SplitGuard guard, testSplitGuard(resourceFolder));
+    SKD_TRY(const ResolvedCorpus corpus, resolveCorpus(spec, resourceFolder));
+    const HoldOut holdOut(seed);
+    DocumentReader reader(guard);
+    for (const ResolvedShare& resolved : corpus.shares) {
+        if (resolved.share.weight == 0) continue;
+        HeldOutText text{resolved.share.name, {}, {}, 0};
+        const auto take = [&](UsableDocument document) -> Result<Visit> {
+            const std::string held = holdOut.split(std::move(document.text)).held;
+            if (held.empty()) return Visit::Continue;
+            const auto enough = append(tokenizer, separator, held, tokens, text);
+            if (!enough) return fail(enough.error().in(document.where));
+            return *enough ? Visit::Stop : Visit::Continue;
+        };
+        SKD_TRY(const auto counts, reader.read(resolved.share, resolved.path, take));
+        if (!resolved.sha256.empty() && !counts.source.sha256.empty() &&
+            counts.source.sha256 != resolved.sha256)
+            return fail(changedFile(resolved.path));
+        text.sha256 = idsSha256(text.ids);
+        texts.push_back(std::move(text));
+    }
+    return texts;
+}
+
+}  // namespace skd

@@ -1,0 +1,170 @@
+#include "corpus/text_sources.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "corpus/text_sources_articles.h"
+#include "corpus/text_sources_files.h"
+#include "corpus/text_sources_lines.h"
+#include "corpus/text_sources_text.h"
+
+namespace skd {
+namespace {
+
+std::string keysOf(const Json& row) {
+    std::string keys;
+    for (const auto& [key, value] : row.items()) keys += (keys.empty() ? "" : ", ") + key;
+    return keys.substr(0, 200);
+}
+
+Error missingField(const std::string& field, const Json& row) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : row.items()) keys.push_back(key);
+    const std::string nearest = nearestName(field, keys);
+    return {ErrorCode::Corrupt,
+            strCat("the field \"", field, "\" is missing; ",
+                   nearest.empty() ? "" : strCat("did you mean \"", nearest, "\"? "),
+                   "the line has: ", keysOf(row))};
+}
+
+Result<Json> parseRow(std::string_view line) {
+    SKD_TRY(Json row, parseJson(line));
+    if (row.is_array())
+        return fail(ErrorCode::Corrupt,
+                    "not a JSON object but a list; write one object a line (jq -c '.[]')");
+    if (!row.is_object()) return fail(ErrorCode::Corrupt, "not a JSON object");
+    return row;
+}
+
+Result<std::string> joinedFields(std::string_view line, const CorpusShare& share) {
+    SKD_TRY(const Json row, parseRow(line));
+    std::string text;
+    for (std::size_t i = 0; i < share.fields.size(); ++i) {
+        const auto field = row.find(share.fields[i]);
+        if (field == row.end()) return fail(missingField(share.fields[i], row));
+        if (!field->is_string())
+            return fail(ErrorCode::Corrupt,
+                        strCat("the field \"", share.fields[i], "\" is not text"));
+        if (i > 0) text += '\n';
+        text += field->get_ref<const std::string&>();
+    }
+    return text;
+}
+
+bool isBlank(std::string_view line) {
+    return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+Result<Visit> visitLines(const CorpusShare& share, SourceStream& stream, const std::string& name,
+                         const DocumentVisitor& visit) {
+    LineReader reader(stream);
+    while (true) {
+        const auto more = reader.next();
+        if (!more) return fail(more.error().in(name));
+        if (!*more) return Visit::Continue;
+        if (isBlank(reader.line())) continue;
+        std::string where = strCat(name, ":", reader.number());
+        auto text = joinedFields(reader.line(), share);
+        if (!text) return fail(text.error().in(where));
+        SKD_TRY(const Visit answer, visit({std::move(*text), std::move(where), stream.position()}));
+        if (answer == Visit::Stop) return Visit::Stop;
+    }
+}
+
+Result<SourceSummary> visitFile(const CorpusShare& share, const std::filesystem::path& path,
+                                const DocumentVisitor& visit) {
+    SKD_TRY(SourceStream stream, SourceStream::open(path));
+    const std::string name = path.filename().string();
+    Result<Visit> answer = Visit::Continue;
+    if (share.format == CorpusFormat::Jsonl)
+        answer = visitLines(share, stream, name, visit);
+    else if (share.format == CorpusFormat::WikiText)
+        answer = visitArticles(stream, name, visit);
+    else
+        answer = visitText(stream, name, visit);
+    if (!answer) return fail(answer.error());
+    return SourceSummary{
+        stream.position(), 1, *answer == Visit::Stop ? "" : stream.sha256(), 0, {}};
+}
+
+/// "file.json.gz" -> "file.json".
+std::filesystem::path withoutGz(std::filesystem::path name) {
+    return name.extension() == ".gz" ? name.stem() : name;
+}
+
+CorpusFormat guessFormat(const std::filesystem::path& path) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) return CorpusFormat::Files;
+    const std::filesystem::path name = withoutGz(path.filename());
+    const std::string extension = name.extension().string();
+    if (extension == ".jsonl" || extension == ".json" || extension == ".ndjson")
+        return CorpusFormat::Jsonl;
+    if (extension == ".tokens" || extension == ".raw" || name.string().starts_with("wiki."))
+        return CorpusFormat::WikiText;
+    return CorpusFormat::Text;
+}
+
+Result<std::vector<std::string>> guessFields(const std::filesystem::path& path) {
+    SKD_TRY(SourceStream stream, SourceStream::open(path));
+    LineReader reader(stream);
+    const std::string name = path.filename().string();
+    do {
+        const auto more = reader.next();
+        if (!more) return fail(more.error().in(name));
+        if (!*more) return fail(ErrorCode::InvalidInput, strCat(name, " is empty"));
+    } while (isBlank(reader.line()));
+    const auto row = parseRow(reader.line());
+    if (!row) return fail(row.error().in(strCat(name, ":", reader.number())));
+    using Fields = std::vector<std::string>;
+    for (const Fields& fields :
+         {Fields{"question", "answer"}, Fields{"text"}, Fields{"content"}, Fields{"code"}})
+        if (std::all_of(fields.begin(), fields.end(),
+                        [&](const std::string& field) { return row->contains(field); }))
+            return fields;
+    return fail(ErrorCode::InvalidInput,
+                strCat(name, ": which fields hold the text? Its lines have: ", keysOf(*row)));
+}
+
+}  // namespace
+
+std::string withoutAnnotations(std::string_view text) {
+    std::string kept;
+    while (true) {
+        const std::size_t begin = text.find("<<");
+        kept += text.substr(0, begin);
+        if (begin == std::string_view::npos) return kept;
+        const std::size_t stop = text.find_first_of("<>\n", begin + 2);
+        const bool annotation = stop != std::string_view::npos && text.substr(stop, 2) == ">>";
+        if (!annotation) kept += '<';
+        text.remove_prefix(annotation ? stop + 2 : begin + 1);
+    }
+}
+
+Result<SourceSummary> visitDocuments(const CorpusShare& share, const std::filesystem::path& path,
+                                     const DocumentVisitor& visit) {
+    if (share.stripAnnotations) {
+        CorpusShare kept = share;
+        kept.stripAnnotations = false;
+        return visitDocuments(kept, path, [&](SourceDocument document) {
+            document.text = withoutAnnotations(document.text);
+            return visit(std::move(document));
+        });
+    }
+    return share.format == CorpusFormat::Files ? visitFiles(share, path, visit)
+                                               : visitFile(share, path, visit);
+}
+
+Result<CorpusShare> guessShare(std::string name, const std::filesystem::path& path) {
+    CorpusShare share;
+    share.name = std::move(name);
+    share.path = path.string();
+    share.format = guessFormat(path);
+    if (share.format == CorpusFormat::Jsonl) {
+        SKD_TRY(share.fields, guessFields(path));
+    }
+    return share;
+}
+
+}  // namespace skd

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "formats/safetensors_file.h"
+#include "formats/safetensors_index.h"
+#include "formats/tensor_table.h"
+
+namespace skd {
+
+/// The weights of a Hugging Face model folder: `model.safetensors`, else the shards that
+/// `model.safetensors.index.json` names, seen as one file.
+class SafetensorsFolder {
+public:
+    /// Every mapped tensor must be in its shard and no tensor in two. Tensors that the index does
+    /// not map, and a wrong total size, are logged as warnings. Files may be symbolic links within
+    /// the folder or into the blobs of the Hugging Face cache the folder is a snapshot of.
+    static Result<SafetensorsFolder> open(const std::filesystem::path& folder);
+
+    /// One or more files, in the order of the index.
+    [[nodiscard]] const std::vector<SafetensorsFile>& files() const { return m_files; }
+    /// File by file, in the order of their data.
+    [[nodiscard]] const std::vector<TensorView>& tensors() const { return m_table.tensors(); }
+    [[nodiscard]] const TensorView* find(std::string_view name) const { return m_table.find(name); }
+    /// Of all files; where they disagree, the first one's.
+    [[nodiscard]] const SafetensorsMetadata& metadata() const { return m_metadata; }
+    /// Fails when one of the files was truncated since it was opened.
+    [[nodiscard]] Status checkUnchanged() const;
+
+private:
+    SafetensorsFolder() = default;
+    Status openFile(const std::filesystem::path& folder, const std::string& name);
+    Status openShards(const std::filesystem::path& folder);
+    [[nodiscard]] Status checkAgainst(const SafetensorsIndex& index) const;
+    Status buildTable();
+
+    std::vector<SafetensorsFile> m_files;
+    TensorTable m_table;
+    SafetensorsMetadata m_metadata;
+};
+
+}  // namespace skd

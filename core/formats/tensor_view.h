@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "formats/dtype.h"
+#include "formats/ggml_type.h"
+
+namespace skd {
+
+/// How a tensor's values are stored: an element type of safetensors or a block type of ggml.
+using StorageType = std::variant<DType, GgmlType>;
+
+/// "BF16", "Q4_K".
+const char* storageTypeName(StorageType type);
+
+/// Most dimensions a tensor may have in a file we read or write.
+constexpr std::size_t kMaxTensorDimensions = 8;
+
+/// A tensor inside a mapped file; valid as long as the file object lives.
+struct TensorView {
+    std::string name;
+    StorageType type = DType::F32;
+    /// Row-major, PyTorch order: the last dimension is contiguous. Empty = a scalar.
+    std::vector<std::int64_t> shape;
+    /// Little-endian values or blocks; not necessarily aligned for its type.
+    std::span<const std::byte> bytes;
+
+    /// Product of the shape (1 for a scalar).
+    [[nodiscard]] std::int64_t elementCount() const;
+};
+
+/// A tensor to write. Its bytes are at hand in `bytes`, or `produce` is called when its turn comes
+/// and what it returns must stay valid until the next call of any `produce`.
+struct TensorOut {
+    std::string name;
+    StorageType type = DType::F32;
+    std::vector<std::int64_t> shape;
+    std::span<const std::byte> bytes;
+    std::function<Result<std::span<const std::byte>>()> produce = nullptr;
+};
+
+/// The bytes of a tensor to write; an error when their count is not `expected`.
+Result<std::span<const std::byte>> bytesToWrite(const TensorOut& tensor, std::uint64_t expected);
+
+/// Product of `shape`; an error for a negative dimension, for more than kMaxTensorDimensions, and
+/// when the product passes 2^63, even where a zero follows (its strides would overflow).
+Result<std::int64_t> countElements(std::span<const std::int64_t> shape);
+
+/// Bytes that a tensor of this type and shape takes; an error when the product overflows or its
+/// values do not fill whole bytes or blocks (ggml blocks run along the last dimension).
+Result<std::uint64_t> storedByteCount(StorageType type, std::span<const std::int64_t> shape);
+
+/// "[576, 1536]".
+std::string shapeText(std::span<const std::int64_t> shape);
+
+/// `name` as a message may show it: in quotes, control characters escaped, at most 80 bytes of it.
+std::string displayName(std::string_view name);
+
+/// Refuses what no tensor is called: an empty name, more than `limit` bytes, control characters,
+/// bytes that are not UTF-8.
+Status checkTensorName(std::string_view name, std::size_t limit);
+
+}  // namespace skd

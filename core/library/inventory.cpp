@@ -1,0 +1,270 @@
+#include "library/inventory.h"
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cstdlib>
+#include <set>
+
+#include "base/resources.h"
+#include "base/text.h"
+#include "library/model_source.h"
+#include "library/run_models.h"
+#include "model/files/model_header.h"
+#include "spec/run_spec.h"
+
+namespace skd {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// LICENSE-NAME.txt beside a file whose name begins with NAME.
+std::string licenceBeside(const fs::path& model) {
+    constexpr std::string_view kBegin = "LICENSE-", kEnd = ".txt";
+    const auto lower = [](std::string text) {
+        for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        return text;
+    };
+    std::error_code ignored;
+    const std::string name = lower(model.filename().string());
+    for (const auto& entry : fs::directory_iterator(model.parent_path(), ignored)) {
+        const std::string file = entry.path().filename().string();
+        if (!file.starts_with(kBegin) || !file.ends_with(kEnd)) continue;
+        const std::string subject =
+            lower(file.substr(kBegin.size(), file.size() - kBegin.size() - kEnd.size()));
+        if (!subject.empty() && name.starts_with(subject)) return "see " + file;
+    }
+    return "";
+}
+
+ModelEntry entryOf(const std::string& reference, const std::string& name, const fs::path& path) {
+    ModelEntry entry{.reference = reference, .name = name, .path = path};
+    const auto header = readModelHeader(path);
+    if (!header) {
+        entry.problem = header.error().message;
+        return entry;
+    }
+    entry.architecture = traits(header->config.family).name;
+    entry.dtype = header->config.weightsDType;
+    entry.layers = static_cast<std::int64_t>(header->config.layers.size());
+    entry.parameters = header->parameters;
+    entry.bytes = header->bytes;
+    entry.licence = header->licence.empty() ? licenceBeside(path) : header->licence;
+    return entry;
+}
+
+bool looksLikeModel(const fs::directory_entry& entry) {
+    std::error_code ignored;
+    if (entry.is_directory(ignored)) return fs::exists(entry.path() / "config.json", ignored);
+    return entry.path().extension() == ".gguf";
+}
+
+std::string nameOf(const fs::path& path) {
+    return path.extension() == ".gguf" ? path.stem().string() : path.filename().string();
+}
+
+/// Names under `folder`, in their order.
+std::vector<fs::path> modelFilesIn(const fs::path& folder) {
+    std::vector<fs::path> found;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+        if (looksLikeModel(entry)) found.push_back(entry.path());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::vector<RunId> runFolders(const RunPaths& paths) {
+    std::vector<RunId> runs;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(paths.cache / "runs", ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.empty() && name.size() < 18 &&
+            std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); }))
+            runs.emplace_back(std::stoll(name));
+    }
+    std::sort(runs.begin(), runs.end());
+    return runs;
+}
+
+}  // namespace
+
+ModelEntry lookAtModel(const std::string& reference, const RunPaths& runs) {
+    const auto run = parseRunReference(reference);
+    if (!run) return {.reference = reference, .name = reference, .problem = run.error().message};
+    if (*run && (*run)->step)
+        return {.reference = reference,
+                .name = reference,
+                .run = (*run)->run,
+                .problem = "the size of a checkpoint is known when it is opened"};
+    if (*run) {
+        const fs::path file = RunModels(runs.run((*run)->run)).final();
+        ModelEntry entry = entryOf(reference, reference, file);
+        entry.run = (*run)->run;
+        return entry;
+    }
+    const auto path = resolveModelPath(reference);
+    if (!path) return {.reference = reference, .name = reference, .problem = path.error().message};
+    std::error_code ignored;
+    const bool folder = fs::is_directory(*path, ignored);
+    ModelEntry entry = entryOf(reference, nameOf(fs::absolute(*path, ignored)), *path);
+    if (folder && !fs::exists(*path / "config.json", ignored))
+        entry.problem =
+            strCat(path->string(),
+                   " is no model: the folder has no config.json (and model.safetensors beside it)");
+    else if (!folder && path->extension() != ".gguf")
+        entry.problem = strCat(path->string(),
+                               " is no model: a model is a .gguf file, or a folder with "
+                               "config.json and model.safetensors");
+    return entry;
+}
+
+std::vector<ModelEntry> modelsHere(const std::vector<std::string>& added, const RunPaths& runs) {
+    std::vector<ModelEntry> models;
+    std::set<fs::path> seen;
+    std::error_code ignored;
+    for (const fs::path& folder : modelFolders())
+        for (const fs::path& path : modelFilesIn(folder))
+            if (seen.insert(fs::weakly_canonical(path, ignored)).second)
+                models.push_back(entryOf(nameOf(path), nameOf(path), path));
+    for (const std::string& path : added)
+        if (seen.insert(fs::weakly_canonical(path, ignored)).second)
+            models.push_back(lookAtModel(path, runs));
+    for (const RunId run : runFolders(runs))
+        if (fs::exists(RunModels(runs.run(run)).final(), ignored))
+            models.push_back(lookAtModel(strCat("run:", run.value()), runs));
+    return models;
+}
+
+namespace {
+
+std::int64_t bytesBelow(const fs::path& path) {
+    std::error_code error;
+    if (fs::is_regular_file(path, error))
+        return static_cast<std::int64_t>(fs::file_size(path, error));
+    std::int64_t bytes = 0;
+    for (auto entry = fs::recursive_directory_iterator(
+             path, fs::directory_options::skip_permission_denied, error);
+         entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+        if (error) break;
+        std::error_code gone;
+        if (!entry->is_regular_file(gone) || entry->is_symlink(gone)) continue;
+        const auto size = entry->file_size(gone);
+        if (!gone) bytes += static_cast<std::int64_t>(size);
+    }
+    return bytes;
+}
+
+std::int64_t changedMs(const fs::path& path) {
+    std::error_code error;
+    const auto time = fs::last_write_time(path, error);
+    if (error) return 0;
+    const auto system = std::chrono::file_clock::to_sys(time);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(system.time_since_epoch()).count();
+}
+
+}  // namespace
+
+std::vector<CacheEntry> cachesHere(const RunPaths& paths) {
+    std::vector<CacheEntry> caches;
+    std::error_code ignored;
+    const auto addAll = [&](CacheKind kind, const fs::path& folder) {
+        std::vector<fs::path> found;
+        for (const auto& entry : fs::directory_iterator(folder, ignored))
+            found.push_back(entry.path());
+        std::sort(found.begin(), found.end());
+        for (const fs::path& path : found)
+            caches.push_back({kind, RunId(), path, bytesBelow(path), changedMs(path)});
+    };
+    addAll(CacheKind::Spectra, paths.spectra());
+    addAll(CacheKind::Teacher, paths.teacher());
+    for (const auto& [kind, folder] : {std::pair{CacheKind::Timings, paths.timings()},
+                                       std::pair{CacheKind::Scores, paths.scores()}})
+        if (fs::exists(folder, ignored))
+            caches.push_back({kind, RunId(), folder, bytesBelow(folder), changedMs(folder)});
+    for (const RunId run : runFolders(paths))
+        caches.push_back({CacheKind::RunFiles, run, paths.run(run), bytesBelow(paths.run(run)),
+                          changedMs(paths.run(run))});
+    return caches;
+}
+
+namespace {
+
+/// "run 3 (plain svd)".
+std::string runText(RunId run, const std::vector<RunRow>& all) {
+    for (const RunRow& row : all)
+        if (row.id == run) return strCat("run ", run.value(), " (", row.name, ")");
+    return strCat("run ", run.value());
+}
+
+bool startsFrom(const RunDetails& run, RunId source) {
+    const auto spec = parseRunSpec(run.spec);
+    if (!spec) return false;
+    for (const std::string* path : {&spec->model.path, &spec->teacher.path})
+        if (const auto reference = parseRunReference(*path);
+            reference && *reference && (*reference)->run == source)
+            return true;
+    return false;
+}
+
+void addRunLosses(CacheUse& use, const CacheEntry& entry, const std::vector<RunDetails>& unfinished,
+                  const std::vector<RunRow>& all) {
+    bool own = false;
+    for (const RunDetails& run : unfinished) {
+        if (run.row.id == entry.run)
+            own = true;
+        else if (startsFrom(run, entry.run))
+            use.losses.push_back(strCat(runText(run.row.id, all), " starts from the model of run ",
+                                        entry.run.value(), " and could not be run."));
+    }
+    const std::string name = runText(entry.run, all);
+    use.losses.push_back(
+        own ? strCat(name, " is not complete: it could no longer go on from its last checkpoint.")
+            : strCat("The models of ", name,
+                     " could no longer be opened, profiled, exported or trained on; its curves and "
+                     "figures stay."));
+}
+
+}  // namespace
+
+CacheUse cacheUse(const CacheEntry& entry, const std::vector<RunDetails>& unfinished,
+                  const std::vector<RunRow>& all) {
+    CacheUse use;
+    std::size_t waiting = 0;
+    for (const RunDetails& run : unfinished) {
+        const bool goesOn = run.row.status == RunStatus::Running;
+        if (goesOn && (entry.kind != CacheKind::RunFiles || entry.run == run.row.id ||
+                       startsFrom(run, entry.run)))
+            use.blocked = true;
+        waiting += !goesOn;
+    }
+    if (use.blocked)
+        use.losses.emplace_back(
+            "A run that goes on has it open. Stop the run, or wait until it has ended.");
+    else if (entry.kind == CacheKind::RunFiles)
+        addRunLosses(use, entry, unfinished, all);
+    else if (waiting > 0 && entry.kind != CacheKind::Timings)
+        use.losses.push_back(strCat(
+            waiting == 1
+                ? "1 run waits or can be resumed; if it needs this, it makes it"
+                : strCat(waiting, " runs wait or can be resumed; those that need this make it"),
+            " again first, which takes its time."));
+    return use;
+}
+
+Result<std::int64_t> deleteCache(const CacheEntry& entry, const RunPaths& paths) {
+    std::error_code error;
+    const fs::path root = fs::weakly_canonical(paths.cache, error),
+                   path = fs::weakly_canonical(entry.path, error);
+    const fs::path inside = path.lexically_relative(root);
+    if (error || inside.empty() || inside == "." || *inside.begin() == "..")
+        return fail(ErrorCode::InvalidInput,
+                    strCat(entry.path.string(),
+                           " is not among the caches of this workspace; nothing was deleted"));
+    const std::int64_t bytes = bytesBelow(path);
+    fs::remove_all(path, error);
+    if (error)
+        return fail(ErrorCode::Io, strCat(path.string(), " cannot be deleted: ", error.message()));
+    return bytes;
+}
+
+}  // namespace skd

@@ -1,0 +1,162 @@
+#include "library/model_source.h"
+
+#include <ATen/Parallel.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "base/resources.h"
+#include "base/text.h"
+#include "eval/compute_probe.h"
+#include "library/gguf_vocabulary.h"
+#include "library/inventory.h"
+#include "library/run_models.h"
+
+namespace skd {
+namespace fs = std::filesystem;
+
+std::vector<fs::path> modelFolders() {
+    std::vector<fs::path> folders;
+    if (const char* own = std::getenv("SPARSEKD_MODELS"); own != nullptr && *own != '\0')
+        folders.emplace_back(own);
+    const fs::path here = executableFolder();
+    for (const fs::path& base : {fs::path("."), here / "../..", here / "../../.."})
+        folders.push_back((base / ".deps/models").lexically_normal());
+    folders.push_back(userDataFolder() / "models");
+    return folders;
+}
+
+Result<fs::path> resolveModelPath(const std::string& model) {
+    std::error_code ignored;
+    if (model.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "no model is given; name a folder, a .gguf file or a model under .deps/models");
+    if (fs::exists(model, ignored)) return fs::path(model);
+    std::string tried;
+    for (const fs::path& folder : modelFolders()) {
+        for (const fs::path& candidate : {folder / model, folder / (model + ".gguf")})
+            if (fs::exists(candidate, ignored)) return candidate;
+        tried += (tried.empty() ? "" : ", ") + folder.string();
+    }
+    return fail(ErrorCode::NotFound, strCat("there is no model \"", model,
+                                            "\": no such folder or file, and no such name under ",
+                                            tried, "; packaging/setup gets the sample model"));
+}
+
+Result<std::shared_ptr<const Tokenizer>> openTokenizer(const fs::path& path) {
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) return Tokenizer::fromJsonFile(path / "tokenizer.json");
+    if (path.extension() == ".json") return Tokenizer::fromJsonFile(path);
+    SKD_TRY(const GgufFile file, GgufFile::open(path));
+    auto parts = vocabularyOf(file);
+    if (!parts) return fail(parts.error().in(path.string()));
+    auto tokenizer = Tokenizer::fromVocabulary(*parts);
+    if (!tokenizer) return fail(tokenizer.error().in(path.string()));
+    return tokenizer;
+}
+
+int setThreads(std::int64_t threads) {
+    const auto cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    at::set_num_threads(threads > 0 ? static_cast<int>(threads) : cores);
+    return at::get_num_threads();
+}
+
+Result<at::Device> resolveDevice(DeviceChoice choice) {
+    const bool cuda = at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0;
+    if (choice == DeviceChoice::Cuda && !cuda)
+        return fail(ErrorCode::InvalidInput,
+                    "device cuda was asked for, but LibTorch sees no GPU here; choose cpu, or "
+                    "install the CUDA build of LibTorch");
+    return cuda && choice != DeviceChoice::Cpu ? at::Device(at::kCUDA) : at::Device(at::kCPU);
+}
+
+Result<LoadOptions> loadOptions(const ModelRef& ref) {
+    SKD_TRY(const at::Device device, resolveDevice(ref.device));
+    if (ref.dtype == DTypeChoice::F32) return LoadOptions{at::kFloat, device};
+    if (ref.dtype == DTypeChoice::Bf16 || !device.is_cpu() ||
+        computeProbe(userCacheFolder()).prefersBf16())
+        return LoadOptions{at::kBFloat16, device};
+    return LoadOptions{std::nullopt, device, at::kFloat};
+}
+
+ModelSummary summarise(const Decoder& decoder, const fs::path& path, const std::string& storedAs) {
+    const ModelConfig& c = decoder.config;
+    ModelSummary s;
+    s.name = fs::is_directory(path) ? fs::weakly_canonical(path).filename().string()
+                                    : path.stem().string();
+    s.path = fs::weakly_canonical(path).string();
+    s.architecture = traits(c.family).name;
+    s.dtype = storedAs;
+    s.hiddenSize = c.hiddenSize;
+    s.intermediateSize = c.layers.front().intermediateSize;
+    s.layers = static_cast<std::int64_t>(c.layers.size());
+    s.heads = c.heads;
+    s.keyValueHeads = c.keyValueHeads;
+    s.headDim = c.headDim;
+    s.vocabularySize = c.vocabularySize;
+    s.maxPositions = c.maxPositions;
+    s.tiedHead = c.tiedHead;
+    s.totalParameters = decoder.parameterCount();
+    s.mlpParameters = decoder.mlpParameterCount();
+    return s;
+}
+
+namespace {
+
+Status checkVocabulary(const ModelRef& ref, const ModelSummary& summary,
+                       const Tokenizer& tokenizer) {
+    if (static_cast<std::int64_t>(tokenizer.vocabularySize()) <= summary.vocabularySize) return {};
+    return fail(ErrorCode::InvalidInput,
+                strCat("the tokeniser of ", ref.path, " has ", tokenizer.vocabularySize(),
+                       " tokens, but the model only ", summary.vocabularySize,
+                       " embedding rows; they do not belong together"));
+}
+
+/// The tokeniser of the model that a run's model was made from.
+Result<std::shared_ptr<const Tokenizer>> tokenizerOf(const Json& about) {
+    const std::string path = about.value("model_path", std::string());
+    SKD_TRY(const fs::path resolved, resolveModelPath(path));
+    SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(resolved));
+    if (tokenizer->sha256() != about.value("tokenizer_sha256", std::string()))
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat("the tokeniser of ", path, " is no longer the one this run was made with"));
+    return tokenizer;
+}
+
+Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference,
+                              const LoadOptions& options, const RunPaths* runs) {
+    if (runs == nullptr)
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat(ref.path, " names a run's model, which needs a workspace; give --workspace"));
+    SKD_TRY(DecoderFile file, openRunModel(*runs, reference, options));
+    SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, tokenizerOf(file.about));
+    ModelSummary summary = summarise(file.model.decoder, reference.text(), file.model.storedAs);
+    summary.name = reference.text();
+    summary.path = ref.path;
+    summary.weightsSha256 = file.model.weightsSha256;
+    summary.tokenizerSha256 = tokenizer->sha256();
+    return OpenModel{std::move(file.model.decoder), std::move(tokenizer), std::move(summary),
+                     std::move(file.about)};
+}
+
+}  // namespace
+
+Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs) {
+    SKD_TRY(const LoadOptions options, loadOptions(ref));
+    SKD_TRY(const std::optional<RunReference> reference, parseRunReference(ref.path));
+    if (reference) return openFromRun(ref, *reference, options, runs);
+    SKD_TRY(const fs::path path, resolveModelPath(ref.path));
+    SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(path));
+    SKD_TRY(LoadedModel loaded, loadModel(path, options));
+    ModelSummary summary = summarise(loaded.decoder, path, loaded.storedAs);
+    summary.path =
+        ref.path;  // as it was asked for: a record must not depend on this machine's folders
+    summary.weightsSha256 = loaded.weightsSha256;
+    summary.tokenizerSha256 = tokenizer->sha256();
+    SKD_CHECK(checkVocabulary(ref, summary, *tokenizer));
+    return OpenModel{std::move(loaded.decoder), std::move(tokenizer), std::move(summary), Json()};
+}
+
+}  // namespace skd

@@ -1,0 +1,149 @@
+#include "library/run_models.h"
+
+#include <charconv>
+#include <map>
+
+#include "base/text.h"
+#include "distill/checkpoint.h"
+
+namespace skd {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::int64_t> wholeNumber(std::string_view text) {
+    std::int64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || stop != end || value < 0) return {};
+    return value;
+}
+
+/// What lies at each step of a run, in folder or file; first the cheapest.
+struct Holding {
+    std::size_t round = 0;
+    fs::path model;       ///< a model file, or
+    fs::path checkpoint;  ///< a checkpoint on the structure of the round's pruned model
+};
+
+/// `about` of a model file; null where it cannot be read.
+Json aboutOf(const fs::path& path) {
+    const auto about = readDecoderAbout(path);
+    return about ? *about : Json();
+}
+
+void addCheckpoints(std::map<std::int64_t, Holding>& held, std::size_t round,
+                    const fs::path& folder, std::int64_t firstStep) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        for (const std::string_view prefix : {"best-", "step-"})
+            if (name.starts_with(prefix))
+                if (const auto step = wholeNumber(std::string_view(name).substr(prefix.size())))
+                    held.try_emplace(firstStep + *step, Holding{round, {}, entry.path()});
+    }
+}
+
+std::map<std::int64_t, Holding> holdings(const RunFolder& models) {
+    std::map<std::int64_t, Holding> held;
+    std::error_code ignored;
+    for (std::size_t round = 1;
+         fs::exists(models.pruned(round), ignored) || fs::exists(models.recovered(round), ignored);
+         ++round) {
+        const Json pruned = aboutOf(models.pruned(round)),
+                   recovered = aboutOf(models.recovered(round));
+        if (pruned.is_object() && pruned.contains("step")) {
+            const auto first = pruned["step"].get<std::int64_t>();
+            held.insert_or_assign(first, Holding{round, models.pruned(round), {}});
+            addCheckpoints(held, round, models.checkpoints(round), first);
+        }
+        if (recovered.is_object() && recovered.contains("step"))
+            held.insert_or_assign(recovered["step"].get<std::int64_t>(),
+                                  Holding{round, models.recovered(round), {}});
+    }
+    if (const Json last = aboutOf(models.final()); last.is_object() && last.contains("step"))
+        held.try_emplace(last["step"].get<std::int64_t>(), Holding{0, models.final(), {}});
+    return held;
+}
+
+}  // namespace
+
+std::string RunReference::text() const {
+    return step ? strCat("run:", run.value(), "@", *step) : strCat("run:", run.value());
+}
+
+Result<std::optional<RunReference>> parseRunReference(std::string_view text) {
+    constexpr std::string_view kPrefix = "run:";
+    if (!text.starts_with(kPrefix)) return std::optional<RunReference>();
+    const std::string_view rest = text.substr(kPrefix.size());
+    const std::size_t at = rest.find('@');
+    const auto run = wholeNumber(rest.substr(0, at));
+    std::optional<std::int64_t> step;
+    if (at != std::string_view::npos) step = wholeNumber(rest.substr(at + 1));
+    if (!run || *run == 0 || (at != std::string_view::npos && !step))
+        return fail(
+            ErrorCode::InvalidInput,
+            strCat("\"", text,
+                   "\" does not name a run's model; write run:12, or run:12@40 for its step 40"));
+    return std::optional(RunReference{RunId(*run), step});
+}
+
+std::vector<std::int64_t> RunModels::steps() const {
+    std::vector<std::int64_t> steps;
+    for (const auto& [step, holding] : holdings(*this)) steps.push_back(step);
+    return steps;
+}
+
+Result<DecoderFile> RunModels::open(std::optional<std::int64_t> step,
+                                    const LoadOptions& options) const {
+    std::error_code ignored;
+    if (!step && fs::exists(final(), ignored)) return readDecoder(final(), options);
+    const std::map<std::int64_t, Holding> held = holdings(*this);
+    if (!step)
+        return fail(
+            ErrorCode::NotFound,
+            "it has no final model: it is not complete, or was told to keep none (keep = nothing)");
+    const auto found = held.find(*step);
+    if (found == held.end()) {
+        std::string known;
+        for (const auto& [at, holding] : held) known += strCat(known.empty() ? "" : ", ", at);
+        return fail(ErrorCode::NotFound,
+                    strCat("it holds no model of step ", *step,
+                           known.empty() ? "; it has kept none" : "; there are steps " + known));
+    }
+    if (!found->second.model.empty()) return readDecoder(found->second.model, options);
+    return openCheckpoint(found->second.round, found->second.checkpoint, options);
+}
+
+Result<DecoderFile> RunModels::openCheckpoint(std::size_t round, const fs::path& folder,
+                                              const LoadOptions& options) const {
+    SKD_TRY(DecoderFile file, readDecoder(pruned(round), options));
+    SKD_TRY(const Checkpoint checkpoint, CheckpointFolder::load(folder));
+    std::map<std::string, at::Tensor> stored;
+    for (const NamedTensor& entry : checkpoint.tensors) stored[entry.name] = entry.tensor;
+    Status status;
+    file.model.decoder.visitParameters([&](const std::string& name, at::Tensor& tensor) {
+        auto found = stored.find(name);
+        if (found == stored.end())
+            found = stored.find(name + ".master");  // of a checkpoint to train on from
+        if (found != stored.end() && found->second.sizes() == tensor.sizes())
+            tensor = found->second.to(tensor.options()).clone();
+        else
+            status = fail(ErrorCode::Corrupt,
+                          strCat(folder.string(), " has no ", name, " of the model's shape"));
+    });
+    if (file.model.decoder.config.tiedHead) file.model.decoder.head = file.model.decoder.embedding;
+    SKD_CHECK(status);
+    file.about["step"] = file.about.value("step", std::int64_t{0}) + checkpoint.step;
+    file.model.weightsSha256 = skd::weightsSha256(file.model.decoder);
+    return file;
+}
+
+Result<DecoderFile> openRunModel(const RunPaths& paths, const RunReference& reference,
+                                 const LoadOptions& options) {
+    auto file = RunModels(paths.run(reference.run)).open(reference.step, options);
+    if (!file) return fail(file.error().in(strCat("run ", reference.run.value())));
+    return file;
+}
+
+}  // namespace skd

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "model/files/decoder_file.h"
+#include "store/run_folder.h"
+#include "store/run_paths.h"
+
+namespace skd {
+
+/// "run:12" stands for the model run 12 ended with, "run:12@40" for the one it had after 40
+/// optimiser steps, "run:12@0" for the one it had right after the first cut.
+struct RunReference {
+    RunId run;
+    std::optional<std::int64_t> step;
+    [[nodiscard]] std::string text() const;
+};
+/// Nothing for text that does not begin with "run:"; InvalidInput for one that goes on wrongly.
+Result<std::optional<RunReference>> parseRunReference(std::string_view text);
+
+/// A run's folder whose models can be opened.
+class RunModels : public RunFolder {
+public:
+    using RunFolder::RunFolder;
+
+    /// The model at a step, from whichever file still holds it. NotFound lists the steps there are.
+    [[nodiscard]] Result<DecoderFile> open(std::optional<std::int64_t> step,
+                                           const LoadOptions& options) const;
+    /// Steps whose model can be opened, ascending.
+    [[nodiscard]] std::vector<std::int64_t> steps() const;
+
+private:
+    [[nodiscard]] Result<DecoderFile> openCheckpoint(std::size_t round,
+                                                     const std::filesystem::path& folder,
+                                                     const LoadOptions& options) const;
+};
+
+/// Opens what a reference names; NotFound says what the run has left.
+Result<DecoderFile> openRunModel(const RunPaths& paths, const RunReference& reference,
+                                 const LoadOptions& options);
+
+}  // namespace skd

@@ -1,0 +1,153 @@
+#include "model/config/gguf_config.h"
+
+#include "base/text.h"
+#include "formats/dequantize.h"
+
+namespace skd {
+namespace {
+
+/// Keys of one architecture: "llama." in front of each.
+class Keys {
+public:
+    Keys(const GgufFile& file, std::string prefix)
+        : m_metadata(file.metadata()), m_prefix(std::move(prefix)) {}
+    [[nodiscard]] Result<std::int64_t> integer(const char* key,
+                                               std::optional<std::int64_t> fallback = {}) const {
+        return m_metadata.integer(m_prefix + key, fallback);
+    }
+    [[nodiscard]] Result<double> number(const char* key,
+                                        std::optional<double> fallback = {}) const {
+        return m_metadata.number(m_prefix + key, fallback);
+    }
+    [[nodiscard]] Result<std::string_view> text(const char* key, std::string_view fallback) const {
+        return m_metadata.string(m_prefix + key, fallback);
+    }
+
+private:
+    const GgufMetadata& m_metadata;
+    std::string m_prefix;
+};
+
+Result<std::vector<double>> smallTensor(const GgufFile& file, const char* name) {
+    const TensorView* tensor = file.find(name);
+    if (tensor == nullptr) return std::vector<double>{};
+    if (tensor->elementCount() > 4096)
+        return fail(ErrorCode::Corrupt, strCat(name, " has ", tensor->elementCount(),
+                                               " values; at most 4096 are plausible"));
+    std::vector<float> values(static_cast<std::size_t>(tensor->elementCount()));
+    SKD_CHECK(decodeFloats(tensor->type, tensor->bytes, values));
+    return std::vector<double>(values.begin(), values.end());
+}
+
+Status readSizes(const GgufFile& file, const Keys& keys, ModelConfig& c) {
+    const TensorView* embedding = file.find("token_embd.weight");
+    if (embedding == nullptr || embedding->shape.size() != 2)
+        return fail(ErrorCode::Corrupt, "token_embd.weight is missing or not a matrix");
+    c.vocabularySize = embedding->shape[0];
+    SKD_TRY(c.hiddenSize, keys.integer("embedding_length"));
+    SKD_TRY(c.heads, keys.integer("attention.head_count"));
+    SKD_TRY(c.keyValueHeads, keys.integer("attention.head_count_kv", c.heads));
+    const std::int64_t split = c.heads > 0 ? c.hiddenSize / c.heads : 0;
+    SKD_TRY(c.headDim, keys.integer("attention.key_length", split));
+    SKD_TRY(const std::int64_t valueLength, keys.integer("attention.value_length", c.headDim));
+    if (valueLength != c.headDim)
+        return fail(ErrorCode::Unsupported, strCat("keys of ", c.headDim, " and values of ",
+                                                   valueLength, " dimensions are not supported"));
+    SKD_TRY(c.maxPositions, keys.integer("context_length", 2048));
+    SKD_TRY(c.normEpsilon,
+            keys.number("attention.layer_norm_rms_epsilon", traits(c.family).defaultNormEpsilon));
+    c.tiedHead = file.find("output.weight") == nullptr;
+    c.weightsDType = storageTypeName(embedding->type);
+    return {};
+}
+
+/// Families in which every n-th layer sees everything.
+Status readPattern(const Keys& keys, ModelConfig& c) {
+    const FamilyTraits& family = traits(c.family);
+    if (family.fullLayerEvery <= 0) return {};
+    for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping"}) {
+        SKD_TRY(const double cap, keys.number(key, 0.0));
+        if (cap != 0)
+            return fail(ErrorCode::Unsupported,
+                        strCat(key, " is ", cap, "; soft-capped logits are not supported"));
+    }
+    SKD_TRY(const std::int64_t period,
+            keys.integer("attention.sliding_window_pattern", family.fullLayerEvery));
+    if (c.layers.front().slidingWindow < 1 || period < 1)
+        return fail(ErrorCode::Corrupt,
+                    "attention.sliding_window is missing or no positive number");
+    for (std::size_t i = static_cast<std::size_t>(period) - 1; i < c.layers.size();
+         i += static_cast<std::size_t>(period))
+        c.layers[i].slidingWindow = 0;
+    c.queryScalar = ggufQueryScalar(c);
+    return {};
+}
+
+Status readLayers(const GgufFile& file, const Keys& keys, ModelConfig& c) {
+    SKD_TRY(const std::int64_t count, keys.integer("block_count"));
+    SKD_TRY(const std::int64_t intermediate, keys.integer("feed_forward_length"));
+    SKD_TRY(const std::int64_t window, keys.integer("attention.sliding_window", 0));
+    if (count < 1 || count > 10000)
+        return fail(ErrorCode::Corrupt,
+                    strCat("block_count is ", count, ", but must lie between 1 and 10000"));
+    c.layers.assign(static_cast<std::size_t>(count),
+                    LayerConfig{intermediate, std::max<std::int64_t>(window, 0)});
+    SKD_CHECK(readPattern(keys, c));
+    c.qkvBias = file.find("blk.0.attn_q.bias") != nullptr;
+    c.outputBias = file.find("blk.0.attn_output.bias") != nullptr;
+    c.mlpBias = file.find("blk.0.ffn_up.bias") != nullptr;
+    if (const TensorView* first = file.find(
+            traits(c.family).fusedTensors ? "blk.0.ffn_down.weight" : "blk.0.ffn_gate.weight"))
+        c.weightsDType = storageTypeName(first->type);
+    return {};
+}
+
+Status readRope(const GgufFile& file, const Keys& keys, ModelConfig& c) {
+    SKD_TRY(c.rope.theta, keys.number("rope.freq_base", traits(c.family).defaultTheta));
+    SKD_TRY(const std::int64_t dimensions, keys.integer("rope.dimension_count", c.headDim));
+    if (c.headDim > 0)
+        c.rope.partialFactor = static_cast<double>(dimensions) / static_cast<double>(c.headDim);
+    SKD_TRY(c.rope.originalMaxPositions, keys.integer("rope.scaling.original_context_length", 0));
+    SKD_TRY(c.rope.attentionFactor, keys.number("rope.scaling.attn_factor", 0.0));
+    SKD_TRY(const std::string_view type, keys.text("rope.scaling.type", "none"));
+    SKD_TRY(c.rope.factor, keys.number("rope.scaling.factor", 1.0));
+    SKD_TRY(c.rope.frequencyDivisors, smallTensor(file, "rope_freqs.weight"));
+    SKD_TRY(c.rope.longFactor, smallTensor(file, "rope_factors_long.weight"));
+    SKD_TRY(c.rope.shortFactor, smallTensor(file, "rope_factors_short.weight"));
+    if (!c.rope.longFactor.empty())
+        c.rope.type = RopeType::LongRope;
+    else if (type == "linear")
+        c.rope.type = RopeType::Linear;
+    else if (type != "none")
+        return fail(ErrorCode::Unsupported, strCat("rope scaling \"", std::string(type),
+                                                   "\" is not supported in GGUF files"));
+    if (traits(c.family).defaultSlidingTheta > 0) {
+        RopeConfig sliding;
+        sliding.partialFactor = c.rope.partialFactor;
+        SKD_TRY(sliding.theta,
+                keys.number("rope.freq_base_swa", traits(c.family).defaultSlidingTheta));
+        c.slidingRope = sliding;
+    }
+    return {};
+}
+
+}  // namespace
+
+std::int64_t ggufQueryScalar(const ModelConfig& config) {
+    return config.layers.size() == 62 && config.heads > 0 ? config.hiddenSize / config.heads
+                                                          : config.headDim;
+}
+
+Result<ModelConfig> parseGgufConfig(const GgufFile& file) {
+    SKD_TRY(const std::string_view architecture, file.architecture());
+    ModelConfig c;
+    SKD_TRY(c.family, familyByName(std::string(architecture)));
+    const Keys keys(file, std::string(architecture) + ".");
+    SKD_CHECK(readSizes(file, keys, c));
+    SKD_CHECK(readLayers(file, keys, c));
+    SKD_CHECK(readRope(file, keys, c));
+    SKD_CHECK(validate(c));
+    return c;
+}
+
+}  // namespace skd

@@ -1,0 +1,260 @@
+#include <cmath>
+
+#include "base/text.h"
+#include "model/config/model_config.h"
+
+namespace skd {
+namespace {
+
+/// Typed access to config.json; the first wrong value is kept as the error.
+class ConfigReader {
+public:
+    explicit ConfigReader(const Json& json) : m_json(json) {}
+
+    [[nodiscard]] bool has(const char* key) const {
+        return m_json.contains(key) && !m_json[key].is_null();
+    }
+
+    std::int64_t required(const char* key) {
+        if (has(key)) return integer(key, 0);
+        note(strCat(key, " is missing; it cannot be guessed"));
+        return 0;
+    }
+    std::int64_t integer(const char* key, std::int64_t fallback) {
+        if (!has(key)) return fallback;
+        const Json& value = m_json[key];
+        if (value.is_number_unsigned() && value.get<std::uint64_t>() > 1ull << 62)
+            note(strCat(key, " is too large"));
+        else if (value.is_number_integer())
+            return value.get<std::int64_t>();
+        else
+            note(strCat(key, " must be a whole number, found ", value.dump().substr(0, 40)));
+        return fallback;
+    }
+    double number(const char* key, double fallback) {
+        if (!has(key)) return fallback;
+        if (m_json[key].is_number()) return m_json[key].get<double>();
+        note(strCat(key, " must be a number, found ", m_json[key].dump().substr(0, 40)));
+        return fallback;
+    }
+    bool flag(const char* key, bool fallback) {
+        if (!has(key)) return fallback;
+        if (m_json[key].is_boolean()) return m_json[key].get<bool>();
+        note(strCat(key, " must be true or false"));
+        return fallback;
+    }
+    std::string word(const char* key, const std::string& fallback) {
+        if (!has(key)) return fallback;
+        if (m_json[key].is_string()) return m_json[key].get<std::string>();
+        note(strCat(key, " must be a text"));
+        return fallback;
+    }
+    std::vector<double> numbers(const char* key) {
+        std::vector<double> values;
+        if (!has(key)) return values;
+        if (!m_json[key].is_array())
+            note(strCat(key, " must be a list of numbers"));
+        else
+            for (const Json& value : m_json[key]) {
+                if (!value.is_number())
+                    note(strCat(key, " must be a list of numbers"));
+                else
+                    values.push_back(value.get<double>());
+            }
+        return values;
+    }
+    void note(std::string problem) {
+        if (m_problem.empty()) m_problem = std::move(problem);
+    }
+    [[nodiscard]] const std::string& problem() const { return m_problem; }
+
+private:
+    const Json& m_json;
+    std::string m_problem;
+};
+
+Result<RopeType> ropeTypeByName(const std::string& name) {
+    if (name.empty() || name == "default" || name == "none") return RopeType::Default;
+    if (name == "linear") return RopeType::Linear;
+    if (name == "dynamic") return RopeType::Dynamic;
+    if (name == "llama3") return RopeType::Llama3;
+    if (name == "longrope" || name == "su") return RopeType::LongRope;
+    return fail(
+        ErrorCode::Unsupported,
+        strCat("rope scaling \"", name,
+               "\" is not supported; supported are default, linear, dynamic, llama3, longrope"));
+}
+
+/// One rotation out of `scaling`, with the keys beside it as defaults.
+Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Family family,
+                                double theta) {
+    RopeConfig rope;
+    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, "rope parameters must be an object");
+    ConfigReader reader(scaling);
+    rope.theta = reader.number("rope_theta", theta);
+    rope.partialFactor =
+        reader.number("partial_rotary_factor", config.number("partial_rotary_factor", 1));
+    std::string name = reader.word("rope_type", reader.word("type", "default"));
+    if (family == Family::Phi3 && name == "yarn") name = "longrope";
+    SKD_TRY(rope.type, ropeTypeByName(name));
+    rope.factor = reader.number("factor", 1);
+    rope.lowFrequencyFactor = reader.number("low_freq_factor", 1);
+    rope.highFrequencyFactor = reader.number("high_freq_factor", 4);
+    rope.originalMaxPositions = reader.integer(
+        "original_max_position_embeddings",
+        config.integer("original_max_position_embeddings", family == Family::Phi3 ? 4096 : 0));
+    rope.longFactor = reader.numbers("long_factor");
+    rope.shortFactor = reader.numbers("short_factor");
+    rope.attentionFactor = reader.number("attention_factor", 0);
+    if (!reader.problem().empty())
+        return fail(ErrorCode::Corrupt, strCat("rope parameters: ", reader.problem()));
+    return rope;
+}
+
+/// transformers 5 keeps everything in rope_parameters, transformers 4 in rope_theta and
+/// rope_scaling; where layers with a window turn otherwise, by layer type, or in
+/// rope_local_base_freq.
+Status readRope(const Json& json, ConfigReader& config, ModelConfig& model) {
+    const FamilyTraits& family = traits(model.family);
+    const char* key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
+    const Json scaling = config.has(key) ? json[key] : Json::object();
+    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, strCat(key, " must be an object"));
+    const bool byType = scaling.contains("full_attention") || scaling.contains("sliding_attention");
+    if (byType && family.defaultSlidingTheta <= 0)
+        return fail(ErrorCode::Unsupported,
+                    strCat("rope_parameters per layer type are not supported for ", family.name));
+    const auto part = [&](const char* type) {
+        const bool there = byType && scaling.contains(type) && !scaling[type].is_null();
+        return there ? scaling[type] : Json::object();
+    };
+    const Json full = byType ? part("full_attention") : scaling;
+    SKD_TRY(model.rope, readRotation(full, config, model.family,
+                                     config.number("rope_theta", family.defaultTheta)));
+    if (family.defaultSlidingTheta <= 0) return {};
+    const double theta = config.number("rope_local_base_freq", family.defaultSlidingTheta);
+    SKD_TRY(model.slidingRope,
+            readRotation(part("sliding_attention"), config, model.family, theta));
+    if (model.slidingRope->partialFactor != model.rope.partialFactor)
+        return fail(ErrorCode::Unsupported,
+                    "a partial_rotary_factor per layer type is not supported");
+    return {};
+}
+
+void readBiases(ModelConfig& model, ConfigReader& config) {
+    const FamilyTraits& family = traits(model.family);
+    const bool attentionBias = family.attentionBiasKey && config.flag("attention_bias", false);
+    model.qkvBias = family.qkvBiasAlways || attentionBias;
+    model.outputBias = attentionBias;
+    model.mlpBias = family.mlpBiasKey && config.flag("mlp_bias", false);
+}
+
+/// Window of each layer: `layer_types` wins over the family's rule.
+void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
+    const FamilyTraits& family = traits(model.family);
+    const std::int64_t count = config.required("num_hidden_layers");
+    const std::int64_t intermediate = config.required("intermediate_size");
+    if (count < 1 || count > 10000)
+        return config.note(
+            strCat("num_hidden_layers is ", count, ", but must lie between 1 and 10000"));
+    const bool keyThere = json.contains("sliding_window");
+    std::int64_t window =
+        keyThere ? config.integer("sliding_window", 0) : family.defaultSlidingWindow;
+    std::int64_t firstSliding = 0;
+    const Json types = config.has("layer_types") ? json["layer_types"] : Json();
+    if (family.slidingNeedsSwitch && types.is_null()) {
+        if (!config.flag("use_sliding_window", false)) window = 0;
+        firstSliding = config.integer("max_window_layers", 28);
+    }
+    const std::int64_t period = config.integer(
+        "sliding_window_pattern", config.integer("_sliding_window_pattern", family.fullLayerEvery));
+    if (family.fullLayerEvery > 0 && (window < 1 || period < 1))
+        return config.note("sliding_window and sliding_window_pattern must be positive numbers");
+    if (!types.is_null() && (!types.is_array() || types.size() != static_cast<std::size_t>(count)))
+        return config.note(
+            strCat("layer_types must list one type for each of the ", count, " layers"));
+    for (std::int64_t i = 0; i < count; ++i) {
+        bool sliding = family.fullLayerEvery > 0 ? (i + 1) % period != 0 : i >= firstSliding;
+        if (!types.is_null()) sliding = types[static_cast<std::size_t>(i)] == "sliding_attention";
+        model.layers.push_back({intermediate, sliding ? std::max<std::int64_t>(window, 0) : 0});
+    }
+}
+
+void readSizes(ModelConfig& model, ConfigReader& config) {
+    const FamilyTraits& family = traits(model.family);
+    model.vocabularySize = family.defaultVocabulary > 0
+                               ? config.integer("vocab_size", family.defaultVocabulary)
+                               : config.required("vocab_size");
+    model.hiddenSize = config.required("hidden_size");
+    model.heads = family.defaultHeads > 0
+                      ? config.integer("num_attention_heads", family.defaultHeads)
+                      : config.required("num_attention_heads");
+    model.keyValueHeads =
+        config.integer("num_key_value_heads",
+                       family.defaultKeyValueHeads > 0 ? family.defaultKeyValueHeads : model.heads);
+    const std::int64_t split = model.heads > 0 ? model.hiddenSize / model.heads : 0;
+    model.headDim =
+        config.integer("head_dim", family.defaultHeadDim > 0 ? family.defaultHeadDim : split);
+    model.maxPositions = config.integer("max_position_embeddings", family.defaultMaxPositions);
+    model.normEpsilon = config.number("rms_norm_eps", family.defaultNormEpsilon);
+    model.tiedHead = config.flag("tie_word_embeddings", family.tiedByDefault);
+    if (family.defaultQueryScalar > 0)
+        model.queryScalar = config.integer("query_pre_attn_scalar", family.defaultQueryScalar);
+    model.weightsDType = config.word("torch_dtype", config.word("dtype", "float32"));
+}
+
+/// The language model's part of a Gemma 3 wrapper; what the wrapper says for all parts is kept.
+Json textPart(const Json& json) {
+    Json text = json["text_config"];
+    for (const char* key : {"torch_dtype", "dtype", "tie_word_embeddings", "quantization_config"})
+        if (text.is_object() && !text.contains(key) && json.contains(key)) text[key] = json[key];
+    return text;
+}
+
+Status refuseForeign(ConfigReader& config, Family family) {
+    if (config.has("text_config"))
+        return fail(ErrorCode::Unsupported,
+                    "this is a multimodal model (text_config); only text-only models and Gemma 3 "
+                    "are supported");
+    if (config.flag("use_bidirectional_attention", false))
+        return fail(
+            ErrorCode::Unsupported,
+            "use_bidirectional_attention: an encoder that sees later tokens is not supported");
+    for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping"})
+        if (config.has(key))
+            return fail(ErrorCode::Unsupported,
+                        strCat(key, " is set; soft-capped logits are not supported"));
+    if (config.has("quantization_config"))
+        return fail(ErrorCode::Unsupported,
+                    "the weights are quantised (quantization_config); use the unquantised model or "
+                    "a GGUF file");
+    const bool gelu = traits(family).geluGate;
+    const char* key = gelu ? "hidden_activation" : "hidden_act";
+    const std::string activation = config.word(key, gelu ? "gelu_pytorch_tanh" : "silu");
+    if (gelu ? activation != "gelu_pytorch_tanh" : activation != "silu" && activation != "swish")
+        return fail(ErrorCode::Unsupported, strCat(key, " \"", activation, "\" is not supported; ",
+                                                   gelu ? "gelu_pytorch_tanh" : "silu", " is"));
+    return {};
+}
+
+}  // namespace
+
+Result<ModelConfig> parseHuggingFaceConfig(const Json& json) {
+    if (!json.is_object()) return fail(ErrorCode::Corrupt, "config.json must hold an object");
+    ConfigReader config(json);
+    const std::string name = config.word("model_type", "");
+    if (name.empty()) return fail(ErrorCode::Corrupt, "model_type is missing");
+    if (name == "gemma3" && config.has("text_config"))
+        return parseHuggingFaceConfig(textPart(json));
+    ModelConfig model;
+    SKD_TRY(model.family, familyByName(name == "gemma3_text" ? "gemma3" : name));
+    SKD_CHECK(refuseForeign(config, model.family));
+    readSizes(model, config);
+    readBiases(model, config);
+    readLayers(model, config, json);
+    SKD_CHECK(readRope(json, config, model));
+    if (!config.problem().empty()) return fail(ErrorCode::Corrupt, config.problem());
+    SKD_CHECK(validate(model));
+    return model;
+}
+
+}  // namespace skd

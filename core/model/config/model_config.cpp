@@ -1,0 +1,105 @@
+#include "model/config/model_config.h"
+
+#include <cmath>
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+std::int64_t layerMlpParameters(const ModelConfig& c, const LayerConfig& layer) {
+    const std::int64_t ffn = layer.intermediateSize, hidden = c.hiddenSize;
+    return 3 * ffn * hidden + (c.mlpBias ? 2 * ffn + hidden : 0);
+}
+
+std::int64_t layerAttentionParameters(const ModelConfig& c) {
+    const std::int64_t query = c.heads * c.headDim, keyValue = c.keyValueHeads * c.headDim;
+    std::int64_t total = c.hiddenSize * (query + 2 * keyValue) + query * c.hiddenSize;
+    if (c.qkvBias) total += query + 2 * keyValue;
+    if (c.outputBias) total += c.hiddenSize;
+    if (traits(c.family).queryKeyNorm) total += 2 * c.headDim;
+    return total;
+}
+
+struct Bound {
+    const char* key;
+    std::int64_t value, limit;
+};
+
+}  // namespace
+
+std::int64_t ModelConfig::mlpParameterCount() const {
+    std::int64_t total = 0;
+    for (const LayerConfig& layer : layers) total += layerMlpParameters(*this, layer);
+    return total;
+}
+
+std::int64_t ModelConfig::parameterCount() const {
+    const auto count = static_cast<std::int64_t>(layers.size());
+    return vocabularySize * hiddenSize * (tiedHead ? 1 : 2) + hiddenSize + mlpParameterCount() +
+           count * (layerAttentionParameters(*this) +
+                    (traits(family).outputNorms ? 4 : 2) * hiddenSize);
+}
+
+namespace {
+
+Status validateRope(const ModelConfig& c, const RopeConfig& rope) {
+    const std::int64_t rotary = c.rotaryDim();
+    if (!(rope.theta > 0) || !std::isfinite(rope.theta))
+        return fail(ErrorCode::Corrupt,
+                    strCat("rope_theta is ", rope.theta, ", but must be a positive number"));
+    if (!(rope.partialFactor > 0) || rope.partialFactor > 1 || rotary < 2 || rotary % 2 != 0)
+        return fail(ErrorCode::Corrupt,
+                    strCat("partial_rotary_factor ", rope.partialFactor, " of head_dim ", c.headDim,
+                           " gives ", rotary,
+                           " rotated dimensions; an even number of at least 2 is needed"));
+    if (!(rope.factor > 0) || !std::isfinite(rope.factor))
+        return fail(ErrorCode::Corrupt,
+                    strCat("rope factor is ", rope.factor, ", but must be a positive number"));
+    const auto half = static_cast<std::size_t>(rotary / 2);
+    if (rope.type == RopeType::LongRope &&
+        (rope.longFactor.size() != half || rope.shortFactor.size() != half))
+        return fail(ErrorCode::Corrupt,
+                    strCat("longrope needs ", half, " long and short factors, found ",
+                           rope.longFactor.size(), " and ", rope.shortFactor.size()));
+    if (!rope.frequencyDivisors.empty() && rope.frequencyDivisors.size() != half)
+        return fail(ErrorCode::Corrupt, strCat("rope_freqs holds ", rope.frequencyDivisors.size(),
+                                               " values, expected ", half));
+    const bool needsOriginal = rope.type == RopeType::LongRope || rope.type == RopeType::Llama3;
+    if (needsOriginal && rope.originalMaxPositions <= 0)
+        return fail(ErrorCode::Corrupt,
+                    "original_max_position_embeddings is missing, but this rope scaling needs it");
+    return {};
+}
+
+}  // namespace
+
+Status validate(const ModelConfig& c) {
+    const Bound bounds[] = {
+        {"vocab_size", c.vocabularySize, 1 << 24},
+        {"hidden_size", c.hiddenSize, 1 << 20},
+        {"num_attention_heads", c.heads, 1 << 14},
+        {"num_key_value_heads", c.keyValueHeads, 1 << 14},
+        {"head_dim", c.headDim, 1 << 14},
+        {"max_position_embeddings", c.maxPositions, 1ll << 40},
+        {"num_hidden_layers", static_cast<std::int64_t>(c.layers.size()), 10000}};
+    for (const Bound& bound : bounds)
+        if (bound.value < 1 || bound.value > bound.limit)
+            return fail(ErrorCode::Corrupt, strCat(bound.key, " is ", bound.value,
+                                                   ", but must lie between 1 and ", bound.limit));
+    for (const LayerConfig& layer : c.layers)
+        if (layer.intermediateSize < 1 || layer.intermediateSize > (1 << 22))
+            return fail(ErrorCode::Corrupt, strCat("intermediate_size is ", layer.intermediateSize,
+                                                   ", but must lie between 1 and ", 1 << 22));
+    if (c.heads % c.keyValueHeads != 0)
+        return fail(ErrorCode::Corrupt,
+                    strCat("num_attention_heads ", c.heads,
+                           " is no multiple of num_key_value_heads ", c.keyValueHeads));
+    if (!(c.normEpsilon >= 0) || !std::isfinite(c.normEpsilon))
+        return fail(ErrorCode::Corrupt, strCat("rms_norm_eps is ", c.normEpsilon,
+                                               ", but must be a number of at least 0"));
+    SKD_CHECK(validateRope(c, c.rope));
+    return c.slidingRope ? validateRope(c, *c.slidingRope) : Status{};
+}
+
+}  // namespace skd

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "base/json.h"
+#include "model/files/model_loader.h"
+
+namespace skd {
+
+/// Identity of a model's weights: SHA-256 over the names, shapes and values of its parameters and
+/// masks, whatever file they lie in.
+std::string weightsSha256(const Decoder& decoder);
+
+/// A decoder in any form pruning gives it (factored, masked, narrowed, fewer layers), in one
+/// safetensors file: tensors under the names of Decoder::visitParameters, masks as NAME.mask, the
+/// shapes as JSON in its metadata.
+///
+/// `about` travels with it: where the model comes from (lineage, hashes, sizes of the dense model).
+Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about);
+
+/// The same for readers that know no masks: the names of masked matrices take their place, and a
+/// mask is read back as what is not zero. F32, BF16 and F16; `proceed` is asked before every
+/// tensor.
+Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder,
+                         const Json& about, const std::function<Status()>& proceed = nullptr);
+
+struct DecoderFile {
+    LoadedModel model;  ///< its hash is weightsSha256 of the decoder
+    Json about;
+};
+/// Strict both ways: every part must be there with the shape its neighbours ask for, and every
+/// stored tensor must be used. Corrupt names the tensor.
+Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options);
+
+/// The architecture alone, and `about` alone, without reading weights.
+Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path);
+Result<Json> readDecoderAbout(const std::filesystem::path& path);
+
+}  // namespace skd

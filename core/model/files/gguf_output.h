@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "formats/gguf_metadata.h"
+#include "formats/gguf_writer.h"
+#include "model/files/stock_model.h"
+
+namespace skd {
+
+/// The metadata of the architecture (general.architecture and its keys), as parseGgufConfig and
+/// llama.cpp read it. Unsupported for what llama.cpp has no key for: the dynamic rotation, windows
+/// in some layers of a family without a pattern of them, another pattern or query scale than
+/// Gemma's own.
+Result<std::vector<GgufField>> ggufConfigFields(const ModelConfig& config);
+
+/// Writes a model as GGUF: matrices as `type` (F32, F16, BF16 or Q8_0; F16 where rows do not fill
+/// Q8_0's blocks), vectors as F32. `fields` come before those of the tensors' types, which are
+/// added. `proceed` is asked before every tensor; its error ends the writing.
+Status writeGgufModel(const std::filesystem::path& path, const StockModel& model, GgmlType type,
+                      std::vector<GgufField> fields,
+                      const std::function<Status()>& proceed = nullptr);
+
+/// The entries whose key begins with `prefix`, as they can be written again. Corrupt for a value of
+/// no known type.
+Result<std::vector<GgufField>> copyFields(const GgufMetadata& metadata, std::string_view prefix);
+
+}  // namespace skd

@@ -1,0 +1,59 @@
+#include "model/files/tensor_encoding.h"
+
+#include <ATen/Parallel.h>
+
+#include <atomic>
+
+#include "base/text.h"
+#include "formats/quantize.h"
+
+namespace skd {
+namespace {
+
+constexpr double kLargestHalf = 65504;
+
+Status checkRange(const at::Tensor& values, StorageType type) {
+    if (values.numel() == 0) return {};
+    if (!at::isfinite(values).all().item<bool>())
+        return fail(ErrorCode::Numeric, "it holds values that are not finite");
+    const bool half = type == StorageType(DType::F16) || type == StorageType(GgmlType::F16);
+    const double largest = half ? values.abs().max().item<double>() : 0;
+    if (largest > kLargestHalf)
+        return fail(ErrorCode::Numeric, strCat("its value ", formatNumber(largest),
+                                               " is too large for F16; choose bf16 or f32"));
+    return {};
+}
+
+}  // namespace
+
+Result<at::Tensor> encodeTensor(const at::Tensor& values, StorageType type) {
+    const at::Tensor floats = values.detach().to(at::kCPU, at::kFloat).contiguous();
+    SKD_CHECK(checkRange(floats, type));
+    SKD_TRY(const std::uint64_t size,
+            storedByteCount(type, {floats.sizes().data(), floats.sizes().size()}));
+    const auto* ggml = std::get_if<GgmlType>(&type);
+    const std::int64_t perBlock = ggml != nullptr ? ggmlBlock(*ggml).values : 1,
+                       blocks = floats.numel() / perBlock;
+    at::Tensor bytes = at::empty({static_cast<std::int64_t>(size)}, at::kByte);
+    if (blocks == 0) return bytes;
+    const auto blockBytes = static_cast<std::int64_t>(size) / blocks;
+    const auto part = [&](std::int64_t begin, std::int64_t end) {
+        const std::span<const float> from(floats.const_data_ptr<float>() + begin * perBlock,
+                                          static_cast<std::size_t>((end - begin) * perBlock));
+        return encodeFloats(type, from,
+                            {static_cast<std::byte*>(bytes.data_ptr()) + begin * blockBytes,
+                             static_cast<std::size_t>((end - begin) * blockBytes)});
+    };
+    SKD_CHECK(part(0, 1));  // what the type refuses, it refuses here
+    std::atomic<bool> fits = true;
+    at::parallel_for(0, blocks, std::max<std::int64_t>(1, 32768 / perBlock),
+                     [&](std::int64_t begin, std::int64_t end) {
+                         if (!part(begin, end)) fits = false;
+                     });
+    if (!fits)
+        return fail(ErrorCode::Numeric, strCat("it holds values too large for ",
+                                               storageTypeName(type), "; choose bf16 or f32"));
+    return bytes;
+}
+
+}  // namespace skd

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "model/decoder.h"
+#include "prune/shared/gram.h"
+
+namespace skd {
+
+/// Calibration text on its way through a decoder that changes layer by layer: only the residual
+/// stream in front of one layer is held.
+class LayerWalk {
+public:
+    /// InvalidInput where the set holds no token.
+    static Result<LayerWalk> begin(const Decoder& model, const CalibrationSet& set);
+
+    /// Rows [tokens, features] that the matrices of a kind read, sequence by sequence; Query stands
+    /// for query, key and value, Gate for gate, up and gate_up.
+    using Visit = std::function<void(MatrixKind kind, const at::Tensor& rows)>;
+    /// Runs one layer of `model` over the stream and shows what its matrices read. The stream
+    /// stays.
+    void observe(const Decoder& model, std::size_t layer, const Visit& visit) const;
+    /// Moves the stream past one layer of `model`.
+    void advance(const Decoder& model, std::size_t layer);
+
+    /// The stream, [1, length, width] per sequence.
+    [[nodiscard]] const std::vector<at::Tensor>& states() const { return m_states; }
+    /// Applies a map to the stream.
+    void transform(const std::function<at::Tensor(const at::Tensor&)>& map);
+    /// [1, length, width] -> [tokens, width], without positions that the set leaves out.
+    [[nodiscard]] at::Tensor rowsOf(const at::Tensor& state) const;
+
+private:
+    std::vector<at::Tensor> m_states;
+    bool m_skipFirst = false;
+};
+
+/// The kind under which a LayerWalk shows what a matrix reads.
+MatrixKind inputOf(MatrixKind kind);
+
+}  // namespace skd

@@ -1,0 +1,282 @@
+#include "prune/structure/llm_pruner.h"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "model/gemm.h"
+#include "model/head_scoring.h"
+#include "ranks/locked.h"
+
+namespace skd {
+namespace {
+
+/// Positions of a sequence that have a target.
+std::int64_t scoredPositions(const at::Tensor& sequence, bool skipFirst) {
+    return std::max<std::int64_t>(0, sequence.size(0) - (skipFirst ? 2 : 1));
+}
+std::int64_t scoredPositions(const CalibrationSet& calibration) {
+    std::int64_t count = 0;
+    for (const at::Tensor& sequence : calibration.sequences)
+        count += scoredPositions(sequence, calibration.skipFirstPosition);
+    return count;
+}
+
+/// The matrices of an MLP that are there.
+std::vector<Linear*> partsOf(Mlp& mlp) {
+    if (mlp.gateUp.isDefined()) return {&mlp.gateUp, &mlp.down};
+    return {&mlp.gate, &mlp.up, &mlp.down};
+}
+
+/// Copies share the weights' memory, but take part in autograd.
+void watch(Linear& matrix) {
+    const at::Tensor weight = matrix.weight().detach().requires_grad_();
+    const auto* masked = std::get_if<MaskedWeight>(&matrix.form());
+    matrix.replace(masked != nullptr ? Linear::Form(MaskedWeight{weight, masked->mask})
+                                     : Linear::Form(DenseWeight{weight}));
+}
+
+/// Sums by channel of values in the shapes of an MLP's matrices.
+at::Tensor channelSums(const std::vector<at::Tensor>& values, std::int64_t channels) {
+    at::Tensor sum = values.back().to(at::kDouble).sum(0);  // down: columns
+    for (std::size_t i = 0; i + 1 < values.size(); ++i)     // rows; gate_up has two per channel
+        sum += values[i].to(at::kDouble).sum(1).view({-1, channels}).sum(0);
+    return sum.to(at::kCPU);
+}
+
+/// Gradient of the summed next-token loss with respect to the head's input, times `scale`.
+at::Tensor lossGradient(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& labels,
+                        double scale) {
+    const c10::NoGradGuard noGradient;
+    at::Tensor gradient = at::empty_like(hidden);
+    visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& logits) {
+        at::Tensor difference = at::softmax(logits, -1, at::kFloat);
+        const at::Tensor targets = labels.narrow(0, begin, logits.size(0)).unsqueeze(1);
+        difference.scatter_add_(1, targets, at::full(targets.sizes(), -1.0, difference.options()));
+        gradient.narrow(0, begin, logits.size(0))
+            .copy_(gemm((difference * scale).to(hidden.scalar_type()), head));
+    });
+    return gradient;
+}
+
+/// Backward passes of a model whose MLP matrices are watched.
+class Gradients {
+public:
+    explicit Gradients(const Decoder& model) : m_model(model) {
+        for (DecoderLayer& layer : m_model.layers)
+            for (Linear* part : partsOf(layer.mlp)) watch(*part);
+    }
+    /// Adds gradients of the mean loss of one sequence, times `weight`, to the matrices.
+    void add(const at::Tensor& sequence, bool skipFirst, double weight) {
+        const std::int64_t first = skipFirst ? 1 : 0, scored = scoredPositions(sequence, skipFirst);
+        if (scored == 0) return;
+        const c10::AutoGradMode withGradient(true);
+        const at::Tensor ids = sequence.to(m_model.device());
+        const at::Tensor hidden =
+            m_model.hiddenStates(ids.narrow(0, 0, sequence.size(0) - 1).unsqueeze(0))[0]
+                .narrow(0, first, scored)
+                .contiguous();
+        hidden.backward(lossGradient(hidden.detach(), m_model.head,
+                                     ids.narrow(0, first + 1, scored),
+                                     weight / static_cast<double>(scored)));
+    }
+    /// The gradients of a layer's matrices as f32, and zero from here on.
+    std::vector<at::Tensor> take(std::size_t layer) {
+        std::vector<at::Tensor> taken;
+        for (Linear* part : partsOf(m_model.layers[layer].mlp)) {
+            const at::Tensor weight = part->weight();
+            taken.push_back(weight.grad().defined() ? weight.grad().to(at::kFloat)
+                                                    : at::zeros_like(weight, at::kFloat));
+            weight.mutable_grad().reset();
+        }
+        return taken;
+    }
+    /// w * g of a layer, by matrix.
+    std::vector<at::Tensor> products(std::size_t layer, const std::vector<at::Tensor>& gradients) {
+        std::vector<at::Tensor> all;
+        const std::vector<Linear*> parts = partsOf(m_model.layers[layer].mlp);
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            all.push_back(parts[i]->weight().detach().to(at::kFloat) * gradients[i]);
+        return all;
+    }
+
+private:
+    Decoder m_model;  ///< shares the weights
+};
+
+/// The importances of all layers while sequences pass.
+class Importances {
+public:
+    Importances(const Decoder& model, ChannelImportance kind)
+        : m_model(model), m_kind(kind), m_gradients(model), m_sums(model.layers.size()) {}
+
+    void add(const at::Tensor& sequence, const CalibrationSet& calibration) {
+        const auto sequences = static_cast<double>(calibration.sequences.size());
+        const bool taylor = m_kind == ChannelImportance::Taylor,
+                   skipFirst = calibration.skipFirstPosition;
+        // Taylor: the mean over all tokens, of which this sequence has a part.
+        const auto part = static_cast<double>(scoredPositions(sequence, skipFirst)) /
+                          static_cast<double>(scoredPositions(calibration));
+        m_gradients.add(sequence, skipFirst, taylor ? part : 1);
+        for (std::size_t layer = 0; layer < m_sums.size(); ++layer) {
+            const std::vector<at::Tensor> taken = m_gradients.take(layer);
+            if (taylor)
+                accumulate(m_sums[layer], taken);
+            else
+                accumulate(m_sums[layer], {channelSums(squares(m_gradients.products(layer, taken)),
+                                                       channels(layer)) /
+                                           (2 * sequences)});
+        }
+    }
+    at::Tensor result(std::size_t layer) {
+        if (m_kind == ChannelImportance::Fisher) return m_sums[layer].front();
+        std::vector<at::Tensor> products = m_gradients.products(layer, m_sums[layer]);
+        for (at::Tensor& product : products) product.abs_();
+        return channelSums(products, channels(layer));
+    }
+
+private:
+    static void accumulate(std::vector<at::Tensor>& sums, const std::vector<at::Tensor>& parts) {
+        if (sums.empty())
+            sums = parts;
+        else
+            for (std::size_t i = 0; i < parts.size(); ++i) sums[i].add_(parts[i]);
+    }
+    static std::vector<at::Tensor> squares(std::vector<at::Tensor> values) {
+        for (at::Tensor& value : values) value.square_();
+        return values;
+    }
+    [[nodiscard]] std::int64_t channels(std::size_t layer) const {
+        return m_model.layers[layer].mlp.down.columns();
+    }
+
+    const Decoder& m_model;
+    ChannelImportance m_kind;
+    Gradients m_gradients;
+    std::vector<std::vector<at::Tensor>> m_sums;
+};
+
+Linear selected(const Linear& matrix, std::int64_t dimension, const at::Tensor& channels) {
+    const auto pick = [&](const at::Tensor& tensor) {
+        return tensor.index_select(dimension, channels.to(tensor.device())).contiguous();
+    };
+    const auto* masked = std::get_if<MaskedWeight>(&matrix.form());
+    const at::Tensor bias =
+        dimension == 0 && matrix.bias().defined() ? pick(matrix.bias()) : matrix.bias();
+    if (masked != nullptr)
+        return {matrix.name(), MaskedWeight{pick(masked->weight), pick(masked->mask)}, bias};
+    return {matrix.name(), DenseWeight{pick(matrix.weight())}, bias};
+}
+
+/// Keeps the channels of most importance, in their order.
+void keepChannels(DecoderLayer& layer, const at::Tensor& importance, std::int64_t count) {
+    const at::Tensor order = at::argsort(importance, /*stable=*/true, 0, /*descending=*/true);
+    const at::Tensor channels = std::get<0>(order.narrow(0, 0, count).sort());
+    Mlp& mlp = layer.mlp;
+    if (mlp.gateUp.isDefined())
+        mlp.gateUp = selected(mlp.gateUp, 0, at::cat({channels, channels + importance.size(0)}));
+    if (mlp.gate.isDefined()) mlp.gate = selected(mlp.gate, 0, channels);
+    if (mlp.up.isDefined()) mlp.up = selected(mlp.up, 0, channels);
+    mlp.down = selected(mlp.down, 1, channels);
+    layer.config.intermediateSize = count;
+}
+
+/// Channels that each layer keeps; rounds count against the reference.
+Result<std::vector<std::int64_t>> channelCounts(const Decoder& model, const PruneSpec& spec,
+                                                const DenseReference& reference) {
+    std::vector<std::string> names;
+    for (const MatrixInfo& info : model.matrixInfos({true, true})) names.push_back(info.name);
+    SKD_CHECK(checkLocked(names, spec.locked));
+    Decoder walk = model;
+    std::vector<std::int64_t> counts;
+    std::vector<bool> held;
+    double lockedParameters = 0, freeParameters = 0;
+    for (DecoderLayer& layer : walk.layers) {
+        const std::vector<Linear*> parts = partsOf(layer.mlp);
+        held.push_back(std::any_of(parts.begin(), parts.end(), [&](const Linear* part) {
+            return isLocked(part->name(), spec.locked);
+        }));
+        for (const Linear* part : parts) {
+            const auto bias =
+                static_cast<double>(part->bias().defined() ? part->bias().numel() : 0);
+            (held.back() ? lockedParameters : freeParameters) +=
+                static_cast<double>(part->rows() * part->columns());
+            // A bias of down belongs to no channel.
+            (held.back() || part == &layer.mlp.down ? lockedParameters : freeParameters) += bias;
+        }
+        counts.push_back(layer.mlp.down.columns());
+    }
+    const double share =
+        ((1 - spec.target) * static_cast<double>(reference.mlpParameters) - lockedParameters) /
+        freeParameters;
+    if (!(share > 0))
+        return fail(ErrorCode::InvalidInput,
+                    strCat("\"prune.target\" ", spec.target,
+                           " cannot be met with the layers that \"prune.locked\" holds; lower it "
+                           "or lock less"));
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        if (held[i] || share >= 1) continue;
+        const auto steps = static_cast<std::int64_t>(std::floor(
+            share * static_cast<double>(counts[i]) / static_cast<double>(spec.rankMultiple) +
+            1e-9));
+        counts[i] = std::min(counts[i], std::max<std::int64_t>(1, steps) * spec.rankMultiple);
+    }
+    return counts;
+}
+
+}  // namespace
+
+Result<std::vector<at::Tensor>> channelImportance(const Decoder& model,
+                                                  ChannelImportance importance,
+                                                  const CalibrationSet& calibration,
+                                                  const RunContext& context) {
+    Decoder walk = model;
+    for (const Linear* matrix : walk.matrices())
+        if (matrix->rank() > 0)
+            return fail(ErrorCode::Unsupported,
+                        strCat(matrix->name(), " is factored (rank ", matrix->rank(),
+                               "); llm-pruner needs dense or masked MLP matrices: begin from a "
+                               "model that is not factored"));
+    if (scoredPositions(calibration) == 0)
+        return fail(
+            ErrorCode::InvalidInput,
+            "there is no calibration text; raise prune.calibration_tokens or give a longer corpus");
+    Importances importances(model, importance);
+    ProgressMeter meter(context, Stage::Prune,
+                        static_cast<std::int64_t>(calibration.sequences.size()), "sequences");
+    for (const at::Tensor& sequence : calibration.sequences) {
+        if (context.cancelled()) return std::vector<at::Tensor>{};
+        importances.add(sequence, calibration);
+        meter.advance(1);
+    }
+    std::vector<at::Tensor> results;
+    for (std::size_t layer = 0; layer < model.layers.size(); ++layer) {
+        results.push_back(importances.result(layer));
+        if (!at::isfinite(results.back()).all().item<bool>())
+            return fail(ErrorCode::Numeric,
+                        strCat("the loss's gradients in the MLP of layer ", layer,
+                               " are not finite; the weights may be damaged, or prune in f32"));
+    }
+    return results;
+}
+
+Result<Json> pruneLlmPruner(Decoder& model, const PruneSpec& spec,
+                            const CalibrationSet& calibration, const DenseReference& reference,
+                            const RunContext& context) {
+    SKD_TRY(const std::vector<std::int64_t> counts, channelCounts(model, spec, reference));
+    SKD_TRY(const std::vector<at::Tensor> importance,
+            channelImportance(model, spec.importance, calibration, context));
+    if (importance.empty()) return Json::object();
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        if (counts[i] < importance[i].size(0))
+            keepChannels(model.layers[i], importance[i], counts[i]);
+        model.config.layers[i].intermediateSize = counts[i];
+    }
+    return Json{{"importance", enumName(spec.importance)},
+                {"scope", "the same share of every layer"},
+                {"channels", counts}};
+}
+
+}  // namespace skd

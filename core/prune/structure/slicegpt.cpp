@@ -1,0 +1,225 @@
+#include "prune/structure/slicegpt.h"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "prune/shared/layer_walk.h"
+
+namespace skd {
+namespace {
+
+/// W m for m [in, new in], in f64; the form stays.
+void mapColumns(Linear& matrix, const at::Tensor& map) {
+    const auto times = [&](const at::Tensor& w) {
+        return at::mm(w.to(at::kDouble), map).to(w.scalar_type());
+    };
+    const auto* factors = std::get_if<LowRankWeight>(&matrix.form());
+    matrix.replace(factors != nullptr ? Linear::Form(LowRankWeight{factors->a, times(factors->b)})
+                                      : Linear::Form(DenseWeight{times(matrix.weight())}));
+}
+
+/// q^T W and q^T bias for q [out, new out].
+void turnRows(Linear& matrix, const at::Tensor& q) {
+    const auto times = [&](const at::Tensor& w) {
+        return at::mm(q.t(), w.to(at::kDouble)).to(w.scalar_type());
+    };
+    const at::Tensor& bias = matrix.bias();
+    const at::Tensor turned =
+        bias.defined() ? at::mv(q.t(), bias.to(at::kDouble)).to(bias.scalar_type()) : bias;
+    const auto* factors = std::get_if<LowRankWeight>(&matrix.form());
+    matrix = Linear(matrix.name(),
+                    factors != nullptr ? Linear::Form(LowRankWeight{times(factors->a), factors->b})
+                                       : Linear::Form(DenseWeight{times(matrix.weight())}),
+                    turned);
+}
+
+/// Principal directions [d, width] f64 of rows that are added one sequence at a time, strongest
+/// first.
+class Principal {
+public:
+    void add(const at::Tensor& rows) {
+        const at::Tensor exact = rows.to(at::kDouble);
+        const at::Tensor scaled = exact / exact.square().mean(-1, true).sqrt().clamp_min(1e-30);
+        const at::Tensor product = at::mm(scaled.t(), scaled);
+        m_covariance = m_covariance.defined() ? m_covariance.add_(product) : product;
+    }
+    [[nodiscard]] Result<at::Tensor> directions(std::int64_t width, std::size_t layer) const {
+        if (!at::isfinite(m_covariance).all().item<bool>())
+            return fail(
+                ErrorCode::Numeric,
+                strCat("the residual stream at layer ", layer,
+                       " is not finite on the calibration text; the weights may be damaged"));
+        const at::Tensor vectors = std::get<1>(at::linalg_eigh(m_covariance));
+        return vectors.flip({1}).narrow(1, 0, std::min(width, vectors.size(1))).contiguous();
+    }
+
+private:
+    at::Tensor m_covariance;
+};
+
+class Slicer {
+public:
+    Slicer(Decoder& model, std::int64_t width, LayerWalk walk)
+        : m_model(model), m_width(width), m_walk(std::move(walk)) {}
+
+    Status run(const RunContext& context) {
+        ProgressMeter meter(context, Stage::Prune, static_cast<std::int64_t>(m_model.layers.size()),
+                            "layers");
+        SKD_CHECK(enter());
+        for (std::size_t layer = 0; layer < m_model.layers.size() && !context.cancelled();
+             ++layer) {
+            SKD_CHECK(sliceAttention(layer));
+            SKD_CHECK(sliceMlp(layer));
+            m_model.config.layers[layer] = m_model.layers[layer].config;
+            meter.advance(1);
+        }
+        return {};
+    }
+
+private:
+    /// Directions of the stream as it is now.
+    Result<at::Tensor> directionsOfStream(std::size_t layer) const {
+        Principal principal;
+        for (const at::Tensor& state : m_walk.states()) principal.add(m_walk.rowsOf(state));
+        return principal.directions(m_width, layer);
+    }
+    void turnStream(const at::Tensor& q) {
+        m_walk.transform([&](const at::Tensor& state) {
+            return at::matmul(state.to(at::kDouble), q).to(state.scalar_type());
+        });
+    }
+    [[nodiscard]] at::Tensor store(const at::Tensor& map) const {
+        return map.to(m_model.dtype()).contiguous();
+    }
+    /// A shortcut as f64; the identity where there is none.
+    [[nodiscard]] static at::Tensor shortcutOf(const at::Tensor& stored, std::int64_t width,
+                                               const at::Tensor& like) {
+        return stored.defined() ? stored.to(at::kDouble) : at::eye(width, like.options());
+    }
+
+    Status enter() {
+        SKD_TRY(m_q, directionsOfStream(0));
+        m_model.entrance = store(at::mm(m_q.t(), shortcutOf(m_model.entrance, m_q.size(0), m_q)));
+        turnStream(m_q);
+        return {};
+    }
+
+    /// What a matrix behind a norm is multiplied by: the norm's weight, then the directions. A norm
+    /// over w of h directions holds sqrt(h / w) (Decoder's epsilon is to match).
+    [[nodiscard]] at::Tensor behindNorm(const at::Tensor& norm, const at::Tensor& q) const {
+        return (norm.to(at::kDouble) / normScale(q.size(0))).unsqueeze(1) * q;
+    }
+    [[nodiscard]] double normScale(std::int64_t width) const {
+        return std::sqrt(static_cast<double>(m_model.config.hiddenSize) /
+                         static_cast<double>(width));
+    }
+    [[nodiscard]] at::Tensor plainNorm(std::int64_t width) const {
+        return at::full({width}, normScale(width), m_model.embedding.options());
+    }
+
+    /// Turns the matrices that read the stream in front of attention, then those at its end.
+    Status sliceAttention(std::size_t index) {
+        DecoderLayer& layer = m_model.layers[index];
+        const at::Tensor in = behindNorm(layer.inputNorm, m_q);
+        for (Linear* matrix :
+             {&layer.attention.query, &layer.attention.key, &layer.attention.value})
+            mapColumns(*matrix, in);
+        layer.inputNorm = plainNorm(m_q.size(1));
+        layer.config.inputWidth = m_q.size(1);
+        const at::Tensor shortcut =
+            at::mm(shortcutOf(layer.attentionShortcut, m_q.size(0), m_q), m_q);
+        layer.attentionShortcut = store(shortcut);
+        SKD_TRY(const at::Tensor q, directionsOfMiddle(index));
+        layer.attentionShortcut = store(at::mm(q.t(), shortcut));
+        turnRows(layer.attention.output, q);
+        layer.config.middleWidth = q.size(1);
+        m_q = q;
+        return {};
+    }
+
+    /// The middle of a layer is seen behind its norm, which here has no weight.
+    Result<at::Tensor> directionsOfMiddle(std::size_t index) const {
+        Decoder probe = m_model;
+        at::Tensor& norm = probe.layers[index].postAttentionNorm;
+        norm = at::ones_like(norm);
+        Principal principal;
+        m_walk.observe(probe, index, [&](MatrixKind kind, const at::Tensor& rows) {
+            if (kind == MatrixKind::Gate) principal.add(rows);
+        });
+        return principal.directions(m_width, index);
+    }
+
+    Status sliceMlp(std::size_t index) {
+        DecoderLayer& layer = m_model.layers[index];
+        const at::Tensor in = behindNorm(layer.postAttentionNorm, m_q);
+        for (Linear* matrix : {&layer.mlp.gate, &layer.mlp.up, &layer.mlp.gateUp})
+            if (matrix->isDefined()) mapColumns(*matrix, in);
+        layer.postAttentionNorm = plainNorm(m_q.size(1));
+        const at::Tensor shortcut = at::mm(shortcutOf(layer.mlpShortcut, m_q.size(0), m_q), m_q);
+        layer.mlpShortcut = store(shortcut);
+        m_walk.advance(m_model, index);
+        if (index + 1 == m_model.layers.size()) return {};  // back at the full width
+        SKD_TRY(m_q, directionsOfStream(index + 1));
+        layer.mlpShortcut = store(at::mm(m_q.t(), shortcut));
+        turnRows(layer.mlp.down, m_q);
+        turnStream(m_q);
+        return {};
+    }
+
+    Decoder& m_model;
+    std::int64_t m_width;
+    LayerWalk m_walk;
+    at::Tensor m_q;  ///< directions at the last norm, [width before, width after] f64
+};
+
+Status checkModel(Decoder& model, const PruneSpec& spec) {
+    if (traits(model.config.family).outputNorms)
+        return fail(ErrorCode::Unsupported, strCat("slicegpt cannot turn the residual stream of ",
+                                                   traits(model.config.family).name,
+                                                   ": its attention and MLP blocks end with norms "
+                                                   "of their own; choose another prune.method"));
+    if (!spec.locked.empty())
+        return fail(
+            ErrorCode::InvalidInput,
+            "slicegpt turns every matrix; empty \"prune.locked\" or choose another prune.method");
+    for (const Linear* matrix : model.matrices({true, true}))
+        if (matrix->maskedZeros() > 0)
+            return fail(ErrorCode::Unsupported,
+                        strCat(matrix->name(),
+                               " is masked, and slicegpt's rotation would fill its zeros; begin "
+                               "from a model without masks"));
+    return {};
+}
+
+std::int64_t widthFor(const PruneSpec& spec, std::int64_t hidden) {
+    if (!(spec.target > 0)) return hidden;
+    const auto steps = static_cast<std::int64_t>(std::floor(
+        (1 - spec.target) * static_cast<double>(hidden) / static_cast<double>(spec.rankMultiple) +
+        1e-9));
+    return std::min(hidden, std::max<std::int64_t>(1, steps) * spec.rankMultiple);
+}
+
+Json detailsOf(const Decoder& model) {
+    std::int64_t extra = model.entrance.numel() + (model.exit.defined() ? model.exit.numel() : 0);
+    for (const DecoderLayer& layer : model.layers)
+        extra += layer.attentionShortcut.numel() + layer.mlpShortcut.numel();
+    return {{"width", model.entrance.size(0)}, {"shortcut_parameters", extra}};
+}
+
+}  // namespace
+
+Result<Json> pruneSliceGpt(Decoder& model, const PruneSpec& spec, const CalibrationSet& calibration,
+                           const DenseReference& reference, const RunContext& context) {
+    const c10::NoGradGuard noGradient;
+    SKD_CHECK(checkModel(model, spec));
+    const std::int64_t width = widthFor(spec, reference.hiddenSize);
+    if (model.entrance.defined() && model.entrance.size(0) <= width) return detailsOf(model);
+    SKD_TRY(LayerWalk walk, LayerWalk::begin(model, calibration));
+    SKD_CHECK(Slicer(model, width, std::move(walk)).run(context));
+    return context.stop.stop_requested() ? Json::object() : detailsOf(model);
+}
+
+}  // namespace skd

@@ -1,0 +1,269 @@
+#include "prune/svd/analyse.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "prune/shared/prune_report.h"
+#include "prune/svd/fisher.h"
+#include "prune/svd/load_path.h"
+
+namespace skd {
+namespace {
+
+/// Raised when what a cache entry holds is computed in another way.
+constexpr int kCacheVersion = 2;
+
+/// Statistics of a group of layers are held at a time; a model whose layers need more takes several
+/// passes.
+constexpr std::int64_t kStatisticsBytes = std::int64_t{3} << 30;
+
+bool needsInputs(Truncation truncation) {
+    return truncation != Truncation::Plain;
+}
+
+/// Of every tensor's name, shape and bytes: a recovered model is another one than the file it came
+/// from.
+std::uint64_t digestOf(const Decoder& model) {
+    Decoder walk = model;
+    std::uint64_t digest = 0;
+    walk.visitParameters([&](const std::string& name, at::Tensor& tensor) {
+        const at::Tensor host = tensor.detach().to(at::kCPU).contiguous();
+        const std::string head =
+            strCat(name, " ", host.sizes(), " ", at::toString(host.scalar_type()));
+        const std::uint64_t parts[3] = {digest, xxh3(head.data(), head.size()),
+                                        xxh3(host.data_ptr(), host.nbytes())};
+        digest = xxh3(parts, sizeof parts);
+    });
+    return digest;
+}
+
+std::uint64_t digestOf(const std::vector<at::Tensor>& sequences, bool skipFirstPosition = false) {
+    std::uint64_t digest = 2 * sequences.size() + (skipFirstPosition ? 1 : 0);
+    for (const at::Tensor& sequence : sequences) {
+        const at::Tensor ids = sequence.to(at::kCPU, at::kLong).contiguous();
+        const std::uint64_t parts[2] = {digest, xxh3(ids.data_ptr(), ids.nbytes())};
+        digest = xxh3(parts, sizeof parts);
+    }
+    return digest;
+}
+
+std::string spectrumKey(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input,
+                        std::uint64_t seed) {
+    std::string text =
+        strCat("spectra ", kCacheVersion, " ", input.model.weightsSha256, " ", digestOf(model), " ",
+               enumName(spec.truncation), " ", enumName(spec.targets), " ", enumName(spec.gateUp));
+    if (needsInputs(spec.truncation))
+        text +=
+            strCat(" ", digestOf(input.calibration.sequences, input.calibration.skipFirstPosition));
+    if (spec.truncation == Truncation::Asvd)
+        text += strCat(" alpha ", formatNumber(spec.asvdAlpha, 17));
+    if (spec.truncation == Truncation::Fisher)
+        text += strCat(" labels ", seed, " ",
+                       digestOf(input.fisher.sequences, input.fisher.skipFirstPosition));
+    return sha256Hex(text);
+}
+
+std::string probeKey(const std::string& spectra, const PruneSpec& spec,
+                     const AnalysisInput& input) {
+    return sha256Hex(
+        strCat("probes ", kCacheVersion, " ", spectra, " ", digestOf(input.probeSequences), " ",
+               formatNumber(spec.probeFraction, 17), " ", spec.probeRanks, " ", spec.rankMultiple));
+}
+
+/// Bytes of one layer's statistics.
+std::int64_t statisticsBytes(const std::vector<MatrixInfo>& infos, std::size_t layer,
+                             Truncation truncation) {
+    std::int64_t bytes = 0;
+    for (const MatrixInfo& info : infos) {
+        if (static_cast<std::size_t>(info.layer.value()) != layer) continue;
+        if (truncation == Truncation::Fisher) bytes += 4 * info.rows * info.rows;
+        if (info.kind != MatrixKind::Up && info.kind != MatrixKind::Key &&
+            info.kind != MatrixKind::Value)
+            bytes += 8 * info.columns * info.columns;
+    }
+    return bytes;
+}
+
+/// Decomposes matrices layer group by layer group, as many at a time as their statistics fit.
+class Decomposer {
+public:
+    Decomposer(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input,
+               const RunContext& context)
+        : m_model(model),
+          m_spec(spec),
+          m_input(input),
+          m_context(context),
+          m_selection(selectionOf(spec.targets)),
+          m_infos(model.matrixInfos(m_selection)) {}
+
+    /// Empty when cancelled.
+    Result<SpectrumCache::Entry> decomposeAll() {
+        for (std::size_t begin = 0; begin < m_model.layers.size();) {
+            const LayerRange range = rangeFrom(begin);
+            SKD_TRY(const bool done, decomposeRange(range));
+            if (!done) return SpectrumCache::Entry{};
+            begin = range.end;
+        }
+        return std::move(m_entry);
+    }
+
+private:
+    LayerRange rangeFrom(std::size_t begin) const {
+        if (!needsInputs(m_spec.truncation)) return {begin, m_model.layers.size()};
+        std::int64_t bytes = statisticsBytes(m_infos, begin, m_spec.truncation);
+        std::size_t end = begin + 1;
+        while (end < m_model.layers.size() &&
+               (bytes += statisticsBytes(m_infos, end, m_spec.truncation)) <= kStatisticsBytes)
+            ++end;
+        return {begin, end};
+    }
+
+    /// False when cancelled.
+    Result<bool> decomposeRange(const LayerRange& range) {
+        std::vector<LayerGram> grams(m_model.layers.size());
+        std::vector<at::Tensor> fisher(m_infos.size());
+        if (needsInputs(m_spec.truncation)) {
+            const auto statistic = m_spec.truncation == Truncation::Asvd
+                                       ? InputStatistic::MeanAbsolute
+                                       : InputStatistic::Gram;
+            SKD_TRY(grams, collectGrams(m_model, m_input.calibration, m_context,
+                                        {m_selection, statistic, range}));
+        }
+        if (m_spec.truncation == Truncation::Fisher && !grams.empty()) {
+            SKD_TRY(fisher,
+                    collectOutputFisher(m_model, m_input.fisher, {m_selection, range}, m_context));
+        }
+        if (grams.empty() || fisher.size() != m_infos.size()) return false;
+        return decomposeMatrices(range, grams, fisher);
+    }
+
+    Result<bool> decomposeMatrices(const LayerRange& range, const std::vector<LayerGram>& grams,
+                                   std::vector<at::Tensor>& fisher) {
+        Decoder walk = m_model;
+        const std::vector<Linear*> matrices = walk.matrices(m_selection);
+        ProgressMeter meter(m_context, Stage::Analyse, static_cast<std::int64_t>(m_infos.size()),
+                            "matrices");
+        meter.advance(static_cast<std::int64_t>(m_entry.plain.size()));
+        for (std::size_t i = m_entry.plain.size(); i < m_infos.size(); ++i) {
+            const auto layer = static_cast<std::size_t>(m_infos[i].layer.value());
+            if (layer >= range.end) break;
+            if (m_context.cancelled()) return false;
+            const at::Tensor& statistic = grams[layer].of(m_infos[i].kind);
+            const ErrorMetric metric{m_spec.truncation == Truncation::Asvd
+                                         ? asvdGram(statistic, m_spec.asvdAlpha)
+                                         : statistic,
+                                     fisher[i]};
+            SKD_TRY(Decomposition decomposition, decompose(*matrices[i], metric));
+            SKD_TRY(std::vector<double> plain, plainSingularValues(*matrices[i]));
+            m_entry.decompositions.push_back(std::move(decomposition));
+            m_entry.plain.push_back(std::move(plain));
+            fisher[i] = at::Tensor();
+            meter.advance(1);
+        }
+        return true;
+    }
+
+    const Decoder& m_model;
+    const PruneSpec& m_spec;
+    const AnalysisInput& m_input;
+    const RunContext& m_context;
+    MatrixSelection m_selection;
+    std::vector<MatrixInfo> m_infos;
+    SpectrumCache::Entry m_entry;
+};
+
+std::shared_ptr<Analysis> assemble(const Decoder& model, const PruneSpec& spec,
+                                   const AnalysisInput& input, const SpectrumCache::Entry& entry) {
+    auto analysis = std::make_shared<Analysis>();
+    analysis->model = input.model;
+    analysis->truncation = spec.truncation;
+    analysis->corpusSha256 = input.corpusSha256;
+    analysis->calibrationTokens = needsInputs(spec.truncation) ? input.calibration.tokens() : 0;
+    Decoder walk = model;
+    const std::vector<Linear*> matrices = walk.matrices(selectionOf(spec.targets));
+    const std::vector<MatrixInfo> infos = model.matrixInfos(selectionOf(spec.targets));
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+        MatrixSpectrum spectrum{.info = infos[i], .plain = entry.plain[i]};
+        spectrum.currentRank = matrices[i]->rank();
+        if (needsInputs(spec.truncation)) spectrum.whitened = entry.decompositions[i].sigma;
+        analysis->matrices.push_back(std::move(spectrum));
+    }
+    return analysis;
+}
+
+void addProbes(Analysis& analysis, const SpectrumCache::Probes& probes,
+               const AnalysisInput& input) {
+    for (std::size_t i = 0; i < analysis.matrices.size(); ++i) {
+        MatrixSpectrum& matrix = analysis.matrices[i];
+        matrix.probes = probes[i];
+        if (probes[i].empty()) continue;
+        const RankProbe& central = probes[i][probes[i].size() / 2];
+        matrix.probeRank = central.rank;
+        matrix.probeKl = central.kl;
+    }
+    for (const at::Tensor& sequence : input.probeSequences)
+        analysis.probeTokens += sequence.size(0);
+}
+
+Result<SpectrumCache::Probes> probe(const Decoder& model, const PruneSpec& spec,
+                                    const AnalysisInput& input, const AnalysisResult& result,
+                                    const RunContext& context) {
+    const ProbePlan plan{
+        selectionOf(spec.targets),
+        probeRanks(*result.analysis, spec.probeFraction, spec.probeRanks, spec.rankMultiple),
+        {}};
+    SKD_TRY(const LoadPath path,
+            measureLoadPath(model, result.decompositions, input.probeSequences, plan, context));
+    SpectrumCache::Probes probes(path.kl.size());
+    for (std::size_t i = 0; i < probes.size(); ++i)
+        for (std::size_t j = 0; j < path.kl[i].size(); ++j)
+            probes[i].push_back({plan.ranks[i][j], path.kl[i][j]});
+    return probes;
+}
+
+/// A cache that cannot be written costs time later, not the run.
+void warnOnFailure(const Status& saved, const RunContext& context) {
+    if (!saved)
+        context.log(log::Level::Warning, "the spectra were not cached: " + saved.error().message);
+}
+
+/// Only budgets by measured weights need probes.
+bool wantsProbes(const PruneSpec& spec) {
+    const bool budget = spec.ranks == RankRule::Budget || spec.ranks == RankRule::Search;
+    return budget && spec.weights == WeightRule::Measured;
+}
+
+}  // namespace
+
+Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
+                               const AnalysisInput& input, const SpectrumCache& cache,
+                               const RunContext& context) {
+    Decoder model = given;
+    if (spec.gateUp == GateUp::Fused) SKD_CHECK(model.fuseGateUp());
+    const std::vector<MatrixInfo> infos = model.matrixInfos(selectionOf(spec.targets));
+    const std::string key = spectrumKey(model, spec, input, context.seed);
+    std::optional<SpectrumCache::Entry> entry = cache.load(key, infos);
+    if (!entry) {
+        SKD_TRY(entry, Decomposer(model, spec, input, context).decomposeAll());
+        if (entry->decompositions.empty()) return AnalysisResult{};
+        warnOnFailure(cache.save(key, infos, *entry), context);
+    }
+    const auto analysis = assemble(model, spec, input, *entry);
+    AnalysisResult result{analysis, std::move(entry->decompositions), input.probeSequences};
+    if (wantsProbes(spec)) {
+        const std::string probes = probeKey(key, spec, input);
+        std::optional<SpectrumCache::Probes> measured = cache.loadProbes(probes, infos.size());
+        if (!measured) {
+            context.emit(AnalysisReady{
+                context.run, std::make_shared<Analysis>(
+                                 *analysis)});  // spectra first: they are worth a look already
+            SKD_TRY(measured, probe(model, spec, input, result, context));
+            if (measured->empty()) return AnalysisResult{};
+            warnOnFailure(cache.saveProbes(probes, *measured), context);
+        }
+        addProbes(*analysis, *measured, input);
+    }
+    context.emit(AnalysisReady{context.run, analysis});
+    return result;
+}
+
+}  // namespace skd

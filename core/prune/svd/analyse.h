@@ -1,0 +1,35 @@
+#pragma once
+
+#include "events/run_context.h"
+#include "model/decoder.h"
+#include "prune/shared/gram.h"
+#include "prune/svd/spectrum_cache.h"
+#include "spec/prune_spec.h"
+
+namespace skd {
+
+/// What an analysis is made from.
+struct AnalysisInput {
+    ModelSummary model;
+    CalibrationSet calibration;
+    CalibrationSet fisher;  ///< behind the output gradients; may share sequences with `calibration`
+    std::vector<at::Tensor> probeSequences;
+    std::string corpusSha256;
+};
+
+/// Spectra for people, decompositions for pruning.
+struct AnalysisResult {
+    AnalysisPtr analysis;                       ///< null when cancelled
+    std::vector<Decomposition> decompositions;  ///< in the order of analysis->matrices
+    std::vector<at::Tensor> probeSequences;     ///< for measuring again as the cut deepens
+};
+
+/// Decomposes the target matrices of `model` under spec.truncation and, where spec asks for
+/// measured weights, measures the load path; both from the cache where it has them. `model` may
+/// hold factors from an earlier round. With spec.gate_up = fused, gate and up are taken as one
+/// matrix. Emits AnalysisReady.
+Result<AnalysisResult> analyse(const Decoder& model, const PruneSpec& spec,
+                               const AnalysisInput& input, const SpectrumCache& cache,
+                               const RunContext& context);
+
+}  // namespace skd

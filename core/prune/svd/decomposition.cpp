@@ -1,0 +1,176 @@
+#include "prune/svd/decomposition.h"
+
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+struct Eigen {
+    at::Tensor values;   ///< ascending
+    at::Tensor vectors;  ///< columns
+};
+
+/// ||M V - V D|| / ||M|| and ||V^T V - I||, both of which must be tiny.
+bool isAccurate(const at::Tensor& m, const Eigen& eigen) {
+    if (!at::isfinite(eigen.values).all().item<bool>() ||
+        !at::isfinite(eigen.vectors).all().item<bool>())
+        return false;
+    const double scale = std::max(m.norm().item<double>(), 1e-300);
+    const double residual =
+        (at::mm(m, eigen.vectors) - eigen.vectors * eigen.values).norm().item<double>();
+    const at::Tensor gram = at::mm(eigen.vectors.t(), eigen.vectors);
+    const double orthogonality =
+        (gram - at::eye(gram.size(0), gram.options())).abs().max().item<double>();
+    return residual <= 1e-10 * scale && orthogonality <= 1e-10;
+}
+
+/// A symmetric positive semidefinite matrix by eigh, and by SVD where eigh fails or is inaccurate.
+Result<Eigen> symmetricEigen(const at::Tensor& m, const std::string& name) {
+    try {
+        auto [values, vectors] = at::linalg_eigh(m);
+        const Eigen eigen{values, vectors};
+        if (isAccurate(m, eigen)) return eigen;
+    } catch (const c10::Error&) {
+        // LAPACK did not converge; the SVD below uses another algorithm.
+    }
+    try {
+        const auto [u, s, vh] = at::linalg_svd(m, false);
+        const Eigen eigen{s.flip(0), u.flip(1)};
+        if (isAccurate(m, eigen)) return eigen;
+    } catch (const c10::Error&) {
+    }
+    return fail(ErrorCode::Numeric, strCat("the decomposition of ", name,
+                                           " did not converge; check its weights for damage"));
+}
+
+std::vector<double> rootsDescending(const at::Tensor& ascending) {
+    const at::Tensor values = ascending.flip(0).clamp_min(0).sqrt().contiguous();
+    const auto* data = values.data_ptr<double>();
+    return {data, data + values.numel()};
+}
+
+/// W as L R with L [m, l]; R = undefined stands for W = L. Both f64 on the CPU.
+struct Product {
+    at::Tensor left, right;
+};
+
+Result<Product> productOf(const Linear& matrix) {
+    Product product;
+    if (const auto* factors = std::get_if<LowRankWeight>(&matrix.form()))
+        product = {factors->a.detach().to(at::kCPU, at::kDouble),
+                   factors->b.detach().to(at::kCPU, at::kDouble)};
+    else
+        product.left = matrix.weight().detach().to(at::kCPU, at::kDouble);
+    for (const at::Tensor& part : {product.left, product.right})
+        if (part.defined() && !at::isfinite(part).all().item<bool>())
+            return fail(ErrorCode::Numeric,
+                        strCat(matrix.name(), " holds values that are not finite"));
+    return product;
+}
+
+/// The upper triangular S with S^T S = H + damping.
+Result<at::Tensor> rootOf(const at::Tensor& fisher, const std::string& name) {
+    static constexpr double kDamping = 1e-4;
+    at::Tensor h = fisher.to(at::kCPU, at::kDouble);
+    const double mean = h.diagonal().mean().item<double>();
+    if (!(mean > 0))
+        return fail(ErrorCode::Numeric,
+                    strCat("the output gradients of ", name,
+                           " are all zero; use more tokens or another truncation"));
+    h = (h + h.t()) * 0.5;
+    h.diagonal().add_(kDamping * mean);
+    try {
+        return at::linalg_cholesky(h, true);
+    } catch (const c10::Error&) {
+        return fail(ErrorCode::Numeric,
+                    strCat("the output gradients of ", name,
+                           " have no Cholesky factor; the weights may be damaged"));
+    }
+}
+
+/// C = Q core with orthonormal columns Q; undefined Q stands for the identity.
+struct Reduced {
+    at::Tensor q, core;
+};
+
+/// A tall C = Q R has its left vectors in the span of Q: U = Q V with V from R G R^T. This is exact
+/// for any G, also a rank-deficient one, and the eigenproblem has the smaller size.
+Reduced reduce(const Product& product) {
+    Reduced reduced{{}, product.left};
+    if (product.left.size(0) > product.left.size(1))
+        std::tie(reduced.q, reduced.core) = at::linalg_qr(product.left);
+    if (product.right.defined()) reduced.core = at::mm(reduced.core, product.right);
+    return reduced;
+}
+
+Result<std::vector<double>> singularValues(const Product& product, const std::string& name) {
+    const at::Tensor core = reduce(product).core;
+    const at::Tensor m =
+        core.size(0) > core.size(1) ? at::mm(core.t(), core) : at::mm(core, core.t());
+    try {
+        return rootsDescending(at::linalg_eigvalsh(m));
+    } catch (const c10::Error&) {
+        return fail(ErrorCode::Numeric, strCat("the singular values of ", name,
+                                               " did not converge; check its weights for damage"));
+    }
+}
+
+}  // namespace
+
+Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric) {
+    const c10::NoGradGuard noGradient;
+    SKD_TRY(Product product, productOf(matrix));
+    at::Tensor root;
+    if (metric.fisher.defined()) {
+        SKD_TRY(root, rootOf(metric.fisher, matrix.name()));
+        product.left = at::mm(root, product.left);
+    }
+    const Reduced c = reduce(product);
+    at::Tensor m = metric.gram.defined() ? at::mm(at::mm(c.core, metric.gram), c.core.t())
+                                         : at::mm(c.core, c.core.t());
+    m = (m + m.t()) * 0.5;
+    SKD_TRY(const Eigen eigen, symmetricEigen(m, matrix.name()));
+    const at::Tensor vectors = eigen.vectors.flip(1);
+    at::Tensor u = c.q.defined() ? at::mm(c.q, vectors) : vectors;
+    if (!root.defined())
+        return Decomposition{u.to(at::kFloat).contiguous(), rootsDescending(eigen.values), {}};
+    u = at::linalg_solve_triangular(root, u, true);
+    return Decomposition{u.to(at::kFloat).contiguous(), rootsDescending(eigen.values),
+                         at::mm(vectors.t(), c.core).to(at::kFloat).contiguous()};
+}
+
+Result<Decomposition> decompose(const at::Tensor& weight, const at::Tensor& gram,
+                                const std::string& name) {
+    return decompose(Linear(name, DenseWeight{weight}), {gram, {}});
+}
+
+Result<std::vector<double>> plainSingularValues(const Linear& matrix) {
+    const c10::NoGradGuard noGradient;
+    SKD_TRY(const Product product, productOf(matrix));
+    return singularValues(product, matrix.name());
+}
+
+Result<std::vector<double>> plainSingularValues(const at::Tensor& weight, const std::string& name) {
+    return plainSingularValues(Linear(name, DenseWeight{weight}));
+}
+
+at::Tensor asvdGram(const at::Tensor& meanAbsolute, double alpha) {
+    return at::diag(meanAbsolute.pow(2 * alpha));
+}
+
+Factors factorsAt(const Decomposition& decomposition, const at::Tensor& weight, std::int64_t rank) {
+    const c10::NoGradGuard noGradient;
+    const at::Tensor u = decomposition.u.narrow(1, 0, rank);
+    const at::Tensor right = decomposition.right.defined()
+                                 ? decomposition.right.narrow(0, 0, rank)
+                                 : at::mm(u.t(), weight.to(at::kCPU, at::kFloat));
+    const at::Tensor ratio = right.norm(2, 1).clamp_min(1e-20) / u.norm(2, 0).clamp_min(1e-20);
+    const at::Tensor balance = ratio.sqrt();
+    return {u * balance, right / balance.unsqueeze(1)};
+}
+
+}  // namespace skd

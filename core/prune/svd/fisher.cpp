@@ -1,0 +1,125 @@
+#include "prune/svd/fisher.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "model/gemm.h"
+#include "model/head_scoring.h"
+
+namespace skd {
+namespace {
+
+constexpr std::uint64_t kLabelStream = 0x6669736865726c62ull;
+
+/// Smallest index at which the cumulative sum of `p` passes `threshold` of its total.
+std::int64_t drawIndex(const float* p, std::int64_t size, double uniform) {
+    double total = 0;
+    for (std::int64_t j = 0; j < size; ++j) total += static_cast<double>(p[j]);
+    double left = uniform * total;
+    for (std::int64_t j = 0; j < size; ++j) {
+        left -= static_cast<double>(p[j]);
+        if (left < 0) return j;
+    }
+    return size - 1;
+}
+
+at::Tensor drawLabels(const at::Tensor& probabilities, const CounterRandom& random,
+                      std::uint64_t first) {
+    const at::Tensor host = probabilities.to(at::kCPU).contiguous();
+    at::Tensor labels = at::empty({host.size(0)}, at::kLong);
+    auto* out = labels.mutable_data_ptr<std::int64_t>();
+    at::parallel_for(0, host.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+            out[i] = drawIndex(host.const_data_ptr<float>() + i * host.size(1), host.size(1),
+                               random.uniform(first + static_cast<std::uint64_t>(i)));
+    });
+    return labels;
+}
+
+/// Where the gradients of one layer's matrices are added up.
+using Slots = std::map<std::pair<std::size_t, MatrixKind>, at::Tensor*>;
+
+Slots slotsOf(const std::vector<MatrixInfo>& infos, std::vector<at::Tensor>& sums,
+              const LayerRange& layers) {
+    Slots slots;
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+        const auto layer = static_cast<std::size_t>(infos[i].layer.value());
+        if (layer >= layers.begin && layer < layers.end) slots[{layer, infos[i].kind}] = &sums[i];
+    }
+    return slots;
+}
+
+void addOuterProduct(at::Tensor& sum, const at::Tensor& gradient, bool skipFirst) {
+    const c10::NoGradGuard noGradient;
+    at::Tensor rows = skipFirst ? gradient.narrow(1, 1, gradient.size(1) - 1) : gradient;
+    addLowerGram(sum, rows.reshape({-1, rows.size(-1)}).to(at::kFloat));
+}
+
+void backPropagate(const Decoder& observed, const at::Tensor& ids, std::uint64_t seed,
+                   std::uint64_t first) {
+    const c10::AutoGradMode withGradient(true);
+    const at::Tensor embedded = observed.embed(ids).detach().requires_grad_();
+    const at::Tensor hidden =
+        observed.normalise(observed.runLayers(embedded, 0, observed.layers.size()));
+    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
+    flat.backward(sampledGradient(flat.detach(), observed.head, seed, first).hidden);
+}
+
+}  // namespace
+
+SampledGradient sampledGradient(const at::Tensor& hidden, const at::Tensor& head,
+                                std::uint64_t seed, std::uint64_t first) {
+    const CounterRandom random(seed, kLabelStream);
+    SampledGradient result;
+    std::vector<at::Tensor> labels, gradients;
+    visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& logits) {
+        const c10::NoGradGuard noGradient;
+        at::Tensor error = at::softmax(logits.to(at::kFloat), -1);
+        const at::Tensor drawn =
+            drawLabels(error, random, first + static_cast<std::uint64_t>(begin)).to(error.device());
+        error.scatter_add_(1, drawn.unsqueeze(1),
+                           at::full({error.size(0), 1}, -1.0, error.options()));
+        labels.push_back(drawn);
+        gradients.push_back(gemm(error.to(hidden.scalar_type()), head));
+    });
+    return {at::cat(labels), at::cat(gradients)};
+}
+
+Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const CalibrationSet& set,
+                                                    const FisherOptions& options,
+                                                    const RunContext& context) {
+    const std::vector<MatrixInfo> infos = model.matrixInfos(options.selection);
+    std::vector<at::Tensor> sums(infos.size());
+    const Slots slots = slotsOf(infos, sums, options.layers);
+    Decoder observed = model;  // shares the weights
+    observed.outputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor& output) {
+        const auto found = slots.find({layer, kind});
+        if (found == slots.end() || !output.requires_grad()) return;
+        output.register_hook([sum = found->second, &set](const at::Tensor& gradient) {
+            addOuterProduct(*sum, gradient, set.skipFirstPosition);
+        });
+    };
+    ProgressMeter meter(context, Stage::Calibrate, set.tokens(), "tokens");
+    std::uint64_t first = 0;
+    for (const at::Tensor& sequence : set.sequences) {
+        if (context.cancelled()) return std::vector<at::Tensor>{};
+        backPropagate(observed, sequence.to(model.device()).unsqueeze(0), context.seed, first);
+        first += static_cast<std::uint64_t>(sequence.size(0));
+        meter.advance(sequence.size(0) - (set.skipFirstPosition ? 1 : 0));
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        if (!sums[i].defined()) continue;
+        sums[i] = mirrored(sums[i].to(at::kCPU)).div_(static_cast<double>(set.tokens()));
+        if (!at::isfinite(sums[i]).all().item<bool>())
+            return fail(ErrorCode::Numeric, strCat("output gradients of ", infos[i].name,
+                                                   " are not finite; the weights may be damaged"));
+    }
+    return sums;
+}
+
+}  // namespace skd

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "base/result.h"
+#include "events/run_context.h"
+#include "model/decoder.h"
+#include "prune/shared/gram.h"
+
+namespace skd {
+
+struct FisherOptions {
+    MatrixSelection selection;
+    LayerRange layers;  ///< others stay undefined
+};
+
+/// Per matrix, in the order of Decoder::matrices(selection): H = mean over tokens of g g^T [m, m],
+/// f32 on the CPU, g the gradient of the log-likelihood at the matrix's output with labels drawn
+/// from the model itself (true Fisher; METHOD.md section 2). One sequence at a time goes forward
+/// and back. Labels follow from context.seed. Empty when cancelled.
+Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const CalibrationSet& set,
+                                                    const FisherOptions& options,
+                                                    const RunContext& context);
+
+/// One label per row drawn from softmax(hidden head^T), and the gradient [tokens, d] of the summed
+/// negative log-likelihood of these labels at `hidden`; `first` numbers the rows for the draw.
+struct SampledGradient {
+    at::Tensor labels;  ///< [tokens] int64
+    at::Tensor hidden;  ///< [tokens, d] in hidden's type
+};
+SampledGradient sampledGradient(const at::Tensor& hidden, const at::Tensor& head,
+                                std::uint64_t seed, std::uint64_t first);
+
+}  // namespace skd

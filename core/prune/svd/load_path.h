@@ -1,0 +1,42 @@
+#pragma once
+
+#include <vector>
+
+#include "events/run_context.h"
+#include "model/decoder.h"
+#include "prune/svd/decomposition.h"
+#include "results/analysis.h"
+
+namespace skd {
+
+/// Ranks at which matrices are probed, and the state of the model around the one that is probed.
+struct ProbePlan {
+    MatrixSelection selection;  ///< the matrices, in the order of Decoder::matrices
+    std::vector<std::vector<std::int64_t>> ranks;  ///< per matrix; 0 = as it is in the model
+    std::vector<std::int64_t> state;               ///< ranks of all others; empty = all as they are
+};
+
+/// `count` probe ranks of each matrix, ascending, distinct multiples of `multiple` below its
+/// current rank or break-even: `fraction` of that, and others between a quarter of it and 0.9 by
+/// powers.
+std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, double fraction,
+                                                  std::int64_t count, std::int64_t multiple);
+
+struct LoadPath {
+    double stateKl = 0;                   ///< KL of the state itself
+    std::vector<std::vector<double>> kl;  ///< per matrix and rank of the plan; empty when cancelled
+};
+
+/// The load-path map: with the model in the plan's state, each matrix alone at each of its ranks:
+/// mean KL of the output to that of `model` on `sequences` ([length] int64 each), nats per token
+/// (METHOD.md section 3). Hidden states in front of every layer are kept, so a probe reruns only
+/// the layers from its own on.
+Result<LoadPath> measureLoadPath(const Decoder& model,
+                                 const std::vector<Decomposition>& decompositions,
+                                 const std::vector<at::Tensor>& sequences, const ProbePlan& plan,
+                                 const RunContext& context);
+
+/// Factors at `rank` as a matrix of `model` takes them; its own form where `rank` is 0.
+Linear::Form formAt(const Linear& matrix, const Decomposition& decomposition, std::int64_t rank);
+
+}  // namespace skd

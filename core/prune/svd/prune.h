@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+
+#include "events/run_context.h"
+#include "model/decoder.h"
+#include "prune/shared/prune_report.h"
+#include "prune/svd/analyse.h"
+#include "prune/svd/rank_search.h"
+#include "ranks/rank_rules.h"
+#include "results/break_even.h"
+
+namespace skd {
+
+struct PruneOptions {
+    std::optional<DenseReference>
+        reference;           ///< of the run's dense model; empty = the model as it is given
+    PruneEvaluate evaluate;  ///< needed by ranks = search
+    /// Measured times of this machine: needed, with every shape at spec.cost_batch, by cost =
+    /// latency; otherwise only for a warning about ranks that are not faster. May be null.
+    const BreakEvenTable* timings = nullptr;
+};
+
+/// Replaces each target matrix by factors of the given rank (0 leaves it), in place.
+void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions,
+                const std::vector<std::int64_t>& ranks, const MatrixSelection& selection = {});
+
+/// Chooses ranks and applies them; emits RanksChosen. `model` is the one that was analysed, dense
+/// or factored by earlier rounds; with spec.gate_up = fused, gate and up become one matrix in it.
+Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis,
+                          const RunContext& context, const PruneOptions& options = {});
+
+}  // namespace skd

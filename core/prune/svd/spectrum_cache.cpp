@@ -1,0 +1,176 @@
+#include "prune/svd/spectrum_cache.h"
+
+#include <array>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "formats/safetensors_file.h"
+#include "formats/safetensors_writer.h"
+
+namespace skd {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::span<const std::byte> bytesOf(const at::Tensor& tensor) {
+    return {static_cast<const std::byte*>(tensor.data_ptr()),
+            static_cast<std::size_t>(tensor.nbytes())};
+}
+
+template <class T>
+std::span<const std::byte> bytesOf(const std::vector<T>& values) {
+    return std::as_bytes(std::span<const T>(values));
+}
+
+/// Digest over the tensors in order, so that a flipped bit anywhere is noticed at loading.
+std::string digestOf(const std::vector<TensorOut>& tensors) {
+    std::uint64_t digest = 0;
+    for (const TensorOut& tensor : tensors) {
+        const std::uint64_t pair[2] = {digest, xxh3(tensor.bytes.data(), tensor.bytes.size())};
+        digest = xxh3(pair, sizeof pair);
+    }
+    return std::to_string(digest);
+}
+
+std::string tensorName(std::size_t index, const char* part) {
+    return strCat("matrix.", index, ".", part);
+}
+
+std::optional<std::vector<double>> readDoubles(const SafetensorsFile& file, const std::string& name,
+                                               std::int64_t count) {
+    const TensorView* view = file.find(name);
+    const auto size = static_cast<std::size_t>(count);
+    if (view == nullptr || view->bytes.size() != size * sizeof(double)) return {};
+    std::vector<double> values(size);
+    std::memcpy(values.data(), view->bytes.data(), view->bytes.size());
+    return values;
+}
+
+/// Undefined where the file has no such matrix.
+at::Tensor readFloats(const SafetensorsFile& file, const std::string& name) {
+    const TensorView* view = file.find(name);
+    if (view == nullptr || view->shape.size() != 2) return {};
+    at::Tensor tensor = at::empty(view->shape, at::kFloat);
+    if (view->bytes.size() != static_cast<std::size_t>(tensor.nbytes())) return {};
+    std::memcpy(tensor.data_ptr(), view->bytes.data(), view->bytes.size());
+    return tensor;
+}
+
+/// Tensors of matrix `index` in the order in which they are written and hashed.
+constexpr std::array<const char*, 4> kParts{"u", "sigma", "plain", "right"};
+
+std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& file,
+                                              const std::vector<MatrixInfo>& matrices) {
+    SpectrumCache::Entry entry;
+    std::vector<TensorOut> seen;
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        Decomposition d{
+            readFloats(file, tensorName(i, "u")), {}, readFloats(file, tensorName(i, "right"))};
+        if (!d.u.defined() || d.u.size(0) != matrices[i].rows) return {};
+        if (d.right.defined() &&
+            (d.right.size(0) != d.u.size(1) || d.right.size(1) != matrices[i].columns))
+            return {};
+        auto sigma = readDoubles(file, tensorName(i, "sigma"), d.u.size(1));
+        auto plain = readDoubles(file, tensorName(i, "plain"), d.u.size(1));
+        if (!sigma || !plain) return {};
+        d.sigma = std::move(*sigma);
+        entry.decompositions.push_back(std::move(d));
+        entry.plain.push_back(std::move(*plain));
+        for (const char* part : kParts)
+            if (const TensorView* view = file.find(tensorName(i, part)))
+                seen.push_back({.name = "", .bytes = view->bytes});
+    }
+    const auto digest = file.metadata().find("digest");
+    if (digest == file.metadata().end() || digest->second != digestOf(seen)) return {};
+    return entry;
+}
+
+}  // namespace
+
+fs::path SpectrumCache::file(const std::string& key, const char* suffix) const {
+    return m_folder / (key.substr(0, 32) + suffix);
+}
+
+std::optional<SpectrumCache::Entry> SpectrumCache::load(
+    const std::string& key, const std::vector<MatrixInfo>& matrices) const {
+    const fs::path path = file(key, ".spectra");
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return {};
+    const auto opened = SafetensorsFile::open(path);
+    if (opened)
+        if (auto entry = readEntry(*opened, matrices)) return entry;
+    log::warning(
+        strCat("the cached spectra ", path.string(), " do not verify and are computed anew"));
+    fs::remove(path, ignored);
+    return {};
+}
+
+Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>& matrices,
+                           const Entry& entry) const {
+    std::error_code error;
+    fs::create_directories(m_folder, error);
+    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    std::vector<TensorOut> tensors;
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        const Decomposition& d = entry.decompositions[i];
+        const auto k = static_cast<std::int64_t>(d.sigma.size());
+        tensors.push_back(
+            {tensorName(i, "u"), DType::F32, {matrices[i].rows, k}, bytesOf(d.u), nullptr});
+        tensors.push_back({tensorName(i, "sigma"), DType::F64, {k}, bytesOf(d.sigma), nullptr});
+        tensors.push_back(
+            {tensorName(i, "plain"), DType::F64, {k}, bytesOf(entry.plain[i]), nullptr});
+        if (d.right.defined())
+            tensors.push_back({tensorName(i, "right"),
+                               DType::F32,
+                               {k, matrices[i].columns},
+                               bytesOf(d.right),
+                               nullptr});
+    }
+    return writeSafetensors(file(key, ".spectra"), tensors,
+                            {{"digest", digestOf(tensors)}, {"key", key}});
+}
+
+std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key,
+                                                               std::size_t matrices) const {
+    const auto text = readFile(file(key, ".probes.json"), 16 << 20);
+    if (!text) return {};
+    const auto json = parseJson(*text);
+    if (!json || !json->is_object() || json->value("key", "") != key) return {};
+    try {
+        const auto ranks = (*json)["ranks"].get<std::vector<std::vector<std::int64_t>>>();
+        const auto kl = (*json)["kl"].get<std::vector<std::vector<double>>>();
+        if (ranks.size() != matrices || kl.size() != matrices) return {};
+        Probes probes(matrices);
+        for (std::size_t i = 0; i < matrices; ++i) {
+            if (ranks[i].size() != kl[i].size()) return {};
+            for (std::size_t j = 0; j < ranks[i].size(); ++j)
+                probes[i].push_back({ranks[i][j], kl[i][j]});
+        }
+        return probes;
+    } catch (const Json::exception&) {
+        return {};  // a damaged entry is measured anew
+    }
+}
+
+Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) const {
+    std::error_code error;
+    fs::create_directories(m_folder, error);
+    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    Json ranks = Json::array(), kl = Json::array();
+    for (const std::vector<RankProbe>& matrix : probes) {
+        Json matrixRanks = Json::array(), matrixKl = Json::array();
+        for (const RankProbe& probe : matrix) {
+            matrixRanks.push_back(probe.rank);
+            matrixKl.push_back(probe.kl);
+        }
+        ranks.push_back(matrixRanks);
+        kl.push_back(matrixKl);
+    }
+    return writeFileAtomically(file(key, ".probes.json"),
+                               dumpJson({{"key", key}, {"ranks", ranks}, {"kl", kl}}));
+}
+
+}  // namespace skd

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "prune/svd/decomposition.h"
+#include "results/analysis.h"
+
+namespace skd {
+
+/// Decompositions of the target matrices of a model, on disk under a key that holds the weights'
+/// and the calibration's hashes. Opening maps the file; a rank's slice is read when it is used.
+class SpectrumCache {
+public:
+    explicit SpectrumCache(std::filesystem::path folder) : m_folder(std::move(folder)) {}
+
+    struct Entry {
+        std::vector<Decomposition> decompositions;  ///< in the order of Analysis::matrices
+        std::vector<std::vector<double>> plain;     ///< plain singular values
+    };
+    /// Nothing when there is no entry under `key`, or when it does not verify (it is then removed).
+    [[nodiscard]] std::optional<Entry> load(const std::string& key,
+                                            const std::vector<MatrixInfo>& matrices) const;
+    Status save(const std::string& key, const std::vector<MatrixInfo>& matrices,
+                const Entry& entry) const;
+
+    /// Of each matrix, in ascending order of rank.
+    using Probes = std::vector<std::vector<RankProbe>>;
+    [[nodiscard]] std::optional<Probes> loadProbes(const std::string& key,
+                                                   std::size_t matrices) const;
+    Status saveProbes(const std::string& key, const Probes& probes) const;
+
+private:
+    [[nodiscard]] std::filesystem::path file(const std::string& key, const char* suffix) const;
+    std::filesystem::path m_folder;
+};
+
+}  // namespace skd

@@ -1,0 +1,131 @@
+#include "ranks/allocation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <queue>
+
+namespace skd {
+
+std::vector<double> squaredTail(const std::vector<double>& singularValues) {
+    std::vector<double> tail(singularValues.size() + 1, 0.0);
+    for (std::size_t i = singularValues.size(); i-- > 0;)
+        tail[i] = tail[i + 1] + singularValues[i] * singularValues[i];
+    return tail;
+}
+
+namespace {
+
+/// Ranks a matrix may have, ascending in cost, dense last.
+std::vector<std::int64_t> candidateRanks(const AllocationItem& item, std::int64_t multiple) {
+    std::vector<std::int64_t> ranks;
+    const std::int64_t limit = static_cast<std::int64_t>(item.tail->size()) - 1;
+    for (std::int64_t r = multiple; r <= limit && item.cost(r) < item.cost(0); r += multiple)
+        ranks.push_back(r);
+    ranks.push_back(0);
+    return ranks;
+}
+
+/// Damage saved per parameter between two ranks.
+double slope(const AllocationItem& item, std::int64_t from, std::int64_t to) {
+    return (item.damage(from) - item.damage(to)) /
+           static_cast<double>(item.cost(to) - item.cost(from));
+}
+
+struct Upgrade {
+    double slope;
+    std::size_t item;
+    std::size_t corner;  ///< index in the item's hull that this upgrade leads to
+};
+
+struct LessUrgent {
+    bool operator()(const Upgrade& a, const Upgrade& b) const {
+        return a.slope != b.slope ? a.slope < b.slope : a.item > b.item;
+    }
+};
+
+}  // namespace
+
+std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple) {
+    std::vector<std::int64_t> hull;
+    for (const std::int64_t rank : candidateRanks(item, multiple)) {
+        while (hull.size() >= 2 &&
+               slope(item, hull[hull.size() - 2], hull.back()) <= slope(item, hull.back(), rank))
+            hull.pop_back();
+        hull.push_back(rank);
+    }
+    return hull;
+}
+
+std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& items,
+                                         std::int64_t budget, std::int64_t multiple) {
+    std::vector<std::vector<std::int64_t>> hulls(items.size());
+    std::vector<std::int64_t> ranks(items.size());
+    std::priority_queue<Upgrade, std::vector<Upgrade>, LessUrgent> queue;
+    std::int64_t spent = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        hulls[i] = items[i].lockedRank ? std::vector<std::int64_t>{*items[i].lockedRank}
+                                       : hullRanks(items[i], multiple);
+        ranks[i] = hulls[i].front();
+        spent += items[i].cost(ranks[i]);
+        if (hulls[i].size() > 1) queue.push({slope(items[i], hulls[i][0], hulls[i][1]), i, 1});
+    }
+    while (!queue.empty()) {
+        const Upgrade upgrade = queue.top();
+        queue.pop();
+        const AllocationItem& item = items[upgrade.item];
+        const std::int64_t rank = hulls[upgrade.item][upgrade.corner];
+        const std::int64_t price = item.cost(rank) - item.cost(ranks[upgrade.item]);
+        if (spent + price > budget) continue;  // later corners of this matrix cost still more
+        spent += price;
+        ranks[upgrade.item] = rank;
+        if (upgrade.corner + 1 < hulls[upgrade.item].size())
+            queue.push({slope(item, rank, hulls[upgrade.item][upgrade.corner + 1]), upgrade.item,
+                        upgrade.corner + 1});
+    }
+    return ranks;
+}
+
+std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetProblem& problem) {
+    std::vector<AllocationItem> items;
+    for (std::size_t i = 0; i < analysis.matrices.size(); ++i) {
+        const MatrixSpectrum& matrix = analysis.matrices[i];
+        AllocationItem item{matrix.info.rows,  matrix.info.columns, &problem.damage[i], 1, {},
+                            matrix.currentRank};
+        if (i < problem.locked.size()) item.lockedRank = problem.locked[i];
+        if (problem.costs != nullptr) item.costs = &(*problem.costs)[i];
+        items.push_back(item);
+    }
+    return allocateBudget(items, problem.budget, problem.multiple);
+}
+
+std::int64_t budgetOf(const Analysis& analysis, double removed) {
+    std::int64_t dense = 0;
+    for (const MatrixSpectrum& matrix : analysis.matrices) dense += matrix.info.parameters();
+    return static_cast<std::int64_t>(std::floor((1.0 - removed) * static_cast<double>(dense)));
+}
+
+std::int64_t exactRankForEnergy(const std::vector<double>& tail, double energy) {
+    const double allowed = (1.0 - energy) * tail.front();
+    return std::find_if(tail.begin(), tail.end(), [&](double left) { return left <= allowed; }) -
+           tail.begin();
+}
+
+std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t multiple) {
+    const double exact = (1.0 - removed) * static_cast<double>(info.parameters()) /
+                         static_cast<double>(info.rows + info.columns);
+    const auto rank = static_cast<std::int64_t>(std::floor(exact));
+    return std::max(multiple, rank / multiple * multiple);
+}
+
+std::int64_t rankForEnergy(const MatrixSpectrum& matrix, const std::vector<double>& tail,
+                           double energy, std::int64_t multiple) {
+    const std::int64_t exact = exactRankForEnergy(tail, energy);
+    const std::int64_t rank = std::max(multiple, (exact + multiple - 1) / multiple * multiple);
+    return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
+}
+
+const std::vector<double>& spectrumOf(const MatrixSpectrum& matrix, Truncation truncation) {
+    return truncation == Truncation::Plain ? matrix.plain : matrix.whitened;
+}
+
+}  // namespace skd

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "results/analysis.h"
+
+/// Which rank each matrix gets. Pure arithmetic on spectra, no LibTorch.
+namespace skd {
+
+/// tail[r] = sum of sigma_i^2 over i > r, for r = 0 .. n (so tail[n] = 0). Summed from the small
+/// end in f64.
+std::vector<double> squaredTail(const std::vector<double>& singularValues);
+
+/// One matrix of an allocation problem: expected damage weight * tail[r] against cost r (m + n).
+/// Rank 0 is the matrix as it is: m n parameters when dense, currentRank (m + n) when factored, no
+/// damage.
+struct AllocationItem {
+    std::int64_t rows = 0, columns = 0;
+    const std::vector<double>* tail =
+        nullptr;  ///< damage by rank up to `weight`: squaredTail, or a measured curve
+    double weight = 1;
+    std::optional<std::int64_t> lockedRank;  ///< stays so; 0 = as it is
+    std::int64_t currentRank = 0;
+    /// Costs by rank (0 = dense) that take the place of parameters; strictly rising from rank 1 on.
+    /// Null = parameters.
+    const std::vector<std::int64_t>* costs = nullptr;
+
+    [[nodiscard]] std::int64_t cost(std::int64_t rank) const {
+        if (rank == 0) rank = currentRank;
+        if (costs != nullptr) return (*costs)[static_cast<std::size_t>(rank)];
+        return rank == 0 ? rows * columns : rank * (rows + columns);
+    }
+    [[nodiscard]] double damage(std::int64_t rank) const {
+        return rank == 0 ? 0.0 : weight * (*tail)[static_cast<std::size_t>(rank)];
+    }
+};
+
+/// Corners of the lower convex hull of {(cost, damage)} over ranks that are multiples of `multiple`
+/// cheaper than the matrix as it is, and that: the only choices a budget ever wants (METHOD.md
+/// section 3). Ascending in cost; the last one is rank 0.
+std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple);
+
+/// Least total damage with total cost <= `budget`: hull segments in order of damage saved per cost,
+/// skipping those that no longer fit. When even the smallest ranks exceed the budget, every free
+/// matrix gets the smallest.
+std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& items,
+                                         std::int64_t budget, std::int64_t multiple);
+
+/// A budget over all matrices of an analysis, as spec and rank plan state it.
+struct BudgetProblem {
+    std::int64_t budget =
+        0;  ///< parameters that the matrices may keep together, or what `costs` counts
+    std::int64_t multiple = 16;
+    const std::vector<std::vector<double>>& damage;  ///< per matrix and rank: damageCurves
+    std::vector<std::optional<std::int64_t>>
+        locked;  ///< per matrix: a rank that stays; empty = none
+    const std::vector<std::vector<std::int64_t>>* costs =
+        nullptr;  ///< per matrix and rank, in the budget's unit; null = parameters
+};
+std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetProblem& problem);
+/// floor((1 - removed) of the matrices' parameters when dense)
+std::int64_t budgetOf(const Analysis& analysis, double removed);
+
+/// Smallest rank whose kept energy reaches `energy`, whatever it costs.
+std::int64_t exactRankForEnergy(const std::vector<double>& tail, double energy);
+/// floor((1 - removed) m n / (m + n)), rounded down to the multiple, at least one multiple.
+std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t multiple);
+/// Smallest multiple whose kept energy reaches `energy`; 0 (as it is) where that would not be
+/// cheaper.
+std::int64_t rankForEnergy(const MatrixSpectrum& matrix, const std::vector<double>& tail,
+                           double energy, std::int64_t multiple);
+
+/// The spectrum a truncation works on.
+const std::vector<double>& spectrumOf(const MatrixSpectrum& matrix, Truncation truncation);
+}  // namespace skd

@@ -1,0 +1,119 @@
+#include "ranks/damage.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ranks/allocation.h"
+
+namespace skd {
+namespace {
+
+/// A probe as a point of the curve: squared tail at its rank, KL.
+struct Point {
+    double tail, kl;
+};
+
+/// Probes of a matrix that say something, strongest cut first; KL not yet positive everywhere.
+std::vector<Point> pointsOf(const MatrixSpectrum& matrix, const std::vector<double>& tail) {
+    std::vector<RankProbe> probes = matrix.probes;
+    if (probes.empty()) probes.push_back({matrix.probeRank, matrix.probeKl});
+    std::vector<Point> points;
+    for (const RankProbe& probe : probes) {
+        if (probe.rank <= 0 || probe.rank >= static_cast<std::int64_t>(tail.size()) ||
+            !std::isfinite(probe.kl))
+            continue;
+        const double left = tail[static_cast<std::size_t>(probe.rank)];
+        if (left > 0) points.push_back({left, probe.kl});
+    }
+    return points;
+}
+
+/// A probe can come out at or below zero by rounding; such a matrix is cheap, not free.
+void makePositive(std::vector<Point>& points, double smallestWeight) {
+    for (Point& point : points)
+        if (point.kl <= 0) point.kl = smallestWeight * point.tail;
+    for (std::size_t i = points.size(); i-- > 1;)
+        points[i - 1].kl = std::max(points[i - 1].kl, points[i].kl);
+}
+
+double interpolate(const std::vector<Point>& points, double tail) {
+    if (tail <= 0) return 0;
+    if (tail >= points.front().tail) return points.front().kl * tail / points.front().tail;
+    for (std::size_t i = 1; i < points.size(); ++i) {
+        if (tail < points[i].tail) continue;
+        const Point &a = points[i - 1], &b = points[i];
+        if (a.tail <= b.tail || a.kl == b.kl) return b.kl;
+        const double share = std::log(tail / b.tail) / std::log(a.tail / b.tail);
+        return std::exp(std::log(b.kl) + share * std::log(a.kl / b.kl));
+    }
+    return points.back().kl * tail / points.back().tail;
+}
+
+std::vector<std::vector<double>> measuredCurves(const Analysis& analysis,
+                                                const std::vector<std::vector<double>>& tails) {
+    std::vector<std::vector<Point>> points;
+    double smallest = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < tails.size(); ++i) {
+        points.push_back(pointsOf(analysis.matrices[i], tails[i]));
+        for (const Point& point : points.back())
+            if (point.kl > 0) smallest = std::min(smallest, point.kl / point.tail);
+    }
+    if (!std::isfinite(smallest)) smallest = 1;
+    std::vector<std::vector<double>> curves = tails;
+    for (std::size_t i = 0; i < tails.size(); ++i) {
+        if (points[i].empty()) points[i].push_back({1, smallest});
+        makePositive(points[i], smallest);
+        for (double& value : curves[i]) value = interpolate(points[i], value);
+    }
+    return curves;
+}
+
+double weightOf(const MatrixSpectrum& matrix, const std::vector<double>& tail,
+                const DamageRule& rule, std::int64_t layers) {
+    static constexpr double kNeverCut = 1e6;
+    if (rule.weights == WeightRule::Unit) return 0.5;
+    const double relative = tail.front() > 0 ? 1 / tail.front() : 1;
+    if (rule.weights == WeightRule::Relative) return relative;
+    const double factor = rule.tiers[tierOf(matrix.info.layer.value(), layers)];
+    return factor > 0 ? relative / factor : relative * kNeverCut;
+}
+
+}  // namespace
+
+DamageRule damageRule(const PruneSpec& spec) {
+    return {spec.truncation, spec.weights, {spec.tierEarly, spec.tierMiddle, spec.tierLate}};
+}
+
+std::size_t tierOf(std::int64_t layer, std::int64_t layers) {
+    return static_cast<std::size_t>(
+        std::min<std::int64_t>(2, 3 * layer / std::max<std::int64_t>(1, layers)));
+}
+
+std::int64_t layerCount(const Analysis& analysis) {
+    std::int64_t layers = analysis.model.layers;
+    for (const MatrixSpectrum& matrix : analysis.matrices)
+        layers = std::max<std::int64_t>(layers, matrix.info.layer.value() + 1);
+    return layers;
+}
+
+bool hasProbes(const Analysis& analysis) {
+    return !analysis.matrices.empty() &&
+           std::all_of(analysis.matrices.begin(), analysis.matrices.end(),
+                       [](const MatrixSpectrum& matrix) { return std::isfinite(matrix.probeKl); });
+}
+
+std::vector<std::vector<double>> damageCurves(const Analysis& analysis, const DamageRule& rule) {
+    std::vector<std::vector<double>> curves;
+    for (const MatrixSpectrum& matrix : analysis.matrices)
+        curves.push_back(squaredTail(spectrumOf(matrix, rule.truncation)));
+    if (rule.weights == WeightRule::Measured) return measuredCurves(analysis, curves);
+    const std::int64_t layers = layerCount(analysis);
+    for (std::size_t i = 0; i < curves.size(); ++i) {
+        const double weight = weightOf(analysis.matrices[i], curves[i], rule, layers);
+        for (double& value : curves[i]) value *= weight;
+    }
+    return curves;
+}
+
+}  // namespace skd

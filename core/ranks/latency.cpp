@@ -1,0 +1,63 @@
+#include "ranks/latency.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+std::int64_t rankNow(const MatrixSpectrum& matrix, std::int64_t rank) {
+    return rank == 0 ? matrix.currentRank : rank;
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<std::int64_t>>> latencyCosts(const Analysis& analysis,
+                                                            const BreakEvenTable& table,
+                                                            std::int64_t batch) {
+    std::vector<std::vector<std::int64_t>> costs;
+    for (const MatrixSpectrum& matrix : analysis.matrices) {
+        const BreakEvenShape* shape = table.find(matrix.info.rows, matrix.info.columns, batch);
+        if (shape == nullptr)
+            return fail(ErrorCode::InvalidInput,
+                        strCat("no times were measured for matrices of ", matrix.info.rows, " x ",
+                               matrix.info.columns, " at batch ", batch,
+                               "; run: sparsekd benchmark MODEL --break-even --batch ", batch));
+        costs.push_back(shape->costs(std::min(matrix.info.rows, matrix.info.columns)));
+    }
+    return costs;
+}
+
+Json latencyDetails(const std::vector<std::vector<std::int64_t>>& costs,
+                    const std::vector<std::int64_t>& ranks, const BreakEvenTable& table,
+                    std::int64_t batch) {
+    double dense = 0, now = 0;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+        dense += static_cast<double>(costs[i].front());
+        now += static_cast<double>(costs[i][static_cast<std::size_t>(ranks[i])]);
+    }
+    return {{"cost_batch", batch},
+            {"cost_table_sha256", table.sha256()},
+            {"time_removed", dense > 0 ? 1 - now / dense : 0.0}};
+}
+
+SlowerRanks slowerRanks(const Analysis& analysis, const std::vector<std::int64_t>& ranks,
+                        const BreakEvenTable& table, std::int64_t batch) {
+    SlowerRanks result;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+        const MatrixSpectrum& matrix = analysis.matrices[i];
+        const std::int64_t rank = rankNow(matrix, ranks[i]);
+        const BreakEvenShape* shape = table.find(matrix.info.rows, matrix.info.columns, batch);
+        if (rank == 0 || shape == nullptr) continue;
+        ++result.factored;
+        const std::vector<std::int64_t> costs = shape->costs(rank);
+        if (costs.back() < costs.front()) continue;
+        if (result.slower++ == 0)
+            result.example = strCat(matrix.info.name, " at rank ", rank, " (faster up to about ",
+                                    shape->largestFasterRank(), ")");
+    }
+    return result;
+}
+
+}  // namespace skd

@@ -1,0 +1,248 @@
+#include "ranks/rank_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "base/text.h"
+#include "ranks/allocation.h"
+#include "ranks/damage.h"
+#include "ranks/latency.h"
+#include "ranks/rank_rules.h"
+
+namespace skd {
+namespace {
+
+/// Without calibration there are only plain spectra; with it one other truncation.
+Truncation effectiveTruncation(const Analysis& analysis, Truncation wanted) {
+    const bool weighted = !analysis.matrices.empty() && !analysis.matrices.front().whitened.empty();
+    return weighted && wanted != Truncation::Plain ? analysis.truncation : Truncation::Plain;
+}
+
+/// Probes truncate by the analysis' truncation.
+Truncation probedTruncation(const Analysis& analysis) {
+    return effectiveTruncation(analysis, Truncation::Whitened);
+}
+
+}  // namespace
+
+RankPlan::RankPlan(AnalysisPtr analysis, Truncation truncation, std::int64_t multiple)
+    : m_analysis(std::move(analysis)),
+      m_truncation(effectiveTruncation(*m_analysis, truncation)),
+      m_multiple(multiple) {
+    m_measured = m_truncation == probedTruncation(*m_analysis) && hasProbes(*m_analysis);
+    m_ranks.assign(m_analysis->matrices.size(), 0);
+    for (std::size_t i = 0; i < m_ranks.size(); ++i) m_tails.push_back(squaredTail(spectrum(i)));
+    if (m_measured)
+        m_nats = damageCurves(*m_analysis, {m_truncation, WeightRule::Measured, {}});
+    else if (m_truncation == Truncation::Fisher)
+        m_nats = damageCurves(*m_analysis, {m_truncation, WeightRule::Unit, {}});
+}
+
+const std::vector<double>& RankPlan::spectrum(std::size_t matrix) const {
+    return spectrumOf(m_analysis->matrices[matrix], m_truncation);
+}
+
+double RankPlan::energy(std::size_t matrix) const {
+    const std::vector<double>& tail = m_tails[matrix];
+    const auto rank = static_cast<std::size_t>(m_ranks[matrix]);
+    if (rank == 0 || rank >= tail.size() || tail.front() <= 0) return 1.0;
+    return 1.0 - tail[rank] / tail.front();
+}
+
+std::int64_t RankPlan::rankForEnergy(std::size_t matrix, double energy) const {
+    return skd::rankForEnergy(m_analysis->matrices[matrix], m_tails[matrix], energy, m_multiple);
+}
+
+std::int64_t RankPlan::deadZoneBegin(std::size_t matrix) const {
+    const MatrixSpectrum& spectrum = m_analysis->matrices[matrix];
+    const std::int64_t limit =
+        spectrum.currentRank > 0 ? spectrum.currentRank : spectrum.info.breakEven();
+    const std::vector<double>& damage = m_nats.empty() ? m_tails[matrix] : m_nats[matrix];
+    const AllocationItem item{spectrum.info.rows,  spectrum.info.columns, &damage, 1, {},
+                              spectrum.currentRank};
+    const std::vector<std::int64_t> hull = hullRanks(item, 1);
+    return hull.size() >= 2 ? std::min(hull[hull.size() - 2] + 1, limit) : limit;
+}
+
+void RankPlan::setRank(std::size_t matrix, std::int64_t rank) {
+    const MatrixSpectrum& spectrum = m_analysis->matrices[matrix];
+    if (rank > 0) rank = std::max(m_multiple, (rank + m_multiple / 2) / m_multiple * m_multiple);
+    m_ranks[matrix] =
+        rank > 0 && spectrum.info.parametersAt(rank) < spectrum.parametersAt(0) ? rank : 0;
+}
+
+void RankPlan::setRanks(std::vector<std::int64_t> ranks) {
+    if (ranks.size() == m_ranks.size()) m_ranks = std::move(ranks);
+}
+
+void RankPlan::makeDense() {
+    std::fill(m_ranks.begin(), m_ranks.end(), 0);
+}
+
+/// A share problem in which locked matrices count with the ranks they keep.
+ShareProblem RankPlan::hold(double removed, const std::vector<bool>& locked) const {
+    std::int64_t budget = budgetOf(*m_analysis, removed);
+    // A share problem takes locked matrices as they are: what their ranks save goes to the others.
+    for (std::size_t i = 0; i < locked.size() && i < m_ranks.size(); ++i)
+        if (locked[i])
+            budget += m_analysis->matrices[i].parametersAt(0) -
+                      m_analysis->matrices[i].parametersAt(m_ranks[i]);
+    return {*m_analysis, budget, m_multiple, locked};
+}
+
+void RankPlan::takeFree(std::vector<std::int64_t> ranks, const std::vector<bool>& locked) {
+    for (std::size_t i = 0; i < ranks.size(); ++i)
+        if (i >= locked.size() || !locked[i]) m_ranks[i] = ranks[i];
+}
+
+void RankPlan::solveUniform(double removed, const std::vector<bool>& locked) {
+    takeFree(sharedRanks(hold(removed, locked), std::vector<double>(m_ranks.size(), 1.0)), locked);
+}
+
+void RankPlan::solveTiers(double removed, const std::array<double, 3>& tiers,
+                          const std::vector<bool>& locked) {
+    std::vector<double> factors;
+    for (const MatrixSpectrum& matrix : m_analysis->matrices)
+        factors.push_back(tiers[tierOf(matrix.info.layer.value())]);
+    takeFree(sharedRanks(hold(removed, locked), factors), locked);
+}
+
+void RankPlan::solveRandom(double removed, std::uint64_t seed, const std::vector<bool>& locked) {
+    takeFree(randomRanks(hold(removed, locked), seed), locked);
+}
+
+void RankPlan::solveEnergy(double energy, const std::vector<bool>& locked) {
+    for (std::size_t i = 0; i < m_ranks.size(); ++i)
+        if (i >= locked.size() || !locked[i]) m_ranks[i] = rankForEnergy(i, energy);
+}
+
+WeightRule RankPlan::weightsFor(WeightRule wanted) const {
+    if (wanted != WeightRule::Measured || hasMeasuredWeights()) return wanted;
+    return m_truncation == Truncation::Fisher ? WeightRule::Unit : WeightRule::Relative;
+}
+
+std::vector<std::vector<double>> RankPlan::damageOf(WeightRule rule,
+                                                    const std::array<double, 3>& tiers) const {
+    rule = weightsFor(rule);
+    const bool known = rule == WeightRule::Measured ||
+                       (rule == WeightRule::Unit && !m_measured && !m_nats.empty());
+    return known ? m_nats : damageCurves(*m_analysis, {m_truncation, rule, tiers});
+}
+
+void RankPlan::allocate(std::int64_t budget, const std::vector<std::vector<double>>& damage,
+                        const std::vector<bool>& locked, const RankTimes* costs) {
+    BudgetProblem problem{budget, m_multiple, damage, {}, costs};
+    for (std::size_t i = 0; i < locked.size() && i < m_ranks.size(); ++i)
+        problem.locked.push_back(locked[i] ? std::optional(m_ranks[i]) : std::nullopt);
+    m_ranks = allocateBudget(*m_analysis, problem);
+}
+
+void RankPlan::solveBudget(double removed, WeightRule rule, const std::vector<bool>& locked,
+                           const std::array<double, 3>& tiers) {
+    allocate(budgetOf(*m_analysis, removed), damageOf(rule, tiers), locked, nullptr);
+}
+
+Status RankPlan::setTimes(const BreakEvenTable& table, std::int64_t batch) {
+    m_times = nullptr;
+    SKD_TRY(RankTimes times, latencyCosts(*m_analysis, table, batch));
+    m_times = std::make_shared<const RankTimes>(std::move(times));
+    return {};
+}
+
+void RankPlan::solveTime(double removed, WeightRule rule, const std::vector<bool>& locked) {
+    if (m_times != nullptr)
+        allocate(timeBudget(*m_times, removed), damageOf(rule, {1, 1, 1}), locked, m_times.get());
+}
+
+bool RankPlan::isChosenBy(const PruneSpec& spec) const {
+    RankBase base;
+    base.latency = m_times.get();
+    const auto chosen = chooseRanks(*m_analysis, spec, base);
+    return chosen && *chosen == m_ranks;
+}
+
+std::size_t RankPlan::tierOf(std::int64_t layer) const {
+    return skd::tierOf(layer, layerCount(*m_analysis));
+}
+
+double RankPlan::timeRemoved() const {
+    double dense = 0, now = 0;
+    for (std::size_t i = 0; i < m_ranks.size(); ++i) {
+        const std::int64_t rank = m_ranks[i] > 0 ? m_ranks[i] : m_analysis->matrices[i].currentRank;
+        dense += static_cast<double>((*m_times)[i].front());
+        now += static_cast<double>((*m_times)[i][static_cast<std::size_t>(rank)]);
+    }
+    return dense > 0 ? 1 - now / dense : 0;
+}
+
+Price RankPlan::price() const {
+    Price price;
+    if (m_nats.empty()) price.predictedKl = std::numeric_limits<double>::quiet_NaN();
+    std::int64_t kept = 0, now = 0, dense = 0;
+    for (std::size_t i = 0; i < m_ranks.size(); ++i) {
+        const MatrixSpectrum& matrix = m_analysis->matrices[i];
+        kept += matrix.parametersAt(m_ranks[i]);
+        now += matrix.parametersAt(0);
+        dense += matrix.info.parameters();
+        if (m_ranks[i] > 0 && !m_nats.empty())
+            price.predictedKl += m_nats[i][static_cast<std::size_t>(m_ranks[i])];
+    }
+    price.timeRemoved =
+        m_times != nullptr ? timeRemoved() : std::numeric_limits<double>::quiet_NaN();
+    const ModelSummary& model = m_analysis->model;
+    price.parameters = model.totalParameters - (now - kept);
+    price.bytes = 2 * price.parameters;
+    if (dense > 0)
+        price.mlpRemoved = static_cast<double>(dense - kept) / static_cast<double>(dense);
+    const std::int64_t all =
+        model.totalParameters + dense - now;  // of the dense model, also in later rounds
+    if (all > 0)
+        price.parametersRemoved = static_cast<double>(dense - kept) / static_cast<double>(all);
+    // Every weight of a GEMM costs one multiply-add per token; a tied embedding works as head, an
+    // untied one is a lookup.
+    const std::int64_t lookup = model.tiedHead ? 0 : model.vocabularySize * model.hiddenSize;
+    const auto gemm = static_cast<double>(all - lookup);
+    if (gemm > 0) price.gemmFlops = (gemm - static_cast<double>(dense - kept)) / gemm;
+    return price;
+}
+
+Json RankPlan::toJson() const {
+    Json ranks = Json::object();
+    for (std::size_t i = 0; i < m_ranks.size(); ++i)
+        ranks[m_analysis->matrices[i].info.name] = m_ranks[i];
+    return {{"format", "sparsekd-ranks"}, {"model", m_analysis->model.name}, {"ranks", ranks}};
+}
+
+Status RankPlan::fromJson(const Json& json) {
+    if (!json.is_object() || json.value("format", "") != "sparsekd-ranks" ||
+        !json.contains("ranks") || !json["ranks"].is_object())
+        return fail(ErrorCode::InvalidInput,
+                    "this is not a rank profile: an object with \"format\": \"sparsekd-ranks\" and "
+                    "\"ranks\" is needed");
+    std::map<std::string, std::size_t> indexOf;
+    for (std::size_t i = 0; i < m_ranks.size(); ++i) indexOf[m_analysis->matrices[i].info.name] = i;
+    std::vector<std::int64_t> ranks(m_ranks.size(), 0);
+    for (const auto& [name, value] : json["ranks"].items()) {
+        const auto found = indexOf.find(name);
+        if (found == indexOf.end())
+            return fail(ErrorCode::InvalidInput, strCat("the rank profile names ", name,
+                                                        ", which this model does not have"));
+        const MatrixInfo& info = m_analysis->matrices[found->second].info;
+        if (!value.is_number_integer() || value.get<std::int64_t>() < 0 ||
+            value.get<std::int64_t>() > std::min(info.rows, info.columns))
+            return fail(ErrorCode::InvalidInput,
+                        strCat("rank of ", name, " must be a whole number from 0 to ",
+                               std::min(info.rows, info.columns)));
+        ranks[found->second] = value.get<std::int64_t>();
+        indexOf.erase(found);
+    }
+    if (!indexOf.empty())
+        return fail(ErrorCode::InvalidInput,
+                    strCat("the rank profile has no rank for ", indexOf.begin()->first));
+    m_ranks = std::move(ranks);
+    return {};
+}
+
+}  // namespace skd

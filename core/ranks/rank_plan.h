@@ -1,0 +1,119 @@
+#pragma once
+
+#include <array>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "results/analysis.h"
+#include "results/break_even.h"
+#include "spec/prune_spec.h"
+
+namespace skd {
+
+/// What a rank profile costs and is expected to do. Shares are of the dense model, 0 to 1.
+struct Price {
+    double mlpRemoved = 0;  ///< of the target matrices
+    double parametersRemoved = 0;
+    std::int64_t parameters = 0, bytes = 0;  ///< bytes at 2 per parameter (bf16)
+    double gemmFlops = 1;  ///< share of the dense model's GEMM FLOPs per token that remain
+    double timeRemoved = std::numeric_limits<double>::quiet_NaN();  ///< of the matrices' measured
+                                                                    ///< time; NaN without setTimes
+    double predictedKl = 0;  ///< nats per token, from the measured curves, or from fisher's
+                             ///< estimate; NaN without either
+};
+
+struct ShareProblem;
+
+/// A rank profile over an analysis, edited by hand or solved: what the Carve page holds.
+/// A rank of 0 is the matrix as it is: dense, or factored by an earlier round. Pure arithmetic on
+/// spectra: no engine, no LibTorch, milliseconds.
+class RankPlan {
+public:
+    /// Any truncation but plain stands for the one of the analysis.
+    explicit RankPlan(AnalysisPtr analysis, Truncation truncation = Truncation::Whitened,
+                      std::int64_t multiple = 16);
+
+    [[nodiscard]] const Analysis& analysis() const { return *m_analysis; }
+    [[nodiscard]] const AnalysisPtr& shared() const { return m_analysis; }
+    [[nodiscard]] const std::vector<std::int64_t>& ranks() const { return m_ranks; }
+    [[nodiscard]] bool hasMeasuredWeights() const { return m_measured; }
+    [[nodiscard]] Truncation truncation() const { return m_truncation; }
+
+    /// Singular values the plan works on.
+    [[nodiscard]] const std::vector<double>& spectrum(std::size_t matrix) const;
+    /// Kept energy at the current rank: sum of the first r squares over all; 1 when dense.
+    [[nodiscard]] double energy(std::size_t matrix) const;
+    /// Smallest rank (multiple of the plan's) that keeps `energy`; 0 where that saves nothing.
+    [[nodiscard]] std::int64_t rankForEnergy(std::size_t matrix, double energy) const;
+    /// First rank that no allocation would choose; break-even where the hull has no gap. The dead
+    /// zone is [it, breakEven].
+    [[nodiscard]] std::int64_t deadZoneBegin(std::size_t matrix) const;
+
+    void setRank(std::size_t matrix,
+                 std::int64_t rank);  ///< rounded to the multiple, 0 where that saves nothing
+    void setRanks(std::vector<std::int64_t> ranks);
+    void setEnergy(std::size_t matrix, double energy) {
+        setRank(matrix, rankForEnergy(matrix, energy));
+    }
+    void makeDense();
+    /// Matrices with `locked[i]` keep their rank (empty = none locked) and the others meet the
+    /// budget, here and below.
+    void solveUniform(double removed, const std::vector<bool>& locked = {});
+    /// Shares in proportion to the factor of a layer's third of the depth (early, middle, late), as
+    /// `ranks = tiers` cuts.
+    void solveTiers(double removed, const std::array<double, 3>& tiers,
+                    const std::vector<bool>& locked = {});
+    /// The control of `ranks = random`.
+    void solveRandom(double removed, std::uint64_t seed, const std::vector<bool>& locked = {});
+    void solveEnergy(double energy, const std::vector<bool>& locked = {});
+    /// Measured times of the analysis' matrices at a batch, for solveTime and Price::timeRemoved.
+    /// InvalidInput names a shape that was not measured; there are no times then.
+    Status setTimes(const BreakEvenTable& table, std::int64_t batch);
+    /// solveBudget with a share of the measured time in place of parameters, as `cost = latency`;
+    /// only with setTimes.
+    void solveTime(double removed, WeightRule weights, const std::vector<bool>& locked = {});
+    /// The weights that solveBudget takes in place of measured ones where nothing was measured.
+    [[nodiscard]] WeightRule weightsFor(WeightRule wanted) const;
+    /// Fewest expected nats under a budget.
+    void solveBudget(double removed, WeightRule weights, const std::vector<bool>& locked = {},
+                     const std::array<double, 3>& tiers = {1, 1, 1});
+
+    [[nodiscard]] Price price() const;
+    /// {"format": "sparsekd-ranks", "ranks": {matrix name: rank}}
+    [[nodiscard]] Json toJson() const;
+    /// Errors name a matrix that is missing or unknown; the plan is unchanged then.
+    Status fromJson(const Json& json);
+
+    /// True when a run of `spec` on this analysis would choose exactly the ranks at hand
+    /// (chooseRanks).
+    [[nodiscard]] bool isChosenBy(const PruneSpec& spec) const;
+    /// Third of the depth a layer lies in: 0 early, 1 middle, 2 late.
+    [[nodiscard]] std::size_t tierOf(std::int64_t layer) const;
+
+private:
+    using RankTimes =
+        std::vector<std::vector<std::int64_t>>;  ///< nanoseconds by matrix and rank, 0 = dense
+    [[nodiscard]] ShareProblem hold(double removed, const std::vector<bool>& locked) const;
+    void takeFree(std::vector<std::int64_t> ranks, const std::vector<bool>& locked);
+    [[nodiscard]] std::vector<std::vector<double>> damageOf(
+        WeightRule rule, const std::array<double, 3>& tiers) const;
+    [[nodiscard]] double timeRemoved() const;
+    void allocate(std::int64_t budget, const std::vector<std::vector<double>>& damage,
+                  const std::vector<bool>& locked, const RankTimes* costs);
+
+    AnalysisPtr m_analysis;
+    std::shared_ptr<const RankTimes> m_times;
+    Truncation m_truncation;
+    std::int64_t m_multiple;
+    std::vector<std::int64_t> m_ranks;
+    bool m_measured = false;  ///< probes are there and belong to the plan's truncation
+    std::vector<std::vector<double>>
+        m_tails;  ///< per matrix: sum of squares beyond rank r, r = 0..k
+    std::vector<std::vector<double>>
+        m_nats;  ///< per matrix: nats per token by rank; empty where nothing says
+};
+
+}  // namespace skd

@@ -1,0 +1,223 @@
+#include "ranks/rank_rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "ranks/allocation.h"
+#include "ranks/damage.h"
+#include "ranks/locked.h"
+
+namespace skd {
+namespace {
+
+constexpr std::uint64_t kRandomRankStream = 0x72616e6b73ull;
+constexpr std::uint64_t kRandomOrderStream = 0x72616e6b6f7264ull;
+
+using Ranks = std::vector<std::int64_t>;
+
+std::int64_t costOf(const Analysis& analysis, const Ranks& ranks) {
+    std::int64_t cost = 0;
+    for (std::size_t i = 0; i < ranks.size(); ++i)
+        cost += analysis.matrices[i].parametersAt(ranks[i]);
+    return cost;
+}
+
+/// 0 where a rank saves nothing.
+std::int64_t cheaper(const MatrixSpectrum& matrix, std::int64_t rank) {
+    return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
+}
+
+bool isHeld(const ShareProblem& problem, std::size_t matrix) {
+    return matrix < problem.locked.size() && problem.locked[matrix];
+}
+
+/// The ranks at the smallest of 0 <= scale <= limit that meet the budget; ranks at the limit where
+/// none does.
+Ranks smallestScale(const ShareProblem& problem, double limit,
+                    const std::function<std::int64_t(std::size_t, double)>& rankAt) {
+    const auto ranksAt = [&](double scale) {
+        Ranks ranks(problem.analysis.matrices.size(), 0);
+        for (std::size_t i = 0; i < ranks.size(); ++i)
+            if (!isHeld(problem, i))
+                ranks[i] = cheaper(problem.analysis.matrices[i], rankAt(i, scale));
+        return ranks;
+    };
+    double low = 0, high = limit;
+    if (costOf(problem.analysis, ranksAt(low)) <= problem.budget) return ranksAt(low);
+    for (int i = 0; i < 64; ++i) {
+        const double middle = (low + high) / 2;
+        (costOf(problem.analysis, ranksAt(middle)) <= problem.budget ? high : low) = middle;
+    }
+    return ranksAt(high);
+}
+
+/// Matrix indices in an order drawn from the seed.
+std::vector<std::size_t> randomOrder(std::size_t count, std::uint64_t seed) {
+    const CounterRandom random(seed, kRandomOrderStream);
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), 0);
+    for (std::size_t i = count; i > 1; --i) std::swap(order[i - 1], order[random.below(i, i)]);
+    return order;
+}
+
+Result<Ranks> explicitRanks(const Analysis& analysis, const PruneSpec& spec) {
+    Ranks ranks;
+    std::vector<std::string> names;
+    std::size_t used = 0;
+    for (const MatrixSpectrum& matrix : analysis.matrices) {
+        names.push_back(matrix.info.name);
+        const auto found = spec.explicitRanks.find(matrix.info.name);
+        ranks.push_back(found == spec.explicitRanks.end() ? 0 : found->second);
+        if (found != spec.explicitRanks.end()) ++used;
+        const std::int64_t limit = matrix.currentRank > 0
+                                       ? matrix.currentRank
+                                       : std::min(matrix.info.rows, matrix.info.columns);
+        if (ranks.back() < 0 || ranks.back() > limit)
+            return fail(ErrorCode::InvalidInput,
+                        strCat("rank ", ranks.back(), " of ", matrix.info.name,
+                               " must lie between 0 and ", limit));
+        if (matrix.currentRank > 0) ranks.back() = cheaper(matrix, ranks.back());
+    }
+    if (used == spec.explicitRanks.size()) return ranks;
+    for (const auto& [name, rank] : spec.explicitRanks)
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            return fail(
+                ErrorCode::InvalidInput,
+                strCat("explicit_ranks names ", name,
+                       ", which the model does not have; nearest is ", nearestName(name, names)));
+    return ranks;
+}
+
+Ranks energyRanks(const Analysis& analysis, const PruneSpec& spec) {
+    Ranks ranks;
+    for (const MatrixSpectrum& matrix : analysis.matrices)
+        ranks.push_back(rankForEnergy(matrix, squaredTail(spectrumOf(matrix, spec.truncation)),
+                                      spec.energy, spec.rankMultiple));
+    return ranks;
+}
+
+std::vector<double> tierFactors(const Analysis& analysis, const PruneSpec& spec) {
+    std::vector<double> factors;
+    const std::int64_t layers = layerCount(analysis);
+    for (const MatrixSpectrum& matrix : analysis.matrices)
+        factors.push_back(damageRule(spec).tiers[tierOf(matrix.info.layer.value(), layers)]);
+    return factors;
+}
+
+}  // namespace
+
+std::int64_t budgetOf(const Analysis& analysis, double removed, const RankBase& base) {
+    if (base.denseParameters == 0) return budgetOf(analysis, removed);
+    return static_cast<std::int64_t>(
+               std::floor((1.0 - removed) * static_cast<double>(base.denseParameters))) -
+           base.fixedParameters;
+}
+
+std::int64_t timeBudget(const std::vector<std::vector<std::int64_t>>& latency, double removed) {
+    double dense = 0;
+    for (const std::vector<std::int64_t>& costs : latency)
+        dense += static_cast<double>(costs.front());
+    return static_cast<std::int64_t>(std::floor((1.0 - removed) * dense));
+}
+
+Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
+                                         const std::vector<std::string>& locked) {
+    std::vector<std::string> names;
+    for (const MatrixSpectrum& matrix : analysis.matrices) names.push_back(matrix.info.name);
+    SKD_CHECK(checkLocked(names, locked));
+    std::vector<bool> flags;
+    for (const std::string& name : names) flags.push_back(isLocked(name, locked));
+    return flags;
+}
+
+Ranks sharedRanks(const ShareProblem& problem, const std::vector<double>& factors) {
+    double smallest = 0;
+    for (const double factor : factors)
+        if (factor > 0) smallest = smallest == 0 ? factor : std::min(smallest, factor);
+    if (smallest == 0) return Ranks(factors.size(), 0);
+    return smallestScale(problem, 1 / smallest, [&](std::size_t i, double scale) -> std::int64_t {
+        const double removed = std::min(1.0, scale * factors[i]);
+        return removed > 0
+                   ? uniformRank(problem.analysis.matrices[i].info, removed, problem.multiple)
+                   : 0;
+    });
+}
+
+Ranks randomRanks(const ShareProblem& problem, std::uint64_t seed) {
+    const CounterRandom random(seed, kRandomRankStream);
+    static constexpr double kSmallestShare =
+        0.05;  // a draw of nearly nothing would need a scale without bound
+    Ranks ranks = smallestScale(problem, 1 / kSmallestShare, [&](std::size_t i, double scale) {
+        const double share = kSmallestShare + (1 - kSmallestShare) * random.uniform(i);
+        // Kept: the draw over a divisor that grows from nothing.
+        const double kept = scale > 0 ? std::min(1.0, share / scale) : 1.0;
+        return kept < 1 ? uniformRank(problem.analysis.matrices[i].info, 1 - kept, problem.multiple)
+                        : 0;
+    });
+    std::int64_t left = problem.budget - costOf(problem.analysis, ranks);
+    for (const std::size_t i : randomOrder(ranks.size(), seed)) {
+        if (ranks[i] == 0) continue;
+        const MatrixSpectrum& matrix = problem.analysis.matrices[i];
+        const std::int64_t raised = cheaper(matrix, ranks[i] + problem.multiple);
+        const std::int64_t price = matrix.parametersAt(raised) - matrix.parametersAt(ranks[i]);
+        if (price > left) continue;
+        left -= price;
+        ranks[i] = raised;
+    }
+    return ranks;
+}
+
+Result<Ranks> budgetRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base,
+                          const std::vector<std::vector<double>>& damage) {
+    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
+    const bool byTime = spec.cost == PruneCost::Latency;
+    if (byTime && (base.latency == nullptr || base.latency->size() != analysis.matrices.size()))
+        return fail(
+            ErrorCode::InvalidInput,
+            "\"prune.cost\" is latency, but there are no measured times for this model's matrices");
+    const std::int64_t budget =
+        byTime ? timeBudget(*base.latency, spec.target) : budgetOf(analysis, spec.target, base);
+    BudgetProblem problem{budget, spec.rankMultiple, damage, {}, byTime ? base.latency : nullptr};
+    for (const bool lock : locked)
+        problem.locked.push_back(lock ? std::optional<std::int64_t>(0) : std::nullopt);
+    return allocateBudget(analysis, problem);
+}
+
+Result<Ranks> chooseRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base) {
+    if (spec.method == PruneMethod::None) return Ranks(analysis.matrices.size(), 0);
+    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
+    const ShareProblem shares{analysis, budgetOf(analysis, spec.target, base), spec.rankMultiple,
+                              locked};
+    Ranks ranks;
+    switch (spec.ranks) {
+        case RankRule::Uniform:
+            return sharedRanks(shares, std::vector<double>(analysis.matrices.size(), 1.0));
+        case RankRule::Tiers:
+            return sharedRanks(shares, tierFactors(analysis, spec));
+        case RankRule::Random:
+            return randomRanks(shares, base.seed);
+        case RankRule::Explicit: {
+            SKD_TRY(ranks, explicitRanks(analysis, spec));
+            break;
+        }
+        case RankRule::Energy:
+            ranks = energyRanks(analysis, spec);
+            break;
+        case RankRule::Budget:
+        case RankRule::Search:
+            if (spec.weights == WeightRule::Measured && !hasProbes(analysis))
+                return fail(ErrorCode::InvalidInput,
+                            "measured weights need probes, which the analysis does not hold; "
+                            "analyse the model with prune.weights = measured");
+            return budgetRanks(analysis, spec, base, damageCurves(analysis, damageRule(spec)));
+    }
+    for (std::size_t i = 0; i < ranks.size(); ++i)
+        if (locked[i]) ranks[i] = 0;
+    return ranks;
+}
+
+}  // namespace skd

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "report/study_results.h"
+#include "report/svg_chart.h"
+
+namespace skd {
+
+/// Text in cells; figures are right-aligned where a format can.
+struct ReportTable {
+    std::string title;
+    std::vector<std::string> header;
+    std::vector<std::vector<std::string>> rows;
+    std::vector<std::string> notes;
+};
+
+enum class Verdict { Pass, Fail, NotApplicable };
+const char* verdictName(Verdict verdict);
+
+/// One of the paper's reproduction criteria (section IX.B) with the figures behind the verdict.
+struct Criterion {
+    std::string name;
+    Verdict verdict = Verdict::NotApplicable;
+    std::string figures;
+    std::string paper;  ///< the same rule on the paper's own figures; empty where there are none
+};
+
+struct ReportFigure {
+    std::string id;  ///< file name without its ending
+    std::string svg;
+    ReportTable twin;  ///< the same figures as a table
+};
+
+/// A study's report, apart from any format.
+struct Report {
+    std::string title, about;
+    std::vector<std::pair<std::string, std::string>> facts;
+    std::vector<std::string> warnings;
+    ReportTable main;
+    std::vector<Criterion> criteria;
+    std::vector<std::string> findings;  ///< what controls and comparisons say, in words
+    std::vector<ReportTable> tables;    ///< controls, other variants, lineage, differences, runs
+    std::vector<ReportFigure> figures;
+};
+
+Report makeReport(const StudyResults& results);
+
+std::string toMarkdown(const Report& report);
+/// One self-contained page: inline SVG, light and dark by media query, no scripts; well-formed XML.
+std::string toHtml(const Report& report);
+/// One row per run with every figure of its summary.
+std::string toCsv(const StudyResults& results);
+Json toJson(const Report& report, const StudyResults& results);
+
+/// Writes report.md, .html, .csv, .json (and figures/*.svg beside the Markdown) into `folder`;
+/// `formats` are of "md", "html", "csv", "json". Returns the files written.
+Result<std::vector<std::string>> writeReport(const StudyResults& results,
+                                             const std::filesystem::path& folder,
+                                             const std::vector<std::string>& formats);
+
+// Parts of makeReport, each in a file of its own.
+ReportTable mainTable(const StudyResults& results);
+std::vector<Criterion> reproductionCriteria(const StudyResults& results);
+/// Controls side by side, and what they say about where the gain comes from.
+ReportTable controlsTable(const StudyResults& results);
+/// Controls whose runs did not do what the control says.
+std::vector<std::string> contradictedControls(const StudyResults& results);
+std::vector<std::string> controlFindings(const StudyResults& results);
+std::vector<std::string> teacherSwapFindings(const StudyResults& results);
+std::vector<std::string> reportWarnings(const StudyResults& results);
+std::vector<ReportFigure> reportFigures(const StudyResults& results);
+
+}  // namespace skd

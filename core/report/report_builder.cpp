@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/text.h"
+#include "report/report.h"
+#include "report/statistics.h"
+#include "spec/config_diff.h"
+#include "spec/study_scale.h"
+
+namespace skd {
+namespace {
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// The different texts at a path of the complete runs' summaries or environments, joined.
+std::string distinct(const StudyResults& results, Json StudyRun::*part, const char* path) {
+    std::vector<std::string> seen;
+    for (const StudyRun& run : results.runs) {
+        const Json value = valueAt(run.*part, path);
+        if (!run.complete() || value.is_null()) continue;
+        const std::string text = value.is_string() ? value.get<std::string>() : dumpJson(value);
+        if (std::find(seen.begin(), seen.end(), text) == seen.end()) seen.push_back(text);
+    }
+    std::string joined;
+    for (const std::string& text : seen) joined += (joined.empty() ? "" : "; ") + text;
+    return joined;
+}
+
+std::string shortHash(const std::string& hashes) {
+    return hashes.size() == 64 ? hashes.substr(0, 12) : hashes;
+}
+
+std::string corpusText(const RunSpec& spec) {
+    std::string shares;
+    double total = 0;
+    for (const CorpusShare& share : spec.corpus.shares) total += share.weight;
+    for (const CorpusShare& share : spec.corpus.shares)
+        shares += strCat(shares.empty() ? "" : ", ", formatNumber(share.weight / total * 100, 2),
+                         " % ", share.name.empty() ? share.path : share.name);
+    if (!spec.corpus.folder.empty()) shares = "folder " + spec.corpus.folder;
+    return strCat(groupDigits(spec.corpus.samples), " samples of ",
+                  groupDigits(spec.corpus.sequenceLength), " tokens: ", shares);
+}
+
+std::string seedsText(const StudyResults& results) {
+    std::string text;
+    for (const std::int64_t seed : results.study.seeds)
+        text += strCat(text.empty() ? "" : ", ", seed);
+    return strCat(results.study.seeds.size(), " (", text, ")");
+}
+
+std::string distillText(const RunSpec& spec) {
+    const DistillSpec& d = spec.distill;
+    if (d.steps == 0) return "none";
+    return strCat(groupDigits(d.steps), " steps a round of ", d.batch, " samples; α ",
+                  formatNumber(d.alpha, 2), ", T ", formatNumber(d.temperature, 2),
+                  ", learning rate ", d.learningRate, ", loss ", enumName(d.loss), ", top ",
+                  d.topK);
+}
+
+Facts factsOf(const StudyResults& results) {
+    Facts facts;
+    const auto add = [&](const char* name, const std::string& value) {
+        if (!value.empty()) facts.emplace_back(name, value);
+    };
+    const RunSpec& spec = results.runs.front().spec;
+    add("model", strCat(spec.model.path, ", ", enumName(spec.model.dtype)));
+    add("model SHA-256", shortHash(distinct(results, &StudyRun::environment, "model_sha256")));
+    add("protocol", strCat(enumName(spec.eval.protocol), ": ",
+                           distinct(results, &StudyRun::summary, "protocol")));
+    add("evaluation text",
+        strCat(spec.eval.text, spec.eval.maxTokens > 0
+                                   ? strCat(", first ", groupDigits(spec.eval.maxTokens), " tokens")
+                                   : std::string(", whole")));
+    add("corpus", corpusText(spec));
+    add("distillation", distillText(spec));
+    add("seeds", seedsText(results));
+    add("scale", results.study.scale >= 1 ? std::string("1") : strCat(results.study.scale));
+    add("threads", distinct(results, &StudyRun::summary, "threads"));
+    add("arithmetic", distinct(results, &StudyRun::summary, "arithmetic"));
+    const auto done = std::count_if(results.runs.begin(), results.runs.end(),
+                                    [](const StudyRun& run) { return run.complete(); });
+    add("runs", strCat(done, " of ", results.runs.size(), " complete"));
+    return facts;
+}
+
+/// Leaves in which the variants' first runs differ; names and seeds aside.
+ReportTable differences(const StudyResults& results) {
+    ReportTable table{"What differs between the variants", {"field"}, {}, {}};
+    std::vector<Json> specs;
+    std::set<std::size_t> seen;
+    for (const StudyRun& run : results.runs) {
+        if (!seen.insert(run.variantIndex).second) continue;
+        specs.push_back(toJson(run.spec));
+        table.header.push_back(results.study.variants[run.variantIndex].name);
+    }
+    for (const FieldDifference& field : configDiff(specs)) {
+        if (field.path == "name" || field.path == "seed") continue;
+        table.rows.push_back({field.path});
+        for (const Json& value : field.values) table.rows.back().push_back(shownValue(value));
+    }
+    return table;
+}
+
+std::string teacherText(const StudyRun& run) {
+    const Json teacher = valueAt(run.summary, "lineage.teacher");
+    const auto at = [&](const char* key) { return valueAt(teacher, key); };
+    std::string text;
+    if (at("kind").is_string()) text = at("kind").get<std::string>();
+    if (at("run").is_number_integer())
+        text += strCat(text.empty() ? "" : ", ", "run ", at("run").get<std::int64_t>());
+    if (text.empty())
+        text = run.spec.distill.steps == 0     ? "–"
+               : run.spec.teacher.path.empty() ? "its own dense model"
+                                               : run.spec.teacher.path;
+    if (const double ppl = numberOf(at("ppl")); !std::isnan(ppl))
+        text += strCat(" (PPL ", figureText(ppl), ")");
+    return text;
+}
+
+std::string parentText(const StudyRun& run) {
+    const Json parent = valueAt(run.summary, "lineage.parent_run"),
+               step = valueAt(run.summary, "lineage.parent_step");
+    if (parent.is_number_integer() && parent.get<std::int64_t>() > 0)
+        return strCat("run ", parent.get<std::int64_t>(),
+                      step.is_number_integer() ? strCat(", step ", step.get<std::int64_t>()) : "");
+    return run.spec.model.path;
+}
+
+std::string statusText(const StudyRun& run) {
+    if (run.id.value() == 0) return "not run";
+    return run.error.empty() ? runStatusName(run.status)
+                             : strCat(runStatusName(run.status), ": ", run.error);
+}
+
+std::string minutes(double seconds) {
+    return seconds <= 0 ? "–" : strCat(formatNumber(seconds / 60, 3), " min");
+}
+
+ReportTable runsTable(const StudyResults& results) {
+    ReportTable table{"Runs",
+                      {"run", "variant", "seed", "status", "MLP removed", "dense", "pre-KD",
+                       "final", "teacher", "student starts from", "time"},
+                      {},
+                      {}};
+    for (const StudyRun& run : results.runs)
+        table.rows.push_back(
+            {run.id.value() == 0 ? "–" : std::to_string(run.id.value()), run.variant,
+             std::to_string(run.seed), statusText(run), shareText(run.figure("mlp_removed")),
+             figureText(run.figure("dense_ppl")), figureText(run.figure("post_prune_ppl")),
+             figureText(run.finalPerplexity()), teacherText(run), parentText(run),
+             minutes(run.seconds)});
+    return table;
+}
+
+/// Calibration and agreement of the final models, where they were measured.
+ReportTable qualityTable(const StudyResults& results) {
+    ReportTable table{"Calibration and agreement with the dense model",
+                      {"variant", "ECE", "Brier", "entropy", "KL to dense", "top-1 agreement"},
+                      {},
+                      {}};
+    std::set<std::string> seen;
+    for (const StudyRun& run : results.runs) {
+        if (!seen.insert(run.variant).second) continue;
+        std::vector<std::string> row{run.variant};
+        bool any = false;
+        for (const char* name : {"ece", "brier", "entropy", "kl_to_dense", "agreement"}) {
+            std::vector<double> values;
+            for (const StudyRun* one : results.complete(run.variant))
+                values.push_back(one->figure(strCat("quality.final.", name)));
+            const Statistic s = summarise(values);
+            any = any || s.count > 0;
+            row.push_back(figureText(s));
+        }
+        if (any) table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+void addDomains(const StudyRun& run, const StudyResults& results, ReportTable& table) {
+    const Json domains = valueAt(run.summary, "domains");
+    if (!domains.is_array()) return;
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+        std::vector<double> dense, pruned, final;
+        for (const StudyRun* one : results.complete(run.variant)) {
+            const Json all = valueAt(one->summary, "domains");
+            if (!all.is_array() || i >= all.size()) continue;
+            dense.push_back(numberOf(valueAt(all[i], "dense_ppl")));
+            pruned.push_back(numberOf(valueAt(all[i], "post_prune_ppl")));
+            final.push_back(numberOf(valueAt(all[i], "post_kd_ppl")));
+        }
+        const Json name = valueAt(domains[i], "name");
+        table.rows.push_back({run.variant, name.is_string() ? name.get<std::string>() : "–",
+                              figureText(summarise(dense).mean), figureText(summarise(pruned)),
+                              figureText(summarise(final))});
+    }
+}
+
+ReportTable domainsTable(const StudyResults& results) {
+    ReportTable table{"Held-out text of each corpus share",
+                      {"variant", "domain", "dense", "pre-KD", "post-KD"},
+                      {},
+                      {}};
+    std::set<std::string> seen;
+    for (const StudyRun& run : results.runs)
+        if (run.complete() && seen.insert(run.variant).second) addDomains(run, results, table);
+    return table;
+}
+
+ReportTable scaleTable(const StudyResults& results) {
+    ReportTable table{"What the scale changed", {"field"}, {}, {}};
+    if (results.study.scale >= 1) return table;
+    StudySpec full = results.study;
+    full.scale = 1;
+    const auto plan = planStudy(full);
+    if (!plan || plan->runs.empty()) return table;
+    for (const std::string& line : scaleChanges(plan->runs.front().spec, results.study.scale))
+        table.rows.push_back({line});
+    return table;
+}
+
+}  // namespace
+
+Report makeReport(const StudyResults& results) {
+    Report report;
+    report.title = results.study.title.empty() ? results.study.name : results.study.title;
+    report.about = results.study.about;
+    report.facts = factsOf(results);
+    report.warnings = reportWarnings(results);
+    report.main = mainTable(results);
+    report.criteria = reproductionCriteria(results);
+    report.findings = controlFindings(results);
+    for (std::string& finding : teacherSwapFindings(results))
+        report.findings.push_back(std::move(finding));
+    for (ReportTable table : {controlsTable(results), qualityTable(results), domainsTable(results),
+                              differences(results), scaleTable(results), runsTable(results)})
+        if (!table.rows.empty()) report.tables.push_back(std::move(table));
+    report.figures = reportFigures(results);
+    return report;
+}
+
+}  // namespace skd

@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "report/report.h"
+#include "report/row_figures.h"
+#include "report/statistics.h"
+
+namespace skd {
+namespace {
+
+// Where the paper gives words (section IX.B), these are our thresholds.
+constexpr double kRecovered =
+    0.5;  ///< share of the collapse in log perplexity: "substantially lower"
+constexpr double kComparable =
+    1.05;  ///< times dense: "comparable to or better" (Table IX: within 5 %)
+constexpr double kLowSparsity = 0.20;
+constexpr double kDip = 0.05;  ///< fall from one sparsity to the next that still counts as monotone
+
+/// A pruned and distilled row: ours, or the paper's.
+struct Point {
+    double removed = 0, dense = 0, pruned = 0, final = 0;
+};
+
+std::vector<Point> measuredPoints(const std::vector<RowFigures>& rows) {
+    std::vector<Point> points;
+    for (const RowFigures& row : rows)
+        if (row.distilled() && !row.dense && row.seed == 0)
+            points.push_back(
+                {row.removed.mean, row.denseFigure.mean, row.pruned.mean, row.final.mean});
+    return points;
+}
+
+std::vector<Point> paperPoints(const std::vector<RowFigures>& rows) {
+    std::vector<Point> points;
+    const double dense = paperDensePerplexity(rows);
+    for (const RowFigures& row : rows)
+        if (row.seed == 0 && row.paperFigure("removed") > 0 && row.paperFigure("post_kd_ppl") > 0)
+            points.push_back({row.paperFigure("removed"), dense, row.paperFigure("post_prune_ppl"),
+                              row.paperFigure("post_kd_ppl")});
+    return points;
+}
+
+struct Judged {
+    Verdict verdict = Verdict::NotApplicable;
+    std::string figures;
+};
+
+std::string pointText(const Point& point) {
+    return shareText(point.removed);
+}
+
+Judged recovery(const std::vector<Point>& points) {
+    Judged judged;
+    for (const Point& point : points) {
+        if (std::isnan(point.pruned)) continue;
+        const double collapse = std::log(point.pruned / point.dense),
+                     back = std::log(point.pruned / point.final);
+        // Without a collapse there is nothing to take back; it is enough not to lose.
+        const bool passed =
+            collapse > 0 ? back >= kRecovered * collapse : point.final <= point.pruned;
+        if (judged.verdict != Verdict::Fail)
+            judged.verdict = passed ? Verdict::Pass : Verdict::Fail;
+        judged.figures += strCat(
+            judged.figures.empty() ? "" : "; ", pointText(point), ": ", figureText(point.pruned),
+            " → ", figureText(point.final),
+            collapse > 0 ? strCat(" (", shareText(back / collapse), " of the collapse)") : "");
+    }
+    return judged;
+}
+
+Judged lowSparsity(const std::vector<Point>& points) {
+    const auto lowest =
+        std::min_element(points.begin(), points.end(),
+                         [](const Point& a, const Point& b) { return a.removed < b.removed; });
+    if (lowest == points.end() || lowest->removed > kLowSparsity)
+        return {Verdict::NotApplicable, "no row with at most 20 % removed"};
+    const double times = lowest->final / lowest->dense;
+    return {times <= kComparable ? Verdict::Pass : Verdict::Fail,
+            strCat(pointText(*lowest), ": ", figureText(lowest->final), " against dense ",
+                   figureText(lowest->dense), " (", formatNumber(times, 3), "×)")};
+}
+
+Judged monotone(std::vector<Point> points) {
+    std::sort(points.begin(), points.end(),
+              [](const Point& a, const Point& b) { return a.removed < b.removed; });
+    if (points.size() < 2) return {Verdict::NotApplicable, "fewer than two sparsities"};
+    Judged judged{Verdict::Pass, ""};
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        judged.figures += strCat(i == 0 ? "" : " → ", figureText(points[i].final), " (",
+                                 pointText(points[i]), ")");
+        if (i > 0 && points[i].final < points[i - 1].final * (1 - kDip))
+            judged.verdict = Verdict::Fail;
+    }
+    if (points.back().final <= points.front().final) judged.verdict = Verdict::Fail;
+    return judged;
+}
+
+Criterion criterion(std::string name, const Judged& ours, const Judged& paper) {
+    const std::string theirs = paper.verdict == Verdict::NotApplicable
+                                   ? ""
+                                   : strCat(verdictName(paper.verdict), ": ", paper.figures);
+    return {std::move(name), ours.verdict,
+            ours.figures.empty() ? "nothing measured yet" : ours.figures, theirs};
+}
+
+}  // namespace
+
+const char* verdictName(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::Pass:
+            return "pass";
+        case Verdict::Fail:
+            return "FAIL";
+        case Verdict::NotApplicable:
+            return "not applicable";
+    }
+    return "?";
+}
+
+std::vector<Criterion> reproductionCriteria(const StudyResults& results) {
+    const TableLayout layout = results.study.table.layout;
+    if (layout != TableLayout::Recovery && layout != TableLayout::Baseline) return {};
+    const std::vector<RowFigures> rows = rowFigures(results);
+    const std::vector<Point> ours = measuredPoints(rows), paper = paperPoints(rows);
+    return {criterion("post-KD perplexity substantially below post-prune (at least half of the "
+                      "collapse in log perplexity taken back, in every row)",
+                      recovery(ours), recovery(paper)),
+            criterion("at low sparsity, post-KD comparable to dense or better (at most 1.05×)",
+                      lowSparsity(ours), lowSparsity(paper)),
+            criterion("monotonic degradation with sparsity (no fall above 5 %, most pruned worse "
+                      "than least pruned)",
+                      monotone(ours), monotone(paper))};
+}
+
+}  // namespace skd

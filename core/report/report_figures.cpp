@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "report/report.h"
+#include "report/row_figures.h"
+#include "report/svg_axis.h"
+
+namespace skd {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// Mean over seeds at each step, with the band between the lowest and the highest seed.
+ChartSeries recoveryOf(const std::string& variant, const std::vector<const StudyRun*>& runs) {
+    std::map<double, std::vector<double>> bySteps;
+    for (const StudyRun* run : runs)
+        for (std::size_t i = 0; i < run->live.steps.size(); ++i)
+            bySteps[run->live.steps[i]].push_back(run->live.values[i]);
+    ChartSeries series{variant, {}, {}, {}, {}, false, 0};
+    for (const auto& [step, values] : bySteps) {
+        const Statistic s = summarise(values);
+        series.x.push_back(step);
+        series.y.push_back(s.mean);
+        series.low.push_back(s.low);
+        series.high.push_back(s.high);
+    }
+    return series;
+}
+
+/// Variants with a live curve; at most as many as colours can be told apart.
+std::vector<ChartSeries> recoveryCurves(const StudyResults& results) {
+    constexpr std::size_t kMost = 8;
+    std::vector<ChartSeries> curves;
+    std::set<std::string> seen;
+    for (const StudyRun& run : results.runs) {
+        if (curves.size() == kMost || !seen.insert(run.variant).second) continue;
+        ChartSeries series = recoveryOf(run.variant, results.complete(run.variant));
+        series.style = static_cast<int>(curves.size());
+        if (series.x.size() > 1) curves.push_back(std::move(series));
+    }
+    return curves;
+}
+
+void addRecovery(const StudyResults& results, std::vector<ReportFigure>& out) {
+    LineChart chart{
+        "Recovery during distillation", "", "optimiser step", "perplexity on the live slice", true,
+        recoveryCurves(results),        {}};
+    if (chart.series.empty()) return;
+    ReportTable twin{chart.title, {"variant", "first", "lowest", "last", "steps"}, {}, {}};
+    for (const ChartSeries& s : chart.series)
+        twin.rows.push_back({s.name, figureText(s.y.front()),
+                             figureText(*std::min_element(s.y.begin(), s.y.end())),
+                             figureText(s.y.back()), tickText(s.x.back())});
+    chart.description =
+        "Mean perplexity over seeds by optimiser step, one line per variant; bands reach from the "
+        "lowest to the highest seed.";
+    out.push_back({"recovery", toSvg(chart, "recovery"), std::move(twin)});
+}
+
+struct RemovalSeries {
+    ChartSeries series;
+    void add(double x, double y) {
+        if (!std::isfinite(x) || !std::isfinite(y)) return;
+        series.x.push_back(x * 100);
+        series.y.push_back(y);
+    }
+};
+
+void addRemoval(const StudyResults& results, std::vector<ReportFigure>& out) {
+    RemovalSeries pre{{"pre-KD", {}, {}, {}, {}, false, 1}},
+        post{{"post-KD", {}, {}, {}, {}, false, 0}};
+    RemovalSeries paperPre{{"paper, pre-KD", {}, {}, {}, {}, true, 1}},
+        paperPost{{"paper, post-KD", {}, {}, {}, {}, true, 0}};
+    std::vector<RowFigures> rows = rowFigures(results);
+    std::erase_if(rows, [](const RowFigures& row) {
+        return row.dense || row.seed > 0 || !(row.removed.mean > 0);
+    });
+    std::stable_sort(rows.begin(), rows.end(), [](const RowFigures& a, const RowFigures& b) {
+        return a.removed.mean < b.removed.mean;
+    });
+    double dense = kNan;
+    ReportTable twin{"Perplexity against what was removed",
+                     {"row", "MLP removed", "pre-KD", "post-KD", "paper, pre-KD", "paper, post-KD"},
+                     {},
+                     {}};
+    for (const RowFigures& row : rows) {
+        pre.add(row.removed.mean, row.pruned.mean);
+        post.add(row.removed.mean, row.final.mean);
+        paperPre.add(row.paperFigure("removed"), row.paperFigure("post_prune_ppl"));
+        paperPost.add(row.paperFigure("removed"), row.paperFigure("post_kd_ppl"));
+        dense = row.denseFigure.mean;
+        twin.rows.push_back({row.label, shareText(row.removed.mean), figureText(row.pruned),
+                             figureText(row.final), figureText(row.paperFigure("post_prune_ppl")),
+                             figureText(row.paperFigure("post_kd_ppl"))});
+    }
+    if (pre.series.x.empty() && post.series.x.empty()) return;
+    LineChart chart{"Perplexity against what was removed",
+                    "Perplexity before and after distillation by the share of MLP parameters "
+                    "removed; open markers are the paper's figures.",
+                    "MLP parameters removed, %",
+                    "perplexity",
+                    true,
+                    {},
+                    {}};
+    for (RemovalSeries* one : {&pre, &post, &paperPre, &paperPost})
+        if (!one->series.x.empty()) chart.series.push_back(std::move(one->series));
+    if (std::isfinite(dense)) chart.guides.push_back({"dense", dense});
+    out.push_back({"removal", toSvg(chart, "removal"), std::move(twin)});
+}
+
+/// Perplexity before distillation over the pivot's values, one line per pruner.
+void addPruners(const StudyResults& results, std::vector<ReportFigure>& out) {
+    const StudySpec& study = results.study;
+    LineChart chart{"Perplexity after pruning",
+                    strCat("Perplexity after pruning, before any distillation, by ",
+                           study.table.pivot, "; one line per pruner."),
+                    study.table.pivot,
+                    "perplexity",
+                    true,
+                    {},
+                    {}};
+    for (const StudyVariant& variant : study.variants) {
+        ChartSeries series{
+            variant.name, {}, {}, {}, {}, !variant.grid, static_cast<int>(chart.series.size())};
+        std::map<double, std::vector<double>> byValue;
+        for (const StudyRun* run : results.complete(variant.name))
+            byValue[numberOf(valueAt(toJson(run->spec), study.table.pivot))].push_back(
+                run->finalPerplexity());
+        for (const auto& [value, figures] : byValue) {
+            series.x.push_back(value);
+            series.y.push_back(summarise(figures).mean);
+        }
+        if (!series.x.empty()) chart.series.push_back(std::move(series));
+    }
+    if (!chart.series.empty())
+        out.push_back({"pruners", toSvg(chart, "pruners"), mainTable(results)});
+}
+
+double paperFinal(const std::vector<RowFigures>& rows, const std::string& variant) {
+    for (const RowFigures& row : rows)
+        if (row.variant == variant && row.round == 0 && !row.dense)
+            return row.paperFigure("post_kd_ppl");
+    return kNan;
+}
+
+void addControls(const StudyResults& results, std::vector<ReportFigure>& out) {
+    const ReportTable controls = controlsTable(results);
+    if (controls.rows.empty()) return;
+    const std::vector<RowFigures> rows = rowFigures(results);
+    BarChart chart{"Controls",
+                   "Final perplexity of the dense model and of each control; whiskers are the "
+                   "sample standard deviation over seeds, marks the paper's figures.",
+                   "perplexity",
+                   {}};
+    std::vector<double> dense;
+    for (const StudyRun* run : results.complete(controls.rows[0][0]))
+        dense.push_back(run->figure("dense_ppl"));
+    chart.bars.push_back({"Dense", summarise(dense).mean, kNan, paperDensePerplexity(rows)});
+    for (const auto& row : controls.rows) {
+        std::vector<double> final;
+        for (const StudyRun* run : results.complete(row[0]))
+            final.push_back(run->finalPerplexity());
+        const Statistic s = summarise(final);
+        chart.bars.push_back({row[0], s.mean, s.deviation, paperFinal(rows, row[0])});
+    }
+    out.push_back({"controls", toSvg(chart, "controls"), controls});
+}
+
+}  // namespace
+
+std::vector<ReportFigure> reportFigures(const StudyResults& results) {
+    std::vector<ReportFigure> figures;
+    addRecovery(results, figures);
+    const TableLayout layout = results.study.table.layout;
+    if (layout == TableLayout::Recovery || layout == TableLayout::Baseline)
+        addRemoval(results, figures);
+    if (layout == TableLayout::Pruners) addPruners(results, figures);
+    addControls(results, figures);
+    return figures;
+}
+
+}  // namespace skd

@@ -1,0 +1,97 @@
+#include "base/text.h"
+#include "report/report.h"
+#include "report/svg_axis.h"
+
+namespace skd {
+namespace {
+
+constexpr const char* kPageStyle =
+    ":root{color-scheme:light dark}body{font:15px/1.5 "
+    "system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 "
+    "1rem;color:#222;background:#fff}"
+    "h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;font-"
+    "size:.9rem;font-variant-numeric:tabular-nums}"
+    "th,td{padding:.3rem .6rem;border-bottom:1px solid "
+    "#ddd;text-align:left;vertical-align:top}th{background:#f3f3f3}.wide{overflow-x:auto}"
+    ".warning{border-left:4px solid "
+    "#b8860b;padding-left:.8rem}.pass{color:#0a6b3d;font-weight:600}.fail{color:#a4262c;font-"
+    "weight:600}.note{color:#555;font-size:.85rem}svg{width:100%;height:auto}"
+    "@media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}th{background:#2a2a2a}th,"
+    "td{border-color:#3a3a3a}.pass{color:#4fc38a}.fail{color:#ff8a8a}.note{color:#aaa}}";
+
+std::string element(const char* name, const std::string& text, const char* attributes = "") {
+    return strCat("<", name, attributes, ">", escapeXml(text), "</", name, ">");
+}
+
+std::string tableHtml(const ReportTable& table, bool caption) {
+    std::string out = "<div class=\"wide\"><table>";
+    if (caption && !table.title.empty()) out += element("caption", table.title);
+    out += "<thead><tr>";
+    for (const std::string& header : table.header) out += element("th", header, " scope=\"col\"");
+    out += "</tr></thead><tbody>";
+    for (const auto& row : table.rows) {
+        out += "<tr>";
+        for (std::size_t i = 0; i < row.size(); ++i)
+            out += i == 0 ? element("th", row[i], " scope=\"row\"") : element("td", row[i]);
+        out += "</tr>";
+    }
+    out += "</tbody></table></div>\n";
+    for (const std::string& note : table.notes) out += element("p", note, " class=\"note\"") + "\n";
+    return out;
+}
+
+std::string criteriaHtml(const std::vector<Criterion>& criteria) {
+    std::string out =
+        "<div class=\"wide\"><table><thead><tr><th scope=\"col\">criterion</th><th "
+        "scope=\"col\">verdict</th><th scope=\"col\">figures</th><th "
+        "scope=\"col\">paper</th></tr></thead><tbody>";
+    for (const Criterion& c : criteria) {
+        const char* css = c.verdict == Verdict::Pass   ? " class=\"pass\""
+                          : c.verdict == Verdict::Fail ? " class=\"fail\""
+                                                       : "";
+        out += strCat("<tr>", element("th", c.name, " scope=\"row\""),
+                      element("td", verdictName(c.verdict), css), element("td", c.figures),
+                      element("td", c.paper.empty() ? "–" : c.paper), "</tr>");
+    }
+    return out + "</tbody></table></div>\n";
+}
+
+std::string listHtml(const std::vector<std::string>& lines, const char* attributes) {
+    std::string out = strCat("<ul", attributes, ">");
+    for (const std::string& line : lines) out += element("li", line);
+    return out + "</ul>\n";
+}
+
+std::string figureHtml(const ReportFigure& figure) {
+    return strCat("<figure>", figure.svg, element("figcaption", figure.twin.title),
+                  "<details><summary>The same figures as a table</summary>",
+                  tableHtml(figure.twin, false), "</details></figure>\n");
+}
+
+}  // namespace
+
+std::string toHtml(const Report& report) {
+    std::string out = strCat(
+        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta "
+        "charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width\"/>",
+        element("title", report.title), "<style>", kPageStyle, "</style></head>\n<body><main>",
+        element("h1", report.title), "\n");
+    if (!report.about.empty()) out += element("p", report.about) + "\n";
+    out += element("h2", report.main.title.empty() ? "Results" : report.main.title) +
+           tableHtml(report.main, false);
+    if (!report.warnings.empty())
+        out += "<h2>Read this first</h2>" + listHtml(report.warnings, " class=\"warning\"");
+    if (!report.findings.empty()) out += "<h2>Findings</h2>" + listHtml(report.findings, "");
+    if (!report.criteria.empty())
+        out += "<h2>Reproduction criteria (section IX.B of the paper)</h2>" +
+               criteriaHtml(report.criteria);
+    if (!report.figures.empty()) out += "<h2>Figures</h2>";
+    for (const ReportFigure& figure : report.figures) out += figureHtml(figure);
+    for (const ReportTable& table : report.tables)
+        out += element("h2", table.title) + tableHtml(table, false);
+    ReportTable facts{"", {"what", "value"}, {}, {}};
+    for (const auto& [name, value] : report.facts) facts.rows.push_back({name, value});
+    return out + "<h2>Set-up</h2>" + tableHtml(facts, false) + "</main></body></html>\n";
+}
+
+}  // namespace skd

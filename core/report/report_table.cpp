@@ -1,0 +1,263 @@
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <set>
+
+#include "base/text.h"
+#include "report/report.h"
+#include "report/row_figures.h"
+
+namespace skd {
+namespace {
+
+struct Column {
+    std::string header;
+    std::function<std::string(const RowFigures&)> cell;
+};
+
+std::string seedsText(const RowFigures& row) {
+    const int count = std::max(row.final.count, row.pruned.count);
+    return row.dense || count == 0 ? "–" : std::to_string(count);
+}
+
+Column name(const char* header) {
+    return {header, [](const RowFigures& row) { return row.label; }};
+}
+Column removed() {
+    return {"MLP removed", [](const RowFigures& row) { return shareText(row.removed.mean); }};
+}
+Column figure(const char* header, Statistic RowFigures::*statistic) {
+    return {header, [=](const RowFigures& row) { return figureText(row.*statistic); }};
+}
+Column paper(const char* figureName) {
+    return {"paper",
+            [=](const RowFigures& row) { return figureText(row.paperFigure(figureName)); }};
+}
+Column paperShare(const char* figureName) {
+    return {"paper", [=](const RowFigures& row) { return shareText(row.paperFigure(figureName)); }};
+}
+Column seeds() {
+    return {"seeds", seedsText};
+}
+
+double ratio(double a, double b) {
+    return a / b;  // NaN where either is missing
+}
+
+/// 0.75 -> "0.750×".
+std::string timesText(double value) {
+    return std::isnan(value) ? "–" : strCat(formatNumber(value, 3), "×");
+}
+
+std::vector<Column> recoveryColumns(double paperDense) {
+    const auto paperFinal = [=](const RowFigures& row) {
+        const double value = row.paperFigure("post_kd_ppl");
+        const std::string text = figureText(value);
+        return std::isnan(row.paperFigure("std"))
+                   ? text
+                   : strCat(text, " ± ", formatNumber(row.paperFigure("std"), 3));
+    };
+    return {
+        name("stage"),
+        removed(),
+        paperShare("removed"),
+        figure("pre-KD PPL", &RowFigures::pruned),
+        paper("post_prune_ppl"),
+        figure("post-KD PPL", &RowFigures::final),
+        {"paper", paperFinal},
+        {"vs dense",
+         [](const RowFigures& row) {
+             return row.dense ? "–" : changeText(ratio(row.final.mean, row.denseFigure.mean) - 1);
+         }},
+        {"paper",
+         [=](const RowFigures& row) {
+             return row.dense ? "–"
+                              : changeText(ratio(row.paperFigure("post_kd_ppl"), paperDense) - 1);
+         }},
+        seeds()};
+}
+
+std::vector<Column> baselineColumns(double paperDense) {
+    return {name("sparsity"),
+            removed(),
+            figure("pre-KD PPL", &RowFigures::pruned),
+            paper("post_prune_ppl"),
+            figure("post-KD PPL", &RowFigures::final),
+            paper("post_kd_ppl"),
+            {"× dense",
+             [](const RowFigures& row) {
+                 return timesText(ratio(row.final.mean, row.denseFigure.mean));
+             }},
+            {"paper",
+             [=](const RowFigures& row) {
+                 return timesText(ratio(row.paperFigure("post_kd_ppl"), paperDense));
+             }},
+            {"recovery", [](const RowFigures& row) { return shareText(row.recovery()); }},
+            paperShare("recovery"),
+            seeds()};
+}
+
+std::vector<Column> teacherColumns(const std::vector<RowFigures>& rows) {
+    const RowFigures first = rows.empty() ? RowFigures() : rows.front();
+    return {name("configuration"),
+            removed(),
+            figure("teacher PPL", &RowFigures::teacher),
+            paper("teacher_ppl"),
+            figure("pre-KD PPL", &RowFigures::pruned),
+            figure("student PPL", &RowFigures::final),
+            paper("post_kd_ppl"),
+            {"vs first row",
+             [=](const RowFigures& row) {
+                 return row.label == first.label
+                            ? "baseline"
+                            : changeText(ratio(row.final.mean, first.final.mean) - 1);
+             }},
+            {"paper",
+             [=](const RowFigures& row) {
+                 return row.label == first.label
+                            ? "baseline"
+                            : changeText(ratio(row.paperFigure("post_kd_ppl"),
+                                               first.paperFigure("post_kd_ppl")) -
+                                         1);
+             }},
+            seeds()};
+}
+
+std::vector<Column> protocolColumns() {
+    return {name("model"),
+            {"evaluation", [](const RowFigures& row) { return row.protocol; }},
+            figure("PPL", &RowFigures::final),
+            paper("post_kd_ppl"),
+            seeds()};
+}
+
+/// The paper's words for Table IX: strong within 5 % of dense, moderate within 15 %, strong+ below
+/// it.
+std::string qualityText(double timesDense) {
+    if (std::isnan(timesDense)) return "–";
+    if (timesDense < 1) return "Strong+";
+    return timesDense <= 1.05 ? "Strong" : timesDense <= 1.15 ? "Moderate" : "Weak";
+}
+
+std::vector<Column> comparatorColumns() {
+    return {name("method"),
+            removed(),
+            {"parameters removed",
+             [](const RowFigures& row) { return shareText(row.parametersRemoved.mean); }},
+            figure("pre-KD PPL", &RowFigures::pruned),
+            figure("post-KD PPL", &RowFigures::final),
+            {"pruned alone",
+             [](const RowFigures& row) {
+                 return qualityText(ratio(row.pruned.mean, row.denseFigure.mean));
+             }},
+            {"with KD",
+             [](const RowFigures& row) {
+                 return qualityText(ratio(row.final.mean, row.denseFigure.mean));
+             }},
+            {"paper", [](const RowFigures& row) { return row.note.empty() ? "–" : row.note; }},
+            seeds()};
+}
+
+std::vector<Column> columnsOf(const StudyResults& results, const std::vector<RowFigures>& rows) {
+    const double paperDense = paperDensePerplexity(rows);
+    switch (results.study.table.layout) {
+        case TableLayout::Recovery:
+            return recoveryColumns(paperDense);
+        case TableLayout::Baseline:
+            return baselineColumns(paperDense);
+        case TableLayout::TeacherSwap:
+            return teacherColumns(rows);
+        case TableLayout::Protocols:
+            return protocolColumns();
+        case TableLayout::Comparators:
+            return comparatorColumns();
+        case TableLayout::Pruners:
+            break;
+    }
+    return {};
+}
+
+/// A variant's runs whose spec has `value` at the pivot's path.
+Statistic pivotCell(const StudyResults& results, const std::string& variant, const Json& value) {
+    std::vector<double> figures;
+    for (const StudyRun* run : results.complete(variant))
+        if (valueAt(toJson(run->spec), results.study.table.pivot) == value)
+            figures.push_back(run->finalPerplexity());
+    return summarise(figures);
+}
+
+std::string headerText(const std::string& path, const Json& value) {
+    if (path.ends_with("target") && value.is_number()) return shareText(value.get<double>());
+    return value.is_string() ? value.get<std::string>() : dumpJson(value);
+}
+
+ReportTable pivotTable(const StudyResults& results) {
+    const StudySpec& study = results.study;
+    ReportTable table{study.table.caption, {"pruner"}, {}, {}};
+    const Json& values = study.grid.at(study.table.pivot);
+    for (const Json& value : values) table.header.push_back(headerText(study.table.pivot, value));
+    for (const StudyVariant& variant : study.variants) {
+        std::vector<std::string> row{variant.name};
+        for (const Json& value : values)
+            row.push_back(figureText(pivotCell(results, variant.name, value)));
+        table.rows.push_back(std::move(row));
+    }
+    std::vector<double> dense;
+    for (const StudyRun& run : results.runs)
+        if (run.complete()) dense.push_back(run.figure("dense_ppl"));
+    table.notes.push_back(
+        strCat("Dense: ", figureText(summarise(dense)), ". Columns: ", study.table.pivot, "."));
+    return table;
+}
+
+/// A protocol's definition as a run has recorded it, or "".
+std::string definitionOf(const StudyRun& run, const std::string& protocol) {
+    Json text;
+    if (protocol == enumName(run.spec.eval.protocol)) text = valueAt(run.summary, "protocol");
+    const Json also = valueAt(run.summary, "also");
+    if (also.is_object() && also.contains(protocol)) {  // names of protocols hold dots
+        text = valueAt(also[protocol], "definition");
+        if (text.is_null()) text = valueAt(also[protocol], "dense.definition");
+    }
+    return text.is_string() ? text.get<std::string>() : "";
+}
+
+/// One line per protocol of the rows; figures of two of them are never compared.
+void addDefinitions(const StudyResults& results, const std::vector<RowFigures>& rows,
+                    ReportTable& table) {
+    std::set<std::string> done;
+    for (const RowFigures& row : rows)
+        for (const StudyRun& run : results.runs) {
+            if (done.contains(row.protocol)) break;
+            const std::string definition = run.complete() ? definitionOf(run, row.protocol) : "";
+            if (definition.empty()) continue;
+            table.notes.push_back(strCat(row.protocol, ": ", definition));
+            done.insert(row.protocol);
+        }
+}
+
+}  // namespace
+
+ReportTable mainTable(const StudyResults& results) {
+    if (results.study.table.layout == TableLayout::Pruners) return pivotTable(results);
+    const std::vector<RowFigures> rows = rowFigures(results);
+    ReportTable table{results.study.table.caption, {}, {}, {}};
+    const std::vector<Column> columns = columnsOf(results, rows);
+    for (const Column& column : columns) table.header.push_back(column.header);
+    for (const RowFigures& row : rows) {
+        table.rows.emplace_back();
+        for (const Column& column : columns) table.rows.back().push_back(column.cell(row));
+        const bool word = results.study.table.layout == TableLayout::Comparators;
+        if (!row.note.empty() && !word) table.notes.push_back(strCat(row.label, ": ", row.note));
+    }
+    if (results.study.table.layout == TableLayout::Protocols) addDefinitions(results, rows, table);
+    if (results.study.table.layout == TableLayout::Comparators)
+        table.notes.push_back(
+            "Strong+: below dense; Strong: within 5 % of it; Moderate: within 15 %; Weak: above.");
+    if (!results.study.table.source.empty())
+        table.notes.push_back(strCat("Paper: ", results.study.table.source));
+    return table;
+}
+
+}  // namespace skd

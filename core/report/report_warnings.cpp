@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <set>
+
+#include "base/text.h"
+#include "report/report.h"
+#include "report/statistics.h"
+#include "spec/study_scale.h"
+
+namespace skd {
+namespace {
+
+std::string lower(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+std::string modelName(const std::string& path) {
+    const std::filesystem::path file(path);
+    return (file.has_filename() ? file : file.parent_path()).filename().string();
+}
+
+void warnModel(const StudyResults& results, std::vector<std::string>& out) {
+    if (results.study.table.models.empty()) return;
+    std::set<std::string> others;
+    for (const StudyRun& run : results.runs) {
+        if (run.spec.model.path.starts_with("run:") || run.spec.model.path.starts_with("variant:"))
+            continue;
+        const std::string name = modelName(run.spec.model.path);
+        const auto& known = results.study.table.models;
+        // A file of the paper's model carries its name with a suffix (a quantisation, "-Instruct"
+        // is another model).
+        if (std::none_of(known.begin(), known.end(), [&](const std::string& model) {
+                return lower(std::filesystem::path(name).stem().string()) == lower(model) ||
+                       lower(name) == lower(model);
+            }))
+            others.insert(name);
+    }
+    for (const std::string& name : others)
+        out.push_back(strCat("Another model: this is ", name, "; the paper's column belongs to ",
+                             results.study.table.models.front(),
+                             ". Compare the pattern, not the figures."));
+}
+
+void warnScale(const StudyResults& results, std::vector<std::string>& out) {
+    if (results.study.scale >= 1) return;
+    out.push_back(
+        strCat("Scaled to ", results.study.scale, " of the paper's corpus: ", scaleRule(), "."));
+}
+
+void warnSeeds(const StudyResults& results, std::vector<std::string>& out) {
+    std::set<std::int64_t> seeds;
+    for (const StudyRun& run : results.runs)
+        if (run.complete()) seeds.insert(run.seed);
+    if (seeds.size() == 1)
+        out.push_back(strCat(
+            "A single seed (", *seeds.begin(),
+            "): nothing is known about the spread; differences of a few percent mean nothing."));
+}
+
+void warnRounds(const StudyResults& results, std::vector<std::string>& out) {
+    for (const StudyRun& run : results.runs) {
+        const Json rounds = valueAt(run.summary, "rounds");
+        if (!rounds.is_array()) continue;
+        for (std::size_t i = 0; i < rounds.size(); ++i) {
+            const Json back = valueAt(rounds[i], "rolled_back");
+            if (!back.is_boolean() || !back.get<bool>()) continue;
+            out.push_back(strCat("Round ", i + 1, " of ", run.variant, " (seed ", run.seed,
+                                 ") was rolled back by the stability gate (KL ",
+                                 figureText(numberOf(valueAt(rounds[i], "gate_kl"))),
+                                 " nats); its row leaves this seed out."));
+        }
+    }
+}
+
+void warnRuns(const StudyResults& results, std::vector<std::string>& out) {
+    std::size_t missing = 0;
+    for (const StudyRun& run : results.runs) {
+        if (run.status == RunStatus::Failed)
+            out.push_back(strCat("Failed: ", run.variant, " (seed ", run.seed, "): ", run.error));
+        else if (!run.complete())
+            ++missing;
+        const double final = run.finalPerplexity();
+        if (run.complete() && std::isinf(final))
+            out.push_back(
+                strCat(run.variant, " (seed ", run.seed,
+                       ") ended with a perplexity that is not finite; means leave it out."));
+    }
+    if (missing > 0)
+        out.push_back(strCat(missing, " of ", results.runs.size(), " runs are not complete yet."));
+}
+
+/// Different values over a study's runs, null left out.
+std::set<std::string> distinctOf(const StudyResults& results,
+                                 const std::function<Json(const StudyRun&)>& value) {
+    std::set<std::string> found;
+    for (const StudyRun& run : results.runs)
+        if (const Json one = value(run); !one.is_null())
+            found.insert(one.is_string() ? one.get<std::string>() : dumpJson(one));
+    return found;
+}
+
+Json arithmeticOf(const StudyRun& run) {
+    const std::string name = recordedArithmetic(toJson(run.spec), run.summary);
+    return name.empty() ? Json() : Json(name);
+}
+
+void warnNumbers(const StudyResults& results, std::vector<std::string>& out) {
+    const std::set<std::string> arithmetic = distinctOf(results, &arithmeticOf);
+    if (arithmetic.size() > 1)
+        out.push_back(
+            "Runs were computed in bf16 and in f32: up to about 0.1 % of a difference between "
+            "their perplexities is rounding.");
+    else if (arithmetic.contains("bf16"))
+        out.push_back(
+            "Weights and activations in bf16, as in the paper: perplexities carry its rounding "
+            "(about 0.1 %).");
+    const auto threadsOf = [](const StudyRun& run) {
+        return run.complete() ? valueAt(run.summary, "threads") : Json();
+    };
+    if (distinctOf(results, threadsOf).size() > 1)
+        out.push_back(
+            "Runs used different numbers of threads: their last bits are not comparable.");
+}
+
+}  // namespace
+
+std::vector<std::string> reportWarnings(const StudyResults& results) {
+    std::vector<std::string> out;
+    warnModel(results, out);
+    warnScale(results, out);
+    warnSeeds(results, out);
+    warnRounds(results, out);
+    warnRuns(results, out);
+    for (std::string& warning : contradictedControls(results)) out.push_back(std::move(warning));
+    warnNumbers(results, out);
+    return out;
+}
+
+}  // namespace skd

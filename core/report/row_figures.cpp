@@ -1,0 +1,136 @@
+#include "report/row_figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace skd {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+struct Values {
+    std::vector<double> removed, parametersRemoved, dense, pruned, final, teacher;
+};
+
+double at(const Json& object, const char* name) {
+    return numberOf(valueAt(object, name));
+}
+
+void addRound(const StudyRun& run, std::int64_t number, Values& values) {
+    const Json round = run.round(number);
+    const Json rolledBack = valueAt(round, "rolled_back");
+    if (!round.is_object() || (rolledBack.is_boolean() && rolledBack.get<bool>())) return;
+    values.removed.push_back(at(round, "mlp_removed"));
+    values.parametersRemoved.push_back(at(round, "parameters_removed"));
+    values.pruned.push_back(at(round, "pre_kd_ppl"));
+    values.final.push_back(at(round, "post_kd_ppl"));
+    values.dense.push_back(run.figure("dense_ppl"));
+}
+
+/// Perplexity of the dense or the final model under another protocol than the run's own.
+double alsoFigure(const StudyRun& run, const StudyTableRow& row) {
+    const Json also = valueAt(run.summary, "also");
+    if (row.protocol.empty() || row.protocol == enumName(run.spec.eval.protocol))
+        return row.dense ? run.figure("dense_ppl") : run.finalPerplexity();
+    if (!also.is_object() || !also.contains(row.protocol)) return kNan;
+    const Json& both = also[row.protocol];
+    return both.is_object() && both.contains(row.dense ? "dense" : "final")
+               ? numberOf(both[row.dense ? "dense" : "final"])
+               : kNan;
+}
+
+void addRun(const StudyRun& run, const StudyTableRow& row, Values& values) {
+    const bool pruned = withControl(run.spec).prune.method != PruneMethod::None;
+    values.removed.push_back(row.dense ? 0 : run.figure("mlp_removed"));
+    values.parametersRemoved.push_back(row.dense ? 0 : run.figure("parameters_removed"));
+    values.dense.push_back(run.figure("dense_ppl"));
+    if (pruned && !row.dense) values.pruned.push_back(run.figure("post_prune_ppl"));
+    const double teacher = run.figure("lineage.teacher.ppl");
+    values.teacher.push_back(
+        std::isnan(teacher) && run.spec.teacher.path.empty() ? run.figure("dense_ppl") : teacher);
+    if (row.dense)
+        values.final.push_back(alsoFigure(run, row));
+    else if (run.spec.distill.steps > 0 || !row.protocol.empty())
+        values.final.push_back(alsoFigure(run, row));
+}
+
+std::vector<const StudyRun*> runsOf(const StudyResults& results, const StudyTableRow& row) {
+    if (!row.variant.empty()) return results.complete(row.variant);
+    std::vector<const StudyRun*> all;
+    std::set<std::int64_t> seeds;
+    // The dense model is the same in every run of a seed: one of them counts.
+    for (const StudyRun& run : results.runs)
+        if (row.dense && run.complete() && !std::isnan(alsoFigure(run, row)) &&
+            seeds.insert(run.seed).second)
+            all.push_back(&run);
+    // It is measured on the test text, which no seed changes: equal figures are one measurement.
+    std::set<double> different;
+    std::erase_if(
+        all, [&](const StudyRun* run) { return !different.insert(alsoFigure(*run, row)).second; });
+    return all;
+}
+
+RowFigures figuresOf(const StudyResults& results, const StudyTableRow& row) {
+    Values values;
+    for (const StudyRun* run : runsOf(results, row)) {
+        if (row.seed > 0 && run->seed != row.seed) continue;
+        if (row.round > 0 && !row.dense)
+            addRound(*run, row.round, values);
+        else
+            addRun(*run, row, values);
+    }
+    RowFigures figures;
+    figures.label = row.label.empty() ? row.variant : row.label;
+    figures.variant = row.variant;
+    figures.protocol = row.protocol;
+    figures.note = row.note;
+    figures.round = row.round;
+    figures.seed = row.seed;
+    figures.dense = row.dense;
+    figures.paper = row.paper;
+    figures.removed = summarise(values.removed);
+    figures.parametersRemoved = summarise(values.parametersRemoved);
+    figures.denseFigure = summarise(values.dense);
+    figures.pruned = summarise(values.pruned);
+    figures.final = summarise(values.final);
+    figures.teacher = summarise(values.teacher);
+    return figures;
+}
+
+}  // namespace
+
+double RowFigures::paperFigure(const std::string& name) const {
+    const auto found = paper.find(name);
+    return found == paper.end() ? kNan : found->second;
+}
+
+double RowFigures::recovery() const {
+    if (!(pruned.mean > denseFigure.mean)) return kNan;
+    return (pruned.mean - final.mean) / (pruned.mean - denseFigure.mean);
+}
+
+std::vector<RowFigures> rowFigures(const StudyResults& results) {
+    std::vector<RowFigures> rows;
+    for (const StudyTableRow& row : results.study.table.rows)
+        rows.push_back(figuresOf(results, row));
+    if (!rows.empty()) return rows;
+    rows.push_back(figuresOf(results, {"Dense", "", 0, "", true, 0, {}, ""}));
+    std::set<std::string> seen;
+    for (const StudyRun& run : results.runs) {
+        if (!seen.insert(run.variant).second) continue;
+        const StudyVariant& variant = results.study.variants[run.variantIndex];
+        rows.push_back(
+            figuresOf(results, {run.variant, run.variant, 0, "", false, 0, variant.paper, ""}));
+    }
+    return rows;
+}
+
+double paperDensePerplexity(const std::vector<RowFigures>& rows) {
+    for (const RowFigures& row : rows)
+        if (const double value = row.paperFigure("dense_ppl"); !std::isnan(value)) return value;
+    return kNan;
+}
+
+}  // namespace skd

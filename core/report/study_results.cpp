@@ -1,0 +1,125 @@
+#include "report/study_results.h"
+
+#include <cmath>
+#include <limits>
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// The recorded run of an entry of the plan: a complete one, else the newest.
+const RunDetails* recordOf(const PlannedRun& planned, const std::vector<RunDetails>& recorded) {
+    const RunDetails* match = nullptr;
+    for (const RunDetails& run : recorded) {
+        if (run.row.variant != planned.variant || run.row.seed != planned.seed) continue;
+        if (match == nullptr || match->row.status != RunStatus::Completed ||
+            run.row.status == RunStatus::Completed)
+            match = &run;
+    }
+    return match;
+}
+
+Status fill(const RunStore& store, const RunDetails& record, StudyRun& run) {
+    run.id = record.row.id;
+    run.status = record.row.status;
+    run.error = record.row.error;
+    run.summary = record.summary;
+    run.environment = record.environment;
+    run.seconds = record.row.finishedMs > record.row.startedMs
+                      ? static_cast<double>(record.row.finishedMs - record.row.startedMs) / 1000
+                      : 0;
+    if (auto spec = parseRunSpec(record.spec)) run.spec = std::move(*spec);
+    SKD_TRY(run.live, store.series(run.id, "ppl.live"));
+    return {};
+}
+
+}  // namespace
+
+std::string recordedArithmetic(const Json& spec, const Json& summary) {
+    if (const Json recorded = valueAt(summary, "arithmetic"); recorded.is_string())
+        return recorded.get<std::string>();
+    const Json dtype = valueAt(spec, "model.dtype");
+    return dtype.is_string() && dtype != Json(enumName(DTypeChoice::Auto))
+               ? dtype.get<std::string>()
+               : std::string();
+}
+
+double numberOf(const Json& value) {
+    if (value.is_number()) return value.get<double>();
+    if (!value.is_object()) return kNan;
+    for (const char* name : {"ppl", "word_perplexity"})
+        if (const auto found = value.find(name); found != value.end() && found->is_number())
+            return found->get<double>();
+    return kNan;
+}
+
+double StudyRun::figure(std::string_view path) const {
+    return numberOf(valueAt(summary, path));
+}
+
+double StudyRun::finalPerplexity() const {
+    for (const char* name : {"post_kd_ppl", "post_prune_ppl", "dense_ppl"})
+        if (const double value = figure(name); !std::isnan(value)) return value;
+    return kNan;
+}
+
+Json StudyRun::round(std::int64_t number) const {
+    const Json rounds = valueAt(summary, "rounds");
+    if (!rounds.is_array()) return {};
+    for (std::size_t i = 0; i < rounds.size(); ++i) {
+        if (!rounds[i].is_object()) continue;
+        const Json named = valueAt(rounds[i], "round");
+        const std::int64_t own = named.is_number_integer() ? named.get<std::int64_t>()
+                                                           : static_cast<std::int64_t>(i) + 1;
+        if (own == number) return rounds[i];
+    }
+    return {};
+}
+
+std::vector<const StudyRun*> StudyResults::complete(const std::string& variant) const {
+    std::vector<const StudyRun*> found;
+    for (const StudyRun& run : runs)
+        if (run.complete() &&
+            (run.variant == variant || study.variants[run.variantIndex].name == variant))
+            found.push_back(&run);
+    return found;
+}
+
+Result<StudyResults> loadStudy(const RunStore& store, StudyId id) {
+    SKD_TRY(const StudyRow row, store.study(id));
+    auto study = parseStudySpec(row.spec);
+    if (!study) return fail(study.error().in(strCat("study ", id.value())));
+    SKD_TRY(const StudyPlan plan, planStudy(*study));
+    SKD_TRY(const std::vector<RunDetails> recorded, store.studyRuns(id));
+    StudyResults results{std::move(*study), id, row.specSha256, {}};
+    for (const PlannedRun& planned : plan.runs) {
+        StudyRun run;
+        run.variant = planned.variant;
+        run.variantIndex = planned.variantIndex;
+        run.seed = planned.seed;
+        run.spec = planned.spec;
+        if (const RunDetails* record = recordOf(planned, recorded))
+            SKD_CHECK(fill(store, *record, run));
+        results.runs.push_back(std::move(run));
+    }
+    return results;
+}
+
+Result<StudyId> findStudy(const RunStore& store, const std::string& nameOrNumber) {
+    SKD_TRY(const std::vector<StudyRow> studies, store.studies());
+    std::vector<std::string> names;
+    for (const StudyRow& study : studies) {
+        if (study.name == nameOrNumber || std::to_string(study.id.value()) == nameOrNumber)
+            return study.id;
+        names.push_back(study.name);
+    }
+    const std::string nearest = nearestName(nameOrNumber, names);
+    return fail(ErrorCode::NotFound,
+                strCat("the workspace has no study \"", nameOrNumber, "\"",
+                       nearest.empty() ? "" : strCat("; did you mean \"", nearest, "\"?")));
+}
+
+}  // namespace skd

@@ -1,0 +1,114 @@
+#include "report/svg_axis.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+double niceStep(double span, int ticks) {
+    const double rough = span / ticks;
+    const double power = std::pow(10, std::floor(std::log10(rough)));
+    for (const double factor : {1.0, 2.0, 5.0})
+        if (factor * power >= rough * 0.999) return factor * power;
+    return 10 * power;
+}
+
+void linearTicks(SvgAxis& axis, int ticks) {
+    if (axis.high <= axis.low) {
+        const double pad = axis.low == 0 ? 1 : std::fabs(axis.low) * 0.1;
+        axis.low -= pad;
+        axis.high += pad;
+    }
+    const double step = niceStep(axis.high - axis.low, ticks);
+    axis.low = std::floor(axis.low / step) * step;
+    axis.high = std::ceil(axis.high / step) * step;
+    const auto count = std::llround((axis.high - axis.low) / step);
+    for (long long i = 0; i <= count; ++i)
+        axis.ticks.push_back(axis.low + static_cast<double>(i) * step);
+}
+
+void logTicks(SvgAxis& axis, int ticks) {
+    axis.low /= 1.05;
+    axis.high *= 1.05;
+    const int first = static_cast<int>(std::floor(std::log10(axis.low))),
+              last = static_cast<int>(std::ceil(std::log10(axis.high)));
+    for (const std::vector<int>& factors :
+         {std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5}, {1, 2, 5}, {1}}) {
+        axis.ticks.clear();
+        for (int decade = first; decade <= last; ++decade)
+            for (const int factor : factors)
+                if (const double tick = factor * std::pow(10, decade);
+                    tick >= axis.low && tick <= axis.high)
+                    axis.ticks.push_back(tick);
+        if (static_cast<int>(axis.ticks.size()) <= ticks + 2) return;
+    }
+}
+
+}  // namespace
+
+std::string escapeXml(std::string_view text) {
+    if (!isValidUtf8(text)) return "(text that is not UTF-8)";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '&')
+            out += "&amp;";
+        else if (c == '<')
+            out += "&lt;";
+        else if (c == '>')
+            out += "&gt;";
+        else if (c == '"')
+            out += "&quot;";
+        else if (c == '\'')
+            out += "&#39;";
+        else if (byte < 0x20 && c != '\n' && c != '\t')
+            out += ' ';
+        else
+            out += c;
+    }
+    return out;
+}
+
+double SvgAxis::place(double value) const {
+    if (log) return (std::log(value) - std::log(low)) / (std::log(high) - std::log(low));
+    return (value - low) / (high - low);
+}
+
+SvgAxis makeAxis(const std::vector<double>& values, bool log, int ticks) {
+    SvgAxis axis{0, 0, log, {}};
+    bool any = false;
+    for (const double value : values) {
+        if (!std::isfinite(value) || (log && value <= 0)) continue;
+        axis.low = any ? std::min(axis.low, value) : value;
+        axis.high = any ? std::max(axis.high, value) : value;
+        any = true;
+    }
+    if (!any) axis.low = 1, axis.high = 10;
+    // Within less than half a decade a logarithmic axis has hardly a round number: evenly spaced
+    // ones then.
+    const bool narrow = log && axis.high / axis.low < 3;
+    if (!log || narrow)
+        linearTicks(axis, ticks);
+    else
+        logTicks(axis, ticks);
+    if (narrow && axis.low <= 0)
+        axis.low = axis.ticks.size() > 1 ? axis.ticks[1] / 2 : axis.high / 2;
+    std::erase_if(axis.ticks, [&](double tick) { return tick < axis.low; });
+    return axis;
+}
+
+std::string tickText(double value) {
+    if (std::fabs(value) >= 1000 && std::fabs(value) < 1e15)
+        return groupDigits(std::llround(value));
+    const double rounded = std::fabs(value) < 1e-12 ? 0 : value;
+    std::string text = formatNumber(rounded, 4);
+    if (text.find('.') == std::string::npos || text.find('e') != std::string::npos) return text;
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+}
+
+}  // namespace skd

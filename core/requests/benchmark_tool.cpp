@@ -1,0 +1,53 @@
+#include "requests/benchmark_tool.h"
+
+#include <algorithm>
+#include <list>
+
+#include "eval/benchmark.h"
+#include "eval/break_even.h"
+#include "library/latency_tables.h"
+#include "library/model_source.h"
+
+namespace skd {
+
+Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequest& request,
+                                        const RunPaths& runs, const RunContext& context) {
+    setThreads(how.threads);
+    std::list<OpenModel> models;
+    std::vector<BenchmarkSubject> subjects;
+    for (const std::string& path : request.models) {
+        ModelRef ref = how;
+        ref.path = path;
+        SKD_TRY(OpenModel model, openModel(ref, &runs));
+        models.push_back(std::move(model));
+        subjects.push_back({models.back().summary.name, models.back().decoder});
+    }
+    return benchmark(subjects, {request.batches, request.prompt, request.generate, request.rounds},
+                     context);
+}
+
+Result<BreakEvenTable> modelBreakEven(const ModelRef& ref, const std::vector<std::int64_t>& batches,
+                                      bool anew, const RunPaths& runs, const RunContext& context) {
+    if (batches.empty() || *std::min_element(batches.begin(), batches.end()) < 1)
+        return fail(ErrorCode::InvalidInput, "--batch needs sizes of 1 or more");
+    setThreads(ref.threads);
+    SKD_TRY(const OpenModel model, openModel(ref, &runs));
+    const MatrixSelection mlp;
+    if (anew) {
+        SKD_TRY(BreakEvenTable table, knownBreakEven(model.decoder, runs));
+        std::erase_if(table.shapes, [&](const BreakEvenShape& shape) {
+            return std::find(batches.begin(), batches.end(), shape.batch) != batches.end();
+        });
+        SKD_CHECK(writeBreakEven(runs.timings(), table));
+    }
+    SKD_TRY(const BreakEvenTable all,
+            completeBreakEven(model.decoder, mlp, batches, runs, context));
+    BreakEvenTable asked = all;
+    asked.shapes.clear();
+    for (const auto& [rows, columns] : shapesOf(model.decoder, mlp))
+        for (const std::int64_t batch : batches)
+            if (const BreakEvenShape* shape = all.find(rows, columns, batch)) asked.put(*shape);
+    return asked;
+}
+
+}  // namespace skd

@@ -1,0 +1,121 @@
+#include "requests/export/export_tool.h"
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/staging_folder.h"
+#include "base/text.h"
+#include "library/model_source.h"
+#include "requests/export/model_card.h"
+#include "requests/export/origin.h"
+#include "requests/export/weights.h"
+
+namespace skd {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What an export leaves about itself; a folder that has it may be replaced by another export.
+constexpr const char* kRecord = "sparsekd.json";
+constexpr const char* kKind = "sparsekd export";
+
+bool isExport(const fs::path& folder) {
+    const auto text = readFile(folder / kRecord, 16 << 20);
+    const auto json = text ? parseJson(*text) : Result<Json>(Json());
+    return json && json->is_object() && json->value("kind", Json()) == Json(kKind);
+}
+
+Json shapeOf(const OpenModel& model) {
+    Decoder walk = model.decoder;
+    std::int64_t factored = 0, masked = 0;
+    for (const Linear* matrix : walk.matrices({true, true})) {
+        factored += matrix->rank() > 0;
+        masked += matrix->maskedZeros();
+    }
+    const ModelSummary& s = model.summary;
+    return {{"architecture", s.architecture},   {"layers", s.layers},
+            {"parameters", s.totalParameters},  {"mlp_parameters", s.mlpParameters},
+            {"factored_matrices", factored},    {"masked_weights", masked},
+            {"source_sha256", s.weightsSha256}, {"tokenizer_sha256", s.tokenizerSha256}};
+}
+
+Status checkSpace(const ExportRequest& request, const OpenModel& model) {
+    const std::uint64_t needed = exportBytes(model, request), free = freeDiskBytes(request.out);
+    if (needed <= free) return {};
+    return fail(ErrorCode::NoSpace,
+                strCat("the export needs about ", formatBytes(static_cast<double>(needed)),
+                       ", but only ", formatBytes(static_cast<double>(free)), " are free where ",
+                       request.out.string(), " is to be; free some, or choose a smaller --dtype"));
+}
+
+Result<Json> filesOf(const fs::path& folder, const std::string& weights) {
+    Json files = Json::array();
+    std::vector<fs::path> paths;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (entry.path().filename().string().front() != '.') paths.push_back(entry.path());
+    std::sort(paths.begin(), paths.end());
+    for (const fs::path& path : paths) {
+        Json file{{"name", path.filename().string()}, {"bytes", fs::file_size(path)}};
+        if (path.filename() == weights) {
+            SKD_TRY(file["sha256"], sha256File(path));
+        }
+        files.push_back(std::move(file));
+    }
+    return files;
+}
+
+/// Card and record, written last.
+Result<Json> describe(const ExportWork& work, const std::string& weights) {
+    Json record{{"kind", kKind},
+                {"version", 1},
+                {"name", work.origin.name},
+                {"base_model", work.origin.base},
+                {"format", enumName(work.request.format)},
+                {"dtype", enumName(work.request.type)},
+                {"model", weights}};
+    record.update(shapeOf(work.model));
+    record["licence"] = work.origin.licence.empty() ? Json() : Json(work.origin.licence);
+    record["lineage"] = work.origin.lineage;
+    SKD_CHECK(writeFileAtomically(work.folder / "README.md", modelCard(work.origin, record)));
+    SKD_TRY(record["files"], filesOf(work.folder, weights));
+    SKD_CHECK(writeFileAtomically(work.folder / kRecord, dumpJson(record, 2) + "\n"));
+    return record;
+}
+
+}  // namespace
+
+Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunContext& context) {
+    if (request.out.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "no folder is given to export to; name one with --out");
+    if (request.format != ExportFormat::Gguf && request.type == ExportType::Q8_0)
+        return fail(ErrorCode::InvalidInput,
+                    "q8_0 is a type of GGUF files; choose bf16, f16 or f32, or --format gguf");
+    SKD_TRY(StagingFolder staging, StagingFolder::create(request.out, {.kind = "model export",
+                                                                       .replace = request.replace,
+                                                                       .option = "--force",
+                                                                       .isOurs = isExport}));
+    ModelRef reference = request.model;
+    reference.dtype = DTypeChoice::F32;
+    const RunPaths runs = RunPaths::of(request.workspace);
+    SKD_TRY(const OpenModel model,
+            openModel(reference, request.workspace.empty() ? nullptr : &runs));
+    SKD_TRY(const ExportOrigin origin, exportOrigin(request, model));
+    SKD_CHECK(checkSpace(request, model));
+    const auto proceed = [&context]() -> Status {
+        if (context.cancelled()) return fail(ErrorCode::Busy, "the export was cancelled");
+        return {};
+    };
+    const ExportWork work{request, origin, model, staging.path(), proceed};
+    auto weights = writeExport(work);
+    if (!weights && context.cancelled()) return std::optional<Json>();
+    if (!weights) return fail(weights.error().in(request.model.path));
+    SKD_TRY(Json record, describe(work, *weights));
+    if (context.cancelled()) return std::optional<Json>();
+    SKD_CHECK(staging.commit());
+    record["out"] = request.out.string();
+    return std::optional<Json>(std::move(record));
+}
+
+}  // namespace skd

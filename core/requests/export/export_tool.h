@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+
+#include "base/fields.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "events/run_context.h"
+#include "spec/model_ref.h"
+#include "store/run_paths.h"
+
+namespace skd {
+
+/// How a model leaves the workbench.
+enum class ExportFormat { Hf, HfDense, Gguf };
+template <>
+struct EnumNames<ExportFormat> {
+    static constexpr std::array<std::pair<ExportFormat, const char*>, 3> values{
+        {{ExportFormat::Hf, "hf"},
+         {ExportFormat::HfDense, "hf-dense"},
+         {ExportFormat::Gguf, "gguf"}}};
+};
+
+enum class ExportType { Bf16, F16, F32, Q8_0 };
+template <>
+struct EnumNames<ExportType> {
+    static constexpr std::array<std::pair<ExportType, const char*>, 4> values{
+        {{ExportType::Bf16, "bf16"},
+         {ExportType::F16, "f16"},
+         {ExportType::F32, "f32"},
+         {ExportType::Q8_0, "q8_0"}}};
+};
+
+struct ExportRequest {
+    ModelRef model;
+    ExportFormat format = ExportFormat::Hf;
+    ExportType type = ExportType::Bf16;
+    std::filesystem::path out;        ///< folder to make
+    std::filesystem::path workspace;  ///< whose runs "run:12" names; "" = none
+    bool replace = false;             ///< an export that lies there already
+};
+
+/// Writes a model, its tokeniser, generation config and model card into a folder that appears only
+/// when complete. `hf`: factors, masks and narrowed layers as they are, with a modelling file for
+/// transformers; `hf-dense`: what the family's stock classes load; `gguf`: for llama.cpp. Returns
+/// what was written; nothing when cancelled. Unsupported, with the reason, for what a format cannot
+/// express.
+Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunContext& context);
+
+}  // namespace skd

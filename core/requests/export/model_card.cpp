@@ -1,0 +1,124 @@
+#include "requests/export/model_card.h"
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+std::string text(const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
+    if (value.is_number_float()) return formatNumber(value.get<double>(), 6);
+    return dumpJson(value);
+}
+
+/// The value at a path of keys; null where a part is missing.
+Json entry(const Json& json, std::initializer_list<const char*> keys) {
+    const Json* value = &json;
+    for (const char* key : keys) {
+        if (!value->is_object() || !value->contains(key)) return {};
+        value = &(*value)[key];
+    }
+    return *value;
+}
+
+std::string row(const std::string& name, const Json& value) {
+    return value.is_null() ? "" : strCat("| ", name, " | ", text(value), " |\n");
+}
+
+std::string percent(const Json& share) {
+    return share.is_number() ? formatNumber(share.get<double>() * 100, 4) + " %" : "";
+}
+
+std::string frontMatter(const ExportOrigin& origin, const Json& record) {
+    std::string block = "---\n";
+    block += strCat("library_name: ", record["format"] == "gguf" ? "gguf" : "transformers",
+                    "\npipeline_tag: text-generation\ntags:\n- sparsekd\n- pruned\n");
+    if (!origin.licence.empty()) block += strCat("license: ", dumpJson(Json(origin.licence)), "\n");
+    return block + "---\n";
+}
+
+std::string making(const ExportOrigin& origin) {
+    if (!origin.lineage.is_object())
+        return strCat("The weights of ", origin.base, " as they are, in another format.\n");
+    std::string out = strCat("Made from ", origin.base,
+                             " by SparseKD Workbench.\n\n| run | name | from | method | control | "
+                             "teacher |\n| --- | --- | --- | --- | --- | --- |\n");
+    const Json chain = entry(origin.lineage, {"chain"});
+    for (const Json& step : chain)
+        out +=
+            strCat("| ", text(entry(step, {"run"})), " | ", text(entry(step, {"name"})), " | ",
+                   text(entry(step, {"from"})), " | ", text(entry(step, {"method"})), " | ",
+                   text(entry(step, {"control"})), " | ", text(entry(step, {"teacher"})), " |\n");
+    const Json sha = entry(origin.lineage, {"model_sha256"});
+    if (sha.is_string())
+        out += strCat("\nWeights of the base model: SHA-256 `", sha.get<std::string>(), "`.\n");
+    return out;
+}
+
+std::string perplexities(const ExportOrigin& origin) {
+    const Json protocol = entry(origin.spec, {"eval", "protocol"});
+    std::string rows = row("base model", entry(origin.figures, {"dense_ppl"})) +
+                       row("after pruning", entry(origin.figures, {"post_prune_ppl"})) +
+                       row("after distillation", entry(origin.figures, {"post_kd_ppl"}));
+    if (rows.empty()) return "Not measured, or not on record.\n";
+    std::string out = strCat("| | perplexity |\n| --- | --- |\n", rows,
+                             "\nProtocol: ", protocol.is_null() ? "not on record" : text(protocol));
+    const Json file = entry(origin.spec, {"eval", "text"}),
+               tokens = entry(origin.spec, {"eval", "max_tokens"});
+    if (file.is_string()) out += strCat(", text ", file.get<std::string>());
+    if (tokens.is_number_integer() && tokens != 0)
+        out += strCat(", first ", text(tokens), " tokens");
+    for (const char* key : {"context", "stride"})
+        if (const Json value = entry(origin.spec, {"eval", key});
+            value.is_number_integer() && value != 0)
+            out += strCat(", ", key, " ", text(value));
+    return out + ". These are the run's figures; another dtype changes them a little.\n";
+}
+
+std::string shape(const ExportOrigin& origin, const Json& record) {
+    std::string out = "| | |\n| --- | --- |\n";
+    for (const char* key : {"architecture", "layers", "parameters", "mlp_parameters",
+                            "factored_matrices", "masked_weights", "dtype"})
+        out += row(key, entry(record, {key}));
+    for (const char* key : {"mlp_removed", "parameters_removed"})
+        if (const std::string share = percent(entry(origin.figures, {key})); !share.empty())
+            out += row(key, Json(share));
+    const Json factored = entry(record, {"factored_matrices"});
+    if (record["format"] != "hf" && factored.is_number() && factored != 0)
+        out +=
+            "\nFactored matrices are multiplied out here, so this file is as large and as fast as "
+            "the dense model's.\n";
+    return out;
+}
+
+std::string usage(const Json& record) {
+    if (record["format"] == "gguf")
+        return strCat("```\nllama-cli -m ", record["model"].get<std::string>(),
+                      " -p \"Hello\"\n```\n");
+    const std::string code = record["format"] == "hf" ? ", trust_remote_code=True" : "";
+    return strCat(
+        "```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\nmodel = "
+        "AutoModelForCausalLM.from_pretrained(\".\"",
+        code, ", dtype=\"auto\")\ntokenizer = AutoTokenizer.from_pretrained(\".\")\n```\n");
+}
+
+std::string licence(const ExportOrigin& origin) {
+    if (origin.licence.empty())
+        return strCat("Not known: see the base model, ", origin.base, ".\n");
+    return strCat("That of the base model: ", origin.licence, ".\n");
+}
+
+}  // namespace
+
+std::string modelCard(const ExportOrigin& origin, const Json& record) {
+    std::string card = strCat(frontMatter(origin, record), "\n# ", origin.name,
+                              "\n\n## How it was made\n", making(origin), "\n## Perplexity\n",
+                              perplexities(origin), "\n## Shape\n", shape(origin, record),
+                              "\n## Use\n", usage(record), "\n## Licence\n", licence(origin));
+    if (origin.spec.is_object())
+        card += strCat("\n## Spec of the run\n```json\n", dumpJson(origin.spec, 2), "\n```\n");
+    return card;
+}
+
+}  // namespace skd

@@ -1,0 +1,90 @@
+#include "requests/export/origin.h"
+
+#include <cctype>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "library/run_models.h"
+#include "model/files/model_header.h"
+#include "store/run_store.h"
+
+namespace skd {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The last part of a path as people name models: records must not carry this machine's folders.
+std::string lastPart(const std::string& path) {
+    fs::path name(path);
+    if (!name.has_filename()) name = name.parent_path();
+    return name.extension() == ".gguf" ? name.stem().string() : name.filename().string();
+}
+
+/// Every text that is an absolute path becomes its last part.
+Json withoutPaths(Json json) {
+    if (json.is_string() && json.get_ref<const std::string&>().starts_with('/'))
+        return lastPart(json.get<std::string>());
+    if (json.is_structured())
+        for (Json& inner : json) inner = withoutPaths(std::move(inner));
+    return json;
+}
+
+Json withoutFolders(Json lineage) {
+    if (lineage.value("model_path", Json()).is_string())
+        lineage["model_path"] = lastPart(lineage["model_path"].get<std::string>());
+    if (!lineage.value("chain", Json()).is_array()) return lineage;
+    for (Json& step : lineage["chain"])
+        for (const char* key : {"from", "teacher"})
+            if (step.contains(key) && step[key].is_string() &&
+                !step[key].get<std::string>().starts_with("run:"))
+                step[key] = lastPart(step[key].get<std::string>());
+    return withoutPaths(std::move(lineage));
+}
+
+/// Spec and figures of a run; a workspace that cannot be read leaves them unknown.
+void readRecord(const fs::path& workspace, RunId run, ExportOrigin& origin) {
+    const auto store = RunStore::open(workspace);
+    const auto details = store ? (*store)->details(run) : Result<RunDetails>(fail(store.error()));
+    if (!details) {
+        log::warning(strCat("the model card will have no figures: ", details.error().message));
+        return;
+    }
+    origin.spec = withoutPaths(details->spec);
+    origin.figures = details->summary;
+}
+
+/// What an earlier export says of itself: its lineage goes on.
+void readEarlier(ExportOrigin& origin) {
+    const auto text = readFile(origin.source / "sparsekd.json", 16 << 20);
+    const auto json = text ? parseJson(*text) : Result<Json>(Json());
+    if (!json || !json->is_object() || !json->value("lineage", Json()).is_object() ||
+        !json->value("base_model", Json()).is_string())
+        return;
+    origin.lineage = withoutFolders((*json)["lineage"]);
+    origin.base = (*json)["base_model"].get<std::string>();
+}
+
+}  // namespace
+
+Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel& model) {
+    ExportOrigin origin;
+    SKD_TRY(const std::optional<RunReference> reference, parseRunReference(request.model.path));
+    const std::string path =
+        reference ? model.about.value("model_path", std::string()) : request.model.path;
+    SKD_TRY(origin.source, resolveModelPath(path));
+    origin.base = lastPart(path);
+    origin.licence = modelLicence(origin.source);
+    origin.name = origin.base;
+    if (!reference) {
+        readEarlier(origin);
+        return origin;
+    }
+    origin.name += strCat("-run", reference->run.value());
+    if (reference->step) origin.name += strCat("-step", *reference->step);
+    origin.lineage = withoutFolders(model.about);
+    readRecord(request.workspace, reference->run, origin);
+    return origin;
+}
+
+}  // namespace skd

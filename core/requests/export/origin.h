@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+
+#include "base/json.h"
+#include "library/model_source.h"
+#include "requests/export/export_tool.h"
+
+namespace skd {
+
+/// Where an exported model comes from, as far as it is known.
+struct ExportOrigin {
+    std::string name;              ///< "SmolLM2-135M-Instruct-run12"
+    std::string base;              ///< name of the model it was made from
+    std::filesystem::path source;  ///< folder or GGUF file of that model: its tokeniser lies there
+    std::string licence;           ///< "" = the source does not say
+    Json lineage;  ///< runs from the base to this model; null for a model that is no run's
+    Json figures;  ///< perplexities and shares of the run; null where none is on record
+    Json spec;     ///< of the run
+};
+
+Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel& model);
+
+}  // namespace skd

@@ -1,0 +1,83 @@
+#include "requests/task.h"
+
+#include <chrono>
+
+#include "base/text.h"
+#include "store/benchmark_codec.h"
+#include "store/profile_codec.h"
+
+namespace skd {
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+std::string joined(const std::vector<std::string>& models) {
+    std::string text;
+    for (const std::string& model : models) text += (text.empty() ? "" : ", ") + model;
+    return text;
+}
+
+std::string subject(const TaskRequest& task) {
+    return std::visit(Overloaded{[](const ProfileTask& t) { return joined(t.request.models); },
+                                 [](const BenchmarkTask& t) { return joined(t.request.models); },
+                                 [](const GenerateTask& t) { return t.model.path; },
+                                 [](const ConsistencyTask& t) { return t.model.path; },
+                                 [](const ExportTask& t) {
+                                     return strCat(t.request.model.path, " as ",
+                                                   enumName(t.request.format));
+                                 }},
+                      task);
+}
+
+}  // namespace
+
+const char* taskKind(const TaskRequest& task) {
+    static constexpr std::array kinds{"profile", "benchmark", "generate", "consistency", "export"};
+    static_assert(kinds.size() == std::variant_size_v<TaskRequest>);
+    return kinds[task.index()];
+}
+
+std::string taskTitle(const TaskRequest& task) {
+    return strCat(taskKind(task), " ", subject(task));
+}
+
+bool isMeasurement(const TaskRequest& task) {
+    return std::holds_alternative<ProfileTask>(task) || std::holds_alternative<BenchmarkTask>(task);
+}
+
+MeasurementRow measurementOf(const TaskRequest& task, Json result) {
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count();
+    return {{}, taskKind(task), taskTitle(task), now, std::move(result)};
+}
+
+Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunContext& context) {
+    return std::visit(
+        Overloaded{
+            [&](const ProfileTask& t) -> Result<Json> {
+                SKD_TRY(const ProfileReport report, profileModels(t.how, t.request, runs, context));
+                return profileJson(report, ProfileDetail::Timeline);
+            },
+            [&](const BenchmarkTask& t) -> Result<Json> {
+                SKD_TRY(const BenchmarkReport report,
+                        benchmarkModels(t.how, t.request, runs, context));
+                return benchmarkJson(report);
+            },
+            [&](const GenerateTask& t) { return generateText(t.model, t.request, runs, context); },
+            [&](const ConsistencyTask& t) {
+                return modelConsistency(t.model, t.request, runs, context);
+            },
+            [&](const ExportTask& t) -> Result<Json> {
+                SKD_TRY(const std::optional<Json> written, exportModel(t.request, context));
+                return written.value_or(Json());
+            }},
+        task);
+}
+
+}  // namespace skd

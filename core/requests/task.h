@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "requests/benchmark_tool.h"
+#include "requests/export/export_tool.h"
+#include "requests/generate_tool.h"
+#include "requests/profile_tool.h"
+#include "requests/tools.h"
+#include "store/records.h"
+
+/// What a person asks of models outside a run, answered by the engine between runs.
+namespace skd {
+
+/// `how` gives dtype, device and threads; its path is not read.
+struct ProfileTask {
+    ModelRef how;
+    ProfileRequest request;
+};
+struct BenchmarkTask {
+    ModelRef how;
+    BenchmarkRequest request;
+};
+struct GenerateTask {
+    ModelRef model;
+    GenerateRequest request;
+};
+struct ConsistencyTask {
+    ModelRef model;
+    ConsistencyRequest request;
+};
+struct ExportTask {
+    ExportRequest request;
+};
+
+using TaskRequest =
+    std::variant<ProfileTask, BenchmarkTask, GenerateTask, ConsistencyTask, ExportTask>;
+
+/// "profile", "benchmark", "generate", "consistency", "export".
+const char* taskKind(const TaskRequest& task);
+/// "profile SmolLM2-135M, run:3": one line for lists.
+std::string taskTitle(const TaskRequest& task);
+/// Profiles and benchmarks are kept in the workspace when they are done.
+bool isMeasurement(const TaskRequest& task);
+
+/// A measurement as the workspace keeps it, made now.
+MeasurementRow measurementOf(const TaskRequest& task, Json result);
+
+/// The answer as JSON: a profile with its timelines (readProfile reads it), benchmarkJson, what
+/// generateText, modelConsistency and exportModel say; null when an export was cancelled.
+Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunContext& context);
+
+}  // namespace skd

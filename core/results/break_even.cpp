@@ -1,0 +1,166 @@
+#include "results/break_even.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+using Point = BreakEvenShape::Point;
+
+constexpr std::uint64_t kLargestFile = 16ull << 20;
+
+/// Microseconds at any rank of points that rise: linear between them, the ends' slopes beyond.
+double timeAt(const std::vector<Point>& points, double rank) {
+    if (points.size() == 1)
+        return points.front().time * rank / static_cast<double>(points.front().rank);
+    std::size_t i = 1;
+    while (i + 1 < points.size() && rank > static_cast<double>(points[i].rank)) ++i;
+    const Point &a = points[i - 1], &b = points[i];
+    return a.time + (rank - static_cast<double>(a.rank)) * (b.time - a.time) /
+                        static_cast<double>(b.rank - a.rank);
+}
+
+Json shapeJson(const BreakEvenShape& shape) {
+    Json json{{"rows", shape.rows},
+              {"columns", shape.columns},
+              {"batch", shape.batch},
+              {"dense_us", shape.dense}};
+    json["factored_us"] = Json::array();
+    for (const Point& point : shape.factored)
+        json["factored_us"].push_back({point.rank, point.time});
+    return json;
+}
+
+bool isPositive(double value) {
+    return std::isfinite(value) && value > 0;
+}
+
+bool isSound(const BreakEvenShape& shape) {
+    if (shape.rows < 1 || shape.columns < 1 || shape.batch < 1 || !isPositive(shape.dense) ||
+        shape.factored.empty())
+        return false;
+    std::int64_t last = 0;
+    for (const Point& point : shape.factored) {
+        if (point.rank <= last || !isPositive(point.time)) return false;
+        last = point.rank;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::int64_t BreakEvenShape::largestFasterRank() const {
+    std::int64_t largest = 0;
+    for (const Point& point : factored) {
+        if (point.time >= dense) break;
+        largest = point.rank;
+    }
+    return largest;
+}
+
+std::vector<std::int64_t> BreakEvenShape::costs(std::int64_t ranks) const {
+    std::vector<Point> rising = factored;
+    for (std::size_t i = 1; i < rising.size(); ++i)
+        rising[i].time = std::max(rising[i].time, rising[i - 1].time);
+    std::vector<std::int64_t> costs{std::llround(1000 * dense)};
+    std::int64_t last = 0;
+    for (std::int64_t rank = 1; rank <= ranks; ++rank) {
+        last = std::max<std::int64_t>(
+            last + 1, std::llround(1000 * timeAt(rising, static_cast<double>(rank))));
+        costs.push_back(last);
+    }
+    return costs;
+}
+
+const BreakEvenShape* BreakEvenTable::find(std::int64_t rows, std::int64_t columns,
+                                           std::int64_t batch) const {
+    const auto found = std::find_if(shapes.begin(), shapes.end(), [&](const BreakEvenShape& s) {
+        return s.rows == rows && s.columns == columns && s.batch == batch;
+    });
+    return found == shapes.end() ? nullptr : &*found;
+}
+
+void BreakEvenTable::put(BreakEvenShape shape) {
+    const auto key = [](const BreakEvenShape& s) { return std::array{s.rows, s.columns, s.batch}; };
+    const auto at = std::lower_bound(shapes.begin(), shapes.end(), shape,
+                                     [&](const auto& a, const auto& b) { return key(a) < key(b); });
+    if (at != shapes.end() && key(*at) == key(shape))
+        *at = std::move(shape);
+    else
+        shapes.insert(at, std::move(shape));
+}
+
+Json BreakEvenTable::toJson() const {
+    Json json{{"format", "sparsekd-break-even"},
+              {"machine", machine},
+              {"dtype", dtype},
+              {"threads", threads}};
+    json["shapes"] = Json::array();
+    for (const BreakEvenShape& shape : shapes) json["shapes"].push_back(shapeJson(shape));
+    return json;
+}
+
+Result<BreakEvenTable> BreakEvenTable::fromJson(const Json& json) {
+    BreakEvenTable table;
+    try {
+        if (json.at("format") != "sparsekd-break-even")
+            return fail(ErrorCode::Corrupt, "this is no table of break-even ranks");
+        table = {json.at("machine"), json.at("dtype"), json.at("threads"), {}};
+        for (const Json& entry : json.at("shapes")) {
+            BreakEvenShape shape{
+                entry.at("rows"), entry.at("columns"), entry.at("batch"), entry.at("dense_us"), {}};
+            for (const Json& point : entry.at("factored_us"))
+                shape.factored.push_back({point.at(0), point.at(1)});
+            if (!isSound(shape))
+                return fail(ErrorCode::Corrupt,
+                            "the table of break-even ranks has a shape without sound times; delete "
+                            "it, and it is measured anew");
+            table.put(std::move(shape));
+        }
+    } catch (const Json::exception& error) {
+        return fail(ErrorCode::Corrupt,
+                    strCat("the table of break-even ranks cannot be read: ", error.what(),
+                           "; delete it, and it is measured anew"));
+    }
+    return table;
+}
+
+std::string BreakEvenTable::sha256() const {
+    return sha256Hex(dumpJson(toJson()));
+}
+
+std::filesystem::path breakEvenFile(const std::filesystem::path& folder,
+                                    const BreakEvenTable& table) {
+    return folder / strCat("break-even-", table.dtype, "-", table.threads, "-threads-",
+                           sha256Hex(table.machine).substr(0, 12), ".json");
+}
+
+Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,
+                                     const BreakEvenTable& empty) {
+    const std::filesystem::path file = breakEvenFile(folder, empty);
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) return empty;
+    SKD_TRY(const std::string text, readFile(file, kLargestFile));
+    const auto json = parseJson(text);
+    if (!json) return fail(json.error().in(file.string()));
+    auto table = BreakEvenTable::fromJson(*json);
+    if (!table) return fail(table.error().in(file.string()));
+    return table;
+}
+
+Status writeBreakEven(const std::filesystem::path& folder, const BreakEvenTable& table) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error)
+        return fail(ErrorCode::Io,
+                    strCat("cannot create ", folder.string(), ": ", error.message()));
+    return writeFileAtomically(breakEvenFile(folder, table), dumpJson(table.toJson(), 1) + "\n");
+}
+
+}  // namespace skd

@@ -1,0 +1,253 @@
+#include "study/run_estimate.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "distill/memory_shape.h"
+#include "distill/teacher_block.h"
+#include "library/model_source.h"
+#include "library/run_models.h"
+#include "model/files/model_header.h"
+#include "study/machine_speed.h"
+#include "study/study_cost.h"
+
+namespace skd {
+namespace {
+
+/// StudyCost's rates were measured with this many parameters (SmolLM2-135M).
+constexpr double kReferenceParameters = 134.5e6;
+/// LibTorch, kernels, tokeniser and corpus.
+constexpr std::int64_t kProgramBytes = 400ll << 20;
+
+Result<ModelHeader> headerOf(const std::string& reference, const RunPaths& paths) {
+    SKD_TRY(const std::optional<RunReference> run, parseRunReference(reference));
+    if (run) return readModelHeader(RunModels(paths.run(run->run)).final());
+    SKD_TRY(const std::filesystem::path path, resolveModelPath(reference));
+    return readModelHeader(path);
+}
+
+/// The model's share of parameters that pruning leaves.
+double keptShare(const RunSpec& spec, const ModelConfig& config, double target) {
+    if (spec.prune.method != PruneMethod::Svd && spec.prune.method != PruneMethod::LlmPruner)
+        return 1;  // masks keep their zeros
+    const double all = static_cast<double>(config.parameterCount());
+    return all > 0 ? 1 - target * static_cast<double>(config.mlpParameterCount()) / all : 1;
+}
+
+/// Bytes of an element: of weights as they are held, and of what is computed with.
+struct Widths {
+    std::int64_t held = 2, computed = 2;
+};
+
+Widths widthsOf(const ModelHeader& model, const RunSpec& spec) {
+    const auto options = loadOptions(spec.model);
+    if (!options) return {};
+    const at::ScalarType held = options->heldType(model.config.weightsDType);
+    return {static_cast<std::int64_t>(c10::elementSize(held)),
+            static_cast<std::int64_t>(c10::elementSize(options->computeDtype.value_or(held)))};
+}
+
+DecoderShape shapeOf(const ModelHeader& model, const RunSpec& spec) {
+    DecoderShape shape;
+    const ModelConfig& config = model.config;
+    shape.elements =
+        static_cast<std::int64_t>(static_cast<double>(model.parameters) *
+                                  keptShare(spec, config, roundsOf(spec).front().target));
+    const PruneMethod method = spec.prune.method;
+    if (method == PruneMethod::Wanda || method == PruneMethod::Magnitude ||
+        method == PruneMethod::SparseGpt)
+        shape.maskedElements = config.mlpParameterCount();
+    shape.vocabularySize = config.vocabularySize;
+    shape.hiddenSize = config.hiddenSize;
+    shape.heads = config.heads;
+    shape.width = widthsOf(model, spec).computed;
+    for (const LayerConfig& layer : config.layers)
+        shape.layers.push_back({layer.intermediateSize, traits(config.family).fusedTensors});
+    return shape;
+}
+
+std::int64_t microBatch(const RunSpec& spec) {
+    return microBatchFor(spec.distill, spec.model.device != DeviceChoice::Cuda,
+                         spec.corpus.sequenceLength);
+}
+
+bool distils(const RunSpec& spec) {
+    const auto rounds = roundsOf(spec);
+    return std::any_of(rounds.begin(), rounds.end(),
+                       [](const RoundSpec& round) { return round.steps > 0; });
+}
+
+/// Of every MLP matrix, factors at full rank: what a truncation is cut from.
+std::int64_t factorElements(const ModelConfig& config) {
+    std::int64_t elements = 0;
+    for (const LayerConfig& layer : config.layers)
+        elements += 3 * std::min(config.hiddenSize, layer.intermediateSize) *
+                    (config.hiddenSize + layer.intermediateSize);
+    return elements;
+}
+
+/// Statistics of inputs (and of output gradients) in f64, and the factors of all matrices in f32.
+std::int64_t pruneBytes(const RunSpec& spec, const ModelConfig& config) {
+    const PruneMethod method = spec.prune.method;
+    if (method == PruneMethod::None || method == PruneMethod::Magnitude ||
+        method == PruneMethod::ShortGpt)
+        return 0;
+    std::int64_t grams = 0;
+    for (const LayerConfig& layer : config.layers)
+        grams += 8 * (config.hiddenSize * config.hiddenSize +
+                      layer.intermediateSize * layer.intermediateSize);
+    if (method != PruneMethod::Svd) return grams;
+    const bool plain =
+        spec.prune.truncation == Truncation::Plain || spec.prune.truncation == Truncation::Asvd;
+    const bool fisher = spec.prune.truncation == Truncation::Fisher;
+    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config);
+}
+
+std::int64_t teacherBytes(const RunSpec& spec) {
+    const DistillSpec& distill = spec.distill;
+    if (!distils(spec) || distill.alpha == 0 || distill.loss == KdLoss::Online) return 0;
+    TeacherBlockShape shape;
+    shape.rows = spec.corpus.sequenceLength - 1;
+    shape.k = distill.loss == KdLoss::Sampled ? distill.sampleRounds : distill.topK;
+    return static_cast<std::int64_t>(shape.blockBytes(spec.corpus.samples));
+}
+
+void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
+    const DecoderShape student = shapeOf(model, spec);
+    const std::int64_t dense = model.parameters * widthsOf(model, spec).held;
+    std::int64_t peak = spec.prune.method == PruneMethod::None ? 0 : pruneBytes(spec, model.config);
+    if (distils(spec)) {
+        DecoderShape teacher = student;
+        teacher.elements = model.parameters;
+        const bool online = spec.distill.loss == KdLoss::Online && spec.distill.alpha > 0;
+        const std::int64_t training =
+            distillMemory(student, online ? &teacher : nullptr, spec.distill, microBatch(spec),
+                          spec.corpus.sequenceLength)
+                .total();
+        peak = std::max(peak, student.elements * student.width + training);
+    }
+    estimate.memoryBytes = kProgramBytes + dense + peak;
+}
+
+void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
+    const std::int64_t width = widthsOf(model, spec).held;
+    const std::vector<RoundSpec> rounds = roundsOf(spec);
+    std::int64_t models = 0, largest = 0, last = 0;
+    for (const RoundSpec& round : rounds) {
+        const auto elements = static_cast<std::int64_t>(
+            static_cast<double>(model.parameters) * keptShare(spec, model.config, round.target));
+        last = elements * width;
+        models += 3 * last;  // after the cut, its best checkpoint, after its distillation
+        if (round.steps > 0)
+            largest = std::max(
+                largest,
+                3 * 12 * elements);  // two states for going on, and the next before the oldest goes
+    }
+    const std::int64_t spectra = spec.prune.method == PruneMethod::Svd
+                                     ? 2 * factorElements(model.config)
+                                     : 0,
+                       caches = spectra + teacherBytes(spec);
+    estimate.diskBytes = caches + models + largest + last;
+    estimate.keptBytes = caches + (spec.keep == Keep::Nothing ? 0 : last) +
+                         (spec.keep == Keep::Checkpoints ? models : 0);
+}
+
+constexpr double kShortest = 20;  ///< seconds; what a shorter run needs is mostly its fixed costs
+
+double proportion(std::int64_t parameters, const SpeedRecord& speed) {
+    return speed.factor *
+           (parameters > 0 ? static_cast<double>(parameters) / kReferenceParameters : 1);
+}
+
+}  // namespace
+
+std::vector<std::string> RunEstimate::warnings() const {
+    std::vector<std::string> found;
+    const auto needed = static_cast<std::uint64_t>(memoryBytes),
+               disk = static_cast<std::uint64_t>(diskBytes);
+    if (freeMemory > 0 && needed > freeMemory)
+        found.push_back(strCat("It takes about ", formatBytes(static_cast<double>(needed)),
+                               " of memory; ", formatBytes(static_cast<double>(freeMemory)),
+                               " are free. A smaller micro batch, sequence or model takes less."));
+    if (freeDisk > 0 && disk > freeDisk)
+        found.push_back(strCat("It takes about ", formatBytes(static_cast<double>(disk)),
+                               " of disk beside the workspace; ",
+                               formatBytes(static_cast<double>(freeDisk)), " are free."));
+    return found;
+}
+
+double stageSeconds(const std::vector<EventRow>& events) {
+    double seconds = 0;
+    for (const EventRow& event : events)
+        if (const Json value = valueAt(event.data, "seconds");
+            event.kind == "stage_finished" && value.is_number())
+            seconds += value.get<double>();
+    return seconds;
+}
+
+SpeedRecord speedOf(const std::vector<std::pair<RunDetails, double>>& runsWithSeconds,
+                    const RunPaths& paths) {
+    SpeedRecord record;
+    double expected = 0, needed = 0;
+    for (const auto& [run, seconds] : runsWithSeconds) {
+        const auto spec = parseRunSpec(run.spec);
+        if (!spec || !(seconds > 0) || !isOfThisMachine(run.environment)) continue;
+        const auto header = headerOf(spec->model.path, paths);
+        if (!header) continue;
+        const double cost = StudyCost(machineSpeed(spec->model)).seconds(*spec) *
+                            proportion(header->parameters, {});
+        if (cost < kShortest) continue;
+        expected += cost;
+        needed += seconds;
+        ++record.runs;
+    }
+    if (expected > 0) record.factor = std::clamp(needed / expected, 0.01, 100.0);
+    return record;
+}
+
+RunEstimate estimateRun(const RunSpec& given, const RunPaths& paths, const SpeedRecord& speed) {
+    const RunSpec spec = withControl(given);
+    RunEstimate estimate;
+    estimate.freeMemory = availableMemoryBytes();
+    estimate.freeDisk = freeDiskBytes(paths.cache);
+    const auto header = headerOf(spec.model.path, paths);
+    if (header) {
+        estimate.parameters = header->parameters;
+        addMemory(estimate, spec, *header);
+        addDisk(estimate, spec, *header);
+    } else {
+        estimate.modelProblem = header.error().message;
+    }
+    estimate.stages = StudyCost(machineSpeed(given.model)).stages(given);
+    for (StageCost& stage : estimate.stages)
+        stage.seconds *= proportion(estimate.parameters, speed);
+    estimate.seconds = totalSeconds(estimate.stages);
+    return estimate;
+}
+
+std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,
+                                 const SpeedRecord& speed) {
+    if (plan.runs.empty()) return {};
+    std::vector<double> seconds = expectedSeconds(plan, machineSpeed(plan.runs.front().spec.model));
+    std::map<std::string, std::int64_t> sizes;
+    const auto sizeOf = [&](const std::string& path) {
+        const auto known = sizes.find(path);
+        if (known != sizes.end()) return known->second;
+        const auto header = headerOf(path, paths);
+        return sizes[path] = header ? header->parameters : 0;
+    };
+    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+        const PlannedRun* run = &plan.runs[i];
+        for (std::size_t depth = 0; run->spec.model.path.starts_with("variant:") &&
+                                    !run->needs.empty() && depth < plan.runs.size();
+             ++depth)
+            run =
+                &plan.runs[run->needs.back()];  // the model's reference stands behind the teacher's
+        seconds[i] *= proportion(sizeOf(run->spec.model.path), speed);
+    }
+    return seconds;
+}
+
+}  // namespace skd

@@ -1,0 +1,97 @@
+#include "study/study_cost.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+// Tokens per second and seconds, SmolLM2-135M in bf16 on two cores.
+constexpr double kTraining = 480, kTeacher = 1'900, kForward = 2'000;
+constexpr double kLoad = 2, kDecomposition = 12, kProbesPer1024 = 45;
+/// Windows that overlap by half read every token twice.
+constexpr double kOverlap = 2;
+constexpr double kWholeText = 290'000;
+
+double measureSeconds(std::int64_t tokens, const MachineSpeed& speed) {
+    return kOverlap * (tokens == 0 ? kWholeText : static_cast<double>(tokens)) /
+           (kForward * speed.forward);
+}
+
+double pruneSeconds(const PruneSpec& prune, const MachineSpeed& speed) {
+    if (prune.method == PruneMethod::None || prune.method == PruneMethod::Magnitude) return 0;
+    const double calibration =
+        static_cast<double>(prune.calibrationTokens) / (kForward * speed.forward);
+    if (prune.method != PruneMethod::Svd) return 2 * calibration + kDecomposition;
+    const bool fisher = prune.truncation == Truncation::Fisher;
+    double seconds =
+        kDecomposition + calibration +
+        (fisher ? static_cast<double>(prune.fisherTokens) / (kTraining * speed.training) : 0);
+    if (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Measured)
+        seconds += kProbesPer1024 * static_cast<double>(prune.probeTokens) / 1024 *
+                   static_cast<double>(prune.probeRanks * (1 + prune.remeasure)) / speed.forward;
+    return seconds;
+}
+
+double distillSeconds(const RunSpec& spec, std::int64_t steps, const MachineSpeed& speed) {
+    const double tokens =
+        static_cast<double>(steps * spec.distill.batch * spec.corpus.sequenceLength);
+    const std::int64_t every = spec.distill.evalEvery;
+    const double lives = every > 0 ? static_cast<double>(steps / every + 1) : 1;
+    return tokens / (kTraining * speed.training) +
+           lives * measureSeconds(spec.eval.liveTokens, speed);
+}
+
+/// What a teacher cache depends on.
+std::string teacherKey(const RunSpec& spec) {
+    std::string key = strCat(spec.model.path, "|", spec.teacher.path, "|", spec.seed, "|",
+                             spec.corpus.folder, "|", spec.corpus.samples);
+    for (const CorpusShare& share : spec.corpus.shares)
+        key += strCat("|", share.path, share.weight);
+    return key;
+}
+
+}  // namespace
+
+double totalSeconds(const std::vector<StageCost>& stages) {
+    return std::accumulate(stages.begin(), stages.end(), 0.0,
+                           [](double sum, const StageCost& stage) { return sum + stage.seconds; });
+}
+
+std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
+    const RunSpec spec = withControl(given);
+    const bool pruned = spec.prune.method != PruneMethod::None;
+    const double measure = measureSeconds(spec.eval.maxTokens, m_speed),
+                 also = 1.0 + static_cast<double>(spec.eval.also.size());
+    double prune = 0, afterCut = 0, distil = 0;
+    int teachers = 0;
+    for (const RoundSpec& round : roundsOf(spec)) {
+        if (pruned) prune += pruneSeconds(spec.prune, m_speed);
+        if (pruned) afterCut += measure;
+        if (round.steps == 0) continue;
+        distil += distillSeconds(spec, round.steps, m_speed);
+        if (teachers == 0 || spec.schedule.recache) ++teachers;
+    }
+    if (teachers > 0 && !m_cached.insert(teacherKey(spec)).second) --teachers;
+    const double teacher = teachers *
+                           static_cast<double>(spec.corpus.samples * spec.corpus.sequenceLength) /
+                           (kTeacher * m_speed.forward);
+    return {{"load", kLoad},
+            {"dense perplexity", also * measure},
+            {"teacher's probabilities", teacher},
+            {"spectra, probes and cut", prune},
+            {"perplexity after the cut", afterCut},
+            {"distillation", distil},
+            {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure}};
+}
+
+std::vector<double> expectedSeconds(const StudyPlan& plan, MachineSpeed speed) {
+    StudyCost cost(speed);
+    std::vector<double> seconds;
+    for (const PlannedRun& run : plan.runs) seconds.push_back(cost.seconds(run.spec));
+    return seconds;
+}
+
+}  // namespace skd

@@ -1,0 +1,172 @@
+#include "study/study_runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "base/text.h"
+#include "store/run_store.h"
+#include "study/machine_speed.h"
+#include "study/run_estimate.h"
+#include "study/study_queue.h"
+
+namespace skd {
+
+/// Hears when runs end, and passes a stop on to a run that begins after it was asked for.
+class StudyRunner::Ear final : public EventSink {
+public:
+    explicit Ear(Session& session) : m_session(session) {}
+
+    void emit(Event event) override {
+        if (std::holds_alternative<RunStarted>(event)) {
+            if (stopping()) m_session.stop();
+            return;
+        }
+        const std::lock_guard lock(m_mutex);
+        if (auto* done = std::get_if<RunFinished>(&event))
+            m_ended[done->run.value()] = {done->run, StudyAction::Start, done->outcome,
+                                          done->reason, std::move(done->summary)};
+        else if (auto* failed = std::get_if<RunFailed>(&event))
+            m_ended[failed->run.value()] = {
+                failed->run, StudyAction::Start, Outcome::Failed, failed->error.message, {}};
+        m_arrived.notify_all();
+    }
+    StudyRunResult wait(RunId run) {
+        std::unique_lock lock(m_mutex);
+        m_arrived.wait(lock, [&] { return m_ended.contains(run.value()); });
+        return m_ended.extract(run.value()).mapped();
+    }
+    void requestStop() {
+        const std::lock_guard lock(m_mutex);
+        m_stopping = true;
+    }
+    [[nodiscard]] bool stopping() {
+        const std::lock_guard lock(m_mutex);
+        return m_stopping;
+    }
+
+private:
+    Session& m_session;
+    std::mutex m_mutex;
+    std::condition_variable m_arrived;
+    std::map<std::int64_t, StudyRunResult> m_ended;
+    bool m_stopping = false;
+};
+
+std::size_t StudyOutcome::count(Outcome outcome) const {
+    return static_cast<std::size_t>(std::count_if(
+        runs.begin(), runs.end(), [&](const auto& run) { return run.outcome == outcome; }));
+}
+
+StudyRunner::StudyRunner(Session& session, std::filesystem::path workspace, StudySpec study)
+    : m_session(session),
+      m_workspace(std::move(workspace)),
+      m_study(std::move(study)),
+      m_ear(std::make_shared<Ear>(session)) {
+    m_session.subscribe(m_ear);
+}
+
+StudyRunner::~StudyRunner() {
+    m_session.unsubscribe(m_ear.get());
+}
+
+void StudyRunner::stop() {
+    m_ear->requestStop();
+    m_session.stop();
+}
+
+Result<std::vector<RunDetails>> StudyRunner::recorded() const {
+    SKD_TRY(const auto store, RunStore::open(m_workspace));
+    return store->studyRuns(m_outcome.study);
+}
+
+double StudyRunner::recordedSeconds(RunId run) const {
+    const auto store = RunStore::open(m_workspace);
+    const auto events =
+        store ? (*store)->events(run) : Result<std::vector<EventRow>>(std::vector<EventRow>());
+    return events ? stageSeconds(*events) : 0;
+}
+
+Result<StudyOutcome> StudyRunner::run(const std::function<void(const StudyStep&)>& onStep) {
+    SKD_TRY(m_plan, planStudy(m_study));
+    m_expected = m_plan.runs.empty()
+                     ? std::vector<double>()
+                     : expectedSeconds(m_plan, machineSpeed(m_plan.runs.front().spec.model));
+    SKD_TRY(m_outcome.study,
+            m_session.openStudy(m_study.name, toJson(m_study), studyHash(m_study)));
+    for (std::size_t i = 0; i < m_plan.runs.size(); ++i) {
+        if (m_ear->stopping()) m_outcome.cancelled = true;
+        if (m_outcome.cancelled) break;
+        auto result = runOne(i, onStep);
+        if (!result) return fail(result.error());
+        m_outcome.cancelled = result->outcome == Outcome::Cancelled;
+        m_outcome.runs.push_back(std::move(*result));
+    }
+    return m_outcome;
+}
+
+/// Why a run cannot be started: the first run it needs that is not complete.
+std::optional<std::string> StudyRunner::missingNeed(std::size_t index) const {
+    for (const std::size_t needed : m_plan.runs[index].needs)
+        if (m_outcome.runs[needed].outcome != Outcome::Completed)
+            return strCat("not run: it starts from \"", m_plan.runs[needed].variant, "\" (seed ",
+                          m_plan.runs[needed].seed, "), which is not complete");
+    return std::nullopt;
+}
+
+double StudyRunner::secondsLeft(std::size_t from) const {
+    double expected = 0;
+    for (std::size_t i = from; i < m_expected.size(); ++i) expected += m_expected[i];
+    return m_expectedDone > 0 && m_actualDone > 0 ? expected * m_actualDone / m_expectedDone
+                                                  : expected;
+}
+
+Result<StudyRunResult> StudyRunner::runOne(std::size_t index,
+                                           const std::function<void(const StudyStep&)>& onStep) {
+    const PlannedRun& planned = m_plan.runs[index];
+    const auto announce = [&](StudyAction action) {
+        if (onStep) onStep({index, m_plan.runs.size(), &planned, action, secondsLeft(index)});
+    };
+    if (const auto reason = missingNeed(index)) {
+        announce(StudyAction::Skip);
+        return StudyRunResult{RunId(), StudyAction::Skip, Outcome::Failed, *reason, {}};
+    }
+    const RunSpec spec =
+        resolved(m_plan, index, [&](std::size_t i) { return m_outcome.runs[i].run; });
+    SKD_TRY(const std::vector<RunDetails> known, recorded());
+    const RunDetails* match = recordedRun(known, planned, spec);
+    if (match != nullptr && match->row.status == RunStatus::Completed) {
+        announce(StudyAction::Reuse);
+        if (const double seconds = recordedSeconds(match->row.id); seconds > 0) {
+            m_expectedDone += m_expected[index];
+            m_actualDone += seconds;
+        }
+        return StudyRunResult{match->row.id, StudyAction::Reuse, Outcome::Completed,
+                              match->row.stopReason, match->summary};
+    }
+    const StudyAction action = match != nullptr ? StudyAction::Resume : StudyAction::Start;
+    announce(action);
+    const auto begin = std::chrono::steady_clock::now();
+    RunId run;
+    if (match != nullptr) {
+        run = match->row.id;
+        SKD_CHECK(m_session.resumeRun(run));
+    } else {
+        auto started = m_session.start(spec, {m_outcome.study, planned.variant});
+        // A spec that is refused is this run's failure, not the study's.
+        if (!started)
+            return StudyRunResult{RunId(), action, Outcome::Failed, started.error().message, {}};
+        run = *started;
+    }
+    StudyRunResult result = m_ear->wait(run);
+    result.action = action;
+    if (result.outcome == Outcome::Completed && action == StudyAction::Start) {
+        m_expectedDone += m_expected[index];
+        m_actualDone +=
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    }
+    return result;
+}
+
+}  // namespace skd

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "tokenizer/files/pipeline_json.h"
+
+namespace skd {
+
+/// What a value of tokenizer.ggml.pre means.
+struct GgmlPreTokenizer {
+    PreTokenizerPlan plan;
+    Json description;  ///< the same as the `pre_tokenizer` of a tokenizer.json
+    std::string name;
+    bool normalizesNfc = false;
+    bool ignoreMerges = false;
+    bool addsBos = false;  ///< when the file does not say
+};
+
+/// Unsupported, with the known names, for a name that is not known; "" and "default" give the
+/// four-stage split of old files.
+Result<GgmlPreTokenizer> findGgmlPreTokenizer(std::string_view name);
+
+}  // namespace skd

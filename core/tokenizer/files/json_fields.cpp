@@ -1,0 +1,56 @@
+#include "tokenizer/files/json_fields.h"
+
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+tl::unexpected<Error> wrongType(std::string_view where, std::string_view key,
+                                std::string_view wanted, const Json* found) {
+    return fail(ErrorCode::Corrupt,
+                strCat(where, ": \"", key, "\" must be ", wanted,
+                       found ? strCat(", not ", found->type_name()) : ", but is missing"));
+}
+
+}  // namespace
+
+const Json* findMember(const Json& object, std::string_view key) {
+    if (!object.is_object()) return nullptr;
+    const auto member = object.find(key);
+    return member == object.end() || member->is_null() ? nullptr : &*member;
+}
+
+Result<bool> boolMember(const Json& object, std::string_view key, bool missing,
+                        std::string_view where) {
+    const Json* member = findMember(object, key);
+    if (!member) return missing;
+    if (!member->is_boolean()) return wrongType(where, key, "true or false", member);
+    return member->get<bool>();
+}
+
+Result<std::string> stringMember(const Json& object, std::string_view key, std::string_view where) {
+    const Json* member = findMember(object, key);
+    if (!member || !member->is_string()) return wrongType(where, key, "a string", member);
+    return member->get<std::string>();
+}
+
+Result<std::string> optionalString(const Json& object, std::string_view key,
+                                   std::string_view where) {
+    if (!findMember(object, key)) return std::string();
+    return stringMember(object, key, where);
+}
+
+Result<const Json*> arrayMember(const Json& object, std::string_view key, std::string_view where) {
+    const Json* member = findMember(object, key);
+    if (!member || !member->is_array()) return wrongType(where, key, "an array", member);
+    return member;
+}
+
+Result<std::string> partType(const Json& part, std::string_view where) {
+    if (!part.is_object())
+        return fail(ErrorCode::Corrupt,
+                    strCat(where, " must be an object, not ", part.type_name()));
+    return stringMember(part, "type", where);
+}
+
+}  // namespace skd

@@ -1,0 +1,187 @@
+// The parts of a tokenizer.json that work on ids: decoder and post_processor.
+#include "base/text.h"
+#include "base/unicode.h"
+#include "tokenizer/files/json_fields.h"
+#include "tokenizer/files/pipeline_json.h"
+
+namespace skd {
+namespace {
+
+tl::unexpected<Error> unsupported(std::string_view where, std::string_view type,
+                                  std::string_view known) {
+    return fail(ErrorCode::Unsupported,
+                strCat(where, " of type \"", type, "\" is not supported (known: ", known, ")"));
+}
+
+/// Decoders run in order; ours runs Replace, ByteFallback, Fuse, Strip in that order only.
+class DecoderReader {
+public:
+    Status add(const Json& part) {
+        SKD_TRY(const std::string type, partType(part, "decoder"));
+        if (type == "Sequence") {
+            SKD_TRY(const Json* parts, arrayMember(part, "decoders", "decoder Sequence"));
+            for (const Json& inner : *parts) SKD_CHECK(add(inner));
+            return {};
+        }
+        if (type == "ByteLevel") return step(1, type, [&] { rules.byteLevel = true; });
+        if (type == "Replace") return replace(part);
+        if (type == "Metaspace") return metaspace(part);
+        if (type == "ByteFallback") return step(3, type, [&] { rules.byteFallback = true; });
+        if (type == "Fuse") return step(4, type, [] {});
+        if (type == "Strip") return strip(part);
+        return unsupported("a decoder", type,
+                           "ByteFallback, ByteLevel, Fuse, Metaspace, Replace, Sequence, Strip");
+    }
+
+    DecodingRules rules;
+
+private:
+    template <class Action>
+    Status step(int order, std::string_view type, Action action) {
+        if (order < m_last || (order == 1 && m_last > 0) || (m_last == 1 && order != 4))
+            return fail(
+                ErrorCode::Unsupported,
+                strCat("decoder \"", type,
+                       "\" stands where this program cannot run it; known is "
+                       "ByteLevel alone, or Replace, ByteFallback, Fuse, Strip in this order"));
+        m_last = order;
+        action();
+        return {};
+    }
+
+    Status replace(const Json& part) {
+        const Json* pattern = findMember(part, "pattern");
+        if (!pattern) return fail(ErrorCode::Corrupt, "decoder Replace: \"pattern\" is missing");
+        if (!findMember(*pattern, "String"))
+            return fail(ErrorCode::Unsupported,
+                        "decoder Replace: only a \"String\" pattern is supported");
+        SKD_TRY(std::string from, stringMember(*pattern, "String", "decoder Replace"));
+        SKD_TRY(std::string to, stringMember(part, "content", "decoder Replace"));
+        if (from.empty()) return fail(ErrorCode::Corrupt, "decoder Replace: the pattern is empty");
+        return step(2, "Replace",
+                    [&] { rules.replacements.emplace_back(std::move(from), std::move(to)); });
+    }
+
+    Status metaspace(const Json& part) {
+        SKD_TRY(std::string from, stringMember(part, "replacement", "decoder Metaspace"));
+        if (from.empty())
+            return fail(ErrorCode::Corrupt, "decoder Metaspace: \"replacement\" is empty");
+        SKD_TRY(const std::string scheme,
+                optionalString(part, "prepend_scheme", "decoder Metaspace"));
+        SKD_TRY(const bool oldPrefix,
+                boolMember(part, "add_prefix_space", true, "decoder Metaspace"));
+        return step(2, "Metaspace", [&] {
+            rules.replacements.emplace_back(std::move(from), " ");
+            rules.trimFirst = scheme.empty() ? oldPrefix : scheme != "never";
+        });
+    }
+
+    Status strip(const Json& part) {
+        SKD_TRY(const std::string content, stringMember(part, "content", "decoder Strip"));
+        const Json* start = findMember(part, "start");
+        const Json* stop = findMember(part, "stop");
+        if (content.size() != 1 || !start || !start->is_number_unsigned() || !stop ||
+            !stop->is_number_unsigned())
+            return fail(ErrorCode::Unsupported,
+                        "decoder Strip: only one ASCII character with whole \"start\" and \"stop\" "
+                        "is supported");
+        if (m_last != 4)
+            return fail(ErrorCode::Unsupported, "decoder Strip is supported after Fuse only");
+        return step(5, "Strip", [&] {
+            rules.stripped = content.front();
+            rules.stripStart = start->get<std::size_t>();
+            rules.stripEnd = stop->get<std::size_t>();
+        });
+    }
+
+    int m_last = 0;
+};
+
+class PostProcessorReader {
+public:
+    explicit PostProcessorReader(const TokenTable& tokens) : m_tokens(tokens) {}
+
+    Status add(const Json& part) {
+        SKD_TRY(const std::string type, partType(part, "post_processor"));
+        if (type == "ByteLevel") return {};  // moves offsets only
+        if (type == "TemplateProcessing") return addTemplate(part);
+        if (type == "Sequence") {
+            SKD_TRY(const Json* parts, arrayMember(part, "processors", "post_processor Sequence"));
+            for (const Json& inner : *parts) SKD_CHECK(add(inner));
+            return {};
+        }
+        return unsupported("a post_processor", type, "ByteLevel, Sequence, TemplateProcessing");
+    }
+
+    PostProcessorPlan plan;
+
+private:
+    static constexpr std::string_view kWhere = "post_processor TemplateProcessing";
+
+    Status addTemplate(const Json& part) {
+        SKD_TRY(const Json* single, arrayMember(part, "single", kWhere));
+        std::vector<TokenId> before;
+        std::vector<TokenId> after;
+        bool sawText = false;
+        for (const Json& piece : *single) {
+            if (findMember(piece, "Sequence")) {
+                if (sawText)
+                    return fail(ErrorCode::Corrupt,
+                                strCat(kWhere, ": the text stands twice in \"single\""));
+                sawText = true;
+            } else if (const Json* special = findMember(piece, "SpecialToken")) {
+                SKD_TRY(const std::string name, stringMember(*special, "id", kWhere));
+                SKD_CHECK(appendIds(part, name, sawText ? after : before));
+            } else {
+                return fail(
+                    ErrorCode::Corrupt,
+                    strCat(kWhere, ": an item of \"single\" is neither Sequence nor SpecialToken"));
+            }
+        }
+        if (!sawText)
+            return fail(ErrorCode::Corrupt,
+                        strCat(kWhere, ": \"single\" has no place for the text"));
+        plan.prefix.insert(plan.prefix.begin(), before.begin(), before.end());
+        plan.suffix.insert(plan.suffix.end(), after.begin(), after.end());
+        return {};
+    }
+
+    Status appendIds(const Json& part, const std::string& name, std::vector<TokenId>& out) {
+        const Json* table = findMember(part, "special_tokens");
+        const Json* entry = table ? findMember(*table, name) : nullptr;
+        if (!entry)
+            return fail(ErrorCode::Corrupt,
+                        strCat(kWhere, ": ", quoted(name), " is not in \"special_tokens\""));
+        SKD_TRY(const Json* ids, arrayMember(*entry, "ids", kWhere));
+        for (const Json& id : *ids) {
+            if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= m_tokens.idLimit() ||
+                !m_tokens.has(id.get<TokenId>()))
+                return fail(ErrorCode::Corrupt,
+                            strCat(kWhere, ": ", quoted(name), " has an id without a token"));
+            out.push_back(id.get<TokenId>());
+        }
+        return {};
+    }
+
+    const TokenTable& m_tokens;
+};
+
+}  // namespace
+
+Result<DecodingRules> readDecoder(const Json* part) {
+    DecoderReader reader;
+    if (part) {
+        SKD_CHECK(reader.add(*part));
+    } else {
+        reader.rules.joinWithSpaces = true;
+    }
+    return std::move(reader.rules);
+}
+
+Result<PostProcessorPlan> readPostProcessor(const Json* part, const TokenTable& tokens) {
+    PostProcessorReader reader(tokens);
+    if (part) SKD_CHECK(reader.add(*part));
+    return std::move(reader.plan);
+}
+
+}  // namespace skd

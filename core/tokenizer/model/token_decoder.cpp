@@ -1,0 +1,121 @@
+#include "tokenizer/model/token_decoder.h"
+
+#include <algorithm>
+
+#include "base/unicode.h"
+#include "tokenizer/model/byte_level.h"
+
+namespace skd {
+namespace {
+
+/// The byte that a spelling such as <0x0A> names, or -1.
+int fallbackByte(std::string_view text) {
+    if (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>') return -1;
+    int value = 0;
+    for (const char c : text.substr(3, 2)) {
+        const bool digit = c >= '0' && c <= '9';
+        const bool letter = (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+        if (!digit && !letter) return -1;
+        value = value * 16 + (digit ? c - '0' : (c | 0x20) - 'a' + 10);
+    }
+    return value;
+}
+
+std::string replaceAll(std::string_view text, std::string_view from, std::string_view to) {
+    std::string out;
+    std::size_t last = 0;
+    for (std::size_t at = text.find(from); at != std::string_view::npos;
+         at = text.find(from, last)) {
+        out += text.substr(last, at - last);
+        out += to;
+        last = at + from.size();
+    }
+    return out += text.substr(last);
+}
+
+/// Bytes in a row are a text when they are well-formed together, else one U+FFFD each.
+void flushBytes(std::string& run, std::string& out) {
+    if (run.empty()) return;
+    if (!unicode::firstInvalidUtf8(run)) {
+        out += run;
+    } else {
+        for (std::size_t i = 0; i < run.size(); ++i) out += "\xEF\xBF\xBD";
+    }
+    run.clear();
+}
+
+}  // namespace
+
+TokenDecoder TokenDecoder::build(const TokenTable& tokens, std::span<const AddedToken> added,
+                                 DecodingRules rules) {
+    TokenDecoder decoder;
+    decoder.m_rules = std::move(rules);
+    decoder.m_tokens.resize(tokens.idLimit());
+    decoder.m_arena.reserve(8 * tokens.count());
+    std::vector<const AddedToken*> addedById(tokens.idLimit());
+    for (const AddedToken& token : added)
+        if (token.id < addedById.size()) addedById[token.id] = &token;
+    for (TokenId id = 0; id < tokens.idLimit(); ++id) {
+        if (!tokens.has(id)) continue;
+        const AddedToken* known = addedById[id];
+        std::string text = tokens.text(id);
+        if (!known && decoder.m_rules.byteLevel) text = bytesOfVisible(text).value_or(text);
+        for (const auto& [from, to] : decoder.m_rules.replacements)
+            text = replaceAll(text, from, to);
+        decoder.store(id, text, known && known->special);
+    }
+    return decoder;
+}
+
+void TokenDecoder::store(TokenId id, std::string_view bytes, bool special) {
+    Token& token = m_tokens[id];
+    const int byte = m_rules.byteFallback ? fallbackByte(bytes) : -1;
+    token.offset = m_arena.size();
+    token.special = special;
+    token.isByte = byte >= 0;
+    if (token.isByte)
+        m_arena += static_cast<char>(byte);
+    else
+        m_arena += bytes;
+    token.size = static_cast<std::uint32_t>(m_arena.size() - token.offset);
+}
+
+std::string TokenDecoder::decode(std::span<const TokenId> ids, bool skipSpecial) const {
+    std::string out;
+    std::string run;  // bytes of a byte fallback that are still to be judged together
+    bool first = true;
+    for (const TokenId id : ids) {
+        if (id >= m_tokens.size() || (skipSpecial && m_tokens[id].special)) continue;
+        const Token& token = m_tokens[id];
+        std::string_view piece = bytes(token);
+        if (first && m_rules.trimFirst)
+            piece.remove_prefix(std::min(piece.find_first_not_of(' '), piece.size()));
+        if (!first && m_rules.joinWithSpaces) out += ' ';
+        first = false;
+        if (token.isByte) {
+            run += piece;
+        } else {
+            flushBytes(run, out);
+            out += piece;
+        }
+    }
+    flushBytes(run, out);
+    if (unicode::firstInvalidUtf8(out)) out = unicode::lossyUtf8(out);
+    strip(out);
+    return out;
+}
+
+std::string TokenDecoder::text(TokenId id) const {
+    return id < m_tokens.size() ? unicode::lossyUtf8(bytes(m_tokens[id])) : std::string();
+}
+
+void TokenDecoder::strip(std::string& text) const {
+    std::size_t begin = 0;
+    while (begin < text.size() && begin < m_rules.stripStart && text[begin] == m_rules.stripped)
+        ++begin;
+    text.erase(0, begin);
+    for (std::size_t i = 0; i < m_rules.stripEnd && text.ends_with(m_rules.stripped); ++i)
+        text.pop_back();
+}
+
+}  // namespace skd

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "tokenizer/model/piece_map.h"
+
+namespace skd {
+
+/// A token as its file spells it.
+struct VocabularyEntry {
+    std::string text;
+    TokenId id = 0;
+};
+
+/// The tokens of a vocabulary by id and by spelling. Ids may have gaps.
+class TokenTable {
+public:
+    /// Refuses ids used twice, spellings used twice, and ids far beyond the number of tokens.
+    static Result<TokenTable> build(std::vector<VocabularyEntry> entries);
+
+    /// Adds a token that the vocabulary proper does not have, under the same conditions.
+    Status add(VocabularyEntry entry);
+
+    [[nodiscard]] std::optional<TokenId> find(std::string_view text) const;
+    [[nodiscard]] bool has(TokenId id) const { return id < m_used.size() && m_used[id]; }
+    /// Spelling of an id that has() confirms.
+    [[nodiscard]] const std::string& text(TokenId id) const { return m_texts[id]; }
+    /// Highest id + 1.
+    [[nodiscard]] std::size_t idLimit() const { return m_texts.size(); }
+    [[nodiscard]] std::size_t count() const { return m_count; }
+
+private:
+    std::vector<std::string> m_texts;
+    std::vector<bool> m_used;
+    PieceMap m_names;
+    std::size_t m_count = 0;
+};
+
+/// A token's text for an error message: quoted, control characters and long tails cut.
+std::string quoted(std::string_view text);
+
+}  // namespace skd

@@ -1,0 +1,158 @@
+#include "tokenizer/tokenizer.h"
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/unicode.h"
+#include "tokenizer/files/tokenizer_json.h"
+#include "tokenizer/files/vocabulary_parts.h"
+#include "tokenizer/model/tokenizer_parts.h"
+
+namespace skd {
+namespace {
+
+constexpr std::uint64_t kJsonLimit = 128ull << 20;
+constexpr std::uint64_t kConfigLimit = 16ull << 20;
+
+Result<std::shared_ptr<const Tokenizer>> build(Result<TokenizerBlueprint> blueprint) {
+    if (!blueprint) return fail(std::move(blueprint).error());
+    SKD_TRY(auto parts, assemble(std::move(*blueprint)));
+    return std::make_shared<const Tokenizer>(std::move(parts));
+}
+
+/// One call of encode: where each stretch of text goes.
+class Encoding {
+public:
+    Encoding(const TokenizerParts& parts, const EncodeOptions& options, std::vector<TokenId>& ids)
+        : m_parts(parts), m_options(options), m_ids(ids) {}
+
+    Status run(std::string_view text) {
+        m_begin = text.data();
+        m_parts.rawTokens.split(
+            text, m_options.parseSpecial, [&](std::string_view piece) { normalize(piece); },
+            [&](TokenId id) { m_ids.push_back(id); });
+        return m_status;
+    }
+
+private:
+    void normalize(std::string_view text) {
+        if (!m_status) return;
+        const bool atStart = text.data() == m_begin;
+        std::string_view normal = text;
+        if (m_parts.normalizer) {
+            auto result = m_parts.normalizer->apply(text, m_buffer);
+            if (!result) {
+                m_status = fail(std::move(result).error());
+                return;
+            }
+            normal = *result;
+        }
+        const char* start = atStart ? normal.data() : nullptr;
+        m_parts.normalizedTokens.split(
+            normal, m_options.parseSpecial,
+            [&](std::string_view piece) { encodePieces(piece, piece.data() == start); },
+            [&](TokenId id) { m_ids.push_back(id); });
+    }
+
+    void encodePieces(std::string_view text, bool atStart) {
+        if (!m_status) return;
+        m_status = m_parts.preTokenizer->split(text, atStart, [&](std::string_view piece) {
+            m_parts.model.encode(piece, m_state, m_ids);
+        });
+    }
+
+    const TokenizerParts& m_parts;
+    const EncodeOptions& m_options;
+    std::vector<TokenId>& m_ids;
+    const char* m_begin = nullptr;
+    std::string m_buffer;
+    BpeModel::State m_state;
+    Status m_status;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizer::fromJsonFile(
+    const std::filesystem::path& tokenizerJson) {
+    SKD_TRY(const std::string json, readFile(tokenizerJson, kJsonLimit));
+    const auto configPath = tokenizerJson.parent_path() / "tokenizer_config.json";
+    std::string config;
+    std::error_code ignored;
+    if (std::filesystem::exists(configPath, ignored)) {
+        SKD_TRY(config, readFile(configPath, kConfigLimit));
+    }
+    auto tokenizer = build(readTokenizerJson(json, config));
+    if (!tokenizer) return fail(tokenizer.error().in(tokenizerJson.string()));
+    return tokenizer;
+}
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizer::fromJson(std::string_view json) {
+    return build(readTokenizerJson(json, {}));
+}
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizer::fromVocabulary(const VocabularyParts& parts) {
+    return build(readVocabularyParts(parts));
+}
+
+Tokenizer::Tokenizer(std::unique_ptr<const TokenizerParts> parts) : m_parts(std::move(parts)) {}
+Tokenizer::~Tokenizer() = default;
+
+Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8,
+                                               const EncodeOptions& options) const {
+    if (const auto bad = unicode::firstInvalidUtf8(utf8))
+        return fail(ErrorCode::InvalidInput, strCat("the text is not UTF-8: byte ", *bad,
+                                                    " begins no valid character; convert "
+                                                    "the text to UTF-8 first"));
+    std::vector<TokenId> ids;
+    ids.reserve(utf8.size() / 4 + 8);
+    if (options.addSpecialTokens) ids = m_parts->prefix;
+    SKD_CHECK(Encoding(*m_parts, options, ids).run(utf8));
+    if (options.addSpecialTokens)
+        ids.insert(ids.end(), m_parts->suffix.begin(), m_parts->suffix.end());
+    return ids;
+}
+
+std::string Tokenizer::decode(std::span<const TokenId> ids, bool skipSpecial) const {
+    return m_parts->decoder.decode(ids, skipSpecial);
+}
+
+std::string Tokenizer::tokenText(TokenId id) const {
+    return m_parts->decoder.text(id);
+}
+bool Tokenizer::isByteToken(TokenId id) const {
+    return m_parts->decoder.isByte(id);
+}
+std::size_t Tokenizer::vocabularySize() const {
+    return m_parts->decoder.idLimit();
+}
+std::optional<TokenId> Tokenizer::bos() const {
+    return m_parts->bos;
+}
+std::optional<TokenId> Tokenizer::eos() const {
+    return m_parts->eos;
+}
+
+bool Tokenizer::addsBos() const {
+    return m_parts->bos && !m_parts->prefix.empty() && m_parts->prefix.front() == *m_parts->bos;
+}
+
+const std::string& Tokenizer::sha256() const {
+    return m_parts->sha256;
+}
+const std::string& Tokenizer::description() const {
+    return m_parts->description;
+}
+
+std::string idsSha256(std::span<const TokenId> ids) {
+    Sha256 hash;
+    std::string block;
+    for (const TokenId id : ids) {
+        for (int shift = 0; shift < 32; shift += 8) block += static_cast<char>(id >> shift & 0xFF);
+        if (block.size() < 65536) continue;
+        hash.update(block);
+        block.clear();
+    }
+    return hash.update(block).hex();
+}
+
+}  // namespace skd
