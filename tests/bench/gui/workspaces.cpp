@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "spec/run_spec.h"
 #include "store/run_writer.h"
-#include "synthetic_workspace.h"
+#include "widgets/support/synthetic_workspace.h"
 
 namespace skd::bench {
 

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "crowded_workspace.h"
-#include "synthetic_workspace.h"
+#include "widgets/support/crowded_workspace.h"
+#include "widgets/support/synthetic_workspace.h"
 
 int main(int argc, char** argv) {
     if (argc < 2)
