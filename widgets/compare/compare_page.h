@@ -26,7 +26,6 @@ class ComparePage : public Page {
 public:
     explicit ComparePage(const PageContext& context, QWidget* parent = nullptr);
     [[nodiscard]] bool settled() const override;
-    [[nodiscard]] TradeoffView& tradeoff() { return *m_tradeoff; }
     [[nodiscard]] SweepView& sweep() { return *m_sweep; }
     [[nodiscard]] CurvesView& curves() { return *m_curves; }
     [[nodiscard]] StudyView& study() { return *m_study; }

@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <vector>
 
 #include "bridge/run_curves.h"
 #include "bridge/run_monitor.h"
@@ -65,14 +64,5 @@ Q_SIGNALS:
     /// The page is about this model now.
     void modelShown(const QString& name);
 };
-
-struct PageEntry {
-    QString id;     ///< for settings, screenshots and object names
-    QString title;  ///< translated
-    Page* (*make)(const PageContext& context, QWidget* parent);
-};
-
-/// All pages, in the order of their tabs. A new page is one more line in registry.cpp.
-std::vector<PageEntry> pageRegistry();
 
 }  // namespace skd

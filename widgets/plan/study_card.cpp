@@ -200,8 +200,4 @@ void StudyCard::complain(const QString& message) {
     m_problem->setVisible(!message.isEmpty());
 }
 
-void StudyCard::showBase() {
-    m_tabs->setCurrentIndex(2);
-}
-
 }  // namespace skd

@@ -18,8 +18,6 @@ class StudyCard : public Card {
 public:
     StudyCard(StudyDraft& draft, QWidget* parent = nullptr);
     [[nodiscard]] SpecForm& form() { return *m_form; }
-    /// Shows the base's fields.
-    void showBase();
 
 private:
     void buildHead();

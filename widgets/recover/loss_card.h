@@ -12,7 +12,6 @@ public:
     void show(const ShownRun& run);
     /// There is no run to show.
     void clear();
-    [[nodiscard]] const std::vector<PlotView*>& plots() const { return m_plots; }
 
 private:
     void addChart(const char* metric, const QString& title, const QString& tip, int color);

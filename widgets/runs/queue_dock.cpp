@@ -9,7 +9,7 @@
 #include <QVBoxLayout>
 
 #include "controls/card.h"
-#include "runs/runs_dock.h"
+#include "controls/dock_title.h"
 #include "style/format.h"
 #include "style/theme.h"
 

@@ -12,24 +12,13 @@
 
 #include "controls/card.h"
 #include "controls/choice_button.h"
+#include "controls/dock_title.h"
 #include "runs/edit_runs.h"
 #include "runs/filter_line.h"
 #include "runs/run_delegate.h"
 #include "style/theme.h"
 
 namespace skd {
-
-QWidget* makeDockTitle(QDockWidget* dock, QWidget* control) {
-    auto* bar = new QWidget(dock);
-    bar->setObjectName(QStringLiteral("dockTitle"));
-    bar->setAttribute(Qt::WA_StyledBackground);
-    auto* row = new QHBoxLayout(bar);
-    row->setContentsMargins(10, 9, 8, 3);
-    row->addWidget(
-        makeLabel(dock->windowTitle(), static_cast<int>(TextRole::Title), "secondary", bar), 1);
-    if (control != nullptr) row->addWidget(control);
-    return bar;
-}
 
 RunsDock::RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& selection,
                    QWidget* parent)

@@ -73,7 +73,4 @@ private:
     std::vector<RunId> m_kept;  ///< selected before the tree was arranged anew
 };
 
-/// A title bar in the window's style: small capitals, no frame; `control` at its right end.
-QWidget* makeDockTitle(QDockWidget* dock, QWidget* control = nullptr);
-
 }  // namespace skd

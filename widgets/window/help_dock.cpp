@@ -13,7 +13,7 @@
 #include <QVBoxLayout>
 
 #include "controls/card.h"
-#include "runs/runs_dock.h"
+#include "controls/dock_title.h"
 #include "style/theme.h"
 
 namespace skd {

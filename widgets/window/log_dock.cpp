@@ -12,7 +12,7 @@
 #include <algorithm>
 
 #include "bridge/event_bridge.h"
-#include "runs/runs_dock.h"
+#include "controls/dock_title.h"
 #include "window/log_delegate.h"
 
 namespace skd {

@@ -23,6 +23,7 @@
 #include "window/log_dock.h"
 #include "window/presenter.h"
 #include "window/reading_order.h"
+#include "window/registry.h"
 #include "window/top_bar.h"
 
 namespace skd {

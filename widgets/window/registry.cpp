@@ -1,8 +1,9 @@
+#include "window/registry.h"
+
 #include <QCoreApplication>
 
 #include "carve/carve_page.h"
 #include "compare/compare_page.h"
-#include "controls/page.h"
 #include "inventory/data_page.h"
 #include "plan/new_run_page.h"
 #include "plan/new_study_page.h"

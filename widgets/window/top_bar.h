@@ -23,9 +23,6 @@ public:
     void setDeviceText(const QString& text);
     void setMenu(QMenu* menu);
     [[nodiscard]] QMenu* workspaceMenu() const { return m_workspaceMenu; }
-    [[nodiscard]] QPushButton* runButton() const { return m_run; }
-    [[nodiscard]] QPushButton* pauseButton() const { return m_pause; }
-    [[nodiscard]] QPushButton* stopButton() const { return m_stop; }
 
 Q_SIGNALS:
     void folderRequested();

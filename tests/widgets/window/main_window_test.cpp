@@ -10,6 +10,7 @@
 
 #include "runs/runs_dock.h"
 #include "widgets/support/gui_fixture.h"
+#include "window/registry.h"
 #include "window/screenshots.h"
 
 namespace skd::test {

@@ -42,7 +42,6 @@ public:
 
     [[nodiscard]] const std::vector<ParallelAxis>& axes() const { return m_axes; }
     [[nodiscard]] const std::vector<ParallelLine>& lines() const { return m_lines; }
-    [[nodiscard]] std::optional<Range> brush(std::size_t axis) const { return m_brushes.at(axis); }
     [[nodiscard]] bool passes(std::size_t line) const;
     [[nodiscard]] int passing() const;
     /// Where a value of an axis lies, 0 at its foot, 1 at its top; NaN for none.

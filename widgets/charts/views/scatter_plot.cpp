@@ -80,11 +80,6 @@ void ScatterPlot::setReference(std::optional<double> y, const QString& label) {
     markDirty();
 }
 
-void ScatterPlot::setFront(bool shown) {
-    m_showFront = shown;
-    markDirty();
-}
-
 void ScatterPlot::setEmptyText(const QString& text) {
     m_emptyText = text;
     update();
@@ -121,7 +116,7 @@ QPointF ScatterPlot::placeOf(std::size_t point) {
 }
 
 void ScatterPlot::paintFront(QPainter& painter, const ThemeColors& colors) const {
-    if (!m_showFront || m_front.size() < 2) return;
+    if (m_front.size() < 2) return;
     QPolygonF steps;
     for (std::size_t i : m_front) {
         const QPointF at = m_axes.pixel(m_points[i].x, m_points[i].y);

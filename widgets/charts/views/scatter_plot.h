@@ -33,7 +33,6 @@ public:
     void setXAxis(ValueText text, const QString& name, bool lowerIsBetter);
     void setYAxis(ValueText text, const QString& name, bool log);
     void setReference(std::optional<double> y, const QString& label);
-    void setFront(bool shown);
     void setEmptyText(const QString& text);
 
     [[nodiscard]] const std::vector<ScatterPoint>& points() const { return m_points; }
@@ -86,7 +85,7 @@ private:
     std::optional<double> m_reference;
     std::optional<std::size_t> m_current, m_hover;
     QPixmap m_cache;
-    bool m_lowX = false, m_showFront = true, m_dirty = true;
+    bool m_lowX = false, m_dirty = true;
 };
 
 }  // namespace skd
