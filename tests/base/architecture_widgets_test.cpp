@@ -7,7 +7,6 @@
 #include <regex>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace skd::test {
@@ -26,7 +25,7 @@ const std::vector<std::vector<std::string>> kFloors{
 /// The same inside charts/: what every chart uses, the plot of lines, the other charts.
 const std::vector<std::string> kChartFolders{"charts", "charts/plot", "charts/views"};
 
-struct Include {
+struct RoomInclude {
     std::string file, target;  ///< relative to widgets/
 
     [[nodiscard]] std::string from() const { return fs::path(file).parent_path().string(); }
@@ -42,9 +41,9 @@ bool isSource(const fs::path& file) {
 }
 
 /// Every include of a file below widgets/ in another one.
-std::vector<Include> includesInside() {
-    static const std::regex pattern(R"(^\s*#\s*include\s*"([^"]+)\")");
-    std::vector<Include> found;
+std::vector<RoomInclude> includesInside() {
+    static const std::regex pattern(R"(^\s*#\s*include\s*"([^"]+)["])");
+    std::vector<RoomInclude> found;
     for (const auto& entry : fs::recursive_directory_iterator(widgetsFolder())) {
         if (!isSource(entry.path())) continue;
         std::ifstream file(entry.path());
@@ -86,28 +85,28 @@ TEST(Architecture, EveryFileOfTheWindowIsInARoom) {
 TEST(Architecture, WidgetsFollowTheirArrows) {
     const auto floors = floorOfRooms();
     int checked = 0;
-    for (const Include& include : includesInside()) {
+    for (const RoomInclude& include : includesInside()) {
         const std::string from = roomOf(include.file), to = roomOf(include.target);
         if (from == to) continue;
         ASSERT_TRUE(floors.count(from) && floors.count(to)) << include.file;
         EXPECT_LT(floors.at(to), floors.at(from)) << include.file << " includes " << include.target;
         ++checked;
     }
-    EXPECT_GT(checked, 300);
+    EXPECT_GT(checked, 200);
 }
 
 TEST(Architecture, ChartsFollowTheirArrows) {
     std::map<std::string, std::size_t> floors;
     for (std::size_t i = 0; i < kChartFolders.size(); ++i) floors[kChartFolders[i]] = i;
     int checked = 0;
-    for (const Include& include : includesInside()) {
+    for (const RoomInclude& include : includesInside()) {
         if (roomOf(include.file) != "charts" || roomOf(include.target) != "charts") continue;
         ASSERT_TRUE(floors.count(include.from()) && floors.count(include.to())) << include.file;
         EXPECT_LE(floors.at(include.to()), floors.at(include.from()))
             << include.file << " includes " << include.target;
         ++checked;
     }
-    EXPECT_GT(checked, 50);
+    EXPECT_GT(checked, 30);
 }
 
 TEST(Architecture, RoomsOfTheWindowStaySmall) {
