@@ -7,14 +7,14 @@
 #include "base/log.h"
 #include "base/process_environment.h"
 #include "bridge/background.h"
-#include "delegates/format.h"
-#include "main_window.h"
-#include "models/preferences.h"
-#include "notice_bar.h"
-#include "screenshots.h"
-#include "startup.h"
 #include "study/demo_plan.h"
-#include "translation.h"
+#include "style/format.h"
+#include "style/preferences.h"
+#include "style/translation.h"
+#include "window/main_window.h"
+#include "window/notice_bar.h"
+#include "window/screenshots.h"
+#include "window/startup.h"
 
 namespace skd {
 namespace {

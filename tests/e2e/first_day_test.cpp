@@ -13,10 +13,10 @@
 #include <QTreeView>
 #include <filesystem>
 
-#include "charts/master_fader.h"
-#include "export_dialog.h"
+#include "carve/master_fader.h"
 #include "run/session.h"
 #include "store/run_store.h"
+#include "window/export_dialog.h"
 #include "window_test.h"
 
 namespace skd::test {

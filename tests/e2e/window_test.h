@@ -12,13 +12,13 @@
 #include <sstream>
 
 #include "base/json.h"
-#include "main_window.h"
-#include "notice_bar.h"
-#include "pages/carve_page.h"
-#include "pages/recover_page.h"
-#include "runs_dock.h"
-#include "startup.h"
-#include "theme.h"
+#include "carve/carve_page.h"
+#include "recover/recover_page.h"
+#include "runs/runs_dock.h"
+#include "style/theme.h"
+#include "window/main_window.h"
+#include "window/notice_bar.h"
+#include "window/startup.h"
 
 namespace skd::test {
 

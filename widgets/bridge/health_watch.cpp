@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "delegates/format.h"
+#include "style/format.h"
 
 namespace skd {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "models/run_curves.h"
+#include "bridge/run_curves.h"
 
 namespace skd {
 

@@ -2,7 +2,7 @@
 
 #include <QCoreApplication>
 
-#include "delegates/format.h"
+#include "style/format.h"
 
 namespace skd {
 

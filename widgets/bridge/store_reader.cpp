@@ -19,11 +19,6 @@ void StoreReader::post(std::function<void()> job) {
     QMetaObject::invokeMethod(m_worker, std::move(job), Qt::QueuedConnection);
 }
 
-void StoreReader::waitUntilIdle() {
-    QMetaObject::invokeMethod(
-        m_worker, [] {}, Qt::BlockingQueuedConnection);
-}
-
 bool StoreReader::store() {
     if (m_store) return true;
     auto opened = RunStore::open(m_workspace);  // tried anew each time: the file may appear later

@@ -35,8 +35,6 @@ public:
                 Qt::QueuedConnection);
         });
     }
-    /// Returns when everything asked so far has been read (not yet delivered).
-    void waitUntilIdle();
 
 private:
     void post(std::function<void()> job);

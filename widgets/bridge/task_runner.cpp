@@ -1,6 +1,6 @@
 #include "bridge/task_runner.h"
 
-#include "delegates/format.h"
+#include "style/format.h"
 
 namespace skd {
 

@@ -4,8 +4,8 @@
 #include <QString>
 #include <vector>
 
-#include "models/view_table.h"
-#include "theme.h"
+#include "charts/view_table.h"
+#include "style/theme.h"
 
 class QPainter;
 class QWidget;

@@ -2,7 +2,7 @@
 
 #include <QString>
 
-#include "models/view_table.h"
+#include "charts/view_table.h"
 
 class QPoint;
 class QWidget;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "theme.h"
+#include "style/theme.h"
 
 namespace skd::bench {
 

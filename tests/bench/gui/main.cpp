@@ -17,12 +17,12 @@
 #include <thread>
 
 #include "base/process_environment.h"
-#include "charts/plot_view.h"
+#include "charts/plot/plot_view.h"
 #include "figures.h"
-#include "filter_line.h"
-#include "main_window.h"
-#include "runs_dock.h"
+#include "runs/filter_line.h"
+#include "runs/runs_dock.h"
 #include "widgets/support/scripted_session.h"
+#include "window/main_window.h"
 #include "workspaces.h"
 
 namespace skd::bench {

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "figures.h"
-#include "main_window.h"
 #include "run/session.h"
+#include "window/main_window.h"
 
 namespace skd::bench {
 

@@ -1,0 +1,119 @@
+#include "carve/carve_state.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "carve/energy_scale.h"
+#include "widgets/support/synthetic_workspace.h"
+
+namespace skd {
+namespace {
+
+struct CarveStateTest : testing::Test {
+    CarveStateTest() {
+        state.setAnalysis(test::syntheticAnalysis(6));
+        state.startFromBudget(0.15);
+    }
+    CarveState state;
+};
+
+TEST_F(CarveStateTest, ADragIsOneUndoStep) {
+    const CarveSnapshot before = state.snapshot();
+    state.beginEdit("drag");
+    for (double energy : {0.99, 0.98, 0.97, 0.9}) state.setLayerEnergies({{2, energy}});
+    state.endEdit();
+    EXPECT_NE(state.snapshot(), before);
+    EXPECT_EQ(state.undoStack().count(), 1);
+    const CarveSnapshot after = state.snapshot();
+    state.undoStack().undo();
+    EXPECT_EQ(state.snapshot(), before);
+    state.undoStack().redo();
+    EXPECT_EQ(state.snapshot(), after);
+}
+
+TEST_F(CarveStateTest, ADragThatComesBackLeavesNoStep) {
+    const double start = state.layerEnergy(2);
+    const auto ranks = state.snapshot().ranks;
+    state.beginEdit("drag");
+    state.setRanks({6}, 64);
+    state.restoreRanks(ranks, "back");
+    state.endEdit();
+    EXPECT_DOUBLE_EQ(state.layerEnergy(2), start);
+    EXPECT_LE(state.undoStack().count(), 1);
+}
+
+TEST_F(CarveStateTest, LockedLayersKeepTheirRanks) {
+    state.setLayerEnergies({{1, 0.9}});
+    const std::vector<std::size_t>& matrices = state.layerMatrices(1);
+    const std::int64_t kept = state.snapshot().ranks[matrices[0]];
+    state.toggleLock(1);
+    for (CarveRule rule :
+         {CarveRule::Budget, CarveRule::Uniform, CarveRule::Energy, CarveRule::Dense}) {
+        state.solve(rule, 0.4);
+        EXPECT_EQ(state.snapshot().ranks[matrices[0]], kept);
+    }
+    state.setLayerEnergies({{1, 0.5}});
+    state.setRanks({matrices[0]}, 16);
+    state.nudgeRanks({matrices[0]}, -3);
+    EXPECT_EQ(state.snapshot().ranks[matrices[0]], kept);
+}
+
+TEST_F(CarveStateTest, BudgetIsMetByEveryRule) {
+    for (CarveRule rule : {CarveRule::Budget, CarveRule::Uniform, CarveRule::Energy}) {
+        state.solve(rule, 0.30);
+        EXPECT_NEAR(state.price().mlpRemoved, 0.30, 0.06) << static_cast<int>(rule);
+        EXPECT_EQ(state.snapshot().rule, rule);
+    }
+}
+
+TEST_F(CarveStateTest, SpecOfARunSaysWhatThePageShows) {
+    PruneSpec spec;
+    state.solve(CarveRule::Budget, 0.25);
+    state.fillSpec(spec);
+    EXPECT_EQ(spec.ranks, RankRule::Budget);
+    EXPECT_DOUBLE_EQ(spec.target, 0.25);
+    EXPECT_TRUE(spec.explicitRanks.empty());
+    state.setRanks({0}, 128);
+    state.fillSpec(spec = {});
+    EXPECT_EQ(spec.ranks, RankRule::Explicit);
+    EXPECT_EQ(spec.explicitRanks.size(), 18u);
+    EXPECT_EQ(spec.explicitRanks.at("model.layers.0.mlp.gate_proj"), 128);
+    state.solve(CarveRule::Dense, 0);
+    state.fillSpec(spec = {});
+    EXPECT_EQ(spec.method, PruneMethod::None);
+}
+
+TEST_F(CarveStateTest, BetterFiguresForTheSameModelKeepTheProfile) {
+    state.setRanks({4}, 96);
+    const auto ranks = state.snapshot().ranks;
+    state.setAnalysis(test::syntheticAnalysis(6, false));
+    EXPECT_EQ(state.snapshot().ranks, ranks);
+    state.setAnalysis(test::syntheticAnalysis(3));
+    EXPECT_EQ(state.snapshot().ranks.size(), 9u);
+    EXPECT_EQ(state.undoStack().count(), 0);
+}
+
+TEST_F(CarveStateTest, PastedProfilesAreCheckedAndUndone) {
+    state.setRanks({4}, 96);
+    const Json profile = state.plan().toJson();
+    const auto copied = state.snapshot().ranks;
+    state.solve(CarveRule::Dense, 0);
+    ASSERT_TRUE(state.paste(profile));
+    EXPECT_EQ(state.snapshot().ranks, copied);
+    state.undoStack().undo();
+    EXPECT_EQ(state.price().mlpRemoved, 0);
+    EXPECT_FALSE(state.paste(Json{{"format", "something else"}}));
+}
+
+RC_GTEST_PROP(EnergyScale, PositionAndEnergyAreInverse, ()) {
+    CarveState state;
+    state.setAnalysis(test::syntheticAnalysis(3));
+    const EnergyScale scale(state);
+    const double position = *rc::gen::inRange(0, 97) / 100.0;
+    RC_ASSERT(std::abs(scale.position(scale.energy(position)) - position) < 1e-9);
+    RC_ASSERT(scale.energy(1) == 1);
+    RC_ASSERT(scale.position(1) == 1);
+}
+
+}  // namespace
+}  // namespace skd

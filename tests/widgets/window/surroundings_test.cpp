@@ -1,0 +1,213 @@
+// Help, settings, translations, notices: what stands around the pages.
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QSpinBox>
+#include <QTextBlock>
+#include <QTextBrowser>
+#include <fstream>
+#include <sstream>
+
+#include "base/files.h"
+#include "controls/choice_button.h"
+#include "style/translation.h"
+#include "widgets/support/gui_fixture.h"
+#include "window/help_dock.h"
+#include "window/notice_bar.h"
+#include "window/settings_dialog.h"
+#include "window/startup.h"
+
+namespace skd::test {
+namespace {
+
+std::string readText(const std::string& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+class SurroundingsTest : public GuiTest {
+protected:
+    void SetUp() override {
+        QSettings().clear();
+        GuiTest::SetUp();
+    }
+    void TearDown() override {
+        m_window.reset();
+        m_theme->setTextScale(1);
+        QSettings().clear();
+    }
+    [[nodiscard]] QString lineAtCursor() {
+        return m_window->help().text().textCursor().block().text();
+    }
+};
+
+TEST(Tour, TheReadmeHasTheSameText) {
+    const std::string readme = readText(SKD_SOURCE_DIR "/README.md"),
+                      tour = readText(SKD_SOURCE_DIR "/resources/help/tour.md");
+    ASSERT_GT(tour.size(), 1000u);
+    EXPECT_NE(readme.find("-->\n" + tour + "<!-- end of tour -->"), std::string::npos)
+        << "README.md's guided tour and resources/help/tour.md differ";
+}
+
+TEST_F(SurroundingsTest, F1OpensTheSectionOfThePageInFront) {
+    for (int page = 0; page < static_cast<int>(m_window->pages().size()); ++page) {
+        m_window->help().hide();
+        m_window->showPage(page);
+        QTest::keyClick(m_window.get(), Qt::Key_F1);
+        ASSERT_TRUE(m_window->help().isVisible());
+        const QTextBlock block = m_window->help().text().textCursor().block();
+        EXPECT_GT(block.blockFormat().headingLevel(), 0);
+        EXPECT_TRUE(block.text().toLower().remove(' ').contains(
+            m_window->pages()[static_cast<std::size_t>(page)].first.toLower().remove('-')))
+            << m_window->pages()[static_cast<std::size_t>(page)].first.toStdString() << " opens “"
+            << block.text().toStdString() << "”";
+    }
+    QTest::keyClick(m_window.get(), Qt::Key_F1);
+    EXPECT_FALSE(m_window->help().isVisible());
+}
+
+TEST_F(SurroundingsTest, TheHelpIsSearchedForwardsAndAround) {
+    m_window->toggleHelp();
+    QTest::keyClicks(&m_window->help().searchLine(), "dead zone");
+    EXPECT_EQ(m_window->help().text().textCursor().selectedText(), "dead zone");
+    EXPECT_TRUE(m_window->help().find("restore default layout"));
+    const int first = m_window->help().text().textCursor().position();
+    EXPECT_TRUE(m_window->help().find("restore default layout"));  // the only one: around to itself
+    EXPECT_EQ(m_window->help().text().textCursor().position(), first);
+    EXPECT_FALSE(m_window->help().find("no such words anywhere"));
+}
+
+TEST_F(SurroundingsTest, SettingsShowAtOnceAndStayWithOk) {
+    SettingsDialog dialog(*m_theme, Preferences::load(), m_window.get());
+    QObject::connect(&dialog, &SettingsDialog::applied, m_window.get(),
+                     &MainWindow::applyPreferences);
+    dialog.show();
+    const double before = QApplication::font().pointSizeF();
+    dialog.findChild<QSpinBox*>("settings.text")->setValue(120);
+    EXPECT_NEAR(QApplication::font().pointSizeF(), before * 1.2, 0.01);
+    auto* theme = dialog.findChild<QComboBox*>("settings.theme");
+    theme->setCurrentIndex(theme->findData(static_cast<int>(ThemeChoice::Light)));
+    EXPECT_EQ(m_theme->choice(), ThemeChoice::Light);
+    dialog.findChild<QSpinBox*>("settings.threads")->setValue(3);
+    dialog.findChild<QLineEdit*>("settings.folder")->setText(m_folder.path());
+    dialog.findChild<QCheckBox*>("settings.notify")->setChecked(false);
+    auto* smoothing = dialog.findChild<QComboBox*>("settings.smoothing");
+    smoothing->setCurrentIndex(smoothing->findData(90));
+    QTest::mouseClick(dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok),
+                      Qt::LeftButton);
+    const Preferences kept = Preferences::load();
+    EXPECT_DOUBLE_EQ(kept.textScale, 1.2);
+    EXPECT_EQ(kept.threads, 3);
+    EXPECT_EQ(kept.workspaceFolder, m_folder.path());
+    EXPECT_FALSE(kept.notifications);
+    EXPECT_EQ(kept.smoothing, 90);
+    EXPECT_EQ(find<ChoiceButton>("recover.smoothing").value(), 90);
+    EXPECT_EQ(defaultWorkspace().value_or(""), m_folder.filePath("workspace.sqlite"));
+}
+
+TEST_F(SurroundingsTest, CancelTakesTheLooksBackAndSavesNothing) {
+    SettingsDialog dialog(*m_theme, Preferences::load(), m_window.get());
+    const double before = QApplication::font().pointSizeF();
+    dialog.findChild<QSpinBox*>("settings.text")->setValue(150);
+    dialog.findChild<QComboBox*>("settings.theme")->setCurrentIndex(1);
+    dialog.reject();
+    EXPECT_NEAR(QApplication::font().pointSizeF(), before, 0.01);
+    EXPECT_EQ(m_theme->choice(), ThemeChoice::Dark);
+    EXPECT_EQ(Preferences::load(), Preferences());
+}
+
+TEST_F(SurroundingsTest, AFolderThatCannotBeWrittenToIsRefusedInTheDialog) {
+    SettingsDialog dialog(*m_theme, {}, m_window.get());
+    auto* ok = dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+    dialog.findChild<QLineEdit*>("settings.folder")->setText("/proc/none");
+    EXPECT_FALSE(ok->isEnabled());
+    EXPECT_TRUE(dialog.findChild<QLabel*>("settings.problem")->text().contains("/proc/none"));
+    dialog.findChild<QLineEdit*>("settings.folder")->setText({});
+    EXPECT_TRUE(ok->isEnabled());
+}
+
+TEST(Preferences, DamagedSettingsBecomeSensibleOnes) {
+    QSettings settings;
+    settings.setValue("preferences/textScale", "huge");
+    settings.setValue("preferences/threads", -4);
+    settings.setValue("preferences/smoothing", 1000);
+    const Preferences loaded = Preferences::load();
+    settings.clear();
+    EXPECT_DOUBLE_EQ(loaded.textScale, 1);
+    EXPECT_EQ(loaded.threads, 0);
+    EXPECT_EQ(loaded.smoothing, 99);
+}
+
+TEST(SystemTheme, IsFollowedOnlyWhereItWasChosen) {
+    Theme theme(*qApp);
+    theme.apply(ThemeChoice::System);
+    theme.setSystemDark(true);
+    EXPECT_LT(qApp->palette().color(QPalette::Window).lightness(), 80);
+    theme.setSystemDark(false);
+    EXPECT_GT(qApp->palette().color(QPalette::Window).lightness(), 180);
+    theme.apply(ThemeChoice::Light);
+    theme.setSystemDark(true);
+    EXPECT_GT(qApp->palette().color(QPalette::Window).lightness(), 180);
+}
+
+TEST(Translation, ReadsFinishedEntriesOfATranslatorsFile) {
+    QTemporaryDir folder;
+    const QString file = folder.filePath("x.ts");
+    ASSERT_TRUE(
+        writeFileAtomically(file.toStdString(),
+                            "<?xml version=\"1.0\"?><!DOCTYPE TS><TS version=\"2.1\" "
+                            "language=\"de\"><context><name>skd::MainWindow</name>"
+                            "<message><location filename=\"a.cpp\" line=\"1\"/><source>Pages &amp; "
+                            "more</source><translation>Seiten &amp; mehr</translation></message>"
+                            "<message><source>Log</source><translation "
+                            "type=\"unfinished\">Protokoll</translation></message>"
+                            "<message><source>Gone</source><translation "
+                            "type=\"vanished\">Weg</translation></message></context></TS>"));
+    TsTranslator translator;
+    ASSERT_TRUE(translator.loadFile(file));
+    EXPECT_EQ(translator.translate("skd::MainWindow", "Pages & more"), "Seiten & mehr");
+    EXPECT_TRUE(translator.translate("skd::MainWindow", "Log").isNull());
+    EXPECT_TRUE(translator.translate("skd::Other", "Pages & more").isNull());
+    EXPECT_EQ(translator.count(), 1);
+    ASSERT_TRUE(writeFileAtomically(file.toStdString(), "<TS><context><name>a</name><message>"));
+    TsTranslator broken;
+    QString problem;
+    EXPECT_FALSE(broken.loadFile(file, &problem));
+    EXPECT_TRUE(problem.contains("line 1")) << problem.toStdString();
+    EXPECT_TRUE(broken.isEmpty());
+}
+
+TEST(Translation, TheShippedFileIsReadAndItsPlaceholdersMatch) {
+    QFile file(SKD_SOURCE_DIR "/resources/translations/workbench_de.ts");
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    TsTranslator german;
+    ASSERT_TRUE(german.loadFile(file.fileName()));
+    EXPECT_GT(german.count(), 40);
+    EXPECT_EQ(german.translate("skd::MainWindow", "Quit"), "Beenden");
+}
+
+TEST_F(SurroundingsTest, ANoticeStaysUntilItIsDismissedOrNoLongerTrue) {
+    NoticeBar& bar = m_window->notices();
+    EXPECT_FALSE(bar.isVisible());
+    bar.show("a", "first");
+    int acted = 0;
+    bar.offer("b", "second", "Do it", [&] { ++acted; });
+    EXPECT_TRUE(bar.isVisible());
+    EXPECT_EQ(find<QLabel>("notice.text").text(), "second");
+    QTest::mouseClick(&find<QPushButton>("notice.act"), Qt::LeftButton);
+    EXPECT_EQ(acted, 1);
+    bar.withdraw("b");
+    EXPECT_EQ(bar.text(), "first");
+    EXPECT_FALSE(find<QPushButton>("notice.act").isVisible());
+    QTest::mouseClick(&find<QPushButton>("notice.dismiss"), Qt::LeftButton);
+    EXPECT_FALSE(bar.isVisible());
+}
+
+}  // namespace
+}  // namespace skd::test

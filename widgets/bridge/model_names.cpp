@@ -1,0 +1,69 @@
+#include "bridge/model_names.h"
+
+#include <QFileInfo>
+
+#include "style/theme.h"
+
+namespace skd {
+
+ModelNames::ModelNames(Workspace& workspace, QObject* parent)
+    : QObject(parent), m_workspace(workspace) {
+    connect(&workspace, &Workspace::runsChanged, this, [this] { m_dirty = true; });
+}
+
+void ModelNames::refresh() {
+    if (!m_dirty) return;
+    m_dirty = false;
+    m_workspace.reader().ask<std::vector<RunRow>>(
+        this, [](const RunStore& store) { return store.runs(); },
+        [this](Result<std::vector<RunRow>> rows) {
+            m_loaded = true;
+            m_runs.clear();
+            if (rows)
+                for (RunRow& row : *rows) m_runs.emplace(row.id.value(), std::move(row));
+            Q_EMIT changed();
+        });
+}
+
+std::optional<RunId> ModelNames::runOf(const QString& path) {
+    if (!path.startsWith(QLatin1String("run:"))) return std::nullopt;
+    bool number = false;
+    const qint64 id = path.mid(4).section(QLatin1Char('@'), 0, 0).toLongLong(&number);
+    return number && id > 0 ? std::optional(RunId(id)) : std::nullopt;
+}
+
+QString ModelNames::pathOf(RunId run) {
+    return QStringLiteral("run:%1").arg(run.value());
+}
+
+const RunRow* ModelNames::row(RunId run) const {
+    const auto found = m_runs.find(run.value());
+    return found != m_runs.end() ? &found->second : nullptr;
+}
+
+QString ModelNames::shortTitle(const QString& path) const {
+    const auto run = runOf(path);
+    if (run && row(*run) != nullptr) {
+        const QString step = path.section(QLatin1Char('@'), 1);
+        const QString name = QString::fromStdString(row(*run)->name);
+        return step.isEmpty() ? name : tr("%1, step %2").arg(name, step);
+    }
+    if (run) return path;
+    const QFileInfo file(path);
+    return file.fileName().isEmpty() ? path : file.fileName();
+}
+
+QString ModelNames::title(const QString& path) const {
+    const auto run = runOf(path);
+    return run && row(*run) != nullptr ? tr("%1 (run %2)").arg(shortTitle(path)).arg(run->value())
+                                       : shortTitle(path);
+}
+
+QColor ModelNames::color(const QString& path, const ThemeColors& colors) const {
+    const auto run = runOf(path);
+    if (!run) return colors.secondary;
+    if (const RunRow* found = row(*run)) return runColor(colors, *found);
+    return seriesColor(colors, run->value() - 1);
+}
+
+}  // namespace skd

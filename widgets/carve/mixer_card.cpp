@@ -1,0 +1,310 @@
+#include "carve/mixer_card.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "carve/preset_bar.h"
+#include "controls/choice_button.h"
+#include "style/format.h"
+#include "style/theme.h"
+
+namespace skd {
+
+namespace {
+constexpr int kLinked = -1;
+constexpr int kCompareWidth = 170;  ///< of the compared run's name, px
+}  // namespace
+
+MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
+                     QWidget* parent)
+    : Card(tr("Energy per layer"), parent), m_state(state), m_reference(reference) {
+    // In the order in which Tab goes.
+    buildControls(search);
+    buildHistory();
+    buildBody();
+    connectFaders();
+    connectTiers();
+    connectMaster();
+    connect(&state, &CarveState::analysisChanged, this, &MixerCard::refreshScale);
+    connect(&state, &CarveState::planChanged, this, &MixerCard::refresh);
+    connect(&state, &CarveState::selectionChanged, this, &MixerCard::refresh);
+    connect(&reference, &CarveReference::choicesChanged, this, &MixerCard::refreshCompare);
+    connect(&reference, &CarveReference::changed, this, [this] {
+        m_compare->setValue(static_cast<int>(m_reference.chosen()));
+        refresh();
+    });
+    refreshCompare();
+    refreshIcons();
+}
+
+void MixerCard::buildBody() {
+    m_tiers = new TierStrip(CarveSnapshot::kTiers, this);
+    m_faders = new FaderBank(this);
+    m_master = new MasterFader(this);
+    m_faders->setObjectName(QStringLiteral("carve.faders"));
+    m_faders->setEmptyText(
+        tr("One fader per layer: open a model, or drop a folder or GGUF file onto the window."));
+    m_master->setObjectName(QStringLiteral("carve.master"));
+    m_tiers->setObjectName(QStringLiteral("carve.tiers"));
+    m_tiers->hide();
+    m_tiers->setEdges([this] {
+        std::array<double, 4> edges{};
+        for (std::size_t tier = 0; tier < edges.size(); ++tier) {
+            int layer = 0;  // the first one of this tier, or of a later one
+            while (layer < m_state.layers() && m_state.plan().tierOf(layer) < tier) ++layer;
+            edges[tier] = m_faders->stripLeft(layer);
+        }
+        return edges;
+    });
+    auto* column = new QVBoxLayout;
+    column->setSpacing(2);
+    column->addWidget(m_tiers);
+    column->addWidget(m_faders, 1);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(6);
+    row->addLayout(column, 1);
+    auto* whole = new QVBoxLayout;
+    whole->setSpacing(2);
+    whole->addWidget(m_presets->unit(), 0, Qt::AlignRight);
+    whole->addWidget(m_master, 1, Qt::AlignHCenter);
+    row->addLayout(whole);
+    body()->addLayout(row, 1);
+    setTabOrder(m_faders, m_presets->unit());
+    setTabOrder(m_presets->unit(), m_master);
+}
+
+void MixerCard::buildControls(CarveSearch& search) {
+    m_matrices = new ChoiceButton(tr("Matrices that a fader moves"), {},
+                                  {{tr("linked"), {}, kLinked}}, this);
+    m_matrices->setObjectName(QStringLiteral("carve.faders.matrices"));
+    m_matrices->setToolTip(tr(
+        "linked: a fader moves all matrices of its layer; otherwise only the one that is named"));
+    addLeftControl(m_matrices);
+    connect(m_matrices, &ChoiceButton::chosen, this, [this](int kind) {
+        m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
+        refresh();
+    });
+    m_presets = new PresetBar(m_state, search, this);
+    addLeftControl(m_presets);
+    m_compare = new ChoiceButton(tr("Compare with a stored run"), tr("compare: "),
+                                 {{tr("none"), {}, 0}}, this);
+    m_compare->setObjectName(QStringLiteral("carve.compare"));
+    m_compare->setMaximumText(kCompareWidth);
+    addControl(m_compare);
+    connect(m_compare, &ChoiceButton::chosen, this, [this](int run) { m_reference.choose(run); });
+}
+
+void MixerCard::buildHistory() {
+    QUndoStack& stack = m_state.undoStack();
+    for (auto [button, name, enabled] : {std::tuple{&m_undo, tr("Undo"), stack.canUndo()},
+                                         std::tuple{&m_redo, tr("Redo"), stack.canRedo()}}) {
+        *button = new QToolButton(this);
+        (*button)->setProperty("quiet", true);
+        (*button)->setAccessibleName(name);
+        (*button)->setToolTip(name);
+        (*button)->setEnabled(enabled);
+        addControl(*button);
+    }
+    connect(m_undo, &QToolButton::clicked, &stack, &QUndoStack::undo);
+    connect(m_redo, &QToolButton::clicked, &stack, &QUndoStack::redo);
+    connect(&stack, &QUndoStack::canUndoChanged, m_undo, &QToolButton::setEnabled);
+    connect(&stack, &QUndoStack::canRedoChanged, m_redo, &QToolButton::setEnabled);
+    connect(&stack, &QUndoStack::undoTextChanged, m_undo,
+            [this](const QString& text) { m_undo->setToolTip(tr("Undo %1").arg(text)); });
+}
+
+void MixerCard::connectTiers() {
+    connect(m_tiers, &TierStrip::pressed, this, [this] { m_state.beginEdit(tr("tiers")); });
+    connect(m_tiers, &TierStrip::released, this, [this] { m_state.endEdit(); });
+    connect(m_tiers, &TierStrip::moved, this, [this](int tier, double factor) {
+        std::array<double, 3> tiers = m_state.snapshot().tiers;
+        tiers[static_cast<std::size_t>(tier)] = factor;
+        m_state.setTiers(tiers);
+    });
+}
+
+void MixerCard::connectFaders() {
+    connect(m_faders, &FaderBank::pressed, this, [this](int fader) {
+        m_state.beginEdit(tr("layer %1").arg(fader));
+        grab(fader);
+    });
+    connect(m_faders, &FaderBank::released, this, [this] {
+        m_grabbed.clear();
+        m_state.endEdit();
+    });
+    connect(m_faders, &FaderBank::moved, this, &MixerCard::move);
+    connect(m_faders, &FaderBank::stepped, this, &MixerCard::step);
+    connect(m_faders, &FaderBank::chosen, this, &MixerCard::choose);
+    connect(m_faders, &FaderBank::typed, this, [this](int fader, double value) {
+        m_state.setLayerEnergies({{fader, value}}, m_kind);
+    });
+    connect(m_faders, &FaderBank::lockToggled, &m_state, &CarveState::toggleLock);
+}
+
+void MixerCard::connectMaster() {
+    connect(m_master, &MasterFader::pressed, this, [this] { m_state.beginEdit(tr("budget")); });
+    connect(m_master, &MasterFader::released, this, [this] { m_state.endEdit(); });
+    connect(m_master, &MasterFader::moved, this,
+            [this](double removed) { m_state.solve(m_presets->masterRule(), removed); });
+}
+
+void MixerCard::grab(int fader) {
+    m_grabbed.clear();
+    const bool together = m_state.layerSelected(fader);
+    for (int layer = 0; layer < m_state.layers(); ++layer)
+        if (layer == fader || (together && m_state.layerSelected(layer)))
+            m_grabbed.emplace_back(layer, m_scale.position(energy(layer)));
+}
+
+void MixerCard::move(int fader, double position) {
+    if (!m_state.hasAnalysis()) return;
+    const bool keyboard = m_grabbed.empty();
+    if (keyboard) grab(fader);
+    double delta = 0;
+    for (const auto& [layer, start] : m_grabbed)
+        if (layer == fader) delta = position - start;
+    std::vector<std::pair<int, double>> energies;
+    for (const auto& [layer, start] : m_grabbed)
+        energies.emplace_back(layer, m_scale.energy(std::clamp(start + delta, 0.0, 1.0)));
+    m_state.setLayerEnergies(energies, m_kind);
+    if (keyboard) m_grabbed.clear();
+}
+
+/// To the next position at which some rank of the layer changes.
+void MixerCard::step(int fader, int direction, bool coarse) {
+    if (!m_state.hasAnalysis() || m_state.locked(fader)) return;
+    const double from = m_scale.position(energy(fader));
+    const auto changes = [&](double position) {
+        for (std::size_t i : m_state.layerMatrices(fader))
+            if ((!m_kind || m_state.plan().analysis().matrices[i].info.kind == *m_kind) &&
+                m_state.plan().rankForEnergy(i, m_scale.energy(position)) !=
+                    m_state.snapshot().ranks[i])
+                return true;
+        return false;
+    };
+    double to = from;
+    for (int i = coarse ? 10 : 1; i <= 100; ++i) {
+        to = std::clamp(from + direction * 0.01 * i, 0.0, 1.0);
+        if (to <= 0 || to >= 1 || changes(to)) break;
+    }
+    move(fader, to);
+}
+
+void MixerCard::choose(int fader, bool extend) {
+    if (!m_state.hasAnalysis()) return;
+    std::vector<std::size_t> matrices = extend ? m_state.selection() : std::vector<std::size_t>{};
+    const MatrixKind kind =
+        m_kind.value_or(m_state.plan().analysis().matrices[m_state.currentMatrix()].info.kind);
+    std::size_t current = m_state.layerMatrices(fader).front();
+    for (std::size_t i : m_state.layerMatrices(fader))
+        if (m_state.plan().analysis().matrices[i].info.kind == kind) current = i;
+    matrices.push_back(current);
+    m_state.select(std::move(matrices), current);
+}
+
+QString MixerCard::faderText(int layer) const {
+    QStringList ranks;
+    for (std::size_t i : m_state.layerMatrices(layer)) {
+        const std::int64_t rank = m_state.snapshot().ranks[i];
+        ranks << QStringLiteral("%1 %2").arg(
+            QLatin1String(matrixKindName(m_state.plan().analysis().matrices[i].info.kind)),
+            rank == 0 ? tr("dense") : QString::number(rank));
+    }
+    const QString whose =
+        m_kind ? tr(" of %1").arg(QLatin1String(matrixKindName(*m_kind))) : QString();
+    QString text = tr("layer %1 · energy%2 %3%4\n%5")
+                       .arg(layer)
+                       .arg(whose)
+                       .arg(energy(layer), 0, 'f', 4)
+                       .arg(m_state.locked(layer) ? tr(" · locked") : QString(),
+                            ranks.join(QStringLiteral(" · ")));
+    if (m_reference.active())
+        text += tr("\n%1: energy %2")
+                    .arg(m_reference.name())
+                    .arg(m_reference.energy(layer, m_kind), 0, 'f', 4);
+    return text;
+}
+
+void MixerCard::refreshScale() {
+    m_scale = EnergyScale(m_state);
+    refreshKinds();
+    m_faders->setTicks(m_scale.ticks(std::clamp(m_faders->height() / 34, 3, 7)));
+    refresh();
+}
+
+void MixerCard::refresh() {
+    if (!m_state.hasAnalysis()) return;
+    std::vector<FaderBank::Fader> faders;
+    for (int layer = 0; layer < m_state.layers(); ++layer) {
+        FaderBank::Fader fader{m_scale.position(energy(layer)),
+                               m_state.locked(layer),
+                               m_state.layerSelected(layer),
+                               {},
+                               faderText(layer)};
+        if (m_reference.active())
+            fader.behind = m_scale.position(m_reference.energy(layer, m_kind));
+        faders.push_back(std::move(fader));
+    }
+    m_faders->setFaders(std::move(faders));
+    m_tiers->setFactors(m_state.snapshot().tiers);
+    m_tiers->setVisible(m_state.snapshot().rule == CarveRule::Tiers);
+    refreshMaster();
+}
+
+void MixerCard::refreshMaster() {
+    const bool byTime = m_state.snapshot().timeBatch > 0;
+    m_master->setMeaning(
+        byTime ? tr("Master fader: time of the MLP's products to remove")
+               : tr("Master fader: MLP parameters to remove"),
+        tr("Drag, or type: share of %1 to remove.\nThe preset decides where; locked layers stay.")
+            .arg(byTime ? tr("the MLP's measured time") : tr("MLP parameters")));
+    m_master->setValue(m_state.removed(), formatPercent(m_state.removed()));
+}
+
+/// What faders can move apart follows from the matrices that the model has.
+void MixerCard::refreshKinds() {
+    std::vector<ChoiceButton::Choice> choices{
+        {tr("linked"), tr("all matrices of a layer together"), kLinked}};
+    for (MatrixKind kind : m_state.kinds())
+        choices.push_back({QLatin1String(matrixKindName(kind)),
+                           tr("only this matrix of each layer; the others keep their ranks"),
+                           static_cast<int>(kind)});
+    m_matrices->setChoices(std::move(choices));
+    const int kind = m_matrices->value();
+    m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
+}
+
+void MixerCard::refreshCompare() {
+    std::vector<ChoiceButton::Choice> choices{{tr("none"), tr("only the profile on the page"), 0}};
+    for (const CarveReference::Choice& choice : m_reference.choices())
+        choices.push_back(
+            {m_compare->fontMetrics().elidedText(choice.name, Qt::ElideMiddle, 2 * kCompareWidth),
+             choice.name, static_cast<int>(choice.id)});
+    m_compare->setChoices(std::move(choices));
+    m_compare->setValue(static_cast<int>(m_reference.chosen()));
+    m_compare->setToolTip(tr(
+        "Draws the ranks of a stored run of this model behind the ones on the page:\n◇ beside the "
+        "faders, ▲ ▼ in cells that keep more or less than it did, a dotted cut in the spectrum"));
+}
+
+void MixerCard::refreshIcons() {
+    const ThemeColors& colors = themeColors(this);
+    m_undo->setIcon(themedIcon(QStringLiteral("undo"), colors.secondary));
+    m_redo->setIcon(themedIcon(QStringLiteral("redo"), colors.secondary));
+}
+
+void MixerCard::changeEvent(QEvent* event) {
+    Card::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) refreshIcons();
+}
+
+void MixerCard::resizeEvent(QResizeEvent* event) {
+    Card::resizeEvent(event);
+    if (m_state.hasAnalysis())
+        m_faders->setTicks(m_scale.ticks(std::clamp(m_faders->height() / 34, 3, 7)));
+}
+
+}  // namespace skd

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "carve/carve_reference.h"
+#include "carve/carve_search.h"
+#include "carve/carve_state.h"
+#include "carve/energy_scale.h"
+#include "carve/fader_bank.h"
+#include "carve/master_fader.h"
+#include "carve/tier_strip.h"
+#include "controls/card.h"
+
+class QToolButton;
+
+namespace skd {
+
+class ChoiceButton;
+class PresetBar;
+
+/// One energy fader per layer and the master for the budget; locks, presets, tiers, the run that is
+/// compared with, undo.
+class MixerCard : public Card {
+    Q_OBJECT
+public:
+    MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
+              QWidget* parent = nullptr);
+    [[nodiscard]] FaderBank& faders() { return *m_faders; }
+    [[nodiscard]] MasterFader& master() { return *m_master; }
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void buildControls(CarveSearch& search);
+    void buildHistory();
+    void buildBody();
+    void connectTiers();
+    void connectFaders();
+    void connectMaster();
+    void refresh();
+    void refreshScale();
+    void refreshKinds();
+    void refreshCompare();
+    void refreshMaster();
+    void refreshIcons();
+    void grab(int fader);
+    void move(int fader, double position);
+    void step(int fader, int direction, bool coarse);
+    void choose(int fader, bool extend);
+    [[nodiscard]] double energy(int layer) const { return m_state.faderEnergy(layer, m_kind); }
+    [[nodiscard]] QString faderText(int layer) const;
+
+    CarveState& m_state;
+    CarveReference& m_reference;
+    FaderBank* m_faders;
+    MasterFader* m_master;
+    TierStrip* m_tiers;
+    PresetBar* m_presets;
+    ChoiceButton *m_matrices, *m_compare;
+    std::optional<MatrixKind> m_kind;  ///< that the faders move; none = all of a layer
+    QToolButton *m_undo, *m_redo;
+    EnergyScale m_scale;
+    std::vector<std::pair<int, double>>
+        m_grabbed;  ///< layers that move together, and where they began
+};
+
+}  // namespace skd

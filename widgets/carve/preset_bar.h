@@ -1,0 +1,50 @@
+#pragma once
+
+#include <QWidget>
+
+#include "carve/carve_search.h"
+#include "carve/carve_state.h"
+
+class QLabel;
+class QToolButton;
+
+namespace skd {
+
+class ChoiceButton;
+class NumberLine;
+
+/// Where ranks come from: presets, the threshold of the energy rule, what budgets are a share of,
+/// and the search for the largest cut within a perplexity.
+class PresetBar : public QWidget {
+    Q_OBJECT
+public:
+    PresetBar(CarveState& state, CarveSearch& search, QWidget* parent = nullptr);
+    /// Distributes what is removed now in another way.
+    void apply(CarveRule rule);
+    /// What a budget is a share of: a control that stands beside the master, not in the bar.
+    [[nodiscard]] QWidget* unit() const;
+    /// How the master distributes: as the preset says; from "dense" or "by hand" by weights.
+    [[nodiscard]] CarveRule masterRule() const;
+
+private:
+    static constexpr int kSearch = 100;  ///< the menu's entry that is no rule
+    void buildPresets();
+    void buildThreshold();
+    void buildUnit();
+    void buildSearch();
+    void choose(int value);
+    void askForLimit();
+    void refresh();
+    void refreshUnits();
+    void refreshSearch();
+
+    CarveState& m_state;
+    CarveSearch& m_search;
+    ChoiceButton *m_preset, *m_unit;
+    QWidget* m_thresholdBox;
+    NumberLine* m_threshold;
+    QLabel* m_progress;
+    QToolButton* m_stop;
+};
+
+}  // namespace skd

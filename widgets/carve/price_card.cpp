@@ -1,0 +1,244 @@
+#include "carve/price_card.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <cmath>
+
+#include "charts/views/trail_bar.h"
+#include "controls/fact_list.h"
+#include "style/format.h"
+#include "style/theme.h"
+
+namespace skd {
+
+namespace {
+
+constexpr int kSmall = static_cast<int>(TextRole::Small);
+constexpr int kFigure = static_cast<int>(TextRole::Figure);
+
+QLabel* wrapped(QLabel* label) {
+    label->setWordWrap(true);
+    return label;
+}
+
+}  // namespace
+
+PriceCard::PriceCard(const Sources& sources, QWidget* parent)
+    : Card(tr("Price"), parent),
+      m_state(sources.state),
+      m_preview(sources.preview),
+      m_monitor(sources.monitor),
+      m_reference(sources.reference),
+      m_speed(sources.speed) {
+    buildPrice();
+    buildPreview();
+    connect(&m_state, &CarveState::planChanged, this, &PriceCard::showPrice);
+    connect(&m_preview, &PreviewRunner::changed, this, &PriceCard::showPreview);
+    connect(&m_monitor, &RunMonitor::changed, this, &PriceCard::showPreview);
+    connect(&m_reference, &CarveReference::changed, this, &PriceCard::showReference);
+    showPrice();
+    showPreview();
+}
+
+void PriceCard::buildPrice() {
+    auto* caption = makeLabel(tr("MLP parameters removed"), static_cast<int>(TextRole::Body),
+                              "secondary", this);
+    m_removed = makeLabel({}, kFigure, "", this);
+    m_removed->setObjectName(QStringLiteral("price.removed"));
+    m_removed->setAccessibleName(caption->text());
+    m_removedDetail = wrapped(makeLabel({}, kSmall, "secondary", this));
+    m_behind = makeLabel({}, kSmall, "secondary", this);
+    m_behind->setObjectName(QStringLiteral("price.compared"));
+    m_behind->hide();
+    m_facts = new FactList(this);
+    m_facts->addFact(QStringLiteral("all"), tr("All parameters"),
+                     tr("share of all parameters of the model that is removed"));
+    m_facts->addFact(QStringLiteral("size"), tr("Size (bf16)"),
+                     tr("two bytes per parameter that remains"));
+    m_facts->addFact(QStringLiteral("flops"), tr("GEMM FLOPs"),
+                     tr("matrix products per token, against the dense model"));
+    m_facts->addFact(QStringLiteral("ttft"), tr("TTFT, predicted"));
+    m_facts->addFact(QStringLiteral("kl"), tr("KL, predicted"),
+                     tr("nats per token: sum over matrices of measured weight × energy cut off"));
+    body()->addWidget(caption);
+    body()->addWidget(m_removed);
+    body()->addWidget(m_removedDetail);
+    body()->addWidget(m_behind);
+    body()->addSpacing(8);
+    body()->addWidget(m_facts);
+    body()->addSpacing(12);
+}
+
+void PriceCard::buildPreview() {
+    auto* caption =
+        makeLabel(tr("Perplexity, preview"), static_cast<int>(TextRole::Body), "secondary", this);
+    m_perplexity = makeLabel({}, kFigure, "accent", this);
+    m_perplexity->setObjectName(QStringLiteral("price.perplexity"));
+    m_perplexity->setAccessibleName(caption->text());
+    m_interval = makeLabel({}, static_cast<int>(TextRole::Strong), "secondary", this);
+    m_interval->setToolTip(tr("95 % interval of the estimate"));
+    m_previewDetail = wrapped(makeLabel({}, kSmall, "secondary", this));
+    m_previewDetail->setObjectName(QStringLiteral("price.detail"));
+    m_previewDetail->setMinimumHeight(2 * m_previewDetail->fontMetrics().lineSpacing());
+    m_open = new QPushButton(tr("Open the model"), this);
+    m_open->setObjectName(QStringLiteral("price.open"));
+    m_trail = new TrailBar(this);
+    m_trail->setObjectName(QStringLiteral("price.trail"));
+    m_trailText = wrapped(makeLabel({}, kSmall, "secondary", this));
+    auto* figure = new QHBoxLayout;
+    figure->addWidget(m_perplexity);
+    figure->addSpacing(4);
+    figure->addWidget(m_interval, 1, Qt::AlignBottom);
+    body()->addWidget(caption);
+    body()->addLayout(figure);
+    body()->addWidget(m_previewDetail);
+    body()->addSpacing(4);
+    body()->addWidget(m_open, 0, Qt::AlignLeft);
+    body()->addSpacing(8);
+    body()->addWidget(m_trail, 1);
+    body()->addSpacing(3);
+    body()->addWidget(m_trailText);
+    body()->addStretch(0);
+    connect(m_open, &QPushButton::clicked, this, &PriceCard::openModelRequested);
+    connect(m_trail, &TrailBar::activated, &m_preview, &PreviewRunner::goBackTo);
+}
+
+QString PriceCard::ruleText() const {
+    const CarveSnapshot& now = m_state.snapshot();
+    const QString share = formatPercent(now.target, 0);
+    switch (now.rule) {
+        case CarveRule::Budget:
+        case CarveRule::Relative:
+            return now.timeBatch > 0 ? tr("time budget %1").arg(share) : tr("budget %1").arg(share);
+        case CarveRule::Uniform:
+            return tr("uniform");
+        case CarveRule::Tiers:
+            return tr("tiers");
+        case CarveRule::Energy:
+            return tr("energy %1").arg(now.target, 0, 'f', 4);
+        case CarveRule::Random:
+            return tr("random");
+        case CarveRule::Dense:
+            return tr("dense");
+        case CarveRule::Hand:
+            return tr("by hand");
+    }
+    return {};
+}
+
+void PriceCard::showPrice() {
+    if (!m_state.hasAnalysis()) {
+        m_removed->setText(QStringLiteral("–"));
+        return;
+    }
+    const Price& price = m_state.price();
+    const auto mlp = static_cast<double>(m_state.plan().analysis().model.mlpParameters);
+    m_removed->setText(formatPercent(price.mlpRemoved));
+    m_removedDetail->setText(
+        tr("%1 of %2 · %3").arg(formatCount(price.mlpRemoved * mlp), formatCount(mlp), ruleText()));
+    m_facts->setFact(QStringLiteral("all"), formatRemoved(price.parametersRemoved));
+    m_facts->setFact(QStringLiteral("size"), formatMegabytes(static_cast<double>(price.bytes)));
+    m_facts->setFact(QStringLiteral("flops"), formatRemoved(1 - price.gemmFlops));
+    m_facts->setFact(QStringLiteral("kl"), formatValue(price.predictedKl));
+    showSpeed();
+    showReference();
+}
+
+void PriceCard::showSpeed() {
+    const CarveSpeed::Prediction speed = m_speed.predict(m_state);
+    QString text = tr("not measured");
+    if (std::isfinite(speed.factor))
+        text = formatFactor(speed.factor);
+    else if (std::isfinite(speed.mlp))
+        text = tr("MLP %1").arg(formatFactor(speed.mlp));
+    m_facts->setFact(QStringLiteral("ttft"), text);
+    m_facts->setTip(QStringLiteral("ttft"), speed.basis);
+}
+
+void PriceCard::showReference() {
+    m_behind->setVisible(m_reference.active());
+    if (!m_reference.active()) return;
+    const RunRow& row = m_reference.row();
+    QString figures = formatPercent(row.mlpRemoved);
+    if (!std::isnan(row.postPrunePpl))
+        figures += tr(" · PPL %1").arg(formatPerplexity(row.postPrunePpl));
+    const int room =
+        std::max(60, width() - 28 -
+                         m_behind->fontMetrics().horizontalAdvance(QStringLiteral(": ") + figures));
+    m_behind->setText(tr("%1: %2").arg(
+        m_behind->fontMetrics().elidedText(m_reference.name(), Qt::ElideMiddle, room), figures));
+    m_behind->setToolTip(tr("%1: %2 of the MLP parameters removed; perplexity after pruning %3, "
+                            "after distillation %4")
+                             .arg(m_reference.name(), formatPercent(row.mlpRemoved),
+                                  formatPerplexity(row.postPrunePpl),
+                                  formatPerplexity(row.postKdPpl)));
+}
+
+void PriceCard::showFigure(const PreviewReady& result, bool stale) {
+    m_perplexity->setText(formatPerplexity(result.perplexity));
+    m_interval->setText(QStringLiteral("± %1").arg(formatValue((result.high - result.low) / 2)));
+    setTone(m_perplexity, stale ? "secondary" : "accent");
+    m_previewDetail->setText(stale ? tr("measuring…")
+                                   : tr("dense %1 · %2 tokens · %3 s")
+                                         .arg(formatPerplexity(result.densePerplexity),
+                                              formatCount(static_cast<double>(result.tokens)))
+                                         .arg(result.seconds, 0, 'f', 1));
+}
+
+/// Without a model: a stored run with exactly these ranks still has something to say.
+void PriceCard::showRecorded() {
+    const int index = m_preview.currentTry();
+    const bool known = index >= 0;
+    m_interval->clear();
+    m_perplexity->setText(QStringLiteral("–"));
+    setTone(m_perplexity, known ? "accent" : "secondary");
+    QString text = m_monitor.canRun() ? tr("open the model to measure")
+                                      : tr("read-only: nothing is measured here");
+    if (known) {
+        const CarveTry& entry = m_preview.tries()[static_cast<std::size_t>(index)];
+        m_perplexity->setText(formatPerplexity(entry.result.perplexity));
+        text = tr("recorded after pruning, %1 · dense %2")
+                   .arg(entry.name, formatPerplexity(entry.result.densePerplexity));
+    }
+    if (m_monitor.state() == RunMonitor::State::Loading) text = tr("opening the model…");
+    m_previewDetail->setText(text);
+}
+
+void PriceCard::showPreview() {
+    const PreviewRunner::State state = m_preview.state();
+    m_open->setVisible(m_monitor.canRun() && !m_monitor.modelOpen() &&
+                       m_monitor.state() != RunMonitor::State::Loading);
+    if (m_monitor.modelOpen() && state == PreviewRunner::State::Failed) {
+        m_perplexity->setText(QStringLiteral("–"));
+        m_interval->clear();
+        m_previewDetail->setText(m_preview.problem());
+    } else if (m_monitor.modelOpen() && m_preview.latest()) {
+        showFigure(*m_preview.latest(), state == PreviewRunner::State::Measuring);
+    } else {
+        showRecorded();
+        if (state == PreviewRunner::State::Measuring)
+            m_previewDetail->setText(m_monitor.running() ? tr("measured as soon as the run lets it")
+                                                         : tr("measuring…"));
+    }
+    showTrail();
+}
+
+void PriceCard::showTrail() {
+    std::vector<TrailBar::Bar> bars;
+    const int current = m_preview.currentTry();
+    for (const CarveTry& entry : m_preview.tries()) {
+        const QString what = entry.recorded ? tr("recorded: %1").arg(entry.name) : tr("preview");
+        bars.push_back({entry.result.perplexity, static_cast<int>(bars.size()) == current,
+                        entry.recorded,
+                        tr("PPL %1 at %2 removed (%3)")
+                            .arg(formatPerplexity(entry.result.perplexity),
+                                 formatPercent(entry.removed), what)});
+    }
+    const int count = static_cast<int>(bars.size());
+    m_trail->setVisible(count > 0);
+    m_trailText->setText(count == 0 ? QString() : tr("last tries: %1, click to return").arg(count));
+    m_trail->setBars(std::move(bars));
+}
+
+}  // namespace skd

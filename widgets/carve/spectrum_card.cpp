@@ -1,0 +1,205 @@
+#include "carve/spectrum_card.h"
+
+#include <QEvent>
+#include <QVBoxLayout>
+#include <cmath>
+#include <set>
+
+#include "controls/choice_button.h"
+#include "style/format.h"
+
+namespace skd {
+
+namespace {
+constexpr std::size_t kOverlaid = 8;  ///< curves beyond these would only be a brush stroke
+}
+
+SpectrumCard::SpectrumCard(CarveState& state, CarveReference& reference, QWidget* parent)
+    : Card(tr("Singular values"), parent),
+      m_state(state),
+      m_reference(reference),
+      m_plot(new PlotView(tr("Singular values of the selected matrices"), this)) {
+    buildControls();
+    m_plot->setObjectName(QStringLiteral("carve.spectrum"));
+    m_plot->setLogY(true);
+    m_plot->setXText([](double x) { return QString::number(std::llround(x)); }, tr("rank"));
+    m_plot->setYText([](double y) { return formatTick(y); }, tr("singular value"));
+    m_plot->setHoverText([this](double x) { return hoverText(x); });
+    m_plot->setEmptyText(tr("Open a model, or select a matrix."));
+    body()->addWidget(m_plot, 1);
+    connectHandle();
+    connect(&state, &CarveState::analysisChanged, this, &SpectrumCard::showSpectra);
+    connect(&state, &CarveState::selectionChanged, this, &SpectrumCard::showSpectra);
+    connect(&state, &CarveState::planChanged, this, &SpectrumCard::showCut);
+    connect(&reference, &CarveReference::changed, this, &SpectrumCard::showSpectra);
+}
+
+/// What the singular values of an analysis' truncation belong to.
+QString SpectrumCard::whitenedTip(Truncation truncation) {
+    switch (truncation) {
+        case Truncation::Asvd:
+            return tr("of the weights times the mean size of each input");
+        case Truncation::Fisher:
+            return tr(
+                "of the weights between the calibration text's inputs and the loss's gradients: "
+                "half the squares that are cut estimate the nats per token lost");
+        case Truncation::Plain:
+            return tr("of the weights alone");
+        case Truncation::Whitened:
+            break;
+    }
+    return tr("of the weights as the calibration text meets them (√ eigenvalues of W G Wᵀ)");
+}
+
+void SpectrumCard::buildControls() {
+    m_truncation = new ChoiceButton(
+        tr("Which singular values"), {},
+        {{tr("whitened"), whitenedTip(Truncation::Whitened),
+          static_cast<int>(Truncation::Whitened)},
+         {tr("plain"), tr("of the weights alone"), static_cast<int>(Truncation::Plain)}},
+        this);
+    m_truncation->setObjectName(QStringLiteral("carve.truncation"));
+    addControl(m_truncation);
+    addControl(makeLabel(tr("σ, log scale"), static_cast<int>(TextRole::Small), "secondary", this));
+    connect(m_truncation, &ChoiceButton::chosen, this,
+            [this](int value) { m_state.setTruncation(static_cast<Truncation>(value)); });
+}
+
+void SpectrumCard::connectHandle() {
+    connect(m_plot, &PlotView::handlePressed, this, [this] { m_state.beginEdit(tr("cut")); });
+    connect(m_plot, &PlotView::handleReleased, this, [this] { m_state.endEdit(); });
+    connect(m_plot, &PlotView::handleMoved, this, [this](double x) {
+        m_state.setRanks(m_state.selection(),
+                         std::max<std::int64_t>(CarveState::kMultiple, std::llround(x)));
+    });
+}
+
+double SpectrumCard::fullRank() const {
+    return static_cast<double>(m_state.plan().spectrum(m_state.currentMatrix()).size());
+}
+
+void SpectrumCard::addCurve(std::size_t matrix, const QColor& color, double width) {
+    const std::vector<double>& sigma = m_state.plan().spectrum(matrix);
+    std::vector<double> index(sigma.size());
+    for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<double>(i + 1);
+    const QString name = matrixLabel(m_state.plan().analysis().matrices[matrix].info);
+    m_plot->setData(m_plot->addSeries({name, color, width}), std::move(index), sigma);
+}
+
+void SpectrumCard::addEnergy(std::size_t matrix) {
+    const std::size_t count = m_state.plan().spectrum(matrix).size();
+    std::vector<double> index(count), energy(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        index[i] = static_cast<double>(i + 1);
+        energy[i] = m_state.energyAt(matrix, static_cast<std::int64_t>(i + 1));
+    }
+    SeriesStyle style{tr("energy"), themeColors(this).secondary, 1.0, Qt::DashLine};
+    style.unitScale = true;
+    m_plot->setData(m_plot->addSeries(style), std::move(index), std::move(energy));
+}
+
+/// What the compared run's own analysis says of the matrix, where that is another curve.
+void SpectrumCard::addBehind(std::size_t matrix) {
+    const std::vector<double>* sigma =
+        m_reference.active() ? m_reference.spectrum(matrix) : nullptr;
+    m_plot->setLegend(sigma != nullptr);
+    if (sigma == nullptr) return;
+    std::vector<double> index(sigma->size());
+    for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<double>(i + 1);
+    const SeriesStyle style{m_reference.name(), themeColors(this).secondary, 1.0, Qt::DotLine};
+    m_plot->setData(m_plot->addSeries(style), std::move(index), *sigma);
+}
+
+void SpectrumCard::showChoices() {
+    const bool whitened = !m_state.plan().analysis().matrices.front().whitened.empty();
+    const Truncation truncation = m_state.plan().analysis().truncation;
+    m_truncation->setChoiceEnabled(static_cast<int>(Truncation::Whitened), whitened);
+    if (whitened)
+        m_truncation->setChoiceText(static_cast<int>(Truncation::Whitened),
+                                    QString::fromLatin1(enumName(truncation)),
+                                    whitenedTip(truncation));
+    m_truncation->setValue(static_cast<int>(whitened ? m_state.truncation() : Truncation::Plain));
+}
+
+void SpectrumCard::showSpectra() {
+    if (!m_state.hasAnalysis() || m_state.plan().ranks().empty()) return;
+    const ThemeColors& colors = themeColors(this);
+    showChoices();
+    m_plot->clearSeries();
+    addBehind(m_state.currentMatrix());
+    addEnergy(m_state.currentMatrix());
+    std::size_t drawn = 1;
+    for (std::size_t matrix : m_state.selection()) {
+        if (matrix == m_state.currentMatrix() || drawn >= kOverlaid) continue;
+        addCurve(matrix, seriesColor(colors, static_cast<qint64>(drawn++)), 1.0);
+    }
+    addCurve(m_state.currentMatrix(), colors.accent, 1.9);
+    m_plot->setIncluded({0, fullRank()}, {});
+    const std::vector<double>& sigma = m_state.plan().spectrum(m_state.currentMatrix());
+    m_plot->setYFloor(sigma[(sigma.size() - 1) * 49 / 50]);  // the last few often fall off a cliff
+    showTitle();
+    showCut();
+}
+
+void SpectrumCard::showTitle() {
+    std::set<int> layers;
+    std::set<MatrixKind> kinds;
+    for (std::size_t matrix : m_state.selection()) {
+        const MatrixInfo& info = m_state.plan().analysis().matrices[matrix].info;
+        layers.insert(info.layer.value());
+        kinds.insert(info.kind);
+    }
+    if (layers.empty()) return setTitle(tr("Singular values"));
+    const bool range = *layers.rbegin() - *layers.begin() + 1 == static_cast<int>(layers.size());
+    QStringList kindNames;
+    for (MatrixKind kind : kinds) kindNames << QLatin1String(matrixKindName(kind));
+    const QString which = layers.size() == 1 ? tr("layer %1").arg(*layers.begin())
+                          : range ? tr("layers %1–%2").arg(*layers.begin()).arg(*layers.rbegin())
+                                  : tr("%1 layers").arg(layers.size());
+    setTitle(tr("Singular values · %1, %2").arg(which, kindNames.join(QStringLiteral(" · "))));
+}
+
+void SpectrumCard::showCut() {
+    if (!m_state.hasAnalysis() || m_plot->series().empty()) return;
+    const std::size_t matrix = m_state.currentMatrix();
+    const ThemeColors& colors = themeColors(this);
+    const auto breakEven =
+        static_cast<double>(m_state.plan().analysis().matrices[matrix].info.breakEven());
+    PlotAnnotations annotations;
+    const auto begin = static_cast<double>(m_state.plan().deadZoneBegin(matrix));
+    annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
+    annotations.vertical.push_back({breakEven, tr("break-even %1").arg(breakEven), colors.bad});
+    const std::int64_t rank = m_state.snapshot().ranks[matrix];
+    if (m_reference.active()) {
+        const std::int64_t behind = m_reference.ranks()[matrix];
+        const QString name = fontMetrics().elidedText(m_reference.name(), Qt::ElideMiddle, 130);
+        annotations.vertical.push_back(
+            {behind == 0 ? fullRank() : static_cast<double>(behind),
+             behind == 0 ? tr("%1 dense").arg(name) : tr("%1 · %2").arg(name).arg(behind),
+             colors.secondary, Qt::DotLine, behind > 0 && (rank == 0 || behind <= rank)});
+    }
+    m_plot->setAnnotations(std::move(annotations));
+    m_plot->setHandle(rank == 0 ? fullRank() : static_cast<double>(rank), CarveState::kMultiple);
+}
+
+QString SpectrumCard::hoverText(double x) const {
+    const std::size_t matrix = m_state.currentMatrix();
+    const MatrixInfo& info = m_state.plan().analysis().matrices[matrix].info;
+    const auto rank =
+        std::clamp<std::int64_t>(std::llround(x), 1, static_cast<std::int64_t>(fullRank()));
+    const double energy = m_state.energyAt(matrix, rank);
+    const double parameters =
+        static_cast<double>(std::min(info.parametersAt(rank), info.parameters()));
+    return tr("rank %1 · energy %2\n%3 of %4 parameters\nrelative error %5")
+        .arg(rank)
+        .arg(energy, 0, 'f', 3)
+        .arg(formatCount(parameters), formatCount(static_cast<double>(info.parameters())))
+        .arg(std::sqrt(std::max(0.0, 1 - energy)), 0, 'f', 3);
+}
+
+void SpectrumCard::changeEvent(QEvent* event) {
+    Card::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) showSpectra();
+}
+
+}  // namespace skd

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <QPainter>
+#include <QRectF>
+#include <QString>
+#include <functional>
+
+#include "charts/plot/ticks.h"
+#include "style/theme.h"
+
+namespace skd {
+
+using ValueText = std::function<QString(double)>;
+
+/// Maps values to pixels of a plot and draws grid and labels. A log axis holds log10 of its values.
+struct PlotAxes {
+    Range x, y;  ///< y in log10 where logY
+    bool logY = false;
+    bool compact = false;  ///< few labels: a small chart
+    double headroom = 0;   ///< kept free above the plot, e.g. for a legend
+    QRectF area;
+    ValueText xText, yText;
+
+    [[nodiscard]] double scaledY(double value) const;
+    [[nodiscard]] double unscaledY(double scaled) const;
+    [[nodiscard]] double pixelX(double value) const;
+    [[nodiscard]] double pixelY(double value) const;
+    [[nodiscard]] QPointF pixel(double valueX, double valueY) const {
+        return {pixelX(valueX), pixelY(valueY)};
+    }
+    [[nodiscard]] double valueX(double pixel) const;
+    [[nodiscard]] double valueY(double pixel) const;
+
+    [[nodiscard]] std::vector<double> ticksX() const;
+    [[nodiscard]] std::vector<double> ticksY() const;
+    /// Places the plot area inside `size`, leaving room for the labels.
+    void layout(const QSizeF& size);
+    void paintGrid(QPainter& painter, const ThemeColors& colors) const;
+    void paintLabels(QPainter& painter, const ThemeColors& colors) const;
+};
+
+}  // namespace skd

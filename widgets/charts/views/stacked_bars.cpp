@@ -1,0 +1,345 @@
+#include "charts/views/stacked_bars.h"
+
+#include <QContextMenuEvent>
+#include <QFontMetricsF>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QPainter>
+#include <QToolTip>
+#include <algorithm>
+#include <cmath>
+
+#include "charts/table_twin.h"
+#include "charts/views/color_scale.h"
+#include "style/theme.h"
+
+namespace skd {
+
+namespace {
+constexpr double kSwatch = 10, kLegendGap = 18, kBarMost = 38, kBarLeast = 15;
+}
+
+StackedBars::StackedBars(const QString& accessibleName, QWidget* parent) : QWidget(parent) {
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
+    setAccessibleName(accessibleName);
+    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    policy.setHeightForWidth(false);
+    setSizePolicy(policy);
+}
+
+void StackedBars::setBars(std::vector<Part> parts, std::vector<Bar> bars) {
+    m_parts = std::move(parts);
+    m_bars = std::move(bars);
+    m_highlighted.assign(m_parts.size(), false);
+    m_maximum = 0;
+    for (const Bar& bar : m_bars) {
+        double total = 0;
+        for (const Piece& piece : bar.pieces) total += piece.value;
+        m_maximum = std::max(m_maximum, total);
+    }
+    m_current = std::clamp(m_current, 0, std::max(0, static_cast<int>(m_bars.size()) - 1));
+    m_cursor = std::min(m_cursor, static_cast<int>(m_parts.size()) - 1);
+    describe();
+    updateGeometry();
+    update();
+}
+
+void StackedBars::setHighlighted(std::vector<bool> parts) {
+    parts.resize(m_parts.size());
+    m_highlighted = std::move(parts);
+    update();
+}
+
+void StackedBars::setCurrentBar(int bar) {
+    m_current = std::clamp(bar, 0, std::max(0, static_cast<int>(m_bars.size()) - 1));
+    describe();
+    update();
+}
+
+void StackedBars::setEmptyText(const QString& text) {
+    m_emptyText = text;
+    update();
+}
+
+bool StackedBars::used(int part) const {
+    return std::any_of(m_bars.begin(), m_bars.end(), [part](const Bar& bar) {
+        return bar.pieces[static_cast<std::size_t>(part)].value > 0;
+    });
+}
+
+double StackedBars::labelWidth() const {
+    const QFontMetricsF metrics(textFont(TextRole::Strong));
+    double width = 40;
+    for (const Bar& bar : m_bars) width = std::max(width, metrics.horizontalAdvance(bar.name));
+    return std::min(width, extent().width() * 0.24) + 10;
+}
+
+double StackedBars::totalWidth() const {
+    const QFontMetricsF metrics(textFont(TextRole::Body));
+    double width = 30;
+    for (const Bar& bar : m_bars) width = std::max(width, metrics.horizontalAdvance(bar.total));
+    return width + 14;
+}
+
+/// Boxes of the parts that occur, in as many lines as they need; empty boxes for the others.
+std::vector<QRectF> StackedBars::legend(double width) const {
+    const QFontMetricsF metrics(textFont(TextRole::Small));
+    const double left = labelWidth(), line = metrics.height() + 5;
+    std::vector<QRectF> boxes(m_parts.size());
+    double x = left, y = 0;
+    for (std::size_t i = 0; i < m_parts.size(); ++i) {
+        if (!used(static_cast<int>(i))) continue;
+        const double size = kSwatch + 6 + metrics.horizontalAdvance(m_parts[i].name);
+        if (x > left && x + size > width) {
+            x = left;
+            y += line;
+        }
+        boxes[i] = {x, y, size, line};
+        x += size + kLegendGap;
+    }
+    return boxes;
+}
+
+double StackedBars::legendHeight(double width) const {
+    double height = 0;
+    for (const QRectF& box : legend(width)) height = std::max(height, box.bottom());
+    return height;
+}
+
+QSize StackedBars::sizeHint() const {
+    const int bars = std::max(1, static_cast<int>(m_bars.size()));
+    return {420, bars * 44 + static_cast<int>(legendHeight(std::max(420, width()))) + 12};
+}
+
+QSize StackedBars::minimumSizeHint() const {
+    const int bars = std::max(1, static_cast<int>(m_bars.size()));
+    return {240, bars * static_cast<int>(kBarLeast + 5) +
+                     static_cast<int>(legendHeight(std::max(240, width()))) + 8};
+}
+
+QRectF StackedBars::barRect(int bar) const {
+    const double space = extent().height() - legendHeight(extent().width()) - 8;
+    const double pitch =
+        std::min(kBarMost * 1.45, space / std::max<double>(1, static_cast<double>(m_bars.size())));
+    const double size = std::clamp(pitch * 0.7, 4.0, kBarMost);
+    const double left = labelWidth();
+    return {left, bar * pitch + (pitch - size) / 2,
+            std::max(10.0, extent().width() - left - totalWidth()), size};
+}
+
+QRectF StackedBars::pieceRect(int bar, int part) const {
+    const QRectF whole = barRect(bar);
+    const auto& pieces = m_bars[static_cast<std::size_t>(bar)].pieces;
+    const double scale = m_maximum > 0 ? whole.width() / m_maximum : 0;
+    double before = 0;
+    for (int i = 0; i < part; ++i) before += pieces[static_cast<std::size_t>(i)].value;
+    return {whole.left() + before * scale, whole.top(),
+            pieces[static_cast<std::size_t>(part)].value * scale, whole.height()};
+}
+
+QRectF StackedBars::legendRect(int part) const {
+    const double top =
+        m_bars.empty() ? 0 : barRect(static_cast<int>(m_bars.size()) - 1).bottom() + 14;
+    return legend(extent().width())[static_cast<std::size_t>(part)].translated(
+        0, std::min(top, extent().height() - legendHeight(extent().width())));
+}
+
+std::optional<StackedBars::Hit> StackedBars::hitAt(const QPointF& position) const {
+    for (int part = 0; part < static_cast<int>(m_parts.size()); ++part)
+        if (legendRect(part).contains(position)) return Hit{-1, part};
+    for (int bar = 0; bar < static_cast<int>(m_bars.size()); ++bar) {
+        const QRectF whole = barRect(bar);
+        if (position.y() < whole.top() - 2 || position.y() > whole.bottom() + 2) continue;
+        for (int part = 0; part < static_cast<int>(m_parts.size()); ++part)
+            if (pieceRect(bar, part).contains(position)) return Hit{bar, part};
+        return Hit{bar, -1};
+    }
+    return std::nullopt;
+}
+
+QColor StackedBars::partColor(int part) const {
+    return inTheme(m_parts[static_cast<std::size_t>(part)].color, themeColors(this), colors());
+}
+
+void StackedBars::paintBar(QPainter& painter, int bar) const {
+    const ThemeColors& colors = this->colors();
+    const Bar& content = m_bars[static_cast<std::size_t>(bar)];
+    const QRectF whole = barRect(bar);
+    const bool any =
+        std::find(m_highlighted.begin(), m_highlighted.end(), true) != m_highlighted.end();
+    const bool current = bar == m_current && m_bars.size() > 1 && m_colors == nullptr;
+    painter.setFont(textFont(current ? TextRole::Strong : TextRole::Body));
+    painter.setPen(current ? colors.accent : colors.text);
+    const QRectF label(0, whole.top() - 4, whole.left() - 10, whole.height() + 8);
+    painter.drawText(
+        label, Qt::AlignRight | Qt::AlignVCenter,
+        QFontMetricsF(painter.font()).elidedText(content.name, Qt::ElideMiddle, label.width()));
+    painter.setFont(textFont(TextRole::Small));
+    const QFontMetricsF metrics(painter.font());
+    double right = whole.left();
+    for (int part = 0; part < static_cast<int>(m_parts.size()); ++part) {
+        const QRectF rect = pieceRect(bar, part);
+        if (rect.width() <= 0) continue;
+        right = rect.right();
+        const auto at = static_cast<std::size_t>(part);
+        QColor fill = partColor(part);
+        if (any && !m_highlighted[at]) fill.setAlphaF(0.28F);
+        painter.fillRect(rect.adjusted(0, 0, rect.width() > 3 ? -1 : 0, 0), fill);
+        if (m_highlighted[at] && rect.width() > 4) {
+            painter.setPen(QPen(colors.text, 1.5));
+            painter.drawRect(rect.adjusted(0.75, 0.75, -1.75, -0.75));
+        }
+        const QString& text = content.pieces[at].text;
+        if (metrics.horizontalAdvance(text) + 6 > rect.width() ||
+            metrics.height() - 3 > rect.height())
+            continue;
+        painter.setPen(any && !m_highlighted[at] ? colors.secondary : readableOn(fill));
+        painter.drawText(rect, Qt::AlignCenter, text);
+    }
+    painter.setFont(textFont(TextRole::Body));
+    painter.setPen(colors.text);
+    painter.drawText(QRectF(right + 8, whole.top() - 4, totalWidth(), whole.height() + 8),
+                     Qt::AlignLeft | Qt::AlignVCenter, content.total);
+    if (hasFocus() && m_colors == nullptr && bar == m_current && m_cursor >= 0 && used(m_cursor)) {
+        painter.setPen(QPen(colors.accent, 2));
+        painter.drawRect(pieceRect(bar, m_cursor).adjusted(-1, -2, 1, 2));
+    }
+}
+
+void StackedBars::paintLegend(QPainter& painter) const {
+    const ThemeColors& colors = this->colors();
+    painter.setFont(textFont(TextRole::Small));
+    for (int part = 0; part < static_cast<int>(m_parts.size()); ++part) {
+        const QRectF box = legendRect(part);
+        if (box.isEmpty()) continue;
+        const auto at = static_cast<std::size_t>(part);
+        const QRectF swatch(box.left(), box.center().y() - kSwatch / 2, kSwatch, kSwatch);
+        painter.fillRect(swatch, partColor(part));
+        painter.setPen(m_highlighted[at] ? colors.text : colors.secondary);
+        painter.drawText(box.adjusted(kSwatch + 6, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                         m_parts[at].name);
+        if (m_highlighted[at])
+            painter.drawLine(box.bottomLeft() + QPointF(kSwatch + 6, -2),
+                             box.bottomRight() - QPointF(0, 2));
+    }
+}
+
+void StackedBars::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    if (m_bars.empty()) {
+        painter.setPen(themeColors(this).secondary);
+        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_emptyText);
+        return;
+    }
+    for (int bar = 0; bar < static_cast<int>(m_bars.size()); ++bar) paintBar(painter, bar);
+    paintLegend(painter);
+}
+
+bool StackedBars::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const auto hit = hitAt(help->pos());
+    QString tip;
+    if (hit && hit->bar >= 0)
+        tip = hit->part >= 0 ? m_bars[static_cast<std::size_t>(hit->bar)]
+                                   .pieces[static_cast<std::size_t>(hit->part)]
+                                   .tip
+                             : m_bars[static_cast<std::size_t>(hit->bar)].name;
+    QToolTip::showText(help->globalPos(), tip, this);
+    return true;
+}
+
+void StackedBars::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;
+    const auto hit = hitAt(event->position());
+    if (hit && hit->part >= 0) m_cursor = hit->part;
+    if (hit)
+        Q_EMIT picked(hit->bar, hit->part);
+    else
+        Q_EMIT picked(m_current, -1);
+}
+
+void StackedBars::keyPressEvent(QKeyEvent* event) {
+    if (m_bars.empty()) return QWidget::keyPressEvent(event);
+    const auto step = [this](int direction) {
+        for (int part = m_cursor + direction; part >= 0 && part < static_cast<int>(m_parts.size());
+             part += direction) {
+            if (!used(part)) continue;
+            m_cursor = part;
+            break;
+        }
+        Q_EMIT walkedTo(m_current, m_cursor);
+    };
+    switch (event->key()) {
+        case Qt::Key_Left:
+            step(-1);
+            break;
+        case Qt::Key_Right:
+            step(1);
+            break;
+        case Qt::Key_Up:
+            Q_EMIT walkedTo(std::max(0, m_current - 1), m_cursor);
+            break;
+        case Qt::Key_Down:
+            Q_EMIT walkedTo(std::min(static_cast<int>(m_bars.size()) - 1, m_current + 1), m_cursor);
+            break;
+        case Qt::Key_Escape:
+            m_cursor = -1;
+            Q_EMIT walkedTo(m_current, -1);
+            break;
+        default:
+            return QWidget::keyPressEvent(event);
+    }
+    describe();
+    update();
+}
+
+void StackedBars::describe() {
+    if (m_bars.empty()) return setAccessibleDescription(m_emptyText);
+    const Bar& bar = m_bars[static_cast<std::size_t>(m_current)];
+    setAccessibleDescription(m_cursor >= 0 && m_cursor < static_cast<int>(m_parts.size())
+                                 ? bar.pieces[static_cast<std::size_t>(m_cursor)].tip
+                                 : QStringLiteral("%1: %2").arg(bar.name, bar.total));
+}
+
+ViewTable StackedBars::viewTable() const {
+    ViewTable table;
+    table.header << tr("Model");
+    for (const Part& part : m_parts) table.header << part.name;
+    table.header << tr("total");
+    table.rows = static_cast<int>(m_bars.size());
+    table.cell = [bars = m_bars](int row, int column) -> ViewCell {
+        const Bar& bar = bars[static_cast<std::size_t>(row)];
+        if (column == 0) return bar.name;
+        double total = 0;
+        for (const Piece& piece : bar.pieces) total += piece.value;
+        if (column > static_cast<int>(bar.pieces.size())) return {bar.total, total};
+        const Piece& piece = bar.pieces[static_cast<std::size_t>(column - 1)];
+        return {piece.text, piece.value};
+    };
+    return table;
+}
+
+void StackedBars::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
+    m_extent = area.size();
+    m_colors = &colors;
+    painter.save();
+    painter.translate(area.topLeft());
+    for (int bar = 0; bar < static_cast<int>(m_bars.size()); ++bar) paintBar(painter, bar);
+    paintLegend(painter);
+    painter.restore();
+    m_extent = {};
+    m_colors = nullptr;
+}
+
+void StackedBars::contextMenuEvent(QContextMenuEvent* event) {
+    QMenu menu(this);
+    menu.addAction(tr("Show as table"), this,
+                   [this] { showTableTwin(this, accessibleName(), viewTable()); });
+    menu.exec(event->globalPos());
+}
+
+}  // namespace skd

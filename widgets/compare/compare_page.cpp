@@ -1,0 +1,204 @@
+#include "compare/compare_page.h"
+
+#include <QEvent>
+#include <QGridLayout>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <utility>
+
+#include "compare/curves_view.h"
+#include "compare/diff_card.h"
+#include "compare/figures_view.h"
+#include "compare/study_view.h"
+#include "compare/sweep_view.h"
+#include "compare/tradeoff_view.h"
+#include "controls/card.h"
+#include "controls/choice_button.h"
+#include "controls/mode_switch.h"
+#include "style/format.h"
+
+namespace skd {
+
+namespace {
+constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much arrives
+}
+
+ComparePage::ComparePage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context), m_data(context.workspace) {
+    setObjectName(QStringLiteral("page"));
+    setAttribute(Qt::WA_StyledBackground);
+    m_curves = new CurvesView(this);
+    m_tradeoff = new TradeoffView(this);
+    m_sweep = new SweepView(this);
+    m_figures = new FiguresView(this);
+    m_study = new StudyView(context.workspace, this);
+    m_diff = new DiffCard(this);
+    m_grouping = new ChoiceButton(
+        tr("Seeds"), tr("seeds: "),
+        {{tr("one by one"), tr("every run on its own"), 0},
+         {tr("mean ± std"),
+          tr("runs of one study and variant, or with the same settings but the seed, as one"), 1}},
+        this);
+    m_grouping->setObjectName(QStringLiteral("compare.grouping"));
+    m_refresh.setSingleShot(true);
+    m_refresh.setInterval(kFrame);
+    buildLayout();
+    connectParts();
+}
+
+ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringList& modes,
+                                           const std::vector<CompareView*>& views) {
+    Stack stack;
+    stack.card = new Card(title, this);
+    stack.mode = new ModeSwitch(title, modes, stack.card);
+    stack.views = new QStackedWidget(stack.card);
+    stack.controls = new QStackedWidget(stack.card);
+    stack.controls->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Maximum);
+    for (CompareView* view : views) {
+        stack.views->addWidget(view);
+        stack.controls->addWidget(view->controls());
+    }
+    stack.card->addLeftControl(stack.mode);
+    stack.card->addControl(stack.controls);
+    stack.card->body()->addWidget(stack.views, 1);
+    connect(stack.mode, &ModeSwitch::chosen, this, [this, stack](int mode) {
+        stack.views->setCurrentIndex(mode);
+        stack.controls->setCurrentIndex(mode);
+        markDirty(false);
+    });
+    return stack;
+}
+
+void ComparePage::buildLayout() {
+    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")},
+                         {m_curves, m_tradeoff, m_sweep});
+    m_below = buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_figures, m_study});
+    m_above.mode->setObjectName(QStringLiteral("compare.mode"));
+    m_above.mode->setMode(1);  // has something to show whatever is selected
+    m_below.mode->setObjectName(QStringLiteral("compare.tables"));
+    m_above.card->setTitle({});  // the words in its title row say what it shows
+    m_above.card->setAccessibleName(tr("Charts of the runs selected"));
+    m_below.card->addControl(m_grouping);
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(12, 12, 12, 12);
+    grid->setSpacing(12);
+    grid->addWidget(m_above.card, 0, 0);
+    grid->addWidget(m_diff, 0, 1);
+    grid->addWidget(m_below.card, 1, 0, 1, 2);
+    grid->setColumnStretch(0, 68);
+    grid->setColumnStretch(1, 32);
+    grid->setRowStretch(0, 62);
+    grid->setRowStretch(1, 38);
+    m_diff->setMinimumWidth(220);
+    setFocusProxy(m_above.views);
+}
+
+std::vector<CompareView*> ComparePage::views() const {
+    return {m_curves, m_tradeoff, m_sweep, m_figures, m_study};
+}
+
+void ComparePage::connectParts() {
+    connect(&m_refresh, &QTimer::timeout, this, &ComparePage::refresh);
+    connect(&m_context.selection, &RunSelection::changed, this, [this] { markDirty(true); });
+    connect(&m_context.workspace, &Workspace::runsChanged, this, [this] {
+        m_stale = true;
+        markDirty(true);
+    });
+    connect(&m_data, &CompareData::changed, this, [this] { markDirty(true); });
+    connect(&m_context.curves, &RunCurvesCache::changed, this, [this](RunId run) {
+        const auto runs = scene().runs;
+        if (std::find(runs.begin(), runs.end(), run) != runs.end()) markDirty(false);
+    });
+    connect(m_grouping, &ChoiceButton::chosen, this, [this] { markDirty(true); });
+    connect(m_study, &StudyView::said, this, &Page::context);
+    for (CompareView* view : views()) {
+        connect(view, &CompareView::chosen, this, &ComparePage::choose);
+        connect(view, &CompareView::opened, this, &ComparePage::open);
+    }
+}
+
+/// A hidden page only remembers that it has something to catch up on; what is behind another view
+/// catches up when the runs themselves have changed.
+void ComparePage::markDirty(bool all) {
+    m_dirty = true;
+    m_allDirty = m_allDirty || all;
+    if (isVisible() && !m_refresh.isActive()) m_refresh.start();
+}
+
+CompareScene ComparePage::scene() {
+    CompareScene scene;
+    scene.data = &m_data;
+    scene.curves = &m_context.curves;
+    scene.current = m_context.selection.current();
+    scene.grouped = m_grouping->value() == 1;
+    scene.runs.push_back(scene.current);
+    scene.runs.insert(scene.runs.end(), m_context.selection.others().begin(),
+                      m_context.selection.others().end());
+    std::erase_if(scene.runs, [this](RunId run) { return m_data.find(run) == nullptr; });
+    return scene;
+}
+
+void ComparePage::refresh() {
+    if (std::exchange(m_stale, false)) {
+        m_data.refresh();
+        m_study->reload();
+    }
+    const bool all = std::exchange(m_allDirty, false);
+    m_dirty = false;
+    const CompareScene now = scene();
+    m_data.want(now.runs);
+    for (CompareView* view : views())
+        if (view != m_study && (all || view->isVisible())) view->setScene(now);
+    if (all) m_study->setScene(now);
+    if (all) m_diff->setScene(now);
+    tell();
+}
+
+void ComparePage::tell() {
+    const CompareScene now = scene();
+    if (now.runs.empty())
+        return Q_EMIT context(tr("Select runs in the list on the left to compare them."));
+    const RunRow& row = m_data.find(now.runs.front())->row;
+    QStringList parts{countText(static_cast<qint64>(now.runs.size()), tr("%1 run selected"),
+                                tr("%1 runs selected")),
+                      QString::fromStdString(row.name), perplexityPath(row)};
+    parts.removeAll(QString());
+    Q_EMIT context(parts.join(QStringLiteral(" · ")));
+}
+
+/// A run among those selected comes to the front; another one is selected in their place, or beside
+/// them.
+void ComparePage::choose(RunId run, bool add) {
+    const RunSelection& selection = m_context.selection;
+    std::vector<RunId> others = selection.others();
+    const bool among =
+        run == selection.current() || std::find(others.begin(), others.end(), run) != others.end();
+    if (among || add) {
+        others.push_back(selection.current());
+        m_context.selection.set(run, std::move(others));
+    } else {
+        m_context.selection.set(run, {});
+    }
+}
+
+void ComparePage::open(RunId run) {
+    choose(run, false);
+    Q_EMIT pageRequested(QStringLiteral("recover"));
+}
+
+bool ComparePage::settled() const {
+    return !m_dirty && !m_stale && m_data.settled() && m_curves->settled() && m_study->settled();
+}
+
+void ComparePage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    refresh();
+}
+
+void ComparePage::changeEvent(QEvent* event) {
+    Page::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) markDirty(true);
+}
+
+}  // namespace skd

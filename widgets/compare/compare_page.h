@@ -1,0 +1,70 @@
+#pragma once
+
+#include <QTimer>
+
+#include "compare/compare_view.h"
+#include "controls/page.h"
+
+class QStackedWidget;
+
+namespace skd {
+
+class Card;
+class ChoiceButton;
+class CurvesView;
+class DiffCard;
+class FiguresView;
+class ModeSwitch;
+class StudyView;
+class SweepView;
+class TradeoffView;
+
+/// The runs selected side by side: curves, trade-off and sweep above, what differs beside them,
+/// figures and the paper's tables below.
+class ComparePage : public Page {
+    Q_OBJECT
+public:
+    explicit ComparePage(const PageContext& context, QWidget* parent = nullptr);
+    [[nodiscard]] bool settled() const override;
+    [[nodiscard]] SweepView& sweep() { return *m_sweep; }
+    [[nodiscard]] CurvesView& curves() { return *m_curves; }
+    [[nodiscard]] StudyView& study() { return *m_study; }
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    /// A card of several views: which one is in front is chosen in its title row.
+    struct Stack {
+        Card* card = nullptr;
+        ModeSwitch* mode = nullptr;
+        QStackedWidget *views = nullptr, *controls = nullptr;
+    };
+    Stack buildStack(const QString& title, const QStringList& modes,
+                     const std::vector<CompareView*>& views);
+    void buildLayout();
+    void connectParts();
+    void markDirty(bool all);
+    void refresh();
+    void choose(RunId run, bool add);
+    void open(RunId run);
+    [[nodiscard]] CompareScene scene();
+    [[nodiscard]] std::vector<CompareView*> views() const;
+    void tell();
+
+    PageContext m_context;
+    CompareData m_data;
+    CurvesView* m_curves;
+    TradeoffView* m_tradeoff;
+    SweepView* m_sweep;
+    FiguresView* m_figures;
+    StudyView* m_study;
+    DiffCard* m_diff;
+    ChoiceButton* m_grouping;
+    Stack m_above, m_below;
+    QTimer m_refresh;
+    bool m_dirty = true, m_allDirty = true, m_stale = true;
+};
+
+}  // namespace skd

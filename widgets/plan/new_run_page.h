@@ -1,0 +1,62 @@
+#pragma once
+
+#include "controls/page.h"
+#include "plan/spec_draft.h"
+
+class QMenu;
+class QPlainTextEdit;
+class QStackedWidget;
+
+namespace skd {
+
+class Card;
+class ChoiceButton;
+class JsonView;
+class SpecForm;
+class StartCard;
+
+/// A run from its fields: a form over all of them or the whole spec as JSON, what it would take,
+/// and its start.
+///
+/// A page and not a dialog: 75 fields need room, and people go back and forth between the form, the
+/// ranks on Carve and earlier runs while they fill it in. Ctrl+N shows it.
+class NewRunPage : public Page {
+    Q_OBJECT
+public:
+    NewRunPage(const PageContext& context, QWidget* parent = nullptr);
+
+    [[nodiscard]] SpecDraft& draft() { return m_draft; }
+    /// Only once the page has been shown: the form is made then, not while the window starts.
+    [[nodiscard]] SpecForm& form() { return *m_form; }
+    [[nodiscard]] QUndoStack* undoStack() override { return &m_draft.undoStack(); }
+    bool copy() override;
+    bool paste() override;
+    void take(const FieldValues& fields) override;
+    [[nodiscard]] bool followsRuns() const override { return false; }
+    [[nodiscard]] bool settled() const override;
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    void build();
+    void buildLayout();
+    QWidget* startFromButton();
+    void fillStartMenu();
+    void fillRuns(QMenu* menu);
+    void startFromRun(RunId run);
+    void openFile();
+    void saveFile();
+    void say(const Status& status, const QString& done);
+
+    PageContext m_context;
+    SpecDraft m_draft;
+    SpecForm* m_form = nullptr;
+    JsonView* m_json = nullptr;
+    StartCard* m_start = nullptr;
+    ChoiceButton* m_view = nullptr;
+    QStackedWidget* m_stack = nullptr;
+    QMenu* m_startMenu = nullptr;
+};
+
+}  // namespace skd

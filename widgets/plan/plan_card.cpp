@@ -1,0 +1,201 @@
+#include "plan/plan_card.h"
+
+#include <QDateTime>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QPushButton>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "plan/plan_model.h"
+#include "style/format.h"
+#include "style/theme.h"
+
+namespace skd {
+
+namespace {
+constexpr int kDelay = 200;  ///< ms for the hand to rest
+}
+
+PlanCard::PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor, QWidget* parent)
+    : Card(tr("Plan"), parent),
+      m_draft(draft),
+      m_workspace(workspace),
+      m_monitor(monitor),
+      m_speed(workspace),
+      m_model(new PlanModel(this)) {
+    m_total = makeLabel({}, static_cast<int>(TextRole::Strong), "", this);
+    m_total->setObjectName(QStringLiteral("plan.total"));
+    m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_detail->setObjectName(QStringLiteral("plan.detail"));
+    m_basis = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    for (QLabel* label : {m_total, m_detail}) {
+        label->setWordWrap(true);
+        body()->addWidget(label);
+        body()->addSpacing(4);
+    }
+    buildTable();
+    m_basis->setWordWrap(true);
+    body()->addWidget(m_basis);
+    buildButtons();
+    m_later.setSingleShot(true);
+    m_later.setInterval(kDelay);
+    connect(&m_later, &QTimer::timeout, this, &PlanCard::ask);
+    connect(&m_draft, &StudyDraft::changed, this, &PlanCard::refresh);
+    connect(&m_workspace, &Workspace::runsChanged, this, &PlanCard::refresh);
+    connect(&m_speed, &SpeedReader::changed, this, &PlanCard::refresh);
+}
+
+void PlanCard::buildTable() {
+    m_table = new QTableView(this);
+    m_table->setObjectName(QStringLiteral("plan.table"));
+    m_table->setAccessibleName(tr("Runs of the study"));
+    m_table->setModel(m_model);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->verticalHeader()->setDefaultSectionSize(24);
+    m_table->setTabKeyNavigation(false);
+    m_table->setShowGrid(false);
+    m_table->setProperty("ruled", true);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    m_table->horizontalHeader()->setMinimumSectionSize(30);
+    m_table->horizontalHeader()->setSectionResizeMode(PlanModel::Run, QHeaderView::Stretch);
+    for (const auto& [column, width] :
+         {std::pair{PlanModel::Seed, 62}, std::pair{PlanModel::StartsFrom, 84},
+          std::pair{PlanModel::Time, 88}, std::pair{PlanModel::State, 86}})
+        m_table->setColumnWidth(column, width);
+    body()->addWidget(m_table, 1);
+    body()->addSpacing(6);
+}
+
+void PlanCard::buildButtons() {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    m_start = new QPushButton(tr("Start study"), this);
+    m_start->setObjectName(QStringLiteral("plan.start"));
+    m_start->setProperty("primary", true);
+    m_start->setToolTip(tr("Queues every run that is not complete and lets the queue go"));
+    m_queue = new QPushButton(tr("Add to queue"), this);
+    m_queue->setObjectName(QStringLiteral("plan.queue"));
+    m_queue->setToolTip(tr("Queues them; where nothing runs, the queue is held"));
+    row->addWidget(m_start, 1);
+    row->addWidget(m_queue, 1);
+    body()->addSpacing(6);
+    body()->addLayout(row);
+    connect(m_start, &QPushButton::clicked, this, [this] { start(false); });
+    connect(m_queue, &QPushButton::clicked, this, [this] { start(true); });
+}
+
+void PlanCard::showEvent(QShowEvent* event) {
+    Card::showEvent(event);
+    if (!m_known) m_speed.refresh();
+    m_known = true;
+    refresh();
+}
+
+void PlanCard::refresh() {
+    if (isVisible()) m_later.start();
+}
+
+void PlanCard::ask() {
+    const int serial = ++m_asked;
+    const auto study = m_draft.study();
+    if (!study) {
+        m_answered = serial;
+        m_model->clear();
+        return showPlan(QString::fromStdString(study.error().message));
+    }
+    m_workspace.reader().ask<PlanView>(
+        this,
+        [study = *study, paths = RunPaths::of(m_workspace.path()), speed = m_speed.record()](
+            const RunStore& store) { return viewPlan(store, study, paths, speed); },
+        [this, serial](Result<PlanView> view) {
+            m_answered = std::max(m_answered, serial);
+            if (serial != m_asked) return;  // a newer one is on its way
+            const QString problem = view ? QString() : QString::fromStdString(view.error().message);
+            if (view)
+                m_model->set(std::move(*view));
+            else
+                m_model->clear();
+            showPlan(problem);
+        });
+}
+
+void PlanCard::showPlan(const QString& problem) {
+    const PlanView& view = m_model->view();
+    const auto runs = static_cast<qint64>(view.plan.runs.size());
+    const auto complete = static_cast<qint64>(view.complete());
+    const bool wrong = !problem.isEmpty();
+    const double seconds = view.secondsLeft();
+    m_total->setText(wrong ? tr("No plan yet")
+                           : countText(runs, tr("%1 run"), tr("%1 runs")) +
+                                 tr(" · about %1").arg(formatDuration(seconds)));
+    QString detail = wrong ? QStringLiteral("⚠ ") + problem
+                           : tr("Started now, done around %1")
+                                 .arg(formatTime(QDateTime::currentMSecsSinceEpoch() +
+                                                 static_cast<qint64>(seconds * 1000)));
+    if (!wrong && complete > 0)
+        detail +=
+            countText(complete, tr("; %1 is complete already"), tr("; %1 are complete already"));
+    m_detail->setText(detail);
+    setTone(m_detail, wrong ? "bad" : "secondary");
+    m_basis->setText(m_speed.basis());
+    const bool can = !wrong && !m_queuing && m_monitor.canRun() && complete < runs;
+    m_start->setEnabled(can);
+    m_queue->setEnabled(can);
+    const QString why =
+        m_workspace.readOnly()
+            ? tr("%1, so no study can be started here.").arg(m_workspace.readOnlyText())
+            : QString();
+    if (!why.isEmpty()) m_basis->setText(why);
+    m_table->setColumnHidden(PlanModel::StartsFrom,
+                             std::all_of(view.plan.runs.begin(), view.plan.runs.end(),
+                                         [](const PlannedRun& run) { return run.needs.empty(); }));
+}
+
+void PlanCard::start(bool hold) {
+    Session* session = m_workspace.session();
+    const PlanView& view = m_model->view();
+    if (session == nullptr || view.plan.runs.empty() || m_queuing) return;
+    if (hold && !m_monitor.running() && session->queue().runs.empty()) session->holdQueue(true);
+    m_queuing = true;  // hundreds of runs take half a second
+    m_start->setEnabled(false);
+    m_queue->setEnabled(false);
+    m_workspace.inSession<Result<QueuedStudy>>(
+        this,
+        [study = view.study, plan = view.plan, known = view.known](Session& door) {
+            return queueStudy(door, study, plan, known);
+        },
+        [this, hold, session,
+         study = QString::fromStdString(view.study.name)](const Result<QueuedStudy>& queued) {
+            m_queuing = false;
+            if (queued && !hold) session->holdQueue(false);
+            Q_EMIT m_workspace.runsChanged();
+            if (queued)
+                sayQueued(study, *queued);
+            else
+                Q_EMIT said(QString::fromStdString(queued.error().message));
+            ask();
+        });
+}
+
+void PlanCard::sayQueued(const QString& study, const QueuedStudy& queued) {
+    QStringList parts;
+    if (queued.started > 0)
+        parts << countText(queued.started, tr("%1 run is queued"), tr("%1 runs are queued"));
+    if (queued.resumed > 0)
+        parts << countText(queued.resumed, tr("%1 goes on from its checkpoint"),
+                           tr("%1 go on from their checkpoints"));
+    if (queued.waiting > 0)
+        parts << countText(queued.waiting, tr("%1 waited or ran already"),
+                           tr("%1 waited or ran already"));
+    if (queued.complete > 0)
+        parts << countText(queued.complete, tr("%1 was complete"), tr("%1 were complete"));
+    QString message = tr("Study “%1”: %2.").arg(study, parts.join(QStringLiteral(", ")));
+    if (!queued.problems.empty())
+        message += tr(" Not queued: %1").arg(QString::fromStdString(queued.problems.front()));
+    Q_EMIT said(message);
+}
+
+}  // namespace skd

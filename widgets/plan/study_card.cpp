@@ -1,0 +1,203 @@
+#include "plan/study_card.h"
+
+#include <QCompleter>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QStyledItemDelegate>
+#include <QTabWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <tuple>
+
+#include "controls/number_line.h"
+#include "plan/spec_form.h"
+#include "plan/study_tables.h"
+#include "spec/study_scale.h"
+#include "style/format.h"
+#include "style/theme.h"
+
+namespace skd {
+
+namespace {
+
+/// Offers the fields of a run while one is typed.
+class FieldDelegate : public QStyledItemDelegate {
+public:
+    FieldDelegate(const SpecDraft& draft, QObject* parent) : QStyledItemDelegate(parent) {
+        for (const FieldDescription& field : draft.fields())
+            m_paths << QString::fromStdString(field.path);
+    }
+    QWidget* createEditor(QWidget* parent, const QStyleOptionViewItem&,
+                          const QModelIndex&) const override {
+        auto* line = new QLineEdit(parent);
+        auto* completer = new QCompleter(m_paths, line);
+        completer->setFilterMode(Qt::MatchContains);
+        completer->setCaseSensitivity(Qt::CaseInsensitive);
+        line->setCompleter(completer);
+        return line;
+    }
+
+private:
+    QStringList m_paths;
+};
+
+}  // namespace
+
+StudyCard::StudyCard(StudyDraft& draft, QWidget* parent)
+    : Card(tr("New study"), parent), m_draft(draft) {
+    buildHead();
+    m_form = new SpecForm(draft.base(), this);
+    m_tabs = new QTabWidget(this);
+    m_tabs->setObjectName(QStringLiteral("study.tabs"));
+    m_tabs->setAccessibleName(tr("Parts of the study"));
+    m_tabs->setDocumentMode(true);
+    auto* variants = new VariantsModel(draft, this);
+    auto* grid = new GridAxesModel(draft, this);
+    m_tabs->addTab(
+        tableTab(variants, QStringLiteral("variants"), tr("Variants"), tr("Add variant")),
+        tr("Variants"));
+    m_tabs->addTab(tableTab(grid, QStringLiteral("grid"), tr("Grid"), tr("Add field")), tr("Grid"));
+    m_tabs->addTab(m_form, tr("Base"));
+    m_variants = findChild<QTableView*>(QStringLiteral("study.variants"));
+    m_grid = findChild<QTableView*>(QStringLiteral("study.grid"));
+    m_grid->setItemDelegateForColumn(GridAxesModel::Field, new FieldDelegate(draft.base(), m_grid));
+    m_variants->horizontalHeader()->setSectionResizeMode(VariantsModel::Fields,
+                                                         QHeaderView::Stretch);
+    m_variants->setColumnWidth(VariantsModel::Name, 130);
+    m_variants->setColumnWidth(VariantsModel::OneSeed, 126);
+    m_grid->horizontalHeader()->setSectionResizeMode(GridAxesModel::Values, QHeaderView::Stretch);
+    m_grid->setColumnWidth(GridAxesModel::Field, 200);
+    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
+    m_problem->setObjectName(QStringLiteral("study.problem"));
+    m_problem->setWordWrap(true);
+    m_problem->hide();
+    body()->addWidget(m_tabs, 1);
+    body()->addWidget(m_problem);
+    connect(&m_draft, &StudyDraft::changed, this, &StudyCard::refresh);
+    refresh();
+}
+
+void StudyCard::buildHead() {
+    auto* grid = new QGridLayout;
+    grid->setHorizontalSpacing(8);
+    grid->setVerticalSpacing(4);
+    m_name = new QLineEdit(this);
+    m_seeds = new QLineEdit(this);
+    m_scale = new NumberLine({1e-6, 1, false}, this);
+    m_scaleNote = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_scaleNote->setWordWrap(true);
+    const std::tuple<QWidget*, QString, QString> rows[] = {
+        {m_name, tr("Name"), QStringLiteral("study.name")},
+        {m_seeds, tr("Seeds"), QStringLiteral("study.seeds")},
+        {m_scale, tr("Scale"), QStringLiteral("study.scale")}};
+    int column = 0;
+    for (const auto& [editor, name, key] : rows) {
+        editor->setObjectName(key);
+        editor->setAccessibleName(name);
+        auto* label = makeLabel(name, static_cast<int>(TextRole::Small), "secondary", this);
+        label->setBuddy(editor);
+        grid->addWidget(label, 0, column);
+        grid->addWidget(editor, 1, column++);
+    }
+    grid->setColumnStretch(0, 2);
+    grid->setColumnStretch(1, 2);
+    grid->setColumnStretch(2, 1);
+    m_name->setToolTip(
+        tr("A study of this name with the same fields is gone on with; its complete runs are not "
+           "run again"));
+    m_seeds->setToolTip(tr("Each variant runs once with each; commas between them"));
+    m_scale->setToolTip(QString::fromUtf8(scaleRule()));
+    body()->addLayout(grid);
+    body()->addWidget(m_scaleNote);
+    body()->addSpacing(6);
+    connect(m_name, &QLineEdit::textEdited, this, [this](const QString& text) {
+        m_draft.edit(
+            tr("name of the study"), [&](StudySpec& s) { s.name = text.trimmed().toStdString(); },
+            QStringLiteral("name"));
+    });
+    connect(m_seeds, &QLineEdit::textEdited, this, [this](const QString& text) {
+        const auto seeds = parseSeeds(text);
+        complain(seeds ? QString() : QString::fromStdString(seeds.error().message));
+        if (seeds)
+            m_draft.edit(
+                tr("seeds"), [&](StudySpec& s) { s.seeds = *seeds; }, QStringLiteral("seeds"));
+    });
+    connect(m_scale, &QLineEdit::textEdited, this, [this](const QString& text) {
+        bool number = false;
+        const double value = text.toDouble(&number);
+        const bool fits = number && value >= 1e-6 && value <= 1;
+        complain(fits ? QString()
+                      : tr("The scale is a share of the corpus between 0.000001 and 1."));
+        if (fits)
+            m_draft.edit(
+                tr("scale"), [&](StudySpec& s) { s.scale = value; }, QStringLiteral("scale"));
+    });
+}
+
+QWidget* StudyCard::tableTab(StudyTableModel* model, const QString& key, const QString& name,
+                             const QString& add) {
+    auto* tab = new QWidget(this);
+    auto* layout = new QVBoxLayout(tab);
+    layout->setContentsMargins(0, 6, 0, 0);
+    auto* table = new QTableView(tab);
+    table->setObjectName(QStringLiteral("study.") + key);
+    table->setAccessibleName(name);
+    table->setModel(model);
+    table->setProperty("ruled", true);
+    table->setShowGrid(false);
+    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed |
+                           QAbstractItemView::AnyKeyPressed);
+    table->verticalHeader()->setDefaultSectionSize(28);
+    table->verticalHeader()->hide();
+    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    table->setTabKeyNavigation(false);
+    auto* more = new QPushButton(add, tab);
+    more->setObjectName(QStringLiteral("study.add.") + key);
+    auto* less = new QPushButton(tr("Remove"), tab);
+    less->setObjectName(QStringLiteral("study.remove.") + key);
+    auto* row = new QHBoxLayout;
+    row->addWidget(more);
+    row->addWidget(less);
+    row->addStretch(1);
+    layout->addWidget(table, 1);
+    layout->addLayout(row);
+    connect(more, &QPushButton::clicked, this,
+            [table, model] { table->setCurrentIndex(model->index(model->addRow(), 0)); });
+    connect(less, &QPushButton::clicked, this,
+            [table, model] { model->removeRow(table->currentIndex().row()); });
+    connect(model, &StudyTableModel::complained, this, &StudyCard::complain);
+    return tab;
+}
+
+void StudyCard::refresh() {
+    const StudySpec& study = m_draft.rest();
+    if (m_name->text().trimmed().toStdString() != study.name)
+        m_name->setText(QString::fromStdString(study.name));
+    if (const auto typed = parseSeeds(m_seeds->text()); !typed || *typed != study.seeds) {
+        if (!m_seeds->hasFocus() || typed) m_seeds->setText(seedsText(study.seeds));
+    }
+    if (m_scale->text().toDouble() != study.scale)
+        m_scale->setText(QString::number(study.scale, 'g', 6));
+    const auto variants = static_cast<qint64>(study.variants.size()),
+               grid = static_cast<qint64>(study.grid.size());
+    const auto base = static_cast<qint64>(m_draft.base().changes().size());
+    m_tabs->setTabText(0, tr("Variants (%1)").arg(variants));
+    m_tabs->setTabText(1, tr("Grid (%1)").arg(grid));
+    m_tabs->setTabText(2, tr("Base (%1 changed)").arg(base));
+    m_scaleNote->setText(
+        study.about.empty()
+            ? tr("Every variant runs at every combination of the grid, once with each seed.")
+            : QString::fromStdString(study.about));
+}
+
+/// A sentence about what was typed; "" takes it away.
+void StudyCard::complain(const QString& message) {
+    m_problem->setText(message.isEmpty() ? QString() : QStringLiteral("⚠ ") + message);
+    m_problem->setVisible(!message.isEmpty());
+}
+
+}  // namespace skd

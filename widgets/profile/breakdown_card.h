@@ -1,0 +1,36 @@
+#pragma once
+
+#include "bridge/model_names.h"
+#include "controls/card.h"
+#include "profile/profile_state.h"
+
+namespace skd {
+
+class ChoiceButton;
+class StackedBars;
+
+/// Where the time goes: one bar per model, made of the parts of the decoder.
+class BreakdownCard : public Card {
+    Q_OBJECT
+public:
+    BreakdownCard(ProfileState& state, ModelNames& names, QWidget* parent = nullptr);
+    [[nodiscard]] StackedBars& bars() { return *m_bars; }
+    void setEmptyText(const QString& text);
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void draw();
+    void drawSelection();
+    void onPicked(int bar, int part);
+    [[nodiscard]] QString remark(const ProfileReport& report) const;
+
+    ProfileState& m_state;
+    ModelNames& m_names;
+    StackedBars* m_bars;
+    ChoiceButton* m_grouping;
+    QLabel *m_attributed, *m_remark;
+};
+
+}  // namespace skd

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <QTimer>
+#include <array>
+
+#include "controls/page.h"
+#include "profile/kept_measurements.h"
+#include "profile/measure_card.h"
+#include "profile/profile_state.h"
+
+class QStackedWidget;
+
+namespace skd {
+
+class BenchmarkView;
+class BreakdownCard;
+
+/// Where the time of dense and pruned models goes, and how they answer against the batch.
+class ProfilePage : public Page {
+    Q_OBJECT
+public:
+    explicit ProfilePage(const PageContext& context, QWidget* parent = nullptr);
+    [[nodiscard]] QUndoStack* undoStack() override { return m_undo; }
+    [[nodiscard]] bool settled() const override;
+    [[nodiscard]] ProfileState& state() { return m_state; }
+    [[nodiscard]] TaskRunner& runner() { return m_runner; }
+    /// Writes the shown profile's time lines; false, with a sentence on screen, where it cannot.
+    bool saveTrace(const QString& file);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    void buildLayout();
+    void connectParts();
+    void connectMeasure();
+    void markDirty();
+    void refresh();
+    void showKind();
+    void showState();
+    void onFinished(const TaskFinished& event);
+    void load(MeasurementId id, MeasureCard::Kind kind);
+    void loadProfile(MeasurementId id);
+    void loadBenchmark(MeasurementId id);
+    void removeShown();
+    void askTrace();
+    void setEmptyTexts();
+    [[nodiscard]] KeptMeasurements& kept(MeasureCard::Kind kind) {
+        return *m_kept[static_cast<std::size_t>(kind)];
+    }
+    [[nodiscard]] QStringList knownModels() const;
+
+    PageContext m_context;
+    ProfileState m_state;
+    ModelNames m_names;
+    TaskRunner m_runner;
+    std::array<KeptMeasurements*, 2> m_kept;
+    std::array<MeasurementId, 2> m_loading;  ///< asked for, not there yet
+    MeasureCard* m_measure;
+    QStackedWidget* m_views;
+    BreakdownCard* m_breakdown;
+    BenchmarkView* m_benchmark;
+    QUndoStack* m_undo;
+    QTimer m_refresh;
+    MeasureCard::Kind m_started = MeasureCard::Kind::Profile;
+    bool m_dirty = true;
+};
+
+}  // namespace skd

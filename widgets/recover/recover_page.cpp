@@ -1,0 +1,210 @@
+#include "recover/recover_page.h"
+
+#include <QEvent>
+#include <QGridLayout>
+#include <QInputDialog>
+#include <QMenu>
+#include <QUndoStack>
+
+#include "recover/loss_card.h"
+#include "recover/recovery_card.h"
+#include "style/format.h"
+
+namespace skd {
+
+namespace {
+constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much arrives
+}
+
+RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context) {
+    setObjectName(QStringLiteral("page"));
+    setAttribute(Qt::WA_StyledBackground);
+    m_perplexity = new PerplexityCard(this);
+    m_recovery = new RecoveryCard(context.monitor, this);
+    m_undo = new QUndoStack(this);
+    m_losses = new LossCard(this);
+    m_refresh.setSingleShot(true);
+    m_refresh.setInterval(kFrame);
+    buildLayout();
+    connectParts();
+}
+
+void RecoverPage::buildLayout() {
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(12, 12, 12, 12);
+    grid->setSpacing(12);
+    setFocusProxy(&m_perplexity->plot());
+    m_recovery->setFixedWidth(scaledByText(232));
+    grid->addWidget(m_perplexity, 0, 0);
+    grid->addWidget(m_recovery, 0, 1);
+    grid->addWidget(m_losses, 1, 0, 1, 2);
+    grid->setColumnStretch(0, 1);
+    grid->setRowStretch(0, 74);
+    grid->setRowStretch(1, 26);
+}
+
+void RecoverPage::connectParts() {
+    connect(&m_refresh, &QTimer::timeout, this, &RecoverPage::refresh);
+    connect(&m_context.selection, &RunSelection::changed, this, &RecoverPage::markDirty);
+    connect(&m_context.monitor, &RunMonitor::changed, this, &RecoverPage::markDirty);
+    connect(&m_context.curves, &RunCurvesCache::changed, this, [this](RunId run) {
+        const auto& others = m_context.selection.others();
+        if (run == m_context.selection.current() ||
+            std::find(others.begin(), others.end(), run) != others.end())
+            markDirty();
+    });
+    connect(m_perplexity, &PerplexityCard::checkpointChosen, this, &RecoverPage::offerCheckpoint);
+    connect(m_perplexity, &PerplexityCard::noteRequested, this, &RecoverPage::askNote);
+    connect(m_perplexity, &PerplexityCard::noteChosen, this, &RecoverPage::offerNote);
+    connect(m_recovery, &RecoveryCard::resumeRequested, this,
+            [this](RunId run) { m_context.workspace.resumeRun(run); });
+    connect(m_recovery, &RecoveryCard::continueRequested, this, &RecoverPage::continueFrom);
+}
+
+void RecoverPage::offerCheckpoint(RunId run, std::int64_t step) {
+    QMenu* menu = popupMenu();
+    menu->addAction(tr("Continue from step %1 (a new run)").arg(step), this,
+                    [this, run, step] { continueFrom(run, step); })
+        ->setEnabled(m_context.monitor.canRun());
+    menu->addAction(tr("Note here…"), this, [this, run, step] { askNote(run, step); })
+        ->setEnabled(!m_context.workspace.readOnly());
+    menu->popup(QCursor::pos());
+}
+
+/// Ends by itself; nothing waits for it.
+QMenu* RecoverPage::popupMenu() {
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("recover.menu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    return menu;
+}
+
+/// The same run from one of its checkpoints on: the model is cut already.
+void RecoverPage::continueFrom(RunId run, std::int64_t step) {
+    auto spec = parseRunSpec(m_context.curves.curves(run).details.spec);
+    if (!spec) return;
+    spec->model.path = QStringLiteral("run:%1@%2").arg(run.value()).arg(step).toStdString();
+    spec->name = tr("%1, on from step %2")
+                     .arg(QString::fromStdString(m_context.curves.curves(run).details.row.name))
+                     .arg(step)
+                     .toStdString();
+    spec->prune.method = PruneMethod::None;
+    spec->schedule.rounds.clear();
+    m_context.monitor.start(*spec);
+    Q_EMIT context(tr("“%1” is queued.").arg(QString::fromStdString(spec->name)));
+}
+
+/// Asks for a note's text, at first `text`, and hands it to `take`.
+void RecoverPage::askText(std::int64_t step, const QString& text,
+                          std::function<void(const QString&)> take) {
+    auto* dialog = new QInputDialog(this);
+    dialog->setObjectName(QStringLiteral("recover.note"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Note"));
+    dialog->setLabelText(tr("Note at step %1").arg(step));
+    dialog->setTextValue(text);
+    connect(dialog, &QInputDialog::textValueSelected, this, take);
+    dialog->open();
+}
+
+void RecoverPage::askNote(RunId run, std::int64_t step) {
+    if (m_context.workspace.readOnly())
+        return Q_EMIT context(
+            tr("%1, so no note can be kept.").arg(m_context.workspace.readOnlyText()));
+    askText(step, {}, [this, run, step](const QString& text) { note(run, step, text); });
+}
+
+void RecoverPage::note(RunId run, std::int64_t step, const QString& text) {
+    if (!text.trimmed().isEmpty())
+        push({{}, run, "ppl.live", step, text.trimmed().toStdString(), 0}, EditNote::Kind::Write);
+}
+
+void RecoverPage::push(const AnnotationRow& note, EditNote::Kind kind) {
+    m_undo->push(new EditNote(m_context.workspace, note, kind,
+                              [this](RunId run) { m_context.curves.refresh(run); }));
+}
+
+void RecoverPage::offerNote(const AnnotationRow& note) {
+    QMenu* menu = popupMenu();
+    QAction* change = menu->addAction(tr("Change this note…"), this, [this, note] {
+        askText(note.step, QString::fromStdString(note.text),
+                [this, note](const QString& text) { changeNote(note, text); });
+    });
+    QAction* remove = menu->addAction(tr("Remove this note"), this,
+                                      [this, note] { push(note, EditNote::Kind::Remove); });
+    for (QAction* action : {change, remove}) action->setEnabled(!m_context.workspace.readOnly());
+    menu->popup(QCursor::pos());
+}
+
+/// One step of the undo stack, though two edits.
+void RecoverPage::changeNote(const AnnotationRow& note, const QString& text) {
+    if (text.trimmed().isEmpty()) return push(note, EditNote::Kind::Remove);
+    if (text.trimmed().toStdString() == note.text) return;
+    m_undo->beginMacro(tr("change the note “%1”").arg(QString::fromStdString(note.text)));
+    push(note, EditNote::Kind::Remove);
+    this->note(note.run, note.step, text);
+    m_undo->endMacro();
+}
+
+/// A hidden page only remembers that it has something to catch up on.
+void RecoverPage::markDirty() {
+    m_dirty = true;
+    if (isVisible() && !m_refresh.isActive()) m_refresh.start();
+}
+
+std::vector<ShownRun> RecoverPage::shownRuns() const {
+    std::vector<RunId> ids{m_context.selection.current()};
+    ids.insert(ids.end(), m_context.selection.others().begin(), m_context.selection.others().end());
+    std::vector<ShownRun> runs;
+    for (RunId id : ids) {
+        if (id == RunId{}) continue;
+        const bool live = m_context.monitor.running() && m_context.monitor.run() == id;
+        const RunCurves& curves = m_context.curves.curves(id);
+        RunRow row = curves.details.row;
+        row.id = id;  // its part of the store may not have arrived
+        runs.push_back({id, &curves, runColor(themeColors(this), row), live});
+    }
+    return runs;
+}
+
+void RecoverPage::refresh() {
+    m_dirty = false;
+    const std::vector<ShownRun> runs = shownRuns();
+    m_perplexity->plot().setEmptyText(
+        runs.empty() ? tr("No run yet. Shape a model on the Carve page, then prune and recover.")
+                     : tr("This run has no perplexity curve yet. It begins with the first "
+                          "evaluation after the cut."));
+    m_perplexity->show(runs);
+    if (runs.empty()) {
+        m_losses->clear();
+        return m_recovery->clear();
+    }
+    m_losses->show(runs.front());
+    m_recovery->show(runs.front());
+    const RunRow& row = runs.front().curves->details.row;
+    const QString why = QString::fromStdString(row.error.empty() ? row.stopReason : row.error);
+    QStringList parts{QString::fromStdString(row.name), perplexityPath(row), why};
+    parts.removeAll(QString());
+    Q_EMIT context(parts.join(QStringLiteral(" · ")));
+}
+
+bool RecoverPage::settled() const {
+    for (const ShownRun& run : shownRuns())
+        if (!run.curves->loaded) return false;
+    return !m_dirty;
+}
+
+void RecoverPage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    refresh();
+}
+
+void RecoverPage::changeEvent(QEvent* event) {
+    Page::changeEvent(event);
+    if (event->type() == QEvent::FontChange && m_recovery != nullptr)
+        m_recovery->setFixedWidth(scaledByText(232));
+    if (event->type() == QEvent::PaletteChange) markDirty();
+}
+
+}  // namespace skd

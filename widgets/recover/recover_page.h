@@ -1,0 +1,56 @@
+#pragma once
+
+#include <QTimer>
+
+#include "controls/page.h"
+#include "recover/edit_notes.h"
+#include "recover/perplexity_card.h"
+
+class QMenu;
+
+namespace skd {
+
+class LossCard;
+class RecoveryCard;
+
+/// The recovery of a run, live or recorded.
+class RecoverPage : public Page {
+    Q_OBJECT
+public:
+    explicit RecoverPage(const PageContext& context, QWidget* parent = nullptr);
+    [[nodiscard]] bool settled() const override;
+    [[nodiscard]] QUndoStack* undoStack() override { return m_undo; }
+    [[nodiscard]] PerplexityCard& perplexity() { return *m_perplexity; }
+    /// Queues a run that distils on from a checkpoint.
+    void continueFrom(RunId run, std::int64_t step);
+    /// Keeps a note at a step of a run's curve.
+    void note(RunId run, std::int64_t step, const QString& text);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void buildLayout();
+    void connectParts();
+    void markDirty();
+    void refresh();
+    void offerCheckpoint(RunId run, std::int64_t step);
+    void askNote(RunId run, std::int64_t step);
+    void offerNote(const AnnotationRow& note);
+    void changeNote(const AnnotationRow& note, const QString& text);
+    void push(const AnnotationRow& note, EditNote::Kind kind);
+    void askText(std::int64_t step, const QString& text, std::function<void(const QString&)> take);
+    QMenu* popupMenu();
+    [[nodiscard]] std::vector<ShownRun> shownRuns() const;
+
+    PageContext m_context;
+    PerplexityCard* m_perplexity;
+    LossCard* m_losses;
+    RecoveryCard* m_recovery = nullptr;
+    QUndoStack* m_undo = nullptr;
+    QTimer m_refresh;
+    bool m_dirty = true;
+};
+
+}  // namespace skd

@@ -1,0 +1,132 @@
+#include "recover/run_rounds.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+#include "style/format.h"
+
+namespace skd {
+
+namespace {
+
+const Json& part(const Json& spec, const char* name) {
+    static const Json none = Json::object();
+    return spec.is_object() && spec.contains(name) && spec[name].is_object() ? spec[name] : none;
+}
+
+const Json& roundsIn(const Json& spec) {
+    static const Json none = Json::array();
+    const Json& schedule = part(spec, "schedule");
+    return schedule.contains("rounds") && schedule["rounds"].is_array() ? schedule["rounds"] : none;
+}
+
+double targetOf(const Json& spec, std::size_t round) {
+    const Json& rounds = roundsIn(spec);
+    if (round < rounds.size()) return rounds[round].value("target", std::nan(""));
+    return rounds.empty() && round == 0 ? part(spec, "prune").value("target", std::nan(""))
+                                        : std::nan("");
+}
+
+/// Each accepted trial ends a round; those refused before it belong to the same one.
+struct Verdict {
+    double kl = std::nan("");
+    int refusals = 0;
+    bool accepted = false;
+};
+
+std::vector<Verdict> verdictsOf(const Series& trials, double limit) {
+    std::vector<Verdict> verdicts;
+    bool open = false;
+    for (double kl : trials.values) {
+        if (!open) verdicts.emplace_back();
+        Verdict& verdict = verdicts.back();
+        verdict.kl = kl;
+        verdict.accepted = kl <= limit;
+        verdict.refusals += verdict.accepted ? 0 : 1;
+        open = !verdict.accepted;
+    }
+    return verdicts;
+}
+
+}  // namespace
+
+std::vector<RoundMark> roundsOf(const RunCurves& curves) {
+    const Json& spec = curves.details.spec;
+    const double limit = part(spec, "schedule").value("gate_kl", std::nan(""));
+    const std::vector<Verdict> verdicts = verdictsOf(curves.at("gate.kl"), limit);
+    const Series& cuts = curves.at("ppl.post_prune");
+    std::vector<RoundMark> rounds;
+    for (std::size_t i = 0; i < cuts.steps.size(); ++i) {
+        RoundMark round{static_cast<int>(i) + 1, cuts.steps[i], targetOf(spec, i)};
+        if (i < verdicts.size() && verdicts[i].accepted) {
+            round.gateKl = verdicts[i].kl;
+            round.limit = limit;
+            round.refusals = verdicts[i].refusals;
+        }
+        rounds.push_back(round);
+    }
+    const bool over = curves.details.row.status != RunStatus::Running;
+    if (verdicts.size() == rounds.size() + 1 && !verdicts.back().accepted && over) {
+        const Series& live = curves.at("ppl.live");
+        rounds.push_back({static_cast<int>(verdicts.size()),
+                          live.steps.empty() ? 0 : live.steps.back(), targetOf(spec, rounds.size()),
+                          verdicts.back().kl, limit, verdicts.back().refusals, true});
+    }
+    return rounds;
+}
+
+namespace {
+
+/// Step of the last cut that stands; 0 where nothing was cut.
+double lastCut(const RunCurves& curves) {
+    double step = 0;
+    for (const RoundMark& round : roundsOf(curves))
+        if (!round.rolledBack) step = round.step;
+    return step;
+}
+
+}  // namespace
+
+double lastCollapse(const RunCurves& curves) {
+    const Series& live = curves.at("ppl.live");
+    const auto at = std::find(live.steps.begin(), live.steps.end(), lastCut(curves));
+    return at == live.steps.end() ? std::nan("")
+                                  : live.values[static_cast<std::size_t>(at - live.steps.begin())];
+}
+
+std::optional<std::pair<double, double>> bestSinceCut(const RunCurves& curves) {
+    const Series& live = curves.at("ppl.live");
+    const double begin = lastCut(curves);
+    std::optional<std::pair<double, double>> best;
+    for (std::size_t i = 0; i < live.steps.size(); ++i)
+        if (live.steps[i] >= begin && std::isfinite(live.values[i]) &&
+            (!best || live.values[i] < best->second))
+            best = {live.steps[i], live.values[i]};
+    return best;
+}
+
+int plannedRounds(const Json& spec) {
+    return std::max(1, static_cast<int>(roundsIn(spec).size()));
+}
+
+double plannedSteps(const Json& spec) {
+    const double each = part(spec, "distill").value("steps", 0.0);
+    const Json& rounds = roundsIn(spec);
+    if (rounds.empty()) return each;
+    double steps = 0;
+    for (const Json& round : rounds) {
+        const double own = round.value("steps", 0.0);
+        steps += own > 0 ? own : each;
+    }
+    return steps;
+}
+
+QString gateText(const RoundMark& round) {
+    if (std::isnan(round.limit)) return {};
+    if (round.rolledBack)
+        return QCoreApplication::translate("Rounds", "gate %1 > %2 ✗")
+            .arg(formatValue(round.gateKl), formatTick(round.limit));
+    return QCoreApplication::translate("Rounds", "gate %1 ✓").arg(formatValue(round.gateKl));
+}
+
+}  // namespace skd

@@ -1,0 +1,125 @@
+#include "runs/queue_dock.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListView>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QShortcut>
+#include <QVBoxLayout>
+
+#include "controls/card.h"
+#include "controls/dock_title.h"
+#include "style/format.h"
+#include "style/theme.h"
+
+namespace skd {
+
+QueueDock::QueueDock(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
+    : QDockWidget(tr("Queue"), parent),
+      m_workspace(workspace),
+      m_monitor(monitor),
+      m_model(new QueueModel(workspace, this)) {
+    setObjectName(QStringLiteral("queueDock"));
+    setTitleBarWidget(makeDockTitle(this));
+    buildLayout();
+    connect(m_model, &QueueModel::changed, this, &QueueDock::showState);
+    connect(&monitor, &RunMonitor::changed, this, &QueueDock::showState);
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &QueueDock::showState);
+    connect(m_hold, &QPushButton::clicked, this, [this] {
+        if (Session* session = m_workspace.session()) session->holdQueue(!m_model->held());
+    });
+    connect(m_up, &QPushButton::clicked, this, [this] { moveSelected(-1); });
+    connect(m_down, &QPushButton::clicked, this, [this] { moveSelected(1); });
+    connect(m_remove, &QPushButton::clicked, this, &QueueDock::removeSelected);
+    const auto key = [this](const QKeySequence& keys, auto act) {
+        connect(new QShortcut(keys, m_list, nullptr, nullptr, Qt::WidgetShortcut),
+                &QShortcut::activated, this, act);
+    };
+    key(QKeySequence(Qt::ALT | Qt::Key_Up), [this] { moveSelected(-1); });
+    key(QKeySequence(Qt::ALT | Qt::Key_Down), [this] { moveSelected(1); });
+    key(QKeySequence::Delete, [this] { removeSelected(); });
+    showState();
+}
+
+void QueueDock::buildLayout() {
+    auto* panel = new QWidget(this);
+    panel->setObjectName(QStringLiteral("dock"));
+    panel->setAttribute(Qt::WA_StyledBackground);
+    m_now = makeLabel({}, static_cast<int>(TextRole::Body), "", panel);
+    m_now->setObjectName(QStringLiteral("queue.now"));
+    m_progress = new QProgressBar(panel);
+    m_progress->setAccessibleName(tr("Progress of the stage"));
+    m_progress->setTextVisible(false);
+    m_progress->setRange(0, 1000);
+    m_hint = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", panel);
+    m_hint->setObjectName(QStringLiteral("queue.hint"));
+    m_hint->setWordWrap(true);
+    m_list = new QListView(panel);
+    m_list->setObjectName(QStringLiteral("queue.list"));
+    m_list->setAccessibleName(tr("Runs that wait"));
+    m_list->setModel(m_model);
+    m_list->setDragDropMode(QAbstractItemView::InternalMove);
+    m_list->setUniformItemSizes(true);
+    m_hold = new QPushButton(panel);
+    m_hold->setObjectName(QStringLiteral("queue.hold"));
+    m_up = new QPushButton(tr("Up"), panel);
+    m_up->setToolTip(tr("Start earlier (Alt+Up)"));
+    m_down = new QPushButton(tr("Down"), panel);
+    m_down->setToolTip(tr("Start later (Alt+Down)"));
+    m_remove = new QPushButton(tr("Take out"), panel);
+    m_remove->setToolTip(tr("The run does not start; it stays in the list as cancelled (Delete)"));
+    auto* row = new QHBoxLayout;
+    for (QPushButton* button : {m_hold, m_up, m_down, m_remove}) row->addWidget(button);
+    row->addStretch(1);
+    auto* column = new QVBoxLayout(panel);
+    column->setContentsMargins(8, 2, 8, 8);
+    column->setSpacing(6);
+    column->addWidget(m_now);
+    column->addWidget(m_progress);
+    column->addWidget(m_hint);
+    column->addWidget(m_list, 1);
+    column->addLayout(row);
+    setWidget(panel);
+}
+
+RunId QueueDock::selected() const {
+    const QModelIndex current = m_list->currentIndex();
+    return current.isValid() ? m_model->runAt(current.row()) : RunId{};
+}
+
+void QueueDock::moveSelected(int by) {
+    const RunId run = selected();
+    const int row = m_model->indexOf(run);
+    const int target = row + by;
+    if (row < 0 || target < 0 || target >= m_model->rowCount()) return;
+    m_model->move(run, by > 0 ? target + 1 : target);
+}
+
+void QueueDock::removeSelected() {
+    const RunId run = selected();
+    if (run == RunId{} || m_workspace.session() == nullptr) return;
+    if (const Status left = m_workspace.session()->leaveQueue(run); !left)
+        Q_EMIT m_workspace.complained(QString::fromStdString(left.error().message));
+}
+
+void QueueDock::showState() {
+    const bool write = !m_workspace.readOnly(), chosen = write && selected() != RunId{};
+    m_now->setText(m_monitor.running() ? m_monitor.line() : tr("Nothing is running."));
+    const double fraction = m_monitor.fraction();
+    m_progress->setVisible(m_monitor.running());
+    m_progress->setValue(fraction >= 0 ? static_cast<int>(1000 * fraction) : 0);
+    const int waiting = m_model->rowCount();
+    m_hint->setText(
+        waiting == 0
+            ? tr("No run waits. Runs that are started while another one goes on wait here.")
+        : m_model->held() ? tr("Held: %1 until you start the queue.")
+                                .arg(countText(waiting, tr("%1 run waits"), tr("%1 runs wait")))
+                          : countText(waiting, tr("%1 run waits"), tr("%1 runs wait")));
+    m_hold->setText(m_model->held() ? tr("Start the queue") : tr("Hold the queue"));
+    m_hold->setEnabled(write);
+    for (QPushButton* button : {m_up, m_down, m_remove}) button->setEnabled(chosen);
+}
+
+}  // namespace skd

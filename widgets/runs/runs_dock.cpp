@@ -1,0 +1,276 @@
+#include "runs/runs_dock.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QShortcut>
+#include <QSignalBlocker>
+#include <QTreeView>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <utility>
+
+#include "controls/card.h"
+#include "controls/choice_button.h"
+#include "controls/dock_title.h"
+#include "runs/edit_runs.h"
+#include "runs/filter_line.h"
+#include "runs/run_delegate.h"
+#include "style/theme.h"
+
+namespace skd {
+
+RunsDock::RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& selection,
+                   QWidget* parent)
+    : QDockWidget(tr("Runs"), parent),
+      m_workspace(workspace),
+      m_monitor(monitor),
+      m_selection(selection),
+      m_model(new RunsModel(workspace, this)),
+      m_tree(new RunTree(*m_model, this)) {
+    setObjectName(QStringLiteral("runsDock"));
+    m_grouping = new ChoiceButton(
+        tr("Group runs"), tr("group: "),
+        {{tr("none"), tr("one list, newest first"), static_cast<int>(RunGrouping::None)},
+         {tr("study"), tr("by the study they were started for"),
+          static_cast<int>(RunGrouping::Study)},
+         {tr("variant"), tr("seeds of one variant together, with their mean ± std"),
+          static_cast<int>(RunGrouping::Variant)},
+         {tr("model"), tr("by the model they start from"), static_cast<int>(RunGrouping::Model)},
+         {tr("method"), tr("by pruner"), static_cast<int>(RunGrouping::Method)},
+         {tr("status"), tr("by how they ended"), static_cast<int>(RunGrouping::State)},
+         {tr("tag"), tr("by tag; a run with two tags stands in both"),
+          static_cast<int>(RunGrouping::Tag)}},
+        this);
+    m_grouping->setObjectName(QStringLiteral("runs.grouping"));
+    setTitleBarWidget(makeDockTitle(this, m_grouping));
+    buildLayout();
+    connectParts();
+    connectTree();
+    m_model->reload();
+}
+
+void RunsDock::buildLayout() {
+    auto* panel = new QWidget(this);
+    panel->setObjectName(QStringLiteral("dock"));
+    panel->setAttribute(Qt::WA_StyledBackground);
+    panel->setMinimumWidth(190);
+    m_filter =
+        new FilterLine([this]() -> const std::vector<RunRow>& { return m_model->rows(); }, panel);
+    m_filter->setObjectName(QStringLiteral("runs.filter"));
+    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", panel);
+    m_problem->setWordWrap(true);
+    m_problem->hide();
+    m_empty = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", panel);
+    m_empty->setObjectName(QStringLiteral("runs.empty"));
+    m_empty->setWordWrap(true);
+    m_empty->hide();
+    m_list = new QTreeView(panel);
+    m_list->setObjectName(QStringLiteral("runs.list"));
+    m_list->setAccessibleName(tr("Runs"));
+    m_list->setModel(m_tree);
+    m_list->setItemDelegate(new RunDelegate(m_list));
+    m_list->setHeaderHidden(true);
+    m_list->setRootIsDecorated(false);
+    m_list->setIndentation(0);
+    m_list->setExpandsOnDoubleClick(false);
+    m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_list->setEditTriggers(QAbstractItemView::EditKeyPressed);
+    m_list->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_list->setUniformRowHeights(true);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* column = new QVBoxLayout(panel);
+    column->setContentsMargins(8, 4, 8, 8);
+    column->setSpacing(6);
+    column->addWidget(m_filter);
+    column->addWidget(m_problem);
+    column->addWidget(m_empty);
+    column->addWidget(m_list, 1);
+    buildNotice(panel);
+    column->addWidget(m_notice);
+    setWidget(panel);
+}
+
+void RunsDock::buildNotice(QWidget* parent) {
+    m_notice = new QWidget(parent);
+    auto* row = new QHBoxLayout(m_notice);
+    row->setContentsMargins(4, 2, 4, 2);
+    m_noticeText = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", m_notice);
+    auto* undo = new QPushButton(tr("Undo"), m_notice);
+    undo->setProperty("link", true);
+    undo->setObjectName(QStringLiteral("runs.undo"));
+    row->addWidget(m_noticeText, 1);
+    row->addWidget(undo);
+    m_notice->hide();
+    connect(undo, &QPushButton::clicked, &m_undo, &QUndoStack::undo);
+    connect(&m_undo, &QUndoStack::indexChanged, this, [this] {
+        m_noticeText->setText(m_undo.undoText());
+        m_notice->setVisible(m_undo.canUndo());
+    });
+}
+
+void RunsDock::connectParts() {
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
+        const RunFilter filter(text);
+        m_problem->setText(filter.problem());
+        m_problem->setVisible(!filter.problem().isEmpty());
+        m_tree->setFilter(filter);
+    });
+    connect(m_grouping, &ChoiceButton::chosen, this,
+            [this](int value) { setGrouping(static_cast<RunGrouping>(value)); });
+    connect(m_list, &QTreeView::customContextMenuRequested, this, &RunsDock::showMenu);
+    connect(m_list, &QTreeView::clicked, this, [this](const QModelIndex& index) {
+        if (m_tree->runAt(index) == RunId{}) m_list->setExpanded(index, !m_list->isExpanded(index));
+    });
+    connect(m_model, &RunsModel::loaded, this, &RunsDock::onLoaded);
+    connect(m_model, &RunsModel::loaded, this, &RunsDock::showEmpty);
+    connect(m_model, &RunsModel::renamed, this, [this](const RunRow& run, const std::string& name) {
+        m_undo.push(EditRuns::rename(m_workspace, run, name));
+    });
+    connect(&m_workspace.events(), &EventBridge::runStarted, this,
+            [this](const RunStarted& e) { selectRun(e.run); });
+    auto* remove =
+        new QShortcut(QKeySequence::Delete, m_list, nullptr, nullptr, Qt::WidgetShortcut);
+    connect(remove, &QShortcut::activated, this, &RunsDock::deleteSelected);
+}
+
+/// A tree that is arranged anew forgets what was selected; the dock does not.
+void RunsDock::connectTree() {
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &RunsDock::publishSelection);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
+            &RunsDock::publishSelection);
+    connect(&m_selection, &RunSelection::changed, this, &RunsDock::followSelection);
+    connect(m_tree, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
+        if (m_kept.empty() && m_selection.current() != RunId{}) {
+            m_kept = m_selection.others();
+            m_kept.push_back(m_selection.current());
+        }
+    });
+    connect(m_tree, &QAbstractItemModel::modelReset, this, [this] {
+        m_list->expandAll();
+        const std::vector<RunId> kept = std::exchange(m_kept, {});
+        QItemSelection selection;
+        QModelIndex current;
+        for (const RunId run : kept)
+            if (const QModelIndex index = m_tree->indexOf(run); index.isValid()) {
+                selection.select(index, index);
+                if (run == m_selection.current()) current = index;
+            }
+        m_list->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+        if (current.isValid())
+            m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
+        showEmpty();
+    });
+}
+
+void RunsDock::showEmpty() {
+    const bool hidden = m_model->rowCount() > 0;
+    m_empty->setText(hidden ? tr("No run matches the filter.")
+                            : tr("No runs yet. Open a model and press “Prune and recover”."));
+    m_empty->setVisible(m_tree->runCount() == 0);
+}
+
+void RunsDock::setGrouping(RunGrouping grouping) {
+    m_grouping->setValue(static_cast<int>(grouping));
+    m_tree->setGrouping(grouping);
+}
+
+void RunsDock::onLoaded() {
+    if (m_wanted != RunId{}) selectRun(m_wanted);
+    if (m_selection.current() != RunId{} || m_model->rowCount() == 0) return;
+    const auto worthSeeing = [this](int i) {
+        return m_model->row(i).status == RunStatus::Completed ||
+               m_model->row(i).status == RunStatus::Running;
+    };
+    for (int i = 0; i < m_model->rowCount(); ++i)
+        if (worthSeeing(i)) return selectRun(m_model->row(i).id);
+    selectRun(m_model->row(0).id);
+}
+
+void RunsDock::selectRun(RunId run) {
+    m_wanted = m_model->indexOf(run) < 0 ? run : RunId{};
+    const QModelIndex index = m_tree->indexOf(run);
+    if (!index.isValid())
+        return m_selection.set(run, {});  // not listed yet, or the filter hides it
+    m_list->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect);
+}
+
+std::vector<RunId> RunsDock::listedRuns() const {
+    std::vector<RunId> all;
+    const auto add = [&](const QModelIndex& index) {
+        const RunId run = m_tree->runAt(index);
+        if (run != RunId{} && std::find(all.begin(), all.end(), run) == all.end())
+            all.push_back(run);
+    };
+    for (const QModelIndex& index : m_list->selectionModel()->selectedIndexes()) {
+        add(index);
+        for (int i = 0; i < m_tree->rowCount(index); ++i) add(m_tree->index(i, 0, index));
+    }
+    return all;
+}
+
+void RunsDock::publishSelection() {
+    std::vector<RunId> all = listedRuns();
+    if (all.empty()) return;  // a reload empties the selection for a moment
+    RunId front = all.front();
+    const QModelIndex current = m_list->currentIndex();
+    if (m_tree->runAt(current) != RunId{} && m_list->selectionModel()->isSelected(current))
+        front = m_tree->runAt(current);
+    m_selection.set(front, std::move(all));
+}
+
+/// A page has chosen runs: the list shows the same, as far as the filter lets it.
+void RunsDock::followSelection() {
+    std::vector<RunId> wanted = m_selection.others(), listed = listedRuns();
+    wanted.push_back(m_selection.current());
+    std::sort(wanted.begin(), wanted.end());
+    std::sort(listed.begin(), listed.end());
+    if (wanted == listed) return;
+    QItemSelection selection;
+    for (RunId run : wanted)
+        if (const QModelIndex index = m_tree->indexOf(run); index.isValid())
+            selection.select(index, index);
+    if (selection.isEmpty()) return;
+    const QSignalBlocker quiet(m_list->selectionModel());  // half of a selection is none to publish
+    m_list->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+    const QModelIndex current = m_tree->indexOf(m_selection.current());
+    if (current.isValid())
+        m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
+    m_list->viewport()->update();
+}
+
+std::vector<RunRow> RunsDock::selectedRuns() const {
+    std::vector<RunRow> runs;
+    for (const QModelIndex& index : m_list->selectionModel()->selectedIndexes())
+        if (m_tree->runAt(index) != RunId{})
+            runs.push_back(index.data(RunsModel::RowRole).value<RunRow>());
+    return runs;
+}
+
+void RunsDock::deleteSelected() {
+    std::vector<RunRow> runs = selectedRuns();
+    std::erase_if(
+        runs, [](const RunRow& run) { return run.deleted || run.status == RunStatus::Running; });
+    if (!runs.empty() && !m_workspace.readOnly()) m_undo.push(EditRuns::remove(m_workspace, runs));
+}
+
+void RunsDock::tagSelected(const QStringList& tags) {
+    std::vector<std::string> words;
+    for (const QString& tag : tags)
+        if (!tag.trimmed().isEmpty()) words.push_back(tag.trimmed().toStdString());
+    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
+        m_undo.push(EditRuns::tag(m_workspace, runs, words));
+}
+
+void RunsDock::colorSelected(const QString& color) {
+    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
+        m_undo.push(EditRuns::color(m_workspace, runs, color.toStdString()));
+}
+
+void RunsDock::noteSelected(const QString& notes) {
+    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
+        m_undo.push(EditRuns::annotate(m_workspace, runs.front(), notes.toStdString()));
+}
+
+}  // namespace skd

@@ -1,0 +1,267 @@
+#include "style/theme.h"
+
+#include <QApplication>
+#include <QFile>
+#include <QFontDatabase>
+#include <QPainter>
+#include <QStyleFactory>
+#include <QSvgRenderer>
+#include <QWidget>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "store/records.h"
+
+/// Resources of a static library are linked only when asked for, and outside of any namespace.
+static void initialiseResources() {
+    Q_INIT_RESOURCE(workbench);
+}
+
+namespace skd {
+
+namespace {
+
+ThemeColors makeDark() {
+    ThemeColors c;
+    c.dark = true;
+    c.window = "#1B1D21";
+    c.page = "#26292F";
+    c.card = "#1F2226";
+    c.raised = "#30343B";
+    c.border = "#33373E";
+    c.grid = "#2C3036";
+    c.text = "#D8DBE0";
+    c.secondary = "#979DA7";
+    c.faint = "#5A606A";
+    c.accent = "#E69F00";
+    c.action = "#0072B2";
+    c.actionText = "#FFFFFF";
+    c.good = "#009E73";
+    c.bad = "#E8743B";
+    c.selection = "#2F3844";
+    c.series = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#3A8FD0", "#D55E00", "#CC79A7"};
+    return c;
+}
+
+ThemeColors makeLight() {
+    ThemeColors c;
+    c.dark = false;
+    c.window = "#F4F5F7";
+    c.page = "#E9EBEF";
+    c.card = "#FFFFFF";
+    c.raised = "#FFFFFF";
+    c.border = "#D5D9E0";
+    c.grid = "#E8EAEE";
+    c.text = "#1D2025";
+    c.secondary = "#5C636E";
+    c.faint = "#A9AFB9";
+    c.accent = "#B87A00";
+    c.action = "#0072B2";
+    c.actionText = "#FFFFFF";
+    c.good = "#007F5C";
+    c.bad = "#C24E00";
+    c.selection = "#DCE6F1";
+    c.series = {"#C98A00", "#2E96D1", "#009E73", "#A89B00", "#0072B2", "#D55E00", "#B85F90"};
+    return c;
+}
+
+QPalette makePalette(const ThemeColors& c) {
+    QPalette palette(c.raised, c.window);
+    palette.setColor(QPalette::Window, c.window);
+    palette.setColor(QPalette::WindowText, c.text);
+    palette.setColor(QPalette::Base, c.card);
+    palette.setColor(QPalette::AlternateBase, c.page);
+    palette.setColor(QPalette::Text, c.text);
+    palette.setColor(QPalette::Button, c.raised);
+    palette.setColor(QPalette::ButtonText, c.text);
+    palette.setColor(QPalette::BrightText, c.bad);
+    palette.setColor(QPalette::ToolTipBase, c.raised);
+    palette.setColor(QPalette::ToolTipText, c.text);
+    palette.setColor(QPalette::PlaceholderText, c.secondary);
+    palette.setColor(QPalette::Highlight, c.action);
+    palette.setColor(QPalette::HighlightedText, c.actionText);
+    palette.setColor(QPalette::Link, c.dark ? c.series[1] : c.action);
+    for (auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, c.faint);
+    return palette;
+}
+
+QString styleSheet(const ThemeColors& c) {
+    QFile file(":/style/workbench.qss");
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    QString text = QString::fromUtf8(file.readAll());
+    const std::pair<const char*, QColor> names[] = {{"@window", c.window},
+                                                    {"@page", c.page},
+                                                    {"@card", c.card},
+                                                    {"@raised", c.raised},
+                                                    {"@border", c.border},
+                                                    {"@text", c.text},
+                                                    {"@secondary", c.secondary},
+                                                    {"@faint", c.faint},
+                                                    {"@accent", c.accent},
+                                                    {"@actionText", c.actionText},
+                                                    {"@action", c.action},
+                                                    {"@selection", c.selection},
+                                                    {"@good", c.good}};
+    text.replace(QLatin1String("@chevron"),
+                 QLatin1String(c.dark ? ":/icons/down-light.svg" : ":/icons/down-dark.svg"));
+    text.replace(QLatin1String("@rise"),
+                 QLatin1String(c.dark ? ":/icons/up-light.svg" : ":/icons/up-dark.svg"));
+    for (const auto& [name, color] : names) text.replace(QLatin1String(name), color.name());
+    return text;
+}
+
+constexpr double kPointSize = 9.4;  ///< 12.5 px at 96 dpi
+
+QFont baseFont() {
+    static const char* const preferred[] = {"Inter", "Inter Display", "Noto Sans", "Cantarell"};
+    QFont font = QApplication::font();
+    const QStringList families = QFontDatabase::families();
+    for (const char* family : preferred) {
+        if (!families.contains(QLatin1String(family))) continue;
+        font.setFamily(QLatin1String(family));
+        break;
+    }
+    font.setPointSizeF(kPointSize);
+    return font;
+}
+
+}  // namespace
+
+const ThemeColors& themeColors(const QPalette& palette) {
+    static const ThemeColors dark = makeDark();
+    static const ThemeColors light = makeLight();
+    return palette.color(QPalette::Window).lightnessF() < 0.5 ? dark : light;
+}
+
+const ThemeColors& themeColors(const QWidget* widget) {
+    return themeColors(widget->palette());
+}
+
+QColor runColor(const ThemeColors& colors, const RunRow& run) {
+    const QColor own(QString::fromStdString(run.color));
+    return run.color.empty() || !own.isValid() ? seriesColor(colors, run.id.value() - 1) : own;
+}
+
+QColor seriesColor(const ThemeColors& colors, qint64 index) {
+    const auto count = static_cast<qint64>(colors.series.size());
+    return colors.series[static_cast<std::size_t>(((index % count) + count) % count)];
+}
+
+QFont textFont(TextRole role) {
+    QFont font = QApplication::font();
+    const double size = font.pointSizeF();
+    switch (role) {
+        case TextRole::Body:
+            break;
+        case TextRole::Small:
+            font.setPointSizeF(size * 0.88);
+            break;
+        case TextRole::Title:
+            font.setPointSizeF(size * 0.85);
+            font.setWeight(QFont::DemiBold);
+            font.setCapitalization(QFont::AllUppercase);
+            font.setLetterSpacing(QFont::PercentageSpacing, 106);
+            break;
+        case TextRole::Figure:
+            font.setPointSizeF(size * 2.0);
+            font.setWeight(QFont::Bold);
+            break;
+        case TextRole::Strong:
+            font.setWeight(QFont::DemiBold);
+            break;
+    }
+    return font;
+}
+
+int scaledByText(int pixels) {
+    return static_cast<int>(std::lround(pixels * QApplication::font().pointSizeF() / kPointSize));
+}
+
+QIcon themedIcon(const QString& name, const QColor& color) {
+    QFile file(QStringLiteral(":/icons/%1.svg").arg(name));
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    QSvgRenderer renderer(file.readAll().replace("currentColor", color.name().toLatin1()));
+    QIcon icon;
+    for (int size : {16, 32, 48}) {
+        QPixmap pixmap(size, size);
+        pixmap.fill(Qt::transparent);
+        QPainter painter(&pixmap);
+        renderer.render(&painter);
+        icon.addPixmap(pixmap);
+    }
+    return icon;
+}
+
+const char* themeChoiceName(ThemeChoice choice) {
+    return choice == ThemeChoice::Light ? "light" : choice == ThemeChoice::Dark ? "dark" : "system";
+}
+
+ThemeChoice themeChoiceFrom(const QString& name) {
+    if (name == QLatin1String("light")) return ThemeChoice::Light;
+    return name == QLatin1String("dark") ? ThemeChoice::Dark : ThemeChoice::System;
+}
+
+Theme::Theme(QApplication& application) : m_application(application) {
+    initialiseResources();
+    m_systemIsDark = application.palette().color(QPalette::Window).lightnessF() < 0.5;
+    application.setStyle(QStyleFactory::create("Fusion"));
+    application.setFont(baseFont());
+}
+
+bool Theme::wantsDark() const {
+    if (m_choice == ThemeChoice::System) return m_systemIsDark;
+    return m_choice == ThemeChoice::Dark;
+}
+
+void Theme::setSystemDark(bool dark) {
+    if (std::exchange(m_systemIsDark, dark) != dark && m_choice == ThemeChoice::System)
+        apply(m_choice);
+}
+
+namespace {
+
+using OwnFonts = std::vector<std::pair<QWidget*, QFont>>;
+
+/// The fonts that widgets were given, `ratio` times their size; all are read before any changes,
+/// since fonts are inherited.
+OwnFonts ownFonts(double ratio) {
+    OwnFonts own;
+    for (QWidget* widget : QApplication::allWidgets()) {
+        if (!widget->testAttribute(Qt::WA_SetFont)) continue;
+        QFont font = widget->font();
+        font.setPointSizeF(font.pointSizeF() * ratio);
+        own.emplace_back(widget, font);
+    }
+    return own;
+}
+
+}  // namespace
+
+void Theme::setTextScale(double scale) {
+    const double ratio = scale / std::exchange(m_scale, scale);
+    if (std::abs(ratio - 1) < 1e-6) return;
+    const OwnFonts own = ownFonts(ratio);
+    QFont font = baseFont();
+    font.setPointSizeF(kPointSize * scale);
+    m_application.setFont(font);
+    apply(m_choice);
+    for (const auto& [widget, wanted] : own) widget->setFont(wanted);
+}
+
+void Theme::apply(ThemeChoice choice) {
+    m_choice = choice;
+    QPalette probe;
+    probe.setColor(QPalette::Window, wantsDark() ? Qt::black : Qt::white);
+    const ThemeColors& colors = themeColors(probe);
+    const OwnFonts own = ownFonts(1);
+    m_application.setPalette(makePalette(colors));
+    m_application.setStyleSheet(styleSheet(colors));
+    for (const auto& [widget, font] :
+         own)  // a new style sheet gives widgets the fonts they had at first
+        if (widget->font() != font) widget->setFont(font);
+    Q_EMIT changed();
+}
+
+}  // namespace skd

@@ -1,0 +1,207 @@
+#include "talk/prompt_card.h"
+
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QSpinBox>
+
+#include "controls/choice_button.h"
+#include "controls/model_picker.h"
+#include "style/theme.h"
+#include "talk/prompt_edit.h"
+
+namespace skd {
+
+namespace {
+
+constexpr int kSmall = static_cast<int>(TextRole::Small);
+
+QHBoxLayout* plainRow() {
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(6);
+    return row;
+}
+
+}  // namespace
+
+PromptCard::PromptCard(QWidget* parent) : Card(tr("Prompt"), parent) {
+    buildHeader();
+    m_prompt = new PromptEdit(this);
+    m_prompt->setObjectName(QStringLiteral("talk.prompt"));
+    auto* fields = buildFields();
+    auto* buttons = buildButtons();
+    body()->setSpacing(8);
+    body()->addWidget(m_prompt, 1);
+    body()->addLayout(fields);
+    body()->addLayout(buttons);
+    connect(m_prompt, &PromptEdit::submitted, this, [this] {
+        if (m_ask->isEnabled() && m_ask->isVisible()) Q_EMIT asked();
+    });
+    connect(m_prompt, &QPlainTextEdit::textChanged, this, &PromptCard::showButtons);
+    for (ModelPicker* picker : {m_first, m_second})
+        connect(picker, &ModelPicker::pathChanged, this, &PromptCard::showButtons);
+    connect(m_temperature, &QDoubleSpinBox::valueChanged, this, &PromptCard::showButtons);
+    showButtons();
+}
+
+void PromptCard::buildHeader() {
+    m_first = new ModelPicker(tr("First model"), tr("the dense model"), this);
+    m_first->setObjectName(QStringLiteral("talk.firstModel"));
+    m_second = new ModelPicker(tr("Second model"), tr("a pruned model, e.g. run:7"), this);
+    m_second->setObjectName(QStringLiteral("talk.secondModel"));
+    for (ModelPicker* picker : {m_first, m_second}) picker->setMinimumContentsLength(20);
+    m_layout = new ChoiceButton(
+        tr("How the prompt is put"), tr("put "),
+        {{tr("as a chat"), tr("by the model's chat template; as plain text where it has none"), 1},
+         {tr("as plain text"), tr("the model goes on from the text"), 0}},
+        this);
+    m_layout->setObjectName(QStringLiteral("talk.layout"));
+    addControl(m_layout);
+    addControl(m_first);
+    addControl(makeLabel(tr("and"), kSmall, "secondary", this));
+    addControl(m_second);
+}
+
+QSpinBox* PromptCard::makeNumber(const char* key, const QString& name, const QString& tip, int low,
+                                 int high, int value) {
+    auto* box = new QSpinBox(this);
+    box->setObjectName(QLatin1String(key));
+    box->setAccessibleName(name);
+    box->setToolTip(tip);
+    box->setRange(low, high);
+    box->setValue(value);
+    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    box->setFixedWidth(58);
+    return box;
+}
+
+QDoubleSpinBox* PromptCard::makeShare(const char* key, const QString& name, const QString& tip,
+                                      double low, double high, double value) {
+    auto* box = new QDoubleSpinBox(this);
+    box->setObjectName(QLatin1String(key));
+    box->setAccessibleName(name);
+    box->setToolTip(tip);
+    box->setRange(low, high);
+    box->setDecimals(2);
+    box->setSingleStep(0.05);
+    box->setValue(value);
+    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    box->setFixedWidth(52);
+    return box;
+}
+
+void PromptCard::addField(QHBoxLayout* row, const QString& name, QWidget* field) {
+    row->addWidget(makeLabel(name, kSmall, "secondary", this));
+    row->addWidget(field);
+    row->addSpacing(8);
+}
+
+QHBoxLayout* PromptCard::buildFields() {
+    auto* row = plainRow();
+    m_seed = makeNumber("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
+                        999'999'999, 42);
+    m_temperature = makeShare("talk.temperature", tr("Temperature"),
+                              tr("0 always takes the most probable token"), 0, 10, 0.7);
+    m_topK = makeNumber("talk.topK", tr("Top k"),
+                        tr("draws from the k most probable tokens; 0 from all"), 0, 1'000'000, 0);
+    m_topP = makeShare(
+        "talk.topP", tr("Top p"),
+        tr("draws from the fewest tokens that hold this share of the probability; 1 from all"),
+        0.01, 1, 1);
+    m_tokens = makeNumber("talk.tokens", tr("Tokens"), tr("at most, per answer"), 1, 100'000, 96);
+    addField(row, tr("seed"), m_seed);
+    addField(row, tr("temperature"), m_temperature);
+    addField(row, tr("top k"), m_topK);
+    addField(row, tr("top p"), m_topP);
+    addField(row, tr("tokens"), m_tokens);
+    row->addStretch(1);
+    return row;
+}
+
+QHBoxLayout* PromptCard::buildButtons() {
+    auto* row = plainRow();
+    m_ask = new QPushButton(tr("Ask"), this);
+    m_ask->setObjectName(QStringLiteral("talk.ask"));
+    m_ask->setProperty("primary", true);
+    m_many = new QPushButton(tr("Ask it"), this);
+    m_many->setObjectName(QStringLiteral("talk.many"));
+    m_answers = makeNumber("talk.answers", tr("How many times"),
+                           tr("answers of each model to the same prompt"), 2, 64, 8);
+    m_answers->setSuffix(tr(" ×"));
+    m_stop = new QPushButton(tr("Stop"), this);
+    m_stop->setObjectName(QStringLiteral("talk.stop"));
+    row->addWidget(m_ask);
+    row->addWidget(m_stop);
+    row->addSpacing(10);
+    row->addWidget(m_many);
+    row->addWidget(m_answers);
+    row->addSpacing(10);
+    m_line = makeLabel({}, kSmall, "secondary", this);
+    m_line->setObjectName(QStringLiteral("talk.line"));
+    m_line->setAccessibleName(tr("State of the question"));
+    m_line->setMinimumWidth(10);
+    row->addWidget(m_line, 1);
+    connect(m_ask, &QPushButton::clicked, this, &PromptCard::asked);
+    connect(m_many, &QPushButton::clicked, this, &PromptCard::askedMany);
+    connect(m_stop, &QPushButton::clicked, this, &PromptCard::stopRequested);
+    return row;
+}
+
+GenerateTask PromptCard::generateTask(const QString& path, std::uint64_t number,
+                                      const QString& against) const {
+    GenerateTask task;
+    task.model.path = path.toStdString();
+    GenerateRequest& request = task.request;
+    request.number = number;
+    request.prompt = m_prompt->toPlainText().toStdString();
+    if (m_layout->value() == 1) request.chat = {{ChatRole::User, request.prompt}};
+    request.tokens = m_tokens->value();
+    request.temperature = m_temperature->value();
+    request.topK = m_topK->value();
+    request.topP = m_topP->value();
+    request.seed = m_seed->value();
+    request.against = against.toStdString();
+    return task;
+}
+
+ConsistencyTask PromptCard::consistencyTask(const QString& path) const {
+    const GenerateTask one = generateTask(path, 0, {});
+    ConsistencyTask task;
+    task.model = one.model;
+    task.request = {one.request.prompt,      m_answers->value(), one.request.tokens,
+                    one.request.temperature, one.request.topK,   one.request.topP,
+                    one.request.seed,        one.request.chat};
+    return task;
+}
+
+void PromptCard::showState(bool busy, const QString& line, const QString& reason) {
+    m_busy = busy;
+    m_state = line;
+    m_reason = reason;
+    showButtons();
+}
+
+void PromptCard::showButtons() {
+    QString why = m_reason;
+    if (why.isEmpty() && m_first->path().isEmpty()) why = tr("Choose the first model.");
+    const QString missing =
+        m_prompt->toPlainText().trimmed().isEmpty() ? tr("Write a prompt first.") : QString();
+    m_ask->setVisible(!m_busy);
+    m_stop->setVisible(m_busy);
+    m_ask->setEnabled(!m_busy && why.isEmpty() && missing.isEmpty());
+    const bool drawn = m_temperature->value() > 0;
+    m_many->setEnabled(m_ask->isEnabled() && drawn);
+    m_answers->setEnabled(!m_busy && m_reason.isEmpty());
+    for (QPushButton* button : {m_ask, m_many}) button->setToolTip(!why.isEmpty() ? why : missing);
+    if (m_ask->isEnabled())
+        m_ask->setToolTip(tr("Both models answer with the same seed (Ctrl+Enter)"));
+    if (m_ask->isEnabled())
+        m_many->setToolTip(drawn
+                               ? tr("How many different answers there are, and how alike they are")
+                               : tr("At temperature 0 every answer is the same."));
+    m_line->setText(m_busy ? m_state : why);
+    m_line->setToolTip(m_line->text());
+}
+
+}  // namespace skd

@@ -1,0 +1,178 @@
+#include "talk/talk_page.h"
+
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <algorithm>
+
+#include "controls/model_picker.h"
+#include "talk/answer_card.h"
+#include "talk/answer_view.h"
+#include "talk/prompt_card.h"
+#include "talk/prompt_edit.h"
+
+namespace skd {
+
+namespace {
+constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much arrives
+}
+
+TalkPage::TalkPage(const PageContext& context, QWidget* parent)
+    : Page(parent), m_context(context), m_names(context.workspace) {
+    setObjectName(QStringLiteral("page"));
+    setAttribute(Qt::WA_StyledBackground);
+    m_prompt = new PromptCard(this);
+    const QString keys[] = {QStringLiteral("talk.first"), QStringLiteral("talk.second")};
+    const QString names[] = {tr("First model"), tr("Second model")};
+    for (std::size_t side = 0; side < m_sides.size(); ++side)
+        m_sides[side] = {new TaskRunner(context.workspace, context.monitor, this),
+                         new AnswerCard(keys[side], names[side], this), 0};
+    m_refresh.setSingleShot(true);
+    m_refresh.setInterval(kFrame);
+    buildLayout();
+    connectParts();
+    showTitles();
+    showState();
+}
+
+void TalkPage::buildLayout() {
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(12, 12, 12, 12);
+    grid->setSpacing(12);
+    grid->addWidget(m_prompt, 0, 0, 1, 2);
+    for (std::size_t side = 0; side < m_sides.size(); ++side) {
+        grid->addWidget(m_sides[side].card, 1, static_cast<int>(side));
+        grid->setColumnStretch(static_cast<int>(side), 1);
+    }
+    auto* legend = new QHBoxLayout;
+    legend->addStretch(1);
+    legend->addWidget(new KlLegend(this));
+    m_sides[1].card->body()->addLayout(legend);
+    grid->setRowStretch(1, 1);
+    setFocusProxy(&m_prompt->prompt());
+}
+
+void TalkPage::connectParts() {
+    connect(&m_refresh, &QTimer::timeout, this, &TalkPage::refresh);
+    connect(&m_context.selection, &RunSelection::changed, this, &TalkPage::markDirty);
+    connect(&m_context.workspace, &Workspace::runsChanged, this, &TalkPage::markDirty);
+    connect(&m_context.monitor, &RunMonitor::modelOpened, this, &TalkPage::markDirty);
+    connect(&m_context.curves, &RunCurvesCache::changed, this, [this](RunId run) {
+        if (run == m_context.selection.current()) markDirty();
+    });
+    connect(&m_names, &ModelNames::changed, this, &TalkPage::markDirty);
+    connect(m_prompt, &PromptCard::asked, this, [this] { ask(false); });
+    connect(m_prompt, &PromptCard::askedMany, this, [this] { ask(true); });
+    connect(m_prompt, &PromptCard::stopRequested, this, &TalkPage::stop);
+    for (ModelPicker* picker : {&m_prompt->first(), &m_prompt->second()})
+        connect(picker, &ModelPicker::pathChanged, this, &TalkPage::showTitles);
+    connect(&m_context.workspace.events(), &EventBridge::tokensGenerated, this,
+            [this](const TokensGenerated& e) {
+                for (Side& side : m_sides)
+                    if (side.runner->busy() && side.number == e.request) side.card->append(e);
+            });
+    for (std::size_t side = 0; side < m_sides.size(); ++side) connectSide(side);
+}
+
+void TalkPage::connectSide(std::size_t side) {
+    const Side& one = m_sides[side];
+    connect(one.runner, &TaskRunner::changed, this, [this, one] {
+        one.card->showState(*one.runner);
+        showState();
+    });
+    connect(one.runner, &TaskRunner::finished, one.card, &AnswerCard::showResult);
+    connect(one.runner, &TaskRunner::failed, one.card, &AnswerCard::showProblem);
+}
+
+/// A hidden page only remembers that it has something to catch up on.
+void TalkPage::markDirty() {
+    m_dirty = true;
+    if (isVisible() && !m_refresh.isActive()) m_refresh.start();
+}
+
+QString TalkPage::path(std::size_t side) const {
+    return side == 0 ? m_prompt->first().path() : m_prompt->second().path();
+}
+
+/// Offers the dense models that are known, and the models of the runs that are selected.
+void TalkPage::refresh() {
+    m_dirty = false;
+    m_names.refresh();
+    QStringList dense, runs;
+    const auto add = [](QStringList& list, const QString& path) {
+        if (!path.isEmpty() && !list.contains(path)) list << path;
+    };
+    add(dense, m_context.monitor.openModelPath());
+    const RunId current = m_context.selection.current();
+    if (const auto spec = parseRunSpec(m_context.curves.curves(current).details.spec);
+        spec && !spec->model.path.starts_with("run:"))
+        add(dense, QString::fromStdString(spec->model.path));
+    add(dense, QString::fromStdString(ModelRef().path));
+    if (current != RunId()) add(runs, ModelNames::pathOf(current));
+    for (RunId run : m_context.selection.others()) add(runs, ModelNames::pathOf(run));
+    const auto title = [this](const QString& path) { return m_names.title(path); };
+    const auto offer = [&](ModelPicker& picker, const QStringList& first, const QStringList& then) {
+        const bool untouched = !picker.touched();
+        picker.setChoices(first + then, title);
+        if (untouched && !first.isEmpty()) picker.setPath(first.front());
+    };
+    offer(m_prompt->first(), dense, runs);
+    offer(m_prompt->second(), runs, dense);
+    showTitles();
+}
+
+void TalkPage::showTitles() {
+    for (std::size_t side = 0; side < m_sides.size(); ++side) {
+        if (busy()) return;  // the cards name who is answering
+        const QString model = path(side);
+        m_sides[side].card->setModel(model.isEmpty() ? tr("Second model") : m_names.title(model));
+        const bool alone = side == 1 && model.isEmpty();
+        m_sides[side].card->setEmptyText(
+            alone ? tr("Choose a second model, or select a run in the list of runs.")
+                  : tr("Its answer appears here."));
+    }
+}
+
+bool TalkPage::busy() const {
+    return std::any_of(m_sides.begin(), m_sides.end(),
+                       [](const Side& side) { return side.runner->busy(); });
+}
+
+void TalkPage::ask(bool many) {
+    if (busy() || m_context.workspace.readOnly()) return;
+    showTitles();
+    m_prompt->prompt().remember();
+    for (std::size_t side = 0; side < m_sides.size(); ++side) {
+        m_sides[side].card->begin(many);
+        if (!path(side).isEmpty()) askSide(side, many);
+    }
+}
+
+void TalkPage::askSide(std::size_t side, bool many) {
+    Side& one = m_sides[side];
+    if (many) return one.runner->start(m_prompt->consistencyTask(path(side)));
+    one.number = ++m_lastNumber;
+    one.runner->start(
+        m_prompt->generateTask(path(side), one.number, side == 1 ? path(0) : QString()));
+}
+
+void TalkPage::stop() {
+    for (Side& side : m_sides) side.runner->cancel();
+}
+
+void TalkPage::showState() {
+    const auto answering = std::find_if(m_sides.begin(), m_sides.end(),
+                                        [](const Side& side) { return side.runner->busy(); });
+    m_prompt->showState(
+        busy(), answering != m_sides.end() ? answering->runner->line() : QString(),
+        m_context.workspace.readOnly()
+            ? tr("%1, so no model can be asked here.").arg(m_context.workspace.readOnlyText())
+            : QString());
+    if (!busy()) showTitles();
+}
+
+void TalkPage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    refresh();
+}
+
+}  // namespace skd

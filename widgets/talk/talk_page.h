@@ -1,0 +1,57 @@
+#pragma once
+
+#include <QTimer>
+#include <array>
+
+#include "bridge/model_names.h"
+#include "bridge/task_runner.h"
+#include "controls/page.h"
+
+namespace skd {
+
+class AnswerCard;
+class PromptCard;
+
+/// One prompt, two models, the same seed: their answers side by side.
+class TalkPage : public Page {
+    Q_OBJECT
+public:
+    explicit TalkPage(const PageContext& context, QWidget* parent = nullptr);
+    [[nodiscard]] bool followsRuns() const override { return false; }
+    [[nodiscard]] bool settled() const override { return !m_dirty && m_names.loaded(); }
+    [[nodiscard]] PromptCard& prompt() { return *m_prompt; }
+    [[nodiscard]] AnswerCard& answer(std::size_t side) { return *m_sides.at(side).card; }
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    /// One model's answer.
+    struct Side {
+        TaskRunner* runner = nullptr;
+        AnswerCard* card = nullptr;
+        std::uint64_t number = 0;  ///< of its request
+    };
+    void buildLayout();
+    void connectParts();
+    void connectSide(std::size_t side);
+    void markDirty();
+    void refresh();
+    void ask(bool many);
+    void askSide(std::size_t side, bool many);
+    void stop();
+    void showState();
+    void showTitles();
+    [[nodiscard]] bool busy() const;
+    [[nodiscard]] QString path(std::size_t side) const;
+
+    PageContext m_context;
+    ModelNames m_names;
+    PromptCard* m_prompt;
+    std::array<Side, 2> m_sides;
+    QTimer m_refresh;
+    std::uint64_t m_lastNumber = 0;
+    bool m_dirty = true;
+};
+
+}  // namespace skd

@@ -1,0 +1,89 @@
+#include "window/log_dock.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QListView>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "bridge/event_bridge.h"
+#include "controls/dock_title.h"
+#include "window/log_delegate.h"
+
+namespace skd {
+
+LogDock::LogDock(EventBridge& events, QWidget* parent)
+    : QDockWidget(tr("Log"), parent), m_model(new LogModel(this)), m_proxy(new LogProxy(this)) {
+    setObjectName(QStringLiteral("logDock"));
+    setTitleBarWidget(makeDockTitle(this));
+    m_proxy->setSourceModel(m_model);
+    buildLayout();
+    connect(&events, &EventBridge::logLine, this, [this](const LogLine& line) {
+        const QScrollBar* bar = m_list->verticalScrollBar();
+        const bool atEnd = bar->value() >= bar->maximum() - 2;
+        m_model->append(line.level, QString::fromStdString(line.text));
+        if (atEnd) m_list->scrollToBottom();
+    });
+    connect(&events, &EventBridge::runFailed, this, [this](const RunFailed& e) {
+        m_model->append(log::Level::Error, QString::fromStdString(e.error.message));
+    });
+}
+
+void LogDock::buildLayout() {
+    auto* panel = new QWidget(this);
+    panel->setObjectName(QStringLiteral("dock"));
+    panel->setAttribute(Qt::WA_StyledBackground);
+    auto* level = new QComboBox(panel);
+    level->setAccessibleName(tr("Lowest level shown"));
+    for (auto [text, value] :
+         {std::pair{tr("all"), log::Level::Debug}, std::pair{tr("information"), log::Level::Info},
+          std::pair{tr("warnings"), log::Level::Warning},
+          std::pair{tr("errors"), log::Level::Error}})
+        level->addItem(text, static_cast<int>(value));
+    level->setCurrentIndex(1);
+    auto* filter = new QLineEdit(panel);
+    filter->setAccessibleName(tr("Filter the log"));
+    filter->setPlaceholderText(tr("filter"));
+    auto* copyButton = new QPushButton(tr("Copy"), panel);
+    auto* clearButton = new QPushButton(tr("Clear"), panel);
+    m_list = new QListView(panel);
+    m_list->setObjectName(QStringLiteral("log"));
+    m_list->setAccessibleName(tr("Log lines"));
+    m_list->setModel(m_proxy);
+    m_list->setItemDelegate(new LogDelegate(m_list));
+    m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_list->setUniformItemSizes(true);
+    auto* row = new QHBoxLayout;
+    row->addWidget(level);
+    row->addWidget(filter, 1);
+    row->addWidget(copyButton);
+    row->addWidget(clearButton);
+    auto* column = new QVBoxLayout(panel);
+    column->setContentsMargins(8, 2, 8, 8);
+    column->addLayout(row);
+    column->addWidget(m_list, 1);
+    setWidget(panel);
+    connect(level, &QComboBox::currentIndexChanged, this, [this, level] {
+        m_proxy->setMinimumLevel(static_cast<log::Level>(level->currentData().toInt()));
+    });
+    connect(filter, &QLineEdit::textChanged, m_proxy, &LogProxy::setText);
+    connect(copyButton, &QPushButton::clicked, this, &LogDock::copy);
+    connect(clearButton, &QPushButton::clicked, m_model, &LogModel::clear);
+}
+
+void LogDock::copy() {
+    QModelIndexList rows = m_list->selectionModel()->selectedIndexes();
+    if (rows.isEmpty())
+        for (int i = 0; i < m_proxy->rowCount(); ++i) rows << m_proxy->index(i, 0);
+    std::sort(rows.begin(), rows.end());
+    QStringList lines;
+    for (const QModelIndex& row : rows) lines << row.data(Qt::AccessibleTextRole).toString();
+    QApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
+}
+
+}  // namespace skd

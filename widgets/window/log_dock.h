@@ -1,0 +1,29 @@
+#pragma once
+
+#include <QDockWidget>
+
+#include "window/log_model.h"
+
+class QListView;
+
+namespace skd {
+
+class EventBridge;
+
+/// The log: levels, text filter, copy.
+class LogDock : public QDockWidget {
+    Q_OBJECT
+public:
+    explicit LogDock(EventBridge& events, QWidget* parent = nullptr);
+    [[nodiscard]] LogModel& model() { return *m_model; }
+    [[nodiscard]] LogProxy& proxy() { return *m_proxy; }
+    void copy();
+
+private:
+    void buildLayout();
+    LogModel* m_model;
+    LogProxy* m_proxy;
+    QListView* m_list;
+};
+
+}  // namespace skd

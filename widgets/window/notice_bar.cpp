@@ -1,0 +1,67 @@
+#include "window/notice_bar.h"
+
+#include <QAccessible>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+
+namespace skd {
+
+NoticeBar::NoticeBar(QWidget* parent)
+    : QFrame(parent),
+      m_text(new QLabel(this)),
+      m_act(new QPushButton(this)),
+      m_dismiss(new QPushButton(tr("Dismiss"), this)) {
+    setObjectName(QStringLiteral("notice"));
+    setAccessibleName(tr("Notice"));
+    m_text->setObjectName(QStringLiteral("notice.text"));
+    m_text->setWordWrap(true);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_act->setObjectName(QStringLiteral("notice.act"));
+    m_dismiss->setObjectName(QStringLiteral("notice.dismiss"));
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(14, 5, 12, 5);
+    row->addWidget(m_text, 1);
+    row->addWidget(m_act);
+    row->addWidget(m_dismiss);
+    connect(m_act, &QPushButton::clicked, this, [this] {
+        if (!m_notices.empty() && m_notices.back().act) std::function(m_notices.back().act)();
+    });
+    connect(m_dismiss, &QPushButton::clicked, this, [this] {
+        if (!m_notices.empty()) m_notices.pop_back();
+        showLast();
+    });
+    hide();
+}
+
+void NoticeBar::show(const QString& topic, const QString& text) {
+    offer(topic, text, {}, {});
+}
+
+void NoticeBar::offer(const QString& topic, const QString& text, const QString& button,
+                      std::function<void()> act) {
+    std::erase_if(m_notices, [&](const Notice& notice) { return notice.topic == topic; });
+    m_notices.push_back({topic, text, button, std::move(act)});
+    showLast();
+}
+
+void NoticeBar::withdraw(const QString& topic) {
+    if (std::erase_if(m_notices, [&](const Notice& notice) { return notice.topic == topic; }) > 0)
+        showLast();
+}
+
+QString NoticeBar::text() const {
+    return m_notices.empty() ? QString() : m_notices.back().text;
+}
+
+void NoticeBar::showLast() {
+    setVisible(!m_notices.empty());
+    if (m_notices.empty()) return;
+    m_text->setText(m_notices.back().text);
+    m_act->setText(m_notices.back().button);
+    m_act->setVisible(!m_notices.back().button.isEmpty());
+    QAccessibleEvent spoken(m_text, QAccessible::Alert);
+    QAccessible::updateAccessibility(&spoken);
+}
+
+}  // namespace skd

@@ -1,0 +1,240 @@
+#include "window/presenter.h"
+
+#include <QAbstractSpinBox>
+#include <QApplication>
+#include <QDockWidget>
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QStatusBar>
+#include <QTabBar>
+#include <QTextEdit>
+#include <algorithm>
+
+#include "runs/runs_dock.h"
+#include "window/edit_views.h"
+#include "window/main_window.h"
+#include "window/presenter_bar.h"
+
+namespace skd {
+
+namespace {
+
+constexpr double kLargeType = 1.45;
+
+bool typesInto(const QWidget* widget) {
+    return qobject_cast<const QLineEdit*>(widget) != nullptr ||
+           qobject_cast<const QTextEdit*>(widget) != nullptr ||
+           qobject_cast<const QAbstractSpinBox*>(widget) != nullptr;
+}
+
+std::vector<std::int64_t> numbers(const Json& document, const char* key) {
+    std::vector<std::int64_t> all;
+    for (const Json& value : document.value(key, Json::array()))
+        if (value.is_number_integer()) all.push_back(value.get<std::int64_t>());
+    return all;
+}
+
+}  // namespace
+
+Presenter::Presenter(MainWindow& window, Theme& theme, Replay& replay)
+    : QObject(&window),
+      m_window(window),
+      m_theme(theme),
+      m_replay(replay),
+      m_bar(new PresenterBar(&window)) {
+    connect(m_bar, &PresenterBar::stepped, this, &Presenter::step);
+    connect(m_bar, &PresenterBar::replayToggled, this, &Presenter::toggleReplay);
+    connect(m_bar, &PresenterBar::speedChosen, &m_replay, &Replay::setSpeed);
+    connect(m_bar, &PresenterBar::left, this, [this] { setPresenting(false); });
+    connect(&m_replay, &Replay::changed, this, [this] { m_bar->showReplay(m_replay); });
+    connect(this, &Presenter::changed, this, [this] { m_bar->showPlace(m_current, m_views); });
+    connect(&window.workspace(), &Workspace::runsChanged, this, &Presenter::reload);
+    reload();
+}
+
+void Presenter::reload() {
+    m_window.workspace().reader().ask<std::vector<ViewRow>>(
+        this, [](const RunStore& store) { return store.views(); },
+        [this](Result<std::vector<ViewRow>> views) {
+            m_views =
+                views ? std::move(*views) : std::vector<ViewRow>{};  // an older workspace has none
+            m_current = std::min(m_current, static_cast<int>(m_views.size()) - 1);
+            Q_EMIT changed();
+        });
+}
+
+void Presenter::setPresenting(bool on) {
+    if (on == m_presenting) return;
+    m_presenting = on;
+    if (on)
+        enter();
+    else
+        leave();
+    Q_EMIT changed();
+}
+
+void Presenter::enter() {
+    m_layoutBefore = m_window.saveState(MainWindow::kLayoutVersion);
+    m_stateBefore = m_window.windowState();
+    m_scaleBefore = m_theme.textScale();
+    for (QDockWidget* dock : m_window.findChildren<QDockWidget*>()) dock->hide();
+    m_window.setFrameVisible(false);
+    m_theme.setTextScale(m_scaleBefore * kLargeType);
+    m_window.showFullScreen();
+    qApp->installEventFilter(this);
+    m_bar->showReplay(m_replay);
+    m_bar->appear();
+}
+
+void Presenter::leave() {
+    qApp->removeEventFilter(this);
+    m_bar->hide();
+    m_theme.setTextScale(m_scaleBefore);
+    m_window.setFrameVisible(true);
+    m_window.setWindowState(m_stateBefore);
+    m_window.restoreState(m_layoutBefore, MainWindow::kLayoutVersion);
+}
+
+void Presenter::step(int by) {
+    if (m_views.empty()) return m_bar->appear();
+    const int last = static_cast<int>(m_views.size()) - 1;
+    showView(m_current < 0 ? (by > 0 ? 0 : last) : std::clamp(m_current + by, 0, last));
+}
+
+void Presenter::showView(int index) {
+    if (index < 0 || index >= static_cast<int>(m_views.size())) return;
+    m_replay.stop();
+    m_current = index;
+    const ViewRow& view = m_views[static_cast<std::size_t>(index)];
+    const Json& document = view.document;
+    if (!document.is_object()) return;
+    if (const auto runs = numbers(document, "runs"); !runs.empty()) {
+        std::vector<RunId> others;
+        for (const std::int64_t run : runs) others.emplace_back(run);
+        m_window.runs().selectRun(others.front());
+        m_window.selection().set(others.front(), others);
+    }
+    const auto& pages = m_window.pages();
+    for (std::size_t i = 0; i < pages.size(); ++i)
+        if (pages[i].first.toStdString() == view.page) {
+            m_window.showPage(static_cast<int>(i));
+            pages[i].second->restoreView(document.value("state", Json::object()));
+        }
+    if (const Json speed = document.value("replay", Json());
+        speed.is_number() && speed.get<double>() > 0) {
+        m_replay.setSpeed(speed.get<double>());
+        m_replay.play(m_window.selection().current());
+    }
+    if (m_presenting) m_bar->appear();
+    Q_EMIT changed();
+}
+
+ViewRow Presenter::capture(const QString& name, double replaySpeed) const {
+    ViewRow view;
+    view.name = name.trimmed().toStdString();
+    view.position = m_views.empty() ? 0 : m_views.back().position + 1;
+    const int at = m_window.currentIndex();
+    if (at < 0) return view;
+    const auto& [id, page] = m_window.pages()[static_cast<std::size_t>(at)];
+    view.page = id.toStdString();
+    Json runs = Json::array();
+    if (m_window.selection().current() != RunId{})
+        runs.push_back(m_window.selection().current().value());
+    for (const RunId run : m_window.selection().others()) runs.push_back(run.value());
+    view.document = {{"runs", std::move(runs)}, {"state", page->viewState()}};
+    if (replaySpeed > 0) view.document["replay"] = replaySpeed;
+    return view;
+}
+
+void Presenter::save(const QString& name, double replaySpeed) {
+    m_undo.push(new AddView(m_window.workspace(), tr("save the view “%1”").arg(name),
+                            capture(name, replaySpeed)));
+}
+
+void Presenter::remove(int index) {
+    const ViewRow& view = m_views.at(static_cast<std::size_t>(index));
+    m_undo.push(new DropView(m_window.workspace(),
+                             tr("delete the view “%1”").arg(QString::fromStdString(view.name)),
+                             view));
+}
+
+void Presenter::replace(const QString& text, const ViewRow& from, const ViewRow& to) {
+    m_undo.push(new EditRuns(m_window.workspace(), text, {SaveView{to}}, {SaveView{from}}));
+}
+
+void Presenter::rename(int index, const QString& name) {
+    const ViewRow& view = m_views.at(static_cast<std::size_t>(index));
+    if (name.trimmed().isEmpty() || name.toStdString() == view.name) return;
+    ViewRow renamed = view;
+    renamed.name = name.trimmed().toStdString();
+    replace(tr("rename the view “%1”").arg(QString::fromStdString(view.name)), view, renamed);
+}
+
+void Presenter::move(int index, int to) {
+    const int count = static_cast<int>(m_views.size());
+    if (index == to || index < 0 || to < 0 || index >= count || to >= count) return;
+    std::vector<ViewRow> order = m_views;
+    ViewRow moved = std::move(order[static_cast<std::size_t>(index)]);
+    order.erase(order.begin() + index);
+    order.insert(order.begin() + to, std::move(moved));
+    std::vector<WorkspaceEdit> edits, inverse;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        inverse.emplace_back(SaveView{m_views[i]});
+        order[i].position = static_cast<std::int64_t>(i);
+        edits.emplace_back(SaveView{order[i]});
+    }
+    m_undo.push(new EditRuns(m_window.workspace(), tr("move a view"), std::move(edits),
+                             std::move(inverse)));
+}
+
+void Presenter::toggleReplay() {
+    if (m_replay.playing())
+        m_replay.stop();
+    else
+        m_replay.play(m_window.selection().current());
+}
+
+bool Presenter::takesKey(int key) {
+    switch (key) {
+        case Qt::Key_Right:
+        case Qt::Key_PageDown:
+        case Qt::Key_Space:
+            step(1);
+            return true;
+        case Qt::Key_Left:
+        case Qt::Key_PageUp:
+            step(-1);
+            return true;
+        case Qt::Key_Home:
+            showView(0);
+            return true;
+        case Qt::Key_End:
+            showView(static_cast<int>(m_views.size()) - 1);
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// Arrow keys and those of a presenter's remote control step through the views, whatever has the
+/// focus.
+bool Presenter::eventFilter(QObject* watched, QEvent* event) {
+    auto* widget = qobject_cast<QWidget*>(watched);
+    if (widget == nullptr || widget->window() != &m_window)
+        return QObject::eventFilter(watched, event);
+    if (event->type() == QEvent::MouseMove) m_bar->appear();
+    if (event->type() != QEvent::KeyPress || QApplication::activePopupWidget() != nullptr)
+        return QObject::eventFilter(watched, event);
+    const auto* key = static_cast<const QKeyEvent*>(event);
+    const bool plain = (key->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
+    if (plain && key->key() == Qt::Key_Escape) {
+        setPresenting(false);
+        return true;
+    }
+    if (plain && !m_views.empty() && !typesInto(QApplication::focusWidget()) &&
+        takesKey(key->key()))
+        return true;
+    return QObject::eventFilter(watched, event);
+}
+
+}  // namespace skd

@@ -1,0 +1,48 @@
+#include "window/run_attention.h"
+
+#include "style/format.h"
+
+namespace skd {
+
+RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* parent)
+    : QObject(parent), m_desktop(desktop) {
+    EventBridge& events = workspace.events();
+    connect(&events, &EventBridge::runStarted, this, &RunAttention::begin);
+    connect(&events, &EventBridge::runFinished, this, [this](const RunFinished& e) {
+        const double ppl = e.summary.is_object() && e.summary.contains("post_kd_ppl") &&
+                                   e.summary["post_kd_ppl"].is_number()
+                               ? e.summary["post_kd_ppl"].get<double>()
+                               : -1;
+        const QString reason = QString::fromStdString(e.reason);
+        end(e.run,
+            e.outcome == Outcome::Completed ? tr("%1 is complete").arg(m_name)
+                                            : tr("%1 has stopped").arg(m_name),
+            ppl > 0 ? tr("perplexity %1 · %2").arg(formatPerplexity(ppl), reason) : reason);
+    });
+    connect(&events, &EventBridge::runFailed, this, [this](const RunFailed& e) {
+        end(e.run, tr("%1 has failed").arg(m_name), QString::fromStdString(e.error.message));
+    });
+}
+
+void RunAttention::setPreferences(const Preferences& preferences) {
+    m_preferences = preferences;
+    if (!preferences.inhibitSleep) m_desktop.allowSleep();
+}
+
+void RunAttention::begin(const RunStarted& event) {
+    if (event.run == m_replayed) return;
+    m_run = event.run;
+    m_name = QString::fromStdString(event.name);
+    m_since.start();
+    if (m_preferences.inhibitSleep) m_desktop.stayAwake(tr("%1 is going on").arg(m_name));
+}
+
+void RunAttention::end(RunId run, const QString& title, const QString& text) {
+    if (run == RunId{} || run != m_run) return;
+    m_run = {};
+    m_desktop.allowSleep();
+    if (m_preferences.notifications && m_since.elapsed() >= m_longRun)
+        m_desktop.notify(title, text);
+}
+
+}  // namespace skd

@@ -1,0 +1,84 @@
+#include "window/screenshots.h"
+
+#include <QApplication>
+#include <QDeadlineTimer>
+#include <QDir>
+#include <QPixmap>
+#include <QThread>
+
+#include "runs/runs_dock.h"
+#include "window/main_window.h"
+#include "window/presenter.h"
+
+namespace skd {
+
+namespace {
+
+constexpr int kPatience = 10000;  ///< ms for a workspace to be read
+constexpr int kQuiet = 250;       ///< ms without news after that
+
+/// Lets the window read its workspace and draw.
+void settle(MainWindow& window) {
+    const QDeadlineTimer patience(kPatience);
+    while (!window.settled() && !patience.hasExpired()) {
+        QApplication::processEvents(QEventLoop::AllEvents, 20);
+        QThread::msleep(5);
+    }
+    const QDeadlineTimer quiet(kQuiet);
+    while (!quiet.hasExpired()) QApplication::processEvents(QEventLoop::AllEvents, 20);
+}
+
+}  // namespace
+
+namespace {
+
+bool savePicture(MainWindow& window, const QString& folder, const QString& name, ThemeChoice theme,
+                 QString& problem) {
+    settle(window);
+    const QString file = QDir(folder).filePath(
+        QStringLiteral("%1-%2.png").arg(name, QLatin1String(themeChoiceName(theme))));
+    if (window.grab().save(file)) return true;
+    problem = QObject::tr("%1 cannot be written").arg(file);
+    return false;
+}
+
+/// The workspace's saved views, as a presentation shows them; no replay is waited for.
+bool saveViews(MainWindow& window, const QString& folder, ThemeChoice theme, QString& problem) {
+    Presenter& presenter = window.presenter();
+    for (int i = 0; i < static_cast<int>(presenter.views().size()); ++i) {
+        presenter.showView(i);
+        window.replay().stop();
+        if (!savePicture(window, folder, QStringLiteral("view-%1").arg(i + 1), theme, problem))
+            return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool saveScreenshots(MainWindow& window, Theme& theme, const QString& folder, QString& problem) {
+    if (!QDir().mkpath(folder)) {
+        problem = QObject::tr("the folder %1 cannot be created").arg(folder);
+        return false;
+    }
+    window.show();
+    settle(window);
+    const RunId first = window.selection().current();
+    for (ThemeChoice choice : {ThemeChoice::Dark, ThemeChoice::Light}) {
+        theme.apply(choice);
+        if (first != RunId{}) window.runs().selectRun(first);
+        for (int i = 0; i < static_cast<int>(window.pages().size()); ++i) {
+            window.showPage(i);
+            if (!savePicture(window, folder, window.pages()[static_cast<std::size_t>(i)].first,
+                             choice, problem))
+                return false;
+        }
+    }
+    for (ThemeChoice choice : {ThemeChoice::Light, ThemeChoice::Dark}) {
+        theme.apply(choice);
+        if (!saveViews(window, folder, choice, problem)) return false;
+    }
+    return true;
+}
+
+}  // namespace skd
