@@ -10,7 +10,11 @@
 #include <QSpinBox>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <map>
+#include <regex>
 #include <sstream>
 
 #include "base/files.h"
@@ -47,12 +51,34 @@ protected:
     }
 };
 
-TEST(Tour, TheReadmeHasTheSameText) {
-    const std::string readme = readText(SKD_SOURCE_DIR "/README.md"),
-                      tour = readText(SKD_SOURCE_DIR "/resources/help/tour.md");
-    ASSERT_GT(tour.size(), 1000u);
-    EXPECT_NE(readme.find("-->\n" + tour + "<!-- end of tour -->"), std::string::npos)
-        << "README.md's guided tour and resources/help/tour.md differ";
+/// The pages of resources/help by file name.
+std::map<std::string, std::string> helpPages() {
+    std::map<std::string, std::string> pages;
+    for (const auto& entry : std::filesystem::directory_iterator(SKD_SOURCE_DIR "/resources/help"))
+        if (entry.path().extension() == ".md")
+            pages[entry.path().filename().string()] = readText(entry.path().string());
+    return pages;
+}
+
+TEST(Help, TheReadmeLinksEveryPageAndStaysShort) {
+    const std::string readme = readText(SKD_SOURCE_DIR "/README.md");
+    EXPECT_LE(std::count(readme.begin(), readme.end(), '\n'), 160);
+    const auto pages = helpPages();
+    EXPECT_GE(pages.size(), 7u);
+    for (const auto& [name, text] : pages)
+        EXPECT_NE(readme.find("(resources/help/" + name + ")"), std::string::npos) << name;
+}
+
+TEST(Help, PagesHaveOneTitleAndLinksThatResolve) {
+    const auto pages = helpPages();
+    const std::regex link(R"(\]\(([^)]+)\))");
+    for (const auto& [name, text] : pages) {
+        EXPECT_EQ(text.rfind("# ", 0), 0u) << name;
+        int links = 0;
+        for (std::sregex_iterator i(text.begin(), text.end(), link), end; i != end; ++i, ++links)
+            EXPECT_EQ(pages.count((*i)[1]), 1u) << name << " links " << (*i)[1];
+        EXPECT_GE(links, 6) << name;
+    }
 }
 
 TEST_F(SurroundingsTest, F1OpensTheSectionOfThePageInFront) {
