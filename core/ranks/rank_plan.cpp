@@ -77,45 +77,31 @@ void RankPlan::setRanks(std::vector<std::int64_t> ranks) {
     if (ranks.size() == m_ranks.size()) m_ranks = std::move(ranks);
 }
 
-void RankPlan::makeDense() {
-    std::fill(m_ranks.begin(), m_ranks.end(), 0);
+Status RankPlan::solve(PruneSpec spec, std::uint64_t seed) {
+    spec.truncation = m_truncation;
+    spec.rankMultiple = m_multiple;
+    spec.weights = weightsFor(spec.weights);
+    RankBase base;
+    base.seed = seed;
+    base.latency = m_times.get();
+    base.held = &m_ranks;
+    SKD_TRY(m_ranks, chooseRanks(*m_analysis, spec, base));
+    return {};
 }
 
-/// A share problem in which locked matrices count with the ranks they keep.
-ShareProblem RankPlan::hold(double removed, const std::vector<bool>& locked) const {
-    std::int64_t budget = budgetOf(*m_analysis, removed);
-    // A share problem takes locked matrices as they are: what their ranks save goes to the others.
-    for (std::size_t i = 0; i < locked.size() && i < m_ranks.size(); ++i)
-        if (locked[i])
-            budget += m_analysis->matrices[i].parametersAt(0) -
-                      m_analysis->matrices[i].parametersAt(m_ranks[i]);
-    return {*m_analysis, budget, m_multiple, locked};
-}
-
-void RankPlan::takeFree(std::vector<std::int64_t> ranks, const std::vector<bool>& locked) {
-    for (std::size_t i = 0; i < ranks.size(); ++i)
-        if (i >= locked.size() || !locked[i]) m_ranks[i] = ranks[i];
-}
-
-void RankPlan::solveUniform(double removed, const std::vector<bool>& locked) {
-    takeFree(sharedRanks(hold(removed, locked), std::vector<double>(m_ranks.size(), 1.0)), locked);
-}
-
-void RankPlan::solveTiers(double removed, const std::array<double, 3>& tiers,
-                          const std::vector<bool>& locked) {
-    std::vector<double> factors;
-    for (const MatrixSpectrum& matrix : m_analysis->matrices)
-        factors.push_back(tiers[tierOf(matrix.info.layer.value())]);
-    takeFree(sharedRanks(hold(removed, locked), factors), locked);
-}
-
-void RankPlan::solveRandom(double removed, std::uint64_t seed, const std::vector<bool>& locked) {
-    takeFree(randomRanks(hold(removed, locked), seed), locked);
-}
-
-void RankPlan::solveEnergy(double energy, const std::vector<bool>& locked) {
-    for (std::size_t i = 0; i < m_ranks.size(); ++i)
-        if (i >= locked.size() || !locked[i]) m_ranks[i] = rankForEnergy(i, energy);
+/// By bisection on what is lost.
+double RankPlan::energyFor(double removed, PruneSpec spec) const {
+    RankPlan trial = *this;
+    spec.method = PruneMethod::Svd;
+    spec.ranks = RankRule::Energy;
+    double low = -9, high = 0;  // log10(1 - energy): more lost, more removed
+    for (int i = 0; i < 30; ++i) {
+        const double middle = (low + high) / 2;
+        spec.energy = 1 - std::pow(10.0, middle);
+        if (!trial.solve(spec)) break;
+        (trial.price().mlpRemoved < removed ? low : high) = middle;
+    }
+    return 1 - std::pow(10.0, high);
 }
 
 WeightRule RankPlan::weightsFor(WeightRule wanted) const {
@@ -123,37 +109,11 @@ WeightRule RankPlan::weightsFor(WeightRule wanted) const {
     return m_truncation == Truncation::Fisher ? WeightRule::Unit : WeightRule::Relative;
 }
 
-std::vector<std::vector<double>> RankPlan::damageOf(WeightRule rule,
-                                                    const std::array<double, 3>& tiers) const {
-    rule = weightsFor(rule);
-    const bool known = rule == WeightRule::Measured ||
-                       (rule == WeightRule::Unit && !m_measured && !m_nats.empty());
-    return known ? m_nats : damageCurves(*m_analysis, {m_truncation, rule, tiers});
-}
-
-void RankPlan::allocate(std::int64_t budget, const std::vector<std::vector<double>>& damage,
-                        const std::vector<bool>& locked, const RankTimes* costs) {
-    BudgetProblem problem{budget, m_multiple, damage, {}, costs};
-    for (std::size_t i = 0; i < locked.size() && i < m_ranks.size(); ++i)
-        problem.locked.push_back(locked[i] ? std::optional(m_ranks[i]) : std::nullopt);
-    m_ranks = allocateBudget(*m_analysis, problem);
-}
-
-void RankPlan::solveBudget(double removed, WeightRule rule, const std::vector<bool>& locked,
-                           const std::array<double, 3>& tiers) {
-    allocate(budgetOf(*m_analysis, removed), damageOf(rule, tiers), locked, nullptr);
-}
-
 Status RankPlan::setTimes(const BreakEvenTable& table, std::int64_t batch) {
     m_times = nullptr;
     SKD_TRY(RankTimes times, latencyCosts(*m_analysis, table, batch));
     m_times = std::make_shared<const RankTimes>(std::move(times));
     return {};
-}
-
-void RankPlan::solveTime(double removed, WeightRule rule, const std::vector<bool>& locked) {
-    if (m_times != nullptr)
-        allocate(timeBudget(*m_times, removed), damageOf(rule, {1, 1, 1}), locked, m_times.get());
 }
 
 bool RankPlan::isChosenBy(const PruneSpec& spec) const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -24,8 +23,6 @@ struct Price {
     double predictedKl = 0;  ///< nats per token, from the measured curves, or from fisher's
                              ///< estimate; NaN without either
 };
-
-struct ShareProblem;
 
 /// A rank profile over an analysis, edited by hand or solved: what the Carve page holds.
 /// A rank of 0 is the matrix as it is: dense, or factored by an earlier round. Pure arithmetic on
@@ -58,28 +55,20 @@ public:
     void setEnergy(std::size_t matrix, double energy) {
         setRank(matrix, rankForEnergy(matrix, energy));
     }
-    void makeDense();
-    /// Matrices with `locked[i]` keep their rank (empty = none locked) and the others meet the
-    /// budget, here and below.
-    void solveUniform(double removed, const std::vector<bool>& locked = {});
-    /// Shares in proportion to the factor of a layer's third of the depth (early, middle, late), as
-    /// `ranks = tiers` cuts.
-    void solveTiers(double removed, const std::array<double, 3>& tiers,
-                    const std::vector<bool>& locked = {});
-    /// The control of `ranks = random`.
-    void solveRandom(double removed, std::uint64_t seed, const std::vector<bool>& locked = {});
-    void solveEnergy(double energy, const std::vector<bool>& locked = {});
-    /// Measured times of the analysis' matrices at a batch, for solveTime and Price::timeRemoved.
-    /// InvalidInput names a shape that was not measured; there are no times then.
+    /// The ranks that a run of `spec` would choose (chooseRanks), on the plan's spectra and with
+    /// its multiple and times; measured weights become weightsFor. Matrices that spec.locked names
+    /// keep the rank they have here, and the others meet the budget. Errors as chooseRanks'; the
+    /// plan is unchanged then.
+    Status solve(PruneSpec spec, std::uint64_t seed = 42);
+    /// The kept energy everywhere (ranks = energy) that removes `removed` of the parameters; what
+    /// spec.locked names keeps its rank.
+    [[nodiscard]] double energyFor(double removed, PruneSpec spec) const;
+    /// Measured times of the analysis' matrices at a batch, for cost = latency and
+    /// Price::timeRemoved. InvalidInput names a shape that was not measured; there are no times
+    /// then.
     Status setTimes(const BreakEvenTable& table, std::int64_t batch);
-    /// solveBudget with a share of the measured time in place of parameters, as `cost = latency`;
-    /// only with setTimes.
-    void solveTime(double removed, WeightRule weights, const std::vector<bool>& locked = {});
-    /// The weights that solveBudget takes in place of measured ones where nothing was measured.
+    /// The weights that a budget uses instead of measured ones where nothing was measured.
     [[nodiscard]] WeightRule weightsFor(WeightRule wanted) const;
-    /// Fewest expected nats under a budget.
-    void solveBudget(double removed, WeightRule weights, const std::vector<bool>& locked = {},
-                     const std::array<double, 3>& tiers = {1, 1, 1});
 
     [[nodiscard]] Price price() const;
     /// {"format": "sparsekd-ranks", "ranks": {matrix name: rank}}
@@ -96,13 +85,7 @@ public:
 private:
     using RankTimes =
         std::vector<std::vector<std::int64_t>>;  ///< nanoseconds by matrix and rank, 0 = dense
-    [[nodiscard]] ShareProblem hold(double removed, const std::vector<bool>& locked) const;
-    void takeFree(std::vector<std::int64_t> ranks, const std::vector<bool>& locked);
-    [[nodiscard]] std::vector<std::vector<double>> damageOf(
-        WeightRule rule, const std::array<double, 3>& tiers) const;
     [[nodiscard]] double timeRemoved() const;
-    void allocate(std::int64_t budget, const std::vector<std::vector<double>>& damage,
-                  const std::vector<bool>& locked, const RankTimes* costs);
 
     AnalysisPtr m_analysis;
     std::shared_ptr<const RankTimes> m_times;

@@ -19,6 +19,14 @@ constexpr std::uint64_t kRandomOrderStream = 0x72616e6b6f7264ull;
 
 using Ranks = std::vector<std::int64_t>;
 
+/// Which matrices may be cut, and how much they may keep together.
+struct ShareProblem {
+    const Analysis& analysis;
+    std::int64_t budget = 0;
+    std::int64_t multiple = 16;
+    const std::vector<bool>& locked;
+};
+
 std::int64_t costOf(const Analysis& analysis, const Ranks& ranks) {
     std::int64_t cost = 0;
     for (std::size_t i = 0; i < ranks.size(); ++i)
@@ -31,10 +39,6 @@ std::int64_t cheaper(const MatrixSpectrum& matrix, std::int64_t rank) {
     return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
 }
 
-bool isHeld(const ShareProblem& problem, std::size_t matrix) {
-    return matrix < problem.locked.size() && problem.locked[matrix];
-}
-
 /// The ranks at the smallest of 0 <= scale <= limit that meet the budget; ranks at the limit where
 /// none does.
 Ranks smallestScale(const ShareProblem& problem, double limit,
@@ -42,7 +46,7 @@ Ranks smallestScale(const ShareProblem& problem, double limit,
     const auto ranksAt = [&](double scale) {
         Ranks ranks(problem.analysis.matrices.size(), 0);
         for (std::size_t i = 0; i < ranks.size(); ++i)
-            if (!isHeld(problem, i))
+            if (!problem.locked[i])
                 ranks[i] = cheaper(problem.analysis.matrices[i], rankAt(i, scale));
         return ranks;
     };
@@ -100,6 +104,23 @@ Ranks energyRanks(const Analysis& analysis, const PruneSpec& spec) {
     return ranks;
 }
 
+/// The rank that a locked matrix keeps.
+std::int64_t heldRank(const RankBase& base, std::size_t matrix) {
+    return base.held != nullptr ? (*base.held)[matrix] : 0;
+}
+
+/// What the ranks of locked matrices save: it goes to the others, since a share problem counts
+/// locked matrices as they are.
+std::int64_t savedByHeld(const Analysis& analysis, const RankBase& base,
+                         const std::vector<bool>& locked) {
+    std::int64_t saved = 0;
+    for (std::size_t i = 0; i < locked.size(); ++i)
+        if (locked[i])
+            saved += analysis.matrices[i].parametersAt(0) -
+                     analysis.matrices[i].parametersAt(heldRank(base, i));
+    return saved;
+}
+
 std::vector<double> tierFactors(const Analysis& analysis, const PruneSpec& spec) {
     std::vector<double> factors;
     const std::int64_t layers = layerCount(analysis);
@@ -134,6 +155,27 @@ Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
     return flags;
 }
 
+Result<Ranks> budgetRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base,
+                          const std::vector<std::vector<double>>& damage) {
+    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
+    const bool byTime = spec.cost == PruneCost::Latency;
+    if (byTime && (base.latency == nullptr || base.latency->size() != analysis.matrices.size()))
+        return fail(
+            ErrorCode::InvalidInput,
+            "\"prune.cost\" is latency, but there are no measured times for this model's matrices");
+    const std::int64_t budget =
+        byTime ? timeBudget(*base.latency, spec.target) : budgetOf(analysis, spec.target, base);
+    BudgetProblem problem{budget, spec.rankMultiple, damage, {}, byTime ? base.latency : nullptr};
+    for (std::size_t i = 0; i < locked.size(); ++i)
+        problem.locked.push_back(locked[i] ? std::optional(heldRank(base, i)) : std::nullopt);
+    return allocateBudget(analysis, problem);
+}
+
+namespace {
+
+/// Removes from each free matrix a share in proportion to its factor; the smallest common scale at
+/// which the budget is met, ranks down to one multiple. A factor of 0 leaves a matrix as it is.
+/// Ranks that would not be cheaper than the matrix as it is become 0.
 Ranks sharedRanks(const ShareProblem& problem, const std::vector<double>& factors) {
     double smallest = 0;
     for (const double factor : factors)
@@ -147,6 +189,8 @@ Ranks sharedRanks(const ShareProblem& problem, const std::vector<double>& factor
     });
 }
 
+/// A control that knows nothing of the matrices: each keeps a share drawn at random, scaled to the
+/// budget; what rounding leaves is given out in random order.
 Ranks randomRanks(const ShareProblem& problem, std::uint64_t seed) {
     const CounterRandom random(seed, kRandomRankStream);
     static constexpr double kSmallestShare =
@@ -171,28 +215,12 @@ Ranks randomRanks(const ShareProblem& problem, std::uint64_t seed) {
     return ranks;
 }
 
-Result<Ranks> budgetRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base,
-                          const std::vector<std::vector<double>>& damage) {
-    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
-    const bool byTime = spec.cost == PruneCost::Latency;
-    if (byTime && (base.latency == nullptr || base.latency->size() != analysis.matrices.size()))
-        return fail(
-            ErrorCode::InvalidInput,
-            "\"prune.cost\" is latency, but there are no measured times for this model's matrices");
-    const std::int64_t budget =
-        byTime ? timeBudget(*base.latency, spec.target) : budgetOf(analysis, spec.target, base);
-    BudgetProblem problem{budget, spec.rankMultiple, damage, {}, byTime ? base.latency : nullptr};
-    for (const bool lock : locked)
-        problem.locked.push_back(lock ? std::optional<std::int64_t>(0) : std::nullopt);
-    return allocateBudget(analysis, problem);
-}
-
-Result<Ranks> chooseRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base) {
-    if (spec.method == PruneMethod::None) return Ranks(analysis.matrices.size(), 0);
-    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
-    const ShareProblem shares{analysis, budgetOf(analysis, spec.target, base), spec.rankMultiple,
-                              locked};
-    Ranks ranks;
+/// Ranks by the spec's rule; those of locked matrices mean nothing yet.
+Result<Ranks> ranksByRule(const Analysis& analysis, const PruneSpec& spec, const RankBase& base,
+                          const std::vector<bool>& locked) {
+    const ShareProblem shares{
+        analysis, budgetOf(analysis, spec.target, base) + savedByHeld(analysis, base, locked),
+        spec.rankMultiple, locked};
     switch (spec.ranks) {
         case RankRule::Uniform:
             return sharedRanks(shares, std::vector<double>(analysis.matrices.size(), 1.0));
@@ -200,23 +228,31 @@ Result<Ranks> chooseRanks(const Analysis& analysis, const PruneSpec& spec, const
             return sharedRanks(shares, tierFactors(analysis, spec));
         case RankRule::Random:
             return randomRanks(shares, base.seed);
-        case RankRule::Explicit: {
-            SKD_TRY(ranks, explicitRanks(analysis, spec));
-            break;
-        }
+        case RankRule::Explicit:
+            return explicitRanks(analysis, spec);
         case RankRule::Energy:
-            ranks = energyRanks(analysis, spec);
-            break;
+            return energyRanks(analysis, spec);
         case RankRule::Budget:
         case RankRule::Search:
-            if (spec.weights == WeightRule::Measured && !hasProbes(analysis))
-                return fail(ErrorCode::InvalidInput,
-                            "measured weights need probes, which the analysis does not hold; "
-                            "analyse the model with prune.weights = measured");
-            return budgetRanks(analysis, spec, base, damageCurves(analysis, damageRule(spec)));
+            break;
     }
+    if (spec.weights == WeightRule::Measured && !hasProbes(analysis))
+        return fail(ErrorCode::InvalidInput,
+                    "measured weights need probes, which the analysis does not hold; analyse the "
+                    "model with prune.weights = measured");
+    return budgetRanks(analysis, spec, base, damageCurves(analysis, damageRule(spec)));
+}
+
+}  // namespace
+
+Result<Ranks> chooseRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base) {
+    const bool dense = spec.method == PruneMethod::None;
+    const Ranks asItIs(analysis.matrices.size(), 0);
+    if (dense && base.held == nullptr) return asItIs;
+    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
+    SKD_TRY(Ranks ranks, dense ? asItIs : ranksByRule(analysis, spec, base, locked));
     for (std::size_t i = 0; i < ranks.size(); ++i)
-        if (locked[i]) ranks[i] = 0;
+        if (locked[i]) ranks[i] = heldRank(base, i);
     return ranks;
 }
 

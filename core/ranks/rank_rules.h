@@ -18,6 +18,9 @@ struct RankBase {
     std::uint64_t seed = 42;
     /// Nanoseconds by matrix and rank (0 = dense): what budgets are in where spec.cost is latency.
     const std::vector<std::vector<std::int64_t>>* latency = nullptr;
+    /// By matrix: the rank that a locked one keeps and that counts in a budget. Null = locked
+    /// matrices stay as they are.
+    const std::vector<std::int64_t>* held = nullptr;
 };
 /// floor((1 - removed) of the time that all matrices take when dense)
 std::int64_t timeBudget(const std::vector<std::vector<std::int64_t>>& latency, double removed);
@@ -28,22 +31,6 @@ std::int64_t budgetOf(const Analysis& analysis, double removed, const RankBase& 
 /// that matches nothing is an error with the nearest name.
 Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
                                          const std::vector<std::string>& locked);
-
-/// Which matrices may be cut, and how much they may keep together.
-struct ShareProblem {
-    const Analysis& analysis;
-    std::int64_t budget = 0;
-    std::int64_t multiple = 16;
-    std::vector<bool> locked;  ///< empty = none
-};
-/// Removes from each free matrix a share in proportion to its factor; the least common scale at
-/// which the budget is met, ranks down to one multiple. A factor of 0 leaves a matrix as it is.
-/// Ranks that would not be cheaper than the matrix as it is become 0.
-std::vector<std::int64_t> sharedRanks(const ShareProblem& problem,
-                                      const std::vector<double>& factors);
-/// A control that knows nothing of the matrices: each keeps a share drawn at random, scaled to the
-/// budget; what rounding leaves is given out in random order.
-std::vector<std::int64_t> randomRanks(const ShareProblem& problem, std::uint64_t seed);
 
 /// Ranks that `spec` asks for, 0 = as it is; errors name matrices that do not exist or ranks that
 /// are too large. `search` is a budget here: its bisection (rank_search.h) sets spec.target.

@@ -158,7 +158,7 @@ TEST_F(BadDay, AModelFolderDeletedWhileLoadedIsSaidAndCarvingGoesOn) {
         [&] { return notice().find(m_model.string()) != std::string::npos; }, 5'000))
         << notice();
     const std::uint64_t tries = carve().preview().tries().size();
-    carve().state().solve(CarveRule::Uniform, 0.5);
+    carve().state().solve(RankPreset::Uniform, 0.5);
     EXPECT_TRUE(QTest::qWaitFor([&] { return carve().preview().tries().size() > tries; }, kLong))
         << "the model in memory is still measured";
     m_window->monitor().start(

@@ -82,8 +82,8 @@ Json CarvePage::viewState() const {
         view["controls"].erase(rule);
     if (m_state.hasAnalysis()) {
         view["ranks"] = m_state.snapshot().ranks;
-        view["selection"] = m_state.selection();
-        view["matrix"] = m_state.currentMatrix();
+        view["selection"] = m_state.selection().matrices();
+        view["matrix"] = m_state.selection().current();
     }
     return view;
 }
@@ -100,7 +100,7 @@ void CarvePage::restoreView(const Json& state) {
     const Json current = state.value("matrix", Json());
     if (!selection.empty() && current.is_number_unsigned() &&
         current.get<std::size_t>() < ranks.size())
-        m_state.select(selection, current.get<std::size_t>());
+        m_state.selection().select(selection, current.get<std::size_t>());
 }
 
 void CarvePage::connectParts() {
@@ -122,7 +122,7 @@ void CarvePage::connectParts() {
     connect(m_map, &HeatMapCard::entered, &m_spectrum->plot(),
             [this] { m_spectrum->plot().setFocus(Qt::TabFocusReason); });
     connect(m_map, &HeatMapCard::hovered, this, &CarvePage::showContext);
-    connect(&m_state, &CarveState::selectionChanged, this, [this] { showContext(-1); });
+    connect(&m_state.selection(), &SelectedMatrices::changed, this, [this] { showContext(-1); });
     connect(&m_state, &CarveState::planChanged, this, [this] { showContext(-1); });
     connect(m_price, &PriceCard::openModelRequested, this, &CarvePage::openModel);
 }
@@ -130,7 +130,7 @@ void CarvePage::connectParts() {
 void CarvePage::showContext(int hovered) {
     if (!m_state.hasAnalysis()) return;
     Q_EMIT context(HeatMapCard::describe(
-        m_state, hovered >= 0 ? static_cast<std::size_t>(hovered) : m_state.currentMatrix()));
+        m_state, hovered >= 0 ? static_cast<std::size_t>(hovered) : m_state.selection().current()));
 }
 
 void CarvePage::showEvent(QShowEvent* event) {
@@ -174,8 +174,7 @@ void CarvePage::showHistory(CarveHistory history) {
 
 void CarvePage::startFrom(const CarveRun* newest) {
     if (newest != nullptr)
-        m_state.startFrom(newest->ranksFor(m_state.plan().analysis()), CarveRule::Budget,
-                          newest->row.target);
+        m_state.startFrom(newest->ranksFor(m_state.plan().analysis()), newest->row.target);
     else
         m_state.startFromBudget(kFirstBudget);
 }
@@ -211,9 +210,9 @@ void CarvePage::onAnalysis(const AnalysisReady& event) {
     m_state.setAnalysis(event.analysis);
     if (!keepsProfile) return m_state.startFromBudget(kFirstBudget);
     // A budget that nobody touched was solved without weights so far: they are better informed.
-    const CarveSnapshot& now = m_state.snapshot();
-    if (!wasMeasured && m_state.plan().hasMeasuredWeights() && now.rule == CarveRule::Budget)
-        m_state.startFromBudget(now.target);
+    const RankProfile& now = m_state.snapshot();
+    if (!wasMeasured && m_state.plan().hasMeasuredWeights() && now.preset() == RankPreset::Budget)
+        m_state.startFromBudget(now.target());
 }
 
 void CarvePage::openModel() {

@@ -40,11 +40,11 @@ void CarveSearch::start(double largestPerplexity) {
 
 /// Puts a budget on the page; not an edit by hand.
 void CarveSearch::cut(double removed) {
-    const bool relative = m_state.snapshot().rule == CarveRule::Relative;
+    const bool relative = m_state.snapshot().preset() == RankPreset::Relative;
     m_cutting = true;
     m_target = removed;
     m_state.beginEdit(tr("search"), m_series);
-    m_state.solve(relative ? CarveRule::Relative : CarveRule::Budget, removed);
+    m_state.solve(relative ? RankPreset::Relative : RankPreset::Budget, removed);
     m_state.endEdit();
     m_ranks = m_state.snapshot().ranks;
     m_cutting = false;

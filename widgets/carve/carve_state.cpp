@@ -1,36 +1,25 @@
 #include "carve/carve_state.h"
 
-#include <QUndoCommand>
 #include <algorithm>
 #include <cmath>
 #include <set>
 
+#include "base/text.h"
+
 namespace skd {
 
-class CarveState::Command : public QUndoCommand {
-public:
-    Command(CarveState& state, QString text, int series, CarveSnapshot before, CarveSnapshot after)
-        : QUndoCommand(std::move(text)),
-          m_state(state),
-          m_series(series),
-          m_before(std::move(before)),
-          m_after(std::move(after)) {}
-    void undo() override { m_state.restore(m_before); }
-    void redo() override { m_state.restore(m_after); }
-    [[nodiscard]] int id() const override { return m_series; }
-    bool mergeWith(const QUndoCommand* next) override {
-        m_after = static_cast<const Command*>(next)->m_after;  // ids are this class's own
-        return true;
-    }
+namespace {
 
-private:
-    CarveState& m_state;
-    int m_series;
-    CarveSnapshot m_before, m_after;
-};
+/// "model.layers.3" of "model.layers.3.mlp.up_proj".
+std::string layerName(const MatrixInfo& info) {
+    const std::string number = strCat(".", info.layer.value());
+    const std::size_t at = info.name.find(number + ".");
+    return at == std::string::npos ? info.name : info.name.substr(0, at + number.size());
+}
+
+}  // namespace
 
 CarveState::CarveState(QObject* parent) : QObject(parent) {}
-CarveState::~CarveState() = default;
 
 void CarveState::setAnalysis(AnalysisPtr analysis) {
     const auto sameMatrices = [&] {
@@ -55,23 +44,26 @@ void CarveState::setAnalysis(AnalysisPtr analysis) {
     if (keep) {
         m_plan->setRanks(m_now.ranks);
     } else {
-        m_undo.clear();
+        undoStack().clear();
         m_now = {};
         m_now.locked.assign(m_layerMatrices.size(), false);
-        selectMiddle();
     }
     republish();
     Q_EMIT analysisChanged();
-    Q_EMIT selectionChanged();
+    if (keep)
+        m_selection.reset(m_selection.matrices(), m_selection.current());
+    else
+        selectMiddle();
 }
 
 /// A model starts with the gates of its middle layers, where cutting is cheapest.
 void CarveState::selectMiddle() {
-    m_selection.clear();
+    std::vector<std::size_t> matrices;
     const int middle = (layers() - 1) / 2;
     for (int layer = std::max(0, middle - 1); layer <= std::min(layers() - 1, middle + 1); ++layer)
-        if (!layerMatrices(layer).empty()) m_selection.push_back(layerMatrices(layer).front());
-    m_current = m_selection.empty() ? 0 : m_selection[m_selection.size() / 2];
+        if (!layerMatrices(layer).empty()) matrices.push_back(layerMatrices(layer).front());
+    const std::size_t current = matrices.empty() ? 0 : matrices[matrices.size() / 2];
+    m_selection.reset(std::move(matrices), current);
 }
 
 void CarveState::setTruncation(Truncation truncation) {
@@ -140,39 +132,30 @@ double CarveState::faderEnergy(int layer, std::optional<MatrixKind> kind) const 
     return matrix ? energyAt(*matrix, m_now.ranks[*matrix]) : 1;
 }
 
-void CarveState::restore(const CarveSnapshot& snapshot) {
-    if (snapshot == m_now) return;
-    const bool sameTimes = snapshot.timeBatch == m_now.timeBatch;
-    m_now = snapshot;
+void CarveState::restore(const RankProfile& profile) {
+    if (profile == m_now) return;
+    const bool sameTimes = profile.timeBatch() == m_now.timeBatch();
+    m_now = profile;
     if (!sameTimes) applyTimes();
-    m_plan->setRanks(snapshot.ranks);
+    m_plan->setRanks(profile.ranks);
+    publish();
+}
+
+/// The price of the plan's ranks, and everyone is told.
+void CarveState::publish() {
     m_price = m_plan->price();
     Q_EMIT planChanged();
 }
 
-void CarveState::beginEdit(const QString& text, int series) {
-    if (m_editDepth++ > 0) return;
-    m_editSeries = series;
-    m_editText = text;
-    m_before = m_now;
-}
-
-void CarveState::endEdit() {
-    if (m_editDepth == 0 || --m_editDepth > 0 || m_before == m_now) return;
-    m_undo.push(new Command(*this, m_editText, m_editSeries, m_before, m_now));
-}
-
-void CarveState::edit(const QString& text, CarveRule rule, double target,
+void CarveState::edit(const QString& text, RankPreset preset,
                       const std::function<void(RankPlan&)>& change) {
     if (!m_plan) return;
     beginEdit(text);
+    applyPreset(m_now.rule, preset);
     change(*m_plan);
     m_now.ranks = m_plan->ranks();
-    m_now.rule = rule;
-    m_now.target = target;
     deriveEnergies();
-    m_price = m_plan->price();
-    Q_EMIT planChanged();
+    publish();
     endEdit();
 }
 
@@ -190,25 +173,24 @@ void CarveState::setLayerEnergies(const std::vector<std::pair<int, double>>& ene
                 m_plan->setEnergy(i, energy);
     }
     m_now.ranks = m_plan->ranks();
-    if (moved) m_now.rule = CarveRule::Hand;
+    if (moved) applyPreset(m_now.rule, RankPreset::Hand);
     for (const auto& [layer, energy] : energies) {
         double& shown = m_now.layerEnergy[static_cast<std::size_t>(layer)];
         if (!locked(layer)) shown = kind ? averageEnergy(layer) : std::clamp(energy, 0.0, 1.0);
     }
-    m_price = m_plan->price();
-    Q_EMIT planChanged();
+    publish();
     endEdit();
 }
 
 void CarveState::setRanks(const std::vector<std::size_t>& matrices, std::int64_t rank) {
-    edit(tr("rank %1").arg(rank), CarveRule::Hand, m_now.target, [&](RankPlan& plan) {
+    edit(tr("rank %1").arg(rank), RankPreset::Hand, [&](RankPlan& plan) {
         for (std::size_t i : matrices)
             if (!lockedMatrix(i)) plan.setRank(i, rank);
     });
 }
 
 void CarveState::nudgeRanks(const std::vector<std::size_t>& matrices, int steps) {
-    edit(tr("ranks"), CarveRule::Hand, m_now.target, [&](RankPlan& plan) {
+    edit(tr("ranks"), RankPreset::Hand, [&](RankPlan& plan) {
         for (std::size_t i : matrices) {
             if (lockedMatrix(i)) continue;
             const std::int64_t breakEven = plan.analysis().matrices[i].info.breakEven();
@@ -229,21 +211,21 @@ void CarveState::toggleLock(int layer) {
 
 void CarveState::restoreRanks(const std::vector<std::int64_t>& ranks, const QString& text) {
     if (ranks.size() != m_now.ranks.size()) return;  // of another model
-    edit(text, CarveRule::Hand, m_now.target, [&](RankPlan& plan) { plan.setRanks(ranks); });
+    edit(text, RankPreset::Hand, [&](RankPlan& plan) { plan.setRanks(ranks); });
 }
 
-void CarveState::startFrom(const std::vector<std::int64_t>& ranks, CarveRule rule, double target) {
+void CarveState::startFrom(const std::vector<std::int64_t>& ranks, double target) {
     if (!m_plan) return;
     m_plan->setRanks(ranks);
-    m_now.rule = rule;
-    m_now.target = target;
+    applyPreset(m_now.rule, RankPreset::Budget);
+    m_now.rule.target = target;
     republish();
-    m_undo.clear();
+    undoStack().clear();
 }
 
 void CarveState::startFromBudget(double removed) {
-    solve(CarveRule::Budget, removed);
-    m_undo.clear();
+    solve(RankPreset::Budget, removed);
+    undoStack().clear();
 }
 
 Status CarveState::paste(const Json& profile) {
@@ -255,18 +237,143 @@ Status CarveState::paste(const Json& profile) {
 }
 
 bool CarveState::layerSelected(int layer) const {
-    return std::any_of(m_selection.begin(), m_selection.end(), [&](std::size_t i) {
+    const std::vector<std::size_t>& matrices = m_selection.matrices();
+    return std::any_of(matrices.begin(), matrices.end(), [&](std::size_t i) {
         return m_plan->analysis().matrices[i].info.layer.value() == layer;
     });
 }
 
-void CarveState::select(std::vector<std::size_t> matrices, std::size_t current) {
-    std::sort(matrices.begin(), matrices.end());
-    matrices.erase(std::unique(matrices.begin(), matrices.end()), matrices.end());
-    if (matrices == m_selection && current == m_current) return;
-    m_selection = std::move(matrices);
-    m_current = current;
-    Q_EMIT selectionChanged();
+PruneSpec CarveState::ruleFor(RankPreset preset) const {
+    PruneSpec rule = m_now.rule;
+    applyPreset(rule, preset);
+    return rule;
+}
+
+/// Locked layers keep what they have.
+void CarveState::solveRule(const QString& text, PruneSpec rule) {
+    if (!m_plan) return;
+    edit(text, presetOf(rule), [&](RankPlan& plan) {
+        m_now.rule = rule;
+        rule.locked = lockedNames();
+        (void)plan.solve(std::move(rule), m_now.seed);  // its names and probes are the plan's own
+    });
+}
+
+void CarveState::solveThreshold(double energy) {
+    PruneSpec rule = ruleFor(RankPreset::Energy);
+    rule.energy = std::clamp(energy, 0.01, 1.0);
+    solveRule(tr("energy"), std::move(rule));
+}
+
+void CarveState::solve(RankPreset preset, double removed) {
+    if (!m_plan) return;
+    PruneSpec rule = ruleFor(preset == RankPreset::Hand ? RankPreset::Budget : preset);
+    if (preset == RankPreset::Energy) {
+        rule.locked = lockedNames();
+        return solveThreshold(m_plan->energyFor(removed, std::move(rule)));
+    }
+    rule.target = preset == RankPreset::Dense ? 0 : removed;
+    solveRule(isBudget(presetOf(rule)) ? tr("budget") : presetName(preset), std::move(rule));
+}
+
+void CarveState::setTiers(const std::array<double, 3>& tiers) {
+    if (!m_plan) return;
+    const double removed =
+        m_now.preset() == RankPreset::Tiers ? m_now.target() : m_price.mlpRemoved;
+    const auto bounded = [](double factor) { return std::clamp(factor, 0.0, 3.0); };
+    beginEdit(tr("tiers"));
+    m_now.rule.tierEarly = bounded(tiers[0]);
+    m_now.rule.tierMiddle = bounded(tiers[1]);
+    m_now.rule.tierLate = bounded(tiers[2]);
+    solve(RankPreset::Tiers, removed);
+    endEdit();
+}
+
+void CarveState::drawAgain(double removed) {
+    if (!m_plan) return;
+    beginEdit(tr("random"));
+    if (m_now.preset() == RankPreset::Random) ++m_now.seed;
+    solve(RankPreset::Random, removed);
+    endEdit();
+}
+
+/// The plan's times at the batch that budgets are in; without one, budgets are of parameters.
+void CarveState::applyTimes() {
+    if (m_now.timeBatch() > 0 && !m_plan->setTimes(m_times, m_now.timeBatch()))
+        m_now.rule.cost = PruneCost::Parameters;
+}
+
+void CarveState::setTimes(BreakEvenTable table) {
+    m_times = std::move(table);
+    if (m_plan) applyTimes();
+    Q_EMIT timesChanged();
+}
+
+std::vector<std::int64_t> CarveState::batches() const {
+    std::set<std::int64_t> batches;
+    for (const BreakEvenShape& shape : m_times.shapes) batches.insert(shape.batch);
+    if (!m_plan) return {};
+    std::erase_if(batches, [&](std::int64_t batch) {
+        const auto& matrices = m_plan->analysis().matrices;
+        return std::any_of(matrices.begin(), matrices.end(), [&](const MatrixSpectrum& matrix) {
+            return m_times.find(matrix.info.rows, matrix.info.columns, batch) == nullptr;
+        });
+    });
+    return {batches.begin(), batches.end()};
+}
+
+/// Continues from the share that is removed now, counted the new way.
+void CarveState::setBudgetIn(std::int64_t batch) {
+    if (!m_plan || batch == m_now.timeBatch()) return;
+    beginEdit(tr("what a budget is in"));
+    m_now.rule.cost = batch > 0 ? PruneCost::Latency : PruneCost::Parameters;
+    if (batch > 0) m_now.rule.costBatch = batch;
+    applyTimes();
+    m_price = m_plan->price();
+    static constexpr double kSmallest = 0.01, kLargest = 0.9;
+    const double now = removed();
+    solve(m_now.preset() == RankPreset::Relative ? RankPreset::Relative : RankPreset::Budget,
+          now >= kSmallest ? std::min(now, kLargest) : std::max(m_price.mlpRemoved, 0.0));
+    endEdit();
+}
+
+std::vector<std::string> CarveState::lockedNames() const {
+    std::vector<std::string> names;
+    for (int layer = 0; layer < layers(); ++layer) {
+        if (!locked(layer)) continue;
+        for (std::size_t i : layerMatrices(layer)) {
+            std::string name = layerName(m_plan->analysis().matrices[i].info);
+            if (names.empty() || names.back() != name) names.push_back(std::move(name));
+        }
+    }
+    return names;
+}
+
+void CarveState::fillSpec(PruneSpec& prune) const {
+    if (!m_plan) return;
+    const bool dense =
+        std::all_of(m_now.ranks.begin(), m_now.ranks.end(), [](std::int64_t r) { return r == 0; });
+    prune.method = dense ? PruneMethod::None : PruneMethod::Svd;
+    prune.truncation = m_plan->truncation();
+    prune.remeasure = 0;  // the ranks on screen are the ones that are run
+    prune.rankMultiple = kMultiple;
+    prune.cost = PruneCost::Parameters;
+    prune.explicitRanks.clear();
+    prune.locked.clear();
+    if (dense) return;
+    PruneSpec rule = prune;
+    rule.locked = lockedNames();
+    m_now.fillRule(rule, std::clamp(m_price.mlpRemoved, 0.0, 0.99));
+    if (isBudget(m_now.preset())) rule.weights = m_plan->weightsFor(rule.weights);
+    if (rule.ranks != RankRule::Random && rule.ranks != RankRule::Explicit &&
+        m_plan->isChosenBy(rule)) {
+        prune = std::move(rule);
+        return;
+    }
+    prune.ranks = RankRule::Explicit;
+    prune.target = std::clamp(m_price.mlpRemoved, 0.0, 0.99);
+    for (std::size_t i = 0; i < m_now.ranks.size(); ++i)
+        prune.explicitRanks[m_plan->analysis().matrices[i].info.name] = m_now.ranks[i];
 }
 
 }  // namespace skd

@@ -1,45 +1,27 @@
 #pragma once
 
 #include <QObject>
-#include <QUndoStack>
 #include <array>
 #include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "carve/rank_profile.h"
+#include "carve/rank_undo.h"
+#include "carve/selected_matrices.h"
 #include "ranks/rank_plan.h"
 #include "spec/run_spec.h"
 
 namespace skd {
 
-/// How a profile came about; decides what a run made from it says.
-enum class CarveRule { Budget, Uniform, Energy, Dense, Hand, Tiers, Relative, Random };
-
-/// All that undo brings back.
-struct CarveSnapshot {
-    std::vector<std::int64_t> ranks;
-    std::vector<double> layerEnergy;  ///< what each layer's fader says
-    std::vector<bool> locked;         ///< per layer
-    CarveRule rule = CarveRule::Dense;
-    /// Share of MLP parameters (or of time) to remove; of the energy rule the energy to keep.
-    double target = 0;
-    std::array<double, 3> tiers = kTiers;  ///< early, middle, late: removed relative to the others
-    std::int64_t timeBatch = 0;  ///< budgets are of the time at this batch; 0 = of parameters
-    std::uint64_t seed = 42;     ///< of random ranks
-    static constexpr std::array<double, 3> kTiers{0.5, 1.5,
-                                                  0.5};  ///< what a run's spec starts with
-    bool operator==(const CarveSnapshot&) const = default;
-};
-
-/// The rank profile that is being edited, its undo history and what is selected.
+/// The rank profile that is being edited, its undo history and what is selected of its matrices.
 class CarveState : public QObject {
     Q_OBJECT
 public:
     static constexpr std::int64_t kMultiple = 16;  ///< ranks are multiples of this
 
     explicit CarveState(QObject* parent = nullptr);
-    ~CarveState() override;
 
     /// Another model, or better figures for the same one (then the profile stays).
     void setAnalysis(AnalysisPtr analysis);
@@ -51,7 +33,7 @@ public:
     [[nodiscard]] Truncation truncation() const { return m_truncation; }
 
     [[nodiscard]] int layers() const { return static_cast<int>(m_now.locked.size()); }
-    [[nodiscard]] const CarveSnapshot& snapshot() const { return m_now; }
+    [[nodiscard]] const RankProfile& snapshot() const { return m_now; }
     /// Matrices of a layer.
     [[nodiscard]] const std::vector<std::size_t>& layerMatrices(int layer) const {
         return m_layerMatrices[static_cast<std::size_t>(layer)];
@@ -71,15 +53,15 @@ public:
     [[nodiscard]] std::vector<MatrixKind> kinds() const;
     /// What the master shows: the share of parameters that is removed, or of time.
     [[nodiscard]] double removed() const {
-        return m_now.timeBatch > 0 ? m_price.timeRemoved : m_price.mlpRemoved;
+        return m_now.timeBatch() > 0 ? m_price.timeRemoved : m_price.mlpRemoved;
     }
     /// Kept energy of a matrix were it cut at `rank`.
     [[nodiscard]] double energyAt(std::size_t matrix, std::int64_t rank) const;
 
     /// Edits between begin and end are one undo step; nests. Steps that follow each other with the
     /// same `series` (not negative) are one.
-    void beginEdit(const QString& text, int series = -1);
-    void endEdit();
+    void beginEdit(const QString& text, int series = -1) { m_undo.begin(text, series, m_now); }
+    void endEdit() { m_undo.end(m_now); }
     /// Energy per layer, 1 = dense, of all its matrices or those of one kind; locked layers stay.
     void setLayerEnergies(const std::vector<std::pair<int, double>>& energies,
                           std::optional<MatrixKind> kind = {});
@@ -87,9 +69,9 @@ public:
     void setRanks(const std::vector<std::size_t>& matrices, std::int64_t rank);
     /// Moves every matrix's rank by `steps` multiples.
     void nudgeRanks(const std::vector<std::size_t>& matrices, int steps);
-    /// Removes a share of MLP parameters as `rule` distributes it (Energy: one threshold that costs
-    /// as much). Locked layers keep what they have.
-    void solve(CarveRule rule, double removed);
+    /// Removes a share of MLP parameters as `preset` distributes it (Energy: one threshold that
+    /// costs as much). Locked layers keep what they have.
+    void solve(RankPreset preset, double removed);
     /// The same kept energy everywhere.
     void solveThreshold(double energy);
     /// Distributes the present target by these factors.
@@ -105,17 +87,17 @@ public:
     [[nodiscard]] std::vector<std::int64_t> batches() const;
     void toggleLock(int layer);
     void restoreRanks(const std::vector<std::int64_t>& ranks, const QString& text);
-    /// Like restoreRanks, without an undo step: the state a window starts with.
-    void startFrom(const std::vector<std::int64_t>& ranks, CarveRule rule, double target);
+    /// Ranks that a budget chose, without an undo step: the state a window starts with.
+    void startFrom(const std::vector<std::int64_t>& ranks, double target);
     void startFromBudget(double removed);
     Status paste(const Json& profile);
 
-    [[nodiscard]] const std::vector<std::size_t>& selection() const { return m_selection; }
-    [[nodiscard]] std::size_t currentMatrix() const { return m_current; }
+    [[nodiscard]] SelectedMatrices& selection() { return m_selection; }
+    [[nodiscard]] const SelectedMatrices& selection() const { return m_selection; }
+    /// Any of the layer's matrices is selected.
     [[nodiscard]] bool layerSelected(int layer) const;
-    void select(std::vector<std::size_t> matrices, std::size_t current);
 
-    [[nodiscard]] QUndoStack& undoStack() { return m_undo; }
+    [[nodiscard]] QUndoStack& undoStack() { return m_undo.stack(); }
     /// Fills a spec's prune part with what the page shows: the rule, where a run of it would choose
     /// exactly these ranks, else the ranks themselves. Random ranks are always written out, since a
     /// run draws by its own seed; a search leaves the budget it found.
@@ -125,18 +107,14 @@ Q_SIGNALS:
     void analysisChanged();
     void timesChanged();
     void planChanged();
-    void selectionChanged();
 
 private:
-    class Command;
-    void restore(const CarveSnapshot& snapshot);
-    void edit(const QString& text, CarveRule rule, double target,
-              const std::function<void(RankPlan&)>& change);
-    [[nodiscard]] bool describeRule(PruneSpec& prune) const;
+    void restore(const RankProfile& profile);
+    void edit(const QString& text, RankPreset preset, const std::function<void(RankPlan&)>& change);
+    void solveRule(const QString& text, PruneSpec rule);
+    [[nodiscard]] PruneSpec ruleFor(RankPreset preset) const;
     [[nodiscard]] std::vector<std::string> lockedNames() const;
-    void solveBudget(CarveRule rule, double removed);
     void applyTimes();
-    [[nodiscard]] double thresholdFor(double removed) const;
     [[nodiscard]] bool lockedMatrix(std::size_t matrix) const {
         return locked(m_plan->analysis().matrices[matrix].info.layer.value());
     }
@@ -144,20 +122,17 @@ private:
     void deriveEnergies();
     void selectMiddle();
     void republish();
-    [[nodiscard]] std::vector<bool> lockedMatrices() const;
+    void publish();
 
     std::optional<RankPlan> m_plan;
     Truncation m_truncation = Truncation::Whitened;
     Price m_price;
-    CarveSnapshot m_now, m_before;
-    QString m_editText;
-    int m_editDepth = 0, m_editSeries = -1;
+    RankProfile m_now;
     BreakEvenTable m_times;
     std::vector<std::vector<std::size_t>> m_layerMatrices;
     std::vector<std::vector<double>> m_cumulative;
-    std::vector<std::size_t> m_selection;
-    std::size_t m_current = 0;
-    QUndoStack m_undo;
+    SelectedMatrices m_selection;
+    RankUndo m_undo{[this](const RankProfile& profile) { restore(profile); }};
 };
 
 }  // namespace skd

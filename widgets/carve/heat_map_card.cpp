@@ -37,7 +37,7 @@ HeatMapCard::HeatMapCard(CarveState& state, CarveReference& reference, QWidget* 
     connectMap();
     connect(&state, &CarveState::analysisChanged, this, [this] { refresh(); });
     connect(&state, &CarveState::planChanged, this, [this] { refresh(); });
-    connect(&state, &CarveState::selectionChanged, this, &HeatMapCard::showSelection);
+    connect(&state.selection(), &SelectedMatrices::changed, this, &HeatMapCard::showSelection);
     connect(&reference, &CarveReference::changed, this, &HeatMapCard::refresh);
 }
 
@@ -68,11 +68,13 @@ void HeatMapCard::connectMap() {
     });
     connect(m_map, &HeatMap::entered, this, &HeatMapCard::entered);
     connect(m_map, &HeatMap::nudged, this,
-            [this](int steps) { m_state.nudgeRanks(m_state.selection(), steps); });
+            [this](int steps) { m_state.nudgeRanks(m_state.selection().matrices(), steps); });
     connect(m_map, &HeatMap::lockToggled, this, [this] {
         if (m_state.hasAnalysis())
-            m_state.toggleLock(
-                m_state.plan().analysis().matrices[m_state.currentMatrix()].info.layer.value());
+            m_state.toggleLock(m_state.plan()
+                                   .analysis()
+                                   .matrices[m_state.selection().current()]
+                                   .info.layer.value());
     });
     connect(m_map, &HeatMap::selectionEdited, this,
             [this](const std::vector<std::size_t>& cells, std::size_t current) {
@@ -81,8 +83,8 @@ void HeatMapCard::connectMap() {
                     if (m_matrixOfCell[cell] >= 0)
                         matrices.push_back(static_cast<std::size_t>(m_matrixOfCell[cell]));
                 if (m_matrixOfCell[current] >= 0)
-                    m_state.select(std::move(matrices),
-                                   static_cast<std::size_t>(m_matrixOfCell[current]));
+                    m_state.selection().select(std::move(matrices),
+                                               static_cast<std::size_t>(m_matrixOfCell[current]));
             });
 }
 
@@ -193,8 +195,9 @@ void HeatMapCard::showEnds(std::vector<HeatMap::Cell>& cells) {
 void HeatMapCard::showSelection() {
     if (!m_state.hasAnalysis() || m_cellOfMatrix.empty()) return;
     std::vector<std::size_t> cells;
-    for (std::size_t matrix : m_state.selection()) cells.push_back(m_cellOfMatrix[matrix]);
-    m_map->setSelection(cells, m_cellOfMatrix[m_state.currentMatrix()]);
+    for (std::size_t matrix : m_state.selection().matrices())
+        cells.push_back(m_cellOfMatrix[matrix]);
+    m_map->setSelection(cells, m_cellOfMatrix[m_state.selection().current()]);
 }
 
 QString HeatMapCard::describe(const CarveState& state, std::size_t matrix) {

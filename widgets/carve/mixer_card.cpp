@@ -30,7 +30,7 @@ MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& 
     connectMaster();
     connect(&state, &CarveState::analysisChanged, this, &MixerCard::refreshScale);
     connect(&state, &CarveState::planChanged, this, &MixerCard::refresh);
-    connect(&state, &CarveState::selectionChanged, this, &MixerCard::refresh);
+    connect(&state.selection(), &SelectedMatrices::changed, this, &MixerCard::refresh);
     connect(&reference, &CarveReference::choicesChanged, this, &MixerCard::refreshCompare);
     connect(&reference, &CarveReference::changed, this, [this] {
         m_compare->setValue(static_cast<int>(m_reference.chosen()));
@@ -41,7 +41,7 @@ MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& 
 }
 
 void MixerCard::buildBody() {
-    m_tiers = new TierStrip(CarveSnapshot::kTiers, this);
+    m_tiers = new TierStrip(RankProfile::kTiers, this);
     m_faders = new FaderBank(this);
     m_master = new MasterFader(this);
     m_faders->setObjectName(QStringLiteral("carve.faders"));
@@ -120,7 +120,7 @@ void MixerCard::connectTiers() {
     connect(m_tiers, &TierStrip::pressed, this, [this] { m_state.beginEdit(tr("tiers")); });
     connect(m_tiers, &TierStrip::released, this, [this] { m_state.endEdit(); });
     connect(m_tiers, &TierStrip::moved, this, [this](int tier, double factor) {
-        std::array<double, 3> tiers = m_state.snapshot().tiers;
+        std::array<double, 3> tiers = m_state.snapshot().tiers();
         tiers[static_cast<std::size_t>(tier)] = factor;
         m_state.setTiers(tiers);
     });
@@ -148,7 +148,7 @@ void MixerCard::connectMaster() {
     connect(m_master, &MasterFader::pressed, this, [this] { m_state.beginEdit(tr("budget")); });
     connect(m_master, &MasterFader::released, this, [this] { m_state.endEdit(); });
     connect(m_master, &MasterFader::moved, this,
-            [this](double removed) { m_state.solve(m_presets->masterRule(), removed); });
+            [this](double removed) { m_state.solve(m_presets->masterPreset(), removed); });
 }
 
 void MixerCard::grab(int fader) {
@@ -195,14 +195,15 @@ void MixerCard::step(int fader, int direction, bool coarse) {
 
 void MixerCard::choose(int fader, bool extend) {
     if (!m_state.hasAnalysis()) return;
-    std::vector<std::size_t> matrices = extend ? m_state.selection() : std::vector<std::size_t>{};
-    const MatrixKind kind =
-        m_kind.value_or(m_state.plan().analysis().matrices[m_state.currentMatrix()].info.kind);
+    std::vector<std::size_t> matrices =
+        extend ? m_state.selection().matrices() : std::vector<std::size_t>{};
+    const MatrixKind kind = m_kind.value_or(
+        m_state.plan().analysis().matrices[m_state.selection().current()].info.kind);
     std::size_t current = m_state.layerMatrices(fader).front();
     for (std::size_t i : m_state.layerMatrices(fader))
         if (m_state.plan().analysis().matrices[i].info.kind == kind) current = i;
     matrices.push_back(current);
-    m_state.select(std::move(matrices), current);
+    m_state.selection().select(std::move(matrices), current);
 }
 
 QString MixerCard::faderText(int layer) const {
@@ -249,13 +250,13 @@ void MixerCard::refresh() {
         faders.push_back(std::move(fader));
     }
     m_faders->setFaders(std::move(faders));
-    m_tiers->setFactors(m_state.snapshot().tiers);
-    m_tiers->setVisible(m_state.snapshot().rule == CarveRule::Tiers);
+    m_tiers->setFactors(m_state.snapshot().tiers());
+    m_tiers->setVisible(m_state.snapshot().preset() == RankPreset::Tiers);
     refreshMaster();
 }
 
 void MixerCard::refreshMaster() {
-    const bool byTime = m_state.snapshot().timeBatch > 0;
+    const bool byTime = m_state.snapshot().timeBatch() > 0;
     m_master->setMeaning(
         byTime ? tr("Master fader: time of the MLP's products to remove")
                : tr("Master fader: MLP parameters to remove"),

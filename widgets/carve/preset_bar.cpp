@@ -40,29 +40,16 @@ PresetBar::PresetBar(CarveState& state, CarveSearch& search, QWidget* parent)
 }
 
 void PresetBar::buildPresets() {
-    const auto rule = [](CarveRule value) { return static_cast<int>(value); };
-    m_preset = new ChoiceButton(
-        tr("Preset"), tr("preset: "),
-        {{tr("load path"), {}, rule(CarveRule::Budget)},
-         {tr("relative error"),
-          tr("smallest sum of relative errors under the budget; needs no measured weights"),
-          rule(CarveRule::Relative)},
-         {tr("uniform"), tr("the same share of every matrix"), rule(CarveRule::Uniform)},
-         {tr("tiers"),
-          tr("a share of every matrix by early, middle and late layers: three handles over the "
-             "faders"),
-          rule(CarveRule::Tiers)},
-         {tr("energy threshold"),
-          tr("the same kept energy everywhere, at the same price; the threshold can be typed"),
-          rule(CarveRule::Energy)},
-         {tr("random"),
-          tr("a control that knows nothing of the matrices; choose it again for another draw"),
-          rule(CarveRule::Random)},
-         {tr("dense"), tr("nothing removed"), rule(CarveRule::Dense)},
-         {tr("auto search…"), {}, kSearch},
-         {tr("by hand"), tr("what the faders say"), rule(CarveRule::Hand)}},
-        this);
-    m_preset->setChoiceEnabled(rule(CarveRule::Hand), false);
+    std::vector<ChoiceButton::Choice> choices;
+    for (const RankPreset preset :
+         {RankPreset::Budget, RankPreset::Relative, RankPreset::Uniform, RankPreset::Tiers,
+          RankPreset::Energy, RankPreset::Random, RankPreset::Dense})
+        choices.push_back({presetName(preset), presetTip(preset), static_cast<int>(preset)});
+    choices.push_back({tr("auto search…"), {}, kSearch});
+    const int hand = static_cast<int>(RankPreset::Hand);
+    choices.push_back({presetName(RankPreset::Hand), presetTip(RankPreset::Hand), hand});
+    m_preset = new ChoiceButton(tr("Preset"), tr("preset: "), std::move(choices), this);
+    m_preset->setChoiceEnabled(hand, false);
     m_preset->setObjectName(QStringLiteral("carve.preset"));
     connect(m_preset, &ChoiceButton::chosen, this, &PresetBar::choose);
 }
@@ -117,37 +104,34 @@ QWidget* PresetBar::unit() const {
     return m_unit;
 }
 
-CarveRule PresetBar::masterRule() const {
-    const CarveRule rule = m_state.snapshot().rule;
-    return rule == CarveRule::Hand || rule == CarveRule::Dense ? CarveRule::Budget : rule;
+RankPreset PresetBar::masterPreset() const {
+    const RankPreset preset = m_state.snapshot().preset();
+    return preset == RankPreset::Hand || preset == RankPreset::Dense ? RankPreset::Budget : preset;
 }
 
 void PresetBar::choose(int value) {
     if (value == kSearch)
         askForLimit();
     else
-        apply(static_cast<CarveRule>(value));
+        apply(static_cast<RankPreset>(value));
     refresh();
 }
 
-void PresetBar::apply(CarveRule rule) {
+void PresetBar::apply(RankPreset preset) {
     if (!m_state.hasAnalysis()) return;
-    const auto budgets = [](CarveRule which) {
-        return which == CarveRule::Budget || which == CarveRule::Relative;
-    };
-    const CarveSnapshot& before = m_state.snapshot();
-    const bool wanted = before.rule != CarveRule::Energy && before.rule != CarveRule::Hand &&
-                        before.rule != CarveRule::Dense;
-    const bool sameUnit = before.timeBatch == 0 || budgets(before.rule) == budgets(rule);
+    const RankProfile& before = m_state.snapshot();
+    const bool wanted = before.preset() != RankPreset::Energy &&
+                        before.preset() != RankPreset::Hand && before.preset() != RankPreset::Dense;
+    const bool sameUnit = before.timeBatch() == 0 || isBudget(before.preset()) == isBudget(preset);
     // What was asked for, not what rounding made of it: going back and forth must not add up.
-    const double now = wanted && sameUnit ? before.target
-                       : budgets(rule)    ? m_state.removed()
+    const double now = wanted && sameUnit ? before.target()
+                       : isBudget(preset) ? m_state.removed()
                                           : m_state.price().mlpRemoved;
     const double removed = now > 0.001 ? now : kFirstCut;
-    if (rule == CarveRule::Random)
+    if (preset == RankPreset::Random)
         m_state.drawAgain(removed);
     else
-        m_state.solve(rule, removed);
+        m_state.solve(preset, removed);
 }
 
 void PresetBar::askForLimit() {
@@ -159,18 +143,20 @@ void PresetBar::askForLimit() {
 
 void PresetBar::refresh() {
     if (!m_state.hasAnalysis()) return;
-    const CarveSnapshot& now = m_state.snapshot();
-    const bool measured = m_state.plan().hasMeasuredWeights();
-    m_preset->setChoiceText(
-        static_cast<int>(CarveRule::Budget), measured ? tr("load path") : tr("budget"),
-        measured ? tr("fewest expected nats under the budget, by measured weights")
-                 : tr("least damage under the budget as far as the spectra say; weights are not "
-                      "measured yet"));
-    m_preset->setValue(static_cast<int>(now.rule));
-    m_unit->setValue(static_cast<int>(now.timeBatch));
-    m_thresholdBox->setVisible(now.rule == CarveRule::Energy);
-    if (now.rule == CarveRule::Energy) {
-        m_threshold->setText(QString::number(now.target, 'f', 4));
+    const RankProfile& now = m_state.snapshot();
+    if (m_state.plan().hasMeasuredWeights())
+        m_preset->setChoiceText(static_cast<int>(RankPreset::Budget),
+                                presetName(RankPreset::Budget), presetTip(RankPreset::Budget));
+    else
+        m_preset->setChoiceText(
+            static_cast<int>(RankPreset::Budget), tr("budget"),
+            tr("least damage under the budget as far as the spectra say; weights are not measured "
+               "yet"));
+    m_preset->setValue(static_cast<int>(now.preset()));
+    m_unit->setValue(static_cast<int>(now.timeBatch()));
+    m_thresholdBox->setVisible(now.preset() == RankPreset::Energy);
+    if (now.preset() == RankPreset::Energy) {
+        m_threshold->setText(QString::number(now.target(), 'f', 4));
         m_threshold->setModified(false);
     }
 }

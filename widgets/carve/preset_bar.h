@@ -20,11 +20,11 @@ class PresetBar : public QWidget {
 public:
     PresetBar(CarveState& state, CarveSearch& search, QWidget* parent = nullptr);
     /// Distributes what is removed now in another way.
-    void apply(CarveRule rule);
+    void apply(RankPreset preset);
     /// What a budget is a share of: a control that stands beside the master, not in the bar.
     [[nodiscard]] QWidget* unit() const;
     /// How the master distributes: as the preset says; from "dense" or "by hand" by weights.
-    [[nodiscard]] CarveRule masterRule() const;
+    [[nodiscard]] RankPreset masterPreset() const;
 
 private:
     static constexpr int kSearch = 100;  ///< the menu's entry that is no rule

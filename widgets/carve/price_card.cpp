@@ -104,29 +104,6 @@ void PriceCard::buildPreview() {
     connect(m_trail, &TrailBar::activated, &m_preview, &PreviewRunner::goBackTo);
 }
 
-QString PriceCard::ruleText() const {
-    const CarveSnapshot& now = m_state.snapshot();
-    const QString share = formatPercent(now.target, 0);
-    switch (now.rule) {
-        case CarveRule::Budget:
-        case CarveRule::Relative:
-            return now.timeBatch > 0 ? tr("time budget %1").arg(share) : tr("budget %1").arg(share);
-        case CarveRule::Uniform:
-            return tr("uniform");
-        case CarveRule::Tiers:
-            return tr("tiers");
-        case CarveRule::Energy:
-            return tr("energy %1").arg(now.target, 0, 'f', 4);
-        case CarveRule::Random:
-            return tr("random");
-        case CarveRule::Dense:
-            return tr("dense");
-        case CarveRule::Hand:
-            return tr("by hand");
-    }
-    return {};
-}
-
 void PriceCard::showPrice() {
     if (!m_state.hasAnalysis()) {
         m_removed->setText(QStringLiteral("–"));
@@ -136,7 +113,8 @@ void PriceCard::showPrice() {
     const auto mlp = static_cast<double>(m_state.plan().analysis().model.mlpParameters);
     m_removed->setText(formatPercent(price.mlpRemoved));
     m_removedDetail->setText(
-        tr("%1 of %2 · %3").arg(formatCount(price.mlpRemoved * mlp), formatCount(mlp), ruleText()));
+        tr("%1 of %2 · %3")
+            .arg(formatCount(price.mlpRemoved * mlp), formatCount(mlp), m_state.snapshot().text()));
     m_facts->setFact(QStringLiteral("all"), formatRemoved(price.parametersRemoved));
     m_facts->setFact(QStringLiteral("size"), formatMegabytes(static_cast<double>(price.bytes)));
     m_facts->setFact(QStringLiteral("flops"), formatRemoved(1 - price.gemmFlops));

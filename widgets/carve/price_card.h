@@ -41,7 +41,6 @@ private:
     void showFigure(const PreviewReady& result, bool stale);
     void showRecorded();
     void showTrail();
-    [[nodiscard]] QString ruleText() const;
 
     CarveState& m_state;
     PreviewRunner& m_preview;

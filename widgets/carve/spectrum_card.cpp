@@ -29,7 +29,7 @@ SpectrumCard::SpectrumCard(CarveState& state, CarveReference& reference, QWidget
     body()->addWidget(m_plot, 1);
     connectHandle();
     connect(&state, &CarveState::analysisChanged, this, &SpectrumCard::showSpectra);
-    connect(&state, &CarveState::selectionChanged, this, &SpectrumCard::showSpectra);
+    connect(&state.selection(), &SelectedMatrices::changed, this, &SpectrumCard::showSpectra);
     connect(&state, &CarveState::planChanged, this, &SpectrumCard::showCut);
     connect(&reference, &CarveReference::changed, this, &SpectrumCard::showSpectra);
 }
@@ -69,13 +69,13 @@ void SpectrumCard::connectHandle() {
     connect(m_plot, &PlotView::handlePressed, this, [this] { m_state.beginEdit(tr("cut")); });
     connect(m_plot, &PlotView::handleReleased, this, [this] { m_state.endEdit(); });
     connect(m_plot, &PlotView::handleMoved, this, [this](double x) {
-        m_state.setRanks(m_state.selection(),
+        m_state.setRanks(m_state.selection().matrices(),
                          std::max<std::int64_t>(CarveState::kMultiple, std::llround(x)));
     });
 }
 
 double SpectrumCard::fullRank() const {
-    return static_cast<double>(m_state.plan().spectrum(m_state.currentMatrix()).size());
+    return static_cast<double>(m_state.plan().spectrum(m_state.selection().current()).size());
 }
 
 void SpectrumCard::addCurve(std::size_t matrix, const QColor& color, double width) {
@@ -126,16 +126,16 @@ void SpectrumCard::showSpectra() {
     const ThemeColors& colors = themeColors(this);
     showChoices();
     m_plot->clearSeries();
-    addBehind(m_state.currentMatrix());
-    addEnergy(m_state.currentMatrix());
+    addBehind(m_state.selection().current());
+    addEnergy(m_state.selection().current());
     std::size_t drawn = 1;
-    for (std::size_t matrix : m_state.selection()) {
-        if (matrix == m_state.currentMatrix() || drawn >= kOverlaid) continue;
+    for (std::size_t matrix : m_state.selection().matrices()) {
+        if (matrix == m_state.selection().current() || drawn >= kOverlaid) continue;
         addCurve(matrix, seriesColor(colors, static_cast<qint64>(drawn++)), 1.0);
     }
-    addCurve(m_state.currentMatrix(), colors.accent, 1.9);
+    addCurve(m_state.selection().current(), colors.accent, 1.9);
     m_plot->setIncluded({0, fullRank()}, {});
-    const std::vector<double>& sigma = m_state.plan().spectrum(m_state.currentMatrix());
+    const std::vector<double>& sigma = m_state.plan().spectrum(m_state.selection().current());
     m_plot->setYFloor(sigma[(sigma.size() - 1) * 49 / 50]);  // the last few often fall off a cliff
     showTitle();
     showCut();
@@ -144,7 +144,7 @@ void SpectrumCard::showSpectra() {
 void SpectrumCard::showTitle() {
     std::set<int> layers;
     std::set<MatrixKind> kinds;
-    for (std::size_t matrix : m_state.selection()) {
+    for (std::size_t matrix : m_state.selection().matrices()) {
         const MatrixInfo& info = m_state.plan().analysis().matrices[matrix].info;
         layers.insert(info.layer.value());
         kinds.insert(info.kind);
@@ -161,7 +161,7 @@ void SpectrumCard::showTitle() {
 
 void SpectrumCard::showCut() {
     if (!m_state.hasAnalysis() || m_plot->series().empty()) return;
-    const std::size_t matrix = m_state.currentMatrix();
+    const std::size_t matrix = m_state.selection().current();
     const ThemeColors& colors = themeColors(this);
     const auto breakEven =
         static_cast<double>(m_state.plan().analysis().matrices[matrix].info.breakEven());
@@ -183,7 +183,7 @@ void SpectrumCard::showCut() {
 }
 
 QString SpectrumCard::hoverText(double x) const {
-    const std::size_t matrix = m_state.currentMatrix();
+    const std::size_t matrix = m_state.selection().current();
     const MatrixInfo& info = m_state.plan().analysis().matrices[matrix].info;
     const auto rank =
         std::clamp<std::int64_t>(std::llround(x), 1, static_cast<std::int64_t>(fullRank()));

@@ -190,17 +190,23 @@ TEST(RankPlan, PriceAgreesWithArithmetic) {
 
 TEST(RankPlan, BudgetIsKeptAndLayersCanBeLocked) {
     RankPlan plan(syntheticAnalysis());
-    plan.solveBudget(0.4, WeightRule::Measured);
+    PruneSpec spec;
+    spec.target = 0.4;
+    ASSERT_TRUE(plan.solve(spec));
     EXPECT_GE(plan.price().mlpRemoved, 0.4);
-    plan.makeDense();
-    plan.solveBudget(0.4, WeightRule::Measured, {true, false, false, false});
+    plan.setRanks({0, 0, 0, 0});
+    spec.locked = {"m0"};
+    ASSERT_TRUE(plan.solve(spec));
     EXPECT_EQ(plan.ranks()[0], 0);
     EXPECT_GE(plan.price().mlpRemoved, 0.4);
 }
 
 TEST(RankPlan, EnergyAndJsonRoundTrip) {
     RankPlan plan(syntheticAnalysis());
-    plan.solveEnergy(0.9);
+    PruneSpec spec;
+    spec.ranks = RankRule::Energy;
+    spec.energy = 0.9;
+    ASSERT_TRUE(plan.solve(spec));
     for (std::size_t i = 0; i < 4; ++i) EXPECT_GE(plan.energy(i), 0.9);
     RankPlan other(plan.shared());
     ASSERT_TRUE(other.fromJson(plan.toJson()));

@@ -263,12 +263,16 @@ TEST(RankPlan, FollowsFisherEstimatesAndFactoredMatrices) {
     const double dense = 9 * 96 * 64;
     EXPECT_NEAR(plan.price().mlpRemoved, (2 * 96 * 64 - 2 * 10 * 160) / dense, 1e-12);
     EXPECT_EQ(plan.price().parameters, 100000 - (96 * 64 - 1600) - (20 - 10) * 160);
-    plan.solveBudget(0.5, WeightRule::Tiers, {}, {1, 4, 1});
+    PruneSpec spec = specOf(RankRule::Budget, 0.5);
+    spec.weights = WeightRule::Tiers;
+    spec.tierEarly = 1, spec.tierMiddle = 4, spec.tierLate = 1;
+    ASSERT_TRUE(plan.solve(spec));
     const auto tiered = plan.ranks();
-    plan.solveBudget(0.5, WeightRule::Unit);
+    spec.weights = WeightRule::Unit;
+    ASSERT_TRUE(plan.solve(spec));
     EXPECT_NE(plan.ranks(), tiered);
-    PruneSpec spec = specOf(RankRule::Uniform, 0.5);
-    plan.solveUniform(0.5);
+    spec = specOf(RankRule::Uniform, 0.5);
+    ASSERT_TRUE(plan.solve(spec));
     EXPECT_EQ(plan.ranks(), *chooseRanks(*analysis, spec)) << "the live plan and a run agree";
 }
 

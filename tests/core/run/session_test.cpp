@@ -121,7 +121,8 @@ TEST_F(SessionTest, PreviewEstimatesWhatAFullMeasurementGives) {
         [](const StageFinished& s) { return s.stage == Stage::Evaluate; }));
     const AnalysisPtr analysis = events->all<AnalysisReady>().back().analysis;
     RankPlan plan(analysis, Truncation::Whitened, 4);
-    plan.solveBudget(0.3, WeightRule::Measured);
+    spec.prune.target = 0.3;
+    ASSERT_TRUE(plan.solve(spec.prune));
     session->requestPreview({7, plan.ranks()});
     const auto preview =
         events->waitFor<PreviewReady>([](const PreviewReady& p) { return p.serial == 7; });

@@ -121,7 +121,7 @@ TEST_F(CarveCompareTest, SpectraThatDifferAreOverlaidAndNamed) {
     choose(RunId(7));  // of the workspace: spectra before they changed
     ASSERT_TRUE(waitFor([&] { return plot.series().size() == curves + 1; }));
     EXPECT_NEAR(plot.series()[0].ys()[10] * 1.5,
-                carve().state().plan().spectrum(carve().state().currentMatrix())[10], 0.001);
+                carve().state().plan().spectrum(carve().state().selection().current())[10], 0.001);
     EXPECT_TRUE(plot.series()[0].style.name.contains("svd-15"));
 }
 

@@ -46,7 +46,8 @@ TEST_F(CarveFadersTest, SeparateFadersMoveOneMatrixInOneStep) {
     EXPECT_LT(state().snapshot().ranks[16], before[16]);
     EXPECT_EQ(state().snapshot().ranks[17], before[17]);
     EXPECT_EQ(state().undoStack().count(), steps + 1);
-    EXPECT_EQ(state().currentMatrix(), 16u) << "the matrix that moves is the one that is looked at";
+    EXPECT_EQ(state().selection().current(), 16u)
+        << "the matrix that moves is the one that is looked at";
     choose("carve.faders.matrices", "linked");
     EXPECT_NEAR(
         state().layerEnergy(5),
@@ -103,13 +104,13 @@ TEST_F(CarveFadersTest, ATierIsDraggedLiveInOneStepAndADoubleClickSetsItBack) {
     const double start = threadMilliseconds();
     drag(tiers(), tiers().handleCenter(0).toPoint(), -14);
     EXPECT_LE((threadMilliseconds() - start) / 4, 50) << "a move";
-    EXPECT_GT(state().snapshot().tiers[0], 1.0);
+    EXPECT_GT(state().snapshot().tiers()[0], 1.0);
     EXPECT_LT(state().layerEnergy(2), energy);
     EXPECT_NEAR(state().price().mlpRemoved, removed, 0.02) << "the others give less";
     EXPECT_EQ(state().undoStack().count(), steps + 1);
-    EXPECT_EQ(tiers().factors(), state().snapshot().tiers);
+    EXPECT_EQ(tiers().factors(), state().snapshot().tiers());
     QTest::mouseDClick(&tiers(), Qt::LeftButton, {}, tiers().handleCenter(0).toPoint());
-    EXPECT_DOUBLE_EQ(state().snapshot().tiers[0], 0.5);
+    EXPECT_DOUBLE_EQ(state().snapshot().tiers()[0], 0.5);
 }
 
 TEST_F(CarveFadersTest, TiersAreSetByKeys) {
@@ -117,24 +118,24 @@ TEST_F(CarveFadersTest, TiersAreSetByKeys) {
     tiers().setFocus();
     QTest::keyClick(&tiers(), Qt::Key_Right);
     QTest::keyClick(&tiers(), Qt::Key_Up);
-    EXPECT_DOUBLE_EQ(state().snapshot().tiers[1], 1.6);
+    EXPECT_DOUBLE_EQ(state().snapshot().tiers()[1], 1.6);
     QTest::keyClick(&tiers(), Qt::Key_PageDown);
-    EXPECT_NEAR(state().snapshot().tiers[1], 1.1, 1e-9);
+    EXPECT_NEAR(state().snapshot().tiers()[1], 1.1, 1e-9);
     QTest::keyClicks(&tiers(), "2.25");
     QTest::keyClick(&tiers(), Qt::Key_Return);
-    EXPECT_DOUBLE_EQ(state().snapshot().tiers[1], 2.25);
+    EXPECT_DOUBLE_EQ(state().snapshot().tiers()[1], 2.25);
     QTest::keyClicks(&tiers(), "9");
     QTest::keyClick(&tiers(), Qt::Key_Return);
-    EXPECT_DOUBLE_EQ(state().snapshot().tiers[1], 3) << "no more than three";
+    EXPECT_DOUBLE_EQ(state().snapshot().tiers()[1], 3) << "no more than three";
     QTest::keyClick(&tiers(), Qt::Key_Delete);
-    EXPECT_DOUBLE_EQ(state().snapshot().tiers[1], 1.5);
+    EXPECT_DOUBLE_EQ(state().snapshot().tiers()[1], 1.5);
     EXPECT_TRUE(tiers().accessibleDescription().contains("middle 1.5"));
 }
 
 TEST_F(CarveFadersTest, TheMasterGoesOnWithTheTiers) {
     choose("carve.preset", "tiers");
     Q_EMIT find<MasterFader>("carve.master").moved(0.4);
-    EXPECT_EQ(state().snapshot().rule, CarveRule::Tiers);
+    EXPECT_EQ(state().snapshot().preset(), RankPreset::Tiers);
     EXPECT_NEAR(state().price().mlpRemoved, 0.4, 0.02);
 }
 
@@ -146,8 +147,8 @@ TEST_F(CarveFadersTest, AThresholdCanBeTyped) {
     line.selectAll();
     QTest::keyClicks(&line, "0.98");
     QTest::keyClick(&line, Qt::Key_Return);
-    EXPECT_EQ(state().snapshot().rule, CarveRule::Energy);
-    EXPECT_DOUBLE_EQ(state().snapshot().target, 0.98);
+    EXPECT_EQ(state().snapshot().preset(), RankPreset::Energy);
+    EXPECT_DOUBLE_EQ(state().snapshot().target(), 0.98);
     for (int layer = 0; layer < 30; ++layer) EXPECT_GE(state().layerEnergy(layer), 0.98);
     line.selectAll();
     QTest::keyClicks(&line, "much");

@@ -78,7 +78,7 @@ TEST_F(CarveKeyboardTest, AProfileIsMadeAndRunWithoutAMouse) {
     key(Qt::Key_Down);
     key(Qt::Key_Right);
     key(Qt::Key_Down, Qt::ShiftModifier);
-    EXPECT_EQ(state().selection(), (std::vector<std::size_t>{7, 10}));
+    EXPECT_EQ(state().selection().matrices(), (std::vector<std::size_t>{7, 10}));
     key(Qt::Key_Return);  // on to the cut
     ASSERT_EQ(QApplication::focusWidget()->objectName(), "carve.spectrum");
     key(Qt::Key_Left);
@@ -92,20 +92,20 @@ TEST_F(CarveKeyboardTest, AProfileIsMadeAndRunWithoutAMouse) {
     pick("down");
     tabTo("carve.preset");
     pick("tiers");
-    EXPECT_EQ(state().snapshot().rule, CarveRule::Tiers);
+    EXPECT_EQ(state().snapshot().preset(), RankPreset::Tiers);
     tabTo("carve.compare");
     pick("svd-35");
     EXPECT_TRUE(carve().reference().active());
     tabTo("carve.tiers");
     type("0.8");
     key(Qt::Key_Return);
-    EXPECT_DOUBLE_EQ(state().snapshot().tiers[0], 0.8);
+    EXPECT_DOUBLE_EQ(state().snapshot().tiers()[0], 0.8);
     tabTo("carve.faders");
     for (int i = 0; i < 3; ++i) key(Qt::Key_Right);
     const auto before = state().snapshot().ranks;
     key(Qt::Key_PageDown);
     EXPECT_NE(state().snapshot().ranks, before);
-    EXPECT_EQ(state().snapshot().rule, CarveRule::Hand);
+    EXPECT_EQ(state().snapshot().preset(), RankPreset::Hand);
     key(Qt::Key_L);
     tabTo("carve.master");
     type("25");
@@ -126,16 +126,16 @@ TEST_F(CarveKeyboardTest, TheHeatMapIsWalkedWithoutLosingTheSelection) {
     key(Qt::Key_Home);
     key(Qt::Key_Left);
     key(Qt::Key_Left);
-    EXPECT_EQ(state().selection(), std::vector<std::size_t>{0});
+    EXPECT_EQ(state().selection().matrices(), std::vector<std::size_t>{0});
     key(Qt::Key_Down, Qt::ControlModifier);
     key(Qt::Key_Right, Qt::ControlModifier);
-    EXPECT_EQ(state().selection(), std::vector<std::size_t>{0});
+    EXPECT_EQ(state().selection().matrices(), std::vector<std::size_t>{0});
     key(Qt::Key_Space);
-    EXPECT_EQ(state().selection(), (std::vector<std::size_t>{0, 4}));
+    EXPECT_EQ(state().selection().matrices(), (std::vector<std::size_t>{0, 4}));
     key(Qt::Key_Space);
-    EXPECT_EQ(state().selection(), std::vector<std::size_t>{0});
+    EXPECT_EQ(state().selection().matrices(), std::vector<std::size_t>{0});
     key(Qt::Key_A, Qt::ControlModifier);
-    EXPECT_EQ(state().selection().size(), 90u);
+    EXPECT_EQ(state().selection().matrices().size(), 90u);
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ TEST_F(CarvePageTest, TheMasterSolvesForItsBudgetQuickly) {
     };
     reach(0.35);
     reach(0.05);
-    EXPECT_EQ(carve().state().snapshot().rule, CarveRule::Budget);
+    EXPECT_EQ(carve().state().snapshot().preset(), RankPreset::Budget);
     QTest::keyClick(&master, Qt::Key_PageDown);
     EXPECT_NEAR(carve().state().price().mlpRemoved, 0.10, 0.01);
 }
@@ -132,15 +132,17 @@ TEST_F(CarvePageTest, HeatMapSelectsByClickShiftControlAndKeys) {
         QTest::mouseClick(&map, Qt::LeftButton, keys, map.cellRect(cell).center().toPoint());
     };
     click(30);
-    EXPECT_EQ(carve().state().selection(), std::vector<std::size_t>{30});
+    EXPECT_EQ(carve().state().selection().matrices(), std::vector<std::size_t>{30});
     click(37, Qt::ShiftModifier);
-    EXPECT_EQ(carve().state().selection(), (std::vector<std::size_t>{30, 31, 33, 34, 36, 37}));
+    EXPECT_EQ(carve().state().selection().matrices(),
+              (std::vector<std::size_t>{30, 31, 33, 34, 36, 37}));
     click(31, Qt::ControlModifier);
-    EXPECT_EQ(carve().state().selection(), (std::vector<std::size_t>{30, 33, 34, 36, 37}));
+    EXPECT_EQ(carve().state().selection().matrices(),
+              (std::vector<std::size_t>{30, 33, 34, 36, 37}));
     click(30);
     QTest::keyClick(&map, Qt::Key_Right);
     QTest::keyClick(&map, Qt::Key_Down, Qt::ShiftModifier);
-    EXPECT_EQ(carve().state().selection(), (std::vector<std::size_t>{31, 34}));
+    EXPECT_EQ(carve().state().selection().matrices(), (std::vector<std::size_t>{31, 34}));
     const std::int64_t rank = carve().state().snapshot().ranks[34];
     QTest::keyClick(&map, Qt::Key_Minus);
     EXPECT_EQ(carve().state().snapshot().ranks[34], rank - 16);
@@ -151,12 +153,13 @@ TEST_F(CarvePageTest, RubberBandSelectsARectangle) {
     QTest::mousePress(&map, Qt::LeftButton, {}, map.cellRect(30).center().toPoint());
     QTest::mouseMove(&map, map.cellRect(35).center().toPoint());
     QTest::mouseRelease(&map, Qt::LeftButton, {}, map.cellRect(35).center().toPoint());
-    EXPECT_EQ(carve().state().selection(), (std::vector<std::size_t>{30, 31, 32, 33, 34, 35}));
+    EXPECT_EQ(carve().state().selection().matrices(),
+              (std::vector<std::size_t>{30, 31, 32, 33, 34, 35}));
 }
 
 TEST_F(CarvePageTest, TheCutHandleSetsTheRankOfWhatIsSelected) {
     auto& plot = find<PlotView>("carve.spectrum");
-    carve().state().select({40, 43}, 43);
+    carve().state().selection().select({40, 43}, 43);
     plot.setFocus();
     QTest::keyClick(&plot, Qt::Key_Left);
     const std::int64_t rank = carve().state().snapshot().ranks[43];
@@ -177,7 +180,7 @@ TEST_F(CarvePageTest, WithoutAModelNothingIsAskedOfTheEngine) {
 
 TEST_F(CarvePageTest, AModelIsOpenedWithMeasuredWeightsWhateverMakesTheRanks) {
     carve().state().setTruncation(Truncation::Plain);
-    carve().state().solve(CarveRule::Relative, 0.2);
+    carve().state().solve(RankPreset::Relative, 0.2);
     carve().state().toggleLock(4);
     carve().state().setRanks({0}, 96);
     QTest::mouseClick(&find<QPushButton>("price.open"), Qt::LeftButton);
@@ -259,7 +262,7 @@ TEST_F(CarvePageTest, RankProfilesAreCopiedAndPastedAsJson) {
 }
 
 TEST_F(CarvePageTest, TheStatusBarSpeaksOfTheCurrentMatrix) {
-    carve().state().select({37}, 37);
+    carve().state().selection().select({37}, 37);
     EXPECT_TRUE(find<QLabel>("status.context").text().startsWith("Layer 12 · up 1536×576"))
         << find<QLabel>("status.context").text().toStdString();
 }
@@ -327,7 +330,7 @@ TEST_F(EightyLayers, EveryLayerIsOnTheHeatMapAndHasAFader) {
     EXPECT_GE(map.cellRect(239).height(), 6);
     EXPECT_LT(faders.handleCenter(79).x(), faders.width());
     QTest::mouseClick(&map, Qt::LeftButton, {}, map.cellRect(239).center().toPoint());
-    EXPECT_EQ(carve().state().selection(), std::vector<std::size_t>{239});
+    EXPECT_EQ(carve().state().selection().matrices(), std::vector<std::size_t>{239});
 }
 
 }  // namespace

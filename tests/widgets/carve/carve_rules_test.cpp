@@ -44,10 +44,10 @@ struct CarveRules : testing::Test {
 };
 
 TEST_F(CarveRules, ARunCutsExactlyWhatThePageShowsForEveryPreset) {
-    const std::vector<std::pair<CarveRule, RankRule>> presets{
-        {CarveRule::Budget, RankRule::Budget},   {CarveRule::Relative, RankRule::Budget},
-        {CarveRule::Uniform, RankRule::Uniform}, {CarveRule::Tiers, RankRule::Tiers},
-        {CarveRule::Energy, RankRule::Energy},   {CarveRule::Random, RankRule::Explicit}};
+    const std::vector<std::pair<RankPreset, RankRule>> presets{
+        {RankPreset::Budget, RankRule::Budget},   {RankPreset::Relative, RankRule::Budget},
+        {RankPreset::Uniform, RankRule::Uniform}, {RankPreset::Tiers, RankRule::Tiers},
+        {RankPreset::Energy, RankRule::Energy},   {RankPreset::Random, RankRule::Explicit}};
     for (const auto& [preset, written] : presets) {
         state.solve(preset, 0.27);
         EXPECT_EQ(rule(), written) << static_cast<int>(preset);
@@ -57,8 +57,8 @@ TEST_F(CarveRules, ARunCutsExactlyWhatThePageShowsForEveryPreset) {
 
 TEST_F(CarveRules, WithLayersLockedDenseTheRuleStillSaysIt) {
     for (int layer : {0, 11}) state.toggleLock(layer);  // dense, as the page begins
-    for (CarveRule preset : {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform,
-                             CarveRule::Tiers, CarveRule::Energy}) {
+    for (RankPreset preset : {RankPreset::Budget, RankPreset::Relative, RankPreset::Uniform,
+                              RankPreset::Tiers, RankPreset::Energy}) {
         state.solve(preset, 0.2);
         EXPECT_NE(rule(), RankRule::Explicit) << static_cast<int>(preset);
         EXPECT_EQ(ranksOfRun(), state.snapshot().ranks) << static_cast<int>(preset);
@@ -73,8 +73,8 @@ TEST_F(CarveRules, WithLayersLockedDenseTheRuleStillSaysIt) {
 TEST_F(CarveRules, WithALayerLockedAtARankTheRanksAreWrittenOut) {
     state.setRanks({3, 4}, 64);
     state.toggleLock(1);
-    for (CarveRule preset : {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform,
-                             CarveRule::Tiers, CarveRule::Energy, CarveRule::Random}) {
+    for (RankPreset preset : {RankPreset::Budget, RankPreset::Relative, RankPreset::Uniform,
+                              RankPreset::Tiers, RankPreset::Energy, RankPreset::Random}) {
         state.solve(preset, 0.3);
         EXPECT_EQ(state.snapshot().ranks[3], 64);
         EXPECT_EQ(rule(), RankRule::Explicit) << static_cast<int>(preset);
@@ -86,14 +86,14 @@ TEST_F(CarveRules, WithALayerLockedAtARankTheRanksAreWrittenOut) {
 }
 
 TEST_F(CarveRules, MatricesMovedApartAreWrittenOut) {
-    state.solve(CarveRule::Budget, 0.2);
+    state.solve(RankPreset::Budget, 0.2);
     state.setLayerEnergies({{5, 0.9}}, MatrixKind::Up);
     EXPECT_EQ(rule(), RankRule::Explicit);
     EXPECT_EQ(ranksOfRun(), state.snapshot().ranks);
 }
 
 TEST_F(CarveRules, AFaderOfOneKindLeavesTheOthers) {
-    state.solve(CarveRule::Uniform, 0.2);
+    state.solve(RankPreset::Uniform, 0.2);
     const auto before = state.snapshot().ranks;
     state.setLayerEnergies({{5, 0.9}, {6, 0.8}}, MatrixKind::Down);
     for (std::size_t i = 0; i < before.size(); ++i) {
@@ -109,7 +109,7 @@ TEST_F(CarveRules, AFaderOfOneKindLeavesTheOthers) {
 }
 
 TEST_F(CarveRules, TiersShiftTheCutAndAreOneStepEach) {
-    state.solve(CarveRule::Tiers, 0.25);
+    state.solve(RankPreset::Tiers, 0.25);
     const double middle = state.layerEnergy(5), early = state.layerEnergy(1);
     EXPECT_LT(middle, early) << "the middle gives three times as much";
     const int steps = state.undoStack().count();
@@ -121,7 +121,7 @@ TEST_F(CarveRules, TiersShiftTheCutAndAreOneStepEach) {
     EXPECT_EQ(ranksOfRun(), state.snapshot().ranks);
     state.undoStack().undo();
     EXPECT_DOUBLE_EQ(state.layerEnergy(5), middle);
-    EXPECT_EQ(state.snapshot().tiers, CarveSnapshot::kTiers);
+    EXPECT_EQ(state.snapshot().tiers(), RankProfile::kTiers);
 }
 
 TEST_F(CarveRules, TiersAreThirdsOfTheDepth) {
@@ -153,11 +153,11 @@ TEST_F(CarveRules, BudgetsCanBeInTime) {
     EXPECT_TRUE(state.batches().empty());
     state.setTimes(timesOf(512));
     ASSERT_EQ(state.batches(), std::vector<std::int64_t>{512});
-    state.solve(CarveRule::Budget, 0.3);
+    state.solve(RankPreset::Budget, 0.3);
     const auto byParameters = state.snapshot().ranks;
     state.setBudgetIn(512);
-    EXPECT_EQ(state.snapshot().timeBatch, 512);
-    state.solve(CarveRule::Budget, 0.2);
+    EXPECT_EQ(state.snapshot().timeBatch(), 512);
+    state.solve(RankPreset::Budget, 0.2);
     EXPECT_NEAR(state.price().timeRemoved, 0.2, 0.02);
     EXPECT_DOUBLE_EQ(state.removed(), state.price().timeRemoved);
     PruneSpec spec;
@@ -168,11 +168,11 @@ TEST_F(CarveRules, BudgetsCanBeInTime) {
     for (const MatrixSpectrum& matrix : state.plan().analysis().matrices)
         times.push_back(timesOf(512).find(matrix.info.rows, matrix.info.columns, 512)->costs(576));
     EXPECT_EQ(ranksOfRun(&times), state.snapshot().ranks);
-    state.solve(CarveRule::Uniform, 0.2);
-    EXPECT_EQ(state.snapshot().timeBatch, 0) << "shares of every matrix know parameters only";
+    state.solve(RankPreset::Uniform, 0.2);
+    EXPECT_EQ(state.snapshot().timeBatch(), 0) << "shares of every matrix know parameters only";
     while (state.undoStack().canUndo() && state.snapshot().ranks != byParameters)
         state.undoStack().undo();
-    EXPECT_EQ(state.snapshot().timeBatch, 0);
+    EXPECT_EQ(state.snapshot().timeBatch(), 0);
 }
 
 TEST_F(CarveRules, TimesOfOtherShapesAreOfNoUse) {
@@ -184,28 +184,28 @@ TEST_F(CarveRules, TimesOfOtherShapesAreOfNoUse) {
 }
 
 TEST_F(CarveRules, StepsOfASeriesAreUndoneTogether) {
-    state.solve(CarveRule::Budget, 0.15);
+    state.solve(RankPreset::Budget, 0.15);
     const auto before = state.snapshot().ranks;
     const int steps = state.undoStack().count();
     for (double target : {0.4, 0.2, 0.3}) {
         state.beginEdit("search", 5);
-        state.solve(CarveRule::Budget, target);
+        state.solve(RankPreset::Budget, target);
         state.endEdit();
     }
     EXPECT_EQ(state.undoStack().count(), steps + 1);
     state.undoStack().undo();
     EXPECT_EQ(state.snapshot().ranks, before);
     state.undoStack().redo();
-    EXPECT_DOUBLE_EQ(state.snapshot().target, 0.3);
+    EXPECT_DOUBLE_EQ(state.snapshot().target(), 0.3);
 }
 
 TEST(CarveRulesAtEighty, EveryPresetIsSolvedAtOnce) {
     CarveState state;
     state.setAnalysis(test::syntheticAnalysis(80));
     state.setTimes(timesOf(1));
-    for (CarveRule preset :
-         {CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform, CarveRule::Tiers,
-          CarveRule::Energy, CarveRule::Random, CarveRule::Dense}) {
+    for (RankPreset preset :
+         {RankPreset::Budget, RankPreset::Relative, RankPreset::Uniform, RankPreset::Tiers,
+          RankPreset::Energy, RankPreset::Random, RankPreset::Dense}) {
         const double start = threadMilliseconds();
         state.solve(preset, 0.3);
         EXPECT_LE(threadMilliseconds() - start, 50) << static_cast<int>(preset);
@@ -218,8 +218,9 @@ TEST(CarveRulesAtEighty, EveryPresetIsSolvedAtOnce) {
 RC_GTEST_PROP(CarveRulesProperty, LocksHoldAndTheSpecSaysTheRanks, ()) {
     CarveState state;
     state.setAnalysis(test::syntheticAnalysis(6, *rc::gen::arbitrary<bool>()));
-    const auto rule = *rc::gen::element(CarveRule::Budget, CarveRule::Relative, CarveRule::Uniform,
-                                        CarveRule::Tiers, CarveRule::Energy, CarveRule::Random);
+    const auto rule =
+        *rc::gen::element(RankPreset::Budget, RankPreset::Relative, RankPreset::Uniform,
+                          RankPreset::Tiers, RankPreset::Energy, RankPreset::Random);
     if (*rc::gen::arbitrary<bool>())
         state.setRanks({*rc::gen::inRange<std::size_t>(0, 18)},
                        *rc::gen::inRange<std::int64_t>(1, 20) * 16);

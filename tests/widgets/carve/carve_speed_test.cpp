@@ -111,7 +111,7 @@ TEST_F(CarveSpeedTest, ABudgetInTimeReachesTheRun) {
     ASSERT_TRUE(waitFor([&] { return unit().isEnabled(); }));
     ASSERT_EQ(unit().choices().size(), 3u);
     unit().menu()->actions()[2]->trigger();
-    EXPECT_EQ(carve().state().snapshot().timeBatch, 512);
+    EXPECT_EQ(carve().state().snapshot().timeBatch(), 512);
     Q_EMIT find<MasterFader>("carve.master").moved(0.2);
     EXPECT_NEAR(carve().state().price().timeRemoved, 0.2, 0.01);
     EXPECT_NEAR(find<MasterFader>("carve.master").value(), carve().state().price().timeRemoved,
@@ -124,7 +124,7 @@ TEST_F(CarveSpeedTest, ABudgetInTimeReachesTheRun) {
     EXPECT_EQ(m_session->started[0].prune.ranks, RankRule::Budget);
     EXPECT_DOUBLE_EQ(m_session->started[0].prune.target, 0.2);
     unit().menu()->actions()[0]->trigger();
-    EXPECT_EQ(carve().state().snapshot().timeBatch, 0);
+    EXPECT_EQ(carve().state().snapshot().timeBatch(), 0);
     QTest::mouseClick(&find<QPushButton>("top.run"), Qt::LeftButton);
     EXPECT_EQ(m_session->started[1].prune.cost, PruneCost::Parameters);
 }

@@ -18,13 +18,13 @@ struct CarveStateTest : testing::Test {
 };
 
 TEST_F(CarveStateTest, ADragIsOneUndoStep) {
-    const CarveSnapshot before = state.snapshot();
+    const RankProfile before = state.snapshot();
     state.beginEdit("drag");
     for (double energy : {0.99, 0.98, 0.97, 0.9}) state.setLayerEnergies({{2, energy}});
     state.endEdit();
     EXPECT_NE(state.snapshot(), before);
     EXPECT_EQ(state.undoStack().count(), 1);
-    const CarveSnapshot after = state.snapshot();
+    const RankProfile after = state.snapshot();
     state.undoStack().undo();
     EXPECT_EQ(state.snapshot(), before);
     state.undoStack().redo();
@@ -47,8 +47,8 @@ TEST_F(CarveStateTest, LockedLayersKeepTheirRanks) {
     const std::vector<std::size_t>& matrices = state.layerMatrices(1);
     const std::int64_t kept = state.snapshot().ranks[matrices[0]];
     state.toggleLock(1);
-    for (CarveRule rule :
-         {CarveRule::Budget, CarveRule::Uniform, CarveRule::Energy, CarveRule::Dense}) {
+    for (RankPreset rule :
+         {RankPreset::Budget, RankPreset::Uniform, RankPreset::Energy, RankPreset::Dense}) {
         state.solve(rule, 0.4);
         EXPECT_EQ(state.snapshot().ranks[matrices[0]], kept);
     }
@@ -59,16 +59,16 @@ TEST_F(CarveStateTest, LockedLayersKeepTheirRanks) {
 }
 
 TEST_F(CarveStateTest, BudgetIsMetByEveryRule) {
-    for (CarveRule rule : {CarveRule::Budget, CarveRule::Uniform, CarveRule::Energy}) {
+    for (RankPreset rule : {RankPreset::Budget, RankPreset::Uniform, RankPreset::Energy}) {
         state.solve(rule, 0.30);
         EXPECT_NEAR(state.price().mlpRemoved, 0.30, 0.06) << static_cast<int>(rule);
-        EXPECT_EQ(state.snapshot().rule, rule);
+        EXPECT_EQ(state.snapshot().preset(), rule);
     }
 }
 
 TEST_F(CarveStateTest, SpecOfARunSaysWhatThePageShows) {
     PruneSpec spec;
-    state.solve(CarveRule::Budget, 0.25);
+    state.solve(RankPreset::Budget, 0.25);
     state.fillSpec(spec);
     EXPECT_EQ(spec.ranks, RankRule::Budget);
     EXPECT_DOUBLE_EQ(spec.target, 0.25);
@@ -78,7 +78,7 @@ TEST_F(CarveStateTest, SpecOfARunSaysWhatThePageShows) {
     EXPECT_EQ(spec.ranks, RankRule::Explicit);
     EXPECT_EQ(spec.explicitRanks.size(), 18u);
     EXPECT_EQ(spec.explicitRanks.at("model.layers.0.mlp.gate_proj"), 128);
-    state.solve(CarveRule::Dense, 0);
+    state.solve(RankPreset::Dense, 0);
     state.fillSpec(spec = {});
     EXPECT_EQ(spec.method, PruneMethod::None);
 }
@@ -97,7 +97,7 @@ TEST_F(CarveStateTest, PastedProfilesAreCheckedAndUndone) {
     state.setRanks({4}, 96);
     const Json profile = state.plan().toJson();
     const auto copied = state.snapshot().ranks;
-    state.solve(CarveRule::Dense, 0);
+    state.solve(RankPreset::Dense, 0);
     ASSERT_TRUE(state.paste(profile));
     EXPECT_EQ(state.snapshot().ranks, copied);
     state.undoStack().undo();

@@ -54,7 +54,7 @@ TEST_F(RunsDockTest, DeletingIsSoftAndUndoRestores) {
 }
 
 TEST_F(RunsDockTest, CtrlZTakesBackWhateverWasDoneLast) {
-    carve().state().solve(CarveRule::Budget, 0.4);
+    carve().state().solve(RankPreset::Budget, 0.4);
     runs().selectRun(RunId(3));
     runs().deleteSelected();
     QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);

@@ -69,7 +69,7 @@ TEST_F(FailuresTest, AModelFolderThatIsDeletedWhileLoadedIsSaid) {
     m_window->health().look();
     ASSERT_TRUE(waitFor([&] { return notice().contains(folder); })) << notice().toStdString();
     EXPECT_TRUE(m_window->monitor().modelOpen());
-    carve().state().solve(CarveRule::Uniform, 0.4);  // carving goes on
+    carve().state().solve(RankPreset::Uniform, 0.4);  // carving goes on
     EXPECT_GT(carve().state().price().mlpRemoved, 0.2);
     ASSERT_TRUE(QDir().mkpath(folder));
     m_window->health().look();

@@ -142,7 +142,7 @@ TEST_F(PresenterTest, ArrowKeysStepThroughTheSavedViews) {
 TEST_F(PresenterTest, AViewKeepsPageRunsRanksAndControls) {
     m_window->runs().selectRun(RunId(2));
     m_window->showPage(0);
-    carve().state().solve(CarveRule::Uniform, 0.25);
+    carve().state().solve(RankPreset::Uniform, 0.25);
     const auto ranks = carve().state().snapshot().ranks;
     presenter().save("before the cut", 60);
     ASSERT_EQ(m_session->edits.size(), 1u);
@@ -152,7 +152,7 @@ TEST_F(PresenterTest, AViewKeepsPageRunsRanksAndControls) {
     EXPECT_EQ(saved.document.at("runs").at(0), 2);
     EXPECT_EQ(saved.document.at("replay"), 60);
     EXPECT_EQ(saved.document.at("state").at("ranks").get<std::vector<std::int64_t>>(), ranks);
-    carve().state().solve(CarveRule::Uniform, 0.5);
+    carve().state().solve(RankPreset::Uniform, 0.5);
     ASSERT_NE(carve().state().snapshot().ranks, ranks);
     carve().restoreView(saved.document.at("state"));
     EXPECT_EQ(carve().state().snapshot().ranks, ranks);
