@@ -58,7 +58,8 @@ public:
     Status setTags(RunId run, std::vector<std::string> tags);
     /// "#rrggbb", or "" for the palette's own.
     Status setColor(RunId run, const std::string& color);
-    /// `id` is not read; a time of 0 stands for now.
+    /// A row whose `id` is set keeps it where it is free (what was removed comes back as it was),
+    /// else gets a new one; a time of 0 stands for now.
     Result<AnnotationId> annotate(const AnnotationRow& annotation);
     Status removeAnnotation(AnnotationId id);
     Result<MeasurementId> keepMeasurement(const MeasurementRow& measurement);

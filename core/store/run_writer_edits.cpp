@@ -54,14 +54,27 @@ Status RunWriter::setColor(RunId run, const std::string& color) {
                                     "UPDATE runs SET color = ? WHERE id = ?", color);
 }
 
+namespace {
+
+/// `id` where the table has no row of it, so that what comes back keeps its number; else 0, for a
+/// new one.
+std::int64_t freeId(SQLite::Database& db, const char* table, std::int64_t id) {
+    SQLite::Statement taken(db, strCat("SELECT 1 FROM ", table, " WHERE id = ?"));
+    taken.bind(1, id);
+    return id > 0 && !taken.executeStep() ? id : 0;
+}
+
+}  // namespace
+
 Result<AnnotationId> RunWriter::annotate(const AnnotationRow& annotation) {
     return m_implementation->transact(
         "cannot annotate a run in", [&](SQLite::Database& db) -> Result<AnnotationId> {
             SKD_CHECK(m_implementation->requireRun(db, annotation.run));
             execute(db,
-                    "INSERT INTO annotations(run_id, metric, step, text, created_ms) VALUES(?, ?, "
-                    "?, ?, ?)",
-                    annotation.run.value(), annotation.metric, annotation.step, annotation.text,
+                    "INSERT INTO annotations(id, run_id, metric, step, text, created_ms) "
+                    "VALUES(nullif(?, 0), ?, ?, ?, ?, ?)",
+                    freeId(db, "annotations", annotation.id.value()), annotation.run.value(),
+                    annotation.metric, annotation.step, annotation.text,
                     annotation.createdMs > 0 ? annotation.createdMs : nowMs());
             return AnnotationId(db.getLastInsertRowid());
         });
@@ -74,12 +87,12 @@ Status RunWriter::removeAnnotation(AnnotationId id) {
 Result<MeasurementId> RunWriter::keepMeasurement(const MeasurementRow& measurement) {
     return m_implementation->transact(
         "cannot keep a measurement in", [&](SQLite::Database& db) -> Result<MeasurementId> {
-            execute(
-                db,
-                "INSERT INTO measurements(kind, title, created_ms, document) VALUES(?, ?, ?, ?)",
-                measurement.kind, measurement.title,
-                measurement.createdMs > 0 ? measurement.createdMs : nowMs(),
-                dumpJson(measurement.document));
+            execute(db,
+                    "INSERT INTO measurements(id, kind, title, created_ms, document) "
+                    "VALUES(nullif(?, 0), ?, ?, ?, ?)",
+                    freeId(db, "measurements", measurement.id.value()), measurement.kind,
+                    measurement.title, measurement.createdMs > 0 ? measurement.createdMs : nowMs(),
+                    dumpJson(measurement.document));
             return MeasurementId(db.getLastInsertRowid());
         });
 }
@@ -99,9 +112,10 @@ Result<ViewId> RunWriter::saveView(const ViewRow& view) {
                     view.position, view.name, view.page, document, view.id.value()) > 0)
                 return view.id;
             execute(db,
-                    "INSERT INTO views(position, name, page, document, created_ms) VALUES(?, ?, ?, "
-                    "?, ?)",
-                    view.position, view.name, view.page, document, nowMs());
+                    "INSERT INTO views(id, position, name, page, document, created_ms) "
+                    "VALUES(nullif(?, 0), ?, ?, ?, ?, ?)",
+                    freeId(db, "views", view.id.value()), view.position, view.name, view.page,
+                    document, nowMs());
             return ViewId(db.getLastInsertRowid());
         });
 }

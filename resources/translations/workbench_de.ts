@@ -2,17 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en">
 <context>
-    <name>EditNote</name>
-    <message>
-        <source>write the note “%1”</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>remove the note “%1”</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>EnergyScale</name>
     <message>
         <source>dense</source>
@@ -348,13 +337,6 @@
     <message>
         <source>“%1” starts when the run that goes on has ended.</source>
         <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>RemoveKept</name>
-    <message>
-        <source>delete %1</source>
-        <translation type="unfinished">%1 löschen</translation>
     </message>
 </context>
 <context>
@@ -3781,6 +3763,10 @@ step %2 · click: edit or remove</source>
 <context>
     <name>skd::ProfilePage</name>
     <message>
+        <source>delete %1</source>
+        <translation type="unfinished">%1 löschen</translation>
+    </message>
+    <message>
         <source>No measurement is kept in this workspace. %1, so none can be made here.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4114,6 +4100,14 @@ step %2 · click: edit or remove</source>
 </context>
 <context>
     <name>skd::RecoverPage</name>
+    <message>
+        <source>write the note “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>remove the note “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>%1, on from step %2</source>
         <translation type="unfinished"></translation>

@@ -7,9 +7,9 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "bridge/workspace_command.h"
 #include "profile/benchmark_view.h"
 #include "profile/breakdown_card.h"
-#include "profile/edit_measurements.h"
 #include "profile/module_table_card.h"
 #include "profile/speed_up_card.h"
 #include "profile/time_line_card.h"
@@ -209,9 +209,10 @@ void ProfilePage::removeShown() {
         this, [id = kept(kind).current()](const RunStore& store) { return store.measurement(id); },
         [this, kind](Result<MeasurementRow> row) {
             if (!row) return m_measure->showProblem(QString::fromStdString(row.error().message));
-            m_undo->push(
-                new RemoveKept(m_context.workspace, std::move(*row),
-                               [this, kind](MeasurementId now) { kept(kind).refresh(now); }));
+            m_undo->push(new WorkspaceCommand(
+                m_context.workspace, tr("delete %1").arg(QString::fromStdString(row->title)),
+                {RemoveMeasurement{row->id}}, {KeepMeasurement{*row}},
+                [this, kind](std::int64_t now) { kept(kind).refresh(MeasurementId(now)); }));
         });
 }
 

@@ -116,13 +116,21 @@ void RecoverPage::askNote(RunId run, std::int64_t step) {
 }
 
 void RecoverPage::note(RunId run, std::int64_t step, const QString& text) {
-    if (!text.trimmed().isEmpty())
-        push({{}, run, "ppl.live", step, text.trimmed().toStdString(), 0}, EditNote::Kind::Write);
+    const AnnotationRow note{{}, run, "ppl.live", step, text.trimmed().toStdString(), 0};
+    if (!note.text.empty())
+        push(run, tr("write the note “%1”").arg(text.trimmed()), Annotate{note},
+             RemoveAnnotation{});
 }
 
-void RecoverPage::push(const AnnotationRow& note, EditNote::Kind kind) {
-    m_undo->push(new EditNote(m_context.workspace, note, kind,
-                              [this](RunId run) { m_context.curves.refresh(run); }));
+void RecoverPage::removeNote(const AnnotationRow& note) {
+    push(note.run, tr("remove the note “%1”").arg(QString::fromStdString(note.text)),
+         RemoveAnnotation{note.id}, Annotate{note});
+}
+
+void RecoverPage::push(RunId run, const QString& text, WorkspaceEdit edit, WorkspaceEdit inverse) {
+    m_undo->push(
+        new WorkspaceCommand(m_context.workspace, text, {std::move(edit)}, {std::move(inverse)},
+                             [this, run](std::int64_t) { m_context.curves.refresh(run); }));
 }
 
 void RecoverPage::offerNote(const AnnotationRow& note) {
@@ -131,18 +139,18 @@ void RecoverPage::offerNote(const AnnotationRow& note) {
         askText(note.step, QString::fromStdString(note.text),
                 [this, note](const QString& text) { changeNote(note, text); });
     });
-    QAction* remove = menu->addAction(tr("Remove this note"), this,
-                                      [this, note] { push(note, EditNote::Kind::Remove); });
+    QAction* remove =
+        menu->addAction(tr("Remove this note"), this, [this, note] { removeNote(note); });
     for (QAction* action : {change, remove}) action->setEnabled(!m_context.workspace.readOnly());
     menu->popup(QCursor::pos());
 }
 
 /// One step of the undo stack, though two edits.
 void RecoverPage::changeNote(const AnnotationRow& note, const QString& text) {
-    if (text.trimmed().isEmpty()) return push(note, EditNote::Kind::Remove);
+    if (text.trimmed().isEmpty()) return removeNote(note);
     if (text.trimmed().toStdString() == note.text) return;
     m_undo->beginMacro(tr("change the note “%1”").arg(QString::fromStdString(note.text)));
-    push(note, EditNote::Kind::Remove);
+    removeNote(note);
     this->note(note.run, note.step, text);
     m_undo->endMacro();
 }

@@ -3,7 +3,6 @@
 #include <QTimer>
 
 #include "controls/page.h"
-#include "recover/edit_notes.h"
 #include "recover/perplexity_card.h"
 
 class QMenu;
@@ -39,7 +38,8 @@ private:
     void askNote(RunId run, std::int64_t step);
     void offerNote(const AnnotationRow& note);
     void changeNote(const AnnotationRow& note, const QString& text);
-    void push(const AnnotationRow& note, EditNote::Kind kind);
+    void removeNote(const AnnotationRow& note);
+    void push(RunId run, const QString& text, WorkspaceEdit edit, WorkspaceEdit inverse);
     void askText(std::int64_t step, const QString& text, std::function<void(const QString&)> take);
     QMenu* popupMenu();
     [[nodiscard]] std::vector<ShownRun> shownRuns() const;

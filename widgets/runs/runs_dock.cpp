@@ -13,8 +13,8 @@
 #include "controls/card.h"
 #include "controls/choice_button.h"
 #include "controls/dock_title.h"
-#include "runs/edit_runs.h"
 #include "runs/filter_line.h"
+#include "runs/run_commands.h"
 #include "runs/run_delegate.h"
 #include "style/theme.h"
 
@@ -125,7 +125,7 @@ void RunsDock::connectParts() {
     connect(m_model, &RunsModel::loaded, this, &RunsDock::onLoaded);
     connect(m_model, &RunsModel::loaded, this, &RunsDock::showEmpty);
     connect(m_model, &RunsModel::renamed, this, [this](const RunRow& run, const std::string& name) {
-        m_undo.push(EditRuns::rename(m_workspace, run, name));
+        m_undo.push(renameRun(m_workspace, run, name));
     });
     connect(&m_workspace.events(), &EventBridge::runStarted, this,
             [this](const RunStarted& e) { selectRun(e.run); });
@@ -252,7 +252,7 @@ void RunsDock::deleteSelected() {
     std::vector<RunRow> runs = selectedRuns();
     std::erase_if(
         runs, [](const RunRow& run) { return run.deleted || run.status == RunStatus::Running; });
-    if (!runs.empty() && !m_workspace.readOnly()) m_undo.push(EditRuns::remove(m_workspace, runs));
+    if (!runs.empty() && !m_workspace.readOnly()) m_undo.push(removeRuns(m_workspace, runs));
 }
 
 void RunsDock::tagSelected(const QStringList& tags) {
@@ -260,17 +260,17 @@ void RunsDock::tagSelected(const QStringList& tags) {
     for (const QString& tag : tags)
         if (!tag.trimmed().isEmpty()) words.push_back(tag.trimmed().toStdString());
     if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
-        m_undo.push(EditRuns::tag(m_workspace, runs, words));
+        m_undo.push(tagRuns(m_workspace, runs, words));
 }
 
 void RunsDock::colorSelected(const QString& color) {
     if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
-        m_undo.push(EditRuns::color(m_workspace, runs, color.toStdString()));
+        m_undo.push(colorRuns(m_workspace, runs, color.toStdString()));
 }
 
 void RunsDock::noteSelected(const QString& notes) {
     if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
-        m_undo.push(EditRuns::annotate(m_workspace, runs.front(), notes.toStdString()));
+        m_undo.push(setRunNotes(m_workspace, runs.front(), notes.toStdString()));
 }
 
 }  // namespace skd

@@ -10,8 +10,8 @@
 #include <QTextEdit>
 #include <algorithm>
 
+#include "bridge/workspace_command.h"
 #include "runs/runs_dock.h"
-#include "window/edit_views.h"
 #include "window/main_window.h"
 #include "window/presenter_bar.h"
 
@@ -147,19 +147,19 @@ ViewRow Presenter::capture(const QString& name, double replaySpeed) const {
 }
 
 void Presenter::save(const QString& name, double replaySpeed) {
-    m_undo.push(new AddView(m_window.workspace(), tr("save the view “%1”").arg(name),
-                            capture(name, replaySpeed)));
+    m_undo.push(new WorkspaceCommand(m_window.workspace(), tr("save the view “%1”").arg(name),
+                                     {SaveView{capture(name, replaySpeed)}}, {RemoveView{}}));
 }
 
 void Presenter::remove(int index) {
     const ViewRow& view = m_views.at(static_cast<std::size_t>(index));
-    m_undo.push(new DropView(m_window.workspace(),
-                             tr("delete the view “%1”").arg(QString::fromStdString(view.name)),
-                             view));
+    m_undo.push(new WorkspaceCommand(
+        m_window.workspace(), tr("delete the view “%1”").arg(QString::fromStdString(view.name)),
+        {RemoveView{view.id}}, {SaveView{view}}));
 }
 
 void Presenter::replace(const QString& text, const ViewRow& from, const ViewRow& to) {
-    m_undo.push(new EditRuns(m_window.workspace(), text, {SaveView{to}}, {SaveView{from}}));
+    m_undo.push(new WorkspaceCommand(m_window.workspace(), text, {SaveView{to}}, {SaveView{from}}));
 }
 
 void Presenter::rename(int index, const QString& name) {
@@ -183,8 +183,8 @@ void Presenter::move(int index, int to) {
         order[i].position = static_cast<std::int64_t>(i);
         edits.emplace_back(SaveView{order[i]});
     }
-    m_undo.push(new EditRuns(m_window.workspace(), tr("move a view"), std::move(edits),
-                             std::move(inverse)));
+    m_undo.push(new WorkspaceCommand(m_window.workspace(), tr("move a view"), std::move(edits),
+                                     std::move(inverse)));
 }
 
 void Presenter::toggleReplay() {

@@ -61,6 +61,29 @@ TEST_F(StoreNotes, AnnotationsStandAtTheirStepAndGoWithTheirRun) {
     EXPECT_TRUE(store->annotations(run)->empty());
 }
 
+TEST_F(StoreNotes, WhatWasRemovedComesBackUnderItsNumberWhereThatIsFree) {
+    const auto first = writer->annotate({{}, run, "kd.loss", 1, "first", 11});
+    const auto second = writer->annotate({{}, run, "kd.loss", 2, "second", 22});
+    ASSERT_TRUE(first && second);
+    ASSERT_TRUE(writer->removeAnnotation(*first));
+    EXPECT_EQ(writer->annotate({*first, run, "kd.loss", 1, "first", 11}), *first);
+    const auto other = writer->annotate({*second, run, "kd.loss", 3, "third", 33});
+    ASSERT_TRUE(other);
+    EXPECT_NE(*other, *second) << "taken: a new number";
+    EXPECT_EQ(store->annotations(run)->size(), 3u);
+
+    const auto kept = writer->keepMeasurement({{}, "profile", "dense", 5, {{"wall", 1.5}}});
+    ASSERT_TRUE(kept && writer->removeMeasurement(*kept));
+    EXPECT_EQ(writer->keepMeasurement({*kept, "profile", "dense", 5, {{"wall", 1.5}}}), *kept);
+
+    ViewRow view;
+    view.name = "a view";
+    view.page = "recover";
+    view.id = *writer->saveView(view);
+    ASSERT_TRUE(writer->removeView(view.id));
+    EXPECT_EQ(writer->saveView(view), view.id);
+}
+
 TEST_F(StoreNotes, MeasurementsAreKeptByKind) {
     const auto first = writer->keepMeasurement({{}, "profile", "dense", 0, {{"wall", 1.5}}});
     ASSERT_TRUE(writer->keepMeasurement({{}, "benchmark", "table", 0, Json::array({1, 2})}));
