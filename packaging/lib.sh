@@ -3,7 +3,7 @@
 set -euo pipefail
 
 SKD_ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
-SKD_DEPS=${SPARSEKD_DEPS:-$SKD_ROOT/.deps}  # an installed program fetches into the person's own folder
+SKD_DEPS=${SPARSEKD_DEPS:-$SKD_ROOT/.deps}  # an installed program fetches into the user's own folder
 SKD_ME=packaging/$(basename -- "$0")
 SKD_PIP=()
 

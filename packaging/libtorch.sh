@@ -60,7 +60,7 @@ check_own_libtorch() {
     home=$(torch_home "$1")
     [ -n "$home" ] || die "no LibTorch in $1: lib/libtorch_cpu.so and include/ATen are expected there" \
         "give the folder of an unpacked LibTorch or of an installed torch package," \
-        "or leave out --libtorch (and SKD_LIBTORCH) to fetch $TORCH_VERSION"
+        "or drop --libtorch (and SKD_LIBTORCH) to fetch $TORCH_VERSION"
     note "using your LibTorch $(torch_version "$home") in $home"
 }
 
@@ -204,7 +204,7 @@ install_libtorch() {
             note "in place: $TORCH_DIR/torch"
             return 0
         fi
-        note "$(basename -- "$wheel") is broken (.deps/log/unzip.log); fetching it anew (try $try of 2)"
+        note "$(basename -- "$wheel") is broken (.deps/log/unzip.log); fetching it again (try $try of 2)"
         rm -f -- "$wheel"
     done
     die "the torch wheel arrives broken" \

@@ -133,7 +133,7 @@ install_model() {
             return 0
         fi
         need_disk "$SKD_DEPS" $((MODEL_MEGABYTES * 2)) "unpacking $MODEL_NAME"
-        note "what was fetched is broken or does not hold the right model; fetching it anew (try $try of 2)"
+        note "what was fetched is broken or does not hold the right model; fetching it again (try $try of 2)"
         drop_wheels
         rm -f -- "$MODEL_FILE.partial"
     done
