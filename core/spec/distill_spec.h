@@ -58,6 +58,14 @@ struct DistillSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
+        visitLoss(self, visitor);
+        visitOptimizer(self, visitor);
+        visitStopping(self, visitor);
+    }
+
+private:
+    template <class Self, class Visitor>
+    static void visitLoss(Self& self, Visitor& visitor) {
         visitor.field("steps", self.steps,
                       FieldInfo{"optimiser steps; 0 leaves out distillation", "steps", 0, 1e9});
         visitor.field("batch", self.batch,
@@ -82,6 +90,10 @@ struct DistillSpec {
                       "", 1, 256});
         visitor.field("sample_rounds", self.sampleRounds,
                       FieldInfo{"draws per token (sampled)", "", 1, 256});
+    }
+
+    template <class Self, class Visitor>
+    static void visitOptimizer(Self& self, Visitor& visitor) {
         visitor.field("learning_rate", self.learningRate,
                       FieldInfo{"peak of the schedule", "", 0, 1});
         visitor.field("schedule", self.schedule,
@@ -93,6 +105,10 @@ struct DistillSpec {
         visitor.field("epsilon", self.epsilon, FieldInfo{"AdamW", "", 1e-16, 1});
         visitor.field("clip", self.clip,
                       FieldInfo{"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
+    }
+
+    template <class Self, class Visitor>
+    static void visitStopping(Self& self, Visitor& visitor) {
         visitor.field(
             "eval_every", self.evalEvery,
             FieldInfo{"steps between live perplexities; 0 only at the end", "steps", 0, 1e9});

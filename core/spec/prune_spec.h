@@ -118,6 +118,14 @@ struct PruneSpec {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
+        visitMethod(self, visitor);
+        visitRanks(self, visitor);
+        visitMeasures(self, visitor);
+    }
+
+private:
+    template <class Self, class Visitor>
+    static void visitMethod(Self& self, Visitor& visitor) {
         visitor.field(
             "method", self.method,
             FieldInfo{"svd factors matrices; wanda, magnitude and sparsegpt mask weights; "
@@ -139,6 +147,10 @@ struct PruneSpec {
                 "asvd (scaled by the inputs' mean size), fisher (inputs and output gradients)"});
         visitor.field("asvd_alpha", self.asvdAlpha,
                       FieldInfo{"exponent of the inputs' mean size (asvd)", "", 0, 2});
+    }
+
+    template <class Self, class Visitor>
+    static void visitRanks(Self& self, Visitor& visitor) {
         visitor.field("ranks", self.ranks, FieldInfo{"what fixes the ranks (svd)"});
         visitor.field("target", self.target,
                       FieldInfo{"fraction removed: of the target matrices' parameters, of layers "
@@ -172,6 +184,10 @@ struct PruneSpec {
         visitor.field("tier_middle", self.tierMiddle,
                       FieldInfo{"the same, middle third", "", 0, 100});
         visitor.field("tier_late", self.tierLate, FieldInfo{"the same, last third", "", 0, 100});
+    }
+
+    template <class Self, class Visitor>
+    static void visitMeasures(Self& self, Visitor& visitor) {
         visitor.field("rank_multiple", self.rankMultiple,
                       FieldInfo{"ranks are multiples of this", "", 1, 256});
         visitor.field("calibration_tokens", self.calibrationTokens,

@@ -27,6 +27,15 @@ endif()
 
 add_library(skd_warnings INTERFACE)
 target_compile_options(skd_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+if(SKD_WERROR)
+    target_compile_options(skd_warnings INTERFACE -Werror)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+        # g++ 12 sees accesses that never happen once std::string and std::vector are inlined
+        # (GCC bugs 105329, 105651, 105762): such warnings stay warnings.
+        target_compile_options(skd_warnings INTERFACE
+            -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=restrict)
+    endif()
+endif()
 
 # Headers that most sources include and that do not change: parsed once a target.
 set(SKD_STANDARD_HEADERS <algorithm> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string> <thread> <vector>

@@ -204,16 +204,5 @@ TEST(Architecture, WidgetsOnlyReadAndOnlyTheBridgeListens) {
     }
 }
 
-TEST(Architecture, FilesStayShort) {
-    for (const char* folder : {"core", "widgets", "app"})
-        for (const auto& entry :
-             fs::recursive_directory_iterator(fs::path(SKD_SOURCE_DIR) / folder)) {
-            if (entry.path().extension() != ".h" && entry.path().extension() != ".cpp") continue;
-            std::ifstream file(entry.path());
-            const auto lines = std::count(std::istreambuf_iterator<char>(file), {}, '\n');
-            EXPECT_LE(lines, 400) << entry.path();
-        }
-}
-
 }  // namespace
 }  // namespace skd::test
