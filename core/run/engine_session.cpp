@@ -150,7 +150,7 @@ Status EngineSession::leaveQueue(RunId run) {
         return fail(ErrorCode::NotFound,
                     strCat("run ", run.value(), " does not wait in the queue"));
     const Status marked =
-        m_writer->markStatus(run, RunStatus::Cancelled, "taken out of the queue", Json::object());
+        m_writer->markStatus(run, RunStatus::Cancelled, "taken out of the queue", {});
     publishQueue();
     return marked;
 }
@@ -323,7 +323,8 @@ void EngineSession::runJob(const Job& job) {
         m_current.reset();
     }
     if (result)
-        emit(RunFinished{job.run, result->outcome, result->reason, result->summary});
+        emit(RunFinished{job.run, result->outcome, result->reason,
+                         std::make_shared<RunSummary>(std::move(result->summary))});
     else
         emit(RunFailed{job.run, result.error()});
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/run_summary.h"
 #include "base/units.h"
 
 namespace skd {
@@ -80,7 +81,8 @@ struct ViewRow {
 
 struct RunDetails {
     RunRow row;
-    Json spec, environment, summary;  ///< environment: versions, device, threads, hashes
+    Json spec, environment;  ///< environment: versions, device, threads, hashes
+    RunSummary summary;
     std::string specSha256;
 };
 

@@ -94,30 +94,23 @@ std::int64_t storeAnalysis(SQLite::Database& database, const StoredAnalysis& sto
     });
 }
 
-void updateParent(SQLite::Database& database, RunId run, const Json& summary) {
-    const auto lineage = summary.find("lineage");
-    if (lineage == summary.end() || !lineage->is_object()) return;
-    const auto parent = lineage->find("parent_run"), step = lineage->find("parent_step");
-    if (parent == lineage->end() || !parent->is_number_integer()) return;
-    const bool stepped = step != lineage->end() && step->is_number_integer();
-    execute(database, "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
-            parent->get<std::int64_t>(), stepped ? step->get<std::int64_t>() : std::int64_t{0},
-            run.value());
-}
-
 /// The summary's figures that the run list shows; a figure that is absent leaves its column alone.
-void updateFigures(SQLite::Database& database, RunId run, const Json& summary) {
-    if (!summary.is_object()) return;
-    for (const char* name :
-         {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed", "parameters_removed"}) {
-        const auto found = summary.find(name);
-        if (found == summary.end() || !found->is_number()) continue;
-        execute(database, strCat("UPDATE runs SET ", name, " = ? WHERE id = ?"),
-                found->get<double>(), run.value());
-    }
-    updateParent(database, run, summary);
+void updateFigures(SQLite::Database& database, RunId run, const RunSummary& summary) {
+    const std::pair<const char*, const std::optional<double>&> figures[] = {
+        {"dense_ppl", summary.densePpl},
+        {"post_prune_ppl", summary.postPrunePpl},
+        {"post_kd_ppl", summary.postKdPpl},
+        {"mlp_removed", summary.mlpRemoved},
+        {"parameters_removed", summary.parametersRemoved}};
+    for (const auto& [column, figure] : figures)
+        if (figure)
+            execute(database, strCat("UPDATE runs SET ", column, " = ? WHERE id = ?"), *figure,
+                    run.value());
+    if (const auto& parent = summary.lineage.parentRun)
+        execute(database, "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?", *parent,
+                summary.lineage.parentStep.value_or(0), run.value());
     if (!summary.empty())
-        execute(database, "UPDATE runs SET summary = ? WHERE id = ?", dumpJson(summary),
+        execute(database, "UPDATE runs SET summary = ? WHERE id = ?", dumpJson(toJson(summary)),
                 run.value());
 }
 
@@ -213,7 +206,7 @@ Status RunWriter::markStarted(RunId run, const Json& environment) {
 }
 
 Status RunWriter::markStatus(RunId run, RunStatus status, const std::string& reason,
-                             const Json& summary) {
+                             const RunSummary& summary) {
     // Who sees that a run has ended must find all its metrics.
     const Status flushed = flush();
     const bool live = status == RunStatus::Queued || status == RunStatus::Running;

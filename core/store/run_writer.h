@@ -34,10 +34,10 @@ public:
     Status orderQueue(const std::vector<RunId>& runs);
     Status markStarted(RunId run, const Json& environment);
     /// `reason` is kept as the stop reason, or as the error of a failed run. Figures of the run
-    /// list are taken from `summary` (dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed,
-    /// parameters_removed); those it lacks, and the stored summary where it is empty, stay as they
-    /// were; lineage.parent_run and parent_step become the run's parent. Metrics are flushed first.
-    Status markStatus(RunId run, RunStatus status, const std::string& reason, const Json& summary);
+    /// list are taken from `summary`; those it lacks, and the stored summary where it is empty,
+    /// stay as they were; its lineage's parent becomes the run's. Metrics are flushed first.
+    Status markStatus(RunId run, RunStatus status, const std::string& reason,
+                      const RunSummary& summary);
     Status saveRanks(RunId run, const std::vector<RankRow>& ranks);
     /// Replaces what the run had. Equal analyses are stored once for all runs; spectra as float32.
     Status saveAnalysis(RunId run, const Analysis& analysis);

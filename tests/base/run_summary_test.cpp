@@ -1,0 +1,141 @@
+#include "base/run_summary.h"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <filesystem>
+
+#include "support/temporary_folder.h"
+
+namespace skd {
+namespace {
+
+using test::TemporaryFolder;
+
+/// Summaries as the versions that made the demonstration's workspace have written them.
+std::vector<std::string> recordedSummaries() {
+    const TemporaryFolder folder;
+    const std::filesystem::path file = folder / "w";
+    std::filesystem::copy_file(
+        std::filesystem::path(SKD_SOURCE_DIR) / "resources/demo/workspace.sqlite", file);
+    std::vector<std::string> texts;
+    sqlite3* database = nullptr;
+    EXPECT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
+    const auto add = [](void* out, int, char** values, char**) {
+        static_cast<std::vector<std::string>*>(out)->emplace_back(values[0]);
+        return 0;
+    };
+    EXPECT_EQ(sqlite3_exec(database, "SELECT summary FROM runs", add, &texts, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+    return texts;
+}
+
+RunSummary parsed(const char* text) {
+    return readRunSummary(*parseJson(text));
+}
+
+TEST(RunSummary, DocumentsOfEarlierVersionsAreWrittenAsTheyWereRead) {
+    const std::vector<std::string> texts = recordedSummaries();
+    ASSERT_GE(texts.size(), 10u);
+    for (const std::string& text : texts) {
+        const RunSummary summary = readRunSummary(*parseJson(text));
+        EXPECT_EQ(dumpJson(toJson(summary)), text);
+        EXPECT_GT(valueOrNan(summary.densePpl), 1);
+        EXPECT_FALSE(summary.empty());
+    }
+}
+
+TEST(RunSummary, ReadsTheFiguresOfARecordedRun) {
+    const RunSummary summary = readRunSummary(*parseJson(recordedSummaries().front()));
+    EXPECT_EQ(summary.name, "SparseKD · seed 42");
+    EXPECT_EQ(summary.densePpl, 36.002082378377374);
+    EXPECT_EQ(summary.finalPpl(), 166.73489564021432);
+    EXPECT_EQ(summary.parameters, 82730304);
+    EXPECT_EQ(summary.threads, 2);
+    const RoundSummary* round = summary.findRound(2);
+    ASSERT_NE(round, nullptr);
+    EXPECT_EQ(round->target, 0.22);
+    EXPECT_EQ(round->firstStep, 37);
+    EXPECT_EQ(round->details["rank_rule"], "budget");
+    ASSERT_EQ(round->postKdDomains.size(), 4u);
+    EXPECT_EQ(round->postKdDomains[1].first, "wikitext");
+    EXPECT_EQ(round->postKdDomains[1].second, 27.631038471658137);
+    EXPECT_EQ(summary.findRound(99), nullptr);
+}
+
+TEST(RunSummary, KeepsUnknownKeysTheirOrderAndTheFormOfNumbers) {
+    const char* text =
+        R"({"later":{"a":[1,2]},"dense_ppl":36,"rounds":[{"mlp_removed":0.5,"new":true},7],)"
+        R"("lineage":{"parent_run":3,"x":null},"quality":{"final":{"ece":0.125,"bins":[1]},)"
+        R"("comparison":{}}})";
+    RunSummary summary = parsed(text);
+    EXPECT_EQ(dumpJson(toJson(summary)), text);
+    summary.rounds[0].mlpRemoved = 0.25;
+    summary.lineage.parentStep = 4;
+    EXPECT_EQ(
+        dumpJson(toJson(summary)),
+        R"({"later":{"a":[1,2]},"dense_ppl":36,"rounds":[{"mlp_removed":0.25,"new":true},7],)"
+        R"("lineage":{"parent_run":3,"x":null,"parent_step":4},"quality":{"final":{"ece":0.125,)"
+        R"("bins":[1]},"comparison":{}}})");
+}
+
+TEST(RunSummary, MissingKeysAndOtherTypesLeaveFiguresUnknown) {
+    const char* text =
+        R"({"dense_ppl":"36","post_kd_ppl":null,"rounds":{},"threads":2.5,"also":[]})";
+    const RunSummary summary = parsed(text);
+    EXPECT_FALSE(summary.densePpl || summary.postKdPpl || summary.threads || summary.quality);
+    EXPECT_TRUE(summary.rounds.empty() && summary.also.empty() && summary.name.empty());
+    EXPECT_TRUE(std::isnan(summary.finalPpl()));
+    EXPECT_EQ(dumpJson(toJson(summary)), text);
+    EXPECT_EQ(dumpJson(toJson(readRunSummary(Json::array({1})))), "[1]");
+    EXPECT_TRUE(readRunSummary(Json::object()).empty());
+    EXPECT_TRUE(RunSummary().empty());
+    EXPECT_EQ(dumpJson(toJson(RunSummary())), "{}");
+}
+
+TEST(RunSummary, ReadsReportsWhereEarlyVersionsKeptThem) {
+    const char* text = R"({"dense_ppl":{"ppl":36.5},"also":{"a.b":{"dense":{"word_perplexity":9.5,)"
+                       R"("definition":"d"},"final":8.0}}})";
+    const RunSummary summary = parsed(text);
+    EXPECT_EQ(summary.densePpl, 36.5);
+    const ProtocolSummary* also = summary.findAlso("a.b");
+    ASSERT_NE(also, nullptr);
+    EXPECT_EQ(also->dense, 9.5);
+    EXPECT_EQ(also->final, 8.0);
+    EXPECT_EQ(also->recordedDefinition(), "d");
+    EXPECT_EQ(dumpJson(toJson(summary)), text);
+}
+
+TEST(RunSummary, ANewOneHasAllItsKeysInTheirOrder) {
+    RunSummary summary;
+    summary.name = "n";
+    summary.mlpRemoved = 0.0;
+    summary.postKdPpl = std::nan("");
+    summary.rounds.push_back({.round = 1, .details = Json::object()});
+    summary.rounds[0].preKdDomains = {{"c4", 2.5}, {"code", std::nullopt}};
+    summary.lineage.chain = Json::array();
+    EXPECT_EQ(
+        dumpJson(toJson(summary)),
+        R"({"name":"n","protocol":"","dense_ppl":null,"dense_standard_error":null,)"
+        R"("bytes_removed":null,)"
+        R"("target_removed":null,"parameters_removed":null,"mlp_removed":0.0,)"
+        R"("post_prune_ppl":null,)"
+        R"("post_kd_ppl":null,"post_kd_standard_error":null,"parameters":null,"kd_steps":null,)"
+        R"("kd_seconds":null,"best_step":null,"corpus_sha256":null,"teacher_sha256":null,)"
+        R"("threads":null,)"
+        R"("arithmetic":"","rounds":[{"round":1,"target":null,"target_removed":null,)"
+        R"("mlp_removed":null,)"
+        R"("parameters_removed":null,"bytes_removed":null,"parameters":null,"details":{},)"
+        R"("gate_kl":null,)"
+        R"("rolled_back":false,"pre_kd_ppl":null,"pre_kd_standard_error":null,"post_kd_ppl":null,)"
+        R"("post_kd_standard_error":null,"pre_kd_domains":{"c4":2.5,"code":null},)"
+        R"("post_kd_domains":null,)"
+        R"("first_step":0,"steps":0,"best_step":0,"seconds":null,"reason":""}],"domains":[],)"
+        R"("also":null,)"
+        R"("quality":null,"lineage":{"model":"","parent_run":null,"parent_step":null,)"
+        R"("teacher":null,)"
+        R"("student":"","control":"","chain":[]}})");
+}
+
+}  // namespace
+}  // namespace skd
