@@ -1,33 +1,25 @@
 #include "base/run_summary.h"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <filesystem>
 
+#include "base/raw_database.h"
 #include "support/temporary_folder.h"
 
 namespace skd {
 namespace {
 
+using test::RawDatabase;
 using test::TemporaryFolder;
 
 /// Summaries as the versions that made the demonstration's workspace have written them.
-std::vector<std::string> recordedSummaries() {
+Json recordedSummaries() {
     const TemporaryFolder folder;
     const std::filesystem::path file = folder / "w";
     std::filesystem::copy_file(
         std::filesystem::path(SKD_SOURCE_DIR) / "resources/demo/workspace.sqlite", file);
-    std::vector<std::string> texts;
-    sqlite3* database = nullptr;
-    EXPECT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-    const auto add = [](void* out, int, char** values, char**) {
-        static_cast<std::vector<std::string>*>(out)->emplace_back(values[0]);
-        return 0;
-    };
-    EXPECT_EQ(sqlite3_exec(database, "SELECT summary FROM runs", add, &texts, nullptr), SQLITE_OK);
-    sqlite3_close(database);
-    return texts;
+    return *parseJson("[" + RawDatabase(file)("SELECT summary FROM runs ORDER BY id") + "]");
 }
 
 RunSummary parsed(const char* text) {
@@ -35,18 +27,18 @@ RunSummary parsed(const char* text) {
 }
 
 TEST(RunSummary, DocumentsOfEarlierVersionsAreWrittenAsTheyWereRead) {
-    const std::vector<std::string> texts = recordedSummaries();
-    ASSERT_GE(texts.size(), 10u);
-    for (const std::string& text : texts) {
-        const RunSummary summary = readRunSummary(*parseJson(text));
-        EXPECT_EQ(dumpJson(toJson(summary)), text);
+    const Json documents = recordedSummaries();
+    ASSERT_GE(documents.size(), 10u);
+    for (const Json& document : documents) {
+        const RunSummary summary = readRunSummary(document);
+        EXPECT_EQ(dumpJson(toJson(summary)), dumpJson(document));
         EXPECT_GT(valueOrNan(summary.densePpl), 1);
         EXPECT_FALSE(summary.empty());
     }
 }
 
 TEST(RunSummary, ReadsTheFiguresOfARecordedRun) {
-    const RunSummary summary = readRunSummary(*parseJson(recordedSummaries().front()));
+    const RunSummary summary = readRunSummary(recordedSummaries().front());
     EXPECT_EQ(summary.name, "SparseKD · seed 42");
     EXPECT_EQ(summary.densePpl, 36.002082378377374);
     EXPECT_EQ(summary.finalPpl(), 166.73489564021432);
