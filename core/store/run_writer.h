@@ -5,21 +5,24 @@
 
 #include "base/analysis.h"
 #include "base/result.h"
-#include "store/records.h"
+#include "store/workspace_editor.h"
 
 namespace skd {
 
+class MetricWriter;
+
 /// Write side of a workspace: owns it (lock file with pid), migrates it, and is the only one that
-/// writes and checkpoints. Metric rows go through a thread with its own connection in batches of at
-/// most 100 ms; everything else is written at once, with synchronous=FULL. All calls may come from
-/// any thread. Functions that name a run fail with NotFound where there is none.
-class RunWriter {
+/// writes and checkpoints: what runs leave here, and a person's edits (WorkspaceEditor). Metric
+/// rows go through a thread with its own connection in batches of at most 100 ms; everything else
+/// is written at once, with synchronous=FULL. All calls may come from any thread. Functions that
+/// name a run fail with NotFound where there is none.
+class RunWriter : public WorkspaceEditor {
 public:
     /// Creates the file (and the folders above it) where it is missing. Runs that were left as
     /// running become interrupted; those that wait go on waiting. Busy: another process owns the
     /// workspace (the error names its pid).
     static Result<std::unique_ptr<RunWriter>> open(const std::filesystem::path& workspace);
-    ~RunWriter();
+    ~RunWriter() override;
 
     /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec;
     /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
@@ -52,30 +55,12 @@ public:
     /// Removes metrics and events of steps after `step`: a resumed run writes them anew.
     Status truncateAfter(RunId run, std::int64_t step);
 
-    Status rename(RunId run, const std::string& name);
-    Status setNotes(RunId run, const std::string& notes);
-    /// Sorted, each once.
-    Status setTags(RunId run, std::vector<std::string> tags);
-    /// "#rrggbb", or "" for the palette's own.
-    Status setColor(RunId run, const std::string& color);
-    /// `id` is not read; a time of 0 stands for now.
-    Result<AnnotationId> annotate(const AnnotationRow& annotation);
-    Status removeAnnotation(AnnotationId id);
-    Result<MeasurementId> keepMeasurement(const MeasurementRow& measurement);
-    Status removeMeasurement(MeasurementId id);
-    /// Replaces the view of this id, or adds one.
-    Result<ViewId> saveView(const ViewRow& view);
-    Status removeView(ViewId id);
-    /// Busy while the run is running or queued.
-    Status softDelete(RunId run);
-    Status restore(RunId run);
     /// Removes soft-deleted runs for good, and analyses that no run uses any more.
     Status purge();
 
 private:
-    RunWriter();
-    struct Implementation;
-    std::unique_ptr<Implementation> m_implementation;
+    explicit RunWriter(std::unique_ptr<WriteConnection> connection);
+    std::unique_ptr<MetricWriter> m_metrics;
 };
 
 }  // namespace skd

@@ -1,6 +1,6 @@
 #include "store/workspace_edit.h"
 
-#include "store/run_writer.h"
+#include "store/workspace_editor.h"
 
 namespace skd {
 namespace {
@@ -17,7 +17,7 @@ Result<std::int64_t> number(const Result<Id>& id) {
 }
 
 struct Apply {
-    RunWriter& writer;
+    WorkspaceEditor& writer;
     Result<std::int64_t> operator()(const RenameRun& e) const {
         return none(writer.rename(e.run, e.name));
     }
@@ -58,7 +58,7 @@ struct Apply {
 
 }  // namespace
 
-Result<std::int64_t> applyEdit(RunWriter& writer, const WorkspaceEdit& edit) {
+Result<std::int64_t> applyEdit(WorkspaceEditor& writer, const WorkspaceEdit& edit) {
     return std::visit(Apply{writer}, edit);
 }
 
