@@ -25,11 +25,10 @@ EngineSession::~EngineSession() {
     m_thread.request_stop();
     stop();
     setPaused(false);
-    {
-        const std::lock_guard lock(m_mutex);
+    locked([&] {
         m_preview.cancel();
         m_tasks.cancelAll();
-    }
+    });
     m_thread.join();
 }
 
@@ -51,11 +50,7 @@ Result<RunId> EngineSession::start(const RunSpec& given, const RunLabels& labels
     const Json json = toJson(spec);
     SKD_TRY(const RunId run,
             m_writer->createRun(displayName(spec), json, sha256Hex(dumpJson(json)), labels));
-    {
-        const std::lock_guard lock(m_mutex);
-        m_queue.add({run, spec, false});
-        m_wake.notify_all();
-    }
+    locked([&] { m_queue.add({run, spec, false}); });
     publishQueue();
     return run;
 }
@@ -67,14 +62,13 @@ Status EngineSession::resumeRun(RunId run) {
         return fail(ErrorCode::InvalidInput,
                     strCat("run ", run.value(), " is complete; there is nothing to go on with"));
     SKD_TRY(RunSpec spec, parseRunSpec(details.spec));
-    {
-        const std::lock_guard lock(m_mutex);
-        if (m_queue.isWaiting(run) || m_queue.current() == run)
-            return fail(ErrorCode::Busy,
-                        strCat("run ", run.value(), " is already running or queued"));
+    const bool added = locked([&] {
+        if (m_queue.isWaiting(run) || m_queue.current() == run) return false;
         m_queue.add({run, std::move(spec), true});
-        m_wake.notify_all();
-    }
+        return true;
+    });
+    if (!added)
+        return fail(ErrorCode::Busy, strCat("run ", run.value(), " is already running or queued"));
     publishQueue();
     return {};
 }
@@ -111,20 +105,14 @@ QueueChanged EngineSession::queue() const {
 }
 
 void EngineSession::reorderQueue(const std::vector<RunId>& order) {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_queue.reorder(order);
-    }
+    locked([&] { m_queue.reorder(order); });
     publishQueue();
 }
 
 Status EngineSession::leaveQueue(RunId run) {
-    {
-        const std::lock_guard lock(m_mutex);
-        if (!m_queue.drop(run))
-            return fail(ErrorCode::NotFound,
-                        strCat("run ", run.value(), " does not wait in the queue"));
-    }
+    if (!locked([&] { return m_queue.drop(run); }))
+        return fail(ErrorCode::NotFound,
+                    strCat("run ", run.value(), " does not wait in the queue"));
     const Status marked =
         m_writer->markStatus(run, RunStatus::Cancelled, "taken out of the queue", {});
     publishQueue();
@@ -132,22 +120,14 @@ Status EngineSession::leaveQueue(RunId run) {
 }
 
 void EngineSession::holdQueue(bool held) {
-    {
-        const std::lock_guard lock(m_mutex);
-        if (!m_queue.setHeld(held)) return;
-        m_wake.notify_all();
-    }
-    publishQueue();
+    if (locked([&] { return m_queue.setHeld(held); })) publishQueue();
 }
 
 Result<std::int64_t> EngineSession::edit(const WorkspaceEdit& edit) {
     if (const auto* remove = std::get_if<DeleteRun>(&edit)) {
-        {
-            const std::lock_guard lock(m_mutex);
-            if (m_queue.current() == remove->run)
-                return fail(ErrorCode::Busy,
-                            strCat("run ", remove->run.value(), " is running; stop it first"));
-        }
+        if (locked([&] { return m_queue.current() == remove->run; }))
+            return fail(ErrorCode::Busy,
+                        strCat("run ", remove->run.value(), " is running; stop it first"));
         if (const Status left = leaveQueue(remove->run);
             !left && left.error().code != ErrorCode::NotFound)
             return fail(left.error());
@@ -156,19 +136,12 @@ Result<std::int64_t> EngineSession::edit(const WorkspaceEdit& edit) {
 }
 
 void EngineSession::stop() {
-    const std::lock_guard lock(m_mutex);
-    m_queue.stop();
-    m_wake.notify_all();
+    locked([&] { m_queue.stop(); });
 }
 
 void EngineSession::setPaused(bool paused) {
-    std::optional<RunId> current;
-    {
-        const std::lock_guard lock(m_mutex);
-        if (!m_queue.setPaused(paused)) return;
-        current = m_queue.current();
-        m_wake.notify_all();
-    }
+    const auto current =
+        locked([&] { return m_queue.setPaused(paused) ? m_queue.current() : std::nullopt; });
     if (current) emit(RunPaused{*current, paused});
 }
 
@@ -178,29 +151,19 @@ bool EngineSession::busy() const {
 }
 
 void EngineSession::openModel(const RunSpec& spec) {
-    const std::lock_guard lock(m_mutex);
-    m_preview.open(withDefaults(spec));
-    m_wake.notify_all();
+    locked([&] { m_preview.open(withDefaults(spec)); });
 }
 
 void EngineSession::requestPreview(PreviewRequest request) {
-    const std::lock_guard lock(m_mutex);
-    m_preview.request(std::move(request));
-    m_wake.notify_all();
+    locked([&] { m_preview.request(std::move(request)); });
 }
 
 std::uint64_t EngineSession::startTask(TaskRequest task) {
-    const std::lock_guard lock(m_mutex);
-    m_wake.notify_all();
-    return m_tasks.add(std::move(task));
+    return locked([&] { return m_tasks.add(std::move(task)); });
 }
 
 void EngineSession::cancelTask(std::uint64_t serial) {
-    {
-        const std::lock_guard lock(m_mutex);
-        if (!m_tasks.cancel(serial)) return;
-    }
-    emit(TaskFinished{serial, {}, {}, true});
+    if (locked([&] { return m_tasks.cancel(serial); })) emit(TaskFinished{serial, {}, {}, true});
 }
 
 void EngineSession::waitWhilePaused() {
@@ -244,10 +207,11 @@ void EngineSession::work(const std::stop_token& end) {
                         [&] { carryOut(piece); });
             },
             next);
-        const std::lock_guard lock(m_mutex);
-        m_preview.finish();
-        m_queue.finish();
-        m_tasks.finish();
+        locked([&] {
+            m_preview.finish();
+            m_queue.finish();
+            m_tasks.finish();
+        });
     }
     m_carving.close();
 }
@@ -259,40 +223,29 @@ void EngineSession::sayFailed(const QueuedTask& task, const Error& error) {
     emit(TaskFailed{task.serial, error});
 }
 
-std::stop_token EngineSession::previewStop() const {
-    const std::lock_guard lock(m_mutex);
-    return m_preview.stopToken();
-}
-
 void EngineSession::carryOut(const RunSpec& spec) {
-    const auto seed = static_cast<std::uint64_t>(spec.seed);
-    m_carving.open(spec, context(RunId(), seed, previewStop()));
+    const auto stop = locked([&] { return m_preview.stopToken(); });
+    m_carving.open(spec, context(RunId(), static_cast<std::uint64_t>(spec.seed), stop));
 }
 
 void EngineSession::carryOut(const PreviewRequest& request) {
-    m_carving.measure(request, context(RunId(), 0, previewStop()));
+    const auto stop = locked([&] { return m_preview.stopToken(); });
+    m_carving.measure(request, context(RunId(), 0, stop));
 }
 
 void EngineSession::carryOut(const QueuedRun& job) {
     publishQueue();
     (void)m_recorder.takeError();  // what an earlier run could not write is not this one's failure
     emit(RunStarted{job.run, displayName(job.spec), toJson(job.spec), job.resumed});
-    std::stop_token stop;
-    {
-        const std::lock_guard lock(m_mutex);
-        stop = m_queue.stopToken();
-    }
+    const auto stop = locked([&] { return m_queue.stopToken(); });
     const RunContext runContext = context(job.run, static_cast<std::uint64_t>(job.spec.seed), stop);
     auto result = runPipeline(job.spec, m_paths, runContext, [&](const Json& environment) {
         return m_writer->markStarted(job.run, environment);
     });
     if (const Status recorded = m_recorder.takeError(); result && !recorded)
         result = fail(recorded.error());
-    {
-        // Whoever hears of the end may start or resume the run at once.
-        const std::lock_guard lock(m_mutex);
-        m_queue.finish();
-    }
+    // Whoever hears of the end may start or resume the run at once.
+    locked([&] { m_queue.finish(); });
     if (result)
         emit(RunFinished{job.run, result->outcome, result->reason,
                          std::make_shared<RunSummary>(std::move(result->summary))});
@@ -302,11 +255,7 @@ void EngineSession::carryOut(const QueuedRun& job) {
 
 void EngineSession::carryOut(const QueuedTask& task) {
     emit(TaskStarted{task.serial, taskTitle(task.request)});
-    std::stop_token stop;
-    {
-        const std::lock_guard lock(m_mutex);
-        stop = m_tasks.stopToken();
-    }
+    const auto stop = locked([&] { return m_tasks.stopToken(); });
     TaskSink sink(*this, task.serial);
     RunContext taskContext = context(RunId(), 0, stop);
     taskContext.sink = &sink;

@@ -48,6 +48,13 @@ private:
     using Work = std::variant<RunSpec, PreviewRequest, QueuedTask, QueuedRun>;
 
     void emit(Event event) override;
+    /// Does something under the lock; whoever waits looks again afterwards.
+    template <class Step>
+    auto locked(const Step& step) {
+        const std::lock_guard lock(m_mutex);
+        m_wake.notify_all();
+        return step();
+    }
     void work(const std::stop_token& end);
     [[nodiscard]] bool hasWork() const;
     [[nodiscard]] Work takeWork();
@@ -63,7 +70,6 @@ private:
     }
     [[nodiscard]] RunContext context(RunId run, std::uint64_t seed, std::stop_token stop);
     [[nodiscard]] RunSpec withDefaults(RunSpec spec) const;
-    [[nodiscard]] std::stop_token previewStop() const;
     void waitWhilePaused();
     void takeQueue();
     void publishQueue();
