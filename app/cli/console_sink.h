@@ -19,7 +19,7 @@ public:
     struct Ending {
         Outcome outcome = Outcome::Completed;
         std::string reason;
-        Json summary;
+        RunSummaryPtr summary;  ///< null where nothing was measured
         std::optional<Error> error;
     };
     /// Blocks until `run` has finished or failed.

@@ -62,7 +62,7 @@ Result<Json> details(const std::string& workspace, RunId run) {
     Json json = rowJson(details.row);
     json["spec"] = details.spec;
     json["environment"] = details.environment;
-    json["summary"] = details.summary;
+    json["summary"] = toJson(details.summary);
     for (const std::string& name : names) {
         SKD_TRY(const Series series, store->series(run, name));
         Json points = Json::array();

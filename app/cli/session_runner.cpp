@@ -14,23 +14,21 @@
 namespace skd::cli {
 namespace {
 
-std::string cell(const Json& summary, const char* key, int digits = 4, double scale = 1) {
-    if (!summary.contains(key) || !summary[key].is_number()) return "–";
-    if (summary[key].is_number_integer()) return groupDigits(summary[key].get<std::int64_t>());
-    return formatNumber(summary[key].get<double>() * scale, digits);
+std::string cell(const std::optional<double>& figure, int digits = 4, double scale = 1) {
+    return figure ? formatNumber(*figure * scale, digits) : "–";
 }
 
 /// The final table: dense, post-prune, post-KD.
-void printTable(RunId run, const Json& summary) {
-    std::cout << "\nrun " << run.value() << ": " << summary.value("name", "") << "\n";
-    std::cout << "  dense        perplexity " << cell(summary, "dense_ppl") << "\n";
-    std::cout << "  post-prune   perplexity " << cell(summary, "post_prune_ppl") << "   ("
-              << cell(summary, "mlp_removed", 3, 100) << " % of the MLP parameters removed, "
-              << cell(summary, "parameters_removed", 3, 100) << " % of all)\n";
-    std::cout << "  post-KD      perplexity " << cell(summary, "post_kd_ppl") << "   ("
-              << cell(summary, "kd_steps") << " steps in " << cell(summary, "kd_seconds", 3)
-              << " s)\n";
-    std::cout << "  protocol     " << summary.value("protocol", "") << "\n";
+void printTable(RunId run, const RunSummary& summary) {
+    std::cout << "\nrun " << run.value() << ": " << summary.name << "\n";
+    std::cout << "  dense        perplexity " << cell(summary.densePpl) << "\n";
+    std::cout << "  post-prune   perplexity " << cell(summary.postPrunePpl) << "   ("
+              << cell(summary.mlpRemoved, 3, 100) << " % of the MLP parameters removed, "
+              << cell(summary.parametersRemoved, 3, 100) << " % of all)\n";
+    std::cout << "  post-KD      perplexity " << cell(summary.postKdPpl) << "   ("
+              << (summary.kdSteps ? groupDigits(*summary.kdSteps) : "–") << " steps in "
+              << cell(summary.kdSeconds, 3) << " s)\n";
+    std::cout << "  protocol     " << summary.protocol << "\n";
 }
 
 Status createParent(const std::string& workspace) {
@@ -50,14 +48,14 @@ Result<RunId> begin(Session& session, const RunRequest& request) {
 
 int conclude(RunId run, const ConsoleSink::Ending& ending, bool json) {
     if (ending.error) return report(*ending.error, json);
-    Json summary = ending.summary;
-    if (summary.is_null()) summary = Json::object();
-    summary["run_id"] = run.value();
-    summary["outcome"] = outcomeName(ending.outcome);
-    summary["stop_reason"] = ending.reason;
-    if (json)
-        print(summary, true);
-    else if (ending.outcome == Outcome::Completed)
+    const RunSummary summary = ending.summary ? *ending.summary : RunSummary{};
+    if (json) {
+        Json record = toJson(summary);
+        record["run_id"] = run.value();
+        record["outcome"] = outcomeName(ending.outcome);
+        record["stop_reason"] = ending.reason;
+        print(record, true);
+    } else if (ending.outcome == Outcome::Completed)
         printTable(run, summary);
     else
         std::cout << "run " << run.value() << " was stopped; go on with: sparsekd run --resume "

@@ -168,7 +168,7 @@ Json outcomeJson(const StudySpec& study, const StudyOutcome& outcome, const Stud
                         {"action", kActions[static_cast<int>(run.action)]},
                         {"outcome", outcomeName(run.outcome)},
                         {"reason", run.reason},
-                        {"summary", run.summary}});
+                        {"summary", run.summary ? toJson(*run.summary) : Json()}});
     }
     return {{"study_id", outcome.study.value()},
             {"study", study.name},

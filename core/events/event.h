@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "results/run_summary.h"
 #include "base/units.h"
 #include "results/analysis.h"
 
@@ -87,8 +88,8 @@ struct LogLine {
 struct RunFinished {
     RunId run;
     Outcome outcome = Outcome::Completed;
-    std::string reason;  ///< why distillation stopped, or what cancelled the run
-    Json summary;  ///< dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed, parameters_removed, ...
+    std::string reason;     ///< why distillation stopped, or what cancelled the run
+    RunSummaryPtr summary;  ///< null where nothing was measured
 };
 struct RunFailed {
     RunId run;

@@ -54,7 +54,7 @@ Status writeCsv(const RunStore& store, RunId run, const fs::path& folder, Json& 
                       {"parent_step", details.row.parentStep},
                       {"spec", details.spec},
                       {"environment", details.environment},
-                      {"summary", details.summary}};
+                      {"summary", toJson(details.summary)}};
     for (const auto& [name, text] : {std::pair<const char*, std::string>{"metrics.csv", metricText},
                                      {"ranks.csv", rankText},
                                      {"events.csv", eventText},
@@ -120,8 +120,7 @@ Result<RunId> take(RunWriter& writer, const ForeignRun& run, const char* kind,
         writer.markStarted(id, {{"origin", {{"key", key}, {"kind", kind}, {"name", run.name}}}}));
     writer.appendMetrics(id, run.metrics);
     SKD_CHECK(writer.flush());
-    SKD_CHECK(writer.markStatus(id, RunStatus::Completed, strCat("imported from ", kind),
-                                Json::object()));
+    SKD_CHECK(writer.markStatus(id, RunStatus::Completed, strCat("imported from ", kind), {}));
     return id;
 }
 

@@ -70,7 +70,7 @@ private:
 Status checkDocuments(const RunStore& store, const std::vector<RunRow>& rows) {
     for (const RunRow& row : rows) {
         SKD_TRY(const RunDetails details, store.details(row.id));
-        if (!details.environment.is_object() || !details.summary.is_object())
+        if (!details.environment.is_object() || !details.summary.document.is_object())
             return fail(ErrorCode::Corrupt, strCat("run ", row.id.value(),
                                                    ": environment and summary must be objects"));
         SKD_TRY(const std::vector<EventRow> events, store.events(row.id));

@@ -12,34 +12,59 @@
 namespace skd {
 namespace {
 
+/// A figure as it is shown; nothing where the run lacks it.
+using Shown = std::optional<std::string>;
+
+Shown textOf(const std::optional<double>& value) {
+    return value ? Shown(figureText(*value)) : std::nullopt;
+}
+Shown textOf(const std::optional<std::int64_t>& value) {
+    return value ? Shown(groupDigits(*value)) : std::nullopt;
+}
+/// Of a hash its beginning.
+Shown textOf(const std::optional<std::string>& value) {
+    return value && value->size() == 64 ? value->substr(0, 12) : value;
+}
+Shown textOf(const std::string& value) {
+    return value.empty() ? std::nullopt : Shown(value);
+}
+Shown textOf(const RunSummary& summary, std::optional<double> QualityFigures::*figure) {
+    return summary.quality ? textOf(summary.quality->final.*figure) : std::nullopt;
+}
+/// A share lies between 0 and 1; early versions kept a count of bytes there, which is shown as
+/// such.
+Shown shareOf(const std::optional<double>& value) {
+    return value && std::fabs(*value) <= 1 ? Shown(shareText(*value)) : textOf(value);
+}
+
 struct Figure {
     const char* label;
-    const char* path;
-    bool share = false;
+    Shown (*shown)(const RunSummary& summary);
 };
 
 constexpr Figure kFigures[] = {
-    {"dense PPL", "dense_ppl"},
-    {"pre-KD PPL", "post_prune_ppl"},
-    {"post-KD PPL", "post_kd_ppl"},
-    {"post-KD standard error", "post_kd_standard_error"},
-    {"MLP parameters removed", "mlp_removed", true},
-    {"all parameters removed", "parameters_removed", true},
-    {"bytes removed", "bytes_removed", true},
-    {"parameters", "parameters"},
-    {"KD steps", "kd_steps"},
-    {"best step", "best_step"},
-    {"KD seconds", "kd_seconds"},
-    {"ECE", "quality.final.ece"},
-    {"Brier", "quality.final.brier"},
-    {"entropy", "quality.final.entropy"},
-    {"KL to dense", "quality.final.kl_to_dense"},
-    {"agreement with dense", "quality.final.agreement"},
-    {"protocol", "protocol"},
-    {"corpus SHA-256", "corpus_sha256"},
-    {"teacher SHA-256", "teacher_sha256"},
-    {"threads", "threads"},
-    {"arithmetic", "arithmetic"},
+    {"dense PPL", [](const RunSummary& s) { return textOf(s.densePpl); }},
+    {"pre-KD PPL", [](const RunSummary& s) { return textOf(s.postPrunePpl); }},
+    {"post-KD PPL", [](const RunSummary& s) { return textOf(s.postKdPpl); }},
+    {"post-KD standard error", [](const RunSummary& s) { return textOf(s.postKdStandardError); }},
+    {"MLP parameters removed", [](const RunSummary& s) { return shareOf(s.mlpRemoved); }},
+    {"all parameters removed", [](const RunSummary& s) { return shareOf(s.parametersRemoved); }},
+    {"bytes removed", [](const RunSummary& s) { return shareOf(s.bytesRemoved); }},
+    {"parameters", [](const RunSummary& s) { return textOf(s.parameters); }},
+    {"KD steps", [](const RunSummary& s) { return textOf(s.kdSteps); }},
+    {"best step", [](const RunSummary& s) { return textOf(s.bestStep); }},
+    {"KD seconds", [](const RunSummary& s) { return textOf(s.kdSeconds); }},
+    {"ECE", [](const RunSummary& s) { return textOf(s, &QualityFigures::ece); }},
+    {"Brier", [](const RunSummary& s) { return textOf(s, &QualityFigures::brier); }},
+    {"entropy", [](const RunSummary& s) { return textOf(s, &QualityFigures::entropy); }},
+    {"KL to dense", [](const RunSummary& s) { return textOf(s, &QualityFigures::klToDense); }},
+    {"agreement with dense",
+     [](const RunSummary& s) { return textOf(s, &QualityFigures::agreement); }},
+    {"protocol", [](const RunSummary& s) { return textOf(s.protocol); }},
+    {"corpus SHA-256", [](const RunSummary& s) { return textOf(s.corpusSha256); }},
+    {"teacher SHA-256", [](const RunSummary& s) { return textOf(s.teacherSha256); }},
+    {"threads", [](const RunSummary& s) { return textOf(s.threads); }},
+    {"arithmetic", [](const RunSummary& s) { return textOf(s.arithmetic); }},
 };
 
 Result<RunDetails> find(const std::string& name, const std::string& workspace) {
@@ -56,15 +81,6 @@ Result<RunDetails> find(const std::string& name, const std::string& workspace) {
     return store->details(RunId(id));
 }
 
-std::string shown(const Json& value, bool share) {
-    if (value.is_string())
-        return value.get<std::string>().size() == 64 ? value.get<std::string>().substr(0, 12)
-                                                     : value.get<std::string>();
-    if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
-    const double number = numberOf(value);
-    return share ? shareText(number) : figureText(number);
-}
-
 void addFigures(const std::vector<RunDetails>& runs, Comparison& out) {
     const auto row = [&](const std::string& label, const auto& text) {
         std::vector<std::string> cells{label};
@@ -74,15 +90,10 @@ void addFigures(const std::vector<RunDetails>& runs, Comparison& out) {
     row("name", [](const RunDetails& run) { return run.row.name; });
     row("status", [](const RunDetails& run) { return std::string(runStatusName(run.row.status)); });
     for (const Figure& figure : kFigures) {
-        bool any = false;
-        for (const RunDetails& run : runs)
-            any = any || !valueAt(run.summary, figure.path).is_null();
-        // A share of bytes lies between 0 and 1; a count of bytes is shown as such.
-        if (any)
-            row(figure.label, [&](const RunDetails& run) {
-                const Json value = valueAt(run.summary, figure.path);
-                return shown(value, figure.share && std::fabs(numberOf(value)) <= 1);
-            });
+        const auto has = [&](const RunDetails& run) { return figure.shown(run.summary); };
+        if (std::any_of(runs.begin(), runs.end(),
+                        [&](const auto& run) { return has(run).has_value(); }))
+            row(figure.label, [&](const RunDetails& run) { return has(run).value_or("–"); });
     }
 }
 
@@ -91,7 +102,7 @@ Json runJson(const std::string& name, const RunDetails& run) {
             {"name", run.row.name},
             {"status", runStatusName(run.row.status)},
             {"seed", run.row.seed},
-            {"summary", run.summary}};
+            {"summary", toJson(run.summary)}};
 }
 
 /// Runs that were computed in different types differ by rounding too.

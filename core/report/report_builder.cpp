@@ -13,14 +13,14 @@ namespace {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
-/// The different texts at a path of the complete runs' summaries or environments, joined.
-std::string distinct(const StudyResults& results, Json StudyRun::*part, const char* path) {
+/// The different texts that complete runs have for something, joined; "" counts as none.
+template <class Text>
+std::string distinct(const StudyResults& results, const Text& textOf) {
     std::vector<std::string> seen;
     for (const StudyRun& run : results.runs) {
-        const Json value = valueAt(run.*part, path);
-        if (!run.complete() || value.is_null()) continue;
-        const std::string text = value.is_string() ? value.get<std::string>() : dumpJson(value);
-        if (std::find(seen.begin(), seen.end(), text) == seen.end()) seen.push_back(text);
+        const std::string text = run.complete() ? textOf(run) : std::string();
+        if (!text.empty() && std::find(seen.begin(), seen.end(), text) == seen.end())
+            seen.push_back(text);
     }
     std::string joined;
     for (const std::string& text : seen) joined += (joined.empty() ? "" : "; ") + text;
@@ -66,9 +66,13 @@ Facts factsOf(const StudyResults& results) {
     };
     const RunSpec& spec = results.runs.front().spec;
     add("model", strCat(spec.model.path, ", ", enumName(spec.model.dtype)));
-    add("model SHA-256", shortHash(distinct(results, &StudyRun::environment, "model_sha256")));
-    add("protocol", strCat(enumName(spec.eval.protocol), ": ",
-                           distinct(results, &StudyRun::summary, "protocol")));
+    add("model SHA-256", shortHash(distinct(results, [](const StudyRun& run) {
+            const Json sha256 = valueAt(run.environment, "model_sha256");
+            return sha256.is_string() ? sha256.get<std::string>() : std::string();
+        })));
+    add("protocol",
+        strCat(enumName(spec.eval.protocol), ": ",
+               distinct(results, [](const StudyRun& run) { return run.summary.protocol; })));
     add("evaluation text",
         strCat(spec.eval.text, spec.eval.maxTokens > 0
                                    ? strCat(", first ", groupDigits(spec.eval.maxTokens), " tokens")
@@ -77,8 +81,11 @@ Facts factsOf(const StudyResults& results) {
     add("distillation", distillText(spec));
     add("seeds", seedsText(results));
     add("scale", results.study.scale >= 1 ? std::string("1") : strCat(results.study.scale));
-    add("threads", distinct(results, &StudyRun::summary, "threads"));
-    add("arithmetic", distinct(results, &StudyRun::summary, "arithmetic"));
+    add("threads", distinct(results, [](const StudyRun& run) {
+            return run.summary.threads ? std::to_string(*run.summary.threads) : std::string();
+        }));
+    add("arithmetic",
+        distinct(results, [](const StudyRun& run) { return run.summary.arithmetic; }));
     const auto done = std::count_if(results.runs.begin(), results.runs.end(),
                                     [](const StudyRun& run) { return run.complete(); });
     add("runs", strCat(done, " of ", results.runs.size(), " complete"));
@@ -104,27 +111,23 @@ ReportTable differences(const StudyResults& results) {
 }
 
 std::string teacherText(const StudyRun& run) {
-    const Json teacher = valueAt(run.summary, "lineage.teacher");
-    const auto at = [&](const char* key) { return valueAt(teacher, key); };
-    std::string text;
-    if (at("kind").is_string()) text = at("kind").get<std::string>();
-    if (at("run").is_number_integer())
-        text += strCat(text.empty() ? "" : ", ", "run ", at("run").get<std::int64_t>());
+    const TeacherSummary teacher = run.summary.lineage.teacher.value_or(TeacherSummary{});
+    std::string text = teacher.kind;
+    if (teacher.run) text += strCat(text.empty() ? "" : ", ", "run ", *teacher.run);
     if (text.empty())
         text = run.spec.distill.steps == 0     ? "–"
                : run.spec.teacher.path.empty() ? "its own dense model"
                                                : run.spec.teacher.path;
-    if (const double ppl = numberOf(at("ppl")); !std::isnan(ppl))
+    if (const double ppl = valueOrNan(teacher.ppl); !std::isnan(ppl))
         text += strCat(" (PPL ", figureText(ppl), ")");
     return text;
 }
 
 std::string parentText(const StudyRun& run) {
-    const Json parent = valueAt(run.summary, "lineage.parent_run"),
-               step = valueAt(run.summary, "lineage.parent_step");
-    if (parent.is_number_integer() && parent.get<std::int64_t>() > 0)
-        return strCat("run ", parent.get<std::int64_t>(),
-                      step.is_number_integer() ? strCat(", step ", step.get<std::int64_t>()) : "");
+    const LineageSummary& lineage = run.summary.lineage;
+    if (lineage.parentRun.value_or(0) > 0)
+        return strCat("run ", *lineage.parentRun,
+                      lineage.parentStep ? strCat(", step ", *lineage.parentStep) : "");
     return run.spec.model.path;
 }
 
@@ -145,12 +148,13 @@ ReportTable runsTable(const StudyResults& results) {
                       {},
                       {}};
     for (const StudyRun& run : results.runs)
-        table.rows.push_back(
-            {run.id.value() == 0 ? "–" : std::to_string(run.id.value()), run.variant,
-             std::to_string(run.seed), statusText(run), shareText(run.figure("mlp_removed")),
-             figureText(run.figure("dense_ppl")), figureText(run.figure("post_prune_ppl")),
-             figureText(run.finalPerplexity()), teacherText(run), parentText(run),
-             minutes(run.seconds)});
+        table.rows.push_back({run.id.value() == 0 ? "–" : std::to_string(run.id.value()),
+                              run.variant, std::to_string(run.seed), statusText(run),
+                              shareText(valueOrNan(run.summary.mlpRemoved)),
+                              figureText(valueOrNan(run.summary.densePpl)),
+                              figureText(valueOrNan(run.summary.postPrunePpl)),
+                              figureText(run.summary.finalPpl()), teacherText(run), parentText(run),
+                              minutes(run.seconds)});
     return table;
 }
 
@@ -165,10 +169,13 @@ ReportTable qualityTable(const StudyResults& results) {
         if (!seen.insert(run.variant).second) continue;
         std::vector<std::string> row{run.variant};
         bool any = false;
-        for (const char* name : {"ece", "brier", "entropy", "kl_to_dense", "agreement"}) {
+        for (const auto figure :
+             {&QualityFigures::ece, &QualityFigures::brier, &QualityFigures::entropy,
+              &QualityFigures::klToDense, &QualityFigures::agreement}) {
             std::vector<double> values;
             for (const StudyRun* one : results.complete(run.variant))
-                values.push_back(one->figure(strCat("quality.final.", name)));
+                values.push_back(
+                    valueOrNan(one->summary.quality.value_or(QualitySummary{}).final.*figure));
             const Statistic s = summarise(values);
             any = any || s.count > 0;
             row.push_back(figureText(s));
@@ -179,19 +186,17 @@ ReportTable qualityTable(const StudyResults& results) {
 }
 
 void addDomains(const StudyRun& run, const StudyResults& results, ReportTable& table) {
-    const Json domains = valueAt(run.summary, "domains");
-    if (!domains.is_array()) return;
+    const std::vector<DomainSummary>& domains = run.summary.domains;
     for (std::size_t i = 0; i < domains.size(); ++i) {
         std::vector<double> dense, pruned, final;
         for (const StudyRun* one : results.complete(run.variant)) {
-            const Json all = valueAt(one->summary, "domains");
-            if (!all.is_array() || i >= all.size()) continue;
-            dense.push_back(numberOf(valueAt(all[i], "dense_ppl")));
-            pruned.push_back(numberOf(valueAt(all[i], "post_prune_ppl")));
-            final.push_back(numberOf(valueAt(all[i], "post_kd_ppl")));
+            if (i >= one->summary.domains.size()) continue;
+            const DomainSummary& domain = one->summary.domains[i];
+            dense.push_back(valueOrNan(domain.densePpl));
+            pruned.push_back(valueOrNan(domain.postPrunePpl));
+            final.push_back(valueOrNan(domain.postKdPpl));
         }
-        const Json name = valueAt(domains[i], "name");
-        table.rows.push_back({run.variant, name.is_string() ? name.get<std::string>() : "–",
+        table.rows.push_back({run.variant, domains[i].name.empty() ? "–" : domains[i].name,
                               figureText(summarise(dense).mean), figureText(summarise(pruned)),
                               figureText(summarise(final))});
     }

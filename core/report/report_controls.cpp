@@ -29,7 +29,8 @@ Role roleOf(const RunSpec& given) {
 
 bool contradicted(const StudyRun& run) {
     const Role role = roleOf(run.spec);
-    return role != Role::Other && role != Role::RandomRank && run.figure("mlp_removed") > 0;
+    return role != Role::Other && role != Role::RandomRank &&
+           valueOrNan(run.summary.mlpRemoved) > 0;
 }
 
 struct ControlFigures {
@@ -50,10 +51,10 @@ std::vector<ControlFigures> controlsOf(const StudyResults& results) {
         for (const StudyRun& other : results.runs) {
             if (!other.complete() || other.variant != run.variant) continue;
             refused = refused || contradicted(other);
-            removed.push_back(other.figure("mlp_removed"));
-            dense.push_back(other.figure("dense_ppl"));
-            pruned.push_back(other.figure("post_prune_ppl"));
-            final.push_back(other.finalPerplexity());
+            removed.push_back(valueOrNan(other.summary.mlpRemoved));
+            dense.push_back(valueOrNan(other.summary.densePpl));
+            pruned.push_back(valueOrNan(other.summary.postPrunePpl));
+            final.push_back(other.summary.finalPpl());
         }
         found.push_back({refused ? Role::Other : roleOf(run.spec), run.variant, summarise(removed),
                          summarise(dense), summarise(pruned), summarise(final)});
@@ -173,7 +174,7 @@ std::vector<std::string> contradictedControls(const StudyResults& results) {
         if (run.complete() && contradicted(run))
             out.push_back(strCat(run.variant, " (seed ", run.seed,
                                  ") is a control without pruning, but ",
-                                 shareText(run.figure("mlp_removed")),
+                                 shareText(valueOrNan(run.summary.mlpRemoved)),
                                  " of the MLP parameters are gone: it is not used as a control."));
     return out;
 }
@@ -200,11 +201,11 @@ std::vector<std::string> teacherSwapFindings(const StudyResults& results) {
         return {};
     std::map<std::int64_t, double> first;
     for (const StudyRun* run : results.complete(results.study.table.rows[0].variant))
-        first[run->seed] = run->finalPerplexity();
+        first[run->seed] = run->summary.finalPpl();
     std::vector<double> changes;  // paired by seed
     for (const StudyRun* run : results.complete(results.study.table.rows[1].variant))
         if (first.contains(run->seed))
-            changes.push_back(run->finalPerplexity() / first[run->seed] - 1);
+            changes.push_back(run->summary.finalPpl() / first[run->seed] - 1);
     const Statistic change = summarise(changes);
     if (change.count == 0)
         return {

@@ -54,7 +54,7 @@ Json runJson(const StudyRun& run) {
             {"status", run.id.value() == 0 ? "not run" : runStatusName(run.status)},
             {"error", run.error},
             {"seconds", run.seconds},
-            {"summary", run.summary},
+            {"summary", toJson(run.summary)},
             {"environment", run.environment},
             {"spec", toJson(run.spec)}};
 }
@@ -67,7 +67,7 @@ std::string toCsv(const StudyResults& results) {
     std::set<std::string> known;
     for (const StudyRun& run : results.runs) {
         rows.emplace_back();
-        flatten(run.summary, "", rows.back());
+        flatten(toJson(run.summary), "", rows.back());
         for (const auto& [path, value] : rows.back())
             if (known.insert(path).second) columns.push_back(path);
     }

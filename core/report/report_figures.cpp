@@ -129,7 +129,7 @@ void addPruners(const StudyResults& results, std::vector<ReportFigure>& out) {
         std::map<double, std::vector<double>> byValue;
         for (const StudyRun* run : results.complete(variant.name))
             byValue[numberOf(valueAt(toJson(run->spec), study.table.pivot))].push_back(
-                run->finalPerplexity());
+                run->summary.finalPpl());
         for (const auto& [value, figures] : byValue) {
             series.x.push_back(value);
             series.y.push_back(summarise(figures).mean);
@@ -158,12 +158,12 @@ void addControls(const StudyResults& results, std::vector<ReportFigure>& out) {
                    {}};
     std::vector<double> dense;
     for (const StudyRun* run : results.complete(controls.rows[0][0]))
-        dense.push_back(run->figure("dense_ppl"));
+        dense.push_back(valueOrNan(run->summary.densePpl));
     chart.bars.push_back({"Dense", summarise(dense).mean, kNan, paperDensePerplexity(rows)});
     for (const auto& row : controls.rows) {
         std::vector<double> final;
         for (const StudyRun* run : results.complete(row[0]))
-            final.push_back(run->finalPerplexity());
+            final.push_back(run->summary.finalPpl());
         const Statistic s = summarise(final);
         chart.bars.push_back({row[0], s.mean, s.deviation, paperFinal(rows, row[0])});
     }

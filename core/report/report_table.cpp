@@ -183,7 +183,7 @@ Statistic pivotCell(const StudyResults& results, const std::string& variant, con
     std::vector<double> figures;
     for (const StudyRun* run : results.complete(variant))
         if (valueAt(toJson(run->spec), results.study.table.pivot) == value)
-            figures.push_back(run->finalPerplexity());
+            figures.push_back(run->summary.finalPpl());
     return summarise(figures);
 }
 
@@ -205,7 +205,7 @@ ReportTable pivotTable(const StudyResults& results) {
     }
     std::vector<double> dense;
     for (const StudyRun& run : results.runs)
-        if (run.complete()) dense.push_back(run.figure("dense_ppl"));
+        if (run.complete()) dense.push_back(valueOrNan(run.summary.densePpl));
     table.notes.push_back(
         strCat("Dense: ", figureText(summarise(dense)), ". Columns: ", study.table.pivot, "."));
     return table;
@@ -213,14 +213,9 @@ ReportTable pivotTable(const StudyResults& results) {
 
 /// A protocol's definition as a run has recorded it, or "".
 std::string definitionOf(const StudyRun& run, const std::string& protocol) {
-    Json text;
-    if (protocol == enumName(run.spec.eval.protocol)) text = valueAt(run.summary, "protocol");
-    const Json also = valueAt(run.summary, "also");
-    if (also.is_object() && also.contains(protocol)) {  // names of protocols hold dots
-        text = valueAt(also[protocol], "definition");
-        if (text.is_null()) text = valueAt(also[protocol], "dense.definition");
-    }
-    return text.is_string() ? text.get<std::string>() : "";
+    if (const ProtocolSummary* also = run.summary.findAlso(protocol))
+        return also->recordedDefinition();
+    return protocol == enumName(run.spec.eval.protocol) ? run.summary.protocol : "";
 }
 
 /// One line per protocol of the rows; figures of two of them are never compared.

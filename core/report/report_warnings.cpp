@@ -64,14 +64,12 @@ void warnSeeds(const StudyResults& results, std::vector<std::string>& out) {
 
 void warnRounds(const StudyResults& results, std::vector<std::string>& out) {
     for (const StudyRun& run : results.runs) {
-        const Json rounds = valueAt(run.summary, "rounds");
-        if (!rounds.is_array()) continue;
+        const std::vector<RoundSummary>& rounds = run.summary.rounds;
         for (std::size_t i = 0; i < rounds.size(); ++i) {
-            const Json back = valueAt(rounds[i], "rolled_back");
-            if (!back.is_boolean() || !back.get<bool>()) continue;
+            if (!rounds[i].rolledBack) continue;
             out.push_back(strCat("Round ", i + 1, " of ", run.variant, " (seed ", run.seed,
                                  ") was rolled back by the stability gate (KL ",
-                                 figureText(numberOf(valueAt(rounds[i], "gate_kl"))),
+                                 figureText(valueOrNan(rounds[i].gateKl)),
                                  " nats); its row leaves this seed out."));
         }
     }
@@ -84,7 +82,7 @@ void warnRuns(const StudyResults& results, std::vector<std::string>& out) {
             out.push_back(strCat("Failed: ", run.variant, " (seed ", run.seed, "): ", run.error));
         else if (!run.complete())
             ++missing;
-        const double final = run.finalPerplexity();
+        const double final = run.summary.finalPpl();
         if (run.complete() && std::isinf(final))
             out.push_back(
                 strCat(run.variant, " (seed ", run.seed,
@@ -94,23 +92,14 @@ void warnRuns(const StudyResults& results, std::vector<std::string>& out) {
         out.push_back(strCat(missing, " of ", results.runs.size(), " runs are not complete yet."));
 }
 
-/// Different values over a study's runs, null left out.
-std::set<std::string> distinctOf(const StudyResults& results,
-                                 const std::function<Json(const StudyRun&)>& value) {
-    std::set<std::string> found;
-    for (const StudyRun& run : results.runs)
-        if (const Json one = value(run); !one.is_null())
-            found.insert(one.is_string() ? one.get<std::string>() : dumpJson(one));
-    return found;
-}
-
-Json arithmeticOf(const StudyRun& run) {
-    const std::string name = recordedArithmetic(toJson(run.spec), run.summary);
-    return name.empty() ? Json() : Json(name);
-}
-
 void warnNumbers(const StudyResults& results, std::vector<std::string>& out) {
-    const std::set<std::string> arithmetic = distinctOf(results, &arithmeticOf);
+    std::set<std::string> arithmetic;
+    std::set<std::int64_t> threads;
+    for (const StudyRun& run : results.runs) {
+        arithmetic.insert(recordedArithmetic(toJson(run.spec), run.summary));
+        if (run.complete() && run.summary.threads) threads.insert(*run.summary.threads);
+    }
+    arithmetic.erase("");
     if (arithmetic.size() > 1)
         out.push_back(
             "Runs were computed in bf16 and in f32: up to about 0.1 % of a difference between "
@@ -119,10 +108,7 @@ void warnNumbers(const StudyResults& results, std::vector<std::string>& out) {
         out.push_back(
             "Weights and activations in bf16, as in the paper: perplexities carry its rounding "
             "(about 0.1 %).");
-    const auto threadsOf = [](const StudyRun& run) {
-        return run.complete() ? valueAt(run.summary, "threads") : Json();
-    };
-    if (distinctOf(results, threadsOf).size() > 1)
+    if (threads.size() > 1)
         out.push_back(
             "Runs used different numbers of threads: their last bits are not comparable.");
 }

@@ -14,42 +14,35 @@ struct Values {
     std::vector<double> removed, parametersRemoved, dense, pruned, final, teacher;
 };
 
-double at(const Json& object, const char* name) {
-    return numberOf(valueAt(object, name));
-}
-
-void addRound(const StudyRun& run, std::int64_t number, Values& values) {
-    const Json round = run.round(number);
-    const Json rolledBack = valueAt(round, "rolled_back");
-    if (!round.is_object() || (rolledBack.is_boolean() && rolledBack.get<bool>())) return;
-    values.removed.push_back(at(round, "mlp_removed"));
-    values.parametersRemoved.push_back(at(round, "parameters_removed"));
-    values.pruned.push_back(at(round, "pre_kd_ppl"));
-    values.final.push_back(at(round, "post_kd_ppl"));
-    values.dense.push_back(run.figure("dense_ppl"));
+void addRound(const RunSummary& summary, std::int64_t number, Values& values) {
+    const RoundSummary* round = summary.findRound(number);
+    if (round == nullptr || round->rolledBack) return;
+    values.removed.push_back(valueOrNan(round->mlpRemoved));
+    values.parametersRemoved.push_back(valueOrNan(round->parametersRemoved));
+    values.pruned.push_back(valueOrNan(round->preKdPpl));
+    values.final.push_back(valueOrNan(round->postKdPpl));
+    values.dense.push_back(valueOrNan(summary.densePpl));
 }
 
 /// Perplexity of the dense or the final model under another protocol than the run's own.
 double alsoFigure(const StudyRun& run, const StudyTableRow& row) {
-    const Json also = valueAt(run.summary, "also");
     if (row.protocol.empty() || row.protocol == enumName(run.spec.eval.protocol))
-        return row.dense ? run.figure("dense_ppl") : run.finalPerplexity();
-    if (!also.is_object() || !also.contains(row.protocol)) return kNan;
-    const Json& both = also[row.protocol];
-    return both.is_object() && both.contains(row.dense ? "dense" : "final")
-               ? numberOf(both[row.dense ? "dense" : "final"])
-               : kNan;
+        return row.dense ? valueOrNan(run.summary.densePpl) : run.summary.finalPpl();
+    const ProtocolSummary* both = run.summary.findAlso(row.protocol);
+    return both == nullptr ? kNan : valueOrNan(row.dense ? both->dense : both->final);
 }
 
 void addRun(const StudyRun& run, const StudyTableRow& row, Values& values) {
+    const RunSummary& summary = run.summary;
     const bool pruned = withControl(run.spec).prune.method != PruneMethod::None;
-    values.removed.push_back(row.dense ? 0 : run.figure("mlp_removed"));
-    values.parametersRemoved.push_back(row.dense ? 0 : run.figure("parameters_removed"));
-    values.dense.push_back(run.figure("dense_ppl"));
-    if (pruned && !row.dense) values.pruned.push_back(run.figure("post_prune_ppl"));
-    const double teacher = run.figure("lineage.teacher.ppl");
-    values.teacher.push_back(
-        std::isnan(teacher) && run.spec.teacher.path.empty() ? run.figure("dense_ppl") : teacher);
+    const double dense = valueOrNan(summary.densePpl);
+    values.removed.push_back(row.dense ? 0 : valueOrNan(summary.mlpRemoved));
+    values.parametersRemoved.push_back(row.dense ? 0 : valueOrNan(summary.parametersRemoved));
+    values.dense.push_back(dense);
+    if (pruned && !row.dense) values.pruned.push_back(valueOrNan(summary.postPrunePpl));
+    const auto& teacher = summary.lineage.teacher;
+    const double ppl = teacher ? valueOrNan(teacher->ppl) : kNan;
+    values.teacher.push_back(std::isnan(ppl) && run.spec.teacher.path.empty() ? dense : ppl);
     if (row.dense)
         values.final.push_back(alsoFigure(run, row));
     else if (run.spec.distill.steps > 0 || !row.protocol.empty())
@@ -77,7 +70,7 @@ RowFigures figuresOf(const StudyResults& results, const StudyTableRow& row) {
     for (const StudyRun* run : runsOf(results, row)) {
         if (row.seed > 0 && run->seed != row.seed) continue;
         if (row.round > 0 && !row.dense)
-            addRound(*run, row.round, values);
+            addRound(run->summary, row.round, values);
         else
             addRun(*run, row, values);
     }

@@ -38,9 +38,8 @@ Status fill(const RunStore& store, const RunDetails& record, StudyRun& run) {
 
 }  // namespace
 
-std::string recordedArithmetic(const Json& spec, const Json& summary) {
-    if (const Json recorded = valueAt(summary, "arithmetic"); recorded.is_string())
-        return recorded.get<std::string>();
+std::string recordedArithmetic(const Json& spec, const RunSummary& summary) {
+    if (!summary.arithmetic.empty()) return summary.arithmetic;
     const Json dtype = valueAt(spec, "model.dtype");
     return dtype.is_string() && dtype != Json(enumName(DTypeChoice::Auto))
                ? dtype.get<std::string>()
@@ -48,35 +47,9 @@ std::string recordedArithmetic(const Json& spec, const Json& summary) {
 }
 
 double numberOf(const Json& value) {
-    if (value.is_number()) return value.get<double>();
-    if (!value.is_object()) return kNan;
-    for (const char* name : {"ppl", "word_perplexity"})
-        if (const auto found = value.find(name); found != value.end() && found->is_number())
-            return found->get<double>();
-    return kNan;
-}
-
-double StudyRun::figure(std::string_view path) const {
-    return numberOf(valueAt(summary, path));
-}
-
-double StudyRun::finalPerplexity() const {
-    for (const char* name : {"post_kd_ppl", "post_prune_ppl", "dense_ppl"})
-        if (const double value = figure(name); !std::isnan(value)) return value;
-    return kNan;
-}
-
-Json StudyRun::round(std::int64_t number) const {
-    const Json rounds = valueAt(summary, "rounds");
-    if (!rounds.is_array()) return {};
-    for (std::size_t i = 0; i < rounds.size(); ++i) {
-        if (!rounds[i].is_object()) continue;
-        const Json named = valueAt(rounds[i], "round");
-        const std::int64_t own = named.is_number_integer() ? named.get<std::int64_t>()
-                                                           : static_cast<std::int64_t>(i) + 1;
-        if (own == number) return rounds[i];
-    }
-    return {};
+    double number = kNan;
+    readMember(value, number);
+    return number;
 }
 
 std::vector<const StudyRun*> StudyResults::complete(const std::string& variant) const {

@@ -14,18 +14,12 @@ struct StudyRun {
     RunSpec spec;  ///< as recorded; as planned where it was never started
     RunStatus status = RunStatus::Queued;
     std::string error;
-    Json summary = Json::object(), environment = Json::object();
+    RunSummary summary;
+    Json environment = Json::object();
     Series live;  ///< "ppl.live" by optimiser step
     double seconds = 0;
 
     [[nodiscard]] bool complete() const { return status == RunStatus::Completed; }
-    /// Number at a dotted path of the summary.
-    [[nodiscard]] double figure(std::string_view path) const;
-    /// The perplexity the run ended with: after distillation, else after pruning, else the dense
-    /// one.
-    [[nodiscard]] double finalPerplexity() const;
-    /// The round's record in the summary, or null.
-    [[nodiscard]] Json round(std::int64_t number) const;
 };
 
 /// A study's plan with what its runs have measured so far, in the plan's order.
@@ -41,7 +35,7 @@ struct StudyResults {
 
 /// "bf16" or "f32": what a run was computed in, by its summary, else by a model.dtype that names
 /// it; "" where neither says so.
-std::string recordedArithmetic(const Json& spec, const Json& summary);
+std::string recordedArithmetic(const Json& spec, const RunSummary& summary);
 
 /// A number, or the "ppl" (or "word_perplexity") of an object; NaN for anything else.
 double numberOf(const Json& value);

@@ -10,8 +10,13 @@
 #include "base/fields.h"
 #include "base/units.h"
 
-/// Plain results that events carry, the store keeps and the window draws. No tensors.
+/// Plain results that events carry, the store keeps and the window draws. No tensors. Their field
+/// lists (base/fields.h) know two kinds of field more: `exact` for a number that may be NaN, and
+/// `values` for a list that is stored beside the document.
 namespace skd {
+
+/// Bounds of what is counted.
+constexpr FieldInfo kCount{"", "", 0, 9e15};
 
 enum class MatrixKind { Gate, Up, Down, GateUp, Query, Key, Value, Output };
 template <>
@@ -54,6 +59,15 @@ struct MatrixInfo {
         const std::int64_t sum = rows + columns;
         return (2 * rows * columns + sum) / (2 * sum);
     }
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("name", self.name, FieldInfo{});
+        visitor.field("layer", self.layer, FieldInfo{"", "", 0, 1e9});
+        visitor.field("kind", self.kind, FieldInfo{});
+        visitor.field("rows", self.rows, kCount);
+        visitor.field("columns", self.columns, kCount);
+    }
 };
 
 /// What a truncation keeps of a matrix W (METHOD.md section 2): the best rank-r map under the
@@ -74,6 +88,12 @@ struct RankProbe {
     std::int64_t rank = 0;
     double kl = std::numeric_limits<double>::quiet_NaN();
     bool operator==(const RankProbe&) const = default;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("rank", self.rank, kCount);
+        visitor.exact("kl", self.kl);
+    }
 };
 
 struct MatrixSpectrum {
@@ -93,6 +113,17 @@ struct MatrixSpectrum {
     [[nodiscard]] std::int64_t parametersAt(std::int64_t rank) const {
         return info.parametersAt(rank == 0 ? currentRank : rank);
     }
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        MatrixInfo::visitFields(self.info, visitor);
+        visitor.values("plain", self.plain);
+        visitor.values("whitened", self.whitened);
+        visitor.field("probe_rank", self.probeRank, kCount);
+        visitor.exact("probe_kl", self.probeKl);
+        visitor.list("probes", self.probes, "");
+        visitor.field("current_rank", self.currentRank, kCount);
+    }
 };
 
 struct ModelSummary {
@@ -103,6 +134,27 @@ struct ModelSummary {
     bool tiedHead = false;
     std::int64_t totalParameters = 0, mlpParameters = 0;
     std::string weightsSha256, tokenizerSha256;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.field("name", self.name, FieldInfo{});
+        visitor.field("path", self.path, FieldInfo{});
+        visitor.field("architecture", self.architecture, FieldInfo{});
+        visitor.field("dtype", self.dtype, FieldInfo{});
+        visitor.field("hidden_size", self.hiddenSize, kCount);
+        visitor.field("intermediate_size", self.intermediateSize, kCount);
+        visitor.field("layers", self.layers, kCount);
+        visitor.field("heads", self.heads, kCount);
+        visitor.field("key_value_heads", self.keyValueHeads, kCount);
+        visitor.field("head_dim", self.headDim, kCount);
+        visitor.field("vocabulary_size", self.vocabularySize, kCount);
+        visitor.field("max_positions", self.maxPositions, kCount);
+        visitor.field("tied_head", self.tiedHead, FieldInfo{});
+        visitor.field("total_parameters", self.totalParameters, kCount);
+        visitor.field("mlp_parameters", self.mlpParameters, kCount);
+        visitor.field("weights_sha256", self.weightsSha256, FieldInfo{});
+        visitor.field("tokenizer_sha256", self.tokenizerSha256, FieldInfo{});
+    }
 };
 
 /// What carving needs to know of a model: spectra of the target matrices, and how much each one
@@ -114,6 +166,16 @@ struct Analysis {
     std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
+
+    template <class Self, class Visitor>
+    static void visitFields(Self& self, Visitor& visitor) {
+        visitor.group("model", self.model, "");
+        visitor.field("truncation", self.truncation, FieldInfo{});
+        visitor.list("matrices", self.matrices, "");
+        visitor.field("calibration_tokens", self.calibrationTokens, kCount);
+        visitor.field("probe_tokens", self.probeTokens, kCount);
+        visitor.field("corpus_sha256", self.corpusSha256, FieldInfo{});
+    }
 };
 using AnalysisPtr = std::shared_ptr<const Analysis>;
 

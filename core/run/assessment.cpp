@@ -31,34 +31,31 @@ private:
     std::optional<OpenModel> m_model;
 };
 
-/// Another protocol's perplexity of one of the two models; null when cancelled.
-Result<Json> scoreUnder(RunWork& work, const Scorer& scorer, const std::string& protocol,
-                        const char* which, const HashedModel& model) {
+/// Another protocol's perplexity of one of the two models; empty when cancelled.
+Result<Score> scoreUnder(RunWork& work, const Scorer& scorer, const std::string& protocol,
+                         const char* which, const HashedModel& model) {
     const Figure figure{strCat("also.", protocol, ".", which),
                         strCat("ppl.", protocol, ".", which),
                         strCat(protocol, " of the ", which, " model"),
                         0,
                         false,
                         model.sha256};
-    SKD_TRY(const std::optional<Json> report,
+    SKD_TRY(const std::optional<Score> score,
             scorer.measure(model.decoder, figure, work.state, work.context));
-    if (!report) work.stopped = true;
-    return report.value_or(Json());
+    if (!score) work.stopped = true;
+    return score.value_or(Score());
 }
 
 Status scoreProtocol(RunWork& work, StartingModel& start, const std::string& name,
                      const Scorer& scorer) {
     SKD_TRY(const OpenModel* model, start.get());
-    SKD_TRY(const Json dense, scoreUnder(work, scorer, name, "dense",
-                                         {model->decoder, model->summary.weightsSha256}));
+    SKD_TRY(const Score dense, scoreUnder(work, scorer, name, "dense",
+                                          {model->decoder, model->summary.weightsSha256}));
     if (work.stopped) return {};
-    SKD_TRY(const Json final, scoreUnder(work, scorer, name, "final", work.student));
+    SKD_TRY(const Score final, scoreUnder(work, scorer, name, "final", work.student));
     if (work.stopped) return {};
-    work.figures["also"][name] = {{"definition", describe(scorer.settings())},
-                                  {"dense", dense["ppl"]},
-                                  {"final", final["ppl"]},
-                                  {"dense_report", dense},
-                                  {"final_report", final}};
+    work.summary.also.emplace_back(
+        name, ProtocolSummary{describe(scorer.settings()), dense.ppl, final.ppl, dense, final});
     return {};
 }
 
@@ -85,28 +82,27 @@ Status compareQuality(RunWork& work, StartingModel& start) {
         stage.finish(*known);
         SKD_CHECK(work.state.put(kQuality, *known));
     }
-    work.figures[kQuality] = *known;
+    work.summary.quality = readRecord<QualitySummary>(*known);
     return {};
 }
 
-/// Null when cancelled.
-Result<Json> measureDomains(RunWork& work, const Decoder& model, const std::string& key) {
+/// Empty when cancelled.
+Result<DomainScores> measureDomains(RunWork& work, const Decoder& model, const std::string& key) {
     StageScope stage(work.context, Stage::Evaluate,
                      "perplexity on held-out text of each corpus share");
     SKD_TRY(const std::vector<DomainReport> reports,
             evaluateDomains(model, work.domains, work.scorer->settings(), work.context));
-    Json figures = Json::object();
+    DomainScores scores;
     for (const DomainReport& report : reports) {
         if (report.eval.cancelled) {
             work.stopped = true;
-            return Json();
+            return DomainScores();
         }
-        figures[report.name] =
-            std::isfinite(report.eval.perplexity) ? Json(report.eval.perplexity) : Json();
+        scores.emplace_back(report.name, finiteOrNone(report.eval.perplexity));
     }
-    stage.finish(figures);
-    SKD_CHECK(work.state.put(key, figures));
-    return figures;
+    stage.finish(memberJson(scores));
+    SKD_CHECK(work.state.put(key, memberJson(scores)));
+    return scores;
 }
 
 }  // namespace
@@ -129,20 +125,21 @@ Result<std::vector<DomainText>> heldOutDomains(const RunWork& work) {
     return domains;
 }
 
-Result<Json> scoreDomains(RunWork& work, const Decoder& model, const std::string& key,
-                          std::int64_t step) {
-    if (work.domains.empty() || work.stopped) return Json();
-    std::optional<Json> figures = work.state.find(key);
-    if (!figures) {
-        SKD_TRY(figures, measureDomains(work, model, key));
+Result<DomainScores> scoreDomains(RunWork& work, const Decoder& model, const std::string& key,
+                                  std::int64_t step) {
+    DomainScores scores;
+    if (work.domains.empty() || work.stopped) return scores;
+    if (const auto known = work.state.find(key)) {
+        readMember(*known, scores);
+    } else {
+        SKD_TRY(scores, measureDomains(work, model, key));
     }
-    if (work.stopped) return Json();
+    if (work.stopped) return DomainScores();
     MetricBatch batch{work.context.run, {}};
-    for (const auto& [name, ppl] : figures->items())
-        batch.points.push_back(
-            {"ppl.domain." + name, step, ppl.is_number() ? ppl.get<double>() : std::nan("")});
+    for (const auto& [name, ppl] : scores)
+        batch.points.push_back({"ppl.domain." + name, step, valueOrNan(ppl)});
     work.context.emit(std::move(batch));
-    return *figures;
+    return scores;
 }
 
 Result<std::vector<std::pair<std::string, Scorer>>> alsoScorers(const RunWork& work) {

@@ -8,17 +8,17 @@ namespace skd {
 /// where eval.domain_tokens is 0.
 Result<std::vector<DomainText>> heldOutDomains(const RunWork& work);
 
-/// Perplexity of `model` on each held-out domain, {"NAME": ppl}, measured once per run and `key`
-/// and emitted as metrics "ppl.domain.NAME" at `step`. Null without domains, and where the work is
-/// stopped meanwhile.
-Result<Json> scoreDomains(RunWork& work, const Decoder& model, const std::string& key,
-                          std::int64_t step);
+/// Perplexity of `model` on each held-out domain, measured once per run and `key` and emitted as
+/// metrics "ppl.domain.NAME" at `step`. Empty without domains, and where the work is stopped
+/// meanwhile.
+Result<DomainScores> scoreDomains(RunWork& work, const Decoder& model, const std::string& key,
+                                  std::int64_t step);
 
 /// Scorers of the further protocols (eval.also), whole text. Errors of a text that is too short for
 /// one of them, by its name.
 Result<std::vector<std::pair<std::string, Scorer>>> alsoScorers(const RunWork& work);
 
-/// What is measured once a run's student is final, filed under "also" and "quality": further
+/// What is measured once a run's student is final, for its summary: further
 /// protocols (eval.also) of the starting and the final model, and how far their predictions lie
 /// apart (eval.quality). Loads the starting model again where it needs it. Stops the work when
 /// cancelled.

@@ -1,15 +1,17 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
-#include <optional>
 #include <thread>
+#include <variant>
 
-#include "run/preview.h"
+#include "run/carving.h"
+#include "run/listeners.h"
+#include "run/preview_slot.h"
 #include "run/recorder.h"
+#include "run/run_queue.h"
 #include "run/session.h"
+#include "run/task_queue.h"
 #include "store/run_paths.h"
 
 namespace skd {
@@ -20,8 +22,8 @@ public:
     EngineSession(const SessionOptions& options, std::unique_ptr<RunWriter> writer);
     ~EngineSession() override;
 
-    void subscribe(std::shared_ptr<EventSink> sink) override;
-    void unsubscribe(const EventSink* sink) override;
+    void subscribe(std::shared_ptr<EventSink> sink) override { m_listeners.add(std::move(sink)); }
+    void unsubscribe(const EventSink* sink) override { m_listeners.remove(sink); }
     Result<RunId> start(const RunSpec& spec, const RunLabels& labels) override;
     Result<StudyId> openStudy(const std::string& name, const Json& spec,
                               const std::string& specSha256) override {
@@ -42,62 +44,51 @@ public:
     void cancelTask(std::uint64_t serial) override;
 
 private:
-    struct Job {
-        RunId run;
-        RunSpec spec;
-        bool resumed = false;
-    };
-
-    struct Task {
-        std::uint64_t serial = 0;
-        TaskRequest request;
-    };
-    /// What the engine thread does next; one of them is set.
-    struct Work {
-        std::optional<RunSpec> open;
-        std::optional<PreviewRequest> preview;
-        std::optional<Task> task;
-        std::optional<Job> job;
-    };
+    /// A piece of work of the engine thread: a model to open, a preview, a task or a run.
+    using Work = std::variant<RunSpec, PreviewRequest, QueuedTask, QueuedRun>;
 
     void emit(Event event) override;
+    /// Does something under the lock; whoever waits looks again afterwards.
+    template <class Step>
+    auto locked(const Step& step) {
+        const std::lock_guard lock(m_mutex);
+        m_wake.notify_all();
+        return step();
+    }
     void work(const std::stop_token& end);
     [[nodiscard]] bool hasWork() const;
     [[nodiscard]] Work takeWork();
-    void carryOut(const Work& work);
-    void taskJob(const Task& task);
-    void runJob(const Job& job);
-    void openJob(const RunSpec& spec);
-    void previewJob(const PreviewRequest& request);
+    void carryOut(const RunSpec& spec);
+    void carryOut(const PreviewRequest& request);
+    void carryOut(const QueuedTask& task);
+    void carryOut(const QueuedRun& job);
+    void sayFailed(const QueuedTask& task, const Error& error);
+    void sayFailed(const QueuedRun& job, const Error& error);
+    template <class Carved>
+    void sayFailed(const Carved& /*carved*/, const Error& error) {
+        emit(RunFailed{RunId(), error});
+    }
     [[nodiscard]] RunContext context(RunId run, std::uint64_t seed, std::stop_token stop);
     [[nodiscard]] RunSpec withDefaults(RunSpec spec) const;
     void waitWhilePaused();
     void takeQueue();
-    bool dropFromQueue(RunId run);
     void publishQueue();
-    void cancelPreview();
-    void cancelTasks();
 
     SessionOptions m_options;
     RunPaths m_paths;
     std::unique_ptr<RunWriter> m_writer;
     Recorder m_recorder;
+    Listeners m_listeners;
+    Carving m_carving;  ///< engine thread only
 
     std::mutex m_publishing;
-    mutable std::mutex m_mutex;  ///< guards everything below
+    mutable std::mutex m_mutex;  ///< guards the three that follow
     std::condition_variable_any m_wake;
-    std::vector<std::shared_ptr<EventSink>> m_sinks;
-    std::deque<Job> m_queue;
-    std::optional<RunSpec> m_openRequest;
-    std::optional<PreviewRequest> m_previewRequest;
-    std::deque<Task> m_tasks;
-    std::uint64_t m_lastTask = 0, m_currentTask = 0;  ///< 0: none
-    std::optional<RunId> m_current;
-    std::stop_source m_runStop, m_previewStop, m_taskStop;
-    bool m_paused = false, m_carving = false, m_held = false;
+    RunQueue m_queue;
+    TaskQueue m_tasks;
+    PreviewSlot m_preview;
 
-    std::unique_ptr<PreviewBench> m_bench;  ///< engine thread only
-    std::jthread m_thread;                  ///< last: stops before the rest goes
+    std::jthread m_thread;  ///< last: stops before the rest goes
 };
 
 }  // namespace skd

@@ -1,5 +1,7 @@
 #include "run/pipeline.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "base/resources.h"
 #include "base/text.h"
@@ -60,41 +62,51 @@ private:
     /// The dense perplexity, and where the run goes on with a pruned model, that model's as well.
     Status scoreDense() {
         const std::string& sha = m_work.model.summary.weightsSha256;
-        const Json origin = m_work.model.about.is_object()
-                                ? m_work.model.about.value("dense_score", Json())
-                                : Json();
+        const auto origin = readRecord<Score>(m_work.model.about.is_object()
+                                                  ? m_work.model.about.value("dense_score", Json())
+                                                  : Json());
         if (isComparable(origin)) {
-            m_work.figures["dense"] = origin;
-            m_work.context.emit(
-                MetricBatch{m_work.context.run, {{"ppl.dense", 0, perplexityOf(origin)}}});
-            SKD_CHECK(m_work.measure(
-                m_work.model.decoder,
-                {"start", "ppl.start", "perplexity of the model it starts from", 0, false, sha}));
+            m_work.denseScore = origin;
+            emitMetric("ppl.dense", origin);
+            SKD_TRY(const Score start,
+                    m_work.measure(m_work.model.decoder,
+                                   {"start", "ppl.start", "perplexity of the model it starts from",
+                                    0, false, sha}));
+            if (!m_work.stopped) m_work.summary.startPpl = valueOrNan(start.ppl);
         } else {
-            SKD_CHECK(m_work.measure(m_work.model.decoder,
-                                     {"dense", "ppl.dense", "dense perplexity", 0, false, sha}));
+            SKD_TRY(m_work.denseScore,
+                    m_work.measure(m_work.model.decoder,
+                                   {"dense", "ppl.dense", "dense perplexity", 0, false, sha}));
         }
-        if (m_work.stopped) return {};
-        if (m_work.scorer->liveText().ids.size() != m_work.scorer->text().ids.size())
-            return m_work.measure(m_work.model.decoder,
-                                  {"dense_live", "ppl.dense_live",
-                                   "dense perplexity on the live slice", 0, true, sha});
-        m_work.context.emit(MetricBatch{
-            m_work.context.run, {{"ppl.dense_live", 0, perplexityOf(m_work.figures["dense"])}}});
+        m_work.summary.densePpl = m_work.denseScore.ppl;
+        m_work.summary.denseStandardError = m_work.denseScore.standardError;
+        return m_work.stopped ? Status() : scoreDenseLive(sha);
+    }
+
+    Status scoreDenseLive(const std::string& sha) {
+        if (m_work.scorer->liveText().ids.size() == m_work.scorer->text().ids.size()) {
+            emitMetric("ppl.dense_live", m_work.denseScore);
+            return {};
+        }
+        SKD_TRY(const Score measured,
+                m_work.measure(m_work.model.decoder,
+                               {"dense_live", "ppl.dense_live",
+                                "dense perplexity on the live slice", 0, true, sha}));
         return {};
     }
 
+    void emitMetric(const char* name, const Score& score) const {
+        m_work.context.emit(MetricBatch{m_work.context.run, {{name, 0, valueOrNan(score.ppl)}}});
+    }
+
     /// Perplexities are compared within one protocol, text and length alone.
-    [[nodiscard]] bool isComparable(const Json& score) const {
-        if (!score.is_object()) return false;
+    [[nodiscard]] bool isComparable(const Score& score) const {
         const EvalText& text = m_work.scorer->text();
-        return score.value("protocol", std::string()) ==
-                   enumName(m_work.scorer->settings().protocol) &&
-               score.value("text_sha256", std::string()) == text.textSha256 &&
-               score.value("tokens", std::int64_t{-1}) ==
-                   static_cast<std::int64_t>(text.ids.size()) &&
-               score.value("context", std::int64_t{-1}) == m_work.scorer->settings().context &&
-               score.value("stride", std::int64_t{-1}) == m_work.scorer->settings().stride;
+        const EvalSettings& settings = m_work.scorer->settings();
+        return score.protocol == enumName(settings.protocol) &&
+               score.textSha256 == text.textSha256 &&
+               score.tokens == static_cast<std::int64_t>(text.ids.size()) &&
+               score.context == settings.context && score.stride == settings.stride;
     }
 
     [[nodiscard]] bool distils() const {
@@ -110,7 +122,7 @@ private:
         SKD_TRY(m_work.corpus, buildCorpus(m_work.spec.corpus, m_work.context.seed,
                                            *m_work.model.tokenizer, resources, options));
         if (m_work.corpus->samples() == 0) return m_work.stop();
-        m_work.figures["corpus"] = m_work.corpus->toJson();
+        m_work.summary.corpusSha256 = m_work.corpus->sha256();
         return {};
     }
 
@@ -147,15 +159,15 @@ private:
                 SKD_CHECK(m_teacher.prepare(m_work));
                 if (m_work.stopped) return {};
             }
-            SKD_TRY(const std::optional<Json> report,
+            SKD_TRY(std::optional<RoundSummary> report,
                     runRound(m_work, i + 1, rounds[i], m_teacher));
             if (!report) return {};
-            m_rounds.push_back(*report);
-            if (!report->value("rolled_back", false)) continue;
+            m_rounds.push_back(std::move(*report));
+            if (!m_rounds.back().rolledBack) continue;
             m_work.reason =
                 strCat("round ", i + 1, " was rolled back: its cut moved the output by ",
-                       dumpJson((*report)["gate_kl"]), " nats per token, the limit is ",
-                       m_work.spec.schedule.gateKl);
+                       dumpJson(memberJson(m_rounds.back().gateKl)),
+                       " nats per token, the limit is ", m_work.spec.schedule.gateKl);
             break;
         }
         return {};
@@ -164,8 +176,9 @@ private:
     Result<PipelineResult> conclude() {
         if (m_work.stopped) return PipelineResult{Outcome::Cancelled, kStopped, summary()};
         SKD_CHECK(keepModels());
-        const Json result = summary();
-        SKD_CHECK(m_work.conclude(kSummary, {{"reason", m_work.reason}, {"summary", result}}));
+        const RunSummary result = summary();
+        SKD_CHECK(
+            m_work.conclude(kSummary, {{"reason", m_work.reason}, {"summary", toJson(result)}}));
         tidy();
         return PipelineResult{Outcome::Completed, m_work.reason, result};
     }
@@ -178,7 +191,7 @@ private:
     Result<PipelineResult> finished(const Json& state) {
         tidy();
         return PipelineResult{Outcome::Completed, state.value("reason", m_work.reason),
-                              state.value("summary", Json::object())};
+                              readRunSummary(state.value("summary", Json::object()))};
     }
 
     Status keepModels() {
@@ -187,93 +200,74 @@ private:
                             m_work.about(m_rounds.size()));
     }
 
-    [[nodiscard]] Json summary() const {
-        Json s;
-        s["name"] = displayName(m_work.spec);
-        s["protocol"] = describe(m_work.scorer->settings());
-        s["dense_ppl"] = figure("dense", "ppl");
-        if (m_work.figures.contains("start")) s["start_ppl"] = figure("start", "ppl");
-        s["dense_standard_error"] = figure("dense", "standard_error");
+    [[nodiscard]] RunSummary summary() const {
+        RunSummary s = m_work.summary;
+        s.name = displayName(m_work.spec);
+        s.protocol = describe(m_work.scorer->settings());
+        s.threads = m_work.threads;
+        s.arithmetic = m_work.arithmetic;
+        s.rounds = m_rounds;
         addLastRound(s);
-        s["corpus_sha256"] = figure("corpus", "sha256");
-        s["teacher_sha256"] = figure("teacher", "sha256");
-        s["threads"] = m_work.threads;
-        s["arithmetic"] = m_work.arithmetic;
-        Json rounds = Json::array();
-        for (const Json& report : m_rounds) rounds.push_back(report);
-        s["rounds"] = std::move(rounds);
-        s["domains"] = domains();
-        for (const char* key : {"also", "quality"}) s[key] = m_work.figures.value(key, Json());
-        s["lineage"] = lineage();
+        addDomains(s);
+        addLineage(s.lineage);
         return s;
     }
 
     /// The figures of the run list: of the last round that was not rolled back.
-    void addLastRound(Json& s) const {
-        const bool dense = m_work.spec.prune.method == PruneMethod::None;
-        s["mlp_removed"] = s["parameters_removed"] = s["target_removed"] = s["bytes_removed"] =
-            dense ? Json(0.0) : Json();
-        for (const char* key : {"post_prune_ppl", "post_kd_ppl", "post_kd_standard_error",
-                                "parameters", "kd_steps", "kd_seconds", "best_step"})
-            s[key] = Json();
+    void addLastRound(RunSummary& s) const {
+        if (m_work.spec.prune.method == PruneMethod::None)
+            s.mlpRemoved = s.parametersRemoved = s.targetRemoved = s.bytesRemoved = 0.0;
         double seconds = 0;
-        for (const Json& round : m_rounds) {
-            for (const char* key : {"mlp_removed", "parameters_removed", "target_removed",
-                                    "bytes_removed", "parameters", "best_step"})
-                s[key] = round[key];
-            if (!round["pre_kd_ppl"].is_null()) s["post_prune_ppl"] = round["pre_kd_ppl"];
-            if (round["seconds"].is_null()) continue;
-            s["post_kd_ppl"] = round["post_kd_ppl"];
-            s["post_kd_standard_error"] = round["post_kd_standard_error"];
-            s["kd_steps"] =
-                round["first_step"].get<std::int64_t>() + round["steps"].get<std::int64_t>();
-            s["kd_seconds"] = seconds += round["seconds"].get<double>();
+        for (const RoundSummary& round : m_rounds) {
+            s.mlpRemoved = round.mlpRemoved;
+            s.parametersRemoved = round.parametersRemoved;
+            s.targetRemoved = round.targetRemoved;
+            s.bytesRemoved = round.bytesRemoved;
+            s.parameters = round.parameters;
+            s.bestStep = round.bestStep;
+            if (round.preKdPpl) s.postPrunePpl = round.preKdPpl;
+            if (!round.seconds) continue;
+            s.postKdPpl = round.postKdPpl;
+            s.postKdStandardError = round.postKdStandardError;
+            s.kdSteps = round.firstStep + round.steps;
+            s.kdSeconds = seconds += *round.seconds;
         }
     }
 
     /// Held-out domains before pruning, and around the last cut that was not rolled back.
-    [[nodiscard]] Json domains() const {
-        Json all = Json::array();
-        if (!m_denseDomains.is_object()) return all;
-        for (const auto& [name, dense] : m_denseDomains.items()) {
-            Json domain{{"name", name},
-                        {"dense_ppl", dense},
-                        {"post_prune_ppl", Json()},
-                        {"post_kd_ppl", Json()}};
-            for (const Json& round : m_rounds) {
-                if (round["pre_kd_domains"].is_object())
-                    domain["post_prune_ppl"] = round["pre_kd_domains"].value(name, Json());
-                if (round["post_kd_domains"].is_object())
-                    domain["post_kd_ppl"] = round["post_kd_domains"].value(name, Json());
+    void addDomains(RunSummary& s) const {
+        const auto take = [](const DomainScores& scores, const std::string& name,
+                             std::optional<double>& out) {
+            if (scores.empty()) return;
+            const auto found = std::find_if(scores.begin(), scores.end(),
+                                            [&](const auto& one) { return one.first == name; });
+            out = found == scores.end() ? std::nullopt : found->second;
+        };
+        for (const auto& [name, ppl] : m_denseDomains) {
+            DomainSummary domain{name, ppl, {}, {}};
+            for (const RoundSummary& round : m_rounds) {
+                take(round.preKdDomains, name, domain.postPrunePpl);
+                take(round.postKdDomains, name, domain.postKdPpl);
             }
-            all.push_back(std::move(domain));
+            s.domains.push_back(std::move(domain));
         }
-        return all;
     }
 
-    [[nodiscard]] Json lineage() const {
-        Json json{{"model", m_work.spec.model.path},
-                  {"parent_run", Json()},
-                  {"parent_step", Json()},
-                  {"teacher", m_teacher.record().is_object() ? m_teacher.record() : Json()},
-                  {"student", enumName(m_work.spec.teacher.student)},
-                  {"control", enumName(m_work.spec.control)}};
-        if (!m_work.model.about.is_object()) return json;
-        json["parent_run"] = m_work.model.about.value("run", Json());
-        json["parent_step"] = m_work.model.about.value("step", Json());
-        json["chain"] = m_work.model.about.value("chain", Json::array());
-        return json;
-    }
-
-    [[nodiscard]] Json figure(const char* stage, const char* key) const {
-        const auto found = m_work.figures.find(stage);
-        return found != m_work.figures.end() && found->contains(key) ? (*found)[key] : Json();
+    void addLineage(LineageSummary& lineage) const {
+        lineage.model = m_work.spec.model.path;
+        lineage.teacher = m_teacher.record();
+        lineage.student = enumName(m_work.spec.teacher.student);
+        lineage.control = enumName(m_work.spec.control);
+        if (!m_work.model.about.is_object()) return;
+        readMember(m_work.model.about.value("run", Json()), lineage.parentRun);
+        readMember(m_work.model.about.value("step", Json()), lineage.parentStep);
+        lineage.chain = m_work.model.about.value("chain", Json::array());
     }
 
     RunWork m_work;
     TeacherSource m_teacher;
-    Json m_denseDomains;
-    std::vector<Json> m_rounds;
+    DomainScores m_denseDomains;
+    std::vector<RoundSummary> m_rounds;
 };
 
 }  // namespace

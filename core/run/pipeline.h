@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/run_summary.h"
 #include "events/run_context.h"
 #include "spec/run_spec.h"
 #include "store/run_paths.h"
@@ -9,7 +10,7 @@ namespace skd {
 struct PipelineResult {
     Outcome outcome = Outcome::Completed;
     std::string reason;
-    Json summary;  ///< the figures of the command line's contract, and hashes
+    RunSummary summary;
 };
 
 /// dense perplexity -> corpus -> teacher cache -> analysis -> prune -> perplexity -> distil ->

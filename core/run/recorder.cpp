@@ -97,10 +97,10 @@ void Recorder::emit(Event event) {
     } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
         note(m_writer.flush());
         note(m_writer.markStatus(finished->run, statusOf(finished->outcome), finished->reason,
-                                 finished->summary));
+                                 finished->summary ? *finished->summary : RunSummary{}));
     } else if (const auto* failed = std::get_if<RunFailed>(&event)) {
         note(m_writer.flush());
-        note(m_writer.markStatus(failed->run, RunStatus::Failed, failed->error.message, Json()));
+        note(m_writer.markStatus(failed->run, RunStatus::Failed, failed->error.message, {}));
     }
 }
 

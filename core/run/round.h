@@ -7,10 +7,8 @@ namespace skd {
 
 /// Cuts work.student to a round's target through the gate, measures, distils, measures again, and
 /// keeps the models in the run's folder. What an earlier attempt has finished is taken from there.
-/// The report: round, target, *_removed, parameters, details, gate_kl, rolled_back, pre_kd_ppl,
-/// post_kd_ppl (with standard errors), first_step, steps, best_step, seconds, reason; steps count
-/// over the whole run. Nothing when the person stopped it.
-Result<std::optional<Json>> runRound(RunWork& work, std::size_t round, const RoundSpec& spec,
-                                     TeacherSource& teacher);
+/// Nothing when the person stopped it.
+Result<std::optional<RoundSummary>> runRound(RunWork& work, std::size_t round,
+                                             const RoundSpec& spec, TeacherSource& teacher);
 
 }  // namespace skd

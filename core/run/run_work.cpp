@@ -5,7 +5,7 @@ namespace skd {
 Json RunWork::about(std::size_t round) const {
     const bool continued = model.about.is_object();
     // Equal runs leave equal files: how long the score took does not belong to it.
-    Json score = figures.value("dense", Json());
+    Json score = denseScore.document;
     if (score.is_object())
         for (const char* timing : {"seconds", "tokens_per_second"}) score.erase(timing);
     Json json{

@@ -45,7 +45,8 @@ struct RunWork {
     std::optional<Corpus> corpus;
     std::vector<DomainText> domains;  ///< held-out text of the corpus shares
     HashedModel student;
-    Json figures = Json::object();
+    Score denseScore;       ///< of the model before any pruning, in an earlier run too
+    RunSummary summary;     ///< what has been measured so far
     std::int64_t step = 0;  ///< optimiser steps over all rounds
     int threads = 0;
     std::string arithmetic;  ///< "bf16" or "f32"
@@ -66,12 +67,11 @@ struct RunWork {
         if (context.flush) SKD_CHECK(context.flush());
         return state.put(key, std::move(result));
     }
-    /// Measures and files a figure under its name; stops the work when cancelled.
-    Status measure(const Decoder& decoder, const Figure& figure) {
-        SKD_TRY(const std::optional<Json> report, scorer->measure(decoder, figure, state, context));
-        if (!report) return stop();
-        figures[figure.name] = *report;
-        return {};
+    /// Measures a figure; stops the work when cancelled, with an empty score.
+    Result<Score> measure(const Decoder& decoder, const Figure& figure) {
+        SKD_TRY(const std::optional<Score> score, scorer->measure(decoder, figure, state, context));
+        if (!score) stopped = true;
+        return score.value_or(Score());
     }
     /// Where a model of this run comes from, for its file.
     [[nodiscard]] Json about(std::size_t round) const;

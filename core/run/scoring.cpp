@@ -56,18 +56,18 @@ std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
                             text.tokenizerSha256, " ", text.ids.size()));
 }
 
-Result<std::optional<Json>> Scorer::measure(const Decoder& model, const Figure& figure,
-                                            RunState& state, const RunContext& context) const {
+Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure& figure,
+                                             RunState& state, const RunContext& context) const {
     std::optional<Json> report = state.find(figure.name);
     if (!report) {
-        if (context.stop.stop_requested()) return std::optional<Json>();
+        if (context.stop.stop_requested()) return std::optional<Score>();
         const std::string key = figure.modelSha256.empty() ? "" : cacheKey(model, figure);
         if (!key.empty()) report = m_cache->find(key);
         if (!report) {
             StageScope stage(context, Stage::Evaluate, figure.label);
             SKD_TRY(const EvalReport measured,
                     perplexity(model, figure.live ? m_live : m_text, m_settings, context));
-            if (measured.cancelled) return std::optional<Json>();
+            if (measured.cancelled) return std::optional<Score>();
             report = measured.toJson();
             stage.finish(*report);
             if (!key.empty())
@@ -77,10 +77,11 @@ Result<std::optional<Json>> Scorer::measure(const Decoder& model, const Figure& 
         }
         SKD_CHECK(state.put(figure.name, *report));
     }
+    const auto score = readRecord<Score>(*report);
     if (!figure.metric.empty())
         context.emit(
-            MetricBatch{context.run, {{figure.metric, figure.step, perplexityOf(*report)}}});
-    return report;
+            MetricBatch{context.run, {{figure.metric, figure.step, valueOrNan(score.ppl)}}});
+    return std::optional(score);
 }
 
 Result<double> Scorer::live(const Decoder& model, const RunContext& context) const {
@@ -88,11 +89,6 @@ Result<double> Scorer::live(const Decoder& model, const RunContext& context) con
     settings.quality = false;
     SKD_TRY(const EvalReport report, perplexity(model, m_live, settings, context));
     return report.cancelled ? std::nan("") : report.perplexity;
-}
-
-double perplexityOf(const Json& report) {
-    return report.contains("ppl") && report["ppl"].is_number() ? report["ppl"].get<double>()
-                                                               : std::nan("");
 }
 
 }  // namespace skd

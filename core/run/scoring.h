@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "results/run_summary.h"
 #include "eval/perplexity.h"
 #include "library/model_source.h"
 #include "run/run_state.h"
@@ -43,8 +44,8 @@ public:
     [[nodiscard]] const EvalSettings& settings() const { return m_settings; }
 
     /// The report; nothing when cancelled.
-    Result<std::optional<Json>> measure(const Decoder& model, const Figure& figure, RunState& state,
-                                        const RunContext& context) const;
+    Result<std::optional<Score>> measure(const Decoder& model, const Figure& figure,
+                                         RunState& state, const RunContext& context) const;
     /// Perplexity on the live slice, NaN when cancelled.
     Result<double> live(const Decoder& model, const RunContext& context) const;
 
@@ -55,8 +56,5 @@ private:
     EvalText m_text, m_live;
     EvalSettings m_settings;
 };
-
-/// The perplexity of a report; NaN where it was not finite.
-double perplexityOf(const Json& report);
 
 }  // namespace skd

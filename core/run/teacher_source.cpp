@@ -29,7 +29,7 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
     const std::string& path = work.spec.teacher.path;
     if (path.empty()) {
         source.m_model = {work.model.decoder, work.model.summary.weightsSha256};
-        source.m_record = {{"kind", "self"}, {"path", work.spec.model.path}};
+        source.m_record = TeacherSummary{"self", work.spec.model.path, {}, {}};
         return source;
     }
     ModelRef ref = work.spec.model;
@@ -38,13 +38,17 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
     SKD_TRY(OpenModel teacher, openModel(ref, &work.paths));
     SKD_CHECK(checkBelongs(work, teacher));
     stage.finish({{"parameters", teacher.summary.totalParameters}});
-    source.m_record = {{"kind", teacher.about.is_null() ? "model" : "run"}, {"path", path}};
-    if (!teacher.about.is_null()) source.m_record["run"] = teacher.about.value("run", Json());
+    TeacherSummary& record = source.m_record.emplace(TeacherSummary{"model", path, {}, {}});
+    if (!teacher.about.is_null()) {
+        record.kind = "run";
+        readMember(teacher.about.value("run", Json()), record.run);
+    }
     source.m_model = {std::move(teacher.decoder), teacher.summary.weightsSha256};
-    SKD_CHECK(work.measure(source.m_model.decoder,
-                           {"teacher_score", "ppl.teacher", "perplexity of the teacher", 0, false,
-                            source.m_model.sha256}));
-    if (!work.stopped) source.m_record["ppl"] = work.figures["teacher_score"]["ppl"];
+    SKD_TRY(const Score score,
+            work.measure(source.m_model.decoder,
+                         {"teacher_score", "ppl.teacher", "perplexity of the teacher", 0, false,
+                          source.m_model.sha256}));
+    if (!work.stopped) record.ppl = valueOrNan(score.ppl);
     return source;
 }
 
@@ -64,10 +68,10 @@ Status TeacherSource::prepare(RunWork& work) {
     SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, *work.corpus, key, folder, work.context));
     if (m_cache.empty()) return work.stop();
     m_model.decoder = Decoder();
-    work.figures["teacher"] = {{"samples", m_cache.samples()},
-                               {"mean_coverage", m_cache.meanCoverage()},
-                               {"sha256", m_cache.sha256()}};
-    stage.finish(work.figures["teacher"]);
+    work.summary.teacherSha256 = m_cache.sha256();
+    stage.finish({{"samples", m_cache.samples()},
+                  {"mean_coverage", m_cache.meanCoverage()},
+                  {"sha256", m_cache.sha256()}});
     return {};
 }
 
@@ -85,7 +89,7 @@ TeacherSignal TeacherSource::signal(const DistillSpec& spec) const {
 
 void TeacherSource::replace(HashedModel model, std::size_t round) {
     m_model = std::move(model);
-    m_record = {{"kind", "round"}, {"path", strCat("round ", round)}};
+    m_record = TeacherSummary{"round", strCat("round ", round), {}, {}};
 }
 
 }  // namespace skd

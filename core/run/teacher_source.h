@@ -23,13 +23,13 @@ public:
     /// What the spec's loss is computed from. Refers to this object.
     [[nodiscard]] TeacherSignal signal(const DistillSpec& spec) const;
     [[nodiscard]] const HashedModel& model() const { return m_model; }
-    /// {"kind", "path", "ppl"} for the lineage.
-    [[nodiscard]] const Json& record() const { return m_record; }
+    /// For the lineage; none before open().
+    [[nodiscard]] const std::optional<TeacherSummary>& record() const { return m_record; }
 
 private:
     HashedModel m_model;
     TeacherCache m_cache;
-    Json m_record;
+    std::optional<TeacherSummary> m_record;
 };
 
 }  // namespace skd

@@ -69,11 +69,12 @@ public:
     /// The first error, or one for a field that no visit has named.
     [[nodiscard]] Status finish();
 
-private:
+protected:
     const Json* take(const char* name);
     void keep(Status status);
     [[nodiscard]] std::string pathOf(const std::string& name) const;
 
+private:
     const Json& m_object;
     std::string m_path;
     std::vector<std::string> m_names;

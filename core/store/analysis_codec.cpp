@@ -17,90 +17,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "spectra are stored little-endian");
 
-const FieldInfo kCount{"", "", 0, 9e15};
-
-/// Field list of ModelSummary, which is not a spec.
-struct ModelFields {
-    ModelSummary model;
-
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        auto& model = self.model;
-        visitor.field("name", model.name, FieldInfo{});
-        visitor.field("path", model.path, FieldInfo{});
-        visitor.field("architecture", model.architecture, FieldInfo{});
-        visitor.field("dtype", model.dtype, FieldInfo{});
-        visitor.field("hidden_size", model.hiddenSize, kCount);
-        visitor.field("intermediate_size", model.intermediateSize, kCount);
-        visitor.field("layers", model.layers, kCount);
-        visitor.field("heads", model.heads, kCount);
-        visitor.field("key_value_heads", model.keyValueHeads, kCount);
-        visitor.field("head_dim", model.headDim, kCount);
-        visitor.field("vocabulary_size", model.vocabularySize, kCount);
-        visitor.field("max_positions", model.maxPositions, kCount);
-        visitor.field("tied_head", model.tiedHead, FieldInfo{});
-        visitor.field("total_parameters", model.totalParameters, kCount);
-        visitor.field("mlp_parameters", model.mlpParameters, kCount);
-        visitor.field("weights_sha256", model.weightsSha256, FieldInfo{});
-        visitor.field("tokenizer_sha256", model.tokenizerSha256, FieldInfo{});
-    }
-};
-
-struct ProbeFields {
-    std::int64_t rank = 0;
-    std::string kl = "nan";
-
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("rank", self.rank, kCount);
-        visitor.field("kl", self.kl, FieldInfo{});
-    }
-};
-
-/// A MatrixSpectrum without its values. The probe's result is text, since JSON has no NaN.
-struct MatrixFields {
-    std::string name;
-    std::int64_t layer = 0;
-    MatrixKind kind = MatrixKind::Gate;
-    std::int64_t rows = 0, columns = 0, plain = 0, whitened = 0, probeRank = 0;
-    std::string probeKl = "nan";
-    std::vector<ProbeFields> probes;
-    std::int64_t currentRank = 0;
-
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("layer", self.layer, FieldInfo{"", "", 0, 1e9});
-        visitor.field("kind", self.kind, FieldInfo{});
-        visitor.field("rows", self.rows, kCount);
-        visitor.field("columns", self.columns, kCount);
-        visitor.field("plain", self.plain, kCount);
-        visitor.field("whitened", self.whitened, kCount);
-        visitor.field("probe_rank", self.probeRank, kCount);
-        visitor.field("probe_kl", self.probeKl, FieldInfo{});
-        visitor.list("probes", self.probes, "");
-        visitor.field("current_rank", self.currentRank, kCount);
-    }
-};
-
-struct AnalysisFields {
-    ModelFields model;
-    Truncation truncation = Truncation::Whitened;
-    std::vector<MatrixFields> matrices;
-    std::int64_t calibrationTokens = 0, probeTokens = 0;
-    std::string corpusSha256;
-
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.group("model", self.model, "");
-        visitor.field("truncation", self.truncation, FieldInfo{});
-        visitor.list("matrices", self.matrices, "");
-        visitor.field("calibration_tokens", self.calibrationTokens, kCount);
-        visitor.field("probe_tokens", self.probeTokens, kCount);
-        visitor.field("corpus_sha256", self.corpusSha256, FieldInfo{});
-    }
-};
-
 std::string exactText(double value) {
     std::array<char, 40> buffer{};
     return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
@@ -114,40 +30,6 @@ Result<double> parseExact(const std::string& text) {
     return value;
 }
 
-MatrixFields fieldsOf(const MatrixSpectrum& matrix) {
-    std::vector<ProbeFields> probes;
-    for (const RankProbe& probe : matrix.probes)
-        probes.push_back({probe.rank, exactText(probe.kl)});
-    return {matrix.info.name,
-            matrix.info.layer.value(),
-            matrix.info.kind,
-            matrix.info.rows,
-            matrix.info.columns,
-            static_cast<std::int64_t>(matrix.plain.size()),
-            static_cast<std::int64_t>(matrix.whitened.size()),
-            matrix.probeRank,
-            exactText(matrix.probeKl),
-            std::move(probes),
-            matrix.currentRank};
-}
-
-Result<MatrixSpectrum> matrixOf(const MatrixFields& fields) {
-    MatrixSpectrum matrix;
-    matrix.info = {fields.name, LayerIndex(static_cast<std::int32_t>(fields.layer)), fields.kind,
-                   fields.rows, fields.columns};
-    matrix.probeRank = fields.probeRank;
-    SKD_TRY(matrix.probeKl, parseExact(fields.probeKl));
-    matrix.currentRank = fields.currentRank;
-    for (const ProbeFields& probe : fields.probes) {
-        matrix.probes.push_back({probe.rank, 0});
-        SKD_TRY(matrix.probes.back().kl, parseExact(probe.kl));
-    }
-    // Analyses from before there were several probes.
-    if (matrix.probes.empty() && matrix.probeRank > 0)
-        matrix.probes.push_back({matrix.probeRank, matrix.probeKl});
-    return matrix;
-}
-
 void appendFloats(std::string& block, const std::vector<double>& values) {
     for (const double value : values) {
         const auto narrow = static_cast<float>(value);
@@ -155,16 +37,100 @@ void appendFloats(std::string& block, const std::vector<double>& values) {
     }
 }
 
-std::vector<double> takeFloats(std::string_view& block, std::int64_t count) {
-    std::vector<double> values(static_cast<std::size_t>(count));
-    for (double& value : values) {
-        float narrow = 0;
-        std::memcpy(&narrow, block.data(), sizeof narrow);
-        block.remove_prefix(sizeof narrow);
-        value = narrow;
+/// Field visitor that writes an analysis: lists go to the block, the document has their lengths,
+/// and numbers as text where JSON, which has no NaN, would lose them.
+class DocumentWriter {
+public:
+    explicit DocumentWriter(std::string& block) : m_block(block) {}
+    template <class T>
+    Json write(const T& value) {
+        Json outer = std::exchange(m_object, Json::object());
+        T::visitFields(value, *this);
+        return std::exchange(m_object, std::move(outer));
     }
-    return values;
-}
+    template <class T>
+    void field(const char* name, const T& member, const FieldInfo& /*info*/) {
+        m_object[name] = JsonWriter::value(member);
+    }
+    void field(const char* name, const LayerIndex& member, const FieldInfo& /*info*/) {
+        m_object[name] = member.value();
+    }
+    void exact(const char* name, double member) { m_object[name] = exactText(member); }
+    void values(const char* name, const std::vector<double>& member) {
+        m_object[name] = member.size();
+        appendFloats(m_block, member);
+    }
+    template <class T>
+    void group(const char* name, const T& member, const char* /*help*/) {
+        Json object = write(member);
+        m_object[name] = std::move(object);
+    }
+    template <class T>
+    void list(const char* name, const std::vector<T>& member, const char* /*help*/) {
+        Json array = Json::array();
+        for (const T& element : member) array.push_back(write(element));
+        m_object[name] = std::move(array);
+    }
+
+private:
+    std::string& m_block;
+    Json m_object;
+};
+
+/// A list that the block holds, in its order.
+struct Stored {
+    std::vector<double>* values;
+    std::int64_t count;
+};
+
+/// Field visitor that reads what DocumentWriter has written; the lists are filled later.
+class DocumentReader : public JsonReader {
+public:
+    DocumentReader(const Json& object, const std::string& path, std::vector<Stored>& stored)
+        : JsonReader(object, path), m_stored(stored) {}
+    using JsonReader::field;
+    void field(const char* name, LayerIndex& member, const FieldInfo& info) {
+        std::int64_t layer = member.value();
+        field(name, layer, info);
+        member = LayerIndex(static_cast<std::int32_t>(layer));
+    }
+    void exact(const char* name, double& member) {
+        std::string text = "nan";
+        field(name, text, FieldInfo{});
+        if (auto value = parseExact(text))
+            member = *value;
+        else
+            keep(fail(value.error()));
+    }
+    void values(const char* name, std::vector<double>& member) {
+        m_stored.push_back({&member, 0});
+        field(name, m_stored.back().count, kCount);
+    }
+    template <class T>
+    void group(const char* name, T& member, const char* /*help*/) {
+        if (const Json* json = take(name)) keep(read(*json, pathOf(name), member, m_stored));
+    }
+    template <class T>
+    void list(const char* name, std::vector<T>& member, const char* /*help*/) {
+        const Json* json = take(name);
+        if (json == nullptr) return;
+        if (!json->is_array()) return keep(fail(typeError(pathOf(name), "a list", *json)));
+        member.resize(json->size());
+        for (std::size_t i = 0; i < member.size(); ++i)
+            keep(read((*json)[i], strCat(pathOf(name), ".", i), member[i], m_stored));
+    }
+    template <class T>
+    static Status read(const Json& json, const std::string& path, T& out,
+                       std::vector<Stored>& stored) {
+        if (!json.is_object()) return fail(typeError(path, "an object", json));
+        DocumentReader reader(json, path, stored);
+        T::visitFields(out, reader);
+        return reader.finish();
+    }
+
+private:
+    std::vector<Stored>& m_stored;
+};
 
 Result<std::string> deflateBlock(const std::string& block) {
     uLongf size = compressBound(block.size());
@@ -191,30 +157,37 @@ Result<std::string> inflateBlock(std::string_view packed, std::uint64_t size) {
 }
 
 /// Bytes of all spectra; Corrupt where counts are beyond reason.
-Result<std::uint64_t> blockSize(const std::vector<MatrixFields>& matrices) {
+Result<std::uint64_t> blockSize(const std::vector<Stored>& stored) {
     static constexpr std::int64_t kMostValues = 1 << 28;
     std::int64_t values = 0;
-    for (const MatrixFields& matrix : matrices) {
-        if (matrix.plain > kMostValues || matrix.whitened > kMostValues || values > kMostValues)
+    for (const Stored& list : stored) {
+        if (list.count > kMostValues || values > kMostValues)
             return fail(ErrorCode::Corrupt, "the stored spectra declare too many values");
-        values += matrix.plain + matrix.whitened;
+        values += list.count;
     }
     return static_cast<std::uint64_t>(values) * sizeof(float);
+}
+
+/// The lists out of a block that is as long as they are together.
+void fill(const std::vector<Stored>& stored, const std::string& block) {
+    const char* place = block.data();
+    for (const Stored& list : stored) {
+        list.values->resize(static_cast<std::size_t>(list.count));
+        for (double& value : *list.values) {
+            float narrow = 0;
+            std::memcpy(&narrow, place, sizeof narrow);
+            place += sizeof narrow;
+            value = narrow;
+        }
+    }
 }
 
 }  // namespace
 
 Result<StoredAnalysis> encodeAnalysis(const Analysis& analysis) {
-    AnalysisFields fields{{analysis.model},           analysis.truncation,  {},
-                          analysis.calibrationTokens, analysis.probeTokens, analysis.corpusSha256};
     std::string block;
-    for (const MatrixSpectrum& matrix : analysis.matrices) {
-        fields.matrices.push_back(fieldsOf(matrix));
-        appendFloats(block, matrix.plain);
-        appendFloats(block, matrix.whitened);
-    }
     StoredAnalysis stored;
-    stored.document = dumpJson(specToJson(fields));
+    stored.document = dumpJson(DocumentWriter(block).write(analysis));
     SKD_TRY(stored.spectra, deflateBlock(block));
     stored.spectraSha256 = sha256Hex(block);
     stored.sha256 = Sha256().update(stored.document).update(block).hex();
@@ -223,23 +196,16 @@ Result<StoredAnalysis> encodeAnalysis(const Analysis& analysis) {
 
 Result<AnalysisPtr> decodeAnalysis(std::string_view document, std::string_view spectra) {
     SKD_TRY(const Json json, parseJson(document));
-    AnalysisFields fields;
-    SKD_CHECK(readSpec(json, "", fields));
-    SKD_TRY(const std::uint64_t size, blockSize(fields.matrices));
-    SKD_TRY(const std::string block, inflateBlock(spectra, size));
-    std::string_view left = block;
     auto analysis = std::make_shared<Analysis>();
-    analysis->model = fields.model.model;
-    analysis->truncation = fields.truncation;
-    analysis->calibrationTokens = fields.calibrationTokens;
-    analysis->probeTokens = fields.probeTokens;
-    analysis->corpusSha256 = fields.corpusSha256;
-    for (const MatrixFields& matrix : fields.matrices) {
-        SKD_TRY(MatrixSpectrum spectrum, matrixOf(matrix));
-        spectrum.plain = takeFloats(left, matrix.plain);
-        spectrum.whitened = takeFloats(left, matrix.whitened);
-        analysis->matrices.push_back(std::move(spectrum));
-    }
+    std::vector<Stored> stored;
+    SKD_CHECK(DocumentReader::read(json, "", *analysis, stored));
+    SKD_TRY(const std::uint64_t size, blockSize(stored));
+    SKD_TRY(const std::string block, inflateBlock(spectra, size));
+    fill(stored, block);
+    // Analyses from before there were several probes.
+    for (MatrixSpectrum& matrix : analysis->matrices)
+        if (matrix.probes.empty() && matrix.probeRank > 0)
+            matrix.probes.push_back({matrix.probeRank, matrix.probeKl});
     return AnalysisPtr(std::move(analysis));
 }
 

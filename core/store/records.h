@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/units.h"
+#include "results/run_summary.h"
 
 namespace skd {
 
@@ -80,7 +81,8 @@ struct ViewRow {
 
 struct RunDetails {
     RunRow row;
-    Json spec, environment, summary;  ///< environment: versions, device, threads, hashes
+    Json spec, environment;  ///< environment: versions, device, threads, hashes
+    RunSummary summary;
     std::string specSha256;
 };
 

@@ -140,8 +140,9 @@ Result<RunDetails> RunStore::details(RunId run) const {
         SKD_TRY(details.spec, m_implementation->json(statement.getColumn(kFirstDetailColumn), run));
         SKD_TRY(details.environment,
                 m_implementation->json(statement.getColumn(kFirstDetailColumn + 1), run));
-        SKD_TRY(details.summary,
+        SKD_TRY(const Json summary,
                 m_implementation->json(statement.getColumn(kFirstDetailColumn + 2), run));
+        details.summary = readRunSummary(summary);
         details.specSha256 = statement.getColumn(kFirstDetailColumn + 3).getString();
         return details;
     });

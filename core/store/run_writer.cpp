@@ -4,11 +4,10 @@
 #include <limits>
 #include <utility>
 
-#include "base/files.h"
 #include "spec/run_spec.h"
 #include "store/analysis_codec.h"
-#include "store/migrations.h"
-#include "store/run_writer_state.h"
+#include "store/metric_writer.h"
+#include "store/write_connection.h"
 
 namespace skd {
 namespace {
@@ -94,63 +93,41 @@ std::int64_t storeAnalysis(SQLite::Database& database, const StoredAnalysis& sto
     });
 }
 
-void updateParent(SQLite::Database& database, RunId run, const Json& summary) {
-    const auto lineage = summary.find("lineage");
-    if (lineage == summary.end() || !lineage->is_object()) return;
-    const auto parent = lineage->find("parent_run"), step = lineage->find("parent_step");
-    if (parent == lineage->end() || !parent->is_number_integer()) return;
-    const bool stepped = step != lineage->end() && step->is_number_integer();
-    execute(database, "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
-            parent->get<std::int64_t>(), stepped ? step->get<std::int64_t>() : std::int64_t{0},
-            run.value());
-}
-
 /// The summary's figures that the run list shows; a figure that is absent leaves its column alone.
-void updateFigures(SQLite::Database& database, RunId run, const Json& summary) {
-    if (!summary.is_object()) return;
-    for (const char* name :
-         {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed", "parameters_removed"}) {
-        const auto found = summary.find(name);
-        if (found == summary.end() || !found->is_number()) continue;
-        execute(database, strCat("UPDATE runs SET ", name, " = ? WHERE id = ?"),
-                found->get<double>(), run.value());
-    }
-    updateParent(database, run, summary);
+void updateFigures(SQLite::Database& database, RunId run, const RunSummary& summary) {
+    const std::pair<const char*, const std::optional<double>&> figures[] = {
+        {"dense_ppl", summary.densePpl},
+        {"post_prune_ppl", summary.postPrunePpl},
+        {"post_kd_ppl", summary.postKdPpl},
+        {"mlp_removed", summary.mlpRemoved},
+        {"parameters_removed", summary.parametersRemoved}};
+    for (const auto& [column, figure] : figures)
+        if (figure)
+            execute(database, strCat("UPDATE runs SET ", column, " = ? WHERE id = ?"), *figure,
+                    run.value());
+    if (const auto& parent = summary.lineage.parentRun)
+        execute(database, "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?", *parent,
+                summary.lineage.parentStep.value_or(0), run.value());
     if (!summary.empty())
-        execute(database, "UPDATE runs SET summary = ? WHERE id = ?", dumpJson(summary),
+        execute(database, "UPDATE runs SET summary = ? WHERE id = ?", dumpJson(toJson(summary)),
                 run.value());
 }
 
 }  // namespace
 
-RunWriter::RunWriter() = default;
+RunWriter::RunWriter(std::unique_ptr<WriteConnection> connection)
+    : WorkspaceEditor(std::move(connection)) {}
 RunWriter::~RunWriter() = default;
 
 Result<std::unique_ptr<RunWriter>> RunWriter::open(const std::filesystem::path& workspace) {
-    std::error_code error;
-    // One name per file: a lock beside a symbolic link would not keep others from the file itself.
-    const std::filesystem::path file =
-        std::filesystem::weakly_canonical(std::filesystem::absolute(workspace, error), error);
-    if (error) return fail(ioError("cannot open the workspace", workspace, error.value()));
-    if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error))
-        return fail(ErrorCode::InvalidInput,
-                    strCat(file.string(), " is not a file; give the path of a workspace file"));
-    std::filesystem::create_directories(file.parent_path(), error);
-    if (error) return fail(ioError("cannot create the folder", file.parent_path(), error.value()));
-    SKD_CHECK(refuseNetworkFileSystem(file.parent_path()));
-    SKD_TRY(WorkspaceLock lock, WorkspaceLock::acquire(file));
-    SKD_CHECK(migrateFile(file, schemaMigrations()));
-
-    std::unique_ptr<RunWriter> writer(new RunWriter);
-    writer->m_implementation = std::make_unique<Implementation>(std::move(lock));
-    Implementation& self = *writer->m_implementation;
-    self.file = file;
-    SKD_TRY(self.database, openForWriting(file));
-    SKD_CHECK(self.transact("cannot write to", [](SQLite::Database& db) -> Status {
+    SKD_TRY(std::unique_ptr<WriteConnection> connection, WriteConnection::open(workspace));
+    SKD_CHECK(connection->transact("cannot write to", [](SQLite::Database& db) -> Status {
         markInterrupted(db);
         return {};
     }));
-    SKD_TRY(self.metrics, MetricWriter::open(file, self.writing));
+    std::unique_ptr<RunWriter> writer(new RunWriter(std::move(connection)));
+    WriteConnection& self = *writer->m_connection;
+    SKD_TRY(writer->m_metrics, MetricWriter::open(self.file(), self.writing()));
     return writer;
 }
 
@@ -159,7 +136,7 @@ Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
     std::optional<std::int64_t> study;
     if (labels.study.value() > 0) study = labels.study.value();
     const SpecColumns columns = columnsOf(spec);
-    return m_implementation->transact(
+    return m_connection->transact(
         "cannot add a run to", [&](SQLite::Database& db) -> Result<RunId> {
             execute(db,
                     "INSERT INTO runs(name, model, method, status, seed, target, created_ms, spec, "
@@ -174,7 +151,7 @@ Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
 
 Result<StudyId> RunWriter::openStudy(const std::string& name, const Json& spec,
                                      const std::string& specSha256) {
-    return m_implementation->transact(
+    return m_connection->transact(
         "cannot add a study to", [&](SQLite::Database& db) -> Result<StudyId> {
             execute(db,
                     "INSERT INTO studies(name, spec, spec_sha256, created_ms) VALUES(?, ?, ?, ?) "
@@ -189,23 +166,22 @@ Result<StudyId> RunWriter::openStudy(const std::string& name, const Json& spec,
 }
 
 Status RunWriter::setParent(RunId run, RunId parent, std::int64_t step) {
-    return m_implementation->update("cannot write the lineage of a run in", run,
-                                    "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
-                                    parent.value(), step);
+    return m_connection->update("cannot write the lineage of a run in", run,
+                                "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
+                                parent.value(), step);
 }
 
 Status RunWriter::orderQueue(const std::vector<RunId>& runs) {
-    return m_implementation->transact(
-        "cannot order the queue of", [&](SQLite::Database& db) -> Status {
-            for (std::size_t i = 0; i < runs.size(); ++i)
-                execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?",
-                        static_cast<std::int64_t>(i) + 1, runs[i].value());
-            return {};
-        });
+    return m_connection->transact("cannot order the queue of", [&](SQLite::Database& db) -> Status {
+        for (std::size_t i = 0; i < runs.size(); ++i)
+            execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?",
+                    static_cast<std::int64_t>(i) + 1, runs[i].value());
+        return {};
+    });
 }
 
 Status RunWriter::markStarted(RunId run, const Json& environment) {
-    return m_implementation->update(
+    return m_connection->update(
         "cannot mark a run in", run,
         "UPDATE runs SET status = 'running', environment = ?, finished_ms = 0, stop_reason = '', "
         "error = '', started_ms = CASE started_ms WHEN 0 THEN ? ELSE started_ms END WHERE id = ?",
@@ -213,14 +189,14 @@ Status RunWriter::markStarted(RunId run, const Json& environment) {
 }
 
 Status RunWriter::markStatus(RunId run, RunStatus status, const std::string& reason,
-                             const Json& summary) {
+                             const RunSummary& summary) {
     // Who sees that a run has ended must find all its metrics.
     const Status flushed = flush();
     const bool live = status == RunStatus::Queued || status == RunStatus::Running;
     const bool failed = status == RunStatus::Failed;
     const Status marked =
-        m_implementation->transact("cannot mark a run in", [&](SQLite::Database& db) -> Status {
-            SKD_CHECK(m_implementation->requireRun(db, run));
+        m_connection->transact("cannot mark a run in", [&](SQLite::Database& db) -> Status {
+            SKD_CHECK(m_connection->requireRun(db, run));
             execute(db,
                     "UPDATE runs SET status = ?, finished_ms = ?, stop_reason = ?, error = ? WHERE "
                     "id = ?",
@@ -233,8 +209,8 @@ Status RunWriter::markStatus(RunId run, RunStatus status, const std::string& rea
 }
 
 Status RunWriter::saveRanks(RunId run, const std::vector<RankRow>& ranks) {
-    return m_implementation->transact("cannot save ranks in", [&](SQLite::Database& db) -> Status {
-        SKD_CHECK(m_implementation->requireRun(db, run));
+    return m_connection->transact("cannot save ranks in", [&](SQLite::Database& db) -> Status {
+        SKD_CHECK(m_connection->requireRun(db, run));
         execute(db, "DELETE FROM ranks WHERE run_id = ?", run.value());
         for (std::size_t i = 0; i < ranks.size(); ++i)
             execute(db, "INSERT INTO ranks(run_id, position, matrix, rank) VALUES(?, ?, ?, ?)",
@@ -245,42 +221,40 @@ Status RunWriter::saveRanks(RunId run, const std::vector<RankRow>& ranks) {
 
 Status RunWriter::saveAnalysis(RunId run, const Analysis& analysis) {
     SKD_TRY(const StoredAnalysis stored, encodeAnalysis(analysis));
-    return m_implementation->transact(
-        "cannot save an analysis in", [&](SQLite::Database& db) -> Status {
-            SKD_CHECK(m_implementation->requireRun(db, run));
-            execute(db, "UPDATE runs SET analysis_id = ? WHERE id = ?", storeAnalysis(db, stored),
-                    run.value());
-            removeUnusedAnalyses(db);
-            return {};
-        });
+    return m_connection->transact("cannot save an analysis in",
+                                  [&](SQLite::Database& db) -> Status {
+                                      SKD_CHECK(m_connection->requireRun(db, run));
+                                      execute(db, "UPDATE runs SET analysis_id = ? WHERE id = ?",
+                                              storeAnalysis(db, stored), run.value());
+                                      removeUnusedAnalyses(db);
+                                      return {};
+                                  });
 }
 
 Status RunWriter::appendEvent(RunId run, const std::string& kind, const Json& data) {
     std::optional<std::int64_t> step;
     if (data.is_object() && data.contains("step") && data["step"].is_number_integer())
         step = data["step"].get<std::int64_t>();
-    return m_implementation->transact(
-        "cannot add an event to", [&](SQLite::Database& db) -> Status {
-            SKD_CHECK(m_implementation->requireRun(db, run));
-            execute(db,
-                    "INSERT INTO events(run_id, time_ms, step, kind, data) VALUES(?, ?, ?, ?, ?)",
-                    run.value(), nowMs(), step, kind, dumpJson(data));
-            return {};
-        });
+    return m_connection->transact("cannot add an event to", [&](SQLite::Database& db) -> Status {
+        SKD_CHECK(m_connection->requireRun(db, run));
+        execute(db, "INSERT INTO events(run_id, time_ms, step, kind, data) VALUES(?, ?, ?, ?, ?)",
+                run.value(), nowMs(), step, kind, dumpJson(data));
+        return {};
+    });
 }
 
 void RunWriter::appendMetrics(RunId run, std::vector<MetricRow> rows) {
-    m_implementation->metrics->append(run, std::move(rows));
+    m_metrics->append(run, std::move(rows));
 }
 
 Status RunWriter::flush() {
-    return m_implementation->metrics->flush();
+    return m_metrics->flush();
 }
 
 Status RunWriter::truncateAfter(RunId run, std::int64_t step) {
     SKD_CHECK(flush());
-    return m_implementation->transact("cannot cut a run in", [&](SQLite::Database& db) -> Status {
-        SKD_CHECK(m_implementation->requireRun(db, run));
+    return m_connection->transact("cannot cut a run in", [&](SQLite::Database& db) -> Status {
+        SKD_CHECK(m_connection->requireRun(db, run));
         execute(db, "DELETE FROM metrics WHERE run_id = ? AND step > ?", run.value(), step);
         execute(db, "DELETE FROM events WHERE run_id = ? AND step > ?", run.value(), step);
         return {};
@@ -289,7 +263,7 @@ Status RunWriter::truncateAfter(RunId run, std::int64_t step) {
 
 Status RunWriter::purge() {
     SKD_CHECK(flush());
-    return m_implementation->transact("cannot purge", [&](SQLite::Database& db) -> Status {
+    return m_connection->transact("cannot purge", [&](SQLite::Database& db) -> Status {
         execute(db, "DELETE FROM metrics WHERE run_id IN (SELECT id FROM runs WHERE deleted = 1)");
         execute(db, "DELETE FROM runs WHERE deleted = 1");
         removeUnusedAnalyses(db);

@@ -6,20 +6,24 @@
 #include "base/result.h"
 #include "results/analysis.h"
 #include "store/records.h"
+#include "store/workspace_editor.h"
 
 namespace skd {
 
+class MetricWriter;
+
 /// Write side of a workspace: owns it (lock file with pid), migrates it, and is the only one that
-/// writes and checkpoints. Metric rows go through a thread with its own connection in batches of at
-/// most 100 ms; everything else is written at once, with synchronous=FULL. All calls may come from
-/// any thread. Functions that name a run fail with NotFound where there is none.
-class RunWriter {
+/// writes and checkpoints: what runs leave here, and a person's edits (WorkspaceEditor). Metric
+/// rows go through a thread with its own connection in batches of at most 100 ms; everything else
+/// is written at once, with synchronous=FULL. All calls may come from any thread. Functions that
+/// name a run fail with NotFound where there is none.
+class RunWriter : public WorkspaceEditor {
 public:
     /// Creates the file (and the folders above it) where it is missing. Runs that were left as
     /// running become interrupted; those that wait go on waiting. Busy: another process owns the
     /// workspace (the error names its pid).
     static Result<std::unique_ptr<RunWriter>> open(const std::filesystem::path& workspace);
-    ~RunWriter();
+    ~RunWriter() override;
 
     /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec;
     /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
@@ -34,10 +38,10 @@ public:
     Status orderQueue(const std::vector<RunId>& runs);
     Status markStarted(RunId run, const Json& environment);
     /// `reason` is kept as the stop reason, or as the error of a failed run. Figures of the run
-    /// list are taken from `summary` (dense_ppl, post_prune_ppl, post_kd_ppl, mlp_removed,
-    /// parameters_removed); those it lacks, and the stored summary where it is empty, stay as they
-    /// were; lineage.parent_run and parent_step become the run's parent. Metrics are flushed first.
-    Status markStatus(RunId run, RunStatus status, const std::string& reason, const Json& summary);
+    /// list are taken from `summary`; those it lacks, and the stored summary where it is empty,
+    /// stay as they were; its lineage's parent becomes the run's. Metrics are flushed first.
+    Status markStatus(RunId run, RunStatus status, const std::string& reason,
+                      const RunSummary& summary);
     Status saveRanks(RunId run, const std::vector<RankRow>& ranks);
     /// Replaces what the run had. Equal analyses are stored once for all runs; spectra as float32.
     Status saveAnalysis(RunId run, const Analysis& analysis);
@@ -52,31 +56,12 @@ public:
     /// Removes metrics and events of steps after `step`: a resumed run writes them anew.
     Status truncateAfter(RunId run, std::int64_t step);
 
-    Status rename(RunId run, const std::string& name);
-    Status setNotes(RunId run, const std::string& notes);
-    /// Sorted, each once.
-    Status setTags(RunId run, std::vector<std::string> tags);
-    /// "#rrggbb", or "" for the palette's own.
-    Status setColor(RunId run, const std::string& color);
-    /// A row whose `id` is set keeps it where it is free (what was removed comes back as it was),
-    /// else gets a new one; a time of 0 stands for now.
-    Result<AnnotationId> annotate(const AnnotationRow& annotation);
-    Status removeAnnotation(AnnotationId id);
-    Result<MeasurementId> keepMeasurement(const MeasurementRow& measurement);
-    Status removeMeasurement(MeasurementId id);
-    /// Replaces the view of this id, or adds one.
-    Result<ViewId> saveView(const ViewRow& view);
-    Status removeView(ViewId id);
-    /// Busy while the run is running or queued.
-    Status softDelete(RunId run);
-    Status restore(RunId run);
     /// Removes soft-deleted runs for good, and analyses that no run uses any more.
     Status purge();
 
 private:
-    RunWriter();
-    struct Implementation;
-    std::unique_ptr<Implementation> m_implementation;
+    explicit RunWriter(std::unique_ptr<WriteConnection> connection);
+    std::unique_ptr<MetricWriter> m_metrics;
 };
 
 }  // namespace skd

@@ -9,7 +9,7 @@
 
 namespace skd {
 
-class RunWriter;
+class WorkspaceEditor;
 
 struct RenameRun {
     RunId run;
@@ -58,6 +58,6 @@ using WorkspaceEdit =
                  RemoveAnnotation, KeepMeasurement, RemoveMeasurement, SaveView, RemoveView>;
 
 /// Carries an edit out. The id of the row that was made (annotation, measurement, view), else 0.
-Result<std::int64_t> applyEdit(RunWriter& writer, const WorkspaceEdit& edit);
+Result<std::int64_t> applyEdit(WorkspaceEditor& writer, const WorkspaceEdit& edit);
 
 }  // namespace skd

@@ -143,7 +143,7 @@ Result<StudyRunResult> StudyRunner::runOne(std::size_t index,
             m_actualDone += seconds;
         }
         return StudyRunResult{match->row.id, StudyAction::Reuse, Outcome::Completed,
-                              match->row.stopReason, match->summary};
+                              match->row.stopReason, std::make_shared<RunSummary>(match->summary)};
     }
     const StudyAction action = match != nullptr ? StudyAction::Resume : StudyAction::Start;
     announce(action);

@@ -17,7 +17,7 @@ struct StudyRunResult {
     StudyAction action = StudyAction::Start;
     Outcome outcome = Outcome::Cancelled;  ///< Completed for reused runs
     std::string reason;                    ///< error of a failed or skipped run
-    Json summary;
+    RunSummaryPtr summary;                 ///< null where nothing was measured
 };
 
 /// What is about to be done, for people.

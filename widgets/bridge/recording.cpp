@@ -86,7 +86,8 @@ std::vector<TimedEvent> recordingOf(const RunDetails& run, const std::vector<Met
         recording.push_back({now, std::move(all[i].event)});
     }
     const std::string& reason = run.row.error.empty() ? run.row.stopReason : run.row.error;
-    recording.push_back({now, RunFinished{id, outcomeOf(run.row.status), reason, run.summary}});
+    recording.push_back({now, RunFinished{id, outcomeOf(run.row.status), reason,
+                                          std::make_shared<RunSummary>(run.summary)}});
     return recording;
 }
 

@@ -103,7 +103,7 @@ void Replay::stop() {
     m_ending = true;
     m_tick.stop();
     m_workspace.events().sink()->emit(
-        RunFinished{m_run, Outcome::Cancelled, tr("the replay was stopped").toStdString(), Json()});
+        RunFinished{m_run, Outcome::Cancelled, tr("the replay was stopped").toStdString(), {}});
 }
 
 /// What was recorded is on the screen again, whole.

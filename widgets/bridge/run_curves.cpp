@@ -50,7 +50,7 @@ void conceal(RunCurves& curves) {
     row.stopReason.clear();
     row.densePpl = row.postPrunePpl = row.postKdPpl = row.mlpRemoved = row.parametersRemoved =
         std::nan("");
-    curves.details.summary = Json::object();
+    curves.details.summary = {};
     curves.series.clear();
     curves.checkpoints.clear();
     curves.annotations.clear();

@@ -86,7 +86,8 @@ const FigureInfo& infoOf(RunFigure figure) {
 
 double figureOf(const ComparedRun& run, RunFigure figure) {
     const RunRow& row = run.row;
-    const auto summary = [&](const char* path) { return numberOf(valueAt(run.summary, path)); };
+    const RunSummary& summary = run.summary;
+    const auto quality = summary.quality ? summary.quality->final : QualityFigures{};
     switch (figure) {
         case RunFigure::DensePpl:
             return positive(row.densePpl);
@@ -101,17 +102,17 @@ double figureOf(const ComparedRun& run, RunFigure figure) {
         case RunFigure::ParametersRemoved:
             return row.parametersRemoved;
         case RunFigure::BytesRemoved:
-            return shareOfBytes(summary("bytes_removed"));
+            return shareOfBytes(valueOrNan(summary.bytesRemoved));
         case RunFigure::Parameters:
-            return summary("parameters");
+            return summary.parameters ? static_cast<double>(*summary.parameters) : std::nan("");
         case RunFigure::Seconds:
             return row.finishedMs > row.startedMs && row.startedMs > 0
                        ? static_cast<double>(row.finishedMs - row.startedMs) / 1000
                        : std::nan("");
         case RunFigure::Ece:
-            return summary("quality.final.ece");
+            return valueOrNan(quality.ece);
         case RunFigure::KlToDense:
-            return summary("quality.final.kl_to_dense");
+            return valueOrNan(quality.klToDense);
         case RunFigure::Ttft:
             return run.ttftMs > 0 ? run.ttftMs : std::nan("");
     }

@@ -11,7 +11,8 @@ namespace skd {
 /// benchmark of the run that was kept.
 struct ComparedRun {
     RunRow row;
-    Json spec, summary;
+    Json spec;
+    RunSummary summary;
     double ttftMs = 0;
     std::string
         settings;  ///< equal for runs whose specs differ in name and seed alone; "" while unknown

@@ -9,10 +9,7 @@ RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* pare
     EventBridge& events = workspace.events();
     connect(&events, &EventBridge::runStarted, this, &RunAttention::begin);
     connect(&events, &EventBridge::runFinished, this, [this](const RunFinished& e) {
-        const double ppl = e.summary.is_object() && e.summary.contains("post_kd_ppl") &&
-                                   e.summary["post_kd_ppl"].is_number()
-                               ? e.summary["post_kd_ppl"].get<double>()
-                               : -1;
+        const double ppl = e.summary ? valueOrNan(e.summary->postKdPpl) : std::nan("");
         const QString reason = QString::fromStdString(e.reason);
         end(e.run,
             e.outcome == Outcome::Completed ? tr("%1 is complete").arg(m_name)

@@ -26,8 +26,8 @@ std::string row(const std::string& name, const Json& value) {
     return value.is_null() ? "" : strCat("| ", name, " | ", text(value), " |\n");
 }
 
-std::string percent(const Json& share) {
-    return share.is_number() ? formatNumber(share.get<double>() * 100, 4) + " %" : "";
+std::string shareRow(const std::string& name, const std::optional<double>& share) {
+    return share ? row(name, Json(formatNumber(*share * 100, 4) + " %")) : "";
 }
 
 std::string frontMatter(const ExportOrigin& origin, const Json& record) {
@@ -58,9 +58,9 @@ std::string making(const ExportOrigin& origin) {
 
 std::string perplexities(const ExportOrigin& origin) {
     const Json protocol = entry(origin.spec, {"eval", "protocol"});
-    std::string rows = row("base model", entry(origin.figures, {"dense_ppl"})) +
-                       row("after pruning", entry(origin.figures, {"post_prune_ppl"})) +
-                       row("after distillation", entry(origin.figures, {"post_kd_ppl"}));
+    std::string rows = row("base model", memberJson(origin.summary.densePpl)) +
+                       row("after pruning", memberJson(origin.summary.postPrunePpl)) +
+                       row("after distillation", memberJson(origin.summary.postKdPpl));
     if (rows.empty()) return "Not measured, or not on record.\n";
     std::string out = strCat("| | perplexity |\n| --- | --- |\n", rows,
                              "\nProtocol: ", protocol.is_null() ? "not on record" : text(protocol));
@@ -81,9 +81,8 @@ std::string shape(const ExportOrigin& origin, const Json& record) {
     for (const char* key : {"architecture", "layers", "parameters", "mlp_parameters",
                             "factored_matrices", "masked_weights", "dtype"})
         out += row(key, entry(record, {key}));
-    for (const char* key : {"mlp_removed", "parameters_removed"})
-        if (const std::string share = percent(entry(origin.figures, {key})); !share.empty())
-            out += row(key, Json(share));
+    out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
+           shareRow("parameters_removed", origin.summary.parametersRemoved);
     const Json factored = entry(record, {"factored_matrices"});
     if (record["format"] != "hf" && factored.is_number() && factored != 0)
         out +=

@@ -51,7 +51,7 @@ void readRecord(const fs::path& workspace, RunId run, ExportOrigin& origin) {
         return;
     }
     origin.spec = withoutPaths(details->spec);
-    origin.figures = details->summary;
+    origin.summary = details->summary;
 }
 
 /// What an earlier export says of itself: its lineage goes on.

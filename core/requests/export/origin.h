@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/json.h"
+#include "results/run_summary.h"
 #include "library/model_source.h"
 #include "requests/export/export_tool.h"
 
@@ -14,9 +15,9 @@ struct ExportOrigin {
     std::string base;              ///< name of the model it was made from
     std::filesystem::path source;  ///< folder or GGUF file of that model: its tokeniser lies there
     std::string licence;           ///< "" = the source does not say
-    Json lineage;  ///< runs from the base to this model; null for a model that is no run's
-    Json figures;  ///< perplexities and shares of the run; null where none is on record
-    Json spec;     ///< of the run
+    Json lineage;        ///< runs from the base to this model; null for a model that is no run's
+    RunSummary summary;  ///< of the run; empty where none is on record
+    Json spec;           ///< of the run
 };
 
 Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel& model);

@@ -26,10 +26,10 @@ Result<RunId> makeRun(RunWriter& writer, int number) {
 
 Status finish(RunWriter& writer, RunId run, int number) {
     return writer.markStatus(run, RunStatus::Completed, "plateau",
-                             {{"dense_ppl", 36.0},
-                              {"post_prune_ppl", 60.0 + number % 500},
-                              {"post_kd_ppl", 40.0 + number % 90},
-                              {"mlp_removed", 0.15}});
+                             readRunSummary({{"dense_ppl", 36.0},
+                                             {"post_prune_ppl", 60.0 + number % 500},
+                                             {"post_kd_ppl", 40.0 + number % 90},
+                                             {"mlp_removed", 0.15}}));
 }
 
 }  // namespace

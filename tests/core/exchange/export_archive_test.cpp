@@ -46,8 +46,9 @@ protected:
         EXPECT_TRUE(writer.saveRanks(
             run, {{"model.layers.0.mlp.up_proj", 12}, {"model.layers.0.mlp.down_proj", 0}}));
         EXPECT_TRUE(writer.appendEvent(run, "checkpoint", Json{{"step", 3}, {"file", name}}));
-        EXPECT_TRUE(writer.markStatus(run, RunStatus::Completed, "steps",
-                                      Json{{"dense_ppl", 20.5}, {"post_kd_ppl", 22.25}}));
+        EXPECT_TRUE(
+            writer.markStatus(run, RunStatus::Completed, "steps",
+                              readRunSummary({{"dense_ppl", 20.5}, {"post_kd_ppl", 22.25}})));
         return run;
     }
 
@@ -84,7 +85,7 @@ protected:
                   {"color", d.row.color},
                   {"spec", d.spec},
                   {"sha", d.specSha256},
-                  {"summary", d.summary},
+                  {"summary", toJson(d.summary)},
                   {"threads", d.environment["threads"]}};
         const auto metrics = (*store)->metrics(run);
         const auto ranks = (*store)->ranks(run);

@@ -47,9 +47,10 @@ protected:
                 live.push_back({"ppl.live", static_cast<std::int64_t>(i) * 10,
                                 one["live"][i].get<double>(), 1});
             writer.appendMetrics(run, live);
-            ASSERT_TRUE(writer.markStatus(
-                run, failed ? RunStatus::Failed : RunStatus::Completed,
-                failed ? one["error"].get<std::string>() : "all stages done", one["summary"]));
+            ASSERT_TRUE(
+                writer.markStatus(run, failed ? RunStatus::Failed : RunStatus::Completed,
+                                  failed ? one["error"].get<std::string>() : "all stages done",
+                                  readRunSummary(one["summary"])));
         }
     }
     void load() {
@@ -116,19 +117,19 @@ TEST_F(StudyReportTest, SaysInPlainWordsWhenCrossEntropyExplainsTheGain) {
     EXPECT_NE(finding().find("Dense+CE-only explains Dense+KD's gain"), std::string::npos)
         << finding();
     EXPECT_NE(finding().find("91.7 %"), std::string::npos) << "5.5 of 6: " << finding();
-    for (const std::int64_t seed : {1, 2}) run("Dense+CE-only", seed).summary["post_kd_ppl"] = 29.0;
+    for (const std::int64_t seed : {1, 2}) run("Dense+CE-only", seed).summary.postKdPpl = 29.0;
     EXPECT_NE(finding().find("at least as good as Dense+KD"), std::string::npos) << finding();
-    for (const std::int64_t seed : {1, 2}) run("Dense+CE-only", seed).summary["post_kd_ppl"] = 33.0;
+    for (const std::int64_t seed : {1, 2}) run("Dense+CE-only", seed).summary.postKdPpl = 33.0;
     EXPECT_NE(finding().find("does not explain Dense+KD's gain: it reaches 50.0 % of it"),
               std::string::npos)
         << finding();
-    for (const std::int64_t seed : {1, 2}) run("Dense+KD", seed).summary["post_kd_ppl"] = 36.5;
+    for (const std::int64_t seed : {1, 2}) run("Dense+KD", seed).summary.postKdPpl = 36.5;
     EXPECT_NE(finding().find("does not improve on the dense model"), std::string::npos)
         << finding();
 }
 
 TEST_F(StudyReportTest, AControlThatWasPrunedIsNone) {
-    run("Dense+CE-only", 1).summary["mlp_removed"] = 0.3;
+    run("Dense+CE-only", 1).summary.mlpRemoved = 0.3;
     std::string all;
     for (const std::string& warning : reportWarnings(results)) all += warning + "\n";
     EXPECT_NE(all.find("Dense+CE-only (seed 1) is a control without pruning, but 30.0 %"),
@@ -143,10 +144,10 @@ TEST_F(StudyReportTest, JudgesTheTeacherSwapBySeedPairs) {
     results.study.table.rows = {{"dense teacher", "Dense+CE-only", 0, "", false, 0, {}, ""},
                                 {"better teacher", "Dense+KD", 0, "", false, 0, {}, ""}};
     const auto judge = [&](double first, double second) {
-        run("Dense+CE-only", 1).summary["post_kd_ppl"] = 100.0;
-        run("Dense+CE-only", 2).summary["post_kd_ppl"] = 200.0;
-        run("Dense+KD", 1).summary["post_kd_ppl"] = 100.0 * first;
-        run("Dense+KD", 2).summary["post_kd_ppl"] = 200.0 * second;
+        run("Dense+CE-only", 1).summary.postKdPpl = 100.0;
+        run("Dense+CE-only", 2).summary.postKdPpl = 200.0;
+        run("Dense+KD", 1).summary.postKdPpl = 100.0 * first;
+        run("Dense+KD", 2).summary.postKdPpl = 200.0 * second;
         return teacherSwapFindings(results).front();
     };
     EXPECT_NE(
@@ -168,11 +169,11 @@ TEST_F(StudyReportTest, CriteriaHaveTheirFiguresAndThePapersOwnVerdict) {
     EXPECT_EQ(criteria[2].verdict, Verdict::Pass);
     for (const Criterion& c : criteria) EXPECT_TRUE(c.paper.starts_with("pass")) << c.paper;
     for (const std::int64_t seed : {1, 2})
-        run("SparseKD <1 & 2>", seed).summary["rounds"][0]["post_kd_ppl"] = 60.0;
+        run("SparseKD <1 & 2>", seed).summary.rounds[0].postKdPpl = 60.0;
     EXPECT_EQ(reproductionCriteria(results)[0].verdict, Verdict::Fail)
         << "hardly anything taken back";
     for (const std::int64_t seed : {1, 2})
-        run("SparseKD <1 & 2>", seed).summary["rounds"][1]["post_kd_ppl"] = 50.0;
+        run("SparseKD <1 & 2>", seed).summary.rounds[1].postKdPpl = 50.0;
     EXPECT_EQ(reproductionCriteria(results)[2].verdict, Verdict::Fail) << "less pruned is worse";
 }
 
@@ -193,12 +194,12 @@ TEST_F(StudyReportTest, MarksRunsThatWereComputedInDifferentTypes) {
         });
     };
     EXPECT_FALSE(warns("in bf16 and in f32"));
-    run("Dense+KD", 1).summary["arithmetic"] = "f32";
+    run("Dense+KD", 1).summary.arithmetic = "f32";
     EXPECT_TRUE(warns("in bf16 and in f32"));
     RunDetails bf16, f32;
     bf16.spec["model"]["dtype"] = "bf16";
     f32.spec["model"]["dtype"] = "auto";
-    f32.summary["arithmetic"] = "f32";
+    f32.summary.arithmetic = "f32";
     EXPECT_EQ(compareDetails({"a", "b"}, {bf16, f32}).differences.rows.back(),
               (std::vector<std::string>{"arithmetic", "bf16", "f32"}));
     EXPECT_TRUE(compareDetails({"a", "b"}, {f32, f32}).differences.rows.empty());

@@ -89,7 +89,7 @@ TEST_F(PipelineTest, RoundsCutDeeperAgainstTheDenseModel) {
     RunSpec spec = small();
     spec.schedule.rounds = {{0.2, 0}, {0.4, 3}, {0.55, 2}};
     StoppingSink sink;
-    const Json summary = complete(spec, 1, sink).summary;
+    const Json summary = toJson(complete(spec, 1, sink).summary);
     ASSERT_EQ(summary["rounds"].size(), 3u);
     double before = 0;
     for (const Json& round : summary["rounds"]) {
@@ -117,14 +117,14 @@ TEST_F(PipelineTest, StoppedAnywhereAndResumedGivesTheSameModel) {
     spec.schedule.rounds = {{0.2, 0}, {0.4, 0}};
     spec.schedule.recache = true;
     StoppingSink whole;
-    const Json expected = complete(spec, 1, whole).summary;
+    const Json expected = toJson(complete(spec, 1, whole).summary);
     for (std::size_t stopAt = 2, id = 10; stopAt < whole.events.size();
          stopAt += whole.events.size() / 9 + 1, ++id) {
         StoppingSink first;
         first.stopAt = stopAt;
         const auto stopped = run(spec, static_cast<std::int64_t>(id), first);
         ASSERT_TRUE(stopped) << stopped.error().message;
-        const Json resumed = complete(spec, static_cast<std::int64_t>(id)).summary;
+        const Json resumed = toJson(complete(spec, static_cast<std::int64_t>(id)).summary);
         for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed",
                                 "best_step", "teacher_sha256"})
             EXPECT_EQ(resumed[key], expected[key]) << key << " after a stop at event " << stopAt;
@@ -142,17 +142,17 @@ TEST_F(PipelineTest, GateRollsBackOrTakesLess) {
     spec.distill.steps = 0;
     spec.prune.target = 0.5;
     spec.schedule.gateKl = 1e5;
-    const Json free = complete(spec, 1).summary;
+    const Json free = toJson(complete(spec, 1).summary);
     const double kl = free["rounds"][0]["gate_kl"];
     ASSERT_GT(kl, 0);
     spec.schedule.gateKl = kl / 2;
     const PipelineResult refused = complete(spec, 2);
-    EXPECT_TRUE(refused.summary["rounds"][0]["rolled_back"].get<bool>());
-    EXPECT_EQ(refused.summary["mlp_removed"], 0.0);
+    EXPECT_TRUE(refused.summary.rounds[0].rolledBack);
+    EXPECT_EQ(refused.summary.mlpRemoved, 0.0);
     EXPECT_NE(refused.reason.find("rolled back"), std::string::npos);
     spec.schedule.gateAction = GateAction::RaiseRanks;
     StoppingSink sink;
-    const Json raised = complete(spec, 3, sink).summary;
+    const Json raised = toJson(complete(spec, 3, sink).summary);
     EXPECT_FALSE(raised["rounds"][0]["rolled_back"].get<bool>());
     EXPECT_LE(raised["rounds"][0]["gate_kl"].get<double>(), kl / 2);
     EXPECT_GT(raised["mlp_removed"].get<double>(), 0);
@@ -160,18 +160,18 @@ TEST_F(PipelineTest, GateRollsBackOrTakesLess) {
     EXPECT_GE(sink.metric("gate.kl").size(), 2u)
         << "the curve of deviation against removal is kept";
     spec.schedule.gate = false;
-    EXPECT_TRUE(complete(spec, 4).summary["rounds"][0]["gate_kl"].is_null());
+    EXPECT_TRUE(toJson(complete(spec, 4).summary)["rounds"][0]["gate_kl"].is_null());
 }
 
 TEST_F(PipelineTest, ModelsOfRunsAreTeachersAndStarts) {
     RunSpec dense = small();
     dense.control = Control::DenseKd;
-    const Json first = complete(dense, 1).summary;
+    const Json first = toJson(complete(dense, 1).summary);
     EXPECT_EQ(first["lineage"]["control"], "dense-kd");
     EXPECT_EQ(first["mlp_removed"], 0.0);
     RunSpec swapped = small();
     swapped.teacher.path = "run:1";
-    const Json second = complete(swapped, 2).summary;
+    const Json second = toJson(complete(swapped, 2).summary);
     EXPECT_EQ(second["lineage"]["teacher"]["kind"], "run");
     EXPECT_EQ(second["lineage"]["teacher"]["run"], 1);
     EXPECT_EQ(second["lineage"]["teacher"]["ppl"], first["post_kd_ppl"]);
@@ -179,7 +179,7 @@ TEST_F(PipelineTest, ModelsOfRunsAreTeachersAndStarts) {
     RunSpec deeper = small();
     deeper.model.path = "run:2";
     deeper.prune.target = 0.5;
-    const Json third = complete(deeper, 3).summary;
+    const Json third = toJson(complete(deeper, 3).summary);
     EXPECT_EQ(third["lineage"]["parent_run"], 2);
     EXPECT_EQ(third["start_ppl"], second["post_kd_ppl"]);
     EXPECT_EQ(third["dense_ppl"], second["dense_ppl"])
@@ -192,7 +192,7 @@ TEST_F(PipelineTest, ModelsOfRunsAreTeachersAndStarts) {
     ASSERT_GE(steps.size(), 2u);
     EXPECT_EQ(steps.front(), 0);
     deeper.model.path = "run:2@0";
-    EXPECT_EQ(complete(deeper, 4).summary["start_ppl"], second["post_prune_ppl"]);
+    EXPECT_EQ(toJson(complete(deeper, 4).summary)["start_ppl"], second["post_prune_ppl"]);
     deeper.model.path = "run:2@3999";
     StoppingSink sink;
     const auto missing = run(deeper, 5, sink);
@@ -205,7 +205,7 @@ TEST_F(PipelineTest, ControlsChangeWhatTheySay) {
     RunSpec spec = small();
     spec.control = Control::DenseCe;
     StoppingSink ce;
-    const Json ceSummary = complete(spec, 1, ce).summary;
+    const Json ceSummary = toJson(complete(spec, 1, ce).summary);
     EXPECT_TRUE(ceSummary["teacher_sha256"].is_null()) << "cross-entropy asks no teacher";
     spec.control = Control::DenseKl;
     StoppingSink kl;
@@ -213,7 +213,7 @@ TEST_F(PipelineTest, ControlsChangeWhatTheySay) {
     // A student that is its own teacher has no KL and no gradient of it.
     EXPECT_NEAR(kl.metric("kd.kl").at(0), 0, 1e-4);
     spec.control = Control::NoWikiText;
-    EXPECT_NE(complete(spec, 3).summary["corpus_sha256"], ceSummary["corpus_sha256"]);
+    EXPECT_NE(toJson(complete(spec, 3).summary)["corpus_sha256"], ceSummary["corpus_sha256"]);
 }
 
 TEST_F(PipelineTest, BornAgainStartsFromFreshWeights) {
@@ -221,11 +221,11 @@ TEST_F(PipelineTest, BornAgainStartsFromFreshWeights) {
     spec.prune.method = PruneMethod::None;
     spec.teacher.student = StudentStart::Fresh;
     StoppingSink sink;
-    const Json summary = complete(spec, 1, sink).summary;
+    const Json summary = toJson(complete(spec, 1, sink).summary);
     EXPECT_EQ(summary["lineage"]["student"], "fresh");
     EXPECT_GT(sink.metric("kd.kl").at(0), 0.01);
     spec.seed = 7;
-    EXPECT_NE(complete(spec, 2).summary["post_kd_ppl"], summary["post_kd_ppl"]);
+    EXPECT_NE(toJson(complete(spec, 2).summary)["post_kd_ppl"], summary["post_kd_ppl"]);
     spec.prune.method = PruneMethod::Svd;
     StoppingSink refused;
     EXPECT_FALSE(run(spec, 3, refused));
@@ -251,10 +251,10 @@ TEST_F(PipelineTest, KeepDecidesWhatStaysOnDisk) {
     (void)complete(spec, 2);
     EXPECT_EQ(files(2), (std::set<std::string>{"model.safetensors", "state.json"}));
     spec.keep = Keep::Nothing;
-    const Json summary = complete(spec, 3).summary;
+    const Json summary = toJson(complete(spec, 3).summary);
     EXPECT_EQ(files(3), (std::set<std::string>{"state.json"}));
     // Asked again, a complete run says the same without its models.
-    EXPECT_EQ(dumpJson(complete(spec, 3).summary), dumpJson(summary));
+    EXPECT_EQ(dumpJson(toJson(complete(spec, 3).summary)), dumpJson(summary));
 }
 
 TEST_F(PipelineTest, ScoresOfTheDenseModelAreMeasuredOnce) {

@@ -74,7 +74,7 @@ Status writeARun(RunWriter& writer, std::size_t& appended) {
     }
     SKD_CHECK(writer.saveRanks(run, {{"m", 16}}));
     SKD_CHECK(writer.appendEvent(run, "log", Json{{"text", std::string(20'000, 'x')}}));
-    return writer.markStatus(run, RunStatus::Completed, "", Json::object());
+    return writer.markStatus(run, RunStatus::Completed, "", {});
 }
 
 TEST(StoreFaults, AFullDiskIsReportedAndNothingIsLost) {

@@ -45,7 +45,7 @@ void fill(const std::filesystem::path& file) {
     const auto writer = std::move(*RunWriter::open(file));
     const RunId run = *writer->createRun("a", Json::object(), "");
     writer->appendMetrics(run, {{"kd.loss", 0, 1.5}});
-    ASSERT_TRUE(writer->markStatus(run, RunStatus::Completed, "", Json::object()));
+    ASSERT_TRUE(writer->markStatus(run, RunStatus::Completed, "", {}));
 }
 
 std::string readBack(const std::filesystem::path& file) {

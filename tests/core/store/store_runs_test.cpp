@@ -101,7 +101,10 @@ TEST_F(StoreRuns, StatusFollowsARun) {
     EXPECT_EQ(m_store->details(run)->environment["device"], "cpu");
 
     const double infinity = std::numeric_limits<double>::infinity();
-    const Json summary{{"dense_ppl", 35.97}, {"post_prune_ppl", infinity}, {"mlp_removed", 0.15}};
+    RunSummary summary;
+    summary.densePpl = 35.97;
+    summary.postPrunePpl = infinity;
+    summary.mlpRemoved = 0.15;
     ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "plateau", summary));
     RunRow done = row(run);
     EXPECT_EQ(done.status, RunStatus::Completed);
@@ -112,9 +115,9 @@ TEST_F(StoreRuns, StatusFollowsARun) {
     EXPECT_TRUE(std::isnan(done.postKdPpl));
     EXPECT_EQ(done.mlpRemoved, 0.15);
     EXPECT_GE(done.finishedMs, done.startedMs);
-    EXPECT_EQ(m_store->details(run)->summary["dense_ppl"], 35.97);
+    EXPECT_EQ(m_store->details(run)->summary.densePpl, 35.97);
 
-    ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Failed, "out of memory", Json()));
+    ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Failed, "out of memory", {}));
     EXPECT_EQ(row(run).error, "out of memory");
     EXPECT_EQ(row(run).stopReason, "");
     EXPECT_EQ(row(run).densePpl, 35.97) << "a summary without figures leaves them alone";
@@ -141,7 +144,7 @@ TEST_F(StoreRuns, RunningRowsShowPerplexitiesAlreadyMeasured) {
 TEST_F(StoreRuns, WhatWasGoingOnIsInterruptedAfterwards) {
     const RunId running = create("a"), queued = create("b"), done = create("c");
     ASSERT_TRUE(m_writer->markStarted(running, Json::object()));
-    ASSERT_TRUE(m_writer->markStatus(done, RunStatus::Completed, "", Json::object()));
+    ASSERT_TRUE(m_writer->markStatus(done, RunStatus::Completed, "", {}));
     reopen();
     EXPECT_EQ(row(running).status, RunStatus::Interrupted);
     EXPECT_EQ(row(running).stopReason, "the program ended during the run");
@@ -153,7 +156,7 @@ TEST_F(StoreRuns, WhatWasGoingOnIsInterruptedAfterwards) {
 TEST_F(StoreRuns, EditsAndDeletionCanBeUndone) {
     const RunId run = create("a");
     EXPECT_EQ(m_writer->softDelete(run).error().code, ErrorCode::Busy);
-    ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "", Json::object()));
+    ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "", {}));
     ASSERT_TRUE(m_writer->rename(run, "b; DROP TABLE runs"));
     ASSERT_TRUE(m_writer->setNotes(run, "line 1\nline 2"));
     EXPECT_EQ(row(run).name, "b; DROP TABLE runs");
@@ -172,7 +175,7 @@ TEST_F(StoreRuns, PurgeRemovesOnlyWhatWasDeleted) {
         m_writer->appendMetrics(run, {{"kd.loss", 0, 1.0}});
         ASSERT_TRUE(m_writer->saveRanks(run, {{"m", 16}}));
         ASSERT_TRUE(m_writer->appendEvent(run, "log", Json{{"text", "x"}}));
-        ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "", Json::object()));
+        ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "", {}));
     }
     ASSERT_TRUE(m_writer->softDelete(gone));
     ASSERT_TRUE(m_writer->purge());

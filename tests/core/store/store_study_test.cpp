@@ -67,8 +67,9 @@ TEST(StoreStudy, LineageComesFromTheSpecAndTheSummary) {
     const auto store = std::move(*RunStore::open(folder / "w"));
     EXPECT_EQ(store->details(run)->row.parentRun, RunId(3));
     EXPECT_EQ(store->details(run)->row.parentStep, 40);
-    ASSERT_TRUE(writer->markStatus(run, RunStatus::Completed, "",
-                                   {{"lineage", {{"parent_run", 5}, {"parent_step", 7}}}}));
+    ASSERT_TRUE(
+        writer->markStatus(run, RunStatus::Completed, "",
+                           readRunSummary({{"lineage", {{"parent_run", 5}, {"parent_step", 7}}}})));
     EXPECT_EQ(store->details(run)->row.parentRun, RunId(5));
     ASSERT_TRUE(writer->setParent(run, RunId(6), 8));
     EXPECT_EQ(store->details(run)->row.parentStep, 8);

@@ -73,7 +73,8 @@ private:
     void finish(RunId run, const std::string& variant) {
         ASSERT_TRUE(m_writer->markStarted(run, Json::object()));
         say(RunStarted{run, "", {}, false});
-        const Json summary{{"dense_ppl", 10.0}};
+        RunSummary summary;
+        summary.densePpl = 10.0;
         if (failing.contains(variant)) {
             ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Failed, "broken", {}));
             say(RunFailed{run, {ErrorCode::Numeric, "broken"}});
@@ -82,7 +83,8 @@ private:
             say(RunFinished{run, Outcome::Cancelled, "stopped", {}});
         } else {
             ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "done", summary));
-            say(RunFinished{run, Outcome::Completed, "done", summary});
+            say(RunFinished{run, Outcome::Completed, "done",
+                            std::make_shared<RunSummary>(summary)});
         }
     }
     std::unique_ptr<RunWriter> m_writer;

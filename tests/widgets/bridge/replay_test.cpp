@@ -20,7 +20,7 @@ RunDetails details(RunStatus status = RunStatus::Completed) {
     run.row.status = status;
     run.row.stopReason = "plateau";
     run.spec = {{"distill", {{"steps", 40}}}};
-    run.summary = {{"post_kd_ppl", 40.5}};
+    run.summary.postKdPpl = 40.5;
     return run;
 }
 
@@ -125,7 +125,7 @@ TEST_F(ReplayTest, ARealRunEndsTheReplayAndNoneBeginsDuringOne) {
     EXPECT_EQ(refused.count(), 1);
     QTest::mouseClick(&find<QPushButton>("top.stop"), Qt::LeftButton);
     EXPECT_EQ(m_session->calls, std::vector<std::string>{"stop"});  // stop is the engine's again
-    m_session->say(RunFinished{RunId(100), Outcome::Cancelled, "", Json()});
+    m_session->say(RunFinished{RunId(100), Outcome::Cancelled, "", {}});
     EXPECT_TRUE(waitFor([&] { return !m_window->monitor().running(); }));
 }
 

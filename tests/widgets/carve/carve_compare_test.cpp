@@ -46,7 +46,8 @@ protected:
         ASSERT_TRUE((*writer)->saveRanks(*id, ranks));
         ASSERT_TRUE((*writer)->markStatus(
             *id, RunStatus::Completed, "all steps done",
-            {{"dense_ppl", 36.0}, {"post_prune_ppl", 71.5}, {"mlp_removed", 0.41}}));
+            readRunSummary(
+                {{"dense_ppl", 36.0}, {"post_prune_ppl", 71.5}, {"mlp_removed", 0.41}})));
         m_last = *id;
     }
     ChoiceButton& compare() { return find<ChoiceButton>("carve.compare"); }

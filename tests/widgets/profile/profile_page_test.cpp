@@ -235,7 +235,7 @@ TEST_F(ProfilePageTest, ATaskWaitsForTheRunThatHasTheEngine) {
     showProfile();
     click("profile.start");
     EXPECT_EQ(text("profile.line"), "waits for run 12");
-    m_session->say(RunFinished{RunId(12), Outcome::Completed, "", Json()});
+    m_session->say(RunFinished{RunId(12), Outcome::Completed, "", {}});
     ASSERT_TRUE(waitFor([&] { return text("profile.line") == "starts…"; }));
     m_session->say(TaskFailed{1, {ErrorCode::NotFound, "run 7 has no model"}});
     ASSERT_TRUE(waitFor([&] { return text("profile.line") == "run 7 has no model"; }));

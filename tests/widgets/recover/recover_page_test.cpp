@@ -259,7 +259,7 @@ TEST_F(RecoverPageTest, PauseResumeAndStopReachTheEngine) {
     QTest::mouseClick(&find<QPushButton>("top.stop"), Qt::LeftButton);
     EXPECT_EQ(m_session->calls, (std::vector<std::string>{"pause", "go on", "stop"}));
     EXPECT_TRUE(text("top.line").contains("stopping"));
-    m_session->say(RunFinished{RunId(100), Outcome::Cancelled, "stopped", Json()});
+    m_session->say(RunFinished{RunId(100), Outcome::Cancelled, "stopped", {}});
     EXPECT_TRUE(waitFor([&] { return find<QPushButton>("top.run").isEnabled(); }));
 }
 

@@ -50,9 +50,12 @@ struct Maker {
     }
     Status end(RunId run, RunStatus status, const std::string& reason, double post,
                double final) const {
-        Json summary{{"dense_ppl", kDense}, {"mlp_removed", 0.25}, {"parameters_removed", 0.148}};
-        if (std::isfinite(post)) summary["post_prune_ppl"] = post;
-        if (std::isfinite(final) && status == RunStatus::Completed) summary["post_kd_ppl"] = final;
+        RunSummary summary;
+        summary.densePpl = kDense;
+        summary.mlpRemoved = 0.25;
+        summary.parametersRemoved = 0.148;
+        summary.postPrunePpl = finiteOrNone(post);
+        if (status == RunStatus::Completed) summary.postKdPpl = finiteOrNone(final);
         SKD_CHECK(writer.flush());
         return writer.markStatus(run, status, reason, summary);
     }
@@ -233,12 +236,12 @@ Status writeOrdinary(const Maker& maker, const Crowd& crowd) {
                                                : RunStatus::Completed;
         SKD_CHECK(maker.writer.markStatus(
             run, status, status == RunStatus::Completed ? "plateau" : "the disk is full",
-            {{"dense_ppl", kDense},
-             {"post_prune_ppl", post},
-             {"post_kd_ppl", final},
-             {"mlp_removed", spec.prune.target},
-             {"parameters_removed", 0.59 * spec.prune.target},
-             {"bytes_removed", 0.55 * spec.prune.target}}));
+            readRunSummary({{"dense_ppl", kDense},
+                            {"post_prune_ppl", post},
+                            {"post_kd_ppl", final},
+                            {"mlp_removed", spec.prune.target},
+                            {"parameters_removed", 0.59 * spec.prune.target},
+                            {"bytes_removed", 0.55 * spec.prune.target}})));
     }
     return maker.writer.flush();
 }

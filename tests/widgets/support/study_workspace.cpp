@@ -41,13 +41,13 @@ Status record(RunWriter& writer, const RunSpec& spec, const RunLabels& labels, d
     SKD_CHECK(writer.flush());
     return writer.markStatus(
         run, RunStatus::Completed, "all steps done",
-        {{"dense_ppl", 36.0},
-         {"post_prune_ppl", post},
-         {"post_kd_ppl", final},
-         {"mlp_removed", spec.prune.target},
-         {"parameters_removed", 0.59 * spec.prune.target},
-         {"bytes_removed", 0.55 * spec.prune.target},
-         {"parameters", std::round(134.5e6 * (1 - 0.59 * spec.prune.target))}});
+        readRunSummary({{"dense_ppl", 36.0},
+                        {"post_prune_ppl", post},
+                        {"post_kd_ppl", final},
+                        {"mlp_removed", spec.prune.target},
+                        {"parameters_removed", 0.59 * spec.prune.target},
+                        {"bytes_removed", 0.55 * spec.prune.target},
+                        {"parameters", std::round(134.5e6 * (1 - 0.59 * spec.prune.target))}}));
 }
 
 }  // namespace

@@ -109,11 +109,12 @@ Status writeRun(RunWriter& writer, const Analysis& analysis, const RecordedRun& 
              {true, false})  // as the engine does: once as the best so far, once by the clock
             SKD_CHECK(writer.appendEvent(id, "checkpoint", checkpointNote(id, step, best)));
     SKD_CHECK(writer.flush());
-    Json summary{{"dense_ppl", kDensePpl},
-                 {"mlp_removed", run.target},
-                 {"parameters_removed", run.target * 0.592}};
-    if (run.target > 0) summary["post_prune_ppl"] = run.postPrune;
-    if (run.status == RunStatus::Completed) summary["post_kd_ppl"] = run.final;
+    RunSummary summary;
+    summary.densePpl = kDensePpl;
+    summary.mlpRemoved = run.target;
+    summary.parametersRemoved = run.target * 0.592;
+    if (run.target > 0) summary.postPrunePpl = run.postPrune;
+    if (run.status == RunStatus::Completed) summary.postKdPpl = run.final;
     return writer.markStatus(id, run.status, run.reason, summary);
 }
 

@@ -209,7 +209,10 @@ protected:
 TEST_F(AttentionTest, AwakeDuringTheRunAndANotificationAtItsEnd) {
     say(RunStarted{RunId(3), "svd-15", Json::object(), false});
     ASSERT_TRUE(waitFor([&] { return m_desktop->awake(); }));
-    say(RunFinished{RunId(3), Outcome::Completed, "plateau", {{"post_kd_ppl", 40.1234}}});
+    RunSummary summary;
+    summary.postKdPpl = 40.1234;
+    say(RunFinished{RunId(3), Outcome::Completed, "plateau",
+                    std::make_shared<RunSummary>(summary)});
     ASSERT_TRUE(waitFor([&] { return m_notifications.titles.size() == 1; }));
     EXPECT_EQ(m_notifications.titles[0], "svd-15 is complete");
     EXPECT_TRUE(m_notifications.texts[0].contains("40.1"))
@@ -224,13 +227,13 @@ TEST_F(AttentionTest, AwakeDuringTheRunAndANotificationAtItsEnd) {
 TEST_F(AttentionTest, ShortRunsReplaysAndThoseWhoDoNotWantItAreLeftAlone) {
     m_attention->setReplayed(RunId(3));
     say(RunStarted{RunId(3), "replay", Json::object(), false});
-    say(RunFinished{RunId(3), Outcome::Completed, "", Json()});
+    say(RunFinished{RunId(3), Outcome::Completed, "", {}});
     QTest::qWait(100);
     EXPECT_TRUE(m_saver.reasons.isEmpty());
     m_attention->setReplayed({});
     m_attention->setLongRun(3'600'000);
     say(RunStarted{RunId(5), "short", Json::object(), false});
-    say(RunFinished{RunId(5), Outcome::Completed, "", Json()});
+    say(RunFinished{RunId(5), Outcome::Completed, "", {}});
     QTest::qWait(200);
     m_attention->setLongRun(0);
     Preferences quiet;
@@ -238,7 +241,7 @@ TEST_F(AttentionTest, ShortRunsReplaysAndThoseWhoDoNotWantItAreLeftAlone) {
     m_attention->setPreferences(quiet);
     const auto asked = m_saver.reasons.size();
     say(RunStarted{RunId(6), "quiet", Json::object(), false});
-    say(RunFinished{RunId(6), Outcome::Completed, "", Json()});
+    say(RunFinished{RunId(6), Outcome::Completed, "", {}});
     QTest::qWait(200);
     EXPECT_TRUE(m_notifications.titles.isEmpty());
     EXPECT_EQ(m_saver.reasons.size(), asked);

@@ -71,7 +71,7 @@ TEST_F(MainWindowTest, ClosingDuringARunAsksThenStopsAndWaits) {
     EXPECT_FALSE(m_window->close());
     EXPECT_EQ(m_session->calls, std::vector<std::string>{"stop"});
     EXPECT_TRUE(m_window->isVisible());
-    m_session->say(RunFinished{RunId(100), Outcome::Cancelled, "stopped", Json()});
+    m_session->say(RunFinished{RunId(100), Outcome::Cancelled, "stopped", {}});
     EXPECT_TRUE(waitFor([&] { return !m_window->isVisible(); }));
     EXPECT_EQ(asked, 2);
 }

@@ -1,57 +1,61 @@
+#include "store/workspace_editor.h"
+
 #include <algorithm>
 #include <cctype>
 
-#include "store/run_writer_state.h"
+#include "store/write_connection.h"
 
 namespace skd {
 
-Status RunWriter::rename(RunId run, const std::string& name) {
-    return m_implementation->update("cannot rename a run in", run,
-                                    "UPDATE runs SET name = ? WHERE id = ?", name);
+WorkspaceEditor::WorkspaceEditor(std::unique_ptr<WriteConnection> connection)
+    : m_connection(std::move(connection)) {}
+WorkspaceEditor::~WorkspaceEditor() = default;
+
+Status WorkspaceEditor::rename(RunId run, const std::string& name) {
+    return m_connection->update("cannot rename a run in", run,
+                                "UPDATE runs SET name = ? WHERE id = ?", name);
 }
 
-Status RunWriter::setNotes(RunId run, const std::string& notes) {
-    return m_implementation->update("cannot write notes in", run,
-                                    "UPDATE runs SET notes = ? WHERE id = ?", notes);
+Status WorkspaceEditor::setNotes(RunId run, const std::string& notes) {
+    return m_connection->update("cannot write notes in", run,
+                                "UPDATE runs SET notes = ? WHERE id = ?", notes);
 }
 
-Status RunWriter::softDelete(RunId run) {
-    return m_implementation->transact(
-        "cannot delete a run in", [&](SQLite::Database& db) -> Status {
-            SKD_CHECK(m_implementation->requireRun(db, run));
-            if (execute(db,
-                        "UPDATE runs SET deleted = 1 WHERE id = ? AND status NOT IN ('running', "
-                        "'queued')",
-                        run.value()) > 0)
-                return {};
-            return fail(
-                ErrorCode::Busy,
-                strCat("run ", run.value(), " is still going on; stop it before you delete it"));
-        });
+Status WorkspaceEditor::softDelete(RunId run) {
+    return m_connection->transact("cannot delete a run in", [&](SQLite::Database& db) -> Status {
+        SKD_CHECK(m_connection->requireRun(db, run));
+        if (execute(db,
+                    "UPDATE runs SET deleted = 1 WHERE id = ? AND status NOT IN ('running', "
+                    "'queued')",
+                    run.value()) > 0)
+            return {};
+        return fail(ErrorCode::Busy, strCat("run ", run.value(),
+                                            " is still going on; stop it before you delete it"));
+    });
 }
 
-Status RunWriter::restore(RunId run) {
-    return m_implementation->update("cannot restore a run in", run,
-                                    "UPDATE runs SET deleted = 0 WHERE id = ?");
+Status WorkspaceEditor::restore(RunId run) {
+    return m_connection->update("cannot restore a run in", run,
+                                "UPDATE runs SET deleted = 0 WHERE id = ?");
 }
 
-Status RunWriter::setTags(RunId run, std::vector<std::string> tags) {
+Status WorkspaceEditor::setTags(RunId run, std::vector<std::string> tags) {
     std::erase(tags, "");
     std::sort(tags.begin(), tags.end());
     tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
-    return m_implementation->update("cannot write tags in", run,
-                                    "UPDATE runs SET tags = ? WHERE id = ?", dumpJson(Json(tags)));
+    return m_connection->update("cannot write tags in", run,
+                                "UPDATE runs SET tags = ? WHERE id = ?", dumpJson(Json(tags)));
 }
 
-Status RunWriter::setColor(RunId run, const std::string& color) {
+Status WorkspaceEditor::setColor(RunId run, const std::string& color) {
     const auto isHex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
     if (!color.empty() && (color.size() != 7 || color[0] != '#' ||
                            !std::all_of(color.begin() + 1, color.end(), isHex)))
         return fail(ErrorCode::InvalidInput,
                     strCat("\"", color,
                            "\" is no colour; write #rrggbb, or nothing for the palette's own"));
-    return m_implementation->update("cannot write a colour in", run,
-                                    "UPDATE runs SET color = ? WHERE id = ?", color);
+    return m_connection->update("cannot write a colour in", run,
+                                "UPDATE runs SET color = ? WHERE id = ?", color);
 }
 
 namespace {
@@ -66,10 +70,10 @@ std::int64_t freeId(SQLite::Database& db, const char* table, std::int64_t id) {
 
 }  // namespace
 
-Result<AnnotationId> RunWriter::annotate(const AnnotationRow& annotation) {
-    return m_implementation->transact(
+Result<AnnotationId> WorkspaceEditor::annotate(const AnnotationRow& annotation) {
+    return m_connection->transact(
         "cannot annotate a run in", [&](SQLite::Database& db) -> Result<AnnotationId> {
-            SKD_CHECK(m_implementation->requireRun(db, annotation.run));
+            SKD_CHECK(m_connection->requireRun(db, annotation.run));
             execute(db,
                     "INSERT INTO annotations(id, run_id, metric, step, text, created_ms) "
                     "VALUES(nullif(?, 0), ?, ?, ?, ?, ?)",
@@ -80,12 +84,12 @@ Result<AnnotationId> RunWriter::annotate(const AnnotationRow& annotation) {
         });
 }
 
-Status RunWriter::removeAnnotation(AnnotationId id) {
-    return m_implementation->removeRow("annotations", "annotation", id.value());
+Status WorkspaceEditor::removeAnnotation(AnnotationId id) {
+    return m_connection->removeRow("annotations", "annotation", id.value());
 }
 
-Result<MeasurementId> RunWriter::keepMeasurement(const MeasurementRow& measurement) {
-    return m_implementation->transact(
+Result<MeasurementId> WorkspaceEditor::keepMeasurement(const MeasurementRow& measurement) {
+    return m_connection->transact(
         "cannot keep a measurement in", [&](SQLite::Database& db) -> Result<MeasurementId> {
             execute(db,
                     "INSERT INTO measurements(id, kind, title, created_ms, document) "
@@ -97,12 +101,12 @@ Result<MeasurementId> RunWriter::keepMeasurement(const MeasurementRow& measureme
         });
 }
 
-Status RunWriter::removeMeasurement(MeasurementId id) {
-    return m_implementation->removeRow("measurements", "measurement", id.value());
+Status WorkspaceEditor::removeMeasurement(MeasurementId id) {
+    return m_connection->removeRow("measurements", "measurement", id.value());
 }
 
-Result<ViewId> RunWriter::saveView(const ViewRow& view) {
-    return m_implementation->transact(
+Result<ViewId> WorkspaceEditor::saveView(const ViewRow& view) {
+    return m_connection->transact(
         "cannot save a view in", [&](SQLite::Database& db) -> Result<ViewId> {
             const std::string document = dumpJson(view.document);
             if (view.id.value() > 0 &&
@@ -120,8 +124,8 @@ Result<ViewId> RunWriter::saveView(const ViewRow& view) {
         });
 }
 
-Status RunWriter::removeView(ViewId id) {
-    return m_implementation->removeRow("views", "view", id.value());
+Status WorkspaceEditor::removeView(ViewId id) {
+    return m_connection->removeRow("views", "view", id.value());
 }
 
 }  // namespace skd

@@ -2,14 +2,14 @@
 
 #include <mutex>
 #include <optional>
+#include <type_traits>
 
 #include "base/text.h"
 #include "store/database.h"
-#include "store/metric_writer.h"
-#include "store/run_writer.h"
+#include "store/records.h"
 #include "store/workspace_lock.h"
 
-/// What the files of RunWriter share; no one else includes it.
+/// For the .cpp files of core/store only, like store/database.h.
 namespace skd {
 
 inline void bindOne(SQLite::Statement& statement, int index, const std::string& value) {
@@ -41,22 +41,24 @@ int execute(SQLite::Database& database, const std::string& sql, const Values&...
     return statement.exec();
 }
 
-struct RunWriter::Implementation {
-    // Destroyed from the last to the first: the lock is let go of when nothing writes any more.
-    explicit Implementation(WorkspaceLock owner) : lock(std::move(owner)) {}
-    WorkspaceLock lock;
-    std::filesystem::path file;
-    std::mutex writing;  ///< held during every transaction, the metric thread's too
-    std::unique_ptr<SQLite::Database> database;
-    std::unique_ptr<MetricWriter> metrics;
+/// The connection of a workspace's owner: its lock, and transactions that exclude each other.
+class WriteConnection {
+public:
+    /// Takes the lock, creates or migrates the file. Busy: another process owns the workspace.
+    static Result<std::unique_ptr<WriteConnection>> open(const std::filesystem::path& workspace);
+
+    [[nodiscard]] const std::filesystem::path& file() const { return m_file; }
+    /// Held during every transaction, the metric thread's too.
+    [[nodiscard]] std::mutex& writing() { return m_writing; }
 
     /// One transaction; `body` takes the database and returns a Result.
     template <class Body>
-    auto transact(const std::string& what, const Body& body) -> decltype(body(*database)) {
-        const std::lock_guard guard(writing);
-        return catchingSqlite(what, file, [&]() -> decltype(body(*database)) {
-            SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
-            auto result = body(*database);
+    std::invoke_result_t<const Body&, SQLite::Database&> transact(const std::string& what,
+                                                                  const Body& body) {
+        const std::lock_guard guard(m_writing);
+        return catchingSqlite(what, m_file, [&] {
+            SQLite::Transaction transaction(*m_database, SQLite::TransactionBehavior::IMMEDIATE);
+            auto result = body(*m_database);
             if (result) transaction.commit();
             return result;
         });
@@ -77,13 +79,13 @@ struct RunWriter::Implementation {
             strCat("cannot remove a ", what, " from"), [&](SQLite::Database& db) -> Status {
                 if (execute(db, strCat("DELETE FROM ", table, " WHERE id = ?"), id) > 0) return {};
                 return fail(ErrorCode::NotFound,
-                            strCat("there is no ", what, " ", id, " in ", file.string()));
+                            strCat("there is no ", what, " ", id, " in ", m_file.string()));
             });
     }
 
     [[nodiscard]] Status missing(RunId run) const {
         return fail(ErrorCode::NotFound,
-                    strCat("there is no run ", run.value(), " in ", file.string()));
+                    strCat("there is no run ", run.value(), " in ", m_file.string()));
     }
 
     Status requireRun(SQLite::Database& db, RunId run) const {
@@ -91,6 +93,14 @@ struct RunWriter::Implementation {
         statement.bind(1, run.value());
         return statement.executeStep() ? Status() : missing(run);
     }
+
+private:
+    // Destroyed from the last to the first: the lock is released when nothing writes any more.
+    explicit WriteConnection(WorkspaceLock owner) : m_lock(std::move(owner)) {}
+    WorkspaceLock m_lock;
+    std::filesystem::path m_file;
+    std::mutex m_writing;
+    std::unique_ptr<SQLite::Database> m_database;
 };
 
 }  // namespace skd

@@ -1,0 +1,133 @@
+#include "results/run_summary.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/store/raw_database.h"
+#include "support/temporary_folder.h"
+
+namespace skd {
+namespace {
+
+using test::RawDatabase;
+using test::TemporaryFolder;
+
+/// Summaries as the versions that made the demonstration's workspace have written them.
+Json recordedSummaries() {
+    const TemporaryFolder folder;
+    const std::filesystem::path file = folder / "w";
+    std::filesystem::copy_file(
+        std::filesystem::path(SKD_SOURCE_DIR) / "resources/demo/workspace.sqlite", file);
+    return *parseJson("[" + RawDatabase(file)("SELECT summary FROM runs ORDER BY id") + "]");
+}
+
+RunSummary parsed(const char* text) {
+    return readRunSummary(*parseJson(text));
+}
+
+TEST(RunSummary, DocumentsOfEarlierVersionsAreWrittenAsTheyWereRead) {
+    const Json documents = recordedSummaries();
+    ASSERT_GE(documents.size(), 10u);
+    for (const Json& document : documents) {
+        const RunSummary summary = readRunSummary(document);
+        EXPECT_EQ(dumpJson(toJson(summary)), dumpJson(document));
+        EXPECT_GT(valueOrNan(summary.densePpl), 1);
+        EXPECT_FALSE(summary.empty());
+    }
+}
+
+TEST(RunSummary, ReadsTheFiguresOfARecordedRun) {
+    const RunSummary summary = readRunSummary(recordedSummaries().front());
+    EXPECT_EQ(summary.name, "SparseKD · seed 42");
+    EXPECT_EQ(summary.densePpl, 36.002082378377374);
+    EXPECT_EQ(summary.finalPpl(), 166.73489564021432);
+    EXPECT_EQ(summary.parameters, 82730304);
+    EXPECT_EQ(summary.threads, 2);
+    const RoundSummary* round = summary.findRound(2);
+    ASSERT_NE(round, nullptr);
+    EXPECT_EQ(round->target, 0.22);
+    EXPECT_EQ(round->firstStep, 37);
+    EXPECT_EQ(round->details["rank_rule"], "budget");
+    ASSERT_EQ(round->postKdDomains.size(), 4u);
+    EXPECT_EQ(round->postKdDomains[1].first, "wikitext");
+    EXPECT_EQ(round->postKdDomains[1].second, 27.631038471658137);
+    EXPECT_EQ(summary.findRound(99), nullptr);
+}
+
+TEST(RunSummary, KeepsUnknownKeysTheirOrderAndTheFormOfNumbers) {
+    const char* text =
+        R"({"later":{"a":[1,2]},"dense_ppl":36,"rounds":[{"mlp_removed":0.5,"new":true},7],)"
+        R"("lineage":{"parent_run":3,"x":null},"quality":{"final":{"ece":0.125,"bins":[1]},)"
+        R"("comparison":{}}})";
+    RunSummary summary = parsed(text);
+    EXPECT_EQ(dumpJson(toJson(summary)), text);
+    summary.rounds[0].mlpRemoved = 0.25;
+    summary.lineage.parentStep = 4;
+    EXPECT_EQ(
+        dumpJson(toJson(summary)),
+        R"({"later":{"a":[1,2]},"dense_ppl":36,"rounds":[{"mlp_removed":0.25,"new":true},7],)"
+        R"("lineage":{"parent_run":3,"x":null,"parent_step":4},"quality":{"final":{"ece":0.125,)"
+        R"("bins":[1]},"comparison":{}}})");
+}
+
+TEST(RunSummary, MissingKeysAndOtherTypesLeaveFiguresUnknown) {
+    const char* text =
+        R"({"dense_ppl":"36","post_kd_ppl":null,"rounds":{},"threads":2.5,"also":[]})";
+    const RunSummary summary = parsed(text);
+    EXPECT_FALSE(summary.densePpl || summary.postKdPpl || summary.threads || summary.quality);
+    EXPECT_TRUE(summary.rounds.empty() && summary.also.empty() && summary.name.empty());
+    EXPECT_TRUE(std::isnan(summary.finalPpl()));
+    EXPECT_EQ(dumpJson(toJson(summary)), text);
+    EXPECT_EQ(dumpJson(toJson(readRunSummary(Json::array({1})))), "[1]");
+    EXPECT_TRUE(readRunSummary(Json::object()).empty());
+    EXPECT_TRUE(RunSummary().empty());
+    EXPECT_EQ(dumpJson(toJson(RunSummary())), "{}");
+}
+
+TEST(RunSummary, ReadsReportsWhereEarlyVersionsKeptThem) {
+    const char* text = R"({"dense_ppl":{"ppl":36.5},"also":{"a.b":{"dense":{"word_perplexity":9.5,)"
+                       R"("definition":"d"},"final":8.0}}})";
+    const RunSummary summary = parsed(text);
+    EXPECT_EQ(summary.densePpl, 36.5);
+    const ProtocolSummary* also = summary.findAlso("a.b");
+    ASSERT_NE(also, nullptr);
+    EXPECT_EQ(also->dense, 9.5);
+    EXPECT_EQ(also->final, 8.0);
+    EXPECT_EQ(also->recordedDefinition(), "d");
+    EXPECT_EQ(dumpJson(toJson(summary)), text);
+}
+
+TEST(RunSummary, ANewOneHasAllItsKeysInTheirOrder) {
+    RunSummary summary;
+    summary.name = "n";
+    summary.mlpRemoved = 0.0;
+    summary.postKdPpl = std::nan("");
+    summary.rounds.push_back({.round = 1, .details = Json::object()});
+    summary.rounds[0].preKdDomains = {{"c4", 2.5}, {"code", std::nullopt}};
+    summary.lineage.chain = Json::array();
+    EXPECT_EQ(
+        dumpJson(toJson(summary)),
+        R"({"name":"n","protocol":"","dense_ppl":null,"dense_standard_error":null,)"
+        R"("bytes_removed":null,)"
+        R"("target_removed":null,"parameters_removed":null,"mlp_removed":0.0,)"
+        R"("post_prune_ppl":null,)"
+        R"("post_kd_ppl":null,"post_kd_standard_error":null,"parameters":null,"kd_steps":null,)"
+        R"("kd_seconds":null,"best_step":null,"corpus_sha256":null,"teacher_sha256":null,)"
+        R"("threads":null,)"
+        R"("arithmetic":"","rounds":[{"round":1,"target":null,"target_removed":null,)"
+        R"("mlp_removed":null,)"
+        R"("parameters_removed":null,"bytes_removed":null,"parameters":null,"details":{},)"
+        R"("gate_kl":null,)"
+        R"("rolled_back":false,"pre_kd_ppl":null,"pre_kd_standard_error":null,"post_kd_ppl":null,)"
+        R"("post_kd_standard_error":null,"pre_kd_domains":{"c4":2.5,"code":null},)"
+        R"("post_kd_domains":null,)"
+        R"("first_step":0,"steps":0,"best_step":0,"seconds":null,"reason":""}],"domains":[],)"
+        R"("also":null,)"
+        R"("quality":null,"lineage":{"model":"","parent_run":null,"parent_step":null,)"
+        R"("teacher":null,)"
+        R"("student":"","control":"","chain":[]}})");
+}
+
+}  // namespace
+}  // namespace skd
