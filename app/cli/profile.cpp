@@ -10,10 +10,8 @@
 
 namespace skd {
 template <>
-struct EnumNames<cli::ProfileView> {
-    static constexpr std::array<std::pair<cli::ProfileView, const char*>, 2> values{
-        {{cli::ProfileView::Module, "module"}, {cli::ProfileView::Paper, "paper"}}};
-};
+inline constexpr auto kNames<cli::ProfileView> = names<cli::ProfileView>(
+    {{cli::ProfileView::Module, "module"}, {cli::ProfileView::Paper, "paper"}});
 }  // namespace skd
 
 namespace skd::cli {

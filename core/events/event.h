@@ -17,10 +17,32 @@
 namespace skd {
 
 enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export };
-const char* stageName(Stage stage);
+template <>
+inline constexpr auto kNames<Stage> = names<Stage>({
+    {Stage::Load, "load"},
+    {Stage::Evaluate, "evaluate"},
+    {Stage::Teacher, "teacher"},
+    {Stage::Calibrate, "calibrate"},
+    {Stage::Analyse, "analyse"},
+    {Stage::Prune, "prune"},
+    {Stage::Distill, "distill"},
+    {Stage::Export, "export"},
+});
+inline const char* stageName(Stage stage) {
+    return enumName(stage);
+}
 
 enum class Outcome { Completed, Cancelled, Failed, Interrupted };
-const char* outcomeName(Outcome outcome);
+template <>
+inline constexpr auto kNames<Outcome> = names<Outcome>({
+    {Outcome::Completed, "completed"},
+    {Outcome::Cancelled, "cancelled"},
+    {Outcome::Failed, "failed"},
+    {Outcome::Interrupted, "interrupted"},
+});
+inline const char* outcomeName(Outcome outcome) {
+    return enumName(outcome);
+}
 
 struct RunStarted {
     RunId run;

@@ -56,7 +56,7 @@ TEST(ProfileReport, PaperBucketsAddUpToTheTotal) {
 
 TEST(ProfileReport, PaperBucketOfGemmHoldsEveryProductWithWeights) {
     int products = 0;
-    for (const auto& [module, name] : EnumNames<Module>::values) {
+    for (const auto& [module, name] : kNames<Module>) {
         const std::string text = name;
         const bool product =
             text.starts_with("mlp_") || text.starts_with("attention_") || text == "head";
