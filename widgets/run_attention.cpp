@@ -7,8 +7,8 @@ namespace skd {
 RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* parent)
     : QObject(parent), m_desktop(desktop) {
     EventBridge& events = workspace.events();
-    connect(&events, &EventBridge::runStarted, this, &RunAttention::begin);
-    connect(&events, &EventBridge::runFinished, this, [this](const RunFinished& e) {
+    events.on<RunStarted>(this, &RunAttention::begin);
+    events.on<RunFinished>(this, [this](const RunFinished& e) {
         const double ppl = e.summary.is_object() && e.summary.contains("post_kd_ppl") &&
                                    e.summary["post_kd_ppl"].is_number()
                                ? e.summary["post_kd_ppl"].get<double>()
@@ -19,7 +19,7 @@ RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* pare
                                             : tr("%1 has stopped").arg(m_name),
             ppl > 0 ? tr("perplexity %1 · %2").arg(formatPerplexity(ppl), reason) : reason);
     });
-    connect(&events, &EventBridge::runFailed, this, [this](const RunFailed& e) {
+    events.on<RunFailed>(this, [this](const RunFailed& e) {
         end(e.run, tr("%1 has failed").arg(m_name), QString::fromStdString(e.error.message));
     });
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "base/overloaded.h"
 #include "base/text.h"
 
 namespace skd::cli {
@@ -57,26 +58,32 @@ void ConsoleSink::show(const MetricBatch& batch) {
             line(strCat("  step ", point.step, ": perplexity ", formatNumber(point.value, 5)));
 }
 
+void ConsoleSink::end(RunId run, Ending ending) {
+    m_ending = {run, std::move(ending)};
+    m_ended.notify_all();
+}
+
 void ConsoleSink::emit(Event event) {
     const std::lock_guard lock(m_mutex);
-    if (const auto* stage = std::get_if<StageStarted>(&event))
-        line(strCat("• ", stage->detail.empty() ? stageName(stage->stage) : stage->detail));
-    else if (const auto* progress = std::get_if<Progress>(&event))
-        show(*progress);
-    else if (const auto* batch = std::get_if<MetricBatch>(&event))
-        show(*batch);
-    else if (const auto* done = std::get_if<StageFinished>(&event))
-        line(strCat("  done in ", duration(done->seconds)));
-    else if (const auto* log = std::get_if<LogLine>(&event)) {
-        if (log->level >= log::Level::Warning)
-            line(strCat("  ", log::levelName(log->level), ": ", log->text));
-    } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
-        m_ending = {finished->run, {finished->outcome, finished->reason, finished->summary, {}}};
-        m_ended.notify_all();
-    } else if (const auto* failed = std::get_if<RunFailed>(&event)) {
-        m_ending = {failed->run, {Outcome::Failed, failed->error.message, {}, failed->error}};
-        m_ended.notify_all();
-    }
+    std::visit(
+        Overloaded{
+            [this](const StageStarted& e) {
+                line(strCat("• ", e.detail.empty() ? stageName(e.stage) : e.detail));
+            },
+            [this](const Progress& e) { show(e); }, [this](const MetricBatch& e) { show(e); },
+            [this](const StageFinished& e) { line(strCat("  done in ", duration(e.seconds))); },
+            [this](const LogLine& e) {
+                if (e.level >= log::Level::Warning)
+                    line(strCat("  ", log::levelName(e.level), ": ", e.text));
+            },
+            [this](RunFinished& e) {
+                end(e.run, {e.outcome, std::move(e.reason), std::move(e.summary), {}});
+            },
+            [this](RunFailed& e) {
+                end(e.run, {Outcome::Failed, e.error.message, {}, std::move(e.error)});
+            },
+            [](const auto&) {}},
+        event);
 }
 
 ConsoleSink::Ending ConsoleSink::wait(RunId run) {

@@ -2,19 +2,13 @@
 
 #include <chrono>
 
+#include "base/overloaded.h"
 #include "base/text.h"
 #include "store/benchmark_codec.h"
 #include "store/profile_codec.h"
 
 namespace skd {
 namespace {
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
-template <class... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 std::string joined(const std::vector<std::string>& models) {
     std::string text;

@@ -115,10 +115,10 @@ TEST_F(FirstDay, FromTheFirstStartToTheNext) {
     task.request.workspace = m_path.toStdString();
     bool done = false;
     std::string failure;
-    QObject::connect(&m_window->workspace().events(), &EventBridge::taskFinished, m_window.get(),
-                     [&](const TaskFinished&) { done = true; });
-    QObject::connect(&m_window->workspace().events(), &EventBridge::taskFailed, m_window.get(),
-                     [&](const TaskFailed& e) { failure = e.error.message; });
+    m_window->workspace().events().on<TaskFinished>(m_window.get(),
+                                                    [&](const TaskFinished&) { done = true; });
+    m_window->workspace().events().on<TaskFailed>(
+        m_window.get(), [&](const TaskFailed& e) { failure = e.error.message; });
     m_window->workspace().session()->startTask(task);
     ASSERT_TRUE(waitFor([&] { return done || !failure.empty(); }, kLong));
     EXPECT_EQ(failure, "");
