@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <cmath>
 #include <iostream>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
@@ -19,40 +19,31 @@ struct BenchmarkArguments {
     std::shared_ptr<bool> keep;
 };
 
-std::string padded(std::string text, std::size_t width) {
-    text.resize(std::max(width, text.size() + 1), ' ');
-    return text;
-}
-
 /// "12.3 (12.1..12.6)"
-std::string spread(const Measured& m, int digits) {
+std::string spread(const Spread& m, int digits) {
     return strCat(formatNumber(m.median, digits), " (", formatNumber(m.low, digits), "..",
                   formatNumber(m.high, digits), ")");
 }
 
 void printReport(const BenchmarkReport& report) {
+    TextTable table{.header = {"model", "parameters", "MLP cut", "batch", "TTFT ms", "TPOT ms",
+                               "prefill", "decode", "tokens/s", "of bound", "memory"},
+                    .notes = {"memory: " + report.memoryDefinition}};
+    for (const BenchmarkModel& m : report.models)
+        for (const BenchmarkCell& c : m.cells)
+            table.rows.push_back(
+                {m.name, groupDigits(m.parameters), formatNumber(100 * m.mlpRemoved, 3) + " %",
+                 std::to_string(c.batch), spread(c.ttftMs, 4), spread(c.tpotMs, 4),
+                 formatNumber(c.prefillSpeedup.median, 3) + "x",
+                 formatNumber(c.decodeSpeedup.median, 3) + "x",
+                 formatNumber(c.decodeTokensPerSecond, 4),
+                 std::isnan(c.boundShare) ? "-" : formatNumber(100 * c.boundShare, 3) + " %",
+                 std::isnan(c.peakBytes) ? "not measured" : formatBytes(c.peakBytes)});
     std::cout << report.prompt << " tokens read, " << report.generate << " generated; "
               << report.dtype << ", " << report.device << ", " << report.threads << " threads; "
               << report.rounds << " rounds, models in turns; median (quartiles)\nread bandwidth "
               << formatNumber(report.bandwidth.median / 1e9, 3) << " GB/s\n"
-              << "model                     parameters    MLP cut  batch  TTFT ms                 "
-                 "TPOT ms                 prefill  decode   tokens/s  of bound  memory\n";
-    for (const BenchmarkModel& m : report.models)
-        for (const BenchmarkCell& c : m.cells)
-            std::cout << padded(m.name, 26) << padded(groupDigits(m.parameters), 14)
-                      << padded(formatNumber(100 * m.mlpRemoved, 3) + " %", 9)
-                      << padded(std::to_string(c.batch), 7) << padded(spread(c.ttftMs, 4), 24)
-                      << padded(spread(c.tpotMs, 4), 24)
-                      << padded(formatNumber(c.prefillSpeedup.median, 3) + "x", 9)
-                      << padded(formatNumber(c.decodeSpeedup.median, 3) + "x", 9)
-                      << padded(formatNumber(c.decodeTokensPerSecond, 4), 10)
-                      << padded(std::isnan(c.boundShare)
-                                    ? "-"
-                                    : formatNumber(100 * c.boundShare, 3) + " %",
-                                10)
-                      << (std::isnan(c.peakBytes) ? "not measured" : formatBytes(c.peakBytes))
-                      << "\n";
-    std::cout << "memory: " << report.memoryDefinition << "\n";
+              << toConsole(table);
 }
 
 void printBreakEven(const BreakEvenTable& table) {

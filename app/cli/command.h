@@ -30,10 +30,9 @@ std::shared_ptr<bool> addJsonFlag(CLI::App& command);
 template <class E>
 Status choose(const std::string& option, const std::string& word, E& target) {
     if (parseEnum(word, target)) return {};
-    std::string all;
-    for (const std::string& name : enumNames<E>()) all += (all.empty() ? "" : ", ") + name;
-    return fail(ErrorCode::InvalidInput,
-                strCat(option, " \"", word, "\" is unknown; choose one of ", all));
+    return fail(
+        ErrorCode::InvalidInput,
+        strCat(option, " \"", word, "\" is unknown; choose one of ", joined(enumNames<E>())));
 }
 
 /// The model of a command: which, how it is held, and the workspace that "run:N" is looked up in.

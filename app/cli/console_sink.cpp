@@ -11,11 +11,6 @@
 namespace skd::cli {
 namespace {
 
-std::string duration(double seconds) {
-    const auto whole = static_cast<long long>(std::llround(seconds));
-    return whole >= 60 ? strCat(whole / 60, " min ", whole % 60, " s") : strCat(whole, " s");
-}
-
 std::string bar(double share) {
     constexpr int kWidth = 28;
     const int filled = static_cast<int>(std::lround(share * kWidth));
@@ -46,7 +41,7 @@ void ConsoleSink::show(const Progress& progress) {
         strCat("  ", bar(share), " ", static_cast<int>(share * 100), " %  ",
                groupDigits(progress.done), " / ", groupDigits(progress.total), " ", progress.unit);
     if (progress.perSecond > 0) text += strCat("  ", formatNumber(progress.perSecond, 3), "/s");
-    if (progress.secondsLeft >= 0) text += "  " + duration(progress.secondsLeft) + " left";
+    if (progress.secondsLeft >= 0) text += "  " + elapsedText(progress.secondsLeft) + " left";
     clearBar();
     std::cerr << text << std::flush;
     m_barShown = true;
@@ -71,7 +66,7 @@ void ConsoleSink::emit(Event event) {
                 line(strCat("• ", e.detail.empty() ? stageName(e.stage) : e.detail));
             },
             [this](const Progress& e) { show(e); }, [this](const MetricBatch& e) { show(e); },
-            [this](const StageFinished& e) { line(strCat("  done in ", duration(e.seconds))); },
+            [this](const StageFinished& e) { line(strCat("  done in ", elapsedText(e.seconds))); },
             [this](const LogLine& e) {
                 if (e.level >= log::Level::Warning)
                     line(strCat("  ", log::levelName(e.level), ": ", e.text));

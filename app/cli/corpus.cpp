@@ -1,6 +1,6 @@
-#include <iomanip>
 #include <iostream>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
@@ -59,22 +59,15 @@ void printShares(const Json& manifest) {
          {"tokens", "tokens"},
          {"samples_available", "samples"},
          {"repeats", "repeats"}}};
-    constexpr int kWidth = 14;
-    std::cout << std::left << std::setw(kWidth) << "share" << std::right;
-    for (const auto& column : kColumns) std::cout << std::setw(kWidth) << column.second;
-    std::cout << "\n";
+    TextTable table{.header = {"share"}, .figures = true};
+    for (const auto& column : kColumns) table.header.emplace_back(column.second);
     for (const Json& share : manifest["shares"]) {
-        std::cout << std::left << std::setw(kWidth) << share["name"].get<std::string>()
-                  << std::right;
-        for (const auto& column : kColumns) {
-            // The dash has one column and three bytes.
-            const std::string text = cell(share, column.first);
-            std::cout << std::setw(text == "–" ? kWidth + 2 : kWidth) << text;
-        }
-        std::cout << "\n";
+        std::vector<std::string>& row = table.rows.emplace_back();
+        row.push_back(share["name"].get<std::string>());
+        for (const auto& column : kColumns) row.push_back(cell(share, column.first));
+        if (share.contains("note")) table.notes.push_back(share["note"].get<std::string>());
     }
-    for (const Json& share : manifest["shares"])
-        if (share.contains("note")) std::cout << share["note"].get<std::string>() << "\n";
+    std::cout << toConsole(table);
 }
 
 int build(const BuildArguments& a, bool json) {

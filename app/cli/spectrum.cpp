@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
@@ -17,15 +18,13 @@ struct SpectrumArguments {
 };
 
 void printTable(const Json& result) {
-    std::cout
-        << "matrix                              shape        break-even  rank at tau  sigma max\n";
-    for (const Json& matrix : result["matrices"]) {
-        std::string name = matrix["name"].get<std::string>();
-        name.resize(std::max<std::size_t>(name.size(), 35), ' ');
-        std::cout << name << " " << matrix["shape"][0] << " x " << matrix["shape"][1] << "   "
-                  << matrix["break_even"] << "         " << matrix["rank_at_tau"] << "          "
-                  << formatNumber(matrix["singular_values"][0].get<double>(), 4) << "\n";
-    }
+    TextTable table{.header = {"matrix", "shape", "break-even", "rank at tau", "sigma max"},
+                    .figures = true};
+    for (const Json& matrix : result["matrices"])
+        table.rows.push_back({matrix["name"].get<std::string>(), joined(matrix["shape"], " x "),
+                              dumpJson(matrix["break_even"]), dumpJson(matrix["rank_at_tau"]),
+                              formatNumber(matrix["singular_values"][0].get<double>(), 4)});
+    std::cout << toConsole(table);
 }
 
 int spectrum(SpectrumArguments& arguments, bool json) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/overloaded.h"
 

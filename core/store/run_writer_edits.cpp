@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/clock.h"
 #include "store/run_writer_state.h"
 
 namespace skd {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/text.h"
 #include "text/unicode.h"
 
 namespace skd {
@@ -42,8 +43,7 @@ std::optional<std::string> bytesOfVisible(std::string_view visible) {
 
 std::string visibleOfBytes(std::string_view bytes) {
     std::string visible;
-    for (const char b : bytes)
-        unicode::appendUtf8(visible, kTable.visible[static_cast<unsigned char>(b)]);
+    for (const char b : bytes) appendUtf8(visible, kTable.visible[static_cast<unsigned char>(b)]);
     return visible;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "text/byte_level.h"
 #include "text/unicode.h"
 
@@ -36,7 +37,7 @@ std::string replaceAll(std::string_view text, std::string_view from, std::string
 /// Bytes in a row are a text when they are well-formed together, else one U+FFFD each.
 void flushBytes(std::string& run, std::string& out) {
     if (run.empty()) return;
-    if (!unicode::firstInvalidUtf8(run)) {
+    if (!firstInvalidUtf8(run)) {
         out += run;
     } else {
         for (std::size_t i = 0; i < run.size(); ++i) out += "\xEF\xBF\xBD";
@@ -100,13 +101,13 @@ std::string TokenDecoder::decode(std::span<const TokenId> ids, bool skipSpecial)
         }
     }
     flushBytes(run, out);
-    if (unicode::firstInvalidUtf8(out)) out = unicode::lossyUtf8(out);
+    if (firstInvalidUtf8(out)) out = lossyUtf8(out);
     strip(out);
     return out;
 }
 
 std::string TokenDecoder::text(TokenId id) const {
-    return id < m_tokens.size() ? unicode::lossyUtf8(bytes(m_tokens[id])) : std::string();
+    return id < m_tokens.size() ? lossyUtf8(bytes(m_tokens[id])) : std::string();
 }
 
 void TokenDecoder::strip(std::string& text) const {

@@ -14,7 +14,7 @@ bool isSpace(char32_t c) {
            (unicode::CharacterTable::instance().classes(c) & unicode::White) != 0;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view stripped(std::string_view text) {
     const char* begin = text.data();
     const char* end = begin + text.size();
     std::uint8_t length = 0;
@@ -46,7 +46,7 @@ void trimInside(std::string& text, char open, char close) {
         const std::size_t end = text.find(close, at + 1);
         if (end == std::string::npos) break;
         result.append(text, begin, at + 1 - begin);
-        result.append(trimmed(std::string_view(text).substr(at + 1, end - at - 1)))
+        result.append(stripped(std::string_view(text).substr(at + 1, end - at - 1)))
             .push_back(close);
         begin = end + 1;
     }
@@ -70,7 +70,7 @@ void replaceEach(std::string& text, const Replacements& replacements) {
 bool isTitle(std::string_view line) {
     std::string plain(line);
     replaceEach(plain, {{"= = =", "==="}, {"= =", "=="}});
-    const std::string_view title = trimmed(plain);
+    const std::string_view title = stripped(plain);
     return title.starts_with("= ") && title.ends_with(" =");
 }
 
@@ -81,7 +81,7 @@ std::vector<std::string> wikitextPages(std::string_view raw) {
     std::string page;
     bool first = true;
     const auto close = [&] {
-        if (!pages.empty() || !trimmed(page).empty()) pages.push_back(std::move(page));
+        if (!pages.empty() || !stripped(page).empty()) pages.push_back(std::move(page));
         page.clear();
     };
     for (std::size_t begin = 0; begin <= raw.size();) {

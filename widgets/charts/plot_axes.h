@@ -5,7 +5,7 @@
 #include <QString>
 #include <functional>
 
-#include "charts/ticks.h"
+#include "base/ticks.h"
 #include "theme.h"
 
 namespace skd {

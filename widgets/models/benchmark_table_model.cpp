@@ -9,7 +9,7 @@ namespace skd {
 
 namespace {
 
-QString quartiles(const Measured& ms) {
+QString quartiles(const Spread& ms) {
     const QString low = formatSpan(ms.low / 1000), high = formatSpan(ms.high / 1000);
     const QChar gap(0x202F);
     const bool sameUnit = low.section(gap, 1) == high.section(gap, 1);

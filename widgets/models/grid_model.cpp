@@ -38,6 +38,13 @@ int GridModel::columnCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(m_header.size());
 }
 
+/// Of a cell, or of a header above it.
+int GridModel::alignmentOf(int column, const GridCell* cell) const {
+    const bool figure =
+        m_layout == GridLayout::Figures ? column > 0 : cell != nullptr && !std::isnan(cell->exact);
+    return static_cast<int>((figure ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+}
+
 QVariant GridModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const GridCell& cell =
@@ -46,10 +53,12 @@ QVariant GridModel::data(const QModelIndex& index, int role) const {
         case Qt::DisplayRole:
             return cell.text;
         case Qt::ToolTipRole:
+            if (cell.tip.isEmpty() && m_layout == GridLayout::List) return cell.text;
             return cell.tip.isEmpty() ? QVariant() : cell.tip;
         case Qt::TextAlignmentRole:
-            return static_cast<int>((index.column() == 0 ? Qt::AlignLeft : Qt::AlignRight) |
-                                    Qt::AlignVCenter);
+            return alignmentOf(index.column(), &cell);
+        case kSortRole:
+            return std::isnan(cell.exact) ? QVariant(cell.text) : cell.exact;
         case Qt::ForegroundRole:
             return cell.strong && m_strong.isValid() ? QVariant(m_strong) : QVariant();
         case Qt::DecorationRole: {
@@ -70,7 +79,8 @@ QVariant GridModel::headerData(int section, Qt::Orientation orientation, int rol
     if (role == Qt::DisplayRole) return m_header[section];
     if (role == Qt::ToolTipRole) return m_header[section];
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((section == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return alignmentOf(
+            section, m_rows.empty() ? nullptr : &m_rows.front()[static_cast<std::size_t>(section)]);
     return {};
 }
 

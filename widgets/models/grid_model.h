@@ -15,14 +15,24 @@ struct GridCell {
     QString tip = {};
 };
 
-/// A table that is worked out as a whole and shown as it is. The first column names its row.
+/// Figures: the first column names its row, all others are aligned right. List: texts and figures
+/// side by side, each cell aligned by what it is; a cell without a tip shows its own text in full.
+enum class GridLayout { Figures, List };
+
+/// A table that is worked out as a whole and shown as it is.
 class GridModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    using QAbstractTableModel::QAbstractTableModel;
-    using Rows = std::vector<std::vector<GridCell>>;
+    explicit GridModel(QObject* parent = nullptr, GridLayout layout = GridLayout::Figures)
+        : QAbstractTableModel(parent), m_layout(layout) {}
+    using Row = std::vector<GridCell>;
+    using Rows = std::vector<Row>;
+    /// Under which a cell gives what to sort by: its figure, else its text.
+    static constexpr int kSortRole = Qt::UserRole + 1;
 
     void setGrid(QStringList header, Rows rows);
+    /// Other rows below the same header.
+    void setRows(Rows rows) { setGrid(m_header, std::move(rows)); }
     /// The colour of strong cells.
     void setStrongColor(const QColor& color);
     [[nodiscard]] const Rows& rows() const { return m_rows; }
@@ -37,6 +47,9 @@ public:
                                       int role = Qt::DisplayRole) const override;
 
 private:
+    [[nodiscard]] int alignmentOf(int column, const GridCell* cell) const;
+
+    GridLayout m_layout;
     QStringList m_header;
     Rows m_rows;  ///< each as long as the header
     QColor m_strong;

@@ -22,9 +22,7 @@ std::string distinct(const StudyResults& results, Json StudyRun::*part, const ch
         const std::string text = value.is_string() ? value.get<std::string>() : dumpJson(value);
         if (std::find(seen.begin(), seen.end(), text) == seen.end()) seen.push_back(text);
     }
-    std::string joined;
-    for (const std::string& text : seen) joined += (joined.empty() ? "" : "; ") + text;
-    return joined;
+    return joined(seen, "; ");
 }
 
 std::string shortHash(const std::string& hashes) {
@@ -32,22 +30,19 @@ std::string shortHash(const std::string& hashes) {
 }
 
 std::string corpusText(const RunSpec& spec) {
-    std::string shares;
     double total = 0;
     for (const CorpusShare& share : spec.corpus.shares) total += share.weight;
-    for (const CorpusShare& share : spec.corpus.shares)
-        shares += strCat(shares.empty() ? "" : ", ", formatNumber(share.weight / total * 100, 2),
-                         " % ", share.name.empty() ? share.path : share.name);
+    std::string shares = joined(spec.corpus.shares, ", ", [total](const CorpusShare& share) {
+        return strCat(formatNumber(share.weight / total * 100, 2), " % ",
+                      share.name.empty() ? share.path : share.name);
+    });
     if (!spec.corpus.folder.empty()) shares = "folder " + spec.corpus.folder;
     return strCat(groupDigits(spec.corpus.samples), " samples of ",
                   groupDigits(spec.corpus.sequenceLength), " tokens: ", shares);
 }
 
 std::string seedsText(const StudyResults& results) {
-    std::string text;
-    for (const std::int64_t seed : results.study.seeds)
-        text += strCat(text.empty() ? "" : ", ", seed);
-    return strCat(results.study.seeds.size(), " (", text, ")");
+    return strCat(results.study.seeds.size(), " (", joined(results.study.seeds), ")");
 }
 
 std::string distillText(const RunSpec& spec) {
@@ -109,7 +104,7 @@ std::string teacherText(const StudyRun& run) {
     std::string text;
     if (at("kind").is_string()) text = at("kind").get<std::string>();
     if (at("run").is_number_integer())
-        text += strCat(text.empty() ? "" : ", ", "run ", at("run").get<std::int64_t>());
+        appendPart(text, strCat("run ", at("run").get<std::int64_t>()));
     if (text.empty())
         text = run.spec.distill.steps == 0     ? "–"
                : run.spec.teacher.path.empty() ? "its own dense model"
