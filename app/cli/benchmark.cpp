@@ -4,8 +4,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
-#include "cli/interrupt.h"
+#include "cli/engine_call.h"
 #include "cli/keep_measurement.h"
 #include "store/benchmark_codec.h"
 
@@ -85,13 +84,9 @@ int breakEven(BenchmarkArguments& a, const RunContext& context, bool json) {
 
 int time(BenchmarkArguments& a, bool json) {
     if (const Status status = a.model.resolve(); !status) return report(status.error(), json);
-    const Interrupt interrupt;
-    ConsoleSink sink;
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
+    const EngineCall call;
     if (a.breakEven) return breakEven(a, context, json);
-    const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), context);
+    const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), call.context);
     if (!result) return report(result.error(), json);
     if (*a.keep && !result->cancelled)
         if (const Status kept = keepMeasurement(BenchmarkTask{a.model.ref, a.request},

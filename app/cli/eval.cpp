@@ -3,8 +3,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
-#include "cli/interrupt.h"
+#include "cli/engine_call.h"
 #include "run/tools.h"
 #include "spec/run_spec.h"
 
@@ -60,23 +59,18 @@ void printSideBySide(const Json& result) {
 
 int evaluate(EvalArguments& arguments, bool json) {
     if (const Status status = resolve(arguments); !status) return report(status.error(), json);
-    const Interrupt interrupt;
-    ConsoleSink sink;
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
-    const auto result =
-        arguments.against.empty()
-            ? evaluateModel(arguments.model.ref, arguments.spec, arguments.model.runs(), context)
-            : compareToModel(arguments.model.ref, arguments.against, arguments.spec,
-                             arguments.model.runs(), context);
-    if (!result) return report(result.error(), json);
-    if (result->value("cancelled", false)) return kCancelled;
-    if (!json && result->contains("also"))
-        printSideBySide(*result);
-    else
-        print(*result, json);
-    return kDone;
+    const EngineCall call;
+    const auto result = arguments.against.empty()
+                            ? evaluateModel(arguments.model.ref, arguments.spec,
+                                            arguments.model.runs(), call.context)
+                            : compareToModel(arguments.model.ref, arguments.against, arguments.spec,
+                                             arguments.model.runs(), call.context);
+    return answer(result, json, [](const Json& value) {
+        if (value.contains("also"))
+            printSideBySide(value);
+        else
+            print(value, false);
+    });
 }
 
 }  // namespace

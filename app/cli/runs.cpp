@@ -115,12 +115,7 @@ void addRuns(CLI::App& app, CommandTable& table) {
     const auto listJson = addJsonFlag(*listing), showJson = addJsonFlag(*show),
                removeJson = addJsonFlag(*remove), restoreJson = addJsonFlag(*restore);
     table[listing] = [=] { return list(a->workspace, a->all, *listJson); };
-    table[show] = [=] {
-        const auto json = details(a->workspace, RunId(a->run));
-        if (!json) return report(json.error(), *showJson);
-        print(*json, *showJson);
-        return kDone;
-    };
+    table[show] = [=] { return answer(details(a->workspace, RunId(a->run)), *showJson); };
     table[remove] = [=] {
         return change(
             a->workspace, [&](RunWriter& w) { return w.softDelete(RunId(a->run)); }, *removeJson);

@@ -3,8 +3,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
-#include "cli/interrupt.h"
+#include "cli/engine_call.h"
 #include "run/tools.h"
 
 namespace skd::cli {
@@ -39,20 +38,11 @@ int spectrum(SpectrumArguments& arguments, bool json) {
         if (arguments.corpus.ends_with(".jsonl"))
             arguments.spec.corpus.shares[0].format = CorpusFormat::Jsonl;
     }
-    const Interrupt interrupt;
-    ConsoleSink sink;
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
+    const EngineCall call;
     const auto result =
-        modelSpectrum(arguments.spec, arguments.calibrate, arguments.model.runs(), context);
-    if (interrupt.requested()) return kCancelled;
-    if (!result) return report(result.error(), json);
-    if (json)
-        print(*result, true);
-    else
-        printTable(*result);
-    return kDone;
+        modelSpectrum(arguments.spec, arguments.calibrate, arguments.model.runs(), call.context);
+    if (call.interrupt.requested()) return kCancelled;
+    return answer(result, json, printTable);
 }
 
 }  // namespace
