@@ -85,7 +85,7 @@ int breakEven(BenchmarkArguments& a, const RunContext& context, bool json) {
 int time(BenchmarkArguments& a, bool json) {
     if (const Status status = a.model.resolve(); !status) return report(status.error(), json);
     const EngineCall call;
-    if (a.breakEven) return breakEven(a, context, json);
+    if (a.breakEven) return breakEven(a, call.context, json);
     const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), call.context);
     if (!result) return report(result.error(), json);
     if (*a.keep && !result->cancelled)
