@@ -23,6 +23,17 @@ std::string_view trimmed(std::string_view text, std::string_view space) {
     return text.substr(begin, text.find_last_not_of(space) - begin + 1);
 }
 
+void replaceAll(std::string& text, std::string_view from, std::string_view to) {
+    std::string result;
+    std::size_t begin = 0;
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, begin)) {
+        result.append(text, begin, at - begin).append(to);
+        begin = at + from.size();
+    }
+    if (begin == 0) return;
+    text = std::move(result.append(text, begin));
+}
+
 std::string lower(std::string text) {
     for (char& c : text)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

@@ -38,6 +38,8 @@ void appendPart(std::string& list, std::string_view part, std::string_view separ
 
 /// `text` without the characters of `space` at both ends.
 std::string_view trimmed(std::string_view text, std::string_view space = " \t\n\r\f\v");
+/// Puts `to` for every `from` (not empty), left to right; what was put in is not searched.
+void replaceAll(std::string& text, std::string_view from, std::string_view to);
 /// ASCII letters in lower case; everything else stays.
 std::string lower(std::string text);
 

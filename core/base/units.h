@@ -24,10 +24,6 @@ using AnnotationId = Strong<struct AnnotationIdTag, std::int64_t>;
 using MeasurementId = Strong<struct MeasurementIdTag, std::int64_t>;
 using ViewId = Strong<struct ViewIdTag, std::int64_t>;
 using LayerIndex = Strong<struct LayerIndexTag, std::int32_t>;
-using TokenCount = Strong<struct TokenCountTag, std::int64_t>;
-using Bytes = Strong<struct BytesTag, std::int64_t>;
-/// A share between 0 and 1; percent exists only where it is painted.
-using Fraction = Strong<struct FractionTag, double>;
 
 using TokenId = std::uint32_t;
 

@@ -15,8 +15,7 @@ bool contains(std::string_view text, std::string_view part) {
 /// A template writes a line end as \n inside its strings, or as the character itself.
 std::string withLineEnds(std::string_view jinja) {
     std::string text(jinja);
-    for (std::size_t at = text.find("\\n"); at != std::string::npos; at = text.find("\\n", at))
-        text.replace(at, 2, "\n");
+    replaceAll(text, "\\n", "\n");
     return text;
 }
 

@@ -22,18 +22,6 @@ int fallbackByte(std::string_view text) {
     return value;
 }
 
-std::string replaceAll(std::string_view text, std::string_view from, std::string_view to) {
-    std::string out;
-    std::size_t last = 0;
-    for (std::size_t at = text.find(from); at != std::string_view::npos;
-         at = text.find(from, last)) {
-        out += text.substr(last, at - last);
-        out += to;
-        last = at + from.size();
-    }
-    return out += text.substr(last);
-}
-
 /// Bytes in a row are a text when they are well-formed together, else one U+FFFD each.
 void flushBytes(std::string& run, std::string& out) {
     if (run.empty()) return;
@@ -61,8 +49,7 @@ TokenDecoder TokenDecoder::build(const TokenTable& tokens, std::span<const Added
         const AddedToken* known = addedById[id];
         std::string text = tokens.text(id);
         if (!known && decoder.m_rules.byteLevel) text = bytesOfVisible(text).value_or(text);
-        for (const auto& [from, to] : decoder.m_rules.replacements)
-            text = replaceAll(text, from, to);
+        for (const auto& [from, to] : decoder.m_rules.replacements) replaceAll(text, from, to);
         decoder.store(id, text, known && known->special);
     }
     return decoder;

@@ -27,17 +27,6 @@ std::string_view stripped(std::string_view text) {
     return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-void replaceAll(std::string& text, std::string_view from, std::string_view to) {
-    std::string result;
-    std::size_t begin = 0;
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, begin)) {
-        result.append(text, begin, at - begin).append(to);
-        begin = at + from.size();
-    }
-    if (begin == 0) return;
-    text = std::move(result.append(text, begin));
-}
-
 /// Trims what stands between `open` and the next `close`; what is open at the end stays.
 void trimInside(std::string& text, char open, char close) {
     std::string result;

@@ -13,6 +13,7 @@ struct GridCell {
     bool strong = false;                                      ///< what the eye should find
     QColor mark = {};  ///< a small square in this colour before the text
     QString tip = {};
+    double key = std::numeric_limits<double>::quiet_NaN();  ///< to sort by, where not by the figure
 };
 
 /// Figures: the first column names its row, all others are aligned right. List: texts and figures
@@ -27,12 +28,15 @@ public:
         : QAbstractTableModel(parent), m_layout(layout) {}
     using Row = std::vector<GridCell>;
     using Rows = std::vector<Row>;
-    /// Under which a cell gives what to sort by: its figure, else its text.
-    static constexpr int kSortRole = Qt::UserRole + 1;
+    /// Under which a cell gives what to sort by: its key or figure (-1 where a column of figures
+    /// has none), else its text.
+    static constexpr int kSortRole = Qt::UserRole;
 
     void setGrid(QStringList header, Rows rows);
     /// Other rows below the same header.
     void setRows(Rows rows) { setGrid(m_header, std::move(rows)); }
+    /// What the columns mean, by place; their titles without it.
+    void setHeaderTips(QStringList tips) { m_tips = std::move(tips); }
     /// The colour of strong cells.
     void setStrongColor(const QColor& color);
     [[nodiscard]] const Rows& rows() const { return m_rows; }
@@ -47,10 +51,12 @@ public:
                                       int role = Qt::DisplayRole) const override;
 
 private:
+    [[nodiscard]] QVariant sortKeyOf(int column, const GridCell& cell) const;
+    [[nodiscard]] bool isFigure(int column, const GridCell* cell) const;
     [[nodiscard]] int alignmentOf(int column, const GridCell* cell) const;
 
     GridLayout m_layout;
-    QStringList m_header;
+    QStringList m_header, m_tips;
     Rows m_rows;  ///< each as long as the header
     QColor m_strong;
 };
