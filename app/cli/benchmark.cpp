@@ -1,11 +1,10 @@
-#include <algorithm>
 #include <cmath>
 #include <iostream>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
-#include "cli/interrupt.h"
+#include "cli/engine_call.h"
 #include "cli/keep_measurement.h"
 #include "store/benchmark_codec.h"
 
@@ -19,40 +18,31 @@ struct BenchmarkArguments {
     std::shared_ptr<bool> keep;
 };
 
-std::string padded(std::string text, std::size_t width) {
-    text.resize(std::max(width, text.size() + 1), ' ');
-    return text;
-}
-
 /// "12.3 (12.1..12.6)"
-std::string spread(const Measured& m, int digits) {
+std::string spread(const Spread& m, int digits) {
     return strCat(formatNumber(m.median, digits), " (", formatNumber(m.low, digits), "..",
                   formatNumber(m.high, digits), ")");
 }
 
 void printReport(const BenchmarkReport& report) {
+    TextTable table{.header = {"model", "parameters", "MLP cut", "batch", "TTFT ms", "TPOT ms",
+                               "prefill", "decode", "tokens/s", "of bound", "memory"},
+                    .notes = {"memory: " + report.memoryDefinition}};
+    for (const BenchmarkModel& m : report.models)
+        for (const BenchmarkCell& c : m.cells)
+            table.rows.push_back(
+                {m.name, groupDigits(m.parameters), formatNumber(100 * m.mlpRemoved, 3) + " %",
+                 std::to_string(c.batch), spread(c.ttftMs, 4), spread(c.tpotMs, 4),
+                 formatNumber(c.prefillSpeedup.median, 3) + "x",
+                 formatNumber(c.decodeSpeedup.median, 3) + "x",
+                 formatNumber(c.decodeTokensPerSecond, 4),
+                 std::isnan(c.boundShare) ? "-" : formatNumber(100 * c.boundShare, 3) + " %",
+                 std::isnan(c.peakBytes) ? "not measured" : formatBytes(c.peakBytes)});
     std::cout << report.prompt << " tokens read, " << report.generate << " generated; "
               << report.dtype << ", " << report.device << ", " << report.threads << " threads; "
               << report.rounds << " rounds, models in turns; median (quartiles)\nread bandwidth "
               << formatNumber(report.bandwidth.median / 1e9, 3) << " GB/s\n"
-              << "model                     parameters    MLP cut  batch  TTFT ms                 "
-                 "TPOT ms                 prefill  decode   tokens/s  of bound  memory\n";
-    for (const BenchmarkModel& m : report.models)
-        for (const BenchmarkCell& c : m.cells)
-            std::cout << padded(m.name, 26) << padded(groupDigits(m.parameters), 14)
-                      << padded(formatNumber(100 * m.mlpRemoved, 3) + " %", 9)
-                      << padded(std::to_string(c.batch), 7) << padded(spread(c.ttftMs, 4), 24)
-                      << padded(spread(c.tpotMs, 4), 24)
-                      << padded(formatNumber(c.prefillSpeedup.median, 3) + "x", 9)
-                      << padded(formatNumber(c.decodeSpeedup.median, 3) + "x", 9)
-                      << padded(formatNumber(c.decodeTokensPerSecond, 4), 10)
-                      << padded(std::isnan(c.boundShare)
-                                    ? "-"
-                                    : formatNumber(100 * c.boundShare, 3) + " %",
-                                10)
-                      << (std::isnan(c.peakBytes) ? "not measured" : formatBytes(c.peakBytes))
-                      << "\n";
-    std::cout << "memory: " << report.memoryDefinition << "\n";
+              << toConsole(table);
 }
 
 void printBreakEven(const BreakEvenTable& table) {
@@ -94,13 +84,9 @@ int breakEven(BenchmarkArguments& a, const RunContext& context, bool json) {
 
 int time(BenchmarkArguments& a, bool json) {
     if (const Status status = a.model.resolve(); !status) return report(status.error(), json);
-    const Interrupt interrupt;
-    ConsoleSink sink;
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
-    if (a.breakEven) return breakEven(a, context, json);
-    const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), context);
+    const EngineCall call;
+    if (a.breakEven) return breakEven(a, call.context, json);
+    const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), call.context);
     if (!result) return report(result.error(), json);
     if (*a.keep && !result->cancelled)
         if (const Status kept = keepMeasurement(BenchmarkTask{a.model.ref, a.request},

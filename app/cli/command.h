@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/fields.h"
@@ -30,10 +31,9 @@ std::shared_ptr<bool> addJsonFlag(CLI::App& command);
 template <class E>
 Status choose(const std::string& option, const std::string& word, E& target) {
     if (parseEnum(word, target)) return {};
-    std::string all;
-    for (const std::string& name : enumNames<E>()) all += (all.empty() ? "" : ", ") + name;
-    return fail(ErrorCode::InvalidInput,
-                strCat(option, " \"", word, "\" is unknown; choose one of ", all));
+    return fail(
+        ErrorCode::InvalidInput,
+        strCat(option, " \"", word, "\" is unknown; choose one of ", joined(enumNames<E>())));
 }
 
 /// The model of a command: which, how it is held, and the workspace that "run:N" is looked up in.
@@ -57,5 +57,39 @@ int exitCode(const Error& error);
 int report(const Error& error, bool json);
 /// JSON on stdout, or `key: value` lines for people.
 void print(const Json& value, bool json);
+/// A command's result: its error, JSON, or what `readable` prints of it. Returns the exit code.
+template <class Readable>
+int answer(const Result<Json>& result, bool json, Readable readable) {
+    if (!result) return report(result.error(), json);
+    if (result->is_object() && result->value("cancelled", false)) return kCancelled;
+    if (json)
+        print(*result, true);
+    else
+        readable(*result);
+    return kDone;
+}
+inline int answer(const Result<Json>& result, bool json) {
+    return answer(result, json, [](const Json& value) { print(value, false); });
+}
+/// The same of a result that is missing where the command was cancelled.
+template <class Readable>
+int answer(const Result<std::optional<Json>>& result, bool json, Readable readable) {
+    if (!result) return report(result.error(), json);
+    return *result ? answer(Result<Json>(**result), json, readable) : kCancelled;
+}
+/// How tokens are drawn: --tokens, --temperature, --top-k, --top-p and --seed.
+template <class Request>
+void addSampling(CLI::App& command, Request& request) {
+    command.add_option("--tokens", request.tokens, "longest answer")->check(CLI::Range(1, 1000000));
+    command
+        .add_option("--temperature", request.temperature, "0 always takes the most probable token")
+        ->check(CLI::Range(0.0, 100.0));
+    command.add_option("--top-k", request.topK, "only the most probable tokens; 0 takes all")
+        ->check(CLI::NonNegativeNumber);
+    command
+        .add_option("--top-p", request.topP, "only the most probable tokens up to this probability")
+        ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--seed", request.seed, "fixes the answers")->check(CLI::NonNegativeNumber);
+}
 
 }  // namespace skd::cli

@@ -1,5 +1,6 @@
+#include <iostream>
+
 #include "cli/commands.h"
-#include "cli/report_table.h"
 #include "cli/session_runner.h"
 #include "report/comparison.h"
 
@@ -23,8 +24,8 @@ void addCompare(CLI::App& app, CommandTable& table) {
             print(comparison->json, true);
             return kDone;
         }
-        printReportTable(comparison->figures);
-        printReportTable(comparison->differences);
+        std::cout << toConsole(comparison->figures);
+        std::cout << toConsole(comparison->differences);
         return kDone;
     };
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
+#include "cli/engine_call.h"
 #include "cli/interrupt.h"
 #include "requests/tools.h"
 
@@ -29,20 +30,10 @@ void printAnswers(const Json& result) {
 int ask(ConsistencyArguments& arguments, bool json) {
     if (const Status status = arguments.model.resolve(); !status)
         return report(status.error(), json);
-    const Interrupt interrupt;
-    ConsoleSink sink;
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
-    const auto result =
-        modelConsistency(arguments.model.ref, arguments.request, arguments.model.runs(), context);
-    if (!result) return report(result.error(), json);
-    if (result->value("cancelled", false)) return kCancelled;
-    if (json)
-        print(*result, true);
-    else
-        printAnswers(*result);
-    return kDone;
+    const EngineCall call;
+    return answer(modelConsistency(arguments.model.ref, arguments.request, arguments.model.runs(),
+                                   call.context),
+                  json, printAnswers);
 }
 
 }  // namespace
@@ -57,20 +48,7 @@ void addConsistency(CLI::App& app, CommandTable& table) {
         ->required();
     command->add_option("--answers", a->request.answers, "how often it is asked")
         ->check(CLI::Range(1, 1024));
-    command->add_option("--tokens", a->request.tokens, "longest answer")
-        ->check(CLI::Range(1, 1000000));
-    command
-        ->add_option("--temperature", a->request.temperature,
-                     "0 always takes the most probable token")
-        ->check(CLI::Range(0.0, 100.0));
-    command->add_option("--top-k", a->request.topK, "only the most probable tokens; 0 takes all")
-        ->check(CLI::NonNegativeNumber);
-    command
-        ->add_option("--top-p", a->request.topP,
-                     "only the most probable tokens up to this probability")
-        ->check(CLI::Range(0.0, 1.0));
-    command->add_option("--seed", a->request.seed, "fixes the answers")
-        ->check(CLI::NonNegativeNumber);
+    addSampling(*command, a->request);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return ask(*a, *json); };
 }

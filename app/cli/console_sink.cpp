@@ -5,15 +5,11 @@
 #include <cmath>
 #include <iostream>
 
+#include "base/overloaded.h"
 #include "base/text.h"
 
 namespace skd::cli {
 namespace {
-
-std::string duration(double seconds) {
-    const auto whole = static_cast<long long>(std::llround(seconds));
-    return whole >= 60 ? strCat(whole / 60, " min ", whole % 60, " s") : strCat(whole, " s");
-}
 
 std::string bar(double share) {
     constexpr int kWidth = 28;
@@ -45,7 +41,7 @@ void ConsoleSink::show(const Progress& progress) {
         strCat("  ", bar(share), " ", static_cast<int>(share * 100), " %  ",
                groupDigits(progress.done), " / ", groupDigits(progress.total), " ", progress.unit);
     if (progress.perSecond > 0) text += strCat("  ", formatNumber(progress.perSecond, 3), "/s");
-    if (progress.secondsLeft >= 0) text += "  " + duration(progress.secondsLeft) + " left";
+    if (progress.secondsLeft >= 0) text += "  " + elapsedText(progress.secondsLeft) + " left";
     clearBar();
     std::cerr << text << std::flush;
     m_barShown = true;
@@ -57,26 +53,32 @@ void ConsoleSink::show(const MetricBatch& batch) {
             line(strCat("  step ", point.step, ": perplexity ", formatNumber(point.value, 5)));
 }
 
+void ConsoleSink::end(RunId run, Ending ending) {
+    m_ending = {run, std::move(ending)};
+    m_ended.notify_all();
+}
+
 void ConsoleSink::emit(Event event) {
     const std::lock_guard lock(m_mutex);
-    if (const auto* stage = std::get_if<StageStarted>(&event))
-        line(strCat("• ", stage->detail.empty() ? stageName(stage->stage) : stage->detail));
-    else if (const auto* progress = std::get_if<Progress>(&event))
-        show(*progress);
-    else if (const auto* batch = std::get_if<MetricBatch>(&event))
-        show(*batch);
-    else if (const auto* done = std::get_if<StageFinished>(&event))
-        line(strCat("  done in ", duration(done->seconds)));
-    else if (const auto* log = std::get_if<LogLine>(&event)) {
-        if (log->level >= log::Level::Warning)
-            line(strCat("  ", log::levelName(log->level), ": ", log->text));
-    } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
-        m_ending = {finished->run, {finished->outcome, finished->reason, finished->summary, {}}};
-        m_ended.notify_all();
-    } else if (const auto* failed = std::get_if<RunFailed>(&event)) {
-        m_ending = {failed->run, {Outcome::Failed, failed->error.message, {}, failed->error}};
-        m_ended.notify_all();
-    }
+    std::visit(
+        Overloaded{
+            [this](const StageStarted& e) {
+                line(strCat("• ", e.detail.empty() ? stageName(e.stage) : e.detail));
+            },
+            [this](const Progress& e) { show(e); }, [this](const MetricBatch& e) { show(e); },
+            [this](const StageFinished& e) { line(strCat("  done in ", elapsedText(e.seconds))); },
+            [this](const LogLine& e) {
+                if (e.level >= log::Level::Warning)
+                    line(strCat("  ", log::levelName(e.level), ": ", e.text));
+            },
+            [this](RunFinished& e) {
+                end(e.run, {e.outcome, std::move(e.reason), std::move(e.summary), {}});
+            },
+            [this](RunFailed& e) {
+                end(e.run, {Outcome::Failed, e.error.message, {}, std::move(e.error)});
+            },
+            [](const auto&) {}},
+        event);
 }
 
 ConsoleSink::Ending ConsoleSink::wait(RunId run) {

@@ -28,6 +28,7 @@ public:
 private:
     void show(const Progress& progress);
     void show(const MetricBatch& batch);
+    void end(RunId run, Ending ending);
     void line(const std::string& text);
     void clearBar();
 

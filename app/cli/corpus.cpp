@@ -1,9 +1,10 @@
-#include <iomanip>
 #include <iostream>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
+#include "cli/engine_call.h"
 #include "cli/interrupt.h"
 #include "requests/corpus_tools.h"
 
@@ -59,41 +60,24 @@ void printShares(const Json& manifest) {
          {"tokens", "tokens"},
          {"samples_available", "samples"},
          {"repeats", "repeats"}}};
-    constexpr int kWidth = 14;
-    std::cout << std::left << std::setw(kWidth) << "share" << std::right;
-    for (const auto& column : kColumns) std::cout << std::setw(kWidth) << column.second;
-    std::cout << "\n";
+    TextTable table{.header = {"share"}, .figures = true};
+    for (const auto& column : kColumns) table.header.emplace_back(column.second);
     for (const Json& share : manifest["shares"]) {
-        std::cout << std::left << std::setw(kWidth) << share["name"].get<std::string>()
-                  << std::right;
-        for (const auto& column : kColumns) {
-            // The dash has one column and three bytes.
-            const std::string text = cell(share, column.first);
-            std::cout << std::setw(text == "–" ? kWidth + 2 : kWidth) << text;
-        }
-        std::cout << "\n";
+        std::vector<std::string>& row = table.rows.emplace_back();
+        row.push_back(share["name"].get<std::string>());
+        for (const auto& column : kColumns) row.push_back(cell(share, column.first));
+        if (share.contains("note")) table.notes.push_back(share["note"].get<std::string>());
     }
-    for (const Json& share : manifest["shares"])
-        if (share.contains("note")) std::cout << share["note"].get<std::string>() << "\n";
+    std::cout << toConsole(table);
 }
 
 int build(const BuildArguments& a, bool json) {
     auto recipe = recipeOf(a);
     if (!recipe) return report(recipe.error(), json);
-    const Interrupt interrupt;
-    ConsoleSink sink(json);
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
-    const auto manifest =
-        buildCorpusWithProgress({std::move(*recipe), a.out, a.tokenizer, a.replace}, context);
-    if (!manifest) return report(manifest.error(), json);
-    if (!*manifest) return kCancelled;
-    if (json)
-        print(**manifest, true);
-    else
-        printShares(**manifest);
-    return kDone;
+    const EngineCall call(json);
+    return answer(
+        buildCorpusWithProgress({std::move(*recipe), a.out, a.tokenizer, a.replace}, call.context),
+        json, printShares);
 }
 
 void addBuild(CLI::App& app, CommandTable& table) {
@@ -133,16 +117,11 @@ void addShow(CLI::App& app, CommandTable& table) {
     command->add_option("OUT", *folder, "corpus folder")->required();
     const auto json = addJsonFlag(*command);
     table[command] = [=] {
-        const auto manifest = showCorpus(*folder);
-        if (!manifest) return report(manifest.error(), *json);
-        if (*json) {
-            print(*manifest, true);
-            return kDone;
-        }
-        printShares(*manifest);
-        std::cout << "all files are as the manifest says; in a run: "
-                  << dumpJson({{"corpus", (*manifest)["spec"]}}) << "\n";
-        return kDone;
+        return answer(showCorpus(*folder), *json, [](const Json& manifest) {
+            printShares(manifest);
+            std::cout << "all files are as the manifest says; in a run: "
+                      << dumpJson({{"corpus", manifest["spec"]}}) << "\n";
+        });
     };
 }
 
@@ -158,21 +137,13 @@ int sample(SampleArguments& a, bool json) {
     if (const Status status = choosePacking(a.packing, packing); !status)
         return report(status.error(), json);
     if (!a.packing.empty()) a.request.packing = packing;
-    const Interrupt interrupt;
-    RunContext context;
-    context.stop = interrupt.token();
-    const auto result = sampleCorpus(a.request, context);
-    if (!result) return report(result.error(), json);
-    if (!*result) return kCancelled;
-    if (json) {
-        print(**result, true);
-        return kDone;
-    }
-    for (const Json& item : (**result)["samples"])
-        std::cout << "--- sample " << item["sample"] << ": " << item["tokens"] << " tokens, "
-                  << item["padding"] << " of padding\n"
-                  << item["text"].get<std::string>() << "\n";
-    return kDone;
+    const EngineCall call(true);
+    return answer(sampleCorpus(a.request, call.context), json, [](const Json& result) {
+        for (const Json& item : result["samples"])
+            std::cout << "--- sample " << item["sample"] << ": " << item["tokens"] << " tokens, "
+                      << item["padding"] << " of padding\n"
+                      << item["text"].get<std::string>() << "\n";
+    });
 }
 
 void addSample(CLI::App& app, CommandTable& table) {

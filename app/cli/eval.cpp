@@ -1,9 +1,10 @@
-#include <algorithm>
 #include <iostream>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
+#include "cli/engine_call.h"
 #include "cli/interrupt.h"
 #include "requests/tools.h"
 #include "spec/run_spec.h"
@@ -33,52 +34,45 @@ Status resolve(EvalArguments& a) {
     return a.model.resolve();
 }
 
-std::string padded(std::string text, std::size_t width) {
-    text.resize(std::max(width, text.size()), ' ');
-    return text;
-}
-
-/// A line of figures and a line with what they are, per protocol.
+/// A line of figures per protocol, and what its perplexity is per byte.
 void printSideBySide(const Json& result) {
     std::vector<Json> reports{result};
     for (const Json& other : result["also"]) reports.push_back(other);
-    std::cout << result["model"].get<std::string>() << ", " << result["dtype"].get<std::string>()
-              << ", log-softmax in f32\n"
-              << "protocol          perplexity  +- std. error  tokens scored  definition\n";
+    TextTable table{
+        .header = {"protocol", "perplexity", "+- std. error", "tokens scored", "definition"}};
     for (const Json& report : reports) {
         const auto number = [&](const char* key, int digits) {
             return report[key].is_number() ? formatNumber(report[key].get<double>(), digits)
                                            : std::string("not finite");
         };
-        std::cout << padded(report["protocol"].get<std::string>(), 18)
-                  << padded(number("ppl", 6), 12) << padded(number("standard_error", 3), 15)
-                  << padded(groupDigits(report["scored_tokens"].get<long long>()), 15)
-                  << report["definition"].get<std::string>() << "\n";
+        table.rows.push_back({report["protocol"].get<std::string>(), number("ppl", 6),
+                              number("standard_error", 3),
+                              groupDigits(report["scored_tokens"].get<long long>()),
+                              report["definition"].get<std::string>()});
         if (report.contains("bits_per_byte"))
-            std::cout << padded("", 18) << "per byte " << number("byte_perplexity", 6)
-                      << ", bits per byte " << number("bits_per_byte", 6) << "\n";
+            table.notes.push_back(strCat(table.rows.back()[0], " per byte ",
+                                         number("byte_perplexity", 6), ", bits per byte ",
+                                         number("bits_per_byte", 6)));
     }
+    std::cout << result["model"].get<std::string>() << ", " << result["dtype"].get<std::string>()
+              << ", log-softmax in f32\n"
+              << toConsole(table);
 }
 
 int evaluate(EvalArguments& arguments, bool json) {
     if (const Status status = resolve(arguments); !status) return report(status.error(), json);
-    const Interrupt interrupt;
-    ConsoleSink sink;
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
-    const auto result =
-        arguments.against.empty()
-            ? evaluateModel(arguments.model.ref, arguments.spec, arguments.model.runs(), context)
-            : compareToModel(arguments.model.ref, arguments.against, arguments.spec,
-                             arguments.model.runs(), context);
-    if (!result) return report(result.error(), json);
-    if (result->value("cancelled", false)) return kCancelled;
-    if (!json && result->contains("also"))
-        printSideBySide(*result);
-    else
-        print(*result, json);
-    return kDone;
+    const EngineCall call;
+    const auto result = arguments.against.empty()
+                            ? evaluateModel(arguments.model.ref, arguments.spec,
+                                            arguments.model.runs(), call.context)
+                            : compareToModel(arguments.model.ref, arguments.against, arguments.spec,
+                                             arguments.model.runs(), call.context);
+    return answer(result, json, [](const Json& value) {
+        if (value.contains("also"))
+            printSideBySide(value);
+        else
+            print(value, false);
+    });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
+#include "cli/engine_call.h"
 #include "cli/interrupt.h"
 #include "requests/export/export_tool.h"
 
@@ -30,21 +31,12 @@ Result<ExportRequest> requestOf(const ExportArguments& a) {
 int run(const ExportArguments& a, bool json) {
     const auto request = requestOf(a);
     if (!request) return report(request.error(), json);
-    const Interrupt interrupt;
-    ConsoleSink sink(json);
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
-    const auto record = exportModel(*request, context);
-    if (!record) return report(record.error(), json);
-    if (!*record) return kCancelled;
-    if (json)
-        print(**record, true);
-    else
-        for (const Json& file : (**record)["files"])
+    const EngineCall call(json);
+    return answer(exportModel(*request, call.context), json, [&a](const Json& record) {
+        for (const Json& file : record["files"])
             std::cout << (std::filesystem::path(a.out) / file["name"].get<std::string>()).string()
                       << "  " << formatBytes(file["bytes"].get<double>()) << "\n";
-    return kDone;
+    });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
+#include "cli/engine_call.h"
 #include "cli/interrupt.h"
 #include "requests/generate_tool.h"
 
@@ -56,13 +57,11 @@ Status resolve(GenerateArguments& a) {
 
 int generate(GenerateArguments& arguments, bool json) {
     if (const Status status = resolve(arguments); !status) return report(status.error(), json);
-    const Interrupt interrupt;
+    EngineCall call;
     TalkSink sink(arguments.request.answers, json);
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
+    call.context.sink = &sink;
     const auto result =
-        generateText(arguments.model.ref, arguments.request, arguments.model.runs(), context);
+        generateText(arguments.model.ref, arguments.request, arguments.model.runs(), call.context);
     if (!result) return report(result.error(), json);
     if (json) print(*result, true);
     return result->value("cancelled", false) ? kCancelled : kDone;
@@ -78,22 +77,9 @@ void addGenerate(CLI::App& app, CommandTable& table) {
                         "text to go on from, special tokens included");
     command->add_option("--chat", a->chat, "a question, put by the model's chat template");
     command->add_option("--system", a->system, "what the system says in front of the question");
-    command->add_option("--tokens", a->request.tokens, "longest answer")
-        ->check(CLI::Range(1, 1000000));
     command->add_option("--answers,--batch", a->request.answers, "answers side by side")
         ->check(CLI::Range(1, 1024));
-    command
-        ->add_option("--temperature", a->request.temperature,
-                     "0 always takes the most probable token")
-        ->check(CLI::Range(0.0, 100.0));
-    command->add_option("--top-k", a->request.topK, "only the most probable tokens; 0 takes all")
-        ->check(CLI::NonNegativeNumber);
-    command
-        ->add_option("--top-p", a->request.topP,
-                     "only the most probable tokens up to this probability")
-        ->check(CLI::Range(0.0, 1.0));
-    command->add_option("--seed", a->request.seed, "fixes the answers")
-        ->check(CLI::NonNegativeNumber);
+    addSampling(*command, a->request);
     command->add_flag("--ignore-eos", a->request.ignoreEos, "go on past tokens that end an answer");
     command->add_option("--against", a->request.against,
                         "reference model that reads along: KL per token (with --json its mean)");

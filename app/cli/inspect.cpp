@@ -12,12 +12,7 @@ void addInspect(CLI::App& app, CommandTable& table) {
     command->add_option("MODEL", *model, kModelHelp)->required();
     command->add_option("--workspace", *workspace, "SQLite file whose runs run:12 names");
     const auto json = addJsonFlag(*command);
-    table[command] = [=] {
-        const auto result = inspectModel(*model, RunPaths::of(*workspace));
-        if (!result) return report(result.error(), *json);
-        print(*result, *json);
-        return kDone;
-    };
+    table[command] = [=] { return answer(inspectModel(*model, RunPaths::of(*workspace)), *json); };
 }
 
 }  // namespace skd::cli

@@ -2,18 +2,15 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
-#include "cli/interrupt.h"
+#include "cli/engine_call.h"
 #include "cli/keep_measurement.h"
 #include "cli/profile_table.h"
 #include "store/profile_codec.h"
 
 namespace skd {
 template <>
-struct EnumNames<cli::ProfileView> {
-    static constexpr std::array<std::pair<cli::ProfileView, const char*>, 2> values{
-        {{cli::ProfileView::Module, "module"}, {cli::ProfileView::Paper, "paper"}}};
-};
+inline constexpr auto kNames<cli::ProfileView> = names<cli::ProfileView>(
+    {{cli::ProfileView::Module, "module"}, {cli::ProfileView::Paper, "paper"}});
 }  // namespace skd
 
 namespace skd::cli {
@@ -31,12 +28,8 @@ int profile(ProfileArguments& a, bool json) {
     if (const Status status = choose("--buckets", a.buckets, view); !status)
         return report(status.error(), json);
     if (const Status status = a.model.resolve(); !status) return report(status.error(), json);
-    const Interrupt interrupt;
-    ConsoleSink sink;
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
-    const auto result = profileModels(a.model.ref, a.request, a.model.runs(), context);
+    const EngineCall call;
+    const auto result = profileModels(a.model.ref, a.request, a.model.runs(), call.context);
     if (!result) return report(result.error(), json);
     if (*a.keep && !result->cancelled)
         if (const Status kept =

@@ -1,10 +1,10 @@
 #include "cli/profile_table.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
 
+#include "base/table.h"
 #include "base/text.h"
 
 namespace skd::cli {
@@ -28,31 +28,6 @@ std::string withSpread(const Spread& s, int decimals, double factor = 1) {
                   fixed(s.high * factor, decimals), ")");
 }
 
-/// Columns as wide as their longest cell: the first one aligned left, the others right.
-class Table {
-public:
-    void add(std::vector<std::string> row) { m_rows.push_back(std::move(row)); }
-
-    [[nodiscard]] std::string text() const {
-        std::vector<std::size_t> widths(m_rows.front().size());
-        for (const auto& row : m_rows)
-            for (std::size_t i = 0; i < row.size(); ++i)
-                widths[i] = std::max(widths[i], row[i].size());
-        std::string out;
-        for (const auto& row : m_rows) {
-            for (std::size_t i = 0; i < row.size(); ++i) {
-                const std::string padding(widths[i] - row[i].size(), ' ');
-                out += i == 0 ? "  " + row[i] + padding : "  " + padding + row[i];
-            }
-            out += "\n";
-        }
-        return out;
-    }
-
-private:
-    std::vector<std::vector<std::string>> m_rows;
-};
-
 std::string heading(const ModelProfile& model) {
     return strCat("\n", model.name, ", ", groupDigits(model.parameters),
                   " parameters: ", withSpread(model.wall, 1, 1000), " ms, ",
@@ -60,20 +35,19 @@ std::string heading(const ModelProfile& model) {
 }
 
 std::string moduleTable(const ModelProfile& model) {
-    Table table;
-    table.add({"part", "ms", "share", "calls", "GFLOP", "GFLOP/s"});
+    TextTable table{.header = {"part", "ms", "share", "calls", "GFLOP", "GFLOP/s"},
+                    .figures = true};
     for (const ModuleTime& time : model.modules)
-        table.add({enumName(time.module), milliseconds(time.seconds), percent(time.share),
-                   time.calls > 0 ? groupDigits(time.calls) : "",
-                   time.flops > 0 ? fixed(time.flops / 1e9, 2) : "",
-                   time.flops > 0 ? fixed(time.gflopsPerSecond(), 0) : ""});
-    table.add({"total", milliseconds(model.typicalSeconds()), "100.0 %", "", "", ""});
-    return table.text();
+        table.rows.push_back({enumName(time.module), milliseconds(time.seconds),
+                              percent(time.share), time.calls > 0 ? groupDigits(time.calls) : "",
+                              time.flops > 0 ? fixed(time.flops / 1e9, 2) : "",
+                              time.flops > 0 ? fixed(time.gflopsPerSecond(), 0) : ""});
+    table.rows.push_back({"total", milliseconds(model.typicalSeconds()), "100.0 %", "", "", ""});
+    return toConsole(table, "  ");
 }
 
 std::string operatorTable(const ModelProfile& model) {
-    Table table;
-    table.add({"operator", "ms", "share", "calls"});
+    TextTable table{.header = {"operator", "ms", "share", "calls"}, .figures = true};
     std::vector<OperatorTime> lines = model.byOperator();
     lines.resize(std::min(lines.size(), kOperatorLines));
     for (const OperatorTime& time : lines) {
@@ -84,14 +58,15 @@ std::string operatorTable(const ModelProfile& model) {
         const std::string name = !own                    ? time.name
                                  : module == Module::Gap ? "(gap)"
                                                          : strCat("(", time.name, ": own passes)");
-        table.add({name, milliseconds(time.seconds), percent(time.share), groupDigits(time.calls)});
+        table.rows.push_back(
+            {name, milliseconds(time.seconds), percent(time.share), groupDigits(time.calls)});
     }
-    return table.text();
+    return toConsole(table, "  ");
 }
 
 std::string paperTable(const ProfileReport& report) {
-    Table table;
-    table.add({"model", "attention ms", "FFN/GEMM ms", "rest ms", "total ms"});
+    TextTable table{.header = {"model", "attention ms", "FFN/GEMM ms", "rest ms", "total ms"},
+                    .figures = true};
     for (const ModelProfile& model : report.models) {
         const std::map<PaperBucket, double> buckets = model.paperBuckets();
         const double total = model.typicalSeconds();
@@ -101,24 +76,24 @@ std::string paperTable(const ProfileReport& report) {
             row.push_back(strCat(milliseconds(buckets.at(bucket)), " (",
                                  fixed(buckets.at(bucket) / total * 100, 0), " %)"));
         row.push_back(milliseconds(total));
-        table.add(std::move(row));
+        table.rows.push_back(std::move(row));
     }
-    return "\n" + table.text() +
+    return "\n" + toConsole(table, "  ") +
            "  FFN/GEMM as in the paper's Table VIII: all products with weights, attention "
            "projections and head included\n";
 }
 
 std::string comparisonTable(const ProfileReport& report) {
-    Table table;
-    table.add({strCat("against ", report.models.front().name), "speed-up", "predicted", "ceiling",
-               "MLP time", "MLP FLOPs", "other time"});
+    TextTable table{.header = {strCat("against ", report.models.front().name), "speed-up",
+                               "predicted", "ceiling", "MLP time", "MLP FLOPs", "other time"},
+                    .figures = true};
     for (std::size_t i = 1; i < report.models.size(); ++i) {
         const ProfileComparison& c = report.models[i].comparison;
-        table.add({report.models[i].name, withSpread(c.speedUp, 3), fixed(c.predicted, 3),
-                   fixed(c.ceiling, 3), withSpread(c.mlpTime, 3), fixed(c.mlpFlops, 3),
-                   withSpread(c.otherTime, 3)});
+        table.rows.push_back({report.models[i].name, withSpread(c.speedUp, 3),
+                              fixed(c.predicted, 3), fixed(c.ceiling, 3), withSpread(c.mlpTime, 3),
+                              fixed(c.mlpFlops, 3), withSpread(c.otherTime, 3)});
     }
-    return "\n" + table.text() +
+    return "\n" + toConsole(table, "  ") +
            "  predicted: MLP time shrinks as its FLOPs, the rest stays; ceiling (Amdahl): MLP "
            "products take no time\n";
 }

@@ -10,21 +10,17 @@
 namespace skd::cli {
 namespace {
 
-Json number(double value) {
-    return std::isfinite(value) ? Json(value) : Json();
-}
-
 Json rowJson(const RunRow& row) {
     return {{"run_id", row.id.value()},
             {"name", row.name},
             {"status", runStatusName(row.status)},
             {"model", row.model},
             {"seed", row.seed},
-            {"dense_ppl", number(row.densePpl)},
-            {"post_prune_ppl", number(row.postPrunePpl)},
-            {"post_kd_ppl", number(row.postKdPpl)},
-            {"mlp_removed", number(row.mlpRemoved)},
-            {"parameters_removed", number(row.parametersRemoved)},
+            {"dense_ppl", row.densePpl},
+            {"post_prune_ppl", row.postPrunePpl},
+            {"post_kd_ppl", row.postKdPpl},
+            {"mlp_removed", row.mlpRemoved},
+            {"parameters_removed", row.parametersRemoved},
             {"stop_reason", row.stopReason},
             {"error", row.error},
             {"deleted", row.deleted}};
@@ -67,7 +63,7 @@ Result<Json> details(const std::string& workspace, RunId run) {
         SKD_TRY(const Series series, store->series(run, name));
         Json points = Json::array();
         for (std::size_t i = 0; i < series.steps.size(); ++i)
-            points.push_back({series.steps[i], number(series.values[i])});
+            points.push_back({series.steps[i], series.values[i]});
         json["metrics"][name] = points;
     }
     for (const RankRow& row : ranks) json["ranks"][row.matrix] = row.rank;
@@ -115,12 +111,7 @@ void addRuns(CLI::App& app, CommandTable& table) {
     const auto listJson = addJsonFlag(*listing), showJson = addJsonFlag(*show),
                removeJson = addJsonFlag(*remove), restoreJson = addJsonFlag(*restore);
     table[listing] = [=] { return list(a->workspace, a->all, *listJson); };
-    table[show] = [=] {
-        const auto json = details(a->workspace, RunId(a->run));
-        if (!json) return report(json.error(), *showJson);
-        print(*json, *showJson);
-        return kDone;
-    };
+    table[show] = [=] { return answer(details(a->workspace, RunId(a->run)), *showJson); };
     table[remove] = [=] {
         return change(
             a->workspace, [&](RunWriter& w) { return w.softDelete(RunId(a->run)); }, *removeJson);

@@ -42,28 +42,22 @@ Result<Json> imported(const TransferArguments& a) {
     return unknownFormat(a.format, "archive, mlflow, tensorboard");
 }
 
-int show(const Result<Json>& result, bool json) {
-    if (!result) return report(result.error(), json);
-    if (json) {
-        print(*result, true);
-        return kDone;
-    }
-    if (result->contains("files"))
-        for (const Json& file : (*result)["files"]) std::cout << file.get<std::string>() << "\n";
-    if (result->contains("out"))
-        std::cout << (*result)["out"].get<std::string>() << "  " << (*result)["runs"].size()
-                  << " runs, " << formatBytes((*result)["bytes"].get<double>()) << "\n";
-    if (result->contains("without_weights") && !(*result)["without_weights"].empty())
+void printTransfer(const Json& result) {
+    if (result.contains("files"))
+        for (const Json& file : result["files"]) std::cout << file.get<std::string>() << "\n";
+    if (result.contains("out"))
+        std::cout << result["out"].get<std::string>() << "  " << result["runs"].size() << " runs, "
+                  << formatBytes(result["bytes"].get<double>()) << "\n";
+    if (result.contains("without_weights") && !result["without_weights"].empty())
         std::cerr << "sparsekd: these runs have no final model to go along: "
-                  << dumpJson((*result)["without_weights"]) << "\n";
-    if (result->contains("imported"))
-        for (const Json& run : (*result)["imported"])
+                  << dumpJson(result["without_weights"]) << "\n";
+    if (result.contains("imported"))
+        for (const Json& run : result["imported"])
             std::cout << "run " << run["run"].get<std::int64_t>() << "\t"
                       << run["name"].get<std::string>() << "\n";
-    if (result->contains("known"))
-        for (const Json& run : (*result)["known"])
+    if (result.contains("known"))
+        for (const Json& run : result["known"])
             std::cout << "already here\t" << run["name"].get<std::string>() << "\n";
-    return kDone;
 }
 
 CLI::App* addOne(CLI::App& runs, const char* name, const char* help, const Arguments& a) {
@@ -105,9 +99,9 @@ void addRunsTransfer(CLI::App& runs, CommandTable& table) {
     importing->add_option("--format", in->format, "archive, mlflow or tensorboard");
     const auto outJson = addJsonFlag(*exporting), csvJson = addJsonFlag(*curves),
                inJson = addJsonFlag(*importing);
-    table[exporting] = [=] { return show(exported(*out), *outJson); };
-    table[curves] = [=] { return show(exported(*csv), *csvJson); };
-    table[importing] = [=] { return show(imported(*in), *inJson); };
+    table[exporting] = [=] { return answer(exported(*out), *outJson, printTransfer); };
+    table[curves] = [=] { return answer(exported(*csv), *csvJson, printTransfer); };
+    table[importing] = [=] { return answer(imported(*in), *inJson, printTransfer); };
 }
 
 }  // namespace skd::cli

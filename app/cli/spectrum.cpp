@@ -1,8 +1,10 @@
 #include <iostream>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console_sink.h"
+#include "cli/engine_call.h"
 #include "cli/interrupt.h"
 #include "requests/tools.h"
 
@@ -17,15 +19,13 @@ struct SpectrumArguments {
 };
 
 void printTable(const Json& result) {
-    std::cout
-        << "matrix                              shape        break-even  rank at tau  sigma max\n";
-    for (const Json& matrix : result["matrices"]) {
-        std::string name = matrix["name"].get<std::string>();
-        name.resize(std::max<std::size_t>(name.size(), 35), ' ');
-        std::cout << name << " " << matrix["shape"][0] << " x " << matrix["shape"][1] << "   "
-                  << matrix["break_even"] << "         " << matrix["rank_at_tau"] << "          "
-                  << formatNumber(matrix["singular_values"][0].get<double>(), 4) << "\n";
-    }
+    TextTable table{.header = {"matrix", "shape", "break-even", "rank at tau", "sigma max"},
+                    .figures = true};
+    for (const Json& matrix : result["matrices"])
+        table.rows.push_back({matrix["name"].get<std::string>(), joined(matrix["shape"], " x "),
+                              dumpJson(matrix["break_even"]), dumpJson(matrix["rank_at_tau"]),
+                              formatNumber(matrix["singular_values"][0].get<double>(), 4)});
+    std::cout << toConsole(table);
 }
 
 int spectrum(SpectrumArguments& arguments, bool json) {
@@ -40,20 +40,11 @@ int spectrum(SpectrumArguments& arguments, bool json) {
         if (arguments.corpus.ends_with(".jsonl"))
             arguments.spec.corpus.shares[0].format = CorpusFormat::Jsonl;
     }
-    const Interrupt interrupt;
-    ConsoleSink sink;
-    RunContext context;
-    context.sink = &sink;
-    context.stop = interrupt.token();
+    const EngineCall call;
     const auto result =
-        modelSpectrum(arguments.spec, arguments.calibrate, arguments.model.runs(), context);
-    if (interrupt.requested()) return kCancelled;
-    if (!result) return report(result.error(), json);
-    if (json)
-        print(*result, true);
-    else
-        printTable(*result);
-    return kDone;
+        modelSpectrum(arguments.spec, arguments.calibrate, arguments.model.runs(), call.context);
+    if (call.interrupt.requested()) return kCancelled;
+    return answer(result, json, printTable);
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include "cli/commands.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"
-#include "cli/report_table.h"
 #include "cli/session_runner.h"
 #include "report/report.h"
 #include "spec/presets.h"
@@ -35,13 +34,9 @@ Result<StudySpec> named(const std::string& name) {
         if (study.name == name) return study;
         names.push_back(study.name);
     }
-    std::string known;
-    for (const std::string& one : names) known += (known.empty() ? "" : ", ") + one;
-    const std::string nearest = nearestName(name, names);
     return fail(ErrorCode::NotFound,
-                strCat("there is no study \"", name, "\"",
-                       nearest.empty() ? "" : strCat("; did you mean \"", nearest, "\"?"),
-                       " Give a file, or one of ", known));
+                strCat("there is no study \"", name, "\"", didYouMean(name, names),
+                       " Give a file, or one of ", joined(names)));
 }
 
 /// Overrides hold for every variant: they go into the base, and out of the variants' own fields.
@@ -66,13 +61,6 @@ Result<StudySpec> specOf(const StudyArguments& a) {
     if (!a.model.empty()) SKD_CHECK(applyToAll(study, "model.path=" + a.model));
     for (const std::string& assignment : a.overrides) SKD_CHECK(applyToAll(study, assignment));
     return parseStudySpec(toJson(study));  // held to the same rules as a file
-}
-
-std::string duration(double seconds) {
-    const auto minutes = static_cast<long long>(seconds / 60 + 0.5);
-    if (minutes < 2) return strCat(static_cast<long long>(seconds + 0.5), " s");
-    return minutes < 120 ? strCat(minutes, " min")
-                         : strCat(minutes / 60, " h ", minutes % 60, " min");
 }
 
 int list(bool json) {
@@ -111,7 +99,7 @@ int plan(const StudySpec& study, bool json) {
                         {"expected_seconds", seconds[i]},
                         {"spec", toJson(run.spec)}});
         if (!json)
-            std::cout << i + 1 << "\t" << run.spec.name << "\t" << duration(seconds[i]) << "\n";
+            std::cout << i + 1 << "\t" << run.spec.name << "\t" << estimateText(seconds[i]) << "\n";
     }
     if (json) {
         print({{"study", study.name},
@@ -122,7 +110,7 @@ int plan(const StudySpec& study, bool json) {
         return kDone;
     }
     std::cout
-        << plan->runs.size() << " runs, at most " << duration(total)
+        << plan->runs.size() << " runs, at most " << estimateText(total)
         << " at this machine's speed with SmolLM2-135M; larger models take longer in proportion\n";
     if (study.scale < 1) {
         std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
@@ -153,7 +141,7 @@ void announce(const StudyStep& step) {
     std::cerr << "[" << step.index + 1 << "/" << step.total << "] " << actionText(step.action)
               << " " << step.planned->spec.name;
     if (step.action == StudyAction::Start || step.action == StudyAction::Resume)
-        std::cerr << "  (about " << duration(step.secondsLeft) << " left for the study)";
+        std::cerr << "  (about " << estimateText(step.secondsLeft) << " left for the study)";
     std::cerr << "\n";
 }
 
@@ -183,7 +171,7 @@ void printTable(const std::string& workspace, StudyId id) {
     const auto results = loadStudy(**store, id);
     if (!results) return;
     const Report report = makeReport(*results);
-    printReportTable(report.main);
+    std::cout << toConsole(report.main);
     for (const std::string& finding : report.findings) std::cout << "• " << finding << "\n";
     for (const Criterion& c : report.criteria)
         std::cout << verdictName(c.verdict) << ": " << c.name << "\n";

@@ -13,12 +13,7 @@ void addTokenize(CLI::App& app, CommandTable& table) {
     auto ids = std::make_shared<bool>(false);
     command->add_flag("--ids", *ids, "the ids themselves, too");
     const auto json = addJsonFlag(*command);
-    table[command] = [=] {
-        const auto result = tokenizeFile(*model, *text, *ids);
-        if (!result) return report(result.error(), *json);
-        print(*result, *json);
-        return kDone;
-    };
+    table[command] = [=] { return answer(tokenizeFile(*model, *text, *ids), *json); };
 }
 
 }  // namespace skd::cli

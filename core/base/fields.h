@@ -1,11 +1,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,18 +26,25 @@ struct FieldInfo {
     double maximum = std::numeric_limits<double>::infinity();
 };
 
-/// Specialise with `static constexpr std::array<std::pair<E, const char*>, N> values` per enum.
+/// An enum's values and what they are called in files and on the command line. Per enum:
+///     template <>
+///     inline constexpr auto kNames<Control> = names<Control>({{Control::None, "none"}, ...});
 template <class E>
-struct EnumNames;
+inline constexpr std::nullptr_t kNames = nullptr;
+
+template <class E, std::size_t N>
+constexpr auto names(const std::pair<E, const char*> (&entries)[N]) {
+    return std::to_array(entries);
+}
 
 template <class E>
-concept NamedEnum = requires {
-    EnumNames<E>::values;
+concept NamedEnum = std::is_enum_v<E> && requires {
+    kNames<E>.size();
 };
 
 template <NamedEnum E>
 constexpr const char* enumName(E value) {
-    for (const auto& [candidate, name] : EnumNames<E>::values)
+    for (const auto& [candidate, name] : kNames<E>)
         if (candidate == value) return name;
     return "?";
 }
@@ -43,13 +52,13 @@ constexpr const char* enumName(E value) {
 template <NamedEnum E>
 std::vector<std::string> enumNames() {
     std::vector<std::string> names;
-    for (const auto& entry : EnumNames<E>::values) names.emplace_back(entry.second);
+    for (const auto& entry : kNames<E>) names.emplace_back(entry.second);
     return names;
 }
 
 template <NamedEnum E>
 bool parseEnum(std::string_view text, E& out) {
-    for (const auto& [candidate, name] : EnumNames<E>::values) {
+    for (const auto& [candidate, name] : kNames<E>) {
         if (text != name) continue;
         out = candidate;
         return true;

@@ -7,6 +7,20 @@
 #include <memory>
 #include <mutex>
 
+#include "base/fields.h"
+
+namespace skd {
+
+template <>
+inline constexpr auto kNames<log::Level> = names<log::Level>({
+    {log::Level::Debug, "debug"},
+    {log::Level::Info, "info"},
+    {log::Level::Warning, "warning"},
+    {log::Level::Error, "error"},
+});
+
+}  // namespace skd
+
 namespace skd::log {
 namespace {
 
@@ -79,17 +93,7 @@ void write(Level level, const std::string& message) {
 }
 
 const char* levelName(Level level) {
-    switch (level) {
-        case Level::Debug:
-            return "debug";
-        case Level::Info:
-            return "info";
-        case Level::Warning:
-            return "warning";
-        case Level::Error:
-            return "error";
-    }
-    return "info";
+    return enumName(level);
 }
 
 }  // namespace skd::log

@@ -44,7 +44,7 @@ Result<fs::path> resourceFolder() {
           here / "../../../resources", here / "../share/sparsekd", fs::path("resources")}) {
         if (folder.empty()) continue;
         if (fs::is_directory(folder / "corpus", error)) return folder.lexically_normal();
-        tried += (tried.empty() ? "" : ", ") + folder.lexically_normal().string();
+        appendPart(tried, folder.lexically_normal().string());
     }
     return fail(ErrorCode::NotFound,
                 strCat("the program's resources were not found in ", tried,

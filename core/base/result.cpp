@@ -1,33 +1,26 @@
 #include "base/result.h"
 
+#include "base/fields.h"
+
 namespace skd {
 
+template <>
+inline constexpr auto kNames<ErrorCode> = names<ErrorCode>({
+    {ErrorCode::InvalidInput, "invalid_input"},
+    {ErrorCode::NotFound, "not_found"},
+    {ErrorCode::Unsupported, "unsupported"},
+    {ErrorCode::Corrupt, "corrupt"},
+    {ErrorCode::Newer, "newer"},
+    {ErrorCode::Io, "io"},
+    {ErrorCode::NoSpace, "no_space"},
+    {ErrorCode::OutOfMemory, "out_of_memory"},
+    {ErrorCode::Busy, "busy"},
+    {ErrorCode::Numeric, "numeric"},
+    {ErrorCode::Internal, "internal"},
+});
+
 const char* errorCodeName(ErrorCode code) {
-    switch (code) {
-        case ErrorCode::InvalidInput:
-            return "invalid_input";
-        case ErrorCode::NotFound:
-            return "not_found";
-        case ErrorCode::Unsupported:
-            return "unsupported";
-        case ErrorCode::Corrupt:
-            return "corrupt";
-        case ErrorCode::Newer:
-            return "newer";
-        case ErrorCode::Io:
-            return "io";
-        case ErrorCode::NoSpace:
-            return "no_space";
-        case ErrorCode::OutOfMemory:
-            return "out_of_memory";
-        case ErrorCode::Busy:
-            return "busy";
-        case ErrorCode::Numeric:
-            return "numeric";
-        case ErrorCode::Internal:
-            return "internal";
-    }
-    return "internal";
+    return enumName(code);
 }
 
 }  // namespace skd

@@ -1,13 +1,44 @@
 #include "base/text.h"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <numeric>
 
 namespace skd {
+
+void appendPart(std::string& list, std::string_view part, std::string_view separator) {
+    if (!list.empty()) list += separator;
+    list += part;
+}
+
+std::string_view trimmed(std::string_view text, std::string_view space) {
+    const std::size_t begin = text.find_first_not_of(space);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(space) - begin + 1);
+}
+
+void replaceAll(std::string& text, std::string_view from, std::string_view to) {
+    std::string result;
+    std::size_t begin = 0;
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, begin)) {
+        result.append(text, begin, at - begin).append(to);
+        begin = at + from.size();
+    }
+    if (begin == 0) return;
+    text = std::move(result.append(text, begin));
+}
+
+std::string lower(std::string text) {
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+}
 
 std::string formatNumber(double value, int digits) {
     if (std::isnan(value)) return "nan";
@@ -48,6 +79,18 @@ std::string groupDigits(long long value) {
     return out;
 }
 
+std::string elapsedText(double seconds) {
+    const long long whole = std::llround(seconds);
+    return whole >= 60 ? strCat(whole / 60, " min ", whole % 60, " s") : strCat(whole, " s");
+}
+
+std::string estimateText(double seconds) {
+    const auto minutes = static_cast<long long>(seconds / 60 + 0.5);
+    if (minutes < 2) return strCat(static_cast<long long>(seconds + 0.5), " s");
+    return minutes < 120 ? strCat(minutes, " min")
+                         : strCat(minutes / 60, " h ", minutes % 60, " min");
+}
+
 namespace {
 
 std::size_t editDistance(std::string_view a, std::string_view b) {
@@ -81,33 +124,76 @@ std::string nearestName(std::string_view name, const std::vector<std::string>& c
     return best;
 }
 
+std::string didYouMean(std::string_view name, const std::vector<std::string>& candidates,
+                       std::string_view prefix) {
+    const std::string nearest = nearestName(name, candidates);
+    return nearest.empty() ? "" : strCat("; did you mean \"", prefix, nearest, "\"?");
+}
+
 namespace {
 
-/// Length of the well-formed sequence at `s` (0 if there is none); `left` bytes remain.
-std::size_t utf8SequenceLength(const unsigned char* s, std::size_t left) {
-    const unsigned char lead = s[0];
-    if (lead < 0x80) return 1;
-    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || left < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((s[i] & 0xC0) != 0x80) return 0;
-    if (lead == 0xE0 && s[1] < 0xA0) return 0;
-    if (lead == 0xED && s[1] > 0x9F) return 0;
-    if (lead == 0xF0 && s[1] < 0x90) return 0;
-    if (lead == 0xF4 && s[1] > 0x8F) return 0;
-    return length;
+/// Bytes of the character that `bytes` begins with; 0 where it is ill-formed.
+std::size_t characterLength(std::string_view bytes) {
+    utf8proc_int32_t point = 0;
+    const auto length = utf8proc_iterate(
+        reinterpret_cast<const utf8proc_uint8_t*>(bytes.data()),
+        static_cast<utf8proc_ssize_t>(std::min<std::size_t>(bytes.size(), 4)), &point);
+    return length > 0 ? static_cast<std::size_t>(length) : 0;
+}
+
+/// Bytes at the begin of `bytes`, which is ill-formed there, that begin some character: at least 1.
+std::size_t brokenLength(std::string_view bytes) {
+    for (std::size_t length = std::min<std::size_t>(bytes.size(), 3); length > 1; --length)
+        for (const char rest : {'\x80', '\xBF'})  // the lowest and highest byte that continues one
+            if (characterLength(std::string(bytes.substr(0, length)).append(3, rest)) > length)
+                return length;
+    return 1;
 }
 
 }  // namespace
 
-bool isValidUtf8(std::string_view bytes) {
-    const auto* s = reinterpret_cast<const unsigned char*>(bytes.data());
+std::optional<std::size_t> firstInvalidUtf8(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size();) {
-        const std::size_t length = utf8SequenceLength(s + i, bytes.size() - i);
-        if (length == 0) return false;
+        std::uint64_t word = 0;  // eight bytes of ASCII at a time
+        if (i + sizeof word <= bytes.size()) {
+            std::memcpy(&word, bytes.data() + i, sizeof word);
+            if ((word & 0x8080808080808080ull) == 0) {
+                i += sizeof word;
+                continue;
+            }
+        }
+        const std::size_t length = characterLength(bytes.substr(i));
+        if (length == 0) return i;
         i += length;
     }
-    return true;
+    return std::nullopt;
+}
+
+bool isValidUtf8(std::string_view bytes) {
+    return !firstInvalidUtf8(bytes);
+}
+
+void appendUtf8(std::string& out, char32_t c) {
+    std::array<utf8proc_uint8_t, 4> bytes{};
+    const auto length = utf8proc_encode_char(static_cast<utf8proc_int32_t>(c), bytes.data());
+    out.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(length));
+}
+
+std::string lossyUtf8(std::string_view bytes) {
+    std::string out;
+    while (const auto bad = firstInvalidUtf8(bytes)) {
+        out += bytes.substr(0, *bad);
+        out += "\xEF\xBF\xBD";
+        bytes.remove_prefix(*bad);
+        bytes.remove_prefix(brokenLength(bytes));
+    }
+    return out += bytes;
+}
+
+std::size_t characterCount(std::string_view utf8) {
+    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    }));
 }
 
 std::vector<std::string_view> splitLines(std::string_view text) {

@@ -2,7 +2,6 @@
 
 #include <utf8proc.h>
 
-#include <cstring>
 #include <map>
 
 namespace skd::unicode {
@@ -87,24 +86,6 @@ std::uint16_t classesOf(char32_t c) {
     return classes;
 }
 
-/// Length of the well-formed sequence at `s`, or 0 with the length of its maximal valid prefix.
-std::size_t sequenceLength(const unsigned char* s, std::size_t available, std::size_t& valid) {
-    valid = 1;
-    const unsigned char first = s[0];
-    if (first < 0x80) return 1;
-    if (first < 0xC2 || first > 0xF4) return 0;
-    const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    unsigned char low = 0x80;
-    unsigned char high = 0xBF;
-    if (first == 0xE0) low = 0xA0;
-    if (first == 0xED) high = 0x9F;
-    if (first == 0xF0) low = 0x90;
-    if (first == 0xF4) high = 0x8F;
-    for (; valid < length; ++valid, low = 0x80, high = 0xBF)
-        if (valid >= available || s[valid] < low || s[valid] > high) return 0;
-    return length;
-}
-
 }  // namespace
 
 CharacterTable::CharacterTable() {
@@ -122,57 +103,6 @@ CharacterTable::CharacterTable() {
 const CharacterTable& CharacterTable::instance() {
     static const CharacterTable table;
     return table;
-}
-
-std::optional<std::size_t> firstInvalidUtf8(std::string_view bytes) {
-    const auto* s = reinterpret_cast<const unsigned char*>(bytes.data());
-    std::size_t i = 0;
-    while (i < bytes.size()) {
-        std::uint64_t word = 0;
-        if (i + sizeof word <= bytes.size()) {
-            std::memcpy(&word, s + i, sizeof word);
-            if ((word & 0x8080808080808080ull) == 0) {
-                i += sizeof word;
-                continue;
-            }
-        }
-        std::size_t valid = 0;
-        const std::size_t length = sequenceLength(s + i, bytes.size() - i, valid);
-        if (length == 0) return i;
-        i += length;
-    }
-    return std::nullopt;
-}
-
-void appendUtf8(std::string& out, char32_t c) {
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xC0 | c >> 6);
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        out += static_cast<char>(0xE0 | c >> 12);
-        out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    } else {
-        out += static_cast<char>(0xF0 | c >> 18);
-        out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
-        out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    }
-}
-
-std::string lossyUtf8(std::string_view bytes) {
-    std::string out;
-    while (const auto bad = firstInvalidUtf8(bytes)) {
-        out += bytes.substr(0, *bad);
-        out += "\xEF\xBF\xBD";
-        std::size_t valid = 0;
-        sequenceLength(reinterpret_cast<const unsigned char*>(bytes.data()) + *bad,
-                       bytes.size() - *bad, valid);
-        bytes.remove_prefix(*bad + valid);
-    }
-    return out += bytes;
 }
 
 }  // namespace skd::unicode

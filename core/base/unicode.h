@@ -92,13 +92,4 @@ inline const char* previous(const char* begin, const char* p) {
     return p;
 }
 
-/// Byte offset of the first ill-formed sequence, or nothing when all is well-formed UTF-8.
-std::optional<std::size_t> firstInvalidUtf8(std::string_view bytes);
-
-void appendUtf8(std::string& out, char32_t c);
-
-/// `bytes` as well-formed UTF-8: each maximal ill-formed part becomes U+FFFD (Unicode 15, section
-/// 3.9, "best practice"; what Rust's from_utf8_lossy does).
-std::string lossyUtf8(std::string_view bytes);
-
 }  // namespace skd::unicode

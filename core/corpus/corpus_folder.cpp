@@ -94,14 +94,11 @@ Status leaveOut(const std::vector<std::string>& without, std::vector<ResolvedSha
         if (std::any_of(shares.begin(), shares.end(),
                         [&](const ResolvedShare& share) { return isCalled(share, word); }))
             continue;
-        std::string names;
-        for (const ResolvedShare& share : shares)
-            names += (names.empty() ? "" : ", ") + share.share.name;
         return fail(ErrorCode::InvalidInput,
                     strCat("\"corpus.without\" names \"", word,
                            "\", which is neither the name nor the format of a share; the shares "
                            "are ",
-                           names));
+                           joined(shares, ", ", [](const auto& one) { return one.share.name; })));
     }
     std::erase_if(shares, [&](const ResolvedShare& share) {
         return std::any_of(without.begin(), without.end(),

@@ -21,11 +21,6 @@ namespace {
 
 constexpr std::uint64_t kFractionStream = 0x6672616374696f6eull;
 
-std::int64_t countCharacters(std::string_view utf8) {
-    return std::count_if(utf8.begin(), utf8.end(),
-                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-}
-
 std::int64_t countUnknown(std::string_view text) {
     std::int64_t count = 0;
     for (std::size_t at = text.find("<unk>"); at != text.npos; at = text.find("<unk>", at + 5))
@@ -99,7 +94,7 @@ private:
     /// Whether a document is written; counts it either way.
     bool counted(const RecipeShare& share, const UsableDocument& document,
                  ShareCounts& counts) const {
-        const std::int64_t characters = countCharacters(document.text);
+        const auto characters = static_cast<std::int64_t>(characterCount(document.text));
         if (characters < m_recipe.minimumCharacters) {
             ++counts.tooShort;
             return false;

@@ -13,20 +13,22 @@
 namespace skd {
 namespace {
 
-std::string keysOf(const Json& row) {
-    std::string keys;
-    for (const auto& [key, value] : row.items()) keys += (keys.empty() ? "" : ", ") + key;
-    return keys.substr(0, 200);
+std::vector<std::string> keysOf(const Json& row) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : row.items()) keys.push_back(key);
+    return keys;
+}
+
+std::string keyList(const Json& row) {
+    return joined(keysOf(row)).substr(0, 200);
 }
 
 Error missingField(const std::string& field, const Json& row) {
-    std::vector<std::string> keys;
-    for (const auto& [key, value] : row.items()) keys.push_back(key);
-    const std::string nearest = nearestName(field, keys);
+    const std::string nearest = nearestName(field, keysOf(row));
     return {ErrorCode::Corrupt,
             strCat("the field \"", field, "\" is missing; ",
                    nearest.empty() ? "" : strCat("did you mean \"", nearest, "\"? "),
-                   "the line has: ", keysOf(row))};
+                   "the line has: ", keyList(row))};
 }
 
 Result<Json> parseRow(std::string_view line) {
@@ -124,7 +126,7 @@ Result<std::vector<std::string>> guessFields(const std::filesystem::path& path) 
                         [&](const std::string& field) { return row->contains(field); }))
             return fields;
     return fail(ErrorCode::InvalidInput,
-                strCat(name, ": which fields hold the text? Its lines have: ", keysOf(*row)));
+                strCat(name, ": which fields hold the text? Its lines have: ", keyList(*row)));
 }
 
 }  // namespace

@@ -7,14 +7,6 @@
 namespace skd {
 namespace {
 
-constexpr const char* kSpace = " \t\r\v\f";
-
-std::string_view trimmed(std::string_view line) {
-    const std::size_t begin = line.find_first_not_of(kSpace);
-    if (begin == std::string_view::npos) return {};
-    return line.substr(begin, line.find_last_not_of(kSpace) - begin + 1);
-}
-
 /// Collects lines into articles.
 class Articles {
 public:

@@ -14,7 +14,7 @@ bool isSpace(char32_t c) {
            (unicode::CharacterTable::instance().classes(c) & unicode::White) != 0;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view stripped(std::string_view text) {
     const char* begin = text.data();
     const char* end = begin + text.size();
     std::uint8_t length = 0;
@@ -27,17 +27,6 @@ std::string_view trimmed(std::string_view text) {
     return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-void replaceAll(std::string& text, std::string_view from, std::string_view to) {
-    std::string result;
-    std::size_t begin = 0;
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, begin)) {
-        result.append(text, begin, at - begin).append(to);
-        begin = at + from.size();
-    }
-    if (begin == 0) return;
-    text = std::move(result.append(text, begin));
-}
-
 /// Trims what stands between `open` and the next `close`; what is open at the end stays.
 void trimInside(std::string& text, char open, char close) {
     std::string result;
@@ -46,7 +35,7 @@ void trimInside(std::string& text, char open, char close) {
         const std::size_t end = text.find(close, at + 1);
         if (end == std::string::npos) break;
         result.append(text, begin, at + 1 - begin);
-        result.append(trimmed(std::string_view(text).substr(at + 1, end - at - 1)))
+        result.append(stripped(std::string_view(text).substr(at + 1, end - at - 1)))
             .push_back(close);
         begin = end + 1;
     }
@@ -70,7 +59,7 @@ void replaceEach(std::string& text, const Replacements& replacements) {
 bool isTitle(std::string_view line) {
     std::string plain(line);
     replaceEach(plain, {{"= = =", "==="}, {"= =", "=="}});
-    const std::string_view title = trimmed(plain);
+    const std::string_view title = stripped(plain);
     return title.starts_with("= ") && title.ends_with(" =");
 }
 
@@ -81,7 +70,7 @@ std::vector<std::string> wikitextPages(std::string_view raw) {
     std::string page;
     bool first = true;
     const auto close = [&] {
-        if (!pages.empty() || !trimmed(page).empty()) pages.push_back(std::move(page));
+        if (!pages.empty() || !stripped(page).empty()) pages.push_back(std::move(page));
         page.clear();
     };
     for (std::size_t begin = 0; begin <= raw.size();) {

@@ -175,7 +175,7 @@ Result<std::optional<Checkpoint>> CheckpointFolder::loadNewest(const RunContext&
         if (checkpoint.error().code == ErrorCode::NotFound &&
             !std::filesystem::exists(stepPath(*step) / kManifest))
             continue;
-        problems += strCat(problems.empty() ? "" : "; ", checkpoint.error().message);
+        appendPart(problems, checkpoint.error().message, "; ");
         context.log(log::Level::Warning,
                     strCat("the checkpoint of step ", *step,
                            " is damaged and passed over: ", checkpoint.error().message));

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/fields.h"
 #include "base/hash.h"
 
 namespace skd {
@@ -83,28 +84,21 @@ bool repeatsAnId(std::span<const std::int32_t> ids, std::span<const float> logP,
 
 }  // namespace
 
+template <>
+inline constexpr auto kNames<TeacherFault> = names<TeacherFault>({
+    {TeacherFault::None, "sound"},
+    {TeacherFault::Block, "in a block that is missing, cut short or damaged"},
+    {TeacherFault::Empty, "empty (zero-filled, as of a sparse file)"},
+    {TeacherFault::Foreign, "of another corpus"},
+    {TeacherFault::Duplicate, "a copy of another sample's probabilities"},
+    {TeacherFault::IdRange, "with a token id outside the vocabulary"},
+    {TeacherFault::Unsorted, "with probabilities that are not sorted"},
+    {TeacherFault::Mass, "with probabilities that do not sum to 1 with their remainder"},
+    {TeacherFault::NotFinite, "with values that are not finite"},
+});
+
 const char* teacherFaultName(TeacherFault fault) {
-    switch (fault) {
-        case TeacherFault::None:
-            return "sound";
-        case TeacherFault::Block:
-            return "in a block that is missing, cut short or damaged";
-        case TeacherFault::Empty:
-            return "empty (zero-filled, as of a sparse file)";
-        case TeacherFault::Foreign:
-            return "of another corpus";
-        case TeacherFault::Duplicate:
-            return "a copy of another sample's probabilities";
-        case TeacherFault::IdRange:
-            return "with a token id outside the vocabulary";
-        case TeacherFault::Unsorted:
-            return "with probabilities that are not sorted";
-        case TeacherFault::Mass:
-            return "with probabilities that do not sum to 1 with their remainder";
-        case TeacherFault::NotFinite:
-            return "with values that are not finite";
-    }
-    return "?";
+    return enumName(fault);
 }
 
 std::uint64_t TeacherSampleView::sampleHash() const {

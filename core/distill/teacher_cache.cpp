@@ -21,8 +21,8 @@ std::string differences(const Json& stored, const Json& wanted) {
     for (const auto& [name, value] : wanted.items()) {
         const Json other = stored.value(name, Json());
         if (other == value) continue;
-        list += strCat(list.empty() ? "" : ", ", name, " ", dumpJson(other).substr(0, 18),
-                       " instead of ", dumpJson(value).substr(0, 18));
+        appendPart(list, strCat(name, " ", dumpJson(other).substr(0, 18), " instead of ",
+                                dumpJson(value).substr(0, 18)));
     }
     return list;
 }
@@ -146,8 +146,10 @@ private:
         std::string list;
         for (std::size_t fault = 1; fault < kTeacherFaults; ++fault)
             if (counts[fault] > 0)
-                list += strCat(list.empty() ? "" : "; ", counts[fault], " ",
-                               teacherFaultName(static_cast<TeacherFault>(fault)));
+                appendPart(
+                    list,
+                    strCat(counts[fault], " ", teacherFaultName(static_cast<TeacherFault>(fault))),
+                    "; ");
         return fail(ErrorCode::Corrupt,
                     strCat(m_folder.string(), ": ", bad, " of ", m_cache.m_samples,
                            " samples of the teacher cache are bad: ", list,

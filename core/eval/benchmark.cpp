@@ -119,10 +119,10 @@ BenchmarkCell cellOf(std::int64_t batch, std::int64_t prompt, const Series& seri
                      const Series& first) {
     BenchmarkCell cell;
     cell.batch = batch;
-    cell.ttftMs = Measured::of(series.ttft);
-    cell.tpotMs = Measured::of(series.tpot);
-    cell.prefillSpeedup = Measured::of(ratios(first.ttft, series.ttft));
-    cell.decodeSpeedup = Measured::of(ratios(first.tpot, series.tpot));
+    cell.ttftMs = Spread::of(series.ttft);
+    cell.tpotMs = Spread::of(series.tpot);
+    cell.prefillSpeedup = Spread::of(ratios(first.ttft, series.ttft));
+    cell.decodeSpeedup = Spread::of(ratios(first.tpot, series.tpot));
     cell.prefillTokensPerSecond = 1000 * static_cast<double>(batch * prompt) / cell.ttftMs.median;
     cell.decodeTokensPerSecond = 1000 * static_cast<double>(batch) / cell.tpotMs.median;
     cell.peakBytes = series.peakBytes;
@@ -211,7 +211,7 @@ Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects,
             report.models[i].cells.push_back(
                 cellOf(batch, options.prompt, series[i], series.front()));
     }
-    report.bandwidth = Measured::of(bandwidth);
+    report.bandwidth = Spread::of(bandwidth);
     for (BenchmarkModel& model : report.models)
         for (BenchmarkCell& cell : model.cells)  // the probe reads the CPU's memory
             cell.boundShare =

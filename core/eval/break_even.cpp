@@ -78,9 +78,9 @@ BreakEvenShape measureShape(const Shape& shape, const at::Tensor& input,
             denseTimes.push_back(timeOf(dense, input));
             own.push_back(timeOf(factored, input) / denseTimes.back());
         }
-        ratios.emplace_back(rank, Measured::of(own).median);
+        ratios.emplace_back(rank, Spread::of(own).median);
     }
-    result.dense = Measured::of(denseTimes).median;
+    result.dense = Spread::of(denseTimes).median;
     for (const auto& [rank, ratio] : ratios)
         result.factored.push_back({rank, ratio * result.dense});
     return result;

@@ -9,19 +9,41 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "results/run_summary.h"
 #include "base/units.h"
 #include "results/analysis.h"
+#include "results/run_summary.h"
 
 /// What a run says, as plain values. Large results are shared and immutable; a tensor never leaves
 /// the engine.
 namespace skd {
 
 enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export };
-const char* stageName(Stage stage);
+template <>
+inline constexpr auto kNames<Stage> = names<Stage>({
+    {Stage::Load, "load"},
+    {Stage::Evaluate, "evaluate"},
+    {Stage::Teacher, "teacher"},
+    {Stage::Calibrate, "calibrate"},
+    {Stage::Analyse, "analyse"},
+    {Stage::Prune, "prune"},
+    {Stage::Distill, "distill"},
+    {Stage::Export, "export"},
+});
+inline const char* stageName(Stage stage) {
+    return enumName(stage);
+}
 
 enum class Outcome { Completed, Cancelled, Failed, Interrupted };
-const char* outcomeName(Outcome outcome);
+template <>
+inline constexpr auto kNames<Outcome> = names<Outcome>({
+    {Outcome::Completed, "completed"},
+    {Outcome::Cancelled, "cancelled"},
+    {Outcome::Failed, "failed"},
+    {Outcome::Interrupted, "interrupted"},
+});
+inline const char* outcomeName(Outcome outcome) {
+    return enumName(outcome);
+}
 
 struct RunStarted {
     RunId run;

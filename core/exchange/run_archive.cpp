@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "exchange/foreign_runs.h"
 #include "exchange/tensorboard_file.h"
@@ -15,14 +16,6 @@ namespace skd {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A field of a CSV file (RFC 4180).
-std::string field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
-}
 
 /// All digits that a double has; an empty field where it is NaN.
 std::string number(double value) {
@@ -36,14 +29,15 @@ Status writeCsv(const RunStore& store, RunId run, const fs::path& folder, Json& 
     SKD_TRY(const std::vector<MetricRow> metrics, store.metrics(run));
     SKD_TRY(const std::vector<RankRow> ranks, store.ranks(run));
     SKD_TRY(const std::vector<EventRow> events, store.events(run));
-    std::string metricText = "metric,step,value,time_ms\n", rankText = "matrix,rank\n",
-                eventText = "time_ms,kind,data\n";
+    TextTable metricTable{"", {"metric", "step", "value", "time_ms"}, {}, {}},
+        rankTable{"", {"matrix", "rank"}, {}, {}},
+        eventTable{"", {"time_ms", "kind", "data"}, {}, {}};
     for (const MetricRow& row : metrics)
-        metricText +=
-            strCat(field(row.name), ",", row.step, ",", number(row.value), ",", row.timeMs, "\n");
-    for (const RankRow& row : ranks) rankText += strCat(field(row.matrix), ",", row.rank, "\n");
+        metricTable.rows.push_back(
+            {row.name, strCat(row.step), number(row.value), strCat(row.timeMs)});
+    for (const RankRow& row : ranks) rankTable.rows.push_back({row.matrix, strCat(row.rank)});
     for (const EventRow& row : events)
-        eventText += strCat(row.timeMs, ",", field(row.kind), ",", field(dumpJson(row.data)), "\n");
+        eventTable.rows.push_back({strCat(row.timeMs), row.kind, dumpJson(row.data)});
     const Json record{{"run_id", run.value()},
                       {"name", details.row.name},
                       {"status", runStatusName(details.row.status)},
@@ -55,10 +49,11 @@ Status writeCsv(const RunStore& store, RunId run, const fs::path& folder, Json& 
                       {"spec", details.spec},
                       {"environment", details.environment},
                       {"summary", toJson(details.summary)}};
-    for (const auto& [name, text] : {std::pair<const char*, std::string>{"metrics.csv", metricText},
-                                     {"ranks.csv", rankText},
-                                     {"events.csv", eventText},
-                                     {"run.json", dumpJson(record, 2) + "\n"}}) {
+    for (const auto& [name, text] :
+         {std::pair<const char*, std::string>{"metrics.csv", toCsv(metricTable, "\n")},
+          {"ranks.csv", toCsv(rankTable, "\n")},
+          {"events.csv", toCsv(eventTable, "\n")},
+          {"run.json", dumpJson(record, 2) + "\n"}}) {
         SKD_CHECK(writeFileAtomically(folder / name, text));
         files.push_back((folder / name).string());
     }

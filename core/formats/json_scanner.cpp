@@ -11,25 +11,6 @@ bool isDigit(char c) {
     return c >= '0' && c <= '9';
 }
 
-void appendUtf8(std::string& out, std::uint32_t code) {
-    const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xC0 | (code >> 6));
-        put(0x80 | (code & 63));
-    } else if (code < 0x10000) {
-        put(0xE0 | (code >> 12));
-        put(0x80 | ((code >> 6) & 63));
-        put(0x80 | (code & 63));
-    } else {
-        put(0xF0 | (code >> 18));
-        put(0x80 | ((code >> 12) & 63));
-        put(0x80 | ((code >> 6) & 63));
-        put(0x80 | (code & 63));
-    }
-}
-
 }  // namespace
 
 Error JsonScanner::errorAt(std::size_t position, const std::string& problem) const {

@@ -58,12 +58,9 @@ std::string jsonString(const std::string& text) {
 
 /// One member of the header's object: `"name":{"dtype":...}`.
 std::string entryJson(const Placed& placed, std::uint64_t begin) {
-    std::string shape;
-    for (const std::int64_t size : placed.tensor->shape)
-        shape += (shape.empty() ? "" : ",") + std::to_string(size);
     return strCat(jsonString(placed.tensor->name), ":{\"dtype\":\"", dtypeName(placed.type),
-                  "\",\"shape\":[", shape, "],\"data_offsets\":[", begin, ",", begin + placed.size,
-                  "]}");
+                  "\",\"shape\":[", joined(placed.tensor->shape, ","), "],\"data_offsets\":[",
+                  begin, ",", begin + placed.size, "]}");
 }
 
 std::string metadataJson(const SafetensorsMetadata& metadata) {

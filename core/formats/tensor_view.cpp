@@ -90,12 +90,7 @@ Result<std::uint64_t> storedByteCount(StorageType type, std::span<const std::int
 }
 
 std::string shapeText(std::span<const std::int64_t> shape) {
-    std::string text = "[";
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (i > 0) text += ", ";
-        text += std::to_string(shape[i]);
-    }
-    return text + "]";
+    return strCat("[", joined(shape), "]");
 }
 
 std::string displayName(std::string_view name) {

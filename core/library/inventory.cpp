@@ -1,7 +1,6 @@
 #include "library/inventory.h"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <set>
@@ -21,10 +20,6 @@ namespace fs = std::filesystem;
 /// LICENSE-NAME.txt beside a file whose name begins with NAME.
 std::string licenceBeside(const fs::path& model) {
     constexpr std::string_view kBegin = "LICENSE-", kEnd = ".txt";
-    const auto lower = [](std::string text) {
-        for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        return text;
-    };
     std::error_code ignored;
     const std::string name = lower(model.filename().string());
     for (const auto& entry : fs::directory_iterator(model.parent_path(), ignored)) {

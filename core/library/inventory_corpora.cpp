@@ -69,7 +69,7 @@ CorpusEntry lookAtCorpus(const fs::path& path) {
     entry.samples = number(manifest, "samples");
     for (const CorpusFolderShare& share : folder->shares()) {
         entry.bytes += static_cast<std::int64_t>(share.bytes);
-        entry.shares += (entry.shares.empty() ? "" : ", ") + share.name;
+        appendPart(entry.shares, share.name);
     }
     for (const Json& share : manifest.value("shares", Json::array())) {
         entry.documents += number(share, "documents");
@@ -77,7 +77,7 @@ CorpusEntry lookAtCorpus(const fs::path& path) {
         entry.tokens += number(share, "tokens");
         const std::string licence = share.value("licence", std::string());
         if (!licence.empty() && entry.licence.find(licence) == std::string::npos)
-            entry.licence += (entry.licence.empty() ? "" : ", ") + licence.substr(0, 40);
+            appendPart(entry.licence, licence.substr(0, 40));
     }
     return entry;
 }

@@ -36,7 +36,7 @@ Result<fs::path> resolveModelPath(const std::string& model) {
     for (const fs::path& folder : modelFolders()) {
         for (const fs::path& candidate : {folder / model, folder / (model + ".gguf")})
             if (fs::exists(candidate, ignored)) return candidate;
-        tried += (tried.empty() ? "" : ", ") + folder.string();
+        appendPart(tried, folder.string());
     }
     return fail(ErrorCode::NotFound, strCat("there is no model \"", model,
                                             "\": no such folder or file, and no such name under ",

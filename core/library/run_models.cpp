@@ -105,8 +105,8 @@ Result<DecoderFile> RunModels::open(std::optional<std::int64_t> step,
             "it has no final model: it is not complete, or was told to keep none (keep = nothing)");
     const auto found = held.find(*step);
     if (found == held.end()) {
-        std::string known;
-        for (const auto& [at, holding] : held) known += strCat(known.empty() ? "" : ", ", at);
+        const std::string known =
+            joined(held, ", ", [](const auto& entry) { return std::to_string(entry.first); });
         return fail(ErrorCode::NotFound,
                     strCat("it holds no model of step ", *step,
                            known.empty() ? "; it has kept none" : "; there are steps " + known));

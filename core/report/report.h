@@ -1,17 +1,12 @@
 #pragma once
 
+#include "base/table.h"
 #include "report/study_results.h"
 #include "report/svg_chart.h"
 
 namespace skd {
 
-/// Text in cells; figures are right-aligned where a format can.
-struct ReportTable {
-    std::string title;
-    std::vector<std::string> header;
-    std::vector<std::vector<std::string>> rows;
-    std::vector<std::string> notes;
-};
+using ReportTable = TextTable;
 
 enum class Verdict { Pass, Fail, NotApplicable };
 const char* verdictName(Verdict verdict);

@@ -22,9 +22,7 @@ std::string distinct(const StudyResults& results, const Text& textOf) {
         if (!text.empty() && std::find(seen.begin(), seen.end(), text) == seen.end())
             seen.push_back(text);
     }
-    std::string joined;
-    for (const std::string& text : seen) joined += (joined.empty() ? "" : "; ") + text;
-    return joined;
+    return joined(seen, "; ");
 }
 
 std::string shortHash(const std::string& hashes) {
@@ -32,22 +30,19 @@ std::string shortHash(const std::string& hashes) {
 }
 
 std::string corpusText(const RunSpec& spec) {
-    std::string shares;
     double total = 0;
     for (const CorpusShare& share : spec.corpus.shares) total += share.weight;
-    for (const CorpusShare& share : spec.corpus.shares)
-        shares += strCat(shares.empty() ? "" : ", ", formatNumber(share.weight / total * 100, 2),
-                         " % ", share.name.empty() ? share.path : share.name);
+    std::string shares = joined(spec.corpus.shares, ", ", [total](const CorpusShare& share) {
+        return strCat(formatNumber(share.weight / total * 100, 2), " % ",
+                      share.name.empty() ? share.path : share.name);
+    });
     if (!spec.corpus.folder.empty()) shares = "folder " + spec.corpus.folder;
     return strCat(groupDigits(spec.corpus.samples), " samples of ",
                   groupDigits(spec.corpus.sequenceLength), " tokens: ", shares);
 }
 
 std::string seedsText(const StudyResults& results) {
-    std::string text;
-    for (const std::int64_t seed : results.study.seeds)
-        text += strCat(text.empty() ? "" : ", ", seed);
-    return strCat(results.study.seeds.size(), " (", text, ")");
+    return strCat(results.study.seeds.size(), " (", joined(results.study.seeds), ")");
 }
 
 std::string distillText(const RunSpec& spec) {
@@ -113,7 +108,7 @@ ReportTable differences(const StudyResults& results) {
 std::string teacherText(const StudyRun& run) {
     const TeacherSummary teacher = run.summary.lineage.teacher.value_or(TeacherSummary{});
     std::string text = teacher.kind;
-    if (teacher.run) text += strCat(text.empty() ? "" : ", ", "run ", *teacher.run);
+    if (teacher.run) appendPart(text, strCat("run ", *teacher.run));
     if (text.empty())
         text = run.spec.distill.steps == 0     ? "–"
                : run.spec.teacher.path.empty() ? "its own dense model"

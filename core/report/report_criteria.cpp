@@ -106,16 +106,15 @@ Criterion criterion(std::string name, const Judged& ours, const Judged& paper) {
 
 }  // namespace
 
+template <>
+inline constexpr auto kNames<Verdict> = names<Verdict>({
+    {Verdict::Pass, "pass"},
+    {Verdict::Fail, "FAIL"},
+    {Verdict::NotApplicable, "not applicable"},
+});
+
 const char* verdictName(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::Pass:
-            return "pass";
-        case Verdict::Fail:
-            return "FAIL";
-        case Verdict::NotApplicable:
-            return "not applicable";
-    }
-    return "?";
+    return enumName(verdict);
 }
 
 std::vector<Criterion> reproductionCriteria(const StudyResults& results) {

@@ -1,5 +1,5 @@
-#include <cmath>
-#include <set>
+#include <algorithm>
+#include <map>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -8,23 +8,9 @@
 namespace skd {
 namespace {
 
-/// RFC 4180: quoted where needed. Cells that a spreadsheet would run as a formula get a quote in
-/// front.
-std::string csvCell(std::string text) {
-    const bool number =
-        !text.empty() && text.find_first_not_of("0123456789.+-eE") == std::string::npos;
-    if (!text.empty() && !number &&
-        std::string_view("=+-@\t").find(text[0]) != std::string_view::npos)
-        text.insert(0, "'");
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string out = "\"";
-    for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-    return out + "\"";
-}
-
-std::string csvText(const Json& value) {
+std::string cellText(const Json& value) {
     if (value.is_null()) return "";
-    return csvCell(value.is_string() ? value.get<std::string>() : dumpJson(value));
+    return value.is_string() ? value.get<std::string>() : dumpJson(value);
 }
 
 /// Leaves of a summary by dotted path; list elements by their place.
@@ -62,29 +48,24 @@ Json runJson(const StudyRun& run) {
 }  // namespace
 
 std::string toCsv(const StudyResults& results) {
-    std::vector<std::string> columns;
-    std::vector<std::vector<std::pair<std::string, Json>>> rows;
-    std::set<std::string> known;
+    TextTable table{"", {"run_id", "variant", "seed", "status", "seconds"}, {}, {}};
+    const std::size_t fixed = table.header.size();
+    std::map<std::string, std::size_t> columns;
     for (const StudyRun& run : results.runs) {
-        rows.emplace_back();
-        flatten(toJson(run.summary), "", rows.back());
-        for (const auto& [path, value] : rows.back())
-            if (known.insert(path).second) columns.push_back(path);
+        std::vector<std::string>& row = table.rows.emplace_back();
+        row = {strCat(run.id.value()), run.variant, strCat(run.seed),
+               run.id.value() == 0 ? "not run" : runStatusName(run.status), strCat(run.seconds)};
+        std::vector<std::pair<std::string, Json>> leaves;
+        flatten(toJson(run.summary), "", leaves);
+        for (const auto& [path, value] : leaves) {
+            const auto [column, added] = columns.try_emplace(path, fixed + columns.size());
+            if (added) table.header.push_back(path);
+            row.resize(std::max(row.size(), column->second + 1));
+            row[column->second] = cellText(value);
+        }
     }
-    std::string out = "run_id,variant,seed,status,seconds";
-    for (const std::string& column : columns) out += "," + csvCell(column);
-    out += "\r\n";
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const StudyRun& run = results.runs[i];
-        out +=
-            strCat(run.id.value(), ",", csvCell(run.variant), ",", run.seed, ",",
-                   run.id.value() == 0 ? "not run" : runStatusName(run.status), ",", run.seconds);
-        const std::map<std::string, Json> cells(rows[i].begin(), rows[i].end());
-        for (const std::string& column : columns)
-            out += "," + (cells.contains(column) ? csvText(cells.at(column)) : "");
-        out += "\r\n";
-    }
-    return out;
+    for (auto& row : table.rows) row.resize(table.header.size());
+    return toCsv(table);
 }
 
 Json toJson(const Report& report, const StudyResults& results) {

@@ -89,10 +89,8 @@ Result<StudyId> findStudy(const RunStore& store, const std::string& nameOrNumber
             return study.id;
         names.push_back(study.name);
     }
-    const std::string nearest = nearestName(nameOrNumber, names);
-    return fail(ErrorCode::NotFound,
-                strCat("the workspace has no study \"", nameOrNumber, "\"",
-                       nearest.empty() ? "" : strCat("; did you mean \"", nearest, "\"?")));
+    return fail(ErrorCode::NotFound, strCat("the workspace has no study \"", nameOrNumber, "\"",
+                                            didYouMean(nameOrNumber, names)));
 }
 
 }  // namespace skd

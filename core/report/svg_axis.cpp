@@ -4,45 +4,24 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "base/ticks.h"
 
 namespace skd {
 namespace {
 
-double niceStep(double span, int ticks) {
-    const double rough = span / ticks;
-    const double power = std::pow(10, std::floor(std::log10(rough)));
-    for (const double factor : {1.0, 2.0, 5.0})
-        if (factor * power >= rough * 0.999) return factor * power;
-    return 10 * power;
-}
-
 void linearTicks(SvgAxis& axis, int ticks) {
-    if (axis.high <= axis.low) {
-        const double pad = axis.low == 0 ? 1 : std::fabs(axis.low) * 0.1;
-        axis.low -= pad;
-        axis.high += pad;
-    }
-    const double step = niceStep(axis.high - axis.low, ticks);
-    axis.low = std::floor(axis.low / step) * step;
-    axis.high = std::ceil(axis.high / step) * step;
-    const auto count = std::llround((axis.high - axis.low) / step);
-    for (long long i = 0; i <= count; ++i)
-        axis.ticks.push_back(axis.low + static_cast<double>(i) * step);
+    const Range padded = withExtent({axis.low, axis.high}), grown = niceRange(padded, ticks);
+    axis.low = grown.low;
+    axis.high = grown.high;
+    axis.ticks = multiplesOf(niceStep(padded.span(), ticks), grown);
 }
 
 void logTicks(SvgAxis& axis, int ticks) {
     axis.low /= 1.05;
     axis.high *= 1.05;
-    const int first = static_cast<int>(std::floor(std::log10(axis.low))),
-              last = static_cast<int>(std::ceil(std::log10(axis.high)));
-    for (const std::vector<int>& factors :
-         {std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5}, {1, 2, 5}, {1}}) {
-        axis.ticks.clear();
-        for (int decade = first; decade <= last; ++decade)
-            for (const int factor : factors)
-                if (const double tick = factor * std::pow(10, decade);
-                    tick >= axis.low && tick <= axis.high)
-                    axis.ticks.push_back(tick);
+    for (const std::vector<double>& factors :
+         {std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5}, {1, 2, 5}, {1}}) {
+        axis.ticks = decadeTicks({axis.low, axis.high}, factors);
         if (static_cast<int>(axis.ticks.size()) <= ticks + 2) return;
     }
 }

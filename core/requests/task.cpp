@@ -1,26 +1,13 @@
 #include "requests/task.h"
 
-#include <chrono>
-
+#include "base/clock.h"
+#include "base/overloaded.h"
 #include "base/text.h"
 #include "store/benchmark_codec.h"
 #include "store/profile_codec.h"
 
 namespace skd {
 namespace {
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
-template <class... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
-
-std::string joined(const std::vector<std::string>& models) {
-    std::string text;
-    for (const std::string& model : models) text += (text.empty() ? "" : ", ") + model;
-    return text;
-}
 
 std::string subject(const TaskRequest& task) {
     return std::visit(Overloaded{[](const ProfileTask& t) { return joined(t.request.models); },
@@ -51,10 +38,7 @@ bool isMeasurement(const TaskRequest& task) {
 }
 
 MeasurementRow measurementOf(const TaskRequest& task, Json result) {
-    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
-    return {{}, taskKind(task), taskTitle(task), now, std::move(result)};
+    return {{}, taskKind(task), taskTitle(task), nowMs(), std::move(result)};
 }
 
 Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunContext& context) {

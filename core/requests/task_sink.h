@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/overloaded.h"
 #include "base/text.h"
 #include "events/event.h"
 
@@ -12,24 +13,27 @@ public:
     TaskSink(EventSink& out, std::uint64_t serial) : m_out(out), m_serial(serial) {}
 
     void emit(Event event) override {
-        if (const auto* stage = std::get_if<StageStarted>(&event)) {
-            m_out.emit(TaskProgress{
-                m_serial, stage->detail.empty() ? stageName(stage->stage) : stage->detail, -1, -1});
-        } else if (const auto* progress = std::get_if<Progress>(&event)) {
-            const double share = progress->total > 0 ? static_cast<double>(progress->done) /
-                                                           static_cast<double>(progress->total)
-                                                     : -1;
-            m_out.emit(TaskProgress{m_serial,
-                                    strCat(groupDigits(progress->done), " / ",
-                                           groupDigits(progress->total), " ", progress->unit),
-                                    share, progress->secondsLeft});
-        } else if (std::holds_alternative<TokensGenerated>(event) ||
-                   std::holds_alternative<LogLine>(event)) {
-            m_out.emit(std::move(event));
-        }
+        std::visit(
+            Overloaded{
+                [this](const StageStarted& e) {
+                    say(e.detail.empty() ? stageName(e.stage) : e.detail, -1, -1);
+                },
+                [this](const Progress& e) {
+                    say(strCat(groupDigits(e.done), " / ", groupDigits(e.total), " ", e.unit),
+                        e.total > 0 ? static_cast<double>(e.done) / static_cast<double>(e.total)
+                                    : -1,
+                        e.secondsLeft);
+                },
+                [this](TokensGenerated& e) { m_out.emit(std::move(e)); },
+                [this](LogLine& e) { m_out.emit(std::move(e)); }, [](const auto&) {}},
+            event);
     }
 
 private:
+    void say(const std::string& detail, double share, double secondsLeft) {
+        m_out.emit(TaskProgress{m_serial, detail, share, secondsLeft});
+    }
+
     EventSink& m_out;
     std::uint64_t m_serial;
 };

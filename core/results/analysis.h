@@ -20,17 +20,16 @@ constexpr FieldInfo kCount{"", "", 0, 9e15};
 
 enum class MatrixKind { Gate, Up, Down, GateUp, Query, Key, Value, Output };
 template <>
-struct EnumNames<MatrixKind> {
-    static constexpr std::array<std::pair<MatrixKind, const char*>, 8> values{
-        {{MatrixKind::Gate, "gate"},
-         {MatrixKind::Up, "up"},
-         {MatrixKind::Down, "down"},
-         {MatrixKind::GateUp, "gate_up"},
-         {MatrixKind::Query, "query"},
-         {MatrixKind::Key, "key"},
-         {MatrixKind::Value, "value"},
-         {MatrixKind::Output, "output"}}};
-};
+inline constexpr auto kNames<MatrixKind> = names<MatrixKind>({
+    {MatrixKind::Gate, "gate"},
+    {MatrixKind::Up, "up"},
+    {MatrixKind::Down, "down"},
+    {MatrixKind::GateUp, "gate_up"},
+    {MatrixKind::Query, "query"},
+    {MatrixKind::Key, "key"},
+    {MatrixKind::Value, "value"},
+    {MatrixKind::Output, "output"},
+});
 inline const char* matrixKindName(MatrixKind kind) {
     return enumName(kind);
 }
@@ -75,13 +74,12 @@ struct MatrixInfo {
 /// gradients.
 enum class Truncation { Whitened, Plain, Asvd, Fisher };
 template <>
-struct EnumNames<Truncation> {
-    static constexpr std::array<std::pair<Truncation, const char*>, 4> values{
-        {{Truncation::Whitened, "whitened"},
-         {Truncation::Plain, "plain"},
-         {Truncation::Asvd, "asvd"},
-         {Truncation::Fisher, "fisher"}}};
-};
+inline constexpr auto kNames<Truncation> = names<Truncation>({
+    {Truncation::Whitened, "whitened"},
+    {Truncation::Plain, "plain"},
+    {Truncation::Asvd, "asvd"},
+    {Truncation::Fisher, "fisher"},
+});
 
 /// Nats per token lost with one matrix alone at a rank.
 struct RankProbe {

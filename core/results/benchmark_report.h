@@ -5,42 +5,31 @@
 #include <string>
 #include <vector>
 
-#include "base/fields.h"
+#include "base/statistics.h"
 
 /// Plain results of timing inference, for the command line, the workspace and the window. No
 /// tensors.
 namespace skd {
 
-/// Repeated measurements: their middle, and the quartiles around it.
-struct Measured {
-    static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    double median = kNone, low = kNone, high = kNone;
-
-    /// NaN of no values. Quartiles by linear interpolation between the sorted values.
-    static Measured of(std::vector<double> values);
-
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("median", self.median, FieldInfo{});
-        visitor.field("low", self.low, FieldInfo{"first quartile"});
-        visitor.field("high", self.high, FieldInfo{"third quartile"});
-    }
-};
-
 /// One model at one batch (the paper's Table VII).
 struct BenchmarkCell {
     std::int64_t batch = 1;
-    Measured ttftMs;  ///< time to first token: reading the prompts and choosing a token each
-    Measured tpotMs;  ///< time per output token behind it: one step of the whole batch
-    Measured prefillSpeedup;  ///< of the first model's TTFT of the same round over this one's
-    Measured decodeSpeedup;   ///< the same of TPOT
+    Spread ttftMs =
+        Spread::unknown();  ///< time to first token: reading the prompts and choosing a token each
+    Spread tpotMs =
+        Spread::unknown();  ///< time per output token behind it: one step of the whole batch
+    Spread prefillSpeedup =
+        Spread::unknown();  ///< of the first model's TTFT of the same round over this one's
+    Spread decodeSpeedup = Spread::unknown();  ///< the same of TPOT
     double prefillTokensPerSecond = 0,
-           decodeTokensPerSecond = 0;     ///< of the whole batch, at the medians
-    double boundShare = Measured::kNone;  ///< of the read bandwidth that decoding reaches: weight
-                                          ///< bytes per step / TPOT / bandwidth
+           decodeTokensPerSecond = 0;  ///< of the whole batch, at the medians
+    double boundShare =
+        std::numeric_limits<double>::quiet_NaN();  ///< of the read bandwidth that decoding reaches:
+                                                   ///< weight bytes per step / TPOT / bandwidth
     double peakBytes =
-        Measured::kNone;    ///< see BenchmarkReport::memoryDefinition; NaN = not measured
-    double cacheBytes = 0;  ///< keys and values at the end
+        std::numeric_limits<double>::quiet_NaN();  ///< see BenchmarkReport::memoryDefinition; NaN =
+                                                   ///< not measured
+    double cacheBytes = 0;                         ///< keys and values at the end
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
@@ -81,7 +70,8 @@ struct BenchmarkReport {
     std::int64_t prompt = 0, generate = 0, rounds = 0;
     std::int64_t threads = 0;
     std::string dtype, device;
-    Measured bandwidth;  ///< bytes/s that all threads read together, measured once a round
+    Spread bandwidth =
+        Spread::unknown();  ///< bytes/s that all threads read together, measured once a round
     std::string memoryDefinition;
     std::vector<BenchmarkModel> models;
     bool cancelled = false;

@@ -27,27 +27,26 @@ enum class Module {
     Gap
 };
 template <>
-struct EnumNames<Module> {
-    static constexpr std::array<std::pair<Module, const char*>, 18> values{
-        {{Module::Embedding, "embedding"},
-         {Module::Norm, "norm"},
-         {Module::AttentionQuery, "attention_query"},
-         {Module::AttentionKey, "attention_key"},
-         {Module::AttentionValue, "attention_value"},
-         {Module::Rotary, "rotary"},
-         {Module::Attention, "attention"},
-         {Module::AttentionOutput, "attention_output"},
-         {Module::MlpGate, "mlp_gate"},
-         {Module::MlpUp, "mlp_up"},
-         {Module::MlpGateUp, "mlp_gate_up"},
-         {Module::MlpDown, "mlp_down"},
-         {Module::Activation, "activation"},
-         {Module::Residual, "residual"},
-         {Module::Copy, "copy"},
-         {Module::Head, "head"},
-         {Module::Other, "other"},
-         {Module::Gap, "gap"}}};
-};
+inline constexpr auto kNames<Module> = names<Module>({
+    {Module::Embedding, "embedding"},
+    {Module::Norm, "norm"},
+    {Module::AttentionQuery, "attention_query"},
+    {Module::AttentionKey, "attention_key"},
+    {Module::AttentionValue, "attention_value"},
+    {Module::Rotary, "rotary"},
+    {Module::Attention, "attention"},
+    {Module::AttentionOutput, "attention_output"},
+    {Module::MlpGate, "mlp_gate"},
+    {Module::MlpUp, "mlp_up"},
+    {Module::MlpGateUp, "mlp_gate_up"},
+    {Module::MlpDown, "mlp_down"},
+    {Module::Activation, "activation"},
+    {Module::Residual, "residual"},
+    {Module::Copy, "copy"},
+    {Module::Head, "head"},
+    {Module::Other, "other"},
+    {Module::Gap, "gap"},
+});
 
 /// The matrices that MLP pruning shrinks.
 constexpr bool isMlpMatrix(Module module) {
@@ -68,12 +67,11 @@ constexpr bool isAttributed(Module module) {
 /// attention projections and the head included; the table leaves the rest out, here it has a name.
 enum class PaperBucket { Attention, Gemm, Rest };
 template <>
-struct EnumNames<PaperBucket> {
-    static constexpr std::array<std::pair<PaperBucket, const char*>, 3> values{
-        {{PaperBucket::Attention, "attention"},
-         {PaperBucket::Gemm, "ffn_gemm"},
-         {PaperBucket::Rest, "rest"}}};
-};
+inline constexpr auto kNames<PaperBucket> = names<PaperBucket>({
+    {PaperBucket::Attention, "attention"},
+    {PaperBucket::Gemm, "ffn_gemm"},
+    {PaperBucket::Rest, "rest"},
+});
 constexpr PaperBucket paperBucket(Module module) {
     if (module == Module::Attention) return PaperBucket::Attention;
     return isMlpMatrix(module) || isAttentionMatrix(module) || module == Module::Head

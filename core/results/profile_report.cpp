@@ -1,24 +1,8 @@
 #include "results/profile_report.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace skd {
-namespace {
-
-double quantile(const std::vector<double>& sorted, double q) {
-    const double place = q * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = std::min(below + 1, sorted.size() - 1);
-    return std::lerp(sorted[below], sorted[above], place - static_cast<double>(below));
-}
-
-}  // namespace
-
-Spread spreadOf(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return {quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75)};
-}
 
 double ModelProfile::typicalSeconds() const {
     double total = 0;

@@ -5,26 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "base/statistics.h"
 #include "results/profile_module.h"
 
 /// Where the time of a forward pass goes: plain results that tools print, the window draws and the
 /// store can keep. No tensors.
 namespace skd {
-
-/// Median and quartiles over rounds.
-struct Spread {
-    double median = 0, low = 0, high = 0;
-    bool operator==(const Spread&) const = default;
-
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("median", self.median, FieldInfo{});
-        visitor.field("low", self.low, FieldInfo{"first quartile"});
-        visitor.field("high", self.high, FieldInfo{"third quartile"});
-    }
-};
-/// Of at least one value; quartiles interpolate linearly between neighbours.
-Spread spreadOf(std::vector<double> values);
 
 /// A stretch of time on a thread (CPU) or stream (CUDA): an operator, a kernel or a part of the
 /// decoder.

@@ -1,18 +1,15 @@
 #include "run/recorder.h"
 
-#include <chrono>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/overloaded.h"
 
 namespace skd {
 namespace {
 
-std::int64_t nowMs() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
+namespace fs = std::filesystem;
 
 RunStatus statusOf(Outcome outcome) {
     switch (outcome) {
@@ -68,40 +65,45 @@ void Recorder::record(const MetricBatch& batch) {
     m_writer.appendMetrics(batch.run, std::move(rows));
 }
 
+void Recorder::finish(RunId run, RunStatus status, const std::string& reason,
+                      const RunSummary& summary) {
+    note(m_writer.flush());
+    note(m_writer.markStatus(run, status, reason, summary));
+}
+
 void Recorder::emit(Event event) {
     // Carving a model is no run: it leaves nothing in the workspace.
     if (const auto run = runOf(event); !run || run->value() == 0) return;
-    if (const auto* batch = std::get_if<MetricBatch>(&event)) {
-        record(*batch);
-    } else if (const auto* stage = std::get_if<StageStarted>(&event)) {
-        note(m_writer.appendEvent(stage->run, "stage_started",
-                                  {{"stage", stageName(stage->stage)}, {"detail", stage->detail}}));
-    } else if (const auto* done = std::get_if<StageFinished>(&event)) {
-        note(m_writer.appendEvent(done->run, "stage_finished",
-                                  {{"stage", stageName(done->stage)},
-                                   {"seconds", done->seconds},
-                                   {"result", done->result}}));
-    } else if (const auto* ready = std::get_if<AnalysisReady>(&event)) {
-        note(m_writer.saveAnalysis(ready->run, *ready->analysis));
-    } else if (const auto* ranks = std::get_if<RanksChosen>(&event)) {
-        note(m_writer.saveRanks(ranks->run, rankRows(*ranks)));
-    } else if (const auto* saved = std::get_if<CheckpointSaved>(&event)) {
-        note(m_writer.appendEvent(
-            saved->run, "checkpoint",
-            {{"step", saved->step},
-             {"path", std::filesystem::path(saved->path).lexically_proximate(m_folder).string()},
-             {"best", saved->best}}));
-    } else if (const auto* line = std::get_if<LogLine>(&event)) {
-        note(m_writer.appendEvent(line->run, "log",
-                                  {{"level", log::levelName(line->level)}, {"text", line->text}}));
-    } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
-        note(m_writer.flush());
-        note(m_writer.markStatus(finished->run, statusOf(finished->outcome), finished->reason,
-                                 finished->summary ? *finished->summary : RunSummary{}));
-    } else if (const auto* failed = std::get_if<RunFailed>(&event)) {
-        note(m_writer.flush());
-        note(m_writer.markStatus(failed->run, RunStatus::Failed, failed->error.message, {}));
-    }
+    std::visit(
+        Overloaded{
+            [this](const MetricBatch& e) { record(e); },
+            [this](const StageStarted& e) {
+                note(m_writer.appendEvent(e.run, "stage_started",
+                                          {{"stage", stageName(e.stage)}, {"detail", e.detail}}));
+            },
+            [this](const StageFinished& e) {
+                note(m_writer.appendEvent(
+                    e.run, "stage_finished",
+                    {{"stage", stageName(e.stage)}, {"seconds", e.seconds}, {"result", e.result}}));
+            },
+            [this](const AnalysisReady& e) { note(m_writer.saveAnalysis(e.run, *e.analysis)); },
+            [this](const RanksChosen& e) { note(m_writer.saveRanks(e.run, rankRows(e))); },
+            [this](const CheckpointSaved& e) {
+                const fs::path path = fs::path(e.path).lexically_proximate(m_folder);
+                note(m_writer.appendEvent(
+                    e.run, "checkpoint",
+                    {{"step", e.step}, {"path", path.string()}, {"best", e.best}}));
+            },
+            [this](const LogLine& e) {
+                note(m_writer.appendEvent(e.run, "log",
+                                          {{"level", log::levelName(e.level)}, {"text", e.text}}));
+            },
+            [this](const RunFinished& e) {
+                finish(e.run, statusOf(e.outcome), e.reason, e.summary ? *e.summary : RunSummary{});
+            },
+            [this](const RunFailed& e) { finish(e.run, RunStatus::Failed, e.error.message, {}); },
+            [](const auto&) {}},
+        event);
 }
 
 }  // namespace skd

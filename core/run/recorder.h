@@ -24,6 +24,7 @@ public:
 private:
     void note(const Status& status);
     void record(const MetricBatch& batch);
+    void finish(RunId run, RunStatus status, const std::string& reason, const RunSummary& summary);
     RunWriter& m_writer;
     std::filesystem::path m_folder;
     std::mutex m_mutex;

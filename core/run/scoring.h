@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <functional>
 
-#include "results/run_summary.h"
 #include "eval/perplexity.h"
 #include "library/model_source.h"
+#include "results/run_summary.h"
 #include "run/run_state.h"
 
 namespace skd {

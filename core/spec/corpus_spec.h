@@ -6,20 +6,17 @@ namespace skd {
 
 enum class CorpusFormat { Jsonl, Text, WikiText, Files };
 template <>
-struct EnumNames<CorpusFormat> {
-    static constexpr std::array<std::pair<CorpusFormat, const char*>, 4> values{
-        {{CorpusFormat::Jsonl, "jsonl"},
-         {CorpusFormat::Text, "text"},
-         {CorpusFormat::WikiText, "wikitext"},
-         {CorpusFormat::Files, "files"}}};
-};
+inline constexpr auto kNames<CorpusFormat> = names<CorpusFormat>({
+    {CorpusFormat::Jsonl, "jsonl"},
+    {CorpusFormat::Text, "text"},
+    {CorpusFormat::WikiText, "wikitext"},
+    {CorpusFormat::Files, "files"},
+});
 
 enum class Packing { Packed, Documents };
 template <>
-struct EnumNames<Packing> {
-    static constexpr std::array<std::pair<Packing, const char*>, 2> values{
-        {{Packing::Packed, "packed"}, {Packing::Documents, "documents"}}};
-};
+inline constexpr auto kNames<Packing> = names<Packing>({{Packing::Packed, "packed"},
+                                                        {Packing::Documents, "documents"}});
 
 /// One source of a corpus and its share of the samples.
 struct CorpusShare {

@@ -6,21 +6,18 @@ namespace skd {
 
 enum class Schedule { Cosine, Constant };
 template <>
-struct EnumNames<Schedule> {
-    static constexpr std::array<std::pair<Schedule, const char*>, 2> values{
-        {{Schedule::Cosine, "cosine"}, {Schedule::Constant, "constant"}}};
-};
+inline constexpr auto kNames<Schedule> = names<Schedule>({{Schedule::Cosine, "cosine"},
+                                                          {Schedule::Constant, "constant"}});
 
 enum class KdLoss { Bucket, Renormalised, Conditional, Sampled, Online };
 template <>
-struct EnumNames<KdLoss> {
-    static constexpr std::array<std::pair<KdLoss, const char*>, 5> values{
-        {{KdLoss::Bucket, "bucket"},
-         {KdLoss::Renormalised, "renormalised"},
-         {KdLoss::Conditional, "conditional"},
-         {KdLoss::Sampled, "sampled"},
-         {KdLoss::Online, "online"}}};
-};
+inline constexpr auto kNames<KdLoss> = names<KdLoss>({
+    {KdLoss::Bucket, "bucket"},
+    {KdLoss::Renormalised, "renormalised"},
+    {KdLoss::Conditional, "conditional"},
+    {KdLoss::Sampled, "sampled"},
+    {KdLoss::Online, "online"},
+});
 
 /// Temperatures T for which the teacher cache stores log sum_v p_v^(1/T), so that each is exact.
 inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};

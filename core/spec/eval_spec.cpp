@@ -27,12 +27,10 @@ Status checkProtocolNames(const EvalSpec& spec) {
         Protocol protocol{};
         if (parseEnum(name, protocol)) continue;
         const std::string nearest = nearestName(name, names);
-        std::string all;
-        for (const std::string& known : names) all += (all.empty() ? "" : ", ") + known;
-        return fail(
-            ErrorCode::InvalidInput,
-            strCat("\"eval.also\" names the protocol \"", name, "\", which is unknown; ",
-                   nearest.empty() ? "choose from " + all : "did you mean \"" + nearest + "\"?"));
+        return fail(ErrorCode::InvalidInput,
+                    strCat("\"eval.also\" names the protocol \"", name, "\", which is unknown; ",
+                           nearest.empty() ? "choose from " + joined(names)
+                                           : "did you mean \"" + nearest + "\"?"));
     }
     return {};
 }

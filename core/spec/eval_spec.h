@@ -7,22 +7,22 @@ namespace skd {
 
 enum class Protocol { Paper512, NonOverlap2048, LlamaCpp512, LmEvalWikiText, HfStride, Sliding };
 template <>
-struct EnumNames<Protocol> {
-    static constexpr std::array<std::pair<Protocol, const char*>, 6> values{
-        {{Protocol::Paper512, "paper-512-256"},
-         {Protocol::NonOverlap2048, "nonoverlap-2048"},
-         {Protocol::LlamaCpp512, "llama.cpp-512"},
-         {Protocol::LmEvalWikiText, "lm-eval-wikitext"},
-         {Protocol::HfStride, "hf-stride"},
-         {Protocol::Sliding, "sliding"}}};
-};
+inline constexpr auto kNames<Protocol> = names<Protocol>({
+    {Protocol::Paper512, "paper-512-256"},
+    {Protocol::NonOverlap2048, "nonoverlap-2048"},
+    {Protocol::LlamaCpp512, "llama.cpp-512"},
+    {Protocol::LmEvalWikiText, "lm-eval-wikitext"},
+    {Protocol::HfStride, "hf-stride"},
+    {Protocol::Sliding, "sliding"},
+});
 
 enum class BosRule { Auto, None, Window };
 template <>
-struct EnumNames<BosRule> {
-    static constexpr std::array<std::pair<BosRule, const char*>, 3> values{
-        {{BosRule::Auto, "auto"}, {BosRule::None, "none"}, {BosRule::Window, "window"}}};
-};
+inline constexpr auto kNames<BosRule> = names<BosRule>({
+    {BosRule::Auto, "auto"},
+    {BosRule::None, "none"},
+    {BosRule::Window, "window"},
+});
 
 /// A perplexity: which text, which protocol, with which of its parameters changed (0 = the
 /// protocol's own).

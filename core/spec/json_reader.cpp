@@ -127,15 +127,12 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
 
 Result<std::string> readChoice(const Json& json, const std::string& path,
                                const std::vector<std::string>& names) {
-    std::string choices;
-    for (const std::string& name : names) choices += (choices.empty() ? "" : ", ") + name;
+    const std::string choices = joined(names);
     if (!json.is_string()) return fail(typeError(path, "one of " + choices, json));
     const auto& text = json.get_ref<const std::string&>();
     if (std::find(names.begin(), names.end(), text) != names.end()) return text;
-    const std::string nearest = nearestName(text, names);
-    return fail(ErrorCode::InvalidInput,
-                strCat(quoted(path), " must be one of ", choices, ", not ", dumpJson(json),
-                       nearest.empty() ? "" : strCat("; did you mean \"", nearest, "\"?")));
+    return fail(ErrorCode::InvalidInput, strCat(quoted(path), " must be one of ", choices, ", not ",
+                                                dumpJson(json), didYouMean(text, names)));
 }
 
 JsonReader::JsonReader(const Json& object, std::string path)
@@ -159,11 +156,8 @@ Status JsonReader::finish() {
     if (!m_status) return m_status;
     for (const auto& [key, value] : m_object.items()) {
         if (std::find(m_names.begin(), m_names.end(), key) != m_names.end()) continue;
-        const std::string nearest = nearestName(key, m_names);
-        return fail(
-            ErrorCode::InvalidInput,
-            strCat("there is no field \"", pathOf(key), "\"",
-                   nearest.empty() ? "" : strCat("; did you mean \"", pathOf(nearest), "\"?")));
+        return fail(ErrorCode::InvalidInput, strCat("there is no field \"", pathOf(key), "\"",
+                                                    didYouMean(key, m_names, pathOf(""))));
     }
     return {};
 }

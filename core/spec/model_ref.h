@@ -8,17 +8,19 @@ namespace skd {
 /// multiplies faster. The others: weights and arithmetic in that type.
 enum class DTypeChoice { Auto, Bf16, F32 };
 template <>
-struct EnumNames<DTypeChoice> {
-    static constexpr std::array<std::pair<DTypeChoice, const char*>, 3> values{
-        {{DTypeChoice::Auto, "auto"}, {DTypeChoice::Bf16, "bf16"}, {DTypeChoice::F32, "f32"}}};
-};
+inline constexpr auto kNames<DTypeChoice> = names<DTypeChoice>({
+    {DTypeChoice::Auto, "auto"},
+    {DTypeChoice::Bf16, "bf16"},
+    {DTypeChoice::F32, "f32"},
+});
 
 enum class DeviceChoice { Auto, Cpu, Cuda };
 template <>
-struct EnumNames<DeviceChoice> {
-    static constexpr std::array<std::pair<DeviceChoice, const char*>, 3> values{
-        {{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
-};
+inline constexpr auto kNames<DeviceChoice> = names<DeviceChoice>({
+    {DeviceChoice::Auto, "auto"},
+    {DeviceChoice::Cpu, "cpu"},
+    {DeviceChoice::Cuda, "cuda"},
+});
 
 /// Which model a run starts from, and how it is held.
 struct ModelRef {

@@ -11,77 +11,65 @@ namespace skd {
 
 enum class PruneMethod { Svd, Wanda, Magnitude, SparseGpt, LlmPruner, ShortGpt, SliceGpt, None };
 template <>
-struct EnumNames<PruneMethod> {
-    static constexpr std::array<std::pair<PruneMethod, const char*>, 8> values{
-        {{PruneMethod::Svd, "svd"},
-         {PruneMethod::Wanda, "wanda"},
-         {PruneMethod::Magnitude, "magnitude"},
-         {PruneMethod::SparseGpt, "sparsegpt"},
-         {PruneMethod::LlmPruner, "llm-pruner"},
-         {PruneMethod::ShortGpt, "shortgpt"},
-         {PruneMethod::SliceGpt, "slicegpt"},
-         {PruneMethod::None, "none"}}};
-};
+inline constexpr auto kNames<PruneMethod> = names<PruneMethod>({
+    {PruneMethod::Svd, "svd"},
+    {PruneMethod::Wanda, "wanda"},
+    {PruneMethod::Magnitude, "magnitude"},
+    {PruneMethod::SparseGpt, "sparsegpt"},
+    {PruneMethod::LlmPruner, "llm-pruner"},
+    {PruneMethod::ShortGpt, "shortgpt"},
+    {PruneMethod::SliceGpt, "slicegpt"},
+    {PruneMethod::None, "none"},
+});
 
 enum class PruneTargets { Mlp, Attention, All };
 template <>
-struct EnumNames<PruneTargets> {
-    static constexpr std::array<std::pair<PruneTargets, const char*>, 3> values{
-        {{PruneTargets::Mlp, "mlp"},
-         {PruneTargets::Attention, "attention"},
-         {PruneTargets::All, "all"}}};
-};
+inline constexpr auto kNames<PruneTargets> = names<PruneTargets>({
+    {PruneTargets::Mlp, "mlp"},
+    {PruneTargets::Attention, "attention"},
+    {PruneTargets::All, "all"},
+});
 
 enum class GateUp { Separate, Fused };
 template <>
-struct EnumNames<GateUp> {
-    static constexpr std::array<std::pair<GateUp, const char*>, 2> values{
-        {{GateUp::Separate, "separate"}, {GateUp::Fused, "fused"}}};
-};
+inline constexpr auto kNames<GateUp> = names<GateUp>({{GateUp::Separate, "separate"},
+                                                      {GateUp::Fused, "fused"}});
 
 enum class RankRule { Budget, Uniform, Tiers, Energy, Explicit, Search, Random };
 template <>
-struct EnumNames<RankRule> {
-    static constexpr std::array<std::pair<RankRule, const char*>, 7> values{
-        {{RankRule::Budget, "budget"},
-         {RankRule::Uniform, "uniform"},
-         {RankRule::Tiers, "tiers"},
-         {RankRule::Energy, "energy"},
-         {RankRule::Explicit, "explicit"},
-         {RankRule::Search, "search"},
-         {RankRule::Random, "random"}}};
-};
+inline constexpr auto kNames<RankRule> = names<RankRule>({
+    {RankRule::Budget, "budget"},
+    {RankRule::Uniform, "uniform"},
+    {RankRule::Tiers, "tiers"},
+    {RankRule::Energy, "energy"},
+    {RankRule::Explicit, "explicit"},
+    {RankRule::Search, "search"},
+    {RankRule::Random, "random"},
+});
 
 enum class PruneCost { Parameters, Latency };
 template <>
-struct EnumNames<PruneCost> {
-    static constexpr std::array<std::pair<PruneCost, const char*>, 2> values{
-        {{PruneCost::Parameters, "parameters"}, {PruneCost::Latency, "latency"}}};
-};
+inline constexpr auto kNames<PruneCost> = names<PruneCost>({{PruneCost::Parameters, "parameters"},
+                                                            {PruneCost::Latency, "latency"}});
 
 enum class WeightRule { Measured, Relative, Unit, Tiers };
 template <>
-struct EnumNames<WeightRule> {
-    static constexpr std::array<std::pair<WeightRule, const char*>, 4> values{
-        {{WeightRule::Measured, "measured"},
-         {WeightRule::Relative, "relative"},
-         {WeightRule::Unit, "unit"},
-         {WeightRule::Tiers, "tiers"}}};
-};
+inline constexpr auto kNames<WeightRule> = names<WeightRule>({
+    {WeightRule::Measured, "measured"},
+    {WeightRule::Relative, "relative"},
+    {WeightRule::Unit, "unit"},
+    {WeightRule::Tiers, "tiers"},
+});
 
 enum class MaskScope { Row, Matrix };
 template <>
-struct EnumNames<MaskScope> {
-    static constexpr std::array<std::pair<MaskScope, const char*>, 2> values{
-        {{MaskScope::Row, "row"}, {MaskScope::Matrix, "matrix"}}};
-};
+inline constexpr auto kNames<MaskScope> = names<MaskScope>({{MaskScope::Row, "row"},
+                                                            {MaskScope::Matrix, "matrix"}});
 
 enum class ChannelImportance { Taylor, Fisher };
 template <>
-struct EnumNames<ChannelImportance> {
-    static constexpr std::array<std::pair<ChannelImportance, const char*>, 2> values{
-        {{ChannelImportance::Taylor, "taylor"}, {ChannelImportance::Fisher, "fisher"}}};
-};
+inline constexpr auto kNames<ChannelImportance> = names<ChannelImportance>(
+    {{ChannelImportance::Taylor, "taylor"}, {ChannelImportance::Fisher, "fisher"}});
 
 /// How matrices are cut. Rank 0 means the matrix stays dense.
 struct PruneSpec {

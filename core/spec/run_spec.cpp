@@ -1,7 +1,6 @@
 #include "spec/run_spec.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -47,9 +46,7 @@ std::string amountText(const RunSpec& spec) {
 
 bool isWikiText(const CorpusShare& share) {
     if (share.format == CorpusFormat::WikiText) return true;
-    std::string text = share.name + " " + share.path;
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string text = lower(share.name + " " + share.path);
     return text.find("wikitext") != std::string::npos || text.find("wiki.") != std::string::npos;
 }
 

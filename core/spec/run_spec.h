@@ -14,22 +14,22 @@ namespace skd {
 /// Comparisons that tell what an improvement comes from; each changes the spec it is set on.
 enum class Control { None, DenseKd, DenseCe, DenseKl, NoWikiText, RandomRank };
 template <>
-struct EnumNames<Control> {
-    static constexpr std::array<std::pair<Control, const char*>, 6> values{
-        {{Control::None, "none"},
-         {Control::DenseKd, "dense-kd"},
-         {Control::DenseCe, "dense-ce"},
-         {Control::DenseKl, "dense-kl"},
-         {Control::NoWikiText, "no-wikitext"},
-         {Control::RandomRank, "random-rank"}}};
-};
+inline constexpr auto kNames<Control> = names<Control>({
+    {Control::None, "none"},
+    {Control::DenseKd, "dense-kd"},
+    {Control::DenseCe, "dense-ce"},
+    {Control::DenseKl, "dense-kl"},
+    {Control::NoWikiText, "no-wikitext"},
+    {Control::RandomRank, "random-rank"},
+});
 
 enum class Keep { Checkpoints, Model, Nothing };
 template <>
-struct EnumNames<Keep> {
-    static constexpr std::array<std::pair<Keep, const char*>, 3> values{
-        {{Keep::Checkpoints, "checkpoints"}, {Keep::Model, "model"}, {Keep::Nothing, "nothing"}}};
-};
+inline constexpr auto kNames<Keep> = names<Keep>({
+    {Keep::Checkpoints, "checkpoints"},
+    {Keep::Model, "model"},
+    {Keep::Nothing, "nothing"},
+});
 
 /// Everything that decides what a run computes.
 struct RunSpec {

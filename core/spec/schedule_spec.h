@@ -8,10 +8,8 @@ namespace skd {
 
 enum class GateAction { RollBack, RaiseRanks };
 template <>
-struct EnumNames<GateAction> {
-    static constexpr std::array<std::pair<GateAction, const char*>, 2> values{
-        {{GateAction::RollBack, "roll-back"}, {GateAction::RaiseRanks, "raise-ranks"}}};
-};
+inline constexpr auto kNames<GateAction> = names<GateAction>(
+    {{GateAction::RollBack, "roll-back"}, {GateAction::RaiseRanks, "raise-ranks"}});
 
 /// One round of prune and distil; its target is a share of the original dense parameters.
 struct RoundSpec {

@@ -30,11 +30,12 @@ std::vector<Cell> cellsOf(const std::map<std::string, Json>& grid) {
 
 std::string labelOf(const std::string& name, const Cell& cell) {
     if (cell.empty()) return name;
-    std::string text;
-    for (const auto& [field, value] : cell)
-        text += strCat(text.empty() ? "" : ", ", field, "=",
-                       value.is_string() ? value.get<std::string>() : dumpJson(value));
-    return strCat(name, " (", text, ")");
+    const auto assignment = [](const auto& entry) {
+        const Json& value = entry.second;
+        return strCat(entry.first, "=",
+                      value.is_string() ? value.get<std::string>() : dumpJson(value));
+    };
+    return strCat(name, " (", joined(cell, ", ", assignment), ")");
 }
 
 Result<RunSpec> specOf(const StudySpec& study, const StudyVariant& variant, const Cell& cell,

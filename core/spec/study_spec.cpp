@@ -17,11 +17,6 @@ Status refuse(std::string message) {
     return fail(ErrorCode::InvalidInput, std::move(message));
 }
 
-std::string didYouMean(const std::string& name, const std::vector<std::string>& candidates) {
-    const std::string nearest = nearestName(name, candidates);
-    return nearest.empty() ? "" : strCat("; did you mean \"", nearest, "\"?");
-}
-
 /// Checks that every key of `fields` is a run field that takes its value.
 Status checkRunFields(const Json& fields, const std::string& path) {
     Json spec = Json::object();

@@ -10,15 +10,14 @@ namespace skd {
 /// Columns of a study's main table, after the tables of the SparseKD paper.
 enum class TableLayout { Recovery, Protocols, TeacherSwap, Baseline, Comparators, Pruners };
 template <>
-struct EnumNames<TableLayout> {
-    static constexpr std::array<std::pair<TableLayout, const char*>, 6> values{
-        {{TableLayout::Recovery, "recovery"},
-         {TableLayout::Protocols, "protocols"},
-         {TableLayout::TeacherSwap, "teacher-swap"},
-         {TableLayout::Baseline, "baseline"},
-         {TableLayout::Comparators, "comparators"},
-         {TableLayout::Pruners, "pruners"}}};
-};
+inline constexpr auto kNames<TableLayout> = names<TableLayout>({
+    {TableLayout::Recovery, "recovery"},
+    {TableLayout::Protocols, "protocols"},
+    {TableLayout::TeacherSwap, "teacher-swap"},
+    {TableLayout::Baseline, "baseline"},
+    {TableLayout::Comparators, "comparators"},
+    {TableLayout::Pruners, "pruners"},
+});
 
 /// Figures that a table of the paper prints for one of its rows; names that it lacks are absent.
 using PaperFigures = std::map<std::string, double>;

@@ -8,10 +8,8 @@ namespace skd {
 
 enum class StudentStart { Model, Fresh };
 template <>
-struct EnumNames<StudentStart> {
-    static constexpr std::array<std::pair<StudentStart, const char*>, 2> values{
-        {{StudentStart::Model, "model"}, {StudentStart::Fresh, "fresh"}}};
-};
+inline constexpr auto kNames<StudentStart> = names<StudentStart>({{StudentStart::Model, "model"},
+                                                                  {StudentStart::Fresh, "fresh"}});
 
 /// Whose probabilities are distilled, and from which weights the student starts.
 struct TeacherSpec {

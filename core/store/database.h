@@ -44,7 +44,4 @@ int schemaVersion(SQLite::Database& database);
 void bindNumber(SQLite::Statement& statement, int index, double value);
 double numberAt(const SQLite::Column& column);
 
-/// Unix time in milliseconds.
-std::int64_t nowMs();
-
 }  // namespace skd

@@ -1,37 +1,26 @@
 #include "store/records.h"
 
-#include <array>
+#include "base/fields.h"
 
 namespace skd {
-namespace {
 
-constexpr std::array kStatuses{RunStatus::Queued,    RunStatus::Running,   RunStatus::Interrupted,
-                               RunStatus::Completed, RunStatus::Cancelled, RunStatus::Failed};
-
-}  // namespace
+template <>
+inline constexpr auto kNames<RunStatus> = names<RunStatus>({
+    {RunStatus::Queued, "queued"},
+    {RunStatus::Running, "running"},
+    {RunStatus::Interrupted, "interrupted"},
+    {RunStatus::Completed, "completed"},
+    {RunStatus::Cancelled, "cancelled"},
+    {RunStatus::Failed, "failed"},
+});
 
 const char* runStatusName(RunStatus status) {
-    switch (status) {
-        case RunStatus::Queued:
-            return "queued";
-        case RunStatus::Running:
-            return "running";
-        case RunStatus::Interrupted:
-            return "interrupted";
-        case RunStatus::Completed:
-            return "completed";
-        case RunStatus::Cancelled:
-            return "cancelled";
-        case RunStatus::Failed:
-            return "failed";
-    }
-    return "?";
+    return enumName(status);
 }
 
 std::optional<RunStatus> parseRunStatus(std::string_view name) {
-    for (const RunStatus status : kStatuses)
-        if (name == runStatusName(status)) return status;
-    return std::nullopt;
+    RunStatus status{};
+    return parseEnum(name, status) ? std::optional(status) : std::nullopt;
 }
 
 }  // namespace skd

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/clock.h"
+#include "base/files.h"
 #include "spec/run_spec.h"
 #include "store/analysis_codec.h"
 #include "store/metric_writer.h"

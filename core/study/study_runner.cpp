@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/overloaded.h"
 #include "base/text.h"
 #include "store/run_store.h"
 #include "study/machine_speed.h"
@@ -19,18 +20,19 @@ public:
     explicit Ear(Session& session) : m_session(session) {}
 
     void emit(Event event) override {
-        if (std::holds_alternative<RunStarted>(event)) {
-            if (stopping()) m_session.stop();
-            return;
-        }
-        const std::lock_guard lock(m_mutex);
-        if (auto* done = std::get_if<RunFinished>(&event))
-            m_ended[done->run.value()] = {done->run, StudyAction::Start, done->outcome,
-                                          done->reason, std::move(done->summary)};
-        else if (auto* failed = std::get_if<RunFailed>(&event))
-            m_ended[failed->run.value()] = {
-                failed->run, StudyAction::Start, Outcome::Failed, failed->error.message, {}};
-        m_arrived.notify_all();
+        std::visit(Overloaded{[this](const RunStarted&) {
+                                  if (stopping()) m_session.stop();
+                              },
+                              [this](RunFinished& e) {
+                                  keep({e.run, StudyAction::Start, e.outcome, std::move(e.reason),
+                                        std::move(e.summary)});
+                              },
+                              [this](RunFailed& e) {
+                                  keep({e.run, StudyAction::Start, Outcome::Failed,
+                                        std::move(e.error.message), Json()});
+                              },
+                              [](const auto&) {}},
+                   event);
     }
     StudyRunResult wait(RunId run) {
         std::unique_lock lock(m_mutex);
@@ -47,6 +49,12 @@ public:
     }
 
 private:
+    void keep(StudyRunResult result) {
+        const std::lock_guard lock(m_mutex);
+        m_ended[result.run.value()] = std::move(result);
+        m_arrived.notify_all();
+    }
+
     Session& m_session;
     std::mutex m_mutex;
     std::condition_variable m_arrived;

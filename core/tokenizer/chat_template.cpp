@@ -12,18 +12,10 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kSpace = " \t\n\r\f\v";
-    const std::size_t begin = text.find_first_not_of(kSpace);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
 /// A template writes a line end as \n inside its strings, or as the character itself.
 std::string withLineEnds(std::string_view jinja) {
     std::string text(jinja);
-    for (std::size_t at = text.find("\\n"); at != std::string::npos; at = text.find("\\n", at))
-        text.replace(at, 2, "\n");
+    replaceAll(text, "\\n", "\n");
     return text;
 }
 
@@ -82,12 +74,6 @@ std::string_view afterThoughts(std::string_view answer) {
     return answer;
 }
 
-std::string knownFormats() {
-    std::string all;
-    for (const std::string& name : enumNames<ChatFormat>()) all += (all.empty() ? "" : ", ") + name;
-    return all;
-}
-
 }  // namespace
 
 Result<ChatTemplate> ChatTemplate::recognise(const ChatTemplateSource& source) {
@@ -98,7 +84,8 @@ Result<ChatTemplate> ChatTemplate::recognise(const ChatTemplateSource& source) {
     if (!format)
         return fail(
             ErrorCode::Unsupported,
-            strCat("the model's chat template is none of those that are known (", knownFormats(),
+            strCat("the model's chat template is none of those that are known (",
+                   joined(enumNames<ChatFormat>()),
                    "); write the turns out yourself and give them as plain text (--prompt)"));
     const std::string text = withLineEnds(source.jinja);
     ChatTemplate result;

@@ -11,12 +11,11 @@ namespace skd {
 
 enum class ChatRole { System, User, Assistant };
 template <>
-struct EnumNames<ChatRole> {
-    static constexpr std::array<std::pair<ChatRole, const char*>, 3> values{
-        {{ChatRole::System, "system"},
-         {ChatRole::User, "user"},
-         {ChatRole::Assistant, "assistant"}}};
-};
+inline constexpr auto kNames<ChatRole> = names<ChatRole>({
+    {ChatRole::System, "system"},
+    {ChatRole::User, "user"},
+    {ChatRole::Assistant, "assistant"},
+});
 
 struct ChatMessage {
     ChatRole role = ChatRole::User;
@@ -27,14 +26,13 @@ struct ChatMessage {
 /// by the turn tokens they write.
 enum class ChatFormat { ChatMl, Llama3, Phi3, Phi4, Gemma };
 template <>
-struct EnumNames<ChatFormat> {
-    static constexpr std::array<std::pair<ChatFormat, const char*>, 5> values{
-        {{ChatFormat::ChatMl, "chatml"},
-         {ChatFormat::Llama3, "llama-3"},
-         {ChatFormat::Phi3, "phi-3"},
-         {ChatFormat::Phi4, "phi-4"},
-         {ChatFormat::Gemma, "gemma"}}};
-};
+inline constexpr auto kNames<ChatFormat> = names<ChatFormat>({
+    {ChatFormat::ChatMl, "chatml"},
+    {ChatFormat::Llama3, "llama-3"},
+    {ChatFormat::Phi3, "phi-3"},
+    {ChatFormat::Phi4, "phi-4"},
+    {ChatFormat::Gemma, "gemma"},
+});
 
 /// What a model says about conversations.
 struct ChatTemplateSource {

@@ -99,7 +99,7 @@ Tokenizer::~Tokenizer() = default;
 
 Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8,
                                                const EncodeOptions& options) const {
-    if (const auto bad = unicode::firstInvalidUtf8(utf8))
+    if (const auto bad = firstInvalidUtf8(utf8))
         return fail(ErrorCode::InvalidInput, strCat("the text is not UTF-8: byte ", *bad,
                                                     " begins no valid character; convert "
                                                     "the text to UTF-8 first"));

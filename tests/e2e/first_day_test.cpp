@@ -130,10 +130,8 @@ protected:
         std::string failure;
         QObject listener;
         const EventBridge& events = m_window->workspace().events();
-        QObject::connect(&events, &EventBridge::taskFinished, &listener,
-                         [&](const TaskFinished&) { done = true; });
-        QObject::connect(&events, &EventBridge::taskFailed, &listener,
-                         [&](const TaskFailed& e) { failure = e.error.message; });
+        events.on<TaskFinished>(&listener, [&](const TaskFinished&) { done = true; });
+        events.on<TaskFailed>(&listener, [&](const TaskFailed& e) { failure = e.error.message; });
         m_window->workspace().session()->startTask(task);
         ASSERT_TRUE(waitFor([&] { return done || !failure.empty(); }, kLong));
         EXPECT_EQ(failure, "");

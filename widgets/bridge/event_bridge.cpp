@@ -15,13 +15,6 @@ struct Wake {
     std::function<void()> call;
 };
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
-template <class... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
-
 }  // namespace
 
 EventBridge::EventBridge(QObject* parent) : QObject(parent) {
@@ -74,7 +67,7 @@ void EventBridge::deliver() {
         }
         const Event event = std::move(m_waiting.front());
         m_waiting.pop_front();
-        send(event);
+        Q_EMIT said(event);
     }
     if (!m_waiting.empty())
         m_timer.start(0);
@@ -93,31 +86,7 @@ void EventBridge::sendChunk(MetricBatch& batch) {
         m_chunkBegin = 0;
         m_waiting.pop_front();
     }
-    send(chunk);
-}
-
-void EventBridge::send(const Event& event) {
-    std::visit(Overloaded{[this](const RunStarted& e) { Q_EMIT runStarted(e); },
-                          [this](const StageStarted& e) { Q_EMIT stageStarted(e); },
-                          [this](const Progress& e) { Q_EMIT progress(e); },
-                          [this](const MetricBatch& e) { Q_EMIT metrics(e); },
-                          [this](const StageFinished& e) { Q_EMIT stageFinished(e); },
-                          [this](const AnalysisReady& e) { Q_EMIT analysisReady(e); },
-                          [this](const RanksChosen& e) { Q_EMIT ranksChosen(e); },
-                          [this](const CheckpointSaved& e) { Q_EMIT checkpointSaved(e); },
-                          [this](const RunPaused& e) { Q_EMIT runPaused(e); },
-                          [this](const LogLine& e) { Q_EMIT logLine(e); },
-                          [this](const RunFinished& e) { Q_EMIT runFinished(e); },
-                          [this](const RunFailed& e) { Q_EMIT runFailed(e); },
-                          [this](const QueueChanged& e) { Q_EMIT queueChanged(e); },
-                          [this](const PreviewReady& e) { Q_EMIT previewReady(e); },
-                          [this](const PreviewFailed& e) { Q_EMIT previewFailed(e); },
-                          [this](const TokensGenerated& e) { Q_EMIT tokensGenerated(e); },
-                          [this](const TaskStarted& e) { Q_EMIT taskStarted(e); },
-                          [this](const TaskProgress& e) { Q_EMIT taskProgress(e); },
-                          [this](const TaskFinished& e) { Q_EMIT taskFinished(e); },
-                          [this](const TaskFailed& e) { Q_EMIT taskFailed(e); }},
-               event);
+    Q_EMIT said(chunk);
 }
 
 }  // namespace skd

@@ -4,14 +4,16 @@
 #include <QObject>
 #include <QTimer>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <type_traits>
 
 #include "events/event.h"
 #include "events/mailbox.h"
 
 namespace skd {
 
-/// Turns what the engine says into Qt signals on the window's thread: at most 30 times a second,
+/// Brings what the engine says to the window's thread: at most 30 times a second,
 /// and never for longer than a slice of a frame at a time, however much has piled up.
 class EventBridge : public QObject {
     Q_OBJECT
@@ -22,27 +24,27 @@ public:
     /// To subscribe to a session; may outlive the bridge.
     [[nodiscard]] std::shared_ptr<EventSink> sink() const;
 
+    /// Calls `handler` with every event of type `E`, on the window's thread and as long as
+    /// `context` lives. A handler is a callable or a member of `context`; it may leave the event
+    /// out.
+    template <class E, class Context, class Handler>
+    void on(Context* context, Handler handler) const {
+        connect(this, &EventBridge::said, context, [context, handler](const Event& event) {
+            const E* e = std::get_if<E>(&event);
+            if (e == nullptr) return;
+            if constexpr (std::is_invocable_v<Handler, const E&>)
+                handler(*e);
+            else if constexpr (std::is_invocable_v<Handler, Context*, const E&>)
+                std::invoke(handler, context, *e);
+            else if constexpr (std::is_invocable_v<Handler, Context*>)
+                std::invoke(handler, context);
+            else
+                handler();
+        });
+    }
+
 Q_SIGNALS:
-    void runStarted(const skd::RunStarted& event);
-    void stageStarted(const skd::StageStarted& event);
-    void progress(const skd::Progress& event);
-    void metrics(const skd::MetricBatch& event);
-    void stageFinished(const skd::StageFinished& event);
-    void analysisReady(const skd::AnalysisReady& event);
-    void ranksChosen(const skd::RanksChosen& event);
-    void checkpointSaved(const skd::CheckpointSaved& event);
-    void runPaused(const skd::RunPaused& event);
-    void logLine(const skd::LogLine& event);
-    void runFinished(const skd::RunFinished& event);
-    void runFailed(const skd::RunFailed& event);
-    void queueChanged(const skd::QueueChanged& event);
-    void previewReady(const skd::PreviewReady& event);
-    void previewFailed(const skd::PreviewFailed& event);
-    void tokensGenerated(const skd::TokensGenerated& event);
-    void taskStarted(const skd::TaskStarted& event);
-    void taskProgress(const skd::TaskProgress& event);
-    void taskFinished(const skd::TaskFinished& event);
-    void taskFailed(const skd::TaskFailed& event);
+    void said(const skd::Event& event);
 
 private:
     static constexpr int kInterval = 33;         ///< ms between drains: 30 Hz
@@ -53,7 +55,6 @@ private:
     void take();
     void deliver();
     void sendChunk(MetricBatch& batch);
-    void send(const Event& event);
 
     std::shared_ptr<Mailbox> m_mailbox;
     std::deque<Event> m_waiting;

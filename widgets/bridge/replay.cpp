@@ -15,10 +15,10 @@ Replay::Replay(Workspace& workspace, RunMonitor& monitor, RunCurvesCache& curves
     : QObject(parent), m_workspace(workspace), m_monitor(monitor), m_curves(curves) {
     m_tick.setInterval(kTick);
     connect(&m_tick, &QTimer::timeout, this, &Replay::advance);
-    connect(&workspace.events(), &EventBridge::runStarted, this, [this](const RunStarted& e) {
+    workspace.events().on<RunStarted>(this, [this](const RunStarted& e) {
         if (playing() && e.run != m_run) leave();  // a real one has begun
     });
-    connect(&workspace.events(), &EventBridge::runFinished, this, [this](const RunFinished& e) {
+    workspace.events().on<RunFinished>(this, [this](const RunFinished& e) {
         if (m_ending && e.run == m_run) leave();
     });
 }

@@ -72,13 +72,11 @@ double RunCurves::last(std::string_view metric) const {
 RunCurvesCache::RunCurvesCache(Workspace& workspace, QObject* parent)
     : QObject(parent), m_workspace(workspace) {
     EventBridge& events = workspace.events();
-    connect(&events, &EventBridge::metrics, this, &RunCurvesCache::onMetrics);
-    connect(&events, &EventBridge::runStarted, this,
-            [this](const RunStarted& e) { refresh(e.run); });
-    connect(&events, &EventBridge::runFinished, this,
-            [this](const RunFinished& e) { refresh(e.run); });
-    connect(&events, &EventBridge::runFailed, this, [this](const RunFailed& e) { refresh(e.run); });
-    connect(&events, &EventBridge::checkpointSaved, this, [this](const CheckpointSaved& e) {
+    events.on<MetricBatch>(this, &RunCurvesCache::onMetrics);
+    events.on<RunStarted>(this, [this](const RunStarted& e) { refresh(e.run); });
+    events.on<RunFinished>(this, [this](const RunFinished& e) { refresh(e.run); });
+    events.on<RunFailed>(this, [this](const RunFailed& e) { refresh(e.run); });
+    events.on<CheckpointSaved>(this, [this](const CheckpointSaved& e) {
         m_curves[e.run.value()].checkpoints.push_back({e.step, e.path, e.best});
         Q_EMIT changed(e.run);
     });

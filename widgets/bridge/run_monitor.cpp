@@ -43,42 +43,41 @@ RunMonitor::RunMonitor(Workspace& workspace, QObject* parent)
 }
 
 void RunMonitor::listen(EventBridge& events) {
-    connect(&events, &EventBridge::runStarted, this, [this](const RunStarted& e) {
+    events.on<RunStarted>(this, [this](const RunStarted& e) {
         m_run = e.run;
         m_name = QString::fromStdString(e.name);
         m_progress.reset();
         setState(State::Running);
     });
-    connect(&events, &EventBridge::stageStarted, this, [this](const StageStarted& e) {
+    events.on<StageStarted>(this, [this](const StageStarted& e) {
         m_stageKind = e.stage;
         m_stage = e.detail.empty() ? stageText(e.stage) : QString::fromStdString(e.detail);
         m_progress.reset();
         Q_EMIT changed();
     });
-    connect(&events, &EventBridge::progress, this, [this](const Progress& e) {
+    events.on<Progress>(this, [this](const Progress& e) {
         // A live perplexity inside distillation must not pass for the distillation's own progress.
         if (m_stageKind == Stage::Distill && e.stage != Stage::Distill) return;
         m_progress = e;
         Q_EMIT changed();
     });
-    connect(&events, &EventBridge::runPaused, this, [this](const RunPaused& e) {
+    events.on<RunPaused>(this, [this](const RunPaused& e) {
         if (running() && m_state != State::Stopping)
             setState(e.paused ? State::Paused : State::Running);
     });
-    connect(&events, &EventBridge::analysisReady, this, [this](const AnalysisReady& e) {
+    events.on<AnalysisReady>(this, [this](const AnalysisReady& e) {
         if (e.run != RunId{}) return;
         m_openModel = m_openingModel.isEmpty() ? QString::fromStdString(e.analysis->model.path)
                                                : m_openingModel;
         Q_EMIT modelOpened();
     });
-    connect(&events, &EventBridge::stageFinished, this, [this](const StageFinished& e) {
+    events.on<StageFinished>(this, [this](const StageFinished& e) {
         // The dense perplexity is the last thing that opening a model does.
         if (e.run == RunId{} && e.stage == Stage::Evaluate && m_state == State::Loading)
             setState(State::Idle);
     });
-    connect(&events, &EventBridge::runFinished, this,
-            [this](const RunFinished&) { setState(State::Idle); });
-    connect(&events, &EventBridge::runFailed, this, &RunMonitor::onFailed);
+    events.on<RunFinished>(this, [this](const RunFinished&) { setState(State::Idle); });
+    events.on<RunFailed>(this, &RunMonitor::onFailed);
 }
 
 void RunMonitor::onFailed(const RunFailed& event) {

@@ -17,7 +17,7 @@ void TaskRunner::listen(EventBridge& events) {
     connect(&m_monitor, &RunMonitor::changed, this, [this] {
         if (m_state == State::Waiting) Q_EMIT changed();
     });
-    connect(&events, &EventBridge::taskStarted, this, [this](const TaskStarted& e) {
+    events.on<TaskStarted>(this, [this](const TaskStarted& e) {
         if (busy() && e.serial == m_serial) {
             if (m_state == State::Waiting) setState(State::Running);
             return;
@@ -26,7 +26,7 @@ void TaskRunner::listen(EventBridge& events) {
         m_other = QString::fromStdString(e.title);
         if (m_state == State::Waiting) Q_EMIT changed();
     });
-    connect(&events, &EventBridge::taskProgress, this, [this](const TaskProgress& e) {
+    events.on<TaskProgress>(this, [this](const TaskProgress& e) {
         if (!busy() || e.serial != m_serial) return;
         m_progress = e;
         Q_EMIT changed();
@@ -37,10 +37,10 @@ void TaskRunner::listen(EventBridge& events) {
         setState(State::Idle);
         return true;
     };
-    connect(&events, &EventBridge::taskFinished, this, [this, ended](const TaskFinished& e) {
+    events.on<TaskFinished>(this, [this, ended](const TaskFinished& e) {
         if (ended(e.serial)) Q_EMIT finished(e);
     });
-    connect(&events, &EventBridge::taskFailed, this, [this, ended](const TaskFailed& e) {
+    events.on<TaskFailed>(this, [this, ended](const TaskFailed& e) {
         if (ended(e.serial)) Q_EMIT failed(QString::fromStdString(e.error.message));
     });
 }

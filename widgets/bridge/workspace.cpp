@@ -16,11 +16,11 @@ Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> sessio
     if (m_session) m_session->subscribe(m_events.sink());
     m_calls.setMaxThreadCount(1);
     const auto changed = [this] { Q_EMIT runsChanged(); };
-    connect(&m_events, &EventBridge::runStarted, this, changed);
-    connect(&m_events, &EventBridge::runFinished, this, changed);
-    connect(&m_events, &EventBridge::runFailed, this, changed);
-    connect(&m_events, &EventBridge::stageFinished, this, changed);
-    connect(&m_events, &EventBridge::queueChanged, this, changed);
+    m_events.on<RunStarted>(this, changed);
+    m_events.on<RunFinished>(this, changed);
+    m_events.on<RunFailed>(this, changed);
+    m_events.on<StageFinished>(this, changed);
+    m_events.on<QueueChanged>(this, changed);
     log::setListener([sink = m_events.sink()](log::Level level, const std::string& text) {
         sink->emit(LogLine{RunId{}, level, text});
     });

@@ -104,10 +104,8 @@ void CarvePage::restoreView(const Json& state) {
 }
 
 void CarvePage::connectParts() {
-    connect(&m_context.workspace.events(), &EventBridge::analysisReady, this,
-            &CarvePage::onAnalysis);
-    connect(&m_context.workspace.events(), &EventBridge::runFinished, this,
-            &CarvePage::loadHistory);
+    m_context.workspace.events().on<AnalysisReady>(this, &CarvePage::onAnalysis);
+    m_context.workspace.events().on<RunFinished>(this, &CarvePage::loadHistory);
     connect(&m_state, &CarveState::analysisChanged, this, [this] {
         Q_EMIT modelShown(QString::fromStdString(m_state.plan().analysis().model.name));
     });
@@ -115,7 +113,7 @@ void CarvePage::connectParts() {
         m_speed.update(m_state);
         loadSpeed();
     });
-    connect(&m_context.workspace.events(), &EventBridge::taskFinished, this, &CarvePage::loadSpeed);
+    m_context.workspace.events().on<TaskFinished>(this, &CarvePage::loadSpeed);
     connect(&m_search, &CarveSearch::changed, this, [this] {
         if (!m_search.text().isEmpty()) Q_EMIT context(m_search.text());
     });

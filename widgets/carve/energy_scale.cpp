@@ -4,18 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/statistics.h"
+
 namespace skd {
 
 namespace {
 
 double nines(double energy) {
     return -std::log10(std::max(1e-9, 1 - energy));
-}
-
-double quantile(std::vector<double> values, double share) {
-    const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), values.begin() + at, values.end());
-    return values[static_cast<std::size_t>(at)];
 }
 
 }  // namespace
@@ -30,6 +26,8 @@ EnergyScale::EnergyScale(const CarveState& state) {
             nines(state.energyAt(i, std::min<std::int64_t>(CarveState::kMultiple, breakEven))));
         high.push_back(nines(state.energyAt(i, std::max<std::int64_t>(1, breakEven - 1))));
     }
+    std::sort(low.begin(), low.end());
+    std::sort(high.begin(), high.end());
     // A few matrices with huge outliers would otherwise push all the others into a corner.
     m_low = std::max(0.0, quantile(low, 0.1));
     m_high = std::max(quantile(high, 0.8), m_low + 0.1);

@@ -14,8 +14,8 @@ PreviewRunner::PreviewRunner(CarveState& state, Workspace& workspace, RunMonitor
     connect(&state, &CarveState::analysisChanged, this, &PreviewRunner::forgetOtherModels);
     connect(&state, &CarveState::planChanged, this, &PreviewRunner::onPlanChanged);
     connect(&monitor, &RunMonitor::modelOpened, this, &PreviewRunner::onPlanChanged);
-    connect(&workspace.events(), &EventBridge::previewReady, this, &PreviewRunner::onReady);
-    connect(&workspace.events(), &EventBridge::previewFailed, this, [this](const PreviewFailed& e) {
+    workspace.events().on<PreviewReady>(this, &PreviewRunner::onReady);
+    workspace.events().on<PreviewFailed>(this, [this](const PreviewFailed& e) {
         if (e.serial != m_serial) return;
         m_state = State::Failed;
         m_problem = QString::fromStdString(e.error.message);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/table.h"
+
 namespace skd {
 
 namespace {
@@ -15,30 +17,17 @@ QString allDigits(double value) {
     return QString::number(value, 'g', QLocale::FloatingPointShortest);
 }
 
-/// Text that a spreadsheet would take for a formula starts with an apostrophe; numbers stay
-/// numbers.
-QString csvField(QString text) {
-    bool number = false;
-    (void)text.toDouble(&number);
-    if (!number && !text.isEmpty() && QStringLiteral("=+-@\t").contains(text[0]))
-        text.prepend(QLatin1Char('\''));
-    const bool quoted = std::any_of(text.begin(), text.end(), [](QChar c) {
-        return c == QLatin1Char(',') || c == QLatin1Char('"') || c == QLatin1Char('\n') ||
-               c == QLatin1Char('\r');
-    });
-    if (!quoted) return text;
-    return QLatin1Char('"') + text.replace(QLatin1Char('"'), QStringLiteral("\"\"")) +
-           QLatin1Char('"');
+std::vector<std::string> headerOf(const ViewTable& table) {
+    std::vector<std::string> header;
+    for (const QString& title : table.header) header.push_back(title.toStdString());
+    return header;
 }
 
-/// Text that cannot end its cell or its line, or become markup.
-QString markdownField(const QString& text) {
-    QString out;
-    for (const QChar c : text) {
-        if (QStringLiteral("|*_`<[\\").contains(c)) out += QLatin1Char('\\');
-        out += c == QLatin1Char('\n') || c == QLatin1Char('\r') ? QLatin1Char(' ') : c;
-    }
-    return out;
+std::vector<std::string> rowOf(const ViewTable& table, int row, QString ViewCell::*part) {
+    std::vector<std::string> cells;
+    for (int column = 0; column < static_cast<int>(table.header.size()); ++column)
+        cells.push_back((table.cell(row, column).*part).toStdString());
+    return cells;
 }
 
 }  // namespace
@@ -65,45 +54,21 @@ ViewTable tableOf(const QAbstractItemModel& model) {
 }
 
 QByteArray toCsv(const ViewTable& table) {
-    QByteArray out;
-    const auto columns = static_cast<int>(table.header.size());
-    for (int column = 0; column < columns; ++column) {
-        if (column > 0) out += ',';
-        out += csvField(table.header[column]).toUtf8();
-    }
-    out += "\r\n";
-    for (int row = 0; row < table.rows; ++row) {
-        for (int column = 0; column < columns; ++column) {
-            if (column > 0) out += ',';
-            out += csvField(table.cell(row, column).exact).toUtf8();
-        }
-        out += "\r\n";
-    }
-    return out;
+    std::string out = csvRow(headerOf(table));
+    for (int row = 0; row < table.rows; ++row) out += csvRow(rowOf(table, row, &ViewCell::exact));
+    return QByteArray::fromStdString(out);
 }
 
 QByteArray toMarkdown(const ViewTable& table, int rows) {
-    const auto columns = static_cast<int>(table.header.size());
-    QString out = QStringLiteral("|");
-    for (const QString& title : table.header)
-        out += QLatin1Char(' ') + markdownField(title) + QStringLiteral(" |");
-    out += QStringLiteral("\n|");
-    for (int column = 0; column < columns; ++column)
-        out += column == 0 ? QStringLiteral("---|") : QStringLiteral("---:|");
-    out += QLatin1Char('\n');
-    for (int row = 0; row < std::min(rows, table.rows); ++row) {
-        out += QLatin1Char('|');
-        for (int column = 0; column < columns; ++column)
-            out += QLatin1Char(' ') + markdownField(table.cell(row, column).shown) +
-                   QStringLiteral(" |");
-        out += QLatin1Char('\n');
-    }
+    TextTable shown{.header = headerOf(table), .figures = true};
+    for (int row = 0; row < std::min(rows, table.rows); ++row)
+        shown.rows.push_back(rowOf(table, row, &ViewCell::shown));
     if (table.rows > rows)
-        out += QLatin1Char('\n') +
-               QCoreApplication::translate("ViewTable", "%1 more rows are in the CSV file.")
-                   .arg(table.rows - rows) +
-               QLatin1Char('\n');
-    return out.toUtf8();
+        shown.notes.push_back(
+            QCoreApplication::translate("ViewTable", "%1 more rows are in the CSV file.")
+                .arg(table.rows - rows)
+                .toStdString());
+    return QByteArray::fromStdString(toMarkdown(shown));
 }
 
 }  // namespace skd

@@ -38,6 +38,23 @@ int GridModel::columnCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(m_header.size());
 }
 
+QVariant GridModel::sortKeyOf(int column, const GridCell& cell) const {
+    const double key = std::isnan(cell.key) ? cell.exact : cell.key;
+    if (!std::isnan(key)) return key;
+    return isFigure(column, &cell) ? QVariant(-1.0) : QVariant(cell.text);
+}
+
+bool GridModel::isFigure(int column, const GridCell* cell) const {
+    return m_layout == GridLayout::Figures ? column > 0
+                                           : cell != nullptr && !std::isnan(cell->exact);
+}
+
+/// Of a cell, or of a header above it.
+int GridModel::alignmentOf(int column, const GridCell* cell) const {
+    return static_cast<int>((isFigure(column, cell) ? Qt::AlignRight : Qt::AlignLeft) |
+                            Qt::AlignVCenter);
+}
+
 QVariant GridModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const GridCell& cell =
@@ -46,10 +63,12 @@ QVariant GridModel::data(const QModelIndex& index, int role) const {
         case Qt::DisplayRole:
             return cell.text;
         case Qt::ToolTipRole:
+            if (cell.tip.isEmpty() && m_layout == GridLayout::List) return cell.text;
             return cell.tip.isEmpty() ? QVariant() : cell.tip;
         case Qt::TextAlignmentRole:
-            return static_cast<int>((index.column() == 0 ? Qt::AlignLeft : Qt::AlignRight) |
-                                    Qt::AlignVCenter);
+            return alignmentOf(index.column(), &cell);
+        case kSortRole:
+            return sortKeyOf(index.column(), cell);
         case Qt::ForegroundRole:
             return cell.strong && m_strong.isValid() ? QVariant(m_strong) : QVariant();
         case Qt::DecorationRole: {
@@ -68,9 +87,10 @@ QVariant GridModel::data(const QModelIndex& index, int role) const {
 QVariant GridModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= m_header.size()) return {};
     if (role == Qt::DisplayRole) return m_header[section];
-    if (role == Qt::ToolTipRole) return m_header[section];
+    if (role == Qt::ToolTipRole) return m_tips.isEmpty() ? m_header[section] : m_tips[section];
     if (role == Qt::TextAlignmentRole)
-        return static_cast<int>((section == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return alignmentOf(
+            section, m_rows.empty() ? nullptr : &m_rows.front()[static_cast<std::size_t>(section)]);
     return {};
 }
 

@@ -13,16 +13,30 @@ struct GridCell {
     bool strong = false;                                      ///< what the eye should find
     QColor mark = {};  ///< a small square in this colour before the text
     QString tip = {};
+    double key = std::numeric_limits<double>::quiet_NaN();  ///< to sort by, where not by the figure
 };
 
-/// A table that is worked out as a whole and shown as it is. The first column names its row.
+/// Figures: the first column names its row, all others are aligned right. List: texts and figures
+/// side by side, each cell aligned by what it is; a cell without a tip shows its own text in full.
+enum class GridLayout { Figures, List };
+
+/// A table that is worked out as a whole and shown as it is.
 class GridModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    using QAbstractTableModel::QAbstractTableModel;
-    using Rows = std::vector<std::vector<GridCell>>;
+    explicit GridModel(QObject* parent = nullptr, GridLayout layout = GridLayout::Figures)
+        : QAbstractTableModel(parent), m_layout(layout) {}
+    using Row = std::vector<GridCell>;
+    using Rows = std::vector<Row>;
+    /// Under which a cell gives what to sort by: its key or figure (-1 where a column of figures
+    /// has none), else its text.
+    static constexpr int kSortRole = Qt::UserRole;
 
     void setGrid(QStringList header, Rows rows);
+    /// Other rows below the same header.
+    void setRows(Rows rows) { setGrid(m_header, std::move(rows)); }
+    /// What the columns mean, by place; their titles without it.
+    void setHeaderTips(QStringList tips) { m_tips = std::move(tips); }
     /// The colour of strong cells.
     void setStrongColor(const QColor& color);
     [[nodiscard]] const Rows& rows() const { return m_rows; }
@@ -37,7 +51,12 @@ public:
                                       int role = Qt::DisplayRole) const override;
 
 private:
-    QStringList m_header;
+    [[nodiscard]] QVariant sortKeyOf(int column, const GridCell& cell) const;
+    [[nodiscard]] bool isFigure(int column, const GridCell* cell) const;
+    [[nodiscard]] int alignmentOf(int column, const GridCell* cell) const;
+
+    GridLayout m_layout;
+    QStringList m_header, m_tips;
     Rows m_rows;  ///< each as long as the header
     QColor m_strong;
 };

@@ -97,15 +97,15 @@ QString CachesCard::nameOf(const CacheEntry& entry) const {
 void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
     m_caches = std::move(caches);
     m_runs = std::move(runs);
-    std::vector<InventoryTable::Row> rows;
+    GridModel::Rows rows;
     double bytes = 0;
     for (const CacheEntry& entry : m_caches) {
         bytes += static_cast<double>(entry.bytes);
-        rows.push_back({{kindText(entry.kind), {}, kindTip(entry.kind)},
-                        {nameOf(entry), {}, QString::fromStdString(entry.path.string())},
-                        {formatMegabytes(static_cast<double>(entry.bytes)),
-                         QVariant::fromValue<qlonglong>(entry.bytes)},
-                        {formatTime(entry.usedMs), QVariant::fromValue<qlonglong>(entry.usedMs)}});
+        rows.push_back(
+            {{.text = kindText(entry.kind), .tip = kindTip(entry.kind)},
+             {.text = nameOf(entry), .tip = QString::fromStdString(entry.path.string())},
+             {formatMegabytes(static_cast<double>(entry.bytes)), static_cast<double>(entry.bytes)},
+             {formatTime(entry.usedMs), static_cast<double>(entry.usedMs)}});
     }
     setTitle(m_caches.empty() ? tr("Caches") : tr("Caches · %1").arg(formatMegabytes(bytes)));
     m_table->set(std::move(rows));

@@ -16,26 +16,26 @@ namespace skd {
 
 namespace {
 
-InventoryTable::Cell count(std::int64_t value) {
+GridCell count(std::int64_t value) {
     return {value > 0 ? formatCount(static_cast<double>(value)) : QStringLiteral("–"),
-            QVariant::fromValue<qlonglong>(value)};
+            static_cast<double>(value)};
 }
 
-InventoryTable::Row rowOf(const CorpusEntry& corpus) {
+GridModel::Row rowOf(const CorpusEntry& corpus) {
     const bool known = corpus.problem.empty();
     const QString path = QString::fromStdString(corpus.path.string());
     const QString from =
         corpus.shipped ? CorporaCard::tr("ships with the program")
                        : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
-    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name),
-             {},
-             known ? QStringLiteral("%1\n%2, %3")
-                         .arg(path, from, formatMegabytes(static_cast<double>(corpus.bytes)))
-                   : QString::fromStdString(corpus.problem)},
-            count(corpus.documents),
-            count(corpus.characters),
-            {corpus.licence.empty() ? CorporaCard::tr("not known")
-                                    : QString::fromStdString(corpus.licence)}};
+    return {
+        {.text = (known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name),
+         .tip = known ? QStringLiteral("%1\n%2, %3")
+                            .arg(path, from, formatMegabytes(static_cast<double>(corpus.bytes)))
+                      : QString::fromStdString(corpus.problem)},
+        count(corpus.documents),
+        count(corpus.characters),
+        {corpus.licence.empty() ? CorporaCard::tr("not known")
+                                : QString::fromStdString(corpus.licence)}};
 }
 
 }  // namespace
@@ -141,7 +141,7 @@ void CorporaCard::check() {
 void CorporaCard::set(std::vector<CorpusEntry> corpora, const QStringList& added) {
     m_corpora = std::move(corpora);
     m_added = added;
-    std::vector<InventoryTable::Row> rows;
+    GridModel::Rows rows;
     for (const CorpusEntry& corpus : m_corpora) rows.push_back(rowOf(corpus));
     m_table->set(std::move(rows));
     refreshButtons();

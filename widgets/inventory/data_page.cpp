@@ -59,8 +59,8 @@ void DataPage::connectParts() {
         m_dirty = true;
         if (isVisible()) refresh();
     };
-    connect(&m_context.workspace.events(), &EventBridge::runFinished, this, later);
-    connect(&m_context.workspace.events(), &EventBridge::runFailed, this, later);
+    m_context.workspace.events().on<RunFinished>(this, later);
+    m_context.workspace.events().on<RunFailed>(this, later);
     connect(m_models, &ModelsCard::changedOnDisk, this, later);
     connect(m_caches, &CachesCard::changedOnDisk, this, later);
     connect(m_models, &ModelsCard::said, this, &Page::context);

@@ -16,12 +16,13 @@ constexpr int kNarrowest = 80;  ///< px of the column that takes what is left, a
 InventoryView::InventoryView(const QString& name, const QStringList& columns,
                              const std::vector<int>& widths, QWidget* parent)
     : QTableView(parent),
-      m_table(new InventoryTable(columns, this)),
+      m_table(new GridModel(this, GridLayout::List)),
       m_sorted(new QSortFilterProxyModel(this)) {
+    m_table->setGrid(columns, {});
     setAccessibleName(name);
     setProperty("ruled", true);
     m_sorted->setSourceModel(m_table);
-    m_sorted->setSortRole(InventoryTable::kSortRole);
+    m_sorted->setSortRole(GridModel::kSortRole);
     setModel(m_sorted);
     setSelectionBehavior(QAbstractItemView::SelectRows);
     setSelectionMode(QAbstractItemView::SingleSelection);
@@ -59,9 +60,9 @@ void InventoryView::resizeEvent(QResizeEvent* event) {
     setColumnWidth(m_wide, std::max(scaledByText(kNarrowest), viewport()->width() - others));
 }
 
-void InventoryView::set(std::vector<InventoryTable::Row> rows) {
+void InventoryView::set(GridModel::Rows rows) {
     const int row = current();
-    m_table->set(std::move(rows));
+    m_table->setRows(std::move(rows));
     if (row >= 0 && row < m_table->rowCount()) choose(row);
 }
 

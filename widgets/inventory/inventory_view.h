@@ -2,7 +2,7 @@
 
 #include <QTableView>
 
-#include "inventory/inventory_table.h"
+#include "controls/grid_model.h"
 
 class QSortFilterProxyModel;
 
@@ -15,7 +15,7 @@ public:
     /// `widths` of the columns; 0 takes what is left.
     InventoryView(const QString& name, const QStringList& columns, const std::vector<int>& widths,
                   QWidget* parent = nullptr);
-    void set(std::vector<InventoryTable::Row> rows);
+    void set(GridModel::Rows rows);
     /// Of the selected row; -1 without one.
     [[nodiscard]] int current() const;
     void choose(int row);
@@ -28,7 +28,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    InventoryTable* m_table;
+    GridModel* m_table;
     QSortFilterProxyModel* m_sorted;
     int m_wide = -1;  ///< the column that takes what is left
 };

@@ -23,25 +23,24 @@ QPushButton* makeButton(const QString& text, const QString& key, const QString& 
     return button;
 }
 
-InventoryTable::Row rowOf(const ModelEntry& model) {
+GridModel::Row rowOf(const ModelEntry& model) {
     const QString problem = QString::fromStdString(model.problem),
                   path = QString::fromStdString(model.path.string());
     const bool known = model.problem.empty();
     const auto number = [&](std::int64_t value, const QString& text) {
-        return InventoryTable::Cell{known ? text : QStringLiteral("–"),
-                                    QVariant::fromValue<qlonglong>(value)};
+        return GridCell{known ? text : QStringLiteral("–"), static_cast<double>(value)};
     };
-    return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(model.name),
-             {},
-             known ? path : problem},
-            {known ? QString::fromStdString(model.architecture) : ModelsCard::tr("no model")},
-            number(model.layers, QString::number(model.layers)),
-            number(model.parameters, formatCount(static_cast<double>(model.parameters))),
-            {QString::fromStdString(model.dtype)},
-            number(model.bytes, formatMegabytes(static_cast<double>(model.bytes))),
-            {model.licence.empty() ? ModelsCard::tr("not known")
-                                   : QString::fromStdString(model.licence)},
-            {known ? path : problem}};
+    return {
+        {.text = (known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(model.name),
+         .tip = known ? path : problem},
+        {known ? QString::fromStdString(model.architecture) : ModelsCard::tr("no model")},
+        number(model.layers, QString::number(model.layers)),
+        number(model.parameters, formatCount(static_cast<double>(model.parameters))),
+        {QString::fromStdString(model.dtype)},
+        number(model.bytes, formatMegabytes(static_cast<double>(model.bytes))),
+        {model.licence.empty() ? ModelsCard::tr("not known")
+                               : QString::fromStdString(model.licence)},
+        {known ? path : problem}};
 }
 
 }  // namespace
@@ -174,7 +173,7 @@ void ModelsCard::refreshButtons() {
 void ModelsCard::set(std::vector<ModelEntry> models, const QStringList& added) {
     m_models = std::move(models);
     m_added = added;
-    std::vector<InventoryTable::Row> rows;
+    GridModel::Rows rows;
     double bytes = 0;
     for (const ModelEntry& model : m_models) {
         rows.push_back(rowOf(model));

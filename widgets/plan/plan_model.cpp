@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "style/format.h"
 
 namespace skd {
@@ -41,55 +42,38 @@ Result<PlanView> viewPlan(const RunStore& store, const StudySpec& study, const R
     return view;
 }
 
+PlanModel::PlanModel(QObject* parent) : GridModel(parent, GridLayout::List) {
+    setGrid({tr("Run"), tr("Seed"), tr("Starts from"), tr("Time"), tr("State")}, {});
+}
+
 void PlanModel::set(PlanView view) {
-    beginResetModel();
     m_view = std::move(view);
-    endResetModel();
+    Rows rows;
+    for (std::size_t i = 0; i < m_view.plan.runs.size(); ++i) {
+        const PlannedRun& run = m_view.plan.runs[i];
+        const QString tip = QString::fromStdString(displayName(run.spec));
+        const std::string needs =
+            joined(run.needs, ", ", [](std::size_t at) { return std::to_string(at + 1); });
+        rows.push_back(
+            {{.text = QString::fromStdString(run.variant), .tip = tip},
+             {.text = QString::number(run.seed),
+              .exact = static_cast<double>(run.seed),
+              .tip = tip},
+             {.text = QString::fromStdString(needs), .tip = tip},
+             {.text = formatDuration(m_view.seconds[i]), .exact = m_view.seconds[i], .tip = tip},
+             {.text = m_view.recorded[i] ? statusText(m_view.status[i]) : tr("new"), .tip = tip}});
+    }
+    setRows(std::move(rows));
 }
 
 void PlanModel::clear() {
     set({});
 }
 
-int PlanModel::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_view.plan.runs.size());
-}
-
-int PlanModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : Columns;
-}
-
-QVariant PlanModel::data(const QModelIndex& index, int role) const {
-    if (!index.isValid()) return {};
-    const auto row = static_cast<std::size_t>(index.row());
-    const PlannedRun& run = m_view.plan.runs[row];
-    if (role == Qt::TextAlignmentRole && (index.column() == Seed || index.column() == Time))
-        return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
-    if (role == Qt::ToolTipRole) return QString::fromStdString(displayName(run.spec));
-    if (role != Qt::DisplayRole) return {};
-    switch (index.column()) {
-        case Run:
-            return QString::fromStdString(run.variant);
-        case Seed:
-            return QString::number(run.seed);
-        case Time:
-            return formatDuration(m_view.seconds[row]);
-        case State:
-            return m_view.recorded[row] ? statusText(m_view.status[row]) : tr("new");
-        default:
-            break;
-    }
-    QStringList needs;
-    for (const std::size_t needed : run.needs) needs << QString::number(needed + 1);
-    return needs.join(QStringLiteral(", "));
-}
-
 QVariant PlanModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (role != Qt::DisplayRole) return {};
     if (orientation == Qt::Vertical) return section + 1;
-    static const char* kNames[] = {QT_TR_NOOP("Run"), QT_TR_NOOP("Seed"), QT_TR_NOOP("Starts from"),
-                                   QT_TR_NOOP("Time"), QT_TR_NOOP("State")};
-    return tr(kNames[section]);
+    return GridModel::headerData(section, orientation, role);
 }
 
 }  // namespace skd

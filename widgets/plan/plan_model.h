@@ -1,7 +1,7 @@
 #pragma once
 
 #include <QAbstractTableModel>
-
+#include "controls/grid_model.h"
 #include "study/run_estimate.h"
 #include "study/study_queue.h"
 
@@ -24,20 +24,17 @@ struct PlanView {
 Result<PlanView> viewPlan(const RunStore& store, const StudySpec& study, const RunPaths& paths,
                           const SpeedRecord& speed);
 
-class PlanModel : public QAbstractTableModel {
+class PlanModel : public GridModel {
     Q_OBJECT
 public:
     enum Column { Run, Seed, StartsFrom, Time, State, Columns };
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit PlanModel(QObject* parent = nullptr);
     void set(PlanView view);
     void clear();
     [[nodiscard]] const PlanView& view() const { return m_view; }
 
-    [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
-    [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
-    [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
-                                      int role) const override;
+                                      int role = Qt::DisplayRole) const override;
 
 private:
     PlanView m_view;

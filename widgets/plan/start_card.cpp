@@ -42,7 +42,7 @@ StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor
     connect(&m_draft, &SpecDraft::changed, this, &StartCard::refresh);
     connect(&m_speed, &SpeedReader::changed, &m_later, qOverload<>(&QTimer::start));
     connect(&m_monitor, &RunMonitor::changed, this, &StartCard::showProblem);
-    connect(&m_workspace.events(), &EventBridge::runFinished, &m_speed, &SpeedReader::refresh);
+    m_workspace.events().on<RunFinished>(&m_speed, &SpeedReader::refresh);
 }
 
 void StartCard::buildFacts() {

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <QAbstractTableModel>
-
+#include "controls/grid_model.h"
 #include "results/benchmark_report.h"
 
 namespace skd {
 
-/// A benchmark as a table: one line per model and batch, medians with their quartiles. Qt::UserRole
-/// gives the value to sort by.
-class BenchmarkTableModel : public QAbstractTableModel {
+/// A benchmark as a table: one line per model and batch, medians with their quartiles, which sort
+/// by their distance.
+class BenchmarkTableModel : public GridModel {
     Q_OBJECT
 public:
     enum Column {
@@ -26,25 +26,9 @@ public:
         ColumnCount
     };
 
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit BenchmarkTableModel(QObject* parent = nullptr);
     /// `names` are those of the report's models, for people.
     void setReport(const BenchmarkReport& report, const QStringList& names);
-
-    [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
-    [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
-    [[nodiscard]] QVariant data(const QModelIndex& index,
-                                int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
-                                      int role = Qt::DisplayRole) const override;
-
-private:
-    struct Line {
-        QString model;
-        BenchmarkCell cell;
-    };
-    [[nodiscard]] static double value(const BenchmarkCell& cell, int column);
-    [[nodiscard]] static QString text(const Line& line, int column);
-    std::vector<Line> m_lines;
 };
 
 }  // namespace skd

@@ -100,7 +100,7 @@ void BenchmarkView::setFigure(Figure figure) {
     draw();
 }
 
-Measured BenchmarkView::figure(const BenchmarkCell& cell) const {
+Spread BenchmarkView::figure(const BenchmarkCell& cell) const {
     switch (m_figure) {
         case Figure::Ttft:
             return cell.ttftMs;
@@ -133,7 +133,7 @@ QString BenchmarkView::hoverText(double x) const {
     for (const BenchmarkModel& model : m_report.models)
         for (const BenchmarkCell& cell : model.cells) {
             if (std::log2(static_cast<double>(cell.batch)) != nearest) continue;
-            const Measured value = figure(cell);
+            const Spread value = figure(cell);
             lines << QStringLiteral("%1  %2").arg(
                 m_names.shortTitle(QString::fromStdString(model.name)),
                 std::isnan(value.median) ? tr("not measured") : figureText(value.median));
@@ -148,7 +148,7 @@ void BenchmarkView::drawModel(std::size_t model, PlotAnnotations& annotations) {
     std::vector<double> xs, ys;
     PlotAnnotations::Envelope band;
     for (const BenchmarkCell& cell : one.cells) {
-        const Measured value = figure(cell);
+        const Spread value = figure(cell);
         xs.push_back(std::log2(static_cast<double>(cell.batch)));
         ys.push_back(value.median);
         band.xs.push_back(xs.back());

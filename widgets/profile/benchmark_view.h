@@ -35,7 +35,7 @@ private:
     void draw();
     void drawModel(std::size_t model, PlotAnnotations& annotations);
     void fillTable();
-    [[nodiscard]] Measured figure(const BenchmarkCell& cell) const;
+    [[nodiscard]] Spread figure(const BenchmarkCell& cell) const;
     [[nodiscard]] QString figureText(double value) const;
     [[nodiscard]] QString hoverText(double x) const;
 

@@ -72,7 +72,7 @@ QString moduleText(Module module) {
                                             QT_TRANSLATE_NOOP("Profile", "head"),
                                             QT_TRANSLATE_NOOP("Profile", "other"),
                                             QT_TRANSLATE_NOOP("Profile", "between operators")};
-    static_assert(std::size(texts) == EnumNames<Module>::values.size());
+    static_assert(std::size(texts) == kNames<Module>.size());
     return translate(texts[static_cast<std::size_t>(module)]);
 }
 

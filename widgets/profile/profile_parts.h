@@ -12,7 +12,7 @@ namespace skd {
 struct ThemeColors;
 
 /// Parts of a decoder, as a set.
-using ModuleSet = std::bitset<EnumNames<Module>::values.size()>;
+using ModuleSet = std::bitset<kNames<Module>.size()>;
 ModuleSet moduleSet(std::initializer_list<Module> modules);
 
 /// How the parts of a decoder are put together in a bar: our own, or the columns of the paper's

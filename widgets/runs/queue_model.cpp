@@ -14,7 +14,7 @@ const QString kMime = QStringLiteral("application/x-sparsekd-queued-run");
 
 QueueModel::QueueModel(Workspace& workspace, QObject* parent)
     : QAbstractListModel(parent), m_workspace(workspace) {
-    connect(&workspace.events(), &EventBridge::queueChanged, this, &QueueModel::take);
+    workspace.events().on<QueueChanged>(this, &QueueModel::take);
     connect(&workspace, &Workspace::runsChanged, this, &QueueModel::readNames);
     if (workspace.session() != nullptr) take(workspace.session()->queue());
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/statistics.h"
 #include "style/format.h"
 
 namespace skd {
@@ -164,19 +165,10 @@ int RunTree::columnCount(const QModelIndex&) const {
 }
 
 RunGroupSummary RunTree::summary(const Group& group) const {
-    RunGroupSummary s{group.title, static_cast<int>(group.rows.size()), 0, 0, std::nan("")};
-    double squares = 0;
-    for (const int row : group.rows) {
-        const double ppl = m_runs.row(row).postKdPpl;
-        if (!std::isfinite(ppl)) continue;
-        ++s.measured;
-        const double step = ppl - s.mean;
-        s.mean += step / s.measured;
-        squares += step * (ppl - s.mean);
-    }
-    if (s.measured == 0) s.mean = std::nan("");
-    if (s.measured > 1) s.deviation = std::sqrt(squares / (s.measured - 1));
-    return s;
+    std::vector<double> perplexities;
+    for (const int row : group.rows) perplexities.push_back(m_runs.row(row).postKdPpl);
+    const Statistic s = summarise(perplexities);
+    return {group.title, static_cast<int>(group.rows.size()), s.count, s.mean, s.deviation};
 }
 
 QVariant RunTree::data(const QModelIndex& index, int role) const {

@@ -127,8 +127,7 @@ void RunsDock::connectParts() {
     connect(m_model, &RunsModel::renamed, this, [this](const RunRow& run, const std::string& name) {
         m_undo.push(renameRun(m_workspace, run, name));
     });
-    connect(&m_workspace.events(), &EventBridge::runStarted, this,
-            [this](const RunStarted& e) { selectRun(e.run); });
+    m_workspace.events().on<RunStarted>(this, [this](const RunStarted& e) { selectRun(e.run); });
     auto* remove =
         new QShortcut(QKeySequence::Delete, m_list, nullptr, nullptr, Qt::WidgetShortcut);
     connect(remove, &QShortcut::activated, this, &RunsDock::deleteSelected);

@@ -10,7 +10,7 @@ namespace skd {
 RunsModel::RunsModel(Workspace& workspace, QObject* parent)
     : QAbstractListModel(parent), m_workspace(workspace) {
     connect(&workspace, &Workspace::runsChanged, this, &RunsModel::reload);
-    connect(&workspace.events(), &EventBridge::metrics, this, &RunsModel::extendSparkline);
+    workspace.events().on<MetricBatch>(this, &RunsModel::extendSparkline);
 }
 
 int RunsModel::rowCount(const QModelIndex& parent) const {

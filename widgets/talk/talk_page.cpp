@@ -65,11 +65,10 @@ void TalkPage::connectParts() {
     connect(m_prompt, &PromptCard::stopRequested, this, &TalkPage::stop);
     for (ModelPicker* picker : {&m_prompt->first(), &m_prompt->second()})
         connect(picker, &ModelPicker::pathChanged, this, &TalkPage::showTitles);
-    connect(&m_context.workspace.events(), &EventBridge::tokensGenerated, this,
-            [this](const TokensGenerated& e) {
-                for (Side& side : m_sides)
-                    if (side.runner->busy() && side.number == e.request) side.card->append(e);
-            });
+    m_context.workspace.events().on<TokensGenerated>(this, [this](const TokensGenerated& e) {
+        for (Side& side : m_sides)
+            if (side.runner->busy() && side.number == e.request) side.card->append(e);
+    });
     for (std::size_t side = 0; side < m_sides.size(); ++side) connectSide(side);
 }
 

@@ -23,13 +23,13 @@ LogDock::LogDock(EventBridge& events, QWidget* parent)
     setTitleBarWidget(makeDockTitle(this));
     m_proxy->setSourceModel(m_model);
     buildLayout();
-    connect(&events, &EventBridge::logLine, this, [this](const LogLine& line) {
+    events.on<LogLine>(this, [this](const LogLine& line) {
         const QScrollBar* bar = m_list->verticalScrollBar();
         const bool atEnd = bar->value() >= bar->maximum() - 2;
         m_model->append(line.level, QString::fromStdString(line.text));
         if (atEnd) m_list->scrollToBottom();
     });
-    connect(&events, &EventBridge::runFailed, this, [this](const RunFailed& e) {
+    events.on<RunFailed>(this, [this](const RunFailed& e) {
         m_model->append(log::Level::Error, QString::fromStdString(e.error.message));
     });
 }

@@ -157,7 +157,7 @@ void MainWindow::connectParts() {
     connect(&m_monitor, &RunMonitor::changed, this, [this] {
         if (m_closeWhenIdle && !m_monitor.running()) close();
     });
-    connect(&m_workspace->events(), &EventBridge::runStarted, this, [this](const RunStarted&) {
+    m_workspace->events().on<RunStarted>(this, [this](const RunStarted&) {
         // Nobody who fills in a form is taken away from it.
         if (currentPage() != nullptr && currentPage()->followsRuns()) showPage(1);
     });

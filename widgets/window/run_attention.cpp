@@ -7,8 +7,8 @@ namespace skd {
 RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* parent)
     : QObject(parent), m_desktop(desktop) {
     EventBridge& events = workspace.events();
-    connect(&events, &EventBridge::runStarted, this, &RunAttention::begin);
-    connect(&events, &EventBridge::runFinished, this, [this](const RunFinished& e) {
+    events.on<RunStarted>(this, &RunAttention::begin);
+    events.on<RunFinished>(this, [this](const RunFinished& e) {
         const double ppl = e.summary ? valueOrNan(e.summary->postKdPpl) : std::nan("");
         const QString reason = QString::fromStdString(e.reason);
         end(e.run,
@@ -16,7 +16,7 @@ RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* pare
                                             : tr("%1 has stopped").arg(m_name),
             ppl > 0 ? tr("perplexity %1 · %2").arg(formatPerplexity(ppl), reason) : reason);
     });
-    connect(&events, &EventBridge::runFailed, this, [this](const RunFailed& e) {
+    events.on<RunFailed>(this, [this](const RunFailed& e) {
         end(e.run, tr("%1 has failed").arg(m_name), QString::fromStdString(e.error.message));
     });
 }

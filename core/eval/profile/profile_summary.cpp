@@ -41,7 +41,7 @@ ModuleSeries seriesOf(const std::vector<ProfileRound>& rounds) {
 std::size_t typicalRound(const ModuleSeries& series, std::size_t rounds) {
     std::vector<double> distances(rounds, 0.0);
     for (const auto& [module, values] : series) {
-        const double median = spreadOf(values).median;
+        const double median = Spread::of(values).median;
         for (std::size_t i = 0; i < rounds; ++i) distances[i] += std::abs(values[i] - median);
     }
     return static_cast<std::size_t>(std::min_element(distances.begin(), distances.end()) -
@@ -104,7 +104,7 @@ ModelProfile summariseRounds(std::vector<ProfileRound> rounds,
     ModelProfile profile;
     std::vector<double> walls;
     for (const ProfileRound& round : rounds) walls.push_back(round.seconds);
-    profile.wall = spreadOf(walls);
+    profile.wall = Spread::of(walls);
     const ModuleSeries series = seriesOf(rounds);
     const std::size_t which = typicalRound(series, rounds.size());
     ProfileRound& typical = rounds[which];
@@ -112,7 +112,7 @@ ModelProfile summariseRounds(std::vector<ProfileRound> rounds,
     for (const auto& [module, values] : series) {
         const double own = values[which], share = typical.seconds > 0 ? own / typical.seconds : 0;
         const auto called = calls.find(module);
-        profile.modules.push_back({module, own, share, spreadOf(values),
+        profile.modules.push_back({module, own, share, Spread::of(values),
                                    called != calls.end() ? called->second : 0,
                                    valueOr0(flops, module)});
         if (isAttributed(module)) profile.attributed += share;
@@ -136,10 +136,10 @@ ProfileComparison compareRounds(const std::vector<ProfileRound>& first,
         shares.push_back(mlp / first[i].seconds);
     }
     ProfileComparison comparison;
-    const double share = spreadOf(shares).median;
-    comparison.speedUp = spreadOf(speedUps);
-    comparison.mlpTime = spreadOf(mlpTimes);
-    comparison.otherTime = spreadOf(otherTimes);
+    const double share = Spread::of(shares).median;
+    comparison.speedUp = Spread::of(speedUps);
+    comparison.mlpTime = Spread::of(mlpTimes);
+    comparison.otherTime = Spread::of(otherTimes);
     comparison.mlpFlops = ratio(mlpSum(otherFlops), mlpSum(firstFlops));
     comparison.predicted = 1 / (1 - share + share * comparison.mlpFlops);
     comparison.ceiling = 1 / (1 - share);

@@ -76,13 +76,11 @@ const char* mlpNormName(Family family) {
 }
 
 Result<Family> familyByName(const std::string& name) {
-    std::string known;
-    for (const FamilyTraits& row : kFamilies) {
+    for (const FamilyTraits& row : kFamilies)
         if (name == row.name) return row.family;
-        known += (known.empty() ? "" : ", ") + std::string(row.name);
-    }
     return fail(ErrorCode::Unsupported,
-                strCat("the architecture \"", name, "\" is not supported; supported are ", known));
+                strCat("the architecture \"", name, "\" is not supported; supported are ",
+                       joined(kFamilies, ", ", [](const FamilyTraits& row) { return row.name; })));
 }
 
 }  // namespace skd

@@ -16,22 +16,20 @@ namespace skd {
 /// How a model leaves the workbench.
 enum class ExportFormat { Hf, HfDense, Gguf };
 template <>
-struct EnumNames<ExportFormat> {
-    static constexpr std::array<std::pair<ExportFormat, const char*>, 3> values{
-        {{ExportFormat::Hf, "hf"},
-         {ExportFormat::HfDense, "hf-dense"},
-         {ExportFormat::Gguf, "gguf"}}};
-};
+inline constexpr auto kNames<ExportFormat> = names<ExportFormat>({
+    {ExportFormat::Hf, "hf"},
+    {ExportFormat::HfDense, "hf-dense"},
+    {ExportFormat::Gguf, "gguf"},
+});
 
 enum class ExportType { Bf16, F16, F32, Q8_0 };
 template <>
-struct EnumNames<ExportType> {
-    static constexpr std::array<std::pair<ExportType, const char*>, 4> values{
-        {{ExportType::Bf16, "bf16"},
-         {ExportType::F16, "f16"},
-         {ExportType::F32, "f32"},
-         {ExportType::Q8_0, "q8_0"}}};
-};
+inline constexpr auto kNames<ExportType> = names<ExportType>({
+    {ExportType::Bf16, "bf16"},
+    {ExportType::F16, "f16"},
+    {ExportType::F32, "f32"},
+    {ExportType::Q8_0, "q8_0"},
+});
 
 struct ExportRequest {
     ModelRef model;

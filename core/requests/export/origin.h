@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include "base/json.h"
-#include "results/run_summary.h"
 #include "library/model_source.h"
 #include "requests/export/export_tool.h"
+#include "results/run_summary.h"
 
 namespace skd {
 

@@ -169,10 +169,9 @@ Result<PreTokenizerPlan> readPreTokenizer(const Json* part) {
 }
 
 std::string preTokenizerName(const PreTokenizerPlan& plan) {
-    std::string joined;
-    for (const std::string& name : plan.names) joined += (joined.empty() ? "" : " + ") + name;
-    if (joined.empty()) return "none";
-    return joined == "digits + gpt-2" ? "smollm" : joined;
+    const std::string name = joined(plan.names, " + ");
+    if (name.empty()) return "none";
+    return name == "digits + gpt-2" ? "smollm" : name;
 }
 
 }  // namespace skd

@@ -80,7 +80,7 @@ Status checkTokens(const VocabularyParts& parts) {
             return fail(ErrorCode::Corrupt,
                         strCat("byte token ", id, " is ", quoted(parts.tokens[id]),
                                ", not <0x00> to <0xFF>"));
-        if (const auto bad = unicode::firstInvalidUtf8(parts.tokens[id]))
+        if (const auto bad = firstInvalidUtf8(parts.tokens[id]))
             return fail(ErrorCode::Corrupt,
                         strCat("tokenizer.ggml.tokens[", id, "] is not UTF-8 at byte ", *bad));
     }
@@ -158,7 +158,7 @@ Status readBytePairs(const VocabularyParts& parts, TokenizerBlueprint& blueprint
     std::vector<MergeRule> rules;
     rules.reserve(parts.merges.size());
     for (std::size_t i = 0; i < parts.merges.size(); ++i) {
-        if (unicode::firstInvalidUtf8(parts.merges[i]))
+        if (firstInvalidUtf8(parts.merges[i]))
             return fail(ErrorCode::Corrupt, strCat("tokenizer.ggml.merges[", i, "] is not UTF-8"));
         SKD_TRY(MergeRule rule, parseMergeLine(parts.merges[i], i));
         rules.push_back(std::move(rule));

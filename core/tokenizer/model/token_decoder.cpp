@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "tokenizer/model/byte_level.h"
 
@@ -21,22 +22,10 @@ int fallbackByte(std::string_view text) {
     return value;
 }
 
-std::string replaceAll(std::string_view text, std::string_view from, std::string_view to) {
-    std::string out;
-    std::size_t last = 0;
-    for (std::size_t at = text.find(from); at != std::string_view::npos;
-         at = text.find(from, last)) {
-        out += text.substr(last, at - last);
-        out += to;
-        last = at + from.size();
-    }
-    return out += text.substr(last);
-}
-
 /// Bytes in a row are a text when they are well-formed together, else one U+FFFD each.
 void flushBytes(std::string& run, std::string& out) {
     if (run.empty()) return;
-    if (!unicode::firstInvalidUtf8(run)) {
+    if (!firstInvalidUtf8(run)) {
         out += run;
     } else {
         for (std::size_t i = 0; i < run.size(); ++i) out += "\xEF\xBF\xBD";
@@ -60,8 +49,7 @@ TokenDecoder TokenDecoder::build(const TokenTable& tokens, std::span<const Added
         const AddedToken* known = addedById[id];
         std::string text = tokens.text(id);
         if (!known && decoder.m_rules.byteLevel) text = bytesOfVisible(text).value_or(text);
-        for (const auto& [from, to] : decoder.m_rules.replacements)
-            text = replaceAll(text, from, to);
+        for (const auto& [from, to] : decoder.m_rules.replacements) replaceAll(text, from, to);
         decoder.store(id, text, known && known->special);
     }
     return decoder;
@@ -100,13 +88,13 @@ std::string TokenDecoder::decode(std::span<const TokenId> ids, bool skipSpecial)
         }
     }
     flushBytes(run, out);
-    if (unicode::firstInvalidUtf8(out)) out = unicode::lossyUtf8(out);
+    if (firstInvalidUtf8(out)) out = lossyUtf8(out);
     strip(out);
     return out;
 }
 
 std::string TokenDecoder::text(TokenId id) const {
-    return id < m_tokens.size() ? unicode::lossyUtf8(bytes(m_tokens[id])) : std::string();
+    return id < m_tokens.size() ? lossyUtf8(bytes(m_tokens[id])) : std::string();
 }
 
 void TokenDecoder::strip(std::string& text) const {

@@ -17,7 +17,7 @@ std::size_t reachableIds(std::size_t tokens) {
 
 std::string quoted(std::string_view text) {
     constexpr std::size_t kShown = 60;
-    std::string shown = unicode::lossyUtf8(text.substr(0, kShown));
+    std::string shown = lossyUtf8(text.substr(0, kShown));
     for (char& c : shown)
         if (static_cast<unsigned char>(c) < 0x20) c = ' ';
     return strCat('"', shown, text.size() > kShown ? "…\"" : "\"");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "tokenizer/pretokenizer/normalizer.h"
 
@@ -66,7 +67,7 @@ private:
             points.data(), static_cast<utf8proc_ssize_t>(points.size()), m_options);
         assert(count >= 0);
         for (utf8proc_ssize_t i = 0; i < count; ++i)
-            unicode::appendUtf8(out, static_cast<char32_t>(points[static_cast<std::size_t>(i)]));
+            appendUtf8(out, static_cast<char32_t>(points[static_cast<std::size_t>(i)]));
     }
 
     /// Canonical ordering by a stable sort of each run of marks; utf8proc's own is quadratic.

@@ -11,15 +11,15 @@ namespace skd::test {
 namespace {
 
 TEST(Measured, IsMedianAndQuartiles) {
-    const Measured odd = Measured::of({5, 1, 4, 2, 3});
+    const Spread odd = Spread::of({5, 1, 4, 2, 3});
     EXPECT_EQ(odd.median, 3);
     EXPECT_EQ(odd.low, 2);
     EXPECT_EQ(odd.high, 4);
-    const Measured even = Measured::of({4, 1});
+    const Spread even = Spread::of({4, 1});
     EXPECT_DOUBLE_EQ(even.median, 2.5);
     EXPECT_DOUBLE_EQ(even.low, 1.75);
-    EXPECT_DOUBLE_EQ(Measured::of({7}).high, 7);
-    EXPECT_TRUE(std::isnan(Measured::of({}).median));
+    EXPECT_DOUBLE_EQ(Spread::of({7}).high, 7);
+    EXPECT_TRUE(std::isnan(Spread::of({}).median));
 }
 
 BenchmarkReport report() {
@@ -71,7 +71,7 @@ TEST(BenchmarkReport, JsonGivesTheSameReportBack) {
 TEST(BenchmarkReport, WhatWasNotMeasuredComesBackAsUnknown) {
     BenchmarkReport unknown = report();
     unknown.models[1].cells[0].peakBytes = unknown.models[1].cells[0].boundShare = std::nan("");
-    unknown.bandwidth = Measured::of({});
+    unknown.bandwidth = Spread::of({});
     for (const Json& form :
          {benchmarkJson(unknown), *parseJson(dumpJson(benchmarkJson(unknown)))}) {
         const auto read = readBenchmark(form);

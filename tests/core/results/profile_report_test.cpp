@@ -39,9 +39,9 @@ ProfileReport smallReport() {
 }
 
 TEST(ProfileReport, SpreadIsMedianAndQuartiles) {
-    EXPECT_EQ(spreadOf({5}), (Spread{5, 5, 5}));
-    EXPECT_EQ(spreadOf({4, 1, 3, 2}), (Spread{2.5, 1.75, 3.25}));
-    EXPECT_EQ(spreadOf({9, 1, 5, 3, 7}), (Spread{5, 3, 7}));
+    EXPECT_EQ(Spread::of({5}), (Spread{5, 5, 5}));
+    EXPECT_EQ(Spread::of({4, 1, 3, 2}), (Spread{2.5, 1.75, 3.25}));
+    EXPECT_EQ(Spread::of({9, 1, 5, 3, 7}), (Spread{5, 3, 7}));
 }
 
 TEST(ProfileReport, PaperBucketsAddUpToTheTotal) {
@@ -56,7 +56,7 @@ TEST(ProfileReport, PaperBucketsAddUpToTheTotal) {
 
 TEST(ProfileReport, PaperBucketOfGemmHoldsEveryProductWithWeights) {
     int products = 0;
-    for (const auto& [module, name] : EnumNames<Module>::values) {
+    for (const auto& [module, name] : kNames<Module>) {
         const std::string text = name;
         const bool product =
             text.starts_with("mlp_") || text.starts_with("attention_") || text == "head";

@@ -36,9 +36,7 @@ public:
     }
     template <NamedEnum E>
     void field(const char*, E& member, const FieldInfo&) {
-        member =
-            EnumNames<E>::values[*rc::gen::inRange<std::size_t>(0, EnumNames<E>::values.size())]
-                .first;
+        member = kNames<E>[*rc::gen::inRange<std::size_t>(0, kNames<E>.size())].first;
     }
     template <class T>
     void group(const char*, T& member, const char*) {

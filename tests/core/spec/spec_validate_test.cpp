@@ -96,7 +96,7 @@ TEST(Validate, SearchNeedsALimitAndTiersAFactor) {
 }
 
 TEST(Validate, EveryTruncationAndRankRuleIsTaken) {
-    for (const auto& [truncation, name] : EnumNames<Truncation>::values)
+    for (const auto& [truncation, name] : kNames<Truncation>)
         EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.truncation = truncation; }), "")
             << name;
     for (const RankRule rule :
@@ -134,7 +134,7 @@ TEST(Validate, MaskPatternsAreNOfM) {
 }
 
 TEST(Validate, StructuredPrunersRefuseWhatTheyCannotKeep) {
-    for (const auto& [method, name] : EnumNames<PruneMethod>::values)
+    for (const auto& [method, name] : kNames<PruneMethod>)
         EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.method = method; }), "") << name;
     EXPECT_NE(errorAfter([](RunSpec& spec) {
                   spec.prune.method = PruneMethod::LlmPruner;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "support/tokenizer_fixtures.h"
 #include "tokenizer/pretokenizer/pre_tokenizer.h"
@@ -26,7 +27,7 @@ rc::Gen<std::string> randomText() {
     return rc::gen::map(rc::gen::container<std::u32string>(character),
                         [](const std::u32string& points) {
                             std::string text;
-                            for (const char32_t c : points) unicode::appendUtf8(text, c);
+                            for (const char32_t c : points) appendUtf8(text, c);
                             return text;
                         });
 }
@@ -88,7 +89,7 @@ TEST(ScannerProperty, ClassesOfAllCharacters) {
         for (char32_t c = 0; c < 0x110000; ++c) {
             if (c >= 0xD800 && c <= 0xDFFF) continue;
             std::string text;
-            unicode::appendUtf8(text, c);
+            appendUtf8(text, c);
             bool matches = false;
             bool unknown = false;
             ASSERT_TRUE(

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "support/tokenizer_fixtures.h"
 #include "tokenizer/model/merge_table.h"
@@ -26,7 +27,7 @@ rc::Gen<std::string> anyText() {
     return rc::gen::map(rc::gen::container<std::vector<std::uint32_t>>(point),
                         [](const auto& points) {
                             std::string text;
-                            for (const auto c : points) unicode::appendUtf8(text, c);
+                            for (const auto c : points) appendUtf8(text, c);
                             return text;
                         });
 }
@@ -128,10 +129,10 @@ TEST(TokenizerProperty, IllFormedTextIsRefusedWithItsOffset) {
 }
 
 TEST(TokenizerProperty, LossyTextFollowsUnicodeBestPractice) {
-    EXPECT_EQ(unicode::lossyUtf8("a\xE2\x82z"), "a\uFFFDz");
-    EXPECT_EQ(unicode::lossyUtf8("\xF0\x9F\x99"), "\uFFFD");
-    EXPECT_EQ(unicode::lossyUtf8("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");
-    EXPECT_EQ(unicode::lossyUtf8("\xFF\xC3\xA9"), "\uFFFDé");
+    EXPECT_EQ(lossyUtf8("a\xE2\x82z"), "a\uFFFDz");
+    EXPECT_EQ(lossyUtf8("\xF0\x9F\x99"), "\uFFFD");
+    EXPECT_EQ(lossyUtf8("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");
+    EXPECT_EQ(lossyUtf8("\xFF\xC3\xA9"), "\uFFFDé");
 }
 
 TEST(TokenizerProperty, ThreadsShareATokenizer) {

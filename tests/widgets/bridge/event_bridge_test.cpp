@@ -13,10 +13,9 @@ namespace {
 TEST(EventBridge, DeliversInOrderOnTheWindowsThread) {
     EventBridge bridge;
     QStringList heard;
-    QObject::connect(&bridge, &EventBridge::runStarted,
-                     [&](const RunStarted& e) { heard << QString::fromStdString(e.name); });
-    QObject::connect(&bridge, &EventBridge::logLine,
-                     [&](const LogLine& e) { heard << QString::fromStdString(e.text); });
+    bridge.on<RunStarted>(&bridge,
+                          [&](const RunStarted& e) { heard << QString::fromStdString(e.name); });
+    bridge.on<LogLine>(&bridge, [&](const LogLine& e) { heard << QString::fromStdString(e.text); });
     std::thread engine([sink = bridge.sink()] {
         sink->emit(RunStarted{RunId(1), "run", {}, false});
         for (int i = 0; i < 3; ++i)
@@ -30,7 +29,7 @@ TEST(EventBridge, DeliversInOrderOnTheWindowsThread) {
 TEST(EventBridge, HearsWhatIsSaidWhileItDelivers) {
     EventBridge bridge;
     int heard = 0;
-    QObject::connect(&bridge, &EventBridge::logLine, [&](const LogLine&) {
+    bridge.on<LogLine>(&bridge, [&](const LogLine&) {
         if (++heard < 5) bridge.sink()->emit(LogLine{RunId(1), log::Level::Info, "again"});
     });
     bridge.sink()->emit(LogLine{RunId(1), log::Level::Info, "first"});
@@ -40,7 +39,7 @@ TEST(EventBridge, HearsWhatIsSaidWhileItDelivers) {
 TEST(EventBridge, DrainsAtMostThirtyTimesASecond) {
     EventBridge bridge;
     int signalsHeard = 0;
-    QObject::connect(&bridge, &EventBridge::metrics, [&](const MetricBatch&) { ++signalsHeard; });
+    bridge.on<MetricBatch>(&bridge, [&](const MetricBatch&) { ++signalsHeard; });
     std::atomic<bool> end = false;
     std::jthread engine([&, sink = bridge.sink()] {
         for (std::int64_t step = 0; !end; ++step) {
@@ -67,8 +66,7 @@ TEST(EventBridge, OutlivedByItsSink) {
 TEST(EventBridge, AMillionPointsNeverHoldUpTheEventLoop) {
     EventBridge bridge;
     std::size_t points = 0;
-    QObject::connect(&bridge, &EventBridge::metrics,
-                     [&](const MetricBatch& e) { points += e.points.size(); });
+    bridge.on<MetricBatch>(&bridge, [&](const MetricBatch& e) { points += e.points.size(); });
     MetricBatch batch{RunId(1), {}};
     for (std::int64_t i = 0; i < 1'000'000; ++i)
         batch.points.push_back({"kd.loss", i, 1.0 / static_cast<double>(i + 1)});

@@ -109,8 +109,7 @@ protected:
         m_records = std::make_shared<std::vector<ProfileRecord>>(std::move(records));
         m_rows = std::make_shared<TimeLineRows>(timeLineRows(*m_records));
         m_line.resize(900, 200);
-        m_line.setContent({m_records, m_rows,
-                           std::vector<QColor>(EnumNames<Module>::values.size(), Qt::gray),
+        m_line.setContent({m_records, m_rows, std::vector<QColor>(kNames<Module>.size(), Qt::gray),
                            [](const ProfileRecord& r) { return QString::fromStdString(r.name); },
                            [](const ProfileRecord& r) { return QString::fromStdString(r.name); }});
         m_line.show();
@@ -182,7 +181,7 @@ TEST_F(TimeLineWidget, AHundredThousandRecordsCostNoMoreThanTheWindowIsWide) {
         records.push_back(record(i * 1000 + 100, i * 1000 + 500, 1, Module::Norm));
     }
     show(std::move(records));
-    std::vector<bool> norm(EnumNames<Module>::values.size());
+    std::vector<bool> norm(kNames<Module>.size());
     norm[static_cast<std::size_t>(Module::Norm)] = true;
     m_line.setHighlighted(norm);
     QElapsedTimer clock;

@@ -1,7 +1,8 @@
 #include "charts/plot/curve_math.h"
 
-#include <algorithm>
 #include <cmath>
+
+#include "base/statistics.h"
 
 namespace skd {
 
@@ -23,21 +24,19 @@ CurveBand bandOf(const std::vector<const Series*>& curves) {
     std::vector<std::size_t> at(curves.size(), 0);
     for (std::size_t i = 0; i < curves.front()->steps.size(); ++i) {
         const double step = curves.front()->steps[i];
-        double mean = 0, squares = 0;
-        std::size_t count = 0;
+        std::vector<double> values;
         for (std::size_t c = 0; c < curves.size(); ++c) {
             const std::vector<double>& steps = curves[c]->steps;
             while (at[c] < steps.size() && steps[at[c]] < step) ++at[c];
             if (at[c] == steps.size() || steps[at[c]] != step) break;
-            const double value = curves[c]->values[at[c]], away = value - mean;
-            mean += away / static_cast<double>(++count);
-            squares += away * (value - mean);
+            values.push_back(curves[c]->values[at[c]]);
         }
-        if (count != curves.size()) continue;
+        if (values.size() != curves.size()) continue;
+        const Statistic across = summarise(values);
         band.steps.push_back(step);
-        band.mean.push_back(mean);
-        band.deviation.push_back(count > 1 ? std::sqrt(squares / static_cast<double>(count - 1))
-                                           : 0);
+        const bool whole = across.dropped == 0;  // a value that is not finite has no mean
+        band.mean.push_back(whole ? across.mean : std::nan(""));
+        band.deviation.push_back(whole && across.count == 1 ? 0 : across.deviation);
     }
     return band;
 }

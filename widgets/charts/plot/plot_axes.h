@@ -5,7 +5,7 @@
 #include <QString>
 #include <functional>
 
-#include "charts/plot/ticks.h"
+#include "base/ticks.h"
 #include "style/theme.h"
 
 namespace skd {

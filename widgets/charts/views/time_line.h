@@ -7,8 +7,8 @@
 #include <memory>
 #include <optional>
 
+#include "base/ticks.h"
 #include "charts/exportable_view.h"
-#include "charts/plot/ticks.h"
 #include "charts/views/time_line_rows.h"
 
 namespace skd {

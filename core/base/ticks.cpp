@@ -1,11 +1,9 @@
-#include "charts/plot/ticks.h"
+#include "base/ticks.h"
 
 #include <algorithm>
 #include <cmath>
 
 namespace skd {
-
-namespace {
 
 double niceStep(double span, int count) {
     const double raw = span / std::max(1, count);
@@ -15,7 +13,7 @@ double niceStep(double span, int count) {
     return 10 * power;
 }
 
-std::vector<double> seriesTicks(const Range& values, const std::vector<double>& factors,
+std::vector<double> decadeTicks(const Range& values, const std::vector<double>& factors,
                                 int everyDecade) {
     std::vector<double> ticks;
     const int first = static_cast<int>(std::floor(std::log10(values.low)));
@@ -31,45 +29,47 @@ std::vector<double> seriesTicks(const Range& values, const std::vector<double>& 
     return ticks;
 }
 
-}  // namespace
-
-std::vector<double> linearTicks(const Range& range, int count) {
+std::vector<double> multiplesOf(double step, const Range& range) {
     std::vector<double> ticks;
-    if (!(range.span() > 0) || !std::isfinite(range.span())) return ticks;
-    const double step = niceStep(range.span(), count);
-    const double first = std::ceil(range.low / step - 1e-9);
-    for (double i = first; i * step <= range.high + step * 1e-9; ++i)
+    for (double i = std::ceil(range.low / step - 1e-9); i * step <= range.high + step * 1e-9; ++i)
         ticks.push_back(i == 0 ? 0 : i * step);
     return ticks;
 }
 
+std::vector<double> linearTicks(const Range& range, int count) {
+    if (!(range.span() > 0) || !std::isfinite(range.span())) return {};
+    return multiplesOf(niceStep(range.span(), count), range);
+}
+
+Range withExtent(const Range& range) {
+    if (range.span() > 0) return range;
+    const double pad = range.low == 0 ? 1 : std::abs(range.low) * 0.1;
+    return {range.low - pad, range.low + pad};
+}
+
 Range niceRange(const Range& range, int count) {
-    Range grown = range;
-    if (!(grown.span() > 0)) {
-        const double pad = grown.low == 0 ? 1 : std::abs(grown.low) * 0.1;
-        grown = {range.low - pad, range.low + pad};
-    }
+    const Range grown = withExtent(range);
     const double step = niceStep(grown.span(), count);
     return {std::floor(grown.low / step + 1e-9) * step, std::ceil(grown.high / step - 1e-9) * step};
 }
 
 std::vector<double> logTicks(const Range& values, int count) {
     if (!(values.low > 0) || !(values.high > values.low)) return {};
-    std::vector<double> ticks = seriesTicks(values, {1, 2, 5}, 1);
+    std::vector<double> ticks = decadeTicks(values, {1, 2, 5});
     if (ticks.size() == 3) {  // within a decade or so a few more help, where there is room
         for (const std::vector<double>& factors :
              {std::vector<double>{1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9},
               std::vector<double>{1, 2, 3, 5, 7}})
-            if (std::vector<double> finer = seriesTicks(values, factors, 1);
+            if (std::vector<double> finer = decadeTicks(values, factors);
                 static_cast<int>(finer.size()) <= count)
                 return finer;
     }
     if (ticks.size() < 3) {
-        const std::vector<double> fine = seriesTicks(values, {1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9}, 1);
+        const std::vector<double> fine = decadeTicks(values, {1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9});
         return fine.size() < 4 ? linearTicks(values, std::min(count, 8)) : fine;
     }
     for (int every = 1; static_cast<int>(ticks.size()) > count && every < 16; ++every)
-        ticks = seriesTicks(values, {1}, every);
+        ticks = decadeTicks(values, {1}, every);
     return ticks;
 }
 

@@ -1,4 +1,4 @@
-#include "charts/plot/ticks.h"
+#include "base/ticks.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
