@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session_runner.h"
+#include "store/purge.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
 
@@ -78,10 +79,52 @@ int change(const std::string& workspace, const std::function<Status(RunWriter&)>
     return kDone;
 }
 
+Json planJson(const PurgePlan& plan) {
+    Json json{
+        {"runs", Json::array()}, {"needed", Json::array()}, {"folder_bytes", plan.folderBytes}};
+    for (const RunRow& run : plan.runs) json["runs"].push_back(run.id.value());
+    for (const auto& [run, by] : plan.needed)
+        json["needed"].push_back({{"run_id", run.value()}, {"by", by.value()}});
+    return json;
+}
+
+/// Removes deleted runs for good, or only says what would go.
+Result<Json> purge(const std::string& workspace, bool dryRun) {
+    const RunPaths paths = RunPaths::of(workspace);
+    PurgePlan plan;
+    {
+        SKD_TRY(const auto store, RunStore::open(workspace));
+        SKD_TRY(plan, planPurge(*store, paths));
+    }
+    Json json = planJson(plan);
+    json["dry_run"] = dryRun;
+    if (dryRun || plan.runs.empty()) return json;
+    SKD_TRY(const auto writer, RunWriter::open(workspace));
+    SKD_TRY(json["freed_bytes"], purgeRuns(*writer, plan, paths));
+    return json;
+}
+
+void printPurge(const Json& json) {
+    for (const Json& run : json["needed"])
+        std::cout << "run " << run["run_id"] << " stays: run " << run["by"] << " starts from it\n";
+    const std::size_t runs = json["runs"].size();
+    if (runs == 0) {
+        std::cout << "no deleted runs to remove\n";
+    } else if (json["dry_run"].get<bool>()) {
+        std::cout << runs << " deleted runs can be removed for good: runs "
+                  << joined(json["runs"], ", ", [](const Json& run) { return run.dump(); })
+                  << "; their model files take " << formatBytes(json["folder_bytes"].get<double>())
+                  << "\n";
+    } else {
+        std::cout << runs << " runs removed for good, "
+                  << formatBytes(json["freed_bytes"].get<double>()) << " freed\n";
+    }
+}
+
 struct RunsArguments {
     std::string workspace = defaultWorkspace();
     std::int64_t run = 0;
-    bool all = false;
+    bool all = false, dryRun = false;
 };
 
 CLI::App* addAction(CLI::App& runs, const char* name, const char* help,
@@ -99,7 +142,7 @@ CLI::App* addAction(CLI::App& runs, const char* name, const char* help,
 
 void addRuns(CLI::App& app, CommandTable& table) {
     CLI::App* runs = app.add_subcommand(
-        "runs", "runs of a workspace: list, show, delete, restore, export, import");
+        "runs", "runs of a workspace: list, show, delete, restore, purge, export, import");
     runs->require_subcommand(1);
     addRunsTransfer(*runs, table);
     auto a = std::make_shared<RunsArguments>();
@@ -108,8 +151,11 @@ void addRuns(CLI::App& app, CommandTable& table) {
     CLI::App* show = addAction(*runs, "show", "spec, figures, metrics and ranks of a run", a, true);
     CLI::App* remove = addAction(*runs, "delete", "hide a run; restore brings it back", a, true);
     CLI::App* restore = addAction(*runs, "restore", "bring a deleted run back", a, true);
+    CLI::App* purging = addAction(*runs, "purge", "remove deleted runs for good", a, false);
+    purging->add_flag("--dry-run", a->dryRun, "say which runs would go and what that frees");
     const auto listJson = addJsonFlag(*listing), showJson = addJsonFlag(*show),
-               removeJson = addJsonFlag(*remove), restoreJson = addJsonFlag(*restore);
+               removeJson = addJsonFlag(*remove), restoreJson = addJsonFlag(*restore),
+               purgeJson = addJsonFlag(*purging);
     table[listing] = [=] { return list(a->workspace, a->all, *listJson); };
     table[show] = [=] { return answer(details(a->workspace, RunId(a->run)), *showJson); };
     table[remove] = [=] {
@@ -120,6 +166,7 @@ void addRuns(CLI::App& app, CommandTable& table) {
         return change(
             a->workspace, [&](RunWriter& w) { return w.restore(RunId(a->run)); }, *restoreJson);
     };
+    table[purging] = [=] { return answer(purge(a->workspace, a->dryRun), *purgeJson, printPurge); };
 }
 
 }  // namespace skd::cli

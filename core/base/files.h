@@ -45,6 +45,10 @@ private:
 /// Whole contents of a regular file of at most `limit` bytes.
 Result<std::string> readFile(const std::filesystem::path& path, std::uint64_t limit = 1ull << 32);
 
+/// Size of a file, or of all regular files below a folder; 0 where there is none. Links are not
+/// followed.
+std::int64_t bytesBelow(const std::filesystem::path& path);
+
 /// A file that appears under its name only when complete: written to NAME.tmp, then
 /// fsync, rename, fsync of the folder. Destroyed without commit(), it leaves nothing.
 class AtomicFile {

@@ -107,4 +107,21 @@ Result<std::string> MappedFile::readBytes(std::uint64_t offset, std::uint64_t si
     return bytes;
 }
 
+std::int64_t bytesBelow(const std::filesystem::path& path) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(path, error))
+        return static_cast<std::int64_t>(std::filesystem::file_size(path, error));
+    std::int64_t bytes = 0;
+    for (auto entry = std::filesystem::recursive_directory_iterator(
+             path, std::filesystem::directory_options::skip_permission_denied, error);
+         entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+        if (error) break;
+        std::error_code gone;
+        if (!entry->is_regular_file(gone) || entry->is_symlink(gone)) continue;
+        const auto size = entry->file_size(gone);
+        if (!gone) bytes += static_cast<std::int64_t>(size);
+    }
+    return bytes;
+}
+
 }  // namespace skd

@@ -132,23 +132,6 @@ std::vector<ModelEntry> modelsHere(const std::vector<std::string>& added, const 
 
 namespace {
 
-std::int64_t bytesBelow(const fs::path& path) {
-    std::error_code error;
-    if (fs::is_regular_file(path, error))
-        return static_cast<std::int64_t>(fs::file_size(path, error));
-    std::int64_t bytes = 0;
-    for (auto entry = fs::recursive_directory_iterator(
-             path, fs::directory_options::skip_permission_denied, error);
-         entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-        if (error) break;
-        std::error_code gone;
-        if (!entry->is_regular_file(gone) || entry->is_symlink(gone)) continue;
-        const auto size = entry->file_size(gone);
-        if (!gone) bytes += static_cast<std::int64_t>(size);
-    }
-    return bytes;
-}
-
 std::int64_t changedMs(const fs::path& path) {
     std::error_code error;
     const auto time = fs::last_write_time(path, error);

@@ -148,6 +148,25 @@ Result<RunDetails> RunStore::details(RunId run) const {
     });
 }
 
+Result<std::vector<std::pair<RunId, RunId>>> RunStore::runsBuiltOn() const {
+    using Pairs = std::vector<std::pair<RunId, RunId>>;
+    return m_implementation->read([&](SQLite::Database& db) -> Result<Pairs> {
+        Pairs pairs;
+        for (const char* field : {"model", "teacher"}) {
+            // CAST reads the number up to the "@" of a step.
+            SQLite::Statement statement(
+                db, strCat("SELECT id, CAST(substr(json_extract(spec, '$.", field,
+                           ".path'), 5) AS INTEGER) FROM runs WHERE deleted = 0 AND "
+                           "json_extract(spec, '$.",
+                           field, ".path') LIKE 'run:%'"));
+            while (statement.executeStep())
+                pairs.emplace_back(statement.getColumn(0).getInt64(),
+                                   statement.getColumn(1).getInt64());
+        }
+        return pairs;
+    });
+}
+
 Result<std::vector<RunId>> RunStore::queue() const {
     return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<RunId>> {
         const char* order =

@@ -19,6 +19,9 @@ public:
     [[nodiscard]] Result<std::vector<RunRow>> runs(
         bool includeDeleted = false) const;  ///< newest first
     [[nodiscard]] Result<RunDetails> details(RunId run) const;
+    /// Runs that are not deleted, each with a run ("run:3@40") that its spec names as its model or
+    /// teacher.
+    [[nodiscard]] Result<std::vector<std::pair<RunId, RunId>>> runsBuiltOn() const;
     /// Runs that wait, in the order in which they are to start. Deleted ones are left out.
     [[nodiscard]] Result<std::vector<RunId>> queue() const;
     [[nodiscard]] Result<std::vector<StudyRow>> studies() const;  ///< newest first

@@ -263,14 +263,27 @@ Status RunWriter::truncateAfter(RunId run, std::int64_t step) {
     });
 }
 
-Status RunWriter::purge() {
+Result<std::vector<RunId>> RunWriter::purge(const std::vector<RunId>& runs) {
     SKD_CHECK(flush());
-    return m_connection->transact("cannot purge", [&](SQLite::Database& db) -> Status {
-        execute(db, "DELETE FROM metrics WHERE run_id IN (SELECT id FROM runs WHERE deleted = 1)");
-        execute(db, "DELETE FROM runs WHERE deleted = 1");
-        removeUnusedAnalyses(db);
-        return {};
-    });
+    const std::string condition =
+        strCat("deleted = 1 AND id IN (",
+               joined(runs, ", ", [](RunId run) { return std::to_string(run.value()); }), ")");
+    return m_connection->transact(
+        "cannot purge", [&](SQLite::Database& db) -> Result<std::vector<RunId>> {
+            execute(db, strCat("DELETE FROM metrics WHERE run_id IN (SELECT id FROM runs WHERE ",
+                               condition, ")"));
+            std::vector<RunId> gone;
+            SQLite::Statement removed(
+                db, strCat("DELETE FROM runs WHERE ", condition, " RETURNING id"));
+            while (removed.executeStep()) gone.emplace_back(removed.getColumn(0).getInt64());
+            removeUnusedAnalyses(db);
+            return gone;
+        });
+}
+
+Result<std::int64_t> RunWriter::shrink() {
+    SKD_CHECK(flush());
+    return m_connection->shrink();
 }
 
 }  // namespace skd

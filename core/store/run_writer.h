@@ -56,8 +56,12 @@ public:
     /// Removes metrics and events of steps after `step`: a resumed run writes them anew.
     Status truncateAfter(RunId run, std::int64_t step);
 
-    /// Removes soft-deleted runs for good, and analyses that no run uses any more.
-    Status purge();
+    /// Removes those of `runs` that are soft-deleted for good, and analyses that no run uses any
+    /// more. Which runs went.
+    Result<std::vector<RunId>> purge(const std::vector<RunId>& runs);
+    /// Gives the space of what was removed back to the file system, which needs as much free space
+    /// as the file then takes. The bytes by which the file is smaller.
+    Result<std::int64_t> shrink();
 
 private:
     explicit RunWriter(std::unique_ptr<WriteConnection> connection);

@@ -1,5 +1,7 @@
 #include "store/write_connection.h"
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "store/migrations.h"
 
@@ -25,6 +27,23 @@ Result<std::unique_ptr<WriteConnection>> WriteConnection::open(
     connection->m_file = file;
     SKD_TRY(connection->m_database, openForWriting(file));
     return connection;
+}
+
+Result<std::int64_t> WriteConnection::shrink() {
+    const std::lock_guard guard(m_writing);
+    const auto size = [&] {
+        std::error_code error;
+        const auto bytes = std::filesystem::file_size(m_file, error);
+        return error ? 0 : static_cast<std::int64_t>(bytes);
+    };
+    return catchingSqlite("cannot make the workspace smaller:", m_file,
+                          [&]() -> Result<std::int64_t> {
+                              const std::int64_t before = size();
+                              m_database->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+                              m_database->exec("VACUUM");
+                              m_database->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+                              return std::max<std::int64_t>(0, before - size());
+                          });
 }
 
 }  // namespace skd

@@ -83,6 +83,9 @@ public:
             });
     }
 
+    /// VACUUM, and the log of changes back into the file; the bytes by which it is smaller.
+    Result<std::int64_t> shrink();
+
     [[nodiscard]] Status missing(RunId run) const {
         return fail(ErrorCode::NotFound,
                     strCat("there is no run ", run.value(), " in ", m_file.string()));

@@ -181,6 +181,27 @@ TEST(CliRun, RunsAreDeletedAndRestored) {
     EXPECT_EQ(runCli({"runs", "show", "9", "--workspace", workspace}, folder.path()).exitCode, 2);
 }
 
+TEST(CliRun, DeletedRunsArePurged) {
+    const TemporaryFolder folder;
+    folder.write("spec.json", smallSpec(0));
+    ASSERT_EQ(runCli(runArguments(folder), folder.path()).exitCode, 0);
+    const std::string workspace = folder / "w.sqlite";
+    const auto purge = [&](std::vector<std::string> options) {
+        options.insert(options.begin(), {"runs", "purge", "--workspace", workspace});
+        return runCli(options, folder.path());
+    };
+    EXPECT_NE(purge({}).out.find("no deleted runs"), std::string::npos);
+    ASSERT_EQ(runCli({"runs", "delete", "1", "--workspace", workspace}, folder.path()).exitCode, 0);
+    const Json planned = purge({"--dry-run", "--json"}).json();
+    EXPECT_EQ(planned["runs"], Json::array({1}));
+    EXPECT_GT(planned["folder_bytes"], 1000);
+    const Json done = purge({"--json"}).json();
+    EXPECT_GE(done["freed_bytes"], planned["folder_bytes"]);
+    EXPECT_FALSE(std::filesystem::exists(folder / "w.sqlite.files/runs/1"));
+    EXPECT_EQ(runCli({"runs", "restore", "1", "--workspace", workspace}, folder.path()).exitCode,
+              2);
+}
+
 TEST(CliRun, TestTextIsRefusedAsTrainingText) {
     const TemporaryFolder folder;
     folder.write("spec.json", smallSpec(2));

@@ -151,7 +151,7 @@ TEST_F(StoreAnalysis, LatestIsThatOfTheNewestRun) {
     ASSERT_TRUE(m_writer->markStatus(second, RunStatus::Completed, "", {}));
     ASSERT_TRUE(m_writer->softDelete(second));
     EXPECT_EQ((*m_store->latestAnalysis())->model.name, "A");
-    ASSERT_TRUE(m_writer->purge());
+    ASSERT_TRUE(m_writer->purge({second}));
     RawDatabase raw(m_file);
     EXPECT_EQ(raw("SELECT count(*) FROM analyses"), "1");
     EXPECT_EQ(raw("SELECT count(*) FROM blobs"), "1");

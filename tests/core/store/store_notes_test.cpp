@@ -57,7 +57,7 @@ TEST_F(StoreNotes, AnnotationsStandAtTheirStepAndGoWithTheirRun) {
               ErrorCode::NotFound);
     ASSERT_TRUE(writer->markStatus(run, RunStatus::Completed, "", {}));
     ASSERT_TRUE(writer->softDelete(run));
-    ASSERT_TRUE(writer->purge());
+    ASSERT_TRUE(writer->purge({run}));
     EXPECT_TRUE(store->annotations(run)->empty());
 }
 

@@ -178,7 +178,7 @@ TEST_F(StoreRuns, PurgeRemovesOnlyWhatWasDeleted) {
         ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "", {}));
     }
     ASSERT_TRUE(m_writer->softDelete(gone));
-    ASSERT_TRUE(m_writer->purge());
+    ASSERT_TRUE(m_writer->purge({kept, gone}));
     EXPECT_EQ(m_store->runs(true)->size(), 1u);
     EXPECT_EQ(m_store->details(gone).error().code, ErrorCode::NotFound);
     RawDatabase raw(m_file);
