@@ -93,7 +93,7 @@ const std::vector<FieldCase>& cases() {
         {"schedule.gate_action", "raise-ranks", "/metrics/gate.removed", {"schedule.gate_kl=1e-6"}},
         {"distill.steps", "3", "/metrics/kd.loss"},
         {"distill.batch", "3", "/metrics/kd.loss"},
-        {"distill.micro_batch", "2", "/metrics/kd.loss", {"model.dtype=bf16"}},  // in f32 every sum is the same
+        {"distill.micro_batch", "1", "/metrics/kd.loss", {"model.dtype=bf16"}},  // in f32 every sum may be the same
         {"distill.alpha", "0.9", "/metrics/kd.loss"},
         {"distill.temperature", "1", "/metrics/kd.kl"},
         {"distill.loss", "renormalised", "/metrics/kd.kl"},
