@@ -7,6 +7,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "pages/build.h"
+
 namespace skd {
 
 namespace {
@@ -42,8 +44,7 @@ CommandPalette::CommandPalette(QWidget* parent)
     m_list->setAccessibleName(tr("Commands"));
     m_list->setFocusPolicy(Qt::NoFocus);
     m_list->setUniformItemSizes(true);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(8, 8, 8, 8);
+    auto* column = makeColumn(-1, this, {8, 8, 8, 8});
     column->addWidget(m_line);
     column->addWidget(m_list, 1);
     connect(m_line, &QLineEdit::textChanged, this, &CommandPalette::showMatches);

@@ -12,7 +12,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "pages/card.h"
+#include "pages/build.h"
 #include "runs_dock.h"
 #include "theme.h"
 
@@ -37,9 +37,9 @@ QString tourText() {
 
 HelpDock::HelpDock(QWidget* parent)
     : QDockWidget(tr("Help"), parent),
-      m_search(new QLineEdit(this)),
+      m_search(named(new QLineEdit(this), "help.search")),
       m_nothing(new QLabel(this)),
-      m_text(new QTextBrowser(this)) {
+      m_text(named(new QTextBrowser(this), "help.text")) {
     setObjectName(QStringLiteral("helpDock"));
     auto* close = new QToolButton(this);
     close->setProperty("quiet", true);
@@ -61,25 +61,20 @@ HelpDock::HelpDock(QWidget* parent)
 }
 
 void HelpDock::buildLayout() {
-    auto* panel = new QWidget(this);
-    panel->setObjectName(QStringLiteral("dock"));
+    auto* panel = named(new QWidget(this), "dock");
     panel->setAttribute(Qt::WA_StyledBackground);
-    m_search->setObjectName(QStringLiteral("help.search"));
     m_search->setAccessibleName(tr("Search the help"));
     m_search->setPlaceholderText(tr("search · Enter: next"));
     m_search->setClearButtonEnabled(true);
     m_nothing->setText(tr("not found"));
     m_nothing->setProperty("tone", "bad");
     m_nothing->hide();
-    m_text->setObjectName(QStringLiteral("help.text"));
     m_text->setAccessibleName(tr("Guided tour"));
     m_text->setFrameShape(QFrame::NoFrame);
     m_text->setOpenExternalLinks(true);
     m_text->setMinimumWidth(260);
-    auto* column = new QVBoxLayout(panel);
-    column->setContentsMargins(10, 4, 8, 8);
-    column->setSpacing(6);
-    auto* row = new QHBoxLayout;
+    auto* column = makeColumn(6, panel, {10, 4, 8, 8});
+    auto* row = makeRow();
     row->addWidget(m_search, 1);
     row->addWidget(m_nothing);
     column->addLayout(row);

@@ -18,6 +18,7 @@
 #include "delegates/format.h"
 #include "help_dock.h"
 #include "log_dock.h"
+#include "pages/build.h"
 #include "pages/elided_label.h"
 #include "pages/reading_order.h"
 #include "presenter.h"
@@ -127,16 +128,14 @@ void MainWindow::buildPages() {
 }
 
 void MainWindow::buildStatusBar() {
-    m_contextLabel = new ElidedLabel({}, this);
+    m_contextLabel = named(new ElidedLabel({}, this), "status.context");
     m_contextLabel->setProperty("tone", QStringLiteral("secondary"));
-    m_contextLabel->setObjectName(QStringLiteral("status.context"));
     m_contextLabel->setMinimumWidth(100);
     m_contextLabel->setFont(textFont(TextRole::Small));
     m_contextLabel->setContentsMargins(10, 0, 0, 0);
     m_counts = new QLabel(this);
     m_counts->setFont(textFont(TextRole::Small));
-    m_warnings = new QToolButton(this);
-    m_warnings->setObjectName(QStringLiteral("status.warnings"));
+    m_warnings = named(new QToolButton(this), "status.warnings");
     m_warnings->setProperty("quiet", true);
     m_warnings->setFont(textFont(TextRole::Small));
     m_warnings->setText(tr("log: no warnings"));
@@ -206,9 +205,7 @@ std::vector<QDockWidget*> MainWindow::docks() const {
 
 Page* MainWindow::currentPage() const {
     const int index = m_tabs->currentIndex();
-    return index >= 0 && index < static_cast<int>(m_pages.size())
-               ? m_pages[static_cast<std::size_t>(index)].second
-               : nullptr;
+    return index >= 0 && index < static_cast<int>(m_pages.size()) ? m_pages[index].second : nullptr;
 }
 
 /// Tab leads from the tabs into the page in front, and through it as one reads.
@@ -338,8 +335,7 @@ void MainWindow::saveLayout() {
     settings.setValue("layout/state", saveState(kLayoutVersion));
     settings.setValue("layout/opening", false);
     if (m_tabs->currentIndex() >= 0)
-        settings.setValue("layout/page",
-                          m_pages[static_cast<std::size_t>(m_tabs->currentIndex())].first);
+        settings.setValue("layout/page", m_pages[m_tabs->currentIndex()].first);
 }
 
 void MainWindow::restoreDefaultLayout() {

@@ -22,9 +22,7 @@ void MainWindow::buildTop() {
     m_head = new QWidget(this);
     m_top = new TopBar(*m_workspace, m_monitor, m_head);
     m_notices = new NoticeBar(m_head);
-    auto* column = new QVBoxLayout(m_head);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
+    auto* column = makeColumn(0, m_head);
     column->addWidget(m_top);
     column->addWidget(m_notices);
     setMenuWidget(m_head);
@@ -77,8 +75,7 @@ void MainWindow::toggleHelp() {
     m_help->setVisible(!m_help->isVisible());
     if (!m_help->isVisible()) return;
     m_help->raise();
-    if (currentIndex() >= 0)
-        m_help->showSection(m_pages[static_cast<std::size_t>(currentIndex())].first);
+    if (currentIndex() >= 0) m_help->showSection(m_pages[currentIndex()].first);
     m_help->searchLine().setFocus();
 }
 

@@ -216,8 +216,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
     if (index < 0) return;
     showPage(index);
     for (const QUrl& url : event->mimeData()->urls())
-        if (url.isLocalFile())
-            m_pages[static_cast<std::size_t>(index)].second->drop(url.toLocalFile());
+        if (url.isLocalFile()) m_pages[index].second->drop(url.toLocalFile());
     event->acceptProposedAction();
 }
 

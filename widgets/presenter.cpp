@@ -105,7 +105,7 @@ void Presenter::showView(int index) {
     if (index < 0 || index >= static_cast<int>(m_views.size())) return;
     m_replay.stop();
     m_current = index;
-    const ViewRow& view = m_views[static_cast<std::size_t>(index)];
+    const ViewRow& view = m_views[index];
     const Json& document = view.document;
     if (!document.is_object()) return;
     if (const auto runs = numbers(document, "runs"); !runs.empty()) {
@@ -135,7 +135,7 @@ ViewRow Presenter::capture(const QString& name, double replaySpeed) const {
     view.position = m_views.empty() ? 0 : m_views.back().position + 1;
     const int at = m_window.currentIndex();
     if (at < 0) return view;
-    const auto& [id, page] = m_window.pages()[static_cast<std::size_t>(at)];
+    const auto& [id, page] = m_window.pages()[at];
     view.page = id.toStdString();
     Json runs = Json::array();
     if (m_window.selection().current() != RunId{})
@@ -152,7 +152,7 @@ void Presenter::save(const QString& name, double replaySpeed) {
 }
 
 void Presenter::remove(int index) {
-    const ViewRow& view = m_views.at(static_cast<std::size_t>(index));
+    const ViewRow& view = m_views.at(index);
     m_undo.push(new DropView(m_window.workspace(),
                              tr("delete the view “%1”").arg(QString::fromStdString(view.name)),
                              view));
@@ -163,7 +163,7 @@ void Presenter::replace(const QString& text, const ViewRow& from, const ViewRow&
 }
 
 void Presenter::rename(int index, const QString& name) {
-    const ViewRow& view = m_views.at(static_cast<std::size_t>(index));
+    const ViewRow& view = m_views.at(index);
     if (name.trimmed().isEmpty() || name.toStdString() == view.name) return;
     ViewRow renamed = view;
     renamed.name = name.trimmed().toStdString();
@@ -174,7 +174,7 @@ void Presenter::move(int index, int to) {
     const int count = static_cast<int>(m_views.size());
     if (index == to || index < 0 || to < 0 || index >= count || to >= count) return;
     std::vector<ViewRow> order = m_views;
-    ViewRow moved = std::move(order[static_cast<std::size_t>(index)]);
+    ViewRow moved = std::move(order[index]);
     order.erase(order.begin() + index);
     order.insert(order.begin() + to, std::move(moved));
     std::vector<WorkspaceEdit> edits, inverse;

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <QDockWidget>
 #include <QUndoStack>
 
 #include "bridge/run_monitor.h"
+#include "dock.h"
 #include "models/run_selection.h"
 #include "models/run_tree.h"
 #include "models/runs_model.h"
@@ -19,7 +19,7 @@ class FilterLine;
 
 /// The runs of the workspace: filter, group, select; rename, tag, colour, note and delete, all with
 /// undo; resume.
-class RunsDock : public QDockWidget {
+class RunsDock : public Dock {
     Q_OBJECT
 public:
     RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& selection,
@@ -72,8 +72,5 @@ private:
     RunId m_wanted;             ///< to be selected once it is listed
     std::vector<RunId> m_kept;  ///< selected before the tree was arranged anew
 };
-
-/// A title bar in the window's style: small capitals, no frame; `control` at its right end.
-QWidget* makeDockTitle(QDockWidget* dock, QWidget* control = nullptr);
 
 }  // namespace skd

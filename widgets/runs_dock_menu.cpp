@@ -64,7 +64,7 @@ void RunsDock::fillColors(QMenu& menu) {
                             tr("blue"),   tr("vermilion"), tr("purple")};
     const auto& series = themeColors(this).series;
     for (std::size_t i = 0; i < series.size(); ++i)
-        menu.addAction(chip(series[i]), names[static_cast<qsizetype>(i)], this,
+        menu.addAction(chip(series[i]), names[i], this,
                        [this, color = series[i].name()] { colorSelected(color); });
 }
 

@@ -91,7 +91,7 @@ QString BenchmarkTableModel::text(const Line& line, int column) {
 
 QVariant BenchmarkTableModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
-    const Line& line = m_lines[static_cast<std::size_t>(index.row())];
+    const Line& line = m_lines[index.row()];
     if (role == Qt::TextAlignmentRole)
         return static_cast<int>((index.column() == Model ? Qt::AlignLeft : Qt::AlignRight) |
                                 Qt::AlignVCenter);

@@ -15,7 +15,7 @@ double nines(double energy) {
 double quantile(std::vector<double> values, double share) {
     const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
     std::nth_element(values.begin(), values.begin() + at, values.end());
-    return values[static_cast<std::size_t>(at)];
+    return values[at];
 }
 
 }  // namespace

@@ -21,8 +21,7 @@ int InventoryTable::columnCount(const QModelIndex& parent) const {
 
 QVariant InventoryTable::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
-    const Cell& cell =
-        m_rows[static_cast<std::size_t>(index.row())][static_cast<std::size_t>(index.column())];
+    const Cell& cell = m_rows[index.row()][index.column()];
     if (role == Qt::DisplayRole) return cell.text;
     if (role == kSortRole) return cell.key.isValid() ? cell.key : QVariant(cell.text);
     if (role == Qt::ToolTipRole) return cell.tip.isEmpty() ? cell.text : cell.tip;
@@ -35,7 +34,7 @@ QVariant InventoryTable::headerData(int section, Qt::Orientation orientation, in
     if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal) {
         // As the column's cells are: figures to the right.
         const bool figures = !m_rows.empty() && section >= 0 && section < m_columns.size() &&
-                             m_rows.front()[static_cast<std::size_t>(section)].key.isValid();
+                             m_rows.front()[section].key.isValid();
         return static_cast<int>((figures ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     }
     if (role != Qt::DisplayRole) return {};

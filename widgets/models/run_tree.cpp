@@ -132,7 +132,7 @@ int RunTree::sourceRow(const QModelIndex& index) const {
     const bool flat = m_grouping == RunGrouping::None;
     if (!flat && index.internalId() == 0) return -1;
     const Group& group = flat ? m_groups.front() : m_groups[index.internalId() - 1];
-    return group.rows[static_cast<std::size_t>(index.row())];
+    return group.rows[index.row()];
 }
 
 RunId RunTree::runAt(const QModelIndex& index) const {
@@ -156,7 +156,7 @@ int RunTree::rowCount(const QModelIndex& parent) const {
         return parent.isValid() ? 0 : static_cast<int>(m_groups.front().rows.size());
     if (!parent.isValid()) return static_cast<int>(m_groups.size());
     if (parent.internalId() != 0) return 0;
-    return static_cast<int>(m_groups[static_cast<std::size_t>(parent.row())].rows.size());
+    return static_cast<int>(m_groups[parent.row()].rows.size());
 }
 
 int RunTree::columnCount(const QModelIndex&) const {
@@ -183,7 +183,7 @@ QVariant RunTree::data(const QModelIndex& index, int role) const {
     const int row = sourceRow(index);
     if (row >= 0) return m_runs.index(row).data(role);
     if (!index.isValid()) return {};
-    const Group& group = m_groups[static_cast<std::size_t>(index.row())];
+    const Group& group = m_groups[index.row()];
     if (role == Qt::DisplayRole || role == Qt::ToolTipRole) return group.title;
     if (role == Qt::AccessibleTextRole)
         return tr("group %1, %2")

@@ -7,6 +7,7 @@
 
 #include "bridge/background.h"
 #include "delegates/format.h"
+#include "pages/build.h"
 #include "pages/empty_note.h"
 #include "pages/inventory_view.h"
 #include "theme.h"
@@ -58,25 +59,19 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent)
                                      QMessageBox::Yes | QMessageBox::No,
                                      QMessageBox::No) == QMessageBox::Yes;
     };
-    m_table = new InventoryView(tr("Files beside the workspace"),
-                                {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")},
-                                {118, 0, 80, 132}, this);
-    m_table->setObjectName(QStringLiteral("data.caches"));
+    m_table = named(new InventoryView(tr("Files beside the workspace"),
+                                      {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")},
+                                      {118, 0, 80, 132}, this),
+                    "data.caches");
     new EmptyNote(m_table, tr("Nothing lies beside this workspace yet. Runs leave their "
                               "checkpoints, spectra and teachers' probabilities here."));
-    m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_detail->setObjectName(QStringLiteral("data.cacheDetail"));
-    m_detail->setWordWrap(true);
-    m_delete = new QPushButton(tr("Delete…"), this);
-    m_delete->setObjectName(QStringLiteral("data.delete"));
-    m_delete->setToolTip(tr("Asks first, and says what is lost"));
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
+    m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.cacheDetail"));
+    m_delete =
+        makeButton(tr("Delete…"), "data.delete", tr("Asks first, and says what is lost"), this);
+    auto* row = makeRow(8);
     row->addWidget(m_detail, 1);
     row->addWidget(m_delete);
-    body()->addWidget(m_table, 1);
-    body()->addSpacing(4);
-    body()->addLayout(row);
+    addAll(body(), {{m_table, 1}, gap(4), row});
     connect(m_table, &InventoryView::chosen, this, &CachesCard::refreshButtons);
     connect(m_delete, &QPushButton::clicked, this, &CachesCard::askToDelete);
     refreshButtons();
@@ -114,9 +109,7 @@ void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
 
 const CacheEntry* CachesCard::current() const {
     const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_caches.size())
-               ? &m_caches[static_cast<std::size_t>(row)]
-               : nullptr;
+    return row >= 0 && row < static_cast<int>(m_caches.size()) ? &m_caches[row] : nullptr;
 }
 
 void CachesCard::refreshButtons() {

@@ -34,8 +34,6 @@ CarvePage::CarvePage(const PageContext& context, QWidget* parent)
       m_preview(m_state, context.workspace, context.monitor),
       m_reference(m_state, context.workspace),
       m_search(m_state, m_preview) {
-    setObjectName(QStringLiteral("page"));
-    setAttribute(Qt::WA_StyledBackground);
     m_map = new HeatMapCard(m_state, m_reference, this);
     m_spectrum = new SpectrumCard(m_state, m_reference, this);
     m_mixer = new MixerCard(m_state, m_reference, m_search, this);
@@ -48,9 +46,7 @@ CarvePage::CarvePage(const PageContext& context, QWidget* parent)
 CarvePage::~CarvePage() = default;
 
 void CarvePage::buildLayout() {
-    auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(12, 12, 12, 12);
-    grid->setSpacing(12);
+    auto* grid = makeLayout<QGridLayout>();
     setWidths();
     grid->addWidget(m_map, 0, 0, 2, 1);
     grid->addWidget(m_spectrum, 0, 1);

@@ -9,12 +9,13 @@
 
 namespace skd {
 
-ChoiceButton::ChoiceButton(const QString& name, const QString& prefix, std::vector<Choice> choices,
-                           QWidget* parent)
+ChoiceButton::ChoiceButton(const char* id, const QString& name, const QString& prefix,
+                           std::vector<Choice> choices, QWidget* parent)
     : QToolButton(parent),
       m_prefix(prefix),
       m_choices(std::move(choices)),
       m_group(new QActionGroup(this)) {
+    setObjectName(QLatin1String(id));
     setAccessibleName(name);
     setPopupMode(QToolButton::InstantPopup);
     setFont(textFont(TextRole::Small));

@@ -12,12 +12,16 @@ class ChoiceButton : public QToolButton {
     Q_OBJECT
 public:
     struct Choice {
+        /// `v` is a number or the value of an enum.
+        template <class V>
+        Choice(QString t, QString hint, V v)
+            : text(std::move(t)), tip(std::move(hint)), value(static_cast<int>(v)) {}
         QString text, tip;
-        int value = 0;
+        int value;
     };
-    /// `prefix` stands before the chosen text, e.g. "colour: ".
-    ChoiceButton(const QString& name, const QString& prefix, std::vector<Choice> choices,
-                 QWidget* parent = nullptr);
+    /// `prefix` stands before the chosen text, e.g. "colour: "; `id` is the object name.
+    ChoiceButton(const char* id, const QString& name, const QString& prefix,
+                 std::vector<Choice> choices, QWidget* parent = nullptr);
 
     /// Another list; the value stays where it is among the new choices, else it becomes the first
     /// one.

@@ -7,6 +7,7 @@
 
 #include "bridge/background.h"
 #include "delegates/format.h"
+#include "pages/build.h"
 #include "pages/empty_note.h"
 #include "pages/inventory_view.h"
 #include "run/corpus_tools.h"
@@ -41,41 +42,29 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
 }  // namespace
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
-    m_table = new InventoryView(tr("Corpora of this machine"),
+    m_table =
+        named(new InventoryView(tr("Corpora of this machine"),
                                 {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Licence")},
-                                {0, 88, 88, 120}, this);
-    m_table->setObjectName(QStringLiteral("data.corpora"));
+                                {0, 88, 88, 120}, this),
+              "data.corpora");
     new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; "
                               "“Add folder…” takes one that “sparsekd corpus build” made."));
-    m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_detail->setObjectName(QStringLiteral("data.corpusDetail"));
-    m_detail->setWordWrap(true);
-    body()->addWidget(m_table, 1);
-    body()->addSpacing(4);
-    body()->addWidget(m_detail);
-    body()->addSpacing(4);
+    m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.corpusDetail"));
+    addAll(body(), {{m_table, 1}, gap(4), m_detail, gap(4)});
     buildButtons();
     connect(m_table, &InventoryView::chosen, this, &CorporaCard::refreshButtons);
     refreshButtons();
 }
 
 void CorporaCard::buildButtons() {
-    m_run = new QPushButton(tr("Use in New run"), this);
-    m_run->setObjectName(QStringLiteral("data.useCorpus"));
-    m_check = new QPushButton(tr("Check files"), this);
-    m_check->setObjectName(QStringLiteral("data.checkCorpus"));
-    m_check->setToolTip(tr("Compares every file with the hash in the manifest"));
-    m_forget = new QPushButton(tr("Forget"), this);
-    m_forget->setObjectName(QStringLiteral("data.forgetCorpus"));
-    m_forget->setToolTip(tr("Takes an added corpus off the list; its files stay"));
-    auto* add = new QPushButton(tr("Add folder…"), this);
-    add->setObjectName(QStringLiteral("data.addCorpus"));
-    add->setToolTip(tr("A folder that “sparsekd corpus build” made"));
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
-    for (QPushButton* button : {m_run, m_check, m_forget}) row->addWidget(button);
-    row->addStretch(1);
-    row->addWidget(add);
+    m_run = makeButton(tr("Use in New run"), "data.useCorpus", {}, this);
+    m_check = makeButton(tr("Check files"), "data.checkCorpus",
+                         tr("Compares every file with the hash in the manifest"), this);
+    m_forget = makeButton(tr("Forget"), "data.forgetCorpus",
+                          tr("Takes an added corpus off the list; its files stay"), this);
+    auto* add = makeButton(tr("Add folder…"), "data.addCorpus",
+                           tr("A folder that “sparsekd corpus build” made"), this);
+    auto* row = addAll(makeRow(8), {m_run, m_check, m_forget, rest(), add});
     body()->addLayout(row);
     connect(m_run, &QPushButton::clicked, this, [this] {
         if (const CorpusEntry* corpus = current())
@@ -95,9 +84,7 @@ void CorporaCard::buildButtons() {
 
 const CorpusEntry* CorporaCard::current() const {
     const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_corpora.size())
-               ? &m_corpora[static_cast<std::size_t>(row)]
-               : nullptr;
+    return row >= 0 && row < static_cast<int>(m_corpora.size()) ? &m_corpora[row] : nullptr;
 }
 
 void CorporaCard::refreshButtons() {

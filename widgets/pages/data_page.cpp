@@ -6,6 +6,7 @@
 #include <QSettings>
 #include <QVBoxLayout>
 
+#include "pages/build.h"
 #include "pages/caches_card.h"
 #include "pages/corpora_card.h"
 #include "pages/inventory_view.h"
@@ -32,8 +33,6 @@ std::vector<std::string> paths(const QStringList& list) {
 
 DataPage::DataPage(const PageContext& context, QWidget* parent)
     : Page(parent), m_context(context), m_looking(this) {
-    setObjectName(QStringLiteral("page"));
-    setAttribute(Qt::WA_StyledBackground);
     m_models = new ModelsCard(context.monitor.canRun(), this);
     m_corpora = new CorporaCard(this);
     m_caches = new CachesCard(context.workspace, this);
@@ -43,11 +42,8 @@ DataPage::DataPage(const PageContext& context, QWidget* parent)
 }
 
 void DataPage::buildLayout() {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(12, 12, 12, 12);
-    layout->setSpacing(12);
-    auto* row = new QHBoxLayout;
-    row->setSpacing(12);
+    auto* layout = makeLayout<QVBoxLayout>();
+    auto* row = makeRow(12);
     row->addWidget(m_corpora, 1);
     row->addWidget(m_caches, 1);
     layout->addWidget(m_models, 1);

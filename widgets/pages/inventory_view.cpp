@@ -37,7 +37,7 @@ InventoryView::InventoryView(const QString& name, const QStringList& columns,
     horizontalHeader()->setMinimumSectionSize(30);
     horizontalHeader()->ensurePolished();  // in its own font it is measured
     for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
-        const int width = widths[static_cast<std::size_t>(i)];
+        const int width = widths[i];
         if (width > 0)
             setColumnWidth(
                 i, std::max(

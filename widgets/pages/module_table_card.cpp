@@ -6,6 +6,7 @@
 #include <QVBoxLayout>
 
 #include "models/profile_table_model.h"
+#include "pages/build.h"
 #include "pages/empty_note.h"
 
 namespace skd {
@@ -27,9 +28,7 @@ ModuleTableCard::ModuleTableCard(ProfileState& state, ModelNames& names, QWidget
 }
 
 void ModuleTableCard::buildView() {
-    m_view = new QTreeView(this);
-    m_view->setObjectName(QStringLiteral("profile.table"));
-    m_view->setAccessibleName(tr("Self time by part and operator"));
+    m_view = named(new QTreeView(this), "profile.table", tr("Self time by part and operator"));
     m_view->setModel(m_sorted);
     new EmptyNote(m_view,
                   tr("What every part of the model takes of a pass, once one is measured."));

@@ -10,6 +10,7 @@
 
 #include "delegates/format.h"
 #include "models/plan_model.h"
+#include "pages/build.h"
 #include "theme.h"
 
 namespace skd {
@@ -25,11 +26,9 @@ PlanCard::PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor,
       m_monitor(monitor),
       m_speed(workspace),
       m_model(new PlanModel(this)) {
-    m_total = makeLabel({}, static_cast<int>(TextRole::Strong), "", this);
-    m_total->setObjectName(QStringLiteral("plan.total"));
-    m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_detail->setObjectName(QStringLiteral("plan.detail"));
-    m_basis = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_total = makeLabel({}, TextRole::Strong, "", this, "plan.total");
+    m_detail = makeLabel({}, TextRole::Small, "secondary", this, "plan.detail");
+    m_basis = makeLabel({}, TextRole::Small, "secondary", this);
     for (QLabel* label : {m_total, m_detail}) {
         label->setWordWrap(true);
         body()->addWidget(label);
@@ -39,18 +38,14 @@ PlanCard::PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor,
     m_basis->setWordWrap(true);
     body()->addWidget(m_basis);
     buildButtons();
-    m_later.setSingleShot(true);
-    m_later.setInterval(kDelay);
-    connect(&m_later, &QTimer::timeout, this, &PlanCard::ask);
+    callAfter(m_later, kDelay, this, &PlanCard::ask);
     connect(&m_draft, &StudyDraft::changed, this, &PlanCard::refresh);
     connect(&m_workspace, &Workspace::runsChanged, this, &PlanCard::refresh);
     connect(&m_speed, &SpeedReader::changed, this, &PlanCard::refresh);
 }
 
 void PlanCard::buildTable() {
-    m_table = new QTableView(this);
-    m_table->setObjectName(QStringLiteral("plan.table"));
-    m_table->setAccessibleName(tr("Runs of the study"));
+    m_table = named(new QTableView(this), "plan.table", tr("Runs of the study"));
     m_table->setModel(m_model);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -70,15 +65,11 @@ void PlanCard::buildTable() {
 }
 
 void PlanCard::buildButtons() {
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
-    m_start = new QPushButton(tr("Start study"), this);
-    m_start->setObjectName(QStringLiteral("plan.start"));
-    m_start->setProperty("primary", true);
-    m_start->setToolTip(tr("Queues every run that is not complete and lets the queue go"));
-    m_queue = new QPushButton(tr("Add to queue"), this);
-    m_queue->setObjectName(QStringLiteral("plan.queue"));
-    m_queue->setToolTip(tr("Queues them; where nothing runs, the queue is held"));
+    auto* row = makeRow(8);
+    m_start = makePrimary(tr("Start study"), "plan.start",
+                          tr("Queues every run that is not complete and lets the queue go"), this);
+    m_queue = makeButton(tr("Add to queue"), "plan.queue",
+                         tr("Queues them; where nothing runs, the queue is held"), this);
     row->addWidget(m_start, 1);
     row->addWidget(m_queue, 1);
     body()->addSpacing(6);

@@ -11,6 +11,7 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include "pages/build.h"
 #include "theme.h"
 
 namespace skd {
@@ -62,20 +63,18 @@ void styleTables(QTextDocument& document, const ThemeColors& colors) {
 }  // namespace
 
 ReportDialog::ReportDialog(std::shared_ptr<const StudyReport> report, QWidget* parent)
-    : QDialog(parent), m_report(std::move(report)), m_text(new QTextBrowser(this)) {
+    : QDialog(parent),
+      m_report(std::move(report)),
+      m_text(named(new QTextBrowser(this), "report.text")) {
     setObjectName(QStringLiteral("reportDialog"));
     setWindowTitle(QString::fromStdString(m_report->report.title));
     resize(900, 680);
-    m_text->setObjectName(QStringLiteral("report.text"));
     m_text->setAccessibleName(tr("Report"));
     m_text->setOpenExternalLinks(true);
     m_text->document()->setDocumentMargin(18);
     auto* keep = new QPushButton(tr("Export report…"), this);
     auto* close = new QPushButton(tr("Close"), this);
-    auto* buttons = new QHBoxLayout;
-    buttons->addStretch(1);
-    buttons->addWidget(close);
-    buttons->addWidget(keep);
+    auto* buttons = addAll(makeRow(), {rest(), close, keep});
     auto* column = new QVBoxLayout(this);
     column->addWidget(m_text, 1);
     column->addLayout(buttons);

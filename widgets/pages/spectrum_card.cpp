@@ -6,6 +6,7 @@
 #include <set>
 
 #include "delegates/format.h"
+#include "pages/build.h"
 #include "pages/choice_button.h"
 
 namespace skd {
@@ -18,9 +19,9 @@ SpectrumCard::SpectrumCard(CarveState& state, CarveReference& reference, QWidget
     : Card(tr("Singular values"), parent),
       m_state(state),
       m_reference(reference),
-      m_plot(new PlotView(tr("Singular values of the selected matrices"), this)) {
+      m_plot(named(new PlotView(tr("Singular values of the selected matrices"), this),
+                   "carve.spectrum")) {
     buildControls();
-    m_plot->setObjectName(QStringLiteral("carve.spectrum"));
     m_plot->setLogY(true);
     m_plot->setXText([](double x) { return QString::number(std::llround(x)); }, tr("rank"));
     m_plot->setYText([](double y) { return formatTick(y); }, tr("singular value"));
@@ -52,15 +53,13 @@ QString SpectrumCard::whitenedTip(Truncation truncation) {
 }
 
 void SpectrumCard::buildControls() {
-    m_truncation = new ChoiceButton(
-        tr("Which singular values"), {},
-        {{tr("whitened"), whitenedTip(Truncation::Whitened),
-          static_cast<int>(Truncation::Whitened)},
-         {tr("plain"), tr("of the weights alone"), static_cast<int>(Truncation::Plain)}},
-        this);
-    m_truncation->setObjectName(QStringLiteral("carve.truncation"));
+    m_truncation =
+        new ChoiceButton("carve.truncation", tr("Which singular values"), {},
+                         {{tr("whitened"), whitenedTip(Truncation::Whitened), Truncation::Whitened},
+                          {tr("plain"), tr("of the weights alone"), Truncation::Plain}},
+                         this);
     addControl(m_truncation);
-    addControl(makeLabel(tr("σ, log scale"), static_cast<int>(TextRole::Small), "secondary", this));
+    addControl(makeLabel(tr("σ, log scale"), TextRole::Small, "secondary", this));
     connect(m_truncation, &ChoiceButton::chosen, this,
             [this](int value) { m_state.setTruncation(static_cast<Truncation>(value)); });
 }

@@ -4,18 +4,18 @@
 
 #include "charts/speed_up_chart.h"
 #include "delegates/format.h"
+#include "pages/build.h"
 #include "theme.h"
 
 namespace skd {
 
 SpeedUpCard::SpeedUpCard(ProfileState& state, ModelNames& names, QWidget* parent)
     : Card(tr("Speed-up and Amdahl's ceiling"), parent), m_state(state), m_names(names) {
-    m_chart = new SpeedUpChart(tr("Speed-up of every model against the first"), this);
-    m_chart->setObjectName(QStringLiteral("profile.speedUp"));
+    m_chart = named(new SpeedUpChart(tr("Speed-up of every model against the first"), this),
+                    "profile.speedUp");
     m_chart->setEmptyText(
         tr("Measure a pruned model beside the dense one: select its run in the list of runs."));
-    auto* legend = makeLabel(tr("█ measured  ◇ predicted"), static_cast<int>(TextRole::Small),
-                             "secondary", this);
+    auto* legend = makeLabel(tr("█ measured  ◇ predicted"), TextRole::Small, "secondary", this);
     legend->setToolTip(
         tr("predicted: the first model's MLP products shrink by their FLOPs, nothing else changes\n"
            "ceiling: they take no time at all, 1 / (1 − their share)"));

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "bridge/workspace.h"
-#include "pages/card.h"
+#include "pages/build.h"
 #include "pages/data_table.h"
 #include "pages/report_dialog.h"
 #include "theme.h"
@@ -22,36 +22,23 @@ StudyView::StudyView(Workspace& workspace, QWidget* parent)
     : CompareView(parent),
       m_workspace(workspace),
       m_model(new GridModel(this)),
-      m_table(new DataTable(tr("Table of the study"), this)) {
-    m_table->setObjectName(QStringLiteral("compare.study.table"));
+      m_table(named(new DataTable(tr("Table of the study"), this), "compare.study.table")) {
     m_table->setModel(m_model);
-    m_criteria = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_criteria->setObjectName(QStringLiteral("compare.study.criteria"));
-    m_criteria->setWordWrap(true);
-    m_empty = makeLabel({}, static_cast<int>(TextRole::Body), "secondary", this);
-    m_empty->setObjectName(QStringLiteral("compare.study.empty"));
+    m_criteria =
+        wrapped(makeLabel({}, TextRole::Small, "secondary", this, "compare.study.criteria"));
+    m_empty = wrapped(makeLabel({}, TextRole::Body, "secondary", this, "compare.study.empty"));
     m_empty->setAlignment(Qt::AlignCenter);
-    m_empty->setWordWrap(true);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(4);
-    column->addWidget(m_empty, 1);
-    column->addWidget(m_table, 1);
-    column->addWidget(m_criteria);
+    addAll(makeColumn(4, this), {{m_empty, 1}, {m_table, 1}, m_criteria});
     buildControls();
     setFocusProxy(m_table);
     clear(tr("Reading the studies…"));
 }
 
 void StudyView::buildControls() {
-    m_studies = new QComboBox(this);
-    m_studies->setObjectName(QStringLiteral("compare.studies"));
-    m_studies->setAccessibleName(tr("Study"));
+    m_studies = named(new QComboBox(this), "compare.studies", tr("Study"));
     m_studies->setFont(textFont(TextRole::Small));
-    m_open = new QPushButton(tr("Whole report…"), this);
-    m_open->setObjectName(QStringLiteral("compare.report"));
-    m_export = new QPushButton(tr("Export report…"), this);
-    m_export->setObjectName(QStringLiteral("compare.report.export"));
+    m_open = makeButton(tr("Whole report…"), "compare.report", {}, this);
+    m_export = makeButton(tr("Export report…"), "compare.report.export", {}, this);
     for (QPushButton* button : {m_open, m_export}) {
         button->setProperty("link", true);
         button->setFont(textFont(TextRole::Small));

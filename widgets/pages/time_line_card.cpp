@@ -6,6 +6,7 @@
 
 #include "charts/time_line.h"
 #include "delegates/format.h"
+#include "pages/build.h"
 #include "theme.h"
 
 namespace skd {
@@ -31,18 +32,17 @@ QString recordTip(const ProfileRecord& record) {
 
 TimeLineCard::TimeLineCard(ProfileState& state, ModelNames& names, QWidget* parent)
     : Card(tr("Typical round"), parent), m_state(state), m_names(names) {
-    m_line = new TimeLine(tr("Time line of the typical round"), this);
-    m_line->setObjectName(QStringLiteral("profile.timeline"));
+    m_line = named(new TimeLine(tr("Time line of the typical round"), this), "profile.timeline");
     m_line->setEmptyText(
         tr("Every operator of a typical round in its order, once one is measured."));
     m_line->setToolTip({});
-    auto* whole = new QPushButton(tr("whole round"), this);
-    whole->setObjectName(QStringLiteral("profile.whole"));
+    auto* whole = makeButton(
+        tr("whole round"), "profile.whole",
+        tr("Wheel or ↑ ↓ zoom, dragging or ← → pan, a double click shows one record; Home shows "
+           "the whole round"),
+        this);
     whole->setProperty("link", true);
     whole->setFont(textFont(TextRole::Small));
-    whole->setToolTip(
-        tr("Wheel or ↑ ↓ zoom, dragging or ← → pan, a double click shows one record; Home shows "
-           "the whole round"));
     addControl(whole);
     body()->addWidget(m_line, 1);
     connect(whole, &QPushButton::clicked, m_line, &TimeLine::zoomWhole);
