@@ -53,7 +53,7 @@ Presenter::Presenter(MainWindow& window, Theme& theme, Replay& replay)
 }
 
 void Presenter::reload() {
-    m_window.workspace().reader().ask<std::vector<ViewRow>>(
+    m_window.workspace().reader().ask(
         this, [](const RunStore& store) { return store.views(); },
         [this](Result<std::vector<ViewRow>> views) {
             m_views =

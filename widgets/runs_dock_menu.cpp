@@ -27,7 +27,7 @@ QIcon chip(const QColor& color) {
 }  // namespace
 
 void RunsDock::copySpec(RunId run) {
-    m_workspace.reader().ask<RunDetails>(
+    m_workspace.reader().ask(
         this, [run](const RunStore& store) { return store.details(run); },
         [](Result<RunDetails> details) {
             if (details)

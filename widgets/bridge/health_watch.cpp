@@ -28,7 +28,7 @@ HealthWatch::HealthWatch(Workspace& workspace, RunMonitor& monitor, QObject* par
 
 void HealthWatch::look() {
     const QString model = m_monitor.openModelPath();
-    m_workspace.reader().ask<Findings>(
+    m_workspace.reader().ask(
         this,
         [workspace = m_workspace.path(), model](const RunStore&) -> Result<Findings> {
             std::error_code ignored;

@@ -34,7 +34,7 @@ void QueueModel::take(const QueueChanged& queue) {
 
 void QueueModel::readNames() {
     if (m_runs.empty()) return;
-    m_workspace.reader().ask<std::vector<RunRow>>(
+    m_workspace.reader().ask(
         this, [](const RunStore& store) { return store.runs(); },
         [this](Result<std::vector<RunRow>> rows) {
             for (const RunRow& row : rows.value_or(std::vector<RunRow>{}))

@@ -8,7 +8,7 @@ SpeedReader::SpeedReader(Workspace& workspace, QObject* parent)
     : QObject(parent), m_workspace(workspace) {}
 
 void SpeedReader::refresh() {
-    m_workspace.reader().ask<SpeedRecord>(
+    m_workspace.reader().ask(
         this,
         [paths = RunPaths::of(m_workspace.path())](const RunStore& store) -> Result<SpeedRecord> {
             SKD_TRY(const std::vector<RunRow> rows, store.runs());

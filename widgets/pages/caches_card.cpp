@@ -126,7 +126,7 @@ void CachesCard::refreshButtons() {
 void CachesCard::askToDelete() {
     const CacheEntry* entry = current();
     if (entry == nullptr || m_workspace.readOnly()) return;
-    m_workspace.reader().ask<CacheUse>(
+    m_workspace.reader().ask(
         this,
         [entry = *entry](const RunStore& store) -> Result<CacheUse> {
             SKD_TRY(const std::vector<RunRow> rows, store.runs());
@@ -157,7 +157,7 @@ void CachesCard::decide(const CacheEntry& entry, const CacheUse& use) {
     if (!losses.isEmpty()) text += QStringLiteral("\n\n") + losses.join(QLatin1Char('\n'));
     text += QStringLiteral("\n\n") + tr("Deleted files do not come back.");
     if (!m_question(text)) return;
-    inBackground<Result<std::int64_t>>(
+    inBackground(
         this,
         [entry, paths = RunPaths::of(m_workspace.path())] { return deleteCache(entry, paths); },
         [this](const Result<std::int64_t>& freed) {

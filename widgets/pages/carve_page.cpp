@@ -135,12 +135,10 @@ void CarvePage::showEvent(QShowEvent* event) {
 }
 
 void CarvePage::loadHistory() {
-    m_context.workspace.reader().ask<CarveHistory>(this, readCarveHistory,
-                                                   [this](Result<CarveHistory> history) {
-                                                       m_loaded = true;
-                                                       if (history)
-                                                           showHistory(std::move(*history));
-                                                   });
+    m_context.workspace.reader().ask(this, readCarveHistory, [this](Result<CarveHistory> history) {
+        m_loaded = true;
+        if (history) showHistory(std::move(*history));
+    });
 }
 
 void CarvePage::showHistory(CarveHistory history) {
@@ -179,7 +177,7 @@ void CarvePage::startFrom(const CarveRun* newest) {
 /// What was measured of the model's speed; asked again when a profile has come.
 void CarvePage::loadSpeed() {
     if (!m_state.hasAnalysis()) return;
-    m_context.workspace.reader().ask<MeasuredSpeed>(
+    m_context.workspace.reader().ask(
         this,
         [paths = RunPaths::of(m_context.workspace.path()),
          model = m_state.plan().analysis().model](const RunStore& store) -> Result<MeasuredSpeed> {

@@ -77,6 +77,12 @@ void ChoiceButton::setValue(int value) {
     }
 }
 
+void ChoiceButton::choose(int value) {
+    if (value == m_value) return;
+    setValue(value);
+    Q_EMIT chosen(value);
+}
+
 void ChoiceButton::setChoiceText(int value, const QString& text, const QString& tip) {
     for (QAction* action : m_group->actions()) {
         if (action->data().toInt() != value) continue;

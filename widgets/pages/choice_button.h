@@ -10,6 +10,7 @@ namespace skd {
 /// A flat "colour: energy ▾" that opens a menu of choices; takes little room in a card's title row.
 class ChoiceButton : public QToolButton {
     Q_OBJECT
+    Q_PROPERTY(int value READ value WRITE choose NOTIFY chosen USER true)
 public:
     struct Choice {
         /// `v` is a number or the value of an enum.
@@ -33,6 +34,8 @@ public:
     [[nodiscard]] int value() const { return m_value; }
     /// Shows a value without emitting chosen().
     void setValue(int value);
+    /// As the user does: emits chosen() where the value is another one.
+    void choose(int value);
     void setChoiceText(int value, const QString& text, const QString& tip);
     void setChoiceEnabled(int value, bool enabled);
 

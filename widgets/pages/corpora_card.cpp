@@ -115,7 +115,7 @@ void CorporaCard::check() {
     refreshButtons();
     const QString name = QString::fromStdString(corpus->name);
     Q_EMIT said(tr("Comparing the files of %1 with its manifest…").arg(name));
-    inBackground<Result<Json>>(
+    inBackground(
         this, [path = corpus->path] { return showCorpus(path); },
         [this, name](const Result<Json>& shown) {
             m_checking = false;

@@ -85,7 +85,7 @@ void DataPage::showEvent(QShowEvent* event) {
 void DataPage::refresh() {
     m_dirty = false;
     m_read = false;
-    m_context.workspace.reader().ask<std::vector<RunRow>>(
+    m_context.workspace.reader().ask(
         this, [](const RunStore& store) { return store.runs(true); },
         [this](Result<std::vector<RunRow>> runs) {
             look(runs ? std::move(*runs) : std::vector<RunRow>{});
@@ -135,7 +135,7 @@ bool DataPage::drop(const QString& path) {
 
 /// Looks before it is put on the list: what is no model never gets there.
 void DataPage::addModel(const QString& path) {
-    inBackground<ModelEntry>(
+    inBackground(
         this,
         [path = path.toStdString(), files = RunPaths::of(m_context.workspace.path())] {
             return lookAtModel(path, files);
@@ -152,7 +152,7 @@ void DataPage::addModel(const QString& path) {
 }
 
 void DataPage::addCorpus(const QString& folder) {
-    inBackground<CorpusEntry>(
+    inBackground(
         this, [path = folder.toStdString()] { return lookAtCorpus(path); },
         [this, folder](const CorpusEntry& corpus) {
             if (!corpus.problem.empty())

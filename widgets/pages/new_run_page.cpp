@@ -80,7 +80,7 @@ void NewRunPage::fillRuns(QMenu* menu) {
     if (const RunId shown = m_context.selection.current(); shown.value() > 0)
         menu->addAction(tr("The one in front (run %1)").arg(shown.value()), this,
                         [this, shown] { startFromRun(shown); });
-    m_context.workspace.reader().ask<std::vector<RunRow>>(
+    m_context.workspace.reader().ask(
         menu, [](const RunStore& store) { return store.runs(); },
         [this, menu](const Result<std::vector<RunRow>>& rows) {
             for (std::size_t i = 0; rows && i < std::min(rows->size(), kRunsOffered); ++i)
@@ -92,7 +92,7 @@ void NewRunPage::fillRuns(QMenu* menu) {
 }
 
 void NewRunPage::startFromRun(RunId run) {
-    m_context.workspace.reader().ask<RunSpec>(
+    m_context.workspace.reader().ask(
         this,
         [run](const RunStore& store) -> Result<RunSpec> {
             SKD_TRY(const RunDetails details, store.details(run));

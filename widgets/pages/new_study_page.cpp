@@ -47,7 +47,7 @@ void NewStudyPage::fillMenu(QMenu& menu) {
         action->setObjectName(QStringLiteral("preset.") + QString::fromStdString(study.name));
     }
     auto* stored = menu.addMenu(tr("Study of this workspace"));
-    m_context.workspace.reader().ask<std::vector<StudyRow>>(
+    m_context.workspace.reader().ask(
         stored, [](const RunStore& store) { return store.studies(); },
         [this, stored](const Result<std::vector<StudyRow>>& rows) {
             for (std::size_t i = 0; rows && i < rows->size(); ++i)
@@ -58,7 +58,7 @@ void NewStudyPage::fillMenu(QMenu& menu) {
 }
 
 void NewStudyPage::openStored(StudyId study) {
-    m_context.workspace.reader().ask<StudySpec>(
+    m_context.workspace.reader().ask(
         this,
         [study](const RunStore& store) -> Result<StudySpec> {
             SKD_TRY(const StudyRow row, store.study(study));

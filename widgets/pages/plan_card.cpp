@@ -97,7 +97,7 @@ void PlanCard::ask() {
         m_model->clear();
         return showPlan(QString::fromStdString(study.error().message));
     }
-    m_workspace.reader().ask<PlanView>(
+    m_workspace.reader().ask(
         this,
         [study = *study, paths = RunPaths::of(m_workspace.path()), speed = m_speed.record()](
             const RunStore& store) { return viewPlan(store, study, paths, speed); },
@@ -153,10 +153,10 @@ void PlanCard::start(bool hold) {
     m_queuing = true;  // hundreds of runs take half a second
     m_start->setEnabled(false);
     m_queue->setEnabled(false);
-    m_workspace.inSession<Result<QueuedStudy>>(
-        this,
-        [study = view.study, plan = view.plan, known = view.known](Session& door) {
-            return queueStudy(door, study, plan, known);
+    inBackground(
+        m_workspace.calls(), this,
+        [session, study = view.study, plan = view.plan, known = view.known] {
+            return queueStudy(*session, study, plan, known);
         },
         [this, hold, session,
          study = QString::fromStdString(view.study.name)](const Result<QueuedStudy>& queued) {

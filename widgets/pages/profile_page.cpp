@@ -155,7 +155,7 @@ void ProfilePage::load(MeasurementId id, MeasureCard::Kind kind) {
 }
 
 void ProfilePage::loadProfile(MeasurementId id) {
-    m_context.workspace.reader().ask<ShownProfilePtr>(
+    m_context.workspace.reader().ask(
         this,
         [id](const RunStore& store) -> Result<ShownProfilePtr> {
             SKD_TRY(const MeasurementRow row, store.measurement(id));
@@ -171,7 +171,7 @@ void ProfilePage::loadProfile(MeasurementId id) {
 }
 
 void ProfilePage::loadBenchmark(MeasurementId id) {
-    m_context.workspace.reader().ask<BenchmarkReport>(
+    m_context.workspace.reader().ask(
         this,
         [id](const RunStore& store) -> Result<BenchmarkReport> {
             SKD_TRY(const MeasurementRow row, store.measurement(id));
@@ -187,7 +187,7 @@ void ProfilePage::loadBenchmark(MeasurementId id) {
 
 void ProfilePage::removeShown() {
     const MeasureCard::Kind kind = m_measure->kind();
-    m_context.workspace.reader().ask<MeasurementRow>(
+    m_context.workspace.reader().ask(
         this, [id = kept(kind).current()](const RunStore& store) { return store.measurement(id); },
         [this, kind](Result<MeasurementRow> row) {
             if (!row) return m_measure->showProblem(QString::fromStdString(row.error().message));

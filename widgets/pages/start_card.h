@@ -48,7 +48,7 @@ private:
     Workspace& m_workspace;
     RunMonitor& m_monitor;
     SpeedReader m_speed;
-    LatestAnswer<RunEstimate> m_estimates;
+    LatestAnswer m_estimates;
     QTimer m_later;
     QLabel *m_name, *m_verdict, *m_stages, *m_notes, *m_basis, *m_readOnly;
     FactList* m_facts;

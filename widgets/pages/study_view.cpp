@@ -62,7 +62,7 @@ void StudyView::setScene(const CompareScene& scene) {
 
 void StudyView::reload() {
     ++m_waiting;
-    m_workspace.reader().ask<std::vector<StudyRow>>(
+    m_workspace.reader().ask(
         this, [](const RunStore& store) { return store.studies(); },
         [this](Result<std::vector<StudyRow>> studies) {
             --m_waiting;
@@ -93,7 +93,7 @@ void StudyView::load() {
                "one of the paper's tables."));
     const StudyId study(m_studies->currentData().toLongLong());
     ++m_waiting;
-    m_workspace.reader().ask<StudyReport>(
+    m_workspace.reader().ask(
         this, [study](const RunStore& store) { return readStudyReport(store, study); },
         [this, study](Result<StudyReport> report) {
             --m_waiting;
@@ -169,7 +169,7 @@ void StudyView::askFolder() {
 void StudyView::exportReport(const QString& folder) {
     if (!m_report) return;
     ++m_waiting;
-    m_workspace.reader().ask<std::vector<std::string>>(
+    m_workspace.reader().ask(
         this,
         [report = m_report, folder](const RunStore&) {
             return writeReport(report->results, folder.toStdString(),
