@@ -14,6 +14,7 @@
 #include "models/edit_views.h"
 #include "presenter_bar.h"
 #include "runs_dock.h"
+#include "window_layout.h"
 
 namespace skd {
 
@@ -74,7 +75,7 @@ void Presenter::setPresenting(bool on) {
 }
 
 void Presenter::enter() {
-    m_layoutBefore = m_window.saveState(MainWindow::kLayoutVersion);
+    m_layoutBefore = m_window.saveState(WindowLayout::kVersion);
     m_stateBefore = m_window.windowState();
     m_scaleBefore = m_theme.textScale();
     for (QDockWidget* dock : m_window.findChildren<QDockWidget*>()) dock->hide();
@@ -92,7 +93,7 @@ void Presenter::leave() {
     m_theme.setTextScale(m_scaleBefore);
     m_window.setFrameVisible(true);
     m_window.setWindowState(m_stateBefore);
-    m_window.restoreState(m_layoutBefore, MainWindow::kLayoutVersion);
+    m_window.restoreState(m_layoutBefore, WindowLayout::kVersion);
 }
 
 void Presenter::step(int by) {
@@ -114,12 +115,10 @@ void Presenter::showView(int index) {
         m_window.runs().selectRun(others.front());
         m_window.selection().set(others.front(), others);
     }
-    const auto& pages = m_window.pages();
-    for (std::size_t i = 0; i < pages.size(); ++i)
-        if (pages[i].first.toStdString() == view.page) {
-            m_window.showPage(static_cast<int>(i));
-            pages[i].second->restoreView(document.value("state", Json::object()));
-        }
+    if (const int page = m_window.pageIndex(QString::fromStdString(view.page)); page >= 0) {
+        m_window.showPage(page);
+        m_window.currentPage()->restoreView(document.value("state", Json::object()));
+    }
     if (const Json speed = document.value("replay", Json());
         speed.is_number() && speed.get<double>() > 0) {
         m_replay.setSpeed(speed.get<double>());
