@@ -42,9 +42,7 @@ protected:
         m_theme->setTextScale(1);
         QSettings().clear();
     }
-    [[nodiscard]] QString lineAtCursor() {
-        return m_window->help().text().textCursor().block().text();
-    }
+    [[nodiscard]] HelpDock& help() { return *m_window->findChild<HelpDock*>(); }
 };
 
 TEST(Tour, TheReadmeHasTheSameText) {
@@ -57,11 +55,11 @@ TEST(Tour, TheReadmeHasTheSameText) {
 
 TEST_F(SurroundingsTest, F1OpensTheSectionOfThePageInFront) {
     for (int page = 0; page < static_cast<int>(m_window->pages().size()); ++page) {
-        m_window->help().hide();
+        help().hide();
         m_window->showPage(page);
         QTest::keyClick(m_window.get(), Qt::Key_F1);
-        ASSERT_TRUE(m_window->help().isVisible());
-        const QTextBlock block = m_window->help().text().textCursor().block();
+        ASSERT_TRUE(help().isVisible());
+        const QTextBlock block = help().text().textCursor().block();
         EXPECT_GT(block.blockFormat().headingLevel(), 0);
         EXPECT_TRUE(block.text().toLower().remove(' ').contains(
             m_window->pages()[static_cast<std::size_t>(page)].first.toLower().remove('-')))
@@ -69,18 +67,18 @@ TEST_F(SurroundingsTest, F1OpensTheSectionOfThePageInFront) {
             << block.text().toStdString() << "”";
     }
     QTest::keyClick(m_window.get(), Qt::Key_F1);
-    EXPECT_FALSE(m_window->help().isVisible());
+    EXPECT_FALSE(help().isVisible());
 }
 
 TEST_F(SurroundingsTest, TheHelpIsSearchedForwardsAndAround) {
     m_window->toggleHelp();
-    QTest::keyClicks(&m_window->help().searchLine(), "dead zone");
-    EXPECT_EQ(m_window->help().text().textCursor().selectedText(), "dead zone");
-    EXPECT_TRUE(m_window->help().find("restore default layout"));
-    const int first = m_window->help().text().textCursor().position();
-    EXPECT_TRUE(m_window->help().find("restore default layout"));  // the only one: around to itself
-    EXPECT_EQ(m_window->help().text().textCursor().position(), first);
-    EXPECT_FALSE(m_window->help().find("no such words anywhere"));
+    QTest::keyClicks(&help().searchLine(), "dead zone");
+    EXPECT_EQ(help().text().textCursor().selectedText(), "dead zone");
+    EXPECT_TRUE(help().find("restore default layout"));
+    const int first = help().text().textCursor().position();
+    EXPECT_TRUE(help().find("restore default layout"));  // the only one: around to itself
+    EXPECT_EQ(help().text().textCursor().position(), first);
+    EXPECT_FALSE(help().find("no such words anywhere"));
 }
 
 TEST_F(SurroundingsTest, SettingsShowAtOnceAndStayWithOk) {
