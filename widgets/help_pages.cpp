@@ -26,7 +26,7 @@ struct Heading {
 
 std::vector<Heading> headingsOf(const QString& markdown) {
     static const QRegularExpression heading(QStringLiteral("^(#{1,6})\\s+(.*?)\\s*#*$")),
-        marks(QStringLiteral("[*_`]"));
+        marks(QStringLiteral("[*`]"));
     std::vector<Heading> headings;
     bool code = false;
     for (const QString& line : markdown.split(QLatin1Char('\n'))) {

@@ -228,7 +228,8 @@ void MainWindow::showDevice() {
             threads = found->get<std::int64_t>();
     }
     m_top->setDeviceText(QStringLiteral("%1 · %2").arg(
-        QString::fromStdString(device), countText(threads, tr("%1 thread"), tr("%1 threads"))));
+        QString::fromStdString(device),
+        tr("%1 threads", nullptr, threads).arg(formatWhole(threads))));
 }
 
 RunSpec MainWindow::shownSpec() const {

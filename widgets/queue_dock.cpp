@@ -91,8 +91,8 @@ void QueueDock::showState() {
         waiting == 0
             ? tr("No run waits. Runs that are started while another one goes on wait here.")
         : m_model->held() ? tr("Held: %1 until you start the queue.")
-                                .arg(countText(waiting, tr("%1 run waits"), tr("%1 runs wait")))
-                          : countText(waiting, tr("%1 run waits"), tr("%1 runs wait")));
+                                .arg(tr("%1 runs wait", nullptr, waiting).arg(formatWhole(waiting)))
+                          : tr("%1 runs wait", nullptr, waiting).arg(formatWhole(waiting)));
     m_hold->setText(m_model->held() ? tr("Start the queue") : tr("Hold the queue"));
     m_hold->setEnabled(write);
     for (QPushButton* button : {m_up, m_down, m_remove}) button->setEnabled(chosen);

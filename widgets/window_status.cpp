@@ -37,7 +37,7 @@ void WindowStatus::showRuns(int count) {
     const bool readOnly = m_workspace.readOnly();
     m_counts->setText(tr("workspace %1 · %2%3")
                           .arg(formatMegabytes(static_cast<double>(m_workspace.sizeOnDisk())),
-                               countText(count, tr("%1 run"), tr("%1 runs")),
+                               tr("%1 runs", nullptr, count).arg(formatWhole(count)),
                                readOnly ? tr(" · read-only") : QString()));
     m_counts->setToolTip(
         readOnly ? tr("%1: nothing is changed or started here.").arg(m_workspace.readOnlyText())
@@ -47,7 +47,7 @@ void WindowStatus::showRuns(int count) {
 void WindowStatus::showWarnings(int count) {
     m_warnings->setText(count == 0
                             ? tr("log: no warnings")
-                            : countText(count, tr("log: %1 warning"), tr("log: %1 warnings")));
+                            : tr("log: %1 warnings", nullptr, count).arg(formatWhole(count)));
 }
 
 }  // namespace skd

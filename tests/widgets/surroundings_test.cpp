@@ -2,7 +2,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -10,10 +9,10 @@
 #include <QSpinBox>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <QTranslator>
 #include <fstream>
 #include <sstream>
 
-#include "base/files.h"
 #include "gui_fixture.h"
 #include "help_dock.h"
 #include "notice_bar.h"
@@ -154,40 +153,36 @@ TEST(SystemTheme, IsFollowedOnlyWhereItWasChosen) {
     EXPECT_GT(qApp->palette().color(QPalette::Window).lightness(), 180);
 }
 
-TEST(Translation, ReadsFinishedEntriesOfATranslatorsFile) {
-    QTemporaryDir folder;
-    const QString file = folder.filePath("x.ts");
-    ASSERT_TRUE(
-        writeFileAtomically(file.toStdString(),
-                            "<?xml version=\"1.0\"?><!DOCTYPE TS><TS version=\"2.1\" "
-                            "language=\"de\"><context><name>skd::MainWindow</name>"
-                            "<message><location filename=\"a.cpp\" line=\"1\"/><source>Pages &amp; "
-                            "more</source><translation>Seiten &amp; mehr</translation></message>"
-                            "<message><source>Log</source><translation "
-                            "type=\"unfinished\">Protokoll</translation></message>"
-                            "<message><source>Gone</source><translation "
-                            "type=\"vanished\">Weg</translation></message></context></TS>"));
-    TsTranslator translator;
-    ASSERT_TRUE(translator.loadFile(file));
-    EXPECT_EQ(translator.translate("skd::MainWindow", "Pages & more"), "Seiten & mehr");
-    EXPECT_TRUE(translator.translate("skd::MainWindow", "Log").isNull());
-    EXPECT_TRUE(translator.translate("skd::Other", "Pages & more").isNull());
-    EXPECT_EQ(translator.count(), 1);
-    ASSERT_TRUE(writeFileAtomically(file.toStdString(), "<TS><context><name>a</name><message>"));
-    TsTranslator broken;
-    QString problem;
-    EXPECT_FALSE(broken.loadFile(file, &problem));
-    EXPECT_TRUE(problem.contains("line 1")) << problem.toStdString();
-    EXPECT_TRUE(broken.isEmpty());
+TEST(Translation, NumbersHaveEnglishPlurals) {
+    const auto waits = [](int count) {
+        return QCoreApplication::translate("skd::QueueDock", "%1 runs wait", nullptr, count);
+    };
+    EXPECT_EQ(waits(0), "%1 runs wait");
+    EXPECT_EQ(waits(1), "%1 run waits");
+    EXPECT_EQ(waits(2), "%1 runs wait");
 }
 
-TEST(Translation, TheShippedFileIsReadAndItsPlaceholdersMatch) {
-    QFile file(SKD_SOURCE_DIR "/resources/translations/workbench_de.ts");
-    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
-    TsTranslator german;
-    ASSERT_TRUE(german.loadFile(file.fileName()));
-    EXPECT_GT(german.count(), 40);
-    EXPECT_EQ(german.translate("skd::MainWindow", "Quit"), "Beenden");
+TEST(Translation, EveryEnglishPluralHasItsNumber) {
+    const std::string file = readText(SKD_SOURCE_DIR "/resources/translations/workbench_en.ts");
+    std::size_t forms = 0, numbers = 0, at = 0;
+    while ((at = file.find("<numerusform>", at)) != std::string::npos) {
+        const std::size_t end = file.find("</numerusform>", at);
+        ++forms;
+        numbers += file.substr(at, end - at).find("%1") != std::string::npos;
+        at = end;
+    }
+    EXPECT_GT(forms, 20u);
+    EXPECT_EQ(numbers, forms);
+    EXPECT_EQ(file.find("unfinished"), std::string::npos);
+}
+
+TEST(Translation, FinishedEntriesAreBuiltInAndOthersStayEnglish) {
+    EXPECT_TRUE(availableLanguages().contains("de"));
+    QTranslator german;
+    ASSERT_TRUE(german.load(QStringLiteral(":/translations/workbench_de.qm")));
+    EXPECT_EQ(german.translate("skd::WindowActions", "Quit"), "Beenden");
+    EXPECT_TRUE(german.translate("EditNote", "write the note “%1”").isNull());
+    EXPECT_TRUE(german.translate("skd::Other", "Quit").isNull());
 }
 
 TEST_F(SurroundingsTest, ANoticeStaysUntilItIsDismissedOrNoLongerTrue) {

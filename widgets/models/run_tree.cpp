@@ -188,7 +188,7 @@ QVariant RunTree::data(const QModelIndex& index, int role) const {
     if (role == Qt::AccessibleTextRole)
         return tr("group %1, %2")
             .arg(group.title,
-                 countText(static_cast<qint64>(group.rows.size()), tr("%1 run"), tr("%1 runs")));
+                 tr("%1 runs", nullptr, group.rows.size()).arg(formatWhole(group.rows.size())));
     if (role == GroupRole) return QVariant::fromValue(summary(group));
     return {};
 }

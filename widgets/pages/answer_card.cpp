@@ -101,9 +101,9 @@ void AnswerCard::begin(bool many) {
 
 void AnswerCard::append(const TokensGenerated& event) {
     m_tokens.append(event);
-    showFacts(
-        countText(static_cast<qint64>(m_tokens.tokens().size()), tr("%1 token…"), tr("%1 tokens…")),
-        "accent");
+    showFacts(tr("%1 tokens…", nullptr, m_tokens.tokens().size())
+                  .arg(formatWhole(m_tokens.tokens().size())),
+              "accent");
 }
 
 void AnswerCard::showState(const TaskRunner& runner) {
@@ -129,8 +129,8 @@ void AnswerCard::showResult(const TaskFinished& event) {
 }
 
 void AnswerCard::showAnswer(const Json& result) {
-    QStringList facts{
-        countText(static_cast<qint64>(m_tokens.tokens().size()), tr("%1 token"), tr("%1 tokens"))};
+    QStringList facts{tr("%1 tokens", nullptr, m_tokens.tokens().size())
+                          .arg(formatWhole(m_tokens.tokens().size()))};
     if (const double ms = numberAt(result, "ttft_ms"); !std::isnan(ms))
         facts << tr("first after %1").arg(formatSpan(ms / 1000));
     if (const double ms = numberAt(result, "tpot_ms"); !std::isnan(ms))

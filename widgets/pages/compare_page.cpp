@@ -145,9 +145,9 @@ void ComparePage::tell() {
     if (now.runs.empty())
         return Q_EMIT context(tr("Select runs in the list on the left to compare them."));
     const RunRow& row = m_data.find(now.runs.front())->row;
-    QStringList parts{countText(static_cast<qint64>(now.runs.size()), tr("%1 run selected"),
-                                tr("%1 runs selected")),
-                      QString::fromStdString(row.name), perplexityPath(row)};
+    QStringList parts{
+        tr("%1 runs selected", nullptr, now.runs.size()).arg(formatWhole(now.runs.size())),
+        QString::fromStdString(row.name), perplexityPath(row)};
     parts.removeAll(QString());
     Q_EMIT context(parts.join(QStringLiteral(" · ")));
 }

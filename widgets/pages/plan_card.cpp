@@ -120,15 +120,14 @@ void PlanCard::showPlan(const QString& problem) {
     const bool wrong = !problem.isEmpty();
     const double seconds = view.secondsLeft();
     m_total->setText(wrong ? tr("No plan yet")
-                           : countText(runs, tr("%1 run"), tr("%1 runs")) +
+                           : tr("%1 runs", nullptr, runs).arg(formatWhole(runs)) +
                                  tr(" · about %1").arg(formatDuration(seconds)));
     QString detail = wrong ? QStringLiteral("⚠ ") + problem
                            : tr("Started now, done around %1")
                                  .arg(formatTime(QDateTime::currentMSecsSinceEpoch() +
                                                  static_cast<qint64>(seconds * 1000)));
     if (!wrong && complete > 0)
-        detail +=
-            countText(complete, tr("; %1 is complete already"), tr("; %1 are complete already"));
+        detail += tr("; %1 are complete already", nullptr, complete).arg(formatWhole(complete));
     m_detail->setText(detail);
     setTone(m_detail, wrong ? "bad" : "secondary");
     m_basis->setText(m_speed.basis());
@@ -174,15 +173,14 @@ void PlanCard::start(bool hold) {
 void PlanCard::sayQueued(const QString& study, const QueuedStudy& queued) {
     QStringList parts;
     if (queued.started > 0)
-        parts << countText(queued.started, tr("%1 run is queued"), tr("%1 runs are queued"));
+        parts << tr("%1 runs are queued", nullptr, queued.started).arg(formatWhole(queued.started));
     if (queued.resumed > 0)
-        parts << countText(queued.resumed, tr("%1 goes on from its checkpoint"),
-                           tr("%1 go on from their checkpoints"));
+        parts << tr("%1 go on from their checkpoints", nullptr, queued.resumed)
+                     .arg(formatWhole(queued.resumed));
     if (queued.waiting > 0)
-        parts << countText(queued.waiting, tr("%1 waited or ran already"),
-                           tr("%1 waited or ran already"));
+        parts << tr("%1 waited or ran already").arg(formatWhole(queued.waiting));
     if (queued.complete > 0)
-        parts << countText(queued.complete, tr("%1 was complete"), tr("%1 were complete"));
+        parts << tr("%1 were complete", nullptr, queued.complete).arg(formatWhole(queued.complete));
     QString message = tr("Study “%1”: %2.").arg(study, parts.join(QStringLiteral(", ")));
     if (!queued.problems.empty())
         message += tr(" Not queued: %1").arg(QString::fromStdString(queued.problems.front()));

@@ -162,8 +162,8 @@ void SpecForm::refresh() {
             wrong += !m_draft.problem(row->path()).isEmpty();
         }
         QStringList parts{section.summary->property("help").toString()};
-        if (changed > 0) parts << countText(changed, tr("%1 changed"), tr("%1 changed"));
-        if (wrong > 0) parts << countText(wrong, tr("⚠ %1 wrong"), tr("⚠ %1 wrong"));
+        if (changed > 0) parts << tr("%1 changed").arg(formatWhole(changed));
+        if (wrong > 0) parts << tr("⚠ %1 wrong").arg(formatWhole(wrong));
         section.summary->setText(parts.join(QStringLiteral(" · ")));
         setTone(section.summary, wrong > 0 ? "bad" : "secondary");
     }

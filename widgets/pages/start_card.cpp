@@ -116,8 +116,8 @@ void StartCard::showProblem() {
     const auto changed = static_cast<qint64>(m_draft.changes().size());
     QString verdict = changed == 0
                           ? tr("✓ Valid: every field has its default")
-                          : countText(changed, tr("✓ Valid: %1 field differs from its default"),
-                                      tr("✓ Valid: %1 fields differ from their defaults"));
+                          : tr("✓ Valid: %1 fields differ from their defaults", nullptr, changed)
+                                .arg(formatWhole(changed));
     if (!spec)
         verdict = wrong > 1 ? tr("⚠ %1 fields are wrong; the first: %2")
                                   .arg(wrong)

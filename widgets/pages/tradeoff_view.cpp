@@ -162,8 +162,8 @@ void TradeoffView::draw() {
         point.group = static_cast<std::size_t>(entry - legend.begin());
         points.push_back(std::move(point));
     }
-    m_left->setText(countText(left, tr("%1 run without these figures is not drawn"),
-                              tr("%1 runs without these figures are not drawn")));
+    m_left->setText(
+        tr("%1 runs without these figures are not drawn", nullptr, left).arg(formatWhole(left)));
     m_left->setVisible(left > 0 && !points.empty());
     m_plot->setGroups(std::move(legend));
     m_plot->setPoints(std::move(points));
