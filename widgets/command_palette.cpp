@@ -44,9 +44,7 @@ CommandPalette::CommandPalette(QWidget* parent)
     m_list->setAccessibleName(tr("Commands"));
     m_list->setFocusPolicy(Qt::NoFocus);
     m_list->setUniformItemSizes(true);
-    auto* column = makeColumn(-1, this, {8, 8, 8, 8});
-    column->addWidget(m_line);
-    column->addWidget(m_list, 1);
+    addAll(makeColumn(-1, this, {8, 8, 8, 8}), {m_line, {m_list, 1}});
     connect(m_line, &QLineEdit::textChanged, this, &CommandPalette::showMatches);
     connect(m_list, &QListWidget::itemClicked, this, &CommandPalette::carryOut);
 }

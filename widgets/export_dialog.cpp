@@ -125,9 +125,7 @@ void ExportDialog::buildForm(QFormLayout* form) {
     m_export = makePrimary(tr("Export"), "export.go", {}, this);
     m_export->setDefault(true);
     const auto pair = [](QWidget* first, QWidget* second) {
-        auto* row = makeRow();
-        row->addWidget(first, 1);
-        row->addWidget(second);
+        auto* row = addAll(makeRow(), {{first, 1}, second});
         return row;
     };
     const std::pair<QWidget*, QString> names[] = {{m_format, tr("Format")},

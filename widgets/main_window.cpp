@@ -331,9 +331,7 @@ void MainWindow::buildTop() {
     m_head = new QWidget(this);
     m_top = new TopBar(*m_workspace, m_monitor, m_head);
     m_notices = new NoticeBar(m_head);
-    auto* column = makeColumn(0, m_head);
-    column->addWidget(m_top);
-    column->addWidget(m_notices);
+    addAll(makeColumn(0, m_head), {m_top, m_notices});
     setMenuWidget(m_head);
 }
 

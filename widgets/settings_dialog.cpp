@@ -87,9 +87,7 @@ void SettingsDialog::buildEngine(QFormLayout& form) {
     m_folder->setToolTip(
         tr("Where the workspace that opens by itself lies; from the next start on"));
     auto* browse = new QPushButton(tr("Browse…"), this);
-    auto* row = makeRow();
-    row->addWidget(m_folder, 1);
-    row->addWidget(browse);
+    auto* row = addAll(makeRow(), {{m_folder, 1}, browse});
     form.addRow(tr("Threads"), m_threads);
     form.addRow(tr("Workspace folder"), row);
     connect(m_folder, &QLineEdit::textChanged, this, &SettingsDialog::check);

@@ -36,7 +36,7 @@ void WindowStatus::showSentence(const QString& text) {
 void WindowStatus::showRuns(int count) {
     const bool readOnly = m_workspace.readOnly();
     m_counts->setText(tr("workspace %1 · %2%3")
-                          .arg(formatMegabytes(static_cast<double>(m_workspace.sizeOnDisk())),
+                          .arg(formatMegabytes(m_workspace.sizeOnDisk()),
                                tr("%1 runs", nullptr, count).arg(formatWhole(count)),
                                readOnly ? tr(" · read-only") : QString()));
     m_counts->setToolTip(

@@ -61,7 +61,7 @@ void HealthWatch::tell(const QString& model, const Findings& findings) {
            !m_workspace.readOnly() && findings.workspace && findings.freeBytes < m_lowDisk,
            tr("Only %1 are free on the disk of the workspace. A run stops where it cannot write "
               "its checkpoint; free some space first.")
-               .arg(formatMegabytes(static_cast<double>(findings.freeBytes))));
+               .arg(formatMegabytes(findings.freeBytes)));
 }
 
 void HealthWatch::report(const QString& topic, bool wrong, const QString& text) {

@@ -66,7 +66,7 @@ QString BenchmarkTableModel::text(const Line& line, int column) {
         case Model:
             return line.model;
         case Batch:
-            return formatTick(static_cast<double>(cell.batch));
+            return formatTick(cell.batch);
         case Ttft:
             return formatSpan(cell.ttftMs.median / 1000);
         case TtftSpread:

@@ -1,8 +1,10 @@
 #include "pages/build.h"
 
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QStyle>
+#include <QTableView>
 #include <QToolButton>
 
 namespace skd {
@@ -46,6 +48,14 @@ QToolButton* makeTool(const QString& text, const char* id, const char* look, con
     button->setProperty(look, true);
     button->setToolTip(tip);
     return button;
+}
+
+void showAsRows(QTableView& table, int rowHeight) {
+    table.setProperty("ruled", true);
+    table.setShowGrid(false);
+    table.setSelectionBehavior(QAbstractItemView::SelectRows);
+    table.setTabKeyNavigation(false);
+    table.verticalHeader()->setDefaultSectionSize(rowHeight);
 }
 
 Place gap(int pixels) {

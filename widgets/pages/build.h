@@ -8,6 +8,7 @@
 
 class QLabel;
 class QPushButton;
+class QTableView;
 class QToolButton;
 
 /// Widgets made in one expression with what each of them needs. Tests, the style sheet and saved
@@ -30,11 +31,26 @@ void setTone(QLabel* label, const char* tone);
 QLabel* wrapped(QLabel* label);
 
 QPushButton* makeButton(const QString& text, const char* id, const QString& tip, QWidget* parent);
+/// A spin box without its buttons.
+template <class Box, class Number>
+Box* makeNumber(const char* id, const QString& name, const QString& tip, Number low, Number high,
+                Number value, int width, QWidget* parent) {
+    auto* box = named(new Box(parent), id, name);
+    box->setToolTip(tip);
+    box->setRange(low, high);
+    box->setValue(value);
+    box->setButtonSymbols(Box::NoButtons);
+    box->setFixedWidth(width);
+    return box;
+}
 /// A button that stands out: the usual next step.
 QPushButton* makePrimary(const QString& text, const char* id, const QString& tip, QWidget* parent);
 /// A button without a frame, by the style sheet's property `look`: "quiet", "flat", "pill".
 QToolButton* makeTool(const QString& text, const char* id, const char* look, const QString& tip,
                       QWidget* parent);
+
+/// A table whose rows are what is chosen: thin rules, no grid; Tab leaves it.
+void showAsRows(QTableView& table, int rowHeight);
 
 /// One place of a row or column: a widget or layout with its stretch, a gap, or what is left.
 struct Place {

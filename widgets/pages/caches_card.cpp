@@ -68,9 +68,7 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent)
     m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.cacheDetail"));
     m_delete =
         makeButton(tr("Delete…"), "data.delete", tr("Asks first, and says what is lost"), this);
-    auto* row = makeRow(8);
-    row->addWidget(m_detail, 1);
-    row->addWidget(m_delete);
+    auto* row = addAll(makeRow(8), {{m_detail, 1}, m_delete});
     addAll(body(), {{m_table, 1}, gap(4), row});
     connect(m_table, &InventoryView::chosen, this, &CachesCard::refreshButtons);
     connect(m_delete, &QPushButton::clicked, this, &CachesCard::askToDelete);
@@ -98,8 +96,7 @@ void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
         bytes += static_cast<double>(entry.bytes);
         rows.push_back({{kindText(entry.kind), {}, kindTip(entry.kind)},
                         {nameOf(entry), {}, QString::fromStdString(entry.path.string())},
-                        {formatMegabytes(static_cast<double>(entry.bytes)),
-                         QVariant::fromValue<qlonglong>(entry.bytes)},
+                        {formatMegabytes(entry.bytes), QVariant::fromValue<qlonglong>(entry.bytes)},
                         {formatTime(entry.usedMs), QVariant::fromValue<qlonglong>(entry.usedMs)}});
     }
     setTitle(m_caches.empty() ? tr("Caches") : tr("Caches · %1").arg(formatMegabytes(bytes)));
@@ -108,8 +105,7 @@ void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
 }
 
 const CacheEntry* CachesCard::current() const {
-    const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_caches.size()) ? &m_caches[row] : nullptr;
+    return m_table->currentOf(m_caches);
 }
 
 void CachesCard::refreshButtons() {
@@ -152,8 +148,7 @@ void CachesCard::decide(const CacheEntry& entry, const CacheUse& use) {
     if (use.blocked)
         return Q_EMIT said(tr("Nothing was deleted. %1").arg(losses.join(QLatin1Char(' '))));
     QString text = tr("Delete %1 (%2, %3)?")
-                       .arg(kindText(entry.kind), nameOf(entry),
-                            formatMegabytes(static_cast<double>(entry.bytes)));
+                       .arg(kindText(entry.kind), nameOf(entry), formatMegabytes(entry.bytes));
     if (!losses.isEmpty()) text += QStringLiteral("\n\n") + losses.join(QLatin1Char('\n'));
     text += QStringLiteral("\n\n") + tr("Deleted files do not come back.");
     if (!m_question(text)) return;
@@ -161,9 +156,8 @@ void CachesCard::decide(const CacheEntry& entry, const CacheUse& use) {
         this,
         [entry, paths = RunPaths::of(m_workspace.path())] { return deleteCache(entry, paths); },
         [this](const Result<std::int64_t>& freed) {
-            Q_EMIT said(
-                freed ? tr("%1 are free again.").arg(formatMegabytes(static_cast<double>(*freed)))
-                      : QString::fromStdString(freed.error().message));
+            Q_EMIT said(freed ? tr("%1 are free again.").arg(formatMegabytes(*freed))
+                              : QString::fromStdString(freed.error().message));
             Q_EMIT changedOnDisk();
         });
 }

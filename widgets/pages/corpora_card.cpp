@@ -18,7 +18,7 @@ namespace skd {
 namespace {
 
 InventoryTable::Cell count(std::int64_t value) {
-    return {value > 0 ? formatCount(static_cast<double>(value)) : QStringLiteral("–"),
+    return {value > 0 ? formatCount(value) : QStringLiteral("–"),
             QVariant::fromValue<qlonglong>(value)};
 }
 
@@ -30,8 +30,7 @@ InventoryTable::Row rowOf(const CorpusEntry& corpus) {
                        : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
     return {{(known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name),
              {},
-             known ? QStringLiteral("%1\n%2, %3")
-                         .arg(path, from, formatMegabytes(static_cast<double>(corpus.bytes)))
+             known ? QStringLiteral("%1\n%2, %3").arg(path, from, formatMegabytes(corpus.bytes))
                    : QString::fromStdString(corpus.problem)},
             count(corpus.documents),
             count(corpus.characters),
@@ -83,8 +82,7 @@ void CorporaCard::buildButtons() {
 }
 
 const CorpusEntry* CorporaCard::current() const {
-    const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_corpora.size()) ? &m_corpora[row] : nullptr;
+    return m_table->currentOf(m_corpora);
 }
 
 void CorporaCard::refreshButtons() {
@@ -100,10 +98,8 @@ void CorporaCard::refreshButtons() {
         text = QStringLiteral("⚠ ") + QString::fromStdString(corpus->problem);
     else if (corpus != nullptr && !corpus->shipped)
         text = tr("%1: %2 samples asked for, shares %3, %4 tokens")
-                   .arg(QString::fromStdString(corpus->path.string()),
-                        formatCount(static_cast<double>(corpus->samples)),
-                        QString::fromStdString(corpus->shares),
-                        formatCount(static_cast<double>(corpus->tokens)));
+                   .arg(QString::fromStdString(corpus->path.string()), formatCount(corpus->samples),
+                        QString::fromStdString(corpus->shares), formatCount(corpus->tokens));
     m_detail->setText(text);
     setTone(m_detail, corpus != nullptr && !sound ? "bad" : "secondary");
 }

@@ -43,9 +43,7 @@ DataPage::DataPage(const PageContext& context, QWidget* parent)
 
 void DataPage::buildLayout() {
     auto* layout = makeLayout<QVBoxLayout>();
-    auto* row = makeRow(12);
-    row->addWidget(m_corpora, 1);
-    row->addWidget(m_caches, 1);
+    auto* row = addAll(makeRow(12), {{m_corpora, 1}, {m_caches, 1}});
     layout->addWidget(m_models, 1);
     layout->addLayout(row, 1);
 }

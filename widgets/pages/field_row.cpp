@@ -123,9 +123,7 @@ void FieldRow::buildLayout() {
     auto* unit =
         makeLabel(QString::fromUtf8(m_field.info.unit), TextRole::Small, "secondary", this);
     unit->setVisible(!unit->text().isEmpty());
-    auto* name = makeColumn(0);
-    name->addWidget(m_name);
-    name->addWidget(unit);
+    auto* name = addAll(makeColumn(0), {m_name, unit});
     grid->addLayout(name, 0, 0, Qt::AlignTop);
     if (m_field.type == "flag")
         grid->addWidget(m_editor, 0, 1, Qt::AlignTop);

@@ -221,8 +221,8 @@ QString HeatMapCard::tip(std::size_t cell) const {
         tr("%1\n%2\nenergy %3\n%4 of %5 parameters")
             .arg(matrixLabel(spectrum.info), rank == 0 ? tr("dense") : tr("rank %1").arg(rank))
             .arg(m_state.energyAt(matrix, rank), 0, 'f', 4)
-            .arg(formatCount(static_cast<double>(spectrum.info.parametersAt(rank))),
-                 formatCount(static_cast<double>(spectrum.info.parameters())));
+            .arg(formatCount(spectrum.info.parametersAt(rank)),
+                 formatCount(spectrum.info.parameters()));
     if (m_reference.active()) text += QLatin1Char('\n') + m_reference.compareText(matrix);
     if (std::isfinite(spectrum.probeKl))
         text += tr("\n%1 nats lost alone at rank %2")

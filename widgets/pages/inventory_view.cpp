@@ -4,7 +4,7 @@
 #include <QSortFilterProxyModel>
 #include <algorithm>
 
-#include "theme.h"
+#include "pages/build.h"
 
 namespace skd {
 
@@ -19,20 +19,16 @@ InventoryView::InventoryView(const QString& name, const QStringList& columns,
       m_table(new InventoryTable(columns, this)),
       m_sorted(new QSortFilterProxyModel(this)) {
     setAccessibleName(name);
-    setProperty("ruled", true);
     m_sorted->setSourceModel(m_table);
     m_sorted->setSortRole(InventoryTable::kSortRole);
     setModel(m_sorted);
-    setSelectionBehavior(QAbstractItemView::SelectRows);
     setSelectionMode(QAbstractItemView::SingleSelection);
     setEditTriggers(QAbstractItemView::NoEditTriggers);
-    setShowGrid(false);
-    setTabKeyNavigation(false);
     setWordWrap(false);
     setSortingEnabled(true);
     sortByColumn(-1, Qt::AscendingOrder);
     verticalHeader()->hide();
-    verticalHeader()->setDefaultSectionSize(26);
+    showAsRows(*this, 26);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setMinimumSectionSize(30);
     horizontalHeader()->ensurePolished();  // in its own font it is measured

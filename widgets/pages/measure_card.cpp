@@ -61,14 +61,7 @@ void MeasureCard::buildFields() {
 
 QSpinBox* MeasureCard::addNumber(QHBoxLayout* row, const char* key, const QString& name,
                                  const QString& tip, int low, int high, int value) {
-    auto* box = new QSpinBox(row->parentWidget());
-    box->setObjectName(QLatin1String(key));
-    box->setAccessibleName(name);
-    box->setToolTip(tip);
-    box->setRange(low, high);
-    box->setValue(value);
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    box->setFixedWidth(52);
+    auto* box = makeNumber<QSpinBox>(key, name, tip, low, high, value, 52, row->parentWidget());
     addAll(row, {gap(4), makeLabel(name, TextRole::Small, "secondary", row->parentWidget()), box});
     return box;
 }
@@ -135,14 +128,11 @@ void MeasureCard::buildButtons() {
 
 void MeasureCard::buildLayout() {
     auto* column = makeColumn(6, this, {12, 6, 12, 8});
-    auto* top = makeRow(6);
-    addAll(top, {m_tabs, rest(), m_kept, m_trace, m_delete});
+    auto* top = addAll(makeRow(6), {m_tabs, rest(), m_kept, m_trace, m_delete});
     auto* bottom = makeRow(6);
     m_withRuns->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     addAll(bottom, {{m_model, 1}, {m_withRuns, 1}, m_fields, m_start, m_stop});
-    auto* state = makeRow(6);
-    state->addWidget(m_progress);
-    state->addWidget(m_line, 1);
+    auto* state = addAll(makeRow(6), {m_progress, {m_line, 1}});
     addAll(column, {top, bottom, state});
 }
 

@@ -57,9 +57,7 @@ void MixerCard::buildBody() {
         }
         return edges;
     });
-    auto* column = makeColumn(2);
-    column->addWidget(m_tiers);
-    column->addWidget(m_faders, 1);
+    auto* column = addAll(makeColumn(2), {m_tiers, {m_faders, 1}});
     auto* row = makeRow(6);
     row->addLayout(column, 1);
     auto* whole = makeColumn(2);

@@ -29,9 +29,9 @@ InventoryTable::Row rowOf(const ModelEntry& model) {
              known ? path : problem},
             {known ? QString::fromStdString(model.architecture) : ModelsCard::tr("no model")},
             number(model.layers, QString::number(model.layers)),
-            number(model.parameters, formatCount(static_cast<double>(model.parameters))),
+            number(model.parameters, formatCount(model.parameters)),
             {QString::fromStdString(model.dtype)},
-            number(model.bytes, formatMegabytes(static_cast<double>(model.bytes))),
+            number(model.bytes, formatMegabytes(model.bytes)),
             {model.licence.empty() ? ModelsCard::tr("not known")
                                    : QString::fromStdString(model.licence)},
             {known ? path : problem}};
@@ -137,8 +137,7 @@ void ModelsCard::refreshSample() {
 }
 
 const ModelEntry* ModelsCard::current() const {
-    const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_models.size()) ? &m_models[row] : nullptr;
+    return m_table->currentOf(m_models);
 }
 
 void ModelsCard::refreshButtons() {

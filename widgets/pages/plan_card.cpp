@@ -47,12 +47,8 @@ PlanCard::PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor,
 void PlanCard::buildTable() {
     m_table = named(new QTableView(this), "plan.table", tr("Runs of the study"));
     m_table->setModel(m_model);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_table->verticalHeader()->setDefaultSectionSize(24);
-    m_table->setTabKeyNavigation(false);
-    m_table->setShowGrid(false);
-    m_table->setProperty("ruled", true);
+    showAsRows(*m_table, 24);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setMinimumSectionSize(30);
     m_table->horizontalHeader()->setSectionResizeMode(PlanModel::Run, QHeaderView::Stretch);

@@ -108,7 +108,7 @@ void PriceCard::showPrice() {
     m_removedDetail->setText(
         tr("%1 of %2 · %3").arg(formatCount(price.mlpRemoved * mlp), formatCount(mlp), ruleText()));
     m_factAll->set(formatRemoved(price.parametersRemoved));
-    m_factSize->set(formatMegabytes(static_cast<double>(price.bytes)));
+    m_factSize->set(formatMegabytes(price.bytes));
     m_factFlops->set(formatRemoved(1 - price.gemmFlops));
     m_factKl->set(formatValue(price.predictedKl));
     showSpeed();
@@ -149,11 +149,11 @@ void PriceCard::showFigure(const PreviewReady& result, bool stale) {
     m_perplexity->setText(formatPerplexity(result.perplexity));
     m_interval->setText(QStringLiteral("± %1").arg(formatValue((result.high - result.low) / 2)));
     setTone(m_perplexity, stale ? "secondary" : "accent");
-    m_previewDetail->setText(stale ? tr("measuring…")
-                                   : tr("dense %1 · %2 tokens · %3 s")
-                                         .arg(formatPerplexity(result.densePerplexity),
-                                              formatCount(static_cast<double>(result.tokens)))
-                                         .arg(result.seconds, 0, 'f', 1));
+    m_previewDetail->setText(
+        stale ? tr("measuring…")
+              : tr("dense %1 · %2 tokens · %3 s")
+                    .arg(formatPerplexity(result.densePerplexity), formatCount(result.tokens))
+                    .arg(result.seconds, 0, 'f', 1));
 }
 
 /// Without a model: a stored run with exactly these ranks still has something to say.

@@ -13,6 +13,10 @@
 
 namespace skd {
 
+namespace {
+constexpr int kNumberWidth = 58;  ///< px
+}
+
 PromptCard::PromptCard(QWidget* parent) : Card(tr("Prompt"), parent) {
     buildHeader();
     m_prompt = named(new PromptEdit(this), "talk.prompt");
@@ -47,31 +51,10 @@ void PromptCard::buildHeader() {
     addControl(m_second);
 }
 
-QSpinBox* PromptCard::makeNumber(const char* key, const QString& name, const QString& tip, int low,
-                                 int high, int value) {
-    auto* box = new QSpinBox(this);
-    box->setObjectName(QLatin1String(key));
-    box->setAccessibleName(name);
-    box->setToolTip(tip);
-    box->setRange(low, high);
-    box->setValue(value);
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    box->setFixedWidth(58);
-    return box;
-}
-
-QDoubleSpinBox* PromptCard::makeShare(const char* key, const QString& name, const QString& tip,
+QDoubleSpinBox* PromptCard::makeShare(const char* id, const QString& name, const QString& tip,
                                       double low, double high, double value) {
-    auto* box = new QDoubleSpinBox(this);
-    box->setObjectName(QLatin1String(key));
-    box->setAccessibleName(name);
-    box->setToolTip(tip);
-    box->setRange(low, high);
-    box->setDecimals(2);
+    auto* box = makeNumber<QDoubleSpinBox>(id, name, tip, low, high, value, 52, this);
     box->setSingleStep(0.05);
-    box->setValue(value);
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    box->setFixedWidth(52);
     return box;
 }
 
@@ -81,17 +64,20 @@ void PromptCard::addField(QHBoxLayout* row, const QString& name, QWidget* field)
 
 QHBoxLayout* PromptCard::buildFields() {
     auto* row = makeRow(6);
-    m_seed = makeNumber("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
-                        999'999'999, 42);
+    m_seed =
+        makeNumber<QSpinBox>("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
+                             999'999'999, 42, kNumberWidth, this);
     m_temperature = makeShare("talk.temperature", tr("Temperature"),
                               tr("0 always takes the most probable token"), 0, 10, 0.7);
-    m_topK = makeNumber("talk.topK", tr("Top k"),
-                        tr("draws from the k most probable tokens; 0 from all"), 0, 1'000'000, 0);
+    m_topK = makeNumber<QSpinBox>("talk.topK", tr("Top k"),
+                                  tr("draws from the k most probable tokens; 0 from all"), 0,
+                                  1'000'000, 0, kNumberWidth, this);
     m_topP = makeShare(
         "talk.topP", tr("Top p"),
         tr("draws from the fewest tokens that hold this share of the probability; 1 from all"),
         0.01, 1, 1);
-    m_tokens = makeNumber("talk.tokens", tr("Tokens"), tr("at most, per answer"), 1, 100'000, 96);
+    m_tokens = makeNumber<QSpinBox>("talk.tokens", tr("Tokens"), tr("at most, per answer"), 1,
+                                    100'000, 96, kNumberWidth, this);
     addField(row, tr("seed"), m_seed);
     addField(row, tr("temperature"), m_temperature);
     addField(row, tr("top k"), m_topK);
@@ -105,8 +91,9 @@ QHBoxLayout* PromptCard::buildButtons() {
     auto* row = makeRow(6);
     m_ask = makePrimary(tr("Ask"), "talk.ask", {}, this);
     m_many = makeButton(tr("Ask it"), "talk.many", {}, this);
-    m_answers = makeNumber("talk.answers", tr("How many times"),
-                           tr("answers of each model to the same prompt"), 2, 64, 8);
+    m_answers = makeNumber<QSpinBox>("talk.answers", tr("How many times"),
+                                     tr("answers of each model to the same prompt"), 2, 64, 8,
+                                     kNumberWidth, this);
     m_answers->setSuffix(tr(" ×"));
     m_stop = makeButton(tr("Stop"), "talk.stop", {}, this);
     addAll(row, {m_ask, m_stop, gap(10), m_many, m_answers, gap(10)});

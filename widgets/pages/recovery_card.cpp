@@ -150,7 +150,7 @@ std::int64_t RecoveryCard::chosenStep() const {
 void RecoveryCard::showButtons() {
     const std::int64_t step = chosenStep();
     m_continue->setVisible(step >= 0);
-    m_continue->setText(tr("Continue from step %1").arg(formatTick(static_cast<double>(step))));
+    m_continue->setText(tr("Continue from step %1").arg(formatTick(step)));
     m_continue->setEnabled(m_monitor.canRun());
     m_resume->setVisible(m_resumable && m_monitor.canRun());
     m_resume->setEnabled(!m_monitor.running());
@@ -287,7 +287,7 @@ void RecoveryCard::fillCheckpoints(const RunCurves& curves) {
     }
     QStringList texts, now;
     for (std::int64_t step : steps) {
-        const QString text = formatTick(static_cast<double>(step));
+        const QString text = formatTick(step);
         texts << (step == best ? tr("step %1 · best").arg(text) : tr("step %1").arg(text));
     }
     if (texts.isEmpty()) texts << tr("none yet");

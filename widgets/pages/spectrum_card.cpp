@@ -192,7 +192,7 @@ QString SpectrumCard::hoverText(double x) const {
     return tr("rank %1 · energy %2\n%3 of %4 parameters\nrelative error %5")
         .arg(rank)
         .arg(energy, 0, 'f', 3)
-        .arg(formatCount(parameters), formatCount(static_cast<double>(info.parameters())))
+        .arg(formatCount(parameters), formatCount(info.parameters()))
         .arg(std::sqrt(std::max(0.0, 1 - energy)), 0, 'f', 3);
 }
 

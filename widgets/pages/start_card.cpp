@@ -162,7 +162,7 @@ QString stagesText(const RunEstimate& estimate) {
 
 void StartCard::showEstimate(const RunEstimate& estimate) {
     const bool known = estimate.parameters > 0;
-    const auto size = [](auto bytes) { return formatMegabytes(static_cast<double>(bytes)); };
+    const auto size = [](auto bytes) { return formatMegabytes(bytes); };
     const QString unknown = QStringLiteral("–");
     m_factTime->set(tr("about %1").arg(formatDuration(estimate.seconds)));
     m_stages->setText(stagesText(estimate));
@@ -171,7 +171,7 @@ void StartCard::showEstimate(const RunEstimate& estimate) {
     m_factDisk->set(known ? tr("about %1").arg(size(estimate.diskBytes)) : unknown);
     m_factKept->set(known ? tr("about %1").arg(size(estimate.keptBytes)) : unknown);
     m_factFreeDisk->set(size(estimate.freeDisk));
-    m_factModel->set(known ? formatCount(static_cast<double>(estimate.parameters)) : unknown);
+    m_factModel->set(known ? formatCount(estimate.parameters) : unknown);
     QStringList notes;
     for (const std::string& warning : estimate.warnings())
         notes << QStringLiteral("⚠ ") + QString::fromStdString(warning);

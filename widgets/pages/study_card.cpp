@@ -139,15 +139,11 @@ QWidget* StudyCard::tableTab(StudyTableModel* model, const QString& key, const Q
     table->setObjectName(QStringLiteral("study.") + key);
     table->setAccessibleName(name);
     table->setModel(model);
-    table->setProperty("ruled", true);
-    table->setShowGrid(false);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
     table->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed |
                            QAbstractItemView::AnyKeyPressed);
-    table->verticalHeader()->setDefaultSectionSize(28);
+    showAsRows(*table, 28);
     table->verticalHeader()->hide();
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table->setTabKeyNavigation(false);
     auto* more = new QPushButton(add, tab);
     more->setObjectName(QStringLiteral("study.add.") + key);
     auto* less = new QPushButton(tr("Remove"), tab);
