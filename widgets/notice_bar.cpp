@@ -1,7 +1,6 @@
 #include "notice_bar.h"
 
 #include <QAccessible>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 

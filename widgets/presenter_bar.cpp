@@ -1,7 +1,6 @@
 #include "presenter_bar.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 

@@ -8,7 +8,6 @@
 
 #include "delegates/format.h"
 #include "pages/build.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,12 +1,10 @@
 #include "runs_dock.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QShortcut>
 #include <QSignalBlocker>
 #include <QTreeView>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +13,6 @@
 #include "models/edit_runs.h"
 #include "pages/build.h"
 #include "pages/choice_button.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,19 +1,16 @@
 #include "top_bar.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <cmath>
 #include <utility>
 
 #include "pages/build.h"
 #include "pages/elided_label.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -4,7 +4,6 @@
 #include <QListWidget>
 #include <QStackedWidget>
 #include <QTableView>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -13,7 +12,6 @@
 #include "pages/answer_view.h"
 #include "pages/build.h"
 #include "pages/choice_button.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -3,7 +3,6 @@
 #include <QEvent>
 #include <QHeaderView>
 #include <QSortFilterProxyModel>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
@@ -13,7 +12,6 @@
 #include "pages/card.h"
 #include "pages/choice_button.h"
 #include "pages/data_table.h"
-#include "theme.h"
 
 namespace skd {
 

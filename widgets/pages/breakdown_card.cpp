@@ -1,14 +1,12 @@
 #include "pages/breakdown_card.h"
 
 #include <QEvent>
-#include <QVBoxLayout>
 #include <cmath>
 
 #include "charts/stacked_bars.h"
 #include "delegates/format.h"
 #include "pages/build.h"
 #include "pages/choice_button.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <QBoxLayout>
+#include <QLabel>
 #include <QTimer>
 #include <initializer_list>
 
 #include "theme.h"
 
-class QLabel;
 class QPushButton;
 class QTableView;
 class QToolButton;

@@ -1,16 +1,13 @@
 #include "pages/caches_card.h"
 
-#include <QHBoxLayout>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "bridge/background.h"
 #include "delegates/format.h"
 #include "pages/build.h"
 #include "pages/empty_note.h"
 #include "pages/inventory_view.h"
-#include "theme.h"
 
 namespace skd {
 

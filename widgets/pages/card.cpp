@@ -1,13 +1,9 @@
 #include "pages/card.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
-#include <QStyle>
-#include <QVBoxLayout>
 
 #include "pages/build.h"
 #include "pages/elided_label.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,9 +1,7 @@
 #include "pages/corpora_card.h"
 
 #include <QFileDialog>
-#include <QHBoxLayout>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "bridge/background.h"
 #include "delegates/format.h"
@@ -11,7 +9,6 @@
 #include "pages/empty_note.h"
 #include "pages/inventory_view.h"
 #include "run/corpus_tools.h"
-#include "theme.h"
 
 namespace skd {
 

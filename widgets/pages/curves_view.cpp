@@ -2,7 +2,6 @@
 
 #include <QComboBox>
 #include <QSignalBlocker>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <map>

@@ -2,9 +2,7 @@
 
 #include <QDir>
 #include <QFileInfo>
-#include <QHBoxLayout>
 #include <QSettings>
-#include <QVBoxLayout>
 
 #include "pages/build.h"
 #include "pages/caches_card.h"

@@ -1,13 +1,11 @@
 #include "pages/diff_card.h"
 
 #include <QHeaderView>
-#include <QVBoxLayout>
 #include <cmath>
 
 #include "pages/build.h"
 #include "pages/data_table.h"
 #include "run/report/comparison.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -5,10 +5,8 @@
 #include <QEvent>
 #include <QFileDialog>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +14,6 @@
 #include "pages/build.h"
 #include "pages/number_line.h"
 #include "spec/config_diff.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,6 +1,5 @@
 #include "pages/figures_view.h"
 
-#include <QVBoxLayout>
 #include <cmath>
 
 #include "delegates/format.h"

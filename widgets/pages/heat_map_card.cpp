@@ -1,7 +1,6 @@
 #include "pages/heat_map_card.h"
 
 #include <QScrollArea>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <limits>

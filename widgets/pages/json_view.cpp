@@ -3,15 +3,12 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QFontDatabase>
-#include <QHBoxLayout>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QVBoxLayout>
 
 #include "models/spec_draft.h"
 #include "pages/build.h"
-#include "theme.h"
 
 namespace skd {
 

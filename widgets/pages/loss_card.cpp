@@ -1,8 +1,6 @@
 #include "pages/loss_card.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
-#include <QVBoxLayout>
 #include <cmath>
 
 #include "charts/series_feed.h"

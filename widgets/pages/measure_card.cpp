@@ -1,7 +1,6 @@
 #include "pages/measure_card.h"
 
 #include <QCheckBox>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QProgressBar>
 #include <QPushButton>
@@ -16,7 +15,6 @@
 #include "models/kept_measurements.h"
 #include "pages/build.h"
 #include "pages/model_picker.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,16 +1,13 @@
 #include "pages/mixer_card.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
-#include <QVBoxLayout>
 
 #include "delegates/format.h"
 #include "pages/build.h"
 #include "pages/choice_button.h"
 #include "pages/preset_bar.h"
-#include "theme.h"
 
 namespace skd {
 

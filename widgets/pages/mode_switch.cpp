@@ -1,11 +1,9 @@
 #include "pages/mode_switch.h"
 
 #include <QButtonGroup>
-#include <QHBoxLayout>
 #include <QToolButton>
 
 #include "pages/build.h"
-#include "theme.h"
 
 namespace skd {
 

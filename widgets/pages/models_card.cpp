@@ -1,16 +1,13 @@
 #include "pages/models_card.h"
 
 #include <QFileDialog>
-#include <QHBoxLayout>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "delegates/format.h"
 #include "pages/build.h"
 #include "pages/empty_note.h"
 #include "pages/inventory_view.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -3,7 +3,6 @@
 #include <QHeaderView>
 #include <QSortFilterProxyModel>
 #include <QTreeView>
-#include <QVBoxLayout>
 
 #include "models/profile_table_model.h"
 #include "pages/build.h"

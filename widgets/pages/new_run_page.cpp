@@ -4,7 +4,6 @@
 #include <QMenu>
 #include <QStackedWidget>
 
-#include "pages/build.h"
 #include "pages/card.h"
 #include "pages/choice_button.h"
 #include "pages/json_view.h"

@@ -4,7 +4,6 @@
 #include <QLineEdit>
 #include <QMenu>
 
-#include "pages/build.h"
 #include "pages/plan_card.h"
 #include "pages/study_card.h"
 #include "spec/presets.h"

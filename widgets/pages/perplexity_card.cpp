@@ -1,7 +1,6 @@
 #include "pages/perplexity_card.h"
 
 #include <QFileInfo>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <map>

@@ -1,17 +1,14 @@
 #include "pages/plan_card.h"
 
 #include <QDateTime>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QPushButton>
 #include <QTableView>
-#include <QVBoxLayout>
 #include <algorithm>
 
 #include "delegates/format.h"
 #include "models/plan_model.h"
 #include "pages/build.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,6 +1,5 @@
 #include "pages/preset_bar.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
 #include <cmath>
@@ -10,7 +9,6 @@
 #include "pages/choice_button.h"
 #include "pages/number_line.h"
 #include "pages/search_dialog.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,6 +1,5 @@
 #include "pages/price_card.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <cmath>
@@ -9,7 +8,6 @@
 #include "delegates/format.h"
 #include "pages/build.h"
 #include "pages/fact_list.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,7 +1,6 @@
 #include "pages/prompt_card.h"
 
 #include <QDoubleSpinBox>
-#include <QHBoxLayout>
 #include <QPushButton>
 #include <QSpinBox>
 
@@ -9,7 +8,6 @@
 #include "pages/choice_button.h"
 #include "pages/model_picker.h"
 #include "pages/prompt_edit.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,7 +1,6 @@
 #include "pages/report_dialog.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QImage>
 #include <QPainter>
 #include <QPushButton>
@@ -9,10 +8,8 @@
 #include <QTextBrowser>
 #include <QTextTable>
 #include <QUrl>
-#include <QVBoxLayout>
 
 #include "pages/build.h"
-#include "theme.h"
 
 namespace skd {
 

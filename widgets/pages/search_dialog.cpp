@@ -4,12 +4,10 @@
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "delegates/format.h"
 #include "models/carve_search.h"
 #include "pages/build.h"
-#include "theme.h"
 
 namespace skd {
 

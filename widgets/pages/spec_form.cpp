@@ -1,19 +1,16 @@
 #include "pages/spec_form.h"
 
 #include <QCheckBox>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QScrollArea>
 #include <QTimer>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <map>
 
 #include "delegates/format.h"
 #include "pages/build.h"
 #include "pages/field_row.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,7 +1,6 @@
 #include "pages/spectrum_card.h"
 
 #include <QEvent>
-#include <QVBoxLayout>
 #include <cmath>
 #include <set>
 

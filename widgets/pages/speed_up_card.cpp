@@ -1,11 +1,8 @@
 #include "pages/speed_up_card.h"
 
-#include <QVBoxLayout>
-
 #include "charts/speed_up_chart.h"
 #include "delegates/format.h"
 #include "pages/build.h"
-#include "theme.h"
 
 namespace skd {
 

@@ -1,13 +1,11 @@
 #include "pages/start_card.h"
 
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "delegates/format.h"
 #include "models/spec_draft.h"
 #include "pages/build.h"
 #include "pages/fact_list.h"
-#include "theme.h"
 
 namespace skd {
 

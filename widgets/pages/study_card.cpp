@@ -2,14 +2,12 @@
 
 #include <QCompleter>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QStyledItemDelegate>
 #include <QTabWidget>
 #include <QTableView>
-#include <QVBoxLayout>
 #include <tuple>
 
 #include "delegates/format.h"
@@ -18,7 +16,6 @@
 #include "pages/number_line.h"
 #include "pages/spec_form.h"
 #include "spec/study_scale.h"
-#include "theme.h"
 
 namespace skd {
 

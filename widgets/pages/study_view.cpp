@@ -5,7 +5,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -14,7 +13,6 @@
 #include "pages/build.h"
 #include "pages/data_table.h"
 #include "pages/report_dialog.h"
-#include "theme.h"
 
 namespace skd {
 

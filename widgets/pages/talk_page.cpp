@@ -1,7 +1,6 @@
 #include "pages/talk_page.h"
 
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <algorithm>
 
 #include "pages/answer_card.h"

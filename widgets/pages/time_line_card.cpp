@@ -2,12 +2,10 @@
 
 #include <QEvent>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "charts/time_line.h"
 #include "delegates/format.h"
 #include "pages/build.h"
-#include "theme.h"
 
 namespace skd {
 

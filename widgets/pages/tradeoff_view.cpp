@@ -1,6 +1,5 @@
 #include "pages/tradeoff_view.h"
 
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
