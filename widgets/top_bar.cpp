@@ -47,6 +47,11 @@ TopBar::TopBar(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
     connectParts();
     refresh();
     refreshIcons();
+    whenChanged(this, QEvent::PaletteChange, [this] { refreshIcons(); });
+    whenChanged(this, QEvent::FontChange, [this] {
+        m_device->setMaximumWidth(scaledByText(kWidestDevice));
+        showModelName();
+    });
 }
 
 void TopBar::buildButtons() {
@@ -170,15 +175,6 @@ void TopBar::refreshIcons() {
         themedIcon(paused ? QStringLiteral("play") : QStringLiteral("pause"), tone(m_pause)));
     m_stop->setIcon(themedIcon(QStringLiteral("stop"), tone(m_stop)));
     m_menu->setIcon(themedIcon(QStringLiteral("menu"), colors.text));
-}
-
-void TopBar::changeEvent(QEvent* event) {
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange && m_run != nullptr) refreshIcons();
-    if (event->type() == QEvent::FontChange && m_device != nullptr) {
-        m_device->setMaximumWidth(scaledByText(kWidestDevice));
-        showModelName();
-    }
 }
 
 }  // namespace skd

@@ -32,9 +32,6 @@ Q_SIGNALS:
     void fileRequested();
     void runRequested();
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     void buildButtons();
     void buildProgress();

@@ -26,6 +26,7 @@ BenchmarkView::BenchmarkView(ModelNames& names, QWidget* parent) : QWidget(paren
         fillTable();
     });
     draw();
+    whenChanged(this, QEvent::PaletteChange, [this] { draw(); });
 }
 
 void BenchmarkView::buildPlot() {
@@ -202,11 +203,6 @@ void BenchmarkView::fillTable() {
                   .arg(QString::fromStdString(m_report.device))
                   .arg(m_report.threads)
                   .arg(formatValue(m_report.bandwidth.median / 1e9)));
-}
-
-void BenchmarkView::changeEvent(QEvent* event) {
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) draw();
 }
 
 }  // namespace skd

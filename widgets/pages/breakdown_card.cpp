@@ -52,6 +52,7 @@ BreakdownCard::BreakdownCard(ProfileState& state, ModelNames& names, QWidget* pa
             [this] { m_bars->setCurrentBar(static_cast<int>(m_state.model())); });
     connect(&m_state, &ProfileState::selectionChanged, this, &BreakdownCard::drawSelection);
     draw();
+    whenChanged(this, QEvent::PaletteChange, [this] { draw(); });
 }
 
 void BreakdownCard::setEmptyText(const QString& text) {
@@ -122,11 +123,6 @@ void BreakdownCard::onPicked(int bar, int part) {
     if (bar >= 0) m_state.setModel(static_cast<std::size_t>(bar));
     if (part < 0) return m_state.select({});
     m_state.toggle(profileParts(m_state.grouping())[part].modules);
-}
-
-void BreakdownCard::changeEvent(QEvent* event) {
-    Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) draw();
 }
 
 }  // namespace skd

@@ -79,6 +79,23 @@ void addPlace(QBoxLayout& box, const Place& place) {
 }
 
 namespace {
+
+class ChangeFilter : public QObject {
+public:
+    ChangeFilter(QWidget* widget, QEvent::Type type, std::function<void()> act)
+        : QObject(widget), m_type(type), m_act(std::move(act)) {
+        widget->installEventFilter(this);
+    }
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        if (event->type() == m_type && watched == parent()) m_act();
+        return false;
+    }
+
+private:
+    QEvent::Type m_type;
+    std::function<void()> m_act;
+};
+
 template <class Box>
 Box* makeBox(int spacing, QWidget* parent, QMargins margins) {
     auto* box = new Box(parent);
@@ -86,7 +103,12 @@ Box* makeBox(int spacing, QWidget* parent, QMargins margins) {
     if (spacing >= 0) box->setSpacing(spacing);
     return box;
 }
+
 }  // namespace
+
+void whenChanged(QWidget* widget, QEvent::Type type, std::function<void()> act) {
+    new ChangeFilter(widget, type, std::move(act));
+}
 
 QHBoxLayout* makeRow(int spacing, QWidget* parent, QMargins margins) {
     return makeBox<QHBoxLayout>(spacing, parent, margins);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <QBoxLayout>
+#include <QEvent>
 #include <QLabel>
 #include <QTimer>
+#include <functional>
 #include <initializer_list>
 
 #include "theme.h"
@@ -77,6 +79,9 @@ Box* addAll(Box* box, std::initializer_list<Place> places) {
 /// A row or column; the style's spacing where none is given.
 QHBoxLayout* makeRow(int spacing = -1, QWidget* parent = nullptr, QMargins margins = {});
 QVBoxLayout* makeColumn(int spacing = -1, QWidget* parent = nullptr, QMargins margins = {});
+
+/// Calls `act` when `widget` has got other colours or fonts: PaletteChange, FontChange.
+void whenChanged(QWidget* widget, QEvent::Type type, std::function<void()> act);
 
 /// Lets `timer` call `act` once, `delay` ms after it was last started.
 template <class Receiver, class Act>

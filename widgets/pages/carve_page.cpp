@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pages/build.h"
 #include "pages/heat_map_card.h"
 #include "pages/mixer_card.h"
 #include "pages/price_card.h"
 #include "pages/spectrum_card.h"
-#include "theme.h"
 
 namespace skd {
 
@@ -40,6 +40,7 @@ CarvePage::CarvePage(const PageContext& context, QWidget* parent)
     m_price = new PriceCard({m_state, m_preview, context.monitor, m_reference, m_speed}, this);
     buildLayout();
     connectParts();
+    whenChanged(this, QEvent::FontChange, [this] { setWidths(); });
     loadHistory();
 }
 
@@ -64,11 +65,6 @@ void CarvePage::buildLayout() {
 void CarvePage::setWidths() {
     m_map->setFixedWidth(scaledByText(236));
     m_price->setFixedWidth(scaledByText(232));
-}
-
-void CarvePage::changeEvent(QEvent* event) {
-    Page::changeEvent(event);
-    if (event->type() == QEvent::FontChange && m_price != nullptr) setWidths();
 }
 
 /// Controls, ranks and the matrices that are selected. A preset is no state: its ranks are.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "delegates/format.h"
+#include "pages/build.h"
 #include "pages/card.h"
 #include "pages/choice_button.h"
 #include "pages/curves_view.h"
@@ -36,6 +37,7 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
         this);
     buildLayout();
     connectParts();
+    whenChanged(this, QEvent::PaletteChange, [this] { markDirty(true); });
 }
 
 ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringList& modes,
@@ -175,11 +177,6 @@ void ComparePage::open(RunId run) {
 bool ComparePage::settled() const {
     return LivePage::settled() && !m_stale && m_data.settled() && m_curves->settled() &&
            m_study->settled();
-}
-
-void ComparePage::changeEvent(QEvent* event) {
-    LivePage::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) markDirty(true);
 }
 
 }  // namespace skd

@@ -31,9 +31,6 @@ public:
     [[nodiscard]] CurvesView& curves() { return *m_curves; }
     [[nodiscard]] StudyView& study() { return *m_study; }
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     /// A card of several views: which one is in front is chosen in its title row.
     struct Stack {

@@ -36,6 +36,7 @@ MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& 
     });
     refreshCompare();
     refreshIcons();
+    whenChanged(this, QEvent::PaletteChange, [this] { refreshIcons(); });
 }
 
 void MixerCard::buildBody() {
@@ -282,11 +283,6 @@ void MixerCard::refreshIcons() {
     const ThemeColors& colors = themeColors(this);
     m_undo->setIcon(themedIcon(QStringLiteral("undo"), colors.secondary));
     m_redo->setIcon(themedIcon(QStringLiteral("redo"), colors.secondary));
-}
-
-void MixerCard::changeEvent(QEvent* event) {
-    Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) refreshIcons();
 }
 
 void MixerCard::resizeEvent(QResizeEvent* event) {

@@ -21,6 +21,8 @@ RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
     m_losses = new LossCard(this);
     buildLayout();
     connectParts();
+    whenChanged(this, QEvent::FontChange, [this] { m_recovery->setFixedWidth(scaledByText(232)); });
+    whenChanged(this, QEvent::PaletteChange, [this] { markDirty(); });
 }
 
 void RecoverPage::buildLayout() {
@@ -174,13 +176,6 @@ bool RecoverPage::settled() const {
     for (const ShownRun& run : shownRuns())
         if (!run.curves->loaded) return false;
     return LivePage::settled();
-}
-
-void RecoverPage::changeEvent(QEvent* event) {
-    LivePage::changeEvent(event);
-    if (event->type() == QEvent::FontChange && m_recovery != nullptr)
-        m_recovery->setFixedWidth(scaledByText(232));
-    if (event->type() == QEvent::PaletteChange) markDirty();
 }
 
 }  // namespace skd

@@ -26,9 +26,6 @@ public:
     /// Keeps a note at a step of a run's curve.
     void note(RunId run, std::int64_t step, const QString& text);
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     void buildLayout();
     void connectParts();

@@ -78,6 +78,7 @@ ReportDialog::ReportDialog(std::shared_ptr<const StudyReport> report, QWidget* p
     connect(keep, &QPushButton::clicked, this, &ReportDialog::exportRequested);
     connect(close, &QPushButton::clicked, this, &QDialog::close);
     fill();
+    whenChanged(this, QEvent::PaletteChange, [this] { fill(); });
 }
 
 void ReportDialog::fill() {
@@ -94,11 +95,6 @@ void ReportDialog::fill() {
         0, document.characterCount());  // pictures come after the text that names them
     styleTables(document, colors);
     m_text->moveCursor(QTextCursor::Start);
-}
-
-void ReportDialog::changeEvent(QEvent* event) {
-    QDialog::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) fill();
 }
 
 }  // namespace skd

@@ -32,6 +32,7 @@ SpectrumCard::SpectrumCard(CarveState& state, CarveReference& reference, QWidget
     connect(&state, &CarveState::selectionChanged, this, &SpectrumCard::showSpectra);
     connect(&state, &CarveState::planChanged, this, &SpectrumCard::showCut);
     connect(&reference, &CarveReference::changed, this, &SpectrumCard::showSpectra);
+    whenChanged(this, QEvent::PaletteChange, [this] { showSpectra(); });
 }
 
 /// What the singular values of an analysis' truncation belong to.
@@ -193,11 +194,6 @@ QString SpectrumCard::hoverText(double x) const {
         .arg(energy, 0, 'f', 3)
         .arg(formatCount(parameters), formatCount(info.parameters()))
         .arg(std::sqrt(std::max(0.0, 1 - energy)), 0, 'f', 3);
-}
-
-void SpectrumCard::changeEvent(QEvent* event) {
-    Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) showSpectra();
 }
 
 }  // namespace skd

@@ -54,6 +54,7 @@ TimeLineCard::TimeLineCard(ProfileState& state, ModelNames& names, QWidget* pare
     });
     connect(m_line, &TimeLine::pickedNothing, this, [this] { m_state.select({}); });
     draw();
+    whenChanged(this, QEvent::PaletteChange, [this] { draw(); });
 }
 
 void TimeLineCard::draw() {
@@ -75,11 +76,6 @@ void TimeLineCard::drawSelection() {
     std::vector<bool> modules(m_state.selected().size());
     for (std::size_t i = 0; i < modules.size(); ++i) modules[i] = m_state.selected().test(i);
     m_line->setHighlighted(modules);
-}
-
-void TimeLineCard::changeEvent(QEvent* event) {
-    Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) draw();
 }
 
 }  // namespace skd
