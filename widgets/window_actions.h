@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+class QAction;
 class QMenu;
 class QUndoGroup;
 
