@@ -46,7 +46,7 @@ public:
         MainWindow* window = m_window.get();
         window->showMessage(
             QApplication::translate("main", "Measuring the speed of this machine for the demo…"));
-        inBackground<Result<DemoPlan>>(
+        inBackground(
             window, [] { return demoPlan(false); },
             [window](const Result<DemoPlan>& plan) {
                 if (!plan) return window->showMessage(QString::fromStdString(plan.error().message));

@@ -7,7 +7,8 @@ install(TARGETS sparsekd RUNTIME DESTINATION bin)
 install(FILES ${SKD_TORCH_RUNTIME} DESTINATION lib/sparsekd
     PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/resources/ DESTINATION share/sparsekd
-    PATTERN pictures EXCLUDE PATTERN icons EXCLUDE PATTERN style EXCLUDE PATTERN *.qrc EXCLUDE)
+    PATTERN pictures EXCLUDE PATTERN icons EXCLUDE PATTERN style EXCLUDE
+    PATTERN translations EXCLUDE PATTERN *.qrc EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/get-model ${CMAKE_SOURCE_DIR}/packaging/lib.sh
     ${CMAKE_SOURCE_DIR}/packaging/libtorch.sh ${CMAKE_SOURCE_DIR}/packaging/models.sh
     DESTINATION share/sparsekd/packaging)  # what "Get the sample model" calls

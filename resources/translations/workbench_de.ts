@@ -9,6 +9,13 @@
     </message>
 </context>
 <context>
+    <name>Help</name>
+    <message>
+        <source>Guided tour</source>
+        <translation>Rundgang</translation>
+    </message>
+</context>
+<context>
     <name>Legend</name>
     <message>
         <source>+ %1 more</source>
@@ -190,13 +197,12 @@
         <source>live</source>
         <translation>läuft</translation>
     </message>
-    <message>
-        <source>%1 run</source>
-        <translation>%1 Lauf</translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 runs</source>
-        <translation>%1 Läufe</translation>
+        <translation>
+            <numerusform>%1 Lauf</numerusform>
+            <numerusform>%1 Läufe</numerusform>
+        </translation>
     </message>
     <message>
         <source>PPL %1 ± %2</source>
@@ -417,6 +423,14 @@
         <source>Try again</source>
         <translation>Erneut versuchen</translation>
     </message>
+    <message>
+        <source>Measuring the speed of this machine for the demo…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The demo takes about %1 here.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd</name>
@@ -559,13 +573,12 @@
         <source>Answers of: %1</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 token…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 tokens…</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>stopped</source>
@@ -575,13 +588,12 @@
         <source>stopped · %1</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 token</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>first after %1</source>
@@ -645,7 +657,7 @@ KL %1 nats from the first model&apos;s prediction</source>
     <name>skd::BenchmarkTableModel</name>
     <message>
         <source>Model</source>
-        <translation type="unfinished">Modell</translation>
+        <translation>Modell</translation>
     </message>
     <message>
         <source>Batch</source>
@@ -978,7 +990,7 @@ KL %1 nats from the first model&apos;s prediction</source>
     </message>
     <message>
         <source>deleted</source>
-        <translation type="unfinished">gelöscht</translation>
+        <translation>gelöscht</translation>
     </message>
     <message>
         <source>run %1, not in this workspace</source>
@@ -1235,7 +1247,7 @@ r: %3</source>
     </message>
     <message>
         <source>Runs</source>
-        <translation type="unfinished">Läufe</translation>
+        <translation>Läufe</translation>
     </message>
     <message>
         <source>curves</source>
@@ -1269,13 +1281,12 @@ r: %3</source>
         <source>Select runs in the list on the left to compare them.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 run selected</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 runs selected</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1421,7 +1432,7 @@ r: %3</source>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished">keine</translation>
+        <translation>keine</translation>
     </message>
     <message>
         <source>the values as they were measured</source>
@@ -1596,7 +1607,7 @@ r: %3</source>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished">Datei</translation>
+        <translation>Datei</translation>
     </message>
     <message>
         <source>Width, height</source>
@@ -1686,11 +1697,11 @@ r: %3</source>
     </message>
     <message>
         <source>GGUF model</source>
-        <translation type="unfinished">GGUF-Modell</translation>
+        <translation>GGUF-Modell</translation>
     </message>
     <message>
         <source>GGUF models (*.gguf)</source>
-        <translation type="unfinished">GGUF-Modelle (*.gguf)</translation>
+        <translation>GGUF-Modelle (*.gguf)</translation>
     </message>
     <message>
         <source>Text file</source>
@@ -1867,10 +1878,6 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7 stays dense</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>%1
 %2
 energy %3
@@ -1892,6 +1899,14 @@ energy %3
     </message>
     <message>
         <source>%1 nats / energy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The matrices of the model stand here once one is open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which budgets leave out</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1922,8 +1937,51 @@ energy %3
         <translation>nicht gefunden</translation>
     </message>
     <message>
-        <source>Guided tour</source>
-        <translation>Rundgang</translation>
+        <source>Back (Alt+Left)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forward (Alt+Right)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forward</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Contents of the help</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::JsonDocumentPage</name>
+    <message>
+        <source>start from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save as a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is written.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2078,45 +2136,12 @@ It can be resumed later.</source>
         <translation>Den Lauf anhalten, einen Zwischenstand sichern und schließen?
 Er kann später fortgesetzt werden.</translation>
     </message>
-    <message>
-        <source>log: no warnings</source>
-        <translation>Protokoll: keine Warnungen</translation>
-    </message>
-    <message>
-        <source>Show the log</source>
-        <translation>Protokoll zeigen</translation>
-    </message>
-    <message>
-        <source>log: %1 warning</source>
-        <translation>Protokoll: %1 Warnung</translation>
-    </message>
-    <message>
-        <source>log: %1 warnings</source>
-        <translation>Protokoll: %1 Warnungen</translation>
-    </message>
-    <message>
-        <source>workspace %1 · %2%3</source>
-        <translation>Arbeitsbereich %1 · %2%3</translation>
-    </message>
-    <message>
-        <source>%1 run</source>
-        <translation>%1 Lauf</translation>
-    </message>
-    <message>
-        <source>%1 runs</source>
-        <translation>%1 Läufe</translation>
-    </message>
-    <message>
-        <source> · read-only</source>
-        <translation> · nur zum Ansehen</translation>
-    </message>
-    <message>
-        <source>%1 thread</source>
-        <translation>%1 Faden</translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 threads</source>
-        <translation>%1 Fäden</translation>
+        <translation>
+            <numerusform>%1 Faden</numerusform>
+            <numerusform>%1 Fäden</numerusform>
+        </translation>
     </message>
     <message>
         <source>The run waits in the queue until the one that goes on has ended.</source>
@@ -2129,174 +2154,6 @@ Er kann später fortgesetzt werden.</translation>
     <message>
         <source>Stopping the run and saving a checkpoint…</source>
         <translation>Der Lauf wird angehalten und ein Zwischenstand gesichert …</translation>
-    </message>
-    <message>
-        <source>Present in full screen</source>
-        <translation>Im Vollbild vorführen</translation>
-    </message>
-    <message>
-        <source>Replay the run in front</source>
-        <translation>Vorderen Lauf nochmals abspielen</translation>
-    </message>
-    <message>
-        <source>Save this view…</source>
-        <translation>Diese Ansicht sichern …</translation>
-    </message>
-    <message>
-        <source>Saved views…</source>
-        <translation>Gesicherte Ansichten …</translation>
-    </message>
-    <message>
-        <source>Next view</source>
-        <translation>Nächste Ansicht</translation>
-    </message>
-    <message>
-        <source>Previous view</source>
-        <translation>Vorige Ansicht</translation>
-    </message>
-    <message>
-        <source>Help</source>
-        <translation>Hilfe</translation>
-    </message>
-    <message>
-        <source>File</source>
-        <translation>Datei</translation>
-    </message>
-    <message>
-        <source>Edit</source>
-        <translation>Bearbeiten</translation>
-    </message>
-    <message>
-        <source>Run</source>
-        <translation>Lauf</translation>
-    </message>
-    <message>
-        <source>View</source>
-        <translation>Ansicht</translation>
-    </message>
-    <message>
-        <source>Present</source>
-        <translation>Vorführen</translation>
-    </message>
-    <message>
-        <source>Command palette</source>
-        <translation>Befehlspalette</translation>
-    </message>
-    <message>
-        <source>Settings…</source>
-        <translation>Einstellungen …</translation>
-    </message>
-    <message>
-        <source>About SparseKD Workbench</source>
-        <translation>Über SparseKD Workbench</translation>
-    </message>
-    <message>
-        <source>Open another workspace…</source>
-        <translation>Anderen Arbeitsbereich öffnen …</translation>
-    </message>
-    <message>
-        <source>Show in its folder</source>
-        <translation>Im Ordner zeigen</translation>
-    </message>
-    <message>
-        <source>Open model folder…</source>
-        <translation>Modellordner öffnen …</translation>
-    </message>
-    <message>
-        <source>Open GGUF file…</source>
-        <translation>GGUF-Datei öffnen …</translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation>Beenden</translation>
-    </message>
-    <message>
-        <source>Prune and recover</source>
-        <translation>Beschneiden und erholen</translation>
-    </message>
-    <message>
-        <source>Pause or resume</source>
-        <translation>Anhalten oder weiter</translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation>Stopp</translation>
-    </message>
-    <message>
-        <source>System theme</source>
-        <translation>Wie das System</translation>
-    </message>
-    <message>
-        <source>Light</source>
-        <translation>Hell</translation>
-    </message>
-    <message>
-        <source>Dark</source>
-        <translation>Dunkel</translation>
-    </message>
-    <message>
-        <source>Restore default layout</source>
-        <translation>Ursprüngliche Anordnung</translation>
-    </message>
-    <message>
-        <source>run %1</source>
-        <translation>Lauf %1</translation>
-    </message>
-    <message>
-        <source>Hugging Face model folder</source>
-        <translation>Hugging-Face-Modellordner</translation>
-    </message>
-    <message>
-        <source>GGUF model</source>
-        <translation>GGUF-Modell</translation>
-    </message>
-    <message>
-        <source>GGUF models (*.gguf)</source>
-        <translation>GGUF-Modelle (*.gguf)</translation>
-    </message>
-    <message>
-        <source>Workspace</source>
-        <translation>Arbeitsbereich</translation>
-    </message>
-    <message>
-        <source>Workspaces (*.sqlite *.skdw)</source>
-        <translation>Arbeitsbereiche (*.sqlite *.skdw)</translation>
-    </message>
-    <message>
-        <source>SparseKD Workbench</source>
-        <translation>SparseKD Workbench</translation>
-    </message>
-    <message>
-        <source>&lt;b&gt;SparseKD Workbench %1&lt;/b&gt;&lt;br&gt;Compress language models by low-rank pruning and distillation, by hand and by eye.&lt;br&gt;&lt;br&gt;GPL-3.0. Uses Qt %2, QtCharts, SQLite and LibTorch.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>%1: nothing is changed or started here.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Export view…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>New run</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>New study</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Copy</source>
-        <translation type="unfinished">Kopieren</translation>
-    </message>
-    <message>
-        <source>Paste</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This page has nothing to export yet.</source>
-        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2403,7 +2260,7 @@ The preset decides where; locked layers stay.</source>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished">Stopp</translation>
+        <translation>Stopp</translation>
     </message>
     <message>
         <source>Stops the measurement; nothing of it is kept</source>
@@ -2419,7 +2276,7 @@ The preset decides where; locked layers stay.</source>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished">Löschen</translation>
+        <translation>Löschen</translation>
     </message>
     <message>
         <source>Deletes this measurement from the workspace; can be undone</source>
@@ -2523,7 +2380,7 @@ The preset decides where; locked layers stay.</source>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished">keine</translation>
+        <translation>keine</translation>
     </message>
     <message>
         <source>tiers</source>
@@ -2581,6 +2438,10 @@ The preset decides where; locked layers stay.</source>
 ◇ beside the faders, ▲ ▼ in cells that keep more or less than it did, a dotted cut in the spectrum</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>One fader per layer: open a model, or drop a folder or GGUF file onto the window.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd::ModelNames</name>
@@ -2604,7 +2465,7 @@ The preset decides where; locked layers stay.</source>
     <name>skd::ModelsCard</name>
     <message>
         <source>no model</source>
-        <translation type="unfinished">kein Modell</translation>
+        <translation>kein Modell</translation>
     </message>
     <message>
         <source>not known</source>
@@ -2620,7 +2481,7 @@ The preset decides where; locked layers stay.</source>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished">Modell</translation>
+        <translation>Modell</translation>
     </message>
     <message>
         <source>Architecture</source>
@@ -2704,15 +2565,15 @@ The preset decides where; locked layers stay.</source>
     </message>
     <message>
         <source>Hugging Face model folder</source>
-        <translation type="unfinished">Hugging-Face-Modellordner</translation>
+        <translation>Hugging-Face-Modellordner</translation>
     </message>
     <message>
         <source>GGUF model</source>
-        <translation type="unfinished">GGUF-Modell</translation>
+        <translation>GGUF-Modell</translation>
     </message>
     <message>
         <source>GGUF models (*.gguf)</source>
-        <translation type="unfinished">GGUF-Modelle (*.gguf)</translation>
+        <translation>GGUF-Modelle (*.gguf)</translation>
     </message>
     <message>
         <source>Stop fetching (%1)</source>
@@ -2758,7 +2619,7 @@ The preset decides where; locked layers stay.</source>
     </message>
     <message>
         <source>View</source>
-        <translation type="unfinished">Ansicht</translation>
+        <translation>Ansicht</translation>
     </message>
     <message>
         <source>view: </source>
@@ -2778,14 +2639,6 @@ The preset decides where; locked layers stay.</source>
     </message>
     <message>
         <source>the whole spec as text</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>start from</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Start from</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2818,15 +2671,7 @@ The preset decides where; locked layers stay.</source>
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished">Lauf</translation>
-    </message>
-    <message>
-        <source>Open a file…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Save as a file…</source>
-        <translation type="unfinished"></translation>
+        <translation>Lauf</translation>
     </message>
     <message>
         <source>The one in front (run %1)</source>
@@ -2857,15 +2702,7 @@ The preset decides where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>%1 is read.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Save run spec</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>%1 is written.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2892,27 +2729,11 @@ The preset decides where; locked layers stay.</source>
 <context>
     <name>skd::NewStudyPage</name>
     <message>
-        <source>start from</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Start from</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>A study that ships with the program, one of the workspace, or a file</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Study of this workspace</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Open a file…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Save as a file…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2928,15 +2749,7 @@ The preset decides where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>%1 is read.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Save study</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>%1 is written.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3130,6 +2943,10 @@ step %2 · click: edit or remove</source>
         <source>its first %1 tokens</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>computed in %1</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>skd::PlanCard</name>
@@ -3161,13 +2978,12 @@ step %2 · click: edit or remove</source>
         <source>No plan yet</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 run</source>
-        <translation type="unfinished">%1 Lauf</translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 runs</source>
-        <translation type="unfinished">%1 Läufe</translation>
+        <translation>
+            <numerusform>%1 Lauf</numerusform>
+            <numerusform>%1 Läufe</numerusform>
+        </translation>
     </message>
     <message>
         <source> · about %1</source>
@@ -3177,45 +2993,41 @@ step %2 · click: edit or remove</source>
         <source>Started now, done around %1</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>; %1 is complete already</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>; %1 are complete already</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>%1, so no study can be started here.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 run is queued</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 runs are queued</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
-    <message>
-        <source>%1 goes on from its checkpoint</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 go on from their checkpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>%1 waited or ran already</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 was complete</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 were complete</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>Study “%1”: %2.</source>
@@ -3234,7 +3046,7 @@ step %2 · click: edit or remove</source>
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished">Lauf</translation>
+        <translation>Lauf</translation>
     </message>
     <message>
         <source>Seed</source>
@@ -3538,7 +3350,7 @@ step %2 · click: edit or remove</source>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished">Stopp</translation>
+        <translation>Stopp</translation>
     </message>
     <message>
         <source>Stop the search</source>
@@ -3764,7 +3576,7 @@ step %2 · click: edit or remove</source>
     <name>skd::ProfilePage</name>
     <message>
         <source>delete %1</source>
-        <translation type="unfinished">%1 löschen</translation>
+        <translation>%1 löschen</translation>
     </message>
     <message>
         <source>No measurement is kept in this workspace. %1, so none can be made here.</source>
@@ -3978,7 +3790,7 @@ step %2 · click: edit or remove</source>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished">Stopp</translation>
+        <translation>Stopp</translation>
     </message>
     <message>
         <source>State of the question</source>
@@ -4066,13 +3878,12 @@ step %2 · click: edit or remove</source>
         <source>Held: %1 until you start the queue.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 run waits</source>
-        <translation>%1 Lauf wartet</translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 runs wait</source>
-        <translation>%1 Läufe warten</translation>
+        <translation>
+            <numerusform>%1 Lauf wartet</numerusform>
+            <numerusform>%1 Läufe warten</numerusform>
+        </translation>
     </message>
     <message>
         <source>Start the queue</source>
@@ -4410,13 +4221,12 @@ step %2 · click: edit or remove</source>
         <source>group %1, %2</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 run</source>
-        <translation>%1 Lauf</translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 runs</source>
-        <translation>%1 Läufe</translation>
+        <translation>
+            <numerusform>%1 Lauf</numerusform>
+            <numerusform>%1 Läufe</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -4802,7 +4612,7 @@ step %2 · click: edit or remove</source>
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished">Lauf</translation>
+        <translation>Lauf</translation>
     </message>
     <message>
         <source>Section %1</source>
@@ -4944,13 +4754,12 @@ relative error %5</source>
         <source>From the measured speed of this machine; runs of this workspace on it correct it once they are complete.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>From the time %1 complete run of this workspace took.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>From the time %1 complete runs of this workspace took.</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -4989,7 +4798,7 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished">Modell</translation>
+        <translation>Modell</translation>
     </message>
     <message>
         <source>measured</source>
@@ -5020,7 +4829,7 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
     <name>skd::StackedBars</name>
     <message>
         <source>Model</source>
-        <translation type="unfinished">Modell</translation>
+        <translation>Modell</translation>
     </message>
     <message>
         <source>total</source>
@@ -5043,10 +4852,6 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Tokens read by each stage over the rate of this workspace&apos;s runs; in proportion to the model&apos;s parameters</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5113,13 +4918,12 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
         <source>✓ Valid: every field has its default</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>✓ Valid: %1 field differs from its default</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>✓ Valid: %1 fields differ from their defaults</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>⚠ %1 fields are wrong; the first: %2</source>
@@ -5131,6 +4935,14 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
     </message>
     <message>
         <source>about %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens read by each stage over the measured speed of this machine, corrected by this workspace&apos;s runs on it; in proportion to the model&apos;s parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5166,7 +4978,7 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished">Name</translation>
+        <translation>Name</translation>
     </message>
     <message>
         <source>Seeds</source>
@@ -5610,11 +5422,11 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
     </message>
     <message>
         <source>study</source>
-        <translation type="unfinished">Studie</translation>
+        <translation>Studie</translation>
     </message>
     <message>
         <source>model</source>
-        <translation type="unfinished">Modell</translation>
+        <translation>Modell</translation>
     </message>
     <message>
         <source>on their own</source>
@@ -5644,13 +5456,12 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
         <source>No run here has both figures: %1 and %2. A run that is pruned and distilled brings them; other axes are in the title&apos;s row.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>%1 run without these figures is not drawn</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
+    <message numerus="yes">
         <source>%1 runs without these figures are not drawn</source>
-        <translation type="unfinished"></translation>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -5776,6 +5587,210 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
     <message>
         <source>When shown, it</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::WindowActions</name>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Bearbeiten</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Ansicht</translation>
+    </message>
+    <message>
+        <source>Present</source>
+        <translation>Vorführen</translation>
+    </message>
+    <message>
+        <source>Command palette</source>
+        <translation>Befehlspalette</translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation>Einstellungen …</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>Hilfe</translation>
+    </message>
+    <message>
+        <source>About SparseKD Workbench</source>
+        <translation>Über SparseKD Workbench</translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New study</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open model folder…</source>
+        <translation>Modellordner öffnen …</translation>
+    </message>
+    <message>
+        <source>Open GGUF file…</source>
+        <translation>GGUF-Datei öffnen …</translation>
+    </message>
+    <message>
+        <source>Open another workspace…</source>
+        <translation>Anderen Arbeitsbereich öffnen …</translation>
+    </message>
+    <message>
+        <source>Export view…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prune and recover</source>
+        <translation>Beschneiden und erholen</translation>
+    </message>
+    <message>
+        <source>Pause or resume</source>
+        <translation>Anhalten oder weiter</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>System theme</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>Restore default layout</source>
+        <translation>Ursprüngliche Anordnung</translation>
+    </message>
+    <message>
+        <source>Present in full screen</source>
+        <translation>Im Vollbild vorführen</translation>
+    </message>
+    <message>
+        <source>Replay the run in front</source>
+        <translation>Vorderen Lauf nochmals abspielen</translation>
+    </message>
+    <message>
+        <source>Save this view…</source>
+        <translation>Diese Ansicht sichern …</translation>
+    </message>
+    <message>
+        <source>Saved views…</source>
+        <translation>Gesicherte Ansichten …</translation>
+    </message>
+    <message>
+        <source>Next view</source>
+        <translation>Nächste Ansicht</translation>
+    </message>
+    <message>
+        <source>Previous view</source>
+        <translation>Vorige Ansicht</translation>
+    </message>
+    <message>
+        <source>Show in its folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>run %1</source>
+        <translation>Lauf %1</translation>
+    </message>
+    <message>
+        <source>This page has nothing to export yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hugging Face model folder</source>
+        <translation>Hugging-Face-Modellordner</translation>
+    </message>
+    <message>
+        <source>GGUF model</source>
+        <translation>GGUF-Modell</translation>
+    </message>
+    <message>
+        <source>GGUF models (*.gguf)</source>
+        <translation>GGUF-Modelle (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Workspace</source>
+        <translation>Arbeitsbereich</translation>
+    </message>
+    <message>
+        <source>Workspaces (*.sqlite *.skdw)</source>
+        <translation>Arbeitsbereiche (*.sqlite *.skdw)</translation>
+    </message>
+    <message>
+        <source>SparseKD Workbench</source>
+        <translation>SparseKD Workbench</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;SparseKD Workbench %1&lt;/b&gt;&lt;br&gt;Compress language models by low-rank pruning and distillation, by hand and by eye.&lt;br&gt;&lt;br&gt;GPL-3.0. Uses Qt %2, QtCharts, SQLite and LibTorch.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::WindowStatus</name>
+    <message>
+        <source>Show the log</source>
+        <translation>Protokoll zeigen</translation>
+    </message>
+    <message>
+        <source>workspace %1 · %2%3</source>
+        <translation>Arbeitsbereich %1 · %2%3</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 runs</source>
+        <translation>
+            <numerusform>%1 Lauf</numerusform>
+            <numerusform>%1 Läufe</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source> · read-only</source>
+        <translation> · nur zum Ansehen</translation>
+    </message>
+    <message>
+        <source>%1: nothing is changed or started here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>log: no warnings</source>
+        <translation>Protokoll: keine Warnungen</translation>
+    </message>
+    <message numerus="yes">
+        <source>log: %1 warnings</source>
+        <translation>
+            <numerusform>Protokoll: %1 Warnung</numerusform>
+            <numerusform>Protokoll: %1 Warnungen</numerusform>
+        </translation>
     </message>
 </context>
 <context>

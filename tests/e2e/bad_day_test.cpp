@@ -153,7 +153,7 @@ TEST_F(BadDay, AModelFolderDeletedWhileLoadedIsSaidAndCarvingGoesOn) {
         waitFor([&] { return carve().preview().state() == PreviewRunner::State::Measured; }, kLong))
         << notice();
     ASSERT_TRUE(QDir(QString::fromStdString(m_model.string())).removeRecursively());
-    m_window->health().look();
+    m_window->findChild<HealthWatch*>()->look();
     ASSERT_TRUE(QTest::qWaitFor(
         [&] { return notice().find(m_model.string()) != std::string::npos; }, 5'000))
         << notice();

@@ -28,7 +28,7 @@ HealthWatch::HealthWatch(Workspace& workspace, RunMonitor& monitor, QObject* par
 
 void HealthWatch::look() {
     const QString model = m_monitor.openModelPath();
-    m_workspace.reader().ask<Findings>(
+    m_workspace.reader().ask(
         this,
         [workspace = m_workspace.path(), model](const RunStore&) -> Result<Findings> {
             std::error_code ignored;
@@ -61,7 +61,7 @@ void HealthWatch::tell(const QString& model, const Findings& findings) {
            !m_workspace.readOnly() && findings.workspace && findings.freeBytes < m_lowDisk,
            tr("Only %1 are free on the disk of the workspace. A run stops where it cannot write "
               "its checkpoint; free some space first.")
-               .arg(formatMegabytes(static_cast<double>(findings.freeBytes))));
+               .arg(formatMegabytes(findings.freeBytes)));
 }
 
 void HealthWatch::report(const QString& topic, bool wrong, const QString& text) {

@@ -14,7 +14,7 @@ ModelNames::ModelNames(Workspace& workspace, QObject* parent)
 void ModelNames::refresh() {
     if (!m_dirty) return;
     m_dirty = false;
-    m_workspace.reader().ask<std::vector<RunRow>>(
+    m_workspace.reader().ask(
         this, [](const RunStore& store) { return store.runs(); },
         [this](Result<std::vector<RunRow>> rows) {
             m_loaded = true;

@@ -34,7 +34,7 @@ void Replay::play(RunId run) {
         return;
     }
     m_wanted = run;
-    m_workspace.reader().ask<std::vector<TimedEvent>>(
+    m_workspace.reader().ask(
         this,
         [run](const RunStore& store) -> Result<std::vector<TimedEvent>> {
             SKD_TRY(const RunDetails details, store.details(run));

@@ -106,7 +106,7 @@ void RunCurvesCache::reveal(RunId run) {
 }
 
 void RunCurvesCache::load(RunId run) {
-    m_workspace.reader().ask<RunCurves>(
+    m_workspace.reader().ask(
         this, [run](const RunStore& store) { return readCurves(store, run); },
         [this, run](Result<RunCurves> curves) {
             if (curves) merge(run, std::move(*curves));

@@ -108,8 +108,7 @@ QString RunMonitor::line() const {
     if (m_progress && m_progress->total > 0) {
         const bool steps = m_progress->unit == "steps";
         parts << tr(steps ? "step %1 / %2" : "%1 / %2")
-                     .arg(formatCount(static_cast<double>(m_progress->done)),
-                          formatCount(static_cast<double>(m_progress->total)));
+                     .arg(formatCount(m_progress->done), formatCount(m_progress->total));
         if (m_progress->secondsLeft >= 0)
             parts << tr("%1 left").arg(formatDuration(m_progress->secondsLeft));
         if (m_progress->perSecond > 0)

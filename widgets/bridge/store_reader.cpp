@@ -3,25 +3,19 @@
 namespace skd {
 
 StoreReader::StoreReader(std::filesystem::path workspace, QObject* parent)
-    : QObject(parent), m_workspace(std::move(workspace)), m_worker(new QObject) {
-    m_thread.setObjectName(QStringLiteral("store reader"));
-    m_worker->moveToThread(&m_thread);
-    connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
-    m_thread.start();
+    : QObject(parent), m_workspace(std::move(workspace)) {
+    m_thread.setMaxThreadCount(1);
+    m_thread.setExpiryTimeout(-1);
 }
 
 StoreReader::~StoreReader() {
-    m_thread.quit();
-    m_thread.wait();
-}
-
-void StoreReader::post(std::function<void()> job) {
-    QMetaObject::invokeMethod(m_worker, std::move(job), Qt::QueuedConnection);
+    m_thread.clear();
+    m_thread.waitForDone();
 }
 
 bool StoreReader::store() {
     if (m_store) return true;
-    auto opened = RunStore::open(m_workspace);  // tried anew each time: the file may appear later
+    auto opened = RunStore::open(m_workspace);  // tried again each time: the file may appear later
     if (opened)
         m_store = std::move(*opened);
     else

@@ -1,12 +1,10 @@
 #pragma once
 
 #include <QObject>
-#include <QPointer>
-#include <QThread>
 #include <filesystem>
-#include <functional>
 #include <memory>
 
+#include "bridge/background.h"
 #include "store/run_store.h"
 
 namespace skd {
@@ -18,33 +16,24 @@ public:
     explicit StoreReader(std::filesystem::path workspace, QObject* parent = nullptr);
     ~StoreReader() override;  ///< waits for the query that runs; the others are dropped
 
-    /// Runs `work` on the reader's thread and `then` with its result on the window's, unless
-    /// `context` is gone.
-    template <class T>
-    void ask(QObject* context, std::function<Result<T>(const RunStore&)> work,
-             std::function<void(Result<T>)> then) {
-        post([this, guard = QPointer<QObject>(context), work = std::move(work),
-              then = std::move(then)] {
-            auto result =
-                std::make_shared<Result<T>>(store() ? work(*m_store) : Result<T>(fail(m_error)));
-            QMetaObject::invokeMethod(
-                this,
-                [guard, then, result] {
-                    if (guard) then(std::move(*result));
-                },
-                Qt::QueuedConnection);
-        });
+    /// Runs `work`, which takes a RunStore and returns a Result, on the reader's thread and `then`
+    /// with it on the window's, unless `context` is gone.
+    template <class Work, class Then>
+    void ask(QObject* context, Work work, Then then) {
+        using R = std::invoke_result_t<Work, const RunStore&>;
+        inBackground(
+            m_thread, context,
+            [this, work = std::move(work)] { return store() ? work(*m_store) : R(fail(m_error)); },
+            std::move(then));
     }
 
 private:
-    void post(std::function<void()> job);
     [[nodiscard]] bool store();
 
     std::filesystem::path m_workspace;
-    QThread m_thread;
-    QObject* m_worker;
     std::unique_ptr<RunStore> m_store;  ///< used on the reader's thread only
     Error m_error;
+    QThreadPool m_thread;  ///< of one thread
 };
 
 }  // namespace skd

@@ -39,14 +39,9 @@ public:
     /// Carries an edit out, or complains; the id of the row it made, 0 where none was.
     std::int64_t edit(const WorkspaceEdit& edit);
     void resumeRun(RunId run);
-    /// Many calls of the session at once, on another thread and one after the other; `then` as in
-    /// inBackground. Not where read-only. The workspace outlives them.
-    template <class T>
-    void inSession(QObject* context, std::function<T(Session&)> work, std::function<void(T)> then) {
-        inBackground<T>(
-            context, [session = m_session.get(), work = std::move(work)] { return work(*session); },
-            std::move(then), m_calls);
-    }
+    /// For many calls of the session at once, one after the other on another thread. The workspace
+    /// outlives them.
+    [[nodiscard]] QThreadPool& calls() { return m_calls; }
 
 Q_SIGNALS:
     /// The list of runs may have changed.

@@ -10,6 +10,7 @@
 #include "carve/mixer_card.h"
 #include "carve/price_card.h"
 #include "carve/spectrum_card.h"
+#include "controls/build.h"
 #include "style/theme.h"
 
 namespace skd {
@@ -34,23 +35,20 @@ CarvePage::CarvePage(const PageContext& context, QWidget* parent)
       m_preview(m_state, context.workspace, context.monitor),
       m_reference(m_state, context.workspace),
       m_search(m_state, m_preview) {
-    setObjectName(QStringLiteral("page"));
-    setAttribute(Qt::WA_StyledBackground);
     m_map = new HeatMapCard(m_state, m_reference, this);
     m_spectrum = new SpectrumCard(m_state, m_reference, this);
     m_mixer = new MixerCard(m_state, m_reference, m_search, this);
     m_price = new PriceCard({m_state, m_preview, context.monitor, m_reference, m_speed}, this);
     buildLayout();
     connectParts();
+    whenChanged(this, QEvent::FontChange, [this] { setWidths(); });
     loadHistory();
 }
 
 CarvePage::~CarvePage() = default;
 
 void CarvePage::buildLayout() {
-    auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(12, 12, 12, 12);
-    grid->setSpacing(12);
+    auto* grid = makeLayout<QGridLayout>();
     setWidths();
     grid->addWidget(m_map, 0, 0, 2, 1);
     grid->addWidget(m_spectrum, 0, 1);
@@ -68,11 +66,6 @@ void CarvePage::buildLayout() {
 void CarvePage::setWidths() {
     m_map->setFixedWidth(scaledByText(236));
     m_price->setFixedWidth(scaledByText(232));
-}
-
-void CarvePage::changeEvent(QEvent* event) {
-    Page::changeEvent(event);
-    if (event->type() == QEvent::FontChange && m_price != nullptr) setWidths();
 }
 
 /// Controls, ranks and the matrices that are selected. A preset is no state: its ranks are.
@@ -137,12 +130,10 @@ void CarvePage::showEvent(QShowEvent* event) {
 }
 
 void CarvePage::loadHistory() {
-    m_context.workspace.reader().ask<CarveHistory>(this, readCarveHistory,
-                                                   [this](Result<CarveHistory> history) {
-                                                       m_loaded = true;
-                                                       if (history)
-                                                           showHistory(std::move(*history));
-                                                   });
+    m_context.workspace.reader().ask(this, readCarveHistory, [this](Result<CarveHistory> history) {
+        m_loaded = true;
+        if (history) showHistory(std::move(*history));
+    });
 }
 
 void CarvePage::showHistory(CarveHistory history) {
@@ -180,7 +171,7 @@ void CarvePage::startFrom(const CarveRun* newest) {
 /// What was measured of the model's speed; asked again when a profile has come.
 void CarvePage::loadSpeed() {
     if (!m_state.hasAnalysis()) return;
-    m_context.workspace.reader().ask<MeasuredSpeed>(
+    m_context.workspace.reader().ask(
         this,
         [paths = RunPaths::of(m_context.workspace.path()),
          model = m_state.plan().analysis().model](const RunStore& store) -> Result<MeasuredSpeed> {

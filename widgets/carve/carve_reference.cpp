@@ -65,7 +65,7 @@ void CarveReference::choose(qint64 id) {
 }
 
 void CarveReference::readSpectra() {
-    m_workspace.reader().ask<AnalysisPtr>(
+    m_workspace.reader().ask(
         this, [run = m_run->row.id](const RunStore& store) { return store.analysis(run); },
         [this, id = chosen()](Result<AnalysisPtr> analysis) {
             if (!analysis || id != chosen()) return;  // a run need not have kept any

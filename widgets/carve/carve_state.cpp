@@ -95,7 +95,7 @@ void CarveState::republish() {
 double CarveState::energyAt(std::size_t matrix, std::int64_t rank) const {
     const std::vector<double>& cumulative = m_cumulative[matrix];
     if (rank <= 0 || static_cast<std::size_t>(rank) >= cumulative.size()) return 1;
-    return cumulative[static_cast<std::size_t>(rank)];
+    return cumulative[rank];
 }
 
 /// The fader of a layer shows what its matrices keep on average.
@@ -108,8 +108,7 @@ double CarveState::averageEnergy(int layer) const {
 
 void CarveState::deriveEnergies() {
     m_now.layerEnergy.assign(m_layerMatrices.size(), 1);
-    for (int layer = 0; layer < layers(); ++layer)
-        m_now.layerEnergy[static_cast<std::size_t>(layer)] = averageEnergy(layer);
+    for (int layer = 0; layer < layers(); ++layer) m_now.layerEnergy[layer] = averageEnergy(layer);
 }
 
 std::optional<std::size_t> CarveState::matrixOf(int layer, MatrixKind kind) const {
@@ -175,7 +174,7 @@ void CarveState::setLayerEnergies(const std::vector<std::pair<int, double>>& ene
     m_now.ranks = m_plan->ranks();
     if (moved) applyPreset(m_now.rule, RankPreset::Hand);
     for (const auto& [layer, energy] : energies) {
-        double& shown = m_now.layerEnergy[static_cast<std::size_t>(layer)];
+        double& shown = m_now.layerEnergy[layer];
         if (!locked(layer)) shown = kind ? averageEnergy(layer) : std::clamp(energy, 0.0, 1.0);
     }
     publish();
@@ -204,7 +203,7 @@ void CarveState::nudgeRanks(const std::vector<std::size_t>& matrices, int steps)
 void CarveState::toggleLock(int layer) {
     if (!m_plan) return;
     beginEdit(locked(layer) ? tr("unlock layer %1").arg(layer) : tr("lock layer %1").arg(layer));
-    m_now.locked[static_cast<std::size_t>(layer)] = !locked(layer);
+    m_now.locked[layer] = !locked(layer);
     Q_EMIT planChanged();
     endEdit();
 }

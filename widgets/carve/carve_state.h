@@ -36,14 +36,10 @@ public:
     [[nodiscard]] const RankProfile& snapshot() const { return m_now; }
     /// Matrices of a layer.
     [[nodiscard]] const std::vector<std::size_t>& layerMatrices(int layer) const {
-        return m_layerMatrices[static_cast<std::size_t>(layer)];
+        return m_layerMatrices[layer];
     }
-    [[nodiscard]] double layerEnergy(int layer) const {
-        return m_now.layerEnergy[static_cast<std::size_t>(layer)];
-    }
-    [[nodiscard]] bool locked(int layer) const {
-        return m_now.locked[static_cast<std::size_t>(layer)];
-    }
+    [[nodiscard]] double layerEnergy(int layer) const { return m_now.layerEnergy[layer]; }
+    [[nodiscard]] bool locked(int layer) const { return m_now.locked[layer]; }
     /// What a fader shows: the layer's average, or with a kind that matrix' own; 1 where it has
     /// none.
     [[nodiscard]] double faderEnergy(int layer, std::optional<MatrixKind> kind) const;

@@ -1,11 +1,11 @@
 #include "carve/heat_map_card.h"
 
 #include <QScrollArea>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
 
@@ -31,9 +31,7 @@ HeatMapCard::HeatMapCard(CarveState& state, CarveReference& reference, QWidget* 
     scroll->setWidget(m_map);
     m_map->setAutoFillBackground(false);  // setWidget() switches it on
     scroll->viewport()->setAutoFillBackground(false);
-    body()->addWidget(scroll, 1);
-    body()->addSpacing(6);
-    body()->addWidget(m_bar);
+    addAll(body(), {{scroll, 1}, gap(6), m_bar});
     connectMap();
     connect(&state, &CarveState::analysisChanged, this, [this] { refresh(); });
     connect(&state, &CarveState::planChanged, this, [this] { refresh(); });
@@ -43,19 +41,18 @@ HeatMapCard::HeatMapCard(CarveState& state, CarveReference& reference, QWidget* 
 
 void HeatMapCard::buildControls() {
     m_choice = new ChoiceButton(
-        tr("Colour of the heat map"), {},
+        "carve.coloring", tr("Colour of the heat map"), {},
         {{tr("kept energy"), tr("share of the squared singular values that remains"),
-          static_cast<int>(Coloring::Energy)},
+          Coloring::Energy},
          {tr("rank / break-even"),
           tr("rank as a share of the rank from which factors are larger than the matrix"),
-          static_cast<int>(Coloring::BreakEven)},
+          Coloring::BreakEven},
          {tr("sensitivity"), tr("measured weight: nats per token for each unit of energy cut off"),
-          static_cast<int>(Coloring::Sensitivity)},
+          Coloring::Sensitivity},
          {tr("measured ΔKL"),
           tr("nats per token lost with this matrix alone cut to half its break-even rank"),
-          static_cast<int>(Coloring::Measured)}},
+          Coloring::Measured}},
         this);
-    m_choice->setObjectName(QStringLiteral("carve.coloring"));
     addControl(m_choice);
     connect(m_choice, &ChoiceButton::chosen, this,
             [this](int value) { setColoring(static_cast<Coloring>(value)); });
@@ -63,9 +60,8 @@ void HeatMapCard::buildControls() {
 
 void HeatMapCard::connectMap() {
     m_map->setTip([this](std::size_t cell) { return tip(cell); });
-    connect(m_map, &HeatMap::hovered, this, [this](int cell) {
-        Q_EMIT hovered(cell < 0 ? -1 : m_matrixOfCell[static_cast<std::size_t>(cell)]);
-    });
+    connect(m_map, &HeatMap::hovered, this,
+            [this](int cell) { Q_EMIT hovered(cell < 0 ? -1 : m_matrixOfCell[cell]); });
     connect(m_map, &HeatMap::entered, this, &HeatMapCard::entered);
     connect(m_map, &HeatMap::nudged, this,
             [this](int steps) { m_state.nudgeRanks(m_state.selection().matrices(), steps); });
@@ -227,8 +223,8 @@ QString HeatMapCard::tip(std::size_t cell) const {
         tr("%1\n%2\nenergy %3\n%4 of %5 parameters")
             .arg(matrixLabel(spectrum.info), rank == 0 ? tr("dense") : tr("rank %1").arg(rank))
             .arg(m_state.energyAt(matrix, rank), 0, 'f', 4)
-            .arg(formatCount(static_cast<double>(spectrum.info.parametersAt(rank))),
-                 formatCount(static_cast<double>(spectrum.info.parameters())));
+            .arg(formatCount(spectrum.info.parametersAt(rank)),
+                 formatCount(spectrum.info.parameters()));
     if (m_reference.active()) text += QLatin1Char('\n') + m_reference.compareText(matrix);
     if (std::isfinite(spectrum.probeKl))
         text += tr("\n%1 nats lost alone at rank %2")

@@ -1,12 +1,11 @@
 #include "carve/mixer_card.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
-#include <QVBoxLayout>
 
 #include "carve/preset_bar.h"
+#include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
 #include "style/theme.h"
@@ -38,17 +37,15 @@ MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& 
     });
     refreshCompare();
     refreshIcons();
+    whenChanged(this, QEvent::PaletteChange, [this] { refreshIcons(); });
 }
 
 void MixerCard::buildBody() {
-    m_tiers = new TierStrip(RankProfile::kTiers, this);
-    m_faders = new FaderBank(this);
-    m_master = new MasterFader(this);
-    m_faders->setObjectName(QStringLiteral("carve.faders"));
+    m_tiers = named(new TierStrip(RankProfile::kTiers, this), "carve.tiers");
+    m_faders = named(new FaderBank(this), "carve.faders");
+    m_master = named(new MasterFader(this), "carve.master");
     m_faders->setEmptyText(
         tr("One fader per layer: open a model, or drop a folder or GGUF file onto the window."));
-    m_master->setObjectName(QStringLiteral("carve.master"));
-    m_tiers->setObjectName(QStringLiteral("carve.tiers"));
     m_tiers->hide();
     m_tiers->setEdges([this] {
         std::array<double, 4> edges{};
@@ -59,15 +56,10 @@ void MixerCard::buildBody() {
         }
         return edges;
     });
-    auto* column = new QVBoxLayout;
-    column->setSpacing(2);
-    column->addWidget(m_tiers);
-    column->addWidget(m_faders, 1);
-    auto* row = new QHBoxLayout;
-    row->setSpacing(6);
+    auto* column = addAll(makeColumn(2), {m_tiers, {m_faders, 1}});
+    auto* row = makeRow(6);
     row->addLayout(column, 1);
-    auto* whole = new QVBoxLayout;
-    whole->setSpacing(2);
+    auto* whole = makeColumn(2);
     whole->addWidget(m_presets->unit(), 0, Qt::AlignRight);
     whole->addWidget(m_master, 1, Qt::AlignHCenter);
     row->addLayout(whole);
@@ -77,9 +69,8 @@ void MixerCard::buildBody() {
 }
 
 void MixerCard::buildControls(CarveSearch& search) {
-    m_matrices = new ChoiceButton(tr("Matrices that a fader moves"), {},
+    m_matrices = new ChoiceButton("carve.faders.matrices", tr("Matrices that a fader moves"), {},
                                   {{tr("linked"), {}, kLinked}}, this);
-    m_matrices->setObjectName(QStringLiteral("carve.faders.matrices"));
     m_matrices->setToolTip(tr(
         "linked: a fader moves all matrices of its layer; otherwise only the one that is named"));
     addLeftControl(m_matrices);
@@ -89,9 +80,8 @@ void MixerCard::buildControls(CarveSearch& search) {
     });
     m_presets = new PresetBar(m_state, search, this);
     addLeftControl(m_presets);
-    m_compare = new ChoiceButton(tr("Compare with a stored run"), tr("compare: "),
+    m_compare = new ChoiceButton("carve.compare", tr("Compare with a stored run"), tr("compare: "),
                                  {{tr("none"), {}, 0}}, this);
-    m_compare->setObjectName(QStringLiteral("carve.compare"));
     m_compare->setMaximumText(kCompareWidth);
     addControl(m_compare);
     connect(m_compare, &ChoiceButton::chosen, this, [this](int run) { m_reference.choose(run); });
@@ -121,7 +111,7 @@ void MixerCard::connectTiers() {
     connect(m_tiers, &TierStrip::released, this, [this] { m_state.endEdit(); });
     connect(m_tiers, &TierStrip::moved, this, [this](int tier, double factor) {
         std::array<double, 3> tiers = m_state.snapshot().tiers();
-        tiers[static_cast<std::size_t>(tier)] = factor;
+        tiers[tier] = factor;
         m_state.setTiers(tiers);
     });
 }
@@ -295,11 +285,6 @@ void MixerCard::refreshIcons() {
     const ThemeColors& colors = themeColors(this);
     m_undo->setIcon(themedIcon(QStringLiteral("undo"), colors.secondary));
     m_redo->setIcon(themedIcon(QStringLiteral("redo"), colors.secondary));
-}
-
-void MixerCard::changeEvent(QEvent* event) {
-    Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) refreshIcons();
 }
 
 void MixerCard::resizeEvent(QResizeEvent* event) {

@@ -27,7 +27,6 @@ public:
     [[nodiscard]] MasterFader& master() { return *m_master; }
 
 protected:
-    void changeEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:

@@ -1,11 +1,11 @@
 #include "carve/preset_bar.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
 #include <cmath>
 
 #include "carve/search_dialog.h"
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
 #include "controls/number_line.h"
@@ -21,16 +21,12 @@ constexpr int kProgressWidth = 190;  ///< px; the whole sentence is in the tool 
 
 PresetBar::PresetBar(CarveState& state, CarveSearch& search, QWidget* parent)
     : QWidget(parent), m_state(state), m_search(search) {
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(8);
+    auto* row = makeRow(8, this);
     buildPresets();
     buildThreshold();
     buildUnit();
     buildSearch();
-    for (QWidget* part : {static_cast<QWidget*>(m_preset), m_thresholdBox,
-                          static_cast<QWidget*>(m_progress), static_cast<QWidget*>(m_stop)})
-        row->addWidget(part);
+    addAll(row, {m_preset, m_thresholdBox, m_progress, m_stop});
     connect(&state, &CarveState::planChanged, this, &PresetBar::refresh);
     connect(&state, &CarveState::analysisChanged, this, &PresetBar::refreshUnits);
     connect(&state, &CarveState::timesChanged, this, &PresetBar::refreshUnits);
@@ -48,26 +44,23 @@ void PresetBar::buildPresets() {
     choices.push_back({tr("auto search…"), {}, kSearch});
     const int hand = static_cast<int>(RankPreset::Hand);
     choices.push_back({presetName(RankPreset::Hand), presetTip(RankPreset::Hand), hand});
-    m_preset = new ChoiceButton(tr("Preset"), tr("preset: "), std::move(choices), this);
+    m_preset =
+        new ChoiceButton("carve.preset", tr("Preset"), tr("preset: "), std::move(choices), this);
     m_preset->setChoiceEnabled(hand, false);
-    m_preset->setObjectName(QStringLiteral("carve.preset"));
     connect(m_preset, &ChoiceButton::chosen, this, &PresetBar::choose);
 }
 
 void PresetBar::buildThreshold() {
     m_thresholdBox = new QWidget(this);
-    auto* row = new QHBoxLayout(m_thresholdBox);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(4);
-    m_threshold = new NumberLine({0.01, 1, false}, m_thresholdBox);
-    m_threshold->setObjectName(QStringLiteral("carve.threshold"));
-    m_threshold->setAccessibleName(tr("Kept energy everywhere"));
+    auto* row = makeRow(4, m_thresholdBox);
+    m_threshold = named(new NumberLine({0.01, 1, false}, m_thresholdBox), "carve.threshold",
+                        tr("Kept energy everywhere"));
     m_threshold->setToolTip(
         tr("Every matrix keeps at least this share of its squared singular values"));
     m_threshold->setFont(textFont(TextRole::Small));
     m_threshold->setFixedWidth(
         m_threshold->fontMetrics().horizontalAdvance(QStringLiteral("0.99999")) + 18);
-    row->addWidget(makeLabel(tr("keep ≥"), static_cast<int>(TextRole::Small), "secondary", this));
+    row->addWidget(makeLabel(tr("keep ≥"), TextRole::Small, "secondary", this));
     row->addWidget(m_threshold);
     m_thresholdBox->hide();
     connect(m_threshold, &QLineEdit::editingFinished, this, [this] {
@@ -79,9 +72,8 @@ void PresetBar::buildThreshold() {
 }
 
 void PresetBar::buildUnit() {
-    m_unit =
-        new ChoiceButton(tr("What a budget is a share of"), {}, {{tr("parameters"), {}, 0}}, this);
-    m_unit->setObjectName(QStringLiteral("carve.unit"));
+    m_unit = new ChoiceButton("carve.unit", tr("What a budget is a share of"), {},
+                              {{tr("parameters"), {}, 0}}, this);
     connect(m_unit, &ChoiceButton::chosen, this, [this](int batch) {
         if (m_state.hasAnalysis()) m_state.setBudgetIn(batch);
         refresh();
@@ -89,13 +81,10 @@ void PresetBar::buildUnit() {
 }
 
 void PresetBar::buildSearch() {
-    m_progress = makeLabel({}, static_cast<int>(TextRole::Small), "accent", this);
-    m_progress->setObjectName(QStringLiteral("carve.search.progress"));
-    m_stop = new QToolButton(this);
-    m_stop->setObjectName(QStringLiteral("carve.search.stop"));
+    m_progress = makeLabel({}, TextRole::Small, "accent", this, "carve.search.progress");
+    m_stop = named(new QToolButton(this), "carve.search.stop", tr("Stop the search"));
     m_stop->setText(tr("Stop"));
     m_stop->setFont(textFont(TextRole::Small));
-    m_stop->setAccessibleName(tr("Stop the search"));
     m_stop->setToolTip(tr("Ends the search with the largest cut that passed so far"));
     connect(m_stop, &QToolButton::clicked, &m_search, &CarveSearch::stop);
 }

@@ -93,14 +93,13 @@ void PreviewRunner::addRecorded(CarveTry recorded) {
 
 int PreviewRunner::currentTry() const {
     for (auto i = static_cast<int>(m_tries.size()) - 1; i >= 0; --i)
-        if (m_tries[static_cast<std::size_t>(i)].ranks == m_carve.snapshot().ranks) return i;
+        if (m_tries[i].ranks == m_carve.snapshot().ranks) return i;
     return -1;
 }
 
 void PreviewRunner::goBackTo(int index) {
     if (index < 0 || index >= static_cast<int>(m_tries.size())) return;
-    const CarveTry entry =
-        m_tries[static_cast<std::size_t>(index)];  // the list changes when the plan does
+    const CarveTry entry = m_tries[index];  // the list changes when the plan does
     m_carve.restoreRanks(entry.ranks, tr("back to an earlier try"));
 }
 

@@ -1,28 +1,16 @@
 #include "carve/price_card.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <cmath>
 
 #include "charts/views/trail_bar.h"
+#include "controls/build.h"
 #include "controls/fact_list.h"
 #include "style/format.h"
 #include "style/theme.h"
 
 namespace skd {
-
-namespace {
-
-constexpr int kSmall = static_cast<int>(TextRole::Small);
-constexpr int kFigure = static_cast<int>(TextRole::Figure);
-
-QLabel* wrapped(QLabel* label) {
-    label->setWordWrap(true);
-    return label;
-}
-
-}  // namespace
 
 PriceCard::PriceCard(const Sources& sources, QWidget* parent)
     : Card(tr("Price"), parent),
@@ -42,64 +30,45 @@ PriceCard::PriceCard(const Sources& sources, QWidget* parent)
 }
 
 void PriceCard::buildPrice() {
-    auto* caption = makeLabel(tr("MLP parameters removed"), static_cast<int>(TextRole::Body),
-                              "secondary", this);
-    m_removed = makeLabel({}, kFigure, "", this);
-    m_removed->setObjectName(QStringLiteral("price.removed"));
+    auto* caption = makeLabel(tr("MLP parameters removed"), TextRole::Body, "secondary", this);
+    m_removed = makeLabel({}, TextRole::Figure, "", this, "price.removed");
     m_removed->setAccessibleName(caption->text());
-    m_removedDetail = wrapped(makeLabel({}, kSmall, "secondary", this));
-    m_behind = makeLabel({}, kSmall, "secondary", this);
-    m_behind->setObjectName(QStringLiteral("price.compared"));
+    m_removedDetail = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
+    m_behind = makeLabel({}, TextRole::Small, "secondary", this, "price.compared");
     m_behind->hide();
     m_facts = new FactList(this);
-    m_facts->addFact(QStringLiteral("all"), tr("All parameters"),
-                     tr("share of all parameters of the model that is removed"));
-    m_facts->addFact(QStringLiteral("size"), tr("Size (bf16)"),
-                     tr("two bytes per parameter that remains"));
-    m_facts->addFact(QStringLiteral("flops"), tr("GEMM FLOPs"),
-                     tr("matrix products per token, against the dense model"));
-    m_facts->addFact(QStringLiteral("ttft"), tr("TTFT, predicted"));
-    m_facts->addFact(QStringLiteral("kl"), tr("KL, predicted"),
+    m_factAll = m_facts->add("all", tr("All parameters"),
+                             tr("share of all parameters of the model that is removed"));
+    m_factSize =
+        m_facts->add("size", tr("Size (bf16)"), tr("two bytes per parameter that remains"));
+    m_factFlops = m_facts->add("flops", tr("GEMM FLOPs"),
+                               tr("matrix products per token, against the dense model"));
+    m_factTtft = m_facts->add("ttft", tr("TTFT, predicted"));
+    m_factKl =
+        m_facts->add("kl", tr("KL, predicted"),
                      tr("nats per token: sum over matrices of measured weight × energy cut off"));
-    body()->addWidget(caption);
-    body()->addWidget(m_removed);
-    body()->addWidget(m_removedDetail);
-    body()->addWidget(m_behind);
-    body()->addSpacing(8);
-    body()->addWidget(m_facts);
-    body()->addSpacing(12);
+    addAll(body(), {caption, m_removed, m_removedDetail, m_behind, gap(8), m_facts, gap(12)});
 }
 
 void PriceCard::buildPreview() {
-    auto* caption =
-        makeLabel(tr("Perplexity, preview"), static_cast<int>(TextRole::Body), "secondary", this);
-    m_perplexity = makeLabel({}, kFigure, "accent", this);
-    m_perplexity->setObjectName(QStringLiteral("price.perplexity"));
+    auto* caption = makeLabel(tr("Perplexity, preview"), TextRole::Body, "secondary", this);
+    m_perplexity = makeLabel({}, TextRole::Figure, "accent", this, "price.perplexity");
     m_perplexity->setAccessibleName(caption->text());
-    m_interval = makeLabel({}, static_cast<int>(TextRole::Strong), "secondary", this);
+    m_interval = makeLabel({}, TextRole::Strong, "secondary", this);
     m_interval->setToolTip(tr("95 % interval of the estimate"));
-    m_previewDetail = wrapped(makeLabel({}, kSmall, "secondary", this));
+    m_previewDetail = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
     m_previewDetail->setObjectName(QStringLiteral("price.detail"));
     m_previewDetail->setMinimumHeight(2 * m_previewDetail->fontMetrics().lineSpacing());
-    m_open = new QPushButton(tr("Open the model"), this);
-    m_open->setObjectName(QStringLiteral("price.open"));
-    m_trail = new TrailBar(this);
-    m_trail->setObjectName(QStringLiteral("price.trail"));
-    m_trailText = wrapped(makeLabel({}, kSmall, "secondary", this));
-    auto* figure = new QHBoxLayout;
+    m_open = makeButton(tr("Open the model"), "price.open", {}, this);
+    m_trail = named(new TrailBar(this), "price.trail");
+    m_trailText = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
+    auto* figure = makeRow();
     figure->addWidget(m_perplexity);
     figure->addSpacing(4);
     figure->addWidget(m_interval, 1, Qt::AlignBottom);
-    body()->addWidget(caption);
-    body()->addLayout(figure);
-    body()->addWidget(m_previewDetail);
-    body()->addSpacing(4);
+    addAll(body(), {caption, figure, m_previewDetail, gap(4)});
     body()->addWidget(m_open, 0, Qt::AlignLeft);
-    body()->addSpacing(8);
-    body()->addWidget(m_trail, 1);
-    body()->addSpacing(3);
-    body()->addWidget(m_trailText);
-    body()->addStretch(0);
+    addAll(body(), {gap(8), {m_trail, 1}, gap(3), m_trailText, rest(0)});
     connect(m_open, &QPushButton::clicked, this, &PriceCard::openModelRequested);
     connect(m_trail, &TrailBar::activated, &m_preview, &PreviewRunner::goBackTo);
 }
@@ -115,10 +84,10 @@ void PriceCard::showPrice() {
     m_removedDetail->setText(
         tr("%1 of %2 · %3")
             .arg(formatCount(price.mlpRemoved * mlp), formatCount(mlp), m_state.snapshot().text()));
-    m_facts->setFact(QStringLiteral("all"), formatRemoved(price.parametersRemoved));
-    m_facts->setFact(QStringLiteral("size"), formatMegabytes(static_cast<double>(price.bytes)));
-    m_facts->setFact(QStringLiteral("flops"), formatRemoved(1 - price.gemmFlops));
-    m_facts->setFact(QStringLiteral("kl"), formatValue(price.predictedKl));
+    m_factAll->set(formatRemoved(price.parametersRemoved));
+    m_factSize->set(formatMegabytes(price.bytes));
+    m_factFlops->set(formatRemoved(1 - price.gemmFlops));
+    m_factKl->set(formatValue(price.predictedKl));
     showSpeed();
     showReference();
 }
@@ -130,8 +99,8 @@ void PriceCard::showSpeed() {
         text = formatFactor(speed.factor);
     else if (std::isfinite(speed.mlp))
         text = tr("MLP %1").arg(formatFactor(speed.mlp));
-    m_facts->setFact(QStringLiteral("ttft"), text);
-    m_facts->setTip(QStringLiteral("ttft"), speed.basis);
+    m_factTtft->set(text);
+    m_factTtft->setTip(speed.basis);
 }
 
 void PriceCard::showReference() {
@@ -157,11 +126,11 @@ void PriceCard::showFigure(const PreviewReady& result, bool stale) {
     m_perplexity->setText(formatPerplexity(result.perplexity));
     m_interval->setText(QStringLiteral("± %1").arg(formatValue((result.high - result.low) / 2)));
     setTone(m_perplexity, stale ? "secondary" : "accent");
-    m_previewDetail->setText(stale ? tr("measuring…")
-                                   : tr("dense %1 · %2 tokens · %3 s")
-                                         .arg(formatPerplexity(result.densePerplexity),
-                                              formatCount(static_cast<double>(result.tokens)))
-                                         .arg(result.seconds, 0, 'f', 1));
+    m_previewDetail->setText(
+        stale ? tr("measuring…")
+              : tr("dense %1 · %2 tokens · %3 s")
+                    .arg(formatPerplexity(result.densePerplexity), formatCount(result.tokens))
+                    .arg(result.seconds, 0, 'f', 1));
 }
 
 /// Without a model: a stored run with exactly these ranks still has something to say.
@@ -174,7 +143,7 @@ void PriceCard::showRecorded() {
     QString text = m_monitor.canRun() ? tr("open the model to measure")
                                       : tr("read-only: nothing is measured here");
     if (known) {
-        const CarveTry& entry = m_preview.tries()[static_cast<std::size_t>(index)];
+        const CarveTry& entry = m_preview.tries()[index];
         m_perplexity->setText(formatPerplexity(entry.result.perplexity));
         text = tr("recorded after pruning, %1 · dense %2")
                    .arg(entry.name, formatPerplexity(entry.result.densePerplexity));

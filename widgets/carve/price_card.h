@@ -9,6 +9,7 @@ class QPushButton;
 
 namespace skd {
 
+class Fact;
 class FactList;
 class TrailBar;
 
@@ -51,6 +52,7 @@ private:
         *m_trailText;
     QPushButton* m_open;
     FactList* m_facts;
+    Fact *m_factAll, *m_factSize, *m_factFlops, *m_factTtft, *m_factKl;
     TrailBar* m_trail;
 };
 

@@ -1,10 +1,10 @@
 #include "carve/spectrum_card.h"
 
 #include <QEvent>
-#include <QVBoxLayout>
 #include <cmath>
 #include <set>
 
+#include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
 
@@ -18,9 +18,9 @@ SpectrumCard::SpectrumCard(CarveState& state, CarveReference& reference, QWidget
     : Card(tr("Singular values"), parent),
       m_state(state),
       m_reference(reference),
-      m_plot(new PlotView(tr("Singular values of the selected matrices"), this)) {
+      m_plot(named(new PlotView(tr("Singular values of the selected matrices"), this),
+                   "carve.spectrum")) {
     buildControls();
-    m_plot->setObjectName(QStringLiteral("carve.spectrum"));
     m_plot->setLogY(true);
     m_plot->setXText([](double x) { return QString::number(std::llround(x)); }, tr("rank"));
     m_plot->setYText([](double y) { return formatTick(y); }, tr("singular value"));
@@ -32,6 +32,7 @@ SpectrumCard::SpectrumCard(CarveState& state, CarveReference& reference, QWidget
     connect(&state.selection(), &SelectedMatrices::changed, this, &SpectrumCard::showSpectra);
     connect(&state, &CarveState::planChanged, this, &SpectrumCard::showCut);
     connect(&reference, &CarveReference::changed, this, &SpectrumCard::showSpectra);
+    whenChanged(this, QEvent::PaletteChange, [this] { showSpectra(); });
 }
 
 /// What the singular values of an analysis' truncation belong to.
@@ -52,15 +53,13 @@ QString SpectrumCard::whitenedTip(Truncation truncation) {
 }
 
 void SpectrumCard::buildControls() {
-    m_truncation = new ChoiceButton(
-        tr("Which singular values"), {},
-        {{tr("whitened"), whitenedTip(Truncation::Whitened),
-          static_cast<int>(Truncation::Whitened)},
-         {tr("plain"), tr("of the weights alone"), static_cast<int>(Truncation::Plain)}},
-        this);
-    m_truncation->setObjectName(QStringLiteral("carve.truncation"));
+    m_truncation =
+        new ChoiceButton("carve.truncation", tr("Which singular values"), {},
+                         {{tr("whitened"), whitenedTip(Truncation::Whitened), Truncation::Whitened},
+                          {tr("plain"), tr("of the weights alone"), Truncation::Plain}},
+                         this);
     addControl(m_truncation);
-    addControl(makeLabel(tr("σ, log scale"), static_cast<int>(TextRole::Small), "secondary", this));
+    addControl(makeLabel(tr("σ, log scale"), TextRole::Small, "secondary", this));
     connect(m_truncation, &ChoiceButton::chosen, this,
             [this](int value) { m_state.setTruncation(static_cast<Truncation>(value)); });
 }
@@ -193,13 +192,8 @@ QString SpectrumCard::hoverText(double x) const {
     return tr("rank %1 · energy %2\n%3 of %4 parameters\nrelative error %5")
         .arg(rank)
         .arg(energy, 0, 'f', 3)
-        .arg(formatCount(parameters), formatCount(static_cast<double>(info.parameters())))
+        .arg(formatCount(parameters), formatCount(info.parameters()))
         .arg(std::sqrt(std::max(0.0, 1 - energy)), 0, 'f', 3);
-}
-
-void SpectrumCard::changeEvent(QEvent* event) {
-    Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) showSpectra();
 }
 
 }  // namespace skd

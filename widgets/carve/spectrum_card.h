@@ -15,9 +15,6 @@ public:
     SpectrumCard(CarveState& state, CarveReference& reference, QWidget* parent = nullptr);
     [[nodiscard]] PlotView& plot() { return *m_plot; }
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     static QString whitenedTip(Truncation truncation);
     void buildControls();

@@ -32,7 +32,7 @@ CompareData::CompareData(Workspace& workspace, QObject* parent)
 
 void CompareData::refresh() {
     ++m_asked;
-    m_workspace.reader().ask<Listing>(
+    m_workspace.reader().ask(
         this,
         [](const RunStore& store) -> Result<Listing> {
             Listing listing;
@@ -90,7 +90,7 @@ void CompareData::loadNext() {
             missing.push_back(run);
     if (missing.empty()) return;
     m_loading = true;
-    m_workspace.reader().ask<std::vector<RunDetails>>(
+    m_workspace.reader().ask(
         this,
         [missing](const RunStore& store) -> Result<std::vector<RunDetails>> {
             std::vector<RunDetails> found;

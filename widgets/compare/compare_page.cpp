@@ -13,6 +13,7 @@
 #include "compare/study_view.h"
 #include "compare/sweep_view.h"
 #include "compare/tradeoff_view.h"
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
 #include "controls/mode_switch.h"
@@ -20,14 +21,8 @@
 
 namespace skd {
 
-namespace {
-constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much arrives
-}
-
 ComparePage::ComparePage(const PageContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_data(context.workspace) {
-    setObjectName(QStringLiteral("page"));
-    setAttribute(Qt::WA_StyledBackground);
+    : LivePage(parent), m_context(context), m_data(context.workspace) {
     m_curves = new CurvesView(this);
     m_tradeoff = new TradeoffView(this);
     m_sweep = new SweepView(this);
@@ -35,16 +30,14 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     m_study = new StudyView(context.workspace, this);
     m_diff = new DiffCard(this);
     m_grouping = new ChoiceButton(
-        tr("Seeds"), tr("seeds: "),
+        "compare.grouping", tr("Seeds"), tr("seeds: "),
         {{tr("one by one"), tr("every run on its own"), 0},
          {tr("mean ± std"),
           tr("runs of one study and variant, or with the same settings but the seed, as one"), 1}},
         this);
-    m_grouping->setObjectName(QStringLiteral("compare.grouping"));
-    m_refresh.setSingleShot(true);
-    m_refresh.setInterval(kFrame);
     buildLayout();
     connectParts();
+    whenChanged(this, QEvent::PaletteChange, [this] { markDirty(true); });
 }
 
 ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringList& modes,
@@ -80,9 +73,7 @@ void ComparePage::buildLayout() {
     m_above.card->setTitle({});  // the words in its title row say what it shows
     m_above.card->setAccessibleName(tr("Charts of the runs selected"));
     m_below.card->addControl(m_grouping);
-    auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(12, 12, 12, 12);
-    grid->setSpacing(12);
+    auto* grid = makeLayout<QGridLayout>();
     grid->addWidget(m_above.card, 0, 0);
     grid->addWidget(m_diff, 0, 1);
     grid->addWidget(m_below.card, 1, 0, 1, 2);
@@ -99,7 +90,6 @@ std::vector<CompareView*> ComparePage::views() const {
 }
 
 void ComparePage::connectParts() {
-    connect(&m_refresh, &QTimer::timeout, this, &ComparePage::refresh);
     connect(&m_context.selection, &RunSelection::changed, this, [this] { markDirty(true); });
     connect(&m_context.workspace, &Workspace::runsChanged, this, [this] {
         m_stale = true;
@@ -118,12 +108,10 @@ void ComparePage::connectParts() {
     }
 }
 
-/// A hidden page only remembers that it has something to catch up on; what is behind another view
-/// catches up when the runs themselves have changed.
+/// `all`: also what is behind another view, because the runs themselves have changed.
 void ComparePage::markDirty(bool all) {
-    m_dirty = true;
     m_allDirty = m_allDirty || all;
-    if (isVisible() && !m_refresh.isActive()) m_refresh.start();
+    LivePage::markDirty();
 }
 
 CompareScene ComparePage::scene() {
@@ -145,7 +133,6 @@ void ComparePage::refresh() {
         m_study->reload();
     }
     const bool all = std::exchange(m_allDirty, false);
-    m_dirty = false;
     const CompareScene now = scene();
     m_data.want(now.runs);
     for (CompareView* view : views())
@@ -160,9 +147,9 @@ void ComparePage::tell() {
     if (now.runs.empty())
         return Q_EMIT context(tr("Select runs in the list on the left to compare them."));
     const RunRow& row = m_data.find(now.runs.front())->row;
-    QStringList parts{countText(static_cast<qint64>(now.runs.size()), tr("%1 run selected"),
-                                tr("%1 runs selected")),
-                      QString::fromStdString(row.name), perplexityPath(row)};
+    QStringList parts{
+        tr("%1 runs selected", nullptr, now.runs.size()).arg(formatWhole(now.runs.size())),
+        QString::fromStdString(row.name), perplexityPath(row)};
     parts.removeAll(QString());
     Q_EMIT context(parts.join(QStringLiteral(" · ")));
 }
@@ -188,17 +175,8 @@ void ComparePage::open(RunId run) {
 }
 
 bool ComparePage::settled() const {
-    return !m_dirty && !m_stale && m_data.settled() && m_curves->settled() && m_study->settled();
-}
-
-void ComparePage::showEvent(QShowEvent* event) {
-    Page::showEvent(event);
-    refresh();
-}
-
-void ComparePage::changeEvent(QEvent* event) {
-    Page::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) markDirty(true);
+    return LivePage::settled() && !m_stale && m_data.settled() && m_curves->settled() &&
+           m_study->settled();
 }
 
 }  // namespace skd

@@ -21,7 +21,7 @@ class TradeoffView;
 
 /// The runs selected side by side: curves, trade-off and sweep above, what differs beside them,
 /// figures and the paper's tables below.
-class ComparePage : public Page {
+class ComparePage : public LivePage {
     Q_OBJECT
 public:
     explicit ComparePage(const PageContext& context, QWidget* parent = nullptr);
@@ -29,10 +29,6 @@ public:
     [[nodiscard]] SweepView& sweep() { return *m_sweep; }
     [[nodiscard]] CurvesView& curves() { return *m_curves; }
     [[nodiscard]] StudyView& study() { return *m_study; }
-
-protected:
-    void showEvent(QShowEvent* event) override;
-    void changeEvent(QEvent* event) override;
 
 private:
     /// A card of several views: which one is in front is chosen in its title row.
@@ -46,7 +42,7 @@ private:
     void buildLayout();
     void connectParts();
     void markDirty(bool all);
-    void refresh();
+    void refresh() override;
     void choose(RunId run, bool add);
     void open(RunId run);
     [[nodiscard]] CompareScene scene();
@@ -63,8 +59,7 @@ private:
     DiffCard* m_diff;
     ChoiceButton* m_grouping;
     Stack m_above, m_below;
-    QTimer m_refresh;
-    bool m_dirty = true, m_allDirty = true, m_stale = true;
+    bool m_allDirty = true, m_stale = true;
 };
 
 }  // namespace skd

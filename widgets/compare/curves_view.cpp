@@ -2,13 +2,13 @@
 
 #include <QComboBox>
 #include <QSignalBlocker>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 
 #include "charts/plot/curve_math.h"
+#include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
 
@@ -41,22 +41,20 @@ QString metricText(const std::string& metric) {
 
 CurvesView::CurvesView(QWidget* parent)
     : CompareView(parent),
-      m_plot(new PlotView(tr("Curves of the runs selected"), this)),
-      m_metric(new QComboBox(this)) {
-    m_plot->setObjectName(QStringLiteral("compare.curves"));
+      m_plot(named(new PlotView(tr("Curves of the runs selected"), this), "compare.curves")),
+      m_metric(named(new QComboBox(this), "compare.metric")) {
     m_plot->setLegend(true);
     m_plot->setXText([](double x) { return formatTick(std::round(x)); }, tr("step"));
-    m_metric->setObjectName(QStringLiteral("compare.metric"));
     m_metric->setAccessibleName(tr("Metric"));
     m_metric->setFont(textFont(TextRole::Small));
     m_smoothing = new ChoiceButton(
-        tr("Smoothing of the curves"), tr("smoothing: "),
+        "", tr("Smoothing of the curves"), tr("smoothing: "),
         {{tr("none"), tr("the values as they were measured"), 0},
          {QStringLiteral("0.6"), tr("exponential moving average; the raw line stays behind"), 60},
          {QStringLiteral("0.9"), tr("exponential moving average; the raw line stays behind"), 90}},
         this);
     m_scale =
-        new ChoiceButton(tr("Scale of the curves"), tr("scale: "),
+        new ChoiceButton("", tr("Scale of the curves"), tr("scale: "),
                          {{tr("by metric"), tr("perplexities on a log scale, others linear"), 0},
                           {tr("log"), {}, 1},
                           {tr("linear"), {}, 2}},
@@ -64,8 +62,7 @@ CurvesView::CurvesView(QWidget* parent)
     addControl(m_metric);
     addControl(m_smoothing);
     addControl(m_scale);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
+    auto* column = makeColumn(-1, this);
     column->addWidget(m_plot);
     setFocusProxy(m_plot);
     connect(m_metric, &QComboBox::currentIndexChanged, this, &CurvesView::draw);

@@ -1,9 +1,9 @@
 #include "compare/diff_card.h"
 
 #include <QHeaderView>
-#include <QVBoxLayout>
 #include <cmath>
 
+#include "controls/build.h"
 #include "controls/data_table.h"
 #include "report/comparison.h"
 #include "style/theme.h"
@@ -17,13 +17,10 @@ constexpr std::size_t kMostRuns = 30;  ///< columns; the sweep's axes show more
 DiffCard::DiffCard(QWidget* parent)
     : Card(tr("What differs"), parent),
       m_model(new GridModel(this)),
-      m_table(new DataTable(tr("Settings that differ"), this)) {
-    m_table->setObjectName(QStringLiteral("compare.diff"));
+      m_table(named(new DataTable(tr("Settings that differ"), this), "compare.diff")) {
     m_table->setModel(m_model);
-    m_note = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_empty = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_empty->setObjectName(QStringLiteral("compare.diff.empty"));
-    m_empty->setWordWrap(true);
+    m_note = makeLabel({}, TextRole::Small, "secondary", this);
+    m_empty = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "compare.diff.empty"));
     m_empty->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     addControl(m_note);
     body()->addWidget(m_empty);

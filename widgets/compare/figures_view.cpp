@@ -1,8 +1,8 @@
 #include "compare/figures_view.h"
 
-#include <QVBoxLayout>
 #include <cmath>
 
+#include "controls/build.h"
 #include "controls/data_table.h"
 #include "controls/empty_note.h"
 #include "report/statistics.h"
@@ -23,22 +23,19 @@ Statistic statisticOf(const CompareData& data, const RunGroup& group, RunFigure 
 FiguresView::FiguresView(QWidget* parent)
     : CompareView(parent),
       m_model(new GridModel(this)),
-      m_table(new DataTable(tr("Figures of the runs selected"), this)) {
-    m_table->setObjectName(QStringLiteral("compare.figures"));
+      m_table(named(new DataTable(tr("Figures of the runs selected"), this), "compare.figures")) {
     m_table->setModel(m_model);
     new EmptyNote(
         m_table, tr("Select runs in the list on the left: their figures stand here side by side."));
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
+    auto* column = makeColumn(-1, this);
     column->addWidget(m_table);
     setFocusProxy(m_table);
     connect(m_table, &DataTable::clicked, this, [this](const QModelIndex& index) {
         if (index.row() < static_cast<int>(m_first.size()))
-            Q_EMIT chosen(m_first[static_cast<std::size_t>(index.row())], false);
+            Q_EMIT chosen(m_first[index.row()], false);
     });
     connect(m_table, &DataTable::activated, this, [this](const QModelIndex& index) {
-        if (index.row() < static_cast<int>(m_first.size()))
-            Q_EMIT opened(m_first[static_cast<std::size_t>(index.row())]);
+        if (index.row() < static_cast<int>(m_first.size())) Q_EMIT opened(m_first[index.row()]);
     });
 }
 

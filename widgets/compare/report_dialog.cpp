@@ -1,7 +1,6 @@
 #include "compare/report_dialog.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QImage>
 #include <QPainter>
 #include <QPushButton>
@@ -9,8 +8,8 @@
 #include <QTextBrowser>
 #include <QTextTable>
 #include <QUrl>
-#include <QVBoxLayout>
 
+#include "controls/build.h"
 #include "style/theme.h"
 
 namespace skd {
@@ -62,26 +61,25 @@ void styleTables(QTextDocument& document, const ThemeColors& colors) {
 }  // namespace
 
 ReportDialog::ReportDialog(std::shared_ptr<const StudyReport> report, QWidget* parent)
-    : QDialog(parent), m_report(std::move(report)), m_text(new QTextBrowser(this)) {
+    : QDialog(parent),
+      m_report(std::move(report)),
+      m_text(named(new QTextBrowser(this), "report.text")) {
     setObjectName(QStringLiteral("reportDialog"));
     setWindowTitle(QString::fromStdString(m_report->report.title));
     resize(900, 680);
-    m_text->setObjectName(QStringLiteral("report.text"));
     m_text->setAccessibleName(tr("Report"));
     m_text->setOpenExternalLinks(true);
     m_text->document()->setDocumentMargin(18);
     auto* keep = new QPushButton(tr("Export report…"), this);
     auto* close = new QPushButton(tr("Close"), this);
-    auto* buttons = new QHBoxLayout;
-    buttons->addStretch(1);
-    buttons->addWidget(close);
-    buttons->addWidget(keep);
+    auto* buttons = addAll(makeRow(), {rest(), close, keep});
     auto* column = new QVBoxLayout(this);
     column->addWidget(m_text, 1);
     column->addLayout(buttons);
     connect(keep, &QPushButton::clicked, this, &ReportDialog::exportRequested);
     connect(close, &QPushButton::clicked, this, &QDialog::close);
     fill();
+    whenChanged(this, QEvent::PaletteChange, [this] { fill(); });
 }
 
 void ReportDialog::fill() {
@@ -98,11 +96,6 @@ void ReportDialog::fill() {
         0, document.characterCount());  // pictures come after the text that names them
     styleTables(document, colors);
     m_text->moveCursor(QTextCursor::Start);
-}
-
-void ReportDialog::changeEvent(QEvent* event) {
-    QDialog::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) fill();
 }
 
 }  // namespace skd

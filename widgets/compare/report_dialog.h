@@ -20,9 +20,6 @@ public:
 Q_SIGNALS:
     void exportRequested();
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     void fill();
 

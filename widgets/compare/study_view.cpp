@@ -5,13 +5,13 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "bridge/workspace.h"
 #include "compare/report_dialog.h"
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/data_table.h"
 #include "style/theme.h"
@@ -22,36 +22,23 @@ StudyView::StudyView(Workspace& workspace, QWidget* parent)
     : CompareView(parent),
       m_workspace(workspace),
       m_model(new GridModel(this)),
-      m_table(new DataTable(tr("Table of the study"), this)) {
-    m_table->setObjectName(QStringLiteral("compare.study.table"));
+      m_table(named(new DataTable(tr("Table of the study"), this), "compare.study.table")) {
     m_table->setModel(m_model);
-    m_criteria = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_criteria->setObjectName(QStringLiteral("compare.study.criteria"));
-    m_criteria->setWordWrap(true);
-    m_empty = makeLabel({}, static_cast<int>(TextRole::Body), "secondary", this);
-    m_empty->setObjectName(QStringLiteral("compare.study.empty"));
+    m_criteria =
+        wrapped(makeLabel({}, TextRole::Small, "secondary", this, "compare.study.criteria"));
+    m_empty = wrapped(makeLabel({}, TextRole::Body, "secondary", this, "compare.study.empty"));
     m_empty->setAlignment(Qt::AlignCenter);
-    m_empty->setWordWrap(true);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(4);
-    column->addWidget(m_empty, 1);
-    column->addWidget(m_table, 1);
-    column->addWidget(m_criteria);
+    addAll(makeColumn(4, this), {{m_empty, 1}, {m_table, 1}, m_criteria});
     buildControls();
     setFocusProxy(m_table);
     clear(tr("Reading the studies…"));
 }
 
 void StudyView::buildControls() {
-    m_studies = new QComboBox(this);
-    m_studies->setObjectName(QStringLiteral("compare.studies"));
-    m_studies->setAccessibleName(tr("Study"));
+    m_studies = named(new QComboBox(this), "compare.studies", tr("Study"));
     m_studies->setFont(textFont(TextRole::Small));
-    m_open = new QPushButton(tr("Whole report…"), this);
-    m_open->setObjectName(QStringLiteral("compare.report"));
-    m_export = new QPushButton(tr("Export report…"), this);
-    m_export->setObjectName(QStringLiteral("compare.report.export"));
+    m_open = makeButton(tr("Whole report…"), "compare.report", {}, this);
+    m_export = makeButton(tr("Export report…"), "compare.report.export", {}, this);
     for (QPushButton* button : {m_open, m_export}) {
         button->setProperty("link", true);
         button->setFont(textFont(TextRole::Small));
@@ -75,7 +62,7 @@ void StudyView::setScene(const CompareScene& scene) {
 
 void StudyView::reload() {
     ++m_waiting;
-    m_workspace.reader().ask<std::vector<StudyRow>>(
+    m_workspace.reader().ask(
         this, [](const RunStore& store) { return store.studies(); },
         [this](Result<std::vector<StudyRow>> studies) {
             --m_waiting;
@@ -106,7 +93,7 @@ void StudyView::load() {
                "one of the paper's tables."));
     const StudyId study(m_studies->currentData().toLongLong());
     ++m_waiting;
-    m_workspace.reader().ask<StudyReport>(
+    m_workspace.reader().ask(
         this, [study](const RunStore& store) { return readStudyReport(store, study); },
         [this, study](Result<StudyReport> report) {
             --m_waiting;
@@ -182,7 +169,7 @@ void StudyView::askFolder() {
 void StudyView::exportReport(const QString& folder) {
     if (!m_report) return;
     ++m_waiting;
-    m_workspace.reader().ask<std::vector<std::string>>(
+    m_workspace.reader().ask(
         this,
         [report = m_report, folder](const RunStore&) {
             return writeReport(report->results, folder.toStdString(),

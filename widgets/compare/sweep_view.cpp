@@ -2,10 +2,10 @@
 
 #include <QLabel>
 #include <QPushButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
 #include "spec/config_diff.h"
@@ -57,29 +57,24 @@ bool axisOf(const FieldDifference& field, ParallelAxis& axis, std::vector<double
 
 SweepView::SweepView(QWidget* parent)
     : CompareView(parent),
-      m_plot(new ParallelPlot(tr("Settings and results of the runs selected"), this)) {
-    m_plot->setObjectName(QStringLiteral("compare.sweep"));
-    m_count = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_count->setObjectName(QStringLiteral("compare.sweep.count"));
-    m_clear = new QPushButton(tr("all again"), this);
-    m_clear->setObjectName(QStringLiteral("compare.sweep.clear"));
-    m_clear->setToolTip(tr("Take all brushes away (Escape)"));
+      m_plot(named(new ParallelPlot(tr("Settings and results of the runs selected"), this),
+                   "compare.sweep")) {
+    m_count = makeLabel({}, TextRole::Small, "secondary", this, "compare.sweep.count");
+    m_clear = makeButton(tr("all again"), "compare.sweep.clear",
+                         tr("Take all brushes away (Escape)"), this);
     m_clear->setFont(textFont(TextRole::Small));
     m_clear->setProperty("link", true);
-    m_last = new ChoiceButton(
-        tr("Last axis and colour"), tr("colour: "),
-        {{infoOf(RunFigure::PostKdPpl).name, {}, static_cast<int>(RunFigure::PostKdPpl)},
-         {infoOf(RunFigure::PostPrunePpl).name, {}, static_cast<int>(RunFigure::PostPrunePpl)},
-         {infoOf(RunFigure::Recovery).name, {}, static_cast<int>(RunFigure::Recovery)},
-         {infoOf(RunFigure::MlpRemoved).name, {}, static_cast<int>(RunFigure::MlpRemoved)},
-         {infoOf(RunFigure::Seconds).name, {}, static_cast<int>(RunFigure::Seconds)}},
-        this);
-    m_last->setObjectName(QStringLiteral("compare.sweep.last"));
+    m_last = new ChoiceButton("compare.sweep.last", tr("Last axis and colour"), tr("colour: "),
+                              {{infoOf(RunFigure::PostKdPpl).name, {}, RunFigure::PostKdPpl},
+                               {infoOf(RunFigure::PostPrunePpl).name, {}, RunFigure::PostPrunePpl},
+                               {infoOf(RunFigure::Recovery).name, {}, RunFigure::Recovery},
+                               {infoOf(RunFigure::MlpRemoved).name, {}, RunFigure::MlpRemoved},
+                               {infoOf(RunFigure::Seconds).name, {}, RunFigure::Seconds}},
+                              this);
     addControl(m_count);
     addControl(m_clear);
     addControl(m_last);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
+    auto* column = makeColumn(-1, this);
     column->addWidget(m_plot);
     setFocusProxy(m_plot);
     connect(m_last, &ChoiceButton::chosen, this, &SweepView::draw);

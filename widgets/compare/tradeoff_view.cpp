@@ -1,9 +1,9 @@
 #include "compare/tradeoff_view.h"
 
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
 #include "report/statistics.h"
@@ -13,13 +13,11 @@ namespace skd {
 
 TradeoffView::TradeoffView(QWidget* parent)
     : CompareView(parent),
-      m_plot(new ScatterPlot(tr("Perplexity against what was removed"), this)) {
-    m_plot->setObjectName(QStringLiteral("compare.tradeoff"));
+      m_plot(named(new ScatterPlot(tr("Perplexity against what was removed"), this),
+                   "compare.tradeoff")) {
     buildControls();
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    m_left = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_left->setObjectName(QStringLiteral("compare.left"));
+    auto* column = makeColumn(-1, this);
+    m_left = makeLabel({}, TextRole::Small, "secondary", this, "compare.left");
     column->addWidget(m_plot, 1);
     column->addWidget(m_left);
     setFocusProxy(m_plot);
@@ -31,39 +29,30 @@ TradeoffView::TradeoffView(QWidget* parent)
 }
 
 void TradeoffView::buildControls() {
-    const auto figures = [this](const QString& name, const QString& prefix,
+    const auto figures = [this](const char* id, const QString& name, const QString& prefix,
                                 std::initializer_list<RunFigure> list) {
         std::vector<ChoiceButton::Choice> choices;
         for (RunFigure figure : list)
-            choices.push_back({infoOf(figure).name, infoOf(figure).tip, static_cast<int>(figure)});
-        return new ChoiceButton(name, prefix, std::move(choices), this);
+            choices.push_back({infoOf(figure).name, infoOf(figure).tip, figure});
+        return new ChoiceButton(id, name, prefix, std::move(choices), this);
     };
-    m_x = figures(tr("Figure across"), tr("x: "),
+    m_x = figures("compare.x", tr("Figure across"), tr("x: "),
                   {RunFigure::MlpRemoved, RunFigure::ParametersRemoved, RunFigure::BytesRemoved,
                    RunFigure::Parameters, RunFigure::Ttft, RunFigure::Seconds});
     m_y = figures(
-        tr("Figure upwards"), tr("y: "),
+        "compare.y", tr("Figure upwards"), tr("y: "),
         {RunFigure::PostKdPpl, RunFigure::PostPrunePpl, RunFigure::KlToDense, RunFigure::Ece});
     m_scope = new ChoiceButton(
-        tr("Which runs"), tr("of: "),
-        {{tr("all runs"), tr("every run of the workspace; those selected are ringed"),
-          static_cast<int>(Scope::All)},
-         {tr("selected runs"), tr("those selected in the list on the left"),
-          static_cast<int>(Scope::Selected)}},
+        "compare.scope", tr("Which runs"), tr("of: "),
+        {{tr("all runs"), tr("every run of the workspace; those selected are ringed"), Scope::All},
+         {tr("selected runs"), tr("those selected in the list on the left"), Scope::Selected}},
         this);
-    m_coloring = new ChoiceButton(tr("Colour and shape"), tr("colour: "),
-                                  {{tr("pruner"), {}, static_cast<int>(Coloring::Method)},
-                                   {tr("study"), {}, static_cast<int>(Coloring::Study)},
-                                   {tr("model"), {}, static_cast<int>(Coloring::Model)}},
+    m_coloring = new ChoiceButton("compare.coloring", tr("Colour and shape"), tr("colour: "),
+                                  {{tr("pruner"), {}, Coloring::Method},
+                                   {tr("study"), {}, Coloring::Study},
+                                   {tr("model"), {}, Coloring::Model}},
                                   this);
-    const std::pair<ChoiceButton*, const char*> names[] = {{m_x, "compare.x"},
-                                                           {m_y, "compare.y"},
-                                                           {m_scope, "compare.scope"},
-                                                           {m_coloring, "compare.coloring"}};
-    for (const auto& [button, name] : names) {
-        button->setObjectName(QLatin1String(name));
-        addControl(button);
-    }
+    for (ChoiceButton* button : {m_x, m_y, m_scope, m_coloring}) addControl(button);
 }
 
 void TradeoffView::setScene(const CompareScene& scene) {
@@ -173,8 +162,8 @@ void TradeoffView::draw() {
         point.group = static_cast<std::size_t>(entry - legend.begin());
         points.push_back(std::move(point));
     }
-    m_left->setText(countText(left, tr("%1 run without these figures is not drawn"),
-                              tr("%1 runs without these figures are not drawn")));
+    m_left->setText(
+        tr("%1 runs without these figures are not drawn", nullptr, left).arg(formatWhole(left)));
     m_left->setVisible(left > 0 && !points.empty());
     m_plot->setGroups(std::move(legend));
     m_plot->setPoints(std::move(points));

@@ -30,8 +30,4 @@ private:
     int m_left = 1;
 };
 
-/// A label whose colour says what it is: "secondary", "accent", "bad", "".
-QLabel* makeLabel(const QString& text, int role, const char* tone, QWidget* parent);
-void setTone(QLabel* label, const char* tone);
-
 }  // namespace skd

@@ -9,12 +9,13 @@
 
 namespace skd {
 
-ChoiceButton::ChoiceButton(const QString& name, const QString& prefix, std::vector<Choice> choices,
-                           QWidget* parent)
+ChoiceButton::ChoiceButton(const char* id, const QString& name, const QString& prefix,
+                           std::vector<Choice> choices, QWidget* parent)
     : QToolButton(parent),
       m_prefix(prefix),
       m_choices(std::move(choices)),
       m_group(new QActionGroup(this)) {
+    setObjectName(QLatin1String(id));
     setAccessibleName(name);
     setPopupMode(QToolButton::InstantPopup);
     setFont(textFont(TextRole::Small));
@@ -74,6 +75,12 @@ void ChoiceButton::setValue(int value) {
         setText(elide ? fontMetrics().elidedText(text, Qt::ElideRight, m_maximumText) : text);
         setAccessibleDescription(action->text());
     }
+}
+
+void ChoiceButton::choose(int value) {
+    if (value == m_value) return;
+    setValue(value);
+    Q_EMIT chosen(value);
 }
 
 void ChoiceButton::setChoiceText(int value, const QString& text, const QString& tip) {

@@ -10,14 +10,19 @@ namespace skd {
 /// A flat "colour: energy ▾" that opens a menu of choices; takes little room in a card's title row.
 class ChoiceButton : public QToolButton {
     Q_OBJECT
+    Q_PROPERTY(int value READ value WRITE choose NOTIFY chosen USER true)
 public:
     struct Choice {
+        /// `v` is a number or the value of an enum.
+        template <class V>
+        Choice(QString t, QString hint, V v)
+            : text(std::move(t)), tip(std::move(hint)), value(static_cast<int>(v)) {}
         QString text, tip;
-        int value = 0;
+        int value;
     };
-    /// `prefix` stands before the chosen text, e.g. "colour: ".
-    ChoiceButton(const QString& name, const QString& prefix, std::vector<Choice> choices,
-                 QWidget* parent = nullptr);
+    /// `prefix` stands before the chosen text, e.g. "colour: "; `id` is the object name.
+    ChoiceButton(const char* id, const QString& name, const QString& prefix,
+                 std::vector<Choice> choices, QWidget* parent = nullptr);
 
     /// Another list; the value stays where it is among the new choices, else it becomes the first
     /// one.
@@ -29,6 +34,8 @@ public:
     [[nodiscard]] int value() const { return m_value; }
     /// Shows a value without emitting chosen().
     void setValue(int value);
+    /// As the user does: emits chosen() where the value is another one.
+    void choose(int value);
     void setChoiceText(int value, const QString& text, const QString& tip);
     void setChoiceEnabled(int value, bool enabled);
 

@@ -1,30 +1,34 @@
 #pragma once
 
 #include <QFrame>
-#include <QLabel>
-#include <QVBoxLayout>
-#include <map>
+
+class QLabel;
+class QVBoxLayout;
 
 namespace skd {
+
+/// One row of a FactList: a name and its value.
+class Fact : public QFrame {
+    Q_OBJECT
+public:
+    /// The value's object name is "fact." and `id`.
+    Fact(const char* id, const QString& name, QWidget* parent);
+    void set(const QString& value);
+    void setTip(const QString& tip);
+
+private:
+    QLabel* m_value;
+};
 
 /// Rows "name … value" with thin rules between them.
 class FactList : public QWidget {
     Q_OBJECT
 public:
     explicit FactList(QWidget* parent = nullptr);
-    void addFact(const QString& key, const QString& name, const QString& tip = {});
-    void setFact(const QString& key, const QString& value);
-    void setTip(const QString& key, const QString& tip);
-    void setShown(const QString& key, bool shown);
-    [[nodiscard]] QString fact(const QString& key) const;
+    Fact* add(const char* id, const QString& name, const QString& tip = {});
 
 private:
-    struct Row {
-        QFrame* row = nullptr;
-        QLabel* value = nullptr;
-    };
-    std::map<QString, Row> m_rows;
-    QVBoxLayout* m_layout;
+    QVBoxLayout* m_rows;
 };
 
 }  // namespace skd

@@ -26,7 +26,7 @@ void GridModel::setStrongColor(const QColor& color) {
 QString GridModel::textAt(const QString& row, const QString& column) const {
     const qsizetype at = m_header.indexOf(column);
     for (const auto& cells : m_rows)
-        if (at >= 0 && cells.front().text == row) return cells[static_cast<std::size_t>(at)].text;
+        if (at >= 0 && cells.front().text == row) return cells[at].text;
     return {};
 }
 
@@ -57,8 +57,7 @@ int GridModel::alignmentOf(int column, const GridCell* cell) const {
 
 QVariant GridModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
-    const GridCell& cell =
-        m_rows[static_cast<std::size_t>(index.row())][static_cast<std::size_t>(index.column())];
+    const GridCell& cell = m_rows[index.row()][index.column()];
     switch (role) {
         case Qt::DisplayRole:
             return cell.text;

@@ -1,9 +1,9 @@
 #include "controls/mode_switch.h"
 
 #include <QButtonGroup>
-#include <QHBoxLayout>
 #include <QToolButton>
 
+#include "controls/build.h"
 #include "style/theme.h"
 
 namespace skd {
@@ -11,9 +11,7 @@ namespace skd {
 ModeSwitch::ModeSwitch(const QString& accessibleName, const QStringList& modes, QWidget* parent)
     : QWidget(parent), m_buttons(new QButtonGroup(this)) {
     setAccessibleName(accessibleName);
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(2);
+    auto* row = makeRow(2, this);
     for (int i = 0; i < modes.size(); ++i) {
         auto* button = new QToolButton(this);
         button->setText(modes[i]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 #include <functional>
 #include <map>
@@ -32,7 +33,7 @@ using FieldValues = std::map<std::string, Json>;
 class Page : public QWidget {
     Q_OBJECT
 public:
-    using QWidget::QWidget;
+    explicit Page(QWidget* parent = nullptr);
     /// Null where there is nothing to undo.
     [[nodiscard]] virtual QUndoStack* undoStack() { return nullptr; }
     /// Ctrl+C and Ctrl+V; false where the page has no use for them.
@@ -63,6 +64,31 @@ Q_SIGNALS:
     void offered(const QString& page, const skd::FieldValues& fields);
     /// The page is about this model now.
     void modelShown(const QString& name);
+
+protected:
+    /// A grid, row or column of cards that fills the page.
+    template <class L>
+    L* makeLayout();
+};
+
+/// A page that follows what happens: at most 30 refreshes a second, and while it is hidden it only
+/// remembers that it has something to catch up on.
+class LivePage : public Page {
+    Q_OBJECT
+public:
+    explicit LivePage(QWidget* parent);
+    [[nodiscard]] bool settled() const override { return !m_dirty; }
+
+protected:
+    void markDirty();
+    /// Draws everything as it is now.
+    virtual void refresh() = 0;
+    void showEvent(QShowEvent* event) override;
+
+private:
+    void catchUp();
+    QTimer m_later;
+    bool m_dirty = true;
 };
 
 }  // namespace skd

@@ -1,15 +1,13 @@
 #include "controls/view_state.h"
 
 #include <QAbstractButton>
-#include <QComboBox>
 #include <QLineEdit>
-#include <QSlider>
-#include <QSpinBox>
+#include <QMetaProperty>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QTabBar>
 #include <QTabWidget>
 #include <QWidget>
-
 #include "controls/choice_button.h"
 #include "controls/mode_switch.h"
 
@@ -17,58 +15,64 @@ namespace skd {
 
 namespace {
 
+/// What the user chooses with a control: its index where it has one, else Qt's user property. Text
+/// that is written (a prompt, a spec) is no choice; a line is.
+QMetaProperty choiceOf(const QWidget& widget) {
+    const QMetaObject& type = *widget.metaObject();
+    if (const int index = type.indexOfProperty("currentIndex");
+        index >= 0 && qobject_cast<const QStackedWidget*>(&widget) == nullptr)
+        return type.property(index);
+    const QMetaProperty user = type.userProperty();
+    const auto* button = qobject_cast<const QAbstractButton*>(&widget);
+    switch (user.typeId()) {
+        case QMetaType::Int:
+        case QMetaType::Double:
+            return user;
+        case QMetaType::Bool:
+            return button != nullptr && button->isCheckable() ? user : QMetaProperty();
+        case QMetaType::QString:
+            return qobject_cast<const QLineEdit*>(&widget) != nullptr ? user : QMetaProperty();
+        default:
+            return {};
+    }
+}
+
 /// Null where a widget is no control that a view keeps.
 Json valueOf(const QWidget& widget) {
-    if (const auto* choice = qobject_cast<const ChoiceButton*>(&widget)) return choice->value();
-    if (const auto* mode = qobject_cast<const ModeSwitch*>(&widget)) return mode->mode();
-    if (const auto* combo = qobject_cast<const QComboBox*>(&widget)) return combo->currentIndex();
-    if (const auto* line = qobject_cast<const QLineEdit*>(&widget))
-        return line->text().toStdString();
-    if (const auto* spin = qobject_cast<const QSpinBox*>(&widget)) return spin->value();
-    if (const auto* spin = qobject_cast<const QDoubleSpinBox*>(&widget)) return spin->value();
-    if (const auto* slider = qobject_cast<const QSlider*>(&widget)) return slider->value();
-    if (const auto* tabs = qobject_cast<const QTabWidget*>(&widget)) return tabs->currentIndex();
-    if (const auto* bar = qobject_cast<const QTabBar*>(&widget)) return bar->currentIndex();
     if (const auto* splitter = qobject_cast<const QSplitter*>(&widget))
         return splitter->saveState().toBase64().toStdString();
-    const auto* button = qobject_cast<const QAbstractButton*>(&widget);
-    return button != nullptr && button->isCheckable() ? Json(button->isChecked()) : Json();
+    const QMetaProperty choice = choiceOf(widget);
+    if (!choice.isValid()) return {};
+    const QVariant value = choice.read(&widget);
+    switch (value.typeId()) {
+        case QMetaType::Bool:
+            return value.toBool();
+        case QMetaType::Int:
+            return value.toInt();
+        case QMetaType::Double:
+            return value.toDouble();
+        default:
+            return value.toString().toStdString();
+    }
 }
 
-void setChoice(ChoiceButton& choice, int value) {
-    if (choice.value() == value) return;
-    choice.setValue(value);
-    Q_EMIT choice.chosen(value);
-}
-
-void setButton(QAbstractButton& button, bool checked) {
-    if (button.isCheckable() && button.isChecked() != checked) button.click();  // as a person does
-}
-
-void setNumber(QWidget& widget, const Json& value) {
-    if (auto* choice = qobject_cast<ChoiceButton*>(&widget))
-        setChoice(*choice, value.get<int>());
-    else if (auto* mode = qobject_cast<ModeSwitch*>(&widget))
-        mode->setMode(value.get<int>());
-    else if (auto* combo = qobject_cast<QComboBox*>(&widget))
-        combo->setCurrentIndex(value.get<int>());
-    else if (auto* spin = qobject_cast<QSpinBox*>(&widget))
-        spin->setValue(value.get<int>());
-    else if (auto* decimal = qobject_cast<QDoubleSpinBox*>(&widget))
-        decimal->setValue(value.get<double>());
-    else if (auto* slider = qobject_cast<QSlider*>(&widget))
-        slider->setValue(value.get<int>());
-    else if (auto* tabs = qobject_cast<QTabWidget*>(&widget))
-        tabs->setCurrentIndex(value.get<int>());
-    else if (auto* bar = qobject_cast<QTabBar*>(&widget))
-        bar->setCurrentIndex(value.get<int>());
-}
-
-void setText(QWidget& widget, const QString& text) {
-    if (auto* line = qobject_cast<QLineEdit*>(&widget))
-        line->setText(text);
-    else if (auto* splitter = qobject_cast<QSplitter*>(&widget))
-        splitter->restoreState(QByteArray::fromBase64(text.toLatin1()));
+void setValue(QWidget& widget, const Json& value) {
+    if (auto* splitter = qobject_cast<QSplitter*>(&widget)) {
+        if (value.is_string())
+            splitter->restoreState(
+                QByteArray::fromBase64(QByteArray::fromStdString(value.get<std::string>())));
+        return;
+    }
+    const QMetaProperty choice = choiceOf(widget);
+    const bool flag = choice.typeId() == QMetaType::Bool,
+               text = choice.typeId() == QMetaType::QString;
+    if (!choice.isValid() || flag != value.is_boolean() || text != value.is_string()) return;
+    if (flag && choice.read(&widget).toBool() != value.get<bool>())
+        qobject_cast<QAbstractButton*>(&widget)->click();  // as a person does
+    else if (text)
+        choice.write(&widget, QString::fromStdString(value.get<std::string>()));
+    else if (value.is_number())
+        choice.write(&widget, value.get<double>());
 }
 
 }  // namespace
@@ -86,18 +90,9 @@ Json controlsOf(const QWidget& page) {
 
 void setControls(QWidget& page, const Json& values) {
     if (!values.is_object()) return;
-    for (const auto& [name, value] : values.items()) {
-        auto* widget = page.findChild<QWidget*>(QString::fromStdString(name));
-        if (widget == nullptr) continue;
-        if (value.is_boolean()) {
-            if (auto* button = qobject_cast<QAbstractButton*>(widget))
-                setButton(*button, value.get<bool>());
-        } else if (value.is_number()) {
-            setNumber(*widget, value);
-        } else if (value.is_string()) {
-            setText(*widget, QString::fromStdString(value.get<std::string>()));
-        }
-    }
+    for (const auto& [name, value] : values.items())
+        if (auto* widget = page.findChild<QWidget*>(QString::fromStdString(name)))
+            setValue(*widget, value);
 }
 
 }  // namespace skd

@@ -1,11 +1,10 @@
 #include "inventory/caches_card.h"
 
-#include <QHBoxLayout>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "bridge/background.h"
+#include "controls/build.h"
 #include "controls/empty_note.h"
 #include "inventory/inventory_view.h"
 #include "style/format.h"
@@ -58,25 +57,17 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent)
                                      QMessageBox::Yes | QMessageBox::No,
                                      QMessageBox::No) == QMessageBox::Yes;
     };
-    m_table = new InventoryView(tr("Files beside the workspace"),
-                                {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")},
-                                {118, 0, 80, 132}, this);
-    m_table->setObjectName(QStringLiteral("data.caches"));
+    m_table = named(new InventoryView(tr("Files beside the workspace"),
+                                      {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")},
+                                      {118, 0, 80, 132}, this),
+                    "data.caches");
     new EmptyNote(m_table, tr("Nothing lies beside this workspace yet. Runs leave their "
                               "checkpoints, spectra and teachers' probabilities here."));
-    m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_detail->setObjectName(QStringLiteral("data.cacheDetail"));
-    m_detail->setWordWrap(true);
-    m_delete = new QPushButton(tr("Delete…"), this);
-    m_delete->setObjectName(QStringLiteral("data.delete"));
-    m_delete->setToolTip(tr("Asks first, and says what is lost"));
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
-    row->addWidget(m_detail, 1);
-    row->addWidget(m_delete);
-    body()->addWidget(m_table, 1);
-    body()->addSpacing(4);
-    body()->addLayout(row);
+    m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.cacheDetail"));
+    m_delete =
+        makeButton(tr("Delete…"), "data.delete", tr("Asks first, and says what is lost"), this);
+    auto* row = addAll(makeRow(8), {{m_detail, 1}, m_delete});
+    addAll(body(), {{m_table, 1}, gap(4), row});
     connect(m_table, &InventoryView::chosen, this, &CachesCard::refreshButtons);
     connect(m_delete, &QPushButton::clicked, this, &CachesCard::askToDelete);
     refreshButtons();
@@ -101,11 +92,10 @@ void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
     double bytes = 0;
     for (const CacheEntry& entry : m_caches) {
         bytes += static_cast<double>(entry.bytes);
-        rows.push_back(
-            {{.text = kindText(entry.kind), .tip = kindTip(entry.kind)},
-             {.text = nameOf(entry), .tip = QString::fromStdString(entry.path.string())},
-             {formatMegabytes(static_cast<double>(entry.bytes)), static_cast<double>(entry.bytes)},
-             {formatTime(entry.usedMs), static_cast<double>(entry.usedMs)}});
+        rows.push_back({{.text = kindText(entry.kind), .tip = kindTip(entry.kind)},
+                        {.text = nameOf(entry), .tip = QString::fromStdString(entry.path.string())},
+                        {formatMegabytes(entry.bytes), static_cast<double>(entry.bytes)},
+                        {formatTime(entry.usedMs), static_cast<double>(entry.usedMs)}});
     }
     setTitle(m_caches.empty() ? tr("Caches") : tr("Caches · %1").arg(formatMegabytes(bytes)));
     m_table->set(std::move(rows));
@@ -113,10 +103,7 @@ void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
 }
 
 const CacheEntry* CachesCard::current() const {
-    const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_caches.size())
-               ? &m_caches[static_cast<std::size_t>(row)]
-               : nullptr;
+    return m_table->currentOf(m_caches);
 }
 
 void CachesCard::refreshButtons() {
@@ -133,7 +120,7 @@ void CachesCard::refreshButtons() {
 void CachesCard::askToDelete() {
     const CacheEntry* entry = current();
     if (entry == nullptr || m_workspace.readOnly()) return;
-    m_workspace.reader().ask<CacheUse>(
+    m_workspace.reader().ask(
         this,
         [entry = *entry](const RunStore& store) -> Result<CacheUse> {
             SKD_TRY(const std::vector<RunRow> rows, store.runs());
@@ -159,18 +146,16 @@ void CachesCard::decide(const CacheEntry& entry, const CacheUse& use) {
     if (use.blocked)
         return Q_EMIT said(tr("Nothing was deleted. %1").arg(losses.join(QLatin1Char(' '))));
     QString text = tr("Delete %1 (%2, %3)?")
-                       .arg(kindText(entry.kind), nameOf(entry),
-                            formatMegabytes(static_cast<double>(entry.bytes)));
+                       .arg(kindText(entry.kind), nameOf(entry), formatMegabytes(entry.bytes));
     if (!losses.isEmpty()) text += QStringLiteral("\n\n") + losses.join(QLatin1Char('\n'));
     text += QStringLiteral("\n\n") + tr("Deleted files do not come back.");
     if (!m_question(text)) return;
-    inBackground<Result<std::int64_t>>(
+    inBackground(
         this,
         [entry, paths = RunPaths::of(m_workspace.path())] { return deleteCache(entry, paths); },
         [this](const Result<std::int64_t>& freed) {
-            Q_EMIT said(
-                freed ? tr("%1 are free again.").arg(formatMegabytes(static_cast<double>(*freed)))
-                      : QString::fromStdString(freed.error().message));
+            Q_EMIT said(freed ? tr("%1 are free again.").arg(formatMegabytes(*freed))
+                              : QString::fromStdString(freed.error().message));
             Q_EMIT changedOnDisk();
         });
 }

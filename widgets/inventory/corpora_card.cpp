@@ -1,11 +1,10 @@
 #include "inventory/corpora_card.h"
 
 #include <QFileDialog>
-#include <QHBoxLayout>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "bridge/background.h"
+#include "controls/build.h"
 #include "controls/empty_note.h"
 #include "inventory/inventory_view.h"
 #include "requests/corpus_tools.h"
@@ -29,8 +28,7 @@ GridModel::Row rowOf(const CorpusEntry& corpus) {
                        : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
     return {
         {.text = (known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name),
-         .tip = known ? QStringLiteral("%1\n%2, %3")
-                            .arg(path, from, formatMegabytes(static_cast<double>(corpus.bytes)))
+         .tip = known ? QStringLiteral("%1\n%2, %3").arg(path, from, formatMegabytes(corpus.bytes))
                       : QString::fromStdString(corpus.problem)},
         count(corpus.documents),
         count(corpus.characters),
@@ -41,41 +39,29 @@ GridModel::Row rowOf(const CorpusEntry& corpus) {
 }  // namespace
 
 CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
-    m_table = new InventoryView(tr("Corpora of this machine"),
+    m_table =
+        named(new InventoryView(tr("Corpora of this machine"),
                                 {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Licence")},
-                                {0, 88, 88, 120}, this);
-    m_table->setObjectName(QStringLiteral("data.corpora"));
+                                {0, 88, 88, 120}, this),
+              "data.corpora");
     new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; "
                               "“Add folder…” takes one that “sparsekd corpus build” made."));
-    m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_detail->setObjectName(QStringLiteral("data.corpusDetail"));
-    m_detail->setWordWrap(true);
-    body()->addWidget(m_table, 1);
-    body()->addSpacing(4);
-    body()->addWidget(m_detail);
-    body()->addSpacing(4);
+    m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.corpusDetail"));
+    addAll(body(), {{m_table, 1}, gap(4), m_detail, gap(4)});
     buildButtons();
     connect(m_table, &InventoryView::chosen, this, &CorporaCard::refreshButtons);
     refreshButtons();
 }
 
 void CorporaCard::buildButtons() {
-    m_run = new QPushButton(tr("Use in New run"), this);
-    m_run->setObjectName(QStringLiteral("data.useCorpus"));
-    m_check = new QPushButton(tr("Check files"), this);
-    m_check->setObjectName(QStringLiteral("data.checkCorpus"));
-    m_check->setToolTip(tr("Compares every file with the hash in the manifest"));
-    m_forget = new QPushButton(tr("Forget"), this);
-    m_forget->setObjectName(QStringLiteral("data.forgetCorpus"));
-    m_forget->setToolTip(tr("Takes an added corpus off the list; its files stay"));
-    auto* add = new QPushButton(tr("Add folder…"), this);
-    add->setObjectName(QStringLiteral("data.addCorpus"));
-    add->setToolTip(tr("A folder that “sparsekd corpus build” made"));
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
-    for (QPushButton* button : {m_run, m_check, m_forget}) row->addWidget(button);
-    row->addStretch(1);
-    row->addWidget(add);
+    m_run = makeButton(tr("Use in New run"), "data.useCorpus", {}, this);
+    m_check = makeButton(tr("Check files"), "data.checkCorpus",
+                         tr("Compares every file with the hash in the manifest"), this);
+    m_forget = makeButton(tr("Forget"), "data.forgetCorpus",
+                          tr("Takes an added corpus off the list; its files stay"), this);
+    auto* add = makeButton(tr("Add folder…"), "data.addCorpus",
+                           tr("A folder that “sparsekd corpus build” made"), this);
+    auto* row = addAll(makeRow(8), {m_run, m_check, m_forget, rest(), add});
     body()->addLayout(row);
     connect(m_run, &QPushButton::clicked, this, [this] {
         if (const CorpusEntry* corpus = current())
@@ -94,10 +80,7 @@ void CorporaCard::buildButtons() {
 }
 
 const CorpusEntry* CorporaCard::current() const {
-    const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_corpora.size())
-               ? &m_corpora[static_cast<std::size_t>(row)]
-               : nullptr;
+    return m_table->currentOf(m_corpora);
 }
 
 void CorporaCard::refreshButtons() {
@@ -113,10 +96,8 @@ void CorporaCard::refreshButtons() {
         text = QStringLiteral("⚠ ") + QString::fromStdString(corpus->problem);
     else if (corpus != nullptr && !corpus->shipped)
         text = tr("%1: %2 samples asked for, shares %3, %4 tokens")
-                   .arg(QString::fromStdString(corpus->path.string()),
-                        formatCount(static_cast<double>(corpus->samples)),
-                        QString::fromStdString(corpus->shares),
-                        formatCount(static_cast<double>(corpus->tokens)));
+                   .arg(QString::fromStdString(corpus->path.string()), formatCount(corpus->samples),
+                        QString::fromStdString(corpus->shares), formatCount(corpus->tokens));
     m_detail->setText(text);
     setTone(m_detail, corpus != nullptr && !sound ? "bad" : "secondary");
 }
@@ -128,7 +109,7 @@ void CorporaCard::check() {
     refreshButtons();
     const QString name = QString::fromStdString(corpus->name);
     Q_EMIT said(tr("Comparing the files of %1 with its manifest…").arg(name));
-    inBackground<Result<Json>>(
+    inBackground(
         this, [path = corpus->path] { return showCorpus(path); },
         [this, name](const Result<Json>& shown) {
             m_checking = false;

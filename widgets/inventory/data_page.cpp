@@ -2,10 +2,9 @@
 
 #include <QDir>
 #include <QFileInfo>
-#include <QHBoxLayout>
 #include <QSettings>
-#include <QVBoxLayout>
 
+#include "controls/build.h"
 #include "inventory/caches_card.h"
 #include "inventory/corpora_card.h"
 #include "inventory/inventory_view.h"
@@ -32,8 +31,6 @@ std::vector<std::string> paths(const QStringList& list) {
 
 DataPage::DataPage(const PageContext& context, QWidget* parent)
     : Page(parent), m_context(context), m_looking(this) {
-    setObjectName(QStringLiteral("page"));
-    setAttribute(Qt::WA_StyledBackground);
     m_models = new ModelsCard(context.monitor.canRun(), this);
     m_corpora = new CorporaCard(this);
     m_caches = new CachesCard(context.workspace, this);
@@ -43,13 +40,8 @@ DataPage::DataPage(const PageContext& context, QWidget* parent)
 }
 
 void DataPage::buildLayout() {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(12, 12, 12, 12);
-    layout->setSpacing(12);
-    auto* row = new QHBoxLayout;
-    row->setSpacing(12);
-    row->addWidget(m_corpora, 1);
-    row->addWidget(m_caches, 1);
+    auto* layout = makeLayout<QVBoxLayout>();
+    auto* row = addAll(makeRow(12), {{m_corpora, 1}, {m_caches, 1}});
     layout->addWidget(m_models, 1);
     layout->addLayout(row, 1);
 }
@@ -89,7 +81,7 @@ void DataPage::showEvent(QShowEvent* event) {
 void DataPage::refresh() {
     m_dirty = false;
     m_read = false;
-    m_context.workspace.reader().ask<std::vector<RunRow>>(
+    m_context.workspace.reader().ask(
         this, [](const RunStore& store) { return store.runs(true); },
         [this](Result<std::vector<RunRow>> runs) {
             look(runs ? std::move(*runs) : std::vector<RunRow>{});
@@ -139,7 +131,7 @@ bool DataPage::drop(const QString& path) {
 
 /// Looks before it is put on the list: what is no model never gets there.
 void DataPage::addModel(const QString& path) {
-    inBackground<ModelEntry>(
+    inBackground(
         this,
         [path = path.toStdString(), files = RunPaths::of(m_context.workspace.path())] {
             return lookAtModel(path, files);
@@ -156,7 +148,7 @@ void DataPage::addModel(const QString& path) {
 }
 
 void DataPage::addCorpus(const QString& folder) {
-    inBackground<CorpusEntry>(
+    inBackground(
         this, [path = folder.toStdString()] { return lookAtCorpus(path); },
         [this, folder](const CorpusEntry& corpus) {
             if (!corpus.problem.empty())

@@ -47,7 +47,7 @@ private:
     ModelsCard* m_models;
     CorporaCard* m_corpora;
     CachesCard* m_caches;
-    LatestAnswer<Inventory> m_looking;
+    LatestAnswer m_looking;
     QString m_choose;  ///< a model that was just added, to be selected
     bool m_dirty = true, m_read = false;
 };

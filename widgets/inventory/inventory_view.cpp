@@ -4,6 +4,7 @@
 #include <QSortFilterProxyModel>
 #include <algorithm>
 
+#include "controls/build.h"
 #include "style/theme.h"
 
 namespace skd {
@@ -20,25 +21,21 @@ InventoryView::InventoryView(const QString& name, const QStringList& columns,
       m_sorted(new QSortFilterProxyModel(this)) {
     m_table->setGrid(columns, {});
     setAccessibleName(name);
-    setProperty("ruled", true);
     m_sorted->setSourceModel(m_table);
     m_sorted->setSortRole(GridModel::kSortRole);
     setModel(m_sorted);
-    setSelectionBehavior(QAbstractItemView::SelectRows);
     setSelectionMode(QAbstractItemView::SingleSelection);
     setEditTriggers(QAbstractItemView::NoEditTriggers);
-    setShowGrid(false);
-    setTabKeyNavigation(false);
     setWordWrap(false);
     setSortingEnabled(true);
     sortByColumn(-1, Qt::AscendingOrder);
     verticalHeader()->hide();
-    verticalHeader()->setDefaultSectionSize(26);
+    showAsRows(*this, 26);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setMinimumSectionSize(30);
     horizontalHeader()->ensurePolished();  // in its own font it is measured
     for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
-        const int width = widths[static_cast<std::size_t>(i)];
+        const int width = widths[i];
         if (width > 0)
             setColumnWidth(
                 i, std::max(

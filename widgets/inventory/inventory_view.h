@@ -18,6 +18,13 @@ public:
     void set(GridModel::Rows rows);
     /// Of the selected row; -1 without one.
     [[nodiscard]] int current() const;
+    /// What the selected row stands for among `entries`, in the order in which rows were set; null
+    /// without one.
+    template <class Entry>
+    [[nodiscard]] const Entry* currentOf(const std::vector<Entry>& entries) const {
+        const int row = current();
+        return row >= 0 && row < static_cast<int>(entries.size()) ? &entries[row] : nullptr;
+    }
     void choose(int row);
 
 Q_SIGNALS:

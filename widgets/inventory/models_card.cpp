@@ -1,11 +1,10 @@
 #include "inventory/models_card.h"
 
 #include <QFileDialog>
-#include <QHBoxLayout>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QVBoxLayout>
 
+#include "controls/build.h"
 #include "controls/empty_note.h"
 #include "inventory/inventory_view.h"
 #include "style/format.h"
@@ -14,14 +13,6 @@
 namespace skd {
 
 namespace {
-
-QPushButton* makeButton(const QString& text, const QString& key, const QString& tip,
-                        QWidget* parent) {
-    auto* button = new QPushButton(text, parent);
-    button->setObjectName(key);
-    button->setToolTip(tip);
-    return button;
-}
 
 GridModel::Row rowOf(const ModelEntry& model) {
     const QString problem = QString::fromStdString(model.problem),
@@ -35,9 +26,9 @@ GridModel::Row rowOf(const ModelEntry& model) {
          .tip = known ? path : problem},
         {known ? QString::fromStdString(model.architecture) : ModelsCard::tr("no model")},
         number(model.layers, QString::number(model.layers)),
-        number(model.parameters, formatCount(static_cast<double>(model.parameters))),
+        number(model.parameters, formatCount(model.parameters)),
         {QString::fromStdString(model.dtype)},
-        number(model.bytes, formatMegabytes(static_cast<double>(model.bytes))),
+        number(model.bytes, formatMegabytes(model.bytes)),
         {model.licence.empty() ? ModelsCard::tr("not known")
                                : QString::fromStdString(model.licence)},
         {known ? path : problem}};
@@ -47,17 +38,16 @@ GridModel::Row rowOf(const ModelEntry& model) {
 
 ModelsCard::ModelsCard(bool canRun, QWidget* parent)
     : Card(tr("Models"), parent), m_canRun(canRun) {
-    m_table = new InventoryView(tr("Models of this machine"),
+    m_table =
+        named(new InventoryView(tr("Models of this machine"),
                                 {tr("Model"), tr("Architecture"), tr("Layers"), tr("Parameters"),
                                  tr("Type"), tr("Size"), tr("Licence"), tr("Where")},
-                                {200, 90, 58, 88, 72, 78, 150, 0}, this);
-    m_table->setObjectName(QStringLiteral("data.models"));
+                                {200, 90, 58, 88, 72, 78, 150, 0}, this),
+              "data.models");
     new EmptyNote(m_table, tr("No model is found on this machine. Get the sample model, add a "
                               "folder or a GGUF file, or drop one onto the window."));
     body()->addWidget(m_table, 1);
-    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
-    m_problem->setObjectName(QStringLiteral("data.modelProblem"));
-    m_problem->setWordWrap(true);
+    m_problem = wrapped(makeLabel({}, TextRole::Small, "bad", this, "data.modelProblem"));
     m_problem->hide();
     body()->addWidget(m_problem);
     body()->addSpacing(6);
@@ -70,32 +60,25 @@ ModelsCard::ModelsCard(bool canRun, QWidget* parent)
 }
 
 void ModelsCard::buildButtons() {
-    auto* folder = makeButton(tr("Add folder…"), QStringLiteral("data.addFolder"),
+    auto* folder = makeButton(tr("Add folder…"), "data.addFolder",
                               tr("A Hugging Face folder: config.json and model.safetensors. It can "
                                  "also be dropped onto the window"),
                               this);
-    auto* file = makeButton(tr("Add GGUF…"), QStringLiteral("data.addFile"),
+    auto* file = makeButton(tr("Add GGUF…"), "data.addFile",
                             tr("A .gguf file. It can also be dropped onto the window"), this);
-    m_carve = makeButton(tr("Open in Carve"), QStringLiteral("data.carve"),
-                         tr("Loads it and measures its layers"), this);
-    m_run = makeButton(tr("Use in New run"), QStringLiteral("data.useModel"),
-                       tr("Sets model.path of the form"), this);
-    m_forget = makeButton(tr("Forget"), QStringLiteral("data.forget"),
+    m_carve =
+        makeButton(tr("Open in Carve"), "data.carve", tr("Loads it and measures its layers"), this);
+    m_run =
+        makeButton(tr("Use in New run"), "data.useModel", tr("Sets model.path of the form"), this);
+    m_forget = makeButton(tr("Forget"), "data.forget",
                           tr("Takes an added model off the list; its files stay"), this);
-    m_fetch = makeButton(tr("Get the sample model"), QStringLiteral("data.fetch"), {}, this);
-    m_bar = new QProgressBar(this);
-    m_bar->setObjectName(QStringLiteral("data.fetchProgress"));
-    m_bar->setAccessibleName(tr("Sample model, progress"));
+    m_fetch = makeButton(tr("Get the sample model"), "data.fetch", {}, this);
+    m_bar = named(new QProgressBar(this), "data.fetchProgress", tr("Sample model, progress"));
     m_bar->setRange(0, 100);
     m_bar->setTextVisible(false);
     m_bar->setFixedWidth(120);
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_carve, m_run, m_forget})
-        row->addWidget(widget);
-    row->addStretch(1);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_bar, m_fetch, folder, file})
-        row->addWidget(widget);
+    auto* row =
+        addAll(makeRow(8), {m_carve, m_run, m_forget, rest(), m_bar, m_fetch, folder, file});
     body()->addLayout(row);
     connect(folder, &QPushButton::clicked, this, [this] {
         const QString path =
@@ -151,10 +134,7 @@ void ModelsCard::refreshSample() {
 }
 
 const ModelEntry* ModelsCard::current() const {
-    const int row = m_table->current();
-    return row >= 0 && row < static_cast<int>(m_models.size())
-               ? &m_models[static_cast<std::size_t>(row)]
-               : nullptr;
+    return m_table->currentOf(m_models);
 }
 
 void ModelsCard::refreshButtons() {

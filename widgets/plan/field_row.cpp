@@ -5,13 +5,12 @@
 #include <QEvent>
 #include <QFileDialog>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/number_line.h"
 #include "spec/config_diff.h"
@@ -60,10 +59,10 @@ FieldRow::FieldRow(SpecDraft& draft, const FieldDescription& field, QWidget* par
     : QWidget(parent), m_draft(draft), m_field(field) {
     const QString path = QString::fromStdString(field.path);
     setObjectName(QStringLiteral("row.") + path);
-    m_name = makeLabel(fieldLabel(field.path), static_cast<int>(TextRole::Body), "", this);
+    m_name = makeLabel(fieldLabel(field.path), TextRole::Body, "", this);
     m_name->setToolTip(path);
-    m_help = makeLabel(helpText(), static_cast<int>(TextRole::Small), "secondary", this);
-    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
+    m_help = makeLabel(helpText(), TextRole::Small, "secondary", this);
+    m_problem = makeLabel({}, TextRole::Small, "bad", this);
     m_problem->setObjectName(QStringLiteral("problem.") + path);
     for (QLabel* label : {m_help, m_problem}) label->setWordWrap(true);
     m_reset = new QToolButton(this);
@@ -120,13 +119,10 @@ void FieldRow::buildLayout() {
     m_help->setMinimumWidth(kHelpWidth);
     m_name->setMaximumWidth(kNameWidth);
     m_name->setWordWrap(true);
-    auto* unit = makeLabel(QString::fromUtf8(m_field.info.unit), static_cast<int>(TextRole::Small),
-                           "secondary", this);
+    auto* unit =
+        makeLabel(QString::fromUtf8(m_field.info.unit), TextRole::Small, "secondary", this);
     unit->setVisible(!unit->text().isEmpty());
-    auto* name = new QVBoxLayout;
-    name->setSpacing(0);
-    name->addWidget(m_name);
-    name->addWidget(unit);
+    auto* name = addAll(makeColumn(0), {m_name, unit});
     grid->addLayout(name, 0, 0, Qt::AlignTop);
     if (m_field.type == "flag")
         grid->addWidget(m_editor, 0, 1, Qt::AlignTop);
@@ -148,9 +144,7 @@ QWidget* FieldRow::withBrowse() {
                file = m_field.path == "eval.text";
     if (!folder && !model && !file) return m_editor;
     auto* whole = new QWidget(this);
-    auto* row = new QHBoxLayout(whole);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(4);
+    auto* row = makeRow(4, whole);
     auto* browse = new QToolButton(whole);
     browse->setText(QStringLiteral("…"));
     browse->setProperty("quiet", true);

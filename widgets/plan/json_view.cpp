@@ -3,12 +3,11 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QFontDatabase>
-#include <QHBoxLayout>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QVBoxLayout>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "plan/spec_draft.h"
 #include "style/theme.h"
@@ -16,26 +15,15 @@
 namespace skd {
 
 JsonView::JsonView(SpecDraft& draft, QWidget* parent) : QWidget(parent), m_draft(draft) {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    m_text = new QPlainTextEdit(this);
-    m_text->setObjectName(QStringLiteral("json.text"));
-    m_text->setAccessibleName(tr("The whole spec as JSON"));
+    auto* layout = makeColumn(-1, this);
+    m_text = named(new QPlainTextEdit(this), "json.text", tr("The whole spec as JSON"));
     m_text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     m_text->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_text->setTabChangesFocus(true);
-    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_problem->setObjectName(QStringLiteral("json.problem"));
-    m_problem->setWordWrap(true);
-    auto* copy = new QPushButton(tr("Copy all"), this);
-    copy->setObjectName(QStringLiteral("json.copy"));
-    auto* paste = new QPushButton(tr("Paste over"), this);
-    paste->setObjectName(QStringLiteral("json.paste"));
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
-    row->addWidget(m_problem, 1);
-    row->addWidget(copy);
-    row->addWidget(paste);
+    m_problem = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "json.problem"));
+    auto* copy = makeButton(tr("Copy all"), "json.copy", {}, this);
+    auto* paste = makeButton(tr("Paste over"), "json.paste", {}, this);
+    auto* row = addAll(makeRow(8), {{m_problem, 1}, copy, paste});
     layout->addWidget(m_text, 1);
     layout->addLayout(row);
     connect(m_text, &QPlainTextEdit::textChanged, this, &JsonView::take);

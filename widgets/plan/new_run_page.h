@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controls/json_document_page.h"
 #include "controls/page.h"
 #include "plan/spec_draft.h"
 
@@ -20,7 +21,7 @@ class StartCard;
 ///
 /// A page and not a dialog: 75 fields need room, and people go back and forth between the form, the
 /// ranks on Carve and earlier runs while they fill it in. Ctrl+N shows it.
-class NewRunPage : public Page {
+class NewRunPage : public JsonDocumentPage {
     Q_OBJECT
 public:
     NewRunPage(const PageContext& context, QWidget* parent = nullptr);
@@ -29,34 +30,25 @@ public:
     /// Only once the page has been shown: the form is made then, not while the window starts.
     [[nodiscard]] SpecForm& form() { return *m_form; }
     [[nodiscard]] QUndoStack* undoStack() override { return &m_draft.undoStack(); }
-    bool copy() override;
-    bool paste() override;
     void take(const FieldValues& fields) override;
-    [[nodiscard]] bool followsRuns() const override { return false; }
     [[nodiscard]] bool settled() const override;
 
-protected:
-    void showEvent(QShowEvent* event) override;
-
 private:
-    void build();
+    void build() override;
+    void fillMenu(QMenu& menu) override;
+    [[nodiscard]] Result<Json> document() const override;
+    Status open(const QString& path) override;
+    Status pasteText(const QString& text) override;
     void buildLayout();
-    QWidget* startFromButton();
-    void fillStartMenu();
     void fillRuns(QMenu* menu);
     void startFromRun(RunId run);
-    void openFile();
-    void saveFile();
-    void say(const Status& status, const QString& done);
 
-    PageContext m_context;
     SpecDraft m_draft;
     SpecForm* m_form = nullptr;
     JsonView* m_json = nullptr;
     StartCard* m_start = nullptr;
     ChoiceButton* m_view = nullptr;
     QStackedWidget* m_stack = nullptr;
-    QMenu* m_startMenu = nullptr;
 };
 
 }  // namespace skd

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controls/json_document_page.h"
 #include "controls/page.h"
 #include "plan/study_draft.h"
 
@@ -11,7 +12,7 @@ class PlanCard;
 class StudyCard;
 
 /// Runs that belong together: what varies on the left, what it comes to on the right.
-class NewStudyPage : public Page {
+class NewStudyPage : public JsonDocumentPage {
     Q_OBJECT
 public:
     NewStudyPage(const PageContext& context, QWidget* parent = nullptr);
@@ -20,31 +21,22 @@ public:
     /// Only once the page has been shown.
     [[nodiscard]] PlanCard& plan() { return *m_plan; }
     [[nodiscard]] QUndoStack* undoStack() override { return &m_draft.undoStack(); }
-    bool copy() override;
-    bool paste() override;
     /// Fields of a run as the study's base.
     void take(const FieldValues& fields) override;
-    [[nodiscard]] bool followsRuns() const override { return false; }
     [[nodiscard]] bool settled() const override;
 
-protected:
-    void showEvent(QShowEvent* event) override;
-
 private:
-    void build();
-    QWidget* startFromButton();
-    void fillMenu();
+    void build() override;
+    void fillMenu(QMenu& menu) override;
+    [[nodiscard]] Result<Json> document() const override;
+    Status open(const QString& path) override;
+    Status pasteText(const QString& text) override;
+    Status load(const Result<StudySpec>& study);
     void openStored(StudyId study);
-    void openFile();
-    void saveFile();
-    void say(const Status& status, const QString& done);
-    void read(const Result<StudySpec>& study, const QString& done);
 
-    PageContext m_context;
     StudyDraft m_draft;
     StudyCard* m_study = nullptr;
     PlanCard* m_plan = nullptr;
-    QMenu* m_menu = nullptr;
 };
 
 }  // namespace skd

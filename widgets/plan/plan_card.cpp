@@ -1,13 +1,12 @@
 #include "plan/plan_card.h"
 
 #include <QDateTime>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QPushButton>
 #include <QTableView>
-#include <QVBoxLayout>
 #include <algorithm>
 
+#include "controls/build.h"
 #include "plan/plan_model.h"
 #include "style/format.h"
 #include "style/theme.h"
@@ -25,11 +24,9 @@ PlanCard::PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor,
       m_monitor(monitor),
       m_speed(workspace),
       m_model(new PlanModel(this)) {
-    m_total = makeLabel({}, static_cast<int>(TextRole::Strong), "", this);
-    m_total->setObjectName(QStringLiteral("plan.total"));
-    m_detail = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_detail->setObjectName(QStringLiteral("plan.detail"));
-    m_basis = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_total = makeLabel({}, TextRole::Strong, "", this, "plan.total");
+    m_detail = makeLabel({}, TextRole::Small, "secondary", this, "plan.detail");
+    m_basis = makeLabel({}, TextRole::Small, "secondary", this);
     for (QLabel* label : {m_total, m_detail}) {
         label->setWordWrap(true);
         body()->addWidget(label);
@@ -39,25 +36,17 @@ PlanCard::PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor,
     m_basis->setWordWrap(true);
     body()->addWidget(m_basis);
     buildButtons();
-    m_later.setSingleShot(true);
-    m_later.setInterval(kDelay);
-    connect(&m_later, &QTimer::timeout, this, &PlanCard::ask);
+    callAfter(m_later, kDelay, this, &PlanCard::ask);
     connect(&m_draft, &StudyDraft::changed, this, &PlanCard::refresh);
     connect(&m_workspace, &Workspace::runsChanged, this, &PlanCard::refresh);
     connect(&m_speed, &SpeedReader::changed, this, &PlanCard::refresh);
 }
 
 void PlanCard::buildTable() {
-    m_table = new QTableView(this);
-    m_table->setObjectName(QStringLiteral("plan.table"));
-    m_table->setAccessibleName(tr("Runs of the study"));
+    m_table = named(new QTableView(this), "plan.table", tr("Runs of the study"));
     m_table->setModel(m_model);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_table->verticalHeader()->setDefaultSectionSize(24);
-    m_table->setTabKeyNavigation(false);
-    m_table->setShowGrid(false);
-    m_table->setProperty("ruled", true);
+    showAsRows(*m_table, 24);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setMinimumSectionSize(30);
     m_table->horizontalHeader()->setSectionResizeMode(PlanModel::Run, QHeaderView::Stretch);
@@ -70,15 +59,11 @@ void PlanCard::buildTable() {
 }
 
 void PlanCard::buildButtons() {
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
-    m_start = new QPushButton(tr("Start study"), this);
-    m_start->setObjectName(QStringLiteral("plan.start"));
-    m_start->setProperty("primary", true);
-    m_start->setToolTip(tr("Queues every run that is not complete and lets the queue go"));
-    m_queue = new QPushButton(tr("Add to queue"), this);
-    m_queue->setObjectName(QStringLiteral("plan.queue"));
-    m_queue->setToolTip(tr("Queues them; where nothing runs, the queue is held"));
+    auto* row = makeRow(8);
+    m_start = makePrimary(tr("Start study"), "plan.start",
+                          tr("Queues every run that is not complete and lets the queue go"), this);
+    m_queue = makeButton(tr("Add to queue"), "plan.queue",
+                         tr("Queues them; where nothing runs, the queue is held"), this);
     row->addWidget(m_start, 1);
     row->addWidget(m_queue, 1);
     body()->addSpacing(6);
@@ -106,7 +91,7 @@ void PlanCard::ask() {
         m_model->clear();
         return showPlan(QString::fromStdString(study.error().message));
     }
-    m_workspace.reader().ask<PlanView>(
+    m_workspace.reader().ask(
         this,
         [study = *study, paths = RunPaths::of(m_workspace.path()), speed = m_speed.record()](
             const RunStore& store) { return viewPlan(store, study, paths, speed); },
@@ -129,15 +114,14 @@ void PlanCard::showPlan(const QString& problem) {
     const bool wrong = !problem.isEmpty();
     const double seconds = view.secondsLeft();
     m_total->setText(wrong ? tr("No plan yet")
-                           : countText(runs, tr("%1 run"), tr("%1 runs")) +
+                           : tr("%1 runs", nullptr, runs).arg(formatWhole(runs)) +
                                  tr(" · about %1").arg(formatDuration(seconds)));
     QString detail = wrong ? QStringLiteral("⚠ ") + problem
                            : tr("Started now, done around %1")
                                  .arg(formatTime(QDateTime::currentMSecsSinceEpoch() +
                                                  static_cast<qint64>(seconds * 1000)));
     if (!wrong && complete > 0)
-        detail +=
-            countText(complete, tr("; %1 is complete already"), tr("; %1 are complete already"));
+        detail += tr("; %1 are complete already", nullptr, complete).arg(formatWhole(complete));
     m_detail->setText(detail);
     setTone(m_detail, wrong ? "bad" : "secondary");
     m_basis->setText(m_speed.basis());
@@ -162,10 +146,10 @@ void PlanCard::start(bool hold) {
     m_queuing = true;  // hundreds of runs take half a second
     m_start->setEnabled(false);
     m_queue->setEnabled(false);
-    m_workspace.inSession<Result<QueuedStudy>>(
-        this,
-        [study = view.study, plan = view.plan, known = view.known](Session& door) {
-            return queueStudy(door, study, plan, known);
+    inBackground(
+        m_workspace.calls(), this,
+        [session, study = view.study, plan = view.plan, known = view.known] {
+            return queueStudy(*session, study, plan, known);
         },
         [this, hold, session,
          study = QString::fromStdString(view.study.name)](const Result<QueuedStudy>& queued) {
@@ -183,15 +167,14 @@ void PlanCard::start(bool hold) {
 void PlanCard::sayQueued(const QString& study, const QueuedStudy& queued) {
     QStringList parts;
     if (queued.started > 0)
-        parts << countText(queued.started, tr("%1 run is queued"), tr("%1 runs are queued"));
+        parts << tr("%1 runs are queued", nullptr, queued.started).arg(formatWhole(queued.started));
     if (queued.resumed > 0)
-        parts << countText(queued.resumed, tr("%1 goes on from its checkpoint"),
-                           tr("%1 go on from their checkpoints"));
+        parts << tr("%1 go on from their checkpoints", nullptr, queued.resumed)
+                     .arg(formatWhole(queued.resumed));
     if (queued.waiting > 0)
-        parts << countText(queued.waiting, tr("%1 waited or ran already"),
-                           tr("%1 waited or ran already"));
+        parts << tr("%1 waited or ran already").arg(formatWhole(queued.waiting));
     if (queued.complete > 0)
-        parts << countText(queued.complete, tr("%1 was complete"), tr("%1 were complete"));
+        parts << tr("%1 were complete", nullptr, queued.complete).arg(formatWhole(queued.complete));
     QString message = tr("Study “%1”: %2.").arg(study, parts.join(QStringLiteral(", ")));
     if (!queued.problems.empty())
         message += tr(" Not queued: %1").arg(QString::fromStdString(queued.problems.front()));

@@ -1,15 +1,14 @@
 #include "plan/spec_form.h"
 
 #include <QCheckBox>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QScrollArea>
 #include <QTimer>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <map>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "plan/field_row.h"
 #include "style/format.h"
@@ -40,20 +39,13 @@ std::string groupOf(const std::string& path) {
 }  // namespace
 
 SpecForm::SpecForm(SpecDraft& draft, QWidget* parent) : QWidget(parent), m_draft(draft) {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(6);
+    auto* layout = makeColumn(6, this);
     buildHeader(layout);
-    auto* content = new QWidget(this);
-    content->setObjectName(QStringLiteral("clear"));
-    auto* sections = new QVBoxLayout(content);
-    sections->setContentsMargins(0, 0, 8, 0);
-    sections->setSpacing(2);
+    auto* content = named(new QWidget(this), "clear");
+    auto* sections = makeColumn(2, content, {0, 0, 8, 0});
     buildSections(sections);
     sections->addStretch(1);
-    m_scroll = new QScrollArea(this);
-    m_scroll->setObjectName(QStringLiteral("form.scroll"));
-    m_scroll->setAccessibleName(tr("Fields"));
+    m_scroll = named(new QScrollArea(this), "form.scroll", tr("Fields"));
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -66,19 +58,16 @@ SpecForm::SpecForm(SpecDraft& draft, QWidget* parent) : QWidget(parent), m_draft
 }
 
 void SpecForm::buildHeader(QVBoxLayout* layout) {
-    auto* row = new QHBoxLayout;
-    m_search = new QLineEdit(this);
-    m_search->setObjectName(QStringLiteral("form.search"));
-    m_search->setAccessibleName(tr("Search fields"));
+    auto* row = makeRow();
+    m_search = named(new QLineEdit(this), "form.search", tr("Search fields"));
     m_search->setPlaceholderText(
         tr("Search %1 fields: name, help or choice").arg(m_draft.fields().size()));
     m_search->setClearButtonEnabled(true);
-    m_changedOnly = new QCheckBox(tr("changed only"), this);
-    m_changedOnly->setObjectName(QStringLiteral("form.changedOnly"));
+    m_changedOnly = named(new QCheckBox(tr("changed only"), this), "form.changedOnly");
     row->addWidget(m_search, 1);
     row->addWidget(m_changedOnly);
     layout->addLayout(row);
-    m_nothing = makeLabel({}, static_cast<int>(TextRole::Body), "secondary", this);
+    m_nothing = makeLabel({}, TextRole::Body, "secondary", this);
     layout->addWidget(m_nothing);
     connect(m_search, &QLineEdit::textChanged, this, &SpecForm::filter);
     connect(m_changedOnly, &QCheckBox::toggled, this, &SpecForm::filter);
@@ -116,14 +105,13 @@ SpecForm::Section& SpecForm::addSection(const QString& key, const QString& help,
     section.header->setProperty("section", true);
     section.header->setFont(textFont(TextRole::Strong));
     section.header->setFocusPolicy(Qt::StrongFocus);
-    section.summary = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    section.summary = makeLabel({}, TextRole::Small, "secondary", this);
     section.summary->setProperty("help", help.isEmpty() ? tr("name, seed and what is kept") : help);
     section.body = new QWidget(this);
     auto* rows = new QVBoxLayout(section.body);
     rows->setContentsMargins(20, 0, 0, 6);
     rows->setSpacing(0);
-    auto* title = new QHBoxLayout;
-    title->setSpacing(8);
+    auto* title = makeRow(8);
     title->addWidget(section.header);
     title->addWidget(section.summary, 1);
     layout->addLayout(title);
@@ -173,8 +161,8 @@ void SpecForm::refresh() {
             wrong += !m_draft.problem(row->path()).isEmpty();
         }
         QStringList parts{section.summary->property("help").toString()};
-        if (changed > 0) parts << countText(changed, tr("%1 changed"), tr("%1 changed"));
-        if (wrong > 0) parts << countText(wrong, tr("⚠ %1 wrong"), tr("⚠ %1 wrong"));
+        if (changed > 0) parts << tr("%1 changed").arg(formatWhole(changed));
+        if (wrong > 0) parts << tr("⚠ %1 wrong").arg(formatWhole(wrong));
         section.summary->setText(parts.join(QStringLiteral(" · ")));
         setTone(section.summary, wrong > 0 ? "bad" : "secondary");
     }

@@ -8,7 +8,7 @@ SpeedReader::SpeedReader(Workspace& workspace, QObject* parent)
     : QObject(parent), m_workspace(workspace) {}
 
 void SpeedReader::refresh() {
-    m_workspace.reader().ask<SpeedRecord>(
+    m_workspace.reader().ask(
         this,
         [paths = RunPaths::of(m_workspace.path())](const RunStore& store) -> Result<SpeedRecord> {
             SKD_TRY(const std::vector<RunRow> rows, store.runs());
@@ -33,8 +33,8 @@ QString SpeedReader::basis() const {
         return tr(
             "From the measured speed of this machine; runs of this workspace on it correct it once "
             "they are complete.");
-    return countText(m_record.runs, tr("From the time %1 complete run of this workspace took."),
-                     tr("From the time %1 complete runs of this workspace took."));
+    return tr("From the time %1 complete runs of this workspace took.", nullptr, m_record.runs)
+        .arg(formatWhole(m_record.runs));
 }
 
 }  // namespace skd

@@ -1,8 +1,8 @@
 #include "plan/start_card.h"
 
 #include <QPushButton>
-#include <QVBoxLayout>
 
+#include "controls/build.h"
 #include "controls/fact_list.h"
 #include "plan/spec_draft.h"
 #include "style/format.h"
@@ -21,24 +21,19 @@ StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor
       m_monitor(monitor),
       m_speed(workspace),
       m_estimates(this) {
-    m_name = makeLabel({}, static_cast<int>(TextRole::Strong), "", this);
-    m_name->setObjectName(QStringLiteral("start.name"));
-    m_verdict = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_verdict->setObjectName(QStringLiteral("start.verdict"));
+    m_name = makeLabel({}, TextRole::Strong, "", this, "start.name");
+    m_verdict = makeLabel({}, TextRole::Small, "secondary", this, "start.verdict");
     for (QLabel* label : {m_name, m_verdict}) {
         label->setWordWrap(true);
         body()->addWidget(label);
         body()->addSpacing(4);
     }
-    m_show = new QPushButton(tr("Show the field"), this);
-    m_show->setObjectName(QStringLiteral("start.showField"));
+    m_show = makeButton(tr("Show the field"), "start.showField", {}, this);
     m_show->setProperty("link", true);
     body()->addWidget(m_show);
     buildFacts();
     buildButtons();
-    m_later.setSingleShot(true);
-    m_later.setInterval(kDelay);
-    connect(&m_later, &QTimer::timeout, this, &StartCard::ask);
+    callAfter(m_later, kDelay, this, &StartCard::ask);
     connect(&m_draft, &SpecDraft::changed, this, &StartCard::refresh);
     connect(&m_speed, &SpeedReader::changed, &m_later, qOverload<>(&QTimer::start));
     connect(&m_monitor, &RunMonitor::changed, this, &StartCard::showProblem);
@@ -47,56 +42,48 @@ StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor
 
 void StartCard::buildFacts() {
     m_facts = new FactList(this);
-    m_facts->addFact(
+    m_factTime = m_facts->add(
         "time", tr("Time"),
         tr("Tokens read by each stage over the measured speed of this machine, corrected by this "
            "workspace's runs on it; in proportion to the model's parameters"));
-    m_facts->addFact("memory", tr("Memory, peak"),
+    m_factMemory =
+        m_facts->add("memory", tr("Memory, peak"),
                      tr("Weights, and the larger of pruning (Gram matrices and factors) and "
                         "training (masters, moments, gradients, activations, logits)"));
-    m_facts->addFact("free.memory", tr("of it free now"));
-    m_facts->addFact("disk", tr("Disk, peak"),
+    m_factFreeMemory = m_facts->add("free.memory", tr("of it free now"));
+    m_factDisk =
+        m_facts->add("disk", tr("Disk, peak"),
                      tr("Teacher cache, spectra, checkpoints and models, beside the workspace"));
-    m_facts->addFact("kept", tr("stays on disk"),
-                     tr("What the field “keep” leaves when the run is complete"));
-    m_facts->addFact("free.disk", tr("free on disk"));
-    m_facts->addFact("model", tr("Model's parameters"));
-    body()->addSpacing(6);
-    body()->addWidget(m_facts);
-    body()->addSpacing(4);
-    m_stages = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_stages->setObjectName(QStringLiteral("start.stages"));
-    m_stages->setWordWrap(true);
+    m_factKept = m_facts->add("kept", tr("stays on disk"),
+                              tr("What the field “keep” leaves when the run is complete"));
+    m_factFreeDisk = m_facts->add("free.disk", tr("free on disk"));
+    m_factModel = m_facts->add("model", tr("Model's parameters"));
+    addAll(body(), {gap(6), m_facts, gap(4)});
+    m_stages = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "start.stages"));
     body()->addWidget(m_stages);
     body()->addSpacing(6);
-    m_notes = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
-    m_notes->setObjectName(QStringLiteral("start.notes"));
-    m_basis = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_notes = makeLabel({}, TextRole::Small, "bad", this, "start.notes");
+    m_basis = makeLabel({}, TextRole::Small, "secondary", this);
     for (QLabel* label : {m_notes, m_basis}) {
         label->setWordWrap(true);
         body()->addWidget(label);
         body()->addSpacing(4);
     }
     body()->addStretch(1);
-    m_readOnly = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_readOnly->setObjectName(QStringLiteral("start.readOnly"));
-    m_readOnly->setWordWrap(true);
+    m_readOnly = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "start.readOnly"));
     body()->addWidget(m_readOnly);
     body()->addSpacing(4);
 }
 
 void StartCard::buildButtons() {
-    m_start = new QPushButton(tr("Start run"), this);
-    m_start->setObjectName(QStringLiteral("start.run"));
-    m_start->setProperty("primary", true);
-    m_start->setToolTip(tr("In front of everything that waits (Ctrl+Return)"));
+    m_start = makePrimary(tr("Start run"), "start.run",
+                          tr("In front of everything that waits (Ctrl+Return)"), this);
     m_start->setShortcut(Qt::CTRL | Qt::Key_Return);
-    m_queue = new QPushButton(tr("Add to queue"), this);
-    m_queue->setObjectName(QStringLiteral("start.queue"));
-    m_queue->setToolTip(tr("Behind everything that waits"));
-    m_study = new QPushButton(tr("Make a study of it…"), this);
-    m_study->setObjectName(QStringLiteral("start.study"));
-    m_study->setToolTip(tr("Several runs that start from these fields: variants, seeds, a grid"));
+    m_queue =
+        makeButton(tr("Add to queue"), "start.queue", tr("Behind everything that waits"), this);
+    m_study =
+        makeButton(tr("Make a study of it…"), "start.study",
+                   tr("Several runs that start from these fields: variants, seeds, a grid"), this);
     for (QPushButton* button : {m_start, m_queue, m_study}) {
         body()->addWidget(button);
         body()->addSpacing(6);
@@ -128,8 +115,8 @@ void StartCard::showProblem() {
     const auto changed = static_cast<qint64>(m_draft.changes().size());
     QString verdict = changed == 0
                           ? tr("✓ Valid: every field has its default")
-                          : countText(changed, tr("✓ Valid: %1 field differs from its default"),
-                                      tr("✓ Valid: %1 fields differ from their defaults"));
+                          : tr("✓ Valid: %1 fields differ from their defaults", nullptr, changed)
+                                .arg(formatWhole(changed));
     if (!spec)
         verdict = wrong > 1 ? tr("⚠ %1 fields are wrong; the first: %2")
                                   .arg(wrong)
@@ -174,17 +161,16 @@ QString stagesText(const RunEstimate& estimate) {
 
 void StartCard::showEstimate(const RunEstimate& estimate) {
     const bool known = estimate.parameters > 0;
-    const auto size = [](auto bytes) { return formatMegabytes(static_cast<double>(bytes)); };
+    const auto size = [](auto bytes) { return formatMegabytes(bytes); };
     const QString unknown = QStringLiteral("–");
-    m_facts->setFact("time", tr("about %1").arg(formatDuration(estimate.seconds)));
+    m_factTime->set(tr("about %1").arg(formatDuration(estimate.seconds)));
     m_stages->setText(stagesText(estimate));
-    m_facts->setFact("memory", known ? tr("about %1").arg(size(estimate.memoryBytes)) : unknown);
-    m_facts->setFact("free.memory", size(estimate.freeMemory));
-    m_facts->setFact("disk", known ? tr("about %1").arg(size(estimate.diskBytes)) : unknown);
-    m_facts->setFact("kept", known ? tr("about %1").arg(size(estimate.keptBytes)) : unknown);
-    m_facts->setFact("free.disk", size(estimate.freeDisk));
-    m_facts->setFact("model",
-                     known ? formatCount(static_cast<double>(estimate.parameters)) : unknown);
+    m_factMemory->set(known ? tr("about %1").arg(size(estimate.memoryBytes)) : unknown);
+    m_factFreeMemory->set(size(estimate.freeMemory));
+    m_factDisk->set(known ? tr("about %1").arg(size(estimate.diskBytes)) : unknown);
+    m_factKept->set(known ? tr("about %1").arg(size(estimate.keptBytes)) : unknown);
+    m_factFreeDisk->set(size(estimate.freeDisk));
+    m_factModel->set(known ? formatCount(estimate.parameters) : unknown);
     QStringList notes;
     for (const std::string& warning : estimate.warnings())
         notes << QStringLiteral("⚠ ") + QString::fromStdString(warning);

@@ -12,6 +12,7 @@ class QPushButton;
 
 namespace skd {
 
+class Fact;
 class FactList;
 class SpecDraft;
 
@@ -47,10 +48,12 @@ private:
     Workspace& m_workspace;
     RunMonitor& m_monitor;
     SpeedReader m_speed;
-    LatestAnswer<RunEstimate> m_estimates;
+    LatestAnswer m_estimates;
     QTimer m_later;
     QLabel *m_name, *m_verdict, *m_stages, *m_notes, *m_basis, *m_readOnly;
     FactList* m_facts;
+    Fact *m_factTime, *m_factMemory, *m_factFreeMemory, *m_factDisk, *m_factKept, *m_factFreeDisk,
+        *m_factModel;
     QPushButton *m_show, *m_start, *m_queue, *m_study;
     bool m_known = false;  ///< the speed of the workspace's runs has been asked for
 };

@@ -2,16 +2,15 @@
 
 #include <QCompleter>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QStyledItemDelegate>
 #include <QTabWidget>
 #include <QTableView>
-#include <QVBoxLayout>
 #include <tuple>
 
+#include "controls/build.h"
 #include "controls/number_line.h"
 #include "plan/spec_form.h"
 #include "plan/study_tables.h"
@@ -50,9 +49,7 @@ StudyCard::StudyCard(StudyDraft& draft, QWidget* parent)
     : Card(tr("New study"), parent), m_draft(draft) {
     buildHead();
     m_form = new SpecForm(draft.base(), this);
-    m_tabs = new QTabWidget(this);
-    m_tabs->setObjectName(QStringLiteral("study.tabs"));
-    m_tabs->setAccessibleName(tr("Parts of the study"));
+    m_tabs = named(new QTabWidget(this), "study.tabs", tr("Parts of the study"));
     m_tabs->setDocumentMode(true);
     auto* variants = new VariantsModel(draft, this);
     auto* grid = new GridAxesModel(draft, this);
@@ -70,9 +67,7 @@ StudyCard::StudyCard(StudyDraft& draft, QWidget* parent)
     m_variants->setColumnWidth(VariantsModel::OneSeed, 126);
     m_grid->horizontalHeader()->setSectionResizeMode(GridAxesModel::Values, QHeaderView::Stretch);
     m_grid->setColumnWidth(GridAxesModel::Field, 200);
-    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
-    m_problem->setObjectName(QStringLiteral("study.problem"));
-    m_problem->setWordWrap(true);
+    m_problem = wrapped(makeLabel({}, TextRole::Small, "bad", this, "study.problem"));
     m_problem->hide();
     body()->addWidget(m_tabs, 1);
     body()->addWidget(m_problem);
@@ -87,8 +82,7 @@ void StudyCard::buildHead() {
     m_name = new QLineEdit(this);
     m_seeds = new QLineEdit(this);
     m_scale = new NumberLine({1e-6, 1, false}, this);
-    m_scaleNote = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
-    m_scaleNote->setWordWrap(true);
+    m_scaleNote = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
     const std::tuple<QWidget*, QString, QString> rows[] = {
         {m_name, tr("Name"), QStringLiteral("study.name")},
         {m_seeds, tr("Seeds"), QStringLiteral("study.seeds")},
@@ -97,7 +91,7 @@ void StudyCard::buildHead() {
     for (const auto& [editor, name, key] : rows) {
         editor->setObjectName(key);
         editor->setAccessibleName(name);
-        auto* label = makeLabel(name, static_cast<int>(TextRole::Small), "secondary", this);
+        auto* label = makeLabel(name, TextRole::Small, "secondary", this);
         label->setBuddy(editor);
         grid->addWidget(label, 0, column);
         grid->addWidget(editor, 1, column++);
@@ -110,9 +104,7 @@ void StudyCard::buildHead() {
            "run again"));
     m_seeds->setToolTip(tr("Each variant runs once with each; commas between them"));
     m_scale->setToolTip(QString::fromUtf8(scaleRule()));
-    body()->addLayout(grid);
-    body()->addWidget(m_scaleNote);
-    body()->addSpacing(6);
+    addAll(body(), {grid, m_scaleNote, gap(6)});
     connect(m_name, &QLineEdit::textEdited, this, [this](const QString& text) {
         m_draft.edit(
             tr("name of the study"), [&](StudySpec& s) { s.name = text.trimmed().toStdString(); },
@@ -140,29 +132,21 @@ void StudyCard::buildHead() {
 QWidget* StudyCard::tableTab(StudyTableModel* model, const QString& key, const QString& name,
                              const QString& add) {
     auto* tab = new QWidget(this);
-    auto* layout = new QVBoxLayout(tab);
-    layout->setContentsMargins(0, 6, 0, 0);
+    auto* layout = makeColumn(-1, tab, {0, 6, 0, 0});
     auto* table = new QTableView(tab);
     table->setObjectName(QStringLiteral("study.") + key);
     table->setAccessibleName(name);
     table->setModel(model);
-    table->setProperty("ruled", true);
-    table->setShowGrid(false);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
     table->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed |
                            QAbstractItemView::AnyKeyPressed);
-    table->verticalHeader()->setDefaultSectionSize(28);
+    showAsRows(*table, 28);
     table->verticalHeader()->hide();
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table->setTabKeyNavigation(false);
     auto* more = new QPushButton(add, tab);
     more->setObjectName(QStringLiteral("study.add.") + key);
     auto* less = new QPushButton(tr("Remove"), tab);
     less->setObjectName(QStringLiteral("study.remove.") + key);
-    auto* row = new QHBoxLayout;
-    row->addWidget(more);
-    row->addWidget(less);
-    row->addStretch(1);
+    auto* row = addAll(makeRow(), {more, less, rest()});
     layout->addWidget(table, 1);
     layout->addLayout(row);
     connect(more, &QPushButton::clicked, this,

@@ -50,7 +50,7 @@ int VariantsModel::rowCount(const QModelIndex& parent) const {
 
 QVariant VariantsModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
-    const StudyVariant& variant = m_draft.rest().variants[static_cast<std::size_t>(index.row())];
+    const StudyVariant& variant = m_draft.rest().variants[index.row()];
     if (role == Qt::CheckStateRole && index.column() == OneSeed)
         return static_cast<int>(variant.oneSeed ? Qt::Checked : Qt::Unchecked);
     if (role == Qt::CheckStateRole && index.column() == Grid)

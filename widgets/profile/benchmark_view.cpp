@@ -3,10 +3,10 @@
 #include <QEvent>
 #include <QHeaderView>
 #include <QSortFilterProxyModel>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
 #include "controls/data_table.h"
@@ -19,9 +19,7 @@ namespace skd {
 BenchmarkView::BenchmarkView(ModelNames& names, QWidget* parent) : QWidget(parent), m_names(names) {
     buildPlot();
     buildTable();
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(12);
+    auto* column = makeColumn(12, this);
     column->addWidget(m_plotCard, 58);
     column->addWidget(m_tableCard, 42);
     connect(&m_names, &ModelNames::changed, this, [this] {
@@ -29,12 +27,13 @@ BenchmarkView::BenchmarkView(ModelNames& names, QWidget* parent) : QWidget(paren
         fillTable();
     });
     draw();
+    whenChanged(this, QEvent::PaletteChange, [this] { draw(); });
 }
 
 void BenchmarkView::buildPlot() {
     m_plotCard = new Card(tr("Time to first token against batch"), this);
-    m_plot = new PlotView(tr("Figures of every model against the batch"), m_plotCard);
-    m_plot->setObjectName(QStringLiteral("profile.benchmark"));
+    m_plot = named(new PlotView(tr("Figures of every model against the batch"), m_plotCard),
+                   "profile.benchmark");
     m_plot->setLogY(true);
     m_plot->setLegend(true);
     m_plot->setXText(
@@ -45,20 +44,17 @@ void BenchmarkView::buildPlot() {
         tr("batch"));
     m_plot->setHoverText([this](double x) { return hoverText(x); });
     m_choice = new ChoiceButton(
-        tr("Figure"), {},
+        "profile.figure", tr("Figure"), {},
         {{tr("TTFT"), tr("time to first token: reading the prompts and choosing a token each"),
-          static_cast<int>(Figure::Ttft)},
-         {tr("TPOT"), tr("time per output token: one step of the whole batch"),
-          static_cast<int>(Figure::Tpot)},
-         {tr("memory"), tr("weights, and what the process grew by at most"),
-          static_cast<int>(Figure::Memory)},
-         {tr("tokens/s"), tr("written by the whole batch"), static_cast<int>(Figure::Rate)}},
+          Figure::Ttft},
+         {tr("TPOT"), tr("time per output token: one step of the whole batch"), Figure::Tpot},
+         {tr("memory"), tr("weights, and what the process grew by at most"), Figure::Memory},
+         {tr("tokens/s"), tr("written by the whole batch"), Figure::Rate}},
         m_plotCard);
-    m_choice->setObjectName(QStringLiteral("profile.figure"));
-    m_scale = new ChoiceButton(tr("Scale of the value axis"), {},
+    m_scale = new ChoiceButton("", tr("Scale of the value axis"), {},
                                {{tr("log scale"), {}, 1}, {tr("linear scale"), {}, 0}}, m_plotCard);
-    m_plotCard->addControl(makeLabel(tr("x: batch, log2 · band: quartiles"),
-                                     static_cast<int>(TextRole::Small), "secondary", m_plotCard));
+    m_plotCard->addControl(makeLabel(tr("x: batch, log2 · band: quartiles"), TextRole::Small,
+                                     "secondary", m_plotCard));
     m_plotCard->addControl(m_choice);
     m_plotCard->addControl(m_scale);
     m_plotCard->body()->addWidget(m_plot, 1);
@@ -73,8 +69,8 @@ void BenchmarkView::buildTable() {
     m_sorted = new QSortFilterProxyModel(this);
     m_sorted->setSourceModel(m_model);
     m_sorted->setSortRole(Qt::UserRole);
-    m_table = new DataTable(tr("Benchmark figures by model and batch"), m_tableCard);
-    m_table->setObjectName(QStringLiteral("profile.benchmarkTable"));
+    m_table = named(new DataTable(tr("Benchmark figures by model and batch"), m_tableCard),
+                    "profile.benchmarkTable");
     m_table->setModel(m_sorted);
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
@@ -208,11 +204,6 @@ void BenchmarkView::fillTable() {
                   .arg(QString::fromStdString(m_report.device))
                   .arg(m_report.threads)
                   .arg(formatValue(m_report.bandwidth.median / 1e9)));
-}
-
-void BenchmarkView::changeEvent(QEvent* event) {
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) draw();
 }
 
 }  // namespace skd

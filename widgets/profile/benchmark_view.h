@@ -26,9 +26,6 @@ public:
     void setEmptyText(const QString& text);
     void setFigure(Figure figure);
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     void buildPlot();
     void buildTable();

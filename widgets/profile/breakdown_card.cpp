@@ -1,10 +1,10 @@
 #include "profile/breakdown_card.h"
 
 #include <QEvent>
-#include <QVBoxLayout>
 #include <cmath>
 
 #include "charts/views/stacked_bars.h"
+#include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
 #include "style/theme.h"
@@ -12,8 +12,6 @@
 namespace skd {
 
 namespace {
-
-constexpr int kSmall = static_cast<int>(TextRole::Small);
 
 /// "−34.6 %" of a ratio 0.654.
 QString change(double ratio) {
@@ -24,36 +22,29 @@ QString change(double ratio) {
 
 BreakdownCard::BreakdownCard(ProfileState& state, ModelNames& names, QWidget* parent)
     : Card(tr("Where the time goes"), parent), m_state(state), m_names(names) {
-    m_bars = new StackedBars(tr("Self time by part of the decoder, one bar per model"), this);
-    m_bars->setObjectName(QStringLiteral("profile.bars"));
+    m_bars = named(new StackedBars(tr("Self time by part of the decoder, one bar per model"), this),
+                   "profile.bars");
     m_grouping = new ChoiceButton(
-        tr("How parts are put together"), tr("by: "),
-        {{tr("module"), tr("the parts of the decoder"), static_cast<int>(ProfileGrouping::Modules)},
+        "profile.grouping", tr("How parts are put together"), tr("by: "),
+        {{tr("module"), tr("the parts of the decoder"), ProfileGrouping::Modules},
          {tr("the paper's buckets"),
           tr("attention, products with weight matrices, and what Table VIII leaves out"),
-          static_cast<int>(ProfileGrouping::Paper)}},
+          ProfileGrouping::Paper}},
         this);
-    m_grouping->setObjectName(QStringLiteral("profile.grouping"));
-    m_attributed = makeLabel({}, kSmall, "secondary", this);
-    m_attributed->setObjectName(QStringLiteral("profile.attributed"));
+    m_attributed = makeLabel({}, TextRole::Small, "secondary", this, "profile.attributed");
     m_attributed->setToolTip(
         tr("share of the wall time that belongs to a named part of the decoder"));
-    m_remark = makeLabel({}, kSmall, "secondary", this);
-    m_remark->setObjectName(QStringLiteral("profile.remark"));
+    m_remark = makeLabel({}, TextRole::Small, "secondary", this, "profile.remark");
     m_remark->setMinimumWidth(10);
     addControl(m_grouping);
     addControl(m_attributed);
-    body()->addWidget(m_bars, 1);
-    body()->addSpacing(4);
-    body()->addWidget(m_remark);
+    addAll(body(), {{m_bars, 1}, gap(4), m_remark});
     connect(m_grouping, &ChoiceButton::chosen, this,
             [this](int value) { m_state.setGrouping(static_cast<ProfileGrouping>(value)); });
     connect(m_bars, &StackedBars::picked, this, &BreakdownCard::onPicked);
     connect(m_bars, &StackedBars::walkedTo, this, [this](int bar, int part) {
         m_state.setModel(static_cast<std::size_t>(bar));
-        m_state.select(
-            part < 0 ? ModuleSet()
-                     : profileParts(m_state.grouping())[static_cast<std::size_t>(part)].modules);
+        m_state.select(part < 0 ? ModuleSet() : profileParts(m_state.grouping())[part].modules);
     });
     for (auto signal : {&ProfileState::profileChanged, &ProfileState::groupingChanged})
         connect(&m_state, signal, this, &BreakdownCard::draw);
@@ -62,6 +53,7 @@ BreakdownCard::BreakdownCard(ProfileState& state, ModelNames& names, QWidget* pa
             [this] { m_bars->setCurrentBar(static_cast<int>(m_state.model())); });
     connect(&m_state, &ProfileState::selectionChanged, this, &BreakdownCard::drawSelection);
     draw();
+    whenChanged(this, QEvent::PaletteChange, [this] { draw(); });
 }
 
 void BreakdownCard::setEmptyText(const QString& text) {
@@ -131,12 +123,7 @@ void BreakdownCard::drawSelection() {
 void BreakdownCard::onPicked(int bar, int part) {
     if (bar >= 0) m_state.setModel(static_cast<std::size_t>(bar));
     if (part < 0) return m_state.select({});
-    m_state.toggle(profileParts(m_state.grouping())[static_cast<std::size_t>(part)].modules);
-}
-
-void BreakdownCard::changeEvent(QEvent* event) {
-    Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) draw();
+    m_state.toggle(profileParts(m_state.grouping())[part].modules);
 }
 
 }  // namespace skd

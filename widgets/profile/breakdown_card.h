@@ -17,9 +17,6 @@ public:
     [[nodiscard]] StackedBars& bars() { return *m_bars; }
     void setEmptyText(const QString& text);
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     void draw();
     void drawSelection();

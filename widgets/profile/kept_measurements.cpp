@@ -8,7 +8,7 @@ KeptMeasurements::KeptMeasurements(Workspace& workspace, std::string kind, QObje
     : QObject(parent), m_workspace(workspace), m_kind(std::move(kind)) {}
 
 void KeptMeasurements::refresh(MeasurementId wanted) {
-    m_workspace.reader().ask<std::vector<MeasurementRow>>(
+    m_workspace.reader().ask(
         this, [kind = m_kind](const RunStore& store) { return store.measurements(kind, false); },
         [this, wanted](Result<std::vector<MeasurementRow>> rows) {
             take(rows ? std::move(*rows) : std::vector<MeasurementRow>(), wanted);

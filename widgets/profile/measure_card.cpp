@@ -1,7 +1,6 @@
 #include "profile/measure_card.h"
 
 #include <QCheckBox>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QProgressBar>
 #include <QPushButton>
@@ -12,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/model_picker.h"
 #include "profile/kept_measurements.h"
@@ -19,26 +19,6 @@
 #include "style/theme.h"
 
 namespace skd {
-
-namespace {
-
-constexpr int kSmall = static_cast<int>(TextRole::Small);
-
-QHBoxLayout* plainRow(QWidget* parent = nullptr) {
-    auto* row = new QHBoxLayout(parent);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(6);
-    return row;
-}
-
-QPushButton* button(const char* key, const QString& text, const QString& tip, QWidget* parent) {
-    auto* made = new QPushButton(text, parent);
-    made->setObjectName(QLatin1String(key));
-    made->setToolTip(tip);
-    return made;
-}
-
-}  // namespace
 
 MeasureCard::MeasureCard(ModelNames& names, QWidget* parent) : QFrame(parent), m_names(names) {
     setObjectName(QStringLiteral("card"));
@@ -61,17 +41,15 @@ MeasureCard::Kind MeasureCard::kind() const {
 }
 
 void MeasureCard::buildFields() {
-    m_tabs = new QTabBar(this);
-    m_tabs->setObjectName(QStringLiteral("profile.tabs"));
-    m_tabs->setAccessibleName(tr("What is measured"));
+    m_tabs = named(new QTabBar(this), "profile.tabs", tr("What is measured"));
     m_tabs->setProperty("inner", true);
     m_tabs->setExpanding(false);
     m_tabs->addTab(tr("Where the time goes"));
     m_tabs->addTab(tr("Against batch"));
-    m_model = new ModelPicker(tr("First model"), tr("the model others are compared with"), this);
-    m_model->setObjectName(QStringLiteral("profile.model"));
-    m_withRuns = new QCheckBox(this);
-    m_withRuns->setObjectName(QStringLiteral("profile.withRuns"));
+    m_model =
+        named(new ModelPicker(tr("First model"), tr("the model others are compared with"), this),
+              "profile.model");
+    m_withRuns = named(new QCheckBox(this), "profile.withRuns");
     m_withRuns->setChecked(true);
     m_fields = new QStackedWidget(this);
     m_fields->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
@@ -83,23 +61,14 @@ void MeasureCard::buildFields() {
 
 QSpinBox* MeasureCard::addNumber(QHBoxLayout* row, const char* key, const QString& name,
                                  const QString& tip, int low, int high, int value) {
-    auto* box = new QSpinBox(row->parentWidget());
-    box->setObjectName(QLatin1String(key));
-    box->setAccessibleName(name);
-    box->setToolTip(tip);
-    box->setRange(low, high);
-    box->setValue(value);
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    box->setFixedWidth(52);
-    row->addSpacing(4);
-    row->addWidget(makeLabel(name, kSmall, "secondary", row->parentWidget()));
-    row->addWidget(box);
+    auto* box = makeNumber<QSpinBox>(key, name, tip, low, high, value, 52, row->parentWidget());
+    addAll(row, {gap(4), makeLabel(name, TextRole::Small, "secondary", row->parentWidget()), box});
     return box;
 }
 
 QWidget* MeasureCard::profileFields() {
     auto* fields = new QWidget(m_fields);
-    auto* row = plainRow(fields);
+    auto* row = makeRow(6, fields);
     row->addStretch(1);
     m_batch =
         addNumber(row, "profile.batch", tr("batch"), tr("sequences per forward pass"), 1, 4096, 8);
@@ -112,14 +81,13 @@ QWidget* MeasureCard::profileFields() {
 
 QWidget* MeasureCard::benchmarkFields() {
     auto* fields = new QWidget(m_fields);
-    auto* row = plainRow(fields);
+    auto* row = makeRow(6, fields);
     row->addStretch(1);
-    m_batches = new QLineEdit(QStringLiteral("1, 4, 16"), fields);
-    m_batches->setObjectName(QStringLiteral("profile.batches"));
-    m_batches->setAccessibleName(tr("Batches"));
+    m_batches =
+        named(new QLineEdit(QStringLiteral("1, 4, 16"), fields), "profile.batches", tr("Batches"));
     m_batches->setToolTip(tr("sequences answered at once, separated by commas"));
     m_batches->setFixedWidth(92);
-    row->addWidget(makeLabel(tr("batches"), kSmall, "secondary", fields));
+    row->addWidget(makeLabel(tr("batches"), TextRole::Small, "secondary", fields));
     row->addWidget(m_batches);
     m_prompt = addNumber(row, "profile.prompt", tr("prompt"), tr("tokens read per sequence"), 1,
                          1 << 20, 128);
@@ -132,26 +100,21 @@ QWidget* MeasureCard::benchmarkFields() {
 }
 
 void MeasureCard::buildButtons() {
-    m_start = button("profile.start", tr("Measure"), {}, this);
-    m_start->setProperty("primary", true);
-    m_stop = button("profile.stop", tr("Stop"), tr("Stops the measurement; nothing of it is kept"),
-                    this);
-    m_trace = button("profile.trace", tr("Save trace…"),
-                     tr("The time lines as a Chrome trace, for ui.perfetto.dev"), this);
-    m_delete = button("profile.delete", tr("Delete"),
-                      tr("Deletes this measurement from the workspace; can be undone"), this);
-    m_kept = new QComboBox(this);
-    m_kept->setObjectName(QStringLiteral("profile.kept"));
-    m_kept->setAccessibleName(tr("Measurements that are kept"));
+    m_start = makePrimary(tr("Measure"), "profile.start", {}, this);
+    m_stop = makeButton(tr("Stop"), "profile.stop",
+                        tr("Stops the measurement; nothing of it is kept"), this);
+    m_trace = makeButton(tr("Save trace…"), "profile.trace",
+                         tr("The time lines as a Chrome trace, for ui.perfetto.dev"), this);
+    m_delete = makeButton(tr("Delete"), "profile.delete",
+                          tr("Deletes this measurement from the workspace; can be undone"), this);
+    m_kept = named(new QComboBox(this), "profile.kept", tr("Measurements that are kept"));
     m_kept->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_kept->setMinimumContentsLength(36);
-    m_line = makeLabel({}, kSmall, "secondary", this);
-    m_line->setObjectName(QStringLiteral("profile.line"));
+    m_line = makeLabel({}, TextRole::Small, "secondary", this, "profile.line");
     m_line->setAccessibleName(tr("State of the measurement"));
     m_line->setMinimumWidth(10);
-    m_progress = new QProgressBar(this);
-    m_progress->setObjectName(QStringLiteral("profile.progress"));
-    m_progress->setAccessibleName(tr("Progress of the measurement"));
+    m_progress =
+        named(new QProgressBar(this), "profile.progress", tr("Progress of the measurement"));
     m_progress->setTextVisible(false);
     m_progress->setFixedWidth(220);
     connect(m_start, &QPushButton::clicked, this, &MeasureCard::startRequested);
@@ -164,27 +127,13 @@ void MeasureCard::buildButtons() {
 }
 
 void MeasureCard::buildLayout() {
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(12, 6, 12, 8);
-    column->setSpacing(6);
-    auto* top = plainRow();
-    top->addWidget(m_tabs);
-    top->addStretch(1);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_kept, m_trace, m_delete})
-        top->addWidget(widget);
-    auto* bottom = plainRow();
+    auto* column = makeColumn(6, this, {12, 6, 12, 8});
+    auto* top = addAll(makeRow(6), {m_tabs, rest(), m_kept, m_trace, m_delete});
+    auto* bottom = makeRow(6);
     m_withRuns->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-    bottom->addWidget(m_model, 1);
-    bottom->addWidget(m_withRuns, 1);
-    bottom->addWidget(m_fields);
-    bottom->addWidget(m_start);
-    bottom->addWidget(m_stop);
-    auto* state = plainRow();
-    state->addWidget(m_progress);
-    state->addWidget(m_line, 1);
-    column->addLayout(top);
-    column->addLayout(bottom);
-    column->addLayout(state);
+    addAll(bottom, {{m_model, 1}, {m_withRuns, 1}, m_fields, m_start, m_stop});
+    auto* state = addAll(makeRow(6), {m_progress, {m_line, 1}});
+    addAll(column, {top, bottom, state});
 }
 
 void MeasureCard::setModels(const QStringList& paths) {

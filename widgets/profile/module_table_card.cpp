@@ -3,8 +3,8 @@
 #include <QHeaderView>
 #include <QSortFilterProxyModel>
 #include <QTreeView>
-#include <QVBoxLayout>
 
+#include "controls/build.h"
 #include "controls/empty_note.h"
 #include "profile/profile_table_model.h"
 
@@ -27,9 +27,7 @@ ModuleTableCard::ModuleTableCard(ProfileState& state, ModelNames& names, QWidget
 }
 
 void ModuleTableCard::buildView() {
-    m_view = new QTreeView(this);
-    m_view->setObjectName(QStringLiteral("profile.table"));
-    m_view->setAccessibleName(tr("Self time by part and operator"));
+    m_view = named(new QTreeView(this), "profile.table", tr("Self time by part and operator"));
     m_view->setModel(m_sorted);
     new EmptyNote(m_view,
                   tr("What every part of the model takes of a pass, once one is measured."));

@@ -18,25 +18,17 @@
 
 namespace skd {
 
-namespace {
-constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much arrives
-}
-
 ProfilePage::ProfilePage(const PageContext& context, QWidget* parent)
-    : Page(parent),
+    : LivePage(parent),
       m_context(context),
       m_names(context.workspace),
       m_runner(context.workspace, context.monitor) {
-    setObjectName(QStringLiteral("page"));
-    setAttribute(Qt::WA_StyledBackground);
     m_kept = {new KeptMeasurements(context.workspace, "profile", this),
               new KeptMeasurements(context.workspace, "benchmark", this)};
     m_undo = new QUndoStack(this);
     m_measure = new MeasureCard(m_names, this);
     m_breakdown = new BreakdownCard(m_state, m_names, this);
     m_benchmark = new BenchmarkView(m_names, this);
-    m_refresh.setSingleShot(true);
-    m_refresh.setInterval(kFrame);
     buildLayout();
     connectParts();
     connectMeasure();
@@ -45,9 +37,7 @@ ProfilePage::ProfilePage(const PageContext& context, QWidget* parent)
 }
 
 void ProfilePage::buildLayout() {
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(12, 12, 12, 12);
-    column->setSpacing(12);
+    auto* column = makeLayout<QVBoxLayout>();
     m_views = new QStackedWidget(this);
     auto* breakdown = new QWidget(m_views);
     auto* grid = new QGridLayout(breakdown);
@@ -70,7 +60,6 @@ void ProfilePage::buildLayout() {
 }
 
 void ProfilePage::connectParts() {
-    connect(&m_refresh, &QTimer::timeout, this, &ProfilePage::refresh);
     connect(&m_context.selection, &RunSelection::changed, this, &ProfilePage::markDirty);
     connect(&m_context.workspace, &Workspace::runsChanged, this, &ProfilePage::markDirty);
     connect(&m_context.monitor, &RunMonitor::modelOpened, this, &ProfilePage::markDirty);
@@ -128,12 +117,6 @@ void ProfilePage::showState() {
             : QString());
 }
 
-/// A hidden page only remembers that it has something to catch up on.
-void ProfilePage::markDirty() {
-    m_dirty = true;
-    if (isVisible() && !m_refresh.isActive()) m_refresh.start();
-}
-
 QStringList ProfilePage::knownModels() const {
     QStringList paths;
     const auto add = [&paths](const QString& path) {
@@ -148,7 +131,6 @@ QStringList ProfilePage::knownModels() const {
 }
 
 void ProfilePage::refresh() {
-    m_dirty = false;
     m_names.refresh();
     for (KeptMeasurements* list : m_kept)
         if (!list->loaded()) list->refresh();
@@ -173,7 +155,7 @@ void ProfilePage::load(MeasurementId id, MeasureCard::Kind kind) {
 }
 
 void ProfilePage::loadProfile(MeasurementId id) {
-    m_context.workspace.reader().ask<ShownProfilePtr>(
+    m_context.workspace.reader().ask(
         this,
         [id](const RunStore& store) -> Result<ShownProfilePtr> {
             SKD_TRY(const MeasurementRow row, store.measurement(id));
@@ -189,7 +171,7 @@ void ProfilePage::loadProfile(MeasurementId id) {
 }
 
 void ProfilePage::loadBenchmark(MeasurementId id) {
-    m_context.workspace.reader().ask<BenchmarkReport>(
+    m_context.workspace.reader().ask(
         this,
         [id](const RunStore& store) -> Result<BenchmarkReport> {
             SKD_TRY(const MeasurementRow row, store.measurement(id));
@@ -205,7 +187,7 @@ void ProfilePage::loadBenchmark(MeasurementId id) {
 
 void ProfilePage::removeShown() {
     const MeasureCard::Kind kind = m_measure->kind();
-    m_context.workspace.reader().ask<MeasurementRow>(
+    m_context.workspace.reader().ask(
         this, [id = kept(kind).current()](const RunStore& store) { return store.measurement(id); },
         [this, kind](Result<MeasurementRow> row) {
             if (!row) return m_measure->showProblem(QString::fromStdString(row.error().message));
@@ -235,13 +217,8 @@ bool ProfilePage::saveTrace(const QString& file) {
 }
 
 bool ProfilePage::settled() const {
-    return !m_dirty && m_names.loaded() && m_kept[0]->loaded() && m_kept[1]->loaded() &&
+    return LivePage::settled() && m_names.loaded() && m_kept[0]->loaded() && m_kept[1]->loaded() &&
            m_loading[0] == MeasurementId() && m_loading[1] == MeasurementId();
-}
-
-void ProfilePage::showEvent(QShowEvent* event) {
-    Page::showEvent(event);
-    refresh();
 }
 
 }  // namespace skd

@@ -16,7 +16,7 @@ class BenchmarkView;
 class BreakdownCard;
 
 /// Where the time of dense and pruned models goes, and how they answer against the batch.
-class ProfilePage : public Page {
+class ProfilePage : public LivePage {
     Q_OBJECT
 public:
     explicit ProfilePage(const PageContext& context, QWidget* parent = nullptr);
@@ -27,15 +27,11 @@ public:
     /// Writes the shown profile's time lines; false, with a sentence on screen, where it cannot.
     bool saveTrace(const QString& file);
 
-protected:
-    void showEvent(QShowEvent* event) override;
-
 private:
     void buildLayout();
     void connectParts();
     void connectMeasure();
-    void markDirty();
-    void refresh();
+    void refresh() override;
     void showKind();
     void showState();
     void onFinished(const TaskFinished& event);
@@ -61,9 +57,7 @@ private:
     BreakdownCard* m_breakdown;
     BenchmarkView* m_benchmark;
     QUndoStack* m_undo;
-    QTimer m_refresh;
     MeasureCard::Kind m_started = MeasureCard::Kind::Profile;
-    bool m_dirty = true;
 };
 
 }  // namespace skd

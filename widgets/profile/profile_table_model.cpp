@@ -58,7 +58,7 @@ Module ProfileTableModel::moduleOf(const QModelIndex& index) const {
 const ProfileTableModel::Line& ProfileTableModel::lineOf(const QModelIndex& index) const {
     const auto row = static_cast<std::size_t>(index.row());
     if (index.internalId() == kTop) return m_parts[row].line;
-    return m_parts[static_cast<std::size_t>(index.internalId() - 1)].operators[row];
+    return m_parts[index.internalId() - 1].operators[row];
 }
 
 QModelIndex ProfileTableModel::index(int row, int column, const QModelIndex& parent) const {
@@ -75,7 +75,7 @@ QModelIndex ProfileTableModel::parent(const QModelIndex& index) const {
 int ProfileTableModel::rowCount(const QModelIndex& parent) const {
     if (!parent.isValid()) return static_cast<int>(m_parts.size());
     if (parent.internalId() != kTop || parent.column() != 0) return 0;
-    return static_cast<int>(m_parts[static_cast<std::size_t>(parent.row())].operators.size());
+    return static_cast<int>(m_parts[parent.row()].operators.size());
 }
 
 int ProfileTableModel::columnCount(const QModelIndex&) const {

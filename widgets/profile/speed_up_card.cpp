@@ -1,8 +1,8 @@
 #include "profile/speed_up_card.h"
 
 #include <QVBoxLayout>
-
 #include "charts/views/speed_up_chart.h"
+#include "controls/build.h"
 #include "style/format.h"
 #include "style/theme.h"
 
@@ -10,12 +10,11 @@ namespace skd {
 
 SpeedUpCard::SpeedUpCard(ProfileState& state, ModelNames& names, QWidget* parent)
     : Card(tr("Speed-up and Amdahl's ceiling"), parent), m_state(state), m_names(names) {
-    m_chart = new SpeedUpChart(tr("Speed-up of every model against the first"), this);
-    m_chart->setObjectName(QStringLiteral("profile.speedUp"));
+    m_chart = named(new SpeedUpChart(tr("Speed-up of every model against the first"), this),
+                    "profile.speedUp");
     m_chart->setEmptyText(
         tr("Measure a pruned model beside the dense one: select its run in the list of runs."));
-    auto* legend = makeLabel(tr("█ measured  ◇ predicted"), static_cast<int>(TextRole::Small),
-                             "secondary", this);
+    auto* legend = makeLabel(tr("█ measured  ◇ predicted"), TextRole::Small, "secondary", this);
     legend->setToolTip(
         tr("predicted: the first model's MLP products shrink by their FLOPs, nothing else changes\n"
            "ceiling: they take no time at all, 1 / (1 − their share)"));

@@ -2,9 +2,9 @@
 
 #include <QEvent>
 #include <QPushButton>
-#include <QVBoxLayout>
 
 #include "charts/views/time_line.h"
+#include "controls/build.h"
 #include "style/format.h"
 #include "style/theme.h"
 
@@ -31,18 +31,17 @@ QString recordTip(const ProfileRecord& record) {
 
 TimeLineCard::TimeLineCard(ProfileState& state, ModelNames& names, QWidget* parent)
     : Card(tr("Typical round"), parent), m_state(state), m_names(names) {
-    m_line = new TimeLine(tr("Time line of the typical round"), this);
-    m_line->setObjectName(QStringLiteral("profile.timeline"));
+    m_line = named(new TimeLine(tr("Time line of the typical round"), this), "profile.timeline");
     m_line->setEmptyText(
         tr("Every operator of a typical round in its order, once one is measured."));
     m_line->setToolTip({});
-    auto* whole = new QPushButton(tr("whole round"), this);
-    whole->setObjectName(QStringLiteral("profile.whole"));
+    auto* whole = makeButton(
+        tr("whole round"), "profile.whole",
+        tr("Wheel or ↑ ↓ zoom, dragging or ← → pan, a double click shows one record; Home shows "
+           "the whole round"),
+        this);
     whole->setProperty("link", true);
     whole->setFont(textFont(TextRole::Small));
-    whole->setToolTip(
-        tr("Wheel or ↑ ↓ zoom, dragging or ← → pan, a double click shows one record; Home shows "
-           "the whole round"));
     addControl(whole);
     body()->addWidget(m_line, 1);
     connect(whole, &QPushButton::clicked, m_line, &TimeLine::zoomWhole);
@@ -56,6 +55,7 @@ TimeLineCard::TimeLineCard(ProfileState& state, ModelNames& names, QWidget* pare
     });
     connect(m_line, &TimeLine::pickedNothing, this, [this] { m_state.select({}); });
     draw();
+    whenChanged(this, QEvent::PaletteChange, [this] { draw(); });
 }
 
 void TimeLineCard::draw() {
@@ -77,11 +77,6 @@ void TimeLineCard::drawSelection() {
     std::vector<bool> modules(m_state.selected().size());
     for (std::size_t i = 0; i < modules.size(); ++i) modules[i] = m_state.selected().test(i);
     m_line->setHighlighted(modules);
-}
-
-void TimeLineCard::changeEvent(QEvent* event) {
-    Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) draw();
 }
 
 }  // namespace skd

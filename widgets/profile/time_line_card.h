@@ -14,9 +14,6 @@ class TimeLineCard : public Card {
 public:
     TimeLineCard(ProfileState& state, ModelNames& names, QWidget* parent = nullptr);
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     void draw();
     void drawSelection();

@@ -1,11 +1,10 @@
 #include "recover/loss_card.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
-#include <QVBoxLayout>
 #include <cmath>
 
 #include "charts/plot/series_feed.h"
+#include "controls/build.h"
 #include "style/format.h"
 
 namespace skd {
@@ -25,9 +24,7 @@ double klWeight(const RunCurves& curves) {
 LossCard::LossCard(QWidget* parent) : QFrame(parent) {
     setObjectName(QStringLiteral("card"));
     setAccessibleName(tr("Training curves"));
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(12, 8, 12, 8);
-    row->setSpacing(20);
+    auto* row = makeRow(20, this, {12, 8, 12, 8});
     addChart("kd.ce", tr("Cross-entropy"), tr("nats per token against the text"), 2);
     addChart("kd.kl", tr("KL × αT²"),
              tr("nats per token against the teacher, as it stands in the loss"), 6);
@@ -36,9 +33,8 @@ LossCard::LossCard(QWidget* parent) : QFrame(parent) {
 }
 
 void LossCard::addChart(const char* metric, const QString& title, const QString& tip, int color) {
-    auto* column = new QVBoxLayout;
-    column->setSpacing(4);
-    auto* label = makeLabel(title, static_cast<int>(TextRole::Title), "secondary", this);
+    auto* column = makeColumn(4);
+    auto* label = makeLabel(title, TextRole::Title, "secondary", this);
     if (title.contains(QChar(0x03B1))) {  // small capitals would turn α into A
         QFont font = label->font();
         font.setCapitalization(QFont::MixedCase);

@@ -1,7 +1,6 @@
 #include "recover/perplexity_card.h"
 
 #include <QFileInfo>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -9,6 +8,7 @@
 
 #include "charts/plot/curve_math.h"
 #include "charts/plot/series_feed.h"
+#include "controls/build.h"
 #include "controls/choice_button.h"
 #include "recover/run_rounds.h"
 #include "style/format.h"
@@ -32,9 +32,9 @@ double collapseLevel(const RunCurves& curves) {
 
 PerplexityCard::PerplexityCard(QWidget* parent)
     : Card(tr("Perplexity"), parent),
-      m_plot(new PlotView(tr("Perplexity over optimiser steps"), this)) {
+      m_plot(
+          named(new PlotView(tr("Perplexity over optimiser steps"), this), "recover.perplexity")) {
     buildControls();
-    m_plot->setObjectName(QStringLiteral("recover.perplexity"));
     m_plot->setLogY(true);
     m_plot->setTakesNotes(true);
     m_plot->setXText([](double x) { return formatTick(std::round(x)); }, tr("step"));
@@ -52,24 +52,21 @@ PerplexityCard::PerplexityCard(QWidget* parent)
 }
 
 void PerplexityCard::buildControls() {
-    m_scale = new ChoiceButton(tr("Scale of the perplexity axis"), {},
+    m_scale = new ChoiceButton("recover.scale", tr("Scale of the perplexity axis"), {},
                                {{tr("log scale"), {}, 1}, {tr("linear scale"), {}, 0}}, this);
     m_smoothing = new ChoiceButton(
-        tr("Smoothing"), tr("smoothing: "),
+        "recover.smoothing", tr("Smoothing"), tr("smoothing: "),
         {{tr("none"), tr("the values as they were measured"), 0},
          {QStringLiteral("0.6"), tr("exponential moving average; the raw line stays behind"), 60},
          {QStringLiteral("0.9"), tr("exponential moving average; the raw line stays behind"), 90}},
         this);
     m_seeds = new ChoiceButton(
-        tr("Several seeds"), tr("seeds: "),
+        "recover.seeds", tr("Several seeds"), tr("seeds: "),
         {{tr("a line each"), {}, 0},
          {tr("mean ± std"),
           tr("runs of one study and variant as one band, where at least two are selected"), 1}},
         this);
-    m_seeds->setObjectName(QStringLiteral("recover.seeds"));
-    m_smoothing->setObjectName(QStringLiteral("recover.smoothing"));
-    m_scale->setObjectName(QStringLiteral("recover.scale"));
-    addControl(makeLabel(tr("x: step"), static_cast<int>(TextRole::Small), "secondary", this));
+    addControl(makeLabel(tr("x: step"), TextRole::Small, "secondary", this));
     for (ChoiceButton* button : {m_seeds, m_smoothing, m_scale}) addControl(button);
     connect(m_scale, &ChoiceButton::chosen, this, [this](int log) { m_plot->setLogY(log != 0); });
     connect(m_smoothing, &ChoiceButton::chosen, this,
@@ -214,8 +211,7 @@ namespace {
 double levelAt(const Series& live, std::int64_t step) {
     const auto at =
         std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
-    return at == live.steps.end() ? std::nan("")
-                                  : live.values[static_cast<std::size_t>(at - live.steps.begin())];
+    return at == live.steps.end() ? std::nan("") : live.values[at - live.steps.begin()];
 }
 
 }  // namespace

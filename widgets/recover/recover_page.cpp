@@ -6,34 +6,27 @@
 #include <QMenu>
 #include <QUndoStack>
 
+#include "controls/build.h"
 #include "recover/loss_card.h"
 #include "recover/recovery_card.h"
 #include "style/format.h"
 
 namespace skd {
 
-namespace {
-constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much arrives
-}
-
 RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
-    : Page(parent), m_context(context) {
-    setObjectName(QStringLiteral("page"));
-    setAttribute(Qt::WA_StyledBackground);
+    : LivePage(parent), m_context(context) {
     m_perplexity = new PerplexityCard(this);
     m_recovery = new RecoveryCard(context.monitor, this);
     m_undo = new QUndoStack(this);
     m_losses = new LossCard(this);
-    m_refresh.setSingleShot(true);
-    m_refresh.setInterval(kFrame);
     buildLayout();
     connectParts();
+    whenChanged(this, QEvent::FontChange, [this] { m_recovery->setFixedWidth(scaledByText(232)); });
+    whenChanged(this, QEvent::PaletteChange, [this] { markDirty(); });
 }
 
 void RecoverPage::buildLayout() {
-    auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(12, 12, 12, 12);
-    grid->setSpacing(12);
+    auto* grid = makeLayout<QGridLayout>();
     setFocusProxy(&m_perplexity->plot());
     m_recovery->setFixedWidth(scaledByText(232));
     grid->addWidget(m_perplexity, 0, 0);
@@ -45,7 +38,6 @@ void RecoverPage::buildLayout() {
 }
 
 void RecoverPage::connectParts() {
-    connect(&m_refresh, &QTimer::timeout, this, &RecoverPage::refresh);
     connect(&m_context.selection, &RunSelection::changed, this, &RecoverPage::markDirty);
     connect(&m_context.monitor, &RunMonitor::changed, this, &RecoverPage::markDirty);
     connect(&m_context.curves, &RunCurvesCache::changed, this, [this](RunId run) {
@@ -74,8 +66,7 @@ void RecoverPage::offerCheckpoint(RunId run, std::int64_t step) {
 
 /// Ends by itself; nothing waits for it.
 QMenu* RecoverPage::popupMenu() {
-    auto* menu = new QMenu(this);
-    menu->setObjectName(QStringLiteral("recover.menu"));
+    auto* menu = named(new QMenu(this), "recover.menu");
     menu->setAttribute(Qt::WA_DeleteOnClose);
     return menu;
 }
@@ -98,8 +89,7 @@ void RecoverPage::continueFrom(RunId run, std::int64_t step) {
 /// Asks for a note's text, at first `text`, and hands it to `take`.
 void RecoverPage::askText(std::int64_t step, const QString& text,
                           std::function<void(const QString&)> take) {
-    auto* dialog = new QInputDialog(this);
-    dialog->setObjectName(QStringLiteral("recover.note"));
+    auto* dialog = named(new QInputDialog(this), "recover.note");
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("Note"));
     dialog->setLabelText(tr("Note at step %1").arg(step));
@@ -155,12 +145,6 @@ void RecoverPage::changeNote(const AnnotationRow& note, const QString& text) {
     m_undo->endMacro();
 }
 
-/// A hidden page only remembers that it has something to catch up on.
-void RecoverPage::markDirty() {
-    m_dirty = true;
-    if (isVisible() && !m_refresh.isActive()) m_refresh.start();
-}
-
 std::vector<ShownRun> RecoverPage::shownRuns() const {
     std::vector<RunId> ids{m_context.selection.current()};
     ids.insert(ids.end(), m_context.selection.others().begin(), m_context.selection.others().end());
@@ -177,7 +161,6 @@ std::vector<ShownRun> RecoverPage::shownRuns() const {
 }
 
 void RecoverPage::refresh() {
-    m_dirty = false;
     const std::vector<ShownRun> runs = shownRuns();
     m_perplexity->plot().setEmptyText(
         runs.empty() ? tr("No run yet. Shape a model on the Carve page, then prune and recover.")
@@ -200,19 +183,7 @@ void RecoverPage::refresh() {
 bool RecoverPage::settled() const {
     for (const ShownRun& run : shownRuns())
         if (!run.curves->loaded) return false;
-    return !m_dirty;
-}
-
-void RecoverPage::showEvent(QShowEvent* event) {
-    Page::showEvent(event);
-    refresh();
-}
-
-void RecoverPage::changeEvent(QEvent* event) {
-    Page::changeEvent(event);
-    if (event->type() == QEvent::FontChange && m_recovery != nullptr)
-        m_recovery->setFixedWidth(scaledByText(232));
-    if (event->type() == QEvent::PaletteChange) markDirty();
+    return LivePage::settled();
 }
 
 }  // namespace skd

@@ -13,7 +13,7 @@ class LossCard;
 class RecoveryCard;
 
 /// The recovery of a run, live or recorded.
-class RecoverPage : public Page {
+class RecoverPage : public LivePage {
     Q_OBJECT
 public:
     explicit RecoverPage(const PageContext& context, QWidget* parent = nullptr);
@@ -25,15 +25,10 @@ public:
     /// Keeps a note at a step of a run's curve.
     void note(RunId run, std::int64_t step, const QString& text);
 
-protected:
-    void showEvent(QShowEvent* event) override;
-    void changeEvent(QEvent* event) override;
-
 private:
     void buildLayout();
     void connectParts();
-    void markDirty();
-    void refresh();
+    void refresh() override;
     void offerCheckpoint(RunId run, std::int64_t step);
     void askNote(RunId run, std::int64_t step);
     void offerNote(const AnnotationRow& note);
@@ -49,8 +44,6 @@ private:
     LossCard* m_losses;
     RecoveryCard* m_recovery = nullptr;
     QUndoStack* m_undo = nullptr;
-    QTimer m_refresh;
-    bool m_dirty = true;
 };
 
 }  // namespace skd

@@ -4,12 +4,12 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <set>
 
+#include "controls/build.h"
 #include "controls/elided_label.h"
 #include "controls/fact_list.h"
 #include "recover/run_rounds.h"
@@ -19,8 +19,6 @@ namespace skd {
 
 namespace {
 
-constexpr int kBody = static_cast<int>(TextRole::Body);
-constexpr int kSmall = static_cast<int>(TextRole::Small);
 constexpr int kReasonLines = 4;
 constexpr int kNarrowest = 232;          ///< px of the card at 100 % text, before it is laid out
 constexpr int kStepRole = Qt::UserRole;  ///< of a checkpoint in the list
@@ -59,45 +57,43 @@ RecoveryCard::RecoveryCard(RunMonitor& monitor, QWidget* parent)
 }
 
 void RecoveryCard::buildFigures() {
-    const int figure = static_cast<int>(TextRole::Figure);
-    m_caption = makeLabel(tr("now"), kBody, "secondary", this);
-    m_now = makeLabel(QStringLiteral("–"), figure, "accent", this);
-    m_now->setObjectName(QStringLiteral("recover.now"));
+    m_caption = makeLabel(tr("now"), TextRole::Body, "secondary", this);
+    m_now = makeLabel(QStringLiteral("–"), TextRole::Figure, "accent", this, "recover.now");
     m_now->setAccessibleName(tr("Perplexity now"));
     m_nowDetail = new ElidedLabel({}, this);
     m_nowDetail->setFont(textFont(TextRole::Small));
     m_nowDetail->setProperty("tone", QStringLiteral("secondary"));
-    auto* undoneCaption = makeLabel(tr("collapse undone"), kBody, "secondary", this);
-    m_undone = makeLabel(QStringLiteral("–"), figure, "", this);
-    m_undone->setObjectName(QStringLiteral("recover.undone"));
+    auto* undoneCaption = makeLabel(tr("collapse undone"), TextRole::Body, "secondary", this);
+    m_undone = makeLabel(QStringLiteral("–"), TextRole::Figure, "", this, "recover.undone");
     m_undone->setAccessibleName(undoneCaption->text());
     m_undone->setToolTip(
         tr("(collapse − now) / (collapse − dense), in perplexity; of several rounds the last one's "
            "collapse"));
     m_facts = new FactList(this);
-    m_facts->addFact(QStringLiteral("status"), tr("Status"));
-    m_facts->addFact(
-        QStringLiteral("round"), tr("Round"),
+    m_factStatus = m_facts->add("status", tr("Status"));
+    m_factRound = m_facts->add(
+        "round", tr("Round"),
         tr("the last one that was cut, of those planned; what it removes of the dense model"));
-    m_facts->addFact(QStringLiteral("gate"), tr("Gate"),
+    m_factGate =
+        m_facts->add("gate", tr("Gate"),
                      tr("how far the last cut moved the output, in nats per token, and what the "
                         "gate lets pass"));
-    m_facts->addFact(QStringLiteral("step"), tr("Step"));
-    m_facts->addFact(QStringLiteral("rate"), tr("Tokens/s"));
-    m_facts->addFact(QStringLiteral("loss"), tr("CE / KL"),
-                     tr("nats per token; KL as measured, without αT²"));
-    m_facts->addFact(QStringLiteral("gradient"), tr("Gradient norm"));
-    m_facts->addFact(QStringLiteral("best"), tr("Best"));
-    m_facts->addFact(
-        QStringLiteral("stops"), tr("Stops when"),
+    m_factStep = m_facts->add("step", tr("Step"));
+    m_factRate = m_facts->add("rate", tr("Tokens/s"));
+    m_factLoss =
+        m_facts->add("loss", tr("CE / KL"), tr("nats per token; KL as measured, without αT²"));
+    m_factGradient = m_facts->add("gradient", tr("Gradient norm"));
+    m_factBest = m_facts->add("best", tr("Best"));
+    m_factStops = m_facts->add(
+        "stops", tr("Stops when"),
         tr("rise above the minimum, or improvement below a limit, for that many evaluations"));
-    m_facts->addFact(QStringLiteral("left"), tr("Left"));
-    m_facts->addFact(QStringLiteral("whole"), tr("PPL, whole"),
+    m_factLeft = m_facts->add("left", tr("Left"));
+    m_factWhole =
+        m_facts->add("whole", tr("PPL, whole"),
                      tr("dense, after pruning, after distillation: on all evaluation tokens"));
-    m_reason = new Lines(this);
+    m_reason = named(new Lines(this), "recover.reason");
     m_reason->setFont(textFont(TextRole::Small));
     m_reason->setProperty("tone", QStringLiteral("secondary"));
-    m_reason->setObjectName(QStringLiteral("recover.reason"));
     m_reason->setWordWrap(true);
     m_reason->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     auto* figures = new QGridLayout;  // the two answers side by side
@@ -107,21 +103,12 @@ void RecoveryCard::buildFigures() {
     figures->addWidget(undoneCaption, 0, 1);
     figures->addWidget(m_now, 1, 0);
     figures->addWidget(m_undone, 1, 1);
-    body()->addLayout(figures);
-    body()->addWidget(m_nowDetail);
-    body()->addSpacing(5);
-    body()->addWidget(m_facts);
-    body()->addSpacing(5);
-    body()->addWidget(m_reason);
-    body()->addSpacing(5);
+    addAll(body(), {figures, m_nowDetail, gap(5), m_facts, gap(5), m_reason, gap(5)});
 }
 
 void RecoveryCard::buildCheckpoints() {
-    m_checkpointTitle =
-        makeLabel(tr("Checkpoints"), static_cast<int>(TextRole::Title), "secondary", this);
-    m_checkpoints = new QListWidget(this);
-    m_checkpoints->setObjectName(QStringLiteral("recover.checkpoints"));
-    m_checkpoints->setAccessibleName(tr("Checkpoints"));
+    m_checkpointTitle = makeLabel(tr("Checkpoints"), TextRole::Title, "secondary", this);
+    m_checkpoints = named(new QListWidget(this), "recover.checkpoints", tr("Checkpoints"));
     m_checkpoints->setFrameShape(QFrame::NoFrame);
     m_checkpoints->setMinimumHeight(kListRows * (m_checkpoints->fontMetrics().height() + 6) + 2);
     m_checkpoints->setToolTip(
@@ -129,16 +116,12 @@ void RecoveryCard::buildCheckpoints() {
     m_checkpoints->setSizePolicy(QSizePolicy::Expanding,
                                  QSizePolicy::Expanding);  // takes what is left
     m_checkpoints->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_continue = new QPushButton(this);
-    m_continue->setObjectName(QStringLiteral("recover.continue"));
-    m_continue->setToolTip(
-        tr("Queues a new run that starts from this checkpoint and is distilled on"));
-    m_resume = new QPushButton(tr("Resume this run"), this);
-    m_resume->setObjectName(QStringLiteral("recover.resume"));
-    m_resume->setToolTip(tr("Goes on with the same run from its last checkpoint"));
-    body()->addWidget(m_checkpointTitle);
-    body()->addSpacing(4);
-    body()->addWidget(m_checkpoints, 1);
+    m_continue = makeButton(
+        {}, "recover.continue",
+        tr("Queues a new run that starts from this checkpoint and is distilled on"), this);
+    m_resume = makeButton(tr("Resume this run"), "recover.resume",
+                          tr("Goes on with the same run from its last checkpoint"), this);
+    addAll(body(), {m_checkpointTitle, gap(4), {m_checkpoints, 1}});
     for (QPushButton* button : {m_continue, m_resume}) {
         body()->addSpacing(4);
         body()->addWidget(button);
@@ -166,7 +149,7 @@ std::int64_t RecoveryCard::chosenStep() const {
 void RecoveryCard::showButtons() {
     const std::int64_t step = chosenStep();
     m_continue->setVisible(step >= 0);
-    m_continue->setText(tr("Continue from step %1").arg(formatTick(static_cast<double>(step))));
+    m_continue->setText(tr("Continue from step %1").arg(formatTick(step)));
     m_continue->setEnabled(m_monitor.canRun());
     m_resume->setVisible(m_resumable && m_monitor.canRun());
     m_resume->setEnabled(!m_monitor.running());
@@ -216,35 +199,31 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     const Json& spec = curves.details.spec;
     const double steps = plannedSteps(spec);
     const bool paused = m_monitor.state() == RunMonitor::State::Paused;
-    m_facts->setFact(QStringLiteral("status"), !run.live ? statusText(curves.details.row.status)
-                                               : paused  ? tr("paused")
-                                                         : tr("running"));
+    m_factStatus->set(!run.live ? statusText(curves.details.row.status)
+                      : paused  ? tr("paused")
+                                : tr("running"));
     const double done = std::max(loss.steps.empty() ? 0 : loss.steps.back() + 1,
                                  live.steps.empty() ? 0 : live.steps.back());
-    m_facts->setFact(QStringLiteral("step"),
-                     done == 0 ? QStringLiteral("–")
-                               : tr("%1 of %2")
-                                     .arg(formatTick(steps > 0 ? std::min(done, steps) : done),
-                                          formatTick(steps)));
+    m_factStep->set(done == 0 ? QStringLiteral("–")
+                              : tr("%1 of %2")
+                                    .arg(formatTick(steps > 0 ? std::min(done, steps) : done),
+                                         formatTick(steps)));
     const double rate = curves.last("kd.tokens_per_second");
-    m_facts->setFact(QStringLiteral("rate"), formatValue(rate));
-    m_facts->setShown(QStringLiteral("rate"), run.live || !std::isnan(rate));
-    m_facts->setFact(QStringLiteral("loss"),
-                     QStringLiteral("%1 / %2").arg(formatValue(curves.last("kd.ce")),
-                                                   formatValue(curves.last("kd.kl"))));
-    m_facts->setFact(QStringLiteral("gradient"), formatValue(curves.last("kd.grad_norm")));
+    m_factRate->set(formatValue(rate));
+    m_factRate->setVisible(run.live || !std::isnan(rate));
+    m_factLoss->set(QStringLiteral("%1 / %2").arg(formatValue(curves.last("kd.ce")),
+                                                  formatValue(curves.last("kd.kl"))));
+    m_factGradient->set(formatValue(curves.last("kd.grad_norm")));
     const auto best = bestSinceCut(curves);
-    m_facts->setFact(
-        QStringLiteral("best"),
+    m_factBest->set(
         !best ? QStringLiteral("–")
               : tr("%1 @ %2").arg(formatPerplexity(best->second), formatTick(best->first)));
-    m_facts->setFact(QStringLiteral("stops"), stopRules(spec));
+    m_factStops->set(stopRules(spec));
     const QString reason =
         QString::fromStdString(curves.details.row.error.empty() ? curves.details.row.stopReason
                                                                 : curves.details.row.error);
     const double left = run.live ? m_monitor.secondsLeft() : -1;
-    m_facts->setFact(QStringLiteral("left"),
-                     left >= 0 ? formatDuration(left) : QStringLiteral("–"));
+    m_factLeft->set(left >= 0 ? formatDuration(left) : QStringLiteral("–"));
     const std::vector<RoundMark> rounds = roundsOf(curves);
     const bool several =
         rounds.size() > 1 && !reason.isEmpty();  // the engine counts a round's own steps
@@ -253,9 +232,9 @@ void RecoveryCard::showFacts(const ShownRun& run) {
                          : reason);
     showRounds(curves);
     const QString whole = perplexityPath(curves.details.row);
-    m_facts->setFact(QStringLiteral("whole"), whole.mid(whole.indexOf(QLatin1Char(' ')) + 1));
-    m_facts->setShown(QStringLiteral("whole"), !whole.isEmpty());
-    for (const char* key : {"stops", "left"}) m_facts->setShown(QLatin1String(key), run.live);
+    m_factWhole->set(whole.mid(whole.indexOf(QLatin1Char(' ')) + 1));
+    m_factWhole->setVisible(!whole.isEmpty());
+    for (Fact* fact : {m_factStops, m_factLeft}) fact->setVisible(run.live);
 }
 
 /// As many lines as it needs, up to a few: a wrapped label would take its height from the rows
@@ -280,23 +259,21 @@ void RecoveryCard::showRounds(const RunCurves& curves) {
     const std::vector<RoundMark> rounds = roundsOf(curves);
     const int planned = plannedRounds(curves.details.spec);
     const bool several = planned > 1 && !rounds.empty();
-    m_facts->setShown(QStringLiteral("round"), several);
+    m_factRound->setVisible(several);
     if (several) {
         const RoundMark& last = rounds.back();
         const QString round = tr("%1 of %2").arg(last.number).arg(planned);
-        m_facts->setFact(QStringLiteral("round"),
-                         std::isnan(last.target)
+        m_factRound->set(std::isnan(last.target)
                              ? round
                              : QStringLiteral("%1 · %2").arg(round, formatPercent(last.target, 0)));
     }
     const bool gated = !rounds.empty() && !std::isnan(rounds.back().limit);
-    m_facts->setShown(QStringLiteral("gate"), gated);
+    m_factGate->setVisible(gated);
     if (!gated) return;
     const RoundMark& last = rounds.back();
     const QString kl = formatValue(last.gateKl), limit = formatTick(last.limit);
-    m_facts->setFact(QStringLiteral("gate"), last.rolledBack
-                                                 ? tr("%1 > %2 ✗ refused").arg(kl, limit)
-                                                 : tr("%1 ≤ %2 ✓").arg(kl, limit));
+    m_factGate->set(last.rolledBack ? tr("%1 > %2 ✗ refused").arg(kl, limit)
+                                    : tr("%1 ≤ %2 ✓").arg(kl, limit));
 }
 
 /// The engine notes a step twice where it is the best so far as well; only the last best still is.
@@ -309,7 +286,7 @@ void RecoveryCard::fillCheckpoints(const RunCurves& curves) {
     }
     QStringList texts, now;
     for (std::int64_t step : steps) {
-        const QString text = formatTick(static_cast<double>(step));
+        const QString text = formatTick(step);
         texts << (step == best ? tr("step %1 · best").arg(text) : tr("step %1").arg(text));
     }
     if (texts.isEmpty()) texts << tr("none yet");

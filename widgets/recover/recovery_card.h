@@ -8,6 +8,7 @@ class QPushButton;
 
 namespace skd {
 
+class Fact;
 class FactList;
 
 /// The recovery in figures, and the checkpoints.
@@ -40,6 +41,8 @@ private:
     RunId m_run;
     QLabel *m_caption, *m_now, *m_nowDetail, *m_undone, *m_checkpointTitle, *m_reason;
     FactList* m_facts;
+    Fact *m_factStatus, *m_factRound, *m_factGate, *m_factStep, *m_factRate, *m_factLoss,
+        *m_factGradient, *m_factBest, *m_factStops, *m_factLeft, *m_factWhole;
     QListWidget* m_checkpoints;
     QPushButton *m_continue, *m_resume;
     bool m_resumable = false;

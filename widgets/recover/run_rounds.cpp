@@ -90,8 +90,7 @@ double lastCut(const RunCurves& curves) {
 double lastCollapse(const RunCurves& curves) {
     const Series& live = curves.at("ppl.live");
     const auto at = std::find(live.steps.begin(), live.steps.end(), lastCut(curves));
-    return at == live.steps.end() ? std::nan("")
-                                  : live.values[static_cast<std::size_t>(at - live.steps.begin())];
+    return at == live.steps.end() ? std::nan("") : live.values[at - live.steps.begin()];
 }
 
 std::optional<std::pair<double, double>> bestSinceCut(const RunCurves& curves) {

@@ -1,13 +1,12 @@
 #include "runs/queue_dock.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QListView>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QShortcut>
-#include <QVBoxLayout>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/dock_title.h"
 #include "style/format.h"
@@ -16,12 +15,10 @@
 namespace skd {
 
 QueueDock::QueueDock(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
-    : QDockWidget(tr("Queue"), parent),
+    : Dock("queueDock", tr("Queue"), parent),
       m_workspace(workspace),
       m_monitor(monitor),
       m_model(new QueueModel(workspace, this)) {
-    setObjectName(QStringLiteral("queueDock"));
-    setTitleBarWidget(makeDockTitle(this));
     buildLayout();
     connect(m_model, &QueueModel::changed, this, &QueueDock::showState);
     connect(&monitor, &RunMonitor::changed, this, &QueueDock::showState);
@@ -44,44 +41,25 @@ QueueDock::QueueDock(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
 }
 
 void QueueDock::buildLayout() {
-    auto* panel = new QWidget(this);
-    panel->setObjectName(QStringLiteral("dock"));
-    panel->setAttribute(Qt::WA_StyledBackground);
-    m_now = makeLabel({}, static_cast<int>(TextRole::Body), "", panel);
-    m_now->setObjectName(QStringLiteral("queue.now"));
+    QWidget* panel = this->panel();
+    m_now = makeLabel({}, TextRole::Body, "", panel, "queue.now");
     m_progress = new QProgressBar(panel);
     m_progress->setAccessibleName(tr("Progress of the stage"));
     m_progress->setTextVisible(false);
     m_progress->setRange(0, 1000);
-    m_hint = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", panel);
-    m_hint->setObjectName(QStringLiteral("queue.hint"));
-    m_hint->setWordWrap(true);
-    m_list = new QListView(panel);
-    m_list->setObjectName(QStringLiteral("queue.list"));
-    m_list->setAccessibleName(tr("Runs that wait"));
+    m_hint = wrapped(makeLabel({}, TextRole::Small, "secondary", panel, "queue.hint"));
+    m_list = named(new QListView(panel), "queue.list", tr("Runs that wait"));
     m_list->setModel(m_model);
     m_list->setDragDropMode(QAbstractItemView::InternalMove);
     m_list->setUniformItemSizes(true);
-    m_hold = new QPushButton(panel);
-    m_hold->setObjectName(QStringLiteral("queue.hold"));
-    m_up = new QPushButton(tr("Up"), panel);
-    m_up->setToolTip(tr("Start earlier (Alt+Up)"));
-    m_down = new QPushButton(tr("Down"), panel);
-    m_down->setToolTip(tr("Start later (Alt+Down)"));
-    m_remove = new QPushButton(tr("Take out"), panel);
-    m_remove->setToolTip(tr("The run does not start; it stays in the list as cancelled (Delete)"));
-    auto* row = new QHBoxLayout;
-    for (QPushButton* button : {m_hold, m_up, m_down, m_remove}) row->addWidget(button);
-    row->addStretch(1);
-    auto* column = new QVBoxLayout(panel);
-    column->setContentsMargins(8, 2, 8, 8);
-    column->setSpacing(6);
-    column->addWidget(m_now);
-    column->addWidget(m_progress);
-    column->addWidget(m_hint);
-    column->addWidget(m_list, 1);
-    column->addLayout(row);
-    setWidget(panel);
+    m_hold = makeButton({}, "queue.hold", {}, panel);
+    m_up = makeButton(tr("Up"), "", tr("Start earlier (Alt+Up)"), panel);
+    m_down = makeButton(tr("Down"), "", tr("Start later (Alt+Down)"), panel);
+    m_remove =
+        makeButton(tr("Take out"), "",
+                   tr("The run does not start; it stays in the list as cancelled (Delete)"), panel);
+    auto* row = addAll(makeRow(), {m_hold, m_up, m_down, m_remove, rest()});
+    addAll(makeColumn(6, panel, {8, 2, 8, 8}), {m_now, m_progress, m_hint, {m_list, 1}, row});
 }
 
 RunId QueueDock::selected() const {
@@ -115,8 +93,8 @@ void QueueDock::showState() {
         waiting == 0
             ? tr("No run waits. Runs that are started while another one goes on wait here.")
         : m_model->held() ? tr("Held: %1 until you start the queue.")
-                                .arg(countText(waiting, tr("%1 run waits"), tr("%1 runs wait")))
-                          : countText(waiting, tr("%1 run waits"), tr("%1 runs wait")));
+                                .arg(tr("%1 runs wait", nullptr, waiting).arg(formatWhole(waiting)))
+                          : tr("%1 runs wait", nullptr, waiting).arg(formatWhole(waiting)));
     m_hold->setText(m_model->held() ? tr("Start the queue") : tr("Hold the queue"));
     m_hold->setEnabled(write);
     for (QPushButton* button : {m_up, m_down, m_remove}) button->setEnabled(chosen);

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <QDockWidget>
-
 #include "bridge/run_monitor.h"
+#include "controls/dock.h"
 #include "runs/queue_model.h"
 
 class QLabel;
@@ -13,7 +12,7 @@ class QPushButton;
 namespace skd {
 
 /// What runs now and what waits: order, hold, take out.
-class QueueDock : public QDockWidget {
+class QueueDock : public Dock {
     Q_OBJECT
 public:
     QueueDock(Workspace& workspace, RunMonitor& monitor, QWidget* parent = nullptr);

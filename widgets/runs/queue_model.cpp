@@ -34,12 +34,11 @@ void QueueModel::take(const QueueChanged& queue) {
 
 void QueueModel::readNames() {
     if (m_runs.empty()) return;
-    m_workspace.reader().ask<std::vector<RunRow>>(
+    m_workspace.reader().ask(
         this, [](const RunStore& store) { return store.runs(); },
         [this](Result<std::vector<RunRow>> rows) {
             for (const RunRow& row : rows.value_or(std::vector<RunRow>{}))
-                if (const int place = indexOf(row.id); place >= 0)
-                    m_runs[static_cast<std::size_t>(place)] = row;
+                if (const int place = indexOf(row.id); place >= 0) m_runs[place] = row;
             if (!m_runs.empty()) Q_EMIT dataChanged(index(0), index(rowCount() - 1));
         });
 }
@@ -50,7 +49,7 @@ int QueueModel::rowCount(const QModelIndex& parent) const {
 
 QVariant QueueModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || index.row() >= rowCount()) return {};
-    const RunRow& run = m_runs[static_cast<std::size_t>(index.row())];
+    const RunRow& run = m_runs[index.row()];
     switch (role) {
         case Qt::DisplayRole:
         case Qt::AccessibleTextRole:

@@ -26,7 +26,7 @@ public:
                       const QModelIndex& parent) override;
 
     [[nodiscard]] bool held() const { return m_held; }
-    [[nodiscard]] RunId runAt(int row) const { return m_runs[static_cast<std::size_t>(row)].id; }
+    [[nodiscard]] RunId runAt(int row) const { return m_runs[row].id; }
     [[nodiscard]] int indexOf(RunId run) const;  ///< -1 where it does not wait
     /// Asks the engine to let a run start before the one at `row` (rowCount() = last).
     void move(RunId run, int row);

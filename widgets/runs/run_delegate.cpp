@@ -72,7 +72,7 @@ void paintGroup(QPainter& painter, const QStyleOptionViewItem& option, const Run
     painter.drawText(first, Qt::AlignLeft | Qt::AlignVCenter, arrow);
     painter.drawText(first.adjusted(17, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
                      metrics.elidedText(group.title, Qt::ElideRight, first.width() - 17));
-    QStringList parts{countText(group.runs, QObject::tr("%1 run"), QObject::tr("%1 runs"))};
+    QStringList parts{QObject::tr("%1 runs", nullptr, group.runs).arg(formatWhole(group.runs))};
     if (group.measured > 1)
         parts << QObject::tr("PPL %1 ± %2")
                      .arg(formatPerplexity(group.mean), formatPerplexity(group.deviation));

@@ -133,7 +133,7 @@ int RunTree::sourceRow(const QModelIndex& index) const {
     const bool flat = m_grouping == RunGrouping::None;
     if (!flat && index.internalId() == 0) return -1;
     const Group& group = flat ? m_groups.front() : m_groups[index.internalId() - 1];
-    return group.rows[static_cast<std::size_t>(index.row())];
+    return group.rows[index.row()];
 }
 
 RunId RunTree::runAt(const QModelIndex& index) const {
@@ -157,7 +157,7 @@ int RunTree::rowCount(const QModelIndex& parent) const {
         return parent.isValid() ? 0 : static_cast<int>(m_groups.front().rows.size());
     if (!parent.isValid()) return static_cast<int>(m_groups.size());
     if (parent.internalId() != 0) return 0;
-    return static_cast<int>(m_groups[static_cast<std::size_t>(parent.row())].rows.size());
+    return static_cast<int>(m_groups[parent.row()].rows.size());
 }
 
 int RunTree::columnCount(const QModelIndex&) const {
@@ -175,12 +175,12 @@ QVariant RunTree::data(const QModelIndex& index, int role) const {
     const int row = sourceRow(index);
     if (row >= 0) return m_runs.index(row).data(role);
     if (!index.isValid()) return {};
-    const Group& group = m_groups[static_cast<std::size_t>(index.row())];
+    const Group& group = m_groups[index.row()];
     if (role == Qt::DisplayRole || role == Qt::ToolTipRole) return group.title;
     if (role == Qt::AccessibleTextRole)
         return tr("group %1, %2")
             .arg(group.title,
-                 countText(static_cast<qint64>(group.rows.size()), tr("%1 run"), tr("%1 runs")));
+                 tr("%1 runs", nullptr, group.rows.size()).arg(formatWhole(group.rows.size())));
     if (role == GroupRole) return QVariant::fromValue(summary(group));
     return {};
 }

@@ -1,18 +1,18 @@
 #include "runs/runs_dock.h"
 
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QShortcut>
 #include <QSignalBlocker>
 #include <QTreeView>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <utility>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
 #include "controls/dock_title.h"
+#include "filter_line.h"
 #include "runs/filter_line.h"
 #include "runs/run_commands.h"
 #include "runs/run_delegate.h"
@@ -22,28 +22,24 @@ namespace skd {
 
 RunsDock::RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& selection,
                    QWidget* parent)
-    : QDockWidget(tr("Runs"), parent),
+    : Dock("runsDock", tr("Runs"), parent),
       m_workspace(workspace),
       m_monitor(monitor),
       m_selection(selection),
       m_model(new RunsModel(workspace, this)),
       m_tree(new RunTree(*m_model, this)) {
-    setObjectName(QStringLiteral("runsDock"));
     m_grouping = new ChoiceButton(
-        tr("Group runs"), tr("group: "),
-        {{tr("none"), tr("one list, newest first"), static_cast<int>(RunGrouping::None)},
-         {tr("study"), tr("by the study they were started for"),
-          static_cast<int>(RunGrouping::Study)},
+        "runs.grouping", tr("Group runs"), tr("group: "),
+        {{tr("none"), tr("one list, newest first"), RunGrouping::None},
+         {tr("study"), tr("by the study they were started for"), RunGrouping::Study},
          {tr("variant"), tr("seeds of one variant together, with their mean ± std"),
-          static_cast<int>(RunGrouping::Variant)},
-         {tr("model"), tr("by the model they start from"), static_cast<int>(RunGrouping::Model)},
-         {tr("method"), tr("by pruner"), static_cast<int>(RunGrouping::Method)},
-         {tr("status"), tr("by how they ended"), static_cast<int>(RunGrouping::State)},
-         {tr("tag"), tr("by tag; a run with two tags stands in both"),
-          static_cast<int>(RunGrouping::Tag)}},
+          RunGrouping::Variant},
+         {tr("model"), tr("by the model they start from"), RunGrouping::Model},
+         {tr("method"), tr("by pruner"), RunGrouping::Method},
+         {tr("status"), tr("by how they ended"), RunGrouping::State},
+         {tr("tag"), tr("by tag; a run with two tags stands in both"), RunGrouping::Tag}},
         this);
-    m_grouping->setObjectName(QStringLiteral("runs.grouping"));
-    setTitleBarWidget(makeDockTitle(this, m_grouping));
+    setTitleControl(m_grouping);
     buildLayout();
     connectParts();
     connectTree();
@@ -51,23 +47,16 @@ RunsDock::RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& sele
 }
 
 void RunsDock::buildLayout() {
-    auto* panel = new QWidget(this);
-    panel->setObjectName(QStringLiteral("dock"));
-    panel->setAttribute(Qt::WA_StyledBackground);
+    QWidget* panel = this->panel();
     panel->setMinimumWidth(190);
-    m_filter =
-        new FilterLine([this]() -> const std::vector<RunRow>& { return m_model->rows(); }, panel);
-    m_filter->setObjectName(QStringLiteral("runs.filter"));
-    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", panel);
-    m_problem->setWordWrap(true);
+    m_filter = named(
+        new FilterLine([this]() -> const std::vector<RunRow>& { return m_model->rows(); }, panel),
+        "runs.filter");
+    m_problem = wrapped(makeLabel({}, TextRole::Small, "bad", panel));
     m_problem->hide();
-    m_empty = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", panel);
-    m_empty->setObjectName(QStringLiteral("runs.empty"));
-    m_empty->setWordWrap(true);
+    m_empty = wrapped(makeLabel({}, TextRole::Small, "secondary", panel, "runs.empty"));
     m_empty->hide();
-    m_list = new QTreeView(panel);
-    m_list->setObjectName(QStringLiteral("runs.list"));
-    m_list->setAccessibleName(tr("Runs"));
+    m_list = named(new QTreeView(panel), "runs.list", tr("Runs"));
     m_list->setModel(m_tree);
     m_list->setItemDelegate(new RunDelegate(m_list));
     m_list->setHeaderHidden(true);
@@ -79,28 +68,17 @@ void RunsDock::buildLayout() {
     m_list->setContextMenuPolicy(Qt::CustomContextMenu);
     m_list->setUniformRowHeights(true);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    auto* column = new QVBoxLayout(panel);
-    column->setContentsMargins(8, 4, 8, 8);
-    column->setSpacing(6);
-    column->addWidget(m_filter);
-    column->addWidget(m_problem);
-    column->addWidget(m_empty);
-    column->addWidget(m_list, 1);
     buildNotice(panel);
-    column->addWidget(m_notice);
-    setWidget(panel);
+    addAll(makeColumn(6, panel, {8, 4, 8, 8}),
+           {m_filter, m_problem, m_empty, {m_list, 1}, m_notice});
 }
 
 void RunsDock::buildNotice(QWidget* parent) {
     m_notice = new QWidget(parent);
-    auto* row = new QHBoxLayout(m_notice);
-    row->setContentsMargins(4, 2, 4, 2);
-    m_noticeText = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", m_notice);
-    auto* undo = new QPushButton(tr("Undo"), m_notice);
+    m_noticeText = makeLabel({}, TextRole::Small, "secondary", m_notice);
+    auto* undo = makeButton(tr("Undo"), "runs.undo", {}, m_notice);
     undo->setProperty("link", true);
-    undo->setObjectName(QStringLiteral("runs.undo"));
-    row->addWidget(m_noticeText, 1);
-    row->addWidget(undo);
+    addAll(makeRow(-1, m_notice, {4, 2, 4, 2}), {{m_noticeText, 1}, undo});
     m_notice->hide();
     connect(undo, &QPushButton::clicked, &m_undo, &QUndoStack::undo);
     connect(&m_undo, &QUndoStack::indexChanged, this, [this] {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <QDockWidget>
 #include <QUndoStack>
 
 #include "bridge/run_monitor.h"
 #include "bridge/run_selection.h"
+#include "controls/dock.h"
 #include "runs/run_tree.h"
 #include "runs/runs_model.h"
 
@@ -19,7 +19,7 @@ class FilterLine;
 
 /// The runs of the workspace: filter, group, select; rename, tag, colour, note and delete, all with
 /// undo; resume.
-class RunsDock : public QDockWidget {
+class RunsDock : public Dock {
     Q_OBJECT
 public:
     RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& selection,

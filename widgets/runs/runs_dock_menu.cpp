@@ -27,7 +27,7 @@ QIcon chip(const QColor& color) {
 }  // namespace
 
 void RunsDock::copySpec(RunId run) {
-    m_workspace.reader().ask<RunDetails>(
+    m_workspace.reader().ask(
         this, [run](const RunStore& store) { return store.details(run); },
         [](Result<RunDetails> details) {
             if (details)
@@ -64,7 +64,7 @@ void RunsDock::fillColors(QMenu& menu) {
                             tr("blue"),   tr("vermilion"), tr("purple")};
     const auto& series = themeColors(this).series;
     for (std::size_t i = 0; i < series.size(); ++i)
-        menu.addAction(chip(series[i]), names[static_cast<qsizetype>(i)], this,
+        menu.addAction(chip(series[i]), names[i], this,
                        [this, color = series[i].name()] { colorSelected(color); });
 }
 

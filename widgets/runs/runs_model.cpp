@@ -78,7 +78,7 @@ void RunsModel::setIncludeDeleted(bool include) {
 }
 
 void RunsModel::reload() {
-    m_workspace.reader().ask<std::vector<RunRow>>(
+    m_workspace.reader().ask(
         this, [all = m_includeDeleted](const RunStore& store) { return store.runs(all); },
         [this](Result<std::vector<RunRow>> rows) {
             if (rows)
@@ -137,7 +137,7 @@ void RunsModel::Sparkline::append(double value) {
 void RunsModel::wantSparkline(RunId run) const {
     if (!m_asked.insert(run.value()).second) return;
     auto* self = const_cast<RunsModel*>(this);  // a cache: data() stays const to its callers
-    m_workspace.reader().ask<Series>(
+    m_workspace.reader().ask(
         self, [run](const RunStore& store) { return store.series(run, "ppl.live"); },
         [self, run](Result<Series> series) {
             if (!series) return;

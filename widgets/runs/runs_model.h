@@ -25,9 +25,7 @@ public:
     [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;
 
     [[nodiscard]] const std::vector<RunRow>& rows() const { return m_rows; }
-    [[nodiscard]] const RunRow& row(int index) const {
-        return m_rows[static_cast<std::size_t>(index)];
-    }
+    [[nodiscard]] const RunRow& row(int index) const { return m_rows[index]; }
     [[nodiscard]] int indexOf(RunId run) const;  ///< -1 where it is not listed
     void setIncludeDeleted(bool include);
     [[nodiscard]] bool includeDeleted() const { return m_includeDeleted; }

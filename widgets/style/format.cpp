@@ -170,8 +170,12 @@ QString statusText(RunStatus status) {
     return {};
 }
 
+QString formatWhole(qint64 number) {
+    return grouped(static_cast<double>(number), 0);
+}
+
 QString countText(qint64 count, const QString& one, const QString& many) {
-    return (count == 1 ? one : many).arg(grouped(static_cast<double>(count), 0));
+    return (count == 1 ? one : many).arg(formatWhole(count));
 }
 
 }  // namespace skd

@@ -146,7 +146,7 @@ QColor runColor(const ThemeColors& colors, const RunRow& run) {
 
 QColor seriesColor(const ThemeColors& colors, qint64 index) {
     const auto count = static_cast<qint64>(colors.series.size());
-    return colors.series[static_cast<std::size_t>(((index % count) + count) % count)];
+    return colors.series[((index % count) + count) % count];
 }
 
 QFont textFont(TextRole role) {

@@ -4,11 +4,11 @@
 #include <QListWidget>
 #include <QStackedWidget>
 #include <QTableView>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
 #include "style/theme.h"
@@ -17,8 +17,6 @@
 namespace skd {
 
 namespace {
-
-constexpr int kSmall = static_cast<int>(TextRole::Small);
 
 double numberAt(const Json& object, const char* key) {
     const auto found = object.find(key);
@@ -30,22 +28,18 @@ double numberAt(const Json& object, const char* key) {
 AnswerCard::AnswerCard(const QString& key, const QString& name, QWidget* parent)
     : Card(name, parent) {
     setMinimumWidth(220);
-    m_form =
-        new ChoiceButton(tr("How the answer is shown"), {},
-                         {{tr("text"), {}, static_cast<int>(Shown::Text)},
-                          {tr("table of tokens"), tr("every token with its probability and KL"),
-                           static_cast<int>(Shown::Table)}},
-                         this);
+    m_form = new ChoiceButton(
+        "", tr("How the answer is shown"), {},
+        {{tr("text"), {}, Shown::Text},
+         {tr("table of tokens"), tr("every token with its probability and KL"), Shown::Table}},
+        this);
     m_form->setObjectName(key + QStringLiteral(".form"));
     addControl(m_form);
     buildPages(key, name);
-    m_facts = makeLabel({}, kSmall, "secondary", this);
+    m_facts = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
     m_facts->setObjectName(key + QStringLiteral(".facts"));
     m_facts->setAccessibleName(tr("Figures of the answer"));
-    m_facts->setWordWrap(true);
-    body()->addWidget(m_pages, 1);
-    body()->addSpacing(4);
-    body()->addWidget(m_facts);
+    addAll(body(), {{m_pages, 1}, gap(4), m_facts});
     connect(m_form, &ChoiceButton::chosen, this,
             [this](int form) { showPage(static_cast<Shown>(form)); });
 }
@@ -63,26 +57,20 @@ void AnswerCard::buildPages(const QString& key, const QString& name) {
     table->verticalHeader()->setDefaultSectionSize(22);
     table->horizontalHeader()->setSectionResizeMode(AnswerTokens::Text, QHeaderView::Stretch);
     auto* many = new QWidget(m_pages);
-    auto* column = new QVBoxLayout(many);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(2);
-    m_summary = makeLabel({}, static_cast<int>(TextRole::Figure), "", many);
+    auto* column = makeColumn(2, many);
+    m_summary = makeLabel({}, TextRole::Figure, "", many);
     m_summary->setObjectName(key + QStringLiteral(".distinct"));
     m_summary->setAccessibleName(tr("Distinct answers"));
-    m_detail = makeLabel({}, kSmall, "secondary", many);
+    m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", many));
     m_detail->setObjectName(key + QStringLiteral(".similarity"));
-    m_detail->setWordWrap(true);
     m_answers = new QListWidget(many);
     m_answers->setObjectName(key + QStringLiteral(".answers"));
     m_answers->setAccessibleName(tr("Answers of: %1").arg(name));
     m_answers->setWordWrap(true);
     m_answers->setFrameShape(QFrame::NoFrame);
     m_answers->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    for (QWidget* part : std::initializer_list<QWidget*>{m_summary, m_detail})
-        column->addWidget(part);
-    column->addSpacing(6);
-    column->addWidget(m_answers, 1);
-    for (QWidget* page : std::initializer_list<QWidget*>{m_view, table, many})
+    addAll(column, {m_summary, m_detail, gap(6), {m_answers, 1}});
+    for (QWidget* page : {static_cast<QWidget*>(m_view), static_cast<QWidget*>(table), many})
         m_pages->addWidget(page);
 }
 
@@ -112,9 +100,9 @@ void AnswerCard::begin(bool many) {
 
 void AnswerCard::append(const TokensGenerated& event) {
     m_tokens.append(event);
-    showFacts(
-        countText(static_cast<qint64>(m_tokens.tokens().size()), tr("%1 token…"), tr("%1 tokens…")),
-        "accent");
+    showFacts(tr("%1 tokens…", nullptr, m_tokens.tokens().size())
+                  .arg(formatWhole(m_tokens.tokens().size())),
+              "accent");
 }
 
 void AnswerCard::showState(const TaskRunner& runner) {
@@ -140,8 +128,8 @@ void AnswerCard::showResult(const TaskFinished& event) {
 }
 
 void AnswerCard::showAnswer(const Json& result) {
-    QStringList facts{
-        countText(static_cast<qint64>(m_tokens.tokens().size()), tr("%1 token"), tr("%1 tokens"))};
+    QStringList facts{tr("%1 tokens", nullptr, m_tokens.tokens().size())
+                          .arg(formatWhole(m_tokens.tokens().size()))};
     if (const double ms = numberAt(result, "ttft_ms"); !std::isnan(ms))
         facts << tr("first after %1").arg(formatSpan(ms / 1000));
     if (const double ms = numberAt(result, "tpot_ms"); !std::isnan(ms))
@@ -161,7 +149,7 @@ void AnswerCard::showAnswers(const Json& result) {
         const QString answer = QString::fromStdString(text.get<std::string>());
         const auto [place, fresh] = places.try_emplace(answer, static_cast<int>(counts.size()));
         if (fresh) counts.emplace_back(answer, 0);
-        ++counts[static_cast<std::size_t>(place->second)].second;
+        ++counts[place->second].second;
     }
     std::stable_sort(counts.begin(), counts.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });

@@ -63,7 +63,7 @@ int AnswerTokens::columnCount(const QModelIndex& parent) const {
 
 QVariant AnswerTokens::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
-    const Token& token = m_tokens[static_cast<std::size_t>(index.row())];
+    const Token& token = m_tokens[index.row()];
     if (role == Qt::TextAlignmentRole)
         return static_cast<int>((index.column() == Text ? Qt::AlignLeft : Qt::AlignRight) |
                                 Qt::AlignVCenter);

@@ -40,7 +40,7 @@ void AnswerView::appendFrom(int first, int last) {
     QTextCursor cursor(document());
     cursor.movePosition(QTextCursor::End);
     for (int row = first; row <= last; ++row) {
-        const AnswerTokens::Token& token = m_tokens.tokens()[static_cast<std::size_t>(row)];
+        const AnswerTokens::Token& token = m_tokens.tokens()[row];
         cursor.insertText(token.text, klFormat(klBand(token.kl), colors));
         m_ends.push_back(cursor.position());
     }

@@ -1,10 +1,10 @@
 #include "talk/prompt_card.h"
 
 #include <QDoubleSpinBox>
-#include <QHBoxLayout>
 #include <QPushButton>
 #include <QSpinBox>
 
+#include "controls/build.h"
 #include "controls/choice_button.h"
 #include "controls/model_picker.h"
 #include "style/theme.h"
@@ -13,28 +13,16 @@
 namespace skd {
 
 namespace {
-
-constexpr int kSmall = static_cast<int>(TextRole::Small);
-
-QHBoxLayout* plainRow() {
-    auto* row = new QHBoxLayout;
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(6);
-    return row;
+constexpr int kNumberWidth = 58;  ///< px
 }
-
-}  // namespace
 
 PromptCard::PromptCard(QWidget* parent) : Card(tr("Prompt"), parent) {
     buildHeader();
-    m_prompt = new PromptEdit(this);
-    m_prompt->setObjectName(QStringLiteral("talk.prompt"));
+    m_prompt = named(new PromptEdit(this), "talk.prompt");
     auto* fields = buildFields();
     auto* buttons = buildButtons();
     body()->setSpacing(8);
-    body()->addWidget(m_prompt, 1);
-    body()->addLayout(fields);
-    body()->addLayout(buttons);
+    addAll(body(), {{m_prompt, 1}, fields, buttons});
     connect(m_prompt, &PromptEdit::submitted, this, [this] {
         if (m_ask->isEnabled() && m_ask->isVisible()) Q_EMIT asked();
     });
@@ -46,70 +34,49 @@ PromptCard::PromptCard(QWidget* parent) : Card(tr("Prompt"), parent) {
 }
 
 void PromptCard::buildHeader() {
-    m_first = new ModelPicker(tr("First model"), tr("the dense model"), this);
-    m_first->setObjectName(QStringLiteral("talk.firstModel"));
-    m_second = new ModelPicker(tr("Second model"), tr("a pruned model, e.g. run:7"), this);
-    m_second->setObjectName(QStringLiteral("talk.secondModel"));
+    m_first =
+        named(new ModelPicker(tr("First model"), tr("the dense model"), this), "talk.firstModel");
+    m_second = named(new ModelPicker(tr("Second model"), tr("a pruned model, e.g. run:7"), this),
+                     "talk.secondModel");
     for (ModelPicker* picker : {m_first, m_second}) picker->setMinimumContentsLength(20);
     m_layout = new ChoiceButton(
-        tr("How the prompt is put"), tr("put "),
+        "talk.layout", tr("How the prompt is put"), tr("put "),
         {{tr("as a chat"), tr("by the model's chat template; as plain text where it has none"), 1},
          {tr("as plain text"), tr("the model goes on from the text"), 0}},
         this);
-    m_layout->setObjectName(QStringLiteral("talk.layout"));
     addControl(m_layout);
     addControl(m_first);
-    addControl(makeLabel(tr("and"), kSmall, "secondary", this));
+    addControl(makeLabel(tr("and"), TextRole::Small, "secondary", this));
     addControl(m_second);
 }
 
-QSpinBox* PromptCard::makeNumber(const char* key, const QString& name, const QString& tip, int low,
-                                 int high, int value) {
-    auto* box = new QSpinBox(this);
-    box->setObjectName(QLatin1String(key));
-    box->setAccessibleName(name);
-    box->setToolTip(tip);
-    box->setRange(low, high);
-    box->setValue(value);
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    box->setFixedWidth(58);
-    return box;
-}
-
-QDoubleSpinBox* PromptCard::makeShare(const char* key, const QString& name, const QString& tip,
+QDoubleSpinBox* PromptCard::makeShare(const char* id, const QString& name, const QString& tip,
                                       double low, double high, double value) {
-    auto* box = new QDoubleSpinBox(this);
-    box->setObjectName(QLatin1String(key));
-    box->setAccessibleName(name);
-    box->setToolTip(tip);
-    box->setRange(low, high);
-    box->setDecimals(2);
+    auto* box = makeNumber<QDoubleSpinBox>(id, name, tip, low, high, value, 52, this);
     box->setSingleStep(0.05);
-    box->setValue(value);
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    box->setFixedWidth(52);
     return box;
 }
 
 void PromptCard::addField(QHBoxLayout* row, const QString& name, QWidget* field) {
-    row->addWidget(makeLabel(name, kSmall, "secondary", this));
-    row->addWidget(field);
-    row->addSpacing(8);
+    addAll(row, {makeLabel(name, TextRole::Small, "secondary", this), field, gap(8)});
 }
 
 QHBoxLayout* PromptCard::buildFields() {
-    auto* row = plainRow();
-    m_seed = makeNumber("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
-                        999'999'999, 42);
+    auto* row = makeRow(6);
+    m_seed =
+        makeNumber<QSpinBox>("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
+                             999'999'999, 42, kNumberWidth, this);
     m_temperature = makeShare("talk.temperature", tr("Temperature"),
                               tr("0 always takes the most probable token"), 0, 10, 0.7);
-    m_topK = makeNumber("talk.topK", tr("Top k"),
-                        tr("draws from the k most probable tokens; 0 from all"), 0, 1'000'000, 0);
+    m_topK = makeNumber<QSpinBox>("talk.topK", tr("Top k"),
+                                  tr("draws from the k most probable tokens; 0 from all"), 0,
+                                  1'000'000, 0, kNumberWidth, this);
     m_topP = makeShare(
         "talk.topP", tr("Top p"),
         tr("draws from the fewest tokens that hold this share of the probability; 1 from all"),
         0.01, 1, 1);
-    m_tokens = makeNumber("talk.tokens", tr("Tokens"), tr("at most, per answer"), 1, 100'000, 96);
+    m_tokens = makeNumber<QSpinBox>("talk.tokens", tr("Tokens"), tr("at most, per answer"), 1,
+                                    100'000, 96, kNumberWidth, this);
     addField(row, tr("seed"), m_seed);
     addField(row, tr("temperature"), m_temperature);
     addField(row, tr("top k"), m_topK);
@@ -120,25 +87,16 @@ QHBoxLayout* PromptCard::buildFields() {
 }
 
 QHBoxLayout* PromptCard::buildButtons() {
-    auto* row = plainRow();
-    m_ask = new QPushButton(tr("Ask"), this);
-    m_ask->setObjectName(QStringLiteral("talk.ask"));
-    m_ask->setProperty("primary", true);
-    m_many = new QPushButton(tr("Ask it"), this);
-    m_many->setObjectName(QStringLiteral("talk.many"));
-    m_answers = makeNumber("talk.answers", tr("How many times"),
-                           tr("answers of each model to the same prompt"), 2, 64, 8);
+    auto* row = makeRow(6);
+    m_ask = makePrimary(tr("Ask"), "talk.ask", {}, this);
+    m_many = makeButton(tr("Ask it"), "talk.many", {}, this);
+    m_answers = makeNumber<QSpinBox>("talk.answers", tr("How many times"),
+                                     tr("answers of each model to the same prompt"), 2, 64, 8,
+                                     kNumberWidth, this);
     m_answers->setSuffix(tr(" ×"));
-    m_stop = new QPushButton(tr("Stop"), this);
-    m_stop->setObjectName(QStringLiteral("talk.stop"));
-    row->addWidget(m_ask);
-    row->addWidget(m_stop);
-    row->addSpacing(10);
-    row->addWidget(m_many);
-    row->addWidget(m_answers);
-    row->addSpacing(10);
-    m_line = makeLabel({}, kSmall, "secondary", this);
-    m_line->setObjectName(QStringLiteral("talk.line"));
+    m_stop = makeButton(tr("Stop"), "talk.stop", {}, this);
+    addAll(row, {m_ask, m_stop, gap(10), m_many, m_answers, gap(10)});
+    m_line = makeLabel({}, TextRole::Small, "secondary", this, "talk.line");
     m_line->setAccessibleName(tr("State of the question"));
     m_line->setMinimumWidth(10);
     row->addWidget(m_line, 1);

@@ -40,8 +40,6 @@ private:
     QHBoxLayout* buildFields();
     QHBoxLayout* buildButtons();
     void addField(QHBoxLayout* row, const QString& name, QWidget* field);
-    QSpinBox* makeNumber(const char* key, const QString& name, const QString& tip, int low,
-                         int high, int value);
     QDoubleSpinBox* makeShare(const char* key, const QString& name, const QString& tip, double low,
                               double high, double value);
     void showButtons();

@@ -1,9 +1,9 @@
 #include "talk/talk_page.h"
 
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <algorithm>
 
+#include "controls/build.h"
 #include "controls/model_picker.h"
 #include "talk/answer_card.h"
 #include "talk/answer_view.h"
@@ -12,22 +12,14 @@
 
 namespace skd {
 
-namespace {
-constexpr int kFrame = 33;  ///< ms: at most 30 refreshes a second, however much arrives
-}
-
 TalkPage::TalkPage(const PageContext& context, QWidget* parent)
-    : Page(parent), m_context(context), m_names(context.workspace) {
-    setObjectName(QStringLiteral("page"));
-    setAttribute(Qt::WA_StyledBackground);
+    : LivePage(parent), m_context(context), m_names(context.workspace) {
     m_prompt = new PromptCard(this);
     const QString keys[] = {QStringLiteral("talk.first"), QStringLiteral("talk.second")};
     const QString names[] = {tr("First model"), tr("Second model")};
     for (std::size_t side = 0; side < m_sides.size(); ++side)
         m_sides[side] = {new TaskRunner(context.workspace, context.monitor, this),
                          new AnswerCard(keys[side], names[side], this), 0};
-    m_refresh.setSingleShot(true);
-    m_refresh.setInterval(kFrame);
     buildLayout();
     connectParts();
     showTitles();
@@ -35,15 +27,13 @@ TalkPage::TalkPage(const PageContext& context, QWidget* parent)
 }
 
 void TalkPage::buildLayout() {
-    auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(12, 12, 12, 12);
-    grid->setSpacing(12);
+    auto* grid = makeLayout<QGridLayout>();
     grid->addWidget(m_prompt, 0, 0, 1, 2);
     for (std::size_t side = 0; side < m_sides.size(); ++side) {
         grid->addWidget(m_sides[side].card, 1, static_cast<int>(side));
         grid->setColumnStretch(static_cast<int>(side), 1);
     }
-    auto* legend = new QHBoxLayout;
+    auto* legend = makeRow();
     legend->addStretch(1);
     legend->addWidget(new KlLegend(this));
     m_sides[1].card->body()->addLayout(legend);
@@ -52,7 +42,6 @@ void TalkPage::buildLayout() {
 }
 
 void TalkPage::connectParts() {
-    connect(&m_refresh, &QTimer::timeout, this, &TalkPage::refresh);
     connect(&m_context.selection, &RunSelection::changed, this, &TalkPage::markDirty);
     connect(&m_context.workspace, &Workspace::runsChanged, this, &TalkPage::markDirty);
     connect(&m_context.monitor, &RunMonitor::modelOpened, this, &TalkPage::markDirty);
@@ -82,19 +71,12 @@ void TalkPage::connectSide(std::size_t side) {
     connect(one.runner, &TaskRunner::failed, one.card, &AnswerCard::showProblem);
 }
 
-/// A hidden page only remembers that it has something to catch up on.
-void TalkPage::markDirty() {
-    m_dirty = true;
-    if (isVisible() && !m_refresh.isActive()) m_refresh.start();
-}
-
 QString TalkPage::path(std::size_t side) const {
     return side == 0 ? m_prompt->first().path() : m_prompt->second().path();
 }
 
 /// Offers the dense models that are known, and the models of the runs that are selected.
 void TalkPage::refresh() {
-    m_dirty = false;
     m_names.refresh();
     QStringList dense, runs;
     const auto add = [](QStringList& list, const QString& path) {
@@ -167,11 +149,6 @@ void TalkPage::showState() {
             ? tr("%1, so no model can be asked here.").arg(m_context.workspace.readOnlyText())
             : QString());
     if (!busy()) showTitles();
-}
-
-void TalkPage::showEvent(QShowEvent* event) {
-    Page::showEvent(event);
-    refresh();
 }
 
 }  // namespace skd

@@ -13,17 +13,14 @@ class AnswerCard;
 class PromptCard;
 
 /// One prompt, two models, the same seed: their answers side by side.
-class TalkPage : public Page {
+class TalkPage : public LivePage {
     Q_OBJECT
 public:
     explicit TalkPage(const PageContext& context, QWidget* parent = nullptr);
     [[nodiscard]] bool followsRuns() const override { return false; }
-    [[nodiscard]] bool settled() const override { return !m_dirty && m_names.loaded(); }
+    [[nodiscard]] bool settled() const override { return LivePage::settled() && m_names.loaded(); }
     [[nodiscard]] PromptCard& prompt() { return *m_prompt; }
     [[nodiscard]] AnswerCard& answer(std::size_t side) { return *m_sides.at(side).card; }
-
-protected:
-    void showEvent(QShowEvent* event) override;
 
 private:
     /// One model's answer.
@@ -35,8 +32,7 @@ private:
     void buildLayout();
     void connectParts();
     void connectSide(std::size_t side);
-    void markDirty();
-    void refresh();
+    void refresh() override;
     void ask(bool many);
     void askSide(std::size_t side, bool many);
     void stop();
@@ -49,9 +45,7 @@ private:
     ModelNames m_names;
     PromptCard* m_prompt;
     std::array<Side, 2> m_sides;
-    QTimer m_refresh;
     std::uint64_t m_lastNumber = 0;
-    bool m_dirty = true;
 };
 
 }  // namespace skd

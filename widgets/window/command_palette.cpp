@@ -4,8 +4,9 @@
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QListWidget>
-#include <QVBoxLayout>
 #include <algorithm>
+
+#include "controls/build.h"
 
 namespace skd {
 
@@ -42,10 +43,7 @@ CommandPalette::CommandPalette(QWidget* parent)
     m_list->setAccessibleName(tr("Commands"));
     m_list->setFocusPolicy(Qt::NoFocus);
     m_list->setUniformItemSizes(true);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(8, 8, 8, 8);
-    column->addWidget(m_line);
-    column->addWidget(m_list, 1);
+    addAll(makeColumn(-1, this, {8, 8, 8, 8}), {m_line, {m_list, 1}});
     connect(m_line, &QLineEdit::textChanged, this, &CommandPalette::showMatches);
     connect(m_list, &QListWidget::itemClicked, this, &CommandPalette::carryOut);
 }

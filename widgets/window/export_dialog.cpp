@@ -7,7 +7,6 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -19,6 +18,7 @@
 #include <cmath>
 
 #include "charts/exportable_view.h"
+#include "controls/build.h"
 #include "controls/card.h"
 
 namespace skd {
@@ -55,18 +55,13 @@ ExportDialog::ExportDialog(std::vector<ExportableView*> views, const ExportableV
                    .toString();
     m_list = new QListWidget(this);
     m_preview = new QLabel(this);
-    m_remark = makeLabel({}, static_cast<int>(TextRole::Small), "secondary", this);
+    m_remark = makeLabel({}, TextRole::Small, "secondary", this);
     auto* form = new QFormLayout;
     buildForm(form);
-    auto* buttons = new QHBoxLayout;
+    auto* buttons = makeRow();
     auto* close = new QPushButton(tr("Close"), this);
-    buttons->addWidget(m_remark, 1);
-    buttons->addWidget(close);
-    buttons->addWidget(m_export);
-    auto* right = new QVBoxLayout;
-    right->addWidget(m_preview, 1);
-    right->addLayout(form);
-    right->addLayout(buttons);
+    addAll(buttons, {{m_remark, 1}, close, m_export});
+    auto* right = addAll(makeColumn(), {{m_preview, 1}, form, buttons});
     auto* row = new QHBoxLayout(this);
     row->addWidget(m_list);
     row->addLayout(right, 1);
@@ -102,8 +97,7 @@ void ExportDialog::buildViews(const ExportableView* chosen) {
 }
 
 void ExportDialog::buildForm(QFormLayout* form) {
-    m_format = new QComboBox(this);
-    m_format->setObjectName(QStringLiteral("export.format"));
+    m_format = named(new QComboBox(this), "export.format");
     for (const QString& text :
          {tr("PDF – vector, for papers"), tr("SVG – vector, for the web and drawing programs"),
           tr("PNG – pixels"), tr("CSV – the full data"), tr("Markdown – a table")})
@@ -120,25 +114,18 @@ void ExportDialog::buildForm(QFormLayout* form) {
     m_height = length(100);
     m_width->setObjectName(QStringLiteral("export.width"));
     m_height->setObjectName(QStringLiteral("export.height"));
-    m_scale = new QComboBox(this);
-    m_scale->setObjectName(QStringLiteral("export.scale"));
+    m_scale = named(new QComboBox(this), "export.scale");
     for (int scale = 1; scale <= 4; ++scale)
         m_scale->addItem(tr("%1 × the screen's pixels").arg(scale));
     m_scale->setCurrentIndex(1);
-    m_paper = new QCheckBox(tr("light colours, for paper"), this);
-    m_paper->setObjectName(QStringLiteral("export.paper"));
+    m_paper = named(new QCheckBox(tr("light colours, for paper"), this), "export.paper");
     m_paper->setChecked(true);
-    m_path = new QLineEdit(this);
-    m_path->setObjectName(QStringLiteral("export.path"));
+    m_path = named(new QLineEdit(this), "export.path");
     m_browse = new QPushButton(tr("Choose…"), this);
-    m_export = new QPushButton(tr("Export"), this);
-    m_export->setObjectName(QStringLiteral("export.go"));
-    m_export->setProperty("primary", true);
+    m_export = makePrimary(tr("Export"), "export.go", {}, this);
     m_export->setDefault(true);
     const auto pair = [](QWidget* first, QWidget* second) {
-        auto* row = new QHBoxLayout;
-        row->addWidget(first, 1);
-        row->addWidget(second);
+        auto* row = addAll(makeRow(), {{first, 1}, second});
         return row;
     };
     const std::pair<QWidget*, QString> names[] = {{m_format, tr("Format")},
@@ -178,9 +165,7 @@ ViewExportOptions ExportDialog::options() const {
 
 ExportableView* ExportDialog::view() const {
     const int row = m_list->currentRow();
-    return row < 0 || row >= static_cast<int>(m_views.size())
-               ? nullptr
-               : m_views[static_cast<std::size_t>(row)];
+    return row < 0 || row >= static_cast<int>(m_views.size()) ? nullptr : m_views[row];
 }
 
 /// A table asks for its own shape; a chart for that of a figure over the width of a page.

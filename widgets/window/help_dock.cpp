@@ -1,17 +1,19 @@
 #include "window/help_dock.h"
 
+#include <QDesktopServices>
 #include <QEvent>
-#include <QFile>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QScrollBar>
 #include <QShortcut>
+#include <QSplitter>
 #include <QTextBlock>
 #include <QTextBrowser>
 #include <QToolButton>
-#include <QVBoxLayout>
+#include <QTreeWidget>
+#include <QUrl>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/dock_title.h"
 #include "style/theme.h"
@@ -20,110 +22,228 @@ namespace skd {
 
 namespace {
 
-/// "New run / New study" -> "newrunnewstudy": headings and page ids are compared without the rest.
-QString lettersOf(const QString& text) {
-    QString letters;
-    for (const QChar c : text)
-        if (c.isLetterOrNumber()) letters += c.toLower();
-    return letters;
+constexpr int kPageRole = Qt::UserRole, kSectionRole = Qt::UserRole + 1;
+
+/// The heading that is `section`, else the first that begins with it, else one that contains it.
+QTextBlock headingOf(const QTextDocument& document, const QString& section) {
+    const QString wanted = lettersOf(section);
+    QTextBlock begins, contains;
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) {
+        if (block.blockFormat().headingLevel() == 0) continue;
+        const QString heading = lettersOf(block.text());
+        if (heading == wanted) return block;
+        if (!begins.isValid() && heading.startsWith(wanted)) begins = block;
+        if (!contains.isValid() && heading.contains(wanted)) contains = block;
+    }
+    return begins.isValid() ? begins : contains;
 }
 
 }  // namespace
 
-QString tourText() {
-    QFile file(QStringLiteral(":/help/tour.md"));
-    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+HelpDock::HelpDock(QWidget* parent) : Dock("helpDock", tr("Help"), parent), m_pages(helpPages()) {
+    auto* close = makeTool(QStringLiteral("✕"), "", "quiet", tr("Close (F1)"), this);
+    close->setAccessibleName(tr("Close the help"));
+    connect(close, &QToolButton::clicked, this, &QWidget::hide);
+    setTitleControl(close);
+    buildLayout();
+    buildContents();
+    connectParts();
+    load(0);
+    m_history = {{0, 0}};
+    step(0);
 }
 
-HelpDock::HelpDock(QWidget* parent)
-    : QDockWidget(tr("Help"), parent),
-      m_search(new QLineEdit(this)),
-      m_nothing(new QLabel(this)),
-      m_text(new QTextBrowser(this)) {
-    setObjectName(QStringLiteral("helpDock"));
-    auto* close = new QToolButton(this);
-    close->setProperty("quiet", true);
-    close->setText(QStringLiteral("✕"));
-    close->setAccessibleName(tr("Close the help"));
-    close->setToolTip(tr("Close (F1)"));
-    connect(close, &QToolButton::clicked, this, &QWidget::hide);
-    setTitleBarWidget(makeDockTitle(this, close));
-    buildLayout();
-    load();
+void HelpDock::buildLayout() {
+    m_back = makeTool(QStringLiteral("‹"), "help.back", "quiet", tr("Back (Alt+Left)"), panel());
+    m_forward =
+        makeTool(QStringLiteral("›"), "help.forward", "quiet", tr("Forward (Alt+Right)"), panel());
+    m_back->setAccessibleName(tr("Back"));
+    m_forward->setAccessibleName(tr("Forward"));
+    for (QToolButton* button : {m_back, m_forward}) button->setFocusPolicy(Qt::StrongFocus);
+    m_search = named(new QLineEdit(panel()), "help.search", tr("Search the help"));
+    m_search->setPlaceholderText(tr("search · Enter: next"));
+    m_search->setClearButtonEnabled(true);
+    m_nothing = makeLabel(tr("not found"), TextRole::Small, "bad", panel());
+    m_nothing->hide();
+    auto* split = new QSplitter(Qt::Vertical, panel());
+    m_contents = named(new QTreeWidget(split), "help.contents", tr("Contents of the help"));
+    m_contents->setHeaderHidden(true);
+    m_contents->setFrameShape(QFrame::NoFrame);
+    m_text = named(new QTextBrowser(split), "help.text");
+    m_text->setFrameShape(QFrame::NoFrame);
+    m_text->setOpenLinks(false);
+    m_text->setMinimumWidth(260);
+    split->setSizes({140, 460});
+    split->setStretchFactor(1, 1);
+    addAll(makeColumn(6, panel(), {10, 4, 8, 8}),
+           {addAll(makeRow(), {m_back, m_forward, {m_search, 1}, m_nothing}), {split, 1}});
+}
+
+void HelpDock::buildContents() {
+    for (std::size_t i = 0; i < m_pages.size(); ++i) {
+        auto* page = new QTreeWidgetItem(m_contents, {m_pages[i].title});
+        page->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
+        for (const QString& section : m_pages[i].sections) {
+            auto* entry = new QTreeWidgetItem(page, {section});
+            entry->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
+            entry->setData(0, kSectionRole, section);
+        }
+    }
+}
+
+void HelpDock::connectParts() {
     connect(m_search, &QLineEdit::textChanged, this, [this](const QString& text) {
         m_text->moveCursor(QTextCursor::Start);
         find(text);
     });
     connect(m_search, &QLineEdit::returnPressed, this, [this] { find(m_search->text()); });
-    auto* shortcut =
-        new QShortcut(QKeySequence::Find, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
-    connect(shortcut, &QShortcut::activated, m_search, qOverload<>(&QWidget::setFocus));
+    connect(m_text, &QTextBrowser::anchorClicked, this,
+            [this](const QUrl& url) { follow(url.toString()); });
+    const auto open = [this](const QTreeWidgetItem* item) {
+        showPage(m_pages[item->data(0, kPageRole).toULongLong()].id,
+                 item->data(0, kSectionRole).toString());
+    };
+    connect(m_contents, &QTreeWidget::itemClicked, this, open);
+    connect(m_contents, &QTreeWidget::itemActivated, this, open);
+    connect(m_back, &QToolButton::clicked, this, &HelpDock::back);
+    connect(m_forward, &QToolButton::clicked, this, &HelpDock::forward);
+    const auto key = [this](const QKeySequence& keys, auto act) {
+        connect(new QShortcut(keys, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut),
+                &QShortcut::activated, this, act);
+    };
+    key(QKeySequence::Find, [this] { m_search->setFocus(); });
+    key(QKeySequence(Qt::ALT | Qt::Key_Left), [this] { back(); });
+    key(QKeySequence(Qt::ALT | Qt::Key_Right), [this] { forward(); });
 }
 
-void HelpDock::buildLayout() {
-    auto* panel = new QWidget(this);
-    panel->setObjectName(QStringLiteral("dock"));
-    panel->setAttribute(Qt::WA_StyledBackground);
-    m_search->setObjectName(QStringLiteral("help.search"));
-    m_search->setAccessibleName(tr("Search the help"));
-    m_search->setPlaceholderText(tr("search · Enter: next"));
-    m_search->setClearButtonEnabled(true);
-    m_nothing->setText(tr("not found"));
-    m_nothing->setProperty("tone", "bad");
-    m_nothing->hide();
-    m_text->setObjectName(QStringLiteral("help.text"));
-    m_text->setAccessibleName(tr("Guided tour"));
-    m_text->setFrameShape(QFrame::NoFrame);
-    m_text->setOpenExternalLinks(true);
-    m_text->setMinimumWidth(260);
-    auto* column = new QVBoxLayout(panel);
-    column->setContentsMargins(10, 4, 8, 8);
-    column->setSpacing(6);
-    auto* row = new QHBoxLayout;
-    row->addWidget(m_search, 1);
-    row->addWidget(m_nothing);
-    column->addLayout(row);
-    column->addWidget(m_text, 1);
-    setWidget(panel);
-}
-
-void HelpDock::load() {
-    const int place = m_text->verticalScrollBar()->value();
+void HelpDock::load(std::size_t page) {
+    m_page = page;
+    if (page >= m_pages.size()) return;
+    m_text->setAccessibleName(m_pages[page].title);
     m_text->document()->setDefaultFont(textFont(TextRole::Body));
     m_text->document()->setDocumentMargin(2);
-    m_text->setMarkdown(tourText());
-    m_text->verticalScrollBar()->setValue(place);
+    m_text->setMarkdown(m_pages[page].markdown);
+    QTreeWidgetItem* item = m_contents->topLevelItem(static_cast<int>(page));
+    m_contents->setCurrentItem(item);
+    item->setExpanded(true);
+    showHits();
 }
 
 void HelpDock::changeEvent(QEvent* event) {
-    QDockWidget::changeEvent(event);
-    if (event->type() == QEvent::FontChange && m_text != nullptr) load();
+    Dock::changeEvent(event);
+    if (event->type() != QEvent::FontChange || m_pages.empty() || m_history.empty()) return;
+    const int place = m_text->verticalScrollBar()->value();
+    load(m_page);
+    m_text->verticalScrollBar()->setValue(place);
+}
+
+/// So that the line comes to stand at the top.
+void HelpDock::moveTo(const QTextCursor& cursor) {
+    m_text->moveCursor(QTextCursor::End);
+    m_text->setTextCursor(cursor);
+}
+
+void HelpDock::showHeading(const QString& section) {
+    const QTextBlock heading = headingOf(*m_text->document(), section);
+    if (heading.isValid()) moveTo(QTextCursor(heading));
 }
 
 void HelpDock::showSection(const QString& page) {
-    const QString wanted = lettersOf(page);
-    QTextBlock found;
-    for (QTextBlock block = m_text->document()->begin(); block.isValid(); block = block.next()) {
-        const QString heading =
-            block.blockFormat().headingLevel() > 0 ? lettersOf(block.text()) : QString();
-        if (heading.startsWith(wanted)) {
-            found = block;
-            break;
-        }
-        if (!found.isValid() && heading.contains(wanted)) found = block;
+    showPage(QStringLiteral("tour"), page);
+}
+
+bool HelpDock::showPage(const QString& id, const QString& section) {
+    for (std::size_t i = 0; i < m_pages.size(); ++i) {
+        if (m_pages[i].id != id) continue;
+        if (i != m_page) load(i);
+        if (section.isEmpty())
+            m_text->moveCursor(QTextCursor::Start);
+        else
+            showHeading(section);
+        remember();
+        return true;
     }
-    if (!found.isValid()) return;
-    m_text->moveCursor(QTextCursor::End);  // so that the heading comes to stand at the top
-    m_text->setTextCursor(QTextCursor(found));
+    return false;
+}
+
+void HelpDock::follow(const QString& link) {
+    const QUrl url(link);
+    if (!url.scheme().isEmpty()) {
+        QDesktopServices::openUrl(url);
+        return;
+    }
+    const QString file = url.path();
+    const QString id = file.isEmpty() ? page() : file.section(QLatin1Char('/'), -1).chopped(3);
+    if (file.isEmpty() || file.endsWith(QLatin1String(".md"))) showPage(id, url.fragment());
+}
+
+/// What came after the place in the history is forgotten, as in a browser.
+void HelpDock::remember() {
+    const Place now{m_page, m_text->textCursor().position()};
+    if (m_history[m_at].page == now.page && m_history[m_at].position == now.position) return;
+    m_history.resize(m_at + 1);
+    m_history.push_back(now);
+    m_at = m_history.size() - 1;
+    step(0);
+}
+
+void HelpDock::step(int by) {
+    const auto last = static_cast<int>(m_history.size()) - 1, to = static_cast<int>(m_at) + by;
+    if (to < 0 || to > last) return;
+    m_at = to;
+    m_back->setEnabled(to > 0);
+    m_forward->setEnabled(to < last);
+    if (by == 0) return;
+    if (m_history[m_at].page != m_page) load(m_history[m_at].page);
+    QTextCursor cursor(m_text->document());
+    cursor.setPosition(m_history[m_at].position);
+    moveTo(cursor);
+}
+
+int HelpDock::hitsOn(std::size_t page, const QString& text) {
+    if (text.isEmpty()) return 0;
+    for (std::size_t i = m_plain.size(); i < m_pages.size(); ++i) {
+        QTextDocument document;
+        document.setMarkdown(m_pages[i].markdown);
+        m_plain.push_back(document.toPlainText());
+    }
+    return static_cast<int>(m_plain[page].count(text, Qt::CaseInsensitive));
+}
+
+/// Hits on the page are marked, and counted beside every page of the contents.
+void HelpDock::showHits() {
+    const QString text = m_search->text();
+    for (std::size_t i = 0; i < m_pages.size(); ++i) {
+        const int hits = hitsOn(i, text);
+        m_contents->topLevelItem(static_cast<int>(i))
+            ->setText(0, hits == 0 ? m_pages[i].title
+                                   : QStringLiteral("%1 (%2)").arg(m_pages[i].title).arg(hits));
+    }
+    QList<QTextEdit::ExtraSelection> marks;
+    QColor color = themeColors(this).accent;
+    color.setAlphaF(0.3F);
+    QTextCursor cursor(m_text->document());
+    while (!text.isEmpty() && !(cursor = m_text->document()->find(text, cursor)).isNull()) {
+        QTextCharFormat format;
+        format.setBackground(color);
+        marks.push_back({cursor, format});
+    }
+    m_text->setExtraSelections(marks);
 }
 
 bool HelpDock::find(const QString& text) {
+    showHits();
     bool found = text.isEmpty() || m_text->find(text);
-    if (!found) {
+    const std::size_t begin = m_page;
+    for (std::size_t i = 1; !found && i <= m_pages.size(); ++i) {
+        const std::size_t next = (begin + i) % m_pages.size();  // at last this one from its top
+        if (hitsOn(next, text) == 0) continue;
+        if (next != m_page) load(next);
         m_text->moveCursor(QTextCursor::Start);
         found = m_text->find(text);
     }
     m_nothing->setVisible(!found);
+    if (m_page != begin) remember();
     return found;
 }
 

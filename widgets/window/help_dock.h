@@ -1,37 +1,75 @@
 #pragma once
 
-#include <QDockWidget>
+#include <vector>
+
+#include "controls/dock.h"
+#include "window/help_pages.h"
 
 class QLabel;
 class QLineEdit;
 class QTextBrowser;
+class QTextCursor;
+class QToolButton;
+class QTreeWidget;
 
 namespace skd {
 
-/// F1: the guided tour, offline, with search. The same text stands in README.md.
-class HelpDock : public QDockWidget {
+/// F1: the tour, the method, the formats and whatever else the help has, offline: contents,
+/// full-text search, links between pages, back and forward.
+class HelpDock : public Dock {
     Q_OBJECT
 public:
     explicit HelpDock(QWidget* parent = nullptr);
-    /// Shows the section of a page: the heading that begins with its id, else one that holds it.
+
+    /// Shows the tour's section on a page of the window: the heading that begins with its id, else
+    /// one that contains it.
     void showSection(const QString& page);
-    /// The next place of `text` after the last one; from the top when there is none further down.
+    /// A page of the help, at a section where one is named; false where there is no such page.
+    bool showPage(const QString& id, const QString& section = {});
+    /// Where a link of the page in front leads: "method.md#ranks", "#ranks", or out of the help.
+    void follow(const QString& link);
+    /// The next place of `text` after the last one, on this page or a later one; from the first
+    /// page when there is none further down.
     bool find(const QString& text);
+    void back() { step(-1); }
+    void forward() { step(1); }
+
+    [[nodiscard]] const std::vector<HelpPage>& pages() const { return m_pages; }
+    [[nodiscard]] const QString& page() const { return m_pages[m_page].id; }
     [[nodiscard]] QTextBrowser& text() { return *m_text; }
     [[nodiscard]] QLineEdit& searchLine() { return *m_search; }
+    [[nodiscard]] QTreeWidget& contents() { return *m_contents; }
 
 protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    /// Where a reader was.
+    struct Place {
+        std::size_t page;
+        int position;  ///< of the cursor
+    };
     void buildLayout();
-    void load();
+    void buildContents();
+    void connectParts();
+    void load(std::size_t page);
+    void showHeading(const QString& section);
+    void moveTo(const QTextCursor& cursor);
+    void remember();
+    void step(int by);
+    void showHits();
+    [[nodiscard]] int hitsOn(std::size_t page, const QString& text);
+
+    std::vector<HelpPage> m_pages;
+    std::vector<QString> m_plain;  ///< of each page, without its markup; made by the first search
+    std::size_t m_page = 0;
+    std::vector<Place> m_history;
+    std::size_t m_at = 0;  ///< in the history
     QLineEdit* m_search;
     QLabel* m_nothing;
+    QToolButton *m_back, *m_forward;
+    QTreeWidget* m_contents;
     QTextBrowser* m_text;
 };
-
-/// The tour as Markdown.
-QString tourText();
 
 }  // namespace skd

@@ -3,24 +3,21 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QListView>
 #include <QPushButton>
 #include <QScrollBar>
-#include <QVBoxLayout>
 #include <algorithm>
 
 #include "bridge/event_bridge.h"
+#include "controls/build.h"
 #include "controls/dock_title.h"
 #include "window/log_delegate.h"
 
 namespace skd {
 
 LogDock::LogDock(EventBridge& events, QWidget* parent)
-    : QDockWidget(tr("Log"), parent), m_model(new LogModel(this)), m_proxy(new LogProxy(this)) {
-    setObjectName(QStringLiteral("logDock"));
-    setTitleBarWidget(makeDockTitle(this));
+    : Dock("logDock", tr("Log"), parent), m_model(new LogModel(this)), m_proxy(new LogProxy(this)) {
     m_proxy->setSourceModel(m_model);
     buildLayout();
     events.on<LogLine>(this, [this](const LogLine& line) {
@@ -35,10 +32,7 @@ LogDock::LogDock(EventBridge& events, QWidget* parent)
 }
 
 void LogDock::buildLayout() {
-    auto* panel = new QWidget(this);
-    panel->setObjectName(QStringLiteral("dock"));
-    panel->setAttribute(Qt::WA_StyledBackground);
-    auto* level = new QComboBox(panel);
+    auto* level = new QComboBox(panel());
     level->setAccessibleName(tr("Lowest level shown"));
     for (auto [text, value] :
          {std::pair{tr("all"), log::Level::Debug}, std::pair{tr("information"), log::Level::Info},
@@ -46,28 +40,18 @@ void LogDock::buildLayout() {
           std::pair{tr("errors"), log::Level::Error}})
         level->addItem(text, static_cast<int>(value));
     level->setCurrentIndex(1);
-    auto* filter = new QLineEdit(panel);
+    auto* filter = new QLineEdit(panel());
     filter->setAccessibleName(tr("Filter the log"));
     filter->setPlaceholderText(tr("filter"));
-    auto* copyButton = new QPushButton(tr("Copy"), panel);
-    auto* clearButton = new QPushButton(tr("Clear"), panel);
-    m_list = new QListView(panel);
-    m_list->setObjectName(QStringLiteral("log"));
-    m_list->setAccessibleName(tr("Log lines"));
+    auto* copyButton = new QPushButton(tr("Copy"), panel());
+    auto* clearButton = new QPushButton(tr("Clear"), panel());
+    m_list = named(new QListView(panel()), "log", tr("Log lines"));
     m_list->setModel(m_proxy);
     m_list->setItemDelegate(new LogDelegate(m_list));
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_list->setUniformItemSizes(true);
-    auto* row = new QHBoxLayout;
-    row->addWidget(level);
-    row->addWidget(filter, 1);
-    row->addWidget(copyButton);
-    row->addWidget(clearButton);
-    auto* column = new QVBoxLayout(panel);
-    column->setContentsMargins(8, 2, 8, 8);
-    column->addLayout(row);
-    column->addWidget(m_list, 1);
-    setWidget(panel);
+    addAll(makeColumn(-1, panel(), {8, 2, 8, 8}),
+           {addAll(makeRow(), {level, {filter, 1}, copyButton, clearButton}), {m_list, 1}});
     connect(level, &QComboBox::currentIndexChanged, this, [this, level] {
         m_proxy->setMinimumLevel(static_cast<log::Level>(level->currentData().toInt()));
     });

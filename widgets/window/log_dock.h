@@ -1,7 +1,7 @@
 #pragma once
 
 #include <QDockWidget>
-
+#include "controls/dock.h"
 #include "window/log_model.h"
 
 class QListView;
@@ -11,7 +11,7 @@ namespace skd {
 class EventBridge;
 
 /// The log: levels, text filter, copy.
-class LogDock : public QDockWidget {
+class LogDock : public Dock {
     Q_OBJECT
 public:
     explicit LogDock(EventBridge& events, QWidget* parent = nullptr);

@@ -10,7 +10,7 @@ int LogModel::rowCount(const QModelIndex& parent) const {
 
 QVariant LogModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || index.row() >= rowCount()) return {};
-    const Line& line = m_lines[static_cast<std::size_t>(index.row())];
+    const Line& line = m_lines[index.row()];
     const QString time =
         QDateTime::fromMSecsSinceEpoch(line.timeMs).toString(QStringLiteral("hh:mm:ss"));
     switch (role) {

@@ -2,22 +2,29 @@
 
 #include <QApplication>
 #include <QCloseEvent>
-#include <QLabel>
+#include <QDragEnterEvent>
+#include <QLineEdit>
 #include <QMessageBox>
+#include <QMimeData>
 #include <QScreen>
 #include <QScrollArea>
-#include <QSettings>
-#include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
 #include <QThread>
-#include <QToolButton>
+#include <QUrl>
 #include <algorithm>
 
+#include "controls/build.h"
 #include "controls/elided_label.h"
+#include "help_dock.h"
+#include "log_dock.h"
+#include "notice_bar.h"
+#include "presenter.h"
 #include "runs/queue_dock.h"
 #include "runs/runs_dock.h"
+#include "settings_dialog.h"
 #include "style/format.h"
+#include "top_bar.h"
 #include "window/command_palette.h"
 #include "window/help_dock.h"
 #include "window/log_dock.h"
@@ -25,13 +32,14 @@
 #include "window/reading_order.h"
 #include "window/registry.h"
 #include "window/top_bar.h"
+#include "window/window_actions.h"
+#include "window/window_layout.h"
+#include "window/window_status.h"
 
 namespace skd {
 
 namespace {
-constexpr int kSafeAfter = 2000;  ///< ms after which a layout that was put back counts as harmless
 constexpr QSize kSmallest(820, 520);  ///< below it the top bar and the pages lose what they are for
-constexpr int kSaveDelay = 1500;      ///< ms after the last change of the layout
 constexpr int kWatchInterval =
     3000;  ///< ms between looks at a workspace that another process writes
 }  // namespace
@@ -44,7 +52,7 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
       m_curves(*m_workspace),
       m_attention(*m_workspace, m_desktop),
       m_replay(*m_workspace, m_monitor, m_curves),
-      m_health(*m_workspace, m_monitor) {
+      m_health(*m_workspace, m_monitor, this) {
     setWindowTitle(tr("%1 – SparseKD Workbench").arg(m_workspace->name()));
     setWindowIcon(QIcon(QStringLiteral(":/icons/app.svg")));
     buildTop();
@@ -53,14 +61,12 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
     for (QWidget* part : std::initializer_list<QWidget*>{m_tabs, m_tabs->tabBar()})
         part->setAccessibleName(tr("Pages"));
     setCentralWidget(m_tabs);
-    buildStatusBar();
+    m_status = new WindowStatus(*m_workspace, this);
+    setStatusBar(m_status);
     buildDocks();
     buildPages();
     buildExtras();
-    buildMenus();
     connectParts();
-    m_saveLater.setSingleShot(true);
-    m_saveLater.setInterval(kSaveDelay);
     m_closeQuestion = [this] {
         return QMessageBox::question(
                    this, tr("A run is going on"),
@@ -90,7 +96,6 @@ void MainWindow::buildDocks() {
     m_runs = new RunsDock(*m_workspace, m_monitor, m_selection, this);
     m_log = new LogDock(m_workspace->events(), this);
     m_queue = new QueueDock(*m_workspace, m_monitor, this);
-    m_palette = new CommandPalette(this);
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setDockOptions(QMainWindow::AllowNestedDocks | QMainWindow::AllowTabbedDocks);
 }
@@ -111,10 +116,7 @@ void MainWindow::buildPages() {
         if (page->undoStack() != nullptr) m_undo.addStack(page->undoStack());
         connect(page, &Page::offered, this, &MainWindow::handOver);
         connect(page, &Page::modelShown, m_top, &TopBar::setModelName);
-        connect(page, &Page::pageRequested, this, [this](const QString& id) {
-            for (std::size_t i = 0; i < m_pages.size(); ++i)
-                if (m_pages[i].first == id) showPage(static_cast<int>(i));
-        });
+        connect(page, &Page::pageRequested, this, [this](const QString& id) { handOver(id, {}); });
         connect(page, &Page::context, this, [this, page](const QString& text) {
             m_contexts[page] = text;
             if (page == currentPage()) showMessage(text);
@@ -127,30 +129,9 @@ void MainWindow::buildPages() {
                 [this, stack] { m_undo.setActiveStack(stack); });
 }
 
-void MainWindow::buildStatusBar() {
-    m_contextLabel = new ElidedLabel({}, this);
-    m_contextLabel->setProperty("tone", QStringLiteral("secondary"));
-    m_contextLabel->setObjectName(QStringLiteral("status.context"));
-    m_contextLabel->setMinimumWidth(100);
-    m_contextLabel->setFont(textFont(TextRole::Small));
-    m_contextLabel->setContentsMargins(10, 0, 0, 0);
-    m_counts = new QLabel(this);
-    m_counts->setFont(textFont(TextRole::Small));
-    m_warnings = new QToolButton(this);
-    m_warnings->setObjectName(QStringLiteral("status.warnings"));
-    m_warnings->setProperty("quiet", true);
-    m_warnings->setFont(textFont(TextRole::Small));
-    m_warnings->setText(tr("log: no warnings"));
-    m_warnings->setToolTip(tr("Show the log"));
-    statusBar()->setSizeGripEnabled(false);
-    statusBar()->addWidget(m_contextLabel, 1);
-    statusBar()->addPermanentWidget(m_counts);
-    statusBar()->addPermanentWidget(m_warnings);
-}
-
 void MainWindow::connectParts() {
-    connect(m_top, &TopBar::folderRequested, this, &MainWindow::chooseFolder);
-    connect(m_top, &TopBar::fileRequested, this, &MainWindow::chooseFile);
+    connect(m_top, &TopBar::folderRequested, m_actions, &WindowActions::chooseFolder);
+    connect(m_top, &TopBar::fileRequested, m_actions, &WindowActions::chooseFile);
     connect(m_top, &TopBar::runRequested, this, &MainWindow::startRun);
     connect(m_workspace.get(), &Workspace::complained, this, &MainWindow::showMessage);
     connect(&m_monitor, &RunMonitor::failed, this, &MainWindow::showMessage);
@@ -163,29 +144,20 @@ void MainWindow::connectParts() {
     });
     connect(&m_runs->model(), &RunsModel::loaded, this, [this] {
         m_runsLoaded = true;
-        showCounts();
+        m_status->showRuns(m_runs->model().rowCount());
     });
     connect(&m_curves, &RunCurvesCache::changed, this, &MainWindow::showDevice);
     connect(&m_selection, &RunSelection::changed, this, &MainWindow::showDevice);
-    connect(&m_log->model(), &LogModel::warningsChanged, this, [this](int count) {
-        m_warnings->setText(count == 0
-                                ? tr("log: no warnings")
-                                : countText(count, tr("log: %1 warning"), tr("log: %1 warnings")));
-    });
-    connect(m_warnings, &QToolButton::clicked, this,
+    connect(&m_log->model(), &LogModel::warningsChanged, m_status, &WindowStatus::showWarnings);
+    connect(m_status, &WindowStatus::logToggled, this,
             [this] { m_log->setVisible(!m_log->isVisible()); });
-    connect(&m_saveLater, &QTimer::timeout, this, &MainWindow::saveLayout);
+    connect(m_layout, &WindowLayout::saveWanted, this, &MainWindow::saveLayout);
     connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
         showMessage(m_contexts[currentPage()]);
         QTimer::singleShot(0, this,
                            &MainWindow::orderFocus);  // some pages are built as they are shown
     });
-    connect(m_tabs, &QTabWidget::currentChanged, &m_saveLater, qOverload<>(&QTimer::start));
-    connect(&m_theme, &Theme::changed, &m_saveLater, qOverload<>(&QTimer::start));
-    for (QDockWidget* dock : docks()) {
-        connect(dock, &QDockWidget::dockLocationChanged, &m_saveLater, qOverload<>(&QTimer::start));
-        connect(dock, &QDockWidget::visibilityChanged, &m_saveLater, qOverload<>(&QTimer::start));
-    }
+    connect(m_tabs, &QTabWidget::currentChanged, m_layout, &WindowLayout::changed);
 }
 
 /// Another process runs the engine: look what it has written.
@@ -207,14 +179,16 @@ std::vector<QDockWidget*> MainWindow::docks() const {
 
 Page* MainWindow::currentPage() const {
     const int index = m_tabs->currentIndex();
-    return index >= 0 && index < static_cast<int>(m_pages.size())
-               ? m_pages[static_cast<std::size_t>(index)].second
-               : nullptr;
+    return index >= 0 && index < static_cast<int>(m_pages.size()) ? m_pages[index].second : nullptr;
 }
 
 /// Tab leads from the tabs into the page in front, and through it as one reads.
 void MainWindow::orderFocus() {
     if (currentPage() != nullptr) setReadingOrder(*currentPage(), m_tabs->tabBar());
+}
+
+QString MainWindow::pageTitle(int index) const {
+    return m_tabs->tabText(index);
 }
 
 int MainWindow::currentIndex() const {
@@ -241,22 +215,11 @@ void MainWindow::handOver(const QString& id, const FieldValues& fields) {
 }
 
 void MainWindow::showMessage(const QString& text) {
-    m_contextLabel->setText(text);
+    m_status->showSentence(text);
 }
 
 bool MainWindow::settled() const {
     return m_runsLoaded && currentPage() != nullptr && currentPage()->settled();
-}
-
-void MainWindow::showCounts() {
-    m_counts->setText(tr("workspace %1 · %2%3")
-                          .arg(formatMegabytes(static_cast<double>(m_workspace->sizeOnDisk())),
-                               countText(m_runs->model().rowCount(), tr("%1 run"), tr("%1 runs")),
-                               m_workspace->readOnly() ? tr(" · read-only") : QString()));
-    m_counts->setToolTip(
-        m_workspace->readOnly()
-            ? tr("%1: nothing is changed or started here.").arg(m_workspace->readOnlyText())
-            : QString());
 }
 
 void MainWindow::showDevice() {
@@ -272,7 +235,8 @@ void MainWindow::showDevice() {
             threads = found->get<std::int64_t>();
     }
     m_top->setDeviceText(QStringLiteral("%1 · %2").arg(
-        QString::fromStdString(device), countText(threads, tr("%1 thread"), tr("%1 threads"))));
+        QString::fromStdString(device),
+        tr("%1 threads", nullptr, threads).arg(formatWhole(threads))));
 }
 
 RunSpec MainWindow::shownSpec() const {
@@ -300,62 +264,19 @@ void MainWindow::openModel(const QString& path) {
 }
 
 void MainWindow::restoreLayout() {
-    QSettings settings;
-    m_keepsLayout = true;
-    m_theme.apply(themeChoiceFrom(settings.value("theme").toString()));
-    m_runs->setGrouping(static_cast<RunGrouping>(std::clamp(
-        settings.value("runs/grouping").toInt(), 0, static_cast<int>(RunGrouping::Tag))));
-    if (settings.value("layout/opening", false).toBool())
+    if (!m_layout->restore())
         return showMessage(tr(
             "The layout of the last time was left out: the program ended while it was put back."));
-    settings.setValue("layout/opening", true);
-    settings.sync();
-    if (!restoreSavedLayout()) restoreDefaultLayout();
-    const QString page = settings.value("layout/page").toString();
-    for (std::size_t i = 0; i < m_pages.size(); ++i)
-        if (m_pages[i].first == page) showPage(static_cast<int>(i));
-    // Drawing it may fail as well: only a window that has stood for a while counts as got through.
-    QTimer::singleShot(kSafeAfter, this, [] { QSettings().setValue("layout/opening", false); });
-}
-
-/// False where what was saved is damaged, or lies on a screen that is gone.
-bool MainWindow::restoreSavedLayout() {
-    const QSettings settings;
-    const QByteArray geometry = settings.value("layout/geometry").toByteArray(),
-                     state = settings.value("layout/state").toByteArray();
-    if (geometry.isEmpty() && state.isEmpty()) return true;
-    const bool whole = restoreGeometry(geometry) && restoreState(state, kLayoutVersion);
-    const bool onScreen = QGuiApplication::screenAt(frameGeometry().center()) != nullptr;
-    if (!onScreen) resize(1440, 900), move(40, 40);
-    return whole;
+    if (const int page = pageIndex(WindowLayout::savedPage()); page >= 0) showPage(page);
 }
 
 void MainWindow::saveLayout() {
-    if (!m_keepsLayout || m_presenter->presenting()) return;
-    QSettings settings;
-    settings.setValue("theme", QLatin1String(themeChoiceName(m_theme.choice())));
-    settings.setValue("runs/grouping", static_cast<int>(m_runs->tree().grouping()));
-    settings.setValue("layout/geometry", saveGeometry());
-    settings.setValue("layout/state", saveState(kLayoutVersion));
-    settings.setValue("layout/opening", false);
-    if (m_tabs->currentIndex() >= 0)
-        settings.setValue("layout/page",
-                          m_pages[static_cast<std::size_t>(m_tabs->currentIndex())].first);
+    if (m_presenter->presenting()) return;
+    m_layout->save(currentIndex() >= 0 ? m_pages[currentIndex()].first : QString());
 }
 
 void MainWindow::restoreDefaultLayout() {
-    for (QDockWidget* dock : docks()) dock->setFloating(false);
-    addDockWidget(Qt::LeftDockWidgetArea, m_runs);
-    for (QDockWidget* dock : {static_cast<QDockWidget*>(m_queue), static_cast<QDockWidget*>(m_log)})
-        addDockWidget(Qt::BottomDockWidgetArea, dock);
-    splitDockWidget(m_queue, m_log, Qt::Horizontal);
-    m_runs->show();
-    addDockWidget(Qt::RightDockWidgetArea, m_help);
-    for (QDockWidget* dock : {static_cast<QDockWidget*>(m_queue), static_cast<QDockWidget*>(m_log),
-                              static_cast<QDockWidget*>(m_help)})
-        dock->hide();
-    resizeDocks({m_runs, m_help}, {238, 380}, Qt::Horizontal);
-    resizeDocks({m_queue, m_log}, {190, 190}, Qt::Vertical);
+    m_layout->restoreDefault();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
@@ -378,12 +299,108 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
     QMainWindow::resizeEvent(event);
-    m_saveLater.start();
+    m_layout->changed();
 }
 
 void MainWindow::moveEvent(QMoveEvent* event) {
     QMainWindow::moveEvent(event);
-    m_saveLater.start();
+    m_layout->changed();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); }))
+        event->acceptProposedAction();
+}
+
+/// Models and corpora go to the page that lists them.
+void MainWindow::dropEvent(QDropEvent* event) {
+    const int index = pageIndex(QStringLiteral("data"));
+    if (index < 0) return;
+    showPage(index);
+    for (const QUrl& url : event->mimeData()->urls())
+        if (url.isLocalFile()) m_pages[index].second->drop(url.toLocalFile());
+    event->acceptProposedAction();
+}
+
+void MainWindow::copy() {
+    if (m_log->isAncestorOf(QApplication::focusWidget()))
+        m_log->copy();
+    else if (currentPage() != nullptr)
+        currentPage()->copy();
+}
+
+void MainWindow::paste() {
+    if (currentPage() != nullptr) currentPage()->paste();
+}
+
+void MainWindow::buildTop() {
+    m_head = new QWidget(this);
+    m_top = new TopBar(*m_workspace, m_monitor, m_head);
+    m_notices = new NoticeBar(m_head);
+    addAll(makeColumn(0, m_head), {m_top, m_notices});
+    setMenuWidget(m_head);
+}
+
+void MainWindow::buildExtras() {
+    m_help = new HelpDock(this);
+    m_presenter = new Presenter(*this, m_theme, m_replay);
+    m_undo.addStack(&m_presenter->undoStack());
+    connect(&m_presenter->undoStack(), &QUndoStack::indexChanged, this,
+            [this] { m_undo.setActiveStack(&m_presenter->undoStack()); });
+    m_layout = new WindowLayout(*this, m_theme, {m_runs, m_queue, m_log, m_help});
+    m_actions = new WindowActions(*this, m_theme, m_undo);
+    m_top->setMenu(m_actions->menu());
+    m_actions->fillWorkspaceMenu(m_top->workspaceMenu());
+    connectExtras();
+    applyPreferences(Preferences::load());
+    m_desktop.followColorScheme();
+}
+
+void MainWindow::connectExtras() {
+    const auto say = [this](const QString& text) {
+        m_notices->show(QStringLiteral("failure"), text);
+    };
+    connect(m_workspace.get(), &Workspace::complained, this, say);
+    connect(&m_monitor, &RunMonitor::failed, this, say);
+    connect(&m_replay, &Replay::failed, this, &MainWindow::showMessage);
+    connect(&m_replay, &Replay::changed, this, [this] { m_attention.setReplayed(m_replay.run()); });
+    connect(&m_workspace->events(), &EventBridge::runStarted, this,
+            [this](const RunStarted&) { m_notices->withdraw(QStringLiteral("failure")); });
+    connect(&m_health, &HealthWatch::found, this,
+            [this](const QString& topic, const QString& text) {
+                if (text.isEmpty())
+                    m_notices->withdraw(topic);
+                else
+                    m_notices->show(topic, text);
+            });
+    connect(&m_desktop, &Desktop::darkPreferred, &m_theme, &Theme::setSystemDark);
+}
+
+void MainWindow::applyPreferences(const Preferences& preferences) {
+    m_attention.setPreferences(preferences);
+    for (const auto& [id, page] : m_pages)
+        setControls(*page, {{"recover.smoothing", preferences.smoothing}});
+}
+
+void MainWindow::setFrameVisible(bool visible) {
+    m_head->setVisible(visible);
+    m_tabs->tabBar()->setVisible(visible);
+    m_status->setVisible(visible);
+}
+
+void MainWindow::toggleHelp() {
+    m_help->setVisible(!m_help->isVisible());
+    if (!m_help->isVisible()) return;
+    m_help->raise();
+    if (currentIndex() >= 0) m_help->showSection(m_pages[currentIndex()].first);
+    m_help->searchLine().setFocus();
+}
+
+void MainWindow::openSettings() {
+    SettingsDialog dialog(m_theme, Preferences::load(), this);
+    connect(&dialog, &SettingsDialog::applied, this, &MainWindow::applyPreferences);
+    dialog.exec();
 }
 
 }  // namespace skd

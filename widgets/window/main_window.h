@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QMainWindow>
-#include <QTimer>
 #include <QUndoGroup>
 #include <functional>
 #include <map>
@@ -16,15 +15,10 @@
 #include "window/run_attention.h"
 
 class QDockWidget;
-class QLabel;
-class QMenu;
 class QTabWidget;
-class QToolButton;
 
 namespace skd {
 
-class CommandPalette;
-class ElidedLabel;
 class HelpDock;
 class LogDock;
 class NoticeBar;
@@ -32,13 +26,14 @@ class Presenter;
 class QueueDock;
 class RunsDock;
 class TopBar;
+class WindowActions;
+class WindowLayout;
+class WindowStatus;
 
 /// The window of one workspace: top bar, docks, pages, status bar.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    static constexpr int kLayoutVersion = 3;  ///< of saved docks; other versions are left out
-
     MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidget* parent = nullptr);
     ~MainWindow() override;
 
@@ -47,19 +42,18 @@ public:
     [[nodiscard]] RunSelection& selection() { return m_selection; }
     [[nodiscard]] const std::vector<std::pair<QString, Page*>>& pages() const { return m_pages; }
     [[nodiscard]] RunsDock& runs() { return *m_runs; }
-    [[nodiscard]] LogDock& logDock() { return *m_log; }
-    [[nodiscard]] QueueDock& queue() { return *m_queue; }
-    [[nodiscard]] CommandPalette& palette() { return *m_palette; }
     [[nodiscard]] Presenter& presenter() { return *m_presenter; }
     [[nodiscard]] Replay& replay() { return m_replay; }
     [[nodiscard]] RunAttention& attention() { return m_attention; }
-    [[nodiscard]] HealthWatch& health() { return m_health; }
     [[nodiscard]] NoticeBar& notices() { return *m_notices; }
-    [[nodiscard]] HelpDock& help() { return *m_help; }
+    [[nodiscard]] std::vector<QDockWidget*> docks() const;
     [[nodiscard]] int currentIndex() const;
-    void openPalette();
-    /// Offers the views of the page for export, the one with the focus first.
-    void exportView();
+    /// The page in front; null where there is none.
+    [[nodiscard]] Page* currentPage() const;
+    [[nodiscard]] QString pageTitle(int index) const;
+    /// Ctrl+C and Ctrl+V: of the log where it has the focus, else of the page in front.
+    void copy();
+    void paste();
     /// F1: the tour at the section of the page in front; closes it again.
     void toggleHelp();
     void openSettings();
@@ -99,34 +93,13 @@ protected:
 private:
     void buildDocks();
     void buildPages();
-    void buildStatusBar();
     void buildTop();
     void buildExtras();
     void connectExtras();
-    void buildMenus();
-    void buildFileMenu(QMenu* menu);
-    void buildEditMenu(QMenu* menu);
-    void buildRunMenu(QMenu* menu);
-    void buildViewMenu(QMenu* menu);
-    void buildPresentMenu(QMenu* menu);
-    void buildHelpMenu(QMenu* menu);
-    void saveView();
-    void manageViews();
-    [[nodiscard]] bool restoreSavedLayout();
     void connectParts();
     void watchOtherProcess();
-    void addShared(QMenu* menu, QAction* action);
-    void chooseFolder();
-    void chooseFile();
-    void chooseWorkspace();
-    void copy();
-    void paste();
-    void about();
-    [[nodiscard]] std::vector<QDockWidget*> docks() const;
     void orderFocus();
-    void showCounts();
     void showDevice();
-    [[nodiscard]] Page* currentPage() const;
     [[nodiscard]] RunSpec shownSpec() const;
     void handOver(const QString& page, const FieldValues& fields);
 
@@ -146,21 +119,17 @@ private:
     RunsDock* m_runs;
     LogDock* m_log;
     QueueDock* m_queue;
-    CommandPalette* m_palette;
     HelpDock* m_help;
     Presenter* m_presenter = nullptr;
-    QMenu* m_menu = nullptr;
-    ElidedLabel* m_contextLabel;
-    QLabel* m_counts;
-    QToolButton* m_warnings;
+    WindowActions* m_actions = nullptr;
+    WindowLayout* m_layout = nullptr;
+    WindowStatus* m_status;
     std::vector<std::pair<QString, Page*>> m_pages;
     std::map<const Page*, QString> m_contexts;  ///< what each page said last
     QUndoGroup m_undo;
-    QTimer m_saveLater;
     std::function<bool()> m_closeQuestion;
     bool m_closeWhenIdle = false;
     bool m_runsLoaded = false;
-    bool m_keepsLayout = false;  ///< false until restoreLayout(): pictures leave no traces
 };
 
 }  // namespace skd

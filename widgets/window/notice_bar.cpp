@@ -1,29 +1,23 @@
 #include "window/notice_bar.h"
 
 #include <QAccessible>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+
+#include "controls/build.h"
 
 namespace skd {
 
 NoticeBar::NoticeBar(QWidget* parent)
     : QFrame(parent),
-      m_text(new QLabel(this)),
-      m_act(new QPushButton(this)),
-      m_dismiss(new QPushButton(tr("Dismiss"), this)) {
+      m_text(named(new QLabel(this), "notice.text")),
+      m_act(named(new QPushButton(this), "notice.act")),
+      m_dismiss(named(new QPushButton(tr("Dismiss"), this), "notice.dismiss")) {
     setObjectName(QStringLiteral("notice"));
     setAccessibleName(tr("Notice"));
-    m_text->setObjectName(QStringLiteral("notice.text"));
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_act->setObjectName(QStringLiteral("notice.act"));
-    m_dismiss->setObjectName(QStringLiteral("notice.dismiss"));
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(14, 5, 12, 5);
-    row->addWidget(m_text, 1);
-    row->addWidget(m_act);
-    row->addWidget(m_dismiss);
+    addAll(makeRow(-1, this, {14, 5, 12, 5}), {{m_text, 1}, m_act, m_dismiss});
     connect(m_act, &QPushButton::clicked, this, [this] {
         if (!m_notices.empty() && m_notices.back().act) std::function(m_notices.back().act)();
     });

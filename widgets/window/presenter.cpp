@@ -11,9 +11,12 @@
 #include <algorithm>
 
 #include "bridge/workspace_command.h"
+#include "main_window.h"
+#include "presenter_bar.h"
 #include "runs/runs_dock.h"
 #include "window/main_window.h"
 #include "window/presenter_bar.h"
+#include "window/window_layout.h"
 
 namespace skd {
 
@@ -53,7 +56,7 @@ Presenter::Presenter(MainWindow& window, Theme& theme, Replay& replay)
 }
 
 void Presenter::reload() {
-    m_window.workspace().reader().ask<std::vector<ViewRow>>(
+    m_window.workspace().reader().ask(
         this, [](const RunStore& store) { return store.views(); },
         [this](Result<std::vector<ViewRow>> views) {
             m_views =
@@ -74,7 +77,7 @@ void Presenter::setPresenting(bool on) {
 }
 
 void Presenter::enter() {
-    m_layoutBefore = m_window.saveState(MainWindow::kLayoutVersion);
+    m_layoutBefore = m_window.saveState(WindowLayout::kVersion);
     m_stateBefore = m_window.windowState();
     m_scaleBefore = m_theme.textScale();
     for (QDockWidget* dock : m_window.findChildren<QDockWidget*>()) dock->hide();
@@ -92,7 +95,7 @@ void Presenter::leave() {
     m_theme.setTextScale(m_scaleBefore);
     m_window.setFrameVisible(true);
     m_window.setWindowState(m_stateBefore);
-    m_window.restoreState(m_layoutBefore, MainWindow::kLayoutVersion);
+    m_window.restoreState(m_layoutBefore, WindowLayout::kVersion);
 }
 
 void Presenter::step(int by) {
@@ -105,7 +108,7 @@ void Presenter::showView(int index) {
     if (index < 0 || index >= static_cast<int>(m_views.size())) return;
     m_replay.stop();
     m_current = index;
-    const ViewRow& view = m_views[static_cast<std::size_t>(index)];
+    const ViewRow& view = m_views[index];
     const Json& document = view.document;
     if (!document.is_object()) return;
     if (const auto runs = numbers(document, "runs"); !runs.empty()) {
@@ -114,12 +117,10 @@ void Presenter::showView(int index) {
         m_window.runs().selectRun(others.front());
         m_window.selection().set(others.front(), others);
     }
-    const auto& pages = m_window.pages();
-    for (std::size_t i = 0; i < pages.size(); ++i)
-        if (pages[i].first.toStdString() == view.page) {
-            m_window.showPage(static_cast<int>(i));
-            pages[i].second->restoreView(document.value("state", Json::object()));
-        }
+    if (const int page = m_window.pageIndex(QString::fromStdString(view.page)); page >= 0) {
+        m_window.showPage(page);
+        m_window.currentPage()->restoreView(document.value("state", Json::object()));
+    }
     if (const Json speed = document.value("replay", Json());
         speed.is_number() && speed.get<double>() > 0) {
         m_replay.setSpeed(speed.get<double>());
@@ -135,7 +136,7 @@ ViewRow Presenter::capture(const QString& name, double replaySpeed) const {
     view.position = m_views.empty() ? 0 : m_views.back().position + 1;
     const int at = m_window.currentIndex();
     if (at < 0) return view;
-    const auto& [id, page] = m_window.pages()[static_cast<std::size_t>(at)];
+    const auto& [id, page] = m_window.pages()[at];
     view.page = id.toStdString();
     Json runs = Json::array();
     if (m_window.selection().current() != RunId{})
@@ -152,7 +153,7 @@ void Presenter::save(const QString& name, double replaySpeed) {
 }
 
 void Presenter::remove(int index) {
-    const ViewRow& view = m_views.at(static_cast<std::size_t>(index));
+    const ViewRow& view = m_views.at(index);
     m_undo.push(new WorkspaceCommand(
         m_window.workspace(), tr("delete the view “%1”").arg(QString::fromStdString(view.name)),
         {RemoveView{view.id}}, {SaveView{view}}));
@@ -163,7 +164,7 @@ void Presenter::replace(const QString& text, const ViewRow& from, const ViewRow&
 }
 
 void Presenter::rename(int index, const QString& name) {
-    const ViewRow& view = m_views.at(static_cast<std::size_t>(index));
+    const ViewRow& view = m_views.at(index);
     if (name.trimmed().isEmpty() || name.toStdString() == view.name) return;
     ViewRow renamed = view;
     renamed.name = name.trimmed().toStdString();
@@ -174,7 +175,7 @@ void Presenter::move(int index, int to) {
     const int count = static_cast<int>(m_views.size());
     if (index == to || index < 0 || to < 0 || index >= count || to >= count) return;
     std::vector<ViewRow> order = m_views;
-    ViewRow moved = std::move(order[static_cast<std::size_t>(index)]);
+    ViewRow moved = std::move(order[index]);
     order.erase(order.begin() + index);
     order.insert(order.begin() + to, std::move(moved));
     std::vector<WorkspaceEdit> edits, inverse;

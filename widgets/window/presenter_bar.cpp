@@ -1,11 +1,11 @@
 #include "window/presenter_bar.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 
 #include "bridge/replay.h"
+#include "controls/build.h"
 #include "controls/choice_button.h"
 
 namespace skd {
@@ -15,47 +15,37 @@ namespace {
 constexpr int kStays = 3500;  ///< ms after the last move of the mouse
 
 QPushButton* button(const QString& text, const QString& name, const char* id, QWidget* parent) {
-    auto* made = new QPushButton(text, parent);
+    auto* made = makeButton(text, id, name, parent);
     made->setAccessibleName(name);
-    made->setToolTip(name);
-    made->setObjectName(QLatin1String(id));
     return made;
 }
 
 }  // namespace
 
-PresenterBar::PresenterBar(QWidget* host) : QFrame(host), m_place(new QLabel(this)) {
+PresenterBar::PresenterBar(QWidget* host)
+    : QFrame(host), m_place(named(new QLabel(this), "presenter.place")) {
     setObjectName(QStringLiteral("presenterBar"));
     setAccessibleName(tr("Presentation"));
-    m_place->setObjectName(QStringLiteral("presenter.place"));
     auto* back = button(QStringLiteral("‹"), tr("Previous view (Left)"), "presenter.back", this);
     auto* on = button(QStringLiteral("›"), tr("Next view (Right)"), "presenter.next", this);
     m_replay = button(tr("Replay the run"), tr("Plays the run in front again, as it happened"),
                       "presenter.replay", this);
-    m_speed = new ChoiceButton(tr("Speed of the replay"), tr("speed: "),
+    m_speed = new ChoiceButton("presenter.speed", tr("Speed of the replay"), tr("speed: "),
                                {{tr("1 ×"), tr("as long as it took"), 1},
                                 {tr("5 ×"), {}, 5},
                                 {tr("20 ×"), {}, 20},
                                 {tr("60 ×"), tr("a minute in a second"), 60},
                                 {tr("300 ×"), {}, 300}},
                                this);
-    m_speed->setObjectName(QStringLiteral("presenter.speed"));
     m_speed->setValue(20);
     auto* leave = button(tr("Leave"), tr("Back to the window (Esc)"), "presenter.leave", this);
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(14, 8, 14, 8);
-    row->setSpacing(10);
-    for (QWidget* part :
-         std::initializer_list<QWidget*>{back, m_place, on, m_replay, m_speed, leave})
-        row->addWidget(part);
+    addAll(makeRow(10, this, {14, 8, 14, 8}), {back, m_place, on, m_replay, m_speed, leave});
     connect(back, &QPushButton::clicked, this, [this] { Q_EMIT stepped(-1); });
     connect(on, &QPushButton::clicked, this, [this] { Q_EMIT stepped(1); });
     connect(m_replay, &QPushButton::clicked, this, &PresenterBar::replayToggled);
     connect(m_speed, &ChoiceButton::chosen, this, [this](int value) { Q_EMIT speedChosen(value); });
     connect(leave, &QPushButton::clicked, this, &PresenterBar::left);
-    m_hide.setSingleShot(true);
-    m_hide.setInterval(kStays);
-    connect(&m_hide, &QTimer::timeout, this, [this] {
+    callAfter(m_hide, kStays, this, [this] {
         if (underMouse())
             m_hide.start();
         else
@@ -80,13 +70,12 @@ void PresenterBar::place() {
 
 void PresenterBar::showPlace(int current, const std::vector<ViewRow>& views) {
     const bool shown = current >= 0 && current < static_cast<int>(views.size());
-    m_place->setText(
-        views.empty() ? tr("no saved views: View › Save this view")
-        : shown       ? tr("%1 / %2 · %3")
-                      .arg(current + 1)
-                      .arg(views.size())
-                      .arg(QString::fromStdString(views[static_cast<std::size_t>(current)].name))
-                : tr("%1 views").arg(views.size()));
+    m_place->setText(views.empty() ? tr("no saved views: View › Save this view")
+                     : shown       ? tr("%1 / %2 · %3")
+                                   .arg(current + 1)
+                                   .arg(views.size())
+                                   .arg(QString::fromStdString(views[current].name))
+                             : tr("%1 views").arg(views.size()));
     if (isVisible()) place();
 }
 

@@ -62,7 +62,7 @@ private:
         for (int i = 0; i < layout.count(); ++i) {
             int row = 0, column = 0, rows = 0, columns = 0;
             grid->getItemPosition(i, &row, &column, &rows, &columns);
-            cells.emplace_back(std::pair(row, column), items[static_cast<std::size_t>(i)]);
+            cells.emplace_back(std::pair(row, column), items[i]);
         }
         std::stable_sort(cells.begin(), cells.end(),
                          [](const auto& a, const auto& b) { return a.first < b.first; });

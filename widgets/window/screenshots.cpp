@@ -69,8 +69,7 @@ bool saveScreenshots(MainWindow& window, Theme& theme, const QString& folder, QS
         if (first != RunId{}) window.runs().selectRun(first);
         for (int i = 0; i < static_cast<int>(window.pages().size()); ++i) {
             window.showPage(i);
-            if (!savePicture(window, folder, window.pages()[static_cast<std::size_t>(i)].first,
-                             choice, problem))
+            if (!savePicture(window, folder, window.pages()[i].first, choice, problem))
                 return false;
         }
     }

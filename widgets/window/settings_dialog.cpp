@@ -6,29 +6,21 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QThread>
-#include <QVBoxLayout>
 #include <cmath>
 
+#include "controls/build.h"
 #include "controls/card.h"
 #include "style/translation.h"
 
 namespace skd {
 
 namespace {
-
-template <class W>
-W* named(W* widget, const char* id, const QString& name) {
-    widget->setObjectName(QLatin1String(id));
-    widget->setAccessibleName(name);
-    return widget;
-}
 
 void choose(QComboBox& combo, const QVariant& value) {
     combo.setCurrentIndex(std::max(0, combo.findData(value)));
@@ -47,9 +39,7 @@ SettingsDialog::SettingsDialog(Theme& theme, const Preferences& now, QWidget* pa
     buildAppearance(*form);
     buildEngine(*form);
     buildHabits(*form);
-    m_problem = makeLabel({}, static_cast<int>(TextRole::Small), "bad", this);
-    m_problem->setObjectName(QStringLiteral("settings.problem"));
-    m_problem->setWordWrap(true);
+    m_problem = wrapped(makeLabel({}, TextRole::Small, "bad", this, "settings.problem"));
     auto* buttons = new QDialogButtonBox(
         QDialogButtonBox::Ok | QDialogButtonBox::Cancel | QDialogButtonBox::RestoreDefaults, this);
     m_ok = buttons->button(QDialogButtonBox::Ok);
@@ -57,12 +47,7 @@ SettingsDialog::SettingsDialog(Theme& theme, const Preferences& now, QWidget* pa
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(buttons->button(QDialogButtonBox::RestoreDefaults), &QPushButton::clicked, this,
             [this] { fill({}, ThemeChoice::System); });
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(22, 18, 22, 16);
-    column->setSpacing(12);
-    column->addLayout(form);
-    column->addWidget(m_problem);
-    column->addWidget(buttons);
+    addAll(makeColumn(12, this, {22, 18, 22, 16}), {form, m_problem, buttons});
     fill(now, m_themeBefore);
     setMinimumWidth(460);
 }
@@ -101,9 +86,7 @@ void SettingsDialog::buildEngine(QFormLayout& form) {
     m_folder->setToolTip(
         tr("Where the workspace that opens by itself lies; from the next start on"));
     auto* browse = new QPushButton(tr("Browse…"), this);
-    auto* row = new QHBoxLayout;
-    row->addWidget(m_folder, 1);
-    row->addWidget(browse);
+    auto* row = addAll(makeRow(), {{m_folder, 1}, browse});
     form.addRow(tr("Threads"), m_threads);
     form.addRow(tr("Workspace folder"), row);
     connect(m_folder, &QLineEdit::textChanged, this, &SettingsDialog::check);

@@ -1,16 +1,15 @@
 #include "window/top_bar.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <cmath>
 #include <utility>
 
+#include "controls/build.h"
 #include "controls/elided_label.h"
 #include "style/theme.h"
 
@@ -49,6 +48,11 @@ TopBar::TopBar(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
     connectParts();
     refresh();
     refreshIcons();
+    whenChanged(this, QEvent::PaletteChange, [this] { refreshIcons(); });
+    whenChanged(this, QEvent::FontChange, [this] {
+        m_device->setMaximumWidth(scaledByText(kWidestDevice));
+        showModelName();
+    });
 }
 
 void TopBar::buildButtons() {
@@ -67,21 +71,14 @@ void TopBar::buildButtons() {
     m_workspaceButton->setToolTip(QString::fromStdString(m_workspace.path().string()));
     m_workspaceMenu = new QMenu(m_workspaceButton);
     m_workspaceButton->setMenu(m_workspaceMenu);
-    m_run = new QPushButton(tr("Prune and recover"), this);
-    m_run->setObjectName(QStringLiteral("top.run"));
-    m_run->setProperty("primary", true);
-    m_run->setToolTip(tr("Starts a run from what the Carve page shows"));
-    m_pause = new QPushButton(this);
-    m_pause->setObjectName(QStringLiteral("top.pause"));
+    m_run = makePrimary(tr("Prune and recover"), "top.run",
+                        tr("Starts a run from what the Carve page shows"), this);
+    m_pause = makeButton({}, "top.pause", {}, this);
     m_pause->setFixedWidth(34);
-    m_stop = new QPushButton(this);
-    m_stop->setObjectName(QStringLiteral("top.stop"));
+    m_stop = makeButton({}, "top.stop", tr("Stop; a checkpoint is saved"), this);
     m_stop->setAccessibleName(tr("Stop"));
-    m_stop->setToolTip(tr("Stop; a checkpoint is saved"));
     m_stop->setFixedWidth(34);
-    m_menu = new QToolButton(this);
-    m_menu->setObjectName(QStringLiteral("top.menu"));
-    m_menu->setAccessibleName(tr("Menu"));
+    m_menu = named(new QToolButton(this), "top.menu", tr("Menu"));
     m_menu->setToolTip(tr("All actions by menu; Ctrl+K searches them"));
     m_menu->setProperty("pill", true);
     m_menu->setPopupMode(QToolButton::InstantPopup);
@@ -98,13 +95,7 @@ void TopBar::buildProgress() {
     m_bar->setRange(0, 1000);
     m_bar->setMaximumWidth(280);
     m_bar->setAccessibleName(tr("Progress of the run"));
-    auto* column = new QVBoxLayout(m_progress);
-    column->setContentsMargins(6, 2, 0, 2);
-    column->setSpacing(5);
-    column->addStretch();
-    column->addWidget(m_line);
-    column->addWidget(m_bar);
-    column->addStretch();
+    addAll(makeColumn(5, m_progress, {6, 2, 0, 2}), {rest(0), m_line, m_bar, rest(0)});
     m_device = elidedLabel(TextRole::Body, this);
     m_device->setMaximumWidth(scaledByText(kWidestDevice));
     m_device->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -112,18 +103,15 @@ void TopBar::buildProgress() {
 }
 
 void TopBar::buildLayout() {
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(12, 7, 12, 7);
-    row->setSpacing(10);
-    row->addWidget(m_model);
-    row->addWidget(m_workspaceButton);
-    row->addSpacing(18);
-    row->addWidget(m_run);
-    row->addWidget(m_pause);
-    row->addWidget(m_stop);
-    row->addWidget(m_progress, 1);
-    row->addWidget(m_device);
-    row->addWidget(m_menu);
+    addAll(makeRow(10, this, {12, 7, 12, 7}), {m_model,
+                                               m_workspaceButton,
+                                               gap(18),
+                                               m_run,
+                                               m_pause,
+                                               m_stop,
+                                               {m_progress, 1},
+                                               m_device,
+                                               m_menu});
     setMinimumHeight(46);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
@@ -188,15 +176,6 @@ void TopBar::refreshIcons() {
         themedIcon(paused ? QStringLiteral("play") : QStringLiteral("pause"), tone(m_pause)));
     m_stop->setIcon(themedIcon(QStringLiteral("stop"), tone(m_stop)));
     m_menu->setIcon(themedIcon(QStringLiteral("menu"), colors.text));
-}
-
-void TopBar::changeEvent(QEvent* event) {
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange && m_run != nullptr) refreshIcons();
-    if (event->type() == QEvent::FontChange && m_device != nullptr) {
-        m_device->setMaximumWidth(scaledByText(kWidestDevice));
-        showModelName();
-    }
 }
 
 }  // namespace skd

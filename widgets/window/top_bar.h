@@ -29,9 +29,6 @@ Q_SIGNALS:
     void fileRequested();
     void runRequested();
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     void buildButtons();
     void buildProgress();

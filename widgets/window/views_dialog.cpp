@@ -4,19 +4,22 @@
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFormLayout>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
-#include <QVBoxLayout>
 #include <utility>
 
+#include "controls/build.h"
+#include "presenter.h"
 #include "window/presenter.h"
 
 namespace skd {
 
 ViewsDialog::ViewsDialog(Presenter& presenter, bool readOnly, QWidget* parent)
-    : QDialog(parent), m_presenter(presenter), m_list(new QListWidget(this)), m_readOnly(readOnly) {
+    : QDialog(parent),
+      m_presenter(presenter),
+      m_list(named(new QListWidget(this), "views.list")),
+      m_readOnly(readOnly) {
     setObjectName(QStringLiteral("views"));
     setWindowTitle(tr("Saved views"));
     buildLayout(readOnly);
@@ -32,7 +35,6 @@ ViewsDialog::ViewsDialog(Presenter& presenter, bool readOnly, QWidget* parent)
 }
 
 void ViewsDialog::buildLayout(bool readOnly) {
-    m_list->setObjectName(QStringLiteral("views.list"));
     m_list->setAccessibleName(tr("Saved views, in the order in which they are presented"));
     m_show = new QPushButton(tr("Show"), this);
     m_up = new QPushButton(tr("Up"), this);
@@ -42,10 +44,7 @@ void ViewsDialog::buildLayout(bool readOnly) {
                               std::pair{m_down, "views.down"}, std::pair{m_remove, "views.remove"}})
         button->setObjectName(QLatin1String(id));
     auto* close = new QDialogButtonBox(QDialogButtonBox::Close, this);
-    auto* column = new QVBoxLayout;
-    for (QPushButton* button : {m_show, m_up, m_down, m_remove}) column->addWidget(button);
-    column->addStretch();
-    column->addWidget(close);
+    auto* column = addAll(makeColumn(), {m_show, m_up, m_down, m_remove, rest(0), close});
     auto* row = new QHBoxLayout(this);
     row->addWidget(m_list, 1);
     row->addLayout(column);

@@ -24,7 +24,7 @@ protected:
         ASSERT_TRUE(waitFor(
             [&] { return shown() == m_session->waiting.runs && queue().model().held() == held; }));
     }
-    QueueDock& queue() { return m_window->queue(); }
+    QueueDock& queue() { return *m_window->findChild<QueueDock*>(); }
     std::vector<RunId> shown() {
         std::vector<RunId> runs;
         for (int i = 0; i < queue().model().rowCount(); ++i)
@@ -89,7 +89,7 @@ TEST(CommandPaletteScore, PrefersWordBeginningsAndRuns) {
 
 TEST_F(QueueDockTest, ThePaletteCarriesOutWhatIsTyped) {
     QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
-    auto& palette = m_window->palette();
+    auto& palette = *m_window->findChild<CommandPalette*>();
     ASSERT_TRUE(palette.isVisible());
     EXPECT_GT(palette.list().count(), 10);
     QTest::keyClicks(&palette.line(), "recover");

@@ -150,7 +150,7 @@ TEST_F(RunsDockTest, AReadOnlyWindowOffersNoEditing) {
 TEST_F(RunsDockTest, TheLogFiltersAndCountsWarnings) {
     m_session->say(LogLine{RunId(1), log::Level::Info, "calibrated on 8192 tokens"});
     m_session->say(LogLine{RunId(1), log::Level::Warning, "the cache is old"});
-    auto& log = m_window->logDock();
+    auto& log = *m_window->findChild<LogDock*>();
     ASSERT_TRUE(waitFor([&] { return log.model().rowCount() == 2; }));
     log.proxy().setMinimumLevel(log::Level::Warning);
     EXPECT_EQ(log.proxy().rowCount(), 1);

@@ -42,19 +42,19 @@ TEST_F(FailuresTest, WhatARunFailedOfStaysOnTheScreenUntilTheNextOne) {
 
 TEST_F(FailuresTest, AWorkspaceThatIsGoneIsSaidAndWhatIsShownStays) {
     ASSERT_TRUE(waitFor([&] { return m_window->runs().model().rowCount() == 7; }));
-    m_window->health().look();
+    m_window->findChild<HealthWatch*>()->look();
     QTest::qWait(50);
     EXPECT_FALSE(m_window->notices().isVisible());
     const QString away = file() + ".away";
     ASSERT_TRUE(QFile::rename(file(), away));
-    m_window->health().look();
+    m_window->findChild<HealthWatch*>()->look();
     ASSERT_TRUE(waitFor([&] { return notice().contains("no longer there"); }));
     EXPECT_TRUE(notice().contains(file()));
     EXPECT_EQ(m_window->runs().model().rowCount(), 7);
     m_window->showPage(1);
     EXPECT_TRUE(waitFor([&] { return m_window->settled(); }));  // the open file is still read
     ASSERT_TRUE(QFile::rename(away, file()));
-    m_window->health().look();
+    m_window->findChild<HealthWatch*>()->look();
     EXPECT_TRUE(waitFor([&] { return !m_window->notices().isVisible(); }));
 }
 
@@ -66,22 +66,22 @@ TEST_F(FailuresTest, AModelFolderThatIsDeletedWhileLoadedIsSaid) {
     QTest::qWait(50);
     EXPECT_FALSE(m_window->notices().isVisible());
     ASSERT_TRUE(QDir(folder).removeRecursively());
-    m_window->health().look();
+    m_window->findChild<HealthWatch*>()->look();
     ASSERT_TRUE(waitFor([&] { return notice().contains(folder); })) << notice().toStdString();
     EXPECT_TRUE(m_window->monitor().modelOpen());
     carve().state().solve(RankPreset::Uniform, 0.4);  // carving goes on
     EXPECT_GT(carve().state().price().mlpRemoved, 0.2);
     ASSERT_TRUE(QDir().mkpath(folder));
-    m_window->health().look();
+    m_window->findChild<HealthWatch*>()->look();
     EXPECT_TRUE(waitFor([&] { return !m_window->notices().isVisible(); }));
 }
 
 TEST_F(FailuresTest, LittleRoomOnTheDiskIsSaidBeforeItIsFull) {
-    m_window->health().setLowDisk(~0ull);
-    m_window->health().look();
+    m_window->findChild<HealthWatch*>()->setLowDisk(~0ull);
+    m_window->findChild<HealthWatch*>()->look();
     EXPECT_TRUE(waitFor([&] { return notice().contains("free on the disk"); }));
-    m_window->health().setLowDisk(1);
-    m_window->health().look();
+    m_window->findChild<HealthWatch*>()->setLowDisk(1);
+    m_window->findChild<HealthWatch*>()->look();
     EXPECT_TRUE(waitFor([&] { return !m_window->notices().isVisible(); }));
 }
 

@@ -2,7 +2,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -10,6 +9,7 @@
 #include <QSpinBox>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <QTranslator>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -46,9 +46,7 @@ protected:
         m_theme->setTextScale(1);
         QSettings().clear();
     }
-    [[nodiscard]] QString lineAtCursor() {
-        return m_window->help().text().textCursor().block().text();
-    }
+    [[nodiscard]] HelpDock& help() { return *m_window->findChild<HelpDock*>(); }
 };
 
 /// The pages of resources/help by file name.
@@ -83,11 +81,11 @@ TEST(Help, PagesHaveOneTitleAndLinksThatResolve) {
 
 TEST_F(SurroundingsTest, F1OpensTheSectionOfThePageInFront) {
     for (int page = 0; page < static_cast<int>(m_window->pages().size()); ++page) {
-        m_window->help().hide();
+        help().hide();
         m_window->showPage(page);
         QTest::keyClick(m_window.get(), Qt::Key_F1);
-        ASSERT_TRUE(m_window->help().isVisible());
-        const QTextBlock block = m_window->help().text().textCursor().block();
+        ASSERT_TRUE(help().isVisible());
+        const QTextBlock block = help().text().textCursor().block();
         EXPECT_GT(block.blockFormat().headingLevel(), 0);
         EXPECT_TRUE(block.text().toLower().remove(' ').contains(
             m_window->pages()[static_cast<std::size_t>(page)].first.toLower().remove('-')))
@@ -95,18 +93,18 @@ TEST_F(SurroundingsTest, F1OpensTheSectionOfThePageInFront) {
             << block.text().toStdString() << "”";
     }
     QTest::keyClick(m_window.get(), Qt::Key_F1);
-    EXPECT_FALSE(m_window->help().isVisible());
+    EXPECT_FALSE(help().isVisible());
 }
 
 TEST_F(SurroundingsTest, TheHelpIsSearchedForwardsAndAround) {
     m_window->toggleHelp();
-    QTest::keyClicks(&m_window->help().searchLine(), "dead zone");
-    EXPECT_EQ(m_window->help().text().textCursor().selectedText(), "dead zone");
-    EXPECT_TRUE(m_window->help().find("restore default layout"));
-    const int first = m_window->help().text().textCursor().position();
-    EXPECT_TRUE(m_window->help().find("restore default layout"));  // the only one: around to itself
-    EXPECT_EQ(m_window->help().text().textCursor().position(), first);
-    EXPECT_FALSE(m_window->help().find("no such words anywhere"));
+    QTest::keyClicks(&help().searchLine(), "dead zone");
+    EXPECT_EQ(help().text().textCursor().selectedText(), "dead zone");
+    EXPECT_TRUE(help().find("restore default layout"));
+    const int first = help().text().textCursor().position();
+    EXPECT_TRUE(help().find("restore default layout"));  // the only one: around to itself
+    EXPECT_EQ(help().text().textCursor().position(), first);
+    EXPECT_FALSE(help().find("no such words anywhere"));
 }
 
 TEST_F(SurroundingsTest, SettingsShowAtOnceAndStayWithOk) {
@@ -182,40 +180,36 @@ TEST(SystemTheme, IsFollowedOnlyWhereItWasChosen) {
     EXPECT_GT(qApp->palette().color(QPalette::Window).lightness(), 180);
 }
 
-TEST(Translation, ReadsFinishedEntriesOfATranslatorsFile) {
-    QTemporaryDir folder;
-    const QString file = folder.filePath("x.ts");
-    ASSERT_TRUE(
-        writeFileAtomically(file.toStdString(),
-                            "<?xml version=\"1.0\"?><!DOCTYPE TS><TS version=\"2.1\" "
-                            "language=\"de\"><context><name>skd::MainWindow</name>"
-                            "<message><location filename=\"a.cpp\" line=\"1\"/><source>Pages &amp; "
-                            "more</source><translation>Seiten &amp; mehr</translation></message>"
-                            "<message><source>Log</source><translation "
-                            "type=\"unfinished\">Protokoll</translation></message>"
-                            "<message><source>Gone</source><translation "
-                            "type=\"vanished\">Weg</translation></message></context></TS>"));
-    TsTranslator translator;
-    ASSERT_TRUE(translator.loadFile(file));
-    EXPECT_EQ(translator.translate("skd::MainWindow", "Pages & more"), "Seiten & mehr");
-    EXPECT_TRUE(translator.translate("skd::MainWindow", "Log").isNull());
-    EXPECT_TRUE(translator.translate("skd::Other", "Pages & more").isNull());
-    EXPECT_EQ(translator.count(), 1);
-    ASSERT_TRUE(writeFileAtomically(file.toStdString(), "<TS><context><name>a</name><message>"));
-    TsTranslator broken;
-    QString problem;
-    EXPECT_FALSE(broken.loadFile(file, &problem));
-    EXPECT_TRUE(problem.contains("line 1")) << problem.toStdString();
-    EXPECT_TRUE(broken.isEmpty());
+TEST(Translation, NumbersHaveEnglishPlurals) {
+    const auto waits = [](int count) {
+        return QCoreApplication::translate("skd::QueueDock", "%1 runs wait", nullptr, count);
+    };
+    EXPECT_EQ(waits(0), "%1 runs wait");
+    EXPECT_EQ(waits(1), "%1 run waits");
+    EXPECT_EQ(waits(2), "%1 runs wait");
 }
 
-TEST(Translation, TheShippedFileIsReadAndItsPlaceholdersMatch) {
-    QFile file(SKD_SOURCE_DIR "/resources/translations/workbench_de.ts");
-    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
-    TsTranslator german;
-    ASSERT_TRUE(german.loadFile(file.fileName()));
-    EXPECT_GT(german.count(), 40);
-    EXPECT_EQ(german.translate("skd::MainWindow", "Quit"), "Beenden");
+TEST(Translation, EveryEnglishPluralHasItsNumber) {
+    const std::string file = readText(SKD_SOURCE_DIR "/resources/translations/workbench_en.ts");
+    std::size_t forms = 0, numbers = 0, at = 0;
+    while ((at = file.find("<numerusform>", at)) != std::string::npos) {
+        const std::size_t end = file.find("</numerusform>", at);
+        ++forms;
+        numbers += file.substr(at, end - at).find("%1") != std::string::npos;
+        at = end;
+    }
+    EXPECT_GT(forms, 20u);
+    EXPECT_EQ(numbers, forms);
+    EXPECT_EQ(file.find("unfinished"), std::string::npos);
+}
+
+TEST(Translation, FinishedEntriesAreBuiltInAndOthersStayEnglish) {
+    EXPECT_TRUE(availableLanguages().contains("de"));
+    QTranslator german;
+    ASSERT_TRUE(german.load(QStringLiteral(":/translations/workbench_de.qm")));
+    EXPECT_EQ(german.translate("skd::WindowActions", "Quit"), "Beenden");
+    EXPECT_TRUE(german.translate("EditNote", "write the note “%1”").isNull());
+    EXPECT_TRUE(german.translate("skd::Other", "Quit").isNull());
 }
 
 TEST_F(SurroundingsTest, ANoticeStaysUntilItIsDismissedOrNoLongerTrue) {

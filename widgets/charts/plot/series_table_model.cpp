@@ -29,15 +29,15 @@ int SeriesTableModel::columnCount(const QModelIndex& parent) const {
 QVariant SeriesTableModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     if (role == Qt::TextAlignmentRole) return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
-    const auto& values = m_columns[static_cast<std::size_t>(index.column())].values;
+    const auto& values = m_columns[index.column()].values;
     if (role != Qt::DisplayRole || index.row() >= static_cast<int>(values.size())) return {};
-    return QString::number(values[static_cast<std::size_t>(index.row())], 'g', 10);
+    return QString::number(values[index.row()], 'g', 10);
 }
 
 QVariant SeriesTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (role != Qt::DisplayRole) return {};
     if (orientation == Qt::Vertical) return section + 1;
-    return m_columns[static_cast<std::size_t>(section)].name;
+    return m_columns[section].name;
 }
 
 QString SeriesTableModel::toText() const {

@@ -1,0 +1,156 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en_US" sourcelanguage="en">
+<context>
+    <name>QObject</name>
+    <message numerus="yes">
+        <source>%1 runs</source>
+        <translation>
+            <numerusform>%1 run</numerusform>
+            <numerusform>%1 runs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::AnswerCard</name>
+    <message numerus="yes">
+        <source>%1 tokens…</source>
+        <translation>
+            <numerusform>%1 token…</numerusform>
+            <numerusform>%1 tokens…</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 tokens</source>
+        <translation>
+            <numerusform>%1 token</numerusform>
+            <numerusform>%1 tokens</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::ComparePage</name>
+    <message numerus="yes">
+        <source>%1 runs selected</source>
+        <translation>
+            <numerusform>%1 run selected</numerusform>
+            <numerusform>%1 runs selected</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::MainWindow</name>
+    <message numerus="yes">
+        <source>%1 threads</source>
+        <translation>
+            <numerusform>%1 thread</numerusform>
+            <numerusform>%1 threads</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::PlanCard</name>
+    <message numerus="yes">
+        <source>%1 runs</source>
+        <translation>
+            <numerusform>%1 run</numerusform>
+            <numerusform>%1 runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>; %1 are complete already</source>
+        <translation>
+            <numerusform>; %1 is complete already</numerusform>
+            <numerusform>; %1 are complete already</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 runs are queued</source>
+        <translation>
+            <numerusform>%1 run is queued</numerusform>
+            <numerusform>%1 runs are queued</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 go on from their checkpoints</source>
+        <translation>
+            <numerusform>%1 goes on from its checkpoint</numerusform>
+            <numerusform>%1 go on from their checkpoints</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 were complete</source>
+        <translation>
+            <numerusform>%1 was complete</numerusform>
+            <numerusform>%1 were complete</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::QueueDock</name>
+    <message numerus="yes">
+        <source>%1 runs wait</source>
+        <translation>
+            <numerusform>%1 run waits</numerusform>
+            <numerusform>%1 runs wait</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::RunTree</name>
+    <message numerus="yes">
+        <source>%1 runs</source>
+        <translation>
+            <numerusform>%1 run</numerusform>
+            <numerusform>%1 runs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::SpeedReader</name>
+    <message numerus="yes">
+        <source>From the time %1 complete runs of this workspace took.</source>
+        <translation>
+            <numerusform>From the time %1 complete run of this workspace took.</numerusform>
+            <numerusform>From the time %1 complete runs of this workspace took.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::StartCard</name>
+    <message numerus="yes">
+        <source>✓ Valid: %1 fields differ from their defaults</source>
+        <translation>
+            <numerusform>✓ Valid: %1 field differs from its default</numerusform>
+            <numerusform>✓ Valid: %1 fields differ from their defaults</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::TradeoffView</name>
+    <message numerus="yes">
+        <source>%1 runs without these figures are not drawn</source>
+        <translation>
+            <numerusform>%1 run without these figures is not drawn</numerusform>
+            <numerusform>%1 runs without these figures are not drawn</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>skd::WindowStatus</name>
+    <message numerus="yes">
+        <source>%1 runs</source>
+        <translation>
+            <numerusform>%1 run</numerusform>
+            <numerusform>%1 runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>log: %1 warnings</source>
+        <translation>
+            <numerusform>log: %1 warning</numerusform>
+            <numerusform>log: %1 warnings</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>
