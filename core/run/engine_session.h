@@ -40,6 +40,9 @@ public:
     Status leaveQueue(RunId run) override;
     void holdQueue(bool held) override;
     Result<std::int64_t> edit(const WorkspaceEdit& edit) override;
+    Result<std::int64_t> purge(const PurgePlan& plan) override {
+        return purgeRuns(*m_writer, plan, m_paths);
+    }
     std::uint64_t startTask(TaskRequest task) override;
     void cancelTask(std::uint64_t serial) override;
 

@@ -6,6 +6,7 @@
 #include "events/event.h"
 #include "requests/task.h"
 #include "spec/run_spec.h"
+#include "store/purge.h"
 #include "store/records.h"
 #include "store/workspace_edit.h"
 
@@ -69,6 +70,9 @@ public:
     /// A person's edit of the workspace (the engine side owns its only writer): the id of the row
     /// it made, else 0. A run that waits leaves the queue when it is deleted.
     virtual Result<std::int64_t> edit(const WorkspaceEdit& edit) = 0;
+    /// Removes deleted runs for good (purgeRuns): the bytes that this frees. Takes as long as
+    /// writing the workspace's file once.
+    virtual Result<std::int64_t> purge(const PurgePlan& plan) = 0;
 };
 
 /// Busy when another process owns the workspace (open it read-only with RunStore then).

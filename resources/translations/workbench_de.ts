@@ -2,6 +2,43 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en">
 <context>
+    <name>PurgeRuns</name>
+    <message>
+        <source>Deleted runs</source>
+        <translation>Gelöschte Läufe</translation>
+    </message>
+    <message>
+        <source>Run %1 stays: run %2 starts from it or learns from it.</source>
+        <translation>Lauf %1 bleibt: Lauf %2 beginnt bei ihm oder lernt von ihm.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Remove %1 deleted runs for good? This cannot be undone.</source>
+        <translation>
+            <numerusform>%1 gelöschten Lauf endgültig entfernen? Das lässt sich nicht rückgängig machen.</numerusform>
+            <numerusform>%1 gelöschte Läufe endgültig entfernen? Das lässt sich nicht rückgängig machen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 runs removed for good; %2 freed.</source>
+        <translation>
+            <numerusform>%1 Lauf endgültig entfernt; %2 frei geworden.</numerusform>
+            <numerusform>%1 Läufe endgültig entfernt; %2 frei geworden.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>There are no deleted runs.</source>
+        <translation>Es gibt keine gelöschten Läufe.</translation>
+    </message>
+    <message>
+        <source>Their model files take %1; their curves make the workspace smaller as well.</source>
+        <translation>Ihre Modelldateien belegen %1; auch ihre Kurven machen den Arbeitsbereich kleiner.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+</context>
+<context>
     <name>EnergyScale</name>
     <message>
         <source>dense</source>

@@ -2,6 +2,23 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US" sourcelanguage="en">
 <context>
+    <name>PurgeRuns</name>
+    <message numerus="yes">
+        <source>Remove %1 deleted runs for good? This cannot be undone.</source>
+        <translation>
+            <numerusform>Remove %1 deleted run for good? This cannot be undone.</numerusform>
+            <numerusform>Remove %1 deleted runs for good? This cannot be undone.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 runs removed for good; %2 freed.</source>
+        <translation>
+            <numerusform>%1 run removed for good; %2 freed.</numerusform>
+            <numerusform>%1 runs removed for good; %2 freed.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>QObject</name>
     <message numerus="yes">
         <source>%1 runs</source>

@@ -6,6 +6,7 @@
 #include <QPainter>
 #include <QTreeView>
 
+#include "runs/purge_runs.h"
 #include "runs/runs_dock.h"
 #include "style/theme.h"
 
@@ -108,6 +109,12 @@ void RunsDock::showMenu(const QPoint& position) {
     all->setCheckable(true);
     all->setChecked(m_model->includeDeleted());
     connect(all, &QAction::toggled, m_model, &RunsModel::setIncludeDeleted);
+    menu.addAction(tr("Remove deleted runs for good…"), this,
+                   [this] {
+                       askPurge(m_workspace, this,
+                                [this] { m_undo.clear(); });  // restoring them is past
+                   })
+        ->setEnabled(!m_workspace.readOnly());
     menu.exec(m_list->viewport()->mapToGlobal(position));
 }
 

@@ -46,6 +46,7 @@ public:
     }
     void stop() override { ++stops; }
     void setPaused(bool) override {}
+    Result<std::int64_t> purge(const PurgePlan&) override { return 0; }
     [[nodiscard]] bool busy() const override { return false; }
     void openModel(const RunSpec&) override {}
     void requestPreview(PreviewRequest) override {}

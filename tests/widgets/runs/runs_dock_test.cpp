@@ -3,9 +3,12 @@
 #include <QAbstractItemModelTester>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPushButton>
 
 #include "runs/filter_line.h"
+#include "runs/purge_runs.h"
+#include "store/run_writer.h"
 #include "widgets/support/gui_fixture.h"
 #include "window/log_dock.h"
 
@@ -51,6 +54,30 @@ TEST_F(RunsDockTest, DeletingIsSoftAndUndoRestores) {
     ASSERT_TRUE(undo.isVisible());
     QTest::mouseClick(&undo, Qt::LeftButton);
     EXPECT_EQ(m_session->calls.back(), "restore 3");
+}
+
+TEST_F(RunsDockTest, DeletedRunsGoForGoodAfterAQuestion) {
+    const RunId gone(3);
+    {
+        auto writer = RunWriter::open(m_file);
+        ASSERT_TRUE(writer) << writer.error().message;
+        ASSERT_TRUE((*writer)->softDelete(gone));
+    }
+    bool done = false;
+    askPurge(m_window->workspace(), m_window.get(), [&] { done = true; });
+    QMessageBox* question = nullptr;
+    ASSERT_TRUE(QTest::qWaitFor([&] {
+        question = m_window->findChild<QMessageBox*>("runs.purge");
+        return question != nullptr;
+    }));
+    EXPECT_FALSE(m_session->purged) << "nothing goes before the answer";
+    for (QAbstractButton* button : question->buttons())
+        if (question->buttonRole(button) == QMessageBox::DestructiveRole) button->click();
+    ASSERT_TRUE(QTest::qWaitFor([&] { return done; }));
+    ASSERT_TRUE(m_session->purged);
+    ASSERT_EQ(m_session->purged->runs.size(), 1u);
+    EXPECT_EQ(m_session->purged->runs.front().id, gone);
+    EXPECT_NE(m_window->findChild<QMessageBox*>("runs.purged"), nullptr);
 }
 
 TEST_F(RunsDockTest, CtrlZTakesBackWhateverWasDoneLast) {

@@ -47,6 +47,11 @@ public:
         return static_cast<std::int64_t>(edits.size());
     }
 
+    Result<std::int64_t> purge(const PurgePlan& plan) override {
+        purged = plan;
+        return plan.folderBytes;
+    }
+
     std::uint64_t startTask(TaskRequest task) override {
         tasks.push_back(std::move(task));
         return tasks.size();
@@ -66,6 +71,7 @@ public:
     std::vector<WorkspaceEdit> edits;
     std::vector<TaskRequest> tasks;  ///< numbered from 1
     QueueChanged waiting;
+    std::optional<PurgePlan> purged;
     std::int64_t nextRun = 100;
     bool numbered = false;  ///< each run started has the next number
 
