@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/clock.h"
 #include "store/write_connection.h"
 
 namespace skd {
