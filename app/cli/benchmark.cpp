@@ -70,7 +70,7 @@ Json breakEvenJson(const BreakEvenTable& table) {
 
 int breakEven(BenchmarkArguments& a, const RunContext& context, bool json) {
     if (a.request.models.size() != 1)
-        return report({ErrorCode::InvalidInput, "--break-even takes one model"}, json);
+        return report({ErrorCode::InvalidInput, "--break-even accepts one model"}, json);
     a.model.ref.path = a.request.models.front();
     const auto table =
         modelBreakEven(a.model.ref, a.request.batches, a.anew, a.model.runs(), context);
@@ -120,7 +120,7 @@ void addBenchmark(CLI::App& app, CommandTable& table) {
         ->check(CLI::Range(2, 1000000));
     command
         ->add_option("--rounds", a->request.rounds,
-                     "timed rounds behind the warm-up; medians want 5 or more")
+                     "timed rounds after the warm-up; medians need 5 or more")
         ->check(CLI::Range(1, 1000));
     command->add_flag("--break-even", a->breakEven,
                       "time dense against factored matrices in the shapes of one model's MLP");

@@ -44,7 +44,7 @@ void ModelArguments::addTo(CLI::App& command, const std::string& name) {
     command.add_option("--dtype", dtype,
                        "auto (weights as stored, arithmetic in what is faster here), bf16 or f32");
     command.add_option("--device", device, "auto, cpu or cuda");
-    command.add_option("--threads", ref.threads, "CPU threads; 0 takes all cores")
+    command.add_option("--threads", ref.threads, "CPU threads; 0 uses all cores")
         ->check(CLI::NonNegativeNumber);
     command.add_option("--workspace", workspace, "SQLite file whose runs run:12 names");
 }

@@ -51,11 +51,11 @@ struct ModelArguments {
 constexpr const char* kModelHelp =
     "folder, .gguf file, a name under .deps/models, or run:12, run:12@40 of the workspace";
 
-/// 2 for what the person can mend in the input, else 1.
+/// 2 for what the user can mend in the input, else 1.
 int exitCode(const Error& error);
 /// One sentence on stderr (and {"error": ..} on stdout with --json); returns the exit code.
 int report(const Error& error, bool json);
-/// JSON on stdout, or `key: value` lines for people.
+/// JSON on stdout, or `key: value` lines for display.
 void print(const Json& value, bool json);
 /// A command's result: its error, JSON, or what `readable` prints of it. Returns the exit code.
 template <class Readable>
@@ -82,9 +82,9 @@ template <class Request>
 void addSampling(CLI::App& command, Request& request) {
     command.add_option("--tokens", request.tokens, "longest answer")->check(CLI::Range(1, 1000000));
     command
-        .add_option("--temperature", request.temperature, "0 always takes the most probable token")
+        .add_option("--temperature", request.temperature, "0 always picks the most probable token")
         ->check(CLI::Range(0.0, 100.0));
-    command.add_option("--top-k", request.topK, "only the most probable tokens; 0 takes all")
+    command.add_option("--top-k", request.topK, "only the most probable tokens; 0 allows all")
         ->check(CLI::NonNegativeNumber);
     command
         .add_option("--top-p", request.topP, "only the most probable tokens up to this probability")

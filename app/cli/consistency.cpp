@@ -43,8 +43,7 @@ void addConsistency(CLI::App& app, CommandTable& table) {
         "consistency", "the same prompt several times: how many answers differ, and how much");
     auto a = std::make_shared<ConsistencyArguments>();
     a->model.addTo(*command);
-    command
-        ->add_option("--prompt", a->request.prompt, "text to go on from, special tokens included")
+    command->add_option("--prompt", a->request.prompt, "text to continue, special tokens included")
         ->required();
     command->add_option("--answers", a->request.answers, "how often it is asked")
         ->check(CLI::Range(1, 1024));

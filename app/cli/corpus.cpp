@@ -23,7 +23,7 @@ struct BuildArguments {
 Status choosePacking(const std::string& word, Packing& packing) {
     if (word.empty() || parseEnum(word, packing)) return {};
     return fail(ErrorCode::InvalidInput,
-                strCat("--packing takes packed or documents, not \"", word, "\""));
+                strCat("--packing must be packed or documents, not \"", word, "\""));
 }
 
 /// The recipe file, then what the command line adds and changes.
@@ -84,15 +84,14 @@ void addBuild(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("build", "make a corpus folder of local files");
     auto a = std::make_shared<BuildArguments>();
     command->add_option("OUT", a->out, "folder to make")->required();
-    command->add_option(
-        "--share", a->shares,
-        "NAME=PATH[,weight=0.3][,kind=jsonl|text|wikitext|files][,fields=question+answer]"
-        "[,extensions=.py+.cpp][,fraction=0.1][,strip][,licence=TEXT|FILE]; what is "
-        "left out is guessed from the path");
+    command->add_option("--share", a->shares,
+                        "NAME=PATH[,weight=0.3][,kind=jsonl|text|wikitext|files][,fields=question+"
+                        "answer][,extensions=.py+.cpp][,fraction=0.1][,strip][,licence=TEXT|FILE]; "
+                        "what is missing is guessed from the path");
     command->add_option("--recipe", a->recipe, "JSON file with shares and settings");
     command->add_option("--tokenizer", a->tokenizer,
                         "model whose tokeniser counts tokens, samples and repeats");
-    command->add_option("--seed", a->seed, "fixes which documents a fraction takes")
+    command->add_option("--seed", a->seed, "fixes which documents a fraction contains")
         ->check(CLI::NonNegativeNumber);
     command
         ->add_option("--sequence-length", a->sequenceLength,
@@ -101,7 +100,7 @@ void addBuild(CLI::App& app, CommandTable& table) {
     command->add_option("--samples", a->samples, "samples, for the statistics")
         ->check(CLI::Range(1, 1000000000));
     command->add_option("--packing", a->packing, "packed or documents, for the statistics");
-    command->add_option("--min-characters", a->minimumCharacters, "leave out shorter documents")
+    command->add_option("--min-characters", a->minimumCharacters, "skip shorter documents")
         ->check(CLI::NonNegativeNumber);
     command->add_flag("--keep-duplicates", a->keepDuplicates, "keep copies of a document");
     command->add_flag("--replace", a->replace, "replace the corpus that OUT holds");
@@ -119,7 +118,7 @@ void addShow(CLI::App& app, CommandTable& table) {
     table[command] = [=] {
         return answer(showCorpus(*folder), *json, [](const Json& manifest) {
             printShares(manifest);
-            std::cout << "all files are as the manifest says; in a run: "
+            std::cout << "all files match the manifest; in a run: "
                       << dumpJson({{"corpus", manifest["spec"]}}) << "\n";
         });
     };
@@ -169,7 +168,7 @@ void addSample(CLI::App& app, CommandTable& table) {
 }  // namespace
 
 void addCorpus(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("corpus", "make, check and look at corpora of your own");
+    CLI::App* command = app.add_subcommand("corpus", "make, check and show your own corpora");
     command->require_subcommand(1);
     addBuild(*command, table);
     addShow(*command, table);

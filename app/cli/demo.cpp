@@ -13,9 +13,8 @@ void addDemo(CLI::App& app, CommandTable& table) {
     auto workspace = std::make_shared<std::string>(defaultWorkspace());
     auto full = std::make_shared<bool>(false), dry = std::make_shared<bool>(false);
     command->add_option("--workspace", *workspace, "SQLite file that keeps the run");
-    command->add_flag("--full", *full, "the whole demo, however long this machine takes");
-    command->add_flag("--dry-run", *dry,
-                      "print what would be done and how long it would take, and run nothing");
+    command->add_flag("--full", *full, "the whole demo, however long this machine needs");
+    command->add_flag("--dry-run", *dry, "print the plan and how long it would take; run nothing");
     const auto json = addJsonFlag(*command);
     table[command] = [=] {
         const auto plan = demoPlan(*full);

@@ -91,7 +91,7 @@ void addEval(CLI::App& app, CommandTable& table) {
     command->add_option(
         "--against", a->against,
         "dense model: print KL, top-1 agreement and the paired difference in perplexity to it");
-    command->add_flag("--no-quality", a->noQuality, "leave out calibration (ECE, Brier, entropy)");
+    command->add_flag("--no-quality", a->noQuality, "skip calibration (ECE, Brier, entropy)");
     command
         ->add_option("--context", a->spec.context, "tokens of a window (default: the protocol's)")
         ->check(CLI::NonNegativeNumber);
@@ -101,7 +101,7 @@ void addEval(CLI::App& app, CommandTable& table) {
     command
         ->add_option(
             "--max-tokens", a->spec.maxTokens,
-            "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 takes all")
+            "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 uses all")
         ->check(CLI::NonNegativeNumber);
     command->add_option("--bos", a->bos, "none, window, or auto (where the tokeniser adds one)");
     const auto json = addJsonFlag(*command);

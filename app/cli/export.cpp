@@ -53,7 +53,7 @@ void addExport(CLI::App& app, CommandTable& table) {
                         "hf (pruned layers as they are, with a modelling file), hf-dense (stock "
                         "classes, factors multiplied out), gguf (llama.cpp)");
     command->add_option("--out", a->out, "folder to make")->required();
-    command->add_flag("--force", a->force, "replace an export that lies there");
+    command->add_flag("--force", a->force, "replace an export that is already there");
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return run(*a, *json); };
 }

@@ -46,7 +46,7 @@ private:
 Status resolve(GenerateArguments& a) {
     if (a.chat.empty() == a.request.prompt.empty())
         return fail(ErrorCode::InvalidInput,
-                    "give either --prompt (text to go on from) or --chat (a question, put by the "
+                    "give either --prompt (text to continue) or --chat (a question, written by the "
                     "model's chat template)");
     if (!a.system.empty() && a.chat.empty())
         return fail(ErrorCode::InvalidInput, "--system goes with --chat");
@@ -70,19 +70,19 @@ int generate(GenerateArguments& arguments, bool json) {
 }  // namespace
 
 void addGenerate(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("generate", "go on from a text, or answer a question");
+    CLI::App* command = app.add_subcommand("generate", "continue a text, or answer a question");
     auto a = std::make_shared<GenerateArguments>();
     a->model.addTo(*command);
-    command->add_option("--prompt", a->request.prompt,
-                        "text to go on from, special tokens included");
-    command->add_option("--chat", a->chat, "a question, put by the model's chat template");
-    command->add_option("--system", a->system, "what the system says in front of the question");
+    command->add_option("--prompt", a->request.prompt, "text to continue, special tokens included");
+    command->add_option("--chat", a->chat, "a question, written by the model's chat template");
+    command->add_option("--system", a->system, "system message before the question");
     command->add_option("--answers,--batch", a->request.answers, "answers side by side")
         ->check(CLI::Range(1, 1024));
     addSampling(*command, a->request);
-    command->add_flag("--ignore-eos", a->request.ignoreEos, "go on past tokens that end an answer");
+    command->add_flag("--ignore-eos", a->request.ignoreEos,
+                      "continue past tokens that end an answer");
     command->add_option("--against", a->request.against,
-                        "reference model that reads along: KL per token (with --json its mean)");
+                        "reference model on the same tokens: KL per token (with --json its mean)");
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return generate(*a, *json); };
 }

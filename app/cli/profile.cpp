@@ -61,7 +61,7 @@ void addProfile(CLI::App& app, CommandTable& table) {
         ->check(CLI::Range(1, 1048576));
     command->add_option("--rounds", a->request.rounds, "timed passes of each model, in turn")
         ->check(CLI::Range(1, 1000));
-    command->add_option("--warm-ups", a->request.warmUps, "passes in front that are not counted")
+    command->add_option("--warm-ups", a->request.warmUps, "passes before, which are not counted")
         ->check(CLI::Range(0, 1000));
     command->add_option("--trace", a->request.trace,
                         "file for a Chrome trace of each model's typical round");

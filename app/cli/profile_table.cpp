@@ -95,7 +95,7 @@ std::string comparisonTable(const ProfileReport& report) {
     }
     return "\n" + toConsole(table, "  ") +
            "  predicted: MLP time shrinks as its FLOPs, the rest stays; ceiling (Amdahl): MLP "
-           "products take no time\n";
+           "products need no time\n";
 }
 
 }  // namespace

@@ -47,12 +47,12 @@ int run(const RunArguments& a, bool json) {
 }  // namespace
 
 void addRun(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("run", "prune, distil and measure as a spec says");
+    CLI::App* command = app.add_subcommand("run", "prune, distil and measure as a spec describes");
     auto a = std::make_shared<RunArguments>();
     command->add_option("SPEC", a->spec, "run spec (JSON); every field has a default");
     command->add_option("--workspace", a->workspace, "SQLite file that keeps the run");
     command->add_option("--set", a->overrides, "change a field, e.g. prune.target=0.35");
-    command->add_option("--resume", a->resume, "go on with this run from its last checkpoint")
+    command->add_option("--resume", a->resume, "resume this run from its last checkpoint")
         ->check(CLI::PositiveNumber);
     const auto json = addJsonFlag(*command);
     table[command] = [=] { return run(*a, *json); };

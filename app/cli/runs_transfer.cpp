@@ -49,7 +49,7 @@ void printTransfer(const Json& result) {
         std::cout << result["out"].get<std::string>() << "  " << result["runs"].size() << " runs, "
                   << formatBytes(result["bytes"].get<double>()) << "\n";
     if (result.contains("without_weights") && !result["without_weights"].empty())
-        std::cerr << "sparsekd: these runs have no final model to go along: "
+        std::cerr << "sparsekd: these runs have no final model to export: "
                   << dumpJson(result["without_weights"]) << "\n";
     if (result.contains("imported"))
         for (const Json& run : result["imported"])
@@ -92,7 +92,7 @@ void addRunsTransfer(CLI::App& runs, CommandTable& table) {
     curves->add_option("--out", csv->out, "folder for the files")->required();
     CLI::App* importing =
         addOne(runs, "import",
-               "take in runs that were exported, or the curves of MLflow and TensorBoard", in);
+               "import runs that were exported, or the curves of MLflow and TensorBoard", in);
     importing
         ->add_option("FROM", in->from, "file of runs export; a folder for mlflow and tensorboard")
         ->required();

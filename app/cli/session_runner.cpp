@@ -58,7 +58,7 @@ int conclude(RunId run, const ConsoleSink::Ending& ending, bool json) {
     } else if (ending.outcome == Outcome::Completed)
         printTable(run, summary);
     else
-        std::cout << "run " << run.value() << " was stopped; go on with: sparsekd run --resume "
+        std::cout << "run " << run.value() << " was stopped; resume it with: sparsekd run --resume "
                   << run.value() << "\n";
     return ending.outcome == Outcome::Completed ? kDone : kCancelled;
 }

@@ -55,8 +55,8 @@ void addSpectrum(CLI::App& app, CommandTable& table) {
     auto a = std::make_shared<SpectrumArguments>();
     a->model.addTo(*command);
     command->add_option("--corpus", a->corpus,
-                        "whiten by this text or .jsonl file (field \"text\"); \"default\" takes "
-                        "the corpus that ships");
+                        "whiten by this text or .jsonl file (field \"text\"); \"default\" uses the "
+                        "corpus that ships");
     command->add_option("--tau", a->spec.prune.energy, "energy threshold")
         ->check(CLI::Range(0.01, 1.0));
     command->add_option("--tokens", a->spec.prune.calibrationTokens, "calibration tokens")

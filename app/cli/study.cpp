@@ -128,11 +128,11 @@ const char* actionText(StudyAction action) {
         case StudyAction::Start:
             return "run";
         case StudyAction::Resume:
-            return "go on with";
+            return "resume";
         case StudyAction::Reuse:
             return "already complete:";
         case StudyAction::Skip:
-            return "left out:";
+            return "skipped:";
     }
     return "";
 }
@@ -186,7 +186,7 @@ int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::str
         if (outcome.runs[i].outcome == Outcome::Failed)
             std::cerr << "sparsekd: " << plan->runs[i].spec.name << ": " << outcome.runs[i].reason
                       << "\n";
-    if (outcome.cancelled) std::cerr << "the study was stopped; the same command goes on with it\n";
+    if (outcome.cancelled) std::cerr << "the study was stopped; the same command resumes it\n";
     if (outcome.cancelled) return kCancelled;
     return outcome.count(Outcome::Completed) == plan->runs.size() ? kDone : kFailed;
 }
@@ -234,7 +234,7 @@ std::string fieldHelp() {
 void addStudy(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("study",
                                            "runs that belong together: a table of the paper, or a "
-                                           "study file; goes on where it was left");
+                                           "study file; resumes where it stopped");
     auto a = std::make_shared<StudyArguments>();
     command->add_option("STUDY", a->study, "preset or study file (JSON)");
     command->add_flag("--list", a->list, "show the presets");

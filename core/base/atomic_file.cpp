@@ -16,7 +16,7 @@ WriteFault& writeFault() {
     return fault;
 }
 
-/// errno that a test wants in place of `call`, or 0.
+/// errno that a test wants instead of `call`, or 0.
 int injected(const char* call) {
     return writeFault() ? writeFault()(call) : 0;
 }

@@ -83,7 +83,7 @@ std::uint64_t availableMemoryBytes();
 std::uint64_t peakMemoryBytes();
 /// Resident set of this process now, in bytes.
 std::uint64_t residentMemoryBytes();
-/// Lets the peak that recentPeakMemoryBytes reports start anew from what is resident now; false
+/// Lets the peak that recentPeakMemoryBytes reports start again from what is resident now; false
 /// where the system does not allow it.
 bool restartPeakMemory();
 std::uint64_t recentPeakMemoryBytes();
@@ -94,7 +94,7 @@ std::string processorName();
 Error ioError(const std::string& what, const std::filesystem::path& path, int errorNumber);
 
 /// Test hook: called before every write-side system call with its name ("open", "write", "fsync",
-/// "rename"); a non-zero return is used as errno in place of the call. Null in the product.
+/// "rename"); a non-zero return is used as errno instead of the call. Null in the product.
 using WriteFault = std::function<int(const char* call)>;
 void setWriteFaultForTesting(WriteFault fault);
 

@@ -43,7 +43,7 @@ Result<InstructionSet> limitedInstructionSet(const char* limit, InstructionSet m
                            instructionSetName(machine)));
     }
     return fail(ErrorCode::InvalidInput,
-                strCat("SKD_ISA=", word, " is not known; it takes baseline, avx2 or avx512"));
+                strCat("SKD_ISA=", word, " is not known; it must be baseline, avx2 or avx512"));
 }
 
 InstructionSet instructionSet() {

@@ -39,7 +39,7 @@ struct EnvironmentSetting {
     const char* value;
 };
 
-/// What keeps LibTorch's own kernels, oneDNN and MKL within `set`. oneDNN and MKL then leave out
+/// What keeps LibTorch's own kernels, oneDNN and MKL within `set`. oneDNN and MKL then skip
 /// bfloat16 and tile instructions as well. (MKL heeds MKL_ENABLE_INSTRUCTIONS on Intel processors
 /// only; on AMD's it multiplies floats with AVX2 at every level but the baseline, and without a
 /// limit too.)

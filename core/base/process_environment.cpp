@@ -37,7 +37,7 @@ void prepareProcess(char** argv) {
         setenv(name, value, 1);
         changed = true;
     }
-    // The new process finds everything as it wants it. If execv fails, go on as it is.
+    // The new process finds everything as it wants it. If execv fails, continue as it is.
     if (changed) execv("/proc/self/exe", argv);
 }
 

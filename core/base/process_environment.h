@@ -3,9 +3,9 @@
 namespace skd {
 
 /// Sets what libraries read from the environment when they are loaded or first used; the program
-/// starts itself anew, once, where something has to change. Call it first in main.
+/// starts itself again, once, where something has to change. Call it first in main.
 ///
-/// - Idle OpenMP threads spin for a short time only, unless the person has set OMP_WAIT_POLICY or
+/// - Idle OpenMP threads spin for a short time only, unless the user has set OMP_WAIT_POLICY or
 ///   GOMP_SPINCOUNT. On an idle machine it changes nothing; on a busy one, threads that spin for a
 ///   partner that is not scheduled cost most of the time.
 /// - SKD_ISA also limits LibTorch, oneDNN and MKL (base/instruction_set.h). A value that does not

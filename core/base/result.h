@@ -8,7 +8,7 @@ namespace skd {
 
 /// What kind of failure an Error is; decides the exit code and the icon, never the wording.
 enum class ErrorCode {
-    InvalidInput,  ///< a spec, option or argument the person gave is wrong
+    InvalidInput,  ///< a spec, option or argument the user gave is wrong
     NotFound,      ///< a file, run, tensor or name that should exist does not
     Unsupported,   ///< understood, but not something this program does
     Corrupt,       ///< a file from outside breaks its own format
@@ -21,12 +21,12 @@ enum class ErrorCode {
     Internal,  ///< our bug
 };
 
-/// A failure people can act on: the message says what, where, and what to do.
+/// A failure users can act on: the message says what, where, and what to do.
 struct Error {
     ErrorCode code = ErrorCode::Internal;
     std::string message;
 
-    /// The same error with `where` put in front of its message, e.g. a file name.
+    /// The same error with `where` put before its message, e.g. a file name.
     [[nodiscard]] Error in(const std::string& where) const {
         return {code, where + ": " + message};
     }

@@ -70,7 +70,7 @@ Result<TokenId> separatorToken(const Tokenizer& tokenizer);
 
 /// What a corpus is built with besides its spec.
 struct CorpusOptions {
-    /// Above 0, the documents that heldOut() measures on are left out, whatever the number is.
+    /// Above 0, the documents that heldOut() measures on are skipped, whatever the number is.
     std::int64_t heldOutTokens = 0;
     /// Tokens of a share's samples that are kept in memory while it is read (128 MiB). A larger
     /// share is read twice; the corpus is the same.
@@ -79,13 +79,14 @@ struct CorpusOptions {
     std::function<bool()> cancelled;
 };
 
-/// Reads the shares, tokenises, cuts and draws (METHOD.md section 4): documents are cut into
-/// samples as `spec.packing` says (see SampleCutter); each share gives its part of `spec.samples`
-/// (largest remainder), drawn by seed without replacement until it is used up, then again; the
-/// result is shuffled by seed. Copies of a document, in the same or an earlier share, are dropped.
-/// The WikiText-2 test split (resource text/wikitext-2-test.raw) is refused in any share. The same
-/// spec, seed and tokeniser give the same corpus. Sources are streamed: memory holds the corpus, 8
-/// bytes per document and at most `keptTokens`. Empty (no samples) when cancelled.
+/// Reads the shares, tokenises, cuts and draws (resources/help/method.md, The corpus): documents
+/// are cut into samples as `spec.packing` says (see SampleCutter); each share gives its part of
+/// `spec.samples` (largest remainder), drawn by seed without replacement until it is used up, then
+/// again; the result is shuffled by seed. Copies of a document, in the same or an earlier share,
+/// are dropped. The WikiText-2 test split (resource text/wikitext-2-test.raw) is refused in any
+/// share. The same spec, seed and tokeniser give the same corpus. Sources are streamed: memory
+/// holds the corpus, 8 bytes per document and at most `keptTokens`. Empty (no samples) when
+/// cancelled.
 Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tokenizer& tokenizer,
                            const std::filesystem::path& resourceFolder,
                            const CorpusOptions& options = {});

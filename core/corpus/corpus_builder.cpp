@@ -20,15 +20,15 @@ constexpr std::uint64_t drawStream(std::size_t share, std::int64_t pass) {
 }
 
 /// A sample of a share, and the row of the corpus that it goes to.
-struct Placing {
+struct SamplePlacement {
     std::int64_t number = 0;
     std::uint32_t row = 0;
 };
 
 /// The samples of a share that is read for the first time: kept while they are few.
-class KeptSamples {
+class SampleBuffer {
 public:
-    explicit KeptSamples(std::int64_t limit) : m_limit(static_cast<std::size_t>(limit)) {}
+    explicit SampleBuffer(std::int64_t limit) : m_limit(static_cast<std::size_t>(limit)) {}
 
     void add(std::span<const TokenId> tokens) {
         if (!m_complete) return;
@@ -58,7 +58,7 @@ private:
 /// What the first reading of a share leaves for the second.
 struct FirstReading {
     explicit FirstReading(std::int64_t limit) : kept(limit) {}
-    KeptSamples kept;
+    SampleBuffer kept;
     std::vector<bool> given;
     std::vector<std::uint32_t> tokens;  ///< of each document used, without its separator
 };
@@ -108,10 +108,10 @@ private:
         FirstReading first(m_options.keptTokens);
         SKD_CHECK(read(resolved, first, statistics));
         if (m_cancelled) return {};
-        const std::vector<Placing> placings = draw(index, wanted, statistics);
-        if (!first.kept.complete()) return readAgain(resolved, first, placings);
-        for (const Placing& placing : placings)
-            place(placing.row, first.kept.sample(placing.number));
+        const std::vector<SamplePlacement> placements = draw(index, wanted, statistics);
+        if (!first.kept.complete()) return readAgain(resolved, first, placements);
+        for (const SamplePlacement& placement : placements)
+            place(placement.row, first.kept.sample(placement.number));
         return {};
     }
 
@@ -165,10 +165,10 @@ private:
     }
 
     /// Samples that are drawn, in the order of their numbers.
-    [[nodiscard]] std::vector<Placing> draw(std::size_t share, std::int64_t wanted,
-                                            CorpusShareStatistics& statistics) {
+    [[nodiscard]] std::vector<SamplePlacement> draw(std::size_t share, std::int64_t wanted,
+                                                    CorpusShareStatistics& statistics) {
         const std::int64_t available = statistics.available;
-        std::vector<Placing> drawn;
+        std::vector<SamplePlacement> drawn;
         for (std::int64_t pass = 0; static_cast<std::int64_t>(drawn.size()) < wanted; ++pass) {
             const auto order =
                 permutation(static_cast<std::uint32_t>(available), m_seed, drawStream(share, pass));
@@ -176,8 +176,9 @@ private:
             for (std::int64_t i = 0; i < std::min(missing, available); ++i)
                 drawn.push_back({order[static_cast<std::size_t>(i)], m_rows[m_drawn++]});
         }
-        std::stable_sort(drawn.begin(), drawn.end(),
-                         [](const Placing& a, const Placing& b) { return a.number < b.number; });
+        std::stable_sort(
+            drawn.begin(), drawn.end(),
+            [](const SamplePlacement& a, const SamplePlacement& b) { return a.number < b.number; });
         statistics.samples = wanted;
         statistics.repeats = std::max<std::int64_t>(0, wanted - available);
         return drawn;
@@ -186,16 +187,16 @@ private:
     /// The second reading of a share that is too large to keep: documents that no drawn sample
     /// touches are not tokenised again, only counted.
     Status readAgain(const ResolvedShare& resolved, const FirstReading& first,
-                     const std::vector<Placing>& placings) {
-        auto next = placings.begin();
+                     const std::vector<SamplePlacement>& placements) {
+        auto next = placements.begin();
         SampleCutter cutter(m_spec.packing, m_spec.sequenceLength, m_separator,
                             [&](std::int64_t number, std::span<const TokenId> ids) {
-                                for (; next != placings.end() && next->number == number; ++next)
+                                for (; next != placements.end() && next->number == number; ++next)
                                     place(next->row, ids);
                             });
         std::size_t index = 0;
         const auto take = [&](UsableDocument document) -> Result<Visit> {
-            if (cancelled() || next == placings.end()) return Visit::Stop;
+            if (cancelled() || next == placements.end()) return Visit::Stop;
             CorpusShareStatistics counted;
             SKD_TRY(const std::string text, withoutHeldOut(std::move(document.text), counted));
             if (text.empty()) return Visit::Continue;
@@ -252,7 +253,7 @@ Status checkSpec(const CorpusSpec& spec) {
     if (bytes <= free) return {};
     return fail(ErrorCode::OutOfMemory,
                 strCat("a corpus of ", groupDigits(spec.samples), " samples of ",
-                       groupDigits(spec.sequenceLength), " tokens takes ", formatBytes(bytes),
+                       groupDigits(spec.sequenceLength), " tokens needs ", formatBytes(bytes),
                        " of memory, and ", formatBytes(free),
                        " are free; lower corpus.samples or corpus.sequence_length"));
 }

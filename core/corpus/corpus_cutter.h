@@ -10,10 +10,11 @@
 
 namespace skd {
 
-/// Cuts the documents of one share into samples, numbered from 0 (METHOD.md section 4). Packed: the
-/// documents, each ended by the separator, are one stream that is cut into full samples; what is
-/// left over is a sample only if there is no other. Documents: each document (with its separator)
-/// is cut by itself, the last piece may be short, and a piece of one token is left out.
+/// Cuts the documents of one share into samples, numbered from 0 (resources/help/method.md, The
+/// corpus). Packed: the documents, each ended by the separator, are one stream that is cut into
+/// full samples; what is left over is a sample only if there is no other. Documents: each document
+/// (with its separator) is cut by itself, the last piece may be short, and a piece of one token is
+/// left out.
 class SampleCutter {
 public:
     using Sink = std::function<void(std::int64_t number, std::span<const TokenId> tokens)>;

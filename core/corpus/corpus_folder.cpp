@@ -72,7 +72,7 @@ Result<std::vector<CorpusFolderShare>> readManifest(const Json& json) {
 Result<ResolvedCorpus> corpusOfFolder(const CorpusSpec& spec, const fs::path& resourceFolder) {
     if (spec.shares != CorpusSpec::defaultShares())
         return fail(ErrorCode::InvalidInput,
-                    "\"corpus.folder\" and \"corpus.shares\" are both given; leave out one");
+                    "\"corpus.folder\" and \"corpus.shares\" are both given; remove one");
     SKD_TRY(const fs::path path, resolveResource(spec.folder, resourceFolder));
     SKD_TRY(const CorpusFolder folder, CorpusFolder::open(path));
     ResolvedCorpus corpus{{}, folder.manifestSha256()};

@@ -47,7 +47,7 @@ private:
 /// The error for a file of a corpus folder that is not what its manifest describes.
 Error changedFile(const std::filesystem::path& file);
 
-/// True for names that can stand in front of ".jsonl": letters, digits, '.', '_' and '-', not
+/// True for names that can stand before ".jsonl": letters, digits, '.', '_' and '-', not
 /// beginning with '.', at most 100 bytes.
 bool isShareName(std::string_view name);
 

@@ -123,9 +123,9 @@ private:
                              const ShareCounts& counts, const DocumentReader::Counts& read) {
         return {ErrorCode::InvalidInput,
                 strCat("corpus share \"", share.source.name, "\": ", path.string(),
-                       " gives no document: ", read.empty, " empty, ", read.duplicates, " copies, ",
-                       counts.tooShort, " too short, ", counts.notDrawn, " not drawn, ",
-                       read.source.refused, " not text")};
+                       " contains no document: ", read.empty, " empty, ", read.duplicates,
+                       " copies, ", counts.tooShort, " too short, ", counts.notDrawn,
+                       " not drawn, ", read.source.refused, " not text")};
     }
 
     static Json describe(const RecipeShare& share, const ShareCounts& counts,
@@ -171,7 +171,7 @@ private:
         if (repeats == 0) return;
         entry["note"] =
             strCat(entry["name"].get<std::string>(), ": ", groupDigits(counts.documents),
-                   " documents give ", groupDigits(cutter.samples()), " samples of ",
+                   " documents make ", groupDigits(cutter.samples()), " samples of ",
                    groupDigits(m_recipe.sequenceLength), " tokens; ", groupDigits(wanted),
                    " asked means ", groupDigits(repeats), " repeats");
     }

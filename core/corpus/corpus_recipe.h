@@ -46,12 +46,12 @@ struct CorpusRecipe {
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.list("shares", self.shares, "sources and their weights");
         visitor.field("seed", self.seed,
-                      FieldInfo{"fixes which documents a fraction takes", "", 0, 9.0e15});
+                      FieldInfo{"fixes which documents a fraction contains", "", 0, 9.0e15});
         visitor.field("minimum_characters", self.minimumCharacters,
-                      FieldInfo{"shorter documents are left out", "characters", 0, 1e9});
+                      FieldInfo{"shorter documents are skipped", "characters", 0, 1e9});
         visitor.field("drop_duplicates", self.dropDuplicates,
-                      FieldInfo{"leave out copies of a document, in the same or an earlier share; "
-                                "white space does not count"});
+                      FieldInfo{"drop copies of a document, in the same or an earlier share; white "
+                                "space does not count"});
         visitor.field("sequence_length", self.sequenceLength,
                       FieldInfo{"tokens of a sample that the statistics are counted for", "tokens",
                                 8, 131072});
@@ -66,7 +66,7 @@ struct CorpusRecipe {
 /// Reads a recipe as a spec is read: strict, errors name the field.
 Result<CorpusRecipe> readRecipe(const std::filesystem::path& path);
 
-/// A share as people write it on a command line: NAME=PATH, then any of ",kind=jsonl|text|wikitext|
+/// A share as users write it on a command line: NAME=PATH, then any of ",kind=jsonl|text|wikitext|
 /// files", ",fields=question+answer", ",weight=0.3", ",fraction=0.1", ",extensions=.py+.cpp",
 /// ",strip" (annotations) and ",licence=TEXT|FILE". What is not named is guessed (guessShare). A
 /// path with a comma needs a recipe file.

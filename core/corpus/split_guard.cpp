@@ -46,12 +46,11 @@ Status SplitGuard::Count::add(std::string_view text, const std::string& where) {
         if (!hash || !m_guard->m_hashes.contains(*hash)) continue;
         m_seen.insert(*hash);
         if (m_seen.size() > kTolerated)
-            return fail(
-                ErrorCode::InvalidInput,
-                strCat(where, ": this is text of the ", m_guard->m_name,
-                       ", the third line of it found here (\"", line.substr(0, 60),
-                       "...\"); it measures perplexity and must not be trained on: take the "
-                       "train or validation split"));
+            return fail(ErrorCode::InvalidInput,
+                        strCat(where, ": this is text of the ", m_guard->m_name,
+                               ", the third line of it found here (\"", line.substr(0, 60),
+                               "...\"); it measures perplexity and must not be trained on: use the "
+                               "train or validation split"));
     }
     return {};
 }

@@ -13,7 +13,7 @@ namespace skd {
 /// Keeps a test split out of training text: knows the hashes of the split's lines and counts how
 /// many different ones a source repeats. Lines are compared without spaces and without the " @" and
 /// "@ " of WikiText's tokenised form, so that raw, tokenised and detokenised copies are all caught;
-/// lines with <unk> in place of words cannot match, the others do.
+/// lines with <unk> instead of words cannot match, the others do.
 class SplitGuard {
 public:
     /// Different lines of the split that a source may hold by chance.

@@ -39,7 +39,7 @@ constexpr std::size_t kLongestDocument = 8u << 20;
 
 /// Calls `visit` with every document of a share's source, in order, with bounded memory; files may
 /// be compressed by gzip.
-/// - jsonl: the share's fields of each line, joined by newlines (blank lines are passed over);
+/// - jsonl: the share's fields of each line, joined by newlines (blank lines are skipped);
 /// - text: the whole file;
 /// - wikitext: each article, from its "= Title =" to the next; a word that is <unk> stays <unk>,
 ///   for what it was is not in the file;
@@ -57,7 +57,7 @@ std::string withoutAnnotations(std::string_view text);
 /// True for "= Title =", an article's heading in WikiText; "= = Section = =" is none.
 bool isArticleHeading(std::string_view line);
 
-/// The format and the fields that a source seems to have, for people who do not name them: a folder
+/// The format and the fields that a source seems to have, for users who do not name them: a folder
 /// is files, .tokens, .raw and wiki.* are wikitext, .jsonl and .json are jsonl with the fields
 /// question and answer, text, content or code of the first line; everything else is text (".gz" is
 /// looked through). InvalidInput when a jsonl file has none of these fields.

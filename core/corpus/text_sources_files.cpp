@@ -31,7 +31,7 @@ Result<std::vector<std::string>> filesOf(const fs::path& folder, const CorpusSha
     if (!fs::exists(folder, error)) return fail(ioError("cannot open", folder, ENOENT));
     if (!fs::is_directory(folder, error))
         return fail(ErrorCode::InvalidInput,
-                    strCat(folder.string(), " is not a folder; the format files takes one"));
+                    strCat(folder.string(), " is not a folder; the format files needs one"));
     std::vector<std::string> names;
     // Links to folders are not followed, so that there are no loops.
     for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;

@@ -8,7 +8,7 @@
 
 namespace skd {
 
-/// Decompresses gzip data piece by piece: several members one behind another (as `cat a.gz b.gz`
+/// Decompresses gzip data piece by piece: several members one after another (as `cat a.gz b.gz`
 /// makes them) are one text; checksums and lengths are verified.
 class GzipDecoder {
 public:

@@ -16,7 +16,7 @@ public:
 
     explicit LineReader(SourceStream& stream) : m_stream(stream) {}
 
-    /// Goes to the next line; false behind the last. InvalidInput for one longer than kLongest.
+    /// Goes to the next line; false after the last. InvalidInput for one longer than kLongest.
     Result<bool> next();
     /// Without its "\n"; valid until next().
     [[nodiscard]] std::string_view line() const { return m_line; }

@@ -12,7 +12,7 @@ namespace skd {
 Result<Visit> visitText(SourceStream& stream, const std::string& name,
                         const DocumentVisitor& visit);
 
-/// Where a text of more than `limit` bytes is best cut: behind a blank line, else behind a line,
+/// Where a text of more than `limit` bytes is best cut: after a blank line, else after a line,
 /// else between two characters; at least 1 and at most `limit`.
 std::size_t bestCut(std::string_view text, std::size_t limit);
 

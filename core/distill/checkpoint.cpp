@@ -150,7 +150,7 @@ void CheckpointFolder::removeOld(std::int64_t newest) const {
     const std::vector<std::int64_t> present = steps("step-");
     for (auto step = present.rbegin(); step != present.rend(); ++step) {
         const auto content = *step > newest
-                                 ? fail(ErrorCode::Corrupt, "of a run that was begun anew")
+                                 ? fail(ErrorCode::Corrupt, "of a run that was started again")
                                  : readManifest(stepPath(*step));
         if (!content || kept.size() == kGenerations) {
             std::filesystem::remove_all(stepPath(*step), ignored);
@@ -178,11 +178,11 @@ Result<std::optional<Checkpoint>> CheckpointFolder::loadNewest(const RunContext&
         appendPart(problems, checkpoint.error().message, "; ");
         context.log(log::Level::Warning,
                     strCat("the checkpoint of step ", *step,
-                           " is damaged and passed over: ", checkpoint.error().message));
+                           " is damaged and skipped: ", checkpoint.error().message));
     }
     if (problems.empty()) return std::optional<Checkpoint>();
     return fail(ErrorCode::Corrupt, strCat("no checkpoint in ", m_folder.string(), " is sound (",
-                                           problems, "); delete the folder to begin anew"));
+                                           problems, "); delete the folder to start again"));
 }
 
 Status CheckpointFolder::saveBest(const Checkpoint& checkpoint) const {

@@ -11,7 +11,7 @@
 
 namespace skd {
 
-/// What training needs to go on: tensors, and everything else as JSON.
+/// What training needs to continue: tensors, and everything else as JSON.
 struct Checkpoint {
     std::int64_t step = 0;  ///< optimiser steps done
     Json state;
@@ -29,7 +29,7 @@ public:
     /// Writes step-N, then removes all but the two newest, and the best-N that neither names in
     /// state["best_step"]. Errors of writing leave earlier checkpoints as they were.
     Status save(const Checkpoint& checkpoint) const;
-    /// The newest sound checkpoint; one that is damaged is passed over with a warning. Empty when
+    /// The newest sound checkpoint; one that is damaged is skipped with a warning. Empty when
     /// there is none; Corrupt when there are some but all are damaged.
     [[nodiscard]] Result<std::optional<Checkpoint>> loadNewest(const RunContext& context) const;
 

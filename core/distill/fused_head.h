@@ -55,12 +55,12 @@ struct HeadInput {
     [[nodiscard]] HeadInput narrow(std::int64_t begin, std::int64_t count) const;
 };
 
-/// Loss and gradients of the head without autograd (METHOD.md section 4): per chunk one GEMM, one
-/// pass over each row of logits that leaves the gradient in their place, two GEMMs. Adds the
-/// head's gradient to `headGradient` [V, d] f32. The KL part is options.loss (head_kernels.h has
-/// the formulas); online, the teacher's logits exist for a chunk too, rounded to the student's
-/// type. Sums are f64 in row order, hence independent of threads and chunks. Throws c10::Error when
-/// labels or teacher ids lie outside the vocabulary.
+/// Loss and gradients of the head without autograd (resources/help/method.md, The loss): per chunk
+/// one GEMM, one pass over each row of logits that leaves the gradient in their place, two GEMMs.
+/// Adds the head's gradient to `headGradient` [V, d] f32. The KL part is options.loss
+/// (head_kernels.h has the formulas); online, the teacher's logits exist for a chunk too, rounded
+/// to the student's type. Sums are f64 in row order, hence independent of threads and chunks.
+/// Throws c10::Error when labels or teacher ids lie outside the vocabulary.
 HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options, at::Tensor& headGradient);
 
 /// The same by autograd over f32 logits, whole: other devices, tests, and the benchmark's baseline.

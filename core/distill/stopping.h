@@ -11,17 +11,17 @@ namespace skd {
 
 enum class StopReason { None, Rise, Plateau };
 
-/// What an evaluation says about going on.
+/// What an evaluation says about continuing.
 struct StopDecision {
     StopReason reason = StopReason::None;
     bool best = false;  ///< the newest perplexity is the lowest so far
 };
 
-/// The two stopping rules over the live perplexity (METHOD.md section 1). Rise: the last `patience`
-/// evaluations all lie more than riseTolerance above the minimum. Plateau: over the last `patience`
-/// evaluations the minimum has improved by less than plateauImprovement, relatively. Evaluations
-/// before training count as a starting point only. Non-finite values are never best; `patience` of
-/// them in a row count as a rise.
+/// The two stopping rules over the live perplexity (resources/help/method.md, Stopping). Rise: the
+/// last `patience` evaluations all lie more than riseTolerance above the minimum. Plateau: over the
+/// last `patience` evaluations the minimum has improved by less than plateauImprovement,
+/// relatively. Evaluations before training count as a starting point only. Non-finite values are
+/// never best; `patience` of them in a row count as a rise.
 class StoppingRules {
 public:
     explicit StoppingRules(const DistillSpec& spec) : m_spec(spec) {}

@@ -13,7 +13,7 @@
 namespace skd {
 namespace {
 
-/// Share of bad samples that is passed over; more stop a run.
+/// Share of bad samples that is skipped; more stop a run.
 constexpr double kTolerated = 0.001;
 
 std::string differences(const Json& stored, const Json& wanted) {
@@ -197,7 +197,7 @@ Result<std::int64_t> TeacherCache::normaliserFor(double temperature) const {
     if (place != kTemperatureGrid.end()) return place - kTemperatureGrid.begin();
     return fail(ErrorCode::InvalidInput,
                 strCat("the teacher cache has no normaliser for temperature ", temperature,
-                       "; take 1, 1.5, 2 or 3"));
+                       "; choose 1, 1.5, 2 or 3"));
 }
 
 Result<TeacherRows> TeacherCache::rows(std::int64_t sample, double temperature) const {

@@ -46,8 +46,9 @@ struct CoverageHistogram {
     [[nodiscard]] double mean() const { return tokens > 0 ? sum / static_cast<double>(tokens) : 0; }
 };
 
-/// Probabilities of a teacher on every sample of a corpus (METHOD.md section 4): a folder of
-/// memory-mapped blocks, each with its XXH3, and manifest.json, which is written last. Immutable.
+/// Probabilities of a teacher on every sample of a corpus (resources/help/method.md, Teacher
+/// probabilities): a folder of memory-mapped blocks, each with its XXH3, and manifest.json, which
+/// is written last. Immutable.
 class TeacherCache {
 public:
     /// An empty cache: what a cancelled build leaves.

@@ -70,7 +70,7 @@ private:
                    free = freeDiskBytes(m_folder);
         if (needed > free)
             return fail(ErrorCode::NoSpace,
-                        strCat("the teacher cache takes ", formatBytes(static_cast<double>(needed)),
+                        strCat("the teacher cache needs ", formatBytes(static_cast<double>(needed)),
                                ", ", m_folder.string(), " has ",
                                formatBytes(static_cast<double>(free)), " free; use a smaller ",
                                m_key.sampling ? "sample_rounds" : "top_k", " or fewer samples"));

@@ -40,7 +40,7 @@ Status TeacherSignal::check(const DistillSpec& spec, const Corpus& corpus,
     const std::int64_t known = online ? m_decoder->head.size(0) : m_cache->vocabulary();
     if (known != student.head.size(0))
         return refuse(strCat("the teacher's vocabulary has ", known, " tokens, the student's ",
-                             student.head.size(0), "; take a teacher with the same one"));
+                             student.head.size(0), "; choose a teacher with the same one"));
     return online ? Status() : checkCache(spec, corpus);
 }
 
@@ -57,11 +57,11 @@ Status TeacherSignal::checkCache(const DistillSpec& spec, const Corpus& corpus) 
                            ? m_cache->sampling()->temperature == spec.temperature
                            : std::find(grid.begin(), grid.end(), spec.temperature) != grid.end();
     if (known) return {};
-    return refuse(
-        strCat("the teacher cache does not serve temperature ", spec.temperature,
-               sampled ? strCat("; its tokens were drawn at ", m_cache->sampling()->temperature)
-                       : std::string("; its log Z is stored for 1, 1.5, 2 and 3 (the "
-                                     "online loss takes any)")));
+    return refuse(strCat(
+        "the teacher cache does not serve temperature ", spec.temperature,
+        sampled ? strCat("; its tokens were drawn at ", m_cache->sampling()->temperature)
+                : std::string(
+                      "; its log Z is stored for 1, 1.5, 2 and 3 (the online loss accepts any)")));
 }
 
 Result<TeacherRows> TeacherSignal::cachedRows(std::int64_t sample, std::int64_t length,

@@ -64,7 +64,7 @@ public:
 private:
     // --- one optimiser step
 
-    /// A step of this call as people see it.
+    /// A step of this call as displayed.
     [[nodiscard]] std::int64_t shown(std::int64_t step) const {
         return m_environment.firstStep + step;
     }
@@ -105,7 +105,7 @@ private:
                    : strCat(" (the checkpoint of step ", shown(m_savedStep), " is kept)");
     }
 
-    /// False when the step is left out.
+    /// False when the step is skipped.
     Result<bool> judge(const WindowLoss& loss) {
         if (!loss.isFinite()) {
             ++m_badInARow;
@@ -239,7 +239,7 @@ private:
         return {};
     }
 
-    /// What must be equal for a checkpoint to be gone on from.
+    /// What must be equal for a checkpoint to be resumed from.
     [[nodiscard]] Json identity() const {
         return {{"spec", m_environment.specSha256},
                 {"distill", sha256Hex(dumpJson(specToJson(m_spec)))},
@@ -281,7 +281,7 @@ private:
             return fail(ErrorCode::InvalidInput,
                         strCat("the checkpoints in ", m_environment.checkpointFolder.string(),
                                " belong to a run with another spec, seed, corpus or teacher; "
-                               "delete the folder to begin anew"));
+                               "delete the folder to start again"));
         if (state["machine"] != machine())
             m_context.log(
                 log::Level::Warning,
@@ -303,7 +303,7 @@ private:
         m_savedFinished = m_finished;
         m_meter.advance(m_done);
         m_context.log(log::Level::Info,
-                      strCat("going on from the checkpoint of step ", shown(m_done)));
+                      strCat("resuming from the checkpoint of step ", shown(m_done)));
         return {};
     }
 
@@ -367,7 +367,7 @@ Status checkInputs(const Decoder& student, const Corpus& corpus, const TeacherSi
     if (free > 0 && needed > free)
         return fail(
             ErrorCode::OutOfMemory,
-            strCat("distillation takes about ", formatBytes(static_cast<double>(needed)), ", ",
+            strCat("distillation needs about ", formatBytes(static_cast<double>(needed)), ", ",
                    formatBytes(static_cast<double>(free)),
                    " are free; use a smaller micro_batch or sequence_length, or a smaller model"));
     return {};

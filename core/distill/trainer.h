@@ -20,11 +20,11 @@ using DistillEvaluate = std::function<Result<double>(const Decoder& student, std
 /// What distillation uses besides model, data and its own spec.
 struct DistillEnvironment {
     std::filesystem::path
-        checkpointFolder;      ///< of this run; an earlier checkpoint in it is gone on from
+        checkpointFolder;      ///< of this run; an earlier checkpoint in it is resumed from
     DistillEvaluate evaluate;  ///< may be empty: no stopping rules, the last weights are kept
     std::string specSha256;    ///< of the whole run; a checkpoint of another spec is refused
     /// Steps of the phases before this one. Metrics, CheckpointSaved and log lines count on from
-    /// it, and so does the order of the samples; schedule, optimiser and spec.steps begin anew.
+    /// it, and so does the order of the samples; schedule, optimiser and spec.steps start again.
     std::int64_t firstStep = 0;
 };
 
@@ -41,16 +41,16 @@ struct DistillReport {
     std::int64_t tokens = 0;        ///< trained on in this call
     double seconds = 0;             ///< of this call, evaluations included
     double tokensPerSecond = 0;     ///< of training alone
-    std::int64_t resumedFrom = -1;  ///< step of the checkpoint it went on from
+    std::int64_t resumedFrom = -1;  ///< step of the checkpoint it continued from
     [[nodiscard]] Json toJson() const;
 };
 
 /// Trains `student` on the corpus against the teacher until the steps are done or a stopping rule
-/// fires, then gives it the best weights (METHOD.md sections 1 and 4). Emits Progress, metrics
-/// (kd.* at steps from 0; ppl.live after so many steps, from 0), CheckpointSaved and log lines.
-/// Cancelling, also inside a step, saves a checkpoint of the steps that are done.
+/// fires, then gives it the best weights (resources/help/method.md, The loss and Stopping). Emits
+/// Progress, metrics (kd.* at steps from 0; ppl.live after so many steps, from 0), CheckpointSaved
+/// and log lines. Cancelling, also inside a step, saves a checkpoint of the steps that are done.
 ///
-/// Steps that are left out, each with a warning and the metric kd.skipped (how many so far): those
+/// Steps that are skipped, each with a warning and the metric kd.skipped (how many so far): those
 /// whose loss or gradient is not finite, maxBadSteps of which in a row are an error (Numeric) that
 /// leaves the last checkpoint; and, where spikeFactor is set, those that SpikeGuard finds. A spike
 /// is no bad step: it never ends a run.

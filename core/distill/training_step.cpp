@@ -121,7 +121,7 @@ Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, 
     const at::Tensor embedded =
         m_student.lookup(ids.to(m_student.device())).detach().requires_grad_();
     const at::Tensor hidden = m_student.normalise(
-        m_student.runLayers(m_student.enter(embedded), 0, m_student.layers.size()));
+        m_student.runLayers(m_student.projectInput(embedded), 0, m_student.layers.size()));
     const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
     input.hidden = flat.detach();
     const HeadLossOptions options{.alpha = m_spec.alpha,
@@ -167,7 +167,7 @@ Status TrainingStep::backOff(const std::string& problem, const RunContext& conte
     m_microBatch = tried / 2;
     context.log(log::Level::Warning,
                 strCat("memory ran out in a micro-batch of ", tried, " samples (", problem,
-                       "); going on with ", m_microBatch, ", the batch of a step stays ",
+                       "); continuing with ", m_microBatch, ", the batch of a step stays ",
                        m_spec.batch, " samples. The last bits of losses and weights may differ"));
     return {};
 }

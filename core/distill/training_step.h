@@ -26,7 +26,7 @@ struct WindowLoss {
 };
 
 /// Forward and backward passes of a student over samples of a corpus, with its optimiser. While it
-/// lives the student's parameters take part in autograd. Embedding and head are left out of
+/// lives the student's parameters take part in autograd. Embedding and head are excluded from
 /// autograd: their gradients go straight into the optimiser's f32 sums. Losses are f64 sums in the
 /// order of the samples; another micro-batch may change their last bits and the gradients'.
 class TrainingStep {

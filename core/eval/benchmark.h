@@ -21,11 +21,11 @@ struct BenchmarkSubject {
     const Decoder& model;
 };
 
-/// Times reading a prompt and going on from it (the paper's Table VII): per batch one warm-up of
+/// Times reading a prompt and continuing from it (the paper's Table VII): per batch one warm-up of
 /// each model, in which its memory is taken, then `rounds` rounds in which the models take turns,
 /// each round with a probe of the read bandwidth. Prompts are random tokens, the same for all
-/// models; the most probable token goes on. InvalidInput for sizes that make no sense or are longer
-/// than a model can read; partial results when cancelled.
+/// models; the most probable token continues. InvalidInput for sizes that make no sense or are
+/// longer than a model can read; partial results when cancelled.
 Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects,
                                   const BenchmarkOptions& options, const RunContext& context);
 

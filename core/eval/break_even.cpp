@@ -13,7 +13,7 @@
 namespace skd {
 namespace {
 
-/// Weights behind one time: more than a last-level cache holds.
+/// Weights for one time: more than a last-level cache holds.
 constexpr std::int64_t kPoolBytes = 64ll << 20;
 constexpr std::int64_t kMostCopies = 512;
 constexpr int kRounds = 7;

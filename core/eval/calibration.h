@@ -9,7 +9,8 @@ namespace skd {
 
 constexpr std::size_t kCalibrationBins = 15;
 
-/// How far a model's confidence in its most probable token can be trusted (METHOD.md section 6).
+/// How far a model's confidence in its most probable token can be trusted
+/// (resources/help/method.md, Perplexity).
 struct CalibrationReport {
     std::int64_t tokens = 0;
     double accuracy = 0;    ///< share of tokens whose most probable token is the label

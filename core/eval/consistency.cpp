@@ -12,7 +12,7 @@ Status check(const Decoder& model, const std::vector<TokenId>& prompt,
              const ConsistencyOptions& options) {
     if (prompt.empty())
         return fail(ErrorCode::InvalidInput,
-                    "the prompt has no tokens; give some text to go on from");
+                    "the prompt has no tokens; give some text to continue");
     if (options.answers < 1 || options.tokens < 1)
         return fail(ErrorCode::InvalidInput, "at least one answer of at least one token is needed");
     for (const TokenId id : prompt)

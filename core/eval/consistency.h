@@ -14,10 +14,10 @@ struct ConsistencyOptions {
     std::int64_t tokens = 32;  ///< at most, per answer
     SamplingOptions sampling{.temperature = 0.8};
     std::uint64_t seed = 42;    ///< answer i draws from its own stream of it
-    std::vector<TokenId> stop;  ///< an answer ends in front of one of these
+    std::vector<TokenId> stop;  ///< an answer ends before one of these
 };
 
-/// The same prompt answered several times (METHOD.md section 6).
+/// The same prompt answered several times (resources/help/method.md, Perplexity).
 struct ConsistencyReport {
     std::vector<std::vector<TokenId>> answers;
     std::int64_t distinct = 0;  ///< different answers among them, token by token
@@ -33,8 +33,8 @@ double editSimilarity(std::span<const TokenId> a, std::span<const TokenId> b);
 /// Figures of a set of answers.
 ConsistencyReport summarise(std::vector<std::vector<TokenId>> answers);
 
-/// Reads the prompt once and goes on from it `answers` times. The same seed gives the same answers.
-/// InvalidInput for an empty prompt or a token that the model does not know.
+/// Reads the prompt once and continues from it `answers` times. The same seed gives the same
+/// answers. InvalidInput for an empty prompt or a token that the model does not know.
 Result<ConsistencyReport> measureConsistency(const Decoder& model,
                                              const std::vector<TokenId>& prompt,
                                              const ConsistencyOptions& options,

@@ -13,7 +13,7 @@ ProtocolDefaults windowOf(Protocol protocol, std::int64_t maxPositions) {
 }
 
 /// Protocols that open every window with bos where the tokeniser adds one; the others leave it to
-/// the tokeniser, once in front of what is tokenised.
+/// the tokeniser, once before what is tokenised.
 bool opensWindows(Protocol protocol) {
     return protocol == Protocol::Paper512 || protocol == Protocol::LlamaCpp512;
 }
@@ -30,7 +30,7 @@ std::string objection(const EvalSpec& spec) {
 }
 
 std::string bosOf(const EvalSettings& s) {
-    if (s.bos) return ", bos in front";
+    if (s.bos) return ", bos first";
     return s.textBos ? ", bos once" : ", no bos";
 }
 
@@ -76,8 +76,8 @@ std::string describe(const EvalSettings& s) {
                           " tokens, the later ones scored",
                           s.bos ? ", first token replaced by bos" : ", no bos");
         case Protocol::LmEvalWikiText:
-            return strCat("per word, detokenised pages, each token once behind up to ", s.context,
-                          " tokens, prefix token in front", s.textBos ? ", bos scored" : "");
+            return strCat("per word, detokenised pages, each token once after up to ", s.context,
+                          " tokens, prefix token first", s.textBos ? ", bos scored" : "");
         case Protocol::HfStride:
             return strCat(windows,
                           " of the rows joined by blank lines, new tokens scored, each window's "

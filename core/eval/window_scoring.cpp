@@ -33,7 +33,7 @@ Result<WindowInput> windowInput(const EvalText& text, const Window& window,
     if (window.prefix && !text.prefix)
         return fail(ErrorCode::InvalidInput,
                     "the tokeniser has neither a begin-of-text nor an end-of-text token, one of "
-                    "which lm-eval-wikitext puts in front of every page");
+                    "which lm-eval-wikitext needs before every page");
     std::vector<std::int64_t> ids, labels;
     const auto begin = text.ids.begin() + window.begin;
     if (inFront) ids.push_back(static_cast<std::int64_t>(window.prefix ? *text.prefix : *text.bos));

@@ -42,8 +42,9 @@ Windows llamaWindows(std::int64_t tokens, const EvalSettings& s) {
     return windows;
 }
 
-/// Each window scores the tokens behind the one before it. `literal`: its mean counts for one token
-/// less than it is new, as the recipe on Hugging Face has it (one short from the second window on).
+/// Each window scores the tokens after those of the one before it. `literal`: its mean counts for
+/// one token less than it is new, as the recipe on Hugging Face has it (one short from the second
+/// window on).
 Windows slidingWindows(std::int64_t tokens, const EvalSettings& s, bool literal) {
     Windows windows;
     for (std::int64_t begin = 0, previousEnd = 0; previousEnd < tokens; begin += s.stride) {
@@ -58,7 +59,7 @@ Windows slidingWindows(std::int64_t tokens, const EvalSettings& s, bool literal)
     return windows;
 }
 
-/// The prefix token and the first tokens; then the last `context` tokens in front of each next
+/// The prefix token and the first tokens; then the last `context` tokens before each next
 /// part.
 Windows rollingWindows(const EvalText& text, const EvalSettings& s) {
     Windows windows;

@@ -16,7 +16,7 @@ struct EvalSettings {
     std::int64_t context = 512, stride = 256;
     bool bos = false;  ///< a begin-of-text token opens every window
     bool textBos =
-        false;  ///< the tokeniser's own special tokens stand in front of the text, or of each page
+        false;  ///< the tokeniser's own special tokens stand before the text, or of each page
     bool quality = false;  ///< calibration is measured along
 };
 
@@ -40,7 +40,7 @@ struct Window {
     [[nodiscard]] std::int64_t weight() const { return counted < 0 ? scored() : counted; }
 };
 
-/// Cuts a text into windows (FORMATS.md section 5). Error when it is too short.
+/// Cuts a text into windows (resources/help/method.md, Perplexity). Error when it is too short.
 Result<std::vector<Window>> cutWindows(const EvalText& text, const EvalSettings& settings);
 
 /// Its first `tokens` tokens (0: all); of pages the first whole ones that fit, at least one.

@@ -148,7 +148,8 @@ struct TokensGenerated {
         logProbability;      ///< per id, natural logarithm, of the model itself at temperature 1
     std::vector<double> kl;  ///< per id, nats from the reference model's prediction to this one's;
                              ///< empty without a reference
-    std::string ended;  ///< "" while it goes on; "stop" (the model ended), "length" or "cancelled"
+    std::string
+        ended;  ///< "" while it continues; "stop" (the model ended), "length" or "cancelled"
 };
 
 /// A task (core/requests/task.h) has the engine now.

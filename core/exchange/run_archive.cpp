@@ -70,7 +70,7 @@ Status addFile(SQLite::Database& database, RunId run, const ArchivedFile& file) 
     return {};
 }
 
-/// A run that goes on elsewhere is a cut-off one for whoever reads the archive.
+/// A run that continues elsewhere is a cut-off one for whoever reads the archive.
 void markInterrupted(SQLite::Database& database) {
     database.exec(
         "UPDATE runs SET status = 'interrupted', stop_reason = 'exported while it went on' WHERE "

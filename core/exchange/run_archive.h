@@ -26,8 +26,8 @@ struct ArchiveRequest {
 
 /// Writes runs with all that is on record of them (metrics, events, ranks, analyses, studies) as
 /// one SQLite file of the workspace's own schema, which appears only when complete; files go into
-/// side tables. Runs that go on are marked as interrupted in it. NotFound for a run the workspace
-/// lacks.
+/// side tables. Runs that continue are marked as interrupted in it. NotFound for a run the
+/// workspace lacks.
 Status writeArchive(const ArchiveRequest& request);
 
 /// Identity of a run wherever it is copied to: SHA-256 of its spec's hash, times and name.

@@ -30,7 +30,7 @@ Result<Json> exportCurves(const RunsExportRequest& request, CurveFormat format);
 
 /// What a file of runs is.
 enum class ImportFormat { Archive, Mlflow, Tensorboard };
-/// Takes runs into a workspace under new numbers; what is there already is left out, and said so
+/// Takes runs into a workspace under new numbers; what is there already is skipped, and said so
 /// when that is all of it. {"imported": [{"run", "name", "source"}], "known", "weights"}.
 Result<Json> importRuns(const std::filesystem::path& workspace, const std::filesystem::path& from,
                         ImportFormat format);

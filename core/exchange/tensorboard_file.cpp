@@ -81,7 +81,7 @@ std::optional<double> scalarOf(std::string_view message) {
     return value;
 }
 
-/// False when the message is malformed. Summaries other than scalars are passed over.
+/// False when the message is malformed. Summaries other than scalars are skipped.
 bool readSummary(std::string_view message, const MetricRow& at, std::vector<MetricRow>& rows) {
     ProtobufReader summary(message);
     while (const auto field = summary.next()) {

@@ -21,7 +21,7 @@ std::uint32_t maskedCrc32c(std::string_view bytes);
 std::string tensorboardFile(std::span<const MetricRow> rows, std::int64_t createdMs);
 
 /// The scalars of an event file, older `simple_value` and newer `tensor` ones, as doubles of f32. A
-/// record that was cut off at the end is left out, as TensorBoard does; Corrupt for a wrong CRC or
+/// record that was cut off at the end is skipped, as TensorBoard does; Corrupt for a wrong CRC or
 /// message.
 Result<std::vector<MetricRow>> readTensorboardFile(const std::filesystem::path& path);
 

@@ -46,7 +46,7 @@ public:
 
     Result<std::span<const std::byte>> take(std::uint64_t size, const char* what) {
         if (size > remaining() && m_cut)
-            return fail(ErrorCode::Corrupt, strCat("its metadata and tensor list take more than ",
+            return fail(ErrorCode::Corrupt, strCat("its metadata and tensor list need more than ",
                                                    kMaxHeader, " bytes"));
         if (size > remaining())
             return fail(ErrorCode::Corrupt, strCat("it ends inside ", what, " at byte ", m_position,
@@ -73,7 +73,7 @@ public:
 private:
     std::span<const std::byte> m_bytes;
     std::size_t m_position = 0;
-    bool m_cut = false;  // the file goes on behind m_bytes
+    bool m_cut = false;  // the file continues after m_bytes
 };
 
 Status checkVersion(std::uint32_t version) {
@@ -256,7 +256,7 @@ std::uint64_t padded(std::uint64_t size, std::uint64_t alignment) {
     return (size + alignment - 1) & ~(alignment - 1);
 }
 
-/// Checks that the tensors lie one behind the other, padded, inside the file.
+/// Checks that the tensors lie one after the other, padded, inside the file.
 Status locate(std::vector<Declared>& tensors, std::span<const std::byte> data,
               std::uint64_t alignment) {
     std::uint64_t expected = 0;

@@ -83,7 +83,7 @@ Result<std::string> headerBytes(const std::vector<Placed>& placed,
     header += '}';
     header.append((8 - header.size() % 8) % 8, ' ');
     if (header.size() > kMaxSafetensorsHeader)
-        return fail(ErrorCode::Unsupported, strCat("the header would take ", header.size(),
+        return fail(ErrorCode::Unsupported, strCat("the header would need ", header.size(),
                                                    " bytes, more than safetensors allows"));
     const std::uint64_t length = header.size();
     std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);

@@ -131,7 +131,7 @@ struct Square {
     };
 
     /// rows[c] becomes what was column c.
-    SKD_ALWAYS_INLINE static void turn(Floats (&rows)[kSize]) {
+    SKD_ALWAYS_INLINE static void transposeTile(Floats (&rows)[kSize]) {
         Floats parts[kSize];
 #pragma GCC unroll 4
         for (std::size_t g = 0; g < kSize;
@@ -175,8 +175,8 @@ struct Square {
 /// The same where the columns of b lie in a row each: a transposition, square by square.
 template <class T, int kBytes>
 SKD_ALWAYS_INLINE void packColumns(const StridedMatrix<T>& b, std::int64_t columns, float* out) {
-    using Turn = Square<kBytes>;
-    constexpr std::int64_t kPanel = Register<kBytes>::kPanel, kSize = Turn::kSize;
+    using Tile = Square<kBytes>;
+    constexpr std::int64_t kPanel = Register<kBytes>::kPanel, kSize = Tile::kSize;
     for (std::int64_t first = 0; first < columns; first += kPanel) {
         const std::int64_t width = std::min(kPanel, columns - first), whole = width / kSize * kSize;
         const T* from = b.data + first * b.columnStride;
@@ -185,11 +185,11 @@ SKD_ALWAYS_INLINE void packColumns(const StridedMatrix<T>& b, std::int64_t colum
         std::int64_t k = 0;
         for (; k + kSize <= b.rows; k += kSize)
             for (std::int64_t c = 0; c < whole; c += kSize) {
-                typename Turn::Floats rows[kSize];
+                typename Tile::Floats rows[kSize];
 #pragma GCC unroll 16
                 for (std::int64_t r = 0; r < kSize; ++r)
-                    Turn::load(rows[r], from + (c + r) * b.columnStride + k);
-                Turn::turn(rows);
+                    Tile::load(rows[r], from + (c + r) * b.columnStride + k);
+                Tile::transposeTile(rows);
 #pragma GCC unroll 16
                 for (std::int64_t r = 0; r < kSize; ++r)
                     __builtin_memcpy(panel + (k + r) * kPanel + c, &rows[r], kBytes);

@@ -112,7 +112,7 @@ private:
     [[nodiscard]] double targetLog(std::size_t j) const {
         return static_cast<double>(m_teacher.logProbabilities[j]) / m_divisor - m_shift;
     }
-    /// Logit of entry j at T, in front of its normaliser.
+    /// Logit of entry j at T, before its normaliser.
     [[nodiscard]] double studentLog(std::size_t j) const {
         return static_cast<double>(m_kept[j] - m_maximum) / m_weights.temperature;
     }

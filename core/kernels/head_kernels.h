@@ -32,12 +32,12 @@ struct HeadRowLoss {
 /// Cross-entropy and KL of a row of logits, which are overwritten by the gradient. With the
 /// teacher's shares p over its entries K, q = softmax(z / T), p' and q' the same scaled to sum 1
 /// over K, the KL part and its gradient with respect to z / T are
-///   bucket        sum_K p log(p/q) + t log(t/t_q)   q - p on K, q (1 - t/t_q) elsewhere, t = 1 -
-///   p(K) renormalised  sum_K p' log(p'/q)                q - p' on K, q elsewhere conditional
-///   sum_K p' log(p'/q')               q' - p' on K, 0 elsewhere sampled       sum p log p - sum_K
-///   w log q       q - w on K, q elsewhere; w the shares of draws
-/// (METHOD.md section 4; sampled: arXiv 2503.16870.) `scratch` keeps k floats. Without teacher
-/// entries only the cross-entropy counts. Not finite where a logit is not.
+/// - bucket: sum_K p log(p/q) + t log(t/t_q), t = 1 - p(K); q - p on K, q (1 - t/t_q) elsewhere;
+/// - renormalised: sum_K p' log(p'/q); q - p' on K, q elsewhere;
+/// - conditional: sum_K p' log(p'/q'); q' - p' on K, 0 elsewhere;
+/// - sampled: sum p log p - sum_K w log q; q - w on K, q elsewhere; w the shares of draws.
+/// (resources/help/method.md, The loss; sampled: arXiv 2503.16870.) `scratch` keeps k floats.
+/// Without teacher entries only the cross-entropy counts. Not finite where a logit is not.
 HeadRowLoss headRowLoss(std::span<float> logits, std::int64_t label, const TeacherRow& teacher,
                         const HeadRowWeights& weights, std::span<float> scratch);
 /// The same on bfloat16 bits; the gradient is computed in f32 and rounded once.

@@ -115,8 +115,8 @@ SKD_ALWAYS_INLINE void gatedBackwardRange(const T* gate, const T* up, const T* d
 
 /// target = source turned by `direction` times the angle.
 template <class T>
-SKD_ALWAYS_INLINE void turn(const T* source, T* target, std::int64_t dim, std::int64_t half,
-                            const float* cos, const float* sin, float direction) {
+SKD_ALWAYS_INLINE void rotate(const T* source, T* target, std::int64_t dim, std::int64_t half,
+                              const float* cos, const float* sin, float direction) {
 #pragma omp simd
     for (std::int64_t i = 0; i < half; ++i) {
         const float a = toFloat(source[i]), b = toFloat(source[i + half]), s = direction * sin[i];
@@ -131,9 +131,9 @@ SKD_ALWAYS_INLINE void splitRange(const T* source, T* target, const HeadLayout& 
                                   std::int64_t begin, std::int64_t end) {
     for (std::int64_t t = begin; t < end; ++t)
         for (std::int64_t h = 0; h < layout.heads; ++h)
-            turn(source + (t * layout.heads + h) * layout.dim,
-                 target + (h * layout.length + t) * layout.dim, layout.dim, layout.half,
-                 layout.cos + t * layout.half, layout.sin + t * layout.half, 1.0f);
+            rotate(source + (t * layout.heads + h) * layout.dim,
+                   target + (h * layout.length + t) * layout.dim, layout.dim, layout.half,
+                   layout.cos + t * layout.half, layout.sin + t * layout.half, 1.0f);
 }
 
 template <class T>
@@ -141,9 +141,9 @@ SKD_ALWAYS_INLINE void mergeRange(const T* source, T* target, const HeadLayout& 
                                   std::int64_t begin, std::int64_t end) {
     for (std::int64_t t = begin; t < end; ++t)
         for (std::int64_t h = 0; h < layout.heads; ++h)
-            turn(source + (h * layout.length + t) * layout.dim,
-                 target + (t * layout.heads + h) * layout.dim, layout.dim, layout.half,
-                 layout.cos + t * layout.half, layout.sin + t * layout.half, -1.0f);
+            rotate(source + (h * layout.length + t) * layout.dim,
+                   target + (t * layout.heads + h) * layout.dim, layout.dim, layout.half,
+                   layout.cos + t * layout.half, layout.sin + t * layout.half, -1.0f);
 }
 
 template <class T>

@@ -8,7 +8,7 @@ namespace skd {
 /// Row passes of a softmax on the CPU; a row is of floats or of bfloat16 bits. Deterministic on one
 /// instruction set: the order of summation does not depend on the number of threads.
 
-/// Largest value of a row; NaN is passed over here and shows in the sum.
+/// Largest value of a row; NaN is skipped here and shows in the sum.
 float rowMaximum(std::span<const float> row);
 float rowMaximum(std::span<const std::uint16_t> row);
 

@@ -121,7 +121,7 @@ Result<PromptTokens> readPrompt(const OpenModel& model, const Dialogue& dialogue
     }
     if (read.ids.empty())
         return fail(ErrorCode::InvalidInput,
-                    "the prompt has no tokens; give some text to go on from");
+                    "the prompt has no tokens; give some text to continue");
     for (const TokenId id : read.ids)
         if (static_cast<std::int64_t>(id) >= model.decoder.config.vocabularySize)
             return fail(ErrorCode::InvalidInput,

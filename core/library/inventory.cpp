@@ -83,7 +83,7 @@ std::vector<RunId> runFolders(const RunPaths& paths) {
 
 }  // namespace
 
-ModelEntry lookAtModel(const std::string& reference, const RunPaths& runs) {
+ModelEntry describeModel(const std::string& reference, const RunPaths& runs) {
     const auto run = parseRunReference(reference);
     if (!run) return {.reference = reference, .name = reference, .problem = run.error().message};
     if (*run && (*run)->step)
@@ -113,7 +113,7 @@ ModelEntry lookAtModel(const std::string& reference, const RunPaths& runs) {
     return entry;
 }
 
-std::vector<ModelEntry> modelsHere(const std::vector<std::string>& added, const RunPaths& runs) {
+std::vector<ModelEntry> localModels(const std::vector<std::string>& added, const RunPaths& runs) {
     std::vector<ModelEntry> models;
     std::set<fs::path> seen;
     std::error_code ignored;
@@ -123,10 +123,10 @@ std::vector<ModelEntry> modelsHere(const std::vector<std::string>& added, const 
                 models.push_back(entryOf(nameOf(path), nameOf(path), path));
     for (const std::string& path : added)
         if (seen.insert(fs::weakly_canonical(path, ignored)).second)
-            models.push_back(lookAtModel(path, runs));
+            models.push_back(describeModel(path, runs));
     for (const RunId run : runFolders(runs))
         if (fs::exists(RunModels(runs.run(run)).final(), ignored))
-            models.push_back(lookAtModel(strCat("run:", run.value()), runs));
+            models.push_back(describeModel(strCat("run:", run.value()), runs));
     return models;
 }
 
@@ -142,7 +142,7 @@ std::int64_t changedMs(const fs::path& path) {
 
 }  // namespace
 
-std::vector<CacheEntry> cachesHere(const RunPaths& paths) {
+std::vector<CacheEntry> localCaches(const RunPaths& paths) {
     std::vector<CacheEntry> caches;
     std::error_code ignored;
     const auto addAll = [&](CacheKind kind, const fs::path& folder) {
@@ -196,7 +196,7 @@ void addRunLosses(CacheUse& use, const CacheEntry& entry, const std::vector<RunD
     }
     const std::string name = runText(entry.run, all);
     use.losses.push_back(
-        own ? strCat(name, " is not complete: it could no longer go on from its last checkpoint.")
+        own ? strCat(name, " is not complete: it could no longer resume from its last checkpoint.")
             : strCat("The models of ", name,
                      " could no longer be opened, profiled, exported or trained on; its curves and "
                      "figures stay."));
@@ -217,7 +217,7 @@ CacheUse cacheUse(const CacheEntry& entry, const std::vector<RunDetails>& unfini
     }
     if (use.blocked)
         use.losses.emplace_back(
-            "A run that goes on has it open. Stop the run, or wait until it has ended.");
+            "A running run has it open. Stop the run, or wait until it has ended.");
     else if (entry.kind == CacheKind::RunFiles)
         addRunLosses(use, entry, unfinished, all);
     else if (waiting > 0 && entry.kind != CacheKind::Timings)

@@ -25,9 +25,9 @@ struct ModelEntry {
 /// Folders in which a model's name is looked for, in that order; not all exist.
 std::vector<std::filesystem::path> modelFolders();
 /// `reference` as in ModelEntry. What is no model comes back with its `problem`.
-ModelEntry lookAtModel(const std::string& reference, const RunPaths& runs);
+ModelEntry describeModel(const std::string& reference, const RunPaths& runs);
 /// Those of modelFolders(), then `added` ones, then the models that runs have kept.
-std::vector<ModelEntry> modelsHere(const std::vector<std::string>& added, const RunPaths& runs);
+std::vector<ModelEntry> localModels(const std::vector<std::string>& added, const RunPaths& runs);
 
 /// Text that runs can calibrate and distil on.
 struct CorpusEntry {
@@ -52,14 +52,15 @@ struct CacheEntry {
     std::filesystem::path path{};
     std::int64_t bytes = 0, usedMs = 0;  ///< Unix time of the last change
 };
-std::vector<CacheEntry> cachesHere(const RunPaths& paths);
+std::vector<CacheEntry> localCaches(const RunPaths& paths);
 
 /// What deleting would cost.
 struct CacheUse {
-    bool blocked = false;             ///< a run that goes on has it open
-    std::vector<std::string> losses;  ///< sentences, for people
+    bool blocked = false;             ///< a run that is running has it open
+    std::vector<std::string> losses;  ///< sentences, for display
 };
-/// `unfinished`: runs that wait, go on, or can be resumed. `completed`: for names of run folders.
+/// `unfinished`: runs that wait, continue, or can be resumed. `completed`: for names of run
+/// folders.
 CacheUse cacheUse(const CacheEntry& entry, const std::vector<RunDetails>& unfinished,
                   const std::vector<RunRow>& all);
 /// Deletes it and returns the bytes that were freed. InvalidInput for a path outside `paths`.

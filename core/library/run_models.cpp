@@ -100,9 +100,8 @@ Result<DecoderFile> RunModels::open(std::optional<std::int64_t> step,
     if (!step && fs::exists(final(), ignored)) return readDecoder(final(), options);
     const std::map<std::int64_t, Holding> held = holdings(*this);
     if (!step)
-        return fail(
-            ErrorCode::NotFound,
-            "it has no final model: it is not complete, or was told to keep none (keep = nothing)");
+        return fail(ErrorCode::NotFound,
+                    "it has no final model: it is not complete, or keeps none (keep = nothing)");
     const auto found = held.find(*step);
     if (found == held.end()) {
         const std::string known =

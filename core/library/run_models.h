@@ -16,7 +16,7 @@ struct RunReference {
     std::optional<std::int64_t> step;
     [[nodiscard]] std::string text() const;
 };
-/// Nothing for text that does not begin with "run:"; InvalidInput for one that goes on wrongly.
+/// Nothing for text that does not begin with "run:"; InvalidInput for one that continues wrongly.
 Result<std::optional<RunReference>> parseRunReference(std::string_view text);
 
 /// A run's folder whose models can be opened.

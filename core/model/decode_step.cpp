@@ -26,7 +26,7 @@ constexpr std::int64_t kLargestBatch = 8;
 
 /// Buffers of one thread.
 template <class T>
-struct Own {
+struct ThreadBuffers {
     T* row;           ///< [batch, widest]: a normalised stream
     float* wide;      ///< [batch, widest]: what a product reads
     float* wideRank;  ///< the same, of the inner vectors of factors
@@ -52,7 +52,7 @@ public:
 
     at::Tensor run() {
         onTeam([this](const TeamMember& member) {
-            Own<T> own = buffersOf(member.index());
+            ThreadBuffers<T> own = buffersOf(member.index());
             for (const Layer<W, T>& layer : m_weights.layers()) {
                 attend(layer, own, member);
                 runMlp(layer, own, member);
@@ -84,7 +84,7 @@ private:
             return std::exchange(next, next + m_batch * width);
         };
         m_query = take(m_queryWidth);
-        m_turned = take(m_queryWidth);
+        m_rotated = take(m_queryWidth);
         m_heads = take(m_queryWidth);
         m_key = take(m_keyWidth);
         m_value = take(m_keyWidth);
@@ -97,7 +97,7 @@ private:
         m_logits = at::empty({m_batch, m_weights.head().rows}, options.dtype(at::kFloat));
     }
 
-    [[nodiscard]] Own<T> buffersOf(int thread) const {
+    [[nodiscard]] ThreadBuffers<T> buffersOf(int thread) const {
         auto* wide = data<float>(m_wide) + thread * m_wide.size(1);
         return {data<T>(m_rows) + thread * m_rows.size(1), wide, wide + m_batch * m_widest,
                 wide + m_batch * (m_widest + m_rank)};
@@ -110,7 +110,7 @@ private:
     }
 
     /// The normalised stream, for a product to read.
-    void normalise(const T* stream, const T* weight, Own<T>& own) const {
+    void normalise(const T* stream, const T* weight, ThreadBuffers<T>& own) const {
         const std::int64_t width = m_config.hiddenSize;
         kernels::rmsNorm(stream, weight, own.row, nullptr, m_batch, width,
                          static_cast<float>(m_config.normEpsilon), m_offset);
@@ -131,7 +131,7 @@ private:
         T* target;  ///< [batch, rows]
     };
     /// Several maps of own.wide; each thread fills its rows of each target.
-    void apply(std::initializer_list<Task> tasks, Own<T>& own, const TeamMember& member) {
+    void apply(std::initializer_list<Task> tasks, ThreadBuffers<T>& own, const TeamMember& member) {
         bool factored = false;
         std::size_t index = 0;
         for (const Task& task : tasks) {
@@ -153,7 +153,8 @@ private:
     }
 
     /// stream += map(own.wide), normalised first where the family does so.
-    void addOutput(const Map<W>& map, const T* norm, Own<T>& own, const TeamMember& member) {
+    void addOutput(const Map<W>& map, const T* norm, ThreadBuffers<T>& own,
+                   const TeamMember& member) {
         apply({{map, m_output}}, own, member);
         const std::int64_t width = m_config.hiddenSize;
         const T* output = m_output;
@@ -171,7 +172,7 @@ private:
         member.meet();
     }
 
-    void attend(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
+    void attend(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
         normalise(data<T>(m_hidden), layer.inputNorm, own);
         apply({{layer.query, m_query}, {layer.key, m_key}, {layer.value, m_value}}, own, member);
         member.meet();
@@ -192,7 +193,7 @@ private:
 
     /// Normalises heads where the family does so, turns queries and keys, puts keys and values into
     /// the cache.
-    void placeHeads(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
+    void placeHeads(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
         const std::int64_t all = m_config.heads + 2 * m_config.keyValueHeads,
                            dim = m_config.headDim;
         const auto [begin, end] = member.share(m_batch * all);
@@ -202,10 +203,10 @@ private:
                                valueHead = keyHead - m_config.keyValueHeads;
             if (keyHead < 0) {
                 const std::int64_t at = sequence * m_queryWidth + head * dim;
-                turn(m_query + at, layer.queryNorm, *layer.rotary, m_turned + at);
+                rotate(m_query + at, layer.queryNorm, *layer.rotary, m_rotated + at);
             } else if (valueHead < 0) {
-                turn(m_key + sequence * m_keyWidth + keyHead * dim, layer.keyNorm, *layer.rotary,
-                     own.row);
+                rotate(m_key + sequence * m_keyWidth + keyHead * dim, layer.keyNorm, *layer.rotary,
+                       own.row);
                 hold(own.row, layer.keys + newest(layer, sequence, keyHead));
             } else {
                 hold(m_value + sequence * m_keyWidth + valueHead * dim,
@@ -219,7 +220,7 @@ private:
         for (std::int64_t i = 0; i < m_config.headDim; ++i) store(place[i], toFloat(head[i]));
     }
 
-    void turn(T* head, const T* norm, const RotaryTable& rotary, T* target) const {
+    void rotate(T* head, const T* norm, const RotaryTable& rotary, T* target) const {
         const std::int64_t dim = m_config.headDim;
         if (norm != nullptr)
             kernels::rmsNorm(head, norm, head, nullptr, 1, dim,
@@ -229,7 +230,7 @@ private:
         kernels::splitHeads(static_cast<const T*>(head), target, layout, 0, 1);
     }
 
-    void attendHeads(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
+    void attendHeads(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
         const std::int64_t dim = m_config.headDim, groups = m_config.keyValueHeads,
                            perGroup = m_config.heads / groups, visible = layer.end - layer.begin;
         const std::int64_t scalar = m_config.queryScalar > 0 ? m_config.queryScalar : dim;
@@ -240,7 +241,7 @@ private:
                 (unit / groups) * m_queryWidth + (unit % groups) * perGroup * dim;
             const std::int64_t past = (unit * layer.capacity + layer.begin) * dim;
             for (std::int64_t i = 0; i < perGroup * dim; ++i)
-                own.wide[i] = toFloat(m_turned[first + i]);
+                own.wide[i] = toFloat(m_rotated[first + i]);
             kernels::rowProduct(
                 kernels::RowProduct<W, float>{layer.keys + past, dim, own.wide, perGroup, nullptr,
                                               own.scores, visible},
@@ -252,7 +253,7 @@ private:
         }
     }
 
-    void runMlp(const Layer<W, T>& layer, Own<T>& own, const TeamMember& member) {
+    void runMlp(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
         const std::int64_t width = layer.gate.outer.rows;
         normalise(data<T>(m_hidden), layer.postAttentionNorm, own);
         apply({{layer.gate, m_gate}, {layer.up, m_up}}, own, member);
@@ -269,7 +270,7 @@ private:
         addOutput(layer.down, layer.mlpOutputNorm, own, member);
     }
 
-    void predict(Own<T>& own, const TeamMember& member) {
+    void predict(ThreadBuffers<T>& own, const TeamMember& member) {
         normalise(data<T>(m_hidden), m_weights.finalNorm(), own);
         multiply(m_weights.head(), static_cast<const W*>(nullptr), own.wide, data<float>(m_logits),
                  member);
@@ -283,7 +284,7 @@ private:
     at::Tensor m_hidden;  ///< the stream, [batch, 1, hidden]
     Weights<W, T> m_weights;
     at::Tensor m_shared, m_rows, m_wide, m_logits;
-    T *m_query = nullptr, *m_turned = nullptr, *m_heads = nullptr, *m_key = nullptr,
+    T *m_query = nullptr, *m_rotated = nullptr, *m_heads = nullptr, *m_key = nullptr,
       *m_value = nullptr, *m_output = nullptr, *m_gate = nullptr, *m_up = nullptr,
       *m_gated = nullptr;
     T* m_ranks[3] = {};
@@ -309,8 +310,8 @@ bool canDecodeStep(const Decoder& model, std::int64_t batch) {
         (model.dtype() != at::kFloat && model.dtype() != at::kBFloat16))
         return false;
     if (model.dtype() == at::kFloat && model.activationDtype() != at::kFloat) return false;
-    if (model.inputObserver || model.outputObserver || model.entrance.defined() ||
-        model.exit.defined() || model.layers.empty())
+    if (model.inputObserver || model.outputObserver || model.inputProjection.defined() ||
+        model.outputProjection.defined() || model.layers.empty())
         return false;
     if (!isPlain(model.head, model) || !isPlain(model.finalNorm, model) ||
         !isPlain(model.embedding, model))

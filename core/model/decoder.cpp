@@ -26,7 +26,7 @@ at::Tensor Decoder::lookup(const at::Tensor& ids) const {
     return at::embedding(embedding, ids);
 }
 
-at::Tensor Decoder::enter(const at::Tensor& rows) const {
+at::Tensor Decoder::projectInput(const at::Tensor& rows) const {
     const ModuleScope scope(Module::Embedding);
     at::Tensor hidden = rows.to(activationDtype());
     // A tensor, not a number: the factor is rounded to the type of the arithmetic, as the family
@@ -34,7 +34,7 @@ at::Tensor Decoder::enter(const at::Tensor& rows) const {
     if (traits(config.family).scaledEmbedding)
         hidden = hidden * at::scalar_tensor(std::sqrt(static_cast<double>(config.hiddenSize)),
                                             hidden.options());
-    return entrance.defined() ? linearMap(hidden, entrance, {}) : hidden;
+    return inputProjection.defined() ? linearMap(hidden, inputProjection, {}) : hidden;
 }
 
 at::Tensor Decoder::norm(const at::Tensor& x, const at::Tensor& weight) const {
@@ -174,9 +174,9 @@ at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t 
 }
 
 at::Tensor Decoder::normalise(const at::Tensor& hidden) const {
-    if (!exit.defined()) return norm(hidden, finalNorm);
+    if (!outputProjection.defined()) return norm(hidden, finalNorm);
     const ModuleScope scope(Module::Residual);
-    return norm(linearMap(hidden, exit, {}), finalNorm);
+    return norm(linearMap(hidden, outputProjection, {}), finalNorm);
 }
 
 at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const {
@@ -289,7 +289,7 @@ void Decoder::walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinea
     const bool tied = config.tiedHead, outputNorms = traits(config.family).outputNorms;
     onTensor("model.embed_tokens.weight", embedding);
     if (tied) head = embedding;
-    onTensor("model.entrance.weight", entrance);
+    onTensor("model.entrance.weight", inputProjection);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string prefix = strCat("model.layers.", i, ".");
         DecoderLayer& layer = layers[i];
@@ -306,7 +306,7 @@ void Decoder::walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinea
             onTensor(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm);
         onTensor(prefix + "mlp_shortcut.weight", layer.mlpShortcut);
     }
-    onTensor("model.exit.weight", exit);
+    onTensor("model.exit.weight", outputProjection);
     onTensor("model.norm.weight", finalNorm);
     if (!tied) onTensor("lm_head.weight", head);
 }

@@ -29,7 +29,7 @@ struct Mlp {
 struct DecoderLayer {
     LayerConfig config;
     at::Tensor inputNorm,
-        postAttentionNorm;  ///< in front of attention [input width] and of the MLP [middle width]
+        postAttentionNorm;  ///< before attention [input width] and of the MLP [middle width]
     Attention attention;
     Mlp mlp;
     /// Maps of the residual stream past attention [middle width, input width] and past the MLP
@@ -53,7 +53,7 @@ public:
     at::Tensor head;       ///< [vocabulary, hidden]; the embedding itself when tied
     /// Maps into and out of a narrowed residual stream, [first width, hidden] and [hidden, last
     /// width]; undefined = identity.
-    at::Tensor entrance, exit;
+    at::Tensor inputProjection, outputProjection;
     /// Type of activations and of the arithmetic; empty: the weights'. f32 over bf16 weights is
     /// what a processor without bf16 instructions is fast in.
     std::optional<at::ScalarType> computeDtype;
@@ -69,13 +69,15 @@ public:
 
     /// Rows of the embedding: ids [batch, length] int64 -> [batch, length, hidden]
     [[nodiscard]] at::Tensor lookup(const at::Tensor& ids) const;
-    /// Rows of the embedding -> hidden states in front of the first layer, in the activations'
+    /// Rows of the embedding -> hidden states before the first layer, in the activations'
     /// type, scaled where the family does so.
-    [[nodiscard]] at::Tensor enter(const at::Tensor& rows) const;
-    /// lookup and enter
-    [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const { return enter(lookup(ids)); }
+    [[nodiscard]] at::Tensor projectInput(const at::Tensor& rows) const;
+    /// lookup and projectInput
+    [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const {
+        return projectInput(lookup(ids));
+    }
     /// Runs layers [begin, end) over hidden states [batch, length, width]; positions start at 0, or
-    /// with a cache behind what it holds, which grows by them.
+    /// with a cache after what it holds, which grows by them.
     [[nodiscard]] at::Tensor runLayers(at::Tensor hidden, std::size_t begin, std::size_t end,
                                        KeyValueCache* cache = nullptr) const;
     /// Final norm: [.., last width] -> [.., hidden], what the head is applied to.

@@ -38,7 +38,7 @@ AttentionPass attention(const at::Tensor& query, const at::Tensor& key, const at
 struct AttentionGradients {
     at::Tensor query, key, value;
 };
-/// Probabilities are computed anew. `gradient` is of the output, [batch, length, heads * dim]. The
+/// Probabilities are computed again. `gradient` is of the output, [batch, length, heads * dim]. The
 /// same bits for any number of threads.
 AttentionGradients attentionBackward(const at::Tensor& query, const at::Tensor& key,
                                      const at::Tensor& value, const at::Tensor& logSums,

@@ -31,7 +31,7 @@ struct Growing {
     }
 };
 
-/// Chooses the next token of each sequence that goes on.
+/// Chooses the next token of each sequence that continues.
 Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions& options,
             std::int64_t position) {
     for (std::size_t i = 0; i < growing.texts.size(); ++i) {
@@ -42,7 +42,7 @@ Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions&
             chooseToken(rowOf(logits, static_cast<std::int64_t>(i)), options.sampling,
                         random.uniform(static_cast<std::uint64_t>(position)));
         if (id < 0)
-            return fail(ErrorCode::Numeric, strCat("the logits behind token ", position,
+            return fail(ErrorCode::Numeric, strCat("the logits after token ", position,
                                                    " of continuation ", i, " are not finite"));
         const auto token = static_cast<TokenId>(id);
         growing.chosen[i] = token;

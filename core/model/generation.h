@@ -19,7 +19,7 @@ public:
     explicit Generator(const Decoder& model, std::int64_t capacity = 0);
 
     /// The next tokens of every sequence, ids [batch, length] int64 -> logits [batch, vocabulary]
-    /// f32 behind the last of them. The batch must stay the same from call to call.
+    /// f32 after the last of them. The batch must stay the same from call to call.
     at::Tensor feed(const at::Tensor& ids);
     /// Every sequence `times` times, side by side, from here on.
     void repeat(std::int64_t times);
@@ -50,13 +50,13 @@ struct GenerationOptions {
     std::int64_t tokens = 32;  ///< at most, per sequence
     SamplingOptions sampling;
     std::uint64_t seed = 42;          ///< sequence i draws from its own stream of it
-    std::vector<TokenId> stop;        ///< a sequence ends in front of one of these
+    std::vector<TokenId> stop;        ///< a sequence ends before one of these
     std::function<bool()> cancelled;  ///< asked before every token; may be empty
-    std::function<void(const GenerationStep&)> observe;  ///< called behind every step; may be empty
+    std::function<void(const GenerationStep&)> observe;  ///< called after every step; may be empty
 };
 
-/// Goes on from `logits` [batch, vocabulary] as `generator.feed` gave them: the new tokens of each
-/// sequence. The same seed gives the same tokens. Numeric when logits are not finite.
+/// Continues from `logits` [batch, vocabulary] as `generator.feed` gave them: the new tokens of
+/// each sequence. The same seed gives the same tokens. Numeric when logits are not finite.
 Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at::Tensor logits,
                                                        const GenerationOptions& options);
 

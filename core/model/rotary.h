@@ -11,8 +11,9 @@ struct RotaryTable {
     at::Tensor cos, sin;
 };
 
-/// Inverse frequencies for a sequence of `length` tokens, [rotary_dim / 2] (FORMATS.md 3.4:
-/// longrope and dynamic choose by the length of the forward pass, as transformers does).
+/// Inverse frequencies for a sequence of `length` tokens, [rotary_dim / 2]
+/// (resources/help/formats.md, Rotary embeddings: longrope and dynamic choose by the length of the
+/// forward pass, as transformers does).
 std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope,
                                        std::int64_t length);
 /// Factor on cos and sin; differs from 1 only for longrope.

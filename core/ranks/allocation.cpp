@@ -125,7 +125,7 @@ std::int64_t rankForEnergy(const MatrixSpectrum& matrix, const std::vector<doubl
 }
 
 const std::vector<double>& spectrumOf(const MatrixSpectrum& matrix, Truncation truncation) {
-    return truncation == Truncation::Plain ? matrix.plain : matrix.whitened;
+    return truncation == Truncation::Plain ? matrix.plain : matrix.weighted;
 }
 
 }  // namespace skd

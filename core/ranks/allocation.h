@@ -38,8 +38,8 @@ struct AllocationItem {
 };
 
 /// Corners of the lower convex hull of {(cost, damage)} over ranks that are multiples of `multiple`
-/// cheaper than the matrix as it is, and that: the only choices a budget ever wants (METHOD.md
-/// section 3). Ascending in cost; the last one is rank 0.
+/// cheaper than the matrix as it is, and that: the only choices a budget ever wants
+/// (resources/help/method.md, Allocation of a budget). Ascending in cost; the last one is rank 0.
 std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple);
 
 /// Least total damage with total cost <= `budget`: hull segments in order of damage saved per cost,

@@ -32,10 +32,8 @@ bool hasProbes(const Analysis& analysis);
 /// - relative: the share of the squared singular values that is lost;
 /// - tiers: the same over the factor of the layer's tier, so that twice the factor counts half;
 /// - measured: the probes' KL. One probe scales the squared tail; between several, log KL is linear
-/// in
-///   the log of the squared tail, and beyond them the tail is scaled by the nearest. A KL that
-///   rises with rank (noise) is levelled; one that is not positive takes the smallest weight of
-///   all.
+///   in the log of the squared tail, and beyond them the tail is scaled by the nearest. A KL that
+///   rises with rank (noise) is levelled; one that is not positive takes the smallest weight.
 std::vector<std::vector<double>> damageCurves(const Analysis& analysis, const DamageRule& rule);
 
 }  // namespace skd

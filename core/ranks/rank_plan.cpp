@@ -16,7 +16,7 @@ namespace {
 
 /// Without calibration there are only plain spectra; with it one other truncation.
 Truncation effectiveTruncation(const Analysis& analysis, Truncation wanted) {
-    const bool weighted = !analysis.matrices.empty() && !analysis.matrices.front().whitened.empty();
+    const bool weighted = !analysis.matrices.empty() && !analysis.matrices.front().weighted.empty();
     return weighted && wanted != Truncation::Plain ? analysis.truncation : Truncation::Plain;
 }
 

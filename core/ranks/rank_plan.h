@@ -45,8 +45,8 @@ public:
     [[nodiscard]] double energy(std::size_t matrix) const;
     /// Smallest rank (multiple of the plan's) that keeps `energy`; 0 where that saves nothing.
     [[nodiscard]] std::int64_t rankForEnergy(std::size_t matrix, double energy) const;
-    /// First rank that no allocation would choose; break-even where the hull has no gap. The dead
-    /// zone is [it, breakEven].
+    /// First rank of the dead zone (resources/help/glossary.md): no budget chooses it; break-even
+    /// where the zone is empty. The dead zone is [it, breakEven].
     [[nodiscard]] std::int64_t deadZoneBegin(std::size_t matrix) const;
 
     void setRank(std::size_t matrix,

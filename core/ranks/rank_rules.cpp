@@ -189,7 +189,7 @@ Ranks sharedRanks(const ShareProblem& problem, const std::vector<double>& factor
     });
 }
 
-/// A control that knows nothing of the matrices: each keeps a share drawn at random, scaled to the
+/// A control that ignores the matrices: each keeps a share drawn at random, scaled to the
 /// budget; what rounding leaves is given out in random order.
 Ranks randomRanks(const ShareProblem& problem, std::uint64_t seed) {
     const CounterRandom random(seed, kRandomRankStream);

@@ -97,7 +97,7 @@ void divergence(const ControlFigures& kd, const ControlFigures* kl, std::vector<
     out.push_back(
         strCat("Dense+KD-only (KL without cross-entropy) gains ", figureText(kl->gain()),
                " of perplexity (", gainText(*kl), "), ", shareText(kl->gain() / kd.gain()),
-               " of Dense+KD's gain; an identical teacher gives no gradient at the start."));
+               " of Dense+KD's gain; an identical teacher has no gradient at the start."));
 }
 
 void wikiText(const ControlFigures& kd, const ControlFigures* without,
@@ -151,11 +151,11 @@ const char* roleText(Role role) {
 }  // namespace
 
 ReportTable controlsTable(const StudyResults& results) {
-    ReportTable table{"Controls",
-                      {"variant", "what it leaves out", "dense PPL", "pre-KD PPL", "final PPL",
-                       "vs dense", "seeds"},
-                      {},
-                      {}};
+    ReportTable table{
+        "Controls",
+        {"variant", "what it omits", "dense PPL", "pre-KD PPL", "final PPL", "vs dense", "seeds"},
+        {},
+        {}};
     for (const ControlFigures& control : controlsOf(results)) {
         if (control.role == Role::Other) continue;
         const bool pruned = control.role == Role::RandomRank;

@@ -41,7 +41,7 @@ std::vector<Point> paperPoints(const std::vector<RowFigures>& rows) {
     return points;
 }
 
-struct Judged {
+struct Judgement {
     Verdict verdict = Verdict::NotApplicable;
     std::string figures;
 };
@@ -50,8 +50,8 @@ std::string pointText(const Point& point) {
     return shareText(point.removed);
 }
 
-Judged recovery(const std::vector<Point>& points) {
-    Judged judged;
+Judgement recovery(const std::vector<Point>& points) {
+    Judgement judgement;
     for (const Point& point : points) {
         if (std::isnan(point.pruned)) continue;
         const double collapse = std::log(point.pruned / point.dense),
@@ -59,17 +59,17 @@ Judged recovery(const std::vector<Point>& points) {
         // Without a collapse there is nothing to take back; it is enough not to lose.
         const bool passed =
             collapse > 0 ? back >= kRecovered * collapse : point.final <= point.pruned;
-        if (judged.verdict != Verdict::Fail)
-            judged.verdict = passed ? Verdict::Pass : Verdict::Fail;
-        judged.figures += strCat(
-            judged.figures.empty() ? "" : "; ", pointText(point), ": ", figureText(point.pruned),
+        if (judgement.verdict != Verdict::Fail)
+            judgement.verdict = passed ? Verdict::Pass : Verdict::Fail;
+        judgement.figures += strCat(
+            judgement.figures.empty() ? "" : "; ", pointText(point), ": ", figureText(point.pruned),
             " → ", figureText(point.final),
             collapse > 0 ? strCat(" (", shareText(back / collapse), " of the collapse)") : "");
     }
-    return judged;
+    return judgement;
 }
 
-Judged lowSparsity(const std::vector<Point>& points) {
+Judgement lowSparsity(const std::vector<Point>& points) {
     const auto lowest =
         std::min_element(points.begin(), points.end(),
                          [](const Point& a, const Point& b) { return a.removed < b.removed; });
@@ -81,22 +81,22 @@ Judged lowSparsity(const std::vector<Point>& points) {
                    figureText(lowest->dense), " (", formatNumber(times, 3), "×)")};
 }
 
-Judged monotone(std::vector<Point> points) {
+Judgement monotone(std::vector<Point> points) {
     std::sort(points.begin(), points.end(),
               [](const Point& a, const Point& b) { return a.removed < b.removed; });
     if (points.size() < 2) return {Verdict::NotApplicable, "fewer than two sparsities"};
-    Judged judged{Verdict::Pass, ""};
+    Judgement judgement{Verdict::Pass, ""};
     for (std::size_t i = 0; i < points.size(); ++i) {
-        judged.figures += strCat(i == 0 ? "" : " → ", figureText(points[i].final), " (",
-                                 pointText(points[i]), ")");
+        judgement.figures += strCat(i == 0 ? "" : " → ", figureText(points[i].final), " (",
+                                    pointText(points[i]), ")");
         if (i > 0 && points[i].final < points[i - 1].final * (1 - kDip))
-            judged.verdict = Verdict::Fail;
+            judgement.verdict = Verdict::Fail;
     }
-    if (points.back().final <= points.front().final) judged.verdict = Verdict::Fail;
-    return judged;
+    if (points.back().final <= points.front().final) judgement.verdict = Verdict::Fail;
+    return judgement;
 }
 
-Criterion criterion(std::string name, const Judged& ours, const Judged& paper) {
+Criterion criterion(std::string name, const Judgement& ours, const Judgement& paper) {
     const std::string theirs = paper.verdict == Verdict::NotApplicable
                                    ? ""
                                    : strCat(verdictName(paper.verdict), ": ", paper.figures);

@@ -77,9 +77,8 @@ void warnRuns(const StudyResults& results, std::vector<std::string>& out) {
             ++missing;
         const double final = run.summary.finalPpl();
         if (run.complete() && std::isinf(final))
-            out.push_back(
-                strCat(run.variant, " (seed ", run.seed,
-                       ") ended with a perplexity that is not finite; means leave it out."));
+            out.push_back(strCat(run.variant, " (seed ", run.seed,
+                                 ") ended with a perplexity that is not finite; means omit it."));
     }
     if (missing > 0)
         out.push_back(strCat(missing, " of ", results.runs.size(), " runs are not complete yet."));

@@ -43,8 +43,9 @@ Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, c
     if (text.ids != denseText.ids || text.bos != denseText.bos)
         return fail(
             ErrorCode::InvalidInput,
-            strCat("the tokenisers of ", model.summary.name, " and ", dense.summary.name,
-                   " give different tokens for this text; their predictions cannot be compared"));
+            strCat(
+                "the tokenisers of ", model.summary.name, " and ", dense.summary.name,
+                " produce different tokens for this text; their predictions cannot be compared"));
     SKD_TRY(const EvalSettings settings,
             resolveSettings(spec, text.addsBos, model.decoder.config.maxPositions));
     SKD_TRY(const QualityReport report,

@@ -37,7 +37,7 @@ at::Tensor idTensor(const std::vector<TokenId>& ids) {
 /// Tokens that the cache has room for at first; it grows where an answer is longer.
 constexpr std::int64_t kRoom = 1024;
 
-/// A model that has read the prompt, ready to go on `answers` times.
+/// A model that has read the prompt, ready to continue `answers` times.
 struct Reader {
     Reader(const Decoder& model, const at::Tensor& prompt, const GenerateRequest& request)
         : generator(model, prompt.size(1) + std::min<std::int64_t>(request.tokens, kRoom)) {
@@ -48,7 +48,7 @@ struct Reader {
     at::Tensor logits;  ///< [answers, vocabulary] f32, of the next token
 };
 
-/// The reference model: reads what the other one writes.
+/// The reference model: it scores the tokens that the first model generates.
 Result<OpenModel> openReference(const ModelRef& ref, const GenerateRequest& request,
                                 const OpenModel& model, const RunPaths& runs) {
     ModelRef denseRef = ref;
@@ -63,10 +63,10 @@ Result<OpenModel> openReference(const ModelRef& ref, const GenerateRequest& requ
 }
 
 /// Passes steps of a generation on as events, and keeps what the answers come to.
-class Speaker {
+class GenerationEmitter {
 public:
-    Speaker(const OpenModel& model, const GenerateRequest& request, const RunContext& context,
-            Reader* reference)
+    GenerationEmitter(const OpenModel& model, const GenerateRequest& request,
+                      const RunContext& context, Reader* reference)
         : m_request(request),
           m_context(context),
           m_reference(reference),
@@ -150,12 +150,12 @@ Json settingsJson(const GenerateRequest& request) {
 }
 
 Json answersJson(const OpenModel& model, const std::vector<std::vector<TokenId>>& texts,
-                 const Speaker& speaker) {
+                 const GenerationEmitter& emitter) {
     Json answers = Json::array();
     for (std::size_t i = 0; i < texts.size(); ++i)
         answers.push_back({{"text", model.tokenizer->decode(texts[i])},
                            {"ids", texts[i]},
-                           {"ended", speaker.ended(i)}});
+                           {"ended", emitter.ended(i)}});
     return answers;
 }
 
@@ -175,7 +175,7 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
         SKD_TRY(referenceModel, openReference(ref, request, model, runs));
         reference.emplace(referenceModel->decoder, idTensor(prompt), request);
     }
-    Speaker speaker(model, request, context, reference ? &*reference : nullptr);
+    GenerationEmitter emitter(model, request, context, reference ? &*reference : nullptr);
     const Clock::time_point start = Clock::now();
     Reader reader(model.decoder, idTensor(prompt), request);
     const Clock::time_point read = Clock::now();
@@ -188,18 +188,18 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
                               .cancelled = [&] { return cancelled = context.cancelled(); }};
     options.observe = [&](const GenerationStep& step) {
         ++steps;
-        speaker.observe(step);
+        emitter.observe(step);
     };
     SKD_TRY(const auto texts, continueText(reader.generator, reader.logits, options));
-    if (cancelled) speaker.cancel();
+    if (cancelled) emitter.cancel();
     Json json{{"model", model.summary.name},
               {"weights_sha256", model.summary.weightsSha256},
               {"threads", threads},
               {"prompt_tokens", prompt.size()},
               {"chat", asked.chat}};
     json.update(settingsJson(request));
-    json["answers"] = answersJson(model, texts, speaker);
-    if (reference) json["mean_kl"] = speaker.meanKl();
+    json["answers"] = answersJson(model, texts, emitter);
+    if (reference) json["mean_kl"] = emitter.meanKl();
     json["ttft_ms"] = milliseconds(read - start);
     if (steps > 1)
         json["tpot_ms"] = milliseconds(Clock::now() - read) / static_cast<double>(steps - 1);

@@ -12,7 +12,7 @@
 
 namespace skd {
 
-/// A text to go on from, or a conversation to answer.
+/// A text to continue from, or a conversation to answer.
 struct GenerateRequest {
     std::uint64_t number = 0;  ///< travels in TokensGenerated::request
     std::string prompt;  ///< used where `chat` is empty or the model has no known template; special
@@ -24,11 +24,11 @@ struct GenerateRequest {
     std::int64_t topK = 0;          ///< 0 keeps all tokens
     double topP = 1;
     std::int64_t seed = 42;
-    bool ignoreEos = false;  ///< go on past tokens that end an answer
+    bool ignoreEos = false;  ///< continue past tokens that end an answer
     std::string against;     ///< reference model that reads along: KL per token; empty = none
 };
 
-/// Goes on from a prompt with a key/value cache; emits TokensGenerated as the tokens come.
+/// Continues from a prompt with a key/value cache; emits TokensGenerated as the tokens come.
 /// {"answers":
 /// [{"text", "ids", "ended"}], "prompt_tokens", "ttft_ms", "tpot_ms", "chat", "cancelled", ...},
 /// with `against` "mean_kl". InvalidInput where the prompt has no tokens or the two models read

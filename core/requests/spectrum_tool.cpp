@@ -20,7 +20,7 @@ Json matrixJson(const MatrixSpectrum& matrix, Truncation truncation, const Prune
     json["parameters"] = matrix.info.parameters();
     json["singular_values"] = matrix.plain;
     if (matrix.currentRank > 0) json["rank"] = matrix.currentRank;
-    if (!matrix.whitened.empty()) json["whitened_singular_values"] = matrix.whitened;
+    if (!matrix.weighted.empty()) json["whitened_singular_values"] = matrix.weighted;
     return json;
 }
 

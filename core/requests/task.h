@@ -10,7 +10,7 @@
 #include "requests/tools.h"
 #include "store/records.h"
 
-/// What a person asks of models outside a run, answered by the engine between runs.
+/// What a user asks of models outside a run, answered by the engine between runs.
 namespace skd {
 
 /// `how` gives dtype, device and threads; its path is not read.

@@ -22,7 +22,7 @@ Result<Json> tokenizeFile(const std::string& model, const std::string& textFile,
 Result<Json> evaluateModel(const ModelRef& model, const EvalSpec& spec, const RunPaths& runs,
                            const RunContext& context);
 /// KL, top-1 agreement and the paired difference in perplexity of a model to another one, the dense
-/// one (METHOD.md section 6). InvalidInput when their tokenisers give other ids.
+/// one (resources/help/method.md, Perplexity). InvalidInput when their tokenisers give other ids.
 Result<Json> compareToModel(const ModelRef& model, const std::string& dense, const EvalSpec& spec,
                             const RunPaths& runs, const RunContext& context);
 
@@ -35,7 +35,7 @@ struct ConsistencyRequest {
     double topP = 1;
     std::int64_t seed = 42;
     std::vector<ChatMessage>
-        chat;  ///< put by the model's chat template in place of `prompt`, where it has one
+        chat;  ///< put by the model's chat template instead of `prompt`, where it has one
 };
 /// "distinct" answers, their "mean_similarity" over pairs, "common_share", and the "texts".
 Result<Json> modelConsistency(const ModelRef& model, const ConsistencyRequest& request,

@@ -69,9 +69,9 @@ struct MatrixInfo {
     }
 };
 
-/// What a truncation keeps of a matrix W (METHOD.md section 2): the best rank-r map under the
-/// inputs' Gram matrix, under none, under the inputs' mean size, or under inputs and output
-/// gradients.
+/// What a truncation keeps of a matrix W (resources/help/method.md, Truncation): the best rank-r
+/// map under the inputs' Gram matrix, under none, under the inputs' mean size, or under inputs and
+/// output gradients.
 enum class Truncation { Whitened, Plain, Asvd, Fisher };
 template <>
 inline constexpr auto kNames<Truncation> = names<Truncation>({
@@ -99,7 +99,7 @@ struct MatrixSpectrum {
     std::vector<double>
         plain;  ///< singular values of W, descending; as many as its rank now where it is factored
     std::vector<double>
-        whitened;  ///< of W under the analysis' truncation, descending; empty where that is plain
+        weighted;  ///< of W under the analysis' truncation, descending; empty where that is plain
     std::int64_t probeRank = 0;
     double probeKl = std::numeric_limits<double>::quiet_NaN();  ///< nats per token lost with this
                                                                 ///< matrix alone at probeRank
@@ -116,7 +116,7 @@ struct MatrixSpectrum {
     static void visitFields(Self& self, Visitor& visitor) {
         MatrixInfo::visitFields(self.info, visitor);
         visitor.values("plain", self.plain);
-        visitor.values("whitened", self.whitened);
+        visitor.values("whitened", self.weighted);
         visitor.field("probe_rank", self.probeRank, kCount);
         visitor.exact("probe_kl", self.probeKl);
         visitor.list("probes", self.probes, "");
@@ -160,7 +160,7 @@ struct ModelSummary {
 struct Analysis {
     ModelSummary model;
     Truncation truncation =
-        Truncation::Whitened;  ///< the one behind MatrixSpectrum::whitened and the probes
+        Truncation::Whitened;  ///< the one behind MatrixSpectrum::weighted and the probes
     std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;

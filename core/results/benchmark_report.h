@@ -17,7 +17,7 @@ struct BenchmarkCell {
     Spread ttftMs =
         Spread::unknown();  ///< time to first token: reading the prompts and choosing a token each
     Spread tpotMs =
-        Spread::unknown();  ///< time per output token behind it: one step of the whole batch
+        Spread::unknown();  ///< time per output token after it: one step of the whole batch
     Spread prefillSpeedup =
         Spread::unknown();  ///< of the first model's TTFT of the same round over this one's
     Spread decodeSpeedup = Spread::unknown();  ///< the same of TPOT

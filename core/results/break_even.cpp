@@ -119,14 +119,14 @@ Result<BreakEvenTable> BreakEvenTable::fromJson(const Json& json) {
                 shape.factored.push_back({point.at(0), point.at(1)});
             if (!isSound(shape))
                 return fail(ErrorCode::Corrupt,
-                            "the table of break-even ranks has a shape without sound times; delete "
-                            "it, and it is measured anew");
+                            "the table of break-even ranks has a shape without valid times; delete "
+                            "it, and it is measured again");
             table.put(std::move(shape));
         }
     } catch (const Json::exception& error) {
         return fail(ErrorCode::Corrupt,
                     strCat("the table of break-even ranks cannot be read: ", error.what(),
-                           "; delete it, and it is measured anew"));
+                           "; delete it, and it is measured again"));
     }
     return table;
 }

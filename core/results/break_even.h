@@ -43,7 +43,7 @@ struct BreakEvenTable {
     /// Null where it was not measured.
     [[nodiscard]] const BreakEvenShape* find(std::int64_t rows, std::int64_t columns,
                                              std::int64_t batch) const;
-    /// Adds a shape, in place of an older measurement of it.
+    /// Adds a shape, instead of an older measurement of it.
     void put(BreakEvenShape shape);
     [[nodiscard]] Json toJson() const;
     /// Corrupt where a figure is missing or makes no sense.

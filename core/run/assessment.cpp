@@ -142,7 +142,7 @@ Result<DomainScores> scoreDomains(RunWork& work, const Decoder& model, const std
     return scores;
 }
 
-Result<std::vector<std::pair<std::string, Scorer>>> alsoScorers(const RunWork& work) {
+Result<std::vector<std::pair<std::string, Scorer>>> extraScorers(const RunWork& work) {
     std::vector<std::pair<std::string, Scorer>> scorers;
     for (const std::string& name : work.spec.eval.also) {
         EvalSpec spec = work.spec.eval;
@@ -157,7 +157,7 @@ Result<std::vector<std::pair<std::string, Scorer>>> alsoScorers(const RunWork& w
 
 Status assessFinal(RunWork& work) {
     StartingModel start(work);
-    for (const auto& [name, scorer] : work.alsoScorers) {
+    for (const auto& [name, scorer] : work.extraScorers) {
         if (work.isStopped()) return {};
         SKD_CHECK(scoreProtocol(work, start, name, scorer));
     }

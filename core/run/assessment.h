@@ -16,7 +16,7 @@ Result<DomainScores> scoreDomains(RunWork& work, const Decoder& model, const std
 
 /// Scorers of the further protocols (eval.also), whole text. Errors of a text that is too short for
 /// one of them, by its name.
-Result<std::vector<std::pair<std::string, Scorer>>> alsoScorers(const RunWork& work);
+Result<std::vector<std::pair<std::string, Scorer>>> extraScorers(const RunWork& work);
 
 /// What is measured once a run's student is final, for its summary: further
 /// protocols (eval.also) of the starting and the final model, and how far their predictions lie

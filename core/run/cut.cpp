@@ -15,7 +15,7 @@
 namespace skd {
 namespace {
 
-/// Tokens behind the gate's KL; their distributions are held whole.
+/// Tokens for the gate's KL; their distributions are held whole.
 constexpr std::int64_t kGateTokens = 512;
 /// Smaller cuts tried before a raised round gives up.
 constexpr int kGateTrials = 6;

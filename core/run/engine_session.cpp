@@ -36,7 +36,7 @@ EngineSession::~EngineSession() {
 
 void EngineSession::emit(Event event) {
     const auto sinks = m_listeners.all();
-    // The workspace first: what people are told has happened is on record.
+    // The workspace first: an event reaches the user only after it is recorded.
     m_recorder.emit(event);
     for (const auto& sink : sinks) sink->emit(event);
 }
@@ -62,7 +62,7 @@ Status EngineSession::resumeRun(RunId run) {
     SKD_TRY(const RunDetails details, store->details(run));
     if (details.row.status == RunStatus::Completed)
         return fail(ErrorCode::InvalidInput,
-                    strCat("run ", run.value(), " is complete; there is nothing to go on with"));
+                    strCat("run ", run.value(), " is complete; there is nothing to resume"));
     SKD_TRY(RunSpec spec, parseRunSpec(details.spec));
     const bool added = locked([&] {
         if (m_queue.isWaiting(run) || m_queue.current() == run) return false;
@@ -75,7 +75,7 @@ Status EngineSession::resumeRun(RunId run) {
     return {};
 }
 
-/// Specs that cannot be read any more are left out; their runs stay as they are.
+/// Specs that cannot be read any more are skipped; their runs stay as they are.
 void EngineSession::takeQueue() {
     const auto store = RunStore::open(m_options.workspace);
     if (!store) return;

@@ -14,7 +14,7 @@
 namespace skd {
 namespace {
 
-/// Reason of a run that the person has stopped: an outcome, not an error.
+/// Reason of a run that the user has stopped: an outcome, not an error.
 constexpr const char* kStopped = "stopped";
 constexpr const char* kSummary = "summary";
 
@@ -27,7 +27,7 @@ public:
         SKD_CHECK(load(onModel));
         if (const auto summary = m_work.state.find(kSummary)) return finished(*summary);
         SKD_CHECK(scoreDense());
-        SKD_CHECK(buildTheCorpus());
+        SKD_CHECK(prepareCorpus());
         SKD_CHECK(scoreDenseDomains());
         SKD_CHECK(openTeacher());
         SKD_CHECK(prepareStudent());
@@ -42,7 +42,7 @@ private:
         m_work.threads = setThreads(m_work.spec.model.threads);
         SKD_TRY(m_work.model, openModel(m_work.spec.model, &m_work.paths));
         SKD_TRY(m_work.scorer, Scorer::create(m_work.spec.eval, m_work.model, m_work.scores));
-        SKD_TRY(m_work.alsoScorers, alsoScorers(m_work));
+        SKD_TRY(m_work.extraScorers, extraScorers(m_work));
         m_work.dense = denseReference(m_work.model.decoder, m_work.spec.prune);
         if (m_work.model.about.is_object())
             m_work.dense = DenseReference::fromJson(m_work.model.about.value("dense", Json()),
@@ -59,7 +59,7 @@ private:
         return {};
     }
 
-    /// The dense perplexity, and where the run goes on with a pruned model, that model's as well.
+    /// The dense perplexity, and where the run continues with a pruned model, that model's as well.
     Status scoreDense() {
         const std::string& sha = m_work.model.summary.weightsSha256;
         const auto origin = readRecord<Score>(m_work.model.about.is_object()
@@ -113,7 +113,7 @@ private:
         return m_work.spec.distill.steps > 0 || !m_work.spec.schedule.rounds.empty();
     }
 
-    Status buildTheCorpus() {
+    Status prepareCorpus() {
         if (m_work.isStopped() || (!distils() && m_work.spec.prune.method == PruneMethod::None))
             return {};
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
@@ -187,7 +187,7 @@ private:
         m_work.files.tidy(m_work.spec.keep == Keep::Checkpoints, m_work.spec.keep != Keep::Nothing);
     }
 
-    /// An earlier attempt did everything but say so.
+    /// An earlier attempt finished everything but did not report it.
     Result<PipelineResult> finished(const Json& state) {
         tidy();
         return PipelineResult{Outcome::Completed, state.value("reason", m_work.reason),

@@ -13,7 +13,7 @@
 namespace skd {
 
 /// Measures what a rank profile does on a slice of the evaluation text: short windows spread over
-/// it, each paired with the dense model's score on the same window. Hidden states in front of every
+/// it, each paired with the dense model's score on the same window. Hidden states before every
 /// layer are kept from the last profile, so only layers from the first changed one on are run
 /// again.
 class PreviewBench {
@@ -55,7 +55,7 @@ private:
     std::vector<SliceWindow> m_slice;
     std::vector<std::int64_t> m_ranks;
     std::vector<std::vector<at::Tensor>> m_states;  ///< [window][layer]
-    std::size_t m_validLayers = 0;  ///< states in front of layers [0, this] belong to m_ranks
+    std::size_t m_validLayers = 0;  ///< states before layers [0, this] belong to m_ranks
     std::unique_ptr<OutputDistribution> m_distribution;
     std::map<std::pair<std::size_t, std::int64_t>, LowRankWeight> m_factors;
 };

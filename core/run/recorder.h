@@ -17,7 +17,7 @@ public:
     Recorder(RunWriter& writer, std::filesystem::path folder)
         : m_writer(writer), m_folder(std::move(folder)) {}
     void emit(Event event) override;
-    /// First failure since the last call; a run whose record cannot be written must not go on
+    /// First failure since the last call; a run whose record cannot be written must not continue
     /// silently.
     Status takeError();
 

@@ -148,7 +148,7 @@ private:
                 m_work.context.log(
                     log::Level::Warning,
                     strCat("the pruned model of round ", m_round,
-                           " is gone or damaged and is made anew: ", kept.error().message));
+                           " is missing or damaged and is made again: ", kept.error().message));
                 return false;
             }
             m_work.student = {std::move(kept->model.decoder), kept->model.weightsSha256};

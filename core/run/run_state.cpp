@@ -15,7 +15,7 @@ RunState::RunState(std::filesystem::path folder) : m_folder(std::move(folder)) {
         m_stages = std::move(*json);
     else
         log::warning((m_folder / "state.json").string() +
-                     " is damaged; its figures are measured anew");
+                     " is damaged; its figures are measured again");
 }
 
 std::optional<Json> RunState::find(const std::string& stage) const {

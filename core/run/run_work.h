@@ -31,7 +31,7 @@ struct RunWork {
           state(runPaths.run(runContext.run)),
           scores(runPaths.scores()) {}
 
-    RunSpec spec;  ///< with its control worked in
+    RunSpec spec;  ///< with its control applied
     const RunPaths& paths;
     const RunContext& context;
     RunModels files;
@@ -41,7 +41,8 @@ struct RunWork {
     OpenModel model;       ///< what the run starts from; its decoder is freed once nothing needs it
     DenseReference dense;  ///< sizes of the model before any pruning, in an earlier run too
     std::optional<Scorer> scorer;
-    std::vector<std::pair<std::string, Scorer>> alsoScorers;  ///< of the further protocols, by name
+    std::vector<std::pair<std::string, Scorer>>
+        extraScorers;  ///< of the further protocols, by name
     std::optional<Corpus> corpus;
     std::vector<DomainText> domains;  ///< held-out text of the corpus shares
     HashedModel student;
@@ -51,7 +52,7 @@ struct RunWork {
     int threads = 0;
     std::string arithmetic;  ///< "bf16" or "f32"
     std::string reason = "all stages done";
-    bool stopped = false;  ///< the person asked for the end; everything up to here is kept
+    bool stopped = false;  ///< the user asked for the end; everything up to here is kept
 
     [[nodiscard]] bool isStopped() {
         if (context.stop.stop_requested()) stopped = true;

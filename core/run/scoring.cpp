@@ -21,7 +21,7 @@ std::optional<Json> ScoreCache::find(const std::string& key) const {
     auto json = parseJson(*text);
     if (!json || !json->is_object() || json->value("key", std::string()) != key ||
         !json->contains("report")) {
-        log::warning(file.string() + " is damaged; the perplexity is measured anew");
+        log::warning(file.string() + " is damaged; the perplexity is measured again");
         return {};
     }
     return (*json)["report"];

@@ -26,7 +26,7 @@ private:
 struct Figure {
     std::string name;    ///< in the run's state: "dense", "round1.post_prune"
     std::string metric;  ///< "" = none is emitted
-    std::string label;   ///< what people read while it is measured
+    std::string label;   ///< what users read while it is measured
     std::int64_t step = 0;
     bool live = false;             ///< on the live slice
     std::string modelSha256 = {};  ///< given: looked for in, and added to, the cache of scores

@@ -10,7 +10,8 @@
 #include "store/records.h"
 #include "store/workspace_edit.h"
 
-/// The one door between people's side (window, command line) and the engine. No LibTorch in sight.
+/// The only interface between the front ends (window, command line) and the engine. It includes no
+/// LibTorch header.
 namespace skd {
 
 struct SessionOptions {
@@ -36,17 +37,17 @@ public:
     virtual void subscribe(std::shared_ptr<EventSink> sink) = 0;
     virtual void unsubscribe(const EventSink* sink) = 0;
 
-    /// Queues a run behind those that wait; `labels` put it into a study.
+    /// Queues a run after those that wait; `labels` put it into a study.
     virtual Result<RunId> start(const RunSpec& spec, const RunLabels& labels = {}) = 0;
     /// The study of this name and hash in the workspace, made where it is missing.
     virtual Result<StudyId> openStudy(const std::string& name, const Json& spec,
                                       const std::string& specSha256) = 0;
-    /// Queues a run that is not complete, to go on from its last checkpoint.
+    /// Queues a run that is not complete, to continue from its last checkpoint.
     virtual Status resumeRun(RunId run) = 0;
     /// Ends the run with a checkpoint; a pause ends with it.
     virtual void stop() = 0;
     virtual void setPaused(bool paused) = 0;
-    [[nodiscard]] virtual bool busy() const = 0;  ///< a run goes on, or one will start by itself
+    [[nodiscard]] virtual bool busy() const = 0;  ///< a run is running, or one will start by itself
 
     [[nodiscard]] virtual QueueChanged queue() const = 0;
     /// The runs named first come first, in their order; names of runs that do not wait are passed
@@ -54,7 +55,7 @@ public:
     virtual void reorderQueue(const std::vector<RunId>& order) = 0;
     /// The run no longer waits: it becomes cancelled. NotFound where it does not wait.
     virtual Status leaveQueue(RunId run) = 0;
-    /// While held, no run of the queue starts; the one that goes on does.
+    /// While held, no run of the queue starts; the one that is running does.
     virtual void holdQueue(bool held) = 0;
 
     /// Loads a model for carving; emits AnalysisReady (spectra first, then with measured weights).
@@ -64,10 +65,10 @@ public:
     /// Queues a task; it starts before the runs that wait, and its events name the number returned.
     virtual std::uint64_t startTask(TaskRequest task) = 0;
     /// Ends a task early, or takes it out of the queue: TaskFinished with `cancelled`. Unknown
-    /// numbers are passed over.
+    /// numbers are skipped.
     virtual void cancelTask(std::uint64_t serial) = 0;
 
-    /// A person's edit of the workspace (the engine side owns its only writer): the id of the row
+    /// A user's edit of the workspace (the engine side owns its only writer): the id of the row
     /// it made, else 0. A run that waits leaves the queue when it is deleted.
     virtual Result<std::int64_t> edit(const WorkspaceEdit& edit) = 0;
     /// Removes deleted runs for good (purgeRuns): the bytes that this frees. Takes as long as

@@ -17,7 +17,7 @@ public:
     /// cache. Frees its weights unless the loss asks the teacher itself. Stops the work when
     /// cancelled.
     Status prepare(RunWork& work);
-    /// Goes on with `model` as the teacher (re-caching between rounds).
+    /// Continues with `model` as the teacher (re-caching between rounds).
     void replace(HashedModel model, std::size_t round);
 
     /// What the spec's loss is computed from. Refers to this object.

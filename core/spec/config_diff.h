@@ -17,7 +17,7 @@ struct FieldDifference {
 /// are compared element by element, others as a whole.
 std::vector<FieldDifference> configDiff(const std::vector<Json>& specs);
 
-/// A value as people read it: text without quotes, whole numbers grouped, lists as compact JSON.
+/// A value as users read it: text without quotes, whole numbers grouped, lists as compact JSON.
 std::string shownValue(const Json& value);
 
 }  // namespace skd

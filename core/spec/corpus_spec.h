@@ -35,7 +35,7 @@ struct CorpusShare {
         visitor.field("name", self.name, FieldInfo{"how the share is called in reports"});
         visitor.field("path", self.path,
                       FieldInfo{"file (may be compressed by gzip), or a folder for files; "
-                                "resource:NAME takes one that ships with the program"});
+                                "resource:NAME is one that ships with the program"});
         visitor.field(
             "format", self.format,
             FieldInfo{"jsonl: one object a line; text: one document; wikitext: one document per "
@@ -47,9 +47,9 @@ struct CorpusShare {
         visitor.field(
             "extensions", self.extensions,
             FieldInfo{
-                "files: file names that count end in one of these; empty takes every text file"});
+                "files: only file names that end in one of these; empty means every text file"});
         visitor.field("strip_annotations", self.stripAnnotations,
-                      FieldInfo{"leave out calculator annotations, <<48/2=24>> (GSM8K)"});
+                      FieldInfo{"remove calculator annotations, <<48/2=24>> (GSM8K)"});
     }
 };
 
@@ -86,7 +86,7 @@ struct CorpusSpec {
         visitor.field(
             "folder", self.folder,
             FieldInfo{"folder made by `sparsekd corpus build`: shares and weights are its "
-                      "manifest's, and `shares` must be left alone; empty takes shares"});
+                      "manifest's, and `shares` must stay at its default; empty uses shares"});
         visitor.list("shares", self.shares, "sources and their weights");
         visitor.field("sequence_length", self.sequenceLength,
                       FieldInfo{"tokens of a sample", "tokens", 8, 131072});
@@ -96,7 +96,7 @@ struct CorpusSpec {
                       FieldInfo{"packed: documents joined by the end-of-text token and cut into "
                                 "full samples; documents: no sample holds two documents, short "
                                 "ones are padded (padding is masked)"});
-        visitor.field("without", self.without, FieldInfo{"shares left out, by name or format"});
+        visitor.field("without", self.without, FieldInfo{"shares to skip, by name or format"});
     }
 };
 

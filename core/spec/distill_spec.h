@@ -64,7 +64,7 @@ private:
     template <class Self, class Visitor>
     static void visitLoss(Self& self, Visitor& visitor) {
         visitor.field("steps", self.steps,
-                      FieldInfo{"optimiser steps; 0 leaves out distillation", "steps", 0, 1e9});
+                      FieldInfo{"optimiser steps; 0 skips distillation", "steps", 0, 1e9});
         visitor.field("batch", self.batch,
                       FieldInfo{"samples of an optimiser step", "samples", 1, 65536});
         visitor.field("micro_batch", self.microBatch,

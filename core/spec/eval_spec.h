@@ -43,26 +43,27 @@ struct EvalSpec {
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
         visitor.field("text", self.text,
-                      FieldInfo{"text file; resource:NAME takes one that ships with the program"});
+                      FieldInfo{"text file; resource:NAME is one that ships with the program"});
         visitor.field("protocol", self.protocol,
                       FieldInfo{"how windows are cut and which tokens are scored"});
         visitor.field("context", self.context,
-                      FieldInfo{"tokens of a window; 0 takes the protocol's (lm-eval-wikitext: the "
+                      FieldInfo{"tokens of a window; 0 means the protocol's (lm-eval-wikitext: the "
                                 "model's positions)",
                                 "tokens", 0, 1e7});
         visitor.field(
             "stride", self.stride,
-            FieldInfo{"tokens between windows; 0 takes the protocol's", "tokens", 0, 1e7});
+            FieldInfo{"tokens between windows; 0 means the protocol's", "tokens", 0, 1e7});
         visitor.field("max_tokens", self.maxTokens,
                       FieldInfo{"first tokens of the text that are used, of lm-eval-wikitext the "
-                                "first whole pages that fit; 0 takes all",
+                                "first whole pages that fit; 0 uses all",
                                 "tokens", 0, 1e12});
-        visitor.field(
-            "live_tokens", self.liveTokens,
-            FieldInfo{"of these, the ones behind the live curve; 0 takes all", "tokens", 0, 1e12});
+        visitor.field("live_tokens", self.liveTokens,
+                      FieldInfo{"of these, the live slice: the tokens that the live curve is "
+                                "measured on; 0 uses all",
+                                "tokens", 0, 1e12});
         visitor.field("bos", self.bos,
-                      FieldInfo{"window: begin-of-text token in front of every window; auto: where "
-                                "the tokeniser adds one, as the protocol does it"});
+                      FieldInfo{"window: begin-of-text token before every window; auto: where the "
+                                "tokeniser adds one, as the protocol does it"});
         visitor.field(
             "also", self.also,
             FieldInfo{"further protocols measured on the dense and the final model, by name"});

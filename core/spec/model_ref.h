@@ -39,9 +39,9 @@ struct ModelRef {
             "dtype", self.dtype,
             FieldInfo{"type of weights and arithmetic; auto keeps weights as they are stored and "
                       "computes in bf16 where this machine is faster in it, else in f32"});
-        visitor.field("device", self.device, FieldInfo{"auto takes a GPU where LibTorch sees one"});
+        visitor.field("device", self.device, FieldInfo{"auto uses a GPU where LibTorch sees one"});
         visitor.field("threads", self.threads,
-                      FieldInfo{"CPU threads; 0 takes all cores", "", 0, 1024});
+                      FieldInfo{"CPU threads; 0 uses all cores", "", 0, 1024});
     }
 };
 

@@ -108,7 +108,7 @@ Result<Json*> element(Json& array, std::string_view step, const std::string& pat
 Status assign(Json& object, const Fields& fields, std::string_view path, std::string_view text,
               const std::string& prefix);
 
-/// Goes on behind a list or map field: "0.weight", "0" or a matrix name.
+/// Continues after a list or map field: "0.weight", "0" or a matrix name.
 Status assignInside(Json& container, const FieldDescription& field, std::string_view rest,
                     std::string_view text, const std::string& prefix) {
     const std::string path = prefix + field.path;

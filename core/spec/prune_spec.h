@@ -154,16 +154,15 @@ private:
         visitor.field("cost", self.cost,
                       FieldInfo{"what a rank costs and `target` is a share of: parameters, or time "
                                 "as measured on this machine (budget, search)"});
-        visitor.field(
-            "cost_batch", self.costBatch,
-            FieldInfo{"rows of input behind that time: 1 is decoding one sequence, many are "
-                      "prefill (latency); and behind the warning that a rank is not faster",
-                      "", 1, 65536});
+        visitor.field("cost_batch", self.costBatch,
+                      FieldInfo{"rows of input for that time: 1 is decoding one sequence, many are "
+                                "prefill (latency); also for the warning that a rank is not faster",
+                                "", 1, 65536});
         visitor.field(
             "weights", self.weights,
-            FieldInfo{"how errors of matrices are weighed against each other: by measured KL, "
-                      "relative to what the matrix gives, by the truncation's own unit (nats under "
-                      "fisher), by tiers (budget, search)"});
+            FieldInfo{"how errors of matrices are weighed against each other: by measured KL (the "
+                      "load path), relative to the matrix's output, by the truncation's own unit "
+                      "(nats under fisher), by tiers (budget, search)"});
         visitor.field(
             "tier_early", self.tierEarly,
             FieldInfo{
@@ -178,13 +177,13 @@ private:
     static void visitMeasures(Self& self, Visitor& visitor) {
         visitor.field("rank_multiple", self.rankMultiple,
                       FieldInfo{"ranks are multiples of this", "", 1, 256});
-        visitor.field("calibration_tokens", self.calibrationTokens,
-                      FieldInfo{"tokens behind Gram matrices, input norms and importances",
-                                "tokens", 1, 1e9});
+        visitor.field(
+            "calibration_tokens", self.calibrationTokens,
+            FieldInfo{"tokens for Gram matrices, input norms and importances", "tokens", 1, 1e9});
         visitor.field("fisher_tokens", self.fisherTokens,
-                      FieldInfo{"tokens behind the output gradients (fisher)", "tokens", 1, 1e9});
+                      FieldInfo{"tokens for the output gradients (fisher)", "tokens", 1, 1e9});
         visitor.field("probe_tokens", self.probeTokens,
-                      FieldInfo{"tokens behind the measured weights", "tokens", 1, 1e9});
+                      FieldInfo{"tokens for the measured weights", "tokens", 1, 1e9});
         visitor.field(
             "probe_fraction", self.probeFraction,
             FieldInfo{"probe rank as a share of the break-even rank", "fraction", 0.01, 1});
@@ -196,7 +195,7 @@ private:
                       FieldInfo{"times the weights are measured again as the cut deepens (budget)",
                                 "", 0, 16});
         visitor.field("skip_first_position", self.skipFirstPosition,
-                      FieldInfo{"leave the first position out of the calibration statistics"});
+                      FieldInfo{"skip the first position in the calibration statistics"});
         visitor.field("explicit_ranks", self.explicitRanks,
                       FieldInfo{"rank by matrix name; 0 stays dense (explicit)", "", 0, 1e6});
         visitor.field("pattern", self.pattern,

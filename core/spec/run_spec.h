@@ -78,7 +78,7 @@ Result<RunSpec> readRunSpec(const std::string& path);
 Json toJson(const RunSpec& spec);
 /// Applies "prune.target=0.35"; the value is JSON, or a plain word for text and choices.
 Status applyOverride(Json& specJson, const std::string& assignment);
-/// The spec with its control worked in: what the stages are given. `control` stays as a label.
+/// The spec with its control applied: what the stages are given. `control` stays as a label.
 RunSpec withControl(RunSpec spec);
 /// The rounds of a run: the schedule's, or one at prune.target; each with its number of steps.
 std::vector<RoundSpec> roundsOf(const RunSpec& spec);

@@ -25,7 +25,7 @@ struct RoundSpec {
                                 "fraction", 0, 0.99});
         visitor.field(
             "steps", self.steps,
-            FieldInfo{"optimiser steps of this round; 0 takes distill.steps", "steps", 0, 1e9});
+            FieldInfo{"optimiser steps of this round; 0 means distill.steps", "steps", 0, 1e9});
     }
 };
 

@@ -18,7 +18,7 @@ struct PlannedRun {
     std::vector<std::size_t> needs;    ///< runs of the plan whose results it starts from
 };
 
-/// Runs in an order in which each stands behind what it needs; all variants of one seed together.
+/// Runs in an order in which each comes after what it needs; all variants of one seed together.
 struct StudyPlan {
     std::vector<PlannedRun> runs;
 };

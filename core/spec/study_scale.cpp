@@ -9,7 +9,7 @@
 namespace skd {
 namespace {
 
-/// Tokens behind "the whole text" (max_tokens 0): WikiText-2's test split, as the paper counts it.
+/// Tokens for "the whole text" (max_tokens 0): WikiText-2's test split, as the paper counts it.
 constexpr std::int64_t kWholeText = 290'000;
 
 std::int64_t shrunk(std::int64_t value, double factor, std::int64_t floor) {

@@ -62,16 +62,16 @@ struct StudyTableRow {
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("label", self.label, FieldInfo{"first cell; empty takes the variant's name"});
+        visitor.field("label", self.label, FieldInfo{"first cell; empty means the variant's name"});
         visitor.field(
             "variant", self.variant,
-            FieldInfo{"whose runs the row shows; empty with dense takes every run, else none"});
+            FieldInfo{"whose runs the row shows; empty with dense means every run, else none"});
         visitor.field("round", self.round,
                       FieldInfo{"round of its schedule; 0 is the end of the run", "", 0, 1000});
         visitor.field("protocol", self.protocol,
                       FieldInfo{"which of the protocols measured; empty is eval.protocol"});
         visitor.field("seed", self.seed,
-                      FieldInfo{"the run of this seed alone; 0 takes all", "", 0, 9.0e15});
+                      FieldInfo{"the run of this seed alone; 0 means all", "", 0, 9.0e15});
         visitor.field("dense", self.dense,
                       FieldInfo{"the dense model's figures instead of the final ones"});
         visitor.field("paper", self.paper, FieldInfo{"the paper's figures of this row"});
@@ -151,7 +151,7 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
 Result<StudySpec> parseStudySpec(const Json& json);
 Result<StudySpec> readStudySpec(const std::string& path);
 Json toJson(const StudySpec& spec);
-/// Hash of what the study computes: seeds are left out, so that some can be added later.
+/// Hash of what the study computes: seeds are skipped, so that some can be added later.
 std::string studyHash(const StudySpec& spec);
 
 /// The leaves of the field list, for help; variants and table rows list the fields of one element.

@@ -36,11 +36,9 @@ Status validateCorpus(const CorpusSpec& corpus) {
     if (!corpus.folder.empty()) {
         if (corpus.shares == CorpusSpec::defaultShares()) return {};
         return refuse(
-            "\"corpus.folder\" and \"corpus.shares\" are both given; the folder's manifest says "
-            "which "
-            "shares there are, so leave out one of the two (for other weights, list "
-            "FOLDER/NAME.jsonl "
-            "as shares)");
+            "\"corpus.folder\" and \"corpus.shares\" are both given; the folder's manifest lists "
+            "its shares, so remove one of the two (for other weights, list FOLDER/NAME.jsonl as "
+            "shares)");
     }
     double total = 0;
     std::set<std::string> names;
@@ -98,7 +96,7 @@ Status validatePrune(const PruneSpec& prune) {
                    enumName(prune.targets)));
     if (prune.method == PruneMethod::SliceGpt && !prune.locked.empty())
         return refuse(
-            "slicegpt turns every matrix; empty \"prune.locked\" or choose another "
+            "slicegpt rotates every matrix; empty \"prune.locked\" or choose another "
             "\"prune.method\"");
     if (std::find(prune.locked.begin(), prune.locked.end(), "") != prune.locked.end())
         return refuse("\"prune.locked\" has an empty entry; give names or beginnings of names");
@@ -119,7 +117,7 @@ Status validateDistill(const DistillSpec& distill) {
     if (distill.alpha > 0 && distill.loss != KdLoss::Online && !stored)
         return refuse(
             strCat("\"distill.temperature\" must be one of 1, 1.5, 2, 3 (the teacher's log Z is "
-                   "stored for these; the online loss takes any), not ",
+                   "stored for these; the online loss accepts any), not ",
                    distill.temperature));
     return {};
 }

@@ -36,7 +36,7 @@ Result<std::unique_ptr<SQLite::Database>> openForWriting(const std::filesystem::
 /// file is opened as immutable, since SQLite cannot make its shared memory there.
 Result<std::unique_ptr<SQLite::Database>> openForReading(const std::filesystem::path& workspace);
 
-/// Corrupt when the file is a database of something else (an empty one is nobody's).
+/// Corrupt when the file is a database of something else (an empty file is accepted).
 Status checkIdentity(SQLite::Database& database, const std::filesystem::path& workspace);
 int schemaVersion(SQLite::Database& database);
 

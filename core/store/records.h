@@ -51,7 +51,7 @@ struct StudyRow {
     std::int64_t createdMs = 0;
 };
 
-/// A remark of a person at a point of a run's curve.
+/// A remark of a user at a point of a run's curve.
 struct AnnotationRow {
     AnnotationId id;
     RunId run;
@@ -70,7 +70,7 @@ struct MeasurementRow {
     Json document;
 };
 
-/// What a page showed when a person saved it, to be shown again.
+/// What a page showed when a user saved it, to be shown again.
 struct ViewRow {
     ViewId id;
     std::int64_t position = 0;

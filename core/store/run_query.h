@@ -10,7 +10,7 @@ namespace skd {
 
 /// Schema that brought studies and lineage.
 inline constexpr int kStudySchema = 2;
-/// Schema that brought what people add: tags, colours, annotations, measurements, views.
+/// Schema that brought what users add: tags, colours, annotations, measurements, views.
 inline constexpr int kNoteSchema = 3;
 
 /// SELECT of what readRunRow reads, then of the `details` that follow, with `condition` at its end.

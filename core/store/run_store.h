@@ -22,7 +22,7 @@ public:
     /// Runs that are not deleted, each with a run ("run:3@40") that its spec names as its model or
     /// teacher.
     [[nodiscard]] Result<std::vector<std::pair<RunId, RunId>>> runsBuiltOn() const;
-    /// Runs that wait, in the order in which they are to start. Deleted ones are left out.
+    /// Runs that wait, in the order in which they are to start. Deleted ones are skipped.
     [[nodiscard]] Result<std::vector<RunId>> queue() const;
     [[nodiscard]] Result<std::vector<StudyRow>> studies() const;  ///< newest first
     [[nodiscard]] Result<StudyRow> study(StudyId id) const;

@@ -13,14 +13,14 @@ namespace skd {
 class MetricWriter;
 
 /// Write side of a workspace: owns it (lock file with pid), migrates it, and is the only one that
-/// writes and checkpoints: what runs leave here, and a person's edits (WorkspaceEditor). Metric
+/// writes and checkpoints: what runs leave here, and a user's edits (WorkspaceEditor). Metric
 /// rows go through a thread with its own connection in batches of at most 100 ms; everything else
 /// is written at once, with synchronous=FULL. All calls may come from any thread. Functions that
 /// name a run fail with NotFound where there is none.
 class RunWriter : public WorkspaceEditor {
 public:
     /// Creates the file (and the folders above it) where it is missing. Runs that were left as
-    /// running become interrupted; those that wait go on waiting. Busy: another process owns the
+    /// running become interrupted; those that wait continue waiting. Busy: another process owns the
     /// workspace (the error names its pid).
     static Result<std::unique_ptr<RunWriter>> open(const std::filesystem::path& workspace);
     ~RunWriter() override;
@@ -53,7 +53,7 @@ public:
     void appendMetrics(RunId run, std::vector<MetricRow> rows);
     /// Waits until every queued metric is on disk.
     Status flush();
-    /// Removes metrics and events of steps after `step`: a resumed run writes them anew.
+    /// Removes metrics and events of steps after `step`: a resumed run writes them again.
     Status truncateAfter(RunId run, std::int64_t step);
 
     /// Removes those of `runs` that are soft-deleted for good, and analyses that no run uses any

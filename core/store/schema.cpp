@@ -95,7 +95,7 @@ ALTER TABLE runs ADD COLUMN parent_step INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX runs_by_study ON runs(study_id);
 )sql";
 
-// What people add to runs. Tags are a JSON list; a colour is "#rrggbb" or "" for the palette's own.
+// What users add to runs. Tags are a JSON list; a colour is "#rrggbb" or "" for the palette's own.
 // Measurements are documents of a kind ("profile", "benchmark"); views are what a presenter steps
 // through.
 constexpr const char* kNotes = R"sql(

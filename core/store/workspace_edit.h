@@ -52,7 +52,7 @@ struct RemoveView {
     ViewId view;
 };
 
-/// What a person changes in a workspace by hand.
+/// What a user changes in a workspace by hand.
 using WorkspaceEdit =
     std::variant<RenameRun, SetNotes, SetTags, SetColor, DeleteRun, RestoreRun, Annotate,
                  RemoveAnnotation, KeepMeasurement, RemoveMeasurement, SaveView, RemoveView>;

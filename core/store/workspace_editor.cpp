@@ -30,8 +30,8 @@ Status WorkspaceEditor::softDelete(RunId run) {
                     "'queued')",
                     run.value()) > 0)
             return {};
-        return fail(ErrorCode::Busy, strCat("run ", run.value(),
-                                            " is still going on; stop it before you delete it"));
+        return fail(ErrorCode::Busy,
+                    strCat("run ", run.value(), " is still running; stop it before you delete it"));
     });
 }
 

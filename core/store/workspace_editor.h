@@ -9,7 +9,7 @@ namespace skd {
 
 class WriteConnection;
 
-/// What a person changes in a workspace by hand. Each call is one transaction and may come from any
+/// What a user changes in a workspace by hand. Each call is one transaction and may come from any
 /// thread. Functions that name a row fail with NotFound where there is none.
 class WorkspaceEditor {
 public:

@@ -78,10 +78,9 @@ Status refuseNetworkFileSystem(const std::filesystem::path& folder) {
     if (::statfs(folder.c_str(), &info) != 0) return fail(ioError("cannot examine", folder, errno));
     const auto type = static_cast<std::uint32_t>(info.f_type);
     if (std::find(kNetwork.begin(), kNetwork.end(), type) == kNetwork.end()) return {};
-    return fail(ErrorCode::Unsupported,
-                strCat(folder.string(),
-                       " lies on a network file system, where a workspace can be "
-                       "damaged; choose a folder on a local disk"));
+    return fail(ErrorCode::Unsupported, strCat(folder.string(),
+                                               " is on a network file system, where a workspace "
+                                               "can be damaged; choose a folder on a local disk"));
 }
 
 }  // namespace skd

@@ -73,7 +73,7 @@ public:
         });
     }
 
-    /// One row of a table that people add rows to; NotFound where it is gone already.
+    /// One row of a table that users add rows to; NotFound where it is gone already.
     Status removeRow(const char* table, const char* what, std::int64_t id) {
         return transact(
             strCat("cannot remove a ", what, " from"), [&](SQLite::Database& db) -> Status {

@@ -110,7 +110,7 @@ std::string describe(const DemoPlan& plan) {
                        std::string(28 - std::min<std::size_t>(27, stage.stage.size()), ' '),
                        minutes(stage.seconds), "\n");
     if (plan.changes.empty()) return text;
-    text += strCat("It is fitted to this machine's speed; as it stands it would take about ",
+    text += strCat("It is fitted to this machine's speed; as shipped it would take about ",
                    minutes(plan.fullSeconds), " (sparsekd demo --full):\n");
     for (const std::string& change : plan.changes) text += strCat("  ", change, "\n");
     return text;

@@ -143,7 +143,8 @@ void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mode
         if (round.steps > 0)
             largest = std::max(
                 largest,
-                3 * 12 * elements);  // two states for going on, and the next before the oldest goes
+                3 * 12 *
+                    elements);  // two states for continuing, and the next before the oldest goes
     }
     const std::int64_t spectra = spec.prune.method == PruneMethod::Svd
                                      ? 2 * factorElements(model.config)
@@ -168,11 +169,11 @@ std::vector<std::string> RunEstimate::warnings() const {
     const auto needed = static_cast<std::uint64_t>(memoryBytes),
                disk = static_cast<std::uint64_t>(diskBytes);
     if (freeMemory > 0 && needed > freeMemory)
-        found.push_back(strCat("It takes about ", formatBytes(static_cast<double>(needed)),
+        found.push_back(strCat("It needs about ", formatBytes(static_cast<double>(needed)),
                                " of memory; ", formatBytes(static_cast<double>(freeMemory)),
-                               " are free. A smaller micro batch, sequence or model takes less."));
+                               " are free. A smaller micro batch, sequence or model needs less."));
     if (freeDisk > 0 && disk > freeDisk)
-        found.push_back(strCat("It takes about ", formatBytes(static_cast<double>(disk)),
+        found.push_back(strCat("It needs about ", formatBytes(static_cast<double>(disk)),
                                " of disk beside the workspace; ",
                                formatBytes(static_cast<double>(freeDisk)), " are free."));
     return found;
@@ -243,8 +244,7 @@ std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,
         for (std::size_t depth = 0; run->spec.model.path.starts_with("variant:") &&
                                     !run->needs.empty() && depth < plan.runs.size();
              ++depth)
-            run =
-                &plan.runs[run->needs.back()];  // the model's reference stands behind the teacher's
+            run = &plan.runs[run->needs.back()];  // the model's reference comes after the teacher's
         seconds[i] *= proportion(sizeOf(run->spec.model.path), speed);
     }
     return seconds;

@@ -10,7 +10,7 @@
 
 namespace skd {
 
-/// What a run is expected to take, for people who are about to start it: an order of magnitude.
+/// What a run is expected to take, for users who are about to start it: an order of magnitude.
 struct RunEstimate {
     double seconds = 0;                         ///< of all stages
     std::vector<StageCost> stages;              ///< in their order

@@ -16,7 +16,7 @@ struct MachineSpeed {
 
 /// Seconds of a part of a run.
 struct StageCost {
-    std::string stage;  ///< for people: "distillation"
+    std::string stage;  ///< for display: "distillation"
     double seconds = 0;
 };
 double totalSeconds(const std::vector<StageCost>& stages);

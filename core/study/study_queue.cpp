@@ -8,10 +8,10 @@
 namespace skd {
 namespace {
 
-class Queuer {
+class StudyEnqueuer {
 public:
-    Queuer(Session& session, const StudyPlan& plan, const std::vector<RunDetails>& known,
-           QueuedStudy& result)
+    StudyEnqueuer(Session& session, const StudyPlan& plan, const std::vector<RunDetails>& known,
+                  QueuedStudy& result)
         : m_session(session),
           m_plan(plan),
           m_known(known),
@@ -44,10 +44,10 @@ private:
             ++m_result.started;
             return run;
         }
-        return takeUp(match->row);
+        return enqueueRecorded(match->row);
     }
 
-    Result<RunId> takeUp(const RunRow& row) {
+    Result<RunId> enqueueRecorded(const RunRow& row) {
         if (row.status == RunStatus::Completed) {
             ++m_result.complete;
         } else if (row.status == RunStatus::Running ||
@@ -91,7 +91,7 @@ Result<QueuedStudy> queueStudy(Session& session, const StudySpec& study, const S
                                const std::vector<RunDetails>& known) {
     QueuedStudy result;
     SKD_TRY(result.study, session.openStudy(study.name, toJson(study), studyHash(study)));
-    Queuer(session, plan, known, result).queueAll();
+    StudyEnqueuer(session, plan, known, result).queueAll();
     return result;
 }
 

@@ -22,9 +22,9 @@ struct QueuedStudy {
     std::vector<std::string> problems;  ///< why runs could not be queued
 };
 /// Queues all runs of a plan that are not complete, in its order, and returns at once. What was
-/// interrupted goes on from its last checkpoint; what waits or goes on already is left alone. A run
-/// that starts from another one of the plan names it by number, whether that one is complete yet or
-/// not: it stands behind it in the queue, and fails with a sentence should it have no model by
+/// interrupted continues from its last checkpoint; what waits or continues already is left alone. A
+/// run that starts from another one of the plan names it by number, whether that one is complete
+/// yet or not: it comes after it in the queue, and fails with a sentence should it have no model by
 /// then. `known`: runsOfStudy.
 Result<QueuedStudy> queueStudy(Session& session, const StudySpec& study, const StudyPlan& plan,
                                const std::vector<RunDetails>& known);

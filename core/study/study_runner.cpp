@@ -15,9 +15,9 @@
 namespace skd {
 
 /// Hears when runs end, and passes a stop on to a run that begins after it was asked for.
-class StudyRunner::Ear final : public EventSink {
+class StudyRunner::Listener final : public EventSink {
 public:
-    explicit Ear(Session& session) : m_session(session) {}
+    explicit Listener(Session& session) : m_session(session) {}
 
     void emit(Event event) override {
         std::visit(Overloaded{[this](const RunStarted&) {
@@ -71,16 +71,16 @@ StudyRunner::StudyRunner(Session& session, std::filesystem::path workspace, Stud
     : m_session(session),
       m_workspace(std::move(workspace)),
       m_study(std::move(study)),
-      m_ear(std::make_shared<Ear>(session)) {
-    m_session.subscribe(m_ear);
+      m_listener(std::make_shared<Listener>(session)) {
+    m_session.subscribe(m_listener);
 }
 
 StudyRunner::~StudyRunner() {
-    m_session.unsubscribe(m_ear.get());
+    m_session.unsubscribe(m_listener.get());
 }
 
 void StudyRunner::stop() {
-    m_ear->requestStop();
+    m_listener->requestStop();
     m_session.stop();
 }
 
@@ -104,7 +104,7 @@ Result<StudyOutcome> StudyRunner::run(const std::function<void(const StudyStep&)
     SKD_TRY(m_outcome.study,
             m_session.openStudy(m_study.name, toJson(m_study), studyHash(m_study)));
     for (std::size_t i = 0; i < m_plan.runs.size(); ++i) {
-        if (m_ear->stopping()) m_outcome.cancelled = true;
+        if (m_listener->stopping()) m_outcome.cancelled = true;
         if (m_outcome.cancelled) break;
         auto result = runOne(i, onStep);
         if (!result) return fail(result.error());
@@ -167,7 +167,7 @@ Result<StudyRunResult> StudyRunner::runOne(std::size_t index,
             return StudyRunResult{RunId(), action, Outcome::Failed, started.error().message, {}};
         run = *started;
     }
-    StudyRunResult result = m_ear->wait(run);
+    StudyRunResult result = m_listener->wait(run);
     result.action = action;
     if (result.outcome == Outcome::Completed && action == StudyAction::Start) {
         m_expectedDone += m_expected[index];

@@ -20,7 +20,7 @@ struct StudyRunResult {
     RunSummaryPtr summary;                 ///< null where nothing was measured
 };
 
-/// What is about to be done, for people.
+/// What is about to be done, for display.
 struct StudyStep {
     std::size_t index = 0, total = 0;
     const PlannedRun* planned = nullptr;
@@ -36,8 +36,8 @@ struct StudyOutcome {
 };
 
 /// Runs a study's plan through a session, one run after another. What is complete is not run again,
-/// what was interrupted, stopped or failed goes on from its last checkpoint; a run that fails does
-/// not end the others, only those that start from it. Calling it again after any end, kill -9
+/// what was interrupted, stopped or failed continues from its last checkpoint; a run that fails
+/// does not end the others, only those that start from it. Calling it again after any end, kill -9
 /// included, finishes the study with the same bits, as far as distill() promises them.
 class StudyRunner {
 public:
@@ -52,7 +52,7 @@ public:
     void stop();
 
 private:
-    class Ear;
+    class Listener;
 
     [[nodiscard]] Result<std::vector<RunDetails>> recorded() const;
     Result<StudyRunResult> runOne(std::size_t index,
@@ -68,7 +68,7 @@ private:
     std::vector<double> m_expected;
     double m_expectedDone = 0, m_actualDone = 0;  ///< seconds of the runs that have finished
     StudyOutcome m_outcome;
-    std::shared_ptr<Ear> m_ear;
+    std::shared_ptr<Listener> m_listener;
 };
 
 }  // namespace skd

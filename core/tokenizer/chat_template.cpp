@@ -174,16 +174,15 @@ Result<std::string> ChatTemplate::render(const std::vector<ChatMessage>& message
         return fail(ErrorCode::InvalidInput, "a system message must come first in a conversation");
     if (hasSystem && !m_knowsSystem)
         return fail(ErrorCode::InvalidInput,
-                    "this model's chat template knows no system message; put what it should say "
+                    "this model's chat template does not support a system message; write its text "
                     "into the first question");
     if (!hasSystem && m_hasDefaultSystem)
         turns.insert(turns.begin(), {ChatRole::System, m_defaultSystem});
     std::string text = m_bos;
-    if (hasSystem &&
-        m_format == ChatFormat::Gemma) {  // there it stands in front of the first question
+    if (hasSystem && m_format == ChatFormat::Gemma) {  // there it stands before the first question
         if (turns.size() < 2 || turns[1].role != ChatRole::User)
             return fail(ErrorCode::InvalidInput,
-                        "behind the system message this model needs a question");
+                        "after the system message this model needs a question");
         turns[1].content = strCat(turns[0].content, "\n\n", trimmed(turns[1].content));
         turns.erase(turns.begin());
     }

@@ -66,14 +66,14 @@ private:
 
     ChatFormat m_format = ChatFormat::ChatMl;
     std::string m_bos;            ///< written in front; empty where the template writes none
-    std::string m_end;            ///< written behind a conversation whose last turn is complete
+    std::string m_end;            ///< written after a conversation whose last turn is complete
     std::string m_defaultSystem;  ///< what the system says where nothing is given
     bool m_hasDefaultSystem = false;
     bool m_knowsSystem = true;
     bool m_trims = false;          ///< white space around a message is dropped
     bool m_dropsThoughts = false;  ///< of earlier answers only what follows </think> stays
-    std::string m_systemPreamble;  ///< in front of what the system says (Llama 3.1: dates)
-    std::string m_lineEnd;         ///< Phi: "\n" behind turn tokens, or nothing
+    std::string m_systemPreamble;  ///< before what the system says (Llama 3.1: dates)
+    std::string m_lineEnd;         ///< Phi: "\n" after turn tokens, or nothing
 };
 
 }  // namespace skd

@@ -44,9 +44,9 @@ public:
     /// Ids of `utf8`. InvalidInput with the byte offset when the text is not well-formed UTF-8.
     [[nodiscard]] Result<std::vector<TokenId>> encode(std::string_view utf8,
                                                       const EncodeOptions& options = {}) const;
-    /// Text of `ids`; ill-formed UTF-8 becomes U+FFFD, ids without a token are passed over.
+    /// Text of `ids`; ill-formed UTF-8 becomes U+FFFD, ids without a token are skipped.
     [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skipSpecial = false) const;
-    /// What one token stands for, for people; "" for an id without a token.
+    /// What one token stands for, for display; "" for an id without a token.
     [[nodiscard]] std::string tokenText(TokenId id) const;
 
     /// One byte of a character that has no token of its own (<0xE2>): its text depends on the bytes
@@ -61,7 +61,7 @@ public:
     [[nodiscard]] bool addsBos() const;
     /// Identity: of the bytes of tokenizer.json, or of all fields of the vocabulary.
     [[nodiscard]] const std::string& sha256() const;
-    /// For people, e.g. "byte-level BPE, 49152 tokens, pre-tokeniser smollm".
+    /// For users, e.g. "byte-level BPE, 49152 tokens, pre-tokeniser smollm".
     [[nodiscard]] const std::string& description() const;
 
 private:

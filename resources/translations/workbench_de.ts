@@ -90,7 +90,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>look only: no engine, nothing is written</source>
+        <source>read-only: no engine, nothing is written</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -366,7 +366,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” waits in the queue, which is held; let it go on in the Queue dock.</source>
+        <source>“%1” waits in the queue, which is held; start it in the Queue dock.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -378,7 +378,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” starts when the run that goes on has ended.</source>
+        <source>“%1” starts when the current run has ended.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -891,7 +891,7 @@ KL %1 nats from the first model&apos;s prediction</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How parts are put together</source>
+        <source>How parts are grouped</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -911,7 +911,7 @@ KL %1 nats from the first model&apos;s prediction</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>attention, products with weight matrices, and what Table VIII leaves out</source>
+        <source>attention, products with weight matrices, and what Table VIII omits</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1010,7 +1010,7 @@ KL %1 nats from the first model&apos;s prediction</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Nothing lies beside this workspace yet. Runs leave their checkpoints, spectra and teachers&apos; probabilities here.</source>
+        <source>There is nothing beside this workspace yet. Runs keep their checkpoints, spectra and teachers&apos; probabilities here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1018,7 +1018,7 @@ KL %1 nats from the first model&apos;s prediction</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Asks first, and says what is lost</source>
+        <source>Asks first, and names what is lost</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1095,7 +1095,7 @@ KL %1 nats from the first model&apos;s prediction</source>
 <context>
     <name>skd::CarveSearch</name>
     <message>
-        <source>a search goes on</source>
+        <source>a search is running</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1103,7 +1103,7 @@ KL %1 nats from the first model&apos;s prediction</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>wait for the first preview: it says what the dense model has</source>
+        <source>wait for the first preview: it measures the dense model</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1119,7 +1119,7 @@ KL %1 nats from the first model&apos;s prediction</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>search: nothing goes within PPL %1</source>
+        <source>search: no cut stays within PPL %1</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1365,7 +1365,7 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No corpus is found. Those that ship lie in the program&apos;s resources; “Add folder…” takes one that “sparsekd corpus build” made.</source>
+        <source>No corpus was found. Those that ship are in the program&apos;s resources; “Add folder…” adds one that “sparsekd corpus build” made.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1385,7 +1385,7 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Takes an added corpus off the list; its files stay</source>
+        <source>Removes an added corpus from the list; its files stay</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1401,7 +1401,7 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The first four ship with the program and are the mixture a run takes by itself.</source>
+        <source>The first four ship with the program and are the default mixture of a run.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1476,7 +1476,7 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>exponential moving average; the raw line stays behind</source>
+        <source>exponential moving average; the raw line stays visible</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1764,7 +1764,7 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Select runs in the list on the left: their figures stand here side by side.</source>
+        <source>Select runs in the list on the left: their figures appear here side by side.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1787,7 +1787,7 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Words, words to leave out (-plain), and comparisons:</source>
+        <source>Words, words to exclude (-plain), and comparisons:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1810,7 +1810,7 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The grid takes whole fields.</source>
+        <source>The grid accepts whole fields only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1825,11 +1825,11 @@ r: %3</source>
 <context>
     <name>skd::HealthWatch</name>
     <message>
-        <source>The workspace %1 is no longer there: was its disk taken out, or its folder moved? What is on the screen stays. Put it back, or stop the run and open another workspace.</source>
+        <source>The workspace %1 is no longer there: was its disk removed, or its folder moved? What is on the screen stays. Restore it, or stop the run and open another workspace.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The model %1 is no longer there. The copy in memory can still be carved and measured; a run needs the files: put them back, or open another model.</source>
+        <source>The model %1 is no longer there. The copy in memory can still be carved and measured; a run needs the files: restore them, or open another model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1875,7 +1875,7 @@ r: %3</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>rank as a share of the rank from which factors are larger than the matrix</source>
+        <source>rank as a share of break-even, from which on factors are larger than the matrix</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1939,11 +1939,11 @@ energy %3
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The matrices of the model stand here once one is open.</source>
+        <source>The matrices of the model appear here once one is open.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which budgets leave out</source>
+        <source>Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which no budget chooses</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2036,7 +2036,7 @@ energy %3
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Fields that are left out have their defaults.</source>
+        <source>Fields that are missing have their defaults.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2055,7 +2055,7 @@ energy %3
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>KL divergence of the second model&apos;s prediction from the first one&apos;s, per token: how many nats the first model&apos;s next-token distribution loses when it is described by the second one&apos;s. Dotted and waved underlines say the same as the stronger colours.</source>
+        <source>KL divergence of the second model&apos;s prediction from the first one&apos;s, per token: how many nats the first model&apos;s next-token distribution loses when it is described by the second one&apos;s. Dotted and wavy underlines mean the same as the stronger colours.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2164,7 +2164,7 @@ energy %3
         <translation>Seiten</translation>
     </message>
     <message>
-        <source>A run is going on</source>
+        <source>A run is running</source>
         <translation>Ein Lauf ist im Gang</translation>
     </message>
     <message>
@@ -2181,11 +2181,11 @@ Er kann später fortgesetzt werden.</translation>
         </translation>
     </message>
     <message>
-        <source>The run waits in the queue until the one that goes on has ended.</source>
+        <source>The run waits in the queue until the current one has ended.</source>
         <translation>Der Lauf wartet in der Schlange, bis der jetzige zu Ende ist.</translation>
     </message>
     <message>
-        <source>The layout of the last time was left out: the program ended while it was put back.</source>
+        <source>The last layout was not restored: the program ended while it was being restored.</source>
         <translation>Die Anordnung vom letzten Mal wurde ausgelassen: Das Programm endete, während sie wiederhergestellt wurde.</translation>
     </message>
     <message>
@@ -2471,7 +2471,7 @@ The preset decides where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Draws the ranks of a stored run of this model behind the ones on the page:
+        <source>Draws the ranks of a stored run of this model with the ones on the page:
 ◇ beside the faders, ▲ ▼ in cells that keep more or less than it did, a dotted cut in the spectrum</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2589,7 +2589,7 @@ The preset decides where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Takes an added model off the list; its files stay</source>
+        <source>Removes an added model from the list; its files stay</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2640,7 +2640,7 @@ The preset decides where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What every part of the model takes of a pass, once one is measured.</source>
+        <source>The time of every part of the model in a pass, once one is measured.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2711,7 +2711,7 @@ The preset decides where; locked layers stay.</source>
         <translation>Lauf</translation>
     </message>
     <message>
-        <source>The one in front (run %1)</source>
+        <source>The one shown on top (run %1)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2751,15 +2751,15 @@ The preset decides where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The spec is taken from the clipboard.</source>
+        <source>The spec was pasted from the clipboard.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>take over fields</source>
+        <source>use these fields</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Taken into the form.</source>
+        <source>The fields are in the form.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2794,7 +2794,7 @@ The preset decides where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The study is taken from the clipboard.</source>
+        <source>The study was pasted from the clipboard.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2903,7 +2903,7 @@ The preset decides where; locked layers stay.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>exponential moving average; the raw line stays behind</source>
+        <source>exponential moving average; the raw line stays visible</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3000,7 +3000,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Queues every run that is not complete and lets the queue go</source>
+        <source>Queues every run that is not complete and starts the queue</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3049,7 +3049,7 @@ step %2 · click: edit or remove</source>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%1 go on from their checkpoints</source>
+        <source>%1 resume from their checkpoints</source>
         <translation>
             <numerusform></numerusform>
             <numerusform></numerusform>
@@ -3227,7 +3227,7 @@ step %2 · click: edit or remove</source>
         <translation>Lauf abspielen</translation>
     </message>
     <message>
-        <source>Plays the run in front again, as it happened</source>
+        <source>Plays the run shown on top again, as it happened</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3342,7 +3342,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>a control that knows nothing of the matrices; choose it again for another draw</source>
+        <source>a control that ignores the matrices; choose it again for another draw</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3362,7 +3362,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>what the faders say</source>
+        <source>as the faders are set</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3406,7 +3406,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>least damage under the budget as far as the spectra say; weights are not measured yet</source>
+        <source>least damage under the budget by the spectra alone; weights are not measured yet</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3426,7 +3426,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>budgets are shares of the time that the MLP&apos;s products take on this machine at %1 rows of input</source>
+        <source>budgets are shares of the time of the MLP&apos;s products on this machine at %1 rows of input</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3553,7 +3553,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>measured as soon as the run lets it</source>
+        <source>measured as soon as the run allows it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3718,7 +3718,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How the prompt is put</source>
+        <source>How the prompt is written</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3738,7 +3738,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>the model goes on from the text</source>
+        <source>the model continues the text</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3758,7 +3758,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>0 always takes the most probable token</source>
+        <source>0 always picks the most probable token</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3896,7 +3896,7 @@ step %2 · click: edit or remove</source>
         <translation>Später beginnen (Alt+Ab)</translation>
     </message>
     <message>
-        <source>Take out</source>
+        <source>Remove</source>
         <translation>Herausnehmen</translation>
     </message>
     <message>
@@ -3908,7 +3908,7 @@ step %2 · click: edit or remove</source>
         <translation>Nichts läuft.</translation>
     </message>
     <message>
-        <source>No run waits. Runs that are started while another one goes on wait here.</source>
+        <source>No run waits. Runs that are started while another is running wait here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3957,7 +3957,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>%1, on from step %2</source>
+        <source>%1, continued from step %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4136,7 +4136,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>how far the last cut moved the output, in nats per token, and what the gate lets pass</source>
+        <source>how far the last cut moved the output, in nats per token, and the stability gate&apos;s limit</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4144,7 +4144,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Queues a new run that starts from this checkpoint and is distilled on</source>
+        <source>Queues a new run that continues distillation from this checkpoint</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4152,7 +4152,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Goes on with the same run from its last checkpoint</source>
+        <source>Resumes the same run from its last checkpoint</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4179,7 +4179,7 @@ step %2 · click: edit or remove</source>
 <context>
     <name>skd::Replay</name>
     <message>
-        <source>A run goes on; a stored one can be replayed when it has ended.</source>
+        <source>A run is running; a stored one can be replayed when it has ended.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4225,7 +4225,7 @@ step %2 · click: edit or remove</source>
         <translation>%1 ist gescheitert</translation>
     </message>
     <message>
-        <source>%1 is going on</source>
+        <source>%1 is running</source>
         <translation>%1 ist im Gang</translation>
     </message>
 </context>
@@ -4333,7 +4333,7 @@ step %2 · click: edit or remove</source>
         <translation>Schlagwort</translation>
     </message>
     <message>
-        <source>by tag; a run with two tags stands in both</source>
+        <source>by tag; a run with two tags appears in both</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4511,7 +4511,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Removes as much as stays within it: %1 previews, each on the page while it is measured. The dense model has %2.</source>
+        <source>Removes as much as stays within this perplexity: %1 previews, each shown while it is measured. The dense model has %2.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4530,7 +4530,7 @@ step %2 · click: edit or remove</source>
         <translation>Farben</translation>
     </message>
     <message>
-        <source>as the system&apos;s</source>
+        <source>like the system</source>
         <translation>wie das System</translation>
     </message>
     <message>
@@ -4554,7 +4554,7 @@ step %2 · click: edit or remove</source>
         <translation>Sprache</translation>
     </message>
     <message>
-        <source>Holds from the next start on</source>
+        <source>Applies from the next start on</source>
         <translation>Gilt ab dem nächsten Start</translation>
     </message>
     <message>
@@ -4566,7 +4566,7 @@ step %2 · click: edit or remove</source>
         <translation>alle %1 Kerne</translation>
     </message>
     <message>
-        <source>For runs whose spec does not say; from the next start on</source>
+        <source>For runs whose spec leaves it open; from the next start on</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4578,7 +4578,7 @@ step %2 · click: edit or remove</source>
         <translation>der Datenordner des Benutzers</translation>
     </message>
     <message>
-        <source>Where the workspace that opens by itself lies; from the next start on</source>
+        <source>Folder of the workspace that opens by itself; from the next start on</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4602,7 +4602,7 @@ step %2 · click: edit or remove</source>
         <translation>Meldungen</translation>
     </message>
     <message>
-        <source>Keep the machine awake while a run goes on</source>
+        <source>Keep the machine awake during a run</source>
         <translation>Rechner wach halten, während ein Lauf im Gang ist</translation>
     </message>
     <message>
@@ -4614,7 +4614,7 @@ step %2 · click: edit or remove</source>
         <translation>Glättung</translation>
     </message>
     <message>
-        <source>%1 is no folder that can be written to.</source>
+        <source>%1 is not a folder that can be written to.</source>
         <translation>%1 ist kein Ordner, in den geschrieben werden kann.</translation>
     </message>
 </context>
@@ -4819,7 +4819,7 @@ relative error %5</source>
     </message>
     <message>
         <source>predicted: the first model&apos;s MLP products shrink by their FLOPs, nothing else changes
-ceiling: they take no time at all, 1 / (1 − their share)</source>
+ceiling: they need no time at all, 1 / (1 − their share)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4932,7 +4932,7 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>In front of everything that waits (Ctrl+Return)</source>
+        <source>Before everything that waits (Ctrl+Return)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4940,7 +4940,7 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Behind everything that waits</source>
+        <source>After everything that waits</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5026,7 +5026,7 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A study of this name with the same fields is gone on with; its complete runs are not run again</source>
+        <source>A study of this name with the same fields is resumed; its complete runs are not run again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5139,7 +5139,7 @@ ceiling: they take no time at all, 1 / (1 − their share)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Take all brushes away (Escape)</source>
+        <source>Remove all brushes (Escape)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5379,7 +5379,7 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
         <translation>Fortschritt des Laufs</translation>
     </message>
     <message>
-        <source>Queue a run behind the one that goes on (Ctrl+R)</source>
+        <source>Queue a run after the current one (Ctrl+R)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5490,7 +5490,7 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No run here has both figures: %1 and %2. A run that is pruned and distilled brings them; other axes are in the title&apos;s row.</source>
+        <source>No run here has both figures: %1 and %2. A run that is pruned and distilled has them; other axes are in the title&apos;s row.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -5733,7 +5733,7 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
         <translation>Im Vollbild vorführen</translation>
     </message>
     <message>
-        <source>Replay the run in front</source>
+        <source>Replay the run shown on top</source>
         <translation>Vorderen Lauf nochmals abspielen</translation>
     </message>
     <message>
@@ -5841,7 +5841,7 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This window was opened to look only</source>
+        <source>This window was opened read-only</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

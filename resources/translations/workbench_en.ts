@@ -89,7 +89,7 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%1 go on from their checkpoints</source>
+        <source>%1 resume from their checkpoints</source>
         <translation>
             <numerusform>%1 goes on from its checkpoint</numerusform>
             <numerusform>%1 go on from their checkpoints</numerusform>

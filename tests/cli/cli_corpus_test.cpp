@@ -82,7 +82,7 @@ TEST(CliCorpus, BuildShowAndSample) {
     }
     const CliResult table = place.run({"corpus", "show", place.out});
     EXPECT_NE(table.out.find("2 asked means 1 repeats"), std::string::npos) << table.out;
-    EXPECT_NE(table.out.find("all files are as the manifest says"), std::string::npos);
+    EXPECT_NE(table.out.find("all files match the manifest"), std::string::npos);
 }
 
 TEST(CliCorpus, ShowRefusesAFileThatChanged) {
@@ -183,7 +183,7 @@ TEST(CliCorpus, ARunTakesTheFolder) {
     both.insert(both.end(), {"--set", "corpus.shares.0.weight=1"});
     const CliResult wrong = place.run(both);
     EXPECT_EQ(wrong.exitCode, 2);
-    EXPECT_NE(wrong.err.find("leave out one of the two"), std::string::npos) << wrong.err;
+    EXPECT_NE(wrong.err.find("remove one of the two"), std::string::npos) << wrong.err;
     place.folder.write("mix/code.jsonl", "{\"text\":\"other\"}\n");
     const CliResult changed = place.run(run);
     EXPECT_EQ(changed.exitCode, 2);

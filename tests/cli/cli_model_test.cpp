@@ -49,7 +49,7 @@ TEST_F(SampleModel, TokenisesWikitextAsItsReferences) {
               "18e663b61dd00f49796c8a6ae498b7dbe009cac4a2eaf3c67fa7d81baf47d945");
 }
 
-/// Ids of short texts with the published tokenizer (FORMATS.md 4.5).
+/// Ids of short texts with the published tokenizer (as a test of its publisher lists them).
 TEST_F(SampleModel, TokenisesShortTextsAsPublished) {
     const std::vector<std::pair<const char*, std::vector<TokenId>>> published{
         {"Hello, we can use", {19556, 28, 392, 416, 722}},

@@ -68,7 +68,7 @@ TEST(CliWrongInput, UnknownInstructionSet) {
     const TemporaryFolder folder;
     const CliResult result = runCli({"--version"}, folder.path(), {"SKD_ISA=sse9"});
     EXPECT_EQ(result.exitCode, 2);
-    EXPECT_EQ(result.err, "SKD_ISA=sse9 is not known; it takes baseline, avx2 or avx512\n");
+    EXPECT_EQ(result.err, "SKD_ISA=sse9 is not known; it must be baseline, avx2 or avx512\n");
 }
 
 TEST(CliWrongInput, WorkspaceThatIsNoDatabase) {

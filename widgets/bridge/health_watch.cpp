@@ -47,15 +47,14 @@ void HealthWatch::look() {
 void HealthWatch::tell(const QString& model, const Findings& findings) {
     m_seen = m_seen || findings.workspace;
     const QString file = QString::fromStdString(m_workspace.path().string());
-    report(QStringLiteral("workspace"), m_seen && !findings.workspace,
-           tr("The workspace %1 is no longer there: was its disk taken out, or its folder moved? "
-              "What is on the screen stays. Put it back, "
-              "or stop the run and open another workspace.")
-               .arg(file));
+    report(
+        QStringLiteral("workspace"), m_seen && !findings.workspace,
+        tr("The workspace %1 is no longer there: was its disk removed, or its folder moved? What "
+           "is on the screen stays. Restore it, or stop the run and open another workspace.")
+            .arg(file));
     report(QStringLiteral("model"), !findings.model,
            tr("The model %1 is no longer there. The copy in memory can still be carved and "
-              "measured; a run needs the files: put them back, or "
-              "open another model.")
+              "measured; a run needs the files: restore them, or open another model.")
                .arg(model));
     report(QStringLiteral("disk"),
            !m_workspace.readOnly() && findings.workspace && findings.freeBytes < m_lowDisk,

@@ -16,7 +16,7 @@ public:
     HealthWatch(Workspace& workspace, RunMonitor& monitor, QObject* parent = nullptr);
     void look();
     void setInterval(int milliseconds) { m_timer.setInterval(milliseconds); }
-    /// Below this many free bytes people are warned.
+    /// Below this many free bytes users are warned.
     void setLowDisk(quint64 bytes) { m_lowDisk = bytes; }
 
 Q_SIGNALS:

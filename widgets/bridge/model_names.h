@@ -13,7 +13,7 @@ namespace skd {
 
 struct ThemeColors;
 
-/// What people call the models that tasks name: "run:7" is the model of a run, anything else a
+/// What users call the models that tasks name: "run:7" is the model of a run, anything else a
 /// folder, a file or a known name.
 class ModelNames : public QObject {
     Q_OBJECT

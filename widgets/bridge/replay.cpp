@@ -30,7 +30,7 @@ Replay::~Replay() {
 void Replay::play(RunId run) {
     if (run == RunId{}) return;
     if (playing() || m_monitor.running()) {
-        Q_EMIT failed(tr("A run goes on; a stored one can be replayed when it has ended."));
+        Q_EMIT failed(tr("A run is running; a stored one can be replayed when it has ended."));
         return;
     }
     m_wanted = run;
@@ -61,7 +61,7 @@ void Replay::begin(RunId run, std::vector<TimedEvent> recording) {
         if (auto* started = std::get_if<RunStarted>(&timed.event))
             started->name =
                 tr("replay of %1").arg(QString::fromStdString(started->name)).toStdString();
-    m_curves.withhold(run);
+    m_curves.hideForReplay(run);
     m_monitor.steerBy({[this](bool paused) { setPaused(paused); }, [this] { stop(); }});
     m_sinceTick.start();
     m_tick.start();
@@ -110,7 +110,7 @@ void Replay::stop() {
 void Replay::leave() {
     m_tick.stop();
     m_ending = m_paused = false;
-    m_curves.reveal(std::exchange(m_run, RunId{}));
+    m_curves.showAfterReplay(std::exchange(m_run, RunId{}));
     m_monitor.steerBy({});
     Q_EMIT changed();
 }

@@ -21,7 +21,7 @@ public:
            QObject* parent = nullptr);
     ~Replay() override;
 
-    /// Reads the run and plays it from its beginning. Refused while a run goes on: failed() says
+    /// Reads the run and plays it from its beginning. Refused while a run is running: failed() says
     /// so.
     void play(RunId run);
     void setPaused(bool paused);

@@ -43,7 +43,7 @@ void appendPoint(Series& series, std::int64_t step, double value) {
 namespace {
 
 /// What a run was like before it had any result.
-void conceal(RunCurves& curves) {
+void clearValues(RunCurves& curves) {
     RunRow& row = curves.details.row;
     row.status = RunStatus::Running;
     row.finishedMs = 0;
@@ -94,14 +94,14 @@ void RunCurvesCache::refresh(RunId run) {
     load(run);
 }
 
-void RunCurvesCache::withhold(RunId run) {
-    m_withheld = run;
+void RunCurvesCache::hideForReplay(RunId run) {
+    m_replayed = run;
     m_curves[run.value()] = {};
     load(run);
 }
 
-void RunCurvesCache::reveal(RunId run) {
-    if (m_withheld == run) m_withheld = {};
+void RunCurvesCache::showAfterReplay(RunId run) {
+    if (m_replayed == run) m_replayed = {};
     refresh(run);
 }
 
@@ -114,7 +114,7 @@ void RunCurvesCache::load(RunId run) {
 }
 
 void RunCurvesCache::merge(RunId run, RunCurves fromStore) {
-    if (run == m_withheld) conceal(fromStore);
+    if (run == m_replayed) clearValues(fromStore);
     RunCurves& known = m_curves[run.value()];
     for (auto& [name, live] :
          known.series) {  // points that had not reached the disk when it was read

@@ -41,9 +41,9 @@ public:
     /// Reads a run again, e.g. one that another process writes.
     void refresh(RunId run);
     /// From now on only what the engine says of this run counts: it is being told anew.
-    void withhold(RunId run);
+    void hideForReplay(RunId run);
     /// What is stored counts again.
-    void reveal(RunId run);
+    void showAfterReplay(RunId run);
 
 Q_SIGNALS:
     void changed(skd::RunId run);
@@ -54,7 +54,7 @@ private:
     void onMetrics(const MetricBatch& batch);
     Workspace& m_workspace;
     std::unordered_map<std::int64_t, RunCurves> m_curves;
-    RunId m_withheld;
+    RunId m_replayed;
 };
 
 }  // namespace skd

@@ -9,7 +9,7 @@
 
 namespace skd {
 
-/// Who is asked to pause and stop in place of the engine.
+/// Who is asked to pause and stop instead of the engine.
 struct RunSteering {
     std::function<void(bool)> setPaused;
     std::function<void()> stop;

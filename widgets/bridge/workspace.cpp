@@ -46,7 +46,7 @@ QString Workspace::readOnlyText() const {
         case ReadOnlyReason::Asked:
             break;
     }
-    return tr("This window was opened to look only");
+    return tr("This window was opened read-only");
 }
 
 qint64 Workspace::sizeOnDisk() const {
@@ -57,7 +57,7 @@ void Workspace::report(const Status& status) {
     if (status)
         Q_EMIT runsChanged();
     else
-        Q_EMIT complained(QString::fromStdString(status.error().message));
+        Q_EMIT problemReported(QString::fromStdString(status.error().message));
 }
 
 std::int64_t Workspace::edit(const WorkspaceEdit& edit) {

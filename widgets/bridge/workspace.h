@@ -46,8 +46,8 @@ public:
 Q_SIGNALS:
     /// The list of runs may have changed.
     void runsChanged();
-    /// Something the person asked for could not be done; says why.
-    void complained(const QString& message);
+    /// Something the user asked for could not be done; says why.
+    void problemReported(const QString& message);
 
 private:
     void report(const Status& status);

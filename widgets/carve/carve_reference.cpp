@@ -92,8 +92,8 @@ const std::vector<double>* CarveReference::spectrum(std::size_t matrix) const {
         std::find_if(m_analysis->matrices.begin(), m_analysis->matrices.end(),
                      [&](const MatrixSpectrum& other) { return other.info.name == name; });
     if (found == m_analysis->matrices.end()) return nullptr;
-    const bool plain = m_state.plan().truncation() == Truncation::Plain || found->whitened.empty();
-    const std::vector<double>& theirs = plain ? found->plain : found->whitened;
+    const bool plain = m_state.plan().truncation() == Truncation::Plain || found->weighted.empty();
+    const std::vector<double>& theirs = plain ? found->plain : found->weighted;
     return theirs.empty() || theirs == m_state.plan().spectrum(matrix) ? nullptr : &theirs;
 }
 

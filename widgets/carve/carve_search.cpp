@@ -16,11 +16,10 @@ CarveSearch::CarveSearch(CarveState& state, PreviewRunner& preview, QObject* par
 }
 
 QString CarveSearch::obstacle() const {
-    if (m_running) return tr("a search goes on");
+    if (m_running) return tr("a search is running");
     if (m_preview.state() == PreviewRunner::State::NoModel)
         return tr("open the model first: every try is measured");
-    if (!m_preview.latest())
-        return tr("wait for the first preview: it says what the dense model has");
+    if (!m_preview.latest()) return tr("wait for the first preview: it measures the dense model");
     return {};
 }
 
@@ -79,7 +78,7 @@ void CarveSearch::finish() {
     if (m_target != m_low) cut(m_low);
     end(m_low > 0 ? tr("search: %1 within PPL %2")
                         .arg(formatPercent(m_state.removed()), formatPerplexity(m_limit))
-                  : tr("search: nothing goes within PPL %1").arg(formatPerplexity(m_limit)));
+                  : tr("search: no cut stays within PPL %1").arg(formatPerplexity(m_limit)));
 }
 
 void CarveSearch::stop() {

@@ -288,7 +288,7 @@ void CarveState::setTiers(const std::array<double, 3>& tiers) {
     endEdit();
 }
 
-void CarveState::drawAgain(double removed) {
+void CarveState::redrawRandom(double removed) {
     if (!m_plan) return;
     beginEdit(tr("random"));
     if (m_now.preset() == RankPreset::Random) ++m_now.seed;

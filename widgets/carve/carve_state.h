@@ -73,7 +73,7 @@ public:
     /// Distributes the present target by these factors.
     void setTiers(const std::array<double, 3>& tiers);
     /// Another draw of random ranks.
-    void drawAgain(double removed);
+    void redrawRandom(double removed);
     /// What budgets are a share of: time at a batch (of batches()), 0 = parameters.
     void setBudgetIn(std::int64_t batch);
     /// Measured times of this machine; of other shapes than the model's they are of no use.

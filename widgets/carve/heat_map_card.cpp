@@ -27,7 +27,7 @@ HeatMapCard::HeatMapCard(CarveState& state, CarveReference& reference, QWidget* 
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
     m_map->setObjectName(QStringLiteral("carve.heatmap"));
-    m_map->setEmptyText(tr("The matrices of the model stand here once one is open."));
+    m_map->setEmptyText(tr("The matrices of the model appear here once one is open."));
     scroll->setWidget(m_map);
     m_map->setAutoFillBackground(false);  // setWidget() switches it on
     scroll->viewport()->setAutoFillBackground(false);
@@ -45,7 +45,7 @@ void HeatMapCard::buildControls() {
         {{tr("kept energy"), tr("share of the squared singular values that remains"),
           Coloring::Energy},
          {tr("rank / break-even"),
-          tr("rank as a share of the rank from which factors are larger than the matrix"),
+          tr("rank as a share of break-even, from which on factors are larger than the matrix"),
           Coloring::BreakEven},
          {tr("sensitivity"), tr("measured weight: nats per token for each unit of energy cut off"),
           Coloring::Sensitivity},
@@ -202,8 +202,8 @@ QString HeatMapCard::describe(const CarveState& state, std::size_t matrix) {
                        full = std::min(info.rows, info.columns);
     const QString rankText =
         rank == 0 ? tr("dense, rank %1").arg(full) : tr("rank %1 of %2").arg(rank).arg(full);
-    return tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which "
-              "budgets leave out")
+    return tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which no "
+              "budget chooses")
         .arg(info.layer.value())
         .arg(QLatin1String(matrixKindName(info.kind)))
         .arg(info.rows)

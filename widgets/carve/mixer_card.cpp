@@ -277,7 +277,7 @@ void MixerCard::refreshCompare() {
     m_compare->setChoices(std::move(choices));
     m_compare->setValue(static_cast<int>(m_reference.chosen()));
     m_compare->setToolTip(tr(
-        "Draws the ranks of a stored run of this model behind the ones on the page:\n◇ beside the "
+        "Draws the ranks of a stored run of this model with the ones on the page:\n◇ beside the "
         "faders, ▲ ▼ in cells that keep more or less than it did, a dotted cut in the spectrum"));
 }
 

@@ -118,7 +118,7 @@ void PresetBar::apply(RankPreset preset) {
                                           : m_state.price().mlpRemoved;
     const double removed = now > 0.001 ? now : kFirstCut;
     if (preset == RankPreset::Random)
-        m_state.drawAgain(removed);
+        m_state.redrawRandom(removed);
     else
         m_state.solve(preset, removed);
 }
@@ -139,8 +139,7 @@ void PresetBar::refresh() {
     else
         m_preset->setChoiceText(
             static_cast<int>(RankPreset::Budget), tr("budget"),
-            tr("least damage under the budget as far as the spectra say; weights are not measured "
-               "yet"));
+            tr("least damage under the budget by the spectra alone; weights are not measured yet"));
     m_preset->setValue(static_cast<int>(now.preset()));
     m_unit->setValue(static_cast<int>(now.timeBatch()));
     m_thresholdBox->setVisible(now.preset() == RankPreset::Energy);
@@ -159,7 +158,7 @@ void PresetBar::refreshUnits() {
     const std::vector<std::int64_t> batches = m_state.batches();
     for (std::int64_t batch : batches)
         choices.push_back({batch == 1 ? tr("time, 1 row") : tr("time, %1 rows").arg(batch),
-                           tr("budgets are shares of the time that the MLP's products take on this "
+                           tr("budgets are shares of the time of the MLP's products on this "
                               "machine at %1 rows of input")
                                .arg(batch),
                            static_cast<int>(batch)});

@@ -18,8 +18,8 @@ struct CarveTry {
     QString name;
 };
 
-/// Measures the profile in the background after every change: waits for the hand to rest, asks the
-/// engine, believes only the newest answer, and keeps the last tries.
+/// Measures the profile in the background after every change: waits until the input rests, asks the
+/// engine, keeps only the newest answer, and remembers the last tries.
 class PreviewRunner : public QObject {
     Q_OBJECT
 public:

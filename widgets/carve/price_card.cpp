@@ -165,8 +165,9 @@ void PriceCard::showPreview() {
     } else {
         showRecorded();
         if (state == PreviewRunner::State::Measuring)
-            m_previewDetail->setText(m_monitor.running() ? tr("measured as soon as the run lets it")
-                                                         : tr("measuring…"));
+            m_previewDetail->setText(m_monitor.running()
+                                         ? tr("measured as soon as the run allows it")
+                                         : tr("measuring…"));
     }
     showTrail();
 }

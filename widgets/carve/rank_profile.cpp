@@ -35,13 +35,12 @@ constexpr PresetRow kPresets[] = {
          "skd::PresetBar",
          "the same kept energy everywhere, at the same price; the threshold can be typed")},
     {PruneMethod::Svd, RankRule::Random, QT_TRANSLATE_NOOP("skd::PresetBar", "random"),
-     QT_TRANSLATE_NOOP(
-         "skd::PresetBar",
-         "a control that knows nothing of the matrices; choose it again for another draw")},
+     QT_TRANSLATE_NOOP("skd::PresetBar",
+                       "a control that ignores the matrices; choose it again for another draw")},
     {PruneMethod::None, RankRule::Explicit, QT_TRANSLATE_NOOP("skd::PresetBar", "dense"),
      QT_TRANSLATE_NOOP("skd::PresetBar", "nothing removed")},
     {PruneMethod::Svd, RankRule::Explicit, QT_TRANSLATE_NOOP("skd::PresetBar", "by hand"),
-     QT_TRANSLATE_NOOP("skd::PresetBar", "what the faders say")}};
+     QT_TRANSLATE_NOOP("skd::PresetBar", "as the faders are set")}};
 
 const PresetRow& rowOf(RankPreset preset) {
     return kPresets[static_cast<std::size_t>(preset)];

@@ -26,8 +26,8 @@ SearchDialog::SearchDialog(double densePerplexity, QWidget* parent)
     m_limit->setSingleStep(std::max(0.1, densePerplexity / 50));
     m_limit->setValue(kUsual * densePerplexity);
     auto* note =
-        wrapped(makeLabel(tr("Removes as much as stays within it: %1 previews, each on the page "
-                             "while it is measured. The dense model has %2.")
+        wrapped(makeLabel(tr("Removes as much as stays within this perplexity: %1 previews, each "
+                             "shown while it is measured. The dense model has %2.")
                               .arg(CarveSearch::kMeasurements)
                               .arg(formatPerplexity(densePerplexity)),
                           TextRole::Small, "secondary", this));

@@ -110,7 +110,7 @@ void SpectrumCard::addBehind(std::size_t matrix) {
 }
 
 void SpectrumCard::showChoices() {
-    const bool whitened = !m_state.plan().analysis().matrices.front().whitened.empty();
+    const bool whitened = !m_state.plan().analysis().matrices.front().weighted.empty();
     const Truncation truncation = m_state.plan().analysis().truncation;
     m_truncation->setChoiceEnabled(static_cast<int>(Truncation::Whitened), whitened);
     if (whitened)

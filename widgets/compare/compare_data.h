@@ -23,7 +23,7 @@ class CompareData : public QObject {
 public:
     explicit CompareData(Workspace& workspace, QObject* parent = nullptr);
 
-    /// Reads the list of runs again, and the details of runs that went on since.
+    /// Reads the list of runs again, and the details of runs that continued since.
     void refresh();
     /// Details of these runs are wanted; others are kept as they are.
     void want(const std::vector<RunId>& runs);

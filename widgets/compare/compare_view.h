@@ -33,9 +33,9 @@ public:
     [[nodiscard]] virtual bool settled() const { return true; }
 
 Q_SIGNALS:
-    /// The person points at a run; `add`: beside those selected.
+    /// The user points at a run; `add`: beside those selected.
     void chosen(skd::RunId run, bool add);
-    /// The person wants to see a run whole.
+    /// The user wants to see a run whole.
     void opened(skd::RunId run);
 
 protected:

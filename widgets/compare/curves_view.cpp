@@ -50,8 +50,8 @@ CurvesView::CurvesView(QWidget* parent)
     m_smoothing = new ChoiceButton(
         "", tr("Smoothing of the curves"), tr("smoothing: "),
         {{tr("none"), tr("the values as they were measured"), 0},
-         {QStringLiteral("0.6"), tr("exponential moving average; the raw line stays behind"), 60},
-         {QStringLiteral("0.9"), tr("exponential moving average; the raw line stays behind"), 90}},
+         {QStringLiteral("0.6"), tr("exponential moving average; the raw line stays visible"), 60},
+         {QStringLiteral("0.9"), tr("exponential moving average; the raw line stays visible"), 90}},
         this);
     m_scale =
         new ChoiceButton("", tr("Scale of the curves"), tr("scale: "),

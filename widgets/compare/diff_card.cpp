@@ -27,7 +27,7 @@ DiffCard::DiffCard(QWidget* parent)
     body()->addWidget(m_table, 1);
 }
 
-/// A value that is not the first run's is what the eye should find.
+/// A value that is not the first run's is emphasised.
 void DiffCard::setScene(const CompareScene& scene) {
     std::vector<std::string> names;
     std::vector<RunDetails> runs;

@@ -26,7 +26,8 @@ FiguresView::FiguresView(QWidget* parent)
       m_table(named(new DataTable(tr("Figures of the runs selected"), this), "compare.figures")) {
     m_table->setModel(m_model);
     new EmptyNote(
-        m_table, tr("Select runs in the list on the left: their figures stand here side by side."));
+        m_table,
+        tr("Select runs in the list on the left: their figures appear here side by side."));
     auto* column = makeColumn(-1, this);
     column->addWidget(m_table);
     setFocusProxy(m_table);
@@ -63,7 +64,7 @@ std::vector<GridCell> FiguresView::rowOf(const RunGroup& group,
     return cells;
 }
 
-/// Columns that no run selected has a figure for are left out.
+/// Columns that no run selected has a figure for are skipped.
 void FiguresView::setScene(const CompareScene& scene) {
     m_scene = scene;
     const std::vector<RunGroup> groups = scene.data->groups(scene.runs, scene.grouped);

@@ -23,7 +23,7 @@ public:
     explicit StudyView(Workspace& workspace, QWidget* parent = nullptr);
     /// Shows the study of the run in front, once another run's comes there.
     void setScene(const CompareScene& scene) override;
-    /// Reads the list of studies and the one shown anew.
+    /// Reads the list of studies and the one shown again.
     void reload();
     [[nodiscard]] bool settled() const override { return m_waiting == 0; }
     [[nodiscard]] GridModel& model() { return *m_model; }

@@ -60,8 +60,8 @@ SweepView::SweepView(QWidget* parent)
       m_plot(named(new ParallelPlot(tr("Settings and results of the runs selected"), this),
                    "compare.sweep")) {
     m_count = makeLabel({}, TextRole::Small, "secondary", this, "compare.sweep.count");
-    m_clear = makeButton(tr("all again"), "compare.sweep.clear",
-                         tr("Take all brushes away (Escape)"), this);
+    m_clear =
+        makeButton(tr("all again"), "compare.sweep.clear", tr("Remove all brushes (Escape)"), this);
     m_clear->setFont(textFont(TextRole::Small));
     m_clear->setProperty("link", true);
     m_last = new ChoiceButton("compare.sweep.last", tr("Last axis and colour"), tr("colour: "),

@@ -140,7 +140,7 @@ void TradeoffView::draw() {
                      y.name, y.log);
     m_plot->setAccessibleName(tr("%1 against %2").arg(y.name, x.name));
     m_plot->setEmptyText(tr("No run here has both figures: %1 and %2. A run that is pruned and "
-                            "distilled brings them; other axes are in the title's row.")
+                            "distilled has them; other axes are in the title's row.")
                              .arg(x.name, y.name));
     std::vector<LegendEntry> legend;
     std::vector<ScatterPoint> points;

@@ -10,7 +10,7 @@ namespace skd {
 struct GridCell {
     QString text;
     double exact = std::numeric_limits<double>::quiet_NaN();  ///< the figure behind the text
-    bool strong = false;                                      ///< what the eye should find
+    bool strong = false;                                      ///< emphasised
     QColor mark = {};  ///< a small square in this colour before the text
     QString tip = {};
     double key = std::numeric_limits<double>::quiet_NaN();  ///< to sort by, where not by the figure

@@ -15,7 +15,7 @@ public:
     void setChoices(const QStringList& paths, const std::function<QString(const QString&)>& title);
     [[nodiscard]] QString path() const;
     void setPath(const QString& path);
-    /// The person has chosen or typed something: it is not replaced by what the page would propose.
+    /// The user has chosen or typed something: it is not replaced by what the page would propose.
     [[nodiscard]] bool touched() const { return m_touched; }
 
 Q_SIGNALS:

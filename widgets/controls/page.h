@@ -45,7 +45,7 @@ public:
     virtual void take(const FieldValues&) {}
     /// A file or folder was dropped onto the window; false where the page has no use for it.
     virtual bool drop(const QString&) { return false; }
-    /// When a run starts, the window goes on to its curves; false where a person is filling
+    /// When a run starts, the window continues to its curves; false where a user is filling
     /// something in.
     [[nodiscard]] virtual bool followsRuns() const { return true; }
     /// What a saved view keeps of the page, and its way back onto the screen; by default every

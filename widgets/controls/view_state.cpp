@@ -68,7 +68,7 @@ void setValue(QWidget& widget, const Json& value) {
                text = choice.typeId() == QMetaType::QString;
     if (!choice.isValid() || flag != value.is_boolean() || text != value.is_string()) return;
     if (flag && choice.read(&widget).toBool() != value.get<bool>())
-        qobject_cast<QAbstractButton*>(&widget)->click();  // as a person does
+        qobject_cast<QAbstractButton*>(&widget)->click();  // as a user does
     else if (text)
         choice.write(&widget, QString::fromStdString(value.get<std::string>()));
     else if (value.is_number())

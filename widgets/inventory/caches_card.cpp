@@ -61,11 +61,11 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent)
                                       {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")},
                                       {118, 0, 80, 132}, this),
                     "data.caches");
-    new EmptyNote(m_table, tr("Nothing lies beside this workspace yet. Runs leave their "
+    new EmptyNote(m_table, tr("There is nothing beside this workspace yet. Runs keep their "
                               "checkpoints, spectra and teachers' probabilities here."));
     m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.cacheDetail"));
     m_delete =
-        makeButton(tr("Delete…"), "data.delete", tr("Asks first, and says what is lost"), this);
+        makeButton(tr("Delete…"), "data.delete", tr("Asks first, and names what is lost"), this);
     auto* row = addAll(makeRow(8), {{m_detail, 1}, m_delete});
     addAll(body(), {{m_table, 1}, gap(4), row});
     connect(m_table, &InventoryView::chosen, this, &CachesCard::refreshButtons);
@@ -116,7 +116,7 @@ void CachesCard::refreshButtons() {
                                                    m_workspace.path().filename().string())));
 }
 
-/// What the files are needed for is looked up anew: runs may have started since the list was made.
+/// What the files are needed for is looked up again: runs may have started since the list was made.
 void CachesCard::askToDelete() {
     const CacheEntry* entry = current();
     if (entry == nullptr || m_workspace.readOnly()) return;

@@ -44,8 +44,9 @@ CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
                                 {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Licence")},
                                 {0, 88, 88, 120}, this),
               "data.corpora");
-    new EmptyNote(m_table, tr("No corpus is found. Those that ship lie in the program's resources; "
-                              "“Add folder…” takes one that “sparsekd corpus build” made."));
+    new EmptyNote(m_table,
+                  tr("No corpus was found. Those that ship are in the program's resources; “Add "
+                     "folder…” adds one that “sparsekd corpus build” made."));
     m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.corpusDetail"));
     addAll(body(), {{m_table, 1}, gap(4), m_detail, gap(4)});
     buildButtons();
@@ -58,7 +59,7 @@ void CorporaCard::buildButtons() {
     m_check = makeButton(tr("Check files"), "data.checkCorpus",
                          tr("Compares every file with the hash in the manifest"), this);
     m_forget = makeButton(tr("Forget"), "data.forgetCorpus",
-                          tr("Takes an added corpus off the list; its files stay"), this);
+                          tr("Removes an added corpus from the list; its files stay"), this);
     auto* add = makeButton(tr("Add folder…"), "data.addCorpus",
                            tr("A folder that “sparsekd corpus build” made"), this);
     auto* row = addAll(makeRow(8), {m_run, m_check, m_forget, rest(), add});
@@ -90,8 +91,7 @@ void CorporaCard::refreshButtons() {
     m_check->setEnabled(sound && !corpus->shipped && !m_checking);
     m_forget->setEnabled(corpus != nullptr &&
                          m_added.contains(QString::fromStdString(corpus->path.string())));
-    QString text =
-        tr("The first four ship with the program and are the mixture a run takes by itself.");
+    QString text = tr("The first four ship with the program and are the default mixture of a run.");
     if (corpus != nullptr && !sound)
         text = QStringLiteral("⚠ ") + QString::fromStdString(corpus->problem);
     else if (corpus != nullptr && !corpus->shipped)

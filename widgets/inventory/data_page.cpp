@@ -94,7 +94,7 @@ void DataPage::look(std::vector<RunRow> runs) {
     m_looking.ask(
         [models = paths(models), corpora = paths(corpora),
          files = RunPaths::of(m_context.workspace.path())] {
-            return Inventory{modelsHere(models, files), corporaHere(corpora), cachesHere(files)};
+            return Inventory{localModels(models, files), corporaHere(corpora), localCaches(files)};
         },
         [this, runs = std::move(runs), models, corpora](Inventory found) {
             m_models->set(std::move(found.models), models);
@@ -134,7 +134,7 @@ void DataPage::addModel(const QString& path) {
     inBackground(
         this,
         [path = path.toStdString(), files = RunPaths::of(m_context.workspace.path())] {
-            return lookAtModel(path, files);
+            return describeModel(path, files);
         },
         [this, path](const ModelEntry& model) {
             if (!model.problem.empty())

@@ -71,7 +71,7 @@ void ModelsCard::buildButtons() {
     m_run =
         makeButton(tr("Use in New run"), "data.useModel", tr("Sets model.path of the form"), this);
     m_forget = makeButton(tr("Forget"), "data.forget",
-                          tr("Takes an added model off the list; its files stay"), this);
+                          tr("Removes an added model from the list; its files stay"), this);
     m_fetch = makeButton(tr("Get the sample model"), "data.fetch", {}, this);
     m_bar = named(new QProgressBar(this), "data.fetchProgress", tr("Sample model, progress"));
     m_bar->setRange(0, 100);

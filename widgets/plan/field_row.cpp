@@ -27,7 +27,7 @@ bool isNumber(const FieldDescription& field) {
     return field.type == "number" || field.type == "integer";
 }
 
-/// What a person typed, as JSON; text that is none stays text, and the reader says what was
+/// What a user typed, as JSON; text that is none stays text, and the reader says what was
 /// expected.
 Json typed(const FieldDescription& field, const QString& text) {
     if (field.type == "text") return text.toStdString();

@@ -43,7 +43,7 @@ void JsonView::refresh() {
     if (m_taking || !isVisible()) return;
     const QSignalBlocker quiet(m_text);
     m_text->setPlainText(QString::fromStdString(dumpJson(m_draft.json(), 2)));
-    m_problem->setText(tr("Fields that are left out have their defaults."));
+    m_problem->setText(tr("Fields that are missing have their defaults."));
     setTone(m_problem, "secondary");
 }
 

@@ -24,7 +24,7 @@ NewRunPage::NewRunPage(const PageContext& context, QWidget* parent)
     : JsonDocumentPage(context,
                        {tr("Run spec"), tr("Save run spec"), tr("Run specs (*.json)"),
                         QStringLiteral("run.json"), tr("The spec is on the clipboard."),
-                        tr("The spec is taken from the clipboard.")},
+                        tr("The spec was pasted from the clipboard.")},
                        parent) {}
 
 void NewRunPage::build() {
@@ -79,7 +79,7 @@ void NewRunPage::fillMenu(QMenu& menu) {
 void NewRunPage::fillRuns(QMenu* menu) {
     menu->setObjectName(QStringLiteral("newRun.runs"));
     if (const RunId shown = m_context.selection.current(); shown.value() > 0)
-        menu->addAction(tr("The one in front (run %1)").arg(shown.value()), this,
+        menu->addAction(tr("The one shown on top (run %1)").arg(shown.value()), this,
                         [this, shown] { startFromRun(shown); });
     m_context.workspace.reader().ask(
         menu, [](const RunStore& store) { return store.runs(); },
@@ -121,8 +121,8 @@ Status NewRunPage::pasteText(const QString& text) {
 }
 
 void NewRunPage::take(const FieldValues& fields) {
-    const Status taken = m_draft.apply(fields, tr("take over fields"));
-    say(taken, tr("Taken into the form."));
+    const Status taken = m_draft.apply(fields, tr("use these fields"));
+    say(taken, tr("The fields are in the form."));
 }
 
 bool NewRunPage::settled() const {

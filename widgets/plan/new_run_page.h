@@ -19,7 +19,7 @@ class StartCard;
 /// A run from its fields: a form over all of them or the whole spec as JSON, what it would take,
 /// and its start.
 ///
-/// A page and not a dialog: 75 fields need room, and people go back and forth between the form, the
+/// A page and not a dialog: 75 fields need room, and users go back and forth between the form, the
 /// ranks on Carve and earlier runs while they fill it in. Ctrl+N shows it.
 class NewRunPage : public JsonDocumentPage {
     Q_OBJECT

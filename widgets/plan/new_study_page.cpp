@@ -20,7 +20,7 @@ NewStudyPage::NewStudyPage(const PageContext& context, QWidget* parent)
     : JsonDocumentPage(
           context,
           {tr("Study"), tr("Save study"), tr("Studies (*.json)"), QStringLiteral("study.json"),
-           tr("The study is on the clipboard."), tr("The study is taken from the clipboard.")},
+           tr("The study is on the clipboard."), tr("The study was pasted from the clipboard.")},
           parent) {}
 
 void NewStudyPage::build() {

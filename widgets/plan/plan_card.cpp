@@ -61,7 +61,7 @@ void PlanCard::buildTable() {
 void PlanCard::buildButtons() {
     auto* row = makeRow(8);
     m_start = makePrimary(tr("Start study"), "plan.start",
-                          tr("Queues every run that is not complete and lets the queue go"), this);
+                          tr("Queues every run that is not complete and starts the queue"), this);
     m_queue = makeButton(tr("Add to queue"), "plan.queue",
                          tr("Queues them; where nothing runs, the queue is held"), this);
     row->addWidget(m_start, 1);
@@ -169,7 +169,7 @@ void PlanCard::sayQueued(const QString& study, const QueuedStudy& queued) {
     if (queued.started > 0)
         parts << tr("%1 runs are queued", nullptr, queued.started).arg(formatWhole(queued.started));
     if (queued.resumed > 0)
-        parts << tr("%1 go on from their checkpoints", nullptr, queued.resumed)
+        parts << tr("%1 resume from their checkpoints", nullptr, queued.resumed)
                      .arg(formatWhole(queued.resumed));
     if (queued.waiting > 0)
         parts << tr("%1 waited or ran already").arg(formatWhole(queued.waiting));

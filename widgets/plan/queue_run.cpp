@@ -21,14 +21,14 @@ Result<QString> queueRun(Workspace& workspace, const RunMonitor& monitor, const 
     if (waits) {
         const bool held = session->queue().held;
         return held ? QObject::tr(
-                          "“%1” waits in the queue, which is held; let it go on in the Queue dock.")
+                          "“%1” waits in the queue, which is held; start it in the Queue dock.")
                           .arg(name)
                     : QObject::tr("“%1” waits in the queue.").arg(name);
     }
     session->reorderQueue({run});
     session->holdQueue(false);
     return idle ? QObject::tr("“%1” starts.").arg(name)
-                : QObject::tr("“%1” starts when the run that goes on has ended.").arg(name);
+                : QObject::tr("“%1” starts when the current run has ended.").arg(name);
 }
 
 }  // namespace skd

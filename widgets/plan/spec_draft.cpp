@@ -28,7 +28,7 @@ public:
 private:
     SpecDraft& m_draft;
     Changes m_before, m_after;
-    std::string m_path;  ///< of an edit that the next one may go on with; "" for none
+    std::string m_path;  ///< of an edit that the next one may continue with; "" for none
 };
 
 namespace {

@@ -9,7 +9,7 @@
 
 namespace skd {
 
-/// A run's spec while a person fills it in: every field of the spec's field list as JSON, wrong
+/// A run's spec while a user fills it in: every field of the spec's field list as JSON, wrong
 /// values included, with what is wrong about each, and undo.
 class SpecDraft : public QObject {
     Q_OBJECT
@@ -31,10 +31,10 @@ public:
     void reset(const std::string& path);
     /// Several fields at once, on top of what is there; unknown ones are an error that names them.
     Status apply(const std::map<std::string, Json>& values, const QString& text);
-    /// A whole spec in place of what is there.
+    /// A whole spec instead of what is there.
     /// With a `key`, edits of the same one in a row are one undo step.
     void replace(const RunSpec& spec, const QString& text, const std::string& key = {});
-    /// A whole spec as a person wrote it; nothing changes where it cannot be read.
+    /// A whole spec as a user wrote it; nothing changes where it cannot be read.
     Status replaceText(const QString& json, const QString& text, const std::string& key = {});
 
     /// The spec as JSON: every field.

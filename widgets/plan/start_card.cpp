@@ -77,10 +77,10 @@ void StartCard::buildFacts() {
 
 void StartCard::buildButtons() {
     m_start = makePrimary(tr("Start run"), "start.run",
-                          tr("In front of everything that waits (Ctrl+Return)"), this);
+                          tr("Before everything that waits (Ctrl+Return)"), this);
     m_start->setShortcut(Qt::CTRL | Qt::Key_Return);
     m_queue =
-        makeButton(tr("Add to queue"), "start.queue", tr("Behind everything that waits"), this);
+        makeButton(tr("Add to queue"), "start.queue", tr("After everything that waits"), this);
     m_study =
         makeButton(tr("Make a study of it…"), "start.study",
                    tr("Several runs that start from these fields: variants, seeds, a grid"), this);

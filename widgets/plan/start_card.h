@@ -29,7 +29,7 @@ public:
 
 Q_SIGNALS:
     void said(const QString& message);
-    /// The person wants to see the field that is wrong.
+    /// The user wants to see the field that is wrong.
     void fieldWanted(const std::string& path);
     void studyWanted();
 

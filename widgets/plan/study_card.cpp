@@ -100,8 +100,8 @@ void StudyCard::buildHead() {
     grid->setColumnStretch(1, 2);
     grid->setColumnStretch(2, 1);
     m_name->setToolTip(
-        tr("A study of this name with the same fields is gone on with; its complete runs are not "
-           "run again"));
+        tr("A study of this name with the same fields is resumed; its complete runs are not run "
+           "again"));
     m_seeds->setToolTip(tr("Each variant runs once with each; commas between them"));
     m_scale->setToolTip(QString::fromUtf8(scaleRule()));
     addAll(body(), {grid, m_scaleNote, gap(6)});
@@ -153,7 +153,7 @@ QWidget* StudyCard::tableTab(StudyTableModel* model, const QString& key, const Q
             [table, model] { table->setCurrentIndex(model->index(model->addRow(), 0)); });
     connect(less, &QPushButton::clicked, this,
             [table, model] { model->removeRow(table->currentIndex().row()); });
-    connect(model, &StudyTableModel::complained, this, &StudyCard::complain);
+    connect(model, &StudyTableModel::problemReported, this, &StudyCard::complain);
     return tab;
 }
 

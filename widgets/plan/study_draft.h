@@ -9,7 +9,7 @@
 
 namespace skd {
 
-/// A study while a person puts it together: its base as a draft of a run, and the rest, with one
+/// A study while a user puts it together: its base as a draft of a run, and the rest, with one
 /// undo history over both.
 class StudyDraft : public QObject {
     Q_OBJECT

@@ -35,7 +35,7 @@ QVariant StudyTableModel::headerData(int section, Qt::Orientation orientation, i
 }
 
 bool StudyTableModel::accept(const Status& status) {
-    Q_EMIT complained(status ? QString() : QString::fromStdString(status.error().message));
+    Q_EMIT problemReported(status ? QString() : QString::fromStdString(status.error().message));
     return static_cast<bool>(status);
 }
 
@@ -151,7 +151,7 @@ bool GridAxesModel::setData(const QModelIndex& index, const QVariant& value, int
         Json spec = Json::object();
         const Status known = setRunField(spec, text, Json());
         return accept(known ? Status(fail(ErrorCode::InvalidInput,
-                                          tr("The grid takes whole fields.").toStdString()))
+                                          tr("The grid accepts whole fields only.").toStdString()))
                             : known);
     }
     m_draft.edit(tr("change grid"), [&](StudySpec& s) {

@@ -20,7 +20,7 @@ public:
     virtual void removeRow(int row) = 0;
 
 Q_SIGNALS:
-    void complained(const QString& message);
+    void problemReported(const QString& message);
 
 protected:
     /// False, and the sentence is said, where `status` is an error.

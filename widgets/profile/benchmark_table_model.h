@@ -27,7 +27,7 @@ public:
     };
 
     explicit BenchmarkTableModel(QObject* parent = nullptr);
-    /// `names` are those of the report's models, for people.
+    /// `names` are those of the report's models, for display.
     void setReport(const BenchmarkReport& report, const QStringList& names);
 };
 

@@ -25,10 +25,10 @@ BreakdownCard::BreakdownCard(ProfileState& state, ModelNames& names, QWidget* pa
     m_bars = named(new StackedBars(tr("Self time by part of the decoder, one bar per model"), this),
                    "profile.bars");
     m_grouping = new ChoiceButton(
-        "profile.grouping", tr("How parts are put together"), tr("by: "),
+        "profile.grouping", tr("How parts are grouped"), tr("by: "),
         {{tr("module"), tr("the parts of the decoder"), ProfileGrouping::Modules},
          {tr("the paper's buckets"),
-          tr("attention, products with weight matrices, and what Table VIII leaves out"),
+          tr("attention, products with weight matrices, and what Table VIII omits"),
           ProfileGrouping::Paper}},
         this);
     m_attributed = makeLabel({}, TextRole::Small, "secondary", this, "profile.attributed");

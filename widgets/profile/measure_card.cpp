@@ -177,7 +177,7 @@ void MeasureCard::showKept(const KeptMeasurements& kept) {
     m_kept->clear();
     for (const MeasurementRow& row : kept.rows()) {
         QStringList names;
-        // "profile A, run:3": what was measured stands behind the kind
+        // "profile A, run:3": what was measured comes after the kind
         for (const QString& path : QString::fromStdString(row.title)
                                        .section(QLatin1Char(' '), 1)
                                        .split(QStringLiteral(", ")))

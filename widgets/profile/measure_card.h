@@ -31,7 +31,7 @@ public:
     MeasureCard(ModelNames& names, QWidget* parent = nullptr);
 
     [[nodiscard]] Kind kind() const;
-    /// Models that the picker offers; the first is taken until the person chooses.
+    /// Models that the picker offers; the first is taken until the user chooses.
     void setModels(const QStringList& paths);
     /// Runs whose models are measured beside it.
     void setRuns(const std::vector<RunId>& runs);

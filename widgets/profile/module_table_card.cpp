@@ -30,7 +30,7 @@ void ModuleTableCard::buildView() {
     m_view = named(new QTreeView(this), "profile.table", tr("Self time by part and operator"));
     m_view->setModel(m_sorted);
     new EmptyNote(m_view,
-                  tr("What every part of the model takes of a pass, once one is measured."));
+                  tr("The time of every part of the model in a pass, once one is measured."));
     m_view->setSortingEnabled(true);
     m_view->sortByColumn(ProfileTableModel::SelfTime, Qt::DescendingOrder);
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
@@ -77,7 +77,7 @@ void ModuleTableCard::onSelected() {
     ModuleSet modules;
     for (const QModelIndex& index : m_view->selectionModel()->selectedRows())
         modules.set(static_cast<std::size_t>(m_model->moduleOf(m_sorted->mapToSource(index))));
-    m_showing = true;  // what the person selected stays as it is
+    m_showing = true;  // what the user selected stays as it is
     m_state.select(modules);
     m_showing = false;
 }

@@ -35,8 +35,8 @@ std::vector<ProfilePart> profileParts(ProfileGrouping grouping) {
             buckets[static_cast<int>(paperBucket(static_cast<Module>(i)))].set(i);
         return {{translate("FFN / GEMM"), buckets[static_cast<int>(PaperBucket::Gemm)], 4, 0},
                 {translate("attention"), buckets[static_cast<int>(PaperBucket::Attention)], 6, 0},
-                {translate("left out by the paper"), buckets[static_cast<int>(PaperBucket::Rest)],
-                 -1, 0}};
+                {translate("not in the paper's table"),
+                 buckets[static_cast<int>(PaperBucket::Rest)], -1, 0}};
     }
     return {
         {translate("gate"), moduleSet({M::MlpGate}), 4, 0},

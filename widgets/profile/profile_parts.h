@@ -27,10 +27,10 @@ struct ProfilePart {
 };
 std::vector<ProfilePart> profileParts(ProfileGrouping grouping);
 
-/// "gate", "attention output": for people.
+/// "gate", "attention output": for display.
 QString moduleText(Module module);
 QColor partColor(const ThemeColors& colors, const ProfilePart& part);
-/// Colour of every module, as the part that holds it has it.
+/// Colour of every module: that of the part it belongs to.
 std::vector<QColor> moduleColors(const ThemeColors& colors, ProfileGrouping grouping);
 
 /// Self time of the modules in the typical round.

@@ -16,8 +16,8 @@ SpeedUpCard::SpeedUpCard(ProfileState& state, ModelNames& names, QWidget* parent
         tr("Measure a pruned model beside the dense one: select its run in the list of runs."));
     auto* legend = makeLabel(tr("█ measured  ◇ predicted"), TextRole::Small, "secondary", this);
     legend->setToolTip(
-        tr("predicted: the first model's MLP products shrink by their FLOPs, nothing else changes\n"
-           "ceiling: they take no time at all, 1 / (1 − their share)"));
+        tr("predicted: the first model's MLP products shrink by their FLOPs, nothing else "
+           "changes\nceiling: they need no time at all, 1 / (1 − their share)"));
     addControl(legend);
     body()->addWidget(m_chart, 1);
     connect(&m_state, &ProfileState::profileChanged, this, &SpeedUpCard::draw);

@@ -57,8 +57,8 @@ void PerplexityCard::buildControls() {
     m_smoothing = new ChoiceButton(
         "recover.smoothing", tr("Smoothing"), tr("smoothing: "),
         {{tr("none"), tr("the values as they were measured"), 0},
-         {QStringLiteral("0.6"), tr("exponential moving average; the raw line stays behind"), 60},
-         {QStringLiteral("0.9"), tr("exponential moving average; the raw line stays behind"), 90}},
+         {QStringLiteral("0.6"), tr("exponential moving average; the raw line stays visible"), 60},
+         {QStringLiteral("0.9"), tr("exponential moving average; the raw line stays visible"), 90}},
         this);
     m_seeds = new ChoiceButton(
         "recover.seeds", tr("Several seeds"), tr("seeds: "),
@@ -98,7 +98,7 @@ void PerplexityCard::draw() {
     for (const ShownRun& run : m_runs) wanted.emplace_back(run.id, run.color);
     const bool plain = m_weight == 0 && !m_bands;
     const bool keep = plain && !m_restyled && wanted == m_drawn;
-    m_restyled = !plain;  // smoothed lines and bands are worked out anew
+    m_restyled = !plain;  // smoothed lines and bands are worked out again
     if (!keep) m_plot->clearSeries();
     m_drawn = std::move(wanted);
     PlotAnnotations annotations;

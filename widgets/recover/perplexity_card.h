@@ -33,7 +33,7 @@ public:
     void show(const std::vector<ShownRun>& runs);
     /// 0 draws the values as they are; else the raw line stays faint behind the smoothed one.
     void setSmoothing(double weight);
-    /// Seeds of one variant as mean ± std in place of a line each.
+    /// Seeds of one variant as mean ± std instead of a line each.
     void setBands(bool on);
 
 Q_SIGNALS:

@@ -76,7 +76,7 @@ void RecoverPage::continueFrom(RunId run, std::int64_t step) {
     auto spec = parseRunSpec(m_context.curves.curves(run).details.spec);
     if (!spec) return;
     spec->model.path = QStringLiteral("run:%1@%2").arg(run.value()).arg(step).toStdString();
-    spec->name = tr("%1, on from step %2")
+    spec->name = tr("%1, continued from step %2")
                      .arg(QString::fromStdString(m_context.curves.curves(run).details.row.name))
                      .arg(step)
                      .toStdString();

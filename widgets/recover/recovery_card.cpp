@@ -26,7 +26,7 @@ constexpr int kListRows = 3;             ///< of checkpoints that are seen at le
 
 /// Wrapped lines of a height that is set: a height that depends on the width would have the whole
 /// page's rows shared out by what they like instead of by what they need.
-class Lines : public QLabel {
+class WrappedLabel : public QLabel {
 public:
     using QLabel::QLabel;
     [[nodiscard]] bool hasHeightForWidth() const override { return false; }
@@ -74,10 +74,9 @@ void RecoveryCard::buildFigures() {
     m_factRound = m_facts->add(
         "round", tr("Round"),
         tr("the last one that was cut, of those planned; what it removes of the dense model"));
-    m_factGate =
-        m_facts->add("gate", tr("Gate"),
-                     tr("how far the last cut moved the output, in nats per token, and what the "
-                        "gate lets pass"));
+    m_factGate = m_facts->add("gate", tr("Gate"),
+                              tr("how far the last cut moved the output, in nats per token, and "
+                                 "the stability gate's limit"));
     m_factStep = m_facts->add("step", tr("Step"));
     m_factRate = m_facts->add("rate", tr("Tokens/s"));
     m_factLoss =
@@ -91,7 +90,7 @@ void RecoveryCard::buildFigures() {
     m_factWhole =
         m_facts->add("whole", tr("PPL, whole"),
                      tr("dense, after pruning, after distillation: on all evaluation tokens"));
-    m_reason = named(new Lines(this), "recover.reason");
+    m_reason = named(new WrappedLabel(this), "recover.reason");
     m_reason->setFont(textFont(TextRole::Small));
     m_reason->setProperty("tone", QStringLiteral("secondary"));
     m_reason->setWordWrap(true);
@@ -116,11 +115,11 @@ void RecoveryCard::buildCheckpoints() {
     m_checkpoints->setSizePolicy(QSizePolicy::Expanding,
                                  QSizePolicy::Expanding);  // takes what is left
     m_checkpoints->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_continue = makeButton(
-        {}, "recover.continue",
-        tr("Queues a new run that starts from this checkpoint and is distilled on"), this);
+    m_continue =
+        makeButton({}, "recover.continue",
+                   tr("Queues a new run that continues distillation from this checkpoint"), this);
     m_resume = makeButton(tr("Resume this run"), "recover.resume",
-                          tr("Goes on with the same run from its last checkpoint"), this);
+                          tr("Resumes the same run from its last checkpoint"), this);
     addAll(body(), {m_checkpointTitle, gap(4), {m_checkpoints, 1}});
     for (QPushButton* button : {m_continue, m_resume}) {
         body()->addSpacing(4);

@@ -22,7 +22,7 @@ public:
 
 Q_SIGNALS:
     void resumeRequested(skd::RunId run);
-    /// A new run is to go on from a checkpoint.
+    /// A new run is to continue from a checkpoint.
     void continueRequested(skd::RunId run, std::int64_t step);
 
 private:

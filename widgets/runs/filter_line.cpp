@@ -14,7 +14,7 @@ FilterLine::FilterLine(std::function<const std::vector<RunRow>&()> runs, QWidget
     setAccessibleName(tr("Filter runs"));
     setPlaceholderText(tr("filter: svd  ppl < 50"));
     setClearButtonEnabled(true);
-    QStringList lines{tr("Words, words to leave out (-plain), and comparisons:")};
+    QStringList lines{tr("Words, words to exclude (-plain), and comparisons:")};
     for (const RunFilter::Field& field : RunFilter::fields())
         lines << QStringLiteral("%1 – %2").arg(QLatin1String(field.name), field.help);
     lines << tr("svd  status = completed  ppl < 50  tag = \"for the talk\"");

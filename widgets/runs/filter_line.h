@@ -10,7 +10,7 @@ class QStringListModel;
 
 namespace skd {
 
-/// A line for a RunFilter that offers how it may go on.
+/// A line for a RunFilter that offers how it may continue.
 class FilterLine : public QLineEdit {
     Q_OBJECT
 public:

@@ -56,7 +56,7 @@ void QueueDock::buildLayout() {
     m_up = makeButton(tr("Up"), "", tr("Start earlier (Alt+Up)"), panel);
     m_down = makeButton(tr("Down"), "", tr("Start later (Alt+Down)"), panel);
     m_remove =
-        makeButton(tr("Take out"), "",
+        makeButton(tr("Remove"), "",
                    tr("The run does not start; it stays in the list as cancelled (Delete)"), panel);
     auto* row = addAll(makeRow(), {m_hold, m_up, m_down, m_remove, rest()});
     addAll(makeColumn(6, panel, {8, 2, 8, 8}), {m_now, m_progress, m_hint, {m_list, 1}, row});
@@ -79,7 +79,7 @@ void QueueDock::removeSelected() {
     const RunId run = selected();
     if (run == RunId{} || m_workspace.session() == nullptr) return;
     if (const Status left = m_workspace.session()->leaveQueue(run); !left)
-        Q_EMIT m_workspace.complained(QString::fromStdString(left.error().message));
+        Q_EMIT m_workspace.problemReported(QString::fromStdString(left.error().message));
 }
 
 void QueueDock::showState() {
@@ -90,8 +90,7 @@ void QueueDock::showState() {
     m_progress->setValue(fraction >= 0 ? static_cast<int>(1000 * fraction) : 0);
     const int waiting = m_model->rowCount();
     m_hint->setText(
-        waiting == 0
-            ? tr("No run waits. Runs that are started while another one goes on wait here.")
+        waiting == 0 ? tr("No run waits. Runs that are started while another is running wait here.")
         : m_model->held() ? tr("Held: %1 until you start the queue.")
                                 .arg(tr("%1 runs wait", nullptr, waiting).arg(formatWhole(waiting)))
                           : tr("%1 runs wait", nullptr, waiting).arg(formatWhole(waiting)));

@@ -11,7 +11,7 @@ namespace skd {
 
 namespace {
 
-constexpr qsizetype kMostValues = 200;  ///< offered behind a relation
+constexpr qsizetype kMostValues = 200;  ///< offered after a relation
 
 double recovery(const RunRow& run) {
     const double lost = run.postPrunePpl - run.densePpl;

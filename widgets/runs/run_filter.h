@@ -44,8 +44,8 @@ private:
     QString m_problem;
 };
 
-/// What a person may go on with at the end of `line`: names of fields, relations behind a field,
-/// values that `runs` have behind a relation. Each stands for the last, unfinished part of the
+/// What a user may continue with at the end of `line`: names of fields, relations after a field,
+/// values that `runs` have after a relation. Each stands for the last, unfinished part of the
 /// line.
 struct FilterCompletion {
     qsizetype begin = 0;  ///< of the part that is replaced

@@ -37,7 +37,7 @@ RunsDock::RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& sele
          {tr("model"), tr("by the model they start from"), RunGrouping::Model},
          {tr("method"), tr("by pruner"), RunGrouping::Method},
          {tr("status"), tr("by how they ended"), RunGrouping::State},
-         {tr("tag"), tr("by tag; a run with two tags stands in both"), RunGrouping::Tag}},
+         {tr("tag"), tr("by tag; a run with two tags appears in both"), RunGrouping::Tag}},
         this);
     setTitleControl(m_grouping);
     buildLayout();
@@ -111,7 +111,7 @@ void RunsDock::connectParts() {
     connect(remove, &QShortcut::activated, this, &RunsDock::deleteSelected);
 }
 
-/// A tree that is arranged anew forgets what was selected; the dock does not.
+/// A tree that is arranged again forgets what was selected; the dock does not.
 void RunsDock::connectTree() {
     connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &RunsDock::publishSelection);

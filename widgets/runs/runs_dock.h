@@ -70,7 +70,7 @@ private:
     QLabel* m_noticeText;
     QUndoStack m_undo;
     RunId m_wanted;             ///< to be selected once it is listed
-    std::vector<RunId> m_kept;  ///< selected before the tree was arranged anew
+    std::vector<RunId> m_kept;  ///< selected before the tree was arranged again
 };
 
 }  // namespace skd

@@ -84,7 +84,7 @@ void RunsModel::reload() {
             if (rows)
                 setRows(std::move(*rows));
             else
-                Q_EMIT m_workspace.complained(QString::fromStdString(rows.error().message));
+                Q_EMIT m_workspace.problemReported(QString::fromStdString(rows.error().message));
         });
 }
 

@@ -36,7 +36,7 @@ public:
 
 Q_SIGNALS:
     void loaded();
-    /// The person has typed another name.
+    /// The user has typed another name.
     void renamed(const skd::RunRow& run, const std::string& name);
 
 private:

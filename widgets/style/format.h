@@ -5,7 +5,7 @@
 #include "results/analysis.h"
 #include "store/records.h"
 
-/// How numbers are written for people. The only place where percent exists.
+/// How numbers are written for display. The only place where percent exists.
 namespace skd {
 
 /// 0.15 -> "15.0 %"; "–" for NaN.
@@ -32,7 +32,7 @@ QString formatSpan(double seconds);
 /// 1.36 -> "1.36×".
 QString formatFactor(double factor);
 
-/// What a person types as a share: "0.95", or "95" for percent; NaN where it is no number.
+/// What a user types as a share: "0.95", or "95" for percent; NaN where it is no number.
 double parseShare(const QString& text);
 
 /// "layer 12 · gate".

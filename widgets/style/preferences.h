@@ -4,7 +4,7 @@
 
 namespace skd {
 
-/// What a person set once and for all; kept in QSettings.
+/// What a user set once and for all; kept in QSettings.
 struct Preferences {
     double textScale = 1;  ///< 0.8 to 2
     int threads = 0;       ///< of the engine; 0 = all cores
@@ -12,7 +12,7 @@ struct Preferences {
         workspaceFolder;  ///< of the workspace that opens by itself; "" = the user's data folder
     QString language;     ///< "de"; "" = the system's
     bool notifications = true;  ///< at the end of long runs
-    bool inhibitSleep = true;   ///< while a run goes on
+    bool inhibitSleep = true;   ///< while a run is running
     int smoothing = 0;          ///< of live curves, percent
     bool operator==(const Preferences&) const = default;
 

@@ -30,14 +30,14 @@ const ThemeColors& themeColors(const QPalette& palette);
 const ThemeColors& themeColors(const QWidget* widget);
 /// Colour of the n-th run; repeats after seven.
 QColor seriesColor(const ThemeColors& colors, qint64 index);
-/// The colour a person gave a run, else the palette's own for it.
+/// The colour a user gave a run, else the palette's own for it.
 QColor runColor(const ThemeColors& colors, const RunRow& run);
 
 /// Fonts of the few roles text has, derived from the application's font.
 enum class TextRole { Body, Small, Title, Figure, Strong };
 QFont textFont(TextRole role);
 
-/// Pixels at 100 % text as they are at the size people have chosen.
+/// Pixels at 100 % text as they are at the size users have chosen.
 int scaledByText(int pixels);
 
 /// One of the program's own icons, drawn in `color`.

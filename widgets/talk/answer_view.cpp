@@ -81,9 +81,8 @@ KlLegend::KlLegend(QWidget* parent) : QWidget(parent) {
     setAccessibleDescription(bands.join(QStringLiteral(", ")));
     setToolTip(
         tr("KL divergence of the second model's prediction from the first one's, per token: how "
-           "many nats the first model's next-token distribution "
-           "loses when it is described by the second one's. Dotted and waved underlines say the "
-           "same as the stronger colours."));
+           "many nats the first model's next-token distribution loses when it is described by the "
+           "second one's. Dotted and wavy underlines mean the same as the stronger colours."));
 }
 
 void KlLegend::write(QTextDocument& document) const {

@@ -24,7 +24,7 @@ private:
     void rebuild();
     void appendFrom(int first, int last);
     AnswerTokens& m_tokens;
-    std::vector<int> m_ends;  ///< by token: position behind its text
+    std::vector<int> m_ends;  ///< by token: position after its text
 };
 
 /// What the colours of an AnswerView mean.

@@ -8,7 +8,7 @@ namespace skd {
 
 struct ThemeColors;
 
-/// How far a token's prediction is from the reference model's, in steps that people can tell apart:
+/// How far a token's prediction is from the reference model's, in steps that users can tell apart:
 /// by the strength of a colour, and from `Clear` on by an underline as well.
 enum class KlBand { Agrees, Slight, Clear, Strong };
 /// Lower ends of Slight, Clear and Strong, in nats.

@@ -40,9 +40,9 @@ void PromptCard::buildHeader() {
                      "talk.secondModel");
     for (ModelPicker* picker : {m_first, m_second}) picker->setMinimumContentsLength(20);
     m_layout = new ChoiceButton(
-        "talk.layout", tr("How the prompt is put"), tr("put "),
+        "talk.layout", tr("How the prompt is written"), tr("put "),
         {{tr("as a chat"), tr("by the model's chat template; as plain text where it has none"), 1},
-         {tr("as plain text"), tr("the model goes on from the text"), 0}},
+         {tr("as plain text"), tr("the model continues the text"), 0}},
         this);
     addControl(m_layout);
     addControl(m_first);
@@ -67,7 +67,7 @@ QHBoxLayout* PromptCard::buildFields() {
         makeNumber<QSpinBox>("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
                              999'999'999, 42, kNumberWidth, this);
     m_temperature = makeShare("talk.temperature", tr("Temperature"),
-                              tr("0 always takes the most probable token"), 0, 10, 0.7);
+                              tr("0 always picks the most probable token"), 0, 10, 0.7);
     m_topK = makeNumber<QSpinBox>("talk.topK", tr("Top k"),
                                   tr("draws from the k most probable tokens; 0 from all"), 0,
                                   1'000'000, 0, kNumberWidth, this);

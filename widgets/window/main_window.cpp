@@ -69,7 +69,7 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
     connectParts();
     m_closeQuestion = [this] {
         return QMessageBox::question(
-                   this, tr("A run is going on"),
+                   this, tr("A run is running"),
                    tr("Stop the run, save a checkpoint and close?\nIt can be resumed later.")) ==
                QMessageBox::Yes;
     };
@@ -84,7 +84,7 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
 
 MainWindow::~MainWindow() {
     for (QUndoStack* stack :
-         m_undo.stacks()) {  // they outlive the group, and speak up when they end
+         m_undo.stacks()) {  // they outlive the group and emit signals when destroyed
         stack->disconnect(this);
         m_undo.removeStack(stack);
     }
@@ -133,7 +133,7 @@ void MainWindow::connectParts() {
     connect(m_top, &TopBar::folderRequested, m_actions, &WindowActions::chooseFolder);
     connect(m_top, &TopBar::fileRequested, m_actions, &WindowActions::chooseFile);
     connect(m_top, &TopBar::runRequested, this, &MainWindow::startRun);
-    connect(m_workspace.get(), &Workspace::complained, this, &MainWindow::showMessage);
+    connect(m_workspace.get(), &Workspace::problemReported, this, &MainWindow::showMessage);
     connect(&m_monitor, &RunMonitor::failed, this, &MainWindow::showMessage);
     connect(&m_monitor, &RunMonitor::changed, this, [this] {
         if (m_closeWhenIdle && !m_monitor.running()) close();
@@ -252,7 +252,7 @@ void MainWindow::startRun() {
     m_monitor.start(spec);
     if (!waits) return;
     m_queue->show();
-    showMessage(tr("The run waits in the queue until the one that goes on has ended."));
+    showMessage(tr("The run waits in the queue until the current one has ended."));
 }
 
 void MainWindow::openModel(const QString& path) {
@@ -265,8 +265,8 @@ void MainWindow::openModel(const QString& path) {
 
 void MainWindow::restoreLayout() {
     if (!m_layout->restore())
-        return showMessage(tr(
-            "The layout of the last time was left out: the program ended while it was put back."));
+        return showMessage(
+            tr("The last layout was not restored: the program ended while it was being restored."));
     if (const int page = pageIndex(WindowLayout::savedPage()); page >= 0) showPage(page);
 }
 
@@ -361,7 +361,7 @@ void MainWindow::connectExtras() {
     const auto say = [this](const QString& text) {
         m_notices->show(QStringLiteral("failure"), text);
     };
-    connect(m_workspace.get(), &Workspace::complained, this, say);
+    connect(m_workspace.get(), &Workspace::problemReported, this, say);
     connect(&m_monitor, &RunMonitor::failed, this, say);
     connect(&m_replay, &Replay::failed, this, &MainWindow::showMessage);
     connect(&m_replay, &Replay::changed, this, [this] { m_attention.setReplayed(m_replay.run()); });

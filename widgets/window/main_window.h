@@ -80,7 +80,7 @@ public:
     [[nodiscard]] bool settled() const;
 
 Q_SIGNALS:
-    /// The person wants another workspace in place of this one.
+    /// The user wants another workspace instead of this one.
     void workspaceRequested(const QString& path);
 
 protected:

@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] bool presenting() const { return m_presenting; }
     void setPresenting(bool on);
-    /// Saved views, in their order; read anew by reload().
+    /// Saved views, in their order; read again by reload().
     [[nodiscard]] const std::vector<ViewRow>& views() const { return m_views; }
     void reload();
     /// Index of the view shown last; -1 = none yet.

@@ -28,7 +28,7 @@ PresenterBar::PresenterBar(QWidget* host)
     setAccessibleName(tr("Presentation"));
     auto* back = button(QStringLiteral("‹"), tr("Previous view (Left)"), "presenter.back", this);
     auto* on = button(QStringLiteral("›"), tr("Next view (Right)"), "presenter.next", this);
-    m_replay = button(tr("Replay the run"), tr("Plays the run in front again, as it happened"),
+    m_replay = button(tr("Replay the run"), tr("Plays the run shown on top again, as it happened"),
                       "presenter.replay", this);
     m_speed = new ChoiceButton("presenter.speed", tr("Speed of the replay"), tr("speed: "),
                                {{tr("1 ×"), tr("as long as it took"), 1},

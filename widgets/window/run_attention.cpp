@@ -31,7 +31,7 @@ void RunAttention::begin(const RunStarted& event) {
     m_run = event.run;
     m_name = QString::fromStdString(event.name);
     m_since.start();
-    if (m_preferences.inhibitSleep) m_desktop.stayAwake(tr("%1 is going on").arg(m_name));
+    if (m_preferences.inhibitSleep) m_desktop.stayAwake(tr("%1 is running").arg(m_name));
 }
 
 void RunAttention::end(RunId run, const QString& title, const QString& text) {

@@ -9,13 +9,13 @@
 
 namespace skd {
 
-/// While a run goes on the machine stays awake; at the end of a long one the desktop says so.
+/// While a run is running the machine stays awake; at the end of a long one the desktop says so.
 class RunAttention : public QObject {
     Q_OBJECT
 public:
     RunAttention(Workspace& workspace, Desktop& desktop, QObject* parent = nullptr);
     void setPreferences(const Preferences& preferences);
-    /// A replay is no work: runs of that id are passed over.
+    /// A replay is no work: runs of that id are skipped.
     void setReplayed(RunId run) { m_replayed = run; }
     /// Shorter runs end without a notification (ms).
     void setLongRun(qint64 milliseconds) { m_longRun = milliseconds; }

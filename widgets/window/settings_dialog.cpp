@@ -55,7 +55,7 @@ SettingsDialog::SettingsDialog(Theme& theme, const Preferences& now, QWidget* pa
 void SettingsDialog::buildAppearance(QFormLayout& form) {
     m_themes = named(new QComboBox(this), "settings.theme", tr("Theme"));
     for (auto [text, choice] :
-         {std::pair{tr("as the system's"), ThemeChoice::System},
+         {std::pair{tr("like the system"), ThemeChoice::System},
           std::pair{tr("light"), ThemeChoice::Light}, std::pair{tr("dark"), ThemeChoice::Dark}})
         m_themes->addItem(text, static_cast<int>(choice));
     m_text = named(new QSpinBox(this), "settings.text", tr("Text size"));
@@ -63,10 +63,10 @@ void SettingsDialog::buildAppearance(QFormLayout& form) {
     m_text->setSingleStep(10);
     m_text->setSuffix(tr(" %"));
     m_languages = named(new QComboBox(this), "settings.language", tr("Language"));
-    m_languages->addItem(tr("as the system's"), QString());
+    m_languages->addItem(tr("like the system"), QString());
     for (const QString& language : availableLanguages())
         m_languages->addItem(QLocale(language).nativeLanguageName(), language);
-    m_languages->setToolTip(tr("Holds from the next start on"));
+    m_languages->setToolTip(tr("Applies from the next start on"));
     form.addRow(tr("Theme"), m_themes);
     form.addRow(tr("Text size"), m_text);
     form.addRow(tr("Language"), m_languages);
@@ -80,11 +80,11 @@ void SettingsDialog::buildEngine(QFormLayout& form) {
     m_threads = named(new QSpinBox(this), "settings.threads", tr("Threads"));
     m_threads->setRange(0, 256);
     m_threads->setSpecialValueText(tr("all %1 cores").arg(QThread::idealThreadCount()));
-    m_threads->setToolTip(tr("For runs whose spec does not say; from the next start on"));
+    m_threads->setToolTip(tr("For runs whose spec leaves it open; from the next start on"));
     m_folder = named(new QLineEdit(this), "settings.folder", tr("Workspace folder"));
     m_folder->setPlaceholderText(tr("the user's data folder"));
     m_folder->setToolTip(
-        tr("Where the workspace that opens by itself lies; from the next start on"));
+        tr("Folder of the workspace that opens by itself; from the next start on"));
     auto* browse = new QPushButton(tr("Browse…"), this);
     auto* row = addAll(makeRow(), {{m_folder, 1}, browse});
     form.addRow(tr("Threads"), m_threads);
@@ -104,7 +104,7 @@ void SettingsDialog::buildHabits(QFormLayout& form) {
         m_smoothing->addItem(text, percent);
     m_notify = named(new QCheckBox(tr("Notification at the end of long runs"), this),
                      "settings.notify", tr("Notifications"));
-    m_awake = named(new QCheckBox(tr("Keep the machine awake while a run goes on"), this),
+    m_awake = named(new QCheckBox(tr("Keep the machine awake during a run"), this),
                     "settings.awake", tr("Stay awake"));
     form.addRow(tr("Smoothing"), m_smoothing);
     form.addRow(QString(), m_notify);
@@ -138,8 +138,8 @@ void SettingsDialog::check() {
     const QFileInfo folder(m_folder->text().trimmed());
     const bool fits =
         m_folder->text().trimmed().isEmpty() || (folder.isDir() && folder.isWritable());
-    m_problem->setText(fits ? QString()
-                            : tr("%1 is no folder that can be written to.").arg(m_folder->text()));
+    m_problem->setText(
+        fits ? QString() : tr("%1 is not a folder that can be written to.").arg(m_folder->text()));
     m_problem->setVisible(!fits);
     if (m_ok != nullptr) m_ok->setEnabled(fits);
 }

@@ -68,7 +68,7 @@ AppOptions parseOptions(const QCoreApplication& application) {
          {"size", QCoreApplication::translate("Options", "size of the window, e.g. 1440x900"),
           "WxH"},
          {"read-only",
-          QCoreApplication::translate("Options", "look only: no engine, nothing is written")},
+          QCoreApplication::translate("Options", "read-only: no engine, nothing is written")},
          {"demo", QCoreApplication::translate("Options", "start the demo run at once")}});
     parser.addPositionalArgument(
         "file",

@@ -15,7 +15,7 @@ namespace skd {
 
 /// What the command line of the window says.
 struct AppOptions {
-    QString workspace;    ///< "" = the person's own
+    QString workspace;    ///< "" = the user's own
     QString model;        ///< to open at once: a folder or a GGUF file
     QString screenshots;  ///< folder; "" = open the window
     std::optional<ThemeChoice> theme;
@@ -27,7 +27,7 @@ AppOptions parseOptions(const QCoreApplication& application);
 
 /// A file that ships with the program, by its name below resources/; "" where it is missing.
 QString shippedFile(const QString& name);
-/// The person's workspace; at the first start a copy of the recorded one that ships with the
+/// The user's workspace; at the first start a copy of the recorded one that ships with the
 /// program.
 Result<QString> defaultWorkspace();
 QString applicationVersion();

@@ -149,7 +149,7 @@ void TopBar::refresh() {
     const State state = m_monitor.state();
     m_run->setEnabled(m_monitor.canRun());
     m_run->setToolTip(m_monitor.running()
-                          ? tr("Queue a run behind the one that goes on (Ctrl+R)")
+                          ? tr("Queue a run after the current one (Ctrl+R)")
                           : tr("Prune what the pages show, and distil it (Ctrl+R)"));
     m_pause->setEnabled(state == State::Running || state == State::Paused);
     m_stop->setEnabled(state == State::Running || state == State::Paused);

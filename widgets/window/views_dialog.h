@@ -25,10 +25,10 @@ private:
     QListWidget* m_list;
     QPushButton *m_show, *m_up, *m_down, *m_remove;
     bool m_readOnly, m_filling = false;
-    int m_wanted = -1;  ///< row to select once the list has been read anew
+    int m_wanted = -1;  ///< row to select once the list has been read again
 };
 
-/// Asks for a name, and whether showing the view replays its run; false where the person cancels.
+/// Asks for a name, and whether showing the view replays its run; false where the user cancels.
 bool askForView(QWidget* parent, const QString& suggestion, QString& name, double& replaySpeed);
 
 }  // namespace skd

@@ -148,7 +148,7 @@ std::vector<WindowActions::Entry> WindowActions::presentEntries() {
     const auto present = [&presenter] { presenter.setPresenting(!presenter.presenting()); };
     const auto replay = [&presenter] { presenter.toggleReplay(); };
     return {{tr("Present in full screen"), {Qt::Key_F11}, present},
-            {tr("Replay the run in front"), {Qt::CTRL | Qt::SHIFT | Qt::Key_R}, replay},
+            {tr("Replay the run shown on top"), {Qt::CTRL | Qt::SHIFT | Qt::Key_R}, replay},
             {},
             {tr("Save this view…"),
              {Qt::CTRL | Qt::SHIFT | Qt::Key_S},

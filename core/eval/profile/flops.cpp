@@ -53,8 +53,8 @@ std::map<Module, double> forwardFlops(const Decoder& model, std::int64_t batch,
         add(Module::Residual,
             tokens * (perToken(layer.attentionShortcut) + perToken(layer.mlpShortcut)));
     }
-    add(Module::Embedding, tokens * perToken(model.entrance));
-    add(Module::Residual, tokens * perToken(model.exit));
+    add(Module::Embedding, tokens * perToken(model.inputProjection));
+    add(Module::Residual, tokens * perToken(model.outputProjection));
     add(Module::Head, tokens * perToken(model.head));
     return flops;
 }

@@ -6,7 +6,7 @@
 namespace skd {
 namespace {
 
-// FORMATS.md sections 2.5, 3.1, 3.2 and 3.7: one row a family, only what differs from the defaults.
+// resources/help/formats.md, Models: one row a family, only what differs from the defaults.
 constexpr std::array kFamilies{
     FamilyTraits{.family = Family::Llama,
                  .name = "llama",

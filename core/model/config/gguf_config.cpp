@@ -6,7 +6,7 @@
 namespace skd {
 namespace {
 
-/// Keys of one architecture: "llama." in front of each.
+/// Keys of one architecture: "llama." before each.
 class Keys {
 public:
     Keys(const GgufFile& file, std::string prefix)

@@ -5,7 +5,8 @@
 
 namespace skd {
 
-/// Reads the architecture keys of a GGUF file (FORMATS.md 2.3) and checks them against its tensors.
+/// Reads the architecture keys of a GGUF file (resources/help/formats.md, GGUF) and checks them
+/// against its tensors.
 Result<ModelConfig> parseGgufConfig(const GgufFile& file);
 
 /// The query scale of a family that has one is not in the file: llama.cpp takes head_dim, for the

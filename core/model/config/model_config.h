@@ -29,7 +29,7 @@ struct FamilyTraits {
     std::int64_t defaultKeyValueHeads = 0;  ///< 0 = heads
     std::int64_t defaultSlidingWindow = 0;  ///< used where the key is missing; 0 = none
     double defaultNormEpsilon = 1e-6;
-    // What Gemma does otherwise (FORMATS.md 3.7).
+    // What Gemma does otherwise (resources/help/formats.md, Gemma 3).
     bool offsetNorms = false;  ///< norms multiply by 1 + w, and round only then; GGUF stores 1 + w
     bool outputNorms = false;  ///< attention and MLP end with a norm of their own
     bool scaledEmbedding = false;  ///< rows of the embedding times sqrt(hidden_size)
@@ -45,7 +45,7 @@ struct FamilyTraits {
     std::int64_t defaultMaxPositions = 2048;
 };
 const FamilyTraits& traits(Family family);
-/// Module name of the norm in front of the MLP: where attention ends with a norm of its own, that
+/// Module name of the norm before the MLP: where attention ends with a norm of its own, that
 /// one bears the usual name.
 const char* mlpNormName(Family family);
 /// Unsupported (naming the supported ones) for anything not in the table.
@@ -70,7 +70,7 @@ struct LayerConfig {
     std::int64_t intermediateSize = 0;
     std::int64_t slidingWindow = 0;  ///< 0 = full attention
     std::int64_t source = -1;  ///< number of the layer in the model as stored; -1 = its place here
-    /// Widths of the residual stream at the layer's entrance and between attention and MLP, where a
+    /// Widths of the residual stream before the layer and between attention and MLP, where a
     /// pruner has narrowed it; 0 = hidden_size.
     std::int64_t inputWidth = 0, middleWidth = 0;
 };

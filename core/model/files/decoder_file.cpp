@@ -198,21 +198,22 @@ private:
             SKD_CHECK(expect(name, tensor.sizes(), {c.vocabularySize, c.hiddenSize}));
         }
         std::int64_t width = c.hiddenSize;
-        if (decoder.entrance.defined()) {
-            width = decoder.entrance.size(0);
-            SKD_CHECK(
-                expect("model.entrance.weight", decoder.entrance.sizes(), {width, c.hiddenSize}));
+        if (decoder.inputProjection.defined()) {
+            width = decoder.inputProjection.size(0);
+            SKD_CHECK(expect("model.entrance.weight", decoder.inputProjection.sizes(),
+                             {width, c.hiddenSize}));
         }
         for (std::size_t i = 0; i < decoder.layers.size(); ++i)
             SKD_CHECK(checkLayer(decoder, i, width));
-        if (decoder.exit.defined())
-            SKD_CHECK(expect("model.exit.weight", decoder.exit.sizes(), {c.hiddenSize, width}));
+        if (decoder.outputProjection.defined())
+            SKD_CHECK(expect("model.exit.weight", decoder.outputProjection.sizes(),
+                             {c.hiddenSize, width}));
         else if (width != c.hiddenSize)
             return fail(ErrorCode::Corrupt, "the tensor model.exit.weight is missing");
         return expectVector("model.norm.weight", decoder.finalNorm, c.hiddenSize);
     }
 
-    /// `width` is the residual stream's in front of the layer, and behind it afterwards.
+    /// `width` is the residual stream's before the layer, and after it afterwards.
     static Status checkLayer(const Decoder& decoder, std::size_t index, std::int64_t& width) {
         const ModelConfig& c = decoder.config;
         const DecoderLayer& layer = decoder.layers[index];

@@ -7,7 +7,7 @@ namespace skd {
 
 /// A GGUF file's tensors under Hugging Face names; q and k of families that GGUF stores for
 /// interleaved rotation are put back into half-split order, and norms that it stores as 1 + w lose
-/// the 1 (FORMATS.md 2.5, 3.7).
+/// the 1 (resources/help/formats.md, Permuted rows and Gemma 3).
 class GgufWeights final : public WeightSource {
 public:
     GgufWeights(const GgufFile& file, const ModelConfig& config) : m_file(file), m_config(config) {}

@@ -199,7 +199,7 @@ namespace {
 
 constexpr MatrixSelection kAllMatrices{true, true};
 
-/// Widths of the residual stream in front of a layer, between attention and MLP, and behind it.
+/// Widths of the residual stream before a layer, between attention and MLP, and after it.
 Json widthsOf(const DecoderLayer& layer) {
     return Json::array(
         {layer.inputNorm.size(0), layer.postAttentionNorm.size(0), layer.mlp.down.rows()});
@@ -216,7 +216,7 @@ Json layerJson(const DecoderLayer& layer, bool narrowed) {
 }
 
 bool isNarrowed(const Decoder& decoder) {
-    return decoder.entrance.defined() || decoder.exit.defined() ||
+    return decoder.inputProjection.defined() || decoder.outputProjection.defined() ||
            std::any_of(decoder.layers.begin(), decoder.layers.end(), [](const DecoderLayer& layer) {
                return layer.attentionShortcut.defined() || layer.mlpShortcut.defined();
            });
@@ -248,8 +248,8 @@ Result<Json> prunedConfig(const Decoder& decoder, DType dtype) {
         if (linear->maskedZeros() > 0) masked.push_back(linear->name());
     }
     json["sparsekd"] = {{"version", 1},
-                        {"entrance", decoder.entrance.defined()},
-                        {"exit", decoder.exit.defined()},
+                        {"entrance", decoder.inputProjection.defined()},
+                        {"exit", decoder.outputProjection.defined()},
                         {"layers", std::move(layers)}};
     if (!masked.empty()) json["sparsekd"]["masked"] = std::move(masked);
     return json;

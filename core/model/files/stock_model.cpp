@@ -21,7 +21,7 @@ at::Tensor whole(const Linear& linear) {
 
 Status checkPlain(const Decoder& decoder) {
     const std::int64_t ffn = decoder.layers.front().config.intermediateSize;
-    if (decoder.entrance.defined() || decoder.exit.defined())
+    if (decoder.inputProjection.defined() || decoder.outputProjection.defined())
         return fail(ErrorCode::Unsupported,
                     "its residual stream has been narrowed (SliceGPT), which no stock architecture "
                     "can express; export it with --format hf");

@@ -25,7 +25,7 @@ struct LayerGram {
 
 struct CalibrationSet {
     std::vector<at::Tensor> sequences;  ///< each [length] int64, without padding
-    bool skipFirstPosition = false;     ///< leave out the attention sink
+    bool skipFirstPosition = false;     ///< skip the attention sink
 
     [[nodiscard]] std::int64_t tokens() const;
 };

@@ -9,7 +9,7 @@
 namespace skd {
 
 /// Calibration text on its way through a decoder that changes layer by layer: only the residual
-/// stream in front of one layer is held.
+/// stream before one layer is held.
 class LayerWalk {
 public:
     /// InvalidInput where the set holds no token.
@@ -28,7 +28,7 @@ public:
     [[nodiscard]] const std::vector<at::Tensor>& states() const { return m_states; }
     /// Applies a map to the stream.
     void transform(const std::function<at::Tensor(const at::Tensor&)>& map);
-    /// [1, length, width] -> [tokens, width], without positions that the set leaves out.
+    /// [1, length, width] -> [tokens, width], without positions that the set omits.
     [[nodiscard]] at::Tensor rowsOf(const at::Tensor& state) const;
 
 private:

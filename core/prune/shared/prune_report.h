@@ -18,7 +18,7 @@ struct DenseReference {
     std::int64_t bytes = 0;  ///< of all parameters as held
 
     [[nodiscard]] Json toJson() const;
-    /// For a run that goes on with a model another one has pruned; nothing where `json` is no
+    /// For a run that continues with a model another one has pruned; nothing where `json` is no
     /// reference.
     static std::optional<DenseReference> fromJson(const Json& json, const PruneSpec& spec);
 };

@@ -86,7 +86,7 @@ Result<std::vector<double>> blockInfluence(const Decoder& model, const Calibrati
 
 Result<Json> pruneShortGpt(Decoder& model, const PruneSpec& spec, const CalibrationSet& calibration,
                            const DenseReference& reference, const RunContext& context) {
-    if (model.entrance.defined())
+    if (model.inputProjection.defined())
         return fail(ErrorCode::Unsupported,
                     "shortgpt cannot drop layers of a model that slicegpt has cut: each layer "
                     "reads the directions that the one before it leaves");

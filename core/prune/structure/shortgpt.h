@@ -7,7 +7,7 @@
 namespace skd {
 
 /// Block influence of every layer (ShortGPT, arXiv 2403.03853, equation 1): 1 - mean over tokens of
-/// the cosine between the residual stream in front of a layer and behind it. Empty when cancelled.
+/// the cosine between the residual stream before a layer and after it. Empty when cancelled.
 /// Numeric where a stream is not finite.
 Result<std::vector<double>> blockInfluence(const Decoder& model, const CalibrationSet& calibration,
                                            const RunContext& context);

@@ -102,12 +102,13 @@ private:
 
     Status enter() {
         SKD_TRY(m_q, directionsOfStream(0));
-        m_model.entrance = store(at::mm(m_q.t(), shortcutOf(m_model.entrance, m_q.size(0), m_q)));
+        m_model.inputProjection =
+            store(at::mm(m_q.t(), shortcutOf(m_model.inputProjection, m_q.size(0), m_q)));
         turnStream(m_q);
         return {};
     }
 
-    /// What a matrix behind a norm is multiplied by: the norm's weight, then the directions. A norm
+    /// What a matrix after a norm is multiplied by: the norm's weight, then the directions. A norm
     /// over w of h directions holds sqrt(h / w) (Decoder's epsilon is to match).
     [[nodiscard]] at::Tensor behindNorm(const at::Tensor& norm, const at::Tensor& q) const {
         return (norm.to(at::kDouble) / normScale(q.size(0))).unsqueeze(1) * q;
@@ -120,7 +121,7 @@ private:
         return at::full({width}, normScale(width), m_model.embedding.options());
     }
 
-    /// Turns the matrices that read the stream in front of attention, then those at its end.
+    /// Turns the matrices that read the stream before attention, then those at its end.
     Status sliceAttention(std::size_t index) {
         DecoderLayer& layer = m_model.layers[index];
         const at::Tensor in = behindNorm(layer.inputNorm, m_q);
@@ -140,7 +141,7 @@ private:
         return {};
     }
 
-    /// The middle of a layer is seen behind its norm, which here has no weight.
+    /// The middle of a layer is seen after its norm, which here has no weight.
     Result<at::Tensor> directionsOfMiddle(std::size_t index) const {
         Decoder probe = m_model;
         at::Tensor& norm = probe.layers[index].postAttentionNorm;
@@ -177,14 +178,14 @@ private:
 
 Status checkModel(Decoder& model, const PruneSpec& spec) {
     if (traits(model.config.family).outputNorms)
-        return fail(ErrorCode::Unsupported, strCat("slicegpt cannot turn the residual stream of ",
+        return fail(ErrorCode::Unsupported, strCat("slicegpt cannot rotate the residual stream of ",
                                                    traits(model.config.family).name,
                                                    ": its attention and MLP blocks end with norms "
                                                    "of their own; choose another prune.method"));
     if (!spec.locked.empty())
         return fail(
             ErrorCode::InvalidInput,
-            "slicegpt turns every matrix; empty \"prune.locked\" or choose another prune.method");
+            "slicegpt rotates every matrix; empty \"prune.locked\" or choose another prune.method");
     for (const Linear* matrix : model.matrices({true, true}))
         if (matrix->maskedZeros() > 0)
             return fail(ErrorCode::Unsupported,
@@ -203,10 +204,11 @@ std::int64_t widthFor(const PruneSpec& spec, std::int64_t hidden) {
 }
 
 Json detailsOf(const Decoder& model) {
-    std::int64_t extra = model.entrance.numel() + (model.exit.defined() ? model.exit.numel() : 0);
+    std::int64_t extra = model.inputProjection.numel() +
+                         (model.outputProjection.defined() ? model.outputProjection.numel() : 0);
     for (const DecoderLayer& layer : model.layers)
         extra += layer.attentionShortcut.numel() + layer.mlpShortcut.numel();
-    return {{"width", model.entrance.size(0)}, {"shortcut_parameters", extra}};
+    return {{"width", model.inputProjection.size(0)}, {"shortcut_parameters", extra}};
 }
 
 }  // namespace
@@ -216,7 +218,8 @@ Result<Json> pruneSliceGpt(Decoder& model, const PruneSpec& spec, const Calibrat
     const c10::NoGradGuard noGradient;
     SKD_CHECK(checkModel(model, spec));
     const std::int64_t width = widthFor(spec, reference.hiddenSize);
-    if (model.entrance.defined() && model.entrance.size(0) <= width) return detailsOf(model);
+    if (model.inputProjection.defined() && model.inputProjection.size(0) <= width)
+        return detailsOf(model);
     SKD_TRY(LayerWalk walk, LayerWalk::begin(model, calibration));
     SKD_CHECK(Slicer(model, width, std::move(walk)).run(context));
     return context.stop.stop_requested() ? Json::object() : detailsOf(model);

@@ -184,7 +184,7 @@ std::shared_ptr<Analysis> assemble(const Decoder& model, const PruneSpec& spec,
     for (std::size_t i = 0; i < infos.size(); ++i) {
         MatrixSpectrum spectrum{.info = infos[i], .plain = entry.plain[i]};
         spectrum.currentRank = matrices[i]->rank();
-        if (needsInputs(spec.truncation)) spectrum.whitened = entry.decompositions[i].sigma;
+        if (needsInputs(spec.truncation)) spectrum.weighted = entry.decompositions[i].sigma;
         analysis->matrices.push_back(std::move(spectrum));
     }
     return analysis;

@@ -12,12 +12,12 @@ namespace skd {
 struct AnalysisInput {
     ModelSummary model;
     CalibrationSet calibration;
-    CalibrationSet fisher;  ///< behind the output gradients; may share sequences with `calibration`
+    CalibrationSet fisher;  ///< for the output gradients; may share sequences with `calibration`
     std::vector<at::Tensor> probeSequences;
     std::string corpusSha256;
 };
 
-/// Spectra for people, decompositions for pruning.
+/// Spectra for display, decompositions for pruning.
 struct AnalysisResult {
     AnalysisPtr analysis;                       ///< null when cancelled
     std::vector<Decomposition> decompositions;  ///< in the order of analysis->matrices

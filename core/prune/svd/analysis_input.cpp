@@ -5,7 +5,7 @@
 namespace skd {
 namespace {
 
-/// Samples from `first` on until they hold `tokens`; padding is left out. Each sample at most once.
+/// Samples from `first` on until they hold `tokens`; padding is skipped. Each sample at most once.
 std::vector<at::Tensor> sequences(const Corpus& corpus, std::int64_t first, std::int64_t tokens) {
     std::vector<at::Tensor> taken;
     for (std::int64_t i = 0, have = 0; i < corpus.samples() && have < tokens; ++i) {

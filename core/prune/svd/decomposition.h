@@ -11,7 +11,7 @@
 namespace skd {
 
 /// What a truncation measures the error of W' by: trace(H (W - W') G (W - W')^T). Undefined stands
-/// for the identity (METHOD.md section 2).
+/// for the identity (resources/help/method.md, Truncation).
 struct ErrorMetric {
     at::Tensor gram;    ///< G [n, n]: mean of x x^T at the inputs, or ASVD's diagonal
     at::Tensor fisher;  ///< H [m, m]: mean of g g^T at the outputs
@@ -24,7 +24,8 @@ struct Decomposition {
     at::Tensor u;  ///< [m, k] f32, strongest first; orthonormal columns unless outputs are weighted
     std::vector<double>
         sigma;         ///< k values, descending; k = min(m, n), or W's rank where it is factored
-    at::Tensor right;  ///< [k, n] f32; undefined stands for u^T W (METHOD.md's inverse-free form)
+    at::Tensor right;  ///< [k, n] f32; undefined stands for u^T W (resources/help/method.md,
+                       ///< Truncation: no inverse)
 };
 
 /// With H = S^T S: eigenvectors U of (S W) G (S W)^T in f64 by QR of S W where it is tall, then a

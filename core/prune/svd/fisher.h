@@ -18,8 +18,8 @@ struct FisherOptions {
 
 /// Per matrix, in the order of Decoder::matrices(selection): H = mean over tokens of g g^T [m, m],
 /// f32 on the CPU, g the gradient of the log-likelihood at the matrix's output with labels drawn
-/// from the model itself (true Fisher; METHOD.md section 2). One sequence at a time goes forward
-/// and back. Labels follow from context.seed. Empty when cancelled.
+/// from the model itself (true Fisher; resources/help/method.md, Truncation). One sequence at a
+/// time goes forward and back. Labels follow from context.seed. Empty when cancelled.
 Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const CalibrationSet& set,
                                                     const FisherOptions& options,
                                                     const RunContext& context);

@@ -27,7 +27,7 @@ at::Tensor joinRows(const Decoder& model, const Hidden& hidden) {
     return at::cat(rows, 0);
 }
 
-/// Hidden states in front of every layer, and behind the last one.
+/// Hidden states before every layer, and after the last one.
 std::vector<Hidden> layerStates(const Decoder& model, Hidden hidden) {
     std::vector<Hidden> states;
     for (std::size_t layer = 0; layer < model.layers.size(); ++layer) {

@@ -29,8 +29,8 @@ struct LoadPath {
 
 /// The load-path map: with the model in the plan's state, each matrix alone at each of its ranks:
 /// mean KL of the output to that of `model` on `sequences` ([length] int64 each), nats per token
-/// (METHOD.md section 3). Hidden states in front of every layer are kept, so a probe reruns only
-/// the layers from its own on.
+/// (resources/help/method.md, Damage of a rank). Hidden states before every layer are kept, so
+/// a probe reruns only the layers from its own on.
 Result<LoadPath> measureLoadPath(const Decoder& model,
                                  const std::vector<Decomposition>& decompositions,
                                  const std::vector<at::Tensor>& sequences, const ProbePlan& plan,

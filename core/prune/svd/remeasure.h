@@ -8,7 +8,7 @@ namespace skd {
 /// Ranks for spec.target by damage curves that are measured again while the cut deepens:
 /// spec.remeasure times a part of what is to go is allocated; on the model cut so far each matrix
 /// alone is taken to the rank that the whole cut would give it, and its curve is scaled to the KL
-/// this adds. What the model in front of it can still compensate changes with depth, which probes
+/// this adds. What the model before it can still compensate changes with depth, which probes
 /// of the dense model do not see.
 struct Remeasured {
     std::vector<std::int64_t> ranks;  ///< empty when cancelled

@@ -103,7 +103,7 @@ std::optional<SpectrumCache::Entry> SpectrumCache::load(
     if (opened)
         if (auto entry = readEntry(*opened, matrices)) return entry;
     log::warning(
-        strCat("the cached spectra ", path.string(), " do not verify and are computed anew"));
+        strCat("the cached spectra ", path.string(), " do not verify and are computed again"));
     fs::remove(path, ignored);
     return {};
 }
@@ -151,7 +151,7 @@ std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string
         }
         return probes;
     } catch (const Json::exception&) {
-        return {};  // a damaged entry is measured anew
+        return {};  // a damaged entry is measured again
     }
 }
 

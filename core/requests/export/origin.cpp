@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The last part of a path as people name models: records must not carry this machine's folders.
+/// The last part of a path as users name models: records must not carry this machine's folders.
 std::string lastPart(const std::string& path) {
     fs::path name(path);
     if (!name.has_filename()) name = name.parent_path();
@@ -54,7 +54,7 @@ void readRecord(const fs::path& workspace, RunId run, ExportOrigin& origin) {
     origin.summary = details->summary;
 }
 
-/// What an earlier export says of itself: its lineage goes on.
+/// What an earlier export says of itself: its lineage continues.
 void readEarlier(ExportOrigin& origin) {
     const auto text = readFile(origin.source / "sparsekd.json", 16 << 20);
     const auto json = text ? parseJson(*text) : Result<Json>(Json());

@@ -15,7 +15,7 @@ namespace skd {
 /// The `pre_tokenizer` of a tokenizer.json.
 struct PreTokenizerPlan {
     std::vector<PreTokenizerPtr> stages;
-    std::vector<std::string> names;  ///< one per stage, for people
+    std::vector<std::string> names;  ///< one per stage, for display
     bool byteLevel = false;          ///< ends with ByteLevel: pieces are encoded as bytes
 };
 

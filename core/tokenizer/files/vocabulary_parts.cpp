@@ -153,8 +153,8 @@ Status readBytePairs(const VocabularyParts& parts, TokenizerBlueprint& blueprint
     SKD_TRY(GgmlPreTokenizer pre, findGgmlPreTokenizer(parts.pre));
     if (pre.name == "default")
         log::warning(
-            "the vocabulary does not say how text is split before encoding "
-            "(tokenizer.ggml.pre); the split of old files is used and ids may be wrong");
+            "the vocabulary does not name how text is split before encoding (tokenizer.ggml.pre); "
+            "the split of old files is used and ids may be wrong");
     std::vector<MergeRule> rules;
     rules.reserve(parts.merges.size());
     for (std::size_t i = 0; i < parts.merges.size(); ++i) {

@@ -32,7 +32,7 @@ public:
     static TokenDecoder build(const TokenTable& tokens, std::span<const AddedToken> added,
                               DecodingRules rules);
 
-    /// Ids without a token are passed over. Ill-formed UTF-8 becomes U+FFFD.
+    /// Ids without a token are skipped. Ill-formed UTF-8 becomes U+FFFD.
     [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skipSpecial) const;
     /// What one token stands for; "" for an id without a token.
     [[nodiscard]] std::string text(TokenId id) const;

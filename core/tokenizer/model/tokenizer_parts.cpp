@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
 
-/// The bytes that some token has in front of a run of U+2581: only there can a merge cross a word's
+/// The bytes that some token has before a run of U+2581: only there can a merge cross a word's
 /// start. Gemma 3 has one such token, ">▁</".
 ByteSet bytesBeforeMetaspace(const TokenTable& tokens) {
     ByteSet joined{};

@@ -26,7 +26,7 @@ enum class UnicodeForm { Nfc, Nfkc };
 /// Unicode Normalization Forms (UAX 15). Text that is already normal is recognised in one pass;
 /// elsewhere only the stretches around unstable characters are rewritten.
 NormalizerPtr unicodeNormalizer(UnicodeForm form);
-/// Puts `prefix` in front of a text that is not empty.
+/// Puts `prefix` before a text that is not empty.
 NormalizerPtr prependNormalizer(std::string prefix);
 /// Replaces every match by `content`.
 NormalizerPtr replaceNormalizer(std::unique_ptr<const Matcher> matcher, std::string content);

@@ -26,7 +26,7 @@ using PreTokenizerPtr = std::unique_ptr<const PreTokenizer>;
 /// What becomes of the matches of a Split (names as in tokenizer.json).
 enum class SplitBehavior { Isolated, Removed, MergedWithPrevious, MergedWithNext, Contiguous };
 
-/// When Metaspace puts its replacement in front of a text.
+/// When Metaspace puts its replacement before a text.
 enum class PrependScheme { Always, First, Never };
 
 /// One of the patterns that have a scanner; matches are isolated.
@@ -39,7 +39,7 @@ PreTokenizerPtr prefixSpace();
 /// Spaces become `replacement`, which is put in front by `scheme`; `split` cuts before each one.
 PreTokenizerPtr metaspace(std::string replacement, PrependScheme scheme, bool split);
 /// Cuts before each run of U+2581, except after the bytes in `joined`. Changes no result when those
-/// are the only ones that a token has in front of U+2581, and makes words cacheable.
+/// are the only ones that a token has before U+2581, and makes words cacheable.
 using ByteSet = std::array<bool, 256>;
 PreTokenizerPtr metaspaceRuns(const ByteSet& joined);
 /// Each stage splits the pieces of the one before; no stages = the text as one piece.

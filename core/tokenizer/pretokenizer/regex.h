@@ -21,7 +21,7 @@ public:
     Regex& operator=(const Regex&) = delete;
 
     /// Calls `visit(begin, end)` for the matches in `text` (well-formed UTF-8), left to right. An
-    /// empty match right after the previous match is passed over. Fails, naming the byte, when
+    /// empty match right after the previous match is skipped. Fails, naming the byte, when
     /// backtracking exceeds its limit.
     Status forEachMatch(std::string_view text,
                         FunctionRef<void(std::size_t, std::size_t)> visit) const;

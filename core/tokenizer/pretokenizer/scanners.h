@@ -14,7 +14,7 @@ enum class KnownPattern { Gpt2, Qwen2, Llama3, O200k, Tekken };
 
 /// The regular expression of a pattern, spelled as tokenizer.json files spell it.
 std::string_view patternRegex(KnownPattern pattern);
-/// Short name for people: "gpt-2", "qwen2", "llama-3", "o200k", "tekken".
+/// Short name for display: "gpt-2", "qwen2", "llama-3", "o200k", "tekken".
 std::string_view patternName(KnownPattern pattern);
 /// The known pattern whose regular expression is exactly `regex`.
 std::optional<KnownPattern> findKnownPattern(std::string_view regex);

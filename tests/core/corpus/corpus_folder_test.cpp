@@ -165,7 +165,7 @@ TEST(CorpusFolder, LeavesNothingAfterAnError) {
     EXPECT_NE(errorOf(sources).find("/nowhere/x.jsonl"), std::string::npos);
     sources.recipe.shares[0].source.path = (sources.folder / "a.jsonl").string();
     sources.folder.write("a.jsonl", "\n");
-    EXPECT_NE(errorOf(sources).find("gives no document"), std::string::npos);
+    EXPECT_NE(errorOf(sources).find("contains no document"), std::string::npos);
     sources.recipe.shares[0].source.name = "../escape";
     EXPECT_NE(errorOf(sources).find("cannot be the name"), std::string::npos);
     sources.recipe.shares[0].source.name = "code";

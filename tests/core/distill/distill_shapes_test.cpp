@@ -32,8 +32,8 @@ void factor(Decoder& decoder) {
 /// A residual stream that narrows from 64 over 40 and 32 to 24, as SliceGPT leaves it.
 void slice(Decoder& decoder) {
     const std::int64_t widths[] = {40, 36, 32, 28, 24};
-    decoder.entrance = random(40, 64);
-    decoder.exit = random(64, 24);
+    decoder.inputProjection = random(40, 64);
+    decoder.outputProjection = random(64, 24);
     for (std::size_t i = 0; i < 2; ++i) {
         DecoderLayer& layer = decoder.layers[i];
         const std::int64_t in = widths[2 * i], middle = widths[2 * i + 1], out = widths[2 * i + 2];

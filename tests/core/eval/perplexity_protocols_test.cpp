@@ -55,8 +55,8 @@ TEST(EvalProtocols, LmEvalScoresEveryTokenOnceAndDividesByWords) {
         << "pages are the clusters";
 }
 
-/// FORMATS.md 5.1 for L = 4 and 11 tokens: prefix t0 t1 t2 -> t0..t3; t3..t6 -> t4..t7; t6..t9 ->
-/// t8..t10.
+/// resources/help/method.md, Pages of lm-eval-wikitext, for L = 4 and 11 tokens: prefix t0 t1 t2 ->
+/// t0..t3; t3..t6 -> t4..t7; t6..t9 -> t8..t10.
 TEST(EvalProtocols, LmEvalWindowsReadWhatTheHarnessFeeds) {
     EvalText text;
     for (TokenId i = 0; i < 11; ++i) text.ids.push_back(i);

@@ -44,7 +44,7 @@ protected:
 
     std::vector<std::string> namesHere(const std::vector<std::string>& added) {
         std::vector<std::string> names;
-        for (const ModelEntry& model : modelsHere(added, paths)) names.push_back(model.name);
+        for (const ModelEntry& model : localModels(added, paths)) names.push_back(model.name);
         return names;
     }
     static RunDetails run(std::int64_t id, RunStatus status, const std::string& teacher = "") {
@@ -61,12 +61,12 @@ protected:
 
 TEST_F(InventoryTest, AFolderIsDescribedByItsHeaders) {
     for (const char* name : {"llama", "qwen2", "gemma3", "qwen3-shards"}) {
-        const ModelEntry model = lookAtModel(fixture(name), paths);
+        const ModelEntry model = describeModel(fixture(name), paths);
         EXPECT_EQ(model.problem, "") << name;
         EXPECT_EQ(model.name, name);
         EXPECT_GT(model.bytes, model.parameters) << name;
     }
-    const ModelEntry llama = lookAtModel(fixture("llama"), paths);
+    const ModelEntry llama = describeModel(fixture("llama"), paths);
     EXPECT_EQ(llama.architecture, "llama");
     EXPECT_EQ(llama.layers, 2);
     EXPECT_EQ(llama.parameters, elementsIn(fixture("llama") + "/model.safetensors"));
@@ -77,12 +77,12 @@ TEST_F(InventoryTest, AFolderIsDescribedByItsHeaders) {
 TEST_F(InventoryTest, WhatIsNoModelSaysWhy) {
     const auto text = folder.write("notes.txt", "hello");
     fs::create_directory(folder / "empty");
-    EXPECT_NE(lookAtModel(text.string(), paths).problem.find("is no model"), std::string::npos);
-    EXPECT_NE(lookAtModel((folder / "empty").string(), paths).problem.find("config.json"),
+    EXPECT_NE(describeModel(text.string(), paths).problem.find("is no model"), std::string::npos);
+    EXPECT_NE(describeModel((folder / "empty").string(), paths).problem.find("config.json"),
               std::string::npos);
-    EXPECT_NE(lookAtModel((folder / "nowhere").string(), paths).problem, "");
-    EXPECT_NE(lookAtModel(folder.write("broken.gguf", "GGUFxx").string(), paths).problem, "");
-    EXPECT_NE(lookAtModel("run:x", paths).problem, "");
+    EXPECT_NE(describeModel((folder / "nowhere").string(), paths).problem, "");
+    EXPECT_NE(describeModel(folder.write("broken.gguf", "GGUFxx").string(), paths).problem, "");
+    EXPECT_NE(describeModel("run:x", paths).problem, "");
 }
 
 TEST_F(InventoryTest, ModelsOfFoldersAddedOnesAndRunsAreListedOnce) {
@@ -97,7 +97,7 @@ TEST_F(InventoryTest, ModelsOfFoldersAddedOnesAndRunsAreListedOnce) {
     EXPECT_EQ(std::count(names.begin(), names.end(), "mine"), 1);
     EXPECT_EQ(std::count(names.begin(), names.end(), "qwen2"), 1);
     ASSERT_EQ(names.back(), "run:7");
-    const auto models = modelsHere({}, paths);
+    const auto models = localModels({}, paths);
     EXPECT_EQ(models.front().reference, "mine");
     EXPECT_EQ(models.front().licence, "see LICENSE-Mine.txt");
     EXPECT_EQ(models.back().run, RunId(7));
@@ -124,7 +124,7 @@ TEST_F(InventoryTest, CachesAreMeasuredAndDeleted) {
     folder.write("w.files/teacher/k/manifest.json", "{}");
     folder.write("w.files/runs/3/checkpoints-1/step-2/tensors", std::string(70, 'x'));
     folder.write("w.files/runs/notes/x", "x");
-    const auto caches = cachesHere(paths);
+    const auto caches = localCaches(paths);
     ASSERT_EQ(caches.size(), 3u);
     EXPECT_EQ(caches[0].bytes, 1000);
     EXPECT_EQ(caches[1].bytes, 502);

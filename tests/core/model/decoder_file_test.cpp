@@ -26,8 +26,8 @@ Decoder everyForm() {
     const at::Tensor mask = at::rand({48, 32}) > 0.4;
     mlp.up.replace(MaskedWeight{mlp.up.weight() * mask, mask});
     const std::int64_t width = 24;
-    model.entrance = at::randn({width, 32}) * 0.2;
-    model.exit = at::randn({32, width}) * 0.2;
+    model.inputProjection = at::randn({width, 32}) * 0.2;
+    model.outputProjection = at::randn({32, width}) * 0.2;
     for (DecoderLayer& layer : model.layers) {
         layer.config.inputWidth = layer.config.middleWidth = width;
         layer.inputNorm = layer.postAttentionNorm = at::ones({width});

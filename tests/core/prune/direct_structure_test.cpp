@@ -263,8 +263,8 @@ TEST_F(DirectStructure, SliceGptShapesAndCounts) {
     const Pruned result = pruned(dense, pruneSpec(PruneMethod::SliceGpt, 0.3), calibration);
     const Decoder& m = result.model;
     constexpr std::int64_t w = 20, h = 32;  // 22.4 rounded down to a multiple of 4
-    EXPECT_EQ(m.entrance.sizes(), (at::IntArrayRef{w, h}));
-    EXPECT_FALSE(m.exit.defined());
+    EXPECT_EQ(m.inputProjection.sizes(), (at::IntArrayRef{w, h}));
+    EXPECT_FALSE(m.outputProjection.defined());
     for (std::size_t i = 0; i < 5; ++i) {
         EXPECT_EQ(m.layers[i].config.inputWidth, w);
         EXPECT_EQ(m.config.layers[i].middleWidth, w);

@@ -51,7 +51,7 @@ Analysis sixMatrices() {
             .info = {"m" + std::to_string(i), LayerIndex(i), MatrixKind::Up, 80, 48}};
         for (int r = 0; r < 48; ++r) {
             matrix.plain.push_back(3.0 / (1 + 0.1 * (6 - i) * r));
-            matrix.whitened.push_back((1.0 + i) * std::exp(-0.02 * (i + 1) * r));
+            matrix.weighted.push_back((1.0 + i) * std::exp(-0.02 * (i + 1) * r));
         }
         matrix.probes = {{12, 0.3 / (1 + i)}};
         matrix.probeRank = 12;

@@ -17,7 +17,8 @@ at::Tensor f64(const at::Tensor& x) {
     return x.to(at::kDouble);
 }
 
-/// Symmetric root of a positive definite matrix, the form METHOD.md section 2 states.
+/// Symmetric root of a positive definite matrix, the form that resources/help/method.md,
+/// Truncation, states.
 at::Tensor symmetricRoot(const at::Tensor& h, double power) {
     const auto [values, vectors] = at::linalg_eigh(h);
     return at::mm(vectors * values.pow(power), vectors.t());
@@ -246,7 +247,7 @@ TEST(Fisher, HalfTheTailEstimatesTheMeasuredKl) {
     double logRatio = 0;
     for (const MatrixSpectrum& matrix : result->analysis->matrices) {
         const double estimate =
-            squaredTail(matrix.whitened)[static_cast<std::size_t>(matrix.probeRank)] / 2;
+            squaredTail(matrix.weighted)[static_cast<std::size_t>(matrix.probeRank)] / 2;
         EXPECT_GT(estimate / matrix.probeKl, 1 / 4.0) << matrix.info.name;
         EXPECT_LT(estimate / matrix.probeKl, 4.0) << matrix.info.name;
         logRatio += std::log(estimate / matrix.probeKl) /

@@ -166,7 +166,7 @@ AnalysisPtr syntheticAnalysis() {
             .info = {"m" + std::to_string(i), LayerIndex(i), MatrixKind::Gate, 96, 64}};
         for (int r = 0; r < 64; ++r) {
             matrix.plain.push_back(10.0 / (1 + 0.2 * r));
-            matrix.whitened.push_back(20.0 * std::exp(-0.05 * (i + 1) * r));
+            matrix.weighted.push_back(20.0 * std::exp(-0.05 * (i + 1) * r));
         }
         matrix.probeRank = 16;
         matrix.probeKl = 0.01 * (i + 1);

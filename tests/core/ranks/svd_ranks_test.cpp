@@ -21,7 +21,7 @@ std::shared_ptr<Analysis> nineLayers() {
                                        LayerIndex(i), MatrixKind::Up, 96, 64}};
         for (int r = 0; r < 64; ++r) {
             matrix.plain.push_back(10.0 / (1 + 0.2 * r));
-            matrix.whitened.push_back((4.0 + i) * std::exp(-0.01 * (i + 1) * r));
+            matrix.weighted.push_back((4.0 + i) * std::exp(-0.01 * (i + 1) * r));
         }
         matrix.probes = {{8, 0.1 * (i + 1)}, {24, 0.02 * (9 - i)}};
         matrix.probeRank = 24;
@@ -161,7 +161,7 @@ TEST(Budget, EqualsBruteForceWithFactoredAndLockedMatrices) {
     auto analysis = nineLayers();
     analysis->matrices.erase(analysis->matrices.begin() + 4, analysis->matrices.end());
     analysis->matrices[1].currentRank = 20;  // as an earlier round left it
-    analysis->matrices[1].whitened.resize(20);
+    analysis->matrices[1].weighted.resize(20);
     analysis->matrices[1].plain.resize(20);
     for (const double target : {0.2, 0.45, 0.7}) {
         for (const WeightRule weights :
@@ -199,7 +199,7 @@ TEST(Damage, MeasuredCurvesPassThroughTheirProbes) {
     const auto analysis = nineLayers();
     const auto curves = damageCurves(*analysis, {Truncation::Whitened, WeightRule::Measured, {}});
     for (std::size_t i = 0; i < 9; ++i) {
-        const std::vector<double> tail = squaredTail(analysis->matrices[i].whitened);
+        const std::vector<double> tail = squaredTail(analysis->matrices[i].weighted);
         EXPECT_NEAR(curves[i][24], analysis->matrices[i].probes[1].kl, 1e-12);
         EXPECT_NEAR(
             curves[i][8],
@@ -248,13 +248,13 @@ TEST(RankPlan, FollowsFisherEstimatesAndFactoredMatrices) {
     for (MatrixSpectrum& matrix : analysis->matrices)
         matrix.probes.clear(), matrix.probeKl = NAN, matrix.probeRank = 0;
     analysis->matrices[2].currentRank = 20;
-    analysis->matrices[2].whitened.resize(20);
+    analysis->matrices[2].weighted.resize(20);
     RankPlan plan(analysis, Truncation::Whitened, 2);
     EXPECT_EQ(plan.truncation(), Truncation::Fisher);
     EXPECT_FALSE(plan.hasMeasuredWeights());
     EXPECT_EQ(plan.price().predictedKl, 0);
     plan.setRank(0, 10);
-    EXPECT_NEAR(plan.price().predictedKl, squaredTail(analysis->matrices[0].whitened)[10] / 2,
+    EXPECT_NEAR(plan.price().predictedKl, squaredTail(analysis->matrices[0].weighted)[10] / 2,
                 1e-9);
     plan.setRank(2, 30);
     EXPECT_EQ(plan.ranks()[2], 0) << "more than it has";

@@ -188,7 +188,7 @@ TEST_F(SessionTest, StoppedRunGoesOnFromItsCheckpoint) {
     EXPECT_EQ((*store)->details(*run)->row.status, RunStatus::Cancelled);
     ASSERT_TRUE(session->resumeRun(*run));
     ASSERT_TRUE(events->waitFor<LogLine>([](const LogLine& l) {
-        return l.text.find("going on from the checkpoint") != std::string::npos;
+        return l.text.find("resuming from the checkpoint") != std::string::npos;
     }));
     session->stop();
 }

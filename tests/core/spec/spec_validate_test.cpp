@@ -176,7 +176,7 @@ TEST(Validate, AFolderReplacesShares) {
     EXPECT_NE(errorAfter([](RunSpec& spec) {
                   spec.corpus.folder = "mix";
                   spec.corpus.shares[0].weight = 1;
-              }).find("leave out one of the two"),
+              }).find("remove one of the two"),
               std::string::npos);
 }
 

@@ -33,7 +33,7 @@ Analysis sample(const std::string& model) {
                        static_cast<MatrixKind>(i % 3), 1536, 576};
         for (int k = 0; k < 576; ++k) matrix.plain.push_back(100.0 / (1 + k) + i);
         if (i % 2 == 0)
-            for (int k = 0; k < 576; ++k) matrix.whitened.push_back(30.0 / (1 + k));
+            for (int k = 0; k < 576; ++k) matrix.weighted.push_back(30.0 / (1 + k));
         analysis.matrices.push_back(std::move(matrix));
     }
     return analysis;
@@ -63,11 +63,11 @@ void expectEqual(const Analysis& read, const Analysis& written) {
         EXPECT_EQ(a.currentRank, b.currentRank);
         EXPECT_TRUE(a.probeKl == b.probeKl || (std::isnan(a.probeKl) && std::isnan(b.probeKl)));
         ASSERT_EQ(a.plain.size(), b.plain.size());
-        ASSERT_EQ(a.whitened.size(), b.whitened.size());
+        ASSERT_EQ(a.weighted.size(), b.weighted.size());
         for (std::size_t k = 0; k < a.plain.size(); ++k)
             EXPECT_EQ(a.plain[k], static_cast<float>(b.plain[k]));
-        for (std::size_t k = 0; k < a.whitened.size(); ++k)
-            EXPECT_EQ(a.whitened[k], static_cast<float>(b.whitened[k]));
+        for (std::size_t k = 0; k < a.weighted.size(); ++k)
+            EXPECT_EQ(a.weighted[k], static_cast<float>(b.weighted[k]));
     }
 }
 

@@ -140,7 +140,7 @@ TEST(DistillMemoryShape, AMicroBatchOnTheCpuHas512Tokens) {
 }
 
 /// AdamW in bf16 holds masters and two moments in f32 and a gradient, and sums where a step has
-/// several micro-batches: METHOD.md, section 4.
+/// several micro-batches: resources/help/method.md, The loss.
 TEST(DistillMemoryShape, CountsTheOptimiser) {
     DecoderShape shape;
     shape.elements = 1000;

@@ -30,7 +30,7 @@ protected:
         auto analysis = std::make_shared<Analysis>(*syntheticAnalysis(layers()));
         std::vector<RankRow> ranks;
         for (MatrixSpectrum& matrix : analysis->matrices) {
-            for (double& sigma : matrix.whitened) sigma *= 1.5;
+            for (double& sigma : matrix.weighted) sigma *= 1.5;
             ranks.push_back({matrix.info.name, rank});
         }
         const auto writer = RunWriter::open(m_file);

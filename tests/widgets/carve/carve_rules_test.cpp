@@ -140,9 +140,9 @@ TEST_F(CarveRules, AThresholdKeepsItsEnergyEverywhere) {
 }
 
 TEST_F(CarveRules, AnotherDrawIsAnotherProfileOfTheSamePrice) {
-    state.drawAgain(0.3);
+    state.redrawRandom(0.3);
     const auto first = state.snapshot().ranks;
-    state.drawAgain(0.3);
+    state.redrawRandom(0.3);
     EXPECT_NE(state.snapshot().ranks, first);
     EXPECT_NEAR(state.price().mlpRemoved, 0.3, 0.02);
     state.undoStack().undo();

@@ -163,7 +163,7 @@ TEST_F(CarveSearchTest, WhereNothingPassesNothingIsRemoved) {
         ASSERT_TRUE(waitFor([&] { return progress() != now; }));
     }
     EXPECT_DOUBLE_EQ(carve().state().price().mlpRemoved, 0);
-    EXPECT_TRUE(progress().contains("nothing goes within")) << progress().toStdString();
+    EXPECT_TRUE(progress().contains("no cut stays within")) << progress().toStdString();
 }
 
 }  // namespace

@@ -319,7 +319,7 @@ TEST_F(ProfilePageTest, AReadOnlyWorkspaceShowsWhatIsKeptAndSaysWhyItCannotMeasu
     EXPECT_EQ(bars().bars().size(), 3u);
     EXPECT_FALSE(find<QPushButton>("profile.start").isEnabled());
     EXPECT_FALSE(find<QPushButton>("profile.delete").isEnabled());
-    EXPECT_TRUE(text("profile.line").contains("opened to look only"));
+    EXPECT_TRUE(text("profile.line").contains("opened read-only"));
 }
 
 class EmptyProfilePage : public ProfilePageTest {

@@ -144,7 +144,7 @@ AnalysisPtr syntheticAnalysis(int layers, bool withProbes) {
                            LayerIndex(layer), kind, k == 2 ? 576 : 1536, k == 2 ? 1536 : 576};
             const auto stream = static_cast<std::uint64_t>(3 * layer + k);
             matrix.plain = spectrum(576, 18 + 4 * depth, 1.9 + 0.4 * k - 0.5 * depth, stream);
-            matrix.whitened = spectrum(576, 900 * (1 + 2 * depth),
+            matrix.weighted = spectrum(576, 900 * (1 + 2 * depth),
                                        3.4 + 0.5 * k + 1.4 * std::sin(3.1 * depth), stream + 1000);
             if (withProbes) {
                 matrix.probeRank = matrix.info.breakEven() / 2;

@@ -246,7 +246,7 @@ TEST_F(TalkPageTest, AReadOnlyWorkspaceSaysWhyNothingCanBeAsked) {
     prompt().setPlainText("Hello");
     EXPECT_FALSE(find<QPushButton>("talk.ask").isEnabled());
     EXPECT_FALSE(find<QPushButton>("talk.many").isEnabled());
-    EXPECT_TRUE(text("talk.line").contains("opened to look only"));
+    EXPECT_TRUE(text("talk.line").contains("opened read-only"));
     QTest::keyClick(&prompt(), Qt::Key_Return, Qt::ControlModifier);
 }
 

@@ -194,7 +194,7 @@ TEST_F(EmptyTest, PagesSayWhyTheWorkspaceIsReadOnly) {
     openWith(ReadOnlyReason::Asked);
     showPage("new-run");
     EXPECT_TRUE(
-        find<QLabel>("start.readOnly").text().startsWith("This window was opened to look only"));
+        find<QLabel>("start.readOnly").text().startsWith("This window was opened read-only"));
     m_window.reset();
     openWith(ReadOnlyReason::OtherProcess);
     showPage("new-run");
