@@ -68,12 +68,7 @@ private:
         if (!m_buffer.defined())
             m_buffer = at::empty(logits.sizes(), m_input.teacherHidden.options());
         at::Tensor out = m_buffer.narrow(0, 0, rows);
-        const at::Tensor hidden = m_input.teacherHidden.narrow(0, begin, rows),
-                         head = m_input.teacherHead.t();
-        if (hasGemm(hidden, head))
-            gemmInto(out, hidden, head);
-        else
-            at::mm_out(out, hidden, head);
+        gemmInto(out, m_input.teacherHidden.narrow(0, begin, rows), m_input.teacherHead.t());
         m_teacherLogits = out.to(logits.scalar_type());
     }
 

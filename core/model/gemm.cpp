@@ -83,11 +83,13 @@ void gemmInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool ac
                 "product of ", a.sizes(), " and ", b.sizes(), " into ", out.sizes());
     if (out.numel() == 0) return;
     if (!hasGemm(a, b) || a.size(1) == 0) {
-        const at::Tensor product = at::mm(a.to(b.scalar_type()), b);
+        const at::Tensor left = a.to(b.scalar_type());
         if (accumulates)
-            out.add_(product);
+            out.add_(at::mm(left, b));
+        else if (out.scalar_type() == b.scalar_type())
+            at::mm_out(out, left, b);
         else
-            out.copy_(product);
+            out.copy_(at::mm(left, b));
         return;
     }
     TORCH_CHECK(out.scalar_type() == at::kFloat && isRowMajor(out),

@@ -32,13 +32,6 @@ double scoreRow(const at::Tensor& logits, std::int64_t row, std::int64_t label) 
                                  static_cast<double>(bfloat16ToFloat(data[label])));
 }
 
-void headProduct(at::Tensor& logits, const at::Tensor& hidden, const at::Tensor& transposed) {
-    if (hasGemm(hidden, transposed))
-        gemmInto(logits, hidden, transposed);
-    else
-        at::mm_out(logits, hidden, transposed);
-}
-
 bool hasKernels(const at::Tensor& hidden) {
     return hidden.device().is_cpu() &&
            (hidden.scalar_type() == at::kFloat || hidden.scalar_type() == at::kBFloat16);
@@ -59,7 +52,7 @@ void visitLogits(const at::Tensor& hidden, const at::Tensor& head, std::int64_t 
         at::Tensor logits = buffer.narrow(0, 0, count);
         {
             const ModuleScope scope(Module::Head);
-            headProduct(logits, hidden.narrow(0, begin, count), transposed);
+            gemmInto(logits, hidden.narrow(0, begin, count), transposed);
         }
         visit(begin, logits);
     }
