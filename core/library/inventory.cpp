@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/files.h"
 #include "base/resources.h"
 #include "base/text.h"
 #include "library/model_source.h"
