@@ -46,9 +46,8 @@ public:
 
 private:
     Status readManifest(const TeacherCacheKey& key) {
-        SKD_TRY(const std::string text, readFile(m_folder / "manifest.json", 1 << 26));
-        auto manifest = parseJson(text);
-        if (!manifest) return fail(manifest.error().in((m_folder / "manifest.json").string()));
+        auto manifest = readJsonFile(m_folder / "manifest.json", 1 << 26);
+        if (!manifest) return fail(manifest.error());
         if (!manifest->is_object() || !manifest->contains("key") ||
             !(*manifest)["key"].is_object() ||
             manifest->value("format", Json()) != Json("sparsekd-teacher-cache"))
