@@ -174,7 +174,7 @@ void printTable(const std::string& workspace, StudyId id) {
     std::cout << toConsole(report.main);
     for (const std::string& finding : report.findings) std::cout << "• " << finding << "\n";
     for (const Criterion& c : report.criteria)
-        std::cout << verdictName(c.verdict) << ": " << c.name << "\n";
+        std::cout << enumName(c.verdict) << ": " << c.name << "\n";
 }
 
 int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::string& workspace,

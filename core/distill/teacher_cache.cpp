@@ -145,10 +145,9 @@ private:
         std::string list;
         for (std::size_t fault = 1; fault < kTeacherFaults; ++fault)
             if (counts[fault] > 0)
-                appendPart(
-                    list,
-                    strCat(counts[fault], " ", teacherFaultName(static_cast<TeacherFault>(fault))),
-                    "; ");
+                appendPart(list,
+                           strCat(counts[fault], " ", enumName(static_cast<TeacherFault>(fault))),
+                           "; ");
         return fail(ErrorCode::Corrupt,
                     strCat(m_folder.string(), ": ", bad, " of ", m_cache.m_samples,
                            " samples of the teacher cache are bad: ", list,

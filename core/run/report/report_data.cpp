@@ -77,7 +77,7 @@ Json toJson(const Report& report, const StudyResults& results) {
     json["criteria"] = Json::array();
     for (const Criterion& c : report.criteria)
         json["criteria"].push_back({{"name", c.name},
-                                    {"verdict", verdictName(c.verdict)},
+                                    {"verdict", enumName(c.verdict)},
                                     {"figures", c.figures},
                                     {"paper", c.paper}});
     json["tables"] = Json::array();
