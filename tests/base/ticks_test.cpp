@@ -50,7 +50,7 @@ RC_GTEST_PROP(NiceStep, IsTheSmallestThatCutsIntoFewEnoughParts, ()) {
     double smallest = INFINITY;
     for (int decade = -8; decade <= 8; ++decade)
         for (const double factor : {1.0, 2.0, 5.0})
-            if (const double step = factor * std::pow(10.0, decade); span / step <= count * 1.002)
+            if (const double step = factor * std::pow(10.0, decade); span / step <= count)
                 smallest = std::min(smallest, step);
     const double step = niceStep(span, count);
     RC_ASSERT(span / step <= count * 1.002);
