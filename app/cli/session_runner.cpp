@@ -45,7 +45,7 @@ int conclude(RunId run, const ConsoleSink::Ending& ending, bool json) {
     Json summary = ending.summary;
     if (summary.is_null()) summary = Json::object();
     summary["run_id"] = run.value();
-    summary["outcome"] = outcomeName(ending.outcome);
+    summary["outcome"] = enumName(ending.outcome);
     summary["stop_reason"] = ending.reason;
     if (json)
         print(summary, true);
