@@ -1,6 +1,7 @@
 #include "run/inventory.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <set>
