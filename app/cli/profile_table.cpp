@@ -1,7 +1,5 @@
 #include "cli/profile_table.h"
 
-#include <array>
-#include <cstdio>
 #include <string>
 
 #include "base/table.h"
@@ -12,20 +10,16 @@ namespace {
 
 constexpr std::size_t kOperatorLines = 10;
 
-std::string fixed(double value, int decimals) {
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-    return text.data();
-}
 std::string milliseconds(double seconds) {
-    return fixed(seconds * 1000, 1);
+    return formatFixed(seconds * 1000, 1);
 }
 std::string percent(double share) {
-    return fixed(share * 100, 1) + " %";
+    return formatFixed(share * 100, 1) + " %";
 }
 std::string withSpread(const Spread& s, int decimals, double factor = 1) {
-    return strCat(fixed(s.median * factor, decimals), " (", fixed(s.low * factor, decimals), " - ",
-                  fixed(s.high * factor, decimals), ")");
+    return strCat(formatFixed(s.median * factor, decimals), " (",
+                  formatFixed(s.low * factor, decimals), " - ",
+                  formatFixed(s.high * factor, decimals), ")");
 }
 
 std::string heading(const ModelProfile& model) {
@@ -40,8 +34,8 @@ std::string moduleTable(const ModelProfile& model) {
     for (const ModuleTime& time : model.modules)
         table.rows.push_back({enumName(time.module), milliseconds(time.seconds),
                               percent(time.share), time.calls > 0 ? groupDigits(time.calls) : "",
-                              time.flops > 0 ? fixed(time.flops / 1e9, 2) : "",
-                              time.flops > 0 ? fixed(time.gflopsPerSecond(), 0) : ""});
+                              time.flops > 0 ? formatFixed(time.flops / 1e9, 2) : "",
+                              time.flops > 0 ? formatFixed(time.gflopsPerSecond(), 0) : ""});
     table.rows.push_back({"total", milliseconds(model.typicalSeconds()), "100.0 %", "", "", ""});
     return toConsole(table, "  ");
 }
@@ -74,7 +68,7 @@ std::string paperTable(const ProfileReport& report) {
         for (const PaperBucket bucket :
              {PaperBucket::Attention, PaperBucket::Gemm, PaperBucket::Rest})
             row.push_back(strCat(milliseconds(buckets.at(bucket)), " (",
-                                 fixed(buckets.at(bucket) / total * 100, 0), " %)"));
+                                 formatFixed(buckets.at(bucket) / total * 100, 0), " %)"));
         row.push_back(milliseconds(total));
         table.rows.push_back(std::move(row));
     }
@@ -90,8 +84,9 @@ std::string comparisonTable(const ProfileReport& report) {
     for (std::size_t i = 1; i < report.models.size(); ++i) {
         const ProfileComparison& c = report.models[i].comparison;
         table.rows.push_back({report.models[i].name, withSpread(c.speedUp, 3),
-                              fixed(c.predicted, 3), fixed(c.ceiling, 3), withSpread(c.mlpTime, 3),
-                              fixed(c.mlpFlops, 3), withSpread(c.otherTime, 3)});
+                              formatFixed(c.predicted, 3), formatFixed(c.ceiling, 3),
+                              withSpread(c.mlpTime, 3), formatFixed(c.mlpFlops, 3),
+                              withSpread(c.otherTime, 3)});
     }
     return "\n" + toConsole(table, "  ") +
            "  predicted: MLP time shrinks as its FLOPs, the rest stays; ceiling (Amdahl): MLP "

@@ -31,14 +31,6 @@ void printTable(RunId run, const RunSummary& summary) {
     std::cout << "  protocol     " << summary.protocol << "\n";
 }
 
-Status createParent(const std::string& workspace) {
-    std::error_code error;
-    const std::filesystem::path folder = std::filesystem::absolute(workspace).parent_path();
-    std::filesystem::create_directories(folder, error);
-    if (error) return fail(ioError("cannot create", folder, error.value()));
-    return {};
-}
-
 Result<RunId> begin(Session& session, const RunRequest& request) {
     if (!request.resume) return session.start(request.spec);
     const RunId run(*request.resume);
@@ -52,7 +44,7 @@ int conclude(RunId run, const ConsoleSink::Ending& ending, bool json) {
     if (json) {
         Json record = toJson(summary);
         record["run_id"] = run.value();
-        record["outcome"] = outcomeName(ending.outcome);
+        record["outcome"] = enumName(ending.outcome);
         record["stop_reason"] = ending.reason;
         print(record, true);
     } else if (ending.outcome == Outcome::Completed)
@@ -70,8 +62,8 @@ std::string defaultWorkspace() {
 }
 
 int runInSession(const RunRequest& request) {
-    if (const Status made = createParent(request.workspace); !made)
-        return report(made.error(), request.json);
+    const auto folder = std::filesystem::absolute(request.workspace).parent_path();
+    if (const Status made = createFolders(folder); !made) return report(made.error(), request.json);
     Interrupt interrupt;
     auto session = makeSession({request.workspace, "", 0});
     if (!session) return report(session.error(), request.json);

@@ -154,7 +154,7 @@ Json outcomeJson(const StudySpec& study, const StudyOutcome& outcome, const Stud
                         {"variant", plan.runs[i].variant},
                         {"seed", plan.runs[i].seed},
                         {"action", kActions[static_cast<int>(run.action)]},
-                        {"outcome", outcomeName(run.outcome)},
+                        {"outcome", enumName(run.outcome)},
                         {"reason", run.reason},
                         {"summary", run.summary ? toJson(*run.summary) : Json()}});
     }
@@ -174,7 +174,7 @@ void printTable(const std::string& workspace, StudyId id) {
     std::cout << toConsole(report.main);
     for (const std::string& finding : report.findings) std::cout << "• " << finding << "\n";
     for (const Criterion& c : report.criteria)
-        std::cout << verdictName(c.verdict) << ": " << c.name << "\n";
+        std::cout << enumName(c.verdict) << ": " << c.name << "\n";
 }
 
 int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::string& workspace,
@@ -192,9 +192,8 @@ int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::str
 }
 
 int run(const StudySpec& study, const std::string& workspace, bool json) {
-    std::error_code ignored;
-    std::filesystem::create_directories(std::filesystem::absolute(workspace).parent_path(),
-                                        ignored);
+    const auto folder = std::filesystem::absolute(workspace).parent_path();
+    if (const Status made = createFolders(folder); !made) return report(made.error(), json);
     Interrupt interrupt;
     auto session = makeSession({workspace, "", 0});
     if (!session) return report(session.error(), json);

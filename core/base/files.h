@@ -75,6 +75,9 @@ Status syncFolder(const std::filesystem::path& folder);
 
 Status writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// Makes a folder with all that lead to it; one that is there already is fine.
+Status createFolders(const std::filesystem::path& folder);
+
 /// Free bytes on the file system that holds `path` (or its nearest existing parent).
 std::uint64_t freeDiskBytes(const std::filesystem::path& path);
 /// Physical memory the process may still take, in bytes (MemAvailable).

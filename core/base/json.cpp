@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/files.h"
 #include "base/text.h"
 
 namespace skd {
@@ -108,6 +109,11 @@ Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
     if (!Json::sax_parse(text.begin(), text.end(), &builder))
         return fail(ErrorCode::Corrupt, builder.problem());
     return builder.take();
+}
+
+Result<Json> readJsonFile(const std::filesystem::path& path, std::uint64_t limit) {
+    SKD_TRY(const std::string text, readFile(path, limit));
+    return located(parseJson(text), path.string());
 }
 
 std::string dumpJson(const Json& value, int indent) {

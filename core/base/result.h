@@ -43,6 +43,13 @@ using Status = Result<void>;
     return tl::unexpected<Error>(std::move(error));
 }
 
+/// `result`, its error with `where` put in front.
+template <class T>
+Result<T> located(Result<T> result, const std::string& where) {
+    if (result) return result;
+    return fail(result.error().in(where));
+}
+
 /// Short stable name of a code, for JSON and logs ("invalid_input").
 const char* errorCodeName(ErrorCode code);
 

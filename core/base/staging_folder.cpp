@@ -42,8 +42,7 @@ Result<int> claim(const fs::path& partial, const StagingRules& rules) {
     if (taken && !empty && !fs::exists(marker, error) && !rules.isOurs(partial))
         return fail(ErrorCode::InvalidInput,
                     strCat(partial.string(), " is in the way; move or remove it"));
-    fs::create_directories(partial, error);
-    if (error) return fail(ioError("cannot create the folder", partial, error.value()));
+    SKD_CHECK(createFolders(partial));
     const int lock = ::open(marker.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (lock < 0) return fail(ioError("cannot create", marker, errno));
     if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {

@@ -11,6 +11,13 @@
 
 namespace skd {
 
+Status createFolders(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) return fail(ioError("cannot create the folder", folder, error.value()));
+    return {};
+}
+
 Error ioError(const std::string& what, const std::filesystem::path& path, int errorNumber) {
     const std::string where = strCat(what, " ", path.string(), ": ", std::strerror(errorNumber));
     switch (errorNumber) {

@@ -43,14 +43,19 @@ std::string lower(std::string text) {
 std::string formatNumber(double value, int digits) {
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-    std::array<char, 64> buffer{};
     const double magnitude = std::fabs(value);
     if (magnitude >= 1e15 || (magnitude > 0 && magnitude < 1e-5)) {
+        std::array<char, 64> buffer{};
         std::snprintf(buffer.data(), buffer.size(), "%.*e", digits - 1, value);
         return buffer.data();
     }
     const int whole = magnitude >= 1 ? static_cast<int>(std::floor(std::log10(magnitude))) + 1 : 1;
-    std::snprintf(buffer.data(), buffer.size(), "%.*f", std::max(0, digits - whole), value);
+    return formatFixed(value, std::max(0, digits - whole));
+}
+
+std::string formatFixed(double value, int decimals) {
+    std::array<char, 400> buffer{};  // the largest double has 309 digits
+    std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value);
     return buffer.data();
 }
 

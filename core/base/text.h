@@ -45,6 +45,8 @@ std::string lower(std::string text);
 
 /// `value` with `digits` significant digits, never in scientific form below 10^15.
 std::string formatNumber(double value, int digits = 6);
+/// `value` with `decimals` digits after the point.
+std::string formatFixed(double value, int decimals);
 /// 1536 -> "1.5 KiB".
 std::string formatBytes(double bytes);
 /// 134515008 -> "134,515,008".

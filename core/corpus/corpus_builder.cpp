@@ -159,9 +159,7 @@ private:
 
     [[nodiscard]] Result<std::vector<TokenId>> encode(const std::string& text,
                                                       const std::string& where) const {
-        auto ids = m_tokenizer.encode(text);
-        if (!ids) return fail(ids.error().in(where));
-        return ids;
+        return located(m_tokenizer.encode(text), where);
     }
 
     /// Samples that are drawn, in the order of their numbers.

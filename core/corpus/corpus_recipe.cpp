@@ -72,11 +72,9 @@ Status checkShare(const RecipeShare& share, std::set<std::string>& names) {
 
 Result<CorpusRecipe> readRecipe(const std::filesystem::path& path) {
     static constexpr std::uint64_t kLimit = 16u << 20;
-    SKD_TRY(const std::string text, readFile(path, kLimit));
-    const auto json = parseJson(text);
-    if (!json) return fail(json.error().in(path.string()));
+    SKD_TRY(const Json json, readJsonFile(path, kLimit));
     CorpusRecipe recipe;
-    if (const Status status = readSpec(*json, "", recipe); !status)
+    if (const Status status = readSpec(json, "", recipe); !status)
         return fail(status.error().in(path.string()));
     return recipe;
 }

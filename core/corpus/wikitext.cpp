@@ -1,5 +1,7 @@
 #include "corpus/wikitext.h"
 
+#include "base/text.h"
+
 namespace skd {
 
 std::vector<std::string_view> wikitextRows(std::string_view raw) {
@@ -16,15 +18,7 @@ std::vector<std::string_view> wikitextRows(std::string_view raw) {
 }
 
 std::string joinWikitextRows(std::string_view raw) {
-    std::string joined;
-    joined.reserve(raw.size() + raw.size() / 32);
-    bool first = true;
-    for (const std::string_view row : wikitextRows(raw)) {
-        if (!first) joined += "\n\n";
-        first = false;
-        joined += row;
-    }
-    return joined;
+    return joined(wikitextRows(raw), "\n\n", [](std::string_view row) { return row; });
 }
 
 }  // namespace skd

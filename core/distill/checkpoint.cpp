@@ -70,8 +70,7 @@ std::string manifestText(const Json& content) {
 
 Status write(const std::filesystem::path& folder, const Checkpoint& checkpoint) {
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) return fail(ioError("cannot create", folder, error.value()));
+    SKD_CHECK(createFolders(folder));
     // A manifest of an earlier attempt must not vouch for the new tensors.
     std::filesystem::remove(folder / kManifest, error);
     SKD_CHECK(writeTensors(folder / kTensorFile, checkpoint.tensors));

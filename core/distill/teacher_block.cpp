@@ -4,7 +4,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "base/fields.h"
 #include "base/hash.h"
 
 namespace skd {
@@ -83,23 +82,6 @@ bool repeatsAnId(std::span<const std::int32_t> ids, std::span<const float> logP,
 }
 
 }  // namespace
-
-template <>
-inline constexpr auto kNames<TeacherFault> = names<TeacherFault>({
-    {TeacherFault::None, "sound"},
-    {TeacherFault::Block, "in a block that is missing, cut short or damaged"},
-    {TeacherFault::Empty, "empty (zero-filled, as of a sparse file)"},
-    {TeacherFault::Foreign, "of another corpus"},
-    {TeacherFault::Duplicate, "a copy of another sample's probabilities"},
-    {TeacherFault::IdRange, "with a token id outside the vocabulary"},
-    {TeacherFault::Unsorted, "with probabilities that are not sorted"},
-    {TeacherFault::Mass, "with probabilities that do not sum to 1 with their remainder"},
-    {TeacherFault::NotFinite, "with values that are not finite"},
-});
-
-const char* teacherFaultName(TeacherFault fault) {
-    return enumName(fault);
-}
 
 std::uint64_t TeacherSampleView::sampleHash() const {
     return readAt<std::uint64_t>(m_bytes);

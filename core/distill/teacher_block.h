@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fields.h"
 #include "kernels/top_k_kernels.h"
 
 /// Layout of a block of the teacher cache, little-endian:
@@ -83,8 +84,19 @@ enum class TeacherFault {
     Mass,
     NotFinite
 };
-constexpr std::size_t kTeacherFaults = 9;
-const char* teacherFaultName(TeacherFault fault);
+template <>
+inline constexpr auto kNames<TeacherFault> = names<TeacherFault>({
+    {TeacherFault::None, "sound"},
+    {TeacherFault::Block, "in a block that is missing, cut short or damaged"},
+    {TeacherFault::Empty, "empty (zero-filled, as of a sparse file)"},
+    {TeacherFault::Foreign, "of another corpus"},
+    {TeacherFault::Duplicate, "a copy of another sample's probabilities"},
+    {TeacherFault::IdRange, "with a token id outside the vocabulary"},
+    {TeacherFault::Unsorted, "with probabilities that are not sorted"},
+    {TeacherFault::Mass, "with probabilities that do not sum to 1 with their remainder"},
+    {TeacherFault::NotFinite, "with values that are not finite"},
+});
+constexpr std::size_t kTeacherFaults = kNames<TeacherFault>.size();
 
 /// Looks at every entry of a sample; `expectedHash` is that of the corpus's ids.
 TeacherFault checkTeacherSample(const TeacherSampleView& view, const TeacherBlockShape& shape,

@@ -46,9 +46,8 @@ public:
 
 private:
     Status readManifest(const TeacherCacheKey& key) {
-        SKD_TRY(const std::string text, readFile(m_folder / "manifest.json", 1 << 26));
-        auto manifest = parseJson(text);
-        if (!manifest) return fail(manifest.error().in((m_folder / "manifest.json").string()));
+        auto manifest = readJsonFile(m_folder / "manifest.json", 1 << 26);
+        if (!manifest) return fail(manifest.error());
         if (!manifest->is_object() || !manifest->contains("key") ||
             !(*manifest)["key"].is_object() ||
             manifest->value("format", Json()) != Json("sparsekd-teacher-cache"))
@@ -146,10 +145,9 @@ private:
         std::string list;
         for (std::size_t fault = 1; fault < kTeacherFaults; ++fault)
             if (counts[fault] > 0)
-                appendPart(
-                    list,
-                    strCat(counts[fault], " ", teacherFaultName(static_cast<TeacherFault>(fault))),
-                    "; ");
+                appendPart(list,
+                           strCat(counts[fault], " ", enumName(static_cast<TeacherFault>(fault))),
+                           "; ");
         return fail(ErrorCode::Corrupt,
                     strCat(m_folder.string(), ": ", bad, " of ", m_cache.m_samples,
                            " samples of the teacher cache are bad: ", list,

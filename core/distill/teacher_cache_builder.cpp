@@ -62,9 +62,7 @@ private:
                         strCat("the corpus holds token id ", m_corpus.vocabularyNeeded() - 1,
                                ", the teacher's vocabulary ends at ", m_shape.vocabulary - 1,
                                "; model and tokeniser do not belong together"));
-        std::error_code error;
-        std::filesystem::create_directories(m_folder, error);
-        if (error) return fail(ioError("cannot create", m_folder, error.value()));
+        SKD_CHECK(createFolders(m_folder));
         const auto needed =
                        static_cast<std::uint64_t>(teacherCacheBytes(m_corpus, m_key.entries())),
                    free = freeDiskBytes(m_folder);

@@ -73,9 +73,7 @@ fs::path fileOf(const fs::path& folder) {
 std::optional<ComputeProbe> kept(const fs::path& file) {
     std::error_code ignored;
     if (!fs::exists(file, ignored)) return {};
-    const auto text = readFile(file, 1 << 20);
-    if (!text) return {};
-    const auto json = parseJson(*text);
+    const auto json = readJsonFile(file, 1 << 20);
     if (!json) return {};
     const auto probe = ComputeProbe::fromJson(*json);
     return probe && isOfThisMachine(*probe) ? probe : std::nullopt;

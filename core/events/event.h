@@ -41,9 +41,6 @@ inline constexpr auto kNames<Outcome> = names<Outcome>({
     {Outcome::Failed, "failed"},
     {Outcome::Interrupted, "interrupted"},
 });
-inline const char* outcomeName(Outcome outcome) {
-    return enumName(outcome);
-}
 
 struct RunStarted {
     RunId run;

@@ -132,9 +132,7 @@ Result<Json> exportCurves(const RunsExportRequest& request, CurveFormat format) 
         SKD_TRY(const RunDetails details, store->details(run));
         const bool own = runs.size() > 1 || format == CurveFormat::Tensorboard;
         const fs::path folder = own ? request.out / folderName(run, details.row) : request.out;
-        std::error_code error;
-        fs::create_directories(folder, error);
-        if (error) return fail(ioError("cannot create the folder", folder, error.value()));
+        SKD_CHECK(createFolders(folder));
         SKD_CHECK(format == CurveFormat::Csv ? writeCsv(*store, run, folder, files)
                                              : writeEvents(*store, run, folder, files));
     }

@@ -216,9 +216,7 @@ Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId sou
                 return fail(ErrorCode::Corrupt,
                             strCat("the archive names a file \"", name.substr(0, 80),
                                    "\", which is no plain name"));
-            std::error_code error;
-            fs::create_directories(folder, error);
-            if (error) return fail(ioError("cannot create the folder", folder, error.value()));
+            SKD_CHECK(createFolders(folder));
             SKD_CHECK(
                 restoreFile(*from, source, folder / name, name, files.getColumn(1).getString()));
             names.push_back(name);

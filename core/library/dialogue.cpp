@@ -17,10 +17,8 @@ constexpr std::uint64_t kLimit = 64ull << 20;
 Result<Json> optionalObject(const fs::path& path) {
     std::error_code ignored;
     if (!fs::exists(path, ignored)) return Json::object();
-    SKD_TRY(const std::string text, readFile(path, kLimit));
-    auto json = parseJson(text);
-    if (!json) return fail(json.error().in(path.string()));
-    if (!json->is_object())
+    SKD_TRY(Json json, readJsonFile(path, kLimit));
+    if (!json.is_object())
         return fail(ErrorCode::Corrupt, strCat(path.string(), " is not a JSON object"));
     return json;
 }

@@ -1,6 +1,7 @@
 #include "library/inventory.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <set>

@@ -24,8 +24,7 @@ Status countText(const CorpusShare& share, const fs::path& path, CorpusEntry& en
     const auto read =
         visitDocuments(share, path, [&](const SourceDocument& document) -> Result<Visit> {
             ++entry.documents;
-            entry.characters += std::count_if(document.text.begin(), document.text.end(),
-                                              [](char byte) { return (byte & 0xC0) != 0x80; });
+            entry.characters += static_cast<std::int64_t>(characterCount(document.text));
             return Visit::Continue;
         });
     return read ? Status() : Status(fail(read.error()));

@@ -50,9 +50,7 @@ Result<std::shared_ptr<const Tokenizer>> openTokenizer(const fs::path& path) {
     SKD_TRY(const GgufFile file, GgufFile::open(path));
     auto parts = vocabularyOf(file);
     if (!parts) return fail(parts.error().in(path.string()));
-    auto tokenizer = Tokenizer::fromVocabulary(*parts);
-    if (!tokenizer) return fail(tokenizer.error().in(path.string()));
-    return tokenizer;
+    return located(Tokenizer::fromVocabulary(*parts), path.string());
 }
 
 int setThreads(std::int64_t threads) {

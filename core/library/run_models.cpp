@@ -140,9 +140,8 @@ Result<DecoderFile> RunModels::openCheckpoint(std::size_t round, const fs::path&
 
 Result<DecoderFile> openRunModel(const RunPaths& paths, const RunReference& reference,
                                  const LoadOptions& options) {
-    auto file = RunModels(paths.run(reference.run)).open(reference.step, options);
-    if (!file) return fail(file.error().in(strCat("run ", reference.run.value())));
-    return file;
+    return located(RunModels(paths.run(reference.run)).open(reference.step, options),
+                   strCat("run ", reference.run.value()));
 }
 
 }  // namespace skd

@@ -9,7 +9,12 @@ namespace skd {
 using ReportTable = TextTable;
 
 enum class Verdict { Pass, Fail, NotApplicable };
-const char* verdictName(Verdict verdict);
+template <>
+inline constexpr auto kNames<Verdict> = names<Verdict>({
+    {Verdict::Pass, "pass"},
+    {Verdict::Fail, "FAIL"},
+    {Verdict::NotApplicable, "not applicable"},
+});
 
 /// One of the paper's reproduction criteria (section IX.B) with the figures behind the verdict.
 struct Criterion {

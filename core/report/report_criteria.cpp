@@ -99,23 +99,12 @@ Judgement monotone(std::vector<Point> points) {
 Criterion criterion(std::string name, const Judgement& ours, const Judgement& paper) {
     const std::string theirs = paper.verdict == Verdict::NotApplicable
                                    ? ""
-                                   : strCat(verdictName(paper.verdict), ": ", paper.figures);
+                                   : strCat(enumName(paper.verdict), ": ", paper.figures);
     return {std::move(name), ours.verdict,
             ours.figures.empty() ? "nothing measured yet" : ours.figures, theirs};
 }
 
 }  // namespace
-
-template <>
-inline constexpr auto kNames<Verdict> = names<Verdict>({
-    {Verdict::Pass, "pass"},
-    {Verdict::Fail, "FAIL"},
-    {Verdict::NotApplicable, "not applicable"},
-});
-
-const char* verdictName(Verdict verdict) {
-    return enumName(verdict);
-}
 
 std::vector<Criterion> reproductionCriteria(const StudyResults& results) {
     const TableLayout layout = results.study.table.layout;

@@ -77,7 +77,7 @@ Json toJson(const Report& report, const StudyResults& results) {
     json["criteria"] = Json::array();
     for (const Criterion& c : report.criteria)
         json["criteria"].push_back({{"name", c.name},
-                                    {"verdict", verdictName(c.verdict)},
+                                    {"verdict", enumName(c.verdict)},
                                     {"figures", c.figures},
                                     {"paper", c.paper}});
     json["tables"] = Json::array();
@@ -110,9 +110,7 @@ Result<std::vector<std::string>> writeReport(const StudyResults& results,
     }
     std::vector<std::string> written;
     for (const auto& [file, text] : files) {
-        std::error_code error;
-        std::filesystem::create_directories(file.parent_path(), error);
-        if (error) return fail(ioError("cannot create", file.parent_path(), error.value()));
+        SKD_CHECK(createFolders(file.parent_path()));
         SKD_CHECK(writeFileAtomically(file, text));
         written.push_back(file.string());
     }

@@ -50,7 +50,7 @@ std::string criteriaHtml(const std::vector<Criterion>& criteria) {
                           : c.verdict == Verdict::Fail ? " class=\"fail\""
                                                        : "";
         out += strCat("<tr>", element("th", c.name, " scope=\"row\""),
-                      element("td", verdictName(c.verdict), css), element("td", c.figures),
+                      element("td", enumName(c.verdict), css), element("td", c.figures),
                       element("td", c.paper.empty() ? "–" : c.paper), "</tr>");
     }
     return out + "</tbody></table></div>\n";

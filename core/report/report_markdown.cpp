@@ -8,7 +8,7 @@ std::string criteriaText(const std::vector<Criterion>& criteria) {
     ReportTable table{"", {"criterion", "verdict", "figures", "paper"}, {}, {}};
     for (const Criterion& c : criteria)
         table.rows.push_back(
-            {c.name, verdictName(c.verdict), c.figures, c.paper.empty() ? "–" : c.paper});
+            {c.name, enumName(c.verdict), c.figures, c.paper.empty() ? "–" : c.paper});
     return toMarkdown(table);
 }
 

@@ -1,8 +1,6 @@
 #include "report/statistics.h"
 
-#include <array>
 #include <cmath>
-#include <cstdio>
 
 #include "base/text.h"
 
@@ -16,9 +14,7 @@ std::string figureText(double value) {
     if (value == 0 || std::fabs(value) >= 1 || std::fabs(value) < 1e-5)
         return formatNumber(value, 4);
     const int decimals = 3 - static_cast<int>(std::floor(std::log10(std::fabs(value))));
-    std::array<char, 32> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value);
-    return buffer.data();
+    return formatFixed(value, decimals);
 }
 
 std::string figureText(const Statistic& statistic) {

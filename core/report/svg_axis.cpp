@@ -30,23 +30,17 @@ void logTicks(SvgAxis& axis, int ticks) {
 
 std::string escapeXml(std::string_view text) {
     if (!isValidUtf8(text)) return "(text that is not UTF-8)";
+    static constexpr std::pair<char, const char*> kEscapes[]{
+        {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
     std::string out;
     for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '"')
-            out += "&quot;";
-        else if (c == '\'')
-            out += "&#39;";
-        else if (byte < 0x20 && c != '\n' && c != '\t')
-            out += ' ';
+        const auto* escape = std::find_if(std::begin(kEscapes), std::end(kEscapes),
+                                          [c](const auto& entry) { return entry.first == c; });
+        const bool control = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
+        if (escape != std::end(kEscapes))
+            out += escape->second;
         else
-            out += c;
+            out += control ? ' ' : c;
     }
     return out;
 }

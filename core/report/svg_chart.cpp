@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "base/text.h"
 #include "report/statistics.h"
@@ -37,9 +36,7 @@ constexpr const char* kStyle =
     ".ck .ln{fill:none}.ck .bd{stroke:none}}</style>";
 
 std::string num(double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.1f", value);
-    return buffer;
+    return formatFixed(value, 1);
 }
 
 std::string open(const std::string& title, const std::string& description, const std::string& id,

@@ -146,20 +146,12 @@ Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,
     const std::filesystem::path file = breakEvenFile(folder, empty);
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) return empty;
-    SKD_TRY(const std::string text, readFile(file, kLargestFile));
-    const auto json = parseJson(text);
-    if (!json) return fail(json.error().in(file.string()));
-    auto table = BreakEvenTable::fromJson(*json);
-    if (!table) return fail(table.error().in(file.string()));
-    return table;
+    SKD_TRY(const Json json, readJsonFile(file, kLargestFile));
+    return located(BreakEvenTable::fromJson(json), file.string());
 }
 
 Status writeBreakEven(const std::filesystem::path& folder, const BreakEvenTable& table) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error)
-        return fail(ErrorCode::Io,
-                    strCat("cannot create ", folder.string(), ": ", error.message()));
+    SKD_CHECK(createFolders(folder));
     return writeFileAtomically(breakEvenFile(folder, table), dumpJson(table.toJson(), 1) + "\n");
 }
 

@@ -25,9 +25,7 @@ std::optional<Json> RunState::find(const std::string& stage) const {
 
 Status RunState::put(const std::string& stage, Json result) {
     m_stages[stage] = std::move(result);
-    std::error_code error;
-    std::filesystem::create_directories(m_folder, error);
-    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    SKD_CHECK(createFolders(m_folder));
     return writeFileAtomically(m_folder / "state.json", dumpJson(m_stages, 1));
 }
 

@@ -28,9 +28,7 @@ std::optional<Json> ScoreCache::find(const std::string& key) const {
 }
 
 Status ScoreCache::put(const std::string& key, const Json& report) const {
-    std::error_code error;
-    std::filesystem::create_directories(m_folder, error);
-    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    SKD_CHECK(createFolders(m_folder));
     return writeFileAtomically(m_folder / (key + ".json"),
                                dumpJson(Json{{"key", key}, {"report", report}}, 1));
 }

@@ -59,13 +59,8 @@ Result<RunSpec> parseRunSpec(const Json& json) {
 }
 
 Result<RunSpec> readRunSpec(const std::string& path) {
-    static constexpr std::uint64_t kLimit = 64u << 20;
-    SKD_TRY(const std::string text, readFile(path, kLimit));
-    const auto json = parseJson(text);
-    if (!json) return fail(json.error().in(path));
-    auto spec = parseRunSpec(*json);
-    if (!spec) return fail(spec.error().in(path));
-    return spec;
+    SKD_TRY(const Json json, readJsonFile(path, 64u << 20));
+    return located(parseRunSpec(json), path);
 }
 
 Json toJson(const RunSpec& spec) {

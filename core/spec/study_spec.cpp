@@ -140,12 +140,8 @@ Result<StudySpec> parseStudySpec(const Json& json) {
 }
 
 Result<StudySpec> readStudySpec(const std::string& path) {
-    SKD_TRY(const std::string text, readFile(path, 64u << 20));
-    const auto json = parseJson(text);
-    if (!json) return fail(json.error().in(path));
-    auto spec = parseStudySpec(*json);
-    if (!spec) return fail(spec.error().in(path));
-    return spec;
+    SKD_TRY(const Json json, readJsonFile(path, 64u << 20));
+    return located(parseStudySpec(json), path);
 }
 
 Json toJson(const StudySpec& spec) {

@@ -17,8 +17,7 @@ Result<std::unique_ptr<WriteConnection>> WriteConnection::open(
     if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error))
         return fail(ErrorCode::InvalidInput,
                     strCat(file.string(), " is not a file; give the path of a workspace file"));
-    std::filesystem::create_directories(file.parent_path(), error);
-    if (error) return fail(ioError("cannot create the folder", file.parent_path(), error.value()));
+    SKD_CHECK(createFolders(file.parent_path()));
     SKD_CHECK(refuseNetworkFileSystem(file.parent_path()));
     SKD_TRY(WorkspaceLock lock, WorkspaceLock::acquire(file));
     SKD_CHECK(migrateFile(file, schemaMigrations()));

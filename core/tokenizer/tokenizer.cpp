@@ -81,9 +81,7 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::fromJsonFile(
     if (std::filesystem::exists(configPath, ignored)) {
         SKD_TRY(config, readFile(configPath, kConfigLimit));
     }
-    auto tokenizer = build(readTokenizerJson(json, config));
-    if (!tokenizer) return fail(tokenizer.error().in(tokenizerJson.string()));
-    return tokenizer;
+    return located(build(readTokenizerJson(json, config)), tokenizerJson.string());
 }
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::fromJson(std::string_view json) {

@@ -80,7 +80,7 @@ void EventBridge::sendChunk(MetricBatch& batch) {
     const auto at = [&](std::size_t i) {
         return std::make_move_iterator(batch.points.begin() + static_cast<std::ptrdiff_t>(i));
     };
-    const MetricBatch chunk{batch.run, {at(m_chunkBegin), at(end)}};
+    const Event chunk = MetricBatch{batch.run, {at(m_chunkBegin), at(end)}};
     m_chunkBegin = end;
     if (end == batch.points.size()) {
         m_chunkBegin = 0;

@@ -13,8 +13,8 @@
 
 namespace skd {
 
-/// Brings what the engine says to the window's thread: at most 30 times a second,
-/// and never for longer than a slice of a frame at a time, however much has piled up.
+/// Brings what the engine says to the window's thread: at most 30 times a second, and never for
+/// longer than a slice of a frame at a time, however much has piled up.
 class EventBridge : public QObject {
     Q_OBJECT
 public:
@@ -25,8 +25,8 @@ public:
     [[nodiscard]] std::shared_ptr<EventSink> sink() const;
 
     /// Calls `handler` with every event of type `E`, on the window's thread and as long as
-    /// `context` lives. A handler is a callable or a member of `context`; it may leave the event
-    /// out.
+    /// `context` lives. A handler is a callable or a member of `context`, with or without the
+    /// event as its argument.
     template <class E, class Context, class Handler>
     void on(Context* context, Handler handler) const {
         connect(this, &EventBridge::said, context, [context, handler](const Event& event) {

@@ -50,8 +50,7 @@ std::vector<BreakEvenTable> tablesFor(const RunPaths& paths, const std::string& 
     for (const auto& entry : std::filesystem::directory_iterator(paths.timings(), ignored)) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with("break-even-") || !name.ends_with(".json")) continue;
-        const auto text = readFile(entry.path(), kLargestTable);
-        const auto json = text ? parseJson(*text) : Result<Json>(fail(text.error()));
+        const auto json = readJsonFile(entry.path(), kLargestTable);
         auto table =
             json ? BreakEvenTable::fromJson(*json) : Result<BreakEvenTable>(fail(json.error()));
         if (table && table->machine.ends_with(processorName()) && table->dtype == dtype)

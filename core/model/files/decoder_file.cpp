@@ -360,9 +360,7 @@ Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
     auto json = description(file);
     if (!json) return fail(json.error().in(path.string()));
-    auto config = modelConfigFromJson(json->value("config", Json()));
-    if (!config) return fail(config.error().in(path.string()));
-    return config;
+    return located(modelConfigFromJson(json->value("config", Json())), path.string());
 }
 
 Result<Json> readDecoderAbout(const std::filesystem::path& path) {

@@ -46,8 +46,7 @@ Result<ModelHeader> folderHeader(const fs::path& path) {
     SKD_TRY(header.config, readModelConfig(path));
     SKD_TRY(const SafetensorsFolder folder, SafetensorsFolder::open(path));
     for (const SafetensorsFile& file : folder.files()) header.bytes += fileBytes(file.path());
-    SKD_TRY(const std::string text, readFile(path / "config.json", 16 << 20));
-    const auto json = parseJson(text);
+    const auto json = readJsonFile(path / "config.json");
     header.pruned = json && json->is_object() && json->contains("sparsekd");
     header.parameters =
         header.pruned ? elementsOf(folder.tensors()) : header.config.parameterCount();

@@ -45,10 +45,7 @@ private:
 };
 
 Result<Json> folderJson(const fs::path& folder) {
-    SKD_TRY(const std::string text, readFile(folder / "config.json", 16 << 20));
-    auto json = parseJson(text);
-    if (!json) return fail(json.error().in((folder / "config.json").string()));
-    return json;
+    return readJsonFile(folder / "config.json");
 }
 
 /// A pruned model that this program has exported with its factors: the weights file describes it.
@@ -60,9 +57,7 @@ fs::path prunedFile(const fs::path& folder) {
 }
 
 Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
-    auto config = parseHuggingFaceConfig(json);
-    if (!config) return fail(config.error().in((folder / "config.json").string()));
-    return config;
+    return located(parseHuggingFaceConfig(json), (folder / "config.json").string());
 }
 
 Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options) {
@@ -119,9 +114,7 @@ Result<ModelConfig> readModelConfig(const fs::path& path) {
         return isPruned(json) ? readDecoderConfig(prunedFile(path)) : folderConfig(path, json);
     }
     SKD_TRY(const GgufFile file, GgufFile::open(path));
-    auto config = parseGgufConfig(file);
-    if (!config) return fail(config.error().in(path.string()));
-    return config;
+    return located(parseGgufConfig(file), path.string());
 }
 
 }  // namespace skd

@@ -110,9 +110,7 @@ std::optional<SpectrumCache::Entry> SpectrumCache::load(
 
 Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>& matrices,
                            const Entry& entry) const {
-    std::error_code error;
-    fs::create_directories(m_folder, error);
-    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    SKD_CHECK(createFolders(m_folder));
     std::vector<TensorOut> tensors;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
         const Decomposition& d = entry.decompositions[i];
@@ -135,9 +133,7 @@ Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>
 
 std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key,
                                                                std::size_t matrices) const {
-    const auto text = readFile(file(key, ".probes.json"), 16 << 20);
-    if (!text) return {};
-    const auto json = parseJson(*text);
+    const auto json = readJsonFile(file(key, ".probes.json"));
     if (!json || !json->is_object() || json->value("key", "") != key) return {};
     try {
         const auto ranks = (*json)["ranks"].get<std::vector<std::vector<std::int64_t>>>();
@@ -156,9 +152,7 @@ std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string
 }
 
 Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) const {
-    std::error_code error;
-    fs::create_directories(m_folder, error);
-    if (error) return fail(ioError("cannot create", m_folder, error.value()));
+    SKD_CHECK(createFolders(m_folder));
     Json ranks = Json::array(), kl = Json::array();
     for (const std::vector<RankProbe>& matrix : probes) {
         Json matrixRanks = Json::array(), matrixKl = Json::array();

@@ -21,8 +21,7 @@ constexpr const char* kRecord = "sparsekd.json";
 constexpr const char* kKind = "sparsekd export";
 
 bool isExport(const fs::path& folder) {
-    const auto text = readFile(folder / kRecord, 16 << 20);
-    const auto json = text ? parseJson(*text) : Result<Json>(Json());
+    const auto json = readJsonFile(folder / kRecord);
     return json && json->is_object() && json->value("kind", Json()) == Json(kKind);
 }
 

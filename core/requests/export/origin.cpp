@@ -56,8 +56,7 @@ void readRecord(const fs::path& workspace, RunId run, ExportOrigin& origin) {
 
 /// What an earlier export says of itself: its lineage continues.
 void readEarlier(ExportOrigin& origin) {
-    const auto text = readFile(origin.source / "sparsekd.json", 16 << 20);
-    const auto json = text ? parseJson(*text) : Result<Json>(Json());
+    const auto json = readJsonFile(origin.source / "sparsekd.json");
     if (!json || !json->is_object() || !json->value("lineage", Json()).is_object() ||
         !json->value("base_model", Json()).is_string())
         return;

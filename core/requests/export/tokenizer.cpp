@@ -64,8 +64,7 @@ Status copyFiles(const fs::path& from, const fs::path& to) {
 }
 
 Status copyKeys(const fs::path& source, Json& config) {
-    SKD_TRY(const std::string text, readFile(source / "config.json", 16 << 20));
-    SKD_TRY(const Json json, parseJson(text));
+    SKD_TRY(const Json json, readJsonFile(source / "config.json"));
     const Json& inner = json.contains("text_config") ? json["text_config"] : json;
     for (const char* key : kCopiedKeys)
         for (const Json* from : {&json, &inner})

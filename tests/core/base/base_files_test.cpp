@@ -150,5 +150,16 @@ TEST(System, ReportsMemoryAndDisk) {
     EXPECT_GT(peakMemoryBytes(), 1u << 20);
 }
 
+TEST(Folders, AreMadeWithAllThatLeadToThem) {
+    const TemporaryFolder folder;
+    ASSERT_TRUE(createFolders(folder / "a/b/c"));
+    EXPECT_TRUE(std::filesystem::is_directory(folder / "a/b/c"));
+    EXPECT_TRUE(createFolders(folder / "a/b/c")) << "already there";
+    const auto file = folder.write("file", "x");
+    const Status blocked = createFolders(file / "below");
+    ASSERT_FALSE(blocked);
+    EXPECT_NE(blocked.error().message.find(file.string()), std::string::npos);
+}
+
 }  // namespace
 }  // namespace skd

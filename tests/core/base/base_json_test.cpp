@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "support/temporary_folder.h"
 
 namespace skd {
 namespace {
@@ -81,6 +82,21 @@ TEST(Json, ManyKeysTakeLinearTime) {
 TEST(Json, DumpsNonFiniteNumbersAsNull) {
     const Json json{{"a", std::numeric_limits<double>::infinity()}, {"b", "\xff"}};
     EXPECT_EQ(dumpJson(json), "{\"a\":null,\"b\":\"\xEF\xBF\xBD\"}");
+}
+
+TEST(Json, AFileIsNamedByItsErrors) {
+    const test::TemporaryFolder folder;
+    const auto good = readJsonFile(folder.write("a/good.json", R"({"x": 1})"));
+    ASSERT_TRUE(good) << good.error().message;
+    EXPECT_EQ((*good)["x"], 1);
+    const auto bad = readJsonFile(folder.write("bad.json", "{"));
+    ASSERT_FALSE(bad);
+    EXPECT_EQ(bad.error().code, ErrorCode::Corrupt);
+    EXPECT_TRUE(bad.error().message.starts_with((folder / "bad.json").string() + ": "));
+    const auto missing = readJsonFile(folder / "missing.json");
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, ErrorCode::NotFound);
+    EXPECT_FALSE(readJsonFile(folder / "bad.json", 0)) << "longer than its limit";
 }
 
 }  // namespace

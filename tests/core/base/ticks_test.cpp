@@ -43,6 +43,29 @@ RC_GTEST_PROP(LogTicks, LieInsideAscendAndAreEnoughToRead, ()) {
     if (high / low > 4) RC_ASSERT(ticks.size() >= 2);
 }
 
+/// The smallest of all 1, 2 and 5 times a power of ten that need no more than `count` parts.
+RC_GTEST_PROP(NiceStep, IsTheSmallestThatCutsIntoFewEnoughParts, ()) {
+    const double span = *rc::gen::inRange(1, 100000) / 37.0;
+    const int count = *rc::gen::inRange(1, 20);
+    double smallest = INFINITY;
+    for (int decade = -8; decade <= 8; ++decade)
+        for (const double factor : {1.0, 2.0, 5.0})
+            if (const double step = factor * std::pow(10.0, decade); span / step <= count)
+                smallest = std::min(smallest, step);
+    const double step = niceStep(span, count);
+    RC_ASSERT(span / step <= count * 1.002);
+    RC_ASSERT(step <= smallest * 1.000001);
+}
+
+TEST(DecadeTicks, KeepWithinTheRangeAndLeaveDecadesOut) {
+    EXPECT_EQ(decadeTicks({2, 60}, {1, 5}), (std::vector<double>{5, 10, 50}));
+    EXPECT_EQ(decadeTicks({1, 1e4}, {1}, 2), (std::vector<double>{1, 100, 10000}));
+    EXPECT_EQ(multiplesOf(0.5, {-0.6, 1}), (std::vector<double>{-0.5, 0, 0.5, 1}));
+    EXPECT_EQ(withExtent({3, 4}), (Range{3, 4}));
+    EXPECT_EQ(withExtent({0, 0}), (Range{-1, 1}));
+    EXPECT_EQ(withExtent({10, 10}), (Range{9, 11}));
+}
+
 RC_GTEST_PROP(NiceRange, CoversItsInputWithoutGrowingFar, ()) {
     const double low = *rc::gen::inRange(-10000, 10000) / 7.0,
                  span = *rc::gen::inRange(1, 10000) / 13.0;
