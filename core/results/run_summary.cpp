@@ -27,9 +27,9 @@ const RoundSummary* RunSummary::findRound(std::int64_t number) const {
     return nullptr;
 }
 
-const ProtocolSummary* RunSummary::findAlso(const std::string& protocol) const {
-    const auto found = std::find_if(also.begin(), also.end(),
-                                    [&](const auto& one) { return one.first == protocol; });
+const ProtocolSummary* RunSummary::findAlso(const std::string& key) const {
+    const auto found =
+        std::find_if(also.begin(), also.end(), [&](const auto& one) { return one.first == key; });
     return found == also.end() ? nullptr : &found->second;
 }
 

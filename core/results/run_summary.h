@@ -208,7 +208,7 @@ struct RunSummary {
     /// The record of a round, or null.
     [[nodiscard]] const RoundSummary* findRound(std::int64_t number) const;
     /// What was measured under a further protocol, or null.
-    [[nodiscard]] const ProtocolSummary* findAlso(const std::string& protocol) const;
+    [[nodiscard]] const ProtocolSummary* findAlso(const std::string& key) const;
 
     template <class Self, class Visitor>
     static void visitFields(Self& self, Visitor& visitor) {

@@ -152,7 +152,7 @@ TEST_F(SessionTest, PreviewEstimatesWhatAFullMeasurementGives) {
     ASSERT_TRUE(session->start(spec));
     const auto finished = events->waitFor<RunFinished>();
     ASSERT_TRUE(finished);
-    const double full = finished->summary["post_prune_ppl"].get<double>();
+    const double full = finished->summary->postPrunePpl.value();
     EXPECT_NEAR(std::log(preview->perplexity), std::log(full), 0.05)
         << preview->low << " .. " << preview->high;
 }

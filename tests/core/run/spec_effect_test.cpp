@@ -245,7 +245,7 @@ protected:
         const auto result =
             runPipeline(*spec, paths, context, [](const Json&) { return Status(); });
         if (!result) return {{"error", result.error().message}};
-        sink.outcome["summary"] = result->summary;
+        sink.outcome["summary"] = toJson(result->summary);
         for (const char* timing : {"kd_seconds", "lineage"}) sink.outcome["summary"].erase(timing);
         std::set<std::string> files;
         for (const auto& entry : std::filesystem::directory_iterator(paths.run(RunId(id))))
