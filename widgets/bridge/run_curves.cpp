@@ -28,7 +28,7 @@ Result<RunCurves> readCurves(const RunStore& store, RunId run) {
 void appendPoint(Series& series, std::int64_t step, double value) {
     const auto x = static_cast<double>(step);
     if (!series.steps.empty() &&
-        x <= series.steps.back()) {  // a resumed run writes some steps anew
+        x <= series.steps.back()) {  // a resumed run writes some steps again
         const auto at =
             std::lower_bound(series.steps.begin(), series.steps.end(), x) - series.steps.begin();
         series.steps.resize(static_cast<std::size_t>(at));

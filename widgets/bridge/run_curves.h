@@ -40,7 +40,7 @@ public:
     const RunCurves& curves(RunId run);
     /// Reads a run again, e.g. one that another process writes.
     void refresh(RunId run);
-    /// From now on only what the engine says of this run counts: it is being told anew.
+    /// From now on only what the engine says of this run counts: it is being told again.
     void hideForReplay(RunId run);
     /// What is stored counts again.
     void showAfterReplay(RunId run);
