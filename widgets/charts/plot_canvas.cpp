@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "charts/painted_view.h"
 #include "charts/plot_edges.h"
 
 namespace skd {
@@ -352,32 +353,6 @@ void PlotCanvas::paint(QPainter& painter, const QSize& size, const PlotAxes& axe
     paintEdges(painter, axes, series);
     paintMarkers(painter, axes, annotations, colors);
     axes.paintLabels(painter, colors);
-}
-
-void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
-                 const QRectF& bounds, const ThemeColors& colors) {
-    painter.save();
-    painter.setFont(textFont(TextRole::Small));
-    const QFontMetricsF metrics(painter.font());
-    QRectF box =
-        metrics.boundingRect(QRectF(0, 0, 420, 400), Qt::AlignLeft, text).adjusted(-8, -5, 8, 5);
-    box.moveTo(anchor.x(), anchor.y() - box.height() / 2);
-    if (box.right() > bounds.right()) {  // beside would cover the line it speaks of: go above it
-        box.moveRight(bounds.right());
-        box.moveBottom(anchor.y() - 12);
-    }
-    if (box.left() < bounds.left()) box.moveLeft(bounds.left());
-    if (box.top() < bounds.top()) box.moveTop(bounds.top());
-    if (box.bottom() > bounds.bottom()) box.moveBottom(bounds.bottom());
-    painter.setRenderHint(QPainter::Antialiasing);
-    QColor fill = colors.dark ? QColor(15, 17, 19) : QColor(255, 255, 255);
-    fill.setAlphaF(0.94F);
-    painter.setPen(QPen(colors.border, 1));
-    painter.setBrush(fill);
-    painter.drawRoundedRect(box, 4, 4);
-    painter.setPen(colors.text);
-    painter.drawText(box.adjusted(8, 5, -8, -5), Qt::AlignLeft | Qt::AlignVCenter, text);
-    painter.restore();
 }
 
 }  // namespace skd

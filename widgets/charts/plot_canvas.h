@@ -73,8 +73,4 @@ private:
     std::unique_ptr<Chart> m_chart;
 };
 
-/// A text on a small rounded box whose left middle is at `anchor`, kept inside `bounds`.
-void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
-                 const QRectF& bounds, const ThemeColors& colors);
-
 }  // namespace skd

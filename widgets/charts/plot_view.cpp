@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "charts/painted_view.h"
 #include "delegates/format.h"
 
 namespace skd {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "charts/plot_view.h"
+#include "charts/painted_view.h"
 #include "delegates/format.h"
 
 namespace skd {

@@ -21,7 +21,7 @@ std::vector<LegendEntry> PlotView::legendEntries() const {
 }
 
 void PlotView::layoutAxes(const QSizeF& size, bool legend) {
-    m_axes.headroom = legend ? legendHeight(legendEntries(), size.width() - 60) : 0;
+    m_axes.headroom = legend ? legendHeight(legendEntries(), size.width()) : 0;
     m_axes.layout(size);
 }
 
