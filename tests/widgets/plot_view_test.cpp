@@ -9,8 +9,8 @@
 #include <cmath>
 
 #include "charts/series_feed.h"
+#include "charts/table_twin.h"
 #include "loop_watch.h"
-#include "models/series_table_model.h"
 
 namespace skd {
 namespace {
@@ -188,8 +188,7 @@ TEST(PlotView, HasAnAccessibleSummaryAndATableTwin) {
     plot.grab();
     EXPECT_EQ(plot.accessibleName(), "loss over steps");
     EXPECT_EQ(plot.accessibleDescription(), "Chart: 1 line, 3 points. step 2; loss  1.00");
-    EXPECT_EQ(SeriesTableModel(plot.series(), "step", nullptr).toText(),
-              "step\tloss\n0\t3\n1\t2\n2\t1");
+    EXPECT_EQ(tabSeparated(plot.viewTable()), "step\tloss\n0\t3\n1\t2\n2\t1");
 }
 
 }  // namespace
