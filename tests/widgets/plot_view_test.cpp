@@ -170,13 +170,13 @@ TEST(PlotView, FeedingAppendsWhatIsNewAndNoticesWhatChanged) {
     PlotView plot("test");
     plot.addSeries({"a", Qt::red});
     Series series{{0, 1, 2}, {5, 6, 7}};
-    feedSeries(plot, 0, series, 2);
+    feedSeries(plot, 0, series, 1, 2);
     series.steps.push_back(3);
     series.values.push_back(8);
-    feedSeries(plot, 0, series, 2);
+    feedSeries(plot, 0, series, 1, 2);
     EXPECT_EQ(plot.series()[0].ys(), (std::vector<double>{10, 12, 14, 16}));
     series = {{0, 1}, {5, 9}};  // a resumed run wrote a step anew
-    feedSeries(plot, 0, series, 2);
+    feedSeries(plot, 0, series, 2, 2);
     EXPECT_EQ(plot.series()[0].ys(), (std::vector<double>{10, 18}));
 }
 
