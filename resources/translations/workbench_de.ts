@@ -2822,11 +2822,14 @@ The preset decides where; locked layers stay.</source>
     </message>
 </context>
 <context>
-    <name>skd::ParallelPlot</name>
+    <name>skd::PaintedView</name>
     <message>
         <source>no data yet</source>
         <translation type="unfinished"></translation>
     </message>
+</context>
+<context>
+    <name>skd::ParallelPlot</name>
     <message>
         <source>%1 of %2 runs pass the brushes over %3 axes.</source>
         <translation type="unfinished"></translation>
@@ -3105,10 +3108,6 @@ step %2 · click: edit or remove</source>
 <context>
     <name>skd::PlotView</name>
     <message>
-        <source>no data yet</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Chart: %1, %2.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3133,19 +3132,7 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Values of: %1</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>x</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show as table</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Copy values</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4472,10 +4459,6 @@ step %2 · click: edit or remove</source>
 <context>
     <name>skd::ScatterPlot</name>
     <message>
-        <source>no data yet</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>%1 points of %2 against %3; %4 of them on the front.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4857,10 +4840,6 @@ ceiling: they need no time at all, 1 / (1 − their share)</source>
         <source>ceiling</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>Show as table</source>
-        <translation type="unfinished"></translation>
-    </message>
 </context>
 <context>
     <name>skd::StackedBars</name>
@@ -4870,10 +4849,6 @@ ceiling: they need no time at all, 1 / (1 − their share)</source>
     </message>
     <message>
         <source>total</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show as table</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

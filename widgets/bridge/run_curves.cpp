@@ -1,5 +1,7 @@
 #include "bridge/run_curves.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 
 namespace skd {
@@ -11,7 +13,8 @@ Result<RunCurves> readCurves(const RunStore& store, RunId run) {
     SKD_TRY(curves.details, store.details(run));
     SKD_TRY(const std::vector<std::string> names, store.metricNames(run));
     for (const std::string& name : names) {
-        SKD_TRY(curves.series[name], store.series(run, name));
+        SKD_TRY(Series stored, store.series(run, name));
+        curves.series[name].replace(std::move(stored));
     }
     SKD_TRY(const std::vector<EventRow> events, store.events(run));
     for (const EventRow& event : events) {
@@ -25,22 +28,13 @@ Result<RunCurves> readCurves(const RunStore& store, RunId run) {
     return curves;
 }
 
-void appendPoint(Series& series, std::int64_t step, double value) {
-    const auto x = static_cast<double>(step);
-    if (!series.steps.empty() &&
-        x <= series.steps.back()) {  // a resumed run writes some steps again
-        const auto at =
-            std::lower_bound(series.steps.begin(), series.steps.end(), x) - series.steps.begin();
-        series.steps.resize(static_cast<std::size_t>(at));
-        series.values.resize(static_cast<std::size_t>(at));
-    }
-    series.steps.push_back(x);
-    series.values.push_back(value);
+/// Whether `whole` begins with the points of `part`.
+bool beginsWith(const Series& whole, const Series& part) {
+    const auto begins = [](const std::vector<double>& all, const std::vector<double>& first) {
+        return first.size() <= all.size() && std::equal(first.begin(), first.end(), all.begin());
+    };
+    return begins(whole.steps, part.steps) && begins(whole.values, part.values);
 }
-
-}  // namespace
-
-namespace {
 
 /// What a run was like before it had any result.
 void clearValues(RunCurves& curves) {
@@ -58,8 +52,38 @@ void clearValues(RunCurves& curves) {
 
 }  // namespace
 
-const Series& RunCurves::at(std::string_view metric) const {
-    static const Series none;
+std::uint64_t Curve::nextEdition() {
+    static std::atomic<std::uint64_t> last = 0;  // runs are read on the store's thread
+    return ++last;
+}
+
+void Curve::append(double step, double value) {
+    if (!steps.empty() && step <= steps.back()) {  // a resumed run writes some steps again
+        const auto at = std::lower_bound(steps.begin(), steps.end(), step) - steps.begin();
+        steps.resize(static_cast<std::size_t>(at));
+        values.resize(static_cast<std::size_t>(at));
+        edition = nextEdition();
+    }
+    steps.push_back(step);
+    values.push_back(value);
+}
+
+void Curve::appendTail(const Series& other) {
+    const auto begin = steps.empty()
+                           ? other.steps.begin()
+                           : std::upper_bound(other.steps.begin(), other.steps.end(), steps.back());
+    values.insert(values.end(), other.values.begin() + (begin - other.steps.begin()),
+                  other.values.end());
+    steps.insert(steps.end(), begin, other.steps.end());
+}
+
+void Curve::replace(Series other) {
+    if (!beginsWith(other, *this)) edition = nextEdition();
+    static_cast<Series&>(*this) = std::move(other);
+}
+
+const Curve& RunCurves::at(std::string_view metric) const {
+    static const Curve none;
     const auto found = series.find(metric);
     return found == series.end() ? none : found->second;
 }
@@ -116,14 +140,11 @@ void RunCurvesCache::load(RunId run) {
 void RunCurvesCache::merge(RunId run, RunCurves fromStore) {
     if (run == m_replayed) clearValues(fromStore);
     RunCurves& known = m_curves[run.value()];
-    for (auto& [name, live] :
-         known.series) {  // points that had not reached the disk when it was read
-        Series& stored = fromStore.series[name];
-        const double after = stored.steps.empty() ? -1 : stored.steps.back();
-        const auto begin =
-            std::upper_bound(live.steps.begin(), live.steps.end(), after) - live.steps.begin();
-        stored.steps.insert(stored.steps.end(), live.steps.begin() + begin, live.steps.end());
-        stored.values.insert(stored.values.end(), live.values.begin() + begin, live.values.end());
+    for (auto& [name, live] : known.series) {
+        Curve& stored = fromStore.series[name];
+        stored.appendTail(live);  // points that had not reached the disk when it was read
+        live.replace(std::move(stored));
+        stored = std::move(live);
     }
     if (fromStore.checkpoints.size() < known.checkpoints.size())
         fromStore.checkpoints = std::move(known.checkpoints);
@@ -133,14 +154,14 @@ void RunCurvesCache::merge(RunId run, RunCurves fromStore) {
 
 void RunCurvesCache::onMetrics(const MetricBatch& batch) {
     RunCurves& curves = m_curves[batch.run.value()];
-    Series* series = nullptr;
+    Curve* series = nullptr;
     const std::string* name = nullptr;
     for (const MetricPoint& point : batch.points) {
         if (name == nullptr || point.name != *name) {
             series = &curves.series[point.name];
             name = &point.name;
         }
-        appendPoint(*series, point.step, point.value);
+        series->append(static_cast<double>(point.step), point.value);
     }
     Q_EMIT changed(batch.run);
 }

@@ -17,15 +17,31 @@ struct CheckpointNote {
     bool best = false;
 };
 
+/// A metric over steps. While `edition` stays the same, points were only appended; with every other
+/// change comes a new one, which no curve had before.
+struct Curve : Series {
+    std::uint64_t edition = nextEdition();
+
+    /// A step that is there already, and what follows it, is replaced.
+    void append(double step, double value);
+    /// Appends what of `other` lies after the last step.
+    void appendTail(const Series& other);
+    /// Has the points of `other`, in the same edition where none of its own changed.
+    void replace(Series other);
+
+private:
+    static std::uint64_t nextEdition();
+};
+
 /// Everything the pages draw of one run: its metrics, checkpoints and row.
 struct RunCurves {
     RunDetails details;
-    std::map<std::string, Series, std::less<>> series;
+    std::map<std::string, Curve, std::less<>> series;
     std::vector<CheckpointNote> checkpoints;
     std::vector<AnnotationRow> annotations;
     bool loaded = false;  ///< the store's part has arrived
 
-    [[nodiscard]] const Series& at(std::string_view metric) const;
+    [[nodiscard]] const Curve& at(std::string_view metric) const;
     /// Last value of a metric; NaN where there is none.
     [[nodiscard]] double last(std::string_view metric) const;
 };

@@ -1,16 +1,15 @@
 #pragma once
 
-#include <QWidget>
 #include <optional>
 #include <vector>
 
-#include "charts/exportable_view.h"
+#include "charts/slider_view.h"
 
 namespace skd {
 
 /// A mixer console: one upright fader per layer, side by side. Arrow keys choose and move,
 /// PgUp/PgDn move coarsely, digits type a value, L locks.
-class FaderBank : public QWidget, public ExportableView {
+class FaderBank : public SliderView {
     Q_OBJECT
 public:
     struct Fader {
@@ -34,13 +33,7 @@ public:
     /// Middle of a fader's handle.
     [[nodiscard]] QPointF handleCenter(int fader) const;
 
-    [[nodiscard]] QString viewName() const override { return accessibleName(); }
-    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
     [[nodiscard]] ViewTable viewTable() const override;
-    [[nodiscard]] QSizeF viewSize() const override { return size(); }
-
-    /// Stands in its middle while there is nothing to show.
-    void setEmptyText(const QString& text) { m_emptyText = text; }
     [[nodiscard]] QSize sizeHint() const override { return {600, 120}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {260, 76}; }
 
@@ -55,40 +48,46 @@ Q_SIGNALS:
     void chosen(int fader, bool extend);
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
+    [[nodiscard]] bool empty() const override { return m_faders.empty(); }
+    void paintContent(QPainter& painter) override;
+    [[nodiscard]] QString tipAt(const QPointF& position) const override;
+    [[nodiscard]] QPointF grip() const override { return handleCenter(m_current); }
+    [[nodiscard]] QString typingText(const QString& digits) const override;
+    void step(int direction, bool coarse) override;
+    void enter(const QString& digits) override;
+    bool ownKey(const QKeyEvent& event) override;
+    void dragTo(double y) override;
+    void dragEnded() override { Q_EMIT released(); }
+    [[nodiscard]] bool pressable(const QPointF& position) const override;
     void mousePressEvent(QMouseEvent* event) override;
-    void mouseMoveEvent(QMouseEvent* event) override;
-    void mouseReleaseEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
-    void keyPressEvent(QKeyEvent* event) override;
-    void focusInEvent(QFocusEvent* event) override;
-    void focusOutEvent(QFocusEvent* event) override;
-    void contextMenuEvent(QContextMenuEvent* event) override;
-    bool event(QEvent* event) override;
 
 private:
+    [[nodiscard]] const Fader& at(int fader) const {
+        return m_faders[static_cast<std::size_t>(fader)];
+    }
+    [[nodiscard]] int count() const { return static_cast<int>(m_faders.size()); }
     [[nodiscard]] QRectF tracks() const;
+    /// Width of the strip that belongs to a fader.
     [[nodiscard]] double pitch() const;
-    [[nodiscard]] double trackX(int fader) const;
+    [[nodiscard]] double trackX(int fader) const { return stripLeft(fader) + pitch() / 2; }
+    /// Height at which a handle at this position stands.
+    [[nodiscard]] double positionY(double position) const;
     [[nodiscard]] int faderAt(double x) const;
-    [[nodiscard]] double positionAt(double y) const;
     [[nodiscard]] QRectF lockRect(int fader) const;
-    void paintAll(QPainter& painter, const ThemeColors& colors) const;
-    void paintShape(QPainter& painter, const ThemeColors& colors) const;
-    void paintTrack(QPainter& painter, int fader, const ThemeColors& colors) const;
-    void paintHandle(QPainter& painter, int fader, const ThemeColors& colors) const;
-    void paintBehind(QPainter& painter, int fader, const ThemeColors& colors) const;
-    void paintTicks(QPainter& painter, const ThemeColors& colors) const;
+    void paintShape(QPainter& painter) const;
+    void paintTrack(QPainter& painter, int fader) const;
+    void paintHandle(QPainter& painter, int fader) const;
+    void paintBehind(QPainter& painter, int fader) const;
+    void paintTicks(QPainter& painter) const;
     void choose(int fader, bool extend);
-    bool typeDigit(const QString& text);
+    void measureTicks();
     void describe();
 
     std::vector<Fader> m_faders;
     std::vector<std::pair<double, QString>> m_ticks;
+    double m_tickWidth = 0;  ///< px of the widest text
     int m_current = 0;
-    std::optional<double> m_grab;  ///< from the mouse to the handle's middle while dragging
-    QString m_typing;
-    QString m_emptyText;
 };
 
 }  // namespace skd

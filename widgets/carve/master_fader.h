@@ -1,12 +1,12 @@
 #pragma once
 
-#include <QWidget>
+#include "charts/slider_view.h"
 
 namespace skd {
 
 /// The one fader for the whole model: share to remove, dense above. Arrow keys by 1 %, PgUp/PgDn by
 /// 5 %, digits type a share.
-class MasterFader : public QWidget {
+class MasterFader : public SliderView {
     Q_OBJECT
 public:
     explicit MasterFader(QWidget* parent = nullptr);
@@ -27,22 +27,24 @@ Q_SIGNALS:
     void released();
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
+    void paintContent(QPainter& painter) override;
+    [[nodiscard]] QPointF grip() const override { return handleCenter(); }
+    [[nodiscard]] QString typingText(const QString& digits) const override;
+    void step(int direction, bool coarse) override;
+    void enter(const QString& digits) override;
+    bool ownKey(const QKeyEvent& event) override;
+    void dragTo(double y) override;
+    void dragEnded() override { Q_EMIT released(); }
+    [[nodiscard]] bool pressable(const QPointF&) const override { return true; }
     void mousePressEvent(QMouseEvent* event) override;
-    void mouseMoveEvent(QMouseEvent* event) override;
-    void mouseReleaseEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
-    void keyPressEvent(QKeyEvent* event) override;
-    void focusInEvent(QFocusEvent* event) override;
-    void focusOutEvent(QFocusEvent* event) override;
 
 private:
     [[nodiscard]] QRectF track() const;
-    void step(double by);
+    /// One step by keyboard or wheel.
+    void set(double value);
     double m_value = 0;
-    bool typeDigit(const QString& text);
-    QString m_caption, m_typing;
-    bool m_dragging = false;
+    QString m_caption;
 };
 
 }  // namespace skd

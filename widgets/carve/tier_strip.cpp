@@ -1,11 +1,9 @@
 #include "carve/tier_strip.h"
 
-#include <QContextMenuEvent>
 #include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QPainter>
 #include <QPainterPath>
-#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 
@@ -25,11 +23,11 @@ double rounded(double factor) {
 }  // namespace
 
 TierStrip::TierStrip(const Factors& standard, QWidget* parent)
-    : QWidget(parent), m_standard(standard), m_factors(standard) {
-    setFocusPolicy(Qt::StrongFocus);
-    setMouseTracking(true);
-    setAccessibleName(
-        tr("Tiers: share removed from early, middle and late layers, relative to each other"));
+    : SliderView(tr("Tiers: share removed from early, middle and late layers, relative to each "
+                    "other"),
+                 parent),
+      m_standard(standard),
+      m_factors(standard) {
     setToolTip(
         tr("Share removed from the early, middle and late third of the layers, relative to each "
            "other.\n"
@@ -69,10 +67,6 @@ QPointF TierStrip::handleCenter(int tier) const {
             height() - kPad - std::min(m_factors[index], kMost) / kMost * tall};
 }
 
-double TierStrip::factorAt(double y) const {
-    return rounded((height() - kPad - y) / (height() - 2 * kPad) * kMost);
-}
-
 std::optional<int> TierStrip::tierAt(const QPointF& position) const {
     const auto all = edges();
     for (int tier = 0; tier < 3; ++tier)
@@ -82,26 +76,26 @@ std::optional<int> TierStrip::tierAt(const QPointF& position) const {
     return std::nullopt;
 }
 
-void TierStrip::paintTier(QPainter& painter, int tier, const ThemeColors& colors) const {
+void TierStrip::paintTier(QPainter& painter, int tier) const {
     const QPointF center = handleCenter(tier);
     const bool focused = tier == m_current && hasFocus();
-    painter.setPen(focused ? QPen(colors.text, 1.6) : QPen(colors.card, 1));
-    painter.setBrush(colors.good);
+    painter.setPen(focused ? QPen(colors().text, 1.6) : QPen(colors().card, 1));
+    painter.setBrush(colors().good);
     painter.drawRoundedRect(QRectF(center.x() - 13, center.y() - 5, 26, 10), 3, 3);
     const QFontMetricsF metrics(painter.font());
     const double width = metrics.horizontalAdvance(text(tier)) + 6, line = metrics.height();
     const double x = std::min(center.x() + 17, this->width() - width);
     const QRectF box(x, std::clamp(center.y() - line / 2, 0.0, height() - line), width, line);
-    painter.fillRect(box, colors.card);  // the step line ends at the words
-    painter.setPen(colors.text);
+    painter.fillRect(box, colors().card);  // the step line ends at the words
+    painter.setPen(colors().text);
     painter.drawText(box, Qt::AlignCenter, text(tier));
 }
 
-void TierStrip::paintAll(QPainter& painter, const ThemeColors& colors) const {
+void TierStrip::paintContent(QPainter& painter) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(textFont(TextRole::Small));
     const auto all = edges();
-    painter.setPen(QPen(colors.grid, 1));
+    painter.setPen(QPen(colors().grid, 1));
     const double zero = height() - kPad + 0.5;
     painter.drawLine(QPointF(all.front(), zero), QPointF(all.back(), zero));
     QPainterPath path;
@@ -113,24 +107,10 @@ void TierStrip::paintAll(QPainter& painter, const ThemeColors& colors) const {
         path.lineTo(all[static_cast<std::size_t>(tier) + 1], y);
     }
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(colors.good, 1.6));
+    painter.setPen(QPen(colors().good, 1.6));
     painter.drawPath(path);
     for (int tier = 0; tier < 3; ++tier)
-        if (exists(tier)) paintTier(painter, tier, colors);
-}
-
-void TierStrip::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
-    paintAll(painter, themeColors(this));
-}
-
-void TierStrip::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
-    const double scale = std::min(area.width() / width(), area.height() / height());
-    painter.save();
-    painter.translate(area.topLeft());
-    painter.scale(scale, scale);
-    paintAll(painter, colors);
-    painter.restore();
+        if (exists(tier)) paintTier(painter, tier);
 }
 
 ViewTable TierStrip::viewTable() const {
@@ -138,11 +118,11 @@ ViewTable TierStrip::viewTable() const {
     if (!isVisibleTo(parentWidget())) return table;  // another rule makes the ranks
     table.header << tr("layers") << tr("factor");
     table.rows = 3;
-    table.cell = [this](int row, int column) -> ViewCell {
+    table.cell = [factors = m_factors](int row, int column) -> ViewCell {
         static const std::array<const char*, 3> names{QT_TR_NOOP("early"), QT_TR_NOOP("middle"),
                                                       QT_TR_NOOP("late")};
         if (column == 0) return tr(names[static_cast<std::size_t>(row)]);
-        return ViewCell::number(m_factors[static_cast<std::size_t>(row)]);
+        return ViewCell::number(factors[static_cast<std::size_t>(row)]);
     };
     return table;
 }
@@ -150,39 +130,31 @@ ViewTable TierStrip::viewTable() const {
 void TierStrip::choose(int tier) {
     if (tier < 0 || tier > 2 || !exists(tier)) return;
     m_current = tier;
-    m_typing.clear();
+    forgetDigits();
     setAccessibleDescription(text(tier));
     update();
 }
 
-/// One step by keyboard.
 void TierStrip::set(double factor) {
     Q_EMIT pressed();
     Q_EMIT moved(m_current, rounded(factor));
     Q_EMIT released();
 }
 
+bool TierStrip::pressable(const QPointF& position) const {
+    return tierAt(position).has_value();
+}
+
 void TierStrip::mousePressEvent(QMouseEvent* event) {
     const auto tier = tierAt(event->position());
     if (event->button() != Qt::LeftButton || !tier) return;
     choose(*tier);
-    const double offset = handleCenter(*tier).y() - event->position().y();
-    m_grab = std::abs(offset) < 8 ? offset : 0;
     Q_EMIT pressed();
-    if (std::abs(offset) >= 8) Q_EMIT moved(m_current, factorAt(event->position().y()));
+    startDrag(event->position().y());
 }
 
-void TierStrip::mouseMoveEvent(QMouseEvent* event) {
-    if (m_grab)
-        Q_EMIT moved(m_current, factorAt(event->position().y() + *m_grab));
-    else
-        setCursor(tierAt(event->position()) ? Qt::PointingHandCursor : Qt::ArrowCursor);
-}
-
-void TierStrip::mouseReleaseEvent(QMouseEvent*) {
-    if (!m_grab) return;
-    m_grab.reset();
-    Q_EMIT released();
+void TierStrip::dragTo(double y) {
+    Q_EMIT moved(m_current, rounded((height() - kPad - y) / (height() - 2 * kPad) * kMost));
 }
 
 void TierStrip::mouseDoubleClickEvent(QMouseEvent* event) {
@@ -192,57 +164,34 @@ void TierStrip::mouseDoubleClickEvent(QMouseEvent* event) {
     set(m_standard[static_cast<std::size_t>(*tier)]);
 }
 
-bool TierStrip::typeDigit(const QString& text) {
-    if (text.size() != 1 || !(text[0].isDigit() || text[0] == QLatin1Char('.'))) return false;
-    m_typing += text;
-    QToolTip::showText(mapToGlobal(handleCenter(m_current).toPoint()),
-                       tr("factor %1 ⏎").arg(m_typing), this);
-    return true;
+QString TierStrip::typingText(const QString& digits) const {
+    return tr("factor %1 ⏎").arg(digits);
 }
 
-void TierStrip::keyPressEvent(QKeyEvent* event) {
-    const double now = m_factors[static_cast<std::size_t>(m_current)];
-    if (!(event->modifiers() & Qt::ControlModifier) && typeDigit(event->text())) return;
+void TierStrip::step(int direction, bool coarse) {
+    set(m_factors[static_cast<std::size_t>(m_current)] + direction * (coarse ? 0.5 : 0.1));
+}
+
+void TierStrip::enter(const QString& digits) {
     bool number = false;
-    switch (event->key()) {
+    if (const double value = digits.toDouble(&number); number) set(value);
+}
+
+bool TierStrip::ownKey(const QKeyEvent& event) {
+    switch (event.key()) {
         case Qt::Key_Left:
-            return choose(m_current - 1);
+            choose(m_current - 1);
+            return true;
         case Qt::Key_Right:
-            return choose(m_current + 1);
-        case Qt::Key_Up:
-            return set(now + 0.1);
-        case Qt::Key_Down:
-            return set(now - 0.1);
-        case Qt::Key_PageUp:
-            return set(now + 0.5);
-        case Qt::Key_PageDown:
-            return set(now - 0.5);
+            choose(m_current + 1);
+            return true;
         case Qt::Key_Delete:
         case Qt::Key_Backspace:
-            return set(m_standard[static_cast<std::size_t>(m_current)]);
-        case Qt::Key_Return:
-        case Qt::Key_Enter:
-            if (const double value = std::exchange(m_typing, {}).toDouble(&number); number)
-                set(value);
-            return;
-        case Qt::Key_Escape:
-            m_typing.clear();
-            return;
+            set(m_standard[static_cast<std::size_t>(m_current)]);
+            return true;
         default:
-            QWidget::keyPressEvent(event);
+            return false;
     }
-}
-
-void TierStrip::focusInEvent(QFocusEvent*) {
-    update();
-}
-void TierStrip::focusOutEvent(QFocusEvent*) {
-    m_typing.clear();
-    update();
-}
-
-void TierStrip::contextMenuEvent(QContextMenuEvent* event) {
-    showTableMenu(this, event->globalPos(), viewName(), viewTable());
 }
 
 }  // namespace skd

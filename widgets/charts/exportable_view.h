@@ -22,7 +22,8 @@ public:
     /// Draws all of it inside `area` in these colours, on whatever lies below. Units are pixels at
     /// logicalDpi(), whatever the device.
     virtual void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) = 0;
-    /// The full data, not what a zoom or the width of a window leaves of it.
+    /// The full data, not what a zoom or the width of a window leaves of it. The table of a painted
+    /// view holds a copy, so that it can stay open while the view changes.
     [[nodiscard]] virtual ViewTable viewTable() const = 0;
     /// The size it likes best, in the same units; empty where it fills any.
     [[nodiscard]] virtual QSizeF viewSize() const { return {}; }

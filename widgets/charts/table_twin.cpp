@@ -1,19 +1,50 @@
 #include "charts/table_twin.h"
 
+#include <QAbstractTableModel>
 #include <QApplication>
 #include <QClipboard>
 #include <QDialog>
 #include <QHeaderView>
 #include <QMenu>
 #include <QShortcut>
-#include <QTableWidget>
+#include <QTableView>
 #include <QVBoxLayout>
 
 namespace skd {
 
 namespace {
 
-QString asText(const ViewTable& table) {
+class ViewTableModel : public QAbstractTableModel {
+public:
+    ViewTableModel(const ViewTable& table, QObject* parent)
+        : QAbstractTableModel(parent), m_table(table) {}
+
+    [[nodiscard]] int rowCount(const QModelIndex& parent) const override {
+        return parent.isValid() ? 0 : m_table.rows;
+    }
+    [[nodiscard]] int columnCount(const QModelIndex& parent) const override {
+        return parent.isValid() ? 0 : static_cast<int>(m_table.header.size());
+    }
+    [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override {
+        if (role == Qt::TextAlignmentRole)
+            return static_cast<int>((index.column() == 0 ? Qt::AlignLeft : Qt::AlignRight) |
+                                    Qt::AlignVCenter);
+        return role == Qt::DisplayRole ? m_table.cell(index.row(), index.column()).shown
+                                       : QVariant();
+    }
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role) const override {
+        return role == Qt::DisplayRole && orientation == Qt::Horizontal ? m_table.header[section]
+                                                                        : QVariant();
+    }
+
+private:
+    const ViewTable m_table;
+};
+
+}  // namespace
+
+QString tabSeparated(const ViewTable& table) {
     QStringList lines{table.header.join(QLatin1Char('\t'))};
     for (int row = 0; row < table.rows; ++row) {
         QStringList cells;
@@ -24,29 +55,19 @@ QString asText(const ViewTable& table) {
     return lines.join(QLatin1Char('\n'));
 }
 
-}  // namespace
-
 void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table) {
     auto* dialog = new QDialog(parent);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setObjectName(QStringLiteral("tableTwin"));
     dialog->setWindowTitle(title);
-    auto* view = new QTableWidget(table.rows, static_cast<int>(table.header.size()), dialog);
+    auto* view = new QTableView(dialog);
+    view->setModel(new ViewTableModel(table, view));
     view->setAccessibleName(title);
-    view->setHorizontalHeaderLabels(table.header);
     view->verticalHeader()->hide();
-    view->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    for (int row = 0; row < view->rowCount(); ++row)
-        for (int column = 0; column < view->columnCount(); ++column) {
-            auto* item = new QTableWidgetItem(table.cell(row, column).shown);
-            item->setTextAlignment((column == 0 ? Qt::AlignLeft : Qt::AlignRight) |
-                                   Qt::AlignVCenter);
-            view->setItem(row, column, item);
-        }
     view->resizeColumnsToContents();
     auto* copy = new QShortcut(QKeySequence::Copy, dialog);
     QObject::connect(copy, &QShortcut::activated, dialog,
-                     [text = asText(table)] { QApplication::clipboard()->setText(text); });
+                     [table] { QApplication::clipboard()->setText(tabSeparated(table)); });
     auto* layout = new QVBoxLayout(dialog);
     layout->addWidget(view);
     dialog->resize(std::min(900, view->horizontalHeader()->length() + 60),
@@ -54,14 +75,11 @@ void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table
     dialog->show();
 }
 
-void showTableMenu(QWidget* parent, const QPoint& at, const QString& title,
-                   const ViewTable& table) {
-    QMenu menu(parent);
+void addTableActions(QMenu& menu, QWidget* parent, const QString& title, const ViewTable& table) {
     menu.addAction(QCoreApplication::translate("TableTwin", "Show as table"), parent,
-                   [&] { showTableTwin(parent, title, table); });
+                   [=] { showTableTwin(parent, title, table); });
     menu.addAction(QCoreApplication::translate("TableTwin", "Copy values"), parent,
-                   [&] { QApplication::clipboard()->setText(asText(table)); });
-    menu.exec(at);
+                   [=] { QApplication::clipboard()->setText(tabSeparated(table)); });
 }
 
 }  // namespace skd

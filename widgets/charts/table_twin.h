@@ -4,15 +4,20 @@
 
 #include "charts/view_table.h"
 
+class QMenu;
 class QPoint;
 class QWidget;
 
 namespace skd {
 
-/// Opens a window with what a chart shows as a table; Ctrl+C copies all of it, tab-separated.
+/// The exact values of a table, tab-separated, with a header line.
+QString tabSeparated(const ViewTable& table);
+
+/// Opens a window with what a chart shows as a table; Ctrl+C copies all of it, tab-separated. Rows
+/// are read as they are scrolled to.
 void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table);
 
-/// The context menu of a chart that has nothing else to offer: "Show as table", "Copy values".
-void showTableMenu(QWidget* parent, const QPoint& at, const QString& title, const ViewTable& table);
+/// "Show as table" and "Copy values" for the menu of a chart.
+void addTableActions(QMenu& menu, QWidget* parent, const QString& title, const ViewTable& table);
 
 }  // namespace skd

@@ -71,7 +71,8 @@ void LossCard::show(const ShownRun& run) {
             m_plots[i]->clearSeries();
             m_plots[i]->addSeries({m_plots[i]->accessibleName(), seriesColor(colors, color), 1.3});
         }
-        feedSeries(*m_plots[i], 0, run.curves->at(metric),
+        const Curve& curve = run.curves->at(metric);
+        feedSeries(*m_plots[i], 0, curve, curve.edition,
                    metric == "kd.kl" ? klWeight(*run.curves) : 1);
     }
 }

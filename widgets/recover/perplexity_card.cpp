@@ -109,7 +109,8 @@ void PerplexityCard::draw() {
         SeriesStyle style = m_plot->series()[line].style;
         style.name = QString::fromStdString(m_runs[i].curves->details.row.name);
         if (plain && style.name != m_plot->series()[line].style.name) m_plot->setStyle(line, style);
-        if (plain) feedSeries(*m_plot, line, m_runs[i].curves->at("ppl.live"));
+        const Curve& live = m_runs[i].curves->at("ppl.live");
+        if (plain) feedSeries(*m_plot, line, live, live.edition);
     }
     if (m_runs.empty()) return;
     annotate(m_runs.front(), annotations);

@@ -10,6 +10,7 @@
 
 #include "charts/plot/series_feed.h"
 #include "charts/plot/series_table_model.h"
+#include "charts/table_twin.h"
 #include "widgets/support/loop_watch.h"
 
 namespace skd {
@@ -170,13 +171,13 @@ TEST(PlotView, FeedingAppendsWhatIsNewAndNoticesWhatChanged) {
     PlotView plot("test");
     plot.addSeries({"a", Qt::red});
     Series series{{0, 1, 2}, {5, 6, 7}};
-    feedSeries(plot, 0, series, 2);
+    feedSeries(plot, 0, series, 1, 2);
     series.steps.push_back(3);
     series.values.push_back(8);
-    feedSeries(plot, 0, series, 2);
+    feedSeries(plot, 0, series, 1, 2);
     EXPECT_EQ(plot.series()[0].ys(), (std::vector<double>{10, 12, 14, 16}));
     series = {{0, 1}, {5, 9}};  // a resumed run wrote a step anew
-    feedSeries(plot, 0, series, 2);
+    feedSeries(plot, 0, series, 2, 2);
     EXPECT_EQ(plot.series()[0].ys(), (std::vector<double>{10, 18}));
 }
 
@@ -188,8 +189,7 @@ TEST(PlotView, HasAnAccessibleSummaryAndATableTwin) {
     plot.grab();
     EXPECT_EQ(plot.accessibleName(), "loss over steps");
     EXPECT_EQ(plot.accessibleDescription(), "Chart: 1 line, 3 points. step 2; loss  1.00");
-    EXPECT_EQ(SeriesTableModel(plot.series(), "step", nullptr).toText(),
-              "step\tloss\n0\t3\n1\t2\n2\t1");
+    EXPECT_EQ(tabSeparated(plot.viewTable()), "step\tloss\n0\t3\n1\t2\n2\t1");
 }
 
 }  // namespace

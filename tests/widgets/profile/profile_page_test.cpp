@@ -2,6 +2,7 @@
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDialog>
 #include <QFile>
 #include <QImage>
 #include <QLabel>
@@ -14,7 +15,6 @@
 #include <QSpinBox>
 #include <QTabBar>
 #include <QTableView>
-#include <QTableWidget>
 #include <QTreeView>
 #include <QUndoStack>
 
@@ -164,9 +164,9 @@ TEST_F(ProfilePageTest, ChartsHaveTablesOfTheSameFigures) {
     EXPECT_EQ(parts.cell(1, 1).shown, "255");
     EXPECT_NEAR(parts.cell(1, 1).exact.toDouble(), 0.255, 1e-12);
     showTableTwin(m_window.get(), "Bars", parts);
-    auto* shown = m_window->findChild<QTableWidget*>();
+    auto* shown = m_window->findChild<QDialog*>("tableTwin")->findChild<QTableView*>();
     ASSERT_NE(shown, nullptr);
-    EXPECT_EQ(shown->rowCount(), 3);
+    EXPECT_EQ(shown->model()->rowCount(), 3);
     const ViewTable speedUps = find<SpeedUpChart>("profile.speedUp").viewTable();
     ASSERT_EQ(speedUps.rows, 2);
     EXPECT_EQ(speedUps.cell(0, 5).shown, "1.42×");

@@ -6,7 +6,9 @@
 #include <QTest>
 #include <cmath>
 
+#include "charts/plot/plot_content.h"
 #include "charts/plot/series_table_model.h"
+#include "charts/table_twin.h"
 #include "runs/run_tree.h"
 #include "runs/runs_model.h"
 #include "window/log_model.h"
@@ -124,17 +126,17 @@ TEST(LogModel, ALineHeardTwiceIsShownOnce) {
     EXPECT_EQ(model.rowCount(), 2);
 }
 
-TEST(SeriesTableModel, SharedAndOwnXColumns) {
-    std::vector<PlotSeries> series(2);
+TEST(PlotTable, SharedAndOwnXColumns) {
+    PlotContent content;
+    std::vector<PlotSeries>& series = content.series;
+    series.resize(2);
     series[0].style.name = "a";
     series[0].setData({1, 2}, {3, 4});
     series[1].style.name = "b";
     series[1].setData({1, 2}, {5, 6});
-    SeriesTableModel shared(series, "x", nullptr);
-    QAbstractItemModelTester tester(&shared, QAbstractItemModelTester::FailureReportingMode::Fatal);
-    EXPECT_EQ(shared.toText(), "x\ta\tb\n1\t3\t5\n2\t4\t6");
+    EXPECT_EQ(tabSeparated(content.table("x", {})), "x\ta\tb\n1\t3\t5\n2\t4\t6");
     series[1].setData({7}, {8});
-    EXPECT_EQ(SeriesTableModel(series, "x", nullptr).toText(), "x\ta\tx\tb\n1\t3\t7\t8\n2\t4\t\t");
+    EXPECT_EQ(tabSeparated(content.table("x", {})), "x\ta\tx\tb\n1\t3\t7\t8\n2\t4\t\t");
 }
 
 }  // namespace

@@ -5,6 +5,10 @@
 
 namespace skd {
 
+namespace {
+constexpr double kNameBelow = 1.1, kNameBeside = 1.2;  ///< lines of text for an axis' name
+}
+
 double PlotAxes::scaledY(double value) const {
     return logY ? std::log10(value) : value;
 }
@@ -24,8 +28,14 @@ double PlotAxes::valueX(double pixel) const {
     return x.low + (pixel - area.left()) / area.width() * x.span();
 }
 
-double PlotAxes::valueY(double pixel) const {
-    return unscaledY(y.low + (area.bottom() - pixel) / area.height() * y.span());
+bool PlotAxes::showsX(double value) const {
+    const double px = pixelX(value);
+    return px >= area.left() - 1 && px <= area.right() + 1;
+}
+
+bool PlotAxes::showsY(double value) const {
+    const double py = pixelY(value);
+    return py >= area.top() - 1 && py <= area.bottom() + 1;
 }
 
 std::vector<double> PlotAxes::ticksX() const {
@@ -43,14 +53,16 @@ std::vector<double> PlotAxes::ticksY() const {
     return linearTicks(y, count);
 }
 
-void PlotAxes::layout(const QSizeF& size) {
+void PlotAxes::layout(const QSizeF& size, bool nameX, bool nameY) {
     const QFontMetricsF metrics(textFont(TextRole::Small));
-    area = QRectF(0, 0, size.width(), size.height());
+    m_below = nameX && !xName.isEmpty() ? kNameBelow * metrics.height() : 0;
+    m_beside = nameY && !yName.isEmpty() ? kNameBeside * metrics.height() : 0;
+    area = QRectF(0, 0, size.width(), size.height() - m_below);
     area.adjust(0, headroom + metrics.height() * 0.6, -metrics.height() * (compact ? 0.4 : 0.8),
                 -metrics.height() * 1.6);
     double widest = metrics.horizontalAdvance(QStringLiteral("00"));
     for (double tick : ticksY()) widest = std::max(widest, metrics.horizontalAdvance(yText(tick)));
-    area.setLeft(widest + 10);
+    area.setLeft(m_beside + widest + 10);
     if (area.width() < 10) area.setWidth(10);
     if (area.height() < 10) area.setHeight(10);
 }
@@ -72,7 +84,8 @@ void PlotAxes::paintLabels(QPainter& painter, const ThemeColors& colors) const {
     for (double tick : ticksY()) {
         const double py = pixelY(tick);
         if (py > lastTop) continue;  // labels that would touch are left out, grid lines stay
-        painter.drawText(QRectF(0, py - metrics.height(), area.left() - 8, 2 * metrics.height()),
+        painter.drawText(QRectF(m_beside, py - metrics.height(), area.left() - m_beside - 8,
+                                2 * metrics.height()),
                          Qt::AlignRight | Qt::AlignVCenter, yText(tick));
         lastTop = py - metrics.height() * 0.95;
     }
@@ -89,6 +102,23 @@ void PlotAxes::paintLabels(QPainter& painter, const ThemeColors& colors) const {
             Qt::AlignCenter, text);
         lastRight = px + half;
     }
+}
+
+void PlotAxes::paintNames(QPainter& painter, const QColor& color) const {
+    painter.save();
+    painter.setFont(textFont(TextRole::Small));
+    painter.setPen(color);
+    const double labels = QFontMetricsF(painter.font()).height() * 1.6;
+    if (m_below > 0)
+        painter.drawText(QRectF(area.left(), area.bottom() + labels - 2, area.width(), m_below + 2),
+                         Qt::AlignCenter, xName);
+    if (m_beside > 0) {
+        painter.translate(0, area.center().y());
+        painter.rotate(-90);
+        painter.drawText(QRectF(-area.height() / 2, 0, area.height(), m_beside), Qt::AlignCenter,
+                         yName);
+    }
+    painter.restore();
 }
 
 }  // namespace skd

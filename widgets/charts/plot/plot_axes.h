@@ -20,6 +20,7 @@ struct PlotAxes {
     double headroom = 0;   ///< kept free above the plot, e.g. for a legend
     QRectF area;
     ValueText xText, yText;
+    QString xName, yName;
 
     [[nodiscard]] double scaledY(double value) const;
     [[nodiscard]] double unscaledY(double scaled) const;
@@ -29,14 +30,23 @@ struct PlotAxes {
         return {pixelX(valueX), pixelY(valueY)};
     }
     [[nodiscard]] double valueX(double pixel) const;
-    [[nodiscard]] double valueY(double pixel) const;
+    [[nodiscard]] double middleX() const { return x.low + x.span() / 2; }
+    /// Whether a vertical line there lies inside the plot or on its edge.
+    [[nodiscard]] bool showsX(double value) const;
+    [[nodiscard]] bool showsY(double value) const;
 
     [[nodiscard]] std::vector<double> ticksX() const;
     [[nodiscard]] std::vector<double> ticksY() const;
-    /// Places the plot area inside `size`, leaving room for the labels.
-    void layout(const QSizeF& size);
+    /// Places the plot area inside `size`, leaving room for the labels, and for the names of the
+    /// axes that are asked for.
+    void layout(const QSizeF& size, bool nameX = false, bool nameY = false);
     void paintGrid(QPainter& painter, const ThemeColors& colors) const;
     void paintLabels(QPainter& painter, const ThemeColors& colors) const;
+    /// Those that layout() left room for.
+    void paintNames(QPainter& painter, const QColor& color) const;
+
+private:
+    double m_below = 0, m_beside = 0;  ///< px for the names
 };
 
 }  // namespace skd

@@ -1,129 +1,20 @@
 #include "charts/plot/plot_canvas.h"
 
-#include <QChart>
-#include <QChartView>
 #include <QFontMetricsF>
-#include <QGraphicsLayout>
-#include <QLineSeries>
-#include <QPainterPath>
-#include <QValueAxis>
 #include <algorithm>
 #include <cmath>
 
+#include "charts/painted_view.h"
 #include "charts/plot/plot_edges.h"
 
 namespace skd {
 
-struct PlotCanvas::Chart {
-    QChartView view{new QChart};
-    QValueAxis* x = new QValueAxis;
-    QValueAxis* y = new QValueAxis;
-    QList<QLineSeries*> lines;
-
-    Chart() {
-        QChart* chart = view.chart();
-        chart->setBackgroundVisible(false);
-        chart->setPlotAreaBackgroundVisible(false);
-        chart->legend()->hide();
-        chart->setAnimationOptions(QChart::NoAnimation);
-        chart->layout()->setContentsMargins(0, 0, 0, 0);
-        chart->setMargins({});
-        for (auto [axis, side] : {std::pair{x, Qt::AlignBottom}, std::pair{y, Qt::AlignLeft}}) {
-            axis->setVisible(false);
-            chart->addAxis(axis, side);
-        }
-        view.setRenderHint(QPainter::Antialiasing);
-        view.setBackgroundBrush(Qt::NoBrush);
-        view.setFrameShape(QFrame::NoFrame);
-        view.setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-        view.setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    }
-};
-
-PlotCanvas::PlotCanvas() : m_chart(std::make_unique<Chart>()) {}
-PlotCanvas::~PlotCanvas() = default;
-
 namespace {
 
-constexpr double kWideLength =
-    3000;  ///< pixels of a line; pens above one pixel of the device cost 1.4 µs for each
-constexpr qsizetype kChartPoints =
-    8000;  ///< of all lines; QtCharts needs 0.5 µs for each, a polyline a tenth
+/// Pixels along one line and along all; pens above one pixel of the device cost 1.4 µs for each.
+constexpr double kWideLength = 3000, kWideTotal = 12'000;
 constexpr qsizetype kSmooth =
     60'000;  ///< of all lines; beyond, they hide each other and their edges
-
-QPointF pixelOf(const PlotAxes& axes, const QPointF& point) {
-    return {axes.pixelX(point.x()),
-            axes.area.bottom() - (point.y() - axes.y.low) / axes.y.span() * axes.area.height()};
-}
-
-/// Of a line, by steps along the axes.
-double pixelLength(const PlotAxes& axes, const QList<QPointF>& line) {
-    double wide = 0, high = 0;
-    for (qsizetype i = 1; i < line.size(); ++i) {
-        wide += std::abs(line[i].x() - line[i - 1].x());
-        high += std::abs(line[i].y() - line[i - 1].y());
-    }
-    return wide / axes.x.span() * axes.area.width() + high / axes.y.span() * axes.area.height();
-}
-
-QPen linePen(const SeriesStyle& style, bool thin, double pixelRatio) {
-    QPen pen(style.color, thin ? std::min(1.0 / pixelRatio, style.width) : style.width, style.pen);
-    pen.setJoinStyle(Qt::RoundJoin);
-    return pen;
-}
-
-void paintDense(QPainter& painter, const PlotAxes& axes, const std::vector<PlotSeries>& series,
-                const std::vector<QList<QPointF>>& lines, bool smooth) {
-    painter.setRenderHint(QPainter::Antialiasing, smooth);
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        QPolygonF pixels;
-        pixels.reserve(lines[i].size());
-        for (const QPointF& point : lines[i]) pixels << pixelOf(axes, point);
-        painter.setPen(linePen(series[i].style, true, painter.device()->devicePixelRatio()));
-        painter.drawPolyline(pixels);
-    }
-}
-
-}  // namespace
-
-void PlotCanvas::syncLines(const PlotAxes& axes, const std::vector<PlotSeries>& series,
-                           const std::vector<QList<QPointF>>& points, double pixelRatio) {
-    auto& lines = m_chart->lines;
-    while (lines.size() > static_cast<qsizetype>(series.size())) delete lines.takeLast();
-    while (lines.size() < static_cast<qsizetype>(series.size())) {
-        auto* line = new QLineSeries;
-        m_chart->view.chart()->addSeries(line);
-        line->attachAxis(m_chart->x);
-        line->attachAxis(m_chart->y);
-        lines.append(line);
-    }
-    m_chart->x->setRange(axes.x.low, axes.x.high);
-    m_chart->y->setRange(axes.y.low, axes.y.high);
-    for (qsizetype i = 0; i < lines.size(); ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        lines[i]->setPen(
-            linePen(series[at].style, pixelLength(axes, points[at]) > kWideLength, pixelRatio));
-        lines[i]->replace(points[at]);
-    }
-}
-
-void PlotCanvas::paintSeries(QPainter& painter, const QSize& size, const PlotAxes& axes,
-                             const std::vector<PlotSeries>& series) {
-    std::vector<QList<QPointF>> points;
-    qsizetype total = 0;
-    for (const PlotSeries& one : series) total += points.emplace_back(one.points(axes)).size();
-    if (total > kChartPoints) return paintDense(painter, axes, series, points, total <= kSmooth);
-    syncLines(axes, series, points, painter.device()->devicePixelRatio());
-    m_chart->view.resize(size);
-    m_chart->view.setSceneRect(QRectF(QPointF(0, 0), size));
-    m_chart->view.chart()->resize(size);
-    m_chart->view.chart()->setPlotArea(axes.area);
-    m_chart->view.scene()->render(&painter, QRectF(QPointF(0, 0), size),
-                                  QRectF(QPointF(0, 0), size));
-}
-
-namespace {
 
 void paintBands(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
     painter.setFont(textFont(TextRole::Small));
@@ -176,8 +67,8 @@ void paintEnvelope(QPainter& painter, const PlotAxes& axes,
 /// Labels that would touch stand in rows above (or below) each other.
 void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Line& line,
                    std::vector<QRectF>& taken) {
+    if (!axes.showsX(line.value)) return;
     const double px = axes.pixelX(line.value);
-    if (px < axes.area.left() - 1 || px > axes.area.right() + 1) return;
     painter.setPen(QPen(line.color, 1, line.pen));
     painter.drawLine(QPointF(px, axes.area.top()), QPointF(px, axes.area.bottom()));
     const QFontMetricsF metrics(painter.font());
@@ -197,12 +88,12 @@ void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
                      metrics.elidedText(line.label, Qt::ElideRight, width));
 }
 
-void paintLines(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
+void paintLevels(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
     painter.setFont(textFont(TextRole::Small));
     const QFontMetricsF metrics(painter.font());
     for (const auto& line : annotations.horizontal) {
+        if (!axes.showsY(line.value)) continue;
         const double py = axes.pixelY(line.value);
-        if (py < axes.area.top() - 1 || py > axes.area.bottom() + 1) continue;
         painter.setPen(QPen(line.color, 1, line.pen));
         painter.drawLine(QPointF(axes.area.left(), py), QPointF(axes.area.right(), py));
         const bool below = py - metrics.height() - 4 < axes.area.top();
@@ -301,83 +192,78 @@ bool clipSegment(const QRectF& box, QPointF& from, QPointF& to) {
     return true;
 }
 
-void paintPolyline(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
-    QPainterPath path;
-    QPointF last;
-    bool begun = false;
-    for (const QPointF& point : series.points(axes)) {
-        const QPointF at = pixelOf(axes, point);
-        QPointF from = last, to = at;
-        if (begun && clipSegment(axes.area, from, to)) {
-            if (path.isEmpty() || path.currentPosition() != from) path.moveTo(from);
-            path.lineTo(to);
-        }
-        last = at;
-        begun = true;
+QPolygonF pixelsOf(const PlotAxes& axes, const QList<QPointF>& line) {
+    const double x = axes.area.width() / axes.x.span(), y = axes.area.height() / axes.y.span();
+    QPolygonF pixels;
+    pixels.reserve(line.size());
+    for (const QPointF& point : line)
+        pixels << QPointF(axes.area.left() + (point.x() - axes.x.low) * x,
+                          axes.area.bottom() - (point.y() - axes.y.low) * y);
+    return pixels;
+}
+
+/// By steps along the axes.
+double lengthOf(const QPolygonF& line) {
+    double length = 0;
+    for (qsizetype i = 1; i < line.size(); ++i) length += (line[i] - line[i - 1]).manhattanLength();
+    return length;
+}
+
+/// The parts of a line inside a rectangle.
+std::vector<QPolygonF> cut(const QPolygonF& line, const QRectF& box) {
+    std::vector<QPolygonF> pieces;
+    for (qsizetype i = 1; i < line.size(); ++i) {
+        QPointF from = line[i - 1], to = line[i];
+        if (!clipSegment(box, from, to)) continue;
+        if (pieces.empty() || pieces.back().back() != from) pieces.push_back(QPolygonF{from});
+        pieces.back() << to;
     }
-    painter.setPen(linePen(series.style, false, 1));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawPath(path);
+    return pieces;
+}
+
+void paintSeries(QPainter& painter, const PlotAxes& axes, const std::vector<PlotSeries>& series,
+                 bool onScreen) {
+    std::vector<QPolygonF> lines;
+    qsizetype points = 0;
+    double length = 0;
+    for (const PlotSeries& one : series) {
+        lines.push_back(pixelsOf(axes, one.points(axes)));
+        points += lines.back().size();
+        length += lengthOf(lines.back());
+    }
+    const QRectF box = axes.area.adjusted(-1, -1, 1, 1);
+    const double pixel = 1.0 / painter.device()->devicePixelRatio();
+    painter.save();
+    if (onScreen) painter.setClipRect(box);
+    painter.setRenderHint(QPainter::Antialiasing, !onScreen || points <= kSmooth);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const SeriesStyle& style = series[i].style;
+        const bool thin = onScreen && (length > kWideTotal || lengthOf(lines[i]) > kWideLength);
+        QPen pen(style.color, thin ? std::min(pixel, style.width) : style.width, style.pen);
+        pen.setJoinStyle(Qt::RoundJoin);
+        painter.setPen(pen);
+        if (onScreen)
+            painter.drawPolyline(lines[i]);
+        else  // SVG has no clip
+            for (const QPolygonF& piece : cut(lines[i], box)) painter.drawPolyline(piece);
+    }
+    painter.restore();
 }
 
 }  // namespace
 
-void PlotCanvas::paintVector(QPainter& painter, const PlotAxes& axes,
-                             const std::vector<PlotSeries>& series,
-                             const PlotAnnotations& annotations, const ThemeColors& colors) {
-    paintBands(painter, axes, annotations);
+void paintPlot(QPainter& painter, const PlotAxes& axes, const PlotContent& content,
+               const ThemeColors& colors, bool onScreen) {
+    paintBands(painter, axes, content.annotations);
     axes.paintGrid(painter, colors);
     painter.setRenderHint(QPainter::Antialiasing);
-    for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
-    for (const PlotSeries& one : series) paintPolyline(painter, axes, one);
-    paintLines(painter, axes, annotations);
-    paintEdges(painter, axes, series);
-    paintMarkers(painter, axes, annotations, colors);
+    for (const auto& envelope : content.annotations.envelopes)
+        paintEnvelope(painter, axes, envelope);
+    paintSeries(painter, axes, content.series, onScreen);
+    paintLevels(painter, axes, content.annotations);
+    paintEdges(painter, axes, content.series);
+    paintMarkers(painter, axes, content.annotations, colors);
     axes.paintLabels(painter, colors);
-}
-
-void PlotCanvas::paint(QPainter& painter, const QSize& size, const PlotAxes& axes,
-                       const std::vector<PlotSeries>& series, const PlotAnnotations& annotations,
-                       const ThemeColors& colors) {
-    paintBands(painter, axes, annotations);
-    axes.paintGrid(painter, colors);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.save();
-    painter.setClipRect(axes.area.adjusted(-1, -1, 1, 1));
-    for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
-    paintSeries(painter, size, axes, series);
-    painter.restore();
-    painter.setRenderHint(QPainter::Antialiasing);
-    paintLines(painter, axes, annotations);
-    paintEdges(painter, axes, series);
-    paintMarkers(painter, axes, annotations, colors);
-    axes.paintLabels(painter, colors);
-}
-
-void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
-                 const QRectF& bounds, const ThemeColors& colors) {
-    painter.save();
-    painter.setFont(textFont(TextRole::Small));
-    const QFontMetricsF metrics(painter.font());
-    QRectF box =
-        metrics.boundingRect(QRectF(0, 0, 420, 400), Qt::AlignLeft, text).adjusted(-8, -5, 8, 5);
-    box.moveTo(anchor.x(), anchor.y() - box.height() / 2);
-    if (box.right() > bounds.right()) {  // beside would cover the line it speaks of: go above it
-        box.moveRight(bounds.right());
-        box.moveBottom(anchor.y() - 12);
-    }
-    if (box.left() < bounds.left()) box.moveLeft(bounds.left());
-    if (box.top() < bounds.top()) box.moveTop(bounds.top());
-    if (box.bottom() > bounds.bottom()) box.moveBottom(bounds.bottom());
-    painter.setRenderHint(QPainter::Antialiasing);
-    QColor fill = colors.dark ? QColor(15, 17, 19) : QColor(255, 255, 255);
-    fill.setAlphaF(0.94F);
-    painter.setPen(QPen(colors.border, 1));
-    painter.setBrush(fill);
-    painter.drawRoundedRect(box, 4, 4);
-    painter.setPen(colors.text);
-    painter.drawText(box.adjusted(8, 5, -8, -5), Qt::AlignLeft | Qt::AlignVCenter, text);
-    painter.restore();
 }
 
 }  // namespace skd

@@ -11,7 +11,7 @@ namespace skd {
 
 namespace {
 
-constexpr double kSwatch = 18, kGap = 6, kBetween = 16;
+constexpr double kSwatch = 18, kGap = 6, kBetween = 16, kBeside = 60;
 constexpr int kMostLines = 3;
 
 struct Place {
@@ -99,7 +99,7 @@ void paintMarkerShape(QPainter& painter, const QPointF& center, double radius, M
 
 double legendHeight(const std::vector<LegendEntry>& entries, double width) {
     if (entries.empty()) return 0;
-    const std::vector<Place> places = flow(entries, width);
+    const std::vector<Place> places = flow(entries, width - kBeside);
     return (places.back().line + 1) * lineHeight() + 4;
 }
 

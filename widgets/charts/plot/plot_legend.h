@@ -23,8 +23,8 @@ struct LegendEntry {
     MarkerShape marker = MarkerShape::None;
 };
 
-/// Height of a legend that flows over lines of this width; at most three lines, the rest is
-/// counted.
+/// Height of a legend above a plot of this width, beside which its axis has labels; at most three
+/// lines, the rest is counted.
 double legendHeight(const std::vector<LegendEntry>& entries, double width);
 void paintLegend(QPainter& painter, const QRectF& area, const std::vector<LegendEntry>& entries,
                  const ThemeColors& colors);

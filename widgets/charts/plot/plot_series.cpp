@@ -11,7 +11,9 @@ namespace {
 constexpr double kUnseen = 1.0 / 3;  ///< pixels
 }
 
-void PlotSeries::setData(std::vector<double> xs, std::vector<double> ys) {
+void PlotSeries::setData(std::vector<double> xs, std::vector<double> ys,
+                         const SeriesSource& source) {
+    m_source = source;
     m_xs = std::move(xs);
     m_ys = std::move(ys);
     m_ys.resize(m_xs.size(), std::nan(""));

@@ -4,6 +4,7 @@
 #include <QPointF>
 #include <QString>
 #include <Qt>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -21,18 +22,26 @@ struct SeriesStyle {
     bool endLabel = false;   ///< its name is written at the last point
 };
 
+/// Which edition of a curve the points of a line are, and what its values were multiplied by.
+struct SeriesSource {
+    std::uint64_t edition = 0;
+    double factor = 1;
+    bool operator==(const SeriesSource&) const = default;
+};
+
 /// One line of a plot: all of its points, and what of them is worth drawing.
 class PlotSeries {
 public:
     SeriesStyle style;
 
     /// x must ascend. Values that are not finite are kept and drawn at the edge.
-    void setData(std::vector<double> xs, std::vector<double> ys);
+    void setData(std::vector<double> xs, std::vector<double> ys, const SeriesSource& source = {});
     void append(std::span<const double> xs, std::span<const double> ys);
 
     [[nodiscard]] const std::vector<double>& xs() const { return m_xs; }
     [[nodiscard]] const std::vector<double>& ys() const { return m_ys; }
     [[nodiscard]] bool empty() const { return m_xs.empty(); }
+    [[nodiscard]] const SeriesSource& source() const { return m_source; }
 
     /// Points on the axes' scale (log10 where it is logarithmic): at most two per pixel column, and
     /// none that the line would pass within a third of a pixel without it.
@@ -49,6 +58,7 @@ private:
     [[nodiscard]] std::pair<std::size_t, std::size_t> indices(const Range& x) const;
     void noteUnplottable(std::size_t from);
 
+    SeriesSource m_source;
     std::vector<double> m_xs, m_ys;
     MinMaxPyramid m_pyramid;
     std::vector<std::size_t> m_nonFinite, m_nonPositive;

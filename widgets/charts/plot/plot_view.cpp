@@ -1,28 +1,30 @@
 #include "charts/plot/plot_view.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QContextMenuEvent>
+#include <QMenu>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
 
+#include "charts/plot/plot_canvas.h"
+#include "charts/table_twin.h"
 #include "style/format.h"
 
 namespace skd {
 
-PlotView::PlotView(const QString& accessibleName, QWidget* parent) : QWidget(parent) {
-    setAccessibleName(accessibleName);
-    setMouseTracking(true);
-    setFocusPolicy(Qt::StrongFocus);
+namespace {
+
+constexpr double kMarkerReach = 9;   ///< px from a marker at which the mouse still hits it
+constexpr double kShortestDrag = 6;  ///< px; less is a click
+
+}  // namespace
+
+PlotView::PlotView(const QString& accessibleName, QWidget* parent)
+    : PaintedView(Kind::Chart, accessibleName, parent) {
     m_axes.xText = formatValue;
     m_axes.yText = formatValue;
-    m_emptyText = tr("no data yet");
-}
-
-PlotView::~PlotView() = default;
-
-void PlotView::markDirty() {
-    m_dirty = true;
-    update();
 }
 
 void PlotView::setLogY(bool on) {
@@ -35,205 +37,340 @@ void PlotView::setCompact(bool on) {
     markDirty();
 }
 
+void PlotView::setLegend(bool on) {
+    m_legend = on;
+    markDirty();
+}
+
 void PlotView::setXText(ValueText text, const QString& name) {
     m_axes.xText = std::move(text);
-    m_xName = name;
+    m_axes.xName = name;
 }
 
 void PlotView::setYText(ValueText text, const QString& name) {
     m_axes.yText = std::move(text);
-    m_yName = name;
+    m_axes.yName = name;
 }
 
 void PlotView::setIncluded(std::vector<double> xs, std::vector<double> ys) {
-    m_includedX = std::move(xs);
-    m_includedY = std::move(ys);
+    m_content.includedX = std::move(xs);
+    m_content.includedY = std::move(ys);
     markDirty();
 }
 
 void PlotView::setYFloor(double floor) {
-    m_floor = floor;
+    m_content.floor = floor;
     markDirty();
 }
 
 void PlotView::clearSeries() {
-    m_series.clear();
-    m_annotations = {};
-    markDirty();
+    m_content.series.clear();
+    setAnnotations({});
 }
 
 std::size_t PlotView::addSeries(const SeriesStyle& style) {
-    m_series.emplace_back().style = style;
+    m_content.series.emplace_back().style = style;
     markDirty();
-    return m_series.size() - 1;
+    return m_content.series.size() - 1;
 }
 
 void PlotView::setStyle(std::size_t series, const SeriesStyle& style) {
-    m_series.at(series).style = style;
+    m_content.series.at(series).style = style;
     markDirty();
 }
 
-void PlotView::setData(std::size_t series, std::vector<double> xs, std::vector<double> ys) {
-    m_series.at(series).setData(std::move(xs), std::move(ys));
+void PlotView::setData(std::size_t series, std::vector<double> xs, std::vector<double> ys,
+                       const SeriesSource& source) {
+    m_content.series.at(series).setData(std::move(xs), std::move(ys), source);
     markDirty();
 }
 
 void PlotView::append(std::size_t series, std::span<const double> xs, std::span<const double> ys) {
-    m_series.at(series).append(xs, ys);
+    m_content.series.at(series).append(xs, ys);
     markDirty();
 }
 
 void PlotView::setAnnotations(PlotAnnotations annotations) {
-    m_annotations = std::move(annotations);
-    markDirty();
-}
-
-void PlotView::setEmptyText(const QString& text) {
-    if (m_emptyText == text) return;
-    m_emptyText = text;
+    m_content.annotations = std::move(annotations);
     markDirty();
 }
 
 void PlotView::setHandle(std::optional<double> x, double step) {
-    m_handle = x;
-    m_handleStep = step;
+    m_handle = {x, step};
     update();
 }
 
-bool PlotView::empty() const {
-    return std::all_of(m_series.begin(), m_series.end(),
-                       [](const PlotSeries& one) { return one.empty(); });
+void PlotView::placeCursor(std::size_t which, std::optional<double> x) {
+    m_cursors.place(which, x);
+    update();
+    updateSummary();
+    Q_EMIT cursorsChanged();
 }
 
-void PlotView::autoscale() {
-    Range x{INFINITY, -INFINITY}, y{INFINITY, -INFINITY};
-    for (const auto& envelope : m_annotations.envelopes) {
-        if (envelope.xs.empty()) continue;
-        x = {std::min(x.low, envelope.xs.front()), std::max(x.high, envelope.xs.back())};
-    }
-    const auto include = [](Range& range, double value) {
-        if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
-    };
-    for (const PlotSeries& one : m_series) {
-        if (one.empty()) continue;
-        include(x, one.xs().front());
-        include(x, one.xs().back());
-    }
-    for (double value : m_includedX) include(x, value);
-    if (!(x.high > x.low)) x = std::isfinite(x.low) ? Range{x.low, x.low + 1} : Range{0, 1};
-    m_axes.x = m_zoom.empty() ? x : m_zoom.back();
-    for (const PlotSeries& one : m_series) {
-        if (one.empty() || one.style.unitScale) continue;
-        const Range extent = one.extent(m_axes.x, m_axes.logY);
-        include(y, extent.low);
-        include(y, extent.high);
-    }
-    for (double value : m_includedY)
-        if (!m_axes.logY || value > 0) include(y, value);
-    if (m_floor < y.high) y.low = std::max(y.low, m_floor);
-    if (!(y.high >= y.low)) y = m_axes.logY ? Range{1, 10} : Range{0, 1};
-    y = m_axes.logY ? niceLogRange(y) : niceRange(y, m_axes.compact ? 3 : 5);
-    m_axes.y = {m_axes.scaledY(y.low), m_axes.scaledY(y.high)};
+void PlotView::removeCursors() {
+    placeCursor(0, {});
+    placeCursor(1, {});
+}
+
+QString PlotView::cursorText() const {
+    return m_cursors.text(m_content, m_axes);
+}
+
+/// Scales to what is shown, and lays out the plot: in a file with the names of the axes, and with a
+/// legend where lines need one.
+void PlotView::arrange() {
+    m_content.scale(m_axes, m_zoom.shown());
+    const std::vector<LegendEntry> legend = m_content.legend();
+    const bool named = exporting() ? legend.size() > 1 : m_legend;
+    m_axes.headroom = named ? legendHeight(legend, extent().width()) : 0;
+    m_axes.layout(extent(), exporting(), exporting());
 }
 
 const PlotAxes& PlotView::axes() {
-    if (m_dirty) {
-        autoscale();
-        layoutAxes(size(), m_legend);
-    }
+    if (dirty()) arrange();
     return m_axes;
 }
 
-void PlotView::renderCache() {
-    const QSize pixels = size() * devicePixelRatioF();
-    if (!m_dirty && m_cache.size() == pixels) return;
-    autoscale();
-    layoutAxes(size(), m_legend);
-    if (m_cache.size() != pixels) m_cache = QPixmap(pixels);
-    m_cache.setDevicePixelRatio(devicePixelRatioF());
-    m_cache.fill(Qt::transparent);
-    QPainter painter(&m_cache);
-    m_canvas.paint(painter, size(), m_axes, m_series, m_annotations, themeColors(this));
-    if (m_legend)
+void PlotView::paintLegendAbove(QPainter& painter, const PlotContent& content) const {
+    if (m_axes.headroom > 0)
         paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom),
-                    legendEntries(), themeColors(this));
-    m_dirty = false;
+                    content.legend(), colors());
+}
+
+void PlotView::paintContent(QPainter& painter) {
+    arrange();
+    if (exporting()) return paintFigure(painter);
+    paintPlot(painter, m_axes, m_content, colors(), true);
+    paintLegendAbove(painter, m_content);
     updateSummary();
+}
+
+/// The figure that a paper needs, with handle and cursors as they stand.
+void PlotView::paintFigure(QPainter& painter) const {
+    const PlotContent content = m_content.inTheme(themeColors(this), colors());
+    paintPlot(painter, m_axes, content, colors(), false);
+    m_handle.paint(painter, m_axes, colors().text);
+    m_cursors.paint(painter, content, m_axes, colors());
+    paintLegendAbove(painter, content);
+    m_axes.paintNames(painter, colors().text);
 }
 
 void PlotView::updateSummary() {
     qsizetype points = 0;
-    for (const PlotSeries& one : m_series) points += static_cast<qsizetype>(one.xs().size());
-    QString text =
-        tr("Chart: %1, %2.")
-            .arg(countText(static_cast<qint64>(m_series.size()), tr("%1 line"), tr("%1 lines")),
-                 countText(points, tr("%1 point"), tr("%1 points")));
-    if (!m_series.empty() && !m_series.front().empty())
-        text += QLatin1Char(' ') + nearestText(m_series.front().xs().back())
-                                       .replace(QLatin1Char('\n'), QLatin1String("; "));
-    if (const QString measured = cursorText(); !measured.isEmpty())
-        text +=
-            QLatin1Char(' ') + QString(measured).replace(QLatin1Char('\n'), QLatin1String("; "));
+    for (const PlotSeries& one : series()) points += std::ssize(one.xs());
+    QStringList parts{tr("Chart: %1, %2.")
+                          .arg(countText(std::ssize(series()), tr("%1 line"), tr("%1 lines")),
+                               countText(points, tr("%1 point"), tr("%1 points")))};
+    if (!series().empty() && !series().front().empty())
+        parts << m_content.textAt(series().front().xs().back(), m_axes);
+    parts << cursorText();
+    parts.removeAll(QString());
+    const QString text =
+        parts.join(QLatin1Char(' ')).replace(QLatin1Char('\n'), QLatin1String("; "));
     if (text != accessibleDescription()) setAccessibleDescription(text);
 }
 
-void PlotView::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
-    if (empty()) {
-        painter.setPen(themeColors(this).secondary);
-        painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
-        return;
-    }
-    renderCache();
-    painter.drawPixmap(0, 0, m_cache);
-    paintOverlay(painter);
+void PlotView::paintZoomBand(QPainter& painter, const QPointF& to) const {
+    const QRectF& area = m_axes.area;
+    QColor fill = colors().action;
+    fill.setAlphaF(0.18F);
+    const double a = std::clamp(m_dragFrom.x(), area.left(), area.right());
+    const double b = std::clamp(to.x(), area.left(), area.right());
+    painter.fillRect(QRectF(QPointF(a, area.top()), QPointF(b, area.bottom())), fill);
 }
 
 void PlotView::paintOverlay(QPainter& painter) {
-    const ThemeColors& colors = themeColors(this);
-    if (m_drag == Drag::Zoom && m_hover) {
-        QColor fill = colors.action;
-        fill.setAlphaF(0.18F);
-        const double from = std::clamp(m_dragFrom.x(), m_axes.area.left(), m_axes.area.right());
-        const double to = std::clamp(m_hover->x(), m_axes.area.left(), m_axes.area.right());
-        painter.fillRect(
-            QRectF(QPointF(from, m_axes.area.top()), QPointF(to, m_axes.area.bottom())), fill);
-    }
-    paintHandle(painter, hasFocus() ? colors.accent : colors.text);
-    paintCursors(painter, colors);
-    if (!m_hover || !m_axes.area.contains(*m_hover) || m_drag == Drag::Zoom) return;
-    const double x = m_axes.valueX(m_hover->x());
-    QString text = m_hoverText ? m_hoverText(x) : nearestText(x);
-    if (const auto marker = markerAt(*m_hover);
-        marker && !m_annotations.markers[*marker].tip.isEmpty())
-        text = m_annotations.markers[*marker].tip;
+    const bool zooms = m_drag == Drag::Zoom && hover();
+    if (zooms) paintZoomBand(painter, *hover());
+    m_handle.paint(painter, m_axes, hasFocus() ? colors().accent : colors().text);
+    m_cursors.paint(painter, m_content, m_axes, colors());
+    if (zooms || !hover() || !m_axes.area.contains(*hover())) return;
+    const double x = m_axes.valueX(hover()->x());
+    QString text = m_hoverText ? m_hoverText(x) : m_content.textAt(x, m_axes);
+    if (const auto marker = markerAt(*hover());
+        marker && !annotations().markers[*marker].tip.isEmpty())
+        text = annotations().markers[*marker].tip;
     if (text.isEmpty()) return;
-    painter.setPen(QPen(colors.faint, 1));
-    painter.drawLine(QPointF(m_hover->x(), m_axes.area.top()),
-                     QPointF(m_hover->x(), m_axes.area.bottom()));
-    paintBubble(painter, *m_hover + QPointF(12, 0), text, m_axes.area, colors);
+    painter.setPen(QPen(colors().faint, 1));
+    painter.drawLine(QPointF(hover()->x(), m_axes.area.top()),
+                     QPointF(hover()->x(), m_axes.area.bottom()));
+    paintBubble(painter, *hover() + QPointF(12, 0), text, m_axes.area, colors());
 }
 
-std::optional<std::size_t> PlotView::markerAt(const QPointF& position) const {
-    for (std::size_t i = 0; i < m_annotations.markers.size(); ++i) {
-        const auto& marker = m_annotations.markers[i];
-        const QPointF away = m_axes.pixel(marker.x, marker.y) - position;
-        if (QPointF::dotProduct(away, away) < 81) return i;
+std::optional<std::size_t> PlotView::markerAt(const QPointF& position) {
+    const auto& markers = annotations().markers;
+    for (std::size_t i = 0; i < markers.size(); ++i) {
+        const QPointF away = axes().pixel(markers[i].x, markers[i].y) - position;
+        if (QPointF::dotProduct(away, away) < kMarkerReach * kMarkerReach) return i;
     }
     return {};
 }
 
-QString PlotView::nearestText(double x) const {
-    QStringList lines;
-    for (const PlotSeries& one : m_series) {
-        if (one.empty() || one.style.name.isEmpty()) continue;
-        const std::size_t index = one.nearest(x);
-        if (lines.isEmpty())
-            lines << QStringLiteral("%1 %2").arg(m_xName, m_axes.xText(one.xs()[index]));
-        lines << QStringLiteral("%1  %2").arg(one.style.name, m_axes.yText(one.ys()[index]));
-        if (lines.size() > 9) break;
+void PlotView::chooseMarkerNear(double x) {
+    const auto& markers = annotations().markers;
+    std::optional<std::size_t> nearest;
+    double away = kMarkerReach;
+    for (std::size_t i = 0; i < markers.size(); ++i) {
+        const double distance = std::abs(axes().pixelX(markers[i].x) - axes().pixelX(x));
+        if (markers[i].tip.isEmpty() || distance >= away) continue;
+        away = distance;
+        nearest = i;
     }
-    return lines.join(QLatin1Char('\n'));
+    if (nearest) Q_EMIT markerClicked(*nearest);
+}
+
+void PlotView::zoomTo(const Range& x) {
+    m_zoom.narrow(x, m_content.wholeX());
+    markDirty();
+}
+
+void PlotView::zoomBack() {
+    m_zoom.back();
+    markDirty();
+}
+
+void PlotView::zoomForward() {
+    m_zoom.forward();
+    markDirty();
+}
+
+void PlotView::resetZoom() {
+    m_zoom.reset();
+    markDirty();
+}
+
+/// From what is on screen; narrower for factors below 1.
+void PlotView::zoomAround(double x, double factor, bool byWheel) {
+    const Range shown = axes().x;
+    m_zoom.narrow({x - (x - shown.low) * factor, x + (shown.high - x) * factor}, m_content.wholeX(),
+                  byWheel);
+    markDirty();
+}
+
+void PlotView::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || empty()) return;
+    const QPointF position = event->position();
+    if (event->modifiers().testFlag(Qt::AltModifier))
+        return placeCursor(event->modifiers().testFlag(Qt::ShiftModifier) ? 1 : 0,
+                           axes().valueX(position.x()));
+    m_dragFrom = position;
+    m_drag = m_handle.isAt(position, axes()) ? Drag::Handle : Drag::Zoom;
+    if (m_drag == Drag::Handle) Q_EMIT handlePressed();
+}
+
+void PlotView::mouseMoveEvent(QMouseEvent* event) {
+    PaintedView::mouseMoveEvent(event);
+    const QPointF position = event->position();
+    if (m_drag == Drag::Handle)
+        Q_EMIT handleMoved(std::clamp(axes().valueX(position.x()), axes().x.low, axes().x.high));
+    else if (m_drag == Drag::None)
+        setCursor(m_handle.isAt(position, axes()) ? Qt::SizeHorCursor
+                  : markerAt(position)            ? Qt::PointingHandCursor
+                                                  : Qt::CrossCursor);
+}
+
+void PlotView::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;
+    const Drag drag = std::exchange(m_drag, Drag::None);
+    update();
+    if (drag == Drag::Handle) Q_EMIT handleReleased();
+    if (drag != Drag::Zoom) return;
+    const double from = m_dragFrom.x(), to = event->position().x();
+    const Range& shown = axes().x;
+    if (std::abs(to - from) > kShortestDrag)
+        zoomTo({std::max(shown.low, m_axes.valueX(std::min(from, to))),
+                std::min(shown.high, m_axes.valueX(std::max(from, to)))});
+    else if (const auto marker = markerAt(event->position()))
+        Q_EMIT markerClicked(*marker);
+}
+
+void PlotView::mouseDoubleClickEvent(QMouseEvent*) {
+    resetZoom();
+}
+
+void PlotView::wheelEvent(QWheelEvent* event) {
+    if (empty() || event->angleDelta().y() == 0) return;
+    event->accept();
+    const double factor = event->angleDelta().y() > 0 ? kZoomIn : kZoomOut;
+    if (factor < 1 || m_zoom.shown())
+        zoomAround(axes().valueX(event->position().x()), factor, true);
+}
+
+void PlotView::moveHandle(double x) {
+    Q_EMIT handlePressed();
+    Q_EMIT handleMoved(x);
+    Q_EMIT handleReleased();
+}
+
+bool PlotView::zoomKey(int key, bool shift) {
+    if (key == Qt::Key_Backspace) {
+        shift ? zoomForward() : zoomBack();
+    } else if (m_handle.x) {
+        return false;
+    } else if (key == Qt::Key_Home) {
+        resetZoom();
+    } else if (key == Qt::Key_Plus || key == Qt::Key_Equal || key == Qt::Key_Minus) {
+        zoomAround(m_cursors.at(0).value_or(axes().middleX()),
+                   key == Qt::Key_Minus ? kZoomOut : kZoomIn, false);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void PlotView::keyPressEvent(QKeyEvent* event) {
+    const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
+    const int key = event->key();
+    const auto a = m_cursors.at(0);
+    if (zoomKey(key, shift)) return;
+    if (const auto x = m_handle.keyed(key, shift)) return moveHandle(*x);
+    if (!m_handle.x && (key == Qt::Key_Left || key == Qt::Key_Right)) {
+        const std::size_t which = shift ? 1 : 0;
+        if (const auto x =
+                m_cursors.stepped(which, key == Qt::Key_Left ? -1 : 1, m_content, axes()))
+            placeCursor(which, x);
+        return;
+    }
+    if (key == Qt::Key_N && m_takesNotes && a) return Q_EMIT noteRequested(*a);
+    if ((key == Qt::Key_Return || key == Qt::Key_Enter) && a) return chooseMarkerNear(*a);
+    if ((key == Qt::Key_Escape || key == Qt::Key_Delete) && m_cursors.any()) return removeCursors();
+    if (key == Qt::Key_Escape && m_zoom.shown()) return resetZoom();
+    QWidget::keyPressEvent(event);
+}
+
+void PlotView::addCursorActions(QMenu& menu, double x) {
+    menu.addAction(tr("Cursor A here (Alt+click)"), this, [this, x] { placeCursor(0, x); });
+    menu.addAction(tr("Cursor B here (Alt+Shift+click)"), this, [this, x] { placeCursor(1, x); });
+    menu.addAction(tr("Remove cursors"), this, &PlotView::removeCursors)
+        ->setEnabled(m_cursors.any());
+    if (m_takesNotes)
+        menu.addAction(tr("Note here… (N at cursor A)"), this,
+                       [this, x] { Q_EMIT noteRequested(x); });
+}
+
+void PlotView::addZoomActions(QMenu& menu) {
+    menu.addAction(tr("Zoom back (Backspace)"), this, &PlotView::zoomBack)
+        ->setEnabled(m_zoom.shown().has_value());
+    menu.addAction(tr("Zoom forward (Shift+Backspace)"), this, &PlotView::zoomForward)
+        ->setEnabled(m_zoom.canForward());
+    menu.addAction(tr("Show all (double click)"), this, &PlotView::resetZoom)
+        ->setEnabled(m_zoom.shown().has_value());
+}
+
+void PlotView::contextMenuEvent(QContextMenuEvent* event) {
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setObjectName(QStringLiteral("plotMenu"));
+    addTableActions(*menu, this, viewName(), viewTable());
+    menu->addAction(tr("Copy picture"), this,
+                    [this] { QApplication::clipboard()->setPixmap(grab()); });
+    menu->addSeparator();
+    addCursorActions(*menu, event->reason() == QContextMenuEvent::Keyboard
+                                ? m_cursors.at(0).value_or(axes().middleX())
+                                : axes().valueX(event->pos().x()));
+    menu->addSeparator();
+    addZoomActions(*menu);
+    menu->popup(event->globalPos());
 }
 
 }  // namespace skd

@@ -1,24 +1,25 @@
 #pragma once
 
-#include <QPixmap>
-#include <QWidget>
-#include <array>
-#include <limits>
+#include <functional>
 #include <optional>
 
 #include "charts/exportable_view.h"
+#include "charts/painted_view.h"
 #include "charts/plot/plot_canvas.h"
+#include "charts/plot/plot_content.h"
+#include "charts/plot/plot_cursors.h"
+#include "charts/plot/plot_handle.h"
 #include "charts/plot/plot_legend.h"
+#include "charts/plot/plot_zoom.h"
 
 namespace skd {
 
 /// A line chart for any number of points: own scales and ticks, zoom with its own stack, crosshair,
-/// a cut handle where wanted, a table twin. The rest of the window never sees QtCharts.
-class PlotView : public QWidget, public ExportableView {
+/// a cut handle where wanted, a table twin.
+class PlotView : public PaintedView {
     Q_OBJECT
 public:
     explicit PlotView(const QString& accessibleName, QWidget* parent = nullptr);
-    ~PlotView() override;
 
     void setLogY(bool on);
     void setCompact(bool on);
@@ -36,19 +37,18 @@ public:
     void clearSeries();
     std::size_t addSeries(const SeriesStyle& style);
     void setStyle(std::size_t series, const SeriesStyle& style);
-    void setData(std::size_t series, std::vector<double> xs, std::vector<double> ys);
+    void setData(std::size_t series, std::vector<double> xs, std::vector<double> ys,
+                 const SeriesSource& source = {});
     void append(std::size_t series, std::span<const double> xs, std::span<const double> ys);
-    [[nodiscard]] const std::vector<PlotSeries>& series() const { return m_series; }
+    [[nodiscard]] const std::vector<PlotSeries>& series() const { return m_content.series; }
     void setAnnotations(PlotAnnotations annotations);
-    [[nodiscard]] const PlotAnnotations& annotations() const { return m_annotations; }
-    /// What stands in the middle while there is nothing to draw.
-    void setEmptyText(const QString& text);
+    [[nodiscard]] const PlotAnnotations& annotations() const { return m_content.annotations; }
     /// Whether the context menu offers "Note here…".
     void setTakesNotes(bool takes) { m_takesNotes = takes; }
 
     /// A vertical handle to drag or to move with the arrow keys, in steps of `step`.
     void setHandle(std::optional<double> x, double step = 1);
-    [[nodiscard]] std::optional<double> handle() const { return m_handle; }
+    [[nodiscard]] std::optional<double> handle() const { return m_handle.x; }
 
     /// Two cursors that measure: the text of each line's difference between them. Alt+click places
     /// the first, Alt+Shift+click the second.
@@ -65,13 +65,13 @@ public:
     void zoomForward();
     /// Shows everything; zoomForward() leads back in.
     void resetZoom();
-    [[nodiscard]] std::size_t zoomDepth() const { return m_zoom.size(); }
+    [[nodiscard]] std::size_t zoomDepth() const { return m_zoom.depth(); }
+    /// As they are, or will be with the next repaint.
     [[nodiscard]] const PlotAxes& axes();
-    void showTable();
 
-    [[nodiscard]] QString viewName() const override;
-    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
-    [[nodiscard]] ViewTable viewTable() const override;
+    [[nodiscard]] ViewTable viewTable() const override {
+        return m_content.table(m_axes.xName, m_axes.yName);
+    }
 
     [[nodiscard]] QSize sizeHint() const override { return {320, 110}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {140, 70}; }
@@ -87,58 +87,40 @@ Q_SIGNALS:
     void handleReleased();
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
-    void changeEvent(QEvent* event) override;
+    [[nodiscard]] bool empty() const override { return m_content.empty(); }
+    void paintContent(QPainter& painter) override;
+    void paintOverlay(QPainter& painter) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
-    void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     enum class Drag { None, Handle, Zoom };
-    void markDirty();
-    void autoscale();
-    void layoutAxes(const QSizeF& size, bool legend);
-    [[nodiscard]] std::vector<LegendEntry> legendEntries() const;
-    void recolor(const ThemeColors& from, const ThemeColors& to);
-    void renderCache();
-    void paintOverlay(QPainter& painter);
-    void paintHandle(QPainter& painter, const QColor& color) const;
-    void paintCursors(QPainter& painter, const ThemeColors& colors) const;
-    void stepCursor(std::size_t which, int direction);
-    bool handleKey(int key, bool coarse);
+    void arrange();
+    void paintLegendAbove(QPainter& painter, const PlotContent& content) const;
+    void paintFigure(QPainter& painter) const;
+    void paintZoomBand(QPainter& painter, const QPointF& to) const;
+    void moveHandle(double x);
     bool zoomKey(int key, bool shift);
-    void zoomAround(double x, double factor);
-    [[nodiscard]] double middle() const;
+    void zoomAround(double x, double factor, bool byWheel);
+    void removeCursors();
     void chooseMarkerNear(double x);
-    [[nodiscard]] std::optional<std::size_t> markerAt(const QPointF& position) const;
-    [[nodiscard]] QString nearestText(double x) const;
-    [[nodiscard]] bool onHandle(const QPointF& position) const;
-    [[nodiscard]] bool empty() const;
+    [[nodiscard]] std::optional<std::size_t> markerAt(const QPointF& position);
+    void addCursorActions(QMenu& menu, double x);
+    void addZoomActions(QMenu& menu);
     void updateSummary();
 
-    PlotCanvas m_canvas;
+    PlotContent m_content;
     PlotAxes m_axes;
-    std::vector<PlotSeries> m_series;
-    PlotAnnotations m_annotations;
-    std::vector<double> m_includedX, m_includedY;
-    double m_floor = std::numeric_limits<double>::quiet_NaN();
-    std::vector<Range> m_zoom,
-        m_forward;  ///< zooms in force, the last one shown; those that were left, the next one last
+    PlotZoom m_zoom;
+    PlotHandle m_handle;
+    PlotCursors m_cursors;
     std::function<QString(double)> m_hoverText;
-    QString m_xName, m_yName, m_emptyText;
-    QPixmap m_cache;
-    bool m_dirty = true, m_wheeling = false;
-    std::optional<QPointF> m_hover;
-    std::optional<double> m_handle;
-    std::array<std::optional<double>, 2> m_cursors;
     bool m_takesNotes = false, m_legend = false;
-    double m_handleStep = 1;
     Drag m_drag = Drag::None;
     QPointF m_dragFrom;
 };

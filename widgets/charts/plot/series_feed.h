@@ -5,8 +5,9 @@
 
 namespace skd {
 
-/// Brings a line up to date with a series that usually only grew: appends what is new, replaces the
-/// line where anything earlier changed. Values are multiplied by `factor`.
-void feedSeries(PlotView& plot, std::size_t line, const Series& series, double factor = 1);
+/// Brings a line up to date with a series, whose values are multiplied by `factor`: appends what is
+/// new while `edition` stays the same, else replaces the line.
+void feedSeries(PlotView& plot, std::size_t line, const Series& series, std::uint64_t edition,
+                double factor = 1);
 
 }  // namespace skd

@@ -1,10 +1,8 @@
 #include "charts/views/heat_map.h"
 
-#include <QContextMenuEvent>
 #include <QFontMetricsF>
-#include <QHelpEvent>
+#include <QKeyEvent>
 #include <QPainter>
-#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 
@@ -14,14 +12,17 @@
 
 namespace skd {
 
-HeatMap::HeatMap(QWidget* parent) : QWidget(parent) {
-    setFocusPolicy(Qt::StrongFocus);
-    setMouseTracking(true);
-    setAccessibleName(tr("Heat map of matrices by layer"));
-}
+namespace {
+constexpr double kWidest = 70, kTallest = 34;  ///< of a cell
+constexpr double kTall = 12;                   ///< cells above it have room between them
+constexpr double kRound = 2;
+}  // namespace
+
+HeatMap::HeatMap(QWidget* parent)
+    : PaintedView(Kind::Control, tr("Heat map of matrices by layer"), parent) {}
 
 double HeatMap::headerHeight() const {
-    return QFontMetricsF(textFont(TextRole::Small)).height() + 5;
+    return smallLineHeight() + 5;
 }
 double HeatMap::labelWidth() const {
     return QFontMetricsF(textFont(TextRole::Small))
@@ -54,15 +55,19 @@ void HeatMap::setSelection(const std::vector<std::size_t>& cells, std::size_t cu
     for (std::size_t cell : cells)
         if (cell < m_selected.size()) m_selected[cell] = true;
     m_current = std::min(current, m_cells.empty() ? 0 : m_cells.size() - 1);
-    if (m_tip && !m_cells.empty()) setAccessibleDescription(m_tip(m_current));
+    describe();
     update();
+}
+
+void HeatMap::describe() {
+    if (m_tip && !m_cells.empty()) setAccessibleDescription(m_tip(m_current));
 }
 
 QRectF HeatMap::cellRect(std::size_t cell) const {
     const int columns = std::max(1, columnCount());
     const double left = labelWidth(), top = headerHeight();
-    const double width = std::min(70.0, (this->width() - left - 1) / columns);
-    const double height = std::min(34.0, (this->height() - top - 1) / std::max(1, m_rows));
+    const double width = std::min(kWidest, (this->width() - left - 1) / columns);
+    const double height = std::min(kTallest, (this->height() - top - 1) / std::max(1, m_rows));
     const auto row = static_cast<double>(cell / static_cast<std::size_t>(columns));
     const auto column = static_cast<double>(cell % static_cast<std::size_t>(columns));
     return {left + column * width, top + row * height, width, height};
@@ -81,18 +86,20 @@ std::optional<std::size_t> HeatMap::cellAt(const QPointF& position, bool nearest
     return static_cast<std::size_t>(row * columnCount() + column);
 }
 
-void HeatMap::paintCell(QPainter& painter, std::size_t cell, const ThemeColors& colors) const {
+double HeatMap::cellGap() const {
+    return cellRect(0).height() > kTall ? 1.2 : 0.4;
+}
+
+void HeatMap::paintCell(QPainter& painter, std::size_t cell) const {
     const Cell& content = m_cells[cell];
     if (!content.present) return;
-    const QRectF rect = cellRect(cell);
-    const double gap = rect.height() > 12 ? 1.2 : 0.4;
-    const QRectF box = rect.adjusted(1.2, gap, -1.2, -gap);
-    const QColor fill = std::isnan(content.level) ? colors.grid : viridis(content.level);
+    const QRectF box = cellRect(cell).adjusted(1.2, cellGap(), -1.2, -cellGap());
+    const QColor fill = std::isnan(content.level) ? colors().grid : viridis(content.level);
     painter.setPen(Qt::NoPen);
     painter.setBrush(fill);
-    painter.drawRoundedRect(box, 2, 2);
+    painter.drawRoundedRect(box, kRound, kRound);
     if (content.above != 0) paintBehind(painter, box, fill, content.above);
-    if (content.text.isEmpty() || box.height() < QFontMetricsF(painter.font()).height() - 2) return;
+    if (content.text.isEmpty() || box.height() < smallLineHeight() - 2) return;
     painter.setPen(readableOn(fill));
     painter.drawText(box, Qt::AlignCenter, content.text);
 }
@@ -113,19 +120,19 @@ void HeatMap::paintBehind(QPainter& painter, const QRectF& box, const QColor& fi
 /// A dark line inside the light one: it shows on every colour of the scale.
 void HeatMap::paintSelection(QPainter& painter, std::size_t cell) const {
     const QRectF rect = cellRect(cell);
-    const double gap = rect.height() > 12 ? 1.2 : 0.4;
-    const bool focused = cell == m_current && hasFocus();
-    const QRectF frame = rect.adjusted(2, gap + 0.6, -2, -gap - 0.6);
+    const bool focused = cell == m_current && hasFocus(), tall = rect.height() > kTall;
+    const QRectF frame = rect.adjusted(2, cellGap() + 0.6, -2, -cellGap() - 0.6);
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(QColor(15, 17, 19), rect.height() > 12 ? 4 : 2.6));
-    painter.drawRoundedRect(frame.adjusted(0.8, 0.6, -0.8, -0.6), 2, 2);
-    painter.setPen(QPen(focused ? QColor(0xFF, 0xB0, 0x1A) : QColor(255, 255, 255),
-                        rect.height() > 12 ? 2 : 1.3));
-    painter.drawRoundedRect(frame, 2, 2);
+    painter.setPen(QPen(QColor(15, 17, 19), tall ? 4 : 2.6));
+    painter.drawRoundedRect(frame.adjusted(0.8, 0.6, -0.8, -0.6), kRound, kRound);
+    painter.setPen(
+        QPen(focused ? QColor(0xFF, 0xB0, 0x1A) : QColor(255, 255, 255), tall ? 2 : 1.3));
+    painter.drawRoundedRect(frame, kRound, kRound);
 }
 
-void HeatMap::paintLabels(QPainter& painter, const ThemeColors& colors, bool withSelection) const {
-    const QFontMetricsF metrics(painter.font());
+void HeatMap::paintLabels(QPainter& painter) const {
+    const ThemeColors& colors = this->colors();
+    const double line = smallLineHeight();
     for (int column = 0; column < columnCount(); ++column) {
         const QRectF cell = cellRect(static_cast<std::size_t>(column));
         painter.setPen(colors.secondary);
@@ -133,40 +140,47 @@ void HeatMap::paintLabels(QPainter& painter, const ThemeColors& colors, bool wit
                          m_columns[column]);
     }
     const double height = cellRect(0).height();
-    const int every = std::max(1, static_cast<int>(std::ceil(metrics.height() * 0.92 / height)));
+    const int every = std::max(1, static_cast<int>(std::ceil(line * 0.92 / height)));
     for (int row = 0; row < m_rows; row += every) {
         const QRectF cell = cellRect(static_cast<std::size_t>(row * columnCount()));
         bool chosen = false;
         for (int column = 0; column < columnCount(); ++column)
-            chosen = chosen || (withSelection &&
+            chosen = chosen || (!exporting() &&
                                 m_selected[static_cast<std::size_t>(row * columnCount() + column)]);
         painter.setPen(chosen ? colors.text : colors.secondary);
-        painter.drawText(
-            QRectF(0, cell.center().y() - metrics.height(), labelWidth() - 7, 2 * metrics.height()),
-            Qt::AlignRight | Qt::AlignVCenter, QString::number(row));
+        painter.drawText(QRectF(0, cell.center().y() - line, labelWidth() - 7, 2 * line),
+                         Qt::AlignRight | Qt::AlignVCenter, QString::number(row));
     }
 }
 
-void HeatMap::paintCells(QPainter& painter, const ThemeColors& colors, bool withSelection) const {
+void HeatMap::paintContent(QPainter& painter) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setFont(textFont(TextRole::Small));
-    paintLabels(painter, colors, withSelection);
+    paintLabels(painter);
     for (std::size_t cell = 0; cell < m_cells.size(); ++cell) {
-        paintCell(painter, cell, colors);
-        if (withSelection && m_cells[cell].present && m_selected[cell])
+        paintCell(painter, cell);
+        if (!exporting() && m_cells[cell].present && m_selected[cell])
             paintSelection(painter, cell);
     }
 }
 
-void HeatMap::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
-    if (m_cells.empty()) return;
-    const QRectF last = cellRect(m_cells.size() - 1);
-    const double scale = std::min(area.width() / last.right(), area.height() / last.bottom());
-    painter.save();
-    painter.translate(area.topLeft());
-    painter.scale(scale, scale);
-    paintCells(painter, colors, false);
-    painter.restore();
+void HeatMap::paintOverlay(QPainter& painter) {
+    if (!m_bandFrom || !m_bandTo) return;
+    QColor fill = colors().accent;
+    painter.setPen(fill);
+    fill.setAlphaF(0.15F);
+    painter.setBrush(fill);
+    painter.drawRect(QRectF(*m_bandFrom, *m_bandTo).normalized());
+}
+
+QSizeF HeatMap::contentSize() const {
+    const QPointF end = cellRect(m_cells.size() - 1).bottomRight();
+    return {end.x(), end.y()};
+}
+
+QString HeatMap::tipAt(const QPointF& position) const {
+    const auto cell = cellAt(position, false);
+    return cell && m_tip ? m_tip(*cell) : QString();
 }
 
 ViewTable HeatMap::viewTable() const {
@@ -178,40 +192,23 @@ ViewTable HeatMap::viewTable() const {
     if (compared)
         for (const QString& column : m_columns) table.header << tr("%1, compared").arg(column);
     table.rows = m_rows;
-    table.cell = [this](int row, int column) {
+    table.cell = [cells = m_cells, count = columnCount()](int row, int column) {
         if (column == 0) return ViewCell(QString::number(row));
-        const int of = (column - 1) % columnCount();
-        const Cell& cell = m_cells[static_cast<std::size_t>(row * columnCount() + of)];
+        const int of = (column - 1) % count;
+        const Cell& cell = cells[static_cast<std::size_t>(row * count + of)];
         if (!cell.present) return ViewCell();
-        if (column > columnCount()) return ViewCell(cell.behind);
+        if (column > count) return ViewCell(cell.behind);
         return ViewCell(cell.text.isEmpty() ? QString::number(cell.value, 'g', 4) : cell.text,
                         cell.value);
     };
     return table;
 }
 
-void HeatMap::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
-    if (m_cells.empty()) {
-        painter.setPen(themeColors(this).secondary);
-        painter.drawText(rect().adjusted(6, 0, -6, 0), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_emptyText);
-        return;
-    }
-    paintCells(painter, themeColors(this), true);
-    if (!m_bandFrom || !m_bandTo) return;
-    QColor fill = themeColors(this).accent;
-    painter.setPen(fill);
-    fill.setAlphaF(0.15F);
-    painter.setBrush(fill);
-    painter.drawRect(QRectF(*m_bandFrom, *m_bandTo).normalized());
-}
-
 void HeatMap::announce() {
     std::vector<std::size_t> cells;
     for (std::size_t i = 0; i < m_selected.size(); ++i)
         if (m_selected[i] && m_cells[i].present) cells.push_back(i);
-    if (m_tip && !m_cells.empty()) setAccessibleDescription(m_tip(m_current));
+    describe();
     update();
     Q_EMIT selectionEdited(cells, m_current);
 }
@@ -271,29 +268,41 @@ void HeatMap::leaveEvent(QEvent*) {
     Q_EMIT hovered(-1);
 }
 
-void HeatMap::moveCurrent(int rows, int columns, bool extend) {
-    if (m_cells.empty()) return;
-    const int row = std::clamp(static_cast<int>(m_current) / columnCount() + rows, 0, m_rows - 1);
-    const int column =
-        std::clamp(static_cast<int>(m_current) % columnCount() + columns, 0, columnCount() - 1);
-    m_current = static_cast<std::size_t>(row * columnCount() + column);
-    if (!extend) m_anchor = m_current;
-    selectRectangle(m_anchor, m_current, false);
-    announce();
+std::optional<HeatMap::Way> HeatMap::wayOf(int key) const {
+    switch (key) {
+        case Qt::Key_Up:
+            return Way{-1, 0};
+        case Qt::Key_Down:
+            return Way{1, 0};
+        case Qt::Key_Left:
+            return Way{0, -1};
+        case Qt::Key_Right:
+            return Way{0, 1};
+        case Qt::Key_PageUp:
+            return Way{-5, 0};
+        case Qt::Key_PageDown:
+            return Way{5, 0};
+        case Qt::Key_Home:
+            return Way{-m_rows, 0};
+        case Qt::Key_End:
+            return Way{m_rows, 0};
+        default:
+            return std::nullopt;
+    }
 }
 
-/// Ctrl+arrow: another cell is current, the selection stays.
-bool HeatMap::walk(int key) {
-    const int row = key == Qt::Key_Up ? -1 : key == Qt::Key_Down ? 1 : 0;
-    const int column = key == Qt::Key_Left ? -1 : key == Qt::Key_Right ? 1 : 0;
-    if (m_cells.empty() || (row == 0 && column == 0)) return false;
-    const int to =
-        std::clamp(static_cast<int>(m_current) / columnCount() + row, 0, m_rows - 1) *
-            columnCount() +
-        std::clamp(static_cast<int>(m_current) % columnCount() + column, 0, columnCount() - 1);
-    m_current = static_cast<std::size_t>(to);
+void HeatMap::moveCurrent(const Way& way, Qt::KeyboardModifiers modifiers) {
+    if (m_cells.empty()) return;
+    const int current = static_cast<int>(m_current);
+    const int row = std::clamp(current / columnCount() + way.rows, 0, m_rows - 1);
+    const int column = std::clamp(current % columnCount() + way.columns, 0, columnCount() - 1);
+    m_current = static_cast<std::size_t>(row * columnCount() + column);
+    const bool oneStep = std::abs(way.rows) + std::abs(way.columns) == 1;
+    if (!oneStep || !modifiers.testFlag(Qt::ControlModifier)) {
+        if (!modifiers.testFlag(Qt::ShiftModifier)) m_anchor = m_current;
+        selectRectangle(m_anchor, m_current, false);
+    }
     announce();
-    return true;
 }
 
 void HeatMap::toggleCurrent() {
@@ -303,73 +312,28 @@ void HeatMap::toggleCurrent() {
     announce();
 }
 
-void HeatMap::contextMenuEvent(QContextMenuEvent* event) {
-    if (!m_cells.empty()) showTableMenu(this, event->globalPos(), viewName(), viewTable());
-}
-
 void HeatMap::keyPressEvent(QKeyEvent* event) {
-    const bool extend = event->modifiers().testFlag(Qt::ShiftModifier);
     if (event->matches(QKeySequence::SelectAll)) {
         m_selected.assign(m_cells.size(), true);
         return announce();
     }
-    if (event->modifiers().testFlag(Qt::ControlModifier) && walk(event->key())) return;
+    if (const auto way = wayOf(event->key())) return moveCurrent(*way, event->modifiers());
     switch (event->key()) {
-        case Qt::Key_Up:
-            return moveCurrent(-1, 0, extend);
-        case Qt::Key_Down:
-            return moveCurrent(1, 0, extend);
-        case Qt::Key_Left:
-            return moveCurrent(0, -1, extend);
-        case Qt::Key_Right:
-            return moveCurrent(0, 1, extend);
-        case Qt::Key_PageUp:
-            return moveCurrent(-5, 0, extend);
-        case Qt::Key_PageDown:
-            return moveCurrent(5, 0, extend);
-        case Qt::Key_Home:
-            return moveCurrent(-m_rows, 0, extend);
-        case Qt::Key_End:
-            return moveCurrent(m_rows, 0, extend);
         case Qt::Key_Plus:
         case Qt::Key_Equal:
-            Q_EMIT nudged(1);
-            return;
+            return Q_EMIT nudged(1);
         case Qt::Key_Minus:
-            Q_EMIT nudged(-1);
-            return;
+            return Q_EMIT nudged(-1);
         case Qt::Key_L:
-            Q_EMIT lockToggled();
-            return;
+            return Q_EMIT lockToggled();
         case Qt::Key_Space:
             return toggleCurrent();
         case Qt::Key_Return:
         case Qt::Key_Enter:
-            Q_EMIT entered();
-            return;
+            return Q_EMIT entered();
         default:
             QWidget::keyPressEvent(event);
     }
-}
-
-void HeatMap::focusInEvent(QFocusEvent*) {
-    update();
-}
-void HeatMap::focusOutEvent(QFocusEvent*) {
-    update();
-}
-
-bool HeatMap::event(QEvent* event) {
-    if (event->type() == QEvent::ToolTip) {
-        auto* help = static_cast<QHelpEvent*>(event);
-        const auto cell = cellAt(help->pos(), false);
-        if (cell && m_tip)
-            QToolTip::showText(help->globalPos(), m_tip(*cell), this);
-        else
-            QToolTip::hideText();
-        return true;
-    }
-    return QWidget::event(event);
 }
 
 }  // namespace skd

@@ -1,18 +1,17 @@
 #pragma once
 
-#include <QWidget>
 #include <functional>
 #include <limits>
 #include <optional>
 #include <vector>
 
-#include "charts/exportable_view.h"
+#include "charts/painted_view.h"
 
 namespace skd {
 
 /// Layers x {gate, up, down} as coloured cells: click, rubber band, Shift and Ctrl, arrow keys.
 /// Ctrl+arrows walk without selecting, Space selects what they reach.
-class HeatMap : public QWidget, public ExportableView {
+class HeatMap : public PaintedView {
     Q_OBJECT
 public:
     struct Cell {
@@ -34,13 +33,7 @@ public:
     [[nodiscard]] const std::vector<bool>& selected() const { return m_selected; }
     [[nodiscard]] QRectF cellRect(std::size_t cell) const;
 
-    [[nodiscard]] QString viewName() const override { return accessibleName(); }
-    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
     [[nodiscard]] ViewTable viewTable() const override;
-    [[nodiscard]] QSizeF viewSize() const override { return size(); }
-
-    /// Stands in its middle while there is nothing to show.
-    void setEmptyText(const QString& text) { m_emptyText = text; }
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
@@ -54,31 +47,38 @@ Q_SIGNALS:
     void entered();
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
+    [[nodiscard]] bool empty() const override { return m_cells.empty(); }
+    void paintContent(QPainter& painter) override;
+    void paintOverlay(QPainter& painter) override;
+    [[nodiscard]] QString tipAt(const QPointF& position) const override;
+    [[nodiscard]] QSizeF contentSize() const override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
-    void focusInEvent(QFocusEvent* event) override;
-    void focusOutEvent(QFocusEvent* event) override;
-    void contextMenuEvent(QContextMenuEvent* event) override;
-    bool event(QEvent* event) override;
 
 private:
     [[nodiscard]] int columnCount() const { return static_cast<int>(m_columns.size()); }
     [[nodiscard]] double headerHeight() const;
     [[nodiscard]] double labelWidth() const;
     [[nodiscard]] std::optional<std::size_t> cellAt(const QPointF& position, bool nearest) const;
-    void paintCells(QPainter& painter, const ThemeColors& colors, bool withSelection) const;
-    void paintCell(QPainter& painter, std::size_t cell, const ThemeColors& colors) const;
+    [[nodiscard]] double cellGap() const;
+    void paintCell(QPainter& painter, std::size_t cell) const;
     void paintBehind(QPainter& painter, const QRectF& box, const QColor& fill, int above) const;
-    void toggleCurrent();
     void paintSelection(QPainter& painter, std::size_t cell) const;
-    void paintLabels(QPainter& painter, const ThemeColors& colors, bool withSelection) const;
+    void paintLabels(QPainter& painter) const;
     void selectRectangle(std::size_t from, std::size_t to, bool add);
-    void moveCurrent(int rows, int columns, bool extend);
-    bool walk(int key);
+    struct Way {
+        int rows, columns;
+    };
+    /// Where a key leads to from the current cell.
+    [[nodiscard]] std::optional<Way> wayOf(int key) const;
+    /// Makes another cell current: by one step with Ctrl the selection stays, with Shift it reaches
+    /// from the anchor to it, else it is the cell alone.
+    void moveCurrent(const Way& way, Qt::KeyboardModifiers modifiers);
+    void toggleCurrent();
+    void describe();
     void announce();
 
     QStringList m_columns;
@@ -88,7 +88,6 @@ private:
     std::size_t m_current = 0, m_anchor = 0;
     std::optional<QPointF> m_bandFrom, m_bandTo;
     std::function<QString(std::size_t)> m_tip;
-    QString m_emptyText;
 };
 
 }  // namespace skd

@@ -1,6 +1,7 @@
 #include "charts/views/scatter_plot.h"
 
 #include <QFontMetricsF>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QPolygonF>
 #include <algorithm>
@@ -13,21 +14,14 @@
 namespace skd {
 
 namespace {
-constexpr double kRadius = 4.6;
-}
+constexpr double kRadius = 4.6;  ///< px of a point
+constexpr double kStrong = 1.25, kRing = 10, kReach = 12;
+}  // namespace
 
-ScatterPlot::ScatterPlot(const QString& accessibleName, QWidget* parent) : QWidget(parent) {
-    setAccessibleName(accessibleName);
-    setMouseTracking(true);
-    setFocusPolicy(Qt::StrongFocus);
+ScatterPlot::ScatterPlot(const QString& accessibleName, QWidget* parent)
+    : PaintedView(Kind::Chart, accessibleName, parent) {
     m_axes.xText = formatValue;
     m_axes.yText = formatValue;
-    m_emptyText = tr("no data yet");
-}
-
-void ScatterPlot::markDirty() {
-    m_dirty = true;
-    update();
 }
 
 void ScatterPlot::setGroups(std::vector<LegendEntry> groups) {
@@ -49,27 +43,26 @@ void ScatterPlot::setPoints(std::vector<ScatterPoint> points) {
     std::vector<QPointF> places;
     for (const ScatterPoint& point : m_points) places.emplace_back(point.x, point.y);
     m_front = paretoFront(places, m_lowX);
-    m_hover.reset();
     m_current.reset();
     for (std::size_t i = 0; i < m_points.size(); ++i)
         if (kept != 0 && m_points[i].id == kept) m_current = i;
     setAccessibleDescription(tr("%1 points of %2 against %3; %4 of them on the front.")
                                  .arg(m_points.size())
-                                 .arg(m_yName, m_xName)
+                                 .arg(m_axes.yName, m_axes.xName)
                                  .arg(m_front.size()));
     markDirty();
 }
 
 void ScatterPlot::setXAxis(ValueText text, const QString& name, bool lowerIsBetter) {
     m_axes.xText = std::move(text);
-    m_xName = name;
+    m_axes.xName = name;
     m_lowX = lowerIsBetter;
     markDirty();
 }
 
 void ScatterPlot::setYAxis(ValueText text, const QString& name, bool log) {
     m_axes.yText = std::move(text);
-    m_yName = name;
+    m_axes.yName = name;
     m_axes.logY = log;
     markDirty();
 }
@@ -80,12 +73,7 @@ void ScatterPlot::setReference(std::optional<double> y, const QString& label) {
     markDirty();
 }
 
-void ScatterPlot::setEmptyText(const QString& text) {
-    m_emptyText = text;
-    update();
-}
-
-void ScatterPlot::scale(const QSizeF& size) {
+void ScatterPlot::scale() {
     Range x{INFINITY, -INFINITY}, y{INFINITY, -INFINITY};
     const auto include = [this](Range& range, double value, bool vertical) {
         if (std::isfinite(value) && !(vertical && m_axes.logY && value <= 0))
@@ -105,148 +93,211 @@ void ScatterPlot::scale(const QSizeF& size) {
     m_axes.x = {m_axes.x.low - pad, m_axes.x.high + pad};
     y = m_axes.logY ? niceLogRange(y) : niceRange(y);
     m_axes.y = {m_axes.scaledY(y.low), m_axes.scaledY(y.high)};
-    const double name = QFontMetricsF(textFont(TextRole::Small)).height() * 1.1;
-    m_axes.headroom = legendHeight(m_groups, size.width() - 60);
-    m_axes.layout({size.width(), size.height() - name});
+}
+
+/// The title says what goes upwards; in a file there is none.
+void ScatterPlot::arrange() {
+    scale();
+    m_axes.headroom = legendHeight(m_groups, extent().width());
+    m_axes.layout(extent(), true, exporting());
 }
 
 QPointF ScatterPlot::placeOf(std::size_t point) {
-    scale(size());
-    return m_axes.pixel(m_points.at(point).x, m_points.at(point).y);
+    arrange();
+    return pixelOf(m_points.at(point));
 }
 
-void ScatterPlot::paintFront(QPainter& painter, const ThemeColors& colors) const {
+void ScatterPlot::paintFront(QPainter& painter) const {
     if (m_front.size() < 2) return;
     QPolygonF steps;
     for (std::size_t i : m_front) {
-        const QPointF at = m_axes.pixel(m_points[i].x, m_points[i].y);
+        const QPointF at = pixelOf(m_points[i]);
         // One moves to the next point at the price of its y: up first, then across.
         if (!steps.isEmpty()) steps << QPointF(steps.last().x(), at.y());
         steps << at;
     }
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(colors.action.lighter(colors.dark ? 130 : 100), 1.4, Qt::DashLine));
+    painter.setPen(QPen(colors().action.lighter(colors().dark ? 130 : 100), 1.4, Qt::DashLine));
     painter.drawPolyline(steps);
 }
 
-void ScatterPlot::paintReference(QPainter& painter, const ThemeColors& colors) const {
-    if (!m_reference || (m_axes.logY && *m_reference <= 0)) return;
+bool ScatterPlot::showsReference() const {
+    return m_reference && m_axes.showsY(*m_reference);
+}
+
+void ScatterPlot::paintReference(QPainter& painter) const {
+    if (!showsReference()) return;
     const double y = m_axes.pixelY(*m_reference);
-    if (y < m_axes.area.top() - 1 || y > m_axes.area.bottom() + 1) return;
-    painter.setPen(QPen(colors.secondary, 1, Qt::DashLine));
+    painter.setPen(QPen(colors().secondary, 1, Qt::DashLine));
     painter.drawLine(QPointF(m_axes.area.left(), y), QPointF(m_axes.area.right(), y));
 }
 
 /// Over the points, on a ground of its own: it can be read where they are dense.
-void ScatterPlot::paintReferenceText(QPainter& painter, const ThemeColors& colors) const {
-    if (!m_reference || m_referenceText.isEmpty() || (m_axes.logY && *m_reference <= 0)) return;
+void ScatterPlot::paintReferenceText(QPainter& painter) const {
+    if (!showsReference() || m_referenceText.isEmpty()) return;
     const double y = m_axes.pixelY(*m_reference);
-    if (y < m_axes.area.top() - 1 || y > m_axes.area.bottom() + 1) return;
     painter.setFont(textFont(TextRole::Small));
     const QFontMetricsF metrics(painter.font());
     const double height = metrics.height(), width = metrics.horizontalAdvance(m_referenceText) + 8;
     const bool below = y + height + 3 < m_axes.area.bottom();
     const QRectF box(m_axes.area.right() - width, below ? y + 2 : y - height - 2, width, height);
-    QColor ground = colors.card;
+    QColor ground = colors().card;
     ground.setAlphaF(0.82F);
     painter.fillRect(box, ground);
-    painter.setPen(colors.secondary);
+    painter.setPen(colors().secondary);
     painter.drawText(box, Qt::AlignCenter, m_referenceText);
 }
 
-void ScatterPlot::paintPoint(QPainter& painter, const ScatterPoint& point,
-                             const ThemeColors& colors) const {
+void ScatterPlot::paintDeviation(QPainter& painter, const ScatterPoint& point) const {
+    const double x = m_axes.pixelX(point.x), least = point.y - point.deviation;
+    const double low = m_axes.logY && least <= 0 ? m_axes.area.bottom() : m_axes.pixelY(least);
+    const double high = m_axes.pixelY(point.y + point.deviation);
+    painter.drawLine(QPointF(x, low), QPointF(x, high));
+    for (double end : {low, high}) painter.drawLine(QPointF(x - 3, end), QPointF(x + 3, end));
+}
+
+void ScatterPlot::paintPoint(QPainter& painter, const ScatterPoint& point) const {
     const LegendEntry entry = point.group < m_groups.size() ? m_groups[point.group] : LegendEntry{};
-    const QColor color =
-        inTheme(entry.color.isValid() ? entry.color : colors.series[4], themeColors(this), colors);
-    const QPointF at = m_axes.pixel(point.x, point.y);
-    if (point.deviation > 0) {
-        const double low = m_axes.logY && point.y - point.deviation <= 0
-                               ? m_axes.area.bottom()
-                               : m_axes.pixelY(point.y - point.deviation);
-        const double high = m_axes.pixelY(point.y + point.deviation);
-        painter.setPen(QPen(color, 1.2));
-        painter.drawLine(QPointF(at.x(), low), QPointF(at.x(), high));
-        for (double end : {low, high})
-            painter.drawLine(QPointF(at.x() - 3, end), QPointF(at.x() + 3, end));
-    }
-    painter.setPen(point.strong ? QPen(colors.text, 1.4) : QPen(colors.card, 0.8));
+    const QColor color = entry.color.isValid() ? themed(entry.color) : colors().series[4];
+    painter.setPen(QPen(color, 1.2));
+    if (point.deviation > 0) paintDeviation(painter, point);
+    painter.setPen(point.strong ? QPen(colors().text, 1.4) : QPen(colors().card, 0.8));
     painter.setBrush(color);
     const MarkerShape shape =
         entry.marker == MarkerShape::None ? MarkerShape::Circle : entry.marker;
-    paintMarkerShape(painter, at, point.strong ? kRadius * 1.25 : kRadius, shape);
+    paintMarkerShape(painter, pixelOf(point), point.strong ? kRadius * kStrong : kRadius, shape);
 }
 
-void ScatterPlot::paintNames(QPainter& painter, const QSizeF& size,
-                             const ThemeColors& colors) const {
-    painter.setFont(textFont(TextRole::Small));
-    painter.setPen(colors.secondary);
-    const double height = QFontMetricsF(painter.font()).height() * 1.2;
-    painter.drawText(
-        QRectF(m_axes.area.left(), size.height() - height, m_axes.area.width(), height),
-        Qt::AlignCenter, m_xName);
-}
-
-void ScatterPlot::paintAll(QPainter& painter, const ThemeColors& colors) const {
-    m_axes.paintGrid(painter, colors);
+void ScatterPlot::paintContent(QPainter& painter) {
+    arrange();
+    m_axes.paintGrid(painter, colors());
     painter.setRenderHint(QPainter::Antialiasing);
-    paintReference(painter, colors);
-    paintFront(painter, colors);
+    paintReference(painter);
+    paintFront(painter);
     for (bool strong : {false, true})
         for (const ScatterPoint& point : m_points)
-            if (point.strong == strong) paintPoint(painter, point, colors);
-    paintReferenceText(painter, colors);
-    m_axes.paintLabels(painter, colors);
+            if (point.strong == strong) paintPoint(painter, point);
+    paintReferenceText(painter);
+    m_axes.paintLabels(painter, colors());
     std::vector<LegendEntry> groups = m_groups;
-    for (LegendEntry& group : groups) group.color = inTheme(group.color, themeColors(this), colors);
+    for (LegendEntry& group : groups) group.color = themed(group.color);
     paintLegend(painter, QRectF(m_axes.area.left(), 0, m_axes.area.width(), m_axes.headroom),
-                groups, colors);
+                groups, colors());
+    m_axes.paintNames(painter, colors().secondary);
 }
 
-void ScatterPlot::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
-    const double left = QFontMetricsF(textFont(TextRole::Small)).height() * 1.2;
-    const QSizeF size(area.width() - left, area.height());
-    scale(size);
-    painter.save();
-    painter.translate(area.left() + left, area.top());
-    paintAll(painter, colors);
-    paintNames(painter, size, colors);
-    painter.translate(-left, m_axes.area.center().y());
-    painter.rotate(-90);
-    painter.setPen(colors.secondary);
-    painter.drawText(QRectF(-m_axes.area.height() / 2, 0, m_axes.area.height(), left),
-                     Qt::AlignCenter, m_yName);
-    painter.restore();
-    markDirty();
+void ScatterPlot::paintOverlay(QPainter& painter) {
+    if (m_current && hasFocus()) {
+        painter.setPen(QPen(colors().accent, 2));
+        painter.drawEllipse(pixelOf(m_points[*m_current]), kRing, kRing);
+    }
+    const auto under = hover() ? pointAt(*hover()) : std::nullopt;
+    const auto shown = under ? under : hasFocus() ? m_current : std::nullopt;
+    if (!shown) return;
+    const ScatterPoint& point = m_points[*shown];
+    const QString text =
+        point.detail.isEmpty() ? point.name : point.name + QLatin1Char('\n') + point.detail;
+    paintBubble(painter, pixelOf(point) + QPointF(12, 0), text, m_axes.area, colors());
 }
 
 ViewTable ScatterPlot::viewTable() const {
     ViewTable table;
-    table.header << tr("name") << tr("group") << m_xName << m_yName << tr("std")
+    table.header << tr("name") << tr("group") << m_axes.xName << m_axes.yName << tr("std")
                  << tr("on the front");
     table.rows = static_cast<int>(m_points.size());
-    table.cell = [this](int row, int column) -> ViewCell {
+    table.cell = [points = m_points, groups = m_groups, front = m_front, axes = m_axes](
+                     int row, int column) -> ViewCell {
         const auto i = static_cast<std::size_t>(row);
-        const ScatterPoint& point = m_points[i];
+        const ScatterPoint& point = points[i];
         switch (column) {
             case 0:
                 return point.name;
             case 1:
-                return point.group < m_groups.size() ? m_groups[point.group].name : QString();
+                return point.group < groups.size() ? groups[point.group].name : QString();
             case 2:
-                return {m_axes.xText(point.x), point.x};
+                return {axes.xText(point.x), point.x};
             case 3:
-                return {m_axes.yText(point.y), point.y};
+                return {axes.yText(point.y), point.y};
             case 4:
-                return point.deviation > 0
-                           ? ViewCell(m_axes.yText(point.deviation), point.deviation)
-                           : ViewCell();
+                return point.deviation > 0 ? ViewCell(axes.yText(point.deviation), point.deviation)
+                                           : ViewCell();
             default:
-                return std::find(m_front.begin(), m_front.end(), i) == m_front.end() ? QString()
-                                                                                     : tr("yes");
+                return std::find(front.begin(), front.end(), i) == front.end() ? QString()
+                                                                               : tr("yes");
         }
     };
     return table;
+}
+
+std::optional<std::size_t> ScatterPlot::pointAt(const QPointF& position) {
+    arrange();
+    std::optional<std::size_t> nearest;
+    double best = kReach * kReach;
+    for (std::size_t i = 0; i < m_points.size(); ++i) {
+        const QPointF away = pixelOf(m_points[i]) - position;
+        if (const double distance = QPointF::dotProduct(away, away); distance < best) {
+            best = distance;
+            nearest = i;
+        }
+    }
+    return nearest;
+}
+
+void ScatterPlot::makeCurrent(std::size_t point) {
+    m_current = point;
+    setAccessibleDescription(m_points[point].name + QStringLiteral(", ") + m_points[point].detail);
+    update();
+}
+
+void ScatterPlot::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;
+    const auto point = pointAt(event->position());
+    if (!point) return;
+    makeCurrent(*point);
+    Q_EMIT chosen(m_points[*point].id, event->modifiers().testFlag(Qt::ControlModifier));
+}
+
+void ScatterPlot::mouseDoubleClickEvent(QMouseEvent* event) {
+    if (const auto point = pointAt(event->position())) Q_EMIT opened(m_points[*point].id);
+}
+
+void ScatterPlot::mouseMoveEvent(QMouseEvent* event) {
+    setCursor(pointAt(event->position()) ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    PaintedView::mouseMoveEvent(event);
+}
+
+void ScatterPlot::walk(int direction) {
+    if (m_points.empty()) return;
+    const auto count = static_cast<int>(m_points.size());
+    const int from = m_current ? static_cast<int>(*m_current) : direction > 0 ? -1 : count;
+    forgetHover();
+    makeCurrent(static_cast<std::size_t>(std::clamp(from + direction, 0, count - 1)));
+}
+
+void ScatterPlot::keyPressEvent(QKeyEvent* event) {
+    switch (event->key()) {
+        case Qt::Key_Left:
+        case Qt::Key_Up:
+            return walk(-1);
+        case Qt::Key_Right:
+        case Qt::Key_Down:
+            return walk(1);
+        case Qt::Key_Home:
+            return walk(-static_cast<int>(m_points.size()));
+        case Qt::Key_End:
+            return walk(static_cast<int>(m_points.size()));
+        case Qt::Key_Space:
+            if (m_current)
+                Q_EMIT chosen(m_points[*m_current].id,
+                              event->modifiers().testFlag(Qt::ControlModifier));
+            return;
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+            if (m_current) Q_EMIT opened(m_points[*m_current].id);
+            return;
+        default:
+            QWidget::keyPressEvent(event);
+    }
 }
 
 }  // namespace skd

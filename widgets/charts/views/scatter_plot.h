@@ -1,10 +1,9 @@
 #pragma once
 
-#include <QPixmap>
-#include <QWidget>
 #include <optional>
 
 #include "charts/exportable_view.h"
+#include "charts/painted_view.h"
 #include "charts/plot/plot_axes.h"
 #include "charts/plot/plot_legend.h"
 
@@ -21,7 +20,7 @@ struct ScatterPoint {
 
 /// Points of two figures, with the front of those that none beats: hover names one, a click chooses
 /// it, a double click or Enter opens it, arrow keys walk from point to point.
-class ScatterPlot : public QWidget, public ExportableView {
+class ScatterPlot : public PaintedView {
     Q_OBJECT
 public:
     explicit ScatterPlot(const QString& accessibleName, QWidget* parent = nullptr);
@@ -33,7 +32,6 @@ public:
     void setXAxis(ValueText text, const QString& name, bool lowerIsBetter);
     void setYAxis(ValueText text, const QString& name, bool log);
     void setReference(std::optional<double> y, const QString& label);
-    void setEmptyText(const QString& text);
 
     [[nodiscard]] const std::vector<ScatterPoint>& points() const { return m_points; }
     [[nodiscard]] const std::vector<std::size_t>& front() const { return m_front; }
@@ -41,8 +39,6 @@ public:
     /// Where a point is drawn.
     [[nodiscard]] QPointF placeOf(std::size_t point);
 
-    [[nodiscard]] QString viewName() const override { return accessibleName(); }
-    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
     [[nodiscard]] ViewTable viewTable() const override;
     [[nodiscard]] QSize sizeHint() const override { return {420, 240}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {200, 120}; }
@@ -53,27 +49,27 @@ Q_SIGNALS:
     void opened(qint64 id);
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
-    void changeEvent(QEvent* event) override;
+    [[nodiscard]] bool empty() const override { return m_points.empty(); }
+    void paintContent(QPainter& painter) override;
+    void paintOverlay(QPainter& painter) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
-    void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
-    void focusInEvent(QFocusEvent* event) override;
-    void focusOutEvent(QFocusEvent* event) override;
 
 private:
-    void markDirty();
-    void scale(const QSizeF& size);
-    void paintAll(QPainter& painter, const ThemeColors& colors) const;
-    void paintFront(QPainter& painter, const ThemeColors& colors) const;
-    void paintReference(QPainter& painter, const ThemeColors& colors) const;
-    void paintReferenceText(QPainter& painter, const ThemeColors& colors) const;
-    void paintPoint(QPainter& painter, const ScatterPoint& point, const ThemeColors& colors) const;
-    void paintNames(QPainter& painter, const QSizeF& size, const ThemeColors& colors) const;
-    void makeCurrent(std::optional<std::size_t> point);
+    void scale();
+    void arrange();
+    [[nodiscard]] QPointF pixelOf(const ScatterPoint& point) const {
+        return m_axes.pixel(point.x, point.y);
+    }
+    void paintFront(QPainter& painter) const;
+    [[nodiscard]] bool showsReference() const;
+    void paintReference(QPainter& painter) const;
+    void paintReferenceText(QPainter& painter) const;
+    void paintDeviation(QPainter& painter, const ScatterPoint& point) const;
+    void paintPoint(QPainter& painter, const ScatterPoint& point) const;
+    void makeCurrent(std::size_t point);
     void walk(int direction);
     [[nodiscard]] std::optional<std::size_t> pointAt(const QPointF& position);
 
@@ -81,11 +77,10 @@ private:
     std::vector<LegendEntry> m_groups;
     std::vector<ScatterPoint> m_points;
     std::vector<std::size_t> m_front;
-    QString m_xName, m_yName, m_referenceText, m_emptyText;
+    QString m_referenceText;
     std::optional<double> m_reference;
-    std::optional<std::size_t> m_current, m_hover;
-    QPixmap m_cache;
-    bool m_lowX = false, m_dirty = true;
+    std::optional<std::size_t> m_current;
+    bool m_lowX = false;
 };
 
 }  // namespace skd

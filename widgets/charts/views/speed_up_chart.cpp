@@ -1,24 +1,74 @@
 #include "charts/views/speed_up_chart.h"
 
-#include <QContextMenuEvent>
+#include <QBarSeries>
+#include <QBarSet>
+#include <QCategoryAxis>
+#include <QChart>
 #include <QFontMetricsF>
-#include <QHelpEvent>
-#include <QMenu>
+#include <QGraphicsLayout>
+#include <QGraphicsScene>
+#include <QLineSeries>
 #include <QPainter>
-#include <QToolTip>
+#include <QScatterSeries>
+#include <QValueAxis>
 #include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "base/ticks.h"
 #include "charts/table_twin.h"
 #include "style/format.h"
 #include "style/theme.h"
 
 namespace skd {
 
-SpeedUpChart::SpeedUpChart(const QString& accessibleName, QWidget* parent) : QWidget(parent) {
-    setAccessibleName(accessibleName);
-    setFocusPolicy(Qt::StrongFocus);
+namespace {
+
+constexpr double kBarWidth = 0.44, kCap = 0.05, kCeiling = 0.4;  ///< of an entry's width
+constexpr double kFoot = 0.06;   ///< of the scale, below its lowest label
+constexpr double kDiamond = 10;  ///< px
+constexpr double kBelow = 6;     ///< px around the two texts
+
+/// Bars grow from 1: one that points down is a loss.
+double fromOne(double factor) {
+    return factor - 1;
+}
+
+void add(QChart& chart, QAbstractSeries* series) {
+    chart.addSeries(series);
+    for (QAbstractAxis* axis : chart.axes()) series->attachAxis(axis);
+}
+
+void addLine(QChart& chart, const QPen& pen, const QList<QPointF>& points) {
+    auto* line = new QLineSeries;
+    line->setPen(pen);
+    line->replace(points);
+    add(chart, line);
+}
+
+/// One unit of x for each entry, and every value of y with a label of its own.
+void addAxes(QChart& chart, const Range& y, double entries, const ThemeColors& colors) {
+    auto* across = new QValueAxis;
+    across->setRange(-0.5, entries - 0.5);
+    across->setVisible(false);
+    chart.addAxis(across, Qt::AlignBottom);
+    auto* upwards = new QCategoryAxis;
+    upwards->setStartValue(fromOne(y.low) - y.span());
+    upwards->setLabelsPosition(QCategoryAxis::AxisLabelsPositionOnValue);
+    for (double tick : linearTicks(y, 5)) upwards->append(formatFactor(tick), fromOne(tick));
+    // A label that reaches below the plot would be hidden.
+    upwards->setRange(fromOne(y.low) - kFoot * y.span(), fromOne(y.high));
+    upwards->setLabelsFont(textFont(TextRole::Small));
+    upwards->setLabelsColor(colors.secondary);
+    upwards->setGridLinePen(QPen(colors.grid, 1));
+    upwards->setLineVisible(false);
+    chart.addAxis(upwards, Qt::AlignLeft);
+}
+
+}  // namespace
+
+SpeedUpChart::SpeedUpChart(const QString& accessibleName, QWidget* parent)
+    : PaintedView(Kind::Chart, accessibleName, parent) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
@@ -26,135 +76,98 @@ void SpeedUpChart::setEntries(std::vector<Entry> entries) {
     m_entries = std::move(entries);
     QStringList sentences;
     for (const Entry& entry : m_entries) sentences << entry.tip;
-    setAccessibleDescription(sentences.isEmpty() ? m_emptyText : sentences.join(QLatin1Char('\n')));
-    update();
+    setAccessibleDescription(sentences.isEmpty() ? emptyText() : sentences.join(QLatin1Char('\n')));
+    markDirty();
 }
 
-void SpeedUpChart::setEmptyText(const QString& text) {
-    m_emptyText = text;
-    update();
-}
-
-PlotAxes SpeedUpChart::axes(const QSizeF& size) const {
-    PlotAxes axes;
+void SpeedUpChart::fill(QChart& chart) const {
     Range range{1, 1};
     for (const Entry& entry : m_entries)
         for (double value : {entry.low, entry.high, entry.predicted, entry.ceiling})
             if (std::isfinite(value))
                 range = {std::min(range.low, value), std::max(range.high, value)};
     range.high += 0.06 * range.span();
-    axes.y = niceRange(range, 5);
-    axes.x = {0, std::max<double>(1, static_cast<double>(m_entries.size()))};
-    axes.yText = [](double y) { return formatFactor(y); };
-    axes.xText = [](double) { return QString(); };
-    axes.compact = true;
-    axes.layout(size);
-    const double labels = 2 * QFontMetricsF(textFont(TextRole::Small)).height();
-    axes.area.setBottom(size.height() - labels - 6);
-    return axes;
-}
-
-double SpeedUpChart::slot(const PlotAxes& axes) const {
-    return axes.area.width() / static_cast<double>(m_entries.size());
-}
-
-void SpeedUpChart::paintEntry(QPainter& painter, const PlotAxes& axes, std::size_t index,
-                              const ThemeColors& colors) const {
-    const Entry& entry = m_entries[index];
-    const double center = axes.area.left() + (static_cast<double>(index) + 0.5) * slot(axes);
-    const double half = std::min(30.0, slot(axes) * 0.22), base = axes.pixelY(1);
-    const double top = axes.pixelY(entry.measured);
-    const QRectF bar(QPointF(center - half, std::min(top, base)),
-                     QPointF(center + half, std::max(top, base)));
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(colors.action);
-    painter.drawRect(bar);
-    painter.setPen(QPen(colors.text, 1.2));
-    painter.drawLine(QPointF(center, axes.pixelY(entry.low)),
-                     QPointF(center, axes.pixelY(entry.high)));
-    for (double end : {entry.low, entry.high})
-        painter.drawLine(QPointF(center - 4, axes.pixelY(end)),
-                         QPointF(center + 4, axes.pixelY(end)));
-    const double line = QFontMetricsF(painter.font()).height();
-    const QPointF diamond(center + half + 8, axes.pixelY(entry.predicted));
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(colors.series[1], 1.6));
-    painter.drawPolygon(QPolygonF{diamond + QPointF(0, -5), diamond + QPointF(5, 0),
-                                  diamond + QPointF(0, 5), diamond + QPointF(-5, 0)});
-    const QRectF name(axes.area.left() + static_cast<double>(index) * slot(axes) + 2,
-                      axes.area.bottom() + 4, slot(axes) - 4, line);
-    painter.setPen(colors.text);
-    painter.setFont(textFont(TextRole::Strong));
-    painter.drawText(name, Qt::AlignCenter, formatFactor(entry.measured));
-    painter.setFont(textFont(TextRole::Small));
-    painter.setPen(colors.secondary);
-    painter.drawText(
-        name.translated(0, line), Qt::AlignCenter,
-        QFontMetricsF(painter.font()).elidedText(entry.name, Qt::ElideMiddle, name.width()));
-}
-
-void SpeedUpChart::paintCeiling(QPainter& painter, const PlotAxes& axes, std::size_t index,
-                                const ThemeColors& colors) const {
-    const Entry& entry = m_entries[index];
-    if (!std::isfinite(entry.ceiling)) return;
-    const double left = axes.area.left() + static_cast<double>(index) * slot(axes),
-                 y = axes.pixelY(entry.ceiling);
-    painter.setPen(QPen(colors.accent, 2));
-    painter.drawLine(QPointF(left + slot(axes) * 0.1, y), QPointF(left + slot(axes) * 0.9, y));
-    const QString text = tr("ceiling %1").arg(formatFactor(entry.ceiling));
-    if (QFontMetricsF(painter.font()).horizontalAdvance(text) > slot(axes)) return;
-    painter.drawText(QRectF(left, y - QFontMetricsF(painter.font()).height() - 2, slot(axes),
-                            QFontMetricsF(painter.font()).height()),
-                     Qt::AlignCenter, text);
-}
-
-void SpeedUpChart::paintEvent(QPaintEvent*) {
-    const ThemeColors& colors = themeColors(this);
-    QPainter painter(this);
-    if (m_entries.empty()) {
-        painter.setPen(colors.secondary);
-        painter.drawText(rect().adjusted(12, 0, -12, 0), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_emptyText);
-        return;
-    }
-    paintAll(painter, size(), colors);
-}
-
-void SpeedUpChart::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
-    painter.save();
-    painter.translate(area.topLeft());
-    paintAll(painter, area.size(), colors);
-    painter.restore();
-}
-
-void SpeedUpChart::paintAll(QPainter& painter, const QSizeF& size,
-                            const ThemeColors& colors) const {
-    painter.setFont(textFont(TextRole::Small));
-    const PlotAxes axes = this->axes(size);
-    for (double tick : axes.ticksY()) {
-        const double y = axes.pixelY(tick);
-        painter.setPen(colors.grid);
-        painter.drawLine(QPointF(axes.area.left(), y), QPointF(axes.area.right(), y));
-        painter.setPen(colors.secondary);
-        painter.drawText(QRectF(0, y - 10, axes.area.left() - 5, 20),
-                         Qt::AlignRight | Qt::AlignVCenter, formatFactor(tick));
-    }
-    painter.setRenderHint(QPainter::Antialiasing);
+    addAxes(chart, niceRange(range, 5), static_cast<double>(m_entries.size()), colors());
+    auto* measured = new QBarSet({});
+    measured->setColor(colors().action);
+    measured->setPen(Qt::NoPen);
+    auto* bars = new QBarSeries;
+    bars->append(measured);
+    bars->setBarWidth(kBarWidth);
+    auto* predicted = new QScatterSeries;
+    predicted->setMarkerShape(QScatterSeries::MarkerShapeRotatedRectangle);
+    predicted->setMarkerSize(kDiamond);
+    predicted->setPen(QPen(colors().series[1], 1.6));
+    predicted->setBrush(Qt::NoBrush);
+    add(chart, bars);
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
-        paintEntry(painter, axes, i, colors);
-        paintCeiling(painter, axes, i, colors);
+        const Entry& entry = m_entries[i];
+        const double x = static_cast<double>(i), low = fromOne(entry.low),
+                     high = fromOne(entry.high), ceiling = fromOne(entry.ceiling);
+        measured->append(fromOne(entry.measured));
+        predicted->append(x + kBarWidth * 0.65, fromOne(entry.predicted));
+        addLine(chart, QPen(colors().text, 1.2),
+                {{x - kCap, low},
+                 {x + kCap, low},
+                 {x, low},
+                 {x, high},
+                 {x - kCap, high},
+                 {x + kCap, high}});
+        if (std::isfinite(ceiling))
+            addLine(chart, QPen(colors().accent, 2),
+                    {{x - kCeiling, ceiling}, {x + kCeiling, ceiling}});
+    }
+    add(chart, predicted);
+}
+
+/// The ceiling's text above its line, what was measured and the name below the bar.
+void SpeedUpChart::paintTexts(QPainter& painter, QChart& chart) const {
+    const double width = m_area.width() / static_cast<double>(m_entries.size()),
+                 line = smallLineHeight();
+    for (std::size_t i = 0; i < m_entries.size(); ++i) {
+        const Entry& entry = m_entries[i];
+        QRectF box(m_area.left() + static_cast<double>(i) * width, m_area.bottom() + kBelow - 2,
+                   width, line);
+        painter.setFont(textFont(TextRole::Strong));
+        painter.setPen(colors().text);
+        painter.drawText(box, Qt::AlignCenter, formatFactor(entry.measured));
+        painter.setFont(textFont(TextRole::Small));
+        const QFontMetricsF metrics(painter.font());
+        painter.setPen(colors().secondary);
+        painter.drawText(box.translated(0, line), Qt::AlignCenter,
+                         metrics.elidedText(entry.name, Qt::ElideMiddle, width - 4));
+        const QString ceiling = tr("ceiling %1").arg(formatFactor(entry.ceiling));
+        if (!std::isfinite(entry.ceiling) || metrics.horizontalAdvance(ceiling) > width) continue;
+        box.moveBottom(chart.mapToPosition({0, fromOne(entry.ceiling)}).y() - 2);
+        painter.setPen(colors().accent);
+        painter.drawText(box, Qt::AlignCenter, ceiling);
     }
 }
 
-bool SpeedUpChart::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip || m_entries.empty()) return QWidget::event(event);
-    const auto* help = static_cast<QHelpEvent*>(event);
-    const PlotAxes axes = this->axes(size());
-    const double at = (help->pos().x() - axes.area.left()) / slot(axes);
+void SpeedUpChart::paintContent(QPainter& painter) {
+    QGraphicsScene scene;
+    auto* chart = new QChart;
+    scene.addItem(chart);
+    chart->setBackgroundVisible(false);
+    chart->legend()->hide();
+    const int half = static_cast<int>(std::ceil(smallLineHeight() / 2));
+    chart->setMargins(QMargins(0, half, 0, 0));  // for the highest label
+    chart->layout()->setContentsMargins(0, 0, 0, 0);
+    fill(*chart);
+    const QRectF frame(QPointF(0, 0), extent() - QSizeF(0, 2 * smallLineHeight() + kBelow));
+    chart->resize(frame.size());
+    chart->layout()->activate();
+    m_area = chart->plotArea();
+    painter.setRenderHint(QPainter::Antialiasing);
+    scene.render(&painter, frame, frame);
+    paintTexts(painter, *chart);
+}
+
+QString SpeedUpChart::tipAt(const QPointF& position) const {
+    const double at =
+        (position.x() - m_area.left()) / m_area.width() * static_cast<double>(m_entries.size());
     const bool inside = at >= 0 && at < static_cast<double>(m_entries.size());
-    QToolTip::showText(help->globalPos(),
-                       inside ? m_entries[static_cast<std::size_t>(at)].tip : QString(), this);
-    return true;
+    return inside ? m_entries[static_cast<std::size_t>(at)].tip : QString();
 }
 
 ViewTable SpeedUpChart::viewTable() const {
@@ -170,13 +183,6 @@ ViewTable SpeedUpChart::viewTable() const {
         return {formatFactor(value), value};
     };
     return table;
-}
-
-void SpeedUpChart::contextMenuEvent(QContextMenuEvent* event) {
-    QMenu menu(this);
-    menu.addAction(tr("Show as table"), this,
-                   [this] { showTableTwin(this, accessibleName(), viewTable()); });
-    menu.exec(event->globalPos());
 }
 
 }  // namespace skd

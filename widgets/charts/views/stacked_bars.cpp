@@ -1,12 +1,8 @@
 #include "charts/views/stacked_bars.h"
 
-#include <QContextMenuEvent>
 #include <QFontMetricsF>
-#include <QHelpEvent>
 #include <QKeyEvent>
-#include <QMenu>
 #include <QPainter>
-#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 
@@ -17,13 +13,11 @@
 namespace skd {
 
 namespace {
-constexpr double kSwatch = 10, kLegendGap = 18, kBarMost = 38, kBarLeast = 15;
+constexpr double kSwatch = 10, kSwatchGap = 6, kLegendGap = 18, kBarMost = 38, kBarLeast = 15;
 }
 
-StackedBars::StackedBars(const QString& accessibleName, QWidget* parent) : QWidget(parent) {
-    setFocusPolicy(Qt::StrongFocus);
-    setMouseTracking(true);
-    setAccessibleName(accessibleName);
+StackedBars::StackedBars(const QString& accessibleName, QWidget* parent)
+    : PaintedView(Kind::Chart, accessibleName, parent) {
     QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     policy.setHeightForWidth(false);
     setSizePolicy(policy);
@@ -39,28 +33,21 @@ void StackedBars::setBars(std::vector<Part> parts, std::vector<Bar> bars) {
         for (const Piece& piece : bar.pieces) total += piece.value;
         m_maximum = std::max(m_maximum, total);
     }
-    m_current = std::clamp(m_current, 0, std::max(0, static_cast<int>(m_bars.size()) - 1));
     m_cursor = std::min(m_cursor, static_cast<int>(m_parts.size()) - 1);
-    describe();
+    setCurrentBar(m_current);
     updateGeometry();
-    update();
 }
 
 void StackedBars::setHighlighted(std::vector<bool> parts) {
     parts.resize(m_parts.size());
     m_highlighted = std::move(parts);
-    update();
+    markDirty();
 }
 
 void StackedBars::setCurrentBar(int bar) {
     m_current = std::clamp(bar, 0, std::max(0, static_cast<int>(m_bars.size()) - 1));
     describe();
-    update();
-}
-
-void StackedBars::setEmptyText(const QString& text) {
-    m_emptyText = text;
-    update();
+    markDirty();
 }
 
 bool StackedBars::used(int part) const {
@@ -91,7 +78,7 @@ std::vector<QRectF> StackedBars::legend(double width) const {
     double x = left, y = 0;
     for (std::size_t i = 0; i < m_parts.size(); ++i) {
         if (!used(static_cast<int>(i))) continue;
-        const double size = kSwatch + 6 + metrics.horizontalAdvance(m_parts[i].name);
+        const double size = kSwatch + kSwatchGap + metrics.horizontalAdvance(m_parts[i].name);
         if (x > left && x + size > width) {
             x = left;
             y += line;
@@ -159,97 +146,82 @@ std::optional<StackedBars::Hit> StackedBars::hitAt(const QPointF& position) cons
     return std::nullopt;
 }
 
-QColor StackedBars::partColor(int part) const {
-    return inTheme(m_parts[static_cast<std::size_t>(part)].color, themeColors(this), colors());
+void StackedBars::paintPiece(QPainter& painter, int bar, int part, bool faint) const {
+    const QRectF rect = pieceRect(bar, part);
+    if (rect.width() <= 0) return;
+    const auto at = static_cast<std::size_t>(part);
+    QColor fill = themed(m_parts[at].color);
+    if (faint) fill.setAlphaF(0.28F);
+    painter.fillRect(rect.adjusted(0, 0, rect.width() > 3 ? -1 : 0, 0), fill);
+    if (m_highlighted[at] && rect.width() > 4) {
+        painter.setPen(QPen(colors().text, 1.5));
+        painter.drawRect(rect.adjusted(0.75, 0.75, -1.75, -0.75));
+    }
+    const QFontMetricsF metrics(painter.font());
+    const QString& text = m_bars[static_cast<std::size_t>(bar)].pieces[at].text;
+    if (metrics.horizontalAdvance(text) + 6 > rect.width() || metrics.height() - 3 > rect.height())
+        return;
+    painter.setPen(faint ? colors().secondary : readableOn(fill));
+    painter.drawText(rect, Qt::AlignCenter, text);
 }
 
 void StackedBars::paintBar(QPainter& painter, int bar) const {
-    const ThemeColors& colors = this->colors();
     const Bar& content = m_bars[static_cast<std::size_t>(bar)];
     const QRectF whole = barRect(bar);
-    const bool any =
-        std::find(m_highlighted.begin(), m_highlighted.end(), true) != m_highlighted.end();
-    const bool current = bar == m_current && m_bars.size() > 1 && m_colors == nullptr;
+    const bool current = bar == m_current && m_bars.size() > 1 && !exporting();
     painter.setFont(textFont(current ? TextRole::Strong : TextRole::Body));
-    painter.setPen(current ? colors.accent : colors.text);
+    painter.setPen(current ? colors().accent : colors().text);
     const QRectF label(0, whole.top() - 4, whole.left() - 10, whole.height() + 8);
     painter.drawText(
         label, Qt::AlignRight | Qt::AlignVCenter,
         QFontMetricsF(painter.font()).elidedText(content.name, Qt::ElideMiddle, label.width()));
     painter.setFont(textFont(TextRole::Small));
-    const QFontMetricsF metrics(painter.font());
-    double right = whole.left();
-    for (int part = 0; part < static_cast<int>(m_parts.size()); ++part) {
-        const QRectF rect = pieceRect(bar, part);
-        if (rect.width() <= 0) continue;
-        right = rect.right();
-        const auto at = static_cast<std::size_t>(part);
-        QColor fill = partColor(part);
-        if (any && !m_highlighted[at]) fill.setAlphaF(0.28F);
-        painter.fillRect(rect.adjusted(0, 0, rect.width() > 3 ? -1 : 0, 0), fill);
-        if (m_highlighted[at] && rect.width() > 4) {
-            painter.setPen(QPen(colors.text, 1.5));
-            painter.drawRect(rect.adjusted(0.75, 0.75, -1.75, -0.75));
-        }
-        const QString& text = content.pieces[at].text;
-        if (metrics.horizontalAdvance(text) + 6 > rect.width() ||
-            metrics.height() - 3 > rect.height())
-            continue;
-        painter.setPen(any && !m_highlighted[at] ? colors.secondary : readableOn(fill));
-        painter.drawText(rect, Qt::AlignCenter, text);
-    }
+    const bool any =
+        std::find(m_highlighted.begin(), m_highlighted.end(), true) != m_highlighted.end();
+    const int parts = static_cast<int>(m_parts.size());
+    for (int part = 0; part < parts; ++part)
+        paintPiece(painter, bar, part, any && !m_highlighted[static_cast<std::size_t>(part)]);
+    const double right = parts > 0 ? pieceRect(bar, parts - 1).right() : whole.left();
     painter.setFont(textFont(TextRole::Body));
-    painter.setPen(colors.text);
+    painter.setPen(colors().text);
     painter.drawText(QRectF(right + 8, whole.top() - 4, totalWidth(), whole.height() + 8),
                      Qt::AlignLeft | Qt::AlignVCenter, content.total);
-    if (hasFocus() && m_colors == nullptr && bar == m_current && m_cursor >= 0 && used(m_cursor)) {
-        painter.setPen(QPen(colors.accent, 2));
-        painter.drawRect(pieceRect(bar, m_cursor).adjusted(-1, -2, 1, 2));
-    }
 }
 
 void StackedBars::paintLegend(QPainter& painter) const {
-    const ThemeColors& colors = this->colors();
     painter.setFont(textFont(TextRole::Small));
     for (int part = 0; part < static_cast<int>(m_parts.size()); ++part) {
         const QRectF box = legendRect(part);
         if (box.isEmpty()) continue;
         const auto at = static_cast<std::size_t>(part);
         const QRectF swatch(box.left(), box.center().y() - kSwatch / 2, kSwatch, kSwatch);
-        painter.fillRect(swatch, partColor(part));
-        painter.setPen(m_highlighted[at] ? colors.text : colors.secondary);
-        painter.drawText(box.adjusted(kSwatch + 6, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
-                         m_parts[at].name);
+        const QRectF name = box.adjusted(kSwatch + kSwatchGap, 0, 0, 0);
+        painter.fillRect(swatch, themed(m_parts[at].color));
+        painter.setPen(m_highlighted[at] ? colors().text : colors().secondary);
+        painter.drawText(name, Qt::AlignLeft | Qt::AlignVCenter, m_parts[at].name);
         if (m_highlighted[at])
-            painter.drawLine(box.bottomLeft() + QPointF(kSwatch + 6, -2),
-                             box.bottomRight() - QPointF(0, 2));
+            painter.drawLine(name.bottomLeft() - QPointF(0, 2), name.bottomRight() - QPointF(0, 2));
     }
 }
 
-void StackedBars::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
-    if (m_bars.empty()) {
-        painter.setPen(themeColors(this).secondary);
-        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_emptyText);
-        return;
-    }
+void StackedBars::paintContent(QPainter& painter) {
     for (int bar = 0; bar < static_cast<int>(m_bars.size()); ++bar) paintBar(painter, bar);
     paintLegend(painter);
 }
 
-bool StackedBars::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
-    const auto* help = static_cast<QHelpEvent*>(event);
-    const auto hit = hitAt(help->pos());
-    QString tip;
-    if (hit && hit->bar >= 0)
-        tip = hit->part >= 0 ? m_bars[static_cast<std::size_t>(hit->bar)]
-                                   .pieces[static_cast<std::size_t>(hit->part)]
-                                   .tip
-                             : m_bars[static_cast<std::size_t>(hit->bar)].name;
-    QToolTip::showText(help->globalPos(), tip, this);
-    return true;
+/// The piece that the arrow keys have come to.
+void StackedBars::paintOverlay(QPainter& painter) {
+    if (!hasFocus() || m_cursor < 0 || !used(m_cursor)) return;
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setPen(QPen(colors().accent, 2));
+    painter.drawRect(pieceRect(m_current, m_cursor).adjusted(-1, -2, 1, 2));
+}
+
+QString StackedBars::tipAt(const QPointF& position) const {
+    const auto hit = hitAt(position);
+    if (!hit || hit->bar < 0) return {};
+    const Bar& bar = m_bars[static_cast<std::size_t>(hit->bar)];
+    return hit->part >= 0 ? bar.pieces[static_cast<std::size_t>(hit->part)].tip : bar.name;
 }
 
 void StackedBars::mousePressEvent(QMouseEvent* event) {
@@ -298,7 +270,7 @@ void StackedBars::keyPressEvent(QKeyEvent* event) {
 }
 
 void StackedBars::describe() {
-    if (m_bars.empty()) return setAccessibleDescription(m_emptyText);
+    if (m_bars.empty()) return setAccessibleDescription(emptyText());
     const Bar& bar = m_bars[static_cast<std::size_t>(m_current)];
     setAccessibleDescription(m_cursor >= 0 && m_cursor < static_cast<int>(m_parts.size())
                                  ? bar.pieces[static_cast<std::size_t>(m_cursor)].tip
@@ -321,25 +293,6 @@ ViewTable StackedBars::viewTable() const {
         return {piece.text, piece.value};
     };
     return table;
-}
-
-void StackedBars::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
-    m_extent = area.size();
-    m_colors = &colors;
-    painter.save();
-    painter.translate(area.topLeft());
-    for (int bar = 0; bar < static_cast<int>(m_bars.size()); ++bar) paintBar(painter, bar);
-    paintLegend(painter);
-    painter.restore();
-    m_extent = {};
-    m_colors = nullptr;
-}
-
-void StackedBars::contextMenuEvent(QContextMenuEvent* event) {
-    QMenu menu(this);
-    menu.addAction(tr("Show as table"), this,
-                   [this] { showTableTwin(this, accessibleName(), viewTable()); });
-    menu.exec(event->globalPos());
 }
 
 }  // namespace skd

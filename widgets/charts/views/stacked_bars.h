@@ -1,17 +1,16 @@
 #pragma once
 
 #include <QColor>
-#include <QWidget>
 #include <optional>
 #include <vector>
 
-#include "charts/exportable_view.h"
+#include "charts/painted_view.h"
 
 namespace skd {
 
 /// Horizontal bars made of the same parts, one below the other on one scale, with a legend. Parts
 /// are picked with the mouse or the arrow keys.
-class StackedBars : public QWidget, public ExportableView {
+class StackedBars : public PaintedView {
     Q_OBJECT
 public:
     struct Part {
@@ -34,7 +33,6 @@ public:
     void setHighlighted(std::vector<bool> parts);
     /// The bar that other charts show in detail.
     void setCurrentBar(int bar);
-    void setEmptyText(const QString& text);
     [[nodiscard]] const std::vector<Bar>& bars() const { return m_bars; }
     [[nodiscard]] const std::vector<Part>& parts() const { return m_parts; }
     [[nodiscard]] const std::vector<bool>& highlighted() const { return m_highlighted; }
@@ -42,8 +40,6 @@ public:
     [[nodiscard]] QRectF pieceRect(int bar, int part) const;
     [[nodiscard]] QRectF legendRect(int part) const;
 
-    [[nodiscard]] QString viewName() const override { return accessibleName(); }
-    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
     [[nodiscard]] ViewTable viewTable() const override;
 
     [[nodiscard]] QSize sizeHint() const override;
@@ -56,11 +52,12 @@ Q_SIGNALS:
     void walkedTo(int bar, int part);
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
-    bool event(QEvent* event) override;
+    [[nodiscard]] bool empty() const override { return m_bars.empty(); }
+    void paintContent(QPainter& painter) override;
+    void paintOverlay(QPainter& painter) override;
+    [[nodiscard]] QString tipAt(const QPointF& position) const override;
     void mousePressEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
-    void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     struct Hit {
@@ -73,22 +70,15 @@ private:
     [[nodiscard]] double legendHeight(double width) const;
     [[nodiscard]] std::vector<QRectF> legend(double width) const;
     [[nodiscard]] bool used(int part) const;
-    [[nodiscard]] QSizeF extent() const { return m_extent.isEmpty() ? QSizeF(size()) : m_extent; }
-    [[nodiscard]] const ThemeColors& colors() const {
-        return m_colors != nullptr ? *m_colors : themeColors(this);
-    }
-    [[nodiscard]] QColor partColor(int part) const;
     void paintBar(QPainter& painter, int bar) const;
+    void paintPiece(QPainter& painter, int bar, int part, bool faint) const;
     void paintLegend(QPainter& painter) const;
     void describe();
 
     std::vector<Part> m_parts;
     std::vector<Bar> m_bars;
     std::vector<bool> m_highlighted;
-    QString m_emptyText;
     double m_maximum = 0;
-    QSizeF m_extent;                        ///< while it is drawn elsewhere; empty: its own size
-    const ThemeColors* m_colors = nullptr;  ///< likewise
     int m_current = 0, m_cursor = -1;
 };
 

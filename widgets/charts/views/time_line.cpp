@@ -1,12 +1,14 @@
 #include "charts/views/time_line.h"
 
 #include <QFontMetricsF>
+#include <QKeyEvent>
 #include <QPainter>
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "charts/plot/plot_canvas.h"
+#include "charts/plot/plot_zoom.h"
 #include "charts/views/color_scale.h"
 #include "style/format.h"
 #include "style/theme.h"
@@ -14,13 +16,14 @@
 namespace skd {
 
 namespace {
-constexpr double kGutter = 66;
-}
+constexpr double kGutter = 66;                  ///< px for the names of threads
+constexpr double kLeastRow = 9, kMostRow = 22;  ///< px
+constexpr double kLeastSpan = 50;               ///< ns
+constexpr double kPan = 0.1;                    ///< of the range in view
+}  // namespace
 
-TimeLine::TimeLine(const QString& accessibleName, QWidget* parent) : QWidget(parent) {
-    setFocusPolicy(Qt::StrongFocus);
-    setMouseTracking(true);
-    setAccessibleName(accessibleName);
+TimeLine::TimeLine(const QString& accessibleName, QWidget* parent)
+    : PaintedView(Kind::Chart, accessibleName, parent) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
@@ -34,16 +37,11 @@ void TimeLine::setContent(Content content) {
         m_scroll = 0;
         m_view = whole();
     }
-    setAccessibleDescription(empty() ? m_emptyText
+    setAccessibleDescription(empty() ? emptyText()
                                      : tr("Time line: %1 records in %2 rows.")
                                            .arg(m_content.records->size())
                                            .arg(m_content.rows->rows.size()));
     markDirty();
-}
-
-void TimeLine::setEmptyText(const QString& text) {
-    m_emptyText = text;
-    update();
 }
 
 void TimeLine::setHighlighted(const std::vector<bool>& modules) {
@@ -68,14 +66,14 @@ Range TimeLine::whole() const {
 }
 
 QRectF TimeLine::area() const {
-    const double axis = QFontMetricsF(textFont(TextRole::Small)).height() + 4;
+    const double axis = smallLineHeight() + 4;
     return {kGutter, axis, std::max(10.0, extent().width() - kGutter - 1),
             std::max(10.0, extent().height() - axis - 1)};
 }
 
 double TimeLine::rowHeight() const {
     const double rows = empty() ? 1 : static_cast<double>(m_content.rows->rows.size());
-    return std::clamp(area().height() / rows, 9.0, 22.0);
+    return std::clamp(area().height() / rows, kLeastRow, kMostRow);
 }
 
 double TimeLine::rowTop(std::size_t row) const {
@@ -89,7 +87,7 @@ double TimeLine::timeAt(double x) const {
 void TimeLine::zoomTo(const Range& ns) {
     if (empty()) return;
     const Range all = whole();
-    const double span = std::clamp(ns.span(), std::min(50.0, all.span()), all.span());
+    const double span = std::clamp(ns.span(), std::min(kLeastSpan, all.span()), all.span());
     const double low = std::clamp(ns.low, all.low, all.high - span);
     m_view = {low, low + span};
     markDirty();
@@ -101,7 +99,7 @@ void TimeLine::zoomWhole() {
 }
 
 void TimeLine::zoom(double factor, double ns) {
-    const double span = std::clamp(m_view.span() * factor, 50.0, whole().span());
+    const double span = std::clamp(m_view.span() * factor, kLeastSpan, whole().span());
     const double share = (ns - m_view.low) / m_view.span();
     zoomTo({ns - share * span, ns - share * span + span});
 }
@@ -141,8 +139,7 @@ void TimeLine::paintBlocks(QPainter& painter, std::size_t row,
          timeLineBlocks(*m_content.records, records, m_view.low, m_view.high, place.width())) {
         ++m_drawn;
         const ProfileRecord& record = (*m_content.records)[block.record];
-        QColor fill = inTheme(m_content.colors[static_cast<std::size_t>(record.module)],
-                              themeColors(this), colors());
+        QColor fill = themed(m_content.colors[static_cast<std::size_t>(record.module)]);
         if (record.scope && !faint) fill.setAlphaF(0.78F);
         if (faint) fill.setAlphaF(0.2F);
         const QRectF rect(place.left() + block.left, top, block.width, height);
@@ -194,18 +191,9 @@ void TimeLine::paintAxis(QPainter& painter) {
     }
 }
 
-void TimeLine::render() {
-    m_dirty = false;
+void TimeLine::paintContent(QPainter& painter) {
     m_drawn = 0;
-    m_cache = QPixmap(size() * devicePixelRatioF());
-    m_cache.setDevicePixelRatio(devicePixelRatioF());
-    m_cache.fill(Qt::transparent);
-    if (empty() || m_content.colors.empty()) return;
-    QPainter painter(&m_cache);
-    paintRows(painter);
-}
-
-void TimeLine::paintRows(QPainter& painter) {
+    if (m_content.colors.empty()) return;
     painter.setFont(textFont(TextRole::Small));
     paintAxis(painter);
     painter.setClipRect(QRectF(0, area().top(), extent().width(), area().height()),
@@ -217,53 +205,31 @@ void TimeLine::paintRows(QPainter& painter) {
     }
 }
 
-void TimeLine::paintEvent(QPaintEvent*) {
-    const ThemeColors& colors = themeColors(this);
-    QPainter painter(this);
-    if (empty()) {
-        painter.setPen(colors.secondary);
-        painter.drawText(rect().adjusted(20, 0, -20, 0), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_emptyText);
-        return;
-    }
-    if (m_dirty || m_cache.devicePixelRatio() != devicePixelRatioF()) render();
-    painter.drawPixmap(0, 0, m_cache);
-    const auto under = m_hover && !m_dragged ? recordAtPoint(*m_hover) : std::nullopt;
-    painter.setClipRect(area());
-    for (const auto& [record, color] :
-         {std::pair(m_current, colors.accent), std::pair(under, colors.text)}) {
-        if (!record) continue;
-        for (std::size_t row = 0; row < m_content.rows->rows.size(); ++row) {
-            const auto& records = m_content.rows->rows[row].records;
-            const std::size_t at =
-                recordAt(*m_content.records, records,
-                         static_cast<double>((*m_content.records)[*record].beginNs));
-            if (at == records.size() || records[at] != *record) continue;
-            painter.setPen(QPen(color, 1.5));
-            painter.drawRect(recordRect(row, *record).adjusted(0, 0, -1, -1));
-        }
-    }
-    painter.setClipping(false);
-    painter.setFont(textFont(TextRole::Small));
-    if (under)
-        paintBubble(painter, *m_hover + QPointF(12, 4), m_content.tip((*m_content.records)[*under]),
-                    rect(), colors);
-    if (hasFocus()) {
-        painter.setPen(QPen(colors.accent, 1));
-        painter.drawRect(QRectF(area()).adjusted(0, 0, -1, -1));
+/// Around a record, in whichever row it lies.
+void TimeLine::paintFrame(QPainter& painter, std::uint32_t record, const QColor& color) {
+    const auto& all = *m_content.records;
+    for (std::size_t row = 0; row < m_content.rows->rows.size(); ++row) {
+        const auto& records = m_content.rows->rows[row].records;
+        const std::size_t at = recordAt(all, records, static_cast<double>(all[record].beginNs));
+        if (at == records.size() || records[at] != record) continue;
+        painter.setPen(QPen(color, 1.5));
+        painter.drawRect(recordRect(row, record).adjusted(0, 0, -1, -1));
     }
 }
 
-void TimeLine::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
-    if (empty()) return;
-    m_extent = area.size();
-    m_colors = &colors;
-    painter.save();
-    painter.translate(area.topLeft());
-    paintRows(painter);
-    painter.restore();
-    m_extent = {};
-    m_colors = nullptr;
+void TimeLine::paintOverlay(QPainter& painter) {
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setClipRect(area());
+    const auto under = hover() && !m_drag ? recordAtPoint(*hover()) : std::nullopt;
+    if (m_current) paintFrame(painter, *m_current, colors().accent);
+    if (under) paintFrame(painter, *under, colors().text);
+    painter.setClipping(false);
+    if (under)
+        paintBubble(painter, *hover() + QPointF(12, 4), m_content.tip((*m_content.records)[*under]),
+                    rect(), colors());
+    if (!hasFocus()) return;
+    painter.setPen(QPen(colors().accent, 1));
+    painter.drawRect(area().adjusted(0, 0, -1, -1));
 }
 
 ViewTable TimeLine::viewTable() const {
@@ -283,8 +249,106 @@ ViewTable TimeLine::viewTable() const {
     return table;
 }
 
-void TimeLine::markDirty() {
-    m_dirty = true;
+void TimeLine::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || empty()) return;
+    m_drag = Drag{event->position(), m_view, m_scroll};
+}
+
+void TimeLine::mouseMoveEvent(QMouseEvent* event) {
+    PaintedView::mouseMoveEvent(event);
+    if (!m_drag) return;
+    const QPointF moved = event->position() - m_drag->from;
+    if (!m_drag->moved && moved.manhattanLength() <= 4) return;
+    m_drag->moved = true;
+    setCursor(Qt::ClosedHandCursor);
+    const double shift = moved.x() / area().width() * m_drag->view.span();
+    const double rows = static_cast<double>(m_content.rows->rows.size()) * rowHeight();
+    m_scroll = std::clamp(m_drag->scroll - moved.y(), 0.0, std::max(0.0, rows - area().height()));
+    zoomTo({m_drag->view.low - shift, m_drag->view.high - shift});
+}
+
+void TimeLine::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || !m_drag) return;
+    unsetCursor();
+    const Drag drag = *std::exchange(m_drag, std::nullopt);
+    if (drag.moved) return update();
+    const auto record = recordAtPoint(event->position());
+    setCurrent(record);
+    if (record)
+        Q_EMIT picked(*record);
+    else
+        Q_EMIT pickedNothing();
+}
+
+void TimeLine::mouseDoubleClickEvent(QMouseEvent* event) {
+    const auto record = recordAtPoint(event->position());
+    if (!record) return zoomWhole();
+    const ProfileRecord& one = (*m_content.records)[*record];
+    const double margin = 0.05 * static_cast<double>(one.endNs - one.beginNs);
+    zoomTo({static_cast<double>(one.beginNs) - margin, static_cast<double>(one.endNs) + margin});
+}
+
+void TimeLine::wheelEvent(QWheelEvent* event) {
+    const QPoint turned = event->angleDelta();
+    if (empty() || turned.isNull()) return;
+    event->accept();
+    if (std::abs(turned.x()) > std::abs(turned.y())) return pan(turned.x() > 0 ? -kPan : kPan);
+    zoom(turned.y() > 0 ? kZoomIn : kZoomOut,
+         timeAt(std::max(event->position().x(), area().left())));
+}
+
+void TimeLine::keyPressEvent(QKeyEvent* event) {
+    if (empty()) return QWidget::keyPressEvent(event);
+    const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
+    const double center = (m_view.low + m_view.high) / 2;
+    switch (event->key()) {
+        case Qt::Key_Left:
+            return shift ? step(-1) : pan(-kPan);
+        case Qt::Key_Right:
+            return shift ? step(1) : pan(kPan);
+        case Qt::Key_Plus:
+        case Qt::Key_Equal:
+        case Qt::Key_Up:
+            return zoom(kZoomIn, center);
+        case Qt::Key_Minus:
+        case Qt::Key_Down:
+            return zoom(kZoomOut, center);
+        case Qt::Key_Home:
+        case Qt::Key_Escape:
+            return zoomWhole();
+        default:
+            QWidget::keyPressEvent(event);
+    }
+}
+
+/// To the next record of the row in which the current one lies; of those that stand out, where some
+/// do.
+void TimeLine::step(int direction) {
+    const auto& rows = m_content.rows->rows;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const auto& own = rows[row].records;
+        const auto& records = m_anyMarked && !m_marked[row].empty() ? m_marked[row] : own;
+        if (m_current && std::find(own.begin(), own.end(), *m_current) == own.end()) continue;
+        const auto now =
+            m_current ? std::find(records.begin(), records.end(), *m_current) : records.end();
+        auto next = static_cast<std::ptrdiff_t>(0);
+        if (now != records.end())
+            next = std::clamp<std::ptrdiff_t>(now - records.begin() + direction, 0,
+                                              std::ssize(records) - 1);
+        setCurrent(records[static_cast<std::size_t>(next)]);
+        break;
+    }
+    if (!m_current) return;
+    const ProfileRecord& one = (*m_content.records)[*m_current];
+    const double middle = static_cast<double>(one.beginNs + one.endNs) / 2;
+    if (middle < m_view.low || middle > m_view.high)
+        zoomTo({middle - m_view.span() / 2, middle + m_view.span() / 2});
+    Q_EMIT picked(*m_current);
+}
+
+void TimeLine::setCurrent(std::optional<std::uint32_t> record) {
+    m_current = record;
+    setAccessibleDescription(record ? m_content.tip((*m_content.records)[*record]) : QString());
     update();
 }
 

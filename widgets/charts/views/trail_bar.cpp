@@ -1,9 +1,7 @@
 #include "charts/views/trail_bar.h"
 
-#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
-#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 
@@ -15,10 +13,8 @@ namespace {
 constexpr double kPitch = 14.5, kWidth = 11;
 }
 
-TrailBar::TrailBar(QWidget* parent) : QWidget(parent) {
+TrailBar::TrailBar(QWidget* parent) : PaintedView(Kind::Control, tr("Last tries"), parent) {
     setFocusPolicy(Qt::TabFocus);
-    setMouseTracking(true);
-    setAccessibleName(tr("Last tries"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     setMaximumHeight(64);
 }
@@ -60,26 +56,12 @@ int TrailBar::barAt(const QPointF& position) const {
     return -1;
 }
 
-void TrailBar::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
-    paintAll(painter, themeColors(this));
-}
-
-void TrailBar::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
-    const double scale = std::min(area.width() / width(), area.height() / height());
-    painter.save();
-    painter.translate(area.topLeft());
-    painter.scale(scale, scale);
-    paintAll(painter, colors);
-    painter.restore();
-}
-
 ViewTable TrailBar::viewTable() const {
     ViewTable table;
     table.header << tr("try") << tr("perplexity") << tr("what it was");
     table.rows = static_cast<int>(m_bars.size());
-    table.cell = [this](int row, int column) -> ViewCell {
-        const Bar& bar = m_bars[static_cast<std::size_t>(row)];
+    table.cell = [bars = m_bars](int row, int column) -> ViewCell {
+        const Bar& bar = bars[static_cast<std::size_t>(row)];
         if (column == 0) return QString::number(row + 1);
         if (column == 1) return {QString::number(bar.value, 'g', 5), bar.value};
         return QString(bar.tip).replace(QLatin1Char('\n'), QStringLiteral(", "));
@@ -87,7 +69,9 @@ ViewTable TrailBar::viewTable() const {
     return table;
 }
 
-void TrailBar::paintAll(QPainter& painter, const ThemeColors& colors) const {
+void TrailBar::paintContent(QPainter& painter) {
+    const ThemeColors& colors = this->colors();
+    const int under = hover() && !exporting() ? barAt(*hover()) : -1;
     painter.setRenderHint(QPainter::Antialiasing);
     for (int i = 0; i < static_cast<int>(m_bars.size()); ++i) {
         const Bar& bar = m_bars[static_cast<std::size_t>(i)];
@@ -95,7 +79,7 @@ void TrailBar::paintAll(QPainter& painter, const ThemeColors& colors) const {
                       : bar.recorded ? colors.faint
                       : colors.dark  ? QColor(0x45, 0x4B, 0x55)
                                      : QColor(0xC2, 0xC7, 0xCF);
-        if (i == m_hover && !bar.current) fill = colors.secondary;
+        if (i == under && !bar.current) fill = colors.secondary;
         painter.setPen(i == m_focus && hasFocus() ? QPen(colors.text, 1.5) : Qt::NoPen);
         painter.setBrush(fill);
         painter.drawRoundedRect(barRect(i), 2, 2);
@@ -108,14 +92,8 @@ void TrailBar::mousePressEvent(QMouseEvent* event) {
 }
 
 void TrailBar::mouseMoveEvent(QMouseEvent* event) {
-    m_hover = barAt(event->position());
-    setCursor(m_hover >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    update();
-}
-
-void TrailBar::leaveEvent(QEvent*) {
-    m_hover = -1;
-    update();
+    setCursor(barAt(event->position()) >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    PaintedView::mouseMoveEvent(event);
 }
 
 void TrailBar::keyPressEvent(QKeyEvent* event) {
@@ -138,19 +116,10 @@ void TrailBar::focusInEvent(QFocusEvent*) {
     if (m_focus < 0) m_focus = static_cast<int>(m_bars.size()) - 1;
     update();
 }
-void TrailBar::focusOutEvent(QFocusEvent*) {
-    update();
-}
 
-bool TrailBar::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
-    auto* help = static_cast<QHelpEvent*>(event);
-    const int bar = barAt(help->pos());
-    if (bar >= 0)
-        QToolTip::showText(help->globalPos(), m_bars[static_cast<std::size_t>(bar)].tip, this);
-    else
-        QToolTip::hideText();
-    return true;
+QString TrailBar::tipAt(const QPointF& position) const {
+    const int bar = barAt(position);
+    return bar >= 0 ? m_bars[static_cast<std::size_t>(bar)].tip : QString();
 }
 
 }  // namespace skd

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <QPixmap>
+#include <QWidget>
+#include <optional>
+
+#include "charts/exportable_view.h"
+
+namespace skd {
+
+/// What every painted chart and control shares: focus, the text while it is empty, a tip under the
+/// mouse, a menu with its table, and its picture in a file. A subclass draws and answers keys.
+class PaintedView : public QWidget, public ExportableView {
+    Q_OBJECT
+public:
+    enum class Kind {
+        Control,  ///< painted every time; a file shows it as it stands, scaled
+        Chart     ///< kept as a pixmap until markDirty(); laid out again for the size of a file
+    };
+    PaintedView(Kind kind, const QString& accessibleName, QWidget* parent);
+
+    /// Stands in its middle while there is nothing to show.
+    void setEmptyText(const QString& text);
+    [[nodiscard]] QString viewName() const override { return accessibleName(); }
+    void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
+    [[nodiscard]] ViewTable viewTable() const override { return {}; }
+    [[nodiscard]] QSizeF viewSize() const override;
+
+protected:
+    [[nodiscard]] virtual bool empty() const { return false; }
+    /// Draws it in colors() over extent().
+    virtual void paintContent(QPainter& painter) = 0;
+    /// What mouse and keyboard add on screen, above the pixmap of a chart.
+    virtual void paintOverlay(QPainter&) {}
+    /// The text that the mouse finds there; empty for none.
+    [[nodiscard]] virtual QString tipAt(const QPointF&) const { return {}; }
+    /// What of a control is not blank.
+    [[nodiscard]] virtual QSizeF contentSize() const { return size(); }
+
+    /// The size it is drawn at: its own, or that of the file being written.
+    [[nodiscard]] QSizeF extent() const { return m_extent.isEmpty() ? QSizeF(size()) : m_extent; }
+    /// Likewise.
+    [[nodiscard]] const ThemeColors& colors() const;
+    [[nodiscard]] bool exporting() const { return m_colors != nullptr; }
+    /// A colour that was chosen for the screen, in colors().
+    [[nodiscard]] QColor themed(const QColor& color) const;
+    [[nodiscard]] const QString& emptyText() const { return m_emptyText; }
+    [[nodiscard]] const std::optional<QPointF>& hover() const { return m_hover; }
+    /// The keyboard has taken over from the mouse.
+    void forgetHover() { m_hover.reset(); }
+    [[nodiscard]] bool dirty() const { return m_dirty; }
+    void markDirty();
+
+    bool event(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+
+private:
+    void renderPixmap();
+
+    const Kind m_kind;
+    QString m_emptyText;
+    QSizeF m_extent;
+    const ThemeColors* m_colors = nullptr;
+    std::optional<QPointF> m_hover;
+    QPixmap m_pixmap;
+    bool m_dirty = true;
+};
+
+/// A text on a small rounded box whose left middle is at `anchor`, kept inside `bounds`.
+void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
+                 const QRectF& bounds, const ThemeColors& colors);
+/// Height of a line of small text.
+double smallLineHeight();
+
+}  // namespace skd

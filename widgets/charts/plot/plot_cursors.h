@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "charts/plot/plot_content.h"
+
+namespace skd {
+
+/// Two vertical cursors, A and B, that measure the lines of a plot between them.
+class PlotCursors {
+public:
+    void place(std::size_t which, std::optional<double> x) { m_at.at(which) = x; }
+    [[nodiscard]] std::optional<double> at(std::size_t which) const { return m_at.at(which); }
+    [[nodiscard]] bool any() const { return m_at[0] || m_at[1]; }
+    /// Where one stands a point of the first line further on; from the middle of what is shown
+    /// where it stands nowhere yet. Nothing without a line.
+    [[nodiscard]] std::optional<double> stepped(std::size_t which, int direction,
+                                                const PlotContent& content,
+                                                const PlotAxes& axes) const;
+    /// "A 10 → B 40 (30): svd-15 −21.4"; empty without both.
+    [[nodiscard]] QString text(const PlotContent& content, const PlotAxes& axes) const;
+    void paint(QPainter& painter, const PlotContent& content, const PlotAxes& axes,
+               const ThemeColors& colors) const;
+
+private:
+    std::array<std::optional<double>, 2> m_at;
+};
+
+}  // namespace skd
