@@ -28,7 +28,7 @@ public:
     void setTicks(std::vector<std::pair<double, QString>> ticks);
     void setCurrent(int fader);
     [[nodiscard]] int current() const { return m_current; }
-    /// Left edge of a fader's strip; of one behind the last, its right edge.
+    /// Left edge of a fader's strip; of one after the last, its right edge.
     [[nodiscard]] double stripLeft(int fader) const;
     /// Middle of a fader's handle.
     [[nodiscard]] QPointF handleCenter(int fader) const;

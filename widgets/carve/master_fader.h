@@ -12,7 +12,7 @@ public:
     explicit MasterFader(QWidget* parent = nullptr);
     /// `value` from 0 (dense) to `maximum`; `caption` stands below.
     void setValue(double value, const QString& caption);
-    /// What it is a share of, for people.
+    /// What it is a share of, for display.
     void setMeaning(const QString& name, const QString& tip);
     [[nodiscard]] double value() const { return m_value; }
     [[nodiscard]] QPointF handleCenter() const;

@@ -17,7 +17,7 @@ namespace skd {
 class ExportableView {
 public:
     virtual ~ExportableView() = default;
-    /// What it shows, for people; also becomes the file's name.
+    /// What it shows, for display; also becomes the file's name.
     [[nodiscard]] virtual QString viewName() const = 0;
     /// Draws all of it inside `area` in these colours, on whatever lies below. Units are pixels at
     /// logicalDpi(), whatever the device.

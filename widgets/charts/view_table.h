@@ -7,7 +7,7 @@ class QAbstractItemModel;
 
 namespace skd {
 
-/// A figure or a word of a table: as people read it, and with every digit.
+/// A figure or a word of a table: as users read it, and with every digit.
 struct ViewCell {
     QString shown, exact;
 
@@ -37,7 +37,7 @@ ViewTable tableOf(const QAbstractItemModel& model);
 
 /// RFC 4180, UTF-8, a point as decimal sign; every value with all its digits.
 QByteArray toCsv(const ViewTable& table);
-/// A pipe table with the texts that people read; at most `rows` rows, what is left out is said
+/// A pipe table with the texts that users read; at most `rows` rows, what is skipped is said
 /// below.
 QByteArray toMarkdown(const ViewTable& table, int rows = 500);
 

@@ -83,7 +83,7 @@ void PlotAxes::paintLabels(QPainter& painter, const ThemeColors& colors) const {
     double lastTop = area.bottom() + 2 * metrics.height();
     for (double tick : ticksY()) {
         const double py = pixelY(tick);
-        if (py > lastTop) continue;  // labels that would touch are left out, grid lines stay
+        if (py > lastTop) continue;  // labels that would touch are skipped, grid lines stay
         painter.drawText(QRectF(m_beside, py - metrics.height(), area.left() - m_beside - 8,
                                 2 * metrics.height()),
                          Qt::AlignRight | Qt::AlignVCenter, yText(tick));

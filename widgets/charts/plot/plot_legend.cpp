@@ -28,7 +28,7 @@ std::vector<Place> flow(const std::vector<LegendEntry>& entries, double width) {
     int line = 0;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const double wide = kSwatch + kGap + metrics.horizontalAdvance(entries[i].name);
-        // The last line keeps room for the count of what is left out.
+        // The last line keeps room for the count of what is skipped.
         const double room = line == kMostLines - 1 && i + 1 < entries.size() ? width - 70 : width;
         if (x > 0 && x + wide > room) {
             x = 0;

@@ -43,7 +43,7 @@ Q_SIGNALS:
     /// "+" and "-": the current cells' ranks go up or down by steps.
     void nudged(int steps);
     void lockToggled();
-    /// Enter: go on to what is done with the selection.
+    /// Enter: continue to what is done with the selection.
     void entered();
 
 protected:

@@ -27,7 +27,7 @@ public:
 
     /// What tells points apart, by colour and shape.
     void setGroups(std::vector<LegendEntry> groups);
-    /// Points with a figure that is not finite (or not positive on a log axis) are left out.
+    /// Points with a figure that is not finite (or not positive on a log axis) are skipped.
     void setPoints(std::vector<ScatterPoint> points);
     void setXAxis(ValueText text, const QString& name, bool lowerIsBetter);
     void setYAxis(ValueText text, const QString& name, bool log);
