@@ -29,7 +29,7 @@ public:
                               },
                               [this](RunFailed& e) {
                                   keep({e.run, StudyAction::Start, Outcome::Failed,
-                                        std::move(e.error.message), Json()});
+                                        std::move(e.error.message), nullptr});
                               },
                               [](const auto&) {}},
                    event);

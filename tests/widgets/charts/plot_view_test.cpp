@@ -9,7 +9,6 @@
 #include <cmath>
 
 #include "charts/plot/series_feed.h"
-#include "charts/plot/series_table_model.h"
 #include "charts/table_twin.h"
 #include "widgets/support/loop_watch.h"
 

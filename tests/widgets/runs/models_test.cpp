@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "charts/plot/plot_content.h"
-#include "charts/plot/series_table_model.h"
 #include "charts/table_twin.h"
 #include "runs/run_tree.h"
 #include "runs/runs_model.h"
