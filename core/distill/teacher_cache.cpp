@@ -46,8 +46,9 @@ public:
 
 private:
     Status readManifest(const TeacherCacheKey& key) {
-        auto manifest = readJsonFile(m_folder / "manifest.json", 1 << 26);
-        if (!manifest) return fail(manifest.error());
+        SKD_TRY(const std::string text, readFile(m_folder / "manifest.json", 1 << 26));
+        auto manifest = parseJson(text);
+        if (!manifest) return fail(manifest.error().in((m_folder / "manifest.json").string()));
         if (!manifest->is_object() || !manifest->contains("key") ||
             !(*manifest)["key"].is_object() ||
             manifest->value("format", Json()) != Json("sparsekd-teacher-cache"))
