@@ -1,7 +1,7 @@
 #pragma once
 
-#include "controls/json_document_page.h"
 #include "controls/page.h"
+#include "plan/json_document_page.h"
 #include "plan/study_draft.h"
 
 class QMenu;

@@ -1,4 +1,4 @@
-#include "controls/json_document_page.h"
+#include "plan/json_document_page.h"
 
 #include <QApplication>
 #include <QClipboard>
