@@ -8,7 +8,6 @@
 
 #include "controls/build.h"
 #include "controls/card.h"
-#include "controls/dock_title.h"
 #include "style/format.h"
 #include "style/theme.h"
 

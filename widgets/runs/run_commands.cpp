@@ -9,9 +9,9 @@ namespace {
 
 /// “name” of one run, or how many there are.
 QString subject(const std::vector<RunRow>& runs) {
-    return runs.size() == 1 ? QStringLiteral("“%1”").arg(QString::fromStdString(runs.front().name))
-                            : countText(static_cast<qint64>(runs.size()), QObject::tr("%1 run"),
-                                        QObject::tr("%1 runs"));
+    const int count = static_cast<int>(runs.size());
+    return count == 1 ? QStringLiteral("“%1”").arg(QString::fromStdString(runs.front().name))
+                      : QObject::tr("%1 runs", nullptr, count).arg(formatWhole(count));
 }
 
 }  // namespace

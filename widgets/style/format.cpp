@@ -174,8 +174,4 @@ QString formatWhole(qint64 number) {
     return grouped(static_cast<double>(number), 0);
 }
 
-QString countText(qint64 count, const QString& one, const QString& many) {
-    return (count == 1 ? one : many).arg(formatWhole(count));
-}
-
 }  // namespace skd

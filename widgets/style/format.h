@@ -43,7 +43,5 @@ QString statusText(RunStatus status);
 
 /// 1234567 -> "1,234,567".
 QString formatWhole(qint64 number);
-/// "1 run" or "7 runs": `one` and `many` hold %1.
-QString countText(qint64 count, const QString& one, const QString& many);
 
 }  // namespace skd

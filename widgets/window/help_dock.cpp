@@ -15,7 +15,6 @@
 
 #include "controls/build.h"
 #include "controls/card.h"
-#include "controls/dock_title.h"
 #include "style/theme.h"
 
 namespace skd {

@@ -11,7 +11,6 @@
 
 #include "bridge/event_bridge.h"
 #include "controls/build.h"
-#include "controls/dock_title.h"
 #include "window/log_delegate.h"
 
 namespace skd {

@@ -156,11 +156,12 @@ void PlotView::paintFigure(QPainter& painter) const {
 }
 
 void PlotView::updateSummary() {
-    qsizetype points = 0;
-    for (const PlotSeries& one : series()) points += std::ssize(one.xs());
+    int points = 0;
+    for (const PlotSeries& one : series()) points += static_cast<int>(one.xs().size());
+    const int lines = static_cast<int>(series().size());
     QStringList parts{tr("Chart: %1, %2.")
-                          .arg(countText(std::ssize(series()), tr("%1 line"), tr("%1 lines")),
-                               countText(points, tr("%1 point"), tr("%1 points")))};
+                          .arg(tr("%1 lines", nullptr, lines).arg(formatWhole(lines)),
+                               tr("%1 points", nullptr, points).arg(formatWhole(points)))};
     if (!series().empty() && !series().front().empty())
         parts << m_content.textAt(series().front().xs().back(), m_axes);
     parts << cursorText();
