@@ -30,11 +30,7 @@ Result<std::unique_ptr<WriteConnection>> WriteConnection::open(
 
 Result<std::int64_t> WriteConnection::shrink() {
     const std::lock_guard guard(m_writing);
-    const auto size = [&] {
-        std::error_code error;
-        const auto bytes = std::filesystem::file_size(m_file, error);
-        return error ? 0 : static_cast<std::int64_t>(bytes);
-    };
+    const auto size = [&] { return bytesBelow(m_file) + bytesBelow(m_file.string() + "-wal"); };
     return catchingSqlite("cannot make the workspace smaller:", m_file,
                           [&]() -> Result<std::int64_t> {
                               const std::int64_t before = size();

@@ -6,6 +6,7 @@
 #include <QMenu>
 #include <QUndoStack>
 
+#include "bridge/workspace_command.h"
 #include "controls/build.h"
 #include "recover/loss_card.h"
 #include "recover/recovery_card.h"

@@ -11,7 +11,6 @@
 #include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
-#include "filter_line.h"
 #include "runs/filter_line.h"
 #include "runs/run_commands.h"
 #include "runs/run_delegate.h"

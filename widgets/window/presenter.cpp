@@ -11,8 +11,6 @@
 #include <algorithm>
 
 #include "bridge/workspace_command.h"
-#include "main_window.h"
-#include "presenter_bar.h"
 #include "runs/runs_dock.h"
 #include "window/main_window.h"
 #include "window/presenter_bar.h"

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "controls/build.h"
-#include "presenter.h"
 #include "window/presenter.h"
 
 namespace skd {

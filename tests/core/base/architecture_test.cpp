@@ -99,8 +99,8 @@ const std::map<std::string, std::set<std::string>> kArrows{
      {"results", "spec", "tokenizer", "events", "store", "corpus", "ranks", "formats", "model",
       "prune", "eval", "library"}},
     {"run",
-     {"spec", "events", "store", "corpus", "model", "prune", "distill", "eval", "library",
-      "requests"}},
+     {"results", "spec", "events", "store", "corpus", "model", "prune", "distill", "eval",
+      "library", "requests"}},
     {"study", {"spec", "store", "model", "distill", "eval", "library", "requests", "run"}},
 };
 
