@@ -36,8 +36,7 @@ namespace skd {
 
 namespace {
 constexpr QSize kSmallest(820, 520);  ///< below it the top bar and the pages lose what they are for
-constexpr int kWatchInterval =
-    3000;  ///< ms between looks at a workspace that another process writes
+constexpr int kWatchInterval = 3000;  ///< ms between looks at a workspace that others write
 }  // namespace
 
 MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidget* parent)
@@ -80,7 +79,7 @@ MainWindow::MainWindow(std::unique_ptr<Workspace> workspace, Theme& theme, QWidg
 
 MainWindow::~MainWindow() {
     for (QUndoStack* stack :
-         m_undo.stacks()) {  // they outlive the group and emit signals when destroyed
+         m_undo.stacks()) {  // they outlive the group and emit signals at the end
         stack->disconnect(this);
         m_undo.removeStack(stack);
     }
@@ -101,8 +100,7 @@ void MainWindow::buildPages() {
                               [this] { return shownSpec(); }};
     for (const PageEntry& entry : pageRegistry()) {
         Page* page = entry.make(context, m_tabs);
-        auto* scroll =
-            new QScrollArea(m_tabs);  // a small window scrolls; it never outgrows its screen
+        auto* scroll = new QScrollArea(m_tabs);  // a small window scrolls
         scroll->setWidgetResizable(true);
         scroll->setFrameShape(QFrame::NoFrame);
         scroll->setFocusPolicy(Qt::NoFocus);
