@@ -359,8 +359,8 @@ void MainWindow::connectExtras() {
     connect(&m_monitor, &RunMonitor::failed, this, say);
     connect(&m_replay, &Replay::failed, this, &MainWindow::showMessage);
     connect(&m_replay, &Replay::changed, this, [this] { m_attention.setReplayed(m_replay.run()); });
-    connect(&m_workspace->events(), &EventBridge::runStarted, this,
-            [this](const RunStarted&) { m_notices->withdraw(QStringLiteral("failure")); });
+    m_workspace->events().on<RunStarted>(
+        this, [this] { m_notices->withdraw(QStringLiteral("failure")); });
     connect(&m_health, &HealthWatch::found, this,
             [this](const QString& topic, const QString& text) {
                 if (text.isEmpty())
