@@ -24,7 +24,7 @@ RunCurves curvesOf(const std::vector<double>& gate, const std::vector<double>& c
     for (double step : cuts)
         curves.series["ppl.post_prune"].steps.push_back(step),
             curves.series["ppl.post_prune"].values.push_back(50);
-    curves.series["ppl.live"] = {{0, 10, 50}, {50, 45, 40}};
+    curves.series["ppl.live"].replace({{0, 10, 50}, {50, 45, 40}});
     return curves;
 }
 
@@ -78,13 +78,13 @@ TEST(RunRounds, StepsOfARoundThatSaysNoneAreThoseOfDistillation) {
 
 TEST(RunRounds, WhatIsToBeUndoneIsTheLastCutThatStands) {
     RunCurves curves = curvesOf({0.4, 5.9}, {0, 10});
-    curves.series["ppl.live"] = {{0, 5, 10, 15, 20}, {90, 40, 120, 70, 75}};
+    curves.series["ppl.live"].replace({{0, 5, 10, 15, 20}, {90, 40, 120, 70, 75}});
     EXPECT_DOUBLE_EQ(lastCollapse(curves), 120);
     ASSERT_TRUE(bestSinceCut(curves));
     EXPECT_EQ(*bestSinceCut(curves), std::pair(15.0, 70.0)) << "40 was a larger model's";
 
     RunCurves refused = curvesOf({0.4, 7.5}, {0});  // the second cut was rolled back
-    refused.series["ppl.live"] = {{0, 5}, {90, 40}};
+    refused.series["ppl.live"].replace({{0, 5}, {90, 40}});
     EXPECT_DOUBLE_EQ(lastCollapse(refused), 90);
     EXPECT_TRUE(std::isnan(lastCollapse(RunCurves{})));
     EXPECT_FALSE(bestSinceCut(RunCurves{}));
