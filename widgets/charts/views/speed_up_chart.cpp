@@ -28,6 +28,7 @@ constexpr double kBarWidth = 0.44, kCap = 0.05, kCeiling = 0.4;  ///< of an entr
 constexpr double kFoot = 0.06;   ///< of the scale, below its lowest label
 constexpr double kDiamond = 10;  ///< px
 constexpr double kBelow = 6;     ///< px around the two texts
+constexpr int kBeside = 6;       ///< px between a label of the scale and the plot
 
 /// Bars grow from 1: one that points down is a loss.
 double fromOne(double factor) {
@@ -58,11 +59,15 @@ void addAxes(QChart& chart, const Range& y, double entries, const ThemeColors& c
     for (double tick : linearTicks(y, 5)) upwards->append(formatFactor(tick), fromOne(tick));
     // A label that reaches below the plot would be hidden.
     upwards->setRange(fromOne(y.low) - kFoot * y.span(), fromOne(y.high));
-    upwards->setLabelsFont(textFont(TextRole::Small));
-    upwards->setLabelsColor(colors.secondary);
+    upwards->setLabelsVisible(false);  // Qt Charts cuts them short in a narrow card
     upwards->setGridLinePen(QPen(colors.grid, 1));
     upwards->setLineVisible(false);
     chart.addAxis(upwards, Qt::AlignLeft);
+}
+
+/// The vertical axis with the labels of its values.
+const QCategoryAxis& scaleOf(const QChart& chart) {
+    return *static_cast<const QCategoryAxis*>(chart.axes(Qt::Vertical).constFirst());
 }
 
 }  // namespace
@@ -120,10 +125,19 @@ void SpeedUpChart::fill(QChart& chart) const {
     add(chart, predicted);
 }
 
-/// The ceiling's text above its line, what was measured and the name below the bar.
+/// Labels of the scale; the ceiling's text above its line, what was measured and the name below
+/// the bar.
 void SpeedUpChart::paintTexts(QPainter& painter, QChart& chart) const {
     const double width = m_area.width() / static_cast<double>(m_entries.size()),
                  line = smallLineHeight();
+    const QCategoryAxis& scale = scaleOf(chart);
+    painter.setFont(textFont(TextRole::Small));
+    painter.setPen(colors().secondary);
+    for (const QString& label : scale.categoriesLabels()) {
+        const double y = chart.mapToPosition({0, scale.endValue(label)}).y();
+        painter.drawText(QRectF(0, y - line / 2, m_area.left() - kBeside, line),
+                         Qt::AlignRight | Qt::AlignVCenter, label);
+    }
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
         const Entry& entry = m_entries[i];
         QRectF box(m_area.left() + static_cast<double>(i) * width, m_area.bottom() + kBelow - 2,
@@ -150,10 +164,14 @@ void SpeedUpChart::paintContent(QPainter& painter) {
     scene.addItem(chart);
     chart->setBackgroundVisible(false);
     chart->legend()->hide();
-    const int half = static_cast<int>(std::ceil(smallLineHeight() / 2));
-    chart->setMargins(QMargins(0, half, 0, 0));  // for the highest label
     chart->layout()->setContentsMargins(0, 0, 0, 0);
     fill(*chart);
+    const QFontMetrics metrics(textFont(TextRole::Small));
+    int widest = 0;
+    for (const QString& label : scaleOf(*chart).categoriesLabels())
+        widest = std::max(widest, metrics.horizontalAdvance(label));
+    const int half = static_cast<int>(std::ceil(smallLineHeight() / 2));
+    chart->setMargins(QMargins(widest + kBeside, half, 0, 0));
     const QRectF frame(QPointF(0, 0), extent() - QSizeF(0, 2 * smallLineHeight() + kBelow));
     chart->resize(frame.size());
     chart->layout()->activate();
