@@ -66,8 +66,8 @@ void addAxes(QChart& chart, const Range& y, double entries, const ThemeColors& c
 }
 
 /// The vertical axis with the labels of its values.
-const QCategoryAxis& scaleOf(const QChart& chart) {
-    return *static_cast<const QCategoryAxis*>(chart.axes(Qt::Vertical).constFirst());
+QCategoryAxis& scaleOf(const QChart& chart) {
+    return *static_cast<QCategoryAxis*>(chart.axes(Qt::Vertical).constFirst());
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ void SpeedUpChart::fill(QChart& chart) const {
 void SpeedUpChart::paintTexts(QPainter& painter, QChart& chart) const {
     const double width = m_area.width() / static_cast<double>(m_entries.size()),
                  line = smallLineHeight();
-    const QCategoryAxis& scale = scaleOf(chart);
+    QCategoryAxis& scale = scaleOf(chart);
     painter.setFont(textFont(TextRole::Small));
     painter.setPen(colors().secondary);
     for (const QString& label : scale.categoriesLabels()) {
