@@ -24,7 +24,7 @@ double klWeight(const RunCurves& curves) {
 LossCard::LossCard(QWidget* parent) : QFrame(parent) {
     setObjectName(QStringLiteral("card"));
     setAccessibleName(tr("Training curves"));
-    auto* row = makeRow(20, this, {12, 8, 12, 8});
+    makeRow(20, this, {12, 8, 12, 8});
     addChart("kd.ce", tr("Cross-entropy"), tr("nats per token against the text"), 2);
     addChart("kd.kl", tr("KL × αT²"),
              tr("nats per token against the teacher, as it stands in the loss"), 6);
