@@ -13,7 +13,7 @@ std::mutex& guard() {
     static std::mutex mutex;
     return mutex;
 }
-int s_living = 0;
+int living = 0;
 
 #if defined(__GLIBC__)
 /// Blocks above this many bytes are mapped one by one, glibc's largest value; beyond twice it the
@@ -41,12 +41,12 @@ void release() {}
 
 KeptMemory::KeptMemory() {
     const std::lock_guard lock(guard());
-    if (s_living++ == 0) keep();
+    if (living++ == 0) keep();
 }
 
 KeptMemory::~KeptMemory() {
     const std::lock_guard lock(guard());
-    if (--s_living == 0) release();
+    if (--living == 0) release();
 }
 
 }  // namespace skd

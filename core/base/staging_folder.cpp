@@ -93,7 +93,7 @@ Status StagingFolder::commit() {
                       : ::rename(m_partial.c_str(), m_target.c_str());
     };
     if (trade() != 0) return fail(ioError("cannot put into place", m_target, errno));
-    if (const Status synced = syncFolder(m_target.parent_path()); !synced) {
+    if (Status synced = syncFolder(m_target.parent_path()); !synced) {
         exists ? (void)trade() : (void)::rename(m_target.c_str(), m_partial.c_str());
         return synced;
     }

@@ -90,8 +90,8 @@ std::string elapsedText(double seconds) {
 }
 
 std::string estimateText(double seconds) {
-    const auto minutes = static_cast<long long>(seconds / 60 + 0.5);
-    if (minutes < 2) return strCat(static_cast<long long>(seconds + 0.5), " s");
+    const long long minutes = std::llround(seconds / 60);
+    if (minutes < 2) return strCat(std::llround(seconds), " s");
     return minutes < 120 ? strCat(minutes, " min")
                          : strCat(minutes / 60, " h ", minutes % 60, " min");
 }

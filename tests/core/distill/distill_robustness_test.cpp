@@ -55,7 +55,7 @@ TEST(DistillMemoryFault, HalvesTheMicroBatchAndKeepsTheBatch) {
         EXPECT_EQ(report->steps, 12);
         EXPECT_EQ(report->microBatch, 1);
         EXPECT_EQ(recorder.lines("memory ran out in a micro-batch of 4 samples"), 1);
-        EXPECT_EQ(recorder.lines("going on with 1, the batch of a step stays 4"), 1);
+        EXPECT_EQ(recorder.lines("continuing with 1, the batch of a step stays 4"), 1);
         EXPECT_EQ(recorder.metric("kd.micro_batch"), std::vector<double>{1});
         EXPECT_EQ(recorder.metric("kd.loss").size(), 12u);
         // What failed has left nothing behind: as if it had begun so.
