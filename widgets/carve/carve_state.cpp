@@ -1,5 +1,6 @@
 #include "carve/carve_state.h"
 
+#include <QSignalBlocker>
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -47,13 +48,12 @@ void CarveState::setAnalysis(AnalysisPtr analysis) {
         undoStack().clear();
         m_now = {};
         m_now.locked.assign(m_layerMatrices.size(), false);
+        const QSignalBlocker later(m_selection);  // until the plan is there as well
+        selectMiddle();
     }
     republish();
     Q_EMIT analysisChanged();
-    if (keep)
-        m_selection.reset(m_selection.matrices(), m_selection.current());
-    else
-        selectMiddle();
+    Q_EMIT m_selection.changed();
 }
 
 /// A model starts with the gates of its middle layers, where cutting is cheapest.
@@ -63,7 +63,7 @@ void CarveState::selectMiddle() {
     for (int layer = std::max(0, middle - 1); layer <= std::min(layers() - 1, middle + 1); ++layer)
         if (!layerMatrices(layer).empty()) matrices.push_back(layerMatrices(layer).front());
     const std::size_t current = matrices.empty() ? 0 : matrices[matrices.size() / 2];
-    m_selection.reset(std::move(matrices), current);
+    m_selection.select(std::move(matrices), current);
 }
 
 void CarveState::setTruncation(Truncation truncation) {

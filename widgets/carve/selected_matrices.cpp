@@ -8,10 +8,6 @@ void SelectedMatrices::select(std::vector<std::size_t> matrices, std::size_t cur
     std::sort(matrices.begin(), matrices.end());
     matrices.erase(std::unique(matrices.begin(), matrices.end()), matrices.end());
     if (matrices == m_matrices && current == m_current) return;
-    reset(std::move(matrices), current);
-}
-
-void SelectedMatrices::reset(std::vector<std::size_t> matrices, std::size_t current) {
     m_matrices = std::move(matrices);
     m_current = current;
     Q_EMIT changed();

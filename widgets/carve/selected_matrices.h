@@ -14,9 +14,6 @@ public:
     [[nodiscard]] const std::vector<std::size_t>& matrices() const { return m_matrices; }
     [[nodiscard]] std::size_t current() const { return m_current; }
     void select(std::vector<std::size_t> matrices, std::size_t current);
-    /// After the matrices themselves changed: `changed` follows even where the indices are the
-    /// same.
-    void reset(std::vector<std::size_t> matrices, std::size_t current);
 
 Q_SIGNALS:
     void changed();
