@@ -30,14 +30,13 @@ Result<std::unique_ptr<WriteConnection>> WriteConnection::open(
 
 Result<std::int64_t> WriteConnection::shrink() {
     const std::lock_guard guard(m_writing);
-    const auto size = [&] { return bytesBelow(m_file) + bytesBelow(m_file.string() + "-wal"); };
     return catchingSqlite("cannot make the workspace smaller:", m_file,
                           [&]() -> Result<std::int64_t> {
-                              const std::int64_t before = size();
                               m_database->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+                              const std::int64_t before = bytesBelow(m_file);
                               m_database->exec("VACUUM");
                               m_database->exec("PRAGMA wal_checkpoint(TRUNCATE)");
-                              return std::max<std::int64_t>(0, before - size());
+                              return std::max<std::int64_t>(0, before - bytesBelow(m_file));
                           });
 }
 

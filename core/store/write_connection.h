@@ -83,7 +83,7 @@ public:
             });
     }
 
-    /// VACUUM, and the log of changes back into the file; the bytes by which both are smaller.
+    /// VACUUM, and the log of changes back into the file; the bytes by which it is smaller.
     Result<std::int64_t> shrink();
 
     [[nodiscard]] Status missing(RunId run) const {

@@ -61,8 +61,8 @@ TEST(CliProfile, KeepsMeasurementsInTheWorkspace) {
 TEST(CliProfile, TablesForPeopleAndATrace) {
     const TemporaryFolder folder;
     const std::string trace = (folder / "trace.json").string();
-    const std::vector<std::string> call{"profile",  kModel, kModel,     "--batch", "1",
-                                        "--length", "16",   "--rounds", "1"};
+    const std::vector<std::string> call{"profile", kModel,     kModel, "--batch", "1",   "--length",
+                                        "16",      "--rounds", "1",    "--dtype", "bf16"};
     std::vector<std::string> traced = call, paper = call;
     traced.insert(traced.end(), {"--trace", trace});
     const CliResult result = runCli(traced, folder.path());
