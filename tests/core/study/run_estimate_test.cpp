@@ -55,7 +55,7 @@ TEST_F(RunEstimateTest, GrowsWithWhatCostsMore) {
     };
     EXPECT_GT(with([](RunSpec& s) { s.distill.steps *= 10; }).seconds, base.seconds);
     EXPECT_GT(with([](RunSpec& s) { s.model.dtype = DTypeChoice::F32; }).memoryBytes,
-              base.memoryBytes);
+              with([](RunSpec& s) { s.model.dtype = DTypeChoice::Bf16; }).memoryBytes);
     EXPECT_GT(with([](RunSpec& s) { s.corpus.sequenceLength = 2048; }).memoryBytes,
               base.memoryBytes);
     EXPECT_GT(with([](RunSpec& s) { s.distill.loss = KdLoss::Online; }).memoryBytes,
