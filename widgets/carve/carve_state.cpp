@@ -360,9 +360,10 @@ void CarveState::fillSpec(PruneSpec& prune) const {
     prune.explicitRanks.clear();
     prune.locked.clear();
     if (dense) return;
+    const double removed = std::clamp(m_price.mlpRemoved, 0.0, 0.99);
     PruneSpec rule = prune;
     rule.locked = lockedNames();
-    m_now.fillRule(rule, std::clamp(m_price.mlpRemoved, 0.0, 0.99));
+    m_now.fillRule(rule, removed);
     if (isBudget(m_now.preset())) rule.weights = m_plan->weightsFor(rule.weights);
     if (rule.ranks != RankRule::Random && rule.ranks != RankRule::Explicit &&
         m_plan->isChosenBy(rule)) {
@@ -370,7 +371,7 @@ void CarveState::fillSpec(PruneSpec& prune) const {
         return;
     }
     prune.ranks = RankRule::Explicit;
-    prune.target = std::clamp(m_price.mlpRemoved, 0.0, 0.99);
+    prune.target = removed;
     for (std::size_t i = 0; i < m_now.ranks.size(); ++i)
         prune.explicitRanks[m_plan->analysis().matrices[i].info.name] = m_now.ranks[i];
 }

@@ -2,6 +2,8 @@
 
 #include <QCoreApplication>
 #include <QtGlobal>
+#include <algorithm>
+#include <iterator>
 
 #include "style/format.h"
 
@@ -54,22 +56,13 @@ QString translated(const char* context, const char* text) {
 
 RankPreset presetOf(const PruneSpec& rule) {
     if (rule.method == PruneMethod::None) return RankPreset::Dense;
-    switch (rule.ranks) {
-        case RankRule::Uniform:
-            return RankPreset::Uniform;
-        case RankRule::Tiers:
-            return RankPreset::Tiers;
-        case RankRule::Energy:
-            return RankPreset::Energy;
-        case RankRule::Random:
-            return RankPreset::Random;
-        case RankRule::Explicit:
-            return RankPreset::Hand;
-        case RankRule::Budget:
-        case RankRule::Search:
-            break;
-    }
-    return rule.weights == WeightRule::Relative ? RankPreset::Relative : RankPreset::Budget;
+    if (rule.ranks == RankRule::Budget || rule.ranks == RankRule::Search)
+        return rule.weights == WeightRule::Relative ? RankPreset::Relative : RankPreset::Budget;
+    const auto row =
+        std::find_if(std::begin(kPresets), std::end(kPresets), [&](const PresetRow& preset) {
+            return preset.method == PruneMethod::Svd && preset.ranks == rule.ranks;
+        });
+    return static_cast<RankPreset>(row - std::begin(kPresets));
 }
 
 void applyPreset(PruneSpec& rule, RankPreset preset) {

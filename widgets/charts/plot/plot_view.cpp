@@ -104,7 +104,6 @@ void PlotView::placeCursor(std::size_t which, std::optional<double> x) {
     m_cursors.place(which, x);
     update();
     updateSummary();
-    Q_EMIT cursorsChanged();
 }
 
 void PlotView::removeCursors() {

@@ -81,7 +81,6 @@ Q_SIGNALS:
     void markerClicked(std::size_t marker);
     /// "Note here…" of the context menu.
     void noteRequested(double x);
-    void cursorsChanged();
     void handlePressed();
     void handleMoved(double x);
     void handleReleased();

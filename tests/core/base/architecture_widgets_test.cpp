@@ -109,12 +109,5 @@ TEST(Architecture, ChartsFollowTheirArrows) {
     EXPECT_GT(checked, 30);
 }
 
-TEST(Architecture, RoomsOfTheWindowStaySmall) {
-    std::map<std::string, int> files;
-    for (const auto& entry : fs::recursive_directory_iterator(widgetsFolder()))
-        if (isSource(entry.path())) ++files[entry.path().parent_path().string()];
-    for (const auto& [folder, count] : files) EXPECT_LE(count, 45) << folder;
-}
-
 }  // namespace
 }  // namespace skd::test
