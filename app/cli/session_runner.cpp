@@ -19,7 +19,7 @@ std::string cell(const std::optional<double>& figure, int digits = 4, double sca
 }
 
 /// The final table: dense, post-prune, post-KD.
-void printTable(RunId run, const RunSummary& summary) {
+void printRun(RunId run, const RunSummary& summary) {
     std::cout << "\nrun " << run.value() << ": " << summary.name << "\n";
     std::cout << "  dense        perplexity " << cell(summary.densePpl) << "\n";
     std::cout << "  post-prune   perplexity " << cell(summary.postPrunePpl) << "   ("
@@ -48,7 +48,7 @@ int conclude(RunId run, const ConsoleSink::Ending& ending, bool json) {
         record["stop_reason"] = ending.reason;
         print(record, true);
     } else if (ending.outcome == Outcome::Completed)
-        printTable(run, summary);
+        printRun(run, summary);
     else
         std::cout << "run " << run.value() << " was stopped; resume it with: sparsekd run --resume "
                   << run.value() << "\n";

@@ -18,7 +18,7 @@ struct SpectrumArguments {
     bool calibrate = false;
 };
 
-void printTable(const Json& result) {
+void printSpectrum(const Json& result) {
     TextTable table{.header = {"matrix", "shape", "break-even", "rank at tau", "sigma max"},
                     .figures = true};
     for (const Json& matrix : result["matrices"])
@@ -44,7 +44,7 @@ int spectrum(SpectrumArguments& arguments, bool json) {
     const auto result =
         modelSpectrum(arguments.spec, arguments.calibrate, arguments.model.runs(), call.context);
     if (call.interrupt.requested()) return kCancelled;
-    return answer(result, json, printTable);
+    return answer(result, json, printSpectrum);
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ Json outcomeJson(const StudySpec& study, const StudyOutcome& outcome, const Stud
             {"runs", runs}};
 }
 
-void printTable(const std::string& workspace, StudyId id) {
+void printStudy(const std::string& workspace, StudyId id) {
     const auto store = RunStore::open(workspace);
     if (!store) return;
     const auto results = loadStudy(**store, id);
@@ -181,7 +181,7 @@ int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::str
              bool json) {
     const auto plan = planStudy(study);
     if (json && plan) print(outcomeJson(study, outcome, *plan), true);
-    if (!json) printTable(workspace, outcome.study);
+    if (!json) printStudy(workspace, outcome.study);
     for (std::size_t i = 0; i < outcome.runs.size(); ++i)
         if (outcome.runs[i].outcome == Outcome::Failed)
             std::cerr << "sparsekd: " << plan->runs[i].spec.name << ": " << outcome.runs[i].reason

@@ -24,7 +24,7 @@ constexpr const char* kMemoryDefinition =
     "while the prompts were read and answered once (peak resident set "
     "reset before); other models of the same comparison do not count. Off the CPU: not measured";
 
-double milliseconds(Clock::duration time) {
+double inMilliseconds(Clock::duration time) {
     return std::chrono::duration<double, std::milli>(time).count();
 }
 
@@ -74,8 +74,8 @@ Timing timeOnce(const Decoder& model, const at::Tensor& prompt, std::int64_t gen
     const Clock::time_point first = Clock::now();
     for (std::int64_t i = 1; i < generate; ++i) ids = next(generator.feed(ids));
     const Clock::time_point end = Clock::now();
-    return {milliseconds(first - start),
-            milliseconds(end - first) / static_cast<double>(generate - 1),
+    return {inMilliseconds(first - start),
+            inMilliseconds(end - first) / static_cast<double>(generate - 1),
             static_cast<double>(generator.cache().bytes())};
 }
 

@@ -13,7 +13,7 @@ struct DTypeRow {
     const char* torchName;
 };
 
-constexpr std::array kRows{
+constexpr std::array kDTypeRows{
     DTypeRow{DType::Bool, 8, "BOOL", "bool"},
     DTypeRow{DType::F4, 4, "F4", "float4_e2m1fn_x2"},
     DTypeRow{DType::F6E2M3, 6, "F6_E2M3", "float6_e2m3fn"},
@@ -39,14 +39,14 @@ constexpr std::array kRows{
 };
 
 constexpr bool rowsFollowTheEnum() {
-    for (std::size_t i = 0; i < kRows.size(); ++i)
-        if (kRows[i].type != static_cast<DType>(i)) return false;
-    return kRows.size() == static_cast<std::size_t>(DType::U64) + 1;
+    for (std::size_t i = 0; i < kDTypeRows.size(); ++i)
+        if (kDTypeRows[i].type != static_cast<DType>(i)) return false;
+    return kDTypeRows.size() == static_cast<std::size_t>(DType::U64) + 1;
 }
 static_assert(rowsFollowTheEnum());
 
 const DTypeRow& rowOf(DType type) {
-    return kRows[static_cast<std::size_t>(type)];
+    return kDTypeRows[static_cast<std::size_t>(type)];
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ const char* torchDtypeName(DType type) {
 }
 
 std::optional<DType> dtypeFromName(std::string_view name) {
-    for (const DTypeRow& row : kRows)
+    for (const DTypeRow& row : kDTypeRows)
         if (name == row.name) return row.type;
     return std::nullopt;
 }
@@ -72,7 +72,7 @@ std::optional<DType> dtypeFromName(std::string_view name) {
 std::optional<DType> dtypeFromTorchName(std::string_view name) {
     constexpr std::string_view kPrefix = "torch.";
     if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
-    for (const DTypeRow& row : kRows)
+    for (const DTypeRow& row : kDTypeRows)
         if (name == row.torchName) return row.type;
     return std::nullopt;
 }

@@ -14,7 +14,7 @@ struct GgmlRow {
 };
 
 // ggml-common.h, block_* structures.
-constexpr std::array kRows{
+constexpr std::array kGgmlRows{
     GgmlRow{GgmlType::F32, "F32", {1, 4}},
     GgmlRow{GgmlType::F16, "F16", {1, 2}},
     GgmlRow{GgmlType::Q4_0, "Q4_0", {32, 18}},
@@ -55,9 +55,9 @@ constexpr std::array kRows{
 constexpr std::array<std::uint32_t, 8> kRemoved{4, 5, 31, 32, 33, 36, 37, 38};
 
 const GgmlRow* findRow(GgmlType type) {
-    const auto* row = std::find_if(kRows.begin(), kRows.end(),
+    const auto* row = std::find_if(kGgmlRows.begin(), kGgmlRows.end(),
                                    [type](const GgmlRow& each) { return each.type == type; });
-    return row == kRows.end() ? nullptr : row;
+    return row == kGgmlRows.end() ? nullptr : row;
 }
 
 }  // namespace

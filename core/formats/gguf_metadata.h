@@ -11,6 +11,8 @@
 
 namespace skd {
 
+inline constexpr std::size_t kMaxTensorName = 63, kMaxDimensions = 4;
+
 /// Value types of GGUF metadata, by the numbers of the specification.
 enum class GgufType : std::uint32_t {
     U8 = 0,

@@ -17,8 +17,6 @@ constexpr std::string_view kMagic = "GGUF";
 constexpr std::uint64_t kMaxString = 1ull << 30;
 constexpr std::uint64_t kMaxArray = 1ull << 30;
 constexpr std::uint64_t kMaxKey = 65535;
-constexpr std::uint64_t kMaxTensorName = 63;
-constexpr std::uint32_t kMaxDimensions = 4;
 // Ours: counts that no model comes near, so that a hostile file cannot make us allocate gigabytes.
 constexpr std::uint64_t kMaxKeys = 100'000;
 constexpr std::uint64_t kMaxTensors = 300'000;
@@ -203,7 +201,7 @@ Status checkWhole(const GgufMetadata& metadata) {
 }
 
 /// A tensor with the place its entry claims.
-struct Declared {
+struct DeclaredTensor {
     TensorView view;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
@@ -218,7 +216,7 @@ Result<GgmlType> readTensorType(Reader& reader) {
                        "; convert the model again, as Q8_0 or Q4_K"));
 }
 
-Status readTensorBody(Reader& reader, Declared& tensor) {
+Status readTensorBody(Reader& reader, DeclaredTensor& tensor) {
     SKD_TRY(const std::uint32_t dimensions, reader.read<std::uint32_t>("a tensor's dimensions"));
     if (dimensions > kMaxDimensions)
         return fail(ErrorCode::Corrupt,
@@ -236,10 +234,10 @@ Status readTensorBody(Reader& reader, Declared& tensor) {
     return {};
 }
 
-Result<std::vector<Declared>> readTensorInfos(Reader& reader, std::uint64_t count) {
-    std::vector<Declared> tensors(static_cast<std::size_t>(count));
+Result<std::vector<DeclaredTensor>> readTensorInfos(Reader& reader, std::uint64_t count) {
+    std::vector<DeclaredTensor> tensors(static_cast<std::size_t>(count));
     std::unordered_set<std::string_view> names;
-    for (Declared& tensor : tensors) {
+    for (DeclaredTensor& tensor : tensors) {
         SKD_TRY(const std::string_view name, reader.text(kMaxTensorName, "a tensor name"));
         SKD_CHECK(checkTensorName(name, kMaxTensorName));
         if (!names.insert(name).second)
@@ -257,10 +255,10 @@ std::uint64_t padded(std::uint64_t size, std::uint64_t alignment) {
 }
 
 /// Checks that the tensors lie one after the other, padded, inside the file.
-Status locate(std::vector<Declared>& tensors, std::span<const std::byte> data,
+Status locate(std::vector<DeclaredTensor>& tensors, std::span<const std::byte> data,
               std::uint64_t alignment) {
     std::uint64_t expected = 0;
-    for (Declared& tensor : tensors) {
+    for (DeclaredTensor& tensor : tensors) {
         const std::string where = "tensor " + displayName(tensor.view.name);
         if (tensor.offset != expected)
             return fail(ErrorCode::Corrupt, strCat(where, ": its data offset is ", tensor.offset,
@@ -304,12 +302,12 @@ Result<GgufContents> parseGguf(std::span<const std::byte> file) {
     SKD_TRY(contents.metadata, readMetadata(reader, keyCount));
     SKD_TRY(contents.alignment, alignmentOf(contents.metadata));
     SKD_CHECK(checkWhole(contents.metadata));
-    SKD_TRY(std::vector<Declared> declared, readTensorInfos(reader, tensorCount));
+    SKD_TRY(std::vector<DeclaredTensor> declared, readTensorInfos(reader, tensorCount));
     const std::uint64_t dataStart = padded(reader.position(), contents.alignment);
     const auto data = file.subspan(std::min<std::uint64_t>(dataStart, file.size()));
     SKD_CHECK(locate(declared, data, contents.alignment));
     contents.tensors.reserve(declared.size());
-    for (Declared& tensor : declared) contents.tensors.push_back(std::move(tensor.view));
+    for (DeclaredTensor& tensor : declared) contents.tensors.push_back(std::move(tensor.view));
     return contents;
 }
 

@@ -13,8 +13,6 @@ namespace skd {
 namespace {
 
 constexpr std::uint32_t kVersion = 3;
-constexpr std::size_t kMaxTensorName = 63;
-constexpr std::size_t kMaxDimensions = 4;
 
 template <class Value>
 constexpr GgufType typeOf() {

@@ -17,7 +17,7 @@ constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kMaxMetadataEntries = 100'000;
 
 /// A tensor as the header describes it, before the description is checked.
-struct Declared {
+struct DeclaredRange {
     TensorView view;
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
@@ -54,7 +54,7 @@ class HeaderParser {
 public:
     explicit HeaderParser(std::string_view text) : m_json(text) {}
 
-    Result<std::vector<Declared>> parse(SafetensorsMetadata& metadata) {
+    Result<std::vector<DeclaredRange>> parse(SafetensorsMetadata& metadata) {
         SKD_CHECK(m_json.expect('{', "'{'"));
         bool another = !m_json.accept('}');
         while (another) {
@@ -104,7 +104,7 @@ private:
         return {};
     }
 
-    Status parseTensor(Declared& tensor) {
+    Status parseTensor(DeclaredRange& tensor) {
         SKD_CHECK(m_json.expect('{', "'{' of a tensor"));
         m_seen = {};
         bool another = !m_json.accept('}');
@@ -118,7 +118,7 @@ private:
         return {};
     }
 
-    Status parseField(Declared& tensor) {
+    Status parseField(DeclaredRange& tensor) {
         SKD_TRY(const std::string_view key, m_json.string("dtype, shape or data_offsets"));
         bool* seen = key == "dtype"          ? &m_seen.dtype
                      : key == "shape"        ? &m_seen.shape
@@ -160,7 +160,7 @@ private:
         return {};
     }
 
-    Status parseOffsets(Declared& tensor) {
+    Status parseOffsets(DeclaredRange& tensor) {
         SKD_CHECK(m_json.expect('[', "'[' of data_offsets"));
         SKD_TRY(tensor.begin, m_json.natural("an offset (a whole number)"));
         SKD_CHECK(m_json.expect(',', "',' and the second of two data_offsets"));
@@ -174,15 +174,15 @@ private:
         bool offsets = false;
     };
     JsonScanner m_json;
-    std::vector<Declared> m_tensors;
+    std::vector<DeclaredRange> m_tensors;
     Seen m_seen;
     bool m_metadataSeen = false;
 };
 
-Status checkNamesDiffer(const std::vector<Declared>& tensors) {
+Status checkNamesDiffer(const std::vector<DeclaredRange>& tensors) {
     std::unordered_set<std::string_view> names;
     names.reserve(tensors.size());
-    for (const Declared& tensor : tensors)
+    for (const DeclaredRange& tensor : tensors)
         if (!names.insert(tensor.view.name).second)
             return fail(ErrorCode::Corrupt,
                         strCat("the tensor ", displayName(tensor.view.name), " is there twice"));
@@ -190,7 +190,7 @@ Status checkNamesDiffer(const std::vector<Declared>& tensors) {
 }
 
 /// Checks 7 to 9: shape and type give exactly the bytes between the offsets.
-Status checkSize(const Declared& tensor) {
+Status checkSize(const DeclaredRange& tensor) {
     SKD_TRY(const std::uint64_t expected, storedByteCount(tensor.view.type, tensor.view.shape));
     if (expected == tensor.end - tensor.begin) return {};
     return fail(
@@ -200,7 +200,7 @@ Status checkSize(const Declared& tensor) {
 }
 
 /// Check 6: the first tensor begins at 0, each where the one before ended.
-Status checkPlace(const Declared& tensor, std::uint64_t previousEnd) {
+Status checkPlace(const DeclaredRange& tensor, std::uint64_t previousEnd) {
     if (tensor.end < tensor.begin)
         return fail(ErrorCode::Corrupt,
                     strCat("its data_offsets [", tensor.begin, ", ", tensor.end, "] are reversed"));
@@ -231,14 +231,14 @@ Status checkEnd(std::uint64_t dataEnd, std::size_t dataSize) {
 Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file) {
     SKD_TRY(const std::string_view text, headerText(file));
     SafetensorsContents contents;
-    SKD_TRY(std::vector<Declared> declared, HeaderParser(text).parse(contents.metadata));
+    SKD_TRY(std::vector<DeclaredRange> declared, HeaderParser(text).parse(contents.metadata));
     SKD_CHECK(checkNamesDiffer(declared));
-    std::sort(declared.begin(), declared.end(), [](const Declared& a, const Declared& b) {
+    std::sort(declared.begin(), declared.end(), [](const DeclaredRange& a, const DeclaredRange& b) {
         return std::tie(a.begin, a.end, a.view.name) < std::tie(b.begin, b.end, b.view.name);
     });
     const std::span<const std::byte> data = file.subspan(kLengthBytes + text.size());
     std::uint64_t previousEnd = 0;
-    for (const Declared& tensor : declared) {
+    for (const DeclaredRange& tensor : declared) {
         auto status = checkPlace(tensor, previousEnd);
         if (status) status = checkSize(tensor);
         if (!status) return fail(status.error().in("tensor " + displayName(tensor.view.name)));
@@ -246,7 +246,7 @@ Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file) {
     }
     SKD_CHECK(checkEnd(previousEnd, data.size()));
     contents.tensors.reserve(declared.size());
-    for (Declared& tensor : declared) {
+    for (DeclaredRange& tensor : declared) {
         tensor.view.bytes = data.subspan(tensor.begin, tensor.end - tensor.begin);
         contents.tensors.push_back(std::move(tensor.view));
     }

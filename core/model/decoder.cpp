@@ -212,8 +212,6 @@ std::vector<KindedLinear> matricesOf(DecoderLayer& layer, const MatrixSelection&
     return all;
 }
 
-constexpr MatrixSelection kAllMatrices{true, true};
-
 }  // namespace
 
 std::vector<Linear*> Decoder::matrices(const MatrixSelection& selection) {

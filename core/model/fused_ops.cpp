@@ -8,7 +8,7 @@ namespace skd::fused {
 namespace {
 
 template <class Work>
-void forElement(const at::Tensor& like, Work&& work) {
+void forElementPointer(const at::Tensor& like, Work&& work) {
     if (like.scalar_type() == at::kFloat)
         work(static_cast<float*>(nullptr));
     else
@@ -21,10 +21,10 @@ T* data(const at::Tensor& tensor) {
 }
 
 /// Smallest range worth a second thread, in elements.
-constexpr std::int64_t kGrain = 16384;
+constexpr std::int64_t kElementGrain = 16384;
 
 std::int64_t rowGrain(std::int64_t width) {
-    return std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, width));
+    return std::max<std::int64_t>(1, kElementGrain / std::max<std::int64_t>(1, width));
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& x, const at::Tensor&
     const std::int64_t n = input.size(-1), rows = input.numel() / n;
     at::Tensor output = at::empty_like(input),
                inverse = at::empty({rows}, input.options().dtype(at::kFloat));
-    forElement(input, [&]<class T>(T*) {
+    forElementPointer(input, [&]<class T>(T*) {
         at::parallel_for(0, rows, rowGrain(n), [&](std::int64_t begin, std::int64_t end) {
             kernels::rmsNorm(data<T>(input) + begin * n, data<T>(weight),
                              data<T>(output) + begin * n, data<float>(inverse) + begin, end - begin,
@@ -53,7 +53,7 @@ std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& x, const at:
     // A fixed number of partial sums keeps the weight's gradient independent of the thread count.
     const std::int64_t parts = std::min<std::int64_t>(16, rows);
     at::Tensor dx = at::empty_like(input), partial = at::zeros({parts, n}, inverse.options());
-    forElement(input, [&]<class T>(T*) {
+    forElementPointer(input, [&]<class T>(T*) {
         at::parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
             for (std::int64_t part = first; part < last; ++part) {
                 const std::int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
@@ -70,10 +70,10 @@ std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& x, const at:
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation) {
     const at::Tensor g = gate.contiguous(), u = up.contiguous();
     at::Tensor output = at::empty_like(g);
-    forElement(g, [&]<class T>(T*) {
+    forElementPointer(g, [&]<class T>(T*) {
         const auto pass =
             activation == GateActivation::Silu ? kernels::siluMul<T> : kernels::geluMul<T>;
-        at::parallel_for(0, g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+        at::parallel_for(0, g.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
             pass(data<T>(g) + begin, data<T>(u) + begin, data<T>(output) + begin, end - begin);
         });
     });
@@ -85,10 +85,10 @@ std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const 
                                                   GateActivation activation) {
     const at::Tensor g = gate.contiguous(), u = up.contiguous(), dy = gradient.contiguous();
     at::Tensor dGate = at::empty_like(g), dUp = at::empty_like(u);
-    forElement(g, [&]<class T>(T*) {
+    forElementPointer(g, [&]<class T>(T*) {
         const auto pass = activation == GateActivation::Silu ? kernels::siluMulBackward<T>
                                                              : kernels::geluMulBackward<T>;
-        at::parallel_for(0, g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+        at::parallel_for(0, g.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
             pass(data<T>(g) + begin, data<T>(u) + begin, data<T>(dy) + begin,
                  data<T>(dGate) + begin, data<T>(dUp) + begin, end - begin);
         });
@@ -110,7 +110,7 @@ at::Tensor moveHeads(const at::Tensor& x, const RotaryTable& rotary, Move move) 
     const kernels::HeadLayout layout{
         length, heads, dim, rotary.cos.size(1), data<float>(rotary.cos), data<float>(rotary.sin)};
     const std::int64_t stride = heads * length * dim;
-    forElement(input, [&]<class T>(T*) {
+    forElementPointer(input, [&]<class T>(T*) {
         for (std::int64_t b = 0; b < batch; ++b)
             at::parallel_for(
                 0, length, rowGrain(heads * dim), [&](std::int64_t begin, std::int64_t end) {

@@ -12,7 +12,7 @@ namespace skd {
 namespace {
 
 /// FLOPs that are worth a thread.
-constexpr double kGrain = 2e6;
+constexpr double kFlopGrain = 2e6;
 /// Rows of a tile where a product has too few columns for all threads.
 constexpr std::int64_t kRowUnit = 12;
 
@@ -39,7 +39,7 @@ Grid gridFor(std::int64_t m, std::int64_t k, std::int64_t n) {
         2.0 * static_cast<double>(m) * static_cast<double>(k) * static_cast<double>(n);
     const std::int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
     const auto useful = static_cast<std::int64_t>(
-        std::min<double>(static_cast<double>(threads), std::max(1.0, flops / kGrain)));
+        std::min<double>(static_cast<double>(threads), std::max(1.0, flops / kFlopGrain)));
     Grid grid;
     grid.columns = std::clamp<std::int64_t>(n / kernels::productColumnUnit(), 1, useful);
     grid.rows = std::clamp<std::int64_t>(m / kRowUnit, 1, useful / grid.columns);

@@ -19,7 +19,7 @@ using torch::autograd::variable_list;
 
 constexpr std::int64_t kMostRows = 8;
 /// Weights worth a second thread.
-constexpr std::int64_t kGrain = 32768;
+constexpr std::int64_t kWeightGrain = 32768;
 
 bool hasGradient(const at::Tensor& tensor) {
     return tensor.defined() && tensor.requires_grad();
@@ -66,7 +66,7 @@ at::Tensor rowProducts(const at::Tensor& input, const at::Tensor& weight, const 
         static_cast<T*>(output.mutable_data_ptr()),
         rows};
     at::parallel_for(
-        0, rows, std::max<std::int64_t>(4, kGrain / columns),
+        0, rows, std::max<std::int64_t>(4, kWeightGrain / columns),
         [&](std::int64_t begin, std::int64_t end) { kernels::rowProduct(p, begin, end); });
     return output;
 }

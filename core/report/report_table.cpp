@@ -16,7 +16,7 @@ struct Column {
     std::function<std::string(const RowFigures&)> cell;
 };
 
-std::string seedsText(const RowFigures& row) {
+std::string seedCountText(const RowFigures& row) {
     const int count = std::max(row.final.count, row.pruned.count);
     return row.dense || count == 0 ? "–" : std::to_string(count);
 }
@@ -38,7 +38,7 @@ Column paperShare(const char* figureName) {
     return {"paper", [=](const RowFigures& row) { return shareText(row.paperFigure(figureName)); }};
 }
 Column seeds() {
-    return {"seeds", seedsText};
+    return {"seeds", seedCountText};
 }
 
 double ratio(double a, double b) {

@@ -1,14 +1,12 @@
 #include "report/study_results.h"
 
 #include <cmath>
-#include <limits>
 
 #include "base/text.h"
+#include "report/statistics.h"
 
 namespace skd {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// The recorded run of an entry of the plan: a complete one, else the newest.
 const RunDetails* recordOf(const PlannedRun& planned, const std::vector<RunDetails>& recorded) {

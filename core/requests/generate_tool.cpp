@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double milliseconds(Clock::duration time) {
+double inMilliseconds(Clock::duration time) {
     return std::chrono::duration<double, std::milli>(time).count();
 }
 
@@ -200,9 +200,9 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
     json.update(settingsJson(request));
     json["answers"] = answersJson(model, texts, emitter);
     if (reference) json["mean_kl"] = emitter.meanKl();
-    json["ttft_ms"] = milliseconds(read - start);
+    json["ttft_ms"] = inMilliseconds(read - start);
     if (steps > 1)
-        json["tpot_ms"] = milliseconds(Clock::now() - read) / static_cast<double>(steps - 1);
+        json["tpot_ms"] = inMilliseconds(Clock::now() - read) / static_cast<double>(steps - 1);
     json["cancelled"] = cancelled;
     return json;
 }

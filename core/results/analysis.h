@@ -39,6 +39,7 @@ struct MatrixSelection {
     bool mlp = true, attention = false;
     bool operator==(const MatrixSelection&) const = default;
 };
+inline constexpr MatrixSelection kAllMatrices{true, true};
 
 /// A prunable matrix W of shape [rows, columns] = [out, in].
 struct MatrixInfo {

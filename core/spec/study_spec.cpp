@@ -13,7 +13,7 @@
 namespace skd {
 namespace {
 
-Status refuse(std::string message) {
+Status refuseStudy(std::string message) {
     return fail(ErrorCode::InvalidInput, std::move(message));
 }
 
@@ -33,19 +33,21 @@ Status checkVariants(const StudySpec& spec) {
         const StudyVariant& variant = spec.variants[i];
         const std::string path = strCat("variants.", i);
         if (variant.name.empty())
-            return refuse(strCat("\"", path, ".name\" is empty; give the variant a name"));
+            return refuseStudy(strCat("\"", path, ".name\" is empty; give the variant a name"));
         if (!names.insert(variant.name).second)
-            return refuse(strCat("two variants are called \"", variant.name, "\"; rename one"));
+            return refuseStudy(
+                strCat("two variants are called \"", variant.name, "\"; rename one"));
         SKD_CHECK(checkRunFields(variant.overrides, path + ".overrides"));
     }
-    if (spec.variants.empty()) return refuse("\"variants\" is empty; give at least one variant");
+    if (spec.variants.empty())
+        return refuseStudy("\"variants\" is empty; give at least one variant");
     return {};
 }
 
 Status checkGrid(const StudySpec& spec) {
     for (const auto& [field, values] : spec.grid) {
         if (!values.is_array() || values.empty())
-            return refuse(strCat("\"grid.", field, "\" must be a list of at least one value"));
+            return refuseStudy(strCat("\"grid.", field, "\" must be a list of at least one value"));
         for (const Json& value : values) {
             Json one = Json::object();
             one.get_ref<Json::object_t&>().emplace_back(field, value);
@@ -62,20 +64,20 @@ Status checkTable(const StudySpec& spec) {
         const StudyTableRow& row = spec.table.rows[i];
         if (row.variant.empty()) continue;
         if (std::find(names.begin(), names.end(), row.variant) == names.end())
-            return refuse(strCat("\"table.rows.", i, ".variant\": there is no variant \"",
-                                 row.variant, "\"", didYouMean(row.variant, names)));
+            return refuseStudy(strCat("\"table.rows.", i, ".variant\": there is no variant \"",
+                                      row.variant, "\"", didYouMean(row.variant, names)));
     }
     if (spec.table.layout == TableLayout::Pruners && !spec.grid.contains(spec.table.pivot))
-        return refuse(
+        return refuseStudy(
             strCat("\"table.pivot\" (\"", spec.table.pivot, "\") must be a field of \"grid\""));
     return {};
 }
 
 Status checkStudy(const StudySpec& spec) {
-    if (spec.name.empty()) return refuse("\"name\" is empty; give the study a name");
+    if (spec.name.empty()) return refuseStudy("\"name\" is empty; give the study a name");
     const std::set<std::int64_t> seeds(spec.seeds.begin(), spec.seeds.end());
-    if (spec.seeds.empty()) return refuse("\"seeds\" is empty; give at least one seed");
-    if (seeds.size() != spec.seeds.size()) return refuse("\"seeds\" has one seed twice");
+    if (spec.seeds.empty()) return refuseStudy("\"seeds\" is empty; give at least one seed");
+    if (seeds.size() != spec.seeds.size()) return refuseStudy("\"seeds\" has one seed twice");
     SKD_CHECK(checkRunFields(spec.base, "base"));
     SKD_CHECK(checkVariants(spec));
     SKD_CHECK(checkGrid(spec));
@@ -104,7 +106,7 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
     const auto& names = paperFigureNames();
     for (const auto& [name, value] : json.items()) {
         if (std::find(names.begin(), names.end(), name) == names.end())
-            return refuse(
+            return refuseStudy(
                 strCat("there is no figure \"", path, ".", name, "\"", didYouMean(name, names)));
         SKD_CHECK(readValue(value, info, strCat(path, ".", name), read[name]));
     }

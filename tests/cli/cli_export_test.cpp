@@ -12,8 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
-
 /// One small run that all tests of this file read.
 class CliExport : public testing::Test {
 protected:

@@ -10,8 +10,6 @@
 namespace skd::test {
 namespace {
 
-const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
-
 TEST(CliProfile, JsonAddsUp) {
     const TemporaryFolder folder;
     const CliResult result = runCli(

@@ -14,8 +14,6 @@
 namespace skd::test {
 namespace {
 
-const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
-
 /// A whole run on the fixture model in a second or two.
 std::string smallSpec(int steps) {
     return R"({"name": "tiny", "seed": 7, "model": {"path": ")" + kModel +
@@ -33,12 +31,6 @@ std::string smallSpec(int steps) {
 std::vector<std::string> runArguments(const TemporaryFolder& folder) {
     return {"run", (folder / "spec.json").string(), "--workspace", (folder / "w.sqlite").string(),
             "--json"};
-}
-
-Json show(const TemporaryFolder& folder, const std::string& run) {
-    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"},
-                  folder.path())
-        .json();
 }
 
 /// SHA-256 of the model run 1 ended with.

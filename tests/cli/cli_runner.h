@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "support/temporary_folder.h"
 
 namespace skd::test {
 
@@ -21,5 +22,15 @@ CliResult runCli(const std::vector<std::string>& arguments, const std::string& d
 
 /// Starts it without waiting and without output; for tests that signal it.
 int startCli(const std::vector<std::string>& arguments, const std::string& dataFolder);
+
+/// The small model that the tests of the command line run on.
+inline const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
+
+/// `runs show RUN --json` in the workspace w.sqlite of `folder`.
+inline Json show(const TemporaryFolder& folder, const std::string& run) {
+    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"},
+                  folder.path())
+        .json();
+}
 
 }  // namespace skd::test

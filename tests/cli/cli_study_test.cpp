@@ -17,8 +17,6 @@
 namespace skd::test {
 namespace {
 
-const std::string kModel = std::string(SKD_FIXTURES) + "/models/workbench";
-
 /// Four runs of a second or so: two variants, two seeds.
 std::string smallStudy() {
     return R"({"name": "tiny", "title": "Tiny study", "seeds": [7, 8],
@@ -48,12 +46,6 @@ std::vector<std::string> with(std::vector<std::string> arguments,
 
 CliResult runStudy(const TemporaryFolder& folder) {
     return runCli(with(command(folder), {"--json"}), folder.path());
-}
-
-Json show(const TemporaryFolder& folder, const std::string& run) {
-    return runCli({"runs", "show", run, "--workspace", (folder / "w.sqlite").string(), "--json"},
-                  folder.path())
-        .json();
 }
 
 /// SHA-256 over all tensors that a run left.

@@ -9,7 +9,7 @@ namespace skd {
 
 namespace {
 
-constexpr int kInterval = 5000;  ///< ms
+constexpr int kWatchInterval = 5000;  ///< ms
 
 /// A model that is a file or folder; names and runs ("run:3") are looked up elsewhere.
 bool isPath(const QString& model) {
@@ -20,7 +20,7 @@ bool isPath(const QString& model) {
 
 HealthWatch::HealthWatch(Workspace& workspace, RunMonitor& monitor, QObject* parent)
     : QObject(parent), m_workspace(workspace), m_monitor(monitor) {
-    m_timer.setInterval(kInterval);
+    m_timer.setInterval(kWatchInterval);
     connect(&m_timer, &QTimer::timeout, this, &HealthWatch::look);
     connect(&monitor, &RunMonitor::modelOpened, this, &HealthWatch::look);
     m_timer.start();

@@ -11,7 +11,7 @@
 namespace skd {
 
 namespace {
-constexpr int kDelay = 120;  ///< ms for the hand to rest
+constexpr int kStartDelay = 120;  ///< ms for the hand to rest
 }
 
 StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor, QWidget* parent)
@@ -33,7 +33,7 @@ StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor
     body()->addWidget(m_show);
     buildFacts();
     buildButtons();
-    callAfter(m_later, kDelay, this, &StartCard::ask);
+    callAfter(m_later, kStartDelay, this, &StartCard::ask);
     connect(&m_draft, &SpecDraft::changed, this, &StartCard::refresh);
     connect(&m_speed, &SpeedReader::changed, &m_later, qOverload<>(&QTimer::start));
     connect(&m_monitor, &RunMonitor::changed, this, &StartCard::showProblem);

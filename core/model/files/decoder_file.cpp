@@ -15,7 +15,6 @@ namespace {
 
 constexpr const char* kMetadataKey = "sparsekd";
 constexpr int kVersion = 1;
-constexpr MatrixSelection kAllMatrices{true, true};
 
 Result<DType> storageOf(const std::string& name, const at::Tensor& tensor) {
     switch (tensor.scalar_type()) {

@@ -197,8 +197,6 @@ Result<Json> huggingFaceConfig(const ModelConfig& config, DType dtype) {
 
 namespace {
 
-constexpr MatrixSelection kAllMatrices{true, true};
-
 /// Widths of the residual stream before a layer, between attention and MLP, and after it.
 Json widthsOf(const DecoderLayer& layer) {
     return Json::array(

@@ -138,7 +138,8 @@ void addGram(at::Tensor& gram, const at::Tensor& rows) {
     gram = gram.defined() ? gram.add_(product) : product;
 }
 
-Status maskLayer(const std::vector<MaskTarget>& targets, const MaskRule& rule, const Grams& grams) {
+Status maskBySweep(const std::vector<MaskTarget>& targets, const MaskRule& rule,
+                   const Grams& grams) {
     for (const MaskTarget& target : targets) {
         Linear& matrix = *target.matrix;
         SKD_TRY(const SparseGptResult result,
@@ -179,7 +180,7 @@ Status pruneSparseGpt(Decoder& model, const MaskPlan& plan, const CalibrationSet
             walk.observe(model, layer, [&](MatrixKind kind, const at::Tensor& rows) {
                 if (isRead(kind)) addGram(grams[kind], rows);
             });
-        SKD_CHECK(maskLayer(plan.layers[layer], plan.rule, grams));
+        SKD_CHECK(maskBySweep(plan.layers[layer], plan.rule, grams));
         walk.advance(model, layer);
         meter.advance(1);
     }

@@ -15,8 +15,8 @@ void addSquares(at::Tensor& sum, const at::Tensor& rows) {
     sum = sum.defined() ? sum + squares : squares;
 }
 
-Status maskLayer(const std::vector<MaskTarget>& targets, const MaskRule& rule,
-                 const Squares& squares) {
+Status maskByNorms(const std::vector<MaskTarget>& targets, const MaskRule& rule,
+                   const Squares& squares) {
     for (const MaskTarget& target : targets) {
         const at::Tensor& sum = squares.at(inputOf(target.kind));
         if (!at::isfinite(sum).all().item<bool>())
@@ -49,7 +49,7 @@ Status pruneWanda(Decoder& model, const MaskPlan& plan, const CalibrationSet& ca
             walk.observe(model, layer, [&](MatrixKind kind, const at::Tensor& rows) {
                 addSquares(squares[kind], rows);
             });
-        SKD_CHECK(maskLayer(plan.layers[layer], plan.rule, squares));
+        SKD_CHECK(maskByNorms(plan.layers[layer], plan.rule, squares));
         walk.advance(model, layer);
         meter.advance(1);
     }

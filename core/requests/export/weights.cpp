@@ -11,7 +11,6 @@
 namespace skd {
 namespace {
 
-constexpr MatrixSelection kAllMatrices{true, true};
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kModellingFile = "modeling_sparsekd.py";
 

@@ -9,12 +9,6 @@
 namespace skd {
 namespace {
 
-tl::unexpected<Error> unsupported(std::string_view where, std::string_view type,
-                                  std::string_view known) {
-    return fail(ErrorCode::Unsupported,
-                strCat(where, " of type \"", type, "\" is not supported (known: ", known, ")"));
-}
-
 /// {"Regex": …} or {"String": …}
 Result<std::unique_ptr<const Matcher>> readPattern(const Json& part, std::string_view where) {
     const Json* pattern = findMember(part, "pattern");

@@ -7,12 +7,6 @@
 namespace skd {
 namespace {
 
-tl::unexpected<Error> unsupported(std::string_view where, std::string_view type,
-                                  std::string_view known) {
-    return fail(ErrorCode::Unsupported,
-                strCat(where, " of type \"", type, "\" is not supported (known: ", known, ")"));
-}
-
 /// Decoders run in order; ours runs Replace, ByteFallback, Fuse, Strip in that order only.
 class DecoderReader {
 public:

@@ -12,12 +12,6 @@
 namespace skd {
 namespace {
 
-constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
-
-int typeOf(const VocabularyParts& parts, std::size_t id) {
-    return parts.types.empty() ? kNormalToken : parts.types[id];
-}
-
 std::string quote(const std::string& text) {
     return dumpJson(Json(text));
 }

@@ -19,10 +19,6 @@ namespace {
 constexpr int Normal = kNormalToken, Unknown = kUnknownToken, Control = kControlToken,
               UserDefined = kUserDefinedToken, Byte = kByteToken;
 
-int typeOf(const VocabularyParts& parts, std::size_t id) {
-    return parts.types.empty() ? Normal : parts.types[id];
-}
-
 /// SHA-256 over all fields, each preceded by its length.
 std::string identityOf(const VocabularyParts& parts) {
     Sha256 hash;
@@ -104,8 +100,6 @@ Status check(const VocabularyParts& parts) {
     SKD_CHECK(checkId("unknown", parts.unknown, parts));
     return checkId("padding", parts.padding, parts);
 }
-
-constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
 
 std::string spellingOf(const VocabularyParts& parts, std::size_t id,
                        const std::set<std::string_view>& normal) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -32,6 +33,12 @@ enum VocabularyTokenType {
     kUnusedToken = 5,
     kByteToken = 6
 };
+/// Normal where the vocabulary names no types.
+inline int typeOf(const VocabularyParts& parts, std::size_t id) {
+    return parts.types.empty() ? kNormalToken : parts.types[id];
+}
+inline constexpr std::string_view kMetaspace =
+    "\xE2\x96\x81";  ///< U+2581, a space in SentencePiece
 
 /// Each token as a tokenizer.json spells it. User-defined tokens of SentencePiece vocabularies hold
 /// spaces where the vocabulary they were made from has U+2581; that spelling, unless another token

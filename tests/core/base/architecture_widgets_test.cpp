@@ -58,7 +58,7 @@ std::vector<RoomInclude> includesInside() {
     return found;
 }
 
-std::string roomOf(const std::string& path) {
+std::string roomOfPath(const std::string& path) {
     return path.substr(0, path.find('/'));
 }
 
@@ -76,8 +76,8 @@ TEST(Architecture, EveryFileOfTheWindowIsInARoom) {
         if (!isSource(entry.path())) continue;
         const std::string name = fs::relative(entry.path(), widgetsFolder()).generic_string();
         ASSERT_NE(name.find('/'), std::string::npos) << name;
-        EXPECT_TRUE(floors.count(roomOf(name))) << name;
-        rooms.insert(roomOf(name));
+        EXPECT_TRUE(floors.count(roomOfPath(name))) << name;
+        rooms.insert(roomOfPath(name));
     }
     EXPECT_EQ(rooms.size(), floors.size());
 }
@@ -86,7 +86,7 @@ TEST(Architecture, WidgetsFollowTheirArrows) {
     const auto floors = floorOfRooms();
     int checked = 0;
     for (const RoomInclude& include : includesInside()) {
-        const std::string from = roomOf(include.file), to = roomOf(include.target);
+        const std::string from = roomOfPath(include.file), to = roomOfPath(include.target);
         if (from == to) continue;
         ASSERT_TRUE(floors.count(from) && floors.count(to)) << include.file;
         EXPECT_LT(floors.at(to), floors.at(from)) << include.file << " includes " << include.target;
@@ -100,7 +100,8 @@ TEST(Architecture, ChartsFollowTheirArrows) {
     for (std::size_t i = 0; i < kChartFolders.size(); ++i) floors[kChartFolders[i]] = i;
     int checked = 0;
     for (const RoomInclude& include : includesInside()) {
-        if (roomOf(include.file) != "charts" || roomOf(include.target) != "charts") continue;
+        if (roomOfPath(include.file) != "charts" || roomOfPath(include.target) != "charts")
+            continue;
         ASSERT_TRUE(floors.count(include.from()) && floors.count(include.to())) << include.file;
         EXPECT_LE(floors.at(include.to()), floors.at(include.from()))
             << include.file << " includes " << include.target;

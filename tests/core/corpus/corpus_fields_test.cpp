@@ -11,11 +11,11 @@
 namespace skd::test {
 namespace {
 
-struct Sources {
+struct TwoSources {
     TemporaryFolder folder;
     CorpusSpec spec;
 
-    Sources() {
+    TwoSources() {
         folder.write("a.jsonl", jsonLines(200, "alpha"));
         folder.write("b.jsonl", jsonLines(200, "beta"));
         spec.shares = {{"a", (folder / "a.jsonl").string()}, {"b", (folder / "b.jsonl").string()}};
@@ -63,7 +63,7 @@ std::vector<std::vector<TokenId>> piecesOf(const std::filesystem::path& path, st
 }  // namespace
 
 TEST(CorpusFields, SequenceLengthAndSamples) {
-    Sources sources;
+    TwoSources sources;
     sources.spec.sequenceLength = 48;
     sources.spec.samples = 17;
     const Corpus corpus = sources.build();
@@ -72,7 +72,7 @@ TEST(CorpusFields, SequenceLengthAndSamples) {
 }
 
 TEST(CorpusFields, Weight) {
-    Sources sources;
+    TwoSources sources;
     sources.spec.shares[0].weight = 3;
     const Corpus corpus = sources.build();
     EXPECT_EQ(corpus.shares[0].samples, 45);
@@ -80,7 +80,7 @@ TEST(CorpusFields, Weight) {
 }
 
 TEST(CorpusFields, NameAndPath) {
-    Sources sources;
+    TwoSources sources;
     sources.spec.shares.pop_back();
     EXPECT_TRUE(holds(textOf(sources.build()), "alpha"));
     sources.spec.shares[0].path = (sources.folder / "b.jsonl").string();
@@ -92,7 +92,7 @@ TEST(CorpusFields, NameAndPath) {
 }
 
 TEST(CorpusFields, FormatAndExtensions) {
-    Sources sources;
+    TwoSources sources;
     const auto path =
         sources.folder.write("w.raw", " \n = One = \n \n text one \n \n = Two = \n \n text two \n");
     sources.folder.write("code/a.py", "alpha = 1\n");
@@ -113,7 +113,7 @@ TEST(CorpusFields, FormatAndExtensions) {
 }
 
 TEST(CorpusFields, FieldsAndStripAnnotations) {
-    Sources sources;
+    TwoSources sources;
     sources.folder.write("q.jsonl", "{\"q\": \"What is 1+1?\", \"a\": \"<<1+1=2>>2\"}\n");
     sources.spec.shares = {
         {"q", (sources.folder / "q.jsonl").string(), CorpusFormat::Jsonl, {"q", "a"}}};
@@ -126,7 +126,7 @@ TEST(CorpusFields, FieldsAndStripAnnotations) {
 }
 
 TEST(CorpusFields, Packing) {
-    Sources sources;
+    TwoSources sources;
     sources.spec.shares.pop_back();
     auto expected = piecesOf(sources.folder / "a.jsonl", 32);
     sources.spec.samples = static_cast<std::int64_t>(expected.size());
@@ -146,7 +146,7 @@ TEST(CorpusFields, Packing) {
 }
 
 TEST(CorpusFields, Without) {
-    Sources sources;
+    TwoSources sources;
     sources.spec.without = {"b"};
     const Corpus corpus = sources.build();
     EXPECT_EQ(corpus.shares.size(), 1u);
@@ -162,7 +162,7 @@ TEST(CorpusFields, Without) {
 }
 
 TEST(CorpusFields, FolderWithoutWikiText) {
-    Sources sources;
+    TwoSources sources;
     const auto wiki = sources.folder.write("w.raw", " \n = One = \n \n text of gamma one \n");
     CorpusRecipe recipe;
     recipe.shares = {{sources.spec.shares[0]},
@@ -180,7 +180,7 @@ TEST(CorpusFields, FolderWithoutWikiText) {
 
 /// A share that is too large to keep is read twice and gives the same corpus.
 TEST(CorpusFields, ReadingTwiceGivesTheSameCorpus) {
-    Sources sources;
+    TwoSources sources;
     for (const Packing packing : {Packing::Packed, Packing::Documents})
         for (const std::int64_t samples : {1, 7, 60, 900})
             for (const std::int64_t heldOutTokens : {0, 1}) {
@@ -197,7 +197,7 @@ TEST(CorpusFields, ReadingTwiceGivesTheSameCorpus) {
 }
 
 TEST(CorpusFields, CancellingGivesAnEmptyCorpus) {
-    const Sources sources;
+    const TwoSources sources;
     for (const int after : {0, 1, 250, 399, 401, 700}) {
         int asked = 0;
         const Corpus corpus =
@@ -207,7 +207,7 @@ TEST(CorpusFields, CancellingGivesAnEmptyCorpus) {
 }
 
 TEST(CorpusFields, ACorpusThatDoesNotFitIsRefusedWithTheNumbers) {
-    Sources sources;
+    TwoSources sources;
     sources.spec.samples = 1'000'000'000;
     sources.spec.sequenceLength = 131072;
     EXPECT_TRUE(holds(sources.errorOf(), "lower corpus.samples or corpus.sequence_length"));

@@ -20,12 +20,12 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Two sources, and a recipe for them.
-struct Sources {
+struct RecipeSources {
     TemporaryFolder folder;
     CorpusRecipe recipe;
     fs::path out = folder / "out";
 
-    Sources() {
+    RecipeSources() {
         folder.write("a.jsonl", jsonLines(60, "alpha") + jsonLines(3, "alpha"));
         folder.write("code/one.py", "def one():\n    return 1\n");
         folder.write("code/two.py", "def two():\n    return 2\n");
@@ -53,7 +53,7 @@ std::vector<std::string> textsOf(const fs::path& file) {
     return texts;
 }
 
-std::string errorOf(const Sources& sources) {
+std::string errorOf(const RecipeSources& sources) {
     const auto built = sources.build();
     EXPECT_FALSE(built);
     EXPECT_FALSE(fs::exists(sources.out));
@@ -64,7 +64,7 @@ std::string errorOf(const Sources& sources) {
 }  // namespace
 
 TEST(CorpusFolder, WritesEveryDocumentOnceAndDescribesItself) {
-    const Sources sources;
+    const RecipeSources sources;
     CorpusFolderOptions options;
     options.tokenizer = &corpusTokenizer();
     const auto manifest = sources.build(options);
@@ -101,7 +101,7 @@ TEST(CorpusFolder, WritesEveryDocumentOnceAndDescribesItself) {
 }
 
 TEST(CorpusFolder, TheSameRecipeGivesTheSameBytes) {
-    Sources sources;
+    RecipeSources sources;
     ASSERT_TRUE(sources.build());
     const std::string first = readBytes(sources.out / "manifest.json");
     fs::rename(sources.out, sources.folder / "first");
@@ -110,7 +110,7 @@ TEST(CorpusFolder, TheSameRecipeGivesTheSameBytes) {
 }
 
 TEST(CorpusFolder, EverySettingDoesWhatItSays) {
-    Sources sources;
+    RecipeSources sources;
     const auto documents = [&](const char* out) {
         sources.out = sources.folder / out;
         const auto manifest = sources.build();
@@ -147,7 +147,7 @@ TEST(CorpusFolder, EverySettingDoesWhatItSays) {
 }
 
 TEST(CorpusFolder, CopiesAreKnownAcrossSharesAndDespiteWhiteSpace) {
-    Sources sources;
+    RecipeSources sources;
     sources.folder.write("b.jsonl",
                          "{\"text\": \"def one():\\n  return  1\"}\n{\"text\": \"new\"}\n");
     sources.recipe.shares.push_back({{"b", (sources.folder / "b.jsonl").string()}});
@@ -158,7 +158,7 @@ TEST(CorpusFolder, CopiesAreKnownAcrossSharesAndDespiteWhiteSpace) {
 }
 
 TEST(CorpusFolder, LeavesNothingAfterAnError) {
-    Sources sources;
+    RecipeSources sources;
     sources.folder.write("a.jsonl", jsonLines(5000, "many") + "{\"text\": 3}\n");
     EXPECT_NE(errorOf(sources).find("a.jsonl:5001"), std::string::npos);
     sources.recipe.shares[0].source.path = "/nowhere/x.jsonl";
@@ -173,7 +173,7 @@ TEST(CorpusFolder, LeavesNothingAfterAnError) {
 }
 
 TEST(CorpusFolder, RefusesTheTestSplit) {
-    Sources sources;
+    RecipeSources sources;
     sources.recipe.shares[0].source = {
         "t", (repositoryResources() / "text/wikitext-2-test.raw").string(), CorpusFormat::WikiText};
     EXPECT_NE(errorOf(sources).find("this is text of the WikiText-2 test split"),
@@ -183,7 +183,7 @@ TEST(CorpusFolder, RefusesTheTestSplit) {
 /// Every write-side call fails once, as a full disk would make it.
 TEST(CorpusFolder, DiskFullAtEachWriteLeavesNothingOrTheOldFolder) {
     for (const bool replace : {false, true}) {
-        Sources sources;
+        RecipeSources sources;
         std::string before;
         if (replace) {
             ASSERT_TRUE(sources.build());
@@ -212,7 +212,7 @@ TEST(CorpusFolder, DiskFullAtEachWriteLeavesNothingOrTheOldFolder) {
 }
 
 TEST(CorpusFolder, CancellingLeavesNothing) {
-    const Sources sources;
+    const RecipeSources sources;
     int told = 0;
     const auto built = sources.build(
         {nullptr, false, [&](const std::string&, std::uint64_t) { return ++told < 10; }});
@@ -224,7 +224,7 @@ TEST(CorpusFolder, CancellingLeavesNothing) {
 
 /// Killed at each document and at each write-side call.
 TEST(CorpusFolder, AKilledBuildLeavesNoPartOfAFolderAndIsCleared) {
-    const Sources sources;
+    const RecipeSources sources;
     const auto builtAfterKill = [&](int document, int call) {
         const pid_t child = fork();
         if (child == 0) {
@@ -263,7 +263,7 @@ TEST(CorpusFolder, AKilledBuildLeavesNoPartOfAFolderAndIsCleared) {
 }
 
 TEST(CorpusFolder, TakesNoPlaceThatIsNotItsOwn) {
-    const Sources sources;
+    const RecipeSources sources;
     sources.folder.write("out/thesis.txt", "years of work");
     for (const bool replace : {false, true}) {
         const auto built = sources.build({nullptr, replace, {}});
@@ -286,7 +286,7 @@ TEST(CorpusFolder, TakesNoPlaceThatIsNotItsOwn) {
 }
 
 TEST(CorpusFolder, TwoBuildsDoNotMix) {
-    const Sources sources;
+    const RecipeSources sources;
     const auto outer = sources.build({nullptr, false, [&](const std::string&, std::uint64_t) {
                                           const auto inner = sources.build();
                                           EXPECT_EQ(inner.error().code, ErrorCode::Busy);
@@ -296,7 +296,7 @@ TEST(CorpusFolder, TwoBuildsDoNotMix) {
 }
 
 TEST(CorpusFolder, ARunTakesItsSharesAndWeights) {
-    const Sources sources;
+    const RecipeSources sources;
     ASSERT_TRUE(sources.build());
     CorpusSpec byHand, byFolder;
     byHand.shares = {
@@ -316,7 +316,7 @@ TEST(CorpusFolder, ARunTakesItsSharesAndWeights) {
 }
 
 TEST(CorpusFolder, ARunRefusesFilesThatChanged) {
-    const Sources sources;
+    const RecipeSources sources;
     ASSERT_TRUE(sources.build());
     CorpusSpec spec;
     spec.folder = sources.out.string();

@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::int64_t kTokens = 300;
 
-struct Sources {
+struct HeldOutSources {
     TemporaryFolder folder;
     CorpusSpec spec;
 
-    Sources() {
+    HeldOutSources() {
         folder.write("a.jsonl", jsonLines(400, "alpha"));
         folder.write("b.jsonl", jsonLines(300, "beta") + jsonLines(80, "alpha"));
         std::string book;
@@ -74,7 +74,7 @@ std::set<std::vector<TokenId>> windowsOf(const std::vector<TokenId>& ids, std::s
 }  // namespace
 
 TEST(CorpusHeldOut, GivesTheTokensOfEveryShare) {
-    const Sources sources;
+    const HeldOutSources sources;
     const auto texts = sources.texts();
     ASSERT_EQ(texts.size(), 3u);
     for (const HeldOutText& text : texts) {
@@ -89,7 +89,7 @@ TEST(CorpusHeldOut, GivesTheTokensOfEveryShare) {
 /// By brute force: no document of a held-out text stands in any sample, whatever else the spec
 /// says, and each of them does where nothing is held out.
 TEST(CorpusHeldOut, NoCorpusDrawsWhatIsHeldOut) {
-    Sources sources;
+    HeldOutSources sources;
     std::set<std::vector<TokenId>> held;
     for (const HeldOutText& text : sources.texts(100'000))
         if (text.name != "book") held.merge(documentsIn(text.ids));
@@ -116,7 +116,7 @@ TEST(CorpusHeldOut, NoCorpusDrawsWhatIsHeldOut) {
 }
 
 TEST(CorpusHeldOut, ABookIsHeldOutInBlocks) {
-    Sources sources;
+    HeldOutSources sources;
     sources.spec.shares.erase(sources.spec.shares.begin(), sources.spec.shares.begin() + 2);
     const auto held = sources.texts(1'000'000)[0];
     EXPECT_GT(held.ids.size(), 1000u);
@@ -134,7 +134,7 @@ TEST(CorpusHeldOut, ABookIsHeldOutInBlocks) {
 }
 
 TEST(CorpusHeldOut, DependsOnTheSeedAndNotOnTheNumberOfTokens) {
-    const Sources sources;
+    const HeldOutSources sources;
     EXPECT_EQ(sources.corpus(1).sha256(), sources.corpus(5000).sha256());
     EXPECT_NE(sources.corpus(1).sha256(), sources.corpus(0).sha256());
     EXPECT_NE(sources.texts(kTokens, 1)[0].sha256, sources.texts(kTokens, 2)[0].sha256);
@@ -146,7 +146,7 @@ TEST(CorpusHeldOut, HoldsOutOneInSixteen) {
     int held = 0;
     for (int i = 0; i < 16000; ++i) held += !HoldOut(42).split(strCat("document ", i)).held.empty();
     EXPECT_NEAR(held, 1000, 4 * std::sqrt(1000.0));
-    const Corpus corpus = Sources().corpus(1);
+    const Corpus corpus = HeldOutSources().corpus(1);
     EXPECT_GT(corpus.shares[0].heldOut, 10);
     EXPECT_EQ(corpus.shares[0].heldOut + corpus.shares[0].documents, 400);
 }
@@ -160,7 +160,7 @@ TEST(CorpusHeldOut, SpacingDoesNotChangeTheSide) {
 }
 
 TEST(CorpusHeldOut, SmallSharesMayHaveNoneAndErrorsAreTheCorpuss) {
-    Sources sources;
+    HeldOutSources sources;
     sources.folder.write("a.jsonl", "{\"text\": \"the only document\"}\n");
     const auto texts = sources.texts();
     EXPECT_TRUE(texts[0].ids.empty() || texts[0].documents == 1);

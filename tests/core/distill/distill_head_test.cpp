@@ -44,13 +44,13 @@ HeadLossOptions optionsFor(const Problem& problem, double alpha, double temperat
             .tokens = static_cast<double>(problem.input.hidden.size(0))};
 }
 
-struct Outcome {
+struct HeadOutcome {
     HeadLoss loss;
     at::Tensor headGradient;
 };
 
-Outcome run(const HeadInput& input, const HeadLossOptions& options, bool reference = false) {
-    Outcome outcome;
+HeadOutcome run(const HeadInput& input, const HeadLossOptions& options, bool reference = false) {
+    HeadOutcome outcome;
     outcome.headGradient = at::zeros(input.head.sizes(), at::kFloat);
     outcome.loss = reference ? headLossReference(input, options, outcome.headGradient)
                              : headLoss(input, options, outcome.headGradient);
@@ -72,8 +72,8 @@ TEST(DistillHead, EqualsAutogradInFloat) {
     for (const double temperature : kTemperatures) {
         const Problem problem = makeProblem(33, 517, 16, temperature, 1.0);
         const HeadLossOptions options = optionsFor(problem, 0.4, temperature);
-        const Outcome fused = run(problem.input, options),
-                      reference = run(problem.input, options, true);
+        const HeadOutcome fused = run(problem.input, options),
+                          reference = run(problem.input, options, true);
         EXPECT_NEAR(fused.loss.ce, reference.loss.ce, 1e-5 * reference.loss.ce);
         EXPECT_NEAR(fused.loss.kl, reference.loss.kl, 1e-4 * reference.loss.kl)
             << "T = " << temperature;
@@ -86,8 +86,8 @@ TEST(DistillHead, EqualsAutogradInFloat) {
 TEST(DistillHead, EqualsAutogradAtATemperatureOutsideTheGrid) {
     const Problem problem = makeProblem(9, 300, 8, 2.5, 1.0);
     const HeadLossOptions options = optionsFor(problem, 0.7, 2.5);
-    const Outcome fused = run(problem.input, options),
-                  reference = run(problem.input, options, true);
+    const HeadOutcome fused = run(problem.input, options),
+                      reference = run(problem.input, options, true);
     EXPECT_LT(relativeError(fused.loss.hiddenGradient, reference.loss.hiddenGradient), 1e-5);
 }
 
@@ -96,8 +96,8 @@ TEST(DistillHead, BfloatStaysCloseToFloat) {
     problem.input.hidden = problem.input.hidden.to(at::kBFloat16);
     problem.input.head = problem.input.head.to(at::kBFloat16);
     const HeadLossOptions options = optionsFor(problem, 0.5, 2.0);
-    const Outcome fused = run(problem.input, options),
-                  reference = run(problem.input, options, true);
+    const HeadOutcome fused = run(problem.input, options),
+                      reference = run(problem.input, options, true);
     EXPECT_EQ(fused.loss.hiddenGradient.scalar_type(), at::kBFloat16);
     EXPECT_NEAR(fused.loss.ce, reference.loss.ce, 1e-4 * reference.loss.ce);
     EXPECT_NEAR(fused.loss.kl, reference.loss.kl, 1e-3 * reference.loss.kl);
@@ -112,7 +112,7 @@ TEST(DistillHead, BucketGradientVanishesForAnIdenticalTeacher) {  // oracle 1
         options.tokens = 1;
         const at::Tensor gradient = logitGradient(problem.teacherLogits, problem.input, options);
         EXPECT_LT(gradient.abs().max().item<double>(), 3e-6) << "T = " << temperature;
-        const Outcome outcome = run(problem.input, options);
+        const HeadOutcome outcome = run(problem.input, options);
         EXPECT_NEAR(outcome.loss.kl, 0, 1e-4);
     }
 }
@@ -142,11 +142,11 @@ TEST(DistillHead, ChunksDoNotChangeTheResult) {  // oracle 3
     problem.input.labels[3] = kIgnoredLabel;
     HeadLossOptions options = optionsFor(problem, 0.5, 2.0);
     options.chunk = 130;
-    const Outcome whole = run(problem.input, options);
+    const HeadOutcome whole = run(problem.input, options);
     EXPECT_EQ(whole.loss.scored, 129);
     for (const std::int64_t chunk : {1, 7, 64}) {
         options.chunk = chunk;
-        const Outcome parts = run(problem.input, options);
+        const HeadOutcome parts = run(problem.input, options);
         EXPECT_NEAR(parts.loss.ce, whole.loss.ce, 1e-6 * whole.loss.ce);
         EXPECT_NEAR(parts.loss.kl, whole.loss.kl, 1e-6 * whole.loss.kl);
         EXPECT_LT(relativeError(parts.loss.hiddenGradient, whole.loss.hiddenGradient), 2e-6);
@@ -158,14 +158,14 @@ TEST(DistillHead, AlphaSelectsExactlyOnePart) {  // oracle 9
     const Problem problem = makeProblem(20, 500, 16, 2.0, 1.0);
     HeadInput withoutTeacher = problem.input;
     withoutTeacher.teacher = {};
-    const Outcome ceOnly = run(problem.input, optionsFor(problem, 0.0, 2.0));
-    const Outcome plain = run(withoutTeacher, optionsFor(problem, 0.0, 2.0));
+    const HeadOutcome ceOnly = run(problem.input, optionsFor(problem, 0.0, 2.0));
+    const HeadOutcome plain = run(withoutTeacher, optionsFor(problem, 0.0, 2.0));
     EXPECT_LT(relativeError(ceOnly.headGradient, plain.headGradient), 1e-6);
     EXPECT_EQ(ceOnly.loss.klGradientSquares, 0);
     Problem other = problem;
     other.input.labels = (problem.input.labels + 1).remainder(500);
-    const Outcome klOnly = run(problem.input, optionsFor(problem, 1.0, 2.0));
-    const Outcome sameKl = run(other.input, optionsFor(problem, 1.0, 2.0));
+    const HeadOutcome klOnly = run(problem.input, optionsFor(problem, 1.0, 2.0));
+    const HeadOutcome sameKl = run(other.input, optionsFor(problem, 1.0, 2.0));
     EXPECT_EQ(relativeError(klOnly.headGradient, sameKl.headGradient), 0);
     EXPECT_EQ(klOnly.loss.ceGradientSquares, 0);
 }
@@ -177,7 +177,7 @@ TEST(DistillHead, NormsOfThePartsAreThoseOfTheirGradients) {
     direct.hidden = logits;
     direct.head = at::eye(300);
     for (const double alpha : {0.0, 1.0}) {
-        const Outcome outcome = run(direct, optionsFor(problem, alpha, 2.0));
+        const HeadOutcome outcome = run(direct, optionsFor(problem, alpha, 2.0));
         const double squares =
             outcome.loss.hiddenGradient.to(at::kDouble).pow(2).sum().item<double>();
         const double reported =
@@ -189,7 +189,7 @@ TEST(DistillHead, NormsOfThePartsAreThoseOfTheirGradients) {
 TEST(DistillHead, IgnoredTokensHaveNoGradient) {
     Problem problem = makeProblem(8, 200, 8, 2.0, 1.0);
     problem.input.labels.fill_(kIgnoredLabel);
-    const Outcome outcome = run(problem.input, optionsFor(problem, 0.5, 2.0));
+    const HeadOutcome outcome = run(problem.input, optionsFor(problem, 0.5, 2.0));
     EXPECT_EQ(outcome.loss.ce, 0);
     EXPECT_EQ(outcome.loss.kl, 0);
     EXPECT_EQ(outcome.headGradient.abs().max().item<double>(), 0);
@@ -210,7 +210,7 @@ TEST(DistillHead, SharpTeacherAndStudentStayFinite) {
         at::log_softmax(at::mm(problem.input.hidden, problem.input.head.t()).to(at::kDouble), -1);
     const auto [values, ids] = logP.topk(8, -1);
     problem.input.teacher = {ids.to(at::kInt), values.to(at::kFloat), at::zeros({4})};
-    const Outcome outcome = run(problem.input, optionsFor(problem, 1.0, 1.0));
+    const HeadOutcome outcome = run(problem.input, optionsFor(problem, 1.0, 1.0));
     EXPECT_NEAR(outcome.loss.kl, 0, 1e-5);
     EXPECT_TRUE(at::isfinite(outcome.headGradient).all().item<bool>());
 }

@@ -10,22 +10,22 @@
 namespace skd {
 namespace {
 
-constexpr double kTemperatures[] = {1.0, 1.5, 2.0, 3.0};
+constexpr double kLossTemperatures[] = {1.0, 1.5, 2.0, 3.0};
 constexpr KdLoss kLosses[] = {KdLoss::Bucket, KdLoss::Renormalised, KdLoss::Conditional,
                               KdLoss::Sampled, KdLoss::Online};
 constexpr std::int64_t kWidth = 24, kTeacherWidth = 17, kEntries = 16;
 
 /// A head problem with a teacher of another width for every loss.
-struct Problem {
+struct LossProblem {
     HeadInput input;
     at::Tensor student, teacher;  ///< logits, f64
 };
 
 /// `noise` is how far the teacher's logits lie from the student's; without it they are equal.
-Problem problemFor(KdLoss loss, double temperature, double noise = 1, std::int64_t tokens = 30,
-                   std::int64_t vocabulary = 301) {
+LossProblem problemFor(KdLoss loss, double temperature, double noise = 1, std::int64_t tokens = 30,
+                       std::int64_t vocabulary = 301) {
     at::manual_seed(11);
-    Problem problem;
+    LossProblem problem;
     HeadInput& input = problem.input;
     input.hidden = at::randn({tokens, kWidth});
     input.head = at::randn({vocabulary, kWidth});
@@ -60,13 +60,14 @@ HeadLossOptions optionsFor(KdLoss loss, double alpha, double temperature, double
     return {.alpha = alpha, .temperature = temperature, .tokens = tokens, .loss = loss};
 }
 
-struct Outcome {
+struct LossOutcome {
     HeadLoss loss;
     at::Tensor headGradient;
 };
 
-Outcome run(const HeadInput& input, const HeadLossOptions& options, bool reference = false) {
-    Outcome outcome{{}, at::zeros(input.head.sizes(), at::kFloat)};
+LossOutcome runLoss(const HeadInput& input, const HeadLossOptions& options,
+                    bool reference = false) {
+    LossOutcome outcome{{}, at::zeros(input.head.sizes(), at::kFloat)};
     outcome.loss = reference ? headLossReference(input, options, outcome.headGradient)
                              : headLoss(input, options, outcome.headGradient);
     return outcome;
@@ -79,7 +80,7 @@ double difference(const at::Tensor& value, const at::Tensor& expected) {
 }
 
 /// Gradient with respect to the logits / T of T^2 KL / T^2, summed over tokens.
-at::Tensor logitGradient(const Problem& problem, KdLoss loss, double temperature) {
+at::Tensor logitGradient(const LossProblem& problem, KdLoss loss, double temperature) {
     HeadInput direct = problem.input;
     direct.hidden = problem.student.to(at::kFloat);
     direct.head = at::eye(problem.student.size(1));
@@ -87,7 +88,8 @@ at::Tensor logitGradient(const Problem& problem, KdLoss loss, double temperature
         direct.teacherHidden = problem.teacher.to(at::kFloat);
         direct.teacherHead = direct.head;
     }
-    return run(direct, optionsFor(loss, 1, temperature, 1)).loss.hiddenGradient.to(at::kDouble) /
+    return runLoss(direct, optionsFor(loss, 1, temperature, 1))
+               .loss.hiddenGradient.to(at::kDouble) /
            temperature;
 }
 
@@ -101,11 +103,11 @@ class DistillLoss : public testing::TestWithParam<KdLoss> {};
 
 TEST_P(DistillLoss, EqualsAutograd) {
     for (const double temperature : {1.0, 1.5, 2.0, 3.0, 2.7}) {
-        Problem problem = problemFor(GetParam(), temperature);
+        LossProblem problem = problemFor(GetParam(), temperature);
         problem.input.labels[4] = kIgnoredLabel;
         const HeadLossOptions options = optionsFor(GetParam(), 0.4, temperature);
-        const Outcome fused = run(problem.input, options),
-                      reference = run(problem.input, options, true);
+        const LossOutcome fused = runLoss(problem.input, options),
+                          reference = runLoss(problem.input, options, true);
         EXPECT_NEAR(fused.loss.ce, reference.loss.ce, 1e-5 * reference.loss.ce);
         EXPECT_NEAR(fused.loss.kl, reference.loss.kl, 1e-4 * std::fabs(reference.loss.kl))
             << "T = " << temperature;
@@ -117,26 +119,26 @@ TEST_P(DistillLoss, EqualsAutograd) {
 }
 
 TEST_P(DistillLoss, BfloatStaysCloseToAutograd) {
-    Problem problem = problemFor(GetParam(), 2.0);
+    LossProblem problem = problemFor(GetParam(), 2.0);
     HeadInput& input = problem.input;
     for (at::Tensor* tensor :
          {&input.hidden, &input.head, &input.teacherHidden, &input.teacherHead})
         if (tensor->defined()) *tensor = tensor->to(at::kBFloat16);
     const HeadLossOptions options = optionsFor(GetParam(), 0.5, 2.0);
-    const Outcome fused = run(input, options), reference = run(input, options, true);
+    const LossOutcome fused = runLoss(input, options), reference = runLoss(input, options, true);
     EXPECT_NEAR(fused.loss.kl, reference.loss.kl, 2e-3 * std::fabs(reference.loss.kl));
     EXPECT_LT(difference(fused.loss.hiddenGradient, reference.loss.hiddenGradient), 1e-2);
     EXPECT_LT(difference(fused.headGradient, reference.headGradient), 1e-2);
 }
 
 TEST_P(DistillLoss, ChunksDoNotChangeIt) {  // oracle 3
-    const Problem problem = problemFor(GetParam(), 2.0, 1, 130, 200);
+    const LossProblem problem = problemFor(GetParam(), 2.0, 1, 130, 200);
     HeadLossOptions options = optionsFor(GetParam(), 0.5, 2.0, 130);
     options.chunk = 130;
-    const Outcome whole = run(problem.input, options);
+    const LossOutcome whole = runLoss(problem.input, options);
     for (const std::int64_t chunk : {1, 7, 64}) {
         options.chunk = chunk;
-        const Outcome parts = run(problem.input, options);
+        const LossOutcome parts = runLoss(problem.input, options);
         EXPECT_NEAR(parts.loss.kl, whole.loss.kl, 2e-6 * std::fabs(whole.loss.kl));
         EXPECT_LT(difference(parts.loss.hiddenGradient, whole.loss.hiddenGradient), 3e-6);
         EXPECT_LT(difference(parts.headGradient, whole.headGradient), 3e-6);
@@ -144,27 +146,27 @@ TEST_P(DistillLoss, ChunksDoNotChangeIt) {  // oracle 3
 }
 
 TEST_P(DistillLoss, AlphaSelectsExactlyOnePart) {  // oracle 9
-    const Problem problem = problemFor(GetParam(), 2.0);
+    const LossProblem problem = problemFor(GetParam(), 2.0);
     HeadInput plain = problem.input, relabelled = problem.input;
     plain.teacher = {};
     plain.teacherHidden = plain.teacherHead = at::Tensor();
-    const Outcome ceOnly = run(problem.input, optionsFor(GetParam(), 0, 2)),
-                  ce = run(plain, optionsFor(GetParam(), 0, 2));
+    const LossOutcome ceOnly = runLoss(problem.input, optionsFor(GetParam(), 0, 2)),
+                      ce = runLoss(plain, optionsFor(GetParam(), 0, 2));
     EXPECT_LT(difference(ceOnly.headGradient, ce.headGradient), 1e-6);
     EXPECT_EQ(ceOnly.loss.klGradientSquares, 0);
     relabelled.labels = (relabelled.labels + 1).remainder(problem.student.size(1));
-    const Outcome klOnly = run(problem.input, optionsFor(GetParam(), 1, 2)),
-                  same = run(relabelled, optionsFor(GetParam(), 1, 2));
+    const LossOutcome klOnly = runLoss(problem.input, optionsFor(GetParam(), 1, 2)),
+                      same = runLoss(relabelled, optionsFor(GetParam(), 1, 2));
     EXPECT_TRUE(at::equal(klOnly.headGradient, same.headGradient));
     EXPECT_EQ(klOnly.loss.ceGradientSquares, 0);
     // The two parts add up.
-    const Outcome both = run(problem.input, optionsFor(GetParam(), 0.3, 2));
+    const LossOutcome both = runLoss(problem.input, optionsFor(GetParam(), 0.3, 2));
     EXPECT_LT(difference(both.headGradient, 0.7 * ceOnly.headGradient + 0.3 * klOnly.headGradient),
               1e-5);
 }
 
 TEST_P(DistillLoss, NormOfTheKlPartIsThatOfItsGradient) {
-    const Problem problem = problemFor(GetParam(), 2.0);
+    const LossProblem problem = problemFor(GetParam(), 2.0);
     HeadInput direct = problem.input;
     direct.hidden = problem.student.to(at::kFloat);
     direct.head = at::eye(direct.hidden.size(1));
@@ -172,13 +174,13 @@ TEST_P(DistillLoss, NormOfTheKlPartIsThatOfItsGradient) {
         direct.teacherHidden = problem.teacher.to(at::kFloat);
         direct.teacherHead = direct.head;
     }
-    const HeadLoss loss = run(direct, optionsFor(GetParam(), 1, 2)).loss;
+    const HeadLoss loss = runLoss(direct, optionsFor(GetParam(), 1, 2)).loss;
     const double squares = loss.hiddenGradient.to(at::kDouble).pow(2).sum().item<double>();
     EXPECT_NEAR(loss.klGradientSquares, squares, 1e-4 * squares);
 }
 
 TEST_P(DistillLoss, GradientsOfARowSumToZero) {
-    for (const double temperature : kTemperatures) {
+    for (const double temperature : kLossTemperatures) {
         const at::Tensor gradient =
             logitGradient(problemFor(GetParam(), temperature), GetParam(), temperature);
         EXPECT_LT(gradient.sum(1).abs().max().item<double>(), 2e-5);
@@ -187,9 +189,9 @@ TEST_P(DistillLoss, GradientsOfARowSumToZero) {
 }
 
 TEST_P(DistillLoss, NonFiniteLogitsShow) {
-    Problem problem = problemFor(GetParam(), 2.0);
+    LossProblem problem = problemFor(GetParam(), 2.0);
     problem.input.hidden[1][0] = std::nan("");
-    const HeadLoss loss = run(problem.input, optionsFor(GetParam(), 0.5, 2.0)).loss;
+    const HeadLoss loss = runLoss(problem.input, optionsFor(GetParam(), 0.5, 2.0)).loss;
     EXPECT_FALSE(std::isfinite(loss.ce) && std::isfinite(loss.kl));
 }
 
@@ -198,13 +200,13 @@ INSTANTIATE_TEST_SUITE_P(All, DistillLoss, testing::ValuesIn(kLosses),
 
 // Oracle 1: which losses are at rest where the student is the teacher.
 TEST(DistillLosses, OnlyRenormalisedMovesAStudentThatIsTheTeacher) {
-    for (const double temperature : kTemperatures)
+    for (const double temperature : kLossTemperatures)
         for (const KdLoss loss :
              {KdLoss::Bucket, KdLoss::Conditional, KdLoss::Online, KdLoss::Renormalised}) {
-            const Problem problem = problemFor(loss, temperature, 0);
+            const LossProblem problem = problemFor(loss, temperature, 0);
             const double largest =
                 logitGradient(problem, loss, temperature).abs().max().item<double>();
-            const double kl = run(problem.input, optionsFor(loss, 1, temperature)).loss.kl;
+            const double kl = runLoss(problem.input, optionsFor(loss, 1, temperature)).loss.kl;
             if (loss == KdLoss::Renormalised) {
                 EXPECT_GT(largest, 1e-2);
                 EXPECT_GT(kl, 1e-1);
@@ -217,8 +219,8 @@ TEST(DistillLosses, OnlyRenormalisedMovesAStudentThatIsTheTeacher) {
 
 // Each gradient against its formula, in f64 from whole distributions.
 TEST(DistillLosses, RenormalisedGradientHasItsFormula) {
-    for (const double temperature : kTemperatures) {
-        const Problem problem = problemFor(KdLoss::Renormalised, temperature);
+    for (const double temperature : kLossTemperatures) {
+        const LossProblem problem = problemFor(KdLoss::Renormalised, temperature);
         const at::Tensor ids = problem.input.teacher.ids.to(at::kLong);
         const at::Tensor entries = shares(problem.teacher, temperature).gather(1, ids),
                          q = shares(problem.student, temperature);
@@ -232,8 +234,8 @@ TEST(DistillLosses, RenormalisedGradientHasItsFormula) {
 }
 
 TEST(DistillLosses, ConditionalGradientIsZeroOutsideTheEntries) {
-    for (const double temperature : kTemperatures) {
-        const Problem problem = problemFor(KdLoss::Conditional, temperature);
+    for (const double temperature : kLossTemperatures) {
+        const LossProblem problem = problemFor(KdLoss::Conditional, temperature);
         const at::Tensor ids = problem.input.teacher.ids.to(at::kLong);
         const at::Tensor p = shares(problem.teacher, temperature).gather(1, ids),
                          q = shares(problem.student, temperature).gather(1, ids);
@@ -247,7 +249,7 @@ TEST(DistillLosses, ConditionalGradientIsZeroOutsideTheEntries) {
 
 TEST(DistillLosses, OnlineEqualsTheFullKl) {
     for (const double temperature : {1.0, 2.0, 0.7, 5.5}) {
-        const Problem problem = problemFor(KdLoss::Online, temperature);
+        const LossProblem problem = problemFor(KdLoss::Online, temperature);
         const at::Tensor p = shares(problem.teacher, temperature),
                          q = shares(problem.student, temperature);
         EXPECT_LT((logitGradient(problem, KdLoss::Online, temperature) - (q - p))
@@ -256,19 +258,19 @@ TEST(DistillLosses, OnlineEqualsTheFullKl) {
                       .item<double>(),
                   1e-5);
         const double kl = (p * (p.log() - q.log())).sum().item<double>();
-        EXPECT_NEAR(run(problem.input, optionsFor(KdLoss::Online, 1, temperature)).loss.kl, kl,
+        EXPECT_NEAR(runLoss(problem.input, optionsFor(KdLoss::Online, 1, temperature)).loss.kl, kl,
                     1e-5 * kl);
     }
 }
 
 TEST(DistillLosses, OnlineRefusesAnotherVocabulary) {
-    Problem problem = problemFor(KdLoss::Online, 2);
+    LossProblem problem = problemFor(KdLoss::Online, 2);
     problem.input.teacherHead = problem.input.teacherHead.narrow(0, 0, 300);
-    EXPECT_THROW(run(problem.input, optionsFor(KdLoss::Online, 1, 2)), c10::Error);
+    EXPECT_THROW(runLoss(problem.input, optionsFor(KdLoss::Online, 1, 2)), c10::Error);
 }
 
 TEST(DistillLosses, ConditionalStaysFiniteWhereTheStudentHasNoMass) {
-    Problem problem = problemFor(KdLoss::Conditional, 1);
+    LossProblem problem = problemFor(KdLoss::Conditional, 1);
     const at::Tensor ids = problem.input.teacher.ids.to(at::kLong);
     problem.student =
         problem.student.scatter_add(1, ids, at::full(ids.sizes(), -300.0, at::kDouble));

@@ -14,12 +14,12 @@ namespace {
 
 using test::keyFor;
 
-constexpr std::int64_t kVocabulary = 300, kSamples = 40, kLength = 24;
+constexpr std::int64_t kCachedVocabulary = 300, kSamples = 40, kCachedLength = 24;
 
-struct Fixture {
+struct TeacherCacheFixture {
     test::TemporaryFolder folder;
-    Corpus corpus = test::randomCorpus(kSamples, kLength, kVocabulary);
-    Decoder teacher = test::tinyDecoder(1, {.vocabulary = kVocabulary});
+    Corpus corpus = test::randomCorpus(kSamples, kCachedLength, kCachedVocabulary);
+    Decoder teacher = test::tinyDecoder(1, {.vocabulary = kCachedVocabulary});
     test::Recorder recorder;
 
     test::OneThread oneThread;
@@ -51,7 +51,7 @@ void rewriteBlock(const std::filesystem::path& path, Change change) {
 }  // namespace
 
 TEST(DistillTeacherCache, HoldsTheTeachersProbabilities) {
-    Fixture fixture;
+    TeacherCacheFixture fixture;
     const auto cache = fixture.build();
     ASSERT_TRUE(cache) << cache.error().message;
     EXPECT_EQ(cache->samples(), kSamples);
@@ -65,7 +65,7 @@ TEST(DistillTeacherCache, HoldsTheTeachersProbabilities) {
         const TopKRows expected = topKRowsReference(fixture.teacher.logits(ids).squeeze(0), 8);
         for (std::size_t t = 0; t < kTemperatureGrid.size(); ++t) {
             const TeacherRows rows = cache->rows(sample, kTemperatureGrid[t]).value();
-            EXPECT_EQ(rows.ids.size(0), kLength - 1);
+            EXPECT_EQ(rows.ids.size(0), kCachedLength - 1);
             const TeacherRows filled = rows.narrow(0, length - 1);
             EXPECT_TRUE(at::equal(filled.ids, expected.ids));
             const at::Tensor p = filled.logProbabilities.exp(),
@@ -102,7 +102,7 @@ TEST(DistillTeacherCache, CodesProbabilitiesMonotonicallyAndClosely) {
 }
 
 TEST(DistillTeacherCache, IsReusedAndOnlyForTheSameKey) {
-    Fixture fixture;
+    TeacherCacheFixture fixture;
     ASSERT_TRUE(fixture.build());
     const auto progress = fixture.recorder.count<Progress>();
     const auto again = fixture.build();
@@ -117,7 +117,7 @@ TEST(DistillTeacherCache, IsReusedAndOnlyForTheSameKey) {
 }
 
 TEST(DistillTeacherCache, CancelledBuildGoesOnFromItsBlocks) {
-    Fixture fixture;
+    TeacherCacheFixture fixture;
     const auto cancelled = fixture.build(25);  // in the second block of 16
     ASSERT_TRUE(cancelled);
     EXPECT_TRUE(cancelled->empty());
@@ -128,7 +128,7 @@ TEST(DistillTeacherCache, CancelledBuildGoesOnFromItsBlocks) {
     const auto cache = fixture.build();
     ASSERT_TRUE(cache);
     EXPECT_EQ(std::filesystem::last_write_time(fixture.block(0)), written);
-    Fixture straight;
+    TeacherCacheFixture straight;
     ASSERT_TRUE(straight.build());
     for (int i = 0; i < 3; ++i)
         EXPECT_EQ(test::readBytes(fixture.block(i)), test::readBytes(straight.block(i)));
@@ -137,7 +137,7 @@ TEST(DistillTeacherCache, CancelledBuildGoesOnFromItsBlocks) {
 }
 
 TEST(DistillTeacherCache, NoticesEveryFlipAndCut) {
-    Fixture fixture;
+    TeacherCacheFixture fixture;
     ASSERT_TRUE(fixture.build());
     const std::string sound = test::readBytes(fixture.block(1));
     for (std::size_t at = 0; at < sound.size(); at += 997) {
@@ -163,7 +163,7 @@ TEST(DistillTeacherCache, NoticesEveryFlipAndCut) {
 }
 
 TEST(DistillTeacherCache, RefusesSamplesThatMakeNoSenseByKind) {
-    const TeacherBlockShape shape{kLength - 1, 8, kVocabulary};
+    const TeacherBlockShape shape{kCachedLength - 1, 8, kCachedVocabulary};
     const std::size_t codes = 16 + shape.entries() * 4, normalisers = codes + shape.entries() * 2,
                       sampleBytes = shape.sampleBytes();
     const auto put = [](std::string& bytes, std::size_t at, auto value) {
@@ -171,7 +171,7 @@ TEST(DistillTeacherCache, RefusesSamplesThatMakeNoSenseByKind) {
     };
     const std::pair<const char*, std::function<void(std::string&)>> cases[] = {
         {"outside the vocabulary",
-         [&](std::string& b) { put(b, 64 + 16, std::int32_t{kVocabulary}); }},
+         [&](std::string& b) { put(b, 64 + 16, std::int32_t{kCachedVocabulary}); }},
         {"outside the vocabulary", [&](std::string& b) { put(b, 64 + 16, std::int32_t{-1}); }},
         {"not sorted", [&](std::string& b) { put(b, 64 + codes, std::uint16_t{65000}); }},
         {"do not sum to 1",
@@ -187,7 +187,7 @@ TEST(DistillTeacherCache, RefusesSamplesThatMakeNoSenseByKind) {
              std::memcpy(b.data() + 64 + sampleBytes + 16, b.data() + 64 + 16, sampleBytes - 16);
          }}};
     for (const auto& [message, change] : cases) {
-        Fixture fixture;
+        TeacherCacheFixture fixture;
         ASSERT_TRUE(fixture.build());
         rewriteBlock(fixture.block(0), change);
         const auto cache = fixture.open();
@@ -202,8 +202,8 @@ TEST(DistillTeacherCache, RefusesSamplesThatMakeNoSenseByKind) {
 TEST(DistillTeacherCache, PassesOverAFewBadSamples) {
     const test::OneThread oneThread;
     const test::TemporaryFolder folder;
-    const Corpus corpus = test::randomCorpus(1200, 4, kVocabulary);
-    const Decoder teacher = test::tinyDecoder(1, {.vocabulary = kVocabulary});
+    const Corpus corpus = test::randomCorpus(1200, 4, kCachedVocabulary);
+    const Decoder teacher = test::tinyDecoder(1, {.vocabulary = kCachedVocabulary});
     ASSERT_TRUE(buildTeacherCache(teacher, corpus, keyFor(corpus, 4), folder / "c", {}));
     rewriteBlock(teacherBlockPath(folder / "c", 0),
                  [](std::string& bytes) { bytes[64 + 16 + 3] = 1; });
@@ -215,7 +215,7 @@ TEST(DistillTeacherCache, PassesOverAFewBadSamples) {
 }
 
 TEST(DistillTeacherCache, RefusesAManifestOfSomethingElse) {
-    Fixture fixture;
+    TeacherCacheFixture fixture;
     ASSERT_TRUE(fixture.build());
     const auto path = fixture.folder / "cache/manifest.json";
     const std::string sound = test::readBytes(path);
@@ -233,7 +233,7 @@ TEST(DistillTeacherCache, RefusesAManifestOfSomethingElse) {
 }
 
 TEST(DistillTeacherCache, RefusesAWrongKAndATooSmallVocabulary) {
-    Fixture fixture;
+    TeacherCacheFixture fixture;
     TeacherCacheKey key = keyFor(fixture.corpus, 301);
     EXPECT_EQ(buildTeacherCache(fixture.teacher, fixture.corpus, key, fixture.folder / "d", {})
                   .error()

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path fixture(const char* name) {
+fs::path blockFixture(const char* name) {
     return fs::path(SKD_FIXTURES) / "formats" / name;
 }
 
@@ -119,8 +119,8 @@ TEST_P(GgufGolden, PartialBlocksAndWrongOutputsAreRefused) {
 }
 
 TEST(GgufDequantize, EqualsTheReferencePackageBitForBit) {
-    const auto file = GgufFile::open(fixture("gguf_py.gguf"));
-    const auto expected = SafetensorsFile::open(fixture("gguf_py_values.safetensors"));
+    const auto file = GgufFile::open(blockFixture("gguf_py.gguf"));
+    const auto expected = SafetensorsFile::open(blockFixture("gguf_py_values.safetensors"));
     ASSERT_TRUE(file) << messageOf(file);
     ASSERT_TRUE(expected) << messageOf(expected);
     EXPECT_EQ(file->tensors().size(), 11u);
@@ -136,8 +136,8 @@ TEST(GgufDequantize, EqualsTheReferencePackageBitForBit) {
 }
 
 TEST(GgufDequantize, EncodesWhatTheReferencePackageEncodes) {
-    const auto file = GgufFile::open(fixture("gguf_py.gguf"));
-    const auto sources = SafetensorsFile::open(fixture("gguf_py_values.safetensors"));
+    const auto file = GgufFile::open(blockFixture("gguf_py.gguf"));
+    const auto sources = SafetensorsFile::open(blockFixture("gguf_py_values.safetensors"));
     ASSERT_TRUE(file && sources);
     int compared = 0;
     for (const TensorView& tensor : file->tensors()) {

@@ -11,14 +11,14 @@
 namespace skd::test {
 namespace {
 
-struct Case {
+struct GgufCase {
     const char* what;
     std::string bytes;
     const char* phrase;
 };
 
-void expectErrors(const std::vector<Case>& cases) {
-    for (const Case& each : cases) {
+void expectErrors(const std::vector<GgufCase>& cases) {
+    for (const GgufCase& each : cases) {
         const auto contents = parseGguf(asBytes(each.bytes));
         EXPECT_NE(messageOf(contents).find(each.phrase), std::string::npos)
             << each.what << ": " << messageOf(contents);

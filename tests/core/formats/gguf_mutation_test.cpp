@@ -11,7 +11,7 @@
 namespace skd::test {
 namespace {
 
-std::string smallFile() {
+std::string smallGguf() {
     return GgufBytes(4, 6)
         .stringKey("general.architecture", "llama")
         .key("general.alignment", 4, 32u)
@@ -53,7 +53,7 @@ void askForEverything(const GgufMetadata& metadata) {
 }
 
 /// Parses a copy of exactly its size, looks at all it holds; true when the file was accepted.
-bool survives(std::string_view text) {
+bool ggufSurvives(std::string_view text) {
     const std::vector<char> exact(text.begin(), text.end());
     const auto contents = parseGguf(asBytes({exact.data(), exact.size()}));
     if (!contents) {
@@ -71,17 +71,17 @@ bool survives(std::string_view text) {
 }
 
 TEST(GgufMutation, TruncationAtEachByteIsAnError) {
-    const std::string bytes = smallFile();
-    ASSERT_TRUE(survives(bytes)) << messageOf(parseGguf(asBytes(bytes)));
+    const std::string bytes = smallGguf();
+    ASSERT_TRUE(ggufSurvives(bytes)) << messageOf(parseGguf(asBytes(bytes)));
     for (std::size_t size = 0; size < bytes.size(); ++size)
-        EXPECT_FALSE(survives(std::string_view(bytes).substr(0, size))) << size;
+        EXPECT_FALSE(ggufSurvives(std::string_view(bytes).substr(0, size))) << size;
 }
 
 TEST(GgufMutation, TenThousandMutationsNeverCrash) {
-    const std::string bytes = smallFile();
+    const std::string bytes = smallGguf();
     int accepted = 0;
     for (std::uint64_t round = 0; round < 10'000; ++round)
-        accepted += survives(mutated(bytes, round)) ? 1 : 0;
+        accepted += ggufSurvives(mutated(bytes, round)) ? 1 : 0;
     EXPECT_GT(accepted, 500);
     EXPECT_LT(accepted, 9'000);
 }

@@ -9,7 +9,7 @@
 namespace skd::test {
 namespace {
 
-struct Case {
+struct SafetensorsCase {
     const char* what;
     std::string bytes;
     const char* phrase;
@@ -33,8 +33,8 @@ std::string two(std::string_view first, std::string_view second, std::size_t siz
         std::string(size, 'x'));
 }
 
-void expectErrors(const std::vector<Case>& cases) {
-    for (const Case& each : cases) {
+void expectRefusals(const std::vector<SafetensorsCase>& cases) {
+    for (const SafetensorsCase& each : cases) {
         const auto contents = parseSafetensors(asBytes(each.bytes));
         EXPECT_NE(messageOf(contents).find(each.phrase), std::string::npos)
             << each.what << ": " << messageOf(contents);
@@ -46,7 +46,7 @@ void expectErrors(const std::vector<Case>& cases) {
 TEST(SafetensorsMalformed, Lengths) {
     const std::string good = one("\"F32\"", "[1]", "[0,4]");
     ASSERT_TRUE(parseSafetensors(asBytes(good)));
-    expectErrors({
+    expectRefusals({
         {"empty", "", "it has 0 bytes"},
         {"one byte", "x", "it has 1 bytes"},
         {"seven bytes", "1234567", "it has 7 bytes"},
@@ -66,7 +66,7 @@ TEST(SafetensorsMalformed, Lengths) {
 
 TEST(SafetensorsMalformed, Json) {
     const std::string deep = "{\"a\":" + std::string(100'000, '[');
-    expectErrors({
+    expectRefusals({
         {"space before the brace", safetensorsBytes(" {}"), "does not begin with '{'"},
         {"an array", safetensorsBytes("[]"), "does not begin with '{'"},
         {"bad UTF-8", safetensorsBytes("{\"\xC3\x28\":{}}"), "not valid UTF-8"},
@@ -90,7 +90,7 @@ TEST(SafetensorsMalformed, Json) {
 }
 
 TEST(SafetensorsMalformed, Fields) {
-    expectErrors({
+    expectRefusals({
         {"no dtype", safetensorsBytes("{\"a\":{\"shape\":[],\"data_offsets\":[0,0]}}"),
          "dtype is missing"},
         {"no shape", safetensorsBytes("{\"a\":{\"dtype\":\"U8\",\"data_offsets\":[0,0]}}"),
@@ -117,7 +117,7 @@ TEST(SafetensorsMalformed, Fields) {
 }
 
 TEST(SafetensorsMalformed, ShapesAndSizes) {
-    expectErrors({
+    expectRefusals({
         {"negative dimension", one("\"U8\"", "[-4]", "[0,4]"), "found '-'"},
         {"float dimension", one("\"U8\"", "[4.0]", "[0,4]"), "fraction or an exponent"},
         {"exponent", one("\"U8\"", "[4e0]", "[0,4]"), "fraction or an exponent"},
@@ -148,7 +148,7 @@ TEST(SafetensorsMalformed, ShapesAndSizes) {
 
 TEST(SafetensorsMalformed, Offsets) {
     ASSERT_TRUE(parseSafetensors(asBytes(two("[4,8]", "[0,4]", 8))));
-    expectErrors({
+    expectRefusals({
         {"reversed", one("\"U8\"", "[4]", "[4,0]"), "are reversed"},
         {"reversed at the top", one("\"U8\"", "[4]", "[18446744073709551615,0]"), "are reversed"},
         {"not from 0", one("\"U8\"", "[4]", "[4,8]", 8), "gap of 4 bytes"},
@@ -168,7 +168,7 @@ TEST(SafetensorsMalformed, Names) {
     };
     ASSERT_TRUE(parseSafetensors(asBytes(named("model/../../etc/passwd"))));
     const std::string twice = entry("a", "\"U8\"", "[0]", "[0,0]");
-    expectErrors({
+    expectRefusals({
         {"twice", safetensorsBytes("{" + twice + "," + twice + "}"), "\"a\" is there twice"},
         {"twice, once escaped",
          safetensorsBytes("{" + twice + "," + entry("\\u0061", "\"U8\"", "[0]", "[0,0]") + "}"),

@@ -18,7 +18,7 @@ namespace {
 
 using Ranks = std::vector<std::int64_t>;
 
-struct Problem {
+struct KnapsackProblem {
     std::vector<std::vector<double>> tails;
     std::vector<Ranks> costs;
     std::vector<AllocationItem> items;
@@ -62,8 +62,8 @@ struct Problem {
 };
 
 /// Times as a machine could give them: not linear in rank, and beyond some rank more than dense.
-Problem randomProblem() {
-    Problem problem;
+KnapsackProblem randomProblem() {
+    KnapsackProblem problem;
     const auto matrices = *rc::gen::inRange<std::size_t>(1, 4);
     for (std::size_t i = 0; i < matrices; ++i) {
         std::vector<double> sigma;
@@ -80,7 +80,7 @@ Problem randomProblem() {
 }
 
 RC_GTEST_PROP(LatencyCost, StaysInTheTimeBudgetAndNeverTakesASlowerRank, ()) {
-    const Problem problem = randomProblem();
+    const KnapsackProblem problem = randomProblem();
     std::int64_t dense = 0, smallest = 0;
     for (const Ranks& costs : problem.costs) {
         dense += costs[0];
@@ -95,7 +95,7 @@ RC_GTEST_PROP(LatencyCost, StaysInTheTimeBudgetAndNeverTakesASlowerRank, ()) {
 }
 
 RC_GTEST_PROP(LatencyCost, IsWithinAStepOfBruteForce, ()) {
-    const Problem problem = randomProblem();
+    const KnapsackProblem problem = randomProblem();
     std::int64_t dense = 0;
     for (const Ranks& costs : problem.costs) dense += costs[0];
     const Ranks wanted = allocateBudget(problem.items, dense * *rc::gen::inRange(45, 101) / 100, 1);
@@ -113,7 +113,7 @@ RC_GTEST_PROP(LatencyCost, IsWithinAStepOfBruteForce, ()) {
 }
 
 TEST(LatencyCosts, EqualBruteForceOnConvexCurves) {
-    Problem problem;
+    KnapsackProblem problem;
     Ranks cost{1000000};
     for (std::int64_t rank = 1; rank <= 6; ++rank) cost.push_back(100 * rank);
     for (const std::vector<double>& sigma : std::vector<std::vector<double>>{
