@@ -3,9 +3,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "tokenizer/files/tokenizer_json.h"
-#include "tokenizer/files/vocabulary_parts.h"
 #include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
@@ -40,7 +38,7 @@ private:
         const bool atStart = text.data() == m_begin;
         std::string_view normal = text;
         if (m_parts.normalizer) {
-            auto result = m_parts.normalizer->apply(text, m_buffer);
+            auto result = m_parts.normalizer(text, m_buffer);
             if (!result) {
                 m_status = fail(std::move(result).error());
                 return;
@@ -56,7 +54,7 @@ private:
 
     void encodePieces(std::string_view text, bool atStart) {
         if (!m_status) return;
-        m_status = m_parts.preTokenizer->split(text, atStart, [&](std::string_view piece) {
+        m_status = m_parts.preTokenizer(text, atStart, [&](std::string_view piece) {
             m_parts.model.encode(piece, m_state, m_ids);
         });
     }
@@ -131,7 +129,7 @@ std::optional<TokenId> Tokenizer::eos() const {
 }
 
 bool Tokenizer::addsBos() const {
-    return m_parts->bos && !m_parts->prefix.empty() && m_parts->prefix.front() == *m_parts->bos;
+    return m_parts->addsBos();
 }
 
 const std::string& Tokenizer::sha256() const {

@@ -53,4 +53,10 @@ Result<std::string> partType(const Json& part, std::string_view where) {
     return stringMember(part, "type", where);
 }
 
+tl::unexpected<Error> unsupported(std::string_view where, std::string_view type,
+                                  std::string_view known) {
+    return fail(ErrorCode::Unsupported,
+                strCat(where, " of type \"", type, "\" is not supported (known: ", known, ")"));
+}
+
 }  // namespace skd

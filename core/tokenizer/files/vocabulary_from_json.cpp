@@ -5,9 +5,7 @@
 #include "tokenizer/files/ggml_pre_tokenizers.h"
 #include "tokenizer/files/json_fields.h"
 #include "tokenizer/files/tokenizer_json.h"
-#include "tokenizer/files/tokenizer_json_document.h"
 #include "tokenizer/files/tokenizer_output.h"
-#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 namespace {
@@ -39,17 +37,16 @@ public:
         m_parts.bos = m_blueprint.bos;
         m_parts.eos = m_blueprint.eos;
         m_parts.unknown = m_blueprint.bpe.unknown;
-        m_parts.addBos = m_blueprint.bos && !m_blueprint.prefix.empty() &&
-                         m_blueprint.prefix.front() == *m_blueprint.bos;
+        m_parts.addBos = m_blueprint.addsBos();
         m_parts.addEos = m_blueprint.eos && !m_blueprint.suffix.empty() &&
                          m_blueprint.suffix.back() == *m_blueprint.eos;
-        SKD_CHECK(addTokens(std::max(size, m_blueprint.tokens.idLimit())));
+        addTokens(std::max(size, m_blueprint.tokens.idLimit()));
         SKD_CHECK(m_blueprint.bpe.byteLevel ? describeBytePairs() : describeSentencePiece());
         return std::move(m_parts);
     }
 
 private:
-    Status addTokens(std::size_t size) {
+    void addTokens(std::size_t size) {
         for (std::size_t id = 0; id < size; ++id) {
             const bool there = m_blueprint.tokens.has(static_cast<TokenId>(id));
             m_parts.tokens.push_back(there ? m_blueprint.tokens.text(static_cast<TokenId>(id))
@@ -62,7 +59,6 @@ private:
                                     " takes its surroundings into account; llama.cpp will not"));
             m_parts.types[token.id] = token.special ? kControlToken : kUserDefinedToken;
         }
-        return {};
     }
 
     Status describeBytePairs() {
@@ -79,10 +75,9 @@ private:
                 strCat("llama.cpp has no name for this tokeniser's way to split text (", ours,
                        "); export with --format hf-dense and convert that folder with llama.cpp's "
                        "own tools"));
-        if (const auto* rules = std::get_if<std::vector<MergeRule>>(&m_blueprint.merges))
-            for (const MergeRule& rule : *rules)
-                m_parts.merges.push_back(strCat(rule.joined.substr(0, rule.leftSize), " ",
-                                                rule.joined.substr(rule.leftSize)));
+        for (const Merge& merge : m_blueprint.merges)
+            m_parts.merges.push_back(strCat(m_blueprint.tokens.text(merge.left), " ",
+                                            m_blueprint.tokens.text(merge.right)));
         return {};
     }
 
@@ -102,21 +97,15 @@ private:
         m_parts.scores.assign(m_parts.tokens.size(), 0);
         if (m_parts.unknown) m_parts.types[*m_parts.unknown] = kUnknownToken;
         std::vector<bool> made(m_parts.tokens.size());
-        if (const auto* rules = std::get_if<std::vector<MergeRule>>(&m_blueprint.merges))
-            for (std::size_t rank = 0; rank < rules->size(); ++rank) {
-                const auto id = m_blueprint.tokens.find((*rules)[rank].joined);
-                if (!id || made[*id]) continue;
-                made[*id] = true;
-                m_parts.scores[*id] = -static_cast<float>(rank);
-            }
+        for (const Merge& merge : m_blueprint.merges) {
+            if (made[merge.result]) continue;
+            made[merge.result] = true;
+            m_parts.scores[merge.result] = -static_cast<float>(merge.rank);
+        }
         for (std::size_t id = 0; id < m_parts.tokens.size(); ++id)
-            if (m_parts.types[id] == kNormalToken && isByteToken(m_parts.tokens[id]))
+            if (m_parts.types[id] == kNormalToken && byteOfName(m_parts.tokens[id]))
                 m_parts.types[id] = kByteToken;
         return {};
-    }
-
-    static bool isByteToken(const std::string& text) {
-        return text.size() == 6 && text.starts_with("<0x") && text.back() == '>';
     }
 
     TokenizerBlueprint m_blueprint;

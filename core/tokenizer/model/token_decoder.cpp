@@ -3,24 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "base/unicode.h"
-#include "tokenizer/model/byte_level.h"
 
 namespace skd {
 namespace {
-
-/// The byte that a spelling such as <0x0A> names, or -1.
-int fallbackByte(std::string_view text) {
-    if (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>') return -1;
-    int value = 0;
-    for (const char c : text.substr(3, 2)) {
-        const bool digit = c >= '0' && c <= '9';
-        const bool letter = (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-        if (!digit && !letter) return -1;
-        value = value * 16 + (digit ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
-    return value;
-}
 
 /// Bytes in a row are a text when they are well-formed together, else one U+FFFD each.
 void flushBytes(std::string& run, std::string& out) {
@@ -57,12 +42,12 @@ TokenDecoder TokenDecoder::build(const TokenTable& tokens, std::span<const Added
 
 void TokenDecoder::store(TokenId id, std::string_view bytes, bool special) {
     Token& token = m_tokens[id];
-    const int byte = m_rules.byteFallback ? fallbackByte(bytes) : -1;
+    const auto byte = m_rules.byteFallback ? byteOfName(bytes) : std::nullopt;
     token.offset = m_arena.size();
     token.special = special;
-    token.isByte = byte >= 0;
-    if (token.isByte)
-        m_arena += static_cast<char>(byte);
+    token.isByte = byte.has_value();
+    if (byte)
+        m_arena += *byte;
     else
         m_arena += bytes;
     token.size = static_cast<std::uint32_t>(m_arena.size() - token.offset);

@@ -13,7 +13,7 @@ namespace {
 
 using unicode::CharacterTable;
 
-class UnicodeNormalizer final : public Normalizer {
+class UnicodeNormalizer {
 public:
     explicit UnicodeNormalizer(UnicodeForm form)
         : m_stable(form == UnicodeForm::Nfc ? unicode::NfcStable : unicode::NfkcStable),
@@ -21,7 +21,7 @@ public:
               UTF8PROC_COMPOSE | UTF8PROC_STABLE |
               (form == UnicodeForm::Nfkc ? UTF8PROC_COMPAT : UTF8PROC_COMPOSE))) {}
 
-    Result<std::string_view> apply(std::string_view text, std::string& buffer) const override {
+    Result<std::string_view> operator()(std::string_view text, std::string& buffer) const {
         const char* begin = text.data();
         const char* end = begin + text.size();
         const char* unstable = skipStable(begin, end);
@@ -93,8 +93,8 @@ private:
 
 }  // namespace
 
-NormalizerPtr unicodeNormalizer(UnicodeForm form) {
-    return std::make_unique<UnicodeNormalizer>(form);
+Normalizer unicodeNormalizer(UnicodeForm form) {
+    return UnicodeNormalizer(form);
 }
 
 }  // namespace skd

@@ -1,13 +1,13 @@
-#include "tokenizer/pretokenizer/regex.h"
-
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include <array>
-#include <cassert>
+#include <memory>
+#include <string>
 
 #include "base/text.h"
 #include "base/unicode.h"
+#include "tokenizer/pretokenizer/matcher.h"
 #include "tokenizer/pretokenizer/regex_translation.h"
 
 namespace skd {
@@ -49,69 +49,58 @@ Scratch& scratch() {
     return instance;
 }
 
-}  // namespace
+using Code = std::shared_ptr<const pcre2_code>;
 
-struct Regex::Code {
-    pcre2_code* handle = nullptr;
-    ~Code() { pcre2_code_free(handle); }
-
-    int match(std::string_view text, std::size_t from, Scratch& s) const {
-        const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
-        int rc =
-            pcre2_match(handle, subject, text.size(), from, PCRE2_NO_UTF_CHECK, s.data, s.context);
-        if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-            rc = pcre2_match(handle, subject, text.size(), from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
-                             s.data, s.context);
-        return rc;
-    }
-};
-
-Regex::~Regex() = default;
-
-Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern) {
+Result<Code> compile(std::string_view pattern) {
     if (pattern.size() > kPatternLimit)
         return fail(ErrorCode::Unsupported,
                     strCat("a pattern of ", pattern.size(), " bytes; at most ", kPatternLimit,
                            " are accepted"));
     if (pattern.empty()) return fail(ErrorCode::Corrupt, "an empty pattern");
     SKD_TRY(const std::string translated, translateOniguruma(pattern));
-    std::shared_ptr<Regex> regex(new Regex);
-    regex->m_pattern = pattern;
-    regex->m_code = std::make_unique<Code>();
     const std::unique_ptr<pcre2_compile_context, decltype(&pcre2_compile_context_free)> context(
         pcre2_compile_context_create(nullptr), pcre2_compile_context_free);
     pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
     int error = 0;
     PCRE2_SIZE offset = 0;
-    regex->m_code->handle =
+    pcre2_code* code =
         pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
                       PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE, &error, &offset, context.get());
-    if (!regex->m_code->handle)
+    if (!code)
         return fail(ErrorCode::Unsupported, strCat("the pattern \"", pattern,
                                                    "\" cannot be compiled: ", engineMessage(error),
                                                    " (byte ", offset, " of \"", translated, "\")"));
-    pcre2_jit_compile(regex->m_code->handle, PCRE2_JIT_COMPLETE);
-    return regex;
+    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+    return Code(code, pcre2_code_free);
 }
 
-Status Regex::forEachMatch(std::string_view text,
-                           FunctionRef<void(std::size_t, std::size_t)> visit) const {
+int match(const pcre2_code* code, std::string_view text, std::size_t from, Scratch& s) {
+    const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
+    int rc = pcre2_match(code, subject, text.size(), from, PCRE2_NO_UTF_CHECK, s.data, s.context);
+    if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+        rc = pcre2_match(code, subject, text.size(), from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
+                         s.data, s.context);
+    return rc;
+}
+
+Status forEachMatch(const pcre2_code* code, const std::string& pattern, std::string_view text,
+                    MatchVisit visit) {
     Scratch& s = scratch();
     std::size_t from = 0;
     std::size_t lastEnd = std::string_view::npos;
     while (from <= text.size()) {
-        const int rc = m_code->match(text, from, s);
+        const int rc = match(code, text, from, s);
         if (rc == PCRE2_ERROR_NOMATCH) return {};
         if (rc < 0)
             return fail(ErrorCode::Unsupported,
-                        strCat("the pattern \"", m_pattern, "\" failed at byte ", from, ": ",
+                        strCat("the pattern \"", pattern, "\" failed at byte ", from, ": ",
                                engineMessage(rc)));
         const PCRE2_SIZE* place = pcre2_get_ovector_pointer(s.data);
         const std::size_t begin = place[0];
         const std::size_t end = place[1];
         if (begin > end || begin < from)
             return fail(ErrorCode::Unsupported,
-                        strCat("the pattern \"", m_pattern, "\" moves the start of its match"));
+                        strCat("the pattern \"", pattern, "\" moves the start of its match"));
         if (begin == end && begin == lastEnd) {
             std::uint8_t length = 1;
             if (from < text.size()) unicode::decode(text.data() + from, length);
@@ -122,6 +111,16 @@ Status Regex::forEachMatch(std::string_view text,
         from = lastEnd = end;
     }
     return {};
+}
+
+}  // namespace
+
+Result<Matcher> regexMatcher(std::string_view pattern) {
+    SKD_TRY(Code code, compile(pattern));
+    return [code = std::move(code), pattern = std::string(pattern)](std::string_view text,
+                                                                    MatchVisit visit) {
+        return forEachMatch(code.get(), pattern, text, visit);
+    };
 }
 
 }  // namespace skd
