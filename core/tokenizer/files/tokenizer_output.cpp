@@ -18,21 +18,18 @@ std::string quote(const std::string& text) {
 class Writer {
 public:
     Writer(const VocabularyParts& parts, const TokenizerBlueprint& blueprint)
-        : m_parts(parts),
-          m_blueprint(blueprint),
-          m_spellings(vocabularySpellings(parts)),
-          m_bytePairs(parts.model == "gpt2") {}
+        : m_parts(parts), m_blueprint(blueprint), m_bytePairs(parts.model == "gpt2") {}
 
     Result<std::string> write() {
         Json model{{"type", "BPE"},
                    {"dropout", nullptr},
                    {"unk_token", nullptr},
                    {"continuing_subword_prefix", nullptr},
-                   {"end_of_word_suffix", nullptr}};
-        model["fuse_unk"] = !m_bytePairs;
-        model["byte_fallback"] = !m_bytePairs;
-        model["ignore_merges"] = m_blueprint.bpe.ignoreMerges;
-        if (!m_bytePairs && m_parts.unknown) model["unk_token"] = m_spellings[*m_parts.unknown];
+                   {"end_of_word_suffix", nullptr},
+                   {"fuse_unk", !m_bytePairs},
+                   {"byte_fallback", !m_bytePairs},
+                   {"ignore_merges", m_blueprint.bpe.ignoreMerges}};
+        if (!m_bytePairs && m_parts.unknown) model["unk_token"] = spelling(*m_parts.unknown);
         SKD_TRY(const Json preTokenizer, preTokenizerJson());
         const Json rest{{"version", "1.0"},
                         {"truncation", nullptr},
@@ -54,14 +51,15 @@ private:
         return !m_bytePairs && m_parts.addSpacePrefix.value_or(true);
     }
 
+    [[nodiscard]] const std::string& spelling(std::size_t id) const {
+        return m_blueprint.tokens.text(static_cast<TokenId>(id));
+    }
+
     [[nodiscard]] std::string vocabulary() const {
-        std::size_t id = 0;
-        return "{" +
-               joined(m_spellings, ",",
-                      [&](const std::string& spelling) {
-                          return strCat(quote(spelling), ":", id++);
-                      }) +
-               "}";
+        std::string list;
+        for (std::size_t id = 0; id < m_parts.tokens.size(); ++id)
+            appendPart(list, strCat(quote(spelling(id)), ":", id), ",");
+        return "{" + list + "}";
     }
 
     /// The lowest rank first (see mergesFromScores).
@@ -69,25 +67,25 @@ private:
         std::vector<Merge> merges = m_blueprint.merges;
         std::stable_sort(merges.begin(), merges.end(),
                          [](const Merge& a, const Merge& b) { return a.rank < b.rank; });
-        const auto text = [&](TokenId id) { return quote(m_spellings[id]); };
-        return "[" +
-               joined(merges, ",",
-                      [&](const Merge& merge) {
-                          return strCat("[", text(merge.left), ",", text(merge.right), "]");
-                      }) +
-               "]";
+        std::string list;
+        for (const Merge& merge : merges)
+            appendPart(
+                list,
+                strCat("[", quote(spelling(merge.left)), ",", quote(spelling(merge.right)), "]"),
+                ",");
+        return "[" + list + "]";
     }
 
     [[nodiscard]] Json addedTokens() const {
         Json added = Json::array();
-        for (std::size_t id = 0; id < m_spellings.size(); ++id) {
+        for (std::size_t id = 0; id < m_parts.tokens.size(); ++id) {
             if (!m_parts.isAdded(id)) continue;
             const bool userDefined = m_parts.typeOf(id) == kUserDefinedToken;
             // Spaces are U+2581 by the time such a token is looked for.
-            const bool normalized = userDefined && !spacePrefix() &&
-                                    m_spellings[id].find(kMetaspace) != std::string::npos;
+            const bool normalized =
+                userDefined && !spacePrefix() && spelling(id).find(kMetaspace) != std::string::npos;
             added.push_back({{"id", id},
-                             {"content", m_spellings[id]},
+                             {"content", spelling(id)},
                              {"single_word", false},
                              {"lstrip", false},
                              {"rstrip", false},
@@ -117,7 +115,7 @@ private:
         if (m_blueprint.prefix.empty() && m_blueprint.suffix.empty()) return {};
         Json single = Json::array(), pair = Json::array(), tokens = Json::object();
         const auto special = [&](Json& list, TokenId id, int type) {
-            const std::string& name = m_spellings[id];
+            const std::string& name = spelling(id);
             list.push_back({{"SpecialToken", {{"id", name}, {"type_id", type}}}});
             tokens[name] = {
                 {"id", name}, {"ids", Json::array({id})}, {"tokens", Json::array({name})}};
@@ -152,7 +150,6 @@ private:
 
     const VocabularyParts& m_parts;
     const TokenizerBlueprint& m_blueprint;
-    std::vector<std::string> m_spellings;
     bool m_bytePairs;
 };
 

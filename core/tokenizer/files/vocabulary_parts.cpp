@@ -95,20 +95,20 @@ Status check(const VocabularyParts& parts) {
     return {};
 }
 
-std::string spellingOf(const VocabularyParts& parts, std::size_t id,
-                       const std::set<std::string_view>& normal) {
-    const std::string& stored = parts.tokens[id];
-    if (parts.model == "gpt2" || parts.typeOf(id) != kUserDefinedToken) return stored;
-    std::string spelled = stored;
-    replaceAll(spelled, " ", kMetaspace);
-    return normal.contains(spelled) ? stored : spelled;
-}
-
+/// Each token as a tokenizer.json spells it. User-defined tokens of SentencePiece vocabularies hold
+/// spaces where the vocabulary they were made from has U+2581; that spelling, unless another token
+/// has it.
 std::vector<VocabularyEntry> entriesOf(const VocabularyParts& parts) {
+    const std::set<std::string_view> stored(parts.tokens.begin(), parts.tokens.end());
     std::vector<VocabularyEntry> entries;
     entries.reserve(parts.tokens.size());
-    for (std::string& spelling : vocabularySpellings(parts))
-        entries.push_back({std::move(spelling), static_cast<TokenId>(entries.size())});
+    for (const std::string& token : parts.tokens) {
+        const auto id = static_cast<TokenId>(entries.size());
+        std::string spelled = token;
+        if (parts.model != "gpt2" && parts.typeOf(id) == kUserDefinedToken)
+            replaceAll(spelled, " ", kMetaspace);
+        entries.push_back({stored.contains(spelled) ? token : spelled, id});
+    }
     return entries;
 }
 
@@ -235,15 +235,6 @@ Status readSentencePiece(const VocabularyParts& parts, TokenizerBlueprint& bluep
 }
 
 }  // namespace
-
-std::vector<std::string> vocabularySpellings(const VocabularyParts& parts) {
-    const std::set<std::string_view> stored(parts.tokens.begin(), parts.tokens.end());
-    std::vector<std::string> spellings;
-    spellings.reserve(parts.tokens.size());
-    for (std::size_t id = 0; id < parts.tokens.size(); ++id)
-        spellings.push_back(spellingOf(parts, id, stored));
-    return spellings;
-}
 
 Result<TokenizerBlueprint> readVocabularyParts(const VocabularyParts& parts) {
     SKD_CHECK(check(parts));

@@ -43,11 +43,6 @@ struct VocabularyParts {
     }
 };
 
-/// Each token as a tokenizer.json spells it. User-defined tokens of SentencePiece vocabularies hold
-/// spaces where the vocabulary they were made from has U+2581; that spelling, unless another token
-/// has it.
-std::vector<std::string> vocabularySpellings(const VocabularyParts& parts);
-
 /// Checks and translates a vocabulary. Control and unknown tokens become special added tokens,
 /// user-defined ones ordinary added tokens. The pre-tokeniser "qwen2" brings NFC with it, because
 /// the models that name it normalise and the file has no field for it. A missing or "default" pre
