@@ -1,10 +1,11 @@
 #include "tokenizer/tokenizer.h"
 
+#include <bit>
+
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "tokenizer/files/tokenizer_json.h"
-#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 namespace {
@@ -13,8 +14,7 @@ constexpr std::uint64_t kJsonLimit = 128ull << 20;
 constexpr std::uint64_t kConfigLimit = 16ull << 20;
 
 Result<std::shared_ptr<const Tokenizer>> build(Result<TokenizerBlueprint> blueprint) {
-    if (!blueprint) return fail(std::move(blueprint).error());
-    SKD_TRY(auto parts, assemble(std::move(*blueprint)));
+    SKD_TRY(TokenizerParts parts, std::move(blueprint).and_then(assemble));
     return std::make_shared<const Tokenizer>(std::move(parts));
 }
 
@@ -90,9 +90,6 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::fromVocabulary(const Vocabul
     return build(readVocabularyParts(parts));
 }
 
-Tokenizer::Tokenizer(std::unique_ptr<const TokenizerParts> parts) : m_parts(std::move(parts)) {}
-Tokenizer::~Tokenizer() = default;
-
 Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8,
                                                const EncodeOptions& options) const {
     if (const auto bad = firstInvalidUtf8(utf8))
@@ -101,54 +98,16 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8,
                                                     "the text to UTF-8 first"));
     std::vector<TokenId> ids;
     ids.reserve(utf8.size() / 4 + 8);
-    if (options.addSpecialTokens) ids = m_parts->prefix;
-    SKD_CHECK(Encoding(*m_parts, options, ids).run(utf8));
+    if (options.addSpecialTokens) ids = m_parts.prefix;
+    SKD_CHECK(Encoding(m_parts, options, ids).run(utf8));
     if (options.addSpecialTokens)
-        ids.insert(ids.end(), m_parts->suffix.begin(), m_parts->suffix.end());
+        ids.insert(ids.end(), m_parts.suffix.begin(), m_parts.suffix.end());
     return ids;
 }
 
-std::string Tokenizer::decode(std::span<const TokenId> ids, bool skipSpecial) const {
-    return m_parts->decoder.decode(ids, skipSpecial);
-}
-
-std::string Tokenizer::tokenText(TokenId id) const {
-    return m_parts->decoder.text(id);
-}
-bool Tokenizer::isByteToken(TokenId id) const {
-    return m_parts->decoder.isByte(id);
-}
-std::size_t Tokenizer::vocabularySize() const {
-    return m_parts->decoder.idLimit();
-}
-std::optional<TokenId> Tokenizer::bos() const {
-    return m_parts->bos;
-}
-std::optional<TokenId> Tokenizer::eos() const {
-    return m_parts->eos;
-}
-
-bool Tokenizer::addsBos() const {
-    return m_parts->addsBos();
-}
-
-const std::string& Tokenizer::sha256() const {
-    return m_parts->sha256;
-}
-const std::string& Tokenizer::description() const {
-    return m_parts->description;
-}
-
 std::string idsSha256(std::span<const TokenId> ids) {
-    Sha256 hash;
-    std::string block;
-    for (const TokenId id : ids) {
-        for (int shift = 0; shift < 32; shift += 8) block += static_cast<char>(id >> shift & 0xFF);
-        if (block.size() < 65536) continue;
-        hash.update(block);
-        block.clear();
-    }
-    return hash.update(block).hex();
+    static_assert(std::endian::native == std::endian::little, "ids are hashed little-endian");
+    return Sha256().update(ids.data(), ids.size_bytes()).hex();
 }
 
 }  // namespace skd

@@ -22,12 +22,8 @@ constexpr std::size_t kLongestToken = 512;
 /// SHA-256 over all fields, each preceded by its length.
 std::string identityOf(const VocabularyParts& parts) {
     Sha256 hash;
-    const auto number = [&](std::uint64_t value) {
-        std::string bytes;
-        for (int shift = 0; shift < 64; shift += 8)
-            bytes += static_cast<char>(value >> shift & 0xFF);
-        hash.update(bytes);
-    };
+    static_assert(std::endian::native == std::endian::little, "numbers are hashed little-endian");
+    const auto number = [&](std::uint64_t value) { hash.update(&value, sizeof value); };
     const auto text = [&](const std::string& value) {
         number(value.size());
         hash.update(value);

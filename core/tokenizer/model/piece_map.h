@@ -53,7 +53,6 @@ public:
     bool insert(std::string_view piece, TokenId id);
     /// The id of `piece`, or kNone.
     [[nodiscard]] TokenId find(std::string_view piece) const;
-    [[nodiscard]] std::size_t size() const { return m_size; }
 
 private:
     struct Slot {

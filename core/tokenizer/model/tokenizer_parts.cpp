@@ -45,24 +45,24 @@ std::string describe(const TokenizerBlueprint& blueprint) {
 
 }  // namespace
 
-Result<std::unique_ptr<const TokenizerParts>> assemble(TokenizerBlueprint blueprint) {
-    auto parts = std::make_unique<TokenizerParts>();
-    parts->model = BpeModel::build(blueprint.tokens, blueprint.merges, blueprint.bpe);
-    if (blueprint.bpe.byteLevel && parts->model.missingBytes() > 0)
-        log::debug(strCat("the vocabulary has no token for ", parts->model.missingBytes(),
+Result<TokenizerParts> assemble(TokenizerBlueprint blueprint) {
+    TokenizerParts parts;
+    parts.model = BpeModel::build(blueprint.tokens, blueprint.merges, blueprint.bpe);
+    if (blueprint.bpe.byteLevel && parts.model.missingBytes() > 0)
+        log::debug(strCat("the vocabulary has no token for ", parts.model.missingBytes(),
                           " of the 256 bytes; text that needs them loses them"));
     SKD_TRY(auto rawTokens, selectTokens(blueprint, false));
-    SKD_TRY(parts->rawTokens, AddedTokenSplitter::build(std::move(rawTokens)));
+    SKD_TRY(parts.rawTokens, AddedTokenSplitter::build(std::move(rawTokens)));
     SKD_TRY(auto normalizedTokens, selectTokens(blueprint, true));
-    SKD_TRY(parts->normalizedTokens, AddedTokenSplitter::build(std::move(normalizedTokens)));
-    parts->decoder =
+    SKD_TRY(parts.normalizedTokens, AddedTokenSplitter::build(std::move(normalizedTokens)));
+    parts.decoder =
         TokenDecoder::build(blueprint.tokens, blueprint.added, std::move(blueprint.decoding));
-    parts->description = describe(blueprint);
+    parts.description = describe(blueprint);
     if (!blueprint.bpe.byteLevel && !blueprint.bpe.ignoreMerges &&
         blueprint.tokens.find(kMetaspace))
         blueprint.stages.push_back(metaspaceRuns(bytesBeforeMetaspace(blueprint.tokens)));
-    parts->preTokenizer = sequence(std::move(blueprint.stages));
-    static_cast<TokenizerSettings&>(*parts) = std::move(blueprint);
+    parts.preTokenizer = sequence(std::move(blueprint.stages));
+    static_cast<TokenizerSettings&>(parts) = std::move(blueprint);
     return parts;
 }
 

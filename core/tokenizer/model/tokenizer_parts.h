@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +47,6 @@ struct TokenizerParts : TokenizerSettings {
     std::string description;
 };
 
-Result<std::unique_ptr<const TokenizerParts>> assemble(TokenizerBlueprint blueprint);
+Result<TokenizerParts> assemble(TokenizerBlueprint blueprint);
 
 }  // namespace skd
