@@ -31,9 +31,9 @@ std::optional<std::uint64_t> lineHash(std::string_view line, std::string& buffer
 }
 
 /// visitDocuments whose errors name the share.
-Result<SourceSummary> visitShare(const CorpusShare& share, const std::filesystem::path& path,
-                                 const DocumentVisitor& visit) {
-    return located(visitDocuments(share, path, visit), strCat("corpus share \"", share.name, "\""));
+Result<SourceSummary> visitShare(const ResolvedShare& resolved, const DocumentVisitor& visit) {
+    return located(visitDocuments(resolved.share, resolved.path, visit),
+                   strCat("corpus share \"", resolved.share.name, "\""));
 }
 
 }  // namespace
@@ -102,8 +102,7 @@ Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder) {
     return SplitGuard::fromText(file.view(), "WikiText-2 test split");
 }
 
-Result<DocumentReader::Counts> DocumentReader::read(const CorpusShare& share,
-                                                    const std::filesystem::path& path,
+Result<DocumentReader::Counts> DocumentReader::read(const ResolvedShare& share,
                                                     const Visitor& visit) {
     Counts counts;
     SplitGuard::Count testLines(m_guard);
@@ -121,24 +120,26 @@ Result<DocumentReader::Counts> DocumentReader::read(const CorpusShare& share,
         }
         ++counts.documents;
         counts.given.back() = true;
-        return visit(
-            {std::move(document.text), std::move(document.where), hash, document.position});
+        return visit({std::move(document), hash});
     };
-    SKD_TRY(counts.source, visitShare(share, path, take));
+    SKD_TRY(counts.source, visitShare(share, take));
+    const std::string& sha256 = counts.source.sha256;
+    if (!share.sha256.empty() && !sha256.empty() && sha256 != share.sha256)
+        return fail(changedFile(share.path));
     counts.testLines = static_cast<std::int64_t>(testLines.seen());
     return counts;
 }
 
-Status DocumentReader::readAgain(const CorpusShare& share, const std::filesystem::path& path,
-                                 const std::vector<bool>& given, const Visitor& visit) {
+Status DocumentReader::readAgain(const ResolvedShare& share, const std::vector<bool>& given,
+                                 const Visitor& visit) {
     std::size_t index = 0;
     const auto take = [&](SourceDocument document) -> Result<Visit> {
-        if (index >= given.size()) return fail(changedSource(path));
+        if (index >= given.size()) return fail(changedSource(share.path));
         if (!given[index++]) return Visit::Continue;
-        return visit({std::move(document.text), std::move(document.where), 0, document.position});
+        return visit({std::move(document)});
     };
-    SKD_TRY(const SourceSummary source, visitShare(share, path, take));
-    if (!source.sha256.empty() && index != given.size()) return fail(changedSource(path));
+    SKD_TRY(const SourceSummary source, visitShare(share, take));
+    if (!source.sha256.empty() && index != given.size()) return fail(changedSource(share.path));
     return {};
 }
 

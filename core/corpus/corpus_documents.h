@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "corpus/corpus_folder.h"
 #include "corpus/text_sources.h"
-#include "spec/corpus_spec.h"
 
 namespace skd {
 
@@ -82,11 +82,8 @@ private:
 Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder);
 
 /// A document that is to be used, and what is known of it.
-struct UsableDocument {
-    std::string text;
-    std::string where;
+struct UsableDocument : SourceDocument {
     std::uint64_t hash = 0;
-    std::uint64_t position = 0;
 };
 
 /// Reads the documents of one share after another: refuses the guarded test split, passes over
@@ -105,12 +102,12 @@ public:
     explicit DocumentReader(const SplitGuard& guard, bool dropDuplicates = true)
         : m_guard(guard), m_dropDuplicates(dropDuplicates) {}
 
-    /// Errors name the share.
-    Result<Counts> read(const CorpusShare& share, const std::filesystem::path& path,
-                        const Visitor& visit);
+    /// Errors name the share. Corrupt when the source is not the file that its corpus folder
+    /// describes.
+    Result<Counts> read(const ResolvedShare& share, const Visitor& visit);
     /// Gives the documents that `given` marks once more; Io when the source is another one now.
-    static Status readAgain(const CorpusShare& share, const std::filesystem::path& path,
-                            const std::vector<bool>& given, const Visitor& visit);
+    static Status readAgain(const ResolvedShare& share, const std::vector<bool>& given,
+                            const Visitor& visit);
 
     /// The error for a source that is another one at the second reading.
     static Error changedSource(const std::filesystem::path& path);

@@ -116,7 +116,7 @@ private:
             SKD_CHECK(tokenise(document, cutter));
             return Visit::Continue;
         };
-        SKD_TRY(const DocumentReader::Counts read, m_reader.read(share.source, path, take));
+        SKD_TRY(const DocumentReader::Counts read, m_reader.read({share.source, path}, take));
         if (m_cancelled) return Json();
         if (counts.documents == 0) return fail(nothingLeft(share, path, counts, read));
         SKD_CHECK(writer.commit());

@@ -1,6 +1,5 @@
 #include "corpus/corpus.h"
 #include "corpus/corpus_documents.h"
-#include "corpus/corpus_folder.h"
 
 namespace skd {
 namespace {
@@ -38,10 +37,7 @@ Result<std::vector<HeldOutText>> heldOut(const CorpusSpec& spec, std::uint64_t s
             if (held.empty()) return Visit::Continue;
             return located(append(tokenizer, separator, held, tokens, text), document.where);
         };
-        SKD_TRY(const auto counts, reader.read(resolved.share, resolved.path, take));
-        if (!resolved.sha256.empty() && !counts.source.sha256.empty() &&
-            counts.source.sha256 != resolved.sha256)
-            return fail(changedFile(resolved.path));
+        SKD_CHECK(reader.read(resolved, take));
         text.sha256 = idsSha256(text.ids);
         texts.push_back(std::move(text));
     }
