@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/result.h"
-#include "base/units.h"
 #include "spec/corpus_spec.h"
 #include "tokenizer/tokenizer.h"
 

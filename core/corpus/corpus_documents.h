@@ -8,7 +8,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/result.h"
 #include "corpus/corpus_folder.h"
 #include "corpus/text_sources.h"
 

@@ -8,7 +8,6 @@
 
 #include "base/files.h"
 #include "base/hash.h"
-#include "base/result.h"
 
 namespace skd {
 

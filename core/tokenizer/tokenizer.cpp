@@ -18,55 +18,31 @@ Result<std::shared_ptr<const Tokenizer>> build(Result<TokenizerBlueprint> bluepr
     return std::make_shared<const Tokenizer>(std::move(parts));
 }
 
-/// One call of encode: where each stretch of text goes.
-class Encoding {
-public:
-    Encoding(const TokenizerParts& parts, const EncodeOptions& options, std::vector<TokenId>& ids)
-        : m_parts(parts), m_options(options), m_ids(ids) {}
-
-    Status run(std::string_view text) {
-        m_begin = text.data();
-        m_parts.rawTokens.split(
-            text, m_options.parseSpecial, [&](std::string_view piece) { normalize(piece); },
-            [&](TokenId id) { m_ids.push_back(id); });
-        return m_status;
-    }
-
-private:
-    void normalize(std::string_view text) {
-        if (!m_status) return;
-        const bool atStart = text.data() == m_begin;
-        std::string_view normal = text;
-        if (m_parts.normalizer) {
-            auto result = m_parts.normalizer(text, m_buffer);
-            if (!result) {
-                m_status = fail(std::move(result).error());
-                return;
-            }
-            normal = *result;
+/// Normalises, cuts and encodes the stretches of text between added tokens.
+Status encodeText(const TokenizerParts& parts, std::string_view text, bool parseSpecial,
+                  std::vector<TokenId>& ids) {
+    std::string buffer;
+    BpeModel::State state;
+    Status status;
+    const auto addId = [&](TokenId id) { ids.push_back(id); };
+    const auto addWord = [&](std::string_view word) { parts.model.encode(word, state, ids); };
+    const auto addStretch = [&](std::string_view stretch) {
+        if (!status) return;
+        Result<std::string_view> normal = stretch;
+        if (parts.normalizer) normal = parts.normalizer(stretch, buffer);
+        if (!normal) {
+            status = fail(std::move(normal).error());
+            return;
         }
-        const char* start = atStart ? normal.data() : nullptr;
-        m_parts.normalizedTokens.split(
-            normal, m_options.parseSpecial,
-            [&](std::string_view piece) { encodePieces(piece, piece.data() == start); },
-            [&](TokenId id) { m_ids.push_back(id); });
-    }
-
-    void encodePieces(std::string_view text, bool atStart) {
-        if (!m_status) return;
-        m_status = m_parts.preTokenizer(text, atStart, [&](std::string_view piece) {
-            m_parts.model.encode(piece, m_state, m_ids);
-        });
-    }
-
-    const TokenizerParts& m_parts;
-    const EncodeOptions& m_options;
-    std::vector<TokenId>& m_ids;
-    const char* m_begin = nullptr;
-    std::string m_buffer;
-    BpeModel::State m_state;
-    Status m_status;
-};
+        const char* start = stretch.data() == text.data() ? normal->data() : nullptr;
+        const auto addPiece = [&](std::string_view piece) {
+            if (status) status = parts.preTokenizer(piece, piece.data() == start, addWord);
+        };
+        parts.normalizedTokens.split(*normal, parseSpecial, addPiece, addId);
+    };
+    parts.rawTokens.split(text, parseSpecial, addStretch, addId);
+    return status;
+}
 
 }  // namespace
 
@@ -99,7 +75,7 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8,
     std::vector<TokenId> ids;
     ids.reserve(utf8.size() / 4 + 8);
     if (options.addSpecialTokens) ids = m_parts.prefix;
-    SKD_CHECK(Encoding(m_parts, options, ids).run(utf8));
+    SKD_CHECK(encodeText(m_parts, utf8, options.parseSpecial, ids));
     if (options.addSpecialTokens)
         ids.insert(ids.end(), m_parts.suffix.begin(), m_parts.suffix.end());
     return ids;

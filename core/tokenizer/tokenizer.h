@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "tokenizer/files/vocabulary_parts.h"
 #include "tokenizer/model/tokenizer_parts.h"
 

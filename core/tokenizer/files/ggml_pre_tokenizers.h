@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "base/result.h"
 
 namespace skd {
 

@@ -4,9 +4,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/result.h"
 #include "tokenizer/model/token_decoder.h"
-#include "tokenizer/model/token_table.h"
 #include "tokenizer/pretokenizer/normalizer.h"
 #include "tokenizer/pretokenizer/pre_tokenizer.h"
 

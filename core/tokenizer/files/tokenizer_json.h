@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/result.h"
 #include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {

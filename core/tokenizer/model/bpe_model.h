@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "tokenizer/model/merge_table.h"
-#include "tokenizer/model/piece_map.h"
 #include "tokenizer/model/token_table.h"
 #include "tokenizer/model/word_cache.h"
 

@@ -35,22 +35,13 @@ TokenDecoder TokenDecoder::build(const TokenTable& tokens, std::span<const Added
         std::string text = tokens.text(id);
         if (!known && decoder.m_rules.byteLevel) text = bytesOfVisible(text).value_or(text);
         for (const auto& [from, to] : decoder.m_rules.replacements) replaceAll(text, from, to);
-        decoder.store(id, text, known && known->special);
+        const auto byte = decoder.m_rules.byteFallback ? byteOfName(text) : std::nullopt;
+        if (byte) text = *byte;
+        decoder.m_tokens[id] = {decoder.m_arena.size(), static_cast<std::uint32_t>(text.size()),
+                                known && known->special, byte.has_value()};
+        decoder.m_arena += text;
     }
     return decoder;
-}
-
-void TokenDecoder::store(TokenId id, std::string_view bytes, bool special) {
-    Token& token = m_tokens[id];
-    const auto byte = m_rules.byteFallback ? byteOfName(bytes) : std::nullopt;
-    token.offset = m_arena.size();
-    token.special = special;
-    token.isByte = byte.has_value();
-    if (byte)
-        m_arena += *byte;
-    else
-        m_arena += bytes;
-    token.size = static_cast<std::uint32_t>(m_arena.size() - token.offset);
 }
 
 std::string TokenDecoder::decode(std::span<const TokenId> ids, bool skipSpecial) const {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/units.h"
 #include "tokenizer/model/piece_map.h"
 
 namespace skd {

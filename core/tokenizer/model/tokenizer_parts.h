@@ -4,11 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "tokenizer/model/added_tokens.h"
 #include "tokenizer/model/bpe_model.h"
 #include "tokenizer/model/token_decoder.h"
-#include "tokenizer/model/token_table.h"
 #include "tokenizer/pretokenizer/normalizer.h"
 #include "tokenizer/pretokenizer/pre_tokenizer.h"
 

@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/fields.h"
-#include "base/result.h"
 #include "tokenizer/pretokenizer/matcher.h"
 #include "tokenizer/pretokenizer/scanners.h"
 
