@@ -82,6 +82,7 @@ Result<Visit> visitArticles(SourceStream& stream, const std::string& name,
     LineReader reader(stream);
     std::string article;
     std::int64_t first = 1, headings = 0;
+    bool afterBlank = true;
     const auto give = [&]() -> Result<Visit> {
         const std::size_t last = article.find_last_not_of(" \t\r\v\f\n");
         if (last == std::string::npos) return Visit::Continue;
@@ -92,7 +93,7 @@ Result<Visit> visitArticles(SourceStream& stream, const std::string& name,
         article.clear();
         return visit(std::move(document));
     };
-    for (bool afterBlank = true;;) {
+    while (true) {
         SKD_TRY(const bool more, located(reader.next(), name));
         if (!more) break;
         const std::string_view line = reader.line();
