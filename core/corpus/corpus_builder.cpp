@@ -7,7 +7,6 @@
 #include "corpus/corpus.h"
 #include "corpus/corpus_cutter.h"
 #include "corpus/corpus_documents.h"
-#include "corpus/corpus_folder.h"
 
 namespace skd {
 namespace {
@@ -123,20 +122,19 @@ private:
             [&](std::int64_t, std::span<const TokenId> ids) { first.kept.add(ids); });
         const auto take = [&](UsableDocument document) -> Result<Visit> {
             if (cancelled()) return Visit::Stop;
-            SKD_TRY(const std::string text, withoutHeldOut(std::move(document.text), statistics));
+            const std::string text = withoutHeldOut(std::move(document.text), statistics);
             if (text.empty()) return Visit::Continue;
-            SKD_TRY(const std::vector<TokenId> ids, encode(text, document.where));
+            SKD_TRY(const std::vector<TokenId> ids,
+                    located(m_tokenizer.encode(text), document.where));
             cutter.add(ids);
             first.tokens.push_back(static_cast<std::uint32_t>(ids.size()));
             ++statistics.documents;
             return Visit::Continue;
         };
-        SKD_TRY(auto counts, m_reader.read(resolved.share, resolved.path, take));
+        SKD_TRY(auto counts, m_reader.read(resolved, take));
         if (m_cancelled) return {};
         cutter.finish();
         first.given = std::move(counts.given);
-        if (!resolved.sha256.empty() && counts.source.sha256 != resolved.sha256)
-            return fail(changedFile(resolved.path));
         statistics.duplicates = counts.duplicates;
         statistics.tokens = cutter.tokens();
         statistics.available = cutter.samples();
@@ -150,16 +148,11 @@ private:
                            statistics.heldOut > 0 ? " and that is not held out" : ""));
     }
 
-    Result<std::string> withoutHeldOut(std::string text, CorpusShareStatistics& statistics) const {
+    std::string withoutHeldOut(std::string text, CorpusShareStatistics& statistics) const {
         if (!m_holdOut) return text;
         HoldOut::Parts parts = m_holdOut->split(std::move(text));
         statistics.heldOut += !parts.held.empty();
         return std::move(parts.kept);
-    }
-
-    [[nodiscard]] Result<std::vector<TokenId>> encode(const std::string& text,
-                                                      const std::string& where) const {
-        return located(m_tokenizer.encode(text), where);
     }
 
     /// Samples that are drawn, in the order of their numbers.
@@ -196,19 +189,19 @@ private:
         const auto take = [&](UsableDocument document) -> Result<Visit> {
             if (cancelled() || next == placements.end()) return Visit::Stop;
             CorpusShareStatistics counted;
-            SKD_TRY(const std::string text, withoutHeldOut(std::move(document.text), counted));
+            const std::string text = withoutHeldOut(std::move(document.text), counted);
             if (text.empty()) return Visit::Continue;
             const std::size_t size = index < first.tokens.size() ? first.tokens[index] : 0;
             std::vector<TokenId> ids(size, m_separator);
             if (next->number <= cutter.lastTouched(static_cast<std::int64_t>(size))) {
-                SKD_TRY(ids, encode(text, document.where));
+                SKD_TRY(ids, located(m_tokenizer.encode(text), document.where));
             }
             if (index++ >= first.tokens.size() || ids.size() != size)
                 return fail(DocumentReader::changedSource(resolved.path));
             cutter.add(ids);
             return Visit::Continue;
         };
-        SKD_CHECK(DocumentReader::readAgain(resolved.share, resolved.path, first.given, take));
+        SKD_CHECK(DocumentReader::readAgain(resolved, first.given, take));
         if (!m_cancelled) cutter.finish();
         return {};
     }

@@ -1,15 +1,6 @@
 #include "corpus/corpus_cutter.h"
 
-#include <utility>
-
 namespace skd {
-
-SampleCutter::SampleCutter(Packing packing, std::int64_t sequenceLength, TokenId separator,
-                           Sink sink)
-    : m_packing(packing),
-      m_length(static_cast<std::size_t>(sequenceLength)),
-      m_separator(separator),
-      m_sink(std::move(sink)) {}
 
 void SampleCutter::give(std::span<const TokenId> tokens) {
     m_sink(m_samples++, tokens);

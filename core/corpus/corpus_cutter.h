@@ -19,7 +19,11 @@ class SampleCutter {
 public:
     using Sink = std::function<void(std::int64_t number, std::span<const TokenId> tokens)>;
 
-    SampleCutter(Packing packing, std::int64_t sequenceLength, TokenId separator, Sink sink);
+    SampleCutter(Packing packing, std::int64_t sequenceLength, TokenId separator, Sink sink)
+        : m_packing(packing),
+          m_length(static_cast<std::size_t>(sequenceLength)),
+          m_separator(separator),
+          m_sink(std::move(sink)) {}
 
     void add(std::span<const TokenId> document);
     /// Behind the last document.

@@ -1,5 +1,8 @@
 #include "corpus/corpus_documents.h"
 
+#include <optional>
+
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -11,6 +14,26 @@ constexpr std::uint64_t kHoldOutStream = 0x68656c646f7574ull;
 
 bool isSpace(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+/// Hash of a line as it is compared, or nothing where it is too short to prove anything.
+std::optional<std::uint64_t> lineHash(std::string_view line, std::string& buffer) {
+    buffer.clear();
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const char c = line[i];
+        const bool space = c == ' ' || c == '\t' || c == '\r';
+        const bool marker = c == '@' && ((i > 0 && line[i - 1] == ' ') ||
+                                         (i + 1 < line.size() && line[i + 1] == ' '));
+        if (!space && !marker) buffer.push_back(c);
+    }
+    if (buffer.size() < SplitGuard::kShortest) return std::nullopt;
+    return xxh3(buffer.data(), buffer.size());
+}
+
+/// visitDocuments whose errors name the share.
+Result<SourceSummary> visitShare(const ResolvedShare& resolved, const DocumentVisitor& visit) {
+    return located(visitDocuments(resolved.share, resolved.path, visit),
+                   strCat("corpus share \"", resolved.share.name, "\""));
 }
 
 }  // namespace
@@ -48,12 +71,42 @@ HoldOut::Parts HoldOut::split(std::string text) const {
     return parts;
 }
 
-Result<DocumentReader::Counts> DocumentReader::read(const CorpusShare& share,
-                                                    const std::filesystem::path& path,
+SplitGuard SplitGuard::fromText(std::string_view text, std::string name) {
+    SplitGuard guard;
+    guard.m_name = std::move(name);
+    std::string buffer;
+    for (const std::string_view line : splitLines(text))
+        if (const auto hash = lineHash(line, buffer)) guard.m_hashes.insert(*hash);
+    return guard;
+}
+
+Status SplitGuard::Count::add(std::string_view text, const std::string& where) {
+    std::string buffer;
+    for (const std::string_view line : splitLines(text)) {
+        const auto hash = lineHash(line, buffer);
+        if (!hash || !m_guard->m_hashes.contains(*hash)) continue;
+        m_seen.insert(*hash);
+        if (m_seen.size() > kTolerated)
+            return fail(ErrorCode::InvalidInput,
+                        strCat(where, ": this is text of the ", m_guard->m_name,
+                               ", the third line of it found here (\"", line.substr(0, 60),
+                               "...\"); it measures perplexity and must not be trained on: use the "
+                               "train or validation split"));
+    }
+    return {};
+}
+
+Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder) {
+    SKD_TRY(const MappedFile file,
+            MappedFile::open(resourceFolder / "text" / "wikitext-2-test.raw"));
+    return SplitGuard::fromText(file.view(), "WikiText-2 test split");
+}
+
+Result<DocumentReader::Counts> DocumentReader::read(const ResolvedShare& share,
                                                     const Visitor& visit) {
     Counts counts;
     SplitGuard::Count testLines(m_guard);
-    auto source = visitDocuments(share, path, [&](SourceDocument document) -> Result<Visit> {
+    const auto take = [&](SourceDocument document) -> Result<Visit> {
         SKD_CHECK(testLines.add(document.text, document.where));
         counts.given.push_back(false);
         if (document.text.empty()) {
@@ -67,35 +120,31 @@ Result<DocumentReader::Counts> DocumentReader::read(const CorpusShare& share,
         }
         ++counts.documents;
         counts.given.back() = true;
-        return visit(
-            {std::move(document.text), std::move(document.where), hash, document.position});
-    });
-    if (!source) return fail(source.error().in(strCat("corpus share \"", share.name, "\"")));
+        return visit({std::move(document), hash});
+    };
+    SKD_TRY(counts.source, visitShare(share, take));
+    const std::string& sha256 = counts.source.sha256;
+    if (!share.sha256.empty() && !sha256.empty() && sha256 != share.sha256)
+        return fail(changedFile(share.path));
     counts.testLines = static_cast<std::int64_t>(testLines.seen());
-    counts.source = std::move(*source);
     return counts;
 }
 
-Status DocumentReader::readAgain(const CorpusShare& share, const std::filesystem::path& path,
-                                 const std::vector<bool>& given, const Visitor& visit) {
+Status DocumentReader::readAgain(const ResolvedShare& share, const std::vector<bool>& given,
+                                 const Visitor& visit) {
     std::size_t index = 0;
-    auto source = visitDocuments(share, path, [&](SourceDocument document) -> Result<Visit> {
-        if (index >= given.size()) return fail(changedSource(path));
+    const auto take = [&](SourceDocument document) -> Result<Visit> {
+        if (index >= given.size()) return fail(changedSource(share.path));
         if (!given[index++]) return Visit::Continue;
-        return visit({std::move(document.text), std::move(document.where), 0, document.position});
-    });
-    if (!source) return fail(source.error().in(strCat("corpus share \"", share.name, "\"")));
-    if (!source->sha256.empty() && index != given.size()) return fail(changedSource(path));
+        return visit({std::move(document)});
+    };
+    SKD_TRY(const SourceSummary source, visitShare(share, take));
+    if (!source.sha256.empty() && index != given.size()) return fail(changedSource(share.path));
     return {};
 }
 
 Error DocumentReader::changedSource(const std::filesystem::path& path) {
     return {ErrorCode::Io, strCat(path.string(), " changed while it was being read; start again")};
-}
-
-Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder) {
-    return SplitGuard::fromFile(resourceFolder / "text" / "wikitext-2-test.raw",
-                                "WikiText-2 test split");
 }
 
 }  // namespace skd

@@ -8,10 +8,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/result.h"
-#include "corpus/split_guard.h"
+#include "corpus/corpus_folder.h"
 #include "corpus/text_sources.h"
-#include "spec/corpus_spec.h"
 
 namespace skd {
 
@@ -42,12 +40,49 @@ private:
     std::uint64_t m_seed;
 };
 
+/// Keeps a test split out of training text: knows the hashes of the split's lines and counts how
+/// many different ones a source repeats. Lines are compared without spaces and without the " @" and
+/// "@ " of WikiText's tokenised form, so that raw, tokenised and detokenised copies are all caught;
+/// lines with <unk> instead of words cannot match, the others do.
+class SplitGuard {
+public:
+    /// Different lines of the split that a source may hold by chance.
+    static constexpr std::size_t kTolerated = 2;
+    /// Shorter lines (after the spaces are gone) are titles and fragments that prove nothing.
+    static constexpr std::size_t kShortest = 40;
+
+    /// `name` is how messages call the split.
+    static SplitGuard fromText(std::string_view text, std::string name);
+
+    [[nodiscard]] std::size_t lineCount() const { return m_hashes.size(); }
+
+    /// Lines of one source that are being counted.
+    class Count {
+    public:
+        explicit Count(const SplitGuard& guard) : m_guard(&guard) {}
+        /// Looks at every line of `text`; an error as soon as too many different ones belong to the
+        /// split. `where` names the source and its line in the message.
+        Status add(std::string_view text, const std::string& where);
+        /// Different lines of the split found so far.
+        [[nodiscard]] std::size_t seen() const { return m_seen.size(); }
+
+    private:
+        const SplitGuard* m_guard;
+        std::unordered_set<std::uint64_t> m_seen;
+    };
+
+private:
+    SplitGuard() = default;
+    std::string m_name;
+    std::unordered_set<std::uint64_t> m_hashes;
+};
+
+/// The guard that keeps the WikiText-2 test split (resource text/wikitext-2-test.raw) out.
+Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder);
+
 /// A document that is to be used, and what is known of it.
-struct UsableDocument {
-    std::string text;
-    std::string where;
+struct UsableDocument : SourceDocument {
     std::uint64_t hash = 0;
-    std::uint64_t position = 0;
 };
 
 /// Reads the documents of one share after another: refuses the guarded test split, passes over
@@ -66,12 +101,12 @@ public:
     explicit DocumentReader(const SplitGuard& guard, bool dropDuplicates = true)
         : m_guard(guard), m_dropDuplicates(dropDuplicates) {}
 
-    /// Errors name the share.
-    Result<Counts> read(const CorpusShare& share, const std::filesystem::path& path,
-                        const Visitor& visit);
+    /// Errors name the share. Corrupt when the source is not the file that its corpus folder
+    /// describes.
+    Result<Counts> read(const ResolvedShare& share, const Visitor& visit);
     /// Gives the documents that `given` marks once more; Io when the source is another one now.
-    static Status readAgain(const CorpusShare& share, const std::filesystem::path& path,
-                            const std::vector<bool>& given, const Visitor& visit);
+    static Status readAgain(const ResolvedShare& share, const std::vector<bool>& given,
+                            const Visitor& visit);
 
     /// The error for a source that is another one at the second reading.
     static Error changedSource(const std::filesystem::path& path);
@@ -81,8 +116,5 @@ private:
     bool m_dropDuplicates;
     std::unordered_set<std::uint64_t> m_seen;
 };
-
-/// The guard that keeps the WikiText-2 test split (resource text/wikitext-2-test.raw) out.
-Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder);
 
 }  // namespace skd

@@ -146,12 +146,8 @@ Result<CorpusFolder> CorpusFolder::open(const fs::path& path) {
     CorpusFolder folder;
     folder.m_folder = path;
     folder.m_sha256 = sha256Hex(text);
-    auto json = parseJson(text);
-    if (!json) return fail(json.error().in(file.string()));
-    auto shares = readManifest(*json);
-    if (!shares) return fail(shares.error().in(file.string()));
-    folder.m_shares = std::move(*shares);
-    folder.m_manifest = std::move(*json);
+    SKD_TRY(folder.m_manifest, located(parseJson(text), file.string()));
+    SKD_TRY(folder.m_shares, located(readManifest(folder.m_manifest), file.string()));
     return folder;
 }
 

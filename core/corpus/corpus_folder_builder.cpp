@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/files.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/resources.h"
 #include "base/staging_folder.h"
@@ -12,7 +14,6 @@
 #include "corpus/corpus_cutter.h"
 #include "corpus/corpus_documents.h"
 #include "corpus/corpus_folder.h"
-#include "corpus/corpus_share_writer.h"
 #include "spec/json_writer.h"
 
 namespace skd {
@@ -27,6 +28,43 @@ std::int64_t countUnknown(std::string_view text) {
         ++count;
     return count;
 }
+
+/// Writes one share of a corpus folder: {"text": ...} a line, through a buffer.
+class ShareWriter {
+public:
+    explicit ShareWriter(AtomicFile file) : m_file(std::move(file)) {}
+
+    Status add(const std::string& text) {
+        m_buffer += "{\"text\":";
+        m_buffer += dumpJson(Json(text));
+        m_buffer += "}\n";
+        return m_buffer.size() >= kBuffer ? flush() : Status();
+    }
+    Status commit() {
+        SKD_CHECK(flush());
+        return m_file.commit();
+    }
+
+    [[nodiscard]] std::uint64_t bytes() const { return m_bytes; }
+    /// Of the file; to be asked once, after commit().
+    std::string sha256() { return m_hash.hex(); }
+
+private:
+    static constexpr std::size_t kBuffer = 1u << 20;
+
+    Status flush() {
+        m_hash.update(m_buffer);
+        m_bytes += m_buffer.size();
+        SKD_CHECK(m_file.write(m_buffer));
+        m_buffer.clear();
+        return {};
+    }
+
+    AtomicFile m_file;
+    Sha256 m_hash;
+    std::string m_buffer;
+    std::uint64_t m_bytes = 0;
+};
 
 /// Counts of one share that its reader does not have.
 struct ShareCounts {
@@ -63,7 +101,8 @@ public:
 
 private:
     Result<Json> write(const RecipeShare& share, const fs::path& path, std::int64_t wanted) {
-        SKD_TRY(ShareWriter writer, ShareWriter::create(m_folder / (share.source.name + ".jsonl")));
+        SKD_TRY(AtomicFile file, AtomicFile::create(m_folder / (share.source.name + ".jsonl")));
+        ShareWriter writer(std::move(file));
         ShareCounts counts;
         SampleCutter cutter(m_recipe.packing, m_recipe.sequenceLength, m_separator,
                             [](std::int64_t, std::span<const TokenId>) {});
@@ -77,7 +116,7 @@ private:
             SKD_CHECK(tokenise(document, cutter));
             return Visit::Continue;
         };
-        SKD_TRY(const DocumentReader::Counts read, m_reader.read(share.source, path, take));
+        SKD_TRY(const DocumentReader::Counts read, m_reader.read({share.source, path}, take));
         if (m_cancelled) return Json();
         if (counts.documents == 0) return fail(nothingLeft(share, path, counts, read));
         SKD_CHECK(writer.commit());
@@ -113,9 +152,9 @@ private:
 
     Status tokenise(const UsableDocument& document, SampleCutter& cutter) const {
         if (m_options.tokenizer == nullptr) return {};
-        const auto ids = m_options.tokenizer->encode(document.text);
-        if (!ids) return fail(ids.error().in(document.where));
-        cutter.add(*ids);
+        SKD_TRY(const std::vector<TokenId> ids,
+                located(m_options.tokenizer->encode(document.text), document.where));
+        cutter.add(ids);
         return {};
     }
 

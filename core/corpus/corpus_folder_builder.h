@@ -6,8 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "base/json.h"
-#include "base/result.h"
 #include "corpus/corpus_recipe.h"
 #include "tokenizer/tokenizer.h"
 

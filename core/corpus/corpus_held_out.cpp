@@ -1,22 +1,19 @@
-#include "corpus/corpus_held_out.h"
-
 #include "corpus/corpus.h"
 #include "corpus/corpus_documents.h"
-#include "corpus/corpus_folder.h"
 
 namespace skd {
 namespace {
 
-/// Appends a document's ids; true when there are enough.
-Result<bool> append(const Tokenizer& tokenizer, TokenId separator, const std::string& text,
-                    std::int64_t tokens, HeldOutText& out) {
+/// Appends a document's ids; stops when there are enough.
+Result<Visit> append(const Tokenizer& tokenizer, TokenId separator, const std::string& text,
+                     std::int64_t tokens, HeldOutText& out) {
     SKD_TRY(const std::vector<TokenId> ids, tokenizer.encode(text));
     out.ids.insert(out.ids.end(), ids.begin(), ids.end());
     out.ids.push_back(separator);
     ++out.documents;
-    if (static_cast<std::int64_t>(out.ids.size()) < tokens) return false;
+    if (static_cast<std::int64_t>(out.ids.size()) < tokens) return Visit::Continue;
     out.ids.resize(static_cast<std::size_t>(tokens));
-    return true;
+    return Visit::Stop;
 }
 
 }  // namespace
@@ -38,14 +35,9 @@ Result<std::vector<HeldOutText>> heldOut(const CorpusSpec& spec, std::uint64_t s
         const auto take = [&](UsableDocument document) -> Result<Visit> {
             const std::string held = holdOut.split(std::move(document.text)).held;
             if (held.empty()) return Visit::Continue;
-            const auto enough = append(tokenizer, separator, held, tokens, text);
-            if (!enough) return fail(enough.error().in(document.where));
-            return *enough ? Visit::Stop : Visit::Continue;
+            return located(append(tokenizer, separator, held, tokens, text), document.where);
         };
-        SKD_TRY(const auto counts, reader.read(resolved.share, resolved.path, take));
-        if (!resolved.sha256.empty() && !counts.source.sha256.empty() &&
-            counts.source.sha256 != resolved.sha256)
-            return fail(changedFile(resolved.path));
+        SKD_CHECK(reader.read(resolved, take));
         text.sha256 = idsSha256(text.ids);
         texts.push_back(std::move(text));
     }

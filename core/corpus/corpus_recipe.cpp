@@ -38,16 +38,13 @@ Status setOption(Json& share, const std::string& key, const std::string& value) 
     else if (key == "strip")
         share["strip_annotations"] = true;
     else if (key == "weight" || key == "fraction") {
-        auto number = numberOf(value);
-        if (!number) return fail(number.error().in(key));
-        share[key] = *number;
+        SKD_TRY(share[key], located(numberOf(value), key));
     } else {
-        const std::string nearest = nearestName(
+        const std::string hint = didYouMean(
             key, {"kind", "fields", "weight", "fraction", "extensions", "strip", "licence"});
         return fail(ErrorCode::InvalidInput,
                     strCat("there is no \"", key, "\" for a share",
-                           nearest.empty() ? "; a path with a comma needs a recipe file"
-                                           : strCat("; did you mean \"", nearest, "\"?")));
+                           hint.empty() ? "; a path with a comma needs a recipe file" : hint));
     }
     return {};
 }
@@ -71,11 +68,9 @@ Status checkShare(const RecipeShare& share, std::set<std::string>& names) {
 }  // namespace
 
 Result<CorpusRecipe> readRecipe(const std::filesystem::path& path) {
-    static constexpr std::uint64_t kLimit = 16u << 20;
-    SKD_TRY(const Json json, readJsonFile(path, kLimit));
+    SKD_TRY(const Json json, readJsonFile(path));
     CorpusRecipe recipe;
-    if (const Status status = readSpec(json, "", recipe); !status)
-        return fail(status.error().in(path.string()));
+    SKD_CHECK(located(readSpec(json, "", recipe), path.string()));
     return recipe;
 }
 
@@ -88,14 +83,14 @@ Result<RecipeShare> parseShareOption(const std::string& text) {
                            "\" is not a share; write NAME=PATH, for example "
                            "gsm8k=train.jsonl,weight=0.25"));
     const std::string name = parts.front().substr(0, equals),
-                      path = parts.front().substr(equals + 1);
+                      path = parts.front().substr(equals + 1),
+                      where = strCat("share \"", name, "\"");
     Json json = Json::object();
     for (std::size_t i = 1; i < parts.size(); ++i) {
         const std::size_t sign = parts[i].find('=');
         const std::string key = parts[i].substr(0, sign);
-        const Status status =
-            setOption(json, key, sign == std::string::npos ? "" : parts[i].substr(sign + 1));
-        if (!status) return fail(status.error().in(strCat("share \"", name, "\"")));
+        const std::string value = sign == std::string::npos ? "" : parts[i].substr(sign + 1);
+        SKD_CHECK(located(setOption(json, key, value), where));
     }
     RecipeShare share;
     const bool known =
@@ -104,11 +99,9 @@ Result<RecipeShare> parseShareOption(const std::string& text) {
         share.source.name = name;
         share.source.path = path;
     } else {
-        auto guessed = guessShare(name, path);
-        if (!guessed) return fail(guessed.error().in(strCat("share \"", name, "\"")));
-        share.source = std::move(*guessed);
+        SKD_TRY(share.source, located(guessShare(name, path), where));
     }
-    SKD_CHECK(readSpec(json, strCat("share \"", name, "\""), share));
+    SKD_CHECK(readSpec(json, where, share));
     return share;
 }
 

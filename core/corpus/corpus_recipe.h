@@ -5,9 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/fields.h"
 #include "base/json.h"
-#include "base/result.h"
 #include "spec/corpus_spec.h"
 
 namespace skd {

@@ -2,12 +2,8 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "corpus/text_sources_articles.h"
-#include "corpus/text_sources_files.h"
-#include "corpus/text_sources_lines.h"
 #include "corpus/text_sources_text.h"
 
 namespace skd {
@@ -63,14 +59,12 @@ Result<Visit> visitLines(const CorpusShare& share, SourceStream& stream, const s
                          const DocumentVisitor& visit) {
     LineReader reader(stream);
     while (true) {
-        const auto more = reader.next();
-        if (!more) return fail(more.error().in(name));
-        if (!*more) return Visit::Continue;
+        SKD_TRY(const bool more, located(reader.next(), name));
+        if (!more) return Visit::Continue;
         if (isBlank(reader.line())) continue;
         std::string where = strCat(name, ":", reader.number());
-        auto text = joinedFields(reader.line(), share);
-        if (!text) return fail(text.error().in(where));
-        SKD_TRY(const Visit answer, visit({std::move(*text), std::move(where), stream.position()}));
+        SKD_TRY(std::string text, located(joinedFields(reader.line(), share), where));
+        SKD_TRY(const Visit answer, visit({std::move(text), std::move(where), stream.position()}));
         if (answer == Visit::Stop) return Visit::Stop;
     }
 }
@@ -113,20 +107,18 @@ Result<std::vector<std::string>> guessFields(const std::filesystem::path& path) 
     LineReader reader(stream);
     const std::string name = path.filename().string();
     do {
-        const auto more = reader.next();
-        if (!more) return fail(more.error().in(name));
-        if (!*more) return fail(ErrorCode::InvalidInput, strCat(name, " is empty"));
+        SKD_TRY(const bool more, located(reader.next(), name));
+        if (!more) return fail(ErrorCode::InvalidInput, strCat(name, " is empty"));
     } while (isBlank(reader.line()));
-    const auto row = parseRow(reader.line());
-    if (!row) return fail(row.error().in(strCat(name, ":", reader.number())));
+    SKD_TRY(const Json row, located(parseRow(reader.line()), strCat(name, ":", reader.number())));
     using Fields = std::vector<std::string>;
     for (const Fields& fields :
          {Fields{"question", "answer"}, Fields{"text"}, Fields{"content"}, Fields{"code"}})
         if (std::all_of(fields.begin(), fields.end(),
-                        [&](const std::string& field) { return row->contains(field); }))
+                        [&](const std::string& field) { return row.contains(field); }))
             return fields;
     return fail(ErrorCode::InvalidInput,
-                strCat(name, ": which fields hold the text? Its lines have: ", keyList(*row)));
+                strCat(name, ": which fields hold the text? Its lines have: ", keyList(row)));
 }
 
 }  // namespace

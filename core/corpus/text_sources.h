@@ -54,9 +54,6 @@ Result<SourceSummary> visitDocuments(const CorpusShare& share, const std::filesy
 /// The text without calculator annotations: "<<48/2=24>>".
 std::string withoutAnnotations(std::string_view text);
 
-/// True for "= Title =", an article's heading in WikiText; "= = Section = =" is none.
-bool isArticleHeading(std::string_view line);
-
 /// The format and the fields that a source seems to have, for users who do not name them: a folder
 /// is files, .tokens, .raw and wiki.* are wikitext, .jsonl and .json are jsonl with the fields
 /// question and answer, text, content or code of the first line; everything else is text (".gz" is

@@ -1,10 +1,6 @@
-#include "corpus/text_sources_files.h"
-
 #include <algorithm>
 #include <cerrno>
 
-#include "base/files.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "corpus/text_sources_text.h"
 

@@ -5,7 +5,6 @@
 #include "base/resources.h"
 #include "base/text.h"
 #include "corpus/wikitext.h"
-#include "corpus/wikitext_pages.h"
 #include "eval/windows.h"
 
 namespace skd {

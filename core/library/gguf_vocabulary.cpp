@@ -1,20 +1,22 @@
 #include "library/gguf_vocabulary.h"
 
+#include <array>
+#include <utility>
+
 namespace skd {
 namespace {
 
-std::optional<TokenId> optionalId(const GgufMetadata& metadata, const char* key) {
-    if (!metadata.has(key)) return {};
-    const auto id = metadata.integer(key);
-    if (!id || *id < 0 || *id > 0x7FFFFFFF) return {};
-    return static_cast<TokenId>(*id);
-}
-
-std::optional<bool> optionalFlag(const GgufMetadata& metadata, const char* key) {
-    if (!metadata.has(key)) return {};
-    const auto flag = metadata.boolean(key);
-    return flag ? std::optional<bool>(*flag) : std::nullopt;
-}
+constexpr std::array<std::pair<const char*, std::optional<TokenId> VocabularyParts::*>, 4> kIds{{
+    {"tokenizer.ggml.bos_token_id", &VocabularyParts::bos},
+    {"tokenizer.ggml.eos_token_id", &VocabularyParts::eos},
+    {"tokenizer.ggml.unknown_token_id", &VocabularyParts::unknown},
+    {"tokenizer.ggml.padding_token_id", &VocabularyParts::padding},
+}};
+constexpr std::array<std::pair<const char*, std::optional<bool> VocabularyParts::*>, 3> kFlags{{
+    {"tokenizer.ggml.add_bos_token", &VocabularyParts::addBos},
+    {"tokenizer.ggml.add_eos_token", &VocabularyParts::addEos},
+    {"tokenizer.ggml.add_space_prefix", &VocabularyParts::addSpacePrefix},
+}};
 
 }  // namespace
 
@@ -40,38 +42,30 @@ Result<VocabularyParts> vocabularyOf(const GgufFile& file) {
                 metadata.integers("tokenizer.ggml.token_type"));
         parts.types.assign(types.begin(), types.end());
     }
-    parts.bos = optionalId(metadata, "tokenizer.ggml.bos_token_id");
-    parts.eos = optionalId(metadata, "tokenizer.ggml.eos_token_id");
-    parts.unknown = optionalId(metadata, "tokenizer.ggml.unknown_token_id");
-    parts.padding = optionalId(metadata, "tokenizer.ggml.padding_token_id");
-    parts.addBos = optionalFlag(metadata, "tokenizer.ggml.add_bos_token");
-    parts.addEos = optionalFlag(metadata, "tokenizer.ggml.add_eos_token");
-    parts.addSpacePrefix = optionalFlag(metadata, "tokenizer.ggml.add_space_prefix");
+    for (const auto& [key, member] : kIds)
+        if (const auto id = metadata.integer(key, -1); id && *id >= 0 && *id <= 0x7FFFFFFF)
+            parts.*member = static_cast<TokenId>(*id);
+    for (const auto& [key, member] : kFlags)
+        if (const auto flag = metadata.boolean(key)) parts.*member = *flag;
     return parts;
 }
 
 std::vector<GgufField> vocabularyFields(const VocabularyParts& parts,
                                         const std::string& chatTemplate) {
     std::vector<GgufField> fields{{"tokenizer.ggml.model", parts.model}};
-    const auto add = [&](const char* key, GgufFieldValue value) {
-        fields.push_back({std::string("tokenizer.ggml.") + key, std::move(value)});
-    };
     if (!parts.pre.empty() || parts.model == "llama")
-        add("pre", parts.pre.empty() ? std::string("default") : parts.pre);
-    add("tokens", parts.tokens);
-    if (!parts.scores.empty()) add("scores", parts.scores);
+        fields.push_back({"tokenizer.ggml.pre", parts.pre.empty() ? "default" : parts.pre});
+    fields.push_back({"tokenizer.ggml.tokens", parts.tokens});
+    if (!parts.scores.empty()) fields.push_back({"tokenizer.ggml.scores", parts.scores});
     if (!parts.types.empty())
-        add("token_type", std::vector<std::int32_t>(parts.types.begin(), parts.types.end()));
-    if (!parts.merges.empty() || parts.model == "gpt2") add("merges", parts.merges);
-    for (const auto& [key, id] : {std::pair{"bos_token_id", parts.bos},
-                                  {"eos_token_id", parts.eos},
-                                  {"unknown_token_id", parts.unknown},
-                                  {"padding_token_id", parts.padding}})
-        if (id) add(key, *id);
-    for (const auto& [key, flag] : {std::pair{"add_bos_token", parts.addBos},
-                                    {"add_eos_token", parts.addEos},
-                                    {"add_space_prefix", parts.addSpacePrefix}})
-        if (flag) add(key, *flag);
+        fields.push_back({"tokenizer.ggml.token_type",
+                          std::vector<std::int32_t>(parts.types.begin(), parts.types.end())});
+    if (!parts.merges.empty() || parts.model == "gpt2")
+        fields.push_back({"tokenizer.ggml.merges", parts.merges});
+    for (const auto& [key, member] : kIds)
+        if (parts.*member) fields.push_back({key, *(parts.*member)});
+    for (const auto& [key, member] : kFlags)
+        if (parts.*member) fields.push_back({key, *(parts.*member)});
     if (!chatTemplate.empty()) fields.push_back({"tokenizer.chat_template", chatTemplate});
     return fields;
 }

@@ -1,9 +1,7 @@
 #include "library/inventory.h"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
-#include <cstdlib>
 #include <set>
 
 #include "base/files.h"
@@ -50,35 +48,29 @@ ModelEntry entryOf(const std::string& reference, const std::string& name, const 
     return entry;
 }
 
-bool looksLikeModel(const fs::directory_entry& entry) {
+bool looksLikeModel(const fs::path& path) {
     std::error_code ignored;
-    if (entry.is_directory(ignored)) return fs::exists(entry.path() / "config.json", ignored);
-    return entry.path().extension() == ".gguf";
+    if (fs::is_directory(path, ignored)) return fs::exists(path / "config.json", ignored);
+    return path.extension() == ".gguf";
 }
 
 std::string nameOf(const fs::path& path) {
     return path.extension() == ".gguf" ? path.stem().string() : path.filename().string();
 }
 
-/// Names under `folder`, in their order.
-std::vector<fs::path> modelFilesIn(const fs::path& folder) {
+/// What lies in `folder`, in the order of its names.
+std::vector<fs::path> entriesIn(const fs::path& folder) {
     std::vector<fs::path> found;
     std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(folder, ignored))
-        if (looksLikeModel(entry)) found.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) found.push_back(entry.path());
     std::sort(found.begin(), found.end());
     return found;
 }
 
 std::vector<RunId> runFolders(const RunPaths& paths) {
     std::vector<RunId> runs;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(paths.cache / "runs", ignored)) {
-        const std::string name = entry.path().filename().string();
-        if (!name.empty() && name.size() < 18 &&
-            std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); }))
-            runs.emplace_back(std::stoll(name));
-    }
+    for (const fs::path& path : entriesIn(paths.cache / "runs"))
+        if (const auto run = wholeNumber(path.filename().string())) runs.emplace_back(*run);
     std::sort(runs.begin(), runs.end());
     return runs;
 }
@@ -86,13 +78,15 @@ std::vector<RunId> runFolders(const RunPaths& paths) {
 }  // namespace
 
 ModelEntry describeModel(const std::string& reference, const RunPaths& runs) {
+    ModelEntry unusable{.reference = reference, .name = reference};
+    const auto because = [&](std::string problem) {
+        unusable.problem = std::move(problem);
+        return unusable;
+    };
     const auto run = parseRunReference(reference);
-    if (!run) return {.reference = reference, .name = reference, .problem = run.error().message};
-    if (*run && (*run)->step)
-        return {.reference = reference,
-                .name = reference,
-                .run = (*run)->run,
-                .problem = "the size of a checkpoint is known when it is opened"};
+    if (!run) return because(run.error().message);
+    if (*run) unusable.run = (*run)->run;
+    if (*run && (*run)->step) return because("the size of a checkpoint is known when it is opened");
     if (*run) {
         const fs::path file = RunModels(runs.run((*run)->run)).final();
         ModelEntry entry = entryOf(reference, reference, file);
@@ -100,7 +94,7 @@ ModelEntry describeModel(const std::string& reference, const RunPaths& runs) {
         return entry;
     }
     const auto path = resolveModelPath(reference);
-    if (!path) return {.reference = reference, .name = reference, .problem = path.error().message};
+    if (!path) return because(path.error().message);
     std::error_code ignored;
     const bool folder = fs::is_directory(*path, ignored);
     ModelEntry entry = entryOf(reference, nameOf(fs::absolute(*path, ignored)), *path);
@@ -120,8 +114,8 @@ std::vector<ModelEntry> localModels(const std::vector<std::string>& added, const
     std::set<fs::path> seen;
     std::error_code ignored;
     for (const fs::path& folder : modelFolders())
-        for (const fs::path& path : modelFilesIn(folder))
-            if (seen.insert(fs::weakly_canonical(path, ignored)).second)
+        for (const fs::path& path : entriesIn(folder))
+            if (looksLikeModel(path) && seen.insert(fs::weakly_canonical(path, ignored)).second)
                 models.push_back(entryOf(nameOf(path), nameOf(path), path));
     for (const std::string& path : added)
         if (seen.insert(fs::weakly_canonical(path, ignored)).second)
@@ -147,23 +141,15 @@ std::int64_t changedMs(const fs::path& path) {
 std::vector<CacheEntry> localCaches(const RunPaths& paths) {
     std::vector<CacheEntry> caches;
     std::error_code ignored;
-    const auto addAll = [&](CacheKind kind, const fs::path& folder) {
-        std::vector<fs::path> found;
-        for (const auto& entry : fs::directory_iterator(folder, ignored))
-            found.push_back(entry.path());
-        std::sort(found.begin(), found.end());
-        for (const fs::path& path : found)
-            caches.push_back({kind, RunId(), path, bytesBelow(path), changedMs(path)});
+    const auto add = [&](CacheKind kind, const fs::path& path, RunId run = {}) {
+        caches.push_back({kind, run, path, bytesBelow(path), changedMs(path)});
     };
-    addAll(CacheKind::Spectra, paths.spectra());
-    addAll(CacheKind::Teacher, paths.teacher());
+    for (const fs::path& path : entriesIn(paths.spectra())) add(CacheKind::Spectra, path);
+    for (const fs::path& path : entriesIn(paths.teacher())) add(CacheKind::Teacher, path);
     for (const auto& [kind, folder] : {std::pair{CacheKind::Timings, paths.timings()},
                                        std::pair{CacheKind::Scores, paths.scores()}})
-        if (fs::exists(folder, ignored))
-            caches.push_back({kind, RunId(), folder, bytesBelow(folder), changedMs(folder)});
-    for (const RunId run : runFolders(paths))
-        caches.push_back({CacheKind::RunFiles, run, paths.run(run), bytesBelow(paths.run(run)),
-                          changedMs(paths.run(run))});
+        if (fs::exists(folder, ignored)) add(kind, folder);
+    for (const RunId run : runFolders(paths)) add(CacheKind::RunFiles, paths.run(run), run);
     return caches;
 }
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "store/records.h"
 #include "store/run_paths.h"
 

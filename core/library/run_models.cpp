@@ -11,14 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::int64_t> wholeNumber(std::string_view text) {
-    std::int64_t value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stop != end || value < 0) return {};
-    return value;
-}
-
 /// What lies at each step of a run, in folder or file; first the cheapest.
 struct Holding {
     std::size_t round = 0;
@@ -26,10 +18,11 @@ struct Holding {
     fs::path checkpoint;  ///< a checkpoint on the structure of the round's pruned model
 };
 
-/// `about` of a model file; null where it cannot be read.
-Json aboutOf(const fs::path& path) {
+/// The step whose model a file holds; nothing where it cannot be read, or does not say.
+std::optional<std::int64_t> stepOf(const fs::path& path) {
     const auto about = readDecoderAbout(path);
-    return about ? *about : Json();
+    if (!about || !about->is_object() || !about->contains("step")) return {};
+    return about->at("step").get<std::int64_t>();
 }
 
 void addCheckpoints(std::map<std::int64_t, Holding>& held, std::size_t round,
@@ -50,23 +43,52 @@ std::map<std::int64_t, Holding> holdings(const RunFolder& models) {
     for (std::size_t round = 1;
          fs::exists(models.pruned(round), ignored) || fs::exists(models.recovered(round), ignored);
          ++round) {
-        const Json pruned = aboutOf(models.pruned(round)),
-                   recovered = aboutOf(models.recovered(round));
-        if (pruned.is_object() && pruned.contains("step")) {
-            const auto first = pruned["step"].get<std::int64_t>();
-            held.insert_or_assign(first, Holding{round, models.pruned(round), {}});
-            addCheckpoints(held, round, models.checkpoints(round), first);
+        if (const auto first = stepOf(models.pruned(round))) {
+            held.insert_or_assign(*first, Holding{round, models.pruned(round), {}});
+            addCheckpoints(held, round, models.checkpoints(round), *first);
         }
-        if (recovered.is_object() && recovered.contains("step"))
-            held.insert_or_assign(recovered["step"].get<std::int64_t>(),
-                                  Holding{round, models.recovered(round), {}});
+        if (const auto last = stepOf(models.recovered(round)))
+            held.insert_or_assign(*last, Holding{round, models.recovered(round), {}});
     }
-    if (const Json last = aboutOf(models.final()); last.is_object() && last.contains("step"))
-        held.try_emplace(last["step"].get<std::int64_t>(), Holding{0, models.final(), {}});
+    if (const auto last = stepOf(models.final()))
+        held.try_emplace(*last, Holding{0, models.final(), {}});
     return held;
 }
 
+/// The model of a checkpoint, on the structure of the round's pruned one.
+Result<DecoderFile> openCheckpoint(const fs::path& pruned, const fs::path& folder,
+                                   const LoadOptions& options) {
+    SKD_TRY(DecoderFile file, readDecoder(pruned, options));
+    SKD_TRY(const Checkpoint checkpoint, CheckpointFolder::load(folder));
+    std::map<std::string, at::Tensor> stored;
+    for (const NamedTensor& entry : checkpoint.tensors) stored[entry.name] = entry.tensor;
+    Status status;
+    file.model.decoder.visitParameters([&](const std::string& name, at::Tensor& tensor) {
+        auto found = stored.find(name);
+        if (found == stored.end())
+            found = stored.find(name + ".master");  // of a checkpoint to train on from
+        if (found != stored.end() && found->second.sizes() == tensor.sizes())
+            tensor = found->second.to(tensor.options()).clone();
+        else
+            status = fail(ErrorCode::Corrupt,
+                          strCat(folder.string(), " has no ", name, " of the model's shape"));
+    });
+    if (file.model.decoder.config.tiedHead) file.model.decoder.head = file.model.decoder.embedding;
+    SKD_CHECK(status);
+    file.about["step"] = file.about.value("step", std::int64_t{0}) + checkpoint.step;
+    file.model.weightsSha256 = skd::weightsSha256(file.model.decoder);
+    return file;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> wholeNumber(std::string_view text) {
+    std::int64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || stop != end || value < 0) return {};
+    return value;
+}
 
 std::string RunReference::text() const {
     return step ? strCat("run:", run.value(), "@", *step) : strCat("run:", run.value());
@@ -111,31 +133,7 @@ Result<DecoderFile> RunModels::open(std::optional<std::int64_t> step,
                            known.empty() ? "; it has kept none" : "; there are steps " + known));
     }
     if (!found->second.model.empty()) return readDecoder(found->second.model, options);
-    return openCheckpoint(found->second.round, found->second.checkpoint, options);
-}
-
-Result<DecoderFile> RunModels::openCheckpoint(std::size_t round, const fs::path& folder,
-                                              const LoadOptions& options) const {
-    SKD_TRY(DecoderFile file, readDecoder(pruned(round), options));
-    SKD_TRY(const Checkpoint checkpoint, CheckpointFolder::load(folder));
-    std::map<std::string, at::Tensor> stored;
-    for (const NamedTensor& entry : checkpoint.tensors) stored[entry.name] = entry.tensor;
-    Status status;
-    file.model.decoder.visitParameters([&](const std::string& name, at::Tensor& tensor) {
-        auto found = stored.find(name);
-        if (found == stored.end())
-            found = stored.find(name + ".master");  // of a checkpoint to train on from
-        if (found != stored.end() && found->second.sizes() == tensor.sizes())
-            tensor = found->second.to(tensor.options()).clone();
-        else
-            status = fail(ErrorCode::Corrupt,
-                          strCat(folder.string(), " has no ", name, " of the model's shape"));
-    });
-    if (file.model.decoder.config.tiedHead) file.model.decoder.head = file.model.decoder.embedding;
-    SKD_CHECK(status);
-    file.about["step"] = file.about.value("step", std::int64_t{0}) + checkpoint.step;
-    file.model.weightsSha256 = skd::weightsSha256(file.model.decoder);
-    return file;
+    return openCheckpoint(pruned(found->second.round), found->second.checkpoint, options);
 }
 
 Result<DecoderFile> openRunModel(const RunPaths& paths, const RunReference& reference,

@@ -9,6 +9,9 @@
 
 namespace skd {
 
+/// The number that `text` is; nothing where it is no whole number, or below 0.
+std::optional<std::int64_t> wholeNumber(std::string_view text);
+
 /// "run:12" stands for the model run 12 ended with, "run:12@40" for the one it had after 40
 /// optimiser steps, "run:12@0" for the one it had right after the first cut.
 struct RunReference {
@@ -29,11 +32,6 @@ public:
                                            const LoadOptions& options) const;
     /// Steps whose model can be opened, ascending.
     [[nodiscard]] std::vector<std::int64_t> steps() const;
-
-private:
-    [[nodiscard]] Result<DecoderFile> openCheckpoint(std::size_t round,
-                                                     const std::filesystem::path& folder,
-                                                     const LoadOptions& options) const;
 };
 
 /// Opens what a reference names; NotFound says what the run has left.

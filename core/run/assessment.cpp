@@ -4,7 +4,7 @@
 
 #include "base/resources.h"
 #include "base/text.h"
-#include "corpus/corpus_held_out.h"
+#include "corpus/corpus.h"
 #include "eval/comparison.h"
 #include "run/stage_scope.h"
 

@@ -8,6 +8,27 @@
 namespace skd {
 namespace {
 
+/// In this order: what Phi 4 writes looks like ChatML too.
+constexpr std::array<ChatLayout, 5> kLayouts{{
+    {ChatFormat::Phi4, {"<|im_sep|>"}, "<|im_start|>", "<|im_sep|>", "<|im_end|>"},
+    {ChatFormat::ChatMl, {"<|im_start|>", "<|im_end|>"}, "<|im_start|>", "\n", "<|im_end|>", "\n"},
+    {ChatFormat::Llama3,
+     {"<|start_header_id|>", "<|eot_id|>"},
+     "<|start_header_id|>",
+     "<|end_header_id|>\n\n",
+     "<|eot_id|>",
+     "",
+     true},
+    {ChatFormat::Gemma,
+     {"<start_of_turn>", "<end_of_turn>"},
+     "<start_of_turn>",
+     "\n",
+     "<end_of_turn>",
+     "\n",
+     true},
+    {ChatFormat::Phi3, {"<|assistant|>", "<|end|>"}, "<|", "|>", "<|end|>"},
+}};
+
 bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
@@ -31,17 +52,6 @@ std::optional<std::string> literalBetween(std::string_view text, std::string_vie
         if (!contains(literal, "'") && !contains(literal, "\"") && !contains(literal, "{"))
             return std::string(literal);
     }
-    return {};
-}
-
-std::optional<ChatFormat> formatOf(std::string_view jinja) {
-    if (contains(jinja, "<|im_sep|>")) return ChatFormat::Phi4;
-    if (contains(jinja, "<|im_start|>") && contains(jinja, "<|im_end|>")) return ChatFormat::ChatMl;
-    if (contains(jinja, "<|start_header_id|>") && contains(jinja, "<|eot_id|>"))
-        return ChatFormat::Llama3;
-    if (contains(jinja, "<start_of_turn>") && contains(jinja, "<end_of_turn>"))
-        return ChatFormat::Gemma;
-    if (contains(jinja, "<|assistant|>") && contains(jinja, "<|end|>")) return ChatFormat::Phi3;
     return {};
 }
 
@@ -80,8 +90,10 @@ Result<ChatTemplate> ChatTemplate::recognise(const ChatTemplateSource& source) {
     if (source.jinja.empty())
         return fail(ErrorCode::Unsupported,
                     "the model carries no chat template; give it plain text (--prompt)");
-    const std::optional<ChatFormat> format = formatOf(source.jinja);
-    if (!format)
+    const auto* layout = std::find_if(kLayouts.begin(), kLayouts.end(), [&](const auto& known) {
+        return contains(source.jinja, known.marks[0]) && contains(source.jinja, known.marks[1]);
+    });
+    if (layout == kLayouts.end())
         return fail(
             ErrorCode::Unsupported,
             strCat("the model's chat template is none of those that are known (",
@@ -89,77 +101,33 @@ Result<ChatTemplate> ChatTemplate::recognise(const ChatTemplateSource& source) {
                    "); write the turns out yourself and give them as plain text (--prompt)"));
     const std::string text = withLineEnds(source.jinja);
     ChatTemplate result;
-    result.m_format = *format;
+    result.m_layout = *layout;
     if (contains(text, "bos_token")) result.m_bos = source.bosToken;
-    result.m_trims = *format == ChatFormat::Llama3 || *format == ChatFormat::Gemma;
     result.m_dropsThoughts = contains(text, "</think>");
     result.m_knowsSystem = !contains(text, "System role not supported");
-    if (*format == ChatFormat::ChatMl) {
-        const auto system = literalBetween(text, "<|im_start|>system\n", "<|im_end|>");
-        result.m_hasDefaultSystem = system.has_value();
-        result.m_defaultSystem = system.value_or("");
-    } else if (*format == ChatFormat::Llama3) {
+    if (layout->format == ChatFormat::ChatMl) {
+        result.m_defaultSystem = literalBetween(text, "<|im_start|>system\n", "<|im_end|>");
+    } else if (layout->format == ChatFormat::Llama3) {
         result.m_systemPreamble = datePreamble(text);
-        result.m_hasDefaultSystem = !result.m_systemPreamble.empty();
-    } else if (*format == ChatFormat::Phi3) {
+        if (!result.m_systemPreamble.empty()) result.m_defaultSystem = "";
+    } else if (layout->format == ChatFormat::Phi3) {
         result.m_lineEnd = lineEndBehind(text, "<|assistant|>") ? "\n" : "";
         if (contains(text, "eos_token")) result.m_end = source.eosToken;
     }
     return result;
 }
 
-std::string_view ChatTemplate::endOfTurn() const {
-    switch (m_format) {
-        case ChatFormat::ChatMl:
-        case ChatFormat::Phi4:
-            return "<|im_end|>";
-        case ChatFormat::Llama3:
-            return "<|eot_id|>";
-        case ChatFormat::Phi3:
-            return "<|end|>";
-        case ChatFormat::Gemma:
-            return "<end_of_turn>";
-    }
-    return {};
+std::string ChatTemplate::opening(ChatRole role) const {
+    const bool model = role == ChatRole::Assistant && m_layout.format == ChatFormat::Gemma;
+    return strCat(m_layout.begin, model ? "model" : enumName(role), m_layout.afterRole, m_lineEnd);
 }
 
 std::string ChatTemplate::turn(const ChatMessage& message) const {
-    const std::string role = message.role == ChatRole::Assistant && m_format == ChatFormat::Gemma
-                                 ? "model"
-                                 : enumName(message.role);
     std::string_view content = message.content;
     if (m_dropsThoughts && message.role == ChatRole::Assistant) content = afterThoughts(content);
-    if (m_trims) content = trimmed(content);
-    switch (m_format) {
-        case ChatFormat::ChatMl:
-            return strCat("<|im_start|>", role, "\n", content, "<|im_end|>\n");
-        case ChatFormat::Phi4:
-            return strCat("<|im_start|>", role, "<|im_sep|>", content, "<|im_end|>");
-        case ChatFormat::Phi3:
-            return strCat("<|", role, "|>", m_lineEnd, content, "<|end|>", m_lineEnd);
-        case ChatFormat::Gemma:
-            return strCat("<start_of_turn>", role, "\n", content, "<end_of_turn>\n");
-        case ChatFormat::Llama3:
-            break;
-    }
-    return strCat("<|start_header_id|>", role, "<|end_header_id|>\n\n",
-                  message.role == ChatRole::System ? m_systemPreamble : "", content, "<|eot_id|>");
-}
-
-std::string ChatTemplate::opening() const {
-    switch (m_format) {
-        case ChatFormat::ChatMl:
-            return "<|im_start|>assistant\n";
-        case ChatFormat::Phi4:
-            return "<|im_start|>assistant<|im_sep|>";
-        case ChatFormat::Phi3:
-            return "<|assistant|>" + m_lineEnd;
-        case ChatFormat::Gemma:
-            return "<start_of_turn>model\n";
-        case ChatFormat::Llama3:
-            break;
-    }
-    return "<|start_header_id|>assistant<|end_header_id|>\n\n";
+    if (m_layout.trims) content = trimmed(content);
+    return strCat(opening(message.role), message.role == ChatRole::System ? m_systemPreamble : "",
+                  content, m_layout.end, m_layout.afterTurn, m_lineEnd);
 }
 
 Result<std::string> ChatTemplate::render(const std::vector<ChatMessage>& messages,
@@ -176,10 +144,11 @@ Result<std::string> ChatTemplate::render(const std::vector<ChatMessage>& message
         return fail(ErrorCode::InvalidInput,
                     "this model's chat template does not support a system message; write its text "
                     "into the first question");
-    if (!hasSystem && m_hasDefaultSystem)
-        turns.insert(turns.begin(), {ChatRole::System, m_defaultSystem});
+    if (!hasSystem && m_defaultSystem)
+        turns.insert(turns.begin(), {ChatRole::System, *m_defaultSystem});
     std::string text = m_bos;
-    if (hasSystem && m_format == ChatFormat::Gemma) {  // there it stands before the first question
+    if (hasSystem &&
+        m_layout.format == ChatFormat::Gemma) {  // there it stands before the first question
         if (turns.size() < 2 || turns[1].role != ChatRole::User)
             return fail(ErrorCode::InvalidInput,
                         "after the system message this model needs a question");
@@ -187,7 +156,7 @@ Result<std::string> ChatTemplate::render(const std::vector<ChatMessage>& message
         turns.erase(turns.begin());
     }
     for (const ChatMessage& message : turns) text += turn(message);
-    return text + (addGenerationPrompt ? opening() : m_end);
+    return text + (addGenerationPrompt ? opening(ChatRole::Assistant) : m_end);
 }
 
 }  // namespace skd

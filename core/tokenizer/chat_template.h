@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,14 @@ inline constexpr auto kNames<ChatFormat> = names<ChatFormat>({
     {ChatFormat::Gemma, "gemma"},
 });
 
+/// How a layout writes a turn: begin, role, afterRole, text, end, afterTurn.
+struct ChatLayout {
+    ChatFormat format = ChatFormat::ChatMl;
+    std::array<std::string_view, 2> marks;  ///< what a template of this layout contains
+    std::string_view begin, afterRole, end, afterTurn;
+    bool trims = false;  ///< white space around a message is dropped
+};
+
 /// What a model says about conversations.
 struct ChatTemplateSource {
     std::string jinja;               ///< its `chat_template`
@@ -56,21 +66,20 @@ public:
     [[nodiscard]] Result<std::string> render(const std::vector<ChatMessage>& messages,
                                              bool addGenerationPrompt) const;
 
-    [[nodiscard]] ChatFormat format() const { return m_format; }
+    [[nodiscard]] ChatFormat format() const { return m_layout.format; }
     /// The token that ends a turn, as it is written.
-    [[nodiscard]] std::string_view endOfTurn() const;
+    [[nodiscard]] std::string_view endOfTurn() const { return m_layout.end; }
 
 private:
     [[nodiscard]] std::string turn(const ChatMessage& message) const;
-    [[nodiscard]] std::string opening() const;
+    /// A turn up to its text.
+    [[nodiscard]] std::string opening(ChatRole role) const;
 
-    ChatFormat m_format = ChatFormat::ChatMl;
-    std::string m_bos;            ///< written in front; empty where the template writes none
-    std::string m_end;            ///< written after a conversation whose last turn is complete
-    std::string m_defaultSystem;  ///< what the system says where nothing is given
-    bool m_hasDefaultSystem = false;
+    ChatLayout m_layout;
+    std::string m_bos;  ///< written in front; empty where the template writes none
+    std::string m_end;  ///< written after a conversation whose last turn is complete
+    std::optional<std::string> m_defaultSystem;  ///< what the system says where nothing is given
     bool m_knowsSystem = true;
-    bool m_trims = false;          ///< white space around a message is dropped
     bool m_dropsThoughts = false;  ///< of earlier answers only what follows </think> stays
     std::string m_systemPreamble;  ///< before what the system says (Llama 3.1: dates)
     std::string m_lineEnd;         ///< Phi: "\n" after turn tokens, or nothing

@@ -1,12 +1,11 @@
 #include "tokenizer/tokenizer.h"
 
+#include <bit>
+
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "tokenizer/files/tokenizer_json.h"
-#include "tokenizer/files/vocabulary_parts.h"
-#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 namespace {
@@ -15,60 +14,35 @@ constexpr std::uint64_t kJsonLimit = 128ull << 20;
 constexpr std::uint64_t kConfigLimit = 16ull << 20;
 
 Result<std::shared_ptr<const Tokenizer>> build(Result<TokenizerBlueprint> blueprint) {
-    if (!blueprint) return fail(std::move(blueprint).error());
-    SKD_TRY(auto parts, assemble(std::move(*blueprint)));
+    SKD_TRY(TokenizerParts parts, std::move(blueprint).and_then(assemble));
     return std::make_shared<const Tokenizer>(std::move(parts));
 }
 
-/// One call of encode: where each stretch of text goes.
-class Encoding {
-public:
-    Encoding(const TokenizerParts& parts, const EncodeOptions& options, std::vector<TokenId>& ids)
-        : m_parts(parts), m_options(options), m_ids(ids) {}
-
-    Status run(std::string_view text) {
-        m_begin = text.data();
-        m_parts.rawTokens.split(
-            text, m_options.parseSpecial, [&](std::string_view piece) { normalize(piece); },
-            [&](TokenId id) { m_ids.push_back(id); });
-        return m_status;
-    }
-
-private:
-    void normalize(std::string_view text) {
-        if (!m_status) return;
-        const bool atStart = text.data() == m_begin;
-        std::string_view normal = text;
-        if (m_parts.normalizer) {
-            auto result = m_parts.normalizer->apply(text, m_buffer);
-            if (!result) {
-                m_status = fail(std::move(result).error());
-                return;
-            }
-            normal = *result;
+/// Normalises, cuts and encodes the stretches of text between added tokens.
+Status encodeText(const TokenizerParts& parts, std::string_view text, bool parseSpecial,
+                  std::vector<TokenId>& ids) {
+    std::string buffer;
+    BpeModel::State state;
+    Status status;
+    const auto addId = [&](TokenId id) { ids.push_back(id); };
+    const auto addWord = [&](std::string_view word) { parts.model.encode(word, state, ids); };
+    const auto addStretch = [&](std::string_view stretch) {
+        if (!status) return;
+        Result<std::string_view> normal = stretch;
+        if (parts.normalizer) normal = parts.normalizer(stretch, buffer);
+        if (!normal) {
+            status = fail(std::move(normal).error());
+            return;
         }
-        const char* start = atStart ? normal.data() : nullptr;
-        m_parts.normalizedTokens.split(
-            normal, m_options.parseSpecial,
-            [&](std::string_view piece) { encodePieces(piece, piece.data() == start); },
-            [&](TokenId id) { m_ids.push_back(id); });
-    }
-
-    void encodePieces(std::string_view text, bool atStart) {
-        if (!m_status) return;
-        m_status = m_parts.preTokenizer->split(text, atStart, [&](std::string_view piece) {
-            m_parts.model.encode(piece, m_state, m_ids);
-        });
-    }
-
-    const TokenizerParts& m_parts;
-    const EncodeOptions& m_options;
-    std::vector<TokenId>& m_ids;
-    const char* m_begin = nullptr;
-    std::string m_buffer;
-    BpeModel::State m_state;
-    Status m_status;
-};
+        const char* start = stretch.data() == text.data() ? normal->data() : nullptr;
+        const auto addPiece = [&](std::string_view piece) {
+            if (status) status = parts.preTokenizer(piece, piece.data() == start, addWord);
+        };
+        parts.normalizedTokens.split(*normal, parseSpecial, addPiece, addId);
+    };
+    parts.rawTokens.split(text, parseSpecial, addStretch, addId);
+    return status;
+}
 
 }  // namespace
 
@@ -92,9 +66,6 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::fromVocabulary(const Vocabul
     return build(readVocabularyParts(parts));
 }
 
-Tokenizer::Tokenizer(std::unique_ptr<const TokenizerParts> parts) : m_parts(std::move(parts)) {}
-Tokenizer::~Tokenizer() = default;
-
 Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8,
                                                const EncodeOptions& options) const {
     if (const auto bad = firstInvalidUtf8(utf8))
@@ -103,54 +74,16 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8,
                                                     "the text to UTF-8 first"));
     std::vector<TokenId> ids;
     ids.reserve(utf8.size() / 4 + 8);
-    if (options.addSpecialTokens) ids = m_parts->prefix;
-    SKD_CHECK(Encoding(*m_parts, options, ids).run(utf8));
+    if (options.addSpecialTokens) ids = m_parts.prefix;
+    SKD_CHECK(encodeText(m_parts, utf8, options.parseSpecial, ids));
     if (options.addSpecialTokens)
-        ids.insert(ids.end(), m_parts->suffix.begin(), m_parts->suffix.end());
+        ids.insert(ids.end(), m_parts.suffix.begin(), m_parts.suffix.end());
     return ids;
 }
 
-std::string Tokenizer::decode(std::span<const TokenId> ids, bool skipSpecial) const {
-    return m_parts->decoder.decode(ids, skipSpecial);
-}
-
-std::string Tokenizer::tokenText(TokenId id) const {
-    return m_parts->decoder.text(id);
-}
-bool Tokenizer::isByteToken(TokenId id) const {
-    return m_parts->decoder.isByte(id);
-}
-std::size_t Tokenizer::vocabularySize() const {
-    return m_parts->decoder.idLimit();
-}
-std::optional<TokenId> Tokenizer::bos() const {
-    return m_parts->bos;
-}
-std::optional<TokenId> Tokenizer::eos() const {
-    return m_parts->eos;
-}
-
-bool Tokenizer::addsBos() const {
-    return m_parts->bos && !m_parts->prefix.empty() && m_parts->prefix.front() == *m_parts->bos;
-}
-
-const std::string& Tokenizer::sha256() const {
-    return m_parts->sha256;
-}
-const std::string& Tokenizer::description() const {
-    return m_parts->description;
-}
-
 std::string idsSha256(std::span<const TokenId> ids) {
-    Sha256 hash;
-    std::string block;
-    for (const TokenId id : ids) {
-        for (int shift = 0; shift < 32; shift += 8) block += static_cast<char>(id >> shift & 0xFF);
-        if (block.size() < 65536) continue;
-        hash.update(block);
-        block.clear();
-    }
-    return hash.update(block).hex();
+    static_assert(std::endian::native == std::endian::little, "ids are hashed little-endian");
+    return Sha256().update(ids.data(), ids.size_bytes()).hex();
 }
 
 }  // namespace skd

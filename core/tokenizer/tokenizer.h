@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -9,13 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-#include "base/units.h"
 #include "tokenizer/files/vocabulary_parts.h"
+#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
-
-struct TokenizerParts;
 
 /// Added tokens of the tokeniser are always cut out of the text, as `tokenizers` does.
 struct EncodeOptions {
@@ -36,8 +32,7 @@ public:
     /// From the tokenizer.ggml.* metadata of a GGUF file.
     static Result<std::shared_ptr<const Tokenizer>> fromVocabulary(const VocabularyParts& parts);
 
-    explicit Tokenizer(std::unique_ptr<const TokenizerParts> parts);
-    ~Tokenizer();
+    explicit Tokenizer(TokenizerParts parts) : m_parts(std::move(parts)) {}
     Tokenizer(const Tokenizer&) = delete;
     Tokenizer& operator=(const Tokenizer&) = delete;
 
@@ -45,27 +40,29 @@ public:
     [[nodiscard]] Result<std::vector<TokenId>> encode(std::string_view utf8,
                                                       const EncodeOptions& options = {}) const;
     /// Text of `ids`; ill-formed UTF-8 becomes U+FFFD, ids without a token are skipped.
-    [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skipSpecial = false) const;
+    [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skipSpecial = false) const {
+        return m_parts.decoder.decode(ids, skipSpecial);
+    }
     /// What one token stands for, for display; "" for an id without a token.
-    [[nodiscard]] std::string tokenText(TokenId id) const;
+    [[nodiscard]] std::string tokenText(TokenId id) const { return m_parts.decoder.text(id); }
 
     /// One byte of a character that has no token of its own (<0xE2>): its text depends on the bytes
     /// beside it.
-    [[nodiscard]] bool isByteToken(TokenId id) const;
+    [[nodiscard]] bool isByteToken(TokenId id) const { return m_parts.decoder.isByte(id); }
 
     /// Highest id + 1.
-    [[nodiscard]] std::size_t vocabularySize() const;
-    [[nodiscard]] std::optional<TokenId> bos() const;
-    [[nodiscard]] std::optional<TokenId> eos() const;
+    [[nodiscard]] std::size_t vocabularySize() const { return m_parts.decoder.idLimit(); }
+    [[nodiscard]] std::optional<TokenId> bos() const { return m_parts.bos; }
+    [[nodiscard]] std::optional<TokenId> eos() const { return m_parts.eos; }
     /// True when encode with addSpecialTokens begins with bos.
-    [[nodiscard]] bool addsBos() const;
+    [[nodiscard]] bool addsBos() const { return m_parts.addsBos(); }
     /// Identity: of the bytes of tokenizer.json, or of all fields of the vocabulary.
-    [[nodiscard]] const std::string& sha256() const;
+    [[nodiscard]] const std::string& sha256() const { return m_parts.sha256; }
     /// For users, e.g. "byte-level BPE, 49152 tokens, pre-tokeniser smollm".
-    [[nodiscard]] const std::string& description() const;
+    [[nodiscard]] const std::string& description() const { return m_parts.description; }
 
 private:
-    std::unique_ptr<const TokenizerParts> m_parts;
+    TokenizerParts m_parts;
 };
 
 /// SHA-256 of ids written as little-endian 32-bit numbers.

@@ -1,16 +1,15 @@
 #include "tokenizer/files/ggml_pre_tokenizers.h"
 
-#include <algorithm>
-#include <array>
-
 #include "base/text.h"
+#include "tokenizer/pretokenizer/scanners.h"
 
 namespace skd {
 namespace {
 
-struct Row {
-    std::string_view name;
-    KnownPattern pattern;
+/// What several names stand for.
+struct Meaning {
+    std::vector<std::string_view> names;
+    KnownPattern pattern = KnownPattern::Gpt2;
     bool digitsFirst = false;  ///< each number is isolated before the pattern runs
     bool nfc = false;
     bool ignoreMerges = false;
@@ -18,48 +17,29 @@ struct Row {
 };
 
 /// Names as llama.cpp knows them, for the patterns that have a scanner.
-constexpr std::array kRows{
-    Row{"gpt-2", KnownPattern::Gpt2},
-    Row{"phi-2", KnownPattern::Gpt2},
-    Row{"mpt", KnownPattern::Gpt2},
-    Row{"olmo", KnownPattern::Gpt2},
-    Row{"jais", KnownPattern::Gpt2},
-    Row{"gigachat", KnownPattern::Gpt2},
-    Row{"mellum", KnownPattern::Gpt2},
-    Row{"a.x-4.0", KnownPattern::Gpt2},
-    Row{"exaone4", KnownPattern::Gpt2},
-    Row{"trillion", KnownPattern::Gpt2},
-    Row{"granite-docling", KnownPattern::Gpt2},
-    Row{"smollm", KnownPattern::Gpt2, true},
-    Row{"starcoder", KnownPattern::Gpt2, true},
-    Row{"refact", KnownPattern::Gpt2, true},
-    Row{"command-r", KnownPattern::Gpt2, true},
-    Row{"codeshell", KnownPattern::Gpt2, true},
-    Row{"exaone", KnownPattern::Gpt2, true},
-    Row{"minerva-7b", KnownPattern::Gpt2, true},
-    Row{"qwen2", KnownPattern::Qwen2, false, true},
-    Row{"deepseek-r1-qwen", KnownPattern::Qwen2},
-    Row{"stablelm2", KnownPattern::Qwen2},
-    Row{"megrez", KnownPattern::Qwen2},
-    Row{"hunyuan", KnownPattern::Qwen2},
-    Row{"solar-open", KnownPattern::Qwen2},
-    Row{"llama-bpe", KnownPattern::Llama3, false, false, true, true},
-    Row{"llama3", KnownPattern::Llama3, false, false, true, true},
-    Row{"llama-v3", KnownPattern::Llama3, false, false, true, true},
-    Row{"falcon3", KnownPattern::Llama3, false, false, true, true},
-    Row{"falcon-h1", KnownPattern::Llama3, false, false, true, true},
-    Row{"pixtral", KnownPattern::Llama3, false, false, true, true},
-    Row{"midm-2.0", KnownPattern::Llama3, false, false, true, true},
-    Row{"lfm2", KnownPattern::Llama3, false, false, true, true},
-    Row{"smaug-bpe", KnownPattern::Llama3},
-    Row{"dbrx", KnownPattern::Llama3},
-    Row{"glm4", KnownPattern::Llama3},
-    Row{"chatglm-bpe", KnownPattern::Llama3},
-    Row{"gpt-4o", KnownPattern::O200k},
-    Row{"llama4", KnownPattern::O200k},
-    Row{"minimax-m2", KnownPattern::O200k},
-    Row{"tekken", KnownPattern::Tekken, false, false, true, true},
-};
+const std::vector<Meaning>& meanings() {
+    static const std::vector<Meaning> kAll{
+        {{"gpt-2", "phi-2", "mpt", "olmo", "jais", "gigachat", "mellum", "a.x-4.0", "exaone4",
+          "trillion", "granite-docling"}},
+        {.names = {"smollm", "starcoder", "refact", "command-r", "codeshell", "exaone",
+                   "minerva-7b"},
+         .digitsFirst = true},
+        {.names = {"qwen2"}, .pattern = KnownPattern::Qwen2, .nfc = true},
+        {{"deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan", "solar-open"}, KnownPattern::Qwen2},
+        {.names = {"llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0",
+                   "lfm2"},
+         .pattern = KnownPattern::Llama3,
+         .ignoreMerges = true,
+         .addsBos = true},
+        {{"smaug-bpe", "dbrx", "glm4", "chatglm-bpe"}, KnownPattern::Llama3},
+        {{"gpt-4o", "llama4", "minimax-m2"}, KnownPattern::O200k},
+        {.names = {"tekken"},
+         .pattern = KnownPattern::Tekken,
+         .ignoreMerges = true,
+         .addsBos = true},
+    };
+    return kAll;
+}
 
 Json splitJson(std::string_view regex) {
     return {{"type", "Split"},
@@ -80,59 +60,40 @@ Json sequenceJson(Json stages) {
     return {{"type", "Sequence"}, {"pretokenizers", std::move(stages)}};
 }
 
-Json descriptionOf(const Row& row) {
+Json descriptionOf(const Meaning& meaning) {
     Json stages = Json::array();
-    if (row.digitsFirst) stages.push_back({{"type", "Digits"}, {"individual_digits", true}});
-    const bool own = row.pattern != KnownPattern::Gpt2;
-    if (own) stages.push_back(splitJson(patternRegex(row.pattern)));
+    if (meaning.digitsFirst) stages.push_back({{"type", "Digits"}, {"individual_digits", true}});
+    const bool own = meaning.pattern != KnownPattern::Gpt2;
+    if (own) stages.push_back(splitJson(patternRegex(meaning.pattern)));
     stages.push_back(byteLevelJson(!own));
     return sequenceJson(std::move(stages));
 }
 
-GgmlPreTokenizer fromRow(const Row& row) {
-    GgmlPreTokenizer found;
-    found.name = row.name;
-    found.normalizesNfc = row.nfc;
-    found.ignoreMerges = row.ignoreMerges;
-    found.addsBos = row.addsBos;
-    if (row.digitsFirst)
-        found.plan.stages.push_back(matcherSplit(digitMatcher(), SplitBehavior::Isolated, false));
-    found.plan.stages.push_back(scannerSplit(row.pattern));
-    found.plan.byteLevel = true;
-    found.description = descriptionOf(row);
-    return found;
-}
-
 /// llama.cpp's split for files from before tokenizer.ggml.pre: four patterns one after another.
-Result<GgmlPreTokenizer> fourStages() {
-    GgmlPreTokenizer found;
-    found.name = "default";
-    found.plan.byteLevel = true;
+Json fourStages() {
     Json stages = Json::array();
     for (const std::string_view pattern :
          {R"([\p{P}\$\+<=>\^~\|]+)",
           R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S))", R"(\p{N}+)",
-          R"([0-9][0-9][0-9])"}) {
-        SKD_TRY(auto matcher, regexMatcher(pattern));
-        found.plan.stages.push_back(
-            matcherSplit(std::move(matcher), SplitBehavior::Isolated, false));
+          R"([0-9][0-9][0-9])"})
         stages.push_back(splitJson(pattern));
-    }
     stages.push_back(byteLevelJson(false));
-    found.description = sequenceJson(std::move(stages));
-    return found;
+    return sequenceJson(std::move(stages));
 }
 
 }  // namespace
 
 Result<GgmlPreTokenizer> findGgmlPreTokenizer(std::string_view name) {
-    if (name.empty() || name == "default") return fourStages();
-    const auto row =
-        std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.name == name; });
-    if (row != kRows.end()) return fromRow(*row);
-    std::vector<std::string> names;
-    for (const Row& known : kRows) names.emplace_back(known.name);
-    const std::string near = nearestName(name, names);
+    if (name.empty() || name == "default") return GgmlPreTokenizer{fourStages(), "default"};
+    std::vector<std::string> known;
+    for (const Meaning& meaning : meanings())
+        for (const std::string_view one : meaning.names) {
+            if (one == name)
+                return GgmlPreTokenizer{descriptionOf(meaning), std::string(one), meaning.nfc,
+                                        meaning.ignoreMerges, meaning.addsBos};
+            known.emplace_back(one);
+        }
+    const std::string near = nearestName(name, known);
     return fail(
         ErrorCode::Unsupported,
         strCat("tokenizer.ggml.pre = \"", name, "\" is not a pre-tokeniser this program knows",

@@ -1,17 +1,16 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
-#include "base/result.h"
-#include "tokenizer/files/pipeline_json.h"
+#include "base/json.h"
 
 namespace skd {
 
 /// What a value of tokenizer.ggml.pre means.
 struct GgmlPreTokenizer {
-    PreTokenizerPlan plan;
-    Json description;  ///< the same as the `pre_tokenizer` of a tokenizer.json
-    std::string name;
+    Json description;  ///< as the `pre_tokenizer` of a tokenizer.json
+    std::string name{};
     bool normalizesNfc = false;
     bool ignoreMerges = false;
     bool addsBos = false;  ///< when the file does not say

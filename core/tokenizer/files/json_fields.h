@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "base/result.h"
 
 namespace skd {
 
@@ -21,7 +20,7 @@ Result<std::string> optionalString(const Json& object, std::string_view key,
 Result<const Json*> arrayMember(const Json& object, std::string_view key, std::string_view where);
 /// The "type" of a tokeniser part such as a normalizer.
 Result<std::string> partType(const Json& part, std::string_view where);
-/// Unsupported: `where` of a type that is not among those that are `known`.
+/// Unsupported for a part ("a normalizer") of a type that is none of the `known`.
 tl::unexpected<Error> unsupported(std::string_view where, std::string_view type,
                                   std::string_view known);
 

@@ -1,6 +1,5 @@
 #include "tokenizer/files/pipeline_json.h"
 
-#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -10,33 +9,23 @@ namespace skd {
 namespace {
 
 /// {"Regex": …} or {"String": …}
-Result<std::unique_ptr<const Matcher>> readPattern(const Json& part, std::string_view where) {
+Result<Matcher> readPattern(const Json& part, std::string_view where) {
     const Json* pattern = findMember(part, "pattern");
-    if (pattern && findMember(*pattern, "Regex")) {
-        SKD_TRY(const std::string regex, stringMember(*pattern, "Regex", where));
-        return regexMatcher(regex);
-    }
-    if (pattern && findMember(*pattern, "String")) {
-        SKD_TRY(const std::string literal, stringMember(*pattern, "String", where));
-        return literalMatcher(literal);
-    }
+    for (const auto& [key, matcherOf] :
+         {std::pair{"Regex", &regexMatcher}, {"String", &literalMatcher}})
+        if (pattern && findMember(*pattern, key)) {
+            SKD_TRY(const std::string text, stringMember(*pattern, key, where));
+            return matcherOf(text);
+        }
     return fail(ErrorCode::Corrupt,
                 strCat(where, ": \"pattern\" must hold \"Regex\" or \"String\""));
 }
 
 Result<SplitBehavior> readBehavior(const Json& part) {
-    constexpr std::array<std::pair<std::string_view, SplitBehavior>, 5> kNames{{
-        {"Isolated", SplitBehavior::Isolated},
-        {"Removed", SplitBehavior::Removed},
-        {"MergedWithPrevious", SplitBehavior::MergedWithPrevious},
-        {"MergedWithNext", SplitBehavior::MergedWithNext},
-        {"Contiguous", SplitBehavior::Contiguous},
-    }};
     SKD_TRY(const std::string name, stringMember(part, "behavior", "pre_tokenizer Split"));
-    for (const auto& [known, behavior] : kNames)
-        if (name == known) return behavior;
-    return unsupported("a Split behavior", name,
-                       "Isolated, Removed, MergedWithPrevious, MergedWithNext, Contiguous");
+    SplitBehavior behavior{};
+    if (parseEnum(name, behavior)) return behavior;
+    return unsupported("a Split behavior", name, joined(enumNames<SplitBehavior>()));
 }
 
 Status addSplit(const Json& part, PreTokenizerPlan& plan) {
@@ -51,14 +40,12 @@ Status addSplit(const Json& part, PreTokenizerPlan& plan) {
         if (const auto known = regex && regex->is_string()
                                    ? findKnownPattern(regex->get<std::string>())
                                    : std::nullopt) {
-            plan.stages.push_back(scannerSplit(*known));
-            plan.names.emplace_back(patternName(*known));
+            plan.add(scannerSplit(*known), enumName(*known));
             return {};
         }
     }
     SKD_TRY(auto matcher, readPattern(part, "pre_tokenizer Split"));
-    plan.stages.push_back(matcherSplit(std::move(matcher), behavior, invert));
-    plan.names.emplace_back("own pattern");
+    plan.add(matcherSplit(std::move(matcher), behavior, invert), "own pattern");
     return {};
 }
 
@@ -69,14 +56,8 @@ Status addByteLevel(const Json& part, PreTokenizerPlan& plan) {
     SKD_TRY(const bool prefix, boolMember(part, "add_prefix_space", false, kWhere));
     SKD_TRY(const bool regex, boolMember(part, "use_regex", true, kWhere));
     plan.byteLevel = true;
-    if (prefix) {
-        plan.stages.push_back(prefixSpace());
-        plan.names.emplace_back("prefix space");
-    }
-    if (regex) {
-        plan.stages.push_back(scannerSplit(KnownPattern::Gpt2));
-        plan.names.emplace_back(patternName(KnownPattern::Gpt2));
-    }
+    if (prefix) plan.add(prefixSpace, "prefix space");
+    if (regex) plan.add(scannerSplit(KnownPattern::Gpt2), enumName(KnownPattern::Gpt2));
     return {};
 }
 
@@ -89,16 +70,9 @@ Status addMetaspace(const Json& part, PreTokenizerPlan& plan) {
     SKD_TRY(const bool split, boolMember(part, "split", true, kWhere));
     SKD_TRY(const std::string scheme, optionalString(part, "prepend_scheme", kWhere));
     PrependScheme when = oldPrefix ? PrependScheme::Always : PrependScheme::Never;
-    if (scheme == "always")
-        when = PrependScheme::Always;
-    else if (scheme == "first")
-        when = PrependScheme::First;
-    else if (scheme == "never")
-        when = PrependScheme::Never;
-    else if (!scheme.empty())
-        return unsupported("a prepend_scheme", scheme, "always, first, never");
-    plan.stages.push_back(metaspace(std::move(replacement), when, split));
-    plan.names.emplace_back("metaspace");
+    if (!scheme.empty() && !parseEnum(scheme, when))
+        return unsupported("a prepend_scheme", scheme, joined(enumNames<PrependScheme>()));
+    plan.add(metaspace(std::move(replacement), when, split), "metaspace");
     return {};
 }
 
@@ -118,10 +92,8 @@ Status addPreTokenizer(const Json& part, PreTokenizerPlan& plan) {
     if (type == "Digits") {
         SKD_TRY(const bool individual,
                 boolMember(part, "individual_digits", false, "pre_tokenizer Digits"));
-        plan.stages.push_back(
-            matcherSplit(digitMatcher(),
-                         individual ? SplitBehavior::Isolated : SplitBehavior::Contiguous, false));
-        plan.names.emplace_back(individual ? "digits" : "digit runs");
+        const auto behavior = individual ? SplitBehavior::Isolated : SplitBehavior::Contiguous;
+        plan.add(matcherSplit(matchDigits, behavior, false), individual ? "digits" : "digit runs");
         return {};
     }
     return unsupported("a pre_tokenizer", type, "ByteLevel, Digits, Metaspace, Sequence, Split");
@@ -129,7 +101,7 @@ Status addPreTokenizer(const Json& part, PreTokenizerPlan& plan) {
 
 }  // namespace
 
-Result<NormalizerPtr> readNormalizer(const Json* part) {
+Result<Normalizer> readNormalizer(const Json* part) {
     if (!part) return nullptr;
     SKD_TRY(const std::string type, partType(*part, "normalizer"));
     if (type == "NFC") return unicodeNormalizer(UnicodeForm::Nfc);
@@ -145,7 +117,7 @@ Result<NormalizerPtr> readNormalizer(const Json* part) {
     }
     if (type == "Sequence") {
         SKD_TRY(const Json* list, arrayMember(*part, "normalizers", "normalizer Sequence"));
-        std::vector<NormalizerPtr> parts;
+        std::vector<Normalizer> parts;
         for (const Json& inner : *list) {
             SKD_TRY(auto normalizer, readNormalizer(&inner));
             parts.push_back(std::move(normalizer));
@@ -162,10 +134,14 @@ Result<PreTokenizerPlan> readPreTokenizer(const Json* part) {
     return plan;
 }
 
-std::string preTokenizerName(const PreTokenizerPlan& plan) {
-    const std::string name = joined(plan.names, " + ");
-    if (name.empty()) return "none";
-    return name == "digits + gpt-2" ? "smollm" : name;
+void PreTokenizerPlan::add(PreTokenizer stage, std::string_view name) {
+    stages.push_back(std::move(stage));
+    appendPart(names, name, " + ");
+}
+
+std::string PreTokenizerPlan::name() const {
+    if (names.empty()) return "none";
+    return names == "digits + gpt-2" ? "smollm" : names;
 }
 
 }  // namespace skd

@@ -4,9 +4,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/result.h"
 #include "tokenizer/model/token_decoder.h"
-#include "tokenizer/model/token_table.h"
 #include "tokenizer/pretokenizer/normalizer.h"
 #include "tokenizer/pretokenizer/pre_tokenizer.h"
 
@@ -14,9 +12,13 @@ namespace skd {
 
 /// The `pre_tokenizer` of a tokenizer.json.
 struct PreTokenizerPlan {
-    std::vector<PreTokenizerPtr> stages;
-    std::vector<std::string> names;  ///< one per stage, for display
-    bool byteLevel = false;          ///< ends with ByteLevel: pieces are encoded as bytes
+    std::vector<PreTokenizer> stages;
+    std::string names;       ///< of the stages, for display
+    bool byteLevel = false;  ///< ends with ByteLevel: pieces are encoded as bytes
+
+    void add(PreTokenizer stage, std::string_view name);
+    /// "smollm" for digits before gpt-2, else the names joined by " + ", "none" for no stage.
+    [[nodiscard]] std::string name() const;
 };
 
 /// Token ids that a `post_processor` puts around a text.
@@ -27,12 +29,9 @@ struct PostProcessorPlan {
 
 // The parts of a tokenizer.json; each takes the member's value or null when it is missing or null.
 // Parts that this program does not have are Unsupported, by name.
-Result<NormalizerPtr> readNormalizer(const Json* part);
+Result<Normalizer> readNormalizer(const Json* part);
 Result<PreTokenizerPlan> readPreTokenizer(const Json* part);
 Result<DecodingRules> readDecoder(const Json* part);
 Result<PostProcessorPlan> readPostProcessor(const Json* part, const TokenTable& tokens);
-
-/// "smollm" for digits before gpt-2, else the names joined by " + ", "none" for no stage.
-std::string preTokenizerName(const PreTokenizerPlan& plan);
 
 }  // namespace skd

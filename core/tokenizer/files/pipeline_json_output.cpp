@@ -1,6 +1,5 @@
 // The parts of a tokenizer.json that work on ids: decoder and post_processor.
 #include "base/text.h"
-#include "base/unicode.h"
 #include "tokenizer/files/json_fields.h"
 #include "tokenizer/files/pipeline_json.h"
 
@@ -91,74 +90,65 @@ private:
     int m_last = 0;
 };
 
-class PostProcessorReader {
-public:
-    explicit PostProcessorReader(const TokenTable& tokens) : m_tokens(tokens) {}
+constexpr std::string_view kTemplate = "post_processor TemplateProcessing";
 
-    Status add(const Json& part) {
-        SKD_TRY(const std::string type, partType(part, "post_processor"));
-        if (type == "ByteLevel") return {};  // moves offsets only
-        if (type == "TemplateProcessing") return addTemplate(part);
-        if (type == "Sequence") {
-            SKD_TRY(const Json* parts, arrayMember(part, "processors", "post_processor Sequence"));
-            for (const Json& inner : *parts) SKD_CHECK(add(inner));
-            return {};
-        }
-        return unsupported("a post_processor", type, "ByteLevel, Sequence, TemplateProcessing");
-    }
-
-    PostProcessorPlan plan;
-
-private:
-    static constexpr std::string_view kWhere = "post_processor TemplateProcessing";
-
-    Status addTemplate(const Json& part) {
-        SKD_TRY(const Json* single, arrayMember(part, "single", kWhere));
-        std::vector<TokenId> before;
-        std::vector<TokenId> after;
-        bool sawText = false;
-        for (const Json& piece : *single) {
-            if (findMember(piece, "Sequence")) {
-                if (sawText)
-                    return fail(ErrorCode::Corrupt,
-                                strCat(kWhere, ": the text stands twice in \"single\""));
-                sawText = true;
-            } else if (const Json* special = findMember(piece, "SpecialToken")) {
-                SKD_TRY(const std::string name, stringMember(*special, "id", kWhere));
-                SKD_CHECK(appendIds(part, name, sawText ? after : before));
-            } else {
-                return fail(
-                    ErrorCode::Corrupt,
-                    strCat(kWhere, ": an item of \"single\" is neither Sequence nor SpecialToken"));
-            }
-        }
-        if (!sawText)
+Status appendIds(const Json& part, const std::string& name, const TokenTable& tokens,
+                 std::vector<TokenId>& out) {
+    const Json* table = findMember(part, "special_tokens");
+    const Json* entry = table ? findMember(*table, name) : nullptr;
+    if (!entry)
+        return fail(ErrorCode::Corrupt,
+                    strCat(kTemplate, ": ", quoted(name), " is not in \"special_tokens\""));
+    SKD_TRY(const Json* ids, arrayMember(*entry, "ids", kTemplate));
+    for (const Json& id : *ids) {
+        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= tokens.idLimit() ||
+            !tokens.has(id.get<TokenId>()))
             return fail(ErrorCode::Corrupt,
-                        strCat(kWhere, ": \"single\" has no place for the text"));
-        plan.prefix.insert(plan.prefix.begin(), before.begin(), before.end());
-        plan.suffix.insert(plan.suffix.end(), after.begin(), after.end());
-        return {};
+                        strCat(kTemplate, ": ", quoted(name), " has an id without a token"));
+        out.push_back(id.get<TokenId>());
     }
+    return {};
+}
 
-    Status appendIds(const Json& part, const std::string& name, std::vector<TokenId>& out) {
-        const Json* table = findMember(part, "special_tokens");
-        const Json* entry = table ? findMember(*table, name) : nullptr;
-        if (!entry)
-            return fail(ErrorCode::Corrupt,
-                        strCat(kWhere, ": ", quoted(name), " is not in \"special_tokens\""));
-        SKD_TRY(const Json* ids, arrayMember(*entry, "ids", kWhere));
-        for (const Json& id : *ids) {
-            if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= m_tokens.idLimit() ||
-                !m_tokens.has(id.get<TokenId>()))
+Status addTemplate(const Json& part, const TokenTable& tokens, PostProcessorPlan& plan) {
+    SKD_TRY(const Json* single, arrayMember(part, "single", kTemplate));
+    std::vector<TokenId> before;
+    std::vector<TokenId> after;
+    bool sawText = false;
+    for (const Json& piece : *single) {
+        if (findMember(piece, "Sequence")) {
+            if (sawText)
                 return fail(ErrorCode::Corrupt,
-                            strCat(kWhere, ": ", quoted(name), " has an id without a token"));
-            out.push_back(id.get<TokenId>());
+                            strCat(kTemplate, ": the text stands twice in \"single\""));
+            sawText = true;
+        } else if (const Json* special = findMember(piece, "SpecialToken")) {
+            SKD_TRY(const std::string name, stringMember(*special, "id", kTemplate));
+            SKD_CHECK(appendIds(part, name, tokens, sawText ? after : before));
+        } else {
+            return fail(
+                ErrorCode::Corrupt,
+                strCat(kTemplate, ": an item of \"single\" is neither Sequence nor SpecialToken"));
         }
+    }
+    if (!sawText)
+        return fail(ErrorCode::Corrupt,
+                    strCat(kTemplate, ": \"single\" has no place for the text"));
+    plan.prefix.insert(plan.prefix.begin(), before.begin(), before.end());
+    plan.suffix.insert(plan.suffix.end(), after.begin(), after.end());
+    return {};
+}
+
+Status addPostProcessor(const Json& part, const TokenTable& tokens, PostProcessorPlan& plan) {
+    SKD_TRY(const std::string type, partType(part, "post_processor"));
+    if (type == "ByteLevel") return {};  // moves offsets only
+    if (type == "TemplateProcessing") return addTemplate(part, tokens, plan);
+    if (type == "Sequence") {
+        SKD_TRY(const Json* parts, arrayMember(part, "processors", "post_processor Sequence"));
+        for (const Json& inner : *parts) SKD_CHECK(addPostProcessor(inner, tokens, plan));
         return {};
     }
-
-    const TokenTable& m_tokens;
-};
+    return unsupported("a post_processor", type, "ByteLevel, Sequence, TemplateProcessing");
+}
 
 }  // namespace
 
@@ -173,9 +163,9 @@ Result<DecodingRules> readDecoder(const Json* part) {
 }
 
 Result<PostProcessorPlan> readPostProcessor(const Json* part, const TokenTable& tokens) {
-    PostProcessorReader reader(tokens);
-    if (part) SKD_CHECK(reader.add(*part));
-    return std::move(reader.plan);
+    PostProcessorPlan plan;
+    if (part) SKD_CHECK(addPostProcessor(*part, tokens, plan));
+    return plan;
 }
 
 }  // namespace skd

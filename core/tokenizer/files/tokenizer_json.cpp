@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "tokenizer/files/json_fields.h"
 #include "tokenizer/files/pipeline_json.h"
-#include "tokenizer/files/tokenizer_json_document.h"
 
 namespace skd {
 namespace {
@@ -73,8 +72,9 @@ Result<std::vector<AddedToken>> readAddedTokens(const Json& root, TokenTable& to
                                     token.id, " but the vocabulary gives it ", *known,
                                     ", which is used"));
             token.id = *known;
-        } else if (auto status = tokens.add({token.content, token.id}); !status) {
-            return fail(status.error().in(strCat("added_tokens[", i, "]")));
+        } else {
+            SKD_CHECK(
+                located(tokens.add({token.content, token.id}), strCat("added_tokens[", i, "]")));
         }
         added.push_back(std::move(token));
     }
@@ -129,7 +129,7 @@ Status readParts(const Json& root, TokenizerBlueprint& blueprint) {
     SKD_TRY(blueprint.normalizer, readNormalizer(findMember(root, "normalizer")));
     SKD_TRY(PreTokenizerPlan plan, readPreTokenizer(findMember(root, "pre_tokenizer")));
     blueprint.bpe.byteLevel = plan.byteLevel;
-    blueprint.preTokenizerName = preTokenizerName(plan);
+    blueprint.preTokenizerName = plan.name();
     blueprint.stages = std::move(plan.stages);
     SKD_TRY(blueprint.decoding, readDecoder(findMember(root, "decoder")));
     SKD_TRY(PostProcessorPlan post,
@@ -158,11 +158,10 @@ Result<TokenizerBlueprint> readTokenizerJson(std::string_view json, std::string_
     SKD_TRY(blueprint.bpe, readOptions(*model, blueprint.tokens));
     SKD_TRY(blueprint.added, readAddedTokens(document.rest, blueprint.tokens));
     SKD_CHECK(readParts(document.rest, blueprint));
-    blueprint.merges = std::move(document.merges);
+    SKD_TRY(blueprint.merges, mergesFromRules(blueprint.tokens, document.merges));
     blueprint.sha256 = sha256Hex(json);
     if (config.empty()) return blueprint;
-    if (auto status = applyConfig(config, blueprint); !status)
-        return fail(status.error().in("tokenizer_config.json"));
+    SKD_CHECK(located(applyConfig(config, blueprint), "tokenizer_config.json"));
     return blueprint;
 }
 

@@ -1,6 +1,5 @@
-#include "tokenizer/files/tokenizer_json_document.h"
+#include "tokenizer/files/tokenizer_json.h"
 
-#include <cassert>
 #include <unordered_set>
 
 #include "base/text.h"
@@ -38,7 +37,12 @@ public:
             m_document.merges.push_back(std::move(*rule));
             return true;
         }
-        if (kind() == Kind::MergePair) return mergePart(v);
+        if (kind() == Kind::MergePair) {
+            if (m_pair.size() == 2)
+                return stop(strCat("merge ", m_document.merges.size(), " has more than two parts"));
+            m_pair.push_back(std::move(v));
+            return true;
+        }
         return value(std::move(v));
     }
 
@@ -50,8 +54,7 @@ public:
 
     bool start_array(std::size_t) override {
         if (kind() == Kind::Merges) {
-            m_pair = {};
-            m_pairParts = 0;
+            m_pair.clear();
             return open(Kind::MergePair);
         }
         const bool merges = isModelMember("merges");
@@ -69,10 +72,10 @@ public:
     bool end_object() override { return close(); }
     bool end_array() override {
         if (kind() == Kind::MergePair) {
-            if (m_pairParts != 2)
-                return stop(strCat("merge ", m_document.merges.size(), " has ", m_pairParts,
+            if (m_pair.size() != 2)
+                return stop(strCat("merge ", m_document.merges.size(), " has ", m_pair.size(),
                                    " parts; it must have two"));
-            m_document.merges.push_back(std::move(m_pair));
+            m_document.merges.push_back({std::move(m_pair[0]), std::move(m_pair[1])});
         }
         return close();
     }
@@ -125,14 +128,6 @@ private:
         return true;
     }
 
-    bool mergePart(const std::string& part) {
-        if (++m_pairParts > 2)
-            return stop(strCat("merge ", m_document.merges.size(), " has more than two parts"));
-        if (m_pairParts == 1) m_pair.leftSize = part.size();
-        m_pair.joined += part;
-        return true;
-    }
-
     /// Stores a value under the pending key or at the end of the open array.
     bool value(Json v) {
         if (kind() == Kind::Vocabulary)
@@ -161,10 +156,17 @@ private:
     std::vector<Frame> m_frames;
     std::string m_key;
     Json* m_last = nullptr;  ///< the value stored last
-    MergeRule m_pair;
-    int m_pairParts = 0;
+    std::vector<std::string> m_pair;
     std::string m_problem;
 };
+
+Result<TokenId> mergePart(const TokenTable& tokens, std::string_view part, std::size_t merge) {
+    if (part.empty())
+        return fail(ErrorCode::Corrupt, strCat("merge ", merge, " has an empty part"));
+    if (const auto id = tokens.find(part)) return *id;
+    return fail(ErrorCode::Corrupt,
+                strCat("merge ", merge, ": ", quoted(part), " is not in the vocabulary"));
+}
 
 }  // namespace
 
@@ -173,9 +175,22 @@ Result<MergeRule> parseMergeLine(std::string_view line, std::size_t index) {
     if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos)
         return fail(ErrorCode::Corrupt, strCat("merge ", index, ", ", quoted(line),
                                                ", does not split into two parts at one space"));
-    MergeRule rule{std::string(line.substr(0, space)), space};
-    rule.joined += line.substr(space + 1);
-    return rule;
+    return MergeRule{std::string(line.substr(0, space)), std::string(line.substr(space + 1))};
+}
+
+Result<std::vector<Merge>> mergesFromRules(const TokenTable& tokens,
+                                           const std::vector<MergeRule>& rules) {
+    std::vector<Merge> merges;
+    merges.reserve(rules.size());
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        const auto& [left, right] = rules[i];
+        Merge merge{.rank = static_cast<std::uint32_t>(i)};
+        SKD_TRY(merge.left, mergePart(tokens, left, i));
+        SKD_TRY(merge.right, mergePart(tokens, right, i));
+        SKD_TRY(merge.result, mergePart(tokens, left + right, i));
+        merges.push_back(merge);
+    }
+    return merges;
 }
 
 Result<TokenizerJsonDocument> parseTokenizerJson(std::string_view text) {

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "base/json.h"
-#include "base/result.h"
 #include "tokenizer/files/vocabulary_parts.h"
 
 namespace skd {

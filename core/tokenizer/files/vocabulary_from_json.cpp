@@ -5,9 +5,7 @@
 #include "tokenizer/files/ggml_pre_tokenizers.h"
 #include "tokenizer/files/json_fields.h"
 #include "tokenizer/files/tokenizer_json.h"
-#include "tokenizer/files/tokenizer_json_document.h"
 #include "tokenizer/files/tokenizer_output.h"
-#include "tokenizer/model/tokenizer_parts.h"
 
 namespace skd {
 namespace {
@@ -30,107 +28,85 @@ std::string ggmlName(const std::string& ours, bool nfc, bool ignoreMerges) {
     return ours == "gpt-2" || ours == "smollm" || ours == "tekken" ? ours : "";
 }
 
-class Vocabulary {
-public:
-    Vocabulary(TokenizerBlueprint blueprint, const Json& rest)
-        : m_blueprint(std::move(blueprint)), m_rest(rest) {}
-
-    Result<VocabularyParts> parts(std::size_t size) {
-        m_parts.bos = m_blueprint.bos;
-        m_parts.eos = m_blueprint.eos;
-        m_parts.unknown = m_blueprint.bpe.unknown;
-        m_parts.addBos = m_blueprint.bos && !m_blueprint.prefix.empty() &&
-                         m_blueprint.prefix.front() == *m_blueprint.bos;
-        m_parts.addEos = m_blueprint.eos && !m_blueprint.suffix.empty() &&
-                         m_blueprint.suffix.back() == *m_blueprint.eos;
-        SKD_CHECK(addTokens(std::max(size, m_blueprint.tokens.idLimit())));
-        SKD_CHECK(m_blueprint.bpe.byteLevel ? describeBytePairs() : describeSentencePiece());
-        return std::move(m_parts);
+void addTokens(const TokenizerBlueprint& blueprint, std::size_t size, VocabularyParts& parts) {
+    for (std::size_t id = 0; id < size; ++id) {
+        const bool there = blueprint.tokens.has(static_cast<TokenId>(id));
+        parts.tokens.push_back(there ? blueprint.tokens.text(static_cast<TokenId>(id))
+                                     : strCat("[PAD", id, "]"));
+        parts.types.push_back(there ? kNormalToken : kUnusedToken);
     }
-
-private:
-    Status addTokens(std::size_t size) {
-        for (std::size_t id = 0; id < size; ++id) {
-            const bool there = m_blueprint.tokens.has(static_cast<TokenId>(id));
-            m_parts.tokens.push_back(there ? m_blueprint.tokens.text(static_cast<TokenId>(id))
-                                           : strCat("[PAD", id, "]"));
-            m_parts.types.push_back(there ? kNormalToken : kUnusedToken);
-        }
-        for (const AddedToken& token : m_blueprint.added) {
-            if (token.singleWord || token.leftStrip || token.rightStrip)
-                log::warning(strCat("the added token ", quoted(token.content),
-                                    " takes its surroundings into account; llama.cpp will not"));
-            m_parts.types[token.id] = token.special ? kControlToken : kUserDefinedToken;
-        }
-        return {};
+    for (const AddedToken& token : blueprint.added) {
+        if (token.singleWord || token.leftStrip || token.rightStrip)
+            log::warning(strCat("the added token ", quoted(token.content),
+                                " takes its surroundings into account; llama.cpp will not"));
+        parts.types[token.id] = token.special ? kControlToken : kUserDefinedToken;
     }
+}
 
-    Status describeBytePairs() {
-        const std::string& ours = m_blueprint.preTokenizerName;
-        m_parts.model = "gpt2";
-        m_parts.pre = ggmlName(ours, names(findMember(m_rest, "normalizer"), "NFC"),
-                               m_blueprint.bpe.ignoreMerges);
-        const auto known = m_parts.pre.empty()
-                               ? Result<GgmlPreTokenizer>(fail(ErrorCode::Unsupported, ""))
-                               : findGgmlPreTokenizer(m_parts.pre);
-        if (!known || known->ignoreMerges != m_blueprint.bpe.ignoreMerges)
-            return fail(
-                ErrorCode::Unsupported,
-                strCat("llama.cpp has no name for this tokeniser's way to split text (", ours,
-                       "); export with --format hf-dense and convert that folder with llama.cpp's "
-                       "own tools"));
-        if (const auto* rules = std::get_if<std::vector<MergeRule>>(&m_blueprint.merges))
-            for (const MergeRule& rule : *rules)
-                m_parts.merges.push_back(strCat(rule.joined.substr(0, rule.leftSize), " ",
-                                                rule.joined.substr(rule.leftSize)));
-        return {};
+Status describeBytePairs(const TokenizerBlueprint& blueprint, const Json& rest,
+                         VocabularyParts& parts) {
+    const std::string& ours = blueprint.preTokenizerName;
+    parts.model = "gpt2";
+    parts.pre =
+        ggmlName(ours, names(findMember(rest, "normalizer"), "NFC"), blueprint.bpe.ignoreMerges);
+    const auto known = findGgmlPreTokenizer(parts.pre);
+    if (parts.pre.empty() || !known || known->ignoreMerges != blueprint.bpe.ignoreMerges)
+        return fail(
+            ErrorCode::Unsupported,
+            strCat("llama.cpp has no name for this tokeniser's way to split text (", ours,
+                   "); export with --format hf-dense and convert that folder with llama.cpp's "
+                   "own tools"));
+    for (const Merge& merge : blueprint.merges)
+        parts.merges.push_back(
+            strCat(blueprint.tokens.text(merge.left), " ", blueprint.tokens.text(merge.right)));
+    return {};
+}
+
+/// Merges become scores: the earlier a token is made, the higher.
+Status describeSentencePiece(const TokenizerBlueprint& blueprint, const Json& rest,
+                             VocabularyParts& parts) {
+    if (!blueprint.bpe.byteFallback ||
+        blueprint.preTokenizerName.find("own pattern") != std::string::npos)
+        return fail(ErrorCode::Unsupported,
+                    "llama.cpp has neither byte pairs nor a SentencePiece vocabulary for this "
+                    "tokeniser; export with --format hf-dense");
+    parts.model = "llama";
+    const Json* normalizer = findMember(rest, "normalizer");
+    const Json* pre = findMember(rest, "pre_tokenizer");
+    parts.addSpacePrefix =
+        names(normalizer, "Prepend") ||
+        (names(pre, "Metaspace") && pre->value("prepend_scheme", "always") != "never");
+    parts.scores.assign(parts.tokens.size(), 0);
+    if (parts.unknown) parts.types[*parts.unknown] = kUnknownToken;
+    std::vector<bool> made(parts.tokens.size());
+    for (const Merge& merge : blueprint.merges) {
+        if (made[merge.result]) continue;
+        made[merge.result] = true;
+        parts.scores[merge.result] = -static_cast<float>(merge.rank);
     }
-
-    /// Merges become scores: the earlier a token is made, the higher.
-    Status describeSentencePiece() {
-        if (!m_blueprint.bpe.byteFallback ||
-            m_blueprint.preTokenizerName.find("own pattern") != std::string::npos)
-            return fail(ErrorCode::Unsupported,
-                        "llama.cpp has neither byte pairs nor a SentencePiece vocabulary for this "
-                        "tokeniser; export with --format hf-dense");
-        m_parts.model = "llama";
-        const Json* normalizer = findMember(m_rest, "normalizer");
-        const Json* pre = findMember(m_rest, "pre_tokenizer");
-        m_parts.addSpacePrefix =
-            names(normalizer, "Prepend") ||
-            (names(pre, "Metaspace") && pre->value("prepend_scheme", "always") != "never");
-        m_parts.scores.assign(m_parts.tokens.size(), 0);
-        if (m_parts.unknown) m_parts.types[*m_parts.unknown] = kUnknownToken;
-        std::vector<bool> made(m_parts.tokens.size());
-        if (const auto* rules = std::get_if<std::vector<MergeRule>>(&m_blueprint.merges))
-            for (std::size_t rank = 0; rank < rules->size(); ++rank) {
-                const auto id = m_blueprint.tokens.find((*rules)[rank].joined);
-                if (!id || made[*id]) continue;
-                made[*id] = true;
-                m_parts.scores[*id] = -static_cast<float>(rank);
-            }
-        for (std::size_t id = 0; id < m_parts.tokens.size(); ++id)
-            if (m_parts.types[id] == kNormalToken && isByteToken(m_parts.tokens[id]))
-                m_parts.types[id] = kByteToken;
-        return {};
-    }
-
-    static bool isByteToken(const std::string& text) {
-        return text.size() == 6 && text.starts_with("<0x") && text.back() == '>';
-    }
-
-    TokenizerBlueprint m_blueprint;
-    const Json& m_rest;
-    VocabularyParts m_parts;
-};
+    for (std::size_t id = 0; id < parts.tokens.size(); ++id)
+        if (parts.types[id] == kNormalToken && byteOfName(parts.tokens[id]))
+            parts.types[id] = kByteToken;
+    return {};
+}
 
 }  // namespace
 
 Result<VocabularyParts> vocabularyFromJson(std::string_view json, std::string_view config,
                                            std::size_t size) {
-    SKD_TRY(TokenizerBlueprint blueprint, readTokenizerJson(json, config));
+    SKD_TRY(const TokenizerBlueprint blueprint, readTokenizerJson(json, config));
     SKD_TRY(const TokenizerJsonDocument document, parseTokenizerJson(json));
-    return Vocabulary(std::move(blueprint), document.rest).parts(size);
+    VocabularyParts parts;
+    parts.bos = blueprint.bos;
+    parts.eos = blueprint.eos;
+    parts.unknown = blueprint.bpe.unknown;
+    parts.addBos = blueprint.addsBos();
+    parts.addEos =
+        blueprint.eos && !blueprint.suffix.empty() && blueprint.suffix.back() == *blueprint.eos;
+    addTokens(blueprint, std::max(size, blueprint.tokens.idLimit()), parts);
+    const auto describe = blueprint.bpe.byteLevel ? describeBytePairs : describeSentencePiece;
+    SKD_CHECK(describe(blueprint, document.rest, parts));
+    return parts;
 }
 
 }  // namespace skd

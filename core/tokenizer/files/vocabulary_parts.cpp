@@ -1,33 +1,29 @@
 #include "tokenizer/files/vocabulary_parts.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
+#include <functional>
 #include <limits>
 #include <set>
 
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/unicode.h"
 #include "tokenizer/files/ggml_pre_tokenizers.h"
-#include "tokenizer/files/sentencepiece_merges.h"
-#include "tokenizer/files/tokenizer_json_document.h"
-#include "tokenizer/model/tokenizer_parts.h"
+#include "tokenizer/files/pipeline_json.h"
+#include "tokenizer/files/tokenizer_json.h"
 
 namespace skd {
 namespace {
 
-constexpr int Normal = kNormalToken, Unknown = kUnknownToken, Control = kControlToken,
-              UserDefined = kUserDefinedToken, Byte = kByteToken;
+constexpr std::size_t kLongestToken = 512;
 
 /// SHA-256 over all fields, each preceded by its length.
 std::string identityOf(const VocabularyParts& parts) {
     Sha256 hash;
-    const auto number = [&](std::uint64_t value) {
-        std::string bytes;
-        for (int shift = 0; shift < 64; shift += 8)
-            bytes += static_cast<char>(value >> shift & 0xFF);
-        hash.update(bytes);
-    };
+    static_assert(std::endian::native == std::endian::little, "numbers are hashed little-endian");
+    const auto number = [&](std::uint64_t value) { hash.update(&value, sizeof value); };
     const auto text = [&](const std::string& value) {
         number(value.size());
         hash.update(value);
@@ -52,27 +48,22 @@ std::string identityOf(const VocabularyParts& parts) {
 }
 
 Status checkCounts(const VocabularyParts& parts) {
-    if (!parts.types.empty() && parts.types.size() != parts.tokens.size())
-        return fail(ErrorCode::Corrupt, strCat("tokenizer.ggml.token_type has ", parts.types.size(),
-                                               " entries for ", parts.tokens.size(), " tokens"));
-    if (!parts.scores.empty() && parts.scores.size() != parts.tokens.size())
-        return fail(ErrorCode::Corrupt, strCat("tokenizer.ggml.scores has ", parts.scores.size(),
-                                               " entries for ", parts.tokens.size(), " tokens"));
+    for (const auto& [name, size] :
+         {std::pair{"token_type", parts.types.size()}, {"scores", parts.scores.size()}})
+        if (size != 0 && size != parts.tokens.size())
+            return fail(ErrorCode::Corrupt,
+                        strCat("tokenizer.ggml.", name, " has ", size, " entries for ",
+                               parts.tokens.size(), " tokens"));
     return {};
-}
-
-bool isByteName(const std::string& text) {
-    return text.size() == 6 && text.starts_with("<0x") && text.ends_with('>') &&
-           text.find_first_not_of("0123456789ABCDEFabcdef", 3) == 5;
 }
 
 Status checkTokens(const VocabularyParts& parts) {
     for (std::size_t id = 0; id < parts.tokens.size(); ++id) {
-        const int type = typeOf(parts, id);
-        if (type < 0 || type > Byte)
+        const int type = parts.typeOf(id);
+        if (type < 0 || type > kByteToken)
             return fail(ErrorCode::Corrupt, strCat("tokenizer.ggml.token_type[", id, "] is ", type,
                                                    "; known are 1 to 6"));
-        if (type == Byte && !isByteName(parts.tokens[id]))
+        if (type == kByteToken && !byteOfName(parts.tokens[id]))
             return fail(ErrorCode::Corrupt,
                         strCat("byte token ", id, " is ", quoted(parts.tokens[id]),
                                ", not <0x00> to <0xFF>"));
@@ -83,51 +74,46 @@ Status checkTokens(const VocabularyParts& parts) {
     return {};
 }
 
-Status checkId(const char* name, const std::optional<TokenId>& id, const VocabularyParts& parts) {
-    if (!id || *id < parts.tokens.size()) return {};
-    return fail(ErrorCode::Corrupt, strCat("tokenizer.ggml.", name, "_token_id is ", *id,
-                                           ", but there are ", parts.tokens.size(), " tokens"));
-}
-
 Status check(const VocabularyParts& parts) {
     if (parts.model != "gpt2" && parts.model != "llama")
         return fail(ErrorCode::Unsupported, strCat("tokenizer.ggml.model = \"", parts.model,
                                                    "\" is not supported (known: gpt2, llama)"));
     SKD_CHECK(checkCounts(parts));
     SKD_CHECK(checkTokens(parts));
-    SKD_CHECK(checkId("bos", parts.bos, parts));
-    SKD_CHECK(checkId("eos", parts.eos, parts));
-    SKD_CHECK(checkId("unknown", parts.unknown, parts));
-    return checkId("padding", parts.padding, parts);
+    for (const auto& [name, id] : {std::pair{"bos", parts.bos},
+                                   {"eos", parts.eos},
+                                   {"unknown", parts.unknown},
+                                   {"padding", parts.padding}})
+        if (id && *id >= parts.tokens.size())
+            return fail(ErrorCode::Corrupt,
+                        strCat("tokenizer.ggml.", name, "_token_id is ", *id, ", but there are ",
+                               parts.tokens.size(), " tokens"));
+    return {};
 }
 
-std::string spellingOf(const VocabularyParts& parts, std::size_t id,
-                       const std::set<std::string_view>& normal) {
-    const std::string& stored = parts.tokens[id];
-    if (parts.model == "gpt2" || typeOf(parts, id) != UserDefined) return stored;
-    std::string spelled;
-    for (const char c : stored) c == ' ' ? spelled += kMetaspace : spelled += c;
-    return normal.contains(spelled) ? stored : spelled;
-}
-
+/// Each token as a tokenizer.json spells it. User-defined tokens of SentencePiece vocabularies hold
+/// spaces where the vocabulary they were made from has U+2581; that spelling, unless another token
+/// has it.
 std::vector<VocabularyEntry> entriesOf(const VocabularyParts& parts) {
+    const std::set<std::string_view> stored(parts.tokens.begin(), parts.tokens.end());
     std::vector<VocabularyEntry> entries;
     entries.reserve(parts.tokens.size());
-    for (std::string& spelling : vocabularySpellings(parts))
-        entries.push_back({std::move(spelling), static_cast<TokenId>(entries.size())});
+    for (const std::string& token : parts.tokens) {
+        const auto id = static_cast<TokenId>(entries.size());
+        std::string spelled = token;
+        if (parts.model != "gpt2" && parts.typeOf(id) == kUserDefinedToken)
+            replaceAll(spelled, " ", kMetaspace);
+        entries.push_back({stored.contains(spelled) ? token : spelled, id});
+    }
     return entries;
 }
 
 std::vector<AddedToken> addedTokens(const VocabularyParts& parts, const TokenTable& tokens) {
     std::vector<AddedToken> added;
     for (std::size_t id = 0; id < parts.tokens.size(); ++id) {
-        const int type = typeOf(parts, id);
-        if (parts.tokens[id].empty() || (type != Unknown && type != Control && type != UserDefined))
-            continue;
-        AddedToken token;
-        token.id = static_cast<TokenId>(id);
-        token.content = parts.tokens[id];
-        token.special = type != UserDefined;
+        if (!parts.isAdded(id)) continue;
+        AddedToken token{.id = static_cast<TokenId>(id), .content = parts.tokens[id]};
+        token.special = parts.typeOf(id) != kUserDefinedToken;
         added.push_back(token);
         // Either spelling is cut out of the text, as `tokenizers` does with that vocabulary.
         token.content = tokens.text(token.id);
@@ -141,6 +127,51 @@ void addAround(const VocabularyParts& parts, bool addsBos, TokenizerBlueprint& b
     blueprint.eos = parts.eos;
     if (parts.addBos.value_or(addsBos) && parts.bos) blueprint.prefix.push_back(*parts.bos);
     if (parts.addEos.value_or(false) && parts.eos) blueprint.suffix.push_back(*parts.eos);
+}
+
+/// Rank of each token: 0 for the highest score.
+std::vector<std::uint32_t> ranksOf(const std::vector<float>& scores) {
+    std::vector<float> sorted = scores;
+    std::sort(sorted.begin(), sorted.end(), std::greater<>{});
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    std::vector<std::uint32_t> ranks;
+    ranks.reserve(scores.size());
+    for (const float score : scores) {
+        const auto at = std::lower_bound(sorted.begin(), sorted.end(), score, std::greater<>{});
+        ranks.push_back(static_cast<std::uint32_t>(at - sorted.begin()));
+    }
+    return ranks;
+}
+
+/// SentencePiece's BPE has scores instead of merges: of all neighbours whose union is a token, the
+/// one with the highest score is joined first, then the leftmost. The same as merges: every way to
+/// cut a token into two tokens, ranked by the token's score (equal scores, equal rank).
+/// `mergeable[id]` says which tokens take part; `scores` has an entry per id. Tokens beyond 512
+/// bytes are Unsupported.
+Result<std::vector<Merge>> mergesFromScores(const TokenTable& tokens,
+                                            const std::vector<float>& scores,
+                                            const std::vector<bool>& mergeable) {
+    for (std::size_t id = 0; id < scores.size(); ++id)
+        if (std::isnan(scores[id]))
+            return fail(ErrorCode::Corrupt, strCat("the score of token ", id, " is not a number"));
+    const std::vector<std::uint32_t> ranks = ranksOf(scores);
+    std::vector<Merge> merges;
+    for (TokenId id = 0; id < tokens.idLimit(); ++id) {
+        if (!tokens.has(id) || !mergeable[id]) continue;
+        const std::string_view text = tokens.text(id);
+        if (text.size() > kLongestToken)
+            return fail(ErrorCode::Unsupported,
+                        strCat("token ", id, " is ", text.size(), " bytes long; at most ",
+                               kLongestToken, " are accepted"));
+        for (std::size_t cut = 1; cut < text.size(); ++cut) {
+            if ((static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) continue;
+            const auto left = tokens.find(text.substr(0, cut));
+            if (!left || !mergeable[*left]) continue;
+            const auto right = tokens.find(text.substr(cut));
+            if (right && mergeable[*right]) merges.push_back({*left, *right, id, ranks[id]});
+        }
+    }
+    return merges;
 }
 
 Status readBytePairs(const VocabularyParts& parts, TokenizerBlueprint& blueprint) {
@@ -157,8 +188,9 @@ Status readBytePairs(const VocabularyParts& parts, TokenizerBlueprint& blueprint
         SKD_TRY(MergeRule rule, parseMergeLine(parts.merges[i], i));
         rules.push_back(std::move(rule));
     }
-    blueprint.merges = std::move(rules);
-    blueprint.stages = std::move(pre.plan.stages);
+    SKD_TRY(blueprint.merges, mergesFromRules(blueprint.tokens, rules));
+    SKD_TRY(PreTokenizerPlan plan, readPreTokenizer(&pre.description));
+    blueprint.stages = std::move(plan.stages);
     blueprint.bpe.ignoreMerges = pre.ignoreMerges;
     blueprint.decoding.byteLevel = true;
     blueprint.preTokenizerName = pre.name;
@@ -174,9 +206,10 @@ Status readSentencePiece(const VocabularyParts& parts, TokenizerBlueprint& bluep
     std::vector<bool> mergeable(parts.tokens.size());
     std::vector<float> scores = parts.scores;
     for (std::size_t id = 0; id < parts.tokens.size(); ++id) {
-        mergeable[id] = typeOf(parts, id) == Normal || typeOf(parts, id) == UserDefined;
+        const bool userDefined = parts.typeOf(id) == kUserDefinedToken;
+        mergeable[id] = parts.typeOf(id) == kNormalToken || userDefined;
         // User-defined tokens come before all others; their scores say nothing.
-        if (typeOf(parts, id) == UserDefined) scores[id] = std::numeric_limits<float>::infinity();
+        if (userDefined) scores[id] = std::numeric_limits<float>::infinity();
     }
     SKD_TRY(blueprint.merges, mergesFromScores(blueprint.tokens, scores, mergeable));
     blueprint.bpe.byteLevel = false;
@@ -184,7 +217,7 @@ Status readSentencePiece(const VocabularyParts& parts, TokenizerBlueprint& bluep
     blueprint.bpe.fuseUnknown = true;
     blueprint.bpe.unknown = parts.unknown;
     const bool prefix = parts.addSpacePrefix.value_or(true);
-    std::vector<NormalizerPtr> normalizers;
+    std::vector<Normalizer> normalizers;
     if (prefix) normalizers.push_back(prependNormalizer(std::string(kMetaspace)));
     SKD_TRY(auto space, literalMatcher(" "));
     normalizers.push_back(replaceNormalizer(std::move(space), std::string(kMetaspace)));
@@ -198,15 +231,6 @@ Status readSentencePiece(const VocabularyParts& parts, TokenizerBlueprint& bluep
 }
 
 }  // namespace
-
-std::vector<std::string> vocabularySpellings(const VocabularyParts& parts) {
-    const std::set<std::string_view> stored(parts.tokens.begin(), parts.tokens.end());
-    std::vector<std::string> spellings;
-    spellings.reserve(parts.tokens.size());
-    for (std::size_t id = 0; id < parts.tokens.size(); ++id)
-        spellings.push_back(spellingOf(parts, id, stored));
-    return spellings;
-}
 
 Result<TokenizerBlueprint> readVocabularyParts(const VocabularyParts& parts) {
     SKD_CHECK(check(parts));

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -12,19 +11,6 @@ namespace skd {
 
 struct TokenizerBlueprint;
 
-/// Vocabulary as a GGUF file carries it (tokenizer.ggml.*).
-struct VocabularyParts {
-    std::string model;  ///< "gpt2" (byte-level BPE) or "llama" (SentencePiece)
-    std::string pre;    ///< name of the pre-tokeniser, gpt2 only; "" when the file has none
-    std::vector<std::string> tokens;
-    std::vector<float> scores;  ///< llama only; as many as tokens
-    std::vector<int> types;  ///< 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte
-    std::vector<std::string> merges;  ///< "left right", gpt2 only
-    std::optional<TokenId> bos, eos, unknown, padding;
-    std::optional<bool> addBos, addEos;
-    std::optional<bool> addSpacePrefix;  ///< llama only, default true
-};
-
 enum VocabularyTokenType {
     kNormalToken = 1,
     kUnknownToken = 2,
@@ -33,17 +19,29 @@ enum VocabularyTokenType {
     kUnusedToken = 5,
     kByteToken = 6
 };
-/// Normal where the vocabulary names no types.
-inline int typeOf(const VocabularyParts& parts, std::size_t id) {
-    return parts.types.empty() ? kNormalToken : parts.types[id];
-}
-inline constexpr std::string_view kMetaspace =
-    "\xE2\x96\x81";  ///< U+2581, a space in SentencePiece
 
-/// Each token as a tokenizer.json spells it. User-defined tokens of SentencePiece vocabularies hold
-/// spaces where the vocabulary they were made from has U+2581; that spelling, unless another token
-/// has it.
-std::vector<std::string> vocabularySpellings(const VocabularyParts& parts);
+/// Vocabulary as a GGUF file carries it (tokenizer.ggml.*).
+struct VocabularyParts {
+    std::string model;  ///< "gpt2" (byte-level BPE) or "llama" (SentencePiece)
+    std::string pre;    ///< name of the pre-tokeniser, gpt2 only; "" when the file has none
+    std::vector<std::string> tokens;
+    std::vector<float> scores;        ///< llama only; as many as tokens
+    std::vector<int> types;           ///< VocabularyTokenType
+    std::vector<std::string> merges;  ///< "left right", gpt2 only
+    std::optional<TokenId> bos, eos, unknown, padding;
+    std::optional<bool> addBos, addEos;
+    std::optional<bool> addSpacePrefix;  ///< llama only, default true
+
+    [[nodiscard]] int typeOf(std::size_t id) const {
+        return types.empty() ? kNormalToken : types[id];
+    }
+    /// Whether a token is cut out of the text as a whole: an added token of a tokenizer.json.
+    [[nodiscard]] bool isAdded(std::size_t id) const {
+        const int type = typeOf(id);
+        return !tokens[id].empty() &&
+               (type == kUnknownToken || type == kControlToken || type == kUserDefinedToken);
+    }
+};
 
 /// Checks and translates a vocabulary. Control and unknown tokens become special added tokens,
 /// user-defined ones ordinary added tokens. The pre-tokeniser "qwen2" brings NFC with it, because

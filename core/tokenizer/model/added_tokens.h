@@ -33,8 +33,6 @@ public:
     /// Contents must not be empty; of two equal ones the first wins.
     static Result<AddedTokenSplitter> build(std::vector<AddedToken> tokens);
 
-    [[nodiscard]] bool empty() const { return m_tokens.empty(); }
-
     /// Passes the stretches of `text` in order: ordinary text to `onText`, tokens to `onToken`.
     /// With `parseSpecial` false, special tokens are ordinary text.
     void split(std::string_view text, bool parseSpecial, FunctionRef<void(std::string_view)> onText,

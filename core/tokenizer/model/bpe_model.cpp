@@ -1,11 +1,10 @@
 #include "tokenizer/model/bpe_model.h"
 
 #include <algorithm>
+#include <iomanip>
 
 #include "base/text.h"
 #include "base/unicode.h"
-#include "tokenizer/model/byte_level.h"
-#include "tokenizer/model/piece_hash.h"
 
 namespace skd {
 namespace {
@@ -13,11 +12,7 @@ namespace {
 constexpr TokenId kNone = PieceMap::kNone;
 
 std::string fallbackName(int byte) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string name = "<0x";
-    name += kDigits[static_cast<std::size_t>(byte >> 4)];
-    name += kDigits[static_cast<std::size_t>(byte & 15)];
-    return name += '>';
+    return strCat("<0x", std::hex, std::uppercase, std::setfill('0'), std::setw(2), byte, '>');
 }
 
 /// Collects the unknown characters of a piece as `tokenizers` does: the unknown token waits until
@@ -40,34 +35,15 @@ private:
     bool m_waiting = false;
 };
 
-Result<TokenId> mergePart(const TokenTable& tokens, std::string_view part, std::size_t merge) {
-    if (part.empty())
-        return fail(ErrorCode::Corrupt, strCat("merge ", merge, " has an empty part"));
-    if (const auto id = tokens.find(part)) return *id;
-    return fail(ErrorCode::Corrupt,
-                strCat("merge ", merge, ": ", quoted(part), " is not in the vocabulary"));
-}
-
 }  // namespace
 
-Result<BpeModel> BpeModel::build(const TokenTable& tokens, const std::vector<MergeRule>& merges,
-                                 const BpeOptions& options) {
-    MergeTable table;
-    table.reserve(merges.size());
-    for (std::size_t i = 0; i < merges.size(); ++i) {
-        const std::string_view joined = merges[i].joined;
-        SKD_TRY(const TokenId left, mergePart(tokens, joined.substr(0, merges[i].leftSize), i));
-        SKD_TRY(const TokenId right, mergePart(tokens, joined.substr(merges[i].leftSize), i));
-        SKD_TRY(const TokenId result, mergePart(tokens, joined, i));
-        table.set(left, right, static_cast<std::uint32_t>(i), result);
-    }
-    return build(tokens, std::move(table), options);
-}
-
-BpeModel BpeModel::build(const TokenTable& tokens, MergeTable merges, const BpeOptions& options) {
+BpeModel BpeModel::build(const TokenTable& tokens, const std::vector<Merge>& merges,
+                         const BpeOptions& options) {
     BpeModel model;
     model.m_options = options;
-    model.m_merges = std::move(merges);
+    model.m_merges.reserve(merges.size());
+    for (const Merge& merge : merges)
+        model.m_merges.set(merge.left, merge.right, merge.rank, merge.result);
     model.m_byteSymbol.fill(kNone);
     model.m_fallback.fill(kNone);
     model.m_pieces.reserve(tokens.count(), 8 * tokens.count());

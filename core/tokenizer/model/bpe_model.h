@@ -2,22 +2,19 @@
 
 #include <array>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "tokenizer/model/merge_table.h"
-#include "tokenizer/model/piece_map.h"
 #include "tokenizer/model/token_table.h"
 #include "tokenizer/model/word_cache.h"
 
 namespace skd {
 
-/// One line of a merge list: `joined` is left + right, cut at `leftSize` bytes.
-struct MergeRule {
-    std::string joined;
-    std::size_t leftSize = 0;
+/// Two neighbouring tokens that become one; those of the lowest rank first.
+struct Merge {
+    TokenId left = 0, right = 0, result = 0;
+    std::uint32_t rank = 0;
 };
 
 struct BpeOptions {
@@ -37,17 +34,13 @@ public:
         std::vector<TokenId> symbols;
     };
 
-    /// Merge i has rank i. Every part and result must be a token; parts must not be empty.
-    static Result<BpeModel> build(const TokenTable& tokens, const std::vector<MergeRule>& merges,
-                                  const BpeOptions& options);
-    /// The same with merges found elsewhere (SentencePiece scores).
-    static BpeModel build(const TokenTable& tokens, MergeTable merges, const BpeOptions& options);
+    static BpeModel build(const TokenTable& tokens, const std::vector<Merge>& merges,
+                          const BpeOptions& options);
 
     /// Appends the ids of a non-empty piece of well-formed UTF-8. A character that no token, byte
     /// fallback or unknown token stands for is dropped, as `tokenizers` does.
     void encode(std::string_view piece, State& state, std::vector<TokenId>& out) const;
 
-    [[nodiscard]] const BpeOptions& options() const { return m_options; }
     /// How many of the 256 bytes have no token (byte-level only).
     [[nodiscard]] std::size_t missingBytes() const;
 

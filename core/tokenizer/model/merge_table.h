@@ -16,7 +16,6 @@ public:
     void set(TokenId left, TokenId right, std::uint32_t rank, TokenId result) {
         m_merges.set(key(left, right), static_cast<std::uint64_t>(rank) << 32 | result);
     }
-    [[nodiscard]] std::size_t size() const { return m_merges.size(); }
 
     /// Merges neighbours until no pair is left in the table: lowest rank first, then leftmost.
     /// O(n^2) cheap steps for short input, O(n log n) beyond.

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "tokenizer/model/piece_hash.h"
-
 namespace skd {
 
 void PieceMap::reserve(std::size_t count, std::size_t bytes) {

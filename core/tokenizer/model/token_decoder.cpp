@@ -3,24 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "base/unicode.h"
-#include "tokenizer/model/byte_level.h"
 
 namespace skd {
 namespace {
-
-/// The byte that a spelling such as <0x0A> names, or -1.
-int fallbackByte(std::string_view text) {
-    if (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>') return -1;
-    int value = 0;
-    for (const char c : text.substr(3, 2)) {
-        const bool digit = c >= '0' && c <= '9';
-        const bool letter = (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-        if (!digit && !letter) return -1;
-        value = value * 16 + (digit ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
-    return value;
-}
 
 /// Bytes in a row are a text when they are well-formed together, else one U+FFFD each.
 void flushBytes(std::string& run, std::string& out) {
@@ -50,22 +35,13 @@ TokenDecoder TokenDecoder::build(const TokenTable& tokens, std::span<const Added
         std::string text = tokens.text(id);
         if (!known && decoder.m_rules.byteLevel) text = bytesOfVisible(text).value_or(text);
         for (const auto& [from, to] : decoder.m_rules.replacements) replaceAll(text, from, to);
-        decoder.store(id, text, known && known->special);
+        const auto byte = decoder.m_rules.byteFallback ? byteOfName(text) : std::nullopt;
+        if (byte) text = *byte;
+        decoder.m_tokens[id] = {decoder.m_arena.size(), static_cast<std::uint32_t>(text.size()),
+                                known && known->special, byte.has_value()};
+        decoder.m_arena += text;
     }
     return decoder;
-}
-
-void TokenDecoder::store(TokenId id, std::string_view bytes, bool special) {
-    Token& token = m_tokens[id];
-    const int byte = m_rules.byteFallback ? fallbackByte(bytes) : -1;
-    token.offset = m_arena.size();
-    token.special = special;
-    token.isByte = byte >= 0;
-    if (token.isByte)
-        m_arena += static_cast<char>(byte);
-    else
-        m_arena += bytes;
-    token.size = static_cast<std::uint32_t>(m_arena.size() - token.offset);
 }
 
 std::string TokenDecoder::decode(std::span<const TokenId> ids, bool skipSpecial) const {

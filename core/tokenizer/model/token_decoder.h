@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/units.h"
 #include "tokenizer/model/added_tokens.h"
 #include "tokenizer/model/token_table.h"
 
@@ -49,7 +48,6 @@ private:
         bool special = false;
         bool isByte = false;  ///< one byte of a byte fallback
     };
-    void store(TokenId id, std::string_view bytes, bool special);
     [[nodiscard]] std::string_view bytes(const Token& token) const {
         return std::string_view(m_arena).substr(token.offset, token.size);
     }

@@ -1,5 +1,8 @@
 #include "tokenizer/model/token_table.h"
 
+#include <array>
+#include <charconv>
+
 #include "base/text.h"
 #include "base/unicode.h"
 
@@ -13,7 +16,43 @@ std::size_t reachableIds(std::size_t tokens) {
     return 4 * tokens + 65536;
 }
 
+struct ByteTable {
+    std::array<int, 256 + 68> byte{};  ///< by code point; -1 = none
+
+    constexpr ByteTable() {
+        byte.fill(-1);
+        char32_t next = 256;
+        for (int b = 0; b < 256; ++b) {
+            const bool itself = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
+            byte[itself ? static_cast<char32_t>(b) : next++] = b;
+        }
+    }
+};
+constexpr ByteTable kTable;
+
 }  // namespace
+
+std::optional<std::string> bytesOfVisible(std::string_view visible) {
+    std::string bytes;
+    bytes.reserve(visible.size());
+    for (std::size_t i = 0; i < visible.size();) {
+        std::uint8_t length = 0;
+        const char32_t c = unicode::decode(visible.data() + i, length);
+        if (c >= kTable.byte.size() || kTable.byte[c] < 0) return std::nullopt;
+        bytes += static_cast<char>(kTable.byte[c]);
+        i += length;
+    }
+    return bytes;
+}
+
+std::optional<char> byteOfName(std::string_view spelling) {
+    unsigned value = 0;
+    if (spelling.size() != 6 || !spelling.starts_with("<0x") || spelling[5] != '>') return {};
+    const char* end = spelling.data() + 5;
+    const auto [stop, error] = std::from_chars(spelling.data() + 3, end, value, 16);
+    if (error != std::errc() || stop != end) return {};
+    return static_cast<char>(value);
+}
 
 std::string quoted(std::string_view text) {
     constexpr std::size_t kShown = 60;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/units.h"
 #include "tokenizer/model/piece_map.h"
 
 namespace skd {
@@ -40,6 +39,13 @@ private:
     PieceMap m_names;
     std::size_t m_count = 0;
 };
+
+/// GPT-2's way to write any byte as a visible character: bytes 33-126, 161-172 and 174-255 stand
+/// for themselves, the other 68 in order for U+0100, U+0101, ...
+/// The bytes that `visible` stands for; nothing when one of its characters stands for no byte.
+std::optional<std::string> bytesOfVisible(std::string_view visible);
+/// The byte that the spelling of a byte fallback names (<0x0A>); nothing for any other spelling.
+std::optional<char> byteOfName(std::string_view spelling);
 
 /// A token's text for an error message: quoted, control characters and long tails cut.
 std::string quoted(std::string_view text);

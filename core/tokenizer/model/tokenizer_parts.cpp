@@ -6,8 +6,6 @@
 namespace skd {
 namespace {
 
-constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581
-
 /// The bytes that some token has before a run of U+2581: only there can a merge cross a word's
 /// start. Gemma 3 has one such token, ">▁</".
 ByteSet bytesBeforeMetaspace(const TokenTable& tokens) {
@@ -31,20 +29,13 @@ Result<std::vector<AddedToken>> selectTokens(const TokenizerBlueprint& blueprint
         selected.push_back(token);
         if (!normalized || !blueprint.normalizer) continue;
         std::string buffer;
-        SKD_TRY(const std::string_view content, blueprint.normalizer->apply(token.content, buffer));
+        SKD_TRY(const std::string_view content, blueprint.normalizer(token.content, buffer));
         if (content.empty())
             selected.pop_back();
         else
             selected.back().content = std::string(content);
     }
     return selected;
-}
-
-Result<BpeModel> buildModel(const TokenizerBlueprint& blueprint) {
-    if (const auto* table = std::get_if<MergeTable>(&blueprint.merges))
-        return BpeModel::build(blueprint.tokens, *table, blueprint.bpe);
-    return BpeModel::build(blueprint.tokens, std::get<std::vector<MergeRule>>(blueprint.merges),
-                           blueprint.bpe);
 }
 
 std::string describe(const TokenizerBlueprint& blueprint) {
@@ -54,29 +45,24 @@ std::string describe(const TokenizerBlueprint& blueprint) {
 
 }  // namespace
 
-Result<std::unique_ptr<const TokenizerParts>> assemble(TokenizerBlueprint blueprint) {
-    auto parts = std::make_unique<TokenizerParts>();
-    SKD_TRY(parts->model, buildModel(blueprint));
-    if (blueprint.bpe.byteLevel && parts->model.missingBytes() > 0)
-        log::debug(strCat("the vocabulary has no token for ", parts->model.missingBytes(),
+Result<TokenizerParts> assemble(TokenizerBlueprint blueprint) {
+    TokenizerParts parts;
+    parts.model = BpeModel::build(blueprint.tokens, blueprint.merges, blueprint.bpe);
+    if (blueprint.bpe.byteLevel && parts.model.missingBytes() > 0)
+        log::debug(strCat("the vocabulary has no token for ", parts.model.missingBytes(),
                           " of the 256 bytes; text that needs them loses them"));
     SKD_TRY(auto rawTokens, selectTokens(blueprint, false));
-    SKD_TRY(parts->rawTokens, AddedTokenSplitter::build(std::move(rawTokens)));
+    SKD_TRY(parts.rawTokens, AddedTokenSplitter::build(std::move(rawTokens)));
     SKD_TRY(auto normalizedTokens, selectTokens(blueprint, true));
-    SKD_TRY(parts->normalizedTokens, AddedTokenSplitter::build(std::move(normalizedTokens)));
-    parts->decoder =
+    SKD_TRY(parts.normalizedTokens, AddedTokenSplitter::build(std::move(normalizedTokens)));
+    parts.decoder =
         TokenDecoder::build(blueprint.tokens, blueprint.added, std::move(blueprint.decoding));
-    parts->description = describe(blueprint);
+    parts.description = describe(blueprint);
     if (!blueprint.bpe.byteLevel && !blueprint.bpe.ignoreMerges &&
         blueprint.tokens.find(kMetaspace))
         blueprint.stages.push_back(metaspaceRuns(bytesBeforeMetaspace(blueprint.tokens)));
-    parts->preTokenizer = sequence(std::move(blueprint.stages));
-    parts->normalizer = std::move(blueprint.normalizer);
-    parts->prefix = std::move(blueprint.prefix);
-    parts->suffix = std::move(blueprint.suffix);
-    parts->bos = blueprint.bos;
-    parts->eos = blueprint.eos;
-    parts->sha256 = std::move(blueprint.sha256);
+    parts.preTokenizer = sequence(std::move(blueprint.stages));
+    static_cast<TokenizerSettings&>(parts) = std::move(blueprint);
     return parts;
 }
 

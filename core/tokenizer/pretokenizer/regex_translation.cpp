@@ -1,8 +1,9 @@
 #include "tokenizer/pretokenizer/regex_translation.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -16,6 +17,14 @@ constexpr std::string_view kWord = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
 constexpr std::string_view kLoneWord =
     R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE})";
 constexpr std::string_view kHex = "0-9A-Fa-f";
+/// Escapes that mean the same inside and outside a class.
+constexpr std::array<std::pair<char, std::string_view>, 5> kEscapes{{
+    {'s', R"(\p{White_Space})"},
+    {'S', R"(\P{White_Space})"},
+    {'d', R"(\p{Nd})"},
+    {'D', R"(\P{Nd})"},
+    {'v', R"(\x{0B})"},
+}};
 
 class Translator {
 public:
@@ -155,24 +164,14 @@ private:
 
     Status escape(bool inClass) {
         const char c = peek(1);
+        for (const auto& [letter, meaning] : kEscapes)
+            if (c == letter) {
+                replace(2, meaning);
+                return {};
+            }
         switch (c) {
             case '\0':
                 return refuse("a trailing backslash");
-            case 's':
-                replace(2, R"(\p{White_Space})");
-                return {};
-            case 'S':
-                replace(2, R"(\P{White_Space})");
-                return {};
-            case 'd':
-                replace(2, R"(\p{Nd})");
-                return {};
-            case 'D':
-                replace(2, R"(\P{Nd})");
-                return {};
-            case 'v':
-                replace(2, R"(\x{0B})");
-                return {};
             case 'w':
                 set(inClass ? kWord : kLoneWord, false, inClass);
                 return {};

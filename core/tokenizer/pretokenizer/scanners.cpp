@@ -9,42 +9,7 @@ namespace {
 
 using unicode::Character;
 using unicode::CharacterTable;
-using unicode::Letter;
-using unicode::Lower;
-using unicode::Newline;
-using unicode::Number;
-using unicode::Other;
-using unicode::Prefix;
-using unicode::Upper;
-using unicode::White;
-
-#define SKD_SPACES R"(|\s*[\r\n]+|\s+(?!\S)|\s+)"
-#define SKD_UPPER R"([\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}])"
-#define SKD_LOWER R"([\p{Ll}\p{Lm}\p{Lo}\p{M}])"
-#define SKD_SUFFIX R"((?i:'s|'t|'re|'ve|'m|'ll|'d))"
-#define SKD_PREFIX R"([^\r\n\p{L}\p{N}]?)"
-
-struct Pattern {
-    KnownPattern id;
-    std::string_view name;
-    std::string_view regex;
-};
-
-constexpr std::array kPatterns{
-    Pattern{KnownPattern::Gpt2, "gpt-2",
-            R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"},
-    Pattern{KnownPattern::Qwen2, "qwen2",
-            SKD_SUFFIX "|" SKD_PREFIX R"(\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*)" SKD_SPACES},
-    Pattern{KnownPattern::Llama3, "llama-3",
-            SKD_SUFFIX "|" SKD_PREFIX R"(\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*)" SKD_SPACES},
-    Pattern{KnownPattern::O200k, "o200k",
-            SKD_PREFIX SKD_UPPER "*" SKD_LOWER "+" SKD_SUFFIX "?|" SKD_PREFIX SKD_UPPER
-                                 "+" SKD_LOWER "*" SKD_SUFFIX
-                                 R"(?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*)" SKD_SPACES},
-    Pattern{KnownPattern::Tekken, "tekken",
-            SKD_PREFIX SKD_UPPER "*" SKD_LOWER "+|" SKD_PREFIX SKD_UPPER "+" SKD_LOWER
-                                 R"(*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*)" SKD_SPACES},
-};
+using enum unicode::Class;
 
 /// End of the piece that starts at a given place, pattern by pattern.
 class Scanner {
@@ -190,14 +155,43 @@ void scan(std::string_view text, PieceSink sink) {
     }
 }
 
+#define SKD_SPACES R"(|\s*[\r\n]+|\s+(?!\S)|\s+)"
+#define SKD_UPPER R"([\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}])"
+#define SKD_LOWER R"([\p{Ll}\p{Lm}\p{Lo}\p{M}])"
+#define SKD_SUFFIX R"((?i:'s|'t|'re|'ve|'m|'ll|'d))"
+#define SKD_PREFIX R"([^\r\n\p{L}\p{N}]?)"
+
+struct Pattern {
+    KnownPattern id;
+    std::string_view regex;
+    void (*scan)(std::string_view text, PieceSink sink);
+};
+
+constexpr std::array kPatterns{
+    Pattern{KnownPattern::Gpt2,
+            R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
+            scan<&Scanner::nextGpt2>},
+    Pattern{KnownPattern::Qwen2,
+            SKD_SUFFIX "|" SKD_PREFIX R"(\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*)" SKD_SPACES,
+            scan<&Scanner::nextQwen2<1>>},
+    Pattern{KnownPattern::Llama3,
+            SKD_SUFFIX "|" SKD_PREFIX R"(\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*)" SKD_SPACES,
+            scan<&Scanner::nextQwen2<3>>},
+    Pattern{KnownPattern::O200k,
+            SKD_PREFIX SKD_UPPER "*" SKD_LOWER "+" SKD_SUFFIX "?|" SKD_PREFIX SKD_UPPER
+                                 "+" SKD_LOWER "*" SKD_SUFFIX
+                                 R"(?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*)" SKD_SPACES,
+            scan<&Scanner::nextCased<3, true>>},
+    Pattern{KnownPattern::Tekken,
+            SKD_PREFIX SKD_UPPER "*" SKD_LOWER "+|" SKD_PREFIX SKD_UPPER "+" SKD_LOWER
+                                 R"(*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*)" SKD_SPACES,
+            scan<&Scanner::nextCased<1, false>>},
+};
+
 }  // namespace
 
 std::string_view patternRegex(KnownPattern pattern) {
     return kPatterns[static_cast<std::size_t>(pattern)].regex;
-}
-
-std::string_view patternName(KnownPattern pattern) {
-    return kPatterns[static_cast<std::size_t>(pattern)].name;
 }
 
 std::optional<KnownPattern> findKnownPattern(std::string_view regex) {
@@ -207,18 +201,7 @@ std::optional<KnownPattern> findKnownPattern(std::string_view regex) {
 }
 
 void scanPieces(KnownPattern pattern, std::string_view text, PieceSink sink) {
-    switch (pattern) {
-        case KnownPattern::Gpt2:
-            return scan<&Scanner::nextGpt2>(text, sink);
-        case KnownPattern::Qwen2:
-            return scan<&Scanner::nextQwen2<1>>(text, sink);
-        case KnownPattern::Llama3:
-            return scan<&Scanner::nextQwen2<3>>(text, sink);
-        case KnownPattern::O200k:
-            return scan<&Scanner::nextCased<3, true>>(text, sink);
-        case KnownPattern::Tekken:
-            return scan<&Scanner::nextCased<1, false>>(text, sink);
-    }
+    kPatterns[static_cast<std::size_t>(pattern)].scan(text, sink);
 }
 
 }  // namespace skd

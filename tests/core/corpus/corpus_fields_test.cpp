@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "core/corpus/corpus_fixture.h"
+#include "corpus/corpus.h"
 #include "corpus/corpus_folder_builder.h"
-#include "corpus/corpus_held_out.h"
 
 /// Each field of CorpusSpec and CorpusShare changes what its help says.
 namespace skd::test {

@@ -2,7 +2,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "corpus/split_guard.h"
+#include "corpus/corpus_documents.h"
 #include "corpus/wikitext.h"
 
 namespace skd {

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "core/corpus/corpus_fixture.h"
+#include "corpus/corpus.h"
 #include "corpus/corpus_documents.h"
-#include "corpus/corpus_held_out.h"
 
 namespace skd::test {
 namespace {

@@ -6,8 +6,6 @@
 
 #include "base/text.h"
 #include "core/corpus/corpus_fixture.h"
-#include "corpus/text_sources_gzip.h"
-#include "corpus/text_sources_lines.h"
 #include "support/gzip.h"
 
 namespace skd::test {

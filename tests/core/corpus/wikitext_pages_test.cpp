@@ -1,4 +1,4 @@
-#include "corpus/wikitext_pages.h"
+#include "corpus/wikitext.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 
 #include "base/files.h"
 #include "base/hash.h"
-#include "corpus/wikitext.h"
 
 namespace skd {
 namespace {

@@ -19,11 +19,11 @@ Pieces scan(KnownPattern pattern, std::string_view text) {
 }
 
 Pieces scanAfterDigits(std::string_view text) {
-    std::vector<PreTokenizerPtr> stages;
-    stages.push_back(matcherSplit(digitMatcher(), SplitBehavior::Isolated, false));
+    std::vector<PreTokenizer> stages;
+    stages.push_back(matcherSplit(matchDigits, SplitBehavior::Isolated, false));
     stages.push_back(scannerSplit(KnownPattern::Gpt2));
-    const PreTokenizerPtr both = sequence(std::move(stages));
-    return collect([&](PieceSink sink) { EXPECT_TRUE(both->split(text, true, sink)); });
+    const PreTokenizer both = sequence(std::move(stages));
+    return collect([&](PieceSink sink) { EXPECT_TRUE(both(text, true, sink)); });
 }
 
 std::string joinByNul(const Pieces& pieces) {

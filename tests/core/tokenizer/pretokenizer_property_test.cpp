@@ -38,13 +38,13 @@ TEST_P(ScannerProperty, EqualsTheRegularExpression) {
     const KnownPattern pattern = GetParam();
     auto matcher = regexMatcher(patternRegex(pattern));
     ASSERT_TRUE(matcher) << matcher.error().message;
-    const PreTokenizerPtr regex = matcherSplit(std::move(*matcher), SplitBehavior::Isolated, false);
+    const PreTokenizer regex = matcherSplit(std::move(*matcher), SplitBehavior::Isolated, false);
     EXPECT_TRUE(rc::check([&] {
         for (int i = 0; i < 20; ++i) {
             const std::string text = *randomText();
             const auto scanned = collect([&](PieceSink sink) { scanPieces(pattern, text, sink); });
             const auto matched = collect([&](PieceSink sink) {
-                RC_ASSERT(text.empty() || regex->split(text, true, sink).has_value());
+                RC_ASSERT(text.empty() || regex(text, true, sink).has_value());
             });
             RC_ASSERT(scanned == matched);
         }
@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(Patterns, ScannerProperty,
                                            KnownPattern::Llama3, KnownPattern::O200k,
                                            KnownPattern::Tekken),
                          [](const auto& parameter) {
-                             std::string name(patternName(parameter.param));
+                             std::string name(enumName(parameter.param));
                              std::erase(name, '-');
                              return name;
                          });
@@ -92,12 +92,9 @@ TEST(ScannerProperty, ClassesOfAllCharacters) {
             appendUtf8(text, c);
             bool matches = false;
             bool unknown = false;
-            ASSERT_TRUE(
-                (*matcher)->forEachMatch(text, [&](std::size_t, std::size_t) { matches = true; }));
+            ASSERT_TRUE((*matcher)(text, [&](std::size_t, std::size_t) { matches = true; }));
             if (matches == static_cast<bool>(table.classes(c) & wanted)) continue;
-            ASSERT_TRUE((*unassigned)->forEachMatch(text, [&](std::size_t, std::size_t) {
-                unknown = true;
-            }));
+            ASSERT_TRUE((*unassigned)(text, [&](std::size_t, std::size_t) { unknown = true; }));
             differences += !unknown;
         }
         EXPECT_EQ(differences, 0) << expression;

@@ -14,7 +14,7 @@ Matches matchesOf(const std::string& pattern, const std::string& text) {
     EXPECT_TRUE(matcher) << (matcher ? "" : matcher.error().message);
     Matches matches;
     if (!matcher) return matches;
-    EXPECT_TRUE((*matcher)->forEachMatch(text, [&](std::size_t begin, std::size_t end) {
+    EXPECT_TRUE((*matcher)(text, [&](std::size_t begin, std::size_t end) {
         matches.push_back(text.substr(begin, end - begin));
     }));
     return matches;
@@ -66,7 +66,7 @@ TEST(Regex, RunawayBacktrackingEndsWithAnError) {
     const auto matcher = regexMatcher("(a+)+$");
     ASSERT_TRUE(matcher);
     const std::string text = std::string(5000, 'a') + "b";
-    const auto status = (*matcher)->forEachMatch(text, [](std::size_t, std::size_t) {});
+    const auto status = (*matcher)(text, [](std::size_t, std::size_t) {});
     ASSERT_FALSE(status);
     EXPECT_NE(status.error().message.find("byte 0"), std::string::npos) << status.error().message;
 }
@@ -81,7 +81,7 @@ TEST(Regex, OddPatternsAreRefusedOrWork) {
                 const std::string pattern{a, b, c};
                 if (const auto matcher = regexMatcher(pattern)) {
                     ++accepted;
-                    (void)(*matcher)->forEachMatch("a1 (\\[-]é", [](std::size_t, std::size_t) {});
+                    (void)(*matcher)("a1 (\\[-]é", [](std::size_t, std::size_t) {});
                 }
             }
     EXPECT_GT(accepted, 1000u);
