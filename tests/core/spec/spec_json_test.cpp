@@ -9,7 +9,7 @@
 namespace skd {
 namespace {
 
-std::string errorOf(const char* text) {
+std::string readErrorOf(const char* text) {
     const auto json = parseJson(text);
     if (!json) return "not JSON";
     const auto spec = parseRunSpec(*json);
@@ -103,7 +103,7 @@ TEST(RunSpecJson, ErrorsNamePathAndWayOut) {
          R"("prune.explicit_ranks" must be an object of whole numbers, not a list)"},
         {R"({"name": "a\u0000b"})", R"("name" must be UTF-8 text without NUL characters)"},
     };
-    for (const auto& [text, message] : cases) EXPECT_EQ(errorOf(text), message) << text;
+    for (const auto& [text, message] : cases) EXPECT_EQ(readErrorOf(text), message) << text;
 }
 
 TEST(RunSpecJson, RefusesNonFiniteNumbers) {
