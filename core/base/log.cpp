@@ -12,12 +12,7 @@
 namespace skd {
 
 template <>
-inline constexpr auto kNames<log::Level> = names<log::Level>({
-    {log::Level::Debug, "debug"},
-    {log::Level::Info, "info"},
-    {log::Level::Warning, "warning"},
-    {log::Level::Error, "error"},
-});
+inline constexpr auto kNames<log::Level> = names<log::Level>({"debug", "info", "warning", "error"});
 
 }  // namespace skd
 

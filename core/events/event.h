@@ -19,28 +19,16 @@ namespace skd {
 
 enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export };
 template <>
-inline constexpr auto kNames<Stage> = names<Stage>({
-    {Stage::Load, "load"},
-    {Stage::Evaluate, "evaluate"},
-    {Stage::Teacher, "teacher"},
-    {Stage::Calibrate, "calibrate"},
-    {Stage::Analyse, "analyse"},
-    {Stage::Prune, "prune"},
-    {Stage::Distill, "distill"},
-    {Stage::Export, "export"},
-});
+inline constexpr auto kNames<Stage> = names<Stage>({"load", "evaluate", "teacher", "calibrate",
+                                                    "analyse", "prune", "distill", "export"});
 inline const char* stageName(Stage stage) {
     return enumName(stage);
 }
 
 enum class Outcome { Completed, Cancelled, Failed, Interrupted };
 template <>
-inline constexpr auto kNames<Outcome> = names<Outcome>({
-    {Outcome::Completed, "completed"},
-    {Outcome::Cancelled, "cancelled"},
-    {Outcome::Failed, "failed"},
-    {Outcome::Interrupted, "interrupted"},
-});
+inline constexpr auto kNames<Outcome> = names<Outcome>({"completed", "cancelled", "failed",
+                                                        "interrupted"});
 
 struct RunStarted {
     RunId run;

@@ -20,16 +20,8 @@ constexpr FieldInfo kCount{"", "", 0, 9e15};
 
 enum class MatrixKind { Gate, Up, Down, GateUp, Query, Key, Value, Output };
 template <>
-inline constexpr auto kNames<MatrixKind> = names<MatrixKind>({
-    {MatrixKind::Gate, "gate"},
-    {MatrixKind::Up, "up"},
-    {MatrixKind::Down, "down"},
-    {MatrixKind::GateUp, "gate_up"},
-    {MatrixKind::Query, "query"},
-    {MatrixKind::Key, "key"},
-    {MatrixKind::Value, "value"},
-    {MatrixKind::Output, "output"},
-});
+inline constexpr auto kNames<MatrixKind> = names<MatrixKind>({"gate", "up", "down", "gate_up",
+                                                              "query", "key", "value", "output"});
 inline const char* matrixKindName(MatrixKind kind) {
     return enumName(kind);
 }
@@ -59,11 +51,10 @@ struct MatrixInfo {
         return (2 * rows * columns + sum) / (2 * sum);
     }
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("layer", self.layer, FieldInfo{"", "", 0, 1e9});
-        visitor.field("kind", self.kind, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("layer", self.layer, {"", "", 0, 1e9});
+        visitor.field("kind", self.kind, {});
         visitor.field("rows", self.rows, kCount);
         visitor.field("columns", self.columns, kCount);
     }
@@ -74,12 +65,8 @@ struct MatrixInfo {
 /// output gradients.
 enum class Truncation { Whitened, Plain, Asvd, Fisher };
 template <>
-inline constexpr auto kNames<Truncation> = names<Truncation>({
-    {Truncation::Whitened, "whitened"},
-    {Truncation::Plain, "plain"},
-    {Truncation::Asvd, "asvd"},
-    {Truncation::Fisher, "fisher"},
-});
+inline constexpr auto kNames<Truncation> = names<Truncation>({"whitened", "plain", "asvd",
+                                                              "fisher"});
 
 /// Nats per token lost with one matrix alone at a rank.
 struct RankProbe {
@@ -87,8 +74,7 @@ struct RankProbe {
     double kl = std::numeric_limits<double>::quiet_NaN();
     bool operator==(const RankProbe&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitor.field("rank", self.rank, kCount);
         visitor.exact("kl", self.kl);
     }
@@ -112,8 +98,7 @@ struct MatrixSpectrum {
         return info.parametersAt(rank == 0 ? currentRank : rank);
     }
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         MatrixInfo::visitFields(self.info, visitor);
         visitor.values("plain", self.plain);
         visitor.values("whitened", self.weighted);
@@ -133,12 +118,11 @@ struct ModelSummary {
     std::int64_t totalParameters = 0, mlpParameters = 0;
     std::string weightsSha256, tokenizerSha256;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("path", self.path, FieldInfo{});
-        visitor.field("architecture", self.architecture, FieldInfo{});
-        visitor.field("dtype", self.dtype, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("path", self.path, {});
+        visitor.field("architecture", self.architecture, {});
+        visitor.field("dtype", self.dtype, {});
         visitor.field("hidden_size", self.hiddenSize, kCount);
         visitor.field("intermediate_size", self.intermediateSize, kCount);
         visitor.field("layers", self.layers, kCount);
@@ -147,11 +131,11 @@ struct ModelSummary {
         visitor.field("head_dim", self.headDim, kCount);
         visitor.field("vocabulary_size", self.vocabularySize, kCount);
         visitor.field("max_positions", self.maxPositions, kCount);
-        visitor.field("tied_head", self.tiedHead, FieldInfo{});
+        visitor.field("tied_head", self.tiedHead, {});
         visitor.field("total_parameters", self.totalParameters, kCount);
         visitor.field("mlp_parameters", self.mlpParameters, kCount);
-        visitor.field("weights_sha256", self.weightsSha256, FieldInfo{});
-        visitor.field("tokenizer_sha256", self.tokenizerSha256, FieldInfo{});
+        visitor.field("weights_sha256", self.weightsSha256, {});
+        visitor.field("tokenizer_sha256", self.tokenizerSha256, {});
     }
 };
 
@@ -165,14 +149,13 @@ struct Analysis {
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitor.group("model", self.model, "");
-        visitor.field("truncation", self.truncation, FieldInfo{});
+        visitor.field("truncation", self.truncation, {});
         visitor.list("matrices", self.matrices, "");
         visitor.field("calibration_tokens", self.calibrationTokens, kCount);
         visitor.field("probe_tokens", self.probeTokens, kCount);
-        visitor.field("corpus_sha256", self.corpusSha256, FieldInfo{});
+        visitor.field("corpus_sha256", self.corpusSha256, {});
     }
 };
 using AnalysisPtr = std::shared_ptr<const Analysis>;

@@ -14,22 +14,12 @@ namespace skd {
 /// Comparisons that tell what an improvement comes from; each changes the spec it is set on.
 enum class Control { None, DenseKd, DenseCe, DenseKl, NoWikiText, RandomRank };
 template <>
-inline constexpr auto kNames<Control> = names<Control>({
-    {Control::None, "none"},
-    {Control::DenseKd, "dense-kd"},
-    {Control::DenseCe, "dense-ce"},
-    {Control::DenseKl, "dense-kl"},
-    {Control::NoWikiText, "no-wikitext"},
-    {Control::RandomRank, "random-rank"},
-});
+inline constexpr auto kNames<Control> = names<Control>({"none", "dense-kd", "dense-ce", "dense-kl",
+                                                        "no-wikitext", "random-rank"});
 
 enum class Keep { Checkpoints, Model, Nothing };
 template <>
-inline constexpr auto kNames<Keep> = names<Keep>({
-    {Keep::Checkpoints, "checkpoints"},
-    {Keep::Model, "model"},
-    {Keep::Nothing, "nothing"},
-});
+inline constexpr auto kNames<Keep> = names<Keep>({"checkpoints", "model", "nothing"});
 
 /// Everything that decides what a run computes.
 struct RunSpec {
@@ -47,20 +37,17 @@ struct RunSpec {
 
     bool operator==(const RunSpec&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field(
-            "name", self.name,
-            FieldInfo{"how the run is called; empty makes one from method, target and seed"});
-        visitor.field("seed", self.seed, FieldInfo{"fixes every random choice", "", 0, 9.0e15});
-        visitor.field(
-            "control", self.control,
-            FieldInfo{"dense-kd: no pruning; dense-ce: no pruning, cross-entropy alone; dense-kl: "
-                      "no pruning, KL alone; no-wikitext: no WikiText in the corpus; random-rank: "
-                      "ranks drawn at random within the same budget"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name,
+                      {"how the run is called; empty makes one from method, target and seed"});
+        visitor.field("seed", self.seed, {"fixes every random choice", "", 0, 9.0e15});
+        visitor.field("control", self.control,
+                      {"dense-kd: no pruning; dense-ce: no pruning, cross-entropy alone; dense-kl: "
+                       "no pruning, KL alone; no-wikitext: no WikiText in the corpus; random-rank: "
+                       "ranks drawn at random within the same budget"});
         visitor.field("keep", self.keep,
-                      FieldInfo{"files left when the run is complete: checkpoints and the model, "
-                                "the model alone, or nothing"});
+                      {"files left when the run is complete: checkpoints and the model, "
+                       "the model alone, or nothing"});
         visitor.group("model", self.model, "the model a run starts from");
         visitor.group("teacher", self.teacher, "whose probabilities are distilled");
         visitor.group("corpus", self.corpus, "text for calibration and distillation");

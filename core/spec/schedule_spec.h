@@ -8,8 +8,7 @@ namespace skd {
 
 enum class GateAction { RollBack, RaiseRanks };
 template <>
-inline constexpr auto kNames<GateAction> = names<GateAction>(
-    {{GateAction::RollBack, "roll-back"}, {GateAction::RaiseRanks, "raise-ranks"}});
+inline constexpr auto kNames<GateAction> = names<GateAction>({"roll-back", "raise-ranks"});
 
 /// One round of prune and distil; its target is a share of the original dense parameters.
 struct RoundSpec {
@@ -18,14 +17,12 @@ struct RoundSpec {
 
     bool operator==(const RoundSpec&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("target", self.target,
-                      FieldInfo{"fraction removed at the end of this round, of the dense model",
-                                "fraction", 0, 0.99});
+    static void visitFields(auto& self, auto& visitor) {
         visitor.field(
-            "steps", self.steps,
-            FieldInfo{"optimiser steps of this round; 0 means distill.steps", "steps", 0, 1e9});
+            "target", self.target,
+            {"fraction removed at the end of this round, of the dense model", "fraction", 0, 0.99});
+        visitor.field("steps", self.steps,
+                      {"optimiser steps of this round; 0 means distill.steps", "steps", 0, 1e9});
     }
 };
 
@@ -39,24 +36,21 @@ struct ScheduleSpec {
 
     bool operator==(const ScheduleSpec&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitor.list("rounds", self.rounds,
                      "rounds in their order; empty is one round at prune.target");
         visitor.field("recache", self.recache,
-                      FieldInfo{"each round's teacher is the model the round before ended with, "
-                                "instead of the first teacher"});
+                      {"each round's teacher is the model the round before ended with, "
+                       "instead of the first teacher"});
         visitor.field(
             "gate", self.gate,
-            FieldInfo{
-                "measure each cut's KL to the model before it and refuse cuts above gate_kl"});
+            {"measure each cut's KL to the model before it and refuse cuts above gate_kl"});
         visitor.field("gate_kl", self.gateKl,
-                      FieldInfo{"largest KL of the pruned output to the output before pruning",
-                                "nats per token", 0, 1e6});
-        visitor.field(
-            "gate_action", self.gateAction,
-            FieldInfo{"what a refused cut does: the round is rolled back and the run ends with "
-                      "what it had, or its target is lowered until the cut passes"});
+                      {"largest KL of the pruned output to the output before pruning",
+                       "nats per token", 0, 1e6});
+        visitor.field("gate_action", self.gateAction,
+                      {"what a refused cut does: the round is rolled back and the run ends with "
+                       "what it had, or its target is lowered until the cut passes"});
     }
 };
 

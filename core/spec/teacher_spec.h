@@ -8,8 +8,7 @@ namespace skd {
 
 enum class StudentStart { Model, Fresh };
 template <>
-inline constexpr auto kNames<StudentStart> = names<StudentStart>({{StudentStart::Model, "model"},
-                                                                  {StudentStart::Fresh, "fresh"}});
+inline constexpr auto kNames<StudentStart> = names<StudentStart>({"model", "fresh"});
 
 /// Whose probabilities are distilled, and from which weights the student starts.
 struct TeacherSpec {
@@ -18,15 +17,13 @@ struct TeacherSpec {
 
     bool operator==(const TeacherSpec&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field(
-            "path", self.path,
-            FieldInfo{"empty: the run's own model before pruning; run:N: what run N ended with; "
-                      "run:N@STEP: its checkpoint; or another model with the same tokeniser"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("path", self.path,
+                      {"empty: the run's own model before pruning; run:N: what run N ended with; "
+                       "run:N@STEP: its checkpoint; or another model with the same tokeniser"});
         visitor.field("student", self.student,
-                      FieldInfo{"weights the student starts with: the model's, or fresh random "
-                                "ones of the same shape (Born-Again)"});
+                      {"weights the student starts with: the model's, or fresh random "
+                       "ones of the same shape (Born-Again)"});
     }
 };
 

@@ -5,14 +5,8 @@
 namespace skd {
 
 template <>
-inline constexpr auto kNames<RunStatus> = names<RunStatus>({
-    {RunStatus::Queued, "queued"},
-    {RunStatus::Running, "running"},
-    {RunStatus::Interrupted, "interrupted"},
-    {RunStatus::Completed, "completed"},
-    {RunStatus::Cancelled, "cancelled"},
-    {RunStatus::Failed, "failed"},
-});
+inline constexpr auto kNames<RunStatus> = names<RunStatus>({"queued", "running", "interrupted",
+                                                            "completed", "cancelled", "failed"});
 
 const char* runStatusName(RunStatus status) {
     return enumName(status);
