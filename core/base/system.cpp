@@ -1,4 +1,3 @@
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 #include <cerrno>
@@ -87,12 +86,6 @@ std::string processorName() {
         if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
             return line.substr(line.find(": ") + 2);
     return "unknown processor";
-}
-
-std::uint64_t peakMemoryBytes() {
-    struct rusage usage {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace skd

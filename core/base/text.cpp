@@ -40,6 +40,11 @@ std::string lower(std::string text) {
     return text;
 }
 
+std::string exactText(double value) {
+    std::array<char, 40> buffer{};
+    return {buffer.data(), std::to_chars(buffer.begin(), buffer.end(), value).ptr};
+}
+
 std::string formatNumber(double value, int digits) {
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";

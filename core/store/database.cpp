@@ -3,8 +3,6 @@
 #include <sqlite3.h>
 
 #include <chrono>
-#include <cmath>
-#include <limits>
 
 #include "base/text.h"
 
@@ -157,15 +155,29 @@ int schemaVersion(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();
 }
 
-void bindNumber(SQLite::Statement& statement, int index, double value) {
-    if (std::isnan(value))
-        statement.bind(index);
-    else
-        statement.bind(index, value);
+Error newerSchema(const std::filesystem::path& file, int version, int newest) {
+    return {ErrorCode::Newer,
+            strCat(file.string(), " was written by a newer version of this program (schema ",
+                   version, ", this one knows ", newest, "); update the program")};
 }
 
-double numberAt(const SQLite::Column& column) {
-    return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
+void removeDatabase(const std::filesystem::path& file) {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-journal", "-wal", "-shm"})
+        std::filesystem::remove(file.string() + suffix, ignored);
+}
+
+void bindOne(SQLite::Statement& statement, int index, const SQLite::Column& column) {
+    if (column.isNull())
+        statement.bind(index);
+    else if (column.isInteger())
+        statement.bind(index, static_cast<std::int64_t>(column.getInt64()));
+    else if (column.isFloat())
+        statement.bind(index, column.getDouble());
+    else if (column.isBlob())
+        statement.bind(index, column.getBlob(), column.getBytes());
+    else
+        statement.bind(index, column.getString());
 }
 
 }  // namespace skd

@@ -51,20 +51,12 @@ public:
 
 private:
     void insert(RunId run, const MetricRow& row) {
-        m_insert.bind(1, run.value());
-        m_insert.bind(2, nameId(row.name));
-        m_insert.bind(3, row.step);
-        bindNumber(m_insert, 4, row.value);
-        m_insert.bind(5, row.timeMs);
-        m_insert.exec();
-        m_insert.reset();
+        execute(m_insert, run, nameId(row.name), row.step, row.value, row.timeMs);
     }
 
     std::int64_t nameId(const std::string& name) {
         if (const auto known = m_names.find(name); known != m_names.end()) return known->second;
-        m_insertName.bind(1, name);
-        m_insertName.exec();
-        m_insertName.reset();
+        execute(m_insertName, name);
         m_findName.bind(1, name);
         m_findName.executeStep();
         const std::int64_t id = m_findName.getColumn(0).getInt64();

@@ -45,37 +45,15 @@ std::string selectRuns(int schema, const char* details, const char* condition) {
 }
 
 RunRow readRunRow(SQLite::Statement& statement) {
-    int next = 0;
-    const auto text = [&] { return statement.getColumn(next++).getString(); };
-    const auto integer = [&] { return statement.getColumn(next++).getInt64(); };
-    const auto number = [&] { return numberAt(statement.getColumn(next++)); };
     RunRow row;
-    row.id = RunId(integer());
-    row.name = text();
-    row.model = text();
-    row.method = text();
-    row.status = parseRunStatus(text()).value_or(RunStatus::Interrupted);
-    row.seed = integer();
-    row.createdMs = integer();
-    row.startedMs = integer();
-    row.finishedMs = integer();
-    row.target = number();
-    row.densePpl = number();
-    row.postPrunePpl = number();
-    row.postKdPpl = number();
-    row.mlpRemoved = number();
-    row.parametersRemoved = number();
-    row.stopReason = text();
-    row.error = text();
-    row.notes = text();
-    row.deleted = integer() != 0;
-    row.study = StudyId(integer());
-    row.studyName = text();
-    row.variant = text();
-    row.parentRun = RunId(integer());
-    row.parentStep = integer();
-    row.tags = tagsOf(text());
-    row.color = text();
+    std::string status, tags;
+    readColumns(statement, row.id, row.name, row.model, row.method, status, row.seed, row.createdMs,
+                row.startedMs, row.finishedMs, row.target, row.densePpl, row.postPrunePpl,
+                row.postKdPpl, row.mlpRemoved, row.parametersRemoved, row.stopReason, row.error,
+                row.notes, row.deleted, row.study, row.studyName, row.variant, row.parentRun,
+                row.parentStep, tags, row.color);
+    row.status = parseRunStatus(status).value_or(RunStatus::Interrupted);
+    row.tags = tagsOf(tags);
     return row;
 }
 

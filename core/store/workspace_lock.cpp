@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <utility>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -36,38 +35,18 @@ Status writeOwner(int descriptor, const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<WorkspaceLock> WorkspaceLock::acquire(const std::filesystem::path& workspace) {
+Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace) {
     const std::filesystem::path path = workspace.string() + ".lock";
-    WorkspaceLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (lock.m_descriptor < 0) return fail(ioError("cannot create the lock", path, errno));
-    if (::flock(lock.m_descriptor, LOCK_EX | LOCK_NB) != 0) {
+    Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!lock.isOpen()) return fail(ioError("cannot create the lock", path, errno));
+    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return fail(ioError("cannot lock", path, errno));
         return fail(ErrorCode::Busy, strCat("the workspace ", workspace.string(), " is in use by ",
-                                            ownerOf(lock.m_descriptor),
+                                            ownerOf(lock.number()),
                                             "; close it there, or open the workspace read-only"));
     }
-    SKD_CHECK(writeOwner(lock.m_descriptor, path));
+    SKD_CHECK(writeOwner(lock.number(), path));
     return lock;
-}
-
-WorkspaceLock::~WorkspaceLock() {
-    release();
-}
-
-WorkspaceLock::WorkspaceLock(WorkspaceLock&& other) noexcept
-    : m_descriptor(std::exchange(other.m_descriptor, -1)) {}
-
-WorkspaceLock& WorkspaceLock::operator=(WorkspaceLock&& other) noexcept {
-    if (this != &other) {
-        release();
-        m_descriptor = std::exchange(other.m_descriptor, -1);
-    }
-    return *this;
-}
-
-void WorkspaceLock::release() {
-    // The file stays: removing it would let two processes lock two different files of that name.
-    if (m_descriptor >= 0) ::close(std::exchange(m_descriptor, -1));
 }
 
 Status refuseNetworkFileSystem(const std::filesystem::path& folder) {
