@@ -129,12 +129,12 @@ struct TokensGenerated {
     std::int64_t sequence = 0;  ///< which of its answers
     std::vector<TokenId> ids;   ///< new ones; the stop token is not among them
     std::string text;  ///< what they complete, well-formed UTF-8; may trail the ids by a character
-    std::vector<double>
-        logProbability;      ///< per id, natural logarithm, of the model itself at temperature 1
+    /// Per id, natural logarithm, of the model itself at temperature 1.
+    std::vector<double> logProbability;
     std::vector<double> kl;  ///< per id, nats from the reference model's prediction to this one's;
                              ///< empty without a reference
-    std::string
-        ended;  ///< "" while it continues; "stop" (the model ended), "length" or "cancelled"
+    /// "" while it continues; "stop" (the model ended), "length" or "cancelled".
+    std::string ended;
 };
 
 /// A task (core/requests/task.h) has the engine now.

@@ -82,15 +82,15 @@ struct RankProbe {
 
 struct MatrixSpectrum {
     MatrixInfo info;
-    std::vector<double>
-        plain;  ///< singular values of W, descending; as many as its rank now where it is factored
-    std::vector<double>
-        weighted;  ///< of W under the analysis' truncation, descending; empty where that is plain
+    /// Singular values of W, descending; as many as its rank now where it is factored.
+    std::vector<double> plain;
+    /// Of W under the analysis' truncation, descending; empty where that is plain.
+    std::vector<double> weighted;
     std::int64_t probeRank = 0;
     double probeKl = std::numeric_limits<double>::quiet_NaN();  ///< nats per token lost with this
                                                                 ///< matrix alone at probeRank
-    std::vector<RankProbe>
-        probes;  ///< all probes, ascending in rank; holds (probeRank, probeKl) too
+    /// All probes, ascending in rank; holds (probeRank, probeKl) too.
+    std::vector<RankProbe> probes;
     std::int64_t currentRank = 0;  ///< of a matrix that is factored already; 0 = dense
 
     /// Parameters at a rank; 0 stands for the matrix as it is.
@@ -143,8 +143,8 @@ struct ModelSummary {
 /// carries.
 struct Analysis {
     ModelSummary model;
-    Truncation truncation =
-        Truncation::Whitened;  ///< the one behind MatrixSpectrum::weighted and the probes
+    /// The one behind MatrixSpectrum::weighted and the probes.
+    Truncation truncation = Truncation::Whitened;
     std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;

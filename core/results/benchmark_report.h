@@ -14,22 +14,20 @@ namespace skd {
 /// One model at one batch (the paper's Table VII).
 struct BenchmarkCell {
     std::int64_t batch = 1;
-    Spread ttftMs =
-        Spread::unknown();  ///< time to first token: reading the prompts and choosing a token each
-    Spread tpotMs =
-        Spread::unknown();  ///< time per output token after it: one step of the whole batch
-    Spread prefillSpeedup =
-        Spread::unknown();  ///< of the first model's TTFT of the same round over this one's
+    /// Time to first token: reading the prompts and choosing a token each.
+    Spread ttftMs = Spread::unknown();
+    /// Time per output token after it: one step of the whole batch.
+    Spread tpotMs = Spread::unknown();
+    /// Of the first model's TTFT of the same round over this one's.
+    Spread prefillSpeedup = Spread::unknown();
     Spread decodeSpeedup = Spread::unknown();  ///< the same of TPOT
-    double prefillTokensPerSecond = 0,
-           decodeTokensPerSecond = 0;  ///< of the whole batch, at the medians
-    double boundShare =
-        std::numeric_limits<double>::quiet_NaN();  ///< of the read bandwidth that decoding reaches:
-                                                   ///< weight bytes per step / TPOT / bandwidth
-    double peakBytes =
-        std::numeric_limits<double>::quiet_NaN();  ///< see BenchmarkReport::memoryDefinition; NaN =
-                                                   ///< not measured
-    double cacheBytes = 0;                         ///< keys and values at the end
+    /// Of the whole batch, at the medians.
+    double prefillTokensPerSecond = 0, decodeTokensPerSecond = 0;
+    /// Of the read bandwidth that decoding reaches: weight bytes per step / TPOT / bandwidth.
+    double boundShare = std::numeric_limits<double>::quiet_NaN();
+    /// See BenchmarkReport::memoryDefinition; NaN = not measured.
+    double peakBytes = std::numeric_limits<double>::quiet_NaN();
+    double cacheBytes = 0;  ///< keys and values at the end
 
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("batch", self.batch, {});
@@ -68,8 +66,8 @@ struct BenchmarkReport {
     std::int64_t prompt = 0, generate = 0, rounds = 0;
     std::int64_t threads = 0;
     std::string dtype, device;
-    Spread bandwidth =
-        Spread::unknown();  ///< bytes/s that all threads read together, measured once a round
+    /// Bytes/s that all threads read together, measured once a round.
+    Spread bandwidth = Spread::unknown();
     std::string memoryDefinition;
     std::vector<BenchmarkModel> models;
     bool cancelled = false;

@@ -19,8 +19,8 @@ struct ProfileRecord {
     Module module = Module::Other;
     std::int64_t thread = 0;
     std::int64_t beginNs = 0, endNs = 0;
-    std::int64_t selfNs =
-        0;                ///< without what is nested inside; 0 for CPU records of a CUDA profile
+    /// Without what is nested inside; 0 for CPU records of a CUDA profile.
+    std::int64_t selfNs = 0;
     bool scope = false;   ///< a part of the decoder; its self time is hand-written passes and glue
     bool kernel = false;  ///< ran on the device
     bool operator==(const ProfileRecord&) const = default;
@@ -39,8 +39,8 @@ struct ProfileRecord {
 
 struct ModuleTime {
     Module module = Module::Other;
-    double seconds =
-        0;             ///< self time in the typical round, so that modules add up to its wall time
+    /// Self time in the typical round, so that modules add up to its wall time.
+    double seconds = 0;
     double share = 0;  ///< of that round's wall time
     Spread rounds;     ///< seconds over all rounds
     std::int64_t calls = 0;
@@ -104,10 +104,10 @@ struct ModelProfile {
     std::string name, weightsSha256;
     std::int64_t parameters = 0, mlpParameters = 0;
     Spread wall;  ///< seconds of a forward pass
-    double attributed =
-        0;  ///< share of the typical round's wall time in named parts of the decoder
-    std::vector<ModuleTime>
-        modules;  ///< in the order of Module, those that took part; Gap is always there
+    /// Share of the typical round's wall time in named parts of the decoder.
+    double attributed = 0;
+    /// In the order of Module, those that took part; Gap is always there.
+    std::vector<ModuleTime> modules;
     std::vector<OperatorTime> operators;  ///< by operator and module, descending
     std::vector<ProfileRecord> timeline;  ///< of the typical round; times from its begin
     ProfileComparison comparison;

@@ -83,8 +83,8 @@ struct FieldDescription {
     FieldInfo info;
     std::vector<std::string> choices;
     Json defaultValue;
-    std::vector<FieldDescription>
-        elements;  ///< of a "list" of specs: the fields of one element, paths from there
+    /// Of a "list" of specs: the fields of one element, paths from there.
+    std::vector<FieldDescription> elements;
 };
 std::vector<FieldDescription> describeRunSpec();
 

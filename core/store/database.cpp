@@ -12,6 +12,29 @@ namespace {
 constexpr int kWriterBusyMs = 10'000;
 constexpr int kReaderBusyMs = 2000;  // a window waits for it
 
+struct KnownError {
+    int code;
+    ErrorCode kind;
+    const char* advice;
+};
+constexpr const char* kHeld = "; another program holds the file, close it there";
+constexpr const char* kForbidden = "; check the permissions or choose another folder";
+constexpr KnownError kKnownErrors[] = {
+    {SQLITE_FULL, ErrorCode::NoSpace, "; free some space and try again"},
+    {SQLITE_BUSY, ErrorCode::Busy, kHeld},
+    {SQLITE_LOCKED, ErrorCode::Busy, kHeld},
+    {SQLITE_READONLY, ErrorCode::Io, kForbidden},
+    {SQLITE_PERM, ErrorCode::Io, kForbidden},
+    {SQLITE_AUTH, ErrorCode::Io, kForbidden},
+    {SQLITE_CANTOPEN, ErrorCode::Io, kForbidden},
+    {SQLITE_NOTADB, ErrorCode::Corrupt,
+     "; choose a workspace file, or another name to begin a new one"},
+    {SQLITE_CORRUPT, ErrorCode::Corrupt,
+     "; restore it from a backup, or save what can be read with 'sqlite3 FILE .recover'"},
+    {SQLITE_IOERR, ErrorCode::Io, "; check the disk and its free space"},
+    {SQLITE_NOMEM, ErrorCode::OutOfMemory, ""},
+};
+
 /// A connection that closes must not checkpoint: only the writer does.
 void neverCheckpoint(SQLite::Database& database) {
     sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -20,19 +43,11 @@ void neverCheckpoint(SQLite::Database& database) {
 
 /// "file:" URI of a path, with what has a meaning in URIs escaped.
 std::string immutableUri(const std::filesystem::path& path) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string uri = "file:";
-    for (const char c : path.string()) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c != '%' && c != '?' && c != '#') {
-            uri += c;
-            continue;
-        }
-        uri += '%';
-        uri += kDigits[byte >> 4];
-        uri += kDigits[byte & 15];
-    }
-    return uri + "?immutable=1";
+    std::string escaped = path.string();
+    replaceAll(escaped, "%", "%25");
+    replaceAll(escaped, "?", "%3F");
+    replaceAll(escaped, "#", "%23");
+    return strCat("file:", escaped, "?immutable=1");
 }
 
 std::unique_ptr<SQLite::Database> connectReader(const std::string& name, int flags) {
@@ -81,32 +96,9 @@ Status checkReadable(const std::filesystem::path& workspace) {
 Error sqliteError(const std::string& what, const std::filesystem::path& file,
                   const SQLite::Exception& thrown) {
     const std::string where = strCat(what, " ", file.string(), ": ", thrown.what());
-    switch (thrown.getErrorCode()) {
-        case SQLITE_FULL:
-            return {ErrorCode::NoSpace, where + "; free some space and try again"};
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return {ErrorCode::Busy, where + "; another program holds the file, close it there"};
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-        case SQLITE_AUTH:
-        case SQLITE_CANTOPEN:
-            return {ErrorCode::Io, where + "; check the permissions or choose another folder"};
-        case SQLITE_NOTADB:
-            return {ErrorCode::Corrupt,
-                    where + "; choose a workspace file, or another name to begin a new one"};
-        case SQLITE_CORRUPT:
-            return {ErrorCode::Corrupt,
-                    where +
-                        "; restore it from a backup, or save what can be read with "
-                        "'sqlite3 FILE .recover'"};
-        case SQLITE_IOERR:
-            return {ErrorCode::Io, where + "; check the disk and its free space"};
-        case SQLITE_NOMEM:
-            return {ErrorCode::OutOfMemory, where};
-        default:
-            return {ErrorCode::Internal, where};
-    }
+    for (const auto& [code, kind, advice] : kKnownErrors)
+        if (code == thrown.getErrorCode()) return {kind, where + advice};
+    return {ErrorCode::Internal, where};
 }
 
 Result<std::unique_ptr<SQLite::Database>> openForWriting(const std::filesystem::path& workspace) {

@@ -7,6 +7,20 @@
 namespace skd {
 
 namespace fs = std::filesystem;
+namespace {
+
+/// Removes what lies in a folder under a name with one of these beginnings.
+void removeEntries(const fs::path& folder, std::initializer_list<std::string_view> beginnings) {
+    std::error_code ignored;
+    std::vector<fs::path> unneeded;
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+        for (const std::string_view beginning : beginnings)
+            if (entry.path().filename().string().starts_with(beginning))
+                unneeded.push_back(entry.path());
+    for (const fs::path& path : unneeded) fs::remove_all(path, ignored);
+}
+
+}  // namespace
 
 fs::path RunFolder::pruned(std::size_t round) const {
     return m_folder / strCat("pruned-", round, ".safetensors");
@@ -19,24 +33,13 @@ fs::path RunFolder::checkpoints(std::size_t round) const {
 }
 
 void RunFolder::dropTrainingStates(std::size_t round) const {
-    std::error_code ignored;
-    std::vector<fs::path> states;
-    for (const auto& entry : fs::directory_iterator(checkpoints(round), ignored))
-        if (entry.path().filename().string().starts_with("step-")) states.push_back(entry.path());
-    for (const fs::path& path : states) fs::remove_all(path, ignored);
+    removeEntries(checkpoints(round), {"step-"});
 }
 
 void RunFolder::tidy(bool keepRounds, bool keepModel) const {
+    if (!keepRounds) removeEntries(m_folder, {"round-", "pruned-", "checkpoints-"});
     std::error_code ignored;
-    std::vector<fs::path> unneeded;
-    for (const auto& entry : fs::directory_iterator(m_folder, ignored)) {
-        const std::string name = entry.path().filename().string();
-        if (!keepRounds && (name.starts_with("round-") || name.starts_with("pruned-") ||
-                            name.starts_with("checkpoints-")))
-            unneeded.push_back(entry.path());
-    }
-    if (!keepModel) unneeded.push_back(final());
-    for (const fs::path& path : unneeded) fs::remove_all(path, ignored);
+    if (!keepModel) fs::remove_all(final(), ignored);
 }
 
 }  // namespace skd

@@ -13,7 +13,10 @@ struct RunPaths {
 
     /// Those of a workspace: beside its SQLite file, unless a folder is given.
     static RunPaths of(const std::filesystem::path& workspace,
-                       const std::filesystem::path& cacheFolder = {});
+                       const std::filesystem::path& cacheFolder = {}) {
+        if (!cacheFolder.empty()) return {cacheFolder};
+        return {workspace.string() + ".files"};
+    }
 
     [[nodiscard]] std::filesystem::path spectra() const { return cache / "spectra"; }
     [[nodiscard]] std::filesystem::path teacher() const { return cache / "teacher"; }

@@ -52,7 +52,7 @@ RunRow readRunRow(SQLite::Statement& statement) {
                 row.postKdPpl, row.mlpRemoved, row.parametersRemoved, row.stopReason, row.error,
                 row.notes, row.deleted, row.study, row.studyName, row.variant, row.parentRun,
                 row.parentStep, tags, row.color);
-    row.status = parseRunStatus(status).value_or(RunStatus::Interrupted);
+    if (!parseEnum(status, row.status)) row.status = RunStatus::Interrupted;
     row.tags = tagsOf(tags);
     return row;
 }
