@@ -55,8 +55,7 @@ using Status = Result<void>;
 /// `result`, its error with `where` put in front.
 template <class T>
 Result<T> located(Result<T> result, const std::string& where) {
-    if (result) return result;
-    return fail(result.error().in(where));
+    return std::move(result).map_error([&](const Error& error) { return error.in(where); });
 }
 
 }  // namespace skd

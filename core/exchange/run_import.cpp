@@ -9,7 +9,7 @@
 #include "store/migrations.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
-#include "store/workspace_lock.h"
+#include "store/write_connection.h"
 
 namespace skd {
 namespace {

@@ -10,7 +10,6 @@
 #include "exchange/foreign_runs.h"
 #include "exchange/run_archive.h"
 #include "exchange/tensorboard_file.h"
-#include "store/run_folder.h"
 #include "store/run_paths.h"
 #include "store/run_store.h"
 

@@ -1,7 +1,6 @@
 #include "results/break_even.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/files.h"
@@ -80,17 +79,14 @@ std::vector<std::int64_t> BreakEvenShape::costs(std::int64_t ranks) const {
 
 const BreakEvenShape* BreakEvenTable::find(std::int64_t rows, std::int64_t columns,
                                            std::int64_t batch) const {
-    const auto found = std::find_if(shapes.begin(), shapes.end(), [&](const BreakEvenShape& s) {
-        return s.rows == rows && s.columns == columns && s.batch == batch;
-    });
+    const auto found =
+        std::ranges::find(shapes, std::array{rows, columns, batch}, &BreakEvenShape::key);
     return found == shapes.end() ? nullptr : &*found;
 }
 
 void BreakEvenTable::put(BreakEvenShape shape) {
-    const auto key = [](const BreakEvenShape& s) { return std::array{s.rows, s.columns, s.batch}; };
-    const auto at = std::lower_bound(shapes.begin(), shapes.end(), shape,
-                                     [&](const auto& a, const auto& b) { return key(a) < key(b); });
-    if (at != shapes.end() && key(*at) == key(shape))
+    const auto at = std::ranges::lower_bound(shapes, shape.key(), {}, &BreakEvenShape::key);
+    if (at != shapes.end() && at->key() == shape.key())
         *at = std::move(shape);
     else
         shapes.insert(at, std::move(shape));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -23,6 +24,8 @@ struct BreakEvenShape {
     };
     std::vector<Point> factored;  ///< ascending in rank
 
+    /// What a shape is found by.
+    [[nodiscard]] std::array<std::int64_t, 3> key() const { return {rows, columns, batch}; }
     /// The largest measured rank up to which every measured rank is faster than dense; 0 = none is.
     [[nodiscard]] std::int64_t largestFasterRank() const;
     /// Where fewer parameters would put it: mn / (m + n), rounded down.

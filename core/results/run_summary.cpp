@@ -28,8 +28,7 @@ const RoundSummary* RunSummary::findRound(std::int64_t number) const {
 }
 
 const ProtocolSummary* RunSummary::findAlso(const std::string& key) const {
-    const auto found =
-        std::find_if(also.begin(), also.end(), [&](const auto& one) { return one.first == key; });
+    const auto found = std::ranges::find(also, key, [](const auto& one) { return one.first; });
     return found == also.end() ? nullptr : &found->second;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/fields.h"
+#include "base/result.h"
 #include "results/analysis.h"
 
 namespace skd {
@@ -44,6 +45,15 @@ inline constexpr auto kNames<MaskScope> = names<MaskScope>({"row", "matrix"});
 enum class ChannelImportance { Taylor, Fisher };
 template <>
 inline constexpr auto kNames<ChannelImportance> = names<ChannelImportance>({"taylor", "fisher"});
+
+/// n:m sparsity: of every `group` weights that follow each other in a row, `keep` stay.
+struct MaskPattern {
+    std::int64_t keep = 0, group = 0;
+    bool operator==(const MaskPattern&) const = default;
+};
+
+/// Reads "n:m" with 0 < n < m <= 64; InvalidInput otherwise.
+Result<MaskPattern> parseMaskPattern(const std::string& text);
 
 /// How matrices are cut. Rank 0 means the matrix stays dense.
 struct PruneSpec {

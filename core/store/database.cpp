@@ -4,8 +4,6 @@
 
 #include <chrono>
 
-#include "base/text.h"
-
 namespace skd {
 namespace {
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include "base/result.h"
 #include "base/text.h"
@@ -120,22 +121,15 @@ std::optional<std::int64_t> findNumber(SQLite::Database& database, const std::st
     return statement.getColumn(0).getInt64();
 }
 
-inline void readOne(const SQLite::Column& column, std::string& out) {
-    out = column.getString();
-}
-inline void readOne(const SQLite::Column& column, std::int64_t& out) {
-    out = column.getInt64();
-}
-inline void readOne(const SQLite::Column& column, bool& out) {
-    out = column.getInt() != 0;
-}
-/// NaN of NULL.
-inline void readOne(const SQLite::Column& column, double& out) {
-    out = column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
-}
-template <class Tag>
-void readOne(const SQLite::Column& column, Strong<Tag, std::int64_t>& out) {
-    out = Strong<Tag, std::int64_t>(column.getInt64());
+/// A column's value; NaN of NULL, an id of its number.
+template <class Value>
+void readOne(const SQLite::Column& column, Value& out) {
+    if constexpr (std::is_same_v<Value, std::string>)
+        out = column.getString();
+    else if constexpr (std::is_same_v<Value, double>)
+        out = column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
+    else
+        out = static_cast<Value>(column.getInt64());
 }
 /// The first columns of the row that a statement stands on.
 template <class... Members>

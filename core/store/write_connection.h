@@ -3,13 +3,18 @@
 #include <mutex>
 #include <type_traits>
 
-#include "base/text.h"
+#include "base/descriptor.h"
 #include "store/database.h"
 #include "store/records.h"
-#include "store/workspace_lock.h"
 
-/// For the .cpp files of core/store only, like store/database.h.
+/// For the .cpp files of store and exchange only, like store/database.h.
 namespace skd {
+
+/// Takes a workspace: WORKSPACE.lock, locked with flock and holding the owner's pid, for as long as
+/// the descriptor is open. The kernel lets go of it when the process ends, however it ends; the
+/// file itself stays: removing it would let two processes lock two different files of that name.
+/// Busy: another owner lives; the error names its pid.
+Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace);
 
 /// The connection of a workspace's owner: its lock, and transactions that exclude each other.
 class WriteConnection {

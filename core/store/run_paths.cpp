@@ -1,4 +1,4 @@
-#include "store/run_folder.h"
+#include "store/run_paths.h"
 
 #include <vector>
 
