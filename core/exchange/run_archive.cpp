@@ -56,13 +56,6 @@ Status addFile(SQLite::Database& database, RunId run, const ArchivedFile& file) 
     return {};
 }
 
-/// A run that continues elsewhere is a cut-off one for whoever reads the archive.
-void markInterrupted(SQLite::Database& database) {
-    database.exec(
-        "UPDATE runs SET status = 'interrupted', stop_reason = 'exported while it went on' WHERE "
-        "status IN ('running', 'queued')");
-}
-
 Status fill(const ArchiveRequest& request, SQLite::Database& from, const fs::path& file) {
     SKD_CHECK(migrateFile(file, schemaMigrations()));
     return catchingSqlite("cannot write", file, [&]() -> Status {
@@ -82,7 +75,10 @@ Status fill(const ArchiveRequest& request, SQLite::Database& from, const fs::pat
                 for (const ArchivedFile& one : files->second) SKD_CHECK(addFile(to, run, one));
         }
         copier.linkParents();
-        markInterrupted(to);
+        // A run that continues elsewhere is a cut-off one for whoever reads the archive.
+        to.exec(
+            "UPDATE runs SET status = 'interrupted', stop_reason = 'exported while it went on' "
+            "WHERE status IN ('running', 'queued')");
         transaction.commit();
         return {};
     });

@@ -34,33 +34,25 @@ Status checkArchive(SQLite::Database& database, const fs::path& file) {
     return {};
 }
 
-/// A copy of an older archive, brought up to date; removed in the end.
-class UpToDate {
-public:
-    static Result<std::unique_ptr<UpToDate>> make(const fs::path& archive,
-                                                  const fs::path& workspace) {
-        std::unique_ptr<UpToDate> copy(new UpToDate(workspace.string() + ".import"));
-        std::error_code error;
-        fs::create_directories(fs::absolute(copy->m_file, error).parent_path(), error);
-        fs::copy_file(archive, copy->m_file, fs::copy_options::overwrite_existing, error);
-        if (error) return fail(ioError("cannot copy the archive to", copy->m_file, error.value()));
-        SKD_CHECK(migrateFile(copy->m_file, schemaMigrations()));
-        return copy;
-    }
-    ~UpToDate() {
-        removeDatabase(m_file);
+/// A database file that goes with all that a migration leaves beside it.
+struct Scratch {
+    fs::path file;
+    ~Scratch() {
+        removeDatabase(file);
         std::error_code ignored;
         for (const Migration& step : schemaMigrations())
-            fs::remove(strCat(m_file.string(), ".v", step.version, ".backup"), ignored);
+            fs::remove(strCat(file.string(), ".v", step.version, ".backup"), ignored);
     }
-    UpToDate(const UpToDate&) = delete;
-    UpToDate& operator=(const UpToDate&) = delete;
-    [[nodiscard]] const fs::path& file() const { return m_file; }
-
-private:
-    explicit UpToDate(fs::path file) : m_file(std::move(file)) {}
-    fs::path m_file;
 };
+
+/// Makes `copy` of an older archive, brought up to date.
+Status copyUpToDate(const fs::path& archive, const fs::path& copy) {
+    std::error_code error;
+    fs::create_directories(fs::absolute(copy, error).parent_path(), error);
+    fs::copy_file(archive, copy, fs::copy_options::overwrite_existing, error);
+    if (error) return fail(ioError("cannot copy the archive to", copy, error.value()));
+    return migrateFile(copy, schemaMigrations());
+}
 
 /// Texts that others will parse, and statuses that are known.
 Status checkDocuments(const RunStore& store, const std::vector<RunRow>& rows) {
@@ -182,8 +174,9 @@ Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& a
         version = schemaVersion(*from);
     }
     if (version == schemaMigrations().back().version) return importChecked(workspace, archive);
-    SKD_TRY(const auto copy, UpToDate::make(archive, workspace));
-    return importChecked(workspace, copy->file());
+    const Scratch copy{workspace.string() + ".import"};
+    SKD_CHECK(copyUpToDate(archive, copy.file));
+    return importChecked(workspace, copy.file);
 }
 
 Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId source,

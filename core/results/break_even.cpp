@@ -52,6 +52,13 @@ bool isSound(const BreakEvenShape& shape) {
     return true;
 }
 
+/// The file in `folder` that holds the table of such a machine.
+std::filesystem::path breakEvenFile(const std::filesystem::path& folder,
+                                    const BreakEvenTable& table) {
+    return folder / strCat("break-even-", table.dtype, "-", table.threads, "-threads-",
+                           sha256Hex(table.machine).substr(0, 12), ".json");
+}
+
 }  // namespace
 
 std::int64_t BreakEvenShape::largestFasterRank() const {
@@ -129,12 +136,6 @@ Result<BreakEvenTable> BreakEvenTable::fromJson(const Json& json) {
 
 std::string BreakEvenTable::sha256() const {
     return sha256Hex(dumpJson(toJson()));
-}
-
-std::filesystem::path breakEvenFile(const std::filesystem::path& folder,
-                                    const BreakEvenTable& table) {
-    return folder / strCat("break-even-", table.dtype, "-", table.threads, "-threads-",
-                           sha256Hex(table.machine).substr(0, 12), ".json");
 }
 
 Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,

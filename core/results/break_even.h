@@ -55,10 +55,7 @@ struct BreakEvenTable {
     [[nodiscard]] std::string sha256() const;
 };
 
-/// The file in `folder` that holds the table of such a machine.
-std::filesystem::path breakEvenFile(const std::filesystem::path& folder,
-                                    const BreakEvenTable& table);
-/// The table in breakEvenFile, or `empty` itself where there is none.
+/// The table in `folder` of such a machine, or `empty` itself where there is none.
 Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,
                                      const BreakEvenTable& empty);
 Status writeBreakEven(const std::filesystem::path& folder, const BreakEvenTable& table);

@@ -28,7 +28,8 @@ const RoundSummary* RunSummary::findRound(std::int64_t number) const {
 }
 
 const ProtocolSummary* RunSummary::findAlso(const std::string& key) const {
-    const auto found = std::ranges::find(also, key, [](const auto& one) { return one.first; });
+    const auto found =
+        std::ranges::find(also, key, &std::pair<std::string, ProtocolSummary>::first);
     return found == also.end() ? nullptr : &found->second;
 }
 

@@ -15,8 +15,7 @@ inline constexpr auto kNames<Packing> = names<Packing>({"packed", "documents"});
 
 /// One source of a corpus and its share of the samples.
 struct CorpusShare {
-    std::string name;
-    std::string path;
+    std::string name, path;
     CorpusFormat format = CorpusFormat::Jsonl;
     std::vector<std::string> fields{"text"};
     double weight = 1.0;

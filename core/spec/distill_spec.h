@@ -20,8 +20,7 @@ inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
 /// alpha = 0: no teacher.
 struct DistillSpec {
     std::int64_t steps = 60;
-    std::int64_t batch = 4;
-    std::int64_t microBatch = 0;
+    std::int64_t batch = 4, microBatch = 0;
     double alpha = 0.5;
     double temperature = 2.0;
     KdLoss loss = KdLoss::Bucket;
@@ -31,12 +30,9 @@ struct DistillSpec {
     Schedule schedule = Schedule::Cosine;
     std::int64_t warmup = 6;
     double weightDecay = 0.01;
-    double beta1 = 0.9;
-    double beta2 = 0.999;
-    double epsilon = 1e-8;
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     double clip = 1.0;
-    std::int64_t evalEvery = 10;
-    std::int64_t checkpointEvery = 10;
+    std::int64_t evalEvery = 10, checkpointEvery = 10;
     bool stopOnRise = true;
     double riseTolerance = 0.02;
     bool stopOnPlateau = true;

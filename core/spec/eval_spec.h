@@ -20,10 +20,8 @@ inline constexpr auto kNames<BosRule> = names<BosRule>({"auto", "none", "window"
 struct EvalSpec {
     std::string text = "resource:text/wikitext-2-test.raw";
     Protocol protocol = Protocol::Paper512;
-    std::int64_t context = 0;
-    std::int64_t stride = 0;
-    std::int64_t maxTokens = 8192;
-    std::int64_t liveTokens = 2048;
+    std::int64_t context = 0, stride = 0;
+    std::int64_t maxTokens = 8192, liveTokens = 2048;
     BosRule bos = BosRule::Auto;
     std::vector<std::string> also;
     bool quality = true;

@@ -70,13 +70,9 @@ struct PruneSpec {
     PruneCost cost = PruneCost::Parameters;
     std::int64_t costBatch = 1;
     WeightRule weights = WeightRule::Measured;
-    double tierEarly = 0.5;
-    double tierMiddle = 1.5;
-    double tierLate = 0.5;
+    double tierEarly = 0.5, tierMiddle = 1.5, tierLate = 0.5;
     std::int64_t rankMultiple = 16;
-    std::int64_t calibrationTokens = 8192;
-    std::int64_t fisherTokens = 8192;
-    std::int64_t probeTokens = 1024;
+    std::int64_t calibrationTokens = 8192, fisherTokens = 8192, probeTokens = 1024;
     double probeFraction = 0.5;
     std::int64_t probeRanks = 3;
     std::int64_t remeasure = 0;

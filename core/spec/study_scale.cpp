@@ -68,12 +68,10 @@ RunSpec scaled(RunSpec spec, double scale) {
 
 const char* scaleRule() {
     return "corpus samples, evaluation, calibration and probe tokens shrink with the scale, "
-           "batches and sequences with "
-           "its square root, and steps so that a round passes over the corpus as often as at scale "
-           "1; nothing falls "
-           "below 4 samples a batch, 256 tokens a sequence, 8,192 tokens of evaluation or "
-           "calibration, 2,048 of the live "
-           "slice and 1,024 of a probe";
+           "batches and sequences with its square root, and steps so that a round passes over the "
+           "corpus as often as at scale 1; nothing falls below 4 samples a batch, 256 tokens a "
+           "sequence, 8,192 tokens of evaluation or calibration, 2,048 of the live slice and "
+           "1,024 of a probe";
 }
 
 std::vector<std::string> scaleChanges(const RunSpec& full, double scale) {

@@ -16,8 +16,6 @@ inline constexpr auto kNames<TableLayout> = names<TableLayout>({"recovery", "pro
 
 /// Figures that a table of the paper prints for one of its rows; names that it lacks are absent.
 using PaperFigures = std::map<std::string, double>;
-/// The names that PaperFigures knows.
-const std::vector<std::string>& paperFigureNames();
 
 /// One way to run the study's model: fields changed on top of the study's base. "variant:NAME" as
 /// teacher.path or model.path stands for what that variant's run of the same seed ended with.
@@ -43,8 +41,7 @@ struct StudyVariant {
 
 /// One row of the study's main table: a variant's result, one of its rounds, or the dense model.
 struct StudyTableRow {
-    std::string label;
-    std::string variant;
+    std::string label, variant;
     std::int64_t round = 0;
     std::string protocol;
     bool dense = false;
@@ -75,8 +72,7 @@ struct StudyTable {
     TableLayout layout = TableLayout::Recovery;
     std::string caption;
     std::vector<std::string> models;
-    std::string source;
-    std::string pivot;
+    std::string source, pivot;
     std::vector<StudyTableRow> rows;
 
     bool operator==(const StudyTable&) const = default;
@@ -96,9 +92,7 @@ struct StudyTable {
 /// Runs that belong together: variants of one base over seeds and a grid of fields, and the table
 /// they fill in.
 struct StudySpec {
-    std::string name;
-    std::string title;
-    std::string about;
+    std::string name, title, about;
     double scale = 1;
     Json base = Json::object();
     std::vector<std::int64_t> seeds{42, 123, 456};

@@ -142,7 +142,7 @@ void MetricWriter::work() {
         attempt(lock);
         if (!m_failing) continue;
         if (m_stopping) return;
-        waitToRetry(lock);
+        m_work.wait_for(lock, kRetryInterval, [this] { return urgent(); });
     }
 }
 
@@ -151,10 +151,6 @@ void MetricWriter::waitForBatch(std::unique_lock<std::mutex>& lock) {
     m_work.wait(lock, [this] { return m_stopping || !m_waiting.empty(); });
     if (m_failing) return;
     m_work.wait_for(lock, kLongestWait, [this] { return urgent() || m_waitingRows >= kFullBatch; });
-}
-
-void MetricWriter::waitToRetry(std::unique_lock<std::mutex>& lock) {
-    m_work.wait_for(lock, kRetryInterval, [this] { return urgent(); });
 }
 
 void MetricWriter::attempt(std::unique_lock<std::mutex>& lock) {

@@ -48,16 +48,6 @@ SpecColumns columnsOf(const Json& json) {
     return columns;
 }
 
-void markInterrupted(SQLite::Database& database) {
-    execute(database,
-            "UPDATE runs SET status = 'interrupted', "
-            "stop_reason = 'the program ended during the run', "
-            "finished_ms = max(started_ms, "
-            "coalesce((SELECT max(time_ms) FROM events WHERE run_id = runs.id), 0), "
-            "coalesce((SELECT max(time_ms) FROM metrics WHERE run_id = runs.id), 0)) "
-            "WHERE status = 'running'");
-}
-
 void removeUnusedAnalyses(SQLite::Database& database) {
     execute(database,
             "DELETE FROM analyses WHERE NOT EXISTS(SELECT 1 FROM runs WHERE analysis_id = "
@@ -112,7 +102,13 @@ Result<std::unique_ptr<RunWriter>> RunWriter::open(const std::filesystem::path& 
     SKD_TRY(writer->m_connection, WriteConnection::open(workspace));
     WriteConnection& connection = *writer->m_connection;
     SKD_CHECK(connection.transact("cannot write to", [](SQLite::Database& db) -> Status {
-        markInterrupted(db);
+        execute(db,
+                "UPDATE runs SET status = 'interrupted', "
+                "stop_reason = 'the program ended during the run', "
+                "finished_ms = max(started_ms, "
+                "coalesce((SELECT max(time_ms) FROM events WHERE run_id = runs.id), 0), "
+                "coalesce((SELECT max(time_ms) FROM metrics WHERE run_id = runs.id), 0)) "
+                "WHERE status = 'running'");
         return {};
     }));
     SKD_TRY(writer->m_metrics, MetricWriter::open(connection.file(), connection.writing()));

@@ -31,13 +31,14 @@ struct Apply {
             what, run, strCat("UPDATE runs SET ", column, " = ? WHERE id = ?"), value));
     }
 
-    /// One row of a table that users add rows to; NotFound where it is gone already.
-    Made remove(const char* table, const char* what, std::int64_t id) const {
+    /// One of the rows that users add, such as a "view"; NotFound where it is gone already.
+    template <class Id>
+    Made remove(const std::string& what, Id id) const {
         return workspace.transact(
-            strCat("cannot remove a ", what, " from"), [&](SQLite::Database& db) -> Made {
-                if (execute(db, strCat("DELETE FROM ", table, " WHERE id = ?"), id) > 0) return 0;
-                return fail(ErrorCode::NotFound, strCat("there is no ", what, " ", id, " in ",
-                                                        workspace.file().string()));
+            "cannot remove a " + what + " from", [&](SQLite::Database& db) -> Made {
+                if (execute(db, "DELETE FROM " + what + "s WHERE id = ?", id) > 0) return 0;
+                return fail(ErrorCode::NotFound, strCat("there is no ", what, " ", id.value(),
+                                                        " in ", workspace.file().string()));
             });
     }
 
@@ -45,47 +46,47 @@ struct Apply {
         return status.map([] { return std::int64_t{0}; });
     }
 
-    Made operator()(const RenameRun& edit) const {
-        return set("cannot rename a run in", edit.run, "name", edit.name);
+    Made operator()(const RenameRun& e) const {
+        return set("cannot rename a run in", e.run, "name", e.name);
     }
-    Made operator()(const SetNotes& edit) const {
-        return set("cannot write notes in", edit.run, "notes", edit.notes);
+    Made operator()(const SetNotes& e) const {
+        return set("cannot write notes in", e.run, "notes", e.notes);
     }
-    Made operator()(const SetTags& edit) const {
-        std::vector<std::string> tags = edit.tags;
+    Made operator()(const SetTags& e) const {
+        std::vector<std::string> tags = e.tags;
         std::erase(tags, "");
         std::sort(tags.begin(), tags.end());
         tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
-        return set("cannot write tags in", edit.run, "tags", dumpJson(Json(tags)));
+        return set("cannot write tags in", e.run, "tags", dumpJson(Json(tags)));
     }
-    Made operator()(const SetColor& edit) const {
-        const std::string& color = edit.color;
+    Made operator()(const SetColor& e) const {
+        const std::string& color = e.color;
         const auto isHex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
         if (!color.empty() && (color.size() != 7 || color[0] != '#' ||
                                !std::all_of(color.begin() + 1, color.end(), isHex)))
             return fail(ErrorCode::InvalidInput,
                         strCat("\"", color,
                                "\" is no colour; write #rrggbb, or nothing for the palette's own"));
-        return set("cannot write a colour in", edit.run, "color", color);
+        return set("cannot write a colour in", e.run, "color", color);
     }
-    Made operator()(const DeleteRun& edit) const {
+    Made operator()(const DeleteRun& e) const {
         return workspace.transact("cannot delete a run in", [&](SQLite::Database& db) -> Made {
-            SKD_CHECK(workspace.requireRun(db, edit.run));
+            SKD_CHECK(workspace.requireRun(db, e.run));
             if (execute(db,
                         "UPDATE runs SET deleted = 1 WHERE id = ? AND status NOT IN ('running', "
                         "'queued')",
-                        edit.run) > 0)
+                        e.run) > 0)
                 return 0;
-            return fail(ErrorCode::Busy, strCat("run ", edit.run.value(),
+            return fail(ErrorCode::Busy, strCat("run ", e.run.value(),
                                                 " is still running; stop it before you delete it"));
         });
     }
-    Made operator()(const RestoreRun& edit) const {
-        return none(workspace.update("cannot restore a run in", edit.run,
+    Made operator()(const RestoreRun& e) const {
+        return none(workspace.update("cannot restore a run in", e.run,
                                      "UPDATE runs SET deleted = 0 WHERE id = ?"));
     }
-    Made operator()(const Annotate& edit) const {
-        const AnnotationRow& row = edit.annotation;
+    Made operator()(const Annotate& e) const {
+        const AnnotationRow& row = e.annotation;
         return workspace.transact("cannot annotate a run in", [&](SQLite::Database& db) -> Made {
             SKD_CHECK(workspace.requireRun(db, row.run));
             return insertRow(db, "annotations(id, run_id, metric, step, text, created_ms)",
@@ -93,11 +94,9 @@ struct Apply {
                              row.step, row.text, timeOr(row.createdMs, nowMs()));
         });
     }
-    Made operator()(const RemoveAnnotation& edit) const {
-        return remove("annotations", "annotation", edit.annotation.value());
-    }
-    Made operator()(const KeepMeasurement& edit) const {
-        const MeasurementRow& row = edit.measurement;
+    Made operator()(const RemoveAnnotation& e) const { return remove("annotation", e.annotation); }
+    Made operator()(const KeepMeasurement& e) const {
+        const MeasurementRow& row = e.measurement;
         return workspace.transact(
             "cannot keep a measurement in", [&](SQLite::Database& db) -> Made {
                 return insertRow(db, "measurements(id, kind, title, created_ms, document)",
@@ -105,11 +104,11 @@ struct Apply {
                                  timeOr(row.createdMs, nowMs()), dumpJson(row.document));
             });
     }
-    Made operator()(const RemoveMeasurement& edit) const {
-        return remove("measurements", "measurement", edit.measurement.value());
+    Made operator()(const RemoveMeasurement& e) const {
+        return remove("measurement", e.measurement);
     }
-    Made operator()(const SaveView& edit) const {
-        const ViewRow& row = edit.view;
+    Made operator()(const SaveView& e) const {
+        const ViewRow& row = e.view;
         const std::string document = dumpJson(row.document);
         return workspace.transact("cannot save a view in", [&](SQLite::Database& db) -> Made {
             if (row.id.value() > 0 &&
@@ -123,9 +122,7 @@ struct Apply {
                              document, nowMs());
         });
     }
-    Made operator()(const RemoveView& edit) const {
-        return remove("views", "view", edit.view.value());
-    }
+    Made operator()(const RemoveView& e) const { return remove("view", e.view); }
 };
 
 }  // namespace

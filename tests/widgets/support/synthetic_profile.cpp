@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "store/benchmark_codec.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 #include "store/run_writer.h"
 
 namespace skd::test {
