@@ -11,14 +11,11 @@
 namespace skd {
 namespace {
 
-WriteFault& writeFault() {
-    static WriteFault fault;
-    return fault;
-}
+WriteFault writeFault;
 
 /// errno that a test wants instead of `call`, or 0.
 int injected(const char* call) {
-    return writeFault() ? writeFault()(call) : 0;
+    return writeFault ? writeFault(call) : 0;
 }
 
 /// errno of a call that returns 0 where it succeeds, or of the fault that a test has in its place.
@@ -51,7 +48,7 @@ Status moveIntoPlace(const std::filesystem::path& complete, const std::filesyste
 }
 
 void setWriteFaultForTesting(WriteFault fault) {
-    writeFault() = std::move(fault);
+    writeFault = std::move(fault);
 }
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {

@@ -23,8 +23,7 @@ Result<std::vector<Spec>> shipped(bool studies, Result<Spec> (*parse)(const Json
         SKD_TRY(found.emplace_back(), located(parse(*json), entry.path().string()));
     }
     if (error) return fail(ioError("cannot read", folder / "presets", error.value()));
-    std::sort(found.begin(), found.end(),
-              [](const Spec& a, const Spec& b) { return a.name < b.name; });
+    std::ranges::sort(found, {}, &Spec::name);
     return found;
 }
 

@@ -2,8 +2,6 @@
 
 #include <vector>
 
-#include "base/text.h"
-
 namespace skd {
 
 namespace fs = std::filesystem;
@@ -21,16 +19,6 @@ void removeEntries(const fs::path& folder, std::initializer_list<std::string_vie
 }
 
 }  // namespace
-
-fs::path RunFolder::pruned(std::size_t round) const {
-    return m_folder / strCat("pruned-", round, ".safetensors");
-}
-fs::path RunFolder::recovered(std::size_t round) const {
-    return m_folder / strCat("round-", round, ".safetensors");
-}
-fs::path RunFolder::checkpoints(std::size_t round) const {
-    return m_folder / strCat("checkpoints-", round);
-}
 
 void RunFolder::dropTrainingStates(std::size_t round) const {
     removeEntries(checkpoints(round), {"step-"});

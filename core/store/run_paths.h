@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/text.h"
 #include "base/units.h"
 
 namespace skd {
@@ -15,9 +16,15 @@ public:
 
     [[nodiscard]] std::filesystem::path final() const { return m_folder / "model.safetensors"; }
     /// After the cut of a round, and after its distillation; rounds count from 1.
-    [[nodiscard]] std::filesystem::path pruned(std::size_t round) const;
-    [[nodiscard]] std::filesystem::path recovered(std::size_t round) const;
-    [[nodiscard]] std::filesystem::path checkpoints(std::size_t round) const;
+    [[nodiscard]] std::filesystem::path pruned(std::size_t round) const {
+        return m_folder / strCat("pruned-", round, ".safetensors");
+    }
+    [[nodiscard]] std::filesystem::path recovered(std::size_t round) const {
+        return m_folder / strCat("round-", round, ".safetensors");
+    }
+    [[nodiscard]] std::filesystem::path checkpoints(std::size_t round) const {
+        return m_folder / strCat("checkpoints-", round);
+    }
 
     /// Removes the checkpoints from which the training of a finished round could have resumed.
     void dropTrainingStates(std::size_t round) const;

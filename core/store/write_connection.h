@@ -1,7 +1,6 @@
 #pragma once
 
 #include <mutex>
-#include <type_traits>
 
 #include "base/descriptor.h"
 #include "store/database.h"
@@ -29,16 +28,14 @@ public:
     /// Calls `body` while no other connection of the workspace writes; it takes the database and
     /// returns a Result.
     template <class Body>
-    std::invoke_result_t<const Body&, SQLite::Database&> alone(const std::string& what,
-                                                               const Body& body) {
+    auto alone(const std::string& what, const Body& body) {
         const std::lock_guard guard(m_writing);
         return catchingSqlite(what, m_file, [&] { return body(*m_database); });
     }
 
     /// The same in one transaction.
     template <class Body>
-    std::invoke_result_t<const Body&, SQLite::Database&> transact(const std::string& what,
-                                                                  const Body& body) {
+    auto transact(const std::string& what, const Body& body) {
         return alone(what, [&](SQLite::Database& db) {
             SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
             auto result = body(db);
