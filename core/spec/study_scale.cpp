@@ -19,9 +19,8 @@ std::int64_t shrunk(std::int64_t value, double factor, std::int64_t floor) {
 
 /// Counts of steps keep their place in the run: 0 stays 0, anything else is at least 1.
 std::int64_t stepsScaled(std::int64_t value, double factor) {
-    return value == 0
-               ? 0
-               : std::max<std::int64_t>(1, std::llround(static_cast<double>(value) * factor));
+    if (value == 0) return 0;
+    return std::max<std::int64_t>(1, std::llround(static_cast<double>(value) * factor));
 }
 
 void scaleCorpus(RunSpec& spec, double scale) {
