@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/engine_call.h"
 #include "cli/keep_measurement.h"
-#include "store/benchmark_codec.h"
+#include "store/measurement_codec.h"
 
 namespace skd::cli {
 namespace {

@@ -71,7 +71,7 @@ int report(const Error& error, bool json) {
     std::cerr << "sparsekd: " << error.message << "\n";
     if (json)
         std::cout << dumpJson({{"error",
-                                {{"code", errorCodeName(error.code)}, {"message", error.message}}}},
+                                {{"code", enumName(error.code)}, {"message", error.message}}}},
                               2)
                   << "\n";
     return exitCode(error);

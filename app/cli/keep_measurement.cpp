@@ -15,9 +15,9 @@ std::shared_ptr<bool> addKeepFlag(CLI::App& command) {
 
 Status keepMeasurement(const TaskRequest& task, Json result, const std::string& workspace) {
     SKD_TRY(const auto writer, RunWriter::open(workspace));
-    SKD_TRY(const MeasurementId id,
-            writer->keepMeasurement(measurementOf(task, std::move(result))));
-    std::cerr << "kept as measurement " << id.value() << " in " << workspace << "\n";
+    SKD_TRY(const std::int64_t id,
+            writer->apply(KeepMeasurement{measurementOf(task, std::move(result))}));
+    std::cerr << "kept as measurement " << id << " in " << workspace << "\n";
     return {};
 }
 

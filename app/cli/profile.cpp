@@ -5,7 +5,7 @@
 #include "cli/engine_call.h"
 #include "cli/keep_measurement.h"
 #include "cli/profile_table.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 
 namespace skd {
 template <>

@@ -71,10 +71,10 @@ Result<Json> details(const std::string& workspace, RunId run) {
     return json;
 }
 
-int change(const std::string& workspace, const std::function<Status(RunWriter&)>& edit, bool json) {
+int change(const std::string& workspace, const WorkspaceEdit& edit, bool json) {
     const auto writer = RunWriter::open(workspace);
     if (!writer) return report(writer.error(), json);
-    if (const Status status = edit(**writer); !status) return report(status.error(), json);
+    if (const auto made = (*writer)->apply(edit); !made) return report(made.error(), json);
     print({{"done", true}}, json);
     return kDone;
 }
@@ -158,14 +158,8 @@ void addRuns(CLI::App& app, CommandTable& table) {
                purgeJson = addJsonFlag(*purging);
     table[listing] = [=] { return list(a->workspace, a->all, *listJson); };
     table[show] = [=] { return answer(details(a->workspace, RunId(a->run)), *showJson); };
-    table[remove] = [=] {
-        return change(
-            a->workspace, [&](RunWriter& w) { return w.softDelete(RunId(a->run)); }, *removeJson);
-    };
-    table[restore] = [=] {
-        return change(
-            a->workspace, [&](RunWriter& w) { return w.restore(RunId(a->run)); }, *restoreJson);
-    };
+    table[remove] = [=] { return change(a->workspace, DeleteRun{RunId(a->run)}, *removeJson); };
+    table[restore] = [=] { return change(a->workspace, RestoreRun{RunId(a->run)}, *restoreJson); };
     table[purging] = [=] { return answer(purge(a->workspace, a->dryRun), *purgeJson, printPurge); };
 }
 

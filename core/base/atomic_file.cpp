@@ -11,31 +11,44 @@
 namespace skd {
 namespace {
 
-WriteFault& writeFault() {
-    static WriteFault fault;
-    return fault;
-}
+WriteFault writeFault;
 
 /// errno that a test wants instead of `call`, or 0.
 int injected(const char* call) {
-    return writeFault() ? writeFault()(call) : 0;
+    return writeFault ? writeFault(call) : 0;
+}
+
+/// errno of a call that returns 0 where it succeeds, or of the fault that a test has in its place.
+template <class Call>
+int errorOf(const char* name, const Call& call) {
+    const int error = injected(name);
+    return error == 0 && call() != 0 ? errno : error;
 }
 
 }  // namespace
 
 Status syncFolder(const std::filesystem::path& folder) {
-    const int descriptor =
-        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return fail(ioError("cannot open the folder", folder, errno));
-    int error = injected("fsync");
-    if (error == 0 && ::fsync(descriptor) != 0) error = errno;
-    ::close(descriptor);
-    if (error != 0) return fail(ioError("cannot flush the folder", folder, error));
+    const Descriptor opened(
+        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened.isOpen()) return fail(ioError("cannot open the folder", folder, errno));
+    if (const int error = errorOf("fsync", [&] { return ::fsync(opened.number()); }))
+        return fail(ioError("cannot flush the folder", folder, error));
     return {};
 }
 
+Status moveIntoPlace(const std::filesystem::path& complete, const std::filesystem::path& path,
+                     const std::string& what) {
+    const Descriptor opened(::open(complete.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!opened.isOpen()) return fail(ioError("cannot open", complete, errno));
+    if (::fsync(opened.number()) != 0) return fail(ioError("cannot flush", complete, errno));
+    std::error_code error;
+    std::filesystem::rename(complete, path, error);
+    if (error) return fail(ioError(what, path, error.value()));
+    return syncFolder(std::filesystem::absolute(path).parent_path());
+}
+
 void setWriteFaultForTesting(WriteFault fault) {
-    writeFault() = std::move(fault);
+    writeFault = std::move(fault);
 }
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
@@ -44,36 +57,14 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
     file.m_temporary = path;
     file.m_temporary += ".tmp";
     if (const int error = injected("open")) return fail(ioError("cannot create", path, error));
-    file.m_descriptor =
-        ::open(file.m_temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file.m_descriptor < 0) return fail(ioError("cannot create", path, errno));
+    file.m_file = Descriptor(
+        ::open(file.m_temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!file.m_file.isOpen()) return fail(ioError("cannot create", path, errno));
     return file;
 }
 
 AtomicFile::~AtomicFile() {
-    discard();
-}
-
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : m_path(std::move(other.m_path)),
-      m_temporary(std::move(other.m_temporary)),
-      m_descriptor(std::exchange(other.m_descriptor, -1)) {}
-
-AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
-    if (this != &other) {
-        discard();
-        m_path = std::move(other.m_path);
-        m_temporary = std::move(other.m_temporary);
-        m_descriptor = std::exchange(other.m_descriptor, -1);
-    }
-    return *this;
-}
-
-void AtomicFile::discard() {
-    if (m_descriptor < 0) return;
-    ::close(m_descriptor);
-    m_descriptor = -1;
-    ::unlink(m_temporary.c_str());
+    if (m_file.isOpen()) ::unlink(m_temporary.c_str());
 }
 
 Status AtomicFile::write(const void* data, std::size_t size) {
@@ -81,7 +72,8 @@ Status AtomicFile::write(const void* data, std::size_t size) {
     while (size > 0) {
         if (const int error = injected("write"))
             return fail(ioError("cannot write", m_path, error));
-        const ssize_t written = ::write(m_descriptor, next, std::min<std::size_t>(size, 1u << 30));
+        const ssize_t written =
+            ::write(m_file.number(), next, std::min<std::size_t>(size, 1u << 30));
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return fail(ioError("cannot write", m_path, errno));
         next += written;
@@ -91,13 +83,11 @@ Status AtomicFile::write(const void* data, std::size_t size) {
 }
 
 Status AtomicFile::commit() {
-    int error = injected("fsync");
-    if (error == 0 && ::fsync(m_descriptor) != 0) error = errno;
-    if (error != 0) return fail(ioError("cannot flush", m_path, error));
-    ::close(std::exchange(m_descriptor, -1));
-    error = injected("rename");
-    if (error == 0 && std::rename(m_temporary.c_str(), m_path.c_str()) != 0) error = errno;
-    if (error != 0) {
+    if (const int error = errorOf("fsync", [&] { return ::fsync(m_file.number()); }))
+        return fail(ioError("cannot flush", m_path, error));
+    m_file.close();
+    const auto rename = [&] { return std::rename(m_temporary.c_str(), m_path.c_str()); };
+    if (const int error = errorOf("rename", rename)) {
         ::unlink(m_temporary.c_str());
         return fail(ioError("cannot rename into place", m_path, error));
     }

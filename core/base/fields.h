@@ -12,7 +12,7 @@
 #include <vector>
 
 /// One field list per spec. Each spec struct has
-///     template <class Self, class Visitor> static void visitFields(Self& self, Visitor& visitor);
+///     static void visitFields(auto& self, auto& visitor);
 /// calling visitor.field(name, member, FieldInfo) for values, visitor.group(name, member, help) for
 /// nested specs and visitor.list(name, member, help) for vectors of specs. JSON, command line
 /// flags, validation, the database snapshot and the window's forms are visitors, so they cannot
@@ -26,12 +26,20 @@ struct FieldInfo {
     double maximum = std::numeric_limits<double>::infinity();
 };
 
-/// An enum's values and what they are called in files and on the command line. Per enum:
+/// An enum's values and what they are called in files and on the command line. Per enum, with the
+/// names in the order of its values:
 ///     template <>
-///     inline constexpr auto kNames<Control> = names<Control>({{Control::None, "none"}, ...});
+///     inline constexpr auto kNames<Control> = names<Control>({"none", "dense-kd", ...});
 template <class E>
 inline constexpr std::nullptr_t kNames = nullptr;
 
+template <class E, std::size_t N>
+constexpr auto names(const char* const (&inOrder)[N]) {
+    std::array<std::pair<E, const char*>, N> entries{};
+    for (std::size_t i = 0; i < N; ++i) entries[i] = {static_cast<E>(i), inOrder[i]};
+    return entries;
+}
+/// The same for values that do not count up from 0, or have a name each beside them.
 template <class E, std::size_t N>
 constexpr auto names(const std::pair<E, const char*> (&entries)[N]) {
     return std::to_array(entries);

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace skd {
@@ -17,14 +17,11 @@ namespace skd {
 class MappedFile {
 public:
     static Result<MappedFile> open(const std::filesystem::path& path);
-    ~MappedFile();
-    MappedFile(MappedFile&& other) noexcept;
-    MappedFile& operator=(MappedFile&& other) noexcept;
 
-    [[nodiscard]] const std::byte* data() const { return m_data; }
+    [[nodiscard]] const std::byte* data() const { return m_data.get(); }
     [[nodiscard]] std::uint64_t size() const { return m_size; }
     [[nodiscard]] std::string_view view() const {
-        return {reinterpret_cast<const char*>(m_data), static_cast<std::size_t>(m_size)};
+        return {reinterpret_cast<const char*>(data()), static_cast<std::size_t>(m_size)};
     }
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
     /// Fails when the file on disk is now shorter than what was mapped.
@@ -34,12 +31,15 @@ public:
     [[nodiscard]] Result<std::string> readBytes(std::uint64_t offset, std::uint64_t size) const;
 
 private:
+    struct Unmap {
+        std::uint64_t size;
+        void operator()(const std::byte* data) const;
+    };
     MappedFile() = default;
-    void release();
     std::filesystem::path m_path;
-    const std::byte* m_data = nullptr;
+    Descriptor m_file;
+    std::unique_ptr<const std::byte, Unmap> m_data;
     std::uint64_t m_size = 0;
-    int m_descriptor = -1;
 };
 
 /// Whole contents of a regular file of at most `limit` bytes.
@@ -55,8 +55,7 @@ class AtomicFile {
 public:
     static Result<AtomicFile> create(const std::filesystem::path& path);
     ~AtomicFile();
-    AtomicFile(AtomicFile&& other) noexcept;
-    AtomicFile& operator=(AtomicFile&& other) noexcept;
+    AtomicFile(AtomicFile&&) noexcept = default;
 
     [[nodiscard]] Status write(const void* data, std::size_t size);
     [[nodiscard]] Status write(std::string_view bytes) { return write(bytes.data(), bytes.size()); }
@@ -64,14 +63,17 @@ public:
 
 private:
     AtomicFile() = default;
-    void discard();
-    std::filesystem::path m_path;
-    std::filesystem::path m_temporary;
-    int m_descriptor = -1;
+    std::filesystem::path m_path, m_temporary;
+    Descriptor m_file;
 };
 
 /// Flushes a folder's entries to disk: what makes a rename in it last.
 Status syncFolder(const std::filesystem::path& folder);
+
+/// Gives a complete file its final name, and makes both last; `what` failed where it cannot have
+/// it.
+Status moveIntoPlace(const std::filesystem::path& complete, const std::filesystem::path& path,
+                     const std::string& what = "cannot rename into place");
 
 Status writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
@@ -82,8 +84,6 @@ Status createFolders(const std::filesystem::path& folder);
 std::uint64_t freeDiskBytes(const std::filesystem::path& path);
 /// Physical memory the process may still take, in bytes (MemAvailable).
 std::uint64_t availableMemoryBytes();
-/// Peak resident set of this process, in bytes.
-std::uint64_t peakMemoryBytes();
 /// Resident set of this process now, in bytes.
 std::uint64_t residentMemoryBytes();
 /// Lets the peak that recentPeakMemoryBytes reports start again from what is resident now; false

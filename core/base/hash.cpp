@@ -11,28 +11,24 @@
 
 namespace skd {
 
-struct Sha256::Context {
-    EVP_MD_CTX* handle = EVP_MD_CTX_new();
-    ~Context() { EVP_MD_CTX_free(handle); }
-};
+void Sha256::Free::operator()(evp_md_ctx_st* context) const {
+    EVP_MD_CTX_free(context);
+}
 
-Sha256::Sha256() : m_context(std::make_unique<Context>()) {
-    [[maybe_unused]] const int ok = EVP_DigestInit_ex(m_context->handle, EVP_sha256(), nullptr);
+Sha256::Sha256() : m_context(EVP_MD_CTX_new()) {
+    [[maybe_unused]] const int ok = EVP_DigestInit_ex(m_context.get(), EVP_sha256(), nullptr);
     assert(ok == 1);
 }
-Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 Sha256& Sha256::update(const void* data, std::size_t size) {
-    EVP_DigestUpdate(m_context->handle, data, size);
+    EVP_DigestUpdate(m_context.get(), data, size);
     return *this;
 }
 
 std::string Sha256::hex() {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int length = 0;
-    EVP_DigestFinal_ex(m_context->handle, digest.data(), &length);
+    EVP_DigestFinal_ex(m_context.get(), digest.data(), &length);
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string out;
     out.reserve(2 * length);

@@ -9,15 +9,14 @@
 
 #include "base/result.h"
 
+struct evp_md_ctx_st;  // OpenSSL's
+
 namespace skd {
 
 /// Incremental SHA-256.
 class Sha256 {
 public:
     Sha256();
-    ~Sha256();
-    Sha256(Sha256&&) noexcept;
-    Sha256& operator=(Sha256&&) noexcept;
 
     Sha256& update(const void* data, std::size_t size);
     Sha256& update(std::string_view bytes) { return update(bytes.data(), bytes.size()); }
@@ -25,8 +24,10 @@ public:
     std::string hex();
 
 private:
-    struct Context;
-    std::unique_ptr<Context> m_context;
+    struct Free {
+        void operator()(evp_md_ctx_st* context) const;
+    };
+    std::unique_ptr<evp_md_ctx_st, Free> m_context;
 };
 
 std::string sha256Hex(std::string_view bytes);

@@ -8,20 +8,28 @@
 namespace skd {
 namespace {
 
-constexpr std::array kSets{InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Avx512};
+struct Known {
+    const char* name;
+    std::array<EnvironmentSetting, 3> limits;
+};
+/// In the order of InstructionSet.
+constexpr std::array<Known, 3> kSets{{{"baseline",
+                                       {{{"ATEN_CPU_CAPABILITY", "default"},
+                                         {"ONEDNN_MAX_CPU_ISA", "SSE41"},
+                                         {"MKL_CBWR", "COMPATIBLE"}}}},
+                                      {"avx2",
+                                       {{{"ATEN_CPU_CAPABILITY", "avx2"},
+                                         {"ONEDNN_MAX_CPU_ISA", "AVX2"},
+                                         {"MKL_ENABLE_INSTRUCTIONS", "AVX2"}}}},
+                                      {"avx512",
+                                       {{{"ATEN_CPU_CAPABILITY", "avx512"},
+                                         {"ONEDNN_MAX_CPU_ISA", "AVX512_CORE"},
+                                         {"MKL_ENABLE_INSTRUCTIONS", "AVX512"}}}}}};
 
 }  // namespace
 
 const char* instructionSetName(InstructionSet set) {
-    switch (set) {
-        case InstructionSet::Avx512:
-            return "avx512";
-        case InstructionSet::Avx2:
-            return "avx2";
-        case InstructionSet::Baseline:
-            break;
-    }
-    return "baseline";
+    return kSets[static_cast<std::size_t>(set)].name;
 }
 
 InstructionSet machineInstructionSet() {
@@ -35,8 +43,9 @@ InstructionSet machineInstructionSet() {
 Result<InstructionSet> limitedInstructionSet(const char* limit, InstructionSet machine) {
     const std::string_view word = limit == nullptr ? "" : limit;
     if (word.empty()) return machine;
-    for (const InstructionSet set : kSets) {
-        if (word != instructionSetName(set)) continue;
+    for (std::size_t i = 0; i < kSets.size(); ++i) {
+        if (word != kSets[i].name) continue;
+        const auto set = static_cast<InstructionSet>(i);
         if (set <= machine) return set;
         return fail(ErrorCode::InvalidInput,
                     strCat("SKD_ISA=", word, " is more than this machine has: it goes up to ",
@@ -68,21 +77,7 @@ const char* processInstructions() {
 }
 
 std::array<EnvironmentSetting, 3> libraryLimits(InstructionSet set) {
-    switch (set) {
-        case InstructionSet::Avx512:
-            return {{{"ATEN_CPU_CAPABILITY", "avx512"},
-                     {"ONEDNN_MAX_CPU_ISA", "AVX512_CORE"},
-                     {"MKL_ENABLE_INSTRUCTIONS", "AVX512"}}};
-        case InstructionSet::Avx2:
-            return {{{"ATEN_CPU_CAPABILITY", "avx2"},
-                     {"ONEDNN_MAX_CPU_ISA", "AVX2"},
-                     {"MKL_ENABLE_INSTRUCTIONS", "AVX2"}}};
-        case InstructionSet::Baseline:
-            break;
-    }
-    return {{{"ATEN_CPU_CAPABILITY", "default"},
-             {"ONEDNN_MAX_CPU_ISA", "SSE41"},
-             {"MKL_CBWR", "COMPATIBLE"}}};
+    return kSets[static_cast<std::size_t>(set)].limits;
 }
 
 }  // namespace skd

@@ -1,6 +1,5 @@
 #include "base/json.h"
 
-#include <cmath>
 #include <cstddef>
 #include <string>
 #include <unordered_set>

@@ -9,10 +9,7 @@
 namespace skd {
 namespace {
 
-std::mutex& guard() {
-    static std::mutex mutex;
-    return mutex;
-}
+std::mutex guard;
 int living = 0;
 
 #if defined(__GLIBC__)
@@ -21,32 +18,28 @@ int living = 0;
 /// large blocks.
 constexpr int kLargestInHeap = 32 << 20;
 constexpr int kMappings = 65536;  ///< glibc's default
-
-void keep() {
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, -1);  // never
-}
-void release() {
-    mallopt(M_MMAP_MAX, kMappings);
-    mallopt(M_MMAP_THRESHOLD, kLargestInHeap);
-    mallopt(M_TRIM_THRESHOLD, 2 * kLargestInHeap);
-    malloc_trim(0);
-}
-#else
-void keep() {}
-void release() {}
 #endif
 
 }  // namespace
 
 KeptMemory::KeptMemory() {
-    const std::lock_guard lock(guard());
-    if (living++ == 0) keep();
+    const std::lock_guard lock(guard);
+    if (living++ > 0) return;
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, -1);  // never
+#endif
 }
 
 KeptMemory::~KeptMemory() {
-    const std::lock_guard lock(guard());
-    if (--living == 0) release();
+    const std::lock_guard lock(guard);
+    if (--living > 0) return;
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_MAX, kMappings);
+    mallopt(M_MMAP_THRESHOLD, kLargestInHeap);
+    mallopt(M_TRIM_THRESHOLD, 2 * kLargestInHeap);
+    malloc_trim(0);
+#endif
 }
 
 }  // namespace skd

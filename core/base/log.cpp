@@ -12,12 +12,7 @@
 namespace skd {
 
 template <>
-inline constexpr auto kNames<log::Level> = names<log::Level>({
-    {log::Level::Debug, "debug"},
-    {log::Level::Info, "info"},
-    {log::Level::Warning, "warning"},
-    {log::Level::Error, "error"},
-});
+inline constexpr auto kNames<log::Level> = names<log::Level>({"debug", "info", "warning", "error"});
 
 }  // namespace skd
 
@@ -52,17 +47,9 @@ std::shared_ptr<spdlog::logger> makeLogger(const Options& options) {
 }
 
 spdlog::level::level_enum toSpdlog(Level level) {
-    switch (level) {
-        case Level::Debug:
-            return spdlog::level::debug;
-        case Level::Info:
-            return spdlog::level::info;
-        case Level::Warning:
-            return spdlog::level::warn;
-        case Level::Error:
-            return spdlog::level::err;
-    }
-    return spdlog::level::info;
+    constexpr std::array kLevels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                 spdlog::level::err};  // in the order of Level
+    return kLevels.at(static_cast<std::size_t>(level));
 }
 
 }  // namespace

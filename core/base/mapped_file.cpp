@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <utility>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -27,53 +26,27 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
     MappedFile file;
     file.m_path = path;
     // O_NONBLOCK: opening a FIFO must not wait for a writer.
-    file.m_descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file.m_descriptor < 0) return fail(ioError("cannot open", path, errno));
+    file.m_file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file.m_file.isOpen()) return fail(ioError("cannot open", path, errno));
     struct stat info {};
-    if (::fstat(file.m_descriptor, &info) != 0) return fail(ioError("cannot examine", path, errno));
+    if (::fstat(file.m_file.number(), &info) != 0)
+        return fail(ioError("cannot examine", path, errno));
     SKD_CHECK(checkRegular(path, info));
     file.m_size = static_cast<std::uint64_t>(info.st_size);
     if (file.m_size == 0) return file;
-    void* address = ::mmap(nullptr, file.m_size, PROT_READ, MAP_SHARED, file.m_descriptor, 0);
-    if (address == MAP_FAILED) {
-        file.m_size = 0;
-        return fail(ioError("cannot map", path, errno));
-    }
-    file.m_data = static_cast<const std::byte*>(address);
+    void* address = ::mmap(nullptr, file.m_size, PROT_READ, MAP_SHARED, file.m_file.number(), 0);
+    if (address == MAP_FAILED) return fail(ioError("cannot map", path, errno));
+    file.m_data = {static_cast<const std::byte*>(address), Unmap{file.m_size}};
     return file;
 }
 
-MappedFile::~MappedFile() {
-    release();
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : m_path(std::move(other.m_path)),
-      m_data(std::exchange(other.m_data, nullptr)),
-      m_size(std::exchange(other.m_size, 0)),
-      m_descriptor(std::exchange(other.m_descriptor, -1)) {}
-
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-    if (this != &other) {
-        release();
-        m_path = std::move(other.m_path);
-        m_data = std::exchange(other.m_data, nullptr);
-        m_size = std::exchange(other.m_size, 0);
-        m_descriptor = std::exchange(other.m_descriptor, -1);
-    }
-    return *this;
-}
-
-void MappedFile::release() {
-    if (m_data != nullptr) ::munmap(const_cast<std::byte*>(m_data), m_size);
-    if (m_descriptor >= 0) ::close(m_descriptor);
-    m_data = nullptr;
-    m_descriptor = -1;
+void MappedFile::Unmap::operator()(const std::byte* data) const {
+    ::munmap(const_cast<std::byte*>(data), size);
 }
 
 Status MappedFile::checkUnchanged() const {
     struct stat info {};
-    if (::fstat(m_descriptor, &info) != 0) return fail(ioError("cannot examine", m_path, errno));
+    if (::fstat(m_file.number(), &info) != 0) return fail(ioError("cannot examine", m_path, errno));
     if (static_cast<std::uint64_t>(info.st_size) >= m_size) return {};
     return fail(ErrorCode::Corrupt,
                 strCat(m_path.string(), " shrank from ", m_size, " to ", info.st_size,
@@ -94,7 +67,7 @@ Result<std::string> MappedFile::readBytes(std::uint64_t offset, std::uint64_t si
     std::uint64_t done = 0;
     while (done < size) {
         const ssize_t got =
-            ::pread(m_descriptor, bytes.data() + done, static_cast<std::size_t>(size - done),
+            ::pread(m_file.number(), bytes.data() + done, static_cast<std::size_t>(size - done),
                     static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return fail(ioError("cannot read", m_path, errno));

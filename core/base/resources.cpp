@@ -6,14 +6,9 @@
 
 namespace skd {
 namespace fs = std::filesystem;
-
-fs::path executableFolder() {
-    std::error_code error;
-    const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-    return error ? fs::current_path(error) : executable.parent_path();
-}
-
 namespace {
+
+constexpr std::string_view kPrefix = "resource:";
 
 /// Our folder in the one that a variable names, or below the home folder.
 fs::path userFolder(const char* variable, const fs::path& belowHome, const char* otherwise) {
@@ -25,6 +20,12 @@ fs::path userFolder(const char* variable, const fs::path& belowHome, const char*
 }
 
 }  // namespace
+
+fs::path executableFolder() {
+    std::error_code error;
+    const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+    return error ? fs::current_path(error) : executable.parent_path();
+}
 
 fs::path userDataFolder() {
     return userFolder("XDG_DATA_HOME", ".local/share", "sparsekd-data");
@@ -50,12 +51,6 @@ Result<fs::path> resourceFolder() {
                 strCat("the program's resources were not found in ", tried,
                        "; set SPARSEKD_RESOURCES to the folder that holds corpus/ and text/"));
 }
-
-namespace {
-
-constexpr std::string_view kPrefix = "resource:";
-
-}  // namespace
 
 Result<fs::path> resolveResource(const std::string& path) {
     if (!path.starts_with(kPrefix)) return fs::path(path);

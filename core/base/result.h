@@ -4,6 +4,8 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "base/fields.h"
+
 namespace skd {
 
 /// What kind of failure an Error is; decides the exit code and the icon, never the wording.
@@ -20,6 +22,13 @@ enum class ErrorCode {
     Numeric,   ///< a non-finite or non-converging computation
     Internal,  ///< our bug
 };
+
+/// Short stable names of the codes, for JSON and logs.
+template <>
+inline constexpr auto kNames<ErrorCode> = names<ErrorCode>({"invalid_input", "not_found",
+                                                            "unsupported", "corrupt", "newer", "io",
+                                                            "no_space", "out_of_memory", "busy",
+                                                            "numeric", "internal"});
 
 /// A failure users can act on: the message says what, where, and what to do.
 struct Error {
@@ -46,12 +55,8 @@ using Status = Result<void>;
 /// `result`, its error with `where` put in front.
 template <class T>
 Result<T> located(Result<T> result, const std::string& where) {
-    if (result) return result;
-    return fail(result.error().in(where));
+    return std::move(result).map_error([&](const Error& error) { return error.in(where); });
 }
-
-/// Short stable name of a code, for JSON and logs ("invalid_input").
-const char* errorCodeName(ErrorCode code);
 
 }  // namespace skd
 

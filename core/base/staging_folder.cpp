@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <utility>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -33,7 +32,7 @@ Status checkTarget(const fs::path& target, const StagingRules& rules) {
 }
 
 /// Empties what a killed process left, or makes the folder; returns the locked marker.
-Result<int> claim(const fs::path& partial, const StagingRules& rules) {
+Result<Descriptor> claim(const fs::path& partial, const StagingRules& rules) {
     std::error_code error;
     const fs::path marker = partial / kMarker;
     const bool taken = fs::exists(fs::symlink_status(partial, error));
@@ -43,13 +42,11 @@ Result<int> claim(const fs::path& partial, const StagingRules& rules) {
         return fail(ErrorCode::InvalidInput,
                     strCat(partial.string(), " is in the way; move or remove it"));
     SKD_CHECK(createFolders(partial));
-    const int lock = ::open(marker.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (lock < 0) return fail(ioError("cannot create", marker, errno));
-    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        ::close(lock);
+    Descriptor lock(::open(marker.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (!lock.isOpen()) return fail(ioError("cannot create", marker, errno));
+    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0)
         return fail(ErrorCode::Busy,
                     strCat("another process is building ", partial.string(), "; wait for it"));
-    }
     for (const auto& entry : fs::directory_iterator(partial, error))
         if (entry.path().filename() != kMarker) fs::remove_all(entry.path(), error);
     return lock;
@@ -72,16 +69,9 @@ Result<StagingFolder> StagingFolder::create(const fs::path& target, const Stagin
     return folder;
 }
 
-StagingFolder::StagingFolder(StagingFolder&& other) noexcept
-    : m_target(std::move(other.m_target)),
-      m_partial(std::move(other.m_partial)),
-      m_lock(std::exchange(other.m_lock, -1)) {}
-
 StagingFolder::~StagingFolder() {
-    if (m_lock < 0) return;
     std::error_code ignored;
-    fs::remove_all(m_partial, ignored);
-    ::close(m_lock);
+    if (m_lock.isOpen()) fs::remove_all(m_partial, ignored);
 }
 
 Status StagingFolder::commit() {

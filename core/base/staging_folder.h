@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace skd {
@@ -25,8 +26,7 @@ public:
     static Result<StagingFolder> create(const std::filesystem::path& target,
                                         const StagingRules& rules);
     ~StagingFolder();
-    StagingFolder(StagingFolder&& other) noexcept;
-    StagingFolder& operator=(StagingFolder&&) = delete;
+    StagingFolder(StagingFolder&&) noexcept = default;
 
     /// Where to write.
     [[nodiscard]] const std::filesystem::path& path() const { return m_partial; }
@@ -36,7 +36,7 @@ public:
 private:
     StagingFolder() = default;
     std::filesystem::path m_target, m_partial;
-    int m_lock = -1;
+    Descriptor m_lock;
 };
 
 }  // namespace skd

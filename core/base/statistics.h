@@ -23,11 +23,10 @@ struct Spread {
         return {kNan, kNan, kNan};
     }
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("median", self.median, FieldInfo{});
-        visitor.field("low", self.low, FieldInfo{"first quartile"});
-        visitor.field("high", self.high, FieldInfo{"third quartile"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("median", self.median, {});
+        visitor.field("low", self.low, {"first quartile"});
+        visitor.field("high", self.high, {"third quartile"});
     }
 };
 

@@ -1,6 +1,3 @@
-#include <sys/resource.h>
-#include <sys/statvfs.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -44,9 +41,8 @@ std::uint64_t freeDiskBytes(const std::filesystem::path& path) {
     while (!existing.empty() && !std::filesystem::exists(existing, ignored) &&
            existing != existing.parent_path())
         existing = existing.parent_path();
-    struct statvfs info {};
-    if (::statvfs(existing.c_str(), &info) != 0) return 0;
-    return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+    const auto space = std::filesystem::space(existing, ignored);
+    return ignored ? 0 : space.available;
 }
 
 namespace {
@@ -87,12 +83,6 @@ std::string processorName() {
         if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
             return line.substr(line.find(": ") + 2);
     return "unknown processor";
-}
-
-std::uint64_t peakMemoryBytes() {
-    struct rusage usage {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace skd

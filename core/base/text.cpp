@@ -11,6 +11,43 @@
 #include <numeric>
 
 namespace skd {
+namespace {
+
+std::size_t editDistance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] =
+                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row.back();
+}
+
+/// Bytes of the character that `bytes` begins with; 0 where it is ill-formed.
+std::size_t characterLength(std::string_view bytes) {
+    utf8proc_int32_t point = 0;
+    const auto length = utf8proc_iterate(
+        reinterpret_cast<const utf8proc_uint8_t*>(bytes.data()),
+        static_cast<utf8proc_ssize_t>(std::min<std::size_t>(bytes.size(), 4)), &point);
+    return length > 0 ? static_cast<std::size_t>(length) : 0;
+}
+
+/// Bytes at the begin of `bytes`, which is ill-formed there, that begin some character: at least 1.
+std::size_t brokenLength(std::string_view bytes) {
+    for (std::size_t length = std::min<std::size_t>(bytes.size(), 3); length > 1; --length)
+        for (const char rest : {'\x80', '\xBF'})  // the lowest and highest byte that continues one
+            if (characterLength(std::string(bytes.substr(0, length)).append(3, rest)) > length)
+                return length;
+    return 1;
+}
+
+}  // namespace
 
 void appendPart(std::string& list, std::string_view part, std::string_view separator) {
     if (!list.empty()) list += separator;
@@ -38,6 +75,11 @@ std::string lower(std::string text) {
     for (char& c : text)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return text;
+}
+
+std::string exactText(double value) {
+    std::array<char, 40> buffer{};
+    return {buffer.data(), std::to_chars(buffer.begin(), buffer.end(), value).ptr};
 }
 
 std::string formatNumber(double value, int digits) {
@@ -96,26 +138,6 @@ std::string estimateText(double seconds) {
                          : strCat(minutes / 60, " h ", minutes % 60, " min");
 }
 
-namespace {
-
-std::size_t editDistance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] =
-                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row.back();
-}
-
-}  // namespace
-
 std::string nearestName(std::string_view name, const std::vector<std::string>& candidates) {
     std::string best;
     std::size_t bestDistance = std::max<std::size_t>(2, name.size() / 2) + 1;
@@ -134,28 +156,6 @@ std::string didYouMean(std::string_view name, const std::vector<std::string>& ca
     const std::string nearest = nearestName(name, candidates);
     return nearest.empty() ? "" : strCat("; did you mean \"", prefix, nearest, "\"?");
 }
-
-namespace {
-
-/// Bytes of the character that `bytes` begins with; 0 where it is ill-formed.
-std::size_t characterLength(std::string_view bytes) {
-    utf8proc_int32_t point = 0;
-    const auto length = utf8proc_iterate(
-        reinterpret_cast<const utf8proc_uint8_t*>(bytes.data()),
-        static_cast<utf8proc_ssize_t>(std::min<std::size_t>(bytes.size(), 4)), &point);
-    return length > 0 ? static_cast<std::size_t>(length) : 0;
-}
-
-/// Bytes at the begin of `bytes`, which is ill-formed there, that begin some character: at least 1.
-std::size_t brokenLength(std::string_view bytes) {
-    for (std::size_t length = std::min<std::size_t>(bytes.size(), 3); length > 1; --length)
-        for (const char rest : {'\x80', '\xBF'})  // the lowest and highest byte that continues one
-            if (characterLength(std::string(bytes.substr(0, length)).append(3, rest)) > length)
-                return length;
-    return 1;
-}
-
-}  // namespace
 
 std::optional<std::size_t> firstInvalidUtf8(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size();) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <sstream>
@@ -43,6 +44,16 @@ void replaceAll(std::string& text, std::string_view from, std::string_view to);
 /// ASCII letters in lower case; everything else stays.
 std::string lower(std::string text);
 
+/// The number that all of `text` spells; none where it does not, or the number is beyond the type.
+template <class Number>
+std::optional<Number> parseNumber(std::string_view text) {
+    Number value{};
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+}
+/// Shortest text that reads back as `value`.
+std::string exactText(double value);
 /// `value` with `digits` significant digits, never in scientific form below 10^15.
 std::string formatNumber(double value, int digits = 6);
 /// `value` with `decimals` digits after the point.

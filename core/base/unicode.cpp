@@ -48,21 +48,10 @@ std::uint16_t stabilityOf(char32_t c, const utf8proc_property_t& property) {
 }
 
 std::uint16_t caseOf(int category) {
-    switch (category) {
-        case UTF8PROC_CATEGORY_LU:
-        case UTF8PROC_CATEGORY_LT:
-            return Upper;
-        case UTF8PROC_CATEGORY_LL:
-            return Lower;
-        case UTF8PROC_CATEGORY_LM:
-        case UTF8PROC_CATEGORY_LO:
-        case UTF8PROC_CATEGORY_MN:
-        case UTF8PROC_CATEGORY_MC:
-        case UTF8PROC_CATEGORY_ME:
-            return Upper | Lower;
-        default:
-            return 0;
-    }
+    if (category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LT) return Upper;
+    if (category == UTF8PROC_CATEGORY_LL) return Lower;
+    const bool caseless = category == UTF8PROC_CATEGORY_LM || category == UTF8PROC_CATEGORY_LO;
+    return caseless || isMark(category) ? Upper | Lower : 0;
 }
 
 bool isWord(char32_t c, int category) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,28 +17,16 @@ namespace skd {
 
 enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export };
 template <>
-inline constexpr auto kNames<Stage> = names<Stage>({
-    {Stage::Load, "load"},
-    {Stage::Evaluate, "evaluate"},
-    {Stage::Teacher, "teacher"},
-    {Stage::Calibrate, "calibrate"},
-    {Stage::Analyse, "analyse"},
-    {Stage::Prune, "prune"},
-    {Stage::Distill, "distill"},
-    {Stage::Export, "export"},
-});
+inline constexpr auto kNames<Stage> = names<Stage>({"load", "evaluate", "teacher", "calibrate",
+                                                    "analyse", "prune", "distill", "export"});
 inline const char* stageName(Stage stage) {
     return enumName(stage);
 }
 
 enum class Outcome { Completed, Cancelled, Failed, Interrupted };
 template <>
-inline constexpr auto kNames<Outcome> = names<Outcome>({
-    {Outcome::Completed, "completed"},
-    {Outcome::Cancelled, "cancelled"},
-    {Outcome::Failed, "failed"},
-    {Outcome::Interrupted, "interrupted"},
-});
+inline constexpr auto kNames<Outcome> = names<Outcome>({"completed", "cancelled", "failed",
+                                                        "interrupted"});
 
 struct RunStarted {
     RunId run;
@@ -141,12 +127,12 @@ struct TokensGenerated {
     std::int64_t sequence = 0;  ///< which of its answers
     std::vector<TokenId> ids;   ///< new ones; the stop token is not among them
     std::string text;  ///< what they complete, well-formed UTF-8; may trail the ids by a character
-    std::vector<double>
-        logProbability;      ///< per id, natural logarithm, of the model itself at temperature 1
+    /// Per id, natural logarithm, of the model itself at temperature 1.
+    std::vector<double> logProbability;
     std::vector<double> kl;  ///< per id, nats from the reference model's prediction to this one's;
                              ///< empty without a reference
-    std::string
-        ended;  ///< "" while it continues; "stop" (the model ended), "length" or "cancelled"
+    /// "" while it continues; "stop" (the model ended), "length" or "cancelled".
+    std::string ended;
 };
 
 /// A task (core/requests/task.h) has the engine now.

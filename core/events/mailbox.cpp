@@ -1,15 +1,8 @@
 #include "events/mailbox.h"
 
 #include <iterator>
-#include <type_traits>
 
 namespace skd {
-namespace {
-
-template <class T>
-constexpr bool isPreview = std::is_same_v<T, PreviewReady> || std::is_same_v<T, PreviewFailed>;
-
-}  // namespace
 
 Mailbox::Mailbox(std::function<void()> wake) : m_wake(std::move(wake)) {}
 
@@ -33,19 +26,7 @@ std::vector<Event> Mailbox::drain() {
 /// True when the consumer has to be woken.
 bool Mailbox::post(Event event) {
     const std::lock_guard lock(m_mutex);
-    std::visit(
-        [this](auto&& value) {
-            using T = std::decay_t<decltype(value)>;
-            if constexpr (isPreview<T>) {
-                placePreview(std::move(value));
-            } else if constexpr (std::is_same_v<T, Progress> || std::is_same_v<T, MetricBatch>) {
-                place(std::move(value));
-            } else {
-                if constexpr (requires { value.run; }) m_openBatches.erase(value.run);
-                append(std::move(value));
-            }
-        },
-        std::move(event));
+    std::visit([this](auto&& value) { place(std::move(value)); }, std::move(event));
     return !std::exchange(m_wakePending, true);
 }
 
@@ -71,14 +52,18 @@ void Mailbox::place(MetricBatch&& batch) {
     m_openBatches[run] = append(std::move(batch));
 }
 
-template <class Preview>
-void Mailbox::placePreview(Preview&& preview) {
-    const std::uint64_t serial = preview.serial;
+template <class Other>
+void Mailbox::place(Other&& event) {
+    if constexpr (requires { event.run; }) m_openBatches.erase(event.run);
+    append(std::forward<Other>(event));
+}
+
+void Mailbox::placePreview(std::uint64_t serial, Event preview) {
     if (m_preview) {
         if (serial < m_preview->first) return;
         m_waiting.erase(m_preview->second);
     }
-    m_preview.emplace(serial, append(std::forward<Preview>(preview)));
+    m_preview.emplace(serial, append(std::move(preview)));
 }
 
 }  // namespace skd

@@ -31,8 +31,11 @@ private:
     Place append(Event event);
     void place(Progress&& progress);
     void place(MetricBatch&& batch);
-    template <class Preview>
-    void placePreview(Preview&& preview);
+    void place(PreviewReady&& preview) { placePreview(preview.serial, std::move(preview)); }
+    void place(PreviewFailed&& preview) { placePreview(preview.serial, std::move(preview)); }
+    template <class Other>
+    void place(Other&& event);
+    void placePreview(std::uint64_t serial, Event preview);
 
     std::mutex m_mutex;
     std::function<void()> m_wake;

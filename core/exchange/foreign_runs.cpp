@@ -1,13 +1,18 @@
 #include "exchange/foreign_runs.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
+#include <ranges>
+#include <set>
 
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/text.h"
+#include "exchange/run_archive.h"
 #include "exchange/tensorboard_file.h"
+#include "store/run_store.h"
+#include "store/run_writer.h"
 
 namespace skd {
 namespace {
@@ -40,32 +45,18 @@ Result<Files> filesBelow(const fs::path& folder) {
     return files;
 }
 
-template <class Value>
-bool parse(std::string_view text, Value& value) {
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && stop == text.data() + text.size();
-}
-
 /// Python's spellings of what is not finite included.
-bool parseNumber(std::string_view text, double& value) {
-    if (text == "nan" || text == "NaN")
-        value = std::nan("");
-    else if (text == "inf" || text == "Infinity")
-        value = HUGE_VAL;
-    else if (text == "-inf" || text == "-Infinity")
-        value = -HUGE_VAL;
-    else
-        return parse(text, value);
-    return true;
+std::optional<double> pythonNumber(std::string_view text) {
+    if (text == "nan" || text == "NaN") return std::nan("");
+    if (text == "inf" || text == "Infinity") return HUGE_VAL;
+    if (text == "-inf" || text == "-Infinity") return -HUGE_VAL;
+    return parseNumber<double>(text);
 }
 
 std::vector<std::string_view> words(std::string_view line) {
     std::vector<std::string_view> parts;
-    for (std::size_t begin = 0; begin < line.size();) {
-        const std::size_t end = std::min(line.find(' ', begin), line.size());
-        if (end > begin) parts.push_back(line.substr(begin, end - begin));
-        begin = end + 1;
-    }
+    for (const auto part : std::views::split(line, ' '))
+        if (!part.empty()) parts.emplace_back(part.begin(), part.end());
     return parts;
 }
 
@@ -75,16 +66,16 @@ Status readMetric(const fs::path& file, const std::string& name, std::vector<Met
     for (std::size_t i = 0; i < lines.size(); ++i) {
         std::vector<std::string_view> parts = words(lines[i]);
         if (parts.empty()) continue;
-        MetricRow row;
-        row.name = name;
-        // Very old files have no step.
-        const bool good = (parts.size() == 2 || parts.size() == 3) && parse(parts[0], row.timeMs) &&
-                          parseNumber(parts[1], row.value) &&
-                          (parts.size() == 2 || parse(parts[2], row.step));
-        if (!good)
+        if (parts.size() == 2) parts.push_back("0");  // very old files have no step
+        const bool three = parts.size() == 3;
+        if (!three) parts.resize(3);  // nothing is no number
+        const auto time = parseNumber<std::int64_t>(parts[0]);
+        const auto value = pythonNumber(parts[1]);
+        const auto step = parseNumber<std::int64_t>(parts[2]);
+        if (!three || !time || !value || !step)
             return fail(ErrorCode::Corrupt,
                         strCat(file.string(), ", line ", i + 1, " is not `timestamp value step`"));
-        rows.push_back(std::move(row));
+        rows.push_back({name, *step, *value, *time});
     }
     return {};
 }
@@ -138,6 +129,44 @@ tl::unexpected<Error> nothing(const fs::path& folder, const char* what) {
                                             "; check the path and the format"));
 }
 
+Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
+    Json json = Json::object();
+    for (const auto& [key, value] : list) json[key] = value;
+    return json;
+}
+
+/// What of a foreign run makes it itself: its name and all its values.
+std::string keyOf(const ForeignRun& run, const char* kind) {
+    Sha256 hash;
+    hash.update(strCat(kind, "\n", run.name, "\n"));
+    for (const MetricRow& row : run.metrics)
+        hash.update(
+            strCat(row.name, " ", row.step, " ", dumpJson(Json(row.value)), " ", row.timeMs, "\n"));
+    return hash.hex().substr(0, 32);
+}
+
+Result<std::set<std::string>> originsIn(const fs::path& workspace) {
+    std::set<std::string> keys;
+    SKD_TRY(const auto store, RunStore::open(workspace));
+    SKD_TRY(const std::vector<RunRow> rows, store->runs());
+    for (const RunRow& row : rows)
+        if (const auto details = store->details(row.id)) keys.insert(originKey(*details));
+    return keys;
+}
+
+Result<RunId> take(RunWriter& writer, const ForeignRun& run, const char* kind,
+                   const std::string& key) {
+    const Json spec{
+        {"imported", kind}, {"parameters", pairs(run.parameters)}, {"tags", pairs(run.tags)}};
+    SKD_TRY(const RunId id, writer.createRun(run.name, spec, sha256Hex(dumpJson(spec))));
+    SKD_CHECK(
+        writer.markStarted(id, {{"origin", {{"key", key}, {"kind", kind}, {"name", run.name}}}}));
+    writer.appendMetrics(id, run.metrics);
+    SKD_CHECK(writer.flush());
+    SKD_CHECK(writer.markStatus(id, RunStatus::Completed, strCat("imported from ", kind), {}));
+    return id;
+}
+
 }  // namespace
 
 Result<std::vector<ForeignRun>> readMlflowRuns(const fs::path& folder) {
@@ -174,6 +203,32 @@ Result<std::vector<ForeignRun>> readTensorboardRuns(const fs::path& folder) {
         if (!run.metrics.empty()) all.push_back(std::move(run));
     if (all.empty()) return nothing(folder, "TensorBoard scalar");
     return all;
+}
+
+Result<Json> importForeign(const fs::path& workspace, const fs::path& from, ImportFormat format) {
+    const char* kind = format == ImportFormat::Mlflow ? "mlflow" : "tensorboard";
+    std::error_code ignored;
+    if (!fs::is_directory(from, ignored))
+        return fail(ErrorCode::NotFound, strCat("there is no folder ", from.string()));
+    SKD_TRY(const std::vector<ForeignRun> found,
+            format == ImportFormat::Mlflow ? readMlflowRuns(from) : readTensorboardRuns(from));
+    SKD_TRY(const auto writer, RunWriter::open(workspace));
+    SKD_TRY(const std::set<std::string> here, originsIn(workspace));
+    Json imported = Json::array(), known = Json::array();
+    for (const ForeignRun& run : found) {
+        const std::string key = keyOf(run, kind);
+        if (here.contains(key)) {
+            known.push_back({{"name", run.name}});
+            continue;
+        }
+        SKD_TRY(const RunId id, take(*writer, run, kind, key));
+        imported.push_back(
+            {{"run", id.value()}, {"name", run.name}, {"values", run.metrics.size()}});
+    }
+    if (imported.empty())
+        return fail(ErrorCode::InvalidInput, strCat("all ", known.size(), " runs of ",
+                                                    from.string(), " have been imported already"));
+    return Json{{"imported", imported}, {"known", known}};
 }
 
 }  // namespace skd

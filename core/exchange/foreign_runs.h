@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "exchange/runs_tool.h"
 #include "store/records.h"
 
 namespace skd {
@@ -25,5 +26,9 @@ Result<std::vector<ForeignRun>> readMlflowRuns(const std::filesystem::path& fold
 
 /// Every folder below (or it itself) that holds TensorBoard event files, as a run named after it.
 Result<std::vector<ForeignRun>> readTensorboardRuns(const std::filesystem::path& folder);
+
+/// Runs of MLflow or TensorBoard as runs of the workspace, with their curves, parameters and tags.
+Result<Json> importForeign(const std::filesystem::path& workspace,
+                           const std::filesystem::path& from, ImportFormat format);
 
 }  // namespace skd

@@ -18,13 +18,11 @@ public:
         key(field, 0);
         raw(value);
     }
-    void fixed64(int field, double value) {
-        key(field, 1);
-        append(value);
-    }
-    void fixed32(int field, float value) {
-        key(field, 5);
-        append(value);
+    /// A double or a float.
+    template <class Value>
+    void fixed(int field, Value value) {
+        key(field, sizeof value == 8 ? 1 : 5);
+        m_bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
     }
     void text(int field, std::string_view value) {
         key(field, 2);
@@ -37,10 +35,6 @@ private:
     void raw(std::uint64_t value) {
         for (; value >= 0x80; value >>= 7) m_bytes += static_cast<char>(value | 0x80);
         m_bytes += static_cast<char>(value);
-    }
-    template <class Value>
-    void append(Value value) {
-        m_bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
     }
     std::string m_bytes;
 };
@@ -76,11 +70,8 @@ public:
             field.bytes = take(varint());
         else
             m_broken = true;
-        if (m_broken || field.number < 1) {
-            m_broken = true;
-            return {};
-        }
-        return field;
+        m_broken |= field.number < 1;
+        return m_broken ? std::nullopt : std::optional(field);
     }
     [[nodiscard]] bool broken() const { return m_broken; }
 

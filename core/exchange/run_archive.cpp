@@ -1,9 +1,5 @@
 #include "exchange/run_archive.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <fstream>
 
 #include "base/clock.h"
@@ -51,30 +47,13 @@ Status addFile(SQLite::Database& database, RunId run, const ArchivedFile& file) 
         if (count == 0) break;
         hash.update(part.data(), count);
         bytes += static_cast<std::int64_t>(count);
-        insert.bind(1, run.value());
-        insert.bind(2, file.name);
-        insert.bind(3, number++);
-        insert.bind(4, part.data(), static_cast<int>(count));
-        insert.exec();
-        insert.reset();
+        execute(insert, run, file.name, number++, std::span<const char>(part.data(), count));
     }
     if (in.bad() || !in.eof())
         return fail(ErrorCode::Io, strCat("cannot read ", file.path.string()));
-    SQLite::Statement entry(
-        database, "INSERT INTO archive_files(run_id, name, bytes, sha256) VALUES(?, ?, ?, ?)");
-    entry.bind(1, run.value());
-    entry.bind(2, file.name);
-    entry.bind(3, bytes);
-    entry.bind(4, hash.hex());
-    entry.exec();
+    insertRow(database, "archive_files(run_id, name, bytes, sha256)", run, file.name, bytes,
+              hash.hex());
     return {};
-}
-
-/// A run that continues elsewhere is a cut-off one for whoever reads the archive.
-void markInterrupted(SQLite::Database& database) {
-    database.exec(
-        "UPDATE runs SET status = 'interrupted', stop_reason = 'exported while it went on' WHERE "
-        "status IN ('running', 'queued')");
 }
 
 Status fill(const ArchiveRequest& request, SQLite::Database& from, const fs::path& file) {
@@ -85,9 +64,7 @@ Status fill(const ArchiveRequest& request, SQLite::Database& from, const fs::pat
             "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
         SQLite::Transaction transaction(to);
         to.exec(kArchiveTables);
-        SQLite::Statement header(to, "INSERT INTO archive(version, created_ms) VALUES(1, ?)");
-        header.bind(1, nowMs());
-        header.exec();
+        insertRow(to, "archive(version, created_ms)", 1, nowMs());
         SQLite::Transaction snapshot(from);
         RunCopier copier(from, to);
         for (const RunId run : request.runs) {
@@ -98,30 +75,13 @@ Status fill(const ArchiveRequest& request, SQLite::Database& from, const fs::pat
                 for (const ArchivedFile& one : files->second) SKD_CHECK(addFile(to, run, one));
         }
         copier.linkParents();
-        markInterrupted(to);
+        // A run that continues elsewhere is a cut-off one for whoever reads the archive.
+        to.exec(
+            "UPDATE runs SET status = 'interrupted', stop_reason = 'exported while it went on' "
+            "WHERE status IN ('running', 'queued')");
         transaction.commit();
         return {};
     });
-}
-
-Status putInPlace(const fs::path& unfinished, const fs::path& out) {
-    const int descriptor = ::open(unfinished.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0 || ::fsync(descriptor) != 0) {
-        const int error = errno;
-        if (descriptor >= 0) ::close(descriptor);
-        return fail(ioError("cannot flush", unfinished, error));
-    }
-    ::close(descriptor);
-    std::error_code error;
-    fs::rename(unfinished, out, error);
-    if (error) return fail(ioError("cannot rename into place", out, error.value()));
-    return syncFolder(fs::absolute(out).parent_path());
-}
-
-void removeUnfinished(const fs::path& file) {
-    std::error_code ignored;
-    for (const char* suffix : {"", "-journal", "-wal", "-shm"})
-        fs::remove(file.string() + suffix, ignored);
 }
 
 }  // namespace
@@ -131,6 +91,13 @@ std::string runKey(const RunDetails& details) {
     return sha256Hex(strCat("run ", details.specSha256, " ", row.createdMs, " ", row.startedMs, " ",
                             row.seed, " ", row.variant))
         .substr(0, 32);
+}
+
+std::string originKey(const RunDetails& details) {
+    const Json* origin = &details.environment;
+    if (!origin->is_object() || !origin->contains("origin")) return "";
+    origin = &(*origin)["origin"];
+    return origin->is_object() ? origin->value("key", "") : "";
 }
 
 Status writeArchive(const ArchiveRequest& request) {
@@ -149,10 +116,10 @@ Status writeArchive(const ArchiveRequest& request) {
                    schemaMigrations().back().version,
                    "; open it once for writing with this program to bring it up to date"));
     const fs::path unfinished = request.out.string() + ".tmp";
-    removeUnfinished(unfinished);
+    removeDatabase(unfinished);
     Status written = fill(request, *from, unfinished);
-    if (written) written = putInPlace(unfinished, request.out);
-    if (!written) removeUnfinished(unfinished);
+    if (written) written = moveIntoPlace(unfinished, request.out);
+    if (!written) removeDatabase(unfinished);
     return written;
 }
 

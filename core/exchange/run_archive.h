@@ -32,6 +32,8 @@ Status writeArchive(const ArchiveRequest& request);
 
 /// Identity of a run wherever it is copied to: SHA-256 of its spec's hash, times and name.
 std::string runKey(const RunDetails& details);
+/// The identity that a run was imported with; "" for one of this workspace.
+std::string originKey(const RunDetails& details);
 
 /// Runs of an archive that `importArchive` has taken, or found again.
 struct ArchiveImport {

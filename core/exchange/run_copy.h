@@ -2,7 +2,7 @@
 
 #include <map>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include "store/database.h"
 
@@ -19,19 +19,22 @@ public:
     /// Returns the copy's number: `id`, or the next free one.
     std::int64_t copy(std::int64_t run, std::optional<std::int64_t> id);
     /// A run that is there already as `copy`, so that copies find their parent.
-    void know(std::int64_t run, std::int64_t copy) { m_known[run] = copy; }
+    void know(std::int64_t run, std::int64_t copy) { m_numbers[run] = copy; }
     /// Points parents to the copies; a run whose parent was not copied has none any more.
     void linkParents();
 
 private:
     std::optional<std::int64_t> analysis(std::int64_t run);
     std::optional<std::int64_t> study(std::int64_t run);
-    std::int64_t metricName(std::int64_t id);
+    /// Rows of `table`, with the copy's number in front of `columns`.
+    void copyRows(const char* table, const char* columns, const char* order, std::int64_t run,
+                  std::int64_t copy);
     void copyMetrics(std::int64_t run, std::int64_t copy);
 
     SQLite::Database& m_from;
     SQLite::Database& m_to;
-    std::map<std::int64_t, std::int64_t> m_copies, m_known, m_names;
+    std::map<std::int64_t, std::int64_t> m_numbers;  ///< of the runs here, by that in `from`
+    std::vector<std::int64_t> m_copies;
 };
 
 }  // namespace skd

@@ -9,7 +9,7 @@
 #include "store/migrations.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
-#include "store/workspace_lock.h"
+#include "store/write_connection.h"
 
 namespace skd {
 namespace {
@@ -20,11 +20,7 @@ namespace fs = std::filesystem;
 Status checkArchive(SQLite::Database& database, const fs::path& file) {
     SKD_CHECK(checkIdentity(database, file));
     const int version = schemaVersion(database), newest = schemaMigrations().back().version;
-    if (version > newest)
-        return fail(
-            ErrorCode::Newer,
-            strCat(file.string(), " was written by a newer version of this program (schema ",
-                   version, ", this one knows ", newest, "); update the program"));
+    if (version > newest) return fail(newerSchema(file, version, newest));
     const std::string found = database.execAndGet("PRAGMA quick_check(1)").getString();
     if (found != "ok")
         return fail(ErrorCode::Corrupt,
@@ -38,34 +34,25 @@ Status checkArchive(SQLite::Database& database, const fs::path& file) {
     return {};
 }
 
-/// A copy of an older archive, brought up to date; removed in the end.
-class UpToDate {
-public:
-    static Result<std::unique_ptr<UpToDate>> make(const fs::path& archive,
-                                                  const fs::path& workspace) {
-        std::unique_ptr<UpToDate> copy(new UpToDate(workspace.string() + ".import"));
-        std::error_code error;
-        fs::create_directories(fs::absolute(copy->m_file, error).parent_path(), error);
-        fs::copy_file(archive, copy->m_file, fs::copy_options::overwrite_existing, error);
-        if (error) return fail(ioError("cannot copy the archive to", copy->m_file, error.value()));
-        SKD_CHECK(migrateFile(copy->m_file, schemaMigrations()));
-        return copy;
-    }
-    ~UpToDate() {
+/// A database file that goes with all that a migration leaves beside it.
+struct Scratch {
+    fs::path file;
+    ~Scratch() {
+        removeDatabase(file);
         std::error_code ignored;
-        for (const char* suffix : {"", "-journal", "-wal", "-shm"})
-            fs::remove(m_file.string() + suffix, ignored);
         for (const Migration& step : schemaMigrations())
-            fs::remove(strCat(m_file.string(), ".v", step.version, ".backup"), ignored);
+            fs::remove(strCat(file.string(), ".v", step.version, ".backup"), ignored);
     }
-    UpToDate(const UpToDate&) = delete;
-    UpToDate& operator=(const UpToDate&) = delete;
-    [[nodiscard]] const fs::path& file() const { return m_file; }
-
-private:
-    explicit UpToDate(fs::path file) : m_file(std::move(file)) {}
-    fs::path m_file;
 };
+
+/// Makes `copy` of an older archive, brought up to date.
+Status copyUpToDate(const fs::path& archive, const fs::path& copy) {
+    std::error_code error;
+    fs::create_directories(fs::absolute(copy, error).parent_path(), error);
+    fs::copy_file(archive, copy, fs::copy_options::overwrite_existing, error);
+    if (error) return fail(ioError("cannot copy the archive to", copy, error.value()));
+    return migrateFile(copy, schemaMigrations());
+}
 
 /// Texts that others will parse, and statuses that are known.
 Status checkDocuments(const RunStore& store, const std::vector<RunRow>& rows) {
@@ -81,12 +68,8 @@ Status checkDocuments(const RunStore& store, const std::vector<RunRow>& rows) {
 
 /// Key of a run here: its own, or that of the run it is a copy of.
 std::string keyOf(const RunDetails& details) {
-    if (details.environment.is_object() && details.environment.contains("origin") &&
-        details.environment["origin"].is_object()) {
-        const std::string key = details.environment["origin"].value("key", "");
-        if (!key.empty()) return key;
-    }
-    return runKey(details);
+    const std::string key = originKey(details);
+    return key.empty() ? runKey(details) : key;
 }
 
 Result<std::map<std::string, RunId>> keysOf(const RunStore& store) {
@@ -105,13 +88,11 @@ void setOrigin(SQLite::Database& database, RunId copy, const RunDetails& source,
     if (!environment.contains("origin"))
         environment["origin"] = {
             {"key", key}, {"run", source.row.id.value()}, {"imported_ms", nowMs()}};
-    SQLite::Statement update(
+    execute(
         database,
         "UPDATE runs SET environment = ?, deleted = 0, status = CASE WHEN status IN ('running', "
-        "'queued') THEN 'interrupted' ELSE status END WHERE id = ?");
-    update.bind(1, dumpJson(environment));
-    update.bind(2, copy.value());
-    update.exec();
+        "'queued') THEN 'interrupted' ELSE status END WHERE id = ?",
+        dumpJson(environment), copy);
 }
 
 Result<ArchiveImport> copyInto(SQLite::Database& to, SQLite::Database& from,
@@ -148,10 +129,9 @@ Status restoreFile(SQLite::Database& database, RunId source, const fs::path& tar
                    const std::string& name, const std::string& sha256) {
     SKD_TRY(AtomicFile file, AtomicFile::create(target));
     Sha256 hash;
-    SQLite::Statement parts(
-        database, "SELECT data FROM archive_parts WHERE run_id = ? AND name = ? ORDER BY part");
-    parts.bind(1, source.value());
-    parts.bind(2, name);
+    SQLite::Statement parts = query(
+        database, "SELECT data FROM archive_parts WHERE run_id = ? AND name = ? ORDER BY part",
+        source, name);
     while (parts.executeStep()) {
         const SQLite::Column data = parts.getColumn(0);
         hash.update(data.getBlob(), static_cast<std::size_t>(data.getBytes()));
@@ -163,10 +143,6 @@ Status restoreFile(SQLite::Database& database, RunId source, const fs::path& tar
     return file.commit();
 }
 
-}  // namespace
-
-namespace {
-
 /// `archive` is of the newest schema.
 Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& archive) {
     SKD_TRY(const auto from, openForReading(archive));
@@ -176,7 +152,7 @@ Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& a
     }
     std::error_code ignored;
     const fs::path file = fs::weakly_canonical(fs::absolute(workspace, ignored), ignored);
-    SKD_TRY(const WorkspaceLock lock, WorkspaceLock::acquire(file));
+    SKD_TRY(const Descriptor lock, lockWorkspace(file));
     std::map<std::string, RunId> known;
     {
         SKD_TRY(const auto store, RunStore::open(file));
@@ -198,8 +174,9 @@ Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& a
         version = schemaVersion(*from);
     }
     if (version == schemaMigrations().back().version) return importChecked(workspace, archive);
-    SKD_TRY(const auto copy, UpToDate::make(archive, workspace));
-    return importChecked(workspace, copy->file());
+    const Scratch copy{workspace.string() + ".import"};
+    SKD_CHECK(copyUpToDate(archive, copy.file));
+    return importChecked(workspace, copy.file);
 }
 
 Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId source,
@@ -207,19 +184,18 @@ Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId sou
     SKD_TRY(const auto from, openForReading(archive));
     return catchingSqlite("cannot read", archive, [&]() -> Result<std::vector<std::string>> {
         std::vector<std::string> names;
-        SQLite::Statement files(
-            *from, "SELECT name, sha256 FROM archive_files WHERE run_id = ? ORDER BY name");
-        files.bind(1, source.value());
+        SQLite::Statement files = query(
+            *from, "SELECT name, sha256 FROM archive_files WHERE run_id = ? ORDER BY name", source);
         while (files.executeStep()) {
-            const std::string name = files.getColumn(0).getString();
+            std::string name, sha256;
+            readColumns(files, name, sha256);
             if (!isPlainName(name))
                 return fail(ErrorCode::Corrupt,
                             strCat("the archive names a file \"", name.substr(0, 80),
                                    "\", which is no plain name"));
             SKD_CHECK(createFolders(folder));
-            SKD_CHECK(
-                restoreFile(*from, source, folder / name, name, files.getColumn(1).getString()));
-            names.push_back(name);
+            SKD_CHECK(restoreFile(*from, source, folder / name, name, sha256));
+            names.push_back(std::move(name));
         }
         return names;
     });

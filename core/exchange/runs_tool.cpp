@@ -1,12 +1,15 @@
 #include "exchange/runs_tool.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 
 #include "base/files.h"
+#include "base/table.h"
 #include "base/text.h"
+#include "exchange/foreign_runs.h"
 #include "exchange/run_archive.h"
-#include "exchange/run_curves.h"
-#include "store/run_folder.h"
+#include "exchange/tensorboard_file.h"
 #include "store/run_paths.h"
 #include "store/run_store.h"
 
@@ -49,8 +52,8 @@ Result<Json> importArchiveFile(const fs::path& workspace, const fs::path& from) 
                 {"weights", weights}};
 }
 
-}  // namespace
-
+/// The runs a request names, its study's among them, each once and ascending. NotFound,
+/// InvalidInput for none.
 Result<std::vector<RunId>> chosenRuns(const RunStore& store, const RunsExportRequest& request) {
     std::vector<RunId> runs = request.runs;
     if (!request.study.empty()) {
@@ -73,6 +76,69 @@ Result<std::vector<RunId>> chosenRuns(const RunStore& store, const RunsExportReq
                     "no runs are given; name them, or a study with --study");
     return runs;
 }
+
+/// All digits that a double has; an empty field where it is NaN.
+std::string number(double value) {
+    if (std::isnan(value)) return "";
+    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+    return dumpJson(Json(value));
+}
+
+Status writeCsv(const RunStore& store, const RunDetails& details, const fs::path& folder,
+                Json& files) {
+    const RunId run = details.row.id;
+    SKD_TRY(const std::vector<MetricRow> metrics, store.metrics(run));
+    SKD_TRY(const std::vector<RankRow> ranks, store.ranks(run));
+    SKD_TRY(const std::vector<EventRow> events, store.events(run));
+    TextTable metricTable{"", {"metric", "step", "value", "time_ms"}, {}, {}},
+        rankTable{"", {"matrix", "rank"}, {}, {}},
+        eventTable{"", {"time_ms", "kind", "data"}, {}, {}};
+    for (const MetricRow& row : metrics)
+        metricTable.rows.push_back(
+            {row.name, strCat(row.step), number(row.value), strCat(row.timeMs)});
+    for (const RankRow& row : ranks) rankTable.rows.push_back({row.matrix, strCat(row.rank)});
+    for (const EventRow& row : events)
+        eventTable.rows.push_back({strCat(row.timeMs), row.kind, dumpJson(row.data)});
+    const Json record{{"run_id", run.value()},
+                      {"name", details.row.name},
+                      {"status", runStatusName(details.row.status)},
+                      {"stop_reason", details.row.stopReason},
+                      {"study", details.row.study.value()},
+                      {"variant", details.row.variant},
+                      {"parent_run", details.row.parentRun.value()},
+                      {"parent_step", details.row.parentStep},
+                      {"spec", details.spec},
+                      {"environment", details.environment},
+                      {"summary", toJson(details.summary)}};
+    for (const auto& [name, text] :
+         {std::pair<const char*, std::string>{"metrics.csv", toCsv(metricTable, "\n")},
+          {"ranks.csv", toCsv(rankTable, "\n")},
+          {"events.csv", toCsv(eventTable, "\n")},
+          {"run.json", dumpJson(record, 2) + "\n"}}) {
+        SKD_CHECK(writeFileAtomically(folder / name, text));
+        files.push_back((folder / name).string());
+    }
+    return {};
+}
+
+Status writeEvents(const RunStore& store, const RunDetails& details, const fs::path& folder,
+                   Json& files) {
+    SKD_TRY(const std::vector<MetricRow> metrics, store.metrics(details.row.id));
+    const fs::path path = folder / strCat("events.out.tfevents.", details.row.createdMs / 1000,
+                                          ".sparsekd.run", details.row.id.value());
+    SKD_CHECK(writeFileAtomically(path, tensorboardFile(metrics, details.row.createdMs)));
+    files.push_back(path.string());
+    return {};
+}
+
+std::string folderName(const RunRow& row) {
+    std::string name = strCat("run", row.id.value(), "-");
+    for (const char c : row.name)
+        name += std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' ? c : '_';
+    return name.substr(0, 80);
+}
+
+}  // namespace
 
 Result<Json> exportRuns(const RunsExportRequest& request) {
     if (request.out.empty())
@@ -97,6 +163,24 @@ Result<Json> exportRuns(const RunsExportRequest& request) {
                 {"runs", numbers},
                 {"weights", with},
                 {"without_weights", without}};
+}
+
+Result<Json> exportCurves(const RunsExportRequest& request, CurveFormat format) {
+    if (request.out.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "no folder is given to export to; name one with --out");
+    SKD_TRY(const auto store, RunStore::open(request.workspace));
+    SKD_TRY(const std::vector<RunId> runs, chosenRuns(*store, request));
+    Json files = Json::array();
+    for (const RunId run : runs) {
+        SKD_TRY(const RunDetails details, store->details(run));
+        const bool own = runs.size() > 1 || format == CurveFormat::Tensorboard;
+        const fs::path folder = own ? request.out / folderName(details.row) : request.out;
+        SKD_CHECK(createFolders(folder));
+        SKD_CHECK(format == CurveFormat::Csv ? writeCsv(*store, details, folder, files)
+                                             : writeEvents(*store, details, folder, files));
+    }
+    return Json{{"files", files}};
 }
 
 Result<Json> importRuns(const fs::path& workspace, const fs::path& from, ImportFormat format) {

@@ -52,9 +52,9 @@ void appendRecord(std::string& out, const std::string& data) {
 std::string eventOf(const MetricRow& row) {
     ProtobufWriter value, summary, event;
     value.text(kTag, row.name);
-    value.fixed32(kSimpleValue, static_cast<float>(row.value));
+    value.fixed(kSimpleValue, static_cast<float>(row.value));
     summary.text(kValue, value.bytes());
-    event.fixed64(kWallTime, static_cast<double>(row.timeMs) / 1000);
+    event.fixed(kWallTime, static_cast<double>(row.timeMs) / 1000);
     event.varint(kStep, static_cast<std::uint64_t>(row.step));
     event.text(kSummary, summary.bytes());
     return event.bytes();
@@ -137,7 +137,7 @@ std::string tensorboardFile(std::span<const MetricRow> rows, std::int64_t create
                      [](const MetricRow* a, const MetricRow* b) { return a->timeMs < b->timeMs; });
     std::string out;
     ProtobufWriter first;
-    first.fixed64(kWallTime, static_cast<double>(createdMs) / 1000);
+    first.fixed(kWallTime, static_cast<double>(createdMs) / 1000);
     first.text(kFileVersion, "brain.Event:2");
     appendRecord(out, first.bytes());
     for (const MetricRow* row : order) appendRecord(out, eventOf(*row));

@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "model/files/decoder_file.h"
-#include "store/run_folder.h"
 #include "store/run_paths.h"
 
 namespace skd {

@@ -3,7 +3,7 @@
 #include "base/files.h"
 #include "eval/profile/profile.h"
 #include "library/model_source.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 
 namespace skd {
 namespace {

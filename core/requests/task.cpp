@@ -3,8 +3,7 @@
 #include "base/clock.h"
 #include "base/overloaded.h"
 #include "base/text.h"
-#include "store/benchmark_codec.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 
 namespace skd {
 namespace {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -20,16 +19,8 @@ constexpr FieldInfo kCount{"", "", 0, 9e15};
 
 enum class MatrixKind { Gate, Up, Down, GateUp, Query, Key, Value, Output };
 template <>
-inline constexpr auto kNames<MatrixKind> = names<MatrixKind>({
-    {MatrixKind::Gate, "gate"},
-    {MatrixKind::Up, "up"},
-    {MatrixKind::Down, "down"},
-    {MatrixKind::GateUp, "gate_up"},
-    {MatrixKind::Query, "query"},
-    {MatrixKind::Key, "key"},
-    {MatrixKind::Value, "value"},
-    {MatrixKind::Output, "output"},
-});
+inline constexpr auto kNames<MatrixKind> = names<MatrixKind>({"gate", "up", "down", "gate_up",
+                                                              "query", "key", "value", "output"});
 inline const char* matrixKindName(MatrixKind kind) {
     return enumName(kind);
 }
@@ -60,11 +51,10 @@ struct MatrixInfo {
         return (2 * rows * columns + sum) / (2 * sum);
     }
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("layer", self.layer, FieldInfo{"", "", 0, 1e9});
-        visitor.field("kind", self.kind, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("layer", self.layer, {"", "", 0, 1e9});
+        visitor.field("kind", self.kind, {});
         visitor.field("rows", self.rows, kCount);
         visitor.field("columns", self.columns, kCount);
     }
@@ -75,12 +65,8 @@ struct MatrixInfo {
 /// output gradients.
 enum class Truncation { Whitened, Plain, Asvd, Fisher };
 template <>
-inline constexpr auto kNames<Truncation> = names<Truncation>({
-    {Truncation::Whitened, "whitened"},
-    {Truncation::Plain, "plain"},
-    {Truncation::Asvd, "asvd"},
-    {Truncation::Fisher, "fisher"},
-});
+inline constexpr auto kNames<Truncation> = names<Truncation>({"whitened", "plain", "asvd",
+                                                              "fisher"});
 
 /// Nats per token lost with one matrix alone at a rank.
 struct RankProbe {
@@ -88,8 +74,7 @@ struct RankProbe {
     double kl = std::numeric_limits<double>::quiet_NaN();
     bool operator==(const RankProbe&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitor.field("rank", self.rank, kCount);
         visitor.exact("kl", self.kl);
     }
@@ -97,15 +82,15 @@ struct RankProbe {
 
 struct MatrixSpectrum {
     MatrixInfo info;
-    std::vector<double>
-        plain;  ///< singular values of W, descending; as many as its rank now where it is factored
-    std::vector<double>
-        weighted;  ///< of W under the analysis' truncation, descending; empty where that is plain
+    /// Singular values of W, descending; as many as its rank now where it is factored.
+    std::vector<double> plain;
+    /// Of W under the analysis' truncation, descending; empty where that is plain.
+    std::vector<double> weighted;
     std::int64_t probeRank = 0;
     double probeKl = std::numeric_limits<double>::quiet_NaN();  ///< nats per token lost with this
                                                                 ///< matrix alone at probeRank
-    std::vector<RankProbe>
-        probes;  ///< all probes, ascending in rank; holds (probeRank, probeKl) too
+    /// All probes, ascending in rank; holds (probeRank, probeKl) too.
+    std::vector<RankProbe> probes;
     std::int64_t currentRank = 0;  ///< of a matrix that is factored already; 0 = dense
 
     /// Parameters at a rank; 0 stands for the matrix as it is.
@@ -113,8 +98,7 @@ struct MatrixSpectrum {
         return info.parametersAt(rank == 0 ? currentRank : rank);
     }
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         MatrixInfo::visitFields(self.info, visitor);
         visitor.values("plain", self.plain);
         visitor.values("whitened", self.weighted);
@@ -134,12 +118,11 @@ struct ModelSummary {
     std::int64_t totalParameters = 0, mlpParameters = 0;
     std::string weightsSha256, tokenizerSha256;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("path", self.path, FieldInfo{});
-        visitor.field("architecture", self.architecture, FieldInfo{});
-        visitor.field("dtype", self.dtype, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("path", self.path, {});
+        visitor.field("architecture", self.architecture, {});
+        visitor.field("dtype", self.dtype, {});
         visitor.field("hidden_size", self.hiddenSize, kCount);
         visitor.field("intermediate_size", self.intermediateSize, kCount);
         visitor.field("layers", self.layers, kCount);
@@ -148,11 +131,11 @@ struct ModelSummary {
         visitor.field("head_dim", self.headDim, kCount);
         visitor.field("vocabulary_size", self.vocabularySize, kCount);
         visitor.field("max_positions", self.maxPositions, kCount);
-        visitor.field("tied_head", self.tiedHead, FieldInfo{});
+        visitor.field("tied_head", self.tiedHead, {});
         visitor.field("total_parameters", self.totalParameters, kCount);
         visitor.field("mlp_parameters", self.mlpParameters, kCount);
-        visitor.field("weights_sha256", self.weightsSha256, FieldInfo{});
-        visitor.field("tokenizer_sha256", self.tokenizerSha256, FieldInfo{});
+        visitor.field("weights_sha256", self.weightsSha256, {});
+        visitor.field("tokenizer_sha256", self.tokenizerSha256, {});
     }
 };
 
@@ -160,20 +143,19 @@ struct ModelSummary {
 /// carries.
 struct Analysis {
     ModelSummary model;
-    Truncation truncation =
-        Truncation::Whitened;  ///< the one behind MatrixSpectrum::weighted and the probes
+    /// The one behind MatrixSpectrum::weighted and the probes.
+    Truncation truncation = Truncation::Whitened;
     std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitor.group("model", self.model, "");
-        visitor.field("truncation", self.truncation, FieldInfo{});
+        visitor.field("truncation", self.truncation, {});
         visitor.list("matrices", self.matrices, "");
         visitor.field("calibration_tokens", self.calibrationTokens, kCount);
         visitor.field("probe_tokens", self.probeTokens, kCount);
-        visitor.field("corpus_sha256", self.corpusSha256, FieldInfo{});
+        visitor.field("corpus_sha256", self.corpusSha256, {});
     }
 };
 using AnalysisPtr = std::shared_ptr<const Analysis>;

@@ -14,35 +14,32 @@ namespace skd {
 /// One model at one batch (the paper's Table VII).
 struct BenchmarkCell {
     std::int64_t batch = 1;
-    Spread ttftMs =
-        Spread::unknown();  ///< time to first token: reading the prompts and choosing a token each
-    Spread tpotMs =
-        Spread::unknown();  ///< time per output token after it: one step of the whole batch
-    Spread prefillSpeedup =
-        Spread::unknown();  ///< of the first model's TTFT of the same round over this one's
+    /// Time to first token: reading the prompts and choosing a token each.
+    Spread ttftMs = Spread::unknown();
+    /// Time per output token after it: one step of the whole batch.
+    Spread tpotMs = Spread::unknown();
+    /// Of the first model's TTFT of the same round over this one's.
+    Spread prefillSpeedup = Spread::unknown();
     Spread decodeSpeedup = Spread::unknown();  ///< the same of TPOT
-    double prefillTokensPerSecond = 0,
-           decodeTokensPerSecond = 0;  ///< of the whole batch, at the medians
-    double boundShare =
-        std::numeric_limits<double>::quiet_NaN();  ///< of the read bandwidth that decoding reaches:
-                                                   ///< weight bytes per step / TPOT / bandwidth
-    double peakBytes =
-        std::numeric_limits<double>::quiet_NaN();  ///< see BenchmarkReport::memoryDefinition; NaN =
-                                                   ///< not measured
-    double cacheBytes = 0;                         ///< keys and values at the end
+    /// Of the whole batch, at the medians.
+    double prefillTokensPerSecond = 0, decodeTokensPerSecond = 0;
+    /// Of the read bandwidth that decoding reaches: weight bytes per step / TPOT / bandwidth.
+    double boundShare = std::numeric_limits<double>::quiet_NaN();
+    /// See BenchmarkReport::memoryDefinition; NaN = not measured.
+    double peakBytes = std::numeric_limits<double>::quiet_NaN();
+    double cacheBytes = 0;  ///< keys and values at the end
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("batch", self.batch, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("batch", self.batch, {});
         visitor.group("ttft_ms", self.ttftMs, "");
         visitor.group("tpot_ms", self.tpotMs, "");
         visitor.group("prefill_speedup", self.prefillSpeedup, "");
         visitor.group("decode_speedup", self.decodeSpeedup, "");
-        visitor.field("prefill_tokens_per_second", self.prefillTokensPerSecond, FieldInfo{});
-        visitor.field("decode_tokens_per_second", self.decodeTokensPerSecond, FieldInfo{});
-        visitor.field("bound_share", self.boundShare, FieldInfo{});
-        visitor.field("peak_bytes", self.peakBytes, FieldInfo{});
-        visitor.field("cache_bytes", self.cacheBytes, FieldInfo{});
+        visitor.field("prefill_tokens_per_second", self.prefillTokensPerSecond, {});
+        visitor.field("decode_tokens_per_second", self.decodeTokensPerSecond, {});
+        visitor.field("bound_share", self.boundShare, {});
+        visitor.field("peak_bytes", self.peakBytes, {});
+        visitor.field("cache_bytes", self.cacheBytes, {});
     }
 };
 
@@ -54,14 +51,13 @@ struct BenchmarkModel {
     double bytesPerStep = 0;  ///< weights that one step reads; of an untied embedding only rows
     std::vector<BenchmarkCell> cells;  ///< in the order of the batches
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("parameters", self.parameters, FieldInfo{});
-        visitor.field("mlp_parameters", self.mlpParameters, FieldInfo{});
-        visitor.field("mlp_removed", self.mlpRemoved, FieldInfo{});
-        visitor.field("weight_bytes", self.weightBytes, FieldInfo{});
-        visitor.field("bytes_per_step", self.bytesPerStep, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("parameters", self.parameters, {});
+        visitor.field("mlp_parameters", self.mlpParameters, {});
+        visitor.field("mlp_removed", self.mlpRemoved, {});
+        visitor.field("weight_bytes", self.weightBytes, {});
+        visitor.field("bytes_per_step", self.bytesPerStep, {});
         visitor.list("batches", self.cells, "");
     }
 };
@@ -70,24 +66,23 @@ struct BenchmarkReport {
     std::int64_t prompt = 0, generate = 0, rounds = 0;
     std::int64_t threads = 0;
     std::string dtype, device;
-    Spread bandwidth =
-        Spread::unknown();  ///< bytes/s that all threads read together, measured once a round
+    /// Bytes/s that all threads read together, measured once a round.
+    Spread bandwidth = Spread::unknown();
     std::string memoryDefinition;
     std::vector<BenchmarkModel> models;
     bool cancelled = false;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("prompt", self.prompt, FieldInfo{});
-        visitor.field("generate", self.generate, FieldInfo{});
-        visitor.field("rounds", self.rounds, FieldInfo{});
-        visitor.field("threads", self.threads, FieldInfo{});
-        visitor.field("dtype", self.dtype, FieldInfo{});
-        visitor.field("device", self.device, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("prompt", self.prompt, {});
+        visitor.field("generate", self.generate, {});
+        visitor.field("rounds", self.rounds, {});
+        visitor.field("threads", self.threads, {});
+        visitor.field("dtype", self.dtype, {});
+        visitor.field("device", self.device, {});
         visitor.group("read_bandwidth", self.bandwidth, "bytes/s");
-        visitor.field("memory_definition", self.memoryDefinition, FieldInfo{});
+        visitor.field("memory_definition", self.memoryDefinition, {});
         visitor.list("models", self.models, "");
-        visitor.field("cancelled", self.cancelled, FieldInfo{});
+        visitor.field("cancelled", self.cancelled, {});
     }
 };
 

@@ -1,7 +1,6 @@
 #include "results/break_even.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/files.h"
@@ -53,6 +52,13 @@ bool isSound(const BreakEvenShape& shape) {
     return true;
 }
 
+/// The file in `folder` that holds the table of such a machine.
+std::filesystem::path breakEvenFile(const std::filesystem::path& folder,
+                                    const BreakEvenTable& table) {
+    return folder / strCat("break-even-", table.dtype, "-", table.threads, "-threads-",
+                           sha256Hex(table.machine).substr(0, 12), ".json");
+}
+
 }  // namespace
 
 std::int64_t BreakEvenShape::largestFasterRank() const {
@@ -80,17 +86,14 @@ std::vector<std::int64_t> BreakEvenShape::costs(std::int64_t ranks) const {
 
 const BreakEvenShape* BreakEvenTable::find(std::int64_t rows, std::int64_t columns,
                                            std::int64_t batch) const {
-    const auto found = std::find_if(shapes.begin(), shapes.end(), [&](const BreakEvenShape& s) {
-        return s.rows == rows && s.columns == columns && s.batch == batch;
-    });
+    const auto found =
+        std::ranges::find(shapes, std::array{rows, columns, batch}, &BreakEvenShape::key);
     return found == shapes.end() ? nullptr : &*found;
 }
 
 void BreakEvenTable::put(BreakEvenShape shape) {
-    const auto key = [](const BreakEvenShape& s) { return std::array{s.rows, s.columns, s.batch}; };
-    const auto at = std::lower_bound(shapes.begin(), shapes.end(), shape,
-                                     [&](const auto& a, const auto& b) { return key(a) < key(b); });
-    if (at != shapes.end() && key(*at) == key(shape))
+    const auto at = std::ranges::lower_bound(shapes, shape.key(), {}, &BreakEvenShape::key);
+    if (at != shapes.end() && at->key() == shape.key())
         *at = std::move(shape);
     else
         shapes.insert(at, std::move(shape));
@@ -133,12 +136,6 @@ Result<BreakEvenTable> BreakEvenTable::fromJson(const Json& json) {
 
 std::string BreakEvenTable::sha256() const {
     return sha256Hex(dumpJson(toJson()));
-}
-
-std::filesystem::path breakEvenFile(const std::filesystem::path& folder,
-                                    const BreakEvenTable& table) {
-    return folder / strCat("break-even-", table.dtype, "-", table.threads, "-threads-",
-                           sha256Hex(table.machine).substr(0, 12), ".json");
 }
 
 Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -23,6 +24,8 @@ struct BreakEvenShape {
     };
     std::vector<Point> factored;  ///< ascending in rank
 
+    /// What a shape is found by.
+    [[nodiscard]] std::array<std::int64_t, 3> key() const { return {rows, columns, batch}; }
     /// The largest measured rank up to which every measured rank is faster than dense; 0 = none is.
     [[nodiscard]] std::int64_t largestFasterRank() const;
     /// Where fewer parameters would put it: mn / (m + n), rounded down.
@@ -52,10 +55,7 @@ struct BreakEvenTable {
     [[nodiscard]] std::string sha256() const;
 };
 
-/// The file in `folder` that holds the table of such a machine.
-std::filesystem::path breakEvenFile(const std::filesystem::path& folder,
-                                    const BreakEvenTable& table);
-/// The table in breakEvenFile, or `empty` itself where there is none.
+/// The table in `folder` of such a machine, or `empty` itself where there is none.
 Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,
                                      const BreakEvenTable& empty);
 Status writeBreakEven(const std::filesystem::path& folder, const BreakEvenTable& table);

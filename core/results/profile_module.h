@@ -27,26 +27,10 @@ enum class Module {
     Gap
 };
 template <>
-inline constexpr auto kNames<Module> = names<Module>({
-    {Module::Embedding, "embedding"},
-    {Module::Norm, "norm"},
-    {Module::AttentionQuery, "attention_query"},
-    {Module::AttentionKey, "attention_key"},
-    {Module::AttentionValue, "attention_value"},
-    {Module::Rotary, "rotary"},
-    {Module::Attention, "attention"},
-    {Module::AttentionOutput, "attention_output"},
-    {Module::MlpGate, "mlp_gate"},
-    {Module::MlpUp, "mlp_up"},
-    {Module::MlpGateUp, "mlp_gate_up"},
-    {Module::MlpDown, "mlp_down"},
-    {Module::Activation, "activation"},
-    {Module::Residual, "residual"},
-    {Module::Copy, "copy"},
-    {Module::Head, "head"},
-    {Module::Other, "other"},
-    {Module::Gap, "gap"},
-});
+inline constexpr auto kNames<Module> =
+    names<Module>({"embedding", "norm", "attention_query", "attention_key", "attention_value",
+                   "rotary", "attention", "attention_output", "mlp_gate", "mlp_up", "mlp_gate_up",
+                   "mlp_down", "activation", "residual", "copy", "head", "other", "gap"});
 
 /// The matrices that MLP pruning shrinks.
 constexpr bool isMlpMatrix(Module module) {
@@ -67,11 +51,7 @@ constexpr bool isAttributed(Module module) {
 /// attention projections and the head included; the table leaves the rest out, here it has a name.
 enum class PaperBucket { Attention, Gemm, Rest };
 template <>
-inline constexpr auto kNames<PaperBucket> = names<PaperBucket>({
-    {PaperBucket::Attention, "attention"},
-    {PaperBucket::Gemm, "ffn_gemm"},
-    {PaperBucket::Rest, "rest"},
-});
+inline constexpr auto kNames<PaperBucket> = names<PaperBucket>({"attention", "ffn_gemm", "rest"});
 constexpr PaperBucket paperBucket(Module module) {
     if (module == Module::Attention) return PaperBucket::Attention;
     return isMlpMatrix(module) || isAttentionMatrix(module) || module == Module::Head

@@ -19,29 +19,28 @@ struct ProfileRecord {
     Module module = Module::Other;
     std::int64_t thread = 0;
     std::int64_t beginNs = 0, endNs = 0;
-    std::int64_t selfNs =
-        0;                ///< without what is nested inside; 0 for CPU records of a CUDA profile
+    /// Without what is nested inside; 0 for CPU records of a CUDA profile.
+    std::int64_t selfNs = 0;
     bool scope = false;   ///< a part of the decoder; its self time is hand-written passes and glue
     bool kernel = false;  ///< ran on the device
     bool operator==(const ProfileRecord&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("module", self.module, FieldInfo{});
-        visitor.field("thread", self.thread, FieldInfo{});
-        visitor.field("begin", self.beginNs, FieldInfo{"", "ns"});
-        visitor.field("end", self.endNs, FieldInfo{"", "ns"});
-        visitor.field("self", self.selfNs, FieldInfo{"", "ns"});
-        visitor.field("scope", self.scope, FieldInfo{});
-        visitor.field("kernel", self.kernel, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("module", self.module, {});
+        visitor.field("thread", self.thread, {});
+        visitor.field("begin", self.beginNs, {"", "ns"});
+        visitor.field("end", self.endNs, {"", "ns"});
+        visitor.field("self", self.selfNs, {"", "ns"});
+        visitor.field("scope", self.scope, {});
+        visitor.field("kernel", self.kernel, {});
     }
 };
 
 struct ModuleTime {
     Module module = Module::Other;
-    double seconds =
-        0;             ///< self time in the typical round, so that modules add up to its wall time
+    /// Self time in the typical round, so that modules add up to its wall time.
+    double seconds = 0;
     double share = 0;  ///< of that round's wall time
     Spread rounds;     ///< seconds over all rounds
     std::int64_t calls = 0;
@@ -51,14 +50,13 @@ struct ModuleTime {
     }
     bool operator==(const ModuleTime&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("module", self.module, FieldInfo{});
-        visitor.field("seconds", self.seconds, FieldInfo{"self time in the typical round", "s"});
-        visitor.field("share", self.share, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("module", self.module, {});
+        visitor.field("seconds", self.seconds, {"self time in the typical round", "s"});
+        visitor.field("share", self.share, {});
         visitor.group("rounds", self.rounds, "seconds over all rounds");
-        visitor.field("calls", self.calls, FieldInfo{});
-        visitor.field("flops", self.flops, FieldInfo{"of matrix products"});
+        visitor.field("calls", self.calls, {});
+        visitor.field("flops", self.flops, {"of matrix products"});
     }
 };
 
@@ -69,13 +67,12 @@ struct OperatorTime {
     std::int64_t calls = 0;
     bool operator==(const OperatorTime&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("module", self.module, FieldInfo{});
-        visitor.field("seconds", self.seconds, FieldInfo{"self time in the typical round", "s"});
-        visitor.field("share", self.share, FieldInfo{});
-        visitor.field("calls", self.calls, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("module", self.module, {});
+        visitor.field("seconds", self.seconds, {"self time in the typical round", "s"});
+        visitor.field("share", self.share, {});
+        visitor.field("calls", self.calls, {});
     }
 };
 
@@ -91,13 +88,12 @@ struct ProfileComparison {
     Spread otherTime;      ///< everything else: 1 where only the MLP changed
     bool operator==(const ProfileComparison&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitor.group("speed_up", self.speedUp, "");
-        visitor.field("predicted", self.predicted, FieldInfo{});
-        visitor.field("ceiling", self.ceiling, FieldInfo{});
+        visitor.field("predicted", self.predicted, {});
+        visitor.field("ceiling", self.ceiling, {});
         visitor.group("mlp_time", self.mlpTime, "");
-        visitor.field("mlp_flops", self.mlpFlops, FieldInfo{});
+        visitor.field("mlp_flops", self.mlpFlops, {});
         visitor.group("other_time", self.otherTime, "");
     }
 };
@@ -108,23 +104,22 @@ struct ModelProfile {
     std::string name, weightsSha256;
     std::int64_t parameters = 0, mlpParameters = 0;
     Spread wall;  ///< seconds of a forward pass
-    double attributed =
-        0;  ///< share of the typical round's wall time in named parts of the decoder
-    std::vector<ModuleTime>
-        modules;  ///< in the order of Module, those that took part; Gap is always there
+    /// Share of the typical round's wall time in named parts of the decoder.
+    double attributed = 0;
+    /// In the order of Module, those that took part; Gap is always there.
+    std::vector<ModuleTime> modules;
     std::vector<OperatorTime> operators;  ///< by operator and module, descending
     std::vector<ProfileRecord> timeline;  ///< of the typical round; times from its begin
     ProfileComparison comparison;
     bool operator==(const ModelProfile&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("weights_sha256", self.weightsSha256, FieldInfo{});
-        visitor.field("parameters", self.parameters, FieldInfo{});
-        visitor.field("mlp_parameters", self.mlpParameters, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("weights_sha256", self.weightsSha256, {});
+        visitor.field("parameters", self.parameters, {});
+        visitor.field("mlp_parameters", self.mlpParameters, {});
         visitor.group("wall", self.wall, "seconds of a forward pass");
-        visitor.field("attributed", self.attributed, FieldInfo{});
+        visitor.field("attributed", self.attributed, {});
         visitor.group("comparison", self.comparison, "");
         visitor.list("modules", self.modules, "");
         visitor.list("operators", self.operators, "");
@@ -147,17 +142,16 @@ struct ProfileReport {
     std::vector<ModelProfile> models;
     bool operator==(const ProfileReport&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("device", self.device, FieldInfo{});
-        visitor.field("dtype", self.dtype, FieldInfo{});
-        visitor.field("method", self.method, FieldInfo{});
-        visitor.field("threads", self.threads, FieldInfo{});
-        visitor.field("batch", self.batch, FieldInfo{});
-        visitor.field("length", self.length, FieldInfo{});
-        visitor.field("rounds", self.rounds, FieldInfo{});
-        visitor.field("warm_ups", self.warmUps, FieldInfo{});
-        visitor.field("cancelled", self.cancelled, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("device", self.device, {});
+        visitor.field("dtype", self.dtype, {});
+        visitor.field("method", self.method, {});
+        visitor.field("threads", self.threads, {});
+        visitor.field("batch", self.batch, {});
+        visitor.field("length", self.length, {});
+        visitor.field("rounds", self.rounds, {});
+        visitor.field("warm_ups", self.warmUps, {});
+        visitor.field("cancelled", self.cancelled, {});
         visitor.list("models", self.models, "");
     }
 };

@@ -29,7 +29,7 @@ const RoundSummary* RunSummary::findRound(std::int64_t number) const {
 
 const ProtocolSummary* RunSummary::findAlso(const std::string& key) const {
     const auto found =
-        std::find_if(also.begin(), also.end(), [&](const auto& one) { return one.first == key; });
+        std::ranges::find(also, key, &std::pair<std::string, ProtocolSummary>::first);
     return found == also.end() ? nullptr : &found->second;
 }
 

@@ -17,15 +17,14 @@ struct Score {
     Json document = {};
     bool operator==(const Score&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("ppl", self.ppl, FieldInfo{});
-        visitor.field("standard_error", self.standardError, FieldInfo{});
-        visitor.field("protocol", self.protocol, FieldInfo{});
-        visitor.field("text_sha256", self.textSha256, FieldInfo{});
-        visitor.field("tokens", self.tokens, FieldInfo{});
-        visitor.field("context", self.context, FieldInfo{});
-        visitor.field("stride", self.stride, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("ppl", self.ppl, {});
+        visitor.field("standard_error", self.standardError, {});
+        visitor.field("protocol", self.protocol, {});
+        visitor.field("text_sha256", self.textSha256, {});
+        visitor.field("tokens", self.tokens, {});
+        visitor.field("context", self.context, {});
+        visitor.field("stride", self.stride, {});
     }
 };
 
@@ -49,29 +48,28 @@ struct RoundSummary {
     Json document = {};
     bool operator==(const RoundSummary&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("round", self.round, FieldInfo{});
-        visitor.field("target", self.target, FieldInfo{});
-        visitor.field("target_removed", self.targetRemoved, FieldInfo{});
-        visitor.field("mlp_removed", self.mlpRemoved, FieldInfo{});
-        visitor.field("parameters_removed", self.parametersRemoved, FieldInfo{});
-        visitor.field("bytes_removed", self.bytesRemoved, FieldInfo{});
-        visitor.field("parameters", self.parameters, FieldInfo{});
-        visitor.field("details", self.details, FieldInfo{});
-        visitor.field("gate_kl", self.gateKl, FieldInfo{"", "nats per token"});
-        visitor.field("rolled_back", self.rolledBack, FieldInfo{});
-        visitor.field("pre_kd_ppl", self.preKdPpl, FieldInfo{});
-        visitor.field("pre_kd_standard_error", self.preKdStandardError, FieldInfo{});
-        visitor.field("post_kd_ppl", self.postKdPpl, FieldInfo{});
-        visitor.field("post_kd_standard_error", self.postKdStandardError, FieldInfo{});
-        visitor.field("pre_kd_domains", self.preKdDomains, FieldInfo{});
-        visitor.field("post_kd_domains", self.postKdDomains, FieldInfo{});
-        visitor.field("first_step", self.firstStep, FieldInfo{});
-        visitor.field("steps", self.steps, FieldInfo{});
-        visitor.field("best_step", self.bestStep, FieldInfo{});
-        visitor.field("seconds", self.seconds, FieldInfo{"", "s"});
-        visitor.field("reason", self.reason, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("round", self.round, {});
+        visitor.field("target", self.target, {});
+        visitor.field("target_removed", self.targetRemoved, {});
+        visitor.field("mlp_removed", self.mlpRemoved, {});
+        visitor.field("parameters_removed", self.parametersRemoved, {});
+        visitor.field("bytes_removed", self.bytesRemoved, {});
+        visitor.field("parameters", self.parameters, {});
+        visitor.field("details", self.details, {});
+        visitor.field("gate_kl", self.gateKl, {"", "nats per token"});
+        visitor.field("rolled_back", self.rolledBack, {});
+        visitor.field("pre_kd_ppl", self.preKdPpl, {});
+        visitor.field("pre_kd_standard_error", self.preKdStandardError, {});
+        visitor.field("post_kd_ppl", self.postKdPpl, {});
+        visitor.field("post_kd_standard_error", self.postKdStandardError, {});
+        visitor.field("pre_kd_domains", self.preKdDomains, {});
+        visitor.field("post_kd_domains", self.postKdDomains, {});
+        visitor.field("first_step", self.firstStep, {});
+        visitor.field("steps", self.steps, {});
+        visitor.field("best_step", self.bestStep, {});
+        visitor.field("seconds", self.seconds, {"", "s"});
+        visitor.field("reason", self.reason, {});
     }
 };
 
@@ -82,12 +80,11 @@ struct DomainSummary {
     Json document = {};
     bool operator==(const DomainSummary&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("dense_ppl", self.densePpl, FieldInfo{});
-        visitor.field("post_prune_ppl", self.postPrunePpl, FieldInfo{});
-        visitor.field("post_kd_ppl", self.postKdPpl, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("dense_ppl", self.densePpl, {});
+        visitor.field("post_prune_ppl", self.postPrunePpl, {});
+        visitor.field("post_kd_ppl", self.postKdPpl, {});
     }
 };
 
@@ -102,13 +99,12 @@ struct ProtocolSummary {
     /// The definition, wherever the version that measured it has put it.
     [[nodiscard]] std::string recordedDefinition() const;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("definition", self.definition, FieldInfo{});
-        visitor.field("dense", self.dense, FieldInfo{"perplexity"});
-        visitor.field("final", self.final, FieldInfo{"perplexity"});
-        visitor.field("dense_report", self.denseReport, FieldInfo{});
-        visitor.field("final_report", self.finalReport, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("definition", self.definition, {});
+        visitor.field("dense", self.dense, {"perplexity"});
+        visitor.field("final", self.final, {"perplexity"});
+        visitor.field("dense_report", self.denseReport, {});
+        visitor.field("final_report", self.finalReport, {});
     }
 };
 
@@ -119,13 +115,12 @@ struct QualityFigures {
     Json document = {};
     bool operator==(const QualityFigures&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("ece", self.ece, FieldInfo{"expected calibration error"});
-        visitor.field("brier", self.brier, FieldInfo{});
-        visitor.field("entropy", self.entropy, FieldInfo{"", "nats"});
-        visitor.known("kl_to_dense", self.klToDense, FieldInfo{"", "nats per token"});
-        visitor.known("agreement", self.agreement, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("ece", self.ece, {"expected calibration error"});
+        visitor.field("brier", self.brier, {});
+        visitor.field("entropy", self.entropy, {"", "nats"});
+        visitor.known("kl_to_dense", self.klToDense, {"", "nats per token"});
+        visitor.known("agreement", self.agreement, {});
     }
 };
 
@@ -134,10 +129,9 @@ struct QualitySummary {
     Json document = {};
     bool operator==(const QualitySummary&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("dense", self.dense, FieldInfo{});
-        visitor.field("final", self.final, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("dense", self.dense, {});
+        visitor.field("final", self.final, {});
     }
 };
 
@@ -150,12 +144,11 @@ struct TeacherSummary {
     Json document = {};
     bool operator==(const TeacherSummary&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("kind", self.kind, FieldInfo{});
-        visitor.field("path", self.path, FieldInfo{});
-        visitor.known("run", self.run, FieldInfo{});
-        visitor.known("ppl", self.ppl, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("kind", self.kind, {});
+        visitor.field("path", self.path, {});
+        visitor.known("run", self.run, {});
+        visitor.known("ppl", self.ppl, {});
     }
 };
 
@@ -168,15 +161,14 @@ struct LineageSummary {
     Json document = {};
     bool operator==(const LineageSummary&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("model", self.model, FieldInfo{});
-        visitor.field("parent_run", self.parentRun, FieldInfo{});
-        visitor.field("parent_step", self.parentStep, FieldInfo{});
-        visitor.field("teacher", self.teacher, FieldInfo{});
-        visitor.field("student", self.student, FieldInfo{});
-        visitor.field("control", self.control, FieldInfo{});
-        visitor.known("chain", self.chain, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("model", self.model, {});
+        visitor.field("parent_run", self.parentRun, {});
+        visitor.field("parent_step", self.parentStep, {});
+        visitor.field("teacher", self.teacher, {});
+        visitor.field("student", self.student, {});
+        visitor.field("control", self.control, {});
+        visitor.known("chain", self.chain, {});
     }
 };
 
@@ -210,33 +202,32 @@ struct RunSummary {
     /// What was measured under a further protocol, or null.
     [[nodiscard]] const ProtocolSummary* findAlso(const std::string& key) const;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{});
-        visitor.field("protocol", self.protocol, FieldInfo{});
-        visitor.field("dense_ppl", self.densePpl, FieldInfo{});
-        visitor.known("start_ppl", self.startPpl, FieldInfo{});
-        visitor.field("dense_standard_error", self.denseStandardError, FieldInfo{});
-        visitor.field("bytes_removed", self.bytesRemoved, FieldInfo{});
-        visitor.field("target_removed", self.targetRemoved, FieldInfo{});
-        visitor.field("parameters_removed", self.parametersRemoved, FieldInfo{});
-        visitor.field("mlp_removed", self.mlpRemoved, FieldInfo{});
-        visitor.field("post_prune_ppl", self.postPrunePpl, FieldInfo{});
-        visitor.field("post_kd_ppl", self.postKdPpl, FieldInfo{});
-        visitor.field("post_kd_standard_error", self.postKdStandardError, FieldInfo{});
-        visitor.field("parameters", self.parameters, FieldInfo{});
-        visitor.field("kd_steps", self.kdSteps, FieldInfo{});
-        visitor.field("kd_seconds", self.kdSeconds, FieldInfo{"", "s"});
-        visitor.field("best_step", self.bestStep, FieldInfo{});
-        visitor.field("corpus_sha256", self.corpusSha256, FieldInfo{});
-        visitor.field("teacher_sha256", self.teacherSha256, FieldInfo{});
-        visitor.field("threads", self.threads, FieldInfo{});
-        visitor.field("arithmetic", self.arithmetic, FieldInfo{});
-        visitor.field("rounds", self.rounds, FieldInfo{});
-        visitor.field("domains", self.domains, FieldInfo{});
-        visitor.field("also", self.also, FieldInfo{});
-        visitor.field("quality", self.quality, FieldInfo{});
-        visitor.field("lineage", self.lineage, FieldInfo{});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {});
+        visitor.field("protocol", self.protocol, {});
+        visitor.field("dense_ppl", self.densePpl, {});
+        visitor.known("start_ppl", self.startPpl, {});
+        visitor.field("dense_standard_error", self.denseStandardError, {});
+        visitor.field("bytes_removed", self.bytesRemoved, {});
+        visitor.field("target_removed", self.targetRemoved, {});
+        visitor.field("parameters_removed", self.parametersRemoved, {});
+        visitor.field("mlp_removed", self.mlpRemoved, {});
+        visitor.field("post_prune_ppl", self.postPrunePpl, {});
+        visitor.field("post_kd_ppl", self.postKdPpl, {});
+        visitor.field("post_kd_standard_error", self.postKdStandardError, {});
+        visitor.field("parameters", self.parameters, {});
+        visitor.field("kd_steps", self.kdSteps, {});
+        visitor.field("kd_seconds", self.kdSeconds, {"", "s"});
+        visitor.field("best_step", self.bestStep, {});
+        visitor.field("corpus_sha256", self.corpusSha256, {});
+        visitor.field("teacher_sha256", self.teacherSha256, {});
+        visitor.field("threads", self.threads, {});
+        visitor.field("arithmetic", self.arithmetic, {});
+        visitor.field("rounds", self.rounds, {});
+        visitor.field("domains", self.domains, {});
+        visitor.field("also", self.also, {});
+        visitor.field("quality", self.quality, {});
+        visitor.field("lineage", self.lineage, {});
     }
 };
 using RunSummaryPtr = std::shared_ptr<const RunSummary>;

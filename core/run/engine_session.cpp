@@ -134,7 +134,7 @@ Result<std::int64_t> EngineSession::edit(const WorkspaceEdit& edit) {
             !left && left.error().code != ErrorCode::NotFound)
             return fail(left.error());
     }
-    return applyEdit(*m_writer, edit);
+    return m_writer->apply(edit);
 }
 
 void EngineSession::stop() {
@@ -265,11 +265,12 @@ void EngineSession::carryOut(const QueuedTask& task) {
     if (!result) return emit(TaskFailed{task.serial, result.error()});
     TaskFinished finished{task.serial, std::move(*result), {}, stop.stop_requested()};
     if (isMeasurement(task.request) && !finished.cancelled) {
-        const auto kept = m_writer->keepMeasurement(measurementOf(task.request, finished.result));
+        const auto kept =
+            m_writer->apply(KeepMeasurement{measurementOf(task.request, finished.result)});
         if (!kept)
             return emit(TaskFailed{
                 task.serial, kept.error().in("the measurement is done, but could not be kept")});
-        finished.measurement = *kept;
+        finished.measurement = MeasurementId(*kept);
     }
     emit(std::move(finished));
 }

@@ -13,11 +13,10 @@ bool allAre(const std::vector<const Json*>& values, bool (Json::*kind)() const n
 }
 
 bool allEqual(const std::vector<const Json*>& values) {
-    const auto same = [&](const Json* v) {
-        if (v == nullptr || values[0] == nullptr) return v == values[0];
-        return *v == *values[0];
-    };
-    return std::all_of(values.begin(), values.end(), same);
+    const Json* first = values[0];
+    return std::ranges::all_of(values, [&](const Json* v) {
+        return v == nullptr || first == nullptr ? v == first : *v == *first;
+    });
 }
 
 /// Keys of all objects, in order of first appearance.

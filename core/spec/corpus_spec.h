@@ -6,22 +6,16 @@ namespace skd {
 
 enum class CorpusFormat { Jsonl, Text, WikiText, Files };
 template <>
-inline constexpr auto kNames<CorpusFormat> = names<CorpusFormat>({
-    {CorpusFormat::Jsonl, "jsonl"},
-    {CorpusFormat::Text, "text"},
-    {CorpusFormat::WikiText, "wikitext"},
-    {CorpusFormat::Files, "files"},
-});
+inline constexpr auto kNames<CorpusFormat> = names<CorpusFormat>({"jsonl", "text", "wikitext",
+                                                                  "files"});
 
 enum class Packing { Packed, Documents };
 template <>
-inline constexpr auto kNames<Packing> = names<Packing>({{Packing::Packed, "packed"},
-                                                        {Packing::Documents, "documents"}});
+inline constexpr auto kNames<Packing> = names<Packing>({"packed", "documents"});
 
 /// One source of a corpus and its share of the samples.
 struct CorpusShare {
-    std::string name;
-    std::string path;
+    std::string name, path;
     CorpusFormat format = CorpusFormat::Jsonl;
     std::vector<std::string> fields{"text"};
     double weight = 1.0;
@@ -30,26 +24,22 @@ struct CorpusShare {
 
     bool operator==(const CorpusShare&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{"how the share is called in reports"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {"how the share is called in reports"});
         visitor.field("path", self.path,
-                      FieldInfo{"file (may be compressed by gzip), or a folder for files; "
-                                "resource:NAME is one that ships with the program"});
-        visitor.field(
-            "format", self.format,
-            FieldInfo{"jsonl: one object a line; text: one document; wikitext: one document per "
-                      "article (= Title =); files: one document per file of a folder"});
-        visitor.field("fields", self.fields,
-                      FieldInfo{"jsonl: fields of a line, joined by a newline"});
+                      {"file (may be compressed by gzip), or a folder for files; "
+                       "resource:NAME is one that ships with the program"});
+        visitor.field("format", self.format,
+                      {"jsonl: one object a line; text: one document; wikitext: one document per "
+                       "article (= Title =); files: one document per file of a folder"});
+        visitor.field("fields", self.fields, {"jsonl: fields of a line, joined by a newline"});
         visitor.field("weight", self.weight,
-                      FieldInfo{"share of the samples, relative to the others", "", 0, 1e6});
+                      {"share of the samples, relative to the others", "", 0, 1e6});
         visitor.field(
             "extensions", self.extensions,
-            FieldInfo{
-                "files: only file names that end in one of these; empty means every text file"});
+            {"files: only file names that end in one of these; empty means every text file"});
         visitor.field("strip_annotations", self.stripAnnotations,
-                      FieldInfo{"remove calculator annotations, <<48/2=24>> (GSM8K)"});
+                      {"remove calculator annotations, <<48/2=24>> (GSM8K)"});
     }
 };
 
@@ -81,22 +71,20 @@ struct CorpusSpec {
                 {"code", "resource:corpus/code.jsonl", CorpusFormat::Jsonl, {"content"}, 0.20}};
     }
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field(
-            "folder", self.folder,
-            FieldInfo{"folder made by `sparsekd corpus build`: shares and weights are its "
-                      "manifest's, and `shares` must stay at its default; empty uses shares"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("folder", self.folder,
+                      {"folder made by `sparsekd corpus build`: shares and weights are its "
+                       "manifest's, and `shares` must stay at its default; empty uses shares"});
         visitor.list("shares", self.shares, "sources and their weights");
         visitor.field("sequence_length", self.sequenceLength,
-                      FieldInfo{"tokens of a sample", "tokens", 8, 131072});
+                      {"tokens of a sample", "tokens", 8, 131072});
         visitor.field("samples", self.samples,
-                      FieldInfo{"samples drawn from the shares", "samples", 1, 1e9});
+                      {"samples drawn from the shares", "samples", 1, 1e9});
         visitor.field("packing", self.packing,
-                      FieldInfo{"packed: documents joined by the end-of-text token and cut into "
-                                "full samples; documents: no sample holds two documents, short "
-                                "ones are padded (padding is masked)"});
-        visitor.field("without", self.without, FieldInfo{"shares to skip, by name or format"});
+                      {"packed: documents joined by the end-of-text token and cut into "
+                       "full samples; documents: no sample holds two documents, short "
+                       "ones are padded (padding is masked)"});
+        visitor.field("without", self.without, {"shares to skip, by name or format"});
     }
 };
 

@@ -6,18 +6,12 @@ namespace skd {
 
 enum class Schedule { Cosine, Constant };
 template <>
-inline constexpr auto kNames<Schedule> = names<Schedule>({{Schedule::Cosine, "cosine"},
-                                                          {Schedule::Constant, "constant"}});
+inline constexpr auto kNames<Schedule> = names<Schedule>({"cosine", "constant"});
 
 enum class KdLoss { Bucket, Renormalised, Conditional, Sampled, Online };
 template <>
-inline constexpr auto kNames<KdLoss> = names<KdLoss>({
-    {KdLoss::Bucket, "bucket"},
-    {KdLoss::Renormalised, "renormalised"},
-    {KdLoss::Conditional, "conditional"},
-    {KdLoss::Sampled, "sampled"},
-    {KdLoss::Online, "online"},
-});
+inline constexpr auto kNames<KdLoss> = names<KdLoss>({"bucket", "renormalised", "conditional",
+                                                      "sampled", "online"});
 
 /// Temperatures T for which the teacher cache stores log sum_v p_v^(1/T), so that each is exact.
 inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
@@ -26,8 +20,7 @@ inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
 /// alpha = 0: no teacher.
 struct DistillSpec {
     std::int64_t steps = 60;
-    std::int64_t batch = 4;
-    std::int64_t microBatch = 0;
+    std::int64_t batch = 4, microBatch = 0;
     double alpha = 0.5;
     double temperature = 2.0;
     KdLoss loss = KdLoss::Bucket;
@@ -37,12 +30,9 @@ struct DistillSpec {
     Schedule schedule = Schedule::Cosine;
     std::int64_t warmup = 6;
     double weightDecay = 0.01;
-    double beta1 = 0.9;
-    double beta2 = 0.999;
-    double epsilon = 1e-8;
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     double clip = 1.0;
-    std::int64_t evalEvery = 10;
-    std::int64_t checkpointEvery = 10;
+    std::int64_t evalEvery = 10, checkpointEvery = 10;
     bool stopOnRise = true;
     double riseTolerance = 0.02;
     bool stopOnPlateau = true;
@@ -53,83 +43,70 @@ struct DistillSpec {
 
     bool operator==(const DistillSpec&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitLoss(self, visitor);
         visitOptimizer(self, visitor);
         visitStopping(self, visitor);
     }
 
 private:
-    template <class Self, class Visitor>
-    static void visitLoss(Self& self, Visitor& visitor) {
+    static void visitLoss(auto& self, auto& visitor) {
         visitor.field("steps", self.steps,
-                      FieldInfo{"optimiser steps; 0 skips distillation", "steps", 0, 1e9});
-        visitor.field("batch", self.batch,
-                      FieldInfo{"samples of an optimiser step", "samples", 1, 65536});
+                      {"optimiser steps; 0 skips distillation", "steps", 0, 1e9});
+        visitor.field("batch", self.batch, {"samples of an optimiser step", "samples", 1, 65536});
         visitor.field("micro_batch", self.microBatch,
-                      FieldInfo{"samples of one forward pass; 0 chooses", "samples", 0, 65536});
-        visitor.field("alpha", self.alpha,
-                      FieldInfo{"weight of the KL term; CE has the rest", "", 0, 1});
+                      {"samples of one forward pass; 0 chooses", "samples", 0, 65536});
+        visitor.field("alpha", self.alpha, {"weight of the KL term; CE has the rest", "", 0, 1});
         visitor.field(
             "temperature", self.temperature,
-            FieldInfo{
-                "of teacher and student in the KL term: 1, 1.5, 2 or 3; any for the online loss",
-                "", 0.1, 100});
+            {"of teacher and student in the KL term: 1, 1.5, 2 or 3; any for the online loss", "",
+             0.1, 100});
         visitor.field(
             "loss", self.loss,
-            FieldInfo{"KL term: bucket (top k and one bucket for the tail), renormalised (top k "
-                      "scaled to 1), conditional (both within the top k), sampled (tokens drawn "
-                      "from the teacher), online (whole vocabulary; the teacher stays in memory)"});
-        visitor.field(
-            "top_k", self.topK,
-            FieldInfo{"teacher probabilities kept per token (bucket, renormalised, conditional)",
-                      "", 1, 256});
+            {"KL term: bucket (top k and one bucket for the tail), renormalised (top k "
+             "scaled to 1), conditional (both within the top k), sampled (tokens drawn "
+             "from the teacher), online (whole vocabulary; the teacher stays in memory)"});
+        visitor.field("top_k", self.topK,
+                      {"teacher probabilities kept per token (bucket, renormalised, conditional)",
+                       "", 1, 256});
         visitor.field("sample_rounds", self.sampleRounds,
-                      FieldInfo{"draws per token (sampled)", "", 1, 256});
+                      {"draws per token (sampled)", "", 1, 256});
     }
 
-    template <class Self, class Visitor>
-    static void visitOptimizer(Self& self, Visitor& visitor) {
-        visitor.field("learning_rate", self.learningRate,
-                      FieldInfo{"peak of the schedule", "", 0, 1});
-        visitor.field("schedule", self.schedule,
-                      FieldInfo{"course of the learning rate after warm-up"});
-        visitor.field("warmup", self.warmup, FieldInfo{"steps of linear rise", "steps", 0, 1e9});
-        visitor.field("weight_decay", self.weightDecay, FieldInfo{"decoupled (AdamW)", "", 0, 1});
-        visitor.field("beta1", self.beta1, FieldInfo{"AdamW", "", 0, 0.999999});
-        visitor.field("beta2", self.beta2, FieldInfo{"AdamW", "", 0, 0.999999});
-        visitor.field("epsilon", self.epsilon, FieldInfo{"AdamW", "", 1e-16, 1});
+    static void visitOptimizer(auto& self, auto& visitor) {
+        visitor.field("learning_rate", self.learningRate, {"peak of the schedule", "", 0, 1});
+        visitor.field("schedule", self.schedule, {"course of the learning rate after warm-up"});
+        visitor.field("warmup", self.warmup, {"steps of linear rise", "steps", 0, 1e9});
+        visitor.field("weight_decay", self.weightDecay, {"decoupled (AdamW)", "", 0, 1});
+        visitor.field("beta1", self.beta1, {"AdamW", "", 0, 0.999999});
+        visitor.field("beta2", self.beta2, {"AdamW", "", 0, 0.999999});
+        visitor.field("epsilon", self.epsilon, {"AdamW", "", 1e-16, 1});
         visitor.field("clip", self.clip,
-                      FieldInfo{"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
+                      {"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
     }
 
-    template <class Self, class Visitor>
-    static void visitStopping(Self& self, Visitor& visitor) {
-        visitor.field(
-            "eval_every", self.evalEvery,
-            FieldInfo{"steps between live perplexities; 0 only at the end", "steps", 0, 1e9});
+    static void visitStopping(auto& self, auto& visitor) {
+        visitor.field("eval_every", self.evalEvery,
+                      {"steps between live perplexities; 0 only at the end", "steps", 0, 1e9});
         visitor.field("checkpoint_every", self.checkpointEvery,
-                      FieldInfo{"steps between checkpoints; 0 only at the end", "steps", 0, 1e9});
+                      {"steps between checkpoints; 0 only at the end", "steps", 0, 1e9});
         visitor.field("stop_on_rise", self.stopOnRise,
-                      FieldInfo{"stop when the live perplexity has passed a clear minimum"});
-        visitor.field(
-            "rise_tolerance", self.riseTolerance,
-            FieldInfo{"rise above the minimum that counts as degrading", "fraction", 0, 10});
-        visitor.field("stop_on_plateau", self.stopOnPlateau,
-                      FieldInfo{"stop when improvement has ended"});
+                      {"stop when the live perplexity has passed a clear minimum"});
+        visitor.field("rise_tolerance", self.riseTolerance,
+                      {"rise above the minimum that counts as degrading", "fraction", 0, 10});
+        visitor.field("stop_on_plateau", self.stopOnPlateau, {"stop when improvement has ended"});
         visitor.field("plateau_improvement", self.plateauImprovement,
-                      FieldInfo{"relative improvement that still counts", "fraction", 0, 1});
-        visitor.field("patience", self.patience,
-                      FieldInfo{"evaluations that must agree before a rule stops the run",
-                                "evaluations", 1, 1000});
-        visitor.field("max_bad_steps", self.maxBadSteps,
-                      FieldInfo{"non-finite steps in a row that end the run; spikes do not count",
-                                "steps", 1, 1000});
+                      {"relative improvement that still counts", "fraction", 0, 1});
+        visitor.field(
+            "patience", self.patience,
+            {"evaluations that must agree before a rule stops the run", "evaluations", 1, 1000});
+        visitor.field(
+            "max_bad_steps", self.maxBadSteps,
+            {"non-finite steps in a row that end the run; spikes do not count", "steps", 1, 1000});
         visitor.field("spike_factor", self.spikeFactor,
-                      FieldInfo{"a step whose gradient norm exceeds this many times the median of "
-                                "the last 32 (of at least 8) is skipped; 0 skips none",
-                                "", 0, 1e6});
+                      {"a step whose gradient norm exceeds this many times the median of "
+                       "the last 32 (of at least 8) is skipped; 0 skips none",
+                       "", 0, 1e6});
     }
 };
 

@@ -5,20 +5,10 @@
 namespace skd {
 
 ProtocolDefaults defaultsOf(Protocol protocol) {
-    switch (protocol) {
-        case Protocol::Paper512:
-            return {512, 256};
-        case Protocol::NonOverlap2048:
-            return {2048, 2048};
-        case Protocol::LlamaCpp512:
-            return {512, 512};
-        case Protocol::HfStride:
-        case Protocol::Sliding:
-            return {1024, 512};
-        case Protocol::LmEvalWikiText:
-            break;
-    }
-    return {};
+    // In the order of Protocol.
+    static constexpr ProtocolDefaults kInOrder[] = {{512, 256}, {2048, 2048}, {512, 512},
+                                                    {0, 0},     {1024, 512},  {1024, 512}};
+    return kInOrder[static_cast<std::size_t>(protocol)];
 }
 
 Status checkProtocolNames(const EvalSpec& spec) {

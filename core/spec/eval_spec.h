@@ -7,32 +7,21 @@ namespace skd {
 
 enum class Protocol { Paper512, NonOverlap2048, LlamaCpp512, LmEvalWikiText, HfStride, Sliding };
 template <>
-inline constexpr auto kNames<Protocol> = names<Protocol>({
-    {Protocol::Paper512, "paper-512-256"},
-    {Protocol::NonOverlap2048, "nonoverlap-2048"},
-    {Protocol::LlamaCpp512, "llama.cpp-512"},
-    {Protocol::LmEvalWikiText, "lm-eval-wikitext"},
-    {Protocol::HfStride, "hf-stride"},
-    {Protocol::Sliding, "sliding"},
-});
+inline constexpr auto kNames<Protocol> = names<Protocol>({"paper-512-256", "nonoverlap-2048",
+                                                          "llama.cpp-512", "lm-eval-wikitext",
+                                                          "hf-stride", "sliding"});
 
 enum class BosRule { Auto, None, Window };
 template <>
-inline constexpr auto kNames<BosRule> = names<BosRule>({
-    {BosRule::Auto, "auto"},
-    {BosRule::None, "none"},
-    {BosRule::Window, "window"},
-});
+inline constexpr auto kNames<BosRule> = names<BosRule>({"auto", "none", "window"});
 
 /// A perplexity: which text, which protocol, with which of its parameters changed (0 = the
 /// protocol's own).
 struct EvalSpec {
     std::string text = "resource:text/wikitext-2-test.raw";
     Protocol protocol = Protocol::Paper512;
-    std::int64_t context = 0;
-    std::int64_t stride = 0;
-    std::int64_t maxTokens = 8192;
-    std::int64_t liveTokens = 2048;
+    std::int64_t context = 0, stride = 0;
+    std::int64_t maxTokens = 8192, liveTokens = 2048;
     BosRule bos = BosRule::Auto;
     std::vector<std::string> also;
     bool quality = true;
@@ -40,41 +29,37 @@ struct EvalSpec {
 
     bool operator==(const EvalSpec&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitor.field("text", self.text,
-                      FieldInfo{"text file; resource:NAME is one that ships with the program"});
+                      {"text file; resource:NAME is one that ships with the program"});
         visitor.field("protocol", self.protocol,
-                      FieldInfo{"how windows are cut and which tokens are scored"});
+                      {"how windows are cut and which tokens are scored"});
         visitor.field("context", self.context,
-                      FieldInfo{"tokens of a window; 0 means the protocol's (lm-eval-wikitext: the "
-                                "model's positions)",
-                                "tokens", 0, 1e7});
-        visitor.field(
-            "stride", self.stride,
-            FieldInfo{"tokens between windows; 0 means the protocol's", "tokens", 0, 1e7});
+                      {"tokens of a window; 0 means the protocol's (lm-eval-wikitext: the "
+                       "model's positions)",
+                       "tokens", 0, 1e7});
+        visitor.field("stride", self.stride,
+                      {"tokens between windows; 0 means the protocol's", "tokens", 0, 1e7});
         visitor.field("max_tokens", self.maxTokens,
-                      FieldInfo{"first tokens of the text that are used, of lm-eval-wikitext the "
-                                "first whole pages that fit; 0 uses all",
-                                "tokens", 0, 1e12});
+                      {"first tokens of the text that are used, of lm-eval-wikitext the "
+                       "first whole pages that fit; 0 uses all",
+                       "tokens", 0, 1e12});
         visitor.field("live_tokens", self.liveTokens,
-                      FieldInfo{"of these, the live slice: the tokens that the live curve is "
-                                "measured on; 0 uses all",
-                                "tokens", 0, 1e12});
+                      {"of these, the live slice: the tokens that the live curve is "
+                       "measured on; 0 uses all",
+                       "tokens", 0, 1e12});
         visitor.field("bos", self.bos,
-                      FieldInfo{"window: begin-of-text token before every window; auto: where the "
-                                "tokeniser adds one, as the protocol does it"});
-        visitor.field(
-            "also", self.also,
-            FieldInfo{"further protocols measured on the dense and the final model, by name"});
+                      {"window: begin-of-text token before every window; auto: where the "
+                       "tokeniser adds one, as the protocol does it"});
+        visitor.field("also", self.also,
+                      {"further protocols measured on the dense and the final model, by name"});
         visitor.field("quality", self.quality,
-                      FieldInfo{"also measure calibration (ECE, Brier, entropy), KL and top-1 "
-                                "agreement to the dense model"});
-        visitor.field(
-            "domain_tokens", self.domainTokens,
-            FieldInfo{"tokens held out of each corpus share and scored before and after "
-                      "distillation, so that overfitting to one domain shows; 0 scores none",
-                      "tokens", 0, 1e9});
+                      {"also measure calibration (ECE, Brier, entropy), KL and top-1 "
+                       "agreement to the dense model"});
+        visitor.field("domain_tokens", self.domainTokens,
+                      {"tokens held out of each corpus share and scored before and after "
+                       "distillation, so that overfitting to one domain shows; 0 scores none",
+                       "tokens", 0, 1e9});
     }
 };
 

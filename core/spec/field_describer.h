@@ -53,24 +53,20 @@ private:
     static const char* typeName(std::int64_t) { return "integer"; }
     static const char* typeName(double) { return "number"; }
     static const char* typeName(bool) { return "flag"; }
-    static const char* typeName(const std::vector<std::string>&) { return "list"; }
-    static const char* typeName(const std::map<std::string, std::int64_t>&) { return "map"; }
-    static const char* typeName(const std::vector<std::int64_t>&) { return "list"; }
+    template <class V>
+    static const char* typeName(const std::vector<V>&) {
+        return "list";
+    }
     template <class V>
     static const char* typeName(const std::map<std::string, V>&) {
         return "map";
     }
     static const char* typeName(const Json&) { return "map"; }
+    static const char* typeName(NamedEnum auto) { return "choice"; }
+    static std::vector<std::string> choices(const auto&) { return {}; }
     template <NamedEnum E>
-    static const char* typeName(E) {
-        return "choice";
-    }
-    template <class T>
-    static std::vector<std::string> choices(const T&) {
-        if constexpr (NamedEnum<T>)
-            return enumNames<T>();
-        else
-            return {};
+    static std::vector<std::string> choices(const E&) {
+        return enumNames<E>();
     }
 
     std::string m_prefix;

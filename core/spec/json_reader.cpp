@@ -1,10 +1,7 @@
 #include "spec/json_reader.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <string_view>
 
 #include "base/text.h"
 
@@ -19,9 +16,7 @@ std::string quoted(const std::string& path) {
 std::string numberText(double value) {
     if (value == std::floor(value) && std::fabs(value) < 1e16)
         return strCat(static_cast<long long>(value));
-    std::array<char, 40> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-    return {buffer.data(), end};
+    return exactText(value);
 }
 
 std::string rangeText(const FieldInfo& info) {
@@ -125,6 +120,23 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
     return {};
 }
 
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 LayerIndex& out) {
+    std::int64_t layer = 0;
+    SKD_CHECK(readValue(json, info, path, layer));
+    out = LayerIndex(static_cast<std::int32_t>(layer));
+    return {};
+}
+
+Status readExact(const Json& json, const std::string& path, double& out) {
+    std::string text;
+    SKD_CHECK(readValue(json, {}, path, text));
+    const auto value = parseNumber<double>(text);
+    if (!value) return fail(ErrorCode::Corrupt, strCat("\"", text, "\" is not a number"));
+    out = *value;
+    return {};
+}
+
 Result<std::string> readChoice(const Json& json, const std::string& path,
                                const std::vector<std::string>& names) {
     const std::string choices = joined(names);
@@ -134,9 +146,6 @@ Result<std::string> readChoice(const Json& json, const std::string& path,
     return fail(ErrorCode::InvalidInput, strCat(quoted(path), " must be one of ", choices, ", not ",
                                                 dumpJson(json), didYouMean(text, names)));
 }
-
-JsonReader::JsonReader(const Json& object, std::string path)
-    : m_object(object), m_path(std::move(path)) {}
 
 const Json* JsonReader::take(const char* name) {
     m_names.emplace_back(name);

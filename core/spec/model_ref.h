@@ -8,19 +8,11 @@ namespace skd {
 /// multiplies faster. The others: weights and arithmetic in that type.
 enum class DTypeChoice { Auto, Bf16, F32 };
 template <>
-inline constexpr auto kNames<DTypeChoice> = names<DTypeChoice>({
-    {DTypeChoice::Auto, "auto"},
-    {DTypeChoice::Bf16, "bf16"},
-    {DTypeChoice::F32, "f32"},
-});
+inline constexpr auto kNames<DTypeChoice> = names<DTypeChoice>({"auto", "bf16", "f32"});
 
 enum class DeviceChoice { Auto, Cpu, Cuda };
 template <>
-inline constexpr auto kNames<DeviceChoice> = names<DeviceChoice>({
-    {DeviceChoice::Auto, "auto"},
-    {DeviceChoice::Cpu, "cpu"},
-    {DeviceChoice::Cuda, "cuda"},
-});
+inline constexpr auto kNames<DeviceChoice> = names<DeviceChoice>({"auto", "cpu", "cuda"});
 
 /// Which model a run starts from, and how it is held.
 struct ModelRef {
@@ -31,17 +23,14 @@ struct ModelRef {
 
     bool operator==(const ModelRef&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
+    static void visitFields(auto& self, auto& visitor) {
         visitor.field("path", self.path,
-                      FieldInfo{"Hugging Face folder, .gguf file, or a name under .deps/models"});
-        visitor.field(
-            "dtype", self.dtype,
-            FieldInfo{"type of weights and arithmetic; auto keeps weights as they are stored and "
-                      "computes in bf16 where this machine is faster in it, else in f32"});
-        visitor.field("device", self.device, FieldInfo{"auto uses a GPU where LibTorch sees one"});
-        visitor.field("threads", self.threads,
-                      FieldInfo{"CPU threads; 0 uses all cores", "", 0, 1024});
+                      {"Hugging Face folder, .gguf file, or a name under .deps/models"});
+        visitor.field("dtype", self.dtype,
+                      {"type of weights and arithmetic; auto keeps weights as they are stored and "
+                       "computes in bf16 where this machine is faster in it, else in f32"});
+        visitor.field("device", self.device, {"auto uses a GPU where LibTorch sees one"});
+        visitor.field("threads", self.threads, {"CPU threads; 0 uses all cores", "", 0, 1024});
     }
 };
 

@@ -1,5 +1,3 @@
-#include <charconv>
-#include <optional>
 #include <string_view>
 
 #include "base/text.h"
@@ -95,14 +93,13 @@ Result<Json*> element(Json& array, std::string_view step, const std::string& pat
                       const Json& fallback) {
     if (!array.is_array())
         return fail(ErrorCode::InvalidInput, strCat("\"", path, "\" must be a list"));
-    std::size_t index = 0;
-    const auto parsed = std::from_chars(step.data(), step.data() + step.size(), index);
-    if (parsed.ec != std::errc() || parsed.ptr != step.data() + step.size() || index > array.size())
+    const auto index = parseNumber<std::size_t>(step);
+    if (!index || *index > array.size())
         return fail(ErrorCode::InvalidInput,
                     strCat("\"", path, "\" has ", array.size(), " elements; \"", step,
                            "\" must be a number from 0 to ", array.size()));
-    if (index == array.size()) array.push_back(fallback);
-    return &array[index];
+    if (*index == array.size()) array.push_back(fallback);
+    return &array[*index];
 }
 
 Status assign(Json& object, const Fields& fields, std::string_view path, std::string_view text,

@@ -20,13 +20,10 @@ Result<std::vector<Spec>> shipped(bool studies, Result<Spec> (*parse)(const Json
         SKD_TRY(const std::string text, readFile(entry.path(), 16 << 20));
         const auto json = parseJson(text);
         if (!json || !json->is_object() || json->contains("variants") != studies) continue;
-        auto spec = parse(*json);
-        if (!spec) return fail(spec.error().in(entry.path().string()));
-        found.push_back(std::move(*spec));
+        SKD_TRY(found.emplace_back(), located(parse(*json), entry.path().string()));
     }
     if (error) return fail(ioError("cannot read", folder / "presets", error.value()));
-    std::sort(found.begin(), found.end(),
-              [](const Spec& a, const Spec& b) { return a.name < b.name; });
+    std::ranges::sort(found, {}, &Spec::name);
     return found;
 }
 

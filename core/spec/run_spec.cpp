@@ -18,21 +18,11 @@ std::string percentText(double fraction) {
 
 /// What fixes the ranks, as it stands in a run's name.
 std::string rankText(const PruneSpec& prune) {
-    switch (prune.ranks) {
-        case RankRule::Budget:
-            return percentText(prune.target);
-        case RankRule::Energy:
-            return "energy " + percentText(prune.energy);
-        case RankRule::Explicit:
-            return "explicit ranks";
-        case RankRule::Search:
-            return strCat("up to perplexity ", prune.searchPerplexity);
-        case RankRule::Uniform:
-        case RankRule::Tiers:
-        case RankRule::Random:
-            return strCat(enumName(prune.ranks), " ", percentText(prune.target));
-    }
-    return "";
+    if (prune.ranks == RankRule::Energy) return "energy " + percentText(prune.energy);
+    if (prune.ranks == RankRule::Explicit) return "explicit ranks";
+    if (prune.ranks == RankRule::Search) return strCat("up to perplexity ", prune.searchPerplexity);
+    const bool plain = prune.ranks == RankRule::Budget;
+    return (plain ? "" : strCat(enumName(prune.ranks), " ")) + percentText(prune.target);
 }
 
 /// How much a run cuts: of its last round where it has several.

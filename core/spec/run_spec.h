@@ -6,30 +6,87 @@
 #include "spec/eval_spec.h"
 #include "spec/model_ref.h"
 #include "spec/prune_spec.h"
-#include "spec/schedule_spec.h"
-#include "spec/teacher_spec.h"
 
 namespace skd {
+
+enum class StudentStart { Model, Fresh };
+template <>
+inline constexpr auto kNames<StudentStart> = names<StudentStart>({"model", "fresh"});
+
+/// Whose probabilities are distilled, and from which weights the student starts.
+struct TeacherSpec {
+    std::string path;
+    StudentStart student = StudentStart::Model;
+
+    bool operator==(const TeacherSpec&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("path", self.path,
+                      {"empty: the run's own model before pruning; run:N: what run N ended with; "
+                       "run:N@STEP: its checkpoint; or another model with the same tokeniser"});
+        visitor.field("student", self.student,
+                      {"weights the student starts with: the model's, or fresh random "
+                       "ones of the same shape (Born-Again)"});
+    }
+};
+
+enum class GateAction { RollBack, RaiseRanks };
+template <>
+inline constexpr auto kNames<GateAction> = names<GateAction>({"roll-back", "raise-ranks"});
+
+/// One round of prune and distil; its target is a share of the original dense parameters.
+struct RoundSpec {
+    double target = 0.15;
+    std::int64_t steps = 0;
+
+    bool operator==(const RoundSpec&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field(
+            "target", self.target,
+            {"fraction removed at the end of this round, of the dense model", "fraction", 0, 0.99});
+        visitor.field("steps", self.steps,
+                      {"optimiser steps of this round; 0 means distill.steps", "steps", 0, 1e9});
+    }
+};
+
+/// In which rounds a model is cut, and what keeps a round from going wrong.
+struct ScheduleSpec {
+    std::vector<RoundSpec> rounds;
+    bool recache = false;
+    bool gate = true;
+    double gateKl = 6.0;
+    GateAction gateAction = GateAction::RollBack;
+
+    bool operator==(const ScheduleSpec&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.list("rounds", self.rounds,
+                     "rounds in their order; empty is one round at prune.target");
+        visitor.field("recache", self.recache,
+                      {"each round's teacher is the model the round before ended with, "
+                       "instead of the first teacher"});
+        visitor.field(
+            "gate", self.gate,
+            {"measure each cut's KL to the model before it and refuse cuts above gate_kl"});
+        visitor.field("gate_kl", self.gateKl,
+                      {"largest KL of the pruned output to the output before pruning",
+                       "nats per token", 0, 1e6});
+        visitor.field("gate_action", self.gateAction,
+                      {"what a refused cut does: the round is rolled back and the run ends with "
+                       "what it had, or its target is lowered until the cut passes"});
+    }
+};
 
 /// Comparisons that tell what an improvement comes from; each changes the spec it is set on.
 enum class Control { None, DenseKd, DenseCe, DenseKl, NoWikiText, RandomRank };
 template <>
-inline constexpr auto kNames<Control> = names<Control>({
-    {Control::None, "none"},
-    {Control::DenseKd, "dense-kd"},
-    {Control::DenseCe, "dense-ce"},
-    {Control::DenseKl, "dense-kl"},
-    {Control::NoWikiText, "no-wikitext"},
-    {Control::RandomRank, "random-rank"},
-});
+inline constexpr auto kNames<Control> = names<Control>({"none", "dense-kd", "dense-ce", "dense-kl",
+                                                        "no-wikitext", "random-rank"});
 
 enum class Keep { Checkpoints, Model, Nothing };
 template <>
-inline constexpr auto kNames<Keep> = names<Keep>({
-    {Keep::Checkpoints, "checkpoints"},
-    {Keep::Model, "model"},
-    {Keep::Nothing, "nothing"},
-});
+inline constexpr auto kNames<Keep> = names<Keep>({"checkpoints", "model", "nothing"});
 
 /// Everything that decides what a run computes.
 struct RunSpec {
@@ -47,20 +104,17 @@ struct RunSpec {
 
     bool operator==(const RunSpec&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field(
-            "name", self.name,
-            FieldInfo{"how the run is called; empty makes one from method, target and seed"});
-        visitor.field("seed", self.seed, FieldInfo{"fixes every random choice", "", 0, 9.0e15});
-        visitor.field(
-            "control", self.control,
-            FieldInfo{"dense-kd: no pruning; dense-ce: no pruning, cross-entropy alone; dense-kl: "
-                      "no pruning, KL alone; no-wikitext: no WikiText in the corpus; random-rank: "
-                      "ranks drawn at random within the same budget"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name,
+                      {"how the run is called; empty makes one from method, target and seed"});
+        visitor.field("seed", self.seed, {"fixes every random choice", "", 0, 9.0e15});
+        visitor.field("control", self.control,
+                      {"dense-kd: no pruning; dense-ce: no pruning, cross-entropy alone; dense-kl: "
+                       "no pruning, KL alone; no-wikitext: no WikiText in the corpus; random-rank: "
+                       "ranks drawn at random within the same budget"});
         visitor.field("keep", self.keep,
-                      FieldInfo{"files left when the run is complete: checkpoints and the model, "
-                                "the model alone, or nothing"});
+                      {"files left when the run is complete: checkpoints and the model, "
+                       "the model alone, or nothing"});
         visitor.group("model", self.model, "the model a run starts from");
         visitor.group("teacher", self.teacher, "whose probabilities are distilled");
         visitor.group("corpus", self.corpus, "text for calibration and distillation");
@@ -96,8 +150,8 @@ struct FieldDescription {
     FieldInfo info;
     std::vector<std::string> choices;
     Json defaultValue;
-    std::vector<FieldDescription>
-        elements;  ///< of a "list" of specs: the fields of one element, paths from there
+    /// Of a "list" of specs: the fields of one element, paths from there.
+    std::vector<FieldDescription> elements;
 };
 std::vector<FieldDescription> describeRunSpec();
 

@@ -89,10 +89,10 @@ private:
                 const StudyVariant& variant = m_study.variants[v];
                 if (variant.oneSeed && seed != m_study.seeds.front()) continue;
                 for (const Cell& cell : variant.grid ? cells : std::vector<Cell>{{}}) {
-                    auto spec = specOf(m_study, variant, cell, seed);
-                    if (!spec) return fail(spec.error().in("variant \"" + variant.name + "\""));
+                    SKD_TRY(RunSpec spec, located(specOf(m_study, variant, cell, seed),
+                                                  "variant \"" + variant.name + "\""));
                     m_runs.push_back(
-                        {labelOf(variant.name, cell), v, seed, cell, std::move(*spec), {}});
+                        {labelOf(variant.name, cell), v, seed, cell, std::move(spec), {}});
                 }
             }
         return {};

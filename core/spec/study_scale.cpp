@@ -19,9 +19,8 @@ std::int64_t shrunk(std::int64_t value, double factor, std::int64_t floor) {
 
 /// Counts of steps keep their place in the run: 0 stays 0, anything else is at least 1.
 std::int64_t stepsScaled(std::int64_t value, double factor) {
-    return value == 0
-               ? 0
-               : std::max<std::int64_t>(1, std::llround(static_cast<double>(value) * factor));
+    if (value == 0) return 0;
+    return std::max<std::int64_t>(1, std::llround(static_cast<double>(value) * factor));
 }
 
 void scaleCorpus(RunSpec& spec, double scale) {
@@ -68,12 +67,10 @@ RunSpec scaled(RunSpec spec, double scale) {
 
 const char* scaleRule() {
     return "corpus samples, evaluation, calibration and probe tokens shrink with the scale, "
-           "batches and sequences with "
-           "its square root, and steps so that a round passes over the corpus as often as at scale "
-           "1; nothing falls "
-           "below 4 samples a batch, 256 tokens a sequence, 8,192 tokens of evaluation or "
-           "calibration, 2,048 of the live "
-           "slice and 1,024 of a probe";
+           "batches and sequences with its square root, and steps so that a round passes over the "
+           "corpus as often as at scale 1; nothing falls below 4 samples a batch, 256 tokens a "
+           "sequence, 8,192 tokens of evaluation or calibration, 2,048 of the live slice and "
+           "1,024 of a probe";
 }
 
 std::vector<std::string> scaleChanges(const RunSpec& full, double scale) {

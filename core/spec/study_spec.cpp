@@ -86,13 +86,6 @@ Status checkStudy(const StudySpec& spec) {
 
 }  // namespace
 
-const std::vector<std::string>& paperFigureNames() {
-    static const std::vector<std::string> kNames{"removed",     "dense_ppl", "post_prune_ppl",
-                                                 "post_kd_ppl", "std",       "teacher_ppl",
-                                                 "ratio",       "recovery"};
-    return kNames;
-}
-
 Status readValue(const Json& json, const FieldInfo&, const std::string& path, Json& out) {
     if (!json.is_object()) return fail(typeError(path, "an object of run fields", json));
     out = json;
@@ -103,7 +96,9 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
                  PaperFigures& out) {
     if (!json.is_object()) return fail(typeError(path, "an object of numbers", json));
     PaperFigures read;
-    const auto& names = paperFigureNames();
+    static const std::vector<std::string> names{"removed",     "dense_ppl", "post_prune_ppl",
+                                                "post_kd_ppl", "std",       "teacher_ppl",
+                                                "ratio",       "recovery"};
     for (const auto& [name, value] : json.items()) {
         if (std::find(names.begin(), names.end(), name) == names.end())
             return refuseStudy(
@@ -128,9 +123,7 @@ Status readValue(const Json& json, const FieldInfo&, const std::string& path,
 Status readValue(const Json& json, const FieldInfo&, const std::string& path,
                  std::map<std::string, Json>& out) {
     if (!json.is_object()) return fail(typeError(path, "an object of lists", json));
-    std::map<std::string, Json> read;
-    for (const auto& [field, values] : json.items()) read[field] = values;
-    out = std::move(read);
+    out = json.get<std::map<std::string, Json>>();
     return {};
 }
 

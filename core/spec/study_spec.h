@@ -10,19 +10,12 @@ namespace skd {
 /// Columns of a study's main table, after the tables of the SparseKD paper.
 enum class TableLayout { Recovery, Protocols, TeacherSwap, Baseline, Comparators, Pruners };
 template <>
-inline constexpr auto kNames<TableLayout> = names<TableLayout>({
-    {TableLayout::Recovery, "recovery"},
-    {TableLayout::Protocols, "protocols"},
-    {TableLayout::TeacherSwap, "teacher-swap"},
-    {TableLayout::Baseline, "baseline"},
-    {TableLayout::Comparators, "comparators"},
-    {TableLayout::Pruners, "pruners"},
-});
+inline constexpr auto kNames<TableLayout> = names<TableLayout>({"recovery", "protocols",
+                                                                "teacher-swap", "baseline",
+                                                                "comparators", "pruners"});
 
 /// Figures that a table of the paper prints for one of its rows; names that it lacks are absent.
 using PaperFigures = std::map<std::string, double>;
-/// The names that PaperFigures knows.
-const std::vector<std::string>& paperFigureNames();
 
 /// One way to run the study's model: fields changed on top of the study's base. "variant:NAME" as
 /// teacher.path or model.path stands for what that variant's run of the same seed ended with.
@@ -35,22 +28,20 @@ struct StudyVariant {
 
     bool operator==(const StudyVariant&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{"how the variant is called in the report"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {"how the variant is called in the report"});
         visitor.field("overrides", self.overrides,
-                      FieldInfo{"run fields that differ from base, by dotted path"});
-        visitor.field("paper", self.paper, FieldInfo{"the paper's figures of this variant"});
-        visitor.field("one_seed", self.oneSeed, FieldInfo{"run with the first seed alone"});
+                      {"run fields that differ from base, by dotted path"});
+        visitor.field("paper", self.paper, {"the paper's figures of this variant"});
+        visitor.field("one_seed", self.oneSeed, {"run with the first seed alone"});
         visitor.field("grid", self.grid,
-                      FieldInfo{"run at every point of the grid; false: once, as it stands"});
+                      {"run at every point of the grid; false: once, as it stands"});
     }
 };
 
 /// One row of the study's main table: a variant's result, one of its rounds, or the dense model.
 struct StudyTableRow {
-    std::string label;
-    std::string variant;
+    std::string label, variant;
     std::int64_t round = 0;
     std::string protocol;
     bool dense = false;
@@ -60,22 +51,19 @@ struct StudyTableRow {
 
     bool operator==(const StudyTableRow&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("label", self.label, FieldInfo{"first cell; empty means the variant's name"});
-        visitor.field(
-            "variant", self.variant,
-            FieldInfo{"whose runs the row shows; empty with dense means every run, else none"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("label", self.label, {"first cell; empty means the variant's name"});
+        visitor.field("variant", self.variant,
+                      {"whose runs the row shows; empty with dense means every run, else none"});
         visitor.field("round", self.round,
-                      FieldInfo{"round of its schedule; 0 is the end of the run", "", 0, 1000});
+                      {"round of its schedule; 0 is the end of the run", "", 0, 1000});
         visitor.field("protocol", self.protocol,
-                      FieldInfo{"which of the protocols measured; empty is eval.protocol"});
+                      {"which of the protocols measured; empty is eval.protocol"});
         visitor.field("seed", self.seed,
-                      FieldInfo{"the run of this seed alone; 0 means all", "", 0, 9.0e15});
-        visitor.field("dense", self.dense,
-                      FieldInfo{"the dense model's figures instead of the final ones"});
-        visitor.field("paper", self.paper, FieldInfo{"the paper's figures of this row"});
-        visitor.field("note", self.note, FieldInfo{"remark below the table"});
+                      {"the run of this seed alone; 0 means all", "", 0, 9.0e15});
+        visitor.field("dense", self.dense, {"the dense model's figures instead of the final ones"});
+        visitor.field("paper", self.paper, {"the paper's figures of this row"});
+        visitor.field("note", self.note, {"remark below the table"});
     }
 };
 
@@ -84,22 +72,19 @@ struct StudyTable {
     TableLayout layout = TableLayout::Recovery;
     std::string caption;
     std::vector<std::string> models;
-    std::string source;
-    std::string pivot;
+    std::string source, pivot;
     std::vector<StudyTableRow> rows;
 
     bool operator==(const StudyTable&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("layout", self.layout, FieldInfo{"which columns the table has"});
-        visitor.field("caption", self.caption, FieldInfo{"title of the table"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("layout", self.layout, {"which columns the table has"});
+        visitor.field("caption", self.caption, {"title of the table"});
         visitor.field("models", self.models,
-                      FieldInfo{"names of the model that the paper's figures belong to; empty: "
-                                "there are no such figures"});
-        visitor.field("source", self.source, FieldInfo{"where the paper's figures stand"});
-        visitor.field("pivot", self.pivot,
-                      FieldInfo{"run field whose values become columns (pruners)"});
+                      {"names of the model that the paper's figures belong to; empty: "
+                       "there are no such figures"});
+        visitor.field("source", self.source, {"where the paper's figures stand"});
+        visitor.field("pivot", self.pivot, {"run field whose values become columns (pruners)"});
         visitor.list("rows", self.rows, "rows in their order");
     }
 };
@@ -107,9 +92,7 @@ struct StudyTable {
 /// Runs that belong together: variants of one base over seeds and a grid of fields, and the table
 /// they fill in.
 struct StudySpec {
-    std::string name;
-    std::string title;
-    std::string about;
+    std::string name, title, about;
     double scale = 1;
     Json base = Json::object();
     std::vector<std::int64_t> seeds{42, 123, 456};
@@ -119,20 +102,19 @@ struct StudySpec {
 
     bool operator==(const StudySpec&) const = default;
 
-    template <class Self, class Visitor>
-    static void visitFields(Self& self, Visitor& visitor) {
-        visitor.field("name", self.name, FieldInfo{"how the study is called"});
-        visitor.field("title", self.title, FieldInfo{"heading of its report"});
-        visitor.field("about", self.about, FieldInfo{"what the study asks, in a sentence"});
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("name", self.name, {"how the study is called"});
+        visitor.field("title", self.title, {"heading of its report"});
+        visitor.field("about", self.about, {"what the study asks, in a sentence"});
         visitor.field("scale", self.scale,
-                      FieldInfo{"share of the corpus that is used; steps, batch, sequence length, "
-                                "evaluation text and calibration shrink with it",
-                                "", 1e-6, 1});
-        visitor.field("base", self.base, FieldInfo{"run fields of every variant, by dotted path"});
-        visitor.field("seeds", self.seeds, FieldInfo{"each variant runs once with each"});
+                      {"share of the corpus that is used; steps, batch, sequence length, "
+                       "evaluation text and calibration shrink with it",
+                       "", 1e-6, 1});
+        visitor.field("base", self.base, {"run fields of every variant, by dotted path"});
+        visitor.field("seeds", self.seeds, {"each variant runs once with each"});
         visitor.list("variants", self.variants, "what is compared");
         visitor.field("grid", self.grid,
-                      FieldInfo{"values by dotted path; every variant runs at every combination"});
+                      {"values by dotted path; every variant runs at every combination"});
         visitor.group("table", self.table, "the table that the report fills in");
     }
 };

@@ -1,11 +1,9 @@
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/text.h"
 #include "spec/json_reader.h"
 #include "spec/json_writer.h"
-#include "spec/mask_pattern.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -190,6 +188,20 @@ Status validateEval(const EvalSpec& eval) {
 }
 
 }  // namespace
+
+Result<MaskPattern> parseMaskPattern(const std::string& text) {
+    constexpr std::int64_t kLargestGroup = 64;
+    const std::string_view whole = text;
+    const std::size_t colon = std::min(whole.find(':'), whole.size());
+    const auto keep = parseNumber<std::int64_t>(whole.substr(0, colon));
+    const auto group = parseNumber<std::int64_t>(whole.substr(std::min(colon + 1, whole.size())));
+    if (!keep || !group || *keep < 1 || *keep >= *group || *group > kLargestGroup)
+        return fail(ErrorCode::InvalidInput,
+                    strCat("\"prune.pattern\" is \"", text,
+                           "\"; give n:m with 0 < n < m <= ", kLargestGroup,
+                           ", e.g. 2:4 keeps 2 of every 4 weights, or leave it empty"));
+    return MaskPattern{*keep, *group};
+}
 
 Status validate(const RunSpec& spec) {
     // A spec made in code has not been through the reader: hold it to the same ranges.

@@ -3,16 +3,35 @@
 #include <sqlite3.h>
 
 #include <chrono>
-#include <cmath>
-#include <limits>
-
-#include "base/text.h"
 
 namespace skd {
 namespace {
 
 constexpr int kWriterBusyMs = 10'000;
 constexpr int kReaderBusyMs = 2000;  // a window waits for it
+
+struct KnownError {
+    int code;
+    ErrorCode kind;
+    const char* advice;
+};
+constexpr const char* kHeld = "; another program holds the file, close it there";
+constexpr const char* kForbidden = "; check the permissions or choose another folder";
+constexpr KnownError kKnownErrors[] = {
+    {SQLITE_FULL, ErrorCode::NoSpace, "; free some space and try again"},
+    {SQLITE_BUSY, ErrorCode::Busy, kHeld},
+    {SQLITE_LOCKED, ErrorCode::Busy, kHeld},
+    {SQLITE_READONLY, ErrorCode::Io, kForbidden},
+    {SQLITE_PERM, ErrorCode::Io, kForbidden},
+    {SQLITE_AUTH, ErrorCode::Io, kForbidden},
+    {SQLITE_CANTOPEN, ErrorCode::Io, kForbidden},
+    {SQLITE_NOTADB, ErrorCode::Corrupt,
+     "; choose a workspace file, or another name to begin a new one"},
+    {SQLITE_CORRUPT, ErrorCode::Corrupt,
+     "; restore it from a backup, or save what can be read with 'sqlite3 FILE .recover'"},
+    {SQLITE_IOERR, ErrorCode::Io, "; check the disk and its free space"},
+    {SQLITE_NOMEM, ErrorCode::OutOfMemory, ""},
+};
 
 /// A connection that closes must not checkpoint: only the writer does.
 void neverCheckpoint(SQLite::Database& database) {
@@ -22,19 +41,11 @@ void neverCheckpoint(SQLite::Database& database) {
 
 /// "file:" URI of a path, with what has a meaning in URIs escaped.
 std::string immutableUri(const std::filesystem::path& path) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string uri = "file:";
-    for (const char c : path.string()) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c != '%' && c != '?' && c != '#') {
-            uri += c;
-            continue;
-        }
-        uri += '%';
-        uri += kDigits[byte >> 4];
-        uri += kDigits[byte & 15];
-    }
-    return uri + "?immutable=1";
+    std::string escaped = path.string();
+    replaceAll(escaped, "%", "%25");
+    replaceAll(escaped, "?", "%3F");
+    replaceAll(escaped, "#", "%23");
+    return strCat("file:", escaped, "?immutable=1");
 }
 
 std::unique_ptr<SQLite::Database> connectReader(const std::string& name, int flags) {
@@ -83,32 +94,9 @@ Status checkReadable(const std::filesystem::path& workspace) {
 Error sqliteError(const std::string& what, const std::filesystem::path& file,
                   const SQLite::Exception& thrown) {
     const std::string where = strCat(what, " ", file.string(), ": ", thrown.what());
-    switch (thrown.getErrorCode()) {
-        case SQLITE_FULL:
-            return {ErrorCode::NoSpace, where + "; free some space and try again"};
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return {ErrorCode::Busy, where + "; another program holds the file, close it there"};
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-        case SQLITE_AUTH:
-        case SQLITE_CANTOPEN:
-            return {ErrorCode::Io, where + "; check the permissions or choose another folder"};
-        case SQLITE_NOTADB:
-            return {ErrorCode::Corrupt,
-                    where + "; choose a workspace file, or another name to begin a new one"};
-        case SQLITE_CORRUPT:
-            return {ErrorCode::Corrupt,
-                    where +
-                        "; restore it from a backup, or save what can be read with "
-                        "'sqlite3 FILE .recover'"};
-        case SQLITE_IOERR:
-            return {ErrorCode::Io, where + "; check the disk and its free space"};
-        case SQLITE_NOMEM:
-            return {ErrorCode::OutOfMemory, where};
-        default:
-            return {ErrorCode::Internal, where};
-    }
+    for (const auto& [code, kind, advice] : kKnownErrors)
+        if (code == thrown.getErrorCode()) return {kind, where + advice};
+    return {ErrorCode::Internal, where};
 }
 
 Result<std::unique_ptr<SQLite::Database>> openForWriting(const std::filesystem::path& workspace) {
@@ -157,15 +145,29 @@ int schemaVersion(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();
 }
 
-void bindNumber(SQLite::Statement& statement, int index, double value) {
-    if (std::isnan(value))
-        statement.bind(index);
-    else
-        statement.bind(index, value);
+Error newerSchema(const std::filesystem::path& file, int version, int newest) {
+    return {ErrorCode::Newer,
+            strCat(file.string(), " was written by a newer version of this program (schema ",
+                   version, ", this one knows ", newest, "); update the program")};
 }
 
-double numberAt(const SQLite::Column& column) {
-    return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
+void removeDatabase(const std::filesystem::path& file) {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-journal", "-wal", "-shm"})
+        std::filesystem::remove(file.string() + suffix, ignored);
+}
+
+void bindOne(SQLite::Statement& statement, int index, const SQLite::Column& column) {
+    if (column.isNull())
+        statement.bind(index);
+    else if (column.isInteger())
+        statement.bind(index, static_cast<std::int64_t>(column.getInt64()));
+    else if (column.isFloat())
+        statement.bind(index, column.getDouble());
+    else if (column.isBlob())
+        statement.bind(index, column.getBlob(), column.getBytes());
+    else
+        statement.bind(index, column.getString());
 }
 
 }  // namespace skd

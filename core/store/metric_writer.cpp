@@ -51,20 +51,12 @@ public:
 
 private:
     void insert(RunId run, const MetricRow& row) {
-        m_insert.bind(1, run.value());
-        m_insert.bind(2, nameId(row.name));
-        m_insert.bind(3, row.step);
-        bindNumber(m_insert, 4, row.value);
-        m_insert.bind(5, row.timeMs);
-        m_insert.exec();
-        m_insert.reset();
+        execute(m_insert, run, nameId(row.name), row.step, row.value, row.timeMs);
     }
 
     std::int64_t nameId(const std::string& name) {
         if (const auto known = m_names.find(name); known != m_names.end()) return known->second;
-        m_insertName.bind(1, name);
-        m_insertName.exec();
-        m_insertName.reset();
+        execute(m_insertName, name);
         m_findName.bind(1, name);
         m_findName.executeStep();
         const std::int64_t id = m_findName.getColumn(0).getInt64();
@@ -150,7 +142,7 @@ void MetricWriter::work() {
         attempt(lock);
         if (!m_failing) continue;
         if (m_stopping) return;
-        waitToRetry(lock);
+        m_work.wait_for(lock, kRetryInterval, [this] { return urgent(); });
     }
 }
 
@@ -159,10 +151,6 @@ void MetricWriter::waitForBatch(std::unique_lock<std::mutex>& lock) {
     m_work.wait(lock, [this] { return m_stopping || !m_waiting.empty(); });
     if (m_failing) return;
     m_work.wait_for(lock, kLongestWait, [this] { return urgent() || m_waitingRows >= kFullBatch; });
-}
-
-void MetricWriter::waitToRetry(std::unique_lock<std::mutex>& lock) {
-    m_work.wait_for(lock, kRetryInterval, [this] { return urgent(); });
 }
 
 void MetricWriter::attempt(std::unique_lock<std::mutex>& lock) {

@@ -45,7 +45,6 @@ private:
     MetricWriter();
     void work();
     void waitForBatch(std::unique_lock<std::mutex>& lock);
-    void waitToRetry(std::unique_lock<std::mutex>& lock);
     void attempt(std::unique_lock<std::mutex>& lock);
     Batch takeBatch();
     [[nodiscard]] bool urgent() const { return m_stopping || m_flushesServed < m_flushesAsked; }

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "base/fields.h"
 #include "base/json.h"
 #include "base/units.h"
 #include "results/run_summary.h"
@@ -13,8 +12,12 @@
 namespace skd {
 
 enum class RunStatus { Queued, Running, Interrupted, Completed, Cancelled, Failed };
-const char* runStatusName(RunStatus status);
-std::optional<RunStatus> parseRunStatus(std::string_view name);
+template <>
+inline constexpr auto kNames<RunStatus> = names<RunStatus>({"queued", "running", "interrupted",
+                                                            "completed", "cancelled", "failed"});
+inline const char* runStatusName(RunStatus status) {
+    return enumName(status);
+}
 
 /// Where a run belongs: the study it was started for (0 = none) and its variant there.
 struct RunLabels {

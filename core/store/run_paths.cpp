@@ -1,13 +1,33 @@
 #include "store/run_paths.h"
 
+#include <vector>
+
 namespace skd {
 
-RunPaths RunPaths::of(const std::filesystem::path& workspace,
-                      const std::filesystem::path& cacheFolder) {
-    if (!cacheFolder.empty()) return {cacheFolder};
-    std::filesystem::path beside = workspace;
-    beside += ".files";
-    return {beside};
+namespace fs = std::filesystem;
+namespace {
+
+/// Removes what lies in a folder under a name with one of these beginnings.
+void removeEntries(const fs::path& folder, std::initializer_list<std::string_view> beginnings) {
+    std::error_code ignored;
+    std::vector<fs::path> unneeded;
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+        for (const std::string_view beginning : beginnings)
+            if (entry.path().filename().string().starts_with(beginning))
+                unneeded.push_back(entry.path());
+    for (const fs::path& path : unneeded) fs::remove_all(path, ignored);
+}
+
+}  // namespace
+
+void RunFolder::dropTrainingStates(std::size_t round) const {
+    removeEntries(checkpoints(round), {"step-"});
+}
+
+void RunFolder::tidy(bool keepRounds, bool keepModel) const {
+    if (!keepRounds) removeEntries(m_folder, {"round-", "pruned-", "checkpoints-"});
+    std::error_code ignored;
+    if (!keepModel) fs::remove_all(final(), ignored);
 }
 
 }  // namespace skd

@@ -1,5 +1,6 @@
 #include "store/run_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -47,16 +48,6 @@ SpecColumns columnsOf(const Json& json) {
     return columns;
 }
 
-void markInterrupted(SQLite::Database& database) {
-    execute(database,
-            "UPDATE runs SET status = 'interrupted', "
-            "stop_reason = 'the program ended during the run', "
-            "finished_ms = max(started_ms, "
-            "coalesce((SELECT max(time_ms) FROM events WHERE run_id = runs.id), 0), "
-            "coalesce((SELECT max(time_ms) FROM metrics WHERE run_id = runs.id), 0)) "
-            "WHERE status = 'running'");
-}
-
 void removeUnusedAnalyses(SQLite::Database& database) {
     execute(database,
             "DELETE FROM analyses WHERE NOT EXISTS(SELECT 1 FROM runs WHERE analysis_id = "
@@ -65,34 +56,20 @@ void removeUnusedAnalyses(SQLite::Database& database) {
             "DELETE FROM blobs WHERE NOT EXISTS(SELECT 1 FROM analyses WHERE blob_id = blobs.id)");
 }
 
-/// Row of `table` with this hash, inserted by `insert` where it is missing.
-template <class Insert>
-std::int64_t findOrInsert(SQLite::Database& database, const char* find, const std::string& sha256,
-                          const Insert& insert) {
-    SQLite::Statement statement(database, find);
-    statement.bind(1, sha256);
-    if (statement.executeStep()) return statement.getColumn(0).getInt64();
-    insert();
-    return database.getLastInsertRowid();
-}
-
 std::int64_t storeBlob(SQLite::Database& database, const StoredAnalysis& stored) {
-    return findOrInsert(
-        database, "SELECT id FROM blobs WHERE sha256 = ?", stored.spectraSha256, [&] {
-            SQLite::Statement insert(database, "INSERT INTO blobs(sha256, data) VALUES(?, ?)");
-            insert.bind(1, stored.spectraSha256);
-            insert.bind(2, stored.spectra.data(), static_cast<int>(stored.spectra.size()));
-            insert.exec();
-        });
+    const auto found =
+        findNumber(database, "SELECT id FROM blobs WHERE sha256 = ?", stored.spectraSha256);
+    return found ? *found
+                 : insertRow(database, "blobs(sha256, data)", stored.spectraSha256,
+                             std::span<const char>(stored.spectra));
 }
 
 std::int64_t storeAnalysis(SQLite::Database& database, const StoredAnalysis& stored) {
-    return findOrInsert(database, "SELECT id FROM analyses WHERE sha256 = ?", stored.sha256, [&] {
-        const std::int64_t blob = storeBlob(database, stored);
-        execute(database,
-                "INSERT INTO analyses(sha256, created_ms, document, blob_id) VALUES(?, ?, ?, ?)",
-                stored.sha256, nowMs(), stored.document, blob);
-    });
+    const auto found =
+        findNumber(database, "SELECT id FROM analyses WHERE sha256 = ?", stored.sha256);
+    return found ? *found
+                 : insertRow(database, "analyses(sha256, created_ms, document, blob_id)",
+                             stored.sha256, nowMs(), stored.document, storeBlob(database, stored));
 }
 
 /// The summary's figures that the run list shows; a figure that is absent leaves its column alone.
@@ -106,48 +83,51 @@ void updateFigures(SQLite::Database& database, RunId run, const RunSummary& summ
     for (const auto& [column, figure] : figures)
         if (figure)
             execute(database, strCat("UPDATE runs SET ", column, " = ? WHERE id = ?"), *figure,
-                    run.value());
+                    run);
     if (const auto& parent = summary.lineage.parentRun)
         execute(database, "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?", *parent,
-                summary.lineage.parentStep.value_or(0), run.value());
+                summary.lineage.parentStep.value_or(0), run);
     if (!summary.empty())
         execute(database, "UPDATE runs SET summary = ? WHERE id = ?", dumpJson(toJson(summary)),
-                run.value());
+                run);
 }
 
 }  // namespace
 
-RunWriter::RunWriter(std::unique_ptr<WriteConnection> connection)
-    : WorkspaceEditor(std::move(connection)) {}
+RunWriter::RunWriter() = default;
 RunWriter::~RunWriter() = default;
 
 Result<std::unique_ptr<RunWriter>> RunWriter::open(const std::filesystem::path& workspace) {
-    SKD_TRY(std::unique_ptr<WriteConnection> connection, WriteConnection::open(workspace));
-    SKD_CHECK(connection->transact("cannot write to", [](SQLite::Database& db) -> Status {
-        markInterrupted(db);
+    std::unique_ptr<RunWriter> writer(new RunWriter);
+    SKD_TRY(writer->m_connection, WriteConnection::open(workspace));
+    WriteConnection& connection = *writer->m_connection;
+    SKD_CHECK(connection.transact("cannot write to", [](SQLite::Database& db) -> Status {
+        execute(db,
+                "UPDATE runs SET status = 'interrupted', "
+                "stop_reason = 'the program ended during the run', "
+                "finished_ms = max(started_ms, "
+                "coalesce((SELECT max(time_ms) FROM events WHERE run_id = runs.id), 0), "
+                "coalesce((SELECT max(time_ms) FROM metrics WHERE run_id = runs.id), 0)) "
+                "WHERE status = 'running'");
         return {};
     }));
-    std::unique_ptr<RunWriter> writer(new RunWriter(std::move(connection)));
-    WriteConnection& self = *writer->m_connection;
-    SKD_TRY(writer->m_metrics, MetricWriter::open(self.file(), self.writing()));
+    SKD_TRY(writer->m_metrics, MetricWriter::open(connection.file(), connection.writing()));
     return writer;
 }
 
 Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
                                    const std::string& specSha256, const RunLabels& labels) {
-    std::optional<std::int64_t> study;
-    if (labels.study.value() > 0) study = labels.study.value();
+    const auto study = labels.study.value() > 0 ? std::optional(labels.study) : std::nullopt;
     const SpecColumns columns = columnsOf(spec);
     return m_connection->transact(
         "cannot add a run to", [&](SQLite::Database& db) -> Result<RunId> {
-            execute(db,
-                    "INSERT INTO runs(name, model, method, status, seed, target, created_ms, spec, "
-                    "spec_sha256, study_id, variant, parent_run, parent_step) "
-                    "VALUES(?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    name, columns.model, columns.method, columns.seed, columns.target, nowMs(),
-                    dumpJson(spec), specSha256, study, labels.variant, columns.parentRun,
-                    columns.parentStep);
-            return RunId(db.getLastInsertRowid());
+            return RunId(insertRow(
+                db,
+                "runs(name, model, method, status, seed, target, created_ms, spec, spec_sha256, "
+                "study_id, variant, parent_run, parent_step)",
+                name, columns.model, columns.method, runStatusName(RunStatus::Queued), columns.seed,
+                columns.target, nowMs(), dumpJson(spec), specSha256, study, labels.variant,
+                columns.parentRun, columns.parentStep));
         });
 }
 
@@ -159,25 +139,22 @@ Result<StudyId> RunWriter::openStudy(const std::string& name, const Json& spec,
                     "INSERT INTO studies(name, spec, spec_sha256, created_ms) VALUES(?, ?, ?, ?) "
                     "ON CONFLICT(name, spec_sha256) DO UPDATE SET spec = excluded.spec",
                     name, dumpJson(spec), specSha256, nowMs());
-            SQLite::Statement find(db, "SELECT id FROM studies WHERE name = ? AND spec_sha256 = ?");
-            find.bind(1, name);
-            find.bind(2, specSha256);
-            find.executeStep();
-            return StudyId(find.getColumn(0).getInt64());
+            return StudyId(*findNumber(
+                db, "SELECT id FROM studies WHERE name = ? AND spec_sha256 = ?", name, specSha256));
         });
 }
 
 Status RunWriter::setParent(RunId run, RunId parent, std::int64_t step) {
     return m_connection->update("cannot write the lineage of a run in", run,
                                 "UPDATE runs SET parent_run = ?, parent_step = ? WHERE id = ?",
-                                parent.value(), step);
+                                parent, step);
 }
 
 Status RunWriter::orderQueue(const std::vector<RunId>& runs) {
     return m_connection->transact("cannot order the queue of", [&](SQLite::Database& db) -> Status {
         for (std::size_t i = 0; i < runs.size(); ++i)
             execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?",
-                    static_cast<std::int64_t>(i) + 1, runs[i].value());
+                    static_cast<std::int64_t>(i) + 1, runs[i]);
         return {};
     });
 }
@@ -197,51 +174,41 @@ Status RunWriter::markStatus(RunId run, RunStatus status, const std::string& rea
     const bool live = status == RunStatus::Queued || status == RunStatus::Running;
     const bool failed = status == RunStatus::Failed;
     const Status marked =
-        m_connection->transact("cannot mark a run in", [&](SQLite::Database& db) -> Status {
-            SKD_CHECK(m_connection->requireRun(db, run));
+        m_connection->change("cannot mark a run in", run, [&](SQLite::Database& db) {
             execute(db,
                     "UPDATE runs SET status = ?, finished_ms = ?, stop_reason = ?, error = ? WHERE "
                     "id = ?",
-                    runStatusName(status), live ? std::int64_t{0} : nowMs(),
-                    failed ? std::string() : reason, failed ? reason : std::string(), run.value());
+                    runStatusName(status), live ? std::int64_t{0} : nowMs(), failed ? "" : reason,
+                    failed ? reason : "", run);
             updateFigures(db, run, summary);
-            return {};
         });
     return marked ? flushed : marked;
 }
 
 Status RunWriter::saveRanks(RunId run, const std::vector<RankRow>& ranks) {
-    return m_connection->transact("cannot save ranks in", [&](SQLite::Database& db) -> Status {
-        SKD_CHECK(m_connection->requireRun(db, run));
-        execute(db, "DELETE FROM ranks WHERE run_id = ?", run.value());
+    return m_connection->change("cannot save ranks in", run, [&](SQLite::Database& db) {
+        execute(db, "DELETE FROM ranks WHERE run_id = ?", run);
         for (std::size_t i = 0; i < ranks.size(); ++i)
-            execute(db, "INSERT INTO ranks(run_id, position, matrix, rank) VALUES(?, ?, ?, ?)",
-                    run.value(), static_cast<std::int64_t>(i), ranks[i].matrix, ranks[i].rank);
-        return {};
+            insertRow(db, "ranks(run_id, position, matrix, rank)", run,
+                      static_cast<std::int64_t>(i), ranks[i].matrix, ranks[i].rank);
     });
 }
 
 Status RunWriter::saveAnalysis(RunId run, const Analysis& analysis) {
     SKD_TRY(const StoredAnalysis stored, encodeAnalysis(analysis));
-    return m_connection->transact("cannot save an analysis in",
-                                  [&](SQLite::Database& db) -> Status {
-                                      SKD_CHECK(m_connection->requireRun(db, run));
-                                      execute(db, "UPDATE runs SET analysis_id = ? WHERE id = ?",
-                                              storeAnalysis(db, stored), run.value());
-                                      removeUnusedAnalyses(db);
-                                      return {};
-                                  });
+    return m_connection->change("cannot save an analysis in", run, [&](SQLite::Database& db) {
+        execute(db, "UPDATE runs SET analysis_id = ? WHERE id = ?", storeAnalysis(db, stored), run);
+        removeUnusedAnalyses(db);
+    });
 }
 
 Status RunWriter::appendEvent(RunId run, const std::string& kind, const Json& data) {
     std::optional<std::int64_t> step;
     if (data.is_object() && data.contains("step") && data["step"].is_number_integer())
         step = data["step"].get<std::int64_t>();
-    return m_connection->transact("cannot add an event to", [&](SQLite::Database& db) -> Status {
-        SKD_CHECK(m_connection->requireRun(db, run));
-        execute(db, "INSERT INTO events(run_id, time_ms, step, kind, data) VALUES(?, ?, ?, ?, ?)",
-                run.value(), nowMs(), step, kind, dumpJson(data));
-        return {};
+    return m_connection->change("cannot add an event to", run, [&](SQLite::Database& db) {
+        insertRow(db, "events(run_id, time_ms, step, kind, data)", run, nowMs(), step, kind,
+                  dumpJson(data));
     });
 }
 
@@ -255,11 +222,9 @@ Status RunWriter::flush() {
 
 Status RunWriter::truncateAfter(RunId run, std::int64_t step) {
     SKD_CHECK(flush());
-    return m_connection->transact("cannot cut a run in", [&](SQLite::Database& db) -> Status {
-        SKD_CHECK(m_connection->requireRun(db, run));
-        execute(db, "DELETE FROM metrics WHERE run_id = ? AND step > ?", run.value(), step);
-        execute(db, "DELETE FROM events WHERE run_id = ? AND step > ?", run.value(), step);
-        return {};
+    return m_connection->change("cannot cut a run in", run, [&](SQLite::Database& db) {
+        execute(db, "DELETE FROM metrics WHERE run_id = ? AND step > ?", run, step);
+        execute(db, "DELETE FROM events WHERE run_id = ? AND step > ?", run, step);
     });
 }
 
@@ -275,7 +240,7 @@ Result<std::vector<RunId>> RunWriter::purge(const std::vector<RunId>& runs) {
             std::vector<RunId> gone;
             SQLite::Statement removed(
                 db, strCat("DELETE FROM runs WHERE ", condition, " RETURNING id"));
-            while (removed.executeStep()) gone.emplace_back(removed.getColumn(0).getInt64());
+            while (removed.executeStep()) readColumns(removed, gone.emplace_back());
             removeUnusedAnalyses(db);
             return gone;
         });
@@ -283,7 +248,15 @@ Result<std::vector<RunId>> RunWriter::purge(const std::vector<RunId>& runs) {
 
 Result<std::int64_t> RunWriter::shrink() {
     SKD_CHECK(flush());
-    return m_connection->shrink();
+    return m_connection->alone(
+        "cannot make the workspace smaller:", [&](SQLite::Database& db) -> Result<std::int64_t> {
+            const std::filesystem::path& file = m_connection->file();
+            db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+            const std::int64_t before = bytesBelow(file);
+            db.exec("VACUUM");
+            db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+            return std::max<std::int64_t>(0, before - bytesBelow(file));
+        });
 }
 
 }  // namespace skd

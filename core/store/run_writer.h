@@ -6,24 +6,29 @@
 #include "base/result.h"
 #include "results/analysis.h"
 #include "store/records.h"
-#include "store/workspace_editor.h"
+#include "store/workspace_edit.h"
 
 namespace skd {
 
 class MetricWriter;
+class WriteConnection;
 
 /// Write side of a workspace: owns it (lock file with pid), migrates it, and is the only one that
-/// writes and checkpoints: what runs leave here, and a user's edits (WorkspaceEditor). Metric
-/// rows go through a thread with its own connection in batches of at most 100 ms; everything else
-/// is written at once, with synchronous=FULL. All calls may come from any thread. Functions that
-/// name a run fail with NotFound where there is none.
-class RunWriter : public WorkspaceEditor {
+/// writes and checkpoints: what runs leave here, and a user's edits. Metric rows go through a
+/// thread with its own connection in batches of at most 100 ms; everything else is written at once,
+/// with synchronous=FULL. All calls may come from any thread. Functions that name a run fail with
+/// NotFound where there is none.
+class RunWriter {
 public:
     /// Creates the file (and the folders above it) where it is missing. Runs that were left as
     /// running become interrupted; those that wait continue waiting. Busy: another process owns the
     /// workspace (the error names its pid).
     static Result<std::unique_ptr<RunWriter>> open(const std::filesystem::path& workspace);
-    ~RunWriter() override;
+    ~RunWriter();
+
+    /// Carries an edit out. The id of the row that was made (annotation, measurement, view), else
+    /// 0. NotFound for a row that is not there.
+    Result<std::int64_t> apply(const WorkspaceEdit& edit);
 
     /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec;
     /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
@@ -64,7 +69,8 @@ public:
     Result<std::int64_t> shrink();
 
 private:
-    explicit RunWriter(std::unique_ptr<WriteConnection> connection);
+    RunWriter();
+    std::unique_ptr<WriteConnection> m_connection;
     std::unique_ptr<MetricWriter> m_metrics;
 };
 

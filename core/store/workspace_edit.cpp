@@ -1,49 +1,134 @@
-#include "store/workspace_edit.h"
+#include <algorithm>
+#include <cctype>
 
-#include "store/workspace_editor.h"
+#include "base/clock.h"
+#include "store/run_writer.h"
+#include "store/write_connection.h"
 
 namespace skd {
 namespace {
 
 using Made = Result<std::int64_t>;
 
-Made none(const Status& status) {
-    if (!status) return fail(status.error());
-    return 0;
+/// `id` where the table has no row of it, so that what comes back keeps its number; else nothing,
+/// for a new one.
+std::optional<std::int64_t> freeId(SQLite::Database& db, const char* table, std::int64_t id) {
+    const bool taken =
+        findNumber(db, strCat("SELECT 1 FROM ", table, " WHERE id = ?"), id).has_value();
+    return id > 0 && !taken ? std::optional(id) : std::nullopt;
 }
 
-template <class Id>
-Made number(const Result<Id>& id) {
-    if (!id) return fail(id.error());
-    return id->value();
+std::int64_t timeOr(std::int64_t given, std::int64_t now) {
+    return given > 0 ? given : now;
 }
 
 struct Apply {
-    WorkspaceEditor& writer;
-    Made operator()(const RenameRun& e) const { return none(writer.rename(e.run, e.name)); }
-    Made operator()(const SetNotes& e) const { return none(writer.setNotes(e.run, e.notes)); }
-    Made operator()(const SetTags& e) const { return none(writer.setTags(e.run, e.tags)); }
-    Made operator()(const SetColor& e) const { return none(writer.setColor(e.run, e.color)); }
-    Made operator()(const DeleteRun& e) const { return none(writer.softDelete(e.run)); }
-    Made operator()(const RestoreRun& e) const { return none(writer.restore(e.run)); }
-    Made operator()(const Annotate& e) const { return number(writer.annotate(e.annotation)); }
-    Made operator()(const RemoveAnnotation& e) const {
-        return none(writer.removeAnnotation(e.annotation));
+    WriteConnection& workspace;
+
+    /// One column of one run.
+    Made set(const char* what, RunId run, const char* column, const std::string& value) const {
+        return none(workspace.update(
+            what, run, strCat("UPDATE runs SET ", column, " = ? WHERE id = ?"), value));
     }
+
+    /// One of the rows that users add, such as a "view"; NotFound where it is gone already.
+    template <class Id>
+    Made remove(const std::string& what, Id id) const {
+        return workspace.transact(
+            "cannot remove a " + what + " from", [&](SQLite::Database& db) -> Made {
+                if (execute(db, "DELETE FROM " + what + "s WHERE id = ?", id) > 0) return 0;
+                return fail(ErrorCode::NotFound, strCat("there is no ", what, " ", id.value(),
+                                                        " in ", workspace.file().string()));
+            });
+    }
+
+    static Made none(const Status& status) {
+        return status.map([] { return std::int64_t{0}; });
+    }
+
+    Made operator()(const RenameRun& e) const {
+        return set("cannot rename a run in", e.run, "name", e.name);
+    }
+    Made operator()(const SetNotes& e) const {
+        return set("cannot write notes in", e.run, "notes", e.notes);
+    }
+    Made operator()(const SetTags& e) const {
+        std::vector<std::string> tags = e.tags;
+        std::erase(tags, "");
+        std::sort(tags.begin(), tags.end());
+        tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+        return set("cannot write tags in", e.run, "tags", dumpJson(Json(tags)));
+    }
+    Made operator()(const SetColor& e) const {
+        const std::string& color = e.color;
+        const auto isHex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+        if (!color.empty() && (color.size() != 7 || color[0] != '#' ||
+                               !std::all_of(color.begin() + 1, color.end(), isHex)))
+            return fail(ErrorCode::InvalidInput,
+                        strCat("\"", color,
+                               "\" is no colour; write #rrggbb, or nothing for the palette's own"));
+        return set("cannot write a colour in", e.run, "color", color);
+    }
+    Made operator()(const DeleteRun& e) const {
+        return workspace.transact("cannot delete a run in", [&](SQLite::Database& db) -> Made {
+            SKD_CHECK(workspace.requireRun(db, e.run));
+            if (execute(db,
+                        "UPDATE runs SET deleted = 1 WHERE id = ? AND status NOT IN ('running', "
+                        "'queued')",
+                        e.run) > 0)
+                return 0;
+            return fail(ErrorCode::Busy, strCat("run ", e.run.value(),
+                                                " is still running; stop it before you delete it"));
+        });
+    }
+    Made operator()(const RestoreRun& e) const {
+        return none(workspace.update("cannot restore a run in", e.run,
+                                     "UPDATE runs SET deleted = 0 WHERE id = ?"));
+    }
+    Made operator()(const Annotate& e) const {
+        const AnnotationRow& row = e.annotation;
+        return workspace.transact("cannot annotate a run in", [&](SQLite::Database& db) -> Made {
+            SKD_CHECK(workspace.requireRun(db, row.run));
+            return insertRow(db, "annotations(id, run_id, metric, step, text, created_ms)",
+                             freeId(db, "annotations", row.id.value()), row.run, row.metric,
+                             row.step, row.text, timeOr(row.createdMs, nowMs()));
+        });
+    }
+    Made operator()(const RemoveAnnotation& e) const { return remove("annotation", e.annotation); }
     Made operator()(const KeepMeasurement& e) const {
-        return number(writer.keepMeasurement(e.measurement));
+        const MeasurementRow& row = e.measurement;
+        return workspace.transact(
+            "cannot keep a measurement in", [&](SQLite::Database& db) -> Made {
+                return insertRow(db, "measurements(id, kind, title, created_ms, document)",
+                                 freeId(db, "measurements", row.id.value()), row.kind, row.title,
+                                 timeOr(row.createdMs, nowMs()), dumpJson(row.document));
+            });
     }
     Made operator()(const RemoveMeasurement& e) const {
-        return none(writer.removeMeasurement(e.measurement));
+        return remove("measurement", e.measurement);
     }
-    Made operator()(const SaveView& e) const { return number(writer.saveView(e.view)); }
-    Made operator()(const RemoveView& e) const { return none(writer.removeView(e.view)); }
+    Made operator()(const SaveView& e) const {
+        const ViewRow& row = e.view;
+        const std::string document = dumpJson(row.document);
+        return workspace.transact("cannot save a view in", [&](SQLite::Database& db) -> Made {
+            if (row.id.value() > 0 &&
+                execute(db,
+                        "UPDATE views SET position = ?, name = ?, page = ?, document = ? WHERE id "
+                        "= ?",
+                        row.position, row.name, row.page, document, row.id) > 0)
+                return row.id.value();
+            return insertRow(db, "views(id, position, name, page, document, created_ms)",
+                             freeId(db, "views", row.id.value()), row.position, row.name, row.page,
+                             document, nowMs());
+        });
+    }
+    Made operator()(const RemoveView& e) const { return remove("view", e.view); }
 };
 
 }  // namespace
 
-Result<std::int64_t> applyEdit(WorkspaceEditor& writer, const WorkspaceEdit& edit) {
-    return std::visit(Apply{writer}, edit);
+Result<std::int64_t> RunWriter::apply(const WorkspaceEdit& edit) {
+    return std::visit(Apply{*m_connection}, edit);
 }
 
 }  // namespace skd

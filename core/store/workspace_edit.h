@@ -4,12 +4,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/result.h"
 #include "store/records.h"
 
 namespace skd {
-
-class WorkspaceEditor;
 
 struct RenameRun {
     RunId run;
@@ -21,14 +18,14 @@ struct SetNotes {
 };
 struct SetTags {
     RunId run;
-    std::vector<std::string> tags;
+    std::vector<std::string> tags;  ///< kept sorted, each once
 };
 struct SetColor {
     RunId run;
     std::string color;  ///< "#rrggbb", "" = the palette's own
 };
 struct DeleteRun {
-    RunId run;  ///< softly: RestoreRun takes it back
+    RunId run;  ///< softly: RestoreRun takes it back; Busy while it is running or queued
 };
 struct RestoreRun {
     RunId run;
@@ -46,18 +43,16 @@ struct RemoveMeasurement {
     MeasurementId measurement;
 };
 struct SaveView {
-    ViewRow view;
+    ViewRow view;  ///< replaces the view of its id, or is a new one
 };
 struct RemoveView {
     ViewId view;
 };
 
-/// What a user changes in a workspace by hand.
+/// What a user changes in a workspace by hand. A row whose `id` is set keeps it where it is free
+/// (what was removed comes back as it was), else gets a new one; a time of 0 stands for now.
 using WorkspaceEdit =
     std::variant<RenameRun, SetNotes, SetTags, SetColor, DeleteRun, RestoreRun, Annotate,
                  RemoveAnnotation, KeepMeasurement, RemoveMeasurement, SaveView, RemoveView>;
-
-/// Carries an edit out. The id of the row that was made (annotation, measurement, view), else 0.
-Result<std::int64_t> applyEdit(WorkspaceEditor& writer, const WorkspaceEdit& edit);
 
 }  // namespace skd

@@ -1,11 +1,68 @@
 #include "store/write_connection.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 
 #include "base/files.h"
 #include "store/migrations.h"
 
 namespace skd {
+namespace {
+
+/// What the lock file says of its owner; "an unknown process" while it is being written.
+std::string ownerOf(int descriptor) {
+    std::array<char, 32> text{};
+    const ssize_t size = ::pread(descriptor, text.data(), text.size() - 1, 0);
+    const std::string pid(text.data(),
+                          std::find(text.data(), text.data() + std::max<ssize_t>(size, 0), '\n'));
+    return pid.empty() ? "another process" : "process " + pid;
+}
+
+Status writeOwner(int descriptor, const std::filesystem::path& path) {
+    const std::string pid = strCat(::getpid(), "\n");
+    const bool written =
+        ::ftruncate(descriptor, 0) == 0 &&
+        ::pwrite(descriptor, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size());
+    if (!written) return fail(ioError("cannot write", path, errno));
+    return {};
+}
+
+/// Unsupported when `folder` lies on a network file system, where locks and shared memory do not
+/// hold.
+Status refuseNetworkFileSystem(const std::filesystem::path& folder) {
+    // NFS, SMB, SMB2, CIFS, AFS, Ceph, Lustre, GPFS (linux/magic.h and the systems' own sources).
+    static constexpr std::array<std::uint32_t, 8> kNetwork{
+        0x6969, 0x517B, 0xFE534D42, 0xFF534D42, 0x5346414F, 0x00C36400, 0x0BD00BD0, 0x47504653};
+    struct statfs info {};
+    if (::statfs(folder.c_str(), &info) != 0) return fail(ioError("cannot examine", folder, errno));
+    const auto type = static_cast<std::uint32_t>(info.f_type);
+    if (std::find(kNetwork.begin(), kNetwork.end(), type) == kNetwork.end()) return {};
+    return fail(ErrorCode::Unsupported, strCat(folder.string(),
+                                               " is on a network file system, where a workspace "
+                                               "can be damaged; choose a folder on a local disk"));
+}
+
+}  // namespace
+
+Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace) {
+    const std::filesystem::path path = workspace.string() + ".lock";
+    Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!lock.isOpen()) return fail(ioError("cannot create the lock", path, errno));
+    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return fail(ioError("cannot lock", path, errno));
+        return fail(ErrorCode::Busy, strCat("the workspace ", workspace.string(), " is in use by ",
+                                            ownerOf(lock.number()),
+                                            "; close it there, or open the workspace read-only"));
+    }
+    SKD_CHECK(writeOwner(lock.number(), path));
+    return lock;
+}
 
 Result<std::unique_ptr<WriteConnection>> WriteConnection::open(
     const std::filesystem::path& workspace) {
@@ -19,25 +76,13 @@ Result<std::unique_ptr<WriteConnection>> WriteConnection::open(
                     strCat(file.string(), " is not a file; give the path of a workspace file"));
     SKD_CHECK(createFolders(file.parent_path()));
     SKD_CHECK(refuseNetworkFileSystem(file.parent_path()));
-    SKD_TRY(WorkspaceLock lock, WorkspaceLock::acquire(file));
+    SKD_TRY(Descriptor lock, lockWorkspace(file));
     SKD_CHECK(migrateFile(file, schemaMigrations()));
 
     std::unique_ptr<WriteConnection> connection(new WriteConnection(std::move(lock)));
     connection->m_file = file;
     SKD_TRY(connection->m_database, openForWriting(file));
     return connection;
-}
-
-Result<std::int64_t> WriteConnection::shrink() {
-    const std::lock_guard guard(m_writing);
-    return catchingSqlite("cannot make the workspace smaller:", m_file,
-                          [&]() -> Result<std::int64_t> {
-                              m_database->exec("PRAGMA wal_checkpoint(TRUNCATE)");
-                              const std::int64_t before = bytesBelow(m_file);
-                              m_database->exec("VACUUM");
-                              m_database->exec("PRAGMA wal_checkpoint(TRUNCATE)");
-                              return std::max<std::int64_t>(0, before - bytesBelow(m_file));
-                          });
 }
 
 }  // namespace skd

@@ -3,7 +3,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/cli_runner.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 #include "store/run_store.h"
 #include "support/temporary_folder.h"
 

@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "results/profile_report.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 
 namespace skd {
 

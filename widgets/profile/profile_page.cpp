@@ -13,8 +13,7 @@
 #include "profile/module_table_card.h"
 #include "profile/speed_up_card.h"
 #include "profile/time_line_card.h"
-#include "store/benchmark_codec.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 
 namespace skd {
 

@@ -5,7 +5,7 @@
 
 #include "model/decoder.h"
 #include "prune/shared/prune_report.h"
-#include "spec/mask_pattern.h"
+#include "spec/prune_spec.h"
 
 namespace skd {
 

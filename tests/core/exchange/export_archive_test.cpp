@@ -28,9 +28,9 @@ protected:
         child = add(**writer, "child", {study, "svd"});
         other = add(**writer, "other", {});
         ASSERT_TRUE((*writer)->setParent(child, parent, 40));
-        ASSERT_TRUE((*writer)->setTags(child, {"paper", "best"}));
-        ASSERT_TRUE((*writer)->setColor(child, "#336699"));
-        ASSERT_TRUE((*writer)->annotate({{}, child, "kd.ce", 12, "a bend", 77}));
+        ASSERT_TRUE((*writer)->apply(SetTags{child, {"paper", "best"}}));
+        ASSERT_TRUE((*writer)->apply(SetColor{child, "#336699"}));
+        ASSERT_TRUE((*writer)->apply(Annotate{{{}, child, "kd.ce", 12, "a bend", 77}}));
         ASSERT_TRUE((*writer)->saveAnalysis(child, analysis()));
     }
 

@@ -98,7 +98,7 @@ TEST_F(ExportTensorboardFiles, TensorScalarsAreRead) {
     value.text(1, "t");
     value.text(8, tensor.bytes());
     summary.text(1, value.bytes());
-    event.fixed64(1, 3);
+    event.fixed(1, 3.0);
     event.varint(2, 5);
     event.text(5, summary.bytes());
     std::string length(8, '\0'), file;

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "store/benchmark_codec.h"
+#include "store/measurement_codec.h"
 
 namespace skd::test {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "results/profile_report.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 
 namespace skd::test {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/model/tiny_model.h"
 #include "ranks/rank_plan.h"
 #include "run/session.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 #include "store/run_store.h"
 #include "support/temporary_folder.h"
 

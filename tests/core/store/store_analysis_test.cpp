@@ -149,7 +149,7 @@ TEST_F(StoreAnalysis, LatestIsThatOfTheNewestRun) {
     create();
     EXPECT_EQ((*m_store->latestAnalysis())->model.name, "B");
     ASSERT_TRUE(m_writer->markStatus(second, RunStatus::Completed, "", {}));
-    ASSERT_TRUE(m_writer->softDelete(second));
+    ASSERT_TRUE(m_writer->apply(DeleteRun{second}));
     EXPECT_EQ((*m_store->latestAnalysis())->model.name, "A");
     ASSERT_TRUE(m_writer->purge({second}));
     RawDatabase raw(m_file);

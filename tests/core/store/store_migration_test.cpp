@@ -167,7 +167,7 @@ TEST(StoreMigration, OpensAStoredFileOfVersion2) {
     EXPECT_TRUE((*before)->views()->empty());
     const auto writer = RunWriter::open(file);
     ASSERT_TRUE(writer) << writer.error().message;
-    ASSERT_TRUE((*writer)->setTags(RunId(1), {"paper"}));
+    ASSERT_TRUE((*writer)->apply(SetTags{RunId(1), {"paper"}}));
     const auto store = RunStore::open(file);
     const RunRow run = (*store)->details(RunId(1))->row;
     EXPECT_EQ(run.tags, std::vector<std::string>{"paper"});

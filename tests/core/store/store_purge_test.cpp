@@ -52,7 +52,7 @@ protected:
 TEST_F(StorePurge, FreesWhatDeletedRunsTake) {
     const RunId kept = create(), first = create(), second = create();
     EXPECT_TRUE(plan().runs.empty());
-    for (const RunId run : {first, second}) ASSERT_TRUE(m_writer->softDelete(run));
+    for (const RunId run : {first, second}) ASSERT_TRUE(m_writer->apply(DeleteRun{run}));
     const PurgePlan planned = plan();
     EXPECT_EQ(idsOf(planned), (std::vector{second.value(), first.value()}));
     EXPECT_EQ(planned.folderBytes, 2 * 5300);
@@ -70,23 +70,23 @@ TEST_F(StorePurge, RunsThatOthersAreBuiltOnStay) {
     const RunId start = create(), teacher = create(), alone = create();
     const RunId child = create("run:" + std::to_string(start.value()) + "@40"),
                 pupil = create("m", "run:" + std::to_string(teacher.value()));
-    for (const RunId run : {start, teacher, alone}) ASSERT_TRUE(m_writer->softDelete(run));
+    for (const RunId run : {start, teacher, alone}) ASSERT_TRUE(m_writer->apply(DeleteRun{run}));
     const PurgePlan planned = plan();
     EXPECT_EQ(idsOf(planned), std::vector{alone.value()});
     EXPECT_EQ(planned.needed,
               (std::vector<std::pair<RunId, RunId>>{{teacher, pupil}, {start, child}}));
     ASSERT_TRUE(purgeRuns(*m_writer, planned, m_paths));
     EXPECT_TRUE(std::filesystem::exists(m_paths.run(start)));
-    ASSERT_TRUE(m_writer->restore(start));
-    for (const RunId run : {child, pupil}) ASSERT_TRUE(m_writer->softDelete(run));
+    ASSERT_TRUE(m_writer->apply(RestoreRun{start}));
+    for (const RunId run : {child, pupil}) ASSERT_TRUE(m_writer->apply(DeleteRun{run}));
     EXPECT_EQ(idsOf(plan()), (std::vector{pupil.value(), child.value(), teacher.value()}));
 }
 
 TEST_F(StorePurge, ARunThatWasRestoredMeanwhileStays) {
     const RunId run = create();
-    ASSERT_TRUE(m_writer->softDelete(run));
+    ASSERT_TRUE(m_writer->apply(DeleteRun{run}));
     const PurgePlan planned = plan();
-    ASSERT_TRUE(m_writer->restore(run));
+    ASSERT_TRUE(m_writer->apply(RestoreRun{run}));
     ASSERT_TRUE(purgeRuns(*m_writer, planned, m_paths));
     EXPECT_EQ(m_store->runs()->size(), 1u);
     EXPECT_TRUE(std::filesystem::exists(m_paths.run(run) / "model.safetensors"));

@@ -79,7 +79,7 @@ TEST(StoreReadOnly, OpensBesideAWriterOfAnotherUser) {
     const TemporaryFolder folder;
     fill(folder / "w");
     const auto writer = std::move(*RunWriter::open(folder / "w"));
-    ASSERT_TRUE(writer->rename(RunId(1), "b"));  // so that the WAL holds something
+    ASSERT_TRUE(writer->apply(RenameRun{RunId(1), "b"}));  // so that the WAL holds something
     setMode(folder.path(), 0555);
     EXPECT_EQ(asOrdinaryUser([&] { return readBack(folder / "w"); }), "");
     setMode(folder.path(), 0755);
@@ -90,7 +90,7 @@ TEST(StoreReadOnly, SaysWhenChangesWaitBesideAReadOnlyFile) {
     fill(folder / "w");
     {
         const auto writer = std::move(*RunWriter::open(folder / "w"));
-        ASSERT_TRUE(writer->rename(RunId(1), "b"));
+        ASSERT_TRUE(writer->apply(RenameRun{RunId(1), "b"}));
         std::filesystem::copy_file(folder / "w", copy / "w");
         std::filesystem::copy_file(folder / "w-wal", copy / "w-wal");
     }
@@ -118,7 +118,7 @@ TEST(StoreReadOnly, ReadersDoNotMergeWhatACrashLeft) {
     fill(folder / "w");
     {
         const auto writer = std::move(*RunWriter::open(folder / "w"));
-        ASSERT_TRUE(writer->rename(RunId(1), "b"));
+        ASSERT_TRUE(writer->apply(RenameRun{RunId(1), "b"}));
         std::filesystem::copy_file(folder / "w", copy / "w");
         std::filesystem::copy_file(folder / "w-wal", copy / "w-wal");
     }

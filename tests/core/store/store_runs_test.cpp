@@ -155,17 +155,17 @@ TEST_F(StoreRuns, WhatWasGoingOnIsInterruptedAfterwards) {
 
 TEST_F(StoreRuns, EditsAndDeletionCanBeUndone) {
     const RunId run = create("a");
-    EXPECT_EQ(m_writer->softDelete(run).error().code, ErrorCode::Busy);
+    EXPECT_EQ(m_writer->apply(DeleteRun{run}).error().code, ErrorCode::Busy);
     ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "", {}));
-    ASSERT_TRUE(m_writer->rename(run, "b; DROP TABLE runs"));
-    ASSERT_TRUE(m_writer->setNotes(run, "line 1\nline 2"));
+    ASSERT_TRUE(m_writer->apply(RenameRun{run, "b; DROP TABLE runs"}));
+    ASSERT_TRUE(m_writer->apply(SetNotes{run, "line 1\nline 2"}));
     EXPECT_EQ(row(run).name, "b; DROP TABLE runs");
     EXPECT_EQ(row(run).notes, "line 1\nline 2");
-    ASSERT_TRUE(m_writer->softDelete(run));
+    ASSERT_TRUE(m_writer->apply(DeleteRun{run}));
     EXPECT_TRUE(m_store->runs()->empty());
     EXPECT_EQ(m_store->runs(true)->size(), 1u);
     EXPECT_TRUE(row(run).deleted);
-    ASSERT_TRUE(m_writer->restore(run));
+    ASSERT_TRUE(m_writer->apply(RestoreRun{run}));
     EXPECT_EQ(m_store->runs()->size(), 1u);
 }
 
@@ -177,7 +177,7 @@ TEST_F(StoreRuns, PurgeRemovesOnlyWhatWasDeleted) {
         ASSERT_TRUE(m_writer->appendEvent(run, "log", Json{{"text", "x"}}));
         ASSERT_TRUE(m_writer->markStatus(run, RunStatus::Completed, "", {}));
     }
-    ASSERT_TRUE(m_writer->softDelete(gone));
+    ASSERT_TRUE(m_writer->apply(DeleteRun{gone}));
     ASSERT_TRUE(m_writer->purge({kept, gone}));
     EXPECT_EQ(m_store->runs(true)->size(), 1u);
     EXPECT_EQ(m_store->details(gone).error().code, ErrorCode::NotFound);
@@ -224,16 +224,19 @@ TEST_F(StoreRuns, TruncationCutsBehindAStep) {
 
 TEST_F(StoreRuns, UnknownRunsAreNamed) {
     const RunId none(99);
+    const auto edited = [&](const WorkspaceEdit& edit) -> Status {
+        return m_writer->apply(edit).map([](std::int64_t) {});
+    };
     const std::vector<Status> results{m_writer->markStarted(none, {}),
                                       m_writer->markStatus(none, RunStatus::Failed, "", {}),
                                       m_writer->saveRanks(none, {}),
                                       m_writer->saveAnalysis(none, {}),
                                       m_writer->appendEvent(none, "log", {}),
                                       m_writer->truncateAfter(none, 0),
-                                      m_writer->rename(none, ""),
-                                      m_writer->setNotes(none, ""),
-                                      m_writer->softDelete(none),
-                                      m_writer->restore(none)};
+                                      edited(RenameRun{none, ""}),
+                                      edited(SetNotes{none, ""}),
+                                      edited(DeleteRun{none}),
+                                      edited(RestoreRun{none})};
     for (const Status& result : results) {
         ASSERT_FALSE(result);
         EXPECT_EQ(result.error().code, ErrorCode::NotFound);

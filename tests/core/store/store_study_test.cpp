@@ -30,7 +30,7 @@ TEST(StoreStudy, RunsBelongToTheirStudy) {
     ASSERT_TRUE(writer->createRun("b", toJson(RunSpec()), "s"));
     const RunId gone = *writer->createRun("c", toJson(RunSpec()), "s", {*study, "Dense+KD"});
     ASSERT_TRUE(writer->markStatus(gone, RunStatus::Failed, "", {}));
-    ASSERT_TRUE(writer->softDelete(gone));
+    ASSERT_TRUE(writer->apply(DeleteRun{gone}));
     const auto store = std::move(*RunStore::open(folder / "w"));
     const auto runs = store->studyRuns(*study);
     ASSERT_TRUE(runs) << runs.error().message;
@@ -39,7 +39,7 @@ TEST(StoreStudy, RunsBelongToTheirStudy) {
     EXPECT_EQ(runs->front().row.variant, "Dense+KD");
     EXPECT_EQ(runs->front().row.study, *study);
     EXPECT_EQ(store->runs()->at(0).study, StudyId(0));
-    ASSERT_TRUE(writer->restore(gone));
+    ASSERT_TRUE(writer->apply(RestoreRun{gone}));
     EXPECT_EQ(store->studyRuns(*study)->size(), 2u);
 }
 

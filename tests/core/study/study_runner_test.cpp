@@ -56,9 +56,7 @@ public:
     void holdQueue(bool) override {}
     std::uint64_t startTask(TaskRequest) override { return 0; }
     void cancelTask(std::uint64_t) override {}
-    Result<std::int64_t> edit(const WorkspaceEdit& edit) override {
-        return applyEdit(*m_writer, edit);
-    }
+    Result<std::int64_t> edit(const WorkspaceEdit& edit) override { return m_writer->apply(edit); }
 
     std::vector<RunSpec> started;
     std::vector<RunId> resumed;

@@ -29,7 +29,7 @@
 #include "profile/benchmark_view.h"
 #include "profile/profile_page.h"
 #include "profile/profile_table_model.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 #include "widgets/support/gui_fixture.h"
 #include "widgets/support/synthetic_profile.h"
 

@@ -61,7 +61,7 @@ TEST_F(RunsDockTest, DeletedRunsGoForGoodAfterAQuestion) {
     {
         auto writer = RunWriter::open(m_file);
         ASSERT_TRUE(writer) << writer.error().message;
-        ASSERT_TRUE((*writer)->softDelete(gone));
+        ASSERT_TRUE((*writer)->apply(DeleteRun{gone}));
     }
     bool done = false;
     askPurge(m_window->workspace(), m_window.get(), [&] { done = true; });

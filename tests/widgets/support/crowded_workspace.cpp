@@ -93,8 +93,8 @@ RunSpec specOf(double target, int steps, const char* model = kModels[0]) {
 }
 
 Status annotate(RunWriter& writer, RunId run, std::int64_t step, const char* text) {
-    SKD_TRY([[maybe_unused]] const AnnotationId note,
-            writer.annotate({{}, run, "ppl.live", step, text, 0}));
+    SKD_TRY([[maybe_unused]] const std::int64_t note,
+            writer.apply(Annotate{{{}, run, "ppl.live", step, text, 0}}));
     return {};
 }
 
@@ -124,7 +124,7 @@ Status writeRounds(const Maker& maker) {
          {std::pair(30, "learning rate looks high"), std::pair(75, "第2ラウンド: 回復が速い"),
           std::pair(100, "هنا يبدأ الاستقرار 🎉")})
         SKD_CHECK(annotate(writer, run, step, text));
-    SKD_CHECK(writer.setTags(run, {"paper", "round-study", "do-not-delete", "tag 7"}));
+    SKD_CHECK(writer.apply(SetTags{run, {"paper", "round-study", "do-not-delete", "tag 7"}}));
     return maker.end(
         run, RunStatus::Completed,
         "round 3 was rolled back: its cut moved the output by 7.85 nats per token, the limit is 6",
@@ -230,7 +230,7 @@ Status writeOrdinary(const Maker& maker, const Crowd& crowd) {
                                          {"ppl.live", 10, std::sqrt(post * final), 2},
                                          {"ppl.live", 20, final, 3}});
         if (crowd.tags > 0 && i % 4 == 0)
-            SKD_CHECK(maker.writer.setTags(run, {strCat("tag ", i % crowd.tags), "common"}));
+            SKD_CHECK(maker.writer.apply(SetTags{run, {strCat("tag ", i % crowd.tags), "common"}}));
         const RunStatus status = i % 31 == 0   ? RunStatus::Failed
                                  : i % 17 == 0 ? RunStatus::Cancelled
                                                : RunStatus::Completed;

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "store/benchmark_codec.h"
-#include "store/profile_codec.h"
+#include "store/measurement_codec.h"
 #include "store/run_writer.h"
 
 namespace skd::test {
@@ -148,12 +147,12 @@ Status keepSyntheticMeasurements(const std::filesystem::path& workspace,
                                  const ProfileReport& profile, const BenchmarkReport& benchmark) {
     SKD_TRY(const std::unique_ptr<RunWriter> writer, RunWriter::open(workspace));
     const auto keep = [&](const char* kind, const std::string& models, Json document) -> Status {
-        SKD_TRY([[maybe_unused]] const MeasurementId id,
-                writer->keepMeasurement({{},
-                                         kind,
-                                         std::string(kind) + " " + models,
-                                         1'790'000'000'000,
-                                         std::move(document)}));
+        SKD_TRY([[maybe_unused]] const std::int64_t id,
+                writer->apply(KeepMeasurement{{{},
+                                               kind,
+                                               std::string(kind) + " " + models,
+                                               1'790'000'000'000,
+                                               std::move(document)}}));
         return {};
     };
     SKD_CHECK(keep("profile", "SmolLM2-135M-Instruct, run:7, run:1",

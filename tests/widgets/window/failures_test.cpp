@@ -118,13 +118,13 @@ TEST_F(FailuresTest, AFullDiskWhileWritingIsAnErrorAndEverythingEarlierIsThere) 
     rlimit before{};
     ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
     std::signal(SIGXFSZ, SIG_IGN);
-    Status status;
+    Result<std::int64_t> status = 0;
     {
         auto writer = RunWriter::open(m_file);
         ASSERT_TRUE(writer) << writer.error().message;
         const rlimit tight{QFileInfo(file()).size() > 4096 ? 4096ul : 512ul, before.rlim_max};
         ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
-        status = (*writer)->setNotes(RunId(1), std::string(200'000, 'x'));
+        status = (*writer)->apply(SetNotes{RunId(1), std::string(200'000, 'x')});
         ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
     }
     EXPECT_FALSE(status);

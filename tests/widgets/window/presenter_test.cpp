@@ -44,13 +44,13 @@ protected:
             for (const auto& [position, name, page, run] : {std::tuple{0, "ranks", "carve", 1},
                                                             {1, "recovery", "recover", 2},
                                                             {2, "again", "recover", 1}})
-                ASSERT_TRUE((*writer)->saveView(
-                    {{},
-                     position,
-                     name,
-                     page,
-                     Json{{"runs", {run, 3}}, {"state", {{"recover.smoothing", 60}}}},
-                     0}));
+                ASSERT_TRUE((*writer)->apply(
+                    SaveView{{{},
+                              position,
+                              name,
+                              page,
+                              Json{{"runs", {run, 3}}, {"state", {{"recover.smoothing", 60}}}},
+                              0}}));
         }
         openWindow();
         ASSERT_TRUE(waitFor([&] { return presenter().views().size() == 3; }));
@@ -201,8 +201,8 @@ TEST_F(PresenterTest, AViewCanReplayItsRun) {
     m_window.reset();
     {
         const auto writer = RunWriter::open(m_file);
-        ASSERT_TRUE(
-            (*writer)->saveView({{}, 9, "live", "recover", Json{{"runs", {1}}, {"replay", 5}}, 0}));
+        ASSERT_TRUE((*writer)->apply(
+            SaveView{{{}, 9, "live", "recover", Json{{"runs", {1}}, {"replay", 5}}, 0}}));
     }
     openWindow();
     ASSERT_TRUE(waitFor([&] { return presenter().views().size() == 4; }));

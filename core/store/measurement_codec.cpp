@@ -1,4 +1,4 @@
-#include "store/benchmark_codec.h"
+#include "store/measurement_codec.h"
 
 #include <cmath>
 
@@ -44,6 +44,19 @@ Result<BenchmarkReport> readBenchmark(const Json& json) {
     if (known.is_object()) known.erase("definition");
     BenchmarkReport report;
     SKD_CHECK(readSpec(known, "benchmark", report));
+    return report;
+}
+
+Json profileJson(const ProfileReport& report, ProfileDetail detail) {
+    if (detail == ProfileDetail::Timeline) return specToJson(report);
+    ProfileReport summary = report;
+    for (ModelProfile& model : summary.models) model.timeline.clear();
+    return specToJson(summary);
+}
+
+Result<ProfileReport> readProfile(const Json& json) {
+    ProfileReport report;
+    SKD_CHECK(readSpec(json, "profile", report));
     return report;
 }
 
