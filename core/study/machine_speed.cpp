@@ -30,6 +30,11 @@ MachineSpeed machineSpeed(const ModelRef& ref) {
     return {gflops / reference.forward, gflops / reference.training};
 }
 
+std::vector<double> expectedSecondsHere(const StudyPlan& plan) {
+    if (plan.runs.empty()) return {};
+    return expectedSeconds(plan, machineSpeed(plan.runs.front().spec.model));
+}
+
 bool isOfThisMachine(const Json& environment) {
     const Json here = environmentRecord();
     if (!environment.is_object()) return false;

@@ -230,8 +230,7 @@ RunEstimate estimateRun(const RunSpec& given, const RunPaths& paths, const Speed
 
 std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,
                                  const SpeedRecord& speed) {
-    if (plan.runs.empty()) return {};
-    std::vector<double> seconds = expectedSeconds(plan, machineSpeed(plan.runs.front().spec.model));
+    std::vector<double> seconds = expectedSecondsHere(plan);
     std::map<std::string, std::int64_t> sizes;
     const auto sizeOf = [&](const std::string& path) {
         const auto known = sizes.find(path);
