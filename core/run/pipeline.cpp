@@ -10,6 +10,7 @@
 #include "run/assessment.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
+#include "spec/study_spec.h"
 
 namespace skd {
 namespace {
@@ -43,11 +44,9 @@ private:
         SKD_TRY(m_work.model, openModel(m_work.spec.model, &m_work.paths));
         SKD_TRY(m_work.scorer, Scorer::create(m_work.spec.eval, m_work.model, m_work.scores));
         SKD_TRY(m_work.extraScorers, extraScorers(m_work));
-        m_work.dense = denseReference(m_work.model.decoder, m_work.spec.prune);
-        if (m_work.model.about.is_object())
-            m_work.dense = DenseReference::fromJson(m_work.model.about.value("dense", Json()),
-                                                    m_work.spec.prune)
-                               .value_or(m_work.dense);
+        m_work.dense =
+            DenseReference::fromJson(valueAt(m_work.model.about, "dense"), m_work.spec.prune)
+                .value_or(denseReference(m_work.model.decoder, m_work.spec.prune));
         Json environment = environmentRecord();
         environment["dtype"] = m_work.model.decoder.dtypeName();
         environment["arithmetic"] = m_work.arithmetic = m_work.model.decoder.arithmeticName();
@@ -62,9 +61,7 @@ private:
     /// The dense perplexity, and where the run continues with a pruned model, that model's as well.
     Status scoreDense() {
         const std::string& sha = m_work.model.summary.weightsSha256;
-        const auto origin = readRecord<Score>(m_work.model.about.is_object()
-                                                  ? m_work.model.about.value("dense_score", Json())
-                                                  : Json());
+        const auto origin = readRecord<Score>(valueAt(m_work.model.about, "dense_score"));
         if (isComparable(origin)) {
             m_work.denseScore = origin;
             emitMetric("ppl.dense", origin);
@@ -258,10 +255,10 @@ private:
         lineage.teacher = m_teacher.record();
         lineage.student = enumName(m_work.spec.teacher.student);
         lineage.control = enumName(m_work.spec.control);
-        if (!m_work.model.about.is_object()) return;
-        readMember(m_work.model.about.value("run", Json()), lineage.parentRun);
-        readMember(m_work.model.about.value("step", Json()), lineage.parentStep);
-        lineage.chain = m_work.model.about.value("chain", Json::array());
+        const Json& about = m_work.model.about;
+        readMember(valueAt(about, "run"), lineage.parentRun);
+        readMember(valueAt(about, "step"), lineage.parentStep);
+        if (about.is_object()) lineage.chain = about.value("chain", Json::array());
     }
 
     RunWork m_work;
