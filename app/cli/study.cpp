@@ -102,11 +102,7 @@ Result<int> showPlan(const StudySpec& study, bool json) {
         << " at this machine's speed with SmolLM2-135M; larger models take longer in proportion\n";
     if (study.scale < 1) {
         std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
-        StudySpec full = study;
-        full.scale = 1;
-        if (const auto whole = planStudy(full))
-            for (const std::string& change : scaleChanges(whole->runs.front().spec, study.scale))
-                std::cout << "  " << change << "\n";
+        for (const std::string& change : changesByScale(study)) std::cout << "  " << change << "\n";
     }
     return kDone;
 }

@@ -1,7 +1,6 @@
+#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
-#include <set>
 
 #include "base/text.h"
 #include "report/report.h"
@@ -43,21 +42,14 @@ struct ControlFigures {
 /// One entry per variant of the plan, in its order, that has complete runs.
 std::vector<ControlFigures> controlsOf(const StudyResults& results) {
     std::vector<ControlFigures> found;
-    std::set<std::string> seen;
-    for (const StudyRun& run : results.runs) {
-        if (!run.complete() || !seen.insert(run.variant).second) continue;
-        std::vector<double> removed, dense, pruned, final;
-        bool refused = false;
-        for (const StudyRun& other : results.runs) {
-            if (!other.complete() || other.variant != run.variant) continue;
-            refused = refused || contradicted(other);
-            removed.push_back(valueOrNan(other.summary.mlpRemoved));
-            dense.push_back(valueOrNan(other.summary.densePpl));
-            pruned.push_back(valueOrNan(other.summary.postPrunePpl));
-            final.push_back(other.summary.finalPpl());
-        }
-        found.push_back({refused ? Role::Other : roleOf(run.spec), run.variant, summarise(removed),
-                         summarise(dense), summarise(pruned), summarise(final)});
+    for (const StudyRun* first : results.firstRuns()) {
+        const std::vector<const StudyRun*> runs = results.complete(first->variant);
+        if (runs.empty()) continue;
+        const bool refused = std::any_of(runs.begin(), runs.end(),
+                                         [](const StudyRun* run) { return contradicted(*run); });
+        found.push_back({refused ? Role::Other : roleOf(runs.front()->spec), first->variant,
+                         over(runs, &RunSummary::mlpRemoved), over(runs, &RunSummary::densePpl),
+                         over(runs, &RunSummary::postPrunePpl), over(runs, &RunSummary::finalPpl)});
     }
     return found;
 }
@@ -151,11 +143,9 @@ const char* roleText(Role role) {
 }  // namespace
 
 ReportTable controlsTable(const StudyResults& results) {
-    ReportTable table{
-        "Controls",
-        {"variant", "what it omits", "dense PPL", "pre-KD PPL", "final PPL", "vs dense", "seeds"},
-        {},
-        {}};
+    ReportTable table{.title = "Controls",
+                      .header = {"variant", "what it omits", "dense PPL", "pre-KD PPL", "final PPL",
+                                 "vs dense", "seeds"}};
     for (const ControlFigures& control : controlsOf(results)) {
         if (control.role == Role::Other) continue;
         const bool pruned = control.role == Role::RandomRank;
@@ -220,8 +210,7 @@ std::vector<std::string> teacherSwapFindings(const StudyResults& results) {
             : " (one seed)");
     const auto paper = [&](std::size_t row) {
         const PaperFigures& known = results.study.table.rows[row].paper;
-        return known.contains("post_kd_ppl") ? known.at("post_kd_ppl")
-                                             : std::numeric_limits<double>::quiet_NaN();
+        return known.contains("post_kd_ppl") ? known.at("post_kd_ppl") : std::nan("");
     };
     const double paperChange = paper(1) / paper(0) - 1;
     const std::string paperText =

@@ -180,11 +180,11 @@ std::vector<Column> columnsOf(const StudyResults& results, const std::vector<Row
 
 /// A variant's runs whose spec has `value` at the pivot's path.
 Statistic pivotCell(const StudyResults& results, const std::string& variant, const Json& value) {
-    std::vector<double> figures;
-    for (const StudyRun* run : results.complete(variant))
-        if (valueAt(toJson(run->spec), results.study.table.pivot) == value)
-            figures.push_back(run->summary.finalPpl());
-    return summarise(figures);
+    std::vector<const StudyRun*> runs = results.complete(variant);
+    std::erase_if(runs, [&](const StudyRun* run) {
+        return valueAt(toJson(run->spec), results.study.table.pivot) != value;
+    });
+    return over(runs, &RunSummary::finalPpl);
 }
 
 std::string headerText(const std::string& path, const Json& value) {
@@ -194,7 +194,7 @@ std::string headerText(const std::string& path, const Json& value) {
 
 ReportTable pivotTable(const StudyResults& results) {
     const StudySpec& study = results.study;
-    ReportTable table{study.table.caption, {"pruner"}, {}, {}};
+    ReportTable table{.title = study.table.caption, .header = {"pruner"}};
     const Json& values = study.grid.at(study.table.pivot);
     for (const Json& value : values) table.header.push_back(headerText(study.table.pivot, value));
     for (const StudyVariant& variant : study.variants) {
@@ -237,7 +237,7 @@ void addDefinitions(const StudyResults& results, const std::vector<RowFigures>& 
 ReportTable mainTable(const StudyResults& results) {
     if (results.study.table.layout == TableLayout::Pruners) return pivotTable(results);
     const std::vector<RowFigures> rows = rowFigures(results);
-    ReportTable table{results.study.table.caption, {}, {}, {}};
+    ReportTable table{.title = results.study.table.caption};
     const std::vector<Column> columns = columnsOf(results, rows);
     for (const Column& column : columns) table.header.push_back(column.header);
     for (const RowFigures& row : rows) {

@@ -5,13 +5,10 @@
 
 namespace skd {
 
-/// What the complete runs of one table row have measured.
-struct RowFigures {
-    std::string label, variant, protocol, note;
-    std::int64_t round = 0, seed = 0;  ///< 0: the end of the run; every seed
-    bool dense = false;
-    PaperFigures paper;
-    Statistic removed, parametersRemoved, denseFigure, pruned, final, teacher;
+/// What the complete runs of one table row have measured; it has its label in any case.
+struct RowFigures : StudyTableRow {
+    Statistic removed = {}, parametersRemoved = {}, denseFigure = {}, pruned = {}, final = {},
+              teacher = {};
 
     /// NaN where the paper has no such figure.
     [[nodiscard]] double paperFigure(const std::string& name) const;

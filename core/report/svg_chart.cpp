@@ -154,12 +154,14 @@ std::string draw(const ChartSeries& series, const Frame& frame) {
     return out;
 }
 
-std::string legend(const std::vector<ChartSeries>& all, double top) {
+/// The names of all series in lines from `top` on, and how high that is.
+std::pair<std::string, double> legend(const std::vector<ChartSeries>& all, double top) {
+    constexpr double kLine = 18;
     std::string out;
     double x = kLeft, y = top;
     for (const ChartSeries& series : all) {
         const double width = 40 + 6.6 * static_cast<double>(series.name.size());
-        if (x + width > kWidth && x > kLeft) x = kLeft, y += 18;
+        if (x + width > kWidth && x > kLeft) x = kLeft, y += kLine;
         if (series.points)
             out += marker(x + 12, y - 4, series.style, true);
         else
@@ -167,17 +169,7 @@ std::string legend(const std::vector<ChartSeries>& all, double top) {
         out += text(x + 30, y, series.name, "start");
         x += width;
     }
-    return out;
-}
-
-double legendHeight(const std::vector<ChartSeries>& all) {
-    double x = kLeft, height = 18;
-    for (const ChartSeries& series : all) {
-        const double width = 40 + 6.6 * static_cast<double>(series.name.size());
-        if (x + width > kWidth && x > kLeft) x = kLeft, height += 18;
-        x += width;
-    }
-    return height;
+    return {out, y - top + kLine};
 }
 
 }  // namespace
@@ -185,15 +177,15 @@ double legendHeight(const std::vector<ChartSeries>& all) {
 std::string toSvg(const LineChart& chart, const std::string& id) {
     const Frame frame = frameOf(chart);
     const double bottom = kTop + kPlotHeight + 50;
+    const auto [names, height] = legend(chart.series, bottom + 14);
     std::string out =
-        open(chart.title, chart.description, id, bottom + legendHeight(chart.series) + 6) +
-        axes(frame, chart);
+        open(chart.title, chart.description, id, bottom + height + 6) + axes(frame, chart);
     for (const ChartGuide& guide : chart.guides)
         if (frame.holds(guide.y))
             out += line(kLeft, frame.py(guide.y), kWidth - kRight, frame.py(guide.y), "gd") +
                    text(kWidth - kRight - 4, frame.py(guide.y) - 4, guide.name, "end");
     for (const ChartSeries& series : chart.series) out += draw(series, frame);
-    return out + legend(chart.series, bottom + 14) + "</svg>";
+    return out + names + "</svg>";
 }
 
 std::string toSvg(const BarChart& chart, const std::string& id) {
