@@ -2,13 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <map>
-#include <optional>
-#include <string>
 
-#include "base/fields.h"
 #include "base/json.h"
-#include "base/result.h"
 #include "base/text.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "cli/command.h"
 #include "cli/console_sink.h"
 #include "cli/interrupt.h"

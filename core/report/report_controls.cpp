@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/text.h"
 #include "report/report.h"
@@ -13,6 +12,13 @@ namespace {
 constexpr double kExplains = 0.9;  ///< share of Dense+KD's gain from which a control explains it
 
 enum class Role { Other, DenseKd, DenseCe, DenseKl, NoWikiText, RandomRank };
+/// What each of them omits.
+constexpr std::array kOmitted{"",
+                              "no pruning",
+                              "no pruning, no teacher",
+                              "no pruning, no cross-entropy",
+                              "no pruning, no WikiText in the corpus",
+                              "random ranks, same budget"};
 
 /// What a variant's spec makes of it, whatever it is called.
 Role roleOf(const RunSpec& given) {
@@ -122,24 +128,6 @@ void randomRank(const StudyResults& results, const ControlFigures* random,
                "): ", figureText(nearest->pruned.mean), " and ", figureText(nearest->final), "."));
 }
 
-const char* roleText(Role role) {
-    switch (role) {
-        case Role::DenseKd:
-            return "no pruning";
-        case Role::DenseCe:
-            return "no pruning, no teacher";
-        case Role::DenseKl:
-            return "no pruning, no cross-entropy";
-        case Role::NoWikiText:
-            return "no pruning, no WikiText in the corpus";
-        case Role::RandomRank:
-            return "random ranks, same budget";
-        case Role::Other:
-            return "";
-    }
-    return "";
-}
-
 }  // namespace
 
 ReportTable controlsTable(const StudyResults& results) {
@@ -149,7 +137,7 @@ ReportTable controlsTable(const StudyResults& results) {
     for (const ControlFigures& control : controlsOf(results)) {
         if (control.role == Role::Other) continue;
         const bool pruned = control.role == Role::RandomRank;
-        table.rows.push_back({control.variant, roleText(control.role),
+        table.rows.push_back({control.variant, kOmitted[static_cast<std::size_t>(control.role)],
                               figureText(control.dense.mean),
                               pruned ? figureText(control.pruned) : "–", figureText(control.final),
                               changeText(control.final.mean / control.dense.mean - 1),

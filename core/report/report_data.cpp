@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 
 #include "base/files.h"
 #include "base/text.h"

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "base/statistics.h"
 #include "spec/study_plan.h"
 #include "store/run_store.h"

@@ -1,10 +1,7 @@
 #include "requests/generate_tool.h"
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
 #include <numeric>
-#include <optional>
 
 #include "base/text.h"
 #include "library/dialogue.h"

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "base/json.h"
-#include "base/result.h"
 #include "events/run_context.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"

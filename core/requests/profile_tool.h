@@ -1,9 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "base/json.h"
 #include "events/run_context.h"
 #include "results/profile_report.h"
 #include "spec/model_ref.h"

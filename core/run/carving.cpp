@@ -2,8 +2,6 @@
 
 #include <c10/core/GradMode.h>
 
-#include <array>
-#include <chrono>
 #include <cmath>
 
 #include "base/resources.h"

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <filesystem>
-
-#include "events/run_context.h"
 #include "run/session.h"
 
 namespace skd {

@@ -2,10 +2,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <optional>
-#include <stop_token>
-#include <utility>
-#include <vector>
 
 #include "run/session.h"
 

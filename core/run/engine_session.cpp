@@ -1,9 +1,7 @@
 #include <c10/util/Exception.h>
 
 #include <condition_variable>
-#include <mutex>
 #include <thread>
-#include <variant>
 
 #include "base/hash.h"
 #include "base/overloaded.h"

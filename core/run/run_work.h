@@ -1,15 +1,9 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "corpus/corpus.h"
 #include "distill/teacher_cache.h"
 #include "eval/domains.h"
-#include "library/model_source.h"
 #include "library/run_models.h"
 #include "prune/shared/prune_report.h"
-#include "run/run_state.h"
 #include "run/scoring.h"
 #include "spec/run_spec.h"
 

@@ -6,7 +6,6 @@
 
 #include "base/files.h"
 #include "base/hash.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "run/stage_scope.h"
 

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <filesystem>
-#include <functional>
-
 #include "eval/perplexity.h"
 #include "library/model_source.h"
 #include "results/run_summary.h"

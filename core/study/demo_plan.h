@@ -1,6 +1,5 @@
 #pragma once
 
-#include "base/result.h"
 #include "study/machine_speed.h"
 
 namespace skd {

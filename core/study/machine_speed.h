@@ -1,6 +1,5 @@
 #pragma once
 
-#include "spec/model_ref.h"
 #include "study/study_cost.h"
 
 namespace skd {

@@ -1,7 +1,6 @@
 #include "study/run_estimate.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -11,7 +10,6 @@
 #include "library/run_models.h"
 #include "model/files/model_header.h"
 #include "study/machine_speed.h"
-#include "study/study_cost.h"
 
 namespace skd {
 namespace {

@@ -1,7 +1,6 @@
 #include "study/study_runner.h"
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
