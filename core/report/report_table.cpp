@@ -40,10 +40,6 @@ Column seeds() {
     return {"seeds", seedsText};
 }
 
-double ratio(double a, double b) {
-    return a / b;  // NaN where either is missing
-}
-
 /// 0.75 -> "0.750×".
 std::string timesText(double value) {
     return std::isnan(value) ? "–" : strCat(formatNumber(value, 3), "×");
@@ -66,13 +62,10 @@ std::vector<Column> recoveryColumns(double paperDense) {
         figure("post-KD PPL", &RowFigures::final),
         {"paper", paperFinal},
         {"vs dense",
-         [](const RowFigures& row) {
-             return row.dense ? "–" : changeText(ratio(row.final.mean, row.denseFigure.mean) - 1);
-         }},
+         [](const RowFigures& row) { return row.dense ? "–" : changeText(row.timesDense() - 1); }},
         {"paper",
          [=](const RowFigures& row) {
-             return row.dense ? "–"
-                              : changeText(ratio(row.paperFigure("post_kd_ppl"), paperDense) - 1);
+             return row.dense ? "–" : changeText(row.paperFigure("post_kd_ppl") / paperDense - 1);
          }},
         seeds()};
 }
@@ -84,13 +77,10 @@ std::vector<Column> baselineColumns(double paperDense) {
             paper("post_prune_ppl"),
             figure("post-KD PPL", &RowFigures::final),
             paper("post_kd_ppl"),
-            {"× dense",
-             [](const RowFigures& row) {
-                 return timesText(ratio(row.final.mean, row.denseFigure.mean));
-             }},
+            {"× dense", [](const RowFigures& row) { return timesText(row.timesDense()); }},
             {"paper",
              [=](const RowFigures& row) {
-                 return timesText(ratio(row.paperFigure("post_kd_ppl"), paperDense));
+                 return timesText(row.paperFigure("post_kd_ppl") / paperDense);
              }},
             {"recovery", [](const RowFigures& row) { return shareText(row.recovery()); }},
             paperShare("recovery"),
@@ -99,28 +89,24 @@ std::vector<Column> baselineColumns(double paperDense) {
 
 std::vector<Column> teacherColumns(const std::vector<RowFigures>& rows) {
     const RowFigures first = rows.empty() ? RowFigures() : rows.front();
-    return {name("configuration"),
-            removed(),
-            figure("teacher PPL", &RowFigures::teacher),
-            paper("teacher_ppl"),
-            figure("pre-KD PPL", &RowFigures::pruned),
-            figure("student PPL", &RowFigures::final),
-            paper("post_kd_ppl"),
-            {"vs first row",
-             [=](const RowFigures& row) {
-                 return row.label == first.label
-                            ? "baseline"
-                            : changeText(ratio(row.final.mean, first.final.mean) - 1);
-             }},
-            {"paper",
-             [=](const RowFigures& row) {
-                 return row.label == first.label
-                            ? "baseline"
-                            : changeText(ratio(row.paperFigure("post_kd_ppl"),
-                                               first.paperFigure("post_kd_ppl")) -
-                                         1);
-             }},
-            seeds()};
+    const auto against = [first](const RowFigures& row, double times) {
+        return row.label == first.label ? "baseline" : changeText(times - 1);
+    };
+    return {
+        name("configuration"),
+        removed(),
+        figure("teacher PPL", &RowFigures::teacher),
+        paper("teacher_ppl"),
+        figure("pre-KD PPL", &RowFigures::pruned),
+        figure("student PPL", &RowFigures::final),
+        paper("post_kd_ppl"),
+        {"vs first row",
+         [=](const RowFigures& row) { return against(row, row.final.mean / first.final.mean); }},
+        {"paper",
+         [=](const RowFigures& row) {
+             return against(row, row.paperFigure("post_kd_ppl") / first.paperFigure("post_kd_ppl"));
+         }},
+        seeds()};
 }
 
 std::vector<Column> protocolColumns() {
@@ -140,22 +126,18 @@ std::string qualityText(double timesDense) {
 }
 
 std::vector<Column> comparatorColumns() {
-    return {name("method"),
-            removed(),
-            {"parameters removed",
-             [](const RowFigures& row) { return shareText(row.parametersRemoved.mean); }},
-            figure("pre-KD PPL", &RowFigures::pruned),
-            figure("post-KD PPL", &RowFigures::final),
-            {"pruned alone",
-             [](const RowFigures& row) {
-                 return qualityText(ratio(row.pruned.mean, row.denseFigure.mean));
-             }},
-            {"with KD",
-             [](const RowFigures& row) {
-                 return qualityText(ratio(row.final.mean, row.denseFigure.mean));
-             }},
-            {"paper", [](const RowFigures& row) { return row.note.empty() ? "–" : row.note; }},
-            seeds()};
+    return {
+        name("method"),
+        removed(),
+        {"parameters removed",
+         [](const RowFigures& row) { return shareText(row.parametersRemoved.mean); }},
+        figure("pre-KD PPL", &RowFigures::pruned),
+        figure("post-KD PPL", &RowFigures::final),
+        {"pruned alone",
+         [](const RowFigures& row) { return qualityText(row.pruned.mean / row.denseFigure.mean); }},
+        {"with KD", [](const RowFigures& row) { return qualityText(row.timesDense()); }},
+        {"paper", [](const RowFigures& row) { return row.note.empty() ? "–" : row.note; }},
+        seeds()};
 }
 
 std::vector<Column> columnsOf(const StudyResults& results, const std::vector<RowFigures>& rows) {

@@ -15,6 +15,8 @@ struct RowFigures : StudyTableRow {
     /// Share of the collapse that distillation took back, (pre - post) / (pre - dense); NaN where
     /// nothing had collapsed.
     [[nodiscard]] double recovery() const;
+    /// The final figure as a multiple of the dense one; NaN where either is missing.
+    [[nodiscard]] double timesDense() const { return final.mean / denseFigure.mean; }
     [[nodiscard]] bool distilled() const {
         return pruned.count > 0 && final.count > 0 && removed.mean > 0;
     }

@@ -23,6 +23,15 @@ struct GenerateRequest {
     std::string against;     ///< reference model that reads along: KL per token; empty = none
 };
 
+/// How a request's tokens are drawn, for its result.
+template <class Request>
+Json samplingJson(const Request& request) {
+    return {{"temperature", request.temperature},
+            {"top_k", request.topK},
+            {"top_p", request.topP},
+            {"seed", request.seed}};
+}
+
 /// Continues from a prompt with a key/value cache; emits TokensGenerated as the tokens come.
 /// {"answers":
 /// [{"text", "ids", "ended"}], "prompt_tokens", "ttft_ms", "tpot_ms", "chat", "cancelled", ...},

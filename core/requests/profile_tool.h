@@ -7,6 +7,12 @@
 
 namespace skd {
 
+struct OpenModel;
+
+/// Several models, with dtype, device and threads as in `how`, whose path is not read.
+Result<std::vector<OpenModel>> openAll(const ModelRef& how, const std::vector<std::string>& names,
+                                       const RunPaths& runs);
+
 /// Forward passes whose time is broken down.
 struct ProfileRequest {
     std::vector<std::string> models;  ///< the first one is what the others are compared with
