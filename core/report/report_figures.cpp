@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "report/report.h"
 #include "report/row_figures.h"
-#include "report/svg_axis.h"
 
 namespace skd {
 namespace {

@@ -1,6 +1,5 @@
 #include "base/text.h"
 #include "report/report.h"
-#include "report/svg_axis.h"
 
 namespace skd {
 namespace {
