@@ -5,7 +5,7 @@
 #include "report/report.h"
 #include "spec/presets.h"
 #include "spec/study_scale.h"
-#include "study/machine_speed.h"
+#include "study/study_cost.h"
 #include "study/study_runner.h"
 
 namespace skd::cli {

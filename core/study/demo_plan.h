@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/machine_speed.h"
+#include "study/study_cost.h"
 
 namespace skd {
 

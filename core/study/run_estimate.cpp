@@ -9,7 +9,6 @@
 #include "library/model_source.h"
 #include "library/run_models.h"
 #include "model/files/model_header.h"
-#include "study/machine_speed.h"
 
 namespace skd {
 namespace {

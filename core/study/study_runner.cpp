@@ -7,7 +7,6 @@
 #include "base/overloaded.h"
 #include "base/text.h"
 #include "store/run_store.h"
-#include "study/machine_speed.h"
 #include "study/run_estimate.h"
 #include "study/study_queue.h"
 
