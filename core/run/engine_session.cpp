@@ -311,7 +311,8 @@ private:
     }
     void carryOut(const QueuedRun& job) {
         publishQueue();
-        (void)m_recorder.takeError();  // what an earlier run could not write is not this one's
+        // What an earlier run could not write is not this one's failure.
+        (void)m_recorder.takeError();
         emit(RunStarted{job.id, displayName(job.spec), toJson(job.spec), job.resumed});
         const auto stop = locked([&] { return m_queue.stopToken(); });
         const RunContext runContext =
