@@ -1,17 +1,14 @@
-#include <CLI/CLI.hpp>
-
 #include "base/log.h"
 #include "base/process_environment.h"
-#include "cli/command.h"
 #include "cli/commands.h"
 
 namespace {
 
 void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
     using namespace skd::cli;
-    for (const auto add : {addInspect, addTokenize, addEval, addConsistency, addGenerate,
-                           addBenchmark, addProfile, addSpectrum, addRun, addRuns, addStudy,
-                           addReport, addCompare, addExport, addDemo, addCorpus, addDoctor})
+    for (const auto add : {addInspection, addEval, addConsistency, addGenerate, addBenchmark,
+                           addProfile, addSpectrum, addRun, addRuns, addStudy, addReport, addExport,
+                           addDemo, addCorpus, addDoctor})
         add(app, table);
 }
 
@@ -35,5 +32,5 @@ int main(int argc, char** argv) {
         return code == 0 ? 0 : skd::cli::kWrongInput;
     }
     skd::log::initialise({verbose ? skd::log::Level::Debug : skd::log::Level::Warning, "", true});
-    return skd::cli::runSelected(app, table);
+    return table.runSelected(app);
 }

@@ -2,7 +2,6 @@
 #include <iostream>
 
 #include "base/table.h"
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/engine_call.h"
 #include "cli/keep_measurement.h"
@@ -14,8 +13,7 @@ namespace {
 struct BenchmarkArguments {
     ModelArguments model;
     BenchmarkRequest request;
-    bool breakEven = false, anew = false;
-    std::shared_ptr<bool> keep;
+    bool breakEven = false, anew = false, keep = false;
 };
 
 /// "12.3 (12.1..12.6)"
@@ -68,36 +66,33 @@ Json breakEvenJson(const BreakEvenTable& table) {
     return json;
 }
 
-int breakEven(BenchmarkArguments& a, const RunContext& context, bool json) {
+Result<int> breakEven(BenchmarkArguments& a, const RunContext& context, bool json) {
     if (a.request.models.size() != 1)
-        return report({ErrorCode::InvalidInput, "--break-even accepts one model"}, json);
+        return fail(ErrorCode::InvalidInput, "--break-even accepts one model");
     a.model.ref.path = a.request.models.front();
-    const auto table =
-        modelBreakEven(a.model.ref, a.request.batches, a.anew, a.model.runs(), context);
-    if (!table) return report(table.error(), json);
+    SKD_TRY(const BreakEvenTable table,
+            modelBreakEven(a.model.ref, a.request.batches, a.anew, a.model.runs(), context));
     if (json)
-        print(breakEvenJson(*table), true);
+        print(breakEvenJson(table), true);
     else
-        printBreakEven(*table);
+        printBreakEven(table);
     return context.stop.stop_requested() ? kCancelled : kDone;
 }
 
-int time(BenchmarkArguments& a, bool json) {
-    if (const Status status = a.model.resolve(); !status) return report(status.error(), json);
+Result<int> time(BenchmarkArguments& a, bool json) {
+    SKD_CHECK(a.model.resolve());
     const EngineCall call;
     if (a.breakEven) return breakEven(a, call.context, json);
-    const auto result = benchmarkModels(a.model.ref, a.request, a.model.runs(), call.context);
-    if (!result) return report(result.error(), json);
-    if (*a.keep && !result->cancelled)
-        if (const Status kept = keepMeasurement(BenchmarkTask{a.model.ref, a.request},
-                                                benchmarkJson(*result), a.model.workspace);
-            !kept)
-            return report(kept.error(), json);
+    SKD_TRY(const BenchmarkReport result,
+            benchmarkModels(a.model.ref, a.request, a.model.runs(), call.context));
+    if (a.keep && !result.cancelled)
+        SKD_CHECK(keepMeasurement(BenchmarkTask{a.model.ref, a.request}, benchmarkJson(result),
+                                  a.model.workspace));
     if (json)
-        print(benchmarkJson(*result), true);
+        print(benchmarkJson(result), true);
     else
-        printReport(*result);
-    return result->cancelled ? kCancelled : kDone;
+        printReport(result);
+    return result.cancelled ? kCancelled : kDone;
 }
 
 }  // namespace
@@ -114,21 +109,18 @@ void addBenchmark(CLI::App& app, CommandTable& table) {
     command->add_option("--batch", a->request.batches, "sequences at once, e.g. 1,16,64")
         ->delimiter(',')
         ->check(CLI::Range(1, 65536));
-    command->add_option("--prompt", a->request.prompt, "tokens read per sequence")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--generate", a->request.generate, "tokens generated per sequence")
-        ->check(CLI::Range(2, 1000000));
-    command
-        ->add_option("--rounds", a->request.rounds,
-                     "timed rounds after the warm-up; medians need 5 or more")
-        ->check(CLI::Range(1, 1000));
+    addChecked(command, "--prompt", a->request.prompt, "tokens read per sequence",
+               CLI::PositiveNumber);
+    addChecked(command, "--generate", a->request.generate, "tokens generated per sequence",
+               CLI::Range(2, 1000000));
+    addChecked(command, "--rounds", a->request.rounds,
+               "timed rounds after the warm-up; medians need 5 or more", CLI::Range(1, 1000));
     command->add_flag("--break-even", a->breakEven,
                       "time dense against factored matrices in the shapes of one model's MLP");
     command->add_flag("--anew", a->anew,
                       "with --break-even: measure again what the workspace has measured before");
-    a->keep = addKeepFlag(*command);
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return time(*a, *json); };
+    addKeepFlag(command, a->keep);
+    table.add(command, [=](bool json) { return time(*a, json); });
 }
 
 }  // namespace skd::cli

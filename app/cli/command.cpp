@@ -4,56 +4,12 @@
 #include <iostream>
 #include <new>
 
-#include "base/text.h"
-#include "cli/session_runner.h"
+#include "base/resources.h"
 
 namespace skd::cli {
+namespace {
 
-int runSelected(const CLI::App& app, const CommandTable& table) {
-    // The deepest selected command has the action ("runs list").
-    const CLI::App* selected = &app;
-    while (!selected->get_subcommands().empty()) selected = selected->get_subcommands().front();
-    const auto found = table.find(selected);
-    if (found == table.end()) {
-        std::cerr << selected->help();
-        return kWrongInput;
-    }
-    try {
-        return found->second();
-    } catch (const std::bad_alloc&) {
-        return report(
-            {ErrorCode::OutOfMemory,
-             "not enough memory; close other programs, or use a smaller model, batch or text"},
-            false);
-    } catch (const std::exception& error) {
-        return report({ErrorCode::Internal,
-                       strCat("unexpected failure: ", std::string(error.what()).substr(0, 500))},
-                      false);
-    }
-}
-
-std::shared_ptr<bool> addJsonFlag(CLI::App& command) {
-    auto json = std::make_shared<bool>(false);
-    command.add_flag("--json", *json, "print the result as JSON on stdout");
-    return json;
-}
-
-void ModelArguments::addTo(CLI::App& command, const std::string& name) {
-    workspace = defaultWorkspace();
-    if (!name.empty()) command.add_option(name, ref.path, kModelHelp)->required();
-    command.add_option("--dtype", dtype,
-                       "auto (weights as stored, arithmetic in what is faster here), bf16 or f32");
-    command.add_option("--device", device, "auto, cpu or cuda");
-    command.add_option("--threads", ref.threads, "CPU threads; 0 uses all cores")
-        ->check(CLI::NonNegativeNumber);
-    command.add_option("--workspace", workspace, "SQLite file whose runs run:12 names");
-}
-
-Status ModelArguments::resolve() {
-    SKD_CHECK(choose("--dtype", dtype, ref.dtype));
-    return choose("--device", device, ref.device);
-}
-
+/// 2 for what the user can mend in the input, else 1.
 int exitCode(const Error& error) {
     switch (error.code) {
         case ErrorCode::InvalidInput:
@@ -67,17 +23,13 @@ int exitCode(const Error& error) {
     }
 }
 
+/// One sentence on stderr (and {"error": ..} on stdout with --json); returns the exit code.
 int report(const Error& error, bool json) {
     std::cerr << "sparsekd: " << error.message << "\n";
     if (json)
-        std::cout << dumpJson({{"error",
-                                {{"code", enumName(error.code)}, {"message", error.message}}}},
-                              2)
-                  << "\n";
+        print({{"error", {{"code", errorCodeName(error.code)}, {"message", error.message}}}}, true);
     return exitCode(error);
 }
-
-namespace {
 
 std::string plain(const Json& value) {
     if (value.is_string()) return value.get<std::string>();
@@ -87,6 +39,60 @@ std::string plain(const Json& value) {
 }
 
 }  // namespace
+
+void CommandTable::add(CLI::App* command, Action action) {
+    Entry& entry = m_entries[command];
+    entry.action = std::move(action);
+    command->add_flag("--json", entry.json, "print the result as JSON on stdout");
+}
+
+int CommandTable::runSelected(const CLI::App& app) const {
+    // The deepest selected command has the action ("runs list").
+    const CLI::App* selected = &app;
+    while (!selected->get_subcommands().empty()) selected = selected->get_subcommands().front();
+    const auto found = m_entries.find(selected);
+    if (found == m_entries.end()) {
+        std::cerr << selected->help();
+        return kWrongInput;
+    }
+    try {
+        const bool json = found->second.json;
+        const Result<int> code = found->second.action(json);
+        return code ? *code : report(code.error(), json);
+    } catch (const std::bad_alloc&) {
+        return report(
+            {ErrorCode::OutOfMemory,
+             "not enough memory; close other programs, or use a smaller model, batch or text"},
+            false);
+    } catch (const std::exception& error) {
+        return report({ErrorCode::Internal,
+                       strCat("unexpected failure: ", std::string(error.what()).substr(0, 500))},
+                      false);
+    }
+}
+
+std::string defaultWorkspace() {
+    return (userDataFolder() / "workspace.sqlite").string();
+}
+
+void addWorkspace(CLI::App* command, std::string& workspace) {
+    command->add_option("--workspace", workspace, "SQLite file that keeps the runs");
+}
+
+void ModelArguments::addTo(CLI::App& command, const std::string& name) {
+    if (!name.empty()) command.add_option(name, ref.path, kModelHelp)->required();
+    command.add_option("--dtype", dtype,
+                       "auto (weights as stored, arithmetic in what is faster here), bf16 or f32");
+    command.add_option("--device", device, "auto, cpu or cuda");
+    command.add_option("--threads", ref.threads, "CPU threads; 0 uses all cores")
+        ->check(CLI::NonNegativeNumber);
+    command.add_option("--workspace", workspace, "SQLite file whose runs run:12 names");
+}
+
+Status ModelArguments::resolve() {
+    SKD_CHECK(choose("--dtype", dtype, ref.dtype));
+    return choose("--device", device, ref.device);
+}
 
 void print(const Json& value, bool json) {
     if (json) {

@@ -2,13 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <map>
-#include <optional>
-#include <string>
 
-#include "base/fields.h"
 #include "base/json.h"
-#include "base/result.h"
 #include "base/text.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"
@@ -18,14 +13,35 @@ namespace skd::cli {
 // The stable contract of exit codes.
 constexpr int kDone = 0, kFailed = 1, kWrongInput = 2, kCancelled = 130;
 
-/// Carries out a command; returns its exit code.
-using Action = std::function<int()>;
-using CommandTable = std::map<const CLI::App*, Action>;
+/// Carries out a command, with --json or without; its exit code, or why it failed.
+using Action = std::function<Result<int>(bool json)>;
 
-int runSelected(const CLI::App& app, const CommandTable& table);
+/// What each command does.
+class CommandTable {
+public:
+    /// Gives a command, whose other options are declared, --json and its action.
+    void add(CLI::App* command, Action action);
+    /// Carries out the command that was parsed; returns the exit code.
+    [[nodiscard]] int runSelected(const CLI::App& app) const;
 
-/// Adds --json; the flag lives in the returned pointer.
-std::shared_ptr<bool> addJsonFlag(CLI::App& command);
+private:
+    struct Entry {
+        Action action;
+        bool json = false;
+    };
+    std::map<const CLI::App*, Entry> m_entries;
+};
+
+/// Adds an option whose value must pass `check`.
+template <class Target>
+CLI::Option* addChecked(CLI::App* command, const char* name, Target& target,
+                        const std::string& help, const CLI::Validator& check) {
+    return command->add_option(name, target, help)->check(check);
+}
+/// Default workspace of the command line: in the user's data folder.
+std::string defaultWorkspace();
+/// Adds --workspace, of commands that show or change what it keeps.
+void addWorkspace(CLI::App* command, std::string& workspace);
 
 /// The value of an enum that `word` names; the error lists them all.
 template <class E>
@@ -39,7 +55,7 @@ Status choose(const std::string& option, const std::string& word, E& target) {
 /// The model of a command: which, how it is held, and the workspace that "run:N" is looked up in.
 struct ModelArguments {
     ModelRef ref;
-    std::string dtype = "auto", device = "auto", workspace;
+    std::string dtype = "auto", device = "auto", workspace = defaultWorkspace();
 
     /// MODEL, --dtype, --device, --threads and --workspace; `name` is empty where a command takes
     /// several models, and adds them itself.
@@ -51,16 +67,12 @@ struct ModelArguments {
 constexpr const char* kModelHelp =
     "folder, .gguf file, a name under .deps/models, or run:12, run:12@40 of the workspace";
 
-/// 2 for what the user can mend in the input, else 1.
-int exitCode(const Error& error);
-/// One sentence on stderr (and {"error": ..} on stdout with --json); returns the exit code.
-int report(const Error& error, bool json);
 /// JSON on stdout, or `key: value` lines for display.
 void print(const Json& value, bool json);
-/// A command's result: its error, JSON, or what `readable` prints of it. Returns the exit code.
+/// A command's result: its error, JSON, or what `readable` prints of it; the exit code.
 template <class Readable>
-int answer(const Result<Json>& result, bool json, Readable readable) {
-    if (!result) return report(result.error(), json);
+Result<int> answer(const Result<Json>& result, bool json, Readable readable) {
+    if (!result) return fail(result.error());
     if (result->is_object() && result->value("cancelled", false)) return kCancelled;
     if (json)
         print(*result, true);
@@ -68,28 +80,26 @@ int answer(const Result<Json>& result, bool json, Readable readable) {
         readable(*result);
     return kDone;
 }
-inline int answer(const Result<Json>& result, bool json) {
+inline Result<int> answer(const Result<Json>& result, bool json) {
     return answer(result, json, [](const Json& value) { print(value, false); });
 }
 /// The same of a result that is missing where the command was cancelled.
 template <class Readable>
-int answer(const Result<std::optional<Json>>& result, bool json, Readable readable) {
-    if (!result) return report(result.error(), json);
-    return *result ? answer(Result<Json>(**result), json, readable) : kCancelled;
+Result<int> answer(const Result<std::optional<Json>>& result, bool json, Readable readable) {
+    if (result && !*result) return kCancelled;
+    return answer(result.map([](const auto& value) { return *value; }), json, readable);
 }
 /// How tokens are drawn: --tokens, --temperature, --top-k, --top-p and --seed.
 template <class Request>
-void addSampling(CLI::App& command, Request& request) {
-    command.add_option("--tokens", request.tokens, "longest answer")->check(CLI::Range(1, 1000000));
-    command
-        .add_option("--temperature", request.temperature, "0 always picks the most probable token")
-        ->check(CLI::Range(0.0, 100.0));
-    command.add_option("--top-k", request.topK, "only the most probable tokens; 0 allows all")
-        ->check(CLI::NonNegativeNumber);
-    command
-        .add_option("--top-p", request.topP, "only the most probable tokens up to this probability")
-        ->check(CLI::Range(0.0, 1.0));
-    command.add_option("--seed", request.seed, "fixes the answers")->check(CLI::NonNegativeNumber);
+void addSampling(CLI::App* command, Request& request) {
+    addChecked(command, "--tokens", request.tokens, "longest answer", CLI::Range(1, 1000000));
+    addChecked(command, "--temperature", request.temperature,
+               "0 always picks the most probable token", CLI::Range(0.0, 100.0));
+    addChecked(command, "--top-k", request.topK, "only the most probable tokens; 0 allows all",
+               CLI::NonNegativeNumber);
+    addChecked(command, "--top-p", request.topP,
+               "only the most probable tokens up to this probability", CLI::Range(0.0, 1.0));
+    addChecked(command, "--seed", request.seed, "fixes the answers", CLI::NonNegativeNumber);
 }
 
 }  // namespace skd::cli

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command.h"
 
 namespace skd::cli {
 
-// One small file a command; each adds its options to `app` and its action to `table`.
-void addInspect(CLI::App& app, CommandTable& table);
-void addTokenize(CLI::App& app, CommandTable& table);
+// Each adds its commands with their options to `app`, and what they do to `table`.
+/// inspect and tokenize.
+void addInspection(CLI::App& app, CommandTable& table);
 void addEval(CLI::App& app, CommandTable& table);
 void addConsistency(CLI::App& app, CommandTable& table);
 void addGenerate(CLI::App& app, CommandTable& table);
@@ -22,8 +20,8 @@ void addRunsTransfer(CLI::App& runs, CommandTable& table);
 void addDemo(CLI::App& app, CommandTable& table);
 void addCorpus(CLI::App& app, CommandTable& table);
 void addStudy(CLI::App& app, CommandTable& table);
+/// report and compare.
 void addReport(CLI::App& app, CommandTable& table);
-void addCompare(CLI::App& app, CommandTable& table);
 void addDoctor(CLI::App& app, CommandTable& table);
 void addExport(CLI::App& app, CommandTable& table);
 

@@ -1,10 +1,7 @@
 #include <iostream>
 
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
 #include "cli/engine_call.h"
-#include "cli/interrupt.h"
 #include "requests/tools.h"
 
 namespace skd::cli {
@@ -27,9 +24,8 @@ void printAnswers(const Json& result) {
               << result["definition"].get<std::string>() << ")\n";
 }
 
-int ask(ConsistencyArguments& arguments, bool json) {
-    if (const Status status = arguments.model.resolve(); !status)
-        return report(status.error(), json);
+Result<int> ask(ConsistencyArguments& arguments, bool json) {
+    SKD_CHECK(arguments.model.resolve());
     const EngineCall call;
     return answer(modelConsistency(arguments.model.ref, arguments.request, arguments.model.runs(),
                                    call.context),
@@ -45,11 +41,10 @@ void addConsistency(CLI::App& app, CommandTable& table) {
     a->model.addTo(*command);
     command->add_option("--prompt", a->request.prompt, "text to continue, special tokens included")
         ->required();
-    command->add_option("--answers", a->request.answers, "how often it is asked")
-        ->check(CLI::Range(1, 1024));
-    addSampling(*command, a->request);
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return ask(*a, *json); };
+    addChecked(command, "--answers", a->request.answers, "how often it is asked",
+               CLI::Range(1, 1024));
+    addSampling(command, a->request);
+    table.add(command, [=](bool json) { return ask(*a, json); });
 }
 
 }  // namespace skd::cli

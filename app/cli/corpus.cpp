@@ -1,11 +1,8 @@
 #include <iostream>
 
 #include "base/table.h"
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
 #include "cli/engine_call.h"
-#include "cli/interrupt.h"
 #include "requests/corpus_tools.h"
 
 namespace skd::cli {
@@ -71,12 +68,11 @@ void printShares(const Json& manifest) {
     std::cout << toConsole(table);
 }
 
-int build(const BuildArguments& a, bool json) {
-    auto recipe = recipeOf(a);
-    if (!recipe) return report(recipe.error(), json);
+Result<int> build(const BuildArguments& a, bool json) {
+    SKD_TRY(CorpusRecipe recipe, recipeOf(a));
     const EngineCall call(json);
     return answer(
-        buildCorpusWithProgress({std::move(*recipe), a.out, a.tokenizer, a.replace}, call.context),
+        buildCorpusWithProgress({std::move(recipe), a.out, a.tokenizer, a.replace}, call.context),
         json, printShares);
 }
 
@@ -91,21 +87,18 @@ void addBuild(CLI::App& app, CommandTable& table) {
     command->add_option("--recipe", a->recipe, "JSON file with shares and settings");
     command->add_option("--tokenizer", a->tokenizer,
                         "model whose tokeniser counts tokens, samples and repeats");
-    command->add_option("--seed", a->seed, "fixes which documents a fraction contains")
-        ->check(CLI::NonNegativeNumber);
-    command
-        ->add_option("--sequence-length", a->sequenceLength,
-                     "tokens of a sample, for the statistics")
-        ->check(CLI::Range(8, 131072));
-    command->add_option("--samples", a->samples, "samples, for the statistics")
-        ->check(CLI::Range(1, 1000000000));
+    addChecked(command, "--seed", a->seed, "fixes which documents a fraction contains",
+               CLI::NonNegativeNumber);
+    addChecked(command, "--sequence-length", a->sequenceLength,
+               "tokens of a sample, for the statistics", CLI::Range(8, 131072));
+    addChecked(command, "--samples", a->samples, "samples, for the statistics",
+               CLI::Range(1, 1000000000));
     command->add_option("--packing", a->packing, "packed or documents, for the statistics");
-    command->add_option("--min-characters", a->minimumCharacters, "skip shorter documents")
-        ->check(CLI::NonNegativeNumber);
+    addChecked(command, "--min-characters", a->minimumCharacters, "skip shorter documents",
+               CLI::NonNegativeNumber);
     command->add_flag("--keep-duplicates", a->keepDuplicates, "keep copies of a document");
     command->add_flag("--replace", a->replace, "replace the corpus that OUT holds");
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return build(*a, *json); };
+    table.add(command, [=](bool json) { return build(*a, json); });
 }
 
 // -------------------------------------------------------------------- show
@@ -114,14 +107,13 @@ void addShow(CLI::App& app, CommandTable& table) {
         "show", "statistics of a corpus folder; compares its files with the manifest");
     auto folder = std::make_shared<std::string>();
     command->add_option("OUT", *folder, "corpus folder")->required();
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] {
-        return answer(showCorpus(*folder), *json, [](const Json& manifest) {
+    table.add(command, [=](bool json) {
+        return answer(showCorpus(*folder), json, [](const Json& manifest) {
             printShares(manifest);
             std::cout << "all files match the manifest; in a run: "
                       << dumpJson({{"corpus", manifest["spec"]}}) << "\n";
         });
-    };
+    });
 }
 
 // ------------------------------------------------------------------ sample
@@ -130,11 +122,10 @@ struct SampleArguments {
     std::string folder, packing;
 };
 
-int sample(SampleArguments& a, bool json) {
+Result<int> sample(SampleArguments& a, bool json) {
     a.request.folder = a.folder;
     Packing packing{};
-    if (const Status status = choosePacking(a.packing, packing); !status)
-        return report(status.error(), json);
+    SKD_CHECK(choosePacking(a.packing, packing));
     if (!a.packing.empty()) a.request.packing = packing;
     const EngineCall call(true);
     return answer(sampleCorpus(a.request, call.context), json, [](const Json& result) {
@@ -152,17 +143,14 @@ void addSample(CLI::App& app, CommandTable& table) {
     command->add_option("OUT", a->folder, "corpus folder")->required();
     command->add_option("--tokenizer", a->request.tokenizer, "model whose tokeniser is used")
         ->required();
-    command->add_option("-n,--count", a->request.count, "samples to show")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--seed", a->request.seed, "seed of the run")
-        ->check(CLI::NonNegativeNumber);
-    command->add_option("--sequence-length", a->request.sequenceLength, "tokens of a sample")
-        ->check(CLI::Range(8, 131072));
-    command->add_option("--samples", a->request.samples, "samples of the run")
-        ->check(CLI::Range(1, 1000000000));
+    addChecked(command, "-n,--count", a->request.count, "samples to show", CLI::PositiveNumber);
+    addChecked(command, "--seed", a->request.seed, "seed of the run", CLI::NonNegativeNumber);
+    addChecked(command, "--sequence-length", a->request.sequenceLength, "tokens of a sample",
+               CLI::Range(8, 131072));
+    addChecked(command, "--samples", a->request.samples, "samples of the run",
+               CLI::Range(1, 1000000000));
     command->add_option("--packing", a->packing, "packed or documents");
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return sample(*a, *json); };
+    table.add(command, [=](bool json) { return sample(*a, json); });
 }
 
 }  // namespace

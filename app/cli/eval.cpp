@@ -1,13 +1,9 @@
 #include <iostream>
 
 #include "base/table.h"
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
 #include "cli/engine_call.h"
-#include "cli/interrupt.h"
 #include "requests/tools.h"
-#include "spec/run_spec.h"
 
 namespace skd::cli {
 namespace {
@@ -59,8 +55,8 @@ void printSideBySide(const Json& result) {
               << toConsole(table);
 }
 
-int evaluate(EvalArguments& arguments, bool json) {
-    if (const Status status = resolve(arguments); !status) return report(status.error(), json);
+Result<int> evaluate(EvalArguments& arguments, bool json) {
+    SKD_CHECK(resolve(arguments));
     const EngineCall call;
     const auto result = arguments.against.empty()
                             ? evaluateModel(arguments.model.ref, arguments.spec,
@@ -92,20 +88,15 @@ void addEval(CLI::App& app, CommandTable& table) {
         "--against", a->against,
         "dense model: print KL, top-1 agreement and the paired difference in perplexity to it");
     command->add_flag("--no-quality", a->noQuality, "skip calibration (ECE, Brier, entropy)");
-    command
-        ->add_option("--context", a->spec.context, "tokens of a window (default: the protocol's)")
-        ->check(CLI::NonNegativeNumber);
-    command
-        ->add_option("--stride", a->spec.stride, "tokens between windows (default: the protocol's)")
-        ->check(CLI::NonNegativeNumber);
-    command
-        ->add_option(
-            "--max-tokens", a->spec.maxTokens,
-            "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 uses all")
-        ->check(CLI::NonNegativeNumber);
+    addChecked(command, "--context", a->spec.context,
+               "tokens of a window (default: the protocol's)", CLI::NonNegativeNumber);
+    addChecked(command, "--stride", a->spec.stride,
+               "tokens between windows (default: the protocol's)", CLI::NonNegativeNumber);
+    addChecked(command, "--max-tokens", a->spec.maxTokens,
+               "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 uses all",
+               CLI::NonNegativeNumber);
     command->add_option("--bos", a->bos, "none, window, or auto (where the tokeniser adds one)");
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return evaluate(*a, *json); };
+    table.add(command, [=](bool json) { return evaluate(*a, json); });
 }
 
 }  // namespace skd::cli

@@ -1,10 +1,7 @@
 #include <iostream>
 
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
 #include "cli/engine_call.h"
-#include "cli/interrupt.h"
 #include "requests/export/export_tool.h"
 
 namespace skd::cli {
@@ -28,11 +25,10 @@ Result<ExportRequest> requestOf(const ExportArguments& a) {
     return request;
 }
 
-int run(const ExportArguments& a, bool json) {
-    const auto request = requestOf(a);
-    if (!request) return report(request.error(), json);
+Result<int> run(const ExportArguments& a, bool json) {
+    SKD_TRY(const ExportRequest request, requestOf(a));
     const EngineCall call(json);
-    return answer(exportModel(*request, call.context), json, [&a](const Json& record) {
+    return answer(exportModel(request, call.context), json, [&a](const Json& record) {
         for (const Json& file : record["files"])
             std::cout << (std::filesystem::path(a.out) / file["name"].get<std::string>()).string()
                       << "  " << formatBytes(file["bytes"].get<double>()) << "\n";
@@ -54,8 +50,7 @@ void addExport(CLI::App& app, CommandTable& table) {
                         "classes, factors multiplied out), gguf (llama.cpp)");
     command->add_option("--out", a->out, "folder to make")->required();
     command->add_flag("--force", a->force, "replace an export that is already there");
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return run(*a, *json); };
+    table.add(command, [=](bool json) { return run(*a, json); });
 }
 
 }  // namespace skd::cli

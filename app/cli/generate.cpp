@@ -1,10 +1,7 @@
 #include <iostream>
 
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
 #include "cli/engine_call.h"
-#include "cli/interrupt.h"
 #include "requests/generate_tool.h"
 
 namespace skd::cli {
@@ -55,16 +52,15 @@ Status resolve(GenerateArguments& a) {
     return a.model.resolve();
 }
 
-int generate(GenerateArguments& arguments, bool json) {
-    if (const Status status = resolve(arguments); !status) return report(status.error(), json);
+Result<int> generate(GenerateArguments& arguments, bool json) {
+    SKD_CHECK(resolve(arguments));
     EngineCall call;
     TalkSink sink(arguments.request.answers, json);
     call.context.sink = &sink;
-    const auto result =
-        generateText(arguments.model.ref, arguments.request, arguments.model.runs(), call.context);
-    if (!result) return report(result.error(), json);
-    if (json) print(*result, true);
-    return result->value("cancelled", false) ? kCancelled : kDone;
+    SKD_TRY(const Json result, generateText(arguments.model.ref, arguments.request,
+                                            arguments.model.runs(), call.context));
+    if (json) print(result, true);
+    return result.value("cancelled", false) ? kCancelled : kDone;
 }
 
 }  // namespace
@@ -76,15 +72,14 @@ void addGenerate(CLI::App& app, CommandTable& table) {
     command->add_option("--prompt", a->request.prompt, "text to continue, special tokens included");
     command->add_option("--chat", a->chat, "a question, written by the model's chat template");
     command->add_option("--system", a->system, "system message before the question");
-    command->add_option("--answers,--batch", a->request.answers, "answers side by side")
-        ->check(CLI::Range(1, 1024));
-    addSampling(*command, a->request);
+    addChecked(command, "--answers,--batch", a->request.answers, "answers side by side",
+               CLI::Range(1, 1024));
+    addSampling(command, a->request);
     command->add_flag("--ignore-eos", a->request.ignoreEos,
                       "continue past tokens that end an answer");
     command->add_option("--against", a->request.against,
                         "reference model on the same tokens: KL per token (with --json its mean)");
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return generate(*a, *json); };
+    table.add(command, [=](bool json) { return generate(*a, json); });
 }
 
 }  // namespace skd::cli

@@ -6,11 +6,9 @@
 
 namespace skd::cli {
 
-std::shared_ptr<bool> addKeepFlag(CLI::App& command) {
-    auto keep = std::make_shared<bool>(false);
-    command.add_flag("--keep", *keep,
-                     "keep the result in the workspace, for the window's Profile page");
-    return keep;
+void addKeepFlag(CLI::App* command, bool& keep) {
+    command->add_flag("--keep", keep,
+                      "keep the result in the workspace, for the window's Profile page");
 }
 
 Status keepMeasurement(const TaskRequest& task, Json result, const std::string& workspace) {

@@ -6,7 +6,7 @@
 namespace skd::cli {
 
 /// --keep: the result goes into the workspace, where the window's Profile page shows it.
-std::shared_ptr<bool> addKeepFlag(CLI::App& command);
+void addKeepFlag(CLI::App* command, bool& keep);
 /// Keeps a measurement in the workspace and says so on stderr; Busy where another process owns it.
 Status keepMeasurement(const TaskRequest& task, Json result, const std::string& workspace);
 

@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "cli/session_runner.h"
+#include "report/comparison.h"
 #include "report/report.h"
 
 namespace skd::cli {
@@ -9,42 +9,54 @@ namespace {
 
 struct ReportArguments {
     std::string study, workspace = defaultWorkspace(), folder = "report";
-    std::vector<std::string> formats{"md", "html", "csv", "json"};
+    std::vector<std::string> formats{"md", "html", "csv", "json"}, runs;
 };
 
-Result<std::vector<std::string>> write(const ReportArguments& a) {
+Result<Json> write(const ReportArguments& a) {
     SKD_TRY(const auto store, RunStore::open(a.workspace));
     SKD_TRY(const StudyId id, findStudy(*store, a.study));
     SKD_TRY(const StudyResults results, loadStudy(*store, id));
-    return writeReport(results, a.folder, a.formats);
+    SKD_TRY(const std::vector<std::string> files, writeReport(results, a.folder, a.formats));
+    return Json{{"files", files}};
 }
 
-int makeReportFiles(const ReportArguments& a, bool json) {
-    const auto files = write(a);
-    if (!files) return report(files.error(), json);
+void printFiles(const Json& result) {
+    for (const Json& file : result["files"]) std::cout << file.get<std::string>() << "\n";
+}
+
+Result<int> compare(const ReportArguments& a, bool json) {
+    SKD_TRY(const Comparison comparison, compareRuns(a.runs, a.workspace));
     if (json)
-        print({{"files", *files}}, true);
+        print(comparison.json, true);
     else
-        for (const std::string& file : *files) std::cout << file << "\n";
+        std::cout << toConsole(comparison.figures) << toConsole(comparison.differences);
     return kDone;
 }
 
 }  // namespace
 
 void addReport(CLI::App& app, CommandTable& table) {
+    auto a = std::make_shared<ReportArguments>();
     CLI::App* command = app.add_subcommand(
         "report", "write a study's report: tables beside the paper's, criteria, figures, controls");
-    auto a = std::make_shared<ReportArguments>();
     command
         ->add_option("STUDY", a->study,
                      "name (its newest study) or number of a study of the workspace")
         ->required();
-    command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
+    addWorkspace(command, a->workspace);
     command->add_option("--out", a->folder, "folder for the report's files");
     command->add_option("--format", a->formats, "of md, html, csv, json; all by default")
         ->delimiter(',');
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return makeReportFiles(*a, *json); };
+    table.add(command, [=](bool json) { return answer(write(*a), json, printFiles); });
+
+    command = app.add_subcommand(
+        "compare", "runs side by side: figures, and the fields in which their specs differ");
+    command
+        ->add_option("RUN", a->runs,
+                     "two runs or more: a number, or FILE:NUMBER for another workspace")
+        ->required();
+    addWorkspace(command, a->workspace);
+    table.add(command, [=](bool json) { return compare(*a, json); });
 }
 
 }  // namespace skd::cli

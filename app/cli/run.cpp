@@ -1,16 +1,68 @@
-#include "cli/commands.h"
-#include "cli/session_runner.h"
+#include <iostream>
 
 #include "base/files.h"
+#include "cli/commands.h"
+#include "cli/session_runner.h"
+#include "spec/run_spec.h"
+#include "study/demo_plan.h"
 
 namespace skd::cli {
 namespace {
+
+std::string cell(const std::optional<double>& figure, int digits = 4, double scale = 1) {
+    return figure ? formatNumber(*figure * scale, digits) : "–";
+}
+
+/// The final table: dense, post-prune, post-KD.
+void printRun(RunId run, const RunSummary& summary) {
+    std::cout << "\nrun " << run.value() << ": " << summary.name << "\n";
+    std::cout << "  dense        perplexity " << cell(summary.densePpl) << "\n";
+    std::cout << "  post-prune   perplexity " << cell(summary.postPrunePpl) << "   ("
+              << cell(summary.mlpRemoved, 3, 100) << " % of the MLP parameters removed, "
+              << cell(summary.parametersRemoved, 3, 100) << " % of all)\n";
+    std::cout << "  post-KD      perplexity " << cell(summary.postKdPpl) << "   ("
+              << (summary.kdSteps ? groupDigits(*summary.kdSteps) : "–") << " steps in "
+              << cell(summary.kdSeconds, 3) << " s)\n";
+    std::cout << "  protocol     " << summary.protocol << "\n";
+}
+
+/// The summary, with run_id, goes to stdout as JSON with `json`, else as a table.
+Result<int> conclude(RunId run, const ConsoleSink::Ending& ending, bool json) {
+    if (ending.error) return fail(*ending.error);
+    const RunSummary summary = ending.summary ? *ending.summary : RunSummary{};
+    if (json) {
+        Json record = toJson(summary);
+        record["run_id"] = run.value();
+        record["outcome"] = enumName(ending.outcome);
+        record["stop_reason"] = ending.reason;
+        print(record, true);
+    } else if (ending.outcome == Outcome::Completed)
+        printRun(run, summary);
+    else
+        std::cout << "run " << run.value() << " was stopped; resume it with: sparsekd run --resume "
+                  << run.value() << "\n";
+    return ending.outcome == Outcome::Completed ? kDone : kCancelled;
+}
+
+/// Starts a run, or resumes the one with the number `resume`; shows it and waits for its end.
+Result<int> runInSession(const std::string& workspace, const RunSpec& spec, std::int64_t resume,
+                         bool json) {
+    return inSession(workspace, [&](const ShownSession& shown) -> Result<int> {
+        shown.interrupt.onRequest([&] { shown.session.stop(); });
+        RunId run(resume);
+        if (resume > 0) {
+            SKD_CHECK(shown.session.resumeRun(run));
+        } else {
+            SKD_TRY(run, shown.session.start(spec));
+        }
+        return conclude(run, shown.console.wait(run), json);
+    });
+}
 
 struct RunArguments {
     std::string spec, workspace = defaultWorkspace();
     std::vector<std::string> overrides;
     std::int64_t resume = 0;
-    bool help = false;
 };
 
 Result<RunSpec> specOf(const RunArguments& a) {
@@ -20,8 +72,7 @@ Result<RunSpec> specOf(const RunArguments& a) {
         auto parsed = parseJson(text);
         if (!parsed) return fail(Error{ErrorCode::InvalidInput, parsed.error().message}.in(a.spec));
         // Checked before the overrides, so that an error names the file's own fields.
-        if (const auto checked = parseRunSpec(*parsed); !checked)
-            return fail(checked.error().in(a.spec));
+        SKD_CHECK(located(parseRunSpec(*parsed), a.spec));
         json = std::move(*parsed);
     }
     if (!json.is_object())
@@ -32,16 +83,22 @@ Result<RunSpec> specOf(const RunArguments& a) {
     return spec;
 }
 
-int run(const RunArguments& a, bool json) {
-    RunRequest request{a.workspace, {}, {}, json};
-    if (a.resume > 0) {
-        request.resume = a.resume;
-        return runInSession(request);
-    }
-    const auto spec = specOf(a);
-    if (!spec) return report(spec.error(), json);
-    request.spec = *spec;
-    return runInSession(request);
+Result<int> run(const RunArguments& a, bool json) {
+    if (a.resume > 0) return runInSession(a.workspace, {}, a.resume, json);
+    SKD_TRY(const RunSpec spec, specOf(a));
+    return runInSession(a.workspace, spec, 0, json);
+}
+
+struct DemoArguments {
+    std::string workspace = defaultWorkspace();
+    bool full = false, dry = false;
+};
+
+Result<int> demo(const DemoArguments& a, bool json) {
+    SKD_TRY(const DemoPlan plan, demoPlan(a.full));
+    if (json && a.dry) print(toJson(plan), true);
+    if (!json) std::cout << describe(plan) << std::flush;
+    return a.dry ? kDone : runInSession(a.workspace, plan.spec, 0, json);
 }
 
 }  // namespace
@@ -50,17 +107,28 @@ void addRun(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("run", "prune, distil and measure as a spec describes");
     auto a = std::make_shared<RunArguments>();
     command->add_option("SPEC", a->spec, "run spec (JSON); every field has a default");
-    command->add_option("--workspace", a->workspace, "SQLite file that keeps the run");
+    addWorkspace(command, a->workspace);
     command->add_option("--set", a->overrides, "change a field, e.g. prune.target=0.35");
-    command->add_option("--resume", a->resume, "resume this run from its last checkpoint")
-        ->check(CLI::PositiveNumber);
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return run(*a, *json); };
+    addChecked(command, "--resume", a->resume, "resume this run from its last checkpoint",
+               CLI::PositiveNumber);
+    table.add(command, [=](bool json) { return run(*a, json); });
     std::string fields = "Fields of a spec:\n";
     for (const FieldDescription& field : describeRunSpec())
         fields += "  " + field.path + " = " + dumpJson(field.defaultValue).substr(0, 60) + "  " +
                   field.info.help + "\n";
     command->footer(fields);
+}
+
+void addDemo(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand("demo",
+                                           "prune 15 % of SmolLM2-135M-Instruct's MLP parameters "
+                                           "and recover it, live, within ten minutes");
+    auto a = std::make_shared<DemoArguments>();
+    addWorkspace(command, a->workspace);
+    command->add_flag("--full", a->full, "the whole demo, however long this machine needs");
+    command->add_flag("--dry-run", a->dry,
+                      "print the plan and how long it would take; run nothing");
+    table.add(command, [=](bool json) { return demo(*a, json); });
 }
 
 }  // namespace skd::cli

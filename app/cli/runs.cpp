@@ -1,9 +1,7 @@
 #include <cmath>
 #include <iostream>
 
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/session_runner.h"
 #include "store/purge.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
@@ -31,23 +29,21 @@ std::string figure(double value) {
     return std::isfinite(value) ? formatNumber(value, 4) : "–";
 }
 
-int list(const std::string& workspace, bool all, bool json) {
-    const auto store = RunStore::open(workspace);
-    if (!store) return report(store.error(), json);
-    const auto rows = (*store)->runs(all);
-    if (!rows) return report(rows.error(), json);
+Result<int> list(const std::string& workspace, bool all, bool json) {
+    SKD_TRY(const auto store, RunStore::open(workspace));
+    SKD_TRY(const std::vector<RunRow> rows, store->runs(all));
     if (json) {
         Json array = Json::array();
-        for (const RunRow& row : *rows) array.push_back(rowJson(row));
+        for (const RunRow& row : rows) array.push_back(rowJson(row));
         print({{"runs", array}}, true);
         return kDone;
     }
-    for (const RunRow& row : *rows)
+    for (const RunRow& row : rows)
         std::cout << row.id.value() << "\t" << runStatusName(row.status)
                   << (row.deleted ? " (deleted)" : "") << "\t" << row.name << "\t"
                   << figure(row.densePpl) << " → " << figure(row.postPrunePpl) << " → "
                   << figure(row.postKdPpl) << "\n";
-    if (rows->empty()) std::cout << "no runs in " << workspace << "\n";
+    if (rows.empty()) std::cout << "no runs in " << workspace << "\n";
     return kDone;
 }
 
@@ -71,12 +67,11 @@ Result<Json> details(const std::string& workspace, RunId run) {
     return json;
 }
 
-int change(const std::string& workspace, const WorkspaceEdit& edit, bool json) {
-    const auto writer = RunWriter::open(workspace);
-    if (!writer) return report(writer.error(), json);
-    if (const auto made = (*writer)->apply(edit); !made) return report(made.error(), json);
-    print({{"done", true}}, json);
-    return kDone;
+Result<Json> setDeleted(const std::string& workspace, RunId run, bool deleted) {
+    SKD_TRY(const auto writer, RunWriter::open(workspace));
+    const WorkspaceEdit edit = deleted ? WorkspaceEdit(DeleteRun{run}) : RestoreRun{run};
+    SKD_CHECK(writer->apply(edit));
+    return Json{{"done", true}};
 }
 
 Json planJson(const PurgePlan& plan) {
@@ -127,14 +122,15 @@ struct RunsArguments {
     bool all = false, dryRun = false;
 };
 
-CLI::App* addAction(CLI::App& runs, const char* name, const char* help,
-                    const std::shared_ptr<RunsArguments>& a, bool needsRun) {
-    CLI::App* command = runs.add_subcommand(name, help);
-    command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
-    if (needsRun)
-        command->add_option("RUN", a->run, "number of the run")
-            ->required()
-            ->check(CLI::PositiveNumber);
+CLI::App* addAction(CLI::App* runs, const char* name, const char* help, RunsArguments& a) {
+    CLI::App* command = runs->add_subcommand(name, help);
+    addWorkspace(command, a.workspace);
+    return command;
+}
+
+CLI::App* addOfRun(CLI::App* runs, const char* name, const char* help, RunsArguments& a) {
+    CLI::App* command = addAction(runs, name, help, a);
+    addChecked(command, "RUN", a.run, "number of the run", CLI::PositiveNumber)->required();
     return command;
 }
 
@@ -146,21 +142,21 @@ void addRuns(CLI::App& app, CommandTable& table) {
     runs->require_subcommand(1);
     addRunsTransfer(*runs, table);
     auto a = std::make_shared<RunsArguments>();
-    CLI::App* listing = addAction(*runs, "list", "all runs, newest first", a, false);
+    CLI::App* listing = addAction(runs, "list", "all runs, newest first", *a);
     listing->add_flag("--all", a->all, "deleted ones too");
-    CLI::App* show = addAction(*runs, "show", "spec, figures, metrics and ranks of a run", a, true);
-    CLI::App* remove = addAction(*runs, "delete", "hide a run; restore brings it back", a, true);
-    CLI::App* restore = addAction(*runs, "restore", "bring a deleted run back", a, true);
-    CLI::App* purging = addAction(*runs, "purge", "remove deleted runs for good", a, false);
+    table.add(listing, [=](bool json) { return list(a->workspace, a->all, json); });
+    table.add(addOfRun(runs, "show", "spec, figures, metrics and ranks of a run", *a),
+              [=](bool json) { return answer(details(a->workspace, RunId(a->run)), json); });
+    table.add(addOfRun(runs, "delete", "hide a run; restore brings it back", *a), [=](bool json) {
+        return answer(setDeleted(a->workspace, RunId(a->run), true), json);
+    });
+    table.add(addOfRun(runs, "restore", "bring a deleted run back", *a), [=](bool json) {
+        return answer(setDeleted(a->workspace, RunId(a->run), false), json);
+    });
+    CLI::App* purging = addAction(runs, "purge", "remove deleted runs for good", *a);
     purging->add_flag("--dry-run", a->dryRun, "say which runs would go and what that frees");
-    const auto listJson = addJsonFlag(*listing), showJson = addJsonFlag(*show),
-               removeJson = addJsonFlag(*remove), restoreJson = addJsonFlag(*restore),
-               purgeJson = addJsonFlag(*purging);
-    table[listing] = [=] { return list(a->workspace, a->all, *listJson); };
-    table[show] = [=] { return answer(details(a->workspace, RunId(a->run)), *showJson); };
-    table[remove] = [=] { return change(a->workspace, DeleteRun{RunId(a->run)}, *removeJson); };
-    table[restore] = [=] { return change(a->workspace, RestoreRun{RunId(a->run)}, *restoreJson); };
-    table[purging] = [=] { return answer(purge(a->workspace, a->dryRun), *purgeJson, printPurge); };
+    table.add(purging,
+              [=](bool json) { return answer(purge(a->workspace, a->dryRun), json, printPurge); });
 }
 
 }  // namespace skd::cli

@@ -1,8 +1,6 @@
 #include <iostream>
 
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/session_runner.h"
 #include "exchange/runs_tool.h"
 
 namespace skd::cli {
@@ -13,7 +11,6 @@ struct TransferArguments {
     std::vector<std::int64_t> runs;
     bool weights = false, force = false;
 };
-using Arguments = std::shared_ptr<TransferArguments>;
 
 RunsExportRequest requestOf(const TransferArguments& a) {
     RunsExportRequest request{a.workspace, {}, a.study, a.out, a.weights, a.force};
@@ -60,15 +57,24 @@ void printTransfer(const Json& result) {
             std::cout << "already here\t" << run["name"].get<std::string>() << "\n";
 }
 
-CLI::App* addOne(CLI::App& runs, const char* name, const char* help, const Arguments& a) {
+CLI::App* addOne(CLI::App& runs, const char* name, const char* help, TransferArguments& a) {
     CLI::App* command = runs.add_subcommand(name, help);
-    command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
+    addWorkspace(command, a.workspace);
     return command;
 }
 
-void addChoice(CLI::App& command, const Arguments& a) {
-    command.add_option("RUN", a->runs, "numbers of runs")->check(CLI::PositiveNumber);
-    command.add_option("--study", a->study, "all runs of the study of this name");
+void addExported(CommandTable& table, CLI::App* command,
+                 const std::shared_ptr<TransferArguments>& a) {
+    table.add(command, [=](bool json) { return answer(exported(*a), json, printTransfer); });
+}
+
+CLI::App* addExporting(CLI::App& runs, const char* name, const char* help, const char* outHelp,
+                       TransferArguments& a) {
+    CLI::App* command = addOne(runs, name, help, a);
+    addChecked(command, "RUN", a.runs, "numbers of runs", CLI::PositiveNumber);
+    command->add_option("--study", a.study, "all runs of the study of this name");
+    command->add_option("--out", a.out, outHelp)->required();
+    return command;
 }
 
 }  // namespace
@@ -79,29 +85,25 @@ void addRunsTransfer(CLI::App& runs, CommandTable& table) {
                in = std::make_shared<TransferArguments>();
     out->format = in->format = "archive";
     csv->format = "csv";
-    CLI::App* exporting = addOne(
-        runs, "export", "runs or a study as one file, or their curves for other programs", out);
-    addChoice(*exporting, out);
-    exporting->add_option("--out", out->out, "file to make; a folder for csv and tensorboard")
-        ->required();
+    CLI::App* exporting = addExporting(
+        runs, "export", "runs or a study as one file, or their curves for other programs",
+        "file to make; a folder for csv and tensorboard", *out);
     exporting->add_option("--format", out->format, "archive (for runs import), csv or tensorboard");
     exporting->add_flag("--weights", out->weights, "the final models as well");
     exporting->add_flag("--force", out->force, "replace the file");
-    CLI::App* curves = addOne(runs, "csv", "metrics, ranks and events of runs as CSV files", csv);
-    addChoice(*curves, csv);
-    curves->add_option("--out", csv->out, "folder for the files")->required();
+    addExported(table, exporting, out);
+    addExported(table,
+                addExporting(runs, "csv", "metrics, ranks and events of runs as CSV files",
+                             "folder for the files", *csv),
+                csv);
     CLI::App* importing =
         addOne(runs, "import",
-               "import runs that were exported, or the curves of MLflow and TensorBoard", in);
+               "import runs that were exported, or the curves of MLflow and TensorBoard", *in);
     importing
         ->add_option("FROM", in->from, "file of runs export; a folder for mlflow and tensorboard")
         ->required();
     importing->add_option("--format", in->format, "archive, mlflow or tensorboard");
-    const auto outJson = addJsonFlag(*exporting), csvJson = addJsonFlag(*curves),
-               inJson = addJsonFlag(*importing);
-    table[exporting] = [=] { return answer(exported(*out), *outJson, printTransfer); };
-    table[curves] = [=] { return answer(exported(*csv), *csvJson, printTransfer); };
-    table[importing] = [=] { return answer(imported(*in), *inJson, printTransfer); };
+    table.add(importing, [=](bool json) { return answer(imported(*in), json, printTransfer); });
 }
 
 }  // namespace skd::cli

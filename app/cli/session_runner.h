@@ -1,22 +1,21 @@
 #pragma once
 
-#include <optional>
-
-#include "spec/run_spec.h"
+#include "cli/command.h"
+#include "cli/console_sink.h"
+#include "cli/interrupt.h"
+#include "run/session.h"
 
 namespace skd::cli {
 
-/// Default workspace of the command line: in the user's data folder.
-std::string defaultWorkspace();
-
-/// Starts (or resumes) a run in a workspace, shows it, waits for it. Returns the exit code; the
-/// summary, with run_id, goes to stdout as JSON with `json`, else as a table.
-struct RunRequest {
-    std::string workspace = defaultWorkspace();
-    RunSpec spec;
-    std::optional<std::int64_t> resume;
-    bool json = false;
+/// A session of a workspace that is shown on stderr; `interrupt` says what Ctrl+C does.
+struct ShownSession {
+    Session& session;
+    ConsoleSink& console;
+    Interrupt& interrupt;
 };
-int runInSession(const RunRequest& request);
+
+/// What `work` does in a session of its own on `workspace`, which is made where it is missing.
+Result<int> inSession(const std::string& workspace,
+                      const std::function<Result<int>(const ShownSession&)>& work);
 
 }  // namespace skd::cli

@@ -1,11 +1,8 @@
 #include <iostream>
 
 #include "base/table.h"
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
 #include "cli/engine_call.h"
-#include "cli/interrupt.h"
 #include "requests/tools.h"
 
 namespace skd::cli {
@@ -28,9 +25,8 @@ void printSpectrum(const Json& result) {
     std::cout << toConsole(table);
 }
 
-int spectrum(SpectrumArguments& arguments, bool json) {
-    if (const Status status = arguments.model.resolve(); !status)
-        return report(status.error(), json);
+Result<int> spectrum(SpectrumArguments& arguments, bool json) {
+    SKD_CHECK(arguments.model.resolve());
     arguments.spec.model = arguments.model.ref;
     if (!arguments.corpus.empty()) {
         arguments.calibrate = true;
@@ -57,12 +53,10 @@ void addSpectrum(CLI::App& app, CommandTable& table) {
     command->add_option("--corpus", a->corpus,
                         "whiten by this text or .jsonl file (field \"text\"); \"default\" uses the "
                         "corpus that ships");
-    command->add_option("--tau", a->spec.prune.energy, "energy threshold")
-        ->check(CLI::Range(0.01, 1.0));
-    command->add_option("--tokens", a->spec.prune.calibrationTokens, "calibration tokens")
-        ->check(CLI::PositiveNumber);
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return spectrum(*a, *json); };
+    addChecked(command, "--tau", a->spec.prune.energy, "energy threshold", CLI::Range(0.01, 1.0));
+    addChecked(command, "--tokens", a->spec.prune.calibrationTokens, "calibration tokens",
+               CLI::PositiveNumber);
+    table.add(command, [=](bool json) { return spectrum(*a, json); });
 }
 
 }  // namespace skd::cli

@@ -1,17 +1,11 @@
-#include <algorithm>
-#include <filesystem>
 #include <iostream>
 
-#include "base/files.h"
-#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console_sink.h"
-#include "cli/interrupt.h"
 #include "cli/session_runner.h"
 #include "report/report.h"
 #include "spec/presets.h"
 #include "spec/study_scale.h"
-#include "study/machine_speed.h"
+#include "study/study_cost.h"
 #include "study/study_runner.h"
 
 namespace skd::cli {
@@ -63,35 +57,29 @@ Result<StudySpec> specOf(const StudyArguments& a) {
     return parseStudySpec(toJson(study));  // held to the same rules as a file
 }
 
-int list(bool json) {
-    const auto all = shippedStudies();
-    if (!all) return report(all.error(), json);
+Result<int> list(bool json) {
+    SKD_TRY(const std::vector<StudySpec> all, shippedStudies());
     Json array = Json::array();
-    for (const StudySpec& study : *all) {
-        const auto plan = planStudy(study);
-        if (!plan) return report(plan.error(), json);
+    for (const StudySpec& study : all) {
+        SKD_TRY(const StudyPlan plan, planStudy(study));
         array.push_back({{"name", study.name},
                          {"title", study.title},
                          {"about", study.about},
-                         {"runs", plan->runs.size()}});
+                         {"runs", plan.runs.size()}});
         if (!json)
-            std::cout << study.name << "\t" << plan->runs.size() << " runs\t" << study.title
-                      << "\n";
+            std::cout << study.name << "\t" << plan.runs.size() << " runs\t" << study.title << "\n";
     }
     if (json) print({{"studies", array}}, true);
     return kDone;
 }
 
-int plan(const StudySpec& study, bool json) {
-    const auto plan = planStudy(study);
-    if (!plan) return report(plan.error(), json);
-    const MachineSpeed speed =
-        plan->runs.empty() ? MachineSpeed() : machineSpeed(plan->runs.front().spec.model);
-    const std::vector<double> seconds = expectedSeconds(*plan, speed);
+Result<int> showPlan(const StudySpec& study, bool json) {
+    SKD_TRY(const StudyPlan plan, planStudy(study));
+    const std::vector<double> seconds = expectedSecondsHere(plan);
     double total = 0;
     Json runs = Json::array();
-    for (std::size_t i = 0; i < plan->runs.size(); ++i) {
-        const PlannedRun& run = plan->runs[i];
+    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+        const PlannedRun& run = plan.runs[i];
         total += seconds[i];
         runs.push_back({{"variant", run.variant},
                         {"seed", run.seed},
@@ -110,35 +98,29 @@ int plan(const StudySpec& study, bool json) {
         return kDone;
     }
     std::cout
-        << plan->runs.size() << " runs, at most " << estimateText(total)
+        << plan.runs.size() << " runs, at most " << estimateText(total)
         << " at this machine's speed with SmolLM2-135M; larger models take longer in proportion\n";
     if (study.scale < 1) {
         std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
-        StudySpec full = study;
-        full.scale = 1;
-        if (const auto whole = planStudy(full))
-            for (const std::string& change : scaleChanges(whole->runs.front().spec, study.scale))
-                std::cout << "  " << change << "\n";
+        for (const std::string& change : changesByScale(study)) std::cout << "  " << change << "\n";
     }
     return kDone;
 }
 
-const char* actionText(StudyAction action) {
-    switch (action) {
-        case StudyAction::Start:
-            return "run";
-        case StudyAction::Resume:
-            return "resume";
-        case StudyAction::Reuse:
-            return "already complete:";
-        case StudyAction::Skip:
-            return "skipped:";
-    }
-    return "";
+/// What is done with a run of the plan: before it, for display, and afterwards, in the outcome.
+struct ActionText {
+    const char *before, *after;
+};
+ActionText textOf(StudyAction action) {
+    static constexpr std::array<ActionText, 4> kTexts{{{"run", "started"},
+                                                       {"resume", "resumed"},
+                                                       {"already complete:", "reused"},
+                                                       {"skipped:", "skipped"}}};
+    return kTexts[static_cast<std::size_t>(action)];
 }
 
 void announce(const StudyStep& step) {
-    std::cerr << "[" << step.index + 1 << "/" << step.total << "] " << actionText(step.action)
+    std::cerr << "[" << step.index + 1 << "/" << step.total << "] " << textOf(step.action).before
               << " " << step.planned->spec.name;
     if (step.action == StudyAction::Start || step.action == StudyAction::Resume)
         std::cerr << "  (about " << estimateText(step.secondsLeft) << " left for the study)";
@@ -149,11 +131,10 @@ Json outcomeJson(const StudySpec& study, const StudyOutcome& outcome, const Stud
     Json runs = Json::array();
     for (std::size_t i = 0; i < outcome.runs.size(); ++i) {
         const StudyRunResult& run = outcome.runs[i];
-        static constexpr const char* kActions[] = {"started", "resumed", "reused", "skipped"};
         runs.push_back({{"run_id", run.run.value()},
                         {"variant", plan.runs[i].variant},
                         {"seed", plan.runs[i].seed},
-                        {"action", kActions[static_cast<int>(run.action)]},
+                        {"action", textOf(run.action).after},
                         {"outcome", enumName(run.outcome)},
                         {"reason", run.reason},
                         {"summary", run.summary ? toJson(*run.summary) : Json()}});
@@ -177,45 +158,38 @@ void printStudy(const std::string& workspace, StudyId id) {
         std::cout << enumName(c.verdict) << ": " << c.name << "\n";
 }
 
-int conclude(const StudySpec& study, const StudyOutcome& outcome, const std::string& workspace,
-             bool json) {
-    const auto plan = planStudy(study);
-    if (json && plan) print(outcomeJson(study, outcome, *plan), true);
+Result<int> conclude(const StudySpec& study, const StudyOutcome& outcome,
+                     const std::string& workspace, bool json) {
+    SKD_TRY(const StudyPlan plan, planStudy(study));
+    if (json) print(outcomeJson(study, outcome, plan), true);
     if (!json) printStudy(workspace, outcome.study);
     for (std::size_t i = 0; i < outcome.runs.size(); ++i)
         if (outcome.runs[i].outcome == Outcome::Failed)
-            std::cerr << "sparsekd: " << plan->runs[i].spec.name << ": " << outcome.runs[i].reason
+            std::cerr << "sparsekd: " << plan.runs[i].spec.name << ": " << outcome.runs[i].reason
                       << "\n";
     if (outcome.cancelled) std::cerr << "the study was stopped; the same command resumes it\n";
     if (outcome.cancelled) return kCancelled;
-    return outcome.count(Outcome::Completed) == plan->runs.size() ? kDone : kFailed;
+    return outcome.count(Outcome::Completed) == plan.runs.size() ? kDone : kFailed;
 }
 
-int run(const StudySpec& study, const std::string& workspace, bool json) {
-    const auto folder = std::filesystem::absolute(workspace).parent_path();
-    if (const Status made = createFolders(folder); !made) return report(made.error(), json);
-    Interrupt interrupt;
-    auto session = makeSession({workspace, "", 0});
-    if (!session) return report(session.error(), json);
-    const auto sink = std::make_shared<ConsoleSink>();
-    (*session)->subscribe(sink);
-    StudyRunner runner(**session, workspace, study);
-    interrupt.onRequest([&] { runner.stop(); });
-    const auto outcome = runner.run(announce);
-    interrupt.onRequest({});
-    if (!outcome) return report(outcome.error(), json);
-    return conclude(study, *outcome, workspace, json);
+Result<int> run(const StudySpec& study, const std::string& workspace, bool json) {
+    return inSession(workspace, [&](const ShownSession& shown) -> Result<int> {
+        StudyRunner runner(shown.session, workspace, study);
+        shown.interrupt.onRequest([&] { runner.stop(); });
+        const auto outcome = runner.run(announce);
+        shown.interrupt.onRequest({});
+        if (!outcome) return fail(outcome.error());
+        return conclude(study, *outcome, workspace, json);
+    });
 }
 
-int study(const StudyArguments& a, bool json) {
+Result<int> study(const StudyArguments& a, bool json) {
     if (a.list) return list(json);
     if (a.study.empty())
-        return report({ErrorCode::InvalidInput,
-                       "give a study: a preset's name (--list shows them) or a file"},
-                      json);
-    const auto spec = specOf(a);
-    if (!spec) return report(spec.error(), json);
-    return a.dryRun ? plan(*spec, json) : run(*spec, a.workspace, json);
+        return fail(ErrorCode::InvalidInput,
+                    "give a study: a preset's name (--list shows them) or a file");
+    SKD_TRY(const StudySpec spec, specOf(a));
+    return a.dryRun ? showPlan(spec, json) : run(spec, a.workspace, json);
 }
 
 std::string fieldHelp() {
@@ -237,18 +211,15 @@ void addStudy(CLI::App& app, CommandTable& table) {
     auto a = std::make_shared<StudyArguments>();
     command->add_option("STUDY", a->study, "preset or study file (JSON)");
     command->add_flag("--list", a->list, "show the presets");
-    command->add_option("--workspace", a->workspace, "SQLite file that keeps the runs");
-    command
-        ->add_option("--scale", a->scale,
-                     "share of the corpus; steps, batch and texts shrink with it")
-        ->check(CLI::Range(1e-6, 1.0));
+    addWorkspace(command, a->workspace);
+    addChecked(command, "--scale", a->scale,
+               "share of the corpus; steps, batch and texts shrink with it", CLI::Range(1e-6, 1.0));
     command->add_option("--model", a->model, "model of every run instead of the preset's");
     command->add_option("--seeds", a->seeds, "seeds instead of the preset's, e.g. 42,123")
         ->delimiter(',');
     command->add_option("--set", a->overrides, "change a field of every run, e.g. distill.alpha=1");
     command->add_flag("--dry-run", a->dryRun, "show the runs and the time they take, and end");
-    const auto json = addJsonFlag(*command);
-    table[command] = [=] { return study(*a, *json); };
+    table.add(command, [=](bool json) { return study(*a, json); });
     command->footer(fieldHelp());
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "report/statistics.h"
-#include "report/study_results.h"
 #include "spec/config_diff.h"
 
 namespace skd {

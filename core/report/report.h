@@ -60,6 +60,7 @@ Result<std::vector<std::string>> writeReport(const StudyResults& results,
 // Parts of makeReport, each in a file of its own.
 ReportTable mainTable(const StudyResults& results);
 std::vector<Criterion> reproductionCriteria(const StudyResults& results);
+ReportTable criteriaTable(const std::vector<Criterion>& criteria);
 /// Controls side by side, and what they say about where the gain comes from.
 ReportTable controlsTable(const StudyResults& results);
 /// Controls whose runs did not do what the control says.

@@ -6,7 +6,6 @@
 #include "report/report.h"
 #include "report/statistics.h"
 #include "spec/config_diff.h"
-#include "spec/study_scale.h"
 
 namespace skd {
 namespace {
@@ -127,9 +126,8 @@ std::string parentText(const StudyRun& run) {
 }
 
 std::string statusText(const StudyRun& run) {
-    if (run.id.value() == 0) return "not run";
-    return run.error.empty() ? runStatusName(run.status)
-                             : strCat(runStatusName(run.status), ": ", run.error);
+    const bool said = run.id.value() == 0 || run.error.empty();
+    return said ? run.statusName() : strCat(run.statusName(), ": ", run.error);
 }
 
 std::string minutes(double seconds) {
@@ -137,11 +135,9 @@ std::string minutes(double seconds) {
 }
 
 ReportTable runsTable(const StudyResults& results) {
-    ReportTable table{"Runs",
-                      {"run", "variant", "seed", "status", "MLP removed", "dense", "pre-KD",
-                       "final", "teacher", "student starts from", "time"},
-                      {},
-                      {}};
+    ReportTable table{.title = "Runs",
+                      .header = {"run", "variant", "seed", "status", "MLP removed", "dense",
+                                 "pre-KD", "final", "teacher", "student starts from", "time"}};
     for (const StudyRun& run : results.runs)
         table.rows.push_back({run.id.value() == 0 ? "–" : std::to_string(run.id.value()),
                               run.variant, std::to_string(run.seed), statusText(run),
@@ -155,23 +151,19 @@ ReportTable runsTable(const StudyResults& results) {
 
 /// Calibration and agreement of the final models, where they were measured.
 ReportTable qualityTable(const StudyResults& results) {
-    ReportTable table{"Calibration and agreement with the dense model",
-                      {"variant", "ECE", "Brier", "entropy", "KL to dense", "top-1 agreement"},
-                      {},
-                      {}};
-    std::set<std::string> seen;
-    for (const StudyRun& run : results.runs) {
-        if (!seen.insert(run.variant).second) continue;
-        std::vector<std::string> row{run.variant};
+    ReportTable table{
+        .title = "Calibration and agreement with the dense model",
+        .header = {"variant", "ECE", "Brier", "entropy", "KL to dense", "top-1 agreement"}};
+    for (const StudyRun* run : results.firstRuns()) {
+        std::vector<std::string> row{run->variant};
         bool any = false;
         for (const auto figure :
              {&QualityFigures::ece, &QualityFigures::brier, &QualityFigures::entropy,
               &QualityFigures::klToDense, &QualityFigures::agreement}) {
-            std::vector<double> values;
-            for (const StudyRun* one : results.complete(run.variant))
-                values.push_back(
-                    valueOrNan(one->summary.quality.value_or(QualitySummary{}).final.*figure));
-            const Statistic s = summarise(values);
+            const Statistic s =
+                over(results.complete(run->variant), [figure](const RunSummary& summary) {
+                    return summary.quality.value_or(QualitySummary{}).final.*figure;
+                });
             any = any || s.count > 0;
             row.push_back(figureText(s));
         }
@@ -180,43 +172,31 @@ ReportTable qualityTable(const StudyResults& results) {
     return table;
 }
 
-void addDomains(const StudyRun& run, const StudyResults& results, ReportTable& table) {
-    const std::vector<DomainSummary>& domains = run.summary.domains;
-    for (std::size_t i = 0; i < domains.size(); ++i) {
-        std::vector<double> dense, pruned, final;
-        for (const StudyRun* one : results.complete(run.variant)) {
-            if (i >= one->summary.domains.size()) continue;
-            const DomainSummary& domain = one->summary.domains[i];
-            dense.push_back(valueOrNan(domain.densePpl));
-            pruned.push_back(valueOrNan(domain.postPrunePpl));
-            final.push_back(valueOrNan(domain.postKdPpl));
-        }
-        table.rows.push_back({run.variant, domains[i].name.empty() ? "–" : domains[i].name,
-                              figureText(summarise(dense).mean), figureText(summarise(pruned)),
-                              figureText(summarise(final))});
-    }
-}
-
 ReportTable domainsTable(const StudyResults& results) {
-    ReportTable table{"Held-out text of each corpus share",
-                      {"variant", "domain", "dense", "pre-KD", "post-KD"},
-                      {},
-                      {}};
-    std::set<std::string> seen;
-    for (const StudyRun& run : results.runs)
-        if (run.complete() && seen.insert(run.variant).second) addDomains(run, results, table);
+    ReportTable table{.title = "Held-out text of each corpus share",
+                      .header = {"variant", "domain", "dense", "pre-KD", "post-KD"}};
+    for (const StudyRun* first : results.firstRuns()) {
+        const std::vector<const StudyRun*> runs = results.complete(first->variant);
+        if (runs.empty()) continue;
+        const std::vector<DomainSummary>& domains = runs.front()->summary.domains;
+        for (std::size_t i = 0; i < domains.size(); ++i) {
+            const auto figure = [&](std::optional<double> DomainSummary::*ppl) {
+                return over(runs, [=](const RunSummary& summary) {
+                    return i < summary.domains.size() ? summary.domains[i].*ppl : std::nullopt;
+                });
+            };
+            table.rows.push_back({first->variant, domains[i].name.empty() ? "–" : domains[i].name,
+                                  figureText(figure(&DomainSummary::densePpl).mean),
+                                  figureText(figure(&DomainSummary::postPrunePpl)),
+                                  figureText(figure(&DomainSummary::postKdPpl))});
+        }
+    }
     return table;
 }
 
 ReportTable scaleTable(const StudyResults& results) {
-    ReportTable table{"What the scale changed", {"field"}, {}, {}};
-    if (results.study.scale >= 1) return table;
-    StudySpec full = results.study;
-    full.scale = 1;
-    const auto plan = planStudy(full);
-    if (!plan || plan->runs.empty()) return table;
-    for (const std::string& line : scaleChanges(plan->runs.front().spec, results.study.scale))
-        table.rows.push_back({line});
+    ReportTable table{.title = "What the scale changed", .header = {"field"}};
+    for (const std::string& line : changesByScale(results.study)) table.rows.push_back({line});
     return table;
 }
 

@@ -1,7 +1,5 @@
+#include <algorithm>
 #include <cmath>
-#include <limits>
-#include <map>
-#include <set>
 
 #include "base/text.h"
 #include "report/report.h"
@@ -14,6 +12,13 @@ namespace {
 constexpr double kExplains = 0.9;  ///< share of Dense+KD's gain from which a control explains it
 
 enum class Role { Other, DenseKd, DenseCe, DenseKl, NoWikiText, RandomRank };
+/// What each of them omits.
+constexpr std::array kOmitted{"",
+                              "no pruning",
+                              "no pruning, no teacher",
+                              "no pruning, no cross-entropy",
+                              "no pruning, no WikiText in the corpus",
+                              "random ranks, same budget"};
 
 /// What a variant's spec makes of it, whatever it is called.
 Role roleOf(const RunSpec& given) {
@@ -43,21 +48,14 @@ struct ControlFigures {
 /// One entry per variant of the plan, in its order, that has complete runs.
 std::vector<ControlFigures> controlsOf(const StudyResults& results) {
     std::vector<ControlFigures> found;
-    std::set<std::string> seen;
-    for (const StudyRun& run : results.runs) {
-        if (!run.complete() || !seen.insert(run.variant).second) continue;
-        std::vector<double> removed, dense, pruned, final;
-        bool refused = false;
-        for (const StudyRun& other : results.runs) {
-            if (!other.complete() || other.variant != run.variant) continue;
-            refused = refused || contradicted(other);
-            removed.push_back(valueOrNan(other.summary.mlpRemoved));
-            dense.push_back(valueOrNan(other.summary.densePpl));
-            pruned.push_back(valueOrNan(other.summary.postPrunePpl));
-            final.push_back(other.summary.finalPpl());
-        }
-        found.push_back({refused ? Role::Other : roleOf(run.spec), run.variant, summarise(removed),
-                         summarise(dense), summarise(pruned), summarise(final)});
+    for (const StudyRun* first : results.firstRuns()) {
+        const std::vector<const StudyRun*> runs = results.complete(first->variant);
+        if (runs.empty()) continue;
+        const bool refused = std::any_of(runs.begin(), runs.end(),
+                                         [](const StudyRun* run) { return contradicted(*run); });
+        found.push_back({refused ? Role::Other : roleOf(runs.front()->spec), first->variant,
+                         over(runs, &RunSummary::mlpRemoved), over(runs, &RunSummary::densePpl),
+                         over(runs, &RunSummary::postPrunePpl), over(runs, &RunSummary::finalPpl)});
     }
     return found;
 }
@@ -130,36 +128,16 @@ void randomRank(const StudyResults& results, const ControlFigures* random,
                "): ", figureText(nearest->pruned.mean), " and ", figureText(nearest->final), "."));
 }
 
-const char* roleText(Role role) {
-    switch (role) {
-        case Role::DenseKd:
-            return "no pruning";
-        case Role::DenseCe:
-            return "no pruning, no teacher";
-        case Role::DenseKl:
-            return "no pruning, no cross-entropy";
-        case Role::NoWikiText:
-            return "no pruning, no WikiText in the corpus";
-        case Role::RandomRank:
-            return "random ranks, same budget";
-        case Role::Other:
-            return "";
-    }
-    return "";
-}
-
 }  // namespace
 
 ReportTable controlsTable(const StudyResults& results) {
-    ReportTable table{
-        "Controls",
-        {"variant", "what it omits", "dense PPL", "pre-KD PPL", "final PPL", "vs dense", "seeds"},
-        {},
-        {}};
+    ReportTable table{.title = "Controls",
+                      .header = {"variant", "what it omits", "dense PPL", "pre-KD PPL", "final PPL",
+                                 "vs dense", "seeds"}};
     for (const ControlFigures& control : controlsOf(results)) {
         if (control.role == Role::Other) continue;
         const bool pruned = control.role == Role::RandomRank;
-        table.rows.push_back({control.variant, roleText(control.role),
+        table.rows.push_back({control.variant, kOmitted[static_cast<std::size_t>(control.role)],
                               figureText(control.dense.mean),
                               pruned ? figureText(control.pruned) : "–", figureText(control.final),
                               changeText(control.final.mean / control.dense.mean - 1),
@@ -220,8 +198,7 @@ std::vector<std::string> teacherSwapFindings(const StudyResults& results) {
             : " (one seed)");
     const auto paper = [&](std::size_t row) {
         const PaperFigures& known = results.study.table.rows[row].paper;
-        return known.contains("post_kd_ppl") ? known.at("post_kd_ppl")
-                                             : std::numeric_limits<double>::quiet_NaN();
+        return known.contains("post_kd_ppl") ? known.at("post_kd_ppl") : std::nan("");
     };
     const double paperChange = paper(1) / paper(0) - 1;
     const std::string paperText =

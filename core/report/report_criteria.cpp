@@ -106,6 +106,14 @@ Criterion criterion(std::string name, const Judgement& ours, const Judgement& pa
 
 }  // namespace
 
+ReportTable criteriaTable(const std::vector<Criterion>& criteria) {
+    ReportTable table{.header = {"criterion", "verdict", "figures", "paper"}};
+    for (const Criterion& c : criteria)
+        table.rows.push_back(
+            {c.name, enumName(c.verdict), c.figures, c.paper.empty() ? "–" : c.paper});
+    return table;
+}
+
 std::vector<Criterion> reproductionCriteria(const StudyResults& results) {
     const TableLayout layout = results.study.table.layout;
     if (layout != TableLayout::Recovery && layout != TableLayout::Baseline) return {};

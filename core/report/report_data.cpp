@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -37,7 +36,7 @@ Json runJson(const StudyRun& run) {
     return {{"run_id", run.id.value()},
             {"variant", run.variant},
             {"seed", run.seed},
-            {"status", run.id.value() == 0 ? "not run" : runStatusName(run.status)},
+            {"status", run.statusName()},
             {"error", run.error},
             {"seconds", run.seconds},
             {"summary", toJson(run.summary)},
@@ -45,16 +44,43 @@ Json runJson(const StudyRun& run) {
             {"spec", toJson(run.spec)}};
 }
 
+std::string list(const std::vector<std::string>& lines) {
+    std::string out;
+    for (const std::string& line : lines) out += strCat("- ", markdownField(line), "\n");
+    return out;
+}
+
 }  // namespace
 
+std::string toMarkdown(const Report& report) {
+    std::string out = strCat("# ", markdownField(report.title), "\n\n");
+    if (!report.about.empty()) out += strCat(markdownField(report.about), "\n\n");
+    out += strCat("## ", report.main.title.empty() ? "Results" : markdownField(report.main.title),
+                  "\n\n", toMarkdown(report.main), "\n");
+    if (!report.warnings.empty())
+        out += strCat("## Read this first\n\n", list(report.warnings), "\n");
+    if (!report.findings.empty()) out += strCat("## Findings\n\n", list(report.findings), "\n");
+    if (!report.criteria.empty())
+        out += strCat("## Reproduction criteria (section IX.B of the paper)\n\n",
+                      toMarkdown(criteriaTable(report.criteria)), "\n");
+    if (!report.figures.empty()) out += "## Figures\n\n";
+    for (const ReportFigure& figure : report.figures)
+        out += strCat("![", markdownField(figure.twin.title), "](figures/", figure.id, ".svg)\n\n");
+    for (const ReportTable& table : report.tables)
+        out += strCat("## ", markdownField(table.title), "\n\n", toMarkdown(table), "\n");
+    out += "## Set-up\n\n| | |\n|---|---|\n";
+    for (const auto& [name, value] : report.facts) out += markdownRow({name, value});
+    return out;
+}
+
 std::string toCsv(const StudyResults& results) {
-    TextTable table{"", {"run_id", "variant", "seed", "status", "seconds"}, {}, {}};
+    TextTable table{.header = {"run_id", "variant", "seed", "status", "seconds"}};
     const std::size_t fixed = table.header.size();
     std::map<std::string, std::size_t> columns;
     for (const StudyRun& run : results.runs) {
         std::vector<std::string>& row = table.rows.emplace_back();
-        row = {strCat(run.id.value()), run.variant, strCat(run.seed),
-               run.id.value() == 0 ? "not run" : runStatusName(run.status), strCat(run.seconds)};
+        row = {strCat(run.id.value()), run.variant, strCat(run.seed), run.statusName(),
+               strCat(run.seconds)};
         std::vector<std::pair<std::string, Json>> leaves;
         flatten(toJson(run.summary), "", leaves);
         for (const auto& [path, value] : leaves) {

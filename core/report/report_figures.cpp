@@ -1,15 +1,15 @@
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
+#include <limits>
 
 #include "base/text.h"
 #include "report/report.h"
 #include "report/row_figures.h"
-#include "report/svg_axis.h"
 
 namespace skd {
 namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Mean over seeds at each step, with the band between the lowest and the highest seed.
 ChartSeries recoveryOf(const std::string& variant, const std::vector<const StudyRun*>& runs) {
@@ -17,7 +17,7 @@ ChartSeries recoveryOf(const std::string& variant, const std::vector<const Study
     for (const StudyRun* run : runs)
         for (std::size_t i = 0; i < run->live.steps.size(); ++i)
             bySteps[run->live.steps[i]].push_back(run->live.values[i]);
-    ChartSeries series{variant, {}, {}, {}, {}, false, 0};
+    ChartSeries series{.name = variant};
     for (const auto& [step, values] : bySteps) {
         const Statistic s = summarise(values);
         series.x.push_back(step);
@@ -32,46 +32,44 @@ ChartSeries recoveryOf(const std::string& variant, const std::vector<const Study
 std::vector<ChartSeries> recoveryCurves(const StudyResults& results) {
     constexpr std::size_t kMost = 8;
     std::vector<ChartSeries> curves;
-    std::set<std::string> seen;
-    for (const StudyRun& run : results.runs) {
-        if (curves.size() == kMost || !seen.insert(run.variant).second) continue;
-        ChartSeries series = recoveryOf(run.variant, results.complete(run.variant));
+    for (const StudyRun* run : results.firstRuns()) {
+        ChartSeries series = recoveryOf(run->variant, results.complete(run->variant));
         series.style = static_cast<int>(curves.size());
-        if (series.x.size() > 1) curves.push_back(std::move(series));
+        if (series.x.size() > 1 && curves.size() < kMost) curves.push_back(std::move(series));
     }
     return curves;
 }
 
 void addRecovery(const StudyResults& results, std::vector<ReportFigure>& out) {
-    LineChart chart{
-        "Recovery during distillation", "", "optimiser step", "perplexity on the live slice", true,
-        recoveryCurves(results),        {}};
+    const LineChart chart{
+        .title = "Recovery during distillation",
+        .description =
+            "Mean perplexity over seeds by optimiser step, one line per variant; bands "
+            "reach from the lowest to the highest seed.",
+        .xLabel = "optimiser step",
+        .yLabel = "perplexity on the live slice",
+        .series = recoveryCurves(results)};
     if (chart.series.empty()) return;
-    ReportTable twin{chart.title, {"variant", "first", "lowest", "last", "steps"}, {}, {}};
+    ReportTable twin{.title = chart.title,
+                     .header = {"variant", "first", "lowest", "last", "steps"}};
     for (const ChartSeries& s : chart.series)
         twin.rows.push_back({s.name, figureText(s.y.front()),
                              figureText(*std::min_element(s.y.begin(), s.y.end())),
                              figureText(s.y.back()), tickText(s.x.back())});
-    chart.description =
-        "Mean perplexity over seeds by optimiser step, one line per variant; bands reach from the "
-        "lowest to the highest seed.";
     out.push_back({"recovery", toSvg(chart, "recovery"), std::move(twin)});
 }
 
-struct RemovalSeries {
-    ChartSeries series;
-    void add(double x, double y) {
-        if (!std::isfinite(x) || !std::isfinite(y)) return;
-        series.x.push_back(x * 100);
-        series.y.push_back(y);
-    }
-};
+/// A point where both its figures are known; `removed` as a share.
+void addPoint(ChartSeries& series, double removed, double ppl) {
+    if (!std::isfinite(removed) || !std::isfinite(ppl)) return;
+    series.x.push_back(removed * 100);
+    series.y.push_back(ppl);
+}
 
 void addRemoval(const StudyResults& results, std::vector<ReportFigure>& out) {
-    RemovalSeries pre{{"pre-KD", {}, {}, {}, {}, false, 1}},
-        post{{"post-KD", {}, {}, {}, {}, false, 0}};
-    RemovalSeries paperPre{{"paper, pre-KD", {}, {}, {}, {}, true, 1}},
-        paperPost{{"paper, post-KD", {}, {}, {}, {}, true, 0}};
+    ChartSeries pre{.name = "pre-KD", .style = 1}, post{.name = "post-KD"};
+    ChartSeries paperPre{.name = "paper, pre-KD", .points = true, .style = 1},
+        paperPost{.name = "paper, post-KD", .points = true};
     std::vector<RowFigures> rows = rowFigures(results);
     std::erase_if(rows, [](const RowFigures& row) {
         return row.dense || row.seed > 0 || !(row.removed.mean > 0);
@@ -80,31 +78,28 @@ void addRemoval(const StudyResults& results, std::vector<ReportFigure>& out) {
         return a.removed.mean < b.removed.mean;
     });
     double dense = kNan;
-    ReportTable twin{"Perplexity against what was removed",
-                     {"row", "MLP removed", "pre-KD", "post-KD", "paper, pre-KD", "paper, post-KD"},
-                     {},
-                     {}};
+    ReportTable twin{
+        .title = "Perplexity against what was removed",
+        .header = {"row", "MLP removed", "pre-KD", "post-KD", "paper, pre-KD", "paper, post-KD"}};
     for (const RowFigures& row : rows) {
-        pre.add(row.removed.mean, row.pruned.mean);
-        post.add(row.removed.mean, row.final.mean);
-        paperPre.add(row.paperFigure("removed"), row.paperFigure("post_prune_ppl"));
-        paperPost.add(row.paperFigure("removed"), row.paperFigure("post_kd_ppl"));
+        addPoint(pre, row.removed.mean, row.pruned.mean);
+        addPoint(post, row.removed.mean, row.final.mean);
+        addPoint(paperPre, row.paperFigure("removed"), row.paperFigure("post_prune_ppl"));
+        addPoint(paperPost, row.paperFigure("removed"), row.paperFigure("post_kd_ppl"));
         dense = row.denseFigure.mean;
         twin.rows.push_back({row.label, shareText(row.removed.mean), figureText(row.pruned),
                              figureText(row.final), figureText(row.paperFigure("post_prune_ppl")),
                              figureText(row.paperFigure("post_kd_ppl"))});
     }
-    if (pre.series.x.empty() && post.series.x.empty()) return;
-    LineChart chart{"Perplexity against what was removed",
-                    "Perplexity before and after distillation by the share of MLP parameters "
-                    "removed; open markers are the paper's figures.",
-                    "MLP parameters removed, %",
-                    "perplexity",
-                    true,
-                    {},
-                    {}};
-    for (RemovalSeries* one : {&pre, &post, &paperPre, &paperPost})
-        if (!one->series.x.empty()) chart.series.push_back(std::move(one->series));
+    if (pre.x.empty() && post.x.empty()) return;
+    LineChart chart{.title = twin.title,
+                    .description =
+                        "Perplexity before and after distillation by the share of MLP "
+                        "parameters removed; open markers are the paper's figures.",
+                    .xLabel = "MLP parameters removed, %",
+                    .yLabel = "perplexity"};
+    for (ChartSeries* one : {&pre, &post, &paperPre, &paperPost})
+        if (!one->x.empty()) chart.series.push_back(std::move(*one));
     if (std::isfinite(dense)) chart.guides.push_back({"dense", dense});
     out.push_back({"removal", toSvg(chart, "removal"), std::move(twin)});
 }
@@ -112,24 +107,21 @@ void addRemoval(const StudyResults& results, std::vector<ReportFigure>& out) {
 /// Perplexity before distillation over the pivot's values, one line per pruner.
 void addPruners(const StudyResults& results, std::vector<ReportFigure>& out) {
     const StudySpec& study = results.study;
-    LineChart chart{"Perplexity after pruning",
-                    strCat("Perplexity after pruning, before any distillation, by ",
-                           study.table.pivot, "; one line per pruner."),
-                    study.table.pivot,
-                    "perplexity",
-                    true,
-                    {},
-                    {}};
+    LineChart chart{.title = "Perplexity after pruning",
+                    .description = strCat("Perplexity after pruning, before any distillation, by ",
+                                          study.table.pivot, "; one line per pruner."),
+                    .xLabel = study.table.pivot,
+                    .yLabel = "perplexity"};
     for (const StudyVariant& variant : study.variants) {
-        ChartSeries series{
-            variant.name, {}, {}, {}, {}, !variant.grid, static_cast<int>(chart.series.size())};
-        std::map<double, std::vector<double>> byValue;
+        ChartSeries series{.name = variant.name,
+                           .points = !variant.grid,
+                           .style = static_cast<int>(chart.series.size())};
+        std::map<double, std::vector<const StudyRun*>> byValue;
         for (const StudyRun* run : results.complete(variant.name))
-            byValue[numberOf(valueAt(toJson(run->spec), study.table.pivot))].push_back(
-                run->summary.finalPpl());
-        for (const auto& [value, figures] : byValue) {
+            byValue[numberOf(valueAt(toJson(run->spec), study.table.pivot))].push_back(run);
+        for (const auto& [value, runs] : byValue) {
             series.x.push_back(value);
-            series.y.push_back(summarise(figures).mean);
+            series.y.push_back(over(runs, &RunSummary::finalPpl).mean);
         }
         if (!series.x.empty()) chart.series.push_back(std::move(series));
     }
@@ -148,20 +140,15 @@ void addControls(const StudyResults& results, std::vector<ReportFigure>& out) {
     const ReportTable controls = controlsTable(results);
     if (controls.rows.empty()) return;
     const std::vector<RowFigures> rows = rowFigures(results);
-    BarChart chart{"Controls",
-                   "Final perplexity of the dense model and of each control; whiskers are the "
-                   "sample standard deviation over seeds, marks the paper's figures.",
-                   "perplexity",
-                   {}};
-    std::vector<double> dense;
-    for (const StudyRun* run : results.complete(controls.rows[0][0]))
-        dense.push_back(valueOrNan(run->summary.densePpl));
-    chart.bars.push_back({"Dense", summarise(dense).mean, kNan, paperDensePerplexity(rows)});
+    BarChart chart{.title = "Controls",
+                   .description =
+                       "Final perplexity of the dense model and of each control; whiskers are the "
+                       "sample standard deviation over seeds, marks the paper's figures.",
+                   .valueLabel = "perplexity"};
+    const Statistic dense = over(results.complete(controls.rows[0][0]), &RunSummary::densePpl);
+    chart.bars.push_back({"Dense", dense.mean, kNan, paperDensePerplexity(rows)});
     for (const auto& row : controls.rows) {
-        std::vector<double> final;
-        for (const StudyRun* run : results.complete(row[0]))
-            final.push_back(run->summary.finalPpl());
-        const Statistic s = summarise(final);
+        const Statistic s = over(results.complete(row[0]), &RunSummary::finalPpl);
         chart.bars.push_back({row[0], s.mean, s.deviation, paperFinal(rows, row[0])});
     }
     out.push_back({"controls", toSvg(chart, "controls"), controls});

@@ -1,6 +1,5 @@
 #include "base/text.h"
 #include "report/report.h"
-#include "report/svg_axis.h"
 
 namespace skd {
 namespace {
@@ -23,16 +22,17 @@ std::string element(const char* name, const std::string& text, const char* attri
     return strCat("<", name, attributes, ">", escapeXml(text), "</", name, ">");
 }
 
-std::string tableHtml(const ReportTable& table, bool caption) {
-    std::string out = "<div class=\"wide\"><table>";
-    if (caption && !table.title.empty()) out += element("caption", table.title);
-    out += "<thead><tr>";
+/// `classes` are of the second cells, row by row.
+std::string tableHtml(const ReportTable& table, const std::vector<const char*>& classes = {}) {
+    std::string out = "<div class=\"wide\"><table><thead><tr>";
     for (const std::string& header : table.header) out += element("th", header, " scope=\"col\"");
     out += "</tr></thead><tbody>";
-    for (const auto& row : table.rows) {
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+        const std::vector<std::string>& row = table.rows[r];
         out += "<tr>";
         for (std::size_t i = 0; i < row.size(); ++i)
-            out += i == 0 ? element("th", row[i], " scope=\"row\"") : element("td", row[i]);
+            out += i == 0 ? element("th", row[i], " scope=\"row\"")
+                          : element("td", row[i], i == 1 && r < classes.size() ? classes[r] : "");
         out += "</tr>";
     }
     out += "</tbody></table></div>\n";
@@ -41,19 +41,12 @@ std::string tableHtml(const ReportTable& table, bool caption) {
 }
 
 std::string criteriaHtml(const std::vector<Criterion>& criteria) {
-    std::string out =
-        "<div class=\"wide\"><table><thead><tr><th scope=\"col\">criterion</th><th "
-        "scope=\"col\">verdict</th><th scope=\"col\">figures</th><th "
-        "scope=\"col\">paper</th></tr></thead><tbody>";
-    for (const Criterion& c : criteria) {
-        const char* css = c.verdict == Verdict::Pass   ? " class=\"pass\""
+    std::vector<const char*> classes;
+    for (const Criterion& c : criteria)
+        classes.push_back(c.verdict == Verdict::Pass   ? " class=\"pass\""
                           : c.verdict == Verdict::Fail ? " class=\"fail\""
-                                                       : "";
-        out += strCat("<tr>", element("th", c.name, " scope=\"row\""),
-                      element("td", enumName(c.verdict), css), element("td", c.figures),
-                      element("td", c.paper.empty() ? "–" : c.paper), "</tr>");
-    }
-    return out + "</tbody></table></div>\n";
+                                                       : "");
+    return tableHtml(criteriaTable(criteria), classes);
 }
 
 std::string listHtml(const std::vector<std::string>& lines, const char* attributes) {
@@ -64,8 +57,8 @@ std::string listHtml(const std::vector<std::string>& lines, const char* attribut
 
 std::string figureHtml(const ReportFigure& figure) {
     return strCat("<figure>", figure.svg, element("figcaption", figure.twin.title),
-                  "<details><summary>The same figures as a table</summary>",
-                  tableHtml(figure.twin, false), "</details></figure>\n");
+                  "<details><summary>The same figures as a table</summary>", tableHtml(figure.twin),
+                  "</details></figure>\n");
 }
 
 }  // namespace
@@ -78,7 +71,7 @@ std::string toHtml(const Report& report) {
         element("h1", report.title), "\n");
     if (!report.about.empty()) out += element("p", report.about) + "\n";
     out += element("h2", report.main.title.empty() ? "Results" : report.main.title) +
-           tableHtml(report.main, false);
+           tableHtml(report.main);
     if (!report.warnings.empty())
         out += "<h2>Read this first</h2>" + listHtml(report.warnings, " class=\"warning\"");
     if (!report.findings.empty()) out += "<h2>Findings</h2>" + listHtml(report.findings, "");
@@ -88,10 +81,10 @@ std::string toHtml(const Report& report) {
     if (!report.figures.empty()) out += "<h2>Figures</h2>";
     for (const ReportFigure& figure : report.figures) out += figureHtml(figure);
     for (const ReportTable& table : report.tables)
-        out += element("h2", table.title) + tableHtml(table, false);
-    ReportTable facts{"", {"what", "value"}, {}, {}};
+        out += element("h2", table.title) + tableHtml(table);
+    ReportTable facts{.header = {"what", "value"}};
     for (const auto& [name, value] : report.facts) facts.rows.push_back({name, value});
-    return out + "<h2>Set-up</h2>" + tableHtml(facts, false) + "</main></body></html>\n";
+    return out + "<h2>Set-up</h2>" + tableHtml(facts) + "</main></body></html>\n";
 }
 
 }  // namespace skd

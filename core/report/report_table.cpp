@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <set>
 
@@ -41,10 +40,6 @@ Column seeds() {
     return {"seeds", seedCountText};
 }
 
-double ratio(double a, double b) {
-    return a / b;  // NaN where either is missing
-}
-
 /// 0.75 -> "0.750×".
 std::string timesText(double value) {
     return std::isnan(value) ? "–" : strCat(formatNumber(value, 3), "×");
@@ -67,13 +62,10 @@ std::vector<Column> recoveryColumns(double paperDense) {
         figure("post-KD PPL", &RowFigures::final),
         {"paper", paperFinal},
         {"vs dense",
-         [](const RowFigures& row) {
-             return row.dense ? "–" : changeText(ratio(row.final.mean, row.denseFigure.mean) - 1);
-         }},
+         [](const RowFigures& row) { return row.dense ? "–" : changeText(row.timesDense() - 1); }},
         {"paper",
          [=](const RowFigures& row) {
-             return row.dense ? "–"
-                              : changeText(ratio(row.paperFigure("post_kd_ppl"), paperDense) - 1);
+             return row.dense ? "–" : changeText(row.paperFigure("post_kd_ppl") / paperDense - 1);
          }},
         seeds()};
 }
@@ -85,13 +77,10 @@ std::vector<Column> baselineColumns(double paperDense) {
             paper("post_prune_ppl"),
             figure("post-KD PPL", &RowFigures::final),
             paper("post_kd_ppl"),
-            {"× dense",
-             [](const RowFigures& row) {
-                 return timesText(ratio(row.final.mean, row.denseFigure.mean));
-             }},
+            {"× dense", [](const RowFigures& row) { return timesText(row.timesDense()); }},
             {"paper",
              [=](const RowFigures& row) {
-                 return timesText(ratio(row.paperFigure("post_kd_ppl"), paperDense));
+                 return timesText(row.paperFigure("post_kd_ppl") / paperDense);
              }},
             {"recovery", [](const RowFigures& row) { return shareText(row.recovery()); }},
             paperShare("recovery"),
@@ -100,28 +89,24 @@ std::vector<Column> baselineColumns(double paperDense) {
 
 std::vector<Column> teacherColumns(const std::vector<RowFigures>& rows) {
     const RowFigures first = rows.empty() ? RowFigures() : rows.front();
-    return {name("configuration"),
-            removed(),
-            figure("teacher PPL", &RowFigures::teacher),
-            paper("teacher_ppl"),
-            figure("pre-KD PPL", &RowFigures::pruned),
-            figure("student PPL", &RowFigures::final),
-            paper("post_kd_ppl"),
-            {"vs first row",
-             [=](const RowFigures& row) {
-                 return row.label == first.label
-                            ? "baseline"
-                            : changeText(ratio(row.final.mean, first.final.mean) - 1);
-             }},
-            {"paper",
-             [=](const RowFigures& row) {
-                 return row.label == first.label
-                            ? "baseline"
-                            : changeText(ratio(row.paperFigure("post_kd_ppl"),
-                                               first.paperFigure("post_kd_ppl")) -
-                                         1);
-             }},
-            seeds()};
+    const auto against = [first](const RowFigures& row, double times) {
+        return row.label == first.label ? "baseline" : changeText(times - 1);
+    };
+    return {
+        name("configuration"),
+        removed(),
+        figure("teacher PPL", &RowFigures::teacher),
+        paper("teacher_ppl"),
+        figure("pre-KD PPL", &RowFigures::pruned),
+        figure("student PPL", &RowFigures::final),
+        paper("post_kd_ppl"),
+        {"vs first row",
+         [=](const RowFigures& row) { return against(row, row.final.mean / first.final.mean); }},
+        {"paper",
+         [=](const RowFigures& row) {
+             return against(row, row.paperFigure("post_kd_ppl") / first.paperFigure("post_kd_ppl"));
+         }},
+        seeds()};
 }
 
 std::vector<Column> protocolColumns() {
@@ -141,22 +126,18 @@ std::string qualityText(double timesDense) {
 }
 
 std::vector<Column> comparatorColumns() {
-    return {name("method"),
-            removed(),
-            {"parameters removed",
-             [](const RowFigures& row) { return shareText(row.parametersRemoved.mean); }},
-            figure("pre-KD PPL", &RowFigures::pruned),
-            figure("post-KD PPL", &RowFigures::final),
-            {"pruned alone",
-             [](const RowFigures& row) {
-                 return qualityText(ratio(row.pruned.mean, row.denseFigure.mean));
-             }},
-            {"with KD",
-             [](const RowFigures& row) {
-                 return qualityText(ratio(row.final.mean, row.denseFigure.mean));
-             }},
-            {"paper", [](const RowFigures& row) { return row.note.empty() ? "–" : row.note; }},
-            seeds()};
+    return {
+        name("method"),
+        removed(),
+        {"parameters removed",
+         [](const RowFigures& row) { return shareText(row.parametersRemoved.mean); }},
+        figure("pre-KD PPL", &RowFigures::pruned),
+        figure("post-KD PPL", &RowFigures::final),
+        {"pruned alone",
+         [](const RowFigures& row) { return qualityText(row.pruned.mean / row.denseFigure.mean); }},
+        {"with KD", [](const RowFigures& row) { return qualityText(row.timesDense()); }},
+        {"paper", [](const RowFigures& row) { return row.note.empty() ? "–" : row.note; }},
+        seeds()};
 }
 
 std::vector<Column> columnsOf(const StudyResults& results, const std::vector<RowFigures>& rows) {
@@ -180,11 +161,11 @@ std::vector<Column> columnsOf(const StudyResults& results, const std::vector<Row
 
 /// A variant's runs whose spec has `value` at the pivot's path.
 Statistic pivotCell(const StudyResults& results, const std::string& variant, const Json& value) {
-    std::vector<double> figures;
-    for (const StudyRun* run : results.complete(variant))
-        if (valueAt(toJson(run->spec), results.study.table.pivot) == value)
-            figures.push_back(run->summary.finalPpl());
-    return summarise(figures);
+    std::vector<const StudyRun*> runs = results.complete(variant);
+    std::erase_if(runs, [&](const StudyRun* run) {
+        return valueAt(toJson(run->spec), results.study.table.pivot) != value;
+    });
+    return over(runs, &RunSummary::finalPpl);
 }
 
 std::string headerText(const std::string& path, const Json& value) {
@@ -194,7 +175,7 @@ std::string headerText(const std::string& path, const Json& value) {
 
 ReportTable pivotTable(const StudyResults& results) {
     const StudySpec& study = results.study;
-    ReportTable table{study.table.caption, {"pruner"}, {}, {}};
+    ReportTable table{.title = study.table.caption, .header = {"pruner"}};
     const Json& values = study.grid.at(study.table.pivot);
     for (const Json& value : values) table.header.push_back(headerText(study.table.pivot, value));
     for (const StudyVariant& variant : study.variants) {
@@ -237,7 +218,7 @@ void addDefinitions(const StudyResults& results, const std::vector<RowFigures>& 
 ReportTable mainTable(const StudyResults& results) {
     if (results.study.table.layout == TableLayout::Pruners) return pivotTable(results);
     const std::vector<RowFigures> rows = rowFigures(results);
-    ReportTable table{results.study.table.caption, {}, {}, {}};
+    ReportTable table{.title = results.study.table.caption};
     const std::vector<Column> columns = columnsOf(results, rows);
     for (const Column& column : columns) table.header.push_back(column.header);
     for (const RowFigures& row : rows) {

@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <functional>
 #include <set>
 
 #include "base/text.h"

@@ -7,18 +7,16 @@
 namespace skd {
 namespace {
 
-struct Values {
-    std::vector<double> removed, parametersRemoved, dense, pruned, final, teacher;
+/// What one run has to say in a row.
+struct Figures {
+    std::optional<double> removed, parametersRemoved, dense, pruned, final, teacher;
 };
 
-void addRound(const RunSummary& summary, std::int64_t number, Values& values) {
+Figures roundFigures(const RunSummary& summary, std::int64_t number) {
     const RoundSummary* round = summary.findRound(number);
-    if (round == nullptr || round->rolledBack) return;
-    values.removed.push_back(valueOrNan(round->mlpRemoved));
-    values.parametersRemoved.push_back(valueOrNan(round->parametersRemoved));
-    values.pruned.push_back(valueOrNan(round->preKdPpl));
-    values.final.push_back(valueOrNan(round->postKdPpl));
-    values.dense.push_back(valueOrNan(summary.densePpl));
+    if (round == nullptr || round->rolledBack) return {};
+    return {round->mlpRemoved, round->parametersRemoved, summary.densePpl,
+            round->preKdPpl,   round->postKdPpl,         {}};
 }
 
 /// Perplexity of the dense or the final model under another protocol than the run's own.
@@ -29,21 +27,18 @@ double alsoFigure(const StudyRun& run, const StudyTableRow& row) {
     return both == nullptr ? kNan : valueOrNan(row.dense ? both->dense : both->final);
 }
 
-void addRun(const StudyRun& run, const StudyTableRow& row, Values& values) {
+Figures endFigures(const StudyRun& run, const StudyTableRow& row) {
     const RunSummary& summary = run.summary;
-    const bool pruned = withControl(run.spec).prune.method != PruneMethod::None;
-    const double dense = valueOrNan(summary.densePpl);
-    values.removed.push_back(row.dense ? 0 : valueOrNan(summary.mlpRemoved));
-    values.parametersRemoved.push_back(row.dense ? 0 : valueOrNan(summary.parametersRemoved));
-    values.dense.push_back(dense);
-    if (pruned && !row.dense) values.pruned.push_back(valueOrNan(summary.postPrunePpl));
-    const auto& teacher = summary.lineage.teacher;
-    const double ppl = teacher ? valueOrNan(teacher->ppl) : kNan;
-    values.teacher.push_back(std::isnan(ppl) && run.spec.teacher.path.empty() ? dense : ppl);
-    if (row.dense)
-        values.final.push_back(alsoFigure(run, row));
-    else if (run.spec.distill.steps > 0 || !row.protocol.empty())
-        values.final.push_back(alsoFigure(run, row));
+    Figures figures{.dense = summary.densePpl};
+    figures.removed = row.dense ? 0.0 : summary.mlpRemoved;
+    figures.parametersRemoved = row.dense ? 0.0 : summary.parametersRemoved;
+    if (withControl(run.spec).prune.method != PruneMethod::None && !row.dense)
+        figures.pruned = summary.postPrunePpl;
+    const double ppl = valueOrNan(summary.lineage.teacher.value_or(TeacherSummary{}).ppl);
+    figures.teacher = std::isnan(ppl) && run.spec.teacher.path.empty() ? summary.densePpl : ppl;
+    if (row.dense || run.spec.distill.steps > 0 || !row.protocol.empty())
+        figures.final = alsoFigure(run, row);
+    return figures;
 }
 
 std::vector<const StudyRun*> runsOf(const StudyResults& results, const StudyTableRow& row) {
@@ -63,29 +58,24 @@ std::vector<const StudyRun*> runsOf(const StudyResults& results, const StudyTabl
 }
 
 RowFigures figuresOf(const StudyResults& results, const StudyTableRow& row) {
-    Values values;
-    for (const StudyRun* run : runsOf(results, row)) {
-        if (row.seed > 0 && run->seed != row.seed) continue;
-        if (row.round > 0 && !row.dense)
-            addRound(run->summary, row.round, values);
-        else
-            addRun(*run, row, values);
-    }
-    RowFigures figures;
-    figures.label = row.label.empty() ? row.variant : row.label;
-    figures.variant = row.variant;
-    figures.protocol = row.protocol;
-    figures.note = row.note;
-    figures.round = row.round;
-    figures.seed = row.seed;
-    figures.dense = row.dense;
-    figures.paper = row.paper;
-    figures.removed = summarise(values.removed);
-    figures.parametersRemoved = summarise(values.parametersRemoved);
-    figures.denseFigure = summarise(values.dense);
-    figures.pruned = summarise(values.pruned);
-    figures.final = summarise(values.final);
-    figures.teacher = summarise(values.teacher);
+    std::vector<const StudyRun*> runs = runsOf(results, row);
+    std::erase_if(runs, [&](const StudyRun* run) { return row.seed > 0 && run->seed != row.seed; });
+    const auto statistic = [&](std::optional<double> Figures::*figure) {
+        return over(runs, [&](const StudyRun& run) {
+            const Figures figures = row.round > 0 && !row.dense
+                                        ? roundFigures(run.summary, row.round)
+                                        : endFigures(run, row);
+            return figures.*figure;
+        });
+    };
+    RowFigures figures{row};
+    if (row.label.empty()) figures.label = row.variant;
+    figures.removed = statistic(&Figures::removed);
+    figures.parametersRemoved = statistic(&Figures::parametersRemoved);
+    figures.denseFigure = statistic(&Figures::dense);
+    figures.pruned = statistic(&Figures::pruned);
+    figures.final = statistic(&Figures::final);
+    figures.teacher = statistic(&Figures::teacher);
     return figures;
 }
 
@@ -106,14 +96,12 @@ std::vector<RowFigures> rowFigures(const StudyResults& results) {
     for (const StudyTableRow& row : results.study.table.rows)
         rows.push_back(figuresOf(results, row));
     if (!rows.empty()) return rows;
-    rows.push_back(figuresOf(results, {"Dense", "", 0, "", true, 0, {}, ""}));
-    std::set<std::string> seen;
-    for (const StudyRun& run : results.runs) {
-        if (!seen.insert(run.variant).second) continue;
-        const StudyVariant& variant = results.study.variants[run.variantIndex];
+    rows.push_back(figuresOf(results, {.label = "Dense", .dense = true}));
+    for (const StudyRun* run : results.firstRuns())
         rows.push_back(
-            figuresOf(results, {run.variant, run.variant, 0, "", false, 0, variant.paper, ""}));
-    }
+            figuresOf(results, {.label = run->variant,
+                                .variant = run->variant,
+                                .paper = results.study.variants[run->variantIndex].paper}));
     return rows;
 }
 

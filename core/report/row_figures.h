@@ -5,19 +5,18 @@
 
 namespace skd {
 
-/// What the complete runs of one table row have measured.
-struct RowFigures {
-    std::string label, variant, protocol, note;
-    std::int64_t round = 0, seed = 0;  ///< 0: the end of the run; every seed
-    bool dense = false;
-    PaperFigures paper;
-    Statistic removed, parametersRemoved, denseFigure, pruned, final, teacher;
+/// What the complete runs of one table row have measured; it has its label in any case.
+struct RowFigures : StudyTableRow {
+    Statistic removed = {}, parametersRemoved = {}, denseFigure = {}, pruned = {}, final = {},
+              teacher = {};
 
     /// NaN where the paper has no such figure.
     [[nodiscard]] double paperFigure(const std::string& name) const;
     /// Share of the collapse that distillation took back, (pre - post) / (pre - dense); NaN where
     /// nothing had collapsed.
     [[nodiscard]] double recovery() const;
+    /// The final figure as a multiple of the dense one; NaN where either is missing.
+    [[nodiscard]] double timesDense() const { return final.mean / denseFigure.mean; }
     [[nodiscard]] bool distilled() const {
         return pruned.count > 0 && final.count > 0 && removed.mean > 0;
     }

@@ -1,14 +1,8 @@
 #pragma once
 
-#include <limits>
-#include <string>
-
 #include "base/statistics.h"
 
 namespace skd {
-
-/// Stands for a figure that is not there.
-inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Four significant digits, with grouped thousands: "63.00", "506,747", "–" for NaN.
 std::string figureText(double value);

@@ -1,9 +1,10 @@
 #include "report/study_results.h"
 
 #include <cmath>
+#include <set>
 
 #include "base/text.h"
-#include "report/statistics.h"
+#include "spec/study_scale.h"
 
 namespace skd {
 namespace {
@@ -44,8 +45,16 @@ std::string recordedArithmetic(const Json& spec, const RunSummary& summary) {
                : std::string();
 }
 
+std::vector<std::string> changesByScale(StudySpec study) {
+    const double scale = std::exchange(study.scale, 1);
+    if (scale >= 1) return {};
+    const auto plan = planStudy(study);
+    if (!plan || plan->runs.empty()) return {};
+    return scaleChanges(plan->runs.front().spec, scale);
+}
+
 double numberOf(const Json& value) {
-    double number = kNan;
+    double number = std::nan("");
     readMember(value, number);
     return number;
 }
@@ -59,6 +68,14 @@ std::vector<const StudyRun*> StudyResults::complete(const std::string& variant) 
     return found;
 }
 
+std::vector<const StudyRun*> StudyResults::firstRuns() const {
+    std::vector<const StudyRun*> first;
+    std::set<std::string> seen;
+    for (const StudyRun& run : runs)
+        if (seen.insert(run.variant).second) first.push_back(&run);
+    return first;
+}
+
 Result<StudyResults> loadStudy(const RunStore& store, StudyId id) {
     SKD_TRY(const StudyRow row, store.study(id));
     auto study = parseStudySpec(row.spec);
@@ -67,11 +84,10 @@ Result<StudyResults> loadStudy(const RunStore& store, StudyId id) {
     SKD_TRY(const std::vector<RunDetails> recorded, store.studyRuns(id));
     StudyResults results{std::move(*study), id, row.specSha256, {}};
     for (const PlannedRun& planned : plan.runs) {
-        StudyRun run;
-        run.variant = planned.variant;
-        run.variantIndex = planned.variantIndex;
-        run.seed = planned.seed;
-        run.spec = planned.spec;
+        StudyRun run{.variant = planned.variant,
+                     .variantIndex = planned.variantIndex,
+                     .seed = planned.seed,
+                     .spec = planned.spec};
         if (const RunDetails* record = recordOf(planned, recorded))
             SKD_CHECK(fill(store, *record, run));
         results.runs.push_back(std::move(run));

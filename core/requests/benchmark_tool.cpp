@@ -1,27 +1,20 @@
 #include "requests/benchmark_tool.h"
 
 #include <algorithm>
-#include <list>
 
 #include "eval/benchmark.h"
 #include "eval/break_even.h"
 #include "library/latency_tables.h"
 #include "library/model_source.h"
+#include "requests/profile_tool.h"
 
 namespace skd {
 
 Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequest& request,
                                         const RunPaths& runs, const RunContext& context) {
-    setThreads(how.threads);
-    std::list<OpenModel> models;
+    SKD_TRY(const std::vector<OpenModel> models, openAll(how, request.models, runs));
     std::vector<BenchmarkSubject> subjects;
-    for (const std::string& path : request.models) {
-        ModelRef ref = how;
-        ref.path = path;
-        SKD_TRY(OpenModel model, openModel(ref, &runs));
-        models.push_back(std::move(model));
-        subjects.push_back({models.back().summary.name, models.back().decoder});
-    }
+    for (const OpenModel& model : models) subjects.push_back({model.summary.name, model.decoder});
     return benchmark(subjects, {request.batches, request.prompt, request.generate, request.rounds},
                      context);
 }

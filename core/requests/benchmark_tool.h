@@ -1,9 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "base/result.h"
 #include "events/run_context.h"
 #include "results/benchmark_report.h"
 #include "results/break_even.h"

@@ -1,8 +1,6 @@
 #include "requests/corpus_tools.h"
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
 
 #include "base/resources.h"
 #include "base/text.h"

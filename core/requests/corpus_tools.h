@@ -1,15 +1,7 @@
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <optional>
-#include <string>
-
-#include "base/json.h"
-#include "base/result.h"
 #include "corpus/corpus_recipe.h"
 #include "events/run_context.h"
-#include "spec/corpus_spec.h"
 
 /// What the command line's `corpus` commands do, answered as JSON.
 namespace skd {

@@ -4,6 +4,7 @@
 #include "eval/protocols.h"
 #include "library/dialogue.h"
 #include "library/model_source.h"
+#include "requests/generate_tool.h"
 #include "requests/tools.h"
 
 namespace skd {
@@ -75,10 +76,7 @@ Result<Json> modelConsistency(const ModelRef& ref, const ConsistencyRequest& req
     SKD_TRY(const ConsistencyReport report,
             measureConsistency(model.decoder, prompt.ids, options, context));
     Json json = report.toJson();
-    json["temperature"] = request.temperature;
-    json["top_k"] = request.topK;
-    json["top_p"] = request.topP;
-    json["seed"] = request.seed;
+    json.update(samplingJson(request));
     json["prompt_tokens"] = prompt.ids.size();
     json["chat"] = prompt.chat;
     json.update(describeModel(model, threads));

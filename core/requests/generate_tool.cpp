@@ -1,10 +1,7 @@
 #include "requests/generate_tool.h"
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
 #include <numeric>
-#include <optional>
 
 #include "base/text.h"
 #include "library/dialogue.h"
@@ -142,13 +139,6 @@ private:
     std::size_t m_klCount = 0;
 };
 
-Json settingsJson(const GenerateRequest& request) {
-    return {{"temperature", request.temperature},
-            {"top_k", request.topK},
-            {"top_p", request.topP},
-            {"seed", request.seed}};
-}
-
 Json answersJson(const OpenModel& model, const std::vector<std::vector<TokenId>>& texts,
                  const GenerationEmitter& emitter) {
     Json answers = Json::array();
@@ -197,7 +187,7 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
               {"threads", threads},
               {"prompt_tokens", prompt.size()},
               {"chat", asked.chat}};
-    json.update(settingsJson(request));
+    json.update(samplingJson(request));
     json["answers"] = answersJson(model, texts, emitter);
     if (reference) json["mean_kl"] = emitter.meanKl();
     json["ttft_ms"] = inMilliseconds(read - start);

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "base/json.h"
-#include "base/result.h"
 #include "events/run_context.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"
@@ -27,6 +22,15 @@ struct GenerateRequest {
     bool ignoreEos = false;  ///< continue past tokens that end an answer
     std::string against;     ///< reference model that reads along: KL per token; empty = none
 };
+
+/// How a request's tokens are drawn, for its result.
+template <class Request>
+Json samplingJson(const Request& request) {
+    return {{"temperature", request.temperature},
+            {"top_k", request.topK},
+            {"top_p", request.topP},
+            {"seed", request.seed}};
+}
 
 /// Continues from a prompt with a key/value cache; emits TokensGenerated as the tokens come.
 /// {"answers":

@@ -6,13 +6,13 @@
 #include "store/measurement_codec.h"
 
 namespace skd {
-namespace {
 
-Result<std::vector<OpenModel>> openAll(const ModelRef& ref, const std::vector<std::string>& names,
+Result<std::vector<OpenModel>> openAll(const ModelRef& how, const std::vector<std::string>& names,
                                        const RunPaths& runs) {
+    setThreads(how.threads);
     std::vector<OpenModel> models;
     for (const std::string& name : names) {
-        ModelRef one = ref;
+        ModelRef one = how;
         one.path = name;
         SKD_TRY(OpenModel model, openModel(one, &runs));
         models.push_back(std::move(model));
@@ -20,11 +20,8 @@ Result<std::vector<OpenModel>> openAll(const ModelRef& ref, const std::vector<st
     return models;
 }
 
-}  // namespace
-
 Result<ProfileReport> profileModels(const ModelRef& ref, const ProfileRequest& request,
                                     const RunPaths& runs, const RunContext& context) {
-    setThreads(ref.threads);
     SKD_TRY(const std::vector<OpenModel> models, openAll(ref, request.models, runs));
     std::vector<const Decoder*> decoders;
     for (const OpenModel& model : models) decoders.push_back(&model.decoder);

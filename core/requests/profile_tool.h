@@ -1,15 +1,17 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "base/json.h"
 #include "events/run_context.h"
 #include "results/profile_report.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"
 
 namespace skd {
+
+struct OpenModel;
+
+/// Several models, with dtype, device and threads as in `how`, whose path is not read.
+Result<std::vector<OpenModel>> openAll(const ModelRef& how, const std::vector<std::string>& names,
+                                       const RunPaths& runs);
 
 /// Forward passes whose time is broken down.
 struct ProfileRequest {

@@ -9,13 +9,15 @@ namespace skd {
 namespace {
 
 std::string subject(const TaskRequest& task) {
-    return std::visit(Overloaded{[](const ProfileTask& t) { return joined(t.request.models); },
-                                 [](const BenchmarkTask& t) { return joined(t.request.models); },
-                                 [](const GenerateTask& t) { return t.model.path; },
-                                 [](const ConsistencyTask& t) { return t.model.path; },
-                                 [](const ExportTask& t) {
+    return std::visit(Overloaded{[](const ExportTask& t) {
                                      return strCat(t.request.model.path, " as ",
                                                    enumName(t.request.format));
+                                 },
+                                 [](const auto& t) {
+                                     if constexpr (requires { t.request.models; })
+                                         return joined(t.request.models);
+                                     else
+                                         return t.model.path;
                                  }},
                       task);
 }
@@ -44,12 +46,13 @@ Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunCon
     return std::visit(
         Overloaded{
             [&](const ProfileTask& t) -> Result<Json> {
-                SKD_TRY(const ProfileReport report, profileModels(t.how, t.request, runs, context));
+                SKD_TRY(const ProfileReport report,
+                        profileModels(t.model, t.request, runs, context));
                 return profileJson(report, ProfileDetail::Timeline);
             },
             [&](const BenchmarkTask& t) -> Result<Json> {
                 SKD_TRY(const BenchmarkReport report,
-                        benchmarkModels(t.how, t.request, runs, context));
+                        benchmarkModels(t.model, t.request, runs, context));
                 return benchmarkJson(report);
             },
             [&](const GenerateTask& t) { return generateText(t.model, t.request, runs, context); },

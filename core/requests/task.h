@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-#include <variant>
-
 #include "requests/benchmark_tool.h"
 #include "requests/export/export_tool.h"
 #include "requests/generate_tool.h"
@@ -13,23 +10,17 @@
 /// What a user asks of models outside a run, answered by the engine between runs.
 namespace skd {
 
-/// `how` gives dtype, device and threads; its path is not read.
-struct ProfileTask {
-    ModelRef how;
-    ProfileRequest request;
-};
-struct BenchmarkTask {
-    ModelRef how;
-    BenchmarkRequest request;
-};
-struct GenerateTask {
+/// Of several models that the request names, `model` gives dtype, device and threads; its path is
+/// not read then.
+template <class Request>
+struct ModelTask {
     ModelRef model;
-    GenerateRequest request;
+    Request request;
 };
-struct ConsistencyTask {
-    ModelRef model;
-    ConsistencyRequest request;
-};
+using ProfileTask = ModelTask<ProfileRequest>;
+using BenchmarkTask = ModelTask<BenchmarkRequest>;
+using GenerateTask = ModelTask<GenerateRequest>;
+using ConsistencyTask = ModelTask<ConsistencyRequest>;
 struct ExportTask {
     ExportRequest request;
 };

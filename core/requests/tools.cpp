@@ -1,19 +1,17 @@
 #include "requests/tools.h"
 
-#include <chrono>
-
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/resources.h"
 #include "base/text.h"
-#include "library/model_source.h"
 #include "library/run_models.h"
+#include "requests/export/weights.h"
 
 namespace skd {
 
 namespace {
 
-Json describe(const ModelSummary& s, Decoder decoder,
+Json describe(const ModelSummary& s, const Decoder& decoder,
               const Result<std::shared_ptr<const Tokenizer>>& tokenizer) {
     Json json{{"name", s.name},
               {"path", s.path},
@@ -31,13 +29,7 @@ Json describe(const ModelSummary& s, Decoder decoder,
               {"parameters", s.totalParameters},
               {"mlp_parameters", s.mlpParameters},
               {"weights_sha256", s.weightsSha256}};
-    std::int64_t factored = 0, masked = 0;
-    for (const Linear* matrix : decoder.matrices({.attention = true})) {
-        factored += matrix->rank() > 0;
-        masked += matrix->maskedZeros();
-    }
-    json["factored_matrices"] = factored;
-    json["masked_weights"] = masked;
+    json.update(prunedCounts(decoder));
     if (tokenizer) {
         json["tokenizer"] = (*tokenizer)->description();
         json["tokenizer_sha256"] = (*tokenizer)->sha256();

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <string>
-
-#include "base/json.h"
-#include "base/result.h"
 #include "events/run_context.h"
 #include "spec/run_spec.h"
 #include "store/run_paths.h"

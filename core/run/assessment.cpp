@@ -40,10 +40,7 @@ Result<Score> scoreUnder(RunWork& work, const Scorer& scorer, const std::string&
                         0,
                         false,
                         model.sha256};
-    SKD_TRY(const std::optional<Score> score,
-            scorer.measure(model.decoder, figure, work.state, work.context));
-    if (!score) work.stopped = true;
-    return score.value_or(Score());
+    return work.measure(model.decoder, figure, scorer);
 }
 
 Status scoreProtocol(RunWork& work, StartingModel& start, const std::string& name,

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <filesystem>
-
-#include "run/preview.h"
 #include "run/session.h"
 
 namespace skd {
+
+class PreviewBench;
 
 /// The model that is open for carving, and the measurements of it. Used by the engine thread alone;
 /// its tensors end on the thread that made them.
@@ -22,7 +21,7 @@ public:
 
 private:
     std::filesystem::path m_spectra;
-    std::unique_ptr<PreviewBench> m_bench;
+    std::shared_ptr<PreviewBench> m_bench;
 };
 
 }  // namespace skd

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "events/run_context.h"
-#include "results/run_summary.h"
 #include "spec/run_spec.h"
 #include "store/run_paths.h"
 

@@ -1,9 +1,6 @@
 #include "run/recorder.h"
 
-#include <optional>
-
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/overloaded.h"
 
 namespace skd {
@@ -12,17 +9,9 @@ namespace {
 namespace fs = std::filesystem;
 
 RunStatus statusOf(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::Completed:
-            return RunStatus::Completed;
-        case Outcome::Cancelled:
-            return RunStatus::Cancelled;
-        case Outcome::Failed:
-            return RunStatus::Failed;
-        case Outcome::Interrupted:
-            return RunStatus::Interrupted;
-    }
-    return RunStatus::Failed;
+    static constexpr std::array kStatus{RunStatus::Completed, RunStatus::Cancelled,
+                                        RunStatus::Failed, RunStatus::Interrupted};
+    return kStatus[static_cast<std::size_t>(outcome)];
 }
 
 /// The run an event belongs to; none for previews.

@@ -24,24 +24,21 @@ public:
     Result<std::optional<RoundSummary>> run() {
         if (const auto known = m_work.state.find(key("done"))) {
             const auto done = readRecord<RoundSummary>(*known);
-            SKD_TRY(const bool found, takeDone(done));
-            if (found) {
+            if (takeDone(done)) {
                 m_work.files.dropTrainingStates(m_round);  // of an attempt that was killed here
                 return std::optional(done);
             }
         }
         SKD_CHECK(cut());
-        if (!m_work.stopped && !m_report.rolledBack)
+        if (!m_report.rolledBack)
             SKD_CHECK(score(
                 {key("pre_kd"), "ppl.post_prune", "perplexity after pruning", m_report.firstStep},
                 m_report.preKdPpl, m_report.preKdStandardError, m_report.preKdDomains));
-        if (wantsDistillation()) {
+        if (!m_report.rolledBack && m_spec.steps > 0) {
             SKD_CHECK(recover());
-            if (!m_work.stopped)
-                SKD_CHECK(score({key("post_kd"), "ppl.post_kd", "perplexity after distillation",
-                                 m_report.bestStep},
-                                m_report.postKdPpl, m_report.postKdStandardError,
-                                m_report.postKdDomains));
+            SKD_CHECK(score(
+                {key("post_kd"), "ppl.post_kd", "perplexity after distillation", m_report.bestStep},
+                m_report.postKdPpl, m_report.postKdStandardError, m_report.postKdDomains));
         }
         if (m_work.stopped) return std::optional<RoundSummary>();
         SKD_CHECK(m_work.conclude(key("done"), writeRecord(m_report)));
@@ -50,40 +47,40 @@ public:
     }
 
 private:
-    [[nodiscard]] bool wantsDistillation() const {
-        return !m_work.stopped && !m_report.rolledBack && m_spec.steps > 0;
-    }
     [[nodiscard]] std::string key(const char* what) const {
         return strCat("round", m_round, ".", what);
     }
     [[nodiscard]] bool isDense() const { return m_work.spec.prune.method == PruneMethod::None; }
 
     /// The model an earlier attempt ended this round with.
-    Result<bool> takeDone(const RoundSummary& done) {
+    bool takeDone(const RoundSummary& done) {
         if (done.rolledBack) return true;
         std::error_code ignored;
         const std::filesystem::path recovered = m_work.files.recovered(m_round);
         const bool distilled = std::filesystem::exists(recovered, ignored);
-        auto kept = readDecoder(distilled ? recovered : m_work.files.pruned(m_round), options());
-        if (!kept && !(isDense() && !distilled)) {
+        const Status taken = takeModel(distilled ? recovered : m_work.files.pruned(m_round));
+        if (!taken && !(isDense() && !distilled)) {
             m_work.context.log(
                 log::Level::Warning,
                 strCat("the model of round ", m_round,
-                       " is gone or damaged, so the round is done again: ", kept.error().message));
+                       " is gone or damaged, so the round is done again: ", taken.error().message));
             return false;
         }
-        if (kept) m_work.student = {std::move(kept->model.decoder), kept->model.weightsSha256};
         m_work.step = done.firstStep + done.steps;
         m_work.reason = done.reason;
         return true;
     }
-    [[nodiscard]] LoadOptions options() const {
-        return {m_work.student.decoder.dtype(), m_work.student.decoder.device(),
-                m_work.student.decoder.computeDtype};
+    /// The student becomes the model of a file.
+    Status takeModel(const std::filesystem::path& path) {
+        const Decoder& now = m_work.student.decoder;
+        SKD_TRY(auto kept, readDecoder(path, {now.dtype(), now.device(), now.computeDtype}));
+        m_work.student = {std::move(kept.model.decoder), kept.model.weightsSha256};
+        return {};
     }
 
     Status score(Figure figure, std::optional<double>& ppl, std::optional<double>& standardError,
                  DomainScores& domains) {
+        if (m_work.stopped) return {};
         // A model that no stage has changed has its figure already.
         const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256;
         if (untouched) figure.modelSha256 = m_work.student.sha256;
@@ -113,10 +110,8 @@ private:
             m_report.details = measureSize().details;
             return keepPruned();
         }
-        if (const auto known = m_work.state.find(key("cut"))) {
-            SKD_TRY(const bool found, takeKept(readRecord<RoundSummary>(*known)));
-            if (found) return {};
-        }
+        if (const auto known = m_work.state.find(key("cut")))
+            if (takeKept(readRecord<RoundSummary>(*known))) return {};
         SKD_TRY(std::optional<CutTrial> trial, cutThroughGate(m_work, m_round, m_spec.target));
         if (!trial) return m_work.stop();
         m_report.rolledBack = !trial->accepted;
@@ -131,27 +126,23 @@ private:
     }
 
     Status keepPruned() {
-        const bool needed = !isDense() || m_work.spec.keep == Keep::Checkpoints;
-        if (!needed) return {};
+        if (isDense() && m_work.spec.keep != Keep::Checkpoints) return {};
         const std::filesystem::path path = m_work.files.pruned(m_round);
         std::error_code ignored;
         if (isDense() && std::filesystem::exists(path, ignored)) return {};
         return write(path);
     }
 
-    Result<bool> takeKept(const RoundSummary& known) {
+    bool takeKept(const RoundSummary& known) {
         m_report.rolledBack = known.rolledBack;
         m_report.gateKl = known.gateKl;
-        if (!m_report.rolledBack) {
-            auto kept = readDecoder(m_work.files.pruned(m_round), options());
-            if (!kept) {
-                m_work.context.log(
-                    log::Level::Warning,
-                    strCat("the pruned model of round ", m_round,
-                           " is missing or damaged and is made again: ", kept.error().message));
-                return false;
-            }
-            m_work.student = {std::move(kept->model.decoder), kept->model.weightsSha256};
+        const Status taken = known.rolledBack ? Status() : takeModel(m_work.files.pruned(m_round));
+        if (!taken) {
+            m_work.context.log(
+                log::Level::Warning,
+                strCat("the pruned model of round ", m_round,
+                       " is missing or damaged and is made again: ", taken.error().message));
+            return false;
         }
         m_report.details = known.details.is_null() ? Json::object() : known.details;
         m_work.context.emit(RanksChosen{m_work.context.run, measureSize().ranks});
@@ -159,6 +150,7 @@ private:
     }
 
     Status recover() {
+        if (m_work.stopped) return {};
         StageScope stage(m_work.context, Stage::Distill, "distillation");
         DistillSpec spec = m_work.spec.distill;
         spec.steps = m_spec.steps;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "run/run_work.h"
 #include "run/teacher_source.h"
 
 namespace skd {

@@ -1,15 +1,9 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "corpus/corpus.h"
 #include "distill/teacher_cache.h"
 #include "eval/domains.h"
-#include "library/model_source.h"
 #include "library/run_models.h"
 #include "prune/shared/prune_report.h"
-#include "run/run_state.h"
 #include "run/scoring.h"
 #include "spec/run_spec.h"
 
@@ -68,9 +62,13 @@ struct RunWork {
         if (context.flush) SKD_CHECK(context.flush());
         return state.put(key, std::move(result));
     }
-    /// Measures a figure; stops the work when cancelled, with an empty score.
+    /// Measures a figure, by default under the run's own protocol; stops the work when cancelled,
+    /// with an empty score.
     Result<Score> measure(const Decoder& decoder, const Figure& figure) {
-        SKD_TRY(const std::optional<Score> score, scorer->measure(decoder, figure, state, context));
+        return measure(decoder, figure, *scorer);
+    }
+    Result<Score> measure(const Decoder& decoder, const Figure& figure, const Scorer& by) {
+        SKD_TRY(const std::optional<Score> score, by.measure(decoder, figure, state, context));
         if (!score) stopped = true;
         return score.value_or(Score());
     }

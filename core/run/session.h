@@ -1,13 +1,7 @@
 #pragma once
 
-#include <filesystem>
-#include <memory>
-
-#include "events/event.h"
 #include "requests/task.h"
-#include "spec/run_spec.h"
 #include "store/purge.h"
-#include "store/records.h"
 #include "store/workspace_edit.h"
 
 /// The only interface between the front ends (window, command line) and the engine. It includes no

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "run/stage_scope.h"
+#include "spec/study_spec.h"
 
 namespace skd {
 namespace {
@@ -41,7 +42,7 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
     TeacherSummary& record = source.m_record.emplace(TeacherSummary{"model", path, {}, {}});
     if (!teacher.about.is_null()) {
         record.kind = "run";
-        readMember(teacher.about.value("run", Json()), record.run);
+        readMember(valueAt(teacher.about, "run"), record.run);
     }
     source.m_model = {std::move(teacher.decoder), teacher.summary.weightsSha256};
     SKD_TRY(const Score score,

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "base/result.h"
-#include "study/machine_speed.h"
+#include "study/study_cost.h"
 
 namespace skd {
 

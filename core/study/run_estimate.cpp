@@ -1,7 +1,6 @@
 #include "study/run_estimate.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -10,8 +9,6 @@
 #include "library/model_source.h"
 #include "library/run_models.h"
 #include "model/files/model_header.h"
-#include "study/machine_speed.h"
-#include "study/study_cost.h"
 
 namespace skd {
 namespace {
@@ -230,8 +227,7 @@ RunEstimate estimateRun(const RunSpec& given, const RunPaths& paths, const Speed
 
 std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,
                                  const SpeedRecord& speed) {
-    if (plan.runs.empty()) return {};
-    std::vector<double> seconds = expectedSeconds(plan, machineSpeed(plan.runs.front().spec.model));
+    std::vector<double> seconds = expectedSecondsHere(plan);
     std::map<std::string, std::int64_t> sizes;
     const auto sizeOf = [&](const std::string& path) {
         const auto known = sizes.find(path);

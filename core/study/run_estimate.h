@@ -1,9 +1,5 @@
 #pragma once
 
-#include <optional>
-#include <vector>
-
-#include "spec/study_plan.h"
 #include "store/records.h"
 #include "store/run_paths.h"
 #include "study/study_cost.h"

@@ -8,64 +8,37 @@
 namespace skd {
 namespace {
 
-class StudyEnqueuer {
-public:
-    StudyEnqueuer(Session& session, const StudyPlan& plan, const std::vector<RunDetails>& known,
-                  QueuedStudy& result)
-        : m_session(session),
-          m_plan(plan),
-          m_known(known),
-          m_result(result),
-          m_waiting(session.queue().runs) {}
-
-    void queueAll() {
-        for (std::size_t i = 0; i < m_plan.runs.size(); ++i) {
-            auto run = queueOne(i);
-            if (!run)
-                m_result.problems.push_back(
-                    strCat(m_plan.runs[i].spec.name, ": ", run.error().message));
-            m_result.runs.push_back(run.value_or(RunId()));
-        }
+Result<RunId> enqueueRecorded(Session& session, const RunRow& row,
+                              const std::vector<RunId>& waiting, QueuedStudy& result) {
+    if (row.status == RunStatus::Completed) {
+        ++result.complete;
+    } else if (row.status == RunStatus::Running ||
+               std::find(waiting.begin(), waiting.end(), row.id) != waiting.end()) {
+        ++result.waiting;
+    } else {
+        SKD_CHECK(session.resumeRun(row.id));
+        ++result.resumed;
     }
+    return row.id;
+}
 
-private:
-    Result<RunId> queueOne(std::size_t index) {
-        const PlannedRun& planned = m_plan.runs[index];
-        for (const std::size_t needed : planned.needs)
-            if (m_result.runs[needed].value() == 0)
-                return fail(ErrorCode::InvalidInput,
-                            strCat("it starts from \"", m_plan.runs[needed].variant, "\" (seed ",
-                                   m_plan.runs[needed].seed, "), which could not be queued"));
-        const RunSpec spec =
-            resolved(m_plan, index, [&](std::size_t i) { return m_result.runs[i]; });
-        const RunDetails* match = recordedRun(m_known, planned, spec);
-        if (match == nullptr) {
-            SKD_TRY(const RunId run, m_session.start(spec, {m_result.study, planned.variant}));
-            ++m_result.started;
-            return run;
-        }
-        return enqueueRecorded(match->row);
-    }
-
-    Result<RunId> enqueueRecorded(const RunRow& row) {
-        if (row.status == RunStatus::Completed) {
-            ++m_result.complete;
-        } else if (row.status == RunStatus::Running ||
-                   std::find(m_waiting.begin(), m_waiting.end(), row.id) != m_waiting.end()) {
-            ++m_result.waiting;
-        } else {
-            SKD_CHECK(m_session.resumeRun(row.id));
-            ++m_result.resumed;
-        }
-        return row.id;
-    }
-
-    Session& m_session;
-    const StudyPlan& m_plan;
-    const std::vector<RunDetails>& m_known;
-    QueuedStudy& m_result;
-    std::vector<RunId> m_waiting;
-};
+/// The runs that waited before any of the plan was queued are `waiting`.
+Result<RunId> enqueue(Session& session, const StudyPlan& plan, std::size_t index,
+                      const std::vector<RunDetails>& known, const std::vector<RunId>& waiting,
+                      QueuedStudy& result) {
+    const PlannedRun& planned = plan.runs[index];
+    for (const std::size_t needed : planned.needs)
+        if (result.runs[needed].value() == 0)
+            return fail(ErrorCode::InvalidInput,
+                        strCat("it starts from \"", plan.runs[needed].variant, "\" (seed ",
+                               plan.runs[needed].seed, "), which could not be queued"));
+    const RunSpec spec = resolved(plan, index, [&](std::size_t i) { return result.runs[i]; });
+    if (const RunDetails* match = recordedRun(known, planned, spec))
+        return enqueueRecorded(session, match->row, waiting, result);
+    SKD_TRY(const RunId run, session.start(spec, {result.study, planned.variant}));
+    ++result.started;
+    return run;
+}
 
 }  // namespace
 
@@ -91,7 +64,13 @@ Result<QueuedStudy> queueStudy(Session& session, const StudySpec& study, const S
                                const std::vector<RunDetails>& known) {
     QueuedStudy result;
     SKD_TRY(result.study, session.openStudy(study.name, toJson(study), studyHash(study)));
-    StudyEnqueuer(session, plan, known, result).queueAll();
+    const std::vector<RunId> waiting = session.queue().runs;
+    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+        auto run = enqueue(session, plan, i, known, waiting, result);
+        if (!run)
+            result.problems.push_back(strCat(plan.runs[i].spec.name, ": ", run.error().message));
+        result.runs.push_back(run.value_or(RunId()));
+    }
     return result;
 }
 

@@ -1,14 +1,12 @@
 #include "study/study_runner.h"
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
 #include "base/overloaded.h"
 #include "base/text.h"
 #include "store/run_store.h"
-#include "study/machine_speed.h"
 #include "study/run_estimate.h"
 #include "study/study_queue.h"
 
@@ -98,9 +96,7 @@ double StudyRunner::recordedSeconds(RunId run) const {
 
 Result<StudyOutcome> StudyRunner::run(const std::function<void(const StudyStep&)>& onStep) {
     SKD_TRY(m_plan, planStudy(m_study));
-    m_expected = m_plan.runs.empty()
-                     ? std::vector<double>()
-                     : expectedSeconds(m_plan, machineSpeed(m_plan.runs.front().spec.model));
+    m_expected = expectedSecondsHere(m_plan);
     SKD_TRY(m_outcome.study,
             m_session.openStudy(m_study.name, toJson(m_study), studyHash(m_study)));
     for (std::size_t i = 0; i < m_plan.runs.size(); ++i) {

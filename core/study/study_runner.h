@@ -1,9 +1,5 @@
 #pragma once
 
-#include <filesystem>
-#include <functional>
-#include <optional>
-
 #include "run/session.h"
 #include "spec/study_plan.h"
 

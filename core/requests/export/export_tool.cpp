@@ -6,9 +6,6 @@
 #include "base/hash.h"
 #include "base/staging_folder.h"
 #include "base/text.h"
-#include "library/model_source.h"
-#include "requests/export/model_card.h"
-#include "requests/export/origin.h"
 #include "requests/export/weights.h"
 
 namespace skd {
@@ -26,17 +23,15 @@ bool isExport(const fs::path& folder) {
 }
 
 Json shapeOf(const OpenModel& model) {
-    Decoder walk = model.decoder;
-    std::int64_t factored = 0, masked = 0;
-    for (const Linear* matrix : walk.matrices({true, true})) {
-        factored += matrix->rank() > 0;
-        masked += matrix->maskedZeros();
-    }
     const ModelSummary& s = model.summary;
-    return {{"architecture", s.architecture},   {"layers", s.layers},
-            {"parameters", s.totalParameters},  {"mlp_parameters", s.mlpParameters},
-            {"factored_matrices", factored},    {"masked_weights", masked},
-            {"source_sha256", s.weightsSha256}, {"tokenizer_sha256", s.tokenizerSha256}};
+    Json json{{"architecture", s.architecture},
+              {"layers", s.layers},
+              {"parameters", s.totalParameters},
+              {"mlp_parameters", s.mlpParameters}};
+    json.update(prunedCounts(model.decoder));
+    json["source_sha256"] = s.weightsSha256;
+    json["tokenizer_sha256"] = s.tokenizerSha256;
+    return json;
 }
 
 Status checkSpace(const ExportRequest& request, const OpenModel& model) {

@@ -1,12 +1,5 @@
 #pragma once
 
-#include <array>
-#include <filesystem>
-#include <optional>
-
-#include "base/fields.h"
-#include "base/json.h"
-#include "base/result.h"
 #include "events/run_context.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"

@@ -1,6 +1,7 @@
-#include "requests/export/model_card.h"
+#include "requests/export/origin.h"
 
 #include "base/text.h"
+#include "spec/study_spec.h"
 
 namespace skd {
 namespace {
@@ -10,16 +11,6 @@ std::string text(const Json& value) {
     if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
     if (value.is_number_float()) return formatNumber(value.get<double>(), 6);
     return dumpJson(value);
-}
-
-/// The value at a path of keys; null where a part is missing.
-Json entry(const Json& json, std::initializer_list<const char*> keys) {
-    const Json* value = &json;
-    for (const char* key : keys) {
-        if (!value->is_object() || !value->contains(key)) return {};
-        value = &(*value)[key];
-    }
-    return *value;
 }
 
 std::string row(const std::string& name, const Json& value) {
@@ -44,33 +35,34 @@ std::string making(const ExportOrigin& origin) {
     std::string out = strCat("Made from ", origin.base,
                              " by SparseKD Workbench.\n\n| run | name | from | method | control | "
                              "teacher |\n| --- | --- | --- | --- | --- | --- |\n");
-    const Json chain = entry(origin.lineage, {"chain"});
-    for (const Json& step : chain)
-        out +=
-            strCat("| ", text(entry(step, {"run"})), " | ", text(entry(step, {"name"})), " | ",
-                   text(entry(step, {"from"})), " | ", text(entry(step, {"method"})), " | ",
-                   text(entry(step, {"control"})), " | ", text(entry(step, {"teacher"})), " |\n");
-    const Json sha = entry(origin.lineage, {"model_sha256"});
+    const Json chain = valueAt(origin.lineage, "chain");
+    for (const Json& step : chain) {
+        out += "|";
+        for (const char* key : {"run", "name", "from", "method", "control", "teacher"})
+            out += strCat(" ", text(valueAt(step, key)), " |");
+        out += "\n";
+    }
+    const Json sha = valueAt(origin.lineage, "model_sha256");
     if (sha.is_string())
         out += strCat("\nWeights of the base model: SHA-256 `", sha.get<std::string>(), "`.\n");
     return out;
 }
 
 std::string perplexities(const ExportOrigin& origin) {
-    const Json protocol = entry(origin.spec, {"eval", "protocol"});
+    const Json protocol = valueAt(origin.spec, "eval.protocol");
     std::string rows = row("base model", memberJson(origin.summary.densePpl)) +
                        row("after pruning", memberJson(origin.summary.postPrunePpl)) +
                        row("after distillation", memberJson(origin.summary.postKdPpl));
     if (rows.empty()) return "Not measured, or not on record.\n";
     std::string out = strCat("| | perplexity |\n| --- | --- |\n", rows,
                              "\nProtocol: ", protocol.is_null() ? "not on record" : text(protocol));
-    const Json file = entry(origin.spec, {"eval", "text"}),
-               tokens = entry(origin.spec, {"eval", "max_tokens"});
+    const Json file = valueAt(origin.spec, "eval.text"),
+               tokens = valueAt(origin.spec, "eval.max_tokens");
     if (file.is_string()) out += strCat(", text ", file.get<std::string>());
     if (tokens.is_number_integer() && tokens != 0)
         out += strCat(", first ", text(tokens), " tokens");
     for (const char* key : {"context", "stride"})
-        if (const Json value = entry(origin.spec, {"eval", key});
+        if (const Json value = valueAt(origin.spec, strCat("eval.", key));
             value.is_number_integer() && value != 0)
             out += strCat(", ", key, " ", text(value));
     return out + ". These are the run's figures; another dtype changes them a little.\n";
@@ -80,10 +72,10 @@ std::string shape(const ExportOrigin& origin, const Json& record) {
     std::string out = "| | |\n| --- | --- |\n";
     for (const char* key : {"architecture", "layers", "parameters", "mlp_parameters",
                             "factored_matrices", "masked_weights", "dtype"})
-        out += row(key, entry(record, {key}));
+        out += row(key, valueAt(record, key));
     out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
            shareRow("parameters_removed", origin.summary.parametersRemoved);
-    const Json factored = entry(record, {"factored_matrices"});
+    const Json factored = valueAt(record, "factored_matrices");
     if (record["format"] != "hf" && factored.is_number() && factored != 0)
         out +=
             "\nFactored matrices are multiplied out here, so this file is as large and as fast as "

@@ -3,7 +3,6 @@
 #include <cctype>
 
 #include "base/files.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "library/run_models.h"
 #include "model/files/model_header.h"

@@ -1,11 +1,7 @@
 #pragma once
 
-#include <filesystem>
-
-#include "base/json.h"
 #include "library/model_source.h"
 #include "requests/export/export_tool.h"
-#include "results/run_summary.h"
 
 namespace skd {
 
@@ -19,6 +15,10 @@ struct ExportOrigin {
     RunSummary summary;  ///< of the run; empty where none is on record
     Json spec;           ///< of the run
 };
+
+/// README.md of an export: how the model was made, its figures with their protocol, lineage, shape,
+/// how to load it, licence. `record` is the export's own (format, dtype, sizes).
+std::string modelCard(const ExportOrigin& origin, const Json& record);
 
 Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel& model);
 

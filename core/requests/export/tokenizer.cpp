@@ -1,7 +1,5 @@
 #include "requests/export/tokenizer.h"
 
-#include <array>
-
 #include "base/files.h"
 #include "base/text.h"
 #include "formats/gguf_file.h"

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <filesystem>
-#include <vector>
-
-#include "base/json.h"
 #include "formats/gguf_writer.h"
 #include "requests/export/origin.h"
 

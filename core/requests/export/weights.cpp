@@ -14,37 +14,20 @@ namespace {
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kModellingFile = "modeling_sparsekd.py";
 
-Result<DType> dtypeOf(ExportType type) {
-    switch (type) {
-        case ExportType::Bf16:
-            return DType::BF16;
-        case ExportType::F16:
-            return DType::F16;
-        case ExportType::F32:
-            return DType::F32;
-        case ExportType::Q8_0:
-            break;
-    }
-    return fail(ErrorCode::InvalidInput,
-                "q8_0 is a type of GGUF files; choose bf16, f16 or f32, or --format gguf");
-}
-
-GgmlType ggmlTypeOf(ExportType type) {
-    switch (type) {
-        case ExportType::Bf16:
-            return GgmlType::BF16;
-        case ExportType::F16:
-            return GgmlType::F16;
-        case ExportType::Q8_0:
-            return GgmlType::Q8_0;
-        case ExportType::F32:
-            break;
-    }
-    return GgmlType::F32;
-}
-
-at::ScalarType scalarOf(DType type) {
-    return type == DType::F16 ? at::kHalf : type == DType::BF16 ? at::kBFloat16 : at::kFloat;
+/// An ExportType in either kind of file, and in memory; what a value of it takes on disk.
+struct StoredType {
+    DType tensors;  ///< of q8_0, which safetensors files do not hold, never asked for
+    GgmlType gguf;
+    at::ScalarType scalar;
+    double bytes;
+};
+const StoredType& storedType(ExportType type) {
+    static constexpr std::array<StoredType, 4> kTypes{
+        {{DType::BF16, GgmlType::BF16, at::kBFloat16, 2},
+         {DType::F16, GgmlType::F16, at::kHalf, 2},
+         {DType::F32, GgmlType::F32, at::kFloat, 4},
+         {DType::F32, GgmlType::Q8_0, at::kFloat, 34.0 / 32}}};
+    return kTypes[static_cast<std::size_t>(type)];
 }
 
 Status checkFinite(const Decoder& decoder) {
@@ -64,14 +47,14 @@ Status writeConfig(const ExportWork& work, Json config) {
 }
 
 Result<std::string> writePruned(const ExportWork& work) {
-    SKD_TRY(const DType type, dtypeOf(work.request.type));
+    const DType type = storedType(work.request.type).tensors;
     SKD_TRY(Json config, prunedConfig(work.model.decoder, type));
     SKD_CHECK(writeConfig(work, std::move(config)));
     SKD_TRY(const std::filesystem::path source,
             resolveResource(strCat("resource:export/", kModellingFile)));
     SKD_TRY(const std::string code, readFile(source, 1 << 20));
     SKD_CHECK(writeFileAtomically(work.folder / kModellingFile, code));
-    Decoder decoder = work.model.decoder.to(at::kCPU, scalarOf(type));
+    Decoder decoder = work.model.decoder.to(at::kCPU, storedType(work.request.type).scalar);
     if (type == DType::F16) SKD_CHECK(checkFinite(decoder));
     decoder.config.weightsDType = torchDtypeName(type);
     SKD_CHECK(
@@ -80,7 +63,7 @@ Result<std::string> writePruned(const ExportWork& work) {
 }
 
 Result<std::string> writeDense(const ExportWork& work) {
-    SKD_TRY(const DType type, dtypeOf(work.request.type));
+    const DType type = storedType(work.request.type).tensors;
     SKD_TRY(const StockModel model, stockModel(work.model.decoder));
     SKD_TRY(Json config, huggingFaceConfig(model.config, type));
     SKD_CHECK(writeConfig(work, std::move(config)));
@@ -105,7 +88,7 @@ Result<std::string> writeGgufFile(const ExportWork& work) {
     fields.insert(fields.end(), vocabulary.begin(), vocabulary.end());
     const std::string name =
         strCat(work.origin.name, "-", upper(enumName(work.request.type)), ".gguf");
-    SKD_CHECK(writeGgufModel(work.folder / name, model, ggmlTypeOf(work.request.type),
+    SKD_CHECK(writeGgufModel(work.folder / name, model, storedType(work.request.type).gguf,
                              std::move(fields), work.proceed));
     return name;
 }
@@ -113,15 +96,18 @@ Result<std::string> writeGgufFile(const ExportWork& work) {
 }  // namespace
 
 Result<std::string> writeExport(const ExportWork& work) {
-    switch (work.request.format) {
-        case ExportFormat::Hf:
-            return writePruned(work);
-        case ExportFormat::HfDense:
-            return writeDense(work);
-        case ExportFormat::Gguf:
-            break;
+    if (work.request.format == ExportFormat::Gguf) return writeGgufFile(work);
+    return work.request.format == ExportFormat::Hf ? writePruned(work) : writeDense(work);
+}
+
+Json prunedCounts(const Decoder& decoder) {
+    Decoder walk = decoder;
+    std::int64_t factored = 0, masked = 0;
+    for (const Linear* matrix : walk.matrices(kAllMatrices)) {
+        factored += matrix->rank() > 0;
+        masked += matrix->maskedZeros();
     }
-    return writeGgufFile(work);
+    return {{"factored_matrices", factored}, {"masked_weights", masked}};
 }
 
 std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) {
@@ -132,10 +118,7 @@ std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) 
         for (const MatrixInfo& info : decoder.matrixInfos(kAllMatrices))
             values += info.parameters();
     }
-    const double perValue = request.type == ExportType::F32    ? 4
-                            : request.type == ExportType::Q8_0 ? 34.0 / 32
-                                                               : 2;
-    return static_cast<std::uint64_t>(static_cast<double>(values) * perValue);
+    return static_cast<std::uint64_t>(static_cast<double>(values) * storedType(request.type).bytes);
 }
 
 }  // namespace skd

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "requests/export/origin.h"
 
 namespace skd {
@@ -18,6 +16,9 @@ struct ExportWork {
 /// Weights, config and tokeniser in the format asked for. Returns the name of the file that holds
 /// the weights.
 Result<std::string> writeExport(const ExportWork& work);
+
+/// {"factored_matrices", "masked_weights"}: how many of each.
+Json prunedCounts(const Decoder& decoder);
 
 /// What the weights will take on disk, roughly.
 std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request);

@@ -11,7 +11,6 @@
 #include "report/report.h"
 #include "report/row_figures.h"
 #include "report/statistics.h"
-#include "report/svg_axis.h"
 #include "store/run_writer.h"
 #include "support/temporary_folder.h"
 #include "support/xml_checker.h"

@@ -4,7 +4,6 @@
 
 #include "distill/memory_shape.h"
 #include "requests/tools.h"
-#include "study/machine_speed.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
