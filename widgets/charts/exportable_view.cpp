@@ -92,9 +92,7 @@ double logicalDpi() {
 }
 
 const ThemeColors& paperColors() {
-    QPalette paper;
-    paper.setColor(QPalette::Window, Qt::white);
-    return themeColors(paper);
+    return themeColors(QPalette(Qt::white));
 }
 
 QColor inTheme(const QColor& color, const ThemeColors& from, const ThemeColors& to) {
