@@ -1,10 +1,7 @@
 #include "charts/painted_view.h"
 
-#include <QContextMenuEvent>
-#include <QFontMetricsF>
 #include <QHelpEvent>
 #include <QMenu>
-#include <QPainter>
 #include <QToolTip>
 #include <algorithm>
 
@@ -129,6 +126,15 @@ void PaintedView::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
     addTableActions(menu, this, viewName(), table);
     menu.exec(event->globalPos());
+}
+
+bool actOnKey(const QKeyEvent& event, const std::vector<KeyAct>& acts) {
+    for (const auto& [keys, act] : acts) {
+        if (std::find(keys.begin(), keys.end(), event.key()) == keys.end()) continue;
+        act();
+        return true;
+    }
+    return false;
 }
 
 void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,

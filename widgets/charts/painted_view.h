@@ -1,7 +1,11 @@
 #pragma once
 
+#include <QFontMetricsF>
+#include <QKeyEvent>
+#include <QPainter>
 #include <QPixmap>
 #include <QWidget>
+#include <functional>
 #include <optional>
 
 #include "charts/exportable_view.h"
@@ -50,6 +54,12 @@ protected:
     void forgetHover() { m_hover.reset(); }
     [[nodiscard]] bool dirty() const { return m_dirty; }
     void markDirty();
+    /// Takes a value over and draws everything again.
+    template <class Field, class Value>
+    void take(Field& field, Value value) {
+        field = std::move(value);
+        markDirty();
+    }
 
     bool event(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
@@ -70,6 +80,14 @@ private:
     QPixmap m_pixmap;
     bool m_dirty = true;
 };
+
+/// What several keys do.
+struct KeyAct {
+    std::vector<int> keys;
+    std::function<void()> act;
+};
+/// Does what one of `acts` has for the key that was pressed; false where none has it.
+bool actOnKey(const QKeyEvent& event, const std::vector<KeyAct>& acts);
 
 /// A text on a small rounded box whose left middle is at `anchor`, kept inside `bounds`.
 void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,

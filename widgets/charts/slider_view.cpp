@@ -1,6 +1,5 @@
 #include "charts/slider_view.h"
 
-#include <QKeyEvent>
 #include <QToolTip>
 #include <cmath>
 #include <utility>
@@ -43,24 +42,19 @@ bool SliderView::typeDigit(const QKeyEvent& event) {
 void SliderView::keyPressEvent(QKeyEvent* event) {
     if (empty()) return QWidget::keyPressEvent(event);
     if (typeDigit(*event)) return;
-    switch (event->key()) {
-        case Qt::Key_Up:
-            return step(1, false);
-        case Qt::Key_Down:
-            return step(-1, false);
-        case Qt::Key_PageUp:
-            return step(1, true);
-        case Qt::Key_PageDown:
-            return step(-1, true);
-        case Qt::Key_Return:
-        case Qt::Key_Enter:
-            if (!m_digits.isEmpty()) enter(std::exchange(m_digits, {}));
-            return;
-        case Qt::Key_Escape:
-            return forgetDigits();
-        default:
-            if (!ownKey(*event)) QWidget::keyPressEvent(event);
-    }
+    const auto go = [this](int direction, bool coarse) {
+        return [=, this] { step(direction, coarse); };
+    };
+    const bool known = actOnKey(*event, {{{Qt::Key_Up}, go(1, false)},
+                                         {{Qt::Key_Down}, go(-1, false)},
+                                         {{Qt::Key_PageUp}, go(1, true)},
+                                         {{Qt::Key_PageDown}, go(-1, true)},
+                                         {{Qt::Key_Escape}, [this] { forgetDigits(); }},
+                                         {{Qt::Key_Return, Qt::Key_Enter}, [this] {
+                                              if (!m_digits.isEmpty())
+                                                  enter(std::exchange(m_digits, {}));
+                                          }}});
+    if (!known && !ownKey(*event)) QWidget::keyPressEvent(event);
 }
 
 void SliderView::focusOutEvent(QFocusEvent* event) {

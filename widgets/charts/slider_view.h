@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "charts/painted_view.h"
 
 namespace skd {

@@ -2,6 +2,7 @@
 
 #include <QStringList>
 #include <functional>
+#include <vector>
 
 class QAbstractItemModel;
 
@@ -27,6 +28,16 @@ struct ViewTable {
 
     [[nodiscard]] bool empty() const { return rows == 0 || header.isEmpty(); }
 };
+
+/// A table with these rows, which it keeps; `cellsOf` makes the cells of one of them from it and
+/// its place.
+template <class Row, class CellsOf>
+ViewTable tableOf(QStringList header, std::vector<Row> rows, CellsOf cellsOf) {
+    const int count = static_cast<int>(rows.size());
+    return {std::move(header), count, [rows = std::move(rows), cellsOf](int row, int column) {
+                return std::vector<ViewCell>(cellsOf(rows[row], row))[column];
+            }};
+}
 
 /// Role under which a model gives a figure with every digit (a double), beside its text.
 inline constexpr int kExactValueRole = Qt::UserRole + 77;

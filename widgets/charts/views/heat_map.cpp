@@ -1,14 +1,9 @@
 #include "charts/views/heat_map.h"
 
-#include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 
-#include "charts/table_twin.h"
 #include "charts/views/color_scale.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -268,36 +263,13 @@ void HeatMap::leaveEvent(QEvent*) {
     Q_EMIT hovered(-1);
 }
 
-std::optional<HeatMap::Way> HeatMap::wayOf(int key) const {
-    switch (key) {
-        case Qt::Key_Up:
-            return Way{-1, 0};
-        case Qt::Key_Down:
-            return Way{1, 0};
-        case Qt::Key_Left:
-            return Way{0, -1};
-        case Qt::Key_Right:
-            return Way{0, 1};
-        case Qt::Key_PageUp:
-            return Way{-5, 0};
-        case Qt::Key_PageDown:
-            return Way{5, 0};
-        case Qt::Key_Home:
-            return Way{-m_rows, 0};
-        case Qt::Key_End:
-            return Way{m_rows, 0};
-        default:
-            return std::nullopt;
-    }
-}
-
-void HeatMap::moveCurrent(const Way& way, Qt::KeyboardModifiers modifiers) {
+void HeatMap::moveCurrent(int rows, int columns, Qt::KeyboardModifiers modifiers) {
     if (m_cells.empty()) return;
     const int current = static_cast<int>(m_current);
-    const int row = std::clamp(current / columnCount() + way.rows, 0, m_rows - 1);
-    const int column = std::clamp(current % columnCount() + way.columns, 0, columnCount() - 1);
+    const int row = std::clamp(current / columnCount() + rows, 0, m_rows - 1);
+    const int column = std::clamp(current % columnCount() + columns, 0, columnCount() - 1);
     m_current = static_cast<std::size_t>(row * columnCount() + column);
-    const bool oneStep = std::abs(way.rows) + std::abs(way.columns) == 1;
+    const bool oneStep = std::abs(rows) + std::abs(columns) == 1;
     if (!oneStep || !modifiers.testFlag(Qt::ControlModifier)) {
         if (!modifiers.testFlag(Qt::ShiftModifier)) m_anchor = m_current;
         selectRectangle(m_anchor, m_current, false);
@@ -317,23 +289,24 @@ void HeatMap::keyPressEvent(QKeyEvent* event) {
         m_selected.assign(m_cells.size(), true);
         return announce();
     }
-    if (const auto way = wayOf(event->key())) return moveCurrent(*way, event->modifiers());
-    switch (event->key()) {
-        case Qt::Key_Plus:
-        case Qt::Key_Equal:
-            return Q_EMIT nudged(1);
-        case Qt::Key_Minus:
-            return Q_EMIT nudged(-1);
-        case Qt::Key_L:
-            return Q_EMIT lockToggled();
-        case Qt::Key_Space:
-            return toggleCurrent();
-        case Qt::Key_Return:
-        case Qt::Key_Enter:
-            return Q_EMIT entered();
-        default:
-            QWidget::keyPressEvent(event);
-    }
+    const auto go = [this, event](int rows, int columns) {
+        return [=, this] { moveCurrent(rows, columns, event->modifiers()); };
+    };
+    const bool known =
+        actOnKey(*event, {{{Qt::Key_Up}, go(-1, 0)},
+                          {{Qt::Key_Down}, go(1, 0)},
+                          {{Qt::Key_Left}, go(0, -1)},
+                          {{Qt::Key_Right}, go(0, 1)},
+                          {{Qt::Key_PageUp}, go(-5, 0)},
+                          {{Qt::Key_PageDown}, go(5, 0)},
+                          {{Qt::Key_Home}, go(-m_rows, 0)},
+                          {{Qt::Key_End}, go(m_rows, 0)},
+                          {{Qt::Key_Plus, Qt::Key_Equal}, [this] { Q_EMIT nudged(1); }},
+                          {{Qt::Key_Minus}, [this] { Q_EMIT nudged(-1); }},
+                          {{Qt::Key_L}, [this] { Q_EMIT lockToggled(); }},
+                          {{Qt::Key_Space}, [this] { toggleCurrent(); }},
+                          {{Qt::Key_Return, Qt::Key_Enter}, [this] { Q_EMIT entered(); }}});
+    if (!known) QWidget::keyPressEvent(event);
 }
 
 }  // namespace skd

@@ -69,14 +69,9 @@ private:
     void paintSelection(QPainter& painter, std::size_t cell) const;
     void paintLabels(QPainter& painter) const;
     void selectRectangle(std::size_t from, std::size_t to, bool add);
-    struct Way {
-        int rows, columns;
-    };
-    /// Where a key leads to from the current cell.
-    [[nodiscard]] std::optional<Way> wayOf(int key) const;
     /// Makes another cell current: by one step with Ctrl the selection stays, with Shift it reaches
     /// from the anchor to it, else it is the cell alone.
-    void moveCurrent(const Way& way, Qt::KeyboardModifiers modifiers);
+    void moveCurrent(int rows, int columns, Qt::KeyboardModifiers modifiers);
     void toggleCurrent();
     void describe();
     void announce();

@@ -1,15 +1,11 @@
 #include "charts/views/parallel_plot.h"
 
-#include <QFontMetricsF>
-#include <QKeyEvent>
 #include <QLinearGradient>
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "charts/views/color_scale.h"
-#include "style/format.h"
 
 namespace skd {
 
@@ -311,24 +307,15 @@ void ParallelPlot::goTo(int direction) {
 
 void ParallelPlot::keyPressEvent(QKeyEvent* event) {
     const double step = event->modifiers().testFlag(Qt::ShiftModifier) ? -kStep : kStep;
-    switch (event->key()) {
-        case Qt::Key_Left:
-            return goTo(-1);
-        case Qt::Key_Right:
-            return goTo(1);
-        case Qt::Key_Up:
-            return narrow(true, step);
-        case Qt::Key_Down:
-            return narrow(false, step);
-        case Qt::Key_Delete:
-        case Qt::Key_Backspace:
-            if (!axes().empty()) setBrush(m_axis, std::nullopt);
-            return;
-        case Qt::Key_Escape:
-            return clearBrushes();
-        default:
-            QWidget::keyPressEvent(event);
-    }
+    const bool known = actOnKey(*event, {{{Qt::Key_Left}, [&] { goTo(-1); }},
+                                         {{Qt::Key_Right}, [&] { goTo(1); }},
+                                         {{Qt::Key_Up}, [&] { narrow(true, step); }},
+                                         {{Qt::Key_Down}, [&] { narrow(false, step); }},
+                                         {{Qt::Key_Escape}, [&] { clearBrushes(); }},
+                                         {{Qt::Key_Delete, Qt::Key_Backspace}, [&] {
+                                              if (!axes().empty()) setBrush(m_axis, std::nullopt);
+                                          }}});
+    if (!known) QWidget::keyPressEvent(event);
 }
 
 }  // namespace skd

@@ -1,10 +1,6 @@
 #pragma once
 
-#include <optional>
-
-#include "charts/exportable_view.h"
 #include "charts/painted_view.h"
-#include "charts/plot/plot_axes.h"
 #include "charts/views/parallel_data.h"
 
 namespace skd {

@@ -1,13 +1,9 @@
 #include "charts/views/scatter_plot.h"
 
-#include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QPainter>
 #include <QPolygonF>
 #include <algorithm>
 #include <cmath>
 
-#include "charts/plot/plot_canvas.h"
 #include "charts/views/pareto.h"
 #include "style/format.h"
 
@@ -201,32 +197,21 @@ void ScatterPlot::paintOverlay(QPainter& painter) {
 }
 
 ViewTable ScatterPlot::viewTable() const {
-    ViewTable table;
-    table.header << tr("name") << tr("group") << m_axes.xName << m_axes.yName << tr("std")
-                 << tr("on the front");
-    table.rows = static_cast<int>(m_points.size());
-    table.cell = [points = m_points, groups = m_groups, front = m_front, axes = m_axes](
-                     int row, int column) -> ViewCell {
-        const auto i = static_cast<std::size_t>(row);
-        const ScatterPoint& point = points[i];
-        switch (column) {
-            case 0:
-                return point.name;
-            case 1:
-                return point.group < groups.size() ? groups[point.group].name : QString();
-            case 2:
-                return {axes.xText(point.x), point.x};
-            case 3:
-                return {axes.yText(point.y), point.y};
-            case 4:
-                return point.deviation > 0 ? ViewCell(axes.yText(point.deviation), point.deviation)
-                                           : ViewCell();
-            default:
-                return std::find(front.begin(), front.end(), i) == front.end() ? QString()
-                                                                               : tr("yes");
-        }
-    };
-    return table;
+    const QStringList header{tr("name"),   tr("group"), m_axes.xName,
+                             m_axes.yName, tr("std"),   tr("on the front")};
+    return tableOf(header, m_points,
+                   [groups = m_groups, front = m_front, axes = m_axes](
+                       const ScatterPoint& point, std::size_t row) -> std::vector<ViewCell> {
+                       const bool best = std::find(front.begin(), front.end(), row) != front.end();
+                       return {point.name,
+                               point.group < groups.size() ? groups[point.group].name : QString(),
+                               {axes.xText(point.x), point.x},
+                               {axes.yText(point.y), point.y},
+                               point.deviation > 0
+                                   ? ViewCell(axes.yText(point.deviation), point.deviation)
+                                   : ViewCell(),
+                               best ? tr("yes") : QString()};
+                   });
 }
 
 std::optional<std::size_t> ScatterPlot::pointAt(const QPointF& position) {
@@ -275,29 +260,21 @@ void ScatterPlot::walk(int direction) {
 }
 
 void ScatterPlot::keyPressEvent(QKeyEvent* event) {
-    switch (event->key()) {
-        case Qt::Key_Left:
-        case Qt::Key_Up:
-            return walk(-1);
-        case Qt::Key_Right:
-        case Qt::Key_Down:
-            return walk(1);
-        case Qt::Key_Home:
-            return walk(-static_cast<int>(m_points.size()));
-        case Qt::Key_End:
-            return walk(static_cast<int>(m_points.size()));
-        case Qt::Key_Space:
-            if (m_current)
-                Q_EMIT chosen(m_points[*m_current].id,
-                              event->modifiers().testFlag(Qt::ControlModifier));
-            return;
-        case Qt::Key_Return:
-        case Qt::Key_Enter:
-            if (m_current) Q_EMIT opened(m_points[*m_current].id);
-            return;
-        default:
-            QWidget::keyPressEvent(event);
-    }
+    const int all = static_cast<int>(m_points.size());
+    const bool add = event->modifiers().testFlag(Qt::ControlModifier);
+    const bool known = actOnKey(*event, {{{Qt::Key_Left, Qt::Key_Up}, [&] { walk(-1); }},
+                                         {{Qt::Key_Right, Qt::Key_Down}, [&] { walk(1); }},
+                                         {{Qt::Key_Home}, [&] { walk(-all); }},
+                                         {{Qt::Key_End}, [&] { walk(all); }},
+                                         {{Qt::Key_Space},
+                                          [&] {
+                                              if (m_current)
+                                                  Q_EMIT chosen(m_points[*m_current].id, add);
+                                          }},
+                                         {{Qt::Key_Return, Qt::Key_Enter}, [&] {
+                                              if (m_current) Q_EMIT opened(m_points[*m_current].id);
+                                          }}});
+    if (!known) QWidget::keyPressEvent(event);
 }
 
 }  // namespace skd

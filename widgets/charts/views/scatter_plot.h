@@ -1,8 +1,5 @@
 #pragma once
 
-#include <optional>
-
-#include "charts/exportable_view.h"
 #include "charts/painted_view.h"
 #include "charts/plot/plot_axes.h"
 #include "charts/plot/plot_legend.h"

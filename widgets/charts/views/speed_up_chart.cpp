@@ -4,21 +4,16 @@
 #include <QBarSet>
 #include <QCategoryAxis>
 #include <QChart>
-#include <QFontMetricsF>
 #include <QGraphicsLayout>
 #include <QGraphicsScene>
 #include <QLineSeries>
-#include <QPainter>
 #include <QScatterSeries>
 #include <QValueAxis>
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/ticks.h"
-#include "charts/table_twin.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -185,22 +180,18 @@ QString SpeedUpChart::tipAt(const QPointF& position) const {
     const double at =
         (position.x() - m_area.left()) / m_area.width() * static_cast<double>(m_entries.size());
     const bool inside = at >= 0 && at < static_cast<double>(m_entries.size());
-    return inside ? m_entries[static_cast<std::size_t>(at)].tip : QString();
+    return inside ? m_entries[static_cast<int>(at)].tip : QString();
 }
 
 ViewTable SpeedUpChart::viewTable() const {
-    ViewTable table{{tr("Model"), tr("measured"), tr("1st quartile"), tr("3rd quartile"),
-                     tr("predicted"), tr("ceiling")},
-                    static_cast<int>(m_entries.size()),
-                    {}};
-    table.cell = [entries = m_entries](int row, int column) -> ViewCell {
-        const Entry& e = entries[static_cast<std::size_t>(row)];
-        if (column == 0) return e.name;
-        const double value = std::array{e.measured, e.low, e.high, e.predicted,
-                                        e.ceiling}[static_cast<std::size_t>(column - 1)];
-        return {formatFactor(value), value};
-    };
-    return table;
+    const QStringList header{tr("Model"),        tr("measured"),  tr("1st quartile"),
+                             tr("3rd quartile"), tr("predicted"), tr("ceiling")};
+    return tableOf(header, m_entries, [](const Entry& e, int) {
+        std::vector<ViewCell> cells{e.name};
+        for (double value : {e.measured, e.low, e.high, e.predicted, e.ceiling})
+            cells.emplace_back(formatFactor(value), value);
+        return cells;
+    });
 }
 
 }  // namespace skd

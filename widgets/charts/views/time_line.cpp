@@ -1,17 +1,12 @@
 #include "charts/views/time_line.h"
 
-#include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QPainter>
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "charts/plot/plot_canvas.h"
 #include "charts/plot/plot_zoom.h"
 #include "charts/views/color_scale.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -301,24 +296,13 @@ void TimeLine::keyPressEvent(QKeyEvent* event) {
     if (empty()) return QWidget::keyPressEvent(event);
     const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
     const double center = (m_view.low + m_view.high) / 2;
-    switch (event->key()) {
-        case Qt::Key_Left:
-            return shift ? step(-1) : pan(-kPan);
-        case Qt::Key_Right:
-            return shift ? step(1) : pan(kPan);
-        case Qt::Key_Plus:
-        case Qt::Key_Equal:
-        case Qt::Key_Up:
-            return zoom(kZoomIn, center);
-        case Qt::Key_Minus:
-        case Qt::Key_Down:
-            return zoom(kZoomOut, center);
-        case Qt::Key_Home:
-        case Qt::Key_Escape:
-            return zoomWhole();
-        default:
-            QWidget::keyPressEvent(event);
-    }
+    const bool known = actOnKey(
+        *event, {{{Qt::Key_Left}, [&] { shift ? step(-1) : pan(-kPan); }},
+                 {{Qt::Key_Right}, [&] { shift ? step(1) : pan(kPan); }},
+                 {{Qt::Key_Plus, Qt::Key_Equal, Qt::Key_Up}, [&] { zoom(kZoomIn, center); }},
+                 {{Qt::Key_Minus, Qt::Key_Down}, [&] { zoom(kZoomOut, center); }},
+                 {{Qt::Key_Home, Qt::Key_Escape}, [&] { zoomWhole(); }}});
+    if (!known) QWidget::keyPressEvent(event);
 }
 
 /// To the next record of the row in which the current one lies; of those that stand out, where some

@@ -1,12 +1,8 @@
 #pragma once
 
-#include <QColor>
-#include <functional>
 #include <memory>
-#include <optional>
 
 #include "base/ticks.h"
-#include "charts/exportable_view.h"
 #include "charts/painted_view.h"
 #include "charts/views/time_line_rows.h"
 

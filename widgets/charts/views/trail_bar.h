@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "charts/painted_view.h"
 
 namespace skd {
@@ -36,6 +34,7 @@ protected:
     void focusInEvent(QFocusEvent* event) override;
 
 private:
+    [[nodiscard]] int barCount() const { return static_cast<int>(m_bars.size()); }
     [[nodiscard]] int barAt(const QPointF& position) const;
     std::vector<Bar> m_bars;
     int m_focus = -1;
