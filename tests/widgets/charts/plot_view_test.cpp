@@ -8,7 +8,7 @@
 #include <QWheelEvent>
 #include <cmath>
 
-#include "charts/plot/series_feed.h"
+#include "charts/plot/curves.h"
 #include "charts/table_twin.h"
 #include "widgets/support/loop_watch.h"
 

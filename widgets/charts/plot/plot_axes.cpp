@@ -1,12 +1,15 @@
 #include "charts/plot/plot_axes.h"
 
-#include <QFontMetricsF>
-#include <cmath>
+#include <algorithm>
 
 namespace skd {
 
 namespace {
 constexpr double kNameBelow = 1.1, kNameBeside = 1.2;  ///< lines of text for an axis' name
+}
+
+void include(Range& range, double value) {
+    if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
 }
 
 double PlotAxes::scaledY(double value) const {

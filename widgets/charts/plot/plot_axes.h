@@ -1,14 +1,18 @@
 #pragma once
 
 #include <QPainter>
-#include <QRectF>
-#include <QString>
+#include <cmath>
 #include <functional>
 
 #include "base/ticks.h"
 #include "style/theme.h"
 
 namespace skd {
+
+/// The range of no values: include() makes it that of what it is given.
+inline constexpr Range kNoRange{INFINITY, -INFINITY};
+/// Grows a range to a value; one that is not finite leaves it as it is.
+void include(Range& range, double value);
 
 using ValueText = std::function<QString(double)>;
 

@@ -12,10 +12,6 @@ namespace {
 
 constexpr int kMostValues = 9;
 
-void include(Range& range, double value) {
-    if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
-}
-
 struct Column {
     QString name;
     std::vector<double> values;
@@ -33,16 +29,14 @@ bool PlotContent::empty() const {
 }
 
 Range PlotContent::wholeX() const {
-    Range x{INFINITY, -INFINITY};
+    Range x = kNoRange;
     for (const auto& envelope : annotations.envelopes) {
         if (envelope.xs.empty()) continue;
         x = {std::min(x.low, envelope.xs.front()), std::max(x.high, envelope.xs.back())};
     }
-    for (const PlotSeries& one : series) {
-        if (one.empty()) continue;
-        include(x, one.xs().front());
-        include(x, one.xs().back());
-    }
+    for (const PlotSeries& one : series)
+        if (!one.empty())
+            for (double end : {one.xs().front(), one.xs().back()}) include(x, end);
     for (double value : includedX) include(x, value);
     if (x.high > x.low) return x;
     return std::isfinite(x.low) ? Range{x.low, x.low + 1} : Range{0, 1};
@@ -50,12 +44,11 @@ Range PlotContent::wholeX() const {
 
 void PlotContent::scale(PlotAxes& axes, const std::optional<Range>& zoom) const {
     axes.x = zoom ? *zoom : wholeX();
-    Range y{INFINITY, -INFINITY};
+    Range y = kNoRange;
     for (const PlotSeries& one : series) {
         if (one.empty() || one.style.unitScale) continue;
         const Range extent = one.extent(axes.x, axes.logY);
-        include(y, extent.low);
-        include(y, extent.high);
+        for (double end : {extent.low, extent.high}) include(y, end);
     }
     for (double value : includedY)
         if (!axes.logY || value > 0) include(y, value);

@@ -4,7 +4,6 @@
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QMenu>
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 
@@ -27,21 +26,6 @@ PlotView::PlotView(const QString& accessibleName, QWidget* parent)
     m_axes.yText = formatValue;
 }
 
-void PlotView::setLogY(bool on) {
-    m_axes.logY = on;
-    markDirty();
-}
-
-void PlotView::setCompact(bool on) {
-    m_axes.compact = on;
-    markDirty();
-}
-
-void PlotView::setLegend(bool on) {
-    m_legend = on;
-    markDirty();
-}
-
 void PlotView::setXText(ValueText text, const QString& name) {
     m_axes.xText = std::move(text);
     m_axes.xName = name;
@@ -58,11 +42,6 @@ void PlotView::setIncluded(std::vector<double> xs, std::vector<double> ys) {
     markDirty();
 }
 
-void PlotView::setYFloor(double floor) {
-    m_content.floor = floor;
-    markDirty();
-}
-
 void PlotView::clearSeries() {
     m_content.series.clear();
     setAnnotations({});
@@ -74,11 +53,6 @@ std::size_t PlotView::addSeries(const SeriesStyle& style) {
     return m_content.series.size() - 1;
 }
 
-void PlotView::setStyle(std::size_t series, const SeriesStyle& style) {
-    m_content.series.at(series).style = style;
-    markDirty();
-}
-
 void PlotView::setData(std::size_t series, std::vector<double> xs, std::vector<double> ys,
                        const SeriesSource& source) {
     m_content.series.at(series).setData(std::move(xs), std::move(ys), source);
@@ -87,11 +61,6 @@ void PlotView::setData(std::size_t series, std::vector<double> xs, std::vector<d
 
 void PlotView::append(std::size_t series, std::span<const double> xs, std::span<const double> ys) {
     m_content.series.at(series).append(xs, ys);
-    markDirty();
-}
-
-void PlotView::setAnnotations(PlotAnnotations annotations) {
-    m_content.annotations = std::move(annotations);
     markDirty();
 }
 
@@ -224,18 +193,8 @@ void PlotView::zoomTo(const Range& x) {
     markDirty();
 }
 
-void PlotView::zoomBack() {
-    m_zoom.back();
-    markDirty();
-}
-
-void PlotView::zoomForward() {
-    m_zoom.forward();
-    markDirty();
-}
-
-void PlotView::resetZoom() {
-    m_zoom.reset();
+void PlotView::walkZooms(void (PlotZoom::*step)()) {
+    (m_zoom.*step)();
     markDirty();
 }
 

@@ -33,14 +33,11 @@ void ParallelData::set(std::vector<ParallelAxis> axes, std::vector<ParallelLine>
 }
 
 void ParallelData::findExtents() {
-    m_extents.assign(m_axes.size(), Range{INFINITY, -INFINITY});
+    m_extents.assign(m_axes.size(), kNoRange);
     for (std::size_t axis = 0; axis < m_axes.size(); ++axis) {
         Range& extent = m_extents[axis];
-        for (const ParallelLine& line : m_lines) {
-            const double value = onScale(m_axes[axis], line.values.at(axis));
-            if (std::isfinite(value))
-                extent = {std::min(extent.low, value), std::max(extent.high, value)};
-        }
+        for (const ParallelLine& line : m_lines)
+            include(extent, onScale(m_axes[axis], line.values.at(axis)));
         if (!m_axes[axis].words.isEmpty())
             extent = {0, std::max(1.0, static_cast<double>(m_axes[axis].words.size() - 1))};
         if (!(extent.high >= extent.low)) extent = {0, 1};

@@ -70,18 +70,16 @@ void ScatterPlot::setReference(std::optional<double> y, const QString& label) {
 }
 
 void ScatterPlot::scale() {
-    Range x{INFINITY, -INFINITY}, y{INFINITY, -INFINITY};
-    const auto include = [this](Range& range, double value, bool vertical) {
-        if (std::isfinite(value) && !(vertical && m_axes.logY && value <= 0))
-            range = {std::min(range.low, value), std::max(range.high, value)};
+    Range x = kNoRange, y = kNoRange;
+    const auto includeY = [&](double value) {
+        if (!m_axes.logY || value > 0) include(y, value);
     };
     for (const ScatterPoint& point : m_points) {
-        include(x, point.x, false);
+        include(x, point.x);
         for (double away : {-1.0, 0.0, 1.0})
-            include(y, point.y + (std::isfinite(point.deviation) ? away * point.deviation : 0),
-                    true);
+            includeY(point.y + (std::isfinite(point.deviation) ? away * point.deviation : 0));
     }
-    if (m_reference) include(y, *m_reference, true);
+    if (m_reference) includeY(*m_reference);
     if (!(x.high >= x.low)) x = {0, 1};
     if (!(y.high >= y.low)) y = {1, 10};
     m_axes.x = niceRange(x);
