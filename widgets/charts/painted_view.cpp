@@ -5,8 +5,6 @@
 #include <QToolTip>
 #include <algorithm>
 
-#include "charts/table_twin.h"
-
 namespace skd {
 
 namespace {

@@ -5,6 +5,8 @@
 #include <vector>
 
 class QAbstractItemModel;
+class QMenu;
+class QWidget;
 
 namespace skd {
 
@@ -51,5 +53,15 @@ QByteArray toCsv(const ViewTable& table);
 /// A pipe table with the texts that users read; at most `rows` rows, what is skipped is said
 /// below.
 QByteArray toMarkdown(const ViewTable& table, int rows = 500);
+
+/// The exact values of a table, tab-separated, with a header line.
+QString tabSeparated(const ViewTable& table);
+
+/// Opens a window with what a chart shows as a table; Ctrl+C copies all of it, tab-separated. Rows
+/// are read as they are scrolled to.
+void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table);
+
+/// "Show as table" and "Copy values" for the menu of a chart.
+void addTableActions(QMenu& menu, QWidget* parent, const QString& title, const ViewTable& table);
 
 }  // namespace skd

@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "charts/plot/curves.h"
-#include "charts/table_twin.h"
+#include "charts/view_table.h"
 #include "widgets/support/loop_watch.h"
 
 namespace skd {

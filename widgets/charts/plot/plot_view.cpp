@@ -8,7 +8,6 @@
 #include <cmath>
 
 #include "charts/plot/plot_canvas.h"
-#include "charts/table_twin.h"
 #include "style/format.h"
 
 namespace skd {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "charts/views/pareto.h"
 #include "style/format.h"
 
 namespace skd {
@@ -13,6 +12,20 @@ namespace {
 constexpr double kRadius = 4.6;  ///< px of a point
 constexpr double kStrong = 1.25, kRing = 10, kReach = 12;
 }  // namespace
+
+std::vector<std::size_t> paretoFront(const std::vector<QPointF>& points, bool lowX) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        if (std::isfinite(points[i].x()) && std::isfinite(points[i].y())) order.push_back(i);
+    const auto cost = [&](std::size_t i) { return lowX ? points[i].x() : -points[i].x(); };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::pair(points[a].y(), cost(a)) < std::pair(points[b].y(), cost(b));
+    });
+    std::vector<std::size_t> front;
+    for (std::size_t i : order)
+        if (front.empty() || cost(i) < cost(front.back())) front.push_back(i);
+    return front;
+}
 
 ScatterPlot::ScatterPlot(const QString& accessibleName, QWidget* parent)
     : PaintedView(Kind::Chart, accessibleName, parent) {

@@ -6,6 +6,11 @@
 
 namespace skd {
 
+/// The points that no other beats, i.e. none is at least as good in both and better in one; y is
+/// better when lower, x when `lowX` says so, else when higher. Indices from the best y on; of equal
+/// points the first. Points that are not finite take no part.
+std::vector<std::size_t> paretoFront(const std::vector<QPointF>& points, bool lowX);
+
 struct ScatterPoint {
     double x = 0, y = 0;
     double deviation = 0;  ///< of y; 0 or NaN: none
