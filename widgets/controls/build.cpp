@@ -1,7 +1,6 @@
 #include "controls/build.h"
 
 #include <QHeaderView>
-#include <QLabel>
 #include <QPushButton>
 #include <QTableView>
 #include <QToolButton>
@@ -58,24 +57,11 @@ void showAsRows(QTableView& table, int rowHeight) {
 }
 
 Place gap(int pixels) {
-    Place place(static_cast<QWidget*>(nullptr));
-    place.pixels = pixels;
-    return place;
+    return {[=](QBoxLayout& box) { box.addSpacing(pixels); }};
 }
 
 Place rest(int stretch) {
-    return {static_cast<QWidget*>(nullptr), stretch};
-}
-
-void addPlace(QBoxLayout& box, const Place& place) {
-    if (place.widget != nullptr)
-        box.addWidget(place.widget, place.stretch);
-    else if (place.layout != nullptr)
-        box.addLayout(place.layout, place.stretch);
-    else if (place.pixels >= 0)
-        box.addSpacing(place.pixels);
-    else
-        box.addStretch(place.stretch);
+    return {[=](QBoxLayout& box) { box.addStretch(stretch); }};
 }
 
 namespace {
@@ -108,6 +94,25 @@ Box* makeBox(int spacing, QWidget* parent, QMargins margins) {
 
 void whenChanged(QWidget* widget, QEvent::Type type, std::function<void()> act) {
     new ChangeFilter(widget, type, std::move(act));
+}
+
+void addEmptyNote(QAbstractItemView* view, const QString& text) {
+    QLabel* note =
+        wrapped(makeLabel(text, TextRole::Body, "secondary", view->viewport(), "emptyNote"));
+    note->setAlignment(Qt::AlignCenter);
+    note->setMargin(12);
+    note->setAttribute(Qt::WA_TransparentForMouseEvents);
+    const auto follow = [view, note] {
+        note->setGeometry(view->viewport()->rect());
+        note->setVisible(view->model()->rowCount(view->rootIndex()) == 0 &&
+                         !note->text().isEmpty());
+    };
+    const QAbstractItemModel* model = view->model();
+    QObject::connect(model, &QAbstractItemModel::modelReset, note, follow);
+    QObject::connect(model, &QAbstractItemModel::rowsInserted, note, follow);
+    QObject::connect(model, &QAbstractItemModel::rowsRemoved, note, follow);
+    whenChanged(view->viewport(), QEvent::Resize, follow);
+    follow();
 }
 
 QHBoxLayout* makeRow(int spacing, QWidget* parent, QMargins margins) {

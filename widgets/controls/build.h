@@ -5,10 +5,10 @@
 #include <QLabel>
 #include <QTimer>
 #include <functional>
-#include <initializer_list>
 
 #include "style/theme.h"
 
+class QAbstractItemView;
 class QPushButton;
 class QTableView;
 class QToolButton;
@@ -56,23 +56,22 @@ void showAsRows(QTableView& table, int rowHeight);
 
 /// One place of a row or column: a widget or layout with its stretch, a gap, or what is left.
 struct Place {
-    Place(QWidget* w, int s = 0) : widget(w), stretch(s) {}
-    Place(QLayout* l, int s = 0) : layout(l), stretch(s) {}
-    QWidget* widget = nullptr;
-    QLayout* layout = nullptr;
-    int stretch = 0;
-    int pixels = -1;  ///< of a gap
+    Place(std::function<void(QBoxLayout&)> act) : add(std::move(act)) {}
+    Place(QWidget* widget, int stretch = 0)
+        : add([=](QBoxLayout& box) { box.addWidget(widget, stretch); }) {}
+    Place(QLayout* layout, int stretch = 0)
+        : add([=](QBoxLayout& box) { box.addLayout(layout, stretch); }) {}
+    std::function<void(QBoxLayout&)> add;
 };
 /// Room of that many pixels.
 Place gap(int pixels);
 /// Takes what the others leave.
 Place rest(int stretch = 1);
-void addPlace(QBoxLayout& box, const Place& place);
 
 /// `box` with these places at its end.
 template <class Box>
 Box* addAll(Box* box, std::initializer_list<Place> places) {
-    for (const Place& place : places) addPlace(*box, place);
+    for (const Place& place : places) place.add(*box);
     return box;
 }
 
@@ -80,8 +79,13 @@ Box* addAll(Box* box, std::initializer_list<Place> places) {
 QHBoxLayout* makeRow(int spacing = -1, QWidget* parent = nullptr, QMargins margins = {});
 QVBoxLayout* makeColumn(int spacing = -1, QWidget* parent = nullptr, QMargins margins = {});
 
-/// Calls `act` when `widget` has got other colours or fonts: PaletteChange, FontChange.
+/// Calls `act` when `widget` gets such an event: other colours (PaletteChange), another size
+/// (Resize).
 void whenChanged(QWidget* widget, QEvent::Type type, std::function<void()> act);
+
+/// Puts a note into the middle of a list or table while it has no rows: what would fill it and how.
+/// The view must have its model already.
+void addEmptyNote(QAbstractItemView* view, const QString& text);
 
 /// Lets `timer` call `act` once, `delay` ms after it was last started.
 template <class Receiver, class Act>

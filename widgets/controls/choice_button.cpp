@@ -3,7 +3,6 @@
 #include <QActionGroup>
 #include <QKeyEvent>
 #include <QMenu>
-#include <algorithm>
 
 #include "style/theme.h"
 
@@ -46,18 +45,18 @@ void ChoiceButton::buildMenu() {
     }
 }
 
+QAction* ChoiceButton::actionOf(int value) const {
+    for (QAction* action : m_group->actions())
+        if (action->data().toInt() == value) return action;
+    return nullptr;
+}
+
 void ChoiceButton::setChoices(std::vector<Choice> choices) {
-    const auto same = [](const Choice& a, const Choice& b) {
-        return a.text == b.text && a.tip == b.tip && a.value == b.value;
-    };
-    if (std::equal(choices.begin(), choices.end(), m_choices.begin(), m_choices.end(), same))
-        return;
+    if (choices == m_choices) return;
     m_choices = std::move(choices);
     buildMenu();
-    const bool there =
-        std::any_of(m_choices.begin(), m_choices.end(),
-                    [this](const Choice& choice) { return choice.value == m_value; });
-    if (!m_choices.empty()) setValue(there ? m_value : m_choices.front().value);
+    if (!m_choices.empty())
+        setValue(actionOf(m_value) != nullptr ? m_value : m_choices.front().value);
 }
 
 void ChoiceButton::setMaximumText(int width) {
@@ -67,14 +66,13 @@ void ChoiceButton::setMaximumText(int width) {
 
 void ChoiceButton::setValue(int value) {
     m_value = value;
-    for (QAction* action : m_group->actions()) {
-        if (action->data().toInt() != value) continue;
-        action->setChecked(true);
-        const QString text = m_prefix + action->text();
-        const bool elide = m_maximumText > 0;
-        setText(elide ? fontMetrics().elidedText(text, Qt::ElideRight, m_maximumText) : text);
-        setAccessibleDescription(action->text());
-    }
+    QAction* action = actionOf(value);
+    if (action == nullptr) return;
+    action->setChecked(true);
+    const QString text = m_prefix + action->text();
+    const bool elide = m_maximumText > 0;
+    setText(elide ? fontMetrics().elidedText(text, Qt::ElideRight, m_maximumText) : text);
+    setAccessibleDescription(action->text());
 }
 
 void ChoiceButton::choose(int value) {
@@ -84,8 +82,7 @@ void ChoiceButton::choose(int value) {
 }
 
 void ChoiceButton::setChoiceText(int value, const QString& text, const QString& tip) {
-    for (QAction* action : m_group->actions()) {
-        if (action->data().toInt() != value) continue;
+    if (QAction* action = actionOf(value)) {
         action->setText(text);
         action->setToolTip(tip);
     }
@@ -93,8 +90,7 @@ void ChoiceButton::setChoiceText(int value, const QString& text, const QString& 
 }
 
 void ChoiceButton::setChoiceEnabled(int value, bool enabled) {
-    for (QAction* action : m_group->actions())
-        if (action->data().toInt() == value) action->setEnabled(enabled);
+    if (QAction* action = actionOf(value)) action->setEnabled(enabled);
 }
 
 void ChoiceButton::keyPressEvent(QKeyEvent* event) {

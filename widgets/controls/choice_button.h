@@ -19,6 +19,7 @@ public:
             : text(std::move(t)), tip(std::move(hint)), value(static_cast<int>(v)) {}
         QString text, tip;
         int value;
+        bool operator==(const Choice&) const = default;
     };
     /// `prefix` stands before the chosen text, e.g. "colour: "; `id` is the object name.
     ChoiceButton(const char* id, const QString& name, const QString& prefix,
@@ -47,6 +48,7 @@ protected:
 
 private:
     void buildMenu();
+    [[nodiscard]] QAction* actionOf(int value) const;
     QString m_prefix;
     int m_maximumText = 0;
     std::vector<Choice> m_choices;

@@ -4,7 +4,6 @@
 #include <QToolButton>
 
 #include "controls/build.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -13,12 +12,10 @@ ModeSwitch::ModeSwitch(const QString& accessibleName, const QStringList& modes, 
     setAccessibleName(accessibleName);
     auto* row = makeRow(2, this);
     for (int i = 0; i < modes.size(); ++i) {
-        auto* button = new QToolButton(this);
-        button->setText(modes[i]);
+        auto* button = makeTool(modes[i], "", "mode", {}, this);
         button->setAccessibleName(modes[i]);
         button->setCheckable(true);
         button->setFont(textFont(TextRole::Small));
-        button->setProperty("mode", true);
         button->setFocusPolicy(Qt::StrongFocus);
         m_buttons->addButton(button, i);
         row->addWidget(button);

@@ -3,6 +3,7 @@
 #include <QKeyEvent>
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace skd {
 
@@ -11,18 +12,10 @@ NumberLine::NumberLine(Range range, QWidget* parent) : QLineEdit(parent), m_rang
 }
 
 void NumberLine::keyPressEvent(QKeyEvent* event) {
-    switch (event->key()) {
-        case Qt::Key_Up:
-            return step(1);
-        case Qt::Key_Down:
-            return step(-1);
-        case Qt::Key_PageUp:
-            return step(10);
-        case Qt::Key_PageDown:
-            return step(-10);
-        default:
-            QLineEdit::keyPressEvent(event);
-    }
+    static const std::map<int, int> ways{
+        {Qt::Key_Up, 1}, {Qt::Key_Down, -1}, {Qt::Key_PageUp, 10}, {Qt::Key_PageDown, -10}};
+    const auto way = ways.find(event->key());
+    way == ways.end() ? QLineEdit::keyPressEvent(event) : step(way->second);
 }
 
 void NumberLine::step(int steps) {
