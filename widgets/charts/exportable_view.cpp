@@ -103,11 +103,8 @@ QColor inTheme(const QColor& color, const ThemeColors& from, const ThemeColors& 
           &ThemeColors::action, &ThemeColors::good, &ThemeColors::bad, &ThemeColors::border,
           &ThemeColors::grid, &ThemeColors::card, &ThemeColors::raised})
         pairs.emplace_back(from.*role, to.*role);
-    for (auto& [mine, theirs] : pairs) {
-        if (mine.rgb() != color.rgb()) continue;
-        theirs.setAlphaF(color.alphaF());
-        return theirs;
-    }
+    for (const auto& [mine, theirs] : pairs)
+        if (mine.rgb() == color.rgb()) return withAlpha(theirs, color.alphaF());
     return color;
 }
 

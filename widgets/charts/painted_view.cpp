@@ -152,10 +152,9 @@ void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
     if (box.top() < bounds.top()) box.moveTop(bounds.top());
     if (box.bottom() > bounds.bottom()) box.moveBottom(bounds.bottom());
     painter.setRenderHint(QPainter::Antialiasing);
-    QColor fill = colors.dark ? QColor(15, 17, 19) : QColor(255, 255, 255);
-    fill.setAlphaF(0.94F);
+    const QColor fill = colors.dark ? QColor(15, 17, 19) : QColor(255, 255, 255);
     painter.setPen(QPen(colors.border, 1));
-    painter.setBrush(fill);
+    painter.setBrush(withAlpha(fill, 0.94F));
     painter.drawRoundedRect(box, 4, 4);
     painter.setPen(colors.text);
     painter.drawText(box.adjusted(x, y, -x, -y), Qt::AlignLeft | Qt::AlignVCenter, text);

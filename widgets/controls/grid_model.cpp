@@ -1,6 +1,5 @@
 #include "controls/grid_model.h"
 
-#include <QFont>
 #include <QPixmap>
 #include <cmath>
 
@@ -88,8 +87,7 @@ QVariant GridModel::headerData(int section, Qt::Orientation orientation, int rol
     if (role == Qt::DisplayRole) return m_header[section];
     if (role == Qt::ToolTipRole) return m_tips.isEmpty() ? m_header[section] : m_tips[section];
     if (role == Qt::TextAlignmentRole)
-        return alignmentOf(
-            section, m_rows.empty() ? nullptr : &m_rows.front()[static_cast<std::size_t>(section)]);
+        return alignmentOf(section, m_rows.empty() ? nullptr : &m_rows.front()[section]);
     return {};
 }
 

@@ -139,6 +139,11 @@ QColor seriesColor(const ThemeColors& colors, qint64 index) {
     return colors.series[((index % count) + count) % count];
 }
 
+QColor withAlpha(QColor color, float alpha) {
+    color.setAlphaF(alpha);
+    return color;
+}
+
 QFont textFont(TextRole role) {
     QFont font = QApplication::font();
     const double size = font.pointSizeF();

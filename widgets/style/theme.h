@@ -33,6 +33,9 @@ QColor seriesColor(const ThemeColors& colors, qint64 index);
 /// The colour a user gave a run, else the palette's own for it.
 QColor runColor(const ThemeColors& colors, const RunRow& run);
 
+/// `color` that shows this part of itself, 0 to 1.
+QColor withAlpha(QColor color, float alpha);
+
 /// Fonts of the few roles text has, derived from the application's font.
 enum class TextRole { Body, Small, Title, Figure, Strong };
 QFont textFont(TextRole role);

@@ -22,9 +22,7 @@ void paintBands(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
                                    QPointF(axes.pixelX(band.to), axes.area.bottom()))
                                 .intersected(axes.area);
         if (rect.width() < 1) continue;
-        QColor fill = band.color;
-        fill.setAlphaF(0.16F);
-        painter.fillRect(rect, fill);
+        painter.fillRect(rect, withAlpha(band.color, 0.16F));
         if (metrics.horizontalAdvance(band.label) + 4 > rect.width()) continue;
         painter.setPen(band.color);
         painter.drawText(rect.adjusted(0, 4, 0, 0), Qt::AlignHCenter | Qt::AlignTop, band.label);
@@ -33,10 +31,8 @@ void paintBands(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
 
 void paintEnvelope(QPainter& painter, const PlotAxes& axes,
                    const PlotAnnotations::Envelope& envelope) {
-    QColor fill = envelope.color;
-    fill.setAlphaF(0.2F);
     painter.setPen(Qt::NoPen);
-    painter.setBrush(fill);
+    painter.setBrush(withAlpha(envelope.color, 0.2F));
     QPolygonF upper, lower;
     const auto flush = [&] {
         for (auto point = lower.rbegin(); point != lower.rend(); ++point) upper << *point;

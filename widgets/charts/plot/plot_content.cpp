@@ -103,10 +103,9 @@ ViewTable PlotContent::table(const QString& xName, const QString& yName) const {
     }
     table.rows = static_cast<int>(rows);
     table.cell = [columns = std::move(columns)](int row, int column) {
-        const std::vector<double>& values = columns[static_cast<std::size_t>(column)].values;
-        return static_cast<std::size_t>(row) < values.size()
-                   ? ViewCell::number(values[static_cast<std::size_t>(row)])
-                   : ViewCell();
+        const std::vector<double>& values = columns[column].values;
+        return static_cast<std::size_t>(row) < values.size() ? ViewCell::number(values[row])
+                                                             : ViewCell();
     };
     return table;
 }

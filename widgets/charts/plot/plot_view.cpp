@@ -2,7 +2,6 @@
 
 #include <QApplication>
 #include <QClipboard>
-#include <QContextMenuEvent>
 #include <QMenu>
 #include <algorithm>
 #include <cmath>
@@ -140,11 +139,10 @@ void PlotView::updateSummary() {
 
 void PlotView::paintZoomBand(QPainter& painter, const QPointF& to) const {
     const QRectF& area = m_axes.area;
-    QColor fill = colors().action;
-    fill.setAlphaF(0.18F);
     const double a = std::clamp(m_dragFrom.x(), area.left(), area.right());
     const double b = std::clamp(to.x(), area.left(), area.right());
-    painter.fillRect(QRectF(QPointF(a, area.top()), QPointF(b, area.bottom())), fill);
+    painter.fillRect(QRectF(QPointF(a, area.top()), QPointF(b, area.bottom())),
+                     withAlpha(colors().action, 0.18F));
 }
 
 void PlotView::paintOverlay(QPainter& painter) {

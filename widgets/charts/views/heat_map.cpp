@@ -59,13 +59,11 @@ void HeatMap::describe() {
 }
 
 QRectF HeatMap::cellRect(std::size_t cell) const {
-    const int columns = std::max(1, columnCount());
+    const int columns = std::max(1, columnCount()), at = static_cast<int>(cell);
     const double left = labelWidth(), top = headerHeight();
     const double width = std::min(kWidest, (this->width() - left - 1) / columns);
     const double height = std::min(kTallest, (this->height() - top - 1) / std::max(1, m_rows));
-    const auto row = static_cast<double>(cell / static_cast<std::size_t>(columns));
-    const auto column = static_cast<double>(cell % static_cast<std::size_t>(columns));
-    return {left + column * width, top + row * height, width, height};
+    return {left + at % columns * width, top + at / columns * height, width, height};
 }
 
 std::optional<std::size_t> HeatMap::cellAt(const QPointF& position, bool nearest) const {
@@ -126,24 +124,21 @@ void HeatMap::paintSelection(QPainter& painter, std::size_t cell) const {
 }
 
 void HeatMap::paintLabels(QPainter& painter) const {
-    const ThemeColors& colors = this->colors();
     const double line = smallLineHeight();
+    painter.setPen(colors().secondary);
     for (int column = 0; column < columnCount(); ++column) {
-        const QRectF cell = cellRect(static_cast<std::size_t>(column));
-        painter.setPen(colors.secondary);
+        const QRectF cell = cellRect(column);
         painter.drawText(QRectF(cell.left(), 0, cell.width(), headerHeight() - 3), Qt::AlignCenter,
                          m_columns[column]);
     }
     const double height = cellRect(0).height();
     const int every = std::max(1, static_cast<int>(std::ceil(line * 0.92 / height)));
     for (int row = 0; row < m_rows; row += every) {
-        const QRectF cell = cellRect(static_cast<std::size_t>(row * columnCount()));
-        bool chosen = false;
-        for (int column = 0; column < columnCount(); ++column)
-            chosen = chosen || (!exporting() &&
-                                m_selected[static_cast<std::size_t>(row * columnCount() + column)]);
-        painter.setPen(chosen ? colors.text : colors.secondary);
-        painter.drawText(QRectF(0, cell.center().y() - line, labelWidth() - 7, 2 * line),
+        const auto begin = m_selected.begin() + row * columnCount(), end = begin + columnCount();
+        const bool chosen = !exporting() && std::find(begin, end, true) != end;
+        painter.setPen(chosen ? colors().text : colors().secondary);
+        const double middle = cellRect(row * columnCount()).center().y();
+        painter.drawText(QRectF(0, middle - line, labelWidth() - 7, 2 * line),
                          Qt::AlignRight | Qt::AlignVCenter, QString::number(row));
     }
 }
@@ -161,10 +156,8 @@ void HeatMap::paintContent(QPainter& painter) {
 
 void HeatMap::paintOverlay(QPainter& painter) {
     if (!m_bandFrom || !m_bandTo) return;
-    QColor fill = colors().accent;
-    painter.setPen(fill);
-    fill.setAlphaF(0.15F);
-    painter.setBrush(fill);
+    painter.setPen(colors().accent);
+    painter.setBrush(withAlpha(colors().accent, 0.15F));
     painter.drawRect(QRectF(*m_bandFrom, *m_bandTo).normalized());
 }
 
@@ -190,7 +183,7 @@ ViewTable HeatMap::viewTable() const {
     table.cell = [cells = m_cells, count = columnCount()](int row, int column) {
         if (column == 0) return ViewCell(QString::number(row));
         const int of = (column - 1) % count;
-        const Cell& cell = cells[static_cast<std::size_t>(row * count + of)];
+        const Cell& cell = cells[row * count + of];
         if (!cell.present) return ViewCell();
         if (column > count) return ViewCell(cell.behind);
         return ViewCell(cell.text.isEmpty() ? QString::number(cell.value, 'g', 4) : cell.text,
@@ -219,23 +212,20 @@ void HeatMap::selectRectangle(std::size_t from, std::size_t to, bool add) {
 }
 
 void HeatMap::mousePressEvent(QMouseEvent* event) {
-    const auto cell = cellAt(event->position(), false);
     if (event->button() != Qt::LeftButton) return;
+    const bool toggles = event->modifiers().testFlag(Qt::ControlModifier);
     m_bandFrom = event->position();
-    m_beforeBand = event->modifiers().testFlag(Qt::ControlModifier)
-                       ? m_selected
-                       : std::vector<bool>(m_cells.size(), false);
+    m_beforeBand = toggles ? m_selected : std::vector<bool>(m_cells.size(), false);
+    const auto cell = cellAt(event->position(), false);
     if (!cell) return;
+    m_current = *cell;
     if (event->modifiers().testFlag(Qt::ShiftModifier)) {
         selectRectangle(m_anchor, *cell, false);
-    } else if (event->modifiers().testFlag(Qt::ControlModifier)) {
-        m_selected[*cell] = !m_selected[*cell];
-        m_anchor = *cell;
-    } else {
-        selectRectangle(*cell, *cell, false);
-        m_anchor = *cell;
+        return announce();
     }
-    m_current = *cell;
+    if (toggles) return toggleCurrent();
+    selectRectangle(*cell, *cell, false);
+    m_anchor = *cell;
     announce();
 }
 

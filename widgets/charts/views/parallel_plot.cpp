@@ -132,23 +132,19 @@ void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis) const {
 void ParallelPlot::paintWords(QPainter& painter, std::size_t axis) const {
     const QFontMetricsF metrics(painter.font());
     const double line = metrics.height(), widest = std::min(roomOfAxis() * 0.8, 150.0);
-    QColor back = colors().card;
-    back.setAlphaF(0.8F);
     for (qsizetype i = 0; i < axes()[axis].words.size(); ++i) {
         const QPointF at = pixelOf(axis, m_data.placeOf(axis, static_cast<double>(i)));
         const QString text = metrics.elidedText(axes()[axis].words[i], Qt::ElideMiddle, widest);
         const QRectF box(at.x() + 5, at.y() - line / 2, metrics.horizontalAdvance(text) + 6, line);
-        painter.fillRect(box, back);
+        painter.fillRect(box, withAlpha(colors().card, 0.8F));
         painter.setPen(colors().text);
         painter.drawText(box, Qt::AlignCenter, text);
     }
 }
 
 void ParallelPlot::paintBrush(QPainter& painter, std::size_t axis) const {
-    QColor fill = colors().accent;
-    fill.setAlphaF(0.35F);
     painter.setPen(QPen(colors().accent, 1.2));
-    painter.setBrush(fill);
+    painter.setBrush(withAlpha(colors().accent, 0.35F));
     painter.drawRect(QRectF(pixelOf(axis, m_data.brush(axis)->high) - QPointF(6, 0),
                             pixelOf(axis, m_data.brush(axis)->low) + QPointF(6, 0)));
     painter.setBrush(Qt::NoBrush);

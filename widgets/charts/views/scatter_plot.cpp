@@ -148,9 +148,7 @@ void ScatterPlot::paintReferenceText(QPainter& painter) const {
     const double height = metrics.height(), width = metrics.horizontalAdvance(m_referenceText) + 8;
     const bool below = y + height + 3 < m_axes.area.bottom();
     const QRectF box(m_axes.area.right() - width, below ? y + 2 : y - height - 2, width, height);
-    QColor ground = colors().card;
-    ground.setAlphaF(0.82F);
-    painter.fillRect(box, ground);
+    painter.fillRect(box, withAlpha(colors().card, 0.82F));
     painter.setPen(colors().secondary);
     painter.drawText(box, Qt::AlignCenter, m_referenceText);
 }

@@ -56,6 +56,9 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    [[nodiscard]] const ProfileRecord& recordOf(std::uint32_t index) const {
+        return (*m_content.records)[index];
+    }
     [[nodiscard]] QRectF area() const;
     [[nodiscard]] double rowHeight() const;
     [[nodiscard]] double rowTop(std::size_t row) const;

@@ -67,17 +67,16 @@ ViewTable TrailBar::viewTable() const {
 }
 
 void TrailBar::paintContent(QPainter& painter) {
-    const ThemeColors& colors = this->colors();
     const int under = hover() && !exporting() ? barAt(*hover()) : -1;
     painter.setRenderHint(QPainter::Antialiasing);
     for (int i = 0; i < barCount(); ++i) {
         const Bar& bar = m_bars[i];
-        QColor fill = bar.current    ? colors.accent
-                      : bar.recorded ? colors.faint
-                      : colors.dark  ? QColor(0x45, 0x4B, 0x55)
-                                     : QColor(0xC2, 0xC7, 0xCF);
-        if (i == under && !bar.current) fill = colors.secondary;
-        painter.setPen(i == m_focus && hasFocus() ? QPen(colors.text, 1.5) : Qt::NoPen);
+        QColor fill = bar.current     ? colors().accent
+                      : bar.recorded  ? colors().faint
+                      : colors().dark ? QColor(0x45, 0x4B, 0x55)
+                                      : QColor(0xC2, 0xC7, 0xCF);
+        if (i == under && !bar.current) fill = colors().secondary;
+        painter.setPen(i == m_focus && hasFocus() ? QPen(colors().text, 1.5) : Qt::NoPen);
         painter.setBrush(fill);
         painter.drawRoundedRect(barRect(i), 2, 2);
     }
