@@ -3,6 +3,7 @@
 #include <QBoxLayout>
 #include <QEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QTimer>
 #include <functional>
 
@@ -13,8 +14,9 @@ class QPushButton;
 class QTableView;
 class QToolButton;
 
-/// Widgets made in one expression with what each of them needs. Tests, the style sheet and saved
-/// views find a widget by its object name, screen readers announce its accessible name.
+/// Small widgets, and others made in one expression with what each of them needs. Tests, the style
+/// sheet and saved views find a widget by its object name, screen readers announce its accessible
+/// name.
 namespace skd {
 
 /// `widget` with its object name and, where one is given, its accessible name.
@@ -50,6 +52,45 @@ QPushButton* makePrimary(const QString& text, const char* id, const QString& tip
 /// A button without a frame, by the style sheet's property `look`: "quiet", "flat", "pill".
 QToolButton* makeTool(const QString& text, const char* id, const char* look, const QString& tip,
                       QWidget* parent);
+
+/// One line that gives way: it ends in "…" where there is no room for it, and its tip then has all
+/// of it.
+class ElidedLabel : public QLabel {
+    Q_OBJECT
+public:
+    explicit ElidedLabel(const QString& text = {}, QWidget* parent = nullptr);
+    /// More than the text itself says; shown whether it is cut off or not.
+    void setTip(const QString& tip);
+    [[nodiscard]] bool elided() const;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+protected:
+    bool event(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    [[nodiscard]] QString shown() const;
+    QString m_tip;
+};
+
+/// A line for a number: arrow keys go by one step, PgUp and PgDn by ten. Any text may be typed;
+/// whoever reads it says what is wrong.
+class NumberLine : public QLineEdit {
+    Q_OBJECT
+public:
+    struct Range {
+        double minimum = 0, maximum = 0;
+        bool whole = false;
+    };
+    explicit NumberLine(Range range, QWidget* parent = nullptr);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void step(int steps);
+    Range m_range;
+};
 
 /// A table whose rows are what is chosen: thin rules, no grid; Tab leaves it.
 void showAsRows(QTableView& table, int rowHeight);

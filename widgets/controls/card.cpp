@@ -1,8 +1,5 @@
 #include "controls/card.h"
 
-#include "controls/build.h"
-#include "controls/elided_label.h"
-
 namespace skd {
 
 Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {

@@ -2,12 +2,9 @@
 
 #include <QFrame>
 
-class QHBoxLayout;
-class QVBoxLayout;
+#include "controls/build.h"
 
 namespace skd {
-
-class ElidedLabel;
 
 /// A surface with a title in small capitals, its controls in the title's row, and a body below.
 class Card : public QFrame {

@@ -4,6 +4,7 @@
 #include <vector>
 
 class QActionGroup;
+class QButtonGroup;
 
 namespace skd {
 
@@ -54,6 +55,22 @@ private:
     std::vector<Choice> m_choices;
     QActionGroup* m_group;
     int m_value = 0;
+};
+
+/// A few words in a row of which one is chosen: which of several views a card shows.
+class ModeSwitch : public QWidget {
+    Q_OBJECT
+    Q_PROPERTY(int mode READ mode WRITE setMode NOTIFY chosen USER true)
+public:
+    ModeSwitch(const QString& accessibleName, const QStringList& modes, QWidget* parent = nullptr);
+    [[nodiscard]] int mode() const;
+    void setMode(int mode);
+
+Q_SIGNALS:
+    void chosen(int mode);
+
+private:
+    QButtonGroup* m_buttons;
 };
 
 }  // namespace skd

@@ -7,7 +7,7 @@
 #include <QTreeView>
 
 #include "charts/plot/plot_view.h"
-#include "controls/elided_label.h"
+#include "controls/build.h"
 #include "controls/fact_list.h"
 #include "runs/runs_dock.h"
 #include "widgets/support/crowded_workspace.h"
