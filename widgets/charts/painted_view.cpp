@@ -25,18 +25,6 @@ void PaintedView::setEmptyText(const QString& text) {
     update();
 }
 
-QSizeF PaintedView::viewSize() const {
-    return m_kind == Kind::Control ? QSizeF(size()) : QSizeF();
-}
-
-const ThemeColors& PaintedView::colors() const {
-    return m_colors != nullptr ? *m_colors : themeColors(this);
-}
-
-QColor PaintedView::themed(const QColor& color) const {
-    return inTheme(color, themeColors(this), colors());
-}
-
 void PaintedView::markDirty() {
     m_dirty = true;
     update();
@@ -90,10 +78,6 @@ void PaintedView::paintEvent(QPaintEvent*) {
     painter.setFont(textFont(TextRole::Small));
     painter.setBrush(Qt::NoBrush);
     paintOverlay(painter);
-}
-
-void PaintedView::resizeEvent(QResizeEvent*) {
-    m_dirty = true;
 }
 
 void PaintedView::changeEvent(QEvent* event) {

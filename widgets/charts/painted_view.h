@@ -28,7 +28,9 @@ public:
     [[nodiscard]] QString viewName() const override { return accessibleName(); }
     void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
     [[nodiscard]] ViewTable viewTable() const override { return {}; }
-    [[nodiscard]] QSizeF viewSize() const override;
+    [[nodiscard]] QSizeF viewSize() const override {
+        return m_kind == Kind::Control ? QSizeF(size()) : QSizeF();
+    }
 
 protected:
     [[nodiscard]] virtual bool empty() const { return false; }
@@ -44,10 +46,14 @@ protected:
     /// The size it is drawn at: its own, or that of the file being written.
     [[nodiscard]] QSizeF extent() const { return m_extent.isEmpty() ? QSizeF(size()) : m_extent; }
     /// Likewise.
-    [[nodiscard]] const ThemeColors& colors() const;
+    [[nodiscard]] const ThemeColors& colors() const {
+        return m_colors != nullptr ? *m_colors : themeColors(this);
+    }
     [[nodiscard]] bool exporting() const { return m_colors != nullptr; }
     /// A colour that was chosen for the screen, in colors().
-    [[nodiscard]] QColor themed(const QColor& color) const;
+    [[nodiscard]] QColor themed(const QColor& color) const {
+        return inTheme(color, themeColors(this), colors());
+    }
     [[nodiscard]] const QString& emptyText() const { return m_emptyText; }
     [[nodiscard]] const std::optional<QPointF>& hover() const { return m_hover; }
     /// The keyboard has taken over from the mouse.
@@ -63,7 +69,7 @@ protected:
 
     bool event(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
+    void resizeEvent(QResizeEvent*) override { m_dirty = true; }
     void changeEvent(QEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;

@@ -10,9 +10,6 @@ namespace {
 constexpr double kReach = 9;  ///< px from a handle's middle at which the mouse still hits it
 }
 
-SliderView::SliderView(const QString& accessibleName, QWidget* parent)
-    : PaintedView(Kind::Control, accessibleName, parent) {}
-
 void SliderView::startDrag(double y) {
     const double offset = grip().y() - y;
     const bool hit = std::abs(offset) < kReach;

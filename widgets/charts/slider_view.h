@@ -9,7 +9,8 @@ namespace skd {
 class SliderView : public PaintedView {
     Q_OBJECT
 protected:
-    SliderView(const QString& accessibleName, QWidget* parent);
+    SliderView(const QString& accessibleName, QWidget* parent)
+        : PaintedView(Kind::Control, accessibleName, parent) {}
 
     /// Middle of the handle that keys move.
     [[nodiscard]] virtual QPointF grip() const = 0;

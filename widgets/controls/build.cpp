@@ -131,10 +131,6 @@ QVBoxLayout* makeColumn(int spacing, QWidget* parent, QMargins margins) {
 
 ElidedLabel::ElidedLabel(const QString& text, QWidget* parent) : QLabel(text, parent) {}
 
-void ElidedLabel::setTip(const QString& tip) {
-    m_tip = tip;
-}
-
 QString ElidedLabel::shown() const {
     return font().capitalization() == QFont::AllUppercase ? text().toUpper() : text();
 }

@@ -60,7 +60,7 @@ class ElidedLabel : public QLabel {
 public:
     explicit ElidedLabel(const QString& text = {}, QWidget* parent = nullptr);
     /// More than the text itself says; shown whether it is cut off or not.
-    void setTip(const QString& tip);
+    void setTip(const QString& tip) { m_tip = tip; }
     [[nodiscard]] bool elided() const;
     [[nodiscard]] QSize minimumSizeHint() const override;
 

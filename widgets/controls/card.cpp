@@ -23,10 +23,6 @@ void Card::setTitle(const QString& title, const QString& tip) {
     setAccessibleName(title);
 }
 
-void Card::addControl(QWidget* control) {
-    m_header->addWidget(control);
-}
-
 void Card::addLeftControl(QWidget* control) {
     m_header->insertWidget(m_header->indexOf(m_title) + m_left++, control);
 }

@@ -34,10 +34,6 @@ void DataTable::paintView(QPainter& painter, const QRectF& area, const ThemeColo
     paintTable(painter, area, viewTable(), colors);
 }
 
-QSizeF DataTable::viewSize() const {
-    return tableSize(viewTable());
-}
-
 void DataTable::fitColumns(int widest) {
     if (model() == nullptr) return;
     resizeColumnsToContents();

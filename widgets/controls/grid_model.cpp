@@ -29,14 +29,6 @@ QString GridModel::textAt(const QString& row, const QString& column) const {
     return {};
 }
 
-int GridModel::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
-}
-
-int GridModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_header.size());
-}
-
 QVariant GridModel::sortKeyOf(int column, const GridCell& cell) const {
     const double key = std::isnan(cell.key) ? cell.exact : cell.key;
     if (!std::isnan(key)) return key;

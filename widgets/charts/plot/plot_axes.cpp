@@ -12,25 +12,6 @@ void include(Range& range, double value) {
     if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
 }
 
-double PlotAxes::scaledY(double value) const {
-    return logY ? std::log10(value) : value;
-}
-double PlotAxes::unscaledY(double scaled) const {
-    return logY ? std::pow(10.0, scaled) : scaled;
-}
-
-double PlotAxes::pixelX(double value) const {
-    return area.left() + (value - x.low) / x.span() * area.width();
-}
-
-double PlotAxes::pixelY(double value) const {
-    return area.bottom() - (scaledY(value) - y.low) / y.span() * area.height();
-}
-
-double PlotAxes::valueX(double pixel) const {
-    return x.low + (pixel - area.left()) / area.width() * x.span();
-}
-
 bool PlotAxes::showsX(double value) const {
     const double px = pixelX(value);
     return px >= area.left() - 1 && px <= area.right() + 1;

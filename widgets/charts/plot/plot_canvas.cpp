@@ -1,9 +1,8 @@
-#include "charts/plot/plot_canvas.h"
-
 #include <algorithm>
 #include <cmath>
 
 #include "charts/painted_view.h"
+#include "charts/plot/plot_content.h"
 
 namespace skd {
 
@@ -313,17 +312,16 @@ void paintEdges(QPainter& painter, const PlotAxes& axes, const std::vector<PlotS
 
 }  // namespace
 
-void paintPlot(QPainter& painter, const PlotAxes& axes, const PlotContent& content,
-               const ThemeColors& colors, bool onScreen) {
-    paintBands(painter, axes, content.annotations);
+void PlotContent::paint(QPainter& painter, const PlotAxes& axes, const ThemeColors& colors,
+                        bool onScreen) const {
+    paintBands(painter, axes, annotations);
     axes.paintGrid(painter, colors);
     painter.setRenderHint(QPainter::Antialiasing);
-    for (const auto& envelope : content.annotations.envelopes)
-        paintEnvelope(painter, axes, envelope);
-    paintSeries(painter, axes, content.series, onScreen);
-    paintLevels(painter, axes, content.annotations);
-    paintEdges(painter, axes, content.series);
-    paintMarkers(painter, axes, content.annotations, colors);
+    for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
+    paintSeries(painter, axes, series, onScreen);
+    paintLevels(painter, axes, annotations);
+    paintEdges(painter, axes, series);
+    paintMarkers(painter, axes, annotations, colors);
     axes.paintLabels(painter, colors);
 }
 

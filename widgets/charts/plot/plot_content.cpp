@@ -30,13 +30,12 @@ bool PlotContent::empty() const {
 
 Range PlotContent::wholeX() const {
     Range x = kNoRange;
-    for (const auto& envelope : annotations.envelopes) {
-        if (envelope.xs.empty()) continue;
-        x = {std::min(x.low, envelope.xs.front()), std::max(x.high, envelope.xs.back())};
-    }
-    for (const PlotSeries& one : series)
-        if (!one.empty())
-            for (double end : {one.xs().front(), one.xs().back()}) include(x, end);
+    const auto includeEnds = [&x](const std::vector<double>& xs) {
+        if (xs.empty()) return;
+        for (double end : {xs.front(), xs.back()}) include(x, end);
+    };
+    for (const auto& envelope : annotations.envelopes) includeEnds(envelope.xs);
+    for (const PlotSeries& one : series) includeEnds(one.xs());
     for (double value : includedX) include(x, value);
     if (x.high > x.low) return x;
     return std::isfinite(x.low) ? Range{x.low, x.low + 1} : Range{0, 1};

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "charts/plot/plot_canvas.h"
 #include "style/format.h"
 
 namespace skd {
@@ -78,10 +77,6 @@ void PlotView::removeCursors() {
     placeCursor(1, {});
 }
 
-QString PlotView::cursorText() const {
-    return m_cursors.text(m_content, m_axes);
-}
-
 /// Scales to what is shown, and lays out the plot: in a file with the names of the axes, and with a
 /// legend where lines need one.
 void PlotView::arrange() {
@@ -106,7 +101,7 @@ void PlotView::paintLegendAbove(QPainter& painter, const PlotContent& content) c
 void PlotView::paintContent(QPainter& painter) {
     arrange();
     if (exporting()) return paintFigure(painter);
-    paintPlot(painter, m_axes, m_content, colors(), true);
+    m_content.paint(painter, m_axes, colors(), true);
     paintLegendAbove(painter, m_content);
     updateSummary();
 }
@@ -114,7 +109,7 @@ void PlotView::paintContent(QPainter& painter) {
 /// The figure that a paper needs, with handle and cursors as they stand.
 void PlotView::paintFigure(QPainter& painter) const {
     const PlotContent content = m_content.inTheme(themeColors(this), colors());
-    paintPlot(painter, m_axes, content, colors(), false);
+    content.paint(painter, m_axes, colors(), false);
     m_handle.paint(painter, m_axes, colors().text);
     m_cursors.paint(painter, content, m_axes, colors());
     paintLegendAbove(painter, content);
@@ -174,15 +169,12 @@ std::optional<std::size_t> PlotView::markerAt(const QPointF& position) {
 
 void PlotView::chooseMarkerNear(double x) {
     const auto& markers = annotations().markers;
-    std::optional<std::size_t> nearest;
-    double away = kMarkerReach;
-    for (std::size_t i = 0; i < markers.size(); ++i) {
-        const double distance = std::abs(axes().pixelX(markers[i].x) - axes().pixelX(x));
-        if (markers[i].tip.isEmpty() || distance >= away) continue;
-        away = distance;
-        nearest = i;
-    }
-    if (nearest) Q_EMIT markerClicked(*nearest);
+    const auto away = [&](const PlotAnnotations::Marker& one) {
+        return one.tip.isEmpty() ? INFINITY : std::abs(axes().pixelX(one.x) - axes().pixelX(x));
+    };
+    const auto nearest = std::ranges::min_element(markers, {}, away);
+    if (nearest != markers.end() && away(*nearest) < kMarkerReach)
+        Q_EMIT markerClicked(nearest - markers.begin());
 }
 
 void PlotView::zoomTo(const Range& x) {
@@ -240,10 +232,6 @@ void PlotView::mouseReleaseEvent(QMouseEvent* event) {
         Q_EMIT markerClicked(*marker);
 }
 
-void PlotView::mouseDoubleClickEvent(QMouseEvent*) {
-    resetZoom();
-}
-
 void PlotView::wheelEvent(QWheelEvent* event) {
     if (empty() || event->angleDelta().y() == 0) return;
     event->accept();
@@ -258,33 +246,27 @@ void PlotView::moveHandle(double x) {
     Q_EMIT handleReleased();
 }
 
-bool PlotView::zoomKey(int key, bool shift) {
-    if (key == Qt::Key_Backspace) {
-        shift ? zoomForward() : zoomBack();
-    } else if (m_handle.x) {
-        return false;
-    } else if (key == Qt::Key_Home) {
-        resetZoom();
-    } else if (key == Qt::Key_Plus || key == Qt::Key_Equal || key == Qt::Key_Minus) {
-        zoomAround(m_cursors.at(0).value_or(axes().middleX()),
-                   key == Qt::Key_Minus ? kZoomOut : kZoomIn, false);
-    } else {
-        return false;
-    }
-    return true;
+bool PlotView::zoomKey(const QKeyEvent& event) {
+    const auto zoom = [this](double factor) {
+        return [=, this] { zoomAround(m_cursors.at(0).value_or(axes().middleX()), factor, false); };
+    };
+    const bool shift = event.modifiers().testFlag(Qt::ShiftModifier);
+    return actOnKey(event, {{{Qt::Key_Backspace}, [&] { shift ? zoomForward() : zoomBack(); }}}) ||
+           (!m_handle.x && actOnKey(event, {{{Qt::Key_Home}, [&] { resetZoom(); }},
+                                            {{Qt::Key_Plus, Qt::Key_Equal}, zoom(kZoomIn)},
+                                            {{Qt::Key_Minus}, zoom(kZoomOut)}}));
 }
 
 void PlotView::keyPressEvent(QKeyEvent* event) {
     const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
     const int key = event->key();
     const auto a = m_cursors.at(0);
-    if (zoomKey(key, shift)) return;
+    if (zoomKey(*event)) return;
     if (const auto x = m_handle.keyed(key, shift)) return moveHandle(*x);
     if (!m_handle.x && (key == Qt::Key_Left || key == Qt::Key_Right)) {
         const std::size_t which = shift ? 1 : 0;
-        if (const auto x =
-                m_cursors.stepped(which, key == Qt::Key_Left ? -1 : 1, m_content, axes()))
-            placeCursor(which, x);
+        const int way = key == Qt::Key_Left ? -1 : 1;
+        if (const auto x = m_cursors.stepped(which, way, m_content, axes())) placeCursor(which, x);
         return;
     }
     if (key == Qt::Key_N && m_takesNotes && a) return Q_EMIT noteRequested(*a);

@@ -53,7 +53,7 @@ public:
         return m_cursors.at(which);
     }
     /// "A 10 → B 40 (30): svd-15 −21.4"; empty without both.
-    [[nodiscard]] QString cursorText() const;
+    [[nodiscard]] QString cursorText() const { return m_cursors.text(m_content, m_axes); }
 
     void zoomTo(const Range& x);
     /// One step back on the stack of zooms, and forward again.
@@ -88,7 +88,7 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
-    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent*) override { resetZoom(); }
     void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
@@ -101,7 +101,7 @@ private:
     void paintZoomBand(QPainter& painter, const QPointF& to) const;
     void moveHandle(double x);
     void walkZooms(void (PlotZoom::*step)());
-    bool zoomKey(int key, bool shift);
+    bool zoomKey(const QKeyEvent& event);
     void zoomAround(double x, double factor, bool byWheel);
     void removeCursors();
     void chooseMarkerNear(double x);

@@ -16,9 +16,6 @@ constexpr double kRound = 2;
 HeatMap::HeatMap(QWidget* parent)
     : PaintedView(Kind::Control, tr("Heat map of matrices by layer"), parent) {}
 
-double HeatMap::headerHeight() const {
-    return smallLineHeight() + 5;
-}
 double HeatMap::labelWidth() const {
     return QFontMetricsF(textFont(TextRole::Small))
                .horizontalAdvance(QString::number(std::max(10, m_rows))) +
@@ -247,10 +244,6 @@ void HeatMap::mouseReleaseEvent(QMouseEvent*) {
     m_bandFrom.reset();
     m_bandTo.reset();
     update();
-}
-
-void HeatMap::leaveEvent(QEvent*) {
-    Q_EMIT hovered(-1);
 }
 
 void HeatMap::moveCurrent(int rows, int columns, Qt::KeyboardModifiers modifiers) {

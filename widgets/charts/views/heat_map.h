@@ -55,12 +55,12 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
-    void leaveEvent(QEvent* event) override;
+    void leaveEvent(QEvent*) override { Q_EMIT hovered(-1); }
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
     [[nodiscard]] int columnCount() const { return static_cast<int>(m_columns.size()); }
-    [[nodiscard]] double headerHeight() const;
+    [[nodiscard]] double headerHeight() const { return smallLineHeight() + 5; }
     [[nodiscard]] double labelWidth() const;
     [[nodiscard]] std::optional<std::size_t> cellAt(const QPointF& position, bool nearest) const;
     [[nodiscard]] double cellGap() const;

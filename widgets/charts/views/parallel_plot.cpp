@@ -35,9 +35,6 @@ QString ParallelAxis::textOf(double value) const {
     return text ? text(value) : formatValue(value);
 }
 
-ParallelPlot::ParallelPlot(const QString& accessibleName, QWidget* parent)
-    : PaintedView(Kind::Chart, accessibleName, parent) {}
-
 void ParallelPlot::setData(std::vector<ParallelAxis> axes, std::vector<ParallelLine> lines) {
     std::vector<std::optional<Range>> brushes(axes.size());
     for (std::size_t i = 0; i < axes.size(); ++i)
@@ -114,10 +111,6 @@ QRectF ParallelPlot::area() const {
     const double line = smallLineHeight();
     return {QPointF(kLeft, 2.6 * line),
             QPointF(extent().width() - kRight, extent().height() - 2.2 * line)};
-}
-
-QPointF ParallelPlot::pixelOf(std::size_t axis, double place) const {
-    return pixelIn(area(), axis, place);
 }
 
 QPointF ParallelPlot::pixelIn(const QRectF& area, std::size_t axis, double place) const {

@@ -30,7 +30,8 @@ struct ParallelLine {
 class ParallelPlot : public PaintedView {
     Q_OBJECT
 public:
-    explicit ParallelPlot(const QString& accessibleName, QWidget* parent = nullptr);
+    explicit ParallelPlot(const QString& accessibleName, QWidget* parent = nullptr)
+        : PaintedView(Kind::Chart, accessibleName, parent) {}
 
     /// Keeps the brushes of axes that stay.
     void setData(std::vector<ParallelAxis> axes, std::vector<ParallelLine> lines);
@@ -42,7 +43,9 @@ public:
     [[nodiscard]] const std::vector<ParallelLine>& lines() const { return m_lines; }
     [[nodiscard]] int passing() const;
     /// Where a place of an axis is drawn.
-    [[nodiscard]] QPointF pixelOf(std::size_t axis, double place) const;
+    [[nodiscard]] QPointF pixelOf(std::size_t axis, double place) const {
+        return pixelIn(area(), axis, place);
+    }
 
     [[nodiscard]] ViewTable viewTable() const override;
     [[nodiscard]] QSize sizeHint() const override { return {420, 240}; }

@@ -128,10 +128,6 @@ void ScatterPlot::paintFront(QPainter& painter) const {
     painter.drawPolyline(steps);
 }
 
-bool ScatterPlot::showsReference() const {
-    return m_reference && m_axes.showsY(*m_reference);
-}
-
 void ScatterPlot::paintReference(QPainter& painter) const {
     if (!showsReference()) return;
     const double y = m_axes.pixelY(*m_reference);

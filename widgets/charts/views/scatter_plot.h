@@ -66,7 +66,7 @@ private:
         return m_axes.pixel(point.x, point.y);
     }
     void paintFront(QPainter& painter) const;
-    [[nodiscard]] bool showsReference() const;
+    [[nodiscard]] bool showsReference() const { return m_reference && m_axes.showsY(*m_reference); }
     void paintReference(QPainter& painter) const;
     void paintReferenceText(QPainter& painter) const;
     void paintDeviation(QPainter& painter, const ScatterPoint& point) const;

@@ -26,12 +26,9 @@ TrailBar::TrailBar(QWidget* parent) : PaintedView(Kind::Control, tr("Last tries"
 
 void TrailBar::setBars(std::vector<Bar> bars) {
     m_bars = std::move(bars);
-    m_low = INFINITY, m_high = -INFINITY;
-    for (const Bar& bar : m_bars) {
-        if (!onScale(bar.value)) continue;
-        m_low = std::min(m_low, std::log(bar.value));
-        m_high = std::max(m_high, std::log(bar.value));
-    }
+    m_logs = kNoRange;
+    for (const Bar& bar : m_bars)
+        if (onScale(bar.value)) include(m_logs, std::log(bar.value));
     m_focus = std::min(m_focus, barCount() - 1);
     QString text = tr("Chart: %1 bars.").arg(m_bars.size());
     if (!m_bars.empty()) text += tr(" The last one: %1").arg(oneLine(m_bars.back().tip, "; "));
@@ -44,7 +41,9 @@ QRectF TrailBar::barRect(int bar) const {
     const double value = m_bars[bar].value;
     double share = 1;
     if (onScale(value))
-        share = 0.22 + 0.78 * (m_high > m_low ? (std::log(value) - m_low) / (m_high - m_low) : 0.3);
+        share =
+            0.22 + 0.78 * (m_logs.high > m_logs.low ? (std::log(value) - m_logs.low) / m_logs.span()
+                                                    : 0.3);
     const double tall = share * (height() - 2);
     return {bar * pitch, height() - tall, std::min(kWidth, pitch - 2), tall};
 }

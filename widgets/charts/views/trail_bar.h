@@ -1,6 +1,7 @@
 #pragma once
 
 #include "charts/painted_view.h"
+#include "charts/plot/plot_axes.h"
 
 namespace skd {
 
@@ -38,7 +39,7 @@ private:
     [[nodiscard]] int barAt(const QPointF& position) const;
     std::vector<Bar> m_bars;
     int m_focus = -1;
-    double m_low = 0, m_high = 1;
+    Range m_logs;  ///< of the values' logarithms
 };
 
 }  // namespace skd
