@@ -1,5 +1,3 @@
-#include "charts/view_export.h"
-
 #include <QBuffer>
 #include <QCoreApplication>
 #include <QImage>
@@ -136,19 +134,11 @@ Result<QByteArray> renderView(ExportableView& view, const ViewExportOptions& opt
     if (isPicture(options.format) &&
         (options.millimetres.width() < 20 || options.millimetres.height() < 15))
         return failure(ErrorCode::InvalidInput, "a picture needs at least 20 by 15 mm");
-    switch (options.format) {
-        case ViewFormat::Pdf:
-            return toPdf(view, options, colors);
-        case ViewFormat::Svg:
-            return toSvgFile(view, options, colors);
-        case ViewFormat::Png:
-            return toPng(view, options, colors);
-        case ViewFormat::Csv:
-            return toCsv(view.viewTable());
-        case ViewFormat::Markdown:
-            return toMarkdown(view.viewTable());
-    }
-    return QByteArray();
+    if (options.format == ViewFormat::Csv) return toCsv(view.viewTable());
+    if (options.format == ViewFormat::Markdown) return toMarkdown(view.viewTable());
+    if (options.format == ViewFormat::Pdf) return toPdf(view, options, colors);
+    if (options.format == ViewFormat::Svg) return toSvgFile(view, options, colors);
+    return toPng(view, options, colors);
 }
 
 Status exportView(ExportableView& view, const ViewExportOptions& options, const ThemeColors& screen,

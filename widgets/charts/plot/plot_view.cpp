@@ -23,16 +23,6 @@ PlotView::PlotView(const QString& accessibleName, QWidget* parent)
     m_axes.yText = formatValue;
 }
 
-void PlotView::setXText(ValueText text, const QString& name) {
-    m_axes.xText = std::move(text);
-    m_axes.xName = name;
-}
-
-void PlotView::setYText(ValueText text, const QString& name) {
-    m_axes.yText = std::move(text);
-    m_axes.yName = name;
-}
-
 void PlotView::setIncluded(std::vector<double> xs, std::vector<double> ys) {
     m_content.includedX = std::move(xs);
     m_content.includedY = std::move(ys);

@@ -17,8 +17,14 @@ public:
     void setCompact(bool on) { take(m_axes.compact, on); }
     /// Names of the lines above the plot.
     void setLegend(bool on) { take(m_legend, on); }
-    void setXText(ValueText text, const QString& name);
-    void setYText(ValueText text, const QString& name);
+    void setXText(ValueText text, const QString& name) {
+        m_axes.xText = std::move(text);
+        m_axes.xName = name;
+    }
+    void setYText(ValueText text, const QString& name) {
+        m_axes.yText = std::move(text);
+        m_axes.yName = name;
+    }
     /// Values the scales always include (a dense line, the last step that is planned).
     void setIncluded(std::vector<double> xs, std::vector<double> ys);
     /// Values below do not stretch the scale (NaN: none); the line leaves the plot there.

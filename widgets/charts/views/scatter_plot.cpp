@@ -33,11 +33,6 @@ ScatterPlot::ScatterPlot(const QString& accessibleName, QWidget* parent)
     m_axes.yText = formatValue;
 }
 
-void ScatterPlot::setGroups(std::vector<LegendEntry> groups) {
-    m_groups = std::move(groups);
-    markDirty();
-}
-
 void ScatterPlot::setPoints(std::vector<ScatterPoint> points) {
     const qint64 kept = m_current ? m_points[*m_current].id : 0;
     std::erase_if(points, [this](const ScatterPoint& point) {

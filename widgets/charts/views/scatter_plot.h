@@ -28,7 +28,7 @@ public:
     explicit ScatterPlot(const QString& accessibleName, QWidget* parent = nullptr);
 
     /// What tells points apart, by colour and shape.
-    void setGroups(std::vector<LegendEntry> groups);
+    void setGroups(std::vector<LegendEntry> groups) { take(m_groups, std::move(groups)); }
     /// Points with a figure that is not finite (or not positive on a log axis) are skipped.
     void setPoints(std::vector<ScatterPoint> points);
     void setXAxis(ValueText text, const QString& name, bool lowerIsBetter);

@@ -70,14 +70,6 @@ double TimeLine::rowHeight() const {
     return std::clamp(area().height() / rows, kLeastRow, kMostRow);
 }
 
-double TimeLine::rowTop(std::size_t row) const {
-    return area().top() + row * rowHeight() - m_scroll;
-}
-
-double TimeLine::timeAt(double x) const {
-    return m_view.low + (x - area().left()) / area().width() * m_view.span();
-}
-
 void TimeLine::zoomTo(const Range& ns) {
     if (empty()) return;
     const Range all = whole();
@@ -96,10 +88,6 @@ void TimeLine::zoom(double factor, double ns) {
     const double span = std::clamp(m_view.span() * factor, kLeastSpan, whole().span());
     const double share = (ns - m_view.low) / m_view.span();
     zoomTo({ns - share * span, ns - share * span + span});
-}
-
-void TimeLine::pan(double share) {
-    zoomTo({m_view.low + share * m_view.span(), m_view.high + share * m_view.span()});
 }
 
 QRectF TimeLine::recordRect(std::size_t row, std::uint32_t record) const {
