@@ -133,11 +133,10 @@ void paintTable(QPainter& painter, const QRectF& area, const ViewTable& table,
                 [&](int column) { return table.cell(row, column).shown; });
     out.rule(2 + (rows + 1) * height, 1.2);
     if (rows < table.rows) {
-        painter.setPen(colors.secondary);
-        painter.drawText(
-            QRectF(kCellPad, 3 + (rows + 1) * height, whole, height),
-            Qt::AlignLeft | Qt::AlignVCenter,
-            QCoreApplication::translate("ViewTable", "and %1 more rows").arg(table.rows - rows));
+        const QString more = QCoreApplication::translate("ViewTable", "and %1 more rows");
+        writeText(painter, colors.secondary,
+                  QRectF(kCellPad, 3 + (rows + 1) * height, whole, height), kAtLeft,
+                  more.arg(table.rows - rows));
     }
     painter.restore();
 }

@@ -141,7 +141,7 @@ void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
     painter.setBrush(withAlpha(fill, 0.94F));
     painter.drawRoundedRect(box, 4, 4);
     painter.setPen(colors.text);
-    painter.drawText(box.adjusted(x, y, -x, -y), Qt::AlignLeft | Qt::AlignVCenter, text);
+    painter.drawText(box.adjusted(x, y, -x, -y), kAtLeft, text);
     painter.restore();
 }
 

@@ -161,6 +161,14 @@ QFont textFont(TextRole role) {
     return font;
 }
 
+void writeText(QPainter& painter, const QColor& color, const QRectF& box, Qt::Alignment at,
+               const QString& text, Qt::TextElideMode elide) {
+    const QFontMetricsF metrics(painter.font());
+    const bool whole = elide == Qt::ElideNone;
+    painter.setPen(color);
+    painter.drawText(box, at, whole ? text : metrics.elidedText(text, elide, box.width()));
+}
+
 int scaledByText(int pixels) {
     return static_cast<int>(std::lround(pixels * QApplication::font().pointSizeF() / kPointSize));
 }

@@ -70,7 +70,7 @@ void PlotAxes::paintLabels(QPainter& painter, const ThemeColors& colors) const {
         if (py > lastTop) continue;  // labels that would touch are skipped, grid lines stay
         painter.drawText(QRectF(m_beside, py - metrics.height(), area.left() - m_beside - 8,
                                 2 * metrics.height()),
-                         Qt::AlignRight | Qt::AlignVCenter, yText(tick));
+                         kAtRight, yText(tick));
         lastTop = py - metrics.height() * 0.95;
     }
     double lastRight = -1e9;

@@ -81,8 +81,7 @@ void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
     while (!isFree(box, taken) && axes.area.contains(box))
         box.translate(0, line.atTop ? height : -height);
     taken.push_back(box);
-    painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(line.label, Qt::ElideRight, width));
+    writeText(painter, line.color, box, kAtLeft, line.label, Qt::ElideRight);
 }
 
 void paintLevels(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
@@ -96,7 +95,7 @@ void paintLevels(QPainter& painter, const PlotAxes& axes, const PlotAnnotations&
         const bool below = py - metrics.height() - 4 < axes.area.top();
         const QRectF box(axes.area.left(), below ? py + 2 : py - metrics.height() - 3,
                          axes.area.width() - 4, metrics.height());
-        painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, line.label);
+        painter.drawText(box, kAtRight, line.label);
     }
     std::vector<QRectF> taken;
     for (const auto& line : annotations.vertical) paintVertical(painter, axes, line, taken);
@@ -299,7 +298,7 @@ void paintEndLabels(QPainter& painter, const PlotAxes& axes,
         painter.setPen(one.style.color);
         if (std::abs(box->center().y() - point.y()) > 1.5 * metrics.height())
             painter.drawLine(point, {box->left() - 2, box->center().y()});
-        painter.drawText(*box, Qt::AlignLeft | Qt::AlignVCenter, one.style.name);
+        painter.drawText(*box, kAtLeft, one.style.name);
     }
 }
 

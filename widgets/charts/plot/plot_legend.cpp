@@ -109,12 +109,10 @@ void paintLegend(QPainter& painter, const QRectF& area, const std::vector<Legend
         painter.setPen(Qt::NoPen);
         painter.setBrush(entry.color);
         paintMarkerShape(painter, {x + kSwatch / 2, y}, 4, entry.marker);
-        painter.setPen(colors.text);
         const double wide =
             std::min(metrics.horizontalAdvance(entry.name), area.right() - x - kSwatch - kGap);
-        painter.drawText(QRectF(x + kSwatch + kGap, y - lineHeight() / 2, wide + 1, lineHeight()),
-                         Qt::AlignLeft | Qt::AlignVCenter,
-                         metrics.elidedText(entry.name, Qt::ElideRight, wide + 1));
+        const QRectF box(x + kSwatch + kGap, y - lineHeight() / 2, wide + 1, lineHeight());
+        writeText(painter, colors.text, box, kAtLeft, entry.name, Qt::ElideRight);
         right = x + kSwatch + kGap + wide;
     }
     if (places.size() < entries.size()) {

@@ -58,8 +58,8 @@ void ColorBar::paintEvent(QPaintEvent*) {
     painter.setFont(textFont(TextRole::Small));
     painter.setPen(themeColors(this).secondary);
     const QRectF text(0, 11, width(), height() - 11);
-    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, m_low);
-    painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter, m_high);
+    painter.drawText(text, kAtLeft, m_low);
+    painter.drawText(text, kAtRight, m_high);
 }
 
 }  // namespace skd

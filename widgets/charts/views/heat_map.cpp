@@ -90,8 +90,7 @@ void HeatMap::paintCell(QPainter& painter, std::size_t cell) const {
     painter.drawRoundedRect(box, kRound, kRound);
     if (content.above != 0) paintBehind(painter, box, fill, content.above);
     if (content.text.isEmpty() || box.height() < smallLineHeight() - 2) return;
-    painter.setPen(readableOn(fill));
-    painter.drawText(box, Qt::AlignCenter, content.text);
+    writeText(painter, readableOn(fill), box, Qt::AlignCenter, content.text);
 }
 
 /// A small triangle at the right end: up where this cell has more than the one behind it.
@@ -135,8 +134,8 @@ void HeatMap::paintLabels(QPainter& painter) const {
         const bool chosen = !exporting() && std::find(begin, end, true) != end;
         painter.setPen(chosen ? colors().text : colors().secondary);
         const double middle = cellRect(row * columnCount()).center().y();
-        painter.drawText(QRectF(0, middle - line, labelWidth() - 7, 2 * line),
-                         Qt::AlignRight | Qt::AlignVCenter, QString::number(row));
+        painter.drawText(QRectF(0, middle - line, labelWidth() - 7, 2 * line), kAtRight,
+                         QString::number(row));
     }
 }
 

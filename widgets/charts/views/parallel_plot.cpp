@@ -162,9 +162,8 @@ void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis) const {
     painter.drawLine(pixelOf(axis, 0), pixelOf(axis, 1));
     const auto centred = [&](double top, const QString& text, const QColor& color) {
         const double wide = std::max(room, 30.0);
-        painter.setPen(color);
-        painter.drawText(QRectF(x - wide / 2, top, wide, line * 1.15), Qt::AlignCenter,
-                         metrics.elidedText(text, Qt::ElideMiddle, wide));
+        writeText(painter, color, QRectF(x - wide / 2, top, wide, line * 1.15), Qt::AlignCenter,
+                  text, Qt::ElideMiddle);
     };
     QString name = m_axes[axis].name;
     if (metrics.horizontalAdvance(name) > room)
@@ -187,8 +186,7 @@ void ParallelPlot::paintWords(QPainter& painter, std::size_t axis) const {
         const QString text = metrics.elidedText(m_axes[axis].words[i], Qt::ElideMiddle, widest);
         const QRectF box(at.x() + 5, at.y() - line / 2, metrics.horizontalAdvance(text) + 6, line);
         painter.fillRect(box, withAlpha(colors().card, 0.8F));
-        painter.setPen(colors().text);
-        painter.drawText(box, Qt::AlignCenter, text);
+        writeText(painter, colors().text, box, Qt::AlignCenter, text);
     }
 }
 

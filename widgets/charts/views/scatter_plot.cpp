@@ -140,8 +140,7 @@ void ScatterPlot::paintReferenceText(QPainter& painter) const {
     const bool below = y + height + 3 < m_axes.area.bottom();
     const QRectF box(m_axes.area.right() - width, below ? y + 2 : y - height - 2, width, height);
     painter.fillRect(box, withAlpha(colors().card, 0.82F));
-    painter.setPen(colors().secondary);
-    painter.drawText(box, Qt::AlignCenter, m_referenceText);
+    writeText(painter, colors().secondary, box, Qt::AlignCenter, m_referenceText);
 }
 
 void ScatterPlot::paintDeviation(QPainter& painter, const ScatterPoint& point) const {

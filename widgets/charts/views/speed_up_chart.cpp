@@ -130,16 +130,14 @@ void SpeedUpChart::paintTexts(QPainter& painter, QChart& chart) const {
     painter.setPen(colors().secondary);
     for (const QString& label : scale.categoriesLabels()) {
         const double y = chart.mapToPosition({0, scale.endValue(label)}).y();
-        painter.drawText(QRectF(0, y - line / 2, m_area.left() - kBeside, line),
-                         Qt::AlignRight | Qt::AlignVCenter, label);
+        painter.drawText(QRectF(0, y - line / 2, m_area.left() - kBeside, line), kAtRight, label);
     }
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
         const Entry& entry = m_entries[i];
         QRectF box(m_area.left() + static_cast<double>(i) * width, m_area.bottom() + kBelow - 2,
                    width, line);
         painter.setFont(textFont(TextRole::Strong));
-        painter.setPen(colors().text);
-        painter.drawText(box, Qt::AlignCenter, formatFactor(entry.measured));
+        writeText(painter, colors().text, box, Qt::AlignCenter, formatFactor(entry.measured));
         painter.setFont(textFont(TextRole::Small));
         const QFontMetricsF metrics(painter.font());
         painter.setPen(colors().secondary);
@@ -148,8 +146,7 @@ void SpeedUpChart::paintTexts(QPainter& painter, QChart& chart) const {
         const QString ceiling = tr("ceiling %1").arg(formatFactor(entry.ceiling));
         if (!std::isfinite(entry.ceiling) || metrics.horizontalAdvance(ceiling) > width) continue;
         box.moveBottom(chart.mapToPosition({0, fromOne(entry.ceiling)}).y() - 2);
-        painter.setPen(colors().accent);
-        painter.drawText(box, Qt::AlignCenter, ceiling);
+        writeText(painter, colors().accent, box, Qt::AlignCenter, ceiling);
     }
 }
 

@@ -149,8 +149,7 @@ void StackedBars::paintPiece(QPainter& painter, int bar, int part, bool faint) c
     const QString& text = m_bars[bar].pieces[part].text;
     if (metrics.horizontalAdvance(text) + 6 > rect.width() || metrics.height() - 3 > rect.height())
         return;
-    painter.setPen(faint ? colors().secondary : readableOn(fill));
-    painter.drawText(rect, Qt::AlignCenter, text);
+    writeText(painter, faint ? colors().secondary : readableOn(fill), rect, Qt::AlignCenter, text);
 }
 
 void StackedBars::paintBar(QPainter& painter, int bar) const {
@@ -158,11 +157,9 @@ void StackedBars::paintBar(QPainter& painter, int bar) const {
     const QRectF whole = barRect(bar);
     const bool current = bar == m_current && m_bars.size() > 1 && !exporting();
     painter.setFont(textFont(current ? TextRole::Strong : TextRole::Body));
-    painter.setPen(current ? colors().accent : colors().text);
     const QRectF label(0, whole.top() - 4, whole.left() - 10, whole.height() + 8);
-    painter.drawText(
-        label, Qt::AlignRight | Qt::AlignVCenter,
-        QFontMetricsF(painter.font()).elidedText(content.name, Qt::ElideMiddle, label.width()));
+    writeText(painter, current ? colors().accent : colors().text, label, kAtRight, content.name,
+              Qt::ElideMiddle);
     painter.setFont(textFont(TextRole::Small));
     const bool any =
         std::find(m_highlighted.begin(), m_highlighted.end(), true) != m_highlighted.end();
@@ -170,9 +167,9 @@ void StackedBars::paintBar(QPainter& painter, int bar) const {
         paintPiece(painter, bar, part, any && !m_highlighted[part]);
     const double right = m_parts.empty() ? whole.left() : pieceRect(bar, partCount() - 1).right();
     painter.setFont(textFont(TextRole::Body));
-    painter.setPen(colors().text);
-    painter.drawText(QRectF(right + 8, whole.top() - 4, totalWidth(), whole.height() + 8),
-                     Qt::AlignLeft | Qt::AlignVCenter, content.total);
+    writeText(painter, colors().text,
+              QRectF(right + 8, whole.top() - 4, totalWidth(), whole.height() + 8), kAtLeft,
+              content.total);
 }
 
 void StackedBars::paintLegend(QPainter& painter) const {
@@ -184,7 +181,7 @@ void StackedBars::paintLegend(QPainter& painter) const {
         const QRectF name = box.adjusted(kSwatch + kSwatchGap, 0, 0, 0);
         painter.fillRect(swatch, themed(m_parts[part].color));
         painter.setPen(m_highlighted[part] ? colors().text : colors().secondary);
-        painter.drawText(name, Qt::AlignLeft | Qt::AlignVCenter, m_parts[part].name);
+        painter.drawText(name, kAtLeft, m_parts[part].name);
         if (m_highlighted[part])
             painter.drawLine(name.bottomLeft() - QPointF(0, 2), name.bottomRight() - QPointF(0, 2));
     }

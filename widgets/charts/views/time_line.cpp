@@ -127,10 +127,8 @@ void TimeLine::paintBlocks(QPainter& painter, std::size_t row,
         painter.fillRect(rect.width() > 3 ? rect.adjusted(0, 0, -1, 0) : rect, fill);
         if (faint || block.count > 1 || rect.width() < 26 || height < metrics.height() - 2)
             continue;
-        painter.setPen(readableOn(fill));
-        painter.drawText(
-            rect.adjusted(3, 0, -3, 0), Qt::AlignLeft | Qt::AlignVCenter,
-            metrics.elidedText(m_content.text(record), Qt::ElideRight, rect.width() - 6));
+        writeText(painter, readableOn(fill), rect.adjusted(3, 0, -3, 0), kAtLeft,
+                  m_content.text(record), Qt::ElideRight);
     }
 }
 
@@ -148,9 +146,8 @@ void TimeLine::paintLane(QPainter& painter, std::size_t row) {
         painter.setPen(colors().border);
         painter.drawLine(QPointF(0, top), QPointF(extent().width(), top));
     }
-    painter.setPen(colors().secondary);
-    painter.drawText(QRectF(0, top, kGutter - 8, std::max(rowHeight(), 13.0)),
-                     Qt::AlignRight | Qt::AlignVCenter, tr("thread %1").arg(lane.thread));
+    writeText(painter, colors().secondary, QRectF(0, top, kGutter - 8, std::max(rowHeight(), 13.0)),
+              kAtRight, tr("thread %1").arg(lane.thread));
 }
 
 void TimeLine::paintAxis(QPainter& painter) {
@@ -162,11 +159,9 @@ void TimeLine::paintAxis(QPainter& painter) {
         painter.drawLine(QPointF(x, place.top() - 3), QPointF(x, place.bottom()));
         const QString text = tick == 0 ? QStringLiteral("0") : formatSpan(tick * 1e-9);
         const double half = QFontMetricsF(painter.font()).horizontalAdvance(text) / 2 + 1;
-        painter.setPen(colors().secondary);
-        painter.drawText(
-            QRectF(std::clamp(x - half, place.left() - half, extent().width() - 2 * half), 0,
-                   2 * half, place.top() - 3),
-            Qt::AlignCenter, text);
+        const double left = std::clamp(x - half, place.left() - half, extent().width() - 2 * half);
+        writeText(painter, colors().secondary, QRectF(left, 0, 2 * half, place.top() - 3),
+                  Qt::AlignCenter, text);
     }
 }
 
