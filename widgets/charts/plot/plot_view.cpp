@@ -23,17 +23,6 @@ PlotView::PlotView(const QString& accessibleName, QWidget* parent)
     m_axes.yText = formatValue;
 }
 
-void PlotView::setIncluded(std::vector<double> xs, std::vector<double> ys) {
-    m_content.includedX = std::move(xs);
-    m_content.includedY = std::move(ys);
-    markDirty();
-}
-
-void PlotView::clearSeries() {
-    m_content.series.clear();
-    setAnnotations({});
-}
-
 std::size_t PlotView::addSeries(const SeriesStyle& style) {
     m_content.series.emplace_back().style = style;
     markDirty();
@@ -165,16 +154,6 @@ void PlotView::chooseMarkerNear(double x) {
     const auto nearest = std::ranges::min_element(markers, {}, away);
     if (nearest != markers.end() && away(*nearest) < kMarkerReach)
         Q_EMIT markerClicked(nearest - markers.begin());
-}
-
-void PlotView::zoomTo(const Range& x) {
-    m_zoom.narrow(x, m_content.wholeX());
-    markDirty();
-}
-
-void PlotView::walkZooms(void (PlotZoom::*step)()) {
-    (m_zoom.*step)();
-    markDirty();
 }
 
 /// From what is on screen; narrower for factors below 1.

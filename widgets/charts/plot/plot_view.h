@@ -26,13 +26,19 @@ public:
         m_axes.yName = name;
     }
     /// Values the scales always include (a dense line, the last step that is planned).
-    void setIncluded(std::vector<double> xs, std::vector<double> ys);
+    void setIncluded(std::vector<double> xs, std::vector<double> ys) {
+        take(m_content.includedX, std::move(xs));
+        take(m_content.includedY, std::move(ys));
+    }
     /// Values below do not stretch the scale (NaN: none); the line leaves the plot there.
     void setYFloor(double floor) { take(m_content.floor, floor); }
     /// Text of the crosshair's bubble; empty function = the nearest value of every line.
     void setHoverText(std::function<QString(double x)> text) { m_hoverText = std::move(text); }
 
-    void clearSeries();
+    void clearSeries() {
+        m_content.series.clear();
+        setAnnotations({});
+    }
     std::size_t addSeries(const SeriesStyle& style);
     void setStyle(std::size_t series, const SeriesStyle& style) {
         take(m_content.series.at(series).style, style);
@@ -61,7 +67,10 @@ public:
     /// "A 10 → B 40 (30): svd-15 −21.4"; empty without both.
     [[nodiscard]] QString cursorText() const { return m_cursors.text(m_content, m_axes); }
 
-    void zoomTo(const Range& x);
+    void zoomTo(const Range& x) {
+        m_zoom.narrow(x, m_content.wholeX());
+        markDirty();
+    }
     /// One step back on the stack of zooms, and forward again.
     void zoomBack() { walkZooms(&PlotZoom::back); }
     void zoomForward() { walkZooms(&PlotZoom::forward); }
@@ -106,7 +115,10 @@ private:
     void paintFigure(QPainter& painter) const;
     void paintZoomBand(QPainter& painter, const QPointF& to) const;
     void moveHandle(double x);
-    void walkZooms(void (PlotZoom::*step)());
+    void walkZooms(void (PlotZoom::*step)()) {
+        (m_zoom.*step)();
+        markDirty();
+    }
     bool zoomKey(const QKeyEvent& event);
     void zoomAround(double x, double factor, bool byWheel);
     void removeCursors();
