@@ -6,7 +6,6 @@
 #include <QPainterPath>
 #include <cmath>
 
-#include "charts/table_twin.h"
 #include "style/format.h"
 #include "style/theme.h"
 

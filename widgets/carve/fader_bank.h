@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "charts/slider_view.h"
+#include "charts/painted_view.h"
 
 namespace skd {
 

@@ -2,7 +2,7 @@
 
 #include "carve/carve_reference.h"
 #include "carve/energy_scale.h"
-#include "charts/views/color_bar.h"
+#include "charts/views/color_scale.h"
 #include "charts/views/heat_map.h"
 #include "controls/card.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "charts/slider_view.h"
+#include "charts/painted_view.h"
 
 namespace skd {
 

@@ -8,7 +8,6 @@
 #include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
-#include "controls/number_line.h"
 #include "style/format.h"
 #include "style/theme.h"
 

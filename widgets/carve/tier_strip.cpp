@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "charts/table_twin.h"
 #include "style/theme.h"
 
 namespace skd {

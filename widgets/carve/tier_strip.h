@@ -4,7 +4,7 @@
 #include <functional>
 #include <optional>
 
-#include "charts/slider_view.h"
+#include "charts/painted_view.h"
 
 namespace skd {
 

@@ -1,13 +1,13 @@
 #include "charts/exportable_view.h"
 
 #include <QCoreApplication>
-#include <QFontMetricsF>
 #include <QGuiApplication>
 #include <QPainter>
 #include <QScreen>
 #include <QWidget>
 #include <algorithm>
-#include <cmath>
+#include <numeric>
+#include <tuple>
 
 namespace skd {
 
@@ -39,24 +39,25 @@ std::vector<double> columnWidths(const ViewTable& table) {
     return widths;
 }
 
+double sumOf(const std::vector<double>& widths) {
+    return std::accumulate(widths.begin(), widths.end(), 0.0);
+}
+
 struct TablePainter {
     QPainter& painter;
     const ThemeColors& colors;
     std::vector<double> widths;
-    double left = 0;
 
     void rule(double y, double width) const {
-        double right = left;
-        for (double column : widths) right += column;
         painter.setPen(QPen(colors.text, width));
-        painter.drawLine(QPointF(left, y), QPointF(right, y));
+        painter.drawLine(QPointF(0, y), QPointF(sumOf(widths), y));
     }
     template <class Text>
-    void row(double top, const QFont& font, const QColor& color, Text text) const {
+    void row(double top, const QFont& font, Text text) const {
         const QFontMetricsF metrics(font);
         painter.setFont(font);
-        painter.setPen(color);
-        double x = left;
+        painter.setPen(colors.text);
+        double x = 0;
         for (std::size_t column = 0; column < widths.size(); ++column) {
             const QRectF box(x + kCellPad, top, widths[column] - 2 * kCellPad, rowHeight());
             painter.drawText(box, (column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter,
@@ -70,19 +71,16 @@ struct TablePainter {
 }  // namespace
 
 std::vector<ExportableView*> exportableViews(const QWidget* page) {
-    std::vector<std::pair<const QWidget*, ExportableView*>> found;
+    std::vector<ExportableView*> views;
     for (QWidget* widget : page->findChildren<QWidget*>())
         if (auto* view = dynamic_cast<ExportableView*>(widget);
             view != nullptr && !view->viewTable().empty())
-            found.emplace_back(widget, view);
-    std::stable_sort(found.begin(), found.end(), [page](const auto& a, const auto& b) {
-        const bool aShown = a.first->isVisibleTo(page), bShown = b.first->isVisibleTo(page);
-        if (aShown != bShown) return aShown;
-        const QPoint aAt = a.first->mapTo(page, QPoint()), bAt = b.first->mapTo(page, QPoint());
-        return std::pair(aAt.y(), aAt.x()) < std::pair(bAt.y(), bAt.x());
+            views.push_back(view);
+    std::ranges::stable_sort(views, {}, [page](ExportableView* view) {
+        const auto* widget = dynamic_cast<QWidget*>(view);
+        const QPoint at = widget->mapTo(page, QPoint());
+        return std::tuple(!widget->isVisibleTo(page), at.y(), at.x());
     });
-    std::vector<ExportableView*> views;
-    for (const auto& [widget, view] : found) views.push_back(view);
     return views;
 }
 
@@ -92,64 +90,53 @@ double logicalDpi() {
 }
 
 const ThemeColors& paperColors() {
-    QPalette paper;
-    paper.setColor(QPalette::Window, Qt::white);
-    return themeColors(paper);
+    return themeColors(QPalette(Qt::white));
 }
 
 QColor inTheme(const QColor& color, const ThemeColors& from, const ThemeColors& to) {
     if (from.dark == to.dark || !color.isValid()) return color;
-    const auto swap = [&](const QColor& mine, const QColor& theirs, QColor& out) {
-        if (mine.rgb() != color.rgb()) return false;
-        out = theirs;
-        out.setAlphaF(color.alphaF());
-        return true;
-    };
-    QColor out;
+    std::vector<std::pair<QColor, QColor>> pairs;
     for (std::size_t i = 0; i < from.series.size(); ++i)
-        if (swap(from.series[i], to.series[i], out)) return out;
+        pairs.emplace_back(from.series[i], to.series[i]);
     for (const auto role :
          {&ThemeColors::text, &ThemeColors::secondary, &ThemeColors::faint, &ThemeColors::accent,
           &ThemeColors::action, &ThemeColors::good, &ThemeColors::bad, &ThemeColors::border,
           &ThemeColors::grid, &ThemeColors::card, &ThemeColors::raised})
-        if (swap(from.*role, to.*role, out)) return out;
+        pairs.emplace_back(from.*role, to.*role);
+    for (const auto& [mine, theirs] : pairs)
+        if (mine.rgb() == color.rgb()) return withAlpha(theirs, color.alphaF());
     return color;
 }
 
 QSizeF tableSize(const ViewTable& table) {
-    double width = 0;
-    for (double column : columnWidths(table)) width += column;
     const int rows = std::min(table.rows, kMostRows) + (table.rows > kMostRows ? 1 : 0);
-    return {width + 2, (rows + 1) * rowHeight() + 6};
+    return {sumOf(columnWidths(table)) + 2, (rows + 1) * rowHeight() + 6};
 }
 
 void paintTable(QPainter& painter, const QRectF& area, const ViewTable& table,
                 const ThemeColors& colors) {
-    TablePainter out{painter, colors, columnWidths(table), area.left()};
-    double whole = 0;
-    for (double width : out.widths) whole += width;
+    const TablePainter out{painter, colors, columnWidths(table)};
+    const double whole = sumOf(out.widths);
     const double scale =
         whole > area.width() && whole > 0 ? std::max(0.5, area.width() / whole) : 1;
     painter.save();
     painter.translate(area.topLeft());
     painter.scale(scale, scale);  // a wide table becomes smaller before it loses its end
-    out.left = 0;
     const double height = rowHeight(), room = area.height() / scale;
     const int fitting = std::max(0, static_cast<int>((room - 4) / height) - 1);
     const int rows = table.rows <= fitting ? table.rows : std::max(0, fitting - 1);
     out.rule(1, 1.2);
-    out.row(1, headerFont(), colors.text, [&](int column) { return table.header[column]; });
+    out.row(1, headerFont(), [&](int column) { return table.header[column]; });
     out.rule(1 + height, 0.7);
     for (int row = 0; row < rows; ++row)
-        out.row(1 + (row + 1) * height, textFont(TextRole::Small), colors.text,
+        out.row(1 + (row + 1) * height, textFont(TextRole::Small),
                 [&](int column) { return table.cell(row, column).shown; });
     out.rule(2 + (rows + 1) * height, 1.2);
     if (rows < table.rows) {
-        painter.setPen(colors.secondary);
-        painter.drawText(
-            QRectF(kCellPad, 3 + (rows + 1) * height, whole, height),
-            Qt::AlignLeft | Qt::AlignVCenter,
-            QCoreApplication::translate("ViewTable", "and %1 more rows").arg(table.rows - rows));
+        const QString more = QCoreApplication::translate("ViewTable", "and %1 more rows");
+        writeText(painter, colors.secondary,
+                  QRectF(kCellPad, 3 + (rows + 1) * height, whole, height), kAtLeft,
+                  more.arg(table.rows - rows));
     }
     painter.restore();
 }

@@ -1,18 +1,16 @@
 #include "charts/painted_view.h"
 
-#include <QContextMenuEvent>
-#include <QFontMetricsF>
 #include <QHelpEvent>
 #include <QMenu>
-#include <QPainter>
 #include <QToolTip>
 #include <algorithm>
-
-#include "charts/table_twin.h"
+#include <cmath>
+#include <utility>
 
 namespace skd {
 
 namespace {
+constexpr double kReach = 9;  ///< px from a handle's middle at which the mouse still hits it
 constexpr int kEmptyMargin = 12;
 constexpr QSizeF kLargestBubble(420, 400);
 constexpr QSizeF kBubblePad(8, 5);
@@ -28,18 +26,6 @@ PaintedView::PaintedView(Kind kind, const QString& accessibleName, QWidget* pare
 void PaintedView::setEmptyText(const QString& text) {
     m_emptyText = text;
     update();
-}
-
-QSizeF PaintedView::viewSize() const {
-    return m_kind == Kind::Control ? QSizeF(size()) : QSizeF();
-}
-
-const ThemeColors& PaintedView::colors() const {
-    return m_colors != nullptr ? *m_colors : themeColors(this);
-}
-
-QColor PaintedView::themed(const QColor& color) const {
-    return inTheme(color, themeColors(this), colors());
 }
 
 void PaintedView::markDirty() {
@@ -97,10 +83,6 @@ void PaintedView::paintEvent(QPaintEvent*) {
     paintOverlay(painter);
 }
 
-void PaintedView::resizeEvent(QResizeEvent*) {
-    m_dirty = true;
-}
-
 void PaintedView::changeEvent(QEvent* event) {
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) markDirty();
     QWidget::changeEvent(event);
@@ -131,6 +113,64 @@ void PaintedView::contextMenuEvent(QContextMenuEvent* event) {
     menu.exec(event->globalPos());
 }
 
+void SliderView::startDrag(double y) {
+    const double offset = grip().y() - y;
+    const bool hit = std::abs(offset) < kReach;
+    m_grab = hit ? offset : 0;
+    if (!hit) dragTo(y);
+}
+
+void SliderView::mouseMoveEvent(QMouseEvent* event) {
+    if (m_grab) return dragTo(event->position().y() + *m_grab);
+    setCursor(pressable(event->position()) ? Qt::PointingHandCursor : Qt::ArrowCursor);
+}
+
+void SliderView::mouseReleaseEvent(QMouseEvent*) {
+    if (std::exchange(m_grab, std::nullopt)) dragEnded();
+}
+
+bool SliderView::typeDigit(const QKeyEvent& event) {
+    const QString text = event.text();
+    if (event.modifiers().testFlag(Qt::ControlModifier) || text.size() != 1 ||
+        !(text[0].isDigit() || text[0] == QLatin1Char('.')))
+        return false;
+    m_digits += text;
+    QToolTip::showText(mapToGlobal(grip().toPoint()), typingText(m_digits), this);
+    return true;
+}
+
+void SliderView::keyPressEvent(QKeyEvent* event) {
+    if (empty()) return QWidget::keyPressEvent(event);
+    if (typeDigit(*event)) return;
+    const auto go = [this](int direction, bool coarse) {
+        return [=, this] { step(direction, coarse); };
+    };
+    const bool known = actOnKey(*event, {{{Qt::Key_Up}, go(1, false)},
+                                         {{Qt::Key_Down}, go(-1, false)},
+                                         {{Qt::Key_PageUp}, go(1, true)},
+                                         {{Qt::Key_PageDown}, go(-1, true)},
+                                         {{Qt::Key_Escape}, [this] { forgetDigits(); }},
+                                         {{Qt::Key_Return, Qt::Key_Enter}, [this] {
+                                              if (!m_digits.isEmpty())
+                                                  enter(std::exchange(m_digits, {}));
+                                          }}});
+    if (!known && !ownKey(*event)) QWidget::keyPressEvent(event);
+}
+
+void SliderView::focusOutEvent(QFocusEvent* event) {
+    forgetDigits();
+    PaintedView::focusOutEvent(event);
+}
+
+bool actOnKey(const QKeyEvent& event, const std::vector<KeyAct>& acts) {
+    for (const auto& [keys, act] : acts) {
+        if (std::find(keys.begin(), keys.end(), event.key()) == keys.end()) continue;
+        act();
+        return true;
+    }
+    return false;
+}
+
 void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
                  const QRectF& bounds, const ThemeColors& colors) {
     painter.save();
@@ -148,13 +188,12 @@ void paintBubble(QPainter& painter, const QPointF& anchor, const QString& text,
     if (box.top() < bounds.top()) box.moveTop(bounds.top());
     if (box.bottom() > bounds.bottom()) box.moveBottom(bounds.bottom());
     painter.setRenderHint(QPainter::Antialiasing);
-    QColor fill = colors.dark ? QColor(15, 17, 19) : QColor(255, 255, 255);
-    fill.setAlphaF(0.94F);
+    const QColor fill = colors.dark ? QColor(15, 17, 19) : QColor(255, 255, 255);
     painter.setPen(QPen(colors.border, 1));
-    painter.setBrush(fill);
+    painter.setBrush(withAlpha(fill, 0.94F));
     painter.drawRoundedRect(box, 4, 4);
     painter.setPen(colors.text);
-    painter.drawText(box.adjusted(x, y, -x, -y), Qt::AlignLeft | Qt::AlignVCenter, text);
+    painter.drawText(box.adjusted(x, y, -x, -y), kAtLeft, text);
     painter.restore();
 }
 

@@ -1,5 +1,3 @@
-#include "charts/view_export.h"
-
 #include <QBuffer>
 #include <QCoreApplication>
 #include <QImage>
@@ -20,10 +18,6 @@ namespace {
 constexpr double kMargin = 8;          ///< pixels around a view
 constexpr double kMostPixels = 2.0e8;  ///< of a PNG: 800 MB
 
-QString translate(const char* text) {
-    return QCoreApplication::translate("Export", text);
-}
-
 QSizeF pixelsOf(const ViewExportOptions& options) {
     return options.millimetres * (logicalDpi() / 25.4);
 }
@@ -36,24 +30,38 @@ void paintPage(QPainter& painter, ExportableView& view, const QSizeF& size,
                    colors);
 }
 
+int wholeDpi() {
+    return static_cast<int>(std::lround(logicalDpi()));
+}
+
+tl::unexpected<Error> failure(ErrorCode code, const char* text) {
+    return fail(code, QCoreApplication::translate("Export", text).toStdString());
+}
+
+/// What a device writes into a buffer when the view is drawn on it.
+template <class Device>
+Result<QByteArray> drawnOn(Device& device, QBuffer& buffer, ExportableView& view,
+                           const QSizeF& size, const ThemeColors& colors, const char* notStarted) {
+    QPainter painter;
+    if (!painter.begin(&device)) return failure(ErrorCode::Io, notStarted);
+    paintPage(painter, view, size, colors);
+    painter.end();
+    return buffer.data();
+}
+
 Result<QByteArray> toPdf(ExportableView& view, const ViewExportOptions& options,
                          const ThemeColors& colors) {
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
-    {
-        QPdfWriter writer(&buffer);
-        writer.setTitle(view.viewName());
-        writer.setCreator(QCoreApplication::applicationName());
-        writer.setResolution(static_cast<int>(std::lround(logicalDpi())));
-        writer.setPageSize(
-            QPageSize(options.millimetres, QPageSize::Millimeter, {}, QPageSize::ExactMatch));
-        writer.setPageMargins({});
-        QPainter painter(&writer);
-        if (!painter.isActive())
-            return fail(ErrorCode::Io, translate("the PDF writer could not start").toStdString());
-        paintPage(painter, view, pixelsOf(options), colors);
-    }
-    return buffer.data();
+    QPdfWriter writer(&buffer);
+    writer.setTitle(view.viewName());
+    writer.setCreator(QCoreApplication::applicationName());
+    writer.setResolution(wholeDpi());
+    writer.setPageSize(
+        QPageSize(options.millimetres, QPageSize::Millimeter, {}, QPageSize::ExactMatch));
+    writer.setPageMargins({});
+    return drawnOn(writer, buffer, view, pixelsOf(options), colors,
+                   "the PDF writer could not start");
 }
 
 Result<QByteArray> toSvgFile(ExportableView& view, const ViewExportOptions& options,
@@ -65,15 +73,10 @@ Result<QByteArray> toSvgFile(ExportableView& view, const ViewExportOptions& opti
     generator.setOutputDevice(&buffer);
     generator.setTitle(view.viewName());
     generator.setDescription(QCoreApplication::applicationName());
-    generator.setResolution(static_cast<int>(std::lround(logicalDpi())));
+    generator.setResolution(wholeDpi());
     generator.setSize(size.toSize());
     generator.setViewBox(QRectF(QPointF(0, 0), size));
-    QPainter painter;
-    if (!painter.begin(&generator))
-        return fail(ErrorCode::Io, translate("the SVG writer could not start").toStdString());
-    paintPage(painter, view, size, colors);
-    painter.end();
-    return buffer.data();
+    return drawnOn(generator, buffer, view, size, colors, "the SVG writer could not start");
 }
 
 Result<QByteArray> toPng(ExportableView& view, const ViewExportOptions& options,
@@ -81,15 +84,13 @@ Result<QByteArray> toPng(ExportableView& view, const ViewExportOptions& options,
     const QSizeF size = pixelsOf(options);
     const QSize pixels = (size * options.scale).toSize();
     if (static_cast<double>(pixels.width()) * pixels.height() > kMostPixels)
-        return fail(
+        return failure(
             ErrorCode::InvalidInput,
-            translate("the picture would have more than 200 million pixels: choose a smaller size")
-                .toStdString());
+            "the picture would have more than 200 million pixels: choose a smaller size");
     QImage image(pixels, QImage::Format_ARGB32_Premultiplied);
     if (image.isNull())
-        return fail(ErrorCode::OutOfMemory,
-                    translate("there is not enough memory for this picture: choose a smaller size")
-                        .toStdString());
+        return failure(ErrorCode::OutOfMemory,
+                       "there is not enough memory for this picture: choose a smaller size");
     image.setDevicePixelRatio(options.scale);
     {
         QPainter painter(&image);
@@ -102,7 +103,7 @@ Result<QByteArray> toPng(ExportableView& view, const ViewExportOptions& options,
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
     if (!image.save(&buffer, "PNG"))
-        return fail(ErrorCode::Io, translate("the picture cannot be written as PNG").toStdString());
+        return failure(ErrorCode::Io, "the picture cannot be written as PNG");
     return buffer.data();
 }
 
@@ -132,21 +133,12 @@ Result<QByteArray> renderView(ExportableView& view, const ViewExportOptions& opt
     const ThemeColors& colors = options.paper ? paperColors() : screen;
     if (isPicture(options.format) &&
         (options.millimetres.width() < 20 || options.millimetres.height() < 15))
-        return fail(ErrorCode::InvalidInput,
-                    translate("a picture needs at least 20 by 15 mm").toStdString());
-    switch (options.format) {
-        case ViewFormat::Pdf:
-            return toPdf(view, options, colors);
-        case ViewFormat::Svg:
-            return toSvgFile(view, options, colors);
-        case ViewFormat::Png:
-            return toPng(view, options, colors);
-        case ViewFormat::Csv:
-            return toCsv(view.viewTable());
-        case ViewFormat::Markdown:
-            return toMarkdown(view.viewTable());
-    }
-    return QByteArray();
+        return failure(ErrorCode::InvalidInput, "a picture needs at least 20 by 15 mm");
+    if (options.format == ViewFormat::Csv) return toCsv(view.viewTable());
+    if (options.format == ViewFormat::Markdown) return toMarkdown(view.viewTable());
+    if (options.format == ViewFormat::Pdf) return toPdf(view, options, colors);
+    if (options.format == ViewFormat::Svg) return toSvgFile(view, options, colors);
+    return toPng(view, options, colors);
 }
 
 Status exportView(ExportableView& view, const ViewExportOptions& options, const ThemeColors& screen,

@@ -2,8 +2,11 @@
 
 #include <QStringList>
 #include <functional>
+#include <vector>
 
 class QAbstractItemModel;
+class QMenu;
+class QWidget;
 
 namespace skd {
 
@@ -28,6 +31,16 @@ struct ViewTable {
     [[nodiscard]] bool empty() const { return rows == 0 || header.isEmpty(); }
 };
 
+/// A table with these rows, which it keeps; `cellsOf` makes the cells of one of them from it and
+/// its place.
+template <class Row, class CellsOf>
+ViewTable tableOf(QStringList header, std::vector<Row> rows, CellsOf cellsOf) {
+    const int count = static_cast<int>(rows.size());
+    return {std::move(header), count, [rows = std::move(rows), cellsOf](int row, int column) {
+                return std::vector<ViewCell>(cellsOf(rows[row], row))[column];
+            }};
+}
+
 /// Role under which a model gives a figure with every digit (a double), beside its text.
 inline constexpr int kExactValueRole = Qt::UserRole + 77;
 
@@ -40,5 +53,15 @@ QByteArray toCsv(const ViewTable& table);
 /// A pipe table with the texts that users read; at most `rows` rows, what is skipped is said
 /// below.
 QByteArray toMarkdown(const ViewTable& table, int rows = 500);
+
+/// The exact values of a table, tab-separated, with a header line.
+QString tabSeparated(const ViewTable& table);
+
+/// Opens a window with what a chart shows as a table; Ctrl+C copies all of it, tab-separated. Rows
+/// are read as they are scrolled to.
+void showTableTwin(QWidget* parent, const QString& title, const ViewTable& table);
+
+/// "Show as table" and "Copy values" for the menu of a chart.
+void addTableActions(QMenu& menu, QWidget* parent, const QString& title, const ViewTable& table);
 
 }  // namespace skd

@@ -16,7 +16,6 @@
 #include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
-#include "controls/mode_switch.h"
 #include "style/format.h"
 
 namespace skd {

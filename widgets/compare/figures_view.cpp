@@ -4,7 +4,6 @@
 
 #include "controls/build.h"
 #include "controls/data_table.h"
-#include "controls/empty_note.h"
 #include "report/statistics.h"
 #include "style/format.h"
 
@@ -25,7 +24,7 @@ FiguresView::FiguresView(QWidget* parent)
       m_model(new GridModel(this)),
       m_table(named(new DataTable(tr("Figures of the runs selected"), this), "compare.figures")) {
     m_table->setModel(m_model);
-    new EmptyNote(
+    addEmptyNote(
         m_table,
         tr("Select runs in the list on the left: their figures appear here side by side."));
     auto* column = makeColumn(-1, this);

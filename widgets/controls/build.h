@@ -3,18 +3,20 @@
 #include <QBoxLayout>
 #include <QEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QTimer>
 #include <functional>
-#include <initializer_list>
 
 #include "style/theme.h"
 
+class QAbstractItemView;
 class QPushButton;
 class QTableView;
 class QToolButton;
 
-/// Widgets made in one expression with what each of them needs. Tests, the style sheet and saved
-/// views find a widget by its object name, screen readers announce its accessible name.
+/// Small widgets, and others made in one expression with what each of them needs. Tests, the style
+/// sheet and saved views find a widget by its object name, screen readers announce its accessible
+/// name.
 namespace skd {
 
 /// `widget` with its object name and, where one is given, its accessible name.
@@ -51,28 +53,66 @@ QPushButton* makePrimary(const QString& text, const char* id, const QString& tip
 QToolButton* makeTool(const QString& text, const char* id, const char* look, const QString& tip,
                       QWidget* parent);
 
+/// One line that gives way: it ends in "…" where there is no room for it, and its tip then has all
+/// of it.
+class ElidedLabel : public QLabel {
+    Q_OBJECT
+public:
+    explicit ElidedLabel(const QString& text = {}, QWidget* parent = nullptr);
+    /// More than the text itself says; shown whether it is cut off or not.
+    void setTip(const QString& tip) { m_tip = tip; }
+    [[nodiscard]] bool elided() const;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+protected:
+    bool event(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    [[nodiscard]] QString shown() const;
+    QString m_tip;
+};
+
+/// A line for a number: arrow keys go by one step, PgUp and PgDn by ten. Any text may be typed;
+/// whoever reads it says what is wrong.
+class NumberLine : public QLineEdit {
+    Q_OBJECT
+public:
+    struct Range {
+        double minimum = 0, maximum = 0;
+        bool whole = false;
+    };
+    explicit NumberLine(Range range, QWidget* parent = nullptr);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void step(int steps);
+    Range m_range;
+};
+
 /// A table whose rows are what is chosen: thin rules, no grid; Tab leaves it.
 void showAsRows(QTableView& table, int rowHeight);
 
 /// One place of a row or column: a widget or layout with its stretch, a gap, or what is left.
 struct Place {
-    Place(QWidget* w, int s = 0) : widget(w), stretch(s) {}
-    Place(QLayout* l, int s = 0) : layout(l), stretch(s) {}
-    QWidget* widget = nullptr;
-    QLayout* layout = nullptr;
-    int stretch = 0;
-    int pixels = -1;  ///< of a gap
+    Place(std::function<void(QBoxLayout&)> act) : add(std::move(act)) {}
+    Place(QWidget* widget, int stretch = 0)
+        : add([=](QBoxLayout& box) { box.addWidget(widget, stretch); }) {}
+    Place(QLayout* layout, int stretch = 0)
+        : add([=](QBoxLayout& box) { box.addLayout(layout, stretch); }) {}
+    std::function<void(QBoxLayout&)> add;
 };
 /// Room of that many pixels.
 Place gap(int pixels);
 /// Takes what the others leave.
 Place rest(int stretch = 1);
-void addPlace(QBoxLayout& box, const Place& place);
 
 /// `box` with these places at its end.
 template <class Box>
 Box* addAll(Box* box, std::initializer_list<Place> places) {
-    for (const Place& place : places) addPlace(*box, place);
+    for (const Place& place : places) place.add(*box);
     return box;
 }
 
@@ -80,8 +120,13 @@ Box* addAll(Box* box, std::initializer_list<Place> places) {
 QHBoxLayout* makeRow(int spacing = -1, QWidget* parent = nullptr, QMargins margins = {});
 QVBoxLayout* makeColumn(int spacing = -1, QWidget* parent = nullptr, QMargins margins = {});
 
-/// Calls `act` when `widget` has got other colours or fonts: PaletteChange, FontChange.
+/// Calls `act` when `widget` gets such an event: other colours (PaletteChange), another size
+/// (Resize).
 void whenChanged(QWidget* widget, QEvent::Type type, std::function<void()> act);
+
+/// Puts a note into the middle of a list or table while it has no rows: what would fill it and how.
+/// The view must have its model already.
+void addEmptyNote(QAbstractItemView* view, const QString& text);
 
 /// Lets `timer` call `act` once, `delay` ms after it was last started.
 template <class Receiver, class Act>

@@ -1,11 +1,5 @@
 #include "controls/card.h"
 
-#include <QLabel>
-
-#include "controls/build.h"
-#include "controls/elided_label.h"
-#include "style/theme.h"
-
 namespace skd {
 
 Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {
@@ -15,14 +9,11 @@ Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {
     m_title->setProperty("tone", QStringLiteral("secondary"));
     m_title->setFont(textFont(TextRole::Title));
     m_title->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
-    auto* layout = makeColumn(6, this, {12, 8, 12, 10});
     m_header = makeRow(10);
     m_header->addStrut(22);  // cards side by side keep one line, with controls or without
-    m_header->addWidget(m_title);
-    m_header->addStretch(1);
-    layout->addLayout(m_header);
     m_body = makeColumn(0);
-    layout->addLayout(m_body, 1);
+    addAll(makeColumn(6, this, {12, 8, 12, 10}),
+           {addAll(m_header, {m_title, rest()}), {m_body, 1}});
 }
 
 void Card::setTitle(const QString& title, const QString& tip) {
@@ -30,10 +21,6 @@ void Card::setTitle(const QString& title, const QString& tip) {
     m_title->setTip(tip);
     m_title->setVisible(!title.isEmpty());
     setAccessibleName(title);
-}
-
-void Card::addControl(QWidget* control) {
-    m_header->addWidget(control);
 }
 
 void Card::addLeftControl(QWidget* control) {

@@ -1,14 +1,10 @@
 #pragma once
 
 #include <QFrame>
-#include <QLabel>
 
-class QHBoxLayout;
-class QVBoxLayout;
+#include "controls/build.h"
 
 namespace skd {
-
-class ElidedLabel;
 
 /// A surface with a title in small capitals, its controls in the title's row, and a body below.
 class Card : public QFrame {
@@ -18,7 +14,7 @@ public:
     /// `tip` says more than the title.
     void setTitle(const QString& title, const QString& tip = {});
     /// Puts a control at the right end of the title's row.
-    void addControl(QWidget* control);
+    void addControl(QWidget* control) { m_header->addWidget(control); }
     /// Puts a control beside the title.
     void addLeftControl(QWidget* control);
     [[nodiscard]] QVBoxLayout* body() const { return m_body; }

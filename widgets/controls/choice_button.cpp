@@ -1,11 +1,11 @@
 #include "controls/choice_button.h"
 
 #include <QActionGroup>
+#include <QButtonGroup>
 #include <QKeyEvent>
 #include <QMenu>
-#include <algorithm>
 
-#include "style/theme.h"
+#include "controls/build.h"
 
 namespace skd {
 
@@ -46,18 +46,18 @@ void ChoiceButton::buildMenu() {
     }
 }
 
+QAction* ChoiceButton::actionOf(int value) const {
+    for (QAction* action : m_group->actions())
+        if (action->data().toInt() == value) return action;
+    return nullptr;
+}
+
 void ChoiceButton::setChoices(std::vector<Choice> choices) {
-    const auto same = [](const Choice& a, const Choice& b) {
-        return a.text == b.text && a.tip == b.tip && a.value == b.value;
-    };
-    if (std::equal(choices.begin(), choices.end(), m_choices.begin(), m_choices.end(), same))
-        return;
+    if (choices == m_choices) return;
     m_choices = std::move(choices);
     buildMenu();
-    const bool there =
-        std::any_of(m_choices.begin(), m_choices.end(),
-                    [this](const Choice& choice) { return choice.value == m_value; });
-    if (!m_choices.empty()) setValue(there ? m_value : m_choices.front().value);
+    if (!m_choices.empty())
+        setValue(actionOf(m_value) != nullptr ? m_value : m_choices.front().value);
 }
 
 void ChoiceButton::setMaximumText(int width) {
@@ -67,14 +67,13 @@ void ChoiceButton::setMaximumText(int width) {
 
 void ChoiceButton::setValue(int value) {
     m_value = value;
-    for (QAction* action : m_group->actions()) {
-        if (action->data().toInt() != value) continue;
-        action->setChecked(true);
-        const QString text = m_prefix + action->text();
-        const bool elide = m_maximumText > 0;
-        setText(elide ? fontMetrics().elidedText(text, Qt::ElideRight, m_maximumText) : text);
-        setAccessibleDescription(action->text());
-    }
+    QAction* action = actionOf(value);
+    if (action == nullptr) return;
+    action->setChecked(true);
+    const QString text = m_prefix + action->text();
+    const bool elide = m_maximumText > 0;
+    setText(elide ? fontMetrics().elidedText(text, Qt::ElideRight, m_maximumText) : text);
+    setAccessibleDescription(action->text());
 }
 
 void ChoiceButton::choose(int value) {
@@ -84,8 +83,7 @@ void ChoiceButton::choose(int value) {
 }
 
 void ChoiceButton::setChoiceText(int value, const QString& text, const QString& tip) {
-    for (QAction* action : m_group->actions()) {
-        if (action->data().toInt() != value) continue;
+    if (QAction* action = actionOf(value)) {
         action->setText(text);
         action->setToolTip(tip);
     }
@@ -93,8 +91,7 @@ void ChoiceButton::setChoiceText(int value, const QString& text, const QString& 
 }
 
 void ChoiceButton::setChoiceEnabled(int value, bool enabled) {
-    for (QAction* action : m_group->actions())
-        if (action->data().toInt() == value) action->setEnabled(enabled);
+    if (QAction* action = actionOf(value)) action->setEnabled(enabled);
 }
 
 void ChoiceButton::keyPressEvent(QKeyEvent* event) {
@@ -102,6 +99,32 @@ void ChoiceButton::keyPressEvent(QKeyEvent* event) {
         showMenu();
     else
         QToolButton::keyPressEvent(event);
+}
+
+ModeSwitch::ModeSwitch(const QString& accessibleName, const QStringList& modes, QWidget* parent)
+    : QWidget(parent), m_buttons(new QButtonGroup(this)) {
+    setAccessibleName(accessibleName);
+    auto* row = makeRow(2, this);
+    for (int i = 0; i < modes.size(); ++i) {
+        auto* button = makeTool(modes[i], "", "mode", {}, this);
+        button->setAccessibleName(modes[i]);
+        button->setCheckable(true);
+        button->setFont(textFont(TextRole::Small));
+        button->setFocusPolicy(Qt::StrongFocus);
+        m_buttons->addButton(button, i);
+        row->addWidget(button);
+    }
+    if (!modes.isEmpty()) m_buttons->button(0)->setChecked(true);
+    connect(m_buttons, &QButtonGroup::idClicked, this, &ModeSwitch::chosen);
+}
+
+int ModeSwitch::mode() const {
+    return m_buttons->checkedId();
+}
+
+void ModeSwitch::setMode(int mode) {
+    if (QAbstractButton* button = m_buttons->button(mode)) button->setChecked(true);
+    Q_EMIT chosen(mode);
 }
 
 }  // namespace skd

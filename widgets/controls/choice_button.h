@@ -4,6 +4,7 @@
 #include <vector>
 
 class QActionGroup;
+class QButtonGroup;
 
 namespace skd {
 
@@ -19,6 +20,7 @@ public:
             : text(std::move(t)), tip(std::move(hint)), value(static_cast<int>(v)) {}
         QString text, tip;
         int value;
+        bool operator==(const Choice&) const = default;
     };
     /// `prefix` stands before the chosen text, e.g. "colour: "; `id` is the object name.
     ChoiceButton(const char* id, const QString& name, const QString& prefix,
@@ -47,11 +49,28 @@ protected:
 
 private:
     void buildMenu();
+    [[nodiscard]] QAction* actionOf(int value) const;
     QString m_prefix;
     int m_maximumText = 0;
     std::vector<Choice> m_choices;
     QActionGroup* m_group;
     int m_value = 0;
+};
+
+/// A few words in a row of which one is chosen: which of several views a card shows.
+class ModeSwitch : public QWidget {
+    Q_OBJECT
+    Q_PROPERTY(int mode READ mode WRITE setMode NOTIFY chosen USER true)
+public:
+    ModeSwitch(const QString& accessibleName, const QStringList& modes, QWidget* parent = nullptr);
+    [[nodiscard]] int mode() const;
+    void setMode(int mode);
+
+Q_SIGNALS:
+    void chosen(int mode);
+
+private:
+    QButtonGroup* m_buttons;
 };
 
 }  // namespace skd

@@ -6,23 +6,21 @@
 #include <QKeyEvent>
 #include <algorithm>
 
+#include "controls/build.h"
+
 namespace skd {
 
 DataTable::DataTable(const QString& accessibleName, QWidget* parent) : QTableView(parent) {
     setAccessibleName(accessibleName);
     setFrameShape(QFrame::NoFrame);
-    setShowGrid(false);
-    setProperty("ruled", true);
     setFont(textFont(TextRole::Small));
-    setSelectionBehavior(QAbstractItemView::SelectRows);
+    showAsRows(*this, QFontMetrics(font()).height() + 10);
     setEditTriggers(QAbstractItemView::NoEditTriggers);
     setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     setWordWrap(false);
-    setTabKeyNavigation(false);
     setCornerButtonEnabled(false);
     verticalHeader()->hide();
-    verticalHeader()->setDefaultSectionSize(QFontMetrics(font()).height() + 10);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setFont(font());
     horizontalHeader()->setAccessibleName(tr("Columns of: %1").arg(accessibleName));
@@ -34,10 +32,6 @@ ViewTable DataTable::viewTable() const {
 
 void DataTable::paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) {
     paintTable(painter, area, viewTable(), colors);
-}
-
-QSizeF DataTable::viewSize() const {
-    return tableSize(viewTable());
 }
 
 void DataTable::fitColumns(int widest) {

@@ -16,7 +16,7 @@ public:
     [[nodiscard]] QString viewName() const override { return accessibleName(); }
     void paintView(QPainter& painter, const QRectF& area, const ThemeColors& colors) override;
     [[nodiscard]] ViewTable viewTable() const override;
-    [[nodiscard]] QSizeF viewSize() const override;
+    [[nodiscard]] QSizeF viewSize() const override { return tableSize(viewTable()); }
     /// Widths that fit what stands in the first rows, none wider than `widest`.
     void fitColumns(int widest = 260);
 

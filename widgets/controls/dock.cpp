@@ -1,7 +1,5 @@
 #include "controls/dock.h"
 
-#include <QLabel>
-
 #include "controls/build.h"
 
 namespace skd {

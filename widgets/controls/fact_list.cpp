@@ -1,10 +1,6 @@
 #include "controls/fact_list.h"
 
-#include <QLabel>
-
 #include "controls/build.h"
-#include "controls/card.h"
-#include "style/theme.h"
 
 namespace skd {
 

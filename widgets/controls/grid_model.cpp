@@ -1,6 +1,5 @@
 #include "controls/grid_model.h"
 
-#include <QFont>
 #include <QPixmap>
 #include <cmath>
 
@@ -28,14 +27,6 @@ QString GridModel::textAt(const QString& row, const QString& column) const {
     for (const auto& cells : m_rows)
         if (at >= 0 && cells.front().text == row) return cells[at].text;
     return {};
-}
-
-int GridModel::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
-}
-
-int GridModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_header.size());
 }
 
 QVariant GridModel::sortKeyOf(int column, const GridCell& cell) const {
@@ -88,8 +79,7 @@ QVariant GridModel::headerData(int section, Qt::Orientation orientation, int rol
     if (role == Qt::DisplayRole) return m_header[section];
     if (role == Qt::ToolTipRole) return m_tips.isEmpty() ? m_header[section] : m_tips[section];
     if (role == Qt::TextAlignmentRole)
-        return alignmentOf(
-            section, m_rows.empty() ? nullptr : &m_rows.front()[static_cast<std::size_t>(section)]);
+        return alignmentOf(section, m_rows.empty() ? nullptr : &m_rows.front()[section]);
     return {};
 }
 

@@ -27,19 +27,22 @@ ModelPicker::ModelPicker(const QString& name, const QString& placeholder, QWidge
 void ModelPicker::setChoices(const QStringList& paths,
                              const std::function<QString(const QString&)>& title) {
     const QString kept = path();
-    m_filling = true;
-    {
-        const QSignalBlocker quiet(this);
-        clear();
-        for (const QString& one : paths) {
-            addItem(title(one), one);
-            setItemData(count() - 1, one, Qt::ToolTipRole);
-        }
-        const int at = findData(kept);
-        setCurrentIndex(at);
-        setEditText(at >= 0 ? itemText(at) : kept);
-        lineEdit()->setCursorPosition(0);  // a long name shows its begin
+    const QSignalBlocker quiet(this);
+    clear();
+    for (const QString& one : paths) {
+        addItem(title(one), one);
+        setItemData(count() - 1, one, Qt::ToolTipRole);
     }
+    fillIn(kept);
+}
+
+/// As the choice it is, else as it is.
+void ModelPicker::fillIn(const QString& path) {
+    m_filling = true;
+    const int at = findData(path);
+    setCurrentIndex(at);
+    setEditText(at >= 0 ? itemText(at) : path);
+    lineEdit()->setCursorPosition(0);  // a long name shows its begin
     m_filling = false;
 }
 
@@ -51,12 +54,7 @@ QString ModelPicker::path() const {
 
 void ModelPicker::setPath(const QString& path) {
     if (path == this->path()) return;
-    m_filling = true;
-    const int at = findData(path);
-    setCurrentIndex(at);
-    setEditText(at >= 0 ? itemText(at) : path);
-    lineEdit()->setCursorPosition(0);
-    m_filling = false;
+    fillIn(path);
     Q_EMIT pathChanged();
 }
 

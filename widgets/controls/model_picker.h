@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QComboBox>
-#include <QStringList>
 #include <functional>
 
 namespace skd {
@@ -22,6 +21,7 @@ Q_SIGNALS:
     void pathChanged();
 
 private:
+    void fillIn(const QString& path);
     bool m_touched = false;
     bool m_filling = false;
 };

@@ -4,13 +4,11 @@
 #include <QWidget>
 #include <functional>
 #include <map>
-#include <memory>
 
 #include "bridge/run_curves.h"
 #include "bridge/run_monitor.h"
 #include "bridge/run_selection.h"
 #include "bridge/workspace.h"
-#include "controls/view_state.h"
 
 class QUndoStack;
 
@@ -28,6 +26,12 @@ struct PageContext {
 
 /// Fields of a run by dotted path, and their values.
 using FieldValues = std::map<std::string, Json>;
+
+/// What a user has chosen on a page: the value of every named control below it (choices, check
+/// boxes, numbers, texts, splitters), by object name.
+Json controlsOf(const QWidget& page);
+/// Puts the values back where controls of those names are; others are skipped.
+void setControls(QWidget& page, const Json& values);
 
 /// One tab of the window.
 class Page : public QWidget {
@@ -68,7 +72,15 @@ Q_SIGNALS:
 protected:
     /// A grid, row or column of cards that fills the page.
     template <class L>
-    L* makeLayout();
+    L* makeLayout() {
+        auto* layout = new L(this);
+        layout->setContentsMargins(kSpacing, kSpacing, kSpacing, kSpacing);
+        layout->setSpacing(kSpacing);
+        return layout;
+    }
+
+private:
+    static constexpr int kSpacing = 12;  ///< px between cards and around them
 };
 
 /// A page that follows what happens: at most 30 refreshes a second, and while it is hidden it only

@@ -5,7 +5,6 @@
 
 #include "bridge/background.h"
 #include "controls/build.h"
-#include "controls/empty_note.h"
 #include "inventory/inventory_view.h"
 #include "style/format.h"
 #include "style/theme.h"
@@ -61,8 +60,8 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent)
                                       {tr("Kind"), tr("Of"), tr("Size"), tr("Changed")},
                                       {118, 0, 80, 132}, this),
                     "data.caches");
-    new EmptyNote(m_table, tr("There is nothing beside this workspace yet. Runs keep their "
-                              "checkpoints, spectra and teachers' probabilities here."));
+    addEmptyNote(m_table, tr("There is nothing beside this workspace yet. Runs keep their "
+                             "checkpoints, spectra and teachers' probabilities here."));
     m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.cacheDetail"));
     m_delete =
         makeButton(tr("Delete…"), "data.delete", tr("Asks first, and names what is lost"), this);

@@ -5,7 +5,6 @@
 
 #include "bridge/background.h"
 #include "controls/build.h"
-#include "controls/empty_note.h"
 #include "inventory/inventory_view.h"
 #include "requests/corpus_tools.h"
 #include "style/format.h"
@@ -44,9 +43,9 @@ CorporaCard::CorporaCard(QWidget* parent) : Card(tr("Corpora"), parent) {
                                 {tr("Corpus"), tr("Documents"), tr("Characters"), tr("Licence")},
                                 {0, 88, 88, 120}, this),
               "data.corpora");
-    new EmptyNote(m_table,
-                  tr("No corpus was found. Those that ship are in the program's resources; “Add "
-                     "folder…” adds one that “sparsekd corpus build” made."));
+    addEmptyNote(m_table,
+                 tr("No corpus was found. Those that ship are in the program's resources; “Add "
+                    "folder…” adds one that “sparsekd corpus build” made."));
     m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "data.corpusDetail"));
     addAll(body(), {{m_table, 1}, gap(4), m_detail, gap(4)});
     buildButtons();

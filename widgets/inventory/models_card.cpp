@@ -5,7 +5,6 @@
 #include <QPushButton>
 
 #include "controls/build.h"
-#include "controls/empty_note.h"
 #include "inventory/inventory_view.h"
 #include "style/format.h"
 #include "style/theme.h"
@@ -44,8 +43,8 @@ ModelsCard::ModelsCard(bool canRun, QWidget* parent)
                                  tr("Type"), tr("Size"), tr("Licence"), tr("Where")},
                                 {200, 90, 58, 88, 72, 78, 150, 0}, this),
               "data.models");
-    new EmptyNote(m_table, tr("No model is found on this machine. Get the sample model, add a "
-                              "folder or a GGUF file, or drop one onto the window."));
+    addEmptyNote(m_table, tr("No model is found on this machine. Get the sample model, add a "
+                             "folder or a GGUF file, or drop one onto the window."));
     body()->addWidget(m_table, 1);
     m_problem = wrapped(makeLabel({}, TextRole::Small, "bad", this, "data.modelProblem"));
     m_problem->hide();

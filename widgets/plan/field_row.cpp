@@ -12,7 +12,6 @@
 
 #include "controls/build.h"
 #include "controls/card.h"
-#include "controls/number_line.h"
 #include "spec/config_diff.h"
 #include "style/format.h"
 #include "style/theme.h"

@@ -11,7 +11,6 @@
 #include <tuple>
 
 #include "controls/build.h"
-#include "controls/number_line.h"
 #include "plan/spec_form.h"
 #include "plan/study_tables.h"
 #include "spec/study_scale.h"

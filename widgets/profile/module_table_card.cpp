@@ -5,7 +5,6 @@
 #include <QTreeView>
 
 #include "controls/build.h"
-#include "controls/empty_note.h"
 #include "profile/profile_table_model.h"
 
 namespace skd {
@@ -29,8 +28,8 @@ ModuleTableCard::ModuleTableCard(ProfileState& state, ModelNames& names, QWidget
 void ModuleTableCard::buildView() {
     m_view = named(new QTreeView(this), "profile.table", tr("Self time by part and operator"));
     m_view->setModel(m_sorted);
-    new EmptyNote(m_view,
-                  tr("The time of every part of the model in a pass, once one is measured."));
+    addEmptyNote(m_view,
+                 tr("The time of every part of the model in a pass, once one is measured."));
     m_view->setSortingEnabled(true);
     m_view->sortByColumn(ProfileTableModel::SelfTime, Qt::DescendingOrder);
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);

@@ -3,7 +3,7 @@
 #include <QLabel>
 #include <cmath>
 
-#include "charts/plot/series_feed.h"
+#include "charts/plot/curves.h"
 #include "controls/build.h"
 #include "style/format.h"
 

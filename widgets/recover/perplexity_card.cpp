@@ -6,8 +6,7 @@
 #include <map>
 #include <set>
 
-#include "charts/plot/curve_math.h"
-#include "charts/plot/series_feed.h"
+#include "charts/plot/curves.h"
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "recover/run_rounds.h"

@@ -10,7 +10,6 @@
 #include <set>
 
 #include "controls/build.h"
-#include "controls/elided_label.h"
 #include "controls/fact_list.h"
 #include "recover/run_rounds.h"
 #include "style/format.h"

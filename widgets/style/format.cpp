@@ -18,10 +18,15 @@ QString grouped(double value, int decimals) {
     return locale.toString(value, 'f', decimals);
 }
 
-int decimalsFor(double magnitude) {
-    if (magnitude < 1) return 3;
-    if (magnitude < 10) return 2;
-    return magnitude < 1000 ? 1 : 0;
+/// A figure and its unit, which is UTF-8.
+QString withUnit(double value, int decimals, const char* unit) {
+    return grouped(value, decimals) + kNarrowSpace + QString::fromUtf8(unit);
+}
+
+/// Decimals of a figure: two below the first limit, one below the second.
+int decimalsOf(double value, double two, double one) {
+    if (value < two) return 2;
+    return value < one ? 1 : 0;
 }
 
 QString translate(const char* text) {
@@ -32,7 +37,7 @@ QString translate(const char* text) {
 
 QString formatPercent(double fraction, int decimals) {
     if (!std::isfinite(fraction)) return kUnknown;
-    return grouped(fraction * 100, decimals) + kNarrowSpace + QLatin1Char('%');
+    return withUnit(fraction * 100, decimals, "%");
 }
 
 QString formatRemoved(double fraction) {
@@ -46,19 +51,15 @@ QString formatPerplexity(double value) {
     if (std::isnan(value)) return kUnknown;
     if (std::isinf(value)) return kInfinity;
     if (value >= 1e6) return formatCount(value);
-    return grouped(value, value < 10 ? 2 : value < 1000 ? 1 : 0);
+    return grouped(value, decimalsOf(value, 10, 1000));
 }
 
 QString formatCount(double value) {
     if (!std::isfinite(value)) return std::isnan(value) ? kUnknown : kInfinity;
     const std::pair<double, const char*> units[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
     for (const auto& [scale, name] : units) {
-        if (std::abs(value) < scale) continue;
-        const double scaled = value / scale;
-        return grouped(scaled, scaled < 10    ? 2
-                               : scaled < 100 ? 1
-                                              : 0) +
-               kNarrowSpace + QLatin1String(name);
+        if (std::abs(value) >= scale)
+            return withUnit(value / scale, decimalsOf(value / scale, 10, 100), name);
     }
     return grouped(value, value == std::floor(value) ? 0 : 2);
 }
@@ -68,7 +69,7 @@ QString formatValue(double value) {
     if (value == 0) return QStringLiteral("0");
     const double magnitude = std::abs(value);
     if (magnitude < 0.001 || magnitude >= 1e6) return formatRate(value);
-    return grouped(value, decimalsFor(magnitude));
+    return grouped(value, magnitude < 1 ? 3 : decimalsOf(magnitude, 10, 1000));
 }
 
 QString formatTick(double value) {
@@ -101,8 +102,8 @@ QString formatDuration(double seconds) {
 
 QString formatMegabytes(double bytes) {
     const double mega = bytes / 1e6;
-    if (mega >= 1000) return grouped(mega / 1000, 2) + kNarrowSpace + QStringLiteral("GB");
-    return grouped(mega, mega < 10 ? 1 : 0) + kNarrowSpace + QStringLiteral("MB");
+    if (mega >= 1000) return withUnit(mega / 1000, 2, "GB");
+    return withUnit(mega, mega < 10 ? 1 : 0, "MB");
 }
 
 QString formatTime(qint64 unixMs) {
@@ -113,14 +114,10 @@ QString formatTime(qint64 unixMs) {
 QString formatSpan(double seconds) {
     if (!std::isfinite(seconds)) return kUnknown;
     const double magnitude = std::abs(seconds);
-    if (magnitude >= 10) return grouped(seconds, 1) + kNarrowSpace + QLatin1Char('s');
+    if (magnitude >= 10) return withUnit(seconds, 1, "s");
     if (magnitude > 0 && magnitude < 0.0009995)
-        return grouped(seconds * 1e6, magnitude < 99.95e-6 ? 1 : 0) + kNarrowSpace +
-               QStringLiteral("µs");
-    return grouped(seconds * 1e3, magnitude < 9.995e-3   ? 2
-                                  : magnitude < 99.95e-3 ? 1
-                                                         : 0) +
-           kNarrowSpace + QStringLiteral("ms");
+        return withUnit(seconds * 1e6, magnitude < 99.95e-6 ? 1 : 0, "µs");
+    return withUnit(seconds * 1e3, decimalsOf(magnitude, 9.995e-3, 99.95e-3), "ms");
 }
 
 QString formatFactor(double factor) {
@@ -153,21 +150,10 @@ QString perplexityPath(const RunRow& row) {
 }
 
 QString statusText(RunStatus status) {
-    switch (status) {
-        case RunStatus::Queued:
-            return translate("queued");
-        case RunStatus::Running:
-            return translate("running");
-        case RunStatus::Interrupted:
-            return translate("interrupted");
-        case RunStatus::Completed:
-            return translate("completed");
-        case RunStatus::Cancelled:
-            return translate("stopped");
-        case RunStatus::Failed:
-            return translate("failed");
-    }
-    return {};
+    // In the order of RunStatus.
+    static constexpr const char* texts[] = {"queued",    "running", "interrupted",
+                                            "completed", "stopped", "failed"};
+    return translate(texts[static_cast<std::size_t>(status)]);
 }
 
 QString formatWhole(qint64 number) {

@@ -22,62 +22,51 @@ namespace skd {
 
 namespace {
 
-ThemeColors makeDark() {
-    ThemeColors c;
-    c.dark = true;
-    c.window = "#1B1D21";
-    c.page = "#26292F";
-    c.card = "#1F2226";
-    c.raised = "#30343B";
-    c.border = "#33373E";
-    c.grid = "#2C3036";
-    c.text = "#D8DBE0";
-    c.secondary = "#979DA7";
-    c.faint = "#5A606A";
-    c.accent = "#E69F00";
-    c.action = "#0072B2";
-    c.actionText = "#FFFFFF";
-    c.good = "#009E73";
-    c.bad = "#E8743B";
-    c.selection = "#2F3844";
-    c.series = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#3A8FD0", "#D55E00", "#CC79A7"};
-    return c;
-}
+/// A colour of the window: its name in the style sheet, and what it is in both themes.
+struct Role {
+    const char* name;
+    QColor ThemeColors::*color;
+    const char *dark, *light;
+};
 
-ThemeColors makeLight() {
-    ThemeColors c;
-    c.dark = false;
-    c.window = "#F4F5F7";
-    c.page = "#E9EBEF";
-    c.card = "#FFFFFF";
-    c.raised = "#FFFFFF";
-    c.border = "#D5D9E0";
-    c.grid = "#E8EAEE";
-    c.text = "#1D2025";
-    c.secondary = "#5C636E";
-    c.faint = "#A9AFB9";
-    c.accent = "#B87A00";
-    c.action = "#0072B2";
-    c.actionText = "#FFFFFF";
-    c.good = "#007F5C";
-    c.bad = "#C24E00";
-    c.selection = "#DCE6F1";
-    c.series = {"#C98A00", "#2E96D1", "#009E73", "#A89B00", "#0072B2", "#D55E00", "#B85F90"};
-    return c;
+/// A name that begins with another one comes before it.
+constexpr Role kRoles[] = {{"@window", &ThemeColors::window, "#1B1D21", "#F4F5F7"},
+                           {"@page", &ThemeColors::page, "#26292F", "#E9EBEF"},
+                           {"@card", &ThemeColors::card, "#1F2226", "#FFFFFF"},
+                           {"@raised", &ThemeColors::raised, "#30343B", "#FFFFFF"},
+                           {"@border", &ThemeColors::border, "#33373E", "#D5D9E0"},
+                           {"@grid", &ThemeColors::grid, "#2C3036", "#E8EAEE"},
+                           {"@text", &ThemeColors::text, "#D8DBE0", "#1D2025"},
+                           {"@secondary", &ThemeColors::secondary, "#979DA7", "#5C636E"},
+                           {"@faint", &ThemeColors::faint, "#5A606A", "#A9AFB9"},
+                           {"@accent", &ThemeColors::accent, "#E69F00", "#B87A00"},
+                           {"@actionText", &ThemeColors::actionText, "#FFFFFF", "#FFFFFF"},
+                           {"@action", &ThemeColors::action, "#0072B2", "#0072B2"},
+                           {"@selection", &ThemeColors::selection, "#2F3844", "#DCE6F1"},
+                           {"@good", &ThemeColors::good, "#009E73", "#007F5C"},
+                           {"@bad", &ThemeColors::bad, "#E8743B", "#C24E00"}};
+
+ThemeColors makeColors(bool dark) {
+    ThemeColors colors{.dark = dark};
+    for (const Role& role : kRoles) colors.*role.color = QColor(dark ? role.dark : role.light);
+    if (dark)
+        colors.series = {"#E69F00", "#56B4E9", "#009E73", "#F0E442",
+                         "#3A8FD0", "#D55E00", "#CC79A7"};
+    else
+        colors.series = {"#C98A00", "#2E96D1", "#009E73", "#A89B00",
+                         "#0072B2", "#D55E00", "#B85F90"};
+    return colors;
 }
 
 QPalette makePalette(const ThemeColors& c) {
     QPalette palette(c.raised, c.window);
-    palette.setColor(QPalette::Window, c.window);
-    palette.setColor(QPalette::WindowText, c.text);
+    for (auto role :
+         {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText})
+        palette.setColor(role, c.text);
     palette.setColor(QPalette::Base, c.card);
     palette.setColor(QPalette::AlternateBase, c.page);
-    palette.setColor(QPalette::Text, c.text);
-    palette.setColor(QPalette::Button, c.raised);
-    palette.setColor(QPalette::ButtonText, c.text);
     palette.setColor(QPalette::BrightText, c.bad);
     palette.setColor(QPalette::ToolTipBase, c.raised);
-    palette.setColor(QPalette::ToolTipText, c.text);
     palette.setColor(QPalette::PlaceholderText, c.secondary);
     palette.setColor(QPalette::Highlight, c.action);
     palette.setColor(QPalette::HighlightedText, c.actionText);
@@ -91,24 +80,10 @@ QString styleSheet(const ThemeColors& c) {
     QFile file(":/style/workbench.qss");
     if (!file.open(QIODevice::ReadOnly)) return {};
     QString text = QString::fromUtf8(file.readAll());
-    const std::pair<const char*, QColor> names[] = {{"@window", c.window},
-                                                    {"@page", c.page},
-                                                    {"@card", c.card},
-                                                    {"@raised", c.raised},
-                                                    {"@border", c.border},
-                                                    {"@text", c.text},
-                                                    {"@secondary", c.secondary},
-                                                    {"@faint", c.faint},
-                                                    {"@accent", c.accent},
-                                                    {"@actionText", c.actionText},
-                                                    {"@action", c.action},
-                                                    {"@selection", c.selection},
-                                                    {"@good", c.good}};
-    text.replace(QLatin1String("@chevron"),
-                 QLatin1String(c.dark ? ":/icons/down-light.svg" : ":/icons/down-dark.svg"));
-    text.replace(QLatin1String("@rise"),
-                 QLatin1String(c.dark ? ":/icons/up-light.svg" : ":/icons/up-dark.svg"));
-    for (const auto& [name, color] : names) text.replace(QLatin1String(name), color.name());
+    const QLatin1String shade(c.dark ? "light" : "dark");
+    text.replace(QLatin1String("@chevron"), QStringLiteral(":/icons/down-%1.svg").arg(shade));
+    text.replace(QLatin1String("@rise"), QStringLiteral(":/icons/up-%1.svg").arg(shade));
+    for (const Role& role : kRoles) text.replace(QLatin1String(role.name), (c.*role.color).name());
     return text;
 }
 
@@ -127,11 +102,26 @@ QFont baseFont() {
     return font;
 }
 
+using OwnFonts = std::vector<std::pair<QWidget*, QFont>>;
+
+/// The fonts that widgets were given, `ratio` times their size; all are read before any changes,
+/// since fonts are inherited.
+OwnFonts ownFonts(double ratio) {
+    OwnFonts own;
+    for (QWidget* widget : QApplication::allWidgets()) {
+        if (!widget->testAttribute(Qt::WA_SetFont)) continue;
+        QFont font = widget->font();
+        font.setPointSizeF(font.pointSizeF() * ratio);
+        own.emplace_back(widget, font);
+    }
+    return own;
+}
+
 }  // namespace
 
 const ThemeColors& themeColors(const QPalette& palette) {
-    static const ThemeColors dark = makeDark();
-    static const ThemeColors light = makeLight();
+    static const ThemeColors dark = makeColors(true);
+    static const ThemeColors light = makeColors(false);
     return palette.color(QPalette::Window).lightnessF() < 0.5 ? dark : light;
 }
 
@@ -149,30 +139,34 @@ QColor seriesColor(const ThemeColors& colors, qint64 index) {
     return colors.series[((index % count) + count) % count];
 }
 
+QColor withAlpha(QColor color, float alpha) {
+    color.setAlphaF(alpha);
+    return color;
+}
+
 QFont textFont(TextRole role) {
     QFont font = QApplication::font();
     const double size = font.pointSizeF();
-    switch (role) {
-        case TextRole::Body:
-            break;
-        case TextRole::Small:
-            font.setPointSizeF(size * 0.88);
-            break;
-        case TextRole::Title:
-            font.setPointSizeF(size * 0.85);
-            font.setWeight(QFont::DemiBold);
-            font.setCapitalization(QFont::AllUppercase);
-            font.setLetterSpacing(QFont::PercentageSpacing, 106);
-            break;
-        case TextRole::Figure:
-            font.setPointSizeF(size * 2.0);
-            font.setWeight(QFont::Bold);
-            break;
-        case TextRole::Strong:
-            font.setWeight(QFont::DemiBold);
-            break;
+    if (role == TextRole::Small) font.setPointSizeF(size * 0.88);
+    if (role == TextRole::Strong || role == TextRole::Title) font.setWeight(QFont::DemiBold);
+    if (role == TextRole::Title) {
+        font.setPointSizeF(size * 0.85);
+        font.setCapitalization(QFont::AllUppercase);
+        font.setLetterSpacing(QFont::PercentageSpacing, 106);
+    }
+    if (role == TextRole::Figure) {
+        font.setPointSizeF(size * 2.0);
+        font.setWeight(QFont::Bold);
     }
     return font;
+}
+
+void writeText(QPainter& painter, const QColor& color, const QRectF& box, Qt::Alignment at,
+               const QString& text, Qt::TextElideMode elide) {
+    const QFontMetricsF metrics(painter.font());
+    const bool whole = elide == Qt::ElideNone;
+    painter.setPen(color);
+    painter.drawText(box, at, whole ? text : metrics.elidedText(text, elide, box.width()));
 }
 
 int scaledByText(int pixels) {
@@ -220,25 +214,6 @@ void Theme::setSystemDark(bool dark) {
         apply(m_choice);
 }
 
-namespace {
-
-using OwnFonts = std::vector<std::pair<QWidget*, QFont>>;
-
-/// The fonts that widgets were given, `ratio` times their size; all are read before any changes,
-/// since fonts are inherited.
-OwnFonts ownFonts(double ratio) {
-    OwnFonts own;
-    for (QWidget* widget : QApplication::allWidgets()) {
-        if (!widget->testAttribute(Qt::WA_SetFont)) continue;
-        QFont font = widget->font();
-        font.setPointSizeF(font.pointSizeF() * ratio);
-        own.emplace_back(widget, font);
-    }
-    return own;
-}
-
-}  // namespace
-
 void Theme::setTextScale(double scale) {
     const double ratio = scale / std::exchange(m_scale, scale);
     if (std::abs(ratio - 1) < 1e-6) return;
@@ -252,9 +227,7 @@ void Theme::setTextScale(double scale) {
 
 void Theme::apply(ThemeChoice choice) {
     m_choice = choice;
-    QPalette probe;
-    probe.setColor(QPalette::Window, wantsDark() ? Qt::black : Qt::white);
-    const ThemeColors& colors = themeColors(probe);
+    const ThemeColors& colors = themeColors(QPalette(wantsDark() ? Qt::black : Qt::white));
     const OwnFonts own = ownFonts(1);
     m_application.setPalette(makePalette(colors));
     m_application.setStyleSheet(styleSheet(colors));

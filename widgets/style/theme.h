@@ -8,6 +8,7 @@
 #include <array>
 
 class QApplication;
+class QPainter;
 class QWidget;
 
 namespace skd {
@@ -33,9 +34,19 @@ QColor seriesColor(const ThemeColors& colors, qint64 index);
 /// The colour a user gave a run, else the palette's own for it.
 QColor runColor(const ThemeColors& colors, const RunRow& run);
 
+/// `color` that shows this part of itself, 0 to 1.
+QColor withAlpha(QColor color, float alpha);
+
 /// Fonts of the few roles text has, derived from the application's font.
 enum class TextRole { Body, Small, Title, Figure, Strong };
 QFont textFont(TextRole role);
+
+inline constexpr Qt::Alignment kAtLeft = Qt::AlignLeft | Qt::AlignVCenter;
+inline constexpr Qt::Alignment kAtRight = Qt::AlignRight | Qt::AlignVCenter;
+/// Writes into a box in this colour and the painter's font; `elide` says where a text ends that is
+/// too wide for it.
+void writeText(QPainter& painter, const QColor& color, const QRectF& box, Qt::Alignment at,
+               const QString& text, Qt::TextElideMode elide = Qt::ElideNone);
 
 /// Pixels at 100 % text as they are at the size users have chosen.
 int scaledByText(int pixels);

@@ -17,7 +17,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "charts/exportable_view.h"
 #include "controls/build.h"
 #include "controls/card.h"
 

@@ -3,7 +3,7 @@
 #include <QDialog>
 #include <vector>
 
-#include "charts/view_export.h"
+#include "charts/exportable_view.h"
 
 class QCheckBox;
 class QComboBox;

@@ -15,7 +15,6 @@
 #include <algorithm>
 
 #include "controls/build.h"
-#include "controls/elided_label.h"
 #include "runs/queue_dock.h"
 #include "runs/runs_dock.h"
 #include "style/format.h"

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "controls/build.h"
-#include "controls/elided_label.h"
 #include "style/theme.h"
 
 namespace skd {

@@ -5,7 +5,6 @@
 
 #include "bridge/workspace.h"
 #include "controls/build.h"
-#include "controls/elided_label.h"
 #include "style/format.h"
 
 namespace skd {

@@ -8,7 +8,7 @@
 #include "carve/fader_bank.h"
 #include "carve/master_fader.h"
 #include "carve/tier_strip.h"
-#include "charts/views/color_bar.h"
+#include "charts/views/color_scale.h"
 #include "charts/views/heat_map.h"
 #include "controls/choice_button.h"
 #include "ranks/rank_rules.h"

@@ -1,4 +1,4 @@
-#include "charts/plot/curve_math.h"
+#include "charts/plot/curves.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "charts/plot/min_max_pyramid.h"
+#include "charts/plot/plot_series.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -30,7 +30,7 @@ std::pair<double, double> bruteForce(const std::vector<double>& values, std::siz
 RC_GTEST_PROP(MinMaxPyramid, RangeEqualsBruteForce, (const std::vector<int>& raw)) {
     const std::vector<double> values = valuesFrom(raw);
     MinMaxPyramid pyramid;
-    pyramid.assign(values);
+    pyramid.extend(values);
     const auto begin = *rc::gen::inRange<std::size_t>(0, values.size() + 1);
     const auto end = *rc::gen::inRange<std::size_t>(begin, values.size() + 1);
     const auto bucket = pyramid.range(values, begin, end);
@@ -46,7 +46,7 @@ RC_GTEST_PROP(MinMaxPyramid, RangeEqualsBruteForce, (const std::vector<int>& raw
 RC_GTEST_PROP(MinMaxPyramid, GrowingInPiecesEqualsTakingAll, (const std::vector<int>& raw)) {
     const std::vector<double> values = valuesFrom(raw);
     MinMaxPyramid grown, whole;
-    whole.assign(values);
+    whole.extend(values);
     std::vector<double> prefix;
     while (prefix.size() < values.size()) {
         const auto step = *rc::gen::inRange<std::size_t>(1, 9);
@@ -62,7 +62,7 @@ RC_GTEST_PROP(MinMaxPyramid, GrowingInPiecesEqualsTakingAll, (const std::vector<
 RC_GTEST_PROP(MinMaxPyramid, DecimationKeepsExtremesAndBounds, (const std::vector<int>& raw)) {
     const std::vector<double> values = valuesFrom(raw);
     MinMaxPyramid pyramid;
-    pyramid.assign(values);
+    pyramid.extend(values);
     const auto begin = *rc::gen::inRange<std::size_t>(0, values.size() + 1);
     const auto end = *rc::gen::inRange<std::size_t>(begin, values.size() + 1);
     const auto columns = *rc::gen::inRange<std::size_t>(1, 40);
@@ -84,7 +84,7 @@ TEST(MinMaxPyramid, SingleSpikeInAMillionPointsSurvives) {
     for (double& value : values) value = std::uniform_real_distribution(0.0, 1.0)(random);
     values[777'777] = 50;
     MinMaxPyramid pyramid;
-    pyramid.assign(values);
+    pyramid.extend(values);
     const auto indices = pyramid.decimate(values, 0, values.size(), 800);
     EXPECT_NE(std::find(indices.begin(), indices.end(), 777'777u), indices.end());
     EXPECT_LE(indices.size(), 1600u);

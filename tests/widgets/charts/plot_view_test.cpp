@@ -8,8 +8,8 @@
 #include <QWheelEvent>
 #include <cmath>
 
-#include "charts/plot/series_feed.h"
-#include "charts/table_twin.h"
+#include "charts/plot/curves.h"
+#include "charts/view_table.h"
 #include "widgets/support/loop_watch.h"
 
 namespace skd {

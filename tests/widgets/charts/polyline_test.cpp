@@ -1,4 +1,4 @@
-#include "charts/plot/polyline.h"
+#include "charts/plot/plot_series.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -1,4 +1,4 @@
-#include "charts/view_export.h"
+#include "charts/exportable_view.h"
 
 #include <QAction>
 #include <QComboBox>

@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "charts/view_table.h"
-#include "charts/views/pareto.h"
+#include "charts/views/scatter_plot.h"
 #include "compare/compare_data.h"
 #include "controls/grid_model.h"
 

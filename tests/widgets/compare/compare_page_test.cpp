@@ -18,7 +18,6 @@
 #include "controls/choice_button.h"
 #include "controls/data_table.h"
 #include "controls/grid_model.h"
-#include "controls/mode_switch.h"
 #include "runs/runs_dock.h"
 #include "widgets/support/gui_fixture.h"
 #include "widgets/support/study_workspace.h"

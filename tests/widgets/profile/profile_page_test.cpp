@@ -20,7 +20,7 @@
 
 #include "charts/exportable_view.h"
 #include "charts/plot/plot_view.h"
-#include "charts/table_twin.h"
+#include "charts/view_table.h"
 #include "charts/views/speed_up_chart.h"
 #include "charts/views/stacked_bars.h"
 #include "charts/views/time_line.h"

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "charts/plot/plot_content.h"
-#include "charts/table_twin.h"
+#include "charts/view_table.h"
 #include "runs/run_tree.h"
 #include "runs/runs_model.h"
 #include "window/log_model.h"

@@ -7,8 +7,7 @@
 #include <QTreeView>
 
 #include "charts/plot/plot_view.h"
-#include "controls/elided_label.h"
-#include "controls/empty_note.h"
+#include "controls/build.h"
 #include "controls/fact_list.h"
 #include "runs/runs_dock.h"
 #include "widgets/support/crowded_workspace.h"
@@ -170,7 +169,7 @@ protected:
     }
     /// What stands in a view that has no rows.
     QString note(const char* view) {
-        const auto* note = find<QAbstractItemView>(view).findChild<EmptyNote*>();
+        const auto* note = find<QAbstractItemView>(view).findChild<QLabel*>("emptyNote");
         return note != nullptr && note->isVisible() ? note->text() : QString();
     }
 };

@@ -1,7 +1,6 @@
 #include "charts/plot/plot_axes.h"
 
-#include <QFontMetricsF>
-#include <cmath>
+#include <algorithm>
 
 namespace skd {
 
@@ -9,23 +8,8 @@ namespace {
 constexpr double kNameBelow = 1.1, kNameBeside = 1.2;  ///< lines of text for an axis' name
 }
 
-double PlotAxes::scaledY(double value) const {
-    return logY ? std::log10(value) : value;
-}
-double PlotAxes::unscaledY(double scaled) const {
-    return logY ? std::pow(10.0, scaled) : scaled;
-}
-
-double PlotAxes::pixelX(double value) const {
-    return area.left() + (value - x.low) / x.span() * area.width();
-}
-
-double PlotAxes::pixelY(double value) const {
-    return area.bottom() - (scaledY(value) - y.low) / y.span() * area.height();
-}
-
-double PlotAxes::valueX(double pixel) const {
-    return x.low + (pixel - area.left()) / area.width() * x.span();
+void include(Range& range, double value) {
+    if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
 }
 
 bool PlotAxes::showsX(double value) const {
@@ -86,7 +70,7 @@ void PlotAxes::paintLabels(QPainter& painter, const ThemeColors& colors) const {
         if (py > lastTop) continue;  // labels that would touch are skipped, grid lines stay
         painter.drawText(QRectF(m_beside, py - metrics.height(), area.left() - m_beside - 8,
                                 2 * metrics.height()),
-                         Qt::AlignRight | Qt::AlignVCenter, yText(tick));
+                         kAtRight, yText(tick));
         lastTop = py - metrics.height() * 0.95;
     }
     double lastRight = -1e9;

@@ -1,14 +1,18 @@
 #pragma once
 
 #include <QPainter>
-#include <QRectF>
-#include <QString>
+#include <cmath>
 #include <functional>
 
 #include "base/ticks.h"
 #include "style/theme.h"
 
 namespace skd {
+
+/// The range of no values: include() makes it that of what it is given.
+inline constexpr Range kNoRange{INFINITY, -INFINITY};
+/// Grows a range to a value; one that is not finite leaves it as it is.
+void include(Range& range, double value);
 
 using ValueText = std::function<QString(double)>;
 
@@ -22,14 +26,22 @@ struct PlotAxes {
     ValueText xText, yText;
     QString xName, yName;
 
-    [[nodiscard]] double scaledY(double value) const;
-    [[nodiscard]] double unscaledY(double scaled) const;
-    [[nodiscard]] double pixelX(double value) const;
-    [[nodiscard]] double pixelY(double value) const;
+    [[nodiscard]] double scaledY(double value) const { return logY ? std::log10(value) : value; }
+    [[nodiscard]] double unscaledY(double scaled) const {
+        return logY ? std::pow(10.0, scaled) : scaled;
+    }
+    [[nodiscard]] double pixelX(double value) const {
+        return area.left() + (value - x.low) / x.span() * area.width();
+    }
+    [[nodiscard]] double pixelY(double value) const {
+        return area.bottom() - (scaledY(value) - y.low) / y.span() * area.height();
+    }
     [[nodiscard]] QPointF pixel(double valueX, double valueY) const {
         return {pixelX(valueX), pixelY(valueY)};
     }
-    [[nodiscard]] double valueX(double pixel) const;
+    [[nodiscard]] double valueX(double pixel) const {
+        return x.low + (pixel - area.left()) / area.width() * x.span();
+    }
     [[nodiscard]] double middleX() const { return x.low + x.span() / 2; }
     /// Whether a vertical line there lies inside the plot or on its edge.
     [[nodiscard]] bool showsX(double value) const;

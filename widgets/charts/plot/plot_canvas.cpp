@@ -1,11 +1,8 @@
-#include "charts/plot/plot_canvas.h"
-
-#include <QFontMetricsF>
 #include <algorithm>
 #include <cmath>
 
 #include "charts/painted_view.h"
-#include "charts/plot/plot_edges.h"
+#include "charts/plot/plot_content.h"
 
 namespace skd {
 
@@ -24,9 +21,7 @@ void paintBands(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
                                    QPointF(axes.pixelX(band.to), axes.area.bottom()))
                                 .intersected(axes.area);
         if (rect.width() < 1) continue;
-        QColor fill = band.color;
-        fill.setAlphaF(0.16F);
-        painter.fillRect(rect, fill);
+        painter.fillRect(rect, withAlpha(band.color, 0.16F));
         if (metrics.horizontalAdvance(band.label) + 4 > rect.width()) continue;
         painter.setPen(band.color);
         painter.drawText(rect.adjusted(0, 4, 0, 0), Qt::AlignHCenter | Qt::AlignTop, band.label);
@@ -35,10 +30,8 @@ void paintBands(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& 
 
 void paintEnvelope(QPainter& painter, const PlotAxes& axes,
                    const PlotAnnotations::Envelope& envelope) {
-    QColor fill = envelope.color;
-    fill.setAlphaF(0.2F);
     painter.setPen(Qt::NoPen);
-    painter.setBrush(fill);
+    painter.setBrush(withAlpha(envelope.color, 0.2F));
     QPolygonF upper, lower;
     const auto flush = [&] {
         for (auto point = lower.rbegin(); point != lower.rend(); ++point) upper << *point;
@@ -64,6 +57,11 @@ void paintEnvelope(QPainter& painter, const PlotAxes& axes,
     flush();
 }
 
+bool isFree(const QRectF& box, const std::vector<QRectF>& taken) {
+    return std::none_of(taken.begin(), taken.end(),
+                        [&](const QRectF& other) { return other.intersects(box); });
+}
+
 /// Labels that would touch stand in rows above (or below) each other.
 void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotations::Line& line,
                    std::vector<QRectF>& taken) {
@@ -80,12 +78,10 @@ void paintVertical(QPainter& painter, const PlotAxes& axes, const PlotAnnotation
     const double left = !fitsRight || (line.labelLeft && fitsLeft) ? px - 5 - width : px + 5;
     QRectF box(std::max(axes.area.left() + 2, left),
                line.atTop ? axes.area.top() + 2 : axes.area.bottom() - height - 6, width, height);
-    const auto touches = [&](const QRectF& other) { return other.intersects(box); };
-    while (std::any_of(taken.begin(), taken.end(), touches) && axes.area.contains(box))
+    while (!isFree(box, taken) && axes.area.contains(box))
         box.translate(0, line.atTop ? height : -height);
     taken.push_back(box);
-    painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(line.label, Qt::ElideRight, width));
+    writeText(painter, line.color, box, kAtLeft, line.label, Qt::ElideRight);
 }
 
 void paintLevels(QPainter& painter, const PlotAxes& axes, const PlotAnnotations& annotations) {
@@ -99,7 +95,7 @@ void paintLevels(QPainter& painter, const PlotAxes& axes, const PlotAnnotations&
         const bool below = py - metrics.height() - 4 < axes.area.top();
         const QRectF box(axes.area.left(), below ? py + 2 : py - metrics.height() - 3,
                          axes.area.width() - 4, metrics.height());
-        painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, line.label);
+        painter.drawText(box, kAtRight, line.label);
     }
     std::vector<QRectF> taken;
     for (const auto& line : annotations.vertical) paintVertical(painter, axes, line, taken);
@@ -120,9 +116,7 @@ QPointF noteAnchor(const QPointF& point, const QSizeF& size, const QRectF& area,
           QPointF(left, point.y()), QPointF(left, point.y() - h - 4),
           QPointF(centre, point.y() - 2 * h - 10), QPointF(left, point.y() + h + 4)}) {
         const QRectF box(middleLeft.x(), middleLeft.y() - h / 2, w, h);
-        const bool free = std::none_of(taken.begin(), taken.end(),
-                                       [&](const QRectF& other) { return other.intersects(box); });
-        if (free && area.contains(box)) return middleLeft;
+        if (isFree(box, taken) && area.contains(box)) return middleLeft;
     }
     return point + QPointF(10, 0);
 }
@@ -250,19 +244,83 @@ void paintSeries(QPainter& painter, const PlotAxes& axes, const std::vector<Plot
     painter.restore();
 }
 
+/// At the plot's edge where a value could not be drawn: a triangle at the top for what is infinite,
+/// a cross there for what is no number, a triangle at the bottom for what a log scale has no place
+/// for.
+void paintUnplottable(QPainter& painter, const PlotAxes& axes, const PlotSeries& series) {
+    for (double x : series.unplottable(axes)) {
+        const double value = series.ys()[series.nearest(x)];
+        const double px = axes.pixelX(x), top = axes.area.top(), bottom = axes.area.bottom();
+        if (std::isnan(value)) {
+            painter.setPen(QPen(series.style.color, 1.4));
+            painter.drawLine(QPointF(px - 3, top), QPointF(px + 3, top + 6));
+            painter.drawLine(QPointF(px - 3, top + 6), QPointF(px + 3, top));
+            continue;
+        }
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(series.style.color);
+        if (value > 0)
+            painter.drawPolygon(QPolygonF{{px - 4, top + 7}, {px + 4, top + 7}, {px, top}});
+        else
+            painter.drawPolygon(
+                QPolygonF{{px - 4, bottom - 7}, {px + 4, bottom - 7}, {px, bottom}});
+    }
+}
+
+/// Where a name of this size stands for a line that ends at `point`: as near to it as the others
+/// allow. Nothing where there is no room.
+std::optional<QRectF> endBox(const QPointF& point, const QSizeF& size, const QRectF& area,
+                             const std::vector<QRectF>& taken) {
+    const double left = std::min(point.x() + 7, area.right() - size.width() - 2);
+    const double middle = point.y() - (left < point.x() ? 7 + size.height() / 2 : 0);
+    for (int i = 0; i < 12; ++i) {
+        const double shift = (i % 2 == 0 ? 1 : -1) * ((i + 1) / 2) * size.height();
+        const QRectF box(QPointF(left, middle + shift - size.height() / 2), size);
+        if (isFree(box, taken) && box.top() >= area.top() && box.bottom() <= area.bottom())
+            return box;
+    }
+    return std::nullopt;
+}
+
+void paintEndLabels(QPainter& painter, const PlotAxes& axes,
+                    const std::vector<PlotSeries>& series) {
+    painter.setFont(textFont(TextRole::Small));
+    const QFontMetricsF metrics(painter.font());
+    std::vector<QRectF> taken;
+    for (const PlotSeries& one : series) {
+        if (!one.style.endLabel || one.empty()) continue;
+        const QPointF point = axes.pixel(one.xs().back(), one.ys().back());
+        if (!axes.area.contains(point)) continue;
+        const auto box = endBox(
+            point, {metrics.horizontalAdvance(one.style.name), metrics.height()}, axes.area, taken);
+        if (!box) continue;  // its tip and the table still have it
+        taken.push_back(*box);
+        painter.setPen(one.style.color);
+        if (std::abs(box->center().y() - point.y()) > 1.5 * metrics.height())
+            painter.drawLine(point, {box->left() - 2, box->center().y()});
+        painter.drawText(*box, kAtLeft, one.style.name);
+    }
+}
+
+/// What lines have at their ends and at the plot's edge: names at their last points, which make
+/// room for each other, and marks where a value could not be drawn.
+void paintEdges(QPainter& painter, const PlotAxes& axes, const std::vector<PlotSeries>& series) {
+    for (const PlotSeries& one : series) paintUnplottable(painter, axes, one);
+    paintEndLabels(painter, axes, series);
+}
+
 }  // namespace
 
-void paintPlot(QPainter& painter, const PlotAxes& axes, const PlotContent& content,
-               const ThemeColors& colors, bool onScreen) {
-    paintBands(painter, axes, content.annotations);
+void PlotContent::paint(QPainter& painter, const PlotAxes& axes, const ThemeColors& colors,
+                        bool onScreen) const {
+    paintBands(painter, axes, annotations);
     axes.paintGrid(painter, colors);
     painter.setRenderHint(QPainter::Antialiasing);
-    for (const auto& envelope : content.annotations.envelopes)
-        paintEnvelope(painter, axes, envelope);
-    paintSeries(painter, axes, content.series, onScreen);
-    paintLevels(painter, axes, content.annotations);
-    paintEdges(painter, axes, content.series);
-    paintMarkers(painter, axes, content.annotations, colors);
+    for (const auto& envelope : annotations.envelopes) paintEnvelope(painter, axes, envelope);
+    paintSeries(painter, axes, series, onScreen);
+    paintLevels(painter, axes, annotations);
+    paintEdges(painter, axes, series);
+    paintMarkers(painter, axes, annotations, colors);
     axes.paintLabels(painter, colors);
 }
 

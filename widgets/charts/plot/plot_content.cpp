@@ -12,10 +12,6 @@ namespace {
 
 constexpr int kMostValues = 9;
 
-void include(Range& range, double value) {
-    if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
-}
-
 struct Column {
     QString name;
     std::vector<double> values;
@@ -33,16 +29,13 @@ bool PlotContent::empty() const {
 }
 
 Range PlotContent::wholeX() const {
-    Range x{INFINITY, -INFINITY};
-    for (const auto& envelope : annotations.envelopes) {
-        if (envelope.xs.empty()) continue;
-        x = {std::min(x.low, envelope.xs.front()), std::max(x.high, envelope.xs.back())};
-    }
-    for (const PlotSeries& one : series) {
-        if (one.empty()) continue;
-        include(x, one.xs().front());
-        include(x, one.xs().back());
-    }
+    Range x = kNoRange;
+    const auto includeEnds = [&x](const std::vector<double>& xs) {
+        if (xs.empty()) return;
+        for (double end : {xs.front(), xs.back()}) include(x, end);
+    };
+    for (const auto& envelope : annotations.envelopes) includeEnds(envelope.xs);
+    for (const PlotSeries& one : series) includeEnds(one.xs());
     for (double value : includedX) include(x, value);
     if (x.high > x.low) return x;
     return std::isfinite(x.low) ? Range{x.low, x.low + 1} : Range{0, 1};
@@ -50,12 +43,11 @@ Range PlotContent::wholeX() const {
 
 void PlotContent::scale(PlotAxes& axes, const std::optional<Range>& zoom) const {
     axes.x = zoom ? *zoom : wholeX();
-    Range y{INFINITY, -INFINITY};
+    Range y = kNoRange;
     for (const PlotSeries& one : series) {
         if (one.empty() || one.style.unitScale) continue;
         const Range extent = one.extent(axes.x, axes.logY);
-        include(y, extent.low);
-        include(y, extent.high);
+        for (double end : {extent.low, extent.high}) include(y, end);
     }
     for (double value : includedY)
         if (!axes.logY || value > 0) include(y, value);
@@ -110,10 +102,9 @@ ViewTable PlotContent::table(const QString& xName, const QString& yName) const {
     }
     table.rows = static_cast<int>(rows);
     table.cell = [columns = std::move(columns)](int row, int column) {
-        const std::vector<double>& values = columns[static_cast<std::size_t>(column)].values;
-        return static_cast<std::size_t>(row) < values.size()
-                   ? ViewCell::number(values[static_cast<std::size_t>(row)])
-                   : ViewCell();
+        const std::vector<double>& values = columns[column].values;
+        return static_cast<std::size_t>(row) < values.size() ? ViewCell::number(values[row])
+                                                             : ViewCell();
     };
     return table;
 }

@@ -67,6 +67,11 @@ struct PlotContent {
     /// All points: one x column where the lines share theirs, else each line with its own; bands
     /// last.
     [[nodiscard]] ViewTable table(const QString& xName, const QString& yName) const;
+    /// Draws grid, bands, lines, marks and labels; `axes.area` must be laid out. On a screen long
+    /// lines are drawn thin and very many points without smooth edges, so that a repaint stays
+    /// below 16 ms.
+    void paint(QPainter& painter, const PlotAxes& axes, const ThemeColors& colors,
+               bool onScreen) const;
     /// The same in the colours of another theme.
     [[nodiscard]] PlotContent inTheme(const ThemeColors& from, const ThemeColors& to) const;
 };

@@ -3,10 +3,41 @@
 #include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "charts/painted_view.h"
 
 namespace skd {
+
+namespace {
+constexpr double kReach = 8;   ///< px from a handle at which the mouse still hits it
+constexpr double kCoarse = 4;  ///< steps
+}  // namespace
+
+bool PlotHandle::isAt(const QPointF& position, const PlotAxes& axes) const {
+    return x && std::abs(axes.pixelX(*x) - position.x()) < kReach;
+}
+
+std::optional<double> PlotHandle::keyed(int key, bool coarse) const {
+    if (!x) return std::nullopt;
+    static const std::map<int, double> ways{{Qt::Key_Left, -1},
+                                            {Qt::Key_Right, 1},
+                                            {Qt::Key_PageDown, -kCoarse},
+                                            {Qt::Key_PageUp, kCoarse}};
+    const auto way = ways.find(key);
+    if (way == ways.end()) return std::nullopt;
+    return *x + way->second * step * (coarse ? kCoarse : 1);
+}
+
+void PlotHandle::paint(QPainter& painter, const PlotAxes& axes, const QColor& color) const {
+    if (!x || !axes.showsX(*x)) return;
+    const double px = axes.pixelX(*x), top = axes.area.top();
+    painter.setPen(QPen(color, 2));
+    painter.drawLine(QPointF(px, top), QPointF(px, axes.area.bottom()));
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(color);
+    painter.drawPolygon(QPolygonF{{px - 7, top - 4}, {px + 7, top - 4}, {px, top + 6}});
+}
 
 std::optional<double> PlotCursors::stepped(std::size_t which, int direction,
                                            const PlotContent& content, const PlotAxes& axes) const {

@@ -1,11 +1,7 @@
 #include "charts/plot/plot_legend.h"
 
 #include <QCoreApplication>
-#include <QFontMetricsF>
-#include <QPolygonF>
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 namespace skd {
 
@@ -47,10 +43,8 @@ double lineHeight() {
 }  // namespace
 
 MarkerShape markerShape(std::size_t index) {
-    static constexpr std::array shapes{
-        MarkerShape::Circle, MarkerShape::Square, MarkerShape::Triangle, MarkerShape::Diamond,
-        MarkerShape::Down,   MarkerShape::Plus,   MarkerShape::Cross};
-    return shapes[index % shapes.size()];
+    constexpr auto kShapes = static_cast<std::size_t>(MarkerShape::Cross);  // None is before them
+    return static_cast<MarkerShape>(1 + index % kShapes);
 }
 
 void paintMarkerShape(QPainter& painter, const QPointF& center, double radius, MarkerShape shape) {
@@ -80,18 +74,13 @@ void paintMarkerShape(QPainter& painter, const QPointF& center, double radius, M
             painter.save();
             painter.translate(center);
             if (shape == MarkerShape::Cross) painter.rotate(45);
-            painter.drawPolygon(QPolygonF{{-thin, -1.2 * r},
-                                          {thin, -1.2 * r},
-                                          {thin, -thin},
-                                          {1.2 * r, -thin},
-                                          {1.2 * r, thin},
-                                          {thin, thin},
-                                          {thin, 1.2 * r},
-                                          {-thin, 1.2 * r},
-                                          {-thin, thin},
-                                          {-1.2 * r, thin},
-                                          {-1.2 * r, -thin},
-                                          {-thin, -thin}});
+            QPolygonF arms;
+            for (double half : {1.0, -1.0})  // the right one, and the left one turned round
+                for (const QPointF& corner :
+                     {QPointF(thin, -1.2 * r), QPointF(thin, -thin), QPointF(1.2 * r, -thin),
+                      QPointF(1.2 * r, thin), QPointF(thin, thin), QPointF(thin, 1.2 * r)})
+                    arms << half * corner;
+            painter.drawPolygon(arms);
             painter.restore();
         }
     }
@@ -120,12 +109,10 @@ void paintLegend(QPainter& painter, const QRectF& area, const std::vector<Legend
         painter.setPen(Qt::NoPen);
         painter.setBrush(entry.color);
         paintMarkerShape(painter, {x + kSwatch / 2, y}, 4, entry.marker);
-        painter.setPen(colors.text);
         const double wide =
             std::min(metrics.horizontalAdvance(entry.name), area.right() - x - kSwatch - kGap);
-        painter.drawText(QRectF(x + kSwatch + kGap, y - lineHeight() / 2, wide + 1, lineHeight()),
-                         Qt::AlignLeft | Qt::AlignVCenter,
-                         metrics.elidedText(entry.name, Qt::ElideRight, wide + 1));
+        const QRectF box(x + kSwatch + kGap, y - lineHeight() / 2, wide + 1, lineHeight());
+        writeText(painter, colors.text, box, kAtLeft, entry.name, Qt::ElideRight);
         right = x + kSwatch + kGap + wide;
     }
     if (places.size() < entries.size()) {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <QColor>
 #include <QPainter>
-#include <QString>
 #include <vector>
 
 #include "style/theme.h"

@@ -2,14 +2,10 @@
 
 #include <QApplication>
 #include <QClipboard>
-#include <QContextMenuEvent>
 #include <QMenu>
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 
-#include "charts/plot/plot_canvas.h"
-#include "charts/table_twin.h"
 #include "style/format.h"
 
 namespace skd {
@@ -27,56 +23,10 @@ PlotView::PlotView(const QString& accessibleName, QWidget* parent)
     m_axes.yText = formatValue;
 }
 
-void PlotView::setLogY(bool on) {
-    m_axes.logY = on;
-    markDirty();
-}
-
-void PlotView::setCompact(bool on) {
-    m_axes.compact = on;
-    markDirty();
-}
-
-void PlotView::setLegend(bool on) {
-    m_legend = on;
-    markDirty();
-}
-
-void PlotView::setXText(ValueText text, const QString& name) {
-    m_axes.xText = std::move(text);
-    m_axes.xName = name;
-}
-
-void PlotView::setYText(ValueText text, const QString& name) {
-    m_axes.yText = std::move(text);
-    m_axes.yName = name;
-}
-
-void PlotView::setIncluded(std::vector<double> xs, std::vector<double> ys) {
-    m_content.includedX = std::move(xs);
-    m_content.includedY = std::move(ys);
-    markDirty();
-}
-
-void PlotView::setYFloor(double floor) {
-    m_content.floor = floor;
-    markDirty();
-}
-
-void PlotView::clearSeries() {
-    m_content.series.clear();
-    setAnnotations({});
-}
-
 std::size_t PlotView::addSeries(const SeriesStyle& style) {
     m_content.series.emplace_back().style = style;
     markDirty();
     return m_content.series.size() - 1;
-}
-
-void PlotView::setStyle(std::size_t series, const SeriesStyle& style) {
-    m_content.series.at(series).style = style;
-    markDirty();
 }
 
 void PlotView::setData(std::size_t series, std::vector<double> xs, std::vector<double> ys,
@@ -87,11 +37,6 @@ void PlotView::setData(std::size_t series, std::vector<double> xs, std::vector<d
 
 void PlotView::append(std::size_t series, std::span<const double> xs, std::span<const double> ys) {
     m_content.series.at(series).append(xs, ys);
-    markDirty();
-}
-
-void PlotView::setAnnotations(PlotAnnotations annotations) {
-    m_content.annotations = std::move(annotations);
     markDirty();
 }
 
@@ -109,10 +54,6 @@ void PlotView::placeCursor(std::size_t which, std::optional<double> x) {
 void PlotView::removeCursors() {
     placeCursor(0, {});
     placeCursor(1, {});
-}
-
-QString PlotView::cursorText() const {
-    return m_cursors.text(m_content, m_axes);
 }
 
 /// Scales to what is shown, and lays out the plot: in a file with the names of the axes, and with a
@@ -139,7 +80,7 @@ void PlotView::paintLegendAbove(QPainter& painter, const PlotContent& content) c
 void PlotView::paintContent(QPainter& painter) {
     arrange();
     if (exporting()) return paintFigure(painter);
-    paintPlot(painter, m_axes, m_content, colors(), true);
+    m_content.paint(painter, m_axes, colors(), true);
     paintLegendAbove(painter, m_content);
     updateSummary();
 }
@@ -147,7 +88,7 @@ void PlotView::paintContent(QPainter& painter) {
 /// The figure that a paper needs, with handle and cursors as they stand.
 void PlotView::paintFigure(QPainter& painter) const {
     const PlotContent content = m_content.inTheme(themeColors(this), colors());
-    paintPlot(painter, m_axes, content, colors(), false);
+    content.paint(painter, m_axes, colors(), false);
     m_handle.paint(painter, m_axes, colors().text);
     m_cursors.paint(painter, content, m_axes, colors());
     paintLegendAbove(painter, content);
@@ -172,11 +113,10 @@ void PlotView::updateSummary() {
 
 void PlotView::paintZoomBand(QPainter& painter, const QPointF& to) const {
     const QRectF& area = m_axes.area;
-    QColor fill = colors().action;
-    fill.setAlphaF(0.18F);
     const double a = std::clamp(m_dragFrom.x(), area.left(), area.right());
     const double b = std::clamp(to.x(), area.left(), area.right());
-    painter.fillRect(QRectF(QPointF(a, area.top()), QPointF(b, area.bottom())), fill);
+    painter.fillRect(QRectF(QPointF(a, area.top()), QPointF(b, area.bottom())),
+                     withAlpha(colors().action, 0.18F));
 }
 
 void PlotView::paintOverlay(QPainter& painter) {
@@ -208,35 +148,12 @@ std::optional<std::size_t> PlotView::markerAt(const QPointF& position) {
 
 void PlotView::chooseMarkerNear(double x) {
     const auto& markers = annotations().markers;
-    std::optional<std::size_t> nearest;
-    double away = kMarkerReach;
-    for (std::size_t i = 0; i < markers.size(); ++i) {
-        const double distance = std::abs(axes().pixelX(markers[i].x) - axes().pixelX(x));
-        if (markers[i].tip.isEmpty() || distance >= away) continue;
-        away = distance;
-        nearest = i;
-    }
-    if (nearest) Q_EMIT markerClicked(*nearest);
-}
-
-void PlotView::zoomTo(const Range& x) {
-    m_zoom.narrow(x, m_content.wholeX());
-    markDirty();
-}
-
-void PlotView::zoomBack() {
-    m_zoom.back();
-    markDirty();
-}
-
-void PlotView::zoomForward() {
-    m_zoom.forward();
-    markDirty();
-}
-
-void PlotView::resetZoom() {
-    m_zoom.reset();
-    markDirty();
+    const auto away = [&](const PlotAnnotations::Marker& one) {
+        return one.tip.isEmpty() ? INFINITY : std::abs(axes().pixelX(one.x) - axes().pixelX(x));
+    };
+    const auto nearest = std::ranges::min_element(markers, {}, away);
+    if (nearest != markers.end() && away(*nearest) < kMarkerReach)
+        Q_EMIT markerClicked(nearest - markers.begin());
 }
 
 /// From what is on screen; narrower for factors below 1.
@@ -284,10 +201,6 @@ void PlotView::mouseReleaseEvent(QMouseEvent* event) {
         Q_EMIT markerClicked(*marker);
 }
 
-void PlotView::mouseDoubleClickEvent(QMouseEvent*) {
-    resetZoom();
-}
-
 void PlotView::wheelEvent(QWheelEvent* event) {
     if (empty() || event->angleDelta().y() == 0) return;
     event->accept();
@@ -302,33 +215,27 @@ void PlotView::moveHandle(double x) {
     Q_EMIT handleReleased();
 }
 
-bool PlotView::zoomKey(int key, bool shift) {
-    if (key == Qt::Key_Backspace) {
-        shift ? zoomForward() : zoomBack();
-    } else if (m_handle.x) {
-        return false;
-    } else if (key == Qt::Key_Home) {
-        resetZoom();
-    } else if (key == Qt::Key_Plus || key == Qt::Key_Equal || key == Qt::Key_Minus) {
-        zoomAround(m_cursors.at(0).value_or(axes().middleX()),
-                   key == Qt::Key_Minus ? kZoomOut : kZoomIn, false);
-    } else {
-        return false;
-    }
-    return true;
+bool PlotView::zoomKey(const QKeyEvent& event) {
+    const auto zoom = [this](double factor) {
+        return [=, this] { zoomAround(m_cursors.at(0).value_or(axes().middleX()), factor, false); };
+    };
+    const bool shift = event.modifiers().testFlag(Qt::ShiftModifier);
+    return actOnKey(event, {{{Qt::Key_Backspace}, [&] { shift ? zoomForward() : zoomBack(); }}}) ||
+           (!m_handle.x && actOnKey(event, {{{Qt::Key_Home}, [&] { resetZoom(); }},
+                                            {{Qt::Key_Plus, Qt::Key_Equal}, zoom(kZoomIn)},
+                                            {{Qt::Key_Minus}, zoom(kZoomOut)}}));
 }
 
 void PlotView::keyPressEvent(QKeyEvent* event) {
     const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
     const int key = event->key();
     const auto a = m_cursors.at(0);
-    if (zoomKey(key, shift)) return;
+    if (zoomKey(*event)) return;
     if (const auto x = m_handle.keyed(key, shift)) return moveHandle(*x);
     if (!m_handle.x && (key == Qt::Key_Left || key == Qt::Key_Right)) {
         const std::size_t which = shift ? 1 : 0;
-        if (const auto x =
-                m_cursors.stepped(which, key == Qt::Key_Left ? -1 : 1, m_content, axes()))
-            placeCursor(which, x);
+        const int way = key == Qt::Key_Left ? -1 : 1;
+        if (const auto x = m_cursors.stepped(which, way, m_content, axes())) placeCursor(which, x);
         return;
     }
     if (key == Qt::Key_N && m_takesNotes && a) return Q_EMIT noteRequested(*a);

@@ -1,15 +1,7 @@
 #pragma once
 
-#include <functional>
-#include <optional>
-
-#include "charts/exportable_view.h"
 #include "charts/painted_view.h"
-#include "charts/plot/plot_canvas.h"
-#include "charts/plot/plot_content.h"
 #include "charts/plot/plot_cursors.h"
-#include "charts/plot/plot_handle.h"
-#include "charts/plot/plot_legend.h"
 #include "charts/plot/plot_zoom.h"
 
 namespace skd {
@@ -21,27 +13,43 @@ class PlotView : public PaintedView {
 public:
     explicit PlotView(const QString& accessibleName, QWidget* parent = nullptr);
 
-    void setLogY(bool on);
-    void setCompact(bool on);
+    void setLogY(bool on) { take(m_axes.logY, on); }
+    void setCompact(bool on) { take(m_axes.compact, on); }
     /// Names of the lines above the plot.
-    void setLegend(bool on);
-    void setXText(ValueText text, const QString& name);
-    void setYText(ValueText text, const QString& name);
+    void setLegend(bool on) { take(m_legend, on); }
+    void setXText(ValueText text, const QString& name) {
+        m_axes.xText = std::move(text);
+        m_axes.xName = name;
+    }
+    void setYText(ValueText text, const QString& name) {
+        m_axes.yText = std::move(text);
+        m_axes.yName = name;
+    }
     /// Values the scales always include (a dense line, the last step that is planned).
-    void setIncluded(std::vector<double> xs, std::vector<double> ys);
+    void setIncluded(std::vector<double> xs, std::vector<double> ys) {
+        take(m_content.includedX, std::move(xs));
+        take(m_content.includedY, std::move(ys));
+    }
     /// Values below do not stretch the scale (NaN: none); the line leaves the plot there.
-    void setYFloor(double floor);
+    void setYFloor(double floor) { take(m_content.floor, floor); }
     /// Text of the crosshair's bubble; empty function = the nearest value of every line.
     void setHoverText(std::function<QString(double x)> text) { m_hoverText = std::move(text); }
 
-    void clearSeries();
+    void clearSeries() {
+        m_content.series.clear();
+        setAnnotations({});
+    }
     std::size_t addSeries(const SeriesStyle& style);
-    void setStyle(std::size_t series, const SeriesStyle& style);
+    void setStyle(std::size_t series, const SeriesStyle& style) {
+        take(m_content.series.at(series).style, style);
+    }
     void setData(std::size_t series, std::vector<double> xs, std::vector<double> ys,
                  const SeriesSource& source = {});
     void append(std::size_t series, std::span<const double> xs, std::span<const double> ys);
     [[nodiscard]] const std::vector<PlotSeries>& series() const { return m_content.series; }
-    void setAnnotations(PlotAnnotations annotations);
+    void setAnnotations(PlotAnnotations annotations) {
+        take(m_content.annotations, std::move(annotations));
+    }
     [[nodiscard]] const PlotAnnotations& annotations() const { return m_content.annotations; }
     /// Whether the context menu offers "Note here…".
     void setTakesNotes(bool takes) { m_takesNotes = takes; }
@@ -57,14 +65,17 @@ public:
         return m_cursors.at(which);
     }
     /// "A 10 → B 40 (30): svd-15 −21.4"; empty without both.
-    [[nodiscard]] QString cursorText() const;
+    [[nodiscard]] QString cursorText() const { return m_cursors.text(m_content, m_axes); }
 
-    void zoomTo(const Range& x);
+    void zoomTo(const Range& x) {
+        m_zoom.narrow(x, m_content.wholeX());
+        markDirty();
+    }
     /// One step back on the stack of zooms, and forward again.
-    void zoomBack();
-    void zoomForward();
+    void zoomBack() { walkZooms(&PlotZoom::back); }
+    void zoomForward() { walkZooms(&PlotZoom::forward); }
     /// Shows everything; zoomForward() leads back in.
-    void resetZoom();
+    void resetZoom() { walkZooms(&PlotZoom::reset); }
     [[nodiscard]] std::size_t zoomDepth() const { return m_zoom.depth(); }
     /// As they are, or will be with the next repaint.
     [[nodiscard]] const PlotAxes& axes();
@@ -92,7 +103,7 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
-    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent*) override { resetZoom(); }
     void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
@@ -104,7 +115,11 @@ private:
     void paintFigure(QPainter& painter) const;
     void paintZoomBand(QPainter& painter, const QPointF& to) const;
     void moveHandle(double x);
-    bool zoomKey(int key, bool shift);
+    void walkZooms(void (PlotZoom::*step)()) {
+        (m_zoom.*step)();
+        markDirty();
+    }
+    bool zoomKey(const QKeyEvent& event);
     void zoomAround(double x, double factor, bool byWheel);
     void removeCursors();
     void chooseMarkerNear(double x);

@@ -17,10 +17,6 @@ void moveLast(std::vector<Range>& from, std::vector<Range>& to) {
 
 }  // namespace
 
-std::optional<Range> PlotZoom::shown() const {
-    return m_stack.empty() ? std::nullopt : std::optional(m_stack.back());
-}
-
 void PlotZoom::narrow(const Range& x, const Range& whole, bool byWheel) {
     if (std::exchange(m_wheeling, byWheel) && byWheel && !m_stack.empty()) m_stack.pop_back();
     const Range wanted{std::max(whole.low, x.low), std::min(whole.high, x.high)};
@@ -37,10 +33,6 @@ void PlotZoom::back() {
 void PlotZoom::forward() {
     m_wheeling = false;
     moveLast(m_left, m_stack);
-}
-
-void PlotZoom::reset() {
-    while (!m_stack.empty()) back();
 }
 
 }  // namespace skd

@@ -13,7 +13,9 @@ inline constexpr double kZoomIn = 0.8, kZoomOut = 1.25;  ///< of the range, by a
 class PlotZoom {
 public:
     /// The range of x in view; nothing: all of it.
-    [[nodiscard]] std::optional<Range> shown() const;
+    [[nodiscard]] std::optional<Range> shown() const {
+        return m_stack.empty() ? std::nullopt : std::optional(m_stack.back());
+    }
     [[nodiscard]] std::size_t depth() const { return m_stack.size(); }
     [[nodiscard]] bool canForward() const { return !m_left.empty(); }
 
@@ -23,7 +25,9 @@ public:
     void back();
     void forward();
     /// Shows everything; forward() leads back in.
-    void reset();
+    void reset() {
+        while (!m_stack.empty()) back();
+    }
 
 private:
     std::vector<Range> m_stack, m_left;  ///< in force, and those that were left; the next one last

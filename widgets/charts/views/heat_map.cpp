@@ -1,14 +1,9 @@
 #include "charts/views/heat_map.h"
 
-#include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 
-#include "charts/table_twin.h"
 #include "charts/views/color_scale.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -21,9 +16,6 @@ constexpr double kRound = 2;
 HeatMap::HeatMap(QWidget* parent)
     : PaintedView(Kind::Control, tr("Heat map of matrices by layer"), parent) {}
 
-double HeatMap::headerHeight() const {
-    return smallLineHeight() + 5;
-}
 double HeatMap::labelWidth() const {
     return QFontMetricsF(textFont(TextRole::Small))
                .horizontalAdvance(QString::number(std::max(10, m_rows))) +
@@ -64,13 +56,11 @@ void HeatMap::describe() {
 }
 
 QRectF HeatMap::cellRect(std::size_t cell) const {
-    const int columns = std::max(1, columnCount());
+    const int columns = std::max(1, columnCount()), at = static_cast<int>(cell);
     const double left = labelWidth(), top = headerHeight();
     const double width = std::min(kWidest, (this->width() - left - 1) / columns);
     const double height = std::min(kTallest, (this->height() - top - 1) / std::max(1, m_rows));
-    const auto row = static_cast<double>(cell / static_cast<std::size_t>(columns));
-    const auto column = static_cast<double>(cell % static_cast<std::size_t>(columns));
-    return {left + column * width, top + row * height, width, height};
+    return {left + at % columns * width, top + at / columns * height, width, height};
 }
 
 std::optional<std::size_t> HeatMap::cellAt(const QPointF& position, bool nearest) const {
@@ -100,8 +90,7 @@ void HeatMap::paintCell(QPainter& painter, std::size_t cell) const {
     painter.drawRoundedRect(box, kRound, kRound);
     if (content.above != 0) paintBehind(painter, box, fill, content.above);
     if (content.text.isEmpty() || box.height() < smallLineHeight() - 2) return;
-    painter.setPen(readableOn(fill));
-    painter.drawText(box, Qt::AlignCenter, content.text);
+    writeText(painter, readableOn(fill), box, Qt::AlignCenter, content.text);
 }
 
 /// A small triangle at the right end: up where this cell has more than the one behind it.
@@ -131,25 +120,22 @@ void HeatMap::paintSelection(QPainter& painter, std::size_t cell) const {
 }
 
 void HeatMap::paintLabels(QPainter& painter) const {
-    const ThemeColors& colors = this->colors();
     const double line = smallLineHeight();
+    painter.setPen(colors().secondary);
     for (int column = 0; column < columnCount(); ++column) {
-        const QRectF cell = cellRect(static_cast<std::size_t>(column));
-        painter.setPen(colors.secondary);
+        const QRectF cell = cellRect(column);
         painter.drawText(QRectF(cell.left(), 0, cell.width(), headerHeight() - 3), Qt::AlignCenter,
                          m_columns[column]);
     }
     const double height = cellRect(0).height();
     const int every = std::max(1, static_cast<int>(std::ceil(line * 0.92 / height)));
     for (int row = 0; row < m_rows; row += every) {
-        const QRectF cell = cellRect(static_cast<std::size_t>(row * columnCount()));
-        bool chosen = false;
-        for (int column = 0; column < columnCount(); ++column)
-            chosen = chosen || (!exporting() &&
-                                m_selected[static_cast<std::size_t>(row * columnCount() + column)]);
-        painter.setPen(chosen ? colors.text : colors.secondary);
-        painter.drawText(QRectF(0, cell.center().y() - line, labelWidth() - 7, 2 * line),
-                         Qt::AlignRight | Qt::AlignVCenter, QString::number(row));
+        const auto begin = m_selected.begin() + row * columnCount(), end = begin + columnCount();
+        const bool chosen = !exporting() && std::find(begin, end, true) != end;
+        painter.setPen(chosen ? colors().text : colors().secondary);
+        const double middle = cellRect(row * columnCount()).center().y();
+        painter.drawText(QRectF(0, middle - line, labelWidth() - 7, 2 * line), kAtRight,
+                         QString::number(row));
     }
 }
 
@@ -166,10 +152,8 @@ void HeatMap::paintContent(QPainter& painter) {
 
 void HeatMap::paintOverlay(QPainter& painter) {
     if (!m_bandFrom || !m_bandTo) return;
-    QColor fill = colors().accent;
-    painter.setPen(fill);
-    fill.setAlphaF(0.15F);
-    painter.setBrush(fill);
+    painter.setPen(colors().accent);
+    painter.setBrush(withAlpha(colors().accent, 0.15F));
     painter.drawRect(QRectF(*m_bandFrom, *m_bandTo).normalized());
 }
 
@@ -195,7 +179,7 @@ ViewTable HeatMap::viewTable() const {
     table.cell = [cells = m_cells, count = columnCount()](int row, int column) {
         if (column == 0) return ViewCell(QString::number(row));
         const int of = (column - 1) % count;
-        const Cell& cell = cells[static_cast<std::size_t>(row * count + of)];
+        const Cell& cell = cells[row * count + of];
         if (!cell.present) return ViewCell();
         if (column > count) return ViewCell(cell.behind);
         return ViewCell(cell.text.isEmpty() ? QString::number(cell.value, 'g', 4) : cell.text,
@@ -224,23 +208,20 @@ void HeatMap::selectRectangle(std::size_t from, std::size_t to, bool add) {
 }
 
 void HeatMap::mousePressEvent(QMouseEvent* event) {
-    const auto cell = cellAt(event->position(), false);
     if (event->button() != Qt::LeftButton) return;
+    const bool toggles = event->modifiers().testFlag(Qt::ControlModifier);
     m_bandFrom = event->position();
-    m_beforeBand = event->modifiers().testFlag(Qt::ControlModifier)
-                       ? m_selected
-                       : std::vector<bool>(m_cells.size(), false);
+    m_beforeBand = toggles ? m_selected : std::vector<bool>(m_cells.size(), false);
+    const auto cell = cellAt(event->position(), false);
     if (!cell) return;
+    m_current = *cell;
     if (event->modifiers().testFlag(Qt::ShiftModifier)) {
         selectRectangle(m_anchor, *cell, false);
-    } else if (event->modifiers().testFlag(Qt::ControlModifier)) {
-        m_selected[*cell] = !m_selected[*cell];
-        m_anchor = *cell;
-    } else {
-        selectRectangle(*cell, *cell, false);
-        m_anchor = *cell;
+        return announce();
     }
-    m_current = *cell;
+    if (toggles) return toggleCurrent();
+    selectRectangle(*cell, *cell, false);
+    m_anchor = *cell;
     announce();
 }
 
@@ -264,40 +245,13 @@ void HeatMap::mouseReleaseEvent(QMouseEvent*) {
     update();
 }
 
-void HeatMap::leaveEvent(QEvent*) {
-    Q_EMIT hovered(-1);
-}
-
-std::optional<HeatMap::Way> HeatMap::wayOf(int key) const {
-    switch (key) {
-        case Qt::Key_Up:
-            return Way{-1, 0};
-        case Qt::Key_Down:
-            return Way{1, 0};
-        case Qt::Key_Left:
-            return Way{0, -1};
-        case Qt::Key_Right:
-            return Way{0, 1};
-        case Qt::Key_PageUp:
-            return Way{-5, 0};
-        case Qt::Key_PageDown:
-            return Way{5, 0};
-        case Qt::Key_Home:
-            return Way{-m_rows, 0};
-        case Qt::Key_End:
-            return Way{m_rows, 0};
-        default:
-            return std::nullopt;
-    }
-}
-
-void HeatMap::moveCurrent(const Way& way, Qt::KeyboardModifiers modifiers) {
+void HeatMap::moveCurrent(int rows, int columns, Qt::KeyboardModifiers modifiers) {
     if (m_cells.empty()) return;
     const int current = static_cast<int>(m_current);
-    const int row = std::clamp(current / columnCount() + way.rows, 0, m_rows - 1);
-    const int column = std::clamp(current % columnCount() + way.columns, 0, columnCount() - 1);
+    const int row = std::clamp(current / columnCount() + rows, 0, m_rows - 1);
+    const int column = std::clamp(current % columnCount() + columns, 0, columnCount() - 1);
     m_current = static_cast<std::size_t>(row * columnCount() + column);
-    const bool oneStep = std::abs(way.rows) + std::abs(way.columns) == 1;
+    const bool oneStep = std::abs(rows) + std::abs(columns) == 1;
     if (!oneStep || !modifiers.testFlag(Qt::ControlModifier)) {
         if (!modifiers.testFlag(Qt::ShiftModifier)) m_anchor = m_current;
         selectRectangle(m_anchor, m_current, false);
@@ -317,23 +271,24 @@ void HeatMap::keyPressEvent(QKeyEvent* event) {
         m_selected.assign(m_cells.size(), true);
         return announce();
     }
-    if (const auto way = wayOf(event->key())) return moveCurrent(*way, event->modifiers());
-    switch (event->key()) {
-        case Qt::Key_Plus:
-        case Qt::Key_Equal:
-            return Q_EMIT nudged(1);
-        case Qt::Key_Minus:
-            return Q_EMIT nudged(-1);
-        case Qt::Key_L:
-            return Q_EMIT lockToggled();
-        case Qt::Key_Space:
-            return toggleCurrent();
-        case Qt::Key_Return:
-        case Qt::Key_Enter:
-            return Q_EMIT entered();
-        default:
-            QWidget::keyPressEvent(event);
-    }
+    const auto go = [this, event](int rows, int columns) {
+        return [=, this] { moveCurrent(rows, columns, event->modifiers()); };
+    };
+    const bool known =
+        actOnKey(*event, {{{Qt::Key_Up}, go(-1, 0)},
+                          {{Qt::Key_Down}, go(1, 0)},
+                          {{Qt::Key_Left}, go(0, -1)},
+                          {{Qt::Key_Right}, go(0, 1)},
+                          {{Qt::Key_PageUp}, go(-5, 0)},
+                          {{Qt::Key_PageDown}, go(5, 0)},
+                          {{Qt::Key_Home}, go(-m_rows, 0)},
+                          {{Qt::Key_End}, go(m_rows, 0)},
+                          {{Qt::Key_Plus, Qt::Key_Equal}, [this] { Q_EMIT nudged(1); }},
+                          {{Qt::Key_Minus}, [this] { Q_EMIT nudged(-1); }},
+                          {{Qt::Key_L}, [this] { Q_EMIT lockToggled(); }},
+                          {{Qt::Key_Space}, [this] { toggleCurrent(); }},
+                          {{Qt::Key_Return, Qt::Key_Enter}, [this] { Q_EMIT entered(); }}});
+    if (!known) QWidget::keyPressEvent(event);
 }
 
 }  // namespace skd

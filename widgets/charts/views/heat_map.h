@@ -55,12 +55,12 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
-    void leaveEvent(QEvent* event) override;
+    void leaveEvent(QEvent*) override { Q_EMIT hovered(-1); }
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
     [[nodiscard]] int columnCount() const { return static_cast<int>(m_columns.size()); }
-    [[nodiscard]] double headerHeight() const;
+    [[nodiscard]] double headerHeight() const { return smallLineHeight() + 5; }
     [[nodiscard]] double labelWidth() const;
     [[nodiscard]] std::optional<std::size_t> cellAt(const QPointF& position, bool nearest) const;
     [[nodiscard]] double cellGap() const;
@@ -69,14 +69,9 @@ private:
     void paintSelection(QPainter& painter, std::size_t cell) const;
     void paintLabels(QPainter& painter) const;
     void selectRectangle(std::size_t from, std::size_t to, bool add);
-    struct Way {
-        int rows, columns;
-    };
-    /// Where a key leads to from the current cell.
-    [[nodiscard]] std::optional<Way> wayOf(int key) const;
     /// Makes another cell current: by one step with Ctrl the selection stays, with Shift it reaches
     /// from the anchor to it, else it is the cell alone.
-    void moveCurrent(const Way& way, Qt::KeyboardModifiers modifiers);
+    void moveCurrent(int rows, int columns, Qt::KeyboardModifiers modifiers);
     void toggleCurrent();
     void describe();
     void announce();

@@ -1,9 +1,6 @@
 #include "charts/views/parallel_plot.h"
 
-#include <QFontMetricsF>
-#include <QKeyEvent>
 #include <QLinearGradient>
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -26,35 +23,88 @@ QColor colorAt(double place, const ThemeColors& colors) {
     return viridis(colors.dark ? 0.12 + 0.88 * place : 0.9 * place);
 }
 
+double onScale(const ParallelAxis& axis, double value) {
+    return axis.log ? std::log10(value) : value;
+}
+
 }  // namespace
 
-ParallelPlot::ParallelPlot(const QString& accessibleName, QWidget* parent)
-    : PaintedView(Kind::Chart, accessibleName, parent) {}
+QString ParallelAxis::textOf(double value) const {
+    if (std::isnan(value)) return {};
+    if (!words.isEmpty()) return words.value(static_cast<qsizetype>(value));
+    return text ? text(value) : formatValue(value);
+}
 
 void ParallelPlot::setData(std::vector<ParallelAxis> axes, std::vector<ParallelLine> lines) {
-    m_data.set(std::move(axes), std::move(lines));
-    m_axis = this->axes().empty() ? 0 : std::min(m_axis, this->axes().size() - 1);
+    std::vector<std::optional<Range>> brushes(axes.size());
+    for (std::size_t i = 0; i < axes.size(); ++i)
+        for (std::size_t j = 0; j < m_axes.size(); ++j)
+            if (m_axes[j].name == axes[i].name) brushes[i] = m_brushes[j];
+    m_axes = std::move(axes);
+    m_lines = std::move(lines);
+    m_brushes = std::move(brushes);
+    findExtents();
+    m_axis = m_axes.empty() ? 0 : std::min(m_axis, m_axes.size() - 1);
     m_dragAxis.reset();
     changed();
 }
 
 void ParallelPlot::setBrush(std::size_t axis, std::optional<Range> part) {
-    m_data.setBrush(axis, part);
+    m_brushes.at(axis) = part;
     changed();
 }
 
 void ParallelPlot::clearBrushes() {
-    m_data.clearBrushes();
+    m_brushes.assign(m_axes.size(), std::nullopt);
     changed();
+}
+
+void ParallelPlot::findExtents() {
+    m_extents.assign(m_axes.size(), kNoRange);
+    for (std::size_t axis = 0; axis < m_axes.size(); ++axis) {
+        Range& extent = m_extents[axis];
+        for (const ParallelLine& line : m_lines)
+            include(extent, onScale(m_axes[axis], line.values.at(axis)));
+        if (!m_axes[axis].words.isEmpty())
+            extent = {0, std::max(1.0, static_cast<double>(m_axes[axis].words.size() - 1))};
+        if (!(extent.high >= extent.low)) extent = {0, 1};
+        if (extent.high == extent.low) extent = {extent.low - 0.5, extent.high + 0.5};
+    }
+}
+
+double ParallelPlot::placeOf(std::size_t axis, double value) const {
+    const double at = onScale(m_axes.at(axis), value);
+    return std::isfinite(at) ? (at - m_extents[axis].low) / m_extents[axis].span() : NAN;
+}
+
+bool ParallelPlot::passes(std::size_t line) const {
+    for (std::size_t axis = 0; axis < m_axes.size(); ++axis) {
+        if (!m_brushes[axis]) continue;
+        const double place = placeOf(axis, m_lines[line].values[axis]);
+        if (!(place >= m_brushes[axis]->low - 1e-9 && place <= m_brushes[axis]->high + 1e-9))
+            return false;
+    }
+    return true;
+}
+
+int ParallelPlot::passing() const {
+    int count = 0;
+    for (std::size_t line = 0; line < m_lines.size(); ++line) count += passes(line) ? 1 : 0;
+    return count;
+}
+
+QString ParallelPlot::endText(std::size_t axis, bool top) const {
+    const double end = top ? m_extents[axis].high : m_extents[axis].low;
+    return m_axes[axis].textOf(m_axes[axis].log ? std::pow(10.0, end) : end);
 }
 
 void ParallelPlot::changed() {
     setAccessibleDescription(tr("%1 of %2 runs pass the brushes over %3 axes.")
                                  .arg(passing())
-                                 .arg(lines().size())
-                                 .arg(axes().size()));
+                                 .arg(m_lines.size())
+                                 .arg(m_axes.size()));
     markDirty();
-    Q_EMIT brushed(passing(), static_cast<int>(lines().size()));
+    Q_EMIT brushed(passing(), static_cast<int>(m_lines.size()));
 }
 
 QRectF ParallelPlot::area() const {
@@ -63,12 +113,8 @@ QRectF ParallelPlot::area() const {
             QPointF(extent().width() - kRight, extent().height() - 2.2 * line)};
 }
 
-QPointF ParallelPlot::pixelOf(std::size_t axis, double place) const {
-    return pixelIn(area(), axis, place);
-}
-
 QPointF ParallelPlot::pixelIn(const QRectF& area, std::size_t axis, double place) const {
-    const double gaps = std::max<double>(1, static_cast<double>(axes().size()) - 1);
+    const double gaps = std::max<double>(1, static_cast<double>(m_axes.size()) - 1);
     return {area.left() + static_cast<double>(axis) / gaps * area.width(),
             area.bottom() - (std::isnan(place) ? kMissing : place) * area.height()};
 }
@@ -76,13 +122,13 @@ QPointF ParallelPlot::pixelIn(const QRectF& area, std::size_t axis, double place
 QPolygonF ParallelPlot::polygonOf(std::size_t line) const {
     QPolygonF points;
     const QRectF area = this->area();
-    for (std::size_t axis = 0; axis < axes().size(); ++axis)
-        points << pixelIn(area, axis, m_data.placeOf(axis, lines()[line].values[axis]));
+    for (std::size_t axis = 0; axis < m_axes.size(); ++axis)
+        points << pixelIn(area, axis, placeOf(axis, m_lines[line].values[axis]));
     return points;
 }
 
 QColor ParallelPlot::colorOf(std::size_t line) const {
-    const double place = m_data.placeOf(axes().size() - 1, lines()[line].values.back());
+    const double place = placeOf(m_axes.size() - 1, m_lines[line].values.back());
     return std::isnan(place) ? colors().secondary : colorAt(place, colors());
 }
 
@@ -92,20 +138,20 @@ void ParallelPlot::paintLines(QPainter& painter) const {
     QColor context = colors().faint;
     context.setAlphaF(0.28F);
     painter.setPen(QPen(context, 1));
-    for (std::size_t line = 0; line < lines().size(); ++line)
-        if (!m_data.passes(line)) painter.drawPolyline(polygonOf(line));
+    for (std::size_t line = 0; line < m_lines.size(); ++line)
+        if (!passes(line)) painter.drawPolyline(polygonOf(line));
     for (bool strong : {false, true})
-        for (std::size_t line = 0; line < lines().size(); ++line) {
-            if (!m_data.passes(line) || lines()[line].strong != strong) continue;
+        for (std::size_t line = 0; line < m_lines.size(); ++line) {
+            if (!passes(line) || m_lines[line].strong != strong) continue;
             // Wider lines take Qt much longer, and many of them say no more.
-            painter.setPen(QPen(colorOf(line), strong ? 2.6 : lines().size() > 60 ? 1.0 : 1.3));
+            painter.setPen(QPen(colorOf(line), strong ? 2.6 : m_lines.size() > 60 ? 1.0 : 1.3));
             painter.drawPolyline(polygonOf(line));
         }
 }
 
 double ParallelPlot::roomOfAxis() const {
     const double width = area().width();
-    return axes().size() > 1 ? width / static_cast<double>(axes().size() - 1) - 8 : width;
+    return m_axes.size() > 1 ? width / static_cast<double>(m_axes.size() - 1) - 8 : width;
 }
 
 void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis) const {
@@ -116,51 +162,45 @@ void ParallelPlot::paintAxis(QPainter& painter, std::size_t axis) const {
     painter.drawLine(pixelOf(axis, 0), pixelOf(axis, 1));
     const auto centred = [&](double top, const QString& text, const QColor& color) {
         const double wide = std::max(room, 30.0);
-        painter.setPen(color);
-        painter.drawText(QRectF(x - wide / 2, top, wide, line * 1.15), Qt::AlignCenter,
-                         metrics.elidedText(text, Qt::ElideMiddle, wide));
+        writeText(painter, color, QRectF(x - wide / 2, top, wide, line * 1.15), Qt::AlignCenter,
+                  text, Qt::ElideMiddle);
     };
-    QString name = axes()[axis].name;
+    QString name = m_axes[axis].name;
     if (metrics.horizontalAdvance(name) > room)
         name = name.section(QLatin1Char('.'), -1);  // "prune.target" -> "target"
     centred(0, name, colors().text);
-    if (axes()[axis].words.isEmpty()) {
-        centred(line * 1.2, m_data.endText(axis, true), colors().secondary);
-        centred(area().bottom() + line * 0.95, m_data.endText(axis, false), colors().secondary);
-    } else if (axes()[axis].words.size() <= kMostWords) {
+    if (m_axes[axis].words.isEmpty()) {
+        centred(line * 1.2, endText(axis, true), colors().secondary);
+        centred(area().bottom() + line * 0.95, endText(axis, false), colors().secondary);
+    } else if (m_axes[axis].words.size() <= kMostWords) {
         paintWords(painter, axis);
     }
-    if (m_data.brush(axis)) paintBrush(painter, axis);
+    if (m_brushes[axis]) paintBrush(painter, axis);
 }
 
 void ParallelPlot::paintWords(QPainter& painter, std::size_t axis) const {
     const QFontMetricsF metrics(painter.font());
     const double line = metrics.height(), widest = std::min(roomOfAxis() * 0.8, 150.0);
-    QColor back = colors().card;
-    back.setAlphaF(0.8F);
-    for (qsizetype i = 0; i < axes()[axis].words.size(); ++i) {
-        const QPointF at = pixelOf(axis, m_data.placeOf(axis, static_cast<double>(i)));
-        const QString text = metrics.elidedText(axes()[axis].words[i], Qt::ElideMiddle, widest);
+    for (qsizetype i = 0; i < m_axes[axis].words.size(); ++i) {
+        const QPointF at = pixelOf(axis, placeOf(axis, static_cast<double>(i)));
+        const QString text = metrics.elidedText(m_axes[axis].words[i], Qt::ElideMiddle, widest);
         const QRectF box(at.x() + 5, at.y() - line / 2, metrics.horizontalAdvance(text) + 6, line);
-        painter.fillRect(box, back);
-        painter.setPen(colors().text);
-        painter.drawText(box, Qt::AlignCenter, text);
+        painter.fillRect(box, withAlpha(colors().card, 0.8F));
+        writeText(painter, colors().text, box, Qt::AlignCenter, text);
     }
 }
 
 void ParallelPlot::paintBrush(QPainter& painter, std::size_t axis) const {
-    QColor fill = colors().accent;
-    fill.setAlphaF(0.35F);
     painter.setPen(QPen(colors().accent, 1.2));
-    painter.setBrush(fill);
-    painter.drawRect(QRectF(pixelOf(axis, m_data.brush(axis)->high) - QPointF(6, 0),
-                            pixelOf(axis, m_data.brush(axis)->low) + QPointF(6, 0)));
+    painter.setBrush(withAlpha(colors().accent, 0.35F));
+    painter.drawRect(QRectF(pixelOf(axis, m_brushes[axis]->high) - QPointF(6, 0),
+                            pixelOf(axis, m_brushes[axis]->low) + QPointF(6, 0)));
     painter.setBrush(Qt::NoBrush);
 }
 
 /// The scale of the colours, at the right end beside the last axis.
 void ParallelPlot::paintScale(QPainter& painter) const {
-    const QPointF top = pixelOf(axes().size() - 1, 1), foot = pixelOf(axes().size() - 1, 0);
+    const QPointF top = pixelOf(m_axes.size() - 1, 1), foot = pixelOf(m_axes.size() - 1, 0);
     QLinearGradient scale(foot, top);
     for (int i = 0; i <= 8; ++i) scale.setColorAt(i / 8.0, colorAt(i / 8.0, colors()));
     painter.fillRect(QRectF(top + QPointF(10, 0), foot + QPointF(16, 0)), scale);
@@ -168,8 +208,8 @@ void ParallelPlot::paintScale(QPainter& painter) const {
 
 void ParallelPlot::paintAxes(QPainter& painter) const {
     painter.setFont(textFont(TextRole::Small));
-    for (std::size_t axis = 0; axis < axes().size(); ++axis) paintAxis(painter, axis);
-    if (axes().back().words.isEmpty()) paintScale(painter);
+    for (std::size_t axis = 0; axis < m_axes.size(); ++axis) paintAxis(painter, axis);
+    if (m_axes.back().words.isEmpty()) paintScale(painter);
 }
 
 void ParallelPlot::paintContent(QPainter& painter) {
@@ -190,36 +230,33 @@ void ParallelPlot::paintOverlay(QPainter& painter) {
 }
 
 QString ParallelPlot::describe(std::size_t line) const {
-    QStringList parts{lines()[line].name};
-    for (std::size_t axis = 0; axis < axes().size(); ++axis) {
-        const double value = lines()[line].values[axis];
+    QStringList parts{m_lines[line].name};
+    for (std::size_t axis = 0; axis < m_axes.size(); ++axis) {
+        const double value = m_lines[line].values[axis];
         parts << QStringLiteral("%1  %2").arg(
-            axes()[axis].name,
-            std::isnan(value) ? QStringLiteral("–") : axes()[axis].textOf(value).left(40));
+            m_axes[axis].name,
+            std::isnan(value) ? QStringLiteral("–") : m_axes[axis].textOf(value).left(40));
     }
     return parts.join(QLatin1Char('\n'));
 }
 
 ViewTable ParallelPlot::viewTable() const {
-    ViewTable table;
-    table.header << tr("name");
-    for (const ParallelAxis& axis : axes()) table.header << axis.name;
-    table.header << tr("passes the brushes");
-    table.rows = axes().empty() ? 0 : static_cast<int>(lines().size());
+    QStringList header{tr("name")};
+    for (const ParallelAxis& axis : m_axes) header << axis.name;
     std::vector<bool> passing;
-    for (std::size_t line = 0; line < lines().size(); ++line)
-        passing.push_back(m_data.passes(line));
-    table.cell = [axes = axes(), lines = lines(), passing](int row, int column) -> ViewCell {
-        const auto line = static_cast<std::size_t>(row);
-        if (column == 0) return lines[line].name;
-        const auto axis = static_cast<std::size_t>(column - 1);
-        if (axis == axes.size()) return passing[line] ? tr("yes") : tr("no");
-        const double value = lines[line].values[axis];
-        if (std::isnan(value)) return {};
-        const QString text = axes[axis].textOf(value);
-        return axes[axis].words.isEmpty() ? ViewCell(text, value) : ViewCell(text);
-    };
-    return table;
+    for (std::size_t line = 0; line < m_lines.size(); ++line) passing.push_back(passes(line));
+    return tableOf(header << tr("passes the brushes"),
+                   m_axes.empty() ? std::vector<ParallelLine>() : m_lines,
+                   [axes = m_axes, passing](const ParallelLine& line, int row) {
+                       std::vector<ViewCell> cells{line.name};
+                       for (std::size_t i = 0; i < axes.size(); ++i) {
+                           const QString text = axes[i].textOf(line.values[i]);
+                           cells.push_back(axes[i].words.isEmpty() ? ViewCell(text, line.values[i])
+                                                                   : ViewCell(text));
+                       }
+                       cells.emplace_back(passing[row] ? tr("yes") : tr("no"));
+                       return cells;
+                   });
 }
 
 double ParallelPlot::placeAt(double y) const {
@@ -228,7 +265,7 @@ double ParallelPlot::placeAt(double y) const {
 }
 
 std::optional<std::size_t> ParallelPlot::axisAt(const QPointF& position) const {
-    for (std::size_t axis = 0; axis < axes().size(); ++axis)
+    for (std::size_t axis = 0; axis < m_axes.size(); ++axis)
         if (std::abs(pixelOf(axis, 0).x() - position.x()) < kAxisReach) return axis;
     return {};
 }
@@ -236,8 +273,8 @@ std::optional<std::size_t> ParallelPlot::axisAt(const QPointF& position) const {
 std::optional<std::size_t> ParallelPlot::lineAt(const QPointF& position) const {
     std::optional<std::size_t> nearest;
     double best = kLineReach;
-    for (std::size_t line = 0; line < lines().size(); ++line) {
-        if (!m_data.passes(line)) continue;
+    for (std::size_t line = 0; line < m_lines.size(); ++line) {
+        if (!passes(line)) continue;
         const QPolygonF points = polygonOf(line);
         for (qsizetype i = 1; i < points.size(); ++i) {
             const QPointF from = points[i - 1], to = points[i];
@@ -256,14 +293,14 @@ std::optional<std::size_t> ParallelPlot::lineAt(const QPointF& position) const {
 }
 
 void ParallelPlot::mousePressEvent(QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton || axes().empty()) return;
+    if (event->button() != Qt::LeftButton || m_axes.empty()) return;
     m_dragAxis = axisAt(event->position());
     m_dragFrom = event->position().y();
     m_dragged = false;
     if (m_dragAxis)
         m_axis = *m_dragAxis;
     else if (const auto line = lineAt(event->position()))
-        Q_EMIT chosen(lines()[*line].id, event->modifiers().testFlag(Qt::ControlModifier));
+        Q_EMIT chosen(m_lines[*line].id, event->modifiers().testFlag(Qt::ControlModifier));
     update();
 }
 
@@ -288,12 +325,12 @@ void ParallelPlot::mouseReleaseEvent(QMouseEvent* event) {
 
 void ParallelPlot::mouseDoubleClickEvent(QMouseEvent* event) {
     if (axisAt(event->position())) return clearBrushes();
-    if (const auto line = lineAt(event->position())) Q_EMIT opened(lines()[*line].id);
+    if (const auto line = lineAt(event->position())) Q_EMIT opened(m_lines[*line].id);
 }
 
 void ParallelPlot::narrow(bool fromBelow, double step) {
-    if (axes().empty()) return;
-    Range part = m_data.brush(m_axis).value_or(Range{0, 1});
+    if (m_axes.empty()) return;
+    Range part = m_brushes[m_axis].value_or(Range{0, 1});
     (fromBelow ? part.low : part.high) += fromBelow ? step : -step;
     part = {std::clamp(part.low, 0.0, 1.0), std::clamp(part.high, 0.0, 1.0)};
     if (part.low > part.high) return;
@@ -302,33 +339,24 @@ void ParallelPlot::narrow(bool fromBelow, double step) {
 }
 
 void ParallelPlot::goTo(int direction) {
-    if (axes().empty()) return;
-    const int last = static_cast<int>(axes().size()) - 1;
+    if (m_axes.empty()) return;
+    const int last = static_cast<int>(m_axes.size()) - 1;
     m_axis = static_cast<std::size_t>(std::clamp(static_cast<int>(m_axis) + direction, 0, last));
-    setAccessibleDescription(tr("axis %1").arg(axes()[m_axis].name));
+    setAccessibleDescription(tr("axis %1").arg(m_axes[m_axis].name));
     update();
 }
 
 void ParallelPlot::keyPressEvent(QKeyEvent* event) {
     const double step = event->modifiers().testFlag(Qt::ShiftModifier) ? -kStep : kStep;
-    switch (event->key()) {
-        case Qt::Key_Left:
-            return goTo(-1);
-        case Qt::Key_Right:
-            return goTo(1);
-        case Qt::Key_Up:
-            return narrow(true, step);
-        case Qt::Key_Down:
-            return narrow(false, step);
-        case Qt::Key_Delete:
-        case Qt::Key_Backspace:
-            if (!axes().empty()) setBrush(m_axis, std::nullopt);
-            return;
-        case Qt::Key_Escape:
-            return clearBrushes();
-        default:
-            QWidget::keyPressEvent(event);
-    }
+    const bool known = actOnKey(*event, {{{Qt::Key_Left}, [&] { goTo(-1); }},
+                                         {{Qt::Key_Right}, [&] { goTo(1); }},
+                                         {{Qt::Key_Up}, [&] { narrow(true, step); }},
+                                         {{Qt::Key_Down}, [&] { narrow(false, step); }},
+                                         {{Qt::Key_Escape}, [&] { clearBrushes(); }},
+                                         {{Qt::Key_Delete, Qt::Key_Backspace}, [&] {
+                                              if (!m_axes.empty()) setBrush(m_axis, std::nullopt);
+                                          }}});
+    if (!known) QWidget::keyPressEvent(event);
 }
 
 }  // namespace skd

@@ -1,13 +1,27 @@
 #pragma once
 
-#include <optional>
-
-#include "charts/exportable_view.h"
 #include "charts/painted_view.h"
 #include "charts/plot/plot_axes.h"
-#include "charts/views/parallel_data.h"
 
 namespace skd {
+
+/// One axis of parallel coordinates: figures, or words at equal distances.
+struct ParallelAxis {
+    QString name;
+    bool log = false;
+    QStringList words;  ///< not empty: values are indices into it
+    ValueText text;     ///< of a figure
+
+    /// A value as displayed; empty for NaN.
+    [[nodiscard]] QString textOf(double value) const;
+};
+
+struct ParallelLine {
+    qint64 id = 0;
+    QString name;
+    std::vector<double> values;  ///< one per axis; NaN: it has none there
+    bool strong = false;
+};
 
 /// Parallel coordinates: one line per run over axes of settings and results, coloured by the last
 /// axis (viridis). Dragging along an axis keeps the lines that pass there; a click on the axis lets
@@ -16,7 +30,8 @@ namespace skd {
 class ParallelPlot : public PaintedView {
     Q_OBJECT
 public:
-    explicit ParallelPlot(const QString& accessibleName, QWidget* parent = nullptr);
+    explicit ParallelPlot(const QString& accessibleName, QWidget* parent = nullptr)
+        : PaintedView(Kind::Chart, accessibleName, parent) {}
 
     /// Keeps the brushes of axes that stay.
     void setData(std::vector<ParallelAxis> axes, std::vector<ParallelLine> lines);
@@ -24,11 +39,13 @@ public:
     void setBrush(std::size_t axis, std::optional<Range> part);
     void clearBrushes();
 
-    [[nodiscard]] const std::vector<ParallelAxis>& axes() const { return m_data.axes(); }
-    [[nodiscard]] const std::vector<ParallelLine>& lines() const { return m_data.lines(); }
-    [[nodiscard]] int passing() const { return m_data.passing(); }
+    [[nodiscard]] const std::vector<ParallelAxis>& axes() const { return m_axes; }
+    [[nodiscard]] const std::vector<ParallelLine>& lines() const { return m_lines; }
+    [[nodiscard]] int passing() const;
     /// Where a place of an axis is drawn.
-    [[nodiscard]] QPointF pixelOf(std::size_t axis, double place) const;
+    [[nodiscard]] QPointF pixelOf(std::size_t axis, double place) const {
+        return pixelIn(area(), axis, place);
+    }
 
     [[nodiscard]] ViewTable viewTable() const override;
     [[nodiscard]] QSize sizeHint() const override { return {420, 240}; }
@@ -53,6 +70,12 @@ private:
     [[nodiscard]] QRectF area() const;
     [[nodiscard]] QPointF pixelIn(const QRectF& area, std::size_t axis, double place) const;
     void changed();
+    void findExtents();
+    [[nodiscard]] bool passes(std::size_t line) const;
+    /// Where a value of an axis lies, 0 at its foot and 1 at its top; NaN for none.
+    [[nodiscard]] double placeOf(std::size_t axis, double value) const;
+    /// The value at the top or foot of an axis, as displayed.
+    [[nodiscard]] QString endText(std::size_t axis, bool top) const;
     [[nodiscard]] QPolygonF polygonOf(std::size_t line) const;
     [[nodiscard]] QColor colorOf(std::size_t line) const;
     void paintLines(QPainter& painter) const;
@@ -70,7 +93,10 @@ private:
     void goTo(int direction);
     void narrow(bool fromBelow, double step);
 
-    ParallelData m_data;
+    std::vector<ParallelAxis> m_axes;
+    std::vector<ParallelLine> m_lines;
+    std::vector<Range> m_extents;  ///< on the axis' scale
+    std::vector<std::optional<Range>> m_brushes;
     std::size_t m_axis = 0;  ///< of the keyboard
     std::optional<std::size_t> m_dragAxis;
     double m_dragFrom = 0;

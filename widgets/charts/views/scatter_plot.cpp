@@ -1,14 +1,9 @@
 #include "charts/views/scatter_plot.h"
 
-#include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QPainter>
 #include <QPolygonF>
 #include <algorithm>
 #include <cmath>
 
-#include "charts/plot/plot_canvas.h"
-#include "charts/views/pareto.h"
 #include "style/format.h"
 
 namespace skd {
@@ -18,15 +13,24 @@ constexpr double kRadius = 4.6;  ///< px of a point
 constexpr double kStrong = 1.25, kRing = 10, kReach = 12;
 }  // namespace
 
+std::vector<std::size_t> paretoFront(const std::vector<QPointF>& points, bool lowX) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        if (std::isfinite(points[i].x()) && std::isfinite(points[i].y())) order.push_back(i);
+    const auto cost = [&](std::size_t i) { return lowX ? points[i].x() : -points[i].x(); };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::pair(points[a].y(), cost(a)) < std::pair(points[b].y(), cost(b));
+    });
+    std::vector<std::size_t> front;
+    for (std::size_t i : order)
+        if (front.empty() || cost(i) < cost(front.back())) front.push_back(i);
+    return front;
+}
+
 ScatterPlot::ScatterPlot(const QString& accessibleName, QWidget* parent)
     : PaintedView(Kind::Chart, accessibleName, parent) {
     m_axes.xText = formatValue;
     m_axes.yText = formatValue;
-}
-
-void ScatterPlot::setGroups(std::vector<LegendEntry> groups) {
-    m_groups = std::move(groups);
-    markDirty();
 }
 
 void ScatterPlot::setPoints(std::vector<ScatterPoint> points) {
@@ -74,18 +78,16 @@ void ScatterPlot::setReference(std::optional<double> y, const QString& label) {
 }
 
 void ScatterPlot::scale() {
-    Range x{INFINITY, -INFINITY}, y{INFINITY, -INFINITY};
-    const auto include = [this](Range& range, double value, bool vertical) {
-        if (std::isfinite(value) && !(vertical && m_axes.logY && value <= 0))
-            range = {std::min(range.low, value), std::max(range.high, value)};
+    Range x = kNoRange, y = kNoRange;
+    const auto includeY = [&](double value) {
+        if (!m_axes.logY || value > 0) include(y, value);
     };
     for (const ScatterPoint& point : m_points) {
-        include(x, point.x, false);
+        include(x, point.x);
         for (double away : {-1.0, 0.0, 1.0})
-            include(y, point.y + (std::isfinite(point.deviation) ? away * point.deviation : 0),
-                    true);
+            includeY(point.y + (std::isfinite(point.deviation) ? away * point.deviation : 0));
     }
-    if (m_reference) include(y, *m_reference, true);
+    if (m_reference) includeY(*m_reference);
     if (!(x.high >= x.low)) x = {0, 1};
     if (!(y.high >= y.low)) y = {1, 10};
     m_axes.x = niceRange(x);
@@ -121,10 +123,6 @@ void ScatterPlot::paintFront(QPainter& painter) const {
     painter.drawPolyline(steps);
 }
 
-bool ScatterPlot::showsReference() const {
-    return m_reference && m_axes.showsY(*m_reference);
-}
-
 void ScatterPlot::paintReference(QPainter& painter) const {
     if (!showsReference()) return;
     const double y = m_axes.pixelY(*m_reference);
@@ -141,11 +139,8 @@ void ScatterPlot::paintReferenceText(QPainter& painter) const {
     const double height = metrics.height(), width = metrics.horizontalAdvance(m_referenceText) + 8;
     const bool below = y + height + 3 < m_axes.area.bottom();
     const QRectF box(m_axes.area.right() - width, below ? y + 2 : y - height - 2, width, height);
-    QColor ground = colors().card;
-    ground.setAlphaF(0.82F);
-    painter.fillRect(box, ground);
-    painter.setPen(colors().secondary);
-    painter.drawText(box, Qt::AlignCenter, m_referenceText);
+    painter.fillRect(box, withAlpha(colors().card, 0.82F));
+    writeText(painter, colors().secondary, box, Qt::AlignCenter, m_referenceText);
 }
 
 void ScatterPlot::paintDeviation(QPainter& painter, const ScatterPoint& point) const {
@@ -201,32 +196,21 @@ void ScatterPlot::paintOverlay(QPainter& painter) {
 }
 
 ViewTable ScatterPlot::viewTable() const {
-    ViewTable table;
-    table.header << tr("name") << tr("group") << m_axes.xName << m_axes.yName << tr("std")
-                 << tr("on the front");
-    table.rows = static_cast<int>(m_points.size());
-    table.cell = [points = m_points, groups = m_groups, front = m_front, axes = m_axes](
-                     int row, int column) -> ViewCell {
-        const auto i = static_cast<std::size_t>(row);
-        const ScatterPoint& point = points[i];
-        switch (column) {
-            case 0:
-                return point.name;
-            case 1:
-                return point.group < groups.size() ? groups[point.group].name : QString();
-            case 2:
-                return {axes.xText(point.x), point.x};
-            case 3:
-                return {axes.yText(point.y), point.y};
-            case 4:
-                return point.deviation > 0 ? ViewCell(axes.yText(point.deviation), point.deviation)
-                                           : ViewCell();
-            default:
-                return std::find(front.begin(), front.end(), i) == front.end() ? QString()
-                                                                               : tr("yes");
-        }
-    };
-    return table;
+    const QStringList header{tr("name"),   tr("group"), m_axes.xName,
+                             m_axes.yName, tr("std"),   tr("on the front")};
+    return tableOf(header, m_points,
+                   [groups = m_groups, front = m_front, axes = m_axes](
+                       const ScatterPoint& point, std::size_t row) -> std::vector<ViewCell> {
+                       const bool best = std::find(front.begin(), front.end(), row) != front.end();
+                       return {point.name,
+                               point.group < groups.size() ? groups[point.group].name : QString(),
+                               {axes.xText(point.x), point.x},
+                               {axes.yText(point.y), point.y},
+                               point.deviation > 0
+                                   ? ViewCell(axes.yText(point.deviation), point.deviation)
+                                   : ViewCell(),
+                               best ? tr("yes") : QString()};
+                   });
 }
 
 std::optional<std::size_t> ScatterPlot::pointAt(const QPointF& position) {
@@ -275,29 +259,21 @@ void ScatterPlot::walk(int direction) {
 }
 
 void ScatterPlot::keyPressEvent(QKeyEvent* event) {
-    switch (event->key()) {
-        case Qt::Key_Left:
-        case Qt::Key_Up:
-            return walk(-1);
-        case Qt::Key_Right:
-        case Qt::Key_Down:
-            return walk(1);
-        case Qt::Key_Home:
-            return walk(-static_cast<int>(m_points.size()));
-        case Qt::Key_End:
-            return walk(static_cast<int>(m_points.size()));
-        case Qt::Key_Space:
-            if (m_current)
-                Q_EMIT chosen(m_points[*m_current].id,
-                              event->modifiers().testFlag(Qt::ControlModifier));
-            return;
-        case Qt::Key_Return:
-        case Qt::Key_Enter:
-            if (m_current) Q_EMIT opened(m_points[*m_current].id);
-            return;
-        default:
-            QWidget::keyPressEvent(event);
-    }
+    const int all = static_cast<int>(m_points.size());
+    const bool add = event->modifiers().testFlag(Qt::ControlModifier);
+    const bool known = actOnKey(*event, {{{Qt::Key_Left, Qt::Key_Up}, [&] { walk(-1); }},
+                                         {{Qt::Key_Right, Qt::Key_Down}, [&] { walk(1); }},
+                                         {{Qt::Key_Home}, [&] { walk(-all); }},
+                                         {{Qt::Key_End}, [&] { walk(all); }},
+                                         {{Qt::Key_Space},
+                                          [&] {
+                                              if (m_current)
+                                                  Q_EMIT chosen(m_points[*m_current].id, add);
+                                          }},
+                                         {{Qt::Key_Return, Qt::Key_Enter}, [&] {
+                                              if (m_current) Q_EMIT opened(m_points[*m_current].id);
+                                          }}});
+    if (!known) QWidget::keyPressEvent(event);
 }
 
 }  // namespace skd

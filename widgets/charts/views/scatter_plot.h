@@ -1,13 +1,15 @@
 #pragma once
 
-#include <optional>
-
-#include "charts/exportable_view.h"
 #include "charts/painted_view.h"
 #include "charts/plot/plot_axes.h"
 #include "charts/plot/plot_legend.h"
 
 namespace skd {
+
+/// The points that no other beats, i.e. none is at least as good in both and better in one; y is
+/// better when lower, x when `lowX` says so, else when higher. Indices from the best y on; of equal
+/// points the first. Points that are not finite take no part.
+std::vector<std::size_t> paretoFront(const std::vector<QPointF>& points, bool lowX);
 
 struct ScatterPoint {
     double x = 0, y = 0;
@@ -26,7 +28,7 @@ public:
     explicit ScatterPlot(const QString& accessibleName, QWidget* parent = nullptr);
 
     /// What tells points apart, by colour and shape.
-    void setGroups(std::vector<LegendEntry> groups);
+    void setGroups(std::vector<LegendEntry> groups) { take(m_groups, std::move(groups)); }
     /// Points with a figure that is not finite (or not positive on a log axis) are skipped.
     void setPoints(std::vector<ScatterPoint> points);
     void setXAxis(ValueText text, const QString& name, bool lowerIsBetter);
@@ -64,7 +66,7 @@ private:
         return m_axes.pixel(point.x, point.y);
     }
     void paintFront(QPainter& painter) const;
-    [[nodiscard]] bool showsReference() const;
+    [[nodiscard]] bool showsReference() const { return m_reference && m_axes.showsY(*m_reference); }
     void paintReference(QPainter& painter) const;
     void paintReferenceText(QPainter& painter) const;
     void paintDeviation(QPainter& painter, const ScatterPoint& point) const;

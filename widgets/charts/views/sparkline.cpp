@@ -1,22 +1,19 @@
 #include "charts/views/sparkline.h"
 
-#include <QPainter>
 #include <QPainterPath>
 #include <algorithm>
-#include <cmath>
+
+#include "charts/plot/plot_axes.h"
 
 namespace skd {
 
 void paintSparkline(QPainter& painter, const QRectF& rect, const std::vector<double>& values,
                     const QColor& color) {
-    double low = INFINITY, high = -INFINITY;
-    for (double value : values) {
-        if (!std::isfinite(value) || value <= 0) continue;
-        low = std::min(low, std::log(value));
-        high = std::max(high, std::log(value));
-    }
-    if (values.size() < 2 || !(high >= low)) return;
-    const double span = std::max(high - low, 1e-9);
+    Range logs = kNoRange;
+    for (double value : values)
+        if (value > 0) include(logs, std::log(value));
+    if (values.size() < 2 || !(logs.high >= logs.low)) return;
+    const double span = std::max(logs.span(), 1e-9);
     QPainterPath path;
     bool pen = false;
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -24,9 +21,10 @@ void paintSparkline(QPainter& painter, const QRectF& rect, const std::vector<dou
             pen = false;
             continue;
         }
-        const QPointF point(rect.left() + rect.width() * static_cast<double>(i) /
-                                              static_cast<double>(values.size() - 1),
-                            rect.bottom() - rect.height() * (std::log(values[i]) - low) / span);
+        const QPointF point(
+            rect.left() +
+                rect.width() * static_cast<double>(i) / static_cast<double>(values.size() - 1),
+            rect.bottom() - rect.height() * (std::log(values[i]) - logs.low) / span);
         pen ? path.lineTo(point) : path.moveTo(point);
         pen = true;
     }

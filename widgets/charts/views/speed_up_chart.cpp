@@ -4,21 +4,16 @@
 #include <QBarSet>
 #include <QCategoryAxis>
 #include <QChart>
-#include <QFontMetricsF>
 #include <QGraphicsLayout>
 #include <QGraphicsScene>
 #include <QLineSeries>
-#include <QPainter>
 #include <QScatterSeries>
 #include <QValueAxis>
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/ticks.h"
-#include "charts/table_twin.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -135,16 +130,14 @@ void SpeedUpChart::paintTexts(QPainter& painter, QChart& chart) const {
     painter.setPen(colors().secondary);
     for (const QString& label : scale.categoriesLabels()) {
         const double y = chart.mapToPosition({0, scale.endValue(label)}).y();
-        painter.drawText(QRectF(0, y - line / 2, m_area.left() - kBeside, line),
-                         Qt::AlignRight | Qt::AlignVCenter, label);
+        painter.drawText(QRectF(0, y - line / 2, m_area.left() - kBeside, line), kAtRight, label);
     }
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
         const Entry& entry = m_entries[i];
         QRectF box(m_area.left() + static_cast<double>(i) * width, m_area.bottom() + kBelow - 2,
                    width, line);
         painter.setFont(textFont(TextRole::Strong));
-        painter.setPen(colors().text);
-        painter.drawText(box, Qt::AlignCenter, formatFactor(entry.measured));
+        writeText(painter, colors().text, box, Qt::AlignCenter, formatFactor(entry.measured));
         painter.setFont(textFont(TextRole::Small));
         const QFontMetricsF metrics(painter.font());
         painter.setPen(colors().secondary);
@@ -153,8 +146,7 @@ void SpeedUpChart::paintTexts(QPainter& painter, QChart& chart) const {
         const QString ceiling = tr("ceiling %1").arg(formatFactor(entry.ceiling));
         if (!std::isfinite(entry.ceiling) || metrics.horizontalAdvance(ceiling) > width) continue;
         box.moveBottom(chart.mapToPosition({0, fromOne(entry.ceiling)}).y() - 2);
-        painter.setPen(colors().accent);
-        painter.drawText(box, Qt::AlignCenter, ceiling);
+        writeText(painter, colors().accent, box, Qt::AlignCenter, ceiling);
     }
 }
 
@@ -185,22 +177,18 @@ QString SpeedUpChart::tipAt(const QPointF& position) const {
     const double at =
         (position.x() - m_area.left()) / m_area.width() * static_cast<double>(m_entries.size());
     const bool inside = at >= 0 && at < static_cast<double>(m_entries.size());
-    return inside ? m_entries[static_cast<std::size_t>(at)].tip : QString();
+    return inside ? m_entries[static_cast<int>(at)].tip : QString();
 }
 
 ViewTable SpeedUpChart::viewTable() const {
-    ViewTable table{{tr("Model"), tr("measured"), tr("1st quartile"), tr("3rd quartile"),
-                     tr("predicted"), tr("ceiling")},
-                    static_cast<int>(m_entries.size()),
-                    {}};
-    table.cell = [entries = m_entries](int row, int column) -> ViewCell {
-        const Entry& e = entries[static_cast<std::size_t>(row)];
-        if (column == 0) return e.name;
-        const double value = std::array{e.measured, e.low, e.high, e.predicted,
-                                        e.ceiling}[static_cast<std::size_t>(column - 1)];
-        return {formatFactor(value), value};
-    };
-    return table;
+    const QStringList header{tr("Model"),        tr("measured"),  tr("1st quartile"),
+                             tr("3rd quartile"), tr("predicted"), tr("ceiling")};
+    return tableOf(header, m_entries, [](const Entry& e, int) {
+        std::vector<ViewCell> cells{e.name};
+        for (double value : {e.measured, e.low, e.high, e.predicted, e.ceiling})
+            cells.emplace_back(formatFactor(value), value);
+        return cells;
+    });
 }
 
 }  // namespace skd

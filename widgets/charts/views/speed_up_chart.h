@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "charts/painted_view.h"
 
 class QChart;

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <QColor>
-#include <optional>
-#include <vector>
-
 #include "charts/painted_view.h"
 
 namespace skd {
@@ -65,6 +61,8 @@ private:
     };
     [[nodiscard]] std::optional<Hit> hitAt(const QPointF& position) const;
     [[nodiscard]] QRectF barRect(int bar) const;  ///< the whole scale, whatever its pieces take
+    [[nodiscard]] int barCount() const { return static_cast<int>(m_bars.size()); }
+    [[nodiscard]] int partCount() const { return static_cast<int>(m_parts.size()); }
     [[nodiscard]] double labelWidth() const;
     [[nodiscard]] double totalWidth() const;
     [[nodiscard]] double legendHeight(double width) const;

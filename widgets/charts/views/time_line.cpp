@@ -1,17 +1,12 @@
 #include "charts/views/time_line.h"
 
-#include <QFontMetricsF>
-#include <QKeyEvent>
-#include <QPainter>
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "charts/plot/plot_canvas.h"
 #include "charts/plot/plot_zoom.h"
 #include "charts/views/color_scale.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -51,7 +46,7 @@ void TimeLine::setHighlighted(const std::vector<bool>& modules) {
         for (const TimeLineRow& row : m_content.rows->rows) {
             auto& marked = m_marked.emplace_back();
             for (std::uint32_t record : row.records)
-                if (modules[static_cast<std::size_t>((*m_content.records)[record].module)])
+                if (modules[static_cast<std::size_t>(recordOf(record).module)])
                     marked.push_back(record);
         }
     }
@@ -60,9 +55,8 @@ void TimeLine::setHighlighted(const std::vector<bool>& modules) {
 
 Range TimeLine::whole() const {
     if (empty()) return {};
-    const auto& rows = *m_content.rows;
-    return {static_cast<double>(rows.beginNs),
-            std::max(static_cast<double>(rows.endNs), static_cast<double>(rows.beginNs) + 1)};
+    const double begin = m_content.rows->beginNs, end = m_content.rows->endNs;
+    return {begin, std::max(end, begin + 1)};
 }
 
 QRectF TimeLine::area() const {
@@ -74,14 +68,6 @@ QRectF TimeLine::area() const {
 double TimeLine::rowHeight() const {
     const double rows = empty() ? 1 : static_cast<double>(m_content.rows->rows.size());
     return std::clamp(area().height() / rows, kLeastRow, kMostRow);
-}
-
-double TimeLine::rowTop(std::size_t row) const {
-    return area().top() + static_cast<double>(row) * rowHeight() - m_scroll;
-}
-
-double TimeLine::timeAt(double x) const {
-    return m_view.low + (x - area().left()) / area().width() * m_view.span();
 }
 
 void TimeLine::zoomTo(const Range& ns) {
@@ -104,16 +90,11 @@ void TimeLine::zoom(double factor, double ns) {
     zoomTo({ns - share * span, ns - share * span + span});
 }
 
-void TimeLine::pan(double share) {
-    zoomTo({m_view.low + share * m_view.span(), m_view.high + share * m_view.span()});
-}
-
 QRectF TimeLine::recordRect(std::size_t row, std::uint32_t record) const {
-    const ProfileRecord& one = (*m_content.records)[record];
+    const ProfileRecord& one = recordOf(record);
     const double scale = area().width() / m_view.span();
-    const double left = area().left() + (static_cast<double>(one.beginNs) - m_view.low) * scale;
-    return {left, rowTop(row) + 0.5, static_cast<double>(one.endNs - one.beginNs) * scale,
-            rowHeight() - 1};
+    const double left = area().left() + (one.beginNs - m_view.low) * scale;
+    return {left, rowTop(row) + 0.5, (one.endNs - one.beginNs) * scale, rowHeight() - 1};
 }
 
 std::optional<std::uint32_t> TimeLine::recordAtPoint(const QPointF& position) const {
@@ -138,7 +119,7 @@ void TimeLine::paintBlocks(QPainter& painter, std::size_t row,
     for (const TimeLineBlock& block :
          timeLineBlocks(*m_content.records, records, m_view.low, m_view.high, place.width())) {
         ++m_drawn;
-        const ProfileRecord& record = (*m_content.records)[block.record];
+        const ProfileRecord& record = recordOf(block.record);
         QColor fill = themed(m_content.colors[static_cast<std::size_t>(record.module)]);
         if (record.scope && !faint) fill.setAlphaF(0.78F);
         if (faint) fill.setAlphaF(0.2F);
@@ -146,10 +127,8 @@ void TimeLine::paintBlocks(QPainter& painter, std::size_t row,
         painter.fillRect(rect.width() > 3 ? rect.adjusted(0, 0, -1, 0) : rect, fill);
         if (faint || block.count > 1 || rect.width() < 26 || height < metrics.height() - 2)
             continue;
-        painter.setPen(readableOn(fill));
-        painter.drawText(
-            rect.adjusted(3, 0, -3, 0), Qt::AlignLeft | Qt::AlignVCenter,
-            metrics.elidedText(m_content.text(record), Qt::ElideRight, rect.width() - 6));
+        writeText(painter, readableOn(fill), rect.adjusted(3, 0, -3, 0), kAtLeft,
+                  m_content.text(record), Qt::ElideRight);
     }
 }
 
@@ -162,32 +141,27 @@ void TimeLine::paintRow(QPainter& painter, std::size_t row) {
 void TimeLine::paintLane(QPainter& painter, std::size_t row) {
     const TimeLineRow& lane = m_content.rows->rows[row];
     if (lane.depth != 0) return;
-    const ThemeColors& colors = this->colors();
     const double top = rowTop(row);
     if (row > 0) {
-        painter.setPen(colors.border);
+        painter.setPen(colors().border);
         painter.drawLine(QPointF(0, top), QPointF(extent().width(), top));
     }
-    painter.setPen(colors.secondary);
-    painter.drawText(QRectF(0, top, kGutter - 8, std::max(rowHeight(), 13.0)),
-                     Qt::AlignRight | Qt::AlignVCenter, tr("thread %1").arg(lane.thread));
+    writeText(painter, colors().secondary, QRectF(0, top, kGutter - 8, std::max(rowHeight(), 13.0)),
+              kAtRight, tr("thread %1").arg(lane.thread));
 }
 
 void TimeLine::paintAxis(QPainter& painter) {
-    const ThemeColors& colors = this->colors();
     const QRectF place = area();
     const int count = std::max(2, static_cast<int>(place.width() / 110));
     for (double tick : linearTicks(m_view, count)) {
         const double x = place.left() + (tick - m_view.low) / m_view.span() * place.width();
-        painter.setPen(colors.grid);
+        painter.setPen(colors().grid);
         painter.drawLine(QPointF(x, place.top() - 3), QPointF(x, place.bottom()));
         const QString text = tick == 0 ? QStringLiteral("0") : formatSpan(tick * 1e-9);
         const double half = QFontMetricsF(painter.font()).horizontalAdvance(text) / 2 + 1;
-        painter.setPen(colors.secondary);
-        painter.drawText(
-            QRectF(std::clamp(x - half, place.left() - half, extent().width() - 2 * half), 0,
-                   2 * half, place.top() - 3),
-            Qt::AlignCenter, text);
+        const double left = std::clamp(x - half, place.left() - half, extent().width() - 2 * half);
+        writeText(painter, colors().secondary, QRectF(left, 0, 2 * half, place.top() - 3),
+                  Qt::AlignCenter, text);
     }
 }
 
@@ -210,7 +184,7 @@ void TimeLine::paintFrame(QPainter& painter, std::uint32_t record, const QColor&
     const auto& all = *m_content.records;
     for (std::size_t row = 0; row < m_content.rows->rows.size(); ++row) {
         const auto& records = m_content.rows->rows[row].records;
-        const std::size_t at = recordAt(all, records, static_cast<double>(all[record].beginNs));
+        const std::size_t at = recordAt(all, records, all[record].beginNs);
         if (at == records.size() || records[at] != record) continue;
         painter.setPen(QPen(color, 1.5));
         painter.drawRect(recordRect(row, record).adjusted(0, 0, -1, -1));
@@ -225,8 +199,8 @@ void TimeLine::paintOverlay(QPainter& painter) {
     if (under) paintFrame(painter, *under, colors().text);
     painter.setClipping(false);
     if (under)
-        paintBubble(painter, *hover() + QPointF(12, 4), m_content.tip((*m_content.records)[*under]),
-                    rect(), colors());
+        paintBubble(painter, *hover() + QPointF(12, 4), m_content.tip(recordOf(*under)), rect(),
+                    colors());
     if (!hasFocus()) return;
     painter.setPen(QPen(colors().accent, 1));
     painter.drawRect(area().adjusted(0, 0, -1, -1));
@@ -240,11 +214,11 @@ ViewTable TimeLine::viewTable() const {
     if (!m_content.records) return table;
     table.rows = static_cast<int>(m_content.records->size());
     table.cell = [records = m_content.records](int row, int column) -> ViewCell {
-        const ProfileRecord& one = (*records)[static_cast<std::size_t>(row)];
+        const ProfileRecord& one = (*records)[row];
         if (column == 0) return QString::fromStdString(one.name);
         if (column == 1) return QString::fromLatin1(enumName(one.module));
-        return ViewCell::number(static_cast<double>(std::array{
-            one.thread, one.beginNs, one.endNs, one.selfNs}[static_cast<std::size_t>(column - 2)]));
+        return ViewCell::number(static_cast<double>(
+            std::array{one.thread, one.beginNs, one.endNs, one.selfNs}[column - 2]));
     };
     return table;
 }
@@ -262,7 +236,7 @@ void TimeLine::mouseMoveEvent(QMouseEvent* event) {
     m_drag->moved = true;
     setCursor(Qt::ClosedHandCursor);
     const double shift = moved.x() / area().width() * m_drag->view.span();
-    const double rows = static_cast<double>(m_content.rows->rows.size()) * rowHeight();
+    const double rows = m_content.rows->rows.size() * rowHeight();
     m_scroll = std::clamp(m_drag->scroll - moved.y(), 0.0, std::max(0.0, rows - area().height()));
     zoomTo({m_drag->view.low - shift, m_drag->view.high - shift});
 }
@@ -283,9 +257,9 @@ void TimeLine::mouseReleaseEvent(QMouseEvent* event) {
 void TimeLine::mouseDoubleClickEvent(QMouseEvent* event) {
     const auto record = recordAtPoint(event->position());
     if (!record) return zoomWhole();
-    const ProfileRecord& one = (*m_content.records)[*record];
-    const double margin = 0.05 * static_cast<double>(one.endNs - one.beginNs);
-    zoomTo({static_cast<double>(one.beginNs) - margin, static_cast<double>(one.endNs) + margin});
+    const ProfileRecord& one = recordOf(*record);
+    const double margin = 0.05 * (one.endNs - one.beginNs);
+    zoomTo({one.beginNs - margin, one.endNs + margin});
 }
 
 void TimeLine::wheelEvent(QWheelEvent* event) {
@@ -301,24 +275,13 @@ void TimeLine::keyPressEvent(QKeyEvent* event) {
     if (empty()) return QWidget::keyPressEvent(event);
     const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
     const double center = (m_view.low + m_view.high) / 2;
-    switch (event->key()) {
-        case Qt::Key_Left:
-            return shift ? step(-1) : pan(-kPan);
-        case Qt::Key_Right:
-            return shift ? step(1) : pan(kPan);
-        case Qt::Key_Plus:
-        case Qt::Key_Equal:
-        case Qt::Key_Up:
-            return zoom(kZoomIn, center);
-        case Qt::Key_Minus:
-        case Qt::Key_Down:
-            return zoom(kZoomOut, center);
-        case Qt::Key_Home:
-        case Qt::Key_Escape:
-            return zoomWhole();
-        default:
-            QWidget::keyPressEvent(event);
-    }
+    const bool known = actOnKey(
+        *event, {{{Qt::Key_Left}, [&] { shift ? step(-1) : pan(-kPan); }},
+                 {{Qt::Key_Right}, [&] { shift ? step(1) : pan(kPan); }},
+                 {{Qt::Key_Plus, Qt::Key_Equal, Qt::Key_Up}, [&] { zoom(kZoomIn, center); }},
+                 {{Qt::Key_Minus, Qt::Key_Down}, [&] { zoom(kZoomOut, center); }},
+                 {{Qt::Key_Home, Qt::Key_Escape}, [&] { zoomWhole(); }}});
+    if (!known) QWidget::keyPressEvent(event);
 }
 
 /// To the next record of the row in which the current one lies; of those that stand out, where some
@@ -335,12 +298,12 @@ void TimeLine::step(int direction) {
         if (now != records.end())
             next = std::clamp<std::ptrdiff_t>(now - records.begin() + direction, 0,
                                               std::ssize(records) - 1);
-        setCurrent(records[static_cast<std::size_t>(next)]);
+        setCurrent(records[next]);
         break;
     }
     if (!m_current) return;
-    const ProfileRecord& one = (*m_content.records)[*m_current];
-    const double middle = static_cast<double>(one.beginNs + one.endNs) / 2;
+    const ProfileRecord& one = recordOf(*m_current);
+    const double middle = (one.beginNs + one.endNs) / 2.0;
     if (middle < m_view.low || middle > m_view.high)
         zoomTo({middle - m_view.span() / 2, middle + m_view.span() / 2});
     Q_EMIT picked(*m_current);
@@ -348,7 +311,7 @@ void TimeLine::step(int direction) {
 
 void TimeLine::setCurrent(std::optional<std::uint32_t> record) {
     m_current = record;
-    setAccessibleDescription(record ? m_content.tip((*m_content.records)[*record]) : QString());
+    setAccessibleDescription(record ? m_content.tip(recordOf(*record)) : QString());
     update();
 }
 

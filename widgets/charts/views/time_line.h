@@ -1,12 +1,8 @@
 #pragma once
 
-#include <QColor>
-#include <functional>
 #include <memory>
-#include <optional>
 
 #include "base/ticks.h"
-#include "charts/exportable_view.h"
 #include "charts/painted_view.h"
 #include "charts/views/time_line_rows.h"
 
@@ -60,10 +56,17 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    [[nodiscard]] const ProfileRecord& recordOf(std::uint32_t index) const {
+        return (*m_content.records)[index];
+    }
     [[nodiscard]] QRectF area() const;
     [[nodiscard]] double rowHeight() const;
-    [[nodiscard]] double rowTop(std::size_t row) const;
-    [[nodiscard]] double timeAt(double x) const;
+    [[nodiscard]] double rowTop(std::size_t row) const {
+        return area().top() + row * rowHeight() - m_scroll;
+    }
+    [[nodiscard]] double timeAt(double x) const {
+        return m_view.low + (x - area().left()) / area().width() * m_view.span();
+    }
     [[nodiscard]] Range whole() const;
     void paintRow(QPainter& painter, std::size_t row);
     void paintBlocks(QPainter& painter, std::size_t row, const std::vector<std::uint32_t>& records,
@@ -71,7 +74,9 @@ private:
     void paintAxis(QPainter& painter);
     void paintLane(QPainter& painter, std::size_t row);
     void paintFrame(QPainter& painter, std::uint32_t record, const QColor& color);
-    void pan(double share);
+    void pan(double share) {
+        zoomTo({m_view.low + share * m_view.span(), m_view.high + share * m_view.span()});
+    }
     void zoom(double factor, double ns);
     void step(int direction);
     void setCurrent(std::optional<std::uint32_t> record);

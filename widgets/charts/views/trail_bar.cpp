@@ -1,17 +1,22 @@
 #include "charts/views/trail_bar.h"
 
-#include <QKeyEvent>
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
-
-#include "style/theme.h"
 
 namespace skd {
 
 namespace {
 constexpr double kPitch = 14.5, kWidth = 11;
+
+bool onScale(double value) {
+    return value > 0 && std::isfinite(value);
 }
+
+QString oneLine(QString text, const char* separator) {
+    return text.replace(QLatin1Char('\n'), QLatin1String(separator));
+}
+
+}  // namespace
 
 TrailBar::TrailBar(QWidget* parent) : PaintedView(Kind::Control, tr("Last tries"), parent) {
     setFocusPolicy(Qt::TabFocus);
@@ -21,35 +26,30 @@ TrailBar::TrailBar(QWidget* parent) : PaintedView(Kind::Control, tr("Last tries"
 
 void TrailBar::setBars(std::vector<Bar> bars) {
     m_bars = std::move(bars);
-    m_low = INFINITY, m_high = -INFINITY;
-    for (const Bar& bar : m_bars) {
-        if (!(bar.value > 0) || !std::isfinite(bar.value)) continue;
-        m_low = std::min(m_low, std::log(bar.value));
-        m_high = std::max(m_high, std::log(bar.value));
-    }
-    m_focus = std::min(m_focus, static_cast<int>(m_bars.size()) - 1);
-    const QString last =
-        m_bars.empty()
-            ? QString()
-            : tr(" The last one: %1")
-                  .arg(QString(m_bars.back().tip).replace(QLatin1Char('\n'), QLatin1String("; ")));
-    setAccessibleDescription(tr("Chart: %1 bars.").arg(m_bars.size()) + last);
+    m_logs = kNoRange;
+    for (const Bar& bar : m_bars)
+        if (onScale(bar.value)) include(m_logs, std::log(bar.value));
+    m_focus = std::min(m_focus, barCount() - 1);
+    QString text = tr("Chart: %1 bars.").arg(m_bars.size());
+    if (!m_bars.empty()) text += tr(" The last one: %1").arg(oneLine(m_bars.back().tip, "; "));
+    setAccessibleDescription(text);
     update();
 }
 
 QRectF TrailBar::barRect(int bar) const {
-    const double pitch =
-        std::min(kPitch, width() / std::max(1.0, static_cast<double>(m_bars.size())));
-    const double value = m_bars[static_cast<std::size_t>(bar)].value;
+    const double pitch = std::min(kPitch, static_cast<double>(width()) / std::max(1, barCount()));
+    const double value = m_bars[bar].value;
     double share = 1;
-    if (value > 0 && std::isfinite(value))
-        share = 0.22 + 0.78 * (m_high > m_low ? (std::log(value) - m_low) / (m_high - m_low) : 0.3);
+    if (onScale(value))
+        share =
+            0.22 + 0.78 * (m_logs.high > m_logs.low ? (std::log(value) - m_logs.low) / m_logs.span()
+                                                    : 0.3);
     const double tall = share * (height() - 2);
     return {bar * pitch, height() - tall, std::min(kWidth, pitch - 2), tall};
 }
 
 int TrailBar::barAt(const QPointF& position) const {
-    for (int i = 0; i < static_cast<int>(m_bars.size()); ++i) {
+    for (int i = 0; i < barCount(); ++i) {
         const QRectF bar = barRect(i);
         if (position.x() >= bar.left() - 1.5 && position.x() <= bar.right() + 1.5) return i;
     }
@@ -57,30 +57,25 @@ int TrailBar::barAt(const QPointF& position) const {
 }
 
 ViewTable TrailBar::viewTable() const {
-    ViewTable table;
-    table.header << tr("try") << tr("perplexity") << tr("what it was");
-    table.rows = static_cast<int>(m_bars.size());
-    table.cell = [bars = m_bars](int row, int column) -> ViewCell {
-        const Bar& bar = bars[static_cast<std::size_t>(row)];
-        if (column == 0) return QString::number(row + 1);
-        if (column == 1) return {QString::number(bar.value, 'g', 5), bar.value};
-        return QString(bar.tip).replace(QLatin1Char('\n'), QStringLiteral(", "));
-    };
-    return table;
+    return tableOf({tr("try"), tr("perplexity"), tr("what it was")}, m_bars,
+                   [](const Bar& bar, int row) -> std::vector<ViewCell> {
+                       return {QString::number(row + 1),
+                               {QString::number(bar.value, 'g', 5), bar.value},
+                               oneLine(bar.tip, ", ")};
+                   });
 }
 
 void TrailBar::paintContent(QPainter& painter) {
-    const ThemeColors& colors = this->colors();
     const int under = hover() && !exporting() ? barAt(*hover()) : -1;
     painter.setRenderHint(QPainter::Antialiasing);
-    for (int i = 0; i < static_cast<int>(m_bars.size()); ++i) {
-        const Bar& bar = m_bars[static_cast<std::size_t>(i)];
-        QColor fill = bar.current    ? colors.accent
-                      : bar.recorded ? colors.faint
-                      : colors.dark  ? QColor(0x45, 0x4B, 0x55)
-                                     : QColor(0xC2, 0xC7, 0xCF);
-        if (i == under && !bar.current) fill = colors.secondary;
-        painter.setPen(i == m_focus && hasFocus() ? QPen(colors.text, 1.5) : Qt::NoPen);
+    for (int i = 0; i < barCount(); ++i) {
+        const Bar& bar = m_bars[i];
+        QColor fill = bar.current     ? colors().accent
+                      : bar.recorded  ? colors().faint
+                      : colors().dark ? QColor(0x45, 0x4B, 0x55)
+                                      : QColor(0xC2, 0xC7, 0xCF);
+        if (i == under && !bar.current) fill = colors().secondary;
+        painter.setPen(i == m_focus && hasFocus() ? QPen(colors().text, 1.5) : Qt::NoPen);
         painter.setBrush(fill);
         painter.drawRoundedRect(barRect(i), 2, 2);
     }
@@ -97,29 +92,28 @@ void TrailBar::mouseMoveEvent(QMouseEvent* event) {
 }
 
 void TrailBar::keyPressEvent(QKeyEvent* event) {
-    const int last = static_cast<int>(m_bars.size()) - 1;
+    const int last = barCount() - 1;
+    const auto focused = [&] { return m_focus >= 0 && m_focus <= last; };
     if (event->key() == Qt::Key_Left)
         m_focus = std::max(0, m_focus - 1);
     else if (event->key() == Qt::Key_Right)
         m_focus = std::min(last, m_focus + 1);
-    else if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Space) && m_focus >= 0 &&
-             m_focus <= last)
+    else if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Space) && focused())
         Q_EMIT activated(m_focus);
     else
         return QWidget::keyPressEvent(event);
-    if (m_focus >= 0 && m_focus <= last)
-        setAccessibleDescription(m_bars[static_cast<std::size_t>(m_focus)].tip);
+    if (focused()) setAccessibleDescription(m_bars[m_focus].tip);
     update();
 }
 
 void TrailBar::focusInEvent(QFocusEvent*) {
-    if (m_focus < 0) m_focus = static_cast<int>(m_bars.size()) - 1;
+    if (m_focus < 0) m_focus = barCount() - 1;
     update();
 }
 
 QString TrailBar::tipAt(const QPointF& position) const {
     const int bar = barAt(position);
-    return bar >= 0 ? m_bars[static_cast<std::size_t>(bar)].tip : QString();
+    return bar >= 0 ? m_bars[bar].tip : QString();
 }
 
 }  // namespace skd

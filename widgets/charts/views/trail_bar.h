@@ -1,8 +1,7 @@
 #pragma once
 
-#include <vector>
-
 #include "charts/painted_view.h"
+#include "charts/plot/plot_axes.h"
 
 namespace skd {
 
@@ -36,10 +35,11 @@ protected:
     void focusInEvent(QFocusEvent* event) override;
 
 private:
+    [[nodiscard]] int barCount() const { return static_cast<int>(m_bars.size()); }
     [[nodiscard]] int barAt(const QPointF& position) const;
     std::vector<Bar> m_bars;
     int m_focus = -1;
-    double m_low = 0, m_high = 1;
+    Range m_logs;  ///< of the values' logarithms
 };
 
 }  // namespace skd

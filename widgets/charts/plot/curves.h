@@ -1,7 +1,6 @@
 #pragma once
 
-#include <vector>
-
+#include "charts/plot/plot_view.h"
 #include "store/records.h"
 
 namespace skd {
@@ -15,5 +14,10 @@ struct CurveBand {
     std::vector<double> steps, mean, deviation;
 };
 CurveBand bandOf(const std::vector<const Series*>& curves);
+
+/// Brings a line up to date with a series, whose values are multiplied by `factor`: appends what is
+/// new while `edition` stays the same, else replaces the line.
+void feedSeries(PlotView& plot, std::size_t line, const Series& series, std::uint64_t edition,
+                double factor = 1);
 
 }  // namespace skd
