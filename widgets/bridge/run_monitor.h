@@ -64,7 +64,4 @@ private:
     RunSteering m_steering;
 };
 
-/// "loading", "pruning": what a stage does, in words.
-QString stageText(Stage stage);
-
 }  // namespace skd

@@ -23,7 +23,7 @@ void TaskRunner::listen(EventBridge& events) {
             return;
         }
         m_otherSerial = e.serial;
-        m_other = QString::fromStdString(e.title);
+        m_other = asText(e.title);
         if (m_state == State::Waiting) Q_EMIT changed();
     });
     events.on<TaskProgress>(this, [this](const TaskProgress& e) {
@@ -41,7 +41,7 @@ void TaskRunner::listen(EventBridge& events) {
         if (ended(e.serial)) Q_EMIT finished(e);
     });
     events.on<TaskFailed>(this, [this, ended](const TaskFailed& e) {
-        if (ended(e.serial)) Q_EMIT failed(QString::fromStdString(e.error.message));
+        if (ended(e.serial)) Q_EMIT failed(asText(e.error));
     });
 }
 
@@ -71,7 +71,7 @@ QString TaskRunner::line() const {
             break;
     }
     if (m_progress.detail.empty()) return tr("opening the models");
-    const QString detail = QString::fromStdString(m_progress.detail);
+    const QString detail = asText(m_progress.detail);
     if (m_progress.secondsLeft < 0) return detail;
     return tr("%1 · %2 left").arg(detail, formatDuration(m_progress.secondsLeft));
 }

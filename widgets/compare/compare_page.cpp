@@ -7,12 +7,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "compare/curves_view.h"
 #include "compare/diff_card.h"
-#include "compare/figures_view.h"
 #include "compare/study_view.h"
-#include "compare/sweep_view.h"
-#include "compare/tradeoff_view.h"
 #include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
@@ -23,11 +19,9 @@ namespace skd {
 
 ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     : LivePage(parent), m_context(context), m_data(context.workspace) {
-    m_curves = new CurvesView(this);
-    m_tradeoff = new TradeoffView(this);
-    m_sweep = new SweepView(this);
-    m_figures = new FiguresView(this);
     m_study = new StudyView(context.workspace, this);
+    m_views = {makeCurvesView(this), makeTradeoffView(this), makeSweepView(this),
+               makeFiguresView(this), m_study};
     m_diff = new DiffCard(this);
     m_grouping = new ChoiceButton(
         "compare.grouping", tr("Seeds"), tr("seeds: "),
@@ -65,8 +59,9 @@ ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringLi
 
 void ComparePage::buildLayout() {
     m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")},
-                         {m_curves, m_tradeoff, m_sweep});
-    m_below = buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_figures, m_study});
+                         {m_views[0], m_views[1], m_views[2]});
+    m_below =
+        buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_views[3], m_study});
     m_above.mode->setObjectName(QStringLiteral("compare.mode"));
     m_above.mode->setMode(1);  // has something to show whatever is selected
     m_below.mode->setObjectName(QStringLiteral("compare.tables"));
@@ -85,10 +80,6 @@ void ComparePage::buildLayout() {
     setFocusProxy(m_above.views);
 }
 
-std::vector<CompareView*> ComparePage::views() const {
-    return {m_curves, m_tradeoff, m_sweep, m_figures, m_study};
-}
-
 void ComparePage::connectParts() {
     connect(&m_context.selection, &RunSelection::changed, this, [this] { markDirty(true); });
     connect(&m_context.workspace, &Workspace::runsChanged, this, [this] {
@@ -97,12 +88,11 @@ void ComparePage::connectParts() {
     });
     connect(&m_data, &CompareData::changed, this, [this] { markDirty(true); });
     connect(&m_context.curves, &RunCurvesCache::changed, this, [this](RunId run) {
-        const auto runs = scene().runs;
-        if (std::find(runs.begin(), runs.end(), run) != runs.end()) markDirty(false);
+        if (m_context.selection.contains(run) && m_data.find(run) != nullptr) markDirty(false);
     });
     connect(m_grouping, &ChoiceButton::chosen, this, [this] { markDirty(true); });
     connect(m_study, &StudyView::said, this, &Page::context);
-    for (CompareView* view : views()) {
+    for (CompareView* view : m_views) {
         connect(view, &CompareView::chosen, this, &ComparePage::choose);
         connect(view, &CompareView::opened, this, &ComparePage::open);
     }
@@ -120,9 +110,7 @@ CompareScene ComparePage::scene() {
     scene.curves = &m_context.curves;
     scene.current = m_context.selection.current();
     scene.grouped = m_grouping->value() == 1;
-    scene.runs.push_back(scene.current);
-    scene.runs.insert(scene.runs.end(), m_context.selection.others().begin(),
-                      m_context.selection.others().end());
+    scene.runs = m_context.selection.all();
     std::erase_if(scene.runs, [this](RunId run) { return m_data.find(run) == nullptr; });
     return scene;
 }
@@ -135,7 +123,7 @@ void ComparePage::refresh() {
     const bool all = std::exchange(m_allDirty, false);
     const CompareScene now = scene();
     m_data.want(now.runs);
-    for (CompareView* view : views())
+    for (CompareView* view : m_views)
         if (view != m_study && (all || view->isVisible())) view->setScene(now);
     if (all) m_study->setScene(now);
     if (all) m_diff->setScene(now);
@@ -147,26 +135,20 @@ void ComparePage::tell() {
     if (now.runs.empty())
         return Q_EMIT context(tr("Select runs in the list on the left to compare them."));
     const RunRow& row = m_data.find(now.runs.front())->row;
-    QStringList parts{
-        tr("%1 runs selected", nullptr, now.runs.size()).arg(formatWhole(now.runs.size())),
-        QString::fromStdString(row.name), perplexityPath(row)};
-    parts.removeAll(QString());
-    Q_EMIT context(parts.join(QStringLiteral(" · ")));
+    Q_EMIT context(inOneLine(
+        {tr("%1 runs selected", nullptr, now.runs.size()).arg(formatWhole(now.runs.size())),
+         asText(row.name), perplexityPath(row)}));
 }
 
 /// A run among those selected comes to the front; another one is selected in their place, or beside
 /// them.
 void ComparePage::choose(RunId run, bool add) {
-    const RunSelection& selection = m_context.selection;
-    std::vector<RunId> others = selection.others();
-    const bool among =
-        run == selection.current() || std::find(others.begin(), others.end(), run) != others.end();
-    if (among || add) {
-        others.push_back(selection.current());
-        m_context.selection.set(run, std::move(others));
-    } else {
-        m_context.selection.set(run, {});
+    std::vector<RunId> beside;
+    if (add || m_context.selection.contains(run)) {
+        beside = m_context.selection.others();
+        beside.push_back(m_context.selection.current());
     }
+    m_context.selection.set(run, std::move(beside));
 }
 
 void ComparePage::open(RunId run) {
@@ -175,8 +157,9 @@ void ComparePage::open(RunId run) {
 }
 
 bool ComparePage::settled() const {
-    return LivePage::settled() && !m_stale && m_data.settled() && m_curves->settled() &&
-           m_study->settled();
+    return LivePage::settled() && !m_stale && m_data.settled() &&
+           std::all_of(m_views.begin(), m_views.end(),
+                       [](const CompareView* view) { return view->settled(); });
 }
 
 }  // namespace skd

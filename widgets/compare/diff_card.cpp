@@ -3,7 +3,6 @@
 #include <QHeaderView>
 #include <cmath>
 
-#include "controls/build.h"
 #include "controls/data_table.h"
 #include "report/comparison.h"
 #include "style/theme.h"
@@ -41,7 +40,7 @@ void DiffCard::setScene(const CompareScene& scene) {
         details.spec = run->spec;
         details.summary = run->summary;
         runs.push_back(std::move(details));
-        header << QString::fromStdString(run->row.name);
+        header << asText(run->row.name);
     }
     GridModel::Rows rows;
     const ReportTable differences =
@@ -50,7 +49,7 @@ void DiffCard::setScene(const CompareScene& scene) {
         if (row.front() == "name") continue;  // stands in the header
         std::vector<GridCell> cells;
         for (std::size_t i = 0; i < row.size(); ++i) {
-            const QString text = QString::fromStdString(row[i]);
+            const QString text = asText(row[i]);
             cells.push_back({text, std::nan(""), i > 1 && row[i] != row[1], {}, text});
         }
         rows.push_back(std::move(cells));

@@ -65,7 +65,7 @@ ReportDialog::ReportDialog(std::shared_ptr<const StudyReport> report, QWidget* p
       m_report(std::move(report)),
       m_text(named(new QTextBrowser(this), "report.text")) {
     setObjectName(QStringLiteral("reportDialog"));
-    setWindowTitle(QString::fromStdString(m_report->report.title));
+    setWindowTitle(asText(m_report->report.title));
     resize(900, 680);
     m_text->setAccessibleName(tr("Report"));
     m_text->setOpenExternalLinks(true);
@@ -85,13 +85,12 @@ ReportDialog::ReportDialog(std::shared_ptr<const StudyReport> report, QWidget* p
 void ReportDialog::fill() {
     const ThemeColors& colors = themeColors(this);
     QTextDocument& document = *m_text->document();
-    document.setMarkdown(QString::fromStdString(toMarkdown(m_report->report)),
+    document.setMarkdown(asText(toMarkdown(m_report->report)),
                          QTextDocument::MarkdownDialectGitHub);
     for (const ReportFigure& figure : m_report->report.figures)
-        document.addResource(
-            QTextDocument::ImageResource,
-            QUrl(QStringLiteral("figures/%1.svg").arg(QString::fromStdString(figure.id))),
-            pictureOf(figure.svg, colors, devicePixelRatioF()));
+        document.addResource(QTextDocument::ImageResource,
+                             QUrl(QStringLiteral("figures/%1.svg").arg(asText(figure.id))),
+                             pictureOf(figure.svg, colors, devicePixelRatioF()));
     document.markContentsDirty(
         0, document.characterCount());  // pictures come after the text that names them
     styleTables(document, colors);

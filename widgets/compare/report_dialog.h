@@ -3,11 +3,18 @@
 #include <QDialog>
 #include <memory>
 
-#include "compare/study_report.h"
+#include "bridge/text.h"
+#include "report/report.h"
 
 class QTextBrowser;
 
 namespace skd {
+
+/// A study's results with the report made of them.
+struct StudyReport {
+    StudyResults results;
+    Report report;
+};
 
 /// A study's whole report to read: tables beside the paper's, warnings, findings, criteria,
 /// figures.

@@ -2,21 +2,26 @@
 
 #include <QComboBox>
 #include <QFileDialog>
-#include <QLabel>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "bridge/workspace.h"
-#include "compare/report_dialog.h"
-#include "controls/build.h"
-#include "controls/card.h"
 #include "controls/data_table.h"
-#include "style/theme.h"
 
 namespace skd {
+
+namespace {
+
+/// Everything that one study has measured so far.
+Result<StudyReport> readStudyReport(const RunStore& store, StudyId study) {
+    SKD_TRY(StudyResults results, loadStudy(store, study));
+    Report report = makeReport(results);
+    return StudyReport{std::move(results), std::move(report)};
+}
+
+}  // namespace
 
 StudyView::StudyView(Workspace& workspace, QWidget* parent)
     : CompareView(parent),
@@ -43,16 +48,14 @@ void StudyView::buildControls() {
         button->setProperty("link", true);
         button->setFont(textFont(TextRole::Small));
     }
-    for (QWidget* widget : {static_cast<QWidget*>(m_studies), static_cast<QWidget*>(m_open),
-                            static_cast<QWidget*>(m_export)})
-        addControl(widget);
+    addControls({m_studies, m_open, m_export});
     connect(m_studies, &QComboBox::currentIndexChanged, this, &StudyView::load);
     connect(m_open, &QPushButton::clicked, this, &StudyView::openReport);
     connect(m_export, &QPushButton::clicked, this, &StudyView::askFolder);
 }
 
-void StudyView::setScene(const CompareScene& scene) {
-    const ComparedRun* front = scene.data->find(scene.current);
+void StudyView::draw() {
+    const ComparedRun* front = m_scene.data->find(m_scene.current);
     const StudyId study = front == nullptr ? StudyId{} : front->row.study;
     if (study == m_ofRun || study == StudyId{}) return;
     m_ofRun = study;
@@ -66,7 +69,7 @@ void StudyView::reload() {
         this, [](const RunStore& store) { return store.studies(); },
         [this](Result<std::vector<StudyRow>> studies) {
             --m_waiting;
-            if (!studies) return clear(QString::fromStdString(studies.error().message));
+            if (!studies) return clear(asText(studies.error()));
             takeStudies(std::move(*studies));
         });
 }
@@ -78,8 +81,7 @@ void StudyView::takeStudies(std::vector<StudyRow> studies) {
                               : m_studies->currentData();
     m_studies->clear();
     for (const StudyRow& study : studies)
-        m_studies->addItem(QString::fromStdString(study.name),
-                           QVariant::fromValue<qlonglong>(study.id.value()));
+        m_studies->addItem(asText(study.name), QVariant::fromValue<qlonglong>(study.id.value()));
     m_studies->setCurrentIndex(m_studies->count() == 0 ? -1
                                                        : std::max(0, m_studies->findData(kept)));
     m_studies->setEnabled(!studies.empty());
@@ -102,7 +104,7 @@ void StudyView::load() {
             if (report)
                 take(std::move(*report));
             else
-                clear(QString::fromStdString(report.error().message));
+                clear(asText(report.error()));
         });
 }
 
@@ -120,28 +122,26 @@ void StudyView::clear(const QString& why) {
 void StudyView::take(StudyReport report) {
     m_report = std::make_shared<const StudyReport>(std::move(report));
     const ReportTable& main = m_report->report.main;
-    QStringList header;
-    for (const std::string& title : main.header) header << QString::fromStdString(title);
     GridModel::Rows rows;
     for (const auto& row : main.rows) {
         std::vector<GridCell> cells;
         for (std::size_t i = 0; i < row.size(); ++i) {
             const bool own =
                 i < main.header.size() && main.header[i].rfind("post-KD", 0) == 0 && row[i] != "–";
-            cells.push_back({QString::fromStdString(row[i]), std::nan(""), own, {}, {}});
+            cells.push_back({asText(row[i]), std::nan(""), own, {}, {}});
         }
         rows.push_back(std::move(cells));
     }
-    m_table->setAccessibleName(QString::fromStdString(m_report->report.title));
+    m_table->setAccessibleName(asText(m_report->report.title));
     m_model->setStrongColor(themeColors(this).accent);
-    m_model->setGrid(std::move(header), std::move(rows));
+    m_model->setGrid(asTexts(main.header), std::move(rows));
     m_table->fitColumns(220);
     QStringList verdicts;
     for (const Criterion& criterion : m_report->report.criteria)
         if (criterion.verdict != Verdict::NotApplicable)
             verdicts << (criterion.verdict == Verdict::Pass ? QStringLiteral("✓ ")
                                                             : QStringLiteral("✗ ")) +
-                            QString::fromStdString(criterion.name);
+                            asText(criterion.name);
     m_criteria->setText(verdicts.isEmpty()
                             ? QString()
                             : tr("criteria: %1").arg(verdicts.join(QStringLiteral("   "))));
@@ -178,7 +178,7 @@ void StudyView::exportReport(const QString& folder) {
         [this, folder](Result<std::vector<std::string>> files) {
             --m_waiting;
             Q_EMIT said(files ? tr("The report is in %1 (%2 files).").arg(folder).arg(files->size())
-                              : QString::fromStdString(files.error().message));
+                              : asText(files.error()));
         });
 }
 

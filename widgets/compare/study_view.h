@@ -1,19 +1,15 @@
 #pragma once
 
-#include <memory>
-
 #include "compare/compare_view.h"
-#include "compare/study_report.h"
+#include "compare/report_dialog.h"
 #include "controls/grid_model.h"
 
 class QComboBox;
-class QLabel;
 class QPushButton;
 
 namespace skd {
 
 class DataTable;
-class Workspace;
 
 /// The paper's tables: a study of the workspace, its own figures beside the paper's, its criteria,
 /// and the whole report to read or to keep.
@@ -21,8 +17,6 @@ class StudyView : public CompareView {
     Q_OBJECT
 public:
     explicit StudyView(Workspace& workspace, QWidget* parent = nullptr);
-    /// Shows the study of the run in front, once another run's comes there.
-    void setScene(const CompareScene& scene) override;
     /// Reads the list of studies and the one shown again.
     void reload();
     [[nodiscard]] bool settled() const override { return m_waiting == 0; }
@@ -36,6 +30,8 @@ Q_SIGNALS:
     void said(const QString& text);
 
 private:
+    /// Shows the study of the run in front, once another run's comes there.
+    void draw() override;
     void buildControls();
     void takeStudies(std::vector<StudyRow> studies);
     void load();

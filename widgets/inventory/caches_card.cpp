@@ -74,12 +74,11 @@ CachesCard::CachesCard(Workspace& workspace, QWidget* parent)
 }
 
 QString CachesCard::nameOf(const CacheEntry& entry) const {
-    if (entry.kind != CacheKind::RunFiles)
-        return QString::fromStdString(entry.path.filename().string());
+    if (entry.kind != CacheKind::RunFiles) return asText(entry.path.filename());
     for (const RunRow& run : m_runs)
         if (run.id == entry.run)
             return tr("%1 (run %2, %3)")
-                .arg(QString::fromStdString(run.name))
+                .arg(asText(run.name))
                 .arg(run.id.value())
                 .arg(run.deleted ? tr("deleted") : statusText(run.status));
     return tr("run %1, not in this workspace").arg(entry.run.value());
@@ -93,7 +92,7 @@ void CachesCard::set(std::vector<CacheEntry> caches, std::vector<RunRow> runs) {
     for (const CacheEntry& entry : m_caches) {
         bytes += static_cast<double>(entry.bytes);
         rows.push_back({{.text = kindText(entry.kind), .tip = kindTip(entry.kind)},
-                        {.text = nameOf(entry), .tip = QString::fromStdString(entry.path.string())},
+                        {.text = nameOf(entry), .tip = asText(entry.path)},
                         {formatMegabytes(entry.bytes), static_cast<double>(entry.bytes)},
                         {formatTime(entry.usedMs), static_cast<double>(entry.usedMs)}});
     }
@@ -109,11 +108,11 @@ const CacheEntry* CachesCard::current() const {
 void CachesCard::refreshButtons() {
     const CacheEntry* entry = current();
     m_delete->setEnabled(entry != nullptr && !m_workspace.readOnly());
-    m_detail->setText(entry != nullptr   ? kindTip(entry->kind)
-                      : m_caches.empty() ? QString()
-                                         : tr("Beside the workspace, in %1.files")
-                                               .arg(QString::fromStdString(
-                                                   m_workspace.path().filename().string())));
+    m_detail->setText(
+        entry != nullptr ? kindTip(entry->kind)
+        : m_caches.empty()
+            ? QString()
+            : tr("Beside the workspace, in %1.files").arg(asText(m_workspace.path().filename())));
 }
 
 /// What the files are needed for is looked up again: runs may have started since the list was made.
@@ -136,13 +135,13 @@ void CachesCard::askToDelete() {
             if (use)
                 decide(entry, *use);
             else
-                Q_EMIT said(QString::fromStdString(use.error().message));
+                Q_EMIT said(asText(use.error()));
         });
 }
 
 void CachesCard::decide(const CacheEntry& entry, const CacheUse& use) {
     QStringList losses;
-    for (const std::string& loss : use.losses) losses << QString::fromStdString(loss);
+    for (const std::string& loss : use.losses) losses << asText(loss);
     if (use.blocked)
         return Q_EMIT said(tr("Nothing was deleted. %1").arg(losses.join(QLatin1Char(' '))));
     QString text = tr("Delete %1 (%2, %3)?")
@@ -155,7 +154,7 @@ void CachesCard::decide(const CacheEntry& entry, const CacheUse& use) {
         [entry, paths = RunPaths::of(m_workspace.path())] { return deleteCache(entry, paths); },
         [this](const Result<std::int64_t>& freed) {
             Q_EMIT said(freed ? tr("%1 are free again.").arg(formatMegabytes(*freed))
-                              : QString::fromStdString(freed.error().message));
+                              : asText(freed.error()));
             Q_EMIT changedOnDisk();
         });
 }

@@ -22,18 +22,16 @@ GridCell count(std::int64_t value) {
 
 GridModel::Row rowOf(const CorpusEntry& corpus) {
     const bool known = corpus.problem.empty();
-    const QString path = QString::fromStdString(corpus.path.string());
-    const QString from =
-        corpus.shipped ? CorporaCard::tr("ships with the program")
-                       : CorporaCard::tr("built of %1").arg(QString::fromStdString(corpus.shares));
+    const QString path = asText(corpus.path);
+    const QString from = corpus.shipped ? CorporaCard::tr("ships with the program")
+                                        : CorporaCard::tr("built of %1").arg(asText(corpus.shares));
     return {
-        {.text = (known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(corpus.name),
+        {.text = (known ? QString() : QStringLiteral("⚠ ")) + asText(corpus.name),
          .tip = known ? QStringLiteral("%1\n%2, %3").arg(path, from, formatMegabytes(corpus.bytes))
-                      : QString::fromStdString(corpus.problem)},
+                      : asText(corpus.problem)},
         count(corpus.documents),
         count(corpus.characters),
-        {corpus.licence.empty() ? CorporaCard::tr("not known")
-                                : QString::fromStdString(corpus.licence)}};
+        {corpus.licence.empty() ? CorporaCard::tr("not known") : asText(corpus.licence)}};
 }
 
 }  // namespace
@@ -66,12 +64,10 @@ void CorporaCard::buildButtons() {
     body()->addLayout(row);
     connect(m_run, &QPushButton::clicked, this, [this] {
         if (const CorpusEntry* corpus = current())
-            Q_EMIT runRequested(corpus->shipped ? QString()
-                                                : QString::fromStdString(corpus->path.string()));
+            Q_EMIT runRequested(corpus->shipped ? QString() : asText(corpus->path));
     });
     connect(m_forget, &QPushButton::clicked, this, [this] {
-        if (const CorpusEntry* corpus = current())
-            Q_EMIT forgetRequested(QString::fromStdString(corpus->path.string()));
+        if (const CorpusEntry* corpus = current()) Q_EMIT forgetRequested(asText(corpus->path));
     });
     connect(m_check, &QPushButton::clicked, this, &CorporaCard::check);
     connect(add, &QPushButton::clicked, this, [this] {
@@ -89,15 +85,14 @@ void CorporaCard::refreshButtons() {
     const bool sound = corpus != nullptr && corpus->problem.empty();
     m_run->setEnabled(sound);
     m_check->setEnabled(sound && !corpus->shipped && !m_checking);
-    m_forget->setEnabled(corpus != nullptr &&
-                         m_added.contains(QString::fromStdString(corpus->path.string())));
+    m_forget->setEnabled(corpus != nullptr && m_added.contains(asText(corpus->path)));
     QString text = tr("The first four ship with the program and are the default mixture of a run.");
     if (corpus != nullptr && !sound)
-        text = QStringLiteral("⚠ ") + QString::fromStdString(corpus->problem);
+        text = QStringLiteral("⚠ ") + asText(corpus->problem);
     else if (corpus != nullptr && !corpus->shipped)
         text = tr("%1: %2 samples asked for, shares %3, %4 tokens")
-                   .arg(QString::fromStdString(corpus->path.string()), formatCount(corpus->samples),
-                        QString::fromStdString(corpus->shares), formatCount(corpus->tokens));
+                   .arg(asText(corpus->path), formatCount(corpus->samples), asText(corpus->shares),
+                        formatCount(corpus->tokens));
     m_detail->setText(text);
     setTone(m_detail, corpus != nullptr && !sound ? "bad" : "secondary");
 }
@@ -107,7 +102,7 @@ void CorporaCard::check() {
     if (corpus == nullptr || m_checking) return;
     m_checking = true;
     refreshButtons();
-    const QString name = QString::fromStdString(corpus->name);
+    const QString name = asText(corpus->name);
     Q_EMIT said(tr("Comparing the files of %1 with its manifest…").arg(name));
     inBackground(
         this, [path = corpus->path] { return showCorpus(path); },
@@ -115,7 +110,7 @@ void CorporaCard::check() {
             m_checking = false;
             refreshButtons();
             Q_EMIT said(shown ? tr("Every file of %1 is as its manifest describes it.").arg(name)
-                              : QString::fromStdString(shown.error().message));
+                              : asText(shown.error()));
         });
 }
 

@@ -137,12 +137,10 @@ void DataPage::addModel(const QString& path) {
             return describeModel(path, files);
         },
         [this, path](const ModelEntry& model) {
-            if (!model.problem.empty())
-                return Q_EMIT context(QString::fromStdString(model.problem));
+            if (!model.problem.empty()) return Q_EMIT context(asText(model.problem));
             remember(kModels, path);
             m_choose = path;
-            Q_EMIT context(
-                tr("%1 is on the list of models.").arg(QString::fromStdString(model.name)));
+            Q_EMIT context(tr("%1 is on the list of models.").arg(asText(model.name)));
             refresh();
         });
 }
@@ -151,11 +149,9 @@ void DataPage::addCorpus(const QString& folder) {
     inBackground(
         this, [path = folder.toStdString()] { return lookAtCorpus(path); },
         [this, folder](const CorpusEntry& corpus) {
-            if (!corpus.problem.empty())
-                return Q_EMIT context(QString::fromStdString(corpus.problem));
+            if (!corpus.problem.empty()) return Q_EMIT context(asText(corpus.problem));
             remember(kCorpora, folder);
-            Q_EMIT context(
-                tr("%1 is on the list of corpora.").arg(QString::fromStdString(corpus.name)));
+            Q_EMIT context(tr("%1 is on the list of corpora.").arg(asText(corpus.name)));
             refresh();
         });
 }

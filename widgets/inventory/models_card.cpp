@@ -15,23 +15,20 @@ namespace skd {
 namespace {
 
 GridModel::Row rowOf(const ModelEntry& model) {
-    const QString problem = QString::fromStdString(model.problem),
-                  path = QString::fromStdString(model.path.string());
+    const QString problem = asText(model.problem), path = asText(model.path);
     const bool known = model.problem.empty();
     const auto number = [&](std::int64_t value, const QString& text) {
         return GridCell{known ? text : QStringLiteral("–"), static_cast<double>(value)};
     };
-    return {
-        {.text = (known ? QString() : QStringLiteral("⚠ ")) + QString::fromStdString(model.name),
-         .tip = known ? path : problem},
-        {known ? QString::fromStdString(model.architecture) : ModelsCard::tr("no model")},
-        number(model.layers, QString::number(model.layers)),
-        number(model.parameters, formatCount(model.parameters)),
-        {QString::fromStdString(model.dtype)},
-        number(model.bytes, formatMegabytes(model.bytes)),
-        {model.licence.empty() ? ModelsCard::tr("not known")
-                               : QString::fromStdString(model.licence)},
-        {known ? path : problem}};
+    return {{.text = (known ? QString() : QStringLiteral("⚠ ")) + asText(model.name),
+             .tip = known ? path : problem},
+            {known ? asText(model.architecture) : ModelsCard::tr("no model")},
+            number(model.layers, QString::number(model.layers)),
+            number(model.parameters, formatCount(model.parameters)),
+            {asText(model.dtype)},
+            number(model.bytes, formatMegabytes(model.bytes)),
+            {model.licence.empty() ? ModelsCard::tr("not known") : asText(model.licence)},
+            {known ? path : problem}};
 }
 
 }  // namespace
@@ -91,15 +88,13 @@ void ModelsCard::buildButtons() {
         if (!path.isEmpty()) Q_EMIT addRequested(path);
     });
     connect(m_carve, &QPushButton::clicked, this, [this] {
-        if (current() != nullptr)
-            Q_EMIT carveRequested(QString::fromStdString(current()->reference));
+        if (current() != nullptr) Q_EMIT carveRequested(asText(current()->reference));
     });
     connect(m_run, &QPushButton::clicked, this, [this] {
-        if (current() != nullptr) Q_EMIT runRequested(QString::fromStdString(current()->reference));
+        if (current() != nullptr) Q_EMIT runRequested(asText(current()->reference));
     });
     connect(m_forget, &QPushButton::clicked, this, [this] {
-        if (current() != nullptr)
-            Q_EMIT forgetRequested(QString::fromStdString(current()->reference));
+        if (current() != nullptr) Q_EMIT forgetRequested(asText(current()->reference));
     });
 }
 
@@ -142,12 +137,10 @@ void ModelsCard::refreshButtons() {
     const bool sound = model != nullptr && model->problem.empty();
     m_carve->setEnabled(sound && m_canRun && model->run.value() == 0);
     m_run->setEnabled(sound);
-    m_forget->setEnabled(model != nullptr &&
-                         m_added.contains(QString::fromStdString(model->reference)));
+    m_forget->setEnabled(model != nullptr && m_added.contains(asText(model->reference)));
     m_problem->setVisible(model != nullptr && !sound);
-    m_problem->setText(model != nullptr && !sound
-                           ? QStringLiteral("⚠ ") + QString::fromStdString(model->problem)
-                           : QString());
+    m_problem->setText(model != nullptr && !sound ? QStringLiteral("⚠ ") + asText(model->problem)
+                                                  : QString());
 }
 
 void ModelsCard::set(std::vector<ModelEntry> models, const QStringList& added) {

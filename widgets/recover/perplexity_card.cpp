@@ -107,7 +107,7 @@ void PerplexityCard::draw() {
         if (!keep) drawRun(m_runs[i], i == 0);
         const std::size_t line = plain ? i : 2 * i;
         SeriesStyle style = m_plot->series()[line].style;
-        style.name = QString::fromStdString(m_runs[i].curves->details.row.name);
+        style.name = asText(m_runs[i].curves->details.row.name);
         if (plain && style.name != m_plot->series()[line].style.name) m_plot->setStyle(line, style);
         const Curve& live = m_runs[i].curves->at("ppl.live");
         if (plain) feedSeries(*m_plot, line, live, live.edition);
@@ -120,8 +120,7 @@ void PerplexityCard::draw() {
 
 /// One line, or the raw one faint behind the smoothed one.
 void PerplexityCard::drawRun(const ShownRun& run, bool first) {
-    SeriesStyle style{QString::fromStdString(run.curves->details.row.name), run.color,
-                      first ? 2.0 : 1.2};
+    SeriesStyle style{asText(run.curves->details.row.name), run.color, first ? 2.0 : 1.2};
     style.endLabel = !first;
     if (m_weight == 0) {
         m_plot->addSeries(style);
@@ -147,13 +146,13 @@ void PerplexityCard::drawBands(PlotAnnotations& annotations) {
         const CurveBand band = bandOf(curves);
         std::vector<double> values = m_weight > 0 ? smoothed(band.mean, m_weight) : band.mean;
         PlotAnnotations::Envelope envelope{band.steps, values, values, runs.front()->color,
-                                           QString::fromStdString(name)};
+                                           asText(name)};
         for (std::size_t i = 0; i < values.size(); ++i) {
             envelope.low[i] -= band.deviation[i];
             envelope.high[i] += band.deviation[i];
         }
         if (runs.size() > 1) annotations.envelopes.push_back(std::move(envelope));
-        const QString label = QString::fromStdString(name);
+        const QString label = asText(name);
         SeriesStyle style{runs.size() > 1 ? tr("%1 (%2 seeds)").arg(label).arg(runs.size()) : label,
                           runs.front()->color, 2.0};
         style.endLabel = groups.size() > 1;
@@ -239,7 +238,7 @@ void PerplexityCard::addMarks(const RunCurves& curves, PlotAnnotations& annotati
 
 void PerplexityCard::addNotes(const RunCurves& curves, PlotAnnotations& annotations) {
     for (const AnnotationRow& note : curves.annotations) {
-        const QString text = QString::fromStdString(note.text);
+        const QString text = asText(note.text);
         annotations.markers.push_back(
             {static_cast<double>(note.step), levelAt(curves.at("ppl.live"), note.step), text,
              themeColors(this).accent, true, true,
@@ -262,9 +261,8 @@ void PerplexityCard::showTitle(const RunCurves& curves) {
     const Json& spec = curves.details.spec;
     if (!spec.is_object() || !spec.contains("eval")) return setTitle(tr("Perplexity"));
     const Json& eval = spec["eval"];
-    const QString protocol = QString::fromStdString(eval.value("protocol", std::string()));
-    const QString text =
-        QFileInfo(QString::fromStdString(eval.value("text", std::string()))).completeBaseName();
+    const QString protocol = asText(eval.value("protocol", std::string()));
+    const QString text = QFileInfo(asText(eval.value("text", std::string()))).completeBaseName();
     QStringList parts{tr("Perplexity"), protocol, text},
         tip{tr("Perplexity while the student is distilled"), tr("protocol %1").arg(protocol),
             tr("text %1").arg(text)};
@@ -274,7 +272,7 @@ void PerplexityCard::showTitle(const RunCurves& curves) {
                                 ? curves.details.environment.value("arithmetic", Json())
                                 : Json();
     if (arithmetic.is_string()) {
-        const QString name = QString::fromStdString(arithmetic.get<std::string>());
+        const QString name = asText(arithmetic.get<std::string>());
         parts << name;
         tip << tr("computed in %1").arg(name);
     }

@@ -78,13 +78,13 @@ void RecoverPage::continueFrom(RunId run, std::int64_t step) {
     if (!spec) return;
     spec->model.path = QStringLiteral("run:%1@%2").arg(run.value()).arg(step).toStdString();
     spec->name = tr("%1, continued from step %2")
-                     .arg(QString::fromStdString(m_context.curves.curves(run).details.row.name))
+                     .arg(asText(m_context.curves.curves(run).details.row.name))
                      .arg(step)
                      .toStdString();
     spec->prune.method = PruneMethod::None;
     spec->schedule.rounds.clear();
     m_context.monitor.start(*spec);
-    Q_EMIT context(tr("“%1” is queued.").arg(QString::fromStdString(spec->name)));
+    Q_EMIT context(tr("“%1” is queued.").arg(asText(spec->name)));
 }
 
 /// Asks for a note's text, at first `text`, and hands it to `take`.
@@ -114,8 +114,8 @@ void RecoverPage::note(RunId run, std::int64_t step, const QString& text) {
 }
 
 void RecoverPage::removeNote(const AnnotationRow& note) {
-    push(note.run, tr("remove the note “%1”").arg(QString::fromStdString(note.text)),
-         RemoveAnnotation{note.id}, Annotate{note});
+    push(note.run, tr("remove the note “%1”").arg(asText(note.text)), RemoveAnnotation{note.id},
+         Annotate{note});
 }
 
 void RecoverPage::push(RunId run, const QString& text, WorkspaceEdit edit, WorkspaceEdit inverse) {
@@ -127,7 +127,7 @@ void RecoverPage::push(RunId run, const QString& text, WorkspaceEdit edit, Works
 void RecoverPage::offerNote(const AnnotationRow& note) {
     QMenu* menu = popupMenu();
     QAction* change = menu->addAction(tr("Change this note…"), this, [this, note] {
-        askText(note.step, QString::fromStdString(note.text),
+        askText(note.step, asText(note.text),
                 [this, note](const QString& text) { changeNote(note, text); });
     });
     QAction* remove =
@@ -140,7 +140,7 @@ void RecoverPage::offerNote(const AnnotationRow& note) {
 void RecoverPage::changeNote(const AnnotationRow& note, const QString& text) {
     if (text.trimmed().isEmpty()) return removeNote(note);
     if (text.trimmed().toStdString() == note.text) return;
-    m_undo->beginMacro(tr("change the note “%1”").arg(QString::fromStdString(note.text)));
+    m_undo->beginMacro(tr("change the note “%1”").arg(asText(note.text)));
     removeNote(note);
     this->note(note.run, note.step, text);
     m_undo->endMacro();
@@ -175,8 +175,8 @@ void RecoverPage::refresh() {
     m_losses->show(runs.front());
     m_recovery->show(runs.front());
     const RunRow& row = runs.front().curves->details.row;
-    const QString why = QString::fromStdString(row.error.empty() ? row.stopReason : row.error);
-    QStringList parts{QString::fromStdString(row.name), perplexityPath(row), why};
+    const QString why = asText(row.error.empty() ? row.stopReason : row.error);
+    QStringList parts{asText(row.name), perplexityPath(row), why};
     parts.removeAll(QString());
     Q_EMIT context(parts.join(QStringLiteral(" · ")));
 }

@@ -218,9 +218,8 @@ void RecoveryCard::showFacts(const ShownRun& run) {
         !best ? QStringLiteral("–")
               : tr("%1 @ %2").arg(formatPerplexity(best->second), formatTick(best->first)));
     m_factStops->set(stopRules(spec));
-    const QString reason =
-        QString::fromStdString(curves.details.row.error.empty() ? curves.details.row.stopReason
-                                                                : curves.details.row.error);
+    const QString reason = asText(curves.details.row.error.empty() ? curves.details.row.stopReason
+                                                                   : curves.details.row.error);
     const double left = run.live ? m_monitor.secondsLeft() : -1;
     m_factLeft->set(left >= 0 ? formatDuration(left) : QStringLiteral("–"));
     const std::vector<RoundMark> rounds = roundsOf(curves);

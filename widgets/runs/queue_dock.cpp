@@ -78,7 +78,7 @@ void QueueDock::removeSelected() {
     const RunId run = selected();
     if (run == RunId{} || m_workspace.session() == nullptr) return;
     if (const Status left = m_workspace.session()->leaveQueue(run); !left)
-        Q_EMIT m_workspace.problemReported(QString::fromStdString(left.error().message));
+        Q_EMIT m_workspace.problemReported(asText(left.error()));
 }
 
 void QueueDock::showState() {

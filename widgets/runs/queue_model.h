@@ -11,8 +11,6 @@ namespace skd {
 class QueueModel : public QAbstractListModel {
     Q_OBJECT
 public:
-    enum Role { IdRole = Qt::UserRole + 1, RowRole };
-
     explicit QueueModel(Workspace& workspace, QObject* parent = nullptr);
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;

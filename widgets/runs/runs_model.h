@@ -14,7 +14,7 @@ namespace skd {
 class RunsModel : public QAbstractListModel {
     Q_OBJECT
 public:
-    enum Role { RowRole = Qt::UserRole + 1, SparklineRole, LiveRole, IdRole };
+    enum Role { RowRole = Qt::UserRole + 1, SparklineRole };
 
     explicit RunsModel(Workspace& workspace, QObject* parent = nullptr);
 

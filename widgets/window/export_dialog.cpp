@@ -257,7 +257,7 @@ void ExportDialog::carryOut() {
     const Status written =
         exportView(*view(), options(), themeColors(this), file.absoluteFilePath());
     setTone(m_remark, written ? "secondary" : "bad");
-    if (!written) return m_remark->setText(QString::fromStdString(written.error().message));
+    if (!written) return m_remark->setText(asText(written.error()));
     m_folder = file.absolutePath();
     QSettings().setValue("export/folder", m_folder);
     m_remark->setText(tr("Written: %1").arg(QDir::toNativeSeparators(file.absoluteFilePath())));

@@ -22,12 +22,11 @@ LogDock::LogDock(EventBridge& events, QWidget* parent)
     events.on<LogLine>(this, [this](const LogLine& line) {
         const QScrollBar* bar = m_list->verticalScrollBar();
         const bool atEnd = bar->value() >= bar->maximum() - 2;
-        m_model->append(line.level, QString::fromStdString(line.text));
+        m_model->append(line.level, asText(line.text));
         if (atEnd) m_list->scrollToBottom();
     });
-    events.on<RunFailed>(this, [this](const RunFailed& e) {
-        m_model->append(log::Level::Error, QString::fromStdString(e.error.message));
-    });
+    events.on<RunFailed>(
+        this, [this](const RunFailed& e) { m_model->append(log::Level::Error, asText(e.error)); });
 }
 
 void LogDock::buildLayout() {

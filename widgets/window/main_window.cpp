@@ -229,8 +229,7 @@ void MainWindow::showDevice() {
             threads = found->get<std::int64_t>();
     }
     m_top->setDeviceText(QStringLiteral("%1 · %2").arg(
-        QString::fromStdString(device),
-        tr("%1 threads", nullptr, threads).arg(formatWhole(threads))));
+        asText(device), tr("%1 threads", nullptr, threads).arg(formatWhole(threads))));
 }
 
 RunSpec MainWindow::shownSpec() const {

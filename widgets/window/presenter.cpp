@@ -115,7 +115,7 @@ void Presenter::showView(int index) {
         m_window.runs().selectRun(others.front());
         m_window.selection().set(others.front(), others);
     }
-    if (const int page = m_window.pageIndex(QString::fromStdString(view.page)); page >= 0) {
+    if (const int page = m_window.pageIndex(asText(view.page)); page >= 0) {
         m_window.showPage(page);
         m_window.currentPage()->restoreView(document.value("state", Json::object()));
     }
@@ -152,9 +152,9 @@ void Presenter::save(const QString& name, double replaySpeed) {
 
 void Presenter::remove(int index) {
     const ViewRow& view = m_views.at(index);
-    m_undo.push(new WorkspaceCommand(
-        m_window.workspace(), tr("delete the view “%1”").arg(QString::fromStdString(view.name)),
-        {RemoveView{view.id}}, {SaveView{view}}));
+    m_undo.push(new WorkspaceCommand(m_window.workspace(),
+                                     tr("delete the view “%1”").arg(asText(view.name)),
+                                     {RemoveView{view.id}}, {SaveView{view}}));
 }
 
 void Presenter::replace(const QString& text, const ViewRow& from, const ViewRow& to) {
@@ -166,7 +166,7 @@ void Presenter::rename(int index, const QString& name) {
     if (name.trimmed().isEmpty() || name.toStdString() == view.name) return;
     ViewRow renamed = view;
     renamed.name = name.trimmed().toStdString();
-    replace(tr("rename the view “%1”").arg(QString::fromStdString(view.name)), view, renamed);
+    replace(tr("rename the view “%1”").arg(asText(view.name)), view, renamed);
 }
 
 void Presenter::move(int index, int to) {

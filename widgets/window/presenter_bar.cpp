@@ -70,12 +70,11 @@ void PresenterBar::place() {
 
 void PresenterBar::showPlace(int current, const std::vector<ViewRow>& views) {
     const bool shown = current >= 0 && current < static_cast<int>(views.size());
-    m_place->setText(views.empty() ? tr("no saved views: View › Save this view")
-                     : shown       ? tr("%1 / %2 · %3")
-                                   .arg(current + 1)
-                                   .arg(views.size())
-                                   .arg(QString::fromStdString(views[current].name))
-                             : tr("%1 views").arg(views.size()));
+    m_place->setText(
+        views.empty() ? tr("no saved views: View › Save this view")
+        : shown
+            ? tr("%1 / %2 · %3").arg(current + 1).arg(views.size()).arg(asText(views[current].name))
+            : tr("%1 views").arg(views.size()));
     if (isVisible()) place();
 }
 

@@ -101,7 +101,7 @@ AppOptions parseOptions(const QCoreApplication& application) {
 
 QString shippedFile(const QString& name) {
     const auto file = resolveResource("resource:" + name.toStdString());
-    return file ? QString::fromStdString(file->string()) : QString();
+    return file ? asText(file->string()) : QString();
 }
 
 QString applicationVersion() {
@@ -110,10 +110,8 @@ QString applicationVersion() {
 
 Result<QString> defaultWorkspace() {
     const QString chosen = Preferences::load().workspaceFolder;
-    const QString folder =
-        chosen.isEmpty()
-            ? QString::fromStdString(userDataFolder().string())  // the command line's, too
-            : chosen;
+    const QString folder = chosen.isEmpty() ? asText(userDataFolder())  // the command line's, too
+                                            : chosen;
     if (!QDir().mkpath(folder))
         return fail(ErrorCode::Io,
                     strCat("the folder ", folder.toStdString(),
@@ -162,8 +160,8 @@ Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
     auto session = makeSession(options);
     if (session) return OpenedWorkspace{std::make_unique<Workspace>(file, std::move(*session)), {}};
     if (!stillReadable(session.error().code, path)) return fail(session.error());
-    const QString remark = QCoreApplication::translate("Options", "Read-only: %1")
-                               .arg(QString::fromStdString(session.error().message));
+    const QString remark =
+        QCoreApplication::translate("Options", "Read-only: %1").arg(asText(session.error()));
     const ReadOnlyReason reason = session.error().code == ErrorCode::Busy
                                       ? ReadOnlyReason::OtherProcess
                                       : ReadOnlyReason::NotWritable;

@@ -68,7 +68,7 @@ void TopBar::buildButtons() {
         fontMetrics().elidedText(m_workspace.name(), Qt::ElideMiddle, scaledByText(kWidestName)) +
             QStringLiteral(" ▾"),
         tr("Workspace"), this);
-    m_workspaceButton->setToolTip(QString::fromStdString(m_workspace.path().string()));
+    m_workspaceButton->setToolTip(asText(m_workspace.path()));
     m_workspaceMenu = new QMenu(m_workspaceButton);
     m_workspaceButton->setMenu(m_workspaceMenu);
     m_run = makePrimary(tr("Prune and recover"), "top.run",

@@ -63,9 +63,9 @@ void ViewsDialog::refresh() {
     const int row = m_wanted >= 0 ? std::exchange(m_wanted, -1) : m_list->currentRow();
     m_list->clear();
     for (const ViewRow& view : m_presenter.views()) {
-        auto* item = new QListWidgetItem(QString::fromStdString(view.name), m_list);
+        auto* item = new QListWidgetItem(asText(view.name), m_list);
         if (!m_readOnly) item->setFlags(item->flags() | Qt::ItemIsEditable);
-        item->setToolTip(QString::fromStdString(view.page));
+        item->setToolTip(asText(view.page));
     }
     m_list->setCurrentRow(std::min(std::max(row, 0), m_list->count() - 1));
     m_filling = false;

@@ -167,7 +167,7 @@ void WindowActions::fillWorkspaceMenu(QMenu* menu) {
 void WindowActions::openPalette() {
     std::vector<PaletteEntry> entries;
     for (const RunRow& run : m_window.runs().model().rows())
-        entries.push_back({QString::fromStdString(run.name), tr("run %1").arg(run.id.value()),
+        entries.push_back({asText(run.name), tr("run %1").arg(run.id.value()),
                            [this, id = run.id] { m_window.runs().selectRun(id); }});
     m_palette->offer(actionsOf(m_menu), std::move(entries));
 }
@@ -206,7 +206,7 @@ void WindowActions::chooseWorkspace() {
 }
 
 void WindowActions::showInFolder() {
-    const QFileInfo file(QString::fromStdString(m_window.workspace().path().string()));
+    const QFileInfo file(asText(m_window.workspace().path()));
     QDesktopServices::openUrl(QUrl::fromLocalFile(file.absolutePath()));
 }
 
@@ -215,7 +215,7 @@ void WindowActions::saveView() {
     QString name = page >= 0 ? m_window.pageTitle(page) : QString();
     RunsModel& runs = m_window.runs().model();
     if (const int row = runs.indexOf(m_window.selection().current()); row >= 0)
-        name += QStringLiteral(" · ") + QString::fromStdString(runs.row(row).name);
+        name += QStringLiteral(" · ") + asText(runs.row(row).name);
     double speed = 0;
     if (askForView(&m_window, name, name, speed)) m_window.presenter().save(name, speed);
 }
