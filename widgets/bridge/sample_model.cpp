@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "base/resources.h"
+#include "bridge/text.h"
 
 namespace skd {
 

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "controls/dock.h"
-#include "window/help_pages.h"
 
 class QLabel;
 class QLineEdit;
@@ -13,6 +12,14 @@ class QToolButton;
 class QTreeWidget;
 
 namespace skd {
+
+/// A page of the help: a Markdown file of the resource folder help.
+struct HelpPage {
+    QString id;     ///< the file's name without ".md"
+    QString title;  ///< its first heading of level 1, else made of the id
+    QString markdown;
+    QStringList sections;  ///< its headings of the highest level below the title
+};
 
 /// F1: the tour, the method, the formats and whatever else the help has, offline: contents,
 /// full-text search, links between pages, back and forward.

@@ -5,15 +5,58 @@
 #include <QComboBox>
 #include <QLineEdit>
 #include <QListView>
+#include <QPainter>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QStyledItemDelegate>
 #include <algorithm>
 
 #include "bridge/event_bridge.h"
+#include "bridge/text.h"
 #include "controls/build.h"
-#include "window/log_delegate.h"
 
 namespace skd {
+
+namespace {
+
+/// A line of the log: time, level, text.
+class LogDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
+        const ThemeColors& colors = themeColors(option.palette);
+        const auto level = static_cast<log::Level>(index.data(LogModel::LevelRole).toInt());
+        painter->save();
+        if (option.state.testFlag(QStyle::State_Selected))
+            painter->fillRect(option.rect, colors.selection);
+        painter->setFont(textFont(TextRole::Small));
+        const QFontMetricsF metrics(painter->font());
+        QRectF rest = QRectF(option.rect).adjusted(8, 0, -6, 0);
+        const auto column = [&](const QString& text, double width, const QColor& color) {
+            painter->setPen(color);
+            painter->drawText(QRectF(rest.left(), rest.top(), width, rest.height()),
+                              Qt::AlignLeft | Qt::AlignVCenter, text);
+            rest.setLeft(rest.left() + width + 10);
+        };
+        const QColor tone = level == log::Level::Error     ? colors.bad
+                            : level == log::Level::Warning ? colors.accent
+                                                           : colors.secondary;
+        column(index.data(LogModel::TimeRole).toString(),
+               metrics.horizontalAdvance(QStringLiteral("00:00:00")), colors.secondary);
+        column(QLatin1String(log::levelName(level)),
+               metrics.horizontalAdvance(QStringLiteral("warning")), tone);
+        const QString text = index.data().toString().simplified();
+        column(metrics.elidedText(text, Qt::ElideRight, rest.width()), rest.width(),
+               level >= log::Level::Warning ? tone : colors.text);
+        painter->restore();
+    }
+    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override {
+        return {100, static_cast<int>(QFontMetricsF(textFont(TextRole::Small)).height()) + 4};
+    }
+};
+
+}  // namespace
 
 LogDock::LogDock(EventBridge& events, QWidget* parent)
     : Dock("logDock", tr("Log"), parent), m_model(new LogModel(this)), m_proxy(new LogProxy(this)) {

@@ -19,7 +19,6 @@
 #include "runs/queue_dock.h"
 #include "runs/runs_dock.h"
 #include "style/format.h"
-#include "window/command_palette.h"
 #include "window/help_dock.h"
 #include "window/log_dock.h"
 #include "window/notice_bar.h"
@@ -124,8 +123,6 @@ void MainWindow::buildPages() {
 }
 
 void MainWindow::connectParts() {
-    connect(m_top, &TopBar::folderRequested, m_actions, &WindowActions::chooseFolder);
-    connect(m_top, &TopBar::fileRequested, m_actions, &WindowActions::chooseFile);
     connect(m_top, &TopBar::runRequested, this, &MainWindow::startRun);
     connect(m_workspace.get(), &Workspace::problemReported, this, &MainWindow::showMessage);
     connect(&m_monitor, &RunMonitor::failed, this, &MainWindow::showMessage);
@@ -342,9 +339,7 @@ void MainWindow::buildExtras() {
     connect(&m_presenter->undoStack(), &QUndoStack::indexChanged, this,
             [this] { m_undo.setActiveStack(&m_presenter->undoStack()); });
     m_layout = new WindowLayout(*this, m_theme, {m_runs, m_queue, m_log, m_help});
-    m_actions = new WindowActions(*this, m_theme, m_undo);
-    m_top->setMenu(m_actions->menu());
-    m_actions->fillWorkspaceMenu(m_top->workspaceMenu());
+    addWindowActions(*this, m_theme, m_undo, *m_top);
     connectExtras();
     applyPreferences(Preferences::load());
     m_desktop.followColorScheme();

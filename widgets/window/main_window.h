@@ -26,7 +26,6 @@ class Presenter;
 class QueueDock;
 class RunsDock;
 class TopBar;
-class WindowActions;
 class WindowLayout;
 class WindowStatus;
 
@@ -121,7 +120,6 @@ private:
     QueueDock* m_queue;
     HelpDock* m_help;
     Presenter* m_presenter = nullptr;
-    WindowActions* m_actions = nullptr;
     WindowLayout* m_layout = nullptr;
     WindowStatus* m_status;
     std::vector<std::pair<QString, Page*>> m_pages;

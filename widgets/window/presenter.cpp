@@ -5,20 +5,30 @@
 #include <QDockWidget>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTextEdit>
 #include <algorithm>
 
 #include "bridge/workspace_command.h"
+#include "controls/build.h"
+#include "controls/choice_button.h"
 #include "runs/runs_dock.h"
 #include "window/main_window.h"
-#include "window/presenter_bar.h"
 #include "window/window_layout.h"
 
 namespace skd {
 
 namespace {
+
+constexpr int kStays = 3500;  ///< ms after the last move of the mouse
+
+QPushButton* button(const QString& text, const QString& name, const char* id, QWidget* parent) {
+    auto* made = makeButton(text, id, name, parent);
+    made->setAccessibleName(name);
+    return made;
+}
 
 constexpr double kLargeType = 1.45;
 
@@ -37,16 +47,92 @@ std::vector<std::int64_t> numbers(const Json& document, const char* key) {
 
 }  // namespace
 
+/// At the lower edge of a presented window: which view this is, the replay and its speed. It goes
+/// away while nobody moves the mouse.
+class PresenterBar : public QFrame {
+    Q_DECLARE_TR_FUNCTIONS(skd::PresenterBar)
+public:
+    PresenterBar(QWidget* host, Presenter& presenter, Replay& replay)
+        : QFrame(host), m_place(named(new QLabel(this), "presenter.place")) {
+        setObjectName(QStringLiteral("presenterBar"));
+        setAccessibleName(tr("Presentation"));
+        auto* back =
+            button(QStringLiteral("‹"), tr("Previous view (Left)"), "presenter.back", this);
+        auto* on = button(QStringLiteral("›"), tr("Next view (Right)"), "presenter.next", this);
+        m_replay =
+            button(tr("Replay the run"), tr("Plays the run shown on top again, as it happened"),
+                   "presenter.replay", this);
+        m_speed = new ChoiceButton("presenter.speed", tr("Speed of the replay"), tr("speed: "),
+                                   {{tr("1 ×"), tr("as long as it took"), 1},
+                                    {tr("5 ×"), {}, 5},
+                                    {tr("20 ×"), {}, 20},
+                                    {tr("60 ×"), tr("a minute in a second"), 60},
+                                    {tr("300 ×"), {}, 300}},
+                                   this);
+        m_speed->setValue(20);
+        auto* leave = button(tr("Leave"), tr("Back to the window (Esc)"), "presenter.leave", this);
+        addAll(makeRow(10, this, {14, 8, 14, 8}), {back, m_place, on, m_replay, m_speed, leave});
+        connect(back, &QPushButton::clicked, this, [&presenter] { presenter.step(-1); });
+        connect(on, &QPushButton::clicked, this, [&presenter] { presenter.step(1); });
+        connect(m_replay, &QPushButton::clicked, &presenter, &Presenter::toggleReplay);
+        connect(m_speed, &ChoiceButton::chosen, &replay, &Replay::setSpeed);
+        connect(leave, &QPushButton::clicked, this,
+                [&presenter] { presenter.setPresenting(false); });
+        callAfter(m_hide, kStays, this, [this] {
+            if (underMouse())
+                m_hide.start();
+            else
+                hide();
+        });
+        host->installEventFilter(this);
+        hide();
+    }
+    void appear() {
+        show();
+        place();
+        raise();
+        m_hide.start();
+    }
+    void showPlace(int current, const std::vector<ViewRow>& views) {
+        const bool shown = current >= 0 && current < static_cast<int>(views.size());
+        m_place->setText(views.empty() ? tr("no saved views: View › Save this view")
+                         : shown       ? tr("%1 / %2 · %3")
+                                       .arg(current + 1)
+                                       .arg(views.size())
+                                       .arg(asText(views[current].name))
+                                 : tr("%1 views").arg(views.size()));
+        if (isVisible()) place();
+    }
+    void showReplay(const Replay& replay) {
+        m_replay->setText(replay.playing() ? tr("End the replay") : tr("Replay the run"));
+        m_speed->setValue(static_cast<int>(replay.speed()));
+        if (isVisible()) place();
+    }
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible()) place();
+        return QFrame::eventFilter(watched, event);
+    }
+
+private:
+    void place() {
+        adjustSize();
+        const QRect host = parentWidget()->rect();
+        move((host.width() - width()) / 2, host.height() - height() - 18);
+    }
+    QLabel* m_place;
+    QPushButton* m_replay;
+    ChoiceButton* m_speed;
+    QTimer m_hide;
+};
+
 Presenter::Presenter(MainWindow& window, Theme& theme, Replay& replay)
     : QObject(&window),
       m_window(window),
       m_theme(theme),
       m_replay(replay),
-      m_bar(new PresenterBar(&window)) {
-    connect(m_bar, &PresenterBar::stepped, this, &Presenter::step);
-    connect(m_bar, &PresenterBar::replayToggled, this, &Presenter::toggleReplay);
-    connect(m_bar, &PresenterBar::speedChosen, &m_replay, &Replay::setSpeed);
-    connect(m_bar, &PresenterBar::left, this, [this] { setPresenting(false); });
+      m_bar(new PresenterBar(&window, *this, replay)) {
     connect(&m_replay, &Replay::changed, this, [this] { m_bar->showReplay(m_replay); });
     connect(this, &Presenter::changed, this, [this] { m_bar->showPlace(m_current, m_views); });
     connect(&window.workspace(), &Workspace::runsChanged, this, &Presenter::reload);
