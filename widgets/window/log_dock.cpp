@@ -96,7 +96,7 @@ void LogDock::buildLayout() {
     connect(level, &QComboBox::currentIndexChanged, this, [this, level] {
         m_proxy->setMinimumLevel(static_cast<log::Level>(level->currentData().toInt()));
     });
-    connect(filter, &QLineEdit::textChanged, m_proxy, &LogProxy::setText);
+    connect(filter, &QLineEdit::textChanged, m_proxy, &LogProxy::setFilterFixedString);
     connect(copyButton, &QPushButton::clicked, this, &LogDock::copy);
     connect(clearButton, &QPushButton::clicked, m_model, &LogModel::clear);
 }

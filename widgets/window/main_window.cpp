@@ -129,7 +129,7 @@ void MainWindow::connectParts() {
     connect(&m_monitor, &RunMonitor::changed, this, [this] {
         if (m_closeWhenIdle && !m_monitor.running()) close();
     });
-    m_workspace->events().on<RunStarted>(this, [this](const RunStarted&) {
+    m_workspace->events().on<RunStarted>(this, [this] {
         // Nobody who fills in a form is taken away from it.
         if (currentPage() != nullptr && currentPage()->followsRuns()) showPage(1);
     });
@@ -215,18 +215,14 @@ bool MainWindow::settled() const {
 
 void MainWindow::showDevice() {
     const Json& environment = m_curves.curves(m_selection.current()).details.environment;
-    std::string device = "cpu";
-    auto threads = static_cast<std::int64_t>(QThread::idealThreadCount());
-    if (environment.is_object()) {
-        if (const auto found = environment.find("device");
-            found != environment.end() && found->is_string())
-            device = found->get<std::string>();
-        if (const auto found = environment.find("threads");
-            found != environment.end() && found->is_number_integer())
-            threads = found->get<std::int64_t>();
-    }
+    const Json device = environment.is_object() ? environment.value("device", Json()) : Json(),
+               known = environment.is_object() ? environment.value("threads", Json()) : Json();
+    const auto threads = known.is_number_integer()
+                             ? known.get<std::int64_t>()
+                             : static_cast<std::int64_t>(QThread::idealThreadCount());
     m_top->setDeviceText(QStringLiteral("%1 · %2").arg(
-        asText(device), tr("%1 threads", nullptr, threads).arg(formatWhole(threads))));
+        device.is_string() ? asText(device.get<std::string>()) : QStringLiteral("cpu"),
+        tr("%1 threads", nullptr, threads).arg(formatWhole(threads))));
 }
 
 RunSpec MainWindow::shownSpec() const {
@@ -340,12 +336,6 @@ void MainWindow::buildExtras() {
             [this] { m_undo.setActiveStack(&m_presenter->undoStack()); });
     m_layout = new WindowLayout(*this, m_theme, {m_runs, m_queue, m_log, m_help});
     addWindowActions(*this, m_theme, m_undo, *m_top);
-    connectExtras();
-    applyPreferences(Preferences::load());
-    m_desktop.followColorScheme();
-}
-
-void MainWindow::connectExtras() {
     const auto say = [this](const QString& text) {
         m_notices->show(QStringLiteral("failure"), text);
     };
@@ -363,6 +353,8 @@ void MainWindow::connectExtras() {
                     m_notices->show(topic, text);
             });
     connect(&m_desktop, &Desktop::darkPreferred, &m_theme, &Theme::setSystemDark);
+    applyPreferences(Preferences::load());
+    m_desktop.followColorScheme();
 }
 
 void MainWindow::applyPreferences(const Preferences& preferences) {

@@ -94,7 +94,6 @@ private:
     void buildPages();
     void buildTop();
     void buildExtras();
-    void connectExtras();
     void connectParts();
     void watchOtherProcess();
     void orderFocus();

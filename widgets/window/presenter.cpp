@@ -231,20 +231,21 @@ ViewRow Presenter::capture(const QString& name, double replaySpeed) const {
     return view;
 }
 
+void Presenter::push(const QString& text, std::vector<WorkspaceEdit> edits,
+                     std::vector<WorkspaceEdit> inverse) {
+    m_undo.push(
+        new WorkspaceCommand(m_window.workspace(), text, std::move(edits), std::move(inverse)));
+}
+
 void Presenter::save(const QString& name, double replaySpeed) {
-    m_undo.push(new WorkspaceCommand(m_window.workspace(), tr("save the view “%1”").arg(name),
-                                     {SaveView{capture(name, replaySpeed)}}, {RemoveView{}}));
+    push(tr("save the view “%1”").arg(name), {SaveView{capture(name, replaySpeed)}},
+         {RemoveView{}});
 }
 
 void Presenter::remove(int index) {
     const ViewRow& view = m_views.at(index);
-    m_undo.push(new WorkspaceCommand(m_window.workspace(),
-                                     tr("delete the view “%1”").arg(asText(view.name)),
-                                     {RemoveView{view.id}}, {SaveView{view}}));
-}
-
-void Presenter::replace(const QString& text, const ViewRow& from, const ViewRow& to) {
-    m_undo.push(new WorkspaceCommand(m_window.workspace(), text, {SaveView{to}}, {SaveView{from}}));
+    push(tr("delete the view “%1”").arg(asText(view.name)), {RemoveView{view.id}},
+         {SaveView{view}});
 }
 
 void Presenter::rename(int index, const QString& name) {
@@ -252,7 +253,7 @@ void Presenter::rename(int index, const QString& name) {
     if (name.trimmed().isEmpty() || name.toStdString() == view.name) return;
     ViewRow renamed = view;
     renamed.name = name.trimmed().toStdString();
-    replace(tr("rename the view “%1”").arg(asText(view.name)), view, renamed);
+    push(tr("rename the view “%1”").arg(asText(view.name)), {SaveView{renamed}}, {SaveView{view}});
 }
 
 void Presenter::move(int index, int to) {
@@ -268,8 +269,7 @@ void Presenter::move(int index, int to) {
         order[i].position = static_cast<std::int64_t>(i);
         edits.emplace_back(SaveView{order[i]});
     }
-    m_undo.push(new WorkspaceCommand(m_window.workspace(), tr("move a view"), std::move(edits),
-                                     std::move(inverse)));
+    push(tr("move a view"), std::move(edits), std::move(inverse));
 }
 
 void Presenter::toggleReplay() {
@@ -280,25 +280,17 @@ void Presenter::toggleReplay() {
 }
 
 bool Presenter::takesKey(int key) {
-    switch (key) {
-        case Qt::Key_Right:
-        case Qt::Key_PageDown:
-        case Qt::Key_Space:
-            step(1);
-            return true;
-        case Qt::Key_Left:
-        case Qt::Key_PageUp:
-            step(-1);
-            return true;
-        case Qt::Key_Home:
-            showView(0);
-            return true;
-        case Qt::Key_End:
-            showView(static_cast<int>(m_views.size()) - 1);
-            return true;
-        default:
-            return false;
-    }
+    if (key == Qt::Key_Right || key == Qt::Key_PageDown || key == Qt::Key_Space)
+        step(1);
+    else if (key == Qt::Key_Left || key == Qt::Key_PageUp)
+        step(-1);
+    else if (key == Qt::Key_Home)
+        showView(0);
+    else if (key == Qt::Key_End)
+        showView(static_cast<int>(m_views.size()) - 1);
+    else
+        return false;
+    return true;
 }
 
 /// Arrow keys and those of a presenter's remote control step through the views, whatever has the

@@ -53,7 +53,8 @@ private:
     [[nodiscard]] bool takesKey(int key);
     void enter();
     void leave();
-    void replace(const QString& text, const ViewRow& from, const ViewRow& to);
+    void push(const QString& text, std::vector<WorkspaceEdit> edits,
+              std::vector<WorkspaceEdit> inverse);
 
     MainWindow& m_window;
     Theme& m_theme;
