@@ -4,11 +4,7 @@
 #include <QObject>
 #include <QTimer>
 #include <deque>
-#include <functional>
-#include <memory>
-#include <type_traits>
 
-#include "events/event.h"
 #include "events/mailbox.h"
 
 namespace skd {

@@ -11,12 +11,6 @@ namespace {
 constexpr int kTick = 33;               ///< ms
 constexpr double kLongestSilence = 20;  ///< recorded seconds without news that are played as such
 
-std::optional<Stage> stageNamed(const std::string& name) {
-    for (int i = 0; i <= static_cast<int>(Stage::Export); ++i)
-        if (name == stageName(static_cast<Stage>(i))) return static_cast<Stage>(i);
-    return std::nullopt;
-}
-
 Outcome outcomeOf(RunStatus status) {
     if (status == RunStatus::Completed) return Outcome::Completed;
     if (status == RunStatus::Cancelled) return Outcome::Cancelled;
@@ -32,11 +26,12 @@ std::int64_t plannedSteps(const Json& spec) {
 
 std::optional<Event> eventOf(RunId run, const EventRow& row) {
     if (!row.data.is_object()) return std::nullopt;
-    const auto stage = stageNamed(row.data.value("stage", std::string()));
-    if (row.kind == "stage_started" && stage)
-        return StageStarted{run, *stage, row.data.value("detail", std::string())};
-    if (row.kind == "stage_finished" && stage)
-        return StageFinished{run, *stage, row.data.value("seconds", 0.0),
+    Stage stage{};
+    const bool known = parseEnum(row.data.value("stage", std::string()), stage);
+    if (row.kind == "stage_started" && known)
+        return StageStarted{run, stage, row.data.value("detail", std::string())};
+    if (row.kind == "stage_finished" && known)
+        return StageFinished{run, stage, row.data.value("seconds", 0.0),
                              row.data.value("result", Json())};
     if (row.kind == "checkpoint")
         return CheckpointSaved{run, row.data.value("step", std::int64_t{0}),

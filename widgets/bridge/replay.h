@@ -1,9 +1,5 @@
 #pragma once
 
-#include <QElapsedTimer>
-#include <QObject>
-#include <QTimer>
-
 #include "bridge/run_monitor.h"
 
 namespace skd {

@@ -40,10 +40,7 @@ RunSpec forCarving(RunSpec spec) {
 
 RunMonitor::RunMonitor(Workspace& workspace, QObject* parent)
     : QObject(parent), m_workspace(workspace) {
-    listen(workspace.events());
-}
-
-void RunMonitor::listen(EventBridge& events) {
+    EventBridge& events = workspace.events();
     events.on<RunStarted>(this, [this](const RunStarted& e) {
         m_run = e.run;
         m_name = asText(e.name);

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <QObject>
 #include <QString>
-#include <functional>
-#include <optional>
 
 #include "bridge/workspace.h"
 
@@ -53,7 +50,6 @@ Q_SIGNALS:
 
 private:
     void setState(State state);
-    void listen(EventBridge& events);
     void onFailed(const RunFailed& event);
     Workspace& m_workspace;
     State m_state = State::Idle;

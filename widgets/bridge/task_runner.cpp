@@ -6,14 +6,7 @@ namespace skd {
 
 TaskRunner::TaskRunner(Workspace& workspace, RunMonitor& monitor, QObject* parent)
     : QObject(parent), m_workspace(workspace), m_monitor(monitor) {
-    listen(workspace.events());
-}
-
-TaskRunner::~TaskRunner() {
-    if (busy()) m_workspace.session()->cancelTask(m_serial);
-}
-
-void TaskRunner::listen(EventBridge& events) {
+    EventBridge& events = workspace.events();
     connect(&m_monitor, &RunMonitor::changed, this, [this] {
         if (m_state == State::Waiting) Q_EMIT changed();
     });
@@ -45,6 +38,10 @@ void TaskRunner::listen(EventBridge& events) {
     });
 }
 
+TaskRunner::~TaskRunner() {
+    if (busy()) m_workspace.session()->cancelTask(m_serial);
+}
+
 void TaskRunner::setState(State state) {
     m_state = state;
     if (state == State::Idle) m_progress = {};
@@ -60,16 +57,9 @@ QString TaskRunner::waitingFor() const {
 }
 
 QString TaskRunner::line() const {
-    switch (m_state) {
-        case State::Idle:
-            return {};
-        case State::Waiting:
-            return waitingFor();
-        case State::Cancelling:
-            return tr("stopping…");
-        case State::Running:
-            break;
-    }
+    if (m_state == State::Idle) return {};
+    if (m_state == State::Waiting) return waitingFor();
+    if (m_state == State::Cancelling) return tr("stopping…");
     if (m_progress.detail.empty()) return tr("opening the models");
     const QString detail = asText(m_progress.detail);
     if (m_progress.secondsLeft < 0) return detail;

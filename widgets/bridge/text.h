@@ -1,9 +1,7 @@
 #pragma once
 
 #include <QStringList>
-#include <filesystem>
 
-#include "base/result.h"
 #include "store/records.h"
 
 /// What core says, as the window's texts.

@@ -2,8 +2,6 @@
 
 #include <QFileInfo>
 
-#include "base/log.h"
-
 namespace skd {
 
 StoreReader::StoreReader(std::filesystem::path workspace) : m_workspace(std::move(workspace)) {

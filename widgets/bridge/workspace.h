@@ -1,8 +1,5 @@
 #pragma once
 
-#include <QObject>
-#include <memory>
-
 #include "bridge/background.h"
 #include "bridge/event_bridge.h"
 #include "bridge/text.h"

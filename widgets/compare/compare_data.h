@@ -1,9 +1,7 @@
 #pragma once
 
-#include <map>
 #include <set>
 
-#include "base/statistics.h"
 #include "bridge/workspace.h"
 #include "compare/run_figures.h"
 

@@ -1,6 +1,5 @@
 #include "compare/compare_page.h"
 
-#include <QEvent>
 #include <QGridLayout>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -9,8 +8,6 @@
 
 #include "compare/diff_card.h"
 #include "compare/study_view.h"
-#include "controls/build.h"
-#include "controls/card.h"
 #include "controls/choice_button.h"
 #include "controls/mode_switch.h"
 #include "style/format.h"
@@ -29,7 +26,26 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
          {tr("mean ± std"),
           tr("runs of one study and variant, or with the same settings but the seed, as one"), 1}},
         this);
-    buildLayout();
+    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")},
+                         {m_views[0], m_views[1], m_views[2]});
+    m_below =
+        buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_views[3], m_study});
+    m_above.mode->setObjectName(QStringLiteral("compare.mode"));
+    m_above.mode->setMode(1);  // has something to show whatever is selected
+    m_below.mode->setObjectName(QStringLiteral("compare.tables"));
+    m_above.card->setTitle({});  // the words in its title row say what it shows
+    m_above.card->setAccessibleName(tr("Charts of the runs selected"));
+    m_below.card->addControl(m_grouping);
+    auto* grid = makeLayout<QGridLayout>();
+    grid->addWidget(m_above.card, 0, 0);
+    grid->addWidget(m_diff, 0, 1);
+    grid->addWidget(m_below.card, 1, 0, 1, 2);
+    grid->setColumnStretch(0, 68);
+    grid->setColumnStretch(1, 32);
+    grid->setRowStretch(0, 62);
+    grid->setRowStretch(1, 38);
+    m_diff->setMinimumWidth(220);
+    setFocusProxy(m_above.views);
     connectParts();
     whenChanged(this, QEvent::PaletteChange, [this] { markDirty(true); });
 }
@@ -55,29 +71,6 @@ ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringLi
         markDirty(false);
     });
     return stack;
-}
-
-void ComparePage::buildLayout() {
-    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")},
-                         {m_views[0], m_views[1], m_views[2]});
-    m_below =
-        buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_views[3], m_study});
-    m_above.mode->setObjectName(QStringLiteral("compare.mode"));
-    m_above.mode->setMode(1);  // has something to show whatever is selected
-    m_below.mode->setObjectName(QStringLiteral("compare.tables"));
-    m_above.card->setTitle({});  // the words in its title row say what it shows
-    m_above.card->setAccessibleName(tr("Charts of the runs selected"));
-    m_below.card->addControl(m_grouping);
-    auto* grid = makeLayout<QGridLayout>();
-    grid->addWidget(m_above.card, 0, 0);
-    grid->addWidget(m_diff, 0, 1);
-    grid->addWidget(m_below.card, 1, 0, 1, 2);
-    grid->setColumnStretch(0, 68);
-    grid->setColumnStretch(1, 32);
-    grid->setRowStretch(0, 62);
-    grid->setRowStretch(1, 38);
-    m_diff->setMinimumWidth(220);
-    setFocusProxy(m_above.views);
 }
 
 void ComparePage::connectParts() {

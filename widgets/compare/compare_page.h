@@ -31,7 +31,6 @@ private:
     };
     Stack buildStack(const QString& title, const QStringList& modes,
                      const std::vector<CompareView*>& views);
-    void buildLayout();
     void connectParts();
     void markDirty(bool all);
     void refresh() override;

@@ -5,7 +5,6 @@
 
 #include "controls/data_table.h"
 #include "report/comparison.h"
-#include "style/theme.h"
 
 namespace skd {
 

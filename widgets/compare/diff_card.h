@@ -14,7 +14,6 @@ class DiffCard : public Card {
 public:
     explicit DiffCard(QWidget* parent = nullptr);
     void setScene(const CompareScene& scene);
-    [[nodiscard]] GridModel& model() { return *m_model; }
 
 private:
     GridModel* m_model;

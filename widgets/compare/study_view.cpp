@@ -2,17 +2,115 @@
 
 #include <QComboBox>
 #include <QFileDialog>
+#include <QPainter>
 #include <QPushButton>
 #include <QSignalBlocker>
+#include <QSvgRenderer>
+#include <QTextBrowser>
+#include <QTextTable>
+#include <QUrl>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "controls/data_table.h"
+#include "report/report.h"
 
 namespace skd {
 
+/// A study's results with the report made of them.
+struct StudyReport {
+    StudyResults results;
+    Report report;
+};
+
 namespace {
+
+/// The figures' own colours by media query, which Qt does not know: the block is opened or dropped.
+QByteArray svgFor(const std::string& svg, bool dark) {
+    QByteArray text = QByteArray::fromStdString(svg);
+    const QByteArray begin = "@media(prefers-color-scheme:dark){";
+    const auto from = text.indexOf(begin), to = text.indexOf("}</style>", from);
+    if (from < 0 || to < 0) return text;
+    return dark ? text.left(from) + text.mid(from + begin.size(), to - from - begin.size()) +
+                      text.mid(to + 1)
+                : text.left(from) + text.mid(to + 1);
+}
+
+QImage pictureOf(const std::string& svg, const ThemeColors& colors, double ratio) {
+    QSvgRenderer renderer(svgFor(svg, colors.dark));
+    QSize size = renderer.viewBox().size();
+    if (size.isEmpty()) size = renderer.defaultSize();
+    QImage image((QSizeF(size) * ratio).toSize().expandedTo({1, 1}),
+                 QImage::Format_ARGB32_Premultiplied);
+    image.fill(colors.card);
+    QPainter painter(&image);
+    renderer.render(&painter);
+    painter.end();
+    image.setDevicePixelRatio(ratio);
+    return image;
+}
+
+/// Markdown's tables have frames; the window's have thin rules.
+void styleTables(QTextDocument& document, const ThemeColors& colors) {
+    for (QTextFrame* frame : document.rootFrame()->childFrames()) {
+        auto* table = qobject_cast<QTextTable*>(frame);
+        if (table == nullptr) continue;
+        QTextTableFormat format = table->format();
+        format.setBorder(0.6);
+        format.setBorderBrush(colors.border);
+        format.setBorderCollapse(true);
+        format.setCellSpacing(0);
+        format.setCellPadding(4);
+        format.setTopMargin(6);
+        format.setBottomMargin(10);
+        table->setFormat(format);
+    }
+}
+
+/// A study's whole report to read: tables beside the paper's, warnings, findings, criteria,
+/// figures.
+class ReportDialog : public QDialog {
+    Q_DECLARE_TR_FUNCTIONS(skd::ReportDialog)
+public:
+    ReportDialog(std::shared_ptr<const StudyReport> report, QWidget* parent)
+        : QDialog(parent),
+          m_report(std::move(report)),
+          m_text(named(new QTextBrowser(this), "report.text")) {
+        setObjectName(QStringLiteral("reportDialog"));
+        setWindowTitle(asText(m_report->report.title));
+        resize(900, 680);
+        m_text->setAccessibleName(tr("Report"));
+        m_text->setOpenExternalLinks(true);
+        m_text->document()->setDocumentMargin(18);
+        auto* close = new QPushButton(tr("Close"), this);
+        addAll(new QVBoxLayout(this), {{m_text, 1}, addAll(makeRow(), {rest(), close, m_export})});
+        connect(close, &QPushButton::clicked, this, &QDialog::close);
+        fill();
+        whenChanged(this, QEvent::PaletteChange, [this] { fill(); });
+    }
+    [[nodiscard]] QPushButton& exporting() { return *m_export; }
+
+private:
+    void fill() {
+        const ThemeColors& colors = themeColors(this);
+        QTextDocument& document = *m_text->document();
+        document.setMarkdown(asText(toMarkdown(m_report->report)),
+                             QTextDocument::MarkdownDialectGitHub);
+        for (const ReportFigure& figure : m_report->report.figures)
+            document.addResource(QTextDocument::ImageResource,
+                                 QUrl(QStringLiteral("figures/%1.svg").arg(asText(figure.id))),
+                                 pictureOf(figure.svg, colors, devicePixelRatioF()));
+        document.markContentsDirty(
+            0, document.characterCount());  // pictures come after the text that names them
+        styleTables(document, colors);
+        m_text->moveCursor(QTextCursor::Start);
+    }
+
+    std::shared_ptr<const StudyReport> m_report;
+    QTextBrowser* m_text;
+    QPushButton* m_export = new QPushButton(tr("Export report…"), this);
+};
 
 /// Everything that one study has measured so far.
 Result<StudyReport> readStudyReport(const RunStore& store, StudyId study) {
@@ -34,12 +132,6 @@ StudyView::StudyView(Workspace& workspace, QWidget* parent)
     m_empty = wrapped(makeLabel({}, TextRole::Body, "secondary", this, "compare.study.empty"));
     m_empty->setAlignment(Qt::AlignCenter);
     addAll(makeColumn(4, this), {{m_empty, 1}, {m_table, 1}, m_criteria});
-    buildControls();
-    setFocusProxy(m_table);
-    clear(tr("Reading the studies…"));
-}
-
-void StudyView::buildControls() {
     m_studies = named(new QComboBox(this), "compare.studies", tr("Study"));
     m_studies->setFont(textFont(TextRole::Small));
     m_open = makeButton(tr("Whole report…"), "compare.report", {}, this);
@@ -52,6 +144,8 @@ void StudyView::buildControls() {
     connect(m_studies, &QComboBox::currentIndexChanged, this, &StudyView::load);
     connect(m_open, &QPushButton::clicked, this, &StudyView::openReport);
     connect(m_export, &QPushButton::clicked, this, &StudyView::askFolder);
+    setFocusProxy(m_table);
+    clear(tr("Reading the studies…"));
 }
 
 void StudyView::draw() {
@@ -156,7 +250,7 @@ void StudyView::openReport() {
     if (!m_report) return;
     auto* dialog = new ReportDialog(m_report, window());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &ReportDialog::exportRequested, this, &StudyView::askFolder);
+    connect(&dialog->exporting(), &QPushButton::clicked, this, &StudyView::askFolder);
     dialog->show();
 }
 

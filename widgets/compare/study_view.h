@@ -1,7 +1,8 @@
 #pragma once
 
+#include <memory>
+
 #include "compare/compare_view.h"
-#include "compare/report_dialog.h"
 #include "controls/grid_model.h"
 
 class QComboBox;
@@ -10,6 +11,7 @@ class QPushButton;
 namespace skd {
 
 class DataTable;
+struct StudyReport;
 
 /// The paper's tables: a study of the workspace, its own figures beside the paper's, its criteria,
 /// and the whole report to read or to keep.
@@ -20,7 +22,6 @@ public:
     /// Reads the list of studies and the one shown again.
     void reload();
     [[nodiscard]] bool settled() const override { return m_waiting == 0; }
-    [[nodiscard]] GridModel& model() { return *m_model; }
     /// Writes the study's report files into a folder, on the reader's thread.
     void exportReport(const QString& folder);
     void openReport();
@@ -32,7 +33,6 @@ Q_SIGNALS:
 private:
     /// Shows the study of the run in front, once another run's comes there.
     void draw() override;
-    void buildControls();
     void takeStudies(std::vector<StudyRow> studies);
     void load();
     void take(StudyReport report);

@@ -1,7 +1,6 @@
 #include "charts/views/parallel_plot.h"
 #include "compare/compare_view.h"
 
-#include <QLabel>
 #include <QPushButton>
 #include <algorithm>
 #include <cmath>

@@ -30,11 +30,6 @@ DataPage::DataPage(const PageContext& context, QWidget* parent)
     m_caches = makeCachesCard(context.workspace, this);
     addAll(makeLayout<QVBoxLayout>(),
            {{m_models, 1}, {addAll(makeRow(12), {{m_corpora, 1}, {m_caches, 1}}), 1}});
-    connectParts();
-    setFocusProxy(&m_models->table());
-}
-
-void DataPage::connectParts() {
     const auto later = [this] {
         m_dirty = true;
         if (isVisible()) refresh();
@@ -57,6 +52,7 @@ void DataPage::connectParts() {
     connect(m_corpora, &InventoryCard::runRequested, this, [this](const QString& folder) {
         Q_EMIT offered(QStringLiteral("new-run"), {{"corpus.folder", folder.toStdString()}});
     });
+    setFocusProxy(&m_models->table());
 }
 
 void DataPage::showEvent(QShowEvent* event) {

@@ -21,7 +21,6 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
-    void connectParts();
     void refresh();
     void look(std::vector<RunRow> runs);
     void addModel(const QString& path);

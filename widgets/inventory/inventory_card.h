@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "bridge/workspace.h"
 #include "controls/build.h"
 #include "controls/card.h"

@@ -15,6 +15,17 @@
 
 namespace skd {
 
+namespace {
+
+/// The curve's value at a step, or the one behind it.
+double levelAt(const Series& live, std::int64_t step) {
+    const auto at =
+        std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
+    return at == live.steps.end() ? std::nan("") : live.values[at - live.steps.begin()];
+}
+
+}  // namespace
+
 double denseLevel(const RunCurves& curves) {
     for (const char* metric : {"ppl.dense_live", "ppl.dense"})
         if (const double value = curves.last(metric); !std::isnan(value)) return value;
@@ -34,24 +45,6 @@ PerplexityCard::PerplexityCard(QWidget* parent)
     : Card(tr("Perplexity"), parent),
       m_plot(
           named(new PlotView(tr("Perplexity over optimiser steps"), this), "recover.perplexity")) {
-    buildControls();
-    m_plot->setLogY(true);
-    m_plot->setTakesNotes(true);
-    m_plot->setXText([](double x) { return formatTick(std::round(x)); }, tr("step"));
-    m_plot->setYText(
-        [](double y) {
-            return y >= 1000 ? formatTick(y) : formatPerplexity(y).remove(QStringLiteral(".0"));
-        },
-        tr("perplexity"));
-    m_plot->setEmptyText(tr("This run has no perplexity curve yet."));
-    body()->addWidget(m_plot, 1);
-    connect(m_plot, &PlotView::markerClicked, this, &PerplexityCard::onMarker);
-    connect(m_plot, &PlotView::noteRequested, this, [this](double x) {
-        if (!m_runs.empty()) Q_EMIT noteRequested(m_runs.front().id, std::llround(x));
-    });
-}
-
-void PerplexityCard::buildControls() {
     m_scale = new ChoiceButton("recover.scale", tr("Scale of the perplexity axis"), {},
                                {{tr("log scale"), {}, 1}, {tr("linear scale"), {}, 0}}, this);
     m_smoothing = new ChoiceButton(
@@ -72,6 +65,20 @@ void PerplexityCard::buildControls() {
     connect(m_smoothing, &ChoiceButton::chosen, this,
             [this](int percent) { setSmoothing(percent / 100.0); });
     connect(m_seeds, &ChoiceButton::chosen, this, [this](int on) { setBands(on != 0); });
+    m_plot->setLogY(true);
+    m_plot->setTakesNotes(true);
+    m_plot->setXText([](double x) { return formatTick(std::round(x)); }, tr("step"));
+    m_plot->setYText(
+        [](double y) {
+            return y >= 1000 ? formatTick(y) : formatPerplexity(y).remove(QStringLiteral(".0"));
+        },
+        tr("perplexity"));
+    m_plot->setEmptyText(tr("This run has no perplexity curve yet."));
+    body()->addWidget(m_plot, 1);
+    connect(m_plot, &PlotView::markerClicked, this, &PerplexityCard::onMarker);
+    connect(m_plot, &PlotView::noteRequested, this, [this](double x) {
+        if (!m_runs.empty()) Q_EMIT noteRequested(m_runs.front().id, std::llround(x));
+    });
 }
 
 void PerplexityCard::setSmoothing(double weight) {
@@ -198,23 +205,11 @@ void PerplexityCard::addRounds(const RunCurves& curves, PlotAnnotations& annotat
         if (!std::isnan(round.target)) parts << formatPercent(round.target, 0);
         parts << gateText(round);
         if (round.rolledBack) parts << tr("rolled back");
-        parts.removeAll(QString());
-        annotations.vertical.push_back({round.step, parts.join(QStringLiteral(" · ")),
+        annotations.vertical.push_back({round.step, inOneLine(parts),
                                         round.rolledBack ? colors.bad : colors.secondary,
                                         Qt::DotLine, true});
     }
 }
-
-namespace {
-
-/// The curve's value at a step, or the one behind it.
-double levelAt(const Series& live, std::int64_t step) {
-    const auto at =
-        std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
-    return at == live.steps.end() ? std::nan("") : live.values[at - live.steps.begin()];
-}
-
-}  // namespace
 
 void PerplexityCard::addMarks(const RunCurves& curves, PlotAnnotations& annotations) {
     const ThemeColors& colors = themeColors(this);
@@ -276,8 +271,7 @@ void PerplexityCard::showTitle(const RunCurves& curves) {
         parts << name;
         tip << tr("computed in %1").arg(name);
     }
-    parts.removeAll(QString());
-    setTitle(parts.join(QStringLiteral(" · ")), tip.join(QLatin1Char('\n')));
+    setTitle(inOneLine(parts), tip.join(QLatin1Char('\n')));
 }
 
 }  // namespace skd

@@ -99,13 +99,6 @@ RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
     m_recovery = new RecoveryCard(context.monitor, this);
     m_undo = new QUndoStack(this);
     m_losses = new LossCard(this);
-    buildLayout();
-    connectParts();
-    whenChanged(this, QEvent::FontChange, [this] { m_recovery->setFixedWidth(scaledByText(232)); });
-    whenChanged(this, QEvent::PaletteChange, [this] { markDirty(); });
-}
-
-void RecoverPage::buildLayout() {
     auto* grid = makeLayout<QGridLayout>();
     setFocusProxy(&m_perplexity->plot());
     m_recovery->setFixedWidth(scaledByText(232));
@@ -115,16 +108,10 @@ void RecoverPage::buildLayout() {
     grid->setColumnStretch(0, 1);
     grid->setRowStretch(0, 74);
     grid->setRowStretch(1, 26);
-}
-
-void RecoverPage::connectParts() {
     connect(&m_context.selection, &RunSelection::changed, this, &RecoverPage::markDirty);
     connect(&m_context.monitor, &RunMonitor::changed, this, &RecoverPage::markDirty);
     connect(&m_context.curves, &RunCurvesCache::changed, this, [this](RunId run) {
-        const auto& others = m_context.selection.others();
-        if (run == m_context.selection.current() ||
-            std::find(others.begin(), others.end(), run) != others.end())
-            markDirty();
+        if (m_context.selection.contains(run)) markDirty();
     });
     connect(m_perplexity, &PerplexityCard::checkpointChosen, this, &RecoverPage::offerCheckpoint);
     connect(m_perplexity, &PerplexityCard::noteRequested, this, &RecoverPage::askNote);
@@ -132,6 +119,8 @@ void RecoverPage::connectParts() {
     connect(m_recovery, &RecoveryCard::resumeRequested, this,
             [this](RunId run) { m_context.workspace.resumeRun(run); });
     connect(m_recovery, &RecoveryCard::continueRequested, this, &RecoverPage::continueFrom);
+    whenChanged(this, QEvent::FontChange, [this] { m_recovery->setFixedWidth(scaledByText(232)); });
+    whenChanged(this, QEvent::PaletteChange, [this] { markDirty(); });
 }
 
 void RecoverPage::offerCheckpoint(RunId run, std::int64_t step) {
@@ -226,10 +215,8 @@ void RecoverPage::changeNote(const AnnotationRow& note, const QString& text) {
 }
 
 std::vector<ShownRun> RecoverPage::shownRuns() const {
-    std::vector<RunId> ids{m_context.selection.current()};
-    ids.insert(ids.end(), m_context.selection.others().begin(), m_context.selection.others().end());
     std::vector<ShownRun> runs;
-    for (RunId id : ids) {
+    for (RunId id : m_context.selection.all()) {
         if (id == RunId{}) continue;
         const bool live = m_context.monitor.running() && m_context.monitor.run() == id;
         const RunCurves& curves = m_context.curves.curves(id);
@@ -254,10 +241,7 @@ void RecoverPage::refresh() {
     m_losses->show(runs.front());
     m_recovery->show(runs.front());
     const RunRow& row = runs.front().curves->details.row;
-    const QString why = asText(row.error.empty() ? row.stopReason : row.error);
-    QStringList parts{asText(row.name), perplexityPath(row), why};
-    parts.removeAll(QString());
-    Q_EMIT context(parts.join(QStringLiteral(" · ")));
+    Q_EMIT context(inOneLine({asText(row.name), perplexityPath(row), endOf(row)}));
 }
 
 bool RecoverPage::settled() const {

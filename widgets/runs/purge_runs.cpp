@@ -5,7 +5,6 @@
 #include <QPushButton>
 
 #include "bridge/workspace.h"
-#include "store/purge.h"
 #include "style/format.h"
 
 namespace skd {

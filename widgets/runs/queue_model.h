@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QAbstractListModel>
-#include <vector>
 
 #include "bridge/workspace.h"
 

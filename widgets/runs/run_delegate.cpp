@@ -7,7 +7,6 @@
 
 #include "charts/views/sparkline.h"
 #include "runs/run_tree.h"
-#include "runs/runs_model.h"
 #include "style/format.h"
 #include "style/theme.h"
 

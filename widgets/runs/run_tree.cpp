@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "base/statistics.h"
 #include "style/format.h"
 
 namespace skd {

@@ -1,6 +1,5 @@
 #include "runs/runs_dock.h"
 
-#include <QLabel>
 #include <QPushButton>
 #include <QShortcut>
 #include <QSignalBlocker>

@@ -6,7 +6,6 @@
 #include "bridge/run_selection.h"
 #include "controls/dock.h"
 #include "runs/run_tree.h"
-#include "runs/runs_model.h"
 
 class QLabel;
 class QMenu;

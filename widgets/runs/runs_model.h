@@ -3,10 +3,8 @@
 #include <QAbstractListModel>
 #include <unordered_map>
 #include <unordered_set>
-#include <vector>
 
 #include "bridge/workspace.h"
-#include "store/records.h"
 
 namespace skd {
 

@@ -3,8 +3,6 @@
 #include <QCoreApplication>
 #include <QDesktopServices>
 #include <QDir>
-#include <QEvent>
-#include <QLabel>
 #include <QLineEdit>
 #include <QRegularExpression>
 #include <QScrollBar>
@@ -21,7 +19,6 @@
 
 #include "controls/build.h"
 #include "controls/card.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -121,7 +118,15 @@ HelpDock::HelpDock(QWidget* parent) : Dock("helpDock", tr("Help"), parent), m_pa
     connect(close, &QToolButton::clicked, this, &QWidget::hide);
     setTitleControl(close);
     buildLayout();
-    buildContents();
+    for (std::size_t i = 0; i < m_pages.size(); ++i) {
+        auto* page = new QTreeWidgetItem(m_contents, {m_pages[i].title});
+        page->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
+        for (const QString& section : m_pages[i].sections) {
+            auto* entry = new QTreeWidgetItem(page, {section});
+            entry->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
+            entry->setData(0, kSectionRole, section);
+        }
+    }
     connectParts();
     load(0);
     m_history = {{0, 0}};
@@ -152,18 +157,6 @@ void HelpDock::buildLayout() {
     split->setStretchFactor(1, 1);
     addAll(makeColumn(6, panel(), {10, 4, 8, 8}),
            {addAll(makeRow(), {m_back, m_forward, {m_search, 1}, m_nothing}), {split, 1}});
-}
-
-void HelpDock::buildContents() {
-    for (std::size_t i = 0; i < m_pages.size(); ++i) {
-        auto* page = new QTreeWidgetItem(m_contents, {m_pages[i].title});
-        page->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
-        for (const QString& section : m_pages[i].sections) {
-            auto* entry = new QTreeWidgetItem(page, {section});
-            entry->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
-            entry->setData(0, kSectionRole, section);
-        }
-    }
 }
 
 void HelpDock::connectParts() {
@@ -218,23 +211,15 @@ void HelpDock::moveTo(const QTextCursor& cursor) {
     m_text->setTextCursor(cursor);
 }
 
-void HelpDock::showHeading(const QString& section) {
-    const QTextBlock heading = headingOf(*m_text->document(), section);
-    if (heading.isValid()) moveTo(QTextCursor(heading));
-}
-
-void HelpDock::showSection(const QString& page) {
-    showPage(QStringLiteral("tour"), page);
-}
-
 bool HelpDock::showPage(const QString& id, const QString& section) {
     for (std::size_t i = 0; i < m_pages.size(); ++i) {
         if (m_pages[i].id != id) continue;
         if (i != m_page) load(i);
+        const QTextBlock heading = headingOf(*m_text->document(), section);
         if (section.isEmpty())
             m_text->moveCursor(QTextCursor::Start);
-        else
-            showHeading(section);
+        else if (heading.isValid())
+            moveTo(QTextCursor(heading));
         remember();
         return true;
     }

@@ -28,10 +28,8 @@ class HelpDock : public Dock {
 public:
     explicit HelpDock(QWidget* parent = nullptr);
 
-    /// Shows the tour's section on a page of the window: the heading that begins with its id, else
-    /// one that contains it.
-    void showSection(const QString& page);
-    /// A page of the help, at a section where one is named; false where there is no such page.
+    /// A page of the help, at a section where one is named: the heading that is it, else one that
+    /// begins with it or contains it. False where there is no such page.
     bool showPage(const QString& id, const QString& section = {});
     /// Where a link of the page in front leads: "method.md#ranks", "#ranks", or out of the help.
     void follow(const QString& link);
@@ -57,10 +55,8 @@ private:
         int position;  ///< of the cursor
     };
     void buildLayout();
-    void buildContents();
     void connectParts();
     void load(std::size_t page);
-    void showHeading(const QString& section);
     void moveTo(const QTextCursor& cursor);
     void remember();
     void step(int by);

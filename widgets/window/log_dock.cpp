@@ -61,18 +61,6 @@ public:
 LogDock::LogDock(EventBridge& events, QWidget* parent)
     : Dock("logDock", tr("Log"), parent), m_model(new LogModel(this)), m_proxy(new LogProxy(this)) {
     m_proxy->setSourceModel(m_model);
-    buildLayout();
-    events.on<LogLine>(this, [this](const LogLine& line) {
-        const QScrollBar* bar = m_list->verticalScrollBar();
-        const bool atEnd = bar->value() >= bar->maximum() - 2;
-        m_model->append(line.level, asText(line.text));
-        if (atEnd) m_list->scrollToBottom();
-    });
-    events.on<RunFailed>(
-        this, [this](const RunFailed& e) { m_model->append(log::Level::Error, asText(e.error)); });
-}
-
-void LogDock::buildLayout() {
     auto* level = new QComboBox(panel());
     level->setAccessibleName(tr("Lowest level shown"));
     for (auto [text, value] :
@@ -99,6 +87,14 @@ void LogDock::buildLayout() {
     connect(filter, &QLineEdit::textChanged, m_proxy, &LogProxy::setFilterFixedString);
     connect(copyButton, &QPushButton::clicked, this, &LogDock::copy);
     connect(clearButton, &QPushButton::clicked, m_model, &LogModel::clear);
+    events.on<LogLine>(this, [this](const LogLine& line) {
+        const QScrollBar* bar = m_list->verticalScrollBar();
+        const bool atEnd = bar->value() >= bar->maximum() - 2;
+        m_model->append(line.level, asText(line.text));
+        if (atEnd) m_list->scrollToBottom();
+    });
+    events.on<RunFailed>(
+        this, [this](const RunFailed& e) { m_model->append(log::Level::Error, asText(e.error)); });
 }
 
 void LogDock::copy() {

@@ -373,7 +373,8 @@ void MainWindow::toggleHelp() {
     m_help->setVisible(!m_help->isVisible());
     if (!m_help->isVisible()) return;
     m_help->raise();
-    if (currentIndex() >= 0) m_help->showSection(m_pages[currentIndex()].first);
+    if (currentIndex() >= 0)
+        m_help->showPage(QStringLiteral("tour"), m_pages[currentIndex()].first);
     m_help->searchLine().setFocus();
 }
 

@@ -2,15 +2,10 @@
 
 #include <QMainWindow>
 #include <QUndoGroup>
-#include <functional>
-#include <map>
-#include <memory>
 
-#include "bridge/desktop.h"
 #include "bridge/health_watch.h"
 #include "bridge/replay.h"
 #include "controls/page.h"
-#include "style/preferences.h"
 #include "style/theme.h"
 #include "window/run_attention.h"
 

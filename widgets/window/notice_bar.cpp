@@ -1,7 +1,6 @@
 #include "window/notice_bar.h"
 
 #include <QAccessible>
-#include <QLabel>
 #include <QPushButton>
 
 #include "controls/build.h"

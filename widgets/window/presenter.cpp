@@ -2,7 +2,6 @@
 
 #include <QAbstractSpinBox>
 #include <QApplication>
-#include <QDockWidget>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QPushButton>

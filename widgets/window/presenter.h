@@ -1,12 +1,9 @@
 #pragma once
 
-#include <QObject>
 #include <QPointer>
 #include <QUndoStack>
-#include <vector>
 
 #include "bridge/replay.h"
-#include "store/records.h"
 #include "style/theme.h"
 
 namespace skd {

@@ -1,7 +1,5 @@
 #include "window/registry.h"
 
-#include <QCoreApplication>
-
 #include "carve/carve_page.h"
 #include "compare/compare_page.h"
 #include "inventory/data_page.h"

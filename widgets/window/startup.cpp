@@ -8,7 +8,6 @@
 
 #include "base/resources.h"
 #include "base/text.h"
-#include "store/run_store.h"
 #include "style/preferences.h"
 
 namespace skd {

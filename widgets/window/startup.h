@@ -2,10 +2,7 @@
 
 #include <QSize>
 #include <QString>
-#include <memory>
-#include <optional>
 
-#include "base/result.h"
 #include "bridge/workspace.h"
 #include "style/theme.h"
 

@@ -1,7 +1,5 @@
 #include "window/top_bar.h"
 
-#include <QEvent>
-#include <QLabel>
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
@@ -11,7 +9,6 @@
 
 #include "controls/build.h"
 #include "controls/elided_label.h"
-#include "style/theme.h"
 
 namespace skd {
 
