@@ -74,9 +74,9 @@ private:
 
     static void sayReadOnly(MainWindow& window, const QString& why, const QString& path) {
         window.showMessage(why);
-        window.notices().offer(QStringLiteral("read-only"), why,
-                               QApplication::translate("main", "Try again"),
-                               [&window, path] { Q_EMIT window.workspaceRequested(path); });
+        window.notices().show(QStringLiteral("read-only"), why,
+                              QApplication::translate("main", "Try again"),
+                              [&window, path] { Q_EMIT window.workspaceRequested(path); });
     }
 
     Theme& m_theme;
@@ -108,10 +108,8 @@ int run(QApplication& application) {
         return complain(status.error(), headless);
     if (headless) {
         program.window().resize(options.size.value_or(QSize(1440, 900)));
-        QString problem;
-        return saveScreenshots(program.window(), theme, options.screenshots, problem)
-                   ? 0
-                   : complain({ErrorCode::Io, problem.toStdString()}, true);
+        const Status saved = saveScreenshots(program.window(), theme, options.screenshots);
+        return saved ? 0 : complain(saved.error(), true);
     }
     if (const QScreen* screen = program.window().screen(); screen != nullptr && !options.size)
         program.window().resize(program.window().size().boundedTo(screen->availableSize()));

@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <QDBusConnection>
 #include <QDBusError>
 #include <QDBusMessage>
 #include <QDBusPendingCallWatcher>
 #include <QDBusUnixFileDescriptor>
-#include <QDBusVariant>
 #include <QMetaType>
 #include <QVariantMap>
 #include <utility>
@@ -27,6 +25,11 @@ QDBusMessage call(const char* service, const char* path, const char* interface, 
                                        QLatin1String(interface), QLatin1String(method));
     message.setArguments(arguments);
     return message;
+}
+
+/// The first value of a reply; invalid where there was none.
+QVariant answerOf(const QDBusMessage& reply) {
+    return reply.type() == QDBusMessage::ReplyMessage ? reply.arguments().value(0) : QVariant();
 }
 
 }  // namespace
@@ -63,8 +66,7 @@ void Desktop::notify(const QString& title, const QString& text) {
               {tr("SparseKD Workbench"), m_notice, QStringLiteral("sparsekd-workbench"), title,
                text, QStringList(), hints, -1}),
          [this](const QDBusMessage& reply) {
-             if (reply.type() == QDBusMessage::ReplyMessage && !reply.arguments().isEmpty())
-                 m_notice = reply.arguments().first().toUInt();
+             if (const QVariant id = answerOf(reply); id.isValid()) m_notice = id.toUInt();
          });
 }
 
@@ -79,10 +81,8 @@ void Desktop::stayAwake(const QString& why) {
 }
 
 void Desktop::takeLock(const QDBusMessage& reply, const QString& why) {
-    const auto descriptor = reply.arguments().isEmpty()
-                                ? QDBusUnixFileDescriptor()
-                                : reply.arguments().first().value<QDBusUnixFileDescriptor>();
-    if (reply.type() == QDBusMessage::ReplyMessage && descriptor.isValid()) {
+    if (const auto descriptor = answerOf(reply).value<QDBusUnixFileDescriptor>();
+        descriptor.isValid()) {
         m_lock = ::fcntl(descriptor.fileDescriptor(), F_DUPFD_CLOEXEC, 0);
         if (!m_wanted) allowSleep();  // the run was over before the answer came
         return;
@@ -92,9 +92,9 @@ void Desktop::takeLock(const QDBusMessage& reply, const QString& why) {
          call(kScreenSaver, "/org/freedesktop/ScreenSaver", kScreenSaver, "Inhibit",
               {tr("SparseKD Workbench"), why}),
          [this](const QDBusMessage& answer) {
-             if (answer.type() != QDBusMessage::ReplyMessage || answer.arguments().isEmpty())
-                 return;
-             m_cookie = answer.arguments().first().toUInt();
+             const QVariant cookie = answerOf(answer);
+             if (!cookie.isValid()) return;
+             m_cookie = cookie.toUInt();
              if (!m_wanted) allowSleep();
          });
 }
@@ -113,8 +113,8 @@ void Desktop::followColorScheme() {
          call(service, path, interface, "Read",
               {QLatin1String(kAppearance), QLatin1String(kColorScheme)}),
          [this](const QDBusMessage& reply) {
-             if (reply.type() != QDBusMessage::ReplyMessage || reply.arguments().isEmpty()) return;
-             QVariant value = reply.arguments().first();
+             QVariant value = answerOf(reply);
+             if (!value.isValid()) return;
              while (value.canConvert<QDBusVariant>())
                  value = value.value<QDBusVariant>().variant();  // Read wraps it twice
              onSetting(QLatin1String(kAppearance), QLatin1String(kColorScheme),

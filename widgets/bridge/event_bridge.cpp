@@ -1,7 +1,6 @@
 #include "bridge/event_bridge.h"
 
 #include <QMetaObject>
-#include <atomic>
 #include <mutex>
 
 namespace skd {
@@ -32,12 +31,6 @@ EventBridge::EventBridge(QObject* parent) : QObject(parent) {
     });
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &EventBridge::take);
-}
-
-EventBridge::~EventBridge() = default;
-
-std::shared_ptr<EventSink> EventBridge::sink() const {
-    return m_mailbox;
 }
 
 void EventBridge::wake() {

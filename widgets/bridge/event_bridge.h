@@ -4,11 +4,7 @@
 #include <QObject>
 #include <QTimer>
 #include <deque>
-#include <functional>
-#include <memory>
-#include <type_traits>
 
-#include "events/event.h"
 #include "events/mailbox.h"
 
 namespace skd {
@@ -19,16 +15,24 @@ class EventBridge : public QObject {
     Q_OBJECT
 public:
     explicit EventBridge(QObject* parent = nullptr);
-    ~EventBridge() override;
 
     /// To subscribe to a session; may outlive the bridge.
-    [[nodiscard]] std::shared_ptr<EventSink> sink() const;
+    [[nodiscard]] std::shared_ptr<EventSink> sink() const { return m_mailbox; }
 
-    /// Calls `handler` with every event of type `E`, on the window's thread and as long as
+    /// Calls `handler` with every event of these types, on the window's thread and as long as
     /// `context` lives. A handler is a callable or a member of `context`, with or without the
     /// event as its argument.
-    template <class E, class Context, class Handler>
+    template <class... Events, class Context, class Handler>
     void on(Context* context, Handler handler) const {
+        (onOne<Events>(context, handler), ...);
+    }
+
+Q_SIGNALS:
+    void said(const skd::Event& event);
+
+private:
+    template <class E, class Context, class Handler>
+    void onOne(Context* context, Handler handler) const {
         connect(this, &EventBridge::said, context, [context, handler](const Event& event) {
             const E* e = std::get_if<E>(&event);
             if (e == nullptr) return;
@@ -43,10 +47,6 @@ public:
         });
     }
 
-Q_SIGNALS:
-    void said(const skd::Event& event);
-
-private:
     static constexpr int kInterval = 33;         ///< ms between drains: 30 Hz
     static constexpr int kSlice = 8;             ///< ms of work before the event loop gets its turn
     static constexpr std::size_t kChunk = 4096;  ///< metric points of one signal

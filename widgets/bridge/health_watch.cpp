@@ -46,7 +46,7 @@ void HealthWatch::look() {
 
 void HealthWatch::tell(const QString& model, const Findings& findings) {
     m_seen = m_seen || findings.workspace;
-    const QString file = QString::fromStdString(m_workspace.path().string());
+    const QString file = asText(m_workspace.path());
     report(
         QStringLiteral("workspace"), m_seen && !findings.workspace,
         tr("The workspace %1 is no longer there: was its disk removed, or its folder moved? What "

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <QObject>
-#include <QTimer>
-
 #include "bridge/run_monitor.h"
 
 namespace skd {

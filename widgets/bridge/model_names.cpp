@@ -45,7 +45,7 @@ QString ModelNames::shortTitle(const QString& path) const {
     const auto run = runOf(path);
     if (run && row(*run) != nullptr) {
         const QString step = path.section(QLatin1Char('@'), 1);
-        const QString name = QString::fromStdString(row(*run)->name);
+        const QString name = asText(row(*run)->name);
         return step.isEmpty() ? name : tr("%1, step %2").arg(name, step);
     }
     if (run) return path;

@@ -1,11 +1,8 @@
 #pragma once
 
 #include <QColor>
-#include <QObject>
 #include <QString>
-#include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "bridge/workspace.h"
 

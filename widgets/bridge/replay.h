@@ -1,15 +1,22 @@
 #pragma once
 
-#include <QElapsedTimer>
-#include <QObject>
-#include <QTimer>
-
-#include "bridge/recording.h"
 #include "bridge/run_monitor.h"
 
 namespace skd {
 
 class RunCurvesCache;
+
+/// Something a run said, and when.
+struct TimedEvent {
+    double seconds = 0;  ///< since the run began to speak
+    Event event;
+};
+
+/// A stored run as the events that it once emitted: stages, metrics with the distillation's
+/// progress, checkpoints, the end. Ordered; silences longer than `longestSilence` seconds are cut
+/// to that.
+std::vector<TimedEvent> recordingOf(const RunDetails& run, const std::vector<MetricRow>& metrics,
+                                    const std::vector<EventRow>& events, double longestSilence);
 
 /// Plays a stored run again at a chosen speed. Its events take the way of a live run's, from the
 /// mailbox on: pages cannot tell. While it plays, the run's stored curves are withheld. Nothing is

@@ -97,9 +97,7 @@ RunCurvesCache::RunCurvesCache(Workspace& workspace, QObject* parent)
     : QObject(parent), m_workspace(workspace) {
     EventBridge& events = workspace.events();
     events.on<MetricBatch>(this, &RunCurvesCache::onMetrics);
-    events.on<RunStarted>(this, [this](const RunStarted& e) { refresh(e.run); });
-    events.on<RunFinished>(this, [this](const RunFinished& e) { refresh(e.run); });
-    events.on<RunFailed>(this, [this](const RunFailed& e) { refresh(e.run); });
+    events.on<RunStarted, RunFinished, RunFailed>(this, [this](const auto& e) { refresh(e.run); });
     events.on<CheckpointSaved>(this, [this](const CheckpointSaved& e) {
         m_curves[e.run.value()].checkpoints.push_back({e.step, e.path, e.best});
         Q_EMIT changed(e.run);

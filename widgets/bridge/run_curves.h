@@ -1,13 +1,8 @@
 #pragma once
 
-#include <QObject>
-#include <map>
-#include <memory>
-#include <string>
 #include <unordered_map>
 
 #include "bridge/workspace.h"
-#include "store/records.h"
 
 namespace skd {
 

@@ -6,52 +6,50 @@
 
 namespace skd {
 
+namespace {
+
+/// "loading", "pruning": what a stage does, in words.
 QString stageText(Stage stage) {
-    const char* text = "";
-    switch (stage) {
-        case Stage::Load:
-            text = QT_TRANSLATE_NOOP("Stage", "loading");
-            break;
-        case Stage::Evaluate:
-            text = QT_TRANSLATE_NOOP("Stage", "measuring perplexity");
-            break;
-        case Stage::Teacher:
-            text = QT_TRANSLATE_NOOP("Stage", "caching the teacher");
-            break;
-        case Stage::Calibrate:
-            text = QT_TRANSLATE_NOOP("Stage", "calibrating");
-            break;
-        case Stage::Analyse:
-            text = QT_TRANSLATE_NOOP("Stage", "analysing matrices");
-            break;
-        case Stage::Prune:
-            text = QT_TRANSLATE_NOOP("Stage", "pruning");
-            break;
-        case Stage::Distill:
-            text = QT_TRANSLATE_NOOP("Stage", "distilling");
-            break;
-        case Stage::Export:
-            text = QT_TRANSLATE_NOOP("Stage", "exporting");
-            break;
-    }
-    return QCoreApplication::translate("Stage", text);
+    static constexpr const char* kTexts[] = {QT_TRANSLATE_NOOP("Stage", "loading"),
+                                             QT_TRANSLATE_NOOP("Stage", "measuring perplexity"),
+                                             QT_TRANSLATE_NOOP("Stage", "caching the teacher"),
+                                             QT_TRANSLATE_NOOP("Stage", "calibrating"),
+                                             QT_TRANSLATE_NOOP("Stage", "analysing matrices"),
+                                             QT_TRANSLATE_NOOP("Stage", "pruning"),
+                                             QT_TRANSLATE_NOOP("Stage", "distilling"),
+                                             QT_TRANSLATE_NOOP("Stage", "exporting")};
+    return QCoreApplication::translate("Stage", kTexts[static_cast<std::size_t>(stage)]);
 }
+
+/// A model is opened to be carved: with weighted spectra and measured weights, whatever makes the
+/// ranks that are on the page now.
+RunSpec forCarving(RunSpec spec) {
+    const PruneSpec standard;
+    PruneSpec& prune = spec.prune;
+    prune.method = PruneMethod::Svd;
+    prune.ranks = RankRule::Budget;
+    prune.weights = WeightRule::Measured;
+    prune.cost = PruneCost::Parameters;
+    if (prune.truncation == Truncation::Plain) prune.truncation = standard.truncation;
+    prune.explicitRanks.clear();
+    prune.locked.clear();
+    return spec;
+}
+
+}  // namespace
 
 RunMonitor::RunMonitor(Workspace& workspace, QObject* parent)
     : QObject(parent), m_workspace(workspace) {
-    listen(workspace.events());
-}
-
-void RunMonitor::listen(EventBridge& events) {
+    EventBridge& events = workspace.events();
     events.on<RunStarted>(this, [this](const RunStarted& e) {
         m_run = e.run;
-        m_name = QString::fromStdString(e.name);
+        m_name = asText(e.name);
         m_progress.reset();
         setState(State::Running);
     });
     events.on<StageStarted>(this, [this](const StageStarted& e) {
         m_stageKind = e.stage;
-        m_stage = e.detail.empty() ? stageText(e.stage) : QString::fromStdString(e.detail);
+        m_stage = e.detail.empty() ? stageText(e.stage) : asText(e.detail);
         m_progress.reset();
         Q_EMIT changed();
     });
@@ -67,8 +65,7 @@ void RunMonitor::listen(EventBridge& events) {
     });
     events.on<AnalysisReady>(this, [this](const AnalysisReady& e) {
         if (e.run != RunId{}) return;
-        m_openModel = m_openingModel.isEmpty() ? QString::fromStdString(e.analysis->model.path)
-                                               : m_openingModel;
+        m_openModel = m_openingModel.isEmpty() ? asText(e.analysis->model.path) : m_openingModel;
         Q_EMIT modelOpened();
     });
     events.on<StageFinished>(this, [this](const StageFinished& e) {
@@ -83,7 +80,7 @@ void RunMonitor::listen(EventBridge& events) {
 void RunMonitor::onFailed(const RunFailed& event) {
     if (event.run == RunId{}) m_openingModel.clear();
     setState(State::Idle);
-    Q_EMIT failed(QString::fromStdString(event.error.message));
+    Q_EMIT failed(asText(event.error));
 }
 
 void RunMonitor::setState(State state) {
@@ -113,7 +110,7 @@ QString RunMonitor::line() const {
             parts << tr("%1 left").arg(formatDuration(m_progress->secondsLeft));
         if (m_progress->perSecond > 0)
             parts << tr("%1 %2/s").arg(formatValue(m_progress->perSecond),
-                                       QString::fromStdString(m_progress->unit));
+                                       asText(m_progress->unit));
     }
     return parts.join(QStringLiteral(" · "));
 }
@@ -127,32 +124,13 @@ double RunMonitor::fraction() const {
 void RunMonitor::start(const RunSpec& spec) {
     if (!canRun()) return;
     const auto run = m_workspace.session()->start(spec);
-    if (!run) Q_EMIT failed(QString::fromStdString(run.error().message));
+    if (!run) Q_EMIT failed(asText(run.error()));
     Q_EMIT m_workspace.runsChanged();
 }
 
-namespace {
-
-/// A model is opened to be carved: with weighted spectra and measured weights, whatever makes the
-/// ranks that are on the page now.
-RunSpec forCarving(RunSpec spec) {
-    const PruneSpec standard;
-    PruneSpec& prune = spec.prune;
-    prune.method = PruneMethod::Svd;
-    prune.ranks = RankRule::Budget;
-    prune.weights = WeightRule::Measured;
-    prune.cost = PruneCost::Parameters;
-    if (prune.truncation == Truncation::Plain) prune.truncation = standard.truncation;
-    prune.explicitRanks.clear();
-    prune.locked.clear();
-    return spec;
-}
-
-}  // namespace
-
 void RunMonitor::openModel(const RunSpec& spec) {
     if (!canRun()) return;
-    m_openingModel = QString::fromStdString(spec.model.path);
+    m_openingModel = asText(spec.model.path);
     m_stage.clear();
     if (!running()) setState(State::Loading);
     m_workspace.session()->openModel(forCarving(spec));

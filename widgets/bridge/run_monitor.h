@@ -1,9 +1,6 @@
 #pragma once
 
-#include <QObject>
 #include <QString>
-#include <functional>
-#include <optional>
 
 #include "bridge/workspace.h"
 
@@ -53,7 +50,6 @@ Q_SIGNALS:
 
 private:
     void setState(State state);
-    void listen(EventBridge& events);
     void onFailed(const RunFailed& event);
     Workspace& m_workspace;
     State m_state = State::Idle;
@@ -63,8 +59,5 @@ private:
     std::optional<Progress> m_progress;
     RunSteering m_steering;
 };
-
-/// "loading", "pruning": what a stage does, in words.
-QString stageText(Stage stage);
 
 }  // namespace skd

@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "base/resources.h"
+#include "bridge/text.h"
 
 namespace skd {
 
@@ -29,7 +30,7 @@ double bytesIn(const QString& folder, const QString& pattern) {
 QString scriptAt(const char* place) {
     const auto resources = resourceFolder();
     if (!resources) return {};
-    const QFileInfo file(QString::fromStdString((*resources / place).lexically_normal().string()));
+    const QFileInfo file(asText((*resources / place).lexically_normal()));
     return file.exists() ? file.absoluteFilePath() : QString();
 }
 
@@ -39,7 +40,7 @@ SampleModel::SampleModel(QObject* parent) : QObject(parent) {
     if (const QString source = scriptAt("../packaging/get-model"); !source.isEmpty())
         setScript(source);
     else if (const QString installed = scriptAt("packaging/get-model"); !installed.isEmpty())
-        setScript(installed, QString::fromStdString(userDataFolder().string()));
+        setScript(installed, asText(userDataFolder()));
     m_timer.setInterval(kInterval);
     m_process.setChildProcessModifier(
         [] { ::setsid(); });  // so that what the script starts ends with it

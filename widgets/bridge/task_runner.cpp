@@ -6,14 +6,7 @@ namespace skd {
 
 TaskRunner::TaskRunner(Workspace& workspace, RunMonitor& monitor, QObject* parent)
     : QObject(parent), m_workspace(workspace), m_monitor(monitor) {
-    listen(workspace.events());
-}
-
-TaskRunner::~TaskRunner() {
-    if (busy()) m_workspace.session()->cancelTask(m_serial);
-}
-
-void TaskRunner::listen(EventBridge& events) {
+    EventBridge& events = workspace.events();
     connect(&m_monitor, &RunMonitor::changed, this, [this] {
         if (m_state == State::Waiting) Q_EMIT changed();
     });
@@ -23,7 +16,7 @@ void TaskRunner::listen(EventBridge& events) {
             return;
         }
         m_otherSerial = e.serial;
-        m_other = QString::fromStdString(e.title);
+        m_other = asText(e.title);
         if (m_state == State::Waiting) Q_EMIT changed();
     });
     events.on<TaskProgress>(this, [this](const TaskProgress& e) {
@@ -41,8 +34,12 @@ void TaskRunner::listen(EventBridge& events) {
         if (ended(e.serial)) Q_EMIT finished(e);
     });
     events.on<TaskFailed>(this, [this, ended](const TaskFailed& e) {
-        if (ended(e.serial)) Q_EMIT failed(QString::fromStdString(e.error.message));
+        if (ended(e.serial)) Q_EMIT failed(asText(e.error));
     });
+}
+
+TaskRunner::~TaskRunner() {
+    if (busy()) m_workspace.session()->cancelTask(m_serial);
 }
 
 void TaskRunner::setState(State state) {
@@ -60,18 +57,11 @@ QString TaskRunner::waitingFor() const {
 }
 
 QString TaskRunner::line() const {
-    switch (m_state) {
-        case State::Idle:
-            return {};
-        case State::Waiting:
-            return waitingFor();
-        case State::Cancelling:
-            return tr("stopping…");
-        case State::Running:
-            break;
-    }
+    if (m_state == State::Idle) return {};
+    if (m_state == State::Waiting) return waitingFor();
+    if (m_state == State::Cancelling) return tr("stopping…");
     if (m_progress.detail.empty()) return tr("opening the models");
-    const QString detail = QString::fromStdString(m_progress.detail);
+    const QString detail = asText(m_progress.detail);
     if (m_progress.secondsLeft < 0) return detail;
     return tr("%1 · %2 left").arg(detail, formatDuration(m_progress.secondsLeft));
 }

@@ -1,10 +1,6 @@
 #pragma once
 
-#include <QObject>
-#include <QString>
-
 #include "bridge/run_monitor.h"
-#include "bridge/workspace.h"
 
 namespace skd {
 
@@ -34,7 +30,6 @@ Q_SIGNALS:
     void failed(const QString& message);
 
 private:
-    void listen(EventBridge& events);
     void setState(State state);
     [[nodiscard]] QString waitingFor() const;
 

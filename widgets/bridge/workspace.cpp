@@ -2,9 +2,27 @@
 
 #include <QFileInfo>
 
-#include "base/log.h"
-
 namespace skd {
+
+StoreReader::StoreReader(std::filesystem::path workspace) : m_workspace(std::move(workspace)) {
+    m_thread.setMaxThreadCount(1);
+    m_thread.setExpiryTimeout(-1);
+}
+
+StoreReader::~StoreReader() {
+    m_thread.clear();
+    m_thread.waitForDone();
+}
+
+bool StoreReader::store() {
+    if (m_store) return true;
+    auto opened = RunStore::open(m_workspace);  // tried again each time: the file may appear later
+    if (opened)
+        m_store = std::move(*opened);
+    else
+        m_error = opened.error();
+    return m_store != nullptr;
+}
 
 Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> session,
                      ReadOnlyReason reason, QObject* parent)
@@ -15,12 +33,8 @@ Workspace::Workspace(std::filesystem::path path, std::unique_ptr<Session> sessio
       m_session(std::move(session)) {
     if (m_session) m_session->subscribe(m_events.sink());
     m_calls.setMaxThreadCount(1);
-    const auto changed = [this] { Q_EMIT runsChanged(); };
-    m_events.on<RunStarted>(this, changed);
-    m_events.on<RunFinished>(this, changed);
-    m_events.on<RunFailed>(this, changed);
-    m_events.on<StageFinished>(this, changed);
-    m_events.on<QueueChanged>(this, changed);
+    m_events.on<RunStarted, RunFinished, RunFailed, StageFinished, QueueChanged>(
+        this, &Workspace::runsChanged);
     log::setListener([sink = m_events.sink()](log::Level level, const std::string& text) {
         sink->emit(LogLine{RunId{}, level, text});
     });
@@ -32,32 +46,24 @@ Workspace::~Workspace() {
     if (m_session) m_session->unsubscribe(m_events.sink().get());
 }
 
-QString Workspace::name() const {
-    return QString::fromStdString(m_path.stem().string());
-}
-
 QString Workspace::readOnlyText() const {
     if (!readOnly()) return {};
-    switch (m_reason) {
-        case ReadOnlyReason::OtherProcess:
-            return tr("Another process runs the engine of this workspace");
-        case ReadOnlyReason::NotWritable:
-            return tr("The folder of this workspace cannot be written to");
-        case ReadOnlyReason::Asked:
-            break;
-    }
+    if (m_reason == ReadOnlyReason::OtherProcess)
+        return tr("Another process runs the engine of this workspace");
+    if (m_reason == ReadOnlyReason::NotWritable)
+        return tr("The folder of this workspace cannot be written to");
     return tr("This window was opened read-only");
 }
 
 qint64 Workspace::sizeOnDisk() const {
-    return QFileInfo(QString::fromStdString(m_path.string())).size();
+    return QFileInfo(asText(m_path)).size();
 }
 
 void Workspace::report(const Status& status) {
     if (status)
         Q_EMIT runsChanged();
     else
-        Q_EMIT problemReported(QString::fromStdString(status.error().message));
+        Q_EMIT problemReported(asText(status.error()));
 }
 
 std::int64_t Workspace::edit(const WorkspaceEdit& edit) {

@@ -1,16 +1,38 @@
 #pragma once
 
-#include <QObject>
-#include <QThreadPool>
-#include <filesystem>
-#include <memory>
-
 #include "bridge/background.h"
 #include "bridge/event_bridge.h"
-#include "bridge/store_reader.h"
+#include "bridge/text.h"
 #include "run/session.h"
+#include "store/run_store.h"
 
 namespace skd {
+
+/// Reads a workspace on a thread of its own, so that no query ever holds up the window.
+class StoreReader {
+public:
+    explicit StoreReader(std::filesystem::path workspace);
+    ~StoreReader();  ///< waits for the query that runs; the others are dropped
+
+    /// Runs `work`, which takes a RunStore and returns a Result, on the reader's thread and `then`
+    /// with it on the window's, unless `context` is gone.
+    template <class Work, class Then>
+    void ask(QObject* context, Work work, Then then) {
+        using R = std::invoke_result_t<Work, const RunStore&>;
+        inBackground(
+            m_thread, context,
+            [this, work = std::move(work)] { return store() ? work(*m_store) : R(fail(m_error)); },
+            std::move(then));
+    }
+
+private:
+    [[nodiscard]] bool store();
+
+    std::filesystem::path m_workspace;
+    std::unique_ptr<RunStore> m_store;  ///< used on the reader's thread only
+    Error m_error;
+    QThreadPool m_thread;  ///< of one thread
+};
 
 /// Why a window only looks at a workspace.
 enum class ReadOnlyReason { Asked, OtherProcess, NotWritable };
@@ -25,7 +47,7 @@ public:
     ~Workspace() override;
 
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
-    [[nodiscard]] QString name() const;
+    [[nodiscard]] QString name() const { return asText(m_path.stem()); }
     [[nodiscard]] qint64 sizeOnDisk() const;
     [[nodiscard]] bool readOnly() const { return m_session == nullptr; }
     /// Why it is read-only, as the first half of a sentence ("…, so nothing can be measured

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <QUndoCommand>
-#include <functional>
-#include <vector>
 
 #include "bridge/workspace.h"
 

@@ -142,12 +142,17 @@ std::vector<RunGroup> CompareData::groups(const std::vector<RunId>& runs, bool t
     for (RunGroup& group : groups) {
         const RunRow& first = find(group.runs.front())->row;
         const bool variant = together && !first.variant.empty();
-        group.name =
-            QString::fromStdString(variant ? first.studyName + " · " + first.variant : first.name);
+        group.name = asText(variant ? first.studyName + " · " + first.variant : first.name);
         if (group.runs.size() > 1)
             group.name = tr("%1 (%2 seeds)").arg(group.name).arg(group.runs.size());
     }
     return groups;
+}
+
+Statistic CompareData::statistic(const RunGroup& group, RunFigure figure) const {
+    std::vector<double> values;
+    for (RunId run : group.runs) values.push_back(figureOf(*find(run), figure));
+    return summarise(values);
 }
 
 }  // namespace skd

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <QColor>
-#include <QObject>
-#include <map>
 #include <set>
 
 #include "bridge/workspace.h"
@@ -39,6 +36,8 @@ public:
     /// Runs of one variant of a study together, and runs whose specs differ in name and seed alone;
     /// each on its own where not `together`. In the order of their first run.
     [[nodiscard]] std::vector<RunGroup> groups(const std::vector<RunId>& runs, bool together) const;
+    /// Of a figure over the runs of a group.
+    [[nodiscard]] Statistic statistic(const RunGroup& group, RunFigure figure) const;
 
 Q_SIGNALS:
     void changed();

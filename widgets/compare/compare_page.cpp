@@ -1,32 +1,97 @@
 #include "compare/compare_page.h"
 
-#include <QEvent>
 #include <QGridLayout>
+#include <QHeaderView>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
-#include "compare/curves_view.h"
-#include "compare/diff_card.h"
-#include "compare/figures_view.h"
 #include "compare/study_view.h"
-#include "compare/sweep_view.h"
-#include "compare/tradeoff_view.h"
-#include "controls/build.h"
 #include "controls/card.h"
 #include "controls/choice_button.h"
+#include "controls/data_table.h"
+#include "controls/grid_model.h"
+#include "report/comparison.h"
 #include "style/format.h"
 
 namespace skd {
 
+namespace {
+constexpr std::size_t kMostRuns = 30;  ///< columns; the sweep's axes show more
+}
+
+/// The fields in which the specs of the runs selected differ, and nothing else.
+class DiffCard : public Card {
+    Q_DECLARE_TR_FUNCTIONS(skd::DiffCard)
+public:
+    explicit DiffCard(QWidget* parent)
+        : Card(tr("What differs"), parent),
+          m_model(new GridModel(this)),
+          m_table(named(new DataTable(tr("Settings that differ"), this), "compare.diff")) {
+        m_table->setModel(m_model);
+        m_note = makeLabel({}, TextRole::Small, "secondary", this);
+        m_empty = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "compare.diff.empty"));
+        m_empty->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+        addControl(m_note);
+        body()->addWidget(m_empty);
+        body()->addWidget(m_table, 1);
+    }
+    /// A value that is not the first run's is emphasised.
+    void setScene(const CompareScene& scene) {
+        std::vector<std::string> names;
+        std::vector<RunDetails> runs;
+        QStringList header{tr("field")};
+        for (RunId id : scene.runs) {
+            const ComparedRun* run = scene.data->find(id);
+            if (run == nullptr || !scene.data->hasDetails(id) || runs.size() == kMostRuns) continue;
+            names.push_back(run->row.name);
+            RunDetails details;
+            details.row = run->row;
+            details.spec = run->spec;
+            details.summary = run->summary;
+            runs.push_back(std::move(details));
+            header << asText(run->row.name);
+        }
+        GridModel::Rows rows;
+        const ReportTable differences =
+            runs.size() > 1 ? compareDetails(names, runs).differences : ReportTable{};
+        for (const auto& row : differences.rows) {
+            if (row.front() == "name") continue;  // stands in the header
+            std::vector<GridCell> cells;
+            for (std::size_t i = 0; i < row.size(); ++i) {
+                const QString text = asText(row[i]);
+                cells.push_back({text, std::nan(""), i > 1 && row[i] != row[1], {}, text});
+            }
+            rows.push_back(std::move(cells));
+        }
+        m_model->setStrongColor(themeColors(this).accent);
+        m_empty->setText(
+            runs.size() < 2
+                ? tr("Select a second run (Ctrl+click) to see in which settings they differ.")
+                : tr("The runs selected have the same settings."));
+        m_empty->setVisible(rows.empty());
+        m_table->setVisible(!rows.empty());
+        m_note->setText(runs.size() < scene.runs.size() && runs.size() == kMostRuns
+                            ? tr("the first %1 runs").arg(kMostRuns)
+                        : rows.empty() ? QString()
+                                       : tr("%1 fields").arg(rows.size()));
+        m_model->setGrid(std::move(header), std::move(rows));
+        m_table->fitColumns(150);
+    }
+
+private:
+    GridModel* m_model;
+    DataTable* m_table;
+    QLabel *m_note, *m_empty;
+};
+
 ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     : LivePage(parent), m_context(context), m_data(context.workspace) {
-    m_curves = new CurvesView(this);
-    m_tradeoff = new TradeoffView(this);
-    m_sweep = new SweepView(this);
-    m_figures = new FiguresView(this);
     m_study = new StudyView(context.workspace, this);
+    m_views = {makeCurvesView(this), makeTradeoffView(this), makeSweepView(this),
+               makeFiguresView(this), m_study};
     m_diff = new DiffCard(this);
     m_grouping = new ChoiceButton(
         "compare.grouping", tr("Seeds"), tr("seeds: "),
@@ -34,7 +99,26 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
          {tr("mean ± std"),
           tr("runs of one study and variant, or with the same settings but the seed, as one"), 1}},
         this);
-    buildLayout();
+    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")},
+                         {m_views[0], m_views[1], m_views[2]});
+    m_below =
+        buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_views[3], m_study});
+    m_above.mode->setObjectName(QStringLiteral("compare.mode"));
+    m_above.mode->setMode(1);  // has something to show whatever is selected
+    m_below.mode->setObjectName(QStringLiteral("compare.tables"));
+    m_above.card->setTitle({});  // the words in its title row say what it shows
+    m_above.card->setAccessibleName(tr("Charts of the runs selected"));
+    m_below.card->addControl(m_grouping);
+    auto* grid = makeLayout<QGridLayout>();
+    grid->addWidget(m_above.card, 0, 0);
+    grid->addWidget(m_diff, 0, 1);
+    grid->addWidget(m_below.card, 1, 0, 1, 2);
+    grid->setColumnStretch(0, 68);
+    grid->setColumnStretch(1, 32);
+    grid->setRowStretch(0, 62);
+    grid->setRowStretch(1, 38);
+    m_diff->setMinimumWidth(220);
+    setFocusProxy(m_above.views);
     connectParts();
     whenChanged(this, QEvent::PaletteChange, [this] { markDirty(true); });
 }
@@ -62,32 +146,6 @@ ComparePage::Stack ComparePage::buildStack(const QString& title, const QStringLi
     return stack;
 }
 
-void ComparePage::buildLayout() {
-    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")},
-                         {m_curves, m_tradeoff, m_sweep});
-    m_below = buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_figures, m_study});
-    m_above.mode->setObjectName(QStringLiteral("compare.mode"));
-    m_above.mode->setMode(1);  // has something to show whatever is selected
-    m_below.mode->setObjectName(QStringLiteral("compare.tables"));
-    m_above.card->setTitle({});  // the words in its title row say what it shows
-    m_above.card->setAccessibleName(tr("Charts of the runs selected"));
-    m_below.card->addControl(m_grouping);
-    auto* grid = makeLayout<QGridLayout>();
-    grid->addWidget(m_above.card, 0, 0);
-    grid->addWidget(m_diff, 0, 1);
-    grid->addWidget(m_below.card, 1, 0, 1, 2);
-    grid->setColumnStretch(0, 68);
-    grid->setColumnStretch(1, 32);
-    grid->setRowStretch(0, 62);
-    grid->setRowStretch(1, 38);
-    m_diff->setMinimumWidth(220);
-    setFocusProxy(m_above.views);
-}
-
-std::vector<CompareView*> ComparePage::views() const {
-    return {m_curves, m_tradeoff, m_sweep, m_figures, m_study};
-}
-
 void ComparePage::connectParts() {
     connect(&m_context.selection, &RunSelection::changed, this, [this] { markDirty(true); });
     connect(&m_context.workspace, &Workspace::runsChanged, this, [this] {
@@ -96,12 +154,11 @@ void ComparePage::connectParts() {
     });
     connect(&m_data, &CompareData::changed, this, [this] { markDirty(true); });
     connect(&m_context.curves, &RunCurvesCache::changed, this, [this](RunId run) {
-        const auto runs = scene().runs;
-        if (std::find(runs.begin(), runs.end(), run) != runs.end()) markDirty(false);
+        if (m_context.selection.contains(run) && m_data.find(run) != nullptr) markDirty(false);
     });
     connect(m_grouping, &ChoiceButton::chosen, this, [this] { markDirty(true); });
     connect(m_study, &StudyView::said, this, &Page::context);
-    for (CompareView* view : views()) {
+    for (CompareView* view : m_views) {
         connect(view, &CompareView::chosen, this, &ComparePage::choose);
         connect(view, &CompareView::opened, this, &ComparePage::open);
     }
@@ -119,9 +176,7 @@ CompareScene ComparePage::scene() {
     scene.curves = &m_context.curves;
     scene.current = m_context.selection.current();
     scene.grouped = m_grouping->value() == 1;
-    scene.runs.push_back(scene.current);
-    scene.runs.insert(scene.runs.end(), m_context.selection.others().begin(),
-                      m_context.selection.others().end());
+    scene.runs = m_context.selection.all();
     std::erase_if(scene.runs, [this](RunId run) { return m_data.find(run) == nullptr; });
     return scene;
 }
@@ -134,7 +189,7 @@ void ComparePage::refresh() {
     const bool all = std::exchange(m_allDirty, false);
     const CompareScene now = scene();
     m_data.want(now.runs);
-    for (CompareView* view : views())
+    for (CompareView* view : m_views)
         if (view != m_study && (all || view->isVisible())) view->setScene(now);
     if (all) m_study->setScene(now);
     if (all) m_diff->setScene(now);
@@ -146,26 +201,20 @@ void ComparePage::tell() {
     if (now.runs.empty())
         return Q_EMIT context(tr("Select runs in the list on the left to compare them."));
     const RunRow& row = m_data.find(now.runs.front())->row;
-    QStringList parts{
-        tr("%1 runs selected", nullptr, now.runs.size()).arg(formatWhole(now.runs.size())),
-        QString::fromStdString(row.name), perplexityPath(row)};
-    parts.removeAll(QString());
-    Q_EMIT context(parts.join(QStringLiteral(" · ")));
+    Q_EMIT context(inOneLine(
+        {tr("%1 runs selected", nullptr, now.runs.size()).arg(formatWhole(now.runs.size())),
+         asText(row.name), perplexityPath(row)}));
 }
 
 /// A run among those selected comes to the front; another one is selected in their place, or beside
 /// them.
 void ComparePage::choose(RunId run, bool add) {
-    const RunSelection& selection = m_context.selection;
-    std::vector<RunId> others = selection.others();
-    const bool among =
-        run == selection.current() || std::find(others.begin(), others.end(), run) != others.end();
-    if (among || add) {
-        others.push_back(selection.current());
-        m_context.selection.set(run, std::move(others));
-    } else {
-        m_context.selection.set(run, {});
+    std::vector<RunId> beside;
+    if (add || m_context.selection.contains(run)) {
+        beside = m_context.selection.others();
+        beside.push_back(m_context.selection.current());
     }
+    m_context.selection.set(run, std::move(beside));
 }
 
 void ComparePage::open(RunId run) {
@@ -174,8 +223,9 @@ void ComparePage::open(RunId run) {
 }
 
 bool ComparePage::settled() const {
-    return LivePage::settled() && !m_stale && m_data.settled() && m_curves->settled() &&
-           m_study->settled();
+    return LivePage::settled() && !m_stale && m_data.settled() &&
+           std::all_of(m_views.begin(), m_views.end(),
+                       [](const CompareView* view) { return view->settled(); });
 }
 
 }  // namespace skd

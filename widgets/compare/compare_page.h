@@ -1,7 +1,5 @@
 #pragma once
 
-#include <QTimer>
-
 #include "compare/compare_view.h"
 #include "controls/page.h"
 
@@ -11,13 +9,9 @@ namespace skd {
 
 class Card;
 class ChoiceButton;
-class CurvesView;
 class DiffCard;
-class FiguresView;
 class ModeSwitch;
 class StudyView;
-class SweepView;
-class TradeoffView;
 
 /// The runs selected side by side: curves, trade-off and sweep above, what differs beside them,
 /// figures and the paper's tables below.
@@ -26,8 +20,6 @@ class ComparePage : public LivePage {
 public:
     explicit ComparePage(const PageContext& context, QWidget* parent = nullptr);
     [[nodiscard]] bool settled() const override;
-    [[nodiscard]] SweepView& sweep() { return *m_sweep; }
-    [[nodiscard]] CurvesView& curves() { return *m_curves; }
     [[nodiscard]] StudyView& study() { return *m_study; }
 
 private:
@@ -39,23 +31,18 @@ private:
     };
     Stack buildStack(const QString& title, const QStringList& modes,
                      const std::vector<CompareView*>& views);
-    void buildLayout();
     void connectParts();
     void markDirty(bool all);
     void refresh() override;
     void choose(RunId run, bool add);
     void open(RunId run);
     [[nodiscard]] CompareScene scene();
-    [[nodiscard]] std::vector<CompareView*> views() const;
     void tell();
 
     PageContext m_context;
     CompareData m_data;
-    CurvesView* m_curves;
-    TradeoffView* m_tradeoff;
-    SweepView* m_sweep;
-    FiguresView* m_figures;
     StudyView* m_study;
+    std::vector<CompareView*> m_views;
     DiffCard* m_diff;
     ChoiceButton* m_grouping;
     Stack m_above, m_below;

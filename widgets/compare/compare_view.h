@@ -1,10 +1,10 @@
 #pragma once
 
-#include <QHBoxLayout>
-#include <QWidget>
+#include <QCoreApplication>
 
 #include "bridge/run_curves.h"
 #include "compare/compare_data.h"
+#include "controls/build.h"
 
 namespace skd {
 
@@ -23,12 +23,13 @@ class CompareView : public QWidget {
 public:
     explicit CompareView(QWidget* parent = nullptr)
         : QWidget(parent), m_controls(new QWidget(this)) {
-        auto* row = new QHBoxLayout(m_controls);
-        row->setContentsMargins(0, 0, 0, 0);
-        row->setSpacing(10);
+        makeRow(10, m_controls);
     }
     [[nodiscard]] QWidget* controls() const { return m_controls; }
-    virtual void setScene(const CompareScene& scene) = 0;
+    virtual void setScene(const CompareScene& scene) {
+        m_scene = scene;
+        draw();
+    }
     /// Everything that it asked for has arrived.
     [[nodiscard]] virtual bool settled() const { return true; }
 
@@ -39,10 +40,39 @@ Q_SIGNALS:
     void opened(skd::RunId run);
 
 protected:
-    void addControl(QWidget* control) { m_controls->layout()->addWidget(control); }
+    virtual void draw() = 0;
+    void addControls(std::initializer_list<QWidget*> controls) {
+        for (QWidget* control : controls) m_controls->layout()->addWidget(control);
+    }
+    /// The view shows this, with `below` under it.
+    void fill(QWidget* content, QWidget* below = nullptr) {
+        auto* column = addAll(makeColumn(-1, this), {{content, 1}});
+        if (below != nullptr) column->addWidget(below);
+        setFocusProxy(content);
+    }
+    /// What the user points at in a plot of runs.
+    template <class Plot>
+    void passOn(Plot* plot) {
+        connect(plot, &Plot::chosen, this,
+                [this](qint64 id, bool add) { Q_EMIT chosen(RunId(id), add); });
+        connect(plot, &Plot::opened, this, [this](qint64 id) { Q_EMIT opened(RunId(id)); });
+    }
+
+    CompareScene m_scene;
 
 private:
     QWidget* m_controls;
 };
+
+/// Any metric of the runs selected over each other: a line each, or mean ± std of seeds.
+CompareView* makeCurvesView(QWidget* parent);
+/// What was given up against what it cost: size, bytes or time against perplexity, a point per run
+/// or per variant, with the front of those that none beats.
+CompareView* makeTradeoffView(QWidget* parent);
+/// Parallel coordinates of the runs selected: the fields in which their specs differ, then what
+/// came out of it.
+CompareView* makeSweepView(QWidget* parent);
+/// The figures of the runs selected side by side: the table twin of the charts above.
+CompareView* makeFiguresView(QWidget* parent);
 
 }  // namespace skd

@@ -25,40 +25,6 @@ QString millisecondsText(double value) {
     return std::isfinite(value) ? tr("%1 ms").arg(formatValue(value)) : QStringLiteral("–");
 }
 
-std::vector<FigureInfo> makeInfos() {
-    return {
-        {RunFigure::DensePpl, tr("dense PPL"),
-         tr("perplexity of the model before anything was done"), formatPerplexity, true, true,
-         false},
-        {RunFigure::PostPrunePpl, tr("PPL before KD"),
-         tr("perplexity after pruning, before distillation"), formatPerplexity, true, true, false},
-        {RunFigure::PostKdPpl, tr("PPL after KD"), tr("perplexity after distillation"),
-         formatPerplexity, true, true, false},
-        {RunFigure::Recovery, tr("recovery"),
-         tr("(before KD − after KD) / (before KD − dense): share of the collapse that distillation "
-            "took back"),
-         shareText, false, false, false},
-        {RunFigure::MlpRemoved, tr("MLP removed"), tr("share of the MLP parameters that is gone"),
-         shareText, false, false, false},
-        {RunFigure::ParametersRemoved, tr("all removed"),
-         tr("share of all parameters that is gone"), shareText, false, false, false},
-        {RunFigure::BytesRemoved, tr("bytes removed"),
-         tr("share of the weights' bytes that is gone"), shareText, false, false, true},
-        {RunFigure::Parameters, tr("parameters"), tr("parameters of the student"), formatCount,
-         true, false, true},
-        {RunFigure::Seconds, tr("time"), tr("from start to end of the run"), durationText, true,
-         false, false},
-        {RunFigure::Ece, tr("ECE"), tr("expected calibration error of the final model"),
-         formatValue, true, false, true},
-        {RunFigure::KlToDense, tr("KL to dense"),
-         tr("nats per token between the final model and the dense one"), formatValue, true, true,
-         true},
-        {RunFigure::Ttft, tr("TTFT"),
-         tr("time to first token at the smallest batch, of the newest benchmark that was kept"),
-         millisecondsText, true, false, true},
-    };
-}
-
 /// Figures of a row are 0 or NaN while unknown.
 double positive(double value) {
     return value > 0 ? value : std::nan("");
@@ -69,8 +35,59 @@ double recoveryOf(const RunRow& row) {
     return (row.postPrunePpl - positive(row.postKdPpl)) / (row.postPrunePpl - row.densePpl);
 }
 
-double shareOfBytes(double value) {
-    return value <= 1 ? value : std::nan("");
+QualityFigures qualityOf(const ComparedRun& run) {
+    return run.summary.quality ? run.summary.quality->final : QualityFigures{};
+}
+
+std::vector<FigureInfo> makeInfos() {
+    using Run = const ComparedRun&;
+    return {
+        {RunFigure::DensePpl, tr("dense PPL"),
+         tr("perplexity of the model before anything was done"), formatPerplexity,
+         [](Run run) { return positive(run.row.densePpl); }, true, true, false},
+        {RunFigure::PostPrunePpl, tr("PPL before KD"),
+         tr("perplexity after pruning, before distillation"), formatPerplexity,
+         [](Run run) { return positive(run.row.postPrunePpl); }, true, true, false},
+        {RunFigure::PostKdPpl, tr("PPL after KD"), tr("perplexity after distillation"),
+         formatPerplexity, [](Run run) { return positive(run.row.postKdPpl); }, true, true, false},
+        {RunFigure::Recovery, tr("recovery"),
+         tr("(before KD − after KD) / (before KD − dense): share of the collapse that distillation "
+            "took back"),
+         shareText, [](Run run) { return recoveryOf(run.row); }, false, false, false},
+        {RunFigure::MlpRemoved, tr("MLP removed"), tr("share of the MLP parameters that is gone"),
+         shareText, [](Run run) { return run.row.mlpRemoved; }, false, false, false},
+        {RunFigure::ParametersRemoved, tr("all removed"),
+         tr("share of all parameters that is gone"), shareText,
+         [](Run run) { return run.row.parametersRemoved; }, false, false, false},
+        {RunFigure::BytesRemoved, tr("bytes removed"),
+         tr("share of the weights' bytes that is gone"), shareText,
+         [](Run run) {
+             const double share = valueOrNan(run.summary.bytesRemoved);
+             return share <= 1 ? share : std::nan("");
+         },
+         false, false, true},
+        {RunFigure::Parameters, tr("parameters"), tr("parameters of the student"), formatCount,
+         [](Run run) {
+             const auto& parameters = run.summary.parameters;
+             return parameters ? static_cast<double>(*parameters) : std::nan("");
+         },
+         true, false, true},
+        {RunFigure::Seconds, tr("time"), tr("from start to end of the run"), durationText,
+         [](Run run) {
+             const auto [begin, end] = std::pair(run.row.startedMs, run.row.finishedMs);
+             return end > begin && begin > 0 ? static_cast<double>(end - begin) / 1000
+                                             : std::nan("");
+         },
+         true, false, false},
+        {RunFigure::Ece, tr("ECE"), tr("expected calibration error of the final model"),
+         formatValue, [](Run run) { return valueOrNan(qualityOf(run).ece); }, true, false, true},
+        {RunFigure::KlToDense, tr("KL to dense"),
+         tr("nats per token between the final model and the dense one"), formatValue,
+         [](Run run) { return valueOrNan(qualityOf(run).klToDense); }, true, true, true},
+        {RunFigure::Ttft, tr("TTFT"),
+         tr("time to first token at the smallest batch, of the newest benchmark that was kept"),
+         millisecondsText, [](Run run) { return positive(run.ttftMs); }, true, false, true},
+    };
 }
 
 }  // namespace
@@ -84,39 +101,14 @@ const FigureInfo& infoOf(RunFigure figure) {
     return figureInfos().at(static_cast<std::size_t>(figure));
 }
 
-double figureOf(const ComparedRun& run, RunFigure figure) {
-    const RunRow& row = run.row;
-    const RunSummary& summary = run.summary;
-    const auto quality = summary.quality ? summary.quality->final : QualityFigures{};
-    switch (figure) {
-        case RunFigure::DensePpl:
-            return positive(row.densePpl);
-        case RunFigure::PostPrunePpl:
-            return positive(row.postPrunePpl);
-        case RunFigure::PostKdPpl:
-            return positive(row.postKdPpl);
-        case RunFigure::Recovery:
-            return recoveryOf(row);
-        case RunFigure::MlpRemoved:
-            return row.mlpRemoved;
-        case RunFigure::ParametersRemoved:
-            return row.parametersRemoved;
-        case RunFigure::BytesRemoved:
-            return shareOfBytes(valueOrNan(summary.bytesRemoved));
-        case RunFigure::Parameters:
-            return summary.parameters ? static_cast<double>(*summary.parameters) : std::nan("");
-        case RunFigure::Seconds:
-            return row.finishedMs > row.startedMs && row.startedMs > 0
-                       ? static_cast<double>(row.finishedMs - row.startedMs) / 1000
-                       : std::nan("");
-        case RunFigure::Ece:
-            return valueOrNan(quality.ece);
-        case RunFigure::KlToDense:
-            return valueOrNan(quality.klToDense);
-        case RunFigure::Ttft:
-            return run.ttftMs > 0 ? run.ttftMs : std::nan("");
+double commonLevel(const std::vector<double>& levels) {
+    double level = std::nan("");
+    for (double own : levels) {
+        if (std::isnan(own)) continue;
+        if (!std::isnan(level) && std::abs(own - level) > 1e-3 * level) return std::nan("");
+        level = own;
     }
-    return std::nan("");
+    return level;
 }
 
 double measuredTtft(const std::vector<MeasurementRow>& benchmarks, RunId id) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QString>
-#include <vector>
 
 #include "store/records.h"
 
@@ -37,6 +36,7 @@ struct FigureInfo {
     RunFigure figure;
     QString name, tip;
     QString (*text)(double value);
+    double (*value)(const ComparedRun& run);  ///< NaN where the run lacks it
     bool lowerIsBetter = true;
     bool log = false;          ///< over decades
     bool fromSummary = false;  ///< needs the run's details, not its row alone
@@ -46,7 +46,12 @@ struct FigureInfo {
 const std::vector<FigureInfo>& figureInfos();
 const FigureInfo& infoOf(RunFigure figure);
 /// NaN where the run lacks it.
-double figureOf(const ComparedRun& run, RunFigure figure);
+inline double figureOf(const ComparedRun& run, RunFigure figure) {
+    return infoOf(figure).value(run);
+}
+/// The level that all have, within a thousandth; NaN where they differ. Those that are NaN have
+/// none.
+double commonLevel(const std::vector<double>& levels);
 
 /// TTFT in ms of run `id` at the smallest batch, from benchmarks that were kept (newest first); NaN
 /// where none measured it.

@@ -3,17 +3,15 @@
 #include <memory>
 
 #include "compare/compare_view.h"
-#include "compare/study_report.h"
 #include "controls/grid_model.h"
 
 class QComboBox;
-class QLabel;
 class QPushButton;
 
 namespace skd {
 
 class DataTable;
-class Workspace;
+struct StudyReport;
 
 /// The paper's tables: a study of the workspace, its own figures beside the paper's, its criteria,
 /// and the whole report to read or to keep.
@@ -21,12 +19,9 @@ class StudyView : public CompareView {
     Q_OBJECT
 public:
     explicit StudyView(Workspace& workspace, QWidget* parent = nullptr);
-    /// Shows the study of the run in front, once another run's comes there.
-    void setScene(const CompareScene& scene) override;
     /// Reads the list of studies and the one shown again.
     void reload();
     [[nodiscard]] bool settled() const override { return m_waiting == 0; }
-    [[nodiscard]] GridModel& model() { return *m_model; }
     /// Writes the study's report files into a folder, on the reader's thread.
     void exportReport(const QString& folder);
     void openReport();
@@ -36,7 +31,8 @@ Q_SIGNALS:
     void said(const QString& text);
 
 private:
-    void buildControls();
+    /// Shows the study of the run in front, once another run's comes there.
+    void draw() override;
     void takeStudies(std::vector<StudyRow> studies);
     void load();
     void take(StudyReport report);

@@ -4,12 +4,6 @@
 #include <QFileInfo>
 #include <QSettings>
 
-#include "controls/build.h"
-#include "inventory/caches_card.h"
-#include "inventory/corpora_card.h"
-#include "inventory/inventory_view.h"
-#include "inventory/models_card.h"
-
 namespace skd {
 
 namespace {
@@ -31,46 +25,34 @@ std::vector<std::string> paths(const QStringList& list) {
 
 DataPage::DataPage(const PageContext& context, QWidget* parent)
     : Page(parent), m_context(context), m_looking(this) {
-    m_models = new ModelsCard(context.monitor.canRun(), this);
-    m_corpora = new CorporaCard(this);
-    m_caches = new CachesCard(context.workspace, this);
-    buildLayout();
-    connectParts();
-    setFocusProxy(&m_models->table());
-}
-
-void DataPage::buildLayout() {
-    auto* layout = makeLayout<QVBoxLayout>();
-    auto* row = addAll(makeRow(12), {{m_corpora, 1}, {m_caches, 1}});
-    layout->addWidget(m_models, 1);
-    layout->addLayout(row, 1);
-}
-
-void DataPage::connectParts() {
+    m_models = makeModelsCard(context.monitor.canRun(), this);
+    m_corpora = makeCorporaCard(this);
+    m_caches = makeCachesCard(context.workspace, this);
+    addAll(makeLayout<QVBoxLayout>(),
+           {{m_models, 1}, {addAll(makeRow(12), {{m_corpora, 1}, {m_caches, 1}}), 1}});
     const auto later = [this] {
         m_dirty = true;
         if (isVisible()) refresh();
     };
-    m_context.workspace.events().on<RunFinished>(this, later);
-    m_context.workspace.events().on<RunFailed>(this, later);
-    connect(m_models, &ModelsCard::changedOnDisk, this, later);
-    connect(m_caches, &CachesCard::changedOnDisk, this, later);
-    connect(m_models, &ModelsCard::said, this, &Page::context);
-    connect(m_corpora, &CorporaCard::said, this, &Page::context);
-    connect(m_caches, &CachesCard::said, this, &Page::context);
-    connect(m_models, &ModelsCard::addRequested, this, &DataPage::addModel);
-    connect(m_models, &ModelsCard::forgetRequested, this,
+    m_context.workspace.events().on<RunFinished, RunFailed>(this, later);
+    for (InventoryCard* card : {m_models, m_corpora, m_caches}) {
+        connect(card, &InventoryCard::changedOnDisk, this, later);
+        connect(card, &InventoryCard::said, this, &Page::context);
+    }
+    connect(m_models, &InventoryCard::addRequested, this, &DataPage::addModel);
+    connect(m_models, &InventoryCard::forgetRequested, this,
             [this](const QString& path) { forget(kModels, path); });
-    connect(m_models, &ModelsCard::carveRequested, this, &DataPage::openInCarve);
-    connect(m_models, &ModelsCard::runRequested, this, [this](const QString& reference) {
+    connect(m_models, &InventoryCard::carveRequested, this, &DataPage::openInCarve);
+    connect(m_models, &InventoryCard::runRequested, this, [this](const QString& reference) {
         Q_EMIT offered(QStringLiteral("new-run"), {{"model.path", reference.toStdString()}});
     });
-    connect(m_corpora, &CorporaCard::addRequested, this, &DataPage::addCorpus);
-    connect(m_corpora, &CorporaCard::forgetRequested, this,
+    connect(m_corpora, &InventoryCard::addRequested, this, &DataPage::addCorpus);
+    connect(m_corpora, &InventoryCard::forgetRequested, this,
             [this](const QString& path) { forget(kCorpora, path); });
-    connect(m_corpora, &CorporaCard::runRequested, this, [this](const QString& folder) {
+    connect(m_corpora, &InventoryCard::runRequested, this, [this](const QString& folder) {
         Q_EMIT offered(QStringLiteral("new-run"), {{"corpus.folder", folder.toStdString()}});
     });
+    setFocusProxy(&m_models->table());
 }
 
 void DataPage::showEvent(QShowEvent* event) {
@@ -92,16 +74,19 @@ void DataPage::look(std::vector<RunRow> runs) {
     m_read = true;
     const QStringList models = listed(kModels), corpora = listed(kCorpora);
     m_looking.ask(
-        [models = paths(models), corpora = paths(corpora),
+        [models, corpora, runs = std::move(runs),
          files = RunPaths::of(m_context.workspace.path())] {
-            return Inventory{localModels(models, files), corporaHere(corpora), localCaches(files)};
+            return Inventory{localModels(paths(models), files),
+                             corporaHere(paths(corpora)),
+                             localCaches(files),
+                             runs,
+                             models,
+                             corpora};
         },
-        [this, runs = std::move(runs), models, corpora](Inventory found) {
-            m_models->set(std::move(found.models), models);
-            m_corpora->set(std::move(found.corpora), corpora);
-            m_caches->set(std::move(found.caches), runs);
-            for (std::size_t i = 0; !m_choose.isEmpty() && i < m_models->models().size(); ++i)
-                if (m_models->models()[i].reference == m_choose.toStdString())
+        [this](const Inventory& found) {
+            for (InventoryCard* card : {m_models, m_corpora, m_caches}) card->set(found);
+            for (std::size_t i = 0; !m_choose.isEmpty() && i < found.models.size(); ++i)
+                if (found.models[i].reference == m_choose.toStdString())
                     m_models->table().choose(static_cast<int>(i));
             m_choose.clear();
         });
@@ -137,12 +122,10 @@ void DataPage::addModel(const QString& path) {
             return describeModel(path, files);
         },
         [this, path](const ModelEntry& model) {
-            if (!model.problem.empty())
-                return Q_EMIT context(QString::fromStdString(model.problem));
+            if (!model.problem.empty()) return Q_EMIT context(asText(model.problem));
             remember(kModels, path);
             m_choose = path;
-            Q_EMIT context(
-                tr("%1 is on the list of models.").arg(QString::fromStdString(model.name)));
+            Q_EMIT context(tr("%1 is on the list of models.").arg(asText(model.name)));
             refresh();
         });
 }
@@ -151,11 +134,9 @@ void DataPage::addCorpus(const QString& folder) {
     inBackground(
         this, [path = folder.toStdString()] { return lookAtCorpus(path); },
         [this, folder](const CorpusEntry& corpus) {
-            if (!corpus.problem.empty())
-                return Q_EMIT context(QString::fromStdString(corpus.problem));
+            if (!corpus.problem.empty()) return Q_EMIT context(asText(corpus.problem));
             remember(kCorpora, folder);
-            Q_EMIT context(
-                tr("%1 is on the list of corpora.").arg(QString::fromStdString(corpus.name)));
+            Q_EMIT context(tr("%1 is on the list of corpora.").arg(asText(corpus.name)));
             refresh();
         });
 }

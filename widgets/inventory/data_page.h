@@ -1,14 +1,9 @@
 #pragma once
 
-#include "bridge/background.h"
 #include "controls/page.h"
-#include "library/inventory.h"
+#include "inventory/inventory_card.h"
 
 namespace skd {
-
-class CachesCard;
-class CorporaCard;
-class ModelsCard;
 
 /// What is on this machine: models, corpora, and the files that runs have left.
 class DataPage : public Page {
@@ -16,9 +11,7 @@ class DataPage : public Page {
 public:
     DataPage(const PageContext& context, QWidget* parent = nullptr);
 
-    [[nodiscard]] ModelsCard& models() { return *m_models; }
-    [[nodiscard]] CorporaCard& corpora() { return *m_corpora; }
-    [[nodiscard]] CachesCard& caches() { return *m_caches; }
+    [[nodiscard]] InventoryCard& caches() { return *m_caches; }
     /// Puts a dropped model or corpus onto its list; says why where it is neither.
     bool drop(const QString& path) override;
     [[nodiscard]] bool followsRuns() const override { return false; }
@@ -28,13 +21,6 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
-    struct Inventory {
-        std::vector<ModelEntry> models;
-        std::vector<CorpusEntry> corpora;
-        std::vector<CacheEntry> caches;
-    };
-    void buildLayout();
-    void connectParts();
     void refresh();
     void look(std::vector<RunRow> runs);
     void addModel(const QString& path);
@@ -44,9 +30,7 @@ private:
     void openInCarve(const QString& reference);
 
     PageContext m_context;
-    ModelsCard* m_models;
-    CorporaCard* m_corpora;
-    CachesCard* m_caches;
+    InventoryCard *m_models, *m_corpora, *m_caches;
     LatestAnswer m_looking;
     QString m_choose;  ///< a model that was just added, to be selected
     bool m_dirty = true, m_read = false;

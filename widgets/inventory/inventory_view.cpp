@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "controls/build.h"
-#include "style/theme.h"
 
 namespace skd {
 

@@ -14,6 +14,17 @@
 
 namespace skd {
 
+namespace {
+
+/// The curve's value at a step, or the one behind it.
+double levelAt(const Series& live, std::int64_t step) {
+    const auto at =
+        std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
+    return at == live.steps.end() ? std::nan("") : live.values[at - live.steps.begin()];
+}
+
+}  // namespace
+
 double denseLevel(const RunCurves& curves) {
     for (const char* metric : {"ppl.dense_live", "ppl.dense"})
         if (const double value = curves.last(metric); !std::isnan(value)) return value;
@@ -33,24 +44,6 @@ PerplexityCard::PerplexityCard(QWidget* parent)
     : Card(tr("Perplexity"), parent),
       m_plot(
           named(new PlotView(tr("Perplexity over optimiser steps"), this), "recover.perplexity")) {
-    buildControls();
-    m_plot->setLogY(true);
-    m_plot->setTakesNotes(true);
-    m_plot->setXText([](double x) { return formatTick(std::round(x)); }, tr("step"));
-    m_plot->setYText(
-        [](double y) {
-            return y >= 1000 ? formatTick(y) : formatPerplexity(y).remove(QStringLiteral(".0"));
-        },
-        tr("perplexity"));
-    m_plot->setEmptyText(tr("This run has no perplexity curve yet."));
-    body()->addWidget(m_plot, 1);
-    connect(m_plot, &PlotView::markerClicked, this, &PerplexityCard::onMarker);
-    connect(m_plot, &PlotView::noteRequested, this, [this](double x) {
-        if (!m_runs.empty()) Q_EMIT noteRequested(m_runs.front().id, std::llround(x));
-    });
-}
-
-void PerplexityCard::buildControls() {
     m_scale = new ChoiceButton("recover.scale", tr("Scale of the perplexity axis"), {},
                                {{tr("log scale"), {}, 1}, {tr("linear scale"), {}, 0}}, this);
     m_smoothing = new ChoiceButton(
@@ -71,6 +64,20 @@ void PerplexityCard::buildControls() {
     connect(m_smoothing, &ChoiceButton::chosen, this,
             [this](int percent) { setSmoothing(percent / 100.0); });
     connect(m_seeds, &ChoiceButton::chosen, this, [this](int on) { setBands(on != 0); });
+    m_plot->setLogY(true);
+    m_plot->setTakesNotes(true);
+    m_plot->setXText([](double x) { return formatTick(std::round(x)); }, tr("step"));
+    m_plot->setYText(
+        [](double y) {
+            return y >= 1000 ? formatTick(y) : formatPerplexity(y).remove(QStringLiteral(".0"));
+        },
+        tr("perplexity"));
+    m_plot->setEmptyText(tr("This run has no perplexity curve yet."));
+    body()->addWidget(m_plot, 1);
+    connect(m_plot, &PlotView::markerClicked, this, &PerplexityCard::onMarker);
+    connect(m_plot, &PlotView::noteRequested, this, [this](double x) {
+        if (!m_runs.empty()) Q_EMIT noteRequested(m_runs.front().id, std::llround(x));
+    });
 }
 
 void PerplexityCard::setSmoothing(double weight) {
@@ -106,7 +113,7 @@ void PerplexityCard::draw() {
         if (!keep) drawRun(m_runs[i], i == 0);
         const std::size_t line = plain ? i : 2 * i;
         SeriesStyle style = m_plot->series()[line].style;
-        style.name = QString::fromStdString(m_runs[i].curves->details.row.name);
+        style.name = asText(m_runs[i].curves->details.row.name);
         if (plain && style.name != m_plot->series()[line].style.name) m_plot->setStyle(line, style);
         const Curve& live = m_runs[i].curves->at("ppl.live");
         if (plain) feedSeries(*m_plot, line, live, live.edition);
@@ -119,8 +126,7 @@ void PerplexityCard::draw() {
 
 /// One line, or the raw one faint behind the smoothed one.
 void PerplexityCard::drawRun(const ShownRun& run, bool first) {
-    SeriesStyle style{QString::fromStdString(run.curves->details.row.name), run.color,
-                      first ? 2.0 : 1.2};
+    SeriesStyle style{asText(run.curves->details.row.name), run.color, first ? 2.0 : 1.2};
     style.endLabel = !first;
     if (m_weight == 0) {
         m_plot->addSeries(style);
@@ -146,13 +152,13 @@ void PerplexityCard::drawBands(PlotAnnotations& annotations) {
         const CurveBand band = bandOf(curves);
         std::vector<double> values = m_weight > 0 ? smoothed(band.mean, m_weight) : band.mean;
         PlotAnnotations::Envelope envelope{band.steps, values, values, runs.front()->color,
-                                           QString::fromStdString(name)};
+                                           asText(name)};
         for (std::size_t i = 0; i < values.size(); ++i) {
             envelope.low[i] -= band.deviation[i];
             envelope.high[i] += band.deviation[i];
         }
         if (runs.size() > 1) annotations.envelopes.push_back(std::move(envelope));
-        const QString label = QString::fromStdString(name);
+        const QString label = asText(name);
         SeriesStyle style{runs.size() > 1 ? tr("%1 (%2 seeds)").arg(label).arg(runs.size()) : label,
                           runs.front()->color, 2.0};
         style.endLabel = groups.size() > 1;
@@ -198,23 +204,11 @@ void PerplexityCard::addRounds(const RunCurves& curves, PlotAnnotations& annotat
         if (!std::isnan(round.target)) parts << formatPercent(round.target, 0);
         parts << gateText(round);
         if (round.rolledBack) parts << tr("rolled back");
-        parts.removeAll(QString());
-        annotations.vertical.push_back({round.step, parts.join(QStringLiteral(" · ")),
+        annotations.vertical.push_back({round.step, inOneLine(parts),
                                         round.rolledBack ? colors.bad : colors.secondary,
                                         Qt::DotLine, true});
     }
 }
-
-namespace {
-
-/// The curve's value at a step, or the one behind it.
-double levelAt(const Series& live, std::int64_t step) {
-    const auto at =
-        std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
-    return at == live.steps.end() ? std::nan("") : live.values[at - live.steps.begin()];
-}
-
-}  // namespace
 
 void PerplexityCard::addMarks(const RunCurves& curves, PlotAnnotations& annotations) {
     const ThemeColors& colors = themeColors(this);
@@ -238,7 +232,7 @@ void PerplexityCard::addMarks(const RunCurves& curves, PlotAnnotations& annotati
 
 void PerplexityCard::addNotes(const RunCurves& curves, PlotAnnotations& annotations) {
     for (const AnnotationRow& note : curves.annotations) {
-        const QString text = QString::fromStdString(note.text);
+        const QString text = asText(note.text);
         annotations.markers.push_back(
             {static_cast<double>(note.step), levelAt(curves.at("ppl.live"), note.step), text,
              themeColors(this).accent, true, true,
@@ -261,9 +255,8 @@ void PerplexityCard::showTitle(const RunCurves& curves) {
     const Json& spec = curves.details.spec;
     if (!spec.is_object() || !spec.contains("eval")) return setTitle(tr("Perplexity"));
     const Json& eval = spec["eval"];
-    const QString protocol = QString::fromStdString(eval.value("protocol", std::string()));
-    const QString text =
-        QFileInfo(QString::fromStdString(eval.value("text", std::string()))).completeBaseName();
+    const QString protocol = asText(eval.value("protocol", std::string()));
+    const QString text = QFileInfo(asText(eval.value("text", std::string()))).completeBaseName();
     QStringList parts{tr("Perplexity"), protocol, text},
         tip{tr("Perplexity while the student is distilled"), tr("protocol %1").arg(protocol),
             tr("text %1").arg(text)};
@@ -273,12 +266,11 @@ void PerplexityCard::showTitle(const RunCurves& curves) {
                                 ? curves.details.environment.value("arithmetic", Json())
                                 : Json();
     if (arithmetic.is_string()) {
-        const QString name = QString::fromStdString(arithmetic.get<std::string>());
+        const QString name = asText(arithmetic.get<std::string>());
         parts << name;
         tip << tr("computed in %1").arg(name);
     }
-    parts.removeAll(QString());
-    setTitle(parts.join(QStringLiteral(" · ")), tip.join(QLatin1Char('\n')));
+    setTitle(inOneLine(parts), tip.join(QLatin1Char('\n')));
 }
 
 }  // namespace skd

@@ -42,7 +42,6 @@ Q_SIGNALS:
     void noteChosen(const skd::AnnotationRow& note);
 
 private:
-    void buildControls();
     void draw();
     void drawRun(const ShownRun& run, bool first);
     void drawBands(PlotAnnotations& annotations);

@@ -1,18 +1,97 @@
 #include "recover/recover_page.h"
 
-#include <QEvent>
+#include <QCoreApplication>
 #include <QGridLayout>
 #include <QInputDialog>
 #include <QMenu>
 #include <QUndoStack>
+#include <cmath>
 
 #include "bridge/workspace_command.h"
+#include "charts/plot/curves.h"
 #include "controls/build.h"
-#include "recover/loss_card.h"
 #include "recover/recovery_card.h"
 #include "style/format.h"
 
 namespace skd {
+
+namespace {
+
+/// What the KL term is multiplied with in the loss: alpha T^2.
+double klWeight(const RunCurves& curves) {
+    const Json& spec = curves.details.spec;
+    if (!spec.is_object() || !spec.contains("distill")) return 1;
+    const double temperature = spec["distill"].value("temperature", 1.0);
+    return spec["distill"].value("alpha", 1.0) * temperature * temperature;
+}
+
+}  // namespace
+
+/// Four small charts of the current run: cross-entropy, KL, learning rate, gradient norm.
+class LossCard : public QFrame {
+    Q_DECLARE_TR_FUNCTIONS(skd::LossCard)
+public:
+    explicit LossCard(QWidget* parent = nullptr) : QFrame(parent) {
+        setObjectName(QStringLiteral("card"));
+        setAccessibleName(tr("Training curves"));
+        makeRow(20, this, {12, 8, 12, 8});
+        addChart("kd.ce", tr("Cross-entropy"), tr("nats per token against the text"), 2);
+        addChart("kd.kl", tr("KL × αT²"),
+                 tr("nats per token against the teacher, as it stands in the loss"), 6);
+        addChart("kd.lr", tr("Learning rate"), {}, 4);
+        addChart("kd.grad_norm", tr("Gradient norm"), tr("before clipping"), 3);
+    }
+    void show(const ShownRun& run) {
+        const ThemeColors& colors = themeColors(this);
+        const bool fresh = run.id != m_drawn || m_lastColor != colors.series[3];
+        m_drawn = run.id;
+        m_lastColor = colors.series[3];
+        for (std::size_t i = 0; i < m_plots.size(); ++i) {
+            const auto& [metric, color] = m_metrics[i];
+            if (fresh) {
+                m_plots[i]->clearSeries();
+                m_plots[i]->addSeries(
+                    {m_plots[i]->accessibleName(), seriesColor(colors, color), 1.3});
+            }
+            const Curve& curve = run.curves->at(metric);
+            feedSeries(*m_plots[i], 0, curve, curve.edition,
+                       metric == "kd.kl" ? klWeight(*run.curves) : 1);
+        }
+    }
+    /// There is no run to show.
+    void clear() {
+        m_drawn = {};
+        for (PlotView* plot : m_plots) plot->clearSeries();
+    }
+
+private:
+    void addChart(const char* metric, const QString& title, const QString& tip, int color) {
+        auto* column = makeColumn(4);
+        auto* label = makeLabel(title, TextRole::Title, "secondary", this);
+        if (title.contains(QChar(0x03B1))) {  // small capitals would turn α into A
+            QFont font = label->font();
+            font.setCapitalization(QFont::MixedCase);
+            label->setFont(font);
+        }
+        label->setToolTip(tip);
+        auto* plot = new PlotView(title, this);
+        plot->setCompact(true);
+        plot->setObjectName(QStringLiteral("recover.") + QLatin1String(metric));
+        plot->setXText([](double x) { return formatTick(std::round(x)); }, tr("step"));
+        plot->setYText([](double y) { return formatTick(y); }, title);
+        plot->setIncluded({0}, {});
+        plot->setEmptyText(tr("From a run's first step on"));
+        column->addWidget(label);
+        column->addWidget(plot, 1);
+        static_cast<QHBoxLayout*>(layout())->addLayout(column, 1);
+        m_plots.push_back(plot);
+        m_metrics.emplace_back(metric, color);
+    }
+    std::vector<PlotView*> m_plots;
+    std::vector<std::pair<std::string, int>> m_metrics;  ///< name and colour
+    RunId m_drawn;
+    QColor m_lastColor;
+};
 
 RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
     : LivePage(parent), m_context(context) {
@@ -20,13 +99,6 @@ RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
     m_recovery = new RecoveryCard(context.monitor, this);
     m_undo = new QUndoStack(this);
     m_losses = new LossCard(this);
-    buildLayout();
-    connectParts();
-    whenChanged(this, QEvent::FontChange, [this] { m_recovery->setFixedWidth(scaledByText(232)); });
-    whenChanged(this, QEvent::PaletteChange, [this] { markDirty(); });
-}
-
-void RecoverPage::buildLayout() {
     auto* grid = makeLayout<QGridLayout>();
     setFocusProxy(&m_perplexity->plot());
     m_recovery->setFixedWidth(scaledByText(232));
@@ -36,16 +108,10 @@ void RecoverPage::buildLayout() {
     grid->setColumnStretch(0, 1);
     grid->setRowStretch(0, 74);
     grid->setRowStretch(1, 26);
-}
-
-void RecoverPage::connectParts() {
     connect(&m_context.selection, &RunSelection::changed, this, &RecoverPage::markDirty);
     connect(&m_context.monitor, &RunMonitor::changed, this, &RecoverPage::markDirty);
     connect(&m_context.curves, &RunCurvesCache::changed, this, [this](RunId run) {
-        const auto& others = m_context.selection.others();
-        if (run == m_context.selection.current() ||
-            std::find(others.begin(), others.end(), run) != others.end())
-            markDirty();
+        if (m_context.selection.contains(run)) markDirty();
     });
     connect(m_perplexity, &PerplexityCard::checkpointChosen, this, &RecoverPage::offerCheckpoint);
     connect(m_perplexity, &PerplexityCard::noteRequested, this, &RecoverPage::askNote);
@@ -53,6 +119,8 @@ void RecoverPage::connectParts() {
     connect(m_recovery, &RecoveryCard::resumeRequested, this,
             [this](RunId run) { m_context.workspace.resumeRun(run); });
     connect(m_recovery, &RecoveryCard::continueRequested, this, &RecoverPage::continueFrom);
+    whenChanged(this, QEvent::FontChange, [this] { m_recovery->setFixedWidth(scaledByText(232)); });
+    whenChanged(this, QEvent::PaletteChange, [this] { markDirty(); });
 }
 
 void RecoverPage::offerCheckpoint(RunId run, std::int64_t step) {
@@ -78,13 +146,13 @@ void RecoverPage::continueFrom(RunId run, std::int64_t step) {
     if (!spec) return;
     spec->model.path = QStringLiteral("run:%1@%2").arg(run.value()).arg(step).toStdString();
     spec->name = tr("%1, continued from step %2")
-                     .arg(QString::fromStdString(m_context.curves.curves(run).details.row.name))
+                     .arg(asText(m_context.curves.curves(run).details.row.name))
                      .arg(step)
                      .toStdString();
     spec->prune.method = PruneMethod::None;
     spec->schedule.rounds.clear();
     m_context.monitor.start(*spec);
-    Q_EMIT context(tr("“%1” is queued.").arg(QString::fromStdString(spec->name)));
+    Q_EMIT context(tr("“%1” is queued.").arg(asText(spec->name)));
 }
 
 /// Asks for a note's text, at first `text`, and hands it to `take`.
@@ -114,8 +182,8 @@ void RecoverPage::note(RunId run, std::int64_t step, const QString& text) {
 }
 
 void RecoverPage::removeNote(const AnnotationRow& note) {
-    push(note.run, tr("remove the note “%1”").arg(QString::fromStdString(note.text)),
-         RemoveAnnotation{note.id}, Annotate{note});
+    push(note.run, tr("remove the note “%1”").arg(asText(note.text)), RemoveAnnotation{note.id},
+         Annotate{note});
 }
 
 void RecoverPage::push(RunId run, const QString& text, WorkspaceEdit edit, WorkspaceEdit inverse) {
@@ -127,7 +195,7 @@ void RecoverPage::push(RunId run, const QString& text, WorkspaceEdit edit, Works
 void RecoverPage::offerNote(const AnnotationRow& note) {
     QMenu* menu = popupMenu();
     QAction* change = menu->addAction(tr("Change this note…"), this, [this, note] {
-        askText(note.step, QString::fromStdString(note.text),
+        askText(note.step, asText(note.text),
                 [this, note](const QString& text) { changeNote(note, text); });
     });
     QAction* remove =
@@ -140,17 +208,15 @@ void RecoverPage::offerNote(const AnnotationRow& note) {
 void RecoverPage::changeNote(const AnnotationRow& note, const QString& text) {
     if (text.trimmed().isEmpty()) return removeNote(note);
     if (text.trimmed().toStdString() == note.text) return;
-    m_undo->beginMacro(tr("change the note “%1”").arg(QString::fromStdString(note.text)));
+    m_undo->beginMacro(tr("change the note “%1”").arg(asText(note.text)));
     removeNote(note);
     this->note(note.run, note.step, text);
     m_undo->endMacro();
 }
 
 std::vector<ShownRun> RecoverPage::shownRuns() const {
-    std::vector<RunId> ids{m_context.selection.current()};
-    ids.insert(ids.end(), m_context.selection.others().begin(), m_context.selection.others().end());
     std::vector<ShownRun> runs;
-    for (RunId id : ids) {
+    for (RunId id : m_context.selection.all()) {
         if (id == RunId{}) continue;
         const bool live = m_context.monitor.running() && m_context.monitor.run() == id;
         const RunCurves& curves = m_context.curves.curves(id);
@@ -175,10 +241,7 @@ void RecoverPage::refresh() {
     m_losses->show(runs.front());
     m_recovery->show(runs.front());
     const RunRow& row = runs.front().curves->details.row;
-    const QString why = QString::fromStdString(row.error.empty() ? row.stopReason : row.error);
-    QStringList parts{QString::fromStdString(row.name), perplexityPath(row), why};
-    parts.removeAll(QString());
-    Q_EMIT context(parts.join(QStringLiteral(" · ")));
+    Q_EMIT context(inOneLine({asText(row.name), perplexityPath(row), endOf(row)}));
 }
 
 bool RecoverPage::settled() const {

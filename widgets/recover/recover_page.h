@@ -1,7 +1,5 @@
 #pragma once
 
-#include <QTimer>
-
 #include "controls/page.h"
 #include "recover/perplexity_card.h"
 
@@ -26,8 +24,6 @@ public:
     void note(RunId run, std::int64_t step, const QString& text);
 
 private:
-    void buildLayout();
-    void connectParts();
     void refresh() override;
     void offerCheckpoint(RunId run, std::int64_t step);
     void askNote(RunId run, std::int64_t step);

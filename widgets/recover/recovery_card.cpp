@@ -1,7 +1,6 @@
 #include "recover/recovery_card.h"
 
 #include <QGridLayout>
-#include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
 #include <algorithm>
@@ -171,7 +170,10 @@ void RecoveryCard::show(const ShownRun& run) {
         part->show();
     showFigures(run);
     showFacts(run);
-    showCheckpoints(run);
+    fillCheckpoints(*run.curves);
+    const RunStatus status = run.curves->details.row.status;
+    m_resumable = status == RunStatus::Interrupted || status == RunStatus::Cancelled;
+    showButtons();
 }
 
 void RecoveryCard::showFigures(const ShownRun& run) {
@@ -217,9 +219,7 @@ void RecoveryCard::showFacts(const ShownRun& run) {
         !best ? QStringLiteral("–")
               : tr("%1 @ %2").arg(formatPerplexity(best->second), formatTick(best->first)));
     m_factStops->set(stopRules(spec));
-    const QString reason =
-        QString::fromStdString(curves.details.row.error.empty() ? curves.details.row.stopReason
-                                                                : curves.details.row.error);
+    const QString reason = endOf(curves.details.row);
     const double left = run.live ? m_monitor.secondsLeft() : -1;
     m_factLeft->set(left >= 0 ? formatDuration(left) : QStringLiteral("–"));
     const std::vector<RoundMark> rounds = roundsOf(curves);
@@ -301,13 +301,6 @@ void RecoveryCard::fillCheckpoints(const RunCurves& curves) {
         if (kept.isValid() && kept.toLongLong() == step) m_checkpoints->setCurrentRow(row);
         ++row;
     }
-}
-
-void RecoveryCard::showCheckpoints(const ShownRun& run) {
-    fillCheckpoints(*run.curves);
-    const RunStatus status = run.curves->details.row.status;
-    m_resumable = status == RunStatus::Interrupted || status == RunStatus::Cancelled;
-    showButtons();
 }
 
 }  // namespace skd

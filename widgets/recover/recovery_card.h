@@ -32,7 +32,6 @@ private:
     void showFacts(const ShownRun& run);
     void showReason(const QString& text);
     void showRounds(const RunCurves& curves);
-    void showCheckpoints(const ShownRun& run);
     void fillCheckpoints(const RunCurves& curves);
     void showButtons();
     void continueFromChosen();

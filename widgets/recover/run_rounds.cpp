@@ -48,6 +48,14 @@ std::vector<Verdict> verdictsOf(const Series& trials, double limit) {
     return verdicts;
 }
 
+/// Step of the last cut that stands; 0 where nothing was cut.
+double lastCut(const RunCurves& curves) {
+    double step = 0;
+    for (const RoundMark& round : roundsOf(curves))
+        if (!round.rolledBack) step = round.step;
+    return step;
+}
+
 }  // namespace
 
 std::vector<RoundMark> roundsOf(const RunCurves& curves) {
@@ -74,18 +82,6 @@ std::vector<RoundMark> roundsOf(const RunCurves& curves) {
     }
     return rounds;
 }
-
-namespace {
-
-/// Step of the last cut that stands; 0 where nothing was cut.
-double lastCut(const RunCurves& curves) {
-    double step = 0;
-    for (const RoundMark& round : roundsOf(curves))
-        if (!round.rolledBack) step = round.step;
-    return step;
-}
-
-}  // namespace
 
 double lastCollapse(const RunCurves& curves) {
     const Series& live = curves.at("ppl.live");

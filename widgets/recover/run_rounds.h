@@ -1,10 +1,5 @@
 #pragma once
 
-#include <cmath>
-#include <optional>
-#include <utility>
-#include <vector>
-
 #include "bridge/run_curves.h"
 
 namespace skd {

@@ -5,7 +5,6 @@
 #include <QPushButton>
 
 #include "bridge/workspace.h"
-#include "store/purge.h"
 #include "style/format.h"
 
 namespace skd {
@@ -14,10 +13,6 @@ namespace {
 
 QString tr(const char* text, int n = -1) {
     return QCoreApplication::translate("PurgeRuns", text, nullptr, n);
-}
-
-QString bytesText(std::int64_t bytes) {
-    return formatMegabytes(static_cast<double>(bytes));
 }
 
 QMessageBox* box(QMessageBox::Icon icon, const char* name, const QString& text, QWidget* parent) {
@@ -49,12 +44,14 @@ void carryOut(Workspace& workspace, QWidget* parent, PurgePlan plan, std::functi
         [session = workspace.session(), plan = std::move(plan)] { return session->purge(plan); },
         [&workspace, parent, runs, done = std::move(done)](Result<std::int64_t> freed) {
             if (!freed) {
-                tell(QString::fromStdString(freed.error().message), parent);
+                tell(asText(freed.error()), parent);
                 return;
             }
             done();
             Q_EMIT workspace.runsChanged();
-            tell(tr("%1 runs removed for good; %2 freed.", runs).arg(runs).arg(bytesText(*freed)),
+            tell(tr("%1 runs removed for good; %2 freed.", runs)
+                     .arg(runs)
+                     .arg(formatMegabytes(static_cast<double>(*freed))),
                  parent);
         });
 }
@@ -69,7 +66,7 @@ void ask(Workspace& workspace, QWidget* parent, PurgePlan plan, std::function<vo
             tr("Remove %1 deleted runs for good? This cannot be undone.", runs).arg(runs), parent);
     question->setInformativeText(
         tr("Their model files take %1; their curves make the workspace smaller as well.")
-            .arg(bytesText(plan.folderBytes)) +
+            .arg(formatMegabytes(static_cast<double>(plan.folderBytes))) +
         (plan.needed.empty() ? QString() : QLatin1Char('\n') + neededText(plan)));
     const QPushButton* remove = question->addButton(tr("Remove"), QMessageBox::DestructiveRole);
     question->setDefaultButton(question->addButton(QMessageBox::Cancel));
@@ -93,7 +90,7 @@ void askPurge(Workspace& workspace, QWidget* parent, std::function<void()> done)
             if (plan)
                 ask(workspace, parent, std::move(*plan), done);
             else
-                tell(QString::fromStdString(plan.error().message), parent);
+                tell(asText(plan.error()), parent);
         });
 }
 

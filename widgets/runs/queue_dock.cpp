@@ -1,6 +1,5 @@
 #include "runs/queue_dock.h"
 
-#include <QLabel>
 #include <QListView>
 #include <QProgressBar>
 #include <QPushButton>
@@ -9,7 +8,6 @@
 #include "controls/build.h"
 #include "controls/card.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -18,28 +16,6 @@ QueueDock::QueueDock(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
       m_workspace(workspace),
       m_monitor(monitor),
       m_model(new QueueModel(workspace, this)) {
-    buildLayout();
-    connect(m_model, &QueueModel::changed, this, &QueueDock::showState);
-    connect(&monitor, &RunMonitor::changed, this, &QueueDock::showState);
-    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
-            &QueueDock::showState);
-    connect(m_hold, &QPushButton::clicked, this, [this] {
-        if (Session* session = m_workspace.session()) session->holdQueue(!m_model->held());
-    });
-    connect(m_up, &QPushButton::clicked, this, [this] { moveSelected(-1); });
-    connect(m_down, &QPushButton::clicked, this, [this] { moveSelected(1); });
-    connect(m_remove, &QPushButton::clicked, this, &QueueDock::removeSelected);
-    const auto key = [this](const QKeySequence& keys, auto act) {
-        connect(new QShortcut(keys, m_list, nullptr, nullptr, Qt::WidgetShortcut),
-                &QShortcut::activated, this, act);
-    };
-    key(QKeySequence(Qt::ALT | Qt::Key_Up), [this] { moveSelected(-1); });
-    key(QKeySequence(Qt::ALT | Qt::Key_Down), [this] { moveSelected(1); });
-    key(QKeySequence::Delete, [this] { removeSelected(); });
-    showState();
-}
-
-void QueueDock::buildLayout() {
     QWidget* panel = this->panel();
     m_now = makeLabel({}, TextRole::Body, "", panel, "queue.now");
     m_progress = new QProgressBar(panel);
@@ -59,6 +35,22 @@ void QueueDock::buildLayout() {
                    tr("The run does not start; it stays in the list as cancelled (Delete)"), panel);
     auto* row = addAll(makeRow(), {m_hold, m_up, m_down, m_remove, rest()});
     addAll(makeColumn(6, panel, {8, 2, 8, 8}), {m_now, m_progress, m_hint, {m_list, 1}, row});
+    connect(m_model, &QueueModel::changed, this, &QueueDock::showState);
+    connect(&monitor, &RunMonitor::changed, this, &QueueDock::showState);
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &QueueDock::showState);
+    connect(m_hold, &QPushButton::clicked, this, [this] {
+        if (Session* session = m_workspace.session()) session->holdQueue(!m_model->held());
+    });
+    const auto acts = [this](const QPushButton* button, const QKeySequence& keys, auto act) {
+        connect(button, &QPushButton::clicked, this, act);
+        connect(new QShortcut(keys, m_list, nullptr, nullptr, Qt::WidgetShortcut),
+                &QShortcut::activated, this, act);
+    };
+    acts(m_up, QKeySequence(Qt::ALT | Qt::Key_Up), [this] { moveSelected(-1); });
+    acts(m_down, QKeySequence(Qt::ALT | Qt::Key_Down), [this] { moveSelected(1); });
+    acts(m_remove, QKeySequence::Delete, [this] { removeSelected(); });
+    showState();
 }
 
 RunId QueueDock::selected() const {
@@ -78,7 +70,7 @@ void QueueDock::removeSelected() {
     const RunId run = selected();
     if (run == RunId{} || m_workspace.session() == nullptr) return;
     if (const Status left = m_workspace.session()->leaveQueue(run); !left)
-        Q_EMIT m_workspace.problemReported(QString::fromStdString(left.error().message));
+        Q_EMIT m_workspace.problemReported(asText(left.error()));
 }
 
 void QueueDock::showState() {

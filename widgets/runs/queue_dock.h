@@ -23,7 +23,6 @@ public:
     void removeSelected();
 
 private:
-    void buildLayout();
     void showState();
     [[nodiscard]] RunId selected() const;
 

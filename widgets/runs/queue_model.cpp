@@ -3,7 +3,6 @@
 #include <QMimeData>
 #include <algorithm>
 
-#include "runs/runs_model.h"
 #include "style/format.h"
 
 namespace skd {
@@ -50,23 +49,13 @@ int QueueModel::rowCount(const QModelIndex& parent) const {
 QVariant QueueModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || index.row() >= rowCount()) return {};
     const RunRow& run = m_runs[index.row()];
-    switch (role) {
-        case Qt::DisplayRole:
-        case Qt::AccessibleTextRole:
-            return tr("%1. %2")
-                .arg(index.row() + 1)
-                .arg(run.name.empty() ? tr("run %1").arg(run.id.value())
-                                      : QString::fromStdString(run.name));
-        case Qt::ToolTipRole:
-            return tr("%1 · added %2")
-                .arg(QString::fromStdString(run.model), formatTime(run.createdMs));
-        case IdRole:
-            return QVariant::fromValue<qlonglong>(run.id.value());
-        case RowRole:
-            return QVariant::fromValue(run);
-        default:
-            return {};
-    }
+    if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)
+        return tr("%1. %2")
+            .arg(index.row() + 1)
+            .arg(run.name.empty() ? tr("run %1").arg(run.id.value()) : asText(run.name));
+    if (role == Qt::ToolTipRole)
+        return tr("%1 · added %2").arg(asText(run.model), formatTime(run.createdMs));
+    return {};
 }
 
 Qt::ItemFlags QueueModel::flags(const QModelIndex& index) const {
@@ -83,7 +72,7 @@ QStringList QueueModel::mimeTypes() const {
 QMimeData* QueueModel::mimeData(const QModelIndexList& indexes) const {
     if (indexes.isEmpty()) return nullptr;
     auto* data = new QMimeData;
-    data->setData(kMime, QByteArray::number(indexes.front().data(IdRole).toLongLong()));
+    data->setData(kMime, QByteArray::number(runAt(indexes.front().row()).value()));
     return data;
 }
 

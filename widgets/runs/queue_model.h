@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QAbstractListModel>
-#include <vector>
 
 #include "bridge/workspace.h"
 
@@ -11,8 +10,6 @@ namespace skd {
 class QueueModel : public QAbstractListModel {
     Q_OBJECT
 public:
-    enum Role { IdRole = Qt::UserRole + 1, RowRole };
-
     explicit QueueModel(Workspace& workspace, QObject* parent = nullptr);
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;

@@ -2,11 +2,11 @@
 
 #include <QFontMetricsF>
 #include <QPainter>
+#include <QStyledItemDelegate>
 #include <QWidget>
 
 #include "charts/views/sparkline.h"
 #include "runs/run_tree.h"
-#include "runs/runs_model.h"
 #include "style/format.h"
 #include "style/theme.h"
 
@@ -18,16 +18,13 @@ constexpr double kSparkWidth = 54, kSparkHeight = 15, kPad = 9;
 
 /// The second line: the status where it is not simply "completed", and the perplexities.
 QString secondLine(const RunRow& run) {
-    QStringList parts;
-    if (run.deleted)
-        parts << QObject::tr("deleted");
-    else if (run.status != RunStatus::Completed && run.status != RunStatus::Running)
-        parts << statusText(run.status);
-    parts << perplexityPath(run);
-    for (const std::string& tag : run.tags)
-        parts << QStringLiteral("#") + QString::fromStdString(tag);
-    parts.removeAll(QString());
-    return parts.join(QStringLiteral(" · "));
+    const bool told = run.status == RunStatus::Completed || run.status == RunStatus::Running;
+    QStringList parts{run.deleted ? QObject::tr("deleted")
+                      : told      ? QString()
+                                  : statusText(run.status),
+                      perplexityPath(run)};
+    for (const QString& tag : asTexts(run.tags)) parts << QStringLiteral("#") + tag;
+    return inOneLine(parts);
 }
 
 void paintBackground(QPainter& painter, const QStyleOptionViewItem& option,
@@ -86,61 +83,67 @@ void paintGroup(QPainter& painter, const QStyleOptionViewItem& option, const Run
         Qt::AlignLeft | Qt::AlignVCenter, parts.join(QStringLiteral(" · ")));
 }
 
+/// A run as two lines with colour chip, sparkline and live badge.
+class RunDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
+        const ThemeColors& colors = themeColors(option.palette);
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        paintBackground(*painter, option, colors);
+        if (const QVariant group = index.data(RunTree::GroupRole); group.isValid()) {
+            paintGroup(*painter, option, group.value<RunGroupSummary>(), colors);
+            return painter->restore();
+        }
+        const auto run = index.data(RunsModel::RowRole).value<RunRow>();
+        const QColor color = runColor(colors, run);
+        const QRectF box = QRectF(option.rect).adjusted(kPad, 6, -kPad, -6);
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(run.deleted ? colors.faint : color);
+        painter->drawRoundedRect(QRectF(box.left(), box.center().y() - 4.5, 9, 9), 2.5, 2.5);
+        const auto values = index.data(RunsModel::SparklineRole).value<std::vector<double>>();
+        const bool spark = values.size() > 1;
+        if (spark)
+            paintSparkline(*painter,
+                           QRectF(box.right() - kSparkWidth, box.bottom() - kSparkHeight,
+                                  kSparkWidth, kSparkHeight),
+                           values, color);
+        QFont name = textFont(TextRole::Body);
+        name.setStrikeOut(run.deleted);
+        painter->setFont(name);
+        const QFontMetricsF metrics(name);
+        const QRectF first(box.left() + 17, box.top(), box.width() - 17,
+                           metrics.height());  // the name has the whole line
+        painter->setPen(run.deleted ? colors.faint : colors.text);
+        painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter,
+                          metrics.elidedText(asText(run.name), Qt::ElideRight, first.width()));
+        painter->setFont(textFont(TextRole::Small));
+        const QFontMetricsF small(painter->font());
+        QRectF second(first.left(), box.bottom() - small.height(),
+                      first.width() - (spark ? kSparkWidth + 6 : 0), small.height());
+        if (run.status == RunStatus::Running) paintBadge(*painter, second, colors);
+        painter->setPen(run.status == RunStatus::Failed ? colors.bad : colors.secondary);
+        painter->drawText(second, Qt::AlignLeft | Qt::AlignVCenter,
+                          small.elidedText(secondLine(run), Qt::ElideRight, second.width()));
+        painter->restore();
+    }
+    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override {
+        const double lines = QFontMetricsF(textFont(TextRole::Body)).height() +
+                             QFontMetricsF(textFont(TextRole::Small)).height();
+        return {160, static_cast<int>(lines) + 15};
+    }
+    void updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
+                              const QModelIndex&) const override {
+        editor->setGeometry(option.rect.adjusted(22, 4, -6, -4));
+    }
+};
+
 }  // namespace
 
-QSize RunDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const {
-    const double lines = QFontMetricsF(textFont(TextRole::Body)).height() +
-                         QFontMetricsF(textFont(TextRole::Small)).height();
-    return {160, static_cast<int>(lines) + 15};
-}
-
-void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
-                        const QModelIndex& index) const {
-    const ThemeColors& colors = themeColors(option.palette);
-    painter->save();
-    painter->setRenderHint(QPainter::Antialiasing);
-    paintBackground(*painter, option, colors);
-    if (const QVariant group = index.data(RunTree::GroupRole); group.isValid()) {
-        paintGroup(*painter, option, group.value<RunGroupSummary>(), colors);
-        return painter->restore();
-    }
-    const auto run = index.data(RunsModel::RowRole).value<RunRow>();
-    const QColor color = runColor(colors, run);
-    const QRectF box = QRectF(option.rect).adjusted(kPad, 6, -kPad, -6);
-    painter->setPen(Qt::NoPen);
-    painter->setBrush(run.deleted ? colors.faint : color);
-    painter->drawRoundedRect(QRectF(box.left(), box.center().y() - 4.5, 9, 9), 2.5, 2.5);
-    const auto values = index.data(RunsModel::SparklineRole).value<std::vector<double>>();
-    const bool spark = values.size() > 1;
-    if (spark)
-        paintSparkline(*painter,
-                       QRectF(box.right() - kSparkWidth, box.bottom() - kSparkHeight, kSparkWidth,
-                              kSparkHeight),
-                       values, color);
-    QFont name = textFont(TextRole::Body);
-    name.setStrikeOut(run.deleted);
-    painter->setFont(name);
-    const QFontMetricsF metrics(name);
-    const QRectF first(box.left() + 17, box.top(), box.width() - 17,
-                       metrics.height());  // the name has the whole line
-    painter->setPen(run.deleted ? colors.faint : colors.text);
-    painter->drawText(
-        first, Qt::AlignLeft | Qt::AlignVCenter,
-        metrics.elidedText(QString::fromStdString(run.name), Qt::ElideRight, first.width()));
-    painter->setFont(textFont(TextRole::Small));
-    const QFontMetricsF small(painter->font());
-    QRectF second(first.left(), box.bottom() - small.height(),
-                  first.width() - (spark ? kSparkWidth + 6 : 0), small.height());
-    if (run.status == RunStatus::Running) paintBadge(*painter, second, colors);
-    painter->setPen(run.status == RunStatus::Failed ? colors.bad : colors.secondary);
-    painter->drawText(second, Qt::AlignLeft | Qt::AlignVCenter,
-                      small.elidedText(secondLine(run), Qt::ElideRight, second.width()));
-    painter->restore();
-}
-
-void RunDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
-                                       const QModelIndex&) const {
-    editor->setGeometry(option.rect.adjusted(22, 4, -6, -4));
+QAbstractItemDelegate* makeRunDelegate(QObject* parent) {
+    return new RunDelegate(parent);
 }
 
 }  // namespace skd

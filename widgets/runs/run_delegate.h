@@ -1,20 +1,11 @@
 #pragma once
 
-#include <QStyledItemDelegate>
+class QAbstractItemDelegate;
+class QObject;
 
 namespace skd {
 
-/// A run as two lines with colour chip, sparkline and live badge.
-class RunDelegate : public QStyledItemDelegate {
-    Q_OBJECT
-public:
-    using QStyledItemDelegate::QStyledItemDelegate;
-    void paint(QPainter* painter, const QStyleOptionViewItem& option,
-               const QModelIndex& index) const override;
-    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
-                                 const QModelIndex& index) const override;
-    void updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
-                              const QModelIndex& index) const override;
-};
+/// Draws a run as two lines with colour chip, sparkline and live badge.
+QAbstractItemDelegate* makeRunDelegate(QObject* parent);
 
 }  // namespace skd

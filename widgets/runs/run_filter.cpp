@@ -5,7 +5,6 @@
 #include <QSet>
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 namespace skd {
 
@@ -18,34 +17,34 @@ double recovery(const RunRow& run) {
     return lost > 0 ? (run.postPrunePpl - run.postKdPpl) / lost : std::nan("");
 }
 
-std::optional<double> numberField(const RunRow& run, const QString& field) {
-    if (field == QLatin1String("ppl")) return run.postKdPpl;
-    if (field == QLatin1String("post_prune")) return run.postPrunePpl;
-    if (field == QLatin1String("dense")) return run.densePpl;
-    if (field == QLatin1String("removed")) return run.mlpRemoved;
-    if (field == QLatin1String("recovery")) return recovery(run);
-    if (field == QLatin1String("target")) return run.target;
-    if (field == QLatin1String("seed")) return static_cast<double>(run.seed);
-    if (field == QLatin1String("id")) return static_cast<double>(run.id.value());
-    return std::nullopt;
+template <double RunRow::*Member>
+double figureOf(const RunRow& run) {
+    return run.*Member;
 }
 
-QStringList one(const std::string& text) {
-    return {QString::fromStdString(text)};
+template <std::string RunRow::*Member>
+QStringList textOf(const RunRow& run) {
+    return {asText(run.*Member)};
 }
 
-std::optional<QStringList> textField(const RunRow& run, const QString& field) {
-    if (field == QLatin1String("status")) return one(runStatusName(run.status));
-    if (field == QLatin1String("model")) return one(run.model);
-    if (field == QLatin1String("method")) return one(run.method);
-    if (field == QLatin1String("name")) return one(run.name);
-    if (field == QLatin1String("study")) return one(run.studyName);
-    if (field == QLatin1String("variant")) return one(run.variant);
-    if (field == QLatin1String("notes")) return one(run.notes);
-    if (field != QLatin1String("tag")) return std::nullopt;
-    QStringList tags;
-    for (const std::string& tag : run.tags) tags << QString::fromStdString(tag);
-    return tags;
+/// Null where there is none.
+const RunFilter::Field* fieldNamed(const QString& name) {
+    for (const RunFilter::Field& field : RunFilter::fields())
+        if (name == QLatin1String(field.name)) return &field;
+    return nullptr;
+}
+
+bool contain(const QStringList& texts, const QString& part) {
+    return !texts.filter(part, Qt::CaseInsensitive).isEmpty();
+}
+
+/// In any of its texts but the status.
+bool containsWord(const RunRow& run, const QString& word) {
+    return std::any_of(
+        RunFilter::fields().begin(), RunFilter::fields().end(), [&](const RunFilter::Field& field) {
+            return field.texts != nullptr && field.name != std::string_view("status") &&
+                   contain(field.texts(run), word);
+        });
 }
 
 bool compare(double a, const QString& relation, double b) {
@@ -69,14 +68,13 @@ QString quoted(const QString& value) {
     return value.contains(QLatin1Char(' ')) ? QStringLiteral("\"%1\"").arg(value) : value;
 }
 
-QStringList valuesOf(const QString& field, const std::vector<RunRow>& runs) {
+QStringList valuesOf(const QString& name, const std::vector<RunRow>& runs) {
+    const RunFilter::Field* field = fieldNamed(name);
+    if (field == nullptr || field->texts == nullptr) return {};
     QSet<QString> seen;
-    for (const RunRow& run : runs) {
-        const auto texts = textField(run, field);
-        if (!texts) return {};
-        for (const QString& text : *texts)
+    for (const RunRow& run : runs)
+        for (const QString& text : field->texts(run))
             if (!text.isEmpty() && seen.size() < kMostValues) seen.insert(text);
-    }
     QStringList values(seen.begin(), seen.end());
     values.sort(Qt::CaseInsensitive);
     return values;
@@ -85,24 +83,27 @@ QStringList valuesOf(const QString& field, const std::vector<RunRow>& runs) {
 }  // namespace
 
 const std::vector<RunFilter::Field>& RunFilter::fields() {
+    using Run = const RunRow&;
     static const std::vector<Field> all{
-        {"ppl", true, QObject::tr("perplexity after distillation")},
-        {"post_prune", true, QObject::tr("perplexity after pruning")},
-        {"dense", true, QObject::tr("perplexity before")},
-        {"removed", true, QObject::tr("share of the target parameters removed, 0 to 1")},
-        {"recovery", true, QObject::tr("share of the collapse undone, 0 to 1")},
-        {"target", true, QObject::tr("share asked for")},
-        {"seed", true, QObject::tr("seed")},
-        {"id", true, QObject::tr("number of the run")},
-        {"status", false,
-         QObject::tr("queued, running, completed, cancelled, interrupted, failed")},
-        {"model", false, QObject::tr("model it starts from")},
-        {"method", false, QObject::tr("pruner")},
-        {"name", false, QObject::tr("name")},
-        {"study", false, QObject::tr("study it belongs to")},
-        {"variant", false, QObject::tr("variant in its study")},
-        {"tag", false, QObject::tr("one of its tags")},
-        {"notes", false, QObject::tr("notes")}};
+        {"ppl", QObject::tr("perplexity after distillation"), figureOf<&RunRow::postKdPpl>},
+        {"post_prune", QObject::tr("perplexity after pruning"), figureOf<&RunRow::postPrunePpl>},
+        {"dense", QObject::tr("perplexity before"), figureOf<&RunRow::densePpl>},
+        {"removed", QObject::tr("share of the target parameters removed, 0 to 1"),
+         figureOf<&RunRow::mlpRemoved>},
+        {"recovery", QObject::tr("share of the collapse undone, 0 to 1"), recovery},
+        {"target", QObject::tr("share asked for"), figureOf<&RunRow::target>},
+        {"seed", QObject::tr("seed"), [](Run run) { return static_cast<double>(run.seed); }},
+        {"id", QObject::tr("number of the run"),
+         [](Run run) { return static_cast<double>(run.id.value()); }},
+        {"status", QObject::tr("queued, running, completed, cancelled, interrupted, failed"),
+         nullptr, [](Run run) { return QStringList{runStatusName(run.status)}; }},
+        {"model", QObject::tr("model it starts from"), nullptr, textOf<&RunRow::model>},
+        {"method", QObject::tr("pruner"), nullptr, textOf<&RunRow::method>},
+        {"name", QObject::tr("name"), nullptr, textOf<&RunRow::name>},
+        {"study", QObject::tr("study it belongs to"), nullptr, textOf<&RunRow::studyName>},
+        {"variant", QObject::tr("variant in its study"), nullptr, textOf<&RunRow::variant>},
+        {"tag", QObject::tr("one of its tags"), nullptr, [](Run run) { return asTexts(run.tags); }},
+        {"notes", QObject::tr("notes"), nullptr, textOf<&RunRow::notes>}};
     return all;
 }
 
@@ -120,44 +121,29 @@ RunFilter::RunFilter(const QString& line) {
     }
 }
 
-void RunFilter::readTerm(const QString& field, const QString& relation, const QString& value) {
+void RunFilter::readTerm(const QString& name, const QString& relation, const QString& value) {
     bool isNumber = false;
-    const Term term{field, relation, value, value.toDouble(&isNumber)};
-    const bool numeric = numberField({}, field).has_value();
-    if (!numeric && !textField({}, field))
-        m_problem = QObject::tr("there is no field %1").arg(field);
+    const Term term{fieldNamed(name), relation, value, value.toDouble(&isNumber)};
+    const bool numeric = term.field != nullptr && term.field->figure != nullptr;
+    if (term.field == nullptr)
+        m_problem = QObject::tr("there is no field %1").arg(name);
     else if (numeric && !isNumber)
-        m_problem = QObject::tr("%1 is compared with a number").arg(field);
+        m_problem = QObject::tr("%1 is compared with a number").arg(name);
     else if (!numeric && relation != QLatin1String("=") && relation != QLatin1String("!="))
-        m_problem = QObject::tr("%1 is a text; compare it by = or !=").arg(field);
+        m_problem = QObject::tr("%1 is a text; compare it by = or !=").arg(name);
     else
         m_terms.push_back(term);
-}
-
-bool RunFilter::containsWord(const RunRow& run, const QString& word) {
-    for (const std::string* text :
-         {&run.name, &run.model, &run.method, &run.studyName, &run.variant, &run.notes})
-        if (QString::fromStdString(*text).contains(word, Qt::CaseInsensitive)) return true;
-    return std::any_of(run.tags.begin(), run.tags.end(), [&](const std::string& tag) {
-        return QString::fromStdString(tag).contains(word, Qt::CaseInsensitive);
-    });
-}
-
-bool RunFilter::holds(const Term& term, const RunRow& run) {
-    if (const auto number = numberField(run, term.field))
-        return compare(*number, term.relation, term.number);
-    const QStringList texts = *textField(run, term.field);
-    const bool found = std::any_of(texts.begin(), texts.end(), [&](const QString& text) {
-        return text.contains(term.value, Qt::CaseInsensitive);
-    });
-    return term.relation == QLatin1String("!=") ? !found : found;
 }
 
 bool RunFilter::matches(const RunRow& run) const {
     for (const Word& word : m_words)
         if (containsWord(run, word.text) == word.excluded) return false;
-    return std::all_of(m_terms.begin(), m_terms.end(),
-                       [&](const Term& term) { return holds(term, run); });
+    return std::all_of(m_terms.begin(), m_terms.end(), [&](const Term& term) {
+        if (term.field->figure != nullptr)
+            return compare(term.field->figure(run), term.relation, term.number);
+        return contain(term.field->texts(run), term.value) !=
+               (term.relation == QLatin1String("!="));
+    });
 }
 
 FilterCompletion completeFilter(const QString& line, const std::vector<RunRow>& runs) {
@@ -174,10 +160,9 @@ FilterCompletion completeFilter(const QString& line, const std::vector<RunRow>& 
         return completion;
     }
     if (const auto match = behindField.match(line); match.hasMatch()) {
-        for (const RunFilter::Field& field : RunFilter::fields()) {
-            if (match.captured(1).toLower() != QLatin1String(field.name)) continue;
+        if (const RunFilter::Field* field = fieldNamed(match.captured(1).toLower())) {
             completion.begin = line.size();
-            completion.candidates = field.numeric
+            completion.candidates = field->figure != nullptr
                                         ? QStringList{"< ", "> ", "= ", "<= ", ">= ", "!= "}
                                         : QStringList{"= ", "!= "};
         }

@@ -1,10 +1,6 @@
 #pragma once
 
-#include <QString>
-#include <QStringList>
-#include <vector>
-
-#include "store/records.h"
+#include "bridge/text.h"
 
 namespace skd {
 
@@ -13,10 +9,12 @@ namespace skd {
 /// on the fields below. Texts are compared by containment, without regard to case.
 class RunFilter {
 public:
+    /// What comparisons are on: a figure of a run, or texts.
     struct Field {
         const char* name;
-        bool numeric;
         QString help;
+        double (*figure)(const RunRow& run) = nullptr;
+        QStringList (*texts)(const RunRow& run) = nullptr;
     };
 
     explicit RunFilter(const QString& line = {});
@@ -29,16 +27,15 @@ public:
 
 private:
     struct Term {
-        QString field, relation, value;
+        const Field* field;
+        QString relation, value;
         double number = 0;
     };
     struct Word {
         QString text;
         bool excluded = false;
     };
-    void readTerm(const QString& field, const QString& relation, const QString& value);
-    [[nodiscard]] static bool holds(const Term& term, const RunRow& run);
-    [[nodiscard]] static bool containsWord(const RunRow& run, const QString& word);
+    void readTerm(const QString& name, const QString& relation, const QString& value);
     std::vector<Term> m_terms;
     std::vector<Word> m_words;
     QString m_problem;

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "base/statistics.h"
 #include "style/format.h"
 
 namespace skd {
@@ -12,33 +11,20 @@ namespace skd {
 namespace {
 
 QString textOr(const std::string& text, const QString& otherwise) {
-    return text.empty() ? otherwise : QString::fromStdString(text);
+    return text.empty() ? otherwise : asText(text);
 }
 
 /// The groups a run belongs to; more than one only by tag.
 QStringList groupsOf(const RunRow& run, RunGrouping grouping) {
-    switch (grouping) {
-        case RunGrouping::None:
-            return {QString()};
-        case RunGrouping::Study:
-            return {textOr(run.studyName, QObject::tr("no study"))};
-        case RunGrouping::Variant:
-            return {run.variant.empty()
-                        ? QObject::tr("no study")
-                        : QStringLiteral("%1 · %2").arg(QString::fromStdString(run.studyName),
-                                                        QString::fromStdString(run.variant))};
-        case RunGrouping::Model:
-            return {QString::fromStdString(run.model)};
-        case RunGrouping::Method:
-            return {QString::fromStdString(run.method)};
-        case RunGrouping::State:
-            return {statusText(run.status)};
-        case RunGrouping::Tag:
-            break;
-    }
-    QStringList tags;
-    for (const std::string& tag : run.tags) tags << QString::fromStdString(tag);
-    return tags.isEmpty() ? QStringList{QObject::tr("no tag")} : tags;
+    if (grouping == RunGrouping::None) return {QString()};
+    if (grouping == RunGrouping::Study) return {textOr(run.studyName, QObject::tr("no study"))};
+    if (grouping == RunGrouping::Variant)
+        return {run.variant.empty() ? QObject::tr("no study")
+                                    : asText(run.studyName + " · " + run.variant)};
+    if (grouping == RunGrouping::Model) return {asText(run.model)};
+    if (grouping == RunGrouping::Method) return {asText(run.method)};
+    if (grouping == RunGrouping::State) return {statusText(run.status)};
+    return run.tags.empty() ? QStringList{QObject::tr("no tag")} : asTexts(run.tags);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QAbstractItemModel>
-#include <vector>
 
 #include "runs/run_filter.h"
 #include "runs/runs_model.h"

@@ -1,6 +1,5 @@
 #include "runs/runs_dock.h"
 
-#include <QLabel>
 #include <QPushButton>
 #include <QShortcut>
 #include <QSignalBlocker>
@@ -8,15 +7,25 @@
 #include <algorithm>
 #include <utility>
 
+#include "bridge/workspace_command.h"
 #include "controls/build.h"
-#include "controls/card.h"
 #include "controls/choice_button.h"
 #include "runs/filter_line.h"
-#include "runs/run_commands.h"
 #include "runs/run_delegate.h"
-#include "style/theme.h"
+#include "style/format.h"
 
 namespace skd {
+
+namespace {
+
+/// “name” of one run, or how many there are.
+QString subject(const std::vector<RunRow>& runs) {
+    const int count = static_cast<int>(runs.size());
+    return count == 1 ? QStringLiteral("“%1”").arg(asText(runs.front().name))
+                      : QObject::tr("%1 runs", nullptr, count).arg(formatWhole(count));
+}
+
+}  // namespace
 
 RunsDock::RunsDock(Workspace& workspace, RunMonitor& monitor, RunSelection& selection,
                    QWidget* parent)
@@ -56,7 +65,7 @@ void RunsDock::buildLayout() {
     m_empty->hide();
     m_list = named(new QTreeView(panel), "runs.list", tr("Runs"));
     m_list->setModel(m_tree);
-    m_list->setItemDelegate(new RunDelegate(m_list));
+    m_list->setItemDelegate(makeRunDelegate(m_list));
     m_list->setHeaderHidden(true);
     m_list->setRootIsDecorated(false);
     m_list->setIndentation(0);
@@ -101,7 +110,14 @@ void RunsDock::connectParts() {
     connect(m_model, &RunsModel::loaded, this, &RunsDock::onLoaded);
     connect(m_model, &RunsModel::loaded, this, &RunsDock::showEmpty);
     connect(m_model, &RunsModel::renamed, this, [this](const RunRow& run, const std::string& name) {
-        m_undo.push(renameRun(m_workspace, run, name));
+        push(
+            QObject::tr("rename %1"), {run},
+            [&](const RunRow&) {
+                return RenameRun{run.id, name};
+            },
+            [](const RunRow& now) {
+                return RenameRun{now.id, now.name};
+            });
     });
     m_workspace.events().on<RunStarted>(this, [this](const RunStarted& e) { selectRun(e.run); });
     auto* remove =
@@ -124,17 +140,7 @@ void RunsDock::connectTree() {
     });
     connect(m_tree, &QAbstractItemModel::modelReset, this, [this] {
         m_list->expandAll();
-        const std::vector<RunId> kept = std::exchange(m_kept, {});
-        QItemSelection selection;
-        QModelIndex current;
-        for (const RunId run : kept)
-            if (const QModelIndex index = m_tree->indexOf(run); index.isValid()) {
-                selection.select(index, index);
-                if (run == m_selection.current()) current = index;
-            }
-        m_list->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
-        if (current.isValid())
-            m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
+        selectInList(std::exchange(m_kept, {}));
         showEmpty();
     });
 }
@@ -197,22 +203,25 @@ void RunsDock::publishSelection() {
 
 /// A page has chosen runs: the list shows the same, as far as the filter lets it.
 void RunsDock::followSelection() {
-    std::vector<RunId> wanted = m_selection.others(), listed = listedRuns();
-    wanted.push_back(m_selection.current());
+    std::vector<RunId> wanted = m_selection.all(), listed = listedRuns();
     std::sort(wanted.begin(), wanted.end());
     std::sort(listed.begin(), listed.end());
     if (wanted == listed) return;
+    const QSignalBlocker quiet(m_list->selectionModel());  // half of a selection is none to publish
+    selectInList(wanted);
+    m_list->viewport()->update();
+}
+
+void RunsDock::selectInList(const std::vector<RunId>& runs) {
     QItemSelection selection;
-    for (RunId run : wanted)
+    for (RunId run : runs)
         if (const QModelIndex index = m_tree->indexOf(run); index.isValid())
             selection.select(index, index);
     if (selection.isEmpty()) return;
-    const QSignalBlocker quiet(m_list->selectionModel());  // half of a selection is none to publish
     m_list->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
     const QModelIndex current = m_tree->indexOf(m_selection.current());
     if (current.isValid())
         m_list->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
-    m_list->viewport()->update();
 }
 
 std::vector<RunRow> RunsDock::selectedRuns() const {
@@ -223,29 +232,63 @@ std::vector<RunRow> RunsDock::selectedRuns() const {
     return runs;
 }
 
+void RunsDock::push(const QString& text, const std::vector<RunRow>& runs, const EditOf& edit,
+                    const EditOf& inverse) {
+    if (runs.empty() || m_workspace.readOnly()) return;
+    WorkspaceCommand::Edits edits, inverses;
+    for (const RunRow& run : runs) {
+        edits.push_back(edit(run));
+        inverses.push_back(inverse(run));
+    }
+    m_undo.push(new WorkspaceCommand(m_workspace, text.arg(subject(runs)), std::move(edits),
+                                     std::move(inverses)));
+}
+
 void RunsDock::deleteSelected() {
     std::vector<RunRow> runs = selectedRuns();
     std::erase_if(
         runs, [](const RunRow& run) { return run.deleted || run.status == RunStatus::Running; });
-    if (!runs.empty() && !m_workspace.readOnly()) m_undo.push(removeRuns(m_workspace, runs));
+    push(
+        QObject::tr("delete %1"), runs, [](const RunRow& run) { return DeleteRun{run.id}; },
+        [](const RunRow& run) { return RestoreRun{run.id}; });
 }
 
 void RunsDock::tagSelected(const QStringList& tags) {
     std::vector<std::string> words;
     for (const QString& tag : tags)
         if (!tag.trimmed().isEmpty()) words.push_back(tag.trimmed().toStdString());
-    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
-        m_undo.push(tagRuns(m_workspace, runs, words));
+    push(
+        QObject::tr("tag %1"), selectedRuns(),
+        [&](const RunRow& run) {
+            return SetTags{run.id, words};
+        },
+        [](const RunRow& run) {
+            return SetTags{run.id, run.tags};
+        });
 }
 
 void RunsDock::colorSelected(const QString& color) {
-    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
-        m_undo.push(colorRuns(m_workspace, runs, color.toStdString()));
+    push(
+        QObject::tr("colour %1"), selectedRuns(),
+        [&](const RunRow& run) {
+            return SetColor{run.id, color.toStdString()};
+        },
+        [](const RunRow& run) {
+            return SetColor{run.id, run.color};
+        });
 }
 
 void RunsDock::noteSelected(const QString& notes) {
-    if (const auto runs = selectedRuns(); !runs.empty() && !m_workspace.readOnly())
-        m_undo.push(setRunNotes(m_workspace, runs.front(), notes.toStdString()));
+    std::vector<RunRow> runs = selectedRuns();
+    if (runs.size() > 1) runs.resize(1);
+    push(
+        QObject::tr("notes of %1"), runs,
+        [&](const RunRow& run) {
+            return SetNotes{run.id, notes.toStdString()};
+        },
+        [](const RunRow& run) {
+            return SetNotes{run.id, run.notes};
+        });
 }
 
 }  // namespace skd

@@ -6,7 +6,6 @@
 #include "bridge/run_selection.h"
 #include "controls/dock.h"
 #include "runs/run_tree.h"
-#include "runs/runs_model.h"
 
 class QLabel;
 class QMenu;
@@ -46,8 +45,15 @@ private:
     void connectTree();
     void onLoaded();
     void showEmpty();
+    using EditOf = std::function<WorkspaceEdit(const RunRow&)>;
+    /// One step that can be undone: an edit of each run, and what takes it back. `text` has a place
+    /// for the runs it is about.
+    void push(const QString& text, const std::vector<RunRow>& runs, const EditOf& edit,
+              const EditOf& inverse);
     void publishSelection();
     void followSelection();
+    /// Selects these runs in the list, as far as it has them.
+    void selectInList(const std::vector<RunId>& runs);
     /// Runs selected in the list, those of a selected group among them.
     [[nodiscard]] std::vector<RunId> listedRuns() const;
     void showMenu(const QPoint& position);

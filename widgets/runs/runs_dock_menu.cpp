@@ -31,21 +31,17 @@ void RunsDock::copySpec(RunId run) {
     m_workspace.reader().ask(
         this, [run](const RunStore& store) { return store.details(run); },
         [](Result<RunDetails> details) {
-            if (details)
-                QApplication::clipboard()->setText(
-                    QString::fromStdString(dumpJson(details->spec, 2)));
+            if (details) QApplication::clipboard()->setText(asText(dumpJson(details->spec, 2)));
         });
 }
 
 void RunsDock::askTags() {
     const auto runs = selectedRuns();
     if (runs.empty()) return;
-    QStringList now;
-    for (const std::string& tag : runs.front().tags) now << QString::fromStdString(tag);
     bool accepted = false;
     const QString text =
         QInputDialog::getText(this, tr("Tags"), tr("Tags, separated by commas"), QLineEdit::Normal,
-                              now.join(QStringLiteral(", ")), &accepted);
+                              asTexts(runs.front().tags).join(QStringLiteral(", ")), &accepted);
     if (accepted) tagSelected(text.split(QLatin1Char(',')));
 }
 
@@ -54,8 +50,8 @@ void RunsDock::askNotes() {
     if (runs.empty()) return;
     bool accepted = false;
     const QString text = QInputDialog::getMultiLineText(
-        this, tr("Notes"), tr("Notes of “%1”").arg(QString::fromStdString(runs.front().name)),
-        QString::fromStdString(runs.front().notes), &accepted);
+        this, tr("Notes"), tr("Notes of “%1”").arg(asText(runs.front().name)),
+        asText(runs.front().notes), &accepted);
     if (accepted) noteSelected(text);
 }
 

@@ -23,22 +23,17 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     switch (role) {
         case Qt::DisplayRole:
         case Qt::EditRole:
-            return QString::fromStdString(run.name);
+            return asText(run.name);
         case Qt::ToolTipRole:
             return tr("%1\n%2 · seed %3 · %4\n%5")
-                .arg(QString::fromStdString(run.name), QString::fromStdString(run.model))
+                .arg(asText(run.name), asText(run.model))
                 .arg(run.seed)
-                .arg(formatTime(run.createdMs),
-                     QString::fromStdString(run.error.empty() ? run.stopReason : run.error));
+                .arg(formatTime(run.createdMs), endOf(run));
         case Qt::AccessibleTextRole:
             return QStringLiteral("%1, %2, %3")
-                .arg(QString::fromStdString(run.name), statusText(run.status), perplexityPath(run));
+                .arg(asText(run.name), statusText(run.status), perplexityPath(run));
         case RowRole:
             return QVariant::fromValue(run);
-        case LiveRole:
-            return run.status == RunStatus::Running;
-        case IdRole:
-            return QVariant::fromValue<qlonglong>(run.id.value());
         case SparklineRole: {
             wantSparkline(run.id);
             const auto found = m_sparklines.find(run.id.value());
@@ -84,7 +79,7 @@ void RunsModel::reload() {
             if (rows)
                 setRows(std::move(*rows));
             else
-                Q_EMIT m_workspace.problemReported(QString::fromStdString(rows.error().message));
+                Q_EMIT m_workspace.problemReported(asText(rows.error()));
         });
 }
 

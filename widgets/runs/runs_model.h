@@ -3,10 +3,8 @@
 #include <QAbstractListModel>
 #include <unordered_map>
 #include <unordered_set>
-#include <vector>
 
 #include "bridge/workspace.h"
-#include "store/records.h"
 
 namespace skd {
 
@@ -14,7 +12,7 @@ namespace skd {
 class RunsModel : public QAbstractListModel {
     Q_OBJECT
 public:
-    enum Role { RowRole = Qt::UserRole + 1, SparklineRole, LiveRole, IdRole };
+    enum Role { RowRole = Qt::UserRole + 1, SparklineRole };
 
     explicit RunsModel(Workspace& workspace, QObject* parent = nullptr);
 

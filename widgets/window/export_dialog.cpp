@@ -7,7 +7,6 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
-#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPainter>
@@ -17,8 +16,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bridge/text.h"
+#include "charts/exportable_view.h"
 #include "controls/build.h"
-#include "controls/card.h"
 
 namespace skd {
 
@@ -52,18 +52,15 @@ ExportDialog::ExportDialog(std::vector<ExportableView*> views, const ExportableV
                    .value("export/folder",
                           QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation))
                    .toString();
-    m_list = new QListWidget(this);
+    m_list = named(new QListWidget(this), "export.views", tr("Views of this page"));
     m_preview = new QLabel(this);
-    m_remark = makeLabel({}, TextRole::Small, "secondary", this);
+    m_remark = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "export.remark"));
     auto* form = new QFormLayout;
     buildForm(form);
-    auto* buttons = makeRow();
     auto* close = new QPushButton(tr("Close"), this);
-    addAll(buttons, {{m_remark, 1}, close, m_export});
+    auto* buttons = addAll(makeRow(), {{m_remark, 1}, close, m_export});
     auto* right = addAll(makeColumn(), {{m_preview, 1}, form, buttons});
-    auto* row = new QHBoxLayout(this);
-    row->addWidget(m_list);
-    row->addLayout(right, 1);
+    addAll(new QHBoxLayout(this), {m_list, {right, 1}});
     connect(close, &QPushButton::clicked, this, &QDialog::reject);
     buildViews(chosen);
     connectParts();
@@ -72,8 +69,6 @@ ExportDialog::ExportDialog(std::vector<ExportableView*> views, const ExportableV
 }
 
 void ExportDialog::buildViews(const ExportableView* chosen) {
-    m_list->setObjectName(QStringLiteral("export.views"));
-    m_list->setAccessibleName(tr("Views of this page"));
     m_list->setIconSize(kThumbnail);
     m_list->setFixedWidth(kThumbnail.width() + 40);
     m_list->setViewMode(QListView::IconMode);
@@ -96,43 +91,34 @@ void ExportDialog::buildViews(const ExportableView* chosen) {
 }
 
 void ExportDialog::buildForm(QFormLayout* form) {
-    m_format = named(new QComboBox(this), "export.format");
+    m_format = named(new QComboBox(this), "export.format", tr("Format"));
     for (const QString& text :
          {tr("PDF – vector, for papers"), tr("SVG – vector, for the web and drawing programs"),
           tr("PNG – pixels"), tr("CSV – the full data"), tr("Markdown – a table")})
         m_format->addItem(text);
-    const auto length = [this](double value) {
-        auto* box = new QDoubleSpinBox(this);
+    const auto length = [this](const char* id, const QString& name, double value) {
+        auto* box = named(new QDoubleSpinBox(this), id, name);
         box->setRange(20, 1000);
         box->setDecimals(0);
         box->setValue(value);
         box->setSuffix(tr(" mm"));
         return box;
     };
-    m_width = length(160);
-    m_height = length(100);
-    m_width->setObjectName(QStringLiteral("export.width"));
-    m_height->setObjectName(QStringLiteral("export.height"));
-    m_scale = named(new QComboBox(this), "export.scale");
+    m_width = length("export.width", tr("Width"), 160);
+    m_height = length("export.height", tr("Height"), 100);
+    m_scale = named(new QComboBox(this), "export.scale", tr("Pixels"));
     for (int scale = 1; scale <= 4; ++scale)
         m_scale->addItem(tr("%1 × the screen's pixels").arg(scale));
     m_scale->setCurrentIndex(1);
     m_paper = named(new QCheckBox(tr("light colours, for paper"), this), "export.paper");
     m_paper->setChecked(true);
-    m_path = named(new QLineEdit(this), "export.path");
+    m_path = named(new QLineEdit(this), "export.path", tr("File"));
     m_browse = new QPushButton(tr("Choose…"), this);
     m_export = makePrimary(tr("Export"), "export.go", {}, this);
     m_export->setDefault(true);
     const auto pair = [](QWidget* first, QWidget* second) {
-        auto* row = addAll(makeRow(), {{first, 1}, second});
-        return row;
+        return addAll(makeRow(), {{first, 1}, second});
     };
-    const std::pair<QWidget*, QString> names[] = {{m_format, tr("Format")},
-                                                  {m_width, tr("Width")},
-                                                  {m_height, tr("Height")},
-                                                  {m_scale, tr("Pixels")},
-                                                  {m_path, tr("File")}};
-    for (const auto& [widget, name] : names) widget->setAccessibleName(name);
     form->addRow(tr("Format"), m_format);
     form->addRow(tr("Width, height"), pair(m_width, m_height));
     form->addRow(tr("Pixels"), pair(m_scale, m_paper));
@@ -144,8 +130,6 @@ void ExportDialog::connectParts() {
     m_preview->setMinimumSize(300, 200);
     m_preview->setAccessibleName(tr("Preview"));
     m_preview->setTextFormat(Qt::PlainText);
-    m_remark->setWordWrap(true);
-    m_remark->setObjectName(QStringLiteral("export.remark"));
     connect(m_list, &QListWidget::currentRowChanged, this, &ExportDialog::onView);
     connect(m_format, &QComboBox::currentIndexChanged, this, &ExportDialog::onFormat);
     for (QDoubleSpinBox* box : {m_width, m_height})
@@ -188,8 +172,7 @@ void ExportDialog::onView() {
 
 void ExportDialog::onFormat() {
     const ViewFormat format = options().format;
-    for (QWidget* widget : {static_cast<QWidget*>(m_width), static_cast<QWidget*>(m_height),
-                            static_cast<QWidget*>(m_paper)})
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_width, m_height, m_paper})
         widget->setEnabled(isPicture(format));
     m_scale->setEnabled(format == ViewFormat::Png);
     proposePath();
@@ -256,7 +239,7 @@ void ExportDialog::carryOut() {
     const Status written =
         exportView(*view(), options(), themeColors(this), file.absoluteFilePath());
     setTone(m_remark, written ? "secondary" : "bad");
-    if (!written) return m_remark->setText(QString::fromStdString(written.error().message));
+    if (!written) return m_remark->setText(asText(written.error()));
     m_folder = file.absolutePath();
     QSettings().setValue("export/folder", m_folder);
     m_remark->setText(tr("Written: %1").arg(QDir::toNativeSeparators(file.absoluteFilePath())));

@@ -1,9 +1,10 @@
 #include "window/help_dock.h"
 
+#include <QCoreApplication>
 #include <QDesktopServices>
-#include <QEvent>
-#include <QLabel>
+#include <QDir>
 #include <QLineEdit>
+#include <QRegularExpression>
 #include <QScrollBar>
 #include <QShortcut>
 #include <QSplitter>
@@ -12,14 +13,86 @@
 #include <QToolButton>
 #include <QTreeWidget>
 #include <QUrl>
+#include <algorithm>
+#include <array>
+#include <utility>
 
 #include "controls/build.h"
 #include "controls/card.h"
-#include "style/theme.h"
 
 namespace skd {
 
 namespace {
+
+constexpr std::array kOrder{"tour",         "method",  "formats", "architecture",
+                            "command-line", "results", "glossary"};
+
+std::size_t placeOf(const QString& id) {
+    return std::find(kOrder.begin(), kOrder.end(), id) - kOrder.begin();
+}
+
+struct Heading {
+    int level;
+    QString text;
+};
+
+std::vector<Heading> headingsOf(const QString& markdown) {
+    static const QRegularExpression heading(QStringLiteral("^(#{1,6})\\s+(.*?)\\s*#*$")),
+        marks(QStringLiteral("[*`]"));
+    std::vector<Heading> headings;
+    bool code = false;
+    for (const QString& line : markdown.split(QLatin1Char('\n'))) {
+        if (line.startsWith(QLatin1String("```"))) code = !code;
+        const auto match = heading.match(line);
+        if (!code && match.hasMatch())
+            headings.push_back(
+                {static_cast<int>(match.capturedLength(1)), match.captured(2).remove(marks)});
+    }
+    return headings;
+}
+
+QString titleOf(const QString& id) {
+    if (id == QLatin1String("tour")) return QCoreApplication::translate("Help", "Guided tour");
+    const QString words = QString(id).replace(QLatin1Char('-'), QLatin1Char(' '));
+    return words.left(1).toUpper() + words.mid(1);
+}
+
+HelpPage readPage(const QString& path, const QString& id) {
+    HelpPage page{id, titleOf(id), {}, {}};
+    if (QFile file(path); file.open(QIODevice::ReadOnly))
+        page.markdown = QString::fromUtf8(file.readAll());
+    int top = 7;
+    for (const Heading& heading : headingsOf(page.markdown)) {
+        if (heading.level == 1) {
+            page.title = heading.text;
+        } else if (heading.level <= top) {
+            if (std::exchange(top, heading.level) > heading.level) page.sections.clear();
+            page.sections << heading.text;
+        }
+    }
+    return page;
+}
+
+/// "New run / New study" -> "newrunnewstudy": headings, ids and the ends of links are compared
+/// without what they are written differently by.
+QString lettersOf(const QString& text) {
+    QString letters;
+    for (const QChar c : text)
+        if (c.isLetterOrNumber()) letters += c.toLower();
+    return letters;
+}
+
+/// Every page: the tour first, then those that are read in an order, then others by name.
+std::vector<HelpPage> helpPages() {
+    const QDir folder(QStringLiteral(":/help"));
+    std::vector<HelpPage> pages;
+    for (const QString& file : folder.entryList({QStringLiteral("*.md")}, QDir::Files, QDir::Name))
+        pages.push_back(readPage(folder.filePath(file), file.chopped(3)));
+    std::stable_sort(pages.begin(), pages.end(), [](const HelpPage& a, const HelpPage& b) {
+        return placeOf(a.id) < placeOf(b.id);
+    });
+    return pages;
+}
 
 constexpr int kPageRole = Qt::UserRole, kSectionRole = Qt::UserRole + 1;
 
@@ -45,7 +118,15 @@ HelpDock::HelpDock(QWidget* parent) : Dock("helpDock", tr("Help"), parent), m_pa
     connect(close, &QToolButton::clicked, this, &QWidget::hide);
     setTitleControl(close);
     buildLayout();
-    buildContents();
+    for (std::size_t i = 0; i < m_pages.size(); ++i) {
+        auto* page = new QTreeWidgetItem(m_contents, {m_pages[i].title});
+        page->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
+        for (const QString& section : m_pages[i].sections) {
+            auto* entry = new QTreeWidgetItem(page, {section});
+            entry->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
+            entry->setData(0, kSectionRole, section);
+        }
+    }
     connectParts();
     load(0);
     m_history = {{0, 0}};
@@ -76,18 +157,6 @@ void HelpDock::buildLayout() {
     split->setStretchFactor(1, 1);
     addAll(makeColumn(6, panel(), {10, 4, 8, 8}),
            {addAll(makeRow(), {m_back, m_forward, {m_search, 1}, m_nothing}), {split, 1}});
-}
-
-void HelpDock::buildContents() {
-    for (std::size_t i = 0; i < m_pages.size(); ++i) {
-        auto* page = new QTreeWidgetItem(m_contents, {m_pages[i].title});
-        page->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
-        for (const QString& section : m_pages[i].sections) {
-            auto* entry = new QTreeWidgetItem(page, {section});
-            entry->setData(0, kPageRole, QVariant::fromValue<qulonglong>(i));
-            entry->setData(0, kSectionRole, section);
-        }
-    }
 }
 
 void HelpDock::connectParts() {
@@ -142,23 +211,15 @@ void HelpDock::moveTo(const QTextCursor& cursor) {
     m_text->setTextCursor(cursor);
 }
 
-void HelpDock::showHeading(const QString& section) {
-    const QTextBlock heading = headingOf(*m_text->document(), section);
-    if (heading.isValid()) moveTo(QTextCursor(heading));
-}
-
-void HelpDock::showSection(const QString& page) {
-    showPage(QStringLiteral("tour"), page);
-}
-
 bool HelpDock::showPage(const QString& id, const QString& section) {
     for (std::size_t i = 0; i < m_pages.size(); ++i) {
         if (m_pages[i].id != id) continue;
         if (i != m_page) load(i);
+        const QTextBlock heading = headingOf(*m_text->document(), section);
         if (section.isEmpty())
             m_text->moveCursor(QTextCursor::Start);
-        else
-            showHeading(section);
+        else if (heading.isValid())
+            moveTo(QTextCursor(heading));
         remember();
         return true;
     }

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "controls/dock.h"
-#include "window/help_pages.h"
 
 class QLabel;
 class QLineEdit;
@@ -14,6 +13,14 @@ class QTreeWidget;
 
 namespace skd {
 
+/// A page of the help: a Markdown file of the resource folder help.
+struct HelpPage {
+    QString id;     ///< the file's name without ".md"
+    QString title;  ///< its first heading of level 1, else made of the id
+    QString markdown;
+    QStringList sections;  ///< its headings of the highest level below the title
+};
+
 /// F1: the tour, the method, the formats and whatever else the help has, offline: contents,
 /// full-text search, links between pages, back and forward.
 class HelpDock : public Dock {
@@ -21,10 +28,8 @@ class HelpDock : public Dock {
 public:
     explicit HelpDock(QWidget* parent = nullptr);
 
-    /// Shows the tour's section on a page of the window: the heading that begins with its id, else
-    /// one that contains it.
-    void showSection(const QString& page);
-    /// A page of the help, at a section where one is named; false where there is no such page.
+    /// A page of the help, at a section where one is named: the heading that is it, else one that
+    /// begins with it or contains it. False where there is no such page.
     bool showPage(const QString& id, const QString& section = {});
     /// Where a link of the page in front leads: "method.md#ranks", "#ranks", or out of the help.
     void follow(const QString& link);
@@ -50,10 +55,8 @@ private:
         int position;  ///< of the cursor
     };
     void buildLayout();
-    void buildContents();
     void connectParts();
     void load(std::size_t page);
-    void showHeading(const QString& section);
     void moveTo(const QTextCursor& cursor);
     void remember();
     void step(int by);

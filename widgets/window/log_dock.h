@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QDockWidget>
 #include "controls/dock.h"
 #include "window/log_model.h"
 
@@ -20,7 +19,6 @@ public:
     void copy();
 
 private:
-    void buildLayout();
     LogModel* m_model;
     LogProxy* m_proxy;
     QListView* m_list;

@@ -59,15 +59,10 @@ void LogProxy::setMinimumLevel(log::Level level) {
     invalidateFilter();
 }
 
-void LogProxy::setText(const QString& text) {
-    m_text = text;
-    invalidateFilter();
-}
-
 bool LogProxy::filterAcceptsRow(int row, const QModelIndex& parent) const {
     const QModelIndex line = sourceModel()->index(row, 0, parent);
     return line.data(LogModel::LevelRole).toInt() >= static_cast<int>(m_level) &&
-           line.data().toString().contains(m_text, Qt::CaseInsensitive);
+           QSortFilterProxyModel::filterAcceptsRow(row, parent);
 }
 
 }  // namespace skd

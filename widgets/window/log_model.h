@@ -40,16 +40,16 @@ private:
 class LogProxy : public QSortFilterProxyModel {
     Q_OBJECT
 public:
-    using QSortFilterProxyModel::QSortFilterProxyModel;
+    explicit LogProxy(QObject* parent = nullptr) : QSortFilterProxyModel(parent) {
+        setFilterCaseSensitivity(Qt::CaseInsensitive);
+    }
     void setMinimumLevel(log::Level level);
-    void setText(const QString& text);
 
 protected:
     [[nodiscard]] bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
 
 private:
     log::Level m_level = log::Level::Info;
-    QString m_text;
 };
 
 }  // namespace skd

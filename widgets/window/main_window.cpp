@@ -18,7 +18,6 @@
 #include "runs/queue_dock.h"
 #include "runs/runs_dock.h"
 #include "style/format.h"
-#include "window/command_palette.h"
 #include "window/help_dock.h"
 #include "window/log_dock.h"
 #include "window/notice_bar.h"
@@ -123,15 +122,13 @@ void MainWindow::buildPages() {
 }
 
 void MainWindow::connectParts() {
-    connect(m_top, &TopBar::folderRequested, m_actions, &WindowActions::chooseFolder);
-    connect(m_top, &TopBar::fileRequested, m_actions, &WindowActions::chooseFile);
     connect(m_top, &TopBar::runRequested, this, &MainWindow::startRun);
     connect(m_workspace.get(), &Workspace::problemReported, this, &MainWindow::showMessage);
     connect(&m_monitor, &RunMonitor::failed, this, &MainWindow::showMessage);
     connect(&m_monitor, &RunMonitor::changed, this, [this] {
         if (m_closeWhenIdle && !m_monitor.running()) close();
     });
-    m_workspace->events().on<RunStarted>(this, [this](const RunStarted&) {
+    m_workspace->events().on<RunStarted>(this, [this] {
         // Nobody who fills in a form is taken away from it.
         if (currentPage() != nullptr && currentPage()->followsRuns()) showPage(1);
     });
@@ -217,18 +214,13 @@ bool MainWindow::settled() const {
 
 void MainWindow::showDevice() {
     const Json& environment = m_curves.curves(m_selection.current()).details.environment;
-    std::string device = "cpu";
-    auto threads = static_cast<std::int64_t>(QThread::idealThreadCount());
-    if (environment.is_object()) {
-        if (const auto found = environment.find("device");
-            found != environment.end() && found->is_string())
-            device = found->get<std::string>();
-        if (const auto found = environment.find("threads");
-            found != environment.end() && found->is_number_integer())
-            threads = found->get<std::int64_t>();
-    }
+    const Json device = environment.is_object() ? environment.value("device", Json()) : Json(),
+               known = environment.is_object() ? environment.value("threads", Json()) : Json();
+    const auto threads = known.is_number_integer()
+                             ? known.get<std::int64_t>()
+                             : static_cast<std::int64_t>(QThread::idealThreadCount());
     m_top->setDeviceText(QStringLiteral("%1 · %2").arg(
-        QString::fromStdString(device),
+        device.is_string() ? asText(device.get<std::string>()) : QStringLiteral("cpu"),
         tr("%1 threads", nullptr, threads).arg(formatWhole(threads))));
 }
 
@@ -342,15 +334,7 @@ void MainWindow::buildExtras() {
     connect(&m_presenter->undoStack(), &QUndoStack::indexChanged, this,
             [this] { m_undo.setActiveStack(&m_presenter->undoStack()); });
     m_layout = new WindowLayout(*this, m_theme, {m_runs, m_queue, m_log, m_help});
-    m_actions = new WindowActions(*this, m_theme, m_undo);
-    m_top->setMenu(m_actions->menu());
-    m_actions->fillWorkspaceMenu(m_top->workspaceMenu());
-    connectExtras();
-    applyPreferences(Preferences::load());
-    m_desktop.followColorScheme();
-}
-
-void MainWindow::connectExtras() {
+    addWindowActions(*this, m_theme, m_undo, *m_top);
     const auto say = [this](const QString& text) {
         m_notices->show(QStringLiteral("failure"), text);
     };
@@ -368,6 +352,8 @@ void MainWindow::connectExtras() {
                     m_notices->show(topic, text);
             });
     connect(&m_desktop, &Desktop::darkPreferred, &m_theme, &Theme::setSystemDark);
+    applyPreferences(Preferences::load());
+    m_desktop.followColorScheme();
 }
 
 void MainWindow::applyPreferences(const Preferences& preferences) {
@@ -386,7 +372,8 @@ void MainWindow::toggleHelp() {
     m_help->setVisible(!m_help->isVisible());
     if (!m_help->isVisible()) return;
     m_help->raise();
-    if (currentIndex() >= 0) m_help->showSection(m_pages[currentIndex()].first);
+    if (currentIndex() >= 0)
+        m_help->showPage(QStringLiteral("tour"), m_pages[currentIndex()].first);
     m_help->searchLine().setFocus();
 }
 

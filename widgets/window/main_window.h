@@ -2,15 +2,10 @@
 
 #include <QMainWindow>
 #include <QUndoGroup>
-#include <functional>
-#include <map>
-#include <memory>
 
-#include "bridge/desktop.h"
 #include "bridge/health_watch.h"
 #include "bridge/replay.h"
 #include "controls/page.h"
-#include "style/preferences.h"
 #include "style/theme.h"
 #include "window/run_attention.h"
 
@@ -26,7 +21,6 @@ class Presenter;
 class QueueDock;
 class RunsDock;
 class TopBar;
-class WindowActions;
 class WindowLayout;
 class WindowStatus;
 
@@ -95,7 +89,6 @@ private:
     void buildPages();
     void buildTop();
     void buildExtras();
-    void connectExtras();
     void connectParts();
     void watchOtherProcess();
     void orderFocus();
@@ -121,7 +114,6 @@ private:
     QueueDock* m_queue;
     HelpDock* m_help;
     Presenter* m_presenter = nullptr;
-    WindowActions* m_actions = nullptr;
     WindowLayout* m_layout = nullptr;
     WindowStatus* m_status;
     std::vector<std::pair<QString, Page*>> m_pages;

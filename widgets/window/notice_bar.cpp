@@ -1,7 +1,6 @@
 #include "window/notice_bar.h"
 
 #include <QAccessible>
-#include <QLabel>
 #include <QPushButton>
 
 #include "controls/build.h"
@@ -11,29 +10,25 @@ namespace skd {
 NoticeBar::NoticeBar(QWidget* parent)
     : QFrame(parent),
       m_text(named(new QLabel(this), "notice.text")),
-      m_act(named(new QPushButton(this), "notice.act")),
-      m_dismiss(named(new QPushButton(tr("Dismiss"), this), "notice.dismiss")) {
+      m_act(named(new QPushButton(this), "notice.act")) {
     setObjectName(QStringLiteral("notice"));
     setAccessibleName(tr("Notice"));
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    addAll(makeRow(-1, this, {14, 5, 12, 5}), {{m_text, 1}, m_act, m_dismiss});
+    auto* dismiss = makeButton(tr("Dismiss"), "notice.dismiss", {}, this);
+    addAll(makeRow(-1, this, {14, 5, 12, 5}), {{m_text, 1}, m_act, dismiss});
     connect(m_act, &QPushButton::clicked, this, [this] {
         if (!m_notices.empty() && m_notices.back().act) std::function(m_notices.back().act)();
     });
-    connect(m_dismiss, &QPushButton::clicked, this, [this] {
+    connect(dismiss, &QPushButton::clicked, this, [this] {
         if (!m_notices.empty()) m_notices.pop_back();
         showLast();
     });
     hide();
 }
 
-void NoticeBar::show(const QString& topic, const QString& text) {
-    offer(topic, text, {}, {});
-}
-
-void NoticeBar::offer(const QString& topic, const QString& text, const QString& button,
-                      std::function<void()> act) {
+void NoticeBar::show(const QString& topic, const QString& text, const QString& button,
+                     std::function<void()> act) {
     std::erase_if(m_notices, [&](const Notice& notice) { return notice.topic == topic; });
     m_notices.push_back({topic, text, button, std::move(act)});
     showLast();

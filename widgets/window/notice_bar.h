@@ -15,9 +15,9 @@ class NoticeBar : public QFrame {
 public:
     explicit NoticeBar(QWidget* parent = nullptr);
     /// `topic` names what it is about: a later sentence of the same topic takes its place.
-    void show(const QString& topic, const QString& text);
-    void offer(const QString& topic, const QString& text, const QString& button,
-               std::function<void()> act);
+    /// `button`, where there is one, acts on the matter.
+    void show(const QString& topic, const QString& text, const QString& button = {},
+              std::function<void()> act = {});
     /// The sentence of this topic is no longer true.
     void withdraw(const QString& topic);
     [[nodiscard]] QString text() const;
@@ -30,7 +30,7 @@ private:
     };
     std::vector<Notice> m_notices;  ///< the last one is on the screen
     QLabel* m_text;
-    QPushButton *m_act, *m_dismiss;
+    QPushButton* m_act;
 };
 
 }  // namespace skd

@@ -2,23 +2,32 @@
 
 #include <QAbstractSpinBox>
 #include <QApplication>
-#include <QDockWidget>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTextEdit>
 #include <algorithm>
 
 #include "bridge/workspace_command.h"
+#include "controls/build.h"
+#include "controls/choice_button.h"
 #include "runs/runs_dock.h"
 #include "window/main_window.h"
-#include "window/presenter_bar.h"
 #include "window/window_layout.h"
 
 namespace skd {
 
 namespace {
+
+constexpr int kStays = 3500;  ///< ms after the last move of the mouse
+
+QPushButton* button(const QString& text, const QString& name, const char* id, QWidget* parent) {
+    auto* made = makeButton(text, id, name, parent);
+    made->setAccessibleName(name);
+    return made;
+}
 
 constexpr double kLargeType = 1.45;
 
@@ -37,16 +46,92 @@ std::vector<std::int64_t> numbers(const Json& document, const char* key) {
 
 }  // namespace
 
+/// At the lower edge of a presented window: which view this is, the replay and its speed. It goes
+/// away while nobody moves the mouse.
+class PresenterBar : public QFrame {
+    Q_DECLARE_TR_FUNCTIONS(skd::PresenterBar)
+public:
+    PresenterBar(QWidget* host, Presenter& presenter, Replay& replay)
+        : QFrame(host), m_place(named(new QLabel(this), "presenter.place")) {
+        setObjectName(QStringLiteral("presenterBar"));
+        setAccessibleName(tr("Presentation"));
+        auto* back =
+            button(QStringLiteral("‹"), tr("Previous view (Left)"), "presenter.back", this);
+        auto* on = button(QStringLiteral("›"), tr("Next view (Right)"), "presenter.next", this);
+        m_replay =
+            button(tr("Replay the run"), tr("Plays the run shown on top again, as it happened"),
+                   "presenter.replay", this);
+        m_speed = new ChoiceButton("presenter.speed", tr("Speed of the replay"), tr("speed: "),
+                                   {{tr("1 ×"), tr("as long as it took"), 1},
+                                    {tr("5 ×"), {}, 5},
+                                    {tr("20 ×"), {}, 20},
+                                    {tr("60 ×"), tr("a minute in a second"), 60},
+                                    {tr("300 ×"), {}, 300}},
+                                   this);
+        m_speed->setValue(20);
+        auto* leave = button(tr("Leave"), tr("Back to the window (Esc)"), "presenter.leave", this);
+        addAll(makeRow(10, this, {14, 8, 14, 8}), {back, m_place, on, m_replay, m_speed, leave});
+        connect(back, &QPushButton::clicked, this, [&presenter] { presenter.step(-1); });
+        connect(on, &QPushButton::clicked, this, [&presenter] { presenter.step(1); });
+        connect(m_replay, &QPushButton::clicked, &presenter, &Presenter::toggleReplay);
+        connect(m_speed, &ChoiceButton::chosen, &replay, &Replay::setSpeed);
+        connect(leave, &QPushButton::clicked, this,
+                [&presenter] { presenter.setPresenting(false); });
+        callAfter(m_hide, kStays, this, [this] {
+            if (underMouse())
+                m_hide.start();
+            else
+                hide();
+        });
+        host->installEventFilter(this);
+        hide();
+    }
+    void appear() {
+        show();
+        place();
+        raise();
+        m_hide.start();
+    }
+    void showPlace(int current, const std::vector<ViewRow>& views) {
+        const bool shown = current >= 0 && current < static_cast<int>(views.size());
+        m_place->setText(views.empty() ? tr("no saved views: View › Save this view")
+                         : shown       ? tr("%1 / %2 · %3")
+                                       .arg(current + 1)
+                                       .arg(views.size())
+                                       .arg(asText(views[current].name))
+                                 : tr("%1 views").arg(views.size()));
+        if (isVisible()) place();
+    }
+    void showReplay(const Replay& replay) {
+        m_replay->setText(replay.playing() ? tr("End the replay") : tr("Replay the run"));
+        m_speed->setValue(static_cast<int>(replay.speed()));
+        if (isVisible()) place();
+    }
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible()) place();
+        return QFrame::eventFilter(watched, event);
+    }
+
+private:
+    void place() {
+        adjustSize();
+        const QRect host = parentWidget()->rect();
+        move((host.width() - width()) / 2, host.height() - height() - 18);
+    }
+    QLabel* m_place;
+    QPushButton* m_replay;
+    ChoiceButton* m_speed;
+    QTimer m_hide;
+};
+
 Presenter::Presenter(MainWindow& window, Theme& theme, Replay& replay)
     : QObject(&window),
       m_window(window),
       m_theme(theme),
       m_replay(replay),
-      m_bar(new PresenterBar(&window)) {
-    connect(m_bar, &PresenterBar::stepped, this, &Presenter::step);
-    connect(m_bar, &PresenterBar::replayToggled, this, &Presenter::toggleReplay);
-    connect(m_bar, &PresenterBar::speedChosen, &m_replay, &Replay::setSpeed);
-    connect(m_bar, &PresenterBar::left, this, [this] { setPresenting(false); });
+      m_bar(new PresenterBar(&window, *this, replay)) {
     connect(&m_replay, &Replay::changed, this, [this] { m_bar->showReplay(m_replay); });
     connect(this, &Presenter::changed, this, [this] { m_bar->showPlace(m_current, m_views); });
     connect(&window.workspace(), &Workspace::runsChanged, this, &Presenter::reload);
@@ -115,7 +200,7 @@ void Presenter::showView(int index) {
         m_window.runs().selectRun(others.front());
         m_window.selection().set(others.front(), others);
     }
-    if (const int page = m_window.pageIndex(QString::fromStdString(view.page)); page >= 0) {
+    if (const int page = m_window.pageIndex(asText(view.page)); page >= 0) {
         m_window.showPage(page);
         m_window.currentPage()->restoreView(document.value("state", Json::object()));
     }
@@ -145,20 +230,21 @@ ViewRow Presenter::capture(const QString& name, double replaySpeed) const {
     return view;
 }
 
+void Presenter::push(const QString& text, std::vector<WorkspaceEdit> edits,
+                     std::vector<WorkspaceEdit> inverse) {
+    m_undo.push(
+        new WorkspaceCommand(m_window.workspace(), text, std::move(edits), std::move(inverse)));
+}
+
 void Presenter::save(const QString& name, double replaySpeed) {
-    m_undo.push(new WorkspaceCommand(m_window.workspace(), tr("save the view “%1”").arg(name),
-                                     {SaveView{capture(name, replaySpeed)}}, {RemoveView{}}));
+    push(tr("save the view “%1”").arg(name), {SaveView{capture(name, replaySpeed)}},
+         {RemoveView{}});
 }
 
 void Presenter::remove(int index) {
     const ViewRow& view = m_views.at(index);
-    m_undo.push(new WorkspaceCommand(
-        m_window.workspace(), tr("delete the view “%1”").arg(QString::fromStdString(view.name)),
-        {RemoveView{view.id}}, {SaveView{view}}));
-}
-
-void Presenter::replace(const QString& text, const ViewRow& from, const ViewRow& to) {
-    m_undo.push(new WorkspaceCommand(m_window.workspace(), text, {SaveView{to}}, {SaveView{from}}));
+    push(tr("delete the view “%1”").arg(asText(view.name)), {RemoveView{view.id}},
+         {SaveView{view}});
 }
 
 void Presenter::rename(int index, const QString& name) {
@@ -166,7 +252,7 @@ void Presenter::rename(int index, const QString& name) {
     if (name.trimmed().isEmpty() || name.toStdString() == view.name) return;
     ViewRow renamed = view;
     renamed.name = name.trimmed().toStdString();
-    replace(tr("rename the view “%1”").arg(QString::fromStdString(view.name)), view, renamed);
+    push(tr("rename the view “%1”").arg(asText(view.name)), {SaveView{renamed}}, {SaveView{view}});
 }
 
 void Presenter::move(int index, int to) {
@@ -182,8 +268,7 @@ void Presenter::move(int index, int to) {
         order[i].position = static_cast<std::int64_t>(i);
         edits.emplace_back(SaveView{order[i]});
     }
-    m_undo.push(new WorkspaceCommand(m_window.workspace(), tr("move a view"), std::move(edits),
-                                     std::move(inverse)));
+    push(tr("move a view"), std::move(edits), std::move(inverse));
 }
 
 void Presenter::toggleReplay() {
@@ -194,25 +279,17 @@ void Presenter::toggleReplay() {
 }
 
 bool Presenter::takesKey(int key) {
-    switch (key) {
-        case Qt::Key_Right:
-        case Qt::Key_PageDown:
-        case Qt::Key_Space:
-            step(1);
-            return true;
-        case Qt::Key_Left:
-        case Qt::Key_PageUp:
-            step(-1);
-            return true;
-        case Qt::Key_Home:
-            showView(0);
-            return true;
-        case Qt::Key_End:
-            showView(static_cast<int>(m_views.size()) - 1);
-            return true;
-        default:
-            return false;
-    }
+    if (key == Qt::Key_Right || key == Qt::Key_PageDown || key == Qt::Key_Space)
+        step(1);
+    else if (key == Qt::Key_Left || key == Qt::Key_PageUp)
+        step(-1);
+    else if (key == Qt::Key_Home)
+        showView(0);
+    else if (key == Qt::Key_End)
+        showView(static_cast<int>(m_views.size()) - 1);
+    else
+        return false;
+    return true;
 }
 
 /// Arrow keys and those of a presenter's remote control step through the views, whatever has the

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <QObject>
 #include <QPointer>
 #include <QUndoStack>
-#include <vector>
 
 #include "bridge/replay.h"
-#include "store/records.h"
 #include "style/theme.h"
 
 namespace skd {
@@ -53,7 +50,8 @@ private:
     [[nodiscard]] bool takesKey(int key);
     void enter();
     void leave();
-    void replace(const QString& text, const ViewRow& from, const ViewRow& to);
+    void push(const QString& text, std::vector<WorkspaceEdit> edits,
+              std::vector<WorkspaceEdit> inverse);
 
     MainWindow& m_window;
     Theme& m_theme;

@@ -10,7 +10,7 @@
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTabWidget>
-#include <algorithm>
+#include <map>
 #include <vector>
 
 namespace skd {
@@ -45,30 +45,21 @@ private:
         for (QWidget* child : widget->findChildren<QWidget*>(Qt::FindDirectChildrenOnly))
             visit(child);  // those of no layout
     }
+    /// A grid's cells by row and column, others as they stand.
     void visit(QLayout& layout) {
-        for (QLayoutItem* item : itemsOf(layout)) {
+        const auto* grid = qobject_cast<QGridLayout*>(&layout);
+        std::multimap<std::pair<int, int>, QLayoutItem*> items;
+        for (int i = 0; i < layout.count(); ++i) {
+            int row = 0, column = 0, rows = 0, columns = 0;
+            if (grid != nullptr) grid->getItemPosition(i, &row, &column, &rows, &columns);
+            items.emplace(std::pair(row, column), layout.itemAt(i));
+        }
+        for (const auto& [place, item] : items) {
             if (item->widget() != nullptr)
                 visit(item->widget());
             else if (item->layout() != nullptr)
                 visit(*item->layout());
         }
-    }
-    static std::vector<QLayoutItem*> itemsOf(QLayout& layout) {
-        std::vector<QLayoutItem*> items;
-        for (int i = 0; i < layout.count(); ++i) items.push_back(layout.itemAt(i));
-        const auto* grid = qobject_cast<QGridLayout*>(&layout);
-        if (grid == nullptr) return items;
-        std::vector<std::pair<std::pair<int, int>, QLayoutItem*>> cells;
-        for (int i = 0; i < layout.count(); ++i) {
-            int row = 0, column = 0, rows = 0, columns = 0;
-            grid->getItemPosition(i, &row, &column, &rows, &columns);
-            cells.emplace_back(std::pair(row, column), items[i]);
-        }
-        std::stable_sort(cells.begin(), cells.end(),
-                         [](const auto& a, const auto& b) { return a.first < b.first; });
-        std::transform(cells.begin(), cells.end(), items.begin(),
-                       [](const auto& cell) { return cell.second; });
-        return items;
     }
 
     std::vector<QWidget*> m_order;

@@ -1,7 +1,5 @@
 #include "window/registry.h"
 
-#include <QCoreApplication>
-
 #include "carve/carve_page.h"
 #include "compare/compare_page.h"
 #include "inventory/data_page.h"
@@ -16,32 +14,24 @@ namespace skd {
 namespace {
 
 template <class P>
-Page* make(const PageContext& context, QWidget* parent) {
-    return new P(context, parent);
-}
-
-QString title(const char* text) {
-    return QCoreApplication::translate("Page", text);
+PageEntry entryOf(const char* id, const char* title) {
+    return {QLatin1String(id), QCoreApplication::translate("Page", title),
+            [](const PageContext& context, QWidget* parent) -> Page* {
+                return new P(context, parent);
+            }};
 }
 
 }  // namespace
 
 std::vector<PageEntry> pageRegistry() {
-    return {
-        {QStringLiteral("carve"), title(QT_TRANSLATE_NOOP("Page", "Carve")), &make<CarvePage>},
-        {QStringLiteral("recover"), title(QT_TRANSLATE_NOOP("Page", "Recover")),
-         &make<RecoverPage>},
-        {QStringLiteral("compare"), title(QT_TRANSLATE_NOOP("Page", "Compare")),
-         &make<ComparePage>},
-        {QStringLiteral("profile"), title(QT_TRANSLATE_NOOP("Page", "Profile")),
-         &make<ProfilePage>},
-        {QStringLiteral("talk"), title(QT_TRANSLATE_NOOP("Page", "Talk")), &make<TalkPage>},
-        {QStringLiteral("new-run"), title(QT_TRANSLATE_NOOP("Page", "New run")), &make<NewRunPage>},
-        {QStringLiteral("new-study"), title(QT_TRANSLATE_NOOP("Page", "New study")),
-         &make<NewStudyPage>},
-        {QStringLiteral("data"), title(QT_TRANSLATE_NOOP("Page", "Models and data")),
-         &make<DataPage>},
-    };
+    return {entryOf<CarvePage>("carve", QT_TRANSLATE_NOOP("Page", "Carve")),
+            entryOf<RecoverPage>("recover", QT_TRANSLATE_NOOP("Page", "Recover")),
+            entryOf<ComparePage>("compare", QT_TRANSLATE_NOOP("Page", "Compare")),
+            entryOf<ProfilePage>("profile", QT_TRANSLATE_NOOP("Page", "Profile")),
+            entryOf<TalkPage>("talk", QT_TRANSLATE_NOOP("Page", "Talk")),
+            entryOf<NewRunPage>("new-run", QT_TRANSLATE_NOOP("Page", "New run")),
+            entryOf<NewStudyPage>("new-study", QT_TRANSLATE_NOOP("Page", "New study")),
+            entryOf<DataPage>("data", QT_TRANSLATE_NOOP("Page", "Models and data"))};
 }
 
 }  // namespace skd

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "controls/page.h"
 
 namespace skd {

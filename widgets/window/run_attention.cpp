@@ -10,14 +10,14 @@ RunAttention::RunAttention(Workspace& workspace, Desktop& desktop, QObject* pare
     events.on<RunStarted>(this, &RunAttention::begin);
     events.on<RunFinished>(this, [this](const RunFinished& e) {
         const double ppl = e.summary ? valueOrNan(e.summary->postKdPpl) : std::nan("");
-        const QString reason = QString::fromStdString(e.reason);
+        const QString reason = asText(e.reason);
         end(e.run,
             e.outcome == Outcome::Completed ? tr("%1 is complete").arg(m_name)
                                             : tr("%1 has stopped").arg(m_name),
             ppl > 0 ? tr("perplexity %1 · %2").arg(formatPerplexity(ppl), reason) : reason);
     });
     events.on<RunFailed>(this, [this](const RunFailed& e) {
-        end(e.run, tr("%1 has failed").arg(m_name), QString::fromStdString(e.error.message));
+        end(e.run, tr("%1 has failed").arg(m_name), asText(e.error));
     });
 }
 
@@ -29,7 +29,7 @@ void RunAttention::setPreferences(const Preferences& preferences) {
 void RunAttention::begin(const RunStarted& event) {
     if (event.run == m_replayed) return;
     m_run = event.run;
-    m_name = QString::fromStdString(event.name);
+    m_name = asText(event.name);
     m_since.start();
     if (m_preferences.inhibitSleep) m_desktop.stayAwake(tr("%1 is running").arg(m_name));
 }

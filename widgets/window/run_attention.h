@@ -1,8 +1,5 @@
 #pragma once
 
-#include <QElapsedTimer>
-#include <QObject>
-
 #include "bridge/desktop.h"
 #include "bridge/run_monitor.h"
 #include "style/preferences.h"

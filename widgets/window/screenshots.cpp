@@ -28,39 +28,32 @@ void settle(MainWindow& window) {
     while (!quiet.hasExpired()) QApplication::processEvents(QEventLoop::AllEvents, 20);
 }
 
-}  // namespace
-
-namespace {
-
-bool savePicture(MainWindow& window, const QString& folder, const QString& name, ThemeChoice theme,
-                 QString& problem) {
+Status savePicture(MainWindow& window, const QString& folder, const QString& name,
+                   ThemeChoice theme) {
     settle(window);
     const QString file = QDir(folder).filePath(
         QStringLiteral("%1-%2.png").arg(name, QLatin1String(themeChoiceName(theme))));
-    if (window.grab().save(file)) return true;
-    problem = QObject::tr("%1 cannot be written").arg(file);
-    return false;
+    if (window.grab().save(file)) return {};
+    return fail(ErrorCode::Io, QObject::tr("%1 cannot be written").arg(file).toStdString());
 }
 
 /// The workspace's saved views, as a presentation shows them; no replay is waited for.
-bool saveViews(MainWindow& window, const QString& folder, ThemeChoice theme, QString& problem) {
+Status saveViews(MainWindow& window, const QString& folder, ThemeChoice theme) {
     Presenter& presenter = window.presenter();
     for (int i = 0; i < static_cast<int>(presenter.views().size()); ++i) {
         presenter.showView(i);
         window.replay().stop();
-        if (!savePicture(window, folder, QStringLiteral("view-%1").arg(i + 1), theme, problem))
-            return false;
+        SKD_CHECK(savePicture(window, folder, QStringLiteral("view-%1").arg(i + 1), theme));
     }
-    return true;
+    return {};
 }
 
 }  // namespace
 
-bool saveScreenshots(MainWindow& window, Theme& theme, const QString& folder, QString& problem) {
-    if (!QDir().mkpath(folder)) {
-        problem = QObject::tr("the folder %1 cannot be created").arg(folder);
-        return false;
-    }
+Status saveScreenshots(MainWindow& window, Theme& theme, const QString& folder) {
+    if (!QDir().mkpath(folder))
+        return fail(ErrorCode::Io,
+                    QObject::tr("the folder %1 cannot be created").arg(folder).toStdString());
     window.show();
     settle(window);
     const RunId first = window.selection().current();
@@ -69,15 +62,14 @@ bool saveScreenshots(MainWindow& window, Theme& theme, const QString& folder, QS
         if (first != RunId{}) window.runs().selectRun(first);
         for (int i = 0; i < static_cast<int>(window.pages().size()); ++i) {
             window.showPage(i);
-            if (!savePicture(window, folder, window.pages()[i].first, choice, problem))
-                return false;
+            SKD_CHECK(savePicture(window, folder, window.pages()[i].first, choice));
         }
     }
     for (ThemeChoice choice : {ThemeChoice::Light, ThemeChoice::Dark}) {
         theme.apply(choice);
-        if (!saveViews(window, folder, choice, problem)) return false;
+        SKD_CHECK(saveViews(window, folder, choice));
     }
-    return true;
+    return {};
 }
 
 }  // namespace skd

@@ -8,12 +8,15 @@
 
 #include "base/resources.h"
 #include "base/text.h"
-#include "store/run_store.h"
 #include "style/preferences.h"
 
 namespace skd {
 
 namespace {
+
+struct Texts {
+    Q_DECLARE_TR_FUNCTIONS(Options)
+};
 
 std::optional<QSize> parseSize(const QString& text) {
     const QStringList parts = text.split(QLatin1Char('x'));
@@ -38,43 +41,49 @@ bool isWorkspace(const QString& path) {
 void takeFile(const QStringList& files, AppOptions& options) {
     if (files.isEmpty()) return;
     if (files.size() > 1)
-        refuse(QCoreApplication::translate("Options",
-                                           "%1 files are given; one window opens one of them")
-                   .arg(files.size()));
+        refuse(Texts::tr("%1 files are given; one window opens one of them").arg(files.size()));
     const QString path = QFileInfo(files.front()).absoluteFilePath();
     if (isWorkspace(path))
         options.workspace = path;
     else if (QFileInfo::exists(path))
         options.model = path;
     else
-        refuse(QCoreApplication::translate("Options", "there is no %1").arg(path));
+        refuse(Texts::tr("there is no %1").arg(path));
+}
+
+/// A file that ships with the program, by its name below resources/; "" where it is missing.
+QString shippedFile(const QString& name) {
+    const auto file = resolveResource("resource:" + name.toStdString());
+    return file ? asText(*file) : QString();
+}
+
+/// Another process owns it, or its folder cannot be written to: what is in it can be looked at all
+/// the same.
+bool stillReadable(ErrorCode code, const QString& path) {
+    if (code == ErrorCode::Busy) return true;
+    return (code == ErrorCode::Io || code == ErrorCode::NoSpace) &&
+           RunStore::open(path.toStdString()).has_value();
 }
 
 }  // namespace
 
 AppOptions parseOptions(const QCoreApplication& application) {
     QCommandLineParser parser;
-    parser.setApplicationDescription(
-        QCoreApplication::translate("Options", "Compress language models by hand and by eye."));
+    parser.setApplicationDescription(Texts::tr("Compress language models by hand and by eye."));
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions(
-        {{"workspace", QCoreApplication::translate("Options", "workspace to open"), "file"},
+        {{"workspace", Texts::tr("workspace to open"), "file"},
          {"screenshots",
           QCoreApplication::translate(
               "Options", "render every page, dark and light, as PNG into a folder and end"),
           "folder"},
-         {"theme", QCoreApplication::translate("Options", "dark, light or system"), "name"},
-         {"size", QCoreApplication::translate("Options", "size of the window, e.g. 1440x900"),
-          "WxH"},
-         {"read-only",
-          QCoreApplication::translate("Options", "read-only: no engine, nothing is written")},
-         {"demo", QCoreApplication::translate("Options", "start the demo run at once")}});
+         {"theme", Texts::tr("dark, light or system"), "name"},
+         {"size", Texts::tr("size of the window, e.g. 1440x900"), "WxH"},
+         {"read-only", Texts::tr("read-only: no engine, nothing is written")},
+         {"demo", Texts::tr("start the demo run at once")}});
     parser.addPositionalArgument(
-        "file",
-        QCoreApplication::translate("Options",
-                                    "a workspace, a GGUF file or a model folder to open"),
-        "[file]");
+        "file", Texts::tr("a workspace, a GGUF file or a model folder to open"), "[file]");
     parser.process(application);
     AppOptions options;
     options.workspace = parser.value("workspace");
@@ -85,23 +94,15 @@ AppOptions parseOptions(const QCoreApplication& application) {
     if (parser.isSet("size")) {
         options.size = parseSize(parser.value("size"));
         if (!options.size)
-            refuse(QCoreApplication::translate("Options",
-                                               "--size %1: width x height is needed, e.g. 1440x900")
+            refuse(Texts::tr("--size %1: width x height is needed, e.g. 1440x900")
                        .arg(parser.value("size")));
     }
     if (const QString theme = parser.value("theme"); !theme.isEmpty()) {
         options.theme = themeChoiceFrom(theme);
         if (theme != QLatin1String(themeChoiceName(*options.theme)))
-            refuse(QCoreApplication::translate("Options",
-                                               "--theme %1: there are dark, light and system")
-                       .arg(theme));
+            refuse(Texts::tr("--theme %1: there are dark, light and system").arg(theme));
     }
     return options;
-}
-
-QString shippedFile(const QString& name) {
-    const auto file = resolveResource("resource:" + name.toStdString());
-    return file ? QString::fromStdString(file->string()) : QString();
 }
 
 QString applicationVersion() {
@@ -110,10 +111,8 @@ QString applicationVersion() {
 
 Result<QString> defaultWorkspace() {
     const QString chosen = Preferences::load().workspaceFolder;
-    const QString folder =
-        chosen.isEmpty()
-            ? QString::fromStdString(userDataFolder().string())  // the command line's, too
-            : chosen;
+    const QString folder = chosen.isEmpty() ? asText(userDataFolder())  // the command line's, too
+                                            : chosen;
     if (!QDir().mkpath(folder))
         return fail(ErrorCode::Io,
                     strCat("the folder ", folder.toStdString(),
@@ -136,18 +135,6 @@ Result<QString> defaultWorkspace() {
     return path;
 }
 
-namespace {
-
-/// Another process owns it, or its folder cannot be written to: what is in it can be looked at all
-/// the same.
-bool stillReadable(ErrorCode code, const QString& path) {
-    if (code == ErrorCode::Busy) return true;
-    return (code == ErrorCode::Io || code == ErrorCode::NoSpace) &&
-           RunStore::open(path.toStdString()).has_value();
-}
-
-}  // namespace
-
 Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
     const std::filesystem::path file(path.toStdString());
     if (readOnly) {
@@ -162,8 +149,7 @@ Result<OpenedWorkspace> openWorkspace(const QString& path, bool readOnly) {
     auto session = makeSession(options);
     if (session) return OpenedWorkspace{std::make_unique<Workspace>(file, std::move(*session)), {}};
     if (!stillReadable(session.error().code, path)) return fail(session.error());
-    const QString remark = QCoreApplication::translate("Options", "Read-only: %1")
-                               .arg(QString::fromStdString(session.error().message));
+    const QString remark = Texts::tr("Read-only: %1").arg(asText(session.error()));
     const ReadOnlyReason reason = session.error().code == ErrorCode::Busy
                                       ? ReadOnlyReason::OtherProcess
                                       : ReadOnlyReason::NotWritable;

@@ -2,10 +2,7 @@
 
 #include <QSize>
 #include <QString>
-#include <memory>
-#include <optional>
 
-#include "base/result.h"
 #include "bridge/workspace.h"
 #include "style/theme.h"
 
@@ -25,8 +22,6 @@ struct AppOptions {
 /// Ends the program with a message where the command line is wrong, as QCommandLineParser does.
 AppOptions parseOptions(const QCoreApplication& application);
 
-/// A file that ships with the program, by its name below resources/; "" where it is missing.
-QString shippedFile(const QString& name);
 /// The user's workspace; at the first start a copy of the recorded one that ships with the
 /// program.
 Result<QString> defaultWorkspace();

@@ -1,7 +1,5 @@
 #include "window/top_bar.h"
 
-#include <QEvent>
-#include <QLabel>
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
@@ -10,17 +8,14 @@
 #include <utility>
 
 #include "controls/build.h"
-#include "style/theme.h"
+#include "controls/build.h"
 
 namespace skd {
 
 namespace {
 
-QToolButton* pill(const QString& text, const QString& name, QWidget* parent) {
-    auto* button = new QToolButton(parent);
-    button->setText(text);
-    button->setAccessibleName(name);
-    button->setProperty("pill", true);
+QToolButton* pill(const QString& text, const char* id, const QString& name, QWidget* parent) {
+    auto* button = named(makeTool(text, id, "pill", {}, parent), id, name);
     button->setPopupMode(QToolButton::InstantPopup);
     button->setFocusPolicy(Qt::StrongFocus);
     return button;
@@ -43,8 +38,22 @@ TopBar::TopBar(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
     setAttribute(Qt::WA_StyledBackground);
     buildButtons();
     buildProgress();
-    buildLayout();
-    connectParts();
+    addAll(makeRow(10, this, {12, 7, 12, 7}), {m_model,
+                                               m_workspaceButton,
+                                               gap(18),
+                                               m_run,
+                                               m_pause,
+                                               m_stop,
+                                               {m_progress, 1},
+                                               m_device,
+                                               m_menu});
+    setMinimumHeight(46);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    connect(m_run, &QPushButton::clicked, this, &TopBar::runRequested);
+    connect(m_pause, &QPushButton::clicked, this,
+            [this] { m_monitor.setPaused(m_monitor.state() != RunMonitor::State::Paused); });
+    connect(m_stop, &QPushButton::clicked, &m_monitor, &RunMonitor::stop);
+    connect(&m_monitor, &RunMonitor::changed, this, &TopBar::refresh);
     refresh();
     refreshIcons();
     whenChanged(this, QEvent::PaletteChange, [this] { refreshIcons(); });
@@ -55,8 +64,7 @@ TopBar::TopBar(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
 }
 
 void TopBar::buildButtons() {
-    m_model = pill(tr("no model"), tr("Model"), this);
-    m_model->setObjectName(QStringLiteral("top.model"));
+    m_model = pill(tr("no model"), "top.model", tr("Model"), this);
     auto* models = new QMenu(m_model);
     models->addAction(tr("Open a Hugging Face folder…"), this, &TopBar::folderRequested)
         ->setEnabled(m_monitor.canRun());
@@ -66,8 +74,8 @@ void TopBar::buildButtons() {
     m_workspaceButton = pill(
         fontMetrics().elidedText(m_workspace.name(), Qt::ElideMiddle, scaledByText(kWidestName)) +
             QStringLiteral(" ▾"),
-        tr("Workspace"), this);
-    m_workspaceButton->setToolTip(QString::fromStdString(m_workspace.path().string()));
+        "", tr("Workspace"), this);
+    m_workspaceButton->setToolTip(asText(m_workspace.path()));
     m_workspaceMenu = new QMenu(m_workspaceButton);
     m_workspaceButton->setMenu(m_workspaceMenu);
     m_run = makePrimary(tr("Prune and recover"), "top.run",
@@ -77,11 +85,8 @@ void TopBar::buildButtons() {
     m_stop = makeButton({}, "top.stop", tr("Stop; a checkpoint is saved"), this);
     m_stop->setAccessibleName(tr("Stop"));
     m_stop->setFixedWidth(34);
-    m_menu = named(new QToolButton(this), "top.menu", tr("Menu"));
+    m_menu = pill({}, "top.menu", tr("Menu"), this);
     m_menu->setToolTip(tr("All actions by menu; Ctrl+K searches them"));
-    m_menu->setProperty("pill", true);
-    m_menu->setPopupMode(QToolButton::InstantPopup);
-    m_menu->setFocusPolicy(Qt::StrongFocus);
 }
 
 void TopBar::buildProgress() {
@@ -99,28 +104,6 @@ void TopBar::buildProgress() {
     m_device->setMaximumWidth(scaledByText(kWidestDevice));
     m_device->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_device->setObjectName(QStringLiteral("top.device"));
-}
-
-void TopBar::buildLayout() {
-    addAll(makeRow(10, this, {12, 7, 12, 7}), {m_model,
-                                               m_workspaceButton,
-                                               gap(18),
-                                               m_run,
-                                               m_pause,
-                                               m_stop,
-                                               {m_progress, 1},
-                                               m_device,
-                                               m_menu});
-    setMinimumHeight(46);
-    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-}
-
-void TopBar::connectParts() {
-    connect(m_run, &QPushButton::clicked, this, &TopBar::runRequested);
-    connect(m_pause, &QPushButton::clicked, this,
-            [this] { m_monitor.setPaused(m_monitor.state() != RunMonitor::State::Paused); });
-    connect(m_stop, &QPushButton::clicked, &m_monitor, &RunMonitor::stop);
-    connect(&m_monitor, &RunMonitor::changed, this, &TopBar::refresh);
 }
 
 void TopBar::setModelName(const QString& name) {

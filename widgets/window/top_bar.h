@@ -32,8 +32,6 @@ Q_SIGNALS:
 private:
     void buildButtons();
     void buildProgress();
-    void buildLayout();
-    void connectParts();
     void refresh();
     void refreshIcons();
     void showModelName();

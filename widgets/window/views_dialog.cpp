@@ -17,38 +17,20 @@ namespace skd {
 ViewsDialog::ViewsDialog(Presenter& presenter, bool readOnly, QWidget* parent)
     : QDialog(parent),
       m_presenter(presenter),
-      m_list(named(new QListWidget(this), "views.list")),
+      m_list(named(new QListWidget(this), "views.list",
+                   tr("Saved views, in the order in which they are presented"))),
       m_readOnly(readOnly) {
     setObjectName(QStringLiteral("views"));
     setWindowTitle(tr("Saved views"));
-    buildLayout(readOnly);
-    connect(&presenter, &Presenter::changed, this, &ViewsDialog::refresh);
-    connect(m_list, &QListWidget::currentRowChanged, this, &ViewsDialog::enableButtons);
-    connect(m_list, &QListWidget::itemDoubleClicked, this,
-            [this] { m_presenter.showView(m_list->currentRow()); });
-    connect(m_list, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
-        if (!m_filling) m_presenter.rename(m_list->row(item), item->text());
-    });
-    refresh();
-    resize(420, 340);
-}
-
-void ViewsDialog::buildLayout(bool readOnly) {
-    m_list->setAccessibleName(tr("Saved views, in the order in which they are presented"));
-    m_show = new QPushButton(tr("Show"), this);
-    m_up = new QPushButton(tr("Up"), this);
-    m_down = new QPushButton(tr("Down"), this);
-    m_remove = new QPushButton(tr("Delete"), this);
-    for (auto [button, id] : {std::pair{m_show, "views.show"}, std::pair{m_up, "views.up"},
-                              std::pair{m_down, "views.down"}, std::pair{m_remove, "views.remove"}})
-        button->setObjectName(QLatin1String(id));
+    m_show = makeButton(tr("Show"), "views.show", {}, this);
+    m_up = makeButton(tr("Up"), "views.up", {}, this);
+    m_down = makeButton(tr("Down"), "views.down", {}, this);
+    m_remove = makeButton(tr("Delete"), "views.remove", {}, this);
     auto* close = new QDialogButtonBox(QDialogButtonBox::Close, this);
     auto* column = addAll(makeColumn(), {m_show, m_up, m_down, m_remove, rest(0), close});
-    auto* row = new QHBoxLayout(this);
-    row->addWidget(m_list, 1);
-    row->addLayout(column);
-    connect(m_show, &QPushButton::clicked, this,
-            [this] { m_presenter.showView(m_list->currentRow()); });
+    addAll(new QHBoxLayout(this), {{m_list, 1}, column});
+    const auto show = [this] { m_presenter.showView(m_list->currentRow()); };
+    connect(m_show, &QPushButton::clicked, this, show);
     connect(m_up, &QPushButton::clicked, this, [this] { moveBy(-1); });
     connect(m_down, &QPushButton::clicked, this, [this] { moveBy(1); });
     connect(m_remove, &QPushButton::clicked, this, [this] {
@@ -56,6 +38,14 @@ void ViewsDialog::buildLayout(bool readOnly) {
     });
     connect(close, &QDialogButtonBox::rejected, this, &QDialog::close);
     if (readOnly) m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    connect(&presenter, &Presenter::changed, this, &ViewsDialog::refresh);
+    connect(m_list, &QListWidget::currentRowChanged, this, &ViewsDialog::enableButtons);
+    connect(m_list, &QListWidget::itemDoubleClicked, this, show);
+    connect(m_list, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
+        if (!m_filling) m_presenter.rename(m_list->row(item), item->text());
+    });
+    refresh();
+    resize(420, 340);
 }
 
 void ViewsDialog::refresh() {
@@ -63,9 +53,9 @@ void ViewsDialog::refresh() {
     const int row = m_wanted >= 0 ? std::exchange(m_wanted, -1) : m_list->currentRow();
     m_list->clear();
     for (const ViewRow& view : m_presenter.views()) {
-        auto* item = new QListWidgetItem(QString::fromStdString(view.name), m_list);
+        auto* item = new QListWidgetItem(asText(view.name), m_list);
         if (!m_readOnly) item->setFlags(item->flags() | Qt::ItemIsEditable);
-        item->setToolTip(QString::fromStdString(view.page));
+        item->setToolTip(asText(view.page));
     }
     m_list->setCurrentRow(std::min(std::max(row, 0), m_list->count() - 1));
     m_filling = false;

@@ -17,7 +17,6 @@ public:
     [[nodiscard]] QListWidget& list() { return *m_list; }
 
 private:
-    void buildLayout(bool readOnly);
     void refresh();
     void enableButtons();
     void moveBy(int by);

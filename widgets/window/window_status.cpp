@@ -1,6 +1,5 @@
 #include "window/window_status.h"
 
-#include <QLabel>
 #include <QToolButton>
 
 #include "bridge/workspace.h"

@@ -5,7 +5,6 @@
 #include <QSignalSpy>
 #include <cmath>
 
-#include "bridge/recording.h"
 #include "runs/runs_dock.h"
 #include "store/run_store.h"
 #include "widgets/support/gui_fixture.h"

