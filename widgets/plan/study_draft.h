@@ -33,7 +33,6 @@ Q_SIGNALS:
     void changed();
 
 private:
-    class Edit;
     void restore(const StudySpec& rest);
     QUndoStack m_undo;
     SpecDraft m_base;
