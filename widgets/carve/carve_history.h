@@ -20,6 +20,9 @@ struct CarveRun {
     [[nodiscard]] std::vector<std::int64_t> ranksFor(const Analysis& analysis) const;
 };
 
+/// Some matrix is not dense.
+bool isCut(const std::vector<std::int64_t>& ranks);
+
 /// What the workspace knows before any model is open.
 struct CarveHistory {
     static constexpr std::size_t kRuns = 60;  ///< newest with ranks

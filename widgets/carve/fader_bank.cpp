@@ -8,7 +8,6 @@
 
 #include "charts/table_twin.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

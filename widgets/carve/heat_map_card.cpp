@@ -67,10 +67,7 @@ void HeatMapCard::connectMap() {
             [this](int steps) { m_state.nudgeRanks(m_state.selection().matrices(), steps); });
     connect(m_map, &HeatMap::lockToggled, this, [this] {
         if (m_state.hasAnalysis())
-            m_state.toggleLock(m_state.plan()
-                                   .analysis()
-                                   .matrices[m_state.selection().current()]
-                                   .info.layer.value());
+            m_state.toggleLock(m_state.info(m_state.selection().current()).layer.value());
     });
     connect(m_map, &HeatMap::selectionEdited, this,
             [this](const std::vector<std::size_t>& cells, std::size_t current) {
@@ -197,7 +194,7 @@ void HeatMapCard::showSelection() {
 }
 
 QString HeatMapCard::describe(const CarveState& state, std::size_t matrix) {
-    const MatrixInfo& info = state.plan().analysis().matrices[matrix].info;
+    const MatrixInfo& info = state.info(matrix);
     const std::int64_t rank = state.snapshot().ranks[matrix],
                        full = std::min(info.rows, info.columns);
     const QString rankText =

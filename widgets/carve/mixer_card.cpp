@@ -1,14 +1,11 @@
 #include "carve/mixer_card.h"
 
-#include <QEvent>
-#include <QLabel>
 #include <QToolButton>
 
 #include "carve/preset_bar.h"
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -169,7 +166,7 @@ void MixerCard::step(int fader, int direction, bool coarse) {
     const double from = m_scale.position(energy(fader));
     const auto changes = [&](double position) {
         for (std::size_t i : m_state.layerMatrices(fader))
-            if ((!m_kind || m_state.plan().analysis().matrices[i].info.kind == *m_kind) &&
+            if ((!m_kind || m_state.info(i).kind == *m_kind) &&
                 m_state.plan().rankForEnergy(i, m_scale.energy(position)) !=
                     m_state.snapshot().ranks[i])
                 return true;
@@ -187,11 +184,10 @@ void MixerCard::choose(int fader, bool extend) {
     if (!m_state.hasAnalysis()) return;
     std::vector<std::size_t> matrices =
         extend ? m_state.selection().matrices() : std::vector<std::size_t>{};
-    const MatrixKind kind = m_kind.value_or(
-        m_state.plan().analysis().matrices[m_state.selection().current()].info.kind);
+    const MatrixKind kind = m_kind.value_or(m_state.info(m_state.selection().current()).kind);
     std::size_t current = m_state.layerMatrices(fader).front();
     for (std::size_t i : m_state.layerMatrices(fader))
-        if (m_state.plan().analysis().matrices[i].info.kind == kind) current = i;
+        if (m_state.info(i).kind == kind) current = i;
     matrices.push_back(current);
     m_state.selection().select(std::move(matrices), current);
 }
@@ -200,9 +196,8 @@ QString MixerCard::faderText(int layer) const {
     QStringList ranks;
     for (std::size_t i : m_state.layerMatrices(layer)) {
         const std::int64_t rank = m_state.snapshot().ranks[i];
-        ranks << QStringLiteral("%1 %2").arg(
-            QLatin1String(matrixKindName(m_state.plan().analysis().matrices[i].info.kind)),
-            rank == 0 ? tr("dense") : QString::number(rank));
+        ranks << QStringLiteral("%1 %2").arg(QLatin1String(matrixKindName(m_state.info(i).kind)),
+                                             rank == 0 ? tr("dense") : QString::number(rank));
     }
     const QString whose =
         m_kind ? tr(" of %1").arg(QLatin1String(matrixKindName(*m_kind))) : QString();

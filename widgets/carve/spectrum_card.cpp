@@ -1,6 +1,5 @@
 #include "carve/spectrum_card.h"
 
-#include <QEvent>
 #include <cmath>
 #include <set>
 
@@ -81,7 +80,7 @@ void SpectrumCard::addCurve(std::size_t matrix, const QColor& color, double widt
     const std::vector<double>& sigma = m_state.plan().spectrum(matrix);
     std::vector<double> index(sigma.size());
     for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<double>(i + 1);
-    const QString name = matrixLabel(m_state.plan().analysis().matrices[matrix].info);
+    const QString name = matrixLabel(m_state.info(matrix));
     m_plot->setData(m_plot->addSeries({name, color, width}), std::move(index), sigma);
 }
 
@@ -144,7 +143,7 @@ void SpectrumCard::showTitle() {
     std::set<int> layers;
     std::set<MatrixKind> kinds;
     for (std::size_t matrix : m_state.selection().matrices()) {
-        const MatrixInfo& info = m_state.plan().analysis().matrices[matrix].info;
+        const MatrixInfo& info = m_state.info(matrix);
         layers.insert(info.layer.value());
         kinds.insert(info.kind);
     }
@@ -162,8 +161,7 @@ void SpectrumCard::showCut() {
     if (!m_state.hasAnalysis() || m_plot->series().empty()) return;
     const std::size_t matrix = m_state.selection().current();
     const ThemeColors& colors = themeColors(this);
-    const auto breakEven =
-        static_cast<double>(m_state.plan().analysis().matrices[matrix].info.breakEven());
+    const auto breakEven = static_cast<double>(m_state.info(matrix).breakEven());
     PlotAnnotations annotations;
     const auto begin = static_cast<double>(m_state.plan().deadZoneBegin(matrix));
     annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
@@ -183,7 +181,7 @@ void SpectrumCard::showCut() {
 
 QString SpectrumCard::hoverText(double x) const {
     const std::size_t matrix = m_state.selection().current();
-    const MatrixInfo& info = m_state.plan().analysis().matrices[matrix].info;
+    const MatrixInfo& info = m_state.info(matrix);
     const auto rank =
         std::clamp<std::int64_t>(std::llround(x), 1, static_cast<std::int64_t>(fullRank()));
     const double energy = m_state.energyAt(matrix, rank);

@@ -8,7 +8,6 @@
 #include <cmath>
 
 #include "charts/table_twin.h"
-#include "style/theme.h"
 
 namespace skd {
 

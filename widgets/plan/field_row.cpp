@@ -2,10 +2,8 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QEvent>
 #include <QFileDialog>
 #include <QGridLayout>
-#include <QLabel>
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
@@ -14,7 +12,6 @@
 #include "controls/number_line.h"
 #include "spec/config_diff.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

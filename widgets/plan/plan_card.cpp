@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "controls/build.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

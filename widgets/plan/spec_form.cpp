@@ -3,7 +3,6 @@
 #include <QCheckBox>
 #include <QLineEdit>
 #include <QScrollArea>
-#include <QTimer>
 #include <QToolButton>
 #include <algorithm>
 #include <map>
@@ -11,7 +10,6 @@
 #include "controls/build.h"
 #include "plan/field_row.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

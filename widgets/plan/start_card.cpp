@@ -6,7 +6,6 @@
 #include "controls/fact_list.h"
 #include "plan/spec_draft.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

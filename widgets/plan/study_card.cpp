@@ -16,7 +16,6 @@
 #include "plan/study_tables.h"
 #include "spec/study_scale.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

@@ -1,6 +1,5 @@
 #include "profile/benchmark_view.h"
 
-#include <QEvent>
 #include <QHeaderView>
 #include <QSortFilterProxyModel>
 #include <algorithm>
@@ -11,7 +10,6 @@
 #include "controls/choice_button.h"
 #include "controls/data_table.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

@@ -1,13 +1,11 @@
 #include "profile/breakdown_card.h"
 
-#include <QEvent>
 #include <cmath>
 
 #include "charts/views/stacked_bars.h"
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

@@ -1,6 +1,5 @@
 #include "profile/profile_cards.h"
 
-#include <QEvent>
 #include <QHeaderView>
 #include <QPushButton>
 #include <QSortFilterProxyModel>

@@ -11,7 +11,6 @@
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

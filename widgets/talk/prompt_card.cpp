@@ -9,7 +9,6 @@
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "controls/model_picker.h"
-#include "style/theme.h"
 
 namespace skd {
 
