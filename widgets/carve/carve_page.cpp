@@ -100,8 +100,6 @@ void CarvePage::connectParts() {
     m_context.workspace.events().on<RunFinished>(this, &CarvePage::loadHistory);
     connect(&m_state, &CarveState::analysisChanged, this, [this] {
         Q_EMIT modelShown(QString::fromStdString(m_state.plan().analysis().model.name));
-    });
-    connect(&m_state, &CarveState::analysisChanged, this, [this] {
         m_speed.update(m_state);
         loadSpeed();
     });

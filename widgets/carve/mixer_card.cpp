@@ -54,13 +54,10 @@ void MixerCard::buildBody() {
         return edges;
     });
     auto* column = addAll(makeColumn(2), {m_tiers, {m_faders, 1}});
-    auto* row = makeRow(6);
-    row->addLayout(column, 1);
     auto* whole = makeColumn(2);
     whole->addWidget(m_presets->unit(), 0, Qt::AlignRight);
     whole->addWidget(m_master, 1, Qt::AlignHCenter);
-    row->addLayout(whole);
-    body()->addLayout(row, 1);
+    body()->addLayout(addAll(makeRow(6), {{column, 1}, whole}), 1);
     setTabOrder(m_faders, m_presets->unit());
     setTabOrder(m_presets->unit(), m_master);
 }
@@ -71,10 +68,7 @@ void MixerCard::buildControls(CarveSearch& search) {
     m_matrices->setToolTip(tr(
         "linked: a fader moves all matrices of its layer; otherwise only the one that is named"));
     addLeftControl(m_matrices);
-    connect(m_matrices, &ChoiceButton::chosen, this, [this](int kind) {
-        m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
-        refresh();
-    });
+    connect(m_matrices, &ChoiceButton::chosen, this, &MixerCard::refreshKind);
     m_presets = new PresetBar(m_state, search, this);
     addLeftControl(m_presets);
     m_compare = new ChoiceButton("carve.compare", tr("Compare with a stored run"), tr("compare: "),
@@ -185,9 +179,8 @@ void MixerCard::choose(int fader, bool extend) {
     std::vector<std::size_t> matrices =
         extend ? m_state.selection().matrices() : std::vector<std::size_t>{};
     const MatrixKind kind = m_kind.value_or(m_state.info(m_state.selection().current()).kind);
-    std::size_t current = m_state.layerMatrices(fader).front();
-    for (std::size_t i : m_state.layerMatrices(fader))
-        if (m_state.info(i).kind == kind) current = i;
+    const std::size_t current =
+        m_state.matrixOf(fader, kind).value_or(m_state.layerMatrices(fader).front());
     matrices.push_back(current);
     m_state.selection().select(std::move(matrices), current);
 }
@@ -218,7 +211,7 @@ void MixerCard::refreshScale() {
     m_scale = EnergyScale(m_state);
     refreshKinds();
     m_faders->setTicks(m_scale.ticks(std::clamp(m_faders->height() / 34, 3, 7)));
-    refresh();
+    refreshKind();
 }
 
 void MixerCard::refresh() {
@@ -257,10 +250,14 @@ void MixerCard::refreshKinds() {
     for (MatrixKind kind : m_state.kinds())
         choices.push_back({QLatin1String(matrixKindName(kind)),
                            tr("only this matrix of each layer; the others keep their ranks"),
-                           static_cast<int>(kind)});
+                           kind});
     m_matrices->setChoices(std::move(choices));
+}
+
+void MixerCard::refreshKind() {
     const int kind = m_matrices->value();
     m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
+    refresh();
 }
 
 void MixerCard::refreshCompare() {

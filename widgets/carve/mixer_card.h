@@ -23,8 +23,6 @@ class MixerCard : public Card {
 public:
     MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
               QWidget* parent = nullptr);
-    [[nodiscard]] FaderBank& faders() { return *m_faders; }
-    [[nodiscard]] MasterFader& master() { return *m_master; }
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -39,6 +37,7 @@ private:
     void refresh();
     void refreshScale();
     void refreshKinds();
+    void refreshKind();
     void refreshCompare();
     void refreshMaster();
     void refreshIcons();
