@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "results/analysis.h"
 #include "results/break_even.h"
 #include "store/run_store.h"
 #include "study/run_estimate.h"

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <QObject>
-#include <QString>
-
 #include "bridge/workspace.h"
 #include "carve/carve_history.h"
 #include "carve/carve_state.h"

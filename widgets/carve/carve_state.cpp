@@ -113,7 +113,7 @@ std::vector<MatrixKind> CarveState::kinds() const {
 }
 
 double CarveState::faderEnergy(int layer, std::optional<MatrixKind> kind) const {
-    return kind ? faderEnergy(layer, kind, m_now.ranks) : m_now.layerEnergy[layer];
+    return kind ? faderEnergy(layer, kind, m_now.ranks) : layerEnergy(layer);
 }
 
 double CarveState::faderEnergy(int layer, std::optional<MatrixKind> kind,

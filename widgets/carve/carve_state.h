@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QObject>
 #include <QUndoStack>
 #include <array>
 #include <functional>
@@ -41,6 +40,7 @@ public:
     [[nodiscard]] const std::vector<std::size_t>& layerMatrices(int layer) const {
         return m_layerMatrices[layer];
     }
+    [[nodiscard]] double layerEnergy(int layer) const { return m_now.layerEnergy[layer]; }
     [[nodiscard]] bool locked(int layer) const { return m_now.locked[layer]; }
     /// What a fader shows: the layer's average, or with a kind that matrix' own; 1 where it has
     /// none.

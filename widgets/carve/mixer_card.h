@@ -2,7 +2,6 @@
 
 #include "carve/carve_reference.h"
 #include "carve/carve_search.h"
-#include "carve/carve_state.h"
 #include "carve/energy_scale.h"
 #include "carve/fader_bank.h"
 #include "carve/master_fader.h"

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <QTimer>
-
 #include "bridge/run_monitor.h"
 #include "controls/card.h"
 #include "study/run_estimate.h"

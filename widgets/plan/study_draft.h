@@ -1,7 +1,5 @@
 #pragma once
 
-#include <QObject>
-#include <QUndoStack>
 #include <functional>
 
 #include "plan/spec_draft.h"

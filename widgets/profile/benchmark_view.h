@@ -1,11 +1,8 @@
 #pragma once
 
-#include <QWidget>
-
 #include "bridge/model_names.h"
 #include "charts/plot/plot_view.h"
 #include "controls/grid_model.h"
-#include "results/benchmark_report.h"
 
 namespace skd {
 

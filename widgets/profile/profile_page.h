@@ -8,8 +8,6 @@
 #include "profile/measure_card.h"
 #include "profile/profile_state.h"
 
-class QStackedWidget;
-
 namespace skd {
 
 class BenchmarkView;

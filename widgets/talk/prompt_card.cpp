@@ -13,7 +13,7 @@
 namespace skd {
 
 namespace {
-constexpr int kNumberWidth = 58;  ///< px
+constexpr int kNumberWidth = 58, kShareWidth = 52;  ///< px
 }
 
 PromptEdit::PromptEdit(QWidget* parent) : QPlainTextEdit(parent) {
@@ -86,38 +86,31 @@ void PromptCard::buildHeader() {
     addControl(m_second);
 }
 
-QDoubleSpinBox* PromptCard::makeShare(const char* id, const QString& name, const QString& tip,
-                                      double low, double high, double value) {
-    auto* box = makeNumber<QDoubleSpinBox>(id, name, tip, low, high, value, 52, this);
-    box->setSingleStep(0.05);
-    return box;
-}
-
-void PromptCard::addField(QHBoxLayout* row, const QString& name, QWidget* field) {
-    addAll(row, {makeLabel(name, TextRole::Small, "secondary", this), field, gap(8)});
-}
-
 QHBoxLayout* PromptCard::buildFields() {
     auto* row = makeRow(6);
     m_seed =
         makeNumber<QSpinBox>("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
                              999'999'999, 42, kNumberWidth, this);
-    m_temperature = makeShare("talk.temperature", tr("Temperature"),
-                              tr("0 always picks the most probable token"), 0, 10, 0.7);
+    m_temperature = makeNumber<QDoubleSpinBox>("talk.temperature", tr("Temperature"),
+                                               tr("0 always picks the most probable token"), 0.0,
+                                               10.0, 0.7, kShareWidth, this);
     m_topK = makeNumber<QSpinBox>("talk.topK", tr("Top k"),
                                   tr("draws from the k most probable tokens; 0 from all"), 0,
                                   1'000'000, 0, kNumberWidth, this);
-    m_topP = makeShare(
+    m_topP = makeNumber<QDoubleSpinBox>(
         "talk.topP", tr("Top p"),
         tr("draws from the fewest tokens that hold this share of the probability; 1 from all"),
-        0.01, 1, 1);
+        0.01, 1.0, 1.0, kShareWidth, this);
+    for (QDoubleSpinBox* box : {m_temperature, m_topP}) box->setSingleStep(0.05);
     m_tokens = makeNumber<QSpinBox>("talk.tokens", tr("Tokens"), tr("at most, per answer"), 1,
                                     100'000, 96, kNumberWidth, this);
-    addField(row, tr("seed"), m_seed);
-    addField(row, tr("temperature"), m_temperature);
-    addField(row, tr("top k"), m_topK);
-    addField(row, tr("top p"), m_topP);
-    addField(row, tr("tokens"), m_tokens);
+    const std::pair<QString, QWidget*> fields[] = {{tr("seed"), m_seed},
+                                                   {tr("temperature"), m_temperature},
+                                                   {tr("top k"), m_topK},
+                                                   {tr("top p"), m_topP},
+                                                   {tr("tokens"), m_tokens}};
+    for (const auto& [name, field] : fields)
+        addAll(row, {makeLabel(name, TextRole::Small, "secondary", this), field, gap(8)});
     row->addStretch(1);
     return row;
 }

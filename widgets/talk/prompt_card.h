@@ -7,7 +7,6 @@
 #include "controls/card.h"
 
 class QDoubleSpinBox;
-class QHBoxLayout;
 class QPushButton;
 class QSpinBox;
 
@@ -63,9 +62,6 @@ private:
     void buildHeader();
     QHBoxLayout* buildFields();
     QHBoxLayout* buildButtons();
-    void addField(QHBoxLayout* row, const QString& name, QWidget* field);
-    QDoubleSpinBox* makeShare(const char* key, const QString& name, const QString& tip, double low,
-                              double high, double value);
     void showButtons();
 
     PromptEdit* m_prompt;
