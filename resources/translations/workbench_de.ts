@@ -1573,6 +1573,20 @@ r: %3</source>
     </message>
 </context>
 <context>
+    <name>skd::EstimateCard</name>
+    <message>
+        <source>From the measured speed of this machine; runs of this workspace on it correct it once they are complete.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>From the time %1 complete runs of this workspace took.</source>
+        <translation>
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>skd::ExportDialog</name>
     <message>
         <source>Export view</source>
@@ -4764,20 +4778,6 @@ relative error %5</source>
     <message>
         <source>%1 · %2</source>
         <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>skd::SpeedReader</name>
-    <message>
-        <source>From the measured speed of this machine; runs of this workspace on it correct it once they are complete.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message numerus="yes">
-        <source>From the time %1 complete runs of this workspace took.</source>
-        <translation>
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
     </message>
 </context>
 <context>

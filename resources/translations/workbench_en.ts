@@ -56,6 +56,16 @@
     </message>
 </context>
 <context>
+    <name>skd::EstimateCard</name>
+    <message numerus="yes">
+        <source>From the time %1 complete runs of this workspace took.</source>
+        <translation>
+            <numerusform>From the time %1 complete run of this workspace took.</numerusform>
+            <numerusform>From the time %1 complete runs of this workspace took.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>skd::MainWindow</name>
     <message numerus="yes">
         <source>%1 threads</source>
@@ -120,16 +130,6 @@
         <translation>
             <numerusform>%1 run</numerusform>
             <numerusform>%1 runs</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>skd::SpeedReader</name>
-    <message numerus="yes">
-        <source>From the time %1 complete runs of this workspace took.</source>
-        <translation>
-            <numerusform>From the time %1 complete run of this workspace took.</numerusform>
-            <numerusform>From the time %1 complete runs of this workspace took.</numerusform>
         </translation>
     </message>
 </context>

@@ -29,7 +29,7 @@ void readProfileOf(const RunStore& store, const ModelSummary& model, MeasuredSpe
     for (std::size_t i = 0; i < std::min(kProfiles, rows->size()); ++i) {
         const auto row = store.measurement((*rows)[i].id);
         const auto report =
-            row ? readProfile(row->document) : Result<ProfileReport>(fail(row.error()));
+            row.and_then([](const MeasurementRow& kept) { return readProfile(kept.document); });
         if (!report || report->models.empty()) continue;
         const ModelProfile& first = report->models.front();
         const bool same = first.weightsSha256.empty() ? first.name == model.name
@@ -50,9 +50,7 @@ std::vector<BreakEvenTable> tablesFor(const RunPaths& paths, const std::string& 
     for (const auto& entry : std::filesystem::directory_iterator(paths.timings(), ignored)) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with("break-even-") || !name.ends_with(".json")) continue;
-        const auto json = readJsonFile(entry.path(), kLargestTable);
-        auto table =
-            json ? BreakEvenTable::fromJson(*json) : Result<BreakEvenTable>(fail(json.error()));
+        auto table = readJsonFile(entry.path(), kLargestTable).and_then(BreakEvenTable::fromJson);
         if (table && table->machine.ends_with(processorName()) && table->dtype == dtype)
             tables.push_back(std::move(*table));
     }
@@ -68,6 +66,10 @@ std::vector<std::int64_t> CarveRun::ranksFor(const Analysis& analysis) const {
             aligned.push_back(found->second);
     if (aligned.size() != analysis.matrices.size() || aligned.size() != ranks.size()) return {};
     return aligned;
+}
+
+bool isCut(const std::vector<std::int64_t>& ranks) {
+    return std::ranges::any_of(ranks, [](std::int64_t rank) { return rank > 0; });
 }
 
 Result<CarveHistory> readCarveHistory(const RunStore& store) {

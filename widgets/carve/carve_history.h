@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "results/analysis.h"
 #include "results/break_even.h"
 #include "store/run_store.h"
 #include "study/run_estimate.h"
@@ -19,6 +18,9 @@ struct CarveRun {
     /// Its ranks in the order of an analysis' matrices; empty where it was cut from other matrices.
     [[nodiscard]] std::vector<std::int64_t> ranksFor(const Analysis& analysis) const;
 };
+
+/// Some matrix is not dense.
+bool isCut(const std::vector<std::int64_t>& ranks);
 
 /// What the workspace knows before any model is open.
 struct CarveHistory {

@@ -11,7 +11,6 @@
 #include "carve/price_card.h"
 #include "carve/spectrum_card.h"
 #include "controls/build.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -101,8 +100,6 @@ void CarvePage::connectParts() {
     m_context.workspace.events().on<RunFinished>(this, &CarvePage::loadHistory);
     connect(&m_state, &CarveState::analysisChanged, this, [this] {
         Q_EMIT modelShown(QString::fromStdString(m_state.plan().analysis().model.name));
-    });
-    connect(&m_state, &CarveState::analysisChanged, this, [this] {
         m_speed.update(m_state);
         loadSpeed();
     });
@@ -145,9 +142,7 @@ void CarvePage::showHistory(CarveHistory history) {
     for (const CarveRun& run : history.runs) {
         if (run.row.status != RunStatus::Completed || kept++ >= PreviewRunner::kTries) continue;
         std::vector<std::int64_t> ranks = run.ranksFor(m_state.plan().analysis());
-        const bool cut =
-            std::any_of(ranks.begin(), ranks.end(), [](std::int64_t rank) { return rank > 0; });
-        if (!cut || std::isnan(run.row.postPrunePpl)) continue;
+        if (!isCut(ranks) || std::isnan(run.row.postPrunePpl)) continue;
         if (newest == nullptr) newest = &run;
         PreviewReady result;
         result.perplexity = run.row.postPrunePpl;

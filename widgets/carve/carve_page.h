@@ -1,11 +1,8 @@
 #pragma once
 
-#include "carve/carve_history.h"
 #include "carve/carve_reference.h"
 #include "carve/carve_search.h"
 #include "carve/carve_speed.h"
-#include "carve/carve_state.h"
-#include "carve/preview_runner.h"
 #include "controls/page.h"
 
 namespace skd {

@@ -19,9 +19,7 @@ void CarveReference::align() {
     m_runs.clear();
     if (m_state.hasAnalysis())
         for (const CarveRun& run : m_all) {
-            const std::vector<std::int64_t> ranks = run.ranksFor(m_state.plan().analysis());
-            if (std::any_of(ranks.begin(), ranks.end(), [](std::int64_t rank) { return rank > 0; }))
-                m_runs.push_back(run);
+            if (isCut(run.ranksFor(m_state.plan().analysis()))) m_runs.push_back(run);
         }
     m_run = nullptr;
     Q_EMIT choicesChanged();
@@ -36,10 +34,9 @@ QString CarveReference::nameOf(const CarveRun& run) const {
     const auto sameSeed = [&](const CarveRun& other) {
         return same(other) && other.row.seed == run.row.seed;
     };
-    if (std::any_of(m_runs.begin(), m_runs.end(), sameSeed))
+    if (std::ranges::any_of(m_runs, sameSeed))
         return tr("%1 · run %2").arg(name).arg(run.row.id.value());
-    if (std::any_of(m_runs.begin(), m_runs.end(), same))
-        return tr("%1 · seed %2").arg(name).arg(run.row.seed);
+    if (std::ranges::any_of(m_runs, same)) return tr("%1 · seed %2").arg(name).arg(run.row.seed);
     return name;
 }
 
@@ -49,14 +46,10 @@ std::vector<CarveReference::Choice> CarveReference::choices() const {
     return choices;
 }
 
-QString CarveReference::name() const {
-    return nameOf(*m_run);
-}
-
 void CarveReference::choose(qint64 id) {
     m_wanted = id;
-    const auto found = std::find_if(m_runs.begin(), m_runs.end(),
-                                    [id](const CarveRun& run) { return run.row.id.value() == id; });
+    const auto found = std::ranges::find(
+        m_runs, id, [](const CarveRun& run) -> qint64 { return run.row.id.value(); });
     m_run = found == m_runs.end() ? nullptr : &*found;
     m_analysis = nullptr;
     m_ranks = active() ? m_run->ranksFor(m_state.plan().analysis()) : std::vector<std::int64_t>();
@@ -74,23 +67,11 @@ void CarveReference::readSpectra() {
         });
 }
 
-double CarveReference::energy(int layer, std::optional<MatrixKind> kind) const {
-    if (kind) {
-        const auto matrix = m_state.matrixOf(layer, *kind);
-        return matrix ? m_state.energyAt(*matrix, m_ranks[*matrix]) : 1;
-    }
-    double lost = 0;
-    const std::vector<std::size_t>& matrices = m_state.layerMatrices(layer);
-    for (std::size_t i : matrices) lost += 1 - m_state.energyAt(i, m_ranks[i]);
-    return matrices.empty() ? 1 : 1 - lost / static_cast<double>(matrices.size());
-}
-
 const std::vector<double>* CarveReference::spectrum(std::size_t matrix) const {
     if (m_analysis == nullptr) return nullptr;
-    const std::string& name = m_state.plan().analysis().matrices[matrix].info.name;
     const auto found =
-        std::find_if(m_analysis->matrices.begin(), m_analysis->matrices.end(),
-                     [&](const MatrixSpectrum& other) { return other.info.name == name; });
+        std::ranges::find(m_analysis->matrices, m_state.info(matrix).name,
+                          [](const MatrixSpectrum& other) { return other.info.name; });
     if (found == m_analysis->matrices.end()) return nullptr;
     const bool plain = m_state.plan().truncation() == Truncation::Plain || found->weighted.empty();
     const std::vector<double>& theirs = plain ? found->plain : found->weighted;

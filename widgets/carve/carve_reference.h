@@ -1,8 +1,5 @@
 #pragma once
 
-#include <QObject>
-#include <QString>
-
 #include "bridge/workspace.h"
 #include "carve/carve_history.h"
 #include "carve/carve_state.h"
@@ -30,11 +27,13 @@ public:
 
     // Only while active:
     [[nodiscard]] const RunRow& row() const { return m_run->row; }
-    [[nodiscard]] QString name() const;
+    [[nodiscard]] QString name() const { return nameOf(*m_run); }
     /// In the order of the page's matrices.
     [[nodiscard]] const std::vector<std::int64_t>& ranks() const { return m_ranks; }
     /// Energy that the fader of a layer (or of one kind of its matrices) would show for its ranks.
-    [[nodiscard]] double energy(int layer, std::optional<MatrixKind> kind) const;
+    [[nodiscard]] double energy(int layer, std::optional<MatrixKind> kind) const {
+        return m_state.faderEnergy(layer, kind, m_ranks);
+    }
     /// Singular values of the run's own analysis; null while they are not read, or where the page's
     /// are the same.
     [[nodiscard]] const std::vector<double>* spectrum(std::size_t matrix) const;

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <QObject>
-#include <QString>
-
 #include "carve/preview_runner.h"
 
 namespace skd {

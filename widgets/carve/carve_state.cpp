@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "controls/snapshot_command.h"
 
 namespace skd {
 
@@ -20,20 +21,13 @@ std::string layerName(const MatrixInfo& info) {
 
 }  // namespace
 
-CarveState::CarveState(QObject* parent) : QObject(parent) {}
-
 void CarveState::setAnalysis(AnalysisPtr analysis) {
-    const auto sameMatrices = [&] {
-        if (!m_plan || m_plan->analysis().matrices.size() != analysis->matrices.size())
-            return false;
-        return std::equal(analysis->matrices.begin(), analysis->matrices.end(),
-                          m_plan->analysis().matrices.begin(),
-                          [](const MatrixSpectrum& a, const MatrixSpectrum& b) {
-                              return a.info.name == b.info.name && a.info.rows == b.info.rows &&
-                                     a.info.columns == b.info.columns;
-                          });
+    const auto same = [](const MatrixSpectrum& a, const MatrixSpectrum& b) {
+        return a.info.name == b.info.name && a.info.rows == b.info.rows &&
+               a.info.columns == b.info.columns;
     };
-    const bool keep = sameMatrices();
+    const bool keep =
+        m_plan && std::ranges::equal(analysis->matrices, m_plan->analysis().matrices, same);
     m_plan.emplace(analysis, m_truncation);
     applyTimes();
     m_layerMatrices.clear();
@@ -98,22 +92,15 @@ double CarveState::energyAt(std::size_t matrix, std::int64_t rank) const {
     return cumulative[rank];
 }
 
-/// The fader of a layer shows what its matrices keep on average.
-double CarveState::averageEnergy(int layer) const {
-    double lost = 0;
-    for (std::size_t i : layerMatrices(layer)) lost += 1 - energyAt(i, m_now.ranks[i]);
-    const auto count = static_cast<double>(layerMatrices(layer).size());
-    return count > 0 ? 1 - lost / count : 1;
-}
-
 void CarveState::deriveEnergies() {
     m_now.layerEnergy.assign(m_layerMatrices.size(), 1);
-    for (int layer = 0; layer < layers(); ++layer) m_now.layerEnergy[layer] = averageEnergy(layer);
+    for (int layer = 0; layer < layers(); ++layer)
+        m_now.layerEnergy[layer] = faderEnergy(layer, {}, m_now.ranks);
 }
 
 std::optional<std::size_t> CarveState::matrixOf(int layer, MatrixKind kind) const {
     for (std::size_t i : layerMatrices(layer))
-        if (m_plan->analysis().matrices[i].info.kind == kind) return i;
+        if (info(i).kind == kind) return i;
     return std::nullopt;
 }
 
@@ -126,9 +113,33 @@ std::vector<MatrixKind> CarveState::kinds() const {
 }
 
 double CarveState::faderEnergy(int layer, std::optional<MatrixKind> kind) const {
-    if (!kind) return layerEnergy(layer);
-    const auto matrix = matrixOf(layer, *kind);
-    return matrix ? energyAt(*matrix, m_now.ranks[*matrix]) : 1;
+    return kind ? faderEnergy(layer, kind, m_now.ranks) : layerEnergy(layer);
+}
+
+double CarveState::faderEnergy(int layer, std::optional<MatrixKind> kind,
+                               const std::vector<std::int64_t>& ranks) const {
+    if (kind) {
+        const auto matrix = matrixOf(layer, *kind);
+        return matrix ? energyAt(*matrix, ranks[*matrix]) : 1;
+    }
+    double lost = 0;
+    for (std::size_t i : layerMatrices(layer)) lost += 1 - energyAt(i, ranks[i]);
+    const auto count = static_cast<double>(layerMatrices(layer).size());
+    return count > 0 ? 1 - lost / count : 1;
+}
+
+void CarveState::beginEdit(const QString& text, int series) {
+    if (m_editDepth++ > 0) return;
+    m_before = m_now;
+    m_editText = text;
+    m_editKey = series < 0 ? QString() : QString::number(series);
+}
+
+void CarveState::endEdit() {
+    if (m_editDepth == 0 || --m_editDepth > 0 || m_before == m_now) return;
+    m_undo.push(new SnapshotCommand<RankProfile>(
+        m_editText, m_before, m_now, [this](const RankProfile& profile) { restore(profile); },
+        m_editKey));
 }
 
 void CarveState::restore(const RankProfile& profile) {
@@ -168,14 +179,14 @@ void CarveState::setLayerEnergies(const std::vector<std::pair<int, double>>& ene
         if (locked(layer)) continue;
         moved = true;
         for (std::size_t i : layerMatrices(layer))
-            if (!kind || m_plan->analysis().matrices[i].info.kind == *kind)
-                m_plan->setEnergy(i, energy);
+            if (!kind || info(i).kind == *kind) m_plan->setEnergy(i, energy);
     }
     m_now.ranks = m_plan->ranks();
     if (moved) applyPreset(m_now.rule, RankPreset::Hand);
     for (const auto& [layer, energy] : energies) {
         double& shown = m_now.layerEnergy[layer];
-        if (!locked(layer)) shown = kind ? averageEnergy(layer) : std::clamp(energy, 0.0, 1.0);
+        if (!locked(layer))
+            shown = kind ? faderEnergy(layer, {}, m_now.ranks) : std::clamp(energy, 0.0, 1.0);
     }
     publish();
     endEdit();
@@ -192,8 +203,7 @@ void CarveState::nudgeRanks(const std::vector<std::size_t>& matrices, int steps)
     edit(tr("ranks"), RankPreset::Hand, [&](RankPlan& plan) {
         for (std::size_t i : matrices) {
             if (lockedMatrix(i)) continue;
-            const std::int64_t breakEven = plan.analysis().matrices[i].info.breakEven();
-            const std::int64_t highest = (breakEven - 1) / kMultiple * kMultiple;
+            const std::int64_t highest = (info(i).breakEven() - 1) / kMultiple * kMultiple;
             const std::int64_t now = plan.ranks()[i] > 0 ? plan.ranks()[i] : highest + kMultiple;
             plan.setRank(i, std::max(kMultiple, now + steps * kMultiple));
         }
@@ -236,10 +246,8 @@ Status CarveState::paste(const Json& profile) {
 }
 
 bool CarveState::layerSelected(int layer) const {
-    const std::vector<std::size_t>& matrices = m_selection.matrices();
-    return std::any_of(matrices.begin(), matrices.end(), [&](std::size_t i) {
-        return m_plan->analysis().matrices[i].info.layer.value() == layer;
-    });
+    return std::ranges::any_of(m_selection.matrices(),
+                               [&](std::size_t i) { return info(i).layer.value() == layer; });
 }
 
 PruneSpec CarveState::ruleFor(RankPreset preset) const {
@@ -313,8 +321,7 @@ std::vector<std::int64_t> CarveState::batches() const {
     for (const BreakEvenShape& shape : m_times.shapes) batches.insert(shape.batch);
     if (!m_plan) return {};
     std::erase_if(batches, [&](std::int64_t batch) {
-        const auto& matrices = m_plan->analysis().matrices;
-        return std::any_of(matrices.begin(), matrices.end(), [&](const MatrixSpectrum& matrix) {
+        return std::ranges::any_of(m_plan->analysis().matrices, [&](const MatrixSpectrum& matrix) {
             return m_times.find(matrix.info.rows, matrix.info.columns, batch) == nullptr;
         });
     });
@@ -341,7 +348,7 @@ std::vector<std::string> CarveState::lockedNames() const {
     for (int layer = 0; layer < layers(); ++layer) {
         if (!locked(layer)) continue;
         for (std::size_t i : layerMatrices(layer)) {
-            std::string name = layerName(m_plan->analysis().matrices[i].info);
+            std::string name = layerName(info(i));
             if (names.empty() || names.back() != name) names.push_back(std::move(name));
         }
     }
@@ -351,7 +358,7 @@ std::vector<std::string> CarveState::lockedNames() const {
 void CarveState::fillSpec(PruneSpec& prune) const {
     if (!m_plan) return;
     const bool dense =
-        std::all_of(m_now.ranks.begin(), m_now.ranks.end(), [](std::int64_t r) { return r == 0; });
+        std::ranges::all_of(m_now.ranks, [](std::int64_t rank) { return rank == 0; });
     prune.method = dense ? PruneMethod::None : PruneMethod::Svd;
     prune.truncation = m_plan->truncation();
     prune.remeasure = 0;  // the ranks on screen are the ones that are run
@@ -373,7 +380,7 @@ void CarveState::fillSpec(PruneSpec& prune) const {
     prune.ranks = RankRule::Explicit;
     prune.target = removed;
     for (std::size_t i = 0; i < m_now.ranks.size(); ++i)
-        prune.explicitRanks[m_plan->analysis().matrices[i].info.name] = m_now.ranks[i];
+        prune.explicitRanks[info(i).name] = m_now.ranks[i];
 }
 
 }  // namespace skd

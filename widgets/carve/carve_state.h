@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QObject>
+#include <QUndoStack>
 #include <array>
 #include <functional>
 #include <optional>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "carve/rank_profile.h"
-#include "carve/rank_undo.h"
 #include "carve/selected_matrices.h"
 #include "ranks/rank_plan.h"
 #include "spec/run_spec.h"
@@ -21,13 +20,16 @@ class CarveState : public QObject {
 public:
     static constexpr std::int64_t kMultiple = 16;  ///< ranks are multiples of this
 
-    explicit CarveState(QObject* parent = nullptr);
+    using QObject::QObject;
 
     /// Another model, or better figures for the same one (then the profile stays).
     void setAnalysis(AnalysisPtr analysis);
     [[nodiscard]] bool hasAnalysis() const { return m_plan.has_value(); }
     /// Only with an analysis.
     [[nodiscard]] const RankPlan& plan() const { return *m_plan; }
+    [[nodiscard]] const MatrixInfo& info(std::size_t matrix) const {
+        return m_plan->analysis().matrices[matrix].info;
+    }
     [[nodiscard]] const Price& price() const { return m_price; }
     void setTruncation(Truncation truncation);
     [[nodiscard]] Truncation truncation() const { return m_truncation; }
@@ -43,6 +45,9 @@ public:
     /// What a fader shows: the layer's average, or with a kind that matrix' own; 1 where it has
     /// none.
     [[nodiscard]] double faderEnergy(int layer, std::optional<MatrixKind> kind) const;
+    /// The same for other ranks, of which a layer shows the average.
+    [[nodiscard]] double faderEnergy(int layer, std::optional<MatrixKind> kind,
+                                     const std::vector<std::int64_t>& ranks) const;
     /// The matrix of a layer that is of a kind.
     [[nodiscard]] std::optional<std::size_t> matrixOf(int layer, MatrixKind kind) const;
     /// Kinds of matrices that the model has, in order.
@@ -56,8 +61,8 @@ public:
 
     /// Edits between begin and end are one undo step; nests. Steps that follow each other with the
     /// same `series` (not negative) are one.
-    void beginEdit(const QString& text, int series = -1) { m_undo.begin(text, series, m_now); }
-    void endEdit() { m_undo.end(m_now); }
+    void beginEdit(const QString& text, int series = -1);
+    void endEdit();
     /// Energy per layer, 1 = dense, of all its matrices or those of one kind; locked layers stay.
     void setLayerEnergies(const std::vector<std::pair<int, double>>& energies,
                           std::optional<MatrixKind> kind = {});
@@ -93,7 +98,7 @@ public:
     /// Any of the layer's matrices is selected.
     [[nodiscard]] bool layerSelected(int layer) const;
 
-    [[nodiscard]] QUndoStack& undoStack() { return m_undo.stack(); }
+    [[nodiscard]] QUndoStack& undoStack() { return m_undo; }
     /// Fills a spec's prune part with what the page shows: the rule, where a run of it would choose
     /// exactly these ranks, else the ranks themselves. Random ranks are always written out, since a
     /// run draws by its own seed; a search leaves the budget it found.
@@ -112,9 +117,8 @@ private:
     [[nodiscard]] std::vector<std::string> lockedNames() const;
     void applyTimes();
     [[nodiscard]] bool lockedMatrix(std::size_t matrix) const {
-        return locked(m_plan->analysis().matrices[matrix].info.layer.value());
+        return locked(info(matrix).layer.value());
     }
-    [[nodiscard]] double averageEnergy(int layer) const;
     void deriveEnergies();
     void selectMiddle();
     void republish();
@@ -128,7 +132,10 @@ private:
     std::vector<std::vector<std::size_t>> m_layerMatrices;
     std::vector<std::vector<double>> m_cumulative;
     SelectedMatrices m_selection;
-    RankUndo m_undo{[this](const RankProfile& profile) { restore(profile); }};
+    int m_editDepth = 0;
+    RankProfile m_before;           ///< the edit that has begun
+    QString m_editText, m_editKey;  ///< of that edit
+    QUndoStack m_undo;
 };
 
 }  // namespace skd

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

@@ -33,8 +33,8 @@ HeatMapCard::HeatMapCard(CarveState& state, CarveReference& reference, QWidget* 
     scroll->viewport()->setAutoFillBackground(false);
     addAll(body(), {{scroll, 1}, gap(6), m_bar});
     connectMap();
-    connect(&state, &CarveState::analysisChanged, this, [this] { refresh(); });
-    connect(&state, &CarveState::planChanged, this, [this] { refresh(); });
+    for (auto signal : {&CarveState::analysisChanged, &CarveState::planChanged})
+        connect(&state, signal, this, &HeatMapCard::refresh);
     connect(&state.selection(), &SelectedMatrices::changed, this, &HeatMapCard::showSelection);
     connect(&reference, &CarveReference::changed, this, &HeatMapCard::refresh);
 }
@@ -54,8 +54,7 @@ void HeatMapCard::buildControls() {
           Coloring::Measured}},
         this);
     addControl(m_choice);
-    connect(m_choice, &ChoiceButton::chosen, this,
-            [this](int value) { setColoring(static_cast<Coloring>(value)); });
+    connect(m_choice, &ChoiceButton::chosen, this, &HeatMapCard::refresh);
 }
 
 void HeatMapCard::connectMap() {
@@ -67,10 +66,7 @@ void HeatMapCard::connectMap() {
             [this](int steps) { m_state.nudgeRanks(m_state.selection().matrices(), steps); });
     connect(m_map, &HeatMap::lockToggled, this, [this] {
         if (m_state.hasAnalysis())
-            m_state.toggleLock(m_state.plan()
-                                   .analysis()
-                                   .matrices[m_state.selection().current()]
-                                   .info.layer.value());
+            m_state.toggleLock(m_state.info(m_state.selection().current()).layer.value());
     });
     connect(m_map, &HeatMap::selectionEdited, this,
             [this](const std::vector<std::size_t>& cells, std::size_t current) {
@@ -84,16 +80,14 @@ void HeatMapCard::connectMap() {
             });
 }
 
-void HeatMapCard::setColoring(Coloring coloring) {
-    m_coloring = coloring;
-    m_choice->setValue(static_cast<int>(coloring));
-    refresh();
+HeatMapCard::Coloring HeatMapCard::coloring() const {
+    return static_cast<Coloring>(m_choice->value());
 }
 
 double HeatMapCard::rawLevel(std::size_t matrix) const {
     const MatrixSpectrum& spectrum = m_state.plan().analysis().matrices[matrix];
     const std::int64_t rank = m_state.snapshot().ranks[matrix];
-    switch (m_coloring) {
+    switch (coloring()) {
         case Coloring::Energy:
             return (m_scale.position(m_state.energyAt(matrix, rank)) - m_lowest) / (1 - m_lowest);
         case Coloring::BreakEven:
@@ -122,7 +116,7 @@ void HeatMapCard::showLogarithmic(std::vector<HeatMap::Cell>& cells) {
         cell.level =
             drawable ? std::log(std::max(cell.level, low) / low) / std::log(high / low) : NAN;
     }
-    const QString unit = m_coloring == Coloring::Measured ? tr("%1 nats") : tr("%1 nats / energy");
+    const QString unit = coloring() == Coloring::Measured ? tr("%1 nats") : tr("%1 nats / energy");
     m_bar->setEnds(high >= low ? formatValue(low) : tr("not measured"),
                    high >= low ? unit.arg(formatValue(high)) : QString());
 }
@@ -142,7 +136,7 @@ HeatMap::Cell HeatMapCard::cellOf(std::size_t matrix) const {
     const std::int64_t rank = m_state.snapshot().ranks[matrix];
     HeatMap::Cell cell{
         rawLevel(matrix), rank == 0 ? tr("dense") : QString(), true, rawLevel(matrix), {}, 0};
-    if (m_coloring == Coloring::Energy) cell.value = m_state.energyAt(matrix, rank);
+    if (coloring() == Coloring::Energy) cell.value = m_state.energyAt(matrix, rank);
     if (!m_reference.active()) return cell;
     constexpr std::int64_t kDense = std::numeric_limits<std::int64_t>::max();
     const std::int64_t behind = m_reference.ranks()[matrix];
@@ -180,9 +174,9 @@ void HeatMapCard::refresh() {
 }
 
 void HeatMapCard::showEnds(std::vector<HeatMap::Cell>& cells) {
-    if (m_coloring == Coloring::Energy)
+    if (coloring() == Coloring::Energy)
         m_bar->setEnds(QString::number(m_scale.energy(m_lowest), 'g', 2), tr("dense"));
-    else if (m_coloring == Coloring::BreakEven)
+    else if (coloring() == Coloring::BreakEven)
         m_bar->setEnds(QStringLiteral("0"), tr("break-even"));
     else
         showLogarithmic(cells);
@@ -197,7 +191,7 @@ void HeatMapCard::showSelection() {
 }
 
 QString HeatMapCard::describe(const CarveState& state, std::size_t matrix) {
-    const MatrixInfo& info = state.plan().analysis().matrices[matrix].info;
+    const MatrixInfo& info = state.info(matrix);
     const std::int64_t rank = state.snapshot().ranks[matrix],
                        full = std::min(info.rows, info.columns);
     const QString rankText =

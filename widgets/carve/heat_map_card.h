@@ -18,7 +18,6 @@ public:
 
     HeatMapCard(CarveState& state, CarveReference& reference, QWidget* parent = nullptr);
     [[nodiscard]] HeatMap& map() { return *m_map; }
-    void setColoring(Coloring coloring);
     /// One sentence about a matrix: shape, rank, break-even, dead zone.
     [[nodiscard]] static QString describe(const CarveState& state, std::size_t matrix);
 
@@ -31,6 +30,7 @@ private:
     void connectMap();
     void refresh();
     void showSelection();
+    [[nodiscard]] Coloring coloring() const;
     [[nodiscard]] double rawLevel(std::size_t matrix) const;
     [[nodiscard]] HeatMap::Cell cellOf(std::size_t matrix) const;
     void findLowest();
@@ -40,7 +40,6 @@ private:
 
     CarveState& m_state;
     CarveReference& m_reference;
-    Coloring m_coloring = Coloring::Energy;
     ChoiceButton* m_choice;
     HeatMap* m_map;
     ColorBar* m_bar;

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

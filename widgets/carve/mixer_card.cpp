@@ -1,14 +1,11 @@
 #include "carve/mixer_card.h"
 
-#include <QEvent>
-#include <QLabel>
 #include <QToolButton>
 
 #include "carve/preset_bar.h"
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -57,13 +54,10 @@ void MixerCard::buildBody() {
         return edges;
     });
     auto* column = addAll(makeColumn(2), {m_tiers, {m_faders, 1}});
-    auto* row = makeRow(6);
-    row->addLayout(column, 1);
     auto* whole = makeColumn(2);
     whole->addWidget(m_presets->unit(), 0, Qt::AlignRight);
     whole->addWidget(m_master, 1, Qt::AlignHCenter);
-    row->addLayout(whole);
-    body()->addLayout(row, 1);
+    body()->addLayout(addAll(makeRow(6), {{column, 1}, whole}), 1);
     setTabOrder(m_faders, m_presets->unit());
     setTabOrder(m_presets->unit(), m_master);
 }
@@ -74,10 +68,7 @@ void MixerCard::buildControls(CarveSearch& search) {
     m_matrices->setToolTip(tr(
         "linked: a fader moves all matrices of its layer; otherwise only the one that is named"));
     addLeftControl(m_matrices);
-    connect(m_matrices, &ChoiceButton::chosen, this, [this](int kind) {
-        m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
-        refresh();
-    });
+    connect(m_matrices, &ChoiceButton::chosen, this, &MixerCard::refreshKind);
     m_presets = new PresetBar(m_state, search, this);
     addLeftControl(m_presets);
     m_compare = new ChoiceButton("carve.compare", tr("Compare with a stored run"), tr("compare: "),
@@ -169,7 +160,7 @@ void MixerCard::step(int fader, int direction, bool coarse) {
     const double from = m_scale.position(energy(fader));
     const auto changes = [&](double position) {
         for (std::size_t i : m_state.layerMatrices(fader))
-            if ((!m_kind || m_state.plan().analysis().matrices[i].info.kind == *m_kind) &&
+            if ((!m_kind || m_state.info(i).kind == *m_kind) &&
                 m_state.plan().rankForEnergy(i, m_scale.energy(position)) !=
                     m_state.snapshot().ranks[i])
                 return true;
@@ -187,11 +178,9 @@ void MixerCard::choose(int fader, bool extend) {
     if (!m_state.hasAnalysis()) return;
     std::vector<std::size_t> matrices =
         extend ? m_state.selection().matrices() : std::vector<std::size_t>{};
-    const MatrixKind kind = m_kind.value_or(
-        m_state.plan().analysis().matrices[m_state.selection().current()].info.kind);
-    std::size_t current = m_state.layerMatrices(fader).front();
-    for (std::size_t i : m_state.layerMatrices(fader))
-        if (m_state.plan().analysis().matrices[i].info.kind == kind) current = i;
+    const MatrixKind kind = m_kind.value_or(m_state.info(m_state.selection().current()).kind);
+    const std::size_t current =
+        m_state.matrixOf(fader, kind).value_or(m_state.layerMatrices(fader).front());
     matrices.push_back(current);
     m_state.selection().select(std::move(matrices), current);
 }
@@ -200,9 +189,8 @@ QString MixerCard::faderText(int layer) const {
     QStringList ranks;
     for (std::size_t i : m_state.layerMatrices(layer)) {
         const std::int64_t rank = m_state.snapshot().ranks[i];
-        ranks << QStringLiteral("%1 %2").arg(
-            QLatin1String(matrixKindName(m_state.plan().analysis().matrices[i].info.kind)),
-            rank == 0 ? tr("dense") : QString::number(rank));
+        ranks << QStringLiteral("%1 %2").arg(QLatin1String(matrixKindName(m_state.info(i).kind)),
+                                             rank == 0 ? tr("dense") : QString::number(rank));
     }
     const QString whose =
         m_kind ? tr(" of %1").arg(QLatin1String(matrixKindName(*m_kind))) : QString();
@@ -223,7 +211,7 @@ void MixerCard::refreshScale() {
     m_scale = EnergyScale(m_state);
     refreshKinds();
     m_faders->setTicks(m_scale.ticks(std::clamp(m_faders->height() / 34, 3, 7)));
-    refresh();
+    refreshKind();
 }
 
 void MixerCard::refresh() {
@@ -262,10 +250,14 @@ void MixerCard::refreshKinds() {
     for (MatrixKind kind : m_state.kinds())
         choices.push_back({QLatin1String(matrixKindName(kind)),
                            tr("only this matrix of each layer; the others keep their ranks"),
-                           static_cast<int>(kind)});
+                           kind});
     m_matrices->setChoices(std::move(choices));
+}
+
+void MixerCard::refreshKind() {
     const int kind = m_matrices->value();
     m_kind = kind == kLinked ? std::nullopt : std::optional(static_cast<MatrixKind>(kind));
+    refresh();
 }
 
 void MixerCard::refreshCompare() {

@@ -2,7 +2,6 @@
 
 #include "carve/carve_reference.h"
 #include "carve/carve_search.h"
-#include "carve/carve_state.h"
 #include "carve/energy_scale.h"
 #include "carve/fader_bank.h"
 #include "carve/master_fader.h"
@@ -23,8 +22,6 @@ class MixerCard : public Card {
 public:
     MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
               QWidget* parent = nullptr);
-    [[nodiscard]] FaderBank& faders() { return *m_faders; }
-    [[nodiscard]] MasterFader& master() { return *m_master; }
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -39,6 +36,7 @@ private:
     void refresh();
     void refreshScale();
     void refreshKinds();
+    void refreshKind();
     void refreshCompare();
     void refreshMaster();
     void refreshIcons();

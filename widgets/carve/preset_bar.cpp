@@ -1,21 +1,20 @@
 #include "carve/preset_bar.h"
 
-#include <QLabel>
-#include <QToolButton>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QDoubleSpinBox>
+#include <QPushButton>
 #include <cmath>
 
-#include "carve/search_dialog.h"
 #include "controls/build.h"
-#include "controls/card.h"
-#include "controls/choice_button.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
 namespace {
-constexpr double kFirstCut = 0.15;   ///< of a preset that is chosen while nothing is removed
-constexpr int kProgressWidth = 190;  ///< px; the whole sentence is in the tool tip
+constexpr double kFirstCut = 0.15;    ///< of a preset that is chosen while nothing is removed
+constexpr int kProgressWidth = 190;   ///< px; the whole sentence is in the tool tip
+constexpr double kUsualLimit = 1.25;  ///< times the dense model's perplexity, as a first suggestion
 }  // namespace
 
 PresetBar::PresetBar(CarveState& state, CarveSearch& search, QWidget* parent)
@@ -36,16 +35,18 @@ PresetBar::PresetBar(CarveState& state, CarveSearch& search, QWidget* parent)
 
 void PresetBar::buildPresets() {
     std::vector<ChoiceButton::Choice> choices;
+    const auto add = [&choices](RankPreset preset) {
+        choices.push_back({presetName(preset), presetTip(preset), preset});
+    };
     for (const RankPreset preset :
          {RankPreset::Budget, RankPreset::Relative, RankPreset::Uniform, RankPreset::Tiers,
           RankPreset::Energy, RankPreset::Random, RankPreset::Dense})
-        choices.push_back({presetName(preset), presetTip(preset), static_cast<int>(preset)});
+        add(preset);
     choices.push_back({tr("auto search…"), {}, kSearch});
-    const int hand = static_cast<int>(RankPreset::Hand);
-    choices.push_back({presetName(RankPreset::Hand), presetTip(RankPreset::Hand), hand});
+    add(RankPreset::Hand);
     m_preset =
         new ChoiceButton("carve.preset", tr("Preset"), tr("preset: "), std::move(choices), this);
-    m_preset->setChoiceEnabled(hand, false);
+    m_preset->setChoiceEnabled(static_cast<int>(RankPreset::Hand), false);
     connect(m_preset, &ChoiceButton::chosen, this, &PresetBar::choose);
 }
 
@@ -88,10 +89,6 @@ void PresetBar::buildSearch() {
     connect(m_stop, &QToolButton::clicked, &m_search, &CarveSearch::stop);
 }
 
-QWidget* PresetBar::unit() const {
-    return m_unit;
-}
-
 RankPreset PresetBar::masterPreset() const {
     const RankPreset preset = m_state.snapshot().preset();
     return preset == RankPreset::Hand || preset == RankPreset::Dense ? RankPreset::Budget : preset;
@@ -122,23 +119,48 @@ void PresetBar::apply(RankPreset preset) {
         m_state.solve(preset, removed);
 }
 
+/// Asks for the largest perplexity that a search may reach.
 void PresetBar::askForLimit() {
     if (!m_search.obstacle().isEmpty()) return;
-    auto* dialog = new SearchDialog(m_search.densePerplexity(), this);
-    connect(dialog, &SearchDialog::limitGiven, &m_search, &CarveSearch::start);
+    const double dense = m_search.densePerplexity();
+    auto* dialog = named(new QDialog(this), "carve.search");
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Auto search"));
+    auto* caption = makeLabel(tr("Largest perplexity"), TextRole::Body, "", dialog);
+    auto* limit = named(new QDoubleSpinBox(dialog), "carve.search.limit", caption->text());
+    caption->setBuddy(limit);
+    limit->setDecimals(2);
+    limit->setRange(dense, 1e6);
+    limit->setSingleStep(std::max(0.1, dense / 50));
+    limit->setValue(kUsualLimit * dense);
+    auto* note =
+        wrapped(makeLabel(tr("Removes as much as stays within this perplexity: %1 previews, each "
+                             "shown while it is measured. The dense model has %2.")
+                              .arg(CarveSearch::kMeasurements)
+                              .arg(formatPerplexity(dense)),
+                          TextRole::Small, "secondary", dialog));
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, dialog);
+    auto* search = named(buttons->button(QDialogButtonBox::Ok), "carve.search.go");
+    search->setText(tr("Search"));
+    search->setProperty("primary", true);
+    addAll(new QVBoxLayout(dialog), {caption, limit, note, buttons});
+    connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+    connect(buttons, &QDialogButtonBox::accepted, dialog, &QDialog::accept);
+    connect(dialog, &QDialog::accepted, this, [this, limit] { m_search.start(limit->value()); });
+    limit->setFocus();
+    limit->selectAll();
     dialog->open();
 }
 
 void PresetBar::refresh() {
     if (!m_state.hasAnalysis()) return;
     const RankProfile& now = m_state.snapshot();
-    if (m_state.plan().hasMeasuredWeights())
-        m_preset->setChoiceText(static_cast<int>(RankPreset::Budget),
-                                presetName(RankPreset::Budget), presetTip(RankPreset::Budget));
-    else
-        m_preset->setChoiceText(
-            static_cast<int>(RankPreset::Budget), tr("budget"),
-            tr("least damage under the budget by the spectra alone; weights are not measured yet"));
+    const bool measured = m_state.plan().hasMeasuredWeights();
+    m_preset->setChoiceText(static_cast<int>(RankPreset::Budget),
+                            measured ? presetName(RankPreset::Budget) : tr("budget"),
+                            measured ? presetTip(RankPreset::Budget)
+                                     : tr("least damage under the budget by the spectra alone; "
+                                          "weights are not measured yet"));
     m_preset->setValue(static_cast<int>(now.preset()));
     m_unit->setValue(static_cast<int>(now.timeBatch()));
     m_thresholdBox->setVisible(now.preset() == RankPreset::Energy);

@@ -3,14 +3,12 @@
 #include <QWidget>
 
 #include "carve/carve_search.h"
-#include "carve/carve_state.h"
+#include "controls/choice_button.h"
 
 class QLabel;
-class QToolButton;
 
 namespace skd {
 
-class ChoiceButton;
 class NumberLine;
 
 /// Where ranks come from: presets, the threshold of the energy rule, what budgets are a share of,
@@ -22,7 +20,7 @@ public:
     /// Distributes what is removed now in another way.
     void apply(RankPreset preset);
     /// What a budget is a share of: a control that stands beside the master, not in the bar.
-    [[nodiscard]] QWidget* unit() const;
+    [[nodiscard]] QWidget* unit() const { return m_unit; }
     /// How the master distributes: as the preset says; from "dense" or "by hand" by weights.
     [[nodiscard]] RankPreset masterPreset() const;
 

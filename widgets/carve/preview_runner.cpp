@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "controls/build.h"
+
 namespace skd {
 
 PreviewRunner::PreviewRunner(CarveState& state, Workspace& workspace, RunMonitor& monitor,
                              QObject* parent)
     : QObject(parent), m_carve(state), m_workspace(workspace), m_monitor(monitor) {
-    m_debounce.setSingleShot(true);
-    m_debounce.setInterval(kDebounce);
-    connect(&m_debounce, &QTimer::timeout, this, &PreviewRunner::request);
+    callAfter(m_debounce, kDebounce, this, &PreviewRunner::request);
     connect(&state, &CarveState::analysisChanged, this, &PreviewRunner::forgetOtherModels);
     connect(&state, &CarveState::planChanged, this, &PreviewRunner::onPlanChanged);
     connect(&monitor, &RunMonitor::modelOpened, this, &PreviewRunner::onPlanChanged);
@@ -58,9 +58,8 @@ void PreviewRunner::onReady(const PreviewReady& result) {
 }
 
 const CarveTry* PreviewRunner::measuredTry(const std::vector<std::int64_t>& ranks) const {
-    const auto found = std::find_if(m_tries.begin(), m_tries.end(), [&](const CarveTry& t) {
-        return !t.recorded && t.ranks == ranks;
-    });
+    const auto found = std::ranges::find_if(
+        m_tries, [&](const CarveTry& t) { return !t.recorded && t.ranks == ranks; });
     return found == m_tries.end() ? nullptr : &*found;
 }
 
@@ -72,22 +71,18 @@ void PreviewRunner::measureNow() {
 
 void PreviewRunner::remember(CarveTry entry) {
     std::erase_if(m_tries, [&](const CarveTry& t) {
-        return t.recorded == entry.recorded && t.ranks == entry.ranks;
+        return t.recorded == entry.recorded && t.ranks == entry.ranks && t.name == entry.name;
     });
-    m_tries.push_back(std::move(entry));
+    // What was recorded is older than anything tried in this window.
+    const auto place =
+        entry.recorded ? std::ranges::find(m_tries, false, &CarveTry::recorded) : m_tries.end();
+    m_tries.insert(place, std::move(entry));
     if (m_tries.size() > kTries) m_tries.erase(m_tries.begin());
 }
 
 void PreviewRunner::addRecorded(CarveTry recorded) {
     recorded.recorded = true;
-    std::erase_if(m_tries, [&](const CarveTry& t) {
-        return t.recorded && t.ranks == recorded.ranks && t.name == recorded.name;
-    });
-    // What was recorded is older than anything tried in this window.
-    const auto place =
-        std::find_if(m_tries.begin(), m_tries.end(), [](const CarveTry& t) { return !t.recorded; });
-    m_tries.insert(place, std::move(recorded));
-    if (m_tries.size() > kTries) m_tries.erase(m_tries.begin());
+    remember(std::move(recorded));
     Q_EMIT changed();
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <QObject>
-#include <QTimer>
 #include <optional>
 
 #include "bridge/run_monitor.h"

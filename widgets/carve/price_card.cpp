@@ -1,6 +1,5 @@
 #include "carve/price_card.h"
 
-#include <QLabel>
 #include <QPushButton>
 #include <cmath>
 
@@ -8,7 +7,6 @@
 #include "controls/build.h"
 #include "controls/fact_list.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

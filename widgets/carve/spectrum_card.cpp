@@ -1,7 +1,7 @@
 #include "carve/spectrum_card.h"
 
-#include <QEvent>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "controls/build.h"
@@ -77,24 +77,22 @@ double SpectrumCard::fullRank() const {
     return static_cast<double>(m_state.plan().spectrum(m_state.selection().current()).size());
 }
 
+void SpectrumCard::addLine(SeriesStyle style, std::vector<double> values) {
+    std::vector<double> ranks(values.size());
+    std::iota(ranks.begin(), ranks.end(), 1);
+    m_plot->setData(m_plot->addSeries(std::move(style)), std::move(ranks), std::move(values));
+}
+
 void SpectrumCard::addCurve(std::size_t matrix, const QColor& color, double width) {
-    const std::vector<double>& sigma = m_state.plan().spectrum(matrix);
-    std::vector<double> index(sigma.size());
-    for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<double>(i + 1);
-    const QString name = matrixLabel(m_state.plan().analysis().matrices[matrix].info);
-    m_plot->setData(m_plot->addSeries({name, color, width}), std::move(index), sigma);
+    addLine({matrixLabel(m_state.info(matrix)), color, width}, m_state.plan().spectrum(matrix));
 }
 
 void SpectrumCard::addEnergy(std::size_t matrix) {
-    const std::size_t count = m_state.plan().spectrum(matrix).size();
-    std::vector<double> index(count), energy(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        index[i] = static_cast<double>(i + 1);
+    std::vector<double> energy(m_state.plan().spectrum(matrix).size());
+    for (std::size_t i = 0; i < energy.size(); ++i)
         energy[i] = m_state.energyAt(matrix, static_cast<std::int64_t>(i + 1));
-    }
-    SeriesStyle style{tr("energy"), themeColors(this).secondary, 1.0, Qt::DashLine};
-    style.unitScale = true;
-    m_plot->setData(m_plot->addSeries(style), std::move(index), std::move(energy));
+    addLine({tr("energy"), themeColors(this).secondary, 1.0, Qt::DashLine, true},
+            std::move(energy));
 }
 
 /// What the compared run's own analysis says of the matrix, where that is another curve.
@@ -102,11 +100,8 @@ void SpectrumCard::addBehind(std::size_t matrix) {
     const std::vector<double>* sigma =
         m_reference.active() ? m_reference.spectrum(matrix) : nullptr;
     m_plot->setLegend(sigma != nullptr);
-    if (sigma == nullptr) return;
-    std::vector<double> index(sigma->size());
-    for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<double>(i + 1);
-    const SeriesStyle style{m_reference.name(), themeColors(this).secondary, 1.0, Qt::DotLine};
-    m_plot->setData(m_plot->addSeries(style), std::move(index), *sigma);
+    if (sigma != nullptr)
+        addLine({m_reference.name(), themeColors(this).secondary, 1.0, Qt::DotLine}, *sigma);
 }
 
 void SpectrumCard::showChoices() {
@@ -144,7 +139,7 @@ void SpectrumCard::showTitle() {
     std::set<int> layers;
     std::set<MatrixKind> kinds;
     for (std::size_t matrix : m_state.selection().matrices()) {
-        const MatrixInfo& info = m_state.plan().analysis().matrices[matrix].info;
+        const MatrixInfo& info = m_state.info(matrix);
         layers.insert(info.layer.value());
         kinds.insert(info.kind);
     }
@@ -162,8 +157,7 @@ void SpectrumCard::showCut() {
     if (!m_state.hasAnalysis() || m_plot->series().empty()) return;
     const std::size_t matrix = m_state.selection().current();
     const ThemeColors& colors = themeColors(this);
-    const auto breakEven =
-        static_cast<double>(m_state.plan().analysis().matrices[matrix].info.breakEven());
+    const auto breakEven = static_cast<double>(m_state.info(matrix).breakEven());
     PlotAnnotations annotations;
     const auto begin = static_cast<double>(m_state.plan().deadZoneBegin(matrix));
     annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
@@ -183,7 +177,7 @@ void SpectrumCard::showCut() {
 
 QString SpectrumCard::hoverText(double x) const {
     const std::size_t matrix = m_state.selection().current();
-    const MatrixInfo& info = m_state.plan().analysis().matrices[matrix].info;
+    const MatrixInfo& info = m_state.info(matrix);
     const auto rank =
         std::clamp<std::int64_t>(std::llround(x), 1, static_cast<std::int64_t>(fullRank()));
     const double energy = m_state.energyAt(matrix, rank);

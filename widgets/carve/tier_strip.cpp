@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "style/theme.h"
 
 namespace skd {
 

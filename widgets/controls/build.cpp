@@ -14,7 +14,7 @@
 namespace skd {
 
 QLabel* makeLabel(const QString& text, TextRole role, const char* tone, QWidget* parent,
-                  const char* id) {
+                  QAnyStringView id) {
     auto* label = named(new QLabel(text, parent), id);
     label->setFont(textFont(role));
     label->setProperty("tone", QLatin1String(tone));
@@ -33,7 +33,8 @@ QLabel* wrapped(QLabel* label) {
     return label;
 }
 
-QPushButton* makeButton(const QString& text, const char* id, const QString& tip, QWidget* parent) {
+QPushButton* makeButton(const QString& text, QAnyStringView id, const QString& tip,
+                        QWidget* parent) {
     auto* button = named(new QPushButton(text, parent), id);
     button->setToolTip(tip);
     return button;
@@ -45,7 +46,7 @@ QPushButton* makePrimary(const QString& text, const char* id, const QString& tip
     return button;
 }
 
-QToolButton* makeTool(const QString& text, const char* id, const char* look, const QString& tip,
+QToolButton* makeTool(const QString& text, QAnyStringView id, const char* look, const QString& tip,
                       QWidget* parent) {
     auto* button = named(new QToolButton(parent), id);
     button->setText(text);

@@ -21,20 +21,21 @@ namespace skd {
 
 /// `widget` with its object name and, where one is given, its accessible name.
 template <class W>
-W* named(W* widget, const char* id, const QString& accessibleName = {}) {
-    widget->setObjectName(QLatin1String(id));
+W* named(W* widget, QAnyStringView id, const QString& accessibleName = {}) {
+    widget->setObjectName(id.toString());
     if (!accessibleName.isNull()) widget->setAccessibleName(accessibleName);
     return widget;
 }
 
 /// A label whose colour says what it is: "secondary", "accent", "bad", "".
 QLabel* makeLabel(const QString& text, TextRole role, const char* tone, QWidget* parent,
-                  const char* id = "");
+                  QAnyStringView id = "");
 void setTone(QLabel* label, const char* tone);
 /// `label` with lines that wrap.
 QLabel* wrapped(QLabel* label);
 
-QPushButton* makeButton(const QString& text, const char* id, const QString& tip, QWidget* parent);
+QPushButton* makeButton(const QString& text, QAnyStringView id, const QString& tip,
+                        QWidget* parent);
 /// A spin box without its buttons.
 template <class Box, class Number>
 Box* makeNumber(const char* id, const QString& name, const QString& tip, Number low, Number high,
@@ -50,7 +51,7 @@ Box* makeNumber(const char* id, const QString& name, const QString& tip, Number 
 /// A button that stands out: the usual next step.
 QPushButton* makePrimary(const QString& text, const char* id, const QString& tip, QWidget* parent);
 /// A button without a frame, by the style sheet's property `look`: "quiet", "flat", "pill".
-QToolButton* makeTool(const QString& text, const char* id, const char* look, const QString& tip,
+QToolButton* makeTool(const QString& text, QAnyStringView id, const char* look, const QString& tip,
                       QWidget* parent);
 
 /// One line that gives way: it ends in "…" where there is no room for it, and its tip then has all

@@ -2,19 +2,15 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QEvent>
 #include <QFileDialog>
 #include <QGridLayout>
-#include <QLabel>
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
 
 #include "controls/build.h"
-#include "controls/card.h"
 #include "spec/config_diff.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -29,7 +25,7 @@ bool isNumber(const FieldDescription& field) {
 /// What a user typed, as JSON; text that is none stays text, and the reader says what was
 /// expected.
 Json typed(const FieldDescription& field, const QString& text) {
-    if (field.type == "text") return text.toStdString();
+    if (field.type == "text" || field.type == "choice") return text.toStdString();
     const auto json = parseJson(text.toStdString());
     const bool fits = json && (isNumber(field) ? json->is_number() : json->is_structured());
     return fits ? *json : Json(text.toStdString());
@@ -47,33 +43,29 @@ QString rangeText(const FieldDescription& field) {
         .arg(formatTick(field.info.minimum), formatTick(field.info.maximum));
 }
 
-}  // namespace
-
+/// "calibration_tokens" -> "calibration tokens".
 QString fieldLabel(const std::string& path) {
     return QString::fromStdString(path.substr(path.rfind('.') + 1))
         .replace(QLatin1Char('_'), QLatin1Char(' '));
 }
 
+}  // namespace
+
 FieldRow::FieldRow(SpecDraft& draft, const FieldDescription& field, QWidget* parent)
     : QWidget(parent), m_draft(draft), m_field(field) {
     const QString path = QString::fromStdString(field.path);
-    setObjectName(QStringLiteral("row.") + path);
+    named(this, QLatin1String("row.") + path);
     m_name = makeLabel(fieldLabel(field.path), TextRole::Body, "", this);
     m_name->setToolTip(path);
-    m_help = makeLabel(helpText(), TextRole::Small, "secondary", this);
-    m_problem = makeLabel({}, TextRole::Small, "bad", this);
-    m_problem->setObjectName(QStringLiteral("problem.") + path);
-    for (QLabel* label : {m_help, m_problem}) label->setWordWrap(true);
-    m_reset = new QToolButton(this);
-    m_reset->setObjectName(QStringLiteral("reset.") + path);
-    m_reset->setText(QStringLiteral("↺"));
-    m_reset->setProperty("quiet", true);
-    m_reset->setToolTip(tr("Back to the default, %1").arg(shown(field.defaultValue)));
+    m_help = wrapped(makeLabel(helpText(), TextRole::Small, "secondary", this));
+    m_problem =
+        wrapped(makeLabel({}, TextRole::Small, "bad", this, QLatin1String("problem.") + path));
+    m_reset = makeTool(QStringLiteral("↺"), QLatin1String("reset.") + path, "quiet",
+                       tr("Back to the default, %1").arg(shown(field.defaultValue)), this);
     m_reset->setAccessibleName(tr("%1: back to the default").arg(m_name->text()));
     connect(m_reset, &QToolButton::clicked, this, [this] { m_draft.reset(m_field.path); });
     buildEditor();
-    m_editor->setObjectName(QStringLiteral("field.") + path);
-    m_editor->setAccessibleName(path);
+    named(m_editor, QLatin1String("field.") + path, path);
     m_editor->setAccessibleDescription(QString::fromUtf8(field.info.help));
     m_editor->installEventFilter(this);
     m_editor->setFocusPolicy(Qt::StrongFocus);
@@ -123,10 +115,7 @@ void FieldRow::buildLayout() {
     unit->setVisible(!unit->text().isEmpty());
     auto* name = addAll(makeColumn(0), {m_name, unit});
     grid->addLayout(name, 0, 0, Qt::AlignTop);
-    if (m_field.type == "flag")
-        grid->addWidget(m_editor, 0, 1, Qt::AlignTop);
-    else
-        grid->addWidget(withBrowse(), 0, 1, Qt::AlignTop);
+    grid->addWidget(m_field.type == "flag" ? m_editor : withBrowse(), 0, 1, Qt::AlignTop);
     grid->addWidget(m_reset, 0, 2, Qt::AlignTop);
     grid->addWidget(m_help, 0, 3, Qt::AlignTop);
     grid->addWidget(m_problem, 1, 0, 1, 4);
@@ -144,14 +133,13 @@ QWidget* FieldRow::withBrowse() {
     if (!folder && !model && !file) return m_editor;
     auto* whole = new QWidget(this);
     auto* row = makeRow(4, whole);
-    auto* browse = new QToolButton(whole);
-    browse->setText(QStringLiteral("…"));
-    browse->setProperty("quiet", true);
-    browse->setAccessibleName(tr("Choose %1").arg(m_name->text()));
-    browse->setToolTip(
+    auto* browse = makeTool(
+        QStringLiteral("…"), "", "quiet",
         folder  ? tr("Choose a corpus folder")
         : model ? tr("Choose a GGUF file; a folder can be typed or dropped onto the window")
-                : tr("Choose a text file"));
+                : tr("Choose a text file"),
+        whole);
+    browse->setAccessibleName(tr("Choose %1").arg(m_name->text()));
     connect(browse, &QToolButton::clicked, this, [this, folder, model] {
         const QString chosen = folder ? QFileDialog::getExistingDirectory(this, tr("Corpus folder"))
                                : model ? QFileDialog::getOpenFileName(this, tr("GGUF model"), {},
@@ -171,8 +159,7 @@ QString FieldRow::helpText() const {
     const QString plain = QString::fromStdString(shownValue(m_field.defaultValue));
     if (m_field.type == "flag")
         text += tr(" (default: %1)").arg(m_field.defaultValue.get<bool>() ? tr("yes") : tr("no"));
-    else if (!plain.isEmpty() && plain.size() <= 32 && plain != QLatin1String("\"\"") &&
-             plain != QLatin1String("[]") && plain != QLatin1String("{}"))
+    else if (plain.size() <= 32 && !QStringList{"", "\"\"", "[]", "{}"}.contains(plain))
         text += tr(" (default: %1)").arg(plain);
     return text;
 }
@@ -188,10 +175,7 @@ bool FieldRow::matches(const QStringList& words) const {
 }
 
 void FieldRow::take(const QString& text) {
-    if (m_field.type == "choice")
-        m_draft.set(m_field.path, text.toStdString());
-    else
-        m_draft.set(m_field.path, typed(m_field, text));
+    m_draft.set(m_field.path, typed(m_field, text));
 }
 
 void FieldRow::showValue(const Json& value) {

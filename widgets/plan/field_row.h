@@ -41,7 +41,4 @@ private:
     QToolButton* m_reset;
 };
 
-/// "calibration_tokens" -> "calibration tokens".
-QString fieldLabel(const std::string& path);
-
 }  // namespace skd

@@ -1,18 +1,14 @@
 #pragma once
 
-#include "controls/page.h"
 #include "plan/json_document_page.h"
 #include "plan/spec_draft.h"
 
-class QMenu;
-class QPlainTextEdit;
 class QStackedWidget;
 
 namespace skd {
 
 class Card;
 class ChoiceButton;
-class JsonView;
 class SpecForm;
 class StartCard;
 
@@ -27,8 +23,6 @@ public:
     NewRunPage(const PageContext& context, QWidget* parent = nullptr);
 
     [[nodiscard]] SpecDraft& draft() { return m_draft; }
-    /// Only once the page has been shown: the form is made then, not while the window starts.
-    [[nodiscard]] SpecForm& form() { return *m_form; }
     [[nodiscard]] QUndoStack* undoStack() override { return &m_draft.undoStack(); }
     void take(const FieldValues& fields) override;
     [[nodiscard]] bool settled() const override;
@@ -39,13 +33,11 @@ private:
     [[nodiscard]] Result<Json> document() const override;
     Status open(const QString& path) override;
     Status pasteText(const QString& text) override;
-    void buildLayout();
     void fillRuns(QMenu* menu);
     void startFromRun(RunId run);
 
     SpecDraft m_draft;
-    SpecForm* m_form = nullptr;
-    JsonView* m_json = nullptr;
+    SpecForm* m_form = nullptr;  ///< made when the page is first shown
     StartCard* m_start = nullptr;
     ChoiceButton* m_view = nullptr;
     QStackedWidget* m_stack = nullptr;

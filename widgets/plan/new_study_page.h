@@ -1,10 +1,7 @@
 #pragma once
 
-#include "controls/page.h"
 #include "plan/json_document_page.h"
 #include "plan/study_draft.h"
-
-class QMenu;
 
 namespace skd {
 

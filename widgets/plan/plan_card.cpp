@@ -6,10 +6,9 @@
 #include <QTableView>
 #include <algorithm>
 
+#include "base/text.h"
 #include "controls/build.h"
-#include "plan/plan_model.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -17,29 +16,83 @@ namespace {
 constexpr int kDelay = 200;  ///< ms for the hand to rest
 }
 
-PlanCard::PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor, QWidget* parent)
-    : Card(tr("Plan"), parent),
-      m_draft(draft),
-      m_workspace(workspace),
-      m_monitor(monitor),
-      m_speed(workspace),
-      m_model(new PlanModel(this)) {
-    m_total = makeLabel({}, TextRole::Strong, "", this, "plan.total");
-    m_detail = makeLabel({}, TextRole::Small, "secondary", this, "plan.detail");
-    m_basis = makeLabel({}, TextRole::Small, "secondary", this);
-    for (QLabel* label : {m_total, m_detail}) {
-        label->setWordWrap(true);
-        body()->addWidget(label);
-        body()->addSpacing(4);
+double PlanView::secondsLeft() const {
+    double left = 0;
+    for (std::size_t i = 0; i < seconds.size(); ++i)
+        if (!recorded[i] || status[i] != RunStatus::Completed) left += seconds[i];
+    return left;
+}
+
+std::size_t PlanView::complete() const {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < recorded.size(); ++i)
+        count += recorded[i] && status[i] == RunStatus::Completed;
+    return count;
+}
+
+Result<PlanView> viewPlan(const RunStore& store, const StudySpec& study, const RunPaths& paths,
+                          const SpeedRecord& speed) {
+    PlanView view;
+    view.study = study;
+    SKD_TRY(view.plan, planStudy(study));
+    view.seconds = estimatePlan(view.plan, paths, speed);
+    SKD_TRY(view.known, runsOfStudy(store, study));
+    std::vector<RunId> runs;  // by place in the plan, for what starts from them
+    for (std::size_t i = 0; i < view.plan.runs.size(); ++i) {
+        const PlannedRun& planned = view.plan.runs[i];
+        const RunDetails* found = nullptr;
+        if (!view.known.empty())
+            found = recordedRun(view.known, planned,
+                                resolved(view.plan, i, [&](std::size_t at) { return runs[at]; }));
+        runs.push_back(found != nullptr ? found->row.id : RunId());
+        view.recorded.push_back(found != nullptr);
+        view.status.push_back(found != nullptr ? found->row.status : RunStatus::Queued);
     }
+    return view;
+}
+
+PlanModel::PlanModel(QObject* parent) : GridModel(parent, GridLayout::List) {
+    setGrid({tr("Run"), tr("Seed"), tr("Starts from"), tr("Time"), tr("State")}, {});
+}
+
+void PlanModel::set(PlanView view) {
+    m_view = std::move(view);
+    Rows rows;
+    for (std::size_t i = 0; i < m_view.plan.runs.size(); ++i) {
+        const PlannedRun& run = m_view.plan.runs[i];
+        const QString tip = QString::fromStdString(displayName(run.spec));
+        const std::string needs =
+            joined(run.needs, ", ", [](std::size_t at) { return std::to_string(at + 1); });
+        rows.push_back(
+            {{.text = QString::fromStdString(run.variant), .tip = tip},
+             {.text = QString::number(run.seed),
+              .exact = static_cast<double>(run.seed),
+              .tip = tip},
+             {.text = QString::fromStdString(needs), .tip = tip},
+             {.text = formatDuration(m_view.seconds[i]), .exact = m_view.seconds[i], .tip = tip},
+             {.text = m_view.recorded[i] ? statusText(m_view.status[i]) : tr("new"), .tip = tip}});
+    }
+    setRows(std::move(rows));
+}
+
+QVariant PlanModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (role != Qt::DisplayRole) return {};
+    if (orientation == Qt::Vertical) return section + 1;
+    return GridModel::headerData(section, orientation, role);
+}
+
+PlanCard::PlanCard(StudyDraft& draft, Workspace& workspace, RunMonitor& monitor, QWidget* parent)
+    : EstimateCard(tr("Plan"), workspace, monitor, kDelay, parent),
+      m_draft(draft),
+      m_model(new PlanModel(this)) {
+    m_total = wrapped(makeLabel({}, TextRole::Strong, "", this, "plan.total"));
+    m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "plan.detail"));
+    m_basis = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
     buildTable();
-    m_basis->setWordWrap(true);
-    body()->addWidget(m_basis);
+    addAll(body(), {m_total, gap(4), m_detail, gap(4), {m_table, 1}, gap(6), m_basis, gap(6)});
     buildButtons();
-    callAfter(m_later, kDelay, this, &PlanCard::ask);
     connect(&m_draft, &StudyDraft::changed, this, &PlanCard::refresh);
     connect(&m_workspace, &Workspace::runsChanged, this, &PlanCard::refresh);
-    connect(&m_speed, &SpeedReader::changed, this, &PlanCard::refresh);
 }
 
 void PlanCard::buildTable() {
@@ -54,57 +107,33 @@ void PlanCard::buildTable() {
          {std::pair{PlanModel::Seed, 62}, std::pair{PlanModel::StartsFrom, 84},
           std::pair{PlanModel::Time, 88}, std::pair{PlanModel::State, 86}})
         m_table->setColumnWidth(column, width);
-    body()->addWidget(m_table, 1);
-    body()->addSpacing(6);
 }
 
 void PlanCard::buildButtons() {
-    auto* row = makeRow(8);
     m_start = makePrimary(tr("Start study"), "plan.start",
                           tr("Queues every run that is not complete and starts the queue"), this);
     m_queue = makeButton(tr("Add to queue"), "plan.queue",
                          tr("Queues them; where nothing runs, the queue is held"), this);
-    row->addWidget(m_start, 1);
-    row->addWidget(m_queue, 1);
-    body()->addSpacing(6);
-    body()->addLayout(row);
+    body()->addLayout(addAll(makeRow(8), {{m_start, 1}, {m_queue, 1}}));
     connect(m_start, &QPushButton::clicked, this, [this] { start(false); });
     connect(m_queue, &QPushButton::clicked, this, [this] { start(true); });
 }
 
-void PlanCard::showEvent(QShowEvent* event) {
-    Card::showEvent(event);
-    if (!m_known) m_speed.refresh();
-    m_known = true;
-    refresh();
-}
-
-void PlanCard::refresh() {
-    if (isVisible()) m_later.start();
-}
-
 void PlanCard::ask() {
     const int serial = ++m_asked;
+    const auto show = [this, serial](Result<PlanView> view) {
+        m_answered = std::max(m_answered, serial);
+        if (serial != m_asked) return;  // a newer one is on its way
+        m_model->set(view ? std::move(*view) : PlanView());
+        showPlan(view ? QString() : QString::fromStdString(view.error().message));
+    };
     const auto study = m_draft.study();
-    if (!study) {
-        m_answered = serial;
-        m_model->clear();
-        return showPlan(QString::fromStdString(study.error().message));
-    }
+    if (!study) return show(fail(study.error()));
     m_workspace.reader().ask(
         this,
-        [study = *study, paths = RunPaths::of(m_workspace.path()), speed = m_speed.record()](
-            const RunStore& store) { return viewPlan(store, study, paths, speed); },
-        [this, serial](Result<PlanView> view) {
-            m_answered = std::max(m_answered, serial);
-            if (serial != m_asked) return;  // a newer one is on its way
-            const QString problem = view ? QString() : QString::fromStdString(view.error().message);
-            if (view)
-                m_model->set(std::move(*view));
-            else
-                m_model->clear();
-            showPlan(problem);
-        });
+        [study = *study, paths = RunPaths::of(m_workspace.path()),
+         speed = m_speed](const RunStore& store) { return viewPlan(store, study, paths, speed); },
+        show);
 }
 
 void PlanCard::showPlan(const QString& problem) {
@@ -124,7 +153,7 @@ void PlanCard::showPlan(const QString& problem) {
         detail += tr("; %1 are complete already", nullptr, complete).arg(formatWhole(complete));
     m_detail->setText(detail);
     setTone(m_detail, wrong ? "bad" : "secondary");
-    m_basis->setText(m_speed.basis());
+    m_basis->setText(basis());
     const bool can = !wrong && !m_queuing && m_monitor.canRun() && complete < runs;
     m_start->setEnabled(can);
     m_queue->setEnabled(can);

@@ -1,53 +1,33 @@
 #include "plan/spec_draft.h"
 
-#include <QUndoCommand>
 #include <algorithm>
 
+#include "controls/snapshot_command.h"
 #include "spec/study_spec.h"
 
 namespace skd {
 
-class SpecDraft::Edit : public QUndoCommand {
-public:
-    Edit(SpecDraft& draft, Changes before, Changes after, const QString& text, std::string path)
-        : QUndoCommand(text),
-          m_draft(draft),
-          m_before(std::move(before)),
-          m_after(std::move(after)),
-          m_path(std::move(path)) {}
-    void undo() override { m_draft.restore(m_before); }
-    void redo() override { m_draft.restore(m_after); }
-    [[nodiscard]] int id() const override { return m_path.empty() ? -1 : 1; }
-    bool mergeWith(const QUndoCommand* other) override {
-        const auto* next = static_cast<const Edit*>(other);
-        if (next->m_path != m_path) return false;
-        m_after = next->m_after;
-        return true;
-    }
-
-private:
-    SpecDraft& m_draft;
-    Changes m_before, m_after;
-    std::string m_path;  ///< of an edit that the next one may continue with; "" for none
-};
-
 namespace {
 
 /// Puts a value at its dotted path; groups are made on the way.
-void place(Json& object, const std::string& path, const Json& value) {
-    Json* at = &object;
-    std::size_t begin = 0;
-    for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', begin)) {
-        at = &(*at)[path.substr(begin, dot - begin)];
-        begin = dot + 1;
-    }
-    (*at)[path.substr(begin)] = value;
+void place(Json& object, std::string path, const Json& value) {
+    std::replace(path.begin(), path.end(), '.', '/');
+    object[Json::json_pointer("/" + path)] = value;
 }
 
 /// Whether two values are the same to a spec: 2 and 2.0 are.
 bool same(const Json& a, const Json& b) {
     if (a.is_number() && b.is_number()) return a.get<double>() == b.get<double>();
     return a == b;
+}
+
+/// Notes the value of a field; one that is the default is no change.
+void change(std::map<std::string, Json>& changes, const FieldDescription& field,
+            const Json& value) {
+    if (same(value, field.defaultValue))
+        changes.erase(field.path);
+    else
+        changes[field.path] = value;
 }
 
 /// The first field that a message names in quotes; "" where it names none.
@@ -88,10 +68,7 @@ void SpecDraft::set(const std::string& path, const Json& value) {
     const FieldDescription* field = find(path);
     if (field == nullptr || same(value, this->value(path))) return;
     Changes after = m_changed;
-    if (same(value, field->defaultValue))
-        after.erase(path);
-    else
-        after[path] = value;
+    change(after, *field, value);
     push(std::move(after), tr("change %1").arg(QString::fromStdString(path)), path);
 }
 
@@ -113,10 +90,7 @@ Status SpecDraft::apply(const std::map<std::string, Json>& values, const QString
             return fail(ErrorCode::InvalidInput,
                         "\"" + path + "\" lies inside a list; give the whole list");
         }
-        if (same(value, field->defaultValue))
-            after.erase(path);
-        else
-            after[path] = value;
+        change(after, *field, value);
     }
     push(std::move(after), text);
     return {};
@@ -125,9 +99,7 @@ Status SpecDraft::apply(const std::map<std::string, Json>& values, const QString
 void SpecDraft::replace(const RunSpec& spec, const QString& text, const std::string& key) {
     const Json json = toJson(spec);
     Changes after;
-    for (const FieldDescription& field : m_fields)
-        if (const Json value = valueAt(json, field.path); !same(value, field.defaultValue))
-            after[field.path] = value;
+    for (const FieldDescription& field : m_fields) change(after, field, valueAt(json, field.path));
     push(std::move(after), text, key);
 }
 
@@ -140,7 +112,9 @@ Status SpecDraft::replaceText(const QString& json, const QString& text, const st
 
 void SpecDraft::push(Changes after, const QString& text, const std::string& path) {
     if (after == m_changed) return;
-    m_undo->push(new Edit(*this, m_changed, std::move(after), text, path));
+    m_undo->push(new SnapshotCommand<Changes>(
+        text, m_changed, std::move(after), [this](const Changes& changes) { restore(changes); },
+        QString::fromStdString(path)));
 }
 
 void SpecDraft::restore(const Changes& changes) {

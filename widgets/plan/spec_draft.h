@@ -49,7 +49,6 @@ Q_SIGNALS:
     void changed();
 
 private:
-    class Edit;
     using Changes = std::map<std::string, Json>;
     void push(Changes after, const QString& text, const std::string& path = {});
     void restore(const Changes& changes);

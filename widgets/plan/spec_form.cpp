@@ -3,16 +3,13 @@
 #include <QCheckBox>
 #include <QLineEdit>
 #include <QScrollArea>
-#include <QTimer>
 #include <QToolButton>
 #include <algorithm>
 #include <map>
 
 #include "controls/build.h"
-#include "controls/card.h"
 #include "plan/field_row.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -58,17 +55,13 @@ SpecForm::SpecForm(SpecDraft& draft, QWidget* parent) : QWidget(parent), m_draft
 }
 
 void SpecForm::buildHeader(QVBoxLayout* layout) {
-    auto* row = makeRow();
     m_search = named(new QLineEdit(this), "form.search", tr("Search fields"));
     m_search->setPlaceholderText(
         tr("Search %1 fields: name, help or choice").arg(m_draft.fields().size()));
     m_search->setClearButtonEnabled(true);
     m_changedOnly = named(new QCheckBox(tr("changed only"), this), "form.changedOnly");
-    row->addWidget(m_search, 1);
-    row->addWidget(m_changedOnly);
-    layout->addLayout(row);
     m_nothing = makeLabel({}, TextRole::Body, "secondary", this);
-    layout->addWidget(m_nothing);
+    addAll(layout, {addAll(makeRow(), {{m_search, 1}, m_changedOnly}), m_nothing});
     connect(m_search, &QLineEdit::textChanged, this, &SpecForm::filter);
     connect(m_changedOnly, &QCheckBox::toggled, this, &SpecForm::filter);
 }
@@ -96,11 +89,11 @@ SpecForm::Section& SpecForm::addSection(const QString& key, const QString& help,
     Section section;
     section.name = key.isEmpty() ? tr("Run") : key.left(1).toUpper() + key.mid(1);
     section.open = key.isEmpty() || key == QLatin1String("model") || key == QLatin1String("prune");
-    section.header = new QToolButton(this);
-    section.header->setObjectName(QStringLiteral("section.") +
-                                  (key.isEmpty() ? QStringLiteral("run") : key));
+    section.header =
+        named(new QToolButton(this),
+              QLatin1String("section.") + (key.isEmpty() ? QStringLiteral("run") : key),
+              tr("Section %1").arg(section.name));
     section.header->setText(section.name);
-    section.header->setAccessibleName(tr("Section %1").arg(section.name));
     section.header->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     section.header->setProperty("section", true);
     section.header->setFont(textFont(TextRole::Strong));
@@ -108,14 +101,8 @@ SpecForm::Section& SpecForm::addSection(const QString& key, const QString& help,
     section.summary = makeLabel({}, TextRole::Small, "secondary", this);
     section.summary->setProperty("help", help.isEmpty() ? tr("name, seed and what is kept") : help);
     section.body = new QWidget(this);
-    auto* rows = new QVBoxLayout(section.body);
-    rows->setContentsMargins(20, 0, 0, 6);
-    rows->setSpacing(0);
-    auto* title = makeRow(8);
-    title->addWidget(section.header);
-    title->addWidget(section.summary, 1);
-    layout->addLayout(title);
-    layout->addWidget(section.body);
+    makeColumn(0, section.body, {20, 0, 0, 6});
+    addAll(layout, {addAll(makeRow(8), {section.header, {section.summary, 1}}), section.body});
     m_sections.push_back(std::move(section));
     const std::size_t index = m_sections.size() - 1;
     connect(m_sections.back().header, &QToolButton::clicked, this, [this, index] {
@@ -183,14 +170,6 @@ void SpecForm::showField(const std::string& path) {
             });  // once it is laid out
             return;
         }
-}
-
-int SpecForm::shownRows() const {
-    int count = 0;
-    for (const Section& section : m_sections)
-        for (const FieldRow* row : section.rows)
-            count += !section.body->isHidden() && !row->isHidden();
-    return count;
 }
 
 }  // namespace skd

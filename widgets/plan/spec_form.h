@@ -26,7 +26,6 @@ public:
     [[nodiscard]] QLineEdit& search() const { return *m_search; }
     /// Unfolds a field's section, scrolls to it and puts the focus there.
     void showField(const std::string& path);
-    [[nodiscard]] int shownRows() const;
 
 private:
     struct Section {

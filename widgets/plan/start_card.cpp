@@ -6,38 +6,39 @@
 #include "controls/fact_list.h"
 #include "plan/spec_draft.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
 namespace {
+
 constexpr int kStartDelay = 120;  ///< ms for the hand to rest
+
+/// What each stage takes.
+QString stagesText(const RunEstimate& estimate) {
+    QStringList parts;
+    for (const StageCost& stage : estimate.stages)
+        if (stage.seconds > 0)
+            parts << StartCard::tr("%1 %2").arg(QString::fromStdString(stage.stage),
+                                                formatDuration(stage.seconds));
+    return parts.join(QStringLiteral(" · "));
 }
 
+}  // namespace
+
 StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor, QWidget* parent)
-    : Card(tr("Before it starts"), parent),
+    : EstimateCard(tr("Before it starts"), workspace, monitor, kStartDelay, parent),
       m_draft(draft),
-      m_workspace(workspace),
-      m_monitor(monitor),
-      m_speed(workspace),
       m_estimates(this) {
-    m_name = makeLabel({}, TextRole::Strong, "", this, "start.name");
-    m_verdict = makeLabel({}, TextRole::Small, "secondary", this, "start.verdict");
-    for (QLabel* label : {m_name, m_verdict}) {
-        label->setWordWrap(true);
-        body()->addWidget(label);
-        body()->addSpacing(4);
-    }
+    m_name = wrapped(makeLabel({}, TextRole::Strong, "", this, "start.name"));
+    m_verdict = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "start.verdict"));
     m_show = makeButton(tr("Show the field"), "start.showField", {}, this);
     m_show->setProperty("link", true);
-    body()->addWidget(m_show);
+    addAll(body(), {m_name, gap(4), m_verdict, gap(4), m_show});
     buildFacts();
     buildButtons();
-    callAfter(m_later, kStartDelay, this, &StartCard::ask);
     connect(&m_draft, &SpecDraft::changed, this, &StartCard::refresh);
-    connect(&m_speed, &SpeedReader::changed, &m_later, qOverload<>(&QTimer::start));
     connect(&m_monitor, &RunMonitor::changed, this, &StartCard::showProblem);
-    m_workspace.events().on<RunFinished>(&m_speed, &SpeedReader::refresh);
+    m_workspace.events().on<RunFinished>(this, &StartCard::readSpeed);
 }
 
 void StartCard::buildFacts() {
@@ -58,21 +59,12 @@ void StartCard::buildFacts() {
                               tr("What the field “keep” leaves when the run is complete"));
     m_factFreeDisk = m_facts->add("free.disk", tr("free on disk"));
     m_factModel = m_facts->add("model", tr("Model's parameters"));
-    addAll(body(), {gap(6), m_facts, gap(4)});
     m_stages = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "start.stages"));
-    body()->addWidget(m_stages);
-    body()->addSpacing(6);
-    m_notes = makeLabel({}, TextRole::Small, "bad", this, "start.notes");
-    m_basis = makeLabel({}, TextRole::Small, "secondary", this);
-    for (QLabel* label : {m_notes, m_basis}) {
-        label->setWordWrap(true);
-        body()->addWidget(label);
-        body()->addSpacing(4);
-    }
-    body()->addStretch(1);
+    m_notes = wrapped(makeLabel({}, TextRole::Small, "bad", this, "start.notes"));
+    m_basis = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
     m_readOnly = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "start.readOnly"));
-    body()->addWidget(m_readOnly);
-    body()->addSpacing(4);
+    addAll(body(), {gap(6), m_facts, gap(4), m_stages, gap(6), m_notes, gap(4), m_basis, gap(4),
+                    rest(), m_readOnly, gap(4)});
 }
 
 void StartCard::buildButtons() {
@@ -84,10 +76,7 @@ void StartCard::buildButtons() {
     m_study =
         makeButton(tr("Make a study of it…"), "start.study",
                    tr("Several runs that start from these fields: variants, seeds, a grid"), this);
-    for (QPushButton* button : {m_start, m_queue, m_study}) {
-        body()->addWidget(button);
-        body()->addSpacing(6);
-    }
+    addAll(body(), {m_start, gap(6), m_queue, gap(6), m_study, gap(6)});
     connect(m_start, &QPushButton::clicked, this, [this] { start(QueuePlace::StartNow); });
     connect(m_queue, &QPushButton::clicked, this, [this] { start(QueuePlace::WaitInQueue); });
     connect(m_study, &QPushButton::clicked, this, &StartCard::studyWanted);
@@ -96,16 +85,9 @@ void StartCard::buildButtons() {
     });
 }
 
-void StartCard::showEvent(QShowEvent* event) {
-    Card::showEvent(event);
-    if (!m_known) m_speed.refresh();
-    m_known = true;
-    refresh();
-}
-
 void StartCard::refresh() {
     showProblem();
-    if (isVisible()) m_later.start();
+    EstimateCard::refresh();
 }
 
 void StartCard::showProblem() {
@@ -141,23 +123,9 @@ void StartCard::ask() {
     const Result<RunSpec> spec = m_draft.spec();
     if (!spec) return;
     m_estimates.ask([spec = *spec, paths = RunPaths::of(m_workspace.path()),
-                     speed = m_speed.record()] { return estimateRun(spec, paths, speed); },
+                     speed = m_speed] { return estimateRun(spec, paths, speed); },
                     [this](const RunEstimate& estimate) { showEstimate(estimate); });
 }
-
-namespace {
-
-/// What each stage takes.
-QString stagesText(const RunEstimate& estimate) {
-    QStringList parts;
-    for (const StageCost& stage : estimate.stages)
-        if (stage.seconds > 0)
-            parts << StartCard::tr("%1 %2").arg(QString::fromStdString(stage.stage),
-                                                formatDuration(stage.seconds));
-    return parts.join(QStringLiteral(" · "));
-}
-
-}  // namespace
 
 void StartCard::showEstimate(const RunEstimate& estimate) {
     const bool known = estimate.parameters > 0;
@@ -178,13 +146,42 @@ void StartCard::showEstimate(const RunEstimate& estimate) {
         notes << QStringLiteral("⚠ ") + QString::fromStdString(estimate.modelProblem);
     m_notes->setText(notes.join(QLatin1Char('\n')));
     m_notes->setVisible(!notes.isEmpty());
-    m_basis->setText(m_speed.basis());
+    m_basis->setText(basis());
+}
+
+/// Hands a spec to the engine. StartNow: before everything that waits, and the queue is let
+/// go; WaitInQueue: behind it, and where nothing runs the queue is held, so that it does wait.
+/// Returns what happened, as a sentence.
+Result<QString> StartCard::queue(const RunSpec& spec, QueuePlace place) {
+    Session* session = m_workspace.session();
+    if (session == nullptr)
+        return fail(ErrorCode::Unsupported, QObject::tr("%1, so no run can be started here.")
+                                                .arg(m_workspace.readOnlyText())
+                                                .toStdString());
+    const QueueChanged before = session->queue();
+    const bool idle = !m_monitor.running();
+    const bool waits = place == QueuePlace::WaitInQueue;
+    if (waits && idle && before.runs.empty()) session->holdQueue(true);
+    SKD_TRY(const RunId run, session->start(spec));
+    Q_EMIT m_workspace.runsChanged();
+    const QString name = QString::fromStdString(displayName(spec));
+    if (waits) {
+        const bool held = session->queue().held;
+        return held ? QObject::tr(
+                          "“%1” waits in the queue, which is held; start it in the Queue dock.")
+                          .arg(name)
+                    : QObject::tr("“%1” waits in the queue.").arg(name);
+    }
+    session->reorderQueue({run});
+    session->holdQueue(false);
+    return idle ? QObject::tr("“%1” starts.").arg(name)
+                : QObject::tr("“%1” starts when the current run has ended.").arg(name);
 }
 
 void StartCard::start(QueuePlace place) {
     const Result<RunSpec> spec = m_draft.spec();
     if (!spec) return;
-    const Result<QString> done = queueRun(m_workspace, m_monitor, *spec, place);
+    const Result<QString> done = queue(*spec, place);
     Q_EMIT said(done ? *done : QString::fromStdString(done.error().message));
 }
 

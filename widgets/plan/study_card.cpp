@@ -15,7 +15,6 @@
 #include "plan/study_tables.h"
 #include "spec/study_scale.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -47,29 +46,23 @@ private:
 StudyCard::StudyCard(StudyDraft& draft, QWidget* parent)
     : Card(tr("New study"), parent), m_draft(draft) {
     buildHead();
-    m_form = new SpecForm(draft.base(), this);
+    auto* form = new SpecForm(draft.base(), this);
     m_tabs = named(new QTabWidget(this), "study.tabs", tr("Parts of the study"));
     m_tabs->setDocumentMode(true);
-    auto* variants = new VariantsModel(draft, this);
-    auto* grid = new GridAxesModel(draft, this);
-    m_tabs->addTab(
-        tableTab(variants, QStringLiteral("variants"), tr("Variants"), tr("Add variant")),
-        tr("Variants"));
-    m_tabs->addTab(tableTab(grid, QStringLiteral("grid"), tr("Grid"), tr("Add field")), tr("Grid"));
-    m_tabs->addTab(m_form, tr("Base"));
-    m_variants = findChild<QTableView*>(QStringLiteral("study.variants"));
-    m_grid = findChild<QTableView*>(QStringLiteral("study.grid"));
-    m_grid->setItemDelegateForColumn(GridAxesModel::Field, new FieldDelegate(draft.base(), m_grid));
-    m_variants->horizontalHeader()->setSectionResizeMode(VariantsModel::Fields,
-                                                         QHeaderView::Stretch);
-    m_variants->setColumnWidth(VariantsModel::Name, 130);
-    m_variants->setColumnWidth(VariantsModel::OneSeed, 126);
-    m_grid->horizontalHeader()->setSectionResizeMode(GridAxesModel::Values, QHeaderView::Stretch);
-    m_grid->setColumnWidth(GridAxesModel::Field, 200);
+    auto* variants = addTable(new VariantsModel(draft, this), QStringLiteral("variants"),
+                              tr("Variants"), tr("Add variant"));
+    auto* grid = addTable(new GridAxesModel(draft, this), QStringLiteral("grid"), tr("Grid"),
+                          tr("Add field"));
+    m_tabs->addTab(form, tr("Base"));
+    variants->horizontalHeader()->setSectionResizeMode(VariantsModel::Fields, QHeaderView::Stretch);
+    variants->setColumnWidth(VariantsModel::Name, 130);
+    variants->setColumnWidth(VariantsModel::OneSeed, 126);
+    grid->setItemDelegateForColumn(GridAxesModel::Field, new FieldDelegate(draft.base(), grid));
+    grid->horizontalHeader()->setSectionResizeMode(GridAxesModel::Values, QHeaderView::Stretch);
+    grid->setColumnWidth(GridAxesModel::Field, 200);
     m_problem = wrapped(makeLabel({}, TextRole::Small, "bad", this, "study.problem"));
     m_problem->hide();
-    body()->addWidget(m_tabs, 1);
-    body()->addWidget(m_problem);
+    addAll(body(), {{m_tabs, 1}, m_problem});
     connect(&m_draft, &StudyDraft::changed, this, &StudyCard::refresh);
     refresh();
 }
@@ -88,8 +81,7 @@ void StudyCard::buildHead() {
         {m_scale, tr("Scale"), QStringLiteral("study.scale")}};
     int column = 0;
     for (const auto& [editor, name, key] : rows) {
-        editor->setObjectName(key);
-        editor->setAccessibleName(name);
+        named(editor, key, name);
         auto* label = makeLabel(name, TextRole::Small, "secondary", this);
         label->setBuddy(editor);
         grid->addWidget(label, 0, column);
@@ -128,49 +120,41 @@ void StudyCard::buildHead() {
     });
 }
 
-QWidget* StudyCard::tableTab(StudyTableModel* model, const QString& key, const QString& name,
-                             const QString& add) {
+QTableView* StudyCard::addTable(StudyTableModel* model, const QString& key, const QString& name,
+                                const QString& add) {
     auto* tab = new QWidget(this);
     auto* layout = makeColumn(-1, tab, {0, 6, 0, 0});
-    auto* table = new QTableView(tab);
-    table->setObjectName(QStringLiteral("study.") + key);
-    table->setAccessibleName(name);
+    auto* table = named(new QTableView(tab), QLatin1String("study.") + key, name);
     table->setModel(model);
     table->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed |
                            QAbstractItemView::AnyKeyPressed);
     showAsRows(*table, 28);
     table->verticalHeader()->hide();
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    auto* more = new QPushButton(add, tab);
-    more->setObjectName(QStringLiteral("study.add.") + key);
-    auto* less = new QPushButton(tr("Remove"), tab);
-    less->setObjectName(QStringLiteral("study.remove.") + key);
-    auto* row = addAll(makeRow(), {more, less, rest()});
-    layout->addWidget(table, 1);
-    layout->addLayout(row);
+    auto* more = makeButton(add, QLatin1String("study.add.") + key, {}, tab);
+    auto* less = makeButton(tr("Remove"), QLatin1String("study.remove.") + key, {}, tab);
+    addAll(layout, {{table, 1}, addAll(makeRow(), {more, less, rest()})});
     connect(more, &QPushButton::clicked, this,
             [table, model] { table->setCurrentIndex(model->index(model->addRow(), 0)); });
     connect(less, &QPushButton::clicked, this,
             [table, model] { model->removeRow(table->currentIndex().row()); });
     connect(model, &StudyTableModel::problemReported, this, &StudyCard::complain);
-    return tab;
+    m_tabs->addTab(tab, name);
+    return table;
 }
 
 void StudyCard::refresh() {
     const StudySpec& study = m_draft.rest();
     if (m_name->text().trimmed().toStdString() != study.name)
         m_name->setText(QString::fromStdString(study.name));
-    if (const auto typed = parseSeeds(m_seeds->text()); !typed || *typed != study.seeds) {
-        if (!m_seeds->hasFocus() || typed) m_seeds->setText(seedsText(study.seeds));
-    }
+    const auto typed = parseSeeds(m_seeds->text());
+    if (typed ? *typed != study.seeds : !m_seeds->hasFocus())
+        m_seeds->setText(seedsText(study.seeds));
     if (m_scale->text().toDouble() != study.scale)
         m_scale->setText(QString::number(study.scale, 'g', 6));
-    const auto variants = static_cast<qint64>(study.variants.size()),
-               grid = static_cast<qint64>(study.grid.size());
-    const auto base = static_cast<qint64>(m_draft.base().changes().size());
-    m_tabs->setTabText(0, tr("Variants (%1)").arg(variants));
-    m_tabs->setTabText(1, tr("Grid (%1)").arg(grid));
-    m_tabs->setTabText(2, tr("Base (%1 changed)").arg(base));
+    m_tabs->setTabText(0, tr("Variants (%1)").arg(study.variants.size()));
+    m_tabs->setTabText(1, tr("Grid (%1)").arg(study.grid.size()));
+    m_tabs->setTabText(2, tr("Base (%1 changed)").arg(m_draft.base().changes().size()));
     m_scaleNote->setText(
         study.about.empty()
             ? tr("Every variant runs at every combination of the grid, once with each seed.")

@@ -9,7 +9,6 @@ class QTableView;
 
 namespace skd {
 
-class SpecForm;
 class StudyTableModel;
 
 /// What a study is: name, seeds, scale, variants, grid, and the base that they all start from.
@@ -17,12 +16,12 @@ class StudyCard : public Card {
     Q_OBJECT
 public:
     StudyCard(StudyDraft& draft, QWidget* parent = nullptr);
-    [[nodiscard]] SpecForm& form() { return *m_form; }
 
 private:
     void buildHead();
-    QWidget* tableTab(StudyTableModel* model, const QString& key, const QString& name,
-                      const QString& add);
+    /// A tab with a table over a part of the study, and buttons for its rows.
+    QTableView* addTable(StudyTableModel* model, const QString& key, const QString& name,
+                         const QString& add);
     void refresh();
     void complain(const QString& message);
 
@@ -30,9 +29,6 @@ private:
     QLineEdit *m_name, *m_seeds, *m_scale;
     QLabel *m_scaleNote, *m_problem;
     QTabWidget* m_tabs;
-    QTableView* m_variants = nullptr;
-    QTableView* m_grid = nullptr;
-    SpecForm* m_form;
 };
 
 }  // namespace skd

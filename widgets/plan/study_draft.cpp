@@ -1,33 +1,18 @@
 #include "plan/study_draft.h"
 
-#include <QUndoCommand>
+#include "base/text.h"
+#include "controls/snapshot_command.h"
 
 namespace skd {
 
-class StudyDraft::Edit : public QUndoCommand {
-public:
-    Edit(StudyDraft& draft, StudySpec before, StudySpec after, const QString& text,
-         const QString& key)
-        : QUndoCommand(text),
-          m_draft(draft),
-          m_before(std::move(before)),
-          m_after(std::move(after)),
-          m_key(key) {}
-    void undo() override { m_draft.restore(m_before); }
-    void redo() override { m_draft.restore(m_after); }
-    [[nodiscard]] int id() const override { return m_key.isEmpty() ? -1 : 2; }
-    bool mergeWith(const QUndoCommand* other) override {
-        const auto* next = static_cast<const Edit*>(other);
-        if (next->m_key != m_key) return false;
-        m_after = next->m_after;
-        return true;
-    }
+namespace {
 
-private:
-    StudyDraft& m_draft;
-    StudySpec m_before, m_after;
-    QString m_key;
-};
+/// A value as users write it: texts without quotes.
+std::string written(const Json& value) {
+    return value.is_string() ? value.get<std::string>() : dumpJson(value);
+}
+
+}  // namespace
 
 StudyDraft::StudyDraft(QObject* parent) : QObject(parent), m_base(this, &m_undo) {
     m_rest.name = "study";
@@ -40,7 +25,8 @@ void StudyDraft::edit(const QString& text, const std::function<void(StudySpec&)>
     StudySpec after = m_rest;
     change(after);
     if (after == m_rest) return;
-    m_undo.push(new Edit(*this, m_rest, std::move(after), text, key));
+    m_undo.push(new SnapshotCommand<StudySpec>(
+        text, m_rest, std::move(after), [this](const StudySpec& rest) { restore(rest); }, key));
 }
 
 void StudyDraft::load(const StudySpec& study) {
@@ -78,24 +64,21 @@ Result<Json> parseAssignments(const QString& text) {
         if (assignment.empty()) continue;
         Json spec = Json::object();
         SKD_CHECK(applyOverride(spec, assignment));
-        SKD_TRY(const RunSpec read, parseRunSpec(spec));
+        SKD_CHECK(parseRunSpec(spec));
         const std::string path = assignment.substr(0, assignment.find('='));
         const Json value = valueAt(spec, path);
         if (value.is_null())
             return fail(ErrorCode::InvalidInput,
                         "\"" + path + "\": give the whole list, such as corpus.without=[\"c4\"]");
         fields[path] = value;
-        (void)read;
     }
     return fields;
 }
 
 QString assignmentsText(const Json& fields) {
-    QStringList parts;
-    for (const auto& [path, value] : fields.items())
-        parts << QString::fromStdString(
-            path + "=" + (value.is_string() ? value.get<std::string>() : dumpJson(value)));
-    return parts.join(QStringLiteral("; "));
+    return QString::fromStdString(joined(fields.items(), "; ", [](const auto& field) {
+        return field.key() + "=" + written(field.value());
+    }));
 }
 
 Result<Json> parseValues(const std::string& field, const QString& text) {
@@ -114,18 +97,13 @@ Result<Json> parseValues(const std::string& field, const QString& text) {
     for (const Json& value : values) {
         Json spec = Json::object();
         SKD_CHECK(setRunField(spec, field, value));
-        SKD_TRY(const RunSpec read, parseRunSpec(spec));
-        (void)read;
+        SKD_CHECK(parseRunSpec(spec));
     }
     return values;
 }
 
 QString valuesText(const Json& values) {
-    QStringList parts;
-    for (const Json& value : values)
-        parts << QString::fromStdString(value.is_string() ? value.get<std::string>()
-                                                          : dumpJson(value));
-    return parts.join(QStringLiteral(", "));
+    return QString::fromStdString(joined(values, ", ", written));
 }
 
 Result<std::vector<std::int64_t>> parseSeeds(const QString& text) {
@@ -144,9 +122,7 @@ Result<std::vector<std::int64_t>> parseSeeds(const QString& text) {
 }
 
 QString seedsText(const std::vector<std::int64_t>& seeds) {
-    QStringList parts;
-    for (const std::int64_t seed : seeds) parts << QString::number(seed);
-    return parts.join(QStringLiteral(", "));
+    return QString::fromStdString(joined(seeds));
 }
 
 }  // namespace skd

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <QObject>
-#include <QUndoStack>
 #include <functional>
 
 #include "plan/spec_draft.h"
@@ -33,7 +31,6 @@ Q_SIGNALS:
     void changed();
 
 private:
-    class Edit;
     void restore(const StudySpec& rest);
     QUndoStack m_undo;
     SpecDraft m_base;

@@ -5,12 +5,8 @@
 
 namespace skd {
 
-namespace {
-constexpr Qt::ItemFlags kPlain = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
-}
-
-StudyTableModel::StudyTableModel(StudyDraft& draft, QObject* parent)
-    : QAbstractTableModel(parent), m_draft(draft) {
+StudyTableModel::StudyTableModel(StudyDraft& draft, QStringList columns, int texts, QObject* parent)
+    : QAbstractTableModel(parent), m_draft(draft), m_columns(std::move(columns)), m_texts(texts) {
     connect(&m_draft, &StudyDraft::changed, this, &StudyTableModel::follow);
 }
 
@@ -25,6 +21,10 @@ void StudyTableModel::follow() {
     endResetModel();
 }
 
+int StudyTableModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(count());
+}
+
 int StudyTableModel::columnCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(m_columns.size());
 }
@@ -34,66 +34,79 @@ QVariant StudyTableModel::headerData(int section, Qt::Orientation orientation, i
     return orientation == Qt::Vertical ? QVariant(section + 1) : QVariant(m_columns.value(section));
 }
 
-bool StudyTableModel::accept(const Status& status) {
-    Q_EMIT problemReported(status ? QString() : QString::fromStdString(status.error().message));
-    return static_cast<bool>(status);
+QVariant StudyTableModel::data(const QModelIndex& index, int role) const {
+    const bool asText = role == Qt::DisplayRole || role == Qt::EditRole;
+    if (!index.isValid() || !asText || index.column() >= m_texts) return {};
+    return text(index.row(), index.column());
 }
 
-VariantsModel::VariantsModel(StudyDraft& draft, QObject* parent) : StudyTableModel(draft, parent) {
-    m_columns = {tr("Variant"), tr("Fields that differ from the base"), tr("First seed only"),
-                 tr("On the grid")};
+bool StudyTableModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+    if (!index.isValid() || role != Qt::EditRole) return false;
+    const Status written = write(index.row(), index.column(), value.toString().trimmed());
+    Q_EMIT problemReported(written ? QString() : QString::fromStdString(written.error().message));
+    return written.has_value();
 }
 
-int VariantsModel::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_draft.rest().variants.size());
+Qt::ItemFlags StudyTableModel::flags(const QModelIndex& index) const {
+    if (!index.isValid()) return Qt::NoItemFlags;
+    return Qt::ItemIsEnabled | Qt::ItemIsSelectable |
+           (index.column() < m_texts ? Qt::ItemIsEditable : Qt::ItemIsUserCheckable);
+}
+
+void StudyTableModel::removeRow(int row) {
+    if (row >= 0 && row < rowCount()) erase(row);
+}
+
+VariantsModel::VariantsModel(StudyDraft& draft, QObject* parent)
+    : StudyTableModel(draft,
+                      {tr("Variant"), tr("Fields that differ from the base"), tr("First seed only"),
+                       tr("On the grid")},
+                      OneSeed, parent) {}
+
+std::size_t VariantsModel::count() const {
+    return m_draft.rest().variants.size();
+}
+
+QString VariantsModel::text(int row, int column) const {
+    const StudyVariant& variant = m_draft.rest().variants[row];
+    return column == Name ? QString::fromStdString(variant.name)
+                          : assignmentsText(variant.overrides);
 }
 
 QVariant VariantsModel::data(const QModelIndex& index, int role) const {
-    if (!index.isValid()) return {};
-    const StudyVariant& variant = m_draft.rest().variants[index.row()];
-    if (role == Qt::CheckStateRole && index.column() == OneSeed)
-        return static_cast<int>(variant.oneSeed ? Qt::Checked : Qt::Unchecked);
-    if (role == Qt::CheckStateRole && index.column() == Grid)
-        return static_cast<int>(variant.grid ? Qt::Checked : Qt::Unchecked);
-    if (role == Qt::ToolTipRole && index.column() == Fields)
+    if (index.isValid() && role == Qt::CheckStateRole && index.column() >= OneSeed) {
+        const StudyVariant& variant = m_draft.rest().variants[index.row()];
+        const bool on = index.column() == OneSeed ? variant.oneSeed : variant.grid;
+        return static_cast<int>(on ? Qt::Checked : Qt::Unchecked);
+    }
+    if (index.isValid() && role == Qt::ToolTipRole && index.column() == Fields)
         return tr(
             "field=value; field=value. “variant:NAME” as model.path or teacher.path starts from "
             "what that variant ended with.");
-    if (role != Qt::DisplayRole && role != Qt::EditRole) return {};
-    if (index.column() == Name) return QString::fromStdString(variant.name);
-    if (index.column() == Fields) return assignmentsText(variant.overrides);
-    return {};
+    return StudyTableModel::data(index, role);
 }
 
 bool VariantsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
-    if (!index.isValid()) return false;
-    const auto at = static_cast<std::size_t>(index.row());
-    const bool on = value.toInt() == Qt::Checked;
-    if (role == Qt::CheckStateRole) {
-        m_draft.edit(tr("change variant"), [&](StudySpec& s) {
-            (index.column() == OneSeed ? s.variants[at].oneSeed : s.variants[at].grid) = on;
-        });
-        return true;
-    }
-    if (role != Qt::EditRole) return false;
-    const std::string name = value.toString().trimmed().toStdString();
-    if (index.column() == Name) {
-        if (name.empty())
-            return accept(
-                fail(ErrorCode::InvalidInput, tr("A variant needs a name.").toStdString()));
-        m_draft.edit(tr("rename variant"), [&](StudySpec& s) { s.variants[at].name = name; });
-        return accept({});
-    }
-    const auto fields = parseAssignments(value.toString());
-    if (!fields) return accept(fail(fields.error()));
-    m_draft.edit(tr("change variant"), [&](StudySpec& s) { s.variants[at].overrides = *fields; });
-    return accept({});
+    if (!index.isValid() || role != Qt::CheckStateRole)
+        return StudyTableModel::setData(index, value, role);
+    m_draft.edit(tr("change variant"), [&](StudySpec& s) {
+        StudyVariant& variant = s.variants[index.row()];
+        (index.column() == OneSeed ? variant.oneSeed : variant.grid) = value.toInt() == Qt::Checked;
+    });
+    return true;
 }
 
-Qt::ItemFlags VariantsModel::flags(const QModelIndex& index) const {
-    if (!index.isValid()) return Qt::NoItemFlags;
-    return index.column() <= Fields ? kPlain | Qt::ItemIsEditable
-                                    : kPlain | Qt::ItemIsUserCheckable;
+Status VariantsModel::write(int row, int column, const QString& text) {
+    if (column == Name) {
+        if (text.isEmpty())
+            return fail(ErrorCode::InvalidInput, tr("A variant needs a name.").toStdString());
+        m_draft.edit(tr("rename variant"),
+                     [&](StudySpec& s) { s.variants[row].name = text.toStdString(); });
+        return {};
+    }
+    SKD_TRY(const Json fields, parseAssignments(text));
+    m_draft.edit(tr("change variant"), [&](StudySpec& s) { s.variants[row].overrides = fields; });
+    return {};
 }
 
 int VariantsModel::addRow() {
@@ -104,65 +117,52 @@ int VariantsModel::addRow() {
                                [&](const auto& v) { return v.name == name; });
         };
         while (taken("variant " + std::to_string(number))) ++number;
-        StudyVariant variant;
-        variant.name = "variant " + std::to_string(number);
-        s.variants.push_back(std::move(variant));
+        s.variants.emplace_back().name = "variant " + std::to_string(number);
     });
     return rowCount() - 1;
 }
 
-void VariantsModel::removeRow(int row) {
-    if (row < 0 || row >= rowCount()) return;
+void VariantsModel::erase(int row) {
     m_draft.edit(tr("remove variant"),
                  [&](StudySpec& s) { s.variants.erase(s.variants.begin() + row); });
 }
 
-GridAxesModel::GridAxesModel(StudyDraft& draft, QObject* parent) : StudyTableModel(draft, parent) {
-    m_columns = {tr("Field"), tr("Values")};
-}
+GridAxesModel::GridAxesModel(StudyDraft& draft, QObject* parent)
+    : StudyTableModel(draft, {tr("Field"), tr("Values")}, 2, parent) {}
 
-int GridAxesModel::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_draft.rest().grid.size());
+std::size_t GridAxesModel::count() const {
+    return m_draft.rest().grid.size();
 }
 
 std::string GridAxesModel::fieldAt(int row) const {
     return std::next(m_draft.rest().grid.begin(), row)->first;
 }
 
-QVariant GridAxesModel::data(const QModelIndex& index, int role) const {
-    if (!index.isValid() || (role != Qt::DisplayRole && role != Qt::EditRole)) return {};
-    const std::string field = fieldAt(index.row());
-    return index.column() == Field ? QString::fromStdString(field)
-                                   : valuesText(m_draft.rest().grid.at(field));
+QString GridAxesModel::text(int row, int column) const {
+    const std::string field = fieldAt(row);
+    return column == Field ? QString::fromStdString(field)
+                           : valuesText(m_draft.rest().grid.at(field));
 }
 
-bool GridAxesModel::setData(const QModelIndex& index, const QVariant& value, int role) {
-    if (!index.isValid() || role != Qt::EditRole) return false;
-    const std::string field = fieldAt(index.row()), text = value.toString().trimmed().toStdString();
-    if (index.column() == Values) {
-        const auto values = parseValues(field, value.toString());
-        if (!values) return accept(fail(values.error()));
-        m_draft.edit(tr("change grid"), [&](StudySpec& s) { s.grid[field] = *values; });
-        return accept({});
+Status GridAxesModel::write(int row, int column, const QString& text) {
+    const std::string field = fieldAt(row), other = text.toStdString();
+    if (column == Values) {
+        SKD_TRY(const Json values, parseValues(field, text));
+        m_draft.edit(tr("change grid"), [&](StudySpec& s) { s.grid[field] = values; });
+        return {};
     }
-    if (text == field) return true;
-    const FieldDescription* found = m_draft.base().find(text);
-    if (found == nullptr) {
+    if (other == field) return {};
+    if (m_draft.base().find(other) == nullptr) {
         Json spec = Json::object();
-        const Status known = setRunField(spec, text, Json());
-        return accept(known ? Status(fail(ErrorCode::InvalidInput,
-                                          tr("The grid accepts whole fields only.").toStdString()))
-                            : known);
+        SKD_CHECK(setRunField(spec, other, Json()));
+        return fail(ErrorCode::InvalidInput,
+                    tr("The grid accepts whole fields only.").toStdString());
     }
     m_draft.edit(tr("change grid"), [&](StudySpec& s) {
         s.grid.erase(field);
-        s.grid[text] = Json::array({m_draft.base().value(text)});
+        s.grid[other] = Json::array({m_draft.base().value(other)});
     });
-    return accept({});
-}
-
-Qt::ItemFlags GridAxesModel::flags(const QModelIndex& index) const {
-    return index.isValid() ? kPlain | Qt::ItemIsEditable : Qt::NoItemFlags;
+    return {};
 }
 
 int GridAxesModel::addRow() {
@@ -177,10 +177,9 @@ int GridAxesModel::addRow() {
         std::distance(m_draft.rest().grid.begin(), m_draft.rest().grid.find(added)));
 }
 
-void GridAxesModel::removeRow(int row) {
-    if (row < 0 || row >= rowCount()) return;
-    const std::string field = fieldAt(row);
-    m_draft.edit(tr("remove from grid"), [&](StudySpec& s) { s.grid.erase(field); });
+void GridAxesModel::erase(int row) {
+    m_draft.edit(tr("remove from grid"),
+                 [&](StudySpec& s) { s.grid.erase(std::next(s.grid.begin(), row)); });
 }
 
 }  // namespace skd

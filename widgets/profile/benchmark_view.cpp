@@ -1,6 +1,5 @@
 #include "profile/benchmark_view.h"
 
-#include <QEvent>
 #include <QHeaderView>
 #include <QSortFilterProxyModel>
 #include <algorithm>
@@ -10,14 +9,70 @@
 #include "controls/card.h"
 #include "controls/choice_button.h"
 #include "controls/data_table.h"
-#include "profile/benchmark_table_model.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
-BenchmarkView::BenchmarkView(ModelNames& names, QWidget* parent) : QWidget(parent), m_names(names) {
+namespace {
+
+QString quartiles(const Spread& ms) {
+    const QString low = formatSpan(ms.low / 1000), high = formatSpan(ms.high / 1000);
+    const QChar gap(0x202F);
+    const bool sameUnit = low.section(gap, 1) == high.section(gap, 1);
+    return QStringLiteral("%1 – %2").arg(sameUnit ? low.section(gap, 0, 0) : low, high);
+}
+
+GridCell spreadCell(const Spread& ms) {
+    return {.text = quartiles(ms), .key = ms.high - ms.low};
+}
+
+GridModel::Row rowOf(const QString& model, const BenchmarkCell& cell) {
+    const auto batch = static_cast<double>(cell.batch);
+    return {{model},
+            {formatTick(batch), batch},
+            {formatSpan(cell.ttftMs.median / 1000), cell.ttftMs.median},
+            spreadCell(cell.ttftMs),
+            {formatSpan(cell.tpotMs.median / 1000), cell.tpotMs.median},
+            spreadCell(cell.tpotMs),
+            {formatValue(cell.decodeTokensPerSecond), cell.decodeTokensPerSecond},
+            {std::isnan(cell.peakBytes) ? QStringLiteral("–") : formatMegabytes(cell.peakBytes),
+             cell.peakBytes},
+            {formatFactor(cell.prefillSpeedup.median), cell.prefillSpeedup.median},
+            {formatFactor(cell.decodeSpeedup.median), cell.decodeSpeedup.median},
+            {formatPercent(cell.boundShare, 0), cell.boundShare}};
+}
+
+}  // namespace
+
+BenchmarkTableModel::BenchmarkTableModel(QObject* parent) : GridModel(parent) {
+    setGrid({tr("Model"), tr("Batch"), tr("TTFT"), tr("quartiles"), tr("TPOT"), tr("quartiles"),
+             tr("Tokens/s"), tr("Memory"), tr("Prefill"), tr("Decode"), tr("Of bound")},
+            {});
+    setHeaderTips({{},
+                   tr("sequences answered at once"),
+                   tr("time to first token, median: reading the prompts and choosing a token each"),
+                   tr("of the time to first token"),
+                   tr("time per output token, median: one step of the whole batch"),
+                   tr("of the time per output token"),
+                   tr("written by the whole batch"),
+                   tr("weights, and what the process grew by at most"),
+                   tr("the first model's TTFT of the same round / this model's"),
+                   tr("the first model's TPOT of the same round / this model's"),
+                   tr("weight bytes read per step / TPOT / read bandwidth")});
+}
+
+void BenchmarkTableModel::setReport(const BenchmarkReport& report, const QStringList& names) {
+    Rows rows;
+    for (std::size_t i = 0; i < report.models.size(); ++i)
+        for (const BenchmarkCell& cell : report.models[i].cells)
+            rows.push_back(rowOf(names.value(static_cast<int>(i)), cell));
+    setRows(std::move(rows));
+}
+
+BenchmarkView::BenchmarkView(ModelNames& names, const QString& emptyText, QWidget* parent)
+    : QWidget(parent), m_names(names) {
     buildPlot();
+    m_plot->setEmptyText(emptyText);
     buildTable();
     auto* column = makeColumn(12, this);
     column->addWidget(m_plotCard, 58);
@@ -51,30 +106,30 @@ void BenchmarkView::buildPlot() {
          {tr("memory"), tr("weights, and what the process grew by at most"), Figure::Memory},
          {tr("tokens/s"), tr("written by the whole batch"), Figure::Rate}},
         m_plotCard);
-    m_scale = new ChoiceButton("", tr("Scale of the value axis"), {},
-                               {{tr("log scale"), {}, 1}, {tr("linear scale"), {}, 0}}, m_plotCard);
+    auto* scale =
+        new ChoiceButton("", tr("Scale of the value axis"), {},
+                         {{tr("log scale"), {}, 1}, {tr("linear scale"), {}, 0}}, m_plotCard);
     m_plotCard->addControl(makeLabel(tr("x: batch, log2 · band: quartiles"), TextRole::Small,
                                      "secondary", m_plotCard));
     m_plotCard->addControl(m_choice);
-    m_plotCard->addControl(m_scale);
+    m_plotCard->addControl(scale);
     m_plotCard->body()->addWidget(m_plot, 1);
-    connect(m_choice, &ChoiceButton::chosen, this,
-            [this](int value) { setFigure(static_cast<Figure>(value)); });
-    connect(m_scale, &ChoiceButton::chosen, this, [this](int log) { m_plot->setLogY(log != 0); });
+    connect(m_choice, &ChoiceButton::chosen, this, &BenchmarkView::draw);
+    connect(scale, &ChoiceButton::chosen, this, [this](int log) { m_plot->setLogY(log != 0); });
 }
 
 void BenchmarkView::buildTable() {
     m_tableCard = new Card(tr("All figures"), this);
     m_model = new BenchmarkTableModel(this);
-    m_sorted = new QSortFilterProxyModel(this);
-    m_sorted->setSourceModel(m_model);
-    m_sorted->setSortRole(Qt::UserRole);
+    auto* sorted = new QSortFilterProxyModel(this);
+    sorted->setSourceModel(m_model);
+    sorted->setSortRole(Qt::UserRole);
     m_table = named(new DataTable(tr("Benchmark figures by model and batch"), m_tableCard),
                     "profile.benchmarkTable");
-    m_table->setModel(m_sorted);
+    m_table->setModel(sorted);
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
-    m_sorted->sort(-1);
+    sorted->sort(-1);
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->setMinimumHeight(80);
     m_tableCard->body()->addWidget(m_table, 1);
@@ -86,18 +141,12 @@ void BenchmarkView::setReport(BenchmarkReport report) {
     fillTable();
 }
 
-void BenchmarkView::setEmptyText(const QString& text) {
-    m_plot->setEmptyText(text);
-}
-
-void BenchmarkView::setFigure(Figure figure) {
-    m_figure = figure;
-    m_choice->setValue(static_cast<int>(figure));
-    draw();
+BenchmarkView::Figure BenchmarkView::shown() const {
+    return static_cast<Figure>(m_choice->value());
 }
 
 Spread BenchmarkView::figure(const BenchmarkCell& cell) const {
-    switch (m_figure) {
+    switch (shown()) {
         case Figure::Ttft:
             return cell.ttftMs;
         case Figure::Tpot:
@@ -112,8 +161,8 @@ Spread BenchmarkView::figure(const BenchmarkCell& cell) const {
 }
 
 QString BenchmarkView::figureText(double value) const {
-    if (m_figure == Figure::Memory) return formatMegabytes(value);
-    if (m_figure == Figure::Rate) return tr("%1 tokens/s").arg(formatCount(value));
+    if (shown() == Figure::Memory) return formatMegabytes(value);
+    if (shown() == Figure::Rate) return tr("%1 tokens/s").arg(formatCount(value));
     return formatSpan(value / 1000);
 }
 
@@ -169,7 +218,7 @@ void BenchmarkView::draw() {
                                              QT_TR_NOOP("Time per output token against batch"),
                                              QT_TR_NOOP("Memory against batch"),
                                              QT_TR_NOOP("Tokens per second against batch")};
-    const QString title = tr(titles[static_cast<int>(m_figure)]);
+    const QString title = tr(titles[m_choice->value()]);
     m_plotCard->setTitle(m_report.models.empty()
                              ? title
                              : tr("%1 · %2 read, %3 written · %4")
@@ -178,7 +227,7 @@ void BenchmarkView::draw() {
                                    .arg(m_report.generate)
                                    .arg(QString::fromStdString(m_report.dtype)));
     m_plot->setYText(
-        [this](double y) { return m_figure == Figure::Rate ? formatCount(y) : figureText(y); },
+        [this](double y) { return shown() == Figure::Rate ? formatCount(y) : figureText(y); },
         title);
     m_plot->clearSeries();
     PlotAnnotations annotations;
@@ -187,7 +236,7 @@ void BenchmarkView::draw() {
     m_plot->setAnnotations(std::move(annotations));
     m_plot->setToolTip({});
     m_choice->setToolTip(
-        m_figure == Figure::Memory ? QString::fromStdString(m_report.memoryDefinition) : QString());
+        shown() == Figure::Memory ? QString::fromStdString(m_report.memoryDefinition) : QString());
 }
 
 void BenchmarkView::fillTable() {

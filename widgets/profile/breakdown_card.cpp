@@ -1,13 +1,11 @@
 #include "profile/breakdown_card.h"
 
-#include <QEvent>
 #include <cmath>
 
 #include "charts/views/stacked_bars.h"
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 
@@ -20,10 +18,12 @@ QString change(double ratio) {
 
 }  // namespace
 
-BreakdownCard::BreakdownCard(ProfileState& state, ModelNames& names, QWidget* parent)
+BreakdownCard::BreakdownCard(ProfileState& state, ModelNames& names, const QString& emptyText,
+                             QWidget* parent)
     : Card(tr("Where the time goes"), parent), m_state(state), m_names(names) {
     m_bars = named(new StackedBars(tr("Self time by part of the decoder, one bar per model"), this),
                    "profile.bars");
+    m_bars->setEmptyText(emptyText);
     m_grouping = new ChoiceButton(
         "profile.grouping", tr("How parts are grouped"), tr("by: "),
         {{tr("module"), tr("the parts of the decoder"), ProfileGrouping::Modules},
@@ -54,10 +54,6 @@ BreakdownCard::BreakdownCard(ProfileState& state, ModelNames& names, QWidget* pa
     connect(&m_state, &ProfileState::selectionChanged, this, &BreakdownCard::drawSelection);
     draw();
     whenChanged(this, QEvent::PaletteChange, [this] { draw(); });
-}
-
-void BreakdownCard::setEmptyText(const QString& text) {
-    m_bars->setEmptyText(text);
 }
 
 void BreakdownCard::draw() {

@@ -13,9 +13,9 @@ class StackedBars;
 class BreakdownCard : public Card {
     Q_OBJECT
 public:
-    BreakdownCard(ProfileState& state, ModelNames& names, QWidget* parent = nullptr);
-    [[nodiscard]] StackedBars& bars() { return *m_bars; }
-    void setEmptyText(const QString& text);
+    /// `emptyText` stands in its middle while no profile is shown.
+    BreakdownCard(ProfileState& state, ModelNames& names, const QString& emptyText,
+                  QWidget* parent = nullptr);
 
 private:
     void draw();

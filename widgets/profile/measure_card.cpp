@@ -16,7 +16,6 @@
 #include "controls/model_picker.h"
 #include "profile/kept_measurements.h"
 #include "style/format.h"
-#include "style/theme.h"
 
 namespace skd {
 

@@ -3,16 +3,13 @@
 #include <QFileDialog>
 #include <QGridLayout>
 #include <QStackedWidget>
-#include <QUndoStack>
 #include <algorithm>
 
 #include "base/files.h"
 #include "bridge/workspace_command.h"
 #include "profile/benchmark_view.h"
 #include "profile/breakdown_card.h"
-#include "profile/module_table_card.h"
-#include "profile/speed_up_card.h"
-#include "profile/time_line_card.h"
+#include "profile/profile_cards.h"
 #include "store/measurement_codec.h"
 
 namespace skd {
@@ -24,28 +21,32 @@ ProfilePage::ProfilePage(const PageContext& context, QWidget* parent)
       m_runner(context.workspace, context.monitor) {
     m_kept = {new KeptMeasurements(context.workspace, "profile", this),
               new KeptMeasurements(context.workspace, "benchmark", this)};
-    m_undo = new QUndoStack(this);
     m_measure = new MeasureCard(m_names, this);
-    m_breakdown = new BreakdownCard(m_state, m_names, this);
-    m_benchmark = new BenchmarkView(m_names, this);
     buildLayout();
     connectParts();
     connectMeasure();
-    setEmptyTexts();
     showState();
 }
 
 void ProfilePage::buildLayout() {
+    const QString how =
+        m_context.workspace.readOnly()
+            ? tr("No measurement is kept in this workspace. %1, so none can be made here.")
+                  .arg(m_context.workspace.readOnlyText())
+            : tr("Nothing measured yet. Choose a model, select runs beside it in the list of runs, "
+                 "and press Measure.");
+    auto* bars = new BreakdownCard(m_state, m_names, how, this);
+    m_benchmark = new BenchmarkView(m_names, how, this);
     auto* column = makeLayout<QVBoxLayout>();
     m_views = new QStackedWidget(this);
     auto* breakdown = new QWidget(m_views);
     auto* grid = new QGridLayout(breakdown);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setSpacing(12);
-    grid->addWidget(m_breakdown, 0, 0, 1, 2);
-    grid->addWidget(new ModuleTableCard(m_state, m_names, breakdown), 1, 0);
-    grid->addWidget(new SpeedUpCard(m_state, m_names, breakdown), 1, 1);
-    grid->addWidget(new TimeLineCard(m_state, m_names, breakdown), 2, 0, 1, 2);
+    grid->addWidget(bars, 0, 0, 1, 2);
+    grid->addWidget(makeModuleTableCard(m_state, m_names, breakdown), 1, 0);
+    grid->addWidget(makeSpeedUpCard(m_state, m_names, breakdown), 1, 1);
+    grid->addWidget(makeTimeLineCard(m_state, m_names, breakdown), 2, 0, 1, 2);
     grid->setColumnStretch(0, 60);
     grid->setColumnStretch(1, 40);
     grid->setRowStretch(0, 38);
@@ -92,17 +93,6 @@ void ProfilePage::connectMeasure() {
     connect(m_measure, &MeasureCard::traceRequested, this, &ProfilePage::askTrace);
 }
 
-void ProfilePage::setEmptyTexts() {
-    const QString how =
-        m_context.workspace.readOnly()
-            ? tr("No measurement is kept in this workspace. %1, so none can be made here.")
-                  .arg(m_context.workspace.readOnlyText())
-            : tr("Nothing measured yet. Choose a model, select runs beside it in the list of runs, "
-                 "and press Measure.");
-    m_breakdown->setEmptyText(how);
-    m_benchmark->setEmptyText(how);
-}
-
 void ProfilePage::showKind() {
     m_views->setCurrentIndex(static_cast<int>(m_measure->kind()));
     m_measure->showKept(kept(m_measure->kind()));
@@ -146,41 +136,35 @@ void ProfilePage::onFinished(const TaskFinished& event) {
     Q_EMIT context(tr("Measured; the figures are kept in the workspace."));
 }
 
-void ProfilePage::load(MeasurementId id, MeasureCard::Kind kind) {
-    m_loading[static_cast<std::size_t>(kind)] = id;
-    if (kind == MeasureCard::Kind::Profile)
-        return id == MeasurementId() ? m_state.setProfile({}) : loadProfile(id);
-    id == MeasurementId() ? m_benchmark->setReport({}) : loadBenchmark(id);
-}
-
-void ProfilePage::loadProfile(MeasurementId id) {
+/// Shows what `read` makes of a measurement's document: nothing where there is none.
+template <class Shown, class Read, class Show>
+void ProfilePage::loadAs(MeasurementId id, MeasureCard::Kind kind, Read read, Show show) {
+    MeasurementId& loading = m_loading[static_cast<std::size_t>(kind)];
+    loading = id;
+    if (id == MeasurementId()) return show(Shown());
     m_context.workspace.reader().ask(
         this,
-        [id](const RunStore& store) -> Result<ShownProfilePtr> {
+        [id, read](const RunStore& store) -> Result<Shown> {
             SKD_TRY(const MeasurementRow row, store.measurement(id));
-            SKD_TRY(ProfileReport report, readProfile(row.document));
-            return prepareProfile(std::move(report));
+            return read(row.document);
         },
-        [this, id](Result<ShownProfilePtr> profile) {
-            if (m_loading[0] != id) return;  // another one was chosen meanwhile
-            m_loading[0] = {};
-            m_state.setProfile(profile ? *profile : ShownProfilePtr());
-            if (!profile) m_measure->showProblem(QString::fromStdString(profile.error().message));
+        [this, &loading, id, show](Result<Shown> shown) {
+            if (loading != id) return;  // another one was chosen meanwhile
+            loading = {};
+            show(shown ? *shown : Shown());
+            if (!shown) m_measure->showProblem(QString::fromStdString(shown.error().message));
         });
 }
 
-void ProfilePage::loadBenchmark(MeasurementId id) {
-    m_context.workspace.reader().ask(
-        this,
-        [id](const RunStore& store) -> Result<BenchmarkReport> {
-            SKD_TRY(const MeasurementRow row, store.measurement(id));
-            return readBenchmark(row.document);
-        },
-        [this, id](Result<BenchmarkReport> report) {
-            if (m_loading[1] != id) return;
-            m_loading[1] = {};
-            m_benchmark->setReport(report ? *report : BenchmarkReport());
-            if (!report) m_measure->showProblem(QString::fromStdString(report.error().message));
+void ProfilePage::load(MeasurementId id, MeasureCard::Kind kind) {
+    if (kind == MeasureCard::Kind::Profile)
+        loadAs<ShownProfilePtr>(
+            id, kind,
+            [](const Json& document) { return readProfile(document).map(prepareProfile); },
+            [this](const ShownProfilePtr& profile) { m_state.setProfile(profile); });
+    else
+        loadAs<BenchmarkReport>(id, kind, readBenchmark, [this](const BenchmarkReport& report) {
+            m_benchmark->setReport(report);
         });
 }
 
@@ -190,7 +174,7 @@ void ProfilePage::removeShown() {
         this, [id = kept(kind).current()](const RunStore& store) { return store.measurement(id); },
         [this, kind](Result<MeasurementRow> row) {
             if (!row) return m_measure->showProblem(QString::fromStdString(row.error().message));
-            m_undo->push(new WorkspaceCommand(
+            m_undo.push(new WorkspaceCommand(
                 m_context.workspace, tr("delete %1").arg(QString::fromStdString(row->title)),
                 {RemoveMeasurement{row->id}}, {KeepMeasurement{*row}},
                 [this, kind](std::int64_t now) { kept(kind).refresh(MeasurementId(now)); }));

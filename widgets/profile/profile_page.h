@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QTimer>
+#include <QUndoStack>
 #include <array>
 
 #include "controls/page.h"
@@ -8,19 +8,16 @@
 #include "profile/measure_card.h"
 #include "profile/profile_state.h"
 
-class QStackedWidget;
-
 namespace skd {
 
 class BenchmarkView;
-class BreakdownCard;
 
 /// Where the time of dense and pruned models goes, and how they answer against the batch.
 class ProfilePage : public LivePage {
     Q_OBJECT
 public:
     explicit ProfilePage(const PageContext& context, QWidget* parent = nullptr);
-    [[nodiscard]] QUndoStack* undoStack() override { return m_undo; }
+    [[nodiscard]] QUndoStack* undoStack() override { return &m_undo; }
     [[nodiscard]] bool settled() const override;
     [[nodiscard]] ProfileState& state() { return m_state; }
     [[nodiscard]] TaskRunner& runner() { return m_runner; }
@@ -36,11 +33,10 @@ private:
     void showState();
     void onFinished(const TaskFinished& event);
     void load(MeasurementId id, MeasureCard::Kind kind);
-    void loadProfile(MeasurementId id);
-    void loadBenchmark(MeasurementId id);
+    template <class Shown, class Read, class Show>
+    void loadAs(MeasurementId id, MeasureCard::Kind kind, Read read, Show show);
     void removeShown();
     void askTrace();
-    void setEmptyTexts();
     [[nodiscard]] KeptMeasurements& kept(MeasureCard::Kind kind) {
         return *m_kept[static_cast<std::size_t>(kind)];
     }
@@ -54,9 +50,8 @@ private:
     std::array<MeasurementId, 2> m_loading;  ///< asked for, not there yet
     MeasureCard* m_measure;
     QStackedWidget* m_views;
-    BreakdownCard* m_breakdown;
     BenchmarkView* m_benchmark;
-    QUndoStack* m_undo;
+    QUndoStack m_undo;
     MeasureCard::Kind m_started = MeasureCard::Kind::Profile;
 };
 

@@ -11,8 +11,6 @@
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "style/format.h"
-#include "style/theme.h"
-#include "talk/answer_view.h"
 
 namespace skd {
 
@@ -28,16 +26,16 @@ double numberAt(const Json& object, const char* key) {
 AnswerCard::AnswerCard(const QString& key, const QString& name, QWidget* parent)
     : Card(name, parent) {
     setMinimumWidth(220);
-    m_form = new ChoiceButton(
-        "", tr("How the answer is shown"), {},
-        {{tr("text"), {}, Shown::Text},
-         {tr("table of tokens"), tr("every token with its probability and KL"), Shown::Table}},
-        this);
-    m_form->setObjectName(key + QStringLiteral(".form"));
+    m_form = named(new ChoiceButton("", tr("How the answer is shown"), {},
+                                    {{tr("text"), {}, Shown::Text},
+                                     {tr("table of tokens"),
+                                      tr("every token with its probability and KL"), Shown::Table}},
+                                    this),
+                   key + QLatin1String(".form"));
     addControl(m_form);
     buildPages(key, name);
-    m_facts = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
-    m_facts->setObjectName(key + QStringLiteral(".facts"));
+    m_facts =
+        wrapped(makeLabel({}, TextRole::Small, "secondary", this, key + QLatin1String(".facts")));
     m_facts->setAccessibleName(tr("Figures of the answer"));
     addAll(body(), {{m_pages, 1}, gap(4), m_facts});
     connect(m_form, &ChoiceButton::chosen, this,
@@ -46,40 +44,28 @@ AnswerCard::AnswerCard(const QString& key, const QString& name, QWidget* parent)
 
 void AnswerCard::buildPages(const QString& key, const QString& name) {
     m_pages = new QStackedWidget(this);
-    m_view = new AnswerView(m_tokens, m_pages);
-    m_view->setObjectName(key + QStringLiteral(".answer"));
-    m_view->setAccessibleName(tr("Answer of: %1").arg(name));
-    auto* table = new QTableView(m_pages);
-    table->setObjectName(key + QStringLiteral(".tokens"));
-    table->setAccessibleName(tr("Tokens of the answer of: %1").arg(name));
+    m_view = named(new AnswerView(m_tokens, m_pages), key + QLatin1String(".answer"),
+                   tr("Answer of: %1").arg(name));
+    auto* table = named(new QTableView(m_pages), key + QLatin1String(".tokens"),
+                        tr("Tokens of the answer of: %1").arg(name));
     table->setModel(&m_tokens);
     table->setShowGrid(false);
     table->verticalHeader()->setDefaultSectionSize(22);
     table->horizontalHeader()->setSectionResizeMode(AnswerTokens::Text, QHeaderView::Stretch);
     auto* many = new QWidget(m_pages);
     auto* column = makeColumn(2, many);
-    m_summary = makeLabel({}, TextRole::Figure, "", many);
-    m_summary->setObjectName(key + QStringLiteral(".distinct"));
+    m_summary = makeLabel({}, TextRole::Figure, "", many, key + QLatin1String(".distinct"));
     m_summary->setAccessibleName(tr("Distinct answers"));
-    m_detail = wrapped(makeLabel({}, TextRole::Small, "secondary", many));
-    m_detail->setObjectName(key + QStringLiteral(".similarity"));
-    m_answers = new QListWidget(many);
-    m_answers->setObjectName(key + QStringLiteral(".answers"));
-    m_answers->setAccessibleName(tr("Answers of: %1").arg(name));
+    m_detail = wrapped(
+        makeLabel({}, TextRole::Small, "secondary", many, key + QLatin1String(".similarity")));
+    m_answers = named(new QListWidget(many), key + QLatin1String(".answers"),
+                      tr("Answers of: %1").arg(name));
     m_answers->setWordWrap(true);
     m_answers->setFrameShape(QFrame::NoFrame);
     m_answers->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     addAll(column, {m_summary, m_detail, gap(6), {m_answers, 1}});
     for (QWidget* page : {static_cast<QWidget*>(m_view), static_cast<QWidget*>(table), many})
         m_pages->addWidget(page);
-}
-
-void AnswerCard::setModel(const QString& title) {
-    setTitle(title);
-}
-
-void AnswerCard::setEmptyText(const QString& text) {
-    m_view->setPlaceholderText(text);
 }
 
 void AnswerCard::showPage(Shown page) {

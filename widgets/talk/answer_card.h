@@ -2,14 +2,13 @@
 
 #include "bridge/task_runner.h"
 #include "controls/card.h"
-#include "talk/answer_tokens.h"
+#include "talk/answer_view.h"
 
 class QListWidget;
 class QStackedWidget;
 
 namespace skd {
 
-class AnswerView;
 class ChoiceButton;
 
 /// What one model says: its answer as it comes, or many answers to the same prompt.
@@ -21,7 +20,6 @@ public:
     [[nodiscard]] AnswerTokens& tokens() { return m_tokens; }
     [[nodiscard]] AnswerView& view() { return *m_view; }
 
-    void setModel(const QString& title);
     /// Empties the card for a new question.
     void begin(bool many);
     void append(const TokensGenerated& event);
@@ -29,7 +27,6 @@ public:
     void showProblem(const QString& text);
     /// What a finished GenerateTask or ConsistencyTask says.
     void showResult(const TaskFinished& event);
-    void setEmptyText(const QString& text);
 
 private:
     enum class Shown { Text, Table, Many };

@@ -1,5 +1,6 @@
 #include "talk/answer_view.h"
 
+#include <QCoreApplication>
 #include <QHelpEvent>
 #include <QPainter>
 #include <QScrollBar>
@@ -7,11 +8,94 @@
 #include <QTextDocument>
 #include <QToolTip>
 #include <algorithm>
+#include <cmath>
 
+#include "style/format.h"
 #include "style/theme.h"
-#include "talk/kl_bands.h"
 
 namespace skd {
+
+namespace {
+
+/// White space made visible.
+QString quoted(QString text) {
+    text.replace(QLatin1Char('\n'), QChar(0x21B5)).replace(QLatin1Char('\t'), QChar(0x21E5));
+    return QStringLiteral("“%1”").arg(text);
+}
+
+QStandardItem* makeItem(const QString& text, Qt::Alignment side) {
+    auto* item = new QStandardItem(text);
+    item->setEditable(false);
+    item->setTextAlignment(side | Qt::AlignVCenter);
+    return item;
+}
+
+}  // namespace
+
+KlBand klBand(double kl) {
+    int band = 0;
+    for (double edge : kKlEdges) band += kl >= edge ? 1 : 0;
+    return static_cast<KlBand>(band);
+}
+
+QString klBandText(KlBand band) {
+    const auto translate = [](const char* text) {
+        return QCoreApplication::translate("KlBand", text);
+    };
+    if (band == KlBand::Agrees) return translate("below %1").arg(formatTick(kKlEdges[0]));
+    if (band == KlBand::Strong) return translate("%1 nats and more").arg(formatTick(kKlEdges[2]));
+    const auto low = static_cast<std::size_t>(band) - 1;
+    return translate("%1 to %2").arg(formatTick(kKlEdges[low]), formatTick(kKlEdges[low + 1]));
+}
+
+QTextCharFormat klFormat(KlBand band, const ThemeColors& colors) {
+    static constexpr float alphas[] = {0, 0.22F, 0.42F, 0.72F};
+    QTextCharFormat format;
+    format.setForeground(colors.text);
+    if (band == KlBand::Agrees) return format;
+    QColor background = colors.series[5];
+    background.setAlphaF(alphas[static_cast<int>(band)]);
+    format.setBackground(background);
+    if (band == KlBand::Slight) return format;
+    format.setUnderlineStyle(band == KlBand::Clear ? QTextCharFormat::DotLine
+                                                   : QTextCharFormat::WaveUnderline);
+    format.setUnderlineColor(colors.text);
+    return format;
+}
+
+AnswerTokens::AnswerTokens() {
+    setHorizontalHeaderLabels({tr("Token"), tr("Probability"), tr("KL, nats")});
+}
+
+void AnswerTokens::clear() {
+    m_tokens.clear();
+    removeRows(0, rowCount());  // the columns stay, and how wide they are
+}
+
+void AnswerTokens::append(const TokensGenerated& event) {
+    const QString text = QString::fromStdString(event.text);
+    if (event.ids.empty() && text.isEmpty()) return;
+    // Where one event carries several tokens, its text stands with the last of them, which
+    // completes it; text without a token is the rest of the last character.
+    const std::size_t count = std::max<std::size_t>(1, event.ids.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const Token& token = m_tokens.emplace_back(Token{
+            i + 1 == count ? text : QString(),
+            i < event.logProbability.size() ? std::exp(event.logProbability[i]) : std::nan(""),
+            i < event.kl.size() ? event.kl[i] : std::nan("")});
+        appendRow({makeItem(quoted(token.text), Qt::AlignLeft),
+                   makeItem(formatPercent(token.probability), Qt::AlignRight),
+                   makeItem(formatValue(token.kl), Qt::AlignRight)});
+    }
+}
+
+QString AnswerTokens::tip(std::size_t token) const {
+    const Token& one = m_tokens[token];
+    QString tip = tr("%1\nprobability %2").arg(quoted(one.text), formatPercent(one.probability));
+    if (!std::isnan(one.kl))
+        tip += tr("\nKL %1 nats from the first model's prediction").arg(formatValue(one.kl));
+    return tip;
+}
 
 AnswerView::AnswerView(AnswerTokens& tokens, QWidget* parent)
     : QTextEdit(parent), m_tokens(tokens) {
@@ -22,7 +106,7 @@ AnswerView::AnswerView(AnswerTokens& tokens, QWidget* parent)
     setMinimumHeight(60);
     viewport()->setAutoFillBackground(false);
     document()->setDocumentMargin(2);
-    connect(&m_tokens, &QAbstractItemModel::modelReset, this, &AnswerView::rebuild);
+    connect(&m_tokens, &QAbstractItemModel::rowsRemoved, this, &AnswerView::rebuild);
     connect(&m_tokens, &QAbstractItemModel::rowsInserted, this,
             [this](const QModelIndex&, int first, int last) { appendFrom(first, last); });
     rebuild();

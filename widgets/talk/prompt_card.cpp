@@ -1,19 +1,55 @@
 #include "talk/prompt_card.h"
 
 #include <QDoubleSpinBox>
+#include <QKeyEvent>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QTextBlock>
 
 #include "controls/build.h"
 #include "controls/choice_button.h"
 #include "controls/model_picker.h"
-#include "style/theme.h"
-#include "talk/prompt_edit.h"
 
 namespace skd {
 
 namespace {
-constexpr int kNumberWidth = 58;  ///< px
+constexpr int kNumberWidth = 58, kShareWidth = 52;  ///< px
+}
+
+PromptEdit::PromptEdit(QWidget* parent) : QPlainTextEdit(parent) {
+    setAccessibleName(tr("Prompt"));
+    setPlaceholderText(tr("Ask both models something…"));
+    setTabChangesFocus(true);
+    setFixedHeight(5 * fontMetrics().lineSpacing() + 14);
+}
+
+void PromptEdit::remember() {
+    const QString text = toPlainText().trimmed();
+    if (!text.isEmpty() && (m_history.isEmpty() || m_history.back() != text)) m_history << text;
+    m_place = m_history.size();
+    m_draft.clear();
+}
+
+/// Whether there was an earlier or later prompt to show.
+bool PromptEdit::recall(int direction) {
+    const qsizetype next = m_place + direction;
+    if (next < 0 || next > m_history.size()) return false;
+    if (m_place == m_history.size()) m_draft = toPlainText();
+    m_place = next;
+    setPlainText(next == m_history.size() ? m_draft : m_history[next]);
+    moveCursor(QTextCursor::End);
+    return true;
+}
+
+void PromptEdit::keyPressEvent(QKeyEvent* event) {
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (enter && event->modifiers().testFlag(Qt::ControlModifier)) return Q_EMIT submitted();
+    const bool plain =
+        event->modifiers() == Qt::NoModifier || event->modifiers() == Qt::KeypadModifier;
+    const int line = textCursor().blockNumber();
+    if (plain && event->key() == Qt::Key_Up && line == 0 && recall(-1)) return;
+    if (plain && event->key() == Qt::Key_Down && line == blockCount() - 1 && recall(1)) return;
+    QPlainTextEdit::keyPressEvent(event);
 }
 
 PromptCard::PromptCard(QWidget* parent) : Card(tr("Prompt"), parent) {
@@ -50,38 +86,31 @@ void PromptCard::buildHeader() {
     addControl(m_second);
 }
 
-QDoubleSpinBox* PromptCard::makeShare(const char* id, const QString& name, const QString& tip,
-                                      double low, double high, double value) {
-    auto* box = makeNumber<QDoubleSpinBox>(id, name, tip, low, high, value, 52, this);
-    box->setSingleStep(0.05);
-    return box;
-}
-
-void PromptCard::addField(QHBoxLayout* row, const QString& name, QWidget* field) {
-    addAll(row, {makeLabel(name, TextRole::Small, "secondary", this), field, gap(8)});
-}
-
 QHBoxLayout* PromptCard::buildFields() {
     auto* row = makeRow(6);
     m_seed =
         makeNumber<QSpinBox>("talk.seed", tr("Seed"), tr("both models draw from the same seed"), 0,
                              999'999'999, 42, kNumberWidth, this);
-    m_temperature = makeShare("talk.temperature", tr("Temperature"),
-                              tr("0 always picks the most probable token"), 0, 10, 0.7);
+    m_temperature = makeNumber<QDoubleSpinBox>("talk.temperature", tr("Temperature"),
+                                               tr("0 always picks the most probable token"), 0.0,
+                                               10.0, 0.7, kShareWidth, this);
     m_topK = makeNumber<QSpinBox>("talk.topK", tr("Top k"),
                                   tr("draws from the k most probable tokens; 0 from all"), 0,
                                   1'000'000, 0, kNumberWidth, this);
-    m_topP = makeShare(
+    m_topP = makeNumber<QDoubleSpinBox>(
         "talk.topP", tr("Top p"),
         tr("draws from the fewest tokens that hold this share of the probability; 1 from all"),
-        0.01, 1, 1);
+        0.01, 1.0, 1.0, kShareWidth, this);
+    for (QDoubleSpinBox* box : {m_temperature, m_topP}) box->setSingleStep(0.05);
     m_tokens = makeNumber<QSpinBox>("talk.tokens", tr("Tokens"), tr("at most, per answer"), 1,
                                     100'000, 96, kNumberWidth, this);
-    addField(row, tr("seed"), m_seed);
-    addField(row, tr("temperature"), m_temperature);
-    addField(row, tr("top k"), m_topK);
-    addField(row, tr("top p"), m_topP);
-    addField(row, tr("tokens"), m_tokens);
+    const std::pair<QString, QWidget*> fields[] = {{tr("seed"), m_seed},
+                                                   {tr("temperature"), m_temperature},
+                                                   {tr("top k"), m_topK},
+                                                   {tr("top p"), m_topP},
+                                                   {tr("tokens"), m_tokens}};
+    for (const auto& [name, field] : fields)
+        addAll(row, {makeLabel(name, TextRole::Small, "secondary", this), field, gap(8)});
     row->addStretch(1);
     return row;
 }

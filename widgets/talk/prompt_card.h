@@ -1,10 +1,12 @@
 #pragma once
 
+#include <QPlainTextEdit>
+#include <QStringList>
+
 #include "bridge/task_runner.h"
 #include "controls/card.h"
 
 class QDoubleSpinBox;
-class QHBoxLayout;
 class QPushButton;
 class QSpinBox;
 
@@ -12,7 +14,28 @@ namespace skd {
 
 class ChoiceButton;
 class ModelPicker;
-class PromptEdit;
+
+/// Several lines of a prompt: Ctrl+Enter sends, the up arrow in the first line brings back earlier
+/// prompts, the down arrow in the last line goes forward again.
+class PromptEdit : public QPlainTextEdit {
+    Q_OBJECT
+public:
+    explicit PromptEdit(QWidget* parent = nullptr);
+    /// Keeps the text as the newest of the earlier prompts.
+    void remember();
+
+Q_SIGNALS:
+    void submitted();
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    bool recall(int direction);
+    QStringList m_history;  ///< oldest first
+    QString m_draft;        ///< what was being written before the first recall
+    qsizetype m_place = 0;  ///< in the history; its size = the draft
+};
 
 /// The question, whom it goes to, and how answers are drawn.
 class PromptCard : public Card {
@@ -39,9 +62,6 @@ private:
     void buildHeader();
     QHBoxLayout* buildFields();
     QHBoxLayout* buildButtons();
-    void addField(QHBoxLayout* row, const QString& name, QWidget* field);
-    QDoubleSpinBox* makeShare(const char* key, const QString& name, const QString& tip, double low,
-                              double high, double value);
     void showButtons();
 
     PromptEdit* m_prompt;

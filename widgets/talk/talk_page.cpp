@@ -6,9 +6,7 @@
 #include "controls/build.h"
 #include "controls/model_picker.h"
 #include "talk/answer_card.h"
-#include "talk/answer_view.h"
 #include "talk/prompt_card.h"
-#include "talk/prompt_edit.h"
 
 namespace skd {
 
@@ -105,9 +103,9 @@ void TalkPage::showTitles() {
     for (std::size_t side = 0; side < m_sides.size(); ++side) {
         if (busy()) return;  // the cards name who is answering
         const QString model = path(side);
-        m_sides[side].card->setModel(model.isEmpty() ? tr("Second model") : m_names.title(model));
+        m_sides[side].card->setTitle(model.isEmpty() ? tr("Second model") : m_names.title(model));
         const bool alone = side == 1 && model.isEmpty();
-        m_sides[side].card->setEmptyText(
+        m_sides[side].card->view().setPlaceholderText(
             alone ? tr("Choose a second model, or select a run in the list of runs.")
                   : tr("Its answer appears here."));
     }

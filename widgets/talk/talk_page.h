@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QTimer>
 #include <array>
 
 #include "bridge/model_names.h"

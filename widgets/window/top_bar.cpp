@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "controls/build.h"
-#include "controls/build.h"
 
 namespace skd {
 

@@ -11,7 +11,6 @@
 
 #include "plan/new_run_page.h"
 #include "plan/plan_card.h"
-#include "plan/plan_model.h"
 #include "plan/study_tables.h"
 #include "widgets/support/gui_fixture.h"
 

@@ -14,8 +14,7 @@
 #include "controls/model_picker.h"
 #include "talk/answer_card.h"
 #include "talk/answer_view.h"
-#include "talk/kl_bands.h"
-#include "talk/prompt_edit.h"
+#include "talk/prompt_card.h"
 #include "talk/talk_page.h"
 #include "widgets/support/gui_fixture.h"
 

@@ -1,13 +1,27 @@
-#include "plan/speed_reader.h"
+#include "plan/estimate_card.h"
 
+#include "controls/build.h"
 #include "style/format.h"
 
 namespace skd {
 
-SpeedReader::SpeedReader(Workspace& workspace, QObject* parent)
-    : QObject(parent), m_workspace(workspace) {}
+EstimateCard::EstimateCard(const QString& title, Workspace& workspace, RunMonitor& monitor,
+                           int delay, QWidget* parent)
+    : Card(title, parent), m_workspace(workspace), m_monitor(monitor) {
+    callAfter(m_later, delay, this, [this] { ask(); });
+}
 
-void SpeedReader::refresh() {
+void EstimateCard::showEvent(QShowEvent* event) {
+    Card::showEvent(event);
+    if (!std::exchange(m_known, true)) readSpeed();
+    refresh();
+}
+
+void EstimateCard::refresh() {
+    if (isVisible()) m_later.start();
+}
+
+void EstimateCard::readSpeed() {
     m_workspace.reader().ask(
         this,
         [paths = RunPaths::of(m_workspace.path())](const RunStore& store) -> Result<SpeedRecord> {
@@ -23,18 +37,18 @@ void SpeedReader::refresh() {
         },
         [this](Result<SpeedRecord> record) {
             if (!record) return;
-            m_record = *record;
-            Q_EMIT changed();
+            m_speed = *record;
+            refresh();
         });
 }
 
-QString SpeedReader::basis() const {
-    if (m_record.runs == 0)
+QString EstimateCard::basis() const {
+    if (m_speed.runs == 0)
         return tr(
             "From the measured speed of this machine; runs of this workspace on it correct it once "
             "they are complete.");
-    return tr("From the time %1 complete runs of this workspace took.", nullptr, m_record.runs)
-        .arg(formatWhole(m_record.runs));
+    return tr("From the time %1 complete runs of this workspace took.", nullptr, m_speed.runs)
+        .arg(formatWhole(m_speed.runs));
 }
 
 }  // namespace skd
