@@ -27,7 +27,7 @@ int exitCode(const Error& error) {
 int report(const Error& error, bool json) {
     std::cerr << "sparsekd: " << error.message << "\n";
     if (json)
-        print({{"error", {{"code", errorCodeName(error.code)}, {"message", error.message}}}}, true);
+        print({{"error", {{"code", enumName(error.code)}, {"message", error.message}}}}, true);
     return exitCode(error);
 }
 

@@ -345,7 +345,7 @@ private:
             if (!kept)
                 return emit(TaskFailed{
                     task.id, kept.error().in("the measurement is done, but could not be kept")});
-            finished.measurement = *kept;
+            finished.measurement = MeasurementId(*kept);
         }
         emit(std::move(finished));
     }

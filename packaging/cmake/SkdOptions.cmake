@@ -43,7 +43,7 @@ set(SKD_STANDARD_HEADERS <algorithm> <filesystem> <functional> <map> <memory> <o
 
 option(SKD_UNITY "Compile each folder as one source: a whole build takes far less, a small change more" ON)
 
-# Compiles the sources of `target` folder by folder, `size` sources at a time.
+# Compiles the sources of `target` folder by folder.
 function(skd_unity target)
     if(NOT SKD_UNITY)
         return()
@@ -56,6 +56,8 @@ function(skd_unity target)
         set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP "of_${room}")
     endforeach()
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    # GCC takes what a unity source includes for headers, where a base class without linkage would be a fault.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
 endfunction()
 
 # Adds every source of the current folder to `target`; with further arguments every source in and below the folders

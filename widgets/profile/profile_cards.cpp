@@ -8,7 +8,6 @@
 #include "charts/views/speed_up_chart.h"
 #include "charts/views/time_line.h"
 #include "controls/build.h"
-#include "controls/build.h"
 #include "profile/profile_table_model.h"
 #include "style/format.h"
 
