@@ -147,11 +147,13 @@ std::int64_t timeBudget(const std::vector<std::vector<std::int64_t>>& latency, d
 
 Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
                                          const std::vector<std::string>& locked) {
-    std::vector<std::string> names;
-    for (const MatrixSpectrum& matrix : analysis.matrices) names.push_back(matrix.info.name);
-    SKD_CHECK(checkLocked(names, locked));
+    std::vector<MatrixInfo> infos;
     std::vector<bool> flags;
-    for (const std::string& name : names) flags.push_back(isLocked(name, locked));
+    for (const MatrixSpectrum& matrix : analysis.matrices) {
+        infos.push_back(matrix.info);
+        flags.push_back(isLocked(matrix.info.name, locked));
+    }
+    SKD_CHECK(checkLocked(infos, locked));
     return flags;
 }
 

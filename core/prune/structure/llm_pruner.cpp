@@ -186,9 +186,7 @@ void keepChannels(DecoderLayer& layer, const at::Tensor& importance, std::int64_
 /// Channels that each layer keeps; rounds count against the reference.
 Result<std::vector<std::int64_t>> channelCounts(const Decoder& model, const PruneSpec& spec,
                                                 const DenseReference& reference) {
-    std::vector<std::string> names;
-    for (const MatrixInfo& info : model.matrixInfos({true, true})) names.push_back(info.name);
-    SKD_CHECK(checkLocked(names, spec.locked));
+    SKD_CHECK(checkLocked(model.matrixInfos({true, true}), spec.locked));
     Decoder walk = model;
     std::vector<std::int64_t> counts;
     std::vector<bool> held;
@@ -254,10 +252,10 @@ Result<std::vector<at::Tensor>> channelImportance(const Decoder& model,
     std::vector<at::Tensor> results;
     for (std::size_t layer = 0; layer < model.layers.size(); ++layer) {
         results.push_back(importances.result(layer));
-        if (!at::isfinite(results.back()).all().item<bool>())
-            return fail(ErrorCode::Numeric,
+        SKD_CHECK(
+            checkFinite(results.back(),
                         strCat("the loss's gradients in the MLP of layer ", layer,
-                               " are not finite; the weights may be damaged, or prune in f32"));
+                               " are not finite; the weights may be damaged, or prune in f32")));
     }
     return results;
 }

@@ -43,15 +43,11 @@ public:
     void add(const at::Tensor& rows) {
         const at::Tensor exact = rows.to(at::kDouble);
         const at::Tensor scaled = exact / exact.square().mean(-1, true).sqrt().clamp_min(1e-30);
-        const at::Tensor product = at::mm(scaled.t(), scaled);
-        m_covariance = m_covariance.defined() ? m_covariance.add_(product) : product;
+        addTo(m_covariance, at::mm(scaled.t(), scaled));
     }
     [[nodiscard]] Result<at::Tensor> directions(std::int64_t width, std::size_t layer) const {
-        if (!at::isfinite(m_covariance).all().item<bool>())
-            return fail(
-                ErrorCode::Numeric,
-                strCat("the residual stream at layer ", layer,
-                       " is not finite on the calibration text; the weights may be damaged"));
+        SKD_CHECK(
+            checkActivations(m_covariance, strCat("the residual stream at layer ", layer, " is")));
         const at::Tensor vectors = std::get<1>(at::linalg_eigh(m_covariance));
         return vectors.flip({1}).narrow(1, 0, std::min(width, vectors.size(1))).contiguous();
     }

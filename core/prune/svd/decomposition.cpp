@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "prune/shared/gram.h"
 
 namespace skd {
 namespace {
@@ -66,9 +67,9 @@ Result<Product> productOf(const Linear& matrix) {
     else
         product.left = matrix.weight().detach().to(at::kCPU, at::kDouble);
     for (const at::Tensor& part : {product.left, product.right})
-        if (part.defined() && !at::isfinite(part).all().item<bool>())
-            return fail(ErrorCode::Numeric,
-                        strCat(matrix.name(), " holds values that are not finite"));
+        if (part.defined())
+            SKD_CHECK(
+                checkFinite(part, strCat(matrix.name(), " holds values that are not finite")));
     return product;
 }
 

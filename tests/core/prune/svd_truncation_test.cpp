@@ -166,7 +166,8 @@ TEST(Gram, EveryKindReadsItsOwnInputs) {
         EXPECT_LT(relativeError((*sizes)[1].of(kind), x.abs().mean(0)), 1e-6)
             << matrixKindName(kind);
     }
-    EXPECT_FALSE((*sizes)[0].input.defined()) << "layers outside the range are left out";
+    EXPECT_FALSE((*sizes)[0].of(MatrixKind::Gate).defined())
+        << "layers outside the range are left out";
 }
 
 /// H against autograd through an offset that is added to one matrix's output, token by token.
