@@ -14,9 +14,11 @@ Result<std::vector<std::vector<std::int64_t>>> latencyCosts(const Analysis& anal
                                                             const BreakEvenTable& table,
                                                             std::int64_t batch);
 
-/// What ranks do to the time of the matrices: {"cost_batch", "cost_table_sha256", "time_removed"
-/// (of all dense)}.
-Json latencyDetails(const std::vector<std::vector<std::int64_t>>& costs,
+/// Share of the time of all dense matrices that ranks (0 = as it is) save.
+double timeRemoved(const Analysis& analysis, const std::vector<std::vector<std::int64_t>>& costs,
+                   const std::vector<std::int64_t>& ranks);
+/// What ranks do to the time of the matrices: {"cost_batch", "cost_table_sha256", "time_removed"}.
+Json latencyDetails(const Analysis& analysis, const std::vector<std::vector<std::int64_t>>& costs,
                     const std::vector<std::int64_t>& ranks, const BreakEvenTable& table,
                     std::int64_t batch);
 

@@ -127,16 +127,6 @@ std::size_t RankPlan::tierOf(std::int64_t layer) const {
     return skd::tierOf(layer, layerCount(*m_analysis));
 }
 
-double RankPlan::timeRemoved() const {
-    double dense = 0, now = 0;
-    for (std::size_t i = 0; i < m_ranks.size(); ++i) {
-        const std::int64_t rank = m_ranks[i] > 0 ? m_ranks[i] : m_analysis->matrices[i].currentRank;
-        dense += static_cast<double>((*m_times)[i].front());
-        now += static_cast<double>((*m_times)[i][static_cast<std::size_t>(rank)]);
-    }
-    return dense > 0 ? 1 - now / dense : 0;
-}
-
 Price RankPlan::price() const {
     Price price;
     if (m_nats.empty()) price.predictedKl = std::numeric_limits<double>::quiet_NaN();
@@ -149,8 +139,7 @@ Price RankPlan::price() const {
         if (m_ranks[i] > 0 && !m_nats.empty())
             price.predictedKl += m_nats[i][static_cast<std::size_t>(m_ranks[i])];
     }
-    price.timeRemoved =
-        m_times != nullptr ? timeRemoved() : std::numeric_limits<double>::quiet_NaN();
+    if (m_times != nullptr) price.timeRemoved = timeRemoved(*m_analysis, *m_times, m_ranks);
     const ModelSummary& model = m_analysis->model;
     price.parameters = model.totalParameters - (now - kept);
     price.bytes = 2 * price.parameters;

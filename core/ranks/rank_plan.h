@@ -85,7 +85,6 @@ public:
 private:
     using RankTimes =
         std::vector<std::vector<std::int64_t>>;  ///< nanoseconds by matrix and rank, 0 = dense
-    [[nodiscard]] double timeRemoved() const;
 
     AnalysisPtr m_analysis;
     std::shared_ptr<const RankTimes> m_times;

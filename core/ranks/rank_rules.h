@@ -33,7 +33,7 @@ Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
                                          const std::vector<std::string>& locked);
 
 /// Ranks that `spec` asks for, 0 = as it is; errors name matrices that do not exist or ranks that
-/// are too large. `search` is a budget here: its bisection (rank_search.h) sets spec.target.
+/// are too large. `search` is a budget here: its bisection (prune/svd/prune.cpp) sets spec.target.
 Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const PruneSpec& spec,
                                               const RankBase& base = {});
 /// The same for a budget by given damage curves.

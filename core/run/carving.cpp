@@ -2,7 +2,7 @@
 
 #include "base/resources.h"
 #include "base/text.h"
-#include "prune/svd/analysis_input.h"
+#include "prune/svd/analyse.h"
 
 namespace skd {
 namespace {

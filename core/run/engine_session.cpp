@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "prune/svd/analysis_input.h"
+#include "prune/svd/analyse.h"
 #include "requests/task_sink.h"
 #include "requests/tools.h"
 #include "run/guarded.h"

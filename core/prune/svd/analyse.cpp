@@ -76,8 +76,7 @@ std::int64_t statisticsBytes(const std::vector<MatrixInfo>& infos, std::size_t l
     for (const MatrixInfo& info : infos) {
         if (static_cast<std::size_t>(info.layer.value()) != layer) continue;
         if (truncation == Truncation::Fisher) bytes += 4 * info.rows * info.rows;
-        if (info.kind != MatrixKind::Up && info.kind != MatrixKind::Key &&
-            info.kind != MatrixKind::Value)
+        if (inputOf(info.kind) == info.kind || info.kind == MatrixKind::GateUp)
             bytes += 8 * info.columns * info.columns;
     }
     return bytes;
@@ -232,7 +231,34 @@ bool wantsProbes(const PruneSpec& spec) {
     return budget && spec.weights == WeightRule::Measured;
 }
 
+/// Samples from `first` on until they hold `tokens`; padding is skipped. Each sample at most once.
+std::vector<at::Tensor> sequences(const Corpus& corpus, std::size_t first, std::int64_t tokens) {
+    std::vector<at::Tensor> taken;
+    for (std::int64_t i = 0, have = 0; i < corpus.samples() && have < tokens; ++i) {
+        const std::int64_t index = (static_cast<std::int64_t>(first) + i) % corpus.samples();
+        const auto sample =
+            corpus.sample(index).first(static_cast<std::size_t>(corpus.length(index)));
+        const std::vector<std::int64_t> ids(sample.begin(), sample.end());
+        if (ids.size() < 2) continue;
+        taken.push_back(at::tensor(ids, at::kLong));
+        have += static_cast<std::int64_t>(ids.size());
+    }
+    return taken;
+}
+
 }  // namespace
+
+AnalysisInput analysisInput(const ModelSummary& model, const Corpus& corpus,
+                            const PruneSpec& spec) {
+    AnalysisInput input{.model = model, .corpusSha256 = corpus.sha256()};
+    input.calibration = {sequences(corpus, 0, spec.calibrationTokens), spec.skipFirstPosition};
+    if (spec.truncation == Truncation::Fisher)
+        input.fisher = {sequences(corpus, 0, spec.fisherTokens), spec.skipFirstPosition};
+    const std::size_t used =
+        std::max(input.calibration.sequences.size(), input.fisher.sequences.size());
+    input.probeSequences = sequences(corpus, used, spec.probeTokens);
+    return input;
+}
 
 Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
                                const AnalysisInput& input, const SpectrumCache& cache,

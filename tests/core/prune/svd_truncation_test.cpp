@@ -75,7 +75,7 @@ TEST_P(TwoSided, ErrorIsTheTailAndBelowEveryOtherTruncation) {
     const auto d = decompose(Linear("w", DenseWeight{weight}), {gram, fisher});
     ASSERT_TRUE(d);
     const std::vector<double> tail = squaredTail(d->sigma);
-    const auto oneSided = decompose(weight, gram, "w");
+    const auto oneSided = decompose(Linear("w", DenseWeight{weight}), {gram, {}});
     for (const std::int64_t rank : {2, 9}) {
         const double here = error(productAt(*d, weight, rank));
         EXPECT_NEAR(here, tail[static_cast<std::size_t>(rank)], 1e-5 * tail[0]);
