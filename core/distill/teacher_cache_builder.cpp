@@ -5,8 +5,8 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "distill/kept_logits.h"
 #include "distill/teacher_cache.h"
-#include "distill/top_k.h"
 #include "model/head_scoring.h"
 
 namespace skd {
