@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/text.h"
 #include "distill/tensor_values.h"
@@ -64,6 +63,12 @@ bool isReadable(const at::Tensor& gradient) {
 }
 
 }  // namespace
+
+std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors) {
+    std::map<std::string, at::Tensor> named;
+    for (const NamedTensor& entry : tensors) named[entry.name] = entry.tensor;
+    return named;
+}
 
 AdamW::AdamW(std::vector<NamedTensor> parameters) {
     const c10::AutoGradMode noGradient(false);
@@ -191,19 +196,18 @@ std::vector<NamedTensor> AdamW::state() const {
 
 Status AdamW::restore(const std::vector<NamedTensor>& state, std::int64_t stepCount) {
     const c10::AutoGradMode noGradient(false);
-    std::map<std::string, at::Tensor> byName;
-    for (const NamedTensor& entry : state) byName[entry.name] = entry.tensor;
+    const std::map<std::string, at::Tensor> stored = byName(state);
     const std::vector<NamedTensor> targets = this->state();
     for (const NamedTensor& target : targets) {
-        const auto found = byName.find(target.name);
-        if (found == byName.end())
+        const auto found = stored.find(target.name);
+        if (found == stored.end())
             return fail(ErrorCode::Corrupt, strCat("the optimiser state lacks ", target.name));
         if (found->second.sizes() != target.tensor.sizes())
             return fail(ErrorCode::Corrupt,
                         strCat(target.name, " of the optimiser state has shape ",
                                found->second.sizes(), ", the model's has ", target.tensor.sizes()));
     }
-    for (const NamedTensor& target : targets) target.tensor.copy_(byName[target.name]);
+    for (const NamedTensor& target : targets) target.tensor.copy_(stored.at(target.name));
     for (Slot& slot : m_slots)
         if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
     m_step = stepCount;

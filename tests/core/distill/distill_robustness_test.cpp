@@ -6,8 +6,8 @@
 
 #include "base/random.h"
 #include "core/distill/distill_fixture.h"
-#include "distill/spike_guard.h"
 #include "distill/trainer.h"
+#include "distill/training_rules.h"
 #include "distill/training_step.h"
 
 namespace skd {
