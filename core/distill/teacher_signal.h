@@ -47,10 +47,6 @@ public:
                               const at::Tensor& ids, double temperature) const;
 
 private:
-    [[nodiscard]] Status checkCache(const DistillSpec& spec, const Corpus& corpus) const;
-    [[nodiscard]] Result<TeacherRows> cachedRows(std::int64_t sample, std::int64_t length,
-                                                 double temperature) const;
-
     const TeacherCache* m_cache = nullptr;
     const Decoder* m_decoder = nullptr;
     std::string m_sha256;

@@ -327,11 +327,7 @@ struct Trainer {
 Status checkInputs(const Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                    const DistillSpec& spec) {
     SKD_CHECK(teacher.check(spec, corpus, student));
-    if (corpus.vocabularyNeeded() > student.head.size(0))
-        return fail(ErrorCode::InvalidInput,
-                    strCat("the corpus holds token id ", corpus.vocabularyNeeded() - 1,
-                           ", the student's vocabulary ends at ", student.head.size(0) - 1,
-                           "; model and tokeniser do not belong together"));
+    SKD_CHECK(checkVocabulary(corpus, student.head.size(0), "student's"));
     if (!student.device().is_cpu()) return {};
     const DistillMemory memory = distillMemory(student, corpus, spec, teacher);
     // An online teacher is loaded: its weights are no longer among what is free.
