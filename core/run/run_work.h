@@ -5,7 +5,7 @@
 
 #include "corpus/corpus.h"
 #include "distill/teacher_cache.h"
-#include "eval/domains.h"
+#include "eval/perplexity.h"
 #include "library/model_source.h"
 #include "library/run_models.h"
 #include "prune/shared/prune_report.h"

@@ -10,6 +10,7 @@
 #include "eval/profile/flops.h"
 #include "eval/profile/kernel_profiler.h"
 #include "eval/profile/profile_summary.h"
+#include "eval/random_tokens.h"
 #include "model/head_scoring.h"
 #include "model/module_scope.h"
 
@@ -17,17 +18,6 @@ namespace skd {
 namespace {
 
 constexpr std::uint64_t kTokenStream = 0x70726F66;
-
-at::Tensor randomIds(const Decoder& model, const ProfileOptions& options, std::uint64_t seed) {
-    const CounterRandom random(seed, kTokenStream);
-    at::Tensor ids = at::empty({options.batch, options.length}, at::kLong);
-    auto* data = ids.mutable_data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < ids.numel(); ++i)
-        data[i] = static_cast<std::int64_t>(
-            random.below(static_cast<std::uint64_t>(i),
-                         static_cast<std::uint64_t>(model.config.vocabularySize)));
-    return ids.to(model.device());
-}
 
 Status check(std::span<const Decoder* const> models, const ProfileOptions& options) {
     if (models.empty()) return fail(ErrorCode::InvalidInput, "name at least one model to profile");
@@ -57,8 +47,11 @@ public:
                   static_cast<std::int64_t>(models.size()) * (options.rounds + options.warmUps) *
                       options.batch * options.length,
                   "tokens") {
+        const CounterRandom random(context.seed, kTokenStream);
         for (const Decoder* model : models)
-            m_ids.push_back(randomIds(*model, options, context.seed));
+            m_ids.push_back(
+                randomTokens({options.batch, options.length}, model->config.vocabularySize, random)
+                    .to(model->device()));
     }
 
     Status run() {
