@@ -13,10 +13,9 @@ std::int64_t rankNow(const MatrixSpectrum& matrix, std::int64_t rank) {
 
 }  // namespace
 
-Result<std::vector<std::vector<std::int64_t>>> latencyCosts(const Analysis& analysis,
-                                                            const BreakEvenTable& table,
-                                                            std::int64_t batch) {
-    std::vector<std::vector<std::int64_t>> costs;
+Result<RankTimes> latencyCosts(const Analysis& analysis, const BreakEvenTable& table,
+                               std::int64_t batch) {
+    RankTimes costs;
     for (const MatrixSpectrum& matrix : analysis.matrices) {
         const BreakEvenShape* shape = table.find(matrix.info.rows, matrix.info.columns, batch);
         if (shape == nullptr)
@@ -29,7 +28,7 @@ Result<std::vector<std::vector<std::int64_t>>> latencyCosts(const Analysis& anal
     return costs;
 }
 
-double timeRemoved(const Analysis& analysis, const std::vector<std::vector<std::int64_t>>& costs,
+double timeRemoved(const Analysis& analysis, const RankTimes& costs,
                    const std::vector<std::int64_t>& ranks) {
     double dense = 0, now = 0;
     for (std::size_t i = 0; i < ranks.size(); ++i) {
@@ -40,7 +39,7 @@ double timeRemoved(const Analysis& analysis, const std::vector<std::vector<std::
     return dense > 0 ? 1 - now / dense : 0;
 }
 
-Json latencyDetails(const Analysis& analysis, const std::vector<std::vector<std::int64_t>>& costs,
+Json latencyDetails(const Analysis& analysis, const RankTimes& costs,
                     const std::vector<std::int64_t>& ranks, const BreakEvenTable& table,
                     std::int64_t batch) {
     return {{"cost_batch", batch},

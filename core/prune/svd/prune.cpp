@@ -132,7 +132,7 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
                     "the analysis does not belong to this model: it has other matrices; analyse "
                     "the model with the same \"prune.targets\"");
     RankBase base = rankBase(model, reference, analysis, context.seed);
-    std::vector<std::vector<std::int64_t>> latency;
+    RankTimes latency;
     if (spec.cost == PruneCost::Latency) {
         SKD_TRY(latency,
                 latencyCosts(*analysis.analysis,

@@ -5,7 +5,6 @@
 
 #include "prune/shared/prune_report.h"
 #include "prune/svd/load_path.h"
-#include "ranks/allocation.h"
 #include "ranks/damage.h"
 
 namespace skd {
@@ -23,7 +22,7 @@ struct Remeasuring {
     const PruneSpec& spec;
     const AnalysisResult& analysis;
     const RankBase& base;
-    std::vector<std::vector<double>> damage = damageCurves(*analysis.analysis, damageRule(spec));
+    DamageCurves damage = damageCurves(*analysis.analysis, damageRule(spec));
 
     Result<Remeasured> run(const RunContext& context) {
         Remeasured result;
@@ -49,9 +48,7 @@ struct Remeasuring {
         std::int64_t now = 0;
         for (const MatrixSpectrum& matrix : analysis.analysis->matrices)
             now += matrix.parametersAt(0);
-        const std::int64_t dense = base.denseParameters > 0
-                                       ? base.denseParameters - base.fixedParameters
-                                       : budgetOf(*analysis.analysis, 0);
+        const std::int64_t dense = budgetOf(*analysis.analysis, 0, base);
         return std::max(0.0, 1 - static_cast<double>(now) / static_cast<double>(dense));
     }
 
