@@ -2,10 +2,8 @@
 
 #include <filesystem>
 #include <optional>
-#include <vector>
 
 #include "base/json.h"
-#include "base/result.h"
 #include "distill/adamw.h"
 #include "events/run_context.h"
 

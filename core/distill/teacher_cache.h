@@ -1,12 +1,8 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "base/files.h"
 #include "base/json.h"

@@ -1,14 +1,6 @@
 #pragma once
 
-#include <span>
-#include <string>
-
-#include "base/json.h"
-#include "corpus/corpus.h"
-#include "distill/fused_head.h"
 #include "distill/teacher_cache.h"
-#include "model/decoder.h"
-#include "spec/distill_spec.h"
 
 namespace skd {
 

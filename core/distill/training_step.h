@@ -1,16 +1,10 @@
 #pragma once
 
 #include <functional>
-#include <span>
-#include <vector>
 
 #include "base/kept_memory.h"
-#include "corpus/corpus.h"
 #include "distill/adamw.h"
 #include "distill/teacher_signal.h"
-#include "events/run_context.h"
-#include "model/decoder.h"
-#include "spec/distill_spec.h"
 
 namespace skd {
 

@@ -1,12 +1,6 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "base/json.h"
 #include "eval/calibration.h"
-#include "eval/eval_text.h"
 #include "eval/windows.h"
 #include "events/run_context.h"
 #include "model/decoder.h"

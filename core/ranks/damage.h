@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "ranks/allocation.h"
 #include "spec/prune_spec.h"

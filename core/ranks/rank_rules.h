@@ -1,8 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "base/result.h"
 #include "ranks/allocation.h"
 #include "spec/prune_spec.h"

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "events/run_context.h"
 #include "prune/masks/mask.h"
 #include "prune/shared/gram.h"
 

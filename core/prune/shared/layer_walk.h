@@ -1,9 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
-#include "model/decoder.h"
 #include "prune/shared/gram.h"
 
 namespace skd {

@@ -1,10 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 
-#include "events/run_context.h"
-#include "model/decoder.h"
 #include "prune/shared/prune_report.h"
 #include "prune/svd/analyse.h"
 #include "results/break_even.h"
