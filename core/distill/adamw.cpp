@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/text.h"
+#include "distill/tensor_values.h"
 #include "kernels/adamw_kernels.h"
 #include "kernels/head_kernels.h"
 
@@ -29,10 +29,6 @@ bool isBits(const at::Tensor& tensor) {
     return tensor.scalar_type() == at::kBFloat16;
 }
 
-const std::uint16_t* bitsOf(const at::Tensor& tensor) {
-    return reinterpret_cast<const std::uint16_t*>(tensor.const_data_ptr<at::BFloat16>());
-}
-
 double squaresOf(const at::Tensor& gradient) {
     if (!gradient.device().is_cpu()) return gradient.to(at::kDouble).pow(2).sum().item<double>();
     std::vector<double> partial(static_cast<std::size_t>(blockCount(gradient)));
@@ -40,9 +36,8 @@ double squaresOf(const at::Tensor& gradient) {
         for (std::int64_t block = first; block < last; ++block) {
             const std::int64_t begin = block * kBlock,
                                size = std::min(kBlock, gradient.numel() - begin);
-            partial[static_cast<std::size_t>(block)] =
-                isBits(gradient) ? sumOfSquares(bitsOf(gradient) + begin, size)
-                                 : sumOfSquares(gradient.const_data_ptr<float>() + begin, size);
+            partial[static_cast<std::size_t>(block)] = onValues(
+                gradient, [&](const auto* values) { return sumOfSquares(values + begin, size); });
         }
     });
     double total = 0;
@@ -55,9 +50,9 @@ void addGradient(const at::Tensor& source, at::Tensor& target) {
         target.add_(source);
         return;
     }
-    float* sum = target.mutable_data_ptr<float>();
+    float* sum = valuesOf<float>(target);
     at::parallel_for(0, source.numel(), kBlock, [&](std::int64_t first, std::int64_t last) {
-        accumulateBfloat16(sum + first, bitsOf(source) + first, last - first);
+        accumulateBfloat16(sum + first, valuesOf<std::uint16_t>(source) + first, last - first);
     });
 }
 
@@ -69,18 +64,21 @@ bool isReadable(const at::Tensor& gradient) {
 
 }  // namespace
 
+std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors) {
+    std::map<std::string, at::Tensor> named;
+    for (const NamedTensor& entry : tensors) named[entry.name] = entry.tensor;
+    return named;
+}
+
 AdamW::AdamW(std::vector<NamedTensor> parameters) {
     const c10::AutoGradMode noGradient(false);
     for (NamedTensor& parameter : parameters) {
-        const at::Tensor live = parameter.tensor;
-        Slot slot;
-        slot.name = std::move(parameter.name);
-        slot.live = live;
-        slot.master =
-            live.scalar_type() == at::kFloat ? live.detach() : live.detach().to(at::kFloat);
-        slot.mean = at::zeros(live.sizes(), live.options().dtype(at::kFloat));
-        slot.variance = at::zeros_like(slot.mean);
-        m_slots.push_back(std::move(slot));
+        const at::Tensor live = parameter.tensor, master = live.detach().to(at::kFloat);
+        m_slots.push_back({.name = std::move(parameter.name),
+                           .live = live,
+                           .master = master,
+                           .mean = at::zeros(live.sizes(), master.options()),
+                           .variance = at::zeros(live.sizes(), master.options())});
     }
 }
 
@@ -142,18 +140,16 @@ void AdamW::updateSlot(Slot& slot, const AdamWOptions& options) const {
         static_cast<float>(options.learningRate / (1.0 - std::pow(options.beta1, time)));
     factors.inverseRoot = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options.beta2, time)));
     factors.epsilon = static_cast<float>(options.epsilon);
-    AdamWSlice all{slot.master.mutable_data_ptr<float>(), slot.mean.mutable_data_ptr<float>(),
-                   slot.variance.mutable_data_ptr<float>(), nullptr};
-    if (isBits(slot.live))
-        all.live = reinterpret_cast<std::uint16_t*>(slot.live.mutable_data_ptr<at::BFloat16>());
+    AdamWSlice all{valuesOf<float>(slot.master), valuesOf<float>(slot.mean),
+                   valuesOf<float>(slot.variance)};
+    if (isBits(slot.live)) all.live = valuesOf<std::uint16_t>(slot.live);
     const at::Tensor& gradient = slot.gradient();
     at::parallel_for(0, blockCount(slot.master), 1, [&](std::int64_t first, std::int64_t last) {
         const std::int64_t begin = first * kBlock,
                            size = std::min(last * kBlock, slot.master.numel()) - begin;
-        if (isBits(gradient))
-            adamwUpdate(all.from(begin), bitsOf(gradient) + begin, size, factors);
-        else
-            adamwUpdate(all.from(begin), gradient.const_data_ptr<float>() + begin, size, factors);
+        onValues(gradient, [&](const auto* values) {
+            adamwUpdate(all.from(begin), values + begin, size, factors);
+        });
     });
 }
 
@@ -200,19 +196,18 @@ std::vector<NamedTensor> AdamW::state() const {
 
 Status AdamW::restore(const std::vector<NamedTensor>& state, std::int64_t stepCount) {
     const c10::AutoGradMode noGradient(false);
-    std::map<std::string, at::Tensor> byName;
-    for (const NamedTensor& entry : state) byName[entry.name] = entry.tensor;
+    const std::map<std::string, at::Tensor> stored = byName(state);
     const std::vector<NamedTensor> targets = this->state();
     for (const NamedTensor& target : targets) {
-        const auto found = byName.find(target.name);
-        if (found == byName.end())
+        const auto found = stored.find(target.name);
+        if (found == stored.end())
             return fail(ErrorCode::Corrupt, strCat("the optimiser state lacks ", target.name));
         if (found->second.sizes() != target.tensor.sizes())
             return fail(ErrorCode::Corrupt,
                         strCat(target.name, " of the optimiser state has shape ",
                                found->second.sizes(), ", the model's has ", target.tensor.sizes()));
     }
-    for (const NamedTensor& target : targets) target.tensor.copy_(byName[target.name]);
+    for (const NamedTensor& target : targets) target.tensor.copy_(stored.at(target.name));
     for (Slot& slot : m_slots)
         if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
     m_step = stepCount;

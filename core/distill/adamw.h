@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct NamedTensor {
     std::string name;
     at::Tensor tensor;
 };
+std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors);
 
 /// AdamW with f32 masters, moments and gradient sums over live weights of bf16 (or f32, which are
 /// then their own masters): 16 bytes per bf16 parameter, 20 where gradients are summed over

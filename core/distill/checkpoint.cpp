@@ -88,9 +88,8 @@ Status write(const std::filesystem::path& folder, const Checkpoint& checkpoint) 
 
 Result<Json> readManifest(const std::filesystem::path& folder) {
     SKD_TRY(const std::string text, readFile(folder / kManifest, 1 << 28));
-    auto manifest = parseJson(text);
-    if (!manifest) return fail(manifest.error().in((folder / kManifest).string()));
-    const Json content = manifest->is_object() ? manifest->value("content", Json()) : Json();
+    SKD_TRY(const Json manifest, located(parseJson(text), (folder / kManifest).string()));
+    const Json content = manifest.is_object() ? manifest.value("content", Json()) : Json();
     if (!content.is_object() || text != manifestText(content))
         return fail(ErrorCode::Corrupt,
                     strCat((folder / kManifest).string(), " was changed after it was written"));
@@ -101,7 +100,9 @@ Result<Json> readManifest(const std::filesystem::path& folder) {
     return content;
 }
 
-Result<Checkpoint> read(const std::filesystem::path& folder) {
+}  // namespace
+
+Result<Checkpoint> CheckpointFolder::load(const std::filesystem::path& folder) {
     SKD_TRY(const Json content, readManifest(folder));
     SKD_TRY(const std::string sha256, sha256File(folder / kTensorFile));
     if (content["files"][0].value("sha256", "") != sha256)
@@ -110,15 +111,6 @@ Result<Checkpoint> read(const std::filesystem::path& folder) {
     Checkpoint checkpoint{content["step"].get<std::int64_t>(), content["state"], {}};
     SKD_TRY(checkpoint.tensors, readTensors(folder / kTensorFile));
     return checkpoint;
-}
-
-}  // namespace
-
-std::filesystem::path CheckpointFolder::stepPath(std::int64_t step) const {
-    return m_folder / strCat("step-", step);
-}
-std::filesystem::path CheckpointFolder::bestPath(std::int64_t step) const {
-    return m_folder / strCat("best-", step);
 }
 
 std::vector<std::int64_t> CheckpointFolder::steps(const std::string& prefix) const {
@@ -168,7 +160,7 @@ Result<std::optional<Checkpoint>> CheckpointFolder::loadNewest(const RunContext&
     const std::vector<std::int64_t> present = steps("step-");
     std::string problems;
     for (auto step = present.rbegin(); step != present.rend(); ++step) {
-        auto checkpoint = read(stepPath(*step));
+        auto checkpoint = load(stepPath(*step));
         if (checkpoint) return std::optional<Checkpoint>(std::move(*checkpoint));
         // No manifest: it was being written when the program ended, and never counted.
         if (checkpoint.error().code == ErrorCode::NotFound &&
@@ -186,14 +178,6 @@ Result<std::optional<Checkpoint>> CheckpointFolder::loadNewest(const RunContext&
 
 Status CheckpointFolder::saveBest(const Checkpoint& checkpoint) const {
     return write(bestPath(checkpoint.step), checkpoint);
-}
-
-Result<Checkpoint> CheckpointFolder::load(const std::filesystem::path& folder) {
-    return read(folder);
-}
-
-Result<Checkpoint> CheckpointFolder::loadBest(std::int64_t step) const {
-    return read(bestPath(step));
 }
 
 }  // namespace skd

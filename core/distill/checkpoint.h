@@ -2,10 +2,8 @@
 
 #include <filesystem>
 #include <optional>
-#include <vector>
 
 #include "base/json.h"
-#include "base/result.h"
 #include "distill/adamw.h"
 #include "events/run_context.h"
 
@@ -37,10 +35,13 @@ public:
     static Result<Checkpoint> load(const std::filesystem::path& folder);
 
     Status saveBest(const Checkpoint& checkpoint) const;
-    [[nodiscard]] Result<Checkpoint> loadBest(std::int64_t step) const;
 
-    [[nodiscard]] std::filesystem::path stepPath(std::int64_t step) const;
-    [[nodiscard]] std::filesystem::path bestPath(std::int64_t step) const;
+    [[nodiscard]] std::filesystem::path stepPath(std::int64_t step) const {
+        return m_folder / ("step-" + std::to_string(step));
+    }
+    [[nodiscard]] std::filesystem::path bestPath(std::int64_t step) const {
+        return m_folder / ("best-" + std::to_string(step));
+    }
 
 private:
     /// Steps of the folders called PREFIX-N, ascending.

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/head_kernels.h"
+#include "distill/tensor_values.h"
 #include "model/gemm.h"
 
 namespace skd {
@@ -55,9 +55,11 @@ public:
         if (m_input.isOnline()) teacherLogits(begin, logits);
         at::parallel_for(0, logits.size(0), 1, [&](std::int64_t first, std::int64_t last) {
             std::vector<float> scratch(m_entries);
-            for (std::int64_t row = first; row < last; ++row)
-                losses[static_cast<std::size_t>(begin + row)] =
-                    runRow(logits, row, begin + row, scratch);
+            onValues(logits, [&](auto* values) {
+                for (std::int64_t row = first; row < last; ++row)
+                    losses[static_cast<std::size_t>(begin + row)] =
+                        lossOf(rowOf(values, row, logits.size(1)), row, begin + row, scratch);
+            });
         });
     }
 
@@ -84,39 +86,17 @@ private:
     }
 
     template <class T>
-    static std::span<T> rowOf(T* data, std::int64_t row, std::int64_t size) {
-        return {data + row * size, static_cast<std::size_t>(size)};
-    }
-    static std::uint16_t* bitsOf(const at::Tensor& tensor) {
-        return reinterpret_cast<std::uint16_t*>(tensor.mutable_data_ptr<at::BFloat16>());
-    }
-
-    [[nodiscard]] HeadRowLoss runRow(const at::Tensor& logits, std::int64_t row, std::int64_t token,
-                                     std::vector<float>& scratch) const {
-        const std::int64_t size = logits.size(1);
-        const bool online = m_input.isOnline();
-        if (logits.scalar_type() == at::kFloat) {
-            const float* other = online ? m_teacherLogits.const_data_ptr<float>() : nullptr;
-            return lossOf(rowOf(logits.mutable_data_ptr<float>(), row, size),
-                          online ? rowOf(other, row, size) : std::span<const float>(), token,
-                          scratch);
-        }
-        const std::uint16_t* other = online ? bitsOf(m_teacherLogits) : nullptr;
-        return lossOf(rowOf(bitsOf(logits), row, size),
-                      online ? rowOf(other, row, size) : std::span<const std::uint16_t>(), token,
-                      scratch);
-    }
-
-    template <class T>
-    [[nodiscard]] HeadRowLoss lossOf(std::span<T> row, std::span<const T> other, std::int64_t token,
+    [[nodiscard]] HeadRowLoss lossOf(std::span<T> row, std::int64_t index, std::int64_t token,
                                      std::vector<float>& scratch) const {
         const std::int64_t label = m_input.labels.const_data_ptr<std::int64_t>()[token];
         if (label == kIgnoredLabel) {
             std::fill(row.begin(), row.end(), T{0});
             return {};
         }
-        if (!other.empty()) return onlineRowLoss(row, other, label, m_weights);
-        return headRowLoss(row, label, teacherRow(token), m_weights, scratch);
+        if (!m_input.isOnline())
+            return headRowLoss(row, label, teacherRow(token), m_weights, scratch);
+        const T* teacher = valuesOf<T>(m_teacherLogits);
+        return onlineRowLoss(row, rowOf(teacher, index, m_teacherLogits.size(1)), label, m_weights);
     }
 
     const HeadInput& m_input;
@@ -138,9 +118,8 @@ void addHeadGradient(const at::Tensor& gradient, const at::Tensor& hidden, at::T
         const std::int64_t count = std::min(kHeadGradientSlice, vocabulary - begin);
         at::Tensor product = scratch.narrow(0, 0, count);
         at::mm_out(product, gradient.narrow(1, begin, count).t(), hidden);
-        const auto* source =
-            reinterpret_cast<const std::uint16_t*>(product.const_data_ptr<at::BFloat16>());
-        float* sum = target.mutable_data_ptr<float>() + begin * target.size(1);
+        const auto* source = valuesOf<std::uint16_t>(product);
+        float* sum = valuesOf<float>(target) + begin * target.size(1);
         at::parallel_for(0, product.numel(), 1 << 16, [&](std::int64_t first, std::int64_t last) {
             accumulateBfloat16(sum + first, source + first, last - first);
         });
@@ -170,12 +149,7 @@ HeadLoss chunkedReference(const HeadInput& input, const HeadLossOptions& options
 
 HeadLoss sumInOrder(const std::vector<HeadRowLoss>& rows, const at::Tensor& labels) {
     HeadLoss total;
-    for (const HeadRowLoss& row : rows) {
-        total.ce += row.ce;
-        total.kl += row.kl;
-        total.ceGradientSquares += row.ceGradientSquares;
-        total.klGradientSquares += row.klGradientSquares;
-    }
+    for (const HeadRowLoss& row : rows) total += {row};
     const auto* label = labels.const_data_ptr<std::int64_t>();
     total.scored = std::count_if(label, label + labels.numel(),
                                  [](std::int64_t id) { return id != kIgnoredLabel; });

@@ -2,8 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "kernels/head_kernels.h"
 #include "model/head_scoring.h"
-#include "spec/distill_spec.h"
 
 namespace skd {
 
@@ -31,12 +31,9 @@ struct HeadLossOptions {
 
 /// Sums over the scored tokens, in nats, unweighted; the gradient is that of
 /// ((1 - alpha) ce + alpha T^2 kl) / tokens.
-struct HeadLoss {
-    double ce = 0, kl = 0;
+struct HeadLoss : HeadRowLoss {
     std::int64_t scored = 0;
-    double ceGradientSquares = 0,
-           klGradientSquares = 0;  ///< of the logits' gradient, each part with its weight
-    at::Tensor hiddenGradient;     ///< [N, d], as `hidden`
+    at::Tensor hiddenGradient;  ///< [N, d], as `hidden`
 
     HeadLoss& operator+=(const HeadLoss& other);
 };

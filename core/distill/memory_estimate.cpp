@@ -4,32 +4,16 @@
 #include <optional>
 
 namespace skd {
-namespace {
-
-/// Elements of all parameters, those that a mask holds at zero included.
-std::int64_t elementsOf(const Decoder& decoder) {
-    Decoder walk = decoder;
-    std::int64_t count = 0;
-    walk.visitParameters([&](const std::string&, at::Tensor& tensor) { count += tensor.numel(); });
-    return count;
-}
-
-/// Masked matrices enter the graph as a product that is kept for the backward pass.
-std::int64_t maskedElements(const Decoder& decoder) {
-    Decoder walk = decoder;
-    std::int64_t count = 0;
-    for (const Linear* linear : walk.matrices({.mlp = true, .attention = true}))
-        if (std::holds_alternative<MaskedWeight>(linear->form()))
-            count += linear->rows() * linear->columns();
-    return count;
-}
-
-}  // namespace
 
 DecoderShape shapeOf(const Decoder& decoder) {
     DecoderShape shape;
-    shape.elements = elementsOf(decoder);
-    shape.maskedElements = maskedElements(decoder);
+    Decoder walk = decoder;
+    walk.visitParameters(
+        [&](const std::string&, at::Tensor& tensor) { shape.elements += tensor.numel(); });
+    // Masked matrices enter the graph as a product that is kept for the backward pass.
+    for (const Linear* linear : walk.matrices({.mlp = true, .attention = true}))
+        if (std::holds_alternative<MaskedWeight>(linear->form()))
+            shape.maskedElements += linear->rows() * linear->columns();
     shape.vocabularySize = decoder.head.size(0);
     shape.hiddenSize = decoder.config.hiddenSize;
     shape.heads = decoder.config.heads;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kMagic = "SKDTCH01";
 constexpr std::size_t kHeaderBytes = 64;
+constexpr std::size_t kGrid = kTemperatureGrid.size();
 /// Sums of 256 rounded probabilities may pass 1 by this much.
 constexpr float kMassTolerance = 1e-3f;
 
@@ -27,14 +28,14 @@ void appendValue(std::string& out, const T& value) {
 }
 
 template <class T>
-void appendPadded(std::string& out, const std::vector<T>& values, std::size_t count) {
-    out.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+void appendPadded(std::string& out, std::span<const T> values, std::size_t count) {
+    out.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
     out.append((count - values.size()) * sizeof(T), '\0');
 }
 
-std::string header(std::uint64_t keyHash, std::int64_t firstSample, std::int64_t samples) {
+std::string header(const TeacherBlockShape& shape, std::int64_t firstSample, std::int64_t samples) {
     std::string bytes(kMagic);
-    appendValue(bytes, keyHash);
+    appendValue(bytes, shape.keyHash);
     appendValue(bytes, firstSample);
     appendValue(bytes, samples);
     bytes.resize(kHeaderBytes, '\0');
@@ -93,10 +94,17 @@ std::uint64_t TeacherSampleView::contentHash() const {
     return xxh3(m_bytes + 16, m_shape.sampleBytes() - 16);
 }
 
+std::vector<float> TeacherSampleView::masses() const {
+    std::vector<float> masses;
+    for (std::size_t row = 0; row < rows(); ++row)
+        masses.push_back(
+            1.0f - readAt<float>(m_bytes + m_shape.normalisers() + row * kGrid * sizeof(float)));
+    return masses;
+}
+
 void TeacherSampleView::read(std::int32_t* ids, float* logProbabilities, float* normalisers) const {
     const std::size_t rowCount = rows(), entries = rowCount * static_cast<std::size_t>(m_shape.k);
     const std::byte* codes = m_bytes + 16 + m_shape.entries() * 4;
-    const std::byte* stored = codes + m_shape.entries() * 2;
     std::memcpy(ids, m_bytes + 16, entries * sizeof(std::int32_t));
     const auto rounds = static_cast<float>(m_shape.rounds);
     for (std::size_t i = 0; i < entries; ++i) {
@@ -104,7 +112,7 @@ void TeacherSampleView::read(std::int32_t* ids, float* logProbabilities, float* 
         logProbabilities[i] = m_shape.rounds > 0 ? std::log(static_cast<float>(code) / rounds)
                                                  : decodeLogProbability(code);
     }
-    std::memcpy(normalisers, stored, rowCount * kTemperatureGrid.size() * sizeof(float));
+    std::memcpy(normalisers, m_bytes + m_shape.normalisers(), rowCount * kGrid * sizeof(float));
 }
 
 TeacherFault checkTeacherSample(const TeacherSampleView& view, const TeacherBlockShape& shape,
@@ -114,69 +122,62 @@ TeacherFault checkTeacherSample(const TeacherSampleView& view, const TeacherBloc
         return TeacherFault::Foreign;
     const std::size_t k = static_cast<std::size_t>(shape.k), rows = view.rows();
     std::vector<std::int32_t> ids(rows * k), buffer;
-    std::vector<float> logP(rows * k), normalisers(rows * kTemperatureGrid.size());
+    std::vector<float> logP(rows * k), normalisers(rows * kGrid);
     view.read(ids.data(), logP.data(), normalisers.data());
     for (std::size_t row = 0; row < rows; ++row) {
-        const std::span rowIds = std::span<const std::int32_t>(ids).subspan(row * k, k);
-        const std::span rowLogP = std::span<const float>(logP).subspan(row * k, k);
+        const std::span<const std::int32_t> rowIds(ids.data() + row * k, k);
+        const std::span<const float> rowLogP(logP.data() + row * k, k);
         const TeacherFault fault =
-            checkRow(rowIds, rowLogP,
-                     std::span<const float>(normalisers)
-                         .subspan(row * kTemperatureGrid.size(), kTemperatureGrid.size()),
-                     shape);
+            checkRow(rowIds, rowLogP, {normalisers.data() + row * kGrid, kGrid}, shape);
         if (fault != TeacherFault::None) return fault;
         if (repeatsAnId(rowIds, rowLogP, buffer)) return TeacherFault::IdRange;
     }
     return TeacherFault::None;
 }
 
-TeacherBlockWriter::TeacherBlockWriter(const TeacherBlockShape& shape, std::uint64_t keyHash,
-                                       std::int64_t firstSample, std::int64_t samples)
-    : m_shape(shape), m_bytes(header(keyHash, firstSample, samples)) {
+TeacherBlockWriter::TeacherBlockWriter(const TeacherBlockShape& shape, std::int64_t firstSample,
+                                       std::int64_t samples)
+    : m_shape(shape), m_bytes(header(shape, firstSample, samples)) {
     m_bytes.reserve(shape.blockBytes(samples));
 }
 
 std::vector<float> TeacherBlockWriter::add(const TeacherSampleRows& rows) {
     const auto k = static_cast<std::size_t>(m_shape.k);
-    const std::size_t count = rows.ids.size() / k, grid = kTemperatureGrid.size();
     std::vector<std::uint16_t> codes(rows.ids.size());
-    std::vector<float> normalisers(rows.logZ.begin(), rows.logZ.end()), masses(count);
-    for (std::size_t row = 0; row < count; ++row) {
+    std::vector<float> normalisers(rows.logZ.begin(), rows.logZ.end());
+    for (std::size_t row = 0; row < rows.ids.size() / k; ++row) {
         double exact = 0;
         for (std::size_t j = row * k; j < (row + 1) * k; ++j) {
             codes[j] = encodeLogProbability(rows.logProbabilities[j]);
             exact += std::exp(static_cast<double>(rows.logProbabilities[j]));
         }
-        normalisers[row * grid] = static_cast<float>(std::max(1.0 - exact, 0.0));
-        masses[row] = 1.0f - normalisers[row * grid];
+        normalisers[row * kGrid] = static_cast<float>(std::max(1.0 - exact, 0.0));
     }
-    append(rows.sampleHash, rows.ids, codes, normalisers);
-    return masses;
+    return append(rows.sampleHash, rows.ids, codes, normalisers);
 }
 
 std::vector<float> TeacherBlockWriter::add(const DrawnSampleRows& rows) {
-    const std::size_t grid = kTemperatureGrid.size();
-    std::vector<float> normalisers(rows.masses.size() * grid), masses(rows.masses.size());
+    std::vector<float> normalisers(rows.masses.size() * kGrid);
     for (std::size_t row = 0; row < rows.masses.size(); ++row) {
-        normalisers[row * grid] = std::max(1.0f - rows.masses[row], 0.0f);
-        masses[row] = 1.0f - normalisers[row * grid];  // as it will be read again
-        normalisers[row * grid + 1] = rows.negativeEntropies[row];
+        normalisers[row * kGrid] = std::max(1.0f - rows.masses[row], 0.0f);
+        normalisers[row * kGrid + 1] = rows.negativeEntropies[row];
     }
-    append(rows.sampleHash, rows.ids, {rows.counts.begin(), rows.counts.end()}, normalisers);
-    return masses;
+    return append(rows.sampleHash, rows.ids, {rows.counts.begin(), rows.counts.end()}, normalisers);
 }
 
-void TeacherBlockWriter::append(std::uint64_t sampleHash, std::span<const std::int32_t> ids,
-                                const std::vector<std::uint16_t>& codes,
-                                const std::vector<float>& normalisers) {
-    const auto count = static_cast<std::uint32_t>(normalisers.size() / kTemperatureGrid.size());
+std::vector<float> TeacherBlockWriter::append(std::uint64_t sampleHash,
+                                              std::span<const std::int32_t> ids,
+                                              const std::vector<std::uint16_t>& codes,
+                                              const std::vector<float>& normalisers) {
+    const std::size_t begin = m_bytes.size();
     appendValue(m_bytes, sampleHash);
-    appendValue(m_bytes, count);
+    appendValue(m_bytes, static_cast<std::uint32_t>(normalisers.size() / kGrid));
     appendValue(m_bytes, std::uint32_t{0});
-    appendPadded(m_bytes, std::vector<std::int32_t>(ids.begin(), ids.end()), m_shape.entries());
-    appendPadded(m_bytes, codes, m_shape.entries());
-    appendPadded(m_bytes, normalisers,
-                 static_cast<std::size_t>(m_shape.rows) * kTemperatureGrid.size());
+    appendPadded(m_bytes, ids, m_shape.entries());
+    appendPadded<std::uint16_t>(m_bytes, codes, m_shape.entries());
+    appendPadded<float>(m_bytes, normalisers, static_cast<std::size_t>(m_shape.rows) * kGrid);
+    return TeacherSampleView(reinterpret_cast<const std::byte*>(m_bytes.data()) + begin, m_shape)
+        .masses();
 }
 
 std::string TeacherBlockWriter::finish() {
@@ -185,9 +186,9 @@ std::string TeacherBlockWriter::finish() {
 }
 
 bool isTeacherBlock(std::span<const std::byte> bytes, const TeacherBlockShape& shape,
-                    std::uint64_t keyHash, std::int64_t firstSample, std::int64_t samples) {
+                    std::int64_t firstSample, std::int64_t samples) {
     if (bytes.size() != shape.blockBytes(samples)) return false;
-    const std::string expected = header(keyHash, firstSample, samples);
+    const std::string expected = header(shape, firstSample, samples);
     if (std::memcmp(bytes.data(), expected.data(), expected.size()) != 0) return false;
     const std::size_t payload = bytes.size() - sizeof(std::uint64_t);
     return readAt<std::uint64_t>(bytes.data() + payload) == xxh3(bytes.data(), payload);

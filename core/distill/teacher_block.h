@@ -41,11 +41,14 @@ struct TeacherBlockShape {
     std::int64_t rows = 0;  ///< positions of a sample that predict a token
     std::int64_t k = 0;
     std::int64_t vocabulary = 0;
-    std::int64_t rounds = 0;  ///< draws per position; 0 where the k largest are kept
+    std::int64_t rounds = 0;    ///< draws per position; 0 where the k largest are kept
+    std::uint64_t keyHash = 0;  ///< of the cache that the block belongs to
 
     [[nodiscard]] std::size_t entries() const { return static_cast<std::size_t>(rows * k); }
+    /// Where in a sample its normalisers begin.
+    [[nodiscard]] std::size_t normalisers() const { return 16 + entries() * 6; }
     [[nodiscard]] std::size_t sampleBytes() const {
-        return 16 + entries() * 6 +
+        return normalisers() +
                static_cast<std::size_t>(rows) * kTemperatureGrid.size() * sizeof(float);
     }
     [[nodiscard]] std::size_t blockBytes(std::int64_t samples) const {
@@ -62,6 +65,8 @@ public:
     [[nodiscard]] std::uint64_t sampleHash() const;
     [[nodiscard]] std::uint32_t rows() const;  ///< that hold something
     [[nodiscard]] std::uint64_t contentHash() const;
+    /// Sums of its rows' probabilities (at T = 1, of draws at theirs) as they are stored.
+    [[nodiscard]] std::vector<float> masses() const;
     /// Copies `rows()` rows out: ids, log-probabilities (of draws log(count / rounds), -inf where
     /// there is none), and kTemperatureGrid.size() normalisers
     /// each; the first normaliser of a row is the mass outside its entries.
@@ -119,25 +124,25 @@ struct DrawnSampleRows {
 /// Puts a block together in memory.
 class TeacherBlockWriter {
 public:
-    TeacherBlockWriter(const TeacherBlockShape& shape, std::uint64_t keyHash,
-                       std::int64_t firstSample, std::int64_t samples);
-    /// Appends the next sample; returns the sums of its rows' probabilities at T = 1.
+    TeacherBlockWriter(const TeacherBlockShape& shape, std::int64_t firstSample,
+                       std::int64_t samples);
+    /// Appends the next sample; returns its masses.
     std::vector<float> add(const TeacherSampleRows& rows);
-    /// The same for draws; returns their masses.
     std::vector<float> add(const DrawnSampleRows& rows);
     /// The finished block, trailer included.
     [[nodiscard]] std::string finish();
 
 private:
-    void append(std::uint64_t sampleHash, std::span<const std::int32_t> ids,
-                const std::vector<std::uint16_t>& codes, const std::vector<float>& normalisers);
+    std::vector<float> append(std::uint64_t sampleHash, std::span<const std::int32_t> ids,
+                              const std::vector<std::uint16_t>& codes,
+                              const std::vector<float>& normalisers);
 
     TeacherBlockShape m_shape;
     std::string m_bytes;
 };
 
-/// True when `bytes` are a whole block of that key and place whose trailer is right.
+/// True when `bytes` are a whole block of that shape and place whose trailer is right.
 bool isTeacherBlock(std::span<const std::byte> bytes, const TeacherBlockShape& shape,
-                    std::uint64_t keyHash, std::int64_t firstSample, std::int64_t samples);
+                    std::int64_t firstSample, std::int64_t samples);
 
 }  // namespace skd

@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <unordered_map>
 
@@ -30,10 +29,11 @@ std::string differences(const Json& stored, const Json& wanted) {
 }  // namespace
 
 /// Fills a TeacherCache step by step.
-class TeacherCacheOpener {
-public:
-    TeacherCacheOpener(const std::filesystem::path& folder, const Corpus& corpus)
-        : m_folder(folder), m_corpus(corpus) {}
+struct TeacherCacheOpener {
+    const std::filesystem::path& folder;
+    const Corpus& corpus;
+    TeacherCache cache = {};
+    std::vector<TeacherFault> faults = {};
 
     Result<TeacherCache> open(const TeacherCacheKey& key) {
         SKD_CHECK(readManifest(key));
@@ -41,80 +41,67 @@ public:
         checkSamples();
         findDuplicates();
         SKD_CHECK(judge());
-        return std::move(m_cache);
+        return std::move(cache);
     }
 
-private:
+    [[nodiscard]] tl::unexpected<Error> refuse(ErrorCode code, const auto&... problem) const {
+        return fail(code, strCat(folder.string(), ": ", problem...));
+    }
+
     Status readManifest(const TeacherCacheKey& key) {
-        SKD_TRY(const std::string text, readFile(m_folder / "manifest.json", 1 << 26));
-        auto manifest = parseJson(text);
-        if (!manifest) return fail(manifest.error().in((m_folder / "manifest.json").string()));
-        if (!manifest->is_object() || !manifest->contains("key") ||
-            !(*manifest)["key"].is_object() ||
-            manifest->value("format", Json()) != Json("sparsekd-teacher-cache"))
-            return fail(
-                ErrorCode::Corrupt,
-                strCat(m_folder.string(),
-                       ": manifest.json is not that of a teacher cache; delete the folder"));
-        if (const Json version = manifest->value("version", Json()); version != Json(1))
-            return fail(ErrorCode::Newer,
-                        strCat(m_folder.string(), ": the teacher cache has version ",
-                               dumpJson(version), ", this program reads 1"));
-        const Json wanted = toJson(key);
-        if ((*manifest)["key"] != wanted)
-            return fail(
-                ErrorCode::InvalidInput,
-                strCat(m_folder.string(), ": the teacher cache was made from something else (",
-                       differences((*manifest)["key"], wanted),
-                       "); delete it or name another folder"));
-        const Json vocabulary = manifest->value("vocabulary", Json()),
-                   coverage = manifest->value("mean_coverage", Json());
+        SKD_TRY(const std::string text, readFile(folder / "manifest.json", 1 << 26));
+        SKD_TRY(Json manifest, located(parseJson(text), (folder / "manifest.json").string()));
+        if (!manifest.is_object() || !manifest.contains("key") || !manifest["key"].is_object() ||
+            manifest.value("format", Json()) != Json("sparsekd-teacher-cache"))
+            return refuse(ErrorCode::Corrupt,
+                          "manifest.json is not that of a teacher cache; delete the folder");
+        if (const Json version = manifest.value("version", Json()); version != Json(1))
+            return refuse(ErrorCode::Newer, "the teacher cache has version ", dumpJson(version),
+                          ", this program reads 1");
+        if (const Json wanted = toJson(key); manifest["key"] != wanted)
+            return refuse(
+                ErrorCode::InvalidInput, "the teacher cache was made from something else (",
+                differences(manifest["key"], wanted), "); delete it or name another folder");
+        const Json vocabulary = manifest.value("vocabulary", Json()),
+                   coverage = manifest.value("mean_coverage", Json());
         if (!vocabulary.is_number_integer() || !coverage.is_number())
-            return fail(
-                ErrorCode::Corrupt,
-                strCat(m_folder.string(),
-                       ": manifest.json lacks vocabulary or mean_coverage; delete the folder"));
-        m_cache.m_shape = teacherBlockShape(m_corpus, key, vocabulary.get<std::int64_t>());
-        m_cache.m_sampling = key.sampling;
-        m_cache.m_coverage = coverage.get<double>();
-        m_cache.m_samples = m_corpus.samples();
-        m_cache.m_blockSamples = teacherBlockSamples(m_corpus.samples());
-        m_cache.m_sha256 = sha256Hex(text);
-        m_cache.m_manifest = std::move(*manifest);
-        const std::string keyText = dumpJson(wanted);
-        m_keyHash = xxh3(keyText.data(), keyText.size());
+            return refuse(ErrorCode::Corrupt,
+                          "manifest.json lacks vocabulary or mean_coverage; delete the folder");
+        cache.m_shape = teacherBlockShape(corpus, key, vocabulary.get<std::int64_t>());
+        cache.m_sampling = key.sampling;
+        cache.m_coverage = coverage.get<double>();
+        cache.m_samples = corpus.samples();
+        cache.m_blockSamples = teacherBlockSamples(corpus.samples());
+        cache.m_sha256 = sha256Hex(text);
+        cache.m_manifest = std::move(manifest);
         return {};
     }
 
     Status mapBlocks() {
-        const std::int64_t blocks =
-            (m_cache.m_samples + m_cache.m_blockSamples - 1) / m_cache.m_blockSamples;
-        m_soundBlocks.assign(static_cast<std::size_t>(blocks), 0);
-        for (std::int64_t block = 0; block < blocks; ++block) {
-            SKD_TRY(MappedFile file, MappedFile::open(teacherBlockPath(m_folder, block)));
-            m_cache.m_blocks.push_back(std::move(file));
+        for (std::int64_t block = 0; block * cache.m_blockSamples < cache.m_samples; ++block) {
+            SKD_TRY(MappedFile file, MappedFile::open(teacherBlockPath(folder, block)));
+            cache.m_blocks.push_back(std::move(file));
         }
         return {};
     }
 
     void checkBlock(std::int64_t block) {
-        const std::int64_t first = block * m_cache.m_blockSamples;
-        const std::int64_t count = std::min(m_cache.m_blockSamples, m_cache.m_samples - first);
-        const MappedFile& file = m_cache.m_blocks[static_cast<std::size_t>(block)];
-        if (!isTeacherBlock({file.data(), file.size()}, m_cache.m_shape, m_keyHash, first, count)) {
-            std::fill_n(m_faults.begin() + first, count, TeacherFault::Block);
+        const std::int64_t first = block * cache.m_blockSamples;
+        const std::int64_t count = std::min(cache.m_blockSamples, cache.m_samples - first);
+        const MappedFile& file = cache.m_blocks[static_cast<std::size_t>(block)];
+        if (!isTeacherBlock({file.data(), file.size()}, cache.m_shape, first, count)) {
+            std::fill_n(faults.begin() + first, count, TeacherFault::Block);
             return;
         }
-        m_soundBlocks[static_cast<std::size_t>(block)] = 1;
         for (std::int64_t sample = first; sample < first + count; ++sample)
-            m_faults[static_cast<std::size_t>(sample)] = checkTeacherSample(
-                m_cache.view(sample), m_cache.m_shape, sampleHash(m_corpus, sample),
-                std::max<std::int64_t>(0, m_corpus.length(sample) - 1));
+            faults[static_cast<std::size_t>(sample)] =
+                checkTeacherSample(cache.view(sample), cache.m_shape, sampleHash(corpus, sample),
+                                   std::max<std::int64_t>(0, corpus.length(sample) - 1));
     }
 
     void checkSamples() {
-        m_faults.assign(static_cast<std::size_t>(m_cache.m_samples), TeacherFault::None);
-        at::parallel_for(0, static_cast<std::int64_t>(m_cache.m_blocks.size()), 1,
+        faults.assign(static_cast<std::size_t>(cache.m_samples), TeacherFault::None);
+        at::parallel_for(0, static_cast<std::int64_t>(cache.m_blocks.size()), 1,
                          [&](std::int64_t first, std::int64_t last) {
                              for (std::int64_t block = first; block < last; ++block)
                                  checkBlock(block);
@@ -124,60 +111,35 @@ private:
     /// The same probabilities under different text: a copy that slipped in.
     void findDuplicates() {
         std::unordered_map<std::uint64_t, std::uint64_t> textOf;
-        for (std::int64_t sample = 0; sample < m_cache.m_samples; ++sample) {
-            TeacherFault& fault = m_faults[static_cast<std::size_t>(sample)];
-            if (fault != TeacherFault::None || m_cache.view(sample).rows() == 0) continue;
-            const TeacherSampleView view = m_cache.view(sample);
+        for (std::int64_t sample = 0; sample < cache.m_samples; ++sample) {
+            TeacherFault& fault = faults[static_cast<std::size_t>(sample)];
+            if (fault != TeacherFault::None || cache.view(sample).rows() == 0) continue;
+            const TeacherSampleView view = cache.view(sample);
             const auto [entry, isNew] = textOf.emplace(view.contentHash(), view.sampleHash());
             if (!isNew && entry->second != view.sampleHash()) fault = TeacherFault::Duplicate;
         }
     }
 
     Status judge() {
-        std::array<std::int64_t, kTeacherFaults> counts{};
-        m_cache.m_bad.assign(m_faults.size(), false);
-        for (std::size_t i = 0; i < m_faults.size(); ++i) {
-            ++counts[static_cast<std::size_t>(m_faults[i])];
-            m_cache.m_bad[i] = m_faults[i] != TeacherFault::None;
-        }
-        const std::int64_t bad = m_cache.refusedSamples();
-        if (static_cast<double>(bad) <= kTolerated * static_cast<double>(m_cache.m_samples))
+        for (const TeacherFault fault : faults) cache.m_bad.push_back(fault != TeacherFault::None);
+        const std::int64_t bad = cache.refusedSamples();
+        if (static_cast<double>(bad) <= kTolerated * static_cast<double>(cache.m_samples))
             return {};
         std::string list;
-        for (std::size_t fault = 1; fault < kTeacherFaults; ++fault)
-            if (counts[fault] > 0)
-                appendPart(list,
-                           strCat(counts[fault], " ", enumName(static_cast<TeacherFault>(fault))),
-                           "; ");
-        return fail(ErrorCode::Corrupt,
-                    strCat(m_folder.string(), ": ", bad, " of ", m_cache.m_samples,
-                           " samples of the teacher cache are bad: ", list,
-                           ". Delete the folder and the run makes it again"));
+        for (const auto& [fault, name] : kNames<TeacherFault>) {
+            const auto count = std::count(faults.begin(), faults.end(), fault);
+            if (fault != TeacherFault::None && count > 0)
+                appendPart(list, strCat(count, " ", name), "; ");
+        }
+        return refuse(ErrorCode::Corrupt, bad, " of ", cache.m_samples,
+                      " samples of the teacher cache are bad: ", list,
+                      ". Delete the folder and the run makes it again");
     }
-
-    const std::filesystem::path& m_folder;
-    const Corpus& m_corpus;
-    TeacherCache m_cache;
-    std::uint64_t m_keyHash = 0;
-    std::vector<char> m_soundBlocks;
-    std::vector<TeacherFault> m_faults;
 };
-
-void CoverageHistogram::add(float mass) {
-    const auto bin =
-        static_cast<std::size_t>(std::max(0.0f, mass) * static_cast<float>(bins.size()));
-    ++bins[std::min(bin, bins.size() - 1)];
-    sum += static_cast<double>(mass);
-    ++tokens;
-}
 
 Result<TeacherCache> TeacherCache::open(const std::filesystem::path& folder,
                                         const TeacherCacheKey& key, const Corpus& corpus) {
-    return TeacherCacheOpener(folder, corpus).open(key);
-}
-
-std::int64_t TeacherCache::refusedSamples() const {
-    return std::count(m_bad.begin(), m_bad.end(), true);
+    return TeacherCacheOpener{folder, corpus}.open(key);
 }
 
 TeacherSampleView TeacherCache::view(std::int64_t sample) const {
@@ -236,6 +198,14 @@ std::uint64_t sampleHash(const Corpus& corpus, std::int64_t sample) {
     return xxh3(ids.data(), seen * sizeof(TokenId));
 }
 
+Status checkVocabulary(const Corpus& corpus, std::int64_t vocabulary, const char* whose) {
+    if (corpus.vocabularyNeeded() <= vocabulary) return {};
+    return fail(ErrorCode::InvalidInput,
+                strCat("the corpus holds token id ", corpus.vocabularyNeeded() - 1, ", the ", whose,
+                       " vocabulary ends at ", vocabulary - 1,
+                       "; model and tokeniser do not belong together"));
+}
+
 std::int64_t teacherBlockSamples(std::int64_t samples) {
     // At most 256 blocks, so that they can all stay mapped; at least 16 samples, so that few are
     // left.
@@ -244,8 +214,9 @@ std::int64_t teacherBlockSamples(std::int64_t samples) {
 
 TeacherBlockShape teacherBlockShape(const Corpus& corpus, const TeacherCacheKey& key,
                                     std::int64_t vocabulary) {
+    const std::string text = dumpJson(toJson(key));
     return {corpus.sequenceLength() - 1, key.entries(), vocabulary,
-            key.sampling ? key.sampling->rounds : 0};
+            key.sampling ? key.sampling->rounds : 0, xxh3(text.data(), text.size())};
 }
 
 std::filesystem::path teacherBlockPath(const std::filesystem::path& folder, std::int64_t block) {

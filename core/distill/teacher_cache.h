@@ -1,19 +1,15 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
+#include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "base/files.h"
 #include "base/json.h"
-#include "base/result.h"
 #include "corpus/corpus.h"
 #include "distill/fused_head.h"
+#include "distill/kept_logits.h"
 #include "distill/teacher_block.h"
-#include "distill/token_draws.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "spec/distill_spec.h"
@@ -34,16 +30,6 @@ struct TeacherCacheKey {
     /// Takes from a spec what the cache holds per token: its top_k, or for the sampled loss its
     /// draws with the run's seed.
     void choose(const DistillSpec& spec, std::uint64_t seed);
-};
-
-/// Shares of tokens whose k entries together hold so much probability at T = 1.
-struct CoverageHistogram {
-    std::vector<std::int64_t> bins =
-        std::vector<std::int64_t>(20, 0);  ///< [0, 0.05), [0.05, 0.1), ...
-    double sum = 0;
-    std::int64_t tokens = 0;
-    void add(float mass);
-    [[nodiscard]] double mean() const { return tokens > 0 ? sum / static_cast<double>(tokens) : 0; }
 };
 
 /// Probabilities of a teacher on every sample of a corpus (resources/help/method.md, Teacher
@@ -69,7 +55,9 @@ public:
     [[nodiscard]] bool isUsable(std::int64_t sample) const {
         return !m_bad[static_cast<std::size_t>(sample)];
     }
-    [[nodiscard]] std::int64_t refusedSamples() const;
+    [[nodiscard]] std::int64_t refusedSamples() const {
+        return std::count(m_bad.begin(), m_bad.end(), true);
+    }
     [[nodiscard]] double meanCoverage() const { return m_coverage; }
     /// Identity of the contents: SHA-256 of the manifest.
     [[nodiscard]] const std::string& sha256() const { return m_sha256; }
@@ -81,7 +69,7 @@ public:
     [[nodiscard]] Result<TeacherRows> rows(std::int64_t sample, double temperature) const;
 
 private:
-    friend class TeacherCacheOpener;
+    friend struct TeacherCacheOpener;
     [[nodiscard]] TeacherSampleView view(std::int64_t sample) const;
     /// Column of the normalisers that goes with a temperature.
     [[nodiscard]] Result<std::int64_t> normaliserFor(double temperature) const;
@@ -112,6 +100,9 @@ std::int64_t teacherCacheBytes(const Corpus& corpus, std::int64_t entries);
 /// XXH3 of the ids that a sample's rows come from (all but the last), by which a cached sample
 /// knows its own.
 std::uint64_t sampleHash(const Corpus& corpus, std::int64_t sample);
+
+/// InvalidInput when `whose` vocabulary lacks a token of the corpus.
+Status checkVocabulary(const Corpus& corpus, std::int64_t vocabulary, const char* whose);
 
 /// How a cache of so many samples is cut into blocks.
 std::int64_t teacherBlockSamples(std::int64_t samples);

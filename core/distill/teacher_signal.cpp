@@ -13,6 +13,34 @@ Status refuse(std::string message) {
     return fail(ErrorCode::InvalidInput, std::move(message));
 }
 
+Status checkCache(const TeacherCache& cache, const DistillSpec& spec, const Corpus& corpus) {
+    if (cache.samples() != corpus.samples())
+        return fail(ErrorCode::Internal, strCat("the teacher cache has ", cache.samples(),
+                                                " samples, the corpus ", corpus.samples()));
+    const bool sampled = spec.loss == KdLoss::Sampled;
+    if (sampled != cache.sampling().has_value())
+        return refuse(strCat("the loss ", enumName(spec.loss), " needs a teacher cache of ",
+                             sampled ? "drawn tokens" : "the most probable tokens"));
+    const auto& grid = kTemperatureGrid;
+    const bool known = sampled
+                           ? cache.sampling()->temperature == spec.temperature
+                           : std::find(grid.begin(), grid.end(), spec.temperature) != grid.end();
+    if (known) return {};
+    return refuse(strCat(
+        "the teacher cache does not serve temperature ", spec.temperature,
+        sampled ? strCat("; its tokens were drawn at ", cache.sampling()->temperature)
+                : std::string(
+                      "; its log Z is stored for 1, 1.5, 2 and 3 (the online loss accepts any)")));
+}
+
+Result<TeacherRows> rowsOf(const TeacherCache& cache, std::int64_t sample, std::int64_t length,
+                           double temperature) {
+    if (cache.isUsable(sample)) return cache.rows(sample, temperature);
+    // A refused sample has no label, so that any sound rows will do.
+    return TeacherRows{at::arange(cache.k(), at::kInt).expand({length, cache.k()}),
+                       at::zeros({length, cache.k()}), at::zeros({length})};
+}
+
 }  // namespace
 
 TeacherNeed teacherNeed(const DistillSpec& spec) {
@@ -41,35 +69,7 @@ Status TeacherSignal::check(const DistillSpec& spec, const Corpus& corpus,
     if (known != student.head.size(0))
         return refuse(strCat("the teacher's vocabulary has ", known, " tokens, the student's ",
                              student.head.size(0), "; choose a teacher with the same one"));
-    return online ? Status() : checkCache(spec, corpus);
-}
-
-Status TeacherSignal::checkCache(const DistillSpec& spec, const Corpus& corpus) const {
-    if (m_cache->samples() != corpus.samples())
-        return fail(ErrorCode::Internal, strCat("the teacher cache has ", m_cache->samples(),
-                                                " samples, the corpus ", corpus.samples()));
-    const bool sampled = spec.loss == KdLoss::Sampled;
-    if (sampled != m_cache->sampling().has_value())
-        return refuse(strCat("the loss ", enumName(spec.loss), " needs a teacher cache of ",
-                             sampled ? "drawn tokens" : "the most probable tokens"));
-    const auto& grid = kTemperatureGrid;
-    const bool known = sampled
-                           ? m_cache->sampling()->temperature == spec.temperature
-                           : std::find(grid.begin(), grid.end(), spec.temperature) != grid.end();
-    if (known) return {};
-    return refuse(strCat(
-        "the teacher cache does not serve temperature ", spec.temperature,
-        sampled ? strCat("; its tokens were drawn at ", m_cache->sampling()->temperature)
-                : std::string(
-                      "; its log Z is stored for 1, 1.5, 2 and 3 (the online loss accepts any)")));
-}
-
-Result<TeacherRows> TeacherSignal::cachedRows(std::int64_t sample, std::int64_t length,
-                                              double temperature) const {
-    if (m_cache->isUsable(sample)) return m_cache->rows(sample, temperature);
-    // A refused sample has no label, so that any sound rows will do.
-    return TeacherRows{at::arange(m_cache->k(), at::kInt).expand({length, m_cache->k()}),
-                       at::zeros({length, m_cache->k()}), at::zeros({length})};
+    return online ? Status() : checkCache(*m_cache, spec, corpus);
 }
 
 Status TeacherSignal::fill(HeadInput& input, std::span<const std::int64_t> samples,
@@ -83,7 +83,7 @@ Status TeacherSignal::fill(HeadInput& input, std::span<const std::int64_t> sampl
     if (m_cache == nullptr) return {};
     std::vector<at::Tensor> entries, logP, logZ;
     for (const std::int64_t sample : samples) {
-        SKD_TRY(const TeacherRows rows, cachedRows(sample, ids.size(1), temperature));
+        SKD_TRY(const TeacherRows rows, rowsOf(*m_cache, sample, ids.size(1), temperature));
         entries.push_back(rows.ids);
         logP.push_back(rows.logProbabilities);
         logZ.push_back(rows.logZ);

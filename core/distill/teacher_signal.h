@@ -1,14 +1,6 @@
 #pragma once
 
-#include <span>
-#include <string>
-
-#include "base/json.h"
-#include "corpus/corpus.h"
-#include "distill/fused_head.h"
 #include "distill/teacher_cache.h"
-#include "model/decoder.h"
-#include "spec/distill_spec.h"
 
 namespace skd {
 
@@ -47,10 +39,6 @@ public:
                               const at::Tensor& ids, double temperature) const;
 
 private:
-    [[nodiscard]] Status checkCache(const DistillSpec& spec, const Corpus& corpus) const;
-    [[nodiscard]] Result<TeacherRows> cachedRows(std::int64_t sample, std::int64_t length,
-                                                 double temperature) const;
-
     const TeacherCache* m_cache = nullptr;
     const Decoder* m_decoder = nullptr;
     std::string m_sha256;

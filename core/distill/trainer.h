@@ -1,15 +1,8 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
-#include <string>
 
-#include "corpus/corpus.h"
 #include "distill/memory_estimate.h"
-#include "distill/teacher_signal.h"
-#include "events/run_context.h"
-#include "model/decoder.h"
-#include "spec/distill_spec.h"
 
 namespace skd {
 

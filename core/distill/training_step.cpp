@@ -1,6 +1,7 @@
 #include "distill/training_step.h"
 
 #include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "distill/memory_estimate.h"
-#include "distill/out_of_memory.h"
-#include "kernels/head_kernels.h"
+#include "distill/tensor_values.h"
 
 namespace skd {
 namespace {
@@ -54,6 +54,16 @@ at::Tensor inputIds(const Corpus& corpus, std::span<const std::int64_t> samples)
 
 void setMemoryFaultForTesting(MemoryFault fault) {
     memoryFault() = std::move(fault);
+}
+
+bool isOutOfMemory(const std::exception& error) {
+    if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+        dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr)
+        return true;
+    const auto* other = dynamic_cast<const c10::Error*>(&error);
+    return other != nullptr &&
+           std::string_view(other->what_without_backtrace()).find("can't allocate memory") !=
+               std::string_view::npos;
 }
 
 bool WindowLoss::isFinite() const {
@@ -108,10 +118,10 @@ void TrainingStep::addEmbeddingGradient(const at::Tensor& ids, const at::Tensor&
     }
     // In the order of tokens, hence the same bits every time.
     const auto* id = ids.const_data_ptr<std::int64_t>();
-    const auto* bits = reinterpret_cast<const std::uint16_t*>(rows.const_data_ptr<at::BFloat16>());
+    const auto* bits = valuesOf<std::uint16_t>(rows);
     for (std::int64_t i = 0; i < rows.size(0); ++i)
-        accumulateBfloat16(sum.mutable_data_ptr<float>() + id[i] * rows.size(1),
-                           bits + i * rows.size(1), rows.size(1));
+        accumulateBfloat16(valuesOf<float>(sum) + id[i] * rows.size(1), bits + i * rows.size(1),
+                           rows.size(1));
 }
 
 Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, double tokens) {

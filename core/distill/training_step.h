@@ -1,16 +1,10 @@
 #pragma once
 
 #include <functional>
-#include <span>
-#include <vector>
 
 #include "base/kept_memory.h"
-#include "corpus/corpus.h"
 #include "distill/adamw.h"
 #include "distill/teacher_signal.h"
-#include "events/run_context.h"
-#include "model/decoder.h"
-#include "spec/distill_spec.h"
 
 namespace skd {
 
@@ -69,6 +63,10 @@ private:
     std::size_t m_embeddingIndex = 0, m_headIndex = 0;
     std::int64_t m_microBatch = 1;
 };
+
+/// True for std::bad_alloc, c10::OutOfMemoryError, and the plain c10::Error of LibTorch's CPU
+/// allocator.
+bool isOutOfMemory(const std::exception& error);
 
 /// Test hook: called in every micro-step, when a part of its gradients is there, with its number of
 /// samples; true stands for an allocation that fails. Null in the product.

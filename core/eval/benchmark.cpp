@@ -10,7 +10,9 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "eval/bandwidth.h"
+#include "eval/random_tokens.h"
+#include "kernels/gemv_kernels.h"
+#include "kernels/thread_team.h"
 #include "model/generation.h"
 
 namespace skd {
@@ -47,18 +49,40 @@ Status check(const std::vector<BenchmarkSubject>& subjects, const BenchmarkOptio
     return {};
 }
 
+/// How fast all threads together read memory, bytes/s: passes over a buffer that no cache holds.
+class BandwidthProbe {
+public:
+    /// The fastest of a few passes, about 0.1 s.
+    double measure() {
+        const auto* values = m_buffer.const_data_ptr<float>();
+        double best = 0;
+        for (int pass = 0; pass < kPasses; ++pass) {
+            const Clock::time_point start = Clock::now();
+            std::atomic<float> sum = 0;
+            onTeam([&](const TeamMember& member) {
+                const auto [begin, end] = member.share(kFloats, 4096);
+                sum.store(kernels::readAll(values + begin, end - begin), std::memory_order_relaxed);
+            });
+            const std::chrono::duration<double> seconds = Clock::now() - start;
+            m_sum += sum.load();
+            best = std::max(best, static_cast<double>(kFloats) * sizeof(float) / seconds.count());
+        }
+        return best;
+    }
+
+private:
+    static constexpr std::int64_t kFloats = 64ll << 20;  // 256 MiB
+    static constexpr int kPasses = 5;
+    at::Tensor m_buffer = at::ones({kFloats}, at::kFloat);
+    float m_sum = 0;  ///< keeps the reading from being left out
+};
+
 at::Tensor randomPrompt(const std::vector<BenchmarkSubject>& subjects, std::int64_t batch,
                         std::int64_t length) {
     std::int64_t vocabulary = std::numeric_limits<std::int64_t>::max();
     for (const BenchmarkSubject& subject : subjects)
         vocabulary = std::min(vocabulary, subject.model.config.vocabularySize);
-    const CounterRandom random(0, kPromptStream);
-    at::Tensor ids = at::empty({batch, length}, at::kLong);
-    auto* id = ids.data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < batch * length; ++i)
-        id[i] = static_cast<std::int64_t>(
-            random.below(static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(vocabulary)));
-    return ids;
+    return randomTokens({batch, length}, vocabulary, CounterRandom(0, kPromptStream));
 }
 
 struct Timing {
@@ -79,16 +103,29 @@ Timing timeOnce(const Decoder& model, const at::Tensor& prompt, std::int64_t gen
             static_cast<double>(generator.cache().bytes())};
 }
 
-double heldBytes(const Decoder& model) {
+double parameterBytes(const Decoder& model) {
     Decoder walk = model;
     double bytes = 0;
     walk.visitParameters([&](const std::string&, at::Tensor& tensor) {
         bytes += static_cast<double>(tensor.nbytes());
     });
+    return bytes;
+}
+
+/// Weights with their masks.
+double heldBytes(const Decoder& model) {
+    Decoder walk = model;
+    double bytes = parameterBytes(model);
     for (const Linear* linear : walk.matrices({.attention = true}))
         if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
             bytes += static_cast<double>(masked->mask.nbytes());
     return bytes;
+}
+
+/// Bytes of weights that decoding one position reads.
+double bytesPerStep(const Decoder& model) {
+    const double bytes = parameterBytes(model);
+    return model.config.tiedHead ? bytes : bytes - static_cast<double>(model.embedding.nbytes());
 }
 
 /// Most that the process grew by while `work` ran; NaN where it cannot be told.
@@ -166,15 +203,6 @@ BenchmarkModel describe(const BenchmarkSubject& subject, const BenchmarkSubject&
 }
 
 }  // namespace
-
-double bytesPerStep(const Decoder& model) {
-    Decoder walk = model;
-    double bytes = 0;
-    walk.visitParameters([&](const std::string&, at::Tensor& tensor) {
-        bytes += static_cast<double>(tensor.nbytes());
-    });
-    return model.config.tiedHead ? bytes : bytes - static_cast<double>(model.embedding.nbytes());
-}
 
 Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects,
                                   const BenchmarkOptions& options, const RunContext& context) {

@@ -29,7 +29,4 @@ struct BenchmarkSubject {
 Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects,
                                   const BenchmarkOptions& options, const RunContext& context);
 
-/// Bytes of weights that decoding one position reads.
-double bytesPerStep(const Decoder& model);
-
 }  // namespace skd

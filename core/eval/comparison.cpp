@@ -1,6 +1,7 @@
 #include "eval/comparison.h"
 
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "base/text.h"
@@ -52,39 +53,33 @@ WindowSums compareWindow(const Decoder& dense, const Decoder& model, const Windo
     return sums;
 }
 
-/// (value, tokens) per window for one figure.
-struct Figure {
-    std::vector<double> values;
-    [[nodiscard]] double sum() const { return std::accumulate(values.begin(), values.end(), 0.0); }
-};
-
 void conclude(QualityReport& report, const std::vector<WindowSums>& sums,
               const std::vector<std::int64_t>& counts) {
     const auto tokens = static_cast<double>(report.tokens);
-    const auto figure = [&](auto&& value) {
-        Figure f;
-        for (const WindowSums& window : sums) f.values.push_back(value(window));
-        return f;
+    const auto each = [&](const auto& value) {
+        std::vector<double> values;
+        for (const WindowSums& window : sums) values.push_back(std::invoke(value, window));
+        return values;
     };
-    const auto set = [&](double& mean, double& error, const Figure& f) {
-        mean = f.sum() / tokens;
-        error = clusterStandardError(f.values, counts);
+    const auto mean = [&](const std::vector<double>& values) {
+        return std::accumulate(values.begin(), values.end(), 0.0) / tokens;
     };
-    set(report.kl, report.klStandardError, figure([](const WindowSums& w) { return w.kl; }));
-    set(report.agreement, report.agreementStandardError,
-        figure([](const WindowSums& w) { return w.agreed; }));
+    const auto set = [&](double& figure, double& error, const std::vector<double>& values) {
+        figure = mean(values);
+        error = clusterStandardError(values, counts);
+    };
+    set(report.kl, report.klStandardError, each(&WindowSums::kl));
+    set(report.agreement, report.agreementStandardError, each(&WindowSums::agreed));
     set(report.nllDifference, report.nllDifferenceStandardError,
-        figure([](const WindowSums& w) { return w.nll - w.denseNll; }));
-    report.densePerplexity =
-        std::exp(figure([](const WindowSums& w) { return w.denseNll; }).sum() / tokens);
-    report.perplexity = std::exp(figure([](const WindowSums& w) { return w.nll; }).sum() / tokens);
+        each([](const WindowSums& w) { return w.nll - w.denseNll; }));
+    report.densePerplexity = std::exp(mean(each(&WindowSums::denseNll)));
+    report.perplexity = std::exp(mean(each(&WindowSums::nll)));
     report.difference = report.perplexity - report.densePerplexity;
     // Delta method: to first order the difference moves as this per-window combination does.
-    report.differenceStandardError = clusterStandardError(
-        figure([&](const WindowSums& w) {
-            return report.perplexity * w.nll - report.densePerplexity * w.denseNll;
-        }).values,
-        counts);
+    const auto combined = each([&](const WindowSums& w) {
+        return report.perplexity * w.nll - report.densePerplexity * w.denseNll;
+    });
+    report.differenceStandardError = clusterStandardError(combined, counts);
 }
 
 }  // namespace

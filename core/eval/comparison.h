@@ -1,7 +1,5 @@
 #pragma once
 
-#include "base/json.h"
-#include "eval/calibration.h"
 #include "eval/perplexity.h"
 
 namespace skd {

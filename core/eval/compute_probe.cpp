@@ -55,28 +55,21 @@ ComputeProbe unmeasured() {
     return {processorName(), TORCH_VERSION, processInstructions(), at::get_num_threads(), {}};
 }
 
-bool isOfThisMachine(const ComputeProbe& probe) {
-    const ComputeProbe here = unmeasured();
-    return probe.processor == here.processor && probe.libtorch == here.libtorch &&
-           probe.instructions == here.instructions && !probe.rates.empty();
+/// What a measurement holds of.
+std::string identityOf(const ComputeProbe& probe) {
+    return strCat(probe.processor, "|", probe.libtorch, "|", probe.instructions);
 }
 
 fs::path fileOf(const fs::path& folder) {
-    const ComputeProbe here = unmeasured();
-    return folder /
-           strCat("compute-",
-                  sha256Hex(strCat(here.processor, "|", here.libtorch, "|", here.instructions))
-                      .substr(0, 16),
-                  ".json");
+    return folder / strCat("compute-", sha256Hex(identityOf(unmeasured())).substr(0, 16), ".json");
 }
 
 std::optional<ComputeProbe> kept(const fs::path& file) {
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) return {};
     const auto json = readJsonFile(file, 1 << 20);
     if (!json) return {};
-    const auto probe = ComputeProbe::fromJson(*json);
-    return probe && isOfThisMachine(*probe) ? probe : std::nullopt;
+    auto probe = ComputeProbe::fromJson(*json);
+    const bool isOurs = probe && identityOf(*probe) == identityOf(unmeasured());
+    return isOurs && !probe->rates.empty() ? std::move(probe) : std::nullopt;
 }
 
 }  // namespace

@@ -27,31 +27,18 @@ Status addPages(EvalText& text, const std::string& raw, const Tokenizer& tokeniz
     return {};
 }
 
-Status addWhole(EvalText& text, const std::string& scored, const Tokenizer& tokenizer,
-                const EncodeOptions& options) {
-    SKD_TRY(text.ids, tokenizer.encode(scored, options));
-    text.scoredSha256 = sha256Hex(scored);
-    return {};
-}
-
 Status tokenize(EvalText& text, const std::string& raw, const EvalSpec& spec,
                 const Tokenizer& tokenizer) {
     if (!isValidUtf8(raw))
         return fail(ErrorCode::InvalidInput, "the text is not well-formed UTF-8");
     const EncodeOptions options{.addSpecialTokens = spec.bos == BosRule::Auto && text.addsBos &&
                                                     spec.protocol != Protocol::Paper512};
-    switch (spec.protocol) {
-        case Protocol::LmEvalWikiText:
-            return addPages(text, raw, tokenizer, options);
-        case Protocol::NonOverlap2048:
-        case Protocol::HfStride:
-        case Protocol::Sliding:
-            return addWhole(text, joinWikitextRows(raw), tokenizer, options);
-        case Protocol::Paper512:
-        case Protocol::LlamaCpp512:
-            break;
-    }
-    SKD_CHECK(addWhole(text, raw, tokenizer, options));
+    if (spec.protocol == Protocol::LmEvalWikiText) return addPages(text, raw, tokenizer, options);
+    const bool asRows =
+        spec.protocol != Protocol::Paper512 && spec.protocol != Protocol::LlamaCpp512;
+    const std::string scored = asRows ? joinWikitextRows(raw) : raw;
+    SKD_TRY(text.ids, tokenizer.encode(scored, options));
+    text.scoredSha256 = sha256Hex(scored);
     // llama.cpp counts the bos that it replaces as the first token.
     if (spec.protocol == Protocol::LlamaCpp512 && spec.bos == BosRule::Window && text.bos)
         text.ids.insert(text.ids.begin(), *text.bos);
@@ -71,8 +58,7 @@ Result<EvalText> loadEvalText(const EvalSpec& spec, const Tokenizer& tokenizer) 
                   tokenizer.bos() ? tokenizer.bos() : tokenizer.eos(),
                   {},
                   {}};
-    if (const Status status = tokenize(text, raw, spec, tokenizer); !status)
-        return fail(status.error().in(path.string()));
+    SKD_CHECK(located(tokenize(text, raw, spec, tokenizer), path.string()));
     return firstTokens(std::move(text), spec.maxTokens);
 }
 

@@ -1,5 +1,6 @@
 #include "eval/perplexity.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numbers>
@@ -70,6 +71,25 @@ void conclude(EvalReport& report, const EvalText& text, const Windows& windows) 
     report.words->bitsPerByte = perByte / std::numbers::ln2;
 }
 
+/// A spec for each perplexity that `spec` asks for.
+Result<std::vector<EvalSpec>> protocolSpecs(const EvalSpec& spec) {
+    SKD_CHECK(checkProtocolNames(spec));
+    std::vector<EvalSpec> specs{spec};
+    specs.front().also.clear();
+    for (const std::string& name : spec.also) {
+        EvalSpec other = specs.front();
+        parseEnum(name, other.protocol);
+        other.context = other.stride = 0;
+        if (other.protocol == Protocol::LmEvalWikiText && other.bos == BosRule::Window)
+            other.bos = BosRule::Auto;
+        const bool known = std::any_of(specs.begin(), specs.end(), [&](const EvalSpec& s) {
+            return s.protocol == other.protocol;
+        });
+        if (!known) specs.push_back(other);
+    }
+    return specs;
+}
+
 }  // namespace
 
 double clusterStandardError(const std::vector<double>& values,
@@ -121,6 +141,49 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
     return report;
 }
 
+Result<std::vector<EvalReport>> evaluateProtocols(const Decoder& model, const Tokenizer& tokenizer,
+                                                  const EvalSpec& spec, const RunContext& context) {
+    SKD_TRY(const std::vector<EvalSpec> specs, protocolSpecs(spec));
+    std::vector<EvalReport> reports;
+    for (const EvalSpec& one : specs) {
+        SKD_TRY(const EvalText text, loadEvalText(one, tokenizer));
+        SKD_TRY(const EvalSettings settings,
+                resolveSettings(one, text.addsBos, model.config.maxPositions));
+        SKD_TRY(EvalReport report, perplexity(model, text, settings, context));
+        reports.push_back(std::move(report));
+        if (reports.back().cancelled) break;
+    }
+    return reports;
+}
+
+EvalSettings domainSettings(const EvalSettings& settings) {
+    if (settings.protocol == Protocol::Paper512) return settings;
+    return {.protocol = Protocol::Paper512,
+            .context = 512,
+            .stride = 256,
+            .bos = settings.bos || settings.textBos,
+            .textBos = false,
+            .quality = settings.quality};
+}
+
+Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model,
+                                                  const std::vector<DomainText>& texts,
+                                                  const EvalSettings& settings,
+                                                  const RunContext& context) {
+    std::vector<DomainReport> reports;
+    const EvalSettings used = domainSettings(settings);
+    for (const DomainText& domain : texts) {
+        EvalText text;
+        text.ids = domain.ids;
+        text.bos = domain.bos;
+        SKD_TRY(EvalReport report,
+                located(perplexity(model, text, used, context), "held-out text of " + domain.name));
+        reports.push_back({domain.name, std::move(report)});
+        if (reports.back().eval.cancelled) break;
+    }
+    return reports;
+}
+
 Json EvalReport::toJson() const {
     Json json{{"protocol", enumName(settings.protocol)},
               {"definition", describe(settings)},
@@ -154,6 +217,16 @@ Json EvalReport::toJson() const {
     }
     if (calibration) json["calibration"] = calibration->toJson();
     return json;
+}
+
+Json DomainReport::toJson() const {
+    return {{"domain", name},
+            {"ppl", eval.perplexity},
+            {"standard_error", eval.standardError},
+            {"nll_sum", eval.nllSum},
+            {"scored_tokens", eval.scoredTokens},
+            {"tokens", eval.tokens},
+            {"definition", describe(eval.settings)}};
 }
 
 }  // namespace skd

@@ -1,12 +1,6 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "base/json.h"
 #include "eval/calibration.h"
-#include "eval/eval_text.h"
 #include "eval/windows.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
@@ -44,6 +38,36 @@ struct EvalReport {
 /// whose NLL is not finite makes the perplexity not finite; it is never dropped.
 Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
                               const EvalSettings& settings, const RunContext& context);
+
+/// The perplexities that a spec asks for: its own protocol first, then those of `also`, which take
+/// their own context and stride (and, where the rule does not fit them, bos as their recipe has
+/// it). A cancelled report is the last one.
+Result<std::vector<EvalReport>> evaluateProtocols(const Decoder& model, const Tokenizer& tokenizer,
+                                                  const EvalSpec& spec, const RunContext& context);
+
+/// Held-out text of one domain.
+struct DomainText {
+    std::string name;
+    std::vector<TokenId> ids;
+    std::optional<TokenId> bos = {};  ///< needed only where bos opens every window
+};
+
+struct DomainReport {
+    std::string name;
+    EvalReport eval;
+    [[nodiscard]] Json toJson() const;
+};
+
+/// The settings that domains are scored with: the windows of paper-512-256, with the run's context,
+/// stride and bos rule where that is its protocol.
+EvalSettings domainSettings(const EvalSettings& settings);
+
+/// Perplexity on each domain with domainSettings. A cancelled report is the last one. InvalidInput,
+/// with the domain's name, where a text is too short.
+Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model,
+                                                  const std::vector<DomainText>& texts,
+                                                  const EvalSettings& settings,
+                                                  const RunContext& context);
 
 /// Standard error of sum(values) / sum(counts) with (value, count) pairs as clusters, e.g. NLL and
 /// tokens of windows; 0 for fewer than two.

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include "eval/calibration.h"
-#include "eval/eval_text.h"
 #include "eval/windows.h"
 #include "model/decoder.h"
 

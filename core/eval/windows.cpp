@@ -23,23 +23,19 @@ Windows paperWindows(std::int64_t tokens, const EvalSettings& s) {
     return windows;
 }
 
-Windows chunkWindows(std::int64_t tokens, const EvalSettings& s) {
+/// Whole windows like `window`, one every `stride` tokens.
+Windows wholeWindows(std::int64_t tokens, const EvalSettings& s, Window window) {
     Windows windows;
-    for (std::int64_t begin = 0; begin + s.context <= tokens; begin += s.stride)
-        windows.push_back({.begin = begin, .length = s.context, .firstScored = s.bos ? 0 : 1});
+    window.length = s.context;
+    for (; window.begin + s.context <= tokens; window.begin += s.stride) windows.push_back(window);
     return windows;
 }
 
 /// The second half of each chunk is scored; with a shorter stride only the last `stride` tokens.
 Windows llamaWindows(std::int64_t tokens, const EvalSettings& s) {
-    Windows windows;
     const std::int64_t first = s.stride == s.context ? s.context / 2 + 1 : s.context - s.stride;
-    for (std::int64_t begin = 0; begin + s.context <= tokens; begin += s.stride)
-        windows.push_back({.begin = begin,
-                           .length = s.context,
-                           .firstScored = std::max<std::int64_t>(first, 1),
-                           .replaceFirst = s.bos});
-    return windows;
+    return wholeWindows(tokens, s,
+                        {.firstScored = std::max<std::int64_t>(first, 1), .replaceFirst = s.bos});
 }
 
 /// Each window scores the tokens after those of the one before it. `literal`: its mean counts for
@@ -65,23 +61,16 @@ Windows rollingWindows(const EvalText& text, const EvalSettings& s) {
     Windows windows;
     for (std::size_t i = 0; i < text.pages.size(); ++i) {
         const EvalPage& page = text.pages[i];
-        const auto number = static_cast<std::int64_t>(i);
         for (std::int64_t predicted = 0; predicted < page.length;) {
             const std::int64_t end = std::min(predicted + s.context, page.length),
                                begin = std::max<std::int64_t>(0, end - s.context - 1);
-            if (predicted == 0)
-                windows.push_back({.begin = page.begin,
-                                   .length = end,
-                                   .firstScored = 0,
-                                   .prefix = true,
-                                   .readsLast = false,
-                                   .page = number});
-            else
-                windows.push_back({.begin = page.begin + begin,
-                                   .length = end - begin,
-                                   .firstScored = predicted - begin,
-                                   .readsLast = false,
-                                   .page = number});
+            Window window{.begin = page.begin + begin,
+                          .length = end - begin,
+                          .firstScored = predicted - begin,
+                          .readsLast = false,
+                          .page = static_cast<std::int64_t>(i)};
+            window.prefix = predicted == 0;
+            windows.push_back(window);
             predicted = end;
         }
     }
@@ -89,19 +78,10 @@ Windows rollingWindows(const EvalText& text, const EvalSettings& s) {
 }
 
 std::int64_t tokensNeeded(const EvalSettings& s) {
-    switch (s.protocol) {
-        case Protocol::Paper512:
-        case Protocol::HfStride:
-        case Protocol::Sliding:
-            return s.bos ? 1 : 2;
-        case Protocol::NonOverlap2048:
-            return s.context;
-        case Protocol::LlamaCpp512:
-            return 2 * s.context;
-        case Protocol::LmEvalWikiText:
-            return 1;
-    }
-    return 1;
+    if (s.protocol == Protocol::NonOverlap2048) return s.context;
+    if (s.protocol == Protocol::LlamaCpp512) return 2 * s.context;
+    if (s.protocol == Protocol::LmEvalWikiText) return 1;
+    return s.bos ? 1 : 2;
 }
 
 }  // namespace
@@ -117,7 +97,7 @@ Result<Windows> cutWindows(const EvalText& text, const EvalSettings& s) {
         case Protocol::Paper512:
             return paperWindows(tokens, s);
         case Protocol::NonOverlap2048:
-            return chunkWindows(tokens, s);
+            return wholeWindows(tokens, s, {.firstScored = s.bos ? 0 : 1});
         case Protocol::LlamaCpp512:
             return llamaWindows(tokens, s);
         case Protocol::HfStride:

@@ -1,12 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
-#include "base/result.h"
 #include "eval/eval_text.h"
-#include "spec/eval_spec.h"
 
 namespace skd {
 

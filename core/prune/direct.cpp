@@ -1,11 +1,7 @@
 #include "prune/direct.h"
 
-#include <c10/core/GradMode.h>
-
 #include "base/text.h"
-#include "prune/masks/magnitude.h"
-#include "prune/masks/sparsegpt.h"
-#include "prune/masks/wanda.h"
+#include "prune/masks/prune_masks.h"
 #include "prune/structure/llm_pruner.h"
 #include "prune/structure/shortgpt.h"
 #include "prune/structure/slicegpt.h"
@@ -13,26 +9,13 @@
 namespace skd {
 namespace {
 
-Result<Json> pruneMasked(Decoder& model, const PruneSpec& spec, const CalibrationSet& calibration,
-                         const DenseReference& reference, const RunContext& context) {
-    const c10::NoGradGuard noGradient;
-    SKD_TRY(const MaskPlan plan, planMask(model, spec, reference));
-    if (spec.method == PruneMethod::Wanda)
-        SKD_CHECK(pruneWanda(model, plan, calibration, context));
-    else if (spec.method == PruneMethod::SparseGpt)
-        SKD_CHECK(pruneSparseGpt(model, plan, calibration, context));
-    else
-        SKD_CHECK(pruneMagnitude(plan, spec.scope, context));
-    return plan.details();
-}
-
 Result<Json> dispatch(Decoder& model, const PruneSpec& spec, const CalibrationSet& calibration,
                       const DenseReference& reference, const RunContext& context) {
     switch (spec.method) {
         case PruneMethod::Wanda:
         case PruneMethod::Magnitude:
         case PruneMethod::SparseGpt:
-            return pruneMasked(model, spec, calibration, reference, context);
+            return pruneMasks(model, spec, calibration, reference, context);
         case PruneMethod::LlmPruner:
             return pruneLlmPruner(model, spec, calibration, reference, context);
         case PruneMethod::ShortGpt:

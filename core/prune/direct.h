@@ -1,7 +1,5 @@
 #pragma once
 
-#include "events/run_context.h"
-#include "model/decoder.h"
 #include "prune/shared/gram.h"
 #include "prune/shared/prune_report.h"
 

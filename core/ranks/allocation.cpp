@@ -85,17 +85,8 @@ std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& item
     return ranks;
 }
 
-std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetProblem& problem) {
-    std::vector<AllocationItem> items;
-    for (std::size_t i = 0; i < analysis.matrices.size(); ++i) {
-        const MatrixSpectrum& matrix = analysis.matrices[i];
-        AllocationItem item{matrix.info.rows,  matrix.info.columns, &problem.damage[i], 1, {},
-                            matrix.currentRank};
-        if (i < problem.locked.size()) item.lockedRank = problem.locked[i];
-        if (problem.costs != nullptr) item.costs = &(*problem.costs)[i];
-        items.push_back(item);
-    }
-    return allocateBudget(items, problem.budget, problem.multiple);
+std::int64_t cheaper(const MatrixSpectrum& matrix, std::int64_t rank) {
+    return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
 }
 
 std::int64_t budgetOf(const Analysis& analysis, double removed) {
@@ -120,8 +111,7 @@ std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t mu
 std::int64_t rankForEnergy(const MatrixSpectrum& matrix, const std::vector<double>& tail,
                            double energy, std::int64_t multiple) {
     const std::int64_t exact = exactRankForEnergy(tail, energy);
-    const std::int64_t rank = std::max(multiple, (exact + multiple - 1) / multiple * multiple);
-    return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
+    return cheaper(matrix, std::max(multiple, (exact + multiple - 1) / multiple * multiple));
 }
 
 const std::vector<double>& spectrumOf(const MatrixSpectrum& matrix, Truncation truncation) {

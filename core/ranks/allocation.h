@@ -13,6 +13,14 @@ namespace skd {
 /// end in f64.
 std::vector<double> squaredTail(const std::vector<double>& singularValues);
 
+/// Nanoseconds by matrix and rank, 0 = dense.
+using RankTimes = std::vector<std::vector<std::int64_t>>;
+/// Expected damage by matrix and rank.
+using DamageCurves = std::vector<std::vector<double>>;
+
+/// 0 (as it is) where a rank saves nothing.
+std::int64_t cheaper(const MatrixSpectrum& matrix, std::int64_t rank);
+
 /// One matrix of an allocation problem: expected damage weight * tail[r] against cost r (m + n).
 /// Rank 0 is the matrix as it is: m n parameters when dense, currentRank (m + n) when factored, no
 /// damage.
@@ -27,6 +35,9 @@ struct AllocationItem {
     /// Null = parameters.
     const std::vector<std::int64_t>* costs = nullptr;
 
+    static AllocationItem of(const MatrixSpectrum& matrix, const std::vector<double>& damage) {
+        return {matrix.info.rows, matrix.info.columns, &damage, 1, {}, matrix.currentRank};
+    }
     [[nodiscard]] std::int64_t cost(std::int64_t rank) const {
         if (rank == 0) rank = currentRank;
         if (costs != nullptr) return (*costs)[static_cast<std::size_t>(rank)];
@@ -48,18 +59,6 @@ std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t mul
 std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& items,
                                          std::int64_t budget, std::int64_t multiple);
 
-/// A budget over all matrices of an analysis, as spec and rank plan state it.
-struct BudgetProblem {
-    std::int64_t budget =
-        0;  ///< parameters that the matrices may keep together, or what `costs` counts
-    std::int64_t multiple = 16;
-    const std::vector<std::vector<double>>& damage;  ///< per matrix and rank: damageCurves
-    std::vector<std::optional<std::int64_t>>
-        locked;  ///< per matrix: a rank that stays; empty = none
-    const std::vector<std::vector<std::int64_t>>* costs =
-        nullptr;  ///< per matrix and rank, in the budget's unit; null = parameters
-};
-std::vector<std::int64_t> allocateBudget(const Analysis& analysis, const BudgetProblem& problem);
 /// floor((1 - removed) of the matrices' parameters when dense)
 std::int64_t budgetOf(const Analysis& analysis, double removed);
 

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "ranks/allocation.h"
-
 namespace skd {
 namespace {
 
@@ -50,8 +48,7 @@ double interpolate(const std::vector<Point>& points, double tail) {
     return points.back().kl * tail / points.back().tail;
 }
 
-std::vector<std::vector<double>> measuredCurves(const Analysis& analysis,
-                                                const std::vector<std::vector<double>>& tails) {
+DamageCurves measuredCurves(const Analysis& analysis, const DamageCurves& tails) {
     std::vector<std::vector<Point>> points;
     double smallest = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < tails.size(); ++i) {
@@ -60,7 +57,7 @@ std::vector<std::vector<double>> measuredCurves(const Analysis& analysis,
             if (point.kl > 0) smallest = std::min(smallest, point.kl / point.tail);
     }
     if (!std::isfinite(smallest)) smallest = 1;
-    std::vector<std::vector<double>> curves = tails;
+    DamageCurves curves = tails;
     for (std::size_t i = 0; i < tails.size(); ++i) {
         if (points[i].empty()) points[i].push_back({1, smallest});
         makePositive(points[i], smallest);
@@ -103,8 +100,8 @@ bool hasProbes(const Analysis& analysis) {
                        [](const MatrixSpectrum& matrix) { return std::isfinite(matrix.probeKl); });
 }
 
-std::vector<std::vector<double>> damageCurves(const Analysis& analysis, const DamageRule& rule) {
-    std::vector<std::vector<double>> curves;
+DamageCurves damageCurves(const Analysis& analysis, const DamageRule& rule) {
+    DamageCurves curves;
     for (const MatrixSpectrum& matrix : analysis.matrices)
         curves.push_back(squaredTail(spectrumOf(matrix, rule.truncation)));
     if (rule.weights == WeightRule::Measured) return measuredCurves(analysis, curves);

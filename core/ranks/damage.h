@@ -1,9 +1,8 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
-#include "results/analysis.h"
+#include "ranks/allocation.h"
 #include "spec/prune_spec.h"
 
 /// What a rank costs in quality, as an allocation sees it. Pure arithmetic, no LibTorch.
@@ -34,6 +33,6 @@ bool hasProbes(const Analysis& analysis);
 /// - measured: the probes' KL. One probe scales the squared tail; between several, log KL is linear
 ///   in the log of the squared tail, and beyond them the tail is scaled by the nearest. A KL that
 ///   rises with rank (noise) is levelled; one that is not positive takes the smallest weight.
-std::vector<std::vector<double>> damageCurves(const Analysis& analysis, const DamageRule& rule);
+DamageCurves damageCurves(const Analysis& analysis, const DamageRule& rule);
 
 }  // namespace skd

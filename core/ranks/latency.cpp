@@ -13,10 +13,9 @@ std::int64_t rankNow(const MatrixSpectrum& matrix, std::int64_t rank) {
 
 }  // namespace
 
-Result<std::vector<std::vector<std::int64_t>>> latencyCosts(const Analysis& analysis,
-                                                            const BreakEvenTable& table,
-                                                            std::int64_t batch) {
-    std::vector<std::vector<std::int64_t>> costs;
+Result<RankTimes> latencyCosts(const Analysis& analysis, const BreakEvenTable& table,
+                               std::int64_t batch) {
+    RankTimes costs;
     for (const MatrixSpectrum& matrix : analysis.matrices) {
         const BreakEvenShape* shape = table.find(matrix.info.rows, matrix.info.columns, batch);
         if (shape == nullptr)
@@ -29,17 +28,23 @@ Result<std::vector<std::vector<std::int64_t>>> latencyCosts(const Analysis& anal
     return costs;
 }
 
-Json latencyDetails(const std::vector<std::vector<std::int64_t>>& costs,
-                    const std::vector<std::int64_t>& ranks, const BreakEvenTable& table,
-                    std::int64_t batch) {
+double timeRemoved(const Analysis& analysis, const RankTimes& costs,
+                   const std::vector<std::int64_t>& ranks) {
     double dense = 0, now = 0;
     for (std::size_t i = 0; i < ranks.size(); ++i) {
+        const std::int64_t rank = rankNow(analysis.matrices[i], ranks[i]);
         dense += static_cast<double>(costs[i].front());
-        now += static_cast<double>(costs[i][static_cast<std::size_t>(ranks[i])]);
+        now += static_cast<double>(costs[i][static_cast<std::size_t>(rank)]);
     }
+    return dense > 0 ? 1 - now / dense : 0;
+}
+
+Json latencyDetails(const Analysis& analysis, const RankTimes& costs,
+                    const std::vector<std::int64_t>& ranks, const BreakEvenTable& table,
+                    std::int64_t batch) {
     return {{"cost_batch", batch},
             {"cost_table_sha256", table.sha256()},
-            {"time_removed", dense > 0 ? 1 - now / dense : 0.0}};
+            {"time_removed", timeRemoved(analysis, costs, ranks)}};
 }
 
 SlowerRanks slowerRanks(const Analysis& analysis, const std::vector<std::int64_t>& ranks,

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "results/analysis.h"
+#include "ranks/allocation.h"
 #include "results/break_even.h"
 
 /// Ranks priced by measured time. Pure arithmetic, no LibTorch.
@@ -10,13 +10,14 @@ namespace skd {
 
 /// Nanoseconds by matrix and rank (0 = dense) at a batch. InvalidInput names a shape that was not
 /// measured.
-Result<std::vector<std::vector<std::int64_t>>> latencyCosts(const Analysis& analysis,
-                                                            const BreakEvenTable& table,
-                                                            std::int64_t batch);
+Result<RankTimes> latencyCosts(const Analysis& analysis, const BreakEvenTable& table,
+                               std::int64_t batch);
 
-/// What ranks do to the time of the matrices: {"cost_batch", "cost_table_sha256", "time_removed"
-/// (of all dense)}.
-Json latencyDetails(const std::vector<std::vector<std::int64_t>>& costs,
+/// Share of the time of all dense matrices that ranks (0 = as it is) save.
+double timeRemoved(const Analysis& analysis, const RankTimes& costs,
+                   const std::vector<std::int64_t>& ranks);
+/// What ranks do to the time of the matrices: {"cost_batch", "cost_table_sha256", "time_removed"}.
+Json latencyDetails(const Analysis& analysis, const RankTimes& costs,
                     const std::vector<std::int64_t>& ranks, const BreakEvenTable& table,
                     std::int64_t batch);
 

@@ -13,12 +13,15 @@ bool covers(const std::string& entry, const std::string& name) {
 }
 
 /// Names and all their beginnings up to a dot.
-std::vector<std::string> lockable(const std::vector<std::string>& names) {
-    std::set<std::string> all(names.begin(), names.end());
-    for (const std::string& name : names)
+std::vector<std::string> lockable(const std::vector<MatrixInfo>& matrices) {
+    std::set<std::string> all;
+    for (const MatrixInfo& matrix : matrices) {
+        const std::string& name = matrix.name;
+        all.insert(name);
         for (std::size_t dot = name.find('.'); dot != std::string::npos;
              dot = name.find('.', dot + 1))
             all.insert(name.substr(0, dot));
+    }
     return {all.begin(), all.end()};
 }
 
@@ -29,12 +32,13 @@ bool isLocked(const std::string& name, const std::vector<std::string>& locked) {
                        [&](const std::string& entry) { return covers(entry, name); });
 }
 
-Status checkLocked(const std::vector<std::string>& names, const std::vector<std::string>& locked) {
+Status checkLocked(const std::vector<MatrixInfo>& matrices,
+                   const std::vector<std::string>& locked) {
     for (const std::string& entry : locked) {
-        if (std::any_of(names.begin(), names.end(),
-                        [&](const std::string& name) { return covers(entry, name); }))
+        if (std::any_of(matrices.begin(), matrices.end(),
+                        [&](const MatrixInfo& matrix) { return covers(entry, matrix.name); }))
             continue;
-        const std::string nearest = nearestName(entry, lockable(names));
+        const std::string nearest = nearestName(entry, lockable(matrices));
         return fail(ErrorCode::InvalidInput,
                     strCat("\"prune.locked\" names \"", entry,
                            "\", which no matrix of the model is called or begins with",

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "results/analysis.h"
 
 namespace skd {
 
@@ -11,7 +12,7 @@ namespace skd {
 /// locks "model.layers.1.mlp.up_proj", not "model.layers.10.mlp.up_proj".
 bool isLocked(const std::string& name, const std::vector<std::string>& locked);
 
-/// InvalidInput for the first entry that locks none of `names`; says which one is nearest.
-Status checkLocked(const std::vector<std::string>& names, const std::vector<std::string>& locked);
+/// InvalidInput for the first entry that locks none of `matrices`; says which one is nearest.
+Status checkLocked(const std::vector<MatrixInfo>& matrices, const std::vector<std::string>& locked);
 
 }  // namespace skd

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "base/text.h"
-#include "ranks/allocation.h"
 #include "ranks/damage.h"
 #include "ranks/latency.h"
 #include "ranks/rank_rules.h"
@@ -60,17 +58,14 @@ std::int64_t RankPlan::deadZoneBegin(std::size_t matrix) const {
     const std::int64_t limit =
         spectrum.currentRank > 0 ? spectrum.currentRank : spectrum.info.breakEven();
     const std::vector<double>& damage = m_nats.empty() ? m_tails[matrix] : m_nats[matrix];
-    const AllocationItem item{spectrum.info.rows,  spectrum.info.columns, &damage, 1, {},
-                              spectrum.currentRank};
+    const AllocationItem item = AllocationItem::of(spectrum, damage);
     const std::vector<std::int64_t> hull = hullRanks(item, 1);
     return hull.size() >= 2 ? std::min(hull[hull.size() - 2] + 1, limit) : limit;
 }
 
 void RankPlan::setRank(std::size_t matrix, std::int64_t rank) {
-    const MatrixSpectrum& spectrum = m_analysis->matrices[matrix];
     if (rank > 0) rank = std::max(m_multiple, (rank + m_multiple / 2) / m_multiple * m_multiple);
-    m_ranks[matrix] =
-        rank > 0 && spectrum.info.parametersAt(rank) < spectrum.parametersAt(0) ? rank : 0;
+    m_ranks[matrix] = cheaper(m_analysis->matrices[matrix], rank);
 }
 
 void RankPlan::setRanks(std::vector<std::int64_t> ranks) {
@@ -127,16 +122,6 @@ std::size_t RankPlan::tierOf(std::int64_t layer) const {
     return skd::tierOf(layer, layerCount(*m_analysis));
 }
 
-double RankPlan::timeRemoved() const {
-    double dense = 0, now = 0;
-    for (std::size_t i = 0; i < m_ranks.size(); ++i) {
-        const std::int64_t rank = m_ranks[i] > 0 ? m_ranks[i] : m_analysis->matrices[i].currentRank;
-        dense += static_cast<double>((*m_times)[i].front());
-        now += static_cast<double>((*m_times)[i][static_cast<std::size_t>(rank)]);
-    }
-    return dense > 0 ? 1 - now / dense : 0;
-}
-
 Price RankPlan::price() const {
     Price price;
     if (m_nats.empty()) price.predictedKl = std::numeric_limits<double>::quiet_NaN();
@@ -149,8 +134,7 @@ Price RankPlan::price() const {
         if (m_ranks[i] > 0 && !m_nats.empty())
             price.predictedKl += m_nats[i][static_cast<std::size_t>(m_ranks[i])];
     }
-    price.timeRemoved =
-        m_times != nullptr ? timeRemoved() : std::numeric_limits<double>::quiet_NaN();
+    if (m_times != nullptr) price.timeRemoved = timeRemoved(*m_analysis, *m_times, m_ranks);
     const ModelSummary& model = m_analysis->model;
     price.parameters = model.totalParameters - (now - kept);
     price.bytes = 2 * price.parameters;

@@ -2,11 +2,10 @@
 
 #include <limits>
 #include <memory>
-#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
-#include "results/analysis.h"
+#include "ranks/allocation.h"
 #include "results/break_even.h"
 #include "spec/prune_spec.h"
 
@@ -83,20 +82,14 @@ public:
     [[nodiscard]] std::size_t tierOf(std::int64_t layer) const;
 
 private:
-    using RankTimes =
-        std::vector<std::vector<std::int64_t>>;  ///< nanoseconds by matrix and rank, 0 = dense
-    [[nodiscard]] double timeRemoved() const;
-
     AnalysisPtr m_analysis;
     std::shared_ptr<const RankTimes> m_times;
     Truncation m_truncation;
     std::int64_t m_multiple;
     std::vector<std::int64_t> m_ranks;
     bool m_measured = false;  ///< probes are there and belong to the plan's truncation
-    std::vector<std::vector<double>>
-        m_tails;  ///< per matrix: sum of squares beyond rank r, r = 0..k
-    std::vector<std::vector<double>>
-        m_nats;  ///< per matrix: nats per token by rank; empty where nothing says
+    DamageCurves m_tails;     ///< per matrix: sum of squares beyond rank r, r = 0..k
+    DamageCurves m_nats;      ///< per matrix: nats per token by rank; empty where nothing says
 };
 
 }  // namespace skd

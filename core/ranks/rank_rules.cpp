@@ -34,11 +34,6 @@ std::int64_t costOf(const Analysis& analysis, const Ranks& ranks) {
     return cost;
 }
 
-/// 0 where a rank saves nothing.
-std::int64_t cheaper(const MatrixSpectrum& matrix, std::int64_t rank) {
-    return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
-}
-
 /// The ranks at the smallest of 0 <= scale <= limit that meet the budget; ranks at the limit where
 /// none does.
 Ranks smallestScale(const ShareProblem& problem, double limit,
@@ -121,6 +116,14 @@ std::int64_t savedByHeld(const Analysis& analysis, const RankBase& base,
     return saved;
 }
 
+/// floor((1 - removed) of the time that all matrices take when dense)
+std::int64_t timeBudget(const RankTimes& latency, double removed) {
+    double dense = 0;
+    for (const std::vector<std::int64_t>& costs : latency)
+        dense += static_cast<double>(costs.front());
+    return static_cast<std::int64_t>(std::floor((1.0 - removed) * dense));
+}
+
 std::vector<double> tierFactors(const Analysis& analysis, const PruneSpec& spec) {
     std::vector<double> factors;
     const std::int64_t layers = layerCount(analysis);
@@ -138,37 +141,35 @@ std::int64_t budgetOf(const Analysis& analysis, double removed, const RankBase& 
            base.fixedParameters;
 }
 
-std::int64_t timeBudget(const std::vector<std::vector<std::int64_t>>& latency, double removed) {
-    double dense = 0;
-    for (const std::vector<std::int64_t>& costs : latency)
-        dense += static_cast<double>(costs.front());
-    return static_cast<std::int64_t>(std::floor((1.0 - removed) * dense));
-}
-
 Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
                                          const std::vector<std::string>& locked) {
-    std::vector<std::string> names;
-    for (const MatrixSpectrum& matrix : analysis.matrices) names.push_back(matrix.info.name);
-    SKD_CHECK(checkLocked(names, locked));
+    std::vector<MatrixInfo> infos;
     std::vector<bool> flags;
-    for (const std::string& name : names) flags.push_back(isLocked(name, locked));
+    for (const MatrixSpectrum& matrix : analysis.matrices) {
+        infos.push_back(matrix.info);
+        flags.push_back(isLocked(matrix.info.name, locked));
+    }
+    SKD_CHECK(checkLocked(infos, locked));
     return flags;
 }
 
 Result<Ranks> budgetRanks(const Analysis& analysis, const PruneSpec& spec, const RankBase& base,
-                          const std::vector<std::vector<double>>& damage) {
+                          const DamageCurves& damage) {
     SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
     const bool byTime = spec.cost == PruneCost::Latency;
     if (byTime && (base.latency == nullptr || base.latency->size() != analysis.matrices.size()))
         return fail(
             ErrorCode::InvalidInput,
             "\"prune.cost\" is latency, but there are no measured times for this model's matrices");
+    std::vector<AllocationItem> items;
+    for (std::size_t i = 0; i < locked.size(); ++i) {
+        items.push_back(AllocationItem::of(analysis.matrices[i], damage[i]));
+        if (locked[i]) items.back().lockedRank = heldRank(base, i);
+        if (byTime) items.back().costs = &(*base.latency)[i];
+    }
     const std::int64_t budget =
         byTime ? timeBudget(*base.latency, spec.target) : budgetOf(analysis, spec.target, base);
-    BudgetProblem problem{budget, spec.rankMultiple, damage, {}, byTime ? base.latency : nullptr};
-    for (std::size_t i = 0; i < locked.size(); ++i)
-        problem.locked.push_back(locked[i] ? std::optional(heldRank(base, i)) : std::nullopt);
-    return allocateBudget(analysis, problem);
+    return allocateBudget(items, budget, spec.rankMultiple);
 }
 
 namespace {

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "base/result.h"
-#include "results/analysis.h"
+#include "ranks/allocation.h"
 #include "spec/prune_spec.h"
 
 /// From a spec to ranks. Pure arithmetic on an analysis, no LibTorch.
@@ -17,13 +14,11 @@ struct RankBase {
     std::int64_t fixedParameters = 0;  ///< of these, biases, which no rank removes
     std::uint64_t seed = 42;
     /// Nanoseconds by matrix and rank (0 = dense): what budgets are in where spec.cost is latency.
-    const std::vector<std::vector<std::int64_t>>* latency = nullptr;
+    const RankTimes* latency = nullptr;
     /// By matrix: the rank that a locked one keeps and that counts in a budget. Null = locked
     /// matrices stay as they are.
     const std::vector<std::int64_t>* held = nullptr;
 };
-/// floor((1 - removed) of the time that all matrices take when dense)
-std::int64_t timeBudget(const std::vector<std::vector<std::int64_t>>& latency, double removed);
 /// Parameters that the matrices may keep together when `removed` of the dense ones has to go.
 std::int64_t budgetOf(const Analysis& analysis, double removed, const RankBase& base);
 
@@ -33,12 +28,11 @@ Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
                                          const std::vector<std::string>& locked);
 
 /// Ranks that `spec` asks for, 0 = as it is; errors name matrices that do not exist or ranks that
-/// are too large. `search` is a budget here: its bisection (rank_search.h) sets spec.target.
+/// are too large. `search` is a budget here: its bisection (prune/svd/prune.cpp) sets spec.target.
 Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const PruneSpec& spec,
                                               const RankBase& base = {});
 /// The same for a budget by given damage curves.
 Result<std::vector<std::int64_t>> budgetRanks(const Analysis& analysis, const PruneSpec& spec,
-                                              const RankBase& base,
-                                              const std::vector<std::vector<double>>& damage);
+                                              const RankBase& base, const DamageCurves& damage);
 
 }  // namespace skd

@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "eval/comparison.h"
 #include "eval/consistency.h"
-#include "eval/protocols.h"
+#include "eval/perplexity.h"
 #include "library/dialogue.h"
 #include "library/model_source.h"
 #include "requests/generate_tool.h"

@@ -1,6 +1,6 @@
 #include "base/resources.h"
 #include "library/model_source.h"
-#include "prune/svd/analysis_input.h"
+#include "prune/svd/analyse.h"
 #include "ranks/allocation.h"
 #include "requests/tools.h"
 

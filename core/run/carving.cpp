@@ -10,7 +10,7 @@
 #include "library/model_source.h"
 #include "model/head_scoring.h"
 #include "model/output_distribution.h"
-#include "prune/svd/analysis_input.h"
+#include "prune/svd/analyse.h"
 #include "prune/svd/load_path.h"
 #include "prune/svd/prune.h"
 

@@ -8,7 +8,6 @@
 #include "library/latency_tables.h"
 #include "model/output_distribution.h"
 #include "prune/direct.h"
-#include "prune/svd/analysis_input.h"
 #include "prune/svd/prune.h"
 #include "run/stage_scope.h"
 

@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/overloaded.h"
 #include "base/text.h"
-#include "prune/svd/analysis_input.h"
+#include "prune/svd/analyse.h"
 #include "requests/tools.h"
 #include "run/carving.h"
 #include "run/engine_queues.h"

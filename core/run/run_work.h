@@ -1,7 +1,7 @@
 #pragma once
 
 #include "distill/teacher_cache.h"
-#include "eval/domains.h"
+#include "eval/perplexity.h"
 #include "library/run_models.h"
 #include "prune/shared/prune_report.h"
 #include "run/scoring.h"

@@ -1,5 +1,5 @@
 #include "bench_support.h"
-#include "distill/top_k.h"
+#include "distill/kept_logits.h"
 
 namespace skd::bench {
 

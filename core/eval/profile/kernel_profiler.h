@@ -24,6 +24,16 @@ public:
     [[nodiscard]] virtual std::string method() const = 0;
 };
 
+/// Times operators on the CPU by LibTorch's record functions: a stack of what is open gives self
+/// times, and the innermost open part of the decoder gives each operator its module. An operator is
+/// timed on the thread that calls it, which waits for the threads it shares its work with.
+std::unique_ptr<KernelProfiler> makeRecordFunctionProfiler();
+
+/// Times kernels by Kineto's events, each counted for the part of the decoder whose operator
+/// launched it. On a CPU it times operators as record functions do. On CUDA: not measured, no such
+/// device was at hand.
+std::unique_ptr<KernelProfiler> makeKinetoProfiler(at::Device device);
+
 /// Record functions on the CPU, Kineto on other devices.
 std::unique_ptr<KernelProfiler> makeKernelProfiler(at::Device device);
 

@@ -11,10 +11,7 @@ ProfileRecord recordOf(const KinetoActivity& activity, Module enclosing) {
     ProfileRecord record{activity.name,      enclosing,      activity.thread,
                          activity.beginNs,   activity.endNs, activity.endNs - activity.beginNs,
                          activity.userScope, activity.device};
-    if (record.scope)
-        static_cast<void>(parseEnum(record.name, record.module));
-    else if (enclosing == Module::Gap)
-        record.module = Module::Other;
+    record.module = moduleOf(record, enclosing);
     return record;
 }
 
@@ -72,6 +69,15 @@ void countKernels(std::vector<ProfileRecord>& records) {
 }
 
 }  // namespace
+
+Module moduleOf(const ProfileRecord& record, Module enclosing) {
+    Module module = enclosing;
+    if (record.scope)
+        static_cast<void>(parseEnum(record.name, module));
+    else if (enclosing == Module::Gap)
+        module = Module::Other;
+    return module;
+}
 
 std::vector<ProfileRecord> recordsOf(std::vector<KinetoActivity> activities) {
     // Outer before inner: of two that begin together the longer one.

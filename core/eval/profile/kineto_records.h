@@ -16,6 +16,10 @@ struct KinetoActivity {
     bool userScope = false, device = false;
 };
 
+/// What a record counts for: its own part of the decoder where it is a scope, else the one around
+/// it.
+Module moduleOf(const ProfileRecord& record, Module enclosing);
+
 /// Records in the order in which they began. Without kernels self times are those of the CPU. With
 /// kernels only they have self time: each counts for the part of the decoder whose operator
 /// launched it; time between kernels counts for the outermost scope of the decoder, so that self

@@ -10,6 +10,7 @@
 #include "eval/profile/flops.h"
 #include "eval/profile/kernel_profiler.h"
 #include "eval/profile/profile_summary.h"
+#include "eval/random_tokens.h"
 #include "model/head_scoring.h"
 #include "model/module_scope.h"
 
@@ -17,17 +18,6 @@ namespace skd {
 namespace {
 
 constexpr std::uint64_t kTokenStream = 0x70726F66;
-
-at::Tensor randomIds(const Decoder& model, const ProfileOptions& options, std::uint64_t seed) {
-    const CounterRandom random(seed, kTokenStream);
-    at::Tensor ids = at::empty({options.batch, options.length}, at::kLong);
-    auto* data = ids.mutable_data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < ids.numel(); ++i)
-        data[i] = static_cast<std::int64_t>(
-            random.below(static_cast<std::uint64_t>(i),
-                         static_cast<std::uint64_t>(model.config.vocabularySize)));
-    return ids.to(model.device());
-}
 
 Status check(std::span<const Decoder* const> models, const ProfileOptions& options) {
     if (models.empty()) return fail(ErrorCode::InvalidInput, "name at least one model to profile");
@@ -44,86 +34,78 @@ Status check(std::span<const Decoder* const> models, const ProfileOptions& optio
 }
 
 /// What a profile works through, model by model.
-class ProfileWork {
-public:
-    ProfileWork(std::span<const Decoder* const> models, const ProfileOptions& options,
-                const RunContext& context)
-        : m_models(models),
-          m_options(options),
-          m_context(context),
-          m_rounds(models.size()),
-          m_profiler(makeKernelProfiler(models.front()->device())),
-          m_meter(context, Stage::Evaluate,
-                  static_cast<std::int64_t>(models.size()) * (options.rounds + options.warmUps) *
-                      options.batch * options.length,
-                  "tokens") {
-        for (const Decoder* model : models)
-            m_ids.push_back(randomIds(*model, options, context.seed));
-    }
+struct ProfileWork {
+    std::span<const Decoder* const> models;
+    const ProfileOptions& options;
+    const RunContext& context;
+    std::vector<std::vector<ProfileRound>> rounds =
+        std::vector<std::vector<ProfileRound>>(models.size());  ///< by model
+    std::unique_ptr<KernelProfiler> profiler = makeKernelProfiler(models.front()->device());
+    ProgressMeter meter{context, Stage::Evaluate,
+                        static_cast<std::int64_t>(models.size()) *
+                            (options.rounds + options.warmUps) * options.batch* options.length,
+                        "tokens"};
+    std::vector<at::Tensor> ids = {};
+    bool cancelled = false;
 
     Status run() {
         const c10::NoGradGuard noGradient;
-        for (std::int64_t i = 0; i < m_options.warmUps; ++i) SKD_CHECK(round(false));
-        for (std::int64_t i = 0; i < m_options.rounds; ++i) SKD_CHECK(round(true));
+        const CounterRandom random(context.seed, kTokenStream);
+        for (const Decoder* model : models)
+            ids.push_back(
+                randomTokens({options.batch, options.length}, model->config.vocabularySize, random)
+                    .to(model->device()));
+        for (std::int64_t i = 0; i < options.warmUps; ++i) SKD_CHECK(round(false));
+        for (std::int64_t i = 0; i < options.rounds; ++i) SKD_CHECK(round(true));
         return {};
     }
 
     ProfileReport report() {
         ProfileReport report;
-        report.device = m_models.front()->device().str();
-        report.dtype = m_models.front()->dtypeName();
-        report.method = m_profiler->method();
+        report.device = models.front()->device().str();
+        report.dtype = models.front()->dtypeName();
+        report.method = profiler->method();
         report.threads = at::get_num_threads();
-        report.batch = m_options.batch;
-        report.length = m_options.length;
-        report.warmUps = m_options.warmUps;
-        report.cancelled = m_cancelled;
-        report.rounds = static_cast<std::int64_t>(m_rounds.back().size());
+        report.batch = options.batch;
+        report.length = options.length;
+        report.warmUps = options.warmUps;
+        report.cancelled = cancelled;
+        report.rounds = static_cast<std::int64_t>(rounds.back().size());
         if (report.rounds > 0)
-            for (std::size_t i = 0; i < m_models.size(); ++i)
+            for (std::size_t i = 0; i < models.size(); ++i)
                 report.models.push_back(modelProfile(i));
         return report;
     }
 
-private:
     Status round(bool keep) {
         for (std::size_t i = 0;
-             i < m_models.size() && !(m_cancelled = m_cancelled || m_context.cancelled()); ++i) {
-            SKD_CHECK(m_profiler->start());
+             i < models.size() && !(cancelled = cancelled || context.cancelled()); ++i) {
+            SKD_CHECK(profiler->start());
             {
                 const ModuleScope outermost(Module::Gap);
-                profiledForward(*m_models[i], m_ids[i]);
+                profiledForward(*models[i], ids[i]);
             }
-            ProfileRound round = roundOf(m_profiler->stop());
-            if (keep) m_rounds[i].push_back(std::move(round));
-            m_meter.advance(m_options.batch * m_options.length);
+            ProfileRound round = roundOf(profiler->stop());
+            if (keep) rounds[i].push_back(std::move(round));
+            meter.advance(options.batch * options.length);
         }
         return {};
     }
 
     ModelProfile modelProfile(std::size_t i) {
         const auto flops = [&](std::size_t model) {
-            return forwardFlops(*m_models[model], m_options.batch, m_options.length);
+            return forwardFlops(*models[model], options.batch, options.length);
         };
         // A round that was cut short counts for nobody.
-        for (auto& rounds : m_rounds) rounds.resize(m_rounds.back().size());
+        for (auto& own : rounds) own.resize(rounds.back().size());
         const ProfileComparison comparison =
-            compareRounds(m_rounds.front(), m_rounds[i], flops(0), flops(i));
-        ModelProfile profile = summariseRounds(m_rounds[i], flops(i));
+            compareRounds(rounds.front(), rounds[i], flops(0), flops(i));
+        ModelProfile profile = summariseRounds(rounds[i], flops(i));
         profile.comparison = comparison;
-        profile.parameters = m_models[i]->parameterCount();
-        profile.mlpParameters = m_models[i]->mlpParameterCount();
+        profile.parameters = models[i]->parameterCount();
+        profile.mlpParameters = models[i]->mlpParameterCount();
         return profile;
     }
-
-    std::span<const Decoder* const> m_models;
-    const ProfileOptions& m_options;
-    const RunContext& m_context;
-    std::vector<std::vector<ProfileRound>> m_rounds;  ///< by model
-    std::unique_ptr<KernelProfiler> m_profiler;
-    ProgressMeter m_meter;
-    std::vector<at::Tensor> m_ids;
-    bool m_cancelled = false;
 };
 
 }  // namespace
@@ -137,7 +119,7 @@ void profiledForward(const Decoder& model, const at::Tensor& ids) {
 Result<ProfileReport> measureProfile(std::span<const Decoder* const> models,
                                      const ProfileOptions& options, const RunContext& context) {
     SKD_CHECK(check(models, options));
-    ProfileWork work(models, options, context);
+    ProfileWork work{models, options, context};
     SKD_CHECK(work.run());
     return work.report();
 }

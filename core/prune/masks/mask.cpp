@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "prune/shared/gram.h"
 #include "ranks/locked.h"
 
 namespace skd {
@@ -77,9 +78,7 @@ Result<MaskPlan> planMask(Decoder& model, const PruneSpec& spec, const DenseRefe
     const MatrixSelection selection = selectionOf(spec.targets);
     const std::vector<MatrixInfo> infos = model.matrixInfos(selection);
     const std::vector<Linear*> matrices = model.matrices(selection);
-    std::vector<std::string> names;
-    for (const MatrixInfo& info : model.matrixInfos({true, true})) names.push_back(info.name);
-    SKD_CHECK(checkLocked(names, spec.locked));
+    SKD_CHECK(checkLocked(model.matrixInfos({true, true}), spec.locked));
     WeightCounts counts;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
         counts.all += matrices[i]->rank() > 0
@@ -116,9 +115,8 @@ at::Tensor chooseMask(const at::Tensor& scores, const at::Tensor& present, const
 }
 
 Status applyMask(Linear& matrix, const at::Tensor& weight, const at::Tensor& mask) {
-    if (!at::isfinite(weight).all().item<bool>())
-        return fail(ErrorCode::Numeric, strCat("the weights of ", matrix.name(),
-                                               " are not finite; the model may be damaged"));
+    SKD_CHECK(checkFinite(weight, strCat("the weights of ", matrix.name(),
+                                         " are not finite; the model may be damaged")));
     const at::Tensor zeroed = at::where(mask, weight, at::zeros({}, weight.options()));
     matrix.replace(
         MaskedWeight{zeroed.to(matrix.weight().options()), mask.to(matrix.weight().device())});

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <optional>
-#include <vector>
-
-#include "model/decoder.h"
 #include "prune/shared/prune_report.h"
 #include "spec/prune_spec.h"
 

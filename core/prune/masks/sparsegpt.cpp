@@ -3,10 +3,8 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
-#include <map>
-
 #include "base/text.h"
-#include "prune/shared/layer_walk.h"
+#include "prune/shared/gram.h"
 
 namespace skd {
 namespace {
@@ -130,61 +128,15 @@ private:
     at::Tensor m_mask;
 };
 
-using Grams = std::map<MatrixKind, at::Tensor>;
-
-void addGram(at::Tensor& gram, const at::Tensor& rows) {
-    const at::Tensor exact = rows.to(at::kDouble);
-    const at::Tensor product = at::mm(exact.t(), exact).to(at::kCPU);
-    gram = gram.defined() ? gram.add_(product) : product;
-}
-
-Status maskBySweep(const std::vector<MaskTarget>& targets, const MaskRule& rule,
-                   const Grams& grams) {
-    for (const MaskTarget& target : targets) {
-        Linear& matrix = *target.matrix;
-        SKD_TRY(const SparseGptResult result,
-                sparseGpt(matrix.weight(), grams.at(inputOf(target.kind)), target.presentMask(),
-                          rule, matrix.name()));
-        SKD_CHECK(applyMask(matrix, result.weight.to(matrix.weight().device()),
-                            result.mask.to(matrix.weight().device())));
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<SparseGptResult> sparseGpt(const at::Tensor& weight, const at::Tensor& gram,
                                   const at::Tensor& present, const MaskRule& rule,
                                   const std::string& name) {
     const c10::NoGradGuard noGradient;
-    if (!at::isfinite(gram).all().item<bool>())
-        return fail(ErrorCode::Numeric,
-                    strCat("the inputs of ", name,
-                           " are not finite on the calibration text; the weights may be damaged"));
+    SKD_CHECK(checkActivations(gram, strCat("the inputs of ", name, " are")));
     SKD_TRY(at::Tensor factor, inverseFactor(gram, name));
     return Solver(weight, std::move(factor), present, rule).solve();
-}
-
-Status pruneSparseGpt(Decoder& model, const MaskPlan& plan, const CalibrationSet& calibration,
-                      const RunContext& context) {
-    SKD_TRY(LayerWalk walk, LayerWalk::begin(model, calibration));
-    ProgressMeter meter(context, Stage::Prune, static_cast<std::int64_t>(model.layers.size()),
-                        "layers");
-    for (std::size_t layer = 0; layer < model.layers.size() && !context.cancelled(); ++layer) {
-        Grams grams;
-        const auto isRead = [&](MatrixKind kind) {
-            return std::any_of(plan.layers[layer].begin(), plan.layers[layer].end(),
-                               [&](const MaskTarget& t) { return inputOf(t.kind) == kind; });
-        };
-        if (!plan.layers[layer].empty())
-            walk.observe(model, layer, [&](MatrixKind kind, const at::Tensor& rows) {
-                if (isRead(kind)) addGram(grams[kind], rows);
-            });
-        SKD_CHECK(maskBySweep(plan.layers[layer], plan.rule, grams));
-        walk.advance(model, layer);
-        meter.advance(1);
-    }
-    return {};
 }
 
 }  // namespace skd

@@ -1,8 +1,6 @@
 #pragma once
 
-#include "events/run_context.h"
 #include "prune/masks/mask.h"
-#include "prune/shared/gram.h"
 
 namespace skd {
 
@@ -20,9 +18,5 @@ struct SparseGptResult {
 Result<SparseGptResult> sparseGpt(const at::Tensor& weight, const at::Tensor& gram,
                                   const at::Tensor& present, const MaskRule& rule,
                                   const std::string& name);
-
-/// Masks the planned matrices layer by layer; later layers see the activations of pruned ones.
-Status pruneSparseGpt(Decoder& model, const MaskPlan& plan, const CalibrationSet& calibration,
-                      const RunContext& context);
 
 }  // namespace skd

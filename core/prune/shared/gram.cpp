@@ -14,60 +14,51 @@ void accumulate(at::Tensor& sum, const at::Tensor& x, bool skipFirst, InputStati
     at::Tensor rows = skipFirst ? x.narrow(1, 1, x.size(1) - 1) : x;
     rows = rows.reshape({-1, x.size(-1)}).to(at::kDouble);
     if (statistic == InputStatistic::Gram) return addLowerGram(sum, rows);
-    sum = sum.defined() ? sum + rows.abs().sum(0) : rows.abs().sum(0);
-}
-
-at::Tensor* slot(LayerGram& gram, MatrixKind kind) {
-    switch (kind) {
-        case MatrixKind::Gate:
-            return &gram.input;
-        case MatrixKind::Down:
-            return &gram.inner;
-        case MatrixKind::Query:
-            return &gram.attention;
-        case MatrixKind::Output:
-            return &gram.heads;
-        default:
-            return nullptr;
-    }
-}
-
-bool isSelected(MatrixKind kind, const MatrixSelection& selection) {
-    const bool attention = kind == MatrixKind::Query || kind == MatrixKind::Output;
-    return attention ? selection.attention : selection.mlp;
+    addTo(sum, rows.abs().sum(0));
 }
 
 Status finish(std::vector<LayerGram>& grams, double tokens) {
     for (std::size_t i = 0; i < grams.size(); ++i)
-        for (at::Tensor* sum :
-             {&grams[i].input, &grams[i].inner, &grams[i].attention, &grams[i].heads}) {
-            if (!sum->defined()) continue;
-            *sum = sum->dim() == 2 ? mirrored(sum->to(at::kCPU)).div_(tokens)
-                                   : sum->to(at::kCPU) / tokens;
-            if (!at::isfinite(*sum).all().item<bool>())
-                return fail(
-                    ErrorCode::Numeric,
-                    strCat("activations of layer ", i,
-                           " are not finite on the calibration text; the weights may be damaged"));
+        for (auto& [kind, sum] : grams[i].means) {
+            sum = sum.dim() == 2 ? mirrored(sum.to(at::kCPU)).div_(tokens)
+                                 : sum.to(at::kCPU) / tokens;
+            SKD_CHECK(checkActivations(sum, strCat("activations of layer ", i, " are")));
         }
     return {};
 }
 
 }  // namespace
 
-const at::Tensor& LayerGram::of(MatrixKind kind) const {
+MatrixKind inputOf(MatrixKind kind) {
     switch (kind) {
-        case MatrixKind::Down:
-            return inner;
-        case MatrixKind::Query:
         case MatrixKind::Key:
         case MatrixKind::Value:
-            return attention;
-        case MatrixKind::Output:
-            return heads;
+            return MatrixKind::Query;
+        case MatrixKind::Up:
+        case MatrixKind::GateUp:
+            return MatrixKind::Gate;
         default:
-            return input;
+            return kind;
     }
+}
+
+at::Tensor LayerGram::of(MatrixKind kind) const {
+    const auto found = means.find(inputOf(kind));
+    return found != means.end() ? found->second : at::Tensor();
+}
+
+void addTo(at::Tensor& sum, const at::Tensor& part) {
+    sum = sum.defined() ? sum.add_(part) : part;
+}
+
+Status checkFinite(const at::Tensor& values, std::string message) {
+    if (at::isfinite(values).all().item<bool>()) return {};
+    return fail(ErrorCode::Numeric, std::move(message));
+}
+
+Status checkActivations(const at::Tensor& values, const std::string& subject) {
+    return checkFinite(values,
+                       subject + " not finite on the calibration text; the weights may be damaged");
 }
 
 void addLowerGram(at::Tensor& sum, const at::Tensor& rows) {
@@ -97,10 +88,10 @@ Result<std::vector<LayerGram>> collectGrams(const Decoder& model, const Calibrat
     std::vector<LayerGram> grams(model.layers.size());
     Decoder observed = model;  // shares the weights
     observed.inputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor& input) {
-        at::Tensor* sum = slot(grams[layer], kind);
-        if (sum == nullptr || layer < options.layers.begin || !isSelected(kind, options.selection))
-            return;
-        accumulate(*sum, input, set.skipFirstPosition, options.statistic);
+        const bool attention = kind == MatrixKind::Query || kind == MatrixKind::Output;
+        const bool selected = attention ? options.selection.attention : options.selection.mlp;
+        if (selected && layer >= options.layers.begin)
+            accumulate(grams[layer].means[kind], input, set.skipFirstPosition, options.statistic);
     };
     const c10::NoGradGuard noGradient;
     const std::size_t end = std::min(options.layers.end, model.layers.size());

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <limits>
+#include <map>
 #include <vector>
 
 #include "base/result.h"
@@ -11,16 +12,17 @@
 
 namespace skd {
 
-/// Mean of x x^T over calibration tokens at the inputs of one layer's matrices, f64 on the CPU; or
-/// of |x|, vectors then. Matrices that read the same input (query, key and value; gate and up)
-/// share one.
-struct LayerGram {
-    at::Tensor input;      ///< [hidden, hidden], input of gate and up
-    at::Tensor inner;      ///< [intermediate, intermediate], input of down
-    at::Tensor attention;  ///< [hidden, hidden], input of query, key and value
-    at::Tensor heads;      ///< [heads * dim, heads * dim], input of output
+/// The kind under which a decoder announces what a matrix reads: Query stands for query, key and
+/// value, Gate for gate, up and gate_up.
+MatrixKind inputOf(MatrixKind kind);
 
-    [[nodiscard]] const at::Tensor& of(MatrixKind kind) const;
+/// Mean of x x^T over calibration tokens at the inputs of one layer's matrices, f64 on the CPU; or
+/// of |x|, vectors then. Matrices that read the same input share one.
+struct LayerGram {
+    std::map<MatrixKind, at::Tensor> means;  ///< [in, in] by inputOf; those that were selected
+
+    /// Of what a matrix reads; undefined where it was not selected.
+    [[nodiscard]] at::Tensor of(MatrixKind kind) const;
 };
 
 struct CalibrationSet {
@@ -41,6 +43,13 @@ struct GramOptions {
     InputStatistic statistic = InputStatistic::Gram;
     LayerRange layers;  ///< others stay undefined
 };
+
+/// `sum` += `part`, which `sum` may take over where it is undefined.
+void addTo(at::Tensor& sum, const at::Tensor& part);
+/// Numeric, with `message`, where a value is not finite.
+Status checkFinite(const at::Tensor& values, std::string message);
+/// The same of what calibration text gave rise to: "`subject` not finite on ...".
+Status checkActivations(const at::Tensor& values, const std::string& subject);
 
 /// Adds the lower block triangle of rows^T rows [n, n] to `sum`: 5/8 of the work of all of it where
 /// n is large.

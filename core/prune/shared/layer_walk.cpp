@@ -40,17 +40,4 @@ at::Tensor LayerWalk::rowsOf(const at::Tensor& state) const {
     return m_skipFirst ? rows.narrow(0, 1, rows.size(0) - 1) : rows;
 }
 
-MatrixKind inputOf(MatrixKind kind) {
-    switch (kind) {
-        case MatrixKind::Key:
-        case MatrixKind::Value:
-            return MatrixKind::Query;
-        case MatrixKind::Up:
-        case MatrixKind::GateUp:
-            return MatrixKind::Gate;
-        default:
-            return kind;
-    }
-}
-
 }  // namespace skd

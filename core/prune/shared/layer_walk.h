@@ -1,9 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
-#include "model/decoder.h"
 #include "prune/shared/gram.h"
 
 namespace skd {
@@ -15,8 +13,7 @@ public:
     /// InvalidInput where the set holds no token.
     static Result<LayerWalk> begin(const Decoder& model, const CalibrationSet& set);
 
-    /// Rows [tokens, features] that the matrices of a kind read, sequence by sequence; Query stands
-    /// for query, key and value, Gate for gate, up and gate_up.
+    /// Rows [tokens, features] that the matrices of a kind (inputOf) read, sequence by sequence.
     using Visit = std::function<void(MatrixKind kind, const at::Tensor& rows)>;
     /// Runs one layer of `model` over the stream and shows what its matrices read. The stream
     /// stays.
@@ -35,8 +32,5 @@ private:
     std::vector<at::Tensor> m_states;
     bool m_skipFirst = false;
 };
-
-/// The kind under which a LayerWalk shows what a matrix reads.
-MatrixKind inputOf(MatrixKind kind);
 
 }  // namespace skd

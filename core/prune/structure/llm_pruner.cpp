@@ -61,15 +61,42 @@ at::Tensor lossGradient(const at::Tensor& hidden, const at::Tensor& head, const 
     return gradient;
 }
 
-/// Backward passes of a model whose MLP matrices are watched.
-class Gradients {
+/// The importances of all layers while sequences pass backwards through a model whose MLP matrices
+/// are watched.
+class Importances {
 public:
-    explicit Gradients(const Decoder& model) : m_model(model) {
+    Importances(const Decoder& model, ChannelImportance kind, const CalibrationSet& calibration)
+        : m_model(model),
+          m_taylor(kind == ChannelImportance::Taylor),
+          m_calibration(calibration),
+          m_sums(model.layers.size()) {
         for (DecoderLayer& layer : m_model.layers)
             for (Linear* part : partsOf(layer.mlp)) watch(*part);
     }
+
+    void add(const at::Tensor& sequence) {
+        const auto sequences = static_cast<double>(m_calibration.sequences.size());
+        // Taylor: the mean over all tokens, of which this sequence has a part.
+        const auto part =
+            static_cast<double>(scoredPositions(sequence, m_calibration.skipFirstPosition)) /
+            static_cast<double>(scoredPositions(m_calibration));
+        backPropagate(sequence, m_taylor ? part : 1);
+        for (std::size_t layer = 0; layer < m_sums.size(); ++layer) {
+            const std::vector<at::Tensor> taken = take(layer);
+            if (m_taylor)
+                accumulate(m_sums[layer], taken);
+            else
+                accumulate(m_sums[layer], {channels(layer, taken) / (2 * sequences)});
+        }
+    }
+    at::Tensor result(std::size_t layer) {
+        return m_taylor ? channels(layer, m_sums[layer]) : m_sums[layer].front();
+    }
+
+private:
     /// Adds gradients of the mean loss of one sequence, times `weight`, to the matrices.
-    void add(const at::Tensor& sequence, bool skipFirst, double weight) {
+    void backPropagate(const at::Tensor& sequence, double weight) {
+        const bool skipFirst = m_calibration.skipFirstPosition;
         const std::int64_t first = skipFirst ? 1 : 0, scored = scoredPositions(sequence, skipFirst);
         if (scored == 0) return;
         const c10::AutoGradMode withGradient(true);
@@ -93,68 +120,25 @@ public:
         }
         return taken;
     }
-    /// w * g of a layer, by matrix.
-    std::vector<at::Tensor> products(std::size_t layer, const std::vector<at::Tensor>& gradients) {
-        std::vector<at::Tensor> all;
-        const std::vector<Linear*> parts = partsOf(m_model.layers[layer].mlp);
-        for (std::size_t i = 0; i < parts.size(); ++i)
-            all.push_back(parts[i]->weight().detach().to(at::kFloat) * gradients[i]);
-        return all;
-    }
-
-private:
-    Decoder m_model;  ///< shares the weights
-};
-
-/// The importances of all layers while sequences pass.
-class Importances {
-public:
-    Importances(const Decoder& model, ChannelImportance kind)
-        : m_model(model), m_kind(kind), m_gradients(model), m_sums(model.layers.size()) {}
-
-    void add(const at::Tensor& sequence, const CalibrationSet& calibration) {
-        const auto sequences = static_cast<double>(calibration.sequences.size());
-        const bool taylor = m_kind == ChannelImportance::Taylor,
-                   skipFirst = calibration.skipFirstPosition;
-        // Taylor: the mean over all tokens, of which this sequence has a part.
-        const auto part = static_cast<double>(scoredPositions(sequence, skipFirst)) /
-                          static_cast<double>(scoredPositions(calibration));
-        m_gradients.add(sequence, skipFirst, taylor ? part : 1);
-        for (std::size_t layer = 0; layer < m_sums.size(); ++layer) {
-            const std::vector<at::Tensor> taken = m_gradients.take(layer);
-            if (taylor)
-                accumulate(m_sums[layer], taken);
-            else
-                accumulate(m_sums[layer], {channelSums(squares(m_gradients.products(layer, taken)),
-                                                       channels(layer)) /
-                                           (2 * sequences)});
+    /// Sums of |w g| or of w^2 g^2 by channel of a layer.
+    at::Tensor channels(std::size_t layer, const std::vector<at::Tensor>& gradients) {
+        Mlp& mlp = m_model.layers[layer].mlp;
+        const std::vector<Linear*> parts = partsOf(mlp);
+        std::vector<at::Tensor> values;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            at::Tensor product = parts[i]->weight().detach().to(at::kFloat) * gradients[i];
+            values.push_back(m_taylor ? product.abs_() : product.square_());
         }
+        return channelSums(values, mlp.down.columns());
     }
-    at::Tensor result(std::size_t layer) {
-        if (m_kind == ChannelImportance::Fisher) return m_sums[layer].front();
-        std::vector<at::Tensor> products = m_gradients.products(layer, m_sums[layer]);
-        for (at::Tensor& product : products) product.abs_();
-        return channelSums(products, channels(layer));
-    }
-
-private:
     static void accumulate(std::vector<at::Tensor>& sums, const std::vector<at::Tensor>& parts) {
-        if (sums.empty())
-            sums = parts;
-        else
-            for (std::size_t i = 0; i < parts.size(); ++i) sums[i].add_(parts[i]);
-    }
-    static std::vector<at::Tensor> squares(std::vector<at::Tensor> values) {
-        for (at::Tensor& value : values) value.square_();
-        return values;
-    }
-    [[nodiscard]] std::int64_t channels(std::size_t layer) const {
-        return m_model.layers[layer].mlp.down.columns();
+        sums.resize(parts.size());
+        for (std::size_t i = 0; i < parts.size(); ++i) addTo(sums[i], parts[i]);
     }
 
-    const Decoder& m_model;
-    ChannelImportance m_kind;
-    Gradients m_gradients;
+    Decoder m_model;  ///< shares the weights
+    bool m_taylor;
+    const CalibrationSet& m_calibration;
     std::vector<std::vector<at::Tensor>> m_sums;
 };
 
@@ -186,9 +170,7 @@ void keepChannels(DecoderLayer& layer, const at::Tensor& importance, std::int64_
 /// Channels that each layer keeps; rounds count against the reference.
 Result<std::vector<std::int64_t>> channelCounts(const Decoder& model, const PruneSpec& spec,
                                                 const DenseReference& reference) {
-    std::vector<std::string> names;
-    for (const MatrixInfo& info : model.matrixInfos({true, true})) names.push_back(info.name);
-    SKD_CHECK(checkLocked(names, spec.locked));
+    SKD_CHECK(checkLocked(model.matrixInfos({true, true}), spec.locked));
     Decoder walk = model;
     std::vector<std::int64_t> counts;
     std::vector<bool> held;
@@ -243,21 +225,21 @@ Result<std::vector<at::Tensor>> channelImportance(const Decoder& model,
         return fail(
             ErrorCode::InvalidInput,
             "there is no calibration text; raise prune.calibration_tokens or give a longer corpus");
-    Importances importances(model, importance);
+    Importances importances(model, importance, calibration);
     ProgressMeter meter(context, Stage::Prune,
                         static_cast<std::int64_t>(calibration.sequences.size()), "sequences");
     for (const at::Tensor& sequence : calibration.sequences) {
         if (context.cancelled()) return std::vector<at::Tensor>{};
-        importances.add(sequence, calibration);
+        importances.add(sequence);
         meter.advance(1);
     }
     std::vector<at::Tensor> results;
     for (std::size_t layer = 0; layer < model.layers.size(); ++layer) {
         results.push_back(importances.result(layer));
-        if (!at::isfinite(results.back()).all().item<bool>())
-            return fail(ErrorCode::Numeric,
+        SKD_CHECK(
+            checkFinite(results.back(),
                         strCat("the loss's gradients in the MLP of layer ", layer,
-                               " are not finite; the weights may be damaged, or prune in f32"));
+                               " are not finite; the weights may be damaged, or prune in f32")));
     }
     return results;
 }

@@ -29,13 +29,11 @@ Json droppedLayers(const Decoder& model, std::int64_t denseLayers) {
 /// Layers with a locked matrix.
 Result<std::vector<bool>> lockedLayers(const Decoder& model,
                                        const std::vector<std::string>& locked) {
-    std::vector<std::string> names;
+    const std::vector<MatrixInfo> infos = model.matrixInfos({true, true});
+    SKD_CHECK(checkLocked(infos, locked));
     std::vector<bool> held(model.layers.size(), false);
-    for (const MatrixInfo& info : model.matrixInfos({true, true})) {
-        names.push_back(info.name);
+    for (const MatrixInfo& info : infos)
         if (isLocked(info.name, locked)) held[static_cast<std::size_t>(info.layer.value())] = true;
-    }
-    SKD_CHECK(checkLocked(names, locked));
     return held;
 }
 

@@ -43,15 +43,11 @@ public:
     void add(const at::Tensor& rows) {
         const at::Tensor exact = rows.to(at::kDouble);
         const at::Tensor scaled = exact / exact.square().mean(-1, true).sqrt().clamp_min(1e-30);
-        const at::Tensor product = at::mm(scaled.t(), scaled);
-        m_covariance = m_covariance.defined() ? m_covariance.add_(product) : product;
+        addTo(m_covariance, at::mm(scaled.t(), scaled));
     }
     [[nodiscard]] Result<at::Tensor> directions(std::int64_t width, std::size_t layer) const {
-        if (!at::isfinite(m_covariance).all().item<bool>())
-            return fail(
-                ErrorCode::Numeric,
-                strCat("the residual stream at layer ", layer,
-                       " is not finite on the calibration text; the weights may be damaged"));
+        SKD_CHECK(
+            checkActivations(m_covariance, strCat("the residual stream at layer ", layer, " is")));
         const at::Tensor vectors = std::get<1>(at::linalg_eigh(m_covariance));
         return vectors.flip({1}).narrow(1, 0, std::min(width, vectors.size(1))).contiguous();
     }
@@ -121,23 +117,36 @@ private:
         return at::full({width}, normScale(width), m_model.embedding.options());
     }
 
-    /// Turns the matrices that read the stream before attention, then those at its end.
+    /// Turns the matrices that read the stream behind a norm. Returns the shortcut past them from
+    /// the directions there, f64.
+    at::Tensor enterBlock(at::Tensor& norm, std::initializer_list<Linear*> readers,
+                          at::Tensor& shortcut) const {
+        const at::Tensor in = behindNorm(norm, m_q);
+        for (Linear* matrix : readers)
+            if (matrix->isDefined()) mapColumns(*matrix, in);
+        norm = plainNorm(m_q.size(1));
+        const at::Tensor turned = at::mm(shortcutOf(shortcut, m_q.size(0), m_q), m_q);
+        shortcut = store(turned);
+        return turned;
+    }
+    /// Goes on in the directions `q` after a block's last matrix and the shortcut past it.
+    void leaveBlock(at::Tensor& shortcut, const at::Tensor& turned, Linear& last,
+                    const at::Tensor& q) {
+        shortcut = store(at::mm(q.t(), turned));
+        turnRows(last, q);
+        m_q = q;
+    }
+
     Status sliceAttention(std::size_t index) {
         DecoderLayer& layer = m_model.layers[index];
-        const at::Tensor in = behindNorm(layer.inputNorm, m_q);
-        for (Linear* matrix :
-             {&layer.attention.query, &layer.attention.key, &layer.attention.value})
-            mapColumns(*matrix, in);
-        layer.inputNorm = plainNorm(m_q.size(1));
+        Attention& attention = layer.attention;
+        const at::Tensor turned =
+            enterBlock(layer.inputNorm, {&attention.query, &attention.key, &attention.value},
+                       layer.attentionShortcut);
         layer.config.inputWidth = m_q.size(1);
-        const at::Tensor shortcut =
-            at::mm(shortcutOf(layer.attentionShortcut, m_q.size(0), m_q), m_q);
-        layer.attentionShortcut = store(shortcut);
         SKD_TRY(const at::Tensor q, directionsOfMiddle(index));
-        layer.attentionShortcut = store(at::mm(q.t(), shortcut));
-        turnRows(layer.attention.output, q);
+        leaveBlock(layer.attentionShortcut, turned, attention.output, q);
         layer.config.middleWidth = q.size(1);
-        m_q = q;
         return {};
     }
 
@@ -155,18 +164,14 @@ private:
 
     Status sliceMlp(std::size_t index) {
         DecoderLayer& layer = m_model.layers[index];
-        const at::Tensor in = behindNorm(layer.postAttentionNorm, m_q);
-        for (Linear* matrix : {&layer.mlp.gate, &layer.mlp.up, &layer.mlp.gateUp})
-            if (matrix->isDefined()) mapColumns(*matrix, in);
-        layer.postAttentionNorm = plainNorm(m_q.size(1));
-        const at::Tensor shortcut = at::mm(shortcutOf(layer.mlpShortcut, m_q.size(0), m_q), m_q);
-        layer.mlpShortcut = store(shortcut);
+        Mlp& mlp = layer.mlp;
+        const at::Tensor turned = enterBlock(layer.postAttentionNorm,
+                                             {&mlp.gate, &mlp.up, &mlp.gateUp}, layer.mlpShortcut);
         m_walk.advance(m_model, index);
         if (index + 1 == m_model.layers.size()) return {};  // back at the full width
-        SKD_TRY(m_q, directionsOfStream(index + 1));
-        layer.mlpShortcut = store(at::mm(m_q.t(), shortcut));
-        turnRows(layer.mlp.down, m_q);
-        turnStream(m_q);
+        SKD_TRY(const at::Tensor q, directionsOfStream(index + 1));
+        leaveBlock(layer.mlpShortcut, turned, mlp.down, q);
+        turnStream(q);
         return {};
     }
 

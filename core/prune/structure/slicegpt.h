@@ -1,6 +1,5 @@
 #pragma once
 
-#include "events/run_context.h"
 #include "prune/shared/gram.h"
 #include "prune/shared/prune_report.h"
 

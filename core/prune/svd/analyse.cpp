@@ -76,99 +76,86 @@ std::int64_t statisticsBytes(const std::vector<MatrixInfo>& infos, std::size_t l
     for (const MatrixInfo& info : infos) {
         if (static_cast<std::size_t>(info.layer.value()) != layer) continue;
         if (truncation == Truncation::Fisher) bytes += 4 * info.rows * info.rows;
-        if (info.kind != MatrixKind::Up && info.kind != MatrixKind::Key &&
-            info.kind != MatrixKind::Value)
+        if (inputOf(info.kind) == info.kind || info.kind == MatrixKind::GateUp)
             bytes += 8 * info.columns * info.columns;
     }
     return bytes;
 }
 
 /// Decomposes matrices layer group by layer group, as many at a time as their statistics fit.
-class Decomposer {
-public:
-    Decomposer(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input,
-               const RunContext& context)
-        : m_model(model),
-          m_spec(spec),
-          m_input(input),
-          m_context(context),
-          m_selection(selectionOf(spec.targets)),
-          m_infos(model.matrixInfos(m_selection)) {}
+struct Decomposer {
+    const Decoder& model;
+    const PruneSpec& spec;
+    const AnalysisInput& input;
+    const RunContext& context;
+    MatrixSelection selection = selectionOf(spec.targets);
+    std::vector<MatrixInfo> infos = model.matrixInfos(selection);
+    SpectrumCache::Entry entry = {};
 
     /// Empty when cancelled.
     Result<SpectrumCache::Entry> decomposeAll() {
-        for (std::size_t begin = 0; begin < m_model.layers.size();) {
+        for (std::size_t begin = 0; begin < model.layers.size();) {
             const LayerRange range = rangeFrom(begin);
             SKD_TRY(const bool done, decomposeRange(range));
             if (!done) return SpectrumCache::Entry{};
             begin = range.end;
         }
-        return std::move(m_entry);
+        return std::move(entry);
     }
 
-private:
     LayerRange rangeFrom(std::size_t begin) const {
-        if (!needsInputs(m_spec.truncation)) return {begin, m_model.layers.size()};
-        std::int64_t bytes = statisticsBytes(m_infos, begin, m_spec.truncation);
+        if (!needsInputs(spec.truncation)) return {begin, model.layers.size()};
+        std::int64_t bytes = statisticsBytes(infos, begin, spec.truncation);
         std::size_t end = begin + 1;
-        while (end < m_model.layers.size() &&
-               (bytes += statisticsBytes(m_infos, end, m_spec.truncation)) <= kStatisticsBytes)
+        while (end < model.layers.size() &&
+               (bytes += statisticsBytes(infos, end, spec.truncation)) <= kStatisticsBytes)
             ++end;
         return {begin, end};
     }
 
     /// False when cancelled.
     Result<bool> decomposeRange(const LayerRange& range) {
-        std::vector<LayerGram> grams(m_model.layers.size());
-        std::vector<at::Tensor> fisher(m_infos.size());
-        if (needsInputs(m_spec.truncation)) {
-            const auto statistic = m_spec.truncation == Truncation::Asvd
+        std::vector<LayerGram> grams(model.layers.size());
+        std::vector<at::Tensor> fisher(infos.size());
+        if (needsInputs(spec.truncation)) {
+            const auto statistic = spec.truncation == Truncation::Asvd
                                        ? InputStatistic::MeanAbsolute
                                        : InputStatistic::Gram;
-            SKD_TRY(grams, collectGrams(m_model, m_input.calibration, m_context,
-                                        {m_selection, statistic, range}));
+            SKD_TRY(grams,
+                    collectGrams(model, input.calibration, context, {selection, statistic, range}));
         }
-        if (m_spec.truncation == Truncation::Fisher && !grams.empty()) {
-            SKD_TRY(fisher,
-                    collectOutputFisher(m_model, m_input.fisher, {m_selection, range}, m_context));
+        if (spec.truncation == Truncation::Fisher && !grams.empty()) {
+            SKD_TRY(fisher, collectOutputFisher(model, input.fisher, {selection, range}, context));
         }
-        if (grams.empty() || fisher.size() != m_infos.size()) return false;
+        if (grams.empty() || fisher.size() != infos.size()) return false;
         return decomposeMatrices(range, grams, fisher);
     }
 
     Result<bool> decomposeMatrices(const LayerRange& range, const std::vector<LayerGram>& grams,
                                    std::vector<at::Tensor>& fisher) {
-        Decoder walk = m_model;
-        const std::vector<Linear*> matrices = walk.matrices(m_selection);
-        ProgressMeter meter(m_context, Stage::Analyse, static_cast<std::int64_t>(m_infos.size()),
+        Decoder walk = model;
+        const std::vector<Linear*> matrices = walk.matrices(selection);
+        ProgressMeter meter(context, Stage::Analyse, static_cast<std::int64_t>(infos.size()),
                             "matrices");
-        meter.advance(static_cast<std::int64_t>(m_entry.plain.size()));
-        for (std::size_t i = m_entry.plain.size(); i < m_infos.size(); ++i) {
-            const auto layer = static_cast<std::size_t>(m_infos[i].layer.value());
+        meter.advance(static_cast<std::int64_t>(entry.plain.size()));
+        for (std::size_t i = entry.plain.size(); i < infos.size(); ++i) {
+            const auto layer = static_cast<std::size_t>(infos[i].layer.value());
             if (layer >= range.end) break;
-            if (m_context.cancelled()) return false;
-            const at::Tensor& statistic = grams[layer].of(m_infos[i].kind);
-            const ErrorMetric metric{m_spec.truncation == Truncation::Asvd
-                                         ? asvdGram(statistic, m_spec.asvdAlpha)
+            if (context.cancelled()) return false;
+            const at::Tensor& statistic = grams[layer].of(infos[i].kind);
+            const ErrorMetric metric{spec.truncation == Truncation::Asvd
+                                         ? asvdGram(statistic, spec.asvdAlpha)
                                          : statistic,
                                      fisher[i]};
             SKD_TRY(Decomposition decomposition, decompose(*matrices[i], metric));
             SKD_TRY(std::vector<double> plain, plainSingularValues(*matrices[i]));
-            m_entry.decompositions.push_back(std::move(decomposition));
-            m_entry.plain.push_back(std::move(plain));
+            entry.decompositions.push_back(std::move(decomposition));
+            entry.plain.push_back(std::move(plain));
             fisher[i] = at::Tensor();
             meter.advance(1);
         }
         return true;
     }
-
-    const Decoder& m_model;
-    const PruneSpec& m_spec;
-    const AnalysisInput& m_input;
-    const RunContext& m_context;
-    MatrixSelection m_selection;
-    std::vector<MatrixInfo> m_infos;
-    SpectrumCache::Entry m_entry;
 };
 
 std::shared_ptr<Analysis> assemble(const Decoder& model, const PruneSpec& spec,
@@ -232,7 +219,34 @@ bool wantsProbes(const PruneSpec& spec) {
     return budget && spec.weights == WeightRule::Measured;
 }
 
+/// Samples from `first` on until they hold `tokens`; padding is skipped. Each sample at most once.
+std::vector<at::Tensor> sequences(const Corpus& corpus, std::size_t first, std::int64_t tokens) {
+    std::vector<at::Tensor> taken;
+    for (std::int64_t i = 0, have = 0; i < corpus.samples() && have < tokens; ++i) {
+        const std::int64_t index = (static_cast<std::int64_t>(first) + i) % corpus.samples();
+        const auto sample =
+            corpus.sample(index).first(static_cast<std::size_t>(corpus.length(index)));
+        const std::vector<std::int64_t> ids(sample.begin(), sample.end());
+        if (ids.size() < 2) continue;
+        taken.push_back(at::tensor(ids, at::kLong));
+        have += static_cast<std::int64_t>(ids.size());
+    }
+    return taken;
+}
+
 }  // namespace
+
+AnalysisInput analysisInput(const ModelSummary& model, const Corpus& corpus,
+                            const PruneSpec& spec) {
+    AnalysisInput input{.model = model, .corpusSha256 = corpus.sha256()};
+    input.calibration = {sequences(corpus, 0, spec.calibrationTokens), spec.skipFirstPosition};
+    if (spec.truncation == Truncation::Fisher)
+        input.fisher = {sequences(corpus, 0, spec.fisherTokens), spec.skipFirstPosition};
+    const std::size_t used =
+        std::max(input.calibration.sequences.size(), input.fisher.sequences.size());
+    input.probeSequences = sequences(corpus, used, spec.probeTokens);
+    return input;
+}
 
 Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
                                const AnalysisInput& input, const SpectrumCache& cache,
@@ -243,7 +257,8 @@ Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
     const std::string key = spectrumKey(model, spec, input, context.seed);
     std::optional<SpectrumCache::Entry> entry = cache.load(key, infos);
     if (!entry) {
-        SKD_TRY(entry, Decomposer(model, spec, input, context).decomposeAll());
+        Decomposer decomposer{model, spec, input, context};
+        SKD_TRY(entry, decomposer.decomposeAll());
         if (entry->decompositions.empty()) return AnalysisResult{};
         warnOnFailure(cache.save(key, infos, *entry), context);
     }

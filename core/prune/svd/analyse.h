@@ -1,7 +1,6 @@
 #pragma once
 
-#include "events/run_context.h"
-#include "model/decoder.h"
+#include "corpus/corpus.h"
 #include "prune/shared/gram.h"
 #include "prune/svd/spectrum_cache.h"
 #include "spec/prune_spec.h"
@@ -16,6 +15,10 @@ struct AnalysisInput {
     std::vector<at::Tensor> probeSequences;
     std::string corpusSha256;
 };
+/// Calibration, Fisher and probe sequences out of a corpus: the first two take samples from the
+/// front (the same ones), probes those after them (round the end where the corpus is short), so
+/// that they differ.
+AnalysisInput analysisInput(const ModelSummary& model, const Corpus& corpus, const PruneSpec& spec);
 
 /// Spectra for display, decompositions for pruning.
 struct AnalysisResult {

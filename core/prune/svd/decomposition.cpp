@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "prune/shared/gram.h"
 
 namespace skd {
 namespace {
@@ -66,9 +67,9 @@ Result<Product> productOf(const Linear& matrix) {
     else
         product.left = matrix.weight().detach().to(at::kCPU, at::kDouble);
     for (const at::Tensor& part : {product.left, product.right})
-        if (part.defined() && !at::isfinite(part).all().item<bool>())
-            return fail(ErrorCode::Numeric,
-                        strCat(matrix.name(), " holds values that are not finite"));
+        if (part.defined())
+            SKD_CHECK(
+                checkFinite(part, strCat(matrix.name(), " holds values that are not finite")));
     return product;
 }
 
@@ -107,18 +108,6 @@ Reduced reduce(const Product& product) {
     return reduced;
 }
 
-Result<std::vector<double>> singularValues(const Product& product, const std::string& name) {
-    const at::Tensor core = reduce(product).core;
-    const at::Tensor m =
-        core.size(0) > core.size(1) ? at::mm(core.t(), core) : at::mm(core, core.t());
-    try {
-        return rootsDescending(at::linalg_eigvalsh(m));
-    } catch (const c10::Error&) {
-        return fail(ErrorCode::Numeric, strCat("the singular values of ", name,
-                                               " did not converge; check its weights for damage"));
-    }
-}
-
 }  // namespace
 
 Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric) {
@@ -143,19 +132,18 @@ Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric)
                          at::mm(vectors.t(), c.core).to(at::kFloat).contiguous()};
 }
 
-Result<Decomposition> decompose(const at::Tensor& weight, const at::Tensor& gram,
-                                const std::string& name) {
-    return decompose(Linear(name, DenseWeight{weight}), {gram, {}});
-}
-
 Result<std::vector<double>> plainSingularValues(const Linear& matrix) {
     const c10::NoGradGuard noGradient;
     SKD_TRY(const Product product, productOf(matrix));
-    return singularValues(product, matrix.name());
-}
-
-Result<std::vector<double>> plainSingularValues(const at::Tensor& weight, const std::string& name) {
-    return plainSingularValues(Linear(name, DenseWeight{weight}));
+    const at::Tensor core = reduce(product).core;
+    const at::Tensor m =
+        core.size(0) > core.size(1) ? at::mm(core.t(), core) : at::mm(core, core.t());
+    try {
+        return rootsDescending(at::linalg_eigvalsh(m));
+    } catch (const c10::Error&) {
+        return fail(ErrorCode::Numeric, strCat("the singular values of ", matrix.name(),
+                                               " did not converge; check its weights for damage"));
+    }
 }
 
 at::Tensor asvdGram(const at::Tensor& meanAbsolute, double alpha) {

@@ -34,13 +34,9 @@ struct Decomposition {
 /// matrices A B go by QR of S A and never leave their rank. Checked for residual, order and
 /// orthogonality, with an SVD as fallback; errors name the matrix.
 Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric);
-/// Of a dense weight under G alone.
-Result<Decomposition> decompose(const at::Tensor& weight, const at::Tensor& gram,
-                                const std::string& name);
 
 /// Singular values of W alone, descending; as many as its rank where it is factored.
 Result<std::vector<double>> plainSingularValues(const Linear& matrix);
-Result<std::vector<double>> plainSingularValues(const at::Tensor& weight, const std::string& name);
 
 /// ASVD (arXiv 2312.05821): diag(mean|x_j|^(2 alpha)) stands in for G. `meanAbsolute` [n] f64.
 at::Tensor asvdGram(const at::Tensor& meanAbsolute, double alpha);

@@ -115,9 +115,8 @@ Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const 
     for (std::size_t i = 0; i < sums.size(); ++i) {
         if (!sums[i].defined()) continue;
         sums[i] = mirrored(sums[i].to(at::kCPU)).div_(static_cast<double>(set.tokens()));
-        if (!at::isfinite(sums[i]).all().item<bool>())
-            return fail(ErrorCode::Numeric, strCat("output gradients of ", infos[i].name,
-                                                   " are not finite; the weights may be damaged"));
+        SKD_CHECK(checkFinite(sums[i], strCat("output gradients of ", infos[i].name,
+                                              " are not finite; the weights may be damaged")));
     }
     return sums;
 }

@@ -1,12 +1,5 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
-#include <vector>
-
-#include "base/result.h"
-#include "events/run_context.h"
-#include "model/decoder.h"
 #include "prune/shared/gram.h"
 
 namespace skd {

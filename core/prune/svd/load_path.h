@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "events/run_context.h"
 #include "model/decoder.h"
 #include "prune/svd/decomposition.h"

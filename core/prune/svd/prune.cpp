@@ -1,6 +1,7 @@
 #include "prune/svd/prune.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.h"
 #include "prune/svd/load_path.h"
@@ -10,27 +11,55 @@
 namespace skd {
 namespace {
 
+constexpr int kBisections = 8;
+constexpr double kLargestCut = 0.95;
+
 struct RankChoice {
     std::vector<std::int64_t> ranks;  ///< empty when cancelled
     Json details = Json::object();
 };
 
+/// The fewest parameters whose perplexity is at most spec.search_ppl: bisection over budgets, eight
+/// measurements, the largest cut that passed is taken. An error when even the model as it is does
+/// not pass. Details: {"searched": [{"target", "ppl"}]} in the order in which they were measured.
+Result<RankChoice> searchRanks(const Decoder& model, PruneSpec spec, const AnalysisResult& analysis,
+                               const RankBase& base, const PruneEvaluate& evaluate) {
+    if (!evaluate)
+        return fail(ErrorCode::InvalidInput, "\"prune.ranks\" = search needs a text to measure on");
+    RankChoice choice;
+    double low = 0, high = kLargestCut;
+    for (int i = 0; i <= kBisections; ++i) {
+        spec.target = i == 0 ? 0 : (low + high) / 2;
+        SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec, base));
+        Decoder candidate = model;
+        applyRanks(candidate, analysis.decompositions, ranks, selectionOf(spec.targets));
+        SKD_TRY(const double perplexity, evaluate(candidate));
+        if (std::isnan(perplexity)) return RankChoice{};
+        choice.details["searched"].push_back({{"target", spec.target}, {"ppl", perplexity}});
+        const bool passes = perplexity <= spec.searchPerplexity;
+        if (i == 0 && !passes)
+            return fail(ErrorCode::InvalidInput,
+                        strCat("\"prune.search_ppl\" is ", formatNumber(spec.searchPerplexity),
+                               ", but the model as it is has ", formatNumber(perplexity),
+                               " already; give a larger limit"));
+        if (passes) choice.ranks = std::move(ranks);
+        (passes ? low : high) = spec.target;
+    }
+    return choice;
+}
+
 Result<RankChoice> choose(const Decoder& model, const PruneSpec& spec,
                           const AnalysisResult& analysis, const RankBase& base,
                           const std::pair<const PruneEvaluate&, const RunContext&>& environment) {
-    RankChoice choice;
-    if (spec.ranks == RankRule::Search) {
-        SKD_TRY(SearchedRanks searched,
-                searchRanks(model, spec, analysis, base, environment.first));
-        choice = {std::move(searched.ranks), {{"searched", std::move(searched.tried)}}};
-    } else if (spec.ranks == RankRule::Budget && spec.remeasure > 0) {
+    if (spec.ranks == RankRule::Search)
+        return searchRanks(model, spec, analysis, base, environment.first);
+    if (spec.ranks == RankRule::Budget && spec.remeasure > 0) {
         SKD_TRY(Remeasured measured,
                 remeasuredRanks(model, spec, analysis, base, environment.second));
-        choice = {std::move(measured.ranks), {{"remeasured_kl", measured.stateKl}}};
-    } else {
-        SKD_TRY(choice.ranks, chooseRanks(*analysis.analysis, spec, base));
+        return RankChoice{std::move(measured.ranks), {{"remeasured_kl", measured.stateKl}}};
     }
-    return choice;
+    SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec, base));
+    return RankChoice{std::move(ranks)};
 }
 
 /// Biases are target parameters that no rank removes.
@@ -40,14 +69,6 @@ RankBase rankBase(const Decoder& model, const DenseReference& reference,
     for (const MatrixSpectrum& matrix : analysis.analysis->matrices)
         weights += matrix.parametersAt(0);
     return {reference.targetParameters, model.parameterCount(reference.selection) - weights, seed};
-}
-
-/// Ranks with 0 only for what is dense.
-std::vector<std::int64_t> ranksNow(const AnalysisResult& analysis,
-                                   std::vector<std::int64_t> ranks) {
-    for (std::size_t i = 0; i < ranks.size(); ++i)
-        if (ranks[i] == 0) ranks[i] = analysis.analysis->matrices[i].currentRank;
-    return ranks;
 }
 
 void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& analysis) {
@@ -111,7 +132,7 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
                     "the analysis does not belong to this model: it has other matrices; analyse "
                     "the model with the same \"prune.targets\"");
     RankBase base = rankBase(model, reference, analysis, context.seed);
-    std::vector<std::vector<std::int64_t>> latency;
+    RankTimes latency;
     if (spec.cost == PruneCost::Latency) {
         SKD_TRY(latency,
                 latencyCosts(*analysis.analysis,
@@ -130,7 +151,7 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
     report.details = std::move(choice.details);
     describe(report, spec, analysis);
     if (spec.cost == PruneCost::Latency)
-        report.details.update(latencyDetails(latency, ranksNow(analysis, choice.ranks),
+        report.details.update(latencyDetails(*analysis.analysis, latency, choice.ranks,
                                              *options.timings, spec.costBatch));
     warnIfShort(report, spec, context);
     warnIfSlower(choice.ranks, spec, analysis, options.timings, context);

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <optional>
+#include <functional>
 
-#include "events/run_context.h"
-#include "model/decoder.h"
 #include "prune/shared/prune_report.h"
 #include "prune/svd/analyse.h"
-#include "prune/svd/rank_search.h"
-#include "ranks/rank_rules.h"
 #include "results/break_even.h"
 
 namespace skd {
+
+/// Perplexity of a model on the live slice; NaN when cancelled. Comes from the caller, since
+/// pruning does not know evaluation.
+using PruneEvaluate = std::function<Result<double>(const Decoder&)>;
 
 struct PruneOptions {
     std::optional<DenseReference>

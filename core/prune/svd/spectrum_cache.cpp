@@ -153,18 +153,16 @@ std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string
 
 Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) const {
     SKD_CHECK(createFolders(m_folder));
-    Json ranks = Json::array(), kl = Json::array();
+    Json json{{"key", key}, {"ranks", Json::array()}, {"kl", Json::array()}};
     for (const std::vector<RankProbe>& matrix : probes) {
-        Json matrixRanks = Json::array(), matrixKl = Json::array();
+        Json& ranks = json["ranks"].emplace_back(Json::array());
+        Json& kl = json["kl"].emplace_back(Json::array());
         for (const RankProbe& probe : matrix) {
-            matrixRanks.push_back(probe.rank);
-            matrixKl.push_back(probe.kl);
+            ranks.push_back(probe.rank);
+            kl.push_back(probe.kl);
         }
-        ranks.push_back(matrixRanks);
-        kl.push_back(matrixKl);
     }
-    return writeFileAtomically(file(key, ".probes.json"),
-                               dumpJson({{"key", key}, {"ranks", ranks}, {"kl", kl}}));
+    return writeFileAtomically(file(key, ".probes.json"), dumpJson(json));
 }
 
 }  // namespace skd

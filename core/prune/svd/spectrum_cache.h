@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <optional>
-#include <vector>
 
 #include "prune/svd/decomposition.h"
 #include "results/analysis.h"

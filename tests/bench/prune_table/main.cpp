@@ -9,7 +9,6 @@
 #include "corpus/corpus.h"
 #include "eval/perplexity.h"
 #include "library/model_source.h"
-#include "prune/svd/analysis_input.h"
 #include "prune/svd/prune.h"
 #include "spec/json_reader.h"
 #include "spec/run_spec.h"

@@ -40,8 +40,8 @@ TEST(DistillCheckpoint, KeepsTheTwoNewestAndTheBestTheyName) {
     EXPECT_FALSE(std::filesystem::exists(checkpoints.stepPath(10)));
     EXPECT_FALSE(std::filesystem::exists(checkpoints.bestPath(10)));
     EXPECT_TRUE(std::filesystem::exists(checkpoints.stepPath(20)));
-    expectEqual(checkpoints.loadBest(20).value(), checkpointOf(20, 20));
-    EXPECT_FALSE(checkpoints.loadBest(10));
+    expectEqual(CheckpointFolder::load(checkpoints.bestPath(20)).value(), checkpointOf(20, 20));
+    EXPECT_FALSE(CheckpointFolder::load(checkpoints.bestPath(10)));
 }
 
 TEST(DistillCheckpoint, NoticesEveryFlipAndFallsBackToTheEarlierOne) {

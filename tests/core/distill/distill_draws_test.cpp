@@ -10,8 +10,8 @@
 #include "base/hash.h"
 #include "core/distill/distill_fixture.h"
 #include "distill/fused_head.h"
+#include "distill/kept_logits.h"
 #include "distill/teacher_cache.h"
-#include "distill/token_draws.h"
 #include "kernels/draw_kernels.h"
 #include "support/temporary_folder.h"
 

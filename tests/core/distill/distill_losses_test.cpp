@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "distill/fused_head.h"
-#include "distill/token_draws.h"
+#include "distill/kept_logits.h"
 
 namespace skd {
 namespace {

@@ -3,8 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include "distill/adamw.h"
-#include "distill/schedule.h"
-#include "distill/stopping.h"
+#include "distill/training_rules.h"
 
 namespace skd {
 namespace {

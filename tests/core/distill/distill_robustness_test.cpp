@@ -6,9 +6,8 @@
 
 #include "base/random.h"
 #include "core/distill/distill_fixture.h"
-#include "distill/out_of_memory.h"
-#include "distill/spike_guard.h"
 #include "distill/trainer.h"
+#include "distill/training_rules.h"
 #include "distill/training_step.h"
 
 namespace skd {

@@ -5,8 +5,8 @@
 
 #include "base/hash.h"
 #include "core/distill/distill_fixture.h"
+#include "distill/kept_logits.h"
 #include "distill/teacher_cache.h"
-#include "distill/top_k.h"
 #include "support/temporary_folder.h"
 
 namespace skd {

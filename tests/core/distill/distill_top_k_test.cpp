@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "distill/top_k.h"
+#include "distill/kept_logits.h"
 
 namespace skd {
 

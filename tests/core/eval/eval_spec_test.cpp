@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 #include "core/model/tiny_model.h"
-#include "eval/protocols.h"
+#include "eval/perplexity.h"
 #include "model/files/model_loader.h"
 #include "support/temporary_folder.h"
 

@@ -6,7 +6,7 @@
 #include "core/model/tiny_model.h"
 #include "eval/calibration.h"
 #include "eval/comparison.h"
-#include "eval/domains.h"
+#include "eval/perplexity.h"
 #include "model/head_scoring.h"
 #include "model/token_scoring.h"
 

@@ -10,10 +10,10 @@
 namespace skd::test {
 namespace {
 
-struct Shape {
+struct ProductShape {
     std::int64_t rows, columns, vectors;
 };
-const std::vector<Shape> kShapes{{1, 1, 1},    {3, 7, 1},    {5, 64, 2},  {17, 33, 3}, {9, 130, 5},
+const std::vector<ProductShape> kShapes{{1, 1, 1},    {3, 7, 1},    {5, 64, 2},  {17, 33, 3}, {9, 130, 5},
                                  {64, 576, 1}, {31, 100, 8}, {8, 257, 4}, {2, 15, 7}};
 
 template <class T>
@@ -49,7 +49,7 @@ void compareWithReference(double tolerance) {
     const auto best = [](const auto& p, std::int64_t b, std::int64_t e) {
         kernels::rowProduct(p, b, e);
     };
-    for (const Shape& s : kShapes)
+    for (const ProductShape& s : kShapes)
         for (const bool biased : {false, true}) {
             const at::Tensor weight = at::randn({s.rows, s.columns}).to(typeOf<T>()),
                              x = at::randn({s.vectors, s.columns}).to(typeOf<T>());

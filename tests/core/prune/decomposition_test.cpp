@@ -8,6 +8,7 @@
 #include "prune/svd/prune.h"
 #include "prune/svd/spectrum_cache.h"
 #include "ranks/allocation.h"
+#include "ranks/rank_rules.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -26,8 +27,12 @@ Problem problem(std::int64_t rows, std::int64_t columns, std::int64_t samples) {
     return p;
 }
 
+Linear matrixOf(const at::Tensor& weight) {
+    return {"w", DenseWeight{weight}};
+}
+
 at::Tensor truncated(const Problem& p, std::int64_t rank, bool whitened = true) {
-    const auto d = decompose(p.weight, whitened ? p.gram : at::Tensor(), "w");
+    const auto d = decompose(matrixOf(p.weight), {whitened ? p.gram : at::Tensor(), {}});
     const Factors f = factorsAt(*d, p.weight, rank);
     return at::mm(f.a.to(at::kDouble), f.b.to(at::kDouble));
 }
@@ -51,7 +56,7 @@ TEST_P(Decomposing, FullRankReproducesTheMatrix) {
 }
 
 TEST_P(Decomposing, ErrorOnCalibrationIsTheTailOfTheSpectrum) {
-    const auto d = decompose(p.weight, p.gram, "w");
+    const auto d = decompose(matrixOf(p.weight), {p.gram, {}});
     ASSERT_TRUE(d);
     const std::vector<double> tail = squaredTail(d->sigma);
     for (const std::int64_t rank : {1, 5, 12}) {
@@ -62,7 +67,7 @@ TEST_P(Decomposing, ErrorOnCalibrationIsTheTailOfTheSpectrum) {
 }
 
 TEST_P(Decomposing, SingularValuesEqualLapackSvd) {
-    const auto plain = plainSingularValues(p.weight, "w");
+    const auto plain = plainSingularValues(matrixOf(p.weight));
     ASSERT_TRUE(plain);
     const at::Tensor expected = std::get<1>(at::linalg_svd(p.weight.to(at::kDouble), false));
     for (std::size_t i = 0; i < plain->size(); ++i)
@@ -89,14 +94,14 @@ TEST(Decompose, EqualsTheInverseSquareRootForm) {
 
 TEST(Decompose, FactorsAreBalanced) {
     const Problem p = problem(30, 20, 200);
-    const Factors f = factorsAt(*decompose(p.weight, p.gram, "w"), p.weight, 9);
+    const Factors f = factorsAt(*decompose(matrixOf(p.weight), {p.gram, {}}), p.weight, 9);
     EXPECT_LT(relativeError(f.a.norm(2, 0), f.b.norm(2, 1)), 1e-5);
 }
 
 TEST(Decompose, NamesAMatrixThatIsNotFinite) {
     at::Tensor weight = at::randn({8, 6});
     weight[2][3] = std::nanf("");
-    const auto d = decompose(weight, {}, "model.layers.4.mlp.up_proj");
+    const auto d = decompose(Linear("model.layers.4.mlp.up_proj", DenseWeight{weight}), {});
     ASSERT_FALSE(d);
     EXPECT_NE(d.error().message.find("model.layers.4.mlp.up_proj"), std::string::npos);
 }
@@ -106,8 +111,8 @@ TEST(SpectrumCache, GivesBackWhatWasSavedAndNoticesDamage) {
     const SpectrumCache cache(folder.path());
     const Problem p = problem(24, 16, 50);
     const std::vector<MatrixInfo> infos{{"w", LayerIndex(0), MatrixKind::Gate, 24, 16}};
-    SpectrumCache::Entry entry{{*decompose(p.weight, p.gram, "w")},
-                               {*plainSingularValues(p.weight, "w")}};
+    SpectrumCache::Entry entry{{*decompose(matrixOf(p.weight), {p.gram, {}})},
+                               {*plainSingularValues(matrixOf(p.weight))}};
     const std::string key(64, 'a');
     EXPECT_FALSE(cache.load(key, infos));
     ASSERT_TRUE(cache.save(key, infos, entry));

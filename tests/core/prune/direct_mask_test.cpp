@@ -5,8 +5,8 @@
 #include "core/distill/distill_fixture.h"
 #include "core/prune/direct_fixture.h"
 #include "prune/masks/mask.h"
+#include "prune/masks/prune_masks.h"
 #include "prune/masks/sparsegpt.h"
-#include "prune/masks/wanda.h"
 
 namespace skd::test {
 namespace {

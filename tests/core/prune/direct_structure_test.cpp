@@ -7,7 +7,7 @@
 #include "model/files/model_loader.h"
 #include "prune/structure/llm_pruner.h"
 #include "prune/structure/shortgpt.h"
-#include "prune/svd/analysis_input.h"
+#include "prune/svd/analyse.h"
 
 namespace skd::test {
 namespace {

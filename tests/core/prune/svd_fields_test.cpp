@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "prune/svd/analysis_input.h"
+#include "prune/svd/analyse.h"
 #include "ranks/damage.h"
 #include "ranks/rank_rules.h"
 

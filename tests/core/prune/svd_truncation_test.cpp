@@ -75,7 +75,7 @@ TEST_P(TwoSided, ErrorIsTheTailAndBelowEveryOtherTruncation) {
     const auto d = decompose(Linear("w", DenseWeight{weight}), {gram, fisher});
     ASSERT_TRUE(d);
     const std::vector<double> tail = squaredTail(d->sigma);
-    const auto oneSided = decompose(weight, gram, "w");
+    const auto oneSided = decompose(Linear("w", DenseWeight{weight}), {gram, {}});
     for (const std::int64_t rank : {2, 9}) {
         const double here = error(productAt(*d, weight, rank));
         EXPECT_NEAR(here, tail[static_cast<std::size_t>(rank)], 1e-5 * tail[0]);
@@ -166,7 +166,8 @@ TEST(Gram, EveryKindReadsItsOwnInputs) {
         EXPECT_LT(relativeError((*sizes)[1].of(kind), x.abs().mean(0)), 1e-6)
             << matrixKindName(kind);
     }
-    EXPECT_FALSE((*sizes)[0].input.defined()) << "layers outside the range are left out";
+    EXPECT_FALSE((*sizes)[0].of(MatrixKind::Gate).defined())
+        << "layers outside the range are left out";
 }
 
 /// H against autograd through an offset that is added to one matrix's output, token by token.

@@ -17,8 +17,8 @@ TEST(Locked, EntriesReachUpToADot) {
 }
 
 TEST(Locked, UnknownEntriesAreRefusedWithTheNearest) {
-    const std::vector<std::string> names{"model.layers.0.mlp.up_proj",
-                                         "model.layers.10.mlp.up_proj"};
+    const std::vector<MatrixInfo> names{{.name = "model.layers.0.mlp.up_proj"},
+                                        {.name = "model.layers.10.mlp.up_proj"}};
     EXPECT_TRUE(checkLocked(names, {"model.layers.10", "model", "model.layers.0.mlp.up_proj"}));
     const Status layer = checkLocked(names, {"model.layers.0", "model.layer.10"});
     ASSERT_FALSE(layer);

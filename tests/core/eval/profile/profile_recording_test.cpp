@@ -6,10 +6,10 @@
 #include <map>
 
 #include "core/model/tiny_model.h"
-#include "eval/profile/kineto_profiler.h"
+#include "eval/profile/kernel_profiler.h"
 #include "eval/profile/kineto_records.h"
 #include "eval/profile/profile.h"
-#include "eval/profile/record_function_profiler.h"
+#include "model/module_scope.h"
 
 namespace skd::test {
 namespace {
@@ -76,8 +76,8 @@ Module moduleOf(const std::vector<ProfileRecord>& records, const std::string& na
 }
 
 TEST(ProfileRecording, NestedScopesShareOutTheTimeOfTheOutermost) {
-    RecordFunctionProfiler profiler;
-    const std::vector<ProfileRecord> records = recordNested(profiler);
+    const auto profiler = makeRecordFunctionProfiler();
+    const std::vector<ProfileRecord> records = recordNested(*profiler);
     ASSERT_GT(records.size(), 5u);
     expectSelfTimesByPairs(records);
     EXPECT_EQ(moduleOf(records, "aten::mm"), Module::Attention);
@@ -90,49 +90,49 @@ TEST(ProfileRecording, NestedScopesShareOutTheTimeOfTheOutermost) {
 }
 
 TEST(ProfileRecording, KinetoSeesTheSameOperatorsInTheSameModules) {
-    RecordFunctionProfiler functions;
-    KinetoProfiler kineto(at::kCPU);
+    const auto functions = makeRecordFunctionProfiler(), kineto = makeKinetoProfiler(at::kCPU);
     const auto names = [](const std::vector<ProfileRecord>& records) {
         std::vector<std::pair<std::string, Module>> all;
         for (const ProfileRecord& record : records) all.emplace_back(record.name, record.module);
         return all;
     };
-    const std::vector<ProfileRecord> ours = recordNested(functions), theirs = recordNested(kineto);
+    const std::vector<ProfileRecord> ours = recordNested(*functions),
+                                     theirs = recordNested(*kineto);
     EXPECT_EQ(names(ours), names(theirs));
     expectSelfTimesByPairs(theirs);
 }
 
 TEST(ProfileRecording, OnlyWhatRunsBetweenStartAndStopIsRecorded) {
-    RecordFunctionProfiler profiler;
+    const auto profiler = makeRecordFunctionProfiler();
     const at::Tensor a = at::randn({8, 8});
-    EXPECT_TRUE(profiler.stop().empty());
+    EXPECT_TRUE(profiler->stop().empty());
     {
         const ModuleScope scope(Module::Head);
         static_cast<void>(a + a);
     }
-    ASSERT_TRUE(profiler.start());
+    ASSERT_TRUE(profiler->start());
     { const ModuleScope scope(Module::Norm); }
-    const std::vector<ProfileRecord> records = profiler.stop();
+    const std::vector<ProfileRecord> records = profiler->stop();
     {
         const ModuleScope scope(Module::Head);
         static_cast<void>(a + a);
     }
     ASSERT_EQ(records.size(), 1u);
     EXPECT_EQ(records[0].module, Module::Norm);
-    EXPECT_TRUE(profiler.stop().empty());
+    EXPECT_TRUE(profiler->stop().empty());
 }
 
 TEST(ProfileRecording, OneProfilerAtATimeInAThread) {
-    RecordFunctionProfiler first, second;
-    KinetoProfiler kineto(at::kCPU), other(at::kCPU);
-    ASSERT_TRUE(first.start());
-    EXPECT_EQ(second.start().error().code, ErrorCode::Busy);
-    static_cast<void>(first.stop());
-    EXPECT_TRUE(second.start());
-    static_cast<void>(second.stop());
-    ASSERT_TRUE(kineto.start());
-    EXPECT_EQ(other.start().error().code, ErrorCode::Busy);
-    static_cast<void>(kineto.stop());
+    const auto first = makeRecordFunctionProfiler(), second = makeRecordFunctionProfiler(),
+               kineto = makeKinetoProfiler(at::kCPU), other = makeKinetoProfiler(at::kCPU);
+    ASSERT_TRUE(first->start());
+    EXPECT_EQ(second->start().error().code, ErrorCode::Busy);
+    static_cast<void>(first->stop());
+    EXPECT_TRUE(second->start());
+    static_cast<void>(second->stop());
+    ASSERT_TRUE(kineto->start());
+    EXPECT_EQ(other->start().error().code, ErrorCode::Busy);
+    static_cast<void>(kineto->stop());
 }
 
 TEST(ProfileRecording, AScopeCostsNextToNothingWhileOff) {

@@ -7,7 +7,12 @@
 #include "base/result.h"
 #include "spec/distill_spec.h"
 
+/// What a training run goes by: its learning rate, when it stops, which steps are spikes.
 namespace skd {
+
+/// Learning rate of optimiser step `step` (from 0): linear rise over `warmup` steps that reaches
+/// the peak at its last one, then constant, or half a cosine down to 0 one step after the last.
+double learningRateAt(const DistillSpec& spec, std::int64_t step);
 
 enum class StopReason { None, Rise, Plateau };
 
@@ -47,6 +52,32 @@ private:
     std::vector<double> m_history;
     double m_best = std::numeric_limits<double>::infinity();
     std::int64_t m_bestStep = -1;
+};
+
+/// Steps whose gradient norms the running median is over, and how many there must be for it to
+/// count.
+constexpr std::size_t kSpikeWindow = 32, kSpikeMinimum = 8;
+
+/// Finds steps whose gradient norm exceeds `factor` times the running median: that of the last
+/// kSpikeWindow finite norms, spikes among them, so that norms that have risen for good are taken
+/// for normal after half a window. Of an even number the upper middle one is the median.
+class SpikeGuard {
+public:
+    explicit SpikeGuard(double factor) : m_factor(factor) {}
+
+    /// Whether a finite norm is a spike; it counts for the median of later ones. A factor of 0
+    /// finds none.
+    bool isSpike(double norm);
+    /// Of the norms so far; 0 while there are fewer than kSpikeMinimum.
+    [[nodiscard]] double median() const;
+
+    [[nodiscard]] Json toJson() const { return m_norms; }
+    /// Corrupt when it is no list of numbers.
+    Status fromJson(const Json& json);
+
+private:
+    double m_factor;
+    std::vector<double> m_norms;  ///< the newest last
 };
 
 }  // namespace skd

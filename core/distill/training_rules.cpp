@@ -1,11 +1,21 @@
-#include "distill/stopping.h"
+#include "distill/training_rules.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "base/text.h"
 
 namespace skd {
+
+double learningRateAt(const DistillSpec& spec, std::int64_t step) {
+    if (step < spec.warmup)
+        return spec.learningRate * static_cast<double>(step + 1) / static_cast<double>(spec.warmup);
+    if (spec.schedule == Schedule::Constant || spec.steps <= spec.warmup) return spec.learningRate;
+    const double progress =
+        static_cast<double>(step - spec.warmup) / static_cast<double>(spec.steps - spec.warmup);
+    return spec.learningRate * 0.5 * (1.0 + std::cos(std::numbers::pi * std::fmin(progress, 1.0)));
+}
 
 StopDecision StoppingRules::add(std::int64_t step, double perplexity) {
     m_history.push_back(perplexity);
@@ -77,6 +87,31 @@ Status StoppingRules::fromJson(const Json& json) {
                                               : std::numeric_limits<double>::quiet_NaN());
     m_bestStep = json["best_step"].get<std::int64_t>();
     m_best = minimumOf(m_history.size());
+    return {};
+}
+
+bool SpikeGuard::isSpike(double norm) {
+    const double usual = median();
+    if (m_norms.size() == kSpikeWindow) m_norms.erase(m_norms.begin());
+    m_norms.push_back(norm);
+    return m_factor > 0 && usual > 0 && norm > m_factor * usual;
+}
+
+double SpikeGuard::median() const {
+    if (m_norms.size() < kSpikeMinimum) return 0;
+    std::vector<double> sorted = m_norms;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    return *middle;
+}
+
+Status SpikeGuard::fromJson(const Json& json) {
+    const auto isNumber = [](const Json& value) { return value.is_number(); };
+    if (!json.is_array() || json.size() > kSpikeWindow ||
+        !std::all_of(json.begin(), json.end(), isNumber))
+        return fail(ErrorCode::Corrupt,
+                    "the gradient norms of a checkpoint are no list of numbers");
+    m_norms = json.get<std::vector<double>>();
     return {};
 }
 
