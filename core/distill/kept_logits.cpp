@@ -15,7 +15,7 @@ namespace skd {
 namespace {
 
 constexpr std::uint64_t kDrawStream = 0x7465616368657273ull;
-constexpr auto kGrid = static_cast<std::int64_t>(kTemperatureGrid.size());
+constexpr auto kTemperatures = static_cast<std::int64_t>(kTemperatureGrid.size());
 
 void checkFinite(bool finite) {
     TORCH_CHECK(finite, "the teacher's logits hold values that are not finite; try it in f32");
@@ -29,7 +29,7 @@ bool keepLargest(const at::Tensor& logits, std::int64_t row, TopKRows& out, std:
                            rowOf(valuesOf<float>(out.logProbabilities), row, k));
     });
     std::copy(summary.logZ.begin(), summary.logZ.end(),
-              rowOf(valuesOf<float>(out.logZ), row, kGrid).begin());
+              rowOf(valuesOf<float>(out.logZ), row, kTemperatures).begin());
     return std::isfinite(summary.logSum) && summary.found == static_cast<std::size_t>(k);
 }
 
@@ -70,7 +70,7 @@ TopKRows topKRows(const at::Tensor& logits, std::int64_t k) {
         return topKRowsReference(logits, k);
     const std::int64_t rows = logits.size(0);
     TopKRows out{at::empty({rows, k}, at::kInt), at::empty({rows, k}, at::kFloat),
-                 at::empty({rows, kGrid}, at::kFloat)};
+                 at::empty({rows, kTemperatures}, at::kFloat)};
     std::atomic<bool> finite = true;
     at::parallel_for(0, rows, 1, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t row = first; row < last; ++row)
