@@ -7,7 +7,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "formats/safetensors_header.h"
-#include "formats/tensor_table.h"
+#include "formats/tensor_view.h"
 
 namespace skd {
 

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_index.h"
-#include "formats/tensor_table.h"
+#include "formats/tensor_view.h"
 
 namespace skd {
 

@@ -58,7 +58,7 @@ std::string jsonString(const std::string& text) {
 
 /// One member of the header's object: `"name":{"dtype":...}`.
 std::string entryJson(const Placed& placed, std::uint64_t begin) {
-    return strCat(jsonString(placed.tensor->name), ":{\"dtype\":\"", dtypeName(placed.type),
+    return strCat(jsonString(placed.tensor->name), ":{\"dtype\":\"", storageTypeName(placed.type),
                   "\",\"shape\":[", joined(placed.tensor->shape, ","), "],\"data_offsets\":[",
                   begin, ",", begin + placed.size, "]}");
 }

@@ -1,7 +1,7 @@
 #include "model/config/gguf_config.h"
 
 #include "base/text.h"
-#include "formats/dequantize.h"
+#include "formats/float_codec.h"
 
 namespace skd {
 namespace {

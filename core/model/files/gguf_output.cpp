@@ -119,7 +119,7 @@ std::uint32_t fileType(GgmlType type) {
 
 GgmlType typeFor(const std::vector<std::int64_t>& shape, GgmlType wanted) {
     if (shape.size() < 2) return GgmlType::F32;
-    return shape.back() % ggmlBlock(wanted).values == 0 ? wanted : GgmlType::F16;
+    return shape.back() % storageBlock(wanted).values == 0 ? wanted : GgmlType::F16;
 }
 
 TensorOut tensorOut(const std::string& name, std::vector<std::int64_t> shape, GgmlType wanted,

@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "base/text.h"
-#include "formats/quantize.h"
+#include "formats/float_codec.h"
 
 namespace skd {
 namespace {
@@ -31,9 +31,7 @@ Result<at::Tensor> encodeTensor(const at::Tensor& values, StorageType type) {
     SKD_CHECK(checkRange(floats, type));
     SKD_TRY(const std::uint64_t size,
             storedByteCount(type, {floats.sizes().data(), floats.sizes().size()}));
-    const auto* ggml = std::get_if<GgmlType>(&type);
-    const std::int64_t perBlock = ggml != nullptr ? ggmlBlock(*ggml).values : 1,
-                       blocks = floats.numel() / perBlock;
+    const std::int64_t perBlock = storageBlock(type).values, blocks = floats.numel() / perBlock;
     at::Tensor bytes = at::empty({static_cast<std::int64_t>(size)}, at::kByte);
     if (blocks == 0) return bytes;
     const auto blockBytes = static_cast<std::int64_t>(size) / blocks;

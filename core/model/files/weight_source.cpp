@@ -3,21 +3,16 @@
 #include <ATen/Parallel.h>
 
 #include "base/text.h"
-#include "formats/dequantize.h"
+#include "formats/float_codec.h"
 
 namespace skd {
 namespace {
-
-std::int64_t valuesPerBlock(StorageType type) {
-    const auto* ggml = std::get_if<GgmlType>(&type);
-    return ggml != nullptr ? ggmlBlock(*ggml).values : 1;
-}
 
 /// Decodes with all threads: each takes a run of whole blocks.
 Result<at::Tensor> decode(const TensorView& view, std::span<const std::byte> bytes,
                           at::IntArrayRef shape) {
     at::Tensor out = at::empty(shape, at::kFloat);
-    const std::int64_t perBlock = valuesPerBlock(view.type), blocks = out.numel() / perBlock;
+    const std::int64_t perBlock = storageBlock(view.type).values, blocks = out.numel() / perBlock;
     const std::size_t blockBytes = blocks > 0 ? bytes.size() / static_cast<std::size_t>(blocks) : 0;
     auto* target = out.data_ptr<float>();
     SKD_CHECK(decodeFloats(view.type, bytes.first(0), std::span<float>(target, 0)));  // type known?

@@ -5,7 +5,7 @@
 
 #include "core/formats/format_bytes.h"
 #include "core/formats/format_mutation.h"
-#include "formats/dequantize.h"
+#include "formats/float_codec.h"
 #include "formats/gguf_parser.h"
 
 namespace skd::test {

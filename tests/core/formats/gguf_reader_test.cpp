@@ -138,9 +138,9 @@ TEST(GgufReader, BlockSizesAgreeWithTheNames) {
         if (!type) continue;
         ++known;
         EXPECT_EQ(static_cast<std::uint32_t>(*type), number);
-        EXPECT_GT(ggmlBlock(*type).bytes, 0);
-        const bool superBlock = std::string(ggmlTypeName(*type)).ends_with("_K");
-        EXPECT_TRUE(!superBlock || ggmlBlock(*type).values == 256) << number;
+        EXPECT_GT(storageBlock(*type).bytes, 0);
+        const bool superBlock = std::string(storageTypeName(*type)).ends_with("_K");
+        EXPECT_TRUE(!superBlock || storageBlock(*type).values == 256) << number;
     }
     EXPECT_EQ(known, 35);
 }

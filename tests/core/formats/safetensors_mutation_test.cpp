@@ -5,7 +5,7 @@
 
 #include "core/formats/format_bytes.h"
 #include "core/formats/format_mutation.h"
-#include "formats/dequantize.h"
+#include "formats/float_codec.h"
 #include "formats/safetensors_header.h"
 #include "formats/safetensors_index.h"
 

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "core/formats/format_bytes.h"
-#include "formats/dequantize.h"
-#include "formats/quantize.h"
+#include "formats/float_codec.h"
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_writer.h"
 #include "support/temporary_folder.h"
