@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "kernels/half.h"
 #include "kernels/simd.h"
 
@@ -255,9 +256,8 @@ Codec codecOf(StorageType type) {
 Status decodeFloats(StorageType type, std::span<const std::byte> bytes, std::span<float> out) {
     const Decoder decode = codecOf(type).decode;
     if (decode == nullptr)
-        return fail(ErrorCode::Unsupported,
-                    strCat("weights stored as ", storageTypeName(type),
-                           " cannot be read; use a file in F32, F16, BF16, Q8_0 or Q4_K"));
+        return unsupported("weights stored as ", storageTypeName(type),
+                           " cannot be read; use a file in F32, F16, BF16, Q8_0 or Q4_K");
     const StorageBlock block = storageBlock(type);
     const std::size_t count = bytes.size() / static_cast<std::size_t>(block.bytes);
     if (bytes.size() % static_cast<std::size_t>(block.bytes) != 0 ||
@@ -272,9 +272,8 @@ Status decodeFloats(StorageType type, std::span<const std::byte> bytes, std::spa
 Status encodeFloats(StorageType type, std::span<const float> values, std::span<std::byte> bytes) {
     const Encoder encode = codecOf(type).encode;
     if (encode == nullptr)
-        return fail(ErrorCode::Unsupported,
-                    strCat("weights cannot be written as ", storageTypeName(type),
-                           "; choose F32, F16, BF16 or Q8_0"));
+        return unsupported("weights cannot be written as ", storageTypeName(type),
+                           "; choose F32, F16, BF16 or Q8_0");
     const std::array shape{static_cast<std::int64_t>(values.size())};
     SKD_TRY(const std::uint64_t expected, storedByteCount(type, shape));
     if (bytes.size() != expected)

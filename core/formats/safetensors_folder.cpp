@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
@@ -78,18 +79,16 @@ Status SafetensorsFolder::openFile(const fs::path& folder, const std::string& na
 Status SafetensorsFolder::openShards(const fs::path& folder) {
     SKD_CHECK(checkStaysInside(folder, kIndex));
     SKD_TRY(const std::string json, readFile(folder / kIndex, kMaxIndexBytes));
-    auto index = parseSafetensorsIndex(json);
-    if (!index) return fail(index.error().in(kIndex));
+    SKD_TRY(const SafetensorsIndex index, located(parseSafetensorsIndex(json), kIndex));
     std::error_code ignored;
-    for (const std::string& shard : index->shards) {
+    for (const std::string& shard : index.shards) {
         if (!fs::exists(fs::symlink_status(folder / shard, ignored)))
             return fail(ErrorCode::NotFound,
                         strCat("the shard ", shard, " named by ", kIndex, " is missing in ",
                                folder.string(), "; download it"));
         SKD_CHECK(openFile(folder, shard));
     }
-    if (auto status = checkAgainst(*index); !status) return fail(status.error().in(kIndex));
-    return {};
+    return located(checkAgainst(index), kIndex);
 }
 
 Status SafetensorsFolder::checkAgainst(const SafetensorsIndex& index) const {
@@ -100,17 +99,15 @@ Status SafetensorsFolder::checkAgainst(const SafetensorsIndex& index) const {
             total += tensor.bytes.size();
             const auto [entry, isNew] = shardOf.try_emplace(tensor.name, i);
             if (!isNew)
-                return fail(ErrorCode::Corrupt,
-                            strCat("the tensor ", displayName(tensor.name), " is both in ",
-                                   index.shards[entry->second], " and in ", index.shards[i]));
+                return corrupt("the tensor ", displayName(tensor.name), " is both in ",
+                               index.shards[entry->second], " and in ", index.shards[i]);
         }
     }
     for (const SafetensorsIndex::Mapped& mapped : index.weights) {
         const auto found = shardOf.find(mapped.tensor);
         if (found == shardOf.end() || found->second != mapped.shard)
-            return fail(ErrorCode::Corrupt,
-                        strCat("the tensor ", displayName(mapped.tensor), " is not in its shard ",
-                               index.shards[mapped.shard], "; download both again"));
+            return corrupt("the tensor ", displayName(mapped.tensor), " is not in its shard ",
+                           index.shards[mapped.shard], "; download both again");
     }
     if (shardOf.size() > index.weights.size())
         log::warning(strCat(kIndex, " does not map ", shardOf.size() - index.weights.size(),

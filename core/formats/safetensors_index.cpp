@@ -1,4 +1,4 @@
-#include "formats/safetensors_index.h"
+#include "formats/safetensors_folder.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -6,7 +6,8 @@
 
 #include "base/text.h"
 #include "formats/json_scanner.h"
-#include "formats/safetensors_header.h"
+#include "formats/refusals.h"
+#include "formats/safetensors_file.h"
 #include "formats/tensor_view.h"
 
 namespace skd {
@@ -14,7 +15,7 @@ namespace {
 
 Status checkShardName(std::string_view name) {
     const auto refuse = [name](const char* why) {
-        return fail(ErrorCode::Corrupt, strCat("the shard name ", displayName(name), " ", why));
+        return corrupt("the shard name ", displayName(name), " ", why);
     };
     if (name.find_first_of("/\\") != std::string_view::npos)
         return refuse("leads to another folder; shards must lie beside the index");
@@ -32,17 +33,10 @@ public:
     explicit IndexParser(std::string_view json) : m_json(json) {}
 
     Result<SafetensorsIndex> parse() {
-        SKD_CHECK(m_json.expect('{', "'{'"));
-        bool another = !m_json.accept('}');
-        while (another) {
-            SKD_TRY(const std::string_view key, m_json.string("a key"));
-            const std::string name(key);
-            SKD_CHECK(m_json.expect(':', "':'"));
-            SKD_CHECK(parseField(name));
-            SKD_TRY(another, m_json.more('}'));
-        }
+        SKD_CHECK(m_json.object("'{'", "a key",
+                                [this](const std::string& name) { return parseField(name); }));
         SKD_CHECK(m_json.finish());
-        if (!m_mapSeen) return fail(ErrorCode::Corrupt, "it has no weight_map");
+        if (!m_mapSeen) return corrupt("it has no weight_map");
         SKD_CHECK(checkMappedOnce());
         return std::move(m_index);
     }
@@ -51,45 +45,31 @@ private:
     Status parseField(const std::string& name) {
         if (name == "metadata" && m_json.peek() == '{') return parseMetadata();
         if (name != "weight_map") return m_json.skipValue();
-        if (m_mapSeen) return fail(ErrorCode::Corrupt, "it has weight_map twice");
-        m_mapSeen = true;
-        return parseWeightMap();
+        if (std::exchange(m_mapSeen, true)) return corrupt("it has weight_map twice");
+        return m_json.object("'{' of weight_map", "a tensor name",
+                             [this](const std::string& tensor) { return parseMapped(tensor); });
     }
 
     Status parseMetadata() {
-        SKD_CHECK(m_json.expect('{', "'{' of metadata"));
-        bool another = !m_json.accept('}');
-        while (another) {
-            SKD_TRY(const std::string_view key, m_json.string("a key of metadata"));
-            const bool isTotal = key == "total_size";
-            SKD_CHECK(m_json.expect(':', "':'"));
+        const auto field = [this](const std::string& key) -> Status {
             const JsonScanner before = m_json;
-            if (auto total = m_json.natural("total_size"); isTotal && total) {
+            if (auto total = m_json.natural("total_size"); key == "total_size" && total) {
                 m_index.totalSize = *total;
-            } else {
-                m_json = before;  // some exporters wrote 1.2e10: a hint, not worth a refusal
-                SKD_CHECK(m_json.skipValue());
+                return {};
             }
-            SKD_TRY(another, m_json.more('}'));
-        }
-        return {};
+            m_json = before;  // some exporters wrote 1.2e10: a hint, not worth a refusal
+            return m_json.skipValue();
+        };
+        return m_json.object("'{' of metadata", "a key of metadata", field);
     }
 
-    Status parseWeightMap() {
-        SKD_CHECK(m_json.expect('{', "'{' of weight_map"));
-        bool another = !m_json.accept('}');
-        while (another) {
-            SKD_TRY(const std::string_view key, m_json.string("a tensor name"));
-            SKD_CHECK(checkTensorName(key, kMaxSafetensorsName));
-            if (m_index.weights.size() == kMaxSafetensorsTensors)
-                return fail(ErrorCode::Unsupported,
-                            strCat("it maps more than ", kMaxSafetensorsTensors, " tensors"));
-            m_index.weights.push_back({std::string(key), 0});
-            SKD_CHECK(m_json.expect(':', "':'"));
-            SKD_TRY(const std::string_view shard, m_json.string("a shard's file name"));
-            SKD_TRY(m_index.weights.back().shard, shardNumber(shard));
-            SKD_TRY(another, m_json.more('}'));
-        }
+    Status parseMapped(const std::string& tensor) {
+        SKD_CHECK(checkTensorName(tensor, kMaxSafetensorsName));
+        if (m_index.weights.size() == kMaxSafetensorsTensors)
+            return unsupported("it maps more than ", kMaxSafetensorsTensors, " tensors");
+        SKD_TRY(const std::string_view name, m_json.string("a shard's file name"));
+        SKD_TRY(const std::size_t shard, shardNumber(name));
+        m_index.weights.push_back({tensor, shard});
         return {};
     }
 
@@ -108,8 +88,7 @@ private:
         names.reserve(m_index.weights.size());
         for (const SafetensorsIndex::Mapped& mapped : m_index.weights)
             if (!names.insert(mapped.tensor).second)
-                return fail(ErrorCode::Corrupt, strCat("weight_map has the tensor ",
-                                                       displayName(mapped.tensor), " twice"));
+                return corrupt("weight_map has the tensor ", displayName(mapped.tensor), " twice");
         return {};
     }
 
@@ -122,7 +101,7 @@ private:
 }  // namespace
 
 Result<SafetensorsIndex> parseSafetensorsIndex(std::string_view json) {
-    if (!isValidUtf8(json)) return fail(ErrorCode::Corrupt, "it is not valid UTF-8");
+    if (!isValidUtf8(json)) return corrupt("it is not valid UTF-8");
     return IndexParser(json).parse();
 }
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 
 namespace skd {
 
@@ -26,8 +27,7 @@ Result<TensorTable> TensorTable::build(std::vector<TensorView> tensors) {
     std::ranges::sort(table.m_byName, {}, nameAt);
     const auto twice = std::ranges::adjacent_find(table.m_byName, {}, nameAt);
     if (twice != table.m_byName.end())
-        return fail(ErrorCode::Corrupt,
-                    strCat("the tensor ", displayName(nameAt(*twice)), " is there twice"));
+        return corrupt("the tensor ", displayName(nameAt(*twice)), " is there twice");
     return table;
 }
 
@@ -51,18 +51,14 @@ Result<std::span<const std::byte>> bytesToWrite(const TensorOut& tensor, std::ui
 
 Result<std::int64_t> countElements(std::span<const std::int64_t> shape) {
     if (shape.size() > kMaxTensorDimensions)
-        return fail(ErrorCode::Corrupt, strCat("it has ", shape.size(), " dimensions, more than ",
-                                               kMaxTensorDimensions));
+        return corrupt("it has ", shape.size(), " dimensions, more than ", kMaxTensorDimensions);
     std::int64_t count = 1;
     bool empty = false;
     for (const std::int64_t size : shape) {
-        if (size < 0)
-            return fail(ErrorCode::Corrupt,
-                        strCat("its shape ", shapeText(shape), " has a negative dimension"));
+        if (size < 0) return corrupt("its shape ", shapeText(shape), " has a negative dimension");
         empty = empty || size == 0;
         if (__builtin_mul_overflow(count, size == 0 ? 1 : size, &count))
-            return fail(ErrorCode::Corrupt,
-                        strCat("the product of its shape ", shapeText(shape), " overflows"));
+            return corrupt("the product of its shape ", shapeText(shape), " overflows");
     }
     return empty ? 0 : count;
 }
@@ -73,11 +69,9 @@ Result<std::uint64_t> elementBytes(DType type, std::uint64_t count,
                                    std::span<const std::int64_t> shape) {
     std::uint64_t bits = 0;
     if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(bitsPerValue(type)), &bits))
-        return fail(ErrorCode::Corrupt, strCat("the size of ", storageTypeName(type), " ",
-                                               shapeText(shape), " overflows"));
+        return corrupt("the size of ", storageTypeName(type), " ", shapeText(shape), " overflows");
     if (bits % 8 != 0)
-        return fail(ErrorCode::Corrupt, strCat(count, " values of ", storageTypeName(type),
-                                               " do not fill whole bytes"));
+        return corrupt(count, " values of ", storageTypeName(type), " do not fill whole bytes");
     return bits / 8;
 }
 
@@ -86,14 +80,12 @@ Result<std::uint64_t> blockBytes(GgmlType type, std::uint64_t count,
     const StorageBlock block = storageBlock(type);
     const std::int64_t row = shape.empty() ? 1 : shape.back();
     if (row % block.values != 0)
-        return fail(ErrorCode::Corrupt,
-                    strCat("its rows of ", row, " values are not a multiple of the ", block.values,
-                           " of a ", storageTypeName(type), " block"));
+        return corrupt("its rows of ", row, " values are not a multiple of the ", block.values,
+                       " of a ", storageTypeName(type), " block");
     std::uint64_t bytes = 0;
     if (__builtin_mul_overflow(count / static_cast<std::uint64_t>(block.values),
                                static_cast<std::uint64_t>(block.bytes), &bytes))
-        return fail(ErrorCode::Corrupt, strCat("the size of ", storageTypeName(type), " ",
-                                               shapeText(shape), " overflows"));
+        return corrupt("the size of ", storageTypeName(type), " ", shapeText(shape), " overflows");
     return bytes;
 }
 
@@ -127,17 +119,15 @@ std::string displayName(std::string_view name) {
 }
 
 Status checkTensorName(std::string_view name, std::size_t limit) {
-    if (name.empty()) return fail(ErrorCode::Corrupt, "a tensor has an empty name");
+    if (name.empty()) return corrupt("a tensor has an empty name");
     if (name.size() > limit)
-        return fail(ErrorCode::Corrupt, strCat("the tensor name ", displayName(name), " has ",
-                                               name.size(), " bytes, more than ", limit));
+        return corrupt("the tensor name ", displayName(name), " has ", name.size(),
+                       " bytes, more than ", limit);
     if (std::any_of(name.begin(), name.end(),
                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
-        return fail(ErrorCode::Corrupt,
-                    strCat("the tensor name ", displayName(name), " contains a control character"));
+        return corrupt("the tensor name ", displayName(name), " contains a control character");
     if (!isValidUtf8(name))
-        return fail(ErrorCode::Corrupt,
-                    strCat("the tensor name ", displayName(name), " is not valid UTF-8"));
+        return corrupt("the tensor name ", displayName(name), " is not valid UTF-8");
     return {};
 }
 

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "model/config/model_config.h"
 
 namespace skd {
@@ -78,9 +79,8 @@ const char* mlpNormName(Family family) {
 Result<Family> familyByName(const std::string& name) {
     for (const FamilyTraits& row : kFamilies)
         if (name == row.name) return row.family;
-    return fail(ErrorCode::Unsupported,
-                strCat("the architecture \"", name, "\" is not supported; supported are ",
-                       joined(kFamilies, ", ", [](const FamilyTraits& row) { return row.name; })));
+    return unsupported("the architecture \"", name, "\" is not supported; supported are ",
+                       joined(kFamilies, ", ", [](const FamilyTraits& row) { return row.name; }));
 }
 
 }  // namespace skd

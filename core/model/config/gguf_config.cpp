@@ -1,7 +1,7 @@
 #include "model/config/gguf_config.h"
 
-#include "base/text.h"
 #include "formats/float_codec.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
@@ -32,8 +32,8 @@ Result<std::vector<double>> smallTensor(const GgufFile& file, const char* name) 
     const TensorView* tensor = file.find(name);
     if (tensor == nullptr) return std::vector<double>{};
     if (tensor->elementCount() > 4096)
-        return fail(ErrorCode::Corrupt, strCat(name, " has ", tensor->elementCount(),
-                                               " values; at most 4096 are plausible"));
+        return corrupt(name, " has ", tensor->elementCount(),
+                       " values; at most 4096 are plausible");
     std::vector<float> values(static_cast<std::size_t>(tensor->elementCount()));
     SKD_CHECK(decodeFloats(tensor->type, tensor->bytes, values));
     return std::vector<double>(values.begin(), values.end());
@@ -42,7 +42,7 @@ Result<std::vector<double>> smallTensor(const GgufFile& file, const char* name) 
 Status readSizes(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     const TensorView* embedding = file.find("token_embd.weight");
     if (embedding == nullptr || embedding->shape.size() != 2)
-        return fail(ErrorCode::Corrupt, "token_embd.weight is missing or not a matrix");
+        return corrupt("token_embd.weight is missing or not a matrix");
     c.vocabularySize = embedding->shape[0];
     SKD_TRY(c.hiddenSize, keys.integer("embedding_length"));
     SKD_TRY(c.heads, keys.integer("attention.head_count"));
@@ -51,8 +51,8 @@ Status readSizes(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     SKD_TRY(c.headDim, keys.integer("attention.key_length", split));
     SKD_TRY(const std::int64_t valueLength, keys.integer("attention.value_length", c.headDim));
     if (valueLength != c.headDim)
-        return fail(ErrorCode::Unsupported, strCat("keys of ", c.headDim, " and values of ",
-                                                   valueLength, " dimensions are not supported"));
+        return unsupported("keys of ", c.headDim, " and values of ", valueLength,
+                           " dimensions are not supported");
     SKD_TRY(c.maxPositions, keys.integer("context_length", 2048));
     SKD_TRY(c.normEpsilon,
             keys.number("attention.layer_norm_rms_epsilon", traits(c.family).defaultNormEpsilon));
@@ -68,14 +68,12 @@ Status readPattern(const Keys& keys, ModelConfig& c) {
     for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping"}) {
         SKD_TRY(const double cap, keys.number(key, 0.0));
         if (cap != 0)
-            return fail(ErrorCode::Unsupported,
-                        strCat(key, " is ", cap, "; soft-capped logits are not supported"));
+            return unsupported(key, " is ", cap, "; soft-capped logits are not supported");
     }
     SKD_TRY(const std::int64_t period,
             keys.integer("attention.sliding_window_pattern", family.fullLayerEvery));
     if (c.layers.front().slidingWindow < 1 || period < 1)
-        return fail(ErrorCode::Corrupt,
-                    "attention.sliding_window is missing or no positive number");
+        return corrupt("attention.sliding_window is missing or no positive number");
     for (std::size_t i = static_cast<std::size_t>(period) - 1; i < c.layers.size();
          i += static_cast<std::size_t>(period))
         c.layers[i].slidingWindow = 0;
@@ -88,8 +86,7 @@ Status readLayers(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     SKD_TRY(const std::int64_t intermediate, keys.integer("feed_forward_length"));
     SKD_TRY(const std::int64_t window, keys.integer("attention.sliding_window", 0));
     if (count < 1 || count > 10000)
-        return fail(ErrorCode::Corrupt,
-                    strCat("block_count is ", count, ", but must lie between 1 and 10000"));
+        return corrupt("block_count is ", count, ", but must lie between 1 and 10000");
     c.layers.assign(static_cast<std::size_t>(count),
                     LayerConfig{intermediate, std::max<std::int64_t>(window, 0)});
     SKD_CHECK(readPattern(keys, c));
@@ -119,8 +116,8 @@ Status readRope(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     else if (type == "linear")
         c.rope.type = RopeType::Linear;
     else if (type != "none")
-        return fail(ErrorCode::Unsupported, strCat("rope scaling \"", std::string(type),
-                                                   "\" is not supported in GGUF files"));
+        return unsupported("rope scaling \"", std::string(type),
+                           "\" is not supported in GGUF files");
     if (traits(c.family).defaultSlidingTheta > 0) {
         RopeConfig sliding;
         sliding.partialFactor = c.rope.partialFactor;

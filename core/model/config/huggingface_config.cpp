@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "model/config/model_config.h"
 
 namespace skd {
@@ -79,17 +80,16 @@ Result<RopeType> ropeTypeByName(const std::string& name) {
     if (name == "dynamic") return RopeType::Dynamic;
     if (name == "llama3") return RopeType::Llama3;
     if (name == "longrope" || name == "su") return RopeType::LongRope;
-    return fail(
-        ErrorCode::Unsupported,
-        strCat("rope scaling \"", name,
-               "\" is not supported; supported are default, linear, dynamic, llama3, longrope"));
+    return unsupported(
+        "rope scaling \"", name,
+        "\" is not supported; supported are default, linear, dynamic, llama3, longrope");
 }
 
 /// One rotation out of `scaling`, with the keys beside it as defaults.
 Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Family family,
                                 double theta) {
     RopeConfig rope;
-    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, "rope parameters must be an object");
+    if (!scaling.is_object()) return corrupt("rope parameters must be an object");
     ConfigReader reader(scaling);
     rope.theta = reader.number("rope_theta", theta);
     rope.partialFactor =
@@ -106,8 +106,7 @@ Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Famil
     rope.longFactor = reader.numbers("long_factor");
     rope.shortFactor = reader.numbers("short_factor");
     rope.attentionFactor = reader.number("attention_factor", 0);
-    if (!reader.problem().empty())
-        return fail(ErrorCode::Corrupt, strCat("rope parameters: ", reader.problem()));
+    if (!reader.problem().empty()) return corrupt("rope parameters: ", reader.problem());
     return rope;
 }
 
@@ -118,11 +117,10 @@ Status readRope(const Json& json, ConfigReader& config, ModelConfig& model) {
     const FamilyTraits& family = traits(model.family);
     const char* key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     const Json scaling = config.has(key) ? json[key] : Json::object();
-    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, strCat(key, " must be an object"));
+    if (!scaling.is_object()) return corrupt(key, " must be an object");
     const bool byType = scaling.contains("full_attention") || scaling.contains("sliding_attention");
     if (byType && family.defaultSlidingTheta <= 0)
-        return fail(ErrorCode::Unsupported,
-                    strCat("rope_parameters per layer type are not supported for ", family.name));
+        return unsupported("rope_parameters per layer type are not supported for ", family.name);
     const auto part = [&](const char* type) {
         const bool there = byType && scaling.contains(type) && !scaling[type].is_null();
         return there ? scaling[type] : Json::object();
@@ -135,8 +133,7 @@ Status readRope(const Json& json, ConfigReader& config, ModelConfig& model) {
     SKD_TRY(model.slidingRope,
             readRotation(part("sliding_attention"), config, model.family, theta));
     if (model.slidingRope->partialFactor != model.rope.partialFactor)
-        return fail(ErrorCode::Unsupported,
-                    "a partial_rotary_factor per layer type is not supported");
+        return unsupported("a partial_rotary_factor per layer type is not supported");
     return {};
 }
 
@@ -212,37 +209,35 @@ Json textPart(const Json& json) {
 
 Status refuseForeign(ConfigReader& config, Family family) {
     if (config.has("text_config"))
-        return fail(ErrorCode::Unsupported,
-                    "this is a multimodal model (text_config); only text-only models and Gemma 3 "
-                    "are supported");
+        return unsupported(
+            "this is a multimodal model (text_config); only text-only models and Gemma 3 are "
+            "supported");
     if (config.flag("use_bidirectional_attention", false))
-        return fail(
-            ErrorCode::Unsupported,
+        return unsupported(
             "use_bidirectional_attention: an encoder that sees later tokens is not supported");
     for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping"})
         if (config.has(key))
-            return fail(ErrorCode::Unsupported,
-                        strCat(key, " is set; soft-capped logits are not supported"));
+            return unsupported(key, " is set; soft-capped logits are not supported");
     if (config.has("quantization_config"))
-        return fail(ErrorCode::Unsupported,
-                    "the weights are quantised (quantization_config); use the unquantised model or "
-                    "a GGUF file");
+        return unsupported(
+            "the weights are quantised (quantization_config); use the unquantised model or a GGUF "
+            "file");
     const bool gelu = traits(family).geluGate;
     const char* key = gelu ? "hidden_activation" : "hidden_act";
     const std::string activation = config.word(key, gelu ? "gelu_pytorch_tanh" : "silu");
     if (gelu ? activation != "gelu_pytorch_tanh" : activation != "silu" && activation != "swish")
-        return fail(ErrorCode::Unsupported, strCat(key, " \"", activation, "\" is not supported; ",
-                                                   gelu ? "gelu_pytorch_tanh" : "silu", " is"));
+        return unsupported(key, " \"", activation, "\" is not supported; ",
+                           gelu ? "gelu_pytorch_tanh" : "silu", " is");
     return {};
 }
 
 }  // namespace
 
 Result<ModelConfig> parseHuggingFaceConfig(const Json& json) {
-    if (!json.is_object()) return fail(ErrorCode::Corrupt, "config.json must hold an object");
+    if (!json.is_object()) return corrupt("config.json must hold an object");
     ConfigReader config(json);
     const std::string name = config.word("model_type", "");
-    if (name.empty()) return fail(ErrorCode::Corrupt, "model_type is missing");
+    if (name.empty()) return corrupt("model_type is missing");
     if (name == "gemma3" && config.has("text_config"))
         return parseHuggingFaceConfig(textPart(json));
     ModelConfig model;
@@ -252,7 +247,7 @@ Result<ModelConfig> parseHuggingFaceConfig(const Json& json) {
     readBiases(model, config);
     readLayers(model, config, json);
     SKD_CHECK(readRope(json, config, model));
-    if (!config.problem().empty()) return fail(ErrorCode::Corrupt, config.problem());
+    if (!config.problem().empty()) return corrupt(config.problem());
     SKD_CHECK(validate(model));
     return model;
 }

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "base/text.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
@@ -46,29 +46,25 @@ namespace {
 Status validateRope(const ModelConfig& c, const RopeConfig& rope) {
     const std::int64_t rotary = c.rotaryDim();
     if (!(rope.theta > 0) || !std::isfinite(rope.theta))
-        return fail(ErrorCode::Corrupt,
-                    strCat("rope_theta is ", rope.theta, ", but must be a positive number"));
+        return corrupt("rope_theta is ", rope.theta, ", but must be a positive number");
     if (!(rope.partialFactor > 0) || rope.partialFactor > 1 || rotary < 2 || rotary % 2 != 0)
-        return fail(ErrorCode::Corrupt,
-                    strCat("partial_rotary_factor ", rope.partialFactor, " of head_dim ", c.headDim,
-                           " gives ", rotary,
-                           " rotated dimensions; an even number of at least 2 is needed"));
+        return corrupt("partial_rotary_factor ", rope.partialFactor, " of head_dim ", c.headDim,
+                       " gives ", rotary,
+                       " rotated dimensions; an even number of at least 2 is needed");
     if (!(rope.factor > 0) || !std::isfinite(rope.factor))
-        return fail(ErrorCode::Corrupt,
-                    strCat("rope factor is ", rope.factor, ", but must be a positive number"));
+        return corrupt("rope factor is ", rope.factor, ", but must be a positive number");
     const auto half = static_cast<std::size_t>(rotary / 2);
     if (rope.type == RopeType::LongRope &&
         (rope.longFactor.size() != half || rope.shortFactor.size() != half))
-        return fail(ErrorCode::Corrupt,
-                    strCat("longrope needs ", half, " long and short factors, found ",
-                           rope.longFactor.size(), " and ", rope.shortFactor.size()));
+        return corrupt("longrope needs ", half, " long and short factors, found ",
+                       rope.longFactor.size(), " and ", rope.shortFactor.size());
     if (!rope.frequencyDivisors.empty() && rope.frequencyDivisors.size() != half)
-        return fail(ErrorCode::Corrupt, strCat("rope_freqs holds ", rope.frequencyDivisors.size(),
-                                               " values, expected ", half));
+        return corrupt("rope_freqs holds ", rope.frequencyDivisors.size(), " values, expected ",
+                       half);
     const bool needsOriginal = rope.type == RopeType::LongRope || rope.type == RopeType::Llama3;
     if (needsOriginal && rope.originalMaxPositions <= 0)
-        return fail(ErrorCode::Corrupt,
-                    "original_max_position_embeddings is missing, but this rope scaling needs it");
+        return corrupt(
+            "original_max_position_embeddings is missing, but this rope scaling needs it");
     return {};
 }
 
@@ -85,19 +81,17 @@ Status validate(const ModelConfig& c) {
         {"num_hidden_layers", static_cast<std::int64_t>(c.layers.size()), 10000}};
     for (const Bound& bound : bounds)
         if (bound.value < 1 || bound.value > bound.limit)
-            return fail(ErrorCode::Corrupt, strCat(bound.key, " is ", bound.value,
-                                                   ", but must lie between 1 and ", bound.limit));
+            return corrupt(bound.key, " is ", bound.value, ", but must lie between 1 and ",
+                           bound.limit);
     for (const LayerConfig& layer : c.layers)
         if (layer.intermediateSize < 1 || layer.intermediateSize > (1 << 22))
-            return fail(ErrorCode::Corrupt, strCat("intermediate_size is ", layer.intermediateSize,
-                                                   ", but must lie between 1 and ", 1 << 22));
+            return corrupt("intermediate_size is ", layer.intermediateSize,
+                           ", but must lie between 1 and ", 1 << 22);
     if (c.heads % c.keyValueHeads != 0)
-        return fail(ErrorCode::Corrupt,
-                    strCat("num_attention_heads ", c.heads,
-                           " is no multiple of num_key_value_heads ", c.keyValueHeads));
+        return corrupt("num_attention_heads ", c.heads, " is no multiple of num_key_value_heads ",
+                       c.keyValueHeads);
     if (!(c.normEpsilon >= 0) || !std::isfinite(c.normEpsilon))
-        return fail(ErrorCode::Corrupt, strCat("rms_norm_eps is ", c.normEpsilon,
-                                               ", but must be a number of at least 0"));
+        return corrupt("rms_norm_eps is ", c.normEpsilon, ", but must be a number of at least 0");
     SKD_CHECK(validateRope(c, c.rope));
     return c.slidingRope ? validateRope(c, *c.slidingRope) : Status{};
 }

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "base/text.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
@@ -118,8 +118,7 @@ Result<ModelConfig> modelConfigFromJson(const Json& json) {
         SKD_CHECK(validate(config));
         return config;
     } catch (const Json::exception& error) {
-        return fail(ErrorCode::Corrupt,
-                    strCat("the model's description cannot be read: ", error.what()));
+        return corrupt("the model's description cannot be read: ", error.what());
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_writer.h"
 #include "model/config/model_config_json.h"
@@ -165,17 +166,16 @@ private:
     [[nodiscard]] Status checkAllUsed() const {
         for (const TensorView& view : m_file.tensors())
             if (!m_used.contains(view.name))
-                return fail(ErrorCode::Corrupt, strCat("the tensor ", displayName(view.name),
-                                                       " has no place in the model it belongs to"));
+                return corrupt("the tensor ", displayName(view.name),
+                               " has no place in the model it belongs to");
         return {};
     }
 
     static Status expect(const std::string& what, at::IntArrayRef shape,
                          std::vector<std::int64_t> wanted) {
         if (shape == at::IntArrayRef(wanted)) return {};
-        return fail(ErrorCode::Corrupt,
-                    strCat(what, " has the shape ", shapeText({shape.data(), shape.size()}),
-                           ", but its neighbours need ", shapeText(wanted)));
+        return corrupt(what, " has the shape ", shapeText({shape.data(), shape.size()}),
+                       ", but its neighbours need ", shapeText(wanted));
     }
     static Status expect(const Linear& linear, std::int64_t rows, std::int64_t columns) {
         const std::array<std::int64_t, 2> shape{linear.rows(), linear.columns()};
@@ -183,8 +183,7 @@ private:
     }
     static Status expectVector(const std::string& what, const at::Tensor& tensor,
                                std::int64_t size) {
-        if (!tensor.defined())
-            return fail(ErrorCode::Corrupt, strCat("the tensor ", what, " is missing"));
+        if (!tensor.defined()) return corrupt("the tensor ", what, " is missing");
         return expect(what, tensor.sizes(), {size});
     }
 
@@ -193,8 +192,7 @@ private:
         for (const auto& [name, tensor] :
              {std::pair{"model.embed_tokens.weight", decoder.embedding},
               {"lm_head.weight", decoder.head}}) {
-            if (!tensor.defined())
-                return fail(ErrorCode::Corrupt, strCat("the tensor ", name, " is missing"));
+            if (!tensor.defined()) return corrupt("the tensor ", name, " is missing");
             SKD_CHECK(expect(name, tensor.sizes(), {c.vocabularySize, c.hiddenSize}));
         }
         std::int64_t width = c.hiddenSize;
@@ -209,7 +207,7 @@ private:
             SKD_CHECK(expect("model.exit.weight", decoder.outputProjection.sizes(),
                              {c.hiddenSize, width}));
         else if (width != c.hiddenSize)
-            return fail(ErrorCode::Corrupt, "the tensor model.exit.weight is missing");
+            return corrupt("the tensor model.exit.weight is missing");
         return expectVector("model.norm.weight", decoder.finalNorm, c.hiddenSize);
     }
 
@@ -265,9 +263,9 @@ private:
 Result<Json> description(const SafetensorsFile& file) {
     const auto found = file.metadata().find(kMetadataKey);
     if (found == file.metadata().end())
-        return fail(ErrorCode::Unsupported,
-                    "this file does not describe its model; give the folder of a Hugging Face "
-                    "model, a .gguf file, or a model of a run");
+        return unsupported(
+            "this file does not describe its model; give the folder of a Hugging Face model, a "
+            ".gguf file, or a model of a run");
     SKD_TRY(Json json, parseJson(found->second));
     if (!json.is_object() || json.value("version", Json()) != Json(kVersion))
         return fail(ErrorCode::Newer, "the file was written by another version of the program");

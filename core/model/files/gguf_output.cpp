@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "model/config/gguf_config.h"
 #include "model/files/gguf_weights.h"
 #include "model/files/tensor_encoding.h"
@@ -31,8 +32,7 @@ private:
 };
 
 tl::unexpected<Error> inexpressible(const std::string& what) {
-    return fail(ErrorCode::Unsupported,
-                strCat(what, ", which a GGUF file cannot express; export it with --format hf"));
+    return unsupported(what, ", which a GGUF file cannot express; export it with --format hf");
 }
 
 /// llama.cpp fixes which layers of a family see everything, and takes one window for all others.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "formats/safetensors_writer.h"
 #include "model/files/tensor_encoding.h"
 #include "model/rotary.h"
@@ -13,8 +14,8 @@ namespace skd {
 namespace {
 
 tl::unexpected<Error> inexpressible(Family family, const std::string& what) {
-    return fail(ErrorCode::Unsupported, strCat(what, ", which ", traits(family).transformersClass,
-                                               " of transformers cannot express"));
+    return unsupported(what, ", which ", traits(family).transformersClass,
+                       " of transformers cannot express");
 }
 
 /// 1e-5 for a value that was kept as an f32, as GGUF files do: the shortest number that is the same

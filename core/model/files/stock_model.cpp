@@ -1,6 +1,7 @@
 #include "model/files/stock_model.h"
 
 #include "base/text.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
@@ -22,22 +23,20 @@ at::Tensor whole(const Linear& linear) {
 Status checkPlain(const Decoder& decoder) {
     const std::int64_t ffn = decoder.layers.front().config.intermediateSize;
     if (decoder.inputProjection.defined() || decoder.outputProjection.defined())
-        return fail(ErrorCode::Unsupported,
-                    "its residual stream has been narrowed (SliceGPT), which no stock architecture "
-                    "can express; export it with --format hf");
+        return unsupported(
+            "its residual stream has been narrowed (SliceGPT), which no stock architecture can "
+            "express; export it with --format hf");
     for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
         const DecoderLayer& layer = decoder.layers[i];
         if (layer.attentionShortcut.defined() || layer.mlpShortcut.defined())
-            return fail(ErrorCode::Unsupported,
-                        strCat("layer ", i,
+            return unsupported("layer ", i,
                                " maps its residual stream (SliceGPT), which no stock architecture "
-                               "can express; export it with --format hf"));
+                               "can express; export it with --format hf");
         if (layer.config.intermediateSize != ffn)
-            return fail(ErrorCode::Unsupported,
-                        strCat("its MLPs are of different widths (", ffn, " in layer 0, ",
+            return unsupported("its MLPs are of different widths (", ffn, " in layer 0, ",
                                layer.config.intermediateSize, " in layer ", i,
                                "), but the stock architecture has one intermediate size for all; "
-                               "export it with --format hf"));
+                               "export it with --format hf");
     }
     return {};
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "formats/float_codec.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
@@ -43,9 +44,8 @@ Result<at::Tensor> WeightSource::read(const Slice& slice) {
     std::vector<std::int64_t> whole = slice.shape;
     if (slice.wholeRows > 0) whole[0] = slice.wholeRows;
     if (view->shape != whole)
-        return fail(ErrorCode::Corrupt,
-                    strCat(slice.name, " has the shape ", shapeName(view->shape),
-                           ", but the config needs ", shapeName(whole)));
+        return corrupt(slice.name, " has the shape ", shapeName(view->shape),
+                       ", but the config needs ", shapeName(whole));
     m_used.insert(view->name);
     const std::size_t rowBytes = view->bytes.size() / static_cast<std::size_t>(whole[0]);
     const auto bytes = view->bytes.subspan(static_cast<std::size_t>(slice.firstRow) * rowBytes,
@@ -62,10 +62,9 @@ Result<at::Tensor> WeightSource::read(const Slice& slice) {
 Status WeightSource::checkAllUsed() const {
     for (const TensorView& view : all())
         if (m_used.count(view.name) == 0 && !isIgnorable(view.name))
-            return fail(ErrorCode::Corrupt,
-                        strCat("the model holds the tensor ", displayName(view.name),
-                               ", which its architecture does not have; config and weights do not "
-                               "belong together"));
+            return corrupt("the model holds the tensor ", displayName(view.name),
+                           ", which its architecture does not have; config and weights do not "
+                           "belong together");
     return {};
 }
 

@@ -6,7 +6,7 @@
 #include "core/formats/format_bytes.h"
 #include "core/formats/format_mutation.h"
 #include "formats/float_codec.h"
-#include "formats/gguf_parser.h"
+#include "formats/gguf_file.h"
 
 namespace skd::test {
 namespace {
