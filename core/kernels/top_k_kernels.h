@@ -22,10 +22,9 @@ struct TopKSummary {
 
 /// The k largest entries of a row, values descending and equal ones by ascending index, with their
 /// log-probabilities at temperature 1, and the normalisers. Three reads of a row in cache; logSum
-/// is not finite where a logit is NaN or infinite.
-TopKSummary topKAndLogZ(std::span<const float> row, std::span<std::int32_t> ids,
-                        std::span<float> logProbabilities);
-TopKSummary topKAndLogZ(std::span<const std::uint16_t> row, std::span<std::int32_t> ids,
+/// is not finite where a logit is NaN or infinite. T is float or std::uint16_t (bfloat16 bits).
+template <class T>
+TopKSummary topKAndLogZ(std::span<const T> row, std::span<std::int32_t> ids,
                         std::span<float> logProbabilities);
 
 }  // namespace skd

@@ -41,7 +41,8 @@ public:
         : m_config(model.config),
           m_batch(ids.size(0)),
           m_offset(traits(m_config.family).offsetNorms ? 1.0f : 0.0f),
-          m_gelu(traits(m_config.family).geluGate),
+          m_activation(traits(m_config.family).geluGate ? kernels::GateActivation::GeluTanh
+                                                        : kernels::GateActivation::Silu),
           m_queryWidth(m_config.heads * m_config.headDim),
           m_keyWidth(m_config.keyValueHeads * m_config.headDim),
           m_hidden(model.embed(ids).contiguous()),
@@ -246,7 +247,7 @@ private:
                 kernels::RowProduct<W, float>{layer.keys + past, dim, own.wide, perGroup, nullptr,
                                               own.scores, visible},
                 0, visible);
-            kernels::causalSoftmax(own.scores, {1, visible, visible - 1, 0, 0}, scale, 0, perGroup);
+            kernels::softmaxRows(own.scores, perGroup, visible, scale);
             for (std::int64_t h = 0; h < perGroup; ++h)
                 kernels::weightedSum(layer.values + past, own.scores + h * visible, visible, dim,
                                      m_heads + first + h * dim);
@@ -259,12 +260,8 @@ private:
         apply({{layer.gate, m_gate}, {layer.up, m_up}}, own, member);
         // The rows of gate and up that this thread has filled.
         const auto [begin, end] = member.share(width, 4);
-        for (std::int64_t at = begin; begin < end && at < m_batch * width; at += width) {
-            if (m_gelu)
-                kernels::geluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
-            else
-                kernels::siluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
-        }
+        for (std::int64_t at = begin; begin < end && at < m_batch * width; at += width)
+            kernels::gateMul(m_gate + at, m_up + at, m_gated + at, end - begin, m_activation);
         member.meet();
         widen(m_gated, width, own.wide);
         addOutput(layer.down, layer.mlpOutputNorm, own, member);
@@ -279,7 +276,7 @@ private:
     const ModelConfig& m_config;
     std::int64_t m_batch;
     float m_offset;
-    bool m_gelu;
+    kernels::GateActivation m_activation;
     std::int64_t m_queryWidth, m_keyWidth, m_inner = 0, m_rank = 0, m_longest = 0, m_widest = 0;
     at::Tensor m_hidden;  ///< the stream, [batch, 1, hidden]
     Weights<W, T> m_weights;

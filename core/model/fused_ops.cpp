@@ -71,10 +71,9 @@ at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation 
     const at::Tensor g = gate.contiguous(), u = up.contiguous();
     at::Tensor output = at::empty_like(g);
     forElement(g, [&]<class T>(T*) {
-        const auto pass =
-            activation == GateActivation::Silu ? kernels::siluMul<T> : kernels::geluMul<T>;
         at::parallel_for(0, g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-            pass(data<T>(g) + begin, data<T>(u) + begin, data<T>(output) + begin, end - begin);
+            kernels::gateMul(data<T>(g) + begin, data<T>(u) + begin, data<T>(output) + begin,
+                             end - begin, activation);
         });
     });
     return output;
@@ -86,11 +85,10 @@ std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const 
     const at::Tensor g = gate.contiguous(), u = up.contiguous(), dy = gradient.contiguous();
     at::Tensor dGate = at::empty_like(g), dUp = at::empty_like(u);
     forElement(g, [&]<class T>(T*) {
-        const auto pass = activation == GateActivation::Silu ? kernels::siluMulBackward<T>
-                                                             : kernels::geluMulBackward<T>;
         at::parallel_for(0, g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-            pass(data<T>(g) + begin, data<T>(u) + begin, data<T>(dy) + begin,
-                 data<T>(dGate) + begin, data<T>(dUp) + begin, end - begin);
+            kernels::gateMulBackward(data<T>(g) + begin, data<T>(u) + begin, data<T>(dy) + begin,
+                                     data<T>(dGate) + begin, data<T>(dUp) + begin, end - begin,
+                                     activation);
         });
     });
     return {dGate, dUp};
