@@ -16,7 +16,6 @@
 namespace skd {
 namespace {
 
-using decode::data;
 using decode::Layer;
 using decode::Map;
 using decode::Matrix;
@@ -80,7 +79,7 @@ private:
         m_shared = at::empty({m_batch * (3 * m_queryWidth + 2 * m_keyWidth + m_config.hiddenSize +
                                          3 * m_inner + 3 * m_rank)},
                              options);
-        T* next = data<T>(m_shared);
+        T* next = elements<T>(m_shared);
         const auto take = [&next, this](std::int64_t width) {
             return std::exchange(next, next + m_batch * width);
         };
@@ -99,8 +98,8 @@ private:
     }
 
     [[nodiscard]] ThreadBuffers<T> buffersOf(int thread) const {
-        auto* wide = data<float>(m_wide) + thread * m_wide.size(1);
-        return {data<T>(m_rows) + thread * m_rows.size(1), wide, wide + m_batch * m_widest,
+        auto* wide = elements<float>(m_wide) + thread * m_wide.size(1);
+        return {elements<T>(m_rows) + thread * m_rows.size(1), wide, wide + m_batch * m_widest,
                 wide + m_batch * (m_widest + m_rank)};
     }
 
@@ -165,7 +164,7 @@ private:
                              static_cast<float>(m_config.normEpsilon), m_offset);
             output = own.row;
         }
-        T* stream = data<T>(m_hidden);
+        T* stream = elements<T>(m_hidden);
         const auto [begin, end] = member.share(width, 4);
         for (std::int64_t b = 0; b < m_batch; ++b)
             for (std::int64_t i = b * width + begin; i < b * width + end; ++i)
@@ -174,7 +173,7 @@ private:
     }
 
     void attend(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
-        normalise(data<T>(m_hidden), layer.inputNorm, own);
+        normalise(elements<T>(m_hidden), layer.inputNorm, own);
         apply({{layer.query, m_query}, {layer.key, m_key}, {layer.value, m_value}}, own, member);
         member.meet();
         placeHeads(layer, own, member);
@@ -226,8 +225,12 @@ private:
         if (norm != nullptr)
             kernels::rmsNorm(head, norm, head, nullptr, 1, dim,
                              static_cast<float>(m_config.normEpsilon), m_offset);
-        const kernels::HeadLayout layout{
-            1, 1, dim, rotary.cos.size(1), data<float>(rotary.cos), data<float>(rotary.sin)};
+        const kernels::HeadLayout layout{1,
+                                         1,
+                                         dim,
+                                         rotary.cos.size(1),
+                                         elements<float>(rotary.cos),
+                                         elements<float>(rotary.sin)};
         kernels::splitHeads(static_cast<const T*>(head), target, layout, 0, 1);
     }
 
@@ -256,7 +259,7 @@ private:
 
     void runMlp(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
         const std::int64_t width = layer.gate.outer.rows;
-        normalise(data<T>(m_hidden), layer.postAttentionNorm, own);
+        normalise(elements<T>(m_hidden), layer.postAttentionNorm, own);
         apply({{layer.gate, m_gate}, {layer.up, m_up}}, own, member);
         // The rows of gate and up that this thread has filled.
         const auto [begin, end] = member.share(width, 4);
@@ -268,9 +271,9 @@ private:
     }
 
     void predict(ThreadBuffers<T>& own, const TeamMember& member) {
-        normalise(data<T>(m_hidden), m_weights.finalNorm(), own);
-        multiply(m_weights.head(), static_cast<const W*>(nullptr), own.wide, data<float>(m_logits),
-                 member);
+        normalise(elements<T>(m_hidden), m_weights.finalNorm(), own);
+        multiply(m_weights.head(), static_cast<const W*>(nullptr), own.wide,
+                 elements<float>(m_logits), member);
     }
 
     const ModelConfig& m_config;

@@ -9,6 +9,7 @@
 
 #include "kernels/simd.h"
 #include "model/decoder.h"
+#include "model/elements.h"
 #include "model/key_value_cache.h"
 #include "model/rotary.h"
 
@@ -17,18 +18,13 @@
 namespace skd::decode {
 
 template <class T>
-T* data(const at::Tensor& tensor) {
-    return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
-}
-
-template <class T>
 struct Matrix {
     const T* data = nullptr;
     std::int64_t rows = 0, columns = 0;
 };
 template <class T>
 Matrix<T> matrixOf(const at::Tensor& tensor) {
-    return {data<T>(tensor), tensor.size(0), tensor.size(1)};
+    return {elements<T>(tensor), tensor.size(0), tensor.size(1)};
 }
 
 /// A Linear as it is read: y = outer x + bias, or y = outer (inner x) + bias.
@@ -41,7 +37,7 @@ struct Map {
 template <class T>
 Map<T> mapOf(const Linear& linear) {
     Map<T> map;
-    map.bias = data<T>(linear.bias());
+    map.bias = elements<T>(linear.bias());
     if (const auto* factors = std::get_if<LowRankWeight>(&linear.form())) {
         map.inner = matrixOf<T>(factors->b);
         map.outer = matrixOf<T>(factors->a);
@@ -102,11 +98,11 @@ private:
         if constexpr (kWidens) {
             if (!weight.defined()) return nullptr;
             const std::size_t first = m_norms.size();
-            const W* values = data<W>(weight);
+            const W* values = elements<W>(weight);
             for (std::int64_t i = 0; i < weight.numel(); ++i) m_norms.push_back(toFloat(values[i]));
             return m_norms.data() + first;  // there is room for all: nothing moves
         } else {
-            return data<T>(weight);
+            return elements<T>(weight);
         }
     }
 
@@ -133,8 +129,8 @@ private:
                               {},
                               {},
                               mapOf<W>(mlp.down),
-                              data<W>(room.keys),
-                              data<W>(room.values),
+                              elements<W>(room.keys),
+                              elements<W>(room.values),
                               room.keys.size(2),
                               room.begin,
                               room.end,

@@ -3,22 +3,10 @@
 #include <ATen/Parallel.h>
 
 #include "kernels/layer_kernels.h"
+#include "model/elements.h"
 
 namespace skd::fused {
 namespace {
-
-template <class Work>
-void forElement(const at::Tensor& like, Work&& work) {
-    if (like.scalar_type() == at::kFloat)
-        work(static_cast<float*>(nullptr));
-    else
-        work(static_cast<std::uint16_t*>(nullptr));
-}
-
-template <class T>
-T* data(const at::Tensor& tensor) {
-    return static_cast<T*>(tensor.data_ptr());
-}
 
 /// Smallest range worth a second thread, in elements.
 constexpr std::int64_t kGrain = 16384;
@@ -37,9 +25,10 @@ std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& x, const at::Tensor&
                inverse = at::empty({rows}, input.options().dtype(at::kFloat));
     forElement(input, [&]<class T>(T*) {
         at::parallel_for(0, rows, rowGrain(n), [&](std::int64_t begin, std::int64_t end) {
-            kernels::rmsNorm(data<T>(input) + begin * n, data<T>(weight),
-                             data<T>(output) + begin * n, data<float>(inverse) + begin, end - begin,
-                             n, static_cast<float>(epsilon), static_cast<float>(offset));
+            kernels::rmsNorm(elements<T>(input) + begin * n, elements<T>(weight),
+                             elements<T>(output) + begin * n, elements<float>(inverse) + begin,
+                             end - begin, n, static_cast<float>(epsilon),
+                             static_cast<float>(offset));
         });
     });
     return {output, inverse};
@@ -57,10 +46,11 @@ std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& x, const at:
         at::parallel_for(0, parts, 1, [&](std::int64_t first, std::int64_t last) {
             for (std::int64_t part = first; part < last; ++part) {
                 const std::int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
-                kernels::rmsNormBackward(data<T>(input) + begin * n, data<T>(weight),
-                                         data<T>(dy) + begin * n, data<float>(inverse) + begin,
-                                         data<T>(dx) + begin * n, data<float>(partial) + part * n,
-                                         end - begin, n, static_cast<float>(offset));
+                kernels::rmsNormBackward(
+                    elements<T>(input) + begin * n, elements<T>(weight),
+                    elements<T>(dy) + begin * n, elements<float>(inverse) + begin,
+                    elements<T>(dx) + begin * n, elements<float>(partial) + part * n, end - begin,
+                    n, static_cast<float>(offset));
             }
         });
     });
@@ -72,8 +62,8 @@ at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation 
     at::Tensor output = at::empty_like(g);
     forElement(g, [&]<class T>(T*) {
         at::parallel_for(0, g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-            kernels::gateMul(data<T>(g) + begin, data<T>(u) + begin, data<T>(output) + begin,
-                             end - begin, activation);
+            kernels::gateMul(elements<T>(g) + begin, elements<T>(u) + begin,
+                             elements<T>(output) + begin, end - begin, activation);
         });
     });
     return output;
@@ -86,9 +76,9 @@ std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const 
     at::Tensor dGate = at::empty_like(g), dUp = at::empty_like(u);
     forElement(g, [&]<class T>(T*) {
         at::parallel_for(0, g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-            kernels::gateMulBackward(data<T>(g) + begin, data<T>(u) + begin, data<T>(dy) + begin,
-                                     data<T>(dGate) + begin, data<T>(dUp) + begin, end - begin,
-                                     activation);
+            kernels::gateMulBackward(elements<T>(g) + begin, elements<T>(u) + begin,
+                                     elements<T>(dy) + begin, elements<T>(dGate) + begin,
+                                     elements<T>(dUp) + begin, end - begin, activation);
         });
     });
     return {dGate, dUp};
@@ -105,19 +95,23 @@ at::Tensor moveHeads(const at::Tensor& x, const RotaryTable& rotary, Move move) 
                        heads = input.size(split ? 2 : 1), dim = input.size(3);
     at::Tensor output = split ? at::empty({batch, heads, length, dim}, input.options())
                               : at::empty({batch, length, heads, dim}, input.options());
-    const kernels::HeadLayout layout{
-        length, heads, dim, rotary.cos.size(1), data<float>(rotary.cos), data<float>(rotary.sin)};
+    const kernels::HeadLayout layout{length,
+                                     heads,
+                                     dim,
+                                     rotary.cos.size(1),
+                                     elements<float>(rotary.cos),
+                                     elements<float>(rotary.sin)};
     const std::int64_t stride = heads * length * dim;
     forElement(input, [&]<class T>(T*) {
         for (std::int64_t b = 0; b < batch; ++b)
             at::parallel_for(
                 0, length, rowGrain(heads * dim), [&](std::int64_t begin, std::int64_t end) {
                     if (split)
-                        kernels::splitHeads(data<T>(input) + b * stride,
-                                            data<T>(output) + b * stride, layout, begin, end);
+                        kernels::splitHeads(elements<T>(input) + b * stride,
+                                            elements<T>(output) + b * stride, layout, begin, end);
                     else
-                        kernels::mergeHeads(data<T>(input) + b * stride,
-                                            data<T>(output) + b * stride, layout, begin, end);
+                        kernels::mergeHeads(elements<T>(input) + b * stride,
+                                            elements<T>(output) + b * stride, layout, begin, end);
                 });
     });
     return output;

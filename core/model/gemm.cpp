@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/gemm_kernels.h"
+#include "model/elements.h"
 
 namespace skd {
 namespace {
@@ -18,8 +19,8 @@ constexpr std::int64_t kRowUnit = 12;
 
 template <class T>
 kernels::StridedMatrix<T> view(const at::Tensor& tensor) {
-    return {static_cast<const T*>(tensor.const_data_ptr()), tensor.size(0), tensor.size(1),
-            tensor.stride(0), tensor.stride(1)};
+    return {elements<T>(tensor), tensor.size(0), tensor.size(1), tensor.stride(0),
+            tensor.stride(1)};
 }
 
 /// [0, count) in `parts` of whole units.
@@ -72,9 +73,7 @@ bool isRowMajor(const at::Tensor& tensor) {
 }  // namespace
 
 bool hasGemm(const at::Tensor& a, const at::Tensor& b) {
-    const at::ScalarType type = b.scalar_type();
-    return a.is_cpu() && b.is_cpu() && a.scalar_type() == at::kFloat &&
-           (type == at::kFloat || type == at::kBFloat16);
+    return hasElements(b) && a.is_cpu() && a.scalar_type() == at::kFloat;
 }
 
 void gemmInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool accumulates) {
@@ -96,13 +95,10 @@ void gemmInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool ac
                 "the result must be f32 with its columns side by side");
     const at::Tensor left = isRowMajor(a) ? a : a.contiguous();
     const at::Tensor right = isRowMajor(b) || b.stride(0) == 1 ? b : b.contiguous();
-    auto* y = out.mutable_data_ptr<float>();
-    if (right.scalar_type() == at::kFloat)
-        run(kernels::MatrixProduct<float>{view<float>(left), view<float>(right), y, out.stride(0),
-                                          accumulates});
-    else
-        run(kernels::MatrixProduct<std::uint16_t>{view<float>(left), view<std::uint16_t>(right), y,
-                                                  out.stride(0), accumulates});
+    forElement(right, [&]<class T>(T*) {
+        run(kernels::MatrixProduct<T>{view<float>(left), view<T>(right),
+                                      out.mutable_data_ptr<float>(), out.stride(0), accumulates});
+    });
 }
 
 at::Tensor gemm(const at::Tensor& a, const at::Tensor& b) {

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "model/decode_step.h"
+#include "model/elements.h"
 #include "model/linear_map.h"
 
 namespace skd {
@@ -14,11 +15,6 @@ namespace {
 
 /// First stream of the sequences' draws.
 constexpr std::uint64_t kSamplingStream = 0x73616d706c650000;
-
-std::span<const float> rowOf(const at::Tensor& logits, std::int64_t row) {
-    return {logits.const_data_ptr<float>() + row * logits.size(1),
-            static_cast<std::size_t>(logits.size(1))};
-}
 
 /// Sequences that grow by a token each step until they meet a stop token.
 struct Growing {
@@ -39,7 +35,7 @@ Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions&
         if (growing.ended[i]) continue;
         const CounterRandom random(options.seed, kSamplingStream + i);
         const std::int64_t id =
-            chooseToken(rowOf(logits, static_cast<std::int64_t>(i)), options.sampling,
+            chooseToken(rowOf<float>(logits, static_cast<std::int64_t>(i)), options.sampling,
                         random.uniform(static_cast<std::uint64_t>(position)));
         if (id < 0)
             return fail(ErrorCode::Numeric, strCat("the logits after token ", position,

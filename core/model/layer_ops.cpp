@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "model/elements.h"
 #include "model/fused_ops.h"
 #include "model/module_scope.h"
 
@@ -10,10 +11,6 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-bool isFused(const at::Tensor& x) {
-    return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
-}
 
 template <class... Tensors>
 bool needsGradient(const Tensors&... tensors) {
@@ -91,14 +88,14 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
 
 at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
     const ModuleScope scope(Module::Norm);
-    if (!isFused(x)) return reference::rmsNorm(x, weight, epsilon, offset);
+    if (!hasElements(x)) return reference::rmsNorm(x, weight, epsilon, offset);
     if (needsGradient(x, weight)) return RmsNormFunction::apply(x, weight, epsilon, offset);
     return fused::rmsNorm(x, weight, epsilon, offset).first;
 }
 
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation) {
     const ModuleScope scope(Module::Activation);
-    if (!isFused(gate)) return reference::gateMul(gate, up, activation);
+    if (!hasElements(gate)) return reference::gateMul(gate, up, activation);
     if (needsGradient(gate, up))
         return GateMulFunction::apply(gate, up, static_cast<std::int64_t>(activation));
     return fused::gateMul(gate, up, activation);
@@ -106,14 +103,14 @@ at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation 
 
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) {
     const ModuleScope scope(Module::Rotary);
-    if (!isFused(x)) return reference::splitHeads(x, &rotary);
+    if (!hasElements(x)) return reference::splitHeads(x, &rotary);
     if (needsGradient(x)) return SplitHeadsFunction::apply(x, rotary.cos, rotary.sin);
     return fused::splitHeads(x, rotary);
 }
 
 at::Tensor splitHeads(const at::Tensor& x) {
     const ModuleScope scope(Module::Copy);
-    return isFused(x) ? x.transpose(1, 2) : reference::splitHeads(x, nullptr);
+    return hasElements(x) ? x.transpose(1, 2) : reference::splitHeads(x, nullptr);
 }
 
 namespace {
@@ -140,7 +137,7 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const
                            const AttentionOptions& options) {
     const ModuleScope scope(Module::Attention);
     const bool training = needsGradient(query, key, value);
-    if (!isFused(query))
+    if (!hasElements(query))
         return training ? reference::causalAttention(query, key, value, options)
                         : attentionInBlocks(query, key, value, options);
     return training ? AttentionFunction::apply(query, key, value, options.scale, options.window)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/gemv_kernels.h"
+#include "model/elements.h"
 #include "model/gemm.h"
 
 namespace skd {
@@ -32,9 +33,8 @@ bool needsGradient(const at::Tensor& input, const at::Tensor& weight, const at::
 
 /// f32 or bf16 on the CPU, the weights in the input's type or in bf16 under an f32 input.
 bool hasKernels(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-    if (!weight.is_cpu() || !input.is_cpu()) return false;
+    if (!hasElements(input) || !weight.is_cpu()) return false;
     const at::ScalarType type = weight.scalar_type(), compute = input.scalar_type();
-    if (compute != at::kFloat && compute != at::kBFloat16) return false;
     if (type != compute && !(compute == at::kFloat && type == at::kBFloat16)) return false;
     return !bias.defined() || (bias.dim() == 1 && bias.scalar_type() == type);
 }
@@ -57,14 +57,13 @@ at::Tensor rowProducts(const at::Tensor& input, const at::Tensor& weight, const 
     const at::Tensor wide = input.to(at::kFloat).contiguous();
     at::Tensor output = at::empty(outputShape(input, weight), input.options());
     const at::Tensor offsets = bias.defined() ? bias.contiguous() : bias;
-    const kernels::RowProduct<W, T> p{
-        static_cast<const W*>(weight.const_data_ptr()),
-        columns,
-        wide.const_data_ptr<float>(),
-        wide.numel() / columns,
-        bias.defined() ? static_cast<const W*>(offsets.const_data_ptr()) : nullptr,
-        static_cast<T*>(output.mutable_data_ptr()),
-        rows};
+    const kernels::RowProduct<W, T> p{elements<W>(weight),
+                                      columns,
+                                      elements<float>(wide),
+                                      wide.numel() / columns,
+                                      elements<W>(offsets),
+                                      elements<T>(output),
+                                      rows};
     at::parallel_for(
         0, rows, std::max<std::int64_t>(4, kGrain / columns),
         [&](std::int64_t begin, std::int64_t end) { kernels::rowProduct(p, begin, end); });

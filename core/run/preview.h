@@ -7,7 +7,7 @@
 
 #include "eval/perplexity.h"
 #include "library/model_source.h"
-#include "model/output_distribution.h"
+#include "model/head_scoring.h"
 #include "prune/svd/prune.h"
 
 namespace skd {
