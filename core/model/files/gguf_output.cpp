@@ -105,36 +105,15 @@ std::vector<std::pair<std::string, at::Tensor>> rotationTensors(const ModelConfi
 
 /// ggml's file types, by the type of most matrices.
 std::uint32_t fileType(GgmlType type) {
-    switch (type) {
-        case GgmlType::F16:
-            return 1;
-        case GgmlType::Q8_0:
-            return 7;
-        case GgmlType::BF16:
-            return 32;
-        default:
-            return 0;
-    }
+    for (const auto& [known, number] :
+         {std::pair{GgmlType::F16, 1u}, {GgmlType::Q8_0, 7u}, {GgmlType::BF16, 32u}})
+        if (type == known) return number;
+    return 0;
 }
 
-GgmlType typeFor(const std::vector<std::int64_t>& shape, GgmlType wanted) {
+GgmlType typeFor(at::IntArrayRef shape, GgmlType wanted) {
     if (shape.size() < 2) return GgmlType::F32;
     return shape.back() % storageBlock(wanted).values == 0 ? wanted : GgmlType::F16;
-}
-
-TensorOut tensorOut(const std::string& name, std::vector<std::int64_t> shape, GgmlType wanted,
-                    std::function<Result<at::Tensor>()> values, at::Tensor& current) {
-    const GgmlType type = typeFor(shape, wanted);
-    TensorOut out{name, type, std::move(shape), {}};
-    out.produce = [name, type, values = std::move(values),
-                   &current]() -> Result<std::span<const std::byte>> {
-        SKD_TRY(const at::Tensor tensor, values());
-        auto bytes = encodeTensor(tensor, type);
-        if (!bytes) return fail(bytes.error().in(name));
-        current = std::move(*bytes);
-        return std::span(static_cast<const std::byte*>(current.const_data_ptr()), current.nbytes());
-    };
-    return out;
 }
 
 }  // namespace
@@ -171,15 +150,15 @@ Status writeGgufModel(const std::filesystem::path& path, const StockModel& model
     std::vector<TensorOut> tensors;
     at::Tensor current;
     for (const auto& [name, values] : rotationTensors(model.config))
-        tensors.push_back(tensorOut(
-            name, values.sizes().vec(), type,
+        tensors.push_back(encodedTensor(
+            name, typeFor(values.sizes(), type), values.sizes().vec(),
             [values = values]() -> Result<at::Tensor> { return values; }, current));
     for (const StockTensor& tensor : model.tensors) {
         const std::string stored = ggufTensorName(tensor.name, model.config.family);
         if (stored.empty())
             return fail(ErrorCode::Internal, strCat("GGUF has no name for ", tensor.name));
-        tensors.push_back(tensorOut(
-            stored, tensor.shape, type,
+        tensors.push_back(encodedTensor(
+            stored, typeFor(tensor.shape, type), tensor.shape,
             [&tensor, &model, &proceed]() -> Result<at::Tensor> {
                 if (proceed) SKD_CHECK(proceed());
                 return ggufTensor(tensor.name, tensor.values(), model.config);

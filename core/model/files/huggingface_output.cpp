@@ -260,18 +260,14 @@ Status writeStockWeights(const std::filesystem::path& path, const StockModel& mo
                          const std::function<Status()>& proceed) {
     std::vector<TensorOut> tensors;
     at::Tensor current;
-    for (const StockTensor& tensor : model.tensors) {
-        TensorOut out{tensor.name, dtype, tensor.shape, {}};
-        out.produce = [&current, &tensor, &proceed, dtype]() -> Result<std::span<const std::byte>> {
-            if (proceed) SKD_CHECK(proceed());
-            auto bytes = encodeTensor(tensor.values(), dtype);
-            if (!bytes) return fail(bytes.error().in(tensor.name));
-            current = std::move(*bytes);
-            return std::span(static_cast<const std::byte*>(current.const_data_ptr()),
-                             current.nbytes());
-        };
-        tensors.push_back(std::move(out));
-    }
+    for (const StockTensor& tensor : model.tensors)
+        tensors.push_back(encodedTensor(
+            tensor.name, dtype, tensor.shape,
+            [&tensor, &proceed]() -> Result<at::Tensor> {
+                if (proceed) SKD_CHECK(proceed());
+                return tensor.values();
+            },
+            current));
     return writeSafetensors(path, tensors, {{"format", "pt"}});
 }
 

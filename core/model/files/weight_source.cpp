@@ -30,10 +30,6 @@ Result<at::Tensor> decode(const TensorView& view, std::span<const std::byte> byt
     return out;
 }
 
-std::string shapeName(at::IntArrayRef shape) {
-    return shapeText({shape.data(), shape.size()});
-}
-
 }  // namespace
 
 Result<at::Tensor> WeightSource::read(const Slice& slice) {
@@ -44,19 +40,18 @@ Result<at::Tensor> WeightSource::read(const Slice& slice) {
     std::vector<std::int64_t> whole = slice.shape;
     if (slice.wholeRows > 0) whole[0] = slice.wholeRows;
     if (view->shape != whole)
-        return corrupt(slice.name, " has the shape ", shapeName(view->shape),
-                       ", but the config needs ", shapeName(whole));
+        return corrupt(slice.name, " has the shape ", shapeText(view->shape),
+                       ", but the config needs ", shapeText(whole));
     m_used.insert(view->name);
     const std::size_t rowBytes = view->bytes.size() / static_cast<std::size_t>(whole[0]);
     const auto bytes = view->bytes.subspan(static_cast<std::size_t>(slice.firstRow) * rowBytes,
                                            static_cast<std::size_t>(slice.shape[0]) * rowBytes);
-    auto decoded = decode(*view, bytes, slice.shape);
-    if (!decoded) return fail(decoded.error().in(slice.name));
-    if (!at::isfinite(*decoded).all().item<bool>())
+    SKD_TRY(at::Tensor decoded, located(decode(*view, bytes, slice.shape), slice.name));
+    if (!at::isfinite(decoded).all().item<bool>())
         return fail(ErrorCode::Numeric,
                     strCat(slice.name,
                            " holds values that are not finite; get an intact copy of the model"));
-    return restore(slice.name, std::move(*decoded));
+    return restore(slice.name, std::move(decoded));
 }
 
 Status WeightSource::checkAllUsed() const {
