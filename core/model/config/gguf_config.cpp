@@ -1,7 +1,7 @@
-#include "model/config/gguf_config.h"
-
 #include "formats/float_codec.h"
+#include "formats/gguf_file.h"
 #include "formats/refusals.h"
+#include "model/config/model_config.h"
 
 namespace skd {
 namespace {

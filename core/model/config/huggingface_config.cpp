@@ -1,4 +1,4 @@
-#include <cmath>
+#include <algorithm>
 
 #include "base/text.h"
 #include "formats/refusals.h"
@@ -33,35 +33,23 @@ public:
         return fallback;
     }
     double number(const char* key, double fallback) {
-        if (!has(key)) return fallback;
-        if (m_json[key].is_number()) return m_json[key].get<double>();
-        note(strCat(key, " must be a number, found ", m_json[key].dump().substr(0, 40)));
-        return fallback;
+        return value(key, fallback, &Json::is_number, "a number", true);
     }
     bool flag(const char* key, bool fallback) {
-        if (!has(key)) return fallback;
-        if (m_json[key].is_boolean()) return m_json[key].get<bool>();
-        note(strCat(key, " must be true or false"));
-        return fallback;
+        return value(key, fallback, &Json::is_boolean, "true or false");
     }
     std::string word(const char* key, const std::string& fallback) {
-        if (!has(key)) return fallback;
-        if (m_json[key].is_string()) return m_json[key].get<std::string>();
-        note(strCat(key, " must be a text"));
-        return fallback;
+        return value(key, fallback, &Json::is_string, "a text");
     }
     std::vector<double> numbers(const char* key) {
         std::vector<double> values;
         if (!has(key)) return values;
-        if (!m_json[key].is_array())
+        const Json& list = m_json[key];
+        if (!list.is_array() ||
+            !std::ranges::all_of(list, [](const Json& value) { return value.is_number(); }))
             note(strCat(key, " must be a list of numbers"));
         else
-            for (const Json& value : m_json[key]) {
-                if (!value.is_number())
-                    note(strCat(key, " must be a list of numbers"));
-                else
-                    values.push_back(value.get<double>());
-            }
+            list.get_to(values);
         return values;
     }
     void note(std::string problem) {
@@ -70,19 +58,28 @@ public:
     [[nodiscard]] const std::string& problem() const { return m_problem; }
 
 private:
+    /// `wanted` is what the value must be; `shown`: the error quotes what it is.
+    template <class Value>
+    Value value(const char* key, const Value& fallback, bool (Json::*isWanted)() const noexcept,
+                const char* wanted, bool shown = false) {
+        if (!has(key)) return fallback;
+        const Json& found = m_json[key];
+        if ((found.*isWanted)()) return found.get<Value>();
+        note(
+            strCat(key, " must be ", wanted, shown ? ", found " + found.dump().substr(0, 40) : ""));
+        return fallback;
+    }
+
     const Json& m_json;
     std::string m_problem;
 };
 
 Result<RopeType> ropeTypeByName(const std::string& name) {
-    if (name.empty() || name == "default" || name == "none") return RopeType::Default;
-    if (name == "linear") return RopeType::Linear;
-    if (name == "dynamic") return RopeType::Dynamic;
-    if (name == "llama3") return RopeType::Llama3;
-    if (name == "longrope" || name == "su") return RopeType::LongRope;
-    return unsupported(
-        "rope scaling \"", name,
-        "\" is not supported; supported are default, linear, dynamic, llama3, longrope");
+    RopeType type = RopeType::Default;
+    if (name.empty() || name == "none" || parseEnum(name, type)) return type;
+    if (name == "su") return RopeType::LongRope;
+    return unsupported("rope scaling \"", name, "\" is not supported; supported are ",
+                       joined(enumNames<RopeType>()));
 }
 
 /// One rotation out of `scaling`, with the keys beside it as defaults.

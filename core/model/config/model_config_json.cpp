@@ -1,8 +1,5 @@
-#include "model/config/model_config_json.h"
-
-#include <array>
-
 #include "formats/refusals.h"
+#include "model/config/model_config.h"
 
 namespace skd {
 namespace {
@@ -47,13 +44,6 @@ void visitConfig(Config& config, Field&& field) {
     field("weights_dtype", config.weightsDType);
 }
 
-constexpr std::array<std::pair<RopeType, const char*>, 5> kRopeTypes{
-    {{RopeType::Default, "default"},
-     {RopeType::Linear, "linear"},
-     {RopeType::Dynamic, "dynamic"},
-     {RopeType::Llama3, "llama3"},
-     {RopeType::LongRope, "longrope"}}};
-
 auto writeInto(Json& json) {
     return [&json](const char* name, const auto& value) { json[name] = value; };
 }
@@ -62,24 +52,18 @@ auto readFrom(const Json& json) {
     return [&json](const char* name, auto& value) { json.at(name).get_to(value); };
 }
 
-RopeType ropeTypeFrom(const std::string& name) {
-    for (const auto& [type, known] : kRopeTypes)
-        if (name == known) return type;
-    throw Json::other_error::create(501, "unknown rope type " + name,
-                                    static_cast<const Json*>(nullptr));
-}
-
 RopeConfig ropeFrom(const Json& json) {
     RopeConfig rope;
     visitRope(rope, readFrom(json));
-    rope.type = ropeTypeFrom(json.at("type").get<std::string>());
+    const auto type = json.at("type").get<std::string>();
+    if (!parseEnum(type, rope.type))
+        throw Json::other_error::create(501, "unknown rope type " + type,
+                                        static_cast<const Json*>(nullptr));
     return rope;
 }
 
 Json ropeJson(const RopeConfig& rope) {
-    Json json = Json::object();
-    for (const auto& [type, name] : kRopeTypes)
-        if (type == rope.type) json["type"] = name;
+    Json json{{"type", enumName(rope.type)}};
     visitRope(rope, writeInto(json));
     return json;
 }

@@ -10,7 +10,6 @@
 #include "formats/refusals.h"
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_writer.h"
-#include "model/config/model_config_json.h"
 #include "model/files/stock_model.h"
 #include "model/files/tensor_encoding.h"
 

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "formats/refusals.h"
-#include "model/config/gguf_config.h"
 #include "model/files/gguf_weights.h"
 #include "model/files/tensor_encoding.h"
 #include "model/rotary.h"

@@ -57,12 +57,10 @@ Result<Json> scalingOf(const RopeConfig& rope, Family family) {
     Json scaling;
     switch (rope.type) {
         case RopeType::Default:
-            return scaling;
-        case RopeType::Linear:
-            scaling = {{"rope_type", "linear"}, {"factor", rope.factor}};
             break;
+        case RopeType::Linear:
         case RopeType::Dynamic:
-            scaling = {{"rope_type", "dynamic"}, {"factor", rope.factor}};
+            scaling = {{"rope_type", enumName(rope.type)}, {"factor", rope.factor}};
             break;
         case RopeType::Llama3:
             scaling = {{"rope_type", "llama3"},
@@ -70,7 +68,7 @@ Result<Json> scalingOf(const RopeConfig& rope, Family family) {
                        {"low_freq_factor", rope.lowFrequencyFactor},
                        {"high_freq_factor", rope.highFrequencyFactor},
                        {"original_max_position_embeddings", rope.originalMaxPositions}};
-            return scaling;
+            break;
         case RopeType::LongRope:
             if (family != Family::Phi3) return inexpressible(family, "its rotation is longrope");
             scaling = {{"type", "longrope"},
@@ -78,7 +76,6 @@ Result<Json> scalingOf(const RopeConfig& rope, Family family) {
                        {"long_factor", rope.longFactor},
                        {"short_factor", rope.shortFactor}};
             if (rope.attentionFactor > 0) scaling["attention_factor"] = rope.attentionFactor;
-            return scaling;
     }
     return scaling;
 }
