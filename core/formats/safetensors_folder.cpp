@@ -51,51 +51,16 @@ Error missingWeights(const fs::path& folder) {
                           : "; give the folder of a complete Hugging Face model")};
 }
 
-}  // namespace
-
-Result<SafetensorsFolder> SafetensorsFolder::open(const fs::path& folder) {
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored))
-        return fail(ErrorCode::NotFound, strCat(folder.string(), " is not a folder"));
-    SafetensorsFolder weights;
-    if (fs::exists(fs::symlink_status(folder / kSingle, ignored))) {
-        SKD_CHECK(weights.openFile(folder, kSingle));
-    } else if (fs::exists(fs::symlink_status(folder / kIndex, ignored))) {
-        SKD_CHECK(weights.openShards(folder));
-    } else {
-        return fail(missingWeights(folder));
-    }
-    SKD_CHECK(weights.buildTable());
-    return weights;
-}
-
-Status SafetensorsFolder::openFile(const fs::path& folder, const std::string& name) {
+Result<SafetensorsFile> openFile(const fs::path& folder, const std::string& name) {
     SKD_CHECK(checkStaysInside(folder, name));
-    SKD_TRY(SafetensorsFile file, SafetensorsFile::open(folder / name));
-    m_files.push_back(std::move(file));
-    return {};
+    return SafetensorsFile::open(folder / name);
 }
 
-Status SafetensorsFolder::openShards(const fs::path& folder) {
-    SKD_CHECK(checkStaysInside(folder, kIndex));
-    SKD_TRY(const std::string json, readFile(folder / kIndex, kMaxIndexBytes));
-    SKD_TRY(const SafetensorsIndex index, located(parseSafetensorsIndex(json), kIndex));
-    std::error_code ignored;
-    for (const std::string& shard : index.shards) {
-        if (!fs::exists(fs::symlink_status(folder / shard, ignored)))
-            return fail(ErrorCode::NotFound,
-                        strCat("the shard ", shard, " named by ", kIndex, " is missing in ",
-                               folder.string(), "; download it"));
-        SKD_CHECK(openFile(folder, shard));
-    }
-    return located(checkAgainst(index), kIndex);
-}
-
-Status SafetensorsFolder::checkAgainst(const SafetensorsIndex& index) const {
+Status checkAgainst(const SafetensorsIndex& index, const std::vector<SafetensorsFile>& files) {
     std::unordered_map<std::string_view, std::size_t> shardOf;
     std::uint64_t total = 0;
-    for (std::size_t i = 0; i < m_files.size(); ++i) {
-        for (const TensorView& tensor : m_files[i].tensors()) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        for (const TensorView& tensor : files[i].tensors()) {
             total += tensor.bytes.size();
             const auto [entry, isNew] = shardOf.try_emplace(tensor.name, i);
             if (!isNew)
@@ -118,14 +83,46 @@ Status SafetensorsFolder::checkAgainst(const SafetensorsIndex& index) const {
     return {};
 }
 
-Status SafetensorsFolder::buildTable() {
-    std::vector<TensorView> all;
-    for (const SafetensorsFile& file : m_files) {
-        all.insert(all.end(), file.tensors().begin(), file.tensors().end());
-        m_metadata.insert(file.metadata().begin(), file.metadata().end());
+Result<std::vector<SafetensorsFile>> openShards(const fs::path& folder) {
+    SKD_CHECK(checkStaysInside(folder, kIndex));
+    SKD_TRY(const std::string json, readFile(folder / kIndex, kMaxIndexBytes));
+    SKD_TRY(const SafetensorsIndex index, located(parseSafetensorsIndex(json), kIndex));
+    std::vector<SafetensorsFile> files;
+    std::error_code ignored;
+    for (const std::string& shard : index.shards) {
+        if (!fs::exists(fs::symlink_status(folder / shard, ignored)))
+            return fail(ErrorCode::NotFound,
+                        strCat("the shard ", shard, " named by ", kIndex, " is missing in ",
+                               folder.string(), "; download it"));
+        SKD_TRY(SafetensorsFile file, openFile(folder, shard));
+        files.push_back(std::move(file));
     }
-    SKD_TRY(m_table, TensorTable::build(std::move(all)));
-    return {};
+    SKD_CHECK(located(checkAgainst(index, files), kIndex));
+    return files;
+}
+
+}  // namespace
+
+Result<SafetensorsFolder> SafetensorsFolder::open(const fs::path& folder) {
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored))
+        return fail(ErrorCode::NotFound, strCat(folder.string(), " is not a folder"));
+    SafetensorsFolder weights;
+    if (fs::exists(fs::symlink_status(folder / kSingle, ignored))) {
+        SKD_TRY(SafetensorsFile file, openFile(folder, kSingle));
+        weights.m_files.push_back(std::move(file));
+    } else if (fs::exists(fs::symlink_status(folder / kIndex, ignored))) {
+        SKD_TRY(weights.m_files, openShards(folder));
+    } else {
+        return fail(missingWeights(folder));
+    }
+    std::vector<TensorView> all;
+    for (const SafetensorsFile& file : weights.m_files) {
+        all.insert(all.end(), file.tensors().begin(), file.tensors().end());
+        weights.m_metadata.insert(file.metadata().begin(), file.metadata().end());
+    }
+    SKD_TRY(weights.m_table, TensorTable::build(std::move(all)));
+    return weights;
 }
 
 Status SafetensorsFolder::checkUnchanged() const {

@@ -48,10 +48,6 @@ public:
 
 private:
     SafetensorsFolder() = default;
-    Status openFile(const std::filesystem::path& folder, const std::string& name);
-    Status openShards(const std::filesystem::path& folder);
-    [[nodiscard]] Status checkAgainst(const SafetensorsIndex& index) const;
-    Status buildTable();
 
     std::vector<SafetensorsFile> m_files;
     TensorTable m_table;

@@ -203,14 +203,12 @@ void gateMulBackward(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, 
         SKD_DISPATCH(gatedBackwardRange<GeluTanh>(gate, up, dy, dGate, dUp, count));
 }
 template <class T>
-void splitHeads(const T* tokenMajor, T* headMajor, const HeadLayout& layout, std::int64_t begin,
-                std::int64_t end) {
-    SKD_DISPATCH(moveRange<true>(tokenMajor, headMajor, layout, begin, end));
-}
-template <class T>
-void mergeHeads(const T* headMajor, T* tokenMajor, const HeadLayout& layout, std::int64_t begin,
-                std::int64_t end) {
-    SKD_DISPATCH(moveRange<false>(headMajor, tokenMajor, layout, begin, end));
+void moveHeads(const T* source, T* target, const HeadLayout& layout, HeadMove move,
+               std::int64_t begin, std::int64_t end) {
+    if (move == HeadMove::Split)
+        SKD_DISPATCH(moveRange<true>(source, target, layout, begin, end));
+    else
+        SKD_DISPATCH(moveRange<false>(source, target, layout, begin, end));
 }
 void softmaxRows(float* scores, std::int64_t rows, std::int64_t n, float scale) {
     SKD_DISPATCH(softmaxOfRows(scores, rows, n, scale));
@@ -225,8 +223,8 @@ void softmaxRows(float* scores, std::int64_t rows, std::int64_t n, float scale) 
     template void gateMul<T>(const T*, const T*, T*, std::int64_t, GateActivation);             \
     template void gateMulBackward<T>(const T*, const T*, const T*, T*, T*, std::int64_t,        \
                                      GateActivation);                                           \
-    template void splitHeads<T>(const T*, T*, const HeadLayout&, std::int64_t, std::int64_t);   \
-    template void mergeHeads<T>(const T*, T*, const HeadLayout&, std::int64_t, std::int64_t);
+    template void moveHeads<T>(const T*, T*, const HeadLayout&, HeadMove, std::int64_t,         \
+                               std::int64_t);
 SKD_LAYER_KERNELS(float)
 SKD_LAYER_KERNELS(std::uint16_t)
 #undef SKD_LAYER_KERNELS

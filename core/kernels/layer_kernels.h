@@ -35,13 +35,13 @@ struct HeadLayout {
     const float* cos = nullptr;  ///< [length, half]
     const float* sin = nullptr;
 };
+/// Split from token-major to head-major order; Merge is the inverse (and the gradient): back, and
+/// turned back.
+enum class HeadMove { Split, Merge };
+/// Tokens [begin, end) of `source` to their places in `target`.
 template <class Element>
-void splitHeads(const Element* tokenMajor, Element* headMajor, const HeadLayout& layout,
-                std::int64_t begin, std::int64_t end);
-/// The inverse (and the gradient) of splitHeads: turned back, over tokens [begin, end).
-template <class Element>
-void mergeHeads(const Element* headMajor, Element* tokenMajor, const HeadLayout& layout,
-                std::int64_t begin, std::int64_t end);
+void moveHeads(const Element* source, Element* target, const HeadLayout& layout, HeadMove move,
+               std::int64_t begin, std::int64_t end);
 
 /// In place: softmax(scale * score) of each row of n.
 void softmaxRows(float* scores, std::int64_t rows, std::int64_t n, float scale);

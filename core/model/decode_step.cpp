@@ -231,7 +231,8 @@ private:
                                          rotary.cos.size(1),
                                          elements<float>(rotary.cos),
                                          elements<float>(rotary.sin)};
-        kernels::splitHeads(static_cast<const T*>(head), target, layout, 0, 1);
+        kernels::moveHeads(static_cast<const T*>(head), target, layout, kernels::HeadMove::Split, 0,
+                           1);
     }
 
     void attendHeads(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {

@@ -82,27 +82,16 @@ public:
     [[nodiscard]] const Matrix<W>& head() const { return m_head; }
 
 private:
-    static constexpr bool kWidens = !std::is_same_v<W, T>;
-
-    void reserveNorms(const Decoder& model) {
-        if constexpr (kWidens) {
-            const auto layers =
-                static_cast<std::size_t>(m_config.hiddenSize * 4 + m_config.headDim * 2);
-            m_norms.reserve(layers * model.layers.size() +
-                            static_cast<std::size_t>(m_config.hiddenSize));
-        }
-    }
-
     /// The weights of a norm as they are read; null where the family has none.
     const T* normOf(const at::Tensor& weight) {
-        if constexpr (kWidens) {
-            if (!weight.defined()) return nullptr;
-            const std::size_t first = m_norms.size();
-            const W* values = elements<W>(weight);
-            for (std::int64_t i = 0; i < weight.numel(); ++i) m_norms.push_back(toFloat(values[i]));
-            return m_norms.data() + first;  // there is room for all: nothing moves
-        } else {
+        if constexpr (std::is_same_v<W, T>) {
             return elements<T>(weight);
+        } else {
+            if (!weight.defined()) return nullptr;
+            std::vector<T>& wide = m_norms.emplace_back();
+            const W* values = elements<W>(weight);
+            for (std::int64_t i = 0; i < weight.numel(); ++i) wide.push_back(toFloat(values[i]));
+            return wide.data();
         }
     }
 
@@ -110,7 +99,6 @@ private:
         const at::Tensor like =
             at::empty({m_batch, m_config.keyValueHeads, 1, m_config.headDim}, model.head.options());
         m_layers.reserve(model.layers.size());
-        reserveNorms(model);
         for (std::size_t i = 0; i < model.layers.size(); ++i) {
             const DecoderLayer& source = model.layers[i];
             const Attention& a = source.attention;
@@ -161,7 +149,7 @@ private:
     RotaryTable m_full, m_sliding;
     std::vector<Layer<W, T>> m_layers;
     /// Weights of norms in the activations' type, where they are held in another.
-    std::vector<T> m_norms;
+    std::vector<std::vector<T>> m_norms;
     const T* m_finalNorm = nullptr;
 };
 

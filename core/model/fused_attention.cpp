@@ -12,6 +12,7 @@ namespace skd::fused {
 namespace {
 
 using kernels::HeadRows;
+using kernels::Panels;
 using kernels::TokenRange;
 using kernels::upTo;
 
@@ -92,8 +93,6 @@ struct Plan {
     }
 };
 
-enum class Panels { Transposed, Plain };
-
 /// Panels of every group, [groups, floats].
 at::Tensor packed(const Plan& plan, const at::Tensor& heads, Panels panels) {
     const bool transposed = panels == Panels::Transposed;
@@ -108,14 +107,11 @@ at::Tensor packed(const Plan& plan, const at::Tensor& heads, Panels panels) {
                     const std::int64_t group = unit / perGroup,
                                        first = unit % perGroup * kPackedKeys;
                     const kernels::Packing<T> packing{
-                        headRows<const T>(heads, group / plan.groups, group % plan.groups),
+                        panels, headRows<const T>(heads, group / plan.groups, group % plan.groups),
                         plan.shape.keys, plan.shape.dim,
                         all.data_ptr<float>() + group * all.size(1)};
                     const TokenRange keys{first, std::min(kPackedKeys, plan.shape.keys - first)};
-                    if (transposed)
-                        kernels::packTransposed(packing, keys);
-                    else
-                        kernels::packPlain(packing, keys);
+                    kernels::pack(packing, keys);
                 }
             });
     });

@@ -8,6 +8,8 @@
 namespace skd::fused {
 namespace {
 
+using kernels::HeadMove;
+
 /// Smallest range worth a second thread, in elements.
 constexpr std::int64_t kGrain = 16384;
 
@@ -86,11 +88,9 @@ std::pair<at::Tensor, at::Tensor> gateMulBackward(const at::Tensor& gate, const 
 
 namespace {
 
-enum class Move { Split, Merge };
-
-at::Tensor moveHeads(const at::Tensor& x, const RotaryTable& rotary, Move move) {
+at::Tensor moveHeads(const at::Tensor& x, const RotaryTable& rotary, HeadMove move) {
     const at::Tensor input = x.contiguous();
-    const bool split = move == Move::Split;
+    const bool split = move == HeadMove::Split;
     const std::int64_t batch = input.size(0), length = input.size(split ? 1 : 2),
                        heads = input.size(split ? 2 : 1), dim = input.size(3);
     at::Tensor output = split ? at::empty({batch, heads, length, dim}, input.options())
@@ -106,12 +106,8 @@ at::Tensor moveHeads(const at::Tensor& x, const RotaryTable& rotary, Move move) 
         for (std::int64_t b = 0; b < batch; ++b)
             at::parallel_for(
                 0, length, rowGrain(heads * dim), [&](std::int64_t begin, std::int64_t end) {
-                    if (split)
-                        kernels::splitHeads(elements<T>(input) + b * stride,
-                                            elements<T>(output) + b * stride, layout, begin, end);
-                    else
-                        kernels::mergeHeads(elements<T>(input) + b * stride,
-                                            elements<T>(output) + b * stride, layout, begin, end);
+                    kernels::moveHeads(elements<T>(input) + b * stride,
+                                       elements<T>(output) + b * stride, layout, move, begin, end);
                 });
     });
     return output;
@@ -120,10 +116,10 @@ at::Tensor moveHeads(const at::Tensor& x, const RotaryTable& rotary, Move move) 
 }  // namespace
 
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) {
-    return moveHeads(x, rotary, Move::Split);
+    return moveHeads(x, rotary, HeadMove::Split);
 }
 at::Tensor mergeHeads(const at::Tensor& x, const RotaryTable& rotary) {
-    return moveHeads(x, rotary, Move::Merge);
+    return moveHeads(x, rotary, HeadMove::Merge);
 }
 
 }  // namespace skd::fused

@@ -98,19 +98,13 @@ at::Tensor ggufTensor(const std::string& name, const at::Tensor& tensor,
 }
 
 at::Tensor unpermuteRotary(const at::Tensor& tensor, std::int64_t heads) {
-    const std::int64_t half = tensor.size(0) / heads / 2;
-    return tensor.reshape({heads, half, 2, -1})
-        .transpose(1, 2)
-        .reshape(tensor.sizes())
-        .contiguous();
+    const at::Tensor pairs = tensor.reshape({heads, tensor.size(0) / heads / 2, 2, -1});
+    return pairs.transpose(1, 2).reshape(tensor.sizes()).contiguous();
 }
 
 at::Tensor permuteRotary(const at::Tensor& tensor, std::int64_t heads) {
-    const std::int64_t half = tensor.size(0) / heads / 2;
-    return tensor.reshape({heads, 2, half, -1})
-        .transpose(1, 2)
-        .reshape(tensor.sizes())
-        .contiguous();
+    const at::Tensor halves = tensor.reshape({heads, 2, tensor.size(0) / heads / 2, -1});
+    return halves.transpose(1, 2).reshape(tensor.sizes()).contiguous();
 }
 
 }  // namespace skd

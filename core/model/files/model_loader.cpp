@@ -147,16 +147,9 @@ private:
     Status m_status;
 };
 
-Result<Json> folderJson(const fs::path& folder) {
-    return readJsonFile(folder / "config.json");
-}
-
 /// A pruned model that this program has exported with its factors: the weights file describes it.
 bool isPruned(const Json& config) {
     return config.is_object() && config.contains("sparsekd");
-}
-fs::path prunedFile(const fs::path& folder) {
-    return folder / "model.safetensors";
 }
 
 Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
@@ -164,9 +157,9 @@ Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
 }
 
 Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options) {
-    SKD_TRY(const Json json, folderJson(path));
+    SKD_TRY(const Json json, readJsonFile(path / "config.json"));
     if (isPruned(json)) {
-        SKD_TRY(DecoderFile file, readDecoder(prunedFile(path), options));
+        SKD_TRY(DecoderFile file, readDecoder(path / "model.safetensors", options));
         return std::move(file.model);
     }
     SKD_TRY(const ModelConfig config, folderConfig(path, json));
@@ -206,8 +199,9 @@ Result<LoadedModel> loadModel(const fs::path& path, const LoadOptions& options) 
 Result<ModelConfig> readModelConfig(const fs::path& path) {
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
-        SKD_TRY(const Json json, folderJson(path));
-        return isPruned(json) ? readDecoderConfig(prunedFile(path)) : folderConfig(path, json);
+        SKD_TRY(const Json json, readJsonFile(path / "config.json"));
+        return isPruned(json) ? readDecoderConfig(path / "model.safetensors")
+                              : folderConfig(path, json);
     }
     SKD_TRY(const GgufFile file, GgufFile::open(path));
     return located(parseGgufConfig(file), path.string());

@@ -6,7 +6,6 @@
 #include "core/model/tiny_model.h"
 #include "kernels/simd.h"
 #include "model/linear.h"
-#include "model/linear_map.h"
 
 namespace skd::test {
 namespace {
