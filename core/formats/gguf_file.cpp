@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -18,8 +17,6 @@ constexpr std::string_view kMagic = "GGUF";
 constexpr std::uint64_t kMaxString = 1ull << 30;
 constexpr std::uint64_t kMaxArray = 1ull << 30;
 constexpr std::uint64_t kMaxKey = 65535;
-constexpr std::uint64_t kMaxTensorName = 63;
-constexpr std::uint32_t kMaxDimensions = 4;
 // Ours: counts that no model comes near, so that a hostile file cannot make us allocate gigabytes.
 constexpr std::uint64_t kMaxKeys = 100'000;
 constexpr std::uint64_t kMaxTensors = 300'000;
@@ -210,8 +207,8 @@ Result<GgmlType> readTensorType(Reader& reader) {
 
 Status readTensorBody(Reader& reader, Declared& tensor) {
     SKD_TRY(const std::uint32_t dimensions, reader.read<std::uint32_t>("a tensor's dimensions"));
-    if (dimensions > kMaxDimensions)
-        return corrupt("it has ", dimensions, " dimensions, more than ", kMaxDimensions);
+    if (dimensions > kMaxGgufDimensions)
+        return corrupt("it has ", dimensions, " dimensions, more than ", kMaxGgufDimensions);
     for (std::uint32_t i = 0; i < dimensions; ++i) {
         SKD_TRY(const std::uint64_t size, reader.read<std::uint64_t>("a tensor's dimensions"));
         if (!std::in_range<std::int64_t>(size))
@@ -229,8 +226,8 @@ Result<std::vector<Declared>> readTensorInfos(Reader& reader, std::uint64_t coun
     std::vector<Declared> tensors(static_cast<std::size_t>(count));
     std::unordered_set<std::string_view> names;
     for (Declared& tensor : tensors) {
-        SKD_TRY(const std::string_view name, reader.text(kMaxTensorName, "a tensor name"));
-        SKD_CHECK(checkTensorName(name, kMaxTensorName));
+        SKD_TRY(const std::string_view name, reader.text(kMaxGgufTensorName, "a tensor name"));
+        SKD_CHECK(checkTensorName(name, kMaxGgufTensorName));
         if (!names.insert(name).second)
             return corrupt("the tensor ", displayName(name), " is there twice");
         tensor.view.name = name;

@@ -4,8 +4,6 @@
 #include <array>
 #include <cstring>
 #include <numeric>
-#include <string>
-#include <utility>
 
 #include "base/text.h"
 #include "formats/refusals.h"

@@ -14,6 +14,10 @@
 
 namespace skd {
 
+/// Limits of the format.
+constexpr std::size_t kMaxGgufTensorName = 63;
+constexpr std::uint32_t kMaxGgufDimensions = 4;
+
 /// Value types of GGUF metadata, by the numbers of the specification.
 enum class GgufType : std::uint32_t {
     U8 = 0,

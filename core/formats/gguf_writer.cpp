@@ -15,8 +15,6 @@ namespace skd {
 namespace {
 
 constexpr std::uint32_t kVersion = 3;
-constexpr std::size_t kMaxTensorName = 63;
-constexpr std::size_t kMaxDimensions = 4;
 
 /// The type in which a value is held.
 template <class Value, std::size_t kNumber = 0>
@@ -28,20 +26,18 @@ constexpr GgufType typeOf() {
 }
 
 /// Builds the part of the file that comes before the data.
-class HeaderWriter {
-public:
-    [[nodiscard]] const std::string& bytes() const { return m_bytes; }
+struct HeaderWriter {
+    std::string bytes;
 
     template <class Value>
     void put(Value value) {
-        m_bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+        bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
     }
     void put(const std::string& text) {
         put(static_cast<std::uint64_t>(text.size()));
-        m_bytes += text;
+        bytes += text;
     }
     void put(GgufType type) { put(static_cast<std::uint32_t>(type)); }
-    void raw(std::string_view bytes) { m_bytes += bytes; }
 
     template <class Value>
     void field(const Value& value) {
@@ -55,9 +51,6 @@ public:
         put(static_cast<std::uint64_t>(values.size()));
         for (const Value& value : values) put(value);
     }
-
-private:
-    std::string m_bytes;
 };
 
 Result<std::uint64_t> alignmentOf(std::span<const GgufField> metadata) {
@@ -82,24 +75,23 @@ Status checkKeys(std::span<const GgufField> metadata) {
 
 /// Bytes of the tensor's data.
 Result<std::uint64_t> checkedSize(const TensorOut& tensor) {
-    SKD_CHECK(checkTensorName(tensor.name, kMaxTensorName));
+    SKD_CHECK(checkTensorName(tensor.name, kMaxGgufTensorName));
     if (!std::holds_alternative<GgmlType>(tensor.type))
         return fail(ErrorCode::Internal,
                     strCat(storageTypeName(tensor.type), " of safetensors is not a ggml type"));
-    if (tensor.shape.size() > kMaxDimensions)
+    if (tensor.shape.size() > kMaxGgufDimensions)
         return unsupported("GGUF has no tensors of ", tensor.shape.size(), " dimensions");
     return storedByteCount(tensor.type, tensor.shape);
 }
 
 Result<std::vector<std::uint64_t>> checkedSizes(std::span<const TensorOut> tensors) {
     std::vector<std::uint64_t> sizes;
-    std::unordered_set<std::string_view> names;
+    if (const auto twice = nameGivenTwice(tensors, &TensorOut::name))
+        return fail(ErrorCode::Internal,
+                    strCat("the tensor ", displayName(*twice), " was to be written twice"));
     for (const TensorOut& tensor : tensors) {
         SKD_TRY(const std::uint64_t size,
                 located(checkedSize(tensor), "tensor " + displayName(tensor.name)));
-        if (!names.insert(tensor.name).second)
-            return fail(ErrorCode::Internal, strCat("the tensor ", displayName(tensor.name),
-                                                    " was to be written twice"));
         sizes.push_back(size);
     }
     return sizes;
@@ -176,7 +168,7 @@ Status writeGguf(const std::filesystem::path& path, std::span<const GgufField> m
     SKD_TRY(const std::uint64_t alignment, alignmentOf(metadata));
     SKD_TRY(const std::vector<std::uint64_t> sizes, checkedSizes(tensors));
     HeaderWriter header;
-    header.raw("GGUF");
+    header.bytes += "GGUF";
     header.put(kVersion);
     header.put(static_cast<std::uint64_t>(tensors.size()));
     header.put(static_cast<std::uint64_t>(metadata.size()));
@@ -189,9 +181,9 @@ Status writeGguf(const std::filesystem::path& path, std::span<const GgufField> m
         putTensorInfo(header, tensors[i], offset);
         offset += sizes[i] + padding(sizes[i], alignment).size();
     }
-    header.raw(padding(header.bytes().size(), alignment));
+    header.bytes += padding(header.bytes.size(), alignment);
     SKD_TRY(AtomicFile file, AtomicFile::create(path));
-    SKD_CHECK(file.write(header.bytes()));
+    SKD_CHECK(file.write(header.bytes));
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         SKD_TRY(const std::span<const std::byte> bytes, bytesToWrite(tensors[i], sizes[i]));
         SKD_CHECK(file.write(bytes.data(), bytes.size()));

@@ -6,7 +6,6 @@
 #include <limits>
 #include <optional>
 #include <tuple>
-#include <unordered_set>
 
 #include "base/text.h"
 #include "formats/json_scanner.h"
@@ -137,15 +136,6 @@ private:
     bool m_metadataSeen = false;
 };
 
-Status checkNamesDiffer(const std::vector<Declared>& tensors) {
-    std::unordered_set<std::string_view> names;
-    names.reserve(tensors.size());
-    for (const Declared& tensor : tensors)
-        if (!names.insert(tensor.view.name).second)
-            return corrupt("the tensor ", displayName(tensor.view.name), " is there twice");
-    return {};
-}
-
 /// Checks 7 to 9: shape and type give exactly the bytes between the offsets.
 Status checkSize(const Declared& tensor) {
     SKD_TRY(const std::uint64_t expected, storedByteCount(tensor.view.type, tensor.view.shape));
@@ -183,7 +173,9 @@ Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file) {
     SKD_TRY(const std::string_view text, headerText(file));
     SafetensorsContents contents;
     SKD_TRY(std::vector<Declared> declared, HeaderParser(text).parse(contents.metadata));
-    SKD_CHECK(checkNamesDiffer(declared));
+    const auto nameOf = [](const Declared& each) -> const std::string& { return each.view.name; };
+    if (const auto twice = nameGivenTwice(declared, nameOf))
+        return corrupt("the tensor ", displayName(*twice), " is there twice");
     std::sort(declared.begin(), declared.end(), [](const Declared& a, const Declared& b) {
         return std::tie(a.begin, a.end, a.view.name) < std::tie(b.begin, b.end, b.view.name);
     });

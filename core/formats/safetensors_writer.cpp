@@ -31,23 +31,18 @@ Result<Placed> place(const TensorOut& tensor) {
 }
 
 Result<std::vector<Placed>> placeAll(std::span<const TensorOut> tensors) {
+    if (const auto twice = nameGivenTwice(tensors, &TensorOut::name))
+        return fail(ErrorCode::Internal,
+                    strCat("the tensor ", displayName(*twice), " was to be written twice"));
     std::vector<Placed> placed;
     placed.reserve(tensors.size());
     for (const TensorOut& tensor : tensors) {
         SKD_TRY(placed.emplace_back(),
                 located(place(tensor), "tensor " + displayName(tensor.name)));
     }
-    const auto nameOf = [](const Placed& p) -> const std::string& { return p.tensor->name; };
-    std::sort(placed.begin(), placed.end(),
-              [&](const Placed& a, const Placed& b) { return nameOf(a) < nameOf(b); });
-    const auto twice = std::adjacent_find(
-        placed.begin(), placed.end(),
-        [&](const Placed& a, const Placed& b) { return nameOf(a) == nameOf(b); });
-    if (twice != placed.end())
-        return fail(ErrorCode::Internal,
-                    strCat("the tensor ", displayName(nameOf(*twice)), " was to be written twice"));
-    std::stable_sort(placed.begin(), placed.end(),
-                     [](const Placed& a, const Placed& b) { return a.type > b.type; });
+    std::ranges::sort(placed, [](const Placed& a, const Placed& b) {
+        return std::tie(b.type, a.tensor->name) < std::tie(a.type, b.tensor->name);
+    });
     return placed;
 }
 

@@ -34,8 +34,6 @@ enum class DType : std::uint8_t {
     U64,
 };
 
-/// Bits one value takes: 1 byte for Bool, less than a byte for F4 and F6.
-int bitsPerValue(DType type);
 /// The spelling of PyTorch and config.json: "bfloat16".
 const char* torchDtypeName(DType type);
 /// The type of safetensors' spelling, exactly ("BF16", not "bf16").
@@ -90,12 +88,12 @@ using StorageType = std::variant<DType, GgmlType>;
 
 /// The spelling of safetensors or ggml: "BF16", "Q4_K".
 const char* storageTypeName(StorageType type);
-/// Block layout of a type: `values` values are stored in `bytes` bytes.
+/// `values` values are stored in `bytes` bytes: a block of ggml's, or the fewest values of an
+/// element type that fill whole bytes (one but for F4 and F6).
 struct StorageBlock {
     std::int64_t values = 1;
     std::int64_t bytes = 0;
 };
-/// Of an element type a single value, of whole bytes.
 StorageBlock storageBlock(StorageType type);
 
 }  // namespace skd

@@ -67,8 +67,10 @@ namespace {
 
 Result<std::uint64_t> elementBytes(DType type, std::uint64_t count,
                                    std::span<const std::int64_t> shape) {
+    const StorageBlock block = storageBlock(type);
     std::uint64_t bits = 0;
-    if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(bitsPerValue(type)), &bits))
+    if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(8 * block.bytes / block.values),
+                               &bits))
         return corrupt("the size of ", storageTypeName(type), " ", shapeText(shape), " overflows");
     if (bits % 8 != 0)
         return corrupt(count, " values of ", storageTypeName(type), " do not fill whole bytes");

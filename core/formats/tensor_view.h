@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -67,6 +69,15 @@ Result<std::uint64_t> storedByteCount(StorageType type, std::span<const std::int
 
 /// "[576, 1536]".
 std::string shapeText(std::span<const std::int64_t> shape);
+
+/// The first name that two of `all` have; `nameOf` gives the name of one.
+template <class All, class NameOf>
+std::optional<std::string_view> nameGivenTwice(const All& all, NameOf nameOf) {
+    std::unordered_set<std::string_view> names;
+    for (const auto& each : all)
+        if (!names.insert(std::invoke(nameOf, each)).second) return std::invoke(nameOf, each);
+    return std::nullopt;
+}
 
 /// `name` as a message may show it: in quotes, control characters escaped, at most 80 bytes of it.
 std::string displayName(std::string_view name);

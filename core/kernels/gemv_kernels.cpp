@@ -35,8 +35,8 @@ struct Passes {
     using Floats = typename T::Floats;
     static constexpr std::int64_t kLanes = T::kLanes;
     static constexpr int kRows = 4;  ///< rows at a time: as many independent sums
-    static constexpr int kVectors =
-        kBytes >= 64 ? 4 : 2;  ///< vectors at a time, as registers allow
+    /// Vectors at a time, as registers allow.
+    static constexpr int kVectors = kBytes >= 64 ? 4 : 2;
     /// One row against one vector: weights are read in the order in which they lie, which memory
     /// serves best, and asked for this many bytes ahead.
     static constexpr std::int64_t kAhead = 8192;

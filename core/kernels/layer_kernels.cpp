@@ -140,22 +140,19 @@ SKD_ALWAYS_INLINE void moveRange(const T* source, T* target, const HeadLayout& l
         }
 }
 
-SKD_ALWAYS_INLINE void softmaxRow(float* row, std::int64_t n, float scale) {
-    float maximum = -std::numeric_limits<float>::infinity();
+SKD_ALWAYS_INLINE void softmaxOfRows(float* row, std::int64_t rows, std::int64_t n, float scale) {
+    for (const float* end = row + rows * n; row != end; row += n) {
+        float maximum = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : maximum)
-    for (std::int64_t j = 0; j < n; ++j) maximum = row[j] > maximum ? row[j] : maximum;
-    float sum = 0;
+        for (std::int64_t j = 0; j < n; ++j) maximum = row[j] > maximum ? row[j] : maximum;
+        float sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (std::int64_t j = 0; j < n; ++j) sum += expNonPositive((row[j] - maximum) * scale);
-    const float factor = 1.0f / sum;
+        for (std::int64_t j = 0; j < n; ++j) sum += expNonPositive((row[j] - maximum) * scale);
+        const float factor = 1.0f / sum;
 #pragma omp simd
-    for (std::int64_t j = 0; j < n; ++j)
-        row[j] = expNonPositive((row[j] - maximum) * scale) * factor;
-}
-
-SKD_ALWAYS_INLINE void softmaxOfRows(float* scores, std::int64_t rows, std::int64_t n,
-                                     float scale) {
-    for (std::int64_t row = 0; row < rows; ++row) softmaxRow(scores + row * n, n, scale);
+        for (std::int64_t j = 0; j < n; ++j)
+            row[j] = expNonPositive((row[j] - maximum) * scale) * factor;
+    }
 }
 
 template <class T>

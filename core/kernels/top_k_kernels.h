@@ -15,8 +15,8 @@ constexpr std::size_t kMaxTopK = 256;
 /// What a pass over a row of logits finds besides its largest entries.
 struct TopKSummary {
     double logSum = 0;  ///< log sum exp(x): log p = x - logSum
-    std::array<double, 4>
-        logZ{};             ///< log sum over the vocabulary of p^(1/T) per temperature of the grid
+    /// log sum over the vocabulary of p^(1/T) per temperature of the grid
+    std::array<double, 4> logZ{};
     std::size_t found = 0;  ///< entries written: k, or fewer where the row has fewer or NaN
 };
 

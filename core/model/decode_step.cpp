@@ -4,7 +4,6 @@
 #include <cmath>
 #include <initializer_list>
 #include <utility>
-#include <vector>
 
 #include "kernels/gemv_kernels.h"
 #include "kernels/layer_kernels.h"

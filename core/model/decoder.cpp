@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "model/key_value_cache.h"
 #include "model/layer_ops.h"
-#include "model/linear.h"
 #include "model/module_scope.h"
 
 namespace skd {

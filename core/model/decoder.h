@@ -24,20 +24,20 @@ struct Attention {
 };
 struct Mlp {
     Linear gate, up, down;
-    Linear
-        gateUp;  ///< gate and up as one matrix [2 intermediate, hidden]; then gate and up are empty
+    /// gate and up as one matrix [2 intermediate, hidden]; then gate and up are empty
+    Linear gateUp;
 };
 struct DecoderLayer {
     LayerConfig config;
-    at::Tensor inputNorm,
-        postAttentionNorm;  ///< before attention [input width] and of the MLP [middle width]
+    /// Before attention [input width] and of the MLP [middle width].
+    at::Tensor inputNorm, postAttentionNorm;
     Attention attention;
     Mlp mlp;
     /// Maps of the residual stream past attention [middle width, input width] and past the MLP
     /// [output width, middle width]; undefined = identity (SliceGPT, arXiv 2401.15024).
     at::Tensor attentionShortcut, mlpShortcut;
-    at::Tensor attentionOutputNorm,
-        mlpOutputNorm;  ///< [hidden], undefined where the family has none
+    /// [hidden], undefined where the family has none.
+    at::Tensor attentionOutputNorm, mlpOutputNorm;
 };
 
 /// A place for a matrix in a layer.

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <span>
-#include <utility>
 
 /// Tensors as kernels take them: of float, or of bfloat16 as bits (std::uint16_t).
 namespace skd {

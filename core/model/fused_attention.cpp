@@ -1,3 +1,5 @@
+#include "model/fused_attention.h"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include "kernels/attention_kernels.h"
 #include "kernels/tile.h"
 #include "model/elements.h"
-#include "model/fused_ops.h"
 
 namespace skd::fused {
 namespace {

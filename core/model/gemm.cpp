@@ -70,11 +70,12 @@ bool isRowMajor(const at::Tensor& tensor) {
     return tensor.stride(1) == 1 || tensor.size(1) == 1;
 }
 
-}  // namespace
-
+/// True where there are kernels of our own for a [m, k] and b [k, n].
 bool hasGemm(const at::Tensor& a, const at::Tensor& b) {
     return hasElements(b) && a.is_cpu() && a.scalar_type() == at::kFloat;
 }
+
+}  // namespace
 
 void gemmInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool accumulates) {
     const c10::NoGradGuard noGradient;

@@ -40,7 +40,6 @@ public:
     /// Tokens read per sequence.
     [[nodiscard]] std::int64_t length() const { return m_ids.defined() ? m_ids.size(1) : 0; }
     [[nodiscard]] const KeyValueCache& cache() const { return m_cache; }
-    [[nodiscard]] const Decoder& model() const { return m_model; }
 
 private:
     const Decoder& m_model;
@@ -52,12 +51,12 @@ private:
 /// What one step gave, for those who look on.
 struct GenerationStep {
     std::int64_t position = 0;  ///< 0 for the first new token
-    const std::vector<std::optional<TokenId>>&
-        chosen;  ///< per sequence; empty where it had ended before
-    const std::vector<bool>&
-        ended;  ///< per sequence: its token of this step is a stop token, or it had ended before
-    const at::Tensor&
-        logits;  ///< [batch, vocabulary] f32 on the CPU, that the tokens were chosen from
+    /// Per sequence; empty where it had ended before.
+    const std::vector<std::optional<TokenId>>& chosen;
+    /// Per sequence: its token of this step is a stop token, or it had ended before.
+    const std::vector<bool>& ended;
+    /// [batch, vocabulary] f32 on the CPU, that the tokens were chosen from.
+    const at::Tensor& logits;
 };
 
 struct GenerationOptions {

@@ -34,14 +34,13 @@ public:
 
     [[nodiscard]] const std::string& name() const { return m_name; }  ///< Hugging Face module name
     void rename(std::string name) { m_name = std::move(name); }
-    [[nodiscard]] bool isDefined() const {
-        return !m_name.empty();
-    }                                            ///< false where a model lacks the part
+    /// False where a model lacks the part.
+    [[nodiscard]] bool isDefined() const { return !m_name.empty(); }
     [[nodiscard]] std::int64_t rows() const;     ///< out features
     [[nodiscard]] std::int64_t columns() const;  ///< in features
     [[nodiscard]] std::int64_t rank() const;     ///< 0 when not factored
-    [[nodiscard]] std::int64_t parameterCount()
-        const;  ///< weights and bias; zeros of a mask are not counted
+    /// Weights and bias; zeros of a mask are not counted.
+    [[nodiscard]] std::int64_t parameterCount() const;
     [[nodiscard]] std::int64_t maskedZeros() const;  ///< weights that a mask holds at zero
     [[nodiscard]] const Form& form() const { return m_form; }
     [[nodiscard]] bool isDense() const { return std::holds_alternative<DenseWeight>(m_form); }

@@ -16,8 +16,9 @@ public:
         return m_json.contains(key) && !m_json[key].is_null();
     }
 
-    std::int64_t required(const char* key) {
-        if (has(key)) return integer(key, 0);
+    /// `fallback` 0: there is none.
+    std::int64_t required(const char* key, std::int64_t fallback = 0) {
+        if (has(key) || fallback > 0) return integer(key, fallback);
         note(strCat(key, " is missing; it cannot be guessed"));
         return 0;
     }
@@ -175,13 +176,9 @@ void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
 
 void readSizes(ModelConfig& model, ConfigReader& config) {
     const FamilyTraits& family = traits(model.family);
-    model.vocabularySize = family.defaultVocabulary > 0
-                               ? config.integer("vocab_size", family.defaultVocabulary)
-                               : config.required("vocab_size");
+    model.vocabularySize = config.required("vocab_size", family.defaultVocabulary);
     model.hiddenSize = config.required("hidden_size");
-    model.heads = family.defaultHeads > 0
-                      ? config.integer("num_attention_heads", family.defaultHeads)
-                      : config.required("num_attention_heads");
+    model.heads = config.required("num_attention_heads", family.defaultHeads);
     model.keyValueHeads =
         config.integer("num_key_value_heads",
                        family.defaultKeyValueHeads > 0 ? family.defaultKeyValueHeads : model.heads);

@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "formats/refusals.h"
-#include "model/files/gguf_weights.h"
 #include "model/files/tensor_encoding.h"
+#include "model/files/weight_source.h"
 #include "model/rotary.h"
 
 namespace skd {
@@ -37,8 +37,8 @@ tl::unexpected<Error> inexpressible(const std::string& what) {
 /// llama.cpp fixes which layers of a family see everything, and takes one window for all others.
 Status putWindows(const ModelConfig& config, Fields& fields) {
     const FamilyTraits& family = traits(config.family);
-    std::int64_t window = 0;
-    for (const LayerConfig& layer : config.layers) window = std::max(window, layer.slidingWindow);
+    const std::int64_t window =
+        std::ranges::max(config.layers, {}, &LayerConfig::slidingWindow).slidingWindow;
     for (std::size_t i = 0; i < config.layers.size(); ++i) {
         const bool full = family.fullLayerEvery > 0 &&
                           (static_cast<std::int64_t>(i) + 1) % family.fullLayerEvery == 0;

@@ -134,12 +134,10 @@ Status putWindows(const ModelConfig& config, Family family, Json& json) {
 }
 
 void putSizes(const ModelConfig& config, Family family, Json& json) {
-    std::int64_t widest = 0;
-    for (const LayerConfig& layer : config.layers)
-        widest = std::max(widest, layer.intermediateSize);
     json["vocab_size"] = config.vocabularySize;
     json["hidden_size"] = config.hiddenSize;
-    json["intermediate_size"] = widest;
+    json["intermediate_size"] =
+        std::ranges::max(config.layers, {}, &LayerConfig::intermediateSize).intermediateSize;
     json["num_hidden_layers"] = config.layers.size();
     json["num_attention_heads"] = config.heads;
     json["num_key_value_heads"] = config.keyValueHeads;
@@ -195,8 +193,6 @@ Result<Json> huggingFaceConfig(const ModelConfig& config, DType dtype) {
 
 namespace {
 
-constexpr MatrixSelection kAllMatrices{true, true};
-
 /// Widths of the residual stream before a layer, between attention and MLP, and after it.
 Json widthsOf(const DecoderLayer& layer) {
     return Json::array(
@@ -236,15 +232,11 @@ Result<Json> prunedConfig(const Decoder& decoder, DType dtype) {
     for (const DecoderLayer& layer : decoder.layers)
         layers.push_back(layerJson(layer, isNarrowed(decoder)));
     Decoder walk = decoder;
-    std::size_t index = 0;
-    const std::vector<MatrixInfo> infos = decoder.matrixInfos(kAllMatrices);
-    for (const Linear* linear : walk.matrices(kAllMatrices)) {
-        const auto layer = static_cast<std::size_t>(infos[index++].layer.value());
-        const std::string prefix = strCat("model.layers.", layer, ".");
-        if (linear->rank() > 0)
-            layers[layer]["ranks"][linear->name().substr(prefix.size())] = linear->rank();
-        if (linear->maskedZeros() > 0) masked.push_back(linear->name());
-    }
+    for (std::size_t i = 0; i < walk.layers.size(); ++i)
+        for (const LayerMatrix& each : matricesOf(walk.layers[i])) {
+            if (each.linear->rank() > 0) layers[i]["ranks"][each.name] = each.linear->rank();
+            if (each.linear->maskedZeros() > 0) masked.push_back(each.linear->name());
+        }
     json["sparsekd"] = {{"version", 1},
                         {"entrance", decoder.inputProjection.defined()},
                         {"exit", decoder.outputProjection.defined()},

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "formats/safetensors_folder.h"
 #include "model/files/decoder_file.h"
-#include "model/files/gguf_weights.h"
+#include "model/files/weight_source.h"
 
 namespace skd {
 namespace {
