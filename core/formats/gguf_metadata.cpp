@@ -1,9 +1,7 @@
 #include "formats/gguf_metadata.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
-#include <numeric>
 
 #include "base/text.h"
 #include "formats/refusals.h"
@@ -96,20 +94,16 @@ std::size_t ggufScalarBytes(GgufType type) {
 
 Result<GgufMetadata> GgufMetadata::build(std::vector<GgufEntry> entries) {
     GgufMetadata metadata;
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        if (!metadata.m_byKey.try_emplace(entries[i].key, i).second)
+            return corrupt(keyText(entries[i].key), " is there twice");
     metadata.m_entries = std::move(entries);
-    metadata.m_byKey.resize(metadata.m_entries.size());
-    std::iota(metadata.m_byKey.begin(), metadata.m_byKey.end(), 0u);
-    const auto keyAt = [&](std::uint32_t i) { return metadata.m_entries[i].key; };
-    std::ranges::sort(metadata.m_byKey, {}, keyAt);
-    const auto twice = std::ranges::adjacent_find(metadata.m_byKey, {}, keyAt);
-    if (twice != metadata.m_byKey.end()) return corrupt(keyText(keyAt(*twice)), " is there twice");
     return metadata;
 }
 
 const GgufValue* GgufMetadata::find(std::string_view key) const {
-    const auto keyAt = [this](std::uint32_t i) { return m_entries[i].key; };
-    const auto found = std::ranges::lower_bound(m_byKey, key, {}, keyAt);
-    return found == m_byKey.end() || keyAt(*found) != key ? nullptr : &m_entries[*found].value;
+    const auto found = m_byKey.find(key);
+    return found == m_byKey.end() ? nullptr : &m_entries[found->second].value;
 }
 
 Result<std::int64_t> GgufMetadata::integer(std::string_view key,

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -109,7 +110,7 @@ private:
     [[nodiscard]] Result<const GgufValue*> array(std::string_view key) const;
 
     std::vector<GgufEntry> m_entries;
-    std::vector<std::uint32_t> m_byKey;
+    std::map<std::string_view, std::size_t> m_byKey;
 };
 
 }  // namespace skd

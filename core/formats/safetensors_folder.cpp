@@ -92,15 +92,6 @@ private:
     bool m_mapSeen = false;
 };
 
-}  // namespace
-
-Result<SafetensorsIndex> parseSafetensorsIndex(std::string_view json) {
-    if (!isValidUtf8(json)) return corrupt("it is not valid UTF-8");
-    return IndexParser(json).parse();
-}
-
-namespace {
-
 constexpr const char* kSingle = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
 constexpr std::uint64_t kMaxIndexBytes = 100'000'000;
@@ -189,6 +180,11 @@ Result<std::vector<SafetensorsFile>> openShards(const fs::path& folder) {
 }
 
 }  // namespace
+
+Result<SafetensorsIndex> parseSafetensorsIndex(std::string_view json) {
+    if (!isValidUtf8(json)) return corrupt("it is not valid UTF-8");
+    return IndexParser(json).parse();
+}
 
 Result<SafetensorsFolder> SafetensorsFolder::open(const fs::path& folder) {
     std::error_code ignored;

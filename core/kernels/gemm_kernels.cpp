@@ -14,6 +14,7 @@ constexpr std::int64_t kDepth = 320;
 constexpr std::int64_t kRowBlock = 96;
 /// Columns packed at a time, a multiple of every panel's width.
 constexpr std::int64_t kColumnBlock = 256;
+static_assert(kDepth * kColumnBlock == kProductScratch);
 
 /// Rows of a tile of accumulators: as many as the registers of the instruction set hold.
 template <int kBytes>
@@ -274,13 +275,6 @@ SKD_ALWAYS_INLINE void multiplyAll(const MatrixProduct<T>& p, const ProductTile&
 }
 
 }  // namespace
-
-std::int64_t productScratchSize() {
-    return kDepth * kColumnBlock;
-}
-std::int64_t productColumnUnit() {
-    return 32;
-}
 
 void multiplyTile(const MatrixProduct<float>& p, const ProductTile& tile, float* scratch) {
     SKD_DISPATCH(multiplyAll<kRegisterBytes>(p, tile, scratch));

@@ -155,25 +155,8 @@ SKD_ALWAYS_INLINE void softmaxOfRows(float* row, std::int64_t rows, std::int64_t
     }
 }
 
-template <class T>
-SKD_ALWAYS_INLINE double dotBlocks(const float* a, const T* b, std::int64_t count) {
-    double total = 0;
-    for (std::int64_t begin = 0; begin < count; begin += 2048) {
-        const std::int64_t end = std::min<std::int64_t>(begin + 2048, count);
-        float sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (std::int64_t i = begin; i < end; ++i) sum += a[i] * toFloat(b[i]);
-        total += static_cast<double>(sum);
-    }
-    return total;
-}
-
 }  // namespace
 
-template <class T>
-double dot(const float* a, const T* b, std::int64_t count) {
-    return SKD_DISPATCH(dotBlocks(a, b, count));
-}
 template <class T>
 void rmsNorm(const T* x, const T* weight, T* y, float* inverse, std::int64_t rows, std::int64_t n,
              float epsilon, float offset) {
@@ -212,7 +195,6 @@ void softmaxRows(float* scores, std::int64_t rows, std::int64_t n, float scale) 
 }
 
 #define SKD_LAYER_KERNELS(T)                                                                    \
-    template double dot<T>(const float*, const T*, std::int64_t);                               \
     template void rmsNorm<T>(const T*, const T*, T*, float*, std::int64_t, std::int64_t, float, \
                              float);                                                            \
     template void rmsNormBackward<T>(const T*, const T*, const T*, const float*, T*, float*,    \

@@ -45,8 +45,5 @@ void moveHeads(const Element* source, Element* target, const HeadLayout& layout,
 
 /// In place: softmax(scale * score) of each row of n.
 void softmaxRows(float* scores, std::int64_t rows, std::int64_t n, float scale);
-/// Sum of a * b in blocks of f32 added up in f64.
-template <class Element>
-double dot(const float* a, const Element* b, std::int64_t count);
 
 }  // namespace skd::kernels

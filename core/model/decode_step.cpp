@@ -135,8 +135,7 @@ private:
         std::size_t index = 0;
         for (const Task& task : tasks) {
             if (task.map.isFactored()) {
-                multiply(task.map.inner, static_cast<const W*>(nullptr), own.wide, m_ranks[index],
-                         member);
+                multiply(task.map.inner, nullptr, own.wide, m_ranks[index], member);
                 factored = true;
             }
             ++index;
@@ -272,8 +271,7 @@ private:
 
     void predict(ThreadBuffers<T>& own, const TeamMember& member) {
         normalise(elements<T>(m_hidden), m_weights.finalNorm(), own);
-        multiply(m_weights.head(), static_cast<const W*>(nullptr), own.wide,
-                 elements<float>(m_logits), member);
+        multiply(m_weights.head(), nullptr, own.wide, elements<float>(m_logits), member);
     }
 
     const ModelConfig& m_config;

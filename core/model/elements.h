@@ -14,6 +14,12 @@ inline bool hasElements(const at::Tensor& tensor) {
            (tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16);
 }
 
+/// Whether autograd follows one of the tensors, which may be undefined.
+template <class... Tensors>
+bool needsGradient(const Tensors&... tensors) {
+    return at::GradMode::is_enabled() && ((tensors.defined() && tensors.requires_grad()) || ...);
+}
+
 /// Calls work(T*), with null, where T is the type of the tensor's elements.
 template <class Work>
 auto forElement(const at::Tensor& like, Work&& work) {

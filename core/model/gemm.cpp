@@ -42,7 +42,7 @@ Grid gridFor(std::int64_t m, std::int64_t k, std::int64_t n) {
     const auto useful = static_cast<std::int64_t>(
         std::min<double>(static_cast<double>(threads), std::max(1.0, flops / kGrain)));
     Grid grid;
-    grid.columns = std::clamp<std::int64_t>(n / kernels::productColumnUnit(), 1, useful);
+    grid.columns = std::clamp<std::int64_t>(n / kernels::kProductColumnUnit, 1, useful);
     grid.rows = std::clamp<std::int64_t>(m / kRowUnit, 1, useful / grid.columns);
     return grid;
 }
@@ -52,10 +52,10 @@ void run(const kernels::MatrixProduct<T>& product) {
     const std::int64_t m = product.a.rows, n = product.b.columns;
     const Grid grid = gridFor(m, product.a.columns, n);
     at::parallel_for(0, grid.rows * grid.columns, 1, [&](std::int64_t begin, std::int64_t end) {
-        std::vector<float> scratch(static_cast<std::size_t>(kernels::productScratchSize()));
+        std::vector<float> scratch(static_cast<std::size_t>(kernels::kProductScratch));
         for (std::int64_t i = begin; i < end; ++i) {
             const std::int64_t row = i / grid.columns, column = i % grid.columns,
-                               unit = kernels::productColumnUnit();
+                               unit = kernels::kProductColumnUnit;
             kernels::multiplyTile(
                 product,
                 {boundary(m, kRowUnit, row, grid.rows), boundary(m, kRowUnit, row + 1, grid.rows),

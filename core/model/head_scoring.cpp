@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/layer_kernels.h"
 #include "kernels/simd.h"
 #include "kernels/softmax_kernels.h"
 #include "model/elements.h"
@@ -40,6 +39,20 @@ SKD_ALWAYS_INLINE double weightedDifference(const T* x, Other other, std::size_t
             const float value = toFloat(x[i]);
             sum += expNonPositive(value - maximum) * (value - toFloat(other[i]));
         }
+        total += static_cast<double>(sum);
+    }
+    return total;
+}
+
+/// Sum of a * b in blocks of f32 added up in f64.
+template <class T>
+SKD_ALWAYS_INLINE double dot(const float* a, const T* b, std::size_t size) {
+    double total = 0;
+    for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
+        const std::size_t end = std::min(begin + kSumBlock, size);
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (std::size_t i = begin; i < end; ++i) sum += a[i] * toFloat(b[i]);
         total += static_cast<double>(sum);
     }
     return total;
@@ -162,7 +175,7 @@ OutputDistribution::OutputDistribution(const at::Tensor& hidden, const at::Tenso
 
 double OutputDistribution::meanKl(const at::Tensor& hidden, const at::Tensor& head) const {
     const c10::NoGradGuard noGradient;
-    const std::int64_t tokens = hidden.size(0), vocabulary = head.size(0);
+    const std::int64_t tokens = hidden.size(0);
     std::vector<double> kl(static_cast<std::size_t>(tokens));
     visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& given) {
         const at::Tensor logits = given.to(at::kCPU).contiguous(),
@@ -170,10 +183,10 @@ double OutputDistribution::meanKl(const at::Tensor& hidden, const at::Tensor& he
                              m_probabilities.narrow(0, begin, given.size(0)).to(at::kCPU);
         forRows(logits, [&]<class T>(std::int64_t row, T*) {
             const auto token = static_cast<std::size_t>(begin + row);
-            kl[token] = m_negEntropy[token] -
-                        kernels::dot(elements<float>(probabilities) + row * vocabulary,
-                                     rowOf<T>(logits, row).data(), vocabulary) +
-                        rowLogSumExp(rowOf<T>(logits, row));
+            const std::span<const float> p = rowOf<float>(probabilities, row);
+            const std::span<const T> z = rowOf<T>(logits, row);
+            kl[token] = m_negEntropy[token] - SKD_DISPATCH(dot(p.data(), z.data(), p.size())) +
+                        rowLogSumExp(z);
         });
     });
     double sum = 0;

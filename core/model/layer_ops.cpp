@@ -124,11 +124,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-template <class... Tensors>
-bool needsGradient(const Tensors&... tensors) {
-    return at::GradMode::is_enabled() && (tensors.requires_grad() || ...);
-}
-
 struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
                               const at::Tensor& weight, double epsilon, double offset) {

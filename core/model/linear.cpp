@@ -22,15 +22,6 @@ constexpr std::int64_t kMostRows = 8;
 /// Weights worth a second thread.
 constexpr std::int64_t kGrain = 32768;
 
-bool hasGradient(const at::Tensor& tensor) {
-    return tensor.defined() && tensor.requires_grad();
-}
-
-bool needsGradient(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-    return c10::GradMode::is_enabled() &&
-           (hasGradient(input) || hasGradient(weight) || hasGradient(bias));
-}
-
 /// f32 or bf16 on the CPU, the weights in the input's type or in bf16 under an f32 input.
 bool hasKernels(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
     if (!hasElements(input) || !weight.is_cpu()) return false;

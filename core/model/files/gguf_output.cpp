@@ -12,22 +12,16 @@ namespace skd {
 namespace {
 
 /// Keys of one architecture.
-class Fields {
-public:
-    explicit Fields(std::string prefix) : m_prefix(std::move(prefix)) {}
-    void size(const char* key, std::int64_t value) {
-        all.push_back({m_prefix + key, static_cast<std::uint32_t>(value)});
-    }
-    void number(const char* key, double value) {
-        all.push_back({m_prefix + key, static_cast<float>(value)});
-    }
-    void text(const char* key, const char* value) {
-        all.push_back({m_prefix + key, std::string(value)});
-    }
+struct Fields {
+    std::string prefix;
     std::vector<GgufField> all;
 
-private:
-    std::string m_prefix;
+    void size(const char* key, std::int64_t value) {
+        all.push_back({prefix + key, static_cast<std::uint32_t>(value)});
+    }
+    void number(const char* key, double value) {
+        all.push_back({prefix + key, static_cast<float>(value)});
+    }
 };
 
 tl::unexpected<Error> inexpressible(const std::string& what) {
@@ -71,7 +65,7 @@ Status putRotation(const ModelConfig& config, Fields& fields) {
         case RopeType::Dynamic:
             return inexpressible("its rotation changes with the length of the text (dynamic)");
         case RopeType::Linear:
-            fields.text("rope.scaling.type", "linear");
+            fields.all.push_back({fields.prefix + "rope.scaling.type", std::string("linear")});
             fields.number("rope.scaling.factor", config.rope.factor);
             return {};
         case RopeType::LongRope:
@@ -121,7 +115,7 @@ Result<std::vector<GgufField>> ggufConfigFields(const ModelConfig& config) {
     // llama.cpp runs Mistral as llama.
     const std::string architecture =
         config.family == Family::Mistral ? traits(Family::Llama).name : traits(config.family).name;
-    Fields fields(architecture + ".");
+    Fields fields{architecture + ".", {}};
     fields.all.push_back({"general.architecture", architecture});
     fields.size("vocab_size", config.vocabularySize);
     fields.size("context_length", config.maxPositions);

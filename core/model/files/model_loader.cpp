@@ -46,10 +46,7 @@ private:
 class Builder {
 public:
     Builder(const ModelConfig& config, WeightSource& source, const LoadOptions& options)
-        : m_config(config),
-          m_source(source),
-          m_options(options),
-          m_fused(traits(config.family).fusedTensors) {}
+        : m_config(config), m_source(source), m_options(options) {}
 
     Result<Decoder> build() {
         Decoder decoder(m_config);
@@ -143,7 +140,7 @@ private:
     const ModelConfig& m_config;
     WeightSource& m_source;
     const LoadOptions& m_options;
-    bool m_fused;
+    bool m_fused = traits(m_config.family).fusedTensors;
     Status m_status;
 };
 

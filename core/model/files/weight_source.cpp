@@ -33,6 +33,47 @@ Result<at::Tensor> decode(const TensorView& view, std::span<const std::byte> byt
     return out;
 }
 
+constexpr std::array<std::pair<const char*, const char*>, 13> kLayerNames{{
+    {"input_layernorm", "attn_norm"},
+    {"post_attention_layernorm", "ffn_norm"},
+    {"self_attn.q_proj", "attn_q"},
+    {"self_attn.k_proj", "attn_k"},
+    {"self_attn.v_proj", "attn_v"},
+    {"self_attn.o_proj", "attn_output"},
+    {"self_attn.qkv_proj", "attn_qkv"},
+    {"self_attn.q_norm", "attn_q_norm"},
+    {"self_attn.k_norm", "attn_k_norm"},
+    {"mlp.gate_proj", "ffn_gate"},
+    {"mlp.up_proj", "ffn_up"},
+    {"mlp.gate_up_proj", "ffn_up"},  // phi3: gate rows, then up rows
+    {"mlp.down_proj", "ffn_down"},
+}};
+
+// Where attention and MLP end with norms of their own, two names move.
+constexpr std::array<std::pair<const char*, const char*>, 3> kOutputNormNames{{
+    {"post_attention_layernorm", "post_attention_norm"},
+    {"pre_feedforward_layernorm", "ffn_norm"},
+    {"post_feedforward_layernorm", "post_ffw_norm"},
+}};
+
+constexpr std::array<std::pair<const char*, const char*>, 3> kModelNames{{
+    {"model.embed_tokens.weight", "token_embd.weight"},
+    {"model.norm.weight", "output_norm.weight"},
+    {"lm_head.weight", "output.weight"},
+}};
+
+/// Heads of a matrix whose rows GGUF stores for interleaved rotation; 0 = rows as they are.
+std::int64_t permutedHeads(const std::string& name, const ModelConfig& config) {
+    if (!traits(config.family).ggufPermuted) return 0;
+    if (name.find("self_attn.q_proj.") != std::string::npos) return config.heads;
+    return name.find("self_attn.k_proj.") != std::string::npos ? config.keyValueHeads : 0;
+}
+
+/// What GGUF adds to the weights of a norm.
+double storedOffset(const std::string& name, const ModelConfig& config) {
+    return traits(config.family).offsetNorms && name.ends_with("norm.weight") ? 1 : 0;
+}
+
 }  // namespace
 
 Result<at::Tensor> WeightSource::read(const Slice& slice) {
@@ -66,39 +107,6 @@ Status WeightSource::checkAllUsed() const {
     return {};
 }
 
-namespace {
-
-constexpr std::array<std::pair<const char*, const char*>, 13> kLayerNames{{
-    {"input_layernorm", "attn_norm"},
-    {"post_attention_layernorm", "ffn_norm"},
-    {"self_attn.q_proj", "attn_q"},
-    {"self_attn.k_proj", "attn_k"},
-    {"self_attn.v_proj", "attn_v"},
-    {"self_attn.o_proj", "attn_output"},
-    {"self_attn.qkv_proj", "attn_qkv"},
-    {"self_attn.q_norm", "attn_q_norm"},
-    {"self_attn.k_norm", "attn_k_norm"},
-    {"mlp.gate_proj", "ffn_gate"},
-    {"mlp.up_proj", "ffn_up"},
-    {"mlp.gate_up_proj", "ffn_up"},  // phi3: gate rows, then up rows
-    {"mlp.down_proj", "ffn_down"},
-}};
-
-// Where attention and MLP end with norms of their own, two names move.
-constexpr std::array<std::pair<const char*, const char*>, 3> kOutputNormNames{{
-    {"post_attention_layernorm", "post_attention_norm"},
-    {"pre_feedforward_layernorm", "ffn_norm"},
-    {"post_feedforward_layernorm", "post_ffw_norm"},
-}};
-
-constexpr std::array<std::pair<const char*, const char*>, 3> kModelNames{{
-    {"model.embed_tokens.weight", "token_embd.weight"},
-    {"model.norm.weight", "output_norm.weight"},
-    {"lm_head.weight", "output.weight"},
-}};
-
-}  // namespace
-
 std::string ggufTensorName(const std::string& name, Family family) {
     for (const auto& [huggingFace, gguf] : kModelNames)
         if (name == huggingFace) return gguf;
@@ -127,22 +135,6 @@ bool GgufWeights::isIgnorable(const std::string& storedName) const {
     return storedName == "rope_freqs.weight" || storedName == "rope_factors_long.weight" ||
            storedName == "rope_factors_short.weight" || storedName.ends_with("rotary_emb.inv_freq");
 }
-
-namespace {
-
-/// Heads of a matrix whose rows GGUF stores for interleaved rotation; 0 = rows as they are.
-std::int64_t permutedHeads(const std::string& name, const ModelConfig& config) {
-    if (!traits(config.family).ggufPermuted) return 0;
-    if (name.find("self_attn.q_proj.") != std::string::npos) return config.heads;
-    return name.find("self_attn.k_proj.") != std::string::npos ? config.keyValueHeads : 0;
-}
-
-/// What GGUF adds to the weights of a norm.
-double storedOffset(const std::string& name, const ModelConfig& config) {
-    return traits(config.family).offsetNorms && name.ends_with("norm.weight") ? 1 : 0;
-}
-
-}  // namespace
 
 at::Tensor GgufWeights::restore(const std::string& name, at::Tensor tensor) const {
     if (const std::int64_t heads = permutedHeads(name, m_config); heads > 0)
