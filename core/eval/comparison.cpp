@@ -8,7 +8,6 @@
 #include "eval/window_scoring.h"
 #include "model/gemm.h"
 #include "model/head_scoring.h"
-#include "model/token_scoring.h"
 
 namespace skd {
 namespace {

@@ -14,7 +14,7 @@
 #include "base/instruction_set.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "model/linear_map.h"
+#include "model/linear.h"
 
 namespace skd {
 namespace {

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "model/head_scoring.h"
-#include "model/token_scoring.h"
 
 namespace skd {
 namespace {

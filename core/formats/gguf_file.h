@@ -1,15 +1,32 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/files.h"
 #include "base/result.h"
-#include "formats/gguf_parser.h"
-#include "formats/tensor_table.h"
+#include "formats/gguf_metadata.h"
+#include "formats/tensor_view.h"
 
 namespace skd {
+
+/// What a GGUF file holds; everything points into the bytes that were parsed.
+struct GgufContents {
+    std::uint32_t version = 3;
+    std::uint64_t alignment = 32;
+    GgufMetadata metadata;
+    std::vector<TensorView> tensors;  ///< in the order of their data
+};
+
+/// Parses a whole GGUF file of version 2 or 3 held in memory (ggml docs/gguf.md); checks what the
+/// reference reader (gguf.cpp) checks, and refuses: metadata and tensor list above 1 GiB, keys
+/// that are not printable ASCII, bools other than 0 and 1, version 1, byte-swapped and split files.
+/// Tensors of types that cannot be decoded are listed; removed and unknown types are refused.
+Result<GgufContents> parseGguf(std::span<const std::byte> file);
 
 /// A GGUF file, mapped into memory and checked; metadata and tensors are views into the mapping.
 /// Shapes are in PyTorch's order, that is, the reverse of the file's.
@@ -21,11 +38,12 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const { return m_file.path(); }
     [[nodiscard]] const GgufMetadata& metadata() const { return m_metadata; }
     /// `general.architecture`: "llama", "qwen3", ...
-    [[nodiscard]] Result<std::string_view> architecture() const;
+    [[nodiscard]] Result<std::string_view> architecture() const {
+        return m_metadata.string("general.architecture");
+    }
     /// In the order of their data.
     [[nodiscard]] const std::vector<TensorView>& tensors() const { return m_table.tensors(); }
     [[nodiscard]] const TensorView* find(std::string_view name) const { return m_table.find(name); }
-    [[nodiscard]] std::uint32_t version() const { return m_version; }
     /// Fails when the file was truncated since it was opened; ask before reading tensor bytes.
     [[nodiscard]] Status checkUnchanged() const { return m_file.checkUnchanged(); }
 
@@ -35,7 +53,6 @@ private:
     MappedFile m_file;
     GgufMetadata m_metadata;
     TensorTable m_table;
-    std::uint32_t m_version = 0;
 };
 
 }  // namespace skd

@@ -1,35 +1,18 @@
 #include "formats/gguf_metadata.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
-#include <numeric>
-#include <string>
-#include <utility>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "formats/tensor_view.h"
 
 namespace skd {
 namespace {
 
-struct TypeRow {
-    const char* name;
-    std::size_t bytes;
-};
-
 // Indexed by the numbers of GgufType.
-constexpr std::array kTypes{
-    TypeRow{"u8", 1},     TypeRow{"i8", 1},    TypeRow{"u16", 2}, TypeRow{"i16", 2},
-    TypeRow{"u32", 4},    TypeRow{"i32", 4},   TypeRow{"f32", 4}, TypeRow{"bool", 1},
-    TypeRow{"string", 0}, TypeRow{"array", 0}, TypeRow{"u64", 8}, TypeRow{"i64", 8},
-    TypeRow{"f64", 8},
-};
-
-TypeRow rowOf(GgufType type) {
-    const auto number = static_cast<std::size_t>(type);
-    return number < kTypes.size() ? kTypes[number] : TypeRow{"unknown", 0};
-}
+constexpr std::array kTypeNames{"u8",   "i8",     "u16",   "i16", "u32", "i32", "f32",
+                                "bool", "string", "array", "u64", "i64", "f64"};
 
 template <class Value>
 Value load(const std::byte* bytes) {
@@ -38,48 +21,26 @@ Value load(const std::byte* bytes) {
     return value;
 }
 
-/// Calls `use` with the scalar at `bytes` in its own type; false when `type` is not an integer.
-template <class Use>
-bool visitInteger(GgufType type, const std::byte* bytes, Use use) {
-    switch (type) {
-        case GgufType::U8:
-            use(load<std::uint8_t>(bytes));
-            return true;
-        case GgufType::I8:
-            use(load<std::int8_t>(bytes));
-            return true;
-        case GgufType::U16:
-            use(load<std::uint16_t>(bytes));
-            return true;
-        case GgufType::I16:
-            use(load<std::int16_t>(bytes));
-            return true;
-        case GgufType::U32:
-            use(load<std::uint32_t>(bytes));
-            return true;
-        case GgufType::I32:
-            use(load<std::int32_t>(bytes));
-            return true;
-        case GgufType::U64:
-            use(load<std::uint64_t>(bytes));
-            return true;
-        case GgufType::I64:
-            use(load<std::int64_t>(bytes));
-            return true;
-        default:
-            return false;
-    }
+/// Calls `use` with the number at `bytes` in its own type; false when `type` is neither an integer
+/// nor, with kFloats, a float.
+template <bool kFloats, class Use>
+bool visitNumber(GgufType type, const std::byte* bytes, Use use) {
+    return visitGgufType(type, [&]<class Value>(const Value&) {
+        constexpr bool kWanted = std::is_integral_v<Value> ? !std::is_same_v<Value, bool>
+                                                           : kFloats && std::is_arithmetic_v<Value>;
+        if constexpr (kWanted) use(load<Value>(bytes));
+        return kWanted;
+    });
 }
 
-template <class Use>
-bool visitNumber(GgufType type, const std::byte* bytes, Use use) {
-    if (type == GgufType::F32)
-        use(load<float>(bytes));
-    else if (type == GgufType::F64)
-        use(load<double>(bytes));
-    else
-        return visitInteger(type, bytes, use);
-    return true;
+/// The same for each number of an array.
+template <bool kFloats, class Use>
+bool visitNumbers(const GgufValue& array, Use use) {
+    const std::size_t step = ggufScalarBytes(array.elementType);
+    bool numeric = step != 0;
+    for (std::size_t i = 0; numeric && i < array.count; ++i)
+        numeric = visitNumber<kFloats>(array.elementType, array.bytes.data() + i * step, use);
+    return numeric;
 }
 
 std::string keyText(std::string_view key) {
@@ -91,15 +52,21 @@ tl::unexpected<Error> missing(std::string_view key) {
                 strCat(keyText(key), " is missing; convert the model to GGUF again"));
 }
 
+template <class Value>
+Result<Value> orMissing(const std::optional<Value>& fallback, std::string_view key) {
+    if (fallback) return *fallback;
+    return missing(key);
+}
+
 tl::unexpected<Error> mistyped(std::string_view key, const GgufValue& value, const char* wanted) {
     const std::string found = value.type == GgufType::Array
                                   ? strCat("an array of ", ggufTypeName(value.elementType))
                                   : strCat("of type ", ggufTypeName(value.type));
-    return fail(ErrorCode::Corrupt, strCat(keyText(key), " is ", found, ", not ", wanted));
+    return corrupt(keyText(key), " is ", found, ", not ", wanted);
 }
 
 tl::unexpected<Error> tooLarge(std::string_view key) {
-    return fail(ErrorCode::Corrupt, strCat(keyText(key), " is above 2^63"));
+    return corrupt(keyText(key), " is above 2^63");
 }
 
 /// False when the value does not fit.
@@ -112,47 +79,41 @@ bool toSigned(Value value, std::int64_t& out) {
 }  // namespace
 
 const char* ggufTypeName(GgufType type) {
-    return rowOf(type).name;
+    const auto number = static_cast<std::size_t>(type);
+    return number < kTypeNames.size() ? kTypeNames[number] : "unknown";
 }
 
 std::size_t ggufScalarBytes(GgufType type) {
-    return rowOf(type).bytes;
+    std::size_t bytes = 0;
+    visitGgufType(type, [&]<class Value>(const Value&) {
+        if constexpr (std::is_arithmetic_v<Value>) bytes = sizeof(Value);
+        return true;
+    });
+    return bytes;
 }
 
 Result<GgufMetadata> GgufMetadata::build(std::vector<GgufEntry> entries) {
     GgufMetadata metadata;
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        if (!metadata.m_byKey.try_emplace(entries[i].key, i).second)
+            return corrupt(keyText(entries[i].key), " is there twice");
     metadata.m_entries = std::move(entries);
-    const std::vector<GgufEntry>& all = metadata.m_entries;
-    std::vector<std::uint32_t>& order = metadata.m_byKey;
-    order.resize(all.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::sort(order.begin(), order.end(),
-              [&all](std::uint32_t a, std::uint32_t b) { return all[a].key < all[b].key; });
-    const auto twice = std::adjacent_find(
-        order.begin(), order.end(),
-        [&all](std::uint32_t a, std::uint32_t b) { return all[a].key == all[b].key; });
-    if (twice != order.end())
-        return fail(ErrorCode::Corrupt, strCat(keyText(all[*twice].key), " is there twice"));
     return metadata;
 }
 
 const GgufValue* GgufMetadata::find(std::string_view key) const {
-    const auto found = std::lower_bound(
-        m_byKey.begin(), m_byKey.end(), key,
-        [this](std::uint32_t i, std::string_view wanted) { return m_entries[i].key < wanted; });
-    if (found == m_byKey.end() || m_entries[*found].key != key) return nullptr;
-    return &m_entries[*found].value;
+    const auto found = m_byKey.find(key);
+    return found == m_byKey.end() ? nullptr : &m_entries[found->second].value;
 }
 
 Result<std::int64_t> GgufMetadata::integer(std::string_view key,
                                            std::optional<std::int64_t> fallback) const {
     const GgufValue* value = find(key);
-    if (value == nullptr && fallback) return *fallback;
-    if (value == nullptr) return missing(key);
+    if (value == nullptr) return orMissing(fallback, key);
     std::int64_t result = 0;
     bool fits = false;
-    if (!visitInteger(value->type, value->bytes.data(),
-                      [&](auto number) { fits = toSigned(number, result); }))
+    if (!visitNumber<false>(value->type, value->bytes.data(),
+                            [&](auto number) { fits = toSigned(number, result); }))
         return mistyped(key, *value, "an integer");
     if (!fits) return tooLarge(key);
     return result;
@@ -160,19 +121,17 @@ Result<std::int64_t> GgufMetadata::integer(std::string_view key,
 
 Result<double> GgufMetadata::number(std::string_view key, std::optional<double> fallback) const {
     const GgufValue* value = find(key);
-    if (value == nullptr && fallback) return *fallback;
-    if (value == nullptr) return missing(key);
+    if (value == nullptr) return orMissing(fallback, key);
     double result = 0.0;
-    if (!visitNumber(value->type, value->bytes.data(),
-                     [&](auto number) { result = static_cast<double>(number); }))
+    if (!visitNumber<true>(value->type, value->bytes.data(),
+                           [&](auto number) { result = static_cast<double>(number); }))
         return mistyped(key, *value, "a number");
     return result;
 }
 
 Result<bool> GgufMetadata::boolean(std::string_view key, std::optional<bool> fallback) const {
     const GgufValue* value = find(key);
-    if (value == nullptr && fallback) return *fallback;
-    if (value == nullptr) return missing(key);
+    if (value == nullptr) return orMissing(fallback, key);
     if (value->type != GgufType::Bool) return mistyped(key, *value, "a bool");
     return value->bytes[0] != std::byte{0};
 }
@@ -180,8 +139,7 @@ Result<bool> GgufMetadata::boolean(std::string_view key, std::optional<bool> fal
 Result<std::string_view> GgufMetadata::string(std::string_view key,
                                               std::optional<std::string_view> fallback) const {
     const GgufValue* value = find(key);
-    if (value == nullptr && fallback) return *fallback;
-    if (value == nullptr) return missing(key);
+    if (value == nullptr) return orMissing(fallback, key);
     if (value->type != GgufType::String) return mistyped(key, *value, "a string");
     return std::string_view(reinterpret_cast<const char*>(value->bytes.data()),
                             value->bytes.size());
@@ -210,27 +168,21 @@ Result<std::vector<std::string_view>> GgufMetadata::strings(std::string_view key
 
 Result<std::vector<std::int64_t>> GgufMetadata::integers(std::string_view key) const {
     SKD_TRY(const GgufValue* value, array(key));
-    const std::size_t step = ggufScalarBytes(value->elementType);
-    std::vector<std::int64_t> result(step == 0 ? 0 : value->count);
-    bool integral = step != 0;
     bool fits = true;
-    for (std::uint64_t i = 0; integral && i < result.size(); ++i)
-        integral = visitInteger(value->elementType, value->bytes.data() + i * step,
-                                [&](auto number) { fits &= toSigned(number, result[i]); });
-    if (!integral) return mistyped(key, *value, "an array of integers");
+    std::vector<std::int64_t> result;
+    if (!visitNumbers<false>(*value,
+                             [&](auto number) { fits &= toSigned(number, result.emplace_back()); }))
+        return mistyped(key, *value, "an array of integers");
     if (!fits) return tooLarge(key);
     return result;
 }
 
 Result<std::vector<float>> GgufMetadata::floats(std::string_view key) const {
     SKD_TRY(const GgufValue* value, array(key));
-    const std::size_t step = ggufScalarBytes(value->elementType);
-    std::vector<float> result(step == 0 ? 0 : value->count);
-    bool numeric = step != 0;
-    for (std::uint64_t i = 0; numeric && i < result.size(); ++i)
-        numeric = visitNumber(value->elementType, value->bytes.data() + i * step,
-                              [&](auto number) { result[i] = static_cast<float>(number); });
-    if (!numeric) return mistyped(key, *value, "an array of numbers");
+    std::vector<float> result;
+    if (!visitNumbers<true>(*value,
+                            [&](auto number) { result.push_back(static_cast<float>(number)); }))
+        return mistyped(key, *value, "an array of numbers");
     return result;
 }
 

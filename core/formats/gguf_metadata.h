@@ -2,16 +2,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 
 namespace skd {
 
-inline constexpr std::size_t kMaxTensorName = 63, kMaxDimensions = 4;
+/// Limits of the format.
+constexpr std::size_t kMaxGgufTensorName = 63;
+constexpr std::uint32_t kMaxGgufDimensions = 4;
 
 /// Value types of GGUF metadata, by the numbers of the specification.
 enum class GgufType : std::uint32_t {
@@ -29,6 +35,24 @@ enum class GgufType : std::uint32_t {
     I64 = 11,
     F64 = 12,
 };
+
+/// What stands for an array in GgufValues.
+struct GgufArray {};
+/// The values in which each type is held, by the numbers of GgufType.
+using GgufValues =
+    std::tuple<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t, std::int32_t,
+               float, bool, std::string, GgufArray, std::uint64_t, std::int64_t, double>;
+
+/// Calls `use` with a default value of the type and returns what it returns, a bool; false for a
+/// number that is no type.
+template <class Use>
+bool visitGgufType(GgufType type, Use use) {
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+        return ((type == static_cast<GgufType>(i) && use(std::tuple_element_t<i, GgufValues>{})) ||
+                ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<GgufValues>>{});
+}
 
 /// "u32", "string"; "unknown" for a number that is no type.
 const char* ggufTypeName(GgufType type);
@@ -86,7 +110,7 @@ private:
     [[nodiscard]] Result<const GgufValue*> array(std::string_view key) const;
 
     std::vector<GgufEntry> m_entries;
-    std::vector<std::uint32_t> m_byKey;
+    std::map<std::string_view, std::size_t> m_byKey;
 };
 
 }  // namespace skd

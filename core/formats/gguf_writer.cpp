@@ -1,62 +1,43 @@
 #include "formats/gguf_writer.h"
 
 #include <bit>
+#include <cstring>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <unordered_set>
 
 #include "base/files.h"
 #include "base/text.h"
-#include "formats/gguf_metadata.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
 
 constexpr std::uint32_t kVersion = 3;
 
-template <class Value>
+/// The type in which a value is held.
+template <class Value, std::size_t kNumber = 0>
 constexpr GgufType typeOf() {
-    if constexpr (std::is_same_v<Value, bool>)
-        return GgufType::Bool;
-    else if constexpr (std::is_same_v<Value, std::uint8_t>)
-        return GgufType::U8;
-    else if constexpr (std::is_same_v<Value, std::int8_t>)
-        return GgufType::I8;
-    else if constexpr (std::is_same_v<Value, std::uint16_t>)
-        return GgufType::U16;
-    else if constexpr (std::is_same_v<Value, std::int16_t>)
-        return GgufType::I16;
-    else if constexpr (std::is_same_v<Value, std::uint32_t>)
-        return GgufType::U32;
-    else if constexpr (std::is_same_v<Value, std::int32_t>)
-        return GgufType::I32;
-    else if constexpr (std::is_same_v<Value, std::uint64_t>)
-        return GgufType::U64;
-    else if constexpr (std::is_same_v<Value, std::int64_t>)
-        return GgufType::I64;
-    else if constexpr (std::is_same_v<Value, float>)
-        return GgufType::F32;
-    else if constexpr (std::is_same_v<Value, double>)
-        return GgufType::F64;
+    if constexpr (std::is_same_v<Value, std::tuple_element_t<kNumber, GgufValues>>)
+        return static_cast<GgufType>(kNumber);
     else
-        return GgufType::String;
+        return typeOf<Value, kNumber + 1>();
 }
 
 /// Builds the part of the file that comes before the data.
-class HeaderWriter {
-public:
-    [[nodiscard]] const std::string& bytes() const { return m_bytes; }
+struct HeaderWriter {
+    std::string bytes;
 
     template <class Value>
     void put(Value value) {
-        m_bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+        bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
     }
     void put(const std::string& text) {
         put(static_cast<std::uint64_t>(text.size()));
-        m_bytes += text;
+        bytes += text;
     }
     void put(GgufType type) { put(static_cast<std::uint32_t>(type)); }
-    void raw(std::string_view bytes) { m_bytes += bytes; }
 
     template <class Value>
     void field(const Value& value) {
@@ -70,12 +51,6 @@ public:
         put(static_cast<std::uint64_t>(values.size()));
         for (const Value& value : values) put(value);
     }
-    void padTo(std::uint64_t alignment) {
-        m_bytes.append((alignment - m_bytes.size() % alignment) % alignment, '\0');
-    }
-
-private:
-    std::string m_bytes;
 };
 
 Result<std::uint64_t> alignmentOf(std::span<const GgufField> metadata) {
@@ -100,26 +75,24 @@ Status checkKeys(std::span<const GgufField> metadata) {
 
 /// Bytes of the tensor's data.
 Result<std::uint64_t> checkedSize(const TensorOut& tensor) {
-    SKD_CHECK(checkTensorName(tensor.name, kMaxTensorName));
+    SKD_CHECK(checkTensorName(tensor.name, kMaxGgufTensorName));
     if (!std::holds_alternative<GgmlType>(tensor.type))
         return fail(ErrorCode::Internal,
                     strCat(storageTypeName(tensor.type), " of safetensors is not a ggml type"));
-    if (tensor.shape.size() > kMaxDimensions)
-        return fail(ErrorCode::Unsupported,
-                    strCat("GGUF has no tensors of ", tensor.shape.size(), " dimensions"));
+    if (tensor.shape.size() > kMaxGgufDimensions)
+        return unsupported("GGUF has no tensors of ", tensor.shape.size(), " dimensions");
     return storedByteCount(tensor.type, tensor.shape);
 }
 
 Result<std::vector<std::uint64_t>> checkedSizes(std::span<const TensorOut> tensors) {
     std::vector<std::uint64_t> sizes;
-    std::unordered_set<std::string_view> names;
+    if (const auto twice = nameGivenTwice(tensors, &TensorOut::name))
+        return fail(ErrorCode::Internal,
+                    strCat("the tensor ", displayName(*twice), " was to be written twice"));
     for (const TensorOut& tensor : tensors) {
-        auto size = checkedSize(tensor);
-        if (!size) return fail(size.error().in("tensor " + displayName(tensor.name)));
-        if (!names.insert(tensor.name).second)
-            return fail(ErrorCode::Internal, strCat("the tensor ", displayName(tensor.name),
-                                                    " was to be written twice"));
-        sizes.push_back(*size);
+        SKD_TRY(const std::uint64_t size,
+                located(checkedSize(tensor), "tensor " + displayName(tensor.name)));
+        sizes.push_back(size);
     }
     return sizes;
 }
@@ -133,8 +106,58 @@ void putTensorInfo(HeaderWriter& header, const TensorOut& tensor, std::uint64_t 
     header.put(offset);
 }
 
-std::uint64_t padding(std::uint64_t size, std::uint64_t alignment) {
-    return (alignment - size % alignment) % alignment;
+std::string padding(std::uint64_t size, std::uint64_t alignment) {
+    return std::string((alignment - size % alignment) % alignment, '\0');
+}
+
+template <class Value>
+std::vector<Value> valuesOf(const GgufValue& value) {
+    std::vector<Value> values(value.count);
+    if (!values.empty())
+        std::memcpy(values.data(), value.bytes.data(), values.size() * sizeof(Value));
+    return values;
+}
+
+/// Scalars keep their type; nothing for a value of no known type.
+std::optional<GgufFieldValue> scalar(const GgufValue& value) {
+    std::optional<GgufFieldValue> copy;
+    visitGgufType(value.type, [&]<class Value>(const Value&) {
+        if constexpr (std::is_arithmetic_v<Value>) {
+            Value number{};
+            std::memcpy(&number, value.bytes.data(), sizeof number);
+            copy = number;
+        } else if constexpr (std::is_same_v<Value, std::string>) {
+            copy =
+                std::string(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
+        }
+        return true;
+    });
+    return copy;
+}
+
+/// Arrays keep theirs where the writer has it; numbers of other types become i64.
+Result<GgufFieldValue> array(const GgufMetadata& metadata, const GgufEntry& entry) {
+    switch (entry.value.elementType) {
+        case GgufType::String: {
+            SKD_TRY(const std::vector<std::string_view> views, metadata.strings(entry.key));
+            return GgufFieldValue(std::vector<std::string>(views.begin(), views.end()));
+        }
+        case GgufType::F32:
+            return GgufFieldValue(valuesOf<float>(entry.value));
+        case GgufType::I32:
+            return GgufFieldValue(valuesOf<std::int32_t>(entry.value));
+        case GgufType::U32:
+            return GgufFieldValue(valuesOf<std::uint32_t>(entry.value));
+        case GgufType::Bool: {
+            std::vector<bool> flags;
+            for (const std::byte byte : entry.value.bytes) flags.push_back(byte != std::byte{0});
+            return GgufFieldValue(std::move(flags));
+        }
+        default:
+            break;
+    }
+    SKD_TRY(std::vector<std::int64_t> numbers, metadata.integers(entry.key));
+    return GgufFieldValue(std::move(numbers));
 }
 
 }  // namespace
@@ -145,7 +168,7 @@ Status writeGguf(const std::filesystem::path& path, std::span<const GgufField> m
     SKD_TRY(const std::uint64_t alignment, alignmentOf(metadata));
     SKD_TRY(const std::vector<std::uint64_t> sizes, checkedSizes(tensors));
     HeaderWriter header;
-    header.raw("GGUF");
+    header.bytes += "GGUF";
     header.put(kVersion);
     header.put(static_cast<std::uint64_t>(tensors.size()));
     header.put(static_cast<std::uint64_t>(metadata.size()));
@@ -156,17 +179,33 @@ Status writeGguf(const std::filesystem::path& path, std::span<const GgufField> m
     std::uint64_t offset = 0;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         putTensorInfo(header, tensors[i], offset);
-        offset += sizes[i] + padding(sizes[i], alignment);
+        offset += sizes[i] + padding(sizes[i], alignment).size();
     }
-    header.padTo(alignment);
+    header.bytes += padding(header.bytes.size(), alignment);
     SKD_TRY(AtomicFile file, AtomicFile::create(path));
-    SKD_CHECK(file.write(header.bytes()));
+    SKD_CHECK(file.write(header.bytes));
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         SKD_TRY(const std::span<const std::byte> bytes, bytesToWrite(tensors[i], sizes[i]));
         SKD_CHECK(file.write(bytes.data(), bytes.size()));
-        SKD_CHECK(file.write(std::string(padding(sizes[i], alignment), '\0')));
+        SKD_CHECK(file.write(padding(sizes[i], alignment)));
     }
     return file.commit();
+}
+
+Result<std::vector<GgufField>> copyFields(const GgufMetadata& metadata, std::string_view prefix) {
+    std::vector<GgufField> fields;
+    for (const GgufEntry& entry : metadata.entries()) {
+        if (!entry.key.starts_with(prefix)) continue;
+        if (entry.value.type == GgufType::Array) {
+            SKD_TRY(GgufFieldValue value, array(metadata, entry));
+            fields.push_back({std::string(entry.key), std::move(value)});
+        } else if (auto value = scalar(entry.value)) {
+            fields.push_back({std::string(entry.key), std::move(*value)});
+        } else {
+            return corrupt("the metadata key ", displayName(entry.key), " has no known type");
+        }
+    }
+    return fields;
 }
 
 }  // namespace skd

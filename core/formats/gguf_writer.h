@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "formats/gguf_metadata.h"
 #include "formats/tensor_view.h"
 
 namespace skd {
@@ -30,5 +31,9 @@ struct GgufField {
 /// dimensions, and bytes that do not match type and shape.
 Status writeGguf(const std::filesystem::path& path, std::span<const GgufField> metadata,
                  std::span<const TensorOut> tensors);
+
+/// The entries whose key begins with `prefix`, as they can be written again. Corrupt for a value of
+/// no known type.
+Result<std::vector<GgufField>> copyFields(const GgufMetadata& metadata, std::string_view prefix);
 
 }  // namespace skd

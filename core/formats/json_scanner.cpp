@@ -1,5 +1,7 @@
 #include "formats/json_scanner.h"
 
+#include <charconv>
+
 #include "base/text.h"
 
 namespace skd {
@@ -99,16 +101,12 @@ Status JsonScanner::appendEscape() {
 }
 
 Result<std::uint32_t> JsonScanner::hexDigits() {
+    const std::string_view digits = m_text.substr(m_position, 4);
     std::uint32_t code = 0;
-    for (int i = 0; i < 4; ++i) {
-        const char c = m_position < m_text.size() ? m_text[m_position] : '\0';
-        const char lower = static_cast<char>(c | 0x20);
-        const bool letter = lower >= 'a' && lower <= 'f';
-        if (!isDigit(c) && !letter)
-            return fail(errorAt(m_position, "\\u without four hexadecimal digits"));
-        code = code * 16 + static_cast<std::uint32_t>(letter ? lower - 'a' + 10 : c - '0');
-        ++m_position;
-    }
+    const char* end = std::from_chars(digits.begin(), digits.end(), code, 16).ptr;
+    m_position += static_cast<std::size_t>(end - digits.begin());
+    if (end - digits.begin() < 4)
+        return fail(errorAt(m_position, "\\u without four hexadecimal digits"));
     return code;
 }
 
@@ -116,12 +114,10 @@ Result<std::uint64_t> JsonScanner::natural(const char* what) {
     if (!isDigit(peek())) return fail(unexpected(what));
     const std::size_t begin = m_position;
     std::uint64_t value = 0;
-    for (; m_position < m_text.size() && isDigit(m_text[m_position]); ++m_position) {
-        const auto digit = static_cast<std::uint64_t>(m_text[m_position] - '0');
-        if (__builtin_mul_overflow(value, std::uint64_t{10}, &value) ||
-            __builtin_add_overflow(value, digit, &value))
-            return fail(errorAt(begin, strCat("expected ", what, ", found a number above 2^64")));
-    }
+    const auto [end, problem] = std::from_chars(&m_text[begin], m_text.end(), value);
+    if (problem != std::errc())
+        return fail(errorAt(begin, strCat("expected ", what, ", found a number above 2^64")));
+    m_position += static_cast<std::size_t>(end - &m_text[begin]);
     if (m_text[begin] == '0' && m_position - begin > 1)
         return fail(errorAt(begin, "a number with a leading zero"));
     const char next = m_position < m_text.size() ? m_text[m_position] : '\0';

@@ -26,6 +26,21 @@ public:
     Result<std::string_view> string(const char* what);
     /// A whole number from 0 to 2^64 - 1: digits only.
     Result<std::uint64_t> natural(const char* what);
+    /// An object: calls member(key), a Status, behind the colon of each member. `what` and `key`
+    /// say what was expected.
+    template <class Member>
+    Status object(const char* what, const char* key, Member member) {
+        SKD_CHECK(expect('{', what));
+        bool another = !accept('}');
+        while (another) {
+            SKD_TRY(const std::string_view text, string(key));
+            const std::string name(text);
+            SKD_CHECK(expect(':', "':'"));
+            SKD_CHECK(member(name));
+            SKD_TRY(another, more('}'));
+        }
+        return {};
+    }
     /// Takes any value, nested at most 64 deep.
     Status skipValue();
     /// Fails unless only white space is left.

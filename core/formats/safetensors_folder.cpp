@@ -1,17 +1,96 @@
 #include "formats/safetensors_folder.h"
 
-#include <string>
+#include <algorithm>
 #include <system_error>
 #include <unordered_map>
 
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "formats/json_scanner.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
 
 namespace fs = std::filesystem;
+
+Status checkShardName(std::string_view name) {
+    const auto refuse = [name](const char* why) {
+        return corrupt("the shard name ", displayName(name), " ", why);
+    };
+    if (name.find_first_of("/\\") != std::string_view::npos)
+        return refuse("leads to another folder; shards must lie beside the index");
+    if (name.find("..") != std::string_view::npos) return refuse("contains \"..\"");
+    if (std::any_of(name.begin(), name.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+        return refuse("contains a control character");
+    if (!name.ends_with(".safetensors")) return refuse("does not end in .safetensors");
+    if (name.size() > 255) return refuse("is longer than 255 bytes");
+    return {};
+}
+
+class IndexParser {
+public:
+    explicit IndexParser(std::string_view json) : m_json(json) {}
+
+    Result<SafetensorsIndex> parse() {
+        SKD_CHECK(m_json.object("'{'", "a key",
+                                [this](const std::string& name) { return parseField(name); }));
+        SKD_CHECK(m_json.finish());
+        if (!m_mapSeen) return corrupt("it has no weight_map");
+        if (const auto twice = nameGivenTwice(m_index.weights, &SafetensorsIndex::Mapped::tensor))
+            return corrupt("weight_map has the tensor ", displayName(*twice), " twice");
+        return std::move(m_index);
+    }
+
+private:
+    Status parseField(const std::string& name) {
+        if (name == "metadata" && m_json.peek() == '{') return parseMetadata();
+        if (name != "weight_map") return m_json.skipValue();
+        if (std::exchange(m_mapSeen, true)) return corrupt("it has weight_map twice");
+        return m_json.object("'{' of weight_map", "a tensor name",
+                             [this](const std::string& tensor) { return parseMapped(tensor); });
+    }
+
+    Status parseMetadata() {
+        const auto field = [this](const std::string& key) -> Status {
+            const JsonScanner before = m_json;
+            if (auto total = m_json.natural("total_size"); key == "total_size" && total) {
+                m_index.totalSize = *total;
+                return {};
+            }
+            m_json = before;  // some exporters wrote 1.2e10: a hint, not worth a refusal
+            return m_json.skipValue();
+        };
+        return m_json.object("'{' of metadata", "a key of metadata", field);
+    }
+
+    Status parseMapped(const std::string& tensor) {
+        SKD_CHECK(checkTensorName(tensor, kMaxSafetensorsName));
+        if (m_index.weights.size() == kMaxSafetensorsTensors)
+            return unsupported("it maps more than ", kMaxSafetensorsTensors, " tensors");
+        SKD_TRY(const std::string_view name, m_json.string("a shard's file name"));
+        SKD_TRY(const std::size_t shard, shardNumber(name));
+        m_index.weights.push_back({tensor, shard});
+        return {};
+    }
+
+    Result<std::size_t> shardNumber(std::string_view name) {
+        const auto [entry, isNew] =
+            m_shardNumbers.try_emplace(std::string(name), m_index.shards.size());
+        if (isNew) {
+            SKD_CHECK(checkShardName(name));
+            m_index.shards.emplace_back(name);
+        }
+        return entry->second;
+    }
+
+    JsonScanner m_json;
+    SafetensorsIndex m_index;
+    std::unordered_map<std::string, std::size_t> m_shardNumbers;
+    bool m_mapSeen = false;
+};
 
 constexpr const char* kSingle = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
@@ -50,67 +129,28 @@ Error missingWeights(const fs::path& folder) {
                           : "; give the folder of a complete Hugging Face model")};
 }
 
-}  // namespace
-
-Result<SafetensorsFolder> SafetensorsFolder::open(const fs::path& folder) {
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored))
-        return fail(ErrorCode::NotFound, strCat(folder.string(), " is not a folder"));
-    SafetensorsFolder weights;
-    if (fs::exists(fs::symlink_status(folder / kSingle, ignored))) {
-        SKD_CHECK(weights.openFile(folder, kSingle));
-    } else if (fs::exists(fs::symlink_status(folder / kIndex, ignored))) {
-        SKD_CHECK(weights.openShards(folder));
-    } else {
-        return fail(missingWeights(folder));
-    }
-    SKD_CHECK(weights.buildTable());
-    return weights;
-}
-
-Status SafetensorsFolder::openFile(const fs::path& folder, const std::string& name) {
+Result<SafetensorsFile> openFile(const fs::path& folder, const std::string& name) {
     SKD_CHECK(checkStaysInside(folder, name));
-    SKD_TRY(SafetensorsFile file, SafetensorsFile::open(folder / name));
-    m_files.push_back(std::move(file));
-    return {};
+    return SafetensorsFile::open(folder / name);
 }
 
-Status SafetensorsFolder::openShards(const fs::path& folder) {
-    SKD_CHECK(checkStaysInside(folder, kIndex));
-    SKD_TRY(const std::string json, readFile(folder / kIndex, kMaxIndexBytes));
-    auto index = parseSafetensorsIndex(json);
-    if (!index) return fail(index.error().in(kIndex));
-    std::error_code ignored;
-    for (const std::string& shard : index->shards) {
-        if (!fs::exists(fs::symlink_status(folder / shard, ignored)))
-            return fail(ErrorCode::NotFound,
-                        strCat("the shard ", shard, " named by ", kIndex, " is missing in ",
-                               folder.string(), "; download it"));
-        SKD_CHECK(openFile(folder, shard));
-    }
-    if (auto status = checkAgainst(*index); !status) return fail(status.error().in(kIndex));
-    return {};
-}
-
-Status SafetensorsFolder::checkAgainst(const SafetensorsIndex& index) const {
+Status checkAgainst(const SafetensorsIndex& index, const std::vector<SafetensorsFile>& files) {
     std::unordered_map<std::string_view, std::size_t> shardOf;
     std::uint64_t total = 0;
-    for (std::size_t i = 0; i < m_files.size(); ++i) {
-        for (const TensorView& tensor : m_files[i].tensors()) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        for (const TensorView& tensor : files[i].tensors()) {
             total += tensor.bytes.size();
             const auto [entry, isNew] = shardOf.try_emplace(tensor.name, i);
             if (!isNew)
-                return fail(ErrorCode::Corrupt,
-                            strCat("the tensor ", displayName(tensor.name), " is both in ",
-                                   index.shards[entry->second], " and in ", index.shards[i]));
+                return corrupt("the tensor ", displayName(tensor.name), " is both in ",
+                               index.shards[entry->second], " and in ", index.shards[i]);
         }
     }
     for (const SafetensorsIndex::Mapped& mapped : index.weights) {
         const auto found = shardOf.find(mapped.tensor);
         if (found == shardOf.end() || found->second != mapped.shard)
-            return fail(ErrorCode::Corrupt,
-                        strCat("the tensor ", displayName(mapped.tensor), " is not in its shard ",
-                               index.shards[mapped.shard], "; download both again"));
+            return corrupt("the tensor ", displayName(mapped.tensor), " is not in its shard ",
+                           index.shards[mapped.shard], "; download both again");
     }
     if (shardOf.size() > index.weights.size())
         log::warning(strCat(kIndex, " does not map ", shardOf.size() - index.weights.size(),
@@ -121,14 +161,51 @@ Status SafetensorsFolder::checkAgainst(const SafetensorsIndex& index) const {
     return {};
 }
 
-Status SafetensorsFolder::buildTable() {
-    std::vector<TensorView> all;
-    for (const SafetensorsFile& file : m_files) {
-        all.insert(all.end(), file.tensors().begin(), file.tensors().end());
-        m_metadata.insert(file.metadata().begin(), file.metadata().end());
+Result<std::vector<SafetensorsFile>> openShards(const fs::path& folder) {
+    SKD_CHECK(checkStaysInside(folder, kIndex));
+    SKD_TRY(const std::string json, readFile(folder / kIndex, kMaxIndexBytes));
+    SKD_TRY(const SafetensorsIndex index, located(parseSafetensorsIndex(json), kIndex));
+    std::vector<SafetensorsFile> files;
+    std::error_code ignored;
+    for (const std::string& shard : index.shards) {
+        if (!fs::exists(fs::symlink_status(folder / shard, ignored)))
+            return fail(ErrorCode::NotFound,
+                        strCat("the shard ", shard, " named by ", kIndex, " is missing in ",
+                               folder.string(), "; download it"));
+        SKD_TRY(SafetensorsFile file, openFile(folder, shard));
+        files.push_back(std::move(file));
     }
-    SKD_TRY(m_table, TensorTable::build(std::move(all)));
-    return {};
+    SKD_CHECK(located(checkAgainst(index, files), kIndex));
+    return files;
+}
+
+}  // namespace
+
+Result<SafetensorsIndex> parseSafetensorsIndex(std::string_view json) {
+    if (!isValidUtf8(json)) return corrupt("it is not valid UTF-8");
+    return IndexParser(json).parse();
+}
+
+Result<SafetensorsFolder> SafetensorsFolder::open(const fs::path& folder) {
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored))
+        return fail(ErrorCode::NotFound, strCat(folder.string(), " is not a folder"));
+    SafetensorsFolder weights;
+    if (fs::exists(fs::symlink_status(folder / kSingle, ignored))) {
+        SKD_TRY(SafetensorsFile file, openFile(folder, kSingle));
+        weights.m_files.push_back(std::move(file));
+    } else if (fs::exists(fs::symlink_status(folder / kIndex, ignored))) {
+        SKD_TRY(weights.m_files, openShards(folder));
+    } else {
+        return fail(missingWeights(folder));
+    }
+    std::vector<TensorView> all;
+    for (const SafetensorsFile& file : weights.m_files) {
+        all.insert(all.end(), file.tensors().begin(), file.tensors().end());
+        weights.m_metadata.insert(file.metadata().begin(), file.metadata().end());
+    }
+    SKD_TRY(weights.m_table, TensorTable::build(std::move(all)));
+    return weights;
 }
 
 Status SafetensorsFolder::checkUnchanged() const {

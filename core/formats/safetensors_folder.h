@@ -1,15 +1,31 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "formats/safetensors_file.h"
-#include "formats/safetensors_index.h"
-#include "formats/tensor_table.h"
 
 namespace skd {
+
+/// The `model.safetensors.index.json` of a model stored in several files.
+struct SafetensorsIndex {
+    struct Mapped {
+        std::string tensor;
+        std::size_t shard = 0;  ///< index into `shards`
+    };
+    std::vector<std::string> shards;  ///< plain file names, in order of first mention
+    std::vector<Mapped> weights;
+    std::optional<std::uint64_t> totalSize;  ///< bytes of all tensors, when given as a whole number
+};
+
+/// Parses an index. Shards must be plain names that end in ".safetensors": no folders, no "..",
+/// no control characters. A tensor mapped twice is refused.
+Result<SafetensorsIndex> parseSafetensorsIndex(std::string_view json);
 
 /// The weights of a Hugging Face model folder: `model.safetensors`, else the shards that
 /// `model.safetensors.index.json` names, seen as one file.
@@ -32,10 +48,6 @@ public:
 
 private:
     SafetensorsFolder() = default;
-    Status openFile(const std::filesystem::path& folder, const std::string& name);
-    Status openShards(const std::filesystem::path& folder);
-    [[nodiscard]] Status checkAgainst(const SafetensorsIndex& index) const;
-    Status buildTable();
 
     std::vector<SafetensorsFile> m_files;
     TensorTable m_table;

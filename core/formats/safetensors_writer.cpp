@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
@@ -23,32 +24,25 @@ Result<Placed> place(const TensorOut& tensor) {
     SKD_CHECK(checkTensorName(tensor.name, kMaxSafetensorsName));
     const DType* type = std::get_if<DType>(&tensor.type);
     if (type == nullptr)
-        return fail(ErrorCode::Unsupported,
-                    strCat("safetensors has no ", storageTypeName(tensor.type),
-                           "; write it as F32, F16 or BF16"));
+        return unsupported("safetensors has no ", storageTypeName(tensor.type),
+                           "; write it as F32, F16 or BF16");
     SKD_TRY(const std::uint64_t size, storedByteCount(tensor.type, tensor.shape));
     return Placed{&tensor, *type, size};
 }
 
 Result<std::vector<Placed>> placeAll(std::span<const TensorOut> tensors) {
+    if (const auto twice = nameGivenTwice(tensors, &TensorOut::name))
+        return fail(ErrorCode::Internal,
+                    strCat("the tensor ", displayName(*twice), " was to be written twice"));
     std::vector<Placed> placed;
     placed.reserve(tensors.size());
     for (const TensorOut& tensor : tensors) {
-        auto one = place(tensor);
-        if (!one) return fail(one.error().in("tensor " + displayName(tensor.name)));
-        placed.push_back(*one);
+        SKD_TRY(placed.emplace_back(),
+                located(place(tensor), "tensor " + displayName(tensor.name)));
     }
-    const auto nameOf = [](const Placed& p) -> const std::string& { return p.tensor->name; };
-    std::sort(placed.begin(), placed.end(),
-              [&](const Placed& a, const Placed& b) { return nameOf(a) < nameOf(b); });
-    const auto twice = std::adjacent_find(
-        placed.begin(), placed.end(),
-        [&](const Placed& a, const Placed& b) { return nameOf(a) == nameOf(b); });
-    if (twice != placed.end())
-        return fail(ErrorCode::Internal,
-                    strCat("the tensor ", displayName(nameOf(*twice)), " was to be written twice"));
-    std::stable_sort(placed.begin(), placed.end(),
-                     [](const Placed& a, const Placed& b) { return a.type > b.type; });
+    std::ranges::sort(placed, [](const Placed& a, const Placed& b) {
+        return std::tie(b.type, a.tensor->name) < std::tie(a.type, b.tensor->name);
+    });
     return placed;
 }
 
@@ -58,7 +52,7 @@ std::string jsonString(const std::string& text) {
 
 /// One member of the header's object: `"name":{"dtype":...}`.
 std::string entryJson(const Placed& placed, std::uint64_t begin) {
-    return strCat(jsonString(placed.tensor->name), ":{\"dtype\":\"", dtypeName(placed.type),
+    return strCat(jsonString(placed.tensor->name), ":{\"dtype\":\"", storageTypeName(placed.type),
                   "\",\"shape\":[", joined(placed.tensor->shape, ","), "],\"data_offsets\":[",
                   begin, ",", begin + placed.size, "]}");
 }
@@ -83,8 +77,8 @@ Result<std::string> headerBytes(const std::vector<Placed>& placed,
     header += '}';
     header.append((8 - header.size() % 8) % 8, ' ');
     if (header.size() > kMaxSafetensorsHeader)
-        return fail(ErrorCode::Unsupported, strCat("the header would need ", header.size(),
-                                                   " bytes, more than safetensors allows"));
+        return unsupported("the header would need ", header.size(),
+                           " bytes, more than safetensors allows");
     const std::uint64_t length = header.size();
     std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);
     return bytes + header;

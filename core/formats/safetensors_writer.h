@@ -4,7 +4,7 @@
 #include <span>
 
 #include "base/result.h"
-#include "formats/safetensors_header.h"
+#include "formats/safetensors_file.h"
 #include "formats/tensor_view.h"
 
 namespace skd {

@@ -3,21 +3,38 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <limits>
+#include <numeric>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 
 namespace skd {
-
-const char* storageTypeName(StorageType type) {
-    if (const DType* dtype = std::get_if<DType>(&type)) return dtypeName(*dtype);
-    return ggmlTypeName(std::get<GgmlType>(type));
-}
 
 std::int64_t TensorView::elementCount() const {
     std::int64_t count = 1;
     for (const std::int64_t size : shape) count *= size;
     return count;
+}
+
+Result<TensorTable> TensorTable::build(std::vector<TensorView> tensors) {
+    TensorTable table;
+    table.m_tensors = std::move(tensors);
+    table.m_byName.resize(table.m_tensors.size());
+    std::iota(table.m_byName.begin(), table.m_byName.end(), 0u);
+    const auto nameAt = [&](std::uint32_t i) -> std::string_view {
+        return table.m_tensors[i].name;
+    };
+    std::ranges::sort(table.m_byName, {}, nameAt);
+    const auto twice = std::ranges::adjacent_find(table.m_byName, {}, nameAt);
+    if (twice != table.m_byName.end())
+        return corrupt("the tensor ", displayName(nameAt(*twice)), " is there twice");
+    return table;
+}
+
+const TensorView* TensorTable::find(std::string_view name) const {
+    const auto nameAt = [this](std::uint32_t i) -> std::string_view { return m_tensors[i].name; };
+    const auto found = std::ranges::lower_bound(m_byName, name, {}, nameAt);
+    return found == m_byName.end() || nameAt(*found) != name ? nullptr : &m_tensors[*found];
 }
 
 Result<std::span<const std::byte>> bytesToWrite(const TensorOut& tensor, std::uint64_t expected) {
@@ -34,18 +51,14 @@ Result<std::span<const std::byte>> bytesToWrite(const TensorOut& tensor, std::ui
 
 Result<std::int64_t> countElements(std::span<const std::int64_t> shape) {
     if (shape.size() > kMaxTensorDimensions)
-        return fail(ErrorCode::Corrupt, strCat("it has ", shape.size(), " dimensions, more than ",
-                                               kMaxTensorDimensions));
+        return corrupt("it has ", shape.size(), " dimensions, more than ", kMaxTensorDimensions);
     std::int64_t count = 1;
     bool empty = false;
     for (const std::int64_t size : shape) {
-        if (size < 0)
-            return fail(ErrorCode::Corrupt,
-                        strCat("its shape ", shapeText(shape), " has a negative dimension"));
+        if (size < 0) return corrupt("its shape ", shapeText(shape), " has a negative dimension");
         empty = empty || size == 0;
         if (__builtin_mul_overflow(count, size == 0 ? 1 : size, &count))
-            return fail(ErrorCode::Corrupt,
-                        strCat("the product of its shape ", shapeText(shape), " overflows"));
+            return corrupt("the product of its shape ", shapeText(shape), " overflows");
     }
     return empty ? 0 : count;
 }
@@ -54,29 +67,27 @@ namespace {
 
 Result<std::uint64_t> elementBytes(DType type, std::uint64_t count,
                                    std::span<const std::int64_t> shape) {
+    const StorageBlock block = storageBlock(type);
     std::uint64_t bits = 0;
-    if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(bitsPerValue(type)), &bits))
-        return fail(ErrorCode::Corrupt,
-                    strCat("the size of ", dtypeName(type), " ", shapeText(shape), " overflows"));
+    if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(8 * block.bytes / block.values),
+                               &bits))
+        return corrupt("the size of ", storageTypeName(type), " ", shapeText(shape), " overflows");
     if (bits % 8 != 0)
-        return fail(ErrorCode::Corrupt,
-                    strCat(count, " values of ", dtypeName(type), " do not fill whole bytes"));
+        return corrupt(count, " values of ", storageTypeName(type), " do not fill whole bytes");
     return bits / 8;
 }
 
 Result<std::uint64_t> blockBytes(GgmlType type, std::uint64_t count,
                                  std::span<const std::int64_t> shape) {
-    const GgmlBlock block = ggmlBlock(type);
+    const StorageBlock block = storageBlock(type);
     const std::int64_t row = shape.empty() ? 1 : shape.back();
     if (row % block.values != 0)
-        return fail(ErrorCode::Corrupt,
-                    strCat("its rows of ", row, " values are not a multiple of the ", block.values,
-                           " of a ", ggmlTypeName(type), " block"));
+        return corrupt("its rows of ", row, " values are not a multiple of the ", block.values,
+                       " of a ", storageTypeName(type), " block");
     std::uint64_t bytes = 0;
     if (__builtin_mul_overflow(count / static_cast<std::uint64_t>(block.values),
                                static_cast<std::uint64_t>(block.bytes), &bytes))
-        return fail(ErrorCode::Corrupt, strCat("the size of ", ggmlTypeName(type), " ",
-                                               shapeText(shape), " overflows"));
+        return corrupt("the size of ", storageTypeName(type), " ", shapeText(shape), " overflows");
     return bytes;
 }
 
@@ -110,17 +121,15 @@ std::string displayName(std::string_view name) {
 }
 
 Status checkTensorName(std::string_view name, std::size_t limit) {
-    if (name.empty()) return fail(ErrorCode::Corrupt, "a tensor has an empty name");
+    if (name.empty()) return corrupt("a tensor has an empty name");
     if (name.size() > limit)
-        return fail(ErrorCode::Corrupt, strCat("the tensor name ", displayName(name), " has ",
-                                               name.size(), " bytes, more than ", limit));
+        return corrupt("the tensor name ", displayName(name), " has ", name.size(),
+                       " bytes, more than ", limit);
     if (std::any_of(name.begin(), name.end(),
                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
-        return fail(ErrorCode::Corrupt,
-                    strCat("the tensor name ", displayName(name), " contains a control character"));
+        return corrupt("the tensor name ", displayName(name), " contains a control character");
     if (!isValidUtf8(name))
-        return fail(ErrorCode::Corrupt,
-                    strCat("the tensor name ", displayName(name), " is not valid UTF-8"));
+        return corrupt("the tensor name ", displayName(name), " is not valid UTF-8");
     return {};
 }
 

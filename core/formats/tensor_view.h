@@ -3,23 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
-#include "formats/dtype.h"
-#include "formats/ggml_type.h"
+#include "formats/storage_type.h"
 
 namespace skd {
-
-/// How a tensor's values are stored: an element type of safetensors or a block type of ggml.
-using StorageType = std::variant<DType, GgmlType>;
-
-/// "BF16", "Q4_K".
-const char* storageTypeName(StorageType type);
 
 /// Most dimensions a tensor may have in a file we read or write.
 constexpr std::size_t kMaxTensorDimensions = 8;
@@ -35,6 +29,21 @@ struct TensorView {
 
     /// Product of the shape (1 for a scalar).
     [[nodiscard]] std::int64_t elementCount() const;
+};
+
+/// The tensors of one or several files, in stored order, found by name in O(log n).
+class TensorTable {
+public:
+    /// Refuses a name that occurs twice.
+    static Result<TensorTable> build(std::vector<TensorView> tensors);
+
+    [[nodiscard]] const std::vector<TensorView>& tensors() const { return m_tensors; }
+    /// Null when there is no tensor of that name.
+    [[nodiscard]] const TensorView* find(std::string_view name) const;
+
+private:
+    std::vector<TensorView> m_tensors;
+    std::vector<std::uint32_t> m_byName;
 };
 
 /// A tensor to write. Its bytes are at hand in `bytes`, or `produce` is called when its turn comes
@@ -60,6 +69,15 @@ Result<std::uint64_t> storedByteCount(StorageType type, std::span<const std::int
 
 /// "[576, 1536]".
 std::string shapeText(std::span<const std::int64_t> shape);
+
+/// The first name that two of `all` have; `nameOf` gives the name of one.
+template <class All, class NameOf>
+std::optional<std::string_view> nameGivenTwice(const All& all, NameOf nameOf) {
+    std::unordered_set<std::string_view> names;
+    for (const auto& each : all)
+        if (!names.insert(std::invoke(nameOf, each)).second) return std::invoke(nameOf, each);
+    return std::nullopt;
+}
 
 /// `name` as a message may show it: in quotes, control characters escaped, at most 80 bytes of it.
 std::string displayName(std::string_view name);

@@ -17,8 +17,8 @@ struct AdamWSlice {
     float* master = nullptr;
     float* mean = nullptr;
     float* variance = nullptr;
-    std::uint16_t* live =
-        nullptr;  ///< bfloat16 copy of the master; null where the master is live itself
+    /// bfloat16 copy of the master; null where the master is live itself
+    std::uint16_t* live = nullptr;
 
     [[nodiscard]] AdamWSlice from(std::int64_t offset) const {
         return {master + offset, mean + offset, variance + offset,

@@ -105,22 +105,19 @@ std::int64_t attentionScratch(const AttentionShape& shape, std::int64_t queries)
 }
 
 template <class Element>
-void packTransposed(const Packing<Element>& packing, TokenRange range) {
-    SKD_DISPATCH(transposedPanels<kRegisterBytes>(packing, range));
-}
-template <class Element>
-void packPlain(const Packing<Element>& packing, TokenRange range) {
-    SKD_DISPATCH(plainPanels<kRegisterBytes>(packing, range));
+void pack(const Packing<Element>& packing, TokenRange range) {
+    if (packing.kind == Panels::Transposed)
+        SKD_DISPATCH(transposedPanels<kRegisterBytes>(packing, range));
+    else
+        SKD_DISPATCH(plainPanels<kRegisterBytes>(packing, range));
 }
 template <class Element>
 void attend(const AttentionForward<Element>& pass, TokenRange queries, float* scratch) {
     SKD_DISPATCH(attendBlock<kRegisterBytes>(pass, queries, scratch));
 }
 
-template void packTransposed(const Packing<float>&, TokenRange);
-template void packTransposed(const Packing<std::uint16_t>&, TokenRange);
-template void packPlain(const Packing<float>&, TokenRange);
-template void packPlain(const Packing<std::uint16_t>&, TokenRange);
+template void pack(const Packing<float>&, TokenRange);
+template void pack(const Packing<std::uint16_t>&, TokenRange);
 template void attend(const AttentionForward<float>&, TokenRange, float*);
 template void attend(const AttentionForward<std::uint16_t>&, TokenRange, float*);
 

@@ -44,17 +44,17 @@ std::int64_t attentionScratch(const AttentionShape& shape, std::int64_t queries)
 
 /// Keys or values of one head as tiles read them, in f32: panels of tile.columns columns, padded
 /// with zeros. Transposed [key panels][dim][columns], plain [dim panels][keys][columns].
+enum class Panels { Transposed, Plain };
 template <class Element>
 struct Packing {
+    Panels kind = Panels::Plain;
     HeadRows<const Element> rows;
     std::int64_t keys = 0, dim = 0;
     float* panels = nullptr;
 };
 /// Packs tokens of a range that begins at a panel and ends at one or with the last key.
 template <class Element>
-void packTransposed(const Packing<Element>& packing, TokenRange range);
-template <class Element>
-void packPlain(const Packing<Element>& packing, TokenRange range);
+void pack(const Packing<Element>& packing, TokenRange range);
 
 template <class Element>
 struct AttentionForward {

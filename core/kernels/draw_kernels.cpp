@@ -70,10 +70,12 @@ private:
     double m_before = 0, m_inside = 0;
 };
 
+}  // namespace
+
 template <class T>
-DrawSummary draw(std::span<const T> row, double temperature, std::span<const double> uniforms,
-                 std::span<std::int32_t> ids, std::span<std::uint16_t> counts,
-                 std::vector<double>& sums) {
+DrawSummary drawTokens(std::span<const T> row, double temperature, std::span<const double> uniforms,
+                       std::span<std::int32_t> ids, std::span<std::uint16_t> counts,
+                       std::vector<double>& sums) {
     const float maximum = rowMaximum(row), inverse = static_cast<float>(1.0 / temperature);
     double total = 0, weighted = 0;
     sums.clear();
@@ -105,18 +107,11 @@ DrawSummary draw(std::span<const T> row, double temperature, std::span<const dou
     return summary;
 }
 
-}  // namespace
-
-DrawSummary drawTokens(std::span<const float> row, double temperature,
-                       std::span<const double> uniforms, std::span<std::int32_t> ids,
-                       std::span<std::uint16_t> counts, std::vector<double>& sums) {
-    return draw(row, temperature, uniforms, ids, counts, sums);
-}
-
-DrawSummary drawTokens(std::span<const std::uint16_t> row, double temperature,
-                       std::span<const double> uniforms, std::span<std::int32_t> ids,
-                       std::span<std::uint16_t> counts, std::vector<double>& sums) {
-    return draw(row, temperature, uniforms, ids, counts, sums);
-}
+template DrawSummary drawTokens(std::span<const float>, double, std::span<const double>,
+                                std::span<std::int32_t>, std::span<std::uint16_t>,
+                                std::vector<double>&);
+template DrawSummary drawTokens(std::span<const std::uint16_t>, double, std::span<const double>,
+                                std::span<std::int32_t>, std::span<std::uint16_t>,
+                                std::vector<double>&);
 
 }  // namespace skd

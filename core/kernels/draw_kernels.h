@@ -16,12 +16,11 @@ struct DrawSummary {
 /// Draws one token per number of `uniforms` (each in [0, 1), ascending) from softmax(row / T) by
 /// its cumulative sum. Writes the distinct tokens and how often each was drawn, most frequent
 /// first and equal ones by ascending id; `ids` and `counts` hold as many as there are uniforms.
-/// Not finite in `negativeEntropy` where a logit is not. `sums` is scratch.
-DrawSummary drawTokens(std::span<const float> row, double temperature,
-                       std::span<const double> uniforms, std::span<std::int32_t> ids,
-                       std::span<std::uint16_t> counts, std::vector<double>& sums);
-DrawSummary drawTokens(std::span<const std::uint16_t> row, double temperature,
-                       std::span<const double> uniforms, std::span<std::int32_t> ids,
-                       std::span<std::uint16_t> counts, std::vector<double>& sums);
+/// Not finite in `negativeEntropy` where a logit is not. `sums` is scratch. T is float or
+/// std::uint16_t (bfloat16 bits).
+template <class T>
+DrawSummary drawTokens(std::span<const T> row, double temperature, std::span<const double> uniforms,
+                       std::span<std::int32_t> ids, std::span<std::uint16_t> counts,
+                       std::vector<double>& sums);
 
 }  // namespace skd

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernels/simd.h"
+#include "kernels/tile.h"
 
 namespace skd::kernels {
 namespace {
@@ -14,23 +14,24 @@ constexpr std::int64_t kDepth = 320;
 constexpr std::int64_t kRowBlock = 96;
 /// Columns packed at a time, a multiple of every panel's width.
 constexpr std::int64_t kColumnBlock = 256;
+static_assert(kDepth * kColumnBlock == kProductScratch);
 
+/// Rows of a tile of accumulators: as many as the registers of the instruction set hold.
 template <int kBytes>
-struct Register {
-    static constexpr std::int64_t kLanes = kBytes / 4;
-    static constexpr std::int64_t kPanel = 2 * kLanes;  ///< columns of a panel
-    /// Rows of a tile of accumulators: as many as the registers of the instruction set hold.
-    static constexpr int kRows = kBytes >= 64 ? 12 : kBytes >= 32 ? 6 : 4;
-    typedef float Floats __attribute__((vector_size(kBytes)));
-};
+constexpr int kTileRows = kBytes >= 64   ? 12
+                          : kBytes >= 32 ? 6
+                                         : 4;
+/// Columns of a panel.
+template <int kBytes>
+constexpr std::int64_t kPanelWidth = Tile<kBytes>::kColumns;
 
 /// y [kRows, panel] = or += a [kRows, depth] times a packed panel [depth, panel].
 template <int kBytes, int kRows>
 SKD_ALWAYS_INLINE void multiplyPanel(const float* a, std::int64_t aStride, const float* panel,
                                      std::int64_t depth, float* y, std::int64_t yStride,
                                      bool accumulates) {
-    using Floats = typename Register<kBytes>::Floats;
-    constexpr std::int64_t kLanes = Register<kBytes>::kLanes;
+    using Floats = typename Tile<kBytes>::Floats;
+    constexpr std::int64_t kLanes = Tile<kBytes>::kLanes;
     Floats sum[kRows][2];
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
@@ -79,7 +80,7 @@ SKD_ALWAYS_INLINE void packRows(const StridedMatrix<T>& b, std::int64_t columns,
 /// Squares of numbers turned over in registers: lane and group stand for 128 bits and four rows.
 template <int kBytes>
 struct Square {
-    using Floats = typename Register<kBytes>::Floats;
+    using Floats = typename Tile<kBytes>::Floats;
     static constexpr std::size_t kSize = kBytes / 4;
 
     SKD_ALWAYS_INLINE static void load(Floats& row, const float* from) {
@@ -175,8 +176,8 @@ struct Square {
 /// The same where the columns of b lie in a row each: a transposition, square by square.
 template <class T, int kBytes>
 SKD_ALWAYS_INLINE void packColumns(const StridedMatrix<T>& b, std::int64_t columns, float* out) {
-    using Tile = Square<kBytes>;
-    constexpr std::int64_t kPanel = Register<kBytes>::kPanel, kSize = Tile::kSize;
+    using S = Square<kBytes>;
+    constexpr std::int64_t kPanel = kPanelWidth<kBytes>, kSize = S::kSize;
     for (std::int64_t first = 0; first < columns; first += kPanel) {
         const std::int64_t width = std::min(kPanel, columns - first), whole = width / kSize * kSize;
         const T* from = b.data + first * b.columnStride;
@@ -185,11 +186,11 @@ SKD_ALWAYS_INLINE void packColumns(const StridedMatrix<T>& b, std::int64_t colum
         std::int64_t k = 0;
         for (; k + kSize <= b.rows; k += kSize)
             for (std::int64_t c = 0; c < whole; c += kSize) {
-                typename Tile::Floats rows[kSize];
+                typename S::Floats rows[kSize];
 #pragma GCC unroll 16
                 for (std::int64_t r = 0; r < kSize; ++r)
-                    Tile::load(rows[r], from + (c + r) * b.columnStride + k);
-                Tile::transposeTile(rows);
+                    S::load(rows[r], from + (c + r) * b.columnStride + k);
+                S::transposeTile(rows);
 #pragma GCC unroll 16
                 for (std::int64_t r = 0; r < kSize; ++r)
                     __builtin_memcpy(panel + (k + r) * kPanel + c, &rows[r], kBytes);
@@ -206,8 +207,8 @@ SKD_ALWAYS_INLINE void multiplyColumn(const float* a, std::int64_t aStride, std:
                                       const float* panel, std::int64_t depth, float* y,
                                       std::int64_t yStride, std::int64_t columns,
                                       bool accumulates) {
-    constexpr std::int64_t kPanel = Register<kBytes>::kPanel;
-    constexpr int kRows = Register<kBytes>::kRows;
+    constexpr std::int64_t kPanel = kPanelWidth<kBytes>;
+    constexpr int kRows = kTileRows<kBytes>;
     std::int64_t row = 0;
     if (columns == kPanel) {
         for (; row + kRows <= rows; row += kRows)
@@ -246,7 +247,7 @@ SKD_ALWAYS_INLINE std::int64_t blockDepth(std::int64_t depth) {
 template <int kBytes, class T>
 SKD_ALWAYS_INLINE void multiplyBlock(const MatrixProduct<T>& p, const ProductTile& tile,
                                      std::int64_t column, std::int64_t k, float* scratch) {
-    constexpr std::int64_t kPanel = Register<kBytes>::kPanel;
+    constexpr std::int64_t kPanel = kPanelWidth<kBytes>;
     const std::int64_t columns = std::min(kColumnBlock, tile.lastColumn - column);
     const std::int64_t depth = std::min(blockDepth(p.a.columns), p.a.columns - k);
     const StridedMatrix<T> part{p.b.data + k * p.b.rowStride + column * p.b.columnStride, depth,
@@ -274,13 +275,6 @@ SKD_ALWAYS_INLINE void multiplyAll(const MatrixProduct<T>& p, const ProductTile&
 }
 
 }  // namespace
-
-std::int64_t productScratchSize() {
-    return kDepth * kColumnBlock;
-}
-std::int64_t productColumnUnit() {
-    return 32;
-}
 
 void multiplyTile(const MatrixProduct<float>& p, const ProductTile& tile, float* scratch) {
     SKD_DISPATCH(multiplyAll<kRegisterBytes>(p, tile, scratch));

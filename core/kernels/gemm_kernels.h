@@ -32,9 +32,9 @@ struct ProductTile {
 };
 
 /// Floats that `multiplyTile` needs as scratch, for products of any size.
-std::int64_t productScratchSize();
+constexpr std::int64_t kProductScratch = 320 * 256;
 /// Columns of which tiles should be multiples.
-std::int64_t productColumnUnit();
+constexpr std::int64_t kProductColumnUnit = 32;
 
 /// Fills a tile of the product. Sums run over the depth in an order that depends on the depth
 /// alone, so that the same bits come out however a product is cut into tiles.

@@ -1,6 +1,6 @@
 #include "kernels/gemv_kernels.h"
 
-#include "kernels/simd.h"
+#include "kernels/tile.h"
 
 namespace skd::kernels {
 namespace {
@@ -27,35 +27,23 @@ SKD_WIDENED(32)
 SKD_WIDENED(64)
 #undef SKD_WIDENED
 
-template <int kBytes>
-struct Register {
-    typedef float Floats __attribute__((vector_size(kBytes)));
-};
-
 /// The passes for registers of kBytes. Registers are passed by reference: by value they would
 /// belong to the calling convention, which depends on the instruction set.
 template <int kBytes>
 struct Passes {
-    using Floats = typename Register<kBytes>::Floats;
-    static constexpr std::int64_t kLanes = kBytes / 4;
+    using T = Tile<kBytes>;
+    using Floats = typename T::Floats;
+    static constexpr std::int64_t kLanes = T::kLanes;
     static constexpr int kRows = 4;  ///< rows at a time: as many independent sums
-    static constexpr int kVectors =
-        kBytes >= 64 ? 4 : 2;  ///< vectors at a time, as registers allow
+    /// Vectors at a time, as registers allow.
+    static constexpr int kVectors = kBytes >= 64 ? 4 : 2;
     /// One row against one vector: weights are read in the order in which they lie, which memory
     /// serves best, and asked for this many bytes ahead.
     static constexpr std::int64_t kAhead = 8192;
 
-    SKD_ALWAYS_INLINE static void load(Floats& value, const float* p) {
-        __builtin_memcpy(&value, p, kBytes);
-    }
+    SKD_ALWAYS_INLINE static void load(Floats& value, const float* p) { T::load(value, p); }
     SKD_ALWAYS_INLINE static void load(Floats& value, const std::uint16_t* p) {
         Widened<kBytes>::load(&value, p);
-    }
-
-    SKD_ALWAYS_INLINE static float total(const Floats& value) {
-        float part[4] = {};
-        for (std::int64_t i = 0; i < kLanes; ++i) part[i % 4] += value[i];
-        return (part[0] + part[1]) + (part[2] + part[3]);
     }
 
     template <class Element, class Output>
@@ -80,7 +68,7 @@ struct Passes {
             load(x, p.x + i);
             sum[0] += w * x;
         }
-        float value = total((sum[0] + sum[1]) + (sum[2] + sum[3]));
+        float value = T::sumOf((sum[0] + sum[1]) + (sum[2] + sum[3]));
         for (; i < p.columns; ++i) value += toFloat(weight[i]) * p.x[i];
         if (p.bias != nullptr) value += toFloat(p.bias[row]);
         store(p.y[row], value);
@@ -109,7 +97,7 @@ struct Passes {
         }
         for (int r = 0; r < R; ++r)
             for (int v = 0; v < V; ++v) {
-                float value = total(sum[r][v]);
+                float value = T::sumOf(sum[r][v]);
                 for (std::int64_t j = i; j < p.columns; ++j)
                     value += toFloat(weight[r * p.columns + j]) * x[v * p.columns + j];
                 if (p.bias != nullptr) value += toFloat(p.bias[row + r]);
@@ -182,7 +170,7 @@ struct Passes {
             }
         }
         float all = 0;
-        for (int k = 0; k < kSums; ++k) all += total(sum[k]);
+        for (int k = 0; k < kSums; ++k) all += T::sumOf(sum[k]);
         for (; i < count; ++i) all += values[i];
         return all;
     }
@@ -190,81 +178,25 @@ struct Passes {
 
 }  // namespace
 
-void rowProduct(const RowProduct<float, float>& p, std::int64_t begin, std::int64_t end) {
+template <class Element, class Output>
+void rowProduct(const RowProduct<Element, Output>& p, std::int64_t begin, std::int64_t end) {
     SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
 }
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& p, std::int64_t begin,
-                std::int64_t end) {
-    SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
-}
-void rowProduct(const RowProduct<std::uint16_t, float>& p, std::int64_t begin, std::int64_t end) {
-    SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
-}
-void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns,
-                 float* out) {
-    SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
-}
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, std::uint16_t* out) {
-    SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
-}
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, float* out) {
+template <class Element, class Output>
+void weightedSum(const Element* rows, const float* weights, std::int64_t count,
+                 std::int64_t columns, Output* out) {
     SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
 }
 float readAll(const float* values, std::int64_t count) {
     return SKD_DISPATCH(Passes<kRegisterBytes>::readAll(values, count));
 }
 
-namespace reference {
-namespace {
+using Half = std::uint16_t;
+template void rowProduct(const RowProduct<float, float>&, std::int64_t, std::int64_t);
+template void rowProduct(const RowProduct<Half, Half>&, std::int64_t, std::int64_t);
+template void rowProduct(const RowProduct<Half, float>&, std::int64_t, std::int64_t);
+template void weightedSum(const float*, const float*, std::int64_t, std::int64_t, float*);
+template void weightedSum(const Half*, const float*, std::int64_t, std::int64_t, Half*);
+template void weightedSum(const Half*, const float*, std::int64_t, std::int64_t, float*);
 
-template <class Element, class Output>
-void plainProduct(const RowProduct<Element, Output>& p, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row)
-        for (std::int64_t v = 0; v < p.vectors; ++v) {
-            float sum = 0;
-            for (std::int64_t i = 0; i < p.columns; ++i)
-                sum += toFloat(p.weight[row * p.columns + i]) * p.x[v * p.columns + i];
-            if (p.bias != nullptr) sum += toFloat(p.bias[row]);
-            store(p.y[v * p.stride + row], sum);
-        }
-}
-
-template <class Element, class Output>
-void plainSum(const Element* rows, const float* weights, std::int64_t count, std::int64_t columns,
-              Output* out) {
-    for (std::int64_t i = 0; i < columns; ++i) {
-        float sum = 0;
-        for (std::int64_t j = 0; j < count; ++j) sum += toFloat(rows[j * columns + i]) * weights[j];
-        store(out[i], sum);
-    }
-}
-
-}  // namespace
-
-void rowProduct(const RowProduct<float, float>& p, std::int64_t begin, std::int64_t end) {
-    plainProduct(p, begin, end);
-}
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& p, std::int64_t begin,
-                std::int64_t end) {
-    plainProduct(p, begin, end);
-}
-void rowProduct(const RowProduct<std::uint16_t, float>& p, std::int64_t begin, std::int64_t end) {
-    plainProduct(p, begin, end);
-}
-void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns,
-                 float* out) {
-    plainSum(rows, weights, count, columns, out);
-}
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, std::uint16_t* out) {
-    plainSum(rows, weights, count, columns, out);
-}
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, float* out) {
-    plainSum(rows, weights, count, columns, out);
-}
-
-}  // namespace reference
 }  // namespace skd::kernels

@@ -4,7 +4,7 @@
 
 /// Products of a matrix with a few vectors on the CPU, where reading the weights is the work:
 /// decoding. Element is float or std::uint16_t (bfloat16 bits); sums in f32, in an order that
-/// depends on the row alone. `reference` holds the plain loops that the tests compare with.
+/// depends on the row alone.
 namespace skd::kernels {
 
 /// A few vectors against rows of a row-major matrix.
@@ -19,36 +19,16 @@ struct RowProduct {
     std::int64_t stride = 0;
 };
 
-/// y = weight x + bias for rows [begin, end).
-void rowProduct(const RowProduct<float, float>& product, std::int64_t begin, std::int64_t end);
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& product, std::int64_t begin,
-                std::int64_t end);
-void rowProduct(const RowProduct<std::uint16_t, float>& product, std::int64_t begin,
-                std::int64_t end);
+/// y = weight x + bias for rows [begin, end). Of floats to floats and of bfloat16 to either.
+template <class Element, class Output>
+void rowProduct(const RowProduct<Element, Output>& product, std::int64_t begin, std::int64_t end);
 
-/// out[i] = sum over j of weights[j] * rows[j * columns + i], i < columns.
-void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns,
-                 float* out);
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, std::uint16_t* out);
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, float* out);
+/// out[i] = sum over j of weights[j] * rows[j * columns + i], i < columns; of the same types.
+template <class Element, class Output>
+void weightedSum(const Element* rows, const float* weights, std::int64_t count,
+                 std::int64_t columns, Output* out);
 
 /// Sum of `count` floats, as fast as they can be read: the probe of memory bandwidth.
 float readAll(const float* values, std::int64_t count);
-
-namespace reference {
-void rowProduct(const RowProduct<float, float>& product, std::int64_t begin, std::int64_t end);
-void rowProduct(const RowProduct<std::uint16_t, std::uint16_t>& product, std::int64_t begin,
-                std::int64_t end);
-void rowProduct(const RowProduct<std::uint16_t, float>& product, std::int64_t begin,
-                std::int64_t end);
-void weightedSum(const float* rows, const float* weights, std::int64_t count, std::int64_t columns,
-                 float* out);
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, std::uint16_t* out);
-void weightedSum(const std::uint16_t* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, float* out);
-}  // namespace reference
 
 }  // namespace skd::kernels

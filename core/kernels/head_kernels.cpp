@@ -213,9 +213,11 @@ private:
     double m_divisor = 1, m_shift = 0, m_studentShift = 0, m_teacherTail = 0, m_studentTail = 1;
 };
 
+}  // namespace
+
 template <class T>
-HeadRowLoss rowLoss(std::span<T> row, std::int64_t label, const TeacherRow& teacher,
-                    const HeadRowWeights& weights, std::span<float> scratch) {
+HeadRowLoss headRowLoss(std::span<T> row, std::int64_t label, const TeacherRow& teacher,
+                        const HeadRowWeights& weights, std::span<float> scratch) {
     const auto pass = [&](auto exponentials) {
         return RowPass<T, decltype(exponentials)>(row, teacher, weights, scratch, exponentials)
             .run(static_cast<std::size_t>(label));
@@ -224,18 +226,10 @@ HeadRowLoss rowLoss(std::span<T> row, std::int64_t label, const TeacherRow& teac
     return withTemperature(temperature, pass);
 }
 
-}  // namespace
-
-HeadRowLoss headRowLoss(std::span<float> logits, std::int64_t label, const TeacherRow& teacher,
-                        const HeadRowWeights& weights, std::span<float> scratch) {
-    return rowLoss(logits, label, teacher, weights, scratch);
-}
-
-HeadRowLoss headRowLoss(std::span<std::uint16_t> logits, std::int64_t label,
-                        const TeacherRow& teacher, const HeadRowWeights& weights,
-                        std::span<float> scratch) {
-    return rowLoss(logits, label, teacher, weights, scratch);
-}
+template HeadRowLoss headRowLoss(std::span<float>, std::int64_t, const TeacherRow&,
+                                 const HeadRowWeights&, std::span<float>);
+template HeadRowLoss headRowLoss(std::span<std::uint16_t>, std::int64_t, const TeacherRow&,
+                                 const HeadRowWeights&, std::span<float>);
 
 void accumulateBfloat16(float* target, const std::uint16_t* source, std::int64_t size) {
     SKD_DISPATCH(accumulate(target, source, size));

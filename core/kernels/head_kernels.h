@@ -37,20 +37,17 @@ struct HeadRowLoss {
 /// - conditional: sum_K p' log(p'/q'); q' - p' on K, 0 elsewhere;
 /// - sampled: sum p log p - sum_K w log q; q - w on K, q elsewhere; w the shares of draws.
 /// (resources/help/method.md, The loss; sampled: arXiv 2503.16870.) `scratch` keeps k floats.
-/// Without teacher entries only the cross-entropy counts. Not finite where a logit is not.
-HeadRowLoss headRowLoss(std::span<float> logits, std::int64_t label, const TeacherRow& teacher,
+/// Without teacher entries only the cross-entropy counts. Not finite where a logit is not. T is
+/// float or std::uint16_t: bfloat16 bits, whose gradient is computed in f32 and rounded once.
+template <class T>
+HeadRowLoss headRowLoss(std::span<T> logits, std::int64_t label, const TeacherRow& teacher,
                         const HeadRowWeights& weights, std::span<float> scratch);
-/// The same on bfloat16 bits; the gradient is computed in f32 and rounded once.
-HeadRowLoss headRowLoss(std::span<std::uint16_t> logits, std::int64_t label,
-                        const TeacherRow& teacher, const HeadRowWeights& weights,
-                        std::span<float> scratch);
 
 /// The same against a whole row of the teacher's logits: KL(p || q) over the vocabulary, its
 /// gradient q - p.
-HeadRowLoss onlineRowLoss(std::span<float> logits, std::span<const float> teacher,
-                          std::int64_t label, const HeadRowWeights& weights);
-HeadRowLoss onlineRowLoss(std::span<std::uint16_t> logits, std::span<const std::uint16_t> teacher,
-                          std::int64_t label, const HeadRowWeights& weights);
+template <class T>
+HeadRowLoss onlineRowLoss(std::span<T> logits, std::span<const T> teacher, std::int64_t label,
+                          const HeadRowWeights& weights);
 
 /// target += source over `size` bfloat16 values.
 void accumulateBfloat16(float* target, const std::uint16_t* source, std::int64_t size);

@@ -126,77 +126,37 @@ SKD_ALWAYS_INLINE void rotate(const T* source, T* target, std::int64_t dim, std:
     for (std::int64_t i = 2 * half; i < dim; ++i) target[i] = source[i];
 }
 
-template <class T>
-SKD_ALWAYS_INLINE void splitRange(const T* source, T* target, const HeadLayout& layout,
-                                  std::int64_t begin, std::int64_t end) {
+/// Tokens [begin, end) from token-major to head-major order and turned, or back.
+template <bool kSplit, class T>
+SKD_ALWAYS_INLINE void moveRange(const T* source, T* target, const HeadLayout& layout,
+                                 std::int64_t begin, std::int64_t end) {
     for (std::int64_t t = begin; t < end; ++t)
-        for (std::int64_t h = 0; h < layout.heads; ++h)
-            rotate(source + (t * layout.heads + h) * layout.dim,
-                   target + (h * layout.length + t) * layout.dim, layout.dim, layout.half,
-                   layout.cos + t * layout.half, layout.sin + t * layout.half, 1.0f);
+        for (std::int64_t h = 0; h < layout.heads; ++h) {
+            const std::int64_t byToken = (t * layout.heads + h) * layout.dim,
+                               byHead = (h * layout.length + t) * layout.dim;
+            rotate(source + (kSplit ? byToken : byHead), target + (kSplit ? byHead : byToken),
+                   layout.dim, layout.half, layout.cos + t * layout.half,
+                   layout.sin + t * layout.half, kSplit ? 1.0f : -1.0f);
+        }
 }
 
-template <class T>
-SKD_ALWAYS_INLINE void mergeRange(const T* source, T* target, const HeadLayout& layout,
-                                  std::int64_t begin, std::int64_t end) {
-    for (std::int64_t t = begin; t < end; ++t)
-        for (std::int64_t h = 0; h < layout.heads; ++h)
-            rotate(source + (h * layout.length + t) * layout.dim,
-                   target + (t * layout.heads + h) * layout.dim, layout.dim, layout.half,
-                   layout.cos + t * layout.half, layout.sin + t * layout.half, -1.0f);
-}
-
-template <class T>
-SKD_ALWAYS_INLINE void softmaxRow(T* row, std::int64_t begin, std::int64_t end, std::int64_t keys,
-                                  float scale) {
-    float maximum = -std::numeric_limits<float>::infinity();
+SKD_ALWAYS_INLINE void softmaxOfRows(float* row, std::int64_t rows, std::int64_t n, float scale) {
+    for (const float* end = row + rows * n; row != end; row += n) {
+        float maximum = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : maximum)
-    for (std::int64_t j = begin; j < end; ++j)
-        maximum = toFloat(row[j]) > maximum ? toFloat(row[j]) : maximum;
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (std::int64_t j = begin; j < end; ++j)
-        sum += expNonPositive((toFloat(row[j]) - maximum) * scale);
-    const float factor = 1.0f / sum;
-#pragma omp simd
-    for (std::int64_t j = begin; j < end; ++j)
-        store(row[j], expNonPositive((toFloat(row[j]) - maximum) * scale) * factor);
-    std::fill(row, row + begin, T{});
-    std::fill(row + end, row + keys, T{});
-}
-
-template <class T>
-SKD_ALWAYS_INLINE void causalSoftmaxRows(T* scores, const CausalBlock& block, float scale,
-                                         std::int64_t beginRow, std::int64_t endRow) {
-    for (std::int64_t i = beginRow; i < endRow; ++i) {
-        const std::int64_t query = block.firstQuery + i % block.queries;
-        const std::int64_t lowest = block.window > 0 ? query - block.window + 1 : 0;
-        const std::int64_t begin = std::clamp<std::int64_t>(lowest - block.firstKey, 0, block.keys);
-        const std::int64_t end =
-            std::clamp<std::int64_t>(query + 1 - block.firstKey, begin, block.keys);
-        softmaxRow(scores + i * block.keys, begin, end, block.keys, scale);
-    }
-}
-
-template <class T>
-SKD_ALWAYS_INLINE double dotBlocks(const float* a, const T* b, std::int64_t count) {
-    double total = 0;
-    for (std::int64_t begin = 0; begin < count; begin += 2048) {
-        const std::int64_t end = std::min<std::int64_t>(begin + 2048, count);
+        for (std::int64_t j = 0; j < n; ++j) maximum = row[j] > maximum ? row[j] : maximum;
         float sum = 0;
 #pragma omp simd reduction(+ : sum)
-        for (std::int64_t i = begin; i < end; ++i) sum += a[i] * toFloat(b[i]);
-        total += static_cast<double>(sum);
+        for (std::int64_t j = 0; j < n; ++j) sum += expNonPositive((row[j] - maximum) * scale);
+        const float factor = 1.0f / sum;
+#pragma omp simd
+        for (std::int64_t j = 0; j < n; ++j)
+            row[j] = expNonPositive((row[j] - maximum) * scale) * factor;
     }
-    return total;
 }
 
 }  // namespace
 
-template <class T>
-double dot(const float* a, const T* b, std::int64_t count) {
-    return SKD_DISPATCH(dotBlocks(a, b, count));
-}
 template <class T>
 void rmsNorm(const T* x, const T* weight, T* y, float* inverse, std::int64_t rows, std::int64_t n,
              float epsilon, float offset) {
@@ -208,52 +168,42 @@ void rmsNormBackward(const T* x, const T* weight, const T* dy, const float* inve
     SKD_DISPATCH(rmsNormBackwardRows(x, weight, dy, inverse, dx, weightGradient, rows, n, offset));
 }
 template <class T>
-void siluMul(const T* gate, const T* up, T* y, std::int64_t count) {
-    SKD_DISPATCH(gatedRange<Silu>(gate, up, y, count));
+void gateMul(const T* gate, const T* up, T* y, std::int64_t count, GateActivation activation) {
+    if (activation == GateActivation::Silu)
+        SKD_DISPATCH(gatedRange<Silu>(gate, up, y, count));
+    else
+        SKD_DISPATCH(gatedRange<GeluTanh>(gate, up, y, count));
 }
 template <class T>
-void siluMulBackward(const T* gate, const T* up, const T* dy, T* dGate, T* dUp,
-                     std::int64_t count) {
-    SKD_DISPATCH(gatedBackwardRange<Silu>(gate, up, dy, dGate, dUp, count));
+void gateMulBackward(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, std::int64_t count,
+                     GateActivation activation) {
+    if (activation == GateActivation::Silu)
+        SKD_DISPATCH(gatedBackwardRange<Silu>(gate, up, dy, dGate, dUp, count));
+    else
+        SKD_DISPATCH(gatedBackwardRange<GeluTanh>(gate, up, dy, dGate, dUp, count));
 }
 template <class T>
-void geluMul(const T* gate, const T* up, T* y, std::int64_t count) {
-    SKD_DISPATCH(gatedRange<GeluTanh>(gate, up, y, count));
+void moveHeads(const T* source, T* target, const HeadLayout& layout, HeadMove move,
+               std::int64_t begin, std::int64_t end) {
+    if (move == HeadMove::Split)
+        SKD_DISPATCH(moveRange<true>(source, target, layout, begin, end));
+    else
+        SKD_DISPATCH(moveRange<false>(source, target, layout, begin, end));
 }
-template <class T>
-void geluMulBackward(const T* gate, const T* up, const T* dy, T* dGate, T* dUp,
-                     std::int64_t count) {
-    SKD_DISPATCH(gatedBackwardRange<GeluTanh>(gate, up, dy, dGate, dUp, count));
-}
-template <class T>
-void splitHeads(const T* tokenMajor, T* headMajor, const HeadLayout& layout, std::int64_t begin,
-                std::int64_t end) {
-    SKD_DISPATCH(splitRange(tokenMajor, headMajor, layout, begin, end));
-}
-template <class T>
-void mergeHeads(const T* headMajor, T* tokenMajor, const HeadLayout& layout, std::int64_t begin,
-                std::int64_t end) {
-    SKD_DISPATCH(mergeRange(headMajor, tokenMajor, layout, begin, end));
-}
-template <class T>
-void causalSoftmax(T* scores, const CausalBlock& block, float scale, std::int64_t beginRow,
-                   std::int64_t endRow) {
-    SKD_DISPATCH(causalSoftmaxRows(scores, block, scale, beginRow, endRow));
+void softmaxRows(float* scores, std::int64_t rows, std::int64_t n, float scale) {
+    SKD_DISPATCH(softmaxOfRows(scores, rows, n, scale));
 }
 
 #define SKD_LAYER_KERNELS(T)                                                                    \
-    template double dot<T>(const float*, const T*, std::int64_t);                               \
     template void rmsNorm<T>(const T*, const T*, T*, float*, std::int64_t, std::int64_t, float, \
                              float);                                                            \
     template void rmsNormBackward<T>(const T*, const T*, const T*, const float*, T*, float*,    \
                                      std::int64_t, std::int64_t, float);                        \
-    template void siluMul<T>(const T*, const T*, T*, std::int64_t);                             \
-    template void siluMulBackward<T>(const T*, const T*, const T*, T*, T*, std::int64_t);       \
-    template void geluMul<T>(const T*, const T*, T*, std::int64_t);                             \
-    template void geluMulBackward<T>(const T*, const T*, const T*, T*, T*, std::int64_t);       \
-    template void splitHeads<T>(const T*, T*, const HeadLayout&, std::int64_t, std::int64_t);   \
-    template void mergeHeads<T>(const T*, T*, const HeadLayout&, std::int64_t, std::int64_t);   \
-    template void causalSoftmax<T>(T*, const CausalBlock&, float, std::int64_t, std::int64_t);
+    template void gateMul<T>(const T*, const T*, T*, std::int64_t, GateActivation);             \
+    template void gateMulBackward<T>(const T*, const T*, const T*, T*, T*, std::int64_t,        \
+                                     GateActivation);                                           \
+    template void moveHeads<T>(const T*, T*, const HeadLayout&, HeadMove, std::int64_t,         \
+                               std::int64_t);
 SKD_LAYER_KERNELS(float)
 SKD_LAYER_KERNELS(std::uint16_t)
 #undef SKD_LAYER_KERNELS

@@ -99,24 +99,19 @@ HeadRowLoss rowLoss(std::span<T> row, std::span<const T> teacher, std::size_t la
     return loss;
 }
 
+}  // namespace
+
 template <class T>
-HeadRowLoss rowLoss(std::span<T> row, std::span<const T> teacher, std::int64_t label,
-                    const HeadRowWeights& weights) {
+HeadRowLoss onlineRowLoss(std::span<T> row, std::span<const T> teacher, std::int64_t label,
+                          const HeadRowWeights& weights) {
     return withTemperature(weights.temperature, [&](auto exponentials) {
         return rowLoss<T>(row, teacher, static_cast<std::size_t>(label), weights, exponentials);
     });
 }
 
-}  // namespace
-
-HeadRowLoss onlineRowLoss(std::span<float> logits, std::span<const float> teacher,
-                          std::int64_t label, const HeadRowWeights& weights) {
-    return rowLoss<float>(logits, teacher, label, weights);
-}
-
-HeadRowLoss onlineRowLoss(std::span<std::uint16_t> logits, std::span<const std::uint16_t> teacher,
-                          std::int64_t label, const HeadRowWeights& weights) {
-    return rowLoss<std::uint16_t>(logits, teacher, label, weights);
-}
+template HeadRowLoss onlineRowLoss(std::span<float>, std::span<const float>, std::int64_t,
+                                   const HeadRowWeights&);
+template HeadRowLoss onlineRowLoss(std::span<std::uint16_t>, std::span<const std::uint16_t>,
+                                   std::int64_t, const HeadRowWeights&);
 
 }  // namespace skd

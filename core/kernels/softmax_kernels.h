@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 
@@ -15,5 +16,12 @@ float rowMaximum(std::span<const std::uint16_t> row);
 /// Sum of exp(x - maximum). NaN when the row holds NaN or +infinity, or nothing but -infinity.
 double rowSumExp(std::span<const float> row, float maximum);
 double rowSumExp(std::span<const std::uint16_t> row, float maximum);
+
+/// log of the sum of exp(x)
+template <class T>
+double rowLogSumExp(std::span<const T> row) {
+    const float maximum = rowMaximum(row);
+    return std::log(rowSumExp(row, maximum)) + static_cast<double>(maximum);
+}
 
 }  // namespace skd

@@ -23,10 +23,8 @@ SKD_ALWAYS_INLINE void blockMaxima(const T* x, std::size_t size, float* maxima) 
         const std::size_t end = std::min(begin + kBlock, size);
         float maximum = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : maximum)
-        for (std::size_t i = begin; i < end; ++i) {
-            const float value = toFloat(x[i]);
-            maximum = value > maximum ? value : maximum;
-        }
+        for (std::size_t i = begin; i < end; ++i)
+            maximum = toFloat(x[i]) > maximum ? toFloat(x[i]) : maximum;
         maxima[block] = maximum;
     }
 }
@@ -86,9 +84,11 @@ std::vector<Candidate> candidates(std::span<const T> row, const std::vector<floa
     return found;
 }
 
+}  // namespace
+
 template <class T>
-TopKSummary summarise(std::span<const T> row, std::span<std::int32_t> ids,
-                      std::span<float> logProbabilities) {
+TopKSummary topKAndLogZ(std::span<const T> row, std::span<std::int32_t> ids,
+                        std::span<float> logProbabilities) {
     std::vector<float> maxima((row.size() + kBlock - 1) / kBlock);
     SKD_DISPATCH(blockMaxima(row.data(), row.size(), maxima.data()));
     const float maximum = *std::max_element(maxima.begin(), maxima.end());
@@ -110,16 +110,8 @@ TopKSummary summarise(std::span<const T> row, std::span<std::int32_t> ids,
     return summary;
 }
 
-}  // namespace
-
-TopKSummary topKAndLogZ(std::span<const float> row, std::span<std::int32_t> ids,
-                        std::span<float> logProbabilities) {
-    return summarise(row, ids, logProbabilities);
-}
-
-TopKSummary topKAndLogZ(std::span<const std::uint16_t> row, std::span<std::int32_t> ids,
-                        std::span<float> logProbabilities) {
-    return summarise(row, ids, logProbabilities);
-}
+template TopKSummary topKAndLogZ(std::span<const float>, std::span<std::int32_t>, std::span<float>);
+template TopKSummary topKAndLogZ(std::span<const std::uint16_t>, std::span<std::int32_t>,
+                                 std::span<float>);
 
 }  // namespace skd

@@ -15,17 +15,16 @@ constexpr std::size_t kMaxTopK = 256;
 /// What a pass over a row of logits finds besides its largest entries.
 struct TopKSummary {
     double logSum = 0;  ///< log sum exp(x): log p = x - logSum
-    std::array<double, 4>
-        logZ{};             ///< log sum over the vocabulary of p^(1/T) per temperature of the grid
+    /// log sum over the vocabulary of p^(1/T) per temperature of the grid
+    std::array<double, 4> logZ{};
     std::size_t found = 0;  ///< entries written: k, or fewer where the row has fewer or NaN
 };
 
 /// The k largest entries of a row, values descending and equal ones by ascending index, with their
 /// log-probabilities at temperature 1, and the normalisers. Three reads of a row in cache; logSum
-/// is not finite where a logit is NaN or infinite.
-TopKSummary topKAndLogZ(std::span<const float> row, std::span<std::int32_t> ids,
-                        std::span<float> logProbabilities);
-TopKSummary topKAndLogZ(std::span<const std::uint16_t> row, std::span<std::int32_t> ids,
+/// is not finite where a logit is NaN or infinite. T is float or std::uint16_t (bfloat16 bits).
+template <class T>
+TopKSummary topKAndLogZ(std::span<const T> row, std::span<std::int32_t> ids,
                         std::span<float> logProbabilities);
 
 }  // namespace skd

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <initializer_list>
 #include <utility>
-#include <vector>
 
 #include "kernels/gemv_kernels.h"
 #include "kernels/layer_kernels.h"
@@ -16,7 +15,6 @@
 namespace skd {
 namespace {
 
-using decode::data;
 using decode::Layer;
 using decode::Map;
 using decode::Matrix;
@@ -41,7 +39,8 @@ public:
         : m_config(model.config),
           m_batch(ids.size(0)),
           m_offset(traits(m_config.family).offsetNorms ? 1.0f : 0.0f),
-          m_gelu(traits(m_config.family).geluGate),
+          m_activation(traits(m_config.family).geluGate ? kernels::GateActivation::GeluTanh
+                                                        : kernels::GateActivation::Silu),
           m_queryWidth(m_config.heads * m_config.headDim),
           m_keyWidth(m_config.keyValueHeads * m_config.headDim),
           m_hidden(model.embed(ids).contiguous()),
@@ -79,7 +78,7 @@ private:
         m_shared = at::empty({m_batch * (3 * m_queryWidth + 2 * m_keyWidth + m_config.hiddenSize +
                                          3 * m_inner + 3 * m_rank)},
                              options);
-        T* next = data<T>(m_shared);
+        T* next = elements<T>(m_shared);
         const auto take = [&next, this](std::int64_t width) {
             return std::exchange(next, next + m_batch * width);
         };
@@ -98,8 +97,8 @@ private:
     }
 
     [[nodiscard]] ThreadBuffers<T> buffersOf(int thread) const {
-        auto* wide = data<float>(m_wide) + thread * m_wide.size(1);
-        return {data<T>(m_rows) + thread * m_rows.size(1), wide, wide + m_batch * m_widest,
+        auto* wide = elements<float>(m_wide) + thread * m_wide.size(1);
+        return {elements<T>(m_rows) + thread * m_rows.size(1), wide, wide + m_batch * m_widest,
                 wide + m_batch * (m_widest + m_rank)};
     }
 
@@ -136,8 +135,7 @@ private:
         std::size_t index = 0;
         for (const Task& task : tasks) {
             if (task.map.isFactored()) {
-                multiply(task.map.inner, static_cast<const W*>(nullptr), own.wide, m_ranks[index],
-                         member);
+                multiply(task.map.inner, nullptr, own.wide, m_ranks[index], member);
                 factored = true;
             }
             ++index;
@@ -164,7 +162,7 @@ private:
                              static_cast<float>(m_config.normEpsilon), m_offset);
             output = own.row;
         }
-        T* stream = data<T>(m_hidden);
+        T* stream = elements<T>(m_hidden);
         const auto [begin, end] = member.share(width, 4);
         for (std::int64_t b = 0; b < m_batch; ++b)
             for (std::int64_t i = b * width + begin; i < b * width + end; ++i)
@@ -173,7 +171,7 @@ private:
     }
 
     void attend(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
-        normalise(data<T>(m_hidden), layer.inputNorm, own);
+        normalise(elements<T>(m_hidden), layer.inputNorm, own);
         apply({{layer.query, m_query}, {layer.key, m_key}, {layer.value, m_value}}, own, member);
         member.meet();
         placeHeads(layer, own, member);
@@ -225,9 +223,14 @@ private:
         if (norm != nullptr)
             kernels::rmsNorm(head, norm, head, nullptr, 1, dim,
                              static_cast<float>(m_config.normEpsilon), m_offset);
-        const kernels::HeadLayout layout{
-            1, 1, dim, rotary.cos.size(1), data<float>(rotary.cos), data<float>(rotary.sin)};
-        kernels::splitHeads(static_cast<const T*>(head), target, layout, 0, 1);
+        const kernels::HeadLayout layout{1,
+                                         1,
+                                         dim,
+                                         rotary.cos.size(1),
+                                         elements<float>(rotary.cos),
+                                         elements<float>(rotary.sin)};
+        kernels::moveHeads(static_cast<const T*>(head), target, layout, kernels::HeadMove::Split, 0,
+                           1);
     }
 
     void attendHeads(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
@@ -246,7 +249,7 @@ private:
                 kernels::RowProduct<W, float>{layer.keys + past, dim, own.wide, perGroup, nullptr,
                                               own.scores, visible},
                 0, visible);
-            kernels::causalSoftmax(own.scores, {1, visible, visible - 1, 0, 0}, scale, 0, perGroup);
+            kernels::softmaxRows(own.scores, perGroup, visible, scale);
             for (std::int64_t h = 0; h < perGroup; ++h)
                 kernels::weightedSum(layer.values + past, own.scores + h * visible, visible, dim,
                                      m_heads + first + h * dim);
@@ -255,31 +258,26 @@ private:
 
     void runMlp(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
         const std::int64_t width = layer.gate.outer.rows;
-        normalise(data<T>(m_hidden), layer.postAttentionNorm, own);
+        normalise(elements<T>(m_hidden), layer.postAttentionNorm, own);
         apply({{layer.gate, m_gate}, {layer.up, m_up}}, own, member);
         // The rows of gate and up that this thread has filled.
         const auto [begin, end] = member.share(width, 4);
-        for (std::int64_t at = begin; begin < end && at < m_batch * width; at += width) {
-            if (m_gelu)
-                kernels::geluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
-            else
-                kernels::siluMul(m_gate + at, m_up + at, m_gated + at, end - begin);
-        }
+        for (std::int64_t at = begin; begin < end && at < m_batch * width; at += width)
+            kernels::gateMul(m_gate + at, m_up + at, m_gated + at, end - begin, m_activation);
         member.meet();
         widen(m_gated, width, own.wide);
         addOutput(layer.down, layer.mlpOutputNorm, own, member);
     }
 
     void predict(ThreadBuffers<T>& own, const TeamMember& member) {
-        normalise(data<T>(m_hidden), m_weights.finalNorm(), own);
-        multiply(m_weights.head(), static_cast<const W*>(nullptr), own.wide, data<float>(m_logits),
-                 member);
+        normalise(elements<T>(m_hidden), m_weights.finalNorm(), own);
+        multiply(m_weights.head(), nullptr, own.wide, elements<float>(m_logits), member);
     }
 
     const ModelConfig& m_config;
     std::int64_t m_batch;
     float m_offset;
-    bool m_gelu;
+    kernels::GateActivation m_activation;
     std::int64_t m_queryWidth, m_keyWidth, m_inner = 0, m_rank = 0, m_longest = 0, m_widest = 0;
     at::Tensor m_hidden;  ///< the stream, [batch, 1, hidden]
     Weights<W, T> m_weights;

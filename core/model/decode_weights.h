@@ -9,6 +9,7 @@
 
 #include "kernels/simd.h"
 #include "model/decoder.h"
+#include "model/elements.h"
 #include "model/key_value_cache.h"
 #include "model/rotary.h"
 
@@ -17,18 +18,13 @@
 namespace skd::decode {
 
 template <class T>
-T* data(const at::Tensor& tensor) {
-    return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
-}
-
-template <class T>
 struct Matrix {
     const T* data = nullptr;
     std::int64_t rows = 0, columns = 0;
 };
 template <class T>
 Matrix<T> matrixOf(const at::Tensor& tensor) {
-    return {data<T>(tensor), tensor.size(0), tensor.size(1)};
+    return {elements<T>(tensor), tensor.size(0), tensor.size(1)};
 }
 
 /// A Linear as it is read: y = outer x + bias, or y = outer (inner x) + bias.
@@ -41,7 +37,7 @@ struct Map {
 template <class T>
 Map<T> mapOf(const Linear& linear) {
     Map<T> map;
-    map.bias = data<T>(linear.bias());
+    map.bias = elements<T>(linear.bias());
     if (const auto* factors = std::get_if<LowRankWeight>(&linear.form())) {
         map.inner = matrixOf<T>(factors->b);
         map.outer = matrixOf<T>(factors->a);
@@ -86,27 +82,16 @@ public:
     [[nodiscard]] const Matrix<W>& head() const { return m_head; }
 
 private:
-    static constexpr bool kWidens = !std::is_same_v<W, T>;
-
-    void reserveNorms(const Decoder& model) {
-        if constexpr (kWidens) {
-            const auto layers =
-                static_cast<std::size_t>(m_config.hiddenSize * 4 + m_config.headDim * 2);
-            m_norms.reserve(layers * model.layers.size() +
-                            static_cast<std::size_t>(m_config.hiddenSize));
-        }
-    }
-
     /// The weights of a norm as they are read; null where the family has none.
     const T* normOf(const at::Tensor& weight) {
-        if constexpr (kWidens) {
-            if (!weight.defined()) return nullptr;
-            const std::size_t first = m_norms.size();
-            const W* values = data<W>(weight);
-            for (std::int64_t i = 0; i < weight.numel(); ++i) m_norms.push_back(toFloat(values[i]));
-            return m_norms.data() + first;  // there is room for all: nothing moves
+        if constexpr (std::is_same_v<W, T>) {
+            return elements<T>(weight);
         } else {
-            return data<T>(weight);
+            if (!weight.defined()) return nullptr;
+            std::vector<T>& wide = m_norms.emplace_back();
+            const W* values = elements<W>(weight);
+            for (std::int64_t i = 0; i < weight.numel(); ++i) wide.push_back(toFloat(values[i]));
+            return wide.data();
         }
     }
 
@@ -114,7 +99,6 @@ private:
         const at::Tensor like =
             at::empty({m_batch, m_config.keyValueHeads, 1, m_config.headDim}, model.head.options());
         m_layers.reserve(model.layers.size());
-        reserveNorms(model);
         for (std::size_t i = 0; i < model.layers.size(); ++i) {
             const DecoderLayer& source = model.layers[i];
             const Attention& a = source.attention;
@@ -133,8 +117,8 @@ private:
                               {},
                               {},
                               mapOf<W>(mlp.down),
-                              data<W>(room.keys),
-                              data<W>(room.values),
+                              elements<W>(room.keys),
+                              elements<W>(room.values),
                               room.keys.size(2),
                               room.begin,
                               room.end,
@@ -165,7 +149,7 @@ private:
     RotaryTable m_full, m_sliding;
     std::vector<Layer<W, T>> m_layers;
     /// Weights of norms in the activations' type, where they are held in another.
-    std::vector<T> m_norms;
+    std::vector<std::vector<T>> m_norms;
     const T* m_finalNorm = nullptr;
 };
 

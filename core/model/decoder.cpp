@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "model/key_value_cache.h"
 #include "model/layer_ops.h"
-#include "model/linear_map.h"
 #include "model/module_scope.h"
 
 namespace skd {
@@ -37,48 +36,30 @@ at::Tensor Decoder::projectInput(const at::Tensor& rows) const {
     return inputProjection.defined() ? linearMap(hidden, inputProjection, {}) : hidden;
 }
 
-at::Tensor Decoder::norm(const at::Tensor& x, const at::Tensor& weight) const {
-    return rmsNorm(x, weight.to(x.scalar_type()), config.normEpsilon,
-                   traits(config.family).offsetNorms ? 1.0 : 0.0);
-}
+namespace {
 
-at::Tensor Decoder::streamNorm(const at::Tensor& x, const at::Tensor& weight) const {
-    // The mean of squares of a narrowed stream is over the width it had: x sqrt(h/w) / rms_w with
-    // epsilon h/w times as large; sqrt(h/w) lies in the norm's weight.
-    const double epsilon = config.normEpsilon * static_cast<double>(config.hiddenSize) /
-                           static_cast<double>(x.size(-1));
+at::Tensor norm(const ModelConfig& config, const at::Tensor& x, const at::Tensor& weight,
+                double epsilon) {
     return rmsNorm(x, weight.to(x.scalar_type()), epsilon,
                    traits(config.family).offsetNorms ? 1.0 : 0.0);
 }
-
-namespace {
-
-constexpr Module moduleOf(MatrixKind kind) {
-    switch (kind) {
-        case MatrixKind::Gate:
-            return Module::MlpGate;
-        case MatrixKind::Up:
-            return Module::MlpUp;
-        case MatrixKind::GateUp:
-            return Module::MlpGateUp;
-        case MatrixKind::Down:
-            return Module::MlpDown;
-        case MatrixKind::Query:
-            return Module::AttentionQuery;
-        case MatrixKind::Key:
-            return Module::AttentionKey;
-        case MatrixKind::Value:
-            return Module::AttentionValue;
-        case MatrixKind::Output:
-            return Module::AttentionOutput;
-    }
-    return Module::Other;
+at::Tensor norm(const ModelConfig& config, const at::Tensor& x, const at::Tensor& weight) {
+    return norm(config, x, weight, config.normEpsilon);
 }
 
-at::Tensor product(Module module, const Linear& linear, const at::Tensor& input) {
-    const ModuleScope scope(module);
-    return linear.forward(input);
+at::Tensor streamNorm(const ModelConfig& config, const at::Tensor& x, const at::Tensor& weight) {
+    // The mean of squares of a narrowed stream is over the width it had: x sqrt(h/w) / rms_w with
+    // epsilon h/w times as large; sqrt(h/w) lies in the norm's weight.
+    return norm(config, x, weight,
+                config.normEpsilon * static_cast<double>(config.hiddenSize) /
+                    static_cast<double>(x.size(-1)));
 }
+
+/// The part of the program that a product belongs to, by the order of MatrixKind.
+constexpr std::array kModules{Module::MlpGate,        Module::MlpUp,          Module::MlpDown,
+                              Module::MlpGateUp,      Module::AttentionQuery, Module::AttentionKey,
+                              Module::AttentionValue, Module::AttentionOutput};
+static_assert(kModules.size() == kNames<MatrixKind>.size());
 
 /// The residual stream past a block, and what the block gives.
 at::Tensor addToStream(const at::Tensor& stream, const at::Tensor& shortcut,
@@ -87,29 +68,32 @@ at::Tensor addToStream(const at::Tensor& stream, const at::Tensor& shortcut,
     return (shortcut.defined() ? linearMap(stream, shortcut, {}) : stream) + block;
 }
 
-}  // namespace
-
-at::Tensor Decoder::apply(std::size_t layer, MatrixKind kind, const Linear& linear,
-                          const at::Tensor& input) const {
-    at::Tensor output = product(moduleOf(kind), linear, input);
-    if (outputObserver) outputObserver(layer, kind, output);
+at::Tensor apply(const Decoder& model, std::size_t layer, MatrixKind kind, const Linear& linear,
+                 const at::Tensor& input) {
+    at::Tensor output;
+    {
+        const ModuleScope scope(kModules[static_cast<std::size_t>(kind)]);
+        output = linear.forward(input);
+    }
+    if (model.outputObserver) model.outputObserver(layer, kind, output);
     return output;
 }
 
-at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const RotaryTable& rotary,
-                           KeyValueCache* cache) const {
+at::Tensor attend(const Decoder& model, std::size_t index, const at::Tensor& normed,
+                  const RotaryTable& rotary, KeyValueCache* cache) {
     const std::int64_t batch = normed.size(0), length = normed.size(1);
-    const DecoderLayer& layer = layers[index];
+    const ModelConfig& config = model.config;
+    const DecoderLayer& layer = model.layers[index];
     const Attention& attention = layer.attention;
-    if (inputObserver) inputObserver(index, MatrixKind::Query, normed);
-    at::Tensor query = apply(index, MatrixKind::Query, attention.query, normed)
+    if (model.inputObserver) model.inputObserver(index, MatrixKind::Query, normed);
+    at::Tensor query = apply(model, index, MatrixKind::Query, attention.query, normed)
                            .view({batch, length, config.heads, config.headDim});
-    at::Tensor key = apply(index, MatrixKind::Key, attention.key, normed)
+    at::Tensor key = apply(model, index, MatrixKind::Key, attention.key, normed)
                          .view({batch, length, config.keyValueHeads, config.headDim});
-    const at::Tensor value = apply(index, MatrixKind::Value, attention.value, normed)
+    const at::Tensor value = apply(model, index, MatrixKind::Value, attention.value, normed)
                                  .view({batch, length, config.keyValueHeads, config.headDim});
-    if (attention.queryNorm.defined()) query = norm(query, attention.queryNorm);
-    if (attention.keyNorm.defined()) key = norm(key, attention.keyNorm);
+    if (attention.queryNorm.defined()) query = norm(config, query, attention.queryNorm);
+    if (attention.keyNorm.defined()) key = norm(config, key, attention.keyNorm);
     const std::int64_t scalar = config.queryScalar > 0 ? config.queryScalar : config.headDim;
     const AttentionOptions options{1.0 / std::sqrt(static_cast<double>(scalar)),
                                    layer.config.slidingWindow};
@@ -118,46 +102,52 @@ at::Tensor Decoder::attend(std::size_t index, const at::Tensor& normed, const Ro
         const ModuleScope scope(Module::Copy);
         // Held in the weights' type, which is what decoding reads; computed with in the
         // activations'.
-        seen = cache->append(index, seen.keys.to(dtype()), seen.values.to(dtype()));
+        seen = cache->append(index, seen.keys.to(model.dtype()), seen.values.to(model.dtype()));
         seen = {seen.keys.to(normed.scalar_type()), seen.values.to(normed.scalar_type())};
     }
     const at::Tensor heads =
         causalAttention(splitHeads(query, rotary), seen.keys, seen.values, options);
-    if (inputObserver) inputObserver(index, MatrixKind::Output, heads);
-    const at::Tensor output = apply(index, MatrixKind::Output, attention.output, heads);
-    return layer.attentionOutputNorm.defined() ? norm(output, layer.attentionOutputNorm) : output;
+    if (model.inputObserver) model.inputObserver(index, MatrixKind::Output, heads);
+    const at::Tensor output = apply(model, index, MatrixKind::Output, attention.output, heads);
+    return layer.attentionOutputNorm.defined() ? norm(config, output, layer.attentionOutputNorm)
+                                               : output;
 }
 
-at::Tensor Decoder::runMlp(std::size_t index, const at::Tensor& normed) const {
-    const DecoderLayer& layer = layers[index];
+at::Tensor runMlp(const Decoder& model, std::size_t index, const at::Tensor& normed) {
+    const ModelConfig& config = model.config;
+    const DecoderLayer& layer = model.layers[index];
     const Mlp& mlp = layer.mlp;
-    if (inputObserver) inputObserver(index, MatrixKind::Gate, normed);
+    if (model.inputObserver) model.inputObserver(index, MatrixKind::Gate, normed);
     at::Tensor gate, up;
     if (mlp.gateUp.isDefined()) {
-        const auto halves = apply(index, MatrixKind::GateUp, mlp.gateUp, normed).chunk(2, -1);
+        const auto halves =
+            apply(model, index, MatrixKind::GateUp, mlp.gateUp, normed).chunk(2, -1);
         const ModuleScope scope(Module::Copy);
         gate = halves[0].contiguous();
         up = halves[1].contiguous();
     } else {
-        gate = apply(index, MatrixKind::Gate, mlp.gate, normed);
-        up = apply(index, MatrixKind::Up, mlp.up, normed);
+        gate = apply(model, index, MatrixKind::Gate, mlp.gate, normed);
+        up = apply(model, index, MatrixKind::Up, mlp.up, normed);
     }
     const at::Tensor inner = gateMul(
         gate, up, traits(config.family).geluGate ? GateActivation::GeluTanh : GateActivation::Silu);
-    if (inputObserver) inputObserver(index, MatrixKind::Down, inner);
-    const at::Tensor output = apply(index, MatrixKind::Down, mlp.down, inner);
-    return layer.mlpOutputNorm.defined() ? norm(output, layer.mlpOutputNorm) : output;
+    if (model.inputObserver) model.inputObserver(index, MatrixKind::Down, inner);
+    const at::Tensor output = apply(model, index, MatrixKind::Down, mlp.down, inner);
+    return layer.mlpOutputNorm.defined() ? norm(config, output, layer.mlpOutputNorm) : output;
 }
 
-at::Tensor Decoder::runLayer(std::size_t index, const at::Tensor& hidden, const RotaryTable& rotary,
-                             KeyValueCache* cache) const {
-    const DecoderLayer& layer = layers[index];
-    const at::Tensor middle =
-        addToStream(hidden, layer.attentionShortcut,
-                    attend(index, streamNorm(hidden, layer.inputNorm), rotary, cache));
-    return addToStream(middle, layer.mlpShortcut,
-                       runMlp(index, streamNorm(middle, layer.postAttentionNorm)));
+at::Tensor runLayer(const Decoder& model, std::size_t index, const at::Tensor& hidden,
+                    const RotaryTable& rotary, KeyValueCache* cache) {
+    const DecoderLayer& layer = model.layers[index];
+    const at::Tensor middle = addToStream(
+        hidden, layer.attentionShortcut,
+        attend(model, index, streamNorm(model.config, hidden, layer.inputNorm), rotary, cache));
+    return addToStream(
+        middle, layer.mlpShortcut,
+        runMlp(model, index, streamNorm(model.config, middle, layer.postAttentionNorm)));
 }
+
+}  // namespace
 
 at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t end,
                               KeyValueCache* cache) const {
@@ -169,14 +159,15 @@ at::Tensor Decoder::runLayers(at::Tensor hidden, std::size_t begin, std::size_t 
     const RotaryTable full = table(config.rope),
                       sliding = config.slidingRope ? table(*config.slidingRope) : full;
     for (std::size_t i = begin; i < end; ++i)
-        hidden = runLayer(i, hidden, layers[i].config.slidingWindow > 0 ? sliding : full, cache);
+        hidden =
+            runLayer(*this, i, hidden, layers[i].config.slidingWindow > 0 ? sliding : full, cache);
     return hidden;
 }
 
 at::Tensor Decoder::normalise(const at::Tensor& hidden) const {
-    if (!outputProjection.defined()) return norm(hidden, finalNorm);
+    if (!outputProjection.defined()) return norm(config, hidden, finalNorm);
     const ModuleScope scope(Module::Residual);
-    return norm(linearMap(hidden, outputProjection, {}), finalNorm);
+    return norm(config, linearMap(hidden, outputProjection, {}), finalNorm);
 }
 
 at::Tensor Decoder::hiddenStates(const at::Tensor& ids) const {
@@ -189,26 +180,29 @@ at::Tensor Decoder::logits(const at::Tensor& ids) const {
     return linearMap(states, head, {});
 }
 
-namespace {
-
-using KindedLinear = std::pair<MatrixKind, Linear*>;
-
-/// The matrices of a layer that are there, in the order in which everything walks them.
-std::vector<KindedLinear> matricesOf(DecoderLayer& layer, const MatrixSelection& selection) {
-    std::vector<KindedLinear> all;
+std::array<LayerMatrix, 8> matricesOf(DecoderLayer& layer) {
     Attention& a = layer.attention;
     Mlp& m = layer.mlp;
-    if (selection.attention)
-        all = {{MatrixKind::Query, &a.query},
-               {MatrixKind::Key, &a.key},
-               {MatrixKind::Value, &a.value},
-               {MatrixKind::Output, &a.output}};
-    if (selection.mlp)
-        for (const KindedLinear& matrix : {KindedLinear{MatrixKind::Gate, &m.gate},
-                                           {MatrixKind::Up, &m.up},
-                                           {MatrixKind::GateUp, &m.gateUp},
-                                           {MatrixKind::Down, &m.down}})
-            if (matrix.second->isDefined()) all.push_back(matrix);
+    return {{{MatrixKind::Query, "self_attn.q_proj", &a.query},
+             {MatrixKind::Key, "self_attn.k_proj", &a.key},
+             {MatrixKind::Value, "self_attn.v_proj", &a.value},
+             {MatrixKind::Output, "self_attn.o_proj", &a.output},
+             {MatrixKind::Gate, "mlp.gate_proj", &m.gate},
+             {MatrixKind::Up, "mlp.up_proj", &m.up},
+             {MatrixKind::GateUp, "mlp.gate_up_proj", &m.gateUp},
+             {MatrixKind::Down, "mlp.down_proj", &m.down}}};
+}
+
+namespace {
+
+/// The matrices of a layer that are there.
+std::vector<LayerMatrix> matricesOf(DecoderLayer& layer, const MatrixSelection& selection) {
+    std::vector<LayerMatrix> all;
+    for (const LayerMatrix& place : matricesOf(layer)) {
+        const bool attention = place.kind >= MatrixKind::Query;
+        if (place.linear->isDefined() && (attention ? selection.attention : selection.mlp))
+            all.push_back(place);
+    }
     return all;
 }
 
@@ -217,7 +211,7 @@ std::vector<KindedLinear> matricesOf(DecoderLayer& layer, const MatrixSelection&
 std::vector<Linear*> Decoder::matrices(const MatrixSelection& selection) {
     std::vector<Linear*> all;
     for (DecoderLayer& layer : layers)
-        for (const auto& [kind, linear] : matricesOf(layer, selection)) all.push_back(linear);
+        for (const LayerMatrix& each : matricesOf(layer, selection)) all.push_back(each.linear);
     return all;
 }
 
@@ -225,7 +219,7 @@ std::vector<MatrixInfo> Decoder::matrixInfos(const MatrixSelection& selection) c
     std::vector<MatrixInfo> infos;
     Decoder walk = *this;
     for (std::size_t i = 0; i < walk.layers.size(); ++i)
-        for (const auto& [kind, linear] : matricesOf(walk.layers[i], selection))
+        for (const auto& [kind, name, linear] : matricesOf(walk.layers[i], selection))
             infos.push_back({linear->name(), LayerIndex(static_cast<std::int32_t>(i)), kind,
                              linear->rows(), linear->columns()});
     return infos;
@@ -275,49 +269,53 @@ void Decoder::dropLayers(const std::vector<std::size_t>& indices) {
     config.layers.clear();
     for (std::size_t i = 0; i < layers.size(); ++i) {
         config.layers.push_back(layers[i].config);
-        for (const auto& [kind, linear] : matricesOf(layers[i], kAllMatrices)) {
-            const std::size_t tail =
-                linear->name().find('.', std::string_view("model.layers.").size());
-            linear->rename(strCat("model.layers.", i, linear->name().substr(tail)));
-        }
+        for (const LayerMatrix& each : matricesOf(layers[i], kAllMatrices))
+            each.linear->rename(strCat("model.layers.", i, ".", each.name));
     }
 }
 
-void Decoder::walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinear) {
+namespace {
+
+/// Every tensor outside of matrices, defined or not, and every matrix.
+void walk(Decoder& model, const Linear::Visitor& onTensor,
+          const std::function<void(Linear&)>& onLinear) {
+    const ModelConfig& config = model.config;
     const bool tied = config.tiedHead, outputNorms = traits(config.family).outputNorms;
-    onTensor("model.embed_tokens.weight", embedding);
-    if (tied) head = embedding;
-    onTensor("model.entrance.weight", inputProjection);
-    for (std::size_t i = 0; i < layers.size(); ++i) {
+    onTensor("model.embed_tokens.weight", model.embedding);
+    if (tied) model.head = model.embedding;
+    onTensor("model.entrance.weight", model.inputProjection);
+    for (std::size_t i = 0; i < model.layers.size(); ++i) {
         const std::string prefix = strCat("model.layers.", i, ".");
-        DecoderLayer& layer = layers[i];
+        DecoderLayer& layer = model.layers[i];
         onTensor(prefix + "input_layernorm.weight", layer.inputNorm);
-        for (const auto& [kind, linear] : matricesOf(layer, {false, true})) onLinear(*linear);
+        for (const LayerMatrix& each : matricesOf(layer, {false, true})) onLinear(*each.linear);
         onTensor(prefix + "self_attn.q_norm.weight", layer.attention.queryNorm);
         onTensor(prefix + "self_attn.k_norm.weight", layer.attention.keyNorm);
         onTensor(prefix + "attention_shortcut.weight", layer.attentionShortcut);
         if (outputNorms)
             onTensor(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm);
         onTensor(prefix + mlpNormName(config.family) + ".weight", layer.postAttentionNorm);
-        for (const auto& [kind, linear] : matricesOf(layer, {true, false})) onLinear(*linear);
+        for (const LayerMatrix& each : matricesOf(layer, {true, false})) onLinear(*each.linear);
         if (outputNorms)
             onTensor(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm);
         onTensor(prefix + "mlp_shortcut.weight", layer.mlpShortcut);
     }
-    onTensor("model.exit.weight", outputProjection);
-    onTensor("model.norm.weight", finalNorm);
-    if (!tied) onTensor("lm_head.weight", head);
+    onTensor("model.exit.weight", model.outputProjection);
+    onTensor("model.norm.weight", model.finalNorm);
+    if (!tied) onTensor("lm_head.weight", model.head);
 }
+
+}  // namespace
 
 void Decoder::visitParameters(const Linear::Visitor& visitor) {
     const auto defined = [&](const std::string& name, at::Tensor& tensor) {
         if (tensor.defined()) visitor(name, tensor);
     };
-    walk(defined, [&](Linear& linear) { linear.visitParameters(visitor); });
+    walk(*this, defined, [&](Linear& linear) { linear.visitParameters(visitor); });
 }
 
 void Decoder::visitSlots(const Linear::Visitor& visitor) {
-    walk(visitor, [](Linear&) {});
+    walk(*this, visitor, [](Linear&) {});
 }
 
 std::int64_t Decoder::parameterCount() const {

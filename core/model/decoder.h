@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,21 +24,30 @@ struct Attention {
 };
 struct Mlp {
     Linear gate, up, down;
-    Linear
-        gateUp;  ///< gate and up as one matrix [2 intermediate, hidden]; then gate and up are empty
+    /// gate and up as one matrix [2 intermediate, hidden]; then gate and up are empty
+    Linear gateUp;
 };
 struct DecoderLayer {
     LayerConfig config;
-    at::Tensor inputNorm,
-        postAttentionNorm;  ///< before attention [input width] and of the MLP [middle width]
+    /// Before attention [input width] and of the MLP [middle width].
+    at::Tensor inputNorm, postAttentionNorm;
     Attention attention;
     Mlp mlp;
     /// Maps of the residual stream past attention [middle width, input width] and past the MLP
     /// [output width, middle width]; undefined = identity (SliceGPT, arXiv 2401.15024).
     at::Tensor attentionShortcut, mlpShortcut;
-    at::Tensor attentionOutputNorm,
-        mlpOutputNorm;  ///< [hidden], undefined where the family has none
+    /// [hidden], undefined where the family has none.
+    at::Tensor attentionOutputNorm, mlpOutputNorm;
 };
+
+/// A place for a matrix in a layer.
+struct LayerMatrix {
+    MatrixKind kind;
+    const char* name;  ///< behind "model.layers.N."
+    Linear* linear;
+};
+/// The places of a layer in the order in which everything walks them, empty ones as well.
+std::array<LayerMatrix, 8> matricesOf(DecoderLayer& layer);
 
 /// A decoder-only transformer: embedding, layers, final norm, head. One class for all families; the
 /// config says which parts are there. Copying copies handles; clone() copies weights.
@@ -120,19 +130,6 @@ public:
     using Observer =
         std::function<void(std::size_t layer, MatrixKind kind, const at::Tensor& value)>;
     Observer inputObserver, outputObserver;
-
-private:
-    using LinearVisitor = std::function<void(Linear& linear)>;
-    void walk(const Linear::Visitor& onTensor, const LinearVisitor& onLinear);
-    at::Tensor apply(std::size_t layer, MatrixKind kind, const Linear& linear,
-                     const at::Tensor& input) const;
-    [[nodiscard]] at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const;
-    [[nodiscard]] at::Tensor streamNorm(const at::Tensor& x, const at::Tensor& weight) const;
-    [[nodiscard]] at::Tensor attend(std::size_t index, const at::Tensor& normed,
-                                    const RotaryTable& rotary, KeyValueCache* cache) const;
-    [[nodiscard]] at::Tensor runMlp(std::size_t index, const at::Tensor& normed) const;
-    [[nodiscard]] at::Tensor runLayer(std::size_t index, const at::Tensor& hidden,
-                                      const RotaryTable& rotary, KeyValueCache* cache) const;
 };
 
 }  // namespace skd

@@ -1,17 +1,19 @@
+#include "model/fused_attention.h"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <atomic>
-#include <type_traits>
 
 #include "kernels/attention_kernels.h"
 #include "kernels/tile.h"
-#include "model/fused_ops.h"
+#include "model/elements.h"
 
 namespace skd::fused {
 namespace {
 
 using kernels::HeadRows;
+using kernels::Panels;
 using kernels::TokenRange;
 using kernels::upTo;
 
@@ -29,20 +31,11 @@ at::Tensor readable(const at::Tensor& heads) {
     return heads.stride(3) == 1 || heads.size(3) == 1 ? heads : heads.contiguous();
 }
 
-template <class Work>
-void forElement(const at::Tensor& like, Work&& work) {
-    if (like.scalar_type() == at::kFloat)
-        work(float{});
-    else
-        work(std::uint16_t{});
-}
-
 /// Heads of sequence `batch` of [batch, heads, tokens, dim] from `head` on.
 template <class Element>
 HeadRows<Element> headRows(const at::Tensor& heads, std::int64_t batch, std::int64_t head) {
-    auto* data = static_cast<std::remove_const_t<Element>*>(heads.data_ptr());
-    return {data + batch * heads.stride(0) + head * heads.stride(1), heads.stride(1),
-            heads.stride(2)};
+    return {elements<Element>(heads) + batch * heads.stride(0) + head * heads.stride(1),
+            heads.stride(1), heads.stride(2)};
 }
 
 /// [batch, tokens, heads * dim] as [batch, heads, tokens, dim].
@@ -101,8 +94,6 @@ struct Plan {
     }
 };
 
-enum class Panels { Transposed, Plain };
-
 /// Panels of every group, [groups, floats].
 at::Tensor packed(const Plan& plan, const at::Tensor& heads, Panels panels) {
     const bool transposed = panels == Panels::Transposed;
@@ -110,21 +101,18 @@ at::Tensor packed(const Plan& plan, const at::Tensor& heads, Panels panels) {
                                                              : plan.shape.keys * plan.paddedDim},
                                at::kFloat);
     const std::int64_t perGroup = (plan.shape.keys + kPackedKeys - 1) / kPackedKeys;
-    forElement(heads, [&]<class T>(T) {
+    forElement(heads, [&]<class T>(T*) {
         at::parallel_for(
             0, plan.allGroups() * perGroup, 4, [&](std::int64_t begin, std::int64_t end) {
                 for (std::int64_t unit = begin; unit < end; ++unit) {
                     const std::int64_t group = unit / perGroup,
                                        first = unit % perGroup * kPackedKeys;
                     const kernels::Packing<T> packing{
-                        headRows<const T>(heads, group / plan.groups, group % plan.groups),
+                        panels, headRows<const T>(heads, group / plan.groups, group % plan.groups),
                         plan.shape.keys, plan.shape.dim,
                         all.data_ptr<float>() + group * all.size(1)};
                     const TokenRange keys{first, std::min(kPackedKeys, plan.shape.keys - first)};
-                    if (transposed)
-                        kernels::packTransposed(packing, keys);
-                    else
-                        kernels::packPlain(packing, keys);
+                    kernels::pack(packing, keys);
                 }
             });
     });
@@ -140,7 +128,7 @@ at::Tensor keySums(const Plan& plan) {
 /// target [batch, heads, keys, dim] = factor * the parts' sums, in the order of the parts.
 void reduceParts(const Plan& plan, const at::Tensor& sums, float factor, const at::Tensor& target) {
     const std::int64_t dim = plan.shape.dim, part = sums.stride(1);
-    forElement(target, [&]<class T>(T) {
+    forElement(target, [&]<class T>(T*) {
         at::parallel_for(
             0, plan.allGroups() * plan.shape.keys, 64, [&](std::int64_t begin, std::int64_t end) {
                 for (std::int64_t row = begin; row < end; ++row) {
@@ -167,7 +155,7 @@ AttentionPass attention(const at::Tensor& query, const at::Tensor& key, const at
         at::empty({plan.batch, plan.shape.queries, heads * plan.shape.dim}, query.options()), {}};
     if (keep) pass.logSums = at::empty({plan.batch, heads, plan.shape.queries}, at::kFloat);
     const at::Tensor output = asHeads(pass.output, heads), scratch = plan.scratch();
-    forElement(query, [&]<class T>(T) {
+    forElement(query, [&]<class T>(T*) {
         forUnits(plan.allGroups() * plan.blocks, plan.workers,
                  [&](std::int64_t unit, std::int64_t worker) {
                      // The last blocks see most keys: they come first, so that threads end
@@ -204,7 +192,7 @@ AttentionGradients attentionBackward(const at::Tensor& query, const at::Tensor& 
                      valuesTransposed = packed(plan, v, Panels::Transposed);
     const at::Tensor dKeys = keySums(plan), dValues = keySums(plan);
     AttentionGradients out{at::empty_like(q), at::empty_like(k), at::empty_like(v)};
-    forElement(query, [&]<class T>(T) {
+    forElement(query, [&]<class T>(T*) {
         forUnits(plan.allGroups() * parts, plan.workers,
                  [&](std::int64_t unit, std::int64_t worker) {
                      const std::int64_t group = unit / parts, b = group / plan.groups,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/gemm_kernels.h"
+#include "model/elements.h"
 
 namespace skd {
 namespace {
@@ -18,8 +19,8 @@ constexpr std::int64_t kRowUnit = 12;
 
 template <class T>
 kernels::StridedMatrix<T> view(const at::Tensor& tensor) {
-    return {static_cast<const T*>(tensor.const_data_ptr()), tensor.size(0), tensor.size(1),
-            tensor.stride(0), tensor.stride(1)};
+    return {elements<T>(tensor), tensor.size(0), tensor.size(1), tensor.stride(0),
+            tensor.stride(1)};
 }
 
 /// [0, count) in `parts` of whole units.
@@ -41,7 +42,7 @@ Grid gridFor(std::int64_t m, std::int64_t k, std::int64_t n) {
     const auto useful = static_cast<std::int64_t>(
         std::min<double>(static_cast<double>(threads), std::max(1.0, flops / kFlopGrain)));
     Grid grid;
-    grid.columns = std::clamp<std::int64_t>(n / kernels::productColumnUnit(), 1, useful);
+    grid.columns = std::clamp<std::int64_t>(n / kernels::kProductColumnUnit, 1, useful);
     grid.rows = std::clamp<std::int64_t>(m / kRowUnit, 1, useful / grid.columns);
     return grid;
 }
@@ -51,10 +52,10 @@ void run(const kernels::MatrixProduct<T>& product) {
     const std::int64_t m = product.a.rows, n = product.b.columns;
     const Grid grid = gridFor(m, product.a.columns, n);
     at::parallel_for(0, grid.rows * grid.columns, 1, [&](std::int64_t begin, std::int64_t end) {
-        std::vector<float> scratch(static_cast<std::size_t>(kernels::productScratchSize()));
+        std::vector<float> scratch(static_cast<std::size_t>(kernels::kProductScratch));
         for (std::int64_t i = begin; i < end; ++i) {
             const std::int64_t row = i / grid.columns, column = i % grid.columns,
-                               unit = kernels::productColumnUnit();
+                               unit = kernels::kProductColumnUnit;
             kernels::multiplyTile(
                 product,
                 {boundary(m, kRowUnit, row, grid.rows), boundary(m, kRowUnit, row + 1, grid.rows),
@@ -69,13 +70,12 @@ bool isRowMajor(const at::Tensor& tensor) {
     return tensor.stride(1) == 1 || tensor.size(1) == 1;
 }
 
-}  // namespace
-
+/// True where there are kernels of our own for a [m, k] and b [k, n].
 bool hasGemm(const at::Tensor& a, const at::Tensor& b) {
-    const at::ScalarType type = b.scalar_type();
-    return a.is_cpu() && b.is_cpu() && a.scalar_type() == at::kFloat &&
-           (type == at::kFloat || type == at::kBFloat16);
+    return hasElements(b) && a.is_cpu() && a.scalar_type() == at::kFloat;
 }
+
+}  // namespace
 
 void gemmInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool accumulates) {
     const c10::NoGradGuard noGradient;
@@ -96,13 +96,10 @@ void gemmInto(at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool ac
                 "the result must be f32 with its columns side by side");
     const at::Tensor left = isRowMajor(a) ? a : a.contiguous();
     const at::Tensor right = isRowMajor(b) || b.stride(0) == 1 ? b : b.contiguous();
-    auto* y = out.mutable_data_ptr<float>();
-    if (right.scalar_type() == at::kFloat)
-        run(kernels::MatrixProduct<float>{view<float>(left), view<float>(right), y, out.stride(0),
-                                          accumulates});
-    else
-        run(kernels::MatrixProduct<std::uint16_t>{view<float>(left), view<std::uint16_t>(right), y,
-                                                  out.stride(0), accumulates});
+    forElement(right, [&]<class T>(T*) {
+        run(kernels::MatrixProduct<T>{view<float>(left), view<T>(right),
+                                      out.mutable_data_ptr<float>(), out.stride(0), accumulates});
+    });
 }
 
 at::Tensor gemm(const at::Tensor& a, const at::Tensor& b) {

@@ -3,22 +3,56 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "base/random.h"
 #include "base/text.h"
 #include "model/decode_step.h"
-#include "model/linear_map.h"
+#include "model/elements.h"
+#include "model/linear.h"
 
 namespace skd {
 namespace {
 
+/// Ids from the largest logit to the smallest, equals by id; only the first `count` are in order.
+std::vector<std::int64_t> largestFirst(std::span<const float> logits, std::size_t count) {
+    std::vector<std::int64_t> ids(logits.size());
+    std::iota(ids.begin(), ids.end(), std::int64_t{0});
+    const auto before = [&](std::int64_t a, std::int64_t b) {
+        const float x = logits[static_cast<std::size_t>(a)],
+                    y = logits[static_cast<std::size_t>(b)];
+        return x > y || (x == y && a < b);
+    };
+    std::partial_sort(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count), ids.end(),
+                      before);
+    ids.resize(count);
+    return ids;
+}
+
+/// How many of the descending `weights` it takes to reach the share `topP`.
+std::size_t nucleus(const std::vector<double>& weights, double topP) {
+    const double target = topP * std::accumulate(weights.begin(), weights.end(), 0.0);
+    double sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        if ((sum += weights[i]) >= target) return i + 1;
+    return weights.size();
+}
+
+std::size_t drawFrom(const std::vector<double>& weights, double uniform) {
+    const double target = uniform * std::accumulate(weights.begin(), weights.end(), 0.0);
+    double sum = 0;
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (weights[i] <= 0) continue;
+        last = i;
+        if ((sum += weights[i]) > target) return i;
+    }
+    return last;
+}
+
 /// First stream of the sequences' draws.
 constexpr std::uint64_t kSamplingStream = 0x73616d706c650000;
-
-std::span<const float> rowOf(const at::Tensor& logits, std::int64_t row) {
-    return {logits.const_data_ptr<float>() + row * logits.size(1),
-            static_cast<std::size_t>(logits.size(1))};
-}
 
 /// Sequences that grow by a token each step until they meet a stop token.
 struct Growing {
@@ -39,7 +73,7 @@ Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions&
         if (growing.ended[i]) continue;
         const CounterRandom random(options.seed, kSamplingStream + i);
         const std::int64_t id =
-            chooseToken(rowOf(logits, static_cast<std::int64_t>(i)), options.sampling,
+            chooseToken(rowOf<float>(logits, static_cast<std::int64_t>(i)), options.sampling,
                         random.uniform(static_cast<std::uint64_t>(position)));
         if (id < 0)
             return fail(ErrorCode::Numeric, strCat("the logits after token ", position,
@@ -62,6 +96,32 @@ at::Tensor chosenIds(const Growing& growing) {
 }
 
 }  // namespace
+
+std::int64_t chooseToken(std::span<const float> logits, const SamplingOptions& options,
+                         double uniform) {
+    const auto largest = std::max_element(logits.begin(), logits.end());
+    if (largest == logits.end() || !std::isfinite(*largest) ||
+        std::any_of(logits.begin(), logits.end(), [](float z) { return std::isnan(z); }))
+        return -1;
+    if (options.temperature <= 0) return largest - logits.begin();
+    const double maximum = static_cast<double>(*largest);
+    const auto weight = [&](float z) {
+        return std::exp((static_cast<double>(z) - maximum) / options.temperature);
+    };
+    std::vector<double> weights;
+    if (options.topK <= 0 && options.topP >= 1) {
+        for (const float z : logits) weights.push_back(weight(z));
+        return static_cast<std::int64_t>(drawFrom(weights, uniform));
+    }
+    const std::size_t kept = options.topK > 0
+                                 ? std::min(static_cast<std::size_t>(options.topK), logits.size())
+                                 : logits.size();
+    const std::vector<std::int64_t> ids = largestFirst(logits, kept);
+    for (const std::int64_t id : ids)
+        weights.push_back(weight(logits[static_cast<std::size_t>(id)]));
+    if (options.topP < 1) weights.resize(nucleus(weights, options.topP));
+    return ids[drawFrom(weights, uniform)];
+}
 
 Generator::Generator(const Decoder& model, std::int64_t capacity)
     : m_model(model), m_capacity(capacity), m_cache(model.config.layers, capacity) {}

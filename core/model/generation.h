@@ -1,16 +1,30 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
 #include "base/units.h"
 #include "model/decoder.h"
 #include "model/key_value_cache.h"
-#include "model/sampling.h"
 
 namespace skd {
+
+/// How the next token is chosen: logits / temperature, then the top_k largest, then the smallest
+/// set of the largest whose probability reaches top_p, then a draw.
+struct SamplingOptions {
+    double temperature = 0;  ///< 0 takes the largest logit (of equals the lowest id)
+    std::int64_t topK = 0;   ///< 0 keeps all
+    double topP = 1;
+};
+
+/// Id of the next token; `uniform` in [0, 1) is the draw. -1 when the logits have no finite largest
+/// one.
+std::int64_t chooseToken(std::span<const float> logits, const SamplingOptions& options,
+                         double uniform);
 
 /// Reads tokens and says what comes next, with a key/value cache: feeding a text in parts gives
 /// what feeding it whole does. The model must outlive it. No gradient.
@@ -26,7 +40,6 @@ public:
     /// Tokens read per sequence.
     [[nodiscard]] std::int64_t length() const { return m_ids.defined() ? m_ids.size(1) : 0; }
     [[nodiscard]] const KeyValueCache& cache() const { return m_cache; }
-    [[nodiscard]] const Decoder& model() const { return m_model; }
 
 private:
     const Decoder& m_model;
@@ -38,12 +51,12 @@ private:
 /// What one step gave, for those who look on.
 struct GenerationStep {
     std::int64_t position = 0;  ///< 0 for the first new token
-    const std::vector<std::optional<TokenId>>&
-        chosen;  ///< per sequence; empty where it had ended before
-    const std::vector<bool>&
-        ended;  ///< per sequence: its token of this step is a stop token, or it had ended before
-    const at::Tensor&
-        logits;  ///< [batch, vocabulary] f32 on the CPU, that the tokens were chosen from
+    /// Per sequence; empty where it had ended before.
+    const std::vector<std::optional<TokenId>>& chosen;
+    /// Per sequence: its token of this step is a stop token, or it had ended before.
+    const std::vector<bool>& ended;
+    /// [batch, vocabulary] f32 on the CPU, that the tokens were chosen from.
+    const at::Tensor& logits;
 };
 
 struct GenerationOptions {

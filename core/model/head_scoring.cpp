@@ -3,10 +3,12 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
 
-#include "kernels/half.h"
+#include "kernels/simd.h"
 #include "kernels/softmax_kernels.h"
+#include "model/elements.h"
 #include "model/gemm.h"
 #include "model/module_scope.h"
 
@@ -14,27 +16,84 @@ namespace skd {
 namespace {
 
 template <class T>
-double negativeLogLikelihood(std::span<const T> row, double labelLogit) {
-    const float maximum = rowMaximum(row);
-    return std::log(rowSumExp(row, maximum)) + static_cast<double>(maximum) - labelLogit;
+double negativeLogLikelihood(std::span<const T> row, std::int64_t label) {
+    return rowLogSumExp(row) - static_cast<double>(toFloat(row[static_cast<std::size_t>(label)]));
 }
 
-double scoreRow(const at::Tensor& logits, std::int64_t row, std::int64_t label) {
-    const auto size = static_cast<std::size_t>(logits.size(1));
-    if (logits.scalar_type() == at::kFloat) {
-        const float* data = logits.const_data_ptr<float>() + row * logits.size(1);
-        return negativeLogLikelihood(std::span(data, size), static_cast<double>(data[label]));
+struct Constant {
+    float value;
+    SKD_ALWAYS_INLINE float operator[](std::size_t) const { return value; }
+};
+
+/// Sum of exp(x - maximum) * (x - other): what entropy and divergence need besides the sum of exp.
+/// `other` is a row or a Constant of floats, or a row of bfloat16 bits.
+template <class T, class Other>
+SKD_ALWAYS_INLINE double weightedDifference(const T* x, Other other, std::size_t size,
+                                            float maximum) {
+    double total = 0;
+    for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
+        const std::size_t end = std::min(begin + kSumBlock, size);
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (std::size_t i = begin; i < end; ++i) {
+            const float value = toFloat(x[i]);
+            sum += expNonPositive(value - maximum) * (value - toFloat(other[i]));
+        }
+        total += static_cast<double>(sum);
     }
-    const auto* data =
-        reinterpret_cast<const std::uint16_t*>(logits.const_data_ptr<at::BFloat16>()) +
-        row * logits.size(1);
-    return negativeLogLikelihood(std::span(data, size),
-                                 static_cast<double>(bfloat16ToFloat(data[label])));
+    return total;
 }
 
-bool hasKernels(const at::Tensor& hidden) {
-    return hidden.device().is_cpu() &&
-           (hidden.scalar_type() == at::kFloat || hidden.scalar_type() == at::kBFloat16);
+/// Sum of a * b in blocks of f32 added up in f64.
+template <class T>
+SKD_ALWAYS_INLINE double dot(const float* a, const T* b, std::size_t size) {
+    double total = 0;
+    for (std::size_t begin = 0; begin < size; begin += kSumBlock) {
+        const std::size_t end = std::min(begin + kSumBlock, size);
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (std::size_t i = begin; i < end; ++i) sum += a[i] * toFloat(b[i]);
+        total += static_cast<double>(sum);
+    }
+    return total;
+}
+
+template <class T>
+TokenScore scoreRow(std::span<const T> row, std::int64_t label) {
+    const float maximum = rowMaximum(row);
+    const double sum = rowSumExp(row, maximum), logSum = std::log(sum);
+    TokenScore score;
+    score.nll = logSum + static_cast<double>(maximum) -
+                static_cast<double>(toFloat(row[static_cast<std::size_t>(label)]));
+    score.confidence = 1 / sum;
+    score.entropy =
+        logSum -
+        SKD_DISPATCH(weightedDifference(row.data(), Constant{maximum}, row.size(), maximum)) / sum;
+    score.top = std::find_if(row.begin(), row.end(), [&](T x) { return toFloat(x) == maximum; }) -
+                row.begin();
+    return score;
+}
+
+template <class T>
+double divergence(std::span<const T> p, std::span<const T> q) {
+    const float maximum = rowMaximum(p);
+    const double difference =
+        SKD_DISPATCH(weightedDifference(p.data(), q.data(), p.size(), maximum));
+    return difference / rowSumExp(p, maximum) - rowLogSumExp(p) + rowLogSumExp(q);
+}
+
+/// On the CPU, f32 or bf16, rows without gaps: what the kernels read.
+at::Tensor readable(const at::Tensor& logits) {
+    const at::Tensor host = logits.to(at::kCPU).contiguous();
+    return host.scalar_type() == at::kBFloat16 ? host : host.to(at::kFloat);
+}
+
+template <class Work>
+void forRows(const at::Tensor& logits, Work&& work) {
+    at::parallel_for(0, logits.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t row = begin; row < end; ++row)
+            forElement(logits, [&](auto* element) { work(row, element); });
+    });
 }
 
 }  // namespace
@@ -65,28 +124,74 @@ at::Tensor scoreTokens(const at::Tensor& hidden, const at::Tensor& head, const a
     double* out = losses.mutable_data_ptr<double>();
     const auto* label = host.const_data_ptr<std::int64_t>();
     visitLogits(hidden, head, chunk, [&](std::int64_t begin, const at::Tensor& logits) {
-        if (!hasKernels(logits)) {
+        if (!hasElements(logits)) {
             const at::Tensor part = labels.narrow(0, begin, logits.size(0)).to(logits.device());
             losses.narrow(0, begin, logits.size(0))
                 .copy_(at::cross_entropy_loss(logits.to(at::kFloat), part, {}, at::Reduction::None,
                                               kIgnoredLabel));
             return;
         }
-        at::parallel_for(0, logits.size(0), 1, [&](std::int64_t first, std::int64_t last) {
-            for (std::int64_t row = first; row < last; ++row)
-                if (label[begin + row] != kIgnoredLabel)
-                    out[begin + row] = scoreRow(logits, row, label[begin + row]);
+        forRows(logits, [&]<class T>(std::int64_t row, T*) {
+            const std::int64_t own = label[begin + row];
+            if (own != kIgnoredLabel)
+                out[begin + row] = negativeLogLikelihood(rowOf<T>(logits, row), own);
         });
     });
     return losses;
 }
 
-at::Tensor scoreTokensReference(const at::Tensor& hidden, const at::Tensor& head,
-                                const at::Tensor& labels) {
-    const c10::AutoGradMode noGradient(false);
-    const at::Tensor logits = at::mm(hidden, head.t().to(hidden.scalar_type())).to(at::kFloat);
-    return at::cross_entropy_loss(logits, labels, {}, at::Reduction::None, kIgnoredLabel)
-        .to(at::kCPU, at::kDouble);
+std::vector<TokenScore> scoreLogits(const at::Tensor& logits, const at::Tensor& labels) {
+    const at::Tensor rows = readable(logits), ids = labels.to(at::kCPU).contiguous();
+    const auto* label = ids.const_data_ptr<std::int64_t>();
+    std::vector<TokenScore> scores(static_cast<std::size_t>(rows.size(0)));
+    forRows(rows, [&]<class T>(std::int64_t row, T*) {
+        scores[static_cast<std::size_t>(row)] = scoreRow(rowOf<T>(rows, row), label[row]);
+    });
+    return scores;
+}
+
+std::vector<double> rowDivergences(const at::Tensor& p, const at::Tensor& q) {
+    const at::Tensor left = readable(p), right = readable(q).to(left.scalar_type());
+    std::vector<double> kl(static_cast<std::size_t>(left.size(0)));
+    forRows(left, [&]<class T>(std::int64_t row, T*) {
+        kl[static_cast<std::size_t>(row)] = divergence(rowOf<T>(left, row), rowOf<T>(right, row));
+    });
+    return kl;
+}
+
+OutputDistribution::OutputDistribution(const at::Tensor& hidden, const at::Tensor& head)
+    : m_probabilities(
+          at::empty({hidden.size(0), head.size(0)}, hidden.options().dtype(at::kFloat))) {
+    const c10::NoGradGuard noGradient;
+    visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& logits) {
+        const at::Tensor logp = at::log_softmax(logits.to(at::kFloat), -1);
+        const at::Tensor p = logp.exp();
+        m_probabilities.narrow(0, begin, logits.size(0)).copy_(p);
+        const at::Tensor negEntropy = (p.to(at::kDouble) * logp).sum(-1).to(at::kCPU);
+        for (std::int64_t i = 0; i < negEntropy.size(0); ++i)
+            m_negEntropy.push_back(negEntropy[i].item<double>());
+    });
+}
+
+double OutputDistribution::meanKl(const at::Tensor& hidden, const at::Tensor& head) const {
+    const c10::NoGradGuard noGradient;
+    const std::int64_t tokens = hidden.size(0);
+    std::vector<double> kl(static_cast<std::size_t>(tokens));
+    visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& given) {
+        const at::Tensor logits = given.to(at::kCPU).contiguous(),
+                         probabilities =
+                             m_probabilities.narrow(0, begin, given.size(0)).to(at::kCPU);
+        forRows(logits, [&]<class T>(std::int64_t row, T*) {
+            const auto token = static_cast<std::size_t>(begin + row);
+            const std::span<const float> p = rowOf<float>(probabilities, row);
+            const std::span<const T> z = rowOf<T>(logits, row);
+            kl[token] = m_negEntropy[token] - SKD_DISPATCH(dot(p.data(), z.data(), p.size())) +
+                        rowLogSumExp(z);
+        });
+    });
+    double sum = 0;
+    for (const double value : kl) sum += value;
+    return sum / static_cast<double>(tokens);
 }
 
 }  // namespace skd

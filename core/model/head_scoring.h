@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <functional>
+#include <vector>
 
 namespace skd {
 
@@ -25,8 +26,34 @@ void visitLogits(const at::Tensor& hidden, const at::Tensor& head, std::int64_t 
 at::Tensor scoreTokens(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& labels,
                        std::int64_t chunk = kHeadChunk);
 
-/// scoreTokens in plain ATen operators, whole: what other devices run and the tests compare with.
-at::Tensor scoreTokensReference(const at::Tensor& hidden, const at::Tensor& head,
-                                const at::Tensor& labels);
+/// What a next-token distribution says about its label: log-softmax in f32, sums in f64, nats.
+struct TokenScore {
+    double nll = 0;         ///< of the label; the same bits as scoreTokens
+    double confidence = 0;  ///< probability of the most probable token
+    double entropy = 0;
+    std::int64_t top = 0;  ///< the most probable token; of equals the lowest id
+};
+
+/// Scores of `labels` [rows] int64 (each in the vocabulary) under `logits` [rows, vocabulary], one
+/// pass a row. Not finite where logits are not.
+std::vector<TokenScore> scoreLogits(const at::Tensor& logits, const at::Tensor& labels);
+
+/// KL(softmax(p) || softmax(q)) of each row of two [rows, vocabulary] logits, nats, sums in f64.
+std::vector<double> rowDivergences(const at::Tensor& p, const at::Tensor& q);
+
+/// Next-token distributions of a model over a few tokens, kept to measure how far another model's
+/// lie.
+class OutputDistribution {
+public:
+    /// hidden [tokens, d], head [vocabulary, d]. Takes 4 bytes per token and vocabulary entry.
+    OutputDistribution(const at::Tensor& hidden, const at::Tensor& head);
+    /// Mean over tokens of KL(this || softmax(hidden head^T)), in nats, f64. Not finite where
+    /// logits are not.
+    [[nodiscard]] double meanKl(const at::Tensor& hidden, const at::Tensor& head) const;
+
+private:
+    at::Tensor m_probabilities;        ///< [tokens, vocabulary] f32
+    std::vector<double> m_negEntropy;  ///< sum p log p per token
+};
 
 }  // namespace skd

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "kernels/layer_kernels.h"
 #include "model/rotary.h"
 
 /// What a decoder layer does besides GEMMs. On the CPU each op is one hand-written pass with its
@@ -12,7 +13,7 @@ namespace skd {
 /// offset the factor is offset + weight, and rounding comes last (Gemma).
 at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon,
                    double offset = 0);
-enum class GateActivation { Silu, GeluTanh };
+using kernels::GateActivation;
 /// activation(gate) * up
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
 /// [batch, length, heads, dim] -> [batch, heads, length, dim] with rotary positions applied.

@@ -1,10 +1,118 @@
 #include "model/linear.h"
 
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "kernels/gemv_kernels.h"
+#include "model/elements.h"
 #include "model/gemm.h"
-#include "model/linear_map.h"
 
 namespace skd {
 namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr std::int64_t kMostRows = 8;
+/// Weights worth a second thread.
+constexpr std::int64_t kWeightGrain = 32768;
+
+/// f32 or bf16 on the CPU, the weights in the input's type or in bf16 under an f32 input.
+bool hasKernels(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    if (!hasElements(input) || !weight.is_cpu()) return false;
+    const at::ScalarType type = weight.scalar_type(), compute = input.scalar_type();
+    if (type != compute && !(compute == at::kFloat && type == at::kBFloat16)) return false;
+    return !bias.defined() || (bias.dim() == 1 && bias.scalar_type() == type);
+}
+
+bool hasFewRows(const at::Tensor& input, const at::Tensor& weight) {
+    return input.numel() > 0 && input.numel() <= kMostRows * weight.size(1) &&
+           weight.is_contiguous();
+}
+
+std::vector<std::int64_t> outputShape(const at::Tensor& input, const at::Tensor& weight) {
+    std::vector<std::int64_t> shape(input.sizes().begin(), input.sizes().end());
+    shape.back() = weight.size(0);
+    return shape;
+}
+
+/// A few rows; W is how weights are held, T the type of input and output.
+template <class W, class T>
+at::Tensor rowProducts(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    const std::int64_t columns = weight.size(1), rows = weight.size(0);
+    const at::Tensor wide = input.to(at::kFloat).contiguous();
+    at::Tensor output = at::empty(outputShape(input, weight), input.options());
+    const at::Tensor offsets = bias.defined() ? bias.contiguous() : bias;
+    const kernels::RowProduct<W, T> p{elements<W>(weight),
+                                      columns,
+                                      elements<float>(wide),
+                                      wide.numel() / columns,
+                                      elements<W>(offsets),
+                                      elements<T>(output),
+                                      rows};
+    at::parallel_for(
+        0, rows, std::max<std::int64_t>(4, kWeightGrain / columns),
+        [&](std::int64_t begin, std::int64_t end) { kernels::rowProduct(p, begin, end); });
+    return output;
+}
+
+at::Tensor fewRows(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    if (input.scalar_type() == at::kBFloat16)
+        return rowProducts<std::uint16_t, std::uint16_t>(input, weight, bias);
+    if (weight.scalar_type() == at::kFloat) return rowProducts<float, float>(input, weight, bias);
+    return rowProducts<std::uint16_t, float>(input, weight, bias);
+}
+
+at::Tensor asRows(const at::Tensor& tensor) {
+    return tensor.reshape({-1, tensor.size(-1)});
+}
+
+/// Many rows of f32.
+at::Tensor manyRows(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    at::Tensor output = at::empty(outputShape(input, weight), input.options());
+    at::Tensor rows = asRows(output);
+    if (bias.defined()) rows.copy_(bias.expand_as(rows));
+    gemmInto(rows, asRows(input), weight.t(), bias.defined());
+    return output;
+}
+
+/// Adds gradient^T [out, rows] input [rows, in] to the weight's gradient where it has one; else it
+/// becomes one.
+at::Tensor weightGradient(const at::Tensor& weight, const at::Tensor& gradient,
+                          const at::Tensor& input) {
+    // What is no leaf, as a masked weight, has no gradient of its own; asking for it warns.
+    const at::Tensor present = weight.is_leaf() ? weight.grad() : at::Tensor();
+    if (!present.defined() || present.scalar_type() != at::kFloat)
+        return at::mm(gradient.t(), input).to(weight.scalar_type());
+    at::Tensor sum = present;
+    sum.addmm_(gradient.t(), input);
+    return {};
+}
+
+struct LinearFunction : torch::autograd::Function<LinearFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
+                              const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+        context->save_for_backward({input, weight});
+        context->saved_data["bias"] = bias && bias->requires_grad();
+        return manyRows(input, weight, bias.value_or(at::Tensor()));
+    }
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        const c10::NoGradGuard noGradient;
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &input = saved[0], &weight = saved[1],
+                         gradient = asRows(gradients[0]).contiguous();
+        variable_list out(3);
+        if (context->needs_input_grad(0)) out[0] = gemm(gradient, weight).view(input.sizes());
+        if (context->needs_input_grad(1)) out[1] = weightGradient(weight, gradient, asRows(input));
+        if (context->saved_data["bias"].toBool()) out[2] = gradient.sum(0);
+        return out;
+    }
+};
 
 const at::Tensor& leading(const Linear::Form& form) {
     if (const auto* dense = std::get_if<DenseWeight>(&form)) return dense->weight;
@@ -71,6 +179,16 @@ void Linear::visitParameters(const Visitor& visitor) {
         visitor(m_name + ".b", factors->b);
     }
     if (m_bias.defined()) visitor(m_name + ".bias", m_bias);
+}
+
+at::Tensor linearMap(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+    if (!hasKernels(input, weight, bias)) return at::linear(input, weight, bias);
+    const bool training = needsGradient(input, weight, bias);
+    if (!training && hasFewRows(input, weight)) return fewRows(input, weight, bias);
+    if (input.scalar_type() != at::kFloat) return at::linear(input, weight, bias);
+    if (!training) return manyRows(input, weight, bias);
+    return LinearFunction::apply(input, weight,
+                                 bias.defined() ? std::optional(bias) : std::nullopt);
 }
 
 }  // namespace skd

@@ -34,14 +34,13 @@ public:
 
     [[nodiscard]] const std::string& name() const { return m_name; }  ///< Hugging Face module name
     void rename(std::string name) { m_name = std::move(name); }
-    [[nodiscard]] bool isDefined() const {
-        return !m_name.empty();
-    }                                            ///< false where a model lacks the part
+    /// False where a model lacks the part.
+    [[nodiscard]] bool isDefined() const { return !m_name.empty(); }
     [[nodiscard]] std::int64_t rows() const;     ///< out features
     [[nodiscard]] std::int64_t columns() const;  ///< in features
     [[nodiscard]] std::int64_t rank() const;     ///< 0 when not factored
-    [[nodiscard]] std::int64_t parameterCount()
-        const;  ///< weights and bias; zeros of a mask are not counted
+    /// Weights and bias; zeros of a mask are not counted.
+    [[nodiscard]] std::int64_t parameterCount() const;
     [[nodiscard]] std::int64_t maskedZeros() const;  ///< weights that a mask holds at zero
     [[nodiscard]] const Form& form() const { return m_form; }
     [[nodiscard]] bool isDense() const { return std::holds_alternative<DenseWeight>(m_form); }
@@ -60,5 +59,15 @@ private:
     Form m_form;
     at::Tensor m_bias;
 };
+
+/// input [.., in], weight [out, in], bias [out] or undefined -> [.., out], in the input's type,
+/// with gradients of all three. The weights may be held in bf16 where the input is f32: they are
+/// widened as they are read.
+///
+/// On the CPU three ways lead there: up to 8 rows of input where no gradient is wanted go through
+/// gemv_kernels.h, where reading the weights is all the work; f32 input otherwise through gemm.h;
+/// the rest is at::linear. Where a weight that takes part in autograd has its gradient already,
+/// what a further backward pass gives is added into that tensor in place.
+at::Tensor linearMap(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias);
 
 }  // namespace skd

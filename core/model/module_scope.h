@@ -31,7 +31,11 @@ public:
     };
 
 private:
-    void begin(Module module);
+    void begin(Module module) {
+        m_record.emplace(at::RecordScope::USER_SCOPE);
+        // Names are literals: profilers may keep the pointer.
+        if (m_record->isActive()) m_record->before(std::string_view(enumName(module)));
+    }
 
     static inline std::atomic<int> s_profilers = 0;
     std::optional<at::RecordFunction> m_record;

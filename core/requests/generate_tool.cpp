@@ -7,7 +7,7 @@
 #include "library/dialogue.h"
 #include "library/model_source.h"
 #include "model/generation.h"
-#include "model/token_scoring.h"
+#include "model/head_scoring.h"
 #include "tokenizer/text_stream.h"
 
 namespace skd {

@@ -9,7 +9,6 @@
 #include "eval/perplexity.h"
 #include "library/model_source.h"
 #include "model/head_scoring.h"
-#include "model/output_distribution.h"
 #include "prune/svd/analyse.h"
 #include "prune/svd/load_path.h"
 #include "prune/svd/prune.h"

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "library/latency_tables.h"
-#include "model/output_distribution.h"
+#include "model/head_scoring.h"
 #include "prune/direct.h"
 #include "prune/svd/prune.h"
 #include "run/stage_scope.h"

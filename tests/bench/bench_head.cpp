@@ -25,6 +25,15 @@ HeadInput problem(const Size& size) {
     return input;
 }
 
+/// scoreTokens in plain operators, whole.
+at::Tensor scoreTokensReference(const at::Tensor& hidden, const at::Tensor& head,
+                                const at::Tensor& labels) {
+    const c10::AutoGradMode noGradient(false);
+    const at::Tensor logits = at::mm(hidden, head.t().to(hidden.scalar_type())).to(at::kFloat);
+    return at::cross_entropy_loss(logits, labels, {}, at::Reduction::None, kIgnoredLabel)
+        .to(at::kCPU, at::kDouble);
+}
+
 /// How far the fused head's loss and gradients lie from autograd's, relative to them.
 Json difference(const HeadInput& input, const HeadLossOptions& options) {
     at::Tensor ours = at::zeros(input.head.sizes(), at::kFloat), theirs = at::zeros_like(ours);

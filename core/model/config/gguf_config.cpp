@@ -1,81 +1,61 @@
-#include "model/config/gguf_config.h"
-
-#include "base/text.h"
-#include "formats/dequantize.h"
+#include "formats/float_codec.h"
+#include "formats/gguf_file.h"
+#include "formats/refusals.h"
+#include "model/config/model_config.h"
 
 namespace skd {
 namespace {
 
-/// Keys of one architecture: "llama." before each.
-class Keys {
-public:
-    Keys(const GgufFile& file, std::string prefix)
-        : m_metadata(file.metadata()), m_prefix(std::move(prefix)) {}
-    [[nodiscard]] Result<std::int64_t> integer(const char* key,
-                                               std::optional<std::int64_t> fallback = {}) const {
-        return m_metadata.integer(m_prefix + key, fallback);
-    }
-    [[nodiscard]] Result<double> number(const char* key,
-                                        std::optional<double> fallback = {}) const {
-        return m_metadata.number(m_prefix + key, fallback);
-    }
-    [[nodiscard]] Result<std::string_view> text(const char* key, std::string_view fallback) const {
-        return m_metadata.string(m_prefix + key, fallback);
-    }
-
-private:
-    const GgufMetadata& m_metadata;
-    std::string m_prefix;
-};
+// Keys of an architecture begin with its `prefix`, "llama.".
 
 Result<std::vector<double>> smallTensor(const GgufFile& file, const char* name) {
     const TensorView* tensor = file.find(name);
     if (tensor == nullptr) return std::vector<double>{};
     if (tensor->elementCount() > 4096)
-        return fail(ErrorCode::Corrupt, strCat(name, " has ", tensor->elementCount(),
-                                               " values; at most 4096 are plausible"));
+        return corrupt(name, " has ", tensor->elementCount(),
+                       " values; at most 4096 are plausible");
     std::vector<float> values(static_cast<std::size_t>(tensor->elementCount()));
     SKD_CHECK(decodeFloats(tensor->type, tensor->bytes, values));
     return std::vector<double>(values.begin(), values.end());
 }
 
-Status readSizes(const GgufFile& file, const Keys& keys, ModelConfig& c) {
+Status readSizes(const GgufFile& file, const std::string& prefix, ModelConfig& c) {
+    const GgufMetadata& keys = file.metadata();
     const TensorView* embedding = file.find("token_embd.weight");
     if (embedding == nullptr || embedding->shape.size() != 2)
-        return fail(ErrorCode::Corrupt, "token_embd.weight is missing or not a matrix");
+        return corrupt("token_embd.weight is missing or not a matrix");
     c.vocabularySize = embedding->shape[0];
-    SKD_TRY(c.hiddenSize, keys.integer("embedding_length"));
-    SKD_TRY(c.heads, keys.integer("attention.head_count"));
-    SKD_TRY(c.keyValueHeads, keys.integer("attention.head_count_kv", c.heads));
+    SKD_TRY(c.hiddenSize, keys.integer(prefix + "embedding_length"));
+    SKD_TRY(c.heads, keys.integer(prefix + "attention.head_count"));
+    SKD_TRY(c.keyValueHeads, keys.integer(prefix + "attention.head_count_kv", c.heads));
     const std::int64_t split = c.heads > 0 ? c.hiddenSize / c.heads : 0;
-    SKD_TRY(c.headDim, keys.integer("attention.key_length", split));
-    SKD_TRY(const std::int64_t valueLength, keys.integer("attention.value_length", c.headDim));
+    SKD_TRY(c.headDim, keys.integer(prefix + "attention.key_length", split));
+    SKD_TRY(const std::int64_t valueLength,
+            keys.integer(prefix + "attention.value_length", c.headDim));
     if (valueLength != c.headDim)
-        return fail(ErrorCode::Unsupported, strCat("keys of ", c.headDim, " and values of ",
-                                                   valueLength, " dimensions are not supported"));
-    SKD_TRY(c.maxPositions, keys.integer("context_length", 2048));
-    SKD_TRY(c.normEpsilon,
-            keys.number("attention.layer_norm_rms_epsilon", traits(c.family).defaultNormEpsilon));
+        return unsupported("keys of ", c.headDim, " and values of ", valueLength,
+                           " dimensions are not supported");
+    SKD_TRY(c.maxPositions, keys.integer(prefix + "context_length", 2048));
+    SKD_TRY(c.normEpsilon, keys.number(prefix + "attention.layer_norm_rms_epsilon",
+                                       traits(c.family).defaultNormEpsilon));
     c.tiedHead = file.find("output.weight") == nullptr;
     c.weightsDType = storageTypeName(embedding->type);
     return {};
 }
 
 /// Families in which every n-th layer sees everything.
-Status readPattern(const Keys& keys, ModelConfig& c) {
+Status readPattern(const GgufMetadata& keys, const std::string& prefix, ModelConfig& c) {
     const FamilyTraits& family = traits(c.family);
     if (family.fullLayerEvery <= 0) return {};
     for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping"}) {
-        SKD_TRY(const double cap, keys.number(key, 0.0));
+        SKD_TRY(const double cap, keys.number(prefix + key, 0.0));
         if (cap != 0)
-            return fail(ErrorCode::Unsupported,
-                        strCat(key, " is ", cap, "; soft-capped logits are not supported"));
+            return unsupported(key, " is ", cap, "; soft-capped logits are not supported");
     }
     SKD_TRY(const std::int64_t period,
-            keys.integer("attention.sliding_window_pattern", family.fullLayerEvery));
+            keys.integer(prefix + "attention.sliding_window_pattern", family.fullLayerEvery));
     if (c.layers.front().slidingWindow < 1 || period < 1)
-        return fail(ErrorCode::Corrupt,
-                    "attention.sliding_window is missing or no positive number");
+        return corrupt("attention.sliding_window is missing or no positive number");
     for (std::size_t i = static_cast<std::size_t>(period) - 1; i < c.layers.size();
          i += static_cast<std::size_t>(period))
         c.layers[i].slidingWindow = 0;
@@ -83,16 +63,16 @@ Status readPattern(const Keys& keys, ModelConfig& c) {
     return {};
 }
 
-Status readLayers(const GgufFile& file, const Keys& keys, ModelConfig& c) {
-    SKD_TRY(const std::int64_t count, keys.integer("block_count"));
-    SKD_TRY(const std::int64_t intermediate, keys.integer("feed_forward_length"));
-    SKD_TRY(const std::int64_t window, keys.integer("attention.sliding_window", 0));
+Status readLayers(const GgufFile& file, const std::string& prefix, ModelConfig& c) {
+    const GgufMetadata& keys = file.metadata();
+    SKD_TRY(const std::int64_t count, keys.integer(prefix + "block_count"));
+    SKD_TRY(const std::int64_t intermediate, keys.integer(prefix + "feed_forward_length"));
+    SKD_TRY(const std::int64_t window, keys.integer(prefix + "attention.sliding_window", 0));
     if (count < 1 || count > 10000)
-        return fail(ErrorCode::Corrupt,
-                    strCat("block_count is ", count, ", but must lie between 1 and 10000"));
+        return corrupt("block_count is ", count, ", but must lie between 1 and 10000");
     c.layers.assign(static_cast<std::size_t>(count),
                     LayerConfig{intermediate, std::max<std::int64_t>(window, 0)});
-    SKD_CHECK(readPattern(keys, c));
+    SKD_CHECK(readPattern(keys, prefix, c));
     c.qkvBias = file.find("blk.0.attn_q.bias") != nullptr;
     c.outputBias = file.find("blk.0.attn_output.bias") != nullptr;
     c.mlpBias = file.find("blk.0.ffn_up.bias") != nullptr;
@@ -102,15 +82,18 @@ Status readLayers(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     return {};
 }
 
-Status readRope(const GgufFile& file, const Keys& keys, ModelConfig& c) {
-    SKD_TRY(c.rope.theta, keys.number("rope.freq_base", traits(c.family).defaultTheta));
-    SKD_TRY(const std::int64_t dimensions, keys.integer("rope.dimension_count", c.headDim));
+Status readRope(const GgufFile& file, const std::string& prefix, ModelConfig& c) {
+    const GgufMetadata& keys = file.metadata();
+    SKD_TRY(c.rope.theta, keys.number(prefix + "rope.freq_base", traits(c.family).defaultTheta));
+    SKD_TRY(const std::int64_t dimensions,
+            keys.integer(prefix + "rope.dimension_count", c.headDim));
     if (c.headDim > 0)
         c.rope.partialFactor = static_cast<double>(dimensions) / static_cast<double>(c.headDim);
-    SKD_TRY(c.rope.originalMaxPositions, keys.integer("rope.scaling.original_context_length", 0));
-    SKD_TRY(c.rope.attentionFactor, keys.number("rope.scaling.attn_factor", 0.0));
-    SKD_TRY(const std::string_view type, keys.text("rope.scaling.type", "none"));
-    SKD_TRY(c.rope.factor, keys.number("rope.scaling.factor", 1.0));
+    SKD_TRY(c.rope.originalMaxPositions,
+            keys.integer(prefix + "rope.scaling.original_context_length", 0));
+    SKD_TRY(c.rope.attentionFactor, keys.number(prefix + "rope.scaling.attn_factor", 0.0));
+    SKD_TRY(const std::string_view type, keys.string(prefix + "rope.scaling.type", "none"));
+    SKD_TRY(c.rope.factor, keys.number(prefix + "rope.scaling.factor", 1.0));
     SKD_TRY(c.rope.frequencyDivisors, smallTensor(file, "rope_freqs.weight"));
     SKD_TRY(c.rope.longFactor, smallTensor(file, "rope_factors_long.weight"));
     SKD_TRY(c.rope.shortFactor, smallTensor(file, "rope_factors_short.weight"));
@@ -119,13 +102,13 @@ Status readRope(const GgufFile& file, const Keys& keys, ModelConfig& c) {
     else if (type == "linear")
         c.rope.type = RopeType::Linear;
     else if (type != "none")
-        return fail(ErrorCode::Unsupported, strCat("rope scaling \"", std::string(type),
-                                                   "\" is not supported in GGUF files"));
+        return unsupported("rope scaling \"", std::string(type),
+                           "\" is not supported in GGUF files");
     if (traits(c.family).defaultSlidingTheta > 0) {
         RopeConfig sliding;
         sliding.partialFactor = c.rope.partialFactor;
         SKD_TRY(sliding.theta,
-                keys.number("rope.freq_base_swa", traits(c.family).defaultSlidingTheta));
+                keys.number(prefix + "rope.freq_base_swa", traits(c.family).defaultSlidingTheta));
         c.slidingRope = sliding;
     }
     return {};
@@ -142,10 +125,10 @@ Result<ModelConfig> parseGgufConfig(const GgufFile& file) {
     SKD_TRY(const std::string_view architecture, file.architecture());
     ModelConfig c;
     SKD_TRY(c.family, familyByName(std::string(architecture)));
-    const Keys keys(file, std::string(architecture) + ".");
-    SKD_CHECK(readSizes(file, keys, c));
-    SKD_CHECK(readLayers(file, keys, c));
-    SKD_CHECK(readRope(file, keys, c));
+    const std::string prefix = std::string(architecture) + ".";
+    SKD_CHECK(readSizes(file, prefix, c));
+    SKD_CHECK(readLayers(file, prefix, c));
+    SKD_CHECK(readRope(file, prefix, c));
     SKD_CHECK(validate(c));
     return c;
 }

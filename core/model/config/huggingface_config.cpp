@@ -1,6 +1,7 @@
-#include <cmath>
+#include <algorithm>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "model/config/model_config.h"
 
 namespace skd {
@@ -15,8 +16,9 @@ public:
         return m_json.contains(key) && !m_json[key].is_null();
     }
 
-    std::int64_t required(const char* key) {
-        if (has(key)) return integer(key, 0);
+    /// `fallback` 0: there is none.
+    std::int64_t required(const char* key, std::int64_t fallback = 0) {
+        if (has(key) || fallback > 0) return integer(key, fallback);
         note(strCat(key, " is missing; it cannot be guessed"));
         return 0;
     }
@@ -32,35 +34,23 @@ public:
         return fallback;
     }
     double number(const char* key, double fallback) {
-        if (!has(key)) return fallback;
-        if (m_json[key].is_number()) return m_json[key].get<double>();
-        note(strCat(key, " must be a number, found ", m_json[key].dump().substr(0, 40)));
-        return fallback;
+        return value(key, fallback, &Json::is_number, "a number", true);
     }
     bool flag(const char* key, bool fallback) {
-        if (!has(key)) return fallback;
-        if (m_json[key].is_boolean()) return m_json[key].get<bool>();
-        note(strCat(key, " must be true or false"));
-        return fallback;
+        return value(key, fallback, &Json::is_boolean, "true or false");
     }
     std::string word(const char* key, const std::string& fallback) {
-        if (!has(key)) return fallback;
-        if (m_json[key].is_string()) return m_json[key].get<std::string>();
-        note(strCat(key, " must be a text"));
-        return fallback;
+        return value(key, fallback, &Json::is_string, "a text");
     }
     std::vector<double> numbers(const char* key) {
         std::vector<double> values;
         if (!has(key)) return values;
-        if (!m_json[key].is_array())
+        const Json& list = m_json[key];
+        if (!list.is_array() ||
+            !std::ranges::all_of(list, [](const Json& value) { return value.is_number(); }))
             note(strCat(key, " must be a list of numbers"));
         else
-            for (const Json& value : m_json[key]) {
-                if (!value.is_number())
-                    note(strCat(key, " must be a list of numbers"));
-                else
-                    values.push_back(value.get<double>());
-            }
+            list.get_to(values);
         return values;
     }
     void note(std::string problem) {
@@ -69,27 +59,35 @@ public:
     [[nodiscard]] const std::string& problem() const { return m_problem; }
 
 private:
+    /// `wanted` is what the value must be; `shown`: the error quotes what it is.
+    template <class Value>
+    Value value(const char* key, const Value& fallback, bool (Json::*isWanted)() const noexcept,
+                const char* wanted, bool shown = false) {
+        if (!has(key)) return fallback;
+        const Json& found = m_json[key];
+        if ((found.*isWanted)()) return found.get<Value>();
+        note(
+            strCat(key, " must be ", wanted, shown ? ", found " + found.dump().substr(0, 40) : ""));
+        return fallback;
+    }
+
     const Json& m_json;
     std::string m_problem;
 };
 
 Result<RopeType> ropeTypeByName(const std::string& name) {
-    if (name.empty() || name == "default" || name == "none") return RopeType::Default;
-    if (name == "linear") return RopeType::Linear;
-    if (name == "dynamic") return RopeType::Dynamic;
-    if (name == "llama3") return RopeType::Llama3;
-    if (name == "longrope" || name == "su") return RopeType::LongRope;
-    return fail(
-        ErrorCode::Unsupported,
-        strCat("rope scaling \"", name,
-               "\" is not supported; supported are default, linear, dynamic, llama3, longrope"));
+    RopeType type = RopeType::Default;
+    if (name.empty() || name == "none" || parseEnum(name, type)) return type;
+    if (name == "su") return RopeType::LongRope;
+    return unsupported("rope scaling \"", name, "\" is not supported; supported are ",
+                       joined(enumNames<RopeType>()));
 }
 
 /// One rotation out of `scaling`, with the keys beside it as defaults.
 Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Family family,
                                 double theta) {
     RopeConfig rope;
-    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, "rope parameters must be an object");
+    if (!scaling.is_object()) return corrupt("rope parameters must be an object");
     ConfigReader reader(scaling);
     rope.theta = reader.number("rope_theta", theta);
     rope.partialFactor =
@@ -106,8 +104,7 @@ Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Famil
     rope.longFactor = reader.numbers("long_factor");
     rope.shortFactor = reader.numbers("short_factor");
     rope.attentionFactor = reader.number("attention_factor", 0);
-    if (!reader.problem().empty())
-        return fail(ErrorCode::Corrupt, strCat("rope parameters: ", reader.problem()));
+    if (!reader.problem().empty()) return corrupt("rope parameters: ", reader.problem());
     return rope;
 }
 
@@ -118,11 +115,10 @@ Status readRope(const Json& json, ConfigReader& config, ModelConfig& model) {
     const FamilyTraits& family = traits(model.family);
     const char* key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     const Json scaling = config.has(key) ? json[key] : Json::object();
-    if (!scaling.is_object()) return fail(ErrorCode::Corrupt, strCat(key, " must be an object"));
+    if (!scaling.is_object()) return corrupt(key, " must be an object");
     const bool byType = scaling.contains("full_attention") || scaling.contains("sliding_attention");
     if (byType && family.defaultSlidingTheta <= 0)
-        return fail(ErrorCode::Unsupported,
-                    strCat("rope_parameters per layer type are not supported for ", family.name));
+        return unsupported("rope_parameters per layer type are not supported for ", family.name);
     const auto part = [&](const char* type) {
         const bool there = byType && scaling.contains(type) && !scaling[type].is_null();
         return there ? scaling[type] : Json::object();
@@ -135,8 +131,7 @@ Status readRope(const Json& json, ConfigReader& config, ModelConfig& model) {
     SKD_TRY(model.slidingRope,
             readRotation(part("sliding_attention"), config, model.family, theta));
     if (model.slidingRope->partialFactor != model.rope.partialFactor)
-        return fail(ErrorCode::Unsupported,
-                    "a partial_rotary_factor per layer type is not supported");
+        return unsupported("a partial_rotary_factor per layer type is not supported");
     return {};
 }
 
@@ -181,13 +176,9 @@ void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
 
 void readSizes(ModelConfig& model, ConfigReader& config) {
     const FamilyTraits& family = traits(model.family);
-    model.vocabularySize = family.defaultVocabulary > 0
-                               ? config.integer("vocab_size", family.defaultVocabulary)
-                               : config.required("vocab_size");
+    model.vocabularySize = config.required("vocab_size", family.defaultVocabulary);
     model.hiddenSize = config.required("hidden_size");
-    model.heads = family.defaultHeads > 0
-                      ? config.integer("num_attention_heads", family.defaultHeads)
-                      : config.required("num_attention_heads");
+    model.heads = config.required("num_attention_heads", family.defaultHeads);
     model.keyValueHeads =
         config.integer("num_key_value_heads",
                        family.defaultKeyValueHeads > 0 ? family.defaultKeyValueHeads : model.heads);
@@ -212,37 +203,35 @@ Json textPart(const Json& json) {
 
 Status refuseForeign(ConfigReader& config, Family family) {
     if (config.has("text_config"))
-        return fail(ErrorCode::Unsupported,
-                    "this is a multimodal model (text_config); only text-only models and Gemma 3 "
-                    "are supported");
+        return unsupported(
+            "this is a multimodal model (text_config); only text-only models and Gemma 3 are "
+            "supported");
     if (config.flag("use_bidirectional_attention", false))
-        return fail(
-            ErrorCode::Unsupported,
+        return unsupported(
             "use_bidirectional_attention: an encoder that sees later tokens is not supported");
     for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping"})
         if (config.has(key))
-            return fail(ErrorCode::Unsupported,
-                        strCat(key, " is set; soft-capped logits are not supported"));
+            return unsupported(key, " is set; soft-capped logits are not supported");
     if (config.has("quantization_config"))
-        return fail(ErrorCode::Unsupported,
-                    "the weights are quantised (quantization_config); use the unquantised model or "
-                    "a GGUF file");
+        return unsupported(
+            "the weights are quantised (quantization_config); use the unquantised model or a GGUF "
+            "file");
     const bool gelu = traits(family).geluGate;
     const char* key = gelu ? "hidden_activation" : "hidden_act";
     const std::string activation = config.word(key, gelu ? "gelu_pytorch_tanh" : "silu");
     if (gelu ? activation != "gelu_pytorch_tanh" : activation != "silu" && activation != "swish")
-        return fail(ErrorCode::Unsupported, strCat(key, " \"", activation, "\" is not supported; ",
-                                                   gelu ? "gelu_pytorch_tanh" : "silu", " is"));
+        return unsupported(key, " \"", activation, "\" is not supported; ",
+                           gelu ? "gelu_pytorch_tanh" : "silu", " is");
     return {};
 }
 
 }  // namespace
 
 Result<ModelConfig> parseHuggingFaceConfig(const Json& json) {
-    if (!json.is_object()) return fail(ErrorCode::Corrupt, "config.json must hold an object");
+    if (!json.is_object()) return corrupt("config.json must hold an object");
     ConfigReader config(json);
     const std::string name = config.word("model_type", "");
-    if (name.empty()) return fail(ErrorCode::Corrupt, "model_type is missing");
+    if (name.empty()) return corrupt("model_type is missing");
     if (name == "gemma3" && config.has("text_config"))
         return parseHuggingFaceConfig(textPart(json));
     ModelConfig model;
@@ -252,7 +241,7 @@ Result<ModelConfig> parseHuggingFaceConfig(const Json& json) {
     readBiases(model, config);
     readLayers(model, config, json);
     SKD_CHECK(readRope(json, config, model));
-    if (!config.problem().empty()) return fail(ErrorCode::Corrupt, config.problem());
+    if (!config.problem().empty()) return corrupt(config.problem());
     SKD_CHECK(validate(model));
     return model;
 }

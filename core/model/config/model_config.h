@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "base/fields.h"
 #include "base/json.h"
 #include "base/result.h"
 
 namespace skd {
+
+class GgufFile;
 
 enum class Family { Llama, Qwen2, Qwen3, Mistral, Phi3, Gemma3 };
 
@@ -52,6 +55,14 @@ const char* mlpNormName(Family family);
 Result<Family> familyByName(const std::string& name);
 
 enum class RopeType { Default, Linear, Dynamic, Llama3, LongRope };
+template <>
+inline constexpr auto kNames<RopeType> = names<RopeType>({
+    {RopeType::Default, "default"},
+    {RopeType::Linear, "linear"},
+    {RopeType::Dynamic, "dynamic"},
+    {RopeType::Llama3, "llama3"},
+    {RopeType::LongRope, "longrope"},
+});
 
 struct RopeConfig {
     RopeType type = RopeType::Default;
@@ -99,6 +110,16 @@ struct ModelConfig {
 
 /// Reads a transformers 4 or 5 config.json; of a Gemma 3 wrapper the text part.
 Result<ModelConfig> parseHuggingFaceConfig(const Json& config);
+/// Reads the architecture keys of a GGUF file (resources/help/formats.md, GGUF) and checks them
+/// against its tensors.
+Result<ModelConfig> parseGgufConfig(const GgufFile& file);
+/// The query scale of a family that has one is not in the file: llama.cpp takes head_dim, for the
+/// 62 blocks of the 27B model hidden / heads.
+std::int64_t ggufQueryScalar(const ModelConfig& config);
+/// A config as our own model files keep it, every field under its own name.
+Json toJson(const ModelConfig& config);
+/// The reverse. Corrupt where a field is missing, of another type, or out of bounds.
+Result<ModelConfig> modelConfigFromJson(const Json& json);
 /// Sanity of sizes: positive, bounded, divisible; error names the key.
 Status validate(const ModelConfig& config);
 

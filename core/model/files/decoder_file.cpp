@@ -1,14 +1,17 @@
 #include "model/files/decoder_file.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <set>
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_writer.h"
-#include "model/config/model_config_json.h"
+#include "model/files/stock_model.h"
+#include "model/files/tensor_encoding.h"
 
 namespace skd {
 namespace {
@@ -16,44 +19,26 @@ namespace {
 constexpr const char* kMetadataKey = "sparsekd";
 constexpr int kVersion = 1;
 
-Result<DType> storageOf(const std::string& name, const at::Tensor& tensor) {
-    switch (tensor.scalar_type()) {
-        case at::kFloat:
-            return DType::F32;
-        case at::kBFloat16:
-            return DType::BF16;
-        case at::kHalf:
-            return DType::F16;
-        case at::kBool:
-            return DType::Bool;
-        default:
-            return fail(ErrorCode::Internal, strCat(name, " is neither f32, bf16, f16 nor a mask"));
-    }
-}
+/// The types that tensors of a decoder are stored in.
+constexpr std::array<std::pair<DType, at::ScalarType>, 4> kStoredTypes{
+    {{DType::F32, at::kFloat},
+     {DType::BF16, at::kBFloat16},
+     {DType::F16, at::kHalf},
+     {DType::Bool, at::kBool}}};
 
 Result<TensorOut> tensorOut(const std::string& name, const at::Tensor& tensor, at::Tensor& current,
                             const std::function<Status()>& proceed) {
-    SKD_TRY(const DType type, storageOf(name, tensor));
-    TensorOut out{name, type, tensor.sizes().vec(), {}};
+    const auto* type = std::ranges::find(kStoredTypes, tensor.scalar_type(),
+                                         &std::pair<DType, at::ScalarType>::second);
+    if (type == kStoredTypes.end())
+        return fail(ErrorCode::Internal, strCat(name, " is neither f32, bf16, f16 nor a mask"));
+    TensorOut out{name, type->first, tensor.sizes().vec(), {}};
     out.produce = [&current, tensor, &proceed]() -> Result<std::span<const std::byte>> {
         if (proceed) SKD_CHECK(proceed());
         current = tensor.detach().to(at::kCPU).contiguous();
-        return std::span(static_cast<const std::byte*>(current.const_data_ptr()), current.nbytes());
+        return bytesOf(current);
     };
     return out;
-}
-
-at::ScalarType scalarOf(DType type) {
-    switch (type) {
-        case DType::F32:
-            return at::kFloat;
-        case DType::BF16:
-            return at::kBFloat16;
-        case DType::F16:
-            return at::kHalf;
-        default:
-            return at::kBool;
-    }
 }
 
 Json layerParts(const Decoder& decoder) {
@@ -61,6 +46,17 @@ Json layerParts(const Decoder& decoder) {
     for (const DecoderLayer& layer : decoder.layers)
         layers.push_back({{"fused_gate_up", layer.mlp.gateUp.isDefined()}});
     return layers;
+}
+
+/// Calls `onTensor` with every parameter's name and tensor, then `onMask` with every mask and the
+/// name of the matrix it belongs to.
+template <class OnTensor, class OnMask>
+void visitStored(const Decoder& decoder, OnTensor onTensor, OnMask onMask) {
+    Decoder walk = decoder;
+    walk.visitParameters(onTensor);
+    for (const Linear* linear : walk.matrices(kAllMatrices))
+        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
+            onMask(linear->name(), masked->mask);
 }
 
 /// Puts the tensors of a file in the places that a decoder of this config has.
@@ -104,18 +100,11 @@ private:
     }
 
     void readMatrices(DecoderLayer& layer, const std::string& prefix, bool fused) {
-        Attention& attention = layer.attention;
-        attention.query = linear(prefix + "self_attn.q_proj");
-        attention.key = linear(prefix + "self_attn.k_proj");
-        attention.value = linear(prefix + "self_attn.v_proj");
-        attention.output = linear(prefix + "self_attn.o_proj");
-        if (fused)
-            layer.mlp.gateUp = linear(prefix + "mlp.gate_up_proj");
-        else {
-            layer.mlp.gate = linear(prefix + "mlp.gate_proj");
-            layer.mlp.up = linear(prefix + "mlp.up_proj");
+        for (const LayerMatrix& place : matricesOf(layer)) {
+            const bool half = place.kind == MatrixKind::Gate || place.kind == MatrixKind::Up;
+            const bool left = fused ? half : place.kind == MatrixKind::GateUp;
+            if (!left) *place.linear = linear(prefix + place.name);
         }
-        layer.mlp.down = linear(prefix + "mlp.down_proj");
     }
 
     Linear linear(const std::string& name) {
@@ -145,13 +134,13 @@ private:
         const TensorView* view = m_file.find(name);
         if (view == nullptr) return {};
         m_used.insert(name);
-        const auto* type = std::get_if<DType>(&view->type);
-        if (type == nullptr || (*type != DType::F32 && *type != DType::BF16 &&
-                                *type != DType::F16 && *type != DType::Bool)) {
+        const auto* stored = std::ranges::find_if(
+            kStoredTypes, [&](const auto& each) { return view->type == StorageType(each.first); });
+        if (stored == kStoredTypes.end()) {
             note(strCat(displayName(name), " is neither F32, BF16, F16 nor BOOL"));
             return {};
         }
-        const at::ScalarType scalar = scalarOf(*type);
+        const at::ScalarType scalar = stored->second;
         at::Tensor tensor = at::empty(view->shape, scalar);
         if (tensor.nbytes() > 0)
             std::memcpy(tensor.mutable_data_ptr(), view->bytes.data(), tensor.nbytes());
@@ -164,52 +153,40 @@ private:
     [[nodiscard]] Status checkAllUsed() const {
         for (const TensorView& view : m_file.tensors())
             if (!m_used.contains(view.name))
-                return fail(ErrorCode::Corrupt, strCat("the tensor ", displayName(view.name),
-                                                       " has no place in the model it belongs to"));
+                return corrupt("the tensor ", displayName(view.name),
+                               " has no place in the model it belongs to");
         return {};
     }
 
     static Status expect(const std::string& what, at::IntArrayRef shape,
                          std::vector<std::int64_t> wanted) {
         if (shape == at::IntArrayRef(wanted)) return {};
-        return fail(ErrorCode::Corrupt,
-                    strCat(what, " has the shape ", shapeText({shape.data(), shape.size()}),
-                           ", but its neighbours need ", shapeText(wanted)));
+        return corrupt(what, " has the shape ", shapeText(shape), ", but its neighbours need ",
+                       shapeText(wanted));
     }
     static Status expect(const Linear& linear, std::int64_t rows, std::int64_t columns) {
         const std::array<std::int64_t, 2> shape{linear.rows(), linear.columns()};
         return expect(linear.name(), shape, {rows, columns});
     }
-    static Status expectVector(const std::string& what, const at::Tensor& tensor,
-                               std::int64_t size) {
-        if (!tensor.defined())
-            return fail(ErrorCode::Corrupt, strCat("the tensor ", what, " is missing"));
-        return expect(what, tensor.sizes(), {size});
+    static Status expectTensor(const std::string& what, const at::Tensor& tensor,
+                               std::vector<std::int64_t> wanted) {
+        if (!tensor.defined()) return corrupt("the tensor ", what, " is missing");
+        return expect(what, tensor.sizes(), std::move(wanted));
     }
 
     static Status checkShapes(const Decoder& decoder) {
         const ModelConfig& c = decoder.config;
-        for (const auto& [name, tensor] :
-             {std::pair{"model.embed_tokens.weight", decoder.embedding},
-              {"lm_head.weight", decoder.head}}) {
-            if (!tensor.defined())
-                return fail(ErrorCode::Corrupt, strCat("the tensor ", name, " is missing"));
-            SKD_CHECK(expect(name, tensor.sizes(), {c.vocabularySize, c.hiddenSize}));
-        }
+        const std::vector<std::int64_t> tokens{c.vocabularySize, c.hiddenSize};
+        SKD_CHECK(expectTensor("model.embed_tokens.weight", decoder.embedding, tokens));
+        SKD_CHECK(expectTensor("lm_head.weight", decoder.head, tokens));
         std::int64_t width = c.hiddenSize;
-        if (decoder.inputProjection.defined()) {
-            width = decoder.inputProjection.size(0);
-            SKD_CHECK(expect("model.entrance.weight", decoder.inputProjection.sizes(),
-                             {width, c.hiddenSize}));
-        }
+        SKD_CHECK(past("model.entrance.weight", decoder.inputProjection, width));
         for (std::size_t i = 0; i < decoder.layers.size(); ++i)
             SKD_CHECK(checkLayer(decoder, i, width));
-        if (decoder.outputProjection.defined())
-            SKD_CHECK(expect("model.exit.weight", decoder.outputProjection.sizes(),
-                             {c.hiddenSize, width}));
-        else if (width != c.hiddenSize)
-            return fail(ErrorCode::Corrupt, "the tensor model.exit.weight is missing");
-        return expectVector("model.norm.weight", decoder.finalNorm, c.hiddenSize);
+        if (decoder.outputProjection.defined() || width != c.hiddenSize)
+            SKD_CHECK(
+                expectTensor("model.exit.weight", decoder.outputProjection, {c.hiddenSize, width}));
+        return expectTensor("model.norm.weight", decoder.finalNorm, {c.hiddenSize});
     }
 
     /// `width` is the residual stream's before the layer, and after it afterwards.
@@ -219,19 +196,19 @@ private:
         const std::string prefix = strCat("model.layers.", index, ".");
         const std::int64_t query = c.heads * c.headDim, keyValue = c.keyValueHeads * c.headDim,
                            ffn = layer.config.intermediateSize;
-        SKD_CHECK(expectVector(prefix + "input_layernorm.weight", layer.inputNorm, width));
+        SKD_CHECK(expectTensor(prefix + "input_layernorm.weight", layer.inputNorm, {width}));
         SKD_CHECK(expect(layer.attention.query, query, width));
         SKD_CHECK(expect(layer.attention.key, keyValue, width));
         SKD_CHECK(expect(layer.attention.value, keyValue, width));
         SKD_CHECK(past(prefix + "attention_shortcut.weight", layer.attentionShortcut, width));
         SKD_CHECK(expect(layer.attention.output, width, query));
-        SKD_CHECK(expectVector(prefix + mlpNormName(c.family) + ".weight", layer.postAttentionNorm,
-                               width));
+        SKD_CHECK(expectTensor(prefix + mlpNormName(c.family) + ".weight", layer.postAttentionNorm,
+                               {width}));
         if (traits(c.family).outputNorms) {
-            SKD_CHECK(expectVector(prefix + "post_attention_layernorm.weight",
-                                   layer.attentionOutputNorm, width));
-            SKD_CHECK(expectVector(prefix + "post_feedforward_layernorm.weight",
-                                   layer.mlpOutputNorm, width));
+            SKD_CHECK(expectTensor(prefix + "post_attention_layernorm.weight",
+                                   layer.attentionOutputNorm, {width}));
+            SKD_CHECK(expectTensor(prefix + "post_feedforward_layernorm.weight",
+                                   layer.mlpOutputNorm, {width}));
         }
         if (layer.mlp.gateUp.isDefined())
             SKD_CHECK(expect(layer.mlp.gateUp, 2 * ffn, width));
@@ -262,15 +239,21 @@ private:
 };
 
 Result<Json> description(const SafetensorsFile& file) {
+    const std::string where = file.path().string();
     const auto found = file.metadata().find(kMetadataKey);
     if (found == file.metadata().end())
-        return fail(ErrorCode::Unsupported,
-                    "this file does not describe its model; give the folder of a Hugging Face "
-                    "model, a .gguf file, or a model of a run");
-    SKD_TRY(Json json, parseJson(found->second));
+        return unsupported(where,
+                           ": this file does not describe its model; give the folder of a Hugging "
+                           "Face model, a .gguf file, or a model of a run");
+    SKD_TRY(Json json, located(parseJson(found->second), where));
     if (!json.is_object() || json.value("version", Json()) != Json(kVersion))
-        return fail(ErrorCode::Newer, "the file was written by another version of the program");
+        return fail(ErrorCode::Newer,
+                    where + ": the file was written by another version of the program");
     return json;
+}
+
+Result<ModelConfig> configOf(const SafetensorsFile& file, const Json& description) {
+    return located(modelConfigFromJson(description.value("config", Json())), file.path().string());
 }
 
 }  // namespace
@@ -280,14 +263,12 @@ std::string weightsSha256(const Decoder& decoder) {
     const auto add = [&](const std::string& name, const at::Tensor& tensor) {
         const at::Tensor bytes = tensor.detach().to(at::kCPU).contiguous();
         hash.update(strCat(name, " ", at::toString(bytes.scalar_type()), " ",
-                           shapeText({bytes.sizes().data(), bytes.sizes().size()}), "\n"));
+                           shapeText(bytes.sizes()), "\n"));
         hash.update(bytes.const_data_ptr(), bytes.nbytes());
     };
-    Decoder walk = decoder;
-    walk.visitParameters([&](const std::string& name, at::Tensor& tensor) { add(name, tensor); });
-    for (const Linear* linear : walk.matrices(kAllMatrices))
-        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
-            add(linear->name() + ".mask", masked->mask);
+    visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
+        add(matrix + ".mask", mask);
+    });
     return hash.hex();
 }
 
@@ -296,7 +277,6 @@ namespace {
 /// Every tensor of a decoder, and the JSON that describes it; masks as tensors or by name.
 Status write(const std::filesystem::path& path, const Decoder& decoder, const Json& about,
              bool masks, const std::function<Status()>& proceed) {
-    Decoder walk = decoder;
     std::vector<TensorOut> tensors;
     at::Tensor current;
     Status status;
@@ -308,21 +288,15 @@ Status write(const std::filesystem::path& path, const Decoder& decoder, const Js
         else
             status = fail(out.error());
     };
-    walk.visitParameters([&](const std::string& name, at::Tensor& tensor) { add(name, tensor); });
-    for (const Linear* linear : walk.matrices(kAllMatrices)) {
-        const auto* form = std::get_if<MaskedWeight>(&linear->form());
-        if (form == nullptr) continue;
+    visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
         if (masks)
-            add(linear->name() + ".mask", form->mask);
+            add(matrix + ".mask", mask);
         else
-            masked.push_back(linear->name());
-    }
+            masked.push_back(matrix);
+    });
     SKD_CHECK(status);
-    ModelConfig config = decoder.config;
-    for (std::size_t i = 0; i < config.layers.size(); ++i)
-        config.layers[i] = decoder.layers[i].config;
     Json json{{"version", kVersion},
-              {"config", toJson(config)},
+              {"config", toJson(currentConfig(decoder))},
               {"layers", layerParts(decoder)},
               {"about", about}};
     if (!masked.empty()) json["masked"] = std::move(masked);
@@ -342,31 +316,27 @@ Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decod
 
 Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
-    auto json = description(file);
-    if (!json) return fail(json.error().in(path.string()));
-    auto config = modelConfigFromJson(json->value("config", Json()));
-    if (!config) return fail(config.error().in(path.string()));
+    SKD_TRY(const Json json, description(file));
+    SKD_TRY(const ModelConfig config, configOf(file, json));
     SKD_CHECK(file.checkUnchanged());
-    auto decoder = Reader(file, options, json->value("masked", Json()))
-                       .read(*config, json->value("layers", Json()));
-    if (!decoder) return fail(decoder.error().in(path.string()));
-    std::string digest = weightsSha256(*decoder);
-    return DecoderFile{{std::move(*decoder), config->weightsDType, std::move(digest)},
-                       json->value("about", Json::object())};
+    Reader reader(file, options, json.value("masked", Json()));
+    SKD_TRY(Decoder decoder,
+            located(reader.read(config, json.value("layers", Json())), path.string()));
+    std::string digest = weightsSha256(decoder);
+    return DecoderFile{{std::move(decoder), config.weightsDType, std::move(digest)},
+                       json.value("about", Json::object())};
 }
 
 Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
-    auto json = description(file);
-    if (!json) return fail(json.error().in(path.string()));
-    return located(modelConfigFromJson(json->value("config", Json())), path.string());
+    SKD_TRY(const Json json, description(file));
+    return configOf(file, json);
 }
 
 Result<Json> readDecoderAbout(const std::filesystem::path& path) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
-    auto json = description(file);
-    if (!json) return fail(json.error().in(path.string()));
-    return json->value("about", Json::object());
+    SKD_TRY(const Json json, description(file));
+    return json.value("about", Json::object());
 }
 
 }  // namespace skd

@@ -3,43 +3,36 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "model/config/gguf_config.h"
-#include "model/files/gguf_weights.h"
+#include "formats/refusals.h"
 #include "model/files/tensor_encoding.h"
+#include "model/files/weight_source.h"
 #include "model/rotary.h"
 
 namespace skd {
 namespace {
 
 /// Keys of one architecture.
-class Fields {
-public:
-    explicit Fields(std::string prefix) : m_prefix(std::move(prefix)) {}
-    void size(const char* key, std::int64_t value) {
-        all.push_back({m_prefix + key, static_cast<std::uint32_t>(value)});
-    }
-    void number(const char* key, double value) {
-        all.push_back({m_prefix + key, static_cast<float>(value)});
-    }
-    void text(const char* key, const char* value) {
-        all.push_back({m_prefix + key, std::string(value)});
-    }
+struct Fields {
+    std::string prefix;
     std::vector<GgufField> all;
 
-private:
-    std::string m_prefix;
+    void size(const char* key, std::int64_t value) {
+        all.push_back({prefix + key, static_cast<std::uint32_t>(value)});
+    }
+    void number(const char* key, double value) {
+        all.push_back({prefix + key, static_cast<float>(value)});
+    }
 };
 
 tl::unexpected<Error> inexpressible(const std::string& what) {
-    return fail(ErrorCode::Unsupported,
-                strCat(what, ", which a GGUF file cannot express; export it with --format hf"));
+    return unsupported(what, ", which a GGUF file cannot express; export it with --format hf");
 }
 
 /// llama.cpp fixes which layers of a family see everything, and takes one window for all others.
 Status putWindows(const ModelConfig& config, Fields& fields) {
     const FamilyTraits& family = traits(config.family);
-    std::int64_t window = 0;
-    for (const LayerConfig& layer : config.layers) window = std::max(window, layer.slidingWindow);
+    const std::int64_t window =
+        std::ranges::max(config.layers, {}, &LayerConfig::slidingWindow).slidingWindow;
     for (std::size_t i = 0; i < config.layers.size(); ++i) {
         const bool full = family.fullLayerEvery > 0 &&
                           (static_cast<std::int64_t>(i) + 1) % family.fullLayerEvery == 0;
@@ -72,7 +65,7 @@ Status putRotation(const ModelConfig& config, Fields& fields) {
         case RopeType::Dynamic:
             return inexpressible("its rotation changes with the length of the text (dynamic)");
         case RopeType::Linear:
-            fields.text("rope.scaling.type", "linear");
+            fields.all.push_back({fields.prefix + "rope.scaling.type", std::string("linear")});
             fields.number("rope.scaling.factor", config.rope.factor);
             return {};
         case RopeType::LongRope:
@@ -105,36 +98,15 @@ std::vector<std::pair<std::string, at::Tensor>> rotationTensors(const ModelConfi
 
 /// ggml's file types, by the type of most matrices.
 std::uint32_t fileType(GgmlType type) {
-    switch (type) {
-        case GgmlType::F16:
-            return 1;
-        case GgmlType::Q8_0:
-            return 7;
-        case GgmlType::BF16:
-            return 32;
-        default:
-            return 0;
-    }
+    for (const auto& [known, number] :
+         {std::pair{GgmlType::F16, 1u}, {GgmlType::Q8_0, 7u}, {GgmlType::BF16, 32u}})
+        if (type == known) return number;
+    return 0;
 }
 
-GgmlType typeFor(const std::vector<std::int64_t>& shape, GgmlType wanted) {
+GgmlType typeFor(at::IntArrayRef shape, GgmlType wanted) {
     if (shape.size() < 2) return GgmlType::F32;
-    return shape.back() % ggmlBlock(wanted).values == 0 ? wanted : GgmlType::F16;
-}
-
-TensorOut tensorOut(const std::string& name, std::vector<std::int64_t> shape, GgmlType wanted,
-                    std::function<Result<at::Tensor>()> values, at::Tensor& current) {
-    const GgmlType type = typeFor(shape, wanted);
-    TensorOut out{name, type, std::move(shape), {}};
-    out.produce = [name, type, values = std::move(values),
-                   &current]() -> Result<std::span<const std::byte>> {
-        SKD_TRY(const at::Tensor tensor, values());
-        auto bytes = encodeTensor(tensor, type);
-        if (!bytes) return fail(bytes.error().in(name));
-        current = std::move(*bytes);
-        return std::span(static_cast<const std::byte*>(current.const_data_ptr()), current.nbytes());
-    };
-    return out;
+    return shape.back() % storageBlock(wanted).values == 0 ? wanted : GgmlType::F16;
 }
 
 }  // namespace
@@ -143,7 +115,7 @@ Result<std::vector<GgufField>> ggufConfigFields(const ModelConfig& config) {
     // llama.cpp runs Mistral as llama.
     const std::string architecture =
         config.family == Family::Mistral ? traits(Family::Llama).name : traits(config.family).name;
-    Fields fields(architecture + ".");
+    Fields fields{architecture + ".", {}};
     fields.all.push_back({"general.architecture", architecture});
     fields.size("vocab_size", config.vocabularySize);
     fields.size("context_length", config.maxPositions);
@@ -171,15 +143,15 @@ Status writeGgufModel(const std::filesystem::path& path, const StockModel& model
     std::vector<TensorOut> tensors;
     at::Tensor current;
     for (const auto& [name, values] : rotationTensors(model.config))
-        tensors.push_back(tensorOut(
-            name, values.sizes().vec(), type,
+        tensors.push_back(encodedTensor(
+            name, typeFor(values.sizes(), type), values.sizes().vec(),
             [values = values]() -> Result<at::Tensor> { return values; }, current));
     for (const StockTensor& tensor : model.tensors) {
         const std::string stored = ggufTensorName(tensor.name, model.config.family);
         if (stored.empty())
             return fail(ErrorCode::Internal, strCat("GGUF has no name for ", tensor.name));
-        tensors.push_back(tensorOut(
-            stored, tensor.shape, type,
+        tensors.push_back(encodedTensor(
+            stored, typeFor(tensor.shape, type), tensor.shape,
             [&tensor, &model, &proceed]() -> Result<at::Tensor> {
                 if (proceed) SKD_CHECK(proceed());
                 return ggufTensor(tensor.name, tensor.values(), model.config);

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <vector>
 
-#include "formats/gguf_metadata.h"
 #include "formats/gguf_writer.h"
 #include "model/files/stock_model.h"
 
@@ -21,9 +20,5 @@ Result<std::vector<GgufField>> ggufConfigFields(const ModelConfig& config);
 Status writeGgufModel(const std::filesystem::path& path, const StockModel& model, GgmlType type,
                       std::vector<GgufField> fields,
                       const std::function<Status()>& proceed = nullptr);
-
-/// The entries whose key begins with `prefix`, as they can be written again. Corrupt for a value of
-/// no known type.
-Result<std::vector<GgufField>> copyFields(const GgufMetadata& metadata, std::string_view prefix);
 
 }  // namespace skd

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "formats/refusals.h"
 #include "formats/safetensors_writer.h"
 #include "model/files/tensor_encoding.h"
 #include "model/rotary.h"
@@ -13,8 +14,8 @@ namespace skd {
 namespace {
 
 tl::unexpected<Error> inexpressible(Family family, const std::string& what) {
-    return fail(ErrorCode::Unsupported, strCat(what, ", which ", traits(family).transformersClass,
-                                               " of transformers cannot express"));
+    return unsupported(what, ", which ", traits(family).transformersClass,
+                       " of transformers cannot express");
 }
 
 /// 1e-5 for a value that was kept as an f32, as GGUF files do: the shortest number that is the same
@@ -56,12 +57,10 @@ Result<Json> scalingOf(const RopeConfig& rope, Family family) {
     Json scaling;
     switch (rope.type) {
         case RopeType::Default:
-            return scaling;
-        case RopeType::Linear:
-            scaling = {{"rope_type", "linear"}, {"factor", rope.factor}};
             break;
+        case RopeType::Linear:
         case RopeType::Dynamic:
-            scaling = {{"rope_type", "dynamic"}, {"factor", rope.factor}};
+            scaling = {{"rope_type", enumName(rope.type)}, {"factor", rope.factor}};
             break;
         case RopeType::Llama3:
             scaling = {{"rope_type", "llama3"},
@@ -69,7 +68,7 @@ Result<Json> scalingOf(const RopeConfig& rope, Family family) {
                        {"low_freq_factor", rope.lowFrequencyFactor},
                        {"high_freq_factor", rope.highFrequencyFactor},
                        {"original_max_position_embeddings", rope.originalMaxPositions}};
-            return scaling;
+            break;
         case RopeType::LongRope:
             if (family != Family::Phi3) return inexpressible(family, "its rotation is longrope");
             scaling = {{"type", "longrope"},
@@ -77,7 +76,6 @@ Result<Json> scalingOf(const RopeConfig& rope, Family family) {
                        {"long_factor", rope.longFactor},
                        {"short_factor", rope.shortFactor}};
             if (rope.attentionFactor > 0) scaling["attention_factor"] = rope.attentionFactor;
-            return scaling;
     }
     return scaling;
 }
@@ -136,12 +134,10 @@ Status putWindows(const ModelConfig& config, Family family, Json& json) {
 }
 
 void putSizes(const ModelConfig& config, Family family, Json& json) {
-    std::int64_t widest = 0;
-    for (const LayerConfig& layer : config.layers)
-        widest = std::max(widest, layer.intermediateSize);
     json["vocab_size"] = config.vocabularySize;
     json["hidden_size"] = config.hiddenSize;
-    json["intermediate_size"] = widest;
+    json["intermediate_size"] =
+        std::ranges::max(config.layers, {}, &LayerConfig::intermediateSize).intermediateSize;
     json["num_hidden_layers"] = config.layers.size();
     json["num_attention_heads"] = config.heads;
     json["num_key_value_heads"] = config.keyValueHeads;
@@ -236,15 +232,11 @@ Result<Json> prunedConfig(const Decoder& decoder, DType dtype) {
     for (const DecoderLayer& layer : decoder.layers)
         layers.push_back(layerJson(layer, isNarrowed(decoder)));
     Decoder walk = decoder;
-    std::size_t index = 0;
-    const std::vector<MatrixInfo> infos = decoder.matrixInfos(kAllMatrices);
-    for (const Linear* linear : walk.matrices(kAllMatrices)) {
-        const auto layer = static_cast<std::size_t>(infos[index++].layer.value());
-        const std::string prefix = strCat("model.layers.", layer, ".");
-        if (linear->rank() > 0)
-            layers[layer]["ranks"][linear->name().substr(prefix.size())] = linear->rank();
-        if (linear->maskedZeros() > 0) masked.push_back(linear->name());
-    }
+    for (std::size_t i = 0; i < walk.layers.size(); ++i)
+        for (const LayerMatrix& each : matricesOf(walk.layers[i])) {
+            if (each.linear->rank() > 0) layers[i]["ranks"][each.name] = each.linear->rank();
+            if (each.linear->maskedZeros() > 0) masked.push_back(each.linear->name());
+        }
     json["sparsekd"] = {{"version", 1},
                         {"entrance", decoder.inputProjection.defined()},
                         {"exit", decoder.outputProjection.defined()},
@@ -257,18 +249,14 @@ Status writeStockWeights(const std::filesystem::path& path, const StockModel& mo
                          const std::function<Status()>& proceed) {
     std::vector<TensorOut> tensors;
     at::Tensor current;
-    for (const StockTensor& tensor : model.tensors) {
-        TensorOut out{tensor.name, dtype, tensor.shape, {}};
-        out.produce = [&current, &tensor, &proceed, dtype]() -> Result<std::span<const std::byte>> {
-            if (proceed) SKD_CHECK(proceed());
-            auto bytes = encodeTensor(tensor.values(), dtype);
-            if (!bytes) return fail(bytes.error().in(tensor.name));
-            current = std::move(*bytes);
-            return std::span(static_cast<const std::byte*>(current.const_data_ptr()),
-                             current.nbytes());
-        };
-        tensors.push_back(std::move(out));
-    }
+    for (const StockTensor& tensor : model.tensors)
+        tensors.push_back(encodedTensor(
+            tensor.name, dtype, tensor.shape,
+            [&tensor, &proceed]() -> Result<at::Tensor> {
+                if (proceed) SKD_CHECK(proceed());
+                return tensor.values();
+            },
+            current));
     return writeSafetensors(path, tensors, {{"format", "pt"}});
 }
 

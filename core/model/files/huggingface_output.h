@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/json.h"
-#include "formats/dtype.h"
+#include "formats/storage_type.h"
 #include "model/files/stock_model.h"
 
 namespace skd {

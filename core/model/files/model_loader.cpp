@@ -3,10 +3,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "formats/safetensors_folder.h"
-#include "model/config/gguf_config.h"
-#include "model/files/decoder_builder.h"
 #include "model/files/decoder_file.h"
-#include "model/files/gguf_weights.h"
+#include "model/files/weight_source.h"
 
 namespace skd {
 namespace {
@@ -44,16 +42,111 @@ private:
     const ModelConfig& m_config;
 };
 
-Result<Json> folderJson(const fs::path& folder) {
-    return readJsonFile(folder / "config.json");
-}
+/// Reads the parts of one decoder; remembers the first error so that the walk stays readable.
+class Builder {
+public:
+    Builder(const ModelConfig& config, WeightSource& source, const LoadOptions& options)
+        : m_config(config), m_source(source), m_options(options) {}
+
+    Result<Decoder> build() {
+        Decoder decoder(m_config);
+        decoder.computeDtype = m_options.computeDtype;
+        decoder.embedding =
+            tensor({"model.embed_tokens.weight", {m_config.vocabularySize, m_config.hiddenSize}});
+        for (std::size_t i = 0; i < m_config.layers.size() && m_status; ++i)
+            decoder.layers.push_back(layer(i));
+        decoder.finalNorm = tensor({"model.norm.weight", {m_config.hiddenSize}});
+        decoder.head =
+            m_config.tiedHead
+                ? decoder.embedding
+                : tensor({"lm_head.weight", {m_config.vocabularySize, m_config.hiddenSize}});
+        if (!m_status) return fail(m_status.error());
+        SKD_CHECK(m_source.checkAllUsed());
+        return decoder;
+    }
+
+private:
+    at::Tensor tensor(const WeightSource::Slice& slice) {
+        if (!m_status) return {};
+        auto read = m_source.read(slice);
+        if (!read) {
+            m_status = fail(read.error());
+            return {};
+        }
+        return read->to(m_options.device, m_options.heldType(m_config.weightsDType)).contiguous();
+    }
+
+    /// One matrix that may be stored as rows [firstRow, ..) of a fused one.
+    Linear linear(const std::string& name, const WeightSource::Slice& weight, bool bias) {
+        at::Tensor biasTensor;
+        if (bias) biasTensor = tensor({name + ".bias", {weight.shape[0]}});
+        return Linear(name, DenseWeight{tensor(weight)}, std::move(biasTensor));
+    }
+
+    Attention attention(const std::string& prefix) {
+        const std::int64_t hidden = m_config.hiddenSize, q = m_config.heads * m_config.headDim,
+                           kv = m_config.keyValueHeads * m_config.headDim;
+        const std::string fused = prefix + "qkv_proj.weight";
+        auto slice = [&](const char* name, std::int64_t rows, std::int64_t first) {
+            return m_fused ? WeightSource::Slice{fused, {rows, hidden}, first, q + 2 * kv}
+                           : WeightSource::Slice{prefix + name + ".weight", {rows, hidden}};
+        };
+        Attention attention;
+        attention.query = linear(prefix + "q_proj", slice("q_proj", q, 0), m_config.qkvBias);
+        attention.key = linear(prefix + "k_proj", slice("k_proj", kv, q), m_config.qkvBias);
+        attention.value = linear(prefix + "v_proj", slice("v_proj", kv, q + kv), m_config.qkvBias);
+        attention.output =
+            linear(prefix + "o_proj", {prefix + "o_proj.weight", {hidden, q}}, m_config.outputBias);
+        if (traits(m_config.family).queryKeyNorm) {
+            attention.queryNorm = tensor({prefix + "q_norm.weight", {m_config.headDim}});
+            attention.keyNorm = tensor({prefix + "k_norm.weight", {m_config.headDim}});
+        }
+        return attention;
+    }
+
+    Mlp mlp(const std::string& prefix, std::int64_t ffn) {
+        const std::int64_t hidden = m_config.hiddenSize;
+        const std::string fused = prefix + "gate_up_proj.weight";
+        auto slice = [&](const char* name, std::int64_t first) {
+            return m_fused ? WeightSource::Slice{fused, {ffn, hidden}, first, 2 * ffn}
+                           : WeightSource::Slice{prefix + name + ".weight", {ffn, hidden}};
+        };
+        Mlp mlp;
+        mlp.gate = linear(prefix + "gate_proj", slice("gate_proj", 0), m_config.mlpBias);
+        mlp.up = linear(prefix + "up_proj", slice("up_proj", ffn), m_config.mlpBias);
+        mlp.down = linear(prefix + "down_proj", {prefix + "down_proj.weight", {hidden, ffn}},
+                          m_config.mlpBias);
+        return mlp;
+    }
+
+    DecoderLayer layer(std::size_t index) {
+        const std::string prefix = strCat("model.layers.", index, ".");
+        DecoderLayer layer;
+        layer.config = m_config.layers[index];
+        layer.inputNorm = tensor({prefix + "input_layernorm.weight", {m_config.hiddenSize}});
+        layer.attention = attention(prefix + "self_attn.");
+        layer.postAttentionNorm =
+            tensor({prefix + mlpNormName(m_config.family) + ".weight", {m_config.hiddenSize}});
+        if (traits(m_config.family).outputNorms) {
+            layer.attentionOutputNorm =
+                tensor({prefix + "post_attention_layernorm.weight", {m_config.hiddenSize}});
+            layer.mlpOutputNorm =
+                tensor({prefix + "post_feedforward_layernorm.weight", {m_config.hiddenSize}});
+        }
+        layer.mlp = mlp(prefix + "mlp.", layer.config.intermediateSize);
+        return layer;
+    }
+
+    const ModelConfig& m_config;
+    WeightSource& m_source;
+    const LoadOptions& m_options;
+    bool m_fused = traits(m_config.family).fusedTensors;
+    Status m_status;
+};
 
 /// A pruned model that this program has exported with its factors: the weights file describes it.
 bool isPruned(const Json& config) {
     return config.is_object() && config.contains("sparsekd");
-}
-fs::path prunedFile(const fs::path& folder) {
-    return folder / "model.safetensors";
 }
 
 Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
@@ -61,39 +154,32 @@ Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
 }
 
 Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options) {
-    SKD_TRY(const Json json, folderJson(path));
+    SKD_TRY(const Json json, readJsonFile(path / "config.json"));
     if (isPruned(json)) {
-        SKD_TRY(DecoderFile file, readDecoder(prunedFile(path), options));
+        SKD_TRY(DecoderFile file, readDecoder(path / "model.safetensors", options));
         return std::move(file.model);
     }
-    SKD_TRY(ModelConfig config, folderConfig(path, json));
+    SKD_TRY(const ModelConfig config, folderConfig(path, json));
     SKD_TRY(const SafetensorsFolder folder, SafetensorsFolder::open(path));
     SKD_CHECK(folder.checkUnchanged());
     SafetensorsWeights source(folder, config);
-    auto decoder =
-        buildDecoder(config, source, options.device, options.heldType(config.weightsDType));
-    if (!decoder) return fail(decoder.error().in(path.string()));
-    decoder->computeDtype = options.computeDtype;
+    SKD_TRY(Decoder decoder, located(Builder(config, source, options).build(), path.string()));
     Sha256 hash;
     for (const SafetensorsFile& file : folder.files()) {
         SKD_TRY(const std::string digest, sha256File(file.path()));
         hash.update(digest);
     }
-    return LoadedModel{std::move(*decoder), config.weightsDType, hash.hex()};
+    return LoadedModel{std::move(decoder), config.weightsDType, hash.hex()};
 }
 
 Result<LoadedModel> loadGguf(const fs::path& path, const LoadOptions& options) {
     SKD_TRY(const GgufFile file, GgufFile::open(path));
-    auto config = parseGgufConfig(file);
-    if (!config) return fail(config.error().in(path.string()));
+    SKD_TRY(const ModelConfig config, located(parseGgufConfig(file), path.string()));
     SKD_CHECK(file.checkUnchanged());
-    GgufWeights source(file, *config);
-    auto decoder =
-        buildDecoder(*config, source, options.device, options.heldType(config->weightsDType));
-    if (!decoder) return fail(decoder.error().in(path.string()));
-    decoder->computeDtype = options.computeDtype;
+    GgufWeights source(file, config);
+    SKD_TRY(Decoder decoder, located(Builder(config, source, options).build(), path.string()));
     SKD_TRY(std::string digest, sha256File(path));
-    return LoadedModel{std::move(*decoder), config->weightsDType, std::move(digest)};
+    return LoadedModel{std::move(decoder), config.weightsDType, std::move(digest)};
 }
 
 }  // namespace
@@ -110,8 +196,9 @@ Result<LoadedModel> loadModel(const fs::path& path, const LoadOptions& options) 
 Result<ModelConfig> readModelConfig(const fs::path& path) {
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
-        SKD_TRY(const Json json, folderJson(path));
-        return isPruned(json) ? readDecoderConfig(prunedFile(path)) : folderConfig(path, json);
+        SKD_TRY(const Json json, readJsonFile(path / "config.json"));
+        return isPruned(json) ? readDecoderConfig(path / "model.safetensors")
+                              : folderConfig(path, json);
     }
     SKD_TRY(const GgufFile file, GgufFile::open(path));
     return located(parseGgufConfig(file), path.string());

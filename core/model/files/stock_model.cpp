@@ -1,6 +1,7 @@
 #include "model/files/stock_model.h"
 
 #include "base/text.h"
+#include "formats/refusals.h"
 
 namespace skd {
 namespace {
@@ -22,50 +23,47 @@ at::Tensor whole(const Linear& linear) {
 Status checkPlain(const Decoder& decoder) {
     const std::int64_t ffn = decoder.layers.front().config.intermediateSize;
     if (decoder.inputProjection.defined() || decoder.outputProjection.defined())
-        return fail(ErrorCode::Unsupported,
-                    "its residual stream has been narrowed (SliceGPT), which no stock architecture "
-                    "can express; export it with --format hf");
+        return unsupported(
+            "its residual stream has been narrowed (SliceGPT), which no stock architecture can "
+            "express; export it with --format hf");
     for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
         const DecoderLayer& layer = decoder.layers[i];
         if (layer.attentionShortcut.defined() || layer.mlpShortcut.defined())
-            return fail(ErrorCode::Unsupported,
-                        strCat("layer ", i,
+            return unsupported("layer ", i,
                                " maps its residual stream (SliceGPT), which no stock architecture "
-                               "can express; export it with --format hf"));
+                               "can express; export it with --format hf");
         if (layer.config.intermediateSize != ffn)
-            return fail(ErrorCode::Unsupported,
-                        strCat("its MLPs are of different widths (", ffn, " in layer 0, ",
+            return unsupported("its MLPs are of different widths (", ffn, " in layer 0, ",
                                layer.config.intermediateSize, " in layer ", i,
                                "), but the stock architecture has one intermediate size for all; "
-                               "export it with --format hf"));
+                               "export it with --format hf");
     }
     return {};
 }
 
-class Collector {
-public:
-    Collector(const Decoder& decoder, StockModel& model)
-        : m_decoder(decoder), m_model(model), m_fused(traits(decoder.config.family).fusedTensors) {}
+struct Collector {
+    const Decoder& decoder;
+    StockModel& model;
+    bool fused = traits(decoder.config.family).fusedTensors;
 
     void collect() {
-        add("model.embed_tokens.weight", m_decoder.embedding);
-        for (std::size_t i = 0; i < m_decoder.layers.size(); ++i)
-            layer(m_decoder.layers[i], strCat("model.layers.", i, "."));
-        add("model.norm.weight", m_decoder.finalNorm);
-        if (!m_decoder.config.tiedHead) add("lm_head.weight", m_decoder.head);
+        add("model.embed_tokens.weight", decoder.embedding);
+        for (std::size_t i = 0; i < decoder.layers.size(); ++i)
+            layer(decoder.layers[i], strCat("model.layers.", i, "."));
+        add("model.norm.weight", decoder.finalNorm);
+        if (!decoder.config.tiedHead) add("lm_head.weight", decoder.head);
     }
 
-private:
     void add(const std::string& name, const at::Tensor& tensor) {
         if (tensor.defined())
-            m_model.tensors.push_back(
+            model.tensors.push_back(
                 {name, tensor.sizes().vec(), [tensor] { return plain(tensor); }});
     }
 
     void linear(const std::string& name, const Linear& linear) {
-        m_model.tensors.push_back({name + ".weight", {linear.rows(), linear.columns()}, [&linear] {
-                                       return whole(linear);
-                                   }});
+        model.tensors.push_back({name + ".weight", {linear.rows(), linear.columns()}, [&linear] {
+                                     return whole(linear);
+                                 }});
         add(name + ".bias", linear.bias());
     }
 
@@ -73,25 +71,24 @@ private:
     void stacked(const std::string& name, std::vector<const Linear*> parts) {
         std::int64_t rows = 0;
         for (const Linear* part : parts) rows += part->rows();
-        m_model.tensors.push_back({name + ".weight", {rows, parts.front()->columns()}, [parts] {
-                                       std::vector<at::Tensor> all;
-                                       for (const Linear* part : parts) all.push_back(whole(*part));
-                                       return at::cat(all);
-                                   }});
+        model.tensors.push_back({name + ".weight", {rows, parts.front()->columns()}, [parts] {
+                                     std::vector<at::Tensor> all;
+                                     for (const Linear* part : parts) all.push_back(whole(*part));
+                                     return at::cat(all);
+                                 }});
     }
 
     /// One half of a matrix in which gate and up have become one.
     void half(const std::string& name, const Linear& both, std::int64_t index) {
         const std::int64_t rows = both.rows() / 2;
-        m_model.tensors.push_back(
-            {name + ".weight", {rows, both.columns()}, [&both, rows, index] {
-                 return whole(both).narrow(0, index * rows, rows).contiguous();
-             }});
+        model.tensors.push_back({name + ".weight", {rows, both.columns()}, [&both, rows, index] {
+                                     return whole(both).narrow(0, index * rows, rows).contiguous();
+                                 }});
         if (both.bias().defined()) add(name + ".bias", both.bias().narrow(0, index * rows, rows));
     }
 
     void attention(const Attention& attention, const std::string& prefix) {
-        if (m_fused)
+        if (fused)
             stacked(prefix + "qkv_proj", {&attention.query, &attention.key, &attention.value});
         else {
             linear(prefix + "q_proj", attention.query);
@@ -104,12 +101,12 @@ private:
     }
 
     void mlp(const Mlp& mlp, const std::string& prefix) {
-        if (mlp.gateUp.isDefined() && m_fused)
+        if (mlp.gateUp.isDefined() && fused)
             linear(prefix + "gate_up_proj", mlp.gateUp);
         else if (mlp.gateUp.isDefined()) {
             half(prefix + "gate_proj", mlp.gateUp, 0);
             half(prefix + "up_proj", mlp.gateUp, 1);
-        } else if (m_fused)
+        } else if (fused)
             stacked(prefix + "gate_up_proj", {&mlp.gate, &mlp.up});
         else {
             linear(prefix + "gate_proj", mlp.gate);
@@ -122,14 +119,10 @@ private:
         add(prefix + "input_layernorm.weight", layer.inputNorm);
         attention(layer.attention, prefix + "self_attn.");
         add(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm);
-        add(prefix + mlpNormName(m_decoder.config.family) + ".weight", layer.postAttentionNorm);
+        add(prefix + mlpNormName(decoder.config.family) + ".weight", layer.postAttentionNorm);
         mlp(layer.mlp, prefix + "mlp.");
         add(prefix + "post_feedforward_layernorm.weight", layer.mlpOutputNorm);
     }
-
-    const Decoder& m_decoder;
-    StockModel& m_model;
-    bool m_fused;
 };
 
 }  // namespace
@@ -144,7 +137,7 @@ ModelConfig currentConfig(const Decoder& decoder) {
 Result<StockModel> stockModel(const Decoder& decoder) {
     SKD_CHECK(checkPlain(decoder));
     StockModel model{currentConfig(decoder), {}};
-    Collector(decoder, model).collect();
+    Collector{decoder, model}.collect();
     return model;
 }
 

@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "base/text.h"
-#include "formats/quantize.h"
+#include "formats/float_codec.h"
 
 namespace skd {
 namespace {
@@ -29,11 +29,8 @@ Status checkRange(const at::Tensor& values, StorageType type) {
 Result<at::Tensor> encodeTensor(const at::Tensor& values, StorageType type) {
     const at::Tensor floats = values.detach().to(at::kCPU, at::kFloat).contiguous();
     SKD_CHECK(checkRange(floats, type));
-    SKD_TRY(const std::uint64_t size,
-            storedByteCount(type, {floats.sizes().data(), floats.sizes().size()}));
-    const auto* ggml = std::get_if<GgmlType>(&type);
-    const std::int64_t perBlock = ggml != nullptr ? ggmlBlock(*ggml).values : 1,
-                       blocks = floats.numel() / perBlock;
+    SKD_TRY(const std::uint64_t size, storedByteCount(type, floats.sizes()));
+    const std::int64_t perBlock = storageBlock(type).values, blocks = floats.numel() / perBlock;
     at::Tensor bytes = at::empty({static_cast<std::int64_t>(size)}, at::kByte);
     if (blocks == 0) return bytes;
     const auto blockBytes = static_cast<std::int64_t>(size) / blocks;
@@ -54,6 +51,22 @@ Result<at::Tensor> encodeTensor(const at::Tensor& values, StorageType type) {
         return fail(ErrorCode::Numeric, strCat("it holds values too large for ",
                                                storageTypeName(type), "; choose bf16 or f32"));
     return bytes;
+}
+
+TensorOut encodedTensor(const std::string& name, StorageType type, std::vector<std::int64_t> shape,
+                        std::function<Result<at::Tensor>()> values, at::Tensor& bytes) {
+    TensorOut out{name, type, std::move(shape), {}};
+    out.produce = [name, type, values = std::move(values),
+                   &bytes]() -> Result<std::span<const std::byte>> {
+        SKD_TRY(const at::Tensor tensor, values());
+        SKD_TRY(bytes, located(encodeTensor(tensor, type), name));
+        return bytesOf(bytes);
+    };
+    return out;
+}
+
+std::span<const std::byte> bytesOf(const at::Tensor& tensor) {
+    return {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()};
 }
 
 }  // namespace skd

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "model/output_distribution.h"
+#include "model/head_scoring.h"
 
 namespace skd {
 namespace {

@@ -32,6 +32,14 @@ Problem makeProblem(std::int64_t tokens, std::int64_t vocabulary, std::int64_t k
     return problem;
 }
 
+/// scoreTokens in plain operators, whole.
+at::Tensor scoreTokensReference(const at::Tensor& hidden, const at::Tensor& head,
+                                const at::Tensor& labels) {
+    const at::Tensor logits = at::mm(hidden, head.t().to(hidden.scalar_type())).to(at::kFloat);
+    return at::cross_entropy_loss(logits, labels, {}, at::Reduction::None, kIgnoredLabel)
+        .to(at::kCPU, at::kDouble);
+}
+
 double relativeError(const at::Tensor& value, const at::Tensor& expected) {
     return ((value - expected).to(at::kDouble).norm() /
             expected.to(at::kDouble).norm().clamp_min(1e-30))

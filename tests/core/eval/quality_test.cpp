@@ -8,7 +8,6 @@
 #include "eval/comparison.h"
 #include "eval/perplexity.h"
 #include "model/head_scoring.h"
-#include "model/token_scoring.h"
 
 namespace skd::test {
 namespace {

@@ -11,9 +11,8 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "core/formats/format_bytes.h"
-#include "formats/dequantize.h"
+#include "formats/float_codec.h"
 #include "formats/gguf_file.h"
-#include "formats/quantize.h"
 #include "formats/safetensors_file.h"
 #include "kernels/half.h"
 
@@ -29,7 +28,7 @@ fs::path blockFixture(const char* name) {
 /// Four blocks: byte i of the stream is the top 8 bits of i * 2654435761 mod 2^32; then in each
 /// block d becomes 1/16 and m or dmin, where there is one, 1/32.
 std::vector<std::byte> goldenBlocks(GgmlType type) {
-    const auto size = static_cast<std::size_t>(ggmlBlock(type).bytes);
+    const auto size = static_cast<std::size_t>(storageBlock(type).bytes);
     std::vector<std::byte> bytes(4 * size);
     for (std::uint32_t i = 0; i < bytes.size(); ++i)
         bytes[i] = static_cast<std::byte>((i * 2654435761u) >> 24);
@@ -76,13 +75,13 @@ INSTANTIATE_TEST_SUITE_P(
                            "4fb7e2f823723dcd74d2732b31abfc42f6dbc809a3991546f31be6042e3fe8e7"},
                     Golden{GgmlType::Q6_K, -2474.625, -87.0f, -14.0625f,
                            "9df2a5bb1ed686b6dbc9a3de1900b8f2dd6a5c8e252198e3c63f49b53c31e419"}),
-    [](const auto& each) { return std::string(ggmlTypeName(each.param.type)); });
+    [](const auto& each) { return std::string(storageTypeName(each.param.type)); });
 
 TEST_P(GgufGolden, BlocksDecodeToTheReferenceValues) {
     const Golden& golden = GetParam();
     const std::vector<std::byte> blocks = goldenBlocks(golden.type);
-    std::vector<float> values(static_cast<std::size_t>(4 * ggmlBlock(golden.type).values));
-    ASSERT_TRUE(dequantize(golden.type, blocks, values));
+    std::vector<float> values(static_cast<std::size_t>(4 * storageBlock(golden.type).values));
+    ASSERT_TRUE(decodeFloats(golden.type, blocks, values));
     double sum = 0.0;
     for (float& value : values) {
         sum += value;
@@ -98,24 +97,24 @@ TEST_P(GgufGolden, BlocksDecodeToTheReferenceValues) {
 TEST_P(GgufGolden, AnySliceOfWholeBlocksDecodesAlike) {
     const GgmlType type = GetParam().type;
     const std::vector<std::byte> blocks = goldenBlocks(type);
-    const auto size = static_cast<std::size_t>(ggmlBlock(type).bytes);
-    const auto count = static_cast<std::size_t>(ggmlBlock(type).values);
+    const auto size = static_cast<std::size_t>(storageBlock(type).bytes);
+    const auto count = static_cast<std::size_t>(storageBlock(type).values);
     std::vector<float> whole(4 * count);
-    ASSERT_TRUE(dequantize(type, blocks, whole));
+    ASSERT_TRUE(decodeFloats(type, blocks, whole));
     std::vector<float> pieces(4 * count);
     for (std::size_t b = 0; b < 4; ++b)
-        ASSERT_TRUE(dequantize(type, std::span(blocks).subspan(b * size, size),
-                               std::span(pieces).subspan(b * count, count)));
+        ASSERT_TRUE(decodeFloats(type, std::span(blocks).subspan(b * size, size),
+                                 std::span(pieces).subspan(b * count, count)));
     EXPECT_EQ(pieces, whole);
 }
 
 TEST_P(GgufGolden, PartialBlocksAndWrongOutputsAreRefused) {
     const GgmlType type = GetParam().type;
     const std::vector<std::byte> blocks = goldenBlocks(type);
-    std::vector<float> values(static_cast<std::size_t>(4 * ggmlBlock(type).values));
-    EXPECT_FALSE(dequantize(type, std::span(blocks).first(blocks.size() - 1), values));
-    EXPECT_FALSE(dequantize(type, blocks, std::span(values).first(values.size() - 1)));
-    EXPECT_TRUE(dequantize(type, {}, {}));
+    std::vector<float> values(static_cast<std::size_t>(4 * storageBlock(type).values));
+    EXPECT_FALSE(decodeFloats(type, std::span(blocks).first(blocks.size() - 1), values));
+    EXPECT_FALSE(decodeFloats(type, blocks, std::span(values).first(values.size() - 1)));
+    EXPECT_TRUE(decodeFloats(type, {}, {}));
 }
 
 TEST(GgufDequantize, EqualsTheReferencePackageBitForBit) {
@@ -129,7 +128,7 @@ TEST(GgufDequantize, EqualsTheReferencePackageBitForBit) {
         ASSERT_NE(reference, nullptr) << tensor.name;
         EXPECT_EQ(tensor.shape, reference->shape) << tensor.name;
         std::vector<float> values(static_cast<std::size_t>(tensor.elementCount()));
-        ASSERT_TRUE(dequantize(std::get<GgmlType>(tensor.type), tensor.bytes, values));
+        ASSERT_TRUE(decodeFloats(std::get<GgmlType>(tensor.type), tensor.bytes, values));
         EXPECT_EQ(std::memcmp(values.data(), reference->bytes.data(), reference->bytes.size()), 0)
             << tensor.name;
     }
@@ -158,9 +157,9 @@ TEST(GgufDequantize, EncodesWhatTheReferencePackageEncodes) {
 TEST(GgufDequantize, TypesThatAreNotDecodedAreRefusedByName) {
     std::vector<float> values(256);
     const std::vector<std::byte> blocks(84);
-    EXPECT_FALSE(canDequantize(GgmlType::Q2_K));
-    EXPECT_TRUE(canDequantize(GgmlType::Q6_K));
-    EXPECT_NE(messageOf(dequantize(GgmlType::Q2_K, blocks, values)).find("stored as Q2_K cannot"),
+    EXPECT_FALSE(decodeFloats(GgmlType::Q2_K, {}, {}));
+    EXPECT_TRUE(decodeFloats(GgmlType::Q6_K, {}, {}));
+    EXPECT_NE(messageOf(decodeFloats(GgmlType::Q2_K, blocks, values)).find("stored as Q2_K cannot"),
               std::string::npos);
     std::vector<std::byte> encoded(18);
     EXPECT_NE(messageOf(encodeFloats(GgmlType::Q4_0, std::vector<float>(32), encoded))
@@ -177,7 +176,7 @@ TEST(GgufQuantize, ErrorOfQ8IsAtMostHalfAStep) {
     std::vector<std::byte> blocks(34 * 200);
     ASSERT_TRUE(encodeFloats(GgmlType::Q8_0, values, blocks));
     std::vector<float> back(values.size());
-    ASSERT_TRUE(dequantize(GgmlType::Q8_0, blocks, back));
+    ASSERT_TRUE(decodeFloats(GgmlType::Q8_0, blocks, back));
     for (std::size_t b = 0; b < values.size(); b += 32) {
         float largest = 0.0f;
         for (std::size_t j = b; j < b + 32; ++j) largest = std::max(largest, std::fabs(values[j]));
@@ -196,7 +195,7 @@ TEST(GgufQuantize, ExtremeBlocksStayFiniteOrAreRefused) {
     for (const float tiny : {0.0f, 1e-45f, 1e-38f}) {
         values[5] = tiny;
         ASSERT_TRUE(encodeFloats(GgmlType::Q8_0, values, blocks));
-        ASSERT_TRUE(dequantize(GgmlType::Q8_0, blocks, back));
+        ASSERT_TRUE(decodeFloats(GgmlType::Q8_0, blocks, back));
         for (const float value : back) EXPECT_EQ(value, 0.0f);
     }
     values[5] = std::numeric_limits<float>::infinity();

@@ -5,8 +5,8 @@
 
 #include "core/formats/format_bytes.h"
 #include "core/formats/format_mutation.h"
-#include "formats/dequantize.h"
-#include "formats/gguf_parser.h"
+#include "formats/float_codec.h"
+#include "formats/gguf_file.h"
 
 namespace skd::test {
 namespace {

@@ -6,10 +6,9 @@
 
 #include "base/random.h"
 #include "core/formats/format_bytes.h"
-#include "formats/dequantize.h"
+#include "formats/float_codec.h"
 #include "formats/gguf_file.h"
 #include "formats/gguf_writer.h"
-#include "formats/quantize.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -65,7 +64,7 @@ TEST(GgufWriter, RoundTripsAreBitEqual) {
         const std::vector<std::int64_t> shape{6, 64};
         stored.emplace_back(storedByteCount(type, shape).value());
         ASSERT_TRUE(encodeFloats(type, values, stored.back()));
-        tensors.push_back({ggmlTypeName(type), type, shape, stored.back()});
+        tensors.push_back({storageTypeName(type), type, shape, stored.back()});
     }
     const std::vector<GgufField> fields{{"general.architecture", std::string("qwen3")},
                                         {"general.alignment", std::uint32_t{128}},

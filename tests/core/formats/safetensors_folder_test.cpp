@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "core/formats/format_bytes.h"
-#include "formats/dequantize.h"
+#include "formats/float_codec.h"
 #include "formats/safetensors_folder.h"
 #include "support/temporary_folder.h"
 

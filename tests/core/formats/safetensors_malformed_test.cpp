@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/formats/format_bytes.h"
-#include "formats/safetensors_header.h"
+#include "formats/safetensors_file.h"
 
 namespace skd::test {
 namespace {

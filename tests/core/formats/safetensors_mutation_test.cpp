@@ -5,9 +5,9 @@
 
 #include "core/formats/format_bytes.h"
 #include "core/formats/format_mutation.h"
-#include "formats/dequantize.h"
-#include "formats/safetensors_header.h"
-#include "formats/safetensors_index.h"
+#include "formats/float_codec.h"
+#include "formats/safetensors_file.h"
+#include "formats/safetensors_folder.h"
 
 namespace skd::test {
 namespace {

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "core/formats/format_bytes.h"
-#include "formats/dequantize.h"
-#include "formats/quantize.h"
+#include "formats/float_codec.h"
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_writer.h"
 #include "support/temporary_folder.h"
@@ -98,7 +97,8 @@ TEST(SafetensorsWriter, DataBeginsAtAMultipleOfEight) {
 
 std::vector<float> roundTripped(DType type, const std::vector<float>& values) {
     const TemporaryFolder folder;
-    std::vector<std::byte> bytes(values.size() * static_cast<std::size_t>(bitsPerValue(type)) / 8);
+    std::vector<std::byte> bytes(values.size() *
+                                 static_cast<std::size_t>(storageBlock(type).bytes));
     EXPECT_TRUE(encodeFloats(type, values, bytes));
     const TensorOut tensor{"w", type, {static_cast<std::int64_t>(values.size())}, bytes};
     EXPECT_TRUE(writeSafetensors(folder / "w.safetensors", std::span(&tensor, 1)));

@@ -13,7 +13,7 @@
 #include "model/decode_step.h"
 #include "model/files/model_loader.h"
 #include "model/generation.h"
-#include "model/linear_map.h"
+#include "model/linear.h"
 #include "prune/svd/fisher.h"
 
 namespace skd::test {

@@ -5,8 +5,8 @@
 #include "eval/perplexity.h"
 #include "formats/gguf_writer.h"
 #include "formats/safetensors_writer.h"
-#include "model/files/gguf_weights.h"
 #include "model/files/model_loader.h"
+#include "model/files/weight_source.h"
 #include "model/random_init.h"
 #include "support/temporary_folder.h"
 

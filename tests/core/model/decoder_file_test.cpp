@@ -9,7 +9,7 @@
 #include "core/model/tiny_model.h"
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_writer.h"
-#include "model/config/model_config_json.h"
+#include "model/config/model_config.h"
 #include "support/temporary_folder.h"
 
 namespace skd {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/model/tiny_model.h"
-#include "model/linear_map.h"
+#include "model/linear.h"
 
 namespace skd::test {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "core/model/tiny_model.h"
+#include "kernels/simd.h"
 #include "model/linear.h"
-#include "model/linear_map.h"
 
 namespace skd::test {
 namespace {
@@ -15,6 +15,30 @@ struct ProductShape {
 };
 const std::vector<ProductShape> kShapes{{1, 1, 1},    {3, 7, 1},    {5, 64, 2},  {17, 33, 3}, {9, 130, 5},
                                  {64, 576, 1}, {31, 100, 8}, {8, 257, 4}, {2, 15, 7}};
+
+// The plain loops that the kernels are compared with.
+template <class Element, class Output>
+void plainProduct(const kernels::RowProduct<Element, Output>& p, std::int64_t begin,
+                  std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row)
+        for (std::int64_t v = 0; v < p.vectors; ++v) {
+            float sum = 0;
+            for (std::int64_t i = 0; i < p.columns; ++i)
+                sum += toFloat(p.weight[row * p.columns + i]) * p.x[v * p.columns + i];
+            if (p.bias != nullptr) sum += toFloat(p.bias[row]);
+            store(p.y[v * p.stride + row], sum);
+        }
+}
+
+template <class Element, class Output>
+void plainSum(const Element* rows, const float* weights, std::int64_t count, std::int64_t columns,
+              Output* out) {
+    for (std::int64_t i = 0; i < columns; ++i) {
+        float sum = 0;
+        for (std::int64_t j = 0; j < count; ++j) sum += toFloat(rows[j * columns + i]) * weights[j];
+        store(out[i], sum);
+    }
+}
 
 template <class T>
 at::ScalarType typeOf() {
@@ -43,9 +67,7 @@ at::Tensor apply(const at::Tensor& weight, const at::Tensor& x, const at::Tensor
 template <class T>
 void compareWithReference(double tolerance) {
     at::manual_seed(11);
-    const auto plain = [](const auto& p, std::int64_t b, std::int64_t e) {
-        kernels::reference::rowProduct(p, b, e);
-    };
+    const auto plain = [](const auto& p, std::int64_t b, std::int64_t e) { plainProduct(p, b, e); };
     const auto best = [](const auto& p, std::int64_t b, std::int64_t e) {
         kernels::rowProduct(p, b, e);
     };
@@ -83,14 +105,12 @@ TEST(Gemv, WeightedSumEqualsThePlainLoops) {
         const auto* w = weights.const_data_ptr<float>();
         kernels::weightedSum(rows.const_data_ptr<float>(), w, count, columns,
                              out.data_ptr<float>());
-        kernels::reference::weightedSum(rows.const_data_ptr<float>(), w, count, columns,
-                                        expected.data_ptr<float>());
+        plainSum(rows.const_data_ptr<float>(), w, count, columns, expected.data_ptr<float>());
         EXPECT_LT(relativeError(out, expected), 3e-6);
         kernels::weightedSum(static_cast<const std::uint16_t*>(half.data_ptr()), w, count, columns,
                              static_cast<std::uint16_t*>(halfOut.data_ptr()));
-        kernels::reference::weightedSum(static_cast<const std::uint16_t*>(half.data_ptr()), w,
-                                        count, columns,
-                                        static_cast<std::uint16_t*>(halfExpected.data_ptr()));
+        plainSum(static_cast<const std::uint16_t*>(half.data_ptr()), w, count, columns,
+                 static_cast<std::uint16_t*>(halfExpected.data_ptr()));
         EXPECT_LT(relativeError(halfOut, halfExpected), 4e-3);
         EXPECT_LT(relativeError(expected, at::matmul(weights, rows)), 3e-6);
     }
