@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "controls/data_table.h"
 #include "controls/build.h"
+#include "controls/data_table.h"
 #include "report/statistics.h"
 #include "style/format.h"
 

@@ -3,7 +3,6 @@
 #include "bridge/workspace.h"
 #include "controls/build.h"
 #include "controls/card.h"
-#include "controls/build.h"
 #include "inventory/inventory_view.h"
 #include "library/inventory.h"
 

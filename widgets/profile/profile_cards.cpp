@@ -136,7 +136,7 @@ Card* makeModuleTableCard(ProfileState& state, ModelNames& names, QWidget* paren
     auto* table = named(new ModuleTable(state, card), "profile.table",
                         ProfileState::tr("Self time by part and operator"));
     addEmptyNote(table, ProfileState::tr("The time of every part of the model in a pass, once one "
-                                          "is measured."));
+                                         "is measured."));
     card->body()->addWidget(table, 1);
     const auto fill = [card, table, &state, &names] {
         table->fill(state.shownModel());

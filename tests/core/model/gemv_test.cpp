@@ -13,8 +13,9 @@ namespace {
 struct ProductShape {
     std::int64_t rows, columns, vectors;
 };
-const std::vector<ProductShape> kShapes{{1, 1, 1},    {3, 7, 1},    {5, 64, 2},  {17, 33, 3}, {9, 130, 5},
-                                 {64, 576, 1}, {31, 100, 8}, {8, 257, 4}, {2, 15, 7}};
+const std::vector<ProductShape> kShapes{{1, 1, 1},    {3, 7, 1},   {5, 64, 2},
+                                        {17, 33, 3},  {9, 130, 5}, {64, 576, 1},
+                                        {31, 100, 8}, {8, 257, 4}, {2, 15, 7}};
 
 // The plain loops that the kernels are compared with.
 template <class Element, class Output>
