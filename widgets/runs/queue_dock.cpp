@@ -11,6 +11,19 @@
 
 namespace skd {
 
+namespace {
+
+/// Rows of it are dragged into another order.
+QListView* makeList(QAbstractItemModel* model, const QString& name, QWidget* parent) {
+    auto* list = named(new QListView(parent), "queue.list", name);
+    list->setModel(model);
+    list->setDragDropMode(QAbstractItemView::InternalMove);
+    list->setUniformItemSizes(true);
+    return list;
+}
+
+}  // namespace
+
 QueueDock::QueueDock(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
     : Dock("queueDock", tr("Queue"), parent),
       m_workspace(workspace),
@@ -23,10 +36,7 @@ QueueDock::QueueDock(Workspace& workspace, RunMonitor& monitor, QWidget* parent)
     m_progress->setTextVisible(false);
     m_progress->setRange(0, 1000);
     m_hint = wrapped(makeLabel({}, TextRole::Small, "secondary", panel, "queue.hint"));
-    m_list = named(new QListView(panel), "queue.list", tr("Runs that wait"));
-    m_list->setModel(m_model);
-    m_list->setDragDropMode(QAbstractItemView::InternalMove);
-    m_list->setUniformItemSizes(true);
+    m_list = makeList(m_model, tr("Runs that wait"), panel);
     m_hold = makeButton({}, "queue.hold", {}, panel);
     m_up = makeButton(tr("Up"), "", tr("Start earlier (Alt+Up)"), panel);
     m_down = makeButton(tr("Down"), "", tr("Start later (Alt+Down)"), panel);
