@@ -15,6 +15,7 @@
 #include "distill/checkpoint.h"
 #include "distill/training_rules.h"
 #include "distill/training_step.h"
+#include "distill/weight_average.h"
 #include "spec/json_writer.h"
 
 namespace skd {
@@ -36,6 +37,7 @@ struct Trainer {
     const RunContext& context;
     CheckpointFolder checkpoints{environment.checkpointFolder};
     TrainingStep optimisation{student, corpus, teacher, spec};
+    WeightAverage average{optimisation.optimiser()};
     SampleOrder order{corpus.samples(), context.seed};
     StoppingRules rules{spec};
     SpikeGuard spikes{spec.spikeFactor};
@@ -82,6 +84,7 @@ struct Trainer {
         totals.tokens += loss.tokens;
         emitMetrics(loss, rate, seconds > 0 ? static_cast<double>(loss.tokens) / seconds : 0);
         ++done;
+        if (averagedAfter(spec, done) > 0) average.add();
         meter.advance(1);
         return {};
     }
@@ -161,6 +164,7 @@ struct Trainer {
     Status evaluateIfDue() {
         if (evaluationDue()) {
             const c10::AutoGradMode noGradient(false);
+            const ShownAverage shownAverage(average);
             SKD_TRY(const double perplexity, environment.evaluate(student, done));
             if (context.stop.stop_requested())
                 return {};  // may have been cut short; it is repeated on resuming
@@ -195,7 +199,10 @@ struct Trainer {
     }
 
     Status takeBestWeights() {
-        if (rules.bestStep() < 0 || rules.bestStep() == done) return {};
+        if (rules.bestStep() < 0 || rules.bestStep() == done) {
+            average.show();
+            return {};
+        }
         SKD_TRY(const Checkpoint best,
                 CheckpointFolder::load(checkpoints.bestPath(rules.bestStep())));
         return copyWeights(best);
@@ -227,6 +234,7 @@ struct Trainer {
         // A resumed run repeats no step before the checkpoint: their metrics must be on disk first.
         if (context.flush) SKD_CHECK(context.flush());
         Checkpoint checkpoint{done, state(), optimisation.optimiser().state()};
+        for (NamedTensor& mean : average.state()) checkpoint.tensors.push_back(std::move(mean));
         SKD_CHECK(checkpoints.save(checkpoint));
         savedStep = done;
         savedFinished = finished;
@@ -258,6 +266,7 @@ struct Trainer {
         return {{"identity", identity()},
                 {"machine", machine()},
                 {"optimiser_steps", optimisation.optimiser().stepCount()},
+                {"averaged", average.count()},
                 {"position", shown(done) * spec.batch},
                 {"micro_batch", optimisation.microBatch()},
                 {"gradient_norms", spikes.toJson()},
@@ -286,6 +295,7 @@ struct Trainer {
                        dumpJson(machine()), ": the result will be close, not the same bits"));
         SKD_CHECK(optimisation.optimiser().restore(checkpoint->tensors,
                                                    state["optimiser_steps"].get<std::int64_t>()));
+        SKD_CHECK(average.restore(checkpoint->tensors, state.value("averaged", std::int64_t{0})));
         SKD_CHECK(rules.fromJson(state["stopping"]));
         done = checkpoint->step;
         evaluated = state["evaluated"].get<std::int64_t>();
@@ -318,6 +328,8 @@ struct Trainer {
         if (cancelled) out.stopReason = "cancelled";
         out.cancelled = cancelled;
         out.microBatch = optimisation.microBatch();
+        if (!cancelled)
+            out.averagedSteps = averagedAfter(spec, out.bestStep < 0 ? done : out.bestStep);
         out.seconds = secondsSince(started);
         out.tokensPerSecond = trainSeconds > 0 ? static_cast<double>(out.tokens) / trainSeconds : 0;
         return out;
@@ -328,35 +340,10 @@ Status checkInputs(const Decoder& student, const Corpus& corpus, const TeacherSi
                    const DistillSpec& spec) {
     SKD_CHECK(teacher.check(spec, corpus, student));
     SKD_CHECK(checkVocabulary(corpus, student.head.size(0), "student's"));
-    if (!student.device().is_cpu()) return {};
-    const DistillMemory memory = distillMemory(student, corpus, spec, teacher);
-    // An online teacher is loaded: its weights are no longer among what is free.
-    const auto needed = static_cast<std::uint64_t>(memory.total() - memory.teacher),
-               free = availableMemoryBytes();
-    if (free > 0 && needed > free)
-        return fail(
-            ErrorCode::OutOfMemory,
-            strCat("distillation needs about ", formatBytes(static_cast<double>(needed)), ", ",
-                   formatBytes(static_cast<double>(free)),
-                   " are free; use a smaller micro_batch or sequence_length, or a smaller model"));
-    return {};
+    return checkMemory(student, corpus, spec, teacher);
 }
 
 }  // namespace
-
-Json DistillReport::toJson() const {
-    return {{"steps", steps},
-            {"best_step", bestStep},
-            {"best_live_ppl", bestPerplexity},
-            {"stop_reason", stopReason},
-            {"cancelled", cancelled},
-            {"skipped", skippedSteps},
-            {"micro_batch", microBatch},
-            {"tokens", tokens},
-            {"seconds", seconds},
-            {"tokens_per_second", tokensPerSecond},
-            {"resumed_from", resumedFrom}};
-}
 
 Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                               const DistillSpec& spec, const DistillEnvironment& environment,

@@ -32,6 +32,8 @@ struct DistillSpec {
     double weightDecay = 0.01;
     double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     double clip = 1.0;
+    double mlpRate = 1, attentionRate = 1, embeddingRate = 1;
+    double average = 0;
     std::int64_t evalEvery = 10, checkpointEvery = 10;
     bool stopOnRise = true;
     double riseTolerance = 0.02;
@@ -83,6 +85,16 @@ private:
         visitor.field("epsilon", self.epsilon, {"AdamW", "", 1e-16, 1});
         visitor.field("clip", self.clip,
                       {"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
+        visitor.field("lr_mlp", self.mlpRate,
+                      {"factor of the learning rate for MLP matrices, cut or not", "", 0, 1000});
+        visitor.field("lr_attention", self.attentionRate,
+                      {"factor of the learning rate for attention and norms", "", 0, 1000});
+        visitor.field("lr_embedding", self.embeddingRate,
+                      {"factor of the learning rate for embedding and head", "", 0, 1000});
+        visitor.field("average", self.average,
+                      {"share of the steps, at the end, whose weights are averaged; 0: the last "
+                       "weights as they are",
+                       "fraction", 0, 1});
     }
 
     static void visitStopping(auto& self, auto& visitor) {
