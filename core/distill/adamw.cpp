@@ -185,6 +185,25 @@ void AdamW::stepReference(const AdamWOptions& options) {
     discardGradients();
 }
 
+std::vector<at::Tensor> AdamW::masters() const {
+    std::vector<at::Tensor> copies;
+    for (const Slot& slot : m_slots) copies.push_back(slot.master.clone());
+    return copies;
+}
+
+void AdamW::restart(const std::vector<at::Tensor>& masters) {
+    const c10::AutoGradMode noGradient(false);
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        Slot& slot = m_slots[i];
+        slot.master.copy_(masters[i]);
+        slot.mean.zero_();
+        slot.variance.zero_();
+        if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
+    }
+    m_step = 0;
+    discardGradients();
+}
+
 std::vector<NamedTensor> AdamW::state() const {
     std::vector<NamedTensor> tensors;
     for (const Slot& slot : m_slots) {

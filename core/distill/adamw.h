@@ -58,6 +58,11 @@ public:
     /// The same in ATen operators; other devices and tests.
     void stepReference(const AdamWOptions& options);
 
+    /// Copies of the masters, in order.
+    [[nodiscard]] std::vector<at::Tensor> masters() const;
+    /// Begins again from `masters`: moments and steps at zero, no gradients.
+    void restart(const std::vector<at::Tensor>& masters);
+
     /// NAME.master, NAME.exp_avg and NAME.exp_avg_sq of every parameter; they share storage with
     /// it.
     [[nodiscard]] std::vector<NamedTensor> state() const;

@@ -14,6 +14,11 @@ Json DistillReport::toJson() const {
               {"seconds", seconds},
               {"tokens_per_second", tokensPerSecond},
               {"resumed_from", resumedFrom}};
+    if (rateChoice) {
+        json["learning_rate"] = rateChoice->rate;
+        json["learning_rate_found"] = rateChoice->isFound;
+        json["learning_rate_reason"] = rateChoice->reason;
+    }
     if (averagedSteps > 0) json["averaged"] = averagedSteps;
     return json;
 }

@@ -13,6 +13,7 @@
 #include "base/instruction_set.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
+#include "distill/rate_ramp.h"
 #include "distill/training_rules.h"
 #include "distill/training_step.h"
 #include "distill/weight_average.h"
@@ -47,9 +48,12 @@ struct Trainer {
     double trainSeconds = 0;
     std::int64_t done = 0, evaluated = -1, savedStep = -1, savedMicroBatch = 0, badInARow = 0;
     bool finished = false, savedFinished = false;
+    std::optional<RateChoice> choice;  ///< of an automatic learning rate
 
     Result<DistillReport> run() {
         SKD_CHECK(resume());
+        SKD_TRY(const bool ready, findRate());
+        if (!ready) return stop();
         while (!finished) {
             SKD_CHECK(evaluateIfDue());
             if (!finished && context.cancelled()) return stop();
@@ -60,6 +64,28 @@ struct Trainer {
         if (savedStep != done || !savedFinished) SKD_CHECK(save());
         SKD_CHECK(takeBestWeights());
         return report(false);
+    }
+
+    // --- the learning rate
+
+    /// False when cancelled.
+    Result<bool> findRate() {
+        if (!spec.learningRate.isAutomatic() || choice || finished) return true;
+        if (choice = readChoice(environment.checkpointFolder, identity()); choice) return true;
+        const std::int64_t before = optimisation.microBatch();
+        SKD_TRY(choice, RateRamp(optimisation, order, shown(0) * spec.batch, spec).run(context));
+        if (optimisation.microBatch() != before)
+            emitPoint("kd.micro_batch", static_cast<double>(optimisation.microBatch()));
+        if (!choice) return false;
+        tellRamp(*choice, spec.rampSteps, environment.round * spec.rampSteps, context);
+        // A resumed run does not tell it again: it must be on record first.
+        if (context.flush) SKD_CHECK(context.flush());
+        SKD_CHECK(writeChoice(environment.checkpointFolder, identity(), *choice));
+        return true;
+    }
+
+    [[nodiscard]] double peakRate() const {
+        return spec.learningRate.valueOr(choice ? choice->rate : kDefaultLearningRate);
     }
 
     // --- one optimiser step
@@ -76,7 +102,7 @@ struct Trainer {
             samples.push_back(order.at(shown(done) * spec.batch + i));
         SKD_TRY(const WindowLoss loss, gradients(samples));
         if (loss.cancelled) return {};
-        const double rate = learningRateAt(spec, done);
+        const double rate = learningRateAt(spec, done, peakRate());
         SKD_TRY(const bool sound, judge(loss));
         if (sound) optimisation.apply(loss, rate);
         const double seconds = secondsSince(begin);
@@ -267,6 +293,7 @@ struct Trainer {
                 {"machine", machine()},
                 {"optimiser_steps", optimisation.optimiser().stepCount()},
                 {"averaged", average.count()},
+                {"learning_rate", choice ? choice->toJson() : Json()},
                 {"position", shown(done) * spec.batch},
                 {"micro_batch", optimisation.microBatch()},
                 {"gradient_norms", spikes.toJson()},
@@ -297,6 +324,9 @@ struct Trainer {
                                                    state["optimiser_steps"].get<std::int64_t>()));
         SKD_CHECK(average.restore(checkpoint->tensors, state.value("averaged", std::int64_t{0})));
         SKD_CHECK(rules.fromJson(state["stopping"]));
+        if (const Json found = state.value("learning_rate", Json()); !found.is_null()) {
+            SKD_TRY(choice, RateChoice::fromJson(found));
+        }
         done = checkpoint->step;
         evaluated = state["evaluated"].get<std::int64_t>();
         finished = state["finished"].get<bool>();
@@ -330,6 +360,7 @@ struct Trainer {
         out.microBatch = optimisation.microBatch();
         if (!cancelled)
             out.averagedSteps = averagedAfter(spec, out.bestStep < 0 ? done : out.bestStep);
+        out.rateChoice = choice;
         out.seconds = secondsSince(started);
         out.tokensPerSecond = trainSeconds > 0 ? static_cast<double>(out.tokens) / trainSeconds : 0;
         return out;

@@ -15,8 +15,8 @@ inline constexpr const char* kEmbeddingName = "model.embed_tokens.weight";
 inline constexpr const char* kHeadName = "lm_head.weight";
 
 /// Learning rate of optimiser step `step` (from 0): linear rise over `warmup` steps that reaches
-/// the peak at its last one, then constant, or half a cosine down to 0 one step after the last.
-double learningRateAt(const DistillSpec& spec, std::int64_t step);
+/// `peak` at its last one, then constant, or half a cosine down to 0 one step after the last.
+double learningRateAt(const DistillSpec& spec, std::int64_t step, double peak);
 
 /// Of how many steps' weights the average is made after `step` steps: it begins with the last
 /// spec.average of all steps (rounded, at least one) and counts skipped steps too. 0 before that.

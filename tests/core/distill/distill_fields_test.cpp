@@ -112,6 +112,12 @@ const Case kCases[] = {
      {},
      [](DistillSpec& s) { s.learningRate = 5e-3; },
      [](const Ran& b, const Ran& a) { return a.rate(4) == 0.5 * b.rate(4) && otherWeights(b, a); }},
+    {"ramp_steps", [](DistillSpec& s) { s.learningRate = AutoNumber::automatic(); },
+     [](DistillSpec& s) { s.rampSteps = 12; },
+     [](const Ran& b, const Ran& a) {
+         return b.events.metric("kd.ramp_rate").size() == 40 &&
+                a.events.metric("kd.ramp_rate").size() == 12;
+     }},
     {"schedule",
      {},
      [](DistillSpec& s) { s.schedule = Schedule::Constant; },

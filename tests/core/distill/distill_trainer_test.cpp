@@ -247,4 +247,11 @@ TEST(DistillTrainer, ResumesBitExactlyAfterKillWhileAveraging) {
     expectSameBitsAfterKills([](DistillSpec& spec) { spec.average = 0.8; });
 }
 
+TEST(DistillTrainer, ResumesBitExactlyAfterKillInOrAfterARamp) {
+    expectSameBitsAfterKills([](DistillSpec& spec) {
+        spec.learningRate = AutoNumber::automatic();
+        spec.rampSteps = 10;
+    });
+}
+
 }  // namespace skd
