@@ -25,9 +25,9 @@ struct RecoveryLaw {
     [[nodiscard]] double tokensTo(double perplexity) const;
 };
 
-/// Tokens that a perplexity takes, with the range that the scatter of the points leaves open, about
-/// 95 %: high is infinite where some of the laws in it never reach the perplexity, tokens where the
-/// best one does not ("not reached").
+/// Tokens that a perplexity takes, with the range that the scatter of the points leaves open (it
+/// holds the truth about nine times in ten): high is infinite where some of the laws in it never
+/// reach the perplexity, tokens where the best one does not ("not reached").
 struct TokenForecast {
     double tokens = 0, low = 0, high = 0;
     [[nodiscard]] bool isReached() const;
