@@ -25,6 +25,7 @@ struct FieldInfo {
     const char* unit = "";
     double minimum = -std::numeric_limits<double>::infinity();
     double maximum = std::numeric_limits<double>::infinity();
+    bool isLater = false;  ///< came after version 0.1.0; see spec/spec_identity.h
 };
 
 /// A number, or "auto" in its place, where the program is to find the number.

@@ -17,7 +17,7 @@
 #include "distill/training_rules.h"
 #include "distill/training_step.h"
 #include "distill/weight_average.h"
-#include "spec/json_writer.h"
+#include "spec/spec_identity.h"
 
 namespace skd {
 namespace {
@@ -273,7 +273,7 @@ struct Trainer {
     /// What must be equal for a checkpoint to be resumed from.
     [[nodiscard]] Json identity() const {
         return {{"spec", environment.specSha256},
-                {"distill", sha256Hex(dumpJson(specToJson(spec)))},
+                {"distill", sha256Hex(dumpJson(specIdentity(spec)))},
                 {"seed", context.seed},
                 {"corpus", corpus.sha256()},
                 {"first_step", environment.firstStep},

@@ -8,6 +8,7 @@
 #include "run/assessment.h"
 #include "run/cut.h"
 #include "run/stage_scope.h"
+#include "spec/spec_identity.h"
 
 namespace skd {
 namespace {
@@ -158,9 +159,10 @@ private:
         const auto evaluate = [this](const Decoder& student, std::int64_t) {
             return m_work.scorer->live(student, m_work.context);
         };
-        const DistillEnvironment environment{
-            m_work.files.checkpoints(m_round), evaluate, sha256Hex(dumpJson(toJson(m_work.spec))),
-            m_report.firstStep, static_cast<std::int64_t>(m_round)};
+        const DistillEnvironment environment{m_work.files.checkpoints(m_round), evaluate,
+                                             sha256Hex(dumpJson(specIdentity(m_work.spec))),
+                                             m_report.firstStep,
+                                             static_cast<std::int64_t>(m_round)};
         SKD_TRY(const DistillReport report,
                 distill(m_work.student.decoder, *m_work.corpus, m_teacher.signal(spec), spec,
                         environment, m_work.context));

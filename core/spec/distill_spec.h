@@ -85,7 +85,7 @@ private:
             {"peak of the schedule; auto finds it by a ramp before the first step", "", 0, 1});
         visitor.field(
             "ramp_steps", self.rampSteps,
-            {"steps of the ramp that finds an automatic learning rate", "steps", 10, 10000});
+            {"steps of the ramp that finds an automatic learning rate", "steps", 10, 10000, true});
         visitor.field("schedule", self.schedule, {"course of the learning rate after warm-up"});
         visitor.field("warmup", self.warmup, {"steps of linear rise", "steps", 0, 1e9});
         visitor.field("weight_decay", self.weightDecay, {"decoupled (AdamW)", "", 0, 1});
@@ -94,16 +94,17 @@ private:
         visitor.field("epsilon", self.epsilon, {"AdamW", "", 1e-16, 1});
         visitor.field("clip", self.clip,
                       {"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
-        visitor.field("lr_mlp", self.mlpRate,
-                      {"factor of the learning rate for MLP matrices, cut or not", "", 0, 1000});
+        visitor.field(
+            "lr_mlp", self.mlpRate,
+            {"factor of the learning rate for MLP matrices, cut or not", "", 0, 1000, true});
         visitor.field("lr_attention", self.attentionRate,
-                      {"factor of the learning rate for attention and norms", "", 0, 1000});
+                      {"factor of the learning rate for attention and norms", "", 0, 1000, true});
         visitor.field("lr_embedding", self.embeddingRate,
-                      {"factor of the learning rate for embedding and head", "", 0, 1000});
+                      {"factor of the learning rate for embedding and head", "", 0, 1000, true});
         visitor.field("average", self.average,
                       {"share of the steps, at the end, whose weights are averaged; 0: the last "
                        "weights as they are",
-                       "fraction", 0, 1});
+                       "fraction", 0, 1, true});
     }
 
     static void visitStopping(auto& self, auto& visitor) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "spec/run_spec.h"
+#include "spec/spec_identity.h"
 #include "support/temporary_folder.h"
 
 namespace skd {
@@ -160,6 +161,35 @@ TEST(RunSpecJson, DescriptionsFitTheJson) {
     ASSERT_EQ(byPath["corpus.shares"]->elements.size(), 7u);
     EXPECT_EQ(byPath["corpus.shares"]->elements[4].path, "weight");
     EXPECT_EQ(byPath["corpus.shares"]->elements[4].defaultValue, 1.0);
+}
+
+/// As version 0.1.0 wrote it: its checkpoints are recognised by these fields in this order.
+TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
+    const std::vector<std::string> known{"steps",           "batch",
+                                         "micro_batch",     "alpha",
+                                         "temperature",     "loss",
+                                         "top_k",           "sample_rounds",
+                                         "learning_rate",   "schedule",
+                                         "warmup",          "weight_decay",
+                                         "beta1",           "beta2",
+                                         "epsilon",         "clip",
+                                         "eval_every",      "checkpoint_every",
+                                         "stop_on_rise",    "rise_tolerance",
+                                         "stop_on_plateau", "plateau_improvement",
+                                         "patience",        "max_bad_steps",
+                                         "spike_factor"};
+    const auto keysOf = [](const Json& json) {
+        std::vector<std::string> keys;
+        for (const auto& entry : json.items()) keys.push_back(entry.key());
+        return keys;
+    };
+    RunSpec spec;
+    EXPECT_EQ(keysOf(specIdentity(spec.distill)), known);
+    EXPECT_EQ(keysOf(specIdentity(spec)["distill"]), known);
+    EXPECT_EQ(specIdentity(spec)["prune"]["target"], spec.prune.target);
+    spec.distill.average = 0.25;
+    EXPECT_EQ(specIdentity(spec)["distill"]["average"], 0.25);
+    EXPECT_EQ(keysOf(specIdentity(spec.distill)).size(), known.size() + 1);
 }
 
 TEST(RunSpecJson, NamesComeFromMethodTargetAndSeed) {
