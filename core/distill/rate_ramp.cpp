@@ -24,7 +24,7 @@ Result<std::optional<RateChoice>> RateRamp::run(const RunContext& context) {
 
 /// False when cancelled.
 Result<bool> RateRamp::climb(std::vector<double>& losses, const RunContext& context) {
-    ProgressMeter meter(context, Stage::Distill, m_spec.rampSteps, "steps of the ramp");
+    ProgressMeter meter(context, Stage::Distill, m_spec.rampSteps, "ramp steps");
     for (std::int64_t step = 0; step < m_spec.rampSteps && !hasDiverged(losses); ++step) {
         if (context.cancelled()) return false;
         std::vector<std::int64_t> samples;

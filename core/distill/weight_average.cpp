@@ -32,6 +32,7 @@ void moveTowards(const at::Tensor& mean, const at::Tensor& weights, double share
     const float* values = valuesOf<float>(weights);
     const auto factor = static_cast<float>(share);
     at::parallel_for(0, mean.numel(), kMeanGrain, [&](std::int64_t first, std::int64_t last) {
+#pragma omp simd
         for (std::int64_t i = first; i < last; ++i) means[i] += (values[i] - means[i]) * factor;
     });
 }
