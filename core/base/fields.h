@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -24,6 +25,25 @@ struct FieldInfo {
     const char* unit = "";
     double minimum = -std::numeric_limits<double>::infinity();
     double maximum = std::numeric_limits<double>::infinity();
+    bool isLater = false;  ///< came after version 0.1.0; see spec/spec_identity.h
+};
+
+/// A number, or "auto" in its place, where the program is to find the number.
+class AutoNumber {
+public:
+    constexpr AutoNumber(double value) : m_value(value) {}
+    [[nodiscard]] static constexpr AutoNumber automatic() { return {}; }
+
+    [[nodiscard]] constexpr bool isAutomatic() const { return !m_value; }
+    /// The number; `found` where it is automatic.
+    [[nodiscard]] constexpr double valueOr(double found) const { return m_value.value_or(found); }
+    bool operator==(const AutoNumber&) const = default;
+
+    static constexpr const char* kWord = "auto";
+
+private:
+    constexpr AutoNumber() = default;
+    std::optional<double> m_value;
 };
 
 /// An enum's values and what they are called in files and on the command line. Per enum, with the

@@ -131,13 +131,13 @@ double AdamW::gradientNorm() const {
 
 void AdamW::updateSlot(Slot& slot, const AdamWOptions& options) const {
     const double time = static_cast<double>(m_step);
+    const double rate = options.learningRate * slot.rateFactor;
     AdamWFactors factors;
     factors.gradientScale = static_cast<float>(options.gradientScale);
     factors.beta1 = static_cast<float>(options.beta1);
     factors.beta2 = static_cast<float>(options.beta2);
-    factors.decay = static_cast<float>(1.0 - options.learningRate * decayFor(slot.live, options));
-    factors.stepSize =
-        static_cast<float>(options.learningRate / (1.0 - std::pow(options.beta1, time)));
+    factors.decay = static_cast<float>(1.0 - rate * decayFor(slot.live, options));
+    factors.stepSize = static_cast<float>(rate / (1.0 - std::pow(options.beta1, time)));
     factors.inverseRoot = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options.beta2, time)));
     factors.epsilon = static_cast<float>(options.epsilon);
     AdamWSlice all{valuesOf<float>(slot.master), valuesOf<float>(slot.mean),
@@ -169,18 +169,38 @@ void AdamW::stepReference(const AdamWOptions& options) {
     const c10::AutoGradMode noGradient(false);
     ++m_step;
     const double time = static_cast<double>(m_step);
-    const double stepSize = options.learningRate / (1.0 - std::pow(options.beta1, time));
+    const double warming = 1.0 - std::pow(options.beta1, time);
     const double root = std::sqrt(1.0 - std::pow(options.beta2, time));
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         Slot& slot = m_slots[i];
+        const double rate = options.learningRate * slot.rateFactor;
         gradientSum(i).mul_(options.gradientScale);
         slot.mean.mul_(options.beta1).add_(slot.sum, 1.0 - options.beta1);
         slot.variance.mul_(options.beta2).addcmul_(slot.sum, slot.sum, 1.0 - options.beta2);
-        slot.master.mul_(1.0 - options.learningRate * decayFor(slot.live, options));
+        slot.master.mul_(1.0 - rate * decayFor(slot.live, options));
         slot.master.addcdiv_(slot.mean, (slot.variance.sqrt() / root).add_(options.epsilon),
-                             -stepSize);
+                             -(rate / warming));
         if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
     }
+    discardGradients();
+}
+
+std::vector<at::Tensor> AdamW::masters() const {
+    std::vector<at::Tensor> copies;
+    for (const Slot& slot : m_slots) copies.push_back(slot.master.clone());
+    return copies;
+}
+
+void AdamW::restart(const std::vector<at::Tensor>& masters) {
+    const c10::AutoGradMode noGradient(false);
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        Slot& slot = m_slots[i];
+        slot.master.copy_(masters[i]);
+        slot.mean.zero_();
+        slot.variance.zero_();
+        if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
+    }
+    m_step = 0;
     discardGradients();
 }
 

@@ -34,6 +34,14 @@ public:
 
     [[nodiscard]] std::size_t size() const { return m_slots.size(); }
     [[nodiscard]] const std::string& name(std::size_t index) const { return m_slots[index].name; }
+    /// Weights in f32 that steps update; in f32 the live weights themselves.
+    [[nodiscard]] const at::Tensor& master(std::size_t index) const {
+        return m_slots[index].master;
+    }
+    [[nodiscard]] const at::Tensor& live(std::size_t index) const { return m_slots[index].live; }
+    /// Factor of the learning rate, and so of the decay, for one parameter; 1 at first.
+    void setRateFactor(std::size_t index, double factor) { m_slots[index].rateFactor = factor; }
+    [[nodiscard]] double rateFactor(std::size_t index) const { return m_slots[index].rateFactor; }
     [[nodiscard]] std::int64_t stepCount() const { return m_step; }
     /// f32 sum of gradients since the last step; add to it.
     [[nodiscard]] at::Tensor& gradientSum(std::size_t index);
@@ -50,6 +58,11 @@ public:
     /// The same in ATen operators; other devices and tests.
     void stepReference(const AdamWOptions& options);
 
+    /// Copies of the masters, in order.
+    [[nodiscard]] std::vector<at::Tensor> masters() const;
+    /// Begins again from `masters`: moments and steps at zero, no gradients.
+    void restart(const std::vector<at::Tensor>& masters);
+
     /// NAME.master, NAME.exp_avg and NAME.exp_avg_sq of every parameter; they share storage with
     /// it.
     [[nodiscard]] std::vector<NamedTensor> state() const;
@@ -65,6 +78,7 @@ private:
         at::Tensor single;  ///< the only gradient so far, as autograd left it
         at::Tensor sum;     ///< f32 sum of gradients; made when a second one comes, or on request
         bool isSummed = false;  ///< false: what `sum` holds is of a past step
+        double rateFactor = 1;
         [[nodiscard]] bool hasGradient() const { return single.defined() || isSummed; }
         [[nodiscard]] const at::Tensor& gradient() const { return single.defined() ? single : sum; }
     };

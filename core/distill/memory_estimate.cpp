@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/files.h"
+#include "base/text.h"
+
 namespace skd {
 
 DecoderShape shapeOf(const Decoder& decoder) {
@@ -37,6 +40,21 @@ DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const 
         memory.teacher = online->elements *
                          static_cast<std::int64_t>(teacher.decoder()->embedding.element_size());
     return memory;
+}
+
+Status checkMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
+                   const TeacherSignal& teacher) {
+    if (!student.device().is_cpu()) return {};
+    const DistillMemory memory = distillMemory(student, corpus, spec, teacher);
+    // An online teacher is loaded: its weights are no longer among what is free.
+    const auto needed = static_cast<std::uint64_t>(memory.total() - memory.teacher),
+               free = availableMemoryBytes();
+    if (free == 0 || needed <= free) return {};
+    return fail(
+        ErrorCode::OutOfMemory,
+        strCat("distillation needs about ", formatBytes(static_cast<double>(needed)), ", ",
+               formatBytes(static_cast<double>(free)),
+               " are free; use a smaller micro_batch or sequence_length, or a smaller model"));
 }
 
 }  // namespace skd

@@ -9,5 +9,8 @@ namespace skd {
 DecoderShape shapeOf(const Decoder& decoder);
 DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
                             const TeacherSignal& teacher = {});
+/// OutOfMemory, with the numbers, when on the CPU that does not fit into what is free.
+Status checkMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
+                   const TeacherSignal& teacher);
 
 }  // namespace skd

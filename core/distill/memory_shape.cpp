@@ -37,6 +37,8 @@ DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* onl
     const std::int64_t sums =
         summed ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
     memory.optimiser = elements * (width == 4 ? 8 : 12) + sums + elements * width;
+    // A mean of the weights, or before that the weights that a ramp begins from.
+    if (spec.average > 0 || spec.learningRate.isAutomatic()) memory.optimiser += elements * 4;
     memory.activations =
         student.maskedElements * width;  // their product is kept for the backward pass
     for (const DecoderShape::Layer& layer : student.layers)

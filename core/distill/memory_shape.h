@@ -12,7 +12,7 @@ struct DistillMemory {
     std::int64_t weights =
         0;  ///< a copy in the type of the arithmetic, where they are held in another
     std::int64_t teacher = 0;      ///< weights of an online teacher, which are loaded before
-    std::int64_t optimiser = 0;    ///< masters, moments, gradients and their sums
+    std::int64_t optimiser = 0;    ///< masters, moments, gradients, their sums, averages
     std::int64_t activations = 0;  ///< of a micro-batch, kept for the backward pass
     std::int64_t logits = 0;       ///< a chunk of the student's and of an online teacher's
     [[nodiscard]] std::int64_t total() const {

@@ -13,9 +13,11 @@
 #include "base/instruction_set.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
+#include "distill/rate_ramp.h"
 #include "distill/training_rules.h"
 #include "distill/training_step.h"
-#include "spec/json_writer.h"
+#include "distill/weight_average.h"
+#include "spec/spec_identity.h"
 
 namespace skd {
 namespace {
@@ -36,6 +38,7 @@ struct Trainer {
     const RunContext& context;
     CheckpointFolder checkpoints{environment.checkpointFolder};
     TrainingStep optimisation{student, corpus, teacher, spec};
+    WeightAverage average{optimisation.optimiser()};
     SampleOrder order{corpus.samples(), context.seed};
     StoppingRules rules{spec};
     SpikeGuard spikes{spec.spikeFactor};
@@ -45,9 +48,12 @@ struct Trainer {
     double trainSeconds = 0;
     std::int64_t done = 0, evaluated = -1, savedStep = -1, savedMicroBatch = 0, badInARow = 0;
     bool finished = false, savedFinished = false;
+    std::optional<RateChoice> choice;  ///< of an automatic learning rate
 
     Result<DistillReport> run() {
         SKD_CHECK(resume());
+        SKD_TRY(const bool ready, findRate());
+        if (!ready) return stop();
         while (!finished) {
             SKD_CHECK(evaluateIfDue());
             if (!finished && context.cancelled()) return stop();
@@ -58,6 +64,28 @@ struct Trainer {
         if (savedStep != done || !savedFinished) SKD_CHECK(save());
         SKD_CHECK(takeBestWeights());
         return report(false);
+    }
+
+    // --- the learning rate
+
+    /// False when cancelled.
+    Result<bool> findRate() {
+        if (!spec.learningRate.isAutomatic() || choice || finished) return true;
+        if (choice = readChoice(environment.checkpointFolder, identity()); choice) return true;
+        const std::int64_t before = optimisation.microBatch();
+        SKD_TRY(choice, RateRamp(optimisation, order, shown(0) * spec.batch, spec).run(context));
+        if (optimisation.microBatch() != before)
+            emitPoint("kd.micro_batch", static_cast<double>(optimisation.microBatch()));
+        if (!choice) return false;
+        tellRamp(*choice, spec.rampSteps, environment.round * spec.rampSteps, context);
+        // A resumed run does not tell it again: it must be on record first.
+        if (context.flush) SKD_CHECK(context.flush());
+        SKD_CHECK(writeChoice(environment.checkpointFolder, identity(), *choice));
+        return true;
+    }
+
+    [[nodiscard]] double peakRate() const {
+        return spec.learningRate.valueOr(choice ? choice->rate : kDefaultLearningRate);
     }
 
     // --- one optimiser step
@@ -74,7 +102,7 @@ struct Trainer {
             samples.push_back(order.at(shown(done) * spec.batch + i));
         SKD_TRY(const WindowLoss loss, gradients(samples));
         if (loss.cancelled) return {};
-        const double rate = learningRateAt(spec, done);
+        const double rate = learningRateAt(spec, done, peakRate());
         SKD_TRY(const bool sound, judge(loss));
         if (sound) optimisation.apply(loss, rate);
         const double seconds = secondsSince(begin);
@@ -82,6 +110,7 @@ struct Trainer {
         totals.tokens += loss.tokens;
         emitMetrics(loss, rate, seconds > 0 ? static_cast<double>(loss.tokens) / seconds : 0);
         ++done;
+        if (averagedAfter(spec, done) > 0) average.add();
         meter.advance(1);
         return {};
     }
@@ -161,6 +190,7 @@ struct Trainer {
     Status evaluateIfDue() {
         if (evaluationDue()) {
             const c10::AutoGradMode noGradient(false);
+            const ShownAverage shownAverage(average);
             SKD_TRY(const double perplexity, environment.evaluate(student, done));
             if (context.stop.stop_requested())
                 return {};  // may have been cut short; it is repeated on resuming
@@ -195,7 +225,10 @@ struct Trainer {
     }
 
     Status takeBestWeights() {
-        if (rules.bestStep() < 0 || rules.bestStep() == done) return {};
+        if (rules.bestStep() < 0 || rules.bestStep() == done) {
+            average.show();
+            return {};
+        }
         SKD_TRY(const Checkpoint best,
                 CheckpointFolder::load(checkpoints.bestPath(rules.bestStep())));
         return copyWeights(best);
@@ -227,6 +260,7 @@ struct Trainer {
         // A resumed run repeats no step before the checkpoint: their metrics must be on disk first.
         if (context.flush) SKD_CHECK(context.flush());
         Checkpoint checkpoint{done, state(), optimisation.optimiser().state()};
+        for (NamedTensor& mean : average.state()) checkpoint.tensors.push_back(std::move(mean));
         SKD_CHECK(checkpoints.save(checkpoint));
         savedStep = done;
         savedFinished = finished;
@@ -239,7 +273,7 @@ struct Trainer {
     /// What must be equal for a checkpoint to be resumed from.
     [[nodiscard]] Json identity() const {
         return {{"spec", environment.specSha256},
-                {"distill", sha256Hex(dumpJson(specToJson(spec)))},
+                {"distill", sha256Hex(dumpJson(specIdentity(spec)))},
                 {"seed", context.seed},
                 {"corpus", corpus.sha256()},
                 {"first_step", environment.firstStep},
@@ -258,6 +292,8 @@ struct Trainer {
         return {{"identity", identity()},
                 {"machine", machine()},
                 {"optimiser_steps", optimisation.optimiser().stepCount()},
+                {"averaged", average.count()},
+                {"learning_rate", choice ? choice->toJson() : Json()},
                 {"position", shown(done) * spec.batch},
                 {"micro_batch", optimisation.microBatch()},
                 {"gradient_norms", spikes.toJson()},
@@ -286,7 +322,11 @@ struct Trainer {
                        dumpJson(machine()), ": the result will be close, not the same bits"));
         SKD_CHECK(optimisation.optimiser().restore(checkpoint->tensors,
                                                    state["optimiser_steps"].get<std::int64_t>()));
+        SKD_CHECK(average.restore(checkpoint->tensors, state.value("averaged", std::int64_t{0})));
         SKD_CHECK(rules.fromJson(state["stopping"]));
+        if (const Json found = state.value("learning_rate", Json()); !found.is_null()) {
+            SKD_TRY(choice, RateChoice::fromJson(found));
+        }
         done = checkpoint->step;
         evaluated = state["evaluated"].get<std::int64_t>();
         finished = state["finished"].get<bool>();
@@ -318,6 +358,9 @@ struct Trainer {
         if (cancelled) out.stopReason = "cancelled";
         out.cancelled = cancelled;
         out.microBatch = optimisation.microBatch();
+        if (!cancelled)
+            out.averagedSteps = averagedAfter(spec, out.bestStep < 0 ? done : out.bestStep);
+        out.rateChoice = choice;
         out.seconds = secondsSince(started);
         out.tokensPerSecond = trainSeconds > 0 ? static_cast<double>(out.tokens) / trainSeconds : 0;
         return out;
@@ -328,35 +371,10 @@ Status checkInputs(const Decoder& student, const Corpus& corpus, const TeacherSi
                    const DistillSpec& spec) {
     SKD_CHECK(teacher.check(spec, corpus, student));
     SKD_CHECK(checkVocabulary(corpus, student.head.size(0), "student's"));
-    if (!student.device().is_cpu()) return {};
-    const DistillMemory memory = distillMemory(student, corpus, spec, teacher);
-    // An online teacher is loaded: its weights are no longer among what is free.
-    const auto needed = static_cast<std::uint64_t>(memory.total() - memory.teacher),
-               free = availableMemoryBytes();
-    if (free > 0 && needed > free)
-        return fail(
-            ErrorCode::OutOfMemory,
-            strCat("distillation needs about ", formatBytes(static_cast<double>(needed)), ", ",
-                   formatBytes(static_cast<double>(free)),
-                   " are free; use a smaller micro_batch or sequence_length, or a smaller model"));
-    return {};
+    return checkMemory(student, corpus, spec, teacher);
 }
 
 }  // namespace
-
-Json DistillReport::toJson() const {
-    return {{"steps", steps},
-            {"best_step", bestStep},
-            {"best_live_ppl", bestPerplexity},
-            {"stop_reason", stopReason},
-            {"cancelled", cancelled},
-            {"skipped", skippedSteps},
-            {"micro_batch", microBatch},
-            {"tokens", tokens},
-            {"seconds", seconds},
-            {"tokens_per_second", tokensPerSecond},
-            {"resumed_from", resumedFrom}};
-}
 
 Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                               const DistillSpec& spec, const DistillEnvironment& environment,

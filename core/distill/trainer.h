@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "distill/memory_estimate.h"
+#include "distill/rate_choice.h"
 
 namespace skd {
 
@@ -19,6 +21,8 @@ struct DistillEnvironment {
     /// Steps of the phases before this one. Metrics, CheckpointSaved and log lines count on from
     /// it, and so does the order of the samples; schedule, optimiser and spec.steps start again.
     std::int64_t firstStep = 0;
+    /// Number of the phase, from 0: the curves of learning-rate ramps follow each other.
+    std::int64_t round = 0;
 };
 
 struct DistillReport {
@@ -26,7 +30,10 @@ struct DistillReport {
     std::int64_t bestStep =
         -1;  ///< whose weights the student has now; -1 when nothing was evaluated
     double bestPerplexity = 0;  ///< NaN when nothing was evaluated
-    std::string stopReason;     ///< why it ended, with its numbers
+    /// Of how many steps the student's weights are the mean; 0: they are those of one step
+    std::int64_t averagedSteps = 0;
+    std::optional<RateChoice> rateChoice;  ///< of an automatic learning rate
+    std::string stopReason;                ///< why it ended, with its numbers
     bool cancelled =
         false;  ///< a checkpoint was saved; the student has the weights of step `steps`
     std::int64_t skippedSteps = 0;  ///< not finite, or spikes
@@ -51,6 +58,13 @@ struct DistillReport {
 /// When memory runs out the micro-batch is halved and the step done again, with a warning and the
 /// metric kd.micro_batch; OutOfMemory, with the numbers, when one sample is too much, or before it
 /// starts when the estimate does not fit.
+///
+/// An automatic learning rate is found by a RateRamp before the first step, which leaves no trace
+/// but its curve (kd.ramp_*), a log line and the choice; a resumed run takes the choice that is
+/// kept. Cancelled in the ramp, it begins the ramp again when it is resumed.
+///
+/// With spec.average the weights after each of the last steps are averaged (WeightAverage); from
+/// then on evaluations, best weights and the result are of the mean, training is of the weights.
 ///
 /// A student that is held in bf16 and computes in f32 is trained in f32, its weights their own
 /// masters, and rounded back at the end; evaluations in between are of the f32 weights.

@@ -8,13 +8,25 @@
 
 namespace skd {
 
-double learningRateAt(const DistillSpec& spec, std::int64_t step) {
+double learningRateAt(const DistillSpec& spec, std::int64_t step, double peak) {
     if (step < spec.warmup)
-        return spec.learningRate * static_cast<double>(step + 1) / static_cast<double>(spec.warmup);
-    if (spec.schedule == Schedule::Constant || spec.steps <= spec.warmup) return spec.learningRate;
+        return peak * static_cast<double>(step + 1) / static_cast<double>(spec.warmup);
+    if (spec.schedule == Schedule::Constant || spec.steps <= spec.warmup) return peak;
     const double progress =
         static_cast<double>(step - spec.warmup) / static_cast<double>(spec.steps - spec.warmup);
-    return spec.learningRate * 0.5 * (1.0 + std::cos(std::numbers::pi * std::fmin(progress, 1.0)));
+    return peak * 0.5 * (1.0 + std::cos(std::numbers::pi * std::fmin(progress, 1.0)));
+}
+
+std::int64_t averagedAfter(const DistillSpec& spec, std::int64_t step) {
+    if (spec.average <= 0 || spec.steps <= 0) return 0;
+    const double share = spec.average * static_cast<double>(spec.steps);
+    const auto averaged = std::clamp<std::int64_t>(std::llround(share), 1, spec.steps);
+    return std::max<std::int64_t>(0, step - (spec.steps - averaged));
+}
+
+double rateFactorOf(const std::string& name, const DistillSpec& spec) {
+    if (name == kEmbeddingName || name == kHeadName) return spec.embeddingRate;
+    return name.find(".mlp.") != std::string::npos ? spec.mlpRate : spec.attentionRate;
 }
 
 StopDecision StoppingRules::add(std::int64_t step, double perplexity) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "base/json.h"
@@ -10,9 +11,20 @@
 /// What a training run goes by: its learning rate, when it stops, which steps are spikes.
 namespace skd {
 
+inline constexpr const char* kEmbeddingName = "model.embed_tokens.weight";
+inline constexpr const char* kHeadName = "lm_head.weight";
+
 /// Learning rate of optimiser step `step` (from 0): linear rise over `warmup` steps that reaches
-/// the peak at its last one, then constant, or half a cosine down to 0 one step after the last.
-double learningRateAt(const DistillSpec& spec, std::int64_t step);
+/// `peak` at its last one, then constant, or half a cosine down to 0 one step after the last.
+double learningRateAt(const DistillSpec& spec, std::int64_t step, double peak);
+
+/// Of how many steps' weights the average is made after `step` steps: it begins with the last
+/// spec.average of all steps (rounded, at least one) and counts skipped steps too. 0 before that.
+std::int64_t averagedAfter(const DistillSpec& spec, std::int64_t step);
+
+/// The factor of the learning rate for the parameter called `name` (as Decoder::visitParameters
+/// does): MLP matrices, embedding and head, or all others (attention, norms, projections).
+double rateFactorOf(const std::string& name, const DistillSpec& spec);
 
 enum class StopReason { None, Rise, Plateau };
 

@@ -11,12 +11,11 @@
 #include "base/text.h"
 #include "distill/memory_estimate.h"
 #include "distill/tensor_values.h"
+#include "distill/training_rules.h"
 
 namespace skd {
 namespace {
 
-constexpr const char* kEmbeddingName = "model.embed_tokens.weight";
-constexpr const char* kHeadName = "lm_head.weight";
 constexpr std::uint64_t kOrderStream = 0x747261696e696e67ull;
 
 MemoryFault& memoryFault() {
@@ -80,6 +79,7 @@ TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal
     for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
         if (m_optimiser.name(i) == kEmbeddingName) m_embeddingIndex = i;
         if (m_optimiser.name(i) == kHeadName) m_headIndex = i;
+        m_optimiser.setRateFactor(i, rateFactorOf(m_optimiser.name(i), spec));
     }
     if (student.config.tiedHead) m_headIndex = m_embeddingIndex;
     m_microBatch = microBatchFor(spec, student.device().is_cpu(), corpus.sequenceLength());

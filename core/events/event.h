@@ -50,7 +50,9 @@ struct Progress {
 };
 /// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce",
 /// "kd.kl", "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; where they change
-/// "kd.skipped" (so far) and "kd.micro_batch". Steps count optimiser steps from 0.
+/// "kd.skipped" (so far) and "kd.micro_batch"; of the ramps that find a learning rate, which follow
+/// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed".
+/// Others' steps count optimiser steps from 0.
 struct MetricPoint {
     std::string name;
     std::int64_t step = 0;

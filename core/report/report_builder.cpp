@@ -47,10 +47,11 @@ std::string seedsText(const StudyResults& results) {
 std::string distillText(const RunSpec& spec) {
     const DistillSpec& d = spec.distill;
     if (d.steps == 0) return "none";
+    const std::string rate =
+        d.learningRate.isAutomatic() ? AutoNumber::kWord : strCat(d.learningRate.valueOr(0));
     return strCat(groupDigits(d.steps), " steps a round of ", d.batch, " samples; α ",
                   formatNumber(d.alpha, 2), ", T ", formatNumber(d.temperature, 2),
-                  ", learning rate ", d.learningRate, ", loss ", enumName(d.loss), ", top ",
-                  d.topK);
+                  ", learning rate ", rate, ", loss ", enumName(d.loss), ", top ", d.topK);
 }
 
 Facts factsOf(const StudyResults& results) {

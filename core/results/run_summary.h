@@ -45,6 +45,9 @@ struct RoundSummary {
     std::int64_t firstStep = 0, steps = 0, bestStep = 0;
     std::optional<double> seconds;  ///< of distillation; none where nothing was distilled
     std::string reason;             ///< why distillation ended
+    /// Where it was found by a ramp: the peak, and how it was chosen or why it could not be
+    std::optional<double> learningRate;
+    std::optional<std::string> learningRateReason;
     Json document = {};
     bool operator==(const RoundSummary&) const = default;
 
@@ -70,6 +73,8 @@ struct RoundSummary {
         visitor.field("best_step", self.bestStep, {});
         visitor.field("seconds", self.seconds, {"", "s"});
         visitor.field("reason", self.reason, {});
+        visitor.known("learning_rate", self.learningRate, {});
+        visitor.known("learning_rate_reason", self.learningRateReason, {});
     }
 };
 

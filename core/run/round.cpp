@@ -8,6 +8,7 @@
 #include "run/assessment.h"
 #include "run/cut.h"
 #include "run/stage_scope.h"
+#include "spec/spec_identity.h"
 
 namespace skd {
 namespace {
@@ -159,13 +160,18 @@ private:
             return m_work.scorer->live(student, m_work.context);
         };
         const DistillEnvironment environment{m_work.files.checkpoints(m_round), evaluate,
-                                             sha256Hex(dumpJson(toJson(m_work.spec))),
-                                             m_report.firstStep};
+                                             sha256Hex(dumpJson(specIdentity(m_work.spec))),
+                                             m_report.firstStep,
+                                             static_cast<std::int64_t>(m_round)};
         SKD_TRY(const DistillReport report,
                 distill(m_work.student.decoder, *m_work.corpus, m_teacher.signal(spec), spec,
                         environment, m_work.context));
         if (report.cancelled) return m_work.stop();
         m_report.steps = report.steps;
+        if (report.rateChoice) {
+            m_report.learningRate = report.rateChoice->rate;
+            m_report.learningRateReason = report.rateChoice->reason;
+        }
         m_report.bestStep = m_report.firstStep + std::max<std::int64_t>(report.bestStep, 0);
         const double earlier =
             m_work.state.find(key("kd")).value_or(Json::object()).value("seconds", 0.0);

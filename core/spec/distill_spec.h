@@ -13,6 +13,9 @@ template <>
 inline constexpr auto kNames<KdLoss> = names<KdLoss>({"bucket", "renormalised", "conditional",
                                                       "sampled", "online"});
 
+/// Also what an automatic learning rate falls back to.
+inline constexpr double kDefaultLearningRate = 5e-5;
+
 /// Temperatures T for which the teacher cache stores log sum_v p_v^(1/T), so that each is exact.
 inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
 
@@ -26,12 +29,15 @@ struct DistillSpec {
     KdLoss loss = KdLoss::Bucket;
     std::int64_t topK = 32;
     std::int64_t sampleRounds = 50;
-    double learningRate = 5e-5;
+    AutoNumber learningRate = kDefaultLearningRate;
+    std::int64_t rampSteps = 40;
     Schedule schedule = Schedule::Cosine;
     std::int64_t warmup = 6;
     double weightDecay = 0.01;
     double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     double clip = 1.0;
+    double mlpRate = 1, attentionRate = 1, embeddingRate = 1;
+    double average = 0;
     std::int64_t evalEvery = 10, checkpointEvery = 10;
     bool stopOnRise = true;
     double riseTolerance = 0.02;
@@ -74,7 +80,12 @@ private:
     }
 
     static void visitOptimizer(auto& self, auto& visitor) {
-        visitor.field("learning_rate", self.learningRate, {"peak of the schedule", "", 0, 1});
+        visitor.field(
+            "learning_rate", self.learningRate,
+            {"peak of the schedule; auto finds it by a ramp before the first step", "", 0, 1});
+        visitor.field(
+            "ramp_steps", self.rampSteps,
+            {"steps of the ramp that finds an automatic learning rate", "steps", 10, 10000, true});
         visitor.field("schedule", self.schedule, {"course of the learning rate after warm-up"});
         visitor.field("warmup", self.warmup, {"steps of linear rise", "steps", 0, 1e9});
         visitor.field("weight_decay", self.weightDecay, {"decoupled (AdamW)", "", 0, 1});
@@ -83,6 +94,17 @@ private:
         visitor.field("epsilon", self.epsilon, {"AdamW", "", 1e-16, 1});
         visitor.field("clip", self.clip,
                       {"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
+        visitor.field(
+            "lr_mlp", self.mlpRate,
+            {"factor of the learning rate for MLP matrices, cut or not", "", 0, 1000, true});
+        visitor.field("lr_attention", self.attentionRate,
+                      {"factor of the learning rate for attention and norms", "", 0, 1000, true});
+        visitor.field("lr_embedding", self.embeddingRate,
+                      {"factor of the learning rate for embedding and head", "", 0, 1000, true});
+        visitor.field("average", self.average,
+                      {"share of the steps, at the end, whose weights are averaged; 0: the last "
+                       "weights as they are",
+                       "fraction", 0, 1, true});
     }
 
     static void visitStopping(auto& self, auto& visitor) {

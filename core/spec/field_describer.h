@@ -52,6 +52,7 @@ private:
     static const char* typeName(const std::string&) { return "text"; }
     static const char* typeName(std::int64_t) { return "integer"; }
     static const char* typeName(double) { return "number"; }
+    static const char* typeName(const AutoNumber&) { return "number"; }
     static const char* typeName(bool) { return "flag"; }
     template <class V>
     static const char* typeName(const std::vector<V>&) {
@@ -64,6 +65,7 @@ private:
     static const char* typeName(const Json&) { return "map"; }
     static const char* typeName(NamedEnum auto) { return "choice"; }
     static std::vector<std::string> choices(const auto&) { return {}; }
+    static std::vector<std::string> choices(const AutoNumber&) { return {AutoNumber::kWord}; }
     template <NamedEnum E>
     static std::vector<std::string> choices(const E&) {
         return enumNames<E>();

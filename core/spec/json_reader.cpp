@@ -91,6 +91,20 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
     return {};
 }
 
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 AutoNumber& out) {
+    if (json == Json(AutoNumber::kWord)) {
+        out = AutoNumber::automatic();
+        return {};
+    }
+    if (!json.is_number())
+        return fail(typeError(path, strCat("a number or \"", AutoNumber::kWord, "\""), json));
+    double value = 0;
+    SKD_CHECK(readValue(json, info, path, value));
+    out = value;
+    return {};
+}
+
 Status readValue(const Json& json, const FieldInfo&, const std::string& path, bool& out) {
     if (!json.is_boolean()) return fail(typeError(path, "true or false", json));
     out = json.get<bool>();

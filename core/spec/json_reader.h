@@ -18,6 +18,7 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
                  std::int64_t& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path, double& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path, bool& out);
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path, AutoNumber& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  std::vector<std::string>& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,

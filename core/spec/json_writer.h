@@ -52,6 +52,9 @@ public:
             return member;
     }
     static Json value(LayerIndex member) { return member.value(); }
+    static Json value(const AutoNumber& member) {
+        return member.isAutomatic() ? Json(AutoNumber::kWord) : Json(member.valueOr(0));
+    }
     static Json value(const std::map<std::string, std::int64_t>& member) {
         Json object = Json::object();
         auto& members = object.get_ref<Json::object_t&>();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string_view>
 
 #include "base/text.h"
@@ -144,7 +145,11 @@ Status assign(Json& object, const Fields& fields, std::string_view path, std::st
     }
     if (path.size() > field->path.size())
         return assignInside(*place, *field, path.substr(field->path.size() + 1), text, prefix);
-    SKD_TRY(*place, parseValue(field->type, text, prefix + field->path));
+    // A number that may be left to the program is written as a word.
+    const bool isWord =
+        field->type == "number" &&
+        std::find(field->choices.begin(), field->choices.end(), text) != field->choices.end();
+    SKD_TRY(*place, parseValue(isWord ? "choice" : field->type, text, prefix + field->path));
     return {};
 }
 

@@ -148,7 +148,7 @@ struct FieldDescription {
     std::string path;  ///< "prune.target"
     std::string type;  ///< "text", "integer", "number", "flag", "choice", "list", "map"
     FieldInfo info;
-    std::vector<std::string> choices;
+    std::vector<std::string> choices;  ///< of a number: words that may take its place
     Json defaultValue;
     /// Of a "list" of specs: the fields of one element, paths from there.
     std::vector<FieldDescription> elements;

@@ -140,7 +140,7 @@ void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mode
         if (round.steps > 0)
             largest = std::max(
                 largest,
-                3 * 12 *
+                3 * (spec.distill.average > 0 ? 16 : 12) *
                     elements);  // two states for continuing, and the next before the oldest goes
     }
     const std::int64_t spectra = spec.prune.method == PruneMethod::Svd

@@ -40,8 +40,10 @@ double pruneSeconds(const PruneSpec& prune, const MachineSpeed& speed) {
 }
 
 double distillSeconds(const RunSpec& spec, std::int64_t steps, const MachineSpeed& speed) {
+    const std::int64_t ramp =
+        steps > 0 && spec.distill.learningRate.isAutomatic() ? spec.distill.rampSteps : 0;
     const double tokens =
-        static_cast<double>(steps * spec.distill.batch * spec.corpus.sequenceLength);
+        static_cast<double>((steps + ramp) * spec.distill.batch * spec.corpus.sequenceLength);
     const std::int64_t every = spec.distill.evalEvery;
     const double lives = every > 0 ? static_cast<double>(steps / every + 1) : 1;
     return tokens / (kTraining * speed.training) +

@@ -73,7 +73,7 @@ public:
     Result<Json> step() {
         const Stopwatch watch;
         SKD_TRY(const WindowLoss loss, m_step->gradients(m_order));
-        m_step->apply(loss, m_spec.learningRate);
+        m_step->apply(loss, m_spec.learningRate.valueOr(kDefaultLearningRate));
         Json json = watch.toJson();
         json.update({{"ce", loss.ce}, {"kl", loss.kl}, {"norm", loss.gradientNorm}});
         return json;

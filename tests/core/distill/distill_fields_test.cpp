@@ -112,6 +112,12 @@ const Case kCases[] = {
      {},
      [](DistillSpec& s) { s.learningRate = 5e-3; },
      [](const Ran& b, const Ran& a) { return a.rate(4) == 0.5 * b.rate(4) && otherWeights(b, a); }},
+    {"ramp_steps", [](DistillSpec& s) { s.learningRate = AutoNumber::automatic(); },
+     [](DistillSpec& s) { s.rampSteps = 12; },
+     [](const Ran& b, const Ran& a) {
+         return b.events.metric("kd.ramp_rate").size() == 40 &&
+                a.events.metric("kd.ramp_rate").size() == 12;
+     }},
     {"schedule",
      {},
      [](DistillSpec& s) { s.schedule = Schedule::Constant; },
@@ -127,6 +133,13 @@ const Case kCases[] = {
     {"beta2", {}, [](DistillSpec& s) { s.beta2 = 0.9; }, otherWeights},
     {"epsilon", {}, [](DistillSpec& s) { s.epsilon = 1e-2; }, otherWeights},
     {"clip", {}, [](DistillSpec& s) { s.clip = 1e-4; }, otherWeights},
+    {"lr_mlp", {}, [](DistillSpec& s) { s.mlpRate = 0.5; }, otherWeights},
+    {"lr_attention", {}, [](DistillSpec& s) { s.attentionRate = 0.5; }, otherWeights},
+    {"lr_embedding", {}, [](DistillSpec& s) { s.embeddingRate = 0.5; }, otherWeights},
+    {"average", [](DistillSpec& s) { s.evalEvery = 0; }, [](DistillSpec& s) { s.average = 0.5; },
+     [](const Ran& b, const Ran& a) {
+         return b.report.averagedSteps == 0 && a.report.averagedSteps == 6 && otherWeights(b, a);
+     }},
     {"eval_every",
      {},
      [](DistillSpec& s) { s.evalEvery = 3; },

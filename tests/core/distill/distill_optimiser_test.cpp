@@ -168,16 +168,15 @@ TEST(DistillSchedule, RisesThenFallsAlongACosine) {
     DistillSpec spec;
     spec.steps = 110;
     spec.warmup = 10;
-    spec.learningRate = 1.0;
-    EXPECT_DOUBLE_EQ(learningRateAt(spec, 0), 0.1);
-    EXPECT_DOUBLE_EQ(learningRateAt(spec, 9), 1.0);
-    EXPECT_DOUBLE_EQ(learningRateAt(spec, 10), 1.0);
-    EXPECT_NEAR(learningRateAt(spec, 60), 0.5, 1e-12);
-    EXPECT_NEAR(learningRateAt(spec, 110), 0.0, 1e-12);
+    EXPECT_DOUBLE_EQ(learningRateAt(spec, 0, 1.0), 0.1);
+    EXPECT_DOUBLE_EQ(learningRateAt(spec, 9, 1.0), 1.0);
+    EXPECT_DOUBLE_EQ(learningRateAt(spec, 10, 1.0), 1.0);
+    EXPECT_NEAR(learningRateAt(spec, 60, 1.0), 0.5, 1e-12);
+    EXPECT_NEAR(learningRateAt(spec, 110, 1.0), 0.0, 1e-12);
     spec.schedule = Schedule::Constant;
-    EXPECT_DOUBLE_EQ(learningRateAt(spec, 60), 1.0);
+    EXPECT_DOUBLE_EQ(learningRateAt(spec, 60, 1.0), 1.0);
     spec.warmup = 0;
-    EXPECT_DOUBLE_EQ(learningRateAt(spec, 0), 1.0);
+    EXPECT_DOUBLE_EQ(learningRateAt(spec, 0, 1.0), 1.0);
 }
 
 TEST(DistillStopping, StopsAfterAClearMinimum) {

@@ -187,6 +187,15 @@ TEST(DistillMemory, CountsAnOnlineTeacher) {
     EXPECT_EQ(both.total(), both.teacher + both.optimiser + both.activations + both.logits);
 }
 
+TEST(DistillMemory, CountsAveragedWeights) {
+    Fixture fixture;
+    const Decoder student = test::trainingStudent(at::kBFloat16);
+    const std::int64_t without = distillMemory(student, fixture.corpus, fixture.spec).optimiser;
+    fixture.spec.average = 0.5;
+    EXPECT_EQ(distillMemory(student, fixture.corpus, fixture.spec).optimiser - without,
+              4 * student.parameterCount());
+}
+
 TEST(DistillMemory, GrowsWithTheMicroBatch) {
     Fixture fixture;
     const Decoder student = test::trainingStudent(at::kBFloat16);

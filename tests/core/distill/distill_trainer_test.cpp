@@ -22,6 +22,42 @@ Decoder student(at::ScalarType type) {
     return test::trainingStudent(type);
 }
 
+/// A run that is killed again and again ends with the bits of one that is not.
+void expectSameBitsAfterKills(const std::function<void(DistillSpec&)>& change) {
+    Fixture straight, fixture;
+    for (Fixture* each : {&straight, &fixture}) {
+        each->spec.checkpointEvery = 1;
+        change(each->spec);
+    }
+    Decoder expected = student(at::kBFloat16);
+    ASSERT_TRUE(straight.run(expected));
+    const CounterRandom random(99, 1);
+    int kills = 0;
+    for (std::uint64_t attempt = 0; attempt < 60; ++attempt) {
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            Decoder model = student(at::kBFloat16);
+            ::_exit(fixture.run(model) ? 0 : 1);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5 + random.below(attempt, 40)));
+        ::kill(child, SIGKILL);
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        if (WIFEXITED(status)) {
+            ASSERT_EQ(WEXITSTATUS(status), 0);
+            break;
+        }
+        ++kills;
+    }
+    Decoder model = student(at::kBFloat16);
+    const auto report = fixture.run(model);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_GT(kills, 0);
+    EXPECT_EQ(report->bestPerplexity, straight.run(expected)->bestPerplexity);
+    EXPECT_EQ(test::weightsSha256(model), test::weightsSha256(expected));
+}
+
 }  // namespace
 
 TEST(DistillTrainer, GradientsEqualAutogradOverTheWholeModel) {
@@ -204,35 +240,18 @@ TEST(DistillTrainer, AlphaOneOnAnIdenticalTeacherDoesNotMove) {
 }
 
 TEST(DistillTrainer, ResumesBitExactlyAfterKill) {
-    Fixture straight, fixture;
-    for (Fixture* each : {&straight, &fixture}) each->spec.checkpointEvery = 1;
-    Decoder expected = student(at::kBFloat16);
-    ASSERT_TRUE(straight.run(expected));
-    const CounterRandom random(99, 1);
-    int kills = 0;
-    for (std::uint64_t attempt = 0; attempt < 60; ++attempt) {
-        const pid_t child = ::fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            Decoder model = student(at::kBFloat16);
-            ::_exit(fixture.run(model) ? 0 : 1);
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(5 + random.below(attempt, 40)));
-        ::kill(child, SIGKILL);
-        int status = 0;
-        ASSERT_EQ(::waitpid(child, &status, 0), child);
-        if (WIFEXITED(status)) {
-            ASSERT_EQ(WEXITSTATUS(status), 0);
-            break;
-        }
-        ++kills;
-    }
-    Decoder model = student(at::kBFloat16);
-    const auto report = fixture.run(model);
-    ASSERT_TRUE(report) << report.error().message;
-    EXPECT_GT(kills, 0);
-    EXPECT_EQ(report->bestPerplexity, straight.run(expected)->bestPerplexity);
-    EXPECT_EQ(test::weightsSha256(model), test::weightsSha256(expected));
+    expectSameBitsAfterKills([](DistillSpec&) {});
+}
+
+TEST(DistillTrainer, ResumesBitExactlyAfterKillWhileAveraging) {
+    expectSameBitsAfterKills([](DistillSpec& spec) { spec.average = 0.8; });
+}
+
+TEST(DistillTrainer, ResumesBitExactlyAfterKillInOrAfterARamp) {
+    expectSameBitsAfterKills([](DistillSpec& spec) {
+        spec.learningRate = AutoNumber::automatic();
+        spec.rampSteps = 10;
+    });
 }
 
 }  // namespace skd

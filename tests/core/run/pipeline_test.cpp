@@ -81,6 +81,35 @@ protected:
         return *result;
     }
 
+    /// Two rounds, stopped at about nine places and resumed; what the uninterrupted run said.
+    StoppingSink expectSameModelAfterStops(RunSpec spec) {
+        spec.schedule.rounds = {{0.2, 0}, {0.4, 0}};
+        spec.schedule.recache = true;
+        StoppingSink whole;
+        const Json expected = toJson(complete(spec, 1, whole).summary);
+        for (std::size_t stopAt = 2, id = 10; stopAt < whole.events.size();
+             stopAt += whole.events.size() / 9 + 1, ++id) {
+            StoppingSink first;
+            first.stopAt = stopAt;
+            const auto stopped = run(spec, static_cast<std::int64_t>(id), first);
+            EXPECT_TRUE(stopped) << stopped.error().message;
+            if (!stopped) break;
+            const Json resumed = toJson(complete(spec, static_cast<std::int64_t>(id)).summary);
+            for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed",
+                                    "best_step", "teacher_sha256"})
+                EXPECT_EQ(resumed[key], expected[key])
+                    << key << " after a stop at event " << stopAt;
+            const auto hash = [&](std::int64_t run) {
+                const auto file =
+                    RunModels(paths.run(RunId(run))).open({}, {at::kBFloat16, at::kCPU});
+                return file ? file->model.weightsSha256 : file.error().message;
+            };
+            EXPECT_EQ(hash(static_cast<std::int64_t>(id)), hash(1))
+                << "after a stop at event " << stopAt;
+        }
+        return whole;
+    }
+
     const TemporaryFolder folder;
     const RunPaths paths{folder.path() / "files"};
 };
@@ -113,28 +142,31 @@ TEST_F(PipelineTest, RoundsCutDeeperAgainstTheDenseModel) {
 }
 
 TEST_F(PipelineTest, StoppedAnywhereAndResumedGivesTheSameModel) {
+    expectSameModelAfterStops(small());
+}
+
+TEST_F(PipelineTest, StoppedAnywhereWithARampAndAveragesGivesTheSameModel) {
     RunSpec spec = small();
-    spec.schedule.rounds = {{0.2, 0}, {0.4, 0}};
-    spec.schedule.recache = true;
-    StoppingSink whole;
-    const Json expected = toJson(complete(spec, 1, whole).summary);
-    for (std::size_t stopAt = 2, id = 10; stopAt < whole.events.size();
-         stopAt += whole.events.size() / 9 + 1, ++id) {
-        StoppingSink first;
-        first.stopAt = stopAt;
-        const auto stopped = run(spec, static_cast<std::int64_t>(id), first);
-        ASSERT_TRUE(stopped) << stopped.error().message;
-        const Json resumed = toJson(complete(spec, static_cast<std::int64_t>(id)).summary);
-        for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed",
-                                "best_step", "teacher_sha256"})
-            EXPECT_EQ(resumed[key], expected[key]) << key << " after a stop at event " << stopAt;
-        const auto hash = [&](std::int64_t run) {
-            const auto file = RunModels(paths.run(RunId(run))).open({}, {at::kBFloat16, at::kCPU});
-            return file ? file->model.weightsSha256 : file.error().message;
-        };
-        EXPECT_EQ(hash(static_cast<std::int64_t>(id)), hash(1))
-            << "after a stop at event " << stopAt;
-    }
+    spec.distill.learningRate = AutoNumber::automatic();
+    spec.distill.rampSteps = 10;
+    spec.distill.average = 0.75;
+    const StoppingSink sink = expectSameModelAfterStops(spec);
+    // A ramp per round, one after the other.
+    EXPECT_TRUE(sink.metric("kd.ramp_loss").contains(0));
+    EXPECT_TRUE(sink.metric("kd.ramp_loss").contains(10));
+}
+
+TEST_F(PipelineTest, RecordsTheRateThatARampHasFound) {
+    RunSpec spec = small();
+    spec.distill.learningRate = AutoNumber::automatic();
+    spec.distill.rampSteps = 10;
+    StoppingSink sink;
+    const RunSummary summary = complete(spec, 1, sink).summary;
+    ASSERT_TRUE(summary.rounds.at(0).learningRate);
+    EXPECT_EQ(sink.metric("kd.lr").at(0), *summary.rounds[0].learningRate) << "a warm-up of one";
+    EXPECT_EQ(readRunSummary(toJson(summary)).rounds.at(0).learningRate,
+              summary.rounds[0].learningRate);
+    EXPECT_FALSE(toJson(complete(small(), 2).summary)["rounds"][0].contains("learning_rate"));
 }
 
 TEST_F(PipelineTest, GateRollsBackOrTakesLess) {

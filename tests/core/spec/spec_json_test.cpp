@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "spec/run_spec.h"
+#include "spec/spec_identity.h"
 #include "support/temporary_folder.h"
 
 namespace skd {
@@ -68,6 +69,8 @@ TEST(RunSpecJson, ErrorsNamePathAndWayOut) {
         {R"({"prune": {"target": "much"}})",
          R"("prune.target" must be a number, not text ("much"))"},
         {R"({"prune": {"target": null}})", R"("prune.target" must be a number, not null)"},
+        {R"({"distill": {"learning_rate": "automatic"}})",
+         R"("distill.learning_rate" must be a number or "auto", not text ("automatic"))"},
         {R"({"prune": {"target": 1.5}})",
          R"("prune.target" must be between 0 and 0.99 fraction, not 1.5)"},
         {R"({"distill": {"epsilon": 0}})",
@@ -150,12 +153,43 @@ TEST(RunSpecJson, DescriptionsFitTheJson) {
                                         "search", "random"}));
     EXPECT_EQ(byPath["prune.target"]->type, "number");
     EXPECT_EQ(byPath["prune.target"]->info.maximum, 0.99);
+    EXPECT_EQ(byPath["distill.learning_rate"]->type, "number");
+    EXPECT_EQ(byPath["distill.learning_rate"]->choices, std::vector<std::string>{"auto"});
     EXPECT_EQ(byPath["prune.explicit_ranks"]->type, "map");
     EXPECT_EQ(byPath["distill.stop_on_rise"]->type, "flag");
     EXPECT_EQ(byPath["corpus.shares"]->type, "list");
     ASSERT_EQ(byPath["corpus.shares"]->elements.size(), 7u);
     EXPECT_EQ(byPath["corpus.shares"]->elements[4].path, "weight");
     EXPECT_EQ(byPath["corpus.shares"]->elements[4].defaultValue, 1.0);
+}
+
+/// As version 0.1.0 wrote it: its checkpoints are recognised by these fields in this order.
+TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
+    const std::vector<std::string> known{"steps",           "batch",
+                                         "micro_batch",     "alpha",
+                                         "temperature",     "loss",
+                                         "top_k",           "sample_rounds",
+                                         "learning_rate",   "schedule",
+                                         "warmup",          "weight_decay",
+                                         "beta1",           "beta2",
+                                         "epsilon",         "clip",
+                                         "eval_every",      "checkpoint_every",
+                                         "stop_on_rise",    "rise_tolerance",
+                                         "stop_on_plateau", "plateau_improvement",
+                                         "patience",        "max_bad_steps",
+                                         "spike_factor"};
+    const auto keysOf = [](const Json& json) {
+        std::vector<std::string> keys;
+        for (const auto& entry : json.items()) keys.push_back(entry.key());
+        return keys;
+    };
+    RunSpec spec;
+    EXPECT_EQ(keysOf(specIdentity(spec.distill)), known);
+    EXPECT_EQ(keysOf(specIdentity(spec)["distill"]), known);
+    EXPECT_EQ(specIdentity(spec)["prune"]["target"], spec.prune.target);
+    spec.distill.average = 0.25;
+    EXPECT_EQ(specIdentity(spec)["distill"]["average"], 0.25);
+    EXPECT_EQ(keysOf(specIdentity(spec.distill)).size(), known.size() + 1);
 }
 
 TEST(RunSpecJson, NamesComeFromMethodTargetAndSeed) {

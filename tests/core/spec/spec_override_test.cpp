@@ -54,6 +54,26 @@ TEST(Override, ReachesIntoListsAndTheirDefaults) {
     EXPECT_EQ(whole->prune.explicitRanks.at("a"), 3);
 }
 
+TEST(Override, ANumberMayBeLeftToTheProgram) {
+    for (const char* assignment :
+         {"distill.learning_rate=auto", R"(distill.learning_rate="auto")"}) {
+        const auto spec = specWith({assignment});
+        ASSERT_TRUE(spec) << spec.error().message;
+        EXPECT_TRUE(spec->distill.learningRate.isAutomatic());
+        EXPECT_EQ(spec->distill.learningRate.valueOr(3), 3);
+        EXPECT_EQ(toJson(*spec)["distill"]["learning_rate"], "auto");
+        EXPECT_EQ(parseRunSpec(toJson(*spec)), *spec);
+    }
+    const auto given = specWith({"distill.learning_rate=auto", "distill.learning_rate=2e-4"});
+    ASSERT_TRUE(given) << given.error().message;
+    EXPECT_EQ(given->distill.learningRate, 2e-4);
+    EXPECT_EQ(toJson(RunSpec())["distill"]["learning_rate"], 5e-5);
+    EXPECT_NE(errorOf("distill.learning_rate=fast"), "");
+    EXPECT_NE(errorOf("distill.weight_decay=auto"), "");
+    EXPECT_NE(specWith({"distill.learning_rate=2"}).error().message.find("between 0 and 1"),
+              std::string::npos);
+}
+
 TEST(Override, LaterOnesWin) {
     EXPECT_EQ(specWith({"seed=1", "seed=2"})->seed, 2);
 }

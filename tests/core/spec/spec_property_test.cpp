@@ -26,6 +26,11 @@ public:
         member = std::clamp(info.minimum + share * (info.maximum - info.minimum), info.minimum,
                             info.maximum);
     }
+    void field(const char* name, AutoNumber& member, const FieldInfo& info) {
+        double value = 0;
+        field(name, value, info);
+        member = *rc::gen::arbitrary<bool>() ? AutoNumber::automatic() : AutoNumber(value);
+    }
     void field(const char*, std::vector<std::string>& member, const FieldInfo&) {
         member.assign(*rc::gen::inRange<std::size_t>(0, 4), "");
         for (std::string& text : member) text = randomText();

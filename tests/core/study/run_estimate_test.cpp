@@ -64,6 +64,16 @@ TEST_F(RunEstimateTest, GrowsWithWhatCostsMore) {
     EXPECT_LT(with([](RunSpec& s) { s.keep = Keep::Nothing; }).keptBytes,
               with([](RunSpec& s) { s.keep = Keep::Model; }).keptBytes);
     EXPECT_LT(with([](RunSpec& s) { s.distill.steps = 0; }).diskBytes, base.diskBytes);
+    EXPECT_GT(with([](RunSpec& s) { s.distill.average = 0.3; }).diskBytes, base.diskBytes);
+    const auto ramped = [&](std::int64_t steps) {
+        return with([steps](RunSpec& s) {
+                   s.distill.learningRate = AutoNumber::automatic();
+                   s.distill.rampSteps = steps;
+               })
+            .seconds;
+    };
+    EXPECT_GT(ramped(40), base.seconds);
+    EXPECT_GT(ramped(400), ramped(40));
 }
 
 /// Six bytes an entry and sixteen a token: distill/teacher_block.h.

@@ -1,0 +1,26 @@
+#include "distill/trainer.h"
+
+namespace skd {
+
+Json DistillReport::toJson() const {
+    Json json{{"steps", steps},
+              {"best_step", bestStep},
+              {"best_live_ppl", bestPerplexity},
+              {"stop_reason", stopReason},
+              {"cancelled", cancelled},
+              {"skipped", skippedSteps},
+              {"micro_batch", microBatch},
+              {"tokens", tokens},
+              {"seconds", seconds},
+              {"tokens_per_second", tokensPerSecond},
+              {"resumed_from", resumedFrom}};
+    if (rateChoice) {
+        json["learning_rate"] = rateChoice->rate;
+        json["learning_rate_found"] = rateChoice->isFound;
+        json["learning_rate_reason"] = rateChoice->reason;
+    }
+    if (averagedSteps > 0) json["averaged"] = averagedSteps;
+    return json;
+}
+
+}  // namespace skd

@@ -1,0 +1,83 @@
+#include "distill/rate_ramp.h"
+
+#include <cmath>
+
+#include "base/files.h"
+#include "base/text.h"
+
+namespace skd {
+namespace {
+
+constexpr const char* kChoiceFile = "learning-rate.json";
+
+}  // namespace
+
+Result<std::optional<RateChoice>> RateRamp::run(const RunContext& context) {
+    const std::vector<at::Tensor> start = m_optimisation.optimiser().masters();
+    std::vector<double> losses;
+    const Result<bool> climbed = climb(losses, context);
+    m_optimisation.optimiser().restart(start);
+    if (!climbed) return fail(climbed.error());
+    if (!*climbed) return std::optional<RateChoice>();
+    return std::optional(chooseRate(std::move(losses), m_spec.rampSteps, kDefaultLearningRate));
+}
+
+/// False when cancelled.
+Result<bool> RateRamp::climb(std::vector<double>& losses, const RunContext& context) {
+    ProgressMeter meter(context, Stage::Distill, m_spec.rampSteps, "ramp steps");
+    for (std::int64_t step = 0; step < m_spec.rampSteps && !hasDiverged(losses); ++step) {
+        if (context.cancelled()) return false;
+        std::vector<std::int64_t> samples;
+        for (std::int64_t i = 0; i < m_spec.batch; ++i)
+            samples.push_back(m_order.at(m_firstPosition + step * m_spec.batch + i));
+        SKD_TRY(const WindowLoss loss, m_optimisation.gradients(samples, context));
+        if (loss.cancelled) return false;
+        losses.push_back(loss.isFinite() ? loss.loss : std::nan(""));
+        if (loss.isFinite()) m_optimisation.apply(loss, rampRate(step, m_spec.rampSteps));
+        meter.advance(1);
+    }
+    return true;
+}
+
+void tellRamp(const RateChoice& choice, std::int64_t steps, std::int64_t firstStep,
+              const RunContext& context) {
+    const std::vector<double> means = smoothed(choice.losses);
+    MetricBatch batch{context.run, {}};
+    for (std::size_t i = 0; i < means.size(); ++i) {
+        const auto step = static_cast<std::int64_t>(i);
+        batch.points.push_back({"kd.ramp_rate", firstStep + step, rampRate(step, steps)});
+        batch.points.push_back({"kd.ramp_loss", firstStep + step, choice.losses[i]});
+        batch.points.push_back({"kd.ramp_smoothed", firstStep + step, means[i]});
+    }
+    context.emit(std::move(batch));
+    const std::string said = strCat("learning rate ", formatNumber(choice.rate, 3));
+    if (choice.isFound)
+        context.log(log::Level::Info,
+                    strCat(said, ", from a ramp of ", means.size(), " steps: ", choice.reason));
+    else
+        context.log(log::Level::Warning,
+                    strCat(said, ", the default, because the ramp of ", means.size(),
+                           " steps told nothing: ", choice.reason,
+                           "; set distill.learning_rate, or take more ramp_steps or a larger "
+                           "batch"));
+}
+
+std::optional<RateChoice> readChoice(const std::filesystem::path& folder, const Json& identity) {
+    const auto text = readFile(folder / kChoiceFile, 1 << 24);
+    if (!text) return std::nullopt;
+    const auto json = parseJson(*text);
+    if (!json || !json->is_object() || json->value("identity", Json()) != identity)
+        return std::nullopt;
+    const auto choice = RateChoice::fromJson(json->value("choice", Json()));
+    return choice ? std::optional(*choice) : std::nullopt;
+}
+
+Status writeChoice(const std::filesystem::path& folder, const Json& identity,
+                   const RateChoice& choice) {
+    SKD_CHECK(createFolders(folder));
+    return writeFileAtomically(
+        folder / kChoiceFile,
+        dumpJson(Json{{"identity", identity}, {"choice", choice.toJson()}}) + "\n");
+}
+
+}  // namespace skd

@@ -1,0 +1,107 @@
+#include "distill/weight_average.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include "base/text.h"
+#include "distill/tensor_values.h"
+
+namespace skd {
+namespace {
+
+/// Elements below which a second thread does not pay.
+constexpr std::int64_t kMeanGrain = 1 << 16;
+
+/// In f32 the live weights are the optimiser's own.
+bool isOwnMaster(const at::Tensor& live) {
+    return live.scalar_type() == at::kFloat;
+}
+
+std::string averageName(const AdamW& optimiser, std::size_t index) {
+    return optimiser.name(index) + ".average";
+}
+
+/// mean += (weights - mean) * share. A loop of our own on the CPU: ATen's may round the ends of a
+/// thread's part otherwise than its middle.
+void moveTowards(const at::Tensor& mean, const at::Tensor& weights, double share) {
+    if (!mean.device().is_cpu()) {
+        mean.lerp_(weights, share);
+        return;
+    }
+    float* means = valuesOf<float>(mean);
+    const float* values = valuesOf<float>(weights);
+    const auto factor = static_cast<float>(share);
+    at::parallel_for(0, mean.numel(), kMeanGrain, [&](std::int64_t first, std::int64_t last) {
+#pragma omp simd
+        for (std::int64_t i = first; i < last; ++i) means[i] += (values[i] - means[i]) * factor;
+    });
+}
+
+}  // namespace
+
+void WeightAverage::add() {
+    const c10::AutoGradMode noGradient(false);
+    ++m_count;
+    for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
+        if (m_count == 1)
+            m_means.push_back(m_optimiser.master(i).clone());
+        else
+            moveTowards(m_means[i], m_optimiser.master(i), 1.0 / static_cast<double>(m_count));
+    }
+}
+
+void WeightAverage::exchange(std::size_t index) {
+    const at::Tensor weights = m_optimiser.master(index).clone();
+    m_optimiser.master(index).copy_(m_means[index]);
+    m_means[index].copy_(weights);
+}
+
+void WeightAverage::show() {
+    const c10::AutoGradMode noGradient(false);
+    for (std::size_t i = 0; i < m_means.size(); ++i) {
+        const at::Tensor& live = m_optimiser.live(i);
+        if (isOwnMaster(live))
+            exchange(i);
+        else
+            live.copy_(m_means[i]);
+    }
+}
+
+void WeightAverage::hide() {
+    const c10::AutoGradMode noGradient(false);
+    for (std::size_t i = 0; i < m_means.size(); ++i) {
+        const at::Tensor& live = m_optimiser.live(i);
+        // A bf16 weight is its master, rounded, after every step.
+        if (isOwnMaster(live))
+            exchange(i);
+        else
+            live.copy_(m_optimiser.master(i));
+    }
+}
+
+std::vector<NamedTensor> WeightAverage::state() const {
+    std::vector<NamedTensor> tensors;
+    for (std::size_t i = 0; i < m_means.size(); ++i)
+        tensors.push_back({averageName(m_optimiser, i), m_means[i]});
+    return tensors;
+}
+
+Status WeightAverage::restore(const std::vector<NamedTensor>& state, std::int64_t count) {
+    const c10::AutoGradMode noGradient(false);
+    const std::map<std::string, at::Tensor> stored = byName(state);
+    std::vector<at::Tensor> means;
+    for (std::size_t i = 0; count > 0 && i < m_optimiser.size(); ++i) {
+        const auto found = stored.find(averageName(m_optimiser, i));
+        if (found == stored.end() || found->second.sizes() != m_optimiser.master(i).sizes())
+            return fail(ErrorCode::Corrupt,
+                        strCat("the checkpoint counts averaged weights, but has no ",
+                               averageName(m_optimiser, i), " of the student's shape"));
+        means.push_back(m_optimiser.master(i).clone());
+        means.back().copy_(found->second);
+    }
+    m_means = std::move(means);
+    m_count = count;
+    return {};
+}
+
+}  // namespace skd
