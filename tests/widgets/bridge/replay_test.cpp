@@ -88,6 +88,8 @@ TEST_F(ReplayTest, ThePagesSeeTheRunGrowAndEndWhole) {
     m_window->replay().play(run);
     ASSERT_TRUE(waitFor([&] { return m_window->monitor().running(); }));
     EXPECT_TRUE(waitFor([&] { return pointsShown() < 5; }));
+    QTest::qWait(200);  // the stored curve is read again meanwhile, and stays hidden
+    EXPECT_LT(pointsShown(), 25u);
     EXPECT_TRUE(m_window->monitor().line().contains("replay of"));
     m_window->replay().setSpeed(1e5);
     ASSERT_TRUE(waitFor([&] { return !m_window->replay().playing(); }));
