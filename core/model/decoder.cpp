@@ -338,9 +338,13 @@ Decoder Decoder::to(at::Device device, at::ScalarType dtype) const {
     copy.visitParameters([&](const std::string&, at::Tensor& tensor) {
         tensor = tensor.detach().to(device, dtype);
     });
-    for (Linear* linear : copy.matrices(kAllMatrices))
+    for (Linear* linear : copy.matrices(kAllMatrices)) {
         if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
             linear->replace(MaskedWeight{masked->weight, masked->mask.to(device)});
+        if (const auto* block = std::get_if<IdentityBlockWeight>(&linear->form()))
+            linear->replace(
+                IdentityBlockWeight{block->c.to(device, dtype), block->b, block->order.to(device)});
+    }
     if (copy.config.tiedHead) copy.head = copy.embedding;
     return copy;
 }

@@ -60,6 +60,7 @@ struct PruneSpec {
     PruneMethod method = PruneMethod::Svd;
     PruneTargets targets = PruneTargets::Mlp;
     GateUp gateUp = GateUp::Separate;
+    MatrixForm form = MatrixForm::Factored;
     std::vector<std::string> locked;
     Truncation truncation = Truncation::Fisher;
     double asvdAlpha = 0.5;
@@ -101,6 +102,11 @@ private:
         visitor.field(
             "gate_up", self.gateUp,
             {"gate and up cut on their own, or as the one matrix that Phi-3 stores (svd)"});
+        visitor.field(
+            "form", self.form,
+            {"how a cut matrix is held and trained: factored, two thin factors, r (m + n) "
+             "parameters; identity-block, r of its rows and what the others are of them, "
+             "r (m + n - r) parameters: more rank for the same size (svd)"});
         visitor.field("locked", self.locked,
                       {"matrices or layers that stay as they are: names or beginnings of "
                        "names, e.g. model.layers.0"});

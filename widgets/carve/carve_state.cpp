@@ -322,7 +322,8 @@ std::vector<std::int64_t> CarveState::batches() const {
     if (!m_plan) return {};
     std::erase_if(batches, [&](std::int64_t batch) {
         return std::ranges::any_of(m_plan->analysis().matrices, [&](const MatrixSpectrum& matrix) {
-            return m_times.find(matrix.info.rows, matrix.info.columns, batch) == nullptr;
+            return m_times.find(matrix.info.rows, matrix.info.columns, batch, matrix.info.form) ==
+                   nullptr;
         });
     });
     return {batches.begin(), batches.end()};
@@ -361,6 +362,7 @@ void CarveState::fillSpec(PruneSpec& prune) const {
         std::ranges::all_of(m_now.ranks, [](std::int64_t rank) { return rank == 0; });
     prune.method = dense ? PruneMethod::None : PruneMethod::Svd;
     prune.truncation = m_plan->truncation();
+    prune.form = m_plan->form();
     prune.remeasure = 0;  // the ranks on screen are the ones that are run
     prune.rankMultiple = kMultiple;
     prune.cost = PruneCost::Parameters;

@@ -160,7 +160,8 @@ void SpectrumCard::showCut() {
     const auto breakEven = static_cast<double>(m_state.info(matrix).breakEven());
     PlotAnnotations annotations;
     const auto begin = static_cast<double>(m_state.plan().deadZoneBegin(matrix));
-    annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
+    if (begin < breakEven)
+        annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
     annotations.vertical.push_back({breakEven, tr("break-even %1").arg(breakEven), colors.bad});
     const std::int64_t rank = m_state.snapshot().ranks[matrix];
     if (m_reference.active()) {

@@ -64,9 +64,11 @@ std::string spectrumKey(const Decoder& model, const PruneSpec& spec, const Analy
 
 std::string probeKey(const std::string& spectra, const PruneSpec& spec,
                      const AnalysisInput& input) {
-    return sha256Hex(
-        strCat("probes ", kCacheVersion, " ", spectra, " ", digestOf(input.probeSequences), " ",
-               formatNumber(spec.probeFraction, 17), " ", spec.probeRanks, " ", spec.rankMultiple));
+    // Probe ranks hang on the form's break-even rank; keys of factors are those from before forms.
+    const char* form = spec.form == MatrixForm::Factored ? "" : " identity-block";
+    return sha256Hex(strCat(
+        "probes ", kCacheVersion, " ", spectra, " ", digestOf(input.probeSequences), " ",
+        formatNumber(spec.probeFraction, 17), " ", spec.probeRanks, " ", spec.rankMultiple, form));
 }
 
 /// Bytes of one layer's statistics.
@@ -170,7 +172,10 @@ std::shared_ptr<Analysis> assemble(const Decoder& model, const PruneSpec& spec,
     const std::vector<MatrixInfo> infos = model.matrixInfos(selectionOf(spec.targets));
     for (std::size_t i = 0; i < infos.size(); ++i) {
         MatrixSpectrum spectrum{.info = infos[i], .plain = entry.plain[i]};
+        spectrum.info.form = spec.form;
         spectrum.currentRank = matrices[i]->rank();
+        if (std::holds_alternative<IdentityBlockWeight>(matrices[i]->form()))
+            spectrum.currentForm = MatrixForm::IdentityBlock;
         if (needsInputs(spec.truncation)) spectrum.weighted = entry.decompositions[i].sigma;
         analysis->matrices.push_back(std::move(spectrum));
     }
