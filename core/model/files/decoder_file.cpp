@@ -149,8 +149,8 @@ private:
         const at::Tensor order = find(name + ".order"), b = find(name + ".b"),
                          bias = find(name + ".bias");
         at::Tensor c = find(name + ".c");
-        const bool matrix =
-            b.defined() && b.dim() == 2 && b.is_floating_point() && order.dim() == 1;
+        const bool matrix = order.defined() && b.defined() && b.dim() == 2 &&
+                            b.is_floating_point() && order.dim() == 1;
         if (matrix && !c.defined() && order.size(0) == b.size(0))
             c = at::empty({0, b.size(0)}, b.options());
         if (!matrix || !c.defined() || c.dim() != 2 || !c.is_floating_point() ||
