@@ -25,6 +25,12 @@ Truncation probedTruncation(const Analysis& analysis) {
 
 }  // namespace
 
+AnalysisPtr withForm(const Analysis& analysis, MatrixForm form) {
+    auto other = std::make_shared<Analysis>(analysis);
+    for (MatrixSpectrum& matrix : other->matrices) matrix.info.form = form;
+    return other;
+}
+
 RankPlan::RankPlan(AnalysisPtr analysis, Truncation truncation, std::int64_t multiple)
     : m_analysis(std::move(analysis)),
       m_truncation(effectiveTruncation(*m_analysis, truncation)),
@@ -70,6 +76,11 @@ void RankPlan::setRank(std::size_t matrix, std::int64_t rank) {
 
 void RankPlan::setRanks(std::vector<std::int64_t> ranks) {
     if (ranks.size() == m_ranks.size()) m_ranks = std::move(ranks);
+}
+
+void RankPlan::dropWasted() {
+    for (std::size_t i = 0; i < m_ranks.size(); ++i)
+        m_ranks[i] = cheaper(m_analysis->matrices[i], m_ranks[i]);
 }
 
 Status RankPlan::solve(PruneSpec spec, std::uint64_t seed) {

@@ -11,6 +11,9 @@
 
 namespace skd {
 
+/// The same analysis for cuts into another form; its measurements hold for any.
+AnalysisPtr withForm(const Analysis& analysis, MatrixForm form);
+
 /// What a rank profile costs and is expected to do. Shares are of the dense model, 0 to 1.
 struct Price {
     double mlpRemoved = 0;  ///< of the target matrices
@@ -54,6 +57,7 @@ public:
     void setRank(std::size_t matrix,
                  std::int64_t rank);  ///< rounded to the multiple, 0 where that saves nothing
     void setRanks(std::vector<std::int64_t> ranks);
+    void dropWasted();  ///< ranks that save nothing become 0
     void setEnergy(std::size_t matrix, double energy) {
         setRank(matrix, rankForEnergy(matrix, energy));
     }

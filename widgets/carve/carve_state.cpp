@@ -62,8 +62,20 @@ void CarveState::selectMiddle() {
 
 void CarveState::setTruncation(Truncation truncation) {
     m_truncation = truncation;
-    if (!m_plan) return;
-    m_plan.emplace(m_plan->shared(), truncation);
+    if (m_plan) replan(m_plan->shared());
+}
+
+void CarveState::setForm(MatrixForm form) {
+    if (!m_plan || form == m_plan->form()) return;
+    replan(withForm(m_plan->analysis(), form));
+    const RankPreset preset = m_now.preset();
+    if (isBudget(preset) || preset == RankPreset::Uniform || preset == RankPreset::Tiers)
+        return solve(preset, m_now.target());
+    edit(tr("form"), preset, [](RankPlan& plan) { plan.dropWasted(); });
+}
+
+void CarveState::replan(AnalysisPtr analysis) {
+    m_plan.emplace(std::move(analysis), m_truncation);
     applyTimes();
     m_plan->setRanks(m_now.ranks);
     republish();
