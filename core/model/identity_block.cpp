@@ -34,6 +34,10 @@ double dotOf(const double* a, const double* b, std::int64_t count) {
     return sumOfLanes(sums);
 }
 
+/// Elements worth a second thread: a step ends with a meeting of all, and there are as many as
+/// ranks.
+constexpr std::int64_t kReflectGrain = 1 << 20;
+
 /// a += factor b
 void addScaled(double* a, const double* b, double factor, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) a[i] += factor * b[i];
@@ -82,7 +86,7 @@ private:
         if (!(norm > 0)) return;
         v[0] += v[0] < 0 ? -norm : norm;
         const double square = dotOf(v, v, count);
-        const std::int64_t grain = std::max<std::int64_t>(16, 32768 / count);
+        const std::int64_t grain = std::max<std::int64_t>(16, kReflectGrain / count);
         at::parallel_for(0, m_rows, grain, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t i = begin; i < end; ++i) {
                 if (m_taken[index(i)]) continue;
