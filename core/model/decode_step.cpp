@@ -1,6 +1,7 @@
 #include "model/decode_step.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <utility>
@@ -136,17 +137,23 @@ private:
     void apply(std::initializer_list<Task> tasks, ThreadBuffers<T>& own, const TeamMember& member) {
         bool factored = false;
         std::size_t index = 0;
+        std::array<const T*, 3> inners{};  // gate and up that are one matrix have one between them
+        const W* before = nullptr;
         for (const Task& task : tasks) {
-            if (task.map.isFactored()) {
-                multiply(task.map.inner, nullptr, own.wide, m_ranks[index], member);
+            const Matrix<W>& inner = task.map.inner;
+            const bool known = inner.data != nullptr && inner.data == before;
+            inners[index] = known ? inners[index - 1] : m_ranks[index];
+            if (task.map.isFactored() && !known) {
+                multiply(inner, nullptr, own.wide, m_ranks[index], member);
                 factored = true;
             }
+            before = inner.data;
             ++index;
         }
         if (factored) member.meet();
         index = 0;
         for (const Task& task : tasks) {
-            const T* inner = m_ranks[index];
+            const T* inner = inners[index];
             T* rest = m_rests[index++];
             if (task.map.isFactored()) widen(inner, task.map.inner.rows, own.wideRank);
             if (task.map.order != nullptr) {
