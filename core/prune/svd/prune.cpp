@@ -165,7 +165,7 @@ Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
 
 Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis,
                           const RunContext& context, const PruneOptions& options) {
-    if (spec.gateUp == GateUp::Fused) SKD_CHECK(model.fuseGateUp());
+    if (analysis.fused.size() == model.layers.size()) SKD_CHECK(model.fuseGateUp(analysis.fused));
     const DenseReference reference =
         options.reference ? *options.reference : denseReference(model, spec);
     if (model.matrixInfos(reference.selection).size() != analysis.decompositions.size())

@@ -32,7 +32,8 @@ Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
                          const RunContext& context);
 
 /// Chooses ranks and applies them; emits RanksChosen. `model` is the one that was analysed, dense
-/// or factored by earlier rounds; with spec.gate_up = fused, gate and up become one matrix in it.
+/// or factored by earlier rounds; gate and up become one matrix in it where the analysis took them
+/// so.
 Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis,
                           const RunContext& context, const PruneOptions& options = {});
 
