@@ -14,6 +14,7 @@ struct BenchmarkArguments {
     ModelArguments model;
     BenchmarkRequest request;
     bool breakEven = false, anew = false, keep = false;
+    std::string form = enumName(MatrixForm::Factored);
 };
 
 /// "12.3 (12.1..12.6)"
@@ -60,8 +61,11 @@ void printBreakEven(const BreakEvenTable& table) {
 Json breakEvenJson(const BreakEvenTable& table) {
     Json json = table.toJson();
     for (std::size_t i = 0; i < table.shapes.size(); ++i) {
-        json["shapes"][i]["largest_faster_rank"] = table.shapes[i].largestFasterRank();
-        json["shapes"][i]["parameter_break_even"] = table.shapes[i].parameterBreakEven();
+        // All shapes of the answer are of the form that was asked for.
+        Json& shape = json.contains("identity_block_shapes") ? json["identity_block_shapes"][i]
+                                                             : json["shapes"][i];
+        shape["largest_faster_rank"] = table.shapes[i].largestFasterRank();
+        shape["parameter_break_even"] = table.shapes[i].parameterBreakEven();
     }
     return json;
 }
@@ -70,8 +74,10 @@ Result<int> breakEven(BenchmarkArguments& a, const RunContext& context, bool jso
     if (a.request.models.size() != 1)
         return fail(ErrorCode::InvalidInput, "--break-even accepts one model");
     a.model.ref.path = a.request.models.front();
+    BreakEvenRequest request{a.request.batches, MatrixForm::Factored, a.anew};
+    parseEnum(a.form, request.form);  // --form accepts nothing else
     SKD_TRY(const BreakEvenTable table,
-            modelBreakEven(a.model.ref, a.request.batches, a.anew, a.model.runs(), context));
+            modelBreakEven(a.model.ref, request, a.model.runs(), context));
     if (json)
         print(breakEvenJson(table), true);
     else
@@ -117,6 +123,10 @@ void addBenchmark(CLI::App& app, CommandTable& table) {
                "timed rounds after the warm-up; medians need 5 or more", CLI::Range(1, 1000));
     command->add_flag("--break-even", a->breakEven,
                       "time dense against factored matrices in the shapes of one model's MLP");
+    command
+        ->add_option("--form", a->form,
+                     "with --break-even: how the cut matrices are held, as prune.form")
+        ->check(CLI::IsMember(enumNames<MatrixForm>()));
     command->add_flag("--anew", a->anew,
                       "with --break-even: measure again what the workspace has measured before");
     addKeepFlag(command, a->keep);

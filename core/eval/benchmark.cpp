@@ -112,13 +112,15 @@ double parameterBytes(const Decoder& model) {
     return bytes;
 }
 
-/// Weights with their masks.
+/// Weights with their masks and permutations.
 double heldBytes(const Decoder& model) {
     Decoder walk = model;
     double bytes = parameterBytes(model);
     for (const Linear* linear : walk.matrices({.attention = true}))
         if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
             bytes += static_cast<double>(masked->mask.nbytes());
+        else
+            bytes += static_cast<double>(linear->orderBytes());
     return bytes;
 }
 

@@ -23,20 +23,36 @@ constexpr std::int64_t kRankMultiple = 16;
 
 using Shape = std::pair<std::int64_t, std::int64_t>;
 
-std::vector<Linear> poolOf(const Shape& shape, std::int64_t rank,
-                           const at::TensorOptions& options) {
+/// A matrix of a shape in a form, or dense where the rank is 0; the values do not matter.
+Linear matrixOf(const Shape& shape, MatrixForm form, std::int64_t rank,
+                const at::TensorOptions& options) {
     const auto [rows, columns] = shape;
-    const std::int64_t numbers = rank == 0 ? rows * columns : rank * (rows + columns);
+    const auto filled = [&](std::int64_t m, std::int64_t n) {
+        return at::full({m, n}, 0.01, options);
+    };
+    if (rank == 0) return {"dense", DenseWeight{filled(rows, columns)}};
+    if (form == MatrixForm::Factored)
+        return {"factored", LowRankWeight{filled(rows, rank), filled(rank, columns)}};
+    // Kept rows among the others, as evenly as they go.
+    std::vector<std::int32_t> order(static_cast<std::size_t>(rows));
+    std::int64_t kept = 0;
+    for (std::int64_t i = 0; i < rows; ++i) {
+        const bool takes = (i + 1) * rank / rows > kept;
+        order[static_cast<std::size_t>(i)] =
+            static_cast<std::int32_t>(takes ? kept : rank + i - kept);
+        kept += takes;
+    }
+    return {"block", IdentityBlockWeight{filled(rows - rank, rank), filled(rank, columns),
+                                         at::tensor(order, at::kInt).to(options.device())}};
+}
+
+std::vector<Linear> poolOf(const Shape& shape, MatrixForm form, std::int64_t rank,
+                           const at::TensorOptions& options) {
+    const std::int64_t numbers = formParameters(form, shape.first, shape.second, rank);
     const auto bytes = numbers * static_cast<std::int64_t>(options.dtype().itemsize());
     std::vector<Linear> pool(
         static_cast<std::size_t>(std::clamp<std::int64_t>(kPoolBytes / bytes, 2, kMostCopies)));
-    for (Linear& linear : pool) {
-        if (rank == 0)
-            linear = Linear("dense", DenseWeight{at::full({rows, columns}, 0.01, options)});
-        else
-            linear = Linear("factored", LowRankWeight{at::full({rows, rank}, 0.01, options),
-                                                      at::full({rank, columns}, 0.01, options)});
-    }
+    for (Linear& linear : pool) linear = matrixOf(shape, form, rank, options);
     return pool;
 }
 
@@ -50,9 +66,9 @@ double timeOf(const std::vector<Linear>& pool, const at::Tensor& input) {
     return time.count() / static_cast<double>(pool.size());
 }
 
-std::vector<std::int64_t> ranksFor(const Shape& shape) {
-    const std::int64_t full = shape.first * shape.second / (shape.first + shape.second),
-                       most = std::min(shape.first, shape.second);
+std::vector<std::int64_t> ranksFor(const BreakEvenShape& shape) {
+    const std::int64_t full = shape.parameterBreakEven(),
+                       most = std::min(shape.rows, shape.columns);
     std::set<std::int64_t> ranks;
     for (int i = 1; i <= kEighths; ++i) {
         const std::int64_t rank = full * i / 8;
@@ -62,15 +78,15 @@ std::vector<std::int64_t> ranksFor(const Shape& shape) {
 }
 
 /// Empty `factored` when cancelled.
-BreakEvenShape measureShape(const Shape& shape, const at::Tensor& input,
+BreakEvenShape measureShape(BreakEvenShape result, const at::Tensor& input,
                             const at::TensorOptions& options, const RunContext& context) {
-    BreakEvenShape result{shape.first, shape.second, input.size(0), 0, {}};
-    const std::vector<Linear> dense = poolOf(shape, 0, options);
+    const Shape shape{result.rows, result.columns};
+    const std::vector<Linear> dense = poolOf(shape, result.form, 0, options);
     std::vector<double> denseTimes;
     std::vector<std::pair<std::int64_t, double>> ratios;
-    for (const std::int64_t rank : ranksFor(shape)) {
+    for (const std::int64_t rank : ranksFor(result)) {
         if (context.cancelled()) return result;
-        const std::vector<Linear> factored = poolOf(shape, rank, options);
+        const std::vector<Linear> factored = poolOf(shape, result.form, rank, options);
         timeOf(dense, input);
         timeOf(factored, input);
         std::vector<double> own;
@@ -103,21 +119,22 @@ std::vector<Shape> shapesOf(const Decoder& model, const MatrixSelection& selecti
     return {shapes.begin(), shapes.end()};
 }
 
-bool measureBreakEven(const Decoder& model, const MatrixSelection& selection,
+bool measureBreakEven(const Decoder& model, const TimedMatrices& matrices,
                       const std::vector<std::int64_t>& batches, BreakEvenTable& table,
                       const RunContext& context) {
     const c10::NoGradGuard noGradient;
-    const std::vector<Shape> shapes = shapesOf(model, selection);
+    const std::vector<Shape> shapes = shapesOf(model, matrices.selection);
     const auto options = at::TensorOptions().device(model.device()).dtype(model.dtype());
     ProgressMeter meter(context, Stage::Evaluate,
                         static_cast<std::int64_t>(shapes.size() * batches.size()), "shapes");
     for (const Shape& shape : shapes)
         for (const std::int64_t batch : batches) {
             meter.advance(1);
-            if (table.find(shape.first, shape.second, batch) != nullptr) continue;
+            if (table.find(shape.first, shape.second, batch, matrices.form) != nullptr) continue;
             const at::Tensor input =
                 at::full({batch, shape.second}, 0.01, options.dtype(model.activationDtype()));
-            BreakEvenShape measured = measureShape(shape, input, options, context);
+            BreakEvenShape measured = measureShape(
+                {shape.first, shape.second, batch, 0, {}, matrices.form}, input, options, context);
             if (measured.factored.empty()) return false;
             table.put(std::move(measured));
         }

@@ -8,12 +8,12 @@ Result<BreakEvenTable> knownBreakEven(const Decoder& model, const RunPaths& path
     return readBreakEven(paths.timings(), breakEvenTableFor(model));
 }
 
-Result<BreakEvenTable> completeBreakEven(const Decoder& model, const MatrixSelection& selection,
+Result<BreakEvenTable> completeBreakEven(const Decoder& model, const TimedMatrices& matrices,
                                          const std::vector<std::int64_t>& batches,
                                          const RunPaths& paths, const RunContext& context) {
     SKD_TRY(BreakEvenTable table, knownBreakEven(model, paths));
     const std::size_t known = table.shapes.size();
-    measureBreakEven(model, selection, batches, table, context);
+    measureBreakEven(model, matrices, batches, table, context);
     if (table.shapes.size() > known) SKD_CHECK(writeBreakEven(paths.timings(), table));
     return table;
 }

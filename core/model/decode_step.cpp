@@ -1,6 +1,7 @@
 #include "model/decode_step.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <utility>
@@ -63,11 +64,13 @@ public:
 
 private:
     void measure(const Layer<W, T>& layer) {
-        m_inner = std::max(m_inner, layer.gate.outer.rows);
+        m_inner = std::max(m_inner, layer.gate.rows);
         m_longest = std::max(m_longest, layer.end - layer.begin);
         for (const Map<W>* map : {&layer.query, &layer.key, &layer.value, &layer.output,
-                                  &layer.gate, &layer.up, &layer.down})
+                                  &layer.gate, &layer.up, &layer.down}) {
             m_rank = std::max(m_rank, map->inner.rows);
+            if (map->order != nullptr) m_rest = std::max(m_rest, map->outer.rows);
+        }
     }
 
     void makeBuffers() {
@@ -76,7 +79,7 @@ private:
         const std::int64_t perGroup = m_config.heads / m_config.keyValueHeads,
                            threads = at::get_num_threads();
         m_shared = at::empty({m_batch * (3 * m_queryWidth + 2 * m_keyWidth + m_config.hiddenSize +
-                                         3 * m_inner + 3 * m_rank)},
+                                         3 * m_inner + 3 * m_rank + 3 * m_rest)},
                              options);
         T* next = elements<T>(m_shared);
         const auto take = [&next, this](std::int64_t width) {
@@ -90,6 +93,7 @@ private:
         m_output = take(m_config.hiddenSize);
         for (T** buffer : {&m_gate, &m_up, &m_gated}) *buffer = take(m_inner);
         for (T*& buffer : m_ranks) buffer = take(m_rank);
+        for (T*& buffer : m_rests) buffer = take(m_rest);
         m_rows = at::empty({threads, m_batch * m_widest}, options);
         m_wide = at::empty({threads, m_batch * (m_widest + m_rank) + perGroup * m_longest},
                            options.dtype(at::kFloat));
@@ -133,21 +137,56 @@ private:
     void apply(std::initializer_list<Task> tasks, ThreadBuffers<T>& own, const TeamMember& member) {
         bool factored = false;
         std::size_t index = 0;
+        std::array<const T*, 3> inners{};  // gate and up that are one matrix have one between them
+        const W* before = nullptr;
         for (const Task& task : tasks) {
-            if (task.map.isFactored()) {
-                multiply(task.map.inner, nullptr, own.wide, m_ranks[index], member);
+            const Matrix<W>& inner = task.map.inner;
+            const bool known = inner.data != nullptr && inner.data == before;
+            inners[index] = known ? inners[index - 1] : m_ranks[index];
+            if (task.map.isFactored() && !known) {
+                multiply(inner, nullptr, own.wide, m_ranks[index], member);
                 factored = true;
             }
+            before = inner.data;
             ++index;
         }
         if (factored) member.meet();
         index = 0;
         for (const Task& task : tasks) {
-            const T* inner = m_ranks[index++];
+            const T* inner = inners[index];
+            T* rest = m_rests[index++];
             if (task.map.isFactored()) widen(inner, task.map.inner.rows, own.wideRank);
+            if (task.map.order != nullptr) {
+                completeBlock(task, inner, rest, own, member);
+                continue;
+            }
             multiply(task.map.outer, task.map.bias, task.map.isFactored() ? own.wideRank : own.wide,
                      task.target, member);
         }
+    }
+
+    /// The thread's rows of an identity block: those of `inner` as they are, the others of the
+    /// outer product.
+    void completeBlock(const Task& task, const T* inner, T* rest, const ThreadBuffers<T>& own,
+                       const TeamMember& member) const {
+        const Map<W>& map = task.map;
+        const std::int64_t rank = map.inner.rows, others = map.outer.rows;
+        const auto [begin, end] = member.share(map.rows, 4);
+        const auto [first, last] = map.outerRows(begin, end);
+        kernels::rowProduct(kernels::RowProduct<W, T>{map.outer.data, rank, own.wideRank, m_batch,
+                                                      nullptr, rest, others},
+                            first, last);
+        for (std::int64_t b = 0; b < m_batch; ++b)
+            for (std::int64_t i = begin; i < end; ++i) {
+                const std::int64_t place = map.order[i];
+                const T value =
+                    place < rank ? inner[b * rank + place] : rest[b * others + place - rank];
+                T& target = task.target[b * map.rows + i];
+                if (map.bias == nullptr)
+                    target = value;
+                else
+                    store(target, toFloat(value) + toFloat(map.bias[i]));
+            }
     }
 
     /// stream += map(own.wide), normalised first where the family does so.
@@ -257,7 +296,7 @@ private:
     }
 
     void runMlp(const Layer<W, T>& layer, ThreadBuffers<T>& own, const TeamMember& member) {
-        const std::int64_t width = layer.gate.outer.rows;
+        const std::int64_t width = layer.gate.rows;
         normalise(elements<T>(m_hidden), layer.postAttentionNorm, own);
         apply({{layer.gate, m_gate}, {layer.up, m_up}}, own, member);
         // The rows of gate and up that this thread has filled.
@@ -278,14 +317,15 @@ private:
     std::int64_t m_batch;
     float m_offset;
     kernels::GateActivation m_activation;
-    std::int64_t m_queryWidth, m_keyWidth, m_inner = 0, m_rank = 0, m_longest = 0, m_widest = 0;
+    std::int64_t m_queryWidth, m_keyWidth, m_inner = 0, m_rank = 0, m_rest = 0, m_longest = 0,
+                                           m_widest = 0;
     at::Tensor m_hidden;  ///< the stream, [batch, 1, hidden]
     Weights<W, T> m_weights;
     at::Tensor m_shared, m_rows, m_wide, m_logits;
     T *m_query = nullptr, *m_rotated = nullptr, *m_heads = nullptr, *m_key = nullptr,
       *m_value = nullptr, *m_output = nullptr, *m_gate = nullptr, *m_up = nullptr,
       *m_gated = nullptr;
-    T* m_ranks[3] = {};
+    T *m_ranks[3] = {}, *m_rests[3] = {};
 };
 
 bool isPlain(const at::Tensor& tensor, const Decoder& model) {
@@ -298,6 +338,9 @@ bool isPlain(const Linear& linear, const Decoder& model) {
     if (!isPlain(linear.bias(), model)) return false;
     if (const auto* factors = std::get_if<LowRankWeight>(&linear.form()))
         return isPlain(factors->a, model) && isPlain(factors->b, model);
+    if (const auto* block = std::get_if<IdentityBlockWeight>(&linear.form()))
+        return isPlain(block->c, model) && isPlain(block->b, model) && block->order.is_cpu() &&
+               block->order.is_contiguous();
     return isPlain(linear.weight(), model);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,12 +28,25 @@ Matrix<T> matrixOf(const at::Tensor& tensor) {
     return {elements<T>(tensor), tensor.size(0), tensor.size(1)};
 }
 
-/// A Linear as it is read: y = outer x + bias, or y = outer (inner x) + bias.
+/// A Linear as it is read: y = outer x + bias, or y = outer (inner x) + bias, or z = inner x and
+/// outer z in the places that `order` says, + bias.
 template <class T>
 struct Map {
     Matrix<T> inner, outer;  ///< inner.data is null where the map is not factored
     const T* bias = nullptr;
+    /// [rows] of an identity block: the place of a row in [z; outer z], rising within either part.
+    const std::int32_t* order = nullptr;
+    std::int64_t rows = 0;  ///< of the output
     [[nodiscard]] bool isFactored() const { return inner.data != nullptr; }
+
+    /// What of `outer` the rows [begin, end) of an identity block need.
+    [[nodiscard]] std::pair<std::int64_t, std::int64_t> outerRows(std::int64_t begin,
+                                                                  std::int64_t end) const {
+        while (begin < end && order[begin] < inner.rows) ++begin;
+        while (begin < end && order[end - 1] < inner.rows) --end;
+        if (begin >= end) return {0, 0};
+        return {order[begin] - inner.rows, order[end - 1] - inner.rows + 1};
+    }
 };
 template <class T>
 Map<T> mapOf(const Linear& linear) {
@@ -41,9 +55,14 @@ Map<T> mapOf(const Linear& linear) {
     if (const auto* factors = std::get_if<LowRankWeight>(&linear.form())) {
         map.inner = matrixOf<T>(factors->b);
         map.outer = matrixOf<T>(factors->a);
+    } else if (const auto* block = std::get_if<IdentityBlockWeight>(&linear.form())) {
+        map.inner = matrixOf<T>(block->b);
+        map.outer = matrixOf<T>(block->c);
+        map.order = block->order.const_data_ptr<std::int32_t>();
     } else {
         map.outer = matrixOf<T>(linear.weight());  // a masked weight is zero where it is masked
     }
+    map.rows = linear.rows();
     return map;
 }
 
@@ -136,10 +155,15 @@ private:
             return;
         }
         const Map<W> both = mapOf<W>(mlp.gateUp);
-        const std::int64_t rows = both.outer.rows / 2;
+        const std::int64_t rows = both.rows / 2;
         layer.gate = layer.up = both;
-        layer.gate.outer.rows = layer.up.outer.rows = rows;
-        layer.up.outer.data += rows * both.outer.columns;
+        layer.gate.rows = layer.up.rows = rows;
+        if (both.order != nullptr) {
+            layer.up.order += rows;
+        } else {
+            layer.gate.outer.rows = layer.up.outer.rows = rows;
+            layer.up.outer.data += rows * both.outer.columns;
+        }
         if (both.bias != nullptr) layer.up.bias += rows;
     }
 

@@ -245,16 +245,20 @@ Linear stack(const Linear& gate, const Linear& up) {
 }  // namespace
 
 Status Decoder::fuseGateUp() {
-    for (const DecoderLayer& layer : layers)
-        for (const Linear* linear : {&layer.mlp.gate, &layer.mlp.up})
-            if (linear->isDefined() && linear->rank() > 0)
+    return fuseGateUp(std::vector<bool>(layers.size(), true));
+}
+
+Status Decoder::fuseGateUp(const std::vector<bool>& chosen) {
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        for (const Linear* linear : {&layers[i].mlp.gate, &layers[i].mlp.up})
+            if (chosen[i] && linear->isDefined() && linear->rank() > 0)
                 return fail(ErrorCode::InvalidInput,
                             strCat(linear->name(),
                                    " is factored, so gate and up cannot become one matrix; fuse "
                                    "before the first pruning"));
-    for (DecoderLayer& layer : layers) {
-        Mlp& mlp = layer.mlp;
-        if (mlp.gateUp.isDefined()) continue;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        Mlp& mlp = layers[i].mlp;
+        if (!chosen[i] || mlp.gateUp.isDefined()) continue;
         mlp.gateUp = stack(mlp.gate, mlp.up);
         mlp.gate = mlp.up = Linear();
     }
@@ -338,9 +342,13 @@ Decoder Decoder::to(at::Device device, at::ScalarType dtype) const {
     copy.visitParameters([&](const std::string&, at::Tensor& tensor) {
         tensor = tensor.detach().to(device, dtype);
     });
-    for (Linear* linear : copy.matrices(kAllMatrices))
+    for (Linear* linear : copy.matrices(kAllMatrices)) {
         if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
             linear->replace(MaskedWeight{masked->weight, masked->mask.to(device)});
+        if (const auto* block = std::get_if<IdentityBlockWeight>(&linear->form()))
+            linear->replace(
+                IdentityBlockWeight{block->c.to(device, dtype), block->b, block->order.to(device)});
+    }
     if (copy.config.tiedHead) copy.head = copy.embedding;
     return copy;
 }

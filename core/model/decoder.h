@@ -105,6 +105,8 @@ public:
     /// already. InvalidInput, with nothing changed, where one of a pair is factored: ranks of two
     /// products are no rank of their stack.
     Status fuseGateUp();
+    /// The same for the layers with a flag.
+    Status fuseGateUp(const std::vector<bool>& chosen);
     /// Removes layers (ascending indices); those that remain are renamed to their new places.
     void dropLayers(const std::vector<std::size_t>& indices);
 

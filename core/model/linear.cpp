@@ -11,6 +11,7 @@
 #include "kernels/gemv_kernels.h"
 #include "model/elements.h"
 #include "model/gemm.h"
+#include "model/identity_block.h"
 
 namespace skd {
 namespace {
@@ -114,10 +115,20 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     }
 };
 
-const at::Tensor& leading(const Linear::Form& form) {
-    if (const auto* dense = std::get_if<DenseWeight>(&form)) return dense->weight;
-    if (const auto* masked = std::get_if<MaskedWeight>(&form)) return masked->weight;
-    return std::get<LowRankWeight>(form).a;
+/// z = B x, then z and C z in the order of the rows.
+at::Tensor throughBlock(const IdentityBlockWeight& block, const at::Tensor& input,
+                        const at::Tensor& bias) {
+    const at::Tensor kept = linearMap(input, block.b, {});
+    const at::Tensor output =
+        block.c.size(0) > 0 ? mergeRows(kept, linearMap(kept, block.c, {}), block.order) : kept;
+    return bias.defined() ? output + bias : output;
+}
+
+/// The whole matrix, where it is held as such.
+const at::Tensor* wholeWeight(const Linear::Form& form) {
+    if (const auto* dense = std::get_if<DenseWeight>(&form)) return &dense->weight;
+    if (const auto* masked = std::get_if<MaskedWeight>(&form)) return &masked->weight;
+    return nullptr;
 }
 
 }  // namespace
@@ -126,24 +137,38 @@ Linear::Linear(std::string name, Form form, at::Tensor bias)
     : m_name(std::move(name)), m_form(std::move(form)), m_bias(std::move(bias)) {}
 
 std::int64_t Linear::rows() const {
-    return leading(m_form).size(0);
+    if (const auto* factors = std::get_if<LowRankWeight>(&m_form)) return factors->a.size(0);
+    if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form)) return block->order.size(0);
+    return wholeWeight(m_form)->size(0);
 }
 
 std::int64_t Linear::columns() const {
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form)) return factors->b.size(1);
-    return leading(m_form).size(1);
+    if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form)) return block->b.size(1);
+    return wholeWeight(m_form)->size(1);
 }
 
 std::int64_t Linear::rank() const {
-    const auto* factors = std::get_if<LowRankWeight>(&m_form);
-    return factors != nullptr ? factors->a.size(1) : 0;
+    if (const auto* factors = std::get_if<LowRankWeight>(&m_form)) return factors->a.size(1);
+    const auto* block = std::get_if<IdentityBlockWeight>(&m_form);
+    return block != nullptr ? block->b.size(0) : 0;
+}
+
+std::int64_t Linear::multiplyAdds() const {
+    if (const auto* factors = std::get_if<LowRankWeight>(&m_form))
+        return factors->a.numel() + factors->b.numel();
+    if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form))
+        return block->c.numel() + block->b.numel();
+    return wholeWeight(m_form)->numel();
+}
+
+std::int64_t Linear::orderBytes() const {
+    const auto* block = std::get_if<IdentityBlockWeight>(&m_form);
+    return block != nullptr ? static_cast<std::int64_t>(block->order.nbytes()) : 0;
 }
 
 std::int64_t Linear::parameterCount() const {
-    std::int64_t count = m_bias.defined() ? m_bias.numel() : 0;
-    if (const auto* factors = std::get_if<LowRankWeight>(&m_form))
-        return count + factors->a.numel() + factors->b.numel();
-    return count + leading(m_form).numel() - maskedZeros();
+    return (m_bias.defined() ? m_bias.numel() : 0) + multiplyAdds() - maskedZeros();
 }
 
 std::int64_t Linear::maskedZeros() const {
@@ -154,7 +179,12 @@ std::int64_t Linear::maskedZeros() const {
 at::Tensor Linear::weight() const {
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form))
         return gemm(factors->a.to(at::kFloat), factors->b).to(factors->a.scalar_type());
-    return leading(m_form);
+    if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form)) {
+        if (block->c.size(0) == 0) return block->b;
+        const at::Tensor rest = gemm(block->c.to(at::kFloat), block->b).to(block->b.scalar_type());
+        return at::cat({block->b, rest}).index_select(0, block->order);
+    }
+    return *wholeWeight(m_form);
 }
 
 at::Tensor Linear::forward(const at::Tensor& input) const {
@@ -162,6 +192,8 @@ at::Tensor Linear::forward(const at::Tensor& input) const {
         return linearMap(input, dense->weight, m_bias);
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form))
         return linearMap(linearMap(input, factors->b, {}), factors->a, m_bias);
+    if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form))
+        return throughBlock(*block, input, m_bias);
     const auto& masked = std::get<MaskedWeight>(m_form);
     // The product keeps gradients of masked entries at zero; without training the weight is already
     // masked.
@@ -177,6 +209,10 @@ void Linear::visitParameters(const Visitor& visitor) {
     if (auto* factors = std::get_if<LowRankWeight>(&m_form)) {
         visitor(m_name + ".a", factors->a);
         visitor(m_name + ".b", factors->b);
+    }
+    if (auto* block = std::get_if<IdentityBlockWeight>(&m_form)) {
+        if (block->c.size(0) > 0) visitor(m_name + ".c", block->c);
+        visitor(m_name + ".b", block->b);
     }
     if (m_bias.defined()) visitor(m_name + ".bias", m_bias);
 }

@@ -23,11 +23,21 @@ struct MaskedWeight {
     at::Tensor mask;    ///< [out, in], bool
 };
 
+/// y = P [I; C] (B x): rows of the output are those of z = B x and of C z, put in their places. B
+/// is some rows of the matrix itself (identity_block.h).
+struct IdentityBlockWeight {
+    at::Tensor c;  ///< [out - rank, rank]
+    at::Tensor b;  ///< [rank, in]
+    /// [out] int32: the place of a row in [z; C z]; rows of z, and rows of C z, stay in order. It
+    /// is fixed, and no parameter.
+    at::Tensor order;
+};
+
 /// A linear map of a decoder, in one of a small closed set of forms. Everything that walks matrices
 /// (spectra, pruning, optimiser, checkpoints, prices) goes through this interface.
 class Linear {
 public:
-    using Form = std::variant<DenseWeight, LowRankWeight, MaskedWeight>;
+    using Form = std::variant<DenseWeight, LowRankWeight, MaskedWeight, IdentityBlockWeight>;
 
     Linear() = default;
     Linear(std::string name, Form form, at::Tensor bias = {});
@@ -38,10 +48,13 @@ public:
     [[nodiscard]] bool isDefined() const { return !m_name.empty(); }
     [[nodiscard]] std::int64_t rows() const;     ///< out features
     [[nodiscard]] std::int64_t columns() const;  ///< in features
-    [[nodiscard]] std::int64_t rank() const;     ///< 0 when not factored
+    [[nodiscard]] std::int64_t rank() const;     ///< 0 where neither factors nor identity block
     /// Weights and bias; zeros of a mask are not counted.
     [[nodiscard]] std::int64_t parameterCount() const;
     [[nodiscard]] std::int64_t maskedZeros() const;  ///< weights that a mask holds at zero
+    /// Multiply-adds for one row of input: the weights, zeros of a mask included.
+    [[nodiscard]] std::int64_t multiplyAdds() const;
+    [[nodiscard]] std::int64_t orderBytes() const;  ///< of an identity block's permutation, or 0
     [[nodiscard]] const Form& form() const { return m_form; }
     [[nodiscard]] bool isDense() const { return std::holds_alternative<DenseWeight>(m_form); }
     [[nodiscard]] at::Tensor weight() const;  ///< [out, in], factors multiplied out
@@ -51,7 +64,8 @@ public:
     void replace(Form form) { m_form = std::move(form); }
 
     using Visitor = std::function<void(const std::string& name, at::Tensor& tensor)>;
-    /// Trainable tensors with their names ("NAME.weight", "NAME.a", "NAME.b", "NAME.bias").
+    /// Trainable tensors with their names ("NAME.weight", "NAME.a", "NAME.b", "NAME.c",
+    /// "NAME.bias"); C without rows is left out.
     void visitParameters(const Visitor& visitor);
 
 private:

@@ -102,8 +102,8 @@ std::int64_t exactRankForEnergy(const std::vector<double>& tail, double energy) 
 }
 
 std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t multiple) {
-    const double exact = (1.0 - removed) * static_cast<double>(info.parameters()) /
-                         static_cast<double>(info.rows + info.columns);
+    const double exact = rankAtParameters(info.form, info.rows, info.columns,
+                                          (1.0 - removed) * static_cast<double>(info.parameters()));
     const auto rank = static_cast<std::int64_t>(std::floor(exact));
     return std::max(multiple, rank / multiple * multiple);
 }

@@ -21,9 +21,9 @@ using DamageCurves = std::vector<std::vector<double>>;
 /// 0 (as it is) where a rank saves nothing.
 std::int64_t cheaper(const MatrixSpectrum& matrix, std::int64_t rank);
 
-/// One matrix of an allocation problem: expected damage weight * tail[r] against cost r (m + n).
-/// Rank 0 is the matrix as it is: m n parameters when dense, currentRank (m + n) when factored, no
-/// damage.
+/// One matrix of an allocation problem: expected damage weight * tail[r] against the cost of its
+/// form at rank r (formParameters). Rank 0 is the matrix as it is: m n parameters when dense, those
+/// of its own form at currentRank when factored, no damage.
 struct AllocationItem {
     std::int64_t rows = 0, columns = 0;
     const std::vector<double>* tail =
@@ -34,14 +34,17 @@ struct AllocationItem {
     /// Costs by rank (0 = dense) that take the place of parameters; strictly rising from rank 1 on.
     /// Null = parameters.
     const std::vector<std::int64_t>* costs = nullptr;
+    MatrixForm form = MatrixForm::Factored, currentForm = MatrixForm::Factored;
 
     static AllocationItem of(const MatrixSpectrum& matrix, const std::vector<double>& damage) {
-        return {matrix.info.rows, matrix.info.columns, &damage, 1, {}, matrix.currentRank};
+        return {matrix.info.rows, matrix.info.columns, &damage,           1, {}, matrix.currentRank,
+                nullptr,          matrix.info.form,    matrix.currentForm};
     }
     [[nodiscard]] std::int64_t cost(std::int64_t rank) const {
-        if (rank == 0) rank = currentRank;
+        const bool asItIs = rank == 0;
+        if (asItIs) rank = currentRank;
         if (costs != nullptr) return (*costs)[static_cast<std::size_t>(rank)];
-        return rank == 0 ? rows * columns : rank * (rows + columns);
+        return formParameters(asItIs ? currentForm : form, rows, columns, rank);
     }
     [[nodiscard]] double damage(std::int64_t rank) const {
         return rank == 0 ? 0.0 : weight * (*tail)[static_cast<std::size_t>(rank)];
@@ -64,7 +67,8 @@ std::int64_t budgetOf(const Analysis& analysis, double removed);
 
 /// Smallest rank whose kept energy reaches `energy`, whatever it costs.
 std::int64_t exactRankForEnergy(const std::vector<double>& tail, double energy);
-/// floor((1 - removed) m n / (m + n)), rounded down to the multiple, at least one multiple.
+/// The rank at which the matrix' form has (1 - removed) m n parameters, floor((1 - removed) m n /
+/// (m + n)) where it is factored, rounded down to the multiple, at least one multiple.
 std::int64_t uniformRank(const MatrixInfo& info, double removed, std::int64_t multiple);
 /// Smallest multiple whose kept energy reaches `energy`; 0 (as it is) where that would not be
 /// cheaper.

@@ -11,18 +11,26 @@ std::int64_t rankNow(const MatrixSpectrum& matrix, std::int64_t rank) {
     return rank == 0 ? matrix.currentRank : rank;
 }
 
+MatrixForm formNow(const MatrixSpectrum& matrix, std::int64_t rank) {
+    return rank == 0 ? matrix.currentForm : matrix.info.form;
+}
+
 }  // namespace
 
 Result<RankTimes> latencyCosts(const Analysis& analysis, const BreakEvenTable& table,
                                std::int64_t batch) {
     RankTimes costs;
     for (const MatrixSpectrum& matrix : analysis.matrices) {
-        const BreakEvenShape* shape = table.find(matrix.info.rows, matrix.info.columns, batch);
+        const BreakEvenShape* shape =
+            table.find(matrix.info.rows, matrix.info.columns, batch, matrix.info.form);
         if (shape == nullptr)
-            return fail(ErrorCode::InvalidInput,
-                        strCat("no times were measured for matrices of ", matrix.info.rows, " x ",
-                               matrix.info.columns, " at batch ", batch,
-                               "; run: sparsekd benchmark MODEL --break-even --batch ", batch));
+            return fail(
+                ErrorCode::InvalidInput,
+                strCat("no times were measured for matrices of ", matrix.info.rows, " x ",
+                       matrix.info.columns, " at batch ", batch,
+                       "; run: sparsekd benchmark MODEL --break-even --batch ", batch,
+                       matrix.info.form == MatrixForm::Factored ? "" : " --form ",
+                       matrix.info.form == MatrixForm::Factored ? "" : enumName(matrix.info.form)));
         costs.push_back(shape->costs(std::min(matrix.info.rows, matrix.info.columns)));
     }
     return costs;
@@ -53,7 +61,8 @@ SlowerRanks slowerRanks(const Analysis& analysis, const std::vector<std::int64_t
     for (std::size_t i = 0; i < ranks.size(); ++i) {
         const MatrixSpectrum& matrix = analysis.matrices[i];
         const std::int64_t rank = rankNow(matrix, ranks[i]);
-        const BreakEvenShape* shape = table.find(matrix.info.rows, matrix.info.columns, batch);
+        const BreakEvenShape* shape =
+            table.find(matrix.info.rows, matrix.info.columns, batch, formNow(matrix, ranks[i]));
         if (rank == 0 || shape == nullptr) continue;
         ++result.factored;
         const std::vector<std::int64_t> costs = shape->costs(rank);

@@ -25,6 +25,12 @@ Truncation probedTruncation(const Analysis& analysis) {
 
 }  // namespace
 
+AnalysisPtr withForm(const Analysis& analysis, MatrixForm form) {
+    auto other = std::make_shared<Analysis>(analysis);
+    for (MatrixSpectrum& matrix : other->matrices) matrix.info.form = form;
+    return other;
+}
+
 RankPlan::RankPlan(AnalysisPtr analysis, Truncation truncation, std::int64_t multiple)
     : m_analysis(std::move(analysis)),
       m_truncation(effectiveTruncation(*m_analysis, truncation)),
@@ -72,6 +78,11 @@ void RankPlan::setRanks(std::vector<std::int64_t> ranks) {
     if (ranks.size() == m_ranks.size()) m_ranks = std::move(ranks);
 }
 
+void RankPlan::dropWasted() {
+    for (std::size_t i = 0; i < m_ranks.size(); ++i)
+        m_ranks[i] = cheaper(m_analysis->matrices[i], m_ranks[i]);
+}
+
 Status RankPlan::solve(PruneSpec spec, std::uint64_t seed) {
     spec.truncation = m_truncation;
     spec.rankMultiple = m_multiple;
@@ -111,11 +122,16 @@ Status RankPlan::setTimes(const BreakEvenTable& table, std::int64_t batch) {
     return {};
 }
 
+MatrixForm RankPlan::form() const {
+    return m_analysis->matrices.empty() ? MatrixForm::Factored
+                                        : m_analysis->matrices.front().info.form;
+}
+
 bool RankPlan::isChosenBy(const PruneSpec& spec) const {
     RankBase base;
     base.latency = m_times.get();
     const auto chosen = chooseRanks(*m_analysis, spec, base);
-    return chosen && *chosen == m_ranks;
+    return spec.form == form() && chosen && *chosen == m_ranks;
 }
 
 std::size_t RankPlan::tierOf(std::int64_t layer) const {
@@ -125,19 +141,22 @@ std::size_t RankPlan::tierOf(std::int64_t layer) const {
 Price RankPlan::price() const {
     Price price;
     if (m_nats.empty()) price.predictedKl = std::numeric_limits<double>::quiet_NaN();
-    std::int64_t kept = 0, now = 0, dense = 0;
+    std::int64_t kept = 0, now = 0, dense = 0, orders = 0;
     for (std::size_t i = 0; i < m_ranks.size(); ++i) {
         const MatrixSpectrum& matrix = m_analysis->matrices[i];
         kept += matrix.parametersAt(m_ranks[i]);
         now += matrix.parametersAt(0);
         dense += matrix.info.parameters();
+        const bool isBlock = m_ranks[i] > 0 ? matrix.info.form == MatrixForm::IdentityBlock
+                                            : matrix.currentForm == MatrixForm::IdentityBlock;
+        if (isBlock) orders += permutationBytes(matrix.info.rows);
         if (m_ranks[i] > 0 && !m_nats.empty())
             price.predictedKl += m_nats[i][static_cast<std::size_t>(m_ranks[i])];
     }
     if (m_times != nullptr) price.timeRemoved = timeRemoved(*m_analysis, *m_times, m_ranks);
     const ModelSummary& model = m_analysis->model;
     price.parameters = model.totalParameters - (now - kept);
-    price.bytes = 2 * price.parameters;
+    price.bytes = 2 * price.parameters + orders;
     if (dense > 0)
         price.mlpRemoved = static_cast<double>(dense - kept) / static_cast<double>(dense);
     const std::int64_t all =

@@ -11,11 +11,15 @@
 
 namespace skd {
 
+/// The same analysis for cuts into another form; its measurements hold for any.
+AnalysisPtr withForm(const Analysis& analysis, MatrixForm form);
+
 /// What a rank profile costs and is expected to do. Shares are of the dense model, 0 to 1.
 struct Price {
     double mlpRemoved = 0;  ///< of the target matrices
     double parametersRemoved = 0;
-    std::int64_t parameters = 0, bytes = 0;  ///< bytes at 2 per parameter (bf16)
+    std::int64_t parameters = 0, bytes = 0;  ///< bytes at 2 per parameter (bf16), and
+                                             ///< permutations
     double gemmFlops = 1;  ///< share of the dense model's GEMM FLOPs per token that remain
     double timeRemoved = std::numeric_limits<double>::quiet_NaN();  ///< of the matrices' measured
                                                                     ///< time; NaN without setTimes
@@ -37,6 +41,8 @@ public:
     [[nodiscard]] const std::vector<std::int64_t>& ranks() const { return m_ranks; }
     [[nodiscard]] bool hasMeasuredWeights() const { return m_measured; }
     [[nodiscard]] Truncation truncation() const { return m_truncation; }
+    /// Of matrices that are cut: the one the analysis was made for.
+    [[nodiscard]] MatrixForm form() const;
 
     /// Singular values the plan works on.
     [[nodiscard]] const std::vector<double>& spectrum(std::size_t matrix) const;
@@ -51,6 +57,7 @@ public:
     void setRank(std::size_t matrix,
                  std::int64_t rank);  ///< rounded to the multiple, 0 where that saves nothing
     void setRanks(std::vector<std::int64_t> ranks);
+    void dropWasted();  ///< ranks that save nothing become 0
     void setEnergy(std::size_t matrix, double energy) {
         setRank(matrix, rankForEnergy(matrix, energy));
     }

@@ -19,27 +19,30 @@ Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequ
                      context);
 }
 
-Result<BreakEvenTable> modelBreakEven(const ModelRef& ref, const std::vector<std::int64_t>& batches,
-                                      bool anew, const RunPaths& runs, const RunContext& context) {
+Result<BreakEvenTable> modelBreakEven(const ModelRef& ref, const BreakEvenRequest& request,
+                                      const RunPaths& runs, const RunContext& context) {
+    const std::vector<std::int64_t>& batches = request.batches;
     if (batches.empty() || *std::min_element(batches.begin(), batches.end()) < 1)
         return fail(ErrorCode::InvalidInput, "--batch needs sizes of 1 or more");
     setThreads(ref.threads);
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
     const MatrixSelection mlp;
-    if (anew) {
+    if (request.anew) {
         SKD_TRY(BreakEvenTable table, knownBreakEven(model.decoder, runs));
         std::erase_if(table.shapes, [&](const BreakEvenShape& shape) {
-            return std::find(batches.begin(), batches.end(), shape.batch) != batches.end();
+            return shape.form == request.form &&
+                   std::find(batches.begin(), batches.end(), shape.batch) != batches.end();
         });
         SKD_CHECK(writeBreakEven(runs.timings(), table));
     }
     SKD_TRY(const BreakEvenTable all,
-            completeBreakEven(model.decoder, mlp, batches, runs, context));
+            completeBreakEven(model.decoder, {mlp, request.form}, batches, runs, context));
     BreakEvenTable asked = all;
     asked.shapes.clear();
     for (const auto& [rows, columns] : shapesOf(model.decoder, mlp))
         for (const std::int64_t batch : batches)
-            if (const BreakEvenShape* shape = all.find(rows, columns, batch)) asked.put(*shape);
+            if (const BreakEvenShape* shape = all.find(rows, columns, batch, request.form))
+                asked.put(*shape);
     return asked;
 }
 

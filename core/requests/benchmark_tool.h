@@ -18,11 +18,14 @@ struct BenchmarkRequest {
 Result<BenchmarkReport> benchmarkModels(const ModelRef& how, const BenchmarkRequest& request,
                                         const RunPaths& runs, const RunContext& context);
 
-/// Measured times of dense and factored matrices in the shapes of a model's MLP, from the
-/// workspace's cache where they were measured before on this machine with this dtype and number of
-/// threads; `anew` measures all again.
-Result<BreakEvenTable> modelBreakEven(const ModelRef& model,
-                                      const std::vector<std::int64_t>& batches, bool anew,
+struct BreakEvenRequest {
+    std::vector<std::int64_t> batches;
+    MatrixForm form = MatrixForm::Factored;
+    bool anew = false;  ///< measures again what was measured before
+};
+/// Measured times of dense and cut matrices in the shapes of a model's MLP, from the workspace's
+/// cache where they were measured before on this machine with this dtype and number of threads.
+Result<BreakEvenTable> modelBreakEven(const ModelRef& model, const BreakEvenRequest& request,
                                       const RunPaths& runs, const RunContext& context);
 
 }  // namespace skd

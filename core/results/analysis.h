@@ -8,6 +8,7 @@
 
 #include "base/fields.h"
 #include "base/units.h"
+#include "results/matrix_form.h"
 
 /// Plain results that events carry, the store keeps and the window draws. No tensors. Their field
 /// lists (base/fields.h) know two kinds of field more: `exact` for a number that may be NaN, and
@@ -39,17 +40,15 @@ struct MatrixInfo {
     MatrixKind kind = MatrixKind::Gate;
     std::int64_t rows = 0;
     std::int64_t columns = 0;
+    MatrixForm form = MatrixForm::Factored;  ///< that a cut gives it
 
     [[nodiscard]] std::int64_t parameters() const { return rows * columns; }
-    /// Parameters of factors of rank r: r (rows + columns); r = 0 stands for the dense matrix.
+    /// Parameters of its form at a rank; 0 stands for the dense matrix.
     [[nodiscard]] std::int64_t parametersAt(std::int64_t rank) const {
-        return rank == 0 ? parameters() : rank * (rows + columns);
+        return formParameters(form, rows, columns, rank);
     }
-    /// mn / (m + n), rounded: factors of a rank below it are smaller than the matrix.
-    [[nodiscard]] std::int64_t breakEven() const {
-        const std::int64_t sum = rows + columns;
-        return (2 * rows * columns + sum) / (2 * sum);
-    }
+    /// Its form at a rank below it is smaller than the matrix.
+    [[nodiscard]] std::int64_t breakEven() const { return breakEvenRank(form, rows, columns); }
 
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("name", self.name, {});
@@ -57,6 +56,7 @@ struct MatrixInfo {
         visitor.field("kind", self.kind, {});
         visitor.field("rows", self.rows, kCount);
         visitor.field("columns", self.columns, kCount);
+        visitor.field("form", self.form, {});
     }
 };
 
@@ -92,10 +92,12 @@ struct MatrixSpectrum {
     /// All probes, ascending in rank; holds (probeRank, probeKl) too.
     std::vector<RankProbe> probes;
     std::int64_t currentRank = 0;  ///< of a matrix that is factored already; 0 = dense
+    MatrixForm currentForm = MatrixForm::Factored;  ///< of such a matrix
 
     /// Parameters at a rank; 0 stands for the matrix as it is.
     [[nodiscard]] std::int64_t parametersAt(std::int64_t rank) const {
-        return info.parametersAt(rank == 0 ? currentRank : rank);
+        return rank == 0 ? formParameters(currentForm, info.rows, info.columns, currentRank)
+                         : info.parametersAt(rank);
     }
 
     static void visitFields(auto& self, auto& visitor) {
@@ -106,6 +108,7 @@ struct MatrixSpectrum {
         visitor.exact("probe_kl", self.probeKl);
         visitor.list("probes", self.probes, "");
         visitor.field("current_rank", self.currentRank, kCount);
+        visitor.field("current_form", self.currentForm, {});
     }
 };
 

@@ -13,6 +13,7 @@ namespace {
 using Point = BreakEvenShape::Point;
 
 constexpr std::uint64_t kLargestFile = 16ull << 20;
+constexpr const char *kFactored = "shapes", *kBlocks = "identity_block_shapes";
 
 /// Microseconds at any rank of points that rise: linear between them, the ends' slopes beyond.
 double timeAt(const std::vector<Point>& points, double rank) {
@@ -34,6 +35,15 @@ Json shapeJson(const BreakEvenShape& shape) {
     for (const Point& point : shape.factored)
         json["factored_us"].push_back({point.rank, point.time});
     return json;
+}
+
+/// Throws what the JSON library throws where a figure is missing.
+BreakEvenShape shapeFrom(const Json& entry) {
+    BreakEvenShape shape{
+        entry.at("rows"), entry.at("columns"), entry.at("batch"), entry.at("dense_us"), {}};
+    for (const Json& point : entry.at("factored_us"))
+        shape.factored.push_back({point.at(0), point.at(1)});
+    return shape;
 }
 
 bool isPositive(double value) {
@@ -85,9 +95,9 @@ std::vector<std::int64_t> BreakEvenShape::costs(std::int64_t ranks) const {
 }
 
 const BreakEvenShape* BreakEvenTable::find(std::int64_t rows, std::int64_t columns,
-                                           std::int64_t batch) const {
-    const auto found =
-        std::ranges::find(shapes, std::array{rows, columns, batch}, &BreakEvenShape::key);
+                                           std::int64_t batch, MatrixForm form) const {
+    const std::array key{rows, columns, batch, static_cast<std::int64_t>(form)};
+    const auto found = std::ranges::find(shapes, key, &BreakEvenShape::key);
     return found == shapes.end() ? nullptr : &*found;
 }
 
@@ -105,7 +115,8 @@ Json BreakEvenTable::toJson() const {
               {"dtype", dtype},
               {"threads", threads}};
     json["shapes"] = Json::array();
-    for (const BreakEvenShape& shape : shapes) json["shapes"].push_back(shapeJson(shape));
+    for (const BreakEvenShape& shape : shapes)
+        json[shape.form == MatrixForm::Factored ? kFactored : kBlocks].push_back(shapeJson(shape));
     return json;
 }
 
@@ -115,11 +126,14 @@ Result<BreakEvenTable> BreakEvenTable::fromJson(const Json& json) {
         if (json.at("format") != "sparsekd-break-even")
             return fail(ErrorCode::Corrupt, "this is no table of break-even ranks");
         table = {json.at("machine"), json.at("dtype"), json.at("threads"), {}};
-        for (const Json& entry : json.at("shapes")) {
-            BreakEvenShape shape{
-                entry.at("rows"), entry.at("columns"), entry.at("batch"), entry.at("dense_us"), {}};
-            for (const Json& point : entry.at("factored_us"))
-                shape.factored.push_back({point.at(0), point.at(1)});
+        std::vector<BreakEvenShape> read;
+        for (const Json& entry : json.at(kFactored)) read.push_back(shapeFrom(entry));
+        if (json.contains(kBlocks))
+            for (const Json& entry : json.at(kBlocks)) {
+                read.push_back(shapeFrom(entry));
+                read.back().form = MatrixForm::IdentityBlock;
+            }
+        for (BreakEvenShape& shape : read) {
             if (!isSound(shape))
                 return fail(ErrorCode::Corrupt,
                             "the table of break-even ranks has a shape without valid times; delete "

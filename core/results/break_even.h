@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "results/matrix_form.h"
 
 /// From which rank on two thin products take as long as the matrix they stand for, as measured. No
 /// LibTorch.
@@ -22,15 +23,19 @@ struct BreakEvenShape {
         double time = 0;  ///< microseconds of both products
         bool operator==(const Point&) const = default;
     };
-    std::vector<Point> factored;  ///< ascending in rank
+    std::vector<Point> factored;             ///< ascending in rank
+    MatrixForm form = MatrixForm::Factored;  ///< that `factored` are times of
 
     /// What a shape is found by.
-    [[nodiscard]] std::array<std::int64_t, 3> key() const { return {rows, columns, batch}; }
+    [[nodiscard]] std::array<std::int64_t, 4> key() const {
+        return {rows, columns, batch, static_cast<std::int64_t>(form)};
+    }
     /// The largest measured rank up to which every measured rank is faster than dense; 0 = none is.
     [[nodiscard]] std::int64_t largestFasterRank() const;
-    /// Where fewer parameters would put it: mn / (m + n), rounded down.
+    /// Where fewer parameters would put it: mn / (m + n), rounded down, factored.
     [[nodiscard]] std::int64_t parameterBreakEven() const {
-        return rows * columns / (rows + columns);
+        return form == MatrixForm::Factored ? rows * columns / (rows + columns)
+                                            : breakEvenRank(form, rows, columns);
     }
     /// Nanoseconds by rank 0 .. `ranks`: entry 0 is dense, the others strictly increase. Linear
     /// between the measured ranks and beyond them; a time that falls with rank (noise) is levelled.
@@ -45,9 +50,12 @@ struct BreakEvenTable {
 
     /// Null where it was not measured.
     [[nodiscard]] const BreakEvenShape* find(std::int64_t rows, std::int64_t columns,
-                                             std::int64_t batch) const;
+                                             std::int64_t batch,
+                                             MatrixForm form = MatrixForm::Factored) const;
     /// Adds a shape, instead of an older measurement of it.
     void put(BreakEvenShape shape);
+    /// Factored shapes under "shapes", others under "identity_block_shapes", where a program that
+    /// knows no other form does not look.
     [[nodiscard]] Json toJson() const;
     /// Corrupt where a figure is missing or makes no sense.
     static Result<BreakEvenTable> fromJson(const Json& json);

@@ -47,8 +47,8 @@ public:
             const bool attention = kind == MatrixKind::Query || kind == MatrixKind::Key ||
                                    kind == MatrixKind::Value || kind == MatrixKind::Output;
             (attention ? m_selection.attention : m_selection.mlp) = true;
-            if (kind == MatrixKind::GateUp) m_model.decoder.fuseGateUp();
         }
+        static_cast<void>(m_model.decoder.fuseGateUp(m_analysis.fused));  // as it was analysed
         m_candidate = m_model.decoder;
         m_ranks.assign(m_analysis.analysis->matrices.size(), 0);
         cutSlice();

@@ -68,7 +68,7 @@ Result<BreakEvenTable> timingsFor(const RunWork& work, const Decoder& model) {
         return known.value_or(BreakEvenTable());
     }
     StageScope stage(work.context, Stage::Analyse, "time of dense and factored matrices");
-    SKD_TRY(BreakEvenTable table, completeBreakEven(model, selectionOf(spec.targets),
+    SKD_TRY(BreakEvenTable table, completeBreakEven(model, {selectionOf(spec.targets), spec.form},
                                                     {spec.costBatch}, work.paths, work.context));
     stage.finish();
     return table;

@@ -20,9 +20,9 @@ enum class PruneTargets { Mlp, Attention, All };
 template <>
 inline constexpr auto kNames<PruneTargets> = names<PruneTargets>({"mlp", "attention", "all"});
 
-enum class GateUp { Separate, Fused };
+enum class GateUp { Separate, Fused, PerLayer };
 template <>
-inline constexpr auto kNames<GateUp> = names<GateUp>({"separate", "fused"});
+inline constexpr auto kNames<GateUp> = names<GateUp>({"separate", "fused", "per-layer"});
 
 enum class RankRule { Budget, Uniform, Tiers, Energy, Explicit, Search, Random };
 template <>
@@ -60,6 +60,7 @@ struct PruneSpec {
     PruneMethod method = PruneMethod::Svd;
     PruneTargets targets = PruneTargets::Mlp;
     GateUp gateUp = GateUp::Separate;
+    MatrixForm form = MatrixForm::Factored;
     std::vector<std::string> locked;
     Truncation truncation = Truncation::Fisher;
     double asvdAlpha = 0.5;
@@ -98,9 +99,15 @@ private:
                        "and narrows the residual stream; none leaves the model dense"});
         visitor.field("targets", self.targets,
                       {"matrices that may be cut (svd, wanda, magnitude, sparsegpt)"});
+        visitor.field("gate_up", self.gateUp,
+                      {"gate and up cut on their own, as the one matrix that Phi-3 stores, or in "
+                       "each layer in "
+                       "the way that discards less at `target` (svd)"});
         visitor.field(
-            "gate_up", self.gateUp,
-            {"gate and up cut on their own, or as the one matrix that Phi-3 stores (svd)"});
+            "form", self.form,
+            {"how a cut matrix is held and trained: factored, two thin factors, r (m + n) "
+             "parameters; identity-block, r of its rows and what the others are of them, "
+             "r (m + n - r) parameters: more rank for the same size (svd)"});
         visitor.field("locked", self.locked,
                       {"matrices or layers that stay as they are: names or beginnings of "
                        "names, e.g. model.layers.0"});

@@ -2,8 +2,8 @@
 """Pruned models of SparseKD Workbench for transformers.
 
 The family's own classes run the model; what pruning has changed is put in their place after they are built,
-as config.json says under "sparsekd": matrices as two factors, other widths of MLP, gate and up as one
-matrix, a narrowed residual stream.
+as config.json says under "sparsekd": matrices as two factors or as an identity block, other widths of MLP, gate
+and up as one matrix, a narrowed residual stream.
 """
 
 import torch
@@ -25,6 +25,27 @@ class LowRankLinear(nn.Module):
 
     def forward(self, x):
         return F.linear(F.linear(x, self.b), self.a, self.bias)
+
+
+class IdentityBlockLinear(nn.Module):
+    """z = B x; y = the rows of z and of C z, each in its place, + bias"""
+
+    def __init__(self, inputs, outputs, rank, bias):
+        super().__init__()
+        self.in_features, self.out_features = inputs, outputs
+        self.b = nn.Parameter(torch.empty(rank, inputs))
+        self.c = nn.Parameter(torch.empty(outputs - rank, rank)) if outputs > rank else None
+        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
+        # The place of a row in [z; C z]; it is no parameter, and read with the weights.
+        self.register_buffer("order", torch.arange(outputs, dtype=torch.int32))
+
+    def forward(self, x):
+        z = F.linear(x, self.b)
+        y = z if self.c is None else torch.cat([z, F.linear(z, self.c)], dim=-1).index_select(-1, self.order)
+        return y if self.bias is None else y + self.bias
+
+
+FORMS = {"factored": LowRankLinear, "identity-block": IdentityBlockLinear}
 
 
 class SideBySide(nn.Module):
@@ -91,12 +112,12 @@ def _narrow(layer, entry, config):
 
 
 def _replace_layer(layer, entry, config):
-    ranks, (first, middle, last) = entry["ranks"], entry["widths"]
+    ranks, forms, (first, middle, last) = entry["ranks"], entry.get("forms", {}), entry["widths"]
 
     def maker(bias):
         def make(name, inputs, outputs):
             if name in ranks:
-                return LowRankLinear(inputs, outputs, ranks[name], bias)
+                return FORMS[forms.get(name, "factored")](inputs, outputs, ranks[name], bias)
             return nn.Linear(inputs, outputs, bias=bias)
 
         return make

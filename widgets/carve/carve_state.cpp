@@ -62,8 +62,20 @@ void CarveState::selectMiddle() {
 
 void CarveState::setTruncation(Truncation truncation) {
     m_truncation = truncation;
-    if (!m_plan) return;
-    m_plan.emplace(m_plan->shared(), truncation);
+    if (m_plan) replan(m_plan->shared());
+}
+
+void CarveState::setForm(MatrixForm form) {
+    if (!m_plan || form == m_plan->form()) return;
+    replan(withForm(m_plan->analysis(), form));
+    const RankPreset preset = m_now.preset();
+    if (isBudget(preset) || preset == RankPreset::Uniform || preset == RankPreset::Tiers)
+        return solve(preset, m_now.target());
+    edit(tr("form"), preset, [](RankPlan& plan) { plan.dropWasted(); });
+}
+
+void CarveState::replan(AnalysisPtr analysis) {
+    m_plan.emplace(std::move(analysis), m_truncation);
     applyTimes();
     m_plan->setRanks(m_now.ranks);
     republish();
@@ -322,7 +334,8 @@ std::vector<std::int64_t> CarveState::batches() const {
     if (!m_plan) return {};
     std::erase_if(batches, [&](std::int64_t batch) {
         return std::ranges::any_of(m_plan->analysis().matrices, [&](const MatrixSpectrum& matrix) {
-            return m_times.find(matrix.info.rows, matrix.info.columns, batch) == nullptr;
+            return m_times.find(matrix.info.rows, matrix.info.columns, batch, matrix.info.form) ==
+                   nullptr;
         });
     });
     return {batches.begin(), batches.end()};
@@ -361,6 +374,7 @@ void CarveState::fillSpec(PruneSpec& prune) const {
         std::ranges::all_of(m_now.ranks, [](std::int64_t rank) { return rank == 0; });
     prune.method = dense ? PruneMethod::None : PruneMethod::Svd;
     prune.truncation = m_plan->truncation();
+    prune.form = m_plan->form();
     prune.remeasure = 0;  // the ranks on screen are the ones that are run
     prune.rankMultiple = kMultiple;
     prune.cost = PruneCost::Parameters;

@@ -33,6 +33,9 @@ public:
     [[nodiscard]] const Price& price() const { return m_price; }
     void setTruncation(Truncation truncation);
     [[nodiscard]] Truncation truncation() const { return m_truncation; }
+    /// How cut matrices are held; a budget's, uniform or tiers' ranks are chosen anew at the same
+    /// target, others stay where they save something.
+    void setForm(MatrixForm form);
 
     [[nodiscard]] int layers() const { return static_cast<int>(m_now.locked.size()); }
     [[nodiscard]] const RankProfile& snapshot() const { return m_now; }
@@ -116,6 +119,7 @@ private:
     [[nodiscard]] PruneSpec ruleFor(RankPreset preset) const;
     [[nodiscard]] std::vector<std::string> lockedNames() const;
     void applyTimes();
+    void replan(AnalysisPtr analysis);  ///< the ranks at hand on other figures
     [[nodiscard]] bool lockedMatrix(std::size_t matrix) const {
         return locked(info(matrix).layer.value());
     }

@@ -196,16 +196,21 @@ QString HeatMapCard::describe(const CarveState& state, std::size_t matrix) {
                        full = std::min(info.rows, info.columns);
     const QString rankText =
         rank == 0 ? tr("dense, rank %1").arg(full) : tr("rank %1 of %2").arg(rank).arg(full);
-    return tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which no "
-              "budget chooses")
-        .arg(info.layer.value())
-        .arg(QLatin1String(matrixKindName(info.kind)))
-        .arg(info.rows)
-        .arg(info.columns)
-        .arg(rankText)
-        .arg(state.energyAt(matrix, rank), 0, 'f', 4)
-        .arg(info.breakEven())
-        .arg(state.plan().deadZoneBegin(matrix));
+    const std::int64_t zone = state.plan().deadZoneBegin(matrix);
+    const QString text =
+        zone < info.breakEven()
+            ? tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · dead zone %8–%7, which no "
+                 "budget chooses")
+                  .arg(info.layer.value())
+            : tr("Layer %1 · %2 %3×%4 · %5 · energy %6 · break-even %7 · no dead zone")
+                  .arg(info.layer.value());
+    const QString filled = text.arg(QLatin1String(matrixKindName(info.kind)))
+                               .arg(info.rows)
+                               .arg(info.columns)
+                               .arg(rankText)
+                               .arg(state.energyAt(matrix, rank), 0, 'f', 4)
+                               .arg(info.breakEven());
+    return zone < info.breakEven() ? filled.arg(zone) : filled;
 }
 
 QString HeatMapCard::tip(std::size_t cell) const {

@@ -58,10 +58,21 @@ void SpectrumCard::buildControls() {
                          {{tr("whitened"), whitenedTip(Truncation::Whitened), Truncation::Whitened},
                           {tr("plain"), tr("of the weights alone"), Truncation::Plain}},
                          this);
+    m_form = new ChoiceButton(
+        "carve.form", tr("How cut matrices are held"), {},
+        {{tr("factored"), tr("two thin factors: r (m + n) parameters"), MatrixForm::Factored},
+         {tr("identity block"),
+          tr("r rows of the matrix, and what the others are of them: r (m + n - r) parameters, so "
+             "more rank for the same size"),
+          MatrixForm::IdentityBlock}},
+        this);
     addControl(m_truncation);
+    addControl(m_form);
     addControl(makeLabel(tr("σ, log scale"), TextRole::Small, "secondary", this));
     connect(m_truncation, &ChoiceButton::chosen, this,
             [this](int value) { m_state.setTruncation(static_cast<Truncation>(value)); });
+    connect(m_form, &ChoiceButton::chosen, this,
+            [this](int value) { m_state.setForm(static_cast<MatrixForm>(value)); });
 }
 
 void SpectrumCard::connectHandle() {
@@ -112,6 +123,7 @@ void SpectrumCard::showChoices() {
         m_truncation->setChoiceText(static_cast<int>(Truncation::Whitened),
                                     QString::fromLatin1(enumName(truncation)),
                                     whitenedTip(truncation));
+    m_form->setValue(static_cast<int>(m_state.plan().form()));
     m_truncation->setValue(static_cast<int>(whitened ? m_state.truncation() : Truncation::Plain));
 }
 
@@ -160,7 +172,8 @@ void SpectrumCard::showCut() {
     const auto breakEven = static_cast<double>(m_state.info(matrix).breakEven());
     PlotAnnotations annotations;
     const auto begin = static_cast<double>(m_state.plan().deadZoneBegin(matrix));
-    annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
+    if (begin < breakEven)
+        annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
     annotations.vertical.push_back({breakEven, tr("break-even %1").arg(breakEven), colors.bad});
     const std::int64_t rank = m_state.snapshot().ranks[matrix];
     if (m_reference.active()) {

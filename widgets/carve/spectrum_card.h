@@ -34,7 +34,7 @@ private:
     CarveState& m_state;
     CarveReference& m_reference;
     PlotView* m_plot;
-    ChoiceButton* m_truncation;
+    ChoiceButton *m_truncation, *m_form;
 };
 
 }  // namespace skd

@@ -7,10 +7,7 @@ namespace {
 
 double perToken(const Linear& linear) {
     if (!linear.isDefined()) return 0;
-    const auto rows = static_cast<double>(linear.rows()),
-               columns = static_cast<double>(linear.columns()),
-               rank = static_cast<double>(linear.rank());
-    return 2 * (rank > 0 ? rank * (rows + columns) : rows * columns);
+    return 2 * static_cast<double>(linear.multiplyAdds());
 }
 
 double perToken(const at::Tensor& map) {

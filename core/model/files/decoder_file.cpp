@@ -12,26 +12,30 @@
 #include "formats/safetensors_writer.h"
 #include "model/files/stock_model.h"
 #include "model/files/tensor_encoding.h"
+#include "model/identity_block.h"
 
 namespace skd {
 namespace {
 
 constexpr const char* kMetadataKey = "sparsekd";
-constexpr int kVersion = 1;
+/// Files without identity blocks are those of the first version.
+constexpr int kVersion = 1, kVersionOfBlocks = 2;
 
 /// The types that tensors of a decoder are stored in.
-constexpr std::array<std::pair<DType, at::ScalarType>, 4> kStoredTypes{
+constexpr std::array<std::pair<DType, at::ScalarType>, 5> kStoredTypes{
     {{DType::F32, at::kFloat},
      {DType::BF16, at::kBFloat16},
      {DType::F16, at::kHalf},
-     {DType::Bool, at::kBool}}};
+     {DType::Bool, at::kBool},
+     {DType::I32, at::kInt}}};
 
 Result<TensorOut> tensorOut(const std::string& name, const at::Tensor& tensor, at::Tensor& current,
                             const std::function<Status()>& proceed) {
     const auto* type = std::ranges::find(kStoredTypes, tensor.scalar_type(),
                                          &std::pair<DType, at::ScalarType>::second);
     if (type == kStoredTypes.end())
-        return fail(ErrorCode::Internal, strCat(name, " is neither f32, bf16, f16 nor a mask"));
+        return fail(ErrorCode::Internal,
+                    strCat(name, " is neither f32, bf16, f16, a mask nor an order"));
     TensorOut out{name, type->first, tensor.sizes().vec(), {}};
     out.produce = [&current, tensor, &proceed]() -> Result<std::span<const std::byte>> {
         if (proceed) SKD_CHECK(proceed());
@@ -48,15 +52,25 @@ Json layerParts(const Decoder& decoder) {
     return layers;
 }
 
-/// Calls `onTensor` with every parameter's name and tensor, then `onMask` with every mask and the
-/// name of the matrix it belongs to.
+/// Calls `onTensor` with every parameter's and permutation's name and tensor, then `onMask` with
+/// every mask and the name of the matrix it belongs to.
 template <class OnTensor, class OnMask>
 void visitStored(const Decoder& decoder, OnTensor onTensor, OnMask onMask) {
     Decoder walk = decoder;
     walk.visitParameters(onTensor);
-    for (const Linear* linear : walk.matrices(kAllMatrices))
+    for (Linear* linear : walk.matrices(kAllMatrices)) {
         if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
             onMask(linear->name(), masked->mask);
+        if (const auto* block = std::get_if<IdentityBlockWeight>(&linear->form()))
+            onTensor(linear->name() + ".order", block->order);
+    }
+}
+
+bool hasBlocks(const Decoder& decoder) {
+    Decoder walk = decoder;
+    return std::ranges::any_of(walk.matrices(kAllMatrices), [](const Linear* linear) {
+        return std::holds_alternative<IdentityBlockWeight>(linear->form());
+    });
 }
 
 /// Puts the tensors of a file in the places that a decoder of this config has.
@@ -81,7 +95,7 @@ public:
         }
         decoder.visitSlots([&](const std::string& name, at::Tensor& tensor) {
             tensor = find(name);
-            if (tensor.defined() && tensor.scalar_type() == at::kBool)
+            if (tensor.defined() && !tensor.is_floating_point())
                 note(name + " is a mask where weights belong");
         });
         if (config.tiedHead) decoder.head = decoder.embedding;
@@ -108,6 +122,7 @@ private:
     }
 
     Linear linear(const std::string& name) {
+        if (m_file.find(name + ".order") != nullptr) return block(name);
         const at::Tensor weight = find(name + ".weight"), a = find(name + ".a"),
                          b = find(name + ".b"), bias = find(name + ".bias");
         at::Tensor mask = find(name + ".mask");
@@ -129,6 +144,26 @@ private:
         return {name, DenseWeight{weight}, bias};
     }
 
+    /// A matrix whose rows are those of B and of C B.
+    Linear block(const std::string& name) {
+        const at::Tensor order = find(name + ".order"), b = find(name + ".b"),
+                         bias = find(name + ".bias");
+        at::Tensor c = find(name + ".c");
+        const bool matrix = order.defined() && b.defined() && b.dim() == 2 &&
+                            b.is_floating_point() && order.dim() == 1;
+        if (matrix && !c.defined() && order.size(0) == b.size(0))
+            c = at::empty({0, b.size(0)}, b.options());
+        if (!matrix || !c.defined() || c.dim() != 2 || !c.is_floating_point() ||
+            c.size(1) != b.size(0) || c.size(0) + c.size(1) != order.size(0) ||
+            !isRowOrder(order, b.size(0))) {
+            note(strCat("the tensors of ", name, " make no identity block"));
+            return {};
+        }
+        if (bias.defined() && (bias.dim() != 1 || bias.size(0) != order.size(0)))
+            note(strCat(name, ".bias does not have the ", order.size(0), " rows of its matrix"));
+        return {name, IdentityBlockWeight{c, b, order}, bias};
+    }
+
     /// Undefined where the file has no tensor of that name.
     at::Tensor find(const std::string& name) {
         const TensorView* view = m_file.find(name);
@@ -137,14 +172,14 @@ private:
         const auto* stored = std::ranges::find_if(
             kStoredTypes, [&](const auto& each) { return view->type == StorageType(each.first); });
         if (stored == kStoredTypes.end()) {
-            note(strCat(displayName(name), " is neither F32, BF16, F16 nor BOOL"));
+            note(strCat(displayName(name), " is neither F32, BF16, F16, BOOL nor I32"));
             return {};
         }
         const at::ScalarType scalar = stored->second;
         at::Tensor tensor = at::empty(view->shape, scalar);
         if (tensor.nbytes() > 0)
             std::memcpy(tensor.mutable_data_ptr(), view->bytes.data(), tensor.nbytes());
-        if (scalar == at::kBool) return tensor.to(m_options.device);
+        if (!at::isFloatingType(scalar)) return tensor.to(m_options.device);
         if (!at::isfinite(tensor).all().item<bool>())
             note(strCat(displayName(name), " holds values that are not finite"));
         return tensor.to(m_options.device, m_held);
@@ -246,7 +281,8 @@ Result<Json> description(const SafetensorsFile& file) {
                            ": this file does not describe its model; give the folder of a Hugging "
                            "Face model, a .gguf file, or a model of a run");
     SKD_TRY(Json json, located(parseJson(found->second), where));
-    if (!json.is_object() || json.value("version", Json()) != Json(kVersion))
+    const Json version = json.is_object() ? json.value("version", Json()) : Json();
+    if (version != Json(kVersion) && version != Json(kVersionOfBlocks))
         return fail(ErrorCode::Newer,
                     where + ": the file was written by another version of the program");
     return json;
@@ -295,7 +331,7 @@ Status write(const std::filesystem::path& path, const Decoder& decoder, const Js
             masked.push_back(matrix);
     });
     SKD_CHECK(status);
-    Json json{{"version", kVersion},
+    Json json{{"version", hasBlocks(decoder) ? kVersionOfBlocks : kVersion},
               {"config", toJson(currentConfig(decoder))},
               {"layers", layerParts(decoder)},
               {"about", about}};

@@ -8,13 +8,14 @@
 
 namespace skd {
 
-/// Identity of a model's weights: SHA-256 over the names, shapes and values of its parameters and
-/// masks, whatever file they lie in.
+/// Identity of a model's weights: SHA-256 over the names, shapes and values of its parameters,
+/// masks and permutations, whatever file they lie in.
 std::string weightsSha256(const Decoder& decoder);
 
 /// A decoder in any form pruning gives it (factored, masked, narrowed, fewer layers), in one
-/// safetensors file: tensors under the names of Decoder::visitParameters, masks as NAME.mask, the
-/// shapes as JSON in its metadata.
+/// safetensors file: tensors under the names of Decoder::visitParameters, masks as NAME.mask,
+/// permutations as NAME.order, the shapes as JSON in its metadata. With an identity block the file
+/// is of version 2, which programs before 0.2 refuse.
 ///
 /// `about` travels with it: where the model comes from (lineage, hashes, sizes of the dense model).
 Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about);

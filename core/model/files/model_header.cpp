@@ -37,7 +37,8 @@ std::int64_t fileBytes(const fs::path& path) {
 std::int64_t elementsOf(const std::vector<TensorView>& tensors) {
     std::int64_t count = 0;
     for (const TensorView& tensor : tensors)
-        if (!tensor.name.ends_with(".mask")) count += tensor.elementCount();
+        if (!tensor.name.ends_with(".mask") && !tensor.name.ends_with(".order"))
+            count += tensor.elementCount();
     return count;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "formats/refusals.h"
+#include "model/identity_block.h"
 
 namespace skd {
 namespace {
@@ -15,6 +16,9 @@ at::Tensor plain(const at::Tensor& tensor) {
 at::Tensor whole(const Linear& linear) {
     if (const auto* factors = std::get_if<LowRankWeight>(&linear.form()))
         return at::matmul(plain(factors->a), plain(factors->b));
+    if (const auto* block = std::get_if<IdentityBlockWeight>(&linear.form()))
+        return at::matmul(leftFactor({plain(block->c), plain(block->b), block->order.to(at::kCPU)}),
+                          plain(block->b));
     if (const auto* masked = std::get_if<MaskedWeight>(&linear.form()))
         return plain(masked->weight) * masked->mask.to(at::kCPU);
     return plain(linear.weight());

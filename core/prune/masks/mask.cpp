@@ -81,9 +81,7 @@ Result<MaskPlan> planMask(Decoder& model, const PruneSpec& spec, const DenseRefe
     SKD_CHECK(checkLocked(model.matrixInfos({true, true}), spec.locked));
     WeightCounts counts;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
-        counts.all += matrices[i]->rank() > 0
-                          ? matrices[i]->rank() * (infos[i].rows + infos[i].columns)
-                          : infos[i].parameters();
+        counts.all += matrices[i]->multiplyAdds();
         if (matrices[i]->bias().defined()) counts.biases += matrices[i]->bias().numel();
         if (isLocked(infos[i].name, spec.locked)) continue;
         SKD_CHECK(checkTarget(*matrices[i], plan.rule));

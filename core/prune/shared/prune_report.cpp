@@ -9,13 +9,15 @@ double removed(std::int64_t left, std::int64_t dense) {
     return dense > 0 ? 1 - static_cast<double>(left) / static_cast<double>(dense) : 0;
 }
 
-/// Bytes of a model's tensors as held; masked zeros take their place like other weights.
+/// Bytes of a model's tensors as held, permutations included; masked zeros take their place like
+/// other weights.
 std::int64_t bytesOf(const Decoder& model) {
     Decoder walk = model;
     std::int64_t bytes = 0;
     walk.visitParameters([&](const std::string&, at::Tensor& tensor) {
         bytes += static_cast<std::int64_t>(tensor.nbytes());
     });
+    for (const Linear* linear : walk.matrices(kAllMatrices)) bytes += linear->orderBytes();
     return bytes;
 }
 

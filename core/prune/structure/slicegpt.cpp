@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "model/identity_block.h"
 #include "prune/shared/layer_walk.h"
 
 namespace skd {
@@ -16,9 +17,28 @@ void mapColumns(Linear& matrix, const at::Tensor& map) {
     const auto times = [&](const at::Tensor& w) {
         return at::mm(w.to(at::kDouble), map).to(w.scalar_type());
     };
+    if (const auto* block = std::get_if<IdentityBlockWeight>(&matrix.form()))
+        return matrix.replace(IdentityBlockWeight{block->c, times(block->b), block->order});
     const auto* factors = std::get_if<LowRankWeight>(&matrix.form());
     matrix.replace(factors != nullptr ? Linear::Form(LowRankWeight{factors->a, times(factors->b)})
                                       : Linear::Form(DenseWeight{times(matrix.weight())}));
+}
+
+/// q^T P [I; C] B as an identity block of its own: a turn mixes the rows that it is made of. Plain
+/// factors, or the whole matrix where it is smaller, if the block cannot be held in f32.
+Linear::Form turnedBlock(const IdentityBlockWeight& block, const at::Tensor& q) {
+    const auto exact = [](const at::Tensor& tensor) { return tensor.to(at::kDouble); };
+    const at::Tensor b = exact(block.b),
+                     a = at::mm(q.t(), leftFactor({exact(block.c), b, block.order}));
+    const auto held = [&](const at::Tensor& tensor) { return tensor.to(block.b.options()); };
+    if (a.size(1) <= a.size(0)) {
+        const IdentityBlock turned = identityBlock(a, b);
+        if (holdsInSingle(turned))
+            return IdentityBlockWeight{held(turned.weight.c), held(turned.weight.b),
+                                       turned.weight.order.to(block.order.device())};
+    }
+    if (a.numel() + b.numel() < a.size(0) * b.size(1)) return LowRankWeight{held(a), held(b)};
+    return DenseWeight{held(at::mm(a, b))};
 }
 
 /// q^T W and q^T bias for q [out, new out].
@@ -29,11 +49,14 @@ void turnRows(Linear& matrix, const at::Tensor& q) {
     const at::Tensor& bias = matrix.bias();
     const at::Tensor turned =
         bias.defined() ? at::mv(q.t(), bias.to(at::kDouble)).to(bias.scalar_type()) : bias;
-    const auto* factors = std::get_if<LowRankWeight>(&matrix.form());
-    matrix = Linear(matrix.name(),
-                    factors != nullptr ? Linear::Form(LowRankWeight{times(factors->a), factors->b})
-                                       : Linear::Form(DenseWeight{times(matrix.weight())}),
-                    turned);
+    const auto form = [&]() -> Linear::Form {
+        if (const auto* block = std::get_if<IdentityBlockWeight>(&matrix.form()))
+            return turnedBlock(*block, q);
+        if (const auto* factors = std::get_if<LowRankWeight>(&matrix.form()))
+            return LowRankWeight{times(factors->a), factors->b};
+        return DenseWeight{times(matrix.weight())};
+    };
+    matrix = Linear(matrix.name(), form(), turned);
 }
 
 /// Principal directions [d, width] f64 of rows that are added one sequence at a time, strongest

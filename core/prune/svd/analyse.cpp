@@ -1,10 +1,15 @@
 #include "prune/svd/analyse.h"
 
+#include <algorithm>
+#include <cmath>
+#include <map>
+
 #include "base/hash.h"
 #include "base/text.h"
 #include "prune/shared/prune_report.h"
 #include "prune/svd/fisher.h"
 #include "prune/svd/load_path.h"
+#include "ranks/allocation.h"
 
 namespace skd {
 namespace {
@@ -64,9 +69,11 @@ std::string spectrumKey(const Decoder& model, const PruneSpec& spec, const Analy
 
 std::string probeKey(const std::string& spectra, const PruneSpec& spec,
                      const AnalysisInput& input) {
-    return sha256Hex(
-        strCat("probes ", kCacheVersion, " ", spectra, " ", digestOf(input.probeSequences), " ",
-               formatNumber(spec.probeFraction, 17), " ", spec.probeRanks, " ", spec.rankMultiple));
+    // Probe ranks hang on the form's break-even rank; keys of factors are those from before forms.
+    const char* form = spec.form == MatrixForm::Factored ? "" : " identity-block";
+    return sha256Hex(strCat(
+        "probes ", kCacheVersion, " ", spectra, " ", digestOf(input.probeSequences), " ",
+        formatNumber(spec.probeFraction, 17), " ", spec.probeRanks, " ", spec.rankMultiple, form));
 }
 
 /// Bytes of one layer's statistics.
@@ -170,7 +177,10 @@ std::shared_ptr<Analysis> assemble(const Decoder& model, const PruneSpec& spec,
     const std::vector<MatrixInfo> infos = model.matrixInfos(selectionOf(spec.targets));
     for (std::size_t i = 0; i < infos.size(); ++i) {
         MatrixSpectrum spectrum{.info = infos[i], .plain = entry.plain[i]};
+        spectrum.info.form = spec.form;
         spectrum.currentRank = matrices[i]->rank();
+        if (std::holds_alternative<IdentityBlockWeight>(matrices[i]->form()))
+            spectrum.currentForm = MatrixForm::IdentityBlock;
         if (needsInputs(spec.truncation)) spectrum.weighted = entry.decompositions[i].sigma;
         analysis->matrices.push_back(std::move(spectrum));
     }
@@ -248,22 +258,115 @@ AnalysisInput analysisInput(const ModelSummary& model, const Corpus& corpus,
     return input;
 }
 
+namespace {
+
+/// A model's decompositions, the matrices they are of, and the key they are kept under.
+struct Spectra {
+    std::vector<MatrixInfo> infos;
+    std::string key;
+    SpectrumCache::Entry entry;  ///< without decompositions when cancelled
+};
+
+/// From the cache, or made and kept there.
+Result<Spectra> spectraOf(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input,
+                          const SpectrumCache& cache, const RunContext& context) {
+    Spectra spectra{model.matrixInfos(selectionOf(spec.targets)),
+                    spectrumKey(model, spec, input, context.seed),
+                    {}};
+    if (auto known = cache.load(spectra.key, spectra.infos)) {
+        spectra.entry = std::move(*known);
+        return spectra;
+    }
+    Decomposer decomposer{model, spec, input, context};
+    SKD_TRY(spectra.entry, decomposer.decomposeAll());
+    if (!spectra.entry.decompositions.empty())
+        warnOnFailure(cache.save(spectra.key, spectra.infos, spectra.entry), context);
+    return spectra;
+}
+
+/// Where each matrix of a layer stands among others, by kind.
+using LayerPlaces = std::vector<std::map<MatrixKind, std::size_t>>;
+LayerPlaces placesOf(const std::vector<MatrixInfo>& infos, std::size_t layers) {
+    LayerPlaces places(layers);
+    for (std::size_t i = 0; i < infos.size(); ++i)
+        places[static_cast<std::size_t>(infos[i].layer.value())][infos[i].kind] = i;
+    return places;
+}
+
+/// Squared singular values that a matrix loses at (1 - target) of its parameters.
+double discarded(const Spectra& spectra, std::size_t matrix, const PruneSpec& spec) {
+    const MatrixInfo& info = spectra.infos[matrix];
+    const std::vector<double> tail = squaredTail(spectra.entry.decompositions[matrix].sigma);
+    const double rank =
+        rankAtParameters(spec.form, info.rows, info.columns,
+                         (1 - spec.target) * static_cast<double>(info.parameters()));
+    return tail[std::min(tail.size() - 1, static_cast<std::size_t>(std::floor(rank)))];
+}
+
+/// Decides per layer, fuses gate and up in `model` where that is better, and puts together the
+/// spectra of both ways. `fusable`: layers where neither is factored and both are there.
+Result<Spectra> chooseGateUp(Decoder& model, const std::vector<bool>& fusable,
+                             const PruneSpec& spec, const AnalysisInput& input,
+                             const std::pair<const SpectrumCache&, const RunContext&>& around) {
+    PruneSpec apart = spec, joined = spec;
+    apart.gateUp = GateUp::Separate;
+    joined.gateUp = GateUp::Fused;
+    SKD_TRY(Spectra separate, spectraOf(model, apart, input, around.first, around.second));
+    const bool any = std::find(fusable.begin(), fusable.end(), true) != fusable.end();
+    if (!any || separate.entry.decompositions.empty()) return separate;
+    Decoder other = model;
+    SKD_CHECK(other.fuseGateUp(fusable));
+    SKD_TRY(Spectra fused, spectraOf(other, joined, input, around.first, around.second));
+    if (fused.entry.decompositions.empty()) return fused;
+    LayerPlaces here = placesOf(separate.infos, model.layers.size()),
+                there = placesOf(fused.infos, model.layers.size());
+    std::vector<bool> chosen(model.layers.size(), false);
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+        chosen[i] = fusable[i] && discarded(fused, there[i][MatrixKind::GateUp], joined) <
+                                      discarded(separate, here[i][MatrixKind::Gate], apart) +
+                                          discarded(separate, here[i][MatrixKind::Up], apart);
+    SKD_CHECK(model.fuseGateUp(chosen));
+    Spectra mixed{model.matrixInfos(selectionOf(spec.targets)), separate.key + fused.key, {}};
+    for (const MatrixInfo& info : mixed.infos) {
+        const auto layer = static_cast<std::size_t>(info.layer.value());
+        const bool joint = info.kind == MatrixKind::GateUp && chosen[layer];
+        SpectrumCache::Entry& from = joint ? fused.entry : separate.entry;
+        const std::size_t place = (joint ? there : here)[layer][info.kind];
+        mixed.entry.decompositions.push_back(std::move(from.decompositions[place]));
+        mixed.entry.plain.push_back(std::move(from.plain[place]));
+        mixed.key += joint ? '1' : '0';
+    }
+    return mixed;
+}
+
+/// Layers whose gate and up could become one matrix.
+std::vector<bool> fusableLayers(const Decoder& model, const PruneSpec& spec) {
+    std::vector<bool> fusable;
+    for (const DecoderLayer& layer : model.layers)
+        fusable.push_back(selectionOf(spec.targets).mlp && layer.mlp.gate.isDefined() &&
+                          layer.mlp.gate.rank() == 0 && layer.mlp.up.rank() == 0);
+    return fusable;
+}
+
+}  // namespace
+
 Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
                                const AnalysisInput& input, const SpectrumCache& cache,
                                const RunContext& context) {
     Decoder model = given;
     if (spec.gateUp == GateUp::Fused) SKD_CHECK(model.fuseGateUp());
-    const std::vector<MatrixInfo> infos = model.matrixInfos(selectionOf(spec.targets));
-    const std::string key = spectrumKey(model, spec, input, context.seed);
-    std::optional<SpectrumCache::Entry> entry = cache.load(key, infos);
-    if (!entry) {
-        Decomposer decomposer{model, spec, input, context};
-        SKD_TRY(entry, decomposer.decomposeAll());
-        if (entry->decompositions.empty()) return AnalysisResult{};
-        warnOnFailure(cache.save(key, infos, *entry), context);
-    }
+    const std::vector<bool> fusable = fusableLayers(model, spec);
+    SKD_TRY(Spectra spectra, spec.gateUp == GateUp::PerLayer
+                                 ? chooseGateUp(model, fusable, spec, input, {cache, context})
+                                 : spectraOf(model, spec, input, cache, context));
+    if (spectra.entry.decompositions.empty()) return AnalysisResult{};
+    const std::vector<MatrixInfo>& infos = spectra.infos;
+    const std::string& key = spectra.key;
+    SpectrumCache::Entry* entry = &spectra.entry;
     const auto analysis = assemble(model, spec, input, *entry);
-    AnalysisResult result{analysis, std::move(entry->decompositions), input.probeSequences};
+    AnalysisResult result{analysis, std::move(entry->decompositions), input.probeSequences, {}};
+    for (const DecoderLayer& layer : model.layers)
+        result.fused.push_back(layer.mlp.gateUp.isDefined());
     if (wantsProbes(spec)) {
         const std::string probes = probeKey(key, spec, input);
         std::optional<SpectrumCache::Probes> measured = cache.loadProbes(probes, infos.size());

@@ -25,12 +25,15 @@ struct AnalysisResult {
     AnalysisPtr analysis;                       ///< null when cancelled
     std::vector<Decomposition> decompositions;  ///< in the order of analysis->matrices
     std::vector<at::Tensor> probeSequences;     ///< for measuring again as the cut deepens
+    std::vector<bool> fused;  ///< layers of which gate and up are one of the matrices
 };
 
 /// Decomposes the target matrices of `model` under spec.truncation and, where spec asks for
 /// measured weights, measures the load path; both from the cache where it has them. `model` may
 /// hold factors from an earlier round. With spec.gate_up = fused, gate and up are taken as one
-/// matrix. Emits AnalysisReady.
+/// matrix; with per-layer, in each layer where neither is factored both ways are decomposed, and
+/// the one whose discarded energy is smaller when both have (1 - target) of the parameters is
+/// taken. Emits AnalysisReady.
 Result<AnalysisResult> analyse(const Decoder& model, const PruneSpec& spec,
                                const AnalysisInput& input, const SpectrumCache& cache,
                                const RunContext& context);

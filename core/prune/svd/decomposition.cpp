@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "model/identity_block.h"
 #include "prune/shared/gram.h"
 
 namespace skd {
@@ -64,7 +65,13 @@ Result<Product> productOf(const Linear& matrix) {
     if (const auto* factors = std::get_if<LowRankWeight>(&matrix.form()))
         product = {factors->a.detach().to(at::kCPU, at::kDouble),
                    factors->b.detach().to(at::kCPU, at::kDouble)};
-    else
+    else if (const auto* block = std::get_if<IdentityBlockWeight>(&matrix.form())) {
+        const auto exact = [](const at::Tensor& tensor) {
+            return tensor.detach().to(at::kCPU, at::kDouble);
+        };
+        product.right = exact(block->b);
+        product.left = leftFactor({exact(block->c), product.right, block->order.to(at::kCPU)});
+    } else
         product.left = matrix.weight().detach().to(at::kCPU, at::kDouble);
     for (const at::Tensor& part : {product.left, product.right})
         if (part.defined())

@@ -81,8 +81,8 @@ std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, doub
         const MatrixInfo& info = matrix.info;
         const double limit = matrix.currentRank > 0
                                  ? static_cast<double>(matrix.currentRank)
-                                 : static_cast<double>(info.parameters()) /
-                                       static_cast<double>(info.rows + info.columns);
+                                 : rankAtParameters(info.form, info.rows, info.columns,
+                                                    static_cast<double>(info.parameters()));
         std::set<std::int64_t> ranks;
         for (std::int64_t i = 0; i < count; ++i) {
             const double step =

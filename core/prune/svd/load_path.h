@@ -34,7 +34,8 @@ Result<LoadPath> measureLoadPath(const Decoder& model,
                                  const std::vector<at::Tensor>& sequences, const ProbePlan& plan,
                                  const RunContext& context);
 
-/// Factors at `rank` as a matrix of `model` takes them; its own form where `rank` is 0.
+/// Factors at `rank` as a matrix of `model` takes them; its own form where `rank` is 0. What is
+/// only measured is measured so in every form: the map is the same.
 Linear::Form formAt(const Linear& matrix, const Decomposition& decomposition, std::int64_t rank);
 
 }  // namespace skd

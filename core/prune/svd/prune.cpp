@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "model/identity_block.h"
 #include "prune/svd/load_path.h"
 #include "prune/svd/remeasure.h"
 #include "ranks/latency.h"
@@ -77,6 +78,7 @@ void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& 
     if (spec.ranks == RankRule::Budget || spec.ranks == RankRule::Search)
         report.details.update({{"weights", enumName(spec.weights)}, {"cost", enumName(spec.cost)}});
     report.details["gate_up"] = enumName(spec.gateUp);
+    if (spec.form != MatrixForm::Factored) report.details["form"] = enumName(spec.form);
     if (!spec.locked.empty()) {
         const std::vector<bool> locked =
             lockedMatrices(*analysis.analysis, spec.locked).value_or(std::vector<bool>());
@@ -113,6 +115,18 @@ void warnIfSlower(const std::vector<std::int64_t>& ranks, const PruneSpec& spec,
                        "; \"prune.cost\" = latency chooses ranks for time"));
 }
 
+PruneReport cancelledReport() {
+    PruneReport report;
+    report.cancelled = true;
+    return report;
+}
+
+/// Held like `weight`.
+IdentityBlockWeight blockLike(const IdentityBlockWeight& block, const at::Tensor& weight) {
+    return {block.c.to(weight.options()), block.b.to(weight.options()),
+            block.order.to(weight.device())};
+}
+
 }  // namespace
 
 void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions,
@@ -122,9 +136,36 @@ void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions
         matrices[i]->replace(formAt(*matrices[i], decompositions[i], ranks[i]));
 }
 
+Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
+                         const std::vector<std::int64_t>& ranks, const MatrixSelection& selection,
+                         const RunContext& context) {
+    const std::vector<Linear*> matrices = model.matrices(selection);
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        if (ranks[i] == 0) continue;
+        if (context.cancelled()) return false;
+        const at::Tensor weight = matrices[i]->weight();
+        const Factors factors = factorsAt(analysis.decompositions[i], weight, ranks[i]);
+        const IdentityBlock block = identityBlock(factors.a, factors.b);
+        if (holdsInSingle(block)) {
+            matrices[i]->replace(blockLike(block.weight, weight));
+            continue;
+        }
+        const bool smaller =
+            factors.a.numel() + factors.b.numel() < analysis.analysis->matrices[i].parametersAt(0);
+        if (smaller)
+            matrices[i]->replace(formAt(*matrices[i], analysis.decompositions[i], ranks[i]));
+        context.log(log::Level::Warning,
+                    strCat(matrices[i]->name(), " at rank ", ranks[i], " would lose ",
+                           formatNumber(block.roundingError, 2),
+                           " of itself by rounding in f32 as an identity block; ",
+                           smaller ? "it becomes plain factors" : "it stays as it is"));
+    }
+    return true;
+}
+
 Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis,
                           const RunContext& context, const PruneOptions& options) {
-    if (spec.gateUp == GateUp::Fused) SKD_CHECK(model.fuseGateUp());
+    if (analysis.fused.size() == model.layers.size()) SKD_CHECK(model.fuseGateUp(analysis.fused));
     const DenseReference reference =
         options.reference ? *options.reference : denseReference(model, spec);
     if (model.matrixInfos(reference.selection).size() != analysis.decompositions.size())
@@ -141,12 +182,13 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
         base.latency = &latency;
     }
     SKD_TRY(RankChoice choice, choose(model, spec, analysis, base, {options.evaluate, context}));
-    if (choice.ranks.empty() || context.cancelled()) {
-        PruneReport report;
-        report.cancelled = true;
-        return report;
-    }
-    applyRanks(model, analysis.decompositions, choice.ranks, reference.selection);
+    if (choice.ranks.empty() || context.cancelled()) return cancelledReport();
+    if (spec.form == MatrixForm::IdentityBlock) {
+        SKD_TRY(const bool done,
+                applyBlocks(model, analysis, choice.ranks, reference.selection, context));
+        if (!done) return cancelledReport();
+    } else
+        applyRanks(model, analysis.decompositions, choice.ranks, reference.selection);
     PruneReport report = reportOf(model, reference);
     report.details = std::move(choice.details);
     describe(report, spec, analysis);

@@ -25,8 +25,15 @@ struct PruneOptions {
 void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions,
                 const std::vector<std::int64_t>& ranks, const MatrixSelection& selection = {});
 
+/// The same in the identity-block form. What that form cannot hold in f32 becomes plain factors, or
+/// stays as it is where those would be larger, with a warning. False when cancelled.
+Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
+                         const std::vector<std::int64_t>& ranks, const MatrixSelection& selection,
+                         const RunContext& context);
+
 /// Chooses ranks and applies them; emits RanksChosen. `model` is the one that was analysed, dense
-/// or factored by earlier rounds; with spec.gate_up = fused, gate and up become one matrix in it.
+/// or factored by earlier rounds; gate and up become one matrix in it where the analysis took them
+/// so.
 Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis,
                           const RunContext& context, const PruneOptions& options = {});
 

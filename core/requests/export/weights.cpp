@@ -112,13 +112,17 @@ Json prunedCounts(const Decoder& decoder) {
 
 std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) {
     const Decoder& decoder = model.decoder;
-    std::int64_t values = decoder.parameterCount();
+    std::int64_t values = decoder.parameterCount(), orders = 0;
     if (request.format != ExportFormat::Hf) {
         values -= decoder.parameterCount(kAllMatrices);
         for (const MatrixInfo& info : decoder.matrixInfos(kAllMatrices))
             values += info.parameters();
+    } else {
+        Decoder walk = decoder;
+        for (const Linear* matrix : walk.matrices(kAllMatrices)) orders += matrix->orderBytes();
     }
-    return static_cast<std::uint64_t>(static_cast<double>(values) * storedType(request.type).bytes);
+    return static_cast<std::uint64_t>(static_cast<double>(values) * storedType(request.type).bytes +
+                                      static_cast<double>(orders));
 }
 
 }  // namespace skd

@@ -29,6 +29,18 @@ void factor(Decoder& decoder) {
         linear->replace(LowRankWeight{random(linear->rows(), 6), random(6, linear->columns())});
 }
 
+/// Ranks of one, of a few, and of all rows of the smaller side.
+void block(Decoder& decoder) {
+    const std::int64_t ranks[] = {1, 6, 64};
+    std::size_t turn = 0;
+    for (Linear* linear : decoder.matrices()) {
+        const std::int64_t most = std::min(linear->rows(), linear->columns());
+        const IdentityBlockWeight made =
+            test::randomBlock(linear->rows(), linear->columns(), std::min(most, ranks[turn++ % 3]));
+        linear->replace(IdentityBlockWeight{made.c, made.b * 0.2, made.order});
+    }
+}
+
 /// A residual stream that narrows from 64 over 40 and 32 to 24, as SliceGPT leaves it.
 void slice(Decoder& decoder) {
     const std::int64_t widths[] = {40, 36, 32, 28, 24};
@@ -74,6 +86,7 @@ struct Shape {
 const Shape kShapes[] = {{"dense", [](Decoder&) {}},
                          {"masked", mask},
                          {"factored", factor},
+                         {"identity_block", block},
                          {"sliced", slice},
                          {"dropped", [](Decoder& decoder) { decoder.dropLayers({0}); }},
                          {"gate_up", [](Decoder& decoder) { decoder.fuseGateUp(); }},

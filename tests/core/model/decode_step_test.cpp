@@ -101,6 +101,42 @@ TEST(DecodeSteps, GateAndUpMayBeOneMatrixAlsoFactored) {
     EXPECT_LT(relativeError(decoded(model, ids, true), decoded(model, ids, false)), 1e-5);
 }
 
+/// Ranks from 1 to as many as there are rows, alone and in one matrix of gate and up.
+TEST(DecodeSteps, IdentityBlocksGiveWhatTheLayersGive) {
+    at::manual_seed(12);
+    for (const bool fused : {false, true})
+        for (const std::int64_t batch : {1, 3}) {
+            Decoder model = tinyDecoder(3);
+            if (fused) {
+                ASSERT_TRUE(model.fuseGateUp());
+            }
+            std::int64_t turn = 0;
+            for (Linear* linear : model.matrices({.attention = true})) {
+                const std::int64_t most = std::min(linear->rows(), linear->columns()),
+                                   ranks[] = {1, 7, most - 1, most};
+                linear->replace(randomBlock(linear->rows(), linear->columns(), ranks[turn++ % 4]));
+            }
+            Linear& up = fused ? model.layers[0].mlp.gateUp : model.layers[0].mlp.up;
+            up = Linear(up.name(), up.form(), at::randn({up.rows()}));
+            ASSERT_TRUE(canDecodeStep(model, batch));
+            const at::Tensor ids = someIds(batch, 12) % 64;
+            const at::Tensor layers = decoded(model, ids, false), steps = decoded(model, ids, true);
+            EXPECT_LT(relativeError(steps, layers), 1e-5) << fused << " " << batch;
+            Decoder whole = model;
+            for (Linear* linear : whole.matrices({.attention = true}))
+                linear->replace(DenseWeight{linear->weight()});
+            EXPECT_LT(relativeError(layers, decoded(whole, ids, false)), 1e-4);
+            const Decoder half = model.to(at::kCPU, at::kBFloat16);
+            ASSERT_TRUE(canDecodeStep(half, batch));
+            const int before = at::get_num_threads();
+            at::set_num_threads(1);
+            const at::Tensor one = decoded(half, ids, true);
+            at::set_num_threads(3);
+            EXPECT_TRUE(at::equal(one, decoded(half, ids, true)));
+            at::set_num_threads(before);
+        }
+}
+
 TEST(DecodeSteps, LayersMayDifferInWidth) {
     Decoder model = tinyDecoder(4);
     Mlp& mlp = model.layers[0].mlp;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "formats/safetensors_file.h"
+#include "model/identity_block.h"
 
 namespace skd::test {
 
@@ -65,6 +66,13 @@ Decoder tinyDecoder(std::uint64_t seed, const TinyShape& s) {
         decoder.layers.push_back(layer);
     }
     return decoder;
+}
+
+IdentityBlockWeight randomBlock(std::int64_t rows, std::int64_t columns, std::int64_t rank) {
+    const IdentityBlock block =
+        identityBlock(at::randn({rows, rank}) * 0.3, at::randn({rank, columns}) * 0.3);
+    const IdentityBlockWeight& w = block.weight;
+    return {w.c.to(at::kFloat), w.b.to(at::kFloat), w.order};
 }
 
 double relativeError(const at::Tensor& a, const at::Tensor& b) {

@@ -20,6 +20,9 @@ struct TinyShape {
 /// A llama decoder with seeded random weights, f32.
 Decoder tinyDecoder(std::uint64_t seed, const TinyShape& shape = {});
 
+/// The identity block of random factors, f32; the seed is LibTorch's.
+IdentityBlockWeight randomBlock(std::int64_t rows, std::int64_t columns, std::int64_t rank);
+
 /// max |a - b| / max |b|
 double relativeError(const at::Tensor& a, const at::Tensor& b);
 

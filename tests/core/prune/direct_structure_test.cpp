@@ -310,6 +310,16 @@ TEST_F(DirectStructure, SliceGptTakesFactorsAndRefusesMasks) {
     const Pruned result = pruned(factored, pruneSpec(PruneMethod::SliceGpt, 0), calibration);
     EXPECT_LT(logitError(result.model, factored, calibration), 2e-5);
     EXPECT_EQ(result.model.layers[0].mlp.up.rank(), 6);
+    Decoder blocks = dense;
+    for (DecoderLayer& layer : blocks.layers) {
+        layer.mlp.up.replace(randomBlock(48, 32, 6));
+        layer.mlp.down.replace(randomBlock(32, 48, 6));
+    }
+    const Pruned turned = pruned(blocks, pruneSpec(PruneMethod::SliceGpt, 0), calibration);
+    EXPECT_LT(logitError(turned.model, blocks, calibration), 2e-5);
+    for (const Linear* linear : {&turned.model.layers[0].mlp.up, &turned.model.layers[0].mlp.down})
+        EXPECT_TRUE(std::holds_alternative<IdentityBlockWeight>(linear->form())) << linear->name();
+    EXPECT_EQ(turned.model.layers[0].mlp.down.parameterCount(), 6 * (32 + 48 - 6));
     const Pruned masked = pruned(dense, pruneSpec(PruneMethod::Wanda, 0.5), calibration);
     EXPECT_NE(pruneError(masked.model, pruneSpec(PruneMethod::SliceGpt, 0.5), calibration)
                   .message.find("model.layers.0.mlp.gate_proj is masked"),

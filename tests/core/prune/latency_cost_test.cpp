@@ -231,6 +231,12 @@ TEST_F(LatencyPrune, MeasuredTablesAreKeptAndTakenUpAgain) {
     }
     EXPECT_EQ(completeBreakEven(dense, {}, {1, 3}, paths, {})->sha256(), first->sha256());
     EXPECT_EQ(completeBreakEven(dense, {}, {2}, paths, {})->shapes.size(), 6u);
+    const auto blocks = completeBreakEven(dense, {{}, MatrixForm::IdentityBlock}, {2}, paths, {});
+    ASSERT_TRUE(blocks) << blocks.error().message;
+    EXPECT_EQ(blocks->shapes.size(), 8u);
+    const BreakEvenShape* tall = blocks->find(48, 32, 2, MatrixForm::IdentityBlock);
+    ASSERT_NE(tall, nullptr);
+    EXPECT_EQ(tall->factored.back().rank, 32) << "up to where parameters break even";
     EXPECT_TRUE(knownBreakEven(dense.to(at::kCPU, at::kBFloat16), paths)->shapes.empty())
         << "another dtype is another table";
 }

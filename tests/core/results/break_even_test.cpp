@@ -67,6 +67,31 @@ TEST(BreakEven, TableIsKeptPerMachine) {
         EXPECT_TRUE(readBreakEven(folder.path() / "timings", other)->shapes.empty());
 }
 
+TEST(BreakEven, FormsAreApart) {
+    BreakEvenTable table{"a processor", "bf16", 2, {}};
+    table.put(shape());
+    const std::string before = table.sha256();
+    EXPECT_FALSE(table.toJson().contains("identity_block_shapes"));
+    BreakEvenShape block = shape();
+    block.form = MatrixForm::IdentityBlock;
+    block.dense = 11;
+    EXPECT_EQ(block.parameterBreakEven(), 48);
+    table.put(block);
+    ASSERT_EQ(table.shapes.size(), 2u);
+    const auto read = BreakEvenTable::fromJson(table.toJson());
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->sha256(), table.sha256());
+    EXPECT_EQ(read->find(96, 48, 4)->dense, 10);
+    EXPECT_EQ(read->find(96, 48, 4, MatrixForm::IdentityBlock)->dense, 11);
+    // What a program that knows no other form reads.
+    Json older = table.toJson();
+    older.erase("identity_block_shapes");
+    EXPECT_EQ(BreakEvenTable::fromJson(older)->sha256(), before);
+    Json damaged = table.toJson();
+    damaged["identity_block_shapes"][0]["dense_us"] = -1;
+    EXPECT_EQ(BreakEvenTable::fromJson(damaged).error().code, ErrorCode::Corrupt);
+}
+
 TEST(BreakEven, DamagedTablesAreRefused) {
     BreakEvenTable table{"a processor", "bf16", 2, {}};
     table.put(shape());

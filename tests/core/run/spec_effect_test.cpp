@@ -67,6 +67,7 @@ const std::vector<FieldCase> kCases{
     {"prune.method", "magnitude", "/summary/post_prune_ppl"},
     {"prune.targets", "all", "/ranks"},
     {"prune.gate_up", "fused", "/ranks"},
+    {"prune.form", "identity-block", "/ranks"},
     {"prune.locked", R"(["model.layers.1"])", "/ranks"},
     {"prune.truncation", "plain", "/summary/post_prune_ppl", {"prune.weights=unit"}},
     {"prune.asvd_alpha",

@@ -42,6 +42,28 @@ TEST_F(CarveStateTest, ADragThatComesBackLeavesNoStep) {
     EXPECT_LE(state.undoStack().count(), 1);
 }
 
+/// The same target, met again with the other form's parameters; a run is given the form on screen.
+TEST_F(CarveStateTest, AnotherFormMeetsTheSameTargetWithMoreRank) {
+    state.solve(RankPreset::Uniform, 0.4);
+    const auto factored = state.snapshot().ranks;
+    state.setForm(MatrixForm::IdentityBlock);
+    EXPECT_EQ(state.plan().form(), MatrixForm::IdentityBlock);
+    EXPECT_GE(state.price().mlpRemoved, 0.4);
+    for (std::size_t i = 0; i < factored.size(); ++i) {
+        EXPECT_GT(state.snapshot().ranks[i], factored[i]) << i;
+        EXPECT_EQ(state.info(i).breakEven(), std::min(state.info(i).rows, state.info(i).columns));
+    }
+    PruneSpec spec;
+    state.fillSpec(spec);
+    EXPECT_EQ(spec.form, MatrixForm::IdentityBlock);
+    EXPECT_EQ(spec.ranks, RankRule::Uniform);
+    state.setRanks({0}, 480);
+    EXPECT_EQ(state.snapshot().ranks[0], 480);
+    state.setForm(MatrixForm::Factored);
+    EXPECT_EQ(state.snapshot().ranks[0], 0) << "factors of that rank are no smaller";
+    EXPECT_EQ(state.snapshot().ranks[1] > 0, true);
+}
+
 TEST_F(CarveStateTest, LockedLayersKeepTheirRanks) {
     state.setLayerEnergies({{1, 0.9}});
     const std::vector<std::size_t>& matrices = state.layerMatrices(1);

@@ -5,6 +5,7 @@
 #include "model/files/decoder_file.h"
 #include "model/files/huggingface_output.h"
 #include "model/files/model_loader.h"
+#include "model/identity_block.h"
 
 namespace skd::test {
 
@@ -92,9 +93,13 @@ Decoder factoredAndMasked(const Decoder& dense, std::int64_t rank) {
         const std::size_t form = index++ % 3;
         if (form == 1) {
             const auto [u, s, v] = at::svd(weight);
-            linear->replace(
-                LowRankWeight{(u.narrow(1, 0, rank) * s.narrow(0, 0, rank)).contiguous(),
-                              v.narrow(1, 0, rank).t().contiguous()});
+            const at::Tensor a = (u.narrow(1, 0, rank) * s.narrow(0, 0, rank)).contiguous(),
+                             b = v.narrow(1, 0, rank).t().contiguous();
+            const IdentityBlockWeight block = identityBlock(a, b).weight;
+            linear->replace(index % 2 == 0
+                                ? Linear::Form(LowRankWeight{a, b})
+                                : IdentityBlockWeight{block.c.to(at::kFloat),
+                                                      block.b.to(at::kFloat), block.order});
         } else if (form == 2) {
             const at::Tensor mask = weight.abs() > 0.01;
             linear->replace(MaskedWeight{weight * mask, mask});

@@ -28,8 +28,8 @@ Error exportError(const ExportRequest& request);
 at::Tensor logitsOf(const std::filesystem::path& model);
 at::Tensor logitsOf(const Decoder& model);
 
-/// A decoder with factors in some matrices and a mask in others: the weights of `dense` changed by
-/// both.
+/// A decoder with factors in some matrices, identity blocks in some and a mask in others: the
+/// weights of `dense` changed by all three.
 Decoder factoredAndMasked(const Decoder& dense, std::int64_t rank);
 
 /// Writes `decoder` as the folder that `--format hf` makes, without a tokeniser.

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "model/linear.h"
+
+/// The identity-block form of a factored matrix (PIFA, arXiv 2501.19090;
+/// resources/help/method.md, Forms of a cut matrix).
+namespace skd {
+
+struct IdentityBlock {
+    IdentityBlockWeight weight;  ///< f64 on the CPU
+    double roundingError = 0;    ///< of W' with weight in f32: relative, Frobenius norm
+};
+
+/// a [m, r] b [r, n] as P [I; C] B, for r <= m. A column-pivoted QR of Q^T, with Q R = a,
+/// picks r rows (R cancels in C, so neither the scale of a's columns nor their spread has a say);
+/// B is these rows of a b, and C = Q_rest Q_kept^-1, whose entries the pivoting keeps small. In
+/// f64.
+IdentityBlock identityBlock(const at::Tensor& a, const at::Tensor& b);
+
+/// Whether f32 holds the block as well as it would the factors.
+bool holdsInSingle(const IdentityBlock& block);
+
+/// P [I; C], which times b is the matrix: [m, r] in the weight's type.
+at::Tensor leftFactor(const IdentityBlockWeight& weight);
+
+/// kept [.., r] and rest [.., m - r] in the order of the rows of the matrix: [.., m].
+at::Tensor mergeRows(const at::Tensor& kept, const at::Tensor& rest, const at::Tensor& order);
+
+/// Whether `order` [m] int32 puts r kept rows and the others in places that each rise with the row,
+/// as identityBlock does. What reads an order without bounds relies on it.
+bool isRowOrder(const at::Tensor& order, std::int64_t rank);
+
+}  // namespace skd
