@@ -37,12 +37,12 @@ void printSideBySide(const Json& result) {
     TextTable table{
         .header = {"protocol", "perplexity", "+- std. error", "tokens scored", "definition"}};
     for (const Json& report : reports) {
-        const auto number = [&](const char* key, int digits) {
+        const auto number = [&](const char* key, int digits, const char* none = "not finite") {
             return report[key].is_number() ? formatNumber(report[key].get<double>(), digits)
-                                           : std::string("not finite");
+                                           : std::string(none);
         };
         table.rows.push_back({report["protocol"].get<std::string>(), number("ppl", 6),
-                              number("standard_error", 3),
+                              number("standard_error", 3, "unknown"),
                               groupDigits(report["scored_tokens"].get<long long>()),
                               report["definition"].get<std::string>()});
         if (report.contains("bits_per_byte"))

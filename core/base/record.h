@@ -39,6 +39,9 @@ inline double valueOrNan(const std::optional<double>& value) {
 inline std::optional<double> finiteOrNone(double value) {
     return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
+inline Json finiteOrNull(double value) {
+    return std::isfinite(value) ? Json(value) : Json();
+}
 
 /// Whether `json` had a value of the member's type; the member is left alone where it had not.
 inline bool readMember(const Json& json, std::string& out) {

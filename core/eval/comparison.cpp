@@ -4,6 +4,7 @@
 #include <functional>
 #include <numeric>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "eval/window_scoring.h"
 #include "model/gemm.h"
@@ -12,73 +13,93 @@
 namespace skd {
 namespace {
 
-/// Sums over the scored tokens of a window.
-struct WindowSums {
-    double kl = 0, agreed = 0, denseNll = 0, nll = 0;
+/// Of one scored token, or sums over those of a window or block.
+struct TokenSums {
+    double kl = 0, agreed = 0, denseNll = 0, nll = 0, tokens = 0;
+
+    TokenSums& operator+=(const TokenSums& other) {
+        kl += other.kl;
+        agreed += other.agreed;
+        denseNll += other.denseNll;
+        nll += other.nll;
+        tokens += other.tokens;
+        return *this;
+    }
 };
 
 struct Meters {
     CalibrationMeter dense, model;
 };
 
-void addChunk(WindowSums& sums, Meters& meters, const at::Tensor& denseLogits,
+/// Appends what both models say of each label.
+void addChunk(std::vector<TokenSums>& tokens, Meters& meters, const at::Tensor& denseLogits,
               const at::Tensor& logits, const at::Tensor& labels) {
     const std::vector<TokenScore> dense = scoreLogits(denseLogits, labels),
                                   model = scoreLogits(logits, labels);
     const std::vector<double> kl = rowDivergences(denseLogits, logits);
     const auto* label = labels.const_data_ptr<std::int64_t>();
     for (std::size_t i = 0; i < kl.size(); ++i) {
-        sums.kl += kl[i];
-        sums.agreed += dense[i].top == model[i].top ? 1 : 0;
-        sums.denseNll += dense[i].nll;
-        sums.nll += model[i].nll;
+        tokens.push_back(
+            {kl[i], dense[i].top == model[i].top ? 1.0 : 0.0, dense[i].nll, model[i].nll, 1});
         meters.dense.add(dense[i].confidence, dense[i].top == label[i], dense[i].entropy);
         meters.model.add(model[i].confidence, model[i].top == label[i], model[i].entropy);
     }
 }
 
-WindowSums compareWindow(const Decoder& dense, const Decoder& model, const WindowInput& input,
-                         Meters& meters) {
+/// One entry per scored token.
+std::vector<TokenSums> compareWindow(const Decoder& dense, const Decoder& model,
+                                     const WindowInput& input, Meters& meters) {
     const at::Tensor denseHidden = scoredStates(dense, input), hidden = scoredStates(model, input),
                      head = model.head.t();
-    WindowSums sums;
+    std::vector<TokenSums> tokens;
     visitLogits(denseHidden, dense.head, kHeadChunk,
                 [&](std::int64_t begin, const at::Tensor& denseLogits) {
                     const at::Tensor logits =
                         gemm(hidden.narrow(0, begin, denseLogits.size(0)), head);
-                    addChunk(sums, meters, denseLogits, logits,
+                    addChunk(tokens, meters, denseLogits, logits,
                              input.labels.narrow(0, begin, denseLogits.size(0)));
                 });
-    return sums;
+    return tokens;
 }
 
-void conclude(QualityReport& report, const std::vector<WindowSums>& sums,
-              const std::vector<std::int64_t>& counts) {
-    const auto tokens = static_cast<double>(report.tokens);
-    const auto each = [&](const auto& value) {
-        std::vector<double> values;
-        for (const WindowSums& window : sums) values.push_back(std::invoke(value, window));
-        return values;
+template <class Figure>
+std::vector<double> figuresOf(const std::vector<TokenSums>& sums, const Figure& figure) {
+    std::vector<double> values;
+    for (const TokenSums& one : sums) values.push_back(std::invoke(figure, one));
+    return values;
+}
+
+/// `windows` and `blocks`: the same tokens, added up by window and by block.
+void conclude(QualityReport& report, const std::vector<TokenSums>& windows,
+              const TextBlocks& blocks, const std::vector<TokenSums>& blockSums) {
+    const std::vector<double> weights = figuresOf(blockSums, &TokenSums::tokens);
+    const auto error = [&](const auto& figure) {
+        return blocks.error(figuresOf(blockSums, figure), weights);
     };
-    const auto mean = [&](const std::vector<double>& values) {
-        return std::accumulate(values.begin(), values.end(), 0.0) / tokens;
+    const auto mean = [&](const auto& figure) {
+        const std::vector<double> values = figuresOf(windows, figure);
+        return std::accumulate(values.begin(), values.end(), 0.0) /
+               static_cast<double>(report.tokens);
     };
-    const auto set = [&](double& figure, double& error, const std::vector<double>& values) {
-        figure = mean(values);
-        error = clusterStandardError(values, counts);
+    const auto set = [&](double& value, double& standardError, const auto& figure) {
+        value = mean(figure);
+        standardError = error(figure).standardError;
     };
-    set(report.kl, report.klStandardError, each(&WindowSums::kl));
-    set(report.agreement, report.agreementStandardError, each(&WindowSums::agreed));
+    set(report.kl, report.klStandardError, &TokenSums::kl);
+    set(report.agreement, report.agreementStandardError, &TokenSums::agreed);
     set(report.nllDifference, report.nllDifferenceStandardError,
-        each([](const WindowSums& w) { return w.nll - w.denseNll; }));
-    report.densePerplexity = std::exp(mean(each(&WindowSums::denseNll)));
-    report.perplexity = std::exp(mean(each(&WindowSums::nll)));
+        [](const TokenSums& s) { return s.nll - s.denseNll; });
+    report.densePerplexity = std::exp(mean(&TokenSums::denseNll));
+    report.perplexity = std::exp(mean(&TokenSums::nll));
     report.difference = report.perplexity - report.densePerplexity;
-    // Delta method: to first order the difference moves as this per-window combination does.
-    const auto combined = each([&](const WindowSums& w) {
-        return report.perplexity * w.nll - report.densePerplexity * w.denseNll;
+    // Delta method: to first order the difference moves as this combination does.
+    const RatioError combined = error([&](const TokenSums& s) {
+        return report.perplexity * s.nll - report.densePerplexity * s.denseNll;
     });
-    report.differenceStandardError = clusterStandardError(combined, counts);
+    report.differenceStandardError = combined.standardError;
+    report.quantile95 = studentQuantile(combined.degrees);
+    report.blocks = static_cast<std::int64_t>(blocks.size());
+    report.windows = static_cast<std::int64_t>(windows.size());
 }
 
 }  // namespace
@@ -94,8 +115,8 @@ Result<QualityReport> compareModels(const Decoder& dense, const Decoder& model,
     SKD_TRY(const std::vector<Window> windows, cutWindows(text, settings));
     QualityReport report;
     Meters meters;
-    std::vector<WindowSums> sums;
-    std::vector<std::int64_t> counts;
+    const TextBlocks blocks(text, windows, settings);
+    std::vector<TokenSums> windowSums, blockSums(blocks.size());
     ProgressMeter progress(context, Stage::Evaluate, static_cast<std::int64_t>(windows.size()),
                            "windows");
     for (const Window& window : windows) {
@@ -105,31 +126,36 @@ Result<QualityReport> compareModels(const Decoder& dense, const Decoder& model,
         }
         SKD_TRY(const WindowInput input,
                 windowInput(text, window, settings, model.config.vocabularySize));
-        sums.push_back(compareWindow(dense, model, input, meters));
-        counts.push_back(window.scored());
-        report.tokens += counts.back();
+        TokenSums& sum = windowSums.emplace_back();
+        std::int64_t index = 0;
+        for (const TokenSums& token : compareWindow(dense, model, input, meters)) {
+            sum += token;
+            blockSums[blocks.blockOf(window, index++)] += token;
+        }
+        report.tokens += window.scored();
         progress.advance(1);
     }
-    report.windows = static_cast<std::int64_t>(windows.size());
     report.denseCalibration = meters.dense.report();
     report.calibration = meters.model.report();
-    conclude(report, sums, counts);
+    conclude(report, windowSums, blocks, blockSums);
     return report;
 }
 
 Json QualityReport::toJson() const {
     return {{"kl", kl},
-            {"kl_standard_error", klStandardError},
+            {"kl_standard_error", finiteOrNull(klStandardError)},
             {"top1_agreement", agreement},
-            {"top1_agreement_standard_error", agreementStandardError},
+            {"top1_agreement_standard_error", finiteOrNull(agreementStandardError)},
             {"dense_ppl", densePerplexity},
             {"ppl", perplexity},
             {"ppl_difference", difference},
-            {"ppl_difference_standard_error", differenceStandardError},
+            {"ppl_difference_standard_error", finiteOrNull(differenceStandardError)},
             {"nll_difference", nllDifference},
-            {"nll_difference_standard_error", nllDifferenceStandardError},
+            {"nll_difference_standard_error", finiteOrNull(nllDifferenceStandardError)},
             {"tokens", tokens},
             {"windows", windows},
+            {"blocks", blocks},
+            {"t_95", quantile95},
             {"dense_calibration", denseCalibration.toJson()},
             {"calibration", calibration.toJson()}};
 }

@@ -5,7 +5,8 @@
 namespace skd {
 
 /// How far a model's predictions lie from the dense model's on the same windows. Standard errors
-/// take windows as clusters; differences are paired by window.
+/// are from disjoint blocks of text (TextBlocks); differences are paired by token. Of fewer than
+/// two blocks they are not finite.
 struct QualityReport {
     double kl = 0, klStandardError = 0;  ///< KL(dense || model), nats per token
     double agreement = 0,
@@ -13,7 +14,8 @@ struct QualityReport {
     double densePerplexity = 0, perplexity = 0;                ///< over the scored tokens
     double difference = 0, differenceStandardError = 0;        ///< perplexity - densePerplexity
     double nllDifference = 0, nllDifferenceStandardError = 0;  ///< model - dense, nats per token
-    std::int64_t tokens = 0, windows = 0;
+    double quantile95 = 0;  ///< half of a 95 % interval in standard errors: Student's t
+    std::int64_t tokens = 0, windows = 0, blocks = 0;
     CalibrationReport denseCalibration, calibration;
     bool cancelled = false;
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/kept_memory.h"
+#include "base/record.h"
 #include "eval/window_scoring.h"
 
 namespace skd {
@@ -20,29 +21,29 @@ std::int64_t forwardTokens(const Windows& windows, const EvalSettings& settings)
     return total;
 }
 
-/// What the mean loss is taken over: (loss, count) per cluster.
-struct Clusters {
+/// What the mean loss is taken over.
+struct LossParts {
     std::vector<double> losses;
     std::vector<std::int64_t> counts;
 };
 
 /// Windows with the tokens they stand for; pages with their words.
-Clusters clustersOf(const EvalReport& report, const EvalText& text, const Windows& windows) {
-    Clusters clusters;
+LossParts lossParts(const EvalReport& report, const EvalText& text, const Windows& windows) {
+    LossParts parts;
     if (report.words) {
-        clusters.losses.assign(text.pages.size(), 0);
+        parts.losses.assign(text.pages.size(), 0);
         for (std::size_t i = 0; i < windows.size(); ++i)
-            clusters.losses[static_cast<std::size_t>(windows[i].page)] += report.windowNll[i];
-        for (const EvalPage& page : text.pages) clusters.counts.push_back(page.words);
-        return clusters;
+            parts.losses[static_cast<std::size_t>(windows[i].page)] += report.windowNll[i];
+        for (const EvalPage& page : text.pages) parts.counts.push_back(page.words);
+        return parts;
     }
     for (std::size_t i = 0; i < windows.size(); ++i) {
         const auto weight = static_cast<double>(windows[i].weight()),
                    scored = static_cast<double>(windows[i].scored());
-        clusters.losses.push_back(report.windowNll[i] * (weight / scored));
-        clusters.counts.push_back(windows[i].weight());
+        parts.losses.push_back(report.windowNll[i] * (weight / scored));
+        parts.counts.push_back(windows[i].weight());
     }
-    return clusters;
+    return parts;
 }
 
 WordMeasures countPages(const EvalText& text) {
@@ -54,16 +55,27 @@ WordMeasures countPages(const EvalText& text) {
     return measures;
 }
 
-void conclude(EvalReport& report, const EvalText& text, const Windows& windows) {
+/// Of the mean loss of a token, or of a word of pages.
+RatioError meanLossError(const BlockLosses& blocks, const EvalText& text, bool pages) {
+    if (!pages) return blocks.error();
+    std::vector<double> words;
+    for (const EvalPage& page : text.pages) words.push_back(static_cast<double>(page.words));
+    return blocks.errorPer(words);
+}
+
+void conclude(EvalReport& report, const EvalText& text, const Windows& windows,
+              const BlockLosses& blocks) {
     if (report.settings.protocol == Protocol::LmEvalWikiText) report.words = countPages(text);
-    const Clusters clusters = clustersOf(report, text, windows);
+    const LossParts parts = lossParts(report, text, windows);
     const auto count = static_cast<double>(
-        std::accumulate(clusters.counts.begin(), clusters.counts.end(), std::int64_t{0}));
+        std::accumulate(parts.counts.begin(), parts.counts.end(), std::int64_t{0}));
     report.perplexity =
-        std::exp(std::accumulate(clusters.losses.begin(), clusters.losses.end(), 0.0) / count);
+        std::exp(std::accumulate(parts.losses.begin(), parts.losses.end(), 0.0) / count);
     report.tokenPerplexity = std::exp(report.nllSum / static_cast<double>(report.scoredTokens));
-    report.standardError =
-        report.perplexity * clusterStandardError(clusters.losses, clusters.counts);
+    const RatioError error = meanLossError(blocks, text, report.words.has_value());
+    report.standardError = report.perplexity * error.standardError;
+    report.blocks = static_cast<std::int64_t>(blocks.size());
+    report.quantile95 = studentQuantile(error.degrees);
     if (!report.words) return;
     const double perByte = report.nllSum / static_cast<double>(report.words->bytes);
     report.words->wordPerplexity = report.perplexity;
@@ -92,19 +104,6 @@ Result<std::vector<EvalSpec>> protocolSpecs(const EvalSpec& spec) {
 
 }  // namespace
 
-double clusterStandardError(const std::vector<double>& values,
-                            const std::vector<std::int64_t>& counts) {
-    const auto clusters = static_cast<double>(values.size());
-    if (values.size() < 2) return 0;
-    const auto total =
-        static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / total;
-    double squares = 0;
-    for (std::size_t i = 0; i < values.size(); ++i)
-        squares += std::pow(values[i] - mean * static_cast<double>(counts[i]), 2);
-    return std::sqrt(squares * clusters / (clusters - 1)) / total;
-}
-
 Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
                               const EvalSettings& settings, const RunContext& context) {
     SKD_TRY(const Windows windows, cutWindows(text, settings));
@@ -117,6 +116,7 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
                       .arithmetic = model.arithmeticName()};
     ProgressMeter meter(context, Stage::Evaluate, forwardTokens(windows, settings), "tokens");
     CalibrationMeter calibration;
+    BlockLosses blocks(TextBlocks(text, windows, settings));
     const KeptMemory memory;
     const auto begin = std::chrono::steady_clock::now();
     for (const Window& window : windows) {
@@ -127,9 +127,10 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
         SKD_TRY(const WindowScore score, scoreWindow(model, text, window, settings,
                                                      settings.quality ? &calibration : nullptr));
         report.windowNll.push_back(score.nll);
-        report.windowTokens.push_back(score.tokens);
+        report.windowTokens.push_back(window.scored());
         report.nllSum += score.nll;
-        report.scoredTokens += score.tokens;
+        report.scoredTokens += window.scored();
+        blocks.add(window, score.each());
         report.forwardTokens += forwardLength(window, settings);
         meter.advance(forwardLength(window, settings));
     }
@@ -137,7 +138,7 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     report.tokensPerSecond = static_cast<double>(report.forwardTokens) / report.seconds;
     if (settings.quality) report.calibration = calibration.report();
-    conclude(report, text, windows);
+    conclude(report, text, windows, blocks);
     return report;
 }
 
@@ -188,7 +189,9 @@ Json EvalReport::toJson() const {
     Json json{{"protocol", enumName(settings.protocol)},
               {"definition", describe(settings)},
               {"ppl", perplexity},
-              {"standard_error", standardError},
+              {"standard_error", finiteOrNull(standardError)},
+              {"t_95", quantile95},
+              {"blocks", blocks},
               {"nll_sum", nllSum},
               {"scored_tokens", scoredTokens},
               {"token_ppl", tokenPerplexity},
@@ -222,7 +225,7 @@ Json EvalReport::toJson() const {
 Json DomainReport::toJson() const {
     return {{"domain", name},
             {"ppl", eval.perplexity},
-            {"standard_error", eval.standardError},
+            {"standard_error", finiteOrNull(eval.standardError)},
             {"nll_sum", eval.nllSum},
             {"scored_tokens", eval.scoredTokens},
             {"tokens", eval.tokens},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eval/calibration.h"
+#include "eval/text_blocks.h"
 #include "eval/windows.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
@@ -19,7 +20,11 @@ struct EvalReport {
     double perplexity = 0;       ///< as the protocol defines it; of lm-eval-wikitext per word
     double tokenPerplexity = 0;  ///< exp(nllSum / scoredTokens)
     double nllSum = 0;           ///< nats over all scored tokens
-    double standardError = 0;  ///< of the perplexity, windows (or pages) as clusters (delta method)
+    /// Of the perplexity (delta method), from disjoint blocks of text or pages (TextBlocks); not
+    /// finite below two of them.
+    double standardError = 0;
+    double quantile95 = 0;    ///< half of a 95 % interval in standard errors: Student's t
+    std::int64_t blocks = 0;  ///< of text, or pages: the evidence behind it
     std::int64_t scoredTokens = 0, forwardTokens = 0, tokens = 0;
     double seconds = 0, tokensPerSecond = 0;  ///< forward tokens
     std::string textSha256, tokenizerSha256, scoredSha256;
@@ -68,10 +73,5 @@ Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model,
                                                   const std::vector<DomainText>& texts,
                                                   const EvalSettings& settings,
                                                   const RunContext& context);
-
-/// Standard error of sum(values) / sum(counts) with (value, count) pairs as clusters, e.g. NLL and
-/// tokens of windows; 0 for fewer than two.
-double clusterStandardError(const std::vector<double>& values,
-                            const std::vector<std::int64_t>& counts);
 
 }  // namespace skd

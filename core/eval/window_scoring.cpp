@@ -61,10 +61,10 @@ Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, cons
             windowInput(text, window, settings, model.config.vocabularySize));
     const at::Tensor hidden = scoredStates(model, input);
     const std::int64_t count = hidden.size(0);
-    if (calibration == nullptr)
-        return WindowScore{
-            scoreTokens(hidden, model.head, input.labels.to(model.device())).sum().item<double>(),
-            count};
+    if (calibration == nullptr) {
+        at::Tensor losses = scoreTokens(hidden, model.head, input.labels.to(model.device()));
+        return WindowScore{losses.sum().item<double>(), std::move(losses)};
+    }
     const at::Tensor nll = at::empty({count}, at::kDouble);
     visitLogits(hidden, model.head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& logits) {
         const at::Tensor labels = input.labels.narrow(0, begin, logits.size(0));
@@ -76,7 +76,7 @@ Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, cons
                              tokens[i].entropy);
         }
     });
-    return WindowScore{nll.sum().item<double>(), count};
+    return WindowScore{nll.sum().item<double>(), nll};
 }
 
 }  // namespace skd

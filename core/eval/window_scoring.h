@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <span>
+
 #include "eval/calibration.h"
 #include "eval/windows.h"
 #include "model/decoder.h"
@@ -28,8 +30,12 @@ at::Tensor scoredStates(const Decoder& model, const WindowInput& input);
 
 /// NLL of a window's scored tokens; with `calibration` what they say of it is added there.
 struct WindowScore {
-    double nll = 0;
-    std::int64_t tokens = 0;
+    double nll = 0;     ///< their sum
+    at::Tensor losses;  ///< [scored] f64 on the CPU: each token's
+
+    [[nodiscard]] std::span<const double> each() const {
+        return {losses.const_data_ptr<double>(), static_cast<std::size_t>(losses.numel())};
+    }
 };
 Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, const Window& window,
                                 const EvalSettings& settings,

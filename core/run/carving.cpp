@@ -20,15 +20,6 @@ constexpr std::int64_t kWindows = 8, kWindowTokens = 128;
 /// Factors of this many (matrix, rank) pairs are kept; a whole profile is one per matrix.
 constexpr std::size_t kKeptFactors = 1024;
 
-/// 97.5 % quantiles of Student's t for 1 to 30 degrees of freedom.
-double studentQuantile(std::size_t degrees) {
-    static constexpr std::array<double, 30> kTable{
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-        2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-        2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
-    return degrees == 0 ? 0 : degrees <= kTable.size() ? kTable[degrees - 1] : 1.96;
-}
-
 }  // namespace
 
 /// Measures what a rank profile does on a slice of the evaluation text: short windows spread over
@@ -82,23 +73,22 @@ public:
         const std::size_t first = adopt(ranks);
         m_validLayers = first;  // until every window has been advanced
         PreviewReady ready{.serial = serial, .densePerplexity = m_densePerplexity};
-        std::vector<double> differences;
-        std::vector<std::int64_t> tokens;
+        std::vector<Cluster> differences;
         for (std::size_t w = 0; w < m_slice.size(); ++w) {
             at::Tensor final;
             if (!advance(w, first, final, context)) return std::optional<PreviewReady>{};
-            differences.push_back(scoreSlice(w, final) - m_slice[w].denseNll);
-            tokens.push_back(m_slice[w].labels.size(0));
-            ready.tokens += tokens.back();
+            const std::int64_t tokens = m_slice[w].labels.size(0);
+            differences.push_back({scoreSlice(w, final) - m_slice[w].denseNll,
+                                   static_cast<double>(tokens), m_slice[w].follows});
+            ready.tokens += tokens;
             if (w == 0 && m_distribution)
                 ready.kl = m_distribution->meanKl(final[0], m_candidate.head);
         }
         m_validLayers = m_candidate.layers.size() - 1;
         double sum = 0;
-        for (const double difference : differences) sum += difference;
+        for (const Cluster& difference : differences) sum += difference.value;
         const double mean = m_denseMean + sum / static_cast<double>(ready.tokens);
-        const double half =
-            studentQuantile(differences.size() - 1) * clusterStandardError(differences, tokens);
+        const double half = differences.size() < 2 ? 0 : ratioError(differences).halfWidth();
         ready.perplexity = std::exp(mean);
         ready.low = std::exp(mean - half);
         ready.high = std::exp(mean + half);
@@ -114,12 +104,14 @@ private:
         at::Tensor ids;     ///< [1, length]
         at::Tensor labels;  ///< [scored]
         double denseNll = 0;
+        bool follows = false;  ///< less than a window after the one before it
     };
 
     void cutSlice() {
         const auto tokens = static_cast<std::int64_t>(m_text.ids.size());
         const std::int64_t length = std::min(kWindowTokens, tokens);
         const std::int64_t windows = std::clamp<std::int64_t>(tokens / length, 1, kWindows);
+        const std::int64_t apart = windows == 1 ? 0 : (tokens - length) / (windows - 1);
         for (std::int64_t i = 0; i < windows; ++i) {
             const std::int64_t begin = windows == 1 ? 0 : (tokens - length) * i / (windows - 1);
             std::vector<std::int64_t> ids;
@@ -128,7 +120,8 @@ private:
                 ids.push_back(
                     static_cast<std::int64_t>(m_text.ids[static_cast<std::size_t>(begin + j)]));
             const at::Tensor tensor = at::tensor(ids, at::kLong).to(m_model.decoder.device());
-            m_slice.push_back({tensor.unsqueeze(0), tensor.narrow(0, 1, tensor.size(0) - 1), 0});
+            m_slice.push_back({tensor.unsqueeze(0), tensor.narrow(0, 1, tensor.size(0) - 1), 0,
+                               i > 0 && apart < 2 * length});
         }
         m_states.assign(m_slice.size(), std::vector<at::Tensor>(m_model.decoder.layers.size()));
         const c10::NoGradGuard noGradient;

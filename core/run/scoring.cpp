@@ -69,7 +69,7 @@ Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model,
 
 std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
     const EvalText& text = figure.live ? m_live : m_text;
-    return sha256Hex(strCat("score 3 ", figure.modelSha256, " ", model.dtypeName(), " ",
+    return sha256Hex(strCat("score 4 ", figure.modelSha256, " ", model.dtypeName(), " ",
                             model.device().str(), " ", at::get_num_threads(), " ",
                             enumName(m_settings.protocol), " ", m_settings.context, " ",
                             m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ",

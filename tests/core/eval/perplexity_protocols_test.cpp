@@ -51,8 +51,9 @@ TEST(EvalProtocols, LmEvalScoresEveryTokenOnceAndDividesByWords) {
     EXPECT_NEAR(report.tokenPerplexity, std::exp(nll / 14), 1e-5);
     const double page1 = coinNll(text, range(0, 11), kP), page2 = coinNll(text, range(11, 14), kP);
     EXPECT_NEAR(report.standardError,
-                report.perplexity * clusterStandardError({page1, page2}, {7, 4}), 1e-5)
-        << "pages are the clusters";
+                report.perplexity * ratioError({{page1, 7}, {page2, 4}}).standardError, 1e-5)
+        << "pages are the blocks, and independent";
+    EXPECT_EQ(report.blocks, 2);
 }
 
 /// resources/help/method.md, Pages of lm-eval-wikitext, for L = 4 and 11 tokens: prefix t0 t1 t2 ->

@@ -88,13 +88,39 @@ TEST(Perplexity, UnknownTokensAreRefused) {
     EXPECT_NE(report.error().message.find("token 7"), std::string::npos);
 }
 
-TEST(Perplexity, StandardErrorTreatsWindowsAsClusters) {
-    // Equal windows: the classic standard error of the mean of window means.
-    const std::vector<double> nll{10, 14, 12, 20};
-    double mean = 14, squares = 0;
-    for (const double v : nll) squares += (v - mean) * (v - mean);
-    EXPECT_NEAR(clusterStandardError(nll, {5, 5, 5, 5}), std::sqrt(squares / 3 / 4) / 5, 1e-12);
-    EXPECT_EQ(clusterStandardError({3}, {4}), 0);
+/// 20 tokens, windows of 8 every 4: [0,8) [4,12) [8,16) [12,20), two blocks of ten tokens. By hand:
+/// every loss of every window goes to the block its token lies in.
+TEST(Perplexity, StandardErrorIsOfDisjointBlocks) {
+    const EvalText text = coinText(20);
+    const auto report = perplexity(coin(0.2), text, {Protocol::Paper512, 8, 4, false}, {});
+    ASSERT_TRUE(report);
+    std::vector<Cluster> blocks{{0, 0}, {0, 0, true}};
+    for (const int begin : {0, 4, 8, 12})
+        for (int i = begin + 1; i < begin + 8; ++i) {
+            Cluster& block = blocks[i < 10 ? 0 : 1];
+            block.value += coinNll(text, {i}, 0.2);
+            block.weight += 1;
+        }
+    const RatioError error = ratioError(blocks);
+    EXPECT_EQ(report->blocks, 2);
+    EXPECT_NEAR(report->standardError, report->perplexity * error.standardError, 1e-6);
+    EXPECT_GT(report->standardError, 0);
+    EXPECT_EQ(report->quantile95, 12.706) << "two blocks have one degree of freedom";
+    EXPECT_EQ(report->toJson()["blocks"], 2);
+    // The same with calibration, which scores by another path.
+    EXPECT_EQ(
+        perplexity(coin(0.2), text,
+                   {.protocol = Protocol::Paper512, .context = 8, .stride = 4, .quality = true}, {})
+            ->standardError,
+        report->standardError);
+}
+
+TEST(Perplexity, OneBlockSaysNothingOfItsError) {
+    const auto report = perplexity(coin(0.2), coinText(13), {Protocol::Paper512, 8, 4, false}, {});
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->blocks, 1);
+    EXPECT_FALSE(std::isfinite(report->standardError));
+    EXPECT_TRUE(report->toJson()["standard_error"].is_null());
 }
 
 TEST(Perplexity, CancellingIsAnOutcome) {

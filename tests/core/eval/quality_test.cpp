@@ -120,8 +120,8 @@ TEST(CompareModels, EqualsBruteForceAcrossChunks) {
     const auto report = compareModels(dense, model, text, settings, {});
     ASSERT_TRUE(report) << report.error().message;
     double kl = 0, agreed = 0, denseNll = 0, nll = 0;
-    std::vector<double> differences;
-    std::vector<std::int64_t> counts;
+    // 900 tokens, windows of 400: two blocks of 450.
+    std::vector<Cluster> differences{{0, 0}, {0, 0, true}};
     for (const auto& [begin, end] :
          std::vector<std::pair<std::size_t, std::size_t>>{{0, 400}, {400, 800}, {800, 900}}) {
         const std::vector<std::int64_t> ids(text.ids.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -136,12 +136,14 @@ TEST(CompareModels, EqualsBruteForceAcrossChunks) {
                          labels = window.narrow(0, 1, rows).unsqueeze(1);
         kl += (p.exp() * (p - q)).sum().item<double>();
         agreed += p.argmax(-1).eq(q.argmax(-1)).sum().item<double>();
-        const double a = -p.gather(1, labels).sum().item<double>(),
-                     b = -q.gather(1, labels).sum().item<double>();
-        denseNll += a;
-        nll += b;
-        differences.push_back(b - a);
-        counts.push_back(rows);
+        const at::Tensor a = -p.gather(1, labels).squeeze(1), b = -q.gather(1, labels).squeeze(1);
+        denseNll += a.sum().item<double>();
+        nll += b.sum().item<double>();
+        for (std::int64_t row = 0; row < rows; ++row) {
+            Cluster& block = differences[begin + 1 + static_cast<std::size_t>(row) < 450 ? 0 : 1];
+            block.value += (b - a)[row].item<double>();
+            block.weight += 1;
+        }
     }
     const auto tokens = static_cast<double>(report->tokens);
     EXPECT_EQ(report->tokens, 399 + 399 + 99);
@@ -149,8 +151,10 @@ TEST(CompareModels, EqualsBruteForceAcrossChunks) {
     EXPECT_NEAR(report->agreement, agreed / tokens, 1e-9);
     EXPECT_NEAR(report->perplexity / std::exp(nll / tokens), 1, 1e-6);
     EXPECT_NEAR(report->densePerplexity / std::exp(denseNll / tokens), 1, 1e-6);
-    EXPECT_NEAR(report->nllDifferenceStandardError, clusterStandardError(differences, counts),
-                1e-6);
+    EXPECT_NEAR(report->nllDifferenceStandardError, ratioError(differences).standardError, 1e-6);
+    EXPECT_EQ(report->windows, 3);
+    EXPECT_EQ(report->blocks, 2);
+    EXPECT_EQ(report->quantile95, 12.706);
     EXPECT_GT(report->differenceStandardError, 0);
 }
 
