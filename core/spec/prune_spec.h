@@ -107,7 +107,8 @@ private:
             "form", self.form,
             {"how a cut matrix is held and trained: factored, two thin factors, r (m + n) "
              "parameters; identity-block, r of its rows and what the others are of them, "
-             "r (m + n - r) parameters: more rank for the same size (svd)"});
+             "r (m + n - r) parameters: more rank for the same size (svd)",
+             .isLater = true});
         visitor.field("locked", self.locked,
                       {"matrices or layers that stay as they are: names or beginnings of "
                        "names, e.g. model.layers.0"});
