@@ -46,6 +46,7 @@ double studentQuantile(double degrees) {
         2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
         2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
     constexpr double kNormal = 1.960, kLast = kTable.size();
+    if (std::isnan(degrees)) return degrees;
     if (degrees >= kLast) return std::lerp(kNormal, kTable.back(), kLast / degrees);
     const double below = std::floor(std::max(degrees, 1.0));
     const auto row = static_cast<std::size_t>(below);

@@ -42,7 +42,7 @@ Statistic summarise(const std::vector<double>& values);
 
 /// 97.5 % quantile of Student's t, half of a 95 % interval in standard errors. `degrees` of freedom
 /// (below 1 counted as 1) need not be whole: linear in 1 / degrees between tabulated values, too
-/// large by at most 1.6 % between 2 and 3 and by 0.4 % from there on; infinity gives 1.96.
+/// large by at most 1.6 % between 2 and 3 and by 0.4 % from there on; infinity gives 1.96, NaN NaN.
 double studentQuantile(double degrees);
 
 /// Sums over one stretch of a sequence, e.g. losses and tokens of a block of text.
@@ -54,7 +54,7 @@ struct Cluster {
 /// How uncertain a ratio of sums is.
 struct RatioError {
     double standardError = std::numeric_limits<double>::quiet_NaN();
-    double degrees = 0;  ///< of freedom of the standard error
+    double degrees = std::numeric_limits<double>::quiet_NaN();  ///< of freedom of it
 
     /// Half of the 95 % interval.
     [[nodiscard]] double halfWidth() const { return studentQuantile(degrees) * standardError; }

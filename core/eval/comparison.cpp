@@ -155,7 +155,7 @@ Json QualityReport::toJson() const {
             {"tokens", tokens},
             {"windows", windows},
             {"blocks", blocks},
-            {"t_95", quantile95},
+            {"t_95", finiteOrNull(quantile95)},
             {"dense_calibration", denseCalibration.toJson()},
             {"calibration", calibration.toJson()}};
 }

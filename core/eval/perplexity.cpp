@@ -190,7 +190,7 @@ Json EvalReport::toJson() const {
               {"definition", describe(settings)},
               {"ppl", perplexity},
               {"standard_error", finiteOrNull(standardError)},
-              {"t_95", quantile95},
+              {"t_95", finiteOrNull(quantile95)},
               {"blocks", blocks},
               {"nll_sum", nllSum},
               {"scored_tokens", scoredTokens},

@@ -89,6 +89,7 @@ TEST(Statistics, StudentQuantilesAreTheTables) {
     EXPECT_NEAR(studentQuantile(60) / 2.00030, 1, 1e-3);
     EXPECT_EQ(studentQuantile(std::numeric_limits<double>::infinity()), 1.960);
     EXPECT_EQ(studentQuantile(0), 12.706);
+    EXPECT_TRUE(std::isnan(studentQuantile(kNan)));
 }
 
 TEST(RatioError, OfIndependentClustersIsTheTextbooks) {

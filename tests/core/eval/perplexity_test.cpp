@@ -121,6 +121,7 @@ TEST(Perplexity, OneBlockSaysNothingOfItsError) {
     EXPECT_EQ(report->blocks, 1);
     EXPECT_FALSE(std::isfinite(report->standardError));
     EXPECT_TRUE(report->toJson()["standard_error"].is_null());
+    EXPECT_TRUE(report->toJson()["t_95"].is_null());
 }
 
 TEST(Perplexity, CancellingIsAnOutcome) {
