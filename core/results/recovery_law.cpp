@@ -28,12 +28,6 @@ std::vector<double> asymptotes(double lowest) {
     return values;
 }
 
-/// Of Student's t with `freedom` degrees, two sides together 5 %; by the expansion of Cornish and
-/// Fisher, within 3 % from two degrees on.
-double studentQuantile(double freedom) {
-    return 1.96 + (2.372 + (2.822 + 2.556 / freedom) / freedom) / freedom;
-}
-
 double logLaw(const RecoveryLaw& law, double logTokens) {
     return std::log(law.a + law.b * std::exp(-law.c * logTokens));
 }

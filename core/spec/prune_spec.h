@@ -105,9 +105,9 @@ private:
                        "the way that discards less at `target` (svd)"});
         visitor.field(
             "form", self.form,
-            {"how a cut matrix is held and trained: factored, two thin factors, r (m + n) "
-             "parameters; identity-block, r of its rows and what the others are of them, "
-             "r (m + n - r) parameters: more rank for the same size (svd)",
+            {.help = "how a cut matrix is held and trained: factored, two thin factors, r (m + n) "
+                     "parameters; identity-block, r of its rows and what the others are of them, "
+                     "r (m + n - r) parameters: more rank for the same size (svd)",
              .isLater = true});
         visitor.field("locked", self.locked,
                       {"matrices or layers that stay as they are: names or beginnings of "
