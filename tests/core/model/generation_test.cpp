@@ -169,7 +169,7 @@ TEST(Consistency, SummaryOfKnownAnswers) {
     // Pairs: 1 equal, {1,2}-{1,3} twice at 1/2, {4,5} three times at 0.
     EXPECT_NEAR(report.similarity, (1 + 2 * 0.5) / 6, 1e-12);
     EXPECT_NEAR(report.commonShare, 0.5, 1e-12);
-    EXPECT_EQ(summarise({{1}}).similarity, 1);
+    EXPECT_EQ(summarise(std::vector<std::vector<TokenId>>{{1}}).similarity, 1);
 }
 
 TEST(Consistency, SampledCoinsFallAsTheyShould) {
