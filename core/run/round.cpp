@@ -162,7 +162,7 @@ private:
         const DistillEnvironment environment{m_work.files.checkpoints(m_round), evaluate,
                                              sha256Hex(dumpJson(specIdentity(m_work.spec))),
                                              m_report.firstStep,
-                                             static_cast<std::int64_t>(m_round)};
+                                             static_cast<std::int64_t>(m_round) - 1};
         SKD_TRY(const DistillReport report,
                 distill(m_work.student.decoder, *m_work.corpus, m_teacher.signal(spec), spec,
                         environment, m_work.context));
