@@ -1,6 +1,7 @@
 #include "bridge/replay.h"
 
 #include <QLabel>
+#include <QListWidget>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <cmath>
@@ -84,12 +85,16 @@ TEST_F(ReplayTest, ThePagesSeeTheRunGrowAndEndWhole) {
         return most;
     };
     ASSERT_TRUE(waitFor([&] { return pointsShown() == 25; }));  // 120 steps, every fifth
+    const auto& checkpoints = find<QListWidget>("recover.checkpoints");
+    const int stored = checkpoints.count();
+    ASSERT_GT(stored, 1);
     m_window->replay().setSpeed(1);
     m_window->replay().play(run);
     ASSERT_TRUE(waitFor([&] { return m_window->monitor().running(); }));
     EXPECT_TRUE(waitFor([&] { return pointsShown() < 5; }));
-    QTest::qWait(200);  // the stored curve is read again meanwhile, and stays hidden
+    QTest::qWait(200);  // what is stored of the run is read again meanwhile, and stays hidden
     EXPECT_LT(pointsShown(), 25u);
+    EXPECT_LT(checkpoints.count(), stored);
     EXPECT_TRUE(m_window->monitor().line().contains("replay of"));
     m_window->replay().setSpeed(1e5);
     ASSERT_TRUE(waitFor([&] { return !m_window->replay().playing(); }));
