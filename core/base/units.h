@@ -12,6 +12,7 @@ public:
     constexpr Strong() = default;
     constexpr explicit Strong(Value value) : m_value(value) {}
     [[nodiscard]] constexpr Value value() const { return m_value; }
+    // NOLINTNEXTLINE(modernize-use-nullptr): the 0 that a comparison of the compiler's is against
     constexpr auto operator<=>(const Strong&) const = default;
 
 private:

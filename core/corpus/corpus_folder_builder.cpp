@@ -106,7 +106,7 @@ private:
         ShareCounts counts;
         SampleCutter cutter(m_recipe.packing, m_recipe.sequenceLength, m_separator,
                             [](std::int64_t, std::span<const TokenId>) {});
-        const auto take = [&](UsableDocument document) -> Result<Visit> {
+        const auto take = [&](const UsableDocument& document) -> Result<Visit> {
             if (m_options.progress && !m_options.progress(share.source.name, document.position)) {
                 m_cancelled = true;
                 return Visit::Stop;

@@ -86,7 +86,7 @@ Result<SourceSummary> visitFile(const CorpusShare& share, const std::filesystem:
 }
 
 /// "file.json.gz" -> "file.json".
-std::filesystem::path withoutGz(std::filesystem::path name) {
+std::filesystem::path withoutGz(const std::filesystem::path& name) {
     return name.extension() == ".gz" ? name.stem() : name;
 }
 

@@ -26,7 +26,7 @@ std::vector<Event> Mailbox::drain() {
 /// True when the consumer has to be woken.
 bool Mailbox::post(Event event) {
     const std::lock_guard lock(m_mutex);
-    std::visit([this](auto&& value) { place(std::move(value)); }, std::move(event));
+    std::visit([this](auto& value) { place(std::move(value)); }, event);
     return !std::exchange(m_wakePending, true);
 }
 

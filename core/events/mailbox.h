@@ -31,8 +31,8 @@ private:
     Place append(Event event);
     void place(Progress&& progress);
     void place(MetricBatch&& batch);
-    void place(PreviewReady&& preview) { placePreview(preview.serial, std::move(preview)); }
-    void place(PreviewFailed&& preview) { placePreview(preview.serial, std::move(preview)); }
+    void place(PreviewReady&& preview) { placePreview(preview.serial, preview); }
+    void place(PreviewFailed&& preview) { placePreview(preview.serial, preview); }
     template <class Other>
     void place(Other&& event);
     void placePreview(std::uint64_t serial, Event preview);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include "base/files.h"
@@ -55,8 +54,10 @@ std::optional<double> pythonNumber(std::string_view text) {
 
 std::vector<std::string_view> words(std::string_view line) {
     std::vector<std::string_view> parts;
-    for (const auto part : std::views::split(line, ' '))
-        if (!part.empty()) parts.emplace_back(part.begin(), part.end());
+    for (std::size_t begin = 0, end = 0; begin < line.size(); begin = end + 1) {
+        end = std::min(line.find(' ', begin), line.size());
+        if (end > begin) parts.push_back(line.substr(begin, end - begin));
+    }
     return parts;
 }
 

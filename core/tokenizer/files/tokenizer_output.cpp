@@ -97,8 +97,7 @@ private:
 
     [[nodiscard]] Json normalizer() const {
         if (m_bytePairs) return m_blueprint.normalizer ? Json{{"type", "NFC"}} : Json();
-        const Json replace{
-            {"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", kMetaspace}};
+        Json replace{{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", kMetaspace}};
         if (!spacePrefix()) return replace;
         return {{"type", "Sequence"},
                 {"normalizers",
