@@ -50,32 +50,16 @@ void WeightAverage::add() {
     }
 }
 
-void WeightAverage::exchange(std::size_t index) {
-    const at::Tensor weights = m_optimiser.master(index).clone();
-    m_optimiser.master(index).copy_(m_means[index]);
-    m_means[index].copy_(weights);
-}
-
-void WeightAverage::show() {
+void WeightAverage::exchange(bool shown) {
     const c10::AutoGradMode noGradient(false);
     for (std::size_t i = 0; i < m_means.size(); ++i) {
-        const at::Tensor& live = m_optimiser.live(i);
-        if (isOwnMaster(live))
-            exchange(i);
-        else
-            live.copy_(m_means[i]);
-    }
-}
-
-void WeightAverage::hide() {
-    const c10::AutoGradMode noGradient(false);
-    for (std::size_t i = 0; i < m_means.size(); ++i) {
-        const at::Tensor& live = m_optimiser.live(i);
-        // A bf16 weight is its master, rounded, after every step.
-        if (isOwnMaster(live))
-            exchange(i);
-        else
-            live.copy_(m_optimiser.master(i));
+        const at::Tensor &live = m_optimiser.live(i), &master = m_optimiser.master(i);
+        if (isOwnMaster(live)) {
+            const at::Tensor weights = master.clone();
+            master.copy_(m_means[i]);
+            m_means[i].copy_(weights);
+        } else  // a bf16 weight is its master, rounded, after every step
+            live.copy_(shown ? m_means[i] : master);
     }
 }
 

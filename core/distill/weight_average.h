@@ -20,9 +20,9 @@ public:
 
     /// Gives the live weights the mean's values (rounded where they are bf16); nothing before the
     /// first add(). No step may be taken until hide().
-    void show();
+    void show() { exchange(true); }
     /// Takes them back: the live weights and the optimiser's are what they were, bit for bit.
-    void hide();
+    void hide() { exchange(false); }
 
     /// NAME.average of every parameter; empty before the first add().
     [[nodiscard]] std::vector<NamedTensor> state() const;
@@ -31,7 +31,9 @@ public:
     Status restore(const std::vector<NamedTensor>& state, std::int64_t count);
 
 private:
-    void exchange(std::size_t index);
+    /// Weights that are their own masters change places with the means; others take the mean's
+    /// values, or their master's again.
+    void exchange(bool shown);
     const AdamW& m_optimiser;
     std::vector<at::Tensor> m_means;
     std::int64_t m_count = 0;
