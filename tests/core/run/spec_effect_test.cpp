@@ -207,6 +207,9 @@ const std::vector<FieldCase> kCases{
     {"eval.also", R"(["lm-eval-wikitext"])", "/summary/also"},
     {"eval.quality", "true", "/summary/quality", {"eval.quality=false"}},
     {"eval.domain_tokens", "64", "/summary/domains"},
+    {"eval.prompts", R"(["Who are you?"])", "/summary/answers"},
+    {"eval.answer_tokens", "5", "/summary/answers"},
+    {"eval.answer_chat", "false", "/summary/answers"},
 };
 
 class SpecEffect : public testing::TestWithParam<FieldCase> {
