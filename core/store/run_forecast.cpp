@@ -36,6 +36,7 @@ double plannedTokens(const RunSpec& spec) {
 
 std::optional<RecoveryForecast> forecastOf(const Json& json, const Series& live, const Series& cuts,
                                            double dense) {
+    if (!(dense > 1) || live.steps.empty()) return std::nullopt;
     const Result<RunSpec> spec = parseRunSpec(json);
     if (!spec) return std::nullopt;
     const double first = cuts.steps.empty() ? 0 : cuts.steps.back();
