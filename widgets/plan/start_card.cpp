@@ -64,7 +64,7 @@ void StartCard::showForecast(const RunSpec& spec) {
     const PastRecovery* past = nearestRecovery(m_past, spec);
     m_forecast->setVisible(past != nullptr);
     if (past == nullptr) return;
-    m_forecast->setText(tr("Run %1, %2 removed: %3. This run trains on %4.")
+    m_forecast->setText(tr("Run %1, %2 removed: %3. This run trains on %4 tokens.")
                             .arg(past->run.value())
                             .arg(formatPercent(past->removed, 0), forecastText(past->forecast),
                                  formatCount(plannedTokens(spec))));

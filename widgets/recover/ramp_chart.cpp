@@ -58,7 +58,8 @@ void RampChart::draw(const RampCurve& ramp) {
         annotations.vertical.push_back(
             {std::log10(ramp.chosen), chosen, colors.text, Qt::DashLine, true});
     m_plot->setAnnotations(std::move(annotations));
-    m_chosen->setText(ramp.reason.empty() ? chosen : tr("%1: %2").arg(chosen, asText(ramp.reason)));
+    m_chosen->setText(
+        ramp.reason.empty() ? chosen : QStringLiteral("%1: %2").arg(chosen, asText(ramp.reason)));
 }
 
 }  // namespace skd
