@@ -110,9 +110,10 @@ void addRuns(CLI::App& app, CommandTable& table) {
     CLI::App* listing = addAction(runs, "list", "all runs, newest first", *a);
     listing->add_flag("--all", a->all, "deleted ones too");
     table.add(listing, [=](bool json) { return list(a->workspace, a->all, json); });
-    table.add(
-        addOfRun(runs, "show", "spec, figures, answers, metrics and ranks of a run", *a),
-        [=](bool json) { return answer(showRun(a->workspace, RunId(a->run)), json, printRun); });
+    table.add(addOfRun(runs, "show", "spec, figures, answers, metrics and ranks of a run", *a),
+              [=](bool json) {
+                  return answer(showRun(a->workspace, RunId(a->run)), json, printRunRecord);
+              });
     table.add(addOfRun(runs, "delete", "hide a run; restore brings it back", *a), [=](bool json) {
         return answer(setDeleted(a->workspace, RunId(a->run), true), json);
     });

@@ -136,7 +136,7 @@ Result<Json> showRun(const std::filesystem::path& workspace, RunId run) {
     return json;
 }
 
-void printRun(const Json& run) {
+void printRunRecord(const Json& run) {
     Json plain = run;
     for (const char* key : {"answers", "ramps", "forecast"}) plain.erase(key);
     if (plain["summary"].is_object()) plain["summary"].erase("answers");

@@ -13,7 +13,7 @@ namespace skd::cli {
 Result<Json> showRun(const std::filesystem::path& workspace, RunId run);
 
 /// The same for display: `key: value` lines, and sentences about what was found.
-void printRun(const Json& run);
+void printRunRecord(const Json& run);
 
 /// One row of the run list.
 Json rowJson(const RunRow& row);
