@@ -55,17 +55,6 @@ std::string indented(std::string text) {
     return text;
 }
 
-void printAnswerSets(const Json& json) {
-    std::vector<AnswerSet> sets;
-    readMember(json, sets);
-    for (const AnswerSet& set : sets) {
-        std::cout << "\nanswers, " << answerTitle(set, sets) << ":\n";
-        for (const RecordedAnswer& answer : set.answers)
-            std::cout << "  " << indented(answer.prompt) << "\n    → " << indented(answer.text)
-                      << (answer.ended == "stop" ? "" : strCat(" [", answer.ended, "]")) << "\n";
-    }
-}
-
 void printRamps(const Json& ramps) {
     for (const Json& ramp : ramps) {
         std::cout << "\nlearning rate ";
@@ -115,6 +104,15 @@ Json rowJson(const RunRow& row) {
             {"deleted", row.deleted}};
 }
 
+void printRecordedAnswers(const std::vector<AnswerSet>& sets) {
+    for (const AnswerSet& set : sets) {
+        std::cout << "\nanswers, " << answerTitle(set, sets) << ":\n";
+        for (const RecordedAnswer& answer : set.answers)
+            std::cout << "  " << indented(answer.prompt) << "\n    → " << indented(answer.text)
+                      << (answer.ended == "stop" ? "" : strCat(" [", answer.ended, "]")) << "\n";
+    }
+}
+
 Result<Json> showRun(const std::filesystem::path& workspace, RunId run) {
     SKD_TRY(const auto store, RunStore::open(workspace));
     SKD_TRY(const RunDetails details, store->details(run));
@@ -141,7 +139,9 @@ void printRunRecord(const Json& run) {
     for (const char* key : {"answers", "ramps", "forecast"}) plain.erase(key);
     if (plain["summary"].is_object()) plain["summary"].erase("answers");
     print(plain, false);
-    if (run.contains("answers")) printAnswerSets(run["answers"]);
+    std::vector<AnswerSet> answers;
+    if (run.contains("answers")) readMember(run["answers"], answers);
+    printRecordedAnswers(answers);
     if (run.contains("ramps")) printRamps(run["ramps"]);
     if (run.contains("forecast")) printForecast(run["forecast"]);
 }

@@ -15,6 +15,9 @@ Result<Json> showRun(const std::filesystem::path& workspace, RunId run);
 /// The same for display: `key: value` lines, and sentences about what was found.
 void printRunRecord(const Json& run);
 
+/// What the models of a run have said, one after the other.
+void printRecordedAnswers(const std::vector<AnswerSet>& sets);
+
 /// One row of the run list.
 Json rowJson(const RunRow& row);
 
