@@ -61,6 +61,7 @@ protected:
         spec.eval.maxTokens = 500;
         spec.eval.liveTokens = 200;
         spec.eval.context = 64;
+        spec.eval.answerTokens = 8;
         return spec;
     }
 

@@ -88,6 +88,7 @@ TEST_F(RecoveryFindingsTest, TheCurveSaysWhenItWillBeAtTheDenseLevel) {
 TEST_F(RecoveryFindingsTest, ANewRunIsToldWhatAnEarlierOneOfTheModelNeeds) {
     m_window->activateWindow();
     QTest::keyClick(m_window.get(), Qt::Key_N, Qt::ControlModifier);
+    ASSERT_TRUE(waitFor([&] { return m_window->settled(); }));
     auto& forecast = find<QLabel>("start.forecast");
     ASSERT_TRUE(waitFor([&] { return forecast.isVisible(); }));
     EXPECT_TRUE(text("start.forecast")
