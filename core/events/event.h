@@ -15,10 +15,11 @@
 /// the engine.
 namespace skd {
 
-enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export };
+enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export, Answer };
 template <>
 inline constexpr auto kNames<Stage> = names<Stage>({"load", "evaluate", "teacher", "calibrate",
-                                                    "analyse", "prune", "distill", "export"});
+                                                    "analyse", "prune", "distill", "export",
+                                                    "answer"});
 inline const char* stageName(Stage stage) {
     return enumName(stage);
 }
@@ -51,8 +52,8 @@ struct Progress {
 /// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce",
 /// "kd.kl", "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; where they change
 /// "kd.skipped" (so far) and "kd.micro_batch"; of the ramps that find a learning rate, which follow
-/// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed".
-/// Others' steps count optimiser steps from 0.
+/// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed",
+/// and at their first steps "kd.ramp_chosen". Others' steps count optimiser steps from 0.
 struct MetricPoint {
     std::string name;
     std::int64_t step = 0;
@@ -66,7 +67,7 @@ struct StageFinished {
     RunId run;
     Stage stage;
     double seconds = 0;
-    Json result;  ///< e.g. a perplexity report
+    Json result;  ///< e.g. a perplexity report; of Stage::Answer an AnswerSet
 };
 /// Spectra, and with probes the measured weights; run 0 when only a model was opened for carving.
 struct AnalysisReady {

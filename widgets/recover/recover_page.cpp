@@ -10,6 +10,7 @@
 #include "bridge/workspace_command.h"
 #include "charts/plot/curves.h"
 #include "controls/build.h"
+#include "recover/ramp_chart.h"
 #include "recover/recovery_card.h"
 #include "style/format.h"
 
@@ -27,7 +28,8 @@ double klWeight(const RunCurves& curves) {
 
 }  // namespace
 
-/// Four small charts of the current run: cross-entropy, KL, learning rate, gradient norm.
+/// Small charts of the current run: cross-entropy, KL, learning rate, gradient norm, and the ramp
+/// that found its rate where there was one.
 class LossCard : public QFrame {
     Q_DECLARE_TR_FUNCTIONS(skd::LossCard)
 public:
@@ -40,6 +42,8 @@ public:
                  tr("nats per token against the teacher, as it stands in the loss"), 6);
         addChart("kd.lr", tr("Learning rate"), {}, 4);
         addChart("kd.grad_norm", tr("Gradient norm"), tr("before clipping"), 3);
+        m_ramp = new RampChart(this);
+        static_cast<QHBoxLayout*>(layout())->addWidget(m_ramp, 1);
     }
     void show(const ShownRun& run) {
         const ThemeColors& colors = themeColors(this);
@@ -57,11 +61,13 @@ public:
             feedSeries(*m_plots[i], 0, curve, curve.edition,
                        metric == "kd.kl" ? klWeight(*run.curves) : 1);
         }
+        m_ramp->show(*run.curves);
     }
     /// There is no run to show.
     void clear() {
         m_drawn = {};
         for (PlotView* plot : m_plots) plot->clearSeries();
+        m_ramp->hide();
     }
 
 private:
@@ -88,6 +94,7 @@ private:
         m_metrics.emplace_back(metric, color);
     }
     std::vector<PlotView*> m_plots;
+    RampChart* m_ramp;
     std::vector<std::pair<std::string, int>> m_metrics;  ///< name and colour
     RunId m_drawn;
     QColor m_lastColor;

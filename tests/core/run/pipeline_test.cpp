@@ -61,6 +61,7 @@ protected:
         spec.eval.maxTokens = 500;
         spec.eval.liveTokens = 200;
         spec.eval.context = 64;
+        spec.eval.answerTokens = 8;
         return spec;
     }
 
@@ -96,7 +97,7 @@ protected:
             if (!stopped) break;
             const Json resumed = toJson(complete(spec, static_cast<std::int64_t>(id)).summary);
             for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed",
-                                    "best_step", "teacher_sha256"})
+                                    "best_step", "teacher_sha256", "answers"})
                 EXPECT_EQ(resumed[key], expected[key])
                     << key << " after a stop at event " << stopAt;
             const auto hash = [&](std::int64_t run) {
