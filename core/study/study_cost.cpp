@@ -45,9 +45,9 @@ double distillSeconds(const RunSpec& spec, std::int64_t steps, const MachineSpee
     const double tokens =
         static_cast<double>((steps + ramp) * spec.distill.batch * spec.corpus.sequenceLength);
     const std::int64_t every = spec.distill.evalEvery;
-    const double lives = every > 0 ? static_cast<double>(steps / every + 1) : 1;
+    const std::int64_t lives = every > 0 ? steps / every + 1 : 1;
     return tokens / (kTraining * speed.training) +
-           lives * measureSeconds(spec.eval.liveTokens, speed);
+           static_cast<double>(lives) * measureSeconds(spec.eval.liveTokens, speed);
 }
 
 /// Of one model: every prompt answered at full length. Decoding reads the weights for each token,
