@@ -30,8 +30,8 @@ Result<Json> dispatch(Decoder& model, const PruneSpec& spec, const CalibrationSe
 }
 
 /// slicegpt's target is of directions, which its report does not count.
-void warnIfOff(const PruneSpec& spec, const DenseReference& reference, const PruneReport& report,
-               std::size_t layers, const RunContext& context) {
+void warnIfOverTarget(const PruneSpec& spec, const DenseReference& reference,
+                      const PruneReport& report, std::size_t layers, const RunContext& context) {
     if (spec.method == PruneMethod::SliceGpt) return;
     const bool byLayers = spec.method == PruneMethod::ShortGpt;
     const double left = static_cast<double>(layers) / static_cast<double>(reference.layers);
@@ -54,7 +54,7 @@ Result<PruneReport> pruneDirect(Decoder& model, const PruneSpec& spec,
     model = std::move(pruned);
     report = reportOf(model, reference);
     report.details = std::move(details);
-    warnIfOff(spec, reference, report, model.layers.size(), context);
+    warnIfOverTarget(spec, reference, report, model.layers.size(), context);
     return report;
 }
 
