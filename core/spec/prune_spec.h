@@ -90,6 +90,7 @@ struct PruneSpec {
     ProbeLaw probeLaw = ProbeLaw::Points;
     KlReference probeReference = KlReference::Before;
     std::int64_t depthTrials = 0;
+    std::map<std::string, double> energies;
     double fisherEdge = 0, fisherClip = 0, shrinkInput = 0, shrinkOutput = 0;
 
     /// Ranks at which each matrix is probed where weights are measured.
@@ -204,6 +205,12 @@ private:
                      "lines between in the logarithms; power, one law c d^p through two, at a "
                      "tenth of the break-even rank and at `probe_fraction` of it (measured)",
              .isLater = true});
+        visitor.field("energies", self.energies,
+                      {.help = "other values of `energy` for matrices or layers, by name or "
+                               "beginning of a name; the longest that fits counts (energy)",
+                       .minimum = 0.01,
+                       .maximum = 1,
+                       .isLater = true});
         visitor.field("probe_reference", self.probeReference,
                       {.help = "what a probe's KL is measured from in later rounds: the model "
                                "before the cut, or the original that the run began with",

@@ -76,6 +76,9 @@ Status validateRanks(const PruneSpec& prune) {
         return refuse(
             strCat("\"prune.depth_trials\" weighs damage for a budget, but \"prune.ranks\" is ",
                    enumName(prune.ranks), "; set one of them back"));
+    if (!prune.energies.empty() && prune.ranks != RankRule::Energy)
+        return refuse(strCat("\"prune.energies\" gives thresholds, but \"prune.ranks\" is ",
+                             enumName(prune.ranks), "; choose energy, or leave it empty"));
     if (prune.fisherClip > 0 && prune.fisherClip < 1)
         return refuse(strCat("\"prune.fisher_clip\" is ", prune.fisherClip,
                              ", a factor around the mean norm; give 1 or more, or 0 for none"));

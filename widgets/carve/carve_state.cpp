@@ -379,6 +379,7 @@ void CarveState::fillSpec(PruneSpec& prune) const {
     prune.rankMultiple = kMultiple;
     prune.cost = PruneCost::Parameters;
     prune.explicitRanks.clear();
+    prune.energies.clear();
     prune.locked.clear();
     if (dense) return;
     const double removed = std::clamp(m_price.mlpRemoved, 0.0, 0.99);

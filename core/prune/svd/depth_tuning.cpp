@@ -91,6 +91,10 @@ Json DepthTuned::details() const {
 Result<DepthTuned> tuneDepth(const DepthProblem& problem, const RunContext& context) {
     const PruneSpec& spec = problem.spec;
     const Analysis& analysis = *problem.analysis.analysis;
+    if (problem.analysis.probeSequences.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "\"prune.depth_trials\" needs text to measure allocations on; raise "
+                    "\"prune.probe_tokens\" or give a longer corpus");
     ProfileBench bench(problem);
     DepthTuned tuned;
     ProgressMeter meter(context, Stage::Analyse, spec.depthTrials, "allocations");

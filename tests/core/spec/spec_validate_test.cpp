@@ -78,6 +78,8 @@ TEST(Validate, DepthNeedsABudgetAndClippingAFactor) {
               }),
               "")
         << "a control of the same base";
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.energies["a"] = 0.9; }).find("energies"),
+              std::string::npos);
     EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.prune.fisherClip = 10; }), "");
     EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.fisherClip = 0.5; }).find("fisher_clip"),
               std::string::npos);
