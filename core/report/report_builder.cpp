@@ -48,7 +48,7 @@ std::string distillText(const RunSpec& spec) {
     const DistillSpec& d = spec.distill;
     if (d.steps == 0) return "none";
     const std::string rate =
-        d.learningRate.isAutomatic() ? AutoNumber::kWord : strCat(d.learningRate.valueOr(0));
+        d.learningRate.word() ? d.learningRate.word() : strCat(d.learningRate.valueOr(0));
     return strCat(groupDigits(d.steps), " steps a round of ", d.batch, " samples; α ",
                   formatNumber(d.alpha, 2), ", T ", formatNumber(d.temperature, 2),
                   ", learning rate ", rate, ", loss ", enumName(d.loss), ", top ", d.topK);

@@ -8,6 +8,7 @@
 #include "model/random_init.h"
 #include "requests/tools.h"
 #include "run/assessment.h"
+#include "run/budget.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
 #include "spec/study_spec.h"
@@ -26,6 +27,7 @@ public:
     Result<PipelineResult> execute(const std::function<Status(const Json&)>& onModel) {
         SKD_CHECK(load(onModel));
         if (const auto known = state.find(kSummary)) return finished(*known);
+        SKD_CHECK(measureBudget(*this));
         SKD_CHECK(scoreDense());
         SKD_CHECK(prepareCorpus());
         SKD_CHECK(scoreDenseDomains());
@@ -111,9 +113,16 @@ private:
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
         CorpusOptions options{.heldOutTokens = spec.eval.domainTokens};
         options.cancelled = [this] { return context.cancelled(); };
-        SKD_TRY(corpus,
-                buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources, options));
+        CorpusSpec wanted = spec.corpus;
+        wanted.samples = samplesOf(spec);
+        SKD_TRY(corpus, buildCorpus(wanted, context.seed, *model.tokenizer, resources, options));
+        if (spec.corpus.samples == 0 && corpus->available() < corpus->samples()) {
+            wanted.samples = corpus->available();
+            SKD_TRY(corpus,
+                    buildCorpus(wanted, context.seed, *model.tokenizer, resources, options));
+        }
         if (corpus->samples() == 0) return stop();
+        limitCorpus(*this);
         summary.corpusSha256 = corpus->sha256();
         return {};
     }
@@ -128,7 +137,8 @@ private:
     Status openTeacher() {
         if (isStopped() || !distils()) return {};
         SKD_TRY(m_teacher, TeacherSource::open(*this));
-        return m_teacher.prepare(*this);
+        const bool waits = isBudgetOpen(*this) && teacherNeed(spec.distill) == TeacherNeed::Cache;
+        return waits ? Status() : m_teacher.prepare(*this);
     }
 
     Status prepareStudent() {
@@ -143,6 +153,7 @@ private:
     }
 
     Status runRounds() {
+        SKD_CHECK(beginBudgetedRounds(*this));
         const std::vector<RoundSpec> rounds = roundsOf(spec);
         for (std::size_t i = 0; i < rounds.size() && !isStopped(); ++i) {
             if (i > 0 && spec.schedule.recache) {
@@ -196,6 +207,7 @@ private:
         addLastRound(s);
         addDomains(s);
         addLineage(s.lineage);
+        s.budget = spentBudget(*this);
         return s;
     }
 

@@ -102,6 +102,19 @@ bool distils(const RunSpec& spec) {
                        [](const RoundSpec& round) { return round.steps > 0; });
 }
 
+std::int64_t tokensOf(const RunSpec& spec) {
+    if (spec.distill.budget > 0) return spec.distill.budget;
+    std::int64_t steps = 0;
+    for (const RoundSpec& round : roundsOf(spec)) steps += round.steps;
+    return steps * spec.distill.batch * spec.corpus.sequenceLength;
+}
+
+std::int64_t samplesOf(const RunSpec& spec) {
+    if (spec.corpus.samples > 0) return spec.corpus.samples;
+    const std::int64_t length = spec.corpus.sequenceLength;
+    return std::max<std::int64_t>(1, (tokensOf(spec) + length - 1) / length);
+}
+
 std::string displayName(const RunSpec& spec) {
     if (!spec.name.empty()) return spec.name;
     const std::string label =

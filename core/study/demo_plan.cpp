@@ -26,7 +26,7 @@ void setSteps(RunSpec& spec, std::int64_t steps) {
     distill.steps = steps;
     distill.warmup = std::min(distill.warmup, steps / 8);
     distill.evalEvery = distill.checkpointEvery = std::max<std::int64_t>(1, steps / kEvaluations);
-    spec.corpus.samples = std::min(spec.corpus.samples, steps * distill.batch);
+    spec.corpus.samples = std::min(samplesOf(spec), steps * distill.batch);
 }
 
 void shortenProbes(RunSpec& spec, std::int64_t tokens) {

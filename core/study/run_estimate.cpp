@@ -102,7 +102,7 @@ std::int64_t teacherBytes(const RunSpec& spec) {
     TeacherBlockShape shape;
     shape.rows = spec.corpus.sequenceLength - 1;
     shape.k = distill.loss == KdLoss::Sampled ? distill.sampleRounds : distill.topK;
-    return static_cast<std::int64_t>(shape.blockBytes(spec.corpus.samples));
+    return static_cast<std::int64_t>(shape.blockBytes(samplesOf(spec)));
 }
 
 void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
@@ -118,6 +118,12 @@ void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mo
                           spec.corpus.sequenceLength)
                 .total();
         peak = std::max(peak, student.elements * student.width + training);
+    }
+    if (spec.distill.budget > 0) {  // the dense steps that measure it
+        DecoderShape copy = student;
+        copy.elements = model.parameters;
+        const std::int64_t ramp = distillMemory(copy, nullptr, DistillSpec(), 2, 256).total();
+        peak = std::max(peak, copy.elements * copy.width + ramp);
     }
     estimate.memoryBytes = kProgramBytes + dense + peak;
 }
