@@ -1,3 +1,4 @@
+#include <cmath>
 #include <iostream>
 
 #include "base/files.h"
@@ -24,6 +25,9 @@ void printRun(RunId run, const RunSummary& summary) {
               << (summary.kdSteps ? groupDigits(*summary.kdSteps) : "–") << " steps in "
               << cell(summary.kdSeconds, 3) << " s)\n";
     std::cout << "  protocol     " << summary.protocol << "\n";
+    if (const auto& budget = summary.budget; budget && budget->spent)
+        std::cout << "  budget       " << groupDigits(budget->tokens) << " token-equivalents, "
+                  << groupDigits(std::llround(*budget->spent)) << " spent\n";
 }
 
 /// The summary, with run_id, goes to stdout as JSON with `json`, else as a table.

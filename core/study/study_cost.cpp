@@ -128,7 +128,8 @@ std::vector<StageCost> StudyCost::budgeted(const RunSpec& spec, const FixedCosts
             {"spectra, probes and cut", fixed.prune},
             {"perplexity after the cut", fixed.afterCut},
             {"teacher's probabilities", tokens * teacher},
-            {strCat("distillation, about ", groupDigits(steps), " steps"), tokens / rate + lives},
+            {strCat("distillation, about ", groupDigits(steps), " steps"), tokens / rate + lives,
+             steps},
             {"final perplexity", fixed.final}};
 }
 

@@ -16,6 +16,7 @@ struct MachineSpeed {
 struct StageCost {
     std::string stage;  ///< for display: "distillation"
     double seconds = 0;
+    std::int64_t steps = 0;  ///< optimiser steps that a budget is expected to pay for
 };
 double totalSeconds(const std::vector<StageCost>& stages);
 
