@@ -45,7 +45,7 @@ struct RoundSummary {
     std::int64_t firstStep = 0, steps = 0, bestStep = 0;
     std::optional<double> seconds;  ///< of distillation; none where nothing was distilled
     std::string reason;             ///< why distillation ended
-    /// Where it was found by a ramp: the peak, and how it was chosen or why it could not be
+    /// Where the spec has no number: the peak, and its rule, or how a ramp chose it or could not
     std::optional<double> learningRate;
     std::optional<std::string> learningRateReason;
     Json document = {};

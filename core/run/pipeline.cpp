@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "corpus/run_corpus.h"
 #include "model/random_init.h"
 #include "requests/tools.h"
 #include "run/assessment.h"
@@ -113,14 +114,7 @@ private:
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
         CorpusOptions options{.heldOutTokens = spec.eval.domainTokens};
         options.cancelled = [this] { return context.cancelled(); };
-        CorpusSpec wanted = spec.corpus;
-        wanted.samples = samplesOf(spec);
-        SKD_TRY(corpus, buildCorpus(wanted, context.seed, *model.tokenizer, resources, options));
-        if (spec.corpus.samples == 0 && corpus->available() < corpus->samples()) {
-            wanted.samples = corpus->available();
-            SKD_TRY(corpus,
-                    buildCorpus(wanted, context.seed, *model.tokenizer, resources, options));
-        }
+        SKD_TRY(corpus, buildRunCorpus(spec, context.seed, *model.tokenizer, resources, options));
         if (corpus->samples() == 0) return stop();
         limitCorpus(*this);
         summary.corpusSha256 = corpus->sha256();

@@ -179,15 +179,8 @@ private:
             return m_work.stop();
         }
         m_report.steps = report.steps;
-        if (report.rateChoice) {
-            m_report.learningRate = report.rateChoice->rate;
-            m_report.learningRateReason = report.rateChoice->reason;
-        } else if (m_work.spec.distill.learningRate.isRuled()) {
-            m_report.learningRate = ruled;
-            m_report.learningRateReason =
-                ruledRateReason(m_work.spec, m_work.model.summary.totalParameters);
-        }
         m_report.bestStep = m_report.firstStep + std::max<std::int64_t>(report.bestStep, 0);
+        recordRate(report, ruled);
         const double earlier =
             m_work.state.find(key("kd")).value_or(Json::object()).value("seconds", 0.0);
         m_report.seconds = std::max(earlier, stage.seconds());
@@ -198,6 +191,18 @@ private:
         SKD_CHECK(m_work.state.put(key("kd"), result));
         stage.finish(result);
         return write(m_work.files.recovered(m_round));
+    }
+
+    /// The learning rate, where the spec has none, and where it comes from.
+    void recordRate(const DistillReport& report, double ruled) {
+        if (report.rateChoice) {
+            m_report.learningRate = report.rateChoice->rate;
+            m_report.learningRateReason = report.rateChoice->reason;
+        } else if (m_work.spec.distill.learningRate.isRuled()) {
+            m_report.learningRate = ruled;
+            m_report.learningRateReason =
+                ruledRateReason(m_work.spec, m_work.model.summary.totalParameters);
+        }
     }
 
     /// The run's learning rate by rule; from then on its state has it, so that a version with other
