@@ -15,6 +15,9 @@ constexpr std::int64_t kRampSteps = 20, kRampBatch = 4, kRampLength = 256;
 constexpr std::int64_t kTimedSteps = 4;
 /// Samples that are timed; steps read them over and over.
 constexpr std::int64_t kTimedSamples = 16;
+/// Quartile range by median of the dense steps from which on the machine was too busy to be
+/// measured.
+constexpr double kBusySpread = 0.2;
 constexpr std::uint64_t kRampStream = 0x627564676574ull;
 constexpr const char* kBudgetKey = "budget";
 constexpr const char* kBeginKey = "budget.begin";
@@ -227,6 +230,10 @@ Status measureBudget(RunWork& work) {
         strCat("dense training reads ", groupDigits(std::llround(1 / budget.secondsPerToken)),
                " tokens per second here: the budget of ", groupDigits(budget.tokens),
                " token-equivalents is ", formatNumber(seconds / 60, 3), " minutes"));
+    if (budget.spread > kBusySpread)
+        work.context.log(log::Level::Warning,
+                         strCat("these steps differed by ", formatNumber(100 * budget.spread, 2),
+                                " %: the machine is busy, and the budget as inexact"));
     stage.finish(writeRecord(budget));
     return work.conclude(kBudgetKey, writeRecord(budget));
 }

@@ -111,8 +111,11 @@ std::int64_t tokensOf(const RunSpec& spec) {
 
 std::int64_t samplesOf(const RunSpec& spec) {
     if (spec.corpus.samples > 0) return spec.corpus.samples;
-    const std::int64_t length = spec.corpus.sequenceLength;
-    return std::max<std::int64_t>(1, (tokensOf(spec) + length - 1) / length);
+    const PruneSpec& prune = spec.prune;
+    const std::int64_t length = spec.corpus.sequenceLength,
+                       tokens = std::max({tokensOf(spec), prune.calibrationTokens,
+                                          prune.fisherTokens, prune.probeTokens, length});
+    return (tokens + length - 1) / length;
 }
 
 std::string displayName(const RunSpec& spec) {

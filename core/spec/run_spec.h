@@ -139,7 +139,8 @@ std::vector<RoundSpec> roundsOf(const RunSpec& spec);
 /// Whether any of its rounds trains.
 bool distils(const RunSpec& spec);
 /// Samples of the run's corpus. Where corpus.samples is 0, as many as its steps read once, or a
-/// dense model within distill.budget; a corpus of fewer distinct samples has those.
+/// dense model within distill.budget, and at least what an analysis reads; a corpus of fewer
+/// distinct samples has those.
 std::int64_t samplesOf(const RunSpec& spec);
 /// Tokens that a run trains on, every pass counted; of a budget, the budget.
 std::int64_t tokensOf(const RunSpec& spec);

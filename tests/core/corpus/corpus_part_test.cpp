@@ -31,6 +31,7 @@ TEST(CorpusPart, ACorpusThatFollowsTheStepsRepeatsNothing) {
     spec.corpus.sequenceLength = 16;
     spec.corpus.samples = 0;
     spec.distill.batch = 2;
+    spec.prune.calibrationTokens = spec.prune.fisherTokens = spec.prune.probeTokens = 64;
     const auto built = [&] {
         auto corpus = buildRunCorpus(spec, 7, corpusTokenizer(), repositoryResources());
         EXPECT_TRUE(corpus) << corpus.error().message;

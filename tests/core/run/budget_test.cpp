@@ -78,6 +78,7 @@ TEST_F(PipelineTest, ABudgetThatTheOtherStagesUseUpIsRefused) {
 TEST_F(PipelineTest, ACorpusFollowsTheSteps) {
     RunSpec spec = small();
     spec.corpus.samples = 0;
+    spec.prune.fisherTokens = spec.prune.calibrationTokens = 300;
     StoppingSink sink;
     complete(spec, 1, sink);
     for (const StageFinished& stage : sink.all<StageFinished>())
@@ -97,10 +98,10 @@ TEST_F(PipelineTest, ALearningRateByRuleIsRecordedWithItsReason) {
     EXPECT_EQ(sink.metric("kd.lr").at(0), *summary.rounds[0].learningRate) << "a warm-up of one";
     EXPECT_TRUE(summary.rounds[0].learningRateReason->starts_with("by rule for "));
     // A resumed run keeps the rate that its state has.
-    ASSERT_TRUE(RunState(paths.run(RunId(2))).put("ruled_rate", 0.25));
+    ASSERT_TRUE(RunState(paths.run(RunId(2))).put("ruled_rate", 0.015625));
     StoppingSink kept;
     complete(spec, 2, kept);
-    EXPECT_EQ(kept.metric("kd.lr").at(0), 0.25);
+    EXPECT_EQ(kept.metric("kd.lr").at(0), 0.015625);
 }
 
 }  // namespace

@@ -225,6 +225,8 @@ TEST(StudyScale, ABudgetShrinksAndItsCorpusFollows) {
     EXPECT_EQ(samplesOf(small), 586);
     full.distill.budget = 0;
     EXPECT_EQ(samplesOf(full), 100 * full.distill.batch) << "what the steps read once";
+    full.distill.steps = 1;
+    EXPECT_EQ(samplesOf(full), full.prune.calibrationTokens / 256) << "what an analysis reads";
     full.corpus.samples = 12;
     EXPECT_EQ(samplesOf(full), 12);
 }
