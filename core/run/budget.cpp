@@ -1,5 +1,8 @@
 #include "run/budget.h"
 
+#include <chrono>
+#include <cmath>
+
 #include "base/random.h"
 #include "base/text.h"
 #include "distill/step_timing.h"
@@ -255,6 +258,8 @@ Status settleBudget(RunWork& work, const TeacherSource& teacher) {
     work.budget = budget;
     limitCorpus(work);
     tellPlan(work, budget);
+    work.context.emit(MetricBatch{work.context.run,
+                                  {{"kd.planned_steps", 0, static_cast<double>(*budget.steps)}}});
     return work.conclude(kBudgetKey, writeRecord(budget));
 }
 

@@ -46,6 +46,7 @@ TEST_F(PipelineTest, ABudgetIsMeasuredOnceAndBecomesSteps) {
     EXPECT_GT(budget.secondsPerToken, 0);
     ASSERT_TRUE(budget.steps && budget.samples && budget.stepSeconds && budget.spentBefore);
     EXPECT_EQ(static_cast<std::size_t>(*budget.steps), steps);
+    EXPECT_EQ(first.metric("kd.planned_steps").at(0), static_cast<double>(steps));
     EXPECT_EQ(*budget.samples,
               std::min<std::int64_t>((100'000 + 47) / 48, *budget.steps * spec.distill.batch));
     // What was planned fits into what was asked for.
