@@ -6,6 +6,7 @@
 
 #include "base/resources.h"
 #include "base/text.h"
+#include "corpus/run_corpus.h"
 #include "eval/perplexity.h"
 #include "library/model_source.h"
 #include "model/head_scoring.h"
@@ -200,8 +201,8 @@ Result<std::shared_ptr<PreviewBench>> makeBench(const RunSpec& spec,
     SKD_TRY(const EvalSettings settings,
             resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
     SKD_TRY(const std::filesystem::path resources, resourceFolder());
-    SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources,
-                                             {.heldOutTokens = spec.eval.domainTokens}));
+    SKD_TRY(const Corpus corpus, buildRunCorpus(spec, context.seed, *model.tokenizer, resources,
+                                                {.heldOutTokens = spec.eval.domainTokens}));
     context.emit(StageStarted{RunId(), Stage::Analyse, "spectra and load path"});
     const AnalysisInput input = analysisInput(model.summary, corpus, spec.prune);
     SKD_TRY(AnalysisResult analysis,

@@ -96,6 +96,28 @@ std::vector<RoundSpec> roundsOf(const RunSpec& spec) {
     return rounds;
 }
 
+bool distils(const RunSpec& spec) {
+    const std::vector<RoundSpec> rounds = roundsOf(spec);
+    return std::any_of(rounds.begin(), rounds.end(),
+                       [](const RoundSpec& round) { return round.steps > 0; });
+}
+
+std::int64_t tokensOf(const RunSpec& spec) {
+    if (spec.distill.budget > 0) return spec.distill.budget;
+    std::int64_t steps = 0;
+    for (const RoundSpec& round : roundsOf(spec)) steps += round.steps;
+    return steps * spec.distill.batch * spec.corpus.sequenceLength;
+}
+
+std::int64_t samplesOf(const RunSpec& spec) {
+    if (spec.corpus.samples > 0) return spec.corpus.samples;
+    const PruneSpec& prune = spec.prune;
+    const std::int64_t length = spec.corpus.sequenceLength,
+                       tokens = std::max({tokensOf(spec), prune.calibrationTokens,
+                                          prune.fisherTokens, prune.probeTokens, length});
+    return (tokens + length - 1) / length;
+}
+
 std::string displayName(const RunSpec& spec) {
     if (!spec.name.empty()) return spec.name;
     const std::string label =

@@ -113,6 +113,10 @@ Status validatePrune(const PruneSpec& prune) {
 }
 
 Status validateDistill(const DistillSpec& distill) {
+    if (distill.steps == 0 && distill.budget > 0)
+        return refuse(
+            "\"distill.budget\" is given, but \"distill.steps\" is 0; give steps in proportion to "
+            "warm-up and intervals, which the budget multiplies together");
     if (distill.steps == 0) return {};
     if (distill.warmup > distill.steps)
         return refuse(strCat("\"distill.warmup\" (", distill.warmup,

@@ -70,12 +70,6 @@ std::int64_t microBatch(const RunSpec& spec) {
                          spec.corpus.sequenceLength);
 }
 
-bool distils(const RunSpec& spec) {
-    const auto rounds = roundsOf(spec);
-    return std::any_of(rounds.begin(), rounds.end(),
-                       [](const RoundSpec& round) { return round.steps > 0; });
-}
-
 /// Of every MLP matrix, factors at full rank: what a truncation is cut from.
 std::int64_t factorElements(const ModelConfig& config) {
     std::int64_t elements = 0;
@@ -102,13 +96,20 @@ std::int64_t pruneBytes(const RunSpec& spec, const ModelConfig& config) {
     return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config);
 }
 
-std::int64_t teacherBytes(const RunSpec& spec) {
-    const DistillSpec& distill = spec.distill;
-    if (!distils(spec) || distill.alpha == 0 || distill.loss == KdLoss::Online) return 0;
+bool cachesTeacher(const RunSpec& spec) {
+    return distils(spec) && spec.distill.alpha > 0 && spec.distill.loss != KdLoss::Online;
+}
+
+TeacherBlockShape teacherShape(const RunSpec& spec) {
     TeacherBlockShape shape;
     shape.rows = spec.corpus.sequenceLength - 1;
-    shape.k = distill.loss == KdLoss::Sampled ? distill.sampleRounds : distill.topK;
-    return static_cast<std::int64_t>(shape.blockBytes(spec.corpus.samples));
+    shape.k = spec.distill.loss == KdLoss::Sampled ? spec.distill.sampleRounds : spec.distill.topK;
+    return shape;
+}
+
+std::int64_t teacherBytes(const RunSpec& spec) {
+    if (!cachesTeacher(spec)) return 0;
+    return static_cast<std::int64_t>(teacherShape(spec).blockBytes(samplesOf(spec)));
 }
 
 void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
@@ -124,6 +125,12 @@ void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mo
                           spec.corpus.sequenceLength)
                 .total();
         peak = std::max(peak, student.elements * student.width + training);
+    }
+    if (spec.distill.budget > 0) {  // the dense steps that measure it
+        DecoderShape copy = student;
+        copy.elements = model.parameters;
+        const std::int64_t ramp = distillMemory(copy, nullptr, DistillSpec(), 2, 256).total();
+        peak = std::max(peak, copy.elements * copy.width + ramp);
     }
     estimate.memoryBytes = kProgramBytes + dense + peak;
 }
@@ -223,6 +230,13 @@ RunEstimate estimateRun(const RunSpec& given, const RunPaths& paths, const Speed
         stage.seconds *= proportion(estimate.parameters, speed);
     estimate.seconds = totalSeconds(estimate.stages);
     return estimate;
+}
+
+double teacherBytesPerToken(const RunSpec& given) {
+    const RunSpec spec = withControl(given);
+    if (!cachesTeacher(spec)) return 0;
+    return static_cast<double>(teacherShape(spec).sampleBytes()) /
+           static_cast<double>(spec.corpus.sequenceLength);
 }
 
 std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,

@@ -131,6 +131,7 @@ const std::vector<FieldCase> kCases{
     {"schedule.gate_reference", "original", "/summary/rounds", {"schedule.gate_kl=1e-6"}},
     {"schedule.gate_action", "raise-ranks", "/metrics/gate.removed", {"schedule.gate_kl=1e-6"}},
     {"distill.steps", "3", "/metrics/kd.loss"},
+    {"distill.budget", "100000", "/summary/budget"},
     {"distill.batch", "3", "/metrics/kd.loss"},
     {"distill.micro_batch",
      "1",
@@ -264,16 +265,27 @@ protected:
 
     static Json base() {
         Json spec = Json::object();
-        for (const char* assignment : {"model.threads=1",           "corpus.sequence_length=48",
-                                       "corpus.samples=24",         "prune.rank_multiple=4",
-                                       "prune.target=0.3",          "prune.calibration_tokens=300",
-                                       "prune.probe_tokens=90",     "prune.fisher_tokens=90",
-                                       "prune.truncation=whitened", "prune.probe_ranks=1",
-                                       "prune.remeasure=0",         "distill.steps=4",
-                                       "distill.batch=2",           "distill.warmup=1",
-                                       "distill.eval_every=2",      "distill.checkpoint_every=2",
-                                       "eval.max_tokens=500",       "eval.live_tokens=200",
-                                       "eval.context=64",           "eval.answer_tokens=8"})
+        for (const char* assignment : {"model.threads=1",
+                                       "corpus.sequence_length=48",
+                                       "corpus.samples=24",
+                                       "prune.rank_multiple=4",
+                                       "prune.target=0.3",
+                                       "prune.calibration_tokens=300",
+                                       "prune.probe_tokens=90",
+                                       "prune.fisher_tokens=90",
+                                       "prune.truncation=whitened",
+                                       "prune.probe_ranks=1",
+                                       "prune.remeasure=0",
+                                       "distill.steps=4",
+                                       "distill.batch=2",
+                                       "distill.warmup=1",
+                                       "distill.learning_rate=5e-5",
+                                       "distill.eval_every=2",
+                                       "distill.checkpoint_every=2",
+                                       "eval.max_tokens=500",
+                                       "eval.live_tokens=200",
+                                       "eval.context=64",
+                                       "eval.answer_tokens=8"})
             EXPECT_TRUE(applyOverride(spec, assignment)) << assignment;
         EXPECT_TRUE(applyOverride(spec, placed("model.path=MODELS/sound")));
         return spec;

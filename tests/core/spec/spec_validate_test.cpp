@@ -51,6 +51,15 @@ TEST(Validate, DistillationFitsTogether) {
     EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.distill.microBatch = 4; }), "");
 }
 
+TEST(Validate, ABudgetMultipliesStepsThatMustBeGiven) {
+    RunSpec spec;
+    spec.distill.budget = 150'000;
+    EXPECT_TRUE(validate(spec));
+    spec.distill.steps = spec.distill.warmup = 0;
+    ASSERT_FALSE(validate(spec));
+    EXPECT_NE(validate(spec).error().message.find("distill.budget"), std::string::npos);
+}
+
 TEST(Validate, TimeAsCostNeedsARuleThatKnowsIt) {
     for (const RankRule rule :
          {RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random}) {
