@@ -26,6 +26,11 @@ inline const char* matrixKindName(MatrixKind kind) {
     return enumName(kind);
 }
 
+constexpr bool isAttention(MatrixKind kind) {
+    return kind == MatrixKind::Query || kind == MatrixKind::Key || kind == MatrixKind::Value ||
+           kind == MatrixKind::Output;
+}
+
 /// Which matrices of a decoder a walk covers.
 struct MatrixSelection {
     bool mlp = true, attention = false;
@@ -112,6 +117,30 @@ struct MatrixSpectrum {
     }
 };
 
+/// What removing channels of one layer's MLP costs (resources/help/method.md, Narrower MLPs).
+struct ChannelSpectrum {
+    LayerIndex layer;
+    std::int64_t perChannel = 0;  ///< parameters of a channel: a row of gate and of up, a column of
+                                  ///< down
+    /// One per channel, those that are kept longest first: with k channels kept, the MLP's output
+    /// loses the sum of squares from k on.
+    std::vector<double> lost;
+    std::vector<RankProbe> probes;  ///< by width, ascending; empty where nothing was measured
+
+    [[nodiscard]] std::int64_t channels() const { return static_cast<std::int64_t>(lost.size()); }
+    /// 0 stands for the MLP as it is.
+    [[nodiscard]] std::int64_t parametersAt(std::int64_t width) const {
+        return (width == 0 ? channels() : width) * perChannel;
+    }
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("layer", self.layer, {"", "", 0, 1e9});
+        visitor.field("per_channel", self.perChannel, kCount);
+        visitor.values("lost", self.lost);
+        visitor.list("probes", self.probes, "");
+    }
+};
+
 struct ModelSummary {
     std::string name, path, architecture, dtype;
     std::int64_t hiddenSize = 0, intermediateSize = 0, layers = 0, heads = 0, keyValueHeads = 0,
@@ -149,6 +178,8 @@ struct Analysis {
     /// The one behind MatrixSpectrum::weighted and the probes.
     Truncation truncation = Truncation::Whitened;
     std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
+    /// Of the layers whose MLP could be narrowed, ascending; empty where that was not asked for.
+    std::vector<ChannelSpectrum> channels;
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
 
@@ -156,6 +187,7 @@ struct Analysis {
         visitor.group("model", self.model, "");
         visitor.field("truncation", self.truncation, {});
         visitor.list("matrices", self.matrices, "");
+        visitor.list("channels", self.channels, "");
         visitor.field("calibration_tokens", self.calibrationTokens, kCount);
         visitor.field("probe_tokens", self.probeTokens, kCount);
         visitor.field("corpus_sha256", self.corpusSha256, {});

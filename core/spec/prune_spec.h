@@ -46,6 +46,12 @@ enum class ChannelImportance { Taylor, Fisher };
 template <>
 inline constexpr auto kNames<ChannelImportance> = names<ChannelImportance>({"taylor", "fisher"});
 
+/// How an MLP is made smaller: its matrices cut by rank, its channels removed, or in each layer the
+/// one that costs less at the budget.
+enum class MlpArm { Factored, Channels, Either };
+template <>
+inline constexpr auto kNames<MlpArm> = names<MlpArm>({"factored", "channels", "either"});
+
 /// n:m sparsity: of every `group` weights that follow each other in a row, `keep` stay.
 struct MaskPattern {
     std::int64_t keep = 0, group = 0;
@@ -61,6 +67,9 @@ struct PruneSpec {
     PruneTargets targets = PruneTargets::Mlp;
     GateUp gateUp = GateUp::Separate;
     MatrixForm form = MatrixForm::Factored;
+    MlpArm mlpArm = MlpArm::Factored;
+    std::int64_t channelMultiple = 32;
+    double channelRidge = 1e-3;
     std::vector<std::string> locked;
     Truncation truncation = Truncation::Fisher;
     double asvdAlpha = 0.5;
@@ -87,6 +96,7 @@ struct PruneSpec {
 
     static void visitFields(auto& self, auto& visitor) {
         visitMethod(self, visitor);
+        visitChannels(self, visitor);
         visitRanks(self, visitor);
         visitMeasures(self, visitor);
     }
@@ -118,6 +128,22 @@ private:
              "asvd (scaled by the inputs' mean size), fisher (inputs and output gradients)"});
         visitor.field("asvd_alpha", self.asvdAlpha,
                       {"exponent of the inputs' mean size (asvd)", "", 0, 2});
+    }
+
+    static void visitChannels(auto& self, auto& visitor) {
+        visitor.field(
+            "mlp_arm", self.mlpArm,
+            {.help = "factored cuts MLP matrices by rank; channels makes MLPs narrower, and down "
+                     "takes over what the removed channels gave; either takes in each layer the "
+                     "one that does less damage at the budget (svd; budget, search)",
+             .isLater = true});
+        visitor.field("channel_multiple", self.channelMultiple,
+                      {"widths of narrowed MLPs are multiples of this (channels, either)", "", 1,
+                       4096, true});
+        visitor.field("channel_ridge", self.channelRidge,
+                      {"share of the channels' mean square that is added to their Gram matrix "
+                       "(channels, either)",
+                       "fraction", 1e-8, 1, true});
     }
 
     static void visitRanks(auto& self, auto& visitor) {

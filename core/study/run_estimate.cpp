@@ -85,21 +85,25 @@ std::int64_t factorElements(const ModelConfig& config) {
     return elements;
 }
 
-/// Statistics of inputs (and of output gradients) in f64, and the factors of all matrices in f32.
+/// Statistics of inputs (and of output gradients) in f64, and the factors of all matrices, and of
+/// what channels are removed by, in f32.
 std::int64_t pruneBytes(const RunSpec& spec, const ModelConfig& config) {
     const PruneMethod method = spec.prune.method;
     if (method == PruneMethod::None || method == PruneMethod::Magnitude ||
         method == PruneMethod::ShortGpt)
         return 0;
-    std::int64_t grams = 0;
-    for (const LayerConfig& layer : config.layers)
+    std::int64_t grams = 0, channels = 0;
+    for (const LayerConfig& layer : config.layers) {
+        channels += 4 * layer.intermediateSize * layer.intermediateSize;
         grams += 8 * (config.hiddenSize * config.hiddenSize +
                       layer.intermediateSize * layer.intermediateSize);
+    }
+    if (spec.prune.mlpArm == MlpArm::Factored) channels = 0;
     if (method != PruneMethod::Svd) return grams;
     const bool plain =
         spec.prune.truncation == Truncation::Plain || spec.prune.truncation == Truncation::Asvd;
     const bool fisher = spec.prune.truncation == Truncation::Fisher;
-    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config);
+    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config) + channels;
 }
 
 std::int64_t teacherBytes(const RunSpec& spec) {

@@ -376,6 +376,7 @@ void CarveState::fillSpec(PruneSpec& prune) const {
     prune.truncation = m_plan->truncation();
     prune.form = m_plan->form();
     prune.remeasure = 0;  // the ranks on screen are the ones that are run
+    prune.mlpArm = MlpArm::Factored;
     prune.rankMultiple = kMultiple;
     prune.cost = PruneCost::Parameters;
     prune.explicitRanks.clear();

@@ -27,6 +27,12 @@ MatrixSelection selectionOf(PruneTargets targets) {
     return {targets != PruneTargets::Attention, targets != PruneTargets::Mlp};
 }
 
+std::vector<std::int64_t> mlpWidthsOf(const Decoder& model) {
+    std::vector<std::int64_t> widths;
+    for (const DecoderLayer& layer : model.layers) widths.push_back(layer.mlp.down.columns());
+    return widths;
+}
+
 DenseReference denseReference(const Decoder& dense, const PruneSpec& spec) {
     const MatrixSelection selection = selectionOf(spec.targets);
     return {selection,
@@ -36,13 +42,15 @@ DenseReference denseReference(const Decoder& dense, const PruneSpec& spec) {
             dense.parameterCount(),
             static_cast<std::int64_t>(dense.layers.size()),
             dense.config.hiddenSize,
-            bytesOf(dense)};
+            bytesOf(dense),
+            mlpWidthsOf(dense)};
 }
 
 Json DenseReference::toJson() const {
     return {{"mlp_parameters", mlpParameters}, {"attention_parameters", attentionParameters},
             {"parameters", parameters},        {"layers", layers},
-            {"hidden_size", hiddenSize},       {"bytes", bytes}};
+            {"hidden_size", hiddenSize},       {"bytes", bytes},
+            {"mlp_widths", mlpWidths}};
 }
 
 std::optional<DenseReference> DenseReference::fromJson(const Json& json, const PruneSpec& spec) {
@@ -55,6 +63,10 @@ std::optional<DenseReference> DenseReference::fromJson(const Json& json, const P
                              number("mlp_parameters"),  number("attention_parameters"),
                              number("parameters"),      number("layers"),
                              number("hidden_size"),     number("bytes")};
+    if (const auto widths = json.find("mlp_widths"); widths != json.end() && widths->is_array())
+        for (const Json& width : *widths)
+            reference.mlpWidths.push_back(width.is_number_integer() ? width.get<std::int64_t>()
+                                                                    : 0);
     reference.targetParameters =
         (reference.selection.mlp ? reference.mlpParameters : 0) +
         (reference.selection.attention ? reference.attentionParameters : 0);
@@ -76,9 +88,17 @@ PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
     const std::vector<Linear*> matrices = walk.matrices(reference.selection);
     const bool factored = std::any_of(matrices.begin(), matrices.end(),
                                       [](const Linear* m) { return m->rank() > 0; });
-    if (factored)
-        for (const Linear* matrix : matrices)
-            report.ranks.emplace_back(matrix->name(), matrix->rank());
+    if (!factored) return report;
+    const std::vector<MatrixInfo> infos = pruned.matrixInfos(reference.selection);
+    const std::vector<std::int64_t> widths = mlpWidthsOf(pruned);
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        const auto layer = static_cast<std::size_t>(infos[i].layer.value());
+        const bool narrowed = widths.size() == reference.mlpWidths.size() &&
+                              widths[layer] < reference.mlpWidths[layer];
+        // A narrow MLP is no dense one: without its rank the profile is not taken for one.
+        if (narrowed && !isAttention(infos[i].kind) && matrices[i]->rank() == 0) continue;
+        report.ranks.emplace_back(matrices[i]->name(), matrices[i]->rank());
+    }
     return report;
 }
 

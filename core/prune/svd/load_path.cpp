@@ -142,4 +142,32 @@ Result<LoadPath> measureLoadPath(const Decoder& model,
     return path;
 }
 
+Result<SpectrumCache::Probes> measureChannels(const Decoder& model,
+                                              const std::vector<ChannelCut>& cuts,
+                                              const std::vector<at::Tensor>& sequences,
+                                              const ChannelPlan& plan, const RunContext& context) {
+    const c10::NoGradGuard noGradient;
+    Decoder probed = model;  // shares the weights; one MLP at a time is replaced
+    Prober prober(model, sequences);
+    (void)prober.begin(probed, true);
+    std::int64_t count = 0;
+    for (const auto& widths : plan.widths) count += static_cast<std::int64_t>(widths.size());
+    ProgressMeter meter(context, Stage::Analyse, count, "probes");
+    SpectrumCache::Probes probes(plan.layers.size());
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+        const std::size_t layer = plan.layers[i];
+        for (const std::int64_t width : plan.widths[i]) {
+            if (context.cancelled()) return SpectrumCache::Probes{};
+            narrowMlp(probed.layers[layer], cuts[layer], width);
+            probes[i].push_back({width, prober.kl(probed, layer)});
+            probed.layers[layer] = model.layers[layer];
+            if (!std::isfinite(probes[i].back().kl))
+                return fail(ErrorCode::Numeric, strCat("the probe of the MLP of layer ", layer,
+                                                       " gave a KL that is not finite"));
+            meter.advance(1);
+        }
+    }
+    return probes;
+}
+
 }  // namespace skd

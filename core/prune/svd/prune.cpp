@@ -7,6 +7,7 @@
 #include "model/identity_block.h"
 #include "prune/svd/load_path.h"
 #include "prune/svd/remeasure.h"
+#include "ranks/arms.h"
 #include "ranks/latency.h"
 
 namespace skd {
@@ -16,9 +17,20 @@ constexpr int kBisections = 8;
 constexpr double kLargestCut = 0.95;
 
 struct RankChoice {
-    std::vector<std::int64_t> ranks;  ///< empty when cancelled
+    CutPlan plan;  ///< without ranks when cancelled
     Json details = Json::object();
 };
+
+/// MLPs at the plan's widths.
+void applyWidths(Decoder& model, const AnalysisResult& analysis,
+                 const std::vector<std::int64_t>& widths) {
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        if (widths[i] == 0) continue;
+        const auto layer = static_cast<std::size_t>(analysis.analysis->channels[i].layer.value());
+        narrowMlp(model.layers[layer], analysis.channels[layer], widths[i]);
+        model.config.layers[layer].intermediateSize = widths[i];
+    }
+}
 
 /// The fewest parameters whose perplexity is at most spec.search_ppl: bisection over budgets, eight
 /// measurements, the largest cut that passed is taken. An error when even the model as it is does
@@ -31,9 +43,10 @@ Result<RankChoice> searchRanks(const Decoder& model, PruneSpec spec, const Analy
     double low = 0, high = kLargestCut;
     for (int i = 0; i <= kBisections; ++i) {
         spec.target = i == 0 ? 0 : (low + high) / 2;
-        SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec, base));
+        SKD_TRY(CutPlan plan, chooseCut(*analysis.analysis, spec, base));
         Decoder candidate = model;
-        applyRanks(candidate, analysis.decompositions, ranks, selectionOf(spec.targets));
+        applyRanks(candidate, analysis.decompositions, plan.ranks, selectionOf(spec.targets));
+        applyWidths(candidate, analysis, plan.widths);
         SKD_TRY(const double perplexity, evaluate(candidate));
         if (std::isnan(perplexity)) return RankChoice{};
         choice.details["searched"].push_back({{"target", spec.target}, {"ppl", perplexity}});
@@ -43,7 +56,7 @@ Result<RankChoice> searchRanks(const Decoder& model, PruneSpec spec, const Analy
                         strCat("\"prune.search_ppl\" is ", formatNumber(spec.searchPerplexity),
                                ", but the model as it is has ", formatNumber(perplexity),
                                " already; give a larger limit"));
-        if (passes) choice.ranks = std::move(ranks);
+        if (passes) choice.plan = std::move(plan);
         (passes ? low : high) = spec.target;
     }
     return choice;
@@ -57,10 +70,10 @@ Result<RankChoice> choose(const Decoder& model, const PruneSpec& spec,
     if (spec.ranks == RankRule::Budget && spec.remeasure > 0) {
         SKD_TRY(Remeasured measured,
                 remeasuredRanks(model, spec, analysis, base, environment.second));
-        return RankChoice{std::move(measured.ranks), {{"remeasured_kl", measured.stateKl}}};
+        return RankChoice{{std::move(measured.ranks), {}}, {{"remeasured_kl", measured.stateKl}}};
     }
-    SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec, base));
-    return RankChoice{std::move(ranks)};
+    SKD_TRY(CutPlan plan, chooseCut(*analysis.analysis, spec, base));
+    return RankChoice{std::move(plan)};
 }
 
 /// Biases are target parameters that no rank removes.
@@ -79,6 +92,7 @@ void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& 
         report.details.update({{"weights", enumName(spec.weights)}, {"cost", enumName(spec.cost)}});
     report.details["gate_up"] = enumName(spec.gateUp);
     if (spec.form != MatrixForm::Factored) report.details["form"] = enumName(spec.form);
+    if (spec.mlpArm != MlpArm::Factored) report.details["mlp_arm"] = enumName(spec.mlpArm);
     if (!spec.locked.empty()) {
         const std::vector<bool> locked =
             lockedMatrices(*analysis.analysis, spec.locked).value_or(std::vector<bool>());
@@ -182,21 +196,23 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
         base.latency = &latency;
     }
     SKD_TRY(RankChoice choice, choose(model, spec, analysis, base, {options.evaluate, context}));
-    if (choice.ranks.empty() || context.cancelled()) return cancelledReport();
+    const std::vector<std::int64_t>& ranks = choice.plan.ranks;
+    if (ranks.empty() || context.cancelled()) return cancelledReport();
     if (spec.form == MatrixForm::IdentityBlock) {
-        SKD_TRY(const bool done,
-                applyBlocks(model, analysis, choice.ranks, reference.selection, context));
+        SKD_TRY(const bool done, applyBlocks(model, analysis, ranks, reference.selection, context));
         if (!done) return cancelledReport();
     } else
-        applyRanks(model, analysis.decompositions, choice.ranks, reference.selection);
+        applyRanks(model, analysis.decompositions, ranks, reference.selection);
+    applyWidths(model, analysis, choice.plan.widths);
     PruneReport report = reportOf(model, reference);
     report.details = std::move(choice.details);
     describe(report, spec, analysis);
+    if (spec.mlpArm != MlpArm::Factored) report.details["channels"] = mlpWidthsOf(model);
     if (spec.cost == PruneCost::Latency)
-        report.details.update(latencyDetails(*analysis.analysis, latency, choice.ranks,
-                                             *options.timings, spec.costBatch));
+        report.details.update(
+            latencyDetails(*analysis.analysis, latency, ranks, *options.timings, spec.costBatch));
     warnIfShort(report, spec, context);
-    warnIfSlower(choice.ranks, spec, analysis, options.timings, context);
+    warnIfSlower(ranks, spec, analysis, options.timings, context);
     context.emit(RanksChosen{context.run, report.ranks});
     return report;
 }

@@ -1,0 +1,251 @@
+#include "ranks/arms.h"
+
+#include <algorithm>
+#include <cmath>
+#include <queue>
+
+namespace skd {
+namespace {
+
+/// A state of a group on its way from the smallest to as it is.
+struct ArmOffer {
+    std::int64_t cost = 0;
+    double damage = 0;
+    bool narrow = false;
+};
+using ArmOffers = std::vector<ArmOffer>;
+
+/// Damage saved per cost from one offer to a dearer one.
+double savedPerCost(const ArmOffer& from, const ArmOffer& to) {
+    return (from.damage - to.damage) / static_cast<double>(to.cost - from.cost);
+}
+
+ArmOffers hullOffers(const AllocationItem& item, std::int64_t multiple, bool narrow) {
+    ArmOffers offers;
+    const std::vector<std::int64_t> ranks =
+        item.lockedRank ? std::vector<std::int64_t>{*item.lockedRank} : hullRanks(item, multiple);
+    for (const std::int64_t rank : ranks)
+        offers.push_back({item.cost(rank), item.damage(rank), narrow});
+    return offers;
+}
+
+/// The hull of a sum is the sum of the hulls, step by step in the order of slopes.
+ArmOffers sumOfHulls(const std::vector<AllocationItem>& items,
+                     const std::vector<std::size_t>& members, std::int64_t multiple) {
+    struct Step {
+        double slope;
+        std::int64_t cost;
+        double damage;
+    };
+    std::vector<Step> steps;
+    ArmOffer now;
+    for (const std::size_t member : members) {
+        const ArmOffers hull = hullOffers(items[member], multiple, false);
+        now.cost += hull.front().cost;
+        now.damage += hull.front().damage;
+        for (std::size_t i = 1; i < hull.size(); ++i)
+            steps.push_back({savedPerCost(hull[i - 1], hull[i]), hull[i].cost - hull[i - 1].cost,
+                             hull[i - 1].damage - hull[i].damage});
+    }
+    std::stable_sort(steps.begin(), steps.end(),
+                     [](const Step& a, const Step& b) { return a.slope > b.slope; });
+    ArmOffers offers{now};
+    for (const Step& step : steps) {
+        now.cost += step.cost;
+        now.damage = std::max(0.0, now.damage - step.damage);
+        offers.push_back(now);
+    }
+    offers.back().damage = 0;  // as it is, whatever rounding has left
+    return offers;
+}
+
+/// Corners of the lower hull, ascending in cost.
+ArmOffers lowerHull(ArmOffers offers) {
+    std::stable_sort(offers.begin(), offers.end(), [](const ArmOffer& a, const ArmOffer& b) {
+        return a.cost != b.cost ? a.cost < b.cost : a.damage < b.damage;
+    });
+    ArmOffers hull;
+    for (const ArmOffer& offer : offers) {
+        if (!hull.empty() && hull.back().cost == offer.cost) continue;
+        while (hull.size() >= 2 &&
+               savedPerCost(hull[hull.size() - 2], hull.back()) <= savedPerCost(hull.back(), offer))
+            hull.pop_back();
+        hull.push_back(offer);
+    }
+    return hull;
+}
+
+struct ArmUpgrade {
+    double slope;
+    std::size_t hull, corner;
+    bool operator<(const ArmUpgrade& other) const {
+        return slope != other.slope ? slope < other.slope : hull > other.hull;
+    }
+};
+
+/// The corner of each hull at which the budget is spent.
+std::vector<ArmOffer> spend(const std::vector<ArmOffers>& hulls, std::int64_t budget) {
+    std::vector<ArmOffer> taken;
+    std::priority_queue<ArmUpgrade> queue;
+    std::int64_t spent = 0;
+    const auto offer = [&](std::size_t hull, std::size_t corner) {
+        if (corner < hulls[hull].size())
+            queue.push({savedPerCost(hulls[hull][corner - 1], hulls[hull][corner]), hull, corner});
+    };
+    for (std::size_t i = 0; i < hulls.size(); ++i) {
+        taken.push_back(hulls[i].front());
+        spent += taken.back().cost;
+        offer(i, 1);
+    }
+    while (!queue.empty()) {
+        const ArmUpgrade next = queue.top();
+        queue.pop();
+        const ArmOffer& corner = hulls[next.hull][next.corner];
+        const std::int64_t price = corner.cost - taken[next.hull].cost;
+        if (spent + price > budget) continue;
+        spent += price;
+        taken[next.hull] = corner;
+        offer(next.hull, next.corner + 1);
+    }
+    return taken;
+}
+
+/// Which groups are narrowed.
+std::vector<bool> chooseArms(const std::vector<AllocationItem>& items,
+                             const std::vector<MlpArms>& groups, std::int64_t budget,
+                             std::int64_t multiple) {
+    std::vector<bool> grouped(items.size(), false);
+    std::vector<ArmOffers> hulls;
+    for (const MlpArms& group : groups) {
+        ArmOffers offers = sumOfHulls(items, group.matrices, multiple);
+        ArmOffers narrow = hullOffers(group.channels, multiple, true);
+        narrow.pop_back();  // as it is, which the other arm has
+        offers.insert(offers.end(), narrow.begin(), narrow.end());
+        hulls.push_back(lowerHull(std::move(offers)));
+        for (const std::size_t member : group.matrices) grouped[member] = true;
+    }
+    for (std::size_t i = 0; i < items.size(); ++i)
+        if (!grouped[i]) hulls.push_back(hullOffers(items[i], multiple, false));
+    const std::vector<ArmOffer> taken = spend(hulls, budget);
+    std::vector<bool> narrow;
+    for (std::size_t i = 0; i < groups.size(); ++i) narrow.push_back(taken[i].narrow);
+    return narrow;
+}
+
+/// What an analysis says of channels in the form that AllocationItem points at.
+struct ChannelTables {
+    DamageCurves damage;
+    std::vector<std::vector<std::int64_t>> costs;
+
+    ChannelTables(const Analysis& analysis, const PruneSpec& spec)
+        : damage(damageCurves(channelsAsMatrices(analysis), damageRule(spec))) {
+        for (const ChannelSpectrum& channels : analysis.channels) {
+            std::vector<std::int64_t>& byWidth = costs.emplace_back();
+            for (std::int64_t width = 0; width <= channels.channels(); ++width)
+                byWidth.push_back(channels.parametersAt(width));
+        }
+    }
+    [[nodiscard]] AllocationItem item(std::size_t index, std::int64_t multiple) const {
+        AllocationItem item;
+        item.tail = &damage[index];
+        item.costs = &costs[index];
+        item.multiple = multiple;
+        return item;
+    }
+};
+
+/// The MLP matrices of a layer; none where one is locked.
+std::vector<std::size_t> freeMatrices(const Analysis& analysis, LayerIndex layer,
+                                      const std::vector<bool>& locked) {
+    std::vector<std::size_t> members;
+    for (std::size_t i = 0; i < analysis.matrices.size(); ++i) {
+        const MatrixInfo& info = analysis.matrices[i].info;
+        if (info.layer != layer || isAttention(info.kind)) continue;
+        if (locked[i]) return {};
+        members.push_back(i);
+    }
+    return members;
+}
+
+}  // namespace
+
+Analysis channelsAsMatrices(const Analysis& analysis) {
+    Analysis other = analysis;
+    other.matrices.clear();
+    other.channels.clear();
+    for (const ChannelSpectrum& channels : analysis.channels) {
+        MatrixSpectrum matrix;
+        matrix.info.layer = channels.layer;
+        matrix.info.rows = channels.perChannel;
+        matrix.info.columns = channels.channels();
+        matrix.plain = matrix.weighted = channels.lost;
+        matrix.currentRank = channels.channels();
+        matrix.probes = channels.probes;
+        if (!channels.probes.empty()) {
+            const RankProbe& central = channels.probes[channels.probes.size() / 2];
+            matrix.probeRank = central.rank;
+            matrix.probeKl = central.kl;
+        }
+        other.matrices.push_back(std::move(matrix));
+    }
+    return other;
+}
+
+CutPlan allocateArms(const std::vector<AllocationItem>& items, const std::vector<MlpArms>& groups,
+                     MlpArm arm, std::int64_t budget, std::int64_t multiple) {
+    const std::vector<bool> narrow =
+        arm == MlpArm::Either ? chooseArms(items, groups, budget, multiple)
+                              : std::vector<bool>(groups.size(), arm == MlpArm::Channels);
+    std::vector<bool> dropped(items.size(), false);
+    std::vector<AllocationItem> left;
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        for (const std::size_t member : groups[g].matrices) dropped[member] = narrow[g];
+    for (std::size_t i = 0; i < items.size(); ++i)
+        if (!dropped[i]) left.push_back(items[i]);
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        if (narrow[g]) left.push_back(groups[g].channels);
+    const std::vector<std::int64_t> chosen = allocateBudget(left, budget, multiple);
+    CutPlan plan;
+    auto next = chosen.begin();
+    for (std::size_t i = 0; i < items.size(); ++i) plan.ranks.push_back(dropped[i] ? 0 : *next++);
+    for (std::size_t g = 0; g < groups.size(); ++g) plan.widths.push_back(narrow[g] ? *next++ : 0);
+    return plan;
+}
+
+Result<CutPlan> chooseCut(const Analysis& analysis, const PruneSpec& spec, const RankBase& base) {
+    if (spec.mlpArm == MlpArm::Factored || analysis.channels.empty()) {
+        SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(analysis, spec, base));
+        return CutPlan{std::move(ranks), std::vector<std::int64_t>(analysis.channels.size(), 0)};
+    }
+    if (spec.weights == WeightRule::Measured &&
+        !(hasProbes(analysis) && hasProbes(channelsAsMatrices(analysis))))
+        return fail(ErrorCode::InvalidInput,
+                    "measured weights need probes of matrices and of channels, which the analysis "
+                    "does not hold; analyse the model with the same prune.weights and "
+                    "prune.mlp_arm");
+    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
+    const DamageCurves damage = damageCurves(analysis, damageRule(spec));
+    const ChannelTables tables(analysis, spec);
+    std::vector<AllocationItem> items;
+    for (std::size_t i = 0; i < locked.size(); ++i) {
+        items.push_back(AllocationItem::of(analysis.matrices[i], damage[i]));
+        if (locked[i]) items.back().lockedRank = base.held != nullptr ? (*base.held)[i] : 0;
+    }
+    std::vector<MlpArms> groups;
+    std::vector<std::size_t> places;
+    for (std::size_t c = 0; c < analysis.channels.size(); ++c) {
+        std::vector<std::size_t> members =
+            freeMatrices(analysis, analysis.channels[c].layer, locked);
+        if (members.empty()) continue;
+        groups.push_back({std::move(members), tables.item(c, spec.channelMultiple)});
+        places.push_back(c);
+    }
+    CutPlan plan = allocateArms(items, groups, spec.mlpArm, budgetOf(analysis, spec.target, base),
+                                spec.rankMultiple);
+    std::vector<std::int64_t> widths(analysis.channels.size(), 0);
+    for (std::size_t g = 0; g < places.size(); ++g) widths[places[g]] = plan.widths[g];
+    plan.widths = std::move(widths);
+    return plan;
+}
+
+}  // namespace skd
