@@ -115,8 +115,13 @@ std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) 
     std::int64_t values = decoder.parameterCount(), orders = 0;
     if (request.format != ExportFormat::Hf) {
         values -= decoder.parameterCount(kAllMatrices);
-        for (const MatrixInfo& info : decoder.matrixInfos(kAllMatrices))
-            values += info.parameters();
+        const std::int64_t widest = widestMlp(decoder);
+        for (const MatrixInfo& info : decoder.matrixInfos(kAllMatrices)) {
+            const auto layer = static_cast<std::size_t>(info.layer.value());
+            const std::int64_t width = decoder.layers[layer].config.intermediateSize;
+            values +=
+                isAttention(info.kind) ? info.parameters() : info.parameters() / width * widest;
+        }
     } else {
         Decoder walk = decoder;
         for (const Linear* matrix : walk.matrices(kAllMatrices)) orders += matrix->orderBytes();
