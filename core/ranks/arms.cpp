@@ -212,17 +212,38 @@ CutPlan allocateArms(const std::vector<AllocationItem>& items, const std::vector
     return plan;
 }
 
-Result<CutPlan> chooseCut(const Analysis& analysis, const PruneSpec& spec, const RankBase& base) {
-    if (spec.mlpArm == MlpArm::Factored || analysis.channels.empty()) {
-        SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(analysis, spec, base));
-        return CutPlan{std::move(ranks), std::vector<std::int64_t>(analysis.channels.size(), 0)};
+double jointFactor(const Analysis& analysis, const ChannelSpectrum& channels,
+                   const std::vector<std::size_t>& matrices, const DamageCurves& damage) {
+    static constexpr double kLargestFactor = 4;
+    double apart = 0;
+    for (const std::size_t i : matrices) {
+        const auto rank = static_cast<std::size_t>(analysis.matrices[i].probeRank);
+        if (rank > 0 && rank < damage[i].size()) apart += damage[i][rank];
     }
-    if (spec.weights == WeightRule::Measured &&
-        !(hasProbes(analysis) && hasProbes(channelsAsMatrices(analysis))))
-        return fail(ErrorCode::InvalidInput,
-                    "measured weights need probes of matrices and of channels, which the analysis "
-                    "does not hold; analyse the model with the same prune.weights and "
-                    "prune.mlp_arm");
+    const double together = channels.factoredKl;
+    if (!(apart > 0) || !(together > 0)) return 1;
+    return std::clamp(together / apart, 1 / kLargestFactor, kLargestFactor);
+}
+
+namespace {
+
+Status checkChannelProbes(const Analysis& analysis, const PruneSpec& spec) {
+    const bool measured = hasProbes(analysis) && hasProbes(channelsAsMatrices(analysis));
+    if (spec.weights != WeightRule::Measured || measured) return {};
+    return fail(ErrorCode::InvalidInput,
+                "measured weights need probes of matrices and of channels, which the analysis does "
+                "not hold; analyse the model with the same prune.weights and prune.mlp_arm");
+}
+
+}  // namespace
+
+Result<CutPlan> chooseCut(const Analysis& analysis, const PruneSpec& spec, const RankBase& base) {
+    std::vector<std::int64_t> widths(analysis.channels.size(), 0);
+    if (spec.mlpArm == MlpArm::Factored || widths.empty()) {
+        SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(analysis, spec, base));
+        return CutPlan{std::move(ranks), std::move(widths)};
+    }
+    SKD_CHECK(checkChannelProbes(analysis, spec));
     SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
     const DamageCurves damage = damageCurves(analysis, damageRule(spec));
     const ChannelTables tables(analysis, spec);
@@ -233,16 +254,18 @@ Result<CutPlan> chooseCut(const Analysis& analysis, const PruneSpec& spec, const
     }
     std::vector<MlpArms> groups;
     std::vector<std::size_t> places;
-    for (std::size_t c = 0; c < analysis.channels.size(); ++c) {
-        std::vector<std::size_t> members =
-            freeMatrices(analysis, analysis.channels[c].layer, locked);
+    for (std::size_t c = 0; c < widths.size(); ++c) {
+        const ChannelSpectrum& channels = analysis.channels[c];
+        std::vector<std::size_t> members = freeMatrices(analysis, channels.layer, locked);
         if (members.empty()) continue;
+        if (spec.weights == WeightRule::Measured)
+            for (const std::size_t i : members)
+                items[i].weight = jointFactor(analysis, channels, members, damage);
         groups.push_back({std::move(members), tables.item(c, spec.channelMultiple)});
         places.push_back(c);
     }
     CutPlan plan = allocateArms(items, groups, spec.mlpArm, budgetOf(analysis, spec.target, base),
                                 spec.rankMultiple);
-    std::vector<std::int64_t> widths(analysis.channels.size(), 0);
     for (std::size_t g = 0; g < places.size(); ++g) widths[places[g]] = plan.widths[g];
     plan.widths = std::move(widths);
     return plan;

@@ -17,6 +17,12 @@ struct MlpArms {
     AllocationItem channels;            ///< ranks are widths
 };
 
+/// What the probe of all matrices of an MLP together says of the sum of their damages at their
+/// probe ranks, held between 1/4 and 4: a narrow MLP is measured whole, so that only with this
+/// factor the two arms are on one scale. 1 where nothing was measured.
+double jointFactor(const Analysis& analysis, const ChannelSpectrum& channels,
+                   const std::vector<std::size_t>& matrices, const DamageCurves& damage);
+
 /// What a cut leaves.
 struct CutPlan {
     std::vector<std::int64_t> ranks;   ///< by matrix of the analysis; 0 = as it is

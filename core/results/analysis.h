@@ -126,6 +126,8 @@ struct ChannelSpectrum {
     /// loses the sum of squares from k on.
     std::vector<double> lost;
     std::vector<RankProbe> probes;  ///< by width, ascending; empty where nothing was measured
+    /// Nats per token lost with all matrices of this MLP at their probe ranks together.
+    double factoredKl = std::numeric_limits<double>::quiet_NaN();
 
     [[nodiscard]] std::int64_t channels() const { return static_cast<std::int64_t>(lost.size()); }
     /// 0 stands for the MLP as it is.
@@ -138,6 +140,7 @@ struct ChannelSpectrum {
         visitor.field("per_channel", self.perChannel, kCount);
         visitor.values("lost", self.lost);
         visitor.list("probes", self.probes, "");
+        visitor.exact("factored_kl", self.factoredKl);
     }
 };
 

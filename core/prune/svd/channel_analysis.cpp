@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "prune/shared/prune_report.h"
 #include "prune/svd/load_path.h"
 #include "ranks/arms.h"
 
@@ -72,6 +73,20 @@ std::string channelsKey(const std::string& spectra, const PruneSpec& spec) {
     return sha256Hex(strCat("channels ", spectra, " ", formatNumber(spec.channelRidge, 17)));
 }
 
+namespace {
+
+ChannelPlan planOf(const Analysis& analysis, const PruneSpec& spec) {
+    ChannelPlan plan{selectionOf(spec.targets), {}, {}, {}};
+    for (const MatrixSpectrum& matrix : analysis.matrices) plan.ranks.push_back(matrix.probeRank);
+    for (const ChannelSpectrum& channels : analysis.channels)
+        plan.layers.push_back(static_cast<std::size_t>(channels.layer.value()));
+    plan.widths = probeRanks(channelsAsMatrices(analysis), spec.probeFraction, spec.probeRanks,
+                             spec.channelMultiple);
+    return plan;
+}
+
+}  // namespace
+
 Result<bool> probeChannels(const ChannelProbing& probing, Analysis& analysis,
                            const SpectrumCache& cache, const RunContext& context) {
     if (analysis.channels.empty()) return true;
@@ -81,18 +96,17 @@ Result<bool> probeChannels(const ChannelProbing& probing, Analysis& analysis,
                          formatNumber(spec.channelRidge, 17)));
     auto measured = cache.loadProbes(key, analysis.channels.size());
     if (!measured) {
-        ChannelPlan plan{{},
-                         probeRanks(channelsAsMatrices(analysis), spec.probeFraction,
-                                    spec.probeRanks, spec.channelMultiple)};
-        for (const ChannelSpectrum& channels : analysis.channels)
-            plan.layers.push_back(static_cast<std::size_t>(channels.layer.value()));
-        SKD_TRY(measured, measureChannels(probing.model, probing.result.channels,
-                                          probing.result.probeSequences, plan, context));
+        SKD_TRY(measured,
+                measureChannels(probing.model, probing.result, planOf(analysis, spec), context));
         if (measured->empty()) return false;
         warnOnFailure(cache.saveProbes(key, *measured), context);
     }
-    for (std::size_t i = 0; i < measured->size(); ++i)
-        analysis.channels[i].probes = std::move((*measured)[i]);
+    for (std::size_t i = 0; i < measured->size(); ++i) {
+        std::vector<RankProbe>& probes = (*measured)[i];
+        if (probes.empty()) continue;
+        analysis.channels[i].factoredKl = probes.front().kl;
+        analysis.channels[i].probes.assign(probes.begin() + 1, probes.end());
+    }
     return true;
 }
 

@@ -22,6 +22,18 @@ std::vector<ChannelSpectrum> channelSpectra(const Decoder& model,
 /// The key of channel cuts beside the spectra of a key.
 std::string channelsKey(const std::string& spectra, const PruneSpec& spec);
 
+/// MLPs that are probed, each alone: narrowed, and with all its matrices cut.
+struct ChannelPlan {
+    MatrixSelection selection;        ///< the matrices, in the order of Decoder::matrices
+    std::vector<std::int64_t> ranks;  ///< of each, for the probe of all of an MLP's together
+    std::vector<std::size_t> layers;
+    std::vector<std::vector<std::int64_t>> widths;  ///< of the layers, ascending
+};
+/// As measureLoadPath: KL to `model` of each layer of the plan with its MLP's matrices at their
+/// ranks (rank 0 of the probes), then narrowed to each width. Empty when cancelled.
+Result<SpectrumCache::Probes> measureChannels(const Decoder& model, const AnalysisResult& analysis,
+                                              const ChannelPlan& plan, const RunContext& context);
+
 /// A model whose channels are probed; `probesKey` is that of its matrices' probes.
 struct ChannelProbing {
     const Decoder& model;
@@ -29,8 +41,9 @@ struct ChannelProbing {
     const AnalysisResult& result;
     const std::string& probesKey;
 };
-/// Gives `analysis` the KL of its MLPs narrowed alone, at the shares of their width at which
-/// matrices are probed; from the cache where it has them. False when cancelled.
+/// Gives `analysis`, which has the probes of its matrices, the KL of its MLPs narrowed alone, at
+/// the shares of their width at which matrices are probed, and of all matrices of an MLP at their
+/// probe ranks; from the cache where it has them. False when cancelled.
 Result<bool> probeChannels(const ChannelProbing& probing, Analysis& analysis,
                            const SpectrumCache& cache, const RunContext& context);
 

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "model/head_scoring.h"
+#include "prune/svd/channel_analysis.h"
 
 namespace skd {
 namespace {
@@ -142,28 +143,62 @@ Result<LoadPath> measureLoadPath(const Decoder& model,
     return path;
 }
 
-Result<SpectrumCache::Probes> measureChannels(const Decoder& model,
-                                              const std::vector<ChannelCut>& cuts,
-                                              const std::vector<at::Tensor>& sequences,
+namespace {
+
+/// One MLP at a time, all of it.
+struct MlpProber {
+    const Decoder& model;
+    const AnalysisResult& analysis;
+    const ChannelPlan& plan;
+    Decoder probed = model;  ///< shares the weights
+    Prober prober = Prober(model, analysis.probeSequences);
+    std::vector<Linear*> matrices = probed.matrices(plan.selection);
+    std::vector<MatrixInfo> infos = model.matrixInfos(plan.selection);
+
+    /// The layer's MLP matrices all at their ranks.
+    double factored(std::size_t layer) {
+        for (std::size_t i = 0; i < infos.size(); ++i)
+            if (static_cast<std::size_t>(infos[i].layer.value()) == layer &&
+                !isAttention(infos[i].kind))
+                matrices[i]->replace(
+                    formAt(*matrices[i], analysis.decompositions[i], plan.ranks[i]));
+        return klAt(layer);
+    }
+    double narrow(std::size_t layer, std::int64_t width) {
+        narrowMlp(probed.layers[layer], analysis.channels[layer], width);
+        return klAt(layer);
+    }
+
+private:
+    double klAt(std::size_t layer) {
+        const double kl = prober.kl(probed, layer);
+        probed.layers[layer] = model.layers[layer];
+        return kl;
+    }
+};
+
+}  // namespace
+
+Result<SpectrumCache::Probes> measureChannels(const Decoder& model, const AnalysisResult& analysis,
                                               const ChannelPlan& plan, const RunContext& context) {
     const c10::NoGradGuard noGradient;
-    Decoder probed = model;  // shares the weights; one MLP at a time is replaced
-    Prober prober(model, sequences);
-    (void)prober.begin(probed, true);
+    MlpProber mlps{model, analysis, plan};
+    (void)mlps.prober.begin(model, true);
     std::int64_t count = 0;
-    for (const auto& widths : plan.widths) count += static_cast<std::int64_t>(widths.size());
+    for (const auto& widths : plan.widths) count += static_cast<std::int64_t>(widths.size()) + 1;
     ProgressMeter meter(context, Stage::Analyse, count, "probes");
     SpectrumCache::Probes probes(plan.layers.size());
     for (std::size_t i = 0; i < probes.size(); ++i) {
-        const std::size_t layer = plan.layers[i];
-        for (const std::int64_t width : plan.widths[i]) {
+        std::vector<std::int64_t> widths{0};
+        widths.insert(widths.end(), plan.widths[i].begin(), plan.widths[i].end());
+        for (const std::int64_t width : widths) {
             if (context.cancelled()) return SpectrumCache::Probes{};
-            narrowMlp(probed.layers[layer], cuts[layer], width);
-            probes[i].push_back({width, prober.kl(probed, layer)});
-            probed.layers[layer] = model.layers[layer];
-            if (!std::isfinite(probes[i].back().kl))
+            const std::size_t layer = plan.layers[i];
+            const double kl = width == 0 ? mlps.factored(layer) : mlps.narrow(layer, width);
+            if (!std::isfinite(kl))
                 return fail(ErrorCode::Numeric, strCat("the probe of the MLP of layer ", layer,
                                                        " gave a KL that is not finite"));
+            probes[i].push_back({width, kl});
             meter.advance(1);
         }
     }

@@ -2,7 +2,7 @@
 
 #include "events/run_context.h"
 #include "model/decoder.h"
-#include "prune/svd/spectrum_cache.h"
+#include "prune/svd/decomposition.h"
 #include "results/analysis.h"
 
 namespace skd {
@@ -37,17 +37,5 @@ Result<LoadPath> measureLoadPath(const Decoder& model,
 /// Factors at `rank` as a matrix of `model` takes them; its own form where `rank` is 0. What is
 /// only measured is measured so in every form: the map is the same.
 Linear::Form formAt(const Linear& matrix, const Decomposition& decomposition, std::int64_t rank);
-
-/// Widths at which the MLPs of some layers are probed, ascending.
-struct ChannelPlan {
-    std::vector<std::size_t> layers;
-    std::vector<std::vector<std::int64_t>> widths;
-};
-/// The same of MLPs: KL of `model` with each one alone narrowed to each of its widths (narrowMlp),
-/// by the plan's layers. `cuts` are by layer. Empty when cancelled.
-Result<SpectrumCache::Probes> measureChannels(const Decoder& model,
-                                              const std::vector<ChannelCut>& cuts,
-                                              const std::vector<at::Tensor>& sequences,
-                                              const ChannelPlan& plan, const RunContext& context);
 
 }  // namespace skd

@@ -127,6 +127,19 @@ protected:
         EXPECT_TRUE(report) << (report ? "" : report.error().message);
         return report ? std::move(*report) : PruneReport{};
     }
+    /// Mean KL on the probe sequences, in f64.
+    double klOf(const Decoder& reference, const Decoder& other) const {
+        double kl = 0, tokens = 0;
+        for (const at::Tensor& ids : input.probeSequences) {
+            const auto logs = [&](const Decoder& model) {
+                return at::log_softmax(model.logits(ids.unsqueeze(0)).to(at::kDouble), -1);
+            };
+            const at::Tensor p = logs(reference);
+            kl += (p.exp() * (p - logs(other))).sum().item<double>();
+            tokens += static_cast<double>(ids.numel());
+        }
+        return kl / tokens;
+    }
     AnalysisInput input;
     PruneSpec spec;
     const TemporaryFolder folder;
@@ -230,18 +243,19 @@ TEST_F(ChannelPrune, ProbesAreTheKlOfOneNarrowMlp) {
         const std::vector<RankProbe>& probes = analysis.analysis->channels[i].probes;
         ASSERT_EQ(probes.size(), 1u);
         EXPECT_EQ(probes[0].rank, 8) << "0.2 of 48 in eights";
-        Decoder narrow = dense;
+        Decoder narrow = dense, factored = dense;
         narrowMlp(narrow.layers[i], analysis.channels[i], 8);
-        double kl = 0, tokens = 0;
-        for (const at::Tensor& ids : input.probeSequences) {
-            const auto logs = [&](const Decoder& model) {
-                return at::log_softmax(model.logits(ids.unsqueeze(0)).to(at::kDouble), -1);
-            };
-            const at::Tensor p = logs(dense);
-            kl += (p.exp() * (p - logs(narrow))).sum().item<double>();
-            tokens += static_cast<double>(ids.numel());
+        std::vector<std::int64_t> ranks(6, 0);
+        for (std::size_t j = 3 * i; j < 3 * i + 3; ++j)
+            ranks[j] = analysis.analysis->matrices[j].probeRank;
+        applyRanks(factored, analysis.decompositions, ranks);
+        for (const auto& [model, found] :
+             {std::pair{&narrow, probes[0].kl},
+              {&factored, analysis.analysis->channels[i].factoredKl}}) {
+            const double expected = klOf(dense, *model);
+            EXPECT_GT(expected, 1e-3);
+            EXPECT_NEAR(found, expected, 1e-4 * expected + 1e-6) << i;
         }
-        EXPECT_NEAR(probes[0].kl, kl / tokens, 1e-4 * kl / tokens + 1e-6) << i;
     }
 }
 

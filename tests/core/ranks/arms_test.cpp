@@ -238,6 +238,27 @@ TEST(ArmChoice, MeasuredWeightsNeedProbesOfBoth) {
     EXPECT_TRUE(chooseCut(analysis, relative));
 }
 
+TEST(ArmChoice, TheWholeMlpsProbeWeighsItsMatrices) {
+    Analysis analysis = threeLayers();
+    const DamageCurves damage =
+        damageCurves(analysis, {Truncation::Whitened, WeightRule::Measured, {}});
+    ChannelSpectrum& channels = analysis.channels[0];
+    const auto factor = [&](double together) {
+        channels.factoredKl = together;
+        return jointFactor(analysis, channels, {0, 1, 2}, damage);
+    };
+    EXPECT_NEAR(factor(0.09), 0.09 / (3 * 0.02), 1e-12);
+    EXPECT_EQ(factor(9), 4);
+    EXPECT_EQ(factor(1e-9), 0.25);
+    EXPECT_EQ(factor(0), 1);
+    EXPECT_EQ(factor(NAN), 1);
+    channels.probes[0].kl = 0.04;
+    channels.factoredKl = 0.24;  // far more than one by one: channels win
+    EXPECT_GT(chooseCut(analysis, armSpec(MlpArm::Either))->widths[0], 0);
+    channels.factoredKl = 0.015;  // far less
+    EXPECT_EQ(chooseCut(analysis, armSpec(MlpArm::Either))->widths[0], 0);
+}
+
 TEST(ArmChoice, AProbeIsAPointOfItsCurve) {
     const DamageCurves curves = damageCurves(channelsAsMatrices(threeLayers()),
                                              {Truncation::Whitened, WeightRule::Measured, {}});
