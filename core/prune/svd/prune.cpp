@@ -100,6 +100,21 @@ void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& 
     }
 }
 
+/// Which arm the MLPs took.
+void logWidths(const CutPlan& plan, const AnalysisResult& analysis, const RunContext& context) {
+    std::int64_t narrowed = 0, kept = 0, before = 0;
+    for (std::size_t i = 0; i < plan.widths.size(); ++i) {
+        if (plan.widths[i] == 0) continue;
+        ++narrowed;
+        kept += plan.widths[i];
+        before += analysis.analysis->channels[i].channels();
+    }
+    context.log(log::Level::Info,
+                strCat(narrowed, " of ", analysis.channels.size(), " MLPs are narrowed",
+                       narrowed > 0 ? strCat(", to ", kept, " of their ", before, " channels")
+                                    : std::string()));
+}
+
 /// A cut can be impossible: smallest ranks, locked matrices, ranks that would not be faster.
 void warnIfShort(const PruneReport& report, const PruneSpec& spec, const RunContext& context) {
     const bool hasTarget = spec.ranks != RankRule::Energy && spec.ranks != RankRule::Explicit &&
@@ -207,7 +222,10 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
     PruneReport report = reportOf(model, reference);
     report.details = std::move(choice.details);
     describe(report, spec, analysis);
-    if (spec.mlpArm != MlpArm::Factored) report.details["channels"] = mlpWidthsOf(model);
+    if (spec.mlpArm != MlpArm::Factored) {
+        report.details["channels"] = mlpWidthsOf(model);
+        logWidths(choice.plan, analysis, context);
+    }
     if (spec.cost == PruneCost::Latency)
         report.details.update(
             latencyDetails(*analysis.analysis, latency, ranks, *options.timings, spec.costBatch));

@@ -1,5 +1,8 @@
 #include "requests/export/weights.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "base/files.h"
 #include "base/resources.h"
 #include "base/text.h"
@@ -107,7 +110,13 @@ Json prunedCounts(const Decoder& decoder) {
         factored += matrix->rank() > 0;
         masked += matrix->maskedZeros();
     }
-    return {{"factored_matrices", factored}, {"masked_weights", masked}};
+    Json counts{{"factored_matrices", factored}, {"masked_weights", masked}};
+    std::vector<std::int64_t> widths;
+    for (const DecoderLayer& layer : decoder.layers)
+        widths.push_back(layer.config.intermediateSize);
+    if (std::ranges::adjacent_find(widths, std::not_equal_to()) != widths.end())
+        counts["intermediate_sizes"] = widths;
+    return counts;
 }
 
 std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) {
