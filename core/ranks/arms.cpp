@@ -4,6 +4,8 @@
 #include <cmath>
 #include <queue>
 
+#include "base/text.h"
+
 namespace skd {
 namespace {
 
@@ -227,6 +229,42 @@ double jointFactor(const Analysis& analysis, const ChannelSpectrum& channels,
 
 namespace {
 
+/// The widths that are given, which leave `given`.
+Result<std::vector<std::int64_t>> takeWidths(const Analysis& analysis,
+                                             std::map<std::string, std::int64_t>& given) {
+    std::vector<std::int64_t> widths;
+    for (const ChannelSpectrum& channels : analysis.channels) {
+        const auto found = given.find(mlpName(channels.layer));
+        widths.push_back(found == given.end() ? 0 : found->second);
+        if (found == given.end()) continue;
+        if (widths.back() < 0 || widths.back() > channels.channels())
+            return fail(ErrorCode::InvalidInput,
+                        strCat("width ", widths.back(), " of ", found->first,
+                               " must lie between 0 and ", channels.channels()));
+        if (widths.back() == channels.channels()) widths.back() = 0;
+        given.erase(found);
+    }
+    return widths;
+}
+
+Result<CutPlan> explicitCut(const Analysis& analysis, PruneSpec spec, const RankBase& base) {
+    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
+    CutPlan plan;
+    SKD_TRY(plan.widths, takeWidths(analysis, spec.explicitRanks));
+    SKD_TRY(plan.ranks, chooseRanks(analysis, spec, base));
+    for (std::size_t c = 0; c < plan.widths.size(); ++c) {
+        const LayerIndex layer = analysis.channels[c].layer;
+        const std::vector<std::size_t> members = freeMatrices(analysis, layer, locked);
+        if (members.empty()) plan.widths[c] = 0;  // locked
+        for (const std::size_t i : members)
+            if (plan.widths[c] > 0 && plan.ranks[i] > 0)
+                return fail(ErrorCode::InvalidInput,
+                            strCat("explicit_ranks gives ", mlpName(layer), " a width and ",
+                                   analysis.matrices[i].info.name, " a rank; keep one of them"));
+    }
+    return plan;
+}
+
 Status checkChannelProbes(const Analysis& analysis, const PruneSpec& spec) {
     const bool measured = hasProbes(analysis) && hasProbes(channelsAsMatrices(analysis));
     if (spec.weights != WeightRule::Measured || measured) return {};
@@ -243,6 +281,7 @@ Result<CutPlan> chooseCut(const Analysis& analysis, const PruneSpec& spec, const
         SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(analysis, spec, base));
         return CutPlan{std::move(ranks), std::move(widths)};
     }
+    if (spec.ranks == RankRule::Explicit) return explicitCut(analysis, spec, base);
     SKD_CHECK(checkChannelProbes(analysis, spec));
     SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
     const DamageCurves damage = damageCurves(analysis, damageRule(spec));

@@ -38,9 +38,10 @@ struct CutPlan {
 CutPlan allocateArms(const std::vector<AllocationItem>& items, const std::vector<MlpArms>& groups,
                      MlpArm arm, std::int64_t budget, std::int64_t multiple);
 
-/// chooseRanks, and with spec.mlpArm the widths of MLPs. Layers of which a matrix is locked, and
-/// those without channels in the analysis, keep their ranks' arm. InvalidInput where measured
-/// weights lack probes.
+/// chooseRanks, and with spec.mlpArm the widths of MLPs; explicit ones are those that
+/// spec.explicitRanks gives by mlpName. Layers of which a matrix is locked, and those without
+/// channels in the analysis, keep their ranks' arm. InvalidInput where measured weights lack
+/// probes, and for a width that an MLP does not have, or has beside ranks of its matrices.
 Result<CutPlan> chooseCut(const Analysis& analysis, const PruneSpec& spec,
                           const RankBase& base = {});
 

@@ -117,6 +117,11 @@ struct MatrixSpectrum {
     }
 };
 
+/// "model.layers.3.mlp": by which a width is recorded and given.
+inline std::string mlpName(LayerIndex layer) {
+    return "model.layers." + std::to_string(layer.value()) + ".mlp";
+}
+
 /// What removing channels of one layer's MLP costs (resources/help/method.md, Narrower MLPs).
 struct ChannelSpectrum {
     LayerIndex layer;

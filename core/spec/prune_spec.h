@@ -135,7 +135,7 @@ private:
             "mlp_arm", self.mlpArm,
             {.help = "factored cuts MLP matrices by rank; channels makes MLPs narrower, and down "
                      "takes over what the removed channels gave; either takes in each layer the "
-                     "one that does less damage at the budget (svd; budget, search)",
+                     "one that does less damage at the budget (svd; budget, search, explicit)",
              .isLater = true});
         visitor.field("channel_multiple", self.channelMultiple,
                       {"widths of narrowed MLPs are multiples of this (channels, either)", "", 1,
@@ -197,7 +197,9 @@ private:
         visitor.field("skip_first_position", self.skipFirstPosition,
                       {"skip the first position in the calibration statistics"});
         visitor.field("explicit_ranks", self.explicitRanks,
-                      {"rank by matrix name; 0 stays dense (explicit)", "", 0, 1e6});
+                      {"rank by matrix name; of an MLP's name, e.g. model.layers.3.mlp, its width "
+                       "(channels, either); 0 stays dense (explicit)",
+                       "", 0, 1e6});
         visitor.field("pattern", self.pattern,
                       {"n:m keeps n of every m weights of a row, e.g. 2:4; empty removes "
                        "the fraction `target` (wanda, magnitude, sparsegpt)"});

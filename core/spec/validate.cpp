@@ -81,17 +81,28 @@ Status validateRanks(const PruneSpec& prune) {
     return {};
 }
 
+Status refuseWidths(const PruneSpec& prune) {
+    const std::string_view end = ".mlp";
+    for (const auto& [name, width] : prune.explicitRanks)
+        if (name.ends_with(end) && prune.ranks == RankRule::Explicit)
+            return refuse(strCat("\"prune.explicit_ranks\" gives ", name,
+                                 " a width, but \"prune.mlp_arm\" is factored; set it to either"));
+    return {};
+}
+
 /// Removing channels needs Gram matrices of what down reads, and a budget that weighs both arms.
 Status validateChannels(const PruneSpec& prune) {
-    if (prune.mlpArm == MlpArm::Factored) return {};
+    if (prune.mlpArm == MlpArm::Factored) return refuseWidths(prune);
     const auto conflict = [&](const char* field, const char* value, const char* wanted) {
         return refuse(strCat("\"prune.mlp_arm\" is ", enumName(prune.mlpArm), ", but \"prune.",
                              field, "\" is ", value, "; ", wanted));
     };
     if (prune.targets == PruneTargets::Attention)
         return conflict("targets", "attention", "choose mlp or all");
-    if (prune.ranks != RankRule::Budget && prune.ranks != RankRule::Search)
-        return conflict("ranks", enumName(prune.ranks), "only budget and search choose widths");
+    if (prune.ranks != RankRule::Budget && prune.ranks != RankRule::Search &&
+        prune.ranks != RankRule::Explicit)
+        return conflict("ranks", enumName(prune.ranks),
+                        "only budget and search choose widths, and explicit gives them");
     if (prune.truncation == Truncation::Plain || prune.truncation == Truncation::Asvd)
         return conflict("truncation", enumName(prune.truncation),
                         "it knows no Gram matrices, which widths need; choose whitened or fisher");

@@ -85,25 +85,30 @@ std::int64_t factorElements(const ModelConfig& config) {
     return elements;
 }
 
-/// Statistics of inputs (and of output gradients) in f64, and the factors of all matrices, and of
-/// what channels are removed by, in f32.
+/// Of every MLP the factor, in f32, that channels are removed by.
+std::int64_t channelBytes(const PruneSpec& prune, const ModelConfig& config) {
+    std::int64_t elements = 0;
+    for (const LayerConfig& layer : config.layers)
+        elements += layer.intermediateSize * layer.intermediateSize;
+    return prune.mlpArm == MlpArm::Factored ? 0 : 4 * elements;
+}
+
+/// Statistics of inputs (and of output gradients) in f64, and the factors of all matrices in f32.
 std::int64_t pruneBytes(const RunSpec& spec, const ModelConfig& config) {
     const PruneMethod method = spec.prune.method;
     if (method == PruneMethod::None || method == PruneMethod::Magnitude ||
         method == PruneMethod::ShortGpt)
         return 0;
-    std::int64_t grams = 0, channels = 0;
-    for (const LayerConfig& layer : config.layers) {
-        channels += 4 * layer.intermediateSize * layer.intermediateSize;
+    std::int64_t grams = 0;
+    for (const LayerConfig& layer : config.layers)
         grams += 8 * (config.hiddenSize * config.hiddenSize +
                       layer.intermediateSize * layer.intermediateSize);
-    }
-    if (spec.prune.mlpArm == MlpArm::Factored) channels = 0;
     if (method != PruneMethod::Svd) return grams;
     const bool plain =
         spec.prune.truncation == Truncation::Plain || spec.prune.truncation == Truncation::Asvd;
     const bool fisher = spec.prune.truncation == Truncation::Fisher;
-    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config) + channels;
+    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config) +
+           channelBytes(spec.prune, config);
 }
 
 std::int64_t teacherBytes(const RunSpec& spec) {
@@ -148,7 +153,8 @@ void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mode
                     elements);  // two states for continuing, and the next before the oldest goes
     }
     const std::int64_t spectra = spec.prune.method == PruneMethod::Svd
-                                     ? 2 * factorElements(model.config)
+                                     ? 2 * factorElements(model.config) +
+                                           channelBytes(spec.prune, model.config)
                                      : 0,
                        caches = spectra + teacherBytes(spec);
     estimate.diskBytes = caches + models + largest + last;

@@ -1,6 +1,7 @@
 #include "prune/shared/prune_report.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace skd {
 namespace {
@@ -76,6 +77,35 @@ std::optional<DenseReference> DenseReference::fromJson(const Json& json, const P
     return reference;
 }
 
+namespace {
+
+std::vector<std::pair<std::string, std::int64_t>> ranksOf(const Decoder& pruned,
+                                                          const DenseReference& reference) {
+    Decoder walk = pruned;
+    const std::vector<Linear*> matrices = walk.matrices(reference.selection);
+    const std::vector<MatrixInfo> infos = pruned.matrixInfos(reference.selection);
+    const std::vector<std::int64_t> widths = mlpWidthsOf(pruned);
+    const bool known = widths.size() == reference.mlpWidths.size();
+    std::vector<std::pair<std::string, std::int64_t>> ranks;
+    bool cut = false;
+    std::size_t named = widths.size();  ///< the narrow layer that has its row
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        const auto layer = static_cast<std::size_t>(infos[i].layer.value());
+        const std::int64_t rank = matrices[i]->rank();
+        const bool narrow = known && !isAttention(infos[i].kind) && rank == 0 &&
+                            widths[layer] < reference.mlpWidths[layer];
+        cut = cut || narrow || rank > 0;
+        if (!narrow)
+            ranks.emplace_back(matrices[i]->name(), rank);
+        else if (std::exchange(named, layer) != layer)
+            ranks.emplace_back(mlpName(infos[i].layer), widths[layer]);
+    }
+    if (!cut) ranks.clear();
+    return ranks;
+}
+
+}  // namespace
+
 PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
     PruneReport report;
     report.parameters = pruned.parameterCount();
@@ -84,21 +114,7 @@ PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
     report.mlpRemoved = removed(pruned.mlpParameterCount(), reference.mlpParameters);
     report.parametersRemoved = removed(report.parameters, reference.parameters);
     report.bytesRemoved = removed(bytesOf(pruned), reference.bytes);
-    Decoder walk = pruned;
-    const std::vector<Linear*> matrices = walk.matrices(reference.selection);
-    const bool factored = std::any_of(matrices.begin(), matrices.end(),
-                                      [](const Linear* m) { return m->rank() > 0; });
-    if (!factored) return report;
-    const std::vector<MatrixInfo> infos = pruned.matrixInfos(reference.selection);
-    const std::vector<std::int64_t> widths = mlpWidthsOf(pruned);
-    for (std::size_t i = 0; i < matrices.size(); ++i) {
-        const auto layer = static_cast<std::size_t>(infos[i].layer.value());
-        const bool narrowed = widths.size() == reference.mlpWidths.size() &&
-                              widths[layer] < reference.mlpWidths[layer];
-        // A narrow MLP is no dense one: without its rank the profile is not taken for one.
-        if (narrowed && !isAttention(infos[i].kind) && matrices[i]->rank() == 0) continue;
-        report.ranks.emplace_back(matrices[i]->name(), matrices[i]->rank());
-    }
+    report.ranks = ranksOf(pruned, reference);
     return report;
 }
 

@@ -32,8 +32,8 @@ MatrixSelection selectionOf(PruneTargets targets);
 /// What pruning left. Shares are of the dense reference, 0 to 1.
 struct PruneReport {
     std::vector<std::pair<std::string, std::int64_t>>
-        ranks;  ///< by matrix name, 0 = dense; none of MLPs that were narrowed (details say so);
-                ///< empty where nothing is factored
+        ranks;  ///< by matrix name, 0 = dense; of an MLP that is narrower than the reference's, its
+                ///< width by mlpName instead; empty where nothing is factored or narrowed
     double targetRemoved = 0, mlpRemoved = 0, parametersRemoved = 0, bytesRemoved = 0;
     std::int64_t parameters = 0;  ///< that remain; zeros of masks are not counted
     Json details =

@@ -171,7 +171,8 @@ TEST_F(ChannelPrune, RepeatedChannelsAreTakenOverByDown) {
     EXPECT_EQ(report.details["mlp_arm"], "channels");
     EXPECT_EQ(report.details["channels"], Json(std::vector<int>{24, 24}));
     EXPECT_DOUBLE_EQ(report.mlpRemoved, 0.5);
-    EXPECT_TRUE(report.ranks.empty());
+    EXPECT_EQ(report.ranks, (std::vector<std::pair<std::string, std::int64_t>>{
+                                {"model.layers.0.mlp", 24}, {"model.layers.1.mlp", 24}}));
     for (std::size_t i = 0; i < 2; ++i) {
         const Mlp &before = dense.layers[i].mlp, &after = student.layers[i].mlp;
         EXPECT_EQ(student.config.layers[i].intermediateSize, 24);
@@ -198,10 +199,11 @@ TEST_F(ChannelPrune, OneModelMixesNarrowAndFactoredLayers) {
         const PruneReport report = cut(student, reference);
         EXPECT_EQ(report.details["channels"], Json(std::vector<int>{24, 48})) << enumName(form);
         EXPECT_GE(report.mlpRemoved, 0.5);
-        ASSERT_EQ(report.ranks.size(), 3u) << "none of the narrow layer";
-        for (const auto& [name, rank] : report.ranks) {
-            EXPECT_EQ(name.rfind("model.layers.1.mlp.", 0), 0u) << name;
-            EXPECT_GE(rank, 8);
+        ASSERT_EQ(report.ranks.size(), 4u) << "one of the narrow layer";
+        EXPECT_EQ(report.ranks[0], std::pair(std::string("model.layers.0.mlp"), std::int64_t{24}));
+        for (std::size_t i = 1; i < 4; ++i) {
+            EXPECT_EQ(report.ranks[i].first.rfind("model.layers.1.mlp.", 0), 0u);
+            EXPECT_GE(report.ranks[i].second, 8);
         }
         const at::Tensor ids = at::arange(20).unsqueeze(0);
         EXPECT_LT(relativeError(student.logits(ids), dense.logits(ids)), 5e-3);
@@ -211,6 +213,14 @@ TEST_F(ChannelPrune, OneModelMixesNarrowAndFactoredLayers) {
         ASSERT_TRUE(read) << read.error().message;
         EXPECT_TRUE(at::equal(read->model.decoder.logits(ids), student.logits(ids)));
         EXPECT_EQ(read->model.decoder.mlpParameterCount(), student.mlpParameterCount());
+        // The same profile given by hand makes the same model.
+        const PruneSpec chosen = spec;
+        spec.ranks = RankRule::Explicit;
+        for (const auto& [name, size] : report.ranks) spec.explicitRanks[name] = size;
+        Decoder again = dense;
+        EXPECT_EQ(cut(again, reference).ranks, report.ranks);
+        EXPECT_TRUE(at::equal(again.logits(ids), student.logits(ids)));
+        spec = chosen;
     }
 }
 

@@ -227,6 +227,32 @@ TEST(ArmChoice, LockedLayersKeepTheirChannels) {
     EXPECT_GT(plan->ranks[3] + plan->ranks[5], 0) << "its neighbours are cut by rank";
 }
 
+TEST(ArmChoice, WidthsAreGivenByTheNameOfAnMlp) {
+    const Analysis analysis = threeLayers();
+    PruneSpec spec = armSpec(MlpArm::Either);
+    spec.ranks = RankRule::Explicit;
+    spec.explicitRanks = {{"model.layers.0.mlp", 40},
+                          {"model.layers.1.mlp", 64},
+                          {"model.layers.2.mlp.up_proj", 12},
+                          {"model.layers.2.mlp", 0}};
+    const auto plan = chooseCut(analysis, spec);
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_EQ(plan->widths, (std::vector<std::int64_t>{40, 0, 0})) << "64 of 64 is as it is";
+    EXPECT_EQ(plan->ranks, (std::vector<std::int64_t>{0, 0, 0, 0, 0, 0, 0, 12, 0}));
+    const auto errorWith = [&](const char* name, std::int64_t size) {
+        PruneSpec wrong = spec;
+        wrong.explicitRanks[name] = size;
+        const auto refused = chooseCut(analysis, wrong);
+        return refused ? std::string() : refused.error().message;
+    };
+    EXPECT_NE(errorWith("model.layers.0.mlp", 65).find("between 0 and 64"), std::string::npos);
+    EXPECT_NE(errorWith("model.layers.2.mlp", 8).find("model.layers.2.mlp.up_proj"),
+              std::string::npos);
+    EXPECT_NE(errorWith("model.layers.3.mlp", 8).find("model.layers.3.mlp"), std::string::npos);
+    spec.locked = {"model.layers.0"};
+    EXPECT_EQ(chooseCut(analysis, spec)->widths[0], 0) << "locked";
+}
+
 TEST(ArmChoice, MeasuredWeightsNeedProbesOfBoth) {
     Analysis analysis = threeLayers();
     analysis.channels[0].probes.clear();

@@ -170,6 +170,12 @@ TEST(Validate, ChannelsNeedABudgetAndGramMatrices) {
     }
     for (const auto& [field, change] : conflicts)
         EXPECT_EQ(errorOf(MlpArm::Factored, change), "") << field;
+    const auto given = [](PruneSpec& s) {
+        s.ranks = RankRule::Explicit;
+        s.explicitRanks["model.layers.3.mlp"] = 64;
+    };
+    EXPECT_EQ(errorOf(MlpArm::Either, given), "");
+    EXPECT_NE(errorOf(MlpArm::Factored, given).find("model.layers.3.mlp"), std::string::npos);
 }
 
 TEST(Validate, CorpusNeedsSources) {
