@@ -134,39 +134,34 @@ std::vector<bool> chooseArms(const std::vector<AllocationItem>& items,
     return narrow;
 }
 
-/// What an analysis says of channels in the form that AllocationItem points at.
-struct ChannelTables {
-    DamageCurves damage;
+/// What each width costs in parameters, in the form that AllocationItem points at.
+std::vector<std::vector<std::int64_t>> widthCosts(const Analysis& analysis) {
     std::vector<std::vector<std::int64_t>> costs;
-
-    ChannelTables(const Analysis& analysis, const PruneSpec& spec)
-        : damage(damageCurves(channelsAsMatrices(analysis), damageRule(spec))) {
-        for (const ChannelSpectrum& channels : analysis.channels) {
-            std::vector<std::int64_t>& byWidth = costs.emplace_back();
-            for (std::int64_t width = 0; width <= channels.channels(); ++width)
-                byWidth.push_back(channels.parametersAt(width));
-        }
+    for (const ChannelSpectrum& channels : analysis.channels) {
+        std::vector<std::int64_t>& byWidth = costs.emplace_back();
+        for (std::int64_t width = 0; width <= channels.channels(); ++width)
+            byWidth.push_back(channels.parametersAt(width));
     }
-    [[nodiscard]] AllocationItem item(std::size_t index, std::int64_t multiple) const {
-        AllocationItem item;
-        item.tail = &damage[index];
-        item.costs = &costs[index];
-        item.multiple = multiple;
-        return item;
-    }
-};
+    return costs;
+}
 
-/// The MLP matrices of a layer; none where one is locked.
-std::vector<std::size_t> freeMatrices(const Analysis& analysis, LayerIndex layer,
-                                      const std::vector<bool>& locked) {
+/// The matrices of a layer's MLP.
+std::vector<std::size_t> mlpMatrices(const Analysis& analysis, LayerIndex layer) {
     std::vector<std::size_t> members;
     for (std::size_t i = 0; i < analysis.matrices.size(); ++i) {
         const MatrixInfo& info = analysis.matrices[i].info;
-        if (info.layer != layer || isAttention(info.kind)) continue;
-        if (locked[i]) return {};
-        members.push_back(i);
+        if (info.layer == layer && !isAttention(info.kind)) members.push_back(i);
     }
     return members;
+}
+
+/// The same, or none where one is locked.
+std::vector<std::size_t> freeMatrices(const Analysis& analysis, LayerIndex layer,
+                                      const std::vector<bool>& locked) {
+    std::vector<std::size_t> members = mlpMatrices(analysis, layer);
+    const bool isFree =
+        std::none_of(members.begin(), members.end(), [&](std::size_t i) { return locked[i]; });
+    return isFree ? members : std::vector<std::size_t>();
 }
 
 }  // namespace
@@ -215,16 +210,63 @@ CutPlan allocateArms(const std::vector<AllocationItem>& items, const std::vector
 }
 
 double jointFactor(const Analysis& analysis, const ChannelSpectrum& channels,
-                   const std::vector<std::size_t>& matrices, const DamageCurves& damage) {
+                   const DamageCurves& damage) {
     static constexpr double kLargestFactor = 4;
     double apart = 0;
-    for (const std::size_t i : matrices) {
+    for (const std::size_t i : mlpMatrices(analysis, channels.layer)) {
         const auto rank = static_cast<std::size_t>(analysis.matrices[i].probeRank);
         if (rank > 0 && rank < damage[i].size()) apart += damage[i][rank];
     }
     const double together = channels.factoredKl;
     if (!(apart > 0) || !(together > 0)) return 1;
     return std::clamp(together / apart, 1 / kLargestFactor, kLargestFactor);
+}
+
+ArmDamage armDamage(const Analysis& analysis, const DamageRule& rule) {
+    ArmDamage damage{damageCurves(analysis, rule), {}};
+    if (analysis.channels.empty()) return damage;
+    damage.channels = damageCurves(channelsAsMatrices(analysis), rule);
+    if (rule.weights != WeightRule::Measured) return damage;
+    for (const ChannelSpectrum& channels : analysis.channels) {
+        const double factor = jointFactor(analysis, channels, damage.matrices);
+        for (const std::size_t i : mlpMatrices(analysis, channels.layer))
+            for (double& value : damage.matrices[i]) value *= factor;
+    }
+    return damage;
+}
+
+Result<CutPlan> budgetCut(const Analysis& analysis, const PruneSpec& spec, const RankBase& base,
+                          const ArmDamage& damage) {
+    CutPlan cut{{}, std::vector<std::int64_t>(analysis.channels.size(), 0)};
+    if (spec.mlpArm == MlpArm::Factored || analysis.channels.empty()) {
+        SKD_TRY(cut.ranks, budgetRanks(analysis, spec, base, damage.matrices));
+        return cut;
+    }
+    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
+    const std::vector<std::vector<std::int64_t>> costs = widthCosts(analysis);
+    std::vector<AllocationItem> items;
+    for (std::size_t i = 0; i < locked.size(); ++i) {
+        items.push_back(AllocationItem::of(analysis.matrices[i], damage.matrices[i]));
+        if (locked[i]) items.back().lockedRank = base.held != nullptr ? (*base.held)[i] : 0;
+    }
+    std::vector<MlpArms> groups;
+    std::vector<std::size_t> places;
+    for (std::size_t c = 0; c < costs.size(); ++c) {
+        std::vector<std::size_t> members =
+            freeMatrices(analysis, analysis.channels[c].layer, locked);
+        if (members.empty()) continue;
+        AllocationItem widths;
+        widths.tail = &damage.channels[c];
+        widths.costs = &costs[c];
+        widths.multiple = spec.channelMultiple;
+        groups.push_back({std::move(members), widths});
+        places.push_back(c);
+    }
+    CutPlan plan = allocateArms(items, groups, spec.mlpArm, budgetOf(analysis, spec.target, base),
+                                spec.rankMultiple);
+    for (std::size_t g = 0; g < places.size(); ++g) cut.widths[places[g]] = plan.widths[g];
+    cut.ranks = std::move(plan.ranks);
+    return cut;
 }
 
 namespace {
@@ -276,38 +318,13 @@ Status checkChannelProbes(const Analysis& analysis, const PruneSpec& spec) {
 }  // namespace
 
 Result<CutPlan> chooseCut(const Analysis& analysis, const PruneSpec& spec, const RankBase& base) {
-    std::vector<std::int64_t> widths(analysis.channels.size(), 0);
-    if (spec.mlpArm == MlpArm::Factored || widths.empty()) {
+    if (spec.mlpArm == MlpArm::Factored || analysis.channels.empty()) {
         SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(analysis, spec, base));
-        return CutPlan{std::move(ranks), std::move(widths)};
+        return CutPlan{std::move(ranks), std::vector<std::int64_t>(analysis.channels.size(), 0)};
     }
     if (spec.ranks == RankRule::Explicit) return explicitCut(analysis, spec, base);
     SKD_CHECK(checkChannelProbes(analysis, spec));
-    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.locked));
-    const DamageCurves damage = damageCurves(analysis, damageRule(spec));
-    const ChannelTables tables(analysis, spec);
-    std::vector<AllocationItem> items;
-    for (std::size_t i = 0; i < locked.size(); ++i) {
-        items.push_back(AllocationItem::of(analysis.matrices[i], damage[i]));
-        if (locked[i]) items.back().lockedRank = base.held != nullptr ? (*base.held)[i] : 0;
-    }
-    std::vector<MlpArms> groups;
-    std::vector<std::size_t> places;
-    for (std::size_t c = 0; c < widths.size(); ++c) {
-        const ChannelSpectrum& channels = analysis.channels[c];
-        std::vector<std::size_t> members = freeMatrices(analysis, channels.layer, locked);
-        if (members.empty()) continue;
-        if (spec.weights == WeightRule::Measured)
-            for (const std::size_t i : members)
-                items[i].weight = jointFactor(analysis, channels, members, damage);
-        groups.push_back({std::move(members), tables.item(c, spec.channelMultiple)});
-        places.push_back(c);
-    }
-    CutPlan plan = allocateArms(items, groups, spec.mlpArm, budgetOf(analysis, spec.target, base),
-                                spec.rankMultiple);
-    for (std::size_t g = 0; g < places.size(); ++g) widths[places[g]] = plan.widths[g];
-    plan.widths = std::move(widths);
-    return plan;
+    return budgetCut(analysis, spec, base, armDamage(analysis, damageRule(spec)));
 }
 
 }  // namespace skd

@@ -21,7 +21,15 @@ struct MlpArms {
 /// probe ranks, held between 1/4 and 4: a narrow MLP is measured whole, so that only with this
 /// factor the two arms are on one scale. 1 where nothing was measured.
 double jointFactor(const Analysis& analysis, const ChannelSpectrum& channels,
-                   const std::vector<std::size_t>& matrices, const DamageCurves& damage);
+                   const DamageCurves& damage);
+
+/// Expected damage in both arms.
+struct ArmDamage {
+    DamageCurves matrices;  ///< by rank
+    DamageCurves channels;  ///< by Analysis::channels and width
+};
+/// damageCurves of both; where they are measured, those of an MLP's matrices times its jointFactor.
+ArmDamage armDamage(const Analysis& analysis, const DamageRule& rule);
 
 /// What a cut leaves.
 struct CutPlan {
@@ -37,6 +45,10 @@ struct CutPlan {
 /// `arm` = channels every group is narrowed.
 CutPlan allocateArms(const std::vector<AllocationItem>& items, const std::vector<MlpArms>& groups,
                      MlpArm arm, std::int64_t budget, std::int64_t multiple);
+
+/// budgetRanks, and with spec.mlpArm the widths of MLPs, by given damage.
+Result<CutPlan> budgetCut(const Analysis& analysis, const PruneSpec& spec, const RankBase& base,
+                          const ArmDamage& damage);
 
 /// chooseRanks, and with spec.mlpArm the widths of MLPs; explicit ones are those that
 /// spec.explicitRanks gives by mlpName. Layers of which a matrix is locked, and those without

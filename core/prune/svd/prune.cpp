@@ -7,7 +7,6 @@
 #include "model/identity_block.h"
 #include "prune/svd/load_path.h"
 #include "prune/svd/remeasure.h"
-#include "ranks/arms.h"
 #include "ranks/latency.h"
 
 namespace skd {
@@ -45,8 +44,7 @@ Result<RankChoice> searchRanks(const Decoder& model, PruneSpec spec, const Analy
         spec.target = i == 0 ? 0 : (low + high) / 2;
         SKD_TRY(CutPlan plan, chooseCut(*analysis.analysis, spec, base));
         Decoder candidate = model;
-        applyRanks(candidate, analysis.decompositions, plan.ranks, selectionOf(spec.targets));
-        applyWidths(candidate, analysis, plan.widths);
+        applyCut(candidate, analysis, plan, selectionOf(spec.targets));
         SKD_TRY(const double perplexity, evaluate(candidate));
         if (std::isnan(perplexity)) return RankChoice{};
         choice.details["searched"].push_back({{"target", spec.target}, {"ppl", perplexity}});
@@ -165,6 +163,12 @@ void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions
         matrices[i]->replace(formAt(*matrices[i], decompositions[i], ranks[i]));
 }
 
+void applyCut(Decoder& model, const AnalysisResult& analysis, const CutPlan& plan,
+              const MatrixSelection& selection) {
+    applyRanks(model, analysis.decompositions, plan.ranks, selection);
+    applyWidths(model, analysis, plan.widths);
+}
+
 Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
                          const std::vector<std::int64_t>& ranks, const MatrixSelection& selection,
                          const RunContext& context) {
@@ -216,9 +220,9 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
     if (spec.form == MatrixForm::IdentityBlock) {
         SKD_TRY(const bool done, applyBlocks(model, analysis, ranks, reference.selection, context));
         if (!done) return cancelledReport();
+        applyWidths(model, analysis, choice.plan.widths);
     } else
-        applyRanks(model, analysis.decompositions, ranks, reference.selection);
-    applyWidths(model, analysis, choice.plan.widths);
+        applyCut(model, analysis, choice.plan, reference.selection);
     PruneReport report = reportOf(model, reference);
     report.details = std::move(choice.details);
     describe(report, spec, analysis);

@@ -271,7 +271,7 @@ TEST(ArmChoice, TheWholeMlpsProbeWeighsItsMatrices) {
     ChannelSpectrum& channels = analysis.channels[0];
     const auto factor = [&](double together) {
         channels.factoredKl = together;
-        return jointFactor(analysis, channels, {0, 1, 2}, damage);
+        return jointFactor(analysis, channels, damage);
     };
     EXPECT_NEAR(factor(0.09), 0.09 / (3 * 0.02), 1e-12);
     EXPECT_EQ(factor(9), 4);
