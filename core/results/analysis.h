@@ -73,6 +73,11 @@ template <>
 inline constexpr auto kNames<Truncation> = names<Truncation>({"whitened", "plain", "asvd",
                                                               "fisher"});
 
+/// How a damage curve goes through a matrix' probes (resources/help/method.md, Damage of a rank).
+enum class ProbeLaw { Points, Power };
+template <>
+inline constexpr auto kNames<ProbeLaw> = names<ProbeLaw>({"points", "power"});
+
 /// Nats per token lost with one matrix alone at a rank.
 struct RankProbe {
     std::int64_t rank = 0;
@@ -185,6 +190,7 @@ struct Analysis {
     ModelSummary model;
     /// The one behind MatrixSpectrum::weighted and the probes.
     Truncation truncation = Truncation::Whitened;
+    ProbeLaw probeLaw = ProbeLaw::Points;
     std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
     /// Of the layers whose MLP could be narrowed, ascending; empty where that was not asked for.
     std::vector<ChannelSpectrum> channels;
@@ -194,6 +200,7 @@ struct Analysis {
     static void visitFields(auto& self, auto& visitor) {
         visitor.group("model", self.model, "");
         visitor.field("truncation", self.truncation, {});
+        visitor.field("probe_law", self.probeLaw, {});
         visitor.list("matrices", self.matrices, "");
         visitor.list("channels", self.channels, "");
         visitor.field("calibration_tokens", self.calibrationTokens, kCount);

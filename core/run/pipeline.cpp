@@ -8,6 +8,7 @@
 #include "model/random_init.h"
 #include "requests/tools.h"
 #include "run/assessment.h"
+#include "run/cut.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
 #include "spec/study_spec.h"
@@ -133,6 +134,7 @@ private:
 
     Status prepareStudent() {
         if (stopped) return {};
+        if (corpus && spec.prune.method != PruneMethod::None) keepOriginalOutput(*this);
         student = {model.decoder.clone(), model.summary.weightsSha256};
         model.decoder = Decoder();
         if (spec.teacher.student == StudentStart::Fresh) {
@@ -155,9 +157,7 @@ private:
             if (!report) return {};
             m_rounds.push_back(std::move(*report));
             if (!m_rounds.back().rolledBack) continue;
-            reason = strCat("round ", i + 1, " was rolled back: its cut moved the output by ",
-                            dumpJson(memberJson(m_rounds.back().gateKl)),
-                            " nats per token, the limit is ", spec.schedule.gateKl);
+            reason = strCat("round ", i + 1, " was rolled back: ", m_rounds.back().reason);
             break;
         }
         return {};

@@ -3,6 +3,7 @@
 #include "distill/teacher_cache.h"
 #include "eval/perplexity.h"
 #include "library/run_models.h"
+#include "prune/shared/model_output.h"
 #include "prune/shared/prune_report.h"
 #include "run/scoring.h"
 #include "spec/run_spec.h"
@@ -39,6 +40,9 @@ struct RunWork {
         extraScorers;  ///< of the further protocols, by name
     std::optional<Corpus> corpus;
     std::vector<DomainText> domains;  ///< held-out text of the corpus shares
+    /// Of the model the run starts from, on the probes' text and on the gate's; undefined rows
+    /// where nothing asks for them. Outlives its decoder.
+    ModelOutput originalAtProbes, originalAtGate;
     HashedModel student;
     Score denseScore;       ///< of the model before any pruning, in an earlier run too
     RunSummary summary;     ///< what has been measured so far

@@ -57,6 +57,7 @@ struct ScheduleSpec {
     bool gate = true;
     double gateKl = 6.0;
     GateAction gateAction = GateAction::RollBack;
+    KlReference gateReference = KlReference::Before;
 
     bool operator==(const ScheduleSpec&) const = default;
 
@@ -75,6 +76,10 @@ struct ScheduleSpec {
         visitor.field("gate_action", self.gateAction,
                       {"what a refused cut does: the round is rolled back and the run ends with "
                        "what it had, or its target is lowered until the cut passes"});
+        visitor.field("gate_reference", self.gateReference,
+                      {.help = "whose output gate_kl limits the distance to: the model before the "
+                               "cut, or the original that the run began with",
+                       .isLater = true});
     }
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace skd {
 namespace {
 
@@ -116,6 +118,16 @@ PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
     report.bytesRemoved = removed(bytesOf(pruned), reference.bytes);
     report.ranks = ranksOf(pruned, reference);
     return report;
+}
+
+void warnIfOver(double removed, double target, const char* what, const RunContext& context) {
+    static constexpr double kNoticed = 0.005;
+    if (removed <= target + kNoticed) return;
+    context.log(
+        log::Level::Warning,
+        strCat(formatNumber(100 * removed, 4), " % ", what, " instead of ",
+               formatNumber(100 * target, 4),
+               " % are removed: ranks, channels, layers and mask patterns come in whole steps"));
 }
 
 Json PruneReport::toJson() const {

@@ -80,8 +80,9 @@ ChannelPlan planOf(const Analysis& analysis, const PruneSpec& spec) {
     for (const MatrixSpectrum& matrix : analysis.matrices) plan.ranks.push_back(matrix.probeRank);
     for (const ChannelSpectrum& channels : analysis.channels)
         plan.layers.push_back(static_cast<std::size_t>(channels.layer.value()));
-    plan.widths = probeRanks(channelsAsMatrices(analysis), spec.probeFraction, spec.probeRanks,
-                             spec.channelMultiple);
+    PruneSpec widths = spec;
+    widths.rankMultiple = spec.channelMultiple;
+    plan.widths = probeRanks(channelsAsMatrices(analysis), widths);
     return plan;
 }
 

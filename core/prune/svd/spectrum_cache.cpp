@@ -229,6 +229,22 @@ Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) c
     return writeFileAtomically(file(key, ".probes.json"), dumpJson(json));
 }
 
+SpectrumCache::Profiles SpectrumCache::loadProfiles(const std::string& key) const {
+    const auto json = readJsonFile(file(key, ".profiles.json"));
+    if (!json || !json->is_object() || json->value("key", "") != key) return {};
+    try {
+        return (*json)["kl"].get<Profiles>();
+    } catch (const Json::exception&) {
+        return {};  // a damaged entry is measured again
+    }
+}
+
+Status SpectrumCache::saveProfiles(const std::string& key, const Profiles& profiles) const {
+    SKD_CHECK(createFolders(m_folder));
+    return writeFileAtomically(file(key, ".profiles.json"),
+                               dumpJson({{"key", key}, {"kl", profiles}}));
+}
+
 void warnOnFailure(const Status& saved, const RunContext& context) {
     if (!saved)
         context.log(log::Level::Warning, "the spectra were not cached: " + saved.error().message);

@@ -300,6 +300,29 @@ TEST_F(ChannelPrune, TheCacheKeepsCutsUnderTheirRidge) {
     EXPECT_FALSE(at::equal(analysed(dense).channels[0].factor, first.channels[0].factor));
 }
 
+TEST_F(ChannelPrune, DepthTrialsWeighBothArms) {
+    Decoder dense = tinyDecoder(89, {.layers = 4});
+    repeatChannels(dense.layers[0].mlp);
+    repeatChannels(dense.layers[2].mlp);
+    spec.mlpArm = MlpArm::Either;
+    spec.depthTrials = 4;
+    for (const ProbeLaw law : {ProbeLaw::Points, ProbeLaw::Power}) {
+        spec.probeLaw = law;
+        Decoder student = dense;
+        const PruneReport report = cut(student, denseReference(dense, spec));
+        const Json depth = report.details["depth"];
+        ASSERT_EQ(depth["trials"].size(), 4u);
+        EXPECT_LE(depth["kl"].get<double>(), depth["kl_without"].get<double>());
+        const double kl = klOf(dense, student);
+        EXPECT_NEAR(depth["kl"].get<double>(), kl, 1e-4 * kl + 1e-6) << "of the cut that was made";
+        if (law == ProbeLaw::Points)
+            EXPECT_NE(report.details["channels"], Json(std::vector<int>(4, 48)));
+        EXPECT_GE(report.mlpRemoved, 0.5);
+        Decoder again = dense;  // from the cache
+        EXPECT_EQ(cut(again, denseReference(dense, spec)).details["depth"], depth);
+    }
+}
+
 TEST_F(ChannelPrune, SearchNarrowsToo) {
     const Decoder dense = tinyDecoder(88);
     spec.ranks = RankRule::Search;

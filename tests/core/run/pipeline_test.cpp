@@ -156,6 +156,19 @@ TEST_F(PipelineTest, StoppedAnywhereWithARampAndAveragesGivesTheSameModel) {
     EXPECT_TRUE(sink.metric("kd.ramp_loss").contains(10));
 }
 
+TEST_F(PipelineTest, StoppedAnywhereWithTriedAllocationsGivesTheSameModel) {
+    RunSpec spec = small();
+    spec.prune.probeLaw = ProbeLaw::Power;
+    spec.prune.probeReference = KlReference::Original;
+    spec.prune.depthTrials = 4;
+    spec.prune.fisherEdge = 0.125;
+    spec.prune.fisherClip = 10;
+    spec.prune.shrinkInput = 0.1;
+    spec.prune.shrinkOutput = 0.3;
+    spec.schedule.gateReference = KlReference::Original;
+    (void)expectSameModelAfterStops(spec);
+}
+
 TEST_F(PipelineTest, RecordsTheRateThatARampHasFound) {
     RunSpec spec = small();
     spec.distill.learningRate = AutoNumber::automatic();
