@@ -1,5 +1,7 @@
 #include "prune/structure/channels.h"
 
+#include <c10/core/GradMode.h>
+
 namespace skd {
 namespace {
 
@@ -28,6 +30,7 @@ Result<at::Tensor> choleskyOf(const at::Tensor& matrix) {
 }  // namespace
 
 Result<ChannelCut> channelCut(const at::Tensor& gram, const at::Tensor& down, double ridge) {
+    const c10::NoGradGuard noGradient;
     const double mean = gram.diagonal().mean().item<double>();
     at::Tensor damped = gram.clone();
     damped.diagonal().add_(ridge * (mean > 0 ? mean : 1));
@@ -47,6 +50,7 @@ Result<ChannelCut> channelCut(const at::Tensor& gram, const at::Tensor& down, do
 }
 
 at::Tensor compensatedDown(const ChannelCut& cut, const at::Tensor& down, std::int64_t width) {
+    const c10::NoGradGuard noGradient;
     const at::Tensor weight = down.to(at::kCPU, at::kDouble).index_select(1, cut.order);
     const at::Tensor columns = cut.factor.narrow(1, 0, width).to(at::kDouble);
     return at::linalg_solve_triangular(columns.narrow(0, 0, width), at::matmul(weight, columns),
@@ -70,6 +74,7 @@ void keepChannels(DecoderLayer& layer, const at::Tensor& channels) {
 }
 
 void narrowMlp(DecoderLayer& layer, const ChannelCut& cut, std::int64_t width) {
+    const c10::NoGradGuard noGradient;
     const at::Tensor weight = layer.mlp.down.weight();
     const auto [channels, places] = cut.order.narrow(0, 0, width).sort();
     const at::Tensor down = compensatedDown(cut, weight, width).index_select(1, places);
