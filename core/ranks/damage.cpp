@@ -48,8 +48,8 @@ double interpolate(const std::vector<Point>& points, double tail) {
     return points.back().kl * tail / points.back().tail;
 }
 
-/// A line through the points' logarithms by least squares: exact for two, level by no more and no
-/// less than the bounds, since two noisy probes can give any slope.
+/// A line through the points' logarithms by least squares, exact for two; its slope is held within
+/// bounds, since two noisy probes can give any.
 struct PowerLaw {
     double logFactor = 0, exponent = 1;
 

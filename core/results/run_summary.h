@@ -44,6 +44,7 @@ struct RoundSummary {
     std::optional<double> gateKl;  ///< nats per token to the model before the cut; none: no gate
     /// The same from the model the run began with: after the cut, and after distillation.
     std::optional<double> gateOriginalKl, recoveredKl;
+    std::optional<double> gateStandardError;  ///< of the distance that the gate limits
     bool rolledBack = false;  ///< the cut was refused; the model is the one before it
     std::optional<double> preKdPpl, preKdStandardError, postKdPpl, postKdStandardError;
     DomainScores preKdDomains, postKdDomains;
@@ -80,6 +81,7 @@ struct RoundSummary {
         visitor.field("reason", self.reason, {});
         visitor.known("learning_rate", self.learningRate, {});
         visitor.known("learning_rate_reason", self.learningRateReason, {});
+        visitor.known("gate_standard_error", self.gateStandardError, {"", "nats per token"});
         visitor.known("gate_original_kl", self.gateOriginalKl, {"", "nats per token"});
         visitor.known("recovered_kl", self.recoveredKl, {"", "nats per token"});
     }

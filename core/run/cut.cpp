@@ -3,8 +3,10 @@
 #include <c10/core/GradMode.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "base/record.h"
+#include "base/statistics.h"
 #include "base/text.h"
 #include "library/latency_tables.h"
 #include "model/head_scoring.h"
@@ -15,12 +17,9 @@
 namespace skd {
 namespace {
 
-/// Tokens for the gate's KL; their distributions are held whole.
-constexpr std::int64_t kGateTokens = 512;
-
 std::vector<at::Tensor> gateSequences(const RunWork& work) {
     PruneSpec spec = work.spec.prune;
-    spec.probeTokens = kGateTokens;
+    spec.probeTokens = work.spec.schedule.gateTokens;
     return analysisInput(work.model.summary, *work.corpus, spec).probeSequences;
 }
 
@@ -37,21 +36,62 @@ bool probesReadOriginal(const RunWork& work) {
     return work.spec.prune.probeReference == KlReference::Original;
 }
 
+/// Not finite where a value is not.
+double meanOf(const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// Of the mean over tokens, by blocks of the sequences they are of: tokens that follow each other
+/// are no evidence each.
+double standardErrorOf(const std::vector<double>& values,
+                       const std::vector<at::Tensor>& sequences) {
+    static constexpr std::int64_t kBlock = 64;
+    std::vector<Cluster> blocks;
+    std::size_t token = 0;
+    for (const at::Tensor& sequence : sequences)
+        for (std::int64_t i = 0; i < sequence.size(0); ++i, ++token) {
+            if (i % kBlock == 0) blocks.push_back({0, 0, i > 0});
+            blocks.back().value += values[token];
+            blocks.back().weight += 1;
+        }
+    return ratioError(blocks).standardError;
+}
+
 /// How far a cut moves the output; made once per model before the cut.
 class Gate {
 public:
     Gate(const RunWork& work, const Decoder& before)
-        : m_sequences(gateSequences(work)),
+        : m_schedule(work.spec.schedule),
+          m_sequences(gateSequences(work)),
           m_before(distributionOf(outputOf(before, m_sequences))) {
         if (!isOriginal(work)) m_original.emplace(distributionOf(work.originalAtGate));
     }
-    void measure(CutTrial& trial) const {
+
+    /// Measures a trial, and says whether it passes, and why not.
+    void judge(CutTrial& trial) const {
         const ModelOutput after = outputOf(trial.decoder, m_sequences);
-        trial.kl = m_before.meanKl(after.rows, after.head);
-        trial.originalKl = m_original ? m_original->meanKl(after.rows, after.head) : trial.kl;
+        std::vector<double> kl = m_before.tokenKl(after.rows, after.head);
+        trial.kl = trial.originalKl = meanOf(kl);
+        const bool toOriginal = m_schedule.gateReference == KlReference::Original;
+        if (m_original) {
+            std::vector<double> original = m_original->tokenKl(after.rows, after.head);
+            trial.originalKl = meanOf(original);
+            if (toOriginal) kl = std::move(original);
+        }
+        trial.standardError = standardErrorOf(kl, m_sequences);
+        const double limited = toOriginal ? trial.originalKl : trial.kl;
+        trial.accepted = limited <= m_schedule.gateKl;  // what is not finite is past every limit
+        if (!trial.accepted) trial.refusal = refusalOf(limited, toOriginal);
     }
 
 private:
+    [[nodiscard]] std::string refusalOf(double kl, bool toOriginal) const {
+        return strCat("its cut moved the output by ", dumpJson(finiteOrNull(kl)), " nats per token",
+                      toOriginal ? " from the original model's" : "", ", the limit is ",
+                      m_schedule.gateKl);
+    }
+
+    const ScheduleSpec& m_schedule;
     std::vector<at::Tensor> m_sequences;
     OutputDistribution m_before;
     std::optional<OutputDistribution> m_original;  ///< none: it is the model before the cut
@@ -112,28 +152,23 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     return report;
 }
 
-/// Says whether a trial passes, and why not.
-void judge(CutTrial& trial, const ScheduleSpec& schedule) {
-    const bool toOriginal = schedule.gateReference == KlReference::Original;
-    const double kl = toOriginal ? trial.originalKl : trial.kl;
-    trial.accepted = kl <= schedule.gateKl;  // a KL that is not finite is past every limit
-    if (trial.accepted) return;
-    trial.refusal =
-        strCat("its cut moved the output by ", dumpJson(finiteOrNull(kl)), " nats per token",
-               toOriginal ? " from the original model's" : "", ", the limit is ", schedule.gateKl);
-}
-
 void recordTrial(RunWork& work, const CutTrial& trial, std::int64_t number) {
     work.context.emit(MetricBatch{work.context.run,
                                   {{"gate.kl", number, trial.kl},
                                    {"gate.original_kl", number, trial.originalKl},
                                    {"gate.removed", number, trial.report.targetRemoved}}});
-    work.context.log(
-        trial.accepted ? log::Level::Info : log::Level::Warning,
-        strCat("gate: removing ", formatNumber(trial.report.targetRemoved * 100, 3),
-               " % moves the output by ", formatNumber(trial.kl, 4),
-               " nats per token, from the original model's by ", formatNumber(trial.originalKl, 4),
-               "; the limit is ", work.spec.schedule.gateKl, trial.accepted ? "" : ": refused"));
+    const bool toOriginal = work.spec.schedule.gateReference == KlReference::Original;
+    const auto distance = [&](double kl, bool limited) {
+        const bool known = limited && std::isfinite(trial.standardError);
+        return strCat(formatNumber(kl, 4),
+                      known ? strCat(" ± ", formatNumber(trial.standardError, 2)) : std::string());
+    };
+    work.context.log(trial.accepted ? log::Level::Info : log::Level::Warning,
+                     strCat("gate: removing ", formatNumber(trial.report.targetRemoved * 100, 3),
+                            " % moves the output by ", distance(trial.kl, !toOriginal),
+                            " nats per token, from the original model's by ",
+                            distance(trial.originalKl, toOriginal), "; the limit is ",
+                            work.spec.schedule.gateKl, trial.accepted ? "" : ": refused"));
 }
 
 /// Nothing when cancelled.
@@ -167,7 +202,7 @@ Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, std::size_t round,
     const ScheduleSpec& schedule = work.spec.schedule;
     if (!schedule.gate) {
         SKD_TRY(std::optional<CutTrial> trial, tryCut(work, target));
-        if (trial) trial->kl = trial->originalKl = std::nan("");
+        if (trial) trial->kl = trial->originalKl = trial->standardError = std::nan("");
         return trial;
     }
     const Gate gate(work, work.student.decoder);
@@ -177,8 +212,7 @@ Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, std::size_t round,
     for (std::int64_t attempt = 0; attempt < RoundSummary::kGateTrials; ++attempt) {
         SKD_TRY(last, tryCut(work, target));
         if (!last) return last;
-        gate.measure(*last);
-        judge(*last, schedule);
+        gate.judge(*last);
         recordTrial(work, *last, ++number);
         const bool whole = last->accepted && attempt == 0;
         if (whole || schedule.gateAction == GateAction::RollBack) return last;

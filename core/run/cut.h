@@ -8,8 +8,9 @@ namespace skd {
 struct CutTrial {
     Decoder decoder;
     PruneReport report;
-    double kl = 0;          ///< nats per token to the model before; NaN where the gate is off
-    double originalKl = 0;  ///< the same to the model that the run starts from
+    double kl = 0;             ///< nats per token to the model before; NaN where the gate is off
+    double originalKl = 0;     ///< the same to the model that the run starts from
+    double standardError = 0;  ///< of the one that the gate limits; NaN where text is too short
     bool accepted = true;
     std::string refusal;  ///< why it was not
 };

@@ -121,6 +121,7 @@ private:
         m_report.rolledBack = !trial->accepted;
         m_report.gateKl = finiteOrNone(trial->kl);
         m_report.gateOriginalKl = finiteOrNone(trial->originalKl);
+        m_report.gateStandardError = finiteOrNone(trial->standardError);
         m_report.reason = trial->refusal;
         if (trial->accepted) m_work.student.decoder = std::move(trial->decoder);
         measureSize();
@@ -129,6 +130,7 @@ private:
         return m_work.conclude(key("cut"),
                                {{"gate_kl", memberJson(m_report.gateKl)},
                                 {"gate_original_kl", memberJson(m_report.gateOriginalKl)},
+                                {"gate_standard_error", memberJson(m_report.gateStandardError)},
                                 {"rolled_back", m_report.rolledBack},
                                 {"reason", m_report.reason},
                                 {"details", m_report.details}});
@@ -146,6 +148,7 @@ private:
         m_report.rolledBack = known.rolledBack;
         m_report.gateKl = known.gateKl;
         m_report.gateOriginalKl = known.gateOriginalKl;
+        m_report.gateStandardError = known.gateStandardError;
         m_report.reason = known.reason;
         const Status taken = known.rolledBack ? Status() : takeModel(m_work.files.pruned(m_round));
         if (!taken) {

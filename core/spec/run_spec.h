@@ -58,6 +58,7 @@ struct ScheduleSpec {
     double gateKl = 6.0;
     GateAction gateAction = GateAction::RollBack;
     KlReference gateReference = KlReference::Before;
+    std::int64_t gateTokens = 512;
 
     bool operator==(const ScheduleSpec&) const = default;
 
@@ -79,6 +80,13 @@ struct ScheduleSpec {
         visitor.field("gate_reference", self.gateReference,
                       {.help = "whose output gate_kl limits the distance to: the model before the "
                                "cut, or the original that the run began with",
+                       .isLater = true});
+        visitor.field("gate_tokens", self.gateTokens,
+                      {.help = "tokens of the corpus that the gate measures on, whose whole "
+                               "distributions are held",
+                       .unit = "tokens",
+                       .minimum = 1,
+                       .maximum = 1e6,
                        .isLater = true});
     }
 };

@@ -43,7 +43,7 @@ std::vector<Hidden> layerStates(const Decoder& model, Hidden hidden) {
 class Prober {
 public:
     Prober(const Decoder& model, const std::vector<at::Tensor>& sequences,
-           const ModelOutput* reference)
+           const ModelOutput* reference = nullptr)
         : m_dense(layerStates(model, embedAll(model, sequences))),
           m_distribution(reference != nullptr ? reference->rows : joinRows(model, m_dense.back()),
                          reference != nullptr ? reference->head : model.head) {}

@@ -198,10 +198,11 @@ Status SpectrumCache::saveChannels(const std::string& key,
 std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key,
                                                                std::size_t matrices) const {
     const auto json = readJsonFile(file(key, ".probes.json"));
-    if (!json || !json->is_object() || json->value("key", "") != key) return {};
+    if (!json || !json->is_object()) return {};
     try {
-        const auto ranks = (*json)["ranks"].get<std::vector<std::vector<std::int64_t>>>();
-        const auto kl = (*json)["kl"].get<std::vector<std::vector<double>>>();
+        if (json->at("key") != key) return {};
+        const auto ranks = json->at("ranks").get<std::vector<std::vector<std::int64_t>>>();
+        const auto kl = json->at("kl").get<std::vector<std::vector<double>>>();
         if (ranks.size() != matrices || kl.size() != matrices) return {};
         Probes probes(matrices);
         for (std::size_t i = 0; i < matrices; ++i) {
@@ -231,9 +232,10 @@ Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) c
 
 SpectrumCache::Profiles SpectrumCache::loadProfiles(const std::string& key) const {
     const auto json = readJsonFile(file(key, ".profiles.json"));
-    if (!json || !json->is_object() || json->value("key", "") != key) return {};
+    if (!json || !json->is_object()) return {};
     try {
-        return (*json)["kl"].get<Profiles>();
+        if (json->at("key") != key) return {};
+        return json->at("kl").get<Profiles>();
     } catch (const Json::exception&) {
         return {};  // a damaged entry is measured again
     }

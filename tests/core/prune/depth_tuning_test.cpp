@@ -90,6 +90,21 @@ TEST_F(DepthTuning, ThePowerLawProbesATenthAndTheFractionOfBreakEven) {
     EXPECT_EQ(analysed(dense).analysis->matrices[0].probes.size(), 1u) << "two that fall together";
 }
 
+TEST_F(DepthTuning, ADamagedEntryOfProbesIsMeasuredAgain) {
+    const AnalysisResult first = analysed(dense);
+    std::filesystem::path entry;
+    for (const auto& file : std::filesystem::directory_iterator(folder.path()))
+        if (file.path().string().ends_with(".probes.json")) entry = file.path();
+    Json json = *parseJson(*readFile(entry, 1 << 20));
+    for (const char* name : {"ranks", "kl", "key"}) {
+        json.erase(name);
+        ASSERT_TRUE(writeFileAtomically(entry, dumpJson(json)));
+        EXPECT_EQ(analysed(dense).analysis->matrices[0].probes, first.analysis->matrices[0].probes)
+            << "without " << name;
+        json = *parseJson(*readFile(entry, 1 << 20));
+    }
+}
+
 TEST_F(DepthTuning, ProbesFromTheOriginalSayWhatACutAdds) {
     Decoder student = dense;
     spec.target = 0.2;
@@ -164,9 +179,16 @@ TEST_F(DepthTuning, WhatWasMeasuredIsNotMeasuredAgain) {
     for (auto& [name, kl] : changed["kl"].items()) kl = 7.5;
     ASSERT_TRUE(writeFileAtomically(profiles(), dumpJson(changed)));
     for (const Json& trial : depthOf(dense, analysis)["trials"]) EXPECT_EQ(trial["kl"], 7.5);
-    ASSERT_TRUE(writeFileAtomically(profiles(), R"({"key": "another", "kl": 3})"));
-    EXPECT_EQ(depthOf(dense, analysis), first) << "a damaged entry is measured again";
-    EXPECT_EQ(*parseJson(*readFile(profiles(), 1 << 20)), kept);
+    Json keyAlone = kept, text = kept;
+    keyAlone.erase("kl");
+    text["kl"] = "3";
+    for (const std::string& damaged :
+         {dumpJson(keyAlone), dumpJson(text), std::string(R"({"key": 5, "kl": {}})"),
+          std::string("[]"), std::string("{")}) {
+        ASSERT_TRUE(writeFileAtomically(profiles(), damaged));
+        EXPECT_EQ(depthOf(dense, analysis), first) << damaged << " is measured again";
+        EXPECT_EQ(*parseJson(*readFile(profiles(), 1 << 20)), kept);
+    }
 }
 
 TEST_F(DepthTuning, FollowsWhatRemeasuringHasLeft) {

@@ -70,6 +70,9 @@ TEST_F(GateTest, EveryRoundIsMeasuredToTheOriginalToo) {
     EXPECT_GT(*rounds[1].gateOriginalKl, *rounds[1].gateKl);
     EXPECT_GT(*rounds[1].gateOriginalKl, *rounds[0].gateOriginalKl);
     EXPECT_GT(*rounds[0].recoveredKl, 0);
+    ASSERT_TRUE(rounds[1].gateStandardError);
+    EXPECT_GT(*rounds[1].gateStandardError, 0);
+    EXPECT_LT(*rounds[1].gateStandardError, *rounds[1].gateKl);
     EXPECT_EQ(sink.metrics["gate.original_kl"].at(7), *rounds[1].gateOriginalKl);
     // The same figures in a run that is told of an interrupted one's.
     EXPECT_EQ(complete(1).summary.rounds[1].gateOriginalKl, rounds[1].gateOriginalKl);

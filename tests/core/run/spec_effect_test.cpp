@@ -130,6 +130,7 @@ const std::vector<FieldCase> kCases{
      {R"(schedule.rounds=[{"target": 0.2}, {"target": 0.4}])"}},
     {"schedule.gate", "false", "/metrics/gate.kl"},
     {"schedule.gate_kl", "1e-6", "/summary/mlp_removed"},
+    {"schedule.gate_tokens", "200", "/metrics/gate.kl"},
     {"schedule.gate_reference", "original", "/summary/rounds", {"schedule.gate_kl=1e-6"}},
     {"schedule.gate_action", "raise-ranks", "/metrics/gate.removed", {"schedule.gate_kl=1e-6"}},
     {"distill.steps", "3", "/metrics/kd.loss"},

@@ -190,7 +190,8 @@ TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
     for (const char* later : {"probe_law", "energies", "probe_reference", "depth_trials",
                               "fisher_edge", "fisher_clip", "shrink_input", "shrink_output"})
         EXPECT_FALSE(specIdentity(spec)["prune"].contains(later)) << later;
-    EXPECT_FALSE(specIdentity(spec)["schedule"].contains("gate_reference"));
+    for (const char* later : {"gate_reference", "gate_tokens"})
+        EXPECT_FALSE(specIdentity(spec)["schedule"].contains(later)) << later;
     spec.distill.average = 0.25;
     EXPECT_EQ(specIdentity(spec)["distill"]["average"], 0.25);
     EXPECT_EQ(keysOf(specIdentity(spec.distill)).size(), known.size() + 1);
