@@ -167,7 +167,9 @@ private:
             return false;
         }
         m_report.details = known.details.is_null() ? Json::object() : known.details;
-        m_work.context.emit(RanksChosen{m_work.context.run, measureSize().ranks});
+        const PruneReport kept = measureSize();
+        if (m_work.spec.prune.method == PruneMethod::Svd)
+            m_work.context.emit(RanksChosen{m_work.context.run, kept.ranks});
         return true;
     }
 

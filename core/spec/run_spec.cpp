@@ -83,6 +83,7 @@ RunSpec withControl(RunSpec spec) {
             break;
         case Control::RandomRank:
             spec.prune.ranks = RankRule::Random;
+            spec.prune.mlpArm = MlpArm::Factored;
             break;
     }
     return spec;

@@ -79,6 +79,14 @@ std::int64_t factorElements(const ModelConfig& config) {
     return elements;
 }
 
+/// Of every MLP the factor, in f32, that channels are removed by.
+std::int64_t channelBytes(const PruneSpec& prune, const ModelConfig& config) {
+    std::int64_t elements = 0;
+    for (const LayerConfig& layer : config.layers)
+        elements += layer.intermediateSize * layer.intermediateSize;
+    return prune.mlpArm == MlpArm::Factored ? 0 : 4 * elements;
+}
+
 /// Statistics of inputs (and of output gradients) in f64, and the factors of all matrices in f32.
 std::int64_t pruneBytes(const RunSpec& spec, const ModelConfig& config) {
     const PruneMethod method = spec.prune.method;
@@ -93,7 +101,8 @@ std::int64_t pruneBytes(const RunSpec& spec, const ModelConfig& config) {
     const bool plain =
         spec.prune.truncation == Truncation::Plain || spec.prune.truncation == Truncation::Asvd;
     const bool fisher = spec.prune.truncation == Truncation::Fisher;
-    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config);
+    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config) +
+           channelBytes(spec.prune, config);
 }
 
 bool cachesTeacher(const RunSpec& spec) {
@@ -151,7 +160,8 @@ void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mode
                     elements);  // two states for continuing, and the next before the oldest goes
     }
     const std::int64_t spectra = spec.prune.method == PruneMethod::Svd
-                                     ? 2 * factorElements(model.config)
+                                     ? 2 * factorElements(model.config) +
+                                           channelBytes(spec.prune, model.config)
                                      : 0,
                        caches = spectra + teacherBytes(spec);
     estimate.diskBytes = caches + models + largest + last;

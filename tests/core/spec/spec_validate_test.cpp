@@ -177,6 +177,36 @@ TEST(Validate, StructuredPrunersRefuseWhatTheyCannotKeep) {
               std::string::npos);
 }
 
+TEST(Validate, ChannelsNeedABudgetAndGramMatrices) {
+    const auto errorOf = [](MlpArm arm, const std::function<void(PruneSpec&)>& change) {
+        return errorAfter([&](RunSpec& spec) { spec.prune.mlpArm = arm, change(spec.prune); });
+    };
+    const std::vector<std::pair<const char*, std::function<void(PruneSpec&)>>> conflicts{
+        {"prune.targets", [](PruneSpec& s) { s.targets = PruneTargets::Attention; }},
+        {"prune.ranks", [](PruneSpec& s) { s.ranks = RankRule::Uniform; }},
+        {"prune.truncation", [](PruneSpec& s) { s.truncation = Truncation::Plain; }},
+        {"prune.truncation", [](PruneSpec& s) { s.truncation = Truncation::Asvd; }},
+        {"prune.cost", [](PruneSpec& s) { s.cost = PruneCost::Latency; }},
+        {"prune.remeasure", [](PruneSpec& s) { s.remeasure = 1; }}};
+    for (const MlpArm arm : {MlpArm::Channels, MlpArm::Either}) {
+        EXPECT_EQ(errorOf(arm, [](PruneSpec&) {}), "");
+        EXPECT_EQ(errorOf(arm, [](PruneSpec& s) { s.targets = PruneTargets::All; }), "");
+        for (const auto& [field, change] : conflicts) {
+            const std::string message = errorOf(arm, change);
+            EXPECT_NE(message.find(field), std::string::npos) << message;
+            EXPECT_NE(message.find("prune.mlp_arm"), std::string::npos) << message;
+        }
+    }
+    for (const auto& [field, change] : conflicts)
+        EXPECT_EQ(errorOf(MlpArm::Factored, change), "") << field;
+    const auto given = [](PruneSpec& s) {
+        s.ranks = RankRule::Explicit;
+        s.explicitRanks["model.layers.3.mlp"] = 64;
+    };
+    EXPECT_EQ(errorOf(MlpArm::Either, given), "");
+    EXPECT_NE(errorOf(MlpArm::Factored, given).find("model.layers.3.mlp"), std::string::npos);
+}
+
 TEST(Validate, CorpusNeedsSources) {
     EXPECT_NE(errorAfter([](RunSpec& spec) { spec.corpus.shares.clear(); }).find("corpus.shares"),
               std::string::npos);

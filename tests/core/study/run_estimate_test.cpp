@@ -59,6 +59,9 @@ TEST_F(RunEstimateTest, GrowsWithWhatCostsMore) {
               base.memoryBytes);
     EXPECT_GT(with([](RunSpec& s) { s.distill.loss = KdLoss::Online; }).memoryBytes,
               base.memoryBytes);
+    const RunEstimate channels = with([](RunSpec& s) { s.prune.mlpArm = MlpArm::Either; });
+    EXPECT_GE(channels.memoryBytes, base.memoryBytes);
+    EXPECT_GT(channels.diskBytes, base.diskBytes);
     EXPECT_EQ(with([](RunSpec& s) { s.keep = Keep::Nothing; }).diskBytes, base.diskBytes);
     EXPECT_LT(with([](RunSpec& s) { s.keep = Keep::Model; }).keptBytes, base.keptBytes);
     EXPECT_LT(with([](RunSpec& s) { s.keep = Keep::Nothing; }).keptBytes,
