@@ -1,8 +1,12 @@
 #pragma once
 
+#include <limits>
+
 #include "base/statistics.h"
 
 namespace skd {
+
+inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Four significant digits, with grouped thousands: "63.00", "506,747", "–" for NaN.
 std::string figureText(double value);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/record.h"
+#include "results/block_sums.h"
 
 /// What a run has measured, as its stages hand it on, the store keeps it and front ends show it.
 /// Shares are of the dense model, 0 to 1; perplexities under the run's own protocol unless said
@@ -14,6 +15,7 @@ struct Score {
     std::optional<double> ppl, standardError;
     std::string protocol, textSha256;
     std::optional<std::int64_t> tokens, context, stride;
+    BlockSums blocks;  ///< losses
     Json document = {};
     bool operator==(const Score&) const = default;
 
@@ -25,11 +27,30 @@ struct Score {
         visitor.field("tokens", self.tokens, {});
         visitor.field("context", self.context, {});
         visitor.field("stride", self.stride, {});
+        visitor.known("block_losses", self.blocks, {});
     }
 };
 
-/// Perplexity by held-out domain; empty where none was measured.
-using DomainScores = NamedValues<std::optional<double>>;
+/// Perplexity on a held-out domain.
+struct DomainScore {
+    std::optional<double> ppl;
+    BlockSums blocks;  ///< losses
+    Json document = {};
+    bool operator==(const DomainScore&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("ppl", self.ppl, {});
+        visitor.known("block_losses", self.blocks, {});
+    }
+};
+/// Early versions kept the perplexity alone.
+inline bool readMember(const Json& json, DomainScore& out) {
+    if (json.is_object()) out = readRecord<DomainScore>(json);
+    return json.is_object() || readMember(json, out.ppl);
+}
+
+/// By domain; empty where none was measured.
+using DomainScores = NamedValues<DomainScore>;
 
 /// One cut, and the distillation after it. Steps count over the whole run.
 struct RoundSummary {
@@ -41,6 +62,7 @@ struct RoundSummary {
     std::optional<double> gateKl;  ///< nats per token to the model before the cut; none: no gate
     bool rolledBack = false;       ///< the cut was refused; the model is the one before it
     std::optional<double> preKdPpl, preKdStandardError, postKdPpl, postKdStandardError;
+    BlockSums postKdBlocks;  ///< losses behind postKdPpl
     DomainScores preKdDomains, postKdDomains;
     std::int64_t firstStep = 0, steps = 0, bestStep = 0;
     std::optional<double> seconds;  ///< of distillation; none where nothing was distilled
@@ -66,6 +88,7 @@ struct RoundSummary {
         visitor.field("pre_kd_standard_error", self.preKdStandardError, {});
         visitor.field("post_kd_ppl", self.postKdPpl, {});
         visitor.field("post_kd_standard_error", self.postKdStandardError, {});
+        visitor.known("post_kd_blocks", self.postKdBlocks, {});
         visitor.field("pre_kd_domains", self.preKdDomains, {});
         visitor.field("post_kd_domains", self.postKdDomains, {});
         visitor.field("first_step", self.firstStep, {});
@@ -82,6 +105,7 @@ struct RoundSummary {
 struct DomainSummary {
     std::string name;
     std::optional<double> densePpl, postPrunePpl, postKdPpl;
+    BlockSums denseBlocks, postKdBlocks;  ///< losses
     Json document = {};
     bool operator==(const DomainSummary&) const = default;
 
@@ -90,6 +114,8 @@ struct DomainSummary {
         visitor.field("dense_ppl", self.densePpl, {});
         visitor.field("post_prune_ppl", self.postPrunePpl, {});
         visitor.field("post_kd_ppl", self.postKdPpl, {});
+        visitor.known("dense_blocks", self.denseBlocks, {});
+        visitor.known("post_kd_blocks", self.postKdBlocks, {});
     }
 };
 
@@ -129,14 +155,35 @@ struct QualityFigures {
     }
 };
 
+/// How far the final model's predictions lie from the starting model's, with the evidence.
+struct QualityComparison {
+    std::optional<double> klStandardError, agreementStandardError;
+    std::optional<double> densePpl;  ///< of the text that was compared on
+    std::optional<std::int64_t> tokens;
+    BlockSums klBlocks, agreementBlocks;
+    Json document = {};
+    bool operator==(const QualityComparison&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("kl_standard_error", self.klStandardError, {"", "nats per token"});
+        visitor.field("top1_agreement_standard_error", self.agreementStandardError, {});
+        visitor.field("dense_ppl", self.densePpl, {});
+        visitor.field("tokens", self.tokens, {"scored"});
+        visitor.known("kl_blocks", self.klBlocks, {});
+        visitor.known("top1_agreement_blocks", self.agreementBlocks, {});
+    }
+};
+
 struct QualitySummary {
     QualityFigures dense, final;
+    std::optional<QualityComparison> comparison;
     Json document = {};
     bool operator==(const QualitySummary&) const = default;
 
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("dense", self.dense, {});
         visitor.field("final", self.final, {});
+        visitor.known("comparison", self.comparison, {});
     }
 };
 
@@ -180,6 +227,7 @@ struct LineageSummary {
 struct RunSummary {
     std::string name, protocol;
     std::optional<double> densePpl, denseStandardError;
+    BlockSums denseBlocks;           ///< losses behind densePpl
     std::optional<double> startPpl;  ///< of the model it starts from where that is pruned already
     // The figures of the run list: of the last round that was not rolled back.
     std::optional<double> bytesRemoved, targetRemoved, parametersRemoved, mlpRemoved;
@@ -213,6 +261,7 @@ struct RunSummary {
         visitor.field("dense_ppl", self.densePpl, {});
         visitor.known("start_ppl", self.startPpl, {});
         visitor.field("dense_standard_error", self.denseStandardError, {});
+        visitor.known("dense_blocks", self.denseBlocks, {});
         visitor.field("bytes_removed", self.bytesRemoved, {});
         visitor.field("target_removed", self.targetRemoved, {});
         visitor.field("parameters_removed", self.parametersRemoved, {});

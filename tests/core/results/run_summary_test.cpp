@@ -51,7 +51,7 @@ TEST(RunSummary, ReadsTheFiguresOfARecordedRun) {
     EXPECT_EQ(round->details["rank_rule"], "budget");
     ASSERT_EQ(round->postKdDomains.size(), 4u);
     EXPECT_EQ(round->postKdDomains[1].first, "wikitext");
-    EXPECT_EQ(round->postKdDomains[1].second, 27.631038471658137);
+    EXPECT_EQ(round->postKdDomains[1].second.ppl, 27.631038471658137);
     EXPECT_EQ(summary.findRound(99), nullptr);
 }
 
@@ -104,7 +104,7 @@ TEST(RunSummary, ANewOneHasAllItsKeysInTheirOrder) {
     summary.mlpRemoved = 0.0;
     summary.postKdPpl = std::nan("");
     summary.rounds.push_back({.round = 1, .details = Json::object()});
-    summary.rounds[0].preKdDomains = {{"c4", 2.5}, {"code", std::nullopt}};
+    summary.rounds[0].preKdDomains = {{"c4", {.ppl = 2.5}}, {"code", {}}};
     summary.lineage.chain = Json::array();
     EXPECT_EQ(
         dumpJson(toJson(summary)),
@@ -120,7 +120,7 @@ TEST(RunSummary, ANewOneHasAllItsKeysInTheirOrder) {
         R"("parameters_removed":null,"bytes_removed":null,"parameters":null,"details":{},)"
         R"("gate_kl":null,)"
         R"("rolled_back":false,"pre_kd_ppl":null,"pre_kd_standard_error":null,"post_kd_ppl":null,)"
-        R"("post_kd_standard_error":null,"pre_kd_domains":{"c4":2.5,"code":null},)"
+        R"("post_kd_standard_error":null,"pre_kd_domains":{"c4":{"ppl":2.5},"code":{"ppl":null}},)"
         R"("post_kd_domains":null,)"
         R"("first_step":0,"steps":0,"best_step":0,"seconds":null,"reason":""}],"domains":[],)"
         R"("also":null,)"
