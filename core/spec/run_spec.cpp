@@ -96,6 +96,12 @@ std::vector<RoundSpec> roundsOf(const RunSpec& spec) {
     return rounds;
 }
 
+bool distils(const RunSpec& spec) {
+    const std::vector<RoundSpec> rounds = roundsOf(spec);
+    return std::any_of(rounds.begin(), rounds.end(),
+                       [](const RoundSpec& round) { return round.steps > 0; });
+}
+
 std::string displayName(const RunSpec& spec) {
     if (!spec.name.empty()) return spec.name;
     const std::string label =

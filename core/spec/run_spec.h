@@ -136,6 +136,8 @@ Status applyOverride(Json& specJson, const std::string& assignment);
 RunSpec withControl(RunSpec spec);
 /// The rounds of a run: the schedule's, or one at prune.target; each with its number of steps.
 std::vector<RoundSpec> roundsOf(const RunSpec& spec);
+/// Whether any of its rounds trains.
+bool distils(const RunSpec& spec);
 /// Rules that span fields (e.g. the temperature must be one of the stored grid's).
 Status validate(const RunSpec& spec);
 /// "svd-whitened", "svd-plain", or "dense" where nothing is cut.

@@ -70,12 +70,6 @@ std::int64_t microBatch(const RunSpec& spec) {
                          spec.corpus.sequenceLength);
 }
 
-bool distils(const RunSpec& spec) {
-    const auto rounds = roundsOf(spec);
-    return std::any_of(rounds.begin(), rounds.end(),
-                       [](const RoundSpec& round) { return round.steps > 0; });
-}
-
 /// Of every MLP matrix, factors at full rank: what a truncation is cut from.
 std::int64_t factorElements(const ModelConfig& config) {
     std::int64_t elements = 0;
