@@ -150,6 +150,24 @@ ReportTable runsTable(const StudyResults& results) {
     return table;
 }
 
+/// On how much text calibration and agreement were measured.
+void addSlices(const StudyResults& results, ReportTable& table) {
+    const std::string slices = distinct(results, [](const StudyRun& run) {
+        const QualityComparison none;
+        const QualityComparison& comparison =
+            run.summary.quality ? run.summary.quality->comparison.value_or(none) : none;
+        if (!comparison.tokens) return std::string();
+        return strCat(groupDigits(*comparison.tokens),
+                      " scored tokens, on which the dense model "
+                      "has a perplexity of ",
+                      figureText(valueOrNan(comparison.densePpl)));
+    });
+    if (!slices.empty())
+        table.notes.push_back(strCat("Measured on ", slices,
+                                     "; perplexities elsewhere in this report are of the whole "
+                                     "evaluation text."));
+}
+
 /// Calibration and agreement of the final models, where they were measured.
 ReportTable qualityTable(const StudyResults& results) {
     ReportTable table{
@@ -170,28 +188,7 @@ ReportTable qualityTable(const StudyResults& results) {
         }
         if (any) table.rows.push_back(std::move(row));
     }
-    return table;
-}
-
-ReportTable domainsTable(const StudyResults& results) {
-    ReportTable table{.title = "Held-out text of each corpus share",
-                      .header = {"variant", "domain", "dense", "pre-KD", "post-KD"}};
-    for (const StudyRun* first : results.firstRuns()) {
-        const std::vector<const StudyRun*> runs = results.complete(first->variant);
-        if (runs.empty()) continue;
-        const std::vector<DomainSummary>& domains = runs.front()->summary.domains;
-        for (std::size_t i = 0; i < domains.size(); ++i) {
-            const auto figure = [&](std::optional<double> DomainSummary::*ppl) {
-                return over(runs, [=](const RunSummary& summary) {
-                    return i < summary.domains.size() ? summary.domains[i].*ppl : std::nullopt;
-                });
-            };
-            table.rows.push_back({first->variant, domains[i].name.empty() ? "–" : domains[i].name,
-                                  figureText(figure(&DomainSummary::densePpl).mean),
-                                  figureText(figure(&DomainSummary::postPrunePpl)),
-                                  figureText(figure(&DomainSummary::postKdPpl))});
-        }
-    }
+    addSlices(results, table);
     return table;
 }
 
@@ -211,11 +208,13 @@ Report makeReport(const StudyResults& results) {
     report.warnings = reportWarnings(results);
     report.main = mainTable(results);
     report.criteria = reproductionCriteria(results);
-    report.findings = controlFindings(results);
-    for (std::string& finding : teacherSwapFindings(results))
-        report.findings.push_back(std::move(finding));
-    for (ReportTable table : {controlsTable(results), qualityTable(results), domainsTable(results),
-                              differences(results), scaleTable(results), runsTable(results)})
+    for (const auto findings :
+         {teacherFindings, controlFindings, teacherSwapFindings, domainFindings})
+        for (std::string& finding : findings(results))
+            report.findings.push_back(std::move(finding));
+    for (ReportTable table : {teacherTable(results), domainsTable(results), forecastTable(results),
+                              controlsTable(results), qualityTable(results), differences(results),
+                              scaleTable(results), runsTable(results)})
         if (!table.rows.empty()) report.tables.push_back(std::move(table));
     report.figures = reportFigures(results);
     return report;

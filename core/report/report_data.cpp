@@ -12,9 +12,15 @@ std::string cellText(const Json& value) {
     return value.is_string() ? value.get<std::string>() : dumpJson(value);
 }
 
+/// What pairs runs, a figure for every block of a text: no columns of a table.
+bool isBlockSums(const Json& value) {
+    return value.is_object() && value.contains("values") && value.contains("weights");
+}
+
 /// Leaves of a summary by dotted path; list elements by their place.
 void flatten(const Json& value, const std::string& path,
              std::vector<std::pair<std::string, Json>>& out) {
+    if (isBlockSums(value)) return;
     if (value.is_object()) {
         for (const auto& [key, inner] : value.items())
             flatten(inner, path.empty() ? key : path + "." + key, out);

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "report/statistics.h"
-#include "report/study_results.h"
+#include "report/study_arms.h"
 
 namespace skd {
 
@@ -9,6 +8,12 @@ namespace skd {
 struct RowFigures : StudyTableRow {
     Statistic removed = {}, parametersRemoved = {}, denseFigure = {}, pruned = {}, final = {},
               teacher = {};
+    TrainingBudget budget = {};                ///< of what is distilled
+    Contrast againstDense = {};                ///< of log perplexities after distillation
+    Contrast againstTuned = {};                ///< the same against the tuned dense model
+    std::string tuned = {};                    ///< which variant that is; empty where there is none
+    std::optional<TrainingBudget> other = {};  ///< its budget where it is not the row's
+    std::string point = {};  ///< of a grid, chosen by its live curve; empty without a choice
 
     /// NaN where the paper has no such figure.
     [[nodiscard]] double paperFigure(const std::string& name) const;

@@ -15,5 +15,7 @@ std::string figureText(const Statistic& statistic);
 /// 0.1502 -> "15.0 %"; signed: "+15.0 %".
 std::string shareText(double fraction);
 std::string changeText(double fraction);
+/// 0.75 -> "0.75×".
+std::string timesText(double value);
 
 }  // namespace skd

@@ -214,7 +214,9 @@ TEST_F(StudyReportTest, AnEmptyStudyHasAReport) {
 }
 
 TEST_F(StudyReportTest, CsvHasOneRowPerRunWithEveryFigure) {
+    run("Dense+KD", 1).summary.denseBlocks = {{1, 2}, {3, 4}, false, "", {}};
     const std::string csv = toCsv(results);
+    EXPECT_EQ(csv.find("blocks"), std::string::npos) << "those are in the JSON file";
     EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
     EXPECT_NE(csv.find("rounds.1.post_kd_ppl"), std::string::npos);
     EXPECT_NE(csv.find("SparseKD <1 & 2>"), std::string::npos);
