@@ -116,13 +116,6 @@ struct Against {
     std::vector<Contrast> changes;  ///< one a run, empty where there is none
 };
 
-Json againstJson(const Contrast& change) {
-    const double half = change.hasInterval() ? change.halfWidth() : kNan;
-    return {{"change", finiteOrNull(std::expm1(change.mean))},
-            {"low", finiteOrNull(std::expm1(change.mean - half))},
-            {"high", finiteOrNull(std::expm1(change.mean + half))}};
-}
-
 /// Against each run's own dense model, and against each run that is a tuned dense model.
 std::vector<Against> againstOf(const std::vector<std::string>& names,
                                const std::vector<StudyRun>& runs) {
@@ -158,7 +151,7 @@ void addAgainst(const std::vector<std::string>& names, const std::vector<RunDeta
         out.figures.rows.push_back(std::move(row));
         for (std::size_t i = 0; i < runs.size(); ++i)
             if (against.changes[i].seeds > 0)
-                out.json["runs"][i][against.key] = againstJson(against.changes[i]);
+                out.json["runs"][i][against.key] = changeJson(against.changes[i]);
     }
 }
 

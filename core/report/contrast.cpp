@@ -169,6 +169,15 @@ std::string changeText(const Contrast& logarithms) {
                         [](double value) { return signedPercents(std::expm1(value)); });
 }
 
+Json changeJson(const Contrast& logarithms) {
+    const double half = logarithms.hasInterval() ? logarithms.halfWidth() : kNan;
+    return {{"change", finiteOrNull(std::expm1(logarithms.mean))},
+            {"low", finiteOrNull(std::expm1(logarithms.mean - half))},
+            {"high", finiteOrNull(std::expm1(logarithms.mean + half))},
+            {"standard_error", finiteOrNull(logarithms.standardError())},
+            {"seeds", logarithms.seeds}};
+}
+
 std::string timesText(const Contrast& logarithms) {
     return withInterval(logarithms, "×",
                         [](double value) { return formatNumber(std::exp(value), 3); });

@@ -61,4 +61,8 @@ std::string shareText(const Contrast& share);
 std::string signedText(const Contrast& difference);
 std::string pointsText(const Contrast& difference);
 
+/// Of a difference of logarithms: change, low and high of the 95 % interval as fractions, and
+/// seeds.
+Json changeJson(const Contrast& logarithms);
+
 }  // namespace skd

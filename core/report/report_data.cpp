@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "report/report.h"
+#include "report/study_arms.h"
 
 namespace skd {
 namespace {
@@ -48,6 +49,25 @@ Json runJson(const StudyRun& run) {
             {"summary", toJson(run.summary)},
             {"environment", run.environment},
             {"spec", toJson(run.spec)}};
+}
+
+/// An arm's changes of perplexity, as numbers.
+Json armJson(const ArmRuns& arm, const std::vector<ArmRuns>& arms) {
+    const TrainingBudget budget = budgetOf(arm.spec());
+    const std::vector<Measured> own = logPerplexities(arm.runs);
+    Json json{{"variant", arm.variant},
+              {"arm", enumName(arm.arm)},
+              {"budget", budget.tokens},
+              {"token_equivalents", budget.equivalents},
+              {"vs_dense", changeJson(difference(own, denseLogPerplexities(arm.runs)))}};
+    const auto add = [&](const char* key, const ChosenArm& reference) {
+        if (!reference || reference.arm == &arm) return;
+        json[key] = changeJson(difference(own, logPerplexities(reference.arm->runs)));
+        json[key]["variant"] = reference.arm->variant;
+    };
+    add("vs_tuned_dense", tunedDense(arms, arm.spec(), budget));
+    add("vs_ce_only", crossEntropyAlone(arms, arm.spec(), budget));
+    return json;
 }
 
 std::string list(const std::vector<std::string>& lines) {
@@ -114,6 +134,10 @@ Json toJson(const Report& report, const StudyResults& results) {
                                     {"paper", c.paper}});
     json["tables"] = Json::array();
     for (const ReportTable& table : report.tables) json["tables"].push_back(tableJson(table));
+    const std::vector<ArmRuns> arms = armsOf(results);
+    json["arms"] = Json::array();
+    for (const ArmRuns& arm : arms)
+        if (arm.arm != Arm::Other) json["arms"].push_back(armJson(arm, arms));
     json["runs"] = Json::array();
     for (const StudyRun& run : results.runs) json["runs"].push_back(runJson(run));
     return json;

@@ -173,23 +173,39 @@ std::vector<Column> columnsOf(const StudyResults& results, const std::vector<Row
     return {};
 }
 
-/// Where the two columns come from, and what they may be compared with.
+/// What limits the comparison of rows: points chosen of a grid, budgets that differ or were not
+/// used.
+void addLimits(const std::vector<RowFigures>& rows, ReportTable& table) {
+    constexpr double kNoticeable = 0.05;
+    std::vector<std::string> unequal, used;
+    for (const RowFigures& row : rows) {
+        if (row.tuned && !row.tuned->budget.equals(row.budget))
+            unequal.push_back(strCat(row.label, " ", row.budget.text(), ", tuned dense ",
+                                     row.tuned->budget.text()));
+        if (std::fabs(row.budgetUsed - 1) > kNoticeable)
+            used.push_back(strCat(row.label, " ", shareText(row.budgetUsed)));
+        if (!row.point.empty())
+            table.notes.push_back(strCat(row.label, ": ", row.point,
+                                         ", the best point of its grid by the live curve."));
+    }
+    if (!unequal.empty())
+        table.notes.push_back(strCat("Budgets differ: ", joined(unequal, "; "), "."));
+    if (!used.empty())
+        table.notes.push_back(strCat("Share of the budget that was used: ", joined(used), "."));
+}
+
+/// Where the two columns come from.
 void addReferences(const std::vector<RowFigures>& rows, ReportTable& table) {
-    std::vector<std::string> tuned, unequal;
+    std::vector<std::string> tuned;
     bool distilled = false, interval = false, byText = true;
     for (const RowFigures& row : rows) {
         if (row.againstDense.seeds == 0) continue;
         distilled = true;
         interval = interval || row.againstDense.hasInterval();
         byText = byText && !std::isnan(row.againstDense.text.standardError);
-        if (!row.tuned.empty() && std::find(tuned.begin(), tuned.end(), row.tuned) == tuned.end())
-            tuned.push_back(row.tuned);
-        if (row.other)
-            unequal.push_back(
-                strCat(row.label, " ", row.budget.text(), ", tuned dense ", row.other->text()));
-        if (!row.point.empty())
-            table.notes.push_back(strCat(row.label, ": ", row.point,
-                                         ", the best point of its grid by the live curve."));
+        const std::string name = row.tuned ? strCat(row.tuned->variant, ", ", row.tuned->how) : "";
+        if (row.tuned && std::find(tuned.begin(), tuned.end(), name) == tuned.end())
+            tuned.push_back(name);
     }
     if (!distilled) return;
     table.notes.push_back(
@@ -200,12 +216,11 @@ void addReferences(const std::vector<RowFigures>& rows, ReportTable& table) {
             byText ? "seeds and between blocks of the text."
                    : "seeds alone where a run has kept no losses by block of text."));
     table.notes.push_back(
-        tuned.empty() ? std::string("No tuned dense model in this study: no arm trains the dense "
-                                    "model on the same corpus (control dense-ce or dense-kd).")
-                      : strCat("Tuned dense: ", joined(tuned),
-                               ", of the dense arms with CE or KD the best by its live curve."));
-    if (!unequal.empty())
-        table.notes.push_back(strCat("Budgets differ: ", joined(unequal, "; "), "."));
+        tuned.empty()
+            ? std::string("No tuned dense model in this study: no arm trains the dense "
+                          "model on the same corpus (control dense-ce or dense-kd).")
+            : strCat("Tuned dense: ", joined(tuned, "; "), " (arms dense + CE and dense + KD)."));
+    addLimits(rows, table);
 }
 
 /// A variant's runs whose spec has `value` at the pivot's path.

@@ -80,13 +80,13 @@ void compare(RowFigures& row, const std::vector<ArmRuns>& arms,
     const RunSpec& spec = runs.front()->spec;
     const std::vector<Measured> own = logPerplexities(runs, row.round);
     row.budget = budgetOf(spec, row.round);
+    row.budgetUsed =
+        over(runs, [&](const StudyRun& run) { return budgetUsed(run, row.round); }).mean;
     row.againstDense = difference(own, denseLogPerplexities(runs));
     const ChosenArm tuned = tunedDense(arms, spec, row.budget);
     if (!tuned || tuned.arm->variant == runs.front()->variant) return;
-    row.tuned = tuned.arm->variant;
+    row.tuned = {tuned.arm->variant, tuned.how(), budgetOf(tuned.arm->spec())};
     row.againstTuned = difference(own, logPerplexities(tuned.arm->runs));
-    const TrainingBudget other = budgetOf(tuned.arm->spec());
-    if (!other.equals(row.budget)) row.other = other;
 }
 
 RowFigures figuresOf(const StudyResults& results, const std::vector<ArmRuns>& arms,

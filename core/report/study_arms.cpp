@@ -65,6 +65,27 @@ TrainingBudget budgetOf(const RunSpec& given, std::int64_t round) {
     return {steps * static_cast<double>(spec.distill.batch * spec.corpus.sequenceLength), false};
 }
 
+std::optional<double> budgetUsed(const StudyRun& run, std::int64_t round) {
+    if (budgetOf(run.spec).equivalents) {
+        const double used = numberOf(valueAt(run.summary.document, "budget.spent"));
+        return round == 0 ? finiteOrNone(used / budgetOf(run.spec).tokens) : std::nullopt;
+    }
+    const auto planned = static_cast<double>(stepsThrough(roundsOf(withControl(run.spec)), round));
+    const RoundSummary* found = run.summary.findRound(round);
+    if (round > 0)
+        return found == nullptr || found->rolledBack
+                   ? std::nullopt
+                   : std::optional(static_cast<double>(found->firstStep + found->steps) / planned);
+    return run.summary.kdSteps ? std::optional(static_cast<double>(*run.summary.kdSteps) / planned)
+                               : std::nullopt;
+}
+
+std::string ChosenArm::how() const {
+    if (among == 1) return "the only one";
+    return byCurve ? strCat("the best of ", among, " by its live curve")
+                   : strCat("the first of ", among, ", which have no live curves");
+}
+
 double ArmRuns::selectionLoss() const {
     std::vector<double> losses;
     for (const StudyRun* run : runs) losses.push_back(std::log(lowestLive(*run)));

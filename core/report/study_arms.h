@@ -16,6 +16,8 @@ struct TrainingBudget {
 };
 /// Through a round of its schedule, or of the whole run (0).
 TrainingBudget budgetOf(const RunSpec& spec, std::int64_t round = 0);
+/// The share of it that a run has used: less where it stopped early; nothing where it is not known.
+std::optional<double> budgetUsed(const StudyRun& run, std::int64_t round = 0);
 
 /// The complete runs of a variant (of one point of a grid) over seeds, and what they are among the
 /// arms of a recovery.
@@ -40,6 +42,8 @@ struct ChosenArm {
     std::size_t among = 0;
     bool byCurve = false;
     explicit operator bool() const { return arm != nullptr; }
+    /// "the best of 3 by its live curve".
+    [[nodiscard]] std::string how() const;
 };
 /// The best of `candidates` at the budget, or at the nearest one there is.
 ChosenArm chooseArm(const std::vector<const ArmRuns*>& candidates, const TrainingBudget& budget);

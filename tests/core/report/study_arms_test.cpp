@@ -37,10 +37,40 @@ TEST(StudyArms, TheTunedDenseModelIsChosenByTheLiveCurveNotByTheTest) {
     EXPECT_EQ(cellOf(table, "pruned", "vs dense"), "+10.00 %");
     EXPECT_EQ(cellOf(table, "pruned", "vs tuned dense"), "+20.0 %") << "39.6 / 33";
     EXPECT_EQ(cellOf(table, "dense + CE", "vs tuned dense"), "–") << "it is the one";
-    EXPECT_TRUE(anyContains(table.notes, "Tuned dense: dense + CE,"));
+    EXPECT_TRUE(
+        anyContains(table.notes, "Tuned dense: dense + CE, the best of 2 by its live curve"));
     for (const std::int64_t seed : {1, 2}) study.run("dense + KD", seed).live.values = {40, 29, 31};
     table = mainTable(study.results);
     EXPECT_EQ(cellOf(table, "pruned", "vs tuned dense"), "+36.6 %") << "39.6 / 29";
+}
+
+TEST(StudyArms, TheJsonFileHasTheSameAsNumbers) {
+    InventedStudy study = twoDenseArms();
+    const Json arms = toJson(makeReport(study.results), study.results)["arms"];
+    ASSERT_EQ(arms.size(), 3u);
+    EXPECT_EQ(arms[0]["arm"], "pruned-kd");
+    EXPECT_EQ(arms[0]["budget"], 30720);
+    EXPECT_EQ(arms[0]["vs_tuned_dense"]["variant"], "dense + CE");
+    EXPECT_NEAR(arms[0]["vs_tuned_dense"]["change"].get<double>(), 0.2, 1e-12);
+    EXPECT_NEAR(arms[0]["vs_dense"]["change"].get<double>(), 0.1, 1e-12);
+    EXPECT_TRUE(arms[0]["vs_dense"]["low"].is_null()) << "two equal seeds say nothing";
+    EXPECT_FALSE(arms[1].contains("vs_tuned_dense")) << "it is the one";
+}
+
+TEST(StudyArms, WhatWasTrainedOfABudgetIsSaid) {
+    InventedStudy study = twoDenseArms();
+    for (const char* name : {"pruned", "dense + CE"})
+        for (const std::int64_t seed : {1, 2})
+            study.run(name, seed).summary.kdSteps = *name == 'p' ? 12 : 30;
+    EXPECT_TRUE(anyContains(mainTable(study.results).notes,
+                            "Share of the budget that was used: pruned 40.0 %."));
+    StudyRun run = study.run("pruned", 1);
+    run.spec.schedule.rounds = {{0.2, 10}, {0.35, 20}};
+    run.summary.rounds = {{.round = 1}, {.round = 2}};
+    run.summary.rounds[1].firstStep = 10;
+    run.summary.rounds[1].steps = 5;
+    EXPECT_EQ(budgetUsed(run, 2), 0.5) << "15 of 30 steps";
+    EXPECT_FALSE(budgetUsed(run, 3));
 }
 
 TEST(StudyArms, ADenseArmThatWasPrunedIsNoReference) {
