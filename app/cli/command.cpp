@@ -36,6 +36,7 @@ std::string plain(const Json& value) {
     if (value.is_string()) return value.get<std::string>();
     if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
     if (value.is_number_float()) return formatNumber(value.get<double>(), 7);
+    if (value.is_null()) return "unknown";
     if (!value.is_array()) return dumpJson(value);
     constexpr std::size_t kShort = 8;
     const bool isList = std::none_of(value.begin(), value.end(),

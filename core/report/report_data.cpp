@@ -53,20 +53,19 @@ Json runJson(const StudyRun& run) {
 
 /// An arm's changes of perplexity, as numbers.
 Json armJson(const ArmRuns& arm, const std::vector<ArmRuns>& arms) {
-    const TrainingBudget budget = budgetOf(arm.spec());
     const std::vector<Measured> own = logPerplexities(arm.runs);
     Json json{{"variant", arm.variant},
               {"arm", enumName(arm.arm)},
-              {"budget", budget.tokens},
-              {"token_equivalents", budget.equivalents},
+              {"budget", arm.budget.tokens},
+              {"token_equivalents", arm.budget.equivalents},
               {"vs_dense", changeJson(difference(own, denseLogPerplexities(arm.runs)))}};
     const auto add = [&](const char* key, const ChosenArm& reference) {
         if (!reference || reference.arm == &arm) return;
         json[key] = changeJson(difference(own, logPerplexities(reference.arm->runs)));
         json[key]["variant"] = reference.arm->variant;
     };
-    add("vs_tuned_dense", tunedDense(arms, arm.spec(), budget));
-    add("vs_ce_only", crossEntropyAlone(arms, arm.spec(), budget));
+    add("vs_tuned_dense", tunedDense(arms, arm.spec(), arm.budget));
+    add("vs_ce_only", crossEntropyAlone(arms, arm));
     return json;
 }
 

@@ -50,12 +50,11 @@ struct DomainReference {
 /// budget.
 std::vector<DomainReference> referencesOf(const ArmRuns& arm, const std::vector<ArmRuns>& arms) {
     std::vector<DomainReference> references{{"dense", &arm.runs, true}};
-    const TrainingBudget budget = budgetOf(arm.spec());
-    if (const ChosenArm tuned = tunedDense(arms, arm.spec(), budget); tuned && tuned.arm != &arm)
+    if (const ChosenArm tuned = tunedDense(arms, arm.spec(), arm.budget);
+        tuned && tuned.arm != &arm)
         references.push_back({"tuned dense", &tuned.arm->runs, false});
     for (const ArmRuns& first : arms) {
-        if (first.arm == Arm::Other || isTunedDense(first.arm) ||
-            !budgetOf(first.spec()).equals(budget))
+        if (first.arm == Arm::Other || isTunedDense(first.arm) || !first.budget.equals(arm.budget))
             continue;
         if (&first != &arm && !isTunedDense(arm.arm))
             references.push_back({first.variant, &first.runs, false});

@@ -76,7 +76,7 @@ std::vector<std::string> forecastRow(const ArmRuns& arm, const std::vector<ArmRu
     const ArmCurve curve(arm.runs);
     const auto fit = RecoveryFit::of(curve.points);
     if (!fit) return {};
-    const ChosenArm tuned = tunedDense(arms, arm.spec(), budgetOf(arm.spec()));
+    const ChosenArm tuned = tunedDense(arms, arm.spec(), arm.budget);
     const double dense = denseLevel(arm.runs),
                  tunedLevel = tuned ? std::exp(tuned.arm->selectionLoss()) : kNan;
     if (std::isnan(dense) && std::isnan(tunedLevel)) return {};

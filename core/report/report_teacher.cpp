@@ -22,7 +22,7 @@ std::vector<TeacherGroup> teacherGroups(const std::vector<ArmRuns>& arms) {
     for (const ArmRuns& arm : arms) {
         if (!isOfCutModel(arm)) continue;
         auto group = std::find_if(groups.begin(), groups.end(), [&](const TeacherGroup& g) {
-            return isSameCut(g.arms.front()->spec(), arm.spec());
+            return g.arms.front()->cut == arm.cut;
         });
         if (group == groups.end()) group = groups.insert(groups.end(), TeacherGroup{});
         group->arms.push_back(&arm);
@@ -46,7 +46,7 @@ struct TeacherEffect {
 TeacherEffect effectOf(const ArmRuns& arm, const std::vector<ArmRuns>& arms) {
     TeacherEffect effect{.arm = &arm};
     if (arm.arm == Arm::PrunedCe) return effect;
-    effect.alone = crossEntropyAlone(arms, arm.spec(), budgetOf(arm.spec()));
+    effect.alone = crossEntropyAlone(arms, arm);
     const std::vector<const StudyRun*>& other = effect.alone.arm->runs;
     effect.perplexity = difference(logPerplexities(arm.runs), logPerplexities(other));
     effect.kl = difference(divergences(arm.runs), divergences(other));
@@ -59,7 +59,7 @@ std::vector<std::string> effectRow(const TeacherEffect& effect) {
     return {shareText(over(arm.runs, &RunSummary::mlpRemoved).mean),
             arm.variant,
             armText(arm.arm),
-            budgetOf(arm.spec()).text(),
+            arm.budget.text(),
             perplexityText(estimate(logPerplexities(arm.runs))),
             figureText(estimate(divergences(arm.runs))),
             shareText(estimate(agreements(arm.runs))),
@@ -106,7 +106,7 @@ std::string teacherHeadline(const TeacherGroup& group, const std::vector<ArmRuns
         for (const ArmRuns* arm : group.arms)
             if (arm->arm == kind && (candidates.empty() || candidates.front()->arm == kind))
                 candidates.push_back(arm);
-    const ArmRuns& arm = *chooseArm(candidates, budgetOf(candidates.front()->spec())).arm;
+    const ArmRuns& arm = *chooseArm(candidates, candidates.front()->budget).arm;
     const TeacherEffect effect = effectOf(arm, arms);
     const std::vector<const StudyRun*>& alone = effect.alone.arm->runs;
     const Difference perplexity = judge(effect.perplexity, -1), kl = judge(effect.kl, -1),
@@ -121,8 +121,8 @@ std::string teacherHeadline(const TeacherGroup& group, const std::vector<ArmRuns
     };
     std::string text = strCat(
         verdictText(perplexity, kl, agreement), " (",
-        shareText(over(arm.runs, &RunSummary::mlpRemoved).mean), " removed, ",
-        budgetOf(arm.spec()).text(), "): ",
+        shareText(over(arm.runs, &RunSummary::mlpRemoved).mean), " removed, ", arm.budget.text(),
+        "): ",
         part("perplexity", ppl(arm.runs), ppl(alone), changeText(effect.perplexity), perplexity));
     if (effect.kl.seeds > 0)
         text += strCat(
@@ -134,8 +134,8 @@ std::string teacherHeadline(const TeacherGroup& group, const std::vector<ArmRuns
                                   pointsText(effect.agreement), agreement));
     text += strCat(" (", arm.variant, " against ", effect.alone.arm->variant, ", ",
                    effect.perplexity.seeds, effect.perplexity.seeds == 1 ? " seed" : " seeds");
-    if (!budgetOf(effect.alone.arm->spec()).equals(budgetOf(arm.spec())))
-        text += strCat("; budgets differ: ", budgetOf(effect.alone.arm->spec()).text());
+    if (!effect.alone.arm->budget.equals(arm.budget))
+        text += strCat("; budgets differ: ", effect.alone.arm->budget.text());
     return text + ").";
 }
 

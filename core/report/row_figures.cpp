@@ -51,8 +51,8 @@ const ArmRuns* bestPoint(const std::vector<ArmRuns>& arms,
             points.push_back(&arm);
     if (points.size() < 2) return nullptr;
     for (const ArmRuns* point : points)
-        if (!isSameCut(point->spec(), points.front()->spec())) return nullptr;
-    const ChosenArm best = chooseArm(points, budgetOf(points.front()->spec()));
+        if (point->cut != points.front()->cut) return nullptr;
+    const ChosenArm best = chooseArm(points, points.front()->budget);
     return best.byCurve ? best.arm : nullptr;
 }
 
@@ -85,7 +85,7 @@ void compare(RowFigures& row, const std::vector<ArmRuns>& arms,
     row.againstDense = difference(own, denseLogPerplexities(runs));
     const ChosenArm tuned = tunedDense(arms, spec, row.budget);
     if (!tuned || tuned.arm->variant == runs.front()->variant) return;
-    row.tuned = {tuned.arm->variant, tuned.how(), budgetOf(tuned.arm->spec())};
+    row.tuned = {tuned.arm->variant, tuned.how(), tuned.arm->budget};
     row.againstTuned = difference(own, logPerplexities(tuned.arm->runs));
 }
 

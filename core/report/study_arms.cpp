@@ -36,6 +36,14 @@ bool isReference(const std::string& model) {
     return model.starts_with("run:") || model.starts_with("variant:");
 }
 
+Json cutOf(const RunSpec& spec) {
+    Json json = toJson(withControl(spec));
+    for (const char* field : {"name", "seed", "control", "keep", "teacher", "distill"})
+        json.erase(field);
+    json["schedule"].erase("recache");
+    return json;
+}
+
 template <class Fits>
 ChosenArm chooseWhere(const std::vector<ArmRuns>& arms, const TrainingBudget& budget,
                       const Fits& fits) {
@@ -101,7 +109,8 @@ bool isContradicted(const StudyRun& run) {
 std::vector<ArmRuns> armsOf(const StudyResults& results) {
     std::vector<ArmRuns> arms;
     for (const StudyRun* first : results.firstRuns()) {
-        ArmRuns arm{armOf(first->spec), first->variant, results.complete(first->variant)};
+        ArmRuns arm{armOf(first->spec), first->variant, results.complete(first->variant),
+                    budgetOf(first->spec), cutOf(first->spec)};
         // A grid's points are listed by themselves.
         std::erase_if(arm.runs, [&](const StudyRun* run) { return run->variant != arm.variant; });
         if (arm.runs.empty()) continue;
@@ -115,15 +124,13 @@ std::vector<ArmRuns> armsOf(const StudyResults& results) {
 
 ChosenArm chooseArm(const std::vector<const ArmRuns*>& candidates, const TrainingBudget& budget) {
     if (candidates.empty()) return {};
-    const auto distance = [&](const ArmRuns* arm) {
-        return budgetDistance(budgetOf(arm->spec()), budget);
-    };
+    const auto distance = [&](const ArmRuns* arm) { return budgetDistance(arm->budget, budget); };
     const ArmRuns* nearest = *std::min_element(
         candidates.begin(), candidates.end(),
         [&](const ArmRuns* a, const ArmRuns* b) { return distance(a) < distance(b); });
     ChosenArm chosen;
     for (const ArmRuns* arm : candidates) {
-        if (!budgetOf(arm->spec()).equals(budgetOf(nearest->spec()))) continue;
+        if (!arm->budget.equals(nearest->budget)) continue;
         ++chosen.among;
         const double loss = arm->selectionLoss();
         if (chosen.arm == nullptr) chosen.arm = arm;
@@ -143,23 +150,10 @@ ChosenArm tunedDense(const std::vector<ArmRuns>& arms, const RunSpec& spec,
     });
 }
 
-ChosenArm crossEntropyAlone(const std::vector<ArmRuns>& arms, const RunSpec& spec,
-                            const TrainingBudget& budget) {
-    return chooseWhere(arms, budget, [&](const ArmRuns& arm) {
-        return arm.arm == Arm::PrunedCe && isSameCut(arm.spec(), spec);
+ChosenArm crossEntropyAlone(const std::vector<ArmRuns>& arms, const ArmRuns& arm) {
+    return chooseWhere(arms, arm.budget, [&](const ArmRuns& other) {
+        return other.arm == Arm::PrunedCe && other.cut == arm.cut;
     });
-}
-
-bool isSameCut(const RunSpec& a, const RunSpec& b) {
-    const auto cutOf = [](const RunSpec& spec) {
-        Json json = toJson(withControl(spec));
-        // Whatever else there is decides the model that is trained again, or how it is measured.
-        for (const char* field : {"name", "seed", "control", "keep", "teacher", "distill"})
-            json.erase(field);
-        json["schedule"].erase("recache");
-        return json;
-    };
-    return cutOf(a) == cutOf(b);
 }
 
 std::string armText(Arm arm) {

@@ -25,6 +25,8 @@ struct ArmRuns {
     Arm arm = Arm::Other;
     std::string variant;
     std::vector<const StudyRun*> runs;
+    TrainingBudget budget;
+    Json cut;  ///< all fields that decide the model which is trained again and how it is measured
 
     [[nodiscard]] const RunSpec& spec() const { return runs.front()->spec; }
     /// Lowest perplexity of the live curve, mean of logarithms over seeds: what arms are chosen by,
@@ -50,11 +52,8 @@ ChosenArm chooseArm(const std::vector<const ArmRuns*>& candidates, const Trainin
 /// The dense model trained by cross-entropy or by KD, on the model that `spec` starts from.
 ChosenArm tunedDense(const std::vector<ArmRuns>& arms, const RunSpec& spec,
                      const TrainingBudget& budget);
-/// The arm that trains the same cut model by cross-entropy alone.
-ChosenArm crossEntropyAlone(const std::vector<ArmRuns>& arms, const RunSpec& spec,
-                            const TrainingBudget& budget);
-/// Whether two specs cut the same model in the same way, whatever trains it again.
-bool isSameCut(const RunSpec& a, const RunSpec& b);
+/// The arm that trains the same cut model as `arm` by cross-entropy alone.
+ChosenArm crossEntropyAlone(const std::vector<ArmRuns>& arms, const ArmRuns& arm);
 
 /// "KD + CE", "CE only".
 std::string armText(Arm arm);
