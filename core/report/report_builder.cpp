@@ -150,24 +150,6 @@ ReportTable runsTable(const StudyResults& results) {
     return table;
 }
 
-/// On how much text calibration and agreement were measured.
-void addSlices(const StudyResults& results, ReportTable& table) {
-    const std::string slices = distinct(results, [](const StudyRun& run) {
-        const QualityComparison none;
-        const QualityComparison& comparison =
-            run.summary.quality ? run.summary.quality->comparison.value_or(none) : none;
-        if (!comparison.tokens) return std::string();
-        return strCat(groupDigits(*comparison.tokens),
-                      " scored tokens, on which the dense model "
-                      "has a perplexity of ",
-                      figureText(valueOrNan(comparison.densePpl)));
-    });
-    if (!slices.empty())
-        table.notes.push_back(strCat("Measured on ", slices,
-                                     "; perplexities elsewhere in this report are of the whole "
-                                     "evaluation text."));
-}
-
 /// Calibration and agreement of the final models, where they were measured.
 ReportTable qualityTable(const StudyResults& results) {
     ReportTable table{
@@ -188,7 +170,6 @@ ReportTable qualityTable(const StudyResults& results) {
         }
         if (any) table.rows.push_back(std::move(row));
     }
-    addSlices(results, table);
     return table;
 }
 

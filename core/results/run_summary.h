@@ -155,20 +155,13 @@ struct QualityFigures {
     }
 };
 
-/// How far the final model's predictions lie from the starting model's, with the evidence.
+/// What is behind klToDense and agreement of the final model.
 struct QualityComparison {
-    std::optional<double> klStandardError, agreementStandardError;
-    std::optional<double> densePpl;  ///< of the text that was compared on
-    std::optional<std::int64_t> tokens;
     BlockSums klBlocks, agreementBlocks;
     Json document = {};
     bool operator==(const QualityComparison&) const = default;
 
     static void visitFields(auto& self, auto& visitor) {
-        visitor.field("kl_standard_error", self.klStandardError, {"", "nats per token"});
-        visitor.field("top1_agreement_standard_error", self.agreementStandardError, {});
-        visitor.field("dense_ppl", self.densePpl, {});
-        visitor.field("tokens", self.tokens, {"scored"});
         visitor.known("kl_blocks", self.klBlocks, {});
         visitor.known("top1_agreement_blocks", self.agreementBlocks, {});
     }
