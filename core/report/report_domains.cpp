@@ -78,7 +78,7 @@ std::string domainFlag(const ArmRuns& arm, const std::string& domain,
         if (text.mean < 0 && std::expm1(here.mean) > kLoses)
             appendPart(
                 out,
-                strCat("against ", reference.name, " wins on WikiText by ",
+                strCat("against ", reference.name, " it wins on WikiText by ",
                        shareText(-std::expm1(text.mean)), ", loses on ", domain, " by ",
                        shareText(std::expm1(here.mean)),
                        here.hasInterval()
@@ -146,7 +146,7 @@ std::vector<std::string> domainFindings(const StudyResults& results) {
     std::vector<std::string> out;
     const std::vector<ArmRuns> arms = armsOf(results);
     for (const DomainRow& row : domainRows(arms))
-        if (!row.flag.empty()) out.push_back(strCat(row.arm->variant, " ", row.flag, "."));
+        if (!row.flag.empty()) out.push_back(strCat(row.arm->variant, ": ", row.flag, "."));
     return out;
 }
 

@@ -33,7 +33,7 @@ TEST(HeldOutDomains, FlagsWhoWinsOnWikiTextAndLosesElsewhere) {
     ASSERT_EQ(table.rows.size(), 3u);
     EXPECT_EQ(table.rows[0].back(), "–") << "WikiText itself is not elsewhere";
     EXPECT_EQ(table.rows[1].back(),
-              "against dense wins on WikiText by 16.7 %, loses on c4 by 2.50 %");
+              "against dense it wins on WikiText by 16.7 %, loses on c4 by 2.50 %");
     EXPECT_EQ(table.rows[2].back(), "–") << "1.5 % is not more than 2 %";
     EXPECT_EQ(table.rows[1][2], "20.00");
     EXPECT_EQ(table.rows[1][5], "+2.50 %");
@@ -51,7 +51,7 @@ TEST(HeldOutDomains, SaysHowCertainTheLossIs) {
     }
     // Differences ±0.01 around log(1.025): 0.011547 / 2, times 1.025.
     EXPECT_EQ(domainsTable(study.results).rows[1].back(),
-              "against dense wins on WikiText by 16.7 %, loses on c4 by 2.50 % ± 0.59 %");
+              "against dense it wins on WikiText by 16.7 %, loses on c4 by 2.50 % ± 0.59 %");
     EXPECT_EQ(domainsTable(study.results).rows[1][5], "+2.50 % (+0.63 to +4.40 %)");
 }
 
@@ -70,8 +70,8 @@ TEST(HeldOutDomains, ArmsAreAlsoHeldAgainstTheTunedModelAndTheFirstArm) {
     const std::vector<std::string> findings = domainFindings(study.results);
     ASSERT_EQ(findings.size(), 1u);
     EXPECT_EQ(findings[0],
-              "second against tuned dense wins on WikiText by 2.44 %, loses on code by 50.0 %; "
-              "against first wins on WikiText by 4.76 %, loses on code by 5.00 %.");
+              "second: against tuned dense it wins on WikiText by 2.44 %, loses on code by 50.0 %; "
+              "against first it wins on WikiText by 4.76 %, loses on code by 5.00 %.");
     EXPECT_EQ(domainsTable(study.results).rows[1][6], "+50.0 %");
 }
 

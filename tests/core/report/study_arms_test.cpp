@@ -57,6 +57,21 @@ TEST(StudyArms, TheJsonFileHasTheSameAsNumbers) {
     EXPECT_FALSE(arms[1].contains("vs_tuned_dense")) << "it is the one";
 }
 
+TEST(StudyArms, ArmsThatRemoveTheSameAreOnePointOfTheMonotoneCriterion) {
+    InventedStudy study({{"a", kNothing}, {"b", {{"distill.alpha", 0}}}, {"c", kNothing}});
+    study.finish("a", {44, 44});
+    study.finish("b", {40, 40});
+    study.finish("c", {42, 42});
+    const auto monotone = [&] { return reproductionCriteria(study.results).back(); };
+    EXPECT_EQ(monotone().verdict, Verdict::NotApplicable) << "one sparsity";
+    for (const std::int64_t seed : {1, 2}) study.run("a", seed).summary.mlpRemoved = 0.15;
+    EXPECT_EQ(monotone().verdict, Verdict::Fail);
+    EXPECT_EQ(monotone().figures, "44.00 (15.0 %) → 40.00 (35.0 %)");
+    study.finish("a", {38, 38});
+    for (const std::int64_t seed : {1, 2}) study.run("a", seed).summary.mlpRemoved = 0.15;
+    EXPECT_EQ(monotone().verdict, Verdict::Pass);
+}
+
 TEST(StudyArms, WhatWasTrainedOfABudgetIsSaid) {
     InventedStudy study = twoDenseArms();
     for (const char* name : {"pruned", "dense + CE"})
