@@ -61,7 +61,7 @@ QString TaskRunner::line() const {
     if (m_state == State::Waiting) return waitingFor();
     if (m_state == State::Cancelling) return tr("stopping…");
     if (m_progress.detail.empty()) return tr("opening the models");
-    const QString detail = asText(m_progress.detail);
+    QString detail = asText(m_progress.detail);
     if (m_progress.secondsLeft < 0) return detail;
     return tr("%1 · %2 left").arg(detail, formatDuration(m_progress.secondsLeft));
 }

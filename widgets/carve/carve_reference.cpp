@@ -27,7 +27,7 @@ void CarveReference::align() {
 }
 
 QString CarveReference::nameOf(const CarveRun& run) const {
-    const QString name = QString::fromStdString(run.row.name);
+    QString name = QString::fromStdString(run.row.name);
     const auto same = [&](const CarveRun& other) {
         return other.row.id != run.row.id && other.row.name == run.row.name;
     };

@@ -21,7 +21,7 @@ std::string layerName(const MatrixInfo& info) {
 
 }  // namespace
 
-void CarveState::setAnalysis(AnalysisPtr analysis) {
+void CarveState::setAnalysis(const AnalysisPtr& analysis) {
     const auto same = [](const MatrixSpectrum& a, const MatrixSpectrum& b) {
         return a.info.name == b.info.name && a.info.rows == b.info.rows &&
                a.info.columns == b.info.columns;

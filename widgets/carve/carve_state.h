@@ -23,7 +23,7 @@ public:
     using QObject::QObject;
 
     /// Another model, or better figures for the same one (then the profile stays).
-    void setAnalysis(AnalysisPtr analysis);
+    void setAnalysis(const AnalysisPtr& analysis);
     [[nodiscard]] bool hasAnalysis() const { return m_plan.has_value(); }
     /// Only with an analysis.
     [[nodiscard]] const RankPlan& plan() const { return *m_plan; }

@@ -88,10 +88,10 @@ double SpectrumCard::fullRank() const {
     return static_cast<double>(m_state.plan().spectrum(m_state.selection().current()).size());
 }
 
-void SpectrumCard::addLine(SeriesStyle style, std::vector<double> values) {
+void SpectrumCard::addLine(const SeriesStyle& style, std::vector<double> values) {
     std::vector<double> ranks(values.size());
     std::iota(ranks.begin(), ranks.end(), 1);
-    m_plot->setData(m_plot->addSeries(std::move(style)), std::move(ranks), std::move(values));
+    m_plot->setData(m_plot->addSeries(style), std::move(ranks), std::move(values));
 }
 
 void SpectrumCard::addCurve(std::size_t matrix, const QColor& color, double width) {

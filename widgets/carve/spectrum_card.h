@@ -22,7 +22,7 @@ private:
     void showSpectra();
     void showCut();
     /// A value for every rank from 1 on.
-    void addLine(SeriesStyle style, std::vector<double> values);
+    void addLine(const SeriesStyle& style, std::vector<double> values);
     void addCurve(std::size_t matrix, const QColor& color, double width);
     void addBehind(std::size_t matrix);
     void showChoices();

@@ -8,7 +8,7 @@
 namespace skd::test {
 namespace {
 
-Analysis threeLayers() {
+Analysis threeSpectra() {
     Analysis analysis;
     for (int layer = 0; layer < 3; ++layer)
         for (const char* kind : {"gate_proj", "up_proj"}) {
@@ -32,7 +32,7 @@ PruneSpec byEnergy() {
 TEST(Energies, TheLongestNameThatFitsCounts) {
     PruneSpec spec = byEnergy();
     spec.energies = {{"model.layers.1", 0.5}, {"model.layers.1.mlp.up_proj", 0.9}, {"model", 0.7}};
-    const auto ranks = chooseRanks(threeLayers(), spec);
+    const auto ranks = chooseRanks(threeSpectra(), spec);
     ASSERT_TRUE(ranks) << ranks.error().message;
     // Smallest r with 1 - exp(-0.1 r) >= tau (1 - exp(-4.8)).
     const auto rankAt = [](double tau) {
@@ -41,14 +41,14 @@ TEST(Energies, TheLongestNameThatFitsCounts) {
     EXPECT_EQ(*ranks, (std::vector<std::int64_t>{rankAt(0.7), rankAt(0.7), rankAt(0.5), rankAt(0.9),
                                                  rankAt(0.7), rankAt(0.7)}));
     spec.energies.erase("model");
-    EXPECT_EQ(chooseRanks(threeLayers(), spec)->front(), rankAt(0.8))
+    EXPECT_EQ(chooseRanks(threeSpectra(), spec)->front(), rankAt(0.8))
         << "others have the one of all";
 }
 
 TEST(Energies, ANameThatFitsNothingIsAnErrorWithTheNearest) {
     PruneSpec spec = byEnergy();
     spec.energies = {{"model.layers.3", 0.5}};
-    const auto ranks = chooseRanks(threeLayers(), spec);
+    const auto ranks = chooseRanks(threeSpectra(), spec);
     ASSERT_FALSE(ranks);
     EXPECT_NE(ranks.error().message.find("\"prune.energies\" names \"model.layers.3\""),
               std::string::npos)
