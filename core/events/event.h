@@ -15,10 +15,11 @@
 /// the engine.
 namespace skd {
 
-enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export };
+enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Refine, Distill, Export };
 template <>
 inline constexpr auto kNames<Stage> = names<Stage>({"load", "evaluate", "teacher", "calibrate",
-                                                    "analyse", "prune", "distill", "export"});
+                                                    "analyse", "prune", "refine", "distill",
+                                                    "export"});
 inline const char* stageName(Stage stage) {
     return enumName(stage);
 }
@@ -51,8 +52,10 @@ struct Progress {
 /// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce",
 /// "kd.kl", "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; where they change
 /// "kd.skipped" (so far) and "kd.micro_batch"; of the ramps that find a learning rate, which follow
-/// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed".
-/// Others' steps count optimiser steps from 0.
+/// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed";
+/// of block refinement "ppl.pruned_live", "ppl.post_refine", "refine.loss", whose steps count its
+/// own over all blocks and rounds, and "refine.before" and "refine.after", whose steps count
+/// blocks. Others' steps count optimiser steps from 0.
 struct MetricPoint {
     std::string name;
     std::int64_t step = 0;

@@ -48,6 +48,10 @@ struct RoundSummary {
     /// Where it was found by a ramp: the peak, and how it was chosen or why it could not be
     std::optional<double> learningRate;
     std::optional<std::string> learningRateReason;
+    /// Where blocks were refined between cut and distillation: error of a block's output over its
+    /// variance, the mean over the blocks, before and after
+    std::optional<double> refineBefore, refineAfter, refineSeconds;
+    std::optional<double> postRefinePpl, postRefineStandardError;
     Json document = {};
     bool operator==(const RoundSummary&) const = default;
 
@@ -75,6 +79,11 @@ struct RoundSummary {
         visitor.field("reason", self.reason, {});
         visitor.known("learning_rate", self.learningRate, {});
         visitor.known("learning_rate_reason", self.learningRateReason, {});
+        visitor.known("refine_before", self.refineBefore, {});
+        visitor.known("refine_after", self.refineAfter, {});
+        visitor.known("refine_seconds", self.refineSeconds, {"", "s"});
+        visitor.known("post_refine_ppl", self.postRefinePpl, {});
+        visitor.known("post_refine_standard_error", self.postRefineStandardError, {});
     }
 };
 
@@ -184,6 +193,7 @@ struct RunSummary {
     // The figures of the run list: of the last round that was not rolled back.
     std::optional<double> bytesRemoved, targetRemoved, parametersRemoved, mlpRemoved;
     std::optional<double> postPrunePpl, postKdPpl, postKdStandardError;
+    std::optional<double> postRefinePpl;  ///< where blocks were refined
     std::optional<std::int64_t> parameters, kdSteps, bestStep;
     std::optional<double> kdSeconds;
     std::optional<std::string> corpusSha256, teacherSha256;
@@ -199,8 +209,8 @@ struct RunSummary {
 
     /// Nothing is known at all.
     [[nodiscard]] bool empty() const;
-    /// The perplexity the run ended with: after distillation, else after pruning, else the dense
-    /// one; NaN without any.
+    /// The perplexity the run ended with: after distillation, else after block refinement, else
+    /// after pruning, else the dense one; NaN without any.
     [[nodiscard]] double finalPpl() const;
     /// The record of a round, or null.
     [[nodiscard]] const RoundSummary* findRound(std::int64_t number) const;
@@ -218,6 +228,7 @@ struct RunSummary {
         visitor.field("parameters_removed", self.parametersRemoved, {});
         visitor.field("mlp_removed", self.mlpRemoved, {});
         visitor.field("post_prune_ppl", self.postPrunePpl, {});
+        visitor.known("post_refine_ppl", self.postRefinePpl, {});
         visitor.field("post_kd_ppl", self.postKdPpl, {});
         visitor.field("post_kd_standard_error", self.postKdStandardError, {});
         visitor.field("parameters", self.parameters, {});

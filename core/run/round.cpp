@@ -7,6 +7,7 @@
 #include "distill/trainer.h"
 #include "run/assessment.h"
 #include "run/cut.h"
+#include "run/refining.h"
 #include "run/stage_scope.h"
 #include "spec/spec_identity.h"
 
@@ -35,6 +36,7 @@ public:
             SKD_CHECK(score(
                 {key("pre_kd"), "ppl.post_prune", "perplexity after pruning", m_report.firstStep},
                 m_report.preKdPpl, m_report.preKdStandardError, m_report.preKdDomains));
+        SKD_CHECK(refine());
         if (!m_report.rolledBack && m_spec.steps > 0) {
             SKD_CHECK(recover());
             SKD_CHECK(score(
@@ -59,7 +61,10 @@ private:
         std::error_code ignored;
         const std::filesystem::path recovered = m_work.files.recovered(m_round);
         const bool distilled = std::filesystem::exists(recovered, ignored);
-        const Status taken = takeModel(distilled ? recovered : m_work.files.pruned(m_round));
+        const bool refined = std::filesystem::exists(m_work.files.refined(m_round), ignored);
+        const Status taken = takeModel(distilled ? recovered
+                                       : refined ? m_work.files.refined(m_round)
+                                                 : m_work.files.pruned(m_round));
         if (!taken && !(isDense() && !distilled)) {
             m_work.context.log(
                 log::Level::Warning,
@@ -79,8 +84,15 @@ private:
         return {};
     }
 
-    Status score(Figure figure, std::optional<double>& ppl, std::optional<double>& standardError,
-                 DomainScores& domains) {
+    Status score(const Figure& figure, std::optional<double>& ppl,
+                 std::optional<double>& standardError, DomainScores& domains) {
+        SKD_CHECK(score(figure, ppl, standardError));
+        if (m_work.stopped) return {};
+        SKD_TRY(domains, scoreDomains(m_work, m_work.student.decoder,
+                                      strCat(figure.name, ".domains"), figure.step));
+        return {};
+    }
+    Status score(Figure figure, std::optional<double>& ppl, std::optional<double>& standardError) {
         if (m_work.stopped) return {};
         // A model that no stage has changed has its figure already.
         const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256;
@@ -89,8 +101,6 @@ private:
         if (m_work.stopped) return {};
         ppl = score.ppl;
         standardError = score.standardError;
-        SKD_TRY(domains, scoreDomains(m_work, m_work.student.decoder,
-                                      strCat(figure.name, ".domains"), figure.step));
         return {};
     }
 
@@ -150,12 +160,56 @@ private:
         return true;
     }
 
+    /// Block refinement, or what an earlier attempt of this run has kept of it.
+    Status refine() {
+        if (m_work.isStopped() || m_report.rolledBack || m_work.spec.refine.passes == 0) return {};
+        SKD_TRY(const Score pruned, m_work.measure(m_work.student.decoder,
+                                                   {key("pruned_live"), "ppl.pruned_live",
+                                                    "perplexity after pruning on the live slice",
+                                                    m_report.firstStep, true}));
+        if (m_work.stopped) return {};
+        const auto known = m_work.state.find(key("refine"));
+        if (!known || !takeRefined(readRecord<RoundSummary>(*known))) {
+            SKD_TRY(const std::optional<RefineReport> report,
+                    refineStudent(m_work, m_teacher, m_round));
+            if (!report) return m_work.stop();
+            m_report.refineBefore = finiteOrNone(report->meanBefore());
+            m_report.refineAfter = finiteOrNone(report->meanAfter());
+            m_report.refineSeconds = report->seconds;
+            SKD_CHECK(write(m_work.files.refined(m_round)));
+            SKD_CHECK(m_work.conclude(key("refine"),
+                                      {{"refine_before", memberJson(m_report.refineBefore)},
+                                       {"refine_after", memberJson(m_report.refineAfter)},
+                                       {"refine_seconds", report->seconds}}));
+        }
+        return score({key("post_refine"), "ppl.post_refine", "perplexity after block refinement",
+                      m_report.firstStep},
+                     m_report.postRefinePpl, m_report.postRefineStandardError);
+    }
+
+    bool takeRefined(const RoundSummary& known) {
+        const Status taken = takeModel(m_work.files.refined(m_round));
+        if (!taken) {
+            m_work.context.log(
+                log::Level::Warning,
+                strCat("the refined model of round ", m_round,
+                       " is missing or damaged and is made again: ", taken.error().message));
+            return false;
+        }
+        m_report.refineBefore = known.refineBefore;
+        m_report.refineAfter = known.refineAfter;
+        m_report.refineSeconds = known.refineSeconds;
+        return true;
+    }
+
     Status recover() {
         if (m_work.stopped) return {};
         StageScope stage(m_work.context, Stage::Distill, "distillation");
         DistillSpec spec = m_work.spec.distill;
         spec.steps = m_spec.steps;
         spec.warmup = std::min(spec.warmup, spec.steps);
+        const bool last = m_round == roundsOf(m_work.spec).size();
+        if (m_work.spec.schedule.decayLast && !last) spec.schedule = Schedule::Constant;
         const auto evaluate = [this](const Decoder& student, std::int64_t) {
             return m_work.scorer->live(student, m_work.context);
         };

@@ -31,10 +31,10 @@ void scaleCorpus(RunSpec& spec, double scale) {
     corpus.samples = shrunk(corpus.samples, scale, 16);
 }
 
-void scaleDistill(RunSpec& spec, double samples, double root) {
+void scaleDistill(RunSpec& spec, double samples, double scale) {
     DistillSpec& distill = spec.distill;
     const double batch = static_cast<double>(distill.batch);
-    distill.batch = shrunk(distill.batch, root, 4);
+    distill.batch = shrunk(distill.batch, std::sqrt(scale), 4);
     distill.microBatch = std::min(distill.microBatch, distill.batch);
     const double factor = samples * batch / static_cast<double>(distill.batch);
     distill.steps = stepsScaled(distill.steps, factor);
@@ -42,6 +42,7 @@ void scaleDistill(RunSpec& spec, double samples, double root) {
     distill.evalEvery = stepsScaled(distill.evalEvery, factor);
     distill.checkpointEvery = stepsScaled(distill.checkpointEvery, factor);
     for (RoundSpec& round : spec.schedule.rounds) round.steps = stepsScaled(round.steps, factor);
+    if (spec.refine.passes > 0) spec.refine.samples = shrunk(spec.refine.samples, scale, 16);
 }
 
 void scaleMeasures(RunSpec& spec, double scale) {
@@ -60,7 +61,7 @@ RunSpec scaled(RunSpec spec, double scale) {
     if (scale >= 1) return spec;
     const auto before = static_cast<double>(spec.corpus.samples);
     scaleCorpus(spec, scale);
-    scaleDistill(spec, static_cast<double>(spec.corpus.samples) / before, std::sqrt(scale));
+    scaleDistill(spec, static_cast<double>(spec.corpus.samples) / before, scale);
     scaleMeasures(spec, scale);
     return spec;
 }
