@@ -190,6 +190,16 @@ TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
     spec.distill.average = 0.25;
     EXPECT_EQ(specIdentity(spec)["distill"]["average"], 0.25);
     EXPECT_EQ(keysOf(specIdentity(spec.distill)).size(), known.size() + 1);
+    // Elements of lists, and groups that have later fields alone.
+    spec.schedule.rounds = {{0.2, 3}};
+    const Json identity = specIdentity(spec);
+    EXPECT_EQ(keysOf(identity["schedule"]["rounds"][0]),
+              (std::vector<std::string>{"target", "steps"}));
+    EXPECT_FALSE(identity.contains("refine"));
+    spec.schedule.rounds[0] = {0.2, 0, 1};
+    spec.refine.passes = 3;
+    EXPECT_EQ(specIdentity(spec)["schedule"]["rounds"][0]["share"], 1.0);
+    EXPECT_EQ(specIdentity(spec)["refine"], Json({{"passes", 3}}));
 }
 
 TEST(RunSpecJson, NamesComeFromMethodTargetAndSeed) {
