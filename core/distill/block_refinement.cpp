@@ -57,7 +57,8 @@ public:
           m_parts(environment.folder),
           m_ends(referenceEnds(student, m_reference)),
           m_blocks(m_reference.layers.size()),
-          m_group(passSamples(spec.batch, corpus.sequenceLength())) {
+          m_group(student.device().is_cpu() ? passSamples(spec.batch, corpus.sequenceLength())
+                                            : spec.batch) {
         const auto samples = refinementSamples(corpus, spec, context.seed);
         m_inputs = {student, corpus, samples, m_group};
         m_targets = {m_reference, corpus, samples, m_group};
