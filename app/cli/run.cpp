@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/runs_show.h"
 #include "cli/session_runner.h"
 #include "spec/run_spec.h"
 #include "study/demo_plan.h"
@@ -13,7 +14,7 @@ std::string cell(const std::optional<double>& figure, int digits = 4, double sca
     return figure ? formatNumber(*figure * scale, digits) : "–";
 }
 
-/// The final table: dense, post-prune, post-KD.
+/// The final table: dense, post-prune, post-KD; and what each of them answers.
 void printRun(RunId run, const RunSummary& summary) {
     std::cout << "\nrun " << run.value() << ": " << summary.name << "\n";
     std::cout << "  dense        perplexity " << cell(summary.densePpl) << "\n";
@@ -26,6 +27,7 @@ void printRun(RunId run, const RunSummary& summary) {
               << (summary.kdSteps ? groupDigits(*summary.kdSteps) : "–") << " steps in "
               << cell(summary.kdSeconds, 3) << " s)\n";
     std::cout << "  protocol     " << summary.protocol << "\n";
+    printRecordedAnswers(summary.answers);
 }
 
 /// The summary, with run_id, goes to stdout as JSON with `json`, else as a table.

@@ -2,28 +2,13 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/runs_show.h"
 #include "store/purge.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
 
 namespace skd::cli {
 namespace {
-
-Json rowJson(const RunRow& row) {
-    return {{"run_id", row.id.value()},
-            {"name", row.name},
-            {"status", runStatusName(row.status)},
-            {"model", row.model},
-            {"seed", row.seed},
-            {"dense_ppl", row.densePpl},
-            {"post_prune_ppl", row.postPrunePpl},
-            {"post_kd_ppl", row.postKdPpl},
-            {"mlp_removed", row.mlpRemoved},
-            {"parameters_removed", row.parametersRemoved},
-            {"stop_reason", row.stopReason},
-            {"error", row.error},
-            {"deleted", row.deleted}};
-}
 
 std::string figure(double value) {
     return std::isfinite(value) ? formatNumber(value, 4) : "–";
@@ -45,26 +30,6 @@ Result<int> list(const std::string& workspace, bool all, bool json) {
                   << figure(row.postKdPpl) << "\n";
     if (rows.empty()) std::cout << "no runs in " << workspace << "\n";
     return kDone;
-}
-
-Result<Json> details(const std::string& workspace, RunId run) {
-    SKD_TRY(const auto store, RunStore::open(workspace));
-    SKD_TRY(const RunDetails details, store->details(run));
-    SKD_TRY(const std::vector<std::string> names, store->metricNames(run));
-    SKD_TRY(const std::vector<RankRow> ranks, store->ranks(run));
-    Json json = rowJson(details.row);
-    json["spec"] = details.spec;
-    json["environment"] = details.environment;
-    json["summary"] = toJson(details.summary);
-    for (const std::string& name : names) {
-        SKD_TRY(const Series series, store->series(run, name));
-        Json points = Json::array();
-        for (std::size_t i = 0; i < series.steps.size(); ++i)
-            points.push_back({series.steps[i], series.values[i]});
-        json["metrics"][name] = points;
-    }
-    for (const RankRow& row : ranks) json["ranks"][row.matrix] = row.rank;
-    return json;
 }
 
 Result<Json> setDeleted(const std::string& workspace, RunId run, bool deleted) {
@@ -145,8 +110,10 @@ void addRuns(CLI::App& app, CommandTable& table) {
     CLI::App* listing = addAction(runs, "list", "all runs, newest first", *a);
     listing->add_flag("--all", a->all, "deleted ones too");
     table.add(listing, [=](bool json) { return list(a->workspace, a->all, json); });
-    table.add(addOfRun(runs, "show", "spec, figures, metrics and ranks of a run", *a),
-              [=](bool json) { return answer(details(a->workspace, RunId(a->run)), json); });
+    table.add(addOfRun(runs, "show", "spec, figures, answers, metrics and ranks of a run", *a),
+              [=](bool json) {
+                  return answer(showRun(a->workspace, RunId(a->run)), json, printRunRecord);
+              });
     table.add(addOfRun(runs, "delete", "hide a run; restore brings it back", *a), [=](bool json) {
         return answer(setDeleted(a->workspace, RunId(a->run), true), json);
     });

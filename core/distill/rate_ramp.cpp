@@ -49,6 +49,7 @@ void tellRamp(const RateChoice& choice, std::int64_t steps, std::int64_t firstSt
         batch.points.push_back({"kd.ramp_loss", firstStep + step, choice.losses[i]});
         batch.points.push_back({"kd.ramp_smoothed", firstStep + step, means[i]});
     }
+    batch.points.push_back({"kd.ramp_chosen", firstStep, choice.rate});
     context.emit(std::move(batch));
     const std::string said = strCat("learning rate ", formatNumber(choice.rate, 3));
     if (choice.isFound)

@@ -33,8 +33,9 @@ private:
     const DistillSpec& m_spec;
 };
 
-/// Emits a ramp's curve (kd.ramp_rate, kd.ramp_loss, kd.ramp_smoothed, steps from `firstStep`) and
-/// says on the log what was chosen from it; a warning where nothing was.
+/// Emits a ramp's curve (kd.ramp_rate, kd.ramp_loss, kd.ramp_smoothed, steps from `firstStep`) with
+/// the rate of it (kd.ramp_chosen), and says on the log what was chosen; a warning where nothing
+/// was.
 void tellRamp(const RateChoice& choice, std::int64_t steps, std::int64_t firstStep,
               const RunContext& context);
 

@@ -68,11 +68,9 @@ Result<ConsistencyReport> measureConsistency(const Decoder& model,
                                              const RunContext& context) {
     SKD_CHECK(check(model, prompt, options));
     const auto length = static_cast<std::int64_t>(prompt.size());
-    at::Tensor ids = at::empty({1, length}, at::kLong);
-    std::copy(prompt.begin(), prompt.end(), ids.data_ptr<std::int64_t>());
     ProgressMeter meter(context, Stage::Evaluate, length + options.tokens, "tokens");
     Generator generator(model, length + options.tokens);
-    const at::Tensor logits = generator.feed(ids);
+    const at::Tensor logits = generator.feed(std::span(prompt));
     generator.repeat(options.answers);
     meter.advance(length);
     bool cancelled = false;

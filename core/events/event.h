@@ -15,11 +15,22 @@
 /// the engine.
 namespace skd {
 
-enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Refine, Distill, Export };
+enum class Stage {
+    Load,
+    Evaluate,
+    Teacher,
+    Calibrate,
+    Analyse,
+    Prune,
+    Refine,
+    Distill,
+    Export,
+    Answer
+};
 template <>
 inline constexpr auto kNames<Stage> = names<Stage>({"load", "evaluate", "teacher", "calibrate",
                                                     "analyse", "prune", "refine", "distill",
-                                                    "export"});
+                                                    "export", "answer"});
 inline const char* stageName(Stage stage) {
     return enumName(stage);
 }
@@ -52,10 +63,11 @@ struct Progress {
 /// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce",
 /// "kd.kl", "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; where they change
 /// "kd.skipped" (so far) and "kd.micro_batch"; of the ramps that find a learning rate, which follow
-/// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed";
-/// of block refinement "ppl.pruned_live", "ppl.post_refine", "refine.loss", whose steps count its
-/// own over all blocks and rounds, and "refine.before" and "refine.after", whose steps count
-/// blocks. Others' steps count optimiser steps from 0.
+/// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed",
+/// and at their first steps "kd.ramp_chosen"; of block refinement "ppl.pruned_live",
+/// "ppl.post_refine", "refine.loss", whose steps count its own over all blocks and rounds, and
+/// "refine.before" and "refine.after", whose steps count blocks. Others' steps count optimiser
+/// steps from 0.
 struct MetricPoint {
     std::string name;
     std::int64_t step = 0;
@@ -69,7 +81,7 @@ struct StageFinished {
     RunId run;
     Stage stage;
     double seconds = 0;
-    Json result;  ///< e.g. a perplexity report
+    Json result;  ///< e.g. a perplexity report; of Stage::Answer an AnswerSet
 };
 /// Spectra, and with probes the measured weights; run 0 when only a model was opened for carving.
 struct AnalysisReady {

@@ -72,7 +72,8 @@ tl::unexpected<Error> tooLarge(std::string_view key) {
 /// False when the value does not fit.
 template <class Value>
 bool toSigned(Value value, std::int64_t& out) {
-    out = static_cast<std::int64_t>(value);
+    out =
+        static_cast<std::int64_t>(value);  // NOLINT(bugprone-signed-char-misuse): int8 is a number
     return std::in_range<std::int64_t>(value);
 }
 

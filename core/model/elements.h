@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cstdint>
 #include <span>
@@ -17,7 +18,7 @@ inline bool hasElements(const at::Tensor& tensor) {
 /// Whether autograd follows one of the tensors, which may be undefined.
 template <class... Tensors>
 bool needsGradient(const Tensors&... tensors) {
-    return at::GradMode::is_enabled() && ((tensors.defined() && tensors.requires_grad()) || ...);
+    return c10::GradMode::is_enabled() && ((tensors.defined() && tensors.requires_grad()) || ...);
 }
 
 /// Calls work(T*), with null, where T is the type of the tensor's elements.

@@ -144,6 +144,12 @@ at::Tensor Generator::feed(const at::Tensor& ids) {
     return linearMap(last, m_model.head, {}).to(at::kFloat);
 }
 
+at::Tensor Generator::feed(std::span<const TokenId> ids) {
+    at::Tensor tensor = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
+    std::copy(ids.begin(), ids.end(), tensor.data_ptr<std::int64_t>());
+    return feed(tensor);
+}
+
 void Generator::repeat(std::int64_t times) {
     m_cache.repeat(times);
     if (m_ids.defined()) m_ids = m_ids.repeat_interleave(times, 0);

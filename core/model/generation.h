@@ -35,6 +35,8 @@ public:
     /// The next tokens of every sequence, ids [batch, length] int64 -> logits [batch, vocabulary]
     /// f32 after the last of them. The batch must stay the same from call to call.
     at::Tensor feed(const at::Tensor& ids);
+    /// The same of one sequence.
+    at::Tensor feed(std::span<const TokenId> ids);
     /// Every sequence `times` times, side by side, from here on.
     void repeat(std::int64_t times);
     /// Tokens read per sequence.

@@ -17,91 +17,26 @@
 namespace skd {
 namespace {
 
-/// Partial sums side by side, so that the compiler may use vectors; their order is fixed.
-constexpr std::int64_t kLanes = 8;
-
-double sumOfLanes(const double (&sums)[kLanes]) {
-    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) +
-           ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+/// Flags r rows of q [m, r], whose columns are orthonormal: a Cholesky factorisation of q q^T with
+/// pivoting. Each step takes the row with the largest part outside of those taken before, as a
+/// column-pivoted QR of q^T does.
+std::vector<bool> pivotRows(const at::Tensor& q) {
+    const std::int64_t rows = q.size(0), rank = q.size(1);
+    const at::Tensor gram = at::mm(q, q.t()), factor = at::empty({rank, rows}, q.options());
+    const at::Tensor squares = gram.diagonal().contiguous();  // of what is left of each row
+    std::vector<bool> taken(static_cast<std::size_t>(rows), false);
+    for (std::int64_t k = 0; k < rank; ++k) {
+        const auto pivot = squares.argmax().item<std::int64_t>();
+        taken[static_cast<std::size_t>(pivot)] = true;
+        const at::Tensor column = factor.select(0, k), done = factor.narrow(0, 0, k);
+        column.copy_(gram.select(0, pivot));
+        if (k > 0) column.sub_(at::mv(done.t(), done.select(1, pivot)));
+        column.mul_(1 / std::sqrt(column[pivot].item<double>()));
+        squares.addcmul_(column, column, -1);
+        squares[pivot].fill_(-1);
+    }
+    return taken;
 }
-
-double dotOf(const double* a, const double* b, std::int64_t count) {
-    double sums[kLanes] = {};
-    std::int64_t i = 0;
-    for (; i + kLanes <= count; i += kLanes)
-        for (std::int64_t l = 0; l < kLanes; ++l) sums[l] += a[i + l] * b[i + l];
-    for (; i < count; ++i) sums[0] += a[i] * b[i];
-    return sumOfLanes(sums);
-}
-
-/// Elements worth a second thread: a step ends with a meeting of all, and there are as many as
-/// ranks.
-constexpr std::int64_t kReflectGrain = 1 << 20;
-
-/// a += factor b
-void addScaled(double* a, const double* b, double factor, std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) a[i] += factor * b[i];
-}
-
-/// Column-pivoted QR of q^T by Householder reflections. Each step takes the row of q [m, r] with
-/// the largest part outside of those taken before.
-class PivotedRows {
-public:
-    explicit PivotedRows(const at::Tensor& q)
-        : m_work(q.clone(at::MemoryFormat::Contiguous)),
-          m_rows(q.size(0)),
-          m_rank(q.size(1)),
-          m_norms(static_cast<std::size_t>(m_rows)),
-          m_taken(static_cast<std::size_t>(m_rows), false) {
-        for (std::int64_t i = 0; i < m_rows; ++i) m_norms[index(i)] = dotOf(row(i), row(i), m_rank);
-    }
-
-    /// True for the rows that are picked.
-    std::vector<bool> pick() {
-        for (std::int64_t k = 0; k < m_rank; ++k) {
-            const std::int64_t pivot = largest();
-            m_taken[index(pivot)] = true;
-            if (k + 1 < m_rank) reflect(row(pivot) + k, k);
-        }
-        return m_taken;
-    }
-
-private:
-    static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-    double* row(std::int64_t i) { return m_work.mutable_data_ptr<double>() + i * m_rank; }
-
-    [[nodiscard]] std::int64_t largest() const {
-        std::int64_t best = -1;
-        for (std::int64_t i = 0; i < m_rows; ++i)
-            if (!m_taken[index(i)] && (best < 0 || m_norms[index(i)] > m_norms[index(best)]))
-                best = i;
-        return best;
-    }
-
-    /// Turns the pivot's part from k on into its first axis; the others' norms are of what lies
-    /// beyond that axis, summed anew, since differences would lose digits.
-    void reflect(double* v, std::int64_t k) {
-        const std::int64_t count = m_rank - k;
-        const double norm = std::sqrt(dotOf(v, v, count));
-        if (!(norm > 0)) return;
-        v[0] += v[0] < 0 ? -norm : norm;
-        const double square = dotOf(v, v, count);
-        const std::int64_t grain = std::max<std::int64_t>(16, kReflectGrain / count);
-        at::parallel_for(0, m_rows, grain, [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t i = begin; i < end; ++i) {
-                if (m_taken[index(i)]) continue;
-                double* x = row(i) + k;
-                addScaled(x, v, -2 * dotOf(v, x, count) / square, count);
-                m_norms[index(i)] = dotOf(x + 1, x + 1, count - 1);
-            }
-        });
-    }
-
-    at::Tensor m_work;
-    std::int64_t m_rows, m_rank;
-    std::vector<double> m_norms;
-    std::vector<bool> m_taken;
-};
 
 /// Row numbers with a flag, then those without: where row j of [B; C B] goes.
 at::Tensor placesOf(const std::vector<bool>& flags) {
@@ -142,8 +77,8 @@ at::Tensor mergedValues(const at::Tensor& kept, const at::Tensor& rest, const at
     const std::int64_t rank = kept.size(-1), width = order.numel();
     std::vector<std::int64_t> shape = kept.sizes().vec();
     shape.back() = width;
-    const at::Tensor out = at::empty(shape, kept.options()), z = kept.contiguous(),
-                     t = rest.contiguous();
+    at::Tensor out = at::empty(shape, kept.options());
+    const at::Tensor z = kept.contiguous(), t = rest.contiguous();
     const std::vector<std::int32_t> places = placesIn(order);
     forElement(kept, [&](auto* type) {
         using T = std::remove_pointer_t<decltype(type)>;
@@ -204,7 +139,7 @@ IdentityBlock identityBlock(const at::Tensor& a, const at::Tensor& b) {
                      right = b.detach().to(at::kCPU, at::kDouble);
     const std::int64_t rank = left.size(1), rest = left.size(0) - rank;
     const at::Tensor q = std::get<0>(at::linalg_qr(left));
-    const at::Tensor places = placesOf(PivotedRows(q).pick());
+    const at::Tensor places = placesOf(pivotRows(q));
     const at::Tensor keptRows = places.narrow(0, 0, rank), restRows = places.narrow(0, rank, rest);
     const at::Tensor order = at::argsort(places).to(at::kInt).contiguous();
     const at::Tensor exact = at::mm(left.index_select(0, keptRows), right).contiguous();

@@ -90,8 +90,7 @@ at::Tensor weightGradient(const at::Tensor& weight, const at::Tensor& gradient,
     const at::Tensor present = weight.is_leaf() ? weight.grad() : at::Tensor();
     if (!present.defined() || present.scalar_type() != at::kFloat)
         return at::mm(gradient.t(), input).to(weight.scalar_type());
-    at::Tensor sum = present;
-    sum.addmm_(gradient.t(), input);
+    present.addmm_(gradient.t(), input);
     return {};
 }
 

@@ -67,6 +67,8 @@ ReportTable controlsTable(const StudyResults& results);
 std::vector<std::string> contradictedControls(const StudyResults& results);
 std::vector<std::string> controlFindings(const StudyResults& results);
 std::vector<std::string> teacherSwapFindings(const StudyResults& results);
+/// What the models of each variant's first complete run have answered, side by side.
+ReportTable answersTable(const StudyResults& results);
 std::vector<std::string> reportWarnings(const StudyResults& results);
 std::vector<ReportFigure> reportFigures(const StudyResults& results);
 

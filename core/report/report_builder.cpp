@@ -214,8 +214,9 @@ Report makeReport(const StudyResults& results) {
     report.findings = controlFindings(results);
     for (std::string& finding : teacherSwapFindings(results))
         report.findings.push_back(std::move(finding));
-    for (ReportTable table : {controlsTable(results), qualityTable(results), domainsTable(results),
-                              differences(results), scaleTable(results), runsTable(results)})
+    for (ReportTable table :
+         {controlsTable(results), qualityTable(results), domainsTable(results),
+          answersTable(results), differences(results), scaleTable(results), runsTable(results)})
         if (!table.rows.empty()) report.tables.push_back(std::move(table));
     report.figures = reportFigures(results);
     return report;

@@ -25,20 +25,14 @@ Status checkRequest(const GenerateRequest& request) {
     return {};
 }
 
-at::Tensor idTensor(const std::vector<TokenId>& ids) {
-    at::Tensor tensor = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
-    std::copy(ids.begin(), ids.end(), tensor.data_ptr<std::int64_t>());
-    return tensor;
-}
-
 /// Tokens that the cache has room for at first; it grows where an answer is longer.
 constexpr std::int64_t kRoom = 1024;
 
 /// A model that has read the prompt, ready to continue `answers` times.
 struct Reader {
-    Reader(const Decoder& model, const at::Tensor& prompt, const GenerateRequest& request)
-        : generator(model, prompt.size(1) + std::min<std::int64_t>(request.tokens, kRoom)) {
-        logits = generator.feed(prompt).repeat_interleave(request.answers, 0);
+    Reader(const Decoder& model, const std::vector<TokenId>& prompt, const GenerateRequest& request)
+        : generator(model, std::ssize(prompt) + std::min<std::int64_t>(request.tokens, kRoom)) {
+        logits = generator.feed(std::span(prompt)).repeat_interleave(request.answers, 0);
         if (request.answers > 1) generator.repeat(request.answers);
     }
     Generator generator;
@@ -163,11 +157,11 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
     std::optional<Reader> reference;
     if (!request.against.empty()) {
         SKD_TRY(referenceModel, openReference(ref, request, model, runs));
-        reference.emplace(referenceModel->decoder, idTensor(prompt), request);
+        reference.emplace(referenceModel->decoder, prompt, request);
     }
     GenerationEmitter emitter(model, request, context, reference ? &*reference : nullptr);
     const Clock::time_point start = Clock::now();
-    Reader reader(model.decoder, idTensor(prompt), request);
+    Reader reader(model.decoder, prompt, request);
     const Clock::time_point read = Clock::now();
     std::int64_t steps = 0;
     bool cancelled = false;

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "base/record.h"
+#include "results/recorded_answers.h"
 
 /// What a run has measured, as its stages hand it on, the store keeps it and front ends show it.
 /// Shares are of the dense model, 0 to 1; perplexities under the run's own protocol unless said
@@ -203,6 +203,7 @@ struct RunSummary {
     std::vector<DomainSummary> domains;
     NamedValues<ProtocolSummary> also;  ///< by protocol
     std::optional<QualitySummary> quality;
+    std::vector<AnswerSet> answers;  ///< to eval.prompts, in the order of the stages
     LineageSummary lineage;
     Json document = {};
     bool operator==(const RunSummary&) const = default;
@@ -243,6 +244,7 @@ struct RunSummary {
         visitor.field("domains", self.domains, {});
         visitor.field("also", self.also, {});
         visitor.field("quality", self.quality, {});
+        visitor.known("answers", self.answers, {});
         visitor.field("lineage", self.lineage, {});
     }
 };

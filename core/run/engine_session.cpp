@@ -162,7 +162,7 @@ public:
         if (!locked([&] { return m_queue.drop(run); }))
             return fail(ErrorCode::NotFound,
                         strCat("run ", run.value(), " does not wait in the queue"));
-        const Status marked =
+        Status marked =
             m_writer->markStatus(run, RunStatus::Cancelled, "taken out of the queue", {});
         publishQueue();
         return marked;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/random_init.h"
 #include "requests/tools.h"
+#include "run/answers.h"
 #include "run/assessment.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
@@ -27,6 +28,7 @@ public:
         SKD_CHECK(load(onModel));
         if (const auto known = state.find(kSummary)) return finished(*known);
         SKD_CHECK(scoreDense());
+        SKD_CHECK(recordFirstAnswers(*this));
         SKD_CHECK(prepareCorpus());
         SKD_CHECK(scoreDenseDomains());
         SKD_CHECK(openTeacher());
@@ -43,6 +45,7 @@ private:
         SKD_TRY(model, openModel(spec.model, &paths));
         SKD_TRY(scorer, Scorer::create(spec.eval, model, scores));
         SKD_TRY(extraScorers, skd::extraScorers(*this));
+        readQuestions(*this);
         dense = DenseReference::fromJson(valueAt(model.about, "dense"), spec.prune)
                     .value_or(denseReference(model.decoder, spec.prune));
         Json environment = environmentRecord();
@@ -193,6 +196,7 @@ private:
         s.threads = threads;
         s.arithmetic = arithmetic;
         s.rounds = m_rounds;
+        s.answers = recordedAnswers(state, roundsOf(spec).size());
         addLastRound(s);
         addDomains(s);
         addLineage(s.lineage);

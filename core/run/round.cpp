@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "distill/trainer.h"
+#include "run/answers.h"
 #include "run/assessment.h"
 #include "run/cut.h"
 #include "run/refining.h"
@@ -36,12 +37,17 @@ public:
             SKD_CHECK(score(
                 {key("pre_kd"), "ppl.post_prune", "perplexity after pruning", m_report.firstStep},
                 m_report.preKdPpl, m_report.preKdStandardError, m_report.preKdDomains));
+        if (!m_report.rolledBack && !isDense())
+            SKD_CHECK(recordAnswers(m_work, m_work.student.decoder,
+                                    {kCutAnswers, m_round, m_report.firstStep}));
         SKD_CHECK(refine());
         if (!m_report.rolledBack && m_spec.steps > 0) {
             SKD_CHECK(recover());
             SKD_CHECK(score(
                 {key("post_kd"), "ppl.post_kd", "perplexity after distillation", m_report.bestStep},
                 m_report.postKdPpl, m_report.postKdStandardError, m_report.postKdDomains));
+            SKD_CHECK(recordAnswers(m_work, m_work.student.decoder,
+                                    {kRecoveredAnswers, m_round, m_report.bestStep}));
         }
         if (m_work.stopped) return std::optional<RoundSummary>();
         SKD_CHECK(m_work.conclude(key("done"), writeRecord(m_report)));
@@ -182,9 +188,12 @@ private:
                                        {"refine_after", memberJson(m_report.refineAfter)},
                                        {"refine_seconds", report->seconds}}));
         }
-        return score({key("post_refine"), "ppl.post_refine", "perplexity after block refinement",
-                      m_report.firstStep},
-                     m_report.postRefinePpl, m_report.postRefineStandardError);
+        SKD_CHECK(score({key("post_refine"), "ppl.post_refine", "perplexity after block refinement",
+                         m_report.firstStep},
+                        m_report.postRefinePpl, m_report.postRefineStandardError));
+        if (m_spec.steps > 0) return {};  // it answers once it is distilled
+        return recordAnswers(m_work, m_work.student.decoder,
+                             {kRecoveredAnswers, m_round, m_report.firstStep});
     }
 
     bool takeRefined(const RoundSummary& known) {

@@ -2,6 +2,7 @@
 
 #include "distill/teacher_cache.h"
 #include "eval/perplexity.h"
+#include "library/dialogue.h"
 #include "library/run_models.h"
 #include "prune/shared/prune_report.h"
 #include "run/scoring.h"
@@ -13,6 +14,12 @@ namespace skd {
 struct HashedModel {
     Decoder decoder;
     std::string sha256;
+};
+
+/// The prompts that a run's models answer; empty where none are.
+struct Questions {
+    std::vector<PromptTokens> prompts;  ///< in the order of eval.prompts
+    std::vector<TokenId> stop;          ///< tokens that end an answer
 };
 
 /// What the stages of one run hand to each other.
@@ -39,6 +46,7 @@ struct RunWork {
         extraScorers;  ///< of the further protocols, by name
     std::optional<Corpus> corpus;
     std::vector<DomainText> domains;  ///< held-out text of the corpus shares
+    Questions questions;              ///< eval.prompts as the models read them
     HashedModel student;
     Score denseScore;       ///< of the model before any pruning, in an earlier run too
     RunSummary summary;     ///< what has been measured so far

@@ -26,8 +26,17 @@ struct EvalSpec {
     std::vector<std::string> also;
     bool quality = true;
     std::int64_t domainTokens = 0;
+    std::vector<std::string> prompts = defaultPrompts();
+    std::int64_t answerTokens = 32;
+    bool answerChat = true;
 
     bool operator==(const EvalSpec&) const = default;
+
+    /// Questions whose answers anyone can judge.
+    static std::vector<std::string> defaultPrompts() {
+        return {"What is the capital of France?", "How many days does a week have?",
+                "Which colour do you get when you mix blue and yellow?"};
+    }
 
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("text", self.text,
@@ -60,6 +69,22 @@ struct EvalSpec {
                       {"tokens held out of each corpus share and scored before and after "
                        "distillation, so that overfitting to one domain shows; 0 scores none",
                        "tokens", 0, 1e9});
+        visitAnswers(self, visitor);
+    }
+
+private:
+    static void visitAnswers(auto& self, auto& visitor) {
+        visitor.field("prompts", self.prompts,
+                      {.help = "prompts that the dense, each cut and each recovered model answer "
+                               "greedily; the answers are kept with the run. An empty list keeps "
+                               "none",
+                       .isLater = true});
+        visitor.field("answer_tokens", self.answerTokens,
+                      {"longest answer to a prompt", "tokens", 1, 4096, true});
+        visitor.field("answer_chat", self.answerChat,
+                      {.help = "prompts are written by the model's chat template where it has a "
+                               "known one; without it the model continues them as plain text",
+                       .isLater = true});
     }
 };
 

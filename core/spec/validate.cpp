@@ -216,6 +216,8 @@ Status validateEval(const EvalSpec& eval) {
         return refuse("\"eval.text\" is empty; give a text file or resource:NAME");
     if (eval.context == 1)
         return refuse("\"eval.context\" must be at least 2 tokens: one to read, one to predict");
+    if (std::find(eval.prompts.begin(), eval.prompts.end(), "") != eval.prompts.end())
+        return refuse("\"eval.prompts\" has an empty prompt; give some text to answer");
     SKD_CHECK(checkProtocolNames(eval));
     SKD_CHECK(validatePages(eval));
     const std::int64_t window = eval.context > 0 ? eval.context : defaultsOf(eval.protocol).context;

@@ -13,7 +13,7 @@ namespace skd {
 namespace {
 
 // Tokens per second and seconds, SmolLM2-135M in bf16 on two cores.
-constexpr double kTraining = 480, kTeacher = 1'900, kForward = 2'000;
+constexpr double kTraining = 480, kTeacher = 1'900, kForward = 2'000, kDecode = 75;
 constexpr double kLoad = 2, kDecomposition = 12, kProbesPer1024 = 45;
 /// Windows that overlap by half read every token twice.
 constexpr double kOverlap = 2;
@@ -45,9 +45,15 @@ double distillSeconds(const RunSpec& spec, std::int64_t steps, const MachineSpee
     const double tokens =
         static_cast<double>((steps + ramp) * spec.distill.batch * spec.corpus.sequenceLength);
     const std::int64_t every = spec.distill.evalEvery;
-    const double lives = every > 0 ? static_cast<double>(steps / every + 1) : 1;
+    const std::int64_t lives = every > 0 ? steps / every + 1 : 1;
     return tokens / (kTraining * speed.training) +
-           lives * measureSeconds(spec.eval.liveTokens, speed);
+           static_cast<double>(lives) * measureSeconds(spec.eval.liveTokens, speed);
+}
+
+/// Of one model: every prompt answered at full length. Decoding reads the weights for each token,
+/// so that it is bounded by the memory more than by products.
+double answerSeconds(const EvalSpec& eval) {
+    return static_cast<double>(std::ssize(eval.prompts) * eval.answerTokens) / kDecode;
 }
 
 /// Passes of one block at a time: training without a head, which a token of distillation spends a
@@ -93,14 +99,17 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
     const bool pruned = spec.prune.method != PruneMethod::None;
     const double measure = measureSeconds(spec.eval.maxTokens, m_speed),
                  also = 1.0 + static_cast<double>(spec.eval.also.size());
-    double prune = 0, afterCut = 0, refine = 0, afterRefining = 0, distil = 0;
+    double prune = 0, afterCut = 0, refine = 0, afterRefining = 0, distil = 0,
+           answers = answerSeconds(spec.eval);
     int teachers = 0;
     for (const RoundSpec& round : roundsOf(spec)) {
         if (pruned) prune += pruneSeconds(spec.prune, m_speed);
         if (pruned) afterCut += measure;
+        if (pruned) answers += answerSeconds(spec.eval);
         refine += refineSeconds(spec, m_speed);
         if (spec.refine.passes > 0) afterRefining += measure;
         if (round.steps == 0) continue;
+        answers += answerSeconds(spec.eval);
         distil += distillSeconds(spec, round.steps, m_speed);
         if (teachers == 0 || spec.schedule.recache) ++teachers;
     }
@@ -116,6 +125,7 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
             {"block refinement", refine},
             {"perplexity after refinement", afterRefining},
             {"distillation", distil},
+            {"answers", answers},
             {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure}};
 }
 

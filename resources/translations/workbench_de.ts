@@ -2,6 +2,29 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en">
 <context>
+    <name>Forecast</name>
+    <message>
+        <source>%1 tokens</source>
+        <translation>%1 Token</translation>
+    </message>
+    <message>
+        <source>dense level reached after %1</source>
+        <translation>Niveau des dichten Modells nach %1 erreicht</translation>
+    </message>
+    <message>
+        <source>dense level not in reach: the curve flattens at %1</source>
+        <translation>Niveau des dichten Modells nicht in Reichweite: die Kurve flacht bei %1 ab</translation>
+    </message>
+    <message>
+        <source>dense level after about %1 (at least %2)</source>
+        <translation>Niveau des dichten Modells nach etwa %1 (mindestens %2)</translation>
+    </message>
+    <message>
+        <source>dense level after about %1 (%2 to %3)</source>
+        <translation>Niveau des dichten Modells nach etwa %1 (%2 bis %3)</translation>
+    </message>
+</context>
+<context>
     <name>PurgeRuns</name>
     <message>
         <source>Deleted runs</source>
@@ -426,6 +449,10 @@
     <message>
         <source>exporting</source>
         <translation>exportiert</translation>
+    </message>
+    <message>
+        <source>answering prompts</source>
+        <translation>beantwortet die Fragen</translation>
     </message>
 </context>
 <context>
@@ -3001,6 +3028,14 @@ step %2 · click: edit or remove</source>
         <source>computed in %1</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Forecast</source>
+        <translation>Vorhersage</translation>
+    </message>
+    <message>
+        <source>PPL = a + b · tokens⁻ᶜ, fitted to the live curve since the last cut; in brackets what its scatter leaves open</source>
+        <translation>PPL = a + b · Token⁻ᶜ, angepasst an die laufende Kurve seit dem letzten Schnitt; in Klammern, was ihre Streuung offen lässt</translation>
+    </message>
 </context>
 <context>
     <name>skd::PlanCard</name>
@@ -3943,6 +3978,95 @@ step %2 · click: edit or remove</source>
     <message>
         <source>%1 · added %2</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::RampChart</name>
+    <message>
+        <source>Learning-rate ramp</source>
+        <translation>Rampe der Lernrate</translation>
+    </message>
+    <message>
+        <source>loss of a short training run on rising learning rates, from which the run&apos;s was chosen; faint: as it was, strong: smoothed</source>
+        <translation>Verlust eines kurzen Trainings mit steigenden Lernraten, aus dem die des Laufs gewählt wurde; blass: wie gemessen, kräftig: geglättet</translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation>Lernrate</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>Learning rate chosen</source>
+        <translation>Gewählte Lernrate</translation>
+    </message>
+    <message>
+        <source>loss, smoothed</source>
+        <translation>Verlust, geglättet</translation>
+    </message>
+</context>
+<context>
+    <name>skd::RecordedCard</name>
+    <message>
+        <source>Dense</source>
+        <translation>Dicht</translation>
+    </message>
+    <message>
+        <source>At the start</source>
+        <translation>Am Anfang</translation>
+    </message>
+    <message>
+        <source>After the cut</source>
+        <translation>Nach dem Schnitt</translation>
+    </message>
+    <message>
+        <source>Recovered</source>
+        <translation>Erholt</translation>
+    </message>
+    <message>
+        <source>%1, round %2</source>
+        <translation>%1, Runde %2</translation>
+    </message>
+    <message>
+        <source>(its logits were not finite)</source>
+        <translation>(seine Logits waren nicht endlich)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 tokens</source>
+        <translation>
+            <numerusform>%1 Token</numerusform>
+            <numerusform>%1 Token</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>cut off at the longest answer</source>
+        <translation>an der größten Länge abgeschnitten</translation>
+    </message>
+    <message>
+        <source>read as plain text</source>
+        <translation>als reiner Text gelesen</translation>
+    </message>
+    <message>
+        <source>Recorded answers</source>
+        <translation>Aufgezeichnete Antworten</translation>
+    </message>
+    <message>
+        <source>Recorded answers of %1</source>
+        <translation>Aufgezeichnete Antworten von %1</translation>
+    </message>
+    <message>
+        <source>what its models said while it ran: greedily, each prompt once</source>
+        <translation>was seine Modelle sagten, während er lief: jede Frage einmal, immer das wahrscheinlichste Token</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>Frage</translation>
+    </message>
+    <message>
+        <source>%1 of %2 answers of the last model are the first one&apos;s, word for word.</source>
+        <translation>%1 von %2 Antworten des letzten Modells sind Wort für Wort die des ersten.</translation>
     </message>
 </context>
 <context>
@@ -4954,6 +5078,14 @@ ceiling: they need no time at all, 1 / (1 − their share)</source>
     <message>
         <source>%1 %2</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run %1, %2 removed: %3. This run trains on %4 tokens.</source>
+        <translation>Lauf %1, %2 entfernt: %3. Dieser Lauf trainiert auf %4 Token.</translation>
+    </message>
+    <message>
+        <source>The power law of the recovery of this workspace&apos;s complete run of the same model whose target is nearest</source>
+        <translation>Das Potenzgesetz der Erholung jenes vollständigen Laufs desselben Modells in diesem Arbeitsbereich, dessen Ziel am nächsten liegt</translation>
     </message>
 </context>
 <context>

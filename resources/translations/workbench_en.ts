@@ -124,6 +124,16 @@
     </message>
 </context>
 <context>
+    <name>skd::RecordedCard</name>
+    <message numerus="yes">
+        <source>%1 tokens</source>
+        <translation>
+            <numerusform>%1 token</numerusform>
+            <numerusform>%1 tokens</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>skd::RunTree</name>
     <message numerus="yes">
         <source>%1 runs</source>

@@ -94,6 +94,8 @@ TEST_F(CliExport, ARunTravelsWithItsModel) {
     EXPECT_EQ(there["environment"]["origin"]["run"], 1);
     there["environment"].erase("origin");
     EXPECT_EQ(there, here);
+    EXPECT_EQ(here["answers"][0]["stage"], "dense");
+    EXPECT_EQ(here["answers"][0]["answers"].size(), 3u) << "they travel with the run";
     EXPECT_EQ(runCli({"inspect", "run:1", "--workspace", other, "--json"}, folder.path())
                   .json()["weights_sha256"],
               cli({"inspect", "run:1"}).json()["weights_sha256"]);

@@ -134,6 +134,7 @@ TEST(CliRun, KilledAndResumedEndsBitEqual) {
     const Json a = show(killed, "1"), b = show(straight, "1");
     for (const char* metric : {"ppl.live", "kd.ce", "kd.kl", "kd.lr", "kd.grad_norm"})
         EXPECT_EQ(a["metrics"][metric], b["metrics"][metric]) << metric;
+    EXPECT_EQ(a["answers"], b["answers"]);
     EXPECT_EQ(a["status"], "completed");
 }
 
@@ -152,6 +153,21 @@ TEST(CliRun, InterruptSavesACheckpointAndExits130) {
     EXPECT_TRUE(WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 130);
     EXPECT_EQ(show(folder, "1")["status"], "cancelled");
+}
+
+TEST(CliRun, ShowPrintsWhatTheModelsAnswered) {
+    const TemporaryFolder folder;
+    folder.write("spec.json", smallSpec(0));
+    ASSERT_EQ(runCli(runArguments(folder), folder.path()).exitCode, 0);
+    const CliResult shown =
+        runCli({"runs", "show", "1", "--workspace", (folder / "w.sqlite").string()}, folder.path());
+    EXPECT_EQ(shown.exitCode, 0) << shown.err;
+    const Json answers = show(folder, "1")["answers"];
+    ASSERT_EQ(answers.size(), 2u);
+    EXPECT_EQ(answers[1]["stage"], "cut");
+    for (const char* part :
+         {"\nanswers, dense:\n", "\nanswers, cut:\n", "  What is the capital of France?\n    → "})
+        EXPECT_NE(shown.out.find(part), std::string::npos) << part << shown.out;
 }
 
 TEST(CliRun, RunsAreDeletedAndRestored) {

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cmath>
 
+#include "store/answer_events.h"
+
 namespace skd {
 
 namespace {
@@ -24,6 +26,7 @@ Result<RunCurves> readCurves(const RunStore& store, RunId run) {
                                       event.data.value("best", false)});
     }
     SKD_TRY(curves.annotations, store.annotations(run));
+    curves.answers = knownAnswers(curves.details.summary, events);
     curves.loaded = true;
     return curves;
 }
@@ -48,6 +51,7 @@ void clearValues(RunCurves& curves) {
     curves.series.clear();
     curves.checkpoints.clear();
     curves.annotations.clear();
+    curves.answers.clear();
 }
 
 }  // namespace
@@ -102,6 +106,11 @@ RunCurvesCache::RunCurvesCache(Workspace& workspace, QObject* parent)
         m_curves[e.run.value()].checkpoints.push_back({e.step, e.path, e.best});
         Q_EMIT changed(e.run);
     });
+    events.on<StageFinished>(this, [this](const StageFinished& e) {
+        if (e.stage != Stage::Answer) return;
+        takeAnswers(m_curves[e.run.value()].answers, readRecord<AnswerSet>(e.result));
+        Q_EMIT changed(e.run);
+    });
 }
 
 const RunCurves& RunCurvesCache::curves(RunId run) {
@@ -146,6 +155,8 @@ void RunCurvesCache::merge(RunId run, RunCurves fromStore) {
     }
     if (fromStore.checkpoints.size() < known.checkpoints.size())
         fromStore.checkpoints = std::move(known.checkpoints);
+    if (fromStore.answers.size() < known.answers.size())
+        fromStore.answers = std::move(known.answers);
     known = std::move(fromStore);
     Q_EMIT changed(run);
 }

@@ -34,7 +34,8 @@ struct RunCurves {
     std::map<std::string, Curve, std::less<>> series;
     std::vector<CheckpointNote> checkpoints;
     std::vector<AnnotationRow> annotations;
-    bool loaded = false;  ///< the store's part has arrived
+    std::vector<AnswerSet> answers;  ///< of its models to its prompts, so far
+    bool loaded = false;             ///< the store's part has arrived
 
     [[nodiscard]] const Curve& at(std::string_view metric) const;
     /// Last value of a metric; NaN where there is none.

@@ -18,7 +18,8 @@ QString stageText(Stage stage) {
                                              QT_TRANSLATE_NOOP("Stage", "pruning"),
                                              QT_TRANSLATE_NOOP("Stage", "refining blocks"),
                                              QT_TRANSLATE_NOOP("Stage", "distilling"),
-                                             QT_TRANSLATE_NOOP("Stage", "exporting")};
+                                             QT_TRANSLATE_NOOP("Stage", "exporting"),
+                                             QT_TRANSLATE_NOOP("Stage", "answering prompts")};
     return QCoreApplication::translate("Stage", kTexts[static_cast<std::size_t>(stage)]);
 }
 

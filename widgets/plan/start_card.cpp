@@ -2,6 +2,7 @@
 
 #include <QPushButton>
 
+#include "bridge/run_forecast.h"
 #include "controls/build.h"
 #include "controls/fact_list.h"
 #include "plan/spec_draft.h"
@@ -38,7 +39,35 @@ StartCard::StartCard(SpecDraft& draft, Workspace& workspace, RunMonitor& monitor
     buildButtons();
     connect(&m_draft, &SpecDraft::changed, this, &StartCard::refresh);
     connect(&m_monitor, &RunMonitor::changed, this, &StartCard::showProblem);
-    m_workspace.events().on<RunFinished>(this, &StartCard::readSpeed);
+    m_workspace.events().on<RunFinished>(this, [this](const RunFinished&) {
+        readSpeed();
+        readRecoveries();
+    });
+}
+
+void StartCard::showEvent(QShowEvent* event) {
+    EstimateCard::showEvent(event);
+    readRecoveries();
+}
+
+void StartCard::readRecoveries() {
+    m_workspace.reader().ask(
+        this, [](const RunStore& store) { return pastRecoveries(store, kPastRuns); },
+        [this](Result<std::vector<PastRecovery>> past) {
+            if (past) m_past = std::move(*past);
+            if (const auto spec = m_draft.spec()) showForecast(*spec);
+        });
+}
+
+/// What an earlier run of the same model says about the tokens that this one should take.
+void StartCard::showForecast(const RunSpec& spec) {
+    const PastRecovery* past = nearestRecovery(m_past, spec);
+    m_forecast->setVisible(past != nullptr);
+    if (past == nullptr) return;
+    m_forecast->setText(tr("Run %1, %2 removed: %3. This run trains on %4 tokens.")
+                            .arg(past->run.value())
+                            .arg(formatPercent(past->removed, 0), forecastText(past->forecast),
+                                 formatCount(plannedTokens(spec))));
 }
 
 void StartCard::buildFacts() {
@@ -60,11 +89,16 @@ void StartCard::buildFacts() {
     m_factFreeDisk = m_facts->add("free.disk", tr("free on disk"));
     m_factModel = m_facts->add("model", tr("Model's parameters"));
     m_stages = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "start.stages"));
+    m_forecast = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "start.forecast"));
+    m_forecast->setToolTip(
+        tr("The power law of the recovery of this workspace's complete run of the same model whose "
+           "target is nearest"));
+    m_forecast->hide();
     m_notes = wrapped(makeLabel({}, TextRole::Small, "bad", this, "start.notes"));
     m_basis = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
     m_readOnly = wrapped(makeLabel({}, TextRole::Small, "secondary", this, "start.readOnly"));
-    addAll(body(), {gap(6), m_facts, gap(4), m_stages, gap(6), m_notes, gap(4), m_basis, gap(4),
-                    rest(), m_readOnly, gap(4)});
+    addAll(body(), {gap(6), m_facts, gap(4), m_stages, m_forecast, gap(6), m_notes, gap(4), m_basis,
+                    gap(4), rest(), m_readOnly, gap(4)});
 }
 
 void StartCard::buildButtons() {
@@ -122,6 +156,7 @@ void StartCard::showProblem() {
 void StartCard::ask() {
     const Result<RunSpec> spec = m_draft.spec();
     if (!spec) return;
+    showForecast(*spec);
     m_estimates.ask([spec = *spec, paths = RunPaths::of(m_workspace.path()),
                      speed = m_speed] { return estimateRun(spec, paths, speed); },
                     [this](const RunEstimate& estimate) { showEstimate(estimate); });

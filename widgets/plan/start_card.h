@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plan/estimate_card.h"
+#include "store/run_forecast.h"
 
 class QPushButton;
 
@@ -24,7 +25,11 @@ Q_SIGNALS:
     void fieldWanted(const std::string& path);
     void studyWanted();
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
+    static constexpr std::size_t kPastRuns = 60;  ///< newest complete ones that are looked at
     enum class QueuePlace { StartNow, WaitInQueue };
     void start(QueuePlace place);
     Result<QString> queue(const RunSpec& spec, QueuePlace place);
@@ -34,10 +39,13 @@ private:
     void ask() override;
     void showEstimate(const RunEstimate& estimate);
     void showProblem();
+    void readRecoveries();
+    void showForecast(const RunSpec& spec);
 
     SpecDraft& m_draft;
     LatestAnswer m_estimates;
-    QLabel *m_name, *m_verdict, *m_stages, *m_notes, *m_basis, *m_readOnly;
+    std::vector<PastRecovery> m_past;  ///< of this workspace's runs
+    QLabel *m_name, *m_verdict, *m_stages, *m_forecast, *m_notes, *m_basis, *m_readOnly;
     FactList* m_facts;
     Fact *m_factTime, *m_factMemory, *m_factFreeMemory, *m_factDisk, *m_factKept, *m_factFreeDisk,
         *m_factModel;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "bridge/run_forecast.h"
 #include "charts/plot/curves.h"
 #include "controls/build.h"
 #include "controls/choice_button.h"
@@ -75,11 +76,22 @@ PerplexityCard::PerplexityCard(QWidget* parent)
         },
         tr("perplexity"));
     m_plot->setEmptyText(tr("This run has no perplexity curve yet."));
-    body()->addWidget(m_plot, 1);
+    buildForecast();
     connect(m_plot, &PlotView::markerClicked, this, &PerplexityCard::onMarker);
     connect(m_plot, &PlotView::noteRequested, this, [this](double x) {
         if (!m_runs.empty()) Q_EMIT noteRequested(m_runs.front().id, std::llround(x));
     });
+}
+
+void PerplexityCard::buildForecast() {
+    m_forecast = named(new ElidedLabel({}, this), "recover.forecast", tr("Forecast"));
+    m_forecast->setFont(textFont(TextRole::Small));
+    m_forecast->setProperty("tone", QStringLiteral("secondary"));
+    m_forecast->setTip(
+        tr("PPL = a + b · tokens⁻ᶜ, fitted to the live curve since the last cut; in brackets what "
+           "its scatter leaves open"));
+    m_forecast->hide();
+    addAll(body(), {{m_plot, 1}, m_forecast});
 }
 
 void PerplexityCard::setSmoothing(double weight) {
@@ -120,10 +132,25 @@ void PerplexityCard::draw() {
         const Curve& live = m_runs[i].curves->at("ppl.live");
         if (plain) feedSeries(*m_plot, line, live, live.edition);
     }
-    if (m_runs.empty()) return;
+    if (m_runs.empty()) {
+        m_forecastOf = {};
+        return m_forecast->hide();
+    }
     annotate(m_runs.front(), annotations);
     m_plot->setAnnotations(std::move(annotations));
     showTitle(*m_runs.front().curves);
+    showForecast(m_runs.front());
+}
+
+/// Of the current run; worked out again where its curve has changed.
+void PerplexityCard::showForecast(const ShownRun& run) {
+    const Curve& live = run.curves->at("ppl.live");
+    const std::tuple curve(run.id, live.edition, live.steps.size(), run.curves->loaded);
+    if (m_forecastOf == curve) return;
+    m_forecastOf = curve;
+    const auto forecast = forecastOf(*run.curves);
+    m_forecast->setText(forecast ? forecastText(*forecast) : QString());
+    m_forecast->setVisible(forecast.has_value());
 }
 
 /// One line, or the raw one faint behind the smoothed one.

@@ -42,6 +42,7 @@ Q_SIGNALS:
     void noteChosen(const skd::AnnotationRow& note);
 
 private:
+    void buildForecast();
     void draw();
     void drawRun(const ShownRun& run, bool first);
     void drawBands(PlotAnnotations& annotations);
@@ -50,13 +51,17 @@ private:
     void addNotes(const RunCurves& curves, PlotAnnotations& annotations);
     void addMarks(const RunCurves& curves, PlotAnnotations& annotations);
     void showTitle(const RunCurves& curves);
+    void showForecast(const ShownRun& run);
     void onMarker(std::size_t marker);
 
     PlotView* m_plot;
+    ElidedLabel* m_forecast;
     ChoiceButton *m_scale, *m_smoothing, *m_seeds;
     std::vector<ShownRun> m_runs;
     std::vector<std::pair<RunId, QColor>> m_drawn;
     std::vector<Mark> m_marks;  ///< of the plot's last markers
+    /// Run, edition and length of the curve, and whether the store's part was there.
+    std::tuple<RunId, std::uint64_t, std::size_t, bool> m_forecastOf;
     double m_weight = 0;
     bool m_bands = false, m_restyled = true;
 };

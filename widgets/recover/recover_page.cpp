@@ -10,6 +10,7 @@
 #include "bridge/workspace_command.h"
 #include "charts/plot/curves.h"
 #include "controls/build.h"
+#include "recover/ramp_chart.h"
 #include "recover/recovery_card.h"
 #include "style/format.h"
 
@@ -27,8 +28,8 @@ double klWeight(const RunCurves& curves) {
 
 }  // namespace
 
-/// Small charts of the current run: cross-entropy, KL, learning rate, gradient norm, and of a run
-/// that refines blocks their loss.
+/// Small charts of the current run: cross-entropy, KL, learning rate, gradient norm; where there
+/// were some, the loss of refined blocks and the ramp that found its rate.
 class LossCard : public QFrame {
     Q_DECLARE_TR_FUNCTIONS(skd::LossCard)
 public:
@@ -45,6 +46,8 @@ public:
             "refine.loss", tr("Block refinement"),
             tr("loss of each block on the way from the first to the last, one after the other"), 5);
         showChart(m_plots.size() - 1, false);
+        m_ramp = new RampChart(this);
+        static_cast<QHBoxLayout*>(layout())->addWidget(m_ramp, 1);
     }
     void show(const ShownRun& run) {
         const ThemeColors& colors = themeColors(this);
@@ -63,12 +66,14 @@ public:
             feedSeries(*m_plots[i], 0, curve, curve.edition,
                        metric == "kd.kl" ? klWeight(*run.curves) : 1);
         }
+        m_ramp->show(*run.curves);
     }
     /// There is no run to show.
     void clear() {
         m_drawn = {};
         for (PlotView* plot : m_plots) plot->clearSeries();
         showChart(m_plots.size() - 1, false);
+        m_ramp->hide();
     }
 
 private:
@@ -101,6 +106,7 @@ private:
     }
     std::vector<PlotView*> m_plots;
     std::vector<QLabel*> m_titles;
+    RampChart* m_ramp;
     std::vector<std::pair<std::string, int>> m_metrics;  ///< name and colour
     RunId m_drawn;
     QColor m_lastColor;

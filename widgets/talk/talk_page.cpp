@@ -7,6 +7,7 @@
 #include "controls/model_picker.h"
 #include "talk/answer_card.h"
 #include "talk/prompt_card.h"
+#include "talk/recorded_card.h"
 
 namespace skd {
 
@@ -18,6 +19,7 @@ TalkPage::TalkPage(const PageContext& context, QWidget* parent)
     for (std::size_t side = 0; side < m_sides.size(); ++side)
         m_sides[side] = {new TaskRunner(context.workspace, context.monitor, this),
                          new AnswerCard(keys[side], names[side], this), 0};
+    m_recorded = new RecordedCard(this);
     buildLayout();
     connectParts();
     showTitles();
@@ -35,7 +37,9 @@ void TalkPage::buildLayout() {
     legend->addStretch(1);
     legend->addWidget(new KlLegend(this));
     m_sides[1].card->body()->addLayout(legend);
-    grid->setRowStretch(1, 1);
+    grid->addWidget(m_recorded, 2, 0, 1, 2);
+    grid->setRowStretch(1, 3);
+    grid->setRowStretch(2, 2);
     setFocusProxy(&m_prompt->prompt());
 }
 
@@ -97,6 +101,15 @@ void TalkPage::refresh() {
     offer(m_prompt->first(), dense, runs);
     offer(m_prompt->second(), runs, dense);
     showTitles();
+    showRecorded();
+}
+
+/// Where no model can be asked, what was recorded takes the place of the answers.
+void TalkPage::showRecorded() {
+    const RunCurves& curves = m_context.curves.curves(m_context.selection.current());
+    m_recorded->show(asText(curves.details.row.name), curves.answers);
+    for (Side& side : m_sides)
+        side.card->setVisible(!m_context.workspace.readOnly() || !m_recorded->hasAnswers());
 }
 
 void TalkPage::showTitles() {

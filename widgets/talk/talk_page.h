@@ -10,8 +10,10 @@ namespace skd {
 
 class AnswerCard;
 class PromptCard;
+class RecordedCard;
 
-/// One prompt, two models, the same seed: their answers side by side.
+/// One prompt, two models, the same seed: their answers side by side; and what the models of the
+/// selected run answered while it ran.
 class TalkPage : public LivePage {
     Q_OBJECT
 public:
@@ -37,12 +39,14 @@ private:
     void stop();
     void showState();
     void showTitles();
+    void showRecorded();
     [[nodiscard]] bool busy() const;
     [[nodiscard]] QString path(std::size_t side) const;
 
     PageContext m_context;
     ModelNames m_names;
     PromptCard* m_prompt;
+    RecordedCard* m_recorded;
     std::array<Side, 2> m_sides;
     std::uint64_t m_lastNumber = 0;
 };

@@ -136,7 +136,7 @@ bool GgufWeights::isIgnorable(const std::string& storedName) const {
            storedName == "rope_factors_short.weight" || storedName.ends_with("rotary_emb.inv_freq");
 }
 
-at::Tensor GgufWeights::restore(const std::string& name, at::Tensor tensor) const {
+at::Tensor GgufWeights::restore(const std::string& name, const at::Tensor& tensor) const {
     if (const std::int64_t heads = permutedHeads(name, m_config); heads > 0)
         return unpermuteRotary(tensor, heads);
     const double offset = storedOffset(name, m_config);

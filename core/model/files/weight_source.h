@@ -34,7 +34,8 @@ protected:
     /// True for a stored name that may stay unread.
     [[nodiscard]] virtual bool isIgnorable(const std::string& storedName) const = 0;
     /// Undoes what the format does to the rows of `name`.
-    [[nodiscard]] virtual at::Tensor restore(const std::string& name, at::Tensor tensor) const {
+    [[nodiscard]] virtual at::Tensor restore(const std::string& name,
+                                             const at::Tensor& tensor) const {
         return (void)name, tensor;
     }
 
@@ -53,7 +54,8 @@ protected:
     [[nodiscard]] const TensorView* find(const std::string& name) const override;
     [[nodiscard]] const std::vector<TensorView>& all() const override { return m_file.tensors(); }
     [[nodiscard]] bool isIgnorable(const std::string& storedName) const override;
-    [[nodiscard]] at::Tensor restore(const std::string& name, at::Tensor tensor) const override;
+    [[nodiscard]] at::Tensor restore(const std::string& name,
+                                     const at::Tensor& tensor) const override;
 
 private:
     const GgufFile& m_file;

@@ -46,7 +46,7 @@ Result<double> shareOf(const WeightCounts& counts, const PruneSpec& spec,
 }
 
 /// Marks the `count` lowest of each line of `scores` [lines, n] false in `keep`.
-void dropLowest(const at::Tensor& scores, std::int64_t count, at::Tensor keep) {
+void dropLowest(const at::Tensor& scores, std::int64_t count, const at::Tensor& keep) {
     if (count > 0)
         keep.scatter_(-1, at::argsort(scores, /*stable=*/true, -1, false).narrow(-1, 0, count),
                       false);

@@ -148,7 +148,7 @@ private:
         for (Linear* matrix : readers)
             if (matrix->isDefined()) mapColumns(*matrix, in);
         norm = plainNorm(m_q.size(1));
-        const at::Tensor turned = at::mm(shortcutOf(shortcut, m_q.size(0), m_q), m_q);
+        at::Tensor turned = at::mm(shortcutOf(shortcut, m_q.size(0), m_q), m_q);
         shortcut = store(turned);
         return turned;
     }

@@ -55,6 +55,8 @@ TEST(DistillRamp, LossesAreThoseOfStepsOnRisingRates) {
     EXPECT_EQ(run.events.metric("kd.ramp_smoothed"), smoothed(losses));
     EXPECT_EQ(run.events.metric("kd.ramp_rate").front(), 1e-6);
     EXPECT_EQ(run.report->rateChoice->rate, chooseRate(losses, 15, 5e-5).rate);
+    EXPECT_EQ(run.events.metric("kd.ramp_chosen"),
+              std::vector<double>{run.report->rateChoice->rate});
     EXPECT_EQ(run.events.lines("from a ramp of 15 steps") +
                   run.events.lines("because the ramp of 15 steps told nothing"),
               1);

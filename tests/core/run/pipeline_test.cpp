@@ -61,6 +61,7 @@ protected:
         spec.eval.maxTokens = 500;
         spec.eval.liveTokens = 200;
         spec.eval.context = 64;
+        spec.eval.answerTokens = 8;
         return spec;
     }
 
@@ -96,7 +97,7 @@ protected:
             if (!stopped) break;
             const Json resumed = toJson(complete(spec, static_cast<std::int64_t>(id)).summary);
             for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "mlp_removed",
-                                    "best_step", "teacher_sha256"})
+                                    "best_step", "teacher_sha256", "answers"})
                 EXPECT_EQ(resumed[key], expected[key])
                     << key << " after a stop at event " << stopAt;
             const auto hash = [&](std::int64_t run) {
@@ -179,11 +180,11 @@ TEST_F(PipelineTest, RefinesBlocksBetweenCutAndDistillation) {
     const RunSummary summary = complete(spec, 1, sink).summary;
     std::vector<Stage> stages;
     for (const StageStarted& stage : sink.all<StageStarted>()) stages.push_back(stage.stage);
-    EXPECT_EQ(stages,
-              (std::vector<Stage>{Stage::Load, Stage::Evaluate, Stage::Evaluate, Stage::Teacher,
-                                  Stage::Analyse, Stage::Prune, Stage::Evaluate, Stage::Evaluate,
-                                  Stage::Refine, Stage::Evaluate, Stage::Distill, Stage::Evaluate,
-                                  Stage::Evaluate}));
+    EXPECT_EQ(stages, (std::vector<Stage>{
+                          Stage::Load, Stage::Evaluate, Stage::Evaluate, Stage::Answer,
+                          Stage::Teacher, Stage::Analyse, Stage::Prune, Stage::Evaluate,
+                          Stage::Answer, Stage::Evaluate, Stage::Refine, Stage::Evaluate,
+                          Stage::Distill, Stage::Evaluate, Stage::Answer, Stage::Evaluate}));
     const RoundSummary& round = summary.rounds.at(0);
     EXPECT_LT(round.refineAfter.value(), round.refineBefore.value());
     EXPECT_GT(round.refineSeconds.value(), 0);

@@ -99,9 +99,10 @@ TEST_F(SessionTest, RunSaysWhatItDoesInOrderAndIsKept) {
     std::vector<Stage> stages;
     for (const StageStarted& stage : events->all<StageStarted>()) stages.push_back(stage.stage);
     EXPECT_EQ(stages,
-              (std::vector<Stage>{Stage::Load, Stage::Evaluate, Stage::Evaluate, Stage::Teacher,
-                                  Stage::Analyse, Stage::Prune, Stage::Evaluate, Stage::Distill,
-                                  Stage::Evaluate, Stage::Evaluate}));
+              (std::vector<Stage>{Stage::Load, Stage::Evaluate, Stage::Evaluate, Stage::Answer,
+                                  Stage::Teacher, Stage::Analyse, Stage::Prune, Stage::Evaluate,
+                                  Stage::Answer, Stage::Distill, Stage::Evaluate, Stage::Answer,
+                                  Stage::Evaluate}));
     const auto store = RunStore::open(folder / "w.sqlite");
     ASSERT_TRUE(store);
     const auto details = (*store)->details(*run);

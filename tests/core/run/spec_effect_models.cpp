@@ -44,9 +44,14 @@ void writeModel(const std::filesystem::path& folder,
     Json config = parseJson(*readFile(source / "config.json", 1 << 20)).value();
     config["num_hidden_layers"] = kLayers;
     ASSERT_TRUE(writeFileAtomically(folder / "config.json", dumpJson(config)));
-    ASSERT_TRUE(
-        writeFileAtomically(folder / "tokenizer_config.json",
-                            R"({"bos_token": "<|im_start|>", "eos_token": "<|endoftext|>"})"));
+    ASSERT_TRUE(writeFileAtomically(
+        folder / "tokenizer_config.json",
+        dumpJson({{"bos_token", "<|im_start|>"},
+                  {"eos_token", "<|endoftext|>"},
+                  {"chat_template",
+                   "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + "
+                   "message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if "
+                   "add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"}})));
     writeWeights(folder / "model.safetensors", tensors);
 }
 

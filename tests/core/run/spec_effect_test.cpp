@@ -216,6 +216,9 @@ const std::vector<FieldCase> kCases{
     {"eval.also", R"(["lm-eval-wikitext"])", "/summary/also"},
     {"eval.quality", "true", "/summary/quality", {"eval.quality=false"}},
     {"eval.domain_tokens", "64", "/summary/domains"},
+    {"eval.prompts", R"(["Who are you?"])", "/summary/answers"},
+    {"eval.answer_tokens", "5", "/summary/answers"},
+    {"eval.answer_chat", "false", "/summary/answers"},
 };
 
 class SpecEffect : public testing::TestWithParam<FieldCase> {
@@ -253,13 +256,16 @@ protected:
 
     static Json base() {
         Json spec = Json::object();
-        for (const char* assignment :
-             {"model.threads=1", "corpus.sequence_length=48", "corpus.samples=24",
-              "prune.rank_multiple=4", "prune.target=0.3", "prune.calibration_tokens=300",
-              "prune.probe_tokens=90", "prune.fisher_tokens=90", "prune.truncation=whitened",
-              "prune.probe_ranks=1", "prune.remeasure=0", "distill.steps=4", "distill.batch=2",
-              "distill.warmup=1", "distill.eval_every=2", "distill.checkpoint_every=2",
-              "eval.max_tokens=500", "eval.live_tokens=200", "eval.context=64"})
+        for (const char* assignment : {"model.threads=1",           "corpus.sequence_length=48",
+                                       "corpus.samples=24",         "prune.rank_multiple=4",
+                                       "prune.target=0.3",          "prune.calibration_tokens=300",
+                                       "prune.probe_tokens=90",     "prune.fisher_tokens=90",
+                                       "prune.truncation=whitened", "prune.probe_ranks=1",
+                                       "prune.remeasure=0",         "distill.steps=4",
+                                       "distill.batch=2",           "distill.warmup=1",
+                                       "distill.eval_every=2",      "distill.checkpoint_every=2",
+                                       "eval.max_tokens=500",       "eval.live_tokens=200",
+                                       "eval.context=64",           "eval.answer_tokens=8"})
             EXPECT_TRUE(applyOverride(spec, assignment)) << assignment;
         EXPECT_TRUE(applyOverride(spec, placed("model.path=MODELS/sound")));
         return spec;

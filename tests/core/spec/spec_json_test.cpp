@@ -190,6 +190,10 @@ TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
     spec.distill.average = 0.25;
     EXPECT_EQ(specIdentity(spec)["distill"]["average"], 0.25);
     EXPECT_EQ(keysOf(specIdentity(spec.distill)).size(), known.size() + 1);
+    EXPECT_FALSE(specIdentity(spec)["eval"].contains("prompts")) << "a list at its default";
+    spec.eval.prompts.pop_back();
+    EXPECT_EQ(specIdentity(spec)["eval"]["prompts"].size(), 2u);
+    EXPECT_FALSE(specIdentity(spec)["eval"].contains("answer_tokens"));
     // Elements of lists, and groups that have later fields alone.
     spec.schedule.rounds = {{0.2, 3}};
     const Json identity = specIdentity(spec);

@@ -223,6 +223,15 @@ TEST(Validate, FurtherProtocolsAreKnownByName) {
               std::string::npos);
 }
 
+TEST(Validate, PromptsHaveText) {
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.eval.prompts.clear(); }), "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.eval.prompts = {"Why?", ""};
+              }).find("prompts"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.eval.answerTokens = 0; }), "");
+}
+
 TEST(Validate, PagesHaveNoStrideAndTheirOwnPrefix) {
     const auto withPages = [](auto&& change) {
         return errorAfter([&](RunSpec& spec) {

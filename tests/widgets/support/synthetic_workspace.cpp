@@ -91,6 +91,22 @@ Json checkpointNote(RunId run, int step, bool best) {
             {"best", best}};
 }
 
+/// What the models of a run have said: the cut one babbles, the recovered one misses a word.
+std::vector<AnswerSet> invented() {
+    const auto set = [](const char* stage, std::int64_t round, const char* first,
+                        const char* second) {
+        return AnswerSet{stage,
+                         round,
+                         0,
+                         42,
+                         {{"What is the capital of France?", first, 7, "stop", true},
+                          {"Which colour do blue and yellow give?", second, 12, "length", true}}};
+    };
+    return {set(kDenseAnswers, 0, "The capital of France is Paris.", "Blue and yellow give green"),
+            set(kCutAnswers, 1, "The of the of the", "Blue the the the"),
+            set(kRecoveredAnswers, 1, "The capital of France is Paris.", "They give a green")};
+}
+
 Status writeRun(RunWriter& writer, const Analysis& analysis, const RecordedRun& run) {
     RunSpec spec;
     spec.name = run.name;
@@ -115,6 +131,7 @@ Status writeRun(RunWriter& writer, const Analysis& analysis, const RecordedRun& 
     summary.parametersRemoved = run.target * 0.592;
     if (run.target > 0) summary.postPrunePpl = run.postPrune;
     if (run.status == RunStatus::Completed) summary.postKdPpl = run.final;
+    if (run.target == 0.15 && run.status == RunStatus::Completed) summary.answers = invented();
     return writer.markStatus(id, run.status, run.reason, summary);
 }
 

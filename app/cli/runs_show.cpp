@@ -1,0 +1,149 @@
+#include "cli/runs_show.h"
+
+#include <cmath>
+#include <iostream>
+
+#include "cli/command.h"
+#include "store/answer_events.h"
+#include "store/ramp_curves.h"
+#include "store/run_forecast.h"
+
+namespace skd::cli {
+namespace {
+
+Result<Json> rampsOf(const RunStore& store, const RunDetails& details) {
+    const RunId run = details.row.id;
+    SKD_TRY(const Series rates, store.series(run, "kd.ramp_rate"));
+    SKD_TRY(const Series losses, store.series(run, "kd.ramp_loss"));
+    SKD_TRY(const Series means, store.series(run, "kd.ramp_smoothed"));
+    SKD_TRY(const Series chosen, store.series(run, "kd.ramp_chosen"));
+    Json ramps = Json::array();
+    for (const RampCurve& ramp : rampCurves({rates, losses, means, chosen}, details.summary))
+        ramps.push_back({{"rate", finiteOrNull(ramp.chosen)},
+                         {"reason", ramp.reason},
+                         {"rates", ramp.rates},
+                         {"losses", ramp.losses},
+                         {"smoothed", ramp.smoothed}});
+    return ramps;
+}
+
+Json forecastJson(const RecoveryForecast& forecast) {
+    return {{"perplexity", forecast.target},
+            {"tokens_trained", forecast.trained},
+            {"reached_at", memberJson(forecast.reachedAt)},
+            {"tokens", finiteOrNull(forecast.tokens.tokens)},
+            {"tokens_low", finiteOrNull(forecast.tokens.low)},
+            {"tokens_high", finiteOrNull(forecast.tokens.high)},
+            {"flattens_at", forecast.floor}};
+}
+
+/// What stands beside the figures of the run list, where there is any of it.
+Status addFindings(const RunStore& store, const RunDetails& details, Json& json) {
+    SKD_TRY(const std::vector<EventRow> events, store.events(details.row.id));
+    const std::vector<AnswerSet> answers = knownAnswers(details.summary, events);
+    if (!answers.empty()) json["answers"] = memberJson(answers);
+    SKD_TRY(const Json ramps, rampsOf(store, details));
+    if (!ramps.empty()) json["ramps"] = ramps;
+    SKD_TRY(const auto forecast, forecastOf(store, details));
+    if (forecast) json["forecast"] = forecastJson(*forecast);
+    return {};
+}
+
+std::string indented(std::string text) {
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 7)
+        text.insert(at + 1, "      ");
+    return text;
+}
+
+void printRamps(const Json& ramps) {
+    for (const Json& ramp : ramps) {
+        std::cout << "\nlearning rate ";
+        if (ramp["rate"].is_number())
+            std::cout << formatNumber(ramp["rate"].get<double>(), 3);
+        else
+            std::cout << "not known";
+        std::cout << ", from a ramp of " << ramp["rates"].size() << " steps";
+        if (!ramp["reason"].get<std::string>().empty())
+            std::cout << ": " << ramp["reason"].get<std::string>();
+        std::cout << "\n";
+    }
+}
+
+void printForecast(const Json& forecast) {
+    const auto tokens = [&](const char* key) {
+        return groupDigits(std::llround(forecast[key].get<double>()));
+    };
+    std::cout << "\ndense level (" << formatNumber(forecast["perplexity"].get<double>(), 4) << ") ";
+    if (forecast["reached_at"].is_number())
+        std::cout << "reached after " << tokens("reached_at") << " tokens\n";
+    else if (!forecast["tokens"].is_number())
+        std::cout << "not reached: the curve flattens at "
+                  << formatNumber(forecast["flattens_at"].get<double>(), 4) << "\n";
+    else
+        std::cout << "after about " << tokens("tokens") << " tokens (" << tokens("tokens_low")
+                  << (forecast["tokens_high"].is_number() ? strCat(" to ", tokens("tokens_high"))
+                                                          : " or more")
+                  << ") by the curve of " << tokens("tokens_trained") << "\n";
+}
+
+}  // namespace
+
+Json rowJson(const RunRow& row) {
+    return {{"run_id", row.id.value()},
+            {"name", row.name},
+            {"status", runStatusName(row.status)},
+            {"model", row.model},
+            {"seed", row.seed},
+            {"dense_ppl", row.densePpl},
+            {"post_prune_ppl", row.postPrunePpl},
+            {"post_kd_ppl", row.postKdPpl},
+            {"mlp_removed", row.mlpRemoved},
+            {"parameters_removed", row.parametersRemoved},
+            {"stop_reason", row.stopReason},
+            {"error", row.error},
+            {"deleted", row.deleted}};
+}
+
+void printRecordedAnswers(const std::vector<AnswerSet>& sets) {
+    for (const AnswerSet& set : sets) {
+        std::cout << "\nanswers, " << answerTitle(set, sets) << ":\n";
+        for (const RecordedAnswer& answer : set.answers)
+            std::cout << "  " << indented(answer.prompt) << "\n    → " << indented(answer.text)
+                      << (answer.ended == "stop" ? "" : strCat(" [", answer.ended, "]")) << "\n";
+    }
+}
+
+Result<Json> showRun(const std::filesystem::path& workspace, RunId run) {
+    SKD_TRY(const auto store, RunStore::open(workspace));
+    SKD_TRY(const RunDetails details, store->details(run));
+    SKD_TRY(const std::vector<std::string> names, store->metricNames(run));
+    SKD_TRY(const std::vector<RankRow> ranks, store->ranks(run));
+    Json json = rowJson(details.row);
+    json["spec"] = details.spec;
+    json["environment"] = details.environment;
+    json["summary"] = toJson(details.summary);
+    for (const std::string& name : names) {
+        SKD_TRY(const Series series, store->series(run, name));
+        Json points = Json::array();
+        for (std::size_t i = 0; i < series.steps.size(); ++i)
+            points.push_back({series.steps[i], series.values[i]});
+        json["metrics"][name] = points;
+    }
+    for (const RankRow& row : ranks) json["ranks"][row.matrix] = row.rank;
+    SKD_CHECK(addFindings(*store, details, json));
+    return json;
+}
+
+void printRunRecord(const Json& run) {
+    Json plain = run;
+    for (const char* key : {"answers", "ramps", "forecast"}) plain.erase(key);
+    if (plain["summary"].is_object()) plain["summary"].erase("answers");
+    print(plain, false);
+    std::vector<AnswerSet> answers;
+    if (run.contains("answers")) readMember(run["answers"], answers);
+    printRecordedAnswers(answers);
+    if (run.contains("ramps")) printRamps(run["ramps"]);
+    if (run.contains("forecast")) printForecast(run["forecast"]);
+}
+
+}  // namespace skd::cli
