@@ -33,6 +33,7 @@ SKD_ALWAYS_INLINE void rmsNormRows(const T* x, const T* weight, T* y, float* inv
     for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
         const float scale = 1.0f / std::sqrt(sumOfSquares(x, n) / static_cast<float>(n) + epsilon);
         if (inverse != nullptr) inverse[row] = scale;
+        // NOLINTNEXTLINE(bugprone-branch-clone): it does not read the loops that "omp simd" heads
         if (offset != 0) {
 #pragma omp simd
             for (std::int64_t i = 0; i < n; ++i)

@@ -174,9 +174,16 @@ OutputDistribution::OutputDistribution(const at::Tensor& hidden, const at::Tenso
 }
 
 double OutputDistribution::meanKl(const at::Tensor& hidden, const at::Tensor& head) const {
+    const std::vector<double> kl = tokenKl(hidden, head);
+    double sum = 0;
+    for (const double value : kl) sum += value;
+    return sum / static_cast<double>(kl.size());
+}
+
+std::vector<double> OutputDistribution::tokenKl(const at::Tensor& hidden,
+                                                const at::Tensor& head) const {
     const c10::NoGradGuard noGradient;
-    const std::int64_t tokens = hidden.size(0);
-    std::vector<double> kl(static_cast<std::size_t>(tokens));
+    std::vector<double> kl(static_cast<std::size_t>(hidden.size(0)));
     visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& given) {
         const at::Tensor logits = given.to(at::kCPU).contiguous(),
                          probabilities =
@@ -189,9 +196,7 @@ double OutputDistribution::meanKl(const at::Tensor& hidden, const at::Tensor& he
                         rowLogSumExp(z);
         });
     });
-    double sum = 0;
-    for (const double value : kl) sum += value;
-    return sum / static_cast<double>(tokens);
+    return kl;
 }
 
 }  // namespace skd

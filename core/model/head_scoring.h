@@ -50,6 +50,9 @@ public:
     /// Mean over tokens of KL(this || softmax(hidden head^T)), in nats, f64. Not finite where
     /// logits are not.
     [[nodiscard]] double meanKl(const at::Tensor& hidden, const at::Tensor& head) const;
+    /// The same token by token.
+    [[nodiscard]] std::vector<double> tokenKl(const at::Tensor& hidden,
+                                              const at::Tensor& head) const;
 
 private:
     at::Tensor m_probabilities;        ///< [tokens, vocabulary] f32

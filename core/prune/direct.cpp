@@ -29,6 +29,16 @@ Result<Json> dispatch(Decoder& model, const PruneSpec& spec, const CalibrationSe
     return fail(ErrorCode::Internal, strCat("pruneDirect was asked for ", enumName(spec.method)));
 }
 
+/// slicegpt's target is of directions, which its report does not count.
+void warnIfOverTarget(const PruneSpec& spec, const DenseReference& reference,
+                      const PruneReport& report, std::size_t layers, const RunContext& context) {
+    if (spec.method == PruneMethod::SliceGpt) return;
+    const bool byLayers = spec.method == PruneMethod::ShortGpt;
+    const double left = static_cast<double>(layers) / static_cast<double>(reference.layers);
+    warnIfOver(byLayers ? 1 - left : report.targetRemoved, spec.target,
+               byLayers ? "of the layers" : "of the parameters", context);
+}
+
 }  // namespace
 
 Result<PruneReport> pruneDirect(Decoder& model, const PruneSpec& spec,
@@ -44,6 +54,7 @@ Result<PruneReport> pruneDirect(Decoder& model, const PruneSpec& spec,
     model = std::move(pruned);
     report = reportOf(model, reference);
     report.details = std::move(details);
+    warnIfOverTarget(spec, reference, report, model.layers.size(), context);
     return report;
 }
 

@@ -48,6 +48,32 @@ double interpolate(const std::vector<Point>& points, double tail) {
     return points.back().kl * tail / points.back().tail;
 }
 
+/// A line through the points' logarithms by least squares, exact for two; its slope is held within
+/// bounds, since two noisy probes can give any.
+struct PowerLaw {
+    double logFactor = 0, exponent = 1;
+
+    explicit PowerLaw(const std::vector<Point>& points) {
+        static constexpr double kLowest = 0.25, kHighest = 4;
+        const auto count = static_cast<double>(points.size());
+        double x = 0, y = 0, xx = 0, xy = 0;
+        for (const Point& point : points) {
+            x += std::log(point.tail) / count;
+            y += std::log(point.kl) / count;
+        }
+        for (const Point& point : points) {
+            const double left = std::log(point.tail) - x;
+            xx += left * left;
+            xy += left * (std::log(point.kl) - y);
+        }
+        if (xx > 0) exponent = std::clamp(xy / xx, kLowest, kHighest);
+        logFactor = y - exponent * x;
+    }
+    [[nodiscard]] double at(double tail) const {
+        return tail > 0 ? std::exp(logFactor + exponent * std::log(tail)) : 0;
+    }
+};
+
 DamageCurves measuredCurves(const Analysis& analysis, const DamageCurves& tails) {
     std::vector<std::vector<Point>> points;
     double smallest = std::numeric_limits<double>::infinity();
@@ -61,7 +87,10 @@ DamageCurves measuredCurves(const Analysis& analysis, const DamageCurves& tails)
     for (std::size_t i = 0; i < tails.size(); ++i) {
         if (points[i].empty()) points[i].push_back({1, smallest});
         makePositive(points[i], smallest);
-        for (double& value : curves[i]) value = interpolate(points[i], value);
+        const PowerLaw law(points[i]);
+        for (double& value : curves[i])
+            value = analysis.probeLaw == ProbeLaw::Power ? law.at(value)
+                                                         : interpolate(points[i], value);
     }
     return curves;
 }

@@ -32,7 +32,9 @@ bool hasProbes(const Analysis& analysis);
 /// - tiers: the same over the factor of the layer's tier, so that twice the factor counts half;
 /// - measured: the probes' KL. One probe scales the squared tail; between several, log KL is linear
 ///   in the log of the squared tail, and beyond them the tail is scaled by the nearest. A KL that
-///   rises with rank (noise) is levelled; one that is not positive takes the smallest weight.
+///   rises with rank (noise) is levelled; one that is not positive takes the smallest weight. Under
+///   the analysis' power law the curve is c tail^p through all probes, p by least squares of the
+///   logarithms within [1/4, 4], 1 where there is one probe alone.
 DamageCurves damageCurves(const Analysis& analysis, const DamageRule& rule);
 
 }  // namespace skd

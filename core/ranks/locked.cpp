@@ -8,10 +8,6 @@
 namespace skd {
 namespace {
 
-bool covers(const std::string& entry, const std::string& name) {
-    return name.starts_with(entry) && (name.size() == entry.size() || name[entry.size()] == '.');
-}
-
 /// Names and all their beginnings up to a dot.
 std::vector<std::string> lockable(const std::vector<MatrixInfo>& matrices) {
     std::set<std::string> all;
@@ -27,24 +23,33 @@ std::vector<std::string> lockable(const std::vector<MatrixInfo>& matrices) {
 
 }  // namespace
 
-bool isLocked(const std::string& name, const std::vector<std::string>& locked) {
-    return std::any_of(locked.begin(), locked.end(),
-                       [&](const std::string& entry) { return covers(entry, name); });
+bool isNamedBy(const std::string& name, const std::string& entry) {
+    return name.starts_with(entry) && (name.size() == entry.size() || name[entry.size()] == '.');
 }
 
-Status checkLocked(const std::vector<MatrixInfo>& matrices,
-                   const std::vector<std::string>& locked) {
-    for (const std::string& entry : locked) {
+bool isLocked(const std::string& name, const std::vector<std::string>& locked) {
+    return std::any_of(locked.begin(), locked.end(),
+                       [&](const std::string& entry) { return isNamedBy(name, entry); });
+}
+
+Status checkNames(const std::vector<MatrixInfo>& matrices, const std::vector<std::string>& entries,
+                  const char* field) {
+    for (const std::string& entry : entries) {
         if (std::any_of(matrices.begin(), matrices.end(),
-                        [&](const MatrixInfo& matrix) { return covers(entry, matrix.name); }))
+                        [&](const MatrixInfo& matrix) { return isNamedBy(matrix.name, entry); }))
             continue;
         const std::string nearest = nearestName(entry, lockable(matrices));
         return fail(ErrorCode::InvalidInput,
-                    strCat("\"prune.locked\" names \"", entry,
+                    strCat("\"", field, "\" names \"", entry,
                            "\", which no matrix of the model is called or begins with",
                            nearest.empty() ? "" : "; nearest is " + nearest));
     }
     return {};
+}
+
+Status checkLocked(const std::vector<MatrixInfo>& matrices,
+                   const std::vector<std::string>& locked) {
+    return checkNames(matrices, locked, "prune.locked");
 }
 
 }  // namespace skd

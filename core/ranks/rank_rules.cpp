@@ -91,11 +91,29 @@ Result<Ranks> explicitRanks(const Analysis& analysis, const PruneSpec& spec) {
     return ranks;
 }
 
-Ranks energyRanks(const Analysis& analysis, const PruneSpec& spec) {
+/// The threshold of the longest entry that names a matrix, or the one of all others.
+double energyOf(const std::string& matrix, const PruneSpec& spec) {
+    double energy = spec.energy;
+    std::size_t longest = 0;
+    for (const auto& [entry, value] : spec.energies) {
+        if (entry.size() < longest || !isNamedBy(matrix, entry)) continue;
+        longest = entry.size();
+        energy = value;
+    }
+    return energy;
+}
+
+Result<Ranks> energyRanks(const Analysis& analysis, const PruneSpec& spec) {
+    std::vector<MatrixInfo> infos;
+    std::vector<std::string> entries;
+    for (const auto& [entry, value] : spec.energies) entries.push_back(entry);
     Ranks ranks;
-    for (const MatrixSpectrum& matrix : analysis.matrices)
+    for (const MatrixSpectrum& matrix : analysis.matrices) {
+        infos.push_back(matrix.info);
         ranks.push_back(rankForEnergy(matrix, squaredTail(spectrumOf(matrix, spec.truncation)),
-                                      spec.energy, spec.rankMultiple));
+                                      energyOf(matrix.info.name, spec), spec.rankMultiple));
+    }
+    SKD_CHECK(checkNames(infos, entries, "prune.energies"));
     return ranks;
 }
 

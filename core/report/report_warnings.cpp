@@ -58,10 +58,12 @@ void warnRounds(const StudyResults& results, std::vector<std::string>& out) {
         const std::vector<RoundSummary>& rounds = run.summary.rounds;
         for (std::size_t i = 0; i < rounds.size(); ++i) {
             if (!rounds[i].rolledBack) continue;
-            out.push_back(strCat("Round ", i + 1, " of ", run.variant, " (seed ", run.seed,
-                                 ") was rolled back by the stability gate (KL ",
-                                 figureText(valueOrNan(rounds[i].gateKl)),
-                                 " nats); its row leaves this seed out."));
+            const bool toOriginal = run.spec.schedule.gateReference == KlReference::Original;
+            out.push_back(strCat(
+                "Round ", i + 1, " of ", run.variant, " (seed ", run.seed,
+                ") was rolled back by the stability gate (KL ",
+                figureText(valueOrNan(toOriginal ? rounds[i].gateOriginalKl : rounds[i].gateKl)),
+                " nats); its row leaves this seed out."));
         }
     }
 }

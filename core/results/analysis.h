@@ -68,6 +68,11 @@ template <>
 inline constexpr auto kNames<Truncation> = names<Truncation>({"whitened", "plain", "asvd",
                                                               "fisher"});
 
+/// How a damage curve goes through a matrix' probes (resources/help/method.md, Damage of a rank).
+enum class ProbeLaw { Points, Power };
+template <>
+inline constexpr auto kNames<ProbeLaw> = names<ProbeLaw>({"points", "power"});
+
 /// Nats per token lost with one matrix alone at a rank.
 struct RankProbe {
     std::int64_t rank = 0;
@@ -148,6 +153,7 @@ struct Analysis {
     ModelSummary model;
     /// The one behind MatrixSpectrum::weighted and the probes.
     Truncation truncation = Truncation::Whitened;
+    ProbeLaw probeLaw = ProbeLaw::Points;
     std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
@@ -155,6 +161,7 @@ struct Analysis {
     static void visitFields(auto& self, auto& visitor) {
         visitor.group("model", self.model, "");
         visitor.field("truncation", self.truncation, {});
+        visitor.field("probe_law", self.probeLaw, {});
         visitor.list("matrices", self.matrices, "");
         visitor.field("calibration_tokens", self.calibrationTokens, kCount);
         visitor.field("probe_tokens", self.probeTokens, kCount);

@@ -33,18 +33,24 @@ using DomainScores = NamedValues<std::optional<double>>;
 
 /// One cut, and the distillation after it. Steps count over the whole run.
 struct RoundSummary {
+    /// Cuts that a round tries at most; trial n of a run, from 1, is of round 1 + (n - 1) / this.
+    static constexpr std::int64_t kGateTrials = 6;
+
     std::optional<std::int64_t> round;  ///< from 1; early versions did not say
     std::optional<double> target;       ///< share asked for
     std::optional<double> targetRemoved, mlpRemoved, parametersRemoved, bytesRemoved;
     std::optional<std::int64_t> parameters;  ///< that remain
     Json details = {};                       ///< of the method: dropped layers, mask pattern
     std::optional<double> gateKl;  ///< nats per token to the model before the cut; none: no gate
-    bool rolledBack = false;       ///< the cut was refused; the model is the one before it
+    /// The same from the model the run began with: after the cut, and after distillation.
+    std::optional<double> gateOriginalKl, recoveredKl;
+    std::optional<double> gateStandardError;  ///< of the distance that the gate limits
+    bool rolledBack = false;  ///< the cut was refused; the model is the one before it
     std::optional<double> preKdPpl, preKdStandardError, postKdPpl, postKdStandardError;
     DomainScores preKdDomains, postKdDomains;
     std::int64_t firstStep = 0, steps = 0, bestStep = 0;
     std::optional<double> seconds;  ///< of distillation; none where nothing was distilled
-    std::string reason;             ///< why distillation ended
+    std::string reason;             ///< why distillation ended, or the cut was refused
     /// Where it was found by a ramp: the peak, and how it was chosen or why it could not be
     std::optional<double> learningRate;
     std::optional<std::string> learningRateReason;
@@ -79,6 +85,9 @@ struct RoundSummary {
         visitor.field("reason", self.reason, {});
         visitor.known("learning_rate", self.learningRate, {});
         visitor.known("learning_rate_reason", self.learningRateReason, {});
+        visitor.known("gate_standard_error", self.gateStandardError, {"", "nats per token"});
+        visitor.known("gate_original_kl", self.gateOriginalKl, {"", "nats per token"});
+        visitor.known("recovered_kl", self.recoveredKl, {"", "nats per token"});
         visitor.known("refine_before", self.refineBefore, {});
         visitor.known("refine_after", self.refineAfter, {});
         visitor.known("refine_seconds", self.refineSeconds, {"", "s"});

@@ -3,7 +3,10 @@
 #include <c10/core/GradMode.h>
 
 #include <cmath>
+#include <numeric>
 
+#include "base/record.h"
+#include "base/statistics.h"
 #include "base/text.h"
 #include "library/latency_tables.h"
 #include "model/head_scoring.h"
@@ -14,37 +17,84 @@
 namespace skd {
 namespace {
 
-/// Tokens for the gate's KL; their distributions are held whole.
-constexpr std::int64_t kGateTokens = 512;
-/// Smaller cuts tried before a raised round gives up.
-constexpr int kGateTrials = 6;
-
-at::Tensor finalRows(const Decoder& model, const std::vector<at::Tensor>& sequences) {
-    std::vector<at::Tensor> rows;
-    for (const at::Tensor& ids : sequences)
-        rows.push_back(model.hiddenStates(ids.to(model.device()).unsqueeze(0))[0]);
-    return at::cat(rows, 0);
-}
-
 std::vector<at::Tensor> gateSequences(const RunWork& work) {
     PruneSpec spec = work.spec.prune;
-    spec.probeTokens = kGateTokens;
+    spec.probeTokens = work.spec.schedule.gateTokens;
     return analysisInput(work.model.summary, *work.corpus, spec).probeSequences;
+}
+
+OutputDistribution distributionOf(const ModelOutput& output) {
+    return {output.rows, output.head};
+}
+
+/// The student is still the model that the run started from.
+bool isOriginal(const RunWork& work) {
+    return work.student.sha256 == work.model.summary.weightsSha256;
+}
+
+bool probesReadOriginal(const RunWork& work) {
+    return work.spec.prune.probeReference == KlReference::Original;
+}
+
+/// Not finite where a value is not.
+double meanOf(const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// Of the mean over tokens, by blocks of the sequences they are of: tokens that follow each other
+/// are no evidence each.
+double standardErrorOf(const std::vector<double>& values,
+                       const std::vector<at::Tensor>& sequences) {
+    static constexpr std::int64_t kBlock = 64;
+    std::vector<Cluster> blocks;
+    std::size_t token = 0;
+    for (const at::Tensor& sequence : sequences)
+        for (std::int64_t i = 0; i < sequence.size(0); ++i, ++token) {
+            if (i % kBlock == 0) blocks.push_back({0, 0, i > 0});
+            blocks.back().value += values[token];
+            blocks.back().weight += 1;
+        }
+    return ratioError(blocks).standardError;
 }
 
 /// How far a cut moves the output; made once per model before the cut.
 class Gate {
 public:
-    Gate(const Decoder& before, std::vector<at::Tensor> sequences)
-        : m_sequences(std::move(sequences)),
-          m_before(finalRows(before, m_sequences), before.head) {}
-    [[nodiscard]] double kl(const Decoder& after) const {
-        return m_before.meanKl(finalRows(after, m_sequences), after.head);
+    Gate(const RunWork& work, const Decoder& before)
+        : m_schedule(work.spec.schedule),
+          m_sequences(gateSequences(work)),
+          m_before(distributionOf(outputOf(before, m_sequences))) {
+        if (!isOriginal(work)) m_original.emplace(distributionOf(work.originalAtGate));
+    }
+
+    /// Measures a trial, and says whether it passes, and why not.
+    void judge(CutTrial& trial) const {
+        const ModelOutput after = outputOf(trial.decoder, m_sequences);
+        std::vector<double> kl = m_before.tokenKl(after.rows, after.head);
+        trial.kl = trial.originalKl = meanOf(kl);
+        const bool toOriginal = m_schedule.gateReference == KlReference::Original;
+        if (m_original) {
+            std::vector<double> original = m_original->tokenKl(after.rows, after.head);
+            trial.originalKl = meanOf(original);
+            if (toOriginal) kl = std::move(original);
+        }
+        trial.standardError = standardErrorOf(kl, m_sequences);
+        const double limited = toOriginal ? trial.originalKl : trial.kl;
+        trial.accepted = limited <= m_schedule.gateKl;  // what is not finite is past every limit
+        if (!trial.accepted) trial.refusal = refusalOf(limited, toOriginal);
     }
 
 private:
+    [[nodiscard]] std::string refusalOf(double kl, bool toOriginal) const {
+        return strCat("its cut moved the output by ", dumpJson(finiteOrNull(kl)), " nats per token",
+                      toOriginal ? " from the original model's" : "", ", the limit is ",
+                      m_schedule.gateKl);
+    }
+
+    const ScheduleSpec& m_schedule;
     std::vector<at::Tensor> m_sequences;
     OutputDistribution m_before;
+    std::optional<OutputDistribution> m_original;  ///< none: it is the model before the cut
 };
 
 Result<PruneReport> pruneWithoutSpectra(RunWork& work, Decoder& candidate, const PruneSpec& spec,
@@ -79,7 +129,8 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     spec.target = target;
     ModelSummary summary = work.model.summary;
     summary.weightsSha256 = work.student.sha256;
-    const AnalysisInput input = analysisInput(summary, *work.corpus, spec);
+    AnalysisInput input = analysisInput(summary, *work.corpus, spec);
+    if (probesReadOriginal(work) && !isOriginal(work)) input.reference = work.originalAtProbes;
     if (spec.method != PruneMethod::Svd)
         return pruneWithoutSpectra(work, candidate, spec, input.calibration);
     StageScope stage(work.context, Stage::Analyse, "spectra and load path");
@@ -101,40 +152,79 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     return report;
 }
 
-void recordTrial(RunWork& work, const CutTrial& trial, std::int64_t number, double limit) {
-    if (std::isnan(trial.kl)) return;
-    work.context.emit(MetricBatch{
-        work.context.run,
-        {{"gate.kl", number, trial.kl}, {"gate.removed", number, trial.report.targetRemoved}}});
-    work.context.log(
-        trial.accepted ? log::Level::Info : log::Level::Warning,
-        strCat("gate: removing ", formatNumber(trial.report.targetRemoved * 100, 3),
-               " % moves the output by ", formatNumber(trial.kl, 4),
-               " nats per token; the limit is ", limit, trial.accepted ? "" : ": refused"));
+void recordTrial(RunWork& work, const CutTrial& trial, std::int64_t number) {
+    work.context.emit(MetricBatch{work.context.run,
+                                  {{"gate.kl", number, trial.kl},
+                                   {"gate.original_kl", number, trial.originalKl},
+                                   {"gate.removed", number, trial.report.targetRemoved}}});
+    const bool toOriginal = work.spec.schedule.gateReference == KlReference::Original;
+    const auto distance = [&](double kl, bool limited) {
+        const bool known = limited && std::isfinite(trial.standardError);
+        return strCat(formatNumber(kl, 4),
+                      known ? strCat(" ± ", formatNumber(trial.standardError, 2)) : std::string());
+    };
+    work.context.log(trial.accepted ? log::Level::Info : log::Level::Warning,
+                     strCat("gate: removing ", formatNumber(trial.report.targetRemoved * 100, 3),
+                            " % moves the output by ", distance(trial.kl, !toOriginal),
+                            " nats per token, from the original model's by ",
+                            distance(trial.originalKl, toOriginal), "; the limit is ",
+                            work.spec.schedule.gateKl, trial.accepted ? "" : ": refused"));
+}
+
+/// Nothing when cancelled.
+Result<std::optional<CutTrial>> tryCut(RunWork& work, double target) {
+    CutTrial trial;
+    trial.decoder = work.student.decoder.clone();
+    SKD_TRY(trial.report, pruneTo(work, trial.decoder, target));
+    if (trial.report.cancelled || work.isStopped()) return std::optional<CutTrial>();
+    return std::optional(std::move(trial));
 }
 
 }  // namespace
 
+void keepOriginalOutput(RunWork& work) {
+    if (work.spec.schedule.gate)
+        work.originalAtGate = outputOf(work.model.decoder, gateSequences(work));
+    if (!probesReadOriginal(work)) return;
+    work.originalAtProbes =
+        outputOf(work.model.decoder,
+                 analysisInput(work.model.summary, *work.corpus, work.spec.prune).probeSequences);
+}
+
+double distanceToOriginal(const RunWork& work, const Decoder& model) {
+    if (!work.originalAtGate.rows.defined()) return std::nan("");
+    const ModelOutput output = outputOf(model, gateSequences(work));
+    return distributionOf(work.originalAtGate).meanKl(output.rows, output.head);
+}
+
 Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, std::size_t round, double target) {
     const c10::NoGradGuard noGradient;
     const ScheduleSpec& schedule = work.spec.schedule;
-    std::optional<Gate> gate;
-    if (schedule.gate) gate.emplace(work.student.decoder, gateSequences(work));
-    const double already = reportOf(work.student.decoder, work.dense).targetRemoved;
-    auto number = static_cast<std::int64_t>(round - 1) * kGateTrials;
-    CutTrial trial;
-    for (int attempt = 0; attempt < kGateTrials; ++attempt) {
-        trial.decoder = work.student.decoder.clone();
-        SKD_TRY(trial.report, pruneTo(work, trial.decoder, target));
-        if (trial.report.cancelled || work.isStopped()) return std::optional<CutTrial>();
-        trial.kl = gate ? gate->kl(trial.decoder) : std::nan("");
-        // A KL that is not finite is past every limit.
-        trial.accepted = !gate || trial.kl <= schedule.gateKl;
-        recordTrial(work, trial, ++number, schedule.gateKl);
-        if (trial.accepted || schedule.gateAction == GateAction::RollBack) break;
-        target = (already + target) / 2;
+    if (!schedule.gate) {
+        SKD_TRY(std::optional<CutTrial> trial, tryCut(work, target));
+        if (trial) trial->kl = trial->originalKl = trial->standardError = std::nan("");
+        return trial;
     }
-    return std::optional(std::move(trial));
+    const Gate gate(work, work.student.decoder);
+    double passed = reportOf(work.student.decoder, work.dense).targetRemoved, refused = target;
+    std::int64_t number = (static_cast<std::int64_t>(round) - 1) * RoundSummary::kGateTrials;
+    std::optional<CutTrial> best, last;
+    for (std::int64_t attempt = 0; attempt < RoundSummary::kGateTrials; ++attempt) {
+        SKD_TRY(last, tryCut(work, target));
+        if (!last) return last;
+        gate.judge(*last);
+        recordTrial(work, *last, ++number);
+        const bool whole = last->accepted && attempt == 0;
+        if (whole || schedule.gateAction == GateAction::RollBack) return last;
+        // Between what passed and what did not: back as far as it must, then up again.
+        (last->accepted ? passed : refused) = target;
+        if (last->accepted) best = std::move(last);
+        target = (passed + refused) / 2;
+    }
+    if (!best) return last;
+    if (!best->report.ranks.empty())  // those of a refused one may have been said last
+        work.context.emit(RanksChosen{work.context.run, best->report.ranks});
+    return best;
 }
 
 }  // namespace skd

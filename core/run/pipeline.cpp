@@ -9,6 +9,7 @@
 #include "requests/tools.h"
 #include "run/answers.h"
 #include "run/assessment.h"
+#include "run/cut.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
 #include "spec/study_spec.h"
@@ -136,6 +137,7 @@ private:
 
     Status prepareStudent() {
         if (stopped) return {};
+        if (corpus && spec.prune.method != PruneMethod::None) keepOriginalOutput(*this);
         student = {model.decoder.clone(), model.summary.weightsSha256};
         model.decoder = Decoder();
         if (spec.teacher.student == StudentStart::Fresh) {
@@ -158,9 +160,7 @@ private:
             if (!report) return {};
             m_rounds.push_back(std::move(*report));
             if (!m_rounds.back().rolledBack) continue;
-            reason = strCat("round ", i + 1, " was rolled back: its cut moved the output by ",
-                            dumpJson(memberJson(m_rounds.back().gateKl)),
-                            " nats per token, the limit is ", spec.schedule.gateKl);
+            reason = strCat("round ", i + 1, " was rolled back: ", m_rounds.back().reason);
             break;
         }
         return {};

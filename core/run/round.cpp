@@ -43,6 +43,9 @@ public:
         SKD_CHECK(refine());
         if (!m_report.rolledBack && m_spec.steps > 0) {
             SKD_CHECK(recover());
+            if (!m_work.stopped)
+                m_report.recoveredKl =
+                    finiteOrNone(distanceToOriginal(m_work, m_work.student.decoder));
             SKD_CHECK(score(
                 {key("post_kd"), "ppl.post_kd", "perplexity after distillation", m_report.bestStep},
                 m_report.postKdPpl, m_report.postKdStandardError, m_report.postKdDomains));
@@ -133,13 +136,20 @@ private:
         if (!trial) return m_work.stop();
         m_report.rolledBack = !trial->accepted;
         m_report.gateKl = finiteOrNone(trial->kl);
+        m_report.gateOriginalKl = finiteOrNone(trial->originalKl);
+        m_report.gateStandardError = finiteOrNone(trial->standardError);
+        m_report.reason = trial->refusal;
         if (trial->accepted) m_work.student.decoder = std::move(trial->decoder);
         measureSize();
         m_report.details = trial->report.details;
         if (trial->accepted) SKD_CHECK(keepPruned());
-        return m_work.conclude(key("cut"), {{"gate_kl", memberJson(m_report.gateKl)},
-                                            {"rolled_back", m_report.rolledBack},
-                                            {"details", m_report.details}});
+        return m_work.conclude(key("cut"),
+                               {{"gate_kl", memberJson(m_report.gateKl)},
+                                {"gate_original_kl", memberJson(m_report.gateOriginalKl)},
+                                {"gate_standard_error", memberJson(m_report.gateStandardError)},
+                                {"rolled_back", m_report.rolledBack},
+                                {"reason", m_report.reason},
+                                {"details", m_report.details}});
     }
 
     Status keepPruned() {
@@ -153,6 +163,9 @@ private:
     bool takeKept(const RoundSummary& known) {
         m_report.rolledBack = known.rolledBack;
         m_report.gateKl = known.gateKl;
+        m_report.gateOriginalKl = known.gateOriginalKl;
+        m_report.gateStandardError = known.gateStandardError;
+        m_report.reason = known.reason;
         const Status taken = known.rolledBack ? Status() : takeModel(m_work.files.pruned(m_round));
         if (!taken) {
             m_work.context.log(

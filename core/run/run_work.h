@@ -4,6 +4,7 @@
 #include "eval/perplexity.h"
 #include "library/dialogue.h"
 #include "library/run_models.h"
+#include "prune/shared/model_output.h"
 #include "prune/shared/prune_report.h"
 #include "run/scoring.h"
 #include "spec/run_spec.h"
@@ -47,6 +48,9 @@ struct RunWork {
     std::optional<Corpus> corpus;
     std::vector<DomainText> domains;  ///< held-out text of the corpus shares
     Questions questions;              ///< eval.prompts as the models read them
+    /// Of the model the run starts from, on the probes' text and on the gate's; undefined rows
+    /// where nothing asks for them. Outlives its decoder.
+    ModelOutput originalAtProbes, originalAtGate;
     HashedModel student;
     Score denseScore;       ///< of the model before any pruning, in an earlier run too
     RunSummary summary;     ///< what has been measured so far

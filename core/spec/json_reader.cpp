@@ -121,10 +121,13 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
     return {};
 }
 
-Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
-                 std::map<std::string, std::int64_t>& out) {
-    if (!json.is_object()) return fail(typeError(path, "an object of whole numbers", json));
-    std::map<std::string, std::int64_t> read;
+namespace {
+
+template <class T>
+Status readMap(const Json& json, const FieldInfo& info, const std::string& path,
+               const char* expected, std::map<std::string, T>& out) {
+    if (!json.is_object()) return fail(typeError(path, expected, json));
+    std::map<std::string, T> read;
     for (const auto& [key, value] : json.items()) {
         if (key.empty())
             return fail(ErrorCode::InvalidInput, strCat(quoted(path), " has an empty name"));
@@ -132,6 +135,18 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
     }
     out = std::move(read);
     return {};
+}
+
+}  // namespace
+
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::map<std::string, std::int64_t>& out) {
+    return readMap(json, info, path, "an object of whole numbers", out);
+}
+
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::map<std::string, double>& out) {
+    return readMap(json, info, path, "an object of numbers", out);
 }
 
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,

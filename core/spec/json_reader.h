@@ -23,6 +23,8 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
                  std::vector<std::string>& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  std::map<std::string, std::int64_t>& out);
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::map<std::string, double>& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path, LayerIndex& out);
 /// A number that was written as text; Corrupt where it is none.
 Status readExact(const Json& json, const std::string& path, double& out);

@@ -55,7 +55,8 @@ public:
     static Json value(const AutoNumber& member) {
         return member.isAutomatic() ? Json(AutoNumber::kWord) : Json(member.valueOr(0));
     }
-    static Json value(const std::map<std::string, std::int64_t>& member) {
+    template <class T>
+    static Json value(const std::map<std::string, T>& member) {
         Json object = Json::object();
         auto& members = object.get_ref<Json::object_t&>();
         for (const auto& [key, number] : member) members.emplace_back(key, number);

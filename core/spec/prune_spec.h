@@ -38,6 +38,11 @@ template <>
 inline constexpr auto kNames<WeightRule> = names<WeightRule>({"measured", "relative", "unit",
                                                               "tiers"});
 
+/// What a divergence is measured from: the model before the cut, or the one the run began with.
+enum class KlReference { Before, Original };
+template <>
+inline constexpr auto kNames<KlReference> = names<KlReference>({"before", "original"});
+
 enum class MaskScope { Row, Matrix };
 template <>
 inline constexpr auto kNames<MaskScope> = names<MaskScope>({"row", "matrix"});
@@ -82,6 +87,16 @@ struct PruneSpec {
     std::string pattern;
     MaskScope scope = MaskScope::Row;
     ChannelImportance importance = ChannelImportance::Taylor;
+    ProbeLaw probeLaw = ProbeLaw::Points;
+    KlReference probeReference = KlReference::Before;
+    std::int64_t depthTrials = 0;
+    std::map<std::string, double> energies;
+    double fisherEdge = 0, fisherClip = 0, shrinkInput = 0, shrinkOutput = 0;
+
+    /// Ranks at which each matrix is probed where weights are measured.
+    [[nodiscard]] std::int64_t probesPerMatrix() const {
+        return probeLaw == ProbeLaw::Power ? 2 : probeRanks;
+    }
 
     bool operator==(const PruneSpec&) const = default;
 
@@ -89,6 +104,8 @@ struct PruneSpec {
         visitMethod(self, visitor);
         visitRanks(self, visitor);
         visitMeasures(self, visitor);
+        visitAllocation(self, visitor);
+        visitStatistics(self, visitor);
     }
 
 private:
@@ -179,6 +196,61 @@ private:
                       {"weights compete within a row or within the matrix (magnitude)"});
         visitor.field("importance", self.importance,
                       {"of a channel: first-order Taylor term or squared gradient (llm-pruner)"});
+    }
+
+    static void visitAllocation(auto& self, auto& visitor) {
+        visitor.field(
+            "probe_law", self.probeLaw,
+            {.help = "how damage goes through a matrix' probes: points, `probe_ranks` of them with "
+                     "lines between in the logarithms; power, one law c d^p through two, at a "
+                     "tenth of the break-even rank and at `probe_fraction` of it (measured)",
+             .isLater = true});
+        visitor.field("energies", self.energies,
+                      {.help = "other values of `energy` for matrices or layers, by name or "
+                               "beginning of a name; the longest that fits counts (energy)",
+                       .minimum = 0.01,
+                       .maximum = 1,
+                       .isLater = true});
+        visitor.field("probe_reference", self.probeReference,
+                      {.help = "what a probe's KL is measured from in later rounds: the model "
+                               "before the cut, or the original that the run began with",
+                       .isLater = true});
+        visitor.field(
+            "depth_trials", self.depthTrials,
+            {.help = "allocations tried, each by its KL on the probe tokens, with the damage of "
+                     "early layers raised more or less; the best is taken; 0 is off (budget)",
+             .minimum = 0,
+             .maximum = 64,
+             .isLater = true});
+    }
+
+    static void visitStatistics(auto& self, auto& visitor) {
+        visitor.field("fisher_edge", self.fisherEdge,
+                      {.help = "share of a sequence's positions that output gradients leave out at "
+                               "each end (fisher)",
+                       .unit = "fraction",
+                       .minimum = 0,
+                       .maximum = 0.45,
+                       .isLater = true});
+        visitor.field("fisher_clip", self.fisherClip,
+                      {.help = "a token's output gradient is held within this factor of the mean "
+                               "norm of its sequence, above and below; 0 is off (fisher)",
+                       .minimum = 0,
+                       .maximum = 1e6,
+                       .isLater = true});
+        visitor.field("shrink_input", self.shrinkInput,
+                      {.help = "share of the inputs' Gram matrix that is replaced by its mean "
+                               "diagonal (whitened, fisher)",
+                       .unit = "fraction",
+                       .minimum = 0,
+                       .maximum = 1,
+                       .isLater = true});
+        visitor.field("shrink_output", self.shrinkOutput,
+                      {.help = "the same of the output gradients' matrix (fisher)",
+                       .unit = "fraction",
+                       .minimum = 0,
+                       .maximum = 1,
+                       .isLater = true});
     }
 };
 

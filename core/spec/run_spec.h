@@ -64,6 +64,8 @@ struct ScheduleSpec {
     bool gate = true;
     double gateKl = 6.0;
     GateAction gateAction = GateAction::RollBack;
+    KlReference gateReference = KlReference::Before;
+    std::int64_t gateTokens = 512;
 
     bool operator==(const ScheduleSpec&) const = default;
 
@@ -86,6 +88,17 @@ struct ScheduleSpec {
         visitor.field("gate_action", self.gateAction,
                       {"what a refused cut does: the round is rolled back and the run ends with "
                        "what it had, or its target is lowered until the cut passes"});
+        visitor.field("gate_reference", self.gateReference,
+                      {.help = "whose output gate_kl limits the distance to: the model before the "
+                               "cut, or the original that the run began with",
+                       .isLater = true});
+        visitor.field("gate_tokens", self.gateTokens,
+                      {.help = "tokens of the corpus that the gate measures on, whose whole "
+                               "distributions are held",
+                       .unit = "tokens",
+                       .minimum = 1,
+                       .maximum = 1e6,
+                       .isLater = true});
     }
 };
 

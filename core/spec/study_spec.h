@@ -15,7 +15,9 @@ inline constexpr auto kNames<TableLayout> = names<TableLayout>({"recovery", "pro
                                                                 "comparators", "pruners"});
 
 /// Figures that a table of the paper prints for one of its rows; names that it lacks are absent.
-using PaperFigures = std::map<std::string, double>;
+struct PaperFigures : std::map<std::string, double> {
+    using map::map;
+};
 
 /// One way to run the study's model: fields changed on top of the study's base. "variant:NAME" as
 /// teacher.path or model.path stands for what that variant's run of the same seed ended with.

@@ -73,6 +73,16 @@ Status validateRanks(const PruneSpec& prune) {
         return refuse(
             "\"prune.cost\" is latency, but \"prune.remeasure\" deepens the cut by parameters; set "
             "one of them back");
+    if (prune.depthTrials > 0 && prune.ranks != RankRule::Budget)
+        return refuse(
+            strCat("\"prune.depth_trials\" weighs damage for a budget, but \"prune.ranks\" is ",
+                   enumName(prune.ranks), "; set one of them back"));
+    if (!prune.energies.empty() && prune.ranks != RankRule::Energy)
+        return refuse(strCat("\"prune.energies\" gives thresholds, but \"prune.ranks\" is ",
+                             enumName(prune.ranks), "; choose energy, or leave it empty"));
+    if (prune.fisherClip > 0 && prune.fisherClip < 1)
+        return refuse(strCat("\"prune.fisher_clip\" is ", prune.fisherClip,
+                             ", a factor around the mean norm; give 1 or more, or 0 for none"));
     const bool tiers = prune.ranks == RankRule::Tiers ||
                        (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Tiers);
     if (tiers && prune.tierEarly + prune.tierMiddle + prune.tierLate <= 0)

@@ -15,6 +15,8 @@ namespace {
 // Tokens per second and seconds, SmolLM2-135M in bf16 on two cores.
 constexpr double kTraining = 480, kTeacher = 1'900, kForward = 2'000, kDecode = 75;
 constexpr double kLoad = 2, kDecomposition = 12, kProbesPer1024 = 45;
+/// A profile of ranks applied and run once: of 90 probes each runs half of the layers.
+constexpr double kProfilePer1024 = 1;
 /// Windows that overlap by half read every token twice.
 constexpr double kOverlap = 2;
 constexpr double kWholeText = 290'000;
@@ -35,7 +37,11 @@ double pruneSeconds(const PruneSpec& prune, const MachineSpeed& speed) {
         (fisher ? static_cast<double>(prune.fisherTokens) / (kTraining * speed.training) : 0);
     if (prune.ranks == RankRule::Budget && prune.weights == WeightRule::Measured)
         seconds += kProbesPer1024 * static_cast<double>(prune.probeTokens) / 1024 *
-                   static_cast<double>(prune.probeRanks * (1 + prune.remeasure)) / speed.forward;
+                   static_cast<double>(prune.probesPerMatrix() * (1 + prune.remeasure)) /
+                   speed.forward;
+    if (prune.ranks == RankRule::Budget)
+        seconds += kProfilePer1024 * static_cast<double>(prune.probeTokens) / 1024 *
+                   static_cast<double>(prune.depthTrials) / speed.forward;
     return seconds;
 }
 

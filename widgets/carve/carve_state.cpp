@@ -375,11 +375,8 @@ void CarveState::fillSpec(PruneSpec& prune) const {
     prune.method = dense ? PruneMethod::None : PruneMethod::Svd;
     prune.truncation = m_plan->truncation();
     prune.form = m_plan->form();
-    prune.remeasure = 0;  // the ranks on screen are the ones that are run
     prune.rankMultiple = kMultiple;
-    prune.cost = PruneCost::Parameters;
-    prune.explicitRanks.clear();
-    prune.locked.clear();
+    clearUnseen(prune);
     if (dense) return;
     const double removed = std::clamp(m_price.mlpRemoved, 0.0, 0.99);
     PruneSpec rule = prune;

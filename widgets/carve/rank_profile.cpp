@@ -74,6 +74,14 @@ void applyPreset(PruneSpec& rule, RankPreset preset) {
         rule.cost = PruneCost::Parameters;
 }
 
+void clearUnseen(PruneSpec& prune) {
+    prune.remeasure = prune.depthTrials = 0;
+    prune.cost = PruneCost::Parameters;
+    prune.explicitRanks.clear();
+    prune.energies.clear();
+    prune.locked.clear();
+}
+
 QString presetName(RankPreset preset) {
     return translated("skd::PresetBar", rowOf(preset).name);
 }

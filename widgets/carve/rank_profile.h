@@ -16,6 +16,9 @@ enum class RankPreset { Budget, Relative, Uniform, Tiers, Energy, Random, Dense,
 RankPreset presetOf(const PruneSpec& rule);
 /// Makes `rule` the preset's; target, energy and tiers stay. Only budgets can be of time.
 void applyPreset(PruneSpec& rule, RankPreset preset);
+/// Sets back what chooses ranks and is not on screen: the ranks that are seen are those that are
+/// run.
+void clearUnseen(PruneSpec& prune);
 /// Budgets are what a search and a change of unit work on.
 [[nodiscard]] inline bool isBudget(RankPreset preset) {
     return preset == RankPreset::Budget || preset == RankPreset::Relative;

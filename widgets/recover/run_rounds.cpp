@@ -3,6 +3,8 @@
 #include <QCoreApplication>
 #include <algorithm>
 
+#include "results/run_summary.h"
+#include "spec/prune_spec.h"
 #include "style/format.h"
 
 namespace skd {
@@ -27,7 +29,7 @@ double targetOf(const Json& spec, std::size_t round) {
                                         : std::nan("");
 }
 
-/// Each accepted trial ends a round; those refused before it belong to the same one.
+/// Of a round's trials: the last that was accepted counts, a later refusal only bounds it.
 struct Verdict {
     double kl = std::nan("");
     int refusals = 0;
@@ -36,14 +38,15 @@ struct Verdict {
 
 std::vector<Verdict> verdictsOf(const Series& trials, double limit) {
     std::vector<Verdict> verdicts;
-    bool open = false;
-    for (double kl : trials.values) {
-        if (!open) verdicts.emplace_back();
-        Verdict& verdict = verdicts.back();
-        verdict.kl = kl;
-        verdict.accepted = kl <= limit;
-        verdict.refusals += verdict.accepted ? 0 : 1;
-        open = !verdict.accepted;
+    for (std::size_t i = 0; i < trials.values.size(); ++i) {
+        const auto round = static_cast<std::size_t>(std::max(0.0, trials.steps[i] - 1)) /
+                           static_cast<std::size_t>(RoundSummary::kGateTrials);
+        if (round >= verdicts.size()) verdicts.resize(round + 1);
+        Verdict& verdict = verdicts[round];
+        const bool accepted = trials.values[i] <= limit;
+        if (accepted || !verdict.accepted) verdict.kl = trials.values[i];
+        verdict.accepted |= accepted;
+        verdict.refusals += accepted ? 0 : 1;
     }
     return verdicts;
 }
@@ -60,8 +63,11 @@ double lastCut(const RunCurves& curves) {
 
 std::vector<RoundMark> roundsOf(const RunCurves& curves) {
     const Json& spec = curves.details.spec;
-    const double limit = part(spec, "schedule").value("gate_kl", std::nan(""));
-    const std::vector<Verdict> verdicts = verdictsOf(curves.at("gate.kl"), limit);
+    const Json& schedule = part(spec, "schedule");
+    const double limit = schedule.value("gate_kl", std::nan(""));
+    const bool toOriginal = schedule.value("gate_reference", "") == enumName(KlReference::Original);
+    const std::vector<Verdict> verdicts =
+        verdictsOf(curves.at(toOriginal ? "gate.original_kl" : "gate.kl"), limit);
     const Series& cuts = curves.at("ppl.post_prune");
     std::vector<RoundMark> rounds;
     for (std::size_t i = 0; i < cuts.steps.size(); ++i) {

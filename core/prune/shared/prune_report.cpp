@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace skd {
 namespace {
 
@@ -80,6 +82,16 @@ PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
         for (const Linear* matrix : matrices)
             report.ranks.emplace_back(matrix->name(), matrix->rank());
     return report;
+}
+
+void warnIfOver(double removed, double target, const char* what, const RunContext& context) {
+    static constexpr double kNoticed = 0.005;
+    if (removed <= target + kNoticed) return;
+    context.log(
+        log::Level::Warning,
+        strCat(formatNumber(100 * removed, 4), " % ", what, " instead of ",
+               formatNumber(100 * target, 4),
+               " % are removed: ranks, channels, layers and mask patterns come in whole steps"));
 }
 
 Json PruneReport::toJson() const {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "events/run_context.h"
 #include "model/decoder.h"
 #include "spec/prune_spec.h"
 
@@ -37,6 +38,9 @@ struct PruneReport {
     bool cancelled = false;
     [[nodiscard]] Json toJson() const;
 };
+/// Says so where a cut removes half a percentage point more than it was asked to: ranks, channels
+/// and layers are whole. `what` reads "of the parameters".
+void warnIfOver(double removed, double target, const char* what, const RunContext& context);
 /// Sizes of `pruned` against the reference, and the ranks of its factored matrices.
 PruneReport reportOf(const Decoder& pruned, const DenseReference& reference);
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <map>
 
-#include "base/hash.h"
 #include "base/text.h"
 #include "prune/shared/prune_report.h"
+#include "prune/svd/analysis_keys.h"
 #include "prune/svd/fisher.h"
 #include "prune/svd/load_path.h"
 #include "ranks/allocation.h"
@@ -14,67 +14,9 @@
 namespace skd {
 namespace {
 
-/// Raised when what a cache entry holds is computed in another way.
-constexpr int kCacheVersion = 2;
-
 /// Statistics of a group of layers are held at a time; a model whose layers need more takes several
 /// passes.
 constexpr std::int64_t kStatisticsBytes = std::int64_t{3} << 30;
-
-bool needsInputs(Truncation truncation) {
-    return truncation != Truncation::Plain;
-}
-
-/// Of every tensor's name, shape and bytes: a recovered model is another one than the file it came
-/// from.
-std::uint64_t digestOf(const Decoder& model) {
-    Decoder walk = model;
-    std::uint64_t digest = 0;
-    walk.visitParameters([&](const std::string& name, at::Tensor& tensor) {
-        const at::Tensor host = tensor.detach().to(at::kCPU).contiguous();
-        const std::string head =
-            strCat(name, " ", host.sizes(), " ", at::toString(host.scalar_type()));
-        const std::uint64_t parts[3] = {digest, xxh3(head.data(), head.size()),
-                                        xxh3(host.data_ptr(), host.nbytes())};
-        digest = xxh3(parts, sizeof parts);
-    });
-    return digest;
-}
-
-std::uint64_t digestOf(const std::vector<at::Tensor>& sequences, bool skipFirstPosition = false) {
-    std::uint64_t digest = 2 * sequences.size() + (skipFirstPosition ? 1 : 0);
-    for (const at::Tensor& sequence : sequences) {
-        const at::Tensor ids = sequence.to(at::kCPU, at::kLong).contiguous();
-        const std::uint64_t parts[2] = {digest, xxh3(ids.data_ptr(), ids.nbytes())};
-        digest = xxh3(parts, sizeof parts);
-    }
-    return digest;
-}
-
-std::string spectrumKey(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input,
-                        std::uint64_t seed) {
-    std::string text =
-        strCat("spectra ", kCacheVersion, " ", input.model.weightsSha256, " ", digestOf(model), " ",
-               enumName(spec.truncation), " ", enumName(spec.targets), " ", enumName(spec.gateUp));
-    if (needsInputs(spec.truncation))
-        text +=
-            strCat(" ", digestOf(input.calibration.sequences, input.calibration.skipFirstPosition));
-    if (spec.truncation == Truncation::Asvd)
-        text += strCat(" alpha ", formatNumber(spec.asvdAlpha, 17));
-    if (spec.truncation == Truncation::Fisher)
-        text += strCat(" labels ", seed, " ",
-                       digestOf(input.fisher.sequences, input.fisher.skipFirstPosition));
-    return sha256Hex(text);
-}
-
-std::string probeKey(const std::string& spectra, const PruneSpec& spec,
-                     const AnalysisInput& input) {
-    // Probe ranks hang on the form's break-even rank; keys of factors are those from before forms.
-    const char* form = spec.form == MatrixForm::Factored ? "" : " identity-block";
-    return sha256Hex(strCat(
-        "probes ", kCacheVersion, " ", spectra, " ", digestOf(input.probeSequences), " ",
-        formatNumber(spec.probeFraction, 17), " ", spec.probeRanks, " ", spec.rankMultiple, form));
-}
 
 /// Bytes of one layer's statistics.
 std::int64_t statisticsBytes(const std::vector<MatrixInfo>& infos, std::size_t layer,
@@ -132,10 +74,16 @@ struct Decomposer {
                     collectGrams(model, input.calibration, context, {selection, statistic, range}));
         }
         if (spec.truncation == Truncation::Fisher && !grams.empty()) {
-            SKD_TRY(fisher, collectOutputFisher(model, input.fisher, {selection, range}, context));
+            const FisherOptions options{selection, range, spec.fisherEdge, spec.fisherClip};
+            SKD_TRY(fisher, collectOutputFisher(model, input.fisher, options, context));
         }
         if (grams.empty() || fisher.size() != infos.size()) return false;
         return decomposeMatrices(range, grams, fisher);
+    }
+
+    [[nodiscard]] at::Tensor inputMetric(const at::Tensor& statistic) const {
+        if (spec.truncation == Truncation::Asvd) return asvdGram(statistic, spec.asvdAlpha);
+        return shrunkGram(statistic, spec.shrinkInput);
     }
 
     Result<bool> decomposeMatrices(const LayerRange& range, const std::vector<LayerGram>& grams,
@@ -149,11 +97,8 @@ struct Decomposer {
             const auto layer = static_cast<std::size_t>(infos[i].layer.value());
             if (layer >= range.end) break;
             if (context.cancelled()) return false;
-            const at::Tensor& statistic = grams[layer].of(infos[i].kind);
-            const ErrorMetric metric{spec.truncation == Truncation::Asvd
-                                         ? asvdGram(statistic, spec.asvdAlpha)
-                                         : statistic,
-                                     fisher[i]};
+            const ErrorMetric metric{inputMetric(grams[layer].of(infos[i].kind)),
+                                     shrunkGram(fisher[i], spec.shrinkOutput)};
             SKD_TRY(Decomposition decomposition, decompose(*matrices[i], metric));
             SKD_TRY(std::vector<double> plain, plainSingularValues(*matrices[i]));
             entry.decompositions.push_back(std::move(decomposition));
@@ -170,6 +115,7 @@ std::shared_ptr<Analysis> assemble(const Decoder& model, const PruneSpec& spec,
     auto analysis = std::make_shared<Analysis>();
     analysis->model = input.model;
     analysis->truncation = spec.truncation;
+    analysis->probeLaw = spec.probeLaw;
     analysis->corpusSha256 = input.corpusSha256;
     analysis->calibrationTokens = needsInputs(spec.truncation) ? input.calibration.tokens() : 0;
     Decoder walk = model;
@@ -204,16 +150,18 @@ void addProbes(Analysis& analysis, const SpectrumCache::Probes& probes,
 Result<SpectrumCache::Probes> probe(const Decoder& model, const PruneSpec& spec,
                                     const AnalysisInput& input, const AnalysisResult& result,
                                     const RunContext& context) {
-    const ProbePlan plan{
-        selectionOf(spec.targets),
-        probeRanks(*result.analysis, spec.probeFraction, spec.probeRanks, spec.rankMultiple),
-        {}};
+    const ProbePlan plan{selectionOf(spec.targets),
+                         probeRanks(*result.analysis, spec),
+                         {},
+                         input.reference ? &*input.reference : nullptr};
     SKD_TRY(const LoadPath path,
             measureLoadPath(model, result.decompositions, input.probeSequences, plan, context));
+    // A probe says what its cut adds; from the model itself nothing has been lost before it.
+    const double already = input.reference ? path.stateKl : 0;
     SpectrumCache::Probes probes(path.kl.size());
     for (std::size_t i = 0; i < probes.size(); ++i)
         for (std::size_t j = 0; j < path.kl[i].size(); ++j)
-            probes[i].push_back({plan.ranks[i][j], path.kl[i][j]});
+            probes[i].push_back({plan.ranks[i][j], path.kl[i][j] - already});
     return probes;
 }
 
@@ -364,7 +312,13 @@ Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
     const std::string& key = spectra.key;
     SpectrumCache::Entry* entry = &spectra.entry;
     const auto analysis = assemble(model, spec, input, *entry);
-    AnalysisResult result{analysis, std::move(entry->decompositions), input.probeSequences, {}};
+    AnalysisResult result{.analysis = analysis,
+                          .decompositions = std::move(entry->decompositions),
+                          .probeSequences = input.probeSequences,
+                          .fused = {},
+                          .reference = input.reference,
+                          .cache = cache,
+                          .outputKey = skd::outputKey(key, input)};
     for (const DecoderLayer& layer : model.layers)
         result.fused.push_back(layer.mlp.gateUp.isDefined());
     if (wantsProbes(spec)) {

@@ -2,6 +2,7 @@
 
 #include "corpus/corpus.h"
 #include "prune/shared/gram.h"
+#include "prune/shared/model_output.h"
 #include "prune/svd/spectrum_cache.h"
 #include "spec/prune_spec.h"
 
@@ -14,6 +15,9 @@ struct AnalysisInput {
     CalibrationSet fisher;  ///< for the output gradients; may share sequences with `calibration`
     std::vector<at::Tensor> probeSequences;
     std::string corpusSha256;
+    /// On the probe sequences: what divergences are measured from. None: the model that is
+    /// analysed.
+    std::optional<ModelOutput> reference = {};
 };
 /// Calibration, Fisher and probe sequences out of a corpus: the first two take samples from the
 /// front (the same ones), probes those after them (round the end where the corpus is short), so
@@ -26,6 +30,10 @@ struct AnalysisResult {
     std::vector<Decomposition> decompositions;  ///< in the order of analysis->matrices
     std::vector<at::Tensor> probeSequences;     ///< for measuring again as the cut deepens
     std::vector<bool> fused;  ///< layers of which gate and up are one of the matrices
+    std::optional<ModelOutput> reference = {};  ///< the input's
+    std::optional<SpectrumCache> cache = {};
+    std::string outputKey =
+        {};  ///< for what is measured of the whole output on the probe sequences
 };
 
 /// Decomposes the target matrices of `model` under spec.truncation and, where spec asks for

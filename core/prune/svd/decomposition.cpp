@@ -157,6 +157,14 @@ at::Tensor asvdGram(const at::Tensor& meanAbsolute, double alpha) {
     return at::diag(meanAbsolute.pow(2 * alpha));
 }
 
+at::Tensor shrunkGram(const at::Tensor& gram, double share) {
+    if (!gram.defined() || share == 0) return gram;
+    const double mean = gram.diagonal().mean().item<double>();
+    at::Tensor shrunken = gram * (1 - share);
+    shrunken.diagonal().add_(share * mean);
+    return shrunken;
+}
+
 Factors factorsAt(const Decomposition& decomposition, const at::Tensor& weight, std::int64_t rank) {
     const c10::NoGradGuard noGradient;
     const at::Tensor u = decomposition.u.narrow(1, 0, rank);

@@ -41,6 +41,10 @@ Result<std::vector<double>> plainSingularValues(const Linear& matrix);
 /// ASVD (arXiv 2312.05821): diag(mean|x_j|^(2 alpha)) stands in for G. `meanAbsolute` [n] f64.
 at::Tensor asvdGram(const at::Tensor& meanAbsolute, double alpha);
 
+/// (1 - share) G + share mean(diag G) I of a square statistic: what few tokens say too sharply is
+/// held towards all directions alike. G itself where it is undefined or `share` is 0.
+at::Tensor shrunkGram(const at::Tensor& gram, double share);
+
 struct Factors {
     at::Tensor a;  ///< [m, r] f32
     at::Tensor b;  ///< [r, n] f32

@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/random.h"
@@ -54,10 +55,33 @@ Slots slotsOf(const std::vector<MatrixInfo>& infos, std::vector<at::Tensor>& sum
     return slots;
 }
 
-void addOuterProduct(at::Tensor& sum, const at::Tensor& gradient, bool skipFirst) {
+/// Positions of a sequence that count.
+struct KeptPositions {
+    std::int64_t begin = 0, count = 0;
+
+    KeptPositions(std::int64_t length, double edge, bool skipFirst) {
+        const auto dropped =
+            static_cast<std::int64_t>(std::floor(edge * static_cast<double>(length)));
+        begin = std::max<std::int64_t>(dropped, skipFirst ? 1 : 0);
+        count = length - dropped - begin;
+    }
+};
+
+/// Rows [tokens, m] scaled to norms within a factor of their mean.
+at::Tensor clippedRows(const at::Tensor& rows, double factor) {
+    const at::Tensor norms = rows.norm(2, 1, true);
+    const double mean = norms.mean().item<double>();
+    if (!(mean > 0)) return rows;
+    return rows * (norms.clamp(mean / factor, mean * factor) / norms.clamp_min(1e-30));
+}
+
+void addOuterProduct(at::Tensor& sum, const at::Tensor& gradient, const FisherOptions& options,
+                     bool skipFirst) {
     const c10::NoGradGuard noGradient;
-    at::Tensor rows = skipFirst ? gradient.narrow(1, 1, gradient.size(1) - 1) : gradient;
-    addLowerGram(sum, rows.reshape({-1, rows.size(-1)}).to(at::kFloat));
+    const KeptPositions kept(gradient.size(1), options.edge, skipFirst);
+    at::Tensor rows = gradient.narrow(1, kept.begin, kept.count);
+    rows = rows.reshape({-1, rows.size(-1)}).to(at::kFloat);
+    addLowerGram(sum, options.clip > 0 ? clippedRows(rows, options.clip) : rows);
 }
 
 void backPropagate(const Decoder& observed, const at::Tensor& ids, std::uint64_t seed,
@@ -100,21 +124,23 @@ Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const 
     observed.outputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor& output) {
         const auto found = slots.find({layer, kind});
         if (found == slots.end() || !output.requires_grad()) return;
-        output.register_hook([sum = found->second, &set](const at::Tensor& gradient) {
-            addOuterProduct(*sum, gradient, set.skipFirstPosition);
+        output.register_hook([sum = found->second, &set, &options](const at::Tensor& gradient) {
+            addOuterProduct(*sum, gradient, options, set.skipFirstPosition);
         });
     };
     ProgressMeter meter(context, Stage::Calibrate, set.tokens(), "tokens");
     std::uint64_t first = 0;
+    std::int64_t tokens = 0;
     for (const at::Tensor& sequence : set.sequences) {
         if (context.cancelled()) return std::vector<at::Tensor>{};
         backPropagate(observed, sequence.to(model.device()).unsqueeze(0), context.seed, first);
         first += static_cast<std::uint64_t>(sequence.size(0));
+        tokens += KeptPositions(sequence.size(0), options.edge, set.skipFirstPosition).count;
         meter.advance(sequence.size(0) - (set.skipFirstPosition ? 1 : 0));
     }
     for (std::size_t i = 0; i < sums.size(); ++i) {
         if (!sums[i].defined()) continue;
-        sums[i] = mirrored(sums[i].to(at::kCPU)).div_(static_cast<double>(set.tokens()));
+        sums[i] = mirrored(sums[i].to(at::kCPU)).div_(static_cast<double>(tokens));
         SKD_CHECK(checkFinite(sums[i], strCat("output gradients of ", infos[i].name,
                                               " are not finite; the weights may be damaged")));
     }

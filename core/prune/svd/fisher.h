@@ -7,12 +7,16 @@ namespace skd {
 struct FisherOptions {
     MatrixSelection selection;
     LayerRange layers;  ///< others stay undefined
+    double edge = 0;    ///< share of a sequence's positions left out at each end
+    double clip = 0;  ///< largest factor between a token's |g| and the mean |g| of its sequence at
+                      ///< that matrix, both ways; 0 = any
 };
 
 /// Per matrix, in the order of Decoder::matrices(selection): H = mean over tokens of g g^T [m, m],
 /// f32 on the CPU, g the gradient of the log-likelihood at the matrix's output with labels drawn
 /// from the model itself (true Fisher; resources/help/method.md, Truncation). One sequence at a
-/// time goes forward and back. Labels follow from context.seed. Empty when cancelled.
+/// time goes forward and back. Labels follow from context.seed. Positions within the edge count for
+/// nothing, also not in the mean norm. Empty when cancelled.
 Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const CalibrationSet& set,
                                                     const FisherOptions& options,
                                                     const RunContext& context);

@@ -41,9 +41,11 @@ std::vector<Hidden> layerStates(const Decoder& model, Hidden hidden) {
 /// Runs what follows from a layer on, and compares the output with the dense one.
 class Prober {
 public:
-    Prober(const Decoder& model, const std::vector<at::Tensor>& sequences)
+    Prober(const Decoder& model, const std::vector<at::Tensor>& sequences,
+           const ModelOutput* reference = nullptr)
         : m_dense(layerStates(model, embedAll(model, sequences))),
-          m_distribution(joinRows(model, m_dense.back()), model.head) {}
+          m_distribution(reference != nullptr ? reference->rows : joinRows(model, m_dense.back()),
+                         reference != nullptr ? reference->head : model.head) {}
 
     /// Keeps the hidden states of the model around the probes.
     double begin(const Decoder& state, bool isDense) {
@@ -71,11 +73,26 @@ std::int64_t probeCount(const ProbePlan& plan) {
     return count;
 }
 
+/// Probe ranks as shares of the break-even rank.
+std::vector<double> probeShares(const PruneSpec& spec) {
+    static constexpr double kDeep = 0.1, kLowest = 0.25, kHighest = 0.9;
+    if (spec.probeLaw == ProbeLaw::Power) return {kDeep, spec.probeFraction};
+    std::vector<double> shares;
+    const std::int64_t count = spec.probeRanks;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const double step =
+            count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0.5;
+        shares.push_back(i == count / 2 ? spec.probeFraction
+                                        : kLowest * std::pow(kHighest / kLowest, step));
+    }
+    return shares;
+}
+
 }  // namespace
 
-std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, double fraction,
-                                                  std::int64_t count, std::int64_t multiple) {
-    static constexpr double kLowest = 0.25, kHighest = 0.9;
+std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, const PruneSpec& spec) {
+    const std::vector<double> shares = probeShares(spec);
+    const std::int64_t multiple = spec.rankMultiple;
     std::vector<std::vector<std::int64_t>> all;
     for (const MatrixSpectrum& matrix : analysis.matrices) {
         const MatrixInfo& info = matrix.info;
@@ -84,11 +101,7 @@ std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, doub
                                  : rankAtParameters(info.form, info.rows, info.columns,
                                                     static_cast<double>(info.parameters()));
         std::set<std::int64_t> ranks;
-        for (std::int64_t i = 0; i < count; ++i) {
-            const double step =
-                count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0.5;
-            const double share =
-                i == count / 2 ? fraction : kLowest * std::pow(kHighest / kLowest, step);
+        for (const double share : shares) {
             const std::int64_t rank =
                 std::max(multiple, static_cast<std::int64_t>(std::floor(share * limit)) / multiple *
                                        multiple);
@@ -120,7 +133,7 @@ Result<LoadPath> measureLoadPath(const Decoder& model,
     const std::vector<MatrixInfo> infos = model.matrixInfos(plan.selection);
     for (std::size_t i = 0; i < plan.state.size(); ++i)
         matrices[i]->replace(formAt(*originals[i], decompositions[i], plan.state[i]));
-    Prober prober(model, sequences);
+    Prober prober(model, sequences, plan.reference);
     LoadPath path;
     path.stateKl = prober.begin(probed, plan.state.empty());
     ProgressMeter meter(context, Stage::Analyse, probeCount(plan), "probes");

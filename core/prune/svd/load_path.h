@@ -1,9 +1,10 @@
 #pragma once
 
 #include "events/run_context.h"
-#include "model/decoder.h"
+#include "prune/shared/model_output.h"
 #include "prune/svd/decomposition.h"
 #include "results/analysis.h"
+#include "spec/prune_spec.h"
 
 namespace skd {
 
@@ -12,13 +13,13 @@ struct ProbePlan {
     MatrixSelection selection;  ///< the matrices, in the order of Decoder::matrices
     std::vector<std::vector<std::int64_t>> ranks;  ///< per matrix; 0 = as it is in the model
     std::vector<std::int64_t> state;               ///< ranks of all others; empty = all as they are
+    const ModelOutput* reference = nullptr;  ///< what KL is measured from; null = the model itself
 };
 
-/// `count` probe ranks of each matrix, ascending, distinct multiples of `multiple` below its
-/// current rank or break-even: `fraction` of that, and others between a quarter of it and 0.9 by
-/// powers.
-std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, double fraction,
-                                                  std::int64_t count, std::int64_t multiple);
+/// Probe ranks of each matrix, ascending, distinct multiples of spec.rank_multiple below its
+/// current rank or break-even: spec.probe_fraction of that, and a tenth of it (power law), or
+/// others between a quarter of it and 0.9 by powers, spec.probe_ranks in all (points).
+std::vector<std::vector<std::int64_t>> probeRanks(const Analysis& analysis, const PruneSpec& spec);
 
 struct LoadPath {
     double stateKl = 0;                   ///< KL of the state itself
@@ -26,7 +27,7 @@ struct LoadPath {
 };
 
 /// The load-path map: with the model in the plan's state, each matrix alone at each of its ranks:
-/// mean KL of the output to that of `model` on `sequences` ([length] int64 each), nats per token
+/// mean KL of the output from the reference on `sequences` ([length] int64 each), nats per token
 /// (resources/help/method.md, Damage of a rank). Hidden states before every layer are kept, so
 /// a probe reruns only the layers from its own on.
 Result<LoadPath> measureLoadPath(const Decoder& model,

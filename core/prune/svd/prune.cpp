@@ -5,8 +5,10 @@
 
 #include "base/text.h"
 #include "model/identity_block.h"
+#include "prune/svd/depth_tuning.h"
 #include "prune/svd/load_path.h"
 #include "prune/svd/remeasure.h"
+#include "ranks/damage.h"
 #include "ranks/latency.h"
 
 namespace skd {
@@ -49,16 +51,34 @@ Result<RankChoice> searchRanks(const Decoder& model, PruneSpec spec, const Analy
     return choice;
 }
 
+/// A budget whose damage is measured on partly or wholly cut models.
+Result<RankChoice> measuredBudget(const Decoder& model, const PruneSpec& spec,
+                                  const AnalysisResult& analysis, const RankBase& base,
+                                  const RunContext& context) {
+    RankChoice choice;
+    DamageCurves damage;
+    if (spec.remeasure > 0) {
+        SKD_TRY(Remeasured measured, remeasuredRanks(model, spec, analysis, base, context));
+        choice = {std::move(measured.ranks), {{"remeasured_kl", measured.stateKl}}};
+        damage = std::move(measured.damage);
+    } else {
+        SKD_TRY(choice.ranks, chooseRanks(*analysis.analysis, spec, base));
+        damage = damageCurves(*analysis.analysis, damageRule(spec));
+    }
+    if (spec.depthTrials == 0 || choice.ranks.empty()) return choice;
+    SKD_TRY(DepthTuned tuned, tuneDepth({model, spec, analysis, base, damage}, context));
+    if (!tuned.ranks.empty()) choice.details["depth"] = tuned.details();
+    choice.ranks = std::move(tuned.ranks);
+    return choice;
+}
+
 Result<RankChoice> choose(const Decoder& model, const PruneSpec& spec,
                           const AnalysisResult& analysis, const RankBase& base,
                           const std::pair<const PruneEvaluate&, const RunContext&>& environment) {
     if (spec.ranks == RankRule::Search)
         return searchRanks(model, spec, analysis, base, environment.first);
-    if (spec.ranks == RankRule::Budget && spec.remeasure > 0) {
-        SKD_TRY(Remeasured measured,
-                remeasuredRanks(model, spec, analysis, base, environment.second));
-        return RankChoice{std::move(measured.ranks), {{"remeasured_kl", measured.stateKl}}};
-    }
+    if (spec.ranks == RankRule::Budget && (spec.remeasure > 0 || spec.depthTrials > 0))
+        return measuredBudget(model, spec, analysis, base, environment.second);
     SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec, base));
     return RankChoice{std::move(ranks)};
 }
@@ -86,14 +106,16 @@ void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& 
     }
 }
 
-/// A cut can be impossible: smallest ranks, locked matrices, ranks that would not be faster.
-void warnIfShort(const PruneReport& report, const PruneSpec& spec, const RunContext& context) {
+/// A cut can be impossible, smallest ranks or locked matrices, or go too far by rounding.
+void warnIfOff(const PruneReport& report, const PruneSpec& spec, const RunContext& context) {
     const bool hasTarget = spec.ranks != RankRule::Energy && spec.ranks != RankRule::Explicit &&
                            spec.ranks != RankRule::Search;
     const bool byTime = spec.cost == PruneCost::Latency;
     const double removed =
         byTime ? report.details["time_removed"].get<double>() : report.targetRemoved;
-    if (!hasTarget || removed >= spec.target - 1e-9) return;
+    if (!hasTarget) return;
+    warnIfOver(removed, spec.target, byTime ? "of the time" : "of the parameters", context);
+    if (removed >= spec.target - 1e-9) return;
     context.log(
         log::Level::Warning,
         strCat("only ", formatNumber(100 * removed, 4), " % ", byTime ? "of the time " : "",
@@ -195,7 +217,7 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
     if (spec.cost == PruneCost::Latency)
         report.details.update(latencyDetails(*analysis.analysis, latency, choice.ranks,
                                              *options.timings, spec.costBatch));
-    warnIfShort(report, spec, context);
+    warnIfOff(report, spec, context);
     warnIfSlower(choice.ranks, spec, analysis, options.timings, context);
     context.emit(RanksChosen{context.run, report.ranks});
     return report;

@@ -33,7 +33,8 @@ struct Remeasuring {
             SKD_TRY(const std::vector<std::int64_t> state,
                     ranksAt(begin + (spec.target - begin) * share));
             SKD_TRY(const std::vector<std::int64_t> goal, ranksAt(spec.target));
-            const ProbePlan plan{selectionOf(spec.targets), probes(state, goal), state};
+            const ProbePlan plan{selectionOf(spec.targets), probes(state, goal), state,
+                                 analysis.reference ? &*analysis.reference : nullptr};
             SKD_TRY(const LoadPath path, measureLoadPath(model, analysis.decompositions,
                                                          analysis.probeSequences, plan, context));
             if (path.kl.empty()) return Remeasured{};
@@ -41,6 +42,7 @@ struct Remeasuring {
             rescale(plan, path);
         }
         SKD_TRY(result.ranks, ranksAt(spec.target));
+        result.damage = std::move(damage);
         return result;
     }
 

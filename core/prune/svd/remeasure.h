@@ -13,6 +13,7 @@ namespace skd {
 struct Remeasured {
     std::vector<std::int64_t> ranks;  ///< empty when cancelled
     std::vector<double> stateKl;      ///< nats per token of the partly cut model, per step
+    DamageCurves damage;              ///< as the last step has left them
 };
 Result<Remeasured> remeasuredRanks(const Decoder& model, const PruneSpec& spec,
                                    const AnalysisResult& analysis, const RankBase& base,

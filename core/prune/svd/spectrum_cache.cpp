@@ -134,10 +134,11 @@ Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>
 std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key,
                                                                std::size_t matrices) const {
     const auto json = readJsonFile(file(key, ".probes.json"));
-    if (!json || !json->is_object() || json->value("key", "") != key) return {};
+    if (!json || !json->is_object()) return {};
     try {
-        const auto ranks = (*json)["ranks"].get<std::vector<std::vector<std::int64_t>>>();
-        const auto kl = (*json)["kl"].get<std::vector<std::vector<double>>>();
+        if (json->at("key") != key) return {};
+        const auto ranks = json->at("ranks").get<std::vector<std::vector<std::int64_t>>>();
+        const auto kl = json->at("kl").get<std::vector<std::vector<double>>>();
         if (ranks.size() != matrices || kl.size() != matrices) return {};
         Probes probes(matrices);
         for (std::size_t i = 0; i < matrices; ++i) {
@@ -163,6 +164,23 @@ Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) c
         }
     }
     return writeFileAtomically(file(key, ".probes.json"), dumpJson(json));
+}
+
+SpectrumCache::Profiles SpectrumCache::loadProfiles(const std::string& key) const {
+    const auto json = readJsonFile(file(key, ".profiles.json"));
+    if (!json || !json->is_object()) return {};
+    try {
+        if (json->at("key") != key) return {};
+        return json->at("kl").get<Profiles>();
+    } catch (const Json::exception&) {
+        return {};  // a damaged entry is measured again
+    }
+}
+
+Status SpectrumCache::saveProfiles(const std::string& key, const Profiles& profiles) const {
+    SKD_CHECK(createFolders(m_folder));
+    return writeFileAtomically(file(key, ".profiles.json"),
+                               dumpJson({{"key", key}, {"kl", profiles}}));
 }
 
 }  // namespace skd

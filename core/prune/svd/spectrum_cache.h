@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "prune/svd/decomposition.h"
@@ -29,6 +30,12 @@ public:
     [[nodiscard]] std::optional<Probes> loadProbes(const std::string& key,
                                                    std::size_t matrices) const;
     Status saveProbes(const std::string& key, const Probes& probes) const;
+
+    /// KL of whole rank profiles in nats per token, by the hash of their ranks.
+    using Profiles = std::map<std::string, double>;
+    /// Empty where there is no entry under `key`, or a damaged one.
+    [[nodiscard]] Profiles loadProfiles(const std::string& key) const;
+    Status saveProfiles(const std::string& key, const Profiles& profiles) const;
 
 private:
     [[nodiscard]] std::filesystem::path file(const std::string& key, const char* suffix) const;

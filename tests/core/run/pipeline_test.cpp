@@ -157,74 +157,17 @@ TEST_F(PipelineTest, StoppedAnywhereWithARampAndAveragesGivesTheSameModel) {
     EXPECT_TRUE(sink.metric("kd.ramp_loss").contains(10));
 }
 
-TEST_F(PipelineTest, StoppedAnywhereWithRefinementGivesTheSameModel) {
+TEST_F(PipelineTest, StoppedAnywhereWithTriedAllocationsGivesTheSameModel) {
     RunSpec spec = small();
-    spec.refine.passes = 2;
-    spec.refine.samples = 8;
-    spec.refine.batch = 4;
-    spec.refine.learningRate = 1e-3;
-    const StoppingSink sink = expectSameModelAfterStops(spec);
-    // Two blocks of four steps a round; rounds follow each other. A first block that the first
-    // cut leaves whole has nothing to learn.
-    EXPECT_GE(sink.metric("refine.loss").size(), 12u);
-    EXPECT_TRUE(sink.metric("refine.loss").contains(15));
-    EXPECT_TRUE(sink.metric("refine.after").contains(3));
-    EXPECT_EQ(sink.metric("ppl.post_refine").size(), 2u);
-}
-
-TEST_F(PipelineTest, RefinesBlocksBetweenCutAndDistillation) {
-    RunSpec spec = small();
-    spec.refine.passes = 4;
-    spec.refine.learningRate = 1e-3;
-    StoppingSink sink;
-    const RunSummary summary = complete(spec, 1, sink).summary;
-    std::vector<Stage> stages;
-    for (const StageStarted& stage : sink.all<StageStarted>()) stages.push_back(stage.stage);
-    EXPECT_EQ(stages, (std::vector<Stage>{
-                          Stage::Load, Stage::Evaluate, Stage::Evaluate, Stage::Answer,
-                          Stage::Teacher, Stage::Analyse, Stage::Prune, Stage::Evaluate,
-                          Stage::Answer, Stage::Evaluate, Stage::Refine, Stage::Evaluate,
-                          Stage::Distill, Stage::Evaluate, Stage::Answer, Stage::Evaluate}));
-    const RoundSummary& round = summary.rounds.at(0);
-    EXPECT_LT(round.refineAfter.value(), round.refineBefore.value());
-    EXPECT_GT(round.refineSeconds.value(), 0);
-    EXPECT_NE(round.postRefinePpl, round.preKdPpl);
-    EXPECT_EQ(summary.postRefinePpl, round.postRefinePpl);
-    EXPECT_EQ(sink.metric("ppl.post_refine").at(0), *round.postRefinePpl);
-    const RunSummary read = readRunSummary(toJson(summary));
-    EXPECT_EQ(read.postRefinePpl, summary.postRefinePpl);
-    EXPECT_EQ(read.rounds.at(0).refineAfter, round.refineAfter);
-    EXPECT_FALSE(toJson(complete(small(), 4).summary).contains("post_refine_ppl"));
-    EXPECT_TRUE(std::filesystem::exists(RunModels(paths.run(RunId(1))).refined(1)));
-    EXPECT_FALSE(std::filesystem::exists(RunModels(paths.run(RunId(1))).blocks(1)));
-    // Without distillation the refined model is what the run ends with.
-    spec.distill.steps = 0;
-    const RunSummary undistilled = complete(spec, 2).summary;
-    EXPECT_EQ(undistilled.finalPpl(), undistilled.postRefinePpl);
-    EXPECT_EQ(undistilled.postRefinePpl, summary.postRefinePpl);
-    // The teacher that is at hand is the same model that is read again otherwise.
-    spec.distill.steps = 4;
-    spec.distill.loss = KdLoss::Online;
-    EXPECT_EQ(complete(spec, 3).summary.postRefinePpl, summary.postRefinePpl);
-}
-
-TEST_F(PipelineTest, RoundsShareTheStepsAndOnlyTheLastDecays) {
-    RunSpec spec = small();
-    spec.distill.steps = 8;
-    spec.distill.learningRate = 1e-4;
-    spec.distill.stopOnRise = spec.distill.stopOnPlateau = false;
-    spec.schedule.rounds = {{0.2, 0, 0.375}, {0.4, 0, 0.625}};
-    spec.schedule.decayLast = true;
-    StoppingSink sink;
-    const RunSummary summary = complete(spec, 1, sink).summary;
-    EXPECT_EQ(summary.rounds.at(0).steps, 3);
-    EXPECT_EQ(summary.rounds.at(1).steps, 5);
-    const auto rates = sink.metric("kd.lr");
-    ASSERT_EQ(rates.size(), 8u);
-    // A warm-up of one step each; then the peak, or half a cosine over the four steps left.
-    for (const std::int64_t step : {0, 1, 2, 3, 4}) EXPECT_DOUBLE_EQ(rates.at(step), 1e-4) << step;
-    EXPECT_NEAR(rates.at(6), 0.5e-4, 1e-12);
-    EXPECT_LT(rates.at(7), rates.at(6));
+    spec.prune.probeLaw = ProbeLaw::Power;
+    spec.prune.probeReference = KlReference::Original;
+    spec.prune.depthTrials = 4;
+    spec.prune.fisherEdge = 0.125;
+    spec.prune.fisherClip = 10;
+    spec.prune.shrinkInput = 0.1;
+    spec.prune.shrinkOutput = 0.3;
+    spec.schedule.gateReference = KlReference::Original;
+    (void)expectSameModelAfterStops(spec);
 }
 
 TEST_F(PipelineTest, RecordsTheRateThatARampHasFound) {

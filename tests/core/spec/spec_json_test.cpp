@@ -187,6 +187,11 @@ TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
     EXPECT_EQ(keysOf(specIdentity(spec.distill)), known);
     EXPECT_EQ(keysOf(specIdentity(spec)["distill"]), known);
     EXPECT_EQ(specIdentity(spec)["prune"]["target"], spec.prune.target);
+    for (const char* later : {"probe_law", "energies", "probe_reference", "depth_trials",
+                              "fisher_edge", "fisher_clip", "shrink_input", "shrink_output"})
+        EXPECT_FALSE(specIdentity(spec)["prune"].contains(later)) << later;
+    for (const char* later : {"gate_reference", "gate_tokens"})
+        EXPECT_FALSE(specIdentity(spec)["schedule"].contains(later)) << later;
     spec.distill.average = 0.25;
     EXPECT_EQ(specIdentity(spec)["distill"]["average"], 0.25);
     EXPECT_EQ(keysOf(specIdentity(spec.distill)).size(), known.size() + 1);

@@ -39,6 +39,10 @@ public:
         const int count = *rc::gen::inRange(0, 5);
         for (int i = 0; i < count; ++i) member["m" + randomText()] = randomInteger(info);
     }
+    void field(const char* name, std::map<std::string, double>& member, const FieldInfo& info) {
+        const int count = *rc::gen::inRange(0, 5);
+        for (int i = 0; i < count; ++i) field(name, member["m" + randomText()], info);
+    }
     template <NamedEnum E>
     void field(const char*, E& member, const FieldInfo&) {
         member = kNames<E>[*rc::gen::inRange<std::size_t>(0, kNames<E>.size())].first;

@@ -67,6 +67,26 @@ TEST(Validate, TimeAsCostNeedsARuleThatKnowsIt) {
               std::string::npos);
 }
 
+TEST(Validate, DepthNeedsABudgetAndClippingAFactor) {
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.prune.depthTrials = 10; }), "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) {
+                  spec.prune.depthTrials = 10, spec.prune.ranks = RankRule::Uniform;
+              }).find("prune.depth_trials"),
+              std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) {
+                  spec.prune.depthTrials = 10, spec.control = Control::RandomRank;
+              }),
+              "")
+        << "a control of the same base";
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.energies["a"] = 0.9; }).find("energies"),
+              std::string::npos);
+    EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.prune.fisherClip = 10; }), "");
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.fisherClip = 0.5; }).find("fisher_clip"),
+              std::string::npos);
+    EXPECT_NE(errorAfter([](RunSpec& spec) { spec.prune.fisherEdge = 0.5; }).find("fisher_edge"),
+              std::string::npos);
+}
+
 TEST(Validate, SearchNeedsALimitAndTiersAFactor) {
     EXPECT_NE(errorAfter([](RunSpec& spec) {
                   spec.prune.ranks = RankRule::Search;

@@ -50,6 +50,7 @@ void expectEqual(const Analysis& read, const Analysis& written) {
     EXPECT_EQ(read.calibrationTokens, written.calibrationTokens);
     EXPECT_EQ(read.probeTokens, written.probeTokens);
     EXPECT_EQ(read.truncation, written.truncation);
+    EXPECT_EQ(read.probeLaw, written.probeLaw);
     EXPECT_EQ(read.corpusSha256, written.corpusSha256);
     ASSERT_EQ(read.matrices.size(), written.matrices.size());
     for (std::size_t i = 0; i < read.matrices.size(); ++i) {
@@ -97,6 +98,7 @@ TEST_F(StoreAnalysis, ComesBack) {
     analysis.matrices[1].probeKl = 0.0123456789012345;
     analysis.matrices[2].probeKl = std::numeric_limits<double>::infinity();
     analysis.truncation = Truncation::Fisher;
+    analysis.probeLaw = ProbeLaw::Power;
     analysis.matrices[1].probes = {{96, 0.25}, {208, 0.0123456789012345}};
     analysis.matrices[3].currentRank = 112;
     ASSERT_TRUE(m_writer->saveAnalysis(run, analysis));
@@ -113,6 +115,7 @@ TEST(AnalysisCodec, OpensDocumentsOfEarlierVersions) {
     ASSERT_TRUE(stored);
     Json document = *parseJson(stored->document);
     document.erase("truncation");
+    document.erase("probe_law");
     for (Json& matrix : document["matrices"]) {
         matrix.erase("probes");
         matrix.erase("current_rank");

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "results/run_summary.h"
+
 namespace skd::test {
 namespace {
 
-RunCurves curvesOf(const std::vector<double>& gate, const std::vector<double>& cuts,
+/// `gate`: the trials of each round.
+RunCurves curvesOf(const std::vector<std::vector<double>>& gate, const std::vector<double>& cuts,
                    RunStatus status = RunStatus::Completed) {
     RunCurves curves;
     curves.details.row.status = status;
@@ -17,10 +20,13 @@ RunCurves curvesOf(const std::vector<double>& gate, const std::vector<double>& c
                               {{{"target", 0.1}, {"steps", 10}},
                                {{"target", 0.2}, {"steps", 0}},
                                {{"target", 0.3}, {"steps", 30}}}}}}};
-    double number = 0;
-    for (double kl : gate)
-        curves.series["gate.kl"].steps.push_back(++number),
-            curves.series["gate.kl"].values.push_back(kl);
+    for (std::size_t round = 0; round < gate.size(); ++round)
+        for (std::size_t trial = 0; trial < gate[round].size(); ++trial)
+            for (const char* name : {"gate.kl", "gate.original_kl"})
+                curves.series[name].append(
+                    static_cast<double>(
+                        round * static_cast<std::size_t>(RoundSummary::kGateTrials) + trial + 1),
+                    gate[round][trial] + (std::string_view(name) == "gate.kl" ? 0 : 1));
     for (double step : cuts)
         curves.series["ppl.post_prune"].steps.push_back(step),
             curves.series["ppl.post_prune"].values.push_back(50);
@@ -29,7 +35,7 @@ RunCurves curvesOf(const std::vector<double>& gate, const std::vector<double>& c
 }
 
 TEST(RunRounds, AcceptedCutsCarryTheirVerdict) {
-    const auto rounds = roundsOf(curvesOf({0.4, 5.9}, {0, 10}));
+    const auto rounds = roundsOf(curvesOf({{0.4}, {5.9}}, {0, 10}));
     ASSERT_EQ(rounds.size(), 2u);
     EXPECT_EQ(rounds[0].number, 1);
     EXPECT_DOUBLE_EQ(rounds[1].step, 10);
@@ -39,25 +45,44 @@ TEST(RunRounds, AcceptedCutsCarryTheirVerdict) {
 }
 
 TEST(RunRounds, ARefusedCutAtTheEndIsARoundThatWasRolledBack) {
-    const auto rounds = roundsOf(curvesOf({0.4, 7.5}, {0}));
+    const auto rounds = roundsOf(curvesOf({{0.4}, {7.5}}, {0}));
     ASSERT_EQ(rounds.size(), 2u);
     EXPECT_TRUE(rounds[1].rolledBack);
     EXPECT_DOUBLE_EQ(rounds[1].step, 50) << "where the curve ends";
     EXPECT_EQ(gateText(rounds[1]), "gate 7.50 > 6 ✗");
-    EXPECT_EQ(roundsOf(curvesOf({std::nan("")}, {})).front().rolledBack, true)
+    EXPECT_EQ(roundsOf(curvesOf({{std::nan("")}}, {})).front().rolledBack, true)
         << "a KL that is no number is past every limit";
 }
 
 TEST(RunRounds, RefusalsBeforeAnAcceptedCutBelongToItsRound) {
-    const auto rounds = roundsOf(curvesOf({0.4, 9, 7, 5}, {0, 10}));
+    const auto rounds = roundsOf(curvesOf({{0.4}, {9, 7, 5}}, {0, 10}));
     ASSERT_EQ(rounds.size(), 2u);
     EXPECT_EQ(rounds[1].refusals, 2);
     EXPECT_DOUBLE_EQ(rounds[1].gateKl, 5);
     EXPECT_FALSE(rounds[1].rolledBack);
 }
 
+TEST(RunRounds, ARefusalOnTheWayBackUpLeavesWhatPassed) {
+    const auto rounds = roundsOf(curvesOf({{0.4}, {9, 3, 7, 5}, {8, 2, 6.5}}, {0, 10, 50}));
+    ASSERT_EQ(rounds.size(), 3u);
+    EXPECT_DOUBLE_EQ(rounds[1].gateKl, 5) << "the last that passed";
+    EXPECT_EQ(rounds[1].refusals, 2);
+    EXPECT_DOUBLE_EQ(rounds[2].gateKl, 2);
+    EXPECT_FALSE(rounds[2].rolledBack);
+}
+
+TEST(RunRounds, TheLimitIsOnTheDistanceThatTheSpecNames) {
+    RunCurves curves = curvesOf({{0.4}, {5.9}}, {0});
+    curves.details.spec["schedule"]["gate_reference"] = "original";
+    const auto rounds = roundsOf(curves);  // one more than to the model before
+    ASSERT_EQ(rounds.size(), 2u);
+    EXPECT_DOUBLE_EQ(rounds[0].gateKl, 1.4);
+    EXPECT_DOUBLE_EQ(rounds[1].gateKl, 6.9);
+    EXPECT_TRUE(rounds[1].rolledBack);
+}
+
 TEST(RunRounds, WhileARunGoesOnTheNextTrialMayStillPass) {
-    EXPECT_EQ(roundsOf(curvesOf({0.4, 9}, {0}, RunStatus::Running)).size(), 1u);
+    EXPECT_EQ(roundsOf(curvesOf({{0.4}, {9}}, {0}, RunStatus::Running)).size(), 1u);
 }
 
 TEST(RunRounds, WithoutAGateThereIsNoVerdict) {
@@ -80,7 +105,7 @@ TEST(RunRounds, StepsOfARoundThatSaysNoneAreThoseOfDistillation) {
 }
 
 TEST(RunRounds, WhatIsToBeUndoneIsTheLastCutThatStands) {
-    RunCurves curves = curvesOf({0.4, 5.9}, {0, 10});
+    RunCurves curves = curvesOf({{0.4}, {5.9}}, {0, 10});
     curves.series["ppl.live"].replace({{0, 5, 10, 15, 20}, {90, 40, 120, 70, 75}});
     EXPECT_DOUBLE_EQ(lastCollapse(curves), 120);
     ASSERT_TRUE(bestSinceCut(curves));
@@ -89,7 +114,7 @@ TEST(RunRounds, WhatIsToBeUndoneIsTheLastCutThatStands) {
     curves.series["ppl.pruned_live"].replace({{0, 10}, {95, 400}});
     EXPECT_DOUBLE_EQ(lastCollapse(curves), 400) << "before blocks were refined";
 
-    RunCurves refused = curvesOf({0.4, 7.5}, {0});  // the second cut was rolled back
+    RunCurves refused = curvesOf({{0.4}, {7.5}}, {0});  // the second cut was rolled back
     refused.series["ppl.live"].replace({{0, 5}, {90, 40}});
     EXPECT_DOUBLE_EQ(lastCollapse(refused), 90);
     EXPECT_TRUE(std::isnan(lastCollapse(RunCurves{})));
