@@ -1,3 +1,4 @@
+#include <cmath>
 #include <iostream>
 
 #include "base/files.h"
@@ -27,6 +28,9 @@ void printRun(RunId run, const RunSummary& summary) {
               << (summary.kdSteps ? groupDigits(*summary.kdSteps) : "–") << " steps in "
               << cell(summary.kdSeconds, 3) << " s)\n";
     std::cout << "  protocol     " << summary.protocol << "\n";
+    if (const auto& budget = summary.budget; budget && budget->spent)
+        std::cout << "  budget       " << groupDigits(budget->tokens) << " token-equivalents, "
+                  << groupDigits(std::llround(*budget->spent)) << " spent\n";
     printRecordedAnswers(summary.answers);
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -5,6 +7,7 @@
 #include "report/report.h"
 #include "spec/presets.h"
 #include "spec/study_scale.h"
+#include "study/run_estimate.h"
 #include "study/study_cost.h"
 #include "study/study_runner.h"
 
@@ -15,7 +18,9 @@ struct StudyArguments {
     std::string study, workspace = defaultWorkspace(), model;
     double scale = 0;
     std::vector<std::int64_t> seeds;
-    std::vector<std::string> overrides;
+    std::string budget;
+    std::optional<double> target;
+    std::vector<std::string> overrides, rates;
     bool dryRun = false, list = false;
 };
 
@@ -48,11 +53,49 @@ Status applyToAll(StudySpec& study, const std::string& assignment) {
     return {};
 }
 
+/// "150k", "1m", "1.5m" or "150000".
+Result<std::int64_t> tokensFrom(const std::string& text) {
+    double unit = 1;
+    std::string_view digits = text;
+    if (text.ends_with('k') || text.ends_with('K')) unit = 1e3;
+    if (text.ends_with('m') || text.ends_with('M')) unit = 1e6;
+    if (unit > 1) digits.remove_suffix(1);
+    const auto number = parseNumber<double>(digits);
+    if (!number || !(*number * unit >= 1) || !(*number * unit <= 1e12))
+        return fail(ErrorCode::InvalidInput,
+                    strCat("--budget \"", text,
+                           "\" is no number of token-equivalents; write 150k, 1m or 150000"));
+    return static_cast<std::int64_t>(std::llround(*number * unit));
+}
+
+/// Every run at every one of these learning rates; the report takes each arm's best.
+void setRates(StudySpec& study, const std::vector<std::string>& rates) {
+    Json values = Json::array();
+    for (const std::string& rate : rates)
+        if (const auto number = parseNumber<double>(rate))
+            values.push_back(*number);
+        else
+            values.push_back(rate);
+    study.grid["distill.learning_rate"] = values;
+    for (StudyVariant& variant : study.variants) variant.overrides.erase("distill.learning_rate");
+}
+
+Status applySizes(StudySpec& study, const StudyArguments& a) {
+    if (!a.budget.empty()) {
+        SKD_TRY(const std::int64_t tokens, tokensFrom(a.budget));
+        SKD_CHECK(applyToAll(study, strCat("distill.budget=", tokens)));
+    }
+    if (a.target) SKD_CHECK(applyToAll(study, strCat("prune.target=", *a.target)));
+    if (!a.rates.empty()) setRates(study, a.rates);
+    return {};
+}
+
 Result<StudySpec> specOf(const StudyArguments& a) {
     SKD_TRY(StudySpec study, named(a.study));
     if (a.scale > 0) study.scale = a.scale;
     if (!a.seeds.empty()) study.seeds = a.seeds;
     if (!a.model.empty()) SKD_CHECK(applyToAll(study, "model.path=" + a.model));
+    SKD_CHECK(applySizes(study, a));
     for (const std::string& assignment : a.overrides) SKD_CHECK(applyToAll(study, assignment));
     return parseStudySpec(toJson(study));  // held to the same rules as a file
 }
@@ -73,6 +116,24 @@ Result<int> list(bool json) {
     return kDone;
 }
 
+/// Optimiser steps that a run's budget is expected to pay for here; 0 without a budget.
+std::int64_t budgetSteps(const RunSpec& spec) {
+    if (spec.distill.budget == 0) return 0;
+    std::int64_t steps = 0;
+    for (const StageCost& stage : StudyCost(machineSpeed(spec.model)).stages(spec))
+        steps += stage.steps;
+    return steps;
+}
+
+/// That of all runs; 0 where they have none or several.
+std::int64_t budgetOf(const StudyPlan& plan) {
+    const std::int64_t budget = plan.runs.empty() ? 0 : plan.runs.front().spec.distill.budget;
+    const bool same = std::all_of(plan.runs.begin(), plan.runs.end(), [&](const PlannedRun& run) {
+        return run.spec.distill.budget == budget;
+    });
+    return same ? budget : 0;
+}
+
 Result<int> showPlan(const StudySpec& study, bool json) {
     SKD_TRY(const StudyPlan plan, planStudy(study));
     const std::vector<double> seconds = expectedSecondsHere(plan);
@@ -85,9 +146,14 @@ Result<int> showPlan(const StudySpec& study, bool json) {
                         {"seed", run.seed},
                         {"needs", run.needs},
                         {"expected_seconds", seconds[i]},
+                        {"teacher_bytes_per_token", teacherBytesPerToken(run.spec)},
                         {"spec", toJson(run.spec)}});
+        const std::int64_t steps = budgetSteps(run.spec);
+        if (steps > 0) runs.back()["expected_steps"] = steps;
         if (!json)
-            std::cout << i + 1 << "\t" << run.spec.name << "\t" << estimateText(seconds[i]) << "\n";
+            std::cout << i + 1 << "\t" << run.spec.name << "\t" << estimateText(seconds[i])
+                      << (steps > 0 ? strCat("\tabout ", groupDigits(steps), " steps") : "")
+                      << "\n";
     }
     if (json) {
         print({{"study", study.name},
@@ -100,6 +166,11 @@ Result<int> showPlan(const StudySpec& study, bool json) {
     std::cout
         << plan.runs.size() << " runs, at most " << estimateText(total)
         << " at this machine's speed with SmolLM2-135M; larger models take longer in proportion\n";
+    if (const std::int64_t budget = budgetOf(plan); budget > 0)
+        std::cout
+            << "each run has a budget of " << groupDigits(budget)
+            << " token-equivalents; its number of steps is an estimate, which the run measures "
+               "and settles\n";
     if (study.scale < 1) {
         std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
         for (const std::string& change : changesByScale(study)) std::cout << "  " << change << "\n";
@@ -216,6 +287,13 @@ void addStudy(CLI::App& app, CommandTable& table) {
                "share of the corpus; steps, batch and texts shrink with it", CLI::Range(1e-6, 1.0));
     command->add_option("--model", a->model, "model of every run instead of the preset's");
     command->add_option("--seeds", a->seeds, "seeds instead of the preset's, e.g. 42,123")
+        ->delimiter(',');
+    command->add_option("--budget", a->budget,
+                        "distill.budget of every run, in token-equivalents: 150k, 1m, 4m");
+    addChecked(command, "--target", a->target, "prune.target of every run", CLI::Range(0.0, 0.99));
+    command
+        ->add_option("--grid", a->rates,
+                     "learning rates at each of which every run is made, e.g. 1e-4,3e-4,rule")
         ->delimiter(',');
     command->add_option("--set", a->overrides, "change a field of every run, e.g. distill.alpha=1");
     command->add_flag("--dry-run", a->dryRun, "show the runs and the time they take, and end");

@@ -28,22 +28,34 @@ struct FieldInfo {
     bool isLater = false;  ///< came after version 0.1.0; see spec/spec_identity.h
 };
 
-/// A number, or "auto" in its place, where the program is to find the number.
+/// A number, or a word in its place: "auto", where the program is to find the number by a
+/// measurement, or "rule", where it follows from the other fields and the model.
 class AutoNumber {
 public:
-    constexpr AutoNumber(double value) : m_value(value) {}
-    [[nodiscard]] static constexpr AutoNumber automatic() { return {}; }
+    static constexpr std::array kWords{"auto", "rule"};
 
-    [[nodiscard]] constexpr bool isAutomatic() const { return !m_value; }
-    /// The number; `found` where it is automatic.
+    constexpr AutoNumber(double value) : m_value(value) {}
+    [[nodiscard]] static constexpr AutoNumber automatic() { return AutoNumber(std::size_t{0}); }
+    [[nodiscard]] static constexpr AutoNumber ruled() { return AutoNumber(std::size_t{1}); }
+    /// Nothing where it is none of the words.
+    [[nodiscard]] static std::optional<AutoNumber> ofWord(std::string_view text) {
+        for (std::size_t i = 0; i < kWords.size(); ++i)
+            if (text == kWords[i]) return AutoNumber(i);
+        return std::nullopt;
+    }
+
+    [[nodiscard]] constexpr bool isAutomatic() const { return *this == automatic(); }
+    [[nodiscard]] constexpr bool isRuled() const { return *this == ruled(); }
+    /// The number; `found` where a word stands in its place.
     [[nodiscard]] constexpr double valueOr(double found) const { return m_value.value_or(found); }
+    /// Null where it is a number.
+    [[nodiscard]] constexpr const char* word() const { return m_value ? nullptr : kWords[m_word]; }
     bool operator==(const AutoNumber&) const = default;
 
-    static constexpr const char* kWord = "auto";
-
 private:
-    constexpr AutoNumber() = default;
+    explicit constexpr AutoNumber(std::size_t word) : m_word(word) {}
     std::optional<double> m_value;
+    std::size_t m_word = 0;
 };
 
 /// An enum's values and what they are called in files and on the command line. Per enum, with the

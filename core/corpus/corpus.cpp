@@ -23,8 +23,23 @@ std::span<const TokenId> Corpus::sample(std::int64_t index) const {
     return {m_ids.data() + static_cast<std::size_t>(index) * length, length};
 }
 
+Corpus Corpus::first(std::int64_t samples) const {
+    if (samples >= this->samples()) return *this;
+    Corpus part(m_sequenceLength, {m_ids.begin(), m_ids.begin() + samples * m_sequenceLength},
+                {m_lengths.begin(), m_lengths.begin() + samples});
+    part.separator = separator;
+    part.manifestSha256 = manifestSha256;
+    return part;
+}
+
 std::int64_t Corpus::tokens() const {
     return std::accumulate(m_lengths.begin(), m_lengths.end(), std::int64_t{0});
+}
+
+std::int64_t Corpus::available() const {
+    return std::accumulate(
+        shares.begin(), shares.end(), std::int64_t{0},
+        [](std::int64_t sum, const auto& share) { return sum + share.available; });
 }
 
 std::int64_t Corpus::vocabularyNeeded() const {

@@ -39,11 +39,15 @@ public:
     }
     /// sequenceLength() ids, padding included.
     [[nodiscard]] std::span<const TokenId> sample(std::int64_t index) const;
+    /// The first samples of this corpus, all of them where there are no more, as a corpus.
+    [[nodiscard]] Corpus first(std::int64_t samples) const;
     /// Tokens of a sample that are text.
     [[nodiscard]] std::int64_t length(std::int64_t index) const {
         return m_lengths[static_cast<std::size_t>(index)];
     }
     [[nodiscard]] std::int64_t tokens() const;
+    /// Samples that the shares could give without repeating one.
+    [[nodiscard]] std::int64_t available() const;
     /// Largest id + 1 that occurs.
     [[nodiscard]] std::int64_t vocabularyNeeded() const;
     /// Of sequence length, ids and lengths.

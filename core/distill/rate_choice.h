@@ -5,13 +5,14 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "spec/rate_rule.h"
 
 /// The rule by which a learning rate is chosen from a ramp (resources/help/method.md, Learning-rate
 /// ramp; Smith 2017, arXiv 1506.01186).
 namespace skd {
 
 /// Rates of a ramp's first and last step.
-constexpr double kLowestRate = 1e-6, kHighestRate = 1e-2;
+constexpr double kLowestRate = kRateRule.lowest, kHighestRate = kRateRule.highest;
 
 /// Learning rate of step `step` of `steps`: from kLowestRate to kHighestRate, by the same factor
 /// from each to the next.
@@ -29,7 +30,7 @@ bool hasDiverged(const std::vector<double>& losses);
 struct RateChoice {
     double rate = 0;
     std::string reason;          ///< how the rule came to it, or why it could not
-    bool isFound = true;         ///< false: the ramp told nothing, the rate is the default constant
+    bool isFound = true;         ///< false: the ramp told nothing, the rate is the one by rule
     std::vector<double> losses;  ///< of the ramp's steps, before each step's update
     bool operator==(const RateChoice&) const = default;
 

@@ -19,7 +19,7 @@ Result<std::optional<RateChoice>> RateRamp::run(const RunContext& context) {
     m_optimisation.optimiser().restart(start);
     if (!climbed) return fail(climbed.error());
     if (!*climbed) return std::optional<RateChoice>();
-    return std::optional(chooseRate(std::move(losses), m_spec.rampSteps, kDefaultLearningRate));
+    return std::optional(chooseRate(std::move(losses), m_spec.rampSteps, m_fallback));
 }
 
 /// False when cancelled.
@@ -57,7 +57,7 @@ void tellRamp(const RateChoice& choice, std::int64_t steps, std::int64_t firstSt
                     strCat(said, ", from a ramp of ", means.size(), " steps: ", choice.reason));
     else
         context.log(log::Level::Warning,
-                    strCat(said, ", the default, because the ramp of ", means.size(),
+                    strCat(said, ", the one by rule, because the ramp of ", means.size(),
                            " steps told nothing: ", choice.reason,
                            "; set distill.learning_rate, or take more ramp_steps or a larger "
                            "batch"));

@@ -13,13 +13,15 @@ namespace skd {
 /// weights' present values, which it leaves behind with an optimiser as it was made.
 class RateRamp {
 public:
-    /// `optimisation` has taken no step yet. `firstPosition`: of the first step's samples.
+    /// `optimisation` has taken no step yet. `firstPosition`: of the first step's samples;
+    /// `fallback`: the rate where the ramp tells nothing.
     RateRamp(TrainingStep& optimisation, SampleOrder& order, std::int64_t firstPosition,
-             const DistillSpec& spec)
+             const DistillSpec& spec, double fallback)
         : m_optimisation(optimisation),
           m_order(order),
           m_firstPosition(firstPosition),
-          m_spec(spec) {}
+          m_spec(spec),
+          m_fallback(fallback) {}
 
     /// spec.rampSteps steps, fewer where the loss diverges, and what follows from them. Nothing
     /// when cancelled. Emits Progress. Errors are those of a training step.
@@ -31,6 +33,7 @@ private:
     SampleOrder& m_order;
     std::int64_t m_firstPosition;
     const DistillSpec& m_spec;
+    double m_fallback;
 };
 
 /// Emits a ramp's curve (kd.ramp_rate, kd.ramp_loss, kd.ramp_smoothed, steps from `firstStep`) with

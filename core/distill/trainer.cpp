@@ -73,7 +73,7 @@ struct Trainer {
         if (!spec.learningRate.isAutomatic() || choice || finished) return true;
         if (choice = readChoice(environment.checkpointFolder, identity()); choice) return true;
         const std::int64_t before = optimisation.microBatch();
-        SKD_TRY(choice, RateRamp(optimisation, order, shown(0) * spec.batch, spec).run(context));
+        SKD_TRY(choice, ramp().run(context));
         if (optimisation.microBatch() != before)
             emitPoint("kd.micro_batch", static_cast<double>(optimisation.microBatch()));
         if (!choice) return false;
@@ -84,8 +84,12 @@ struct Trainer {
         return true;
     }
 
+    [[nodiscard]] RateRamp ramp() {
+        return {optimisation, order, shown(0) * spec.batch, spec, environment.ruledRate};
+    }
+
     [[nodiscard]] double peakRate() const {
-        return spec.learningRate.valueOr(choice ? choice->rate : kDefaultLearningRate);
+        return spec.learningRate.valueOr(choice ? choice->rate : environment.ruledRate);
     }
 
     // --- one optimiser step

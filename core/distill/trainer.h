@@ -23,6 +23,8 @@ struct DistillEnvironment {
     std::int64_t firstStep = 0;
     /// Number of the phase, from 0: the curves of learning-rate ramps follow each other.
     std::int64_t round = 0;
+    /// What a learning rate by rule is, and an automatic one where its ramp told nothing.
+    double ruledRate = kDefaultLearningRate;
 };
 
 struct DistillReport {

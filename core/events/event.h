@@ -61,7 +61,8 @@ struct Progress {
     std::string unit;         ///< "tokens", "steps", "matrices"
 };
 /// Names: "ppl.live", "ppl.dense", "ppl.post_prune", "ppl.post_kd", "ppl.dense_live", "kd.ce",
-/// "kd.kl", "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; where they change
+/// "kd.kl", "kd.loss", "kd.lr", "kd.grad_norm", "kd.tokens_per_second"; of a settled budget
+/// "kd.planned_steps" (of all rounds, once); where they change
 /// "kd.skipped" (so far) and "kd.micro_batch"; of the ramps that find a learning rate, which follow
 /// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed",
 /// and at their first steps "kd.ramp_chosen"; of block refinement "ppl.pruned_live",

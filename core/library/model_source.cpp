@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <thread>
 
@@ -86,7 +87,8 @@ ModelSummary summarise(const Decoder& decoder, const fs::path& path, const std::
     s.architecture = traits(c.family).name;
     s.dtype = storedAs;
     s.hiddenSize = c.hiddenSize;
-    s.intermediateSize = c.layers.front().intermediateSize;
+    s.intermediateSize =
+        std::ranges::max(c.layers, {}, &LayerConfig::intermediateSize).intermediateSize;
     s.layers = static_cast<std::int64_t>(c.layers.size());
     s.heads = c.heads;
     s.keyValueHeads = c.keyValueHeads;

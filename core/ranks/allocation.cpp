@@ -18,6 +18,7 @@ namespace {
 /// Ranks a matrix may have, ascending in cost, dense last.
 std::vector<std::int64_t> candidateRanks(const AllocationItem& item, std::int64_t multiple) {
     std::vector<std::int64_t> ranks;
+    if (item.multiple > 0) multiple = item.multiple;
     const std::int64_t limit = static_cast<std::int64_t>(item.tail->size()) - 1;
     for (std::int64_t r = multiple; r <= limit && item.cost(r) < item.cost(0); r += multiple)
         ranks.push_back(r);

@@ -35,6 +35,7 @@ struct AllocationItem {
     /// Null = parameters.
     const std::vector<std::int64_t>* costs = nullptr;
     MatrixForm form = MatrixForm::Factored, currentForm = MatrixForm::Factored;
+    std::int64_t multiple = 0;  ///< of its ranks; 0 = the one of the problem
 
     static AllocationItem of(const MatrixSpectrum& matrix, const std::vector<double>& damage) {
         return {matrix.info.rows, matrix.info.columns, &damage,           1, {}, matrix.currentRank,

@@ -131,7 +131,7 @@ bool RankPlan::isChosenBy(const PruneSpec& spec) const {
     RankBase base;
     base.latency = m_times.get();
     const auto chosen = chooseRanks(*m_analysis, spec, base);
-    return spec.form == form() && chosen && *chosen == m_ranks;
+    return spec.form == form() && spec.mlpArm == MlpArm::Factored && chosen && *chosen == m_ranks;
 }
 
 std::size_t RankPlan::tierOf(std::int64_t layer) const {

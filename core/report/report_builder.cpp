@@ -48,10 +48,13 @@ std::string distillText(const RunSpec& spec) {
     const DistillSpec& d = spec.distill;
     if (d.steps == 0) return "none";
     const std::string rate =
-        d.learningRate.isAutomatic() ? AutoNumber::kWord : strCat(d.learningRate.valueOr(0));
-    return strCat(groupDigits(d.steps), " steps a round of ", d.batch, " samples; α ",
-                  formatNumber(d.alpha, 2), ", T ", formatNumber(d.temperature, 2),
-                  ", learning rate ", rate, ", loss ", enumName(d.loss), ", top ", d.topK);
+        d.learningRate.word() ? d.learningRate.word() : strCat(d.learningRate.valueOr(0));
+    const std::string amount = d.budget > 0 ? strCat("a budget of ", groupDigits(d.budget),
+                                                     " token-equivalents, steps of ")
+                                            : strCat(groupDigits(d.steps), " steps a round of ");
+    return strCat(amount, d.batch, " samples; α ", formatNumber(d.alpha, 2), ", T ",
+                  formatNumber(d.temperature, 2), ", learning rate ", rate, ", loss ",
+                  enumName(d.loss), ", top ", d.topK);
 }
 
 Facts factsOf(const StudyResults& results) {

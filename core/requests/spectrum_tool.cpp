@@ -1,4 +1,5 @@
 #include "base/resources.h"
+#include "corpus/run_corpus.h"
 #include "library/model_source.h"
 #include "prune/svd/analyse.h"
 #include "ranks/allocation.h"
@@ -40,7 +41,7 @@ Result<Json> modelSpectrum(const RunSpec& given, bool calibrate, const RunPaths&
     if (calibrate) {
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
         SKD_TRY(const Corpus corpus,
-                buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources));
+                buildRunCorpus(spec, context.seed, *model.tokenizer, resources));
         input = analysisInput(model.summary, corpus, spec.prune);
     }
     const SpectrumCache cache(runs.spectra());

@@ -26,6 +26,11 @@ inline const char* matrixKindName(MatrixKind kind) {
     return enumName(kind);
 }
 
+constexpr bool isAttention(MatrixKind kind) {
+    return kind == MatrixKind::Query || kind == MatrixKind::Key || kind == MatrixKind::Value ||
+           kind == MatrixKind::Output;
+}
+
 /// Which matrices of a decoder a walk covers.
 struct MatrixSelection {
     bool mlp = true, attention = false;
@@ -117,6 +122,38 @@ struct MatrixSpectrum {
     }
 };
 
+/// "model.layers.3.mlp": by which a width is recorded and given.
+inline std::string mlpName(LayerIndex layer) {
+    return "model.layers." + std::to_string(layer.value()) + ".mlp";
+}
+
+/// What removing channels of one layer's MLP costs (resources/help/method.md, Narrower MLPs).
+struct ChannelSpectrum {
+    LayerIndex layer;
+    std::int64_t perChannel = 0;  ///< parameters of a channel: a row of gate and of up, a column of
+                                  ///< down
+    /// One per channel, those that are kept longest first: with k channels kept, the MLP's output
+    /// loses the sum of squares from k on.
+    std::vector<double> lost;
+    std::vector<RankProbe> probes;  ///< by width, ascending; empty where nothing was measured
+    /// Nats per token lost with all matrices of this MLP at their probe ranks together.
+    double factoredKl = std::numeric_limits<double>::quiet_NaN();
+
+    [[nodiscard]] std::int64_t channels() const { return static_cast<std::int64_t>(lost.size()); }
+    /// 0 stands for the MLP as it is.
+    [[nodiscard]] std::int64_t parametersAt(std::int64_t width) const {
+        return (width == 0 ? channels() : width) * perChannel;
+    }
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("layer", self.layer, {"", "", 0, 1e9});
+        visitor.field("per_channel", self.perChannel, kCount);
+        visitor.values("lost", self.lost);
+        visitor.list("probes", self.probes, "");
+        visitor.exact("factored_kl", self.factoredKl);
+    }
+};
+
 struct ModelSummary {
     std::string name, path, architecture, dtype;
     std::int64_t hiddenSize = 0, intermediateSize = 0, layers = 0, heads = 0, keyValueHeads = 0,
@@ -155,6 +192,8 @@ struct Analysis {
     Truncation truncation = Truncation::Whitened;
     ProbeLaw probeLaw = ProbeLaw::Points;
     std::vector<MatrixSpectrum> matrices;  ///< by layer, then in the order of Decoder::matrices
+    /// Of the layers whose MLP could be narrowed, ascending; empty where that was not asked for.
+    std::vector<ChannelSpectrum> channels;
     std::int64_t calibrationTokens = 0, probeTokens = 0;
     std::string corpusSha256;
 
@@ -163,6 +202,7 @@ struct Analysis {
         visitor.field("truncation", self.truncation, {});
         visitor.field("probe_law", self.probeLaw, {});
         visitor.list("matrices", self.matrices, "");
+        visitor.list("channels", self.channels, "");
         visitor.field("calibration_tokens", self.calibrationTokens, kCount);
         visitor.field("probe_tokens", self.probeTokens, kCount);
         visitor.field("corpus_sha256", self.corpusSha256, {});

@@ -51,7 +51,7 @@ struct RoundSummary {
     std::int64_t firstStep = 0, steps = 0, bestStep = 0;
     std::optional<double> seconds;  ///< of distillation; none where nothing was distilled
     std::string reason;             ///< why distillation ended, or the cut was refused
-    /// Where it was found by a ramp: the peak, and how it was chosen or why it could not be
+    /// Where the spec has no number: the peak, and its rule, or how a ramp chose it or could not
     std::optional<double> learningRate;
     std::optional<std::string> learningRateReason;
     /// Where blocks were refined between cut and distillation: error of a block's output over its
@@ -195,6 +195,38 @@ struct LineageSummary {
     }
 };
 
+/// A budget (distill.budget): how it was measured and what became of it. A token-equivalent is
+/// what a token of a dense distillation step of 4 x 256 tokens costs on the run's machine.
+struct BudgetSummary {
+    std::int64_t tokens = 0;     ///< token-equivalents asked for
+    double secondsPerToken = 0;  ///< of the dense step, measured before the first stage
+    double spread = 0;           ///< quartile range of those steps, by their median
+    std::int64_t rampSteps = 0;  ///< measured steps
+    // When distillation began:
+    std::optional<double> spentBefore;     ///< seconds of the stages before it
+    std::optional<double> reserved;        ///< seconds for what follows beside steps and teacher
+    std::optional<double> stepSeconds;     ///< of an optimiser step of the student
+    std::optional<double> teacherSeconds;  ///< of the teacher's probabilities, a sample
+    std::optional<std::int64_t> steps, samples;  ///< over all rounds; of the corpus
+    std::optional<double> spent;                 ///< token-equivalents of all stages, in the end
+    Json document = {};
+    bool operator==(const BudgetSummary&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("tokens", self.tokens, {"", "token-equivalents"});
+        visitor.field("seconds_per_token", self.secondsPerToken, {"", "s"});
+        visitor.field("spread", self.spread, {});
+        visitor.field("ramp_steps", self.rampSteps, {});
+        visitor.known("spent_before", self.spentBefore, {"", "s"});
+        visitor.known("reserved", self.reserved, {"", "s"});
+        visitor.known("step_seconds", self.stepSeconds, {"", "s"});
+        visitor.known("teacher_seconds", self.teacherSeconds, {"", "s"});
+        visitor.known("steps", self.steps, {});
+        visitor.known("samples", self.samples, {});
+        visitor.known("spent", self.spent, {"", "token-equivalents"});
+    }
+};
+
 struct RunSummary {
     std::string name, protocol;
     std::optional<double> densePpl, denseStandardError;
@@ -214,6 +246,8 @@ struct RunSummary {
     std::optional<QualitySummary> quality;
     std::vector<AnswerSet> answers;  ///< to eval.prompts, in the order of the stages
     LineageSummary lineage;
+    std::optional<BudgetSummary> budget;
+    std::optional<double> teacherBytesPerToken;  ///< of the teacher cache on disk
     Json document = {};
     bool operator==(const RunSummary&) const = default;
 
@@ -255,6 +289,8 @@ struct RunSummary {
         visitor.field("quality", self.quality, {});
         visitor.known("answers", self.answers, {});
         visitor.field("lineage", self.lineage, {});
+        visitor.known("budget", self.budget, {});
+        visitor.known("teacher_bytes_per_token", self.teacherBytesPerToken, {"", "bytes"});
     }
 };
 using RunSummaryPtr = std::shared_ptr<const RunSummary>;

@@ -6,6 +6,7 @@
 
 #include "base/resources.h"
 #include "base/text.h"
+#include "corpus/run_corpus.h"
 #include "eval/perplexity.h"
 #include "library/model_source.h"
 #include "model/head_scoring.h"
@@ -33,12 +34,8 @@ public:
           m_analysis(std::move(analysis)),
           m_text(std::move(text)),
           m_settings(settings) {
-        for (const MatrixSpectrum& matrix : m_analysis.analysis->matrices) {
-            const MatrixKind kind = matrix.info.kind;
-            const bool attention = kind == MatrixKind::Query || kind == MatrixKind::Key ||
-                                   kind == MatrixKind::Value || kind == MatrixKind::Output;
-            (attention ? m_selection.attention : m_selection.mlp) = true;
-        }
+        for (const MatrixSpectrum& matrix : m_analysis.analysis->matrices)
+            (isAttention(matrix.info.kind) ? m_selection.attention : m_selection.mlp) = true;
         static_cast<void>(m_model.decoder.fuseGateUp(m_analysis.fused));  // as it was analysed
         m_candidate = m_model.decoder;
         m_ranks.assign(m_analysis.analysis->matrices.size(), 0);
@@ -200,12 +197,14 @@ Result<std::shared_ptr<PreviewBench>> makeBench(const RunSpec& spec,
     SKD_TRY(const EvalSettings settings,
             resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
     SKD_TRY(const std::filesystem::path resources, resourceFolder());
-    SKD_TRY(const Corpus corpus, buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources,
-                                             {.heldOutTokens = spec.eval.domainTokens}));
+    SKD_TRY(const Corpus corpus, buildRunCorpus(spec, context.seed, *model.tokenizer, resources,
+                                                {.heldOutTokens = spec.eval.domainTokens}));
     context.emit(StageStarted{RunId(), Stage::Analyse, "spectra and load path"});
-    const AnalysisInput input = analysisInput(model.summary, corpus, spec.prune);
+    PruneSpec prune = spec.prune;
+    prune.mlpArm = MlpArm::Factored;  // profiles by hand are of ranks; widths are for runs
+    const AnalysisInput input = analysisInput(model.summary, corpus, prune);
     SKD_TRY(AnalysisResult analysis,
-            analyse(model.decoder, spec.prune, input, SpectrumCache(spectra), context));
+            analyse(model.decoder, prune, input, SpectrumCache(spectra), context));
     if (!analysis.analysis) return std::shared_ptr<PreviewBench>();
     context.emit(StageStarted{RunId(), Stage::Evaluate, "dense perplexity"});
     auto made = std::make_shared<PreviewBench>(std::move(model), std::move(analysis),

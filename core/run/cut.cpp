@@ -13,6 +13,7 @@
 #include "prune/direct.h"
 #include "prune/svd/prune.h"
 #include "run/stage_scope.h"
+#include "spec/spec_identity.h"
 
 namespace skd {
 namespace {
@@ -140,6 +141,10 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     cancelled.cancelled = true;
     if (!analysis.analysis) return cancelled;
     stage.finish();
+    work.chargeCached(
+        Stage::Analyse,
+        strCat(work.student.sha256, " ", work.corpus->sha256(), " ", dumpJson(specIdentity(spec))),
+        stage.seconds());
     SKD_TRY(const BreakEvenTable timings, timingsFor(work, candidate));
     if (work.isStopped()) return cancelled;
     StageScope pruning(work.context, Stage::Prune, "prune");

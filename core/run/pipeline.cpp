@@ -5,10 +5,12 @@
 #include "base/hash.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "corpus/run_corpus.h"
 #include "model/random_init.h"
 #include "requests/tools.h"
 #include "run/answers.h"
 #include "run/assessment.h"
+#include "run/budget.h"
 #include "run/cut.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
@@ -28,6 +30,7 @@ public:
     Result<PipelineResult> execute(const std::function<Status(const Json&)>& onModel) {
         SKD_CHECK(load(onModel));
         if (const auto known = state.find(kSummary)) return finished(*known);
+        SKD_CHECK(measureBudget(*this));
         SKD_CHECK(scoreDense());
         SKD_CHECK(recordFirstAnswers(*this));
         SKD_CHECK(prepareCorpus());
@@ -115,9 +118,9 @@ private:
         SKD_TRY(const std::filesystem::path resources, resourceFolder());
         CorpusOptions options{.heldOutTokens = spec.eval.domainTokens};
         options.cancelled = [this] { return context.cancelled(); };
-        SKD_TRY(corpus,
-                buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources, options));
+        SKD_TRY(corpus, buildRunCorpus(spec, context.seed, *model.tokenizer, resources, options));
         if (corpus->samples() == 0) return stop();
+        limitCorpus(*this);
         summary.corpusSha256 = corpus->sha256();
         return {};
     }
@@ -132,7 +135,8 @@ private:
     Status openTeacher() {
         if (isStopped() || !distils()) return {};
         SKD_TRY(m_teacher, TeacherSource::open(*this));
-        return m_teacher.prepare(*this);
+        const bool waits = isBudgetOpen(*this) && teacherNeed(spec.distill) == TeacherNeed::Cache;
+        return waits ? Status() : m_teacher.prepare(*this);
     }
 
     Status prepareStudent() {
@@ -148,6 +152,7 @@ private:
     }
 
     Status runRounds() {
+        SKD_CHECK(beginBudgetedRounds(*this));
         const std::vector<RoundSpec> rounds = roundsOf(spec);
         for (std::size_t i = 0; i < rounds.size() && !isStopped(); ++i) {
             if (i > 0 && spec.schedule.recache) {
@@ -200,6 +205,7 @@ private:
         addLastRound(s);
         addDomains(s);
         addLineage(s.lineage);
+        s.budget = spentBudget(*this);
         return s;
     }
 

@@ -40,7 +40,11 @@ Result<std::optional<RefineReport>> refineStudent(RunWork& work, const TeacherSo
         work.model.summary.weightsSha256, static_cast<std::int64_t>(round) - 1};
     SKD_TRY(RefineReport report, refineBlocks(work.student.decoder, std::move(uncut), *work.corpus,
                                               work.spec.refine, environment, work.context));
-    if (report.cancelled) return std::optional<RefineReport>();
+    if (report.cancelled) {
+        work.state.charge(Stage::Refine, stage.seconds());
+        SKD_CHECK(work.state.put(strCat("round", round, ".refined_blocks"), report.after.size()));
+        return std::optional<RefineReport>();
+    }
     sayRefined(work, report);
     report.seconds = stage.seconds();
     stage.finish(report.toJson());

@@ -7,9 +7,11 @@
 #include "distill/trainer.h"
 #include "run/answers.h"
 #include "run/assessment.h"
+#include "run/budget.h"
 #include "run/cut.h"
 #include "run/refining.h"
 #include "run/stage_scope.h"
+#include "spec/rate_rule.h"
 #include "spec/spec_identity.h"
 
 namespace skd {
@@ -175,7 +177,9 @@ private:
             return false;
         }
         m_report.details = known.details.is_null() ? Json::object() : known.details;
-        m_work.context.emit(RanksChosen{m_work.context.run, measureSize().ranks});
+        const PruneReport kept = measureSize();
+        if (m_work.spec.prune.method == PruneMethod::Svd)
+            m_work.context.emit(RanksChosen{m_work.context.run, kept.ranks});
         return true;
     }
 
@@ -226,29 +230,35 @@ private:
 
     Status recover() {
         if (m_work.stopped) return {};
+        SKD_CHECK(settleBudget(m_work, m_teacher));
+        SKD_CHECK(m_teacher.prepare(m_work));
+        if (m_work.stopped) return {};
         StageScope stage(m_work.context, Stage::Distill, "distillation");
-        DistillSpec spec = m_work.spec.distill;
-        spec.steps = m_spec.steps;
-        spec.warmup = std::min(spec.warmup, spec.steps);
+        DistillSpec spec = distillOf(m_work, m_round - 1, m_spec.steps);
         const bool last = m_round == roundsOf(m_work.spec).size();
         if (m_work.spec.schedule.decayLast && !last) spec.schedule = Schedule::Constant;
+        SKD_TRY(const double ruled, ruledRateOfRun());
+        if (spec.learningRate.isRuled()) spec.learningRate = ruled;
         const auto evaluate = [this](const Decoder& student, std::int64_t) {
             return m_work.scorer->live(student, m_work.context);
         };
-        const DistillEnvironment environment{m_work.files.checkpoints(m_round), evaluate,
+        const DistillEnvironment environment{m_work.files.checkpoints(m_round),
+                                             evaluate,
                                              sha256Hex(dumpJson(specIdentity(m_work.spec))),
                                              m_report.firstStep,
-                                             static_cast<std::int64_t>(m_round) - 1};
+                                             static_cast<std::int64_t>(m_round) - 1,
+                                             ruled};
         SKD_TRY(const DistillReport report,
-                distill(m_work.student.decoder, *m_work.corpus, m_teacher.signal(spec), spec,
-                        environment, m_work.context));
-        if (report.cancelled) return m_work.stop();
-        m_report.steps = report.steps;
-        if (report.rateChoice) {
-            m_report.learningRate = report.rateChoice->rate;
-            m_report.learningRateReason = report.rateChoice->reason;
+                distill(m_work.student.decoder, m_work.trainingCorpus(), m_teacher.signal(spec),
+                        spec, environment, m_work.context));
+        if (report.cancelled) {
+            m_work.state.charge(Stage::Distill, stage.seconds());
+            SKD_CHECK(m_work.state.put(key("cancelled_after"), report.steps));
+            return m_work.stop();
         }
+        m_report.steps = report.steps;
         m_report.bestStep = m_report.firstStep + std::max<std::int64_t>(report.bestStep, 0);
+        recordRate(report, ruled);
         const double earlier =
             m_work.state.find(key("kd")).value_or(Json::object()).value("seconds", 0.0);
         m_report.seconds = std::max(earlier, stage.seconds());
@@ -259,6 +269,29 @@ private:
         SKD_CHECK(m_work.state.put(key("kd"), result));
         stage.finish(result);
         return write(m_work.files.recovered(m_round));
+    }
+
+    /// The learning rate, where the spec has none, and where it comes from.
+    void recordRate(const DistillReport& report, double ruled) {
+        if (report.rateChoice) {
+            m_report.learningRate = report.rateChoice->rate;
+            m_report.learningRateReason = report.rateChoice->reason;
+        } else if (m_work.spec.distill.learningRate.isRuled()) {
+            m_report.learningRate = ruled;
+            m_report.learningRateReason =
+                ruledRateReason(m_work.spec, m_work.model.summary.totalParameters);
+        }
+    }
+
+    /// The run's learning rate by rule; from then on its state has it, so that a version with other
+    /// constants continues with the one it began with.
+    Result<double> ruledRateOfRun() {
+        constexpr const char* kRateKey = "ruled_rate";
+        if (const auto known = m_work.state.find(kRateKey); known && known->is_number())
+            return known->get<double>();
+        const double rate = ruledRate(m_work.spec, m_work.model.summary.totalParameters);
+        SKD_CHECK(m_work.state.put(kRateKey, rate));
+        return rate;
     }
 
     /// Writes the student; the hash of its weights stands for it from here on.

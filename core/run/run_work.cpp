@@ -1,6 +1,19 @@
 #include "run/run_work.h"
 
+#include "base/hash.h"
+#include "base/text.h"
+
 namespace skd {
+
+void RunWork::chargeCached(Stage stage, const std::string& key, double seconds) {
+    if (spec.distill.budget == 0) return;
+    const std::string name = sha256Hex(strCat("cost of ", stageName(stage), " ", key));
+    const double known = scores.find(name).value_or(Json::object()).value("seconds", 0.0);
+    if (known > seconds) return state.charge(stage, known - seconds);
+    if (const Status saved = scores.put(name, {{"seconds", seconds}}); !saved)
+        context.log(log::Level::Warning,
+                    "what a stage cost was not kept: " + saved.error().message);
+}
 
 Json RunWork::about(std::size_t round) const {
     const Json before = model.about.is_object() ? model.about : Json::object();

@@ -7,6 +7,7 @@
 #include "prune/shared/model_output.h"
 #include "prune/shared/prune_report.h"
 #include "run/scoring.h"
+#include "run/stage_tally.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -28,17 +29,23 @@ struct RunWork {
     RunWork(const RunSpec& asked, const RunPaths& runPaths, const RunContext& runContext)
         : spec(withControl(asked)),
           paths(runPaths),
-          context(runContext),
           files(runPaths.run(runContext.run)),
           state(runPaths.run(runContext.run)),
-          scores(runPaths.scores()) {}
+          scores(runPaths.scores()),
+          tally(state, runContext.sink),
+          context(runContext) {
+        context.sink = &tally;
+    }
+    RunWork(const RunWork&) = delete;
+    RunWork& operator=(const RunWork&) = delete;
 
     RunSpec spec;  ///< with its control applied
     const RunPaths& paths;
-    const RunContext& context;
     RunModels files;
     RunState state;
     ScoreCache scores;
+    StageTally tally;    ///< between the stages and the run's own sink
+    RunContext context;  ///< of the stages
 
     OpenModel model;       ///< what the run starts from; its decoder is freed once nothing needs it
     DenseReference dense;  ///< sizes of the model before any pruning, in an earlier run too
@@ -46,6 +53,8 @@ struct RunWork {
     std::vector<std::pair<std::string, Scorer>>
         extraScorers;  ///< of the further protocols, by name
     std::optional<Corpus> corpus;
+    /// What distillation reads where a budget leaves a part of the corpus over: its first samples.
+    std::optional<Corpus> budgetCorpus;
     std::vector<DomainText> domains;  ///< held-out text of the corpus shares
     Questions questions;              ///< eval.prompts as the models read them
     /// Of the model the run starts from, on the probes' text and on the gate's; undefined rows
@@ -55,6 +64,7 @@ struct RunWork {
     Score denseScore;       ///< of the model before any pruning, in an earlier run too
     RunSummary summary;     ///< what has been measured so far
     std::int64_t step = 0;  ///< optimiser steps over all rounds
+    std::optional<BudgetSummary> budget;  ///< as far as it is measured and settled
     int threads = 0;
     std::string arithmetic;  ///< "bf16" or "f32"
     std::string reason = "all stages done";
@@ -68,6 +78,12 @@ struct RunWork {
         stopped = true;
         return {};
     }
+    [[nodiscard]] const Corpus& trainingCorpus() const {
+        return budgetCorpus ? *budgetCorpus : *corpus;
+    }
+    /// Where a cache may have spared a stage most of its work: charges the run as if it had done
+    /// all of it, with the most that the result called `key` has taken in this workspace.
+    void chargeCached(Stage stage, const std::string& key, double seconds);
     /// Files what is finished for good: what was said of it must be on record first, since a
     /// resumed run does not say it again.
     Status conclude(const std::string& key, Json result) {

@@ -2,7 +2,9 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -10,6 +12,12 @@
 #include "run/stage_scope.h"
 
 namespace skd {
+namespace {
+
+/// In a run's state: what it has spent.
+constexpr const char* kSpentKey = "seconds";
+
+}  // namespace
 
 RunState::RunState(std::filesystem::path folder) : m_folder(std::move(folder)) {
     std::error_code ignored;
@@ -17,9 +25,10 @@ RunState::RunState(std::filesystem::path folder) : m_folder(std::move(folder)) {
     const auto text = readFile(m_folder / "state.json", 64 << 20);
     if (!text) return;
     auto json = parseJson(*text);
-    if (json && json->is_object())
+    if (json && json->is_object()) {
         m_stages = std::move(*json);
-    else
+        readMember(m_stages.value(kSpentKey, Json()), m_spent);
+    } else
         log::warning((m_folder / "state.json").string() +
                      " is damaged; its figures are measured again");
 }
@@ -31,8 +40,29 @@ std::optional<Json> RunState::find(const std::string& stage) const {
 
 Status RunState::put(const std::string& stage, Json result) {
     m_stages[stage] = std::move(result);
+    m_stages[kSpentKey] = memberJson(m_spent);
     SKD_CHECK(createFolders(m_folder));
     return writeFileAtomically(m_folder / "state.json", dumpJson(m_stages, 1));
+}
+
+void RunState::charge(Stage stage, double seconds) {
+    const auto found =
+        std::ranges::find(m_spent, stageName(stage), &std::pair<std::string, double>::first);
+    if (found == m_spent.end())
+        m_spent.emplace_back(stageName(stage), seconds);
+    else
+        found->second += seconds;
+}
+
+double secondsOf(const NamedValues<double>& spent, Stage stage) {
+    const auto found =
+        std::ranges::find(spent, stageName(stage), &std::pair<std::string, double>::first);
+    return found == spent.end() ? 0 : found->second;
+}
+
+double totalOf(const NamedValues<double>& spent) {
+    return std::accumulate(spent.begin(), spent.end(), 0.0,
+                           [](double sum, const auto& kind) { return sum + kind.second; });
 }
 
 std::optional<Json> ScoreCache::find(const std::string& key) const {
@@ -84,6 +114,8 @@ Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure&
         if (context.stop.stop_requested()) return std::optional<Score>();
         const std::string key = figure.modelSha256.empty() ? "" : cacheKey(model, figure);
         if (!key.empty()) report = m_cache->find(key);
+        // What a run is spared because another has measured it counts as if it had.
+        if (report) state.charge(Stage::Evaluate, report->value("seconds", 0.0));
         if (!report) {
             StageScope stage(context, Stage::Evaluate, figure.label);
             SKD_TRY(const EvalReport measured,

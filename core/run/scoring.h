@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eval/perplexity.h"
+#include "events/event.h"
 #include "library/model_source.h"
 #include "results/run_summary.h"
 
@@ -15,10 +16,21 @@ public:
     [[nodiscard]] std::optional<Json> find(const std::string& stage) const;
     Status put(const std::string& stage, Json result);
 
+    /// Adds to what the run has spent on stages of a kind; on disk from the next put() on, so that
+    /// a stage that is cut short and done again counts once.
+    void charge(Stage stage, double seconds);
+    /// Seconds by kind of stage, of all attempts.
+    [[nodiscard]] const NamedValues<double>& spent() const { return m_spent; }
+
 private:
     std::filesystem::path m_folder;
     Json m_stages = Json::object();
+    NamedValues<double> m_spent;
 };
+
+/// Seconds of the stages of one kind, or of all.
+double secondsOf(const NamedValues<double>& spent, Stage stage);
+double totalOf(const NamedValues<double>& spent);
 
 /// Perplexities of models that other runs meet again (the dense one), kept under the hash of
 /// everything that decides them. A damaged entry counts as none.

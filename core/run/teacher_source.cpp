@@ -55,24 +55,34 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
 
 Status TeacherSource::prepare(RunWork& work) {
     const TeacherNeed need = teacherNeed(work.spec.distill);
-    if (work.isStopped() || need == TeacherNeed::Online) return {};
+    if (work.isStopped() || m_prepared || need == TeacherNeed::Online) return {};
     if (need == TeacherNeed::None) {
         m_model.decoder = Decoder();
         return {};
     }
     StageScope stage(work.context, Stage::Teacher, "teacher's probabilities");
+    const Corpus& corpus = work.trainingCorpus();
     TeacherCacheKey key{m_model.sha256, m_model.decoder.dtypeName(),
-                        work.model.summary.tokenizerSha256, work.corpus->sha256()};
+                        work.model.summary.tokenizerSha256, corpus.sha256()};
     key.choose(work.spec.distill, work.context.seed);
-    const std::filesystem::path folder =
-        work.paths.teacher() / sha256Hex(dumpJson(toJson(key))).substr(0, 32);
-    SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, *work.corpus, key, folder, work.context));
+    const std::string name = sha256Hex(dumpJson(toJson(key))).substr(0, 32);
+    SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, corpus, key, work.paths.teacher() / name,
+                                       work.context));
     if (m_cache.empty()) return work.stop();
     m_model.decoder = Decoder();
+    m_prepared = true;
+    const std::int64_t bytes = teacherCacheBytes(corpus, key.entries());
+    const double perToken = static_cast<double>(bytes) / static_cast<double>(corpus.tokens());
     work.summary.teacherSha256 = m_cache.sha256();
+    work.summary.teacherBytesPerToken = perToken;
+    work.context.log(log::Level::Info,
+                     strCat("the teacher's probabilities take ", formatNumber(perToken, 4),
+                            " bytes a token, ", formatBytes(static_cast<double>(bytes))));
     stage.finish({{"samples", m_cache.samples()},
                   {"mean_coverage", m_cache.meanCoverage()},
+                  {"bytes", bytes},
                   {"sha256", m_cache.sha256()}});
+    work.chargeCached(Stage::Teacher, name, stage.seconds());
     return {};
 }
 
@@ -90,6 +100,7 @@ TeacherSignal TeacherSource::signal(const DistillSpec& spec) const {
 
 void TeacherSource::replace(HashedModel model, std::size_t round) {
     m_model = std::move(model);
+    m_prepared = false;
     m_record = TeacherSummary{"round", strCat("round ", round), {}, {}};
 }
 

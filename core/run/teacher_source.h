@@ -15,7 +15,7 @@ public:
 
     /// Caches this teacher's probabilities on the run's corpus where the loss reads them from a
     /// cache. Frees its weights unless the loss asks the teacher itself. Stops the work when
-    /// cancelled.
+    /// cancelled. Does nothing the second time, until the teacher is replaced.
     Status prepare(RunWork& work);
     /// Continues with `model` as the teacher (re-caching between rounds).
     void replace(HashedModel model, std::size_t round);
@@ -29,6 +29,7 @@ public:
 private:
     HashedModel m_model;
     TeacherCache m_cache;
+    bool m_prepared = false;
     std::optional<TeacherSummary> m_record;
 };
 

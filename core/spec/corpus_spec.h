@@ -79,7 +79,9 @@ struct CorpusSpec {
         visitor.field("sequence_length", self.sequenceLength,
                       {"tokens of a sample", "tokens", 8, 131072});
         visitor.field("samples", self.samples,
-                      {"samples drawn from the shares", "samples", 1, 1e9});
+                      {"samples drawn from the shares; 0: as many as the steps or the budget take, "
+                       "and no more than the shares hold",
+                       "samples", 0, 1e9});
         visitor.field("packing", self.packing,
                       {"packed: documents joined by the end-of-text token and cut into "
                        "full samples; documents: no sample holds two documents, short "

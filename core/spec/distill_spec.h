@@ -13,7 +13,8 @@ template <>
 inline constexpr auto kNames<KdLoss> = names<KdLoss>({"bucket", "renormalised", "conditional",
                                                       "sampled", "online"});
 
-/// Also what an automatic learning rate falls back to.
+/// What stands for a learning rate by rule, or one that a ramp did not find, where nothing is known
+/// of the run (spec/rate_rule.h).
 inline constexpr double kDefaultLearningRate = 5e-5;
 
 /// Temperatures T for which the teacher cache stores log sum_v p_v^(1/T), so that each is exact.
@@ -22,14 +23,14 @@ inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
 /// Recovery by alpha T^2 KL + (1 - alpha) CE from a teacher's probabilities. Zero steps: none;
 /// alpha = 0: no teacher.
 struct DistillSpec {
-    std::int64_t steps = 60;
+    std::int64_t steps = 60, budget = 0;
     std::int64_t batch = 4, microBatch = 0;
     double alpha = 0.5;
     double temperature = 2.0;
     KdLoss loss = KdLoss::Bucket;
     std::int64_t topK = 32;
     std::int64_t sampleRounds = 50;
-    AutoNumber learningRate = kDefaultLearningRate;
+    AutoNumber learningRate = AutoNumber::ruled();
     std::int64_t rampSteps = 40;
     Schedule schedule = Schedule::Cosine;
     std::int64_t warmup = 6;
@@ -59,6 +60,11 @@ private:
     static void visitLoss(auto& self, auto& visitor) {
         visitor.field("steps", self.steps,
                       {"optimiser steps; 0 skips distillation", "steps", 0, 1e9});
+        visitor.field("budget", self.budget,
+                      {"all stages after loading together cost as much as this many tokens of "
+                       "dense distillation here; steps, and all that is counted in them, are then "
+                       "multiplied to fit, once, before the first; 0: as many steps as given",
+                       "token-equivalents", 0, 1e12, true});
         visitor.field("batch", self.batch, {"samples of an optimiser step", "samples", 1, 65536});
         visitor.field("micro_batch", self.microBatch,
                       {"samples of one forward pass; 0 chooses", "samples", 0, 65536});
@@ -82,7 +88,9 @@ private:
     static void visitOptimizer(auto& self, auto& visitor) {
         visitor.field(
             "learning_rate", self.learningRate,
-            {"peak of the schedule; auto finds it by a ramp before the first step", "", 0, 1});
+            {"peak of the schedule; rule: from the model's size, the tokens of a step and of the "
+             "run; auto finds it by a ramp before the first step",
+             "", 0, 1});
         visitor.field(
             "ramp_steps", self.rampSteps,
             {"steps of the ramp that finds an automatic learning rate", "steps", 10, 10000, true});

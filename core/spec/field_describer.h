@@ -65,7 +65,9 @@ private:
     static const char* typeName(const Json&) { return "map"; }
     static const char* typeName(NamedEnum auto) { return "choice"; }
     static std::vector<std::string> choices(const auto&) { return {}; }
-    static std::vector<std::string> choices(const AutoNumber&) { return {AutoNumber::kWord}; }
+    static std::vector<std::string> choices(const AutoNumber&) {
+        return {AutoNumber::kWords.begin(), AutoNumber::kWords.end()};
+    }
     template <NamedEnum E>
     static std::vector<std::string> choices(const E&) {
         return enumNames<E>();

@@ -93,12 +93,12 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
 
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  AutoNumber& out) {
-    if (json == Json(AutoNumber::kWord)) {
-        out = AutoNumber::automatic();
-        return {};
-    }
-    if (!json.is_number())
-        return fail(typeError(path, strCat("a number or \"", AutoNumber::kWord, "\""), json));
+    if (json.is_string())
+        if (const auto word = AutoNumber::ofWord(json.get_ref<const std::string&>())) {
+            out = *word;
+            return {};
+        }
+    if (!json.is_number()) return fail(typeError(path, "a number, \"auto\" or \"rule\"", json));
     double value = 0;
     SKD_CHECK(readValue(json, info, path, value));
     out = value;

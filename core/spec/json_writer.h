@@ -53,7 +53,7 @@ public:
     }
     static Json value(LayerIndex member) { return member.value(); }
     static Json value(const AutoNumber& member) {
-        return member.isAutomatic() ? Json(AutoNumber::kWord) : Json(member.valueOr(0));
+        return member.word() != nullptr ? Json(member.word()) : Json(member.valueOr(0));
     }
     template <class T>
     static Json value(const std::map<std::string, T>& member) {

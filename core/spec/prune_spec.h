@@ -51,6 +51,12 @@ enum class ChannelImportance { Taylor, Fisher };
 template <>
 inline constexpr auto kNames<ChannelImportance> = names<ChannelImportance>({"taylor", "fisher"});
 
+/// How an MLP is made smaller: its matrices cut by rank, its channels removed, or in each layer the
+/// one that costs less at the budget.
+enum class MlpArm { Factored, Channels, Either };
+template <>
+inline constexpr auto kNames<MlpArm> = names<MlpArm>({"factored", "channels", "either"});
+
 /// n:m sparsity: of every `group` weights that follow each other in a row, `keep` stay.
 struct MaskPattern {
     std::int64_t keep = 0, group = 0;
@@ -66,6 +72,9 @@ struct PruneSpec {
     PruneTargets targets = PruneTargets::Mlp;
     GateUp gateUp = GateUp::Separate;
     MatrixForm form = MatrixForm::Factored;
+    MlpArm mlpArm = MlpArm::Factored;
+    std::int64_t channelMultiple = 32;
+    double channelRidge = 1e-3;
     std::vector<std::string> locked;
     Truncation truncation = Truncation::Fisher;
     double asvdAlpha = 0.5;
@@ -102,6 +111,7 @@ struct PruneSpec {
 
     static void visitFields(auto& self, auto& visitor) {
         visitMethod(self, visitor);
+        visitChannels(self, visitor);
         visitRanks(self, visitor);
         visitMeasures(self, visitor);
         visitAllocation(self, visitor);
@@ -135,6 +145,22 @@ private:
              "asvd (scaled by the inputs' mean size), fisher (inputs and output gradients)"});
         visitor.field("asvd_alpha", self.asvdAlpha,
                       {"exponent of the inputs' mean size (asvd)", "", 0, 2});
+    }
+
+    static void visitChannels(auto& self, auto& visitor) {
+        visitor.field(
+            "mlp_arm", self.mlpArm,
+            {.help = "factored cuts MLP matrices by rank; channels makes MLPs narrower, and down "
+                     "takes over what the removed channels gave; either takes in each layer the "
+                     "one that does less damage at the budget (svd; budget, search, explicit)",
+             .isLater = true});
+        visitor.field("channel_multiple", self.channelMultiple,
+                      {"widths of narrowed MLPs are multiples of this (channels, either)", "", 1,
+                       4096, true});
+        visitor.field("channel_ridge", self.channelRidge,
+                      {"share of the channels' mean square that is added to their Gram matrix "
+                       "(channels, either)",
+                       "fraction", 1e-8, 1, true});
     }
 
     static void visitRanks(auto& self, auto& visitor) {
@@ -188,7 +214,9 @@ private:
         visitor.field("skip_first_position", self.skipFirstPosition,
                       {"skip the first position in the calibration statistics"});
         visitor.field("explicit_ranks", self.explicitRanks,
-                      {"rank by matrix name; 0 stays dense (explicit)", "", 0, 1e6});
+                      {"rank by matrix name; of an MLP's name, e.g. model.layers.3.mlp, its width "
+                       "(channels, either); 0 stays dense (explicit)",
+                       "", 0, 1e6});
         visitor.field("pattern", self.pattern,
                       {"n:m keeps n of every m weights of a row, e.g. 2:4; empty removes "
                        "the fraction `target` (wanda, magnitude, sparsegpt)"});

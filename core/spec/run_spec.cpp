@@ -85,6 +85,7 @@ RunSpec withControl(RunSpec spec) {
             break;
         case Control::RandomRank:
             spec.prune.ranks = RankRule::Random;
+            spec.prune.mlpArm = MlpArm::Factored;
             break;
     }
     return spec;
@@ -105,6 +106,29 @@ std::vector<RoundSpec> roundsOf(const RunSpec& spec) {
         }
     }
     return rounds;
+}
+
+bool distils(const RunSpec& spec) {
+    const std::vector<RoundSpec> rounds = roundsOf(spec);
+    return std::any_of(rounds.begin(), rounds.end(),
+                       [](const RoundSpec& round) { return round.steps > 0; });
+}
+
+std::int64_t tokensOf(const RunSpec& spec) {
+    if (spec.distill.budget > 0) return spec.distill.budget;
+    std::int64_t steps = 0;
+    for (const RoundSpec& round : roundsOf(spec)) steps += round.steps;
+    return steps * spec.distill.batch * spec.corpus.sequenceLength;
+}
+
+std::int64_t samplesOf(const RunSpec& spec) {
+    if (spec.corpus.samples > 0) return spec.corpus.samples;
+    const PruneSpec& prune = spec.prune;
+    const std::int64_t length = spec.corpus.sequenceLength,
+                       refined = spec.refine.passes > 0 ? spec.refine.samples * length : 0,
+                       tokens = std::max({tokensOf(spec), prune.calibrationTokens,
+                                          prune.fisherTokens, prune.probeTokens, refined, length});
+    return (tokens + length - 1) / length;
 }
 
 std::string displayName(const RunSpec& spec) {

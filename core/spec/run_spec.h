@@ -163,6 +163,14 @@ RunSpec withControl(RunSpec spec);
 /// The rounds of a run: the schedule's, or one at prune.target; each with its number of steps,
 /// which those that have shares of distill.steps divide without a remainder.
 std::vector<RoundSpec> roundsOf(const RunSpec& spec);
+/// Whether any of its rounds trains.
+bool distils(const RunSpec& spec);
+/// Samples of the run's corpus. Where corpus.samples is 0, as many as its steps read once, or a
+/// dense model within distill.budget, and at least what an analysis reads; a corpus of fewer
+/// distinct samples has those.
+std::int64_t samplesOf(const RunSpec& spec);
+/// Tokens that a run trains on, every pass counted; of a budget, the budget.
+std::int64_t tokensOf(const RunSpec& spec);
 /// Rules that span fields (e.g. the temperature must be one of the stored grid's).
 Status validate(const RunSpec& spec);
 /// "svd-whitened", "svd-plain", or "dense" where nothing is cut.

@@ -17,12 +17,6 @@ std::int64_t shrunk(std::int64_t value, double factor, std::int64_t floor) {
     return std::max<std::int64_t>(floor, std::llround(static_cast<double>(value) * factor));
 }
 
-/// Counts of steps keep their place in the run: 0 stays 0, anything else is at least 1.
-std::int64_t stepsScaled(std::int64_t value, double factor) {
-    if (value == 0) return 0;
-    return std::max<std::int64_t>(1, std::llround(static_cast<double>(value) * factor));
-}
-
 void scaleCorpus(RunSpec& spec, double scale) {
     CorpusSpec& corpus = spec.corpus;
     const double root = std::sqrt(scale);
@@ -37,10 +31,7 @@ void scaleDistill(RunSpec& spec, double samples, double scale) {
     distill.batch = shrunk(distill.batch, std::sqrt(scale), 4);
     distill.microBatch = std::min(distill.microBatch, distill.batch);
     const double factor = samples * batch / static_cast<double>(distill.batch);
-    distill.steps = stepsScaled(distill.steps, factor);
-    distill.warmup = std::min(stepsScaled(distill.warmup, factor), distill.steps);
-    distill.evalEvery = stepsScaled(distill.evalEvery, factor);
-    distill.checkpointEvery = stepsScaled(distill.checkpointEvery, factor);
+    distill = withStepsScaled(distill, factor);
     for (RoundSpec& round : spec.schedule.rounds) round.steps = stepsScaled(round.steps, factor);
     if (spec.refine.passes > 0) spec.refine.samples = shrunk(spec.refine.samples, scale, 16);
 }
@@ -57,11 +48,26 @@ void scaleMeasures(RunSpec& spec, double scale) {
 
 }  // namespace
 
+std::int64_t stepsScaled(std::int64_t steps, double factor) {
+    if (steps == 0) return 0;
+    return std::max<std::int64_t>(1, std::llround(static_cast<double>(steps) * factor));
+}
+
+DistillSpec withStepsScaled(DistillSpec spec, double factor) {
+    spec.steps = stepsScaled(spec.steps, factor);
+    spec.warmup = std::min(stepsScaled(spec.warmup, factor), spec.steps);
+    spec.evalEvery = stepsScaled(spec.evalEvery, factor);
+    spec.checkpointEvery = stepsScaled(spec.checkpointEvery, factor);
+    return spec;
+}
+
 RunSpec scaled(RunSpec spec, double scale) {
     if (scale >= 1) return spec;
     const auto before = static_cast<double>(spec.corpus.samples);
     scaleCorpus(spec, scale);
-    scaleDistill(spec, static_cast<double>(spec.corpus.samples) / before, scale);
+    const double samples = before > 0 ? static_cast<double>(spec.corpus.samples) / before : scale;
+    scaleDistill(spec, samples, scale);
+    spec.distill.budget = stepsScaled(spec.distill.budget, scale);
     scaleMeasures(spec, scale);
     return spec;
 }

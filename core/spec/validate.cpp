@@ -92,6 +92,38 @@ Status validateRanks(const PruneSpec& prune) {
     return {};
 }
 
+Status refuseWidths(const PruneSpec& prune) {
+    const std::string_view end = ".mlp";
+    for (const auto& [name, width] : prune.explicitRanks)
+        if (name.ends_with(end) && prune.ranks == RankRule::Explicit)
+            return refuse(strCat("\"prune.explicit_ranks\" gives ", name,
+                                 " a width, but \"prune.mlp_arm\" is factored; set it to either"));
+    return {};
+}
+
+/// Removing channels needs Gram matrices of what down reads, and a budget that weighs both arms.
+Status validateChannels(const PruneSpec& prune) {
+    if (prune.mlpArm == MlpArm::Factored) return refuseWidths(prune);
+    const auto conflict = [&](const char* field, const char* value, const char* wanted) {
+        return refuse(strCat("\"prune.mlp_arm\" is ", enumName(prune.mlpArm), ", but \"prune.",
+                             field, "\" is ", value, "; ", wanted));
+    };
+    if (prune.targets == PruneTargets::Attention)
+        return conflict("targets", "attention", "choose mlp or all");
+    if (prune.ranks != RankRule::Budget && prune.ranks != RankRule::Search &&
+        prune.ranks != RankRule::Explicit)
+        return conflict("ranks", enumName(prune.ranks),
+                        "only budget and search choose widths, and explicit gives them");
+    if (prune.truncation == Truncation::Plain || prune.truncation == Truncation::Asvd)
+        return conflict("truncation", enumName(prune.truncation),
+                        "it knows no Gram matrices, which widths need; choose whitened or fisher");
+    if (prune.cost == PruneCost::Latency)
+        return conflict("cost", "latency", "times of widths are not measured; choose parameters");
+    if (prune.remeasure > 0)
+        return conflict("remeasure", "more than 0", "only ranks are measured again; set it to 0");
+    return {};
+}
+
 Status validatePrune(const PruneSpec& prune) {
     if (prune.method == PruneMethod::None) return {};
     if (prune.ranks == RankRule::Explicit && prune.explicitRanks.empty())
@@ -109,11 +141,16 @@ Status validatePrune(const PruneSpec& prune) {
             "\"prune.method\"");
     if (std::find(prune.locked.begin(), prune.locked.end(), "") != prune.locked.end())
         return refuse("\"prune.locked\" has an empty entry; give names or beginnings of names");
-    if (prune.method == PruneMethod::Svd) return validateRanks(prune);
-    return {};
+    if (prune.method != PruneMethod::Svd) return {};
+    SKD_CHECK(validateChannels(prune));
+    return validateRanks(prune);
 }
 
 Status validateDistill(const DistillSpec& distill) {
+    if (distill.steps == 0 && distill.budget > 0)
+        return refuse(
+            "\"distill.budget\" is given, but \"distill.steps\" is 0; give steps in proportion to "
+            "warm-up and intervals, which the budget multiplies together");
     if (distill.steps == 0) return {};
     if (distill.warmup > distill.steps)
         return refuse(strCat("\"distill.warmup\" (", distill.warmup,

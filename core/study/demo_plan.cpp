@@ -13,6 +13,8 @@ namespace {
 
 /// Fewest optimiser steps in which a recovery shows.
 constexpr std::int64_t kFewestSteps = 24;
+/// Least budget that leaves about as many beside what the other stages take.
+constexpr std::int64_t kLeastBudget = 60'000;
 /// Evaluations of a recovery curve.
 constexpr std::int64_t kEvaluations = 6;
 
@@ -26,7 +28,7 @@ void setSteps(RunSpec& spec, std::int64_t steps) {
     distill.steps = steps;
     distill.warmup = std::min(distill.warmup, steps / 8);
     distill.evalEvery = distill.checkpointEvery = std::max<std::int64_t>(1, steps / kEvaluations);
-    spec.corpus.samples = std::min(spec.corpus.samples, steps * distill.batch);
+    spec.corpus.samples = std::min(samplesOf(spec), steps * distill.batch);
 }
 
 void shortenProbes(RunSpec& spec, std::int64_t tokens) {
@@ -54,6 +56,23 @@ RunSpec withSteps(const RunSpec& spec, double seconds, const MachineSpeed& speed
     return fitted;
 }
 
+/// The most of the budget that the time allows, in steps of a tenth; the least where it allows
+/// none.
+RunSpec withBudget(RunSpec spec, double seconds, const MachineSpeed& speed) {
+    const std::int64_t least = std::min(kLeastBudget, spec.distill.budget);
+    while (secondsOf(spec, speed) > seconds && spec.distill.budget > least)
+        spec.distill.budget = std::max(least, spec.distill.budget * 9 / 10);
+    return spec;
+}
+
+/// "90 steps"; of a budget what they are expected to be.
+std::string stepsText(const DemoPlan& plan) {
+    std::int64_t expected = 0;
+    for (const StageCost& stage : plan.stages) expected += stage.steps;
+    return expected > 0 ? strCat("about ", groupDigits(expected), " steps")
+                        : strCat(plan.spec.distill.steps, " steps");
+}
+
 std::vector<std::string> changesOf(const RunSpec& full, const RunSpec& fitted) {
     std::vector<std::string> changes;
     for (const FieldDifference& field : configDiff({toJson(full), toJson(fitted)}))
@@ -67,6 +86,7 @@ std::vector<std::string> changesOf(const RunSpec& full, const RunSpec& fitted) {
 RunSpec fittedTo(RunSpec spec, double seconds, const MachineSpeed& speed) {
     if (secondsOf(spec, speed) <= seconds) return spec;
     shortenProbes(spec, 512);
+    if (spec.distill.budget > 0) return withBudget(std::move(spec), seconds, speed);
     if (secondsOf(spec, speed) <= seconds) return spec;
     RunSpec fitted = withSteps(spec, seconds, speed);
     if (secondsOf(fitted, speed) <= seconds) return fitted;
@@ -101,10 +121,10 @@ std::string describe(const DemoPlan& plan) {
     const auto minutes = [](double seconds) {
         return strCat(formatNumber(std::max(0.1, seconds / 60), 2), " min");
     };
-    std::string text = strCat("The demo removes ", formatNumber(plan.spec.prune.target * 100, 3),
-                              " % of the MLP parameters of ", plan.spec.model.path,
-                              " and recovers it in ", plan.spec.distill.steps,
-                              " steps. On this machine about ", minutes(plan.seconds()), ":\n");
+    std::string text =
+        strCat("The demo removes ", formatNumber(plan.spec.prune.target * 100, 3),
+               " % of the MLP parameters of ", plan.spec.model.path, " and recovers it in ",
+               stepsText(plan), ". On this machine about ", minutes(plan.seconds()), ":\n");
     for (const StageCost& stage : plan.stages)
         text += strCat("  ", stage.stage,
                        std::string(28 - std::min<std::size_t>(27, stage.stage.size()), ' '),

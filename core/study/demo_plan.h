@@ -23,7 +23,8 @@ constexpr double kDemoSeconds = 8 * 60;
 Result<DemoPlan> demoPlan(bool full);
 
 /// A run of one round that is expected to take at most `seconds`, or as near to that as it can be
-/// brought: fewer and shorter probes first, then fewer optimiser steps over as much of the corpus,
+/// brought: fewer and shorter probes first, then less of its budget, where it has one, else fewer
+/// optimiser steps over as much of the corpus,
 /// then shorter texts. What is measured and how stays, and so do the fraction removed and the
 /// method.
 RunSpec fittedTo(RunSpec spec, double seconds, const MachineSpeed& speed);

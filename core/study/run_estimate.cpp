@@ -70,12 +70,6 @@ std::int64_t microBatch(const RunSpec& spec) {
                          spec.corpus.sequenceLength);
 }
 
-bool distils(const RunSpec& spec) {
-    const auto rounds = roundsOf(spec);
-    return std::any_of(rounds.begin(), rounds.end(),
-                       [](const RoundSpec& round) { return round.steps > 0; });
-}
-
 /// Of every MLP matrix, factors at full rank: what a truncation is cut from.
 std::int64_t factorElements(const ModelConfig& config) {
     std::int64_t elements = 0;
@@ -83,6 +77,14 @@ std::int64_t factorElements(const ModelConfig& config) {
         elements += 3 * std::min(config.hiddenSize, layer.intermediateSize) *
                     (config.hiddenSize + layer.intermediateSize);
     return elements;
+}
+
+/// Of every MLP the factor, in f32, that channels are removed by.
+std::int64_t channelBytes(const PruneSpec& prune, const ModelConfig& config) {
+    std::int64_t elements = 0;
+    for (const LayerConfig& layer : config.layers)
+        elements += layer.intermediateSize * layer.intermediateSize;
+    return prune.mlpArm == MlpArm::Factored ? 0 : 4 * elements;
 }
 
 /// Statistics of inputs (and of output gradients) in f64, and the factors of all matrices in f32.
@@ -99,16 +101,24 @@ std::int64_t pruneBytes(const RunSpec& spec, const ModelConfig& config) {
     const bool plain =
         spec.prune.truncation == Truncation::Plain || spec.prune.truncation == Truncation::Asvd;
     const bool fisher = spec.prune.truncation == Truncation::Fisher;
-    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config);
+    return (plain ? 0 : grams * (fisher ? 2 : 1)) + 4 * factorElements(config) +
+           channelBytes(spec.prune, config);
+}
+
+bool cachesTeacher(const RunSpec& spec) {
+    return distils(spec) && spec.distill.alpha > 0 && spec.distill.loss != KdLoss::Online;
+}
+
+TeacherBlockShape teacherShape(const RunSpec& spec) {
+    TeacherBlockShape shape;
+    shape.rows = spec.corpus.sequenceLength - 1;
+    shape.k = spec.distill.loss == KdLoss::Sampled ? spec.distill.sampleRounds : spec.distill.topK;
+    return shape;
 }
 
 std::int64_t teacherBytes(const RunSpec& spec) {
-    const DistillSpec& distill = spec.distill;
-    if (!distils(spec) || distill.alpha == 0 || distill.loss == KdLoss::Online) return 0;
-    TeacherBlockShape shape;
-    shape.rows = spec.corpus.sequenceLength - 1;
-    shape.k = distill.loss == KdLoss::Sampled ? distill.sampleRounds : distill.topK;
-    return static_cast<std::int64_t>(shape.blockBytes(spec.corpus.samples));
+    if (!cachesTeacher(spec)) return 0;
+    return static_cast<std::int64_t>(teacherShape(spec).blockBytes(samplesOf(spec)));
 }
 
 void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& model) {
@@ -127,10 +137,16 @@ void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mo
     }
     if (spec.refine.passes > 0) {
         RefineMemory refining =
-            refineMemory(student, spec.refine, std::min(spec.refine.samples, spec.corpus.samples),
+            refineMemory(student, spec.refine, std::min(spec.refine.samples, samplesOf(spec)),
                          spec.corpus.sequenceLength);
         refining.reference = dense;
         peak = std::max(peak, student.elements * student.width + refining.total());
+    }
+    if (spec.distill.budget > 0) {  // the dense steps that measure it
+        DecoderShape copy = student;
+        copy.elements = model.parameters;
+        const std::int64_t ramp = distillMemory(copy, nullptr, DistillSpec(), 2, 256).total();
+        peak = std::max(peak, copy.elements * copy.width + ramp);
     }
     estimate.memoryBytes = kProgramBytes + dense + peak;
 }
@@ -155,7 +171,8 @@ void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mode
                     elements);  // two states for continuing, and the next before the oldest goes
     }
     const std::int64_t spectra = spec.prune.method == PruneMethod::Svd
-                                     ? 2 * factorElements(model.config)
+                                     ? 2 * factorElements(model.config) +
+                                           channelBytes(spec.prune, model.config)
                                      : 0,
                        caches = spectra + teacherBytes(spec);
     estimate.diskBytes = caches + models + largest + last;
@@ -234,6 +251,13 @@ RunEstimate estimateRun(const RunSpec& given, const RunPaths& paths, const Speed
         stage.seconds *= proportion(estimate.parameters, speed);
     estimate.seconds = totalSeconds(estimate.stages);
     return estimate;
+}
+
+double teacherBytesPerToken(const RunSpec& given) {
+    const RunSpec spec = withControl(given);
+    if (!cachesTeacher(spec)) return 0;
+    return static_cast<double>(teacherShape(spec).sampleBytes()) /
+           static_cast<double>(spec.corpus.sequenceLength);
 }
 
 std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,

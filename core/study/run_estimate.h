@@ -35,6 +35,9 @@ double stageSeconds(const std::vector<EventRow>& events);
 /// Reads the header of the model; ask from a thread that may wait for a disk.
 RunEstimate estimateRun(const RunSpec& spec, const RunPaths& paths, const SpeedRecord& speed = {});
 
+/// What the teacher's probabilities take on disk for each token; 0 where none are cached.
+double teacherBytesPerToken(const RunSpec& spec);
+
 /// Seconds of each run of a plan, in its order: those of StudyCost, in proportion to the parameters
 /// of each run's model (of `variant:` references those of the study's other models), times `speed`.
 std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,

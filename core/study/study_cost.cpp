@@ -20,6 +20,8 @@ constexpr double kProfilePer1024 = 1;
 /// Windows that overlap by half read every token twice.
 constexpr double kOverlap = 2;
 constexpr double kWholeText = 290'000;
+/// Of the steps that measure a budget's unit.
+constexpr double kRampTokens = 21 * 1024;
 
 double measureSeconds(std::int64_t tokens, const MachineSpeed& speed) {
     return kOverlap * (tokens == 0 ? kWholeText : static_cast<double>(tokens)) /
@@ -67,7 +69,7 @@ double answerSeconds(const EvalSpec& eval) {
 double refineSeconds(const RunSpec& spec, const MachineSpeed& speed) {
     constexpr double kWithoutHead = 0.79, kForwards = 3;
     if (spec.refine.passes == 0) return 0;
-    const auto tokens = static_cast<double>(std::min(spec.refine.samples, spec.corpus.samples) *
+    const auto tokens = static_cast<double>(std::min(spec.refine.samples, samplesOf(spec)) *
                                             spec.corpus.sequenceLength);
     const double inputs = spec.refine.loss == RefineLoss::Lillama ? 2 : 1;
     return tokens * (static_cast<double>(spec.refine.passes) * inputs * kWithoutHead /
@@ -78,7 +80,7 @@ double refineSeconds(const RunSpec& spec, const MachineSpeed& speed) {
 /// What a teacher cache depends on.
 std::string teacherKey(const RunSpec& spec) {
     std::string key = strCat(spec.model.path, "|", spec.teacher.path, "|", spec.seed, "|",
-                             spec.corpus.folder, "|", spec.corpus.samples);
+                             spec.corpus.folder, "|", samplesOf(spec));
     for (const CorpusShare& share : spec.corpus.shares)
         key += strCat("|", share.path, share.weight);
     return key;
@@ -120,8 +122,11 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
         if (teachers == 0 || spec.schedule.recache) ++teachers;
     }
     if (teachers > 0 && !m_cached.insert(teacherKey(spec)).second) --teachers;
+    if (spec.distill.budget > 0)
+        return budgeted(spec, {also * measure, prune, afterCut + afterRefining,
+                               (also + (spec.eval.quality ? 1 : 0)) * measure, refine});
     const double teacher = teachers *
-                           static_cast<double>(spec.corpus.samples * spec.corpus.sequenceLength) /
+                           static_cast<double>(samplesOf(spec) * spec.corpus.sequenceLength) /
                            (kTeacher * m_speed.forward);
     return {{"load", kLoad},
             {"dense perplexity", also * measure},
@@ -133,6 +138,33 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
             {"distillation", distil},
             {"answers", answers},
             {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure}};
+}
+
+std::vector<StageCost> StudyCost::budgeted(const RunSpec& spec, const FixedCosts& fixed) const {
+    const double rate = kTraining * m_speed.training,
+                 total = static_cast<double>(spec.distill.budget) / rate;
+    const bool cached = spec.distill.alpha > 0 && spec.distill.loss != KdLoss::Online;
+    const double teacher = cached ? 1 / (kTeacher * m_speed.forward) : 0;
+    const auto pauses = static_cast<double>(std::max<std::int64_t>(1, spec.distill.steps)) /
+                            static_cast<double>(std::max<std::int64_t>(1, spec.distill.evalEvery)) +
+                        1;
+    const double lives = pauses * static_cast<double>(roundsOf(spec).size()) *
+                         measureSeconds(spec.eval.liveTokens, m_speed);
+    const double left = std::max(0.0, total - fixed.dense - fixed.prune - fixed.afterCut -
+                                          fixed.refine - fixed.final - lives);
+    const double tokens = left / (1 / rate + teacher);
+    const auto steps = static_cast<std::int64_t>(
+        tokens / static_cast<double>(spec.distill.batch * spec.corpus.sequenceLength));
+    return {{"load", kLoad},
+            {"speed of dense training", kRampTokens / rate},
+            {"dense perplexity", fixed.dense},
+            {"spectra, probes and cut", fixed.prune},
+            {"perplexity after the cut", fixed.afterCut},
+            {"block refinement", fixed.refine},
+            {"teacher's probabilities", tokens * teacher},
+            {strCat("distillation, about ", groupDigits(steps), " steps"), tokens / rate + lives,
+             steps},
+            {"final perplexity", fixed.final}};
 }
 
 std::vector<double> expectedSeconds(const StudyPlan& plan, MachineSpeed speed) {

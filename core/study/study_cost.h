@@ -16,6 +16,7 @@ struct MachineSpeed {
 struct StageCost {
     std::string stage;  ///< for display: "distillation"
     double seconds = 0;
+    std::int64_t steps = 0;  ///< optimiser steps that a budget is expected to pay for
 };
 double totalSeconds(const std::vector<StageCost>& stages);
 
@@ -26,11 +27,19 @@ class StudyCost {
 public:
     explicit StudyCost(MachineSpeed speed = {}) : m_speed(speed) {}
     /// Stages of one run in their order, those of several rounds together; a corpus whose teacher
-    /// cache an earlier call has paid for is free.
+    /// cache an earlier call has paid for is free. Of a run with a budget, the stage of
+    /// distillation says about how many steps that will be: an estimate, the run measures it.
     std::vector<StageCost> stages(const RunSpec& spec);
     double seconds(const RunSpec& spec) { return totalSeconds(stages(spec)); }
 
 private:
+    /// Seconds of what a budget does not stretch or shorten.
+    struct FixedCosts {
+        double dense = 0, prune = 0, afterCut = 0, final = 0, refine = 0;
+    };
+    /// Of a run with a budget: what its other stages leave is shared between teacher and steps.
+    [[nodiscard]] std::vector<StageCost> budgeted(const RunSpec& spec,
+                                                  const FixedCosts& fixed) const;
     MachineSpeed m_speed;
     std::set<std::string> m_cached;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "base/text.h"
 
 namespace skd {
@@ -44,11 +43,16 @@ Result<RunId> enqueue(Session& session, const StudyPlan& plan, std::size_t index
 
 const RunDetails* recordedRun(const std::vector<RunDetails>& known, const PlannedRun& planned,
                               const RunSpec& spec) {
-    const std::string hash = sha256Hex(dumpJson(toJson(spec)));
+    // Compared as specs: an earlier version wrote fewer fields.
+    const auto isOf = [&](const RunDetails& run) {
+        if (run.row.variant != planned.variant) return false;
+        const auto recorded = parseRunSpec(run.spec);
+        return recorded && *recorded == spec;
+    };
     const RunDetails* match = nullptr;
     for (const RunDetails& run : known)
-        if (run.row.variant == planned.variant && run.specSha256 == hash)
-            if (match == nullptr || match->row.status != RunStatus::Completed) match = &run;
+        if (isOf(run) && (match == nullptr || match->row.status != RunStatus::Completed))
+            match = &run;
     return match;
 }
 

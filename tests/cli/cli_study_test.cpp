@@ -105,6 +105,36 @@ TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
     EXPECT_EQ(fields, (std::vector<std::string>{"name", "control", "prune.ranks"}));
 }
 
+TEST(CliStudy, ARecoveryIsPlannedByBudgetTargetAndGrid) {
+    const TemporaryFolder folder;
+    const auto planOf = [&](const std::vector<std::string>& more) {
+        return runCli(with({"study", "recovery", "--model", kModel, "--dry-run", "--json"}, more),
+                      folder.path())
+            .json();
+    };
+    const Json plan = planOf({"--budget", "1m", "--target", "0.5"});
+    ASSERT_EQ(plan["runs"].size(), 14u) << "seven arms, two seeds";
+    const Json &teacher = plan["runs"][0], &kd = plan["runs"][2], &corrected = plan["runs"][5],
+               &sampled = plan["runs"][6];
+    EXPECT_EQ(teacher["variant"], "dense + CE");
+    for (const Json& run : plan["runs"]) {
+        EXPECT_EQ(run["spec"]["distill"]["budget"], 1'000'000);
+        EXPECT_EQ(run["spec"]["prune"]["target"], 0.5);
+        EXPECT_EQ(run["spec"]["distill"]["learning_rate"], "rule");
+        EXPECT_GT(run["expected_steps"].get<std::int64_t>(), 0);
+    }
+    EXPECT_EQ(corrected["needs"], Json::array({0}));
+    EXPECT_EQ(sampled["teacher_bytes_per_token"], kd["teacher_bytes_per_token"]);
+    EXPECT_GT(kd["teacher_bytes_per_token"].get<double>(), 100);
+    EXPECT_EQ(teacher["teacher_bytes_per_token"], 0);
+    const Json grid = planOf({"--budget", "1.5k", "--seeds", "7", "--grid", "1e-4,rule"});
+    ASSERT_EQ(grid["runs"].size(), 14u) << "seven arms, two rates";
+    EXPECT_EQ(grid["runs"][0]["spec"]["distill"]["budget"], 1500);
+    EXPECT_EQ(grid["runs"][0]["spec"]["distill"]["learning_rate"], 1e-4);
+    EXPECT_EQ(grid["runs"][1]["spec"]["distill"]["learning_rate"], "rule");
+    EXPECT_EQ(grid["runs"][11]["needs"], Json::array({1})) << "the teacher of the same rate";
+}
+
 TEST(CliStudy, KilledAnywhereAndCalledAgainEndsBitEqual) {
     const TemporaryFolder straight, killed;
     for (const TemporaryFolder* folder : {&straight, &killed})
@@ -168,9 +198,11 @@ TEST(CliStudy, WrongInputIsNamed) {
     wrong(with(command(folder), {"--set", "prune.tarket=1"}), "prune.target");
     wrong(with(command(folder), {"--seeds", "1,1"}), "twice");
     wrong(with(command(folder), {"--scale", "2"}), "scale");
+    wrong(with(command(folder), {"--budget", "many"}), "150k");
+    wrong(with(command(folder), {"--grid", "1e-4,fast"}), "learning_rate");
     wrong({"report", "tiny", "--workspace", (folder / "none.sqlite").string()}, "none.sqlite");
     wrong({"compare", "1", "--workspace", (folder / "none.sqlite").string()}, "two runs");
-    EXPECT_EQ(runCli({"study", "--list", "--json"}, folder.path()).json()["studies"].size(), 8u);
+    EXPECT_EQ(runCli({"study", "--list", "--json"}, folder.path()).json()["studies"].size(), 9u);
 }
 
 }  // namespace

@@ -17,8 +17,10 @@ Outcome outcomeOf(RunStatus status) {
     return status == RunStatus::Failed ? Outcome::Failed : Outcome::Interrupted;
 }
 
-/// Steps of distillation the run had planned; 0 where its spec does not say.
-std::int64_t plannedSteps(const Json& spec) {
+/// Steps of distillation the run had planned; 0 where neither its budget nor its spec says.
+std::int64_t plannedSteps(const RunDetails& run) {
+    if (const auto& budget = run.summary.budget) return budget->steps.value_or(0);
+    const Json& spec = run.spec;
     if (!spec.is_object() || !spec.contains("distill") || !spec["distill"].is_object()) return 0;
     const Json& steps = spec["distill"].value("steps", Json());
     return steps.is_number_integer() ? steps.get<std::int64_t>() : 0;
@@ -73,7 +75,7 @@ std::vector<TimedEvent> recordingOf(const RunDetails& run, const std::vector<Met
     std::vector<At> all;
     for (const EventRow& row : events)
         if (auto event = eventOf(id, row)) all.push_back({row.timeMs, std::move(*event)});
-    addMetrics(all, id, metrics, plannedSteps(run.spec));
+    addMetrics(all, id, metrics, plannedSteps(run));
     std::stable_sort(all.begin(), all.end(),
                      [](const At& a, const At& b) { return a.timeMs < b.timeMs; });
     std::vector<TimedEvent> recording{{0, RunStarted{id, run.row.name, run.spec, false}}};

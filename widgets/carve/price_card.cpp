@@ -34,6 +34,13 @@ void PriceCard::buildPrice() {
     m_removedDetail = wrapped(makeLabel({}, TextRole::Small, "secondary", this));
     m_behind = makeLabel({}, TextRole::Small, "secondary", this, "price.compared");
     m_behind->hide();
+    m_channels = wrapped(makeLabel(tr("A run may narrow these MLPs too; this page cuts by rank."),
+                                   TextRole::Small, "secondary", this));
+    m_channels->setObjectName(QStringLiteral("price.channels"));
+    m_channels->setToolTip(
+        tr("prune.mlp_arm of a run chooses widths within its budget; a run that "
+           "starts with this profile has prune.mlp_arm = factored"));
+    m_channels->hide();
     m_facts = new FactList(this);
     m_factAll = m_facts->add("all", tr("All parameters"),
                              tr("share of all parameters of the model that is removed"));
@@ -45,7 +52,8 @@ void PriceCard::buildPrice() {
     m_factKl =
         m_facts->add("kl", tr("KL, predicted"),
                      tr("nats per token: sum over matrices of measured weight × energy cut off"));
-    addAll(body(), {caption, m_removed, m_removedDetail, m_behind, gap(8), m_facts, gap(12)});
+    addAll(body(),
+           {caption, m_removed, m_removedDetail, m_behind, m_channels, gap(8), m_facts, gap(12)});
 }
 
 void PriceCard::buildPreview() {
@@ -86,6 +94,7 @@ void PriceCard::showPrice() {
     m_factSize->set(formatMegabytes(price.bytes));
     m_factFlops->set(formatRemoved(1 - price.gemmFlops));
     m_factKl->set(formatValue(price.predictedKl));
+    m_channels->setVisible(!m_state.plan().analysis().channels.empty());
     showSpeed();
     showReference();
 }

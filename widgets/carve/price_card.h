@@ -48,8 +48,8 @@ private:
     RunMonitor& m_monitor;
     CarveReference& m_reference;
     CarveSpeed& m_speed;
-    QLabel *m_removed, *m_behind, *m_removedDetail, *m_perplexity, *m_interval, *m_previewDetail,
-        *m_trailText;
+    QLabel *m_removed, *m_behind, *m_channels, *m_removedDetail, *m_perplexity, *m_interval,
+        *m_previewDetail, *m_trailText;
     QPushButton* m_open;
     FactList* m_facts;
     Fact *m_factAll, *m_factSize, *m_factFlops, *m_factTtft, *m_factKl;

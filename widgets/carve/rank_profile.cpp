@@ -80,6 +80,7 @@ void clearUnseen(PruneSpec& prune) {
     prune.explicitRanks.clear();
     prune.energies.clear();
     prune.locked.clear();
+    prune.mlpArm = MlpArm::Factored;
 }
 
 QString presetName(RankPreset preset) {

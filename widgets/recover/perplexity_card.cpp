@@ -220,7 +220,7 @@ void PerplexityCard::annotate(const ShownRun& run, PlotAnnotations& annotations)
     addRounds(*run.curves, annotations);
     addMarks(*run.curves, annotations);
     addNotes(*run.curves, annotations);
-    m_plot->setIncluded({0, run.live ? plannedSteps(run.curves->details.spec) : 0}, {dense});
+    m_plot->setIncluded({0, run.live ? plannedStepsOf(*run.curves) : 0}, {dense});
 }
 
 /// Where each round cut, to what, and what the gate said of it; a cut that was refused stands out.

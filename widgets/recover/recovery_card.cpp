@@ -197,7 +197,7 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     const Series& loss = curves.at("kd.loss");
     const Series& live = curves.at("ppl.live");
     const Json& spec = curves.details.spec;
-    const double steps = plannedSteps(spec);
+    const double steps = plannedStepsOf(curves);
     const bool paused = m_monitor.state() == RunMonitor::State::Paused;
     m_factStatus->set(!run.live ? statusText(curves.details.row.status)
                       : paused  ? tr("paused")
@@ -205,9 +205,9 @@ void RecoveryCard::showFacts(const ShownRun& run) {
     const double done = std::max(loss.steps.empty() ? 0 : loss.steps.back() + 1,
                                  live.steps.empty() ? 0 : live.steps.back());
     m_factStep->set(done == 0 ? QStringLiteral("–")
-                              : tr("%1 of %2")
-                                    .arg(formatTick(steps > 0 ? std::min(done, steps) : done),
-                                         formatTick(steps)));
+                    : steps > 0
+                        ? tr("%1 of %2").arg(formatTick(std::min(done, steps)), formatTick(steps))
+                        : formatTick(done));
     const double rate = curves.last("kd.tokens_per_second");
     m_factRate->set(formatValue(rate));
     m_factRate->setVisible(run.live || !std::isnan(rate));

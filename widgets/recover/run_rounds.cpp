@@ -125,6 +125,13 @@ double plannedSteps(const Json& spec) {
     return steps;
 }
 
+double plannedStepsOf(const RunCurves& curves) {
+    const Json& spec = curves.details.spec;
+    if (part(spec, "distill").value("budget", 0.0) == 0) return plannedSteps(spec);
+    const double settled = curves.last("kd.planned_steps");
+    return std::isnan(settled) ? 0 : settled;
+}
+
 QString gateText(const RoundMark& round) {
     if (std::isnan(round.limit)) return {};
     if (round.rolledBack)

@@ -29,6 +29,8 @@ std::optional<std::pair<double, double>> bestSinceCut(const RunCurves& curves);
 int plannedRounds(const Json& spec);
 /// Optimiser steps of all rounds together; 0 where the spec is not known.
 double plannedSteps(const Json& spec);
+/// The same of a run; where it has a budget those that it came to, 0 before that is settled.
+double plannedStepsOf(const RunCurves& curves);
 /// "gate 0.93 ✓" or "gate 7.85 > 6 ✗"; empty where no gate measured.
 QString gateText(const RoundMark& round);
 

@@ -1,5 +1,7 @@
 #include "model/files/stock_model.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "formats/refusals.h"
 #include "model/identity_block.h"
@@ -24,8 +26,22 @@ at::Tensor whole(const Linear& linear) {
     return plain(linear.weight());
 }
 
+/// Rows (0) or columns (1) of zeros up to `size`: channels that give nothing.
+at::Tensor filledUp(const at::Tensor& tensor, std::int64_t dimension, std::int64_t size) {
+    if (tensor.size(dimension) == size) return tensor;
+    std::vector<std::int64_t> missing = tensor.sizes().vec();
+    missing[static_cast<std::size_t>(dimension)] = size - tensor.size(dimension);
+    return at::cat({tensor, at::zeros(missing, tensor.options())}, dimension);
+}
+
+/// gate (0) or up (1), of `of`, the part itself or both in one, with `size` rows.
+at::Tensor halfOf(const at::Tensor& of, bool joint, std::int64_t index, std::int64_t size) {
+    if (!joint) return filledUp(of, 0, size);
+    const std::int64_t rows = of.size(0) / 2;
+    return filledUp(of.narrow(0, index * rows, rows), 0, size).contiguous();
+}
+
 Status checkPlain(const Decoder& decoder) {
-    const std::int64_t ffn = decoder.layers.front().config.intermediateSize;
     if (decoder.inputProjection.defined() || decoder.outputProjection.defined())
         return unsupported(
             "its residual stream has been narrowed (SliceGPT), which no stock architecture can "
@@ -36,11 +52,6 @@ Status checkPlain(const Decoder& decoder) {
             return unsupported("layer ", i,
                                " maps its residual stream (SliceGPT), which no stock architecture "
                                "can express; export it with --format hf");
-        if (layer.config.intermediateSize != ffn)
-            return unsupported("its MLPs are of different widths (", ffn, " in layer 0, ",
-                               layer.config.intermediateSize, " in layer ", i,
-                               "), but the stock architecture has one intermediate size for all; "
-                               "export it with --format hf");
     }
     return {};
 }
@@ -49,6 +60,7 @@ struct Collector {
     const Decoder& decoder;
     StockModel& model;
     bool fused = traits(decoder.config.family).fusedTensors;
+    std::int64_t width = widestMlp(decoder);
 
     void collect() {
         add("model.embed_tokens.weight", decoder.embedding);
@@ -82,13 +94,27 @@ struct Collector {
                                  }});
     }
 
-    /// One half of a matrix in which gate and up have become one.
-    void half(const std::string& name, const Linear& both, std::int64_t index) {
-        const std::int64_t rows = both.rows() / 2;
-        model.tensors.push_back({name + ".weight", {rows, both.columns()}, [&both, rows, index] {
-                                     return whole(both).narrow(0, index * rows, rows).contiguous();
-                                 }});
-        if (both.bias().defined()) add(name + ".bias", both.bias().narrow(0, index * rows, rows));
+    /// gate (0) or up (1) as a matrix of its own.
+    void half(const std::string& name, const Mlp& mlp, std::int64_t index) {
+        const bool joint = mlp.gateUp.isDefined();
+        const Linear& from = joint ? mlp.gateUp : index == 0 ? mlp.gate : mlp.up;
+        model.tensors.push_back(
+            {name + ".weight", {width, from.columns()}, [&from, joint, index, size = width] {
+                 return halfOf(whole(from), joint, index, size);
+             }});
+        if (from.bias().defined()) add(name + ".bias", halfOf(from.bias(), joint, index, width));
+    }
+
+    /// gate and up as the family's one matrix.
+    void joined(const std::string& name, const Mlp& mlp) {
+        const bool joint = mlp.gateUp.isDefined();
+        const Linear &gate = joint ? mlp.gateUp : mlp.gate, &up = joint ? mlp.gateUp : mlp.up;
+        model.tensors.push_back(
+            {name + ".weight", {2 * width, gate.columns()}, [&gate, &up, joint, size = width] {
+                 const at::Tensor first = whole(gate);
+                 return at::cat({halfOf(first, joint, 0, size),
+                                 halfOf(joint ? first : whole(up), joint, 1, size)});
+             }});
     }
 
     void attention(const Attention& attention, const std::string& prefix) {
@@ -105,18 +131,18 @@ struct Collector {
     }
 
     void mlp(const Mlp& mlp, const std::string& prefix) {
-        if (mlp.gateUp.isDefined() && fused)
-            linear(prefix + "gate_up_proj", mlp.gateUp);
-        else if (mlp.gateUp.isDefined()) {
-            half(prefix + "gate_proj", mlp.gateUp, 0);
-            half(prefix + "up_proj", mlp.gateUp, 1);
-        } else if (fused)
-            stacked(prefix + "gate_up_proj", {&mlp.gate, &mlp.up});
+        if (fused)
+            joined(prefix + "gate_up_proj", mlp);
         else {
-            linear(prefix + "gate_proj", mlp.gate);
-            linear(prefix + "up_proj", mlp.up);
+            half(prefix + "gate_proj", mlp, 0);
+            half(prefix + "up_proj", mlp, 1);
         }
-        linear(prefix + "down_proj", mlp.down);
+        const std::string down = prefix + "down_proj";
+        model.tensors.push_back(
+            {down + ".weight", {mlp.down.rows(), width}, [&from = mlp.down, size = width] {
+                 return filledUp(whole(from), 1, size);
+             }});
+        add(down + ".bias", mlp.down.bias());
     }
 
     void layer(const DecoderLayer& layer, const std::string& prefix) {
@@ -131,6 +157,13 @@ struct Collector {
 
 }  // namespace
 
+std::int64_t widestMlp(const Decoder& decoder) {
+    std::int64_t widest = 0;
+    for (const DecoderLayer& layer : decoder.layers)
+        widest = std::max(widest, layer.config.intermediateSize);
+    return widest;
+}
+
 ModelConfig currentConfig(const Decoder& decoder) {
     ModelConfig config = decoder.config;
     config.layers.clear();
@@ -141,6 +174,7 @@ ModelConfig currentConfig(const Decoder& decoder) {
 Result<StockModel> stockModel(const Decoder& decoder) {
     SKD_CHECK(checkPlain(decoder));
     StockModel model{currentConfig(decoder), {}};
+    for (LayerConfig& layer : model.config.layers) layer.intermediateSize = widestMlp(decoder);
     Collector{decoder, model}.collect();
     return model;
 }

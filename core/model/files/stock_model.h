@@ -19,15 +19,19 @@ struct StockTensor {
 };
 
 /// A decoder as other programs know its family: every matrix whole (factors multiplied out in f32,
-/// masks as zeros), fused where the family fuses. Refers to the decoder, which must outlive it.
+/// masks as zeros), fused where the family fuses; MLPs narrower than the widest are filled up with
+/// channels of zeros, which give nothing. Refers to the decoder, which must outlive it.
 struct StockModel {
-    ModelConfig config;  ///< of the layers as they are now
+    ModelConfig config;  ///< of the layers as they are now, all as wide as the widest
     std::vector<StockTensor> tensors;
 };
 
-/// Unsupported, with the reason, for what the family's own implementation has no place for: other
-/// widths of MLP from layer to layer, and a residual stream that a pruner has narrowed.
+/// Unsupported, with the reason, for what the family's own implementation has no place for: a
+/// residual stream that a pruner has narrowed.
 Result<StockModel> stockModel(const Decoder& decoder);
+
+/// The largest intermediate size of its layers.
+std::int64_t widestMlp(const Decoder& decoder);
 
 /// The config with every layer's as the decoder has it.
 ModelConfig currentConfig(const Decoder& decoder);

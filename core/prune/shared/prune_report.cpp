@@ -1,6 +1,7 @@
 #include "prune/shared/prune_report.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -29,6 +30,12 @@ MatrixSelection selectionOf(PruneTargets targets) {
     return {targets != PruneTargets::Attention, targets != PruneTargets::Mlp};
 }
 
+std::vector<std::int64_t> mlpWidthsOf(const Decoder& model) {
+    std::vector<std::int64_t> widths;
+    for (const DecoderLayer& layer : model.layers) widths.push_back(layer.mlp.down.columns());
+    return widths;
+}
+
 DenseReference denseReference(const Decoder& dense, const PruneSpec& spec) {
     const MatrixSelection selection = selectionOf(spec.targets);
     return {selection,
@@ -38,13 +45,15 @@ DenseReference denseReference(const Decoder& dense, const PruneSpec& spec) {
             dense.parameterCount(),
             static_cast<std::int64_t>(dense.layers.size()),
             dense.config.hiddenSize,
-            bytesOf(dense)};
+            bytesOf(dense),
+            mlpWidthsOf(dense)};
 }
 
 Json DenseReference::toJson() const {
     return {{"mlp_parameters", mlpParameters}, {"attention_parameters", attentionParameters},
             {"parameters", parameters},        {"layers", layers},
-            {"hidden_size", hiddenSize},       {"bytes", bytes}};
+            {"hidden_size", hiddenSize},       {"bytes", bytes},
+            {"mlp_widths", mlpWidths}};
 }
 
 std::optional<DenseReference> DenseReference::fromJson(const Json& json, const PruneSpec& spec) {
@@ -57,6 +66,10 @@ std::optional<DenseReference> DenseReference::fromJson(const Json& json, const P
                              number("mlp_parameters"),  number("attention_parameters"),
                              number("parameters"),      number("layers"),
                              number("hidden_size"),     number("bytes")};
+    if (const auto widths = json.find("mlp_widths"); widths != json.end() && widths->is_array())
+        for (const Json& width : *widths)
+            reference.mlpWidths.push_back(width.is_number_integer() ? width.get<std::int64_t>()
+                                                                    : 0);
     reference.targetParameters =
         (reference.selection.mlp ? reference.mlpParameters : 0) +
         (reference.selection.attention ? reference.attentionParameters : 0);
@@ -66,6 +79,35 @@ std::optional<DenseReference> DenseReference::fromJson(const Json& json, const P
     return reference;
 }
 
+namespace {
+
+std::vector<std::pair<std::string, std::int64_t>> ranksOf(const Decoder& pruned,
+                                                          const DenseReference& reference) {
+    Decoder walk = pruned;
+    const std::vector<Linear*> matrices = walk.matrices(reference.selection);
+    const std::vector<MatrixInfo> infos = pruned.matrixInfos(reference.selection);
+    const std::vector<std::int64_t> widths = mlpWidthsOf(pruned);
+    const bool known = widths.size() == reference.mlpWidths.size();
+    std::vector<std::pair<std::string, std::int64_t>> ranks;
+    bool cut = false;
+    std::size_t named = widths.size();  ///< the narrow layer that has its row
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        const auto layer = static_cast<std::size_t>(infos[i].layer.value());
+        const std::int64_t rank = matrices[i]->rank();
+        const bool narrow = known && !isAttention(infos[i].kind) && rank == 0 &&
+                            widths[layer] < reference.mlpWidths[layer];
+        cut = cut || narrow || rank > 0;
+        if (!narrow)
+            ranks.emplace_back(matrices[i]->name(), rank);
+        else if (std::exchange(named, layer) != layer)
+            ranks.emplace_back(mlpName(infos[i].layer), widths[layer]);
+    }
+    if (!cut) ranks.clear();
+    return ranks;
+}
+
+}  // namespace
+
 PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
     PruneReport report;
     report.parameters = pruned.parameterCount();
@@ -74,13 +116,7 @@ PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
     report.mlpRemoved = removed(pruned.mlpParameterCount(), reference.mlpParameters);
     report.parametersRemoved = removed(report.parameters, reference.parameters);
     report.bytesRemoved = removed(bytesOf(pruned), reference.bytes);
-    Decoder walk = pruned;
-    const std::vector<Linear*> matrices = walk.matrices(reference.selection);
-    const bool factored = std::any_of(matrices.begin(), matrices.end(),
-                                      [](const Linear* m) { return m->rank() > 0; });
-    if (factored)
-        for (const Linear* matrix : matrices)
-            report.ranks.emplace_back(matrix->name(), matrix->rank());
+    report.ranks = ranksOf(pruned, reference);
     return report;
 }
 

@@ -16,7 +16,8 @@ struct DenseReference {
     std::int64_t targetParameters = 0;  ///< of these
     std::int64_t mlpParameters = 0, attentionParameters = 0, parameters = 0;
     std::int64_t layers = 0, hiddenSize = 0;
-    std::int64_t bytes = 0;  ///< of all parameters as held
+    std::int64_t bytes = 0;                    ///< of all parameters as held
+    std::vector<std::int64_t> mlpWidths = {};  ///< by layer; empty where they were not recorded
 
     [[nodiscard]] Json toJson() const;
     /// For a run that continues with a model another one has pruned; nothing where `json` is no
@@ -24,13 +25,16 @@ struct DenseReference {
     static std::optional<DenseReference> fromJson(const Json& json, const PruneSpec& spec);
 };
 DenseReference denseReference(const Decoder& dense, const PruneSpec& spec);
+/// Channels of every layer's MLP.
+std::vector<std::int64_t> mlpWidthsOf(const Decoder& model);
 /// The matrices a spec's targets name.
 MatrixSelection selectionOf(PruneTargets targets);
 
 /// What pruning left. Shares are of the dense reference, 0 to 1.
 struct PruneReport {
     std::vector<std::pair<std::string, std::int64_t>>
-        ranks;  ///< by matrix name, 0 = dense; empty where nothing is factored
+        ranks;  ///< by matrix name, 0 = dense; of an MLP that is narrower than the reference's, its
+                ///< width by mlpName instead; empty where nothing is factored or narrowed
     double targetRemoved = 0, mlpRemoved = 0, parametersRemoved = 0, bytesRemoved = 0;
     std::int64_t parameters = 0;  ///< that remain; zeros of masks are not counted
     Json details =

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "model/gemm.h"
 #include "model/head_scoring.h"
+#include "prune/structure/channels.h"
 #include "ranks/locked.h"
 
 namespace skd {
@@ -22,12 +23,6 @@ std::int64_t scoredPositions(const CalibrationSet& calibration) {
     for (const at::Tensor& sequence : calibration.sequences)
         count += scoredPositions(sequence, calibration.skipFirstPosition);
     return count;
-}
-
-/// The matrices of an MLP that are there.
-std::vector<Linear*> partsOf(Mlp& mlp) {
-    if (mlp.gateUp.isDefined()) return {&mlp.gateUp, &mlp.down};
-    return {&mlp.gate, &mlp.up, &mlp.down};
 }
 
 /// Copies share the weights' memory, but take part in autograd.
@@ -142,29 +137,10 @@ private:
     std::vector<std::vector<at::Tensor>> m_sums;
 };
 
-Linear selected(const Linear& matrix, std::int64_t dimension, const at::Tensor& channels) {
-    const auto pick = [&](const at::Tensor& tensor) {
-        return tensor.index_select(dimension, channels.to(tensor.device())).contiguous();
-    };
-    const auto* masked = std::get_if<MaskedWeight>(&matrix.form());
-    const at::Tensor bias =
-        dimension == 0 && matrix.bias().defined() ? pick(matrix.bias()) : matrix.bias();
-    if (masked != nullptr)
-        return {matrix.name(), MaskedWeight{pick(masked->weight), pick(masked->mask)}, bias};
-    return {matrix.name(), DenseWeight{pick(matrix.weight())}, bias};
-}
-
-/// Keeps the channels of most importance, in their order.
-void keepChannels(DecoderLayer& layer, const at::Tensor& importance, std::int64_t count) {
+/// The `count` channels of most importance, ascending.
+at::Tensor mostImportant(const at::Tensor& importance, std::int64_t count) {
     const at::Tensor order = at::argsort(importance, /*stable=*/true, 0, /*descending=*/true);
-    const at::Tensor channels = std::get<0>(order.narrow(0, 0, count).sort());
-    Mlp& mlp = layer.mlp;
-    if (mlp.gateUp.isDefined())
-        mlp.gateUp = selected(mlp.gateUp, 0, at::cat({channels, channels + importance.size(0)}));
-    if (mlp.gate.isDefined()) mlp.gate = selected(mlp.gate, 0, channels);
-    if (mlp.up.isDefined()) mlp.up = selected(mlp.up, 0, channels);
-    mlp.down = selected(mlp.down, 1, channels);
-    layer.config.intermediateSize = count;
+    return std::get<0>(order.narrow(0, 0, count).sort());
 }
 
 /// Channels that each layer keeps; rounds count against the reference.
@@ -253,7 +229,7 @@ Result<Json> pruneLlmPruner(Decoder& model, const PruneSpec& spec,
     if (importance.empty()) return Json::object();
     for (std::size_t i = 0; i < counts.size(); ++i) {
         if (counts[i] < importance[i].size(0))
-            keepChannels(model.layers[i], importance[i], counts[i]);
+            keepChannels(model.layers[i], mostImportant(importance[i], counts[i]));
         model.config.layers[i].intermediateSize = counts[i];
     }
     return Json{{"importance", enumName(spec.importance)},

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "prune/shared/prune_report.h"
 #include "prune/svd/analysis_keys.h"
+#include "prune/svd/channel_analysis.h"
 #include "prune/svd/fisher.h"
 #include "prune/svd/load_path.h"
 #include "ranks/allocation.h"
@@ -78,7 +79,10 @@ struct Decomposer {
             SKD_TRY(fisher, collectOutputFisher(model, input.fisher, options, context));
         }
         if (grams.empty() || fisher.size() != infos.size()) return false;
-        return decomposeMatrices(range, grams, fisher);
+        SKD_TRY(const bool done, decomposeMatrices(range, grams, fisher));
+        if (done && wantsChannels(model, spec))
+            SKD_CHECK(addChannelCuts(model, range, grams, infos, spec.channelRidge, entry));
+        return done;
     }
 
     [[nodiscard]] at::Tensor inputMetric(const at::Tensor& statistic) const {
@@ -165,12 +169,6 @@ Result<SpectrumCache::Probes> probe(const Decoder& model, const PruneSpec& spec,
     return probes;
 }
 
-/// A cache that cannot be written costs time later, not the run.
-void warnOnFailure(const Status& saved, const RunContext& context) {
-    if (!saved)
-        context.log(log::Level::Warning, "the spectra were not cached: " + saved.error().message);
-}
-
 /// Only budgets by measured weights need probes.
 bool wantsProbes(const PruneSpec& spec) {
     const bool budget = spec.ranks == RankRule::Budget || spec.ranks == RankRule::Search;
@@ -221,14 +219,21 @@ Result<Spectra> spectraOf(const Decoder& model, const PruneSpec& spec, const Ana
     Spectra spectra{model.matrixInfos(selectionOf(spec.targets)),
                     spectrumKey(model, spec, input, context.seed),
                     {}};
-    if (auto known = cache.load(spectra.key, spectra.infos)) {
-        spectra.entry = std::move(*known);
-        return spectra;
-    }
+    const std::string key = channelsKey(spectra.key, spec);
+    const bool wanted = wantsChannels(model, spec);
+    std::optional<std::vector<ChannelCut>> channels =
+        wanted ? cache.loadChannels(key, model.layers.size()) : std::vector<ChannelCut>();
+    if (channels)
+        if (auto known = cache.load(spectra.key, spectra.infos)) {
+            spectra.entry = std::move(*known);
+            spectra.entry.channels = std::move(*channels);
+            return spectra;
+        }
     Decomposer decomposer{model, spec, input, context};
     SKD_TRY(spectra.entry, decomposer.decomposeAll());
-    if (!spectra.entry.decompositions.empty())
-        warnOnFailure(cache.save(spectra.key, spectra.infos, spectra.entry), context);
+    if (spectra.entry.decompositions.empty()) return spectra;
+    warnOnFailure(cache.save(spectra.key, spectra.infos, spectra.entry), context);
+    if (wanted) warnOnFailure(cache.saveChannels(key, spectra.entry.channels), context);
     return spectra;
 }
 
@@ -259,6 +264,7 @@ Result<Spectra> chooseGateUp(Decoder& model, const std::vector<bool>& fusable,
     PruneSpec apart = spec, joined = spec;
     apart.gateUp = GateUp::Separate;
     joined.gateUp = GateUp::Fused;
+    joined.mlpArm = MlpArm::Factored;  // channels are the same in both
     SKD_TRY(Spectra separate, spectraOf(model, apart, input, around.first, around.second));
     const bool any = std::find(fusable.begin(), fusable.end(), true) != fusable.end();
     if (!any || separate.entry.decompositions.empty()) return separate;
@@ -275,6 +281,7 @@ Result<Spectra> chooseGateUp(Decoder& model, const std::vector<bool>& fusable,
                                           discarded(separate, here[i][MatrixKind::Up], apart);
     SKD_CHECK(model.fuseGateUp(chosen));
     Spectra mixed{model.matrixInfos(selectionOf(spec.targets)), separate.key + fused.key, {}};
+    mixed.entry.channels = std::move(separate.entry.channels);
     for (const MatrixInfo& info : mixed.infos) {
         const auto layer = static_cast<std::size_t>(info.layer.value());
         const bool joint = info.kind == MatrixKind::GateUp && chosen[layer];
@@ -312,10 +319,12 @@ Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
     const std::string& key = spectra.key;
     SpectrumCache::Entry* entry = &spectra.entry;
     const auto analysis = assemble(model, spec, input, *entry);
+    analysis->channels = channelSpectra(model, entry->channels);
     AnalysisResult result{.analysis = analysis,
                           .decompositions = std::move(entry->decompositions),
                           .probeSequences = input.probeSequences,
                           .fused = {},
+                          .channels = std::move(entry->channels),
                           .reference = input.reference,
                           .cache = cache,
                           .outputKey = skd::outputKey(key, input)};
@@ -333,6 +342,9 @@ Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
             warnOnFailure(cache.saveProbes(probes, *measured), context);
         }
         addProbes(*analysis, *measured, input);
+        SKD_TRY(const bool done,
+                probeChannels({model, spec, result, probes}, *analysis, cache, context));
+        if (!done) return AnalysisResult{};
     }
     context.emit(AnalysisReady{context.run, analysis});
     return result;

@@ -29,7 +29,8 @@ struct AnalysisResult {
     AnalysisPtr analysis;                       ///< null when cancelled
     std::vector<Decomposition> decompositions;  ///< in the order of analysis->matrices
     std::vector<at::Tensor> probeSequences;     ///< for measuring again as the cut deepens
-    std::vector<bool> fused;  ///< layers of which gate and up are one of the matrices
+    std::vector<bool> fused;                ///< layers of which gate and up are one of the matrices
+    std::vector<ChannelCut> channels = {};  ///< by layer; empty where spec.mlp_arm is factored
     std::optional<ModelOutput> reference = {};  ///< the input's
     std::optional<SpectrumCache> cache = {};
     std::string outputKey =
@@ -41,7 +42,8 @@ struct AnalysisResult {
 /// hold factors from an earlier round. With spec.gate_up = fused, gate and up are taken as one
 /// matrix; with per-layer, in each layer where neither is factored both ways are decomposed, and
 /// the one whose discarded energy is smaller when both have (1 - target) of the parameters is
-/// taken. Emits AnalysisReady.
+/// taken. With spec.mlp_arm other than factored the channels of dense MLPs are analysed as well.
+/// Emits AnalysisReady.
 Result<AnalysisResult> analyse(const Decoder& model, const PruneSpec& spec,
                                const AnalysisInput& input, const SpectrumCache& cache,
                                const RunContext& context);

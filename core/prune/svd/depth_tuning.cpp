@@ -2,6 +2,7 @@
 
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -23,12 +24,11 @@ public:
         if (m_cache) m_known = m_cache->loadProfiles(key());
     }
 
-    /// KL of the model at `ranks`, infinite where it is no number.
-    double kl(const std::vector<std::int64_t>& ranks, const RunContext& context) {
-        const std::string name = sha256Hex(
-            {reinterpret_cast<const char*>(ranks.data()), ranks.size() * sizeof ranks.front()});
+    /// KL of the model with the plan's cut, infinite where it is no number.
+    double kl(const CutPlan& plan, const RunContext& context) {
+        const std::string name = nameOf(plan);
         if (const auto found = m_known.find(name); found != m_known.end()) return found->second;
-        const double measured = measure(ranks);
+        const double measured = measure(plan);
         if (!std::isfinite(measured)) return std::numeric_limits<double>::infinity();
         m_known[name] = measured;
         const Status saved = m_cache ? m_cache->saveProfiles(key(), m_known) : Status();
@@ -41,7 +41,21 @@ public:
 private:
     [[nodiscard]] const std::string& key() const { return m_problem.analysis.outputKey; }
 
-    double measure(const std::vector<std::int64_t>& ranks) {
+    /// Plans without widths are called what they were before there were any.
+    [[nodiscard]] std::string nameOf(const CutPlan& plan) const {
+        const auto bytes = [](const std::vector<std::int64_t>& numbers) {
+            return std::string(reinterpret_cast<const char*>(numbers.data()),
+                               numbers.size() * sizeof(std::int64_t));
+        };
+        std::string text = bytes(plan.ranks);
+        const bool narrows = std::any_of(plan.widths.begin(), plan.widths.end(),
+                                         [](std::int64_t width) { return width > 0; });
+        if (narrows)
+            text += strCat(bytes(plan.widths), " ", formatNumber(m_problem.spec.channelRidge, 17));
+        return sha256Hex(text);
+    }
+
+    double measure(const CutPlan& plan) {
         const c10::NoGradGuard noGradient;
         const AnalysisResult& analysis = m_problem.analysis;
         if (!m_reference) {
@@ -51,7 +65,7 @@ private:
             m_reference.emplace(from.rows, from.head);
         }
         Decoder cut = m_problem.model;  // shares the weights
-        applyRanks(cut, analysis.decompositions, ranks, selectionOf(m_problem.spec.targets));
+        applyCut(cut, analysis, plan, selectionOf(m_problem.spec.targets));
         const ModelOutput to = outputOf(cut, analysis.probeSequences);
         return m_reference->meanKl(to.rows, to.head);
     }
@@ -95,17 +109,18 @@ Result<DepthTuned> tuneDepth(const DepthProblem& problem, const RunContext& cont
         return fail(ErrorCode::InvalidInput,
                     "\"prune.depth_trials\" needs text to measure allocations on; raise "
                     "\"prune.probe_tokens\" or give a longer corpus");
+    const Analysis channels = channelsAsMatrices(analysis);
     ProfileBench bench(problem);
     DepthTuned tuned;
     ProgressMeter meter(context, Stage::Analyse, spec.depthTrials, "allocations");
     while (static_cast<std::int64_t>(tuned.trials.size()) < spec.depthTrials) {
         if (context.cancelled()) return DepthTuned{};
         const DepthWeight weight = nextDepth(tuned.trials, spec.depthTrials, context.seed);
-        SKD_TRY(std::vector<std::int64_t> ranks,
-                budgetRanks(analysis, spec, problem.base,
-                            weighedByDepth(problem.damage, analysis, weight)));
-        tuned.trials.push_back({weight, bench.kl(ranks, context)});
-        if (bestTrial(tuned.trials) + 1 == tuned.trials.size()) tuned.ranks = std::move(ranks);
+        const ArmDamage damage{weighedByDepth(problem.damage.matrices, analysis, weight),
+                               weighedByDepth(problem.damage.channels, channels, weight)};
+        SKD_TRY(CutPlan plan, budgetCut(analysis, spec, problem.base, damage));
+        tuned.trials.push_back({weight, bench.kl(plan, context)});
+        if (bestTrial(tuned.trials) + 1 == tuned.trials.size()) tuned.plan = std::move(plan);
         meter.advance(1);
     }
     logBest(tuned, context);

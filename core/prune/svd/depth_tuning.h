@@ -1,8 +1,8 @@
 #pragma once
 
 #include "prune/svd/analyse.h"
+#include "ranks/arms.h"
 #include "ranks/depth.h"
-#include "ranks/rank_rules.h"
 
 namespace skd {
 
@@ -12,10 +12,10 @@ struct DepthProblem {
     const PruneSpec& spec;
     const AnalysisResult& analysis;
     const RankBase& base;
-    const DamageCurves& damage;
+    const ArmDamage& damage;
 };
 struct DepthTuned {
-    std::vector<std::int64_t> ranks;  ///< of the best trial; empty when cancelled
+    CutPlan plan;  ///< of the best trial; without ranks when cancelled
     std::vector<DepthTrial> trials;
     /// {"alpha", "gamma", "kl", "kl_without", "trials": [{"alpha", "gamma", "kl"}]}
     [[nodiscard]] Json details() const;

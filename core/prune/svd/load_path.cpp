@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "model/head_scoring.h"
+#include "prune/svd/channel_analysis.h"
 
 namespace skd {
 namespace {
@@ -153,6 +154,70 @@ Result<LoadPath> measureLoadPath(const Decoder& model,
         path.kl.push_back(std::move(measured));
     }
     return path;
+}
+
+namespace {
+
+/// One MLP at a time, all of it.
+struct MlpProber {
+    const Decoder& model;
+    const AnalysisResult& analysis;
+    const ChannelPlan& plan;
+    Decoder probed = model;  ///< shares the weights
+    Prober prober =
+        Prober(model, analysis.probeSequences, analysis.reference ? &*analysis.reference : nullptr);
+    std::vector<Linear*> matrices = probed.matrices(plan.selection);
+    std::vector<MatrixInfo> infos = model.matrixInfos(plan.selection);
+
+    /// The layer's MLP matrices all at their ranks.
+    double factored(std::size_t layer) {
+        for (std::size_t i = 0; i < infos.size(); ++i)
+            if (static_cast<std::size_t>(infos[i].layer.value()) == layer &&
+                !isAttention(infos[i].kind))
+                matrices[i]->replace(
+                    formAt(*matrices[i], analysis.decompositions[i], plan.ranks[i]));
+        return klAt(layer);
+    }
+    double narrow(std::size_t layer, std::int64_t width) {
+        narrowMlp(probed.layers[layer], analysis.channels[layer], width);
+        return klAt(layer);
+    }
+
+private:
+    double klAt(std::size_t layer) {
+        const double kl = prober.kl(probed, layer);
+        probed.layers[layer] = model.layers[layer];
+        return kl;
+    }
+};
+
+}  // namespace
+
+Result<SpectrumCache::Probes> measureChannels(const Decoder& model, const AnalysisResult& analysis,
+                                              const ChannelPlan& plan, const RunContext& context) {
+    const c10::NoGradGuard noGradient;
+    MlpProber mlps{model, analysis, plan};
+    // As a probe of a matrix, each says what its cut adds.
+    const double state = mlps.prober.begin(model, true), already = analysis.reference ? state : 0;
+    std::int64_t count = 0;
+    for (const auto& widths : plan.widths) count += static_cast<std::int64_t>(widths.size()) + 1;
+    ProgressMeter meter(context, Stage::Analyse, count, "probes");
+    SpectrumCache::Probes probes(plan.layers.size());
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+        std::vector<std::int64_t> widths{0};
+        widths.insert(widths.end(), plan.widths[i].begin(), plan.widths[i].end());
+        for (const std::int64_t width : widths) {
+            if (context.cancelled()) return SpectrumCache::Probes{};
+            const std::size_t layer = plan.layers[i];
+            const double kl = width == 0 ? mlps.factored(layer) : mlps.narrow(layer, width);
+            if (!std::isfinite(kl))
+                return fail(ErrorCode::Numeric, strCat("the probe of the MLP of layer ", layer,
+                                                       " gave a KL that is not finite"));
+            probes[i].push_back({width, kl - already});
+            meter.advance(1);
+        }
+    }
+    return probes;
 }
 
 }  // namespace skd

@@ -18,9 +18,20 @@ constexpr int kBisections = 8;
 constexpr double kLargestCut = 0.95;
 
 struct RankChoice {
-    std::vector<std::int64_t> ranks;  ///< empty when cancelled
+    CutPlan plan;  ///< without ranks when cancelled
     Json details = Json::object();
 };
+
+/// MLPs at the plan's widths.
+void applyWidths(Decoder& model, const AnalysisResult& analysis,
+                 const std::vector<std::int64_t>& widths) {
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        if (widths[i] == 0) continue;
+        const auto layer = static_cast<std::size_t>(analysis.analysis->channels[i].layer.value());
+        narrowMlp(model.layers[layer], analysis.channels[layer], widths[i]);
+        model.config.layers[layer].intermediateSize = widths[i];
+    }
+}
 
 /// The fewest parameters whose perplexity is at most spec.search_ppl: bisection over budgets, eight
 /// measurements, the largest cut that passed is taken. An error when even the model as it is does
@@ -33,9 +44,9 @@ Result<RankChoice> searchRanks(const Decoder& model, PruneSpec spec, const Analy
     double low = 0, high = kLargestCut;
     for (int i = 0; i <= kBisections; ++i) {
         spec.target = i == 0 ? 0 : (low + high) / 2;
-        SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec, base));
+        SKD_TRY(CutPlan plan, chooseCut(*analysis.analysis, spec, base));
         Decoder candidate = model;
-        applyRanks(candidate, analysis.decompositions, ranks, selectionOf(spec.targets));
+        applyCut(candidate, analysis, plan, selectionOf(spec.targets));
         SKD_TRY(const double perplexity, evaluate(candidate));
         if (std::isnan(perplexity)) return RankChoice{};
         choice.details["searched"].push_back({{"target", spec.target}, {"ppl", perplexity}});
@@ -45,7 +56,7 @@ Result<RankChoice> searchRanks(const Decoder& model, PruneSpec spec, const Analy
                         strCat("\"prune.search_ppl\" is ", formatNumber(spec.searchPerplexity),
                                ", but the model as it is has ", formatNumber(perplexity),
                                " already; give a larger limit"));
-        if (passes) choice.ranks = std::move(ranks);
+        if (passes) choice.plan = std::move(plan);
         (passes ? low : high) = spec.target;
     }
     return choice;
@@ -56,19 +67,19 @@ Result<RankChoice> measuredBudget(const Decoder& model, const PruneSpec& spec,
                                   const AnalysisResult& analysis, const RankBase& base,
                                   const RunContext& context) {
     RankChoice choice;
-    DamageCurves damage;
+    ArmDamage damage;
     if (spec.remeasure > 0) {
         SKD_TRY(Remeasured measured, remeasuredRanks(model, spec, analysis, base, context));
-        choice = {std::move(measured.ranks), {{"remeasured_kl", measured.stateKl}}};
-        damage = std::move(measured.damage);
+        choice = {{std::move(measured.ranks), {}}, {{"remeasured_kl", measured.stateKl}}};
+        damage.matrices = std::move(measured.damage);
     } else {
-        SKD_TRY(choice.ranks, chooseRanks(*analysis.analysis, spec, base));
-        damage = damageCurves(*analysis.analysis, damageRule(spec));
+        SKD_TRY(choice.plan, chooseCut(*analysis.analysis, spec, base));
+        damage = armDamage(*analysis.analysis, damageRule(spec));
     }
-    if (spec.depthTrials == 0 || choice.ranks.empty()) return choice;
+    if (spec.depthTrials == 0 || choice.plan.ranks.empty()) return choice;
     SKD_TRY(DepthTuned tuned, tuneDepth({model, spec, analysis, base, damage}, context));
-    if (!tuned.ranks.empty()) choice.details["depth"] = tuned.details();
-    choice.ranks = std::move(tuned.ranks);
+    if (!tuned.plan.ranks.empty()) choice.details["depth"] = tuned.details();
+    choice.plan = std::move(tuned.plan);
     return choice;
 }
 
@@ -79,8 +90,8 @@ Result<RankChoice> choose(const Decoder& model, const PruneSpec& spec,
         return searchRanks(model, spec, analysis, base, environment.first);
     if (spec.ranks == RankRule::Budget && (spec.remeasure > 0 || spec.depthTrials > 0))
         return measuredBudget(model, spec, analysis, base, environment.second);
-    SKD_TRY(std::vector<std::int64_t> ranks, chooseRanks(*analysis.analysis, spec, base));
-    return RankChoice{std::move(ranks)};
+    SKD_TRY(CutPlan plan, chooseCut(*analysis.analysis, spec, base));
+    return RankChoice{std::move(plan)};
 }
 
 /// Biases are target parameters that no rank removes.
@@ -99,11 +110,27 @@ void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& 
         report.details.update({{"weights", enumName(spec.weights)}, {"cost", enumName(spec.cost)}});
     report.details["gate_up"] = enumName(spec.gateUp);
     if (spec.form != MatrixForm::Factored) report.details["form"] = enumName(spec.form);
+    if (spec.mlpArm != MlpArm::Factored) report.details["mlp_arm"] = enumName(spec.mlpArm);
     if (!spec.locked.empty()) {
         const std::vector<bool> locked =
             lockedMatrices(*analysis.analysis, spec.locked).value_or(std::vector<bool>());
         report.details["locked_matrices"] = std::count(locked.begin(), locked.end(), true);
     }
+}
+
+/// Which arm the MLPs took.
+void logWidths(const CutPlan& plan, const AnalysisResult& analysis, const RunContext& context) {
+    std::int64_t narrowed = 0, kept = 0, before = 0;
+    for (std::size_t i = 0; i < plan.widths.size(); ++i) {
+        if (plan.widths[i] == 0) continue;
+        ++narrowed;
+        kept += plan.widths[i];
+        before += analysis.analysis->channels[i].channels();
+    }
+    context.log(log::Level::Info,
+                strCat(narrowed, " of ", analysis.channels.size(), " MLPs are narrowed",
+                       narrowed > 0 ? strCat(", to ", kept, " of their ", before, " channels")
+                                    : std::string()));
 }
 
 /// A cut can be impossible, smallest ranks or locked matrices, or go too far by rounding.
@@ -158,6 +185,12 @@ void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions
         matrices[i]->replace(formAt(*matrices[i], decompositions[i], ranks[i]));
 }
 
+void applyCut(Decoder& model, const AnalysisResult& analysis, const CutPlan& plan,
+              const MatrixSelection& selection) {
+    applyRanks(model, analysis.decompositions, plan.ranks, selection);
+    applyWidths(model, analysis, plan.widths);
+}
+
 Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
                          const std::vector<std::int64_t>& ranks, const MatrixSelection& selection,
                          const RunContext& context) {
@@ -204,21 +237,26 @@ Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisR
         base.latency = &latency;
     }
     SKD_TRY(RankChoice choice, choose(model, spec, analysis, base, {options.evaluate, context}));
-    if (choice.ranks.empty() || context.cancelled()) return cancelledReport();
+    const std::vector<std::int64_t>& ranks = choice.plan.ranks;
+    if (ranks.empty() || context.cancelled()) return cancelledReport();
     if (spec.form == MatrixForm::IdentityBlock) {
-        SKD_TRY(const bool done,
-                applyBlocks(model, analysis, choice.ranks, reference.selection, context));
+        SKD_TRY(const bool done, applyBlocks(model, analysis, ranks, reference.selection, context));
         if (!done) return cancelledReport();
+        applyWidths(model, analysis, choice.plan.widths);
     } else
-        applyRanks(model, analysis.decompositions, choice.ranks, reference.selection);
+        applyCut(model, analysis, choice.plan, reference.selection);
     PruneReport report = reportOf(model, reference);
     report.details = std::move(choice.details);
     describe(report, spec, analysis);
+    if (spec.mlpArm != MlpArm::Factored) {
+        report.details["channels"] = mlpWidthsOf(model);
+        logWidths(choice.plan, analysis, context);
+    }
     if (spec.cost == PruneCost::Latency)
-        report.details.update(latencyDetails(*analysis.analysis, latency, choice.ranks,
-                                             *options.timings, spec.costBatch));
+        report.details.update(
+            latencyDetails(*analysis.analysis, latency, ranks, *options.timings, spec.costBatch));
     warnIfOff(report, spec, context);
-    warnIfSlower(choice.ranks, spec, analysis, options.timings, context);
+    warnIfSlower(ranks, spec, analysis, options.timings, context);
     context.emit(RanksChosen{context.run, report.ranks});
     return report;
 }

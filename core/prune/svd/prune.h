@@ -4,6 +4,7 @@
 
 #include "prune/shared/prune_report.h"
 #include "prune/svd/analyse.h"
+#include "ranks/arms.h"
 #include "results/break_even.h"
 
 namespace skd {
@@ -25,8 +26,12 @@ struct PruneOptions {
 void applyRanks(Decoder& model, const std::vector<Decomposition>& decompositions,
                 const std::vector<std::int64_t>& ranks, const MatrixSelection& selection = {});
 
-/// The same in the identity-block form. What that form cannot hold in f32 becomes plain factors, or
-/// stays as it is where those would be larger, with a warning. False when cancelled.
+/// The same of a whole plan: MLPs at their widths as well.
+void applyCut(Decoder& model, const AnalysisResult& analysis, const CutPlan& plan,
+              const MatrixSelection& selection = {});
+
+/// The ranks in the identity-block form. What that form cannot hold in f32 becomes plain factors,
+/// or stays as it is where those would be larger, with a warning. False when cancelled.
 Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
                          const std::vector<std::int64_t>& ranks, const MatrixSelection& selection,
                          const RunContext& context);

@@ -88,6 +88,37 @@ std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& file,
     return entry;
 }
 
+/// A cut that is not in the file is of a layer that cannot be narrowed.
+std::optional<ChannelCut> readChannelCut(const SafetensorsFile& file, std::size_t layer,
+                                         std::vector<TensorOut>& seen) {
+    const std::string place = strCat("layer.", layer, ".");
+    ChannelCut cut{{}, readFloats(file, place + "factor"), {}};
+    if (!cut.factor.defined()) return cut;
+    const std::int64_t channels = cut.factor.size(0);
+    const auto order = readDoubles(file, place + "order", channels);
+    auto lost = readDoubles(file, place + "lost", channels);
+    if (!order || !lost || cut.factor.size(1) != channels) return {};
+    cut.order = at::tensor(*order, at::kDouble).to(at::kLong);
+    cut.lost = std::move(*lost);
+    for (const char* part : {"order", "factor", "lost"})
+        seen.push_back({.name = "", .bytes = file.find(place + part)->bytes});
+    return cut;
+}
+
+std::optional<std::vector<ChannelCut>> readChannelCuts(const SafetensorsFile& file,
+                                                       std::size_t layers) {
+    std::vector<ChannelCut> cuts;
+    std::vector<TensorOut> seen;
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+        auto cut = readChannelCut(file, layer, seen);
+        if (!cut) return {};
+        cuts.push_back(std::move(*cut));
+    }
+    const auto digest = file.metadata().find("digest");
+    if (digest == file.metadata().end() || digest->second != digestOf(seen)) return {};
+    return cuts;
+}
+
 }  // namespace
 
 fs::path SpectrumCache::file(const std::string& key, const char* suffix) const {
@@ -128,6 +159,39 @@ Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>
                                nullptr});
     }
     return writeSafetensors(file(key, ".spectra"), tensors,
+                            {{"digest", digestOf(tensors)}, {"key", key}});
+}
+
+std::optional<std::vector<ChannelCut>> SpectrumCache::loadChannels(const std::string& key,
+                                                                   std::size_t layers) const {
+    const fs::path path = file(key, ".channels");
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return {};
+    if (const auto opened = SafetensorsFile::open(path))
+        if (auto cuts = readChannelCuts(*opened, layers)) return cuts;
+    log::warning(
+        strCat("the cached channels ", path.string(), " do not verify and are computed again"));
+    fs::remove(path, ignored);
+    return {};
+}
+
+Status SpectrumCache::saveChannels(const std::string& key,
+                                   const std::vector<ChannelCut>& channels) const {
+    SKD_CHECK(createFolders(m_folder));
+    std::vector<at::Tensor> orders;  // as long as what is written of them
+    std::vector<TensorOut> tensors;
+    for (std::size_t layer = 0; layer < channels.size(); ++layer) {
+        const ChannelCut& cut = channels[layer];
+        if (!cut.order.defined()) continue;
+        const std::string place = strCat("layer.", layer, ".");
+        const std::int64_t count = cut.order.size(0);
+        orders.push_back(cut.order.to(at::kDouble));
+        tensors.push_back({place + "order", DType::F64, {count}, bytesOf(orders.back()), nullptr});
+        tensors.push_back(
+            {place + "factor", DType::F32, {count, count}, bytesOf(cut.factor), nullptr});
+        tensors.push_back({place + "lost", DType::F64, {count}, bytesOf(cut.lost), nullptr});
+    }
+    return writeSafetensors(file(key, ".channels"), tensors,
                             {{"digest", digestOf(tensors)}, {"key", key}});
 }
 
@@ -181,6 +245,11 @@ Status SpectrumCache::saveProfiles(const std::string& key, const Profiles& profi
     SKD_CHECK(createFolders(m_folder));
     return writeFileAtomically(file(key, ".profiles.json"),
                                dumpJson({{"key", key}, {"kl", profiles}}));
+}
+
+void warnOnFailure(const Status& saved, const RunContext& context) {
+    if (!saved)
+        context.log(log::Level::Warning, "the spectra were not cached: " + saved.error().message);
 }
 
 }  // namespace skd

@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "events/run_context.h"
+#include "prune/structure/channels.h"
 #include "prune/svd/decomposition.h"
 #include "results/analysis.h"
 
@@ -18,12 +20,18 @@ public:
     struct Entry {
         std::vector<Decomposition> decompositions;  ///< in the order of Analysis::matrices
         std::vector<std::vector<double>> plain;     ///< plain singular values
+        std::vector<ChannelCut> channels;           ///< by layer; empty where they are not wanted
     };
     /// Nothing when there is no entry under `key`, or when it does not verify (it is then removed).
     [[nodiscard]] std::optional<Entry> load(const std::string& key,
                                             const std::vector<MatrixInfo>& matrices) const;
     Status save(const std::string& key, const std::vector<MatrixInfo>& matrices,
                 const Entry& entry) const;
+
+    /// The channels of an entry, which have a key and file of their own.
+    [[nodiscard]] std::optional<std::vector<ChannelCut>> loadChannels(const std::string& key,
+                                                                      std::size_t layers) const;
+    Status saveChannels(const std::string& key, const std::vector<ChannelCut>& channels) const;
 
     /// Of each matrix, in ascending order of rank.
     using Probes = std::vector<std::vector<RankProbe>>;
@@ -41,5 +49,8 @@ private:
     [[nodiscard]] std::filesystem::path file(const std::string& key, const char* suffix) const;
     std::filesystem::path m_folder;
 };
+
+/// A cache that cannot be written costs time later, not the run.
+void warnOnFailure(const Status& saved, const RunContext& context);
 
 }  // namespace skd

@@ -1,5 +1,8 @@
 #include "requests/export/weights.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "base/files.h"
 #include "base/resources.h"
 #include "base/text.h"
@@ -107,7 +110,13 @@ Json prunedCounts(const Decoder& decoder) {
         factored += matrix->rank() > 0;
         masked += matrix->maskedZeros();
     }
-    return {{"factored_matrices", factored}, {"masked_weights", masked}};
+    Json counts{{"factored_matrices", factored}, {"masked_weights", masked}};
+    std::vector<std::int64_t> widths;
+    for (const DecoderLayer& layer : decoder.layers)
+        widths.push_back(layer.config.intermediateSize);
+    if (std::ranges::adjacent_find(widths, std::not_equal_to()) != widths.end())
+        counts["intermediate_sizes"] = widths;
+    return counts;
 }
 
 std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) {
@@ -115,8 +124,13 @@ std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) 
     std::int64_t values = decoder.parameterCount(), orders = 0;
     if (request.format != ExportFormat::Hf) {
         values -= decoder.parameterCount(kAllMatrices);
-        for (const MatrixInfo& info : decoder.matrixInfos(kAllMatrices))
-            values += info.parameters();
+        const std::int64_t widest = widestMlp(decoder);
+        for (const MatrixInfo& info : decoder.matrixInfos(kAllMatrices)) {
+            const auto layer = static_cast<std::size_t>(info.layer.value());
+            const std::int64_t width = decoder.layers[layer].config.intermediateSize;
+            values +=
+                isAttention(info.kind) ? info.parameters() : info.parameters() / width * widest;
+        }
     } else {
         Decoder walk = decoder;
         for (const Linear* matrix : walk.matrices(kAllMatrices)) orders += matrix->orderBytes();

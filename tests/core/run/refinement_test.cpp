@@ -6,6 +6,7 @@
 #include "core/model/tiny_model.h"
 #include "library/run_models.h"
 #include "run/pipeline.h"
+#include "run/scoring.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -80,6 +81,8 @@ TEST_F(RefinementStage, StandsBetweenCutAndDistillation) {
     const RoundSummary& round = summary.rounds.at(0);
     EXPECT_LT(round.refineAfter.value(), round.refineBefore.value());
     EXPECT_GT(round.refineSeconds.value(), 0);
+    const RunState state(paths.run(RunId(1)));
+    EXPECT_GE(secondsOf(state.spent(), Stage::Refine), round.refineSeconds.value());
     EXPECT_NE(round.postRefinePpl, round.preKdPpl);
     EXPECT_EQ(summary.postRefinePpl, round.postRefinePpl);
     EXPECT_EQ(sink.metrics["ppl.post_refine"].at(0), *round.postRefinePpl);

@@ -68,6 +68,9 @@ const std::vector<FieldCase> kCases{
     {"prune.targets", "all", "/ranks"},
     {"prune.gate_up", "fused", "/ranks"},
     {"prune.form", "identity-block", "/ranks"},
+    {"prune.mlp_arm", "channels", "/summary/mlp_removed"},
+    {"prune.channel_multiple", "8", "/summary/mlp_removed", {"prune.mlp_arm=channels"}},
+    {"prune.channel_ridge", "0.5", "/summary/post_prune_ppl", {"prune.mlp_arm=channels"}},
     {"prune.locked", R"(["model.layers.1"])", "/ranks"},
     {"prune.truncation", "plain", "/summary/post_prune_ppl", {"prune.weights=unit"}},
     {"prune.asvd_alpha",
@@ -140,6 +143,7 @@ const std::vector<FieldCase> kCases{
     {"refine.learning_rate", "1e-2", "/metrics/refine.loss", {"refine.passes=1"}},
     {"refine.loss", "lillama", "/metrics/refine.loss", {"refine.passes=1"}},
     {"distill.steps", "3", "/metrics/kd.loss"},
+    {"distill.budget", "100000", "/summary/budget"},
     {"distill.batch", "3", "/metrics/kd.loss"},
     {"distill.micro_batch",
      "1",
@@ -273,16 +277,27 @@ protected:
 
     static Json base() {
         Json spec = Json::object();
-        for (const char* assignment : {"model.threads=1",           "corpus.sequence_length=48",
-                                       "corpus.samples=24",         "prune.rank_multiple=4",
-                                       "prune.target=0.3",          "prune.calibration_tokens=300",
-                                       "prune.probe_tokens=90",     "prune.fisher_tokens=90",
-                                       "prune.truncation=whitened", "prune.probe_ranks=1",
-                                       "prune.remeasure=0",         "distill.steps=4",
-                                       "distill.batch=2",           "distill.warmup=1",
-                                       "distill.eval_every=2",      "distill.checkpoint_every=2",
-                                       "eval.max_tokens=500",       "eval.live_tokens=200",
-                                       "eval.context=64",           "eval.answer_tokens=8"})
+        for (const char* assignment : {"model.threads=1",
+                                       "corpus.sequence_length=48",
+                                       "corpus.samples=24",
+                                       "prune.rank_multiple=4",
+                                       "prune.target=0.3",
+                                       "prune.calibration_tokens=300",
+                                       "prune.probe_tokens=90",
+                                       "prune.fisher_tokens=90",
+                                       "prune.truncation=whitened",
+                                       "prune.probe_ranks=1",
+                                       "prune.remeasure=0",
+                                       "distill.steps=4",
+                                       "distill.batch=2",
+                                       "distill.warmup=1",
+                                       "distill.learning_rate=5e-5",
+                                       "distill.eval_every=2",
+                                       "distill.checkpoint_every=2",
+                                       "eval.max_tokens=500",
+                                       "eval.live_tokens=200",
+                                       "eval.context=64",
+                                       "eval.answer_tokens=8"})
             EXPECT_TRUE(applyOverride(spec, assignment)) << assignment;
         EXPECT_TRUE(applyOverride(spec, placed("model.path=MODELS/sound")));
         return spec;

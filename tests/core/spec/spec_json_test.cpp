@@ -70,7 +70,7 @@ TEST(RunSpecJson, ErrorsNamePathAndWayOut) {
          R"("prune.target" must be a number, not text ("much"))"},
         {R"({"prune": {"target": null}})", R"("prune.target" must be a number, not null)"},
         {R"({"distill": {"learning_rate": "automatic"}})",
-         R"("distill.learning_rate" must be a number or "auto", not text ("automatic"))"},
+         R"("distill.learning_rate" must be a number, "auto" or "rule", not text ("automatic"))"},
         {R"({"prune": {"target": 1.5}})",
          R"("prune.target" must be between 0 and 0.99 fraction, not 1.5)"},
         {R"({"distill": {"epsilon": 0}})",
@@ -154,7 +154,7 @@ TEST(RunSpecJson, DescriptionsFitTheJson) {
     EXPECT_EQ(byPath["prune.target"]->type, "number");
     EXPECT_EQ(byPath["prune.target"]->info.maximum, 0.99);
     EXPECT_EQ(byPath["distill.learning_rate"]->type, "number");
-    EXPECT_EQ(byPath["distill.learning_rate"]->choices, std::vector<std::string>{"auto"});
+    EXPECT_EQ(byPath["distill.learning_rate"]->choices, (std::vector<std::string>{"auto", "rule"}));
     EXPECT_EQ(byPath["prune.explicit_ranks"]->type, "map");
     EXPECT_EQ(byPath["distill.stop_on_rise"]->type, "flag");
     EXPECT_EQ(byPath["corpus.shares"]->type, "list");

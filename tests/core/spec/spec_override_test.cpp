@@ -67,7 +67,9 @@ TEST(Override, ANumberMayBeLeftToTheProgram) {
     const auto given = specWith({"distill.learning_rate=auto", "distill.learning_rate=2e-4"});
     ASSERT_TRUE(given) << given.error().message;
     EXPECT_EQ(given->distill.learningRate, 2e-4);
-    EXPECT_EQ(toJson(RunSpec())["distill"]["learning_rate"], 5e-5);
+    EXPECT_EQ(toJson(RunSpec())["distill"]["learning_rate"], "rule");
+    EXPECT_TRUE(specWith({"distill.learning_rate=1e-4", "distill.learning_rate=rule"})
+                    ->distill.learningRate.isRuled());
     EXPECT_NE(errorOf("distill.learning_rate=fast"), "");
     EXPECT_NE(errorOf("distill.weight_decay=auto"), "");
     EXPECT_NE(specWith({"distill.learning_rate=2"}).error().message.find("between 0 and 1"),

@@ -29,7 +29,10 @@ public:
     void field(const char* name, AutoNumber& member, const FieldInfo& info) {
         double value = 0;
         field(name, value, info);
-        member = *rc::gen::arbitrary<bool>() ? AutoNumber::automatic() : AutoNumber(value);
+        const int word = *rc::gen::inRange(0, 3);
+        member = word == 0   ? AutoNumber::automatic()
+                 : word == 1 ? AutoNumber::ruled()
+                             : AutoNumber(value);
     }
     void field(const char*, std::vector<std::string>& member, const FieldInfo&) {
         member.assign(*rc::gen::inRange<std::size_t>(0, 4), "");

@@ -51,6 +51,15 @@ TEST(Validate, DistillationFitsTogether) {
     EXPECT_EQ(errorAfter([](RunSpec& spec) { spec.distill.microBatch = 4; }), "");
 }
 
+TEST(Validate, ABudgetMultipliesStepsThatMustBeGiven) {
+    RunSpec spec;
+    spec.distill.budget = 150'000;
+    EXPECT_TRUE(validate(spec));
+    spec.distill.steps = spec.distill.warmup = 0;
+    ASSERT_FALSE(validate(spec));
+    EXPECT_NE(validate(spec).error().message.find("distill.budget"), std::string::npos);
+}
+
 TEST(Validate, TimeAsCostNeedsARuleThatKnowsIt) {
     for (const RankRule rule :
          {RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random}) {
@@ -166,6 +175,36 @@ TEST(Validate, StructuredPrunersRefuseWhatTheyCannotKeep) {
                   spec.prune.locked = {"model.layers.0"};
               }).find("prune.locked"),
               std::string::npos);
+}
+
+TEST(Validate, ChannelsNeedABudgetAndGramMatrices) {
+    const auto errorOf = [](MlpArm arm, const std::function<void(PruneSpec&)>& change) {
+        return errorAfter([&](RunSpec& spec) { spec.prune.mlpArm = arm, change(spec.prune); });
+    };
+    const std::vector<std::pair<const char*, std::function<void(PruneSpec&)>>> conflicts{
+        {"prune.targets", [](PruneSpec& s) { s.targets = PruneTargets::Attention; }},
+        {"prune.ranks", [](PruneSpec& s) { s.ranks = RankRule::Uniform; }},
+        {"prune.truncation", [](PruneSpec& s) { s.truncation = Truncation::Plain; }},
+        {"prune.truncation", [](PruneSpec& s) { s.truncation = Truncation::Asvd; }},
+        {"prune.cost", [](PruneSpec& s) { s.cost = PruneCost::Latency; }},
+        {"prune.remeasure", [](PruneSpec& s) { s.remeasure = 1; }}};
+    for (const MlpArm arm : {MlpArm::Channels, MlpArm::Either}) {
+        EXPECT_EQ(errorOf(arm, [](PruneSpec&) {}), "");
+        EXPECT_EQ(errorOf(arm, [](PruneSpec& s) { s.targets = PruneTargets::All; }), "");
+        for (const auto& [field, change] : conflicts) {
+            const std::string message = errorOf(arm, change);
+            EXPECT_NE(message.find(field), std::string::npos) << message;
+            EXPECT_NE(message.find("prune.mlp_arm"), std::string::npos) << message;
+        }
+    }
+    for (const auto& [field, change] : conflicts)
+        EXPECT_EQ(errorOf(MlpArm::Factored, change), "") << field;
+    const auto given = [](PruneSpec& s) {
+        s.ranks = RankRule::Explicit;
+        s.explicitRanks["model.layers.3.mlp"] = 64;
+    };
+    EXPECT_EQ(errorOf(MlpArm::Either, given), "");
+    EXPECT_NE(errorOf(MlpArm::Factored, given).find("model.layers.3.mlp"), std::string::npos);
 }
 
 TEST(Validate, CorpusNeedsSources) {

@@ -216,6 +216,29 @@ TEST(StudyScale, KeepsPassesOverTheCorpusAndStatesWhatChanged) {
     EXPECT_TRUE(stated);
 }
 
+TEST(StudyScale, ABudgetShrinksAndItsCorpusFollows) {
+    RunSpec full;
+    full.corpus.samples = 0;
+    full.corpus.sequenceLength = 256;
+    full.distill.budget = 1'000'000;
+    full.distill.steps = 100;
+    EXPECT_EQ(samplesOf(full), 3907) << "one million by 256, rounded up";
+    const RunSpec small = scaled(full, 0.15);
+    EXPECT_EQ(small.distill.budget, 150'000);
+    EXPECT_EQ(small.distill.steps, 15);
+    EXPECT_EQ(small.corpus.samples, 0);
+    EXPECT_EQ(samplesOf(small), 586);
+    full.distill.budget = 0;
+    EXPECT_EQ(samplesOf(full), 100 * full.distill.batch) << "what the steps read once";
+    full.distill.steps = 1;
+    EXPECT_EQ(samplesOf(full), full.prune.calibrationTokens / 256) << "what an analysis reads";
+    full.refine.passes = 1;
+    full.refine.samples = 5000;
+    EXPECT_EQ(samplesOf(full), 5000) << "what refinement reads";
+    full.corpus.samples = 12;
+    EXPECT_EQ(samplesOf(full), 12);
+}
+
 TEST(StudyScale, LeavesWhatIsAlreadySmall) {
     RunSpec tiny;
     tiny.corpus.samples = 12;
@@ -268,8 +291,9 @@ TEST(StudyPresets, AllCanBePlannedAtEveryScale) {
             }
         }
     }
-    EXPECT_EQ(names, (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v",
-                                            "table-vi", "table-ix", "pruners", "allocations"}));
+    EXPECT_EQ(names,
+              (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v", "table-vi",
+                                     "table-ix", "pruners", "allocations", "recovery"}));
 }
 
 }  // namespace

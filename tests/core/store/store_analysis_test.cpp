@@ -101,8 +101,19 @@ TEST_F(StoreAnalysis, ComesBack) {
     analysis.probeLaw = ProbeLaw::Power;
     analysis.matrices[1].probes = {{96, 0.25}, {208, 0.0123456789012345}};
     analysis.matrices[3].currentRank = 112;
+    analysis.channels = {{LayerIndex(0), 1728, {3, 2, 1}, {{32, 0.5}}, 0.75},
+                         {LayerIndex(1), 1728, {5, 0.5}, {}}};
     ASSERT_TRUE(m_writer->saveAnalysis(run, analysis));
     expectEqual(**m_store->analysis(run), analysis);
+    const std::vector<ChannelSpectrum> channels = (*m_store->analysis(run))->channels;
+    ASSERT_EQ(channels.size(), 2u);
+    EXPECT_EQ(channels[0].lost, analysis.channels[0].lost);
+    EXPECT_EQ(channels[0].probes, analysis.channels[0].probes);
+    EXPECT_EQ(channels[0].factoredKl, 0.75);
+    EXPECT_EQ(channels[0].parametersAt(2), 3456);
+    EXPECT_EQ(channels[1].layer, LayerIndex(1));
+    EXPECT_EQ(channels[1].lost, analysis.channels[1].lost);
+    EXPECT_TRUE(std::isnan(channels[1].factoredKl));
     EXPECT_EQ((*m_store->analysis(run))->matrices[1].probes, analysis.matrices[1].probes);
 }
 
@@ -115,6 +126,7 @@ TEST(AnalysisCodec, OpensDocumentsOfEarlierVersions) {
     ASSERT_TRUE(stored);
     Json document = *parseJson(stored->document);
     document.erase("truncation");
+    document.erase("channels");
     document.erase("probe_law");
     for (Json& matrix : document["matrices"]) {
         matrix.erase("probes");

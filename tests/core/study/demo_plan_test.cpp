@@ -46,6 +46,19 @@ TEST(DemoPlan, NoMachineIsSlowEnoughForFewerStepsThanShowARecovery) {
     EXPECT_TRUE(validate(fitted));
 }
 
+TEST(DemoPlan, ABudgetShrinksToTheTime) {
+    RunSpec spec = preset();
+    spec.distill.budget = 150'000;
+    spec.corpus.samples = 0;
+    EXPECT_EQ(fittedTo(spec, kDemoSeconds, {2, 2}), spec);
+    const RunSpec fitted = fittedTo(spec, kDemoSeconds, {0.5, 0.5});
+    EXPECT_LT(fitted.distill.budget, 150'000);
+    EXPECT_GT(fitted.distill.budget, 60'000);
+    EXPECT_LE(secondsOf(fitted, {0.5, 0.5}), kDemoSeconds);
+    EXPECT_EQ(fitted.distill.steps, spec.distill.steps) << "a proportion";
+    EXPECT_EQ(fittedTo(spec, kDemoSeconds, {0.01, 0.01}).distill.budget, 60'000);
+}
+
 TEST(DemoPlan, SaysWhatItDoesAndHowLongEachStageTakes) {
     const auto plan = demoPlan(false), full = demoPlan(true);
     ASSERT_TRUE(plan && full) << plan.error().message;

@@ -59,6 +59,9 @@ TEST_F(RunEstimateTest, GrowsWithWhatCostsMore) {
               base.memoryBytes);
     EXPECT_GT(with([](RunSpec& s) { s.distill.loss = KdLoss::Online; }).memoryBytes,
               base.memoryBytes);
+    const RunEstimate channels = with([](RunSpec& s) { s.prune.mlpArm = MlpArm::Either; });
+    EXPECT_GE(channels.memoryBytes, base.memoryBytes);
+    EXPECT_GT(channels.diskBytes, base.diskBytes);
     EXPECT_EQ(with([](RunSpec& s) { s.keep = Keep::Nothing; }).diskBytes, base.diskBytes);
     EXPECT_LT(with([](RunSpec& s) { s.keep = Keep::Model; }).keptBytes, base.keptBytes);
     EXPECT_LT(with([](RunSpec& s) { s.keep = Keep::Nothing; }).keptBytes,
@@ -92,6 +95,45 @@ TEST_F(RunEstimateTest, TheTeacherCacheTakesWhatItsFormatSays) {
     spec.distill.alpha = 0;
     const std::int64_t bytes = with - of(spec).diskBytes, rows = 8 * 31;
     EXPECT_NEAR(static_cast<double>(bytes), static_cast<double>(rows * (32 * 6 + 16)), 300);
+}
+
+/// Both hold 32 entries a token.
+TEST_F(RunEstimateTest, ASampledCacheOfEqualBytes) {
+    RunSpec spec = tinySpec();
+    const double top = teacherBytesPerToken(spec);
+    EXPECT_NEAR(top, (31 * (32 * 6 + 16) + 16) / 32.0, 1e-9);
+    spec.distill.loss = KdLoss::Sampled;
+    spec.distill.sampleRounds = 32;
+    EXPECT_EQ(teacherBytesPerToken(spec), top);
+    spec.distill.sampleRounds = 50;
+    EXPECT_GT(teacherBytesPerToken(spec), top);
+    spec.control = Control::DenseCe;
+    EXPECT_EQ(teacherBytesPerToken(spec), 0);
+}
+
+TEST_F(RunEstimateTest, ABudgetIsTheTimeOfAllStagesAfterLoading) {
+    RunSpec spec = tinySpec();
+    spec.distill.budget = 480'000;  // a thousand seconds at the rate of StudyCost
+    const auto secondsOfStages = [](const RunSpec& given) {
+        std::int64_t steps = 0;
+        double seconds = 0;
+        for (const StageCost& stage : StudyCost().stages(given)) {
+            steps += stage.steps;
+            if (stage.stage != "load" && stage.stage != "speed of dense training")
+                seconds += stage.seconds;
+        }
+        return std::pair(seconds, steps);
+    };
+    const auto [seconds, steps] = secondsOfStages(spec);
+    EXPECT_NEAR(seconds, 1000, 1e-6);
+    EXPECT_GT(steps, 0);
+    spec.distill.alpha = 0;
+    EXPECT_NEAR(secondsOfStages(spec).first, 1000, 1e-6);
+    EXPECT_GT(secondsOfStages(spec).second, steps) << "no teacher, more steps";
+    spec.control = Control::DenseCe;
+    EXPECT_NEAR(secondsOfStages(spec).first, 1000, 1e-6);
+    spec.distill.budget = 10;
+    EXPECT_EQ(secondsOfStages(spec).second, 0);
 }
 
 TEST_F(RunEstimateTest, SaysWhatDoesNotFit) {

@@ -309,6 +309,18 @@ TEST_F(CarvePageTest, TheSpectrumIsNamedAfterItsTruncation) {
     EXPECT_EQ(spec.prune.truncation, Truncation::Fisher);
 }
 
+TEST_F(CarvePageTest, WidthsAreForRunsAndThePageSaysSo) {
+    EXPECT_TRUE(find<QLabel>("price.channels").isHidden());
+    auto analysis = std::make_shared<Analysis>(*syntheticAnalysis(30, true));
+    analysis->channels = {{LayerIndex(0), 1728, std::vector<double>(1536, 1.0), {}}};
+    m_session->say(AnalysisReady{RunId{}, analysis});
+    EXPECT_TRUE(waitFor([&] { return !find<QLabel>("price.channels").isHidden(); }));
+    RunSpec spec;
+    spec.prune.mlpArm = MlpArm::Either;
+    carve().state().fillSpec(spec.prune);
+    EXPECT_EQ(spec.prune.mlpArm, MlpArm::Factored) << "what is on screen is what is run";
+}
+
 struct OneLayer : CarvePageTest {
     [[nodiscard]] int layers() const override { return 1; }
 };

@@ -12,7 +12,7 @@ TEST(SpecDraft, HoldsEveryFieldAndOnlyWhatDiffers) {
     EXPECT_EQ(draft.fields().size(), describeRunSpec().size());
     EXPECT_TRUE(draft.changes().empty());
     draft.set("prune.target", 0.35);
-    draft.set("distill.learning_rate", 5e-5);  // the default
+    draft.set("distill.learning_rate", "rule");  // the default
     EXPECT_EQ(draft.changes().size(), 1u);
     EXPECT_TRUE(draft.isChanged("prune.target"));
     EXPECT_DOUBLE_EQ(draft.spec()->prune.target, 0.35);

@@ -92,12 +92,21 @@ TEST(RunRounds, WithoutAGateThereIsNoVerdict) {
     EXPECT_TRUE(roundsOf(RunCurves()).empty());
 }
 
+TEST(RunRounds, StepsOfABudgetAreThoseItCameTo) {
+    RunCurves curves = curvesOf({}, {});
+    curves.details.spec["distill"]["budget"] = 150'000;
+    EXPECT_DOUBLE_EQ(plannedStepsOf(curves), 0) << "not settled yet";
+    curves.series["kd.planned_steps"].replace({{0}, {123}});
+    EXPECT_DOUBLE_EQ(plannedStepsOf(curves), 123);
+}
+
 TEST(RunRounds, StepsOfARoundThatSaysNoneAreThoseOfDistillation) {
     const RunCurves curves = curvesOf({}, {});
     EXPECT_DOUBLE_EQ(plannedSteps(curves.details.spec), 10 + 40 + 30);
     EXPECT_EQ(plannedRounds(curves.details.spec), 3);
     EXPECT_DOUBLE_EQ(plannedSteps({{"distill", {{"steps", 90}}}}), 90);
     EXPECT_DOUBLE_EQ(plannedSteps(Json()), 0);
+    EXPECT_DOUBLE_EQ(plannedStepsOf(curves), 80);
     EXPECT_EQ(plannedRounds(Json()), 1);
     const Json shared{{"distill", {{"steps", 80}}},
                       {"schedule", {{"rounds", {{{"share", 0.25}}, {{"share", 0.75}}}}}}};
