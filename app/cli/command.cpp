@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -35,7 +36,27 @@ std::string plain(const Json& value) {
     if (value.is_string()) return value.get<std::string>();
     if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
     if (value.is_number_float()) return formatNumber(value.get<double>(), 7);
-    return dumpJson(value);
+    if (value.is_null()) return "unknown";
+    if (!value.is_array()) return dumpJson(value);
+    constexpr std::size_t kShort = 8;
+    const bool isList = std::none_of(value.begin(), value.end(),
+                                     [](const Json& one) { return one.is_structured(); });
+    if (isList && value.size() <= kShort)
+        return value.empty() ? "none" : joined(value, ", ", plain);
+    return strCat(groupDigits(static_cast<long long>(value.size())), " entries, with --json");
+}
+
+/// A line a figure; of what lies deeper the dotted path.
+void printFields(const Json& object, const std::string& path) {
+    for (const auto& [key, item] : object.items()) {
+        std::string name = path + key;
+        if (item.is_object() && !item.empty()) {
+            printFields(item, name + ".");
+            continue;
+        }
+        name.resize(std::max<std::size_t>(name.size(), 20), ' ');
+        std::cout << name << " " << plain(item) << "\n";
+    }
 }
 
 }  // namespace
@@ -99,11 +120,7 @@ void print(const Json& value, bool json) {
         std::cout << dumpJson(value, 2) << "\n";
         return;
     }
-    for (const auto& [key, item] : value.items()) {
-        std::string name = key;
-        name.resize(std::max<std::size_t>(name.size(), 20), ' ');
-        std::cout << name << " " << plain(item) << "\n";
-    }
+    printFields(value, "");
 }
 
 }  // namespace skd::cli

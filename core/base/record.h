@@ -69,6 +69,15 @@ inline bool readMember(const Json& json, Json& out) {
     out = json;
     return true;
 }
+/// Of numbers alone.
+inline bool readMember(const Json& json, std::vector<double>& out) {
+    if (!json.is_array()) return false;
+    std::vector<double> values(json.size());
+    for (std::size_t i = 0; i < json.size(); ++i)
+        if (!json[i].is_number() || !readMember(json[i], values[i])) return false;
+    out = std::move(values);
+    return true;
+}
 template <Record T>
 bool readMember(const Json& json, T& out) {
     return json.is_object() && (out = readRecord<T>(json), true);

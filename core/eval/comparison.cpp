@@ -138,6 +138,9 @@ Result<QualityReport> compareModels(const Decoder& dense, const Decoder& model,
     report.denseCalibration = meters.dense.report();
     report.calibration = meters.model.report();
     conclude(report, windowSums, blocks, blockSums);
+    const std::vector<double> counts = figuresOf(blockSums, &TokenSums::tokens);
+    report.klBlocks = blocks.sums(figuresOf(blockSums, &TokenSums::kl), counts, text);
+    report.agreementBlocks = blocks.sums(figuresOf(blockSums, &TokenSums::agreed), counts, text);
     return report;
 }
 
@@ -156,6 +159,8 @@ Json QualityReport::toJson() const {
             {"windows", windows},
             {"blocks", blocks},
             {"t_95", finiteOrNull(quantile95)},
+            {"kl_blocks", blockSumsJson(klBlocks)},
+            {"top1_agreement_blocks", blockSumsJson(agreementBlocks)},
             {"dense_calibration", denseCalibration.toJson()},
             {"calibration", calibration.toJson()}};
 }

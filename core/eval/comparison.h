@@ -16,6 +16,7 @@ struct QualityReport {
     double nllDifference = 0, nllDifferenceStandardError = 0;  ///< model - dense, nats per token
     double quantile95 = 0;  ///< half of a 95 % interval in standard errors: Student's t
     std::int64_t tokens = 0, windows = 0, blocks = 0;
+    BlockSums klBlocks, agreementBlocks;
     CalibrationReport denseCalibration, calibration;
     bool cancelled = false;
 

@@ -55,12 +55,12 @@ WordMeasures countPages(const EvalText& text) {
     return measures;
 }
 
-/// Of the mean loss of a token, or of a word of pages.
-RatioError meanLossError(const BlockLosses& blocks, const EvalText& text, bool pages) {
-    if (!pages) return blocks.error();
+/// Of tokens, or of words where there are pages.
+BlockSums lossesByBlock(const BlockLosses& blocks, const EvalText& text, bool pages) {
     std::vector<double> words;
-    for (const EvalPage& page : text.pages) words.push_back(static_cast<double>(page.words));
-    return blocks.errorPer(words);
+    if (pages)
+        for (const EvalPage& page : text.pages) words.push_back(static_cast<double>(page.words));
+    return blocks.sums(std::move(words), text);
 }
 
 void conclude(EvalReport& report, const EvalText& text, const Windows& windows,
@@ -72,7 +72,8 @@ void conclude(EvalReport& report, const EvalText& text, const Windows& windows,
     report.perplexity =
         std::exp(std::accumulate(parts.losses.begin(), parts.losses.end(), 0.0) / count);
     report.tokenPerplexity = std::exp(report.nllSum / static_cast<double>(report.scoredTokens));
-    const RatioError error = meanLossError(blocks, text, report.words.has_value());
+    report.blockLosses = lossesByBlock(blocks, text, report.words.has_value());
+    const RatioError error = report.blockLosses.error();
     report.standardError = report.perplexity * error.standardError;
     report.blocks = static_cast<std::int64_t>(blocks.size());
     report.quantile95 = studentQuantile(error.degrees);
@@ -192,6 +193,7 @@ Json EvalReport::toJson() const {
               {"standard_error", finiteOrNull(standardError)},
               {"t_95", finiteOrNull(quantile95)},
               {"blocks", blocks},
+              {"block_losses", blockSumsJson(blockLosses)},
               {"nll_sum", nllSum},
               {"scored_tokens", scoredTokens},
               {"token_ppl", tokenPerplexity},

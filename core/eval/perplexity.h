@@ -25,6 +25,7 @@ struct EvalReport {
     double standardError = 0;
     double quantile95 = 0;    ///< half of a 95 % interval in standard errors: Student's t
     std::int64_t blocks = 0;  ///< of text, or pages: the evidence behind it
+    BlockSums blockLosses;    ///< of them
     std::int64_t scoredTokens = 0, forwardTokens = 0, tokens = 0;
     double seconds = 0, tokensPerSecond = 0;  ///< forward tokens
     std::string textSha256, tokenizerSha256, scoredSha256;

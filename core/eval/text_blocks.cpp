@@ -31,6 +31,11 @@ RatioError TextBlocks::error(std::span<const double> values,
     return ratioError(clusters);
 }
 
+BlockSums TextBlocks::sums(std::vector<double> values, std::vector<double> weights,
+                           const EvalText& text) const {
+    return {std::move(values), std::move(weights), m_pages, text.scoredSha256, {}};
+}
+
 BlockLosses::BlockLosses(TextBlocks blocks)
     : m_blocks(blocks), m_losses(blocks.size()), m_tokens(blocks.size()) {}
 

@@ -5,6 +5,7 @@
 
 #include "base/statistics.h"
 #include "eval/windows.h"
+#include "results/block_sums.h"
 
 namespace skd {
 
@@ -25,6 +26,9 @@ public:
     /// Of sum(values) / sum(weights), both one per block.
     [[nodiscard]] RatioError error(std::span<const double> values,
                                    std::span<const double> weights) const;
+    /// The same figures, to be kept.
+    [[nodiscard]] BlockSums sums(std::vector<double> values, std::vector<double> weights,
+                                 const EvalText& text) const;
 
 private:
     bool m_pages = false;
@@ -39,11 +43,9 @@ public:
 
     /// One loss for each scored token of `window`. Counts as Window::weight() tokens.
     void add(const Window& window, std::span<const double> losses);
-    /// Of the mean loss of a token.
-    [[nodiscard]] RatioError error() const { return m_blocks.error(m_losses, m_tokens); }
-    /// Of the sum of losses over the sum of `weights`, one per block.
-    [[nodiscard]] RatioError errorPer(std::span<const double> weights) const {
-        return m_blocks.error(m_losses, weights);
+    /// By tokens, or by `weights` where there are any.
+    [[nodiscard]] BlockSums sums(std::vector<double> weights, const EvalText& text) const {
+        return m_blocks.sums(m_losses, weights.empty() ? m_tokens : std::move(weights), text);
     }
     [[nodiscard]] std::size_t size() const { return m_blocks.size(); }
 

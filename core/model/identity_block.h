@@ -13,7 +13,7 @@ struct IdentityBlock {
     double roundingError = 0;    ///< of W' with weight in f32: relative, Frobenius norm
 };
 
-/// a [m, r] b [r, n] as P [I; C] B, for r <= m. A column-pivoted QR of Q^T, with Q R = a,
+/// a [m, r] b [r, n] as P [I; C] B, for r <= m. A pivoted Cholesky of Q Q^T, with Q R = a,
 /// picks r rows (R cancels in C, so neither the scale of a's columns nor their spread has a say);
 /// B is these rows of a b, and C = Q_rest Q_kept^-1, whose entries the pivoting keeps small. In
 /// f64.

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "report/statistics.h"
+#include "report/study_arms.h"
 #include "spec/config_diff.h"
 
 namespace skd {
@@ -96,6 +96,65 @@ void addFigures(const std::vector<RunDetails>& runs, Comparison& out) {
     }
 }
 
+/// Runs side by side are paired by text alone, whatever their seeds.
+StudyRun withoutSeed(const RunDetails& run) {
+    StudyRun out;
+    if (auto spec = parseRunSpec(run.spec)) out.spec = std::move(*spec);
+    out.summary = run.summary;
+    return out;
+}
+
+/// Whether perplexities of both are of one protocol and text.
+bool isComparable(const StudyRun& a, const StudyRun& b) {
+    return a.summary.protocol == b.summary.protocol && a.spec.eval.text == b.spec.eval.text &&
+           a.spec.eval.maxTokens == b.spec.eval.maxTokens;
+}
+
+/// The run's final perplexity against another log perplexity, shown and as JSON.
+struct Against {
+    std::string label, key;
+    std::vector<Contrast> changes;  ///< one a run, empty where there is none
+};
+
+/// Against each run's own dense model, and against each run that is a tuned dense model.
+std::vector<Against> againstOf(const std::vector<std::string>& names,
+                               const std::vector<StudyRun>& runs) {
+    std::vector<Against> out{{"vs dense", "vs_dense", {}}};
+    for (const StudyRun& run : runs)
+        out[0].changes.push_back(
+            std::isnan(valueOrNan(run.summary.postKdPpl))
+                ? Contrast()
+                : difference(logPerplexities({&run}), denseLogPerplexities({&run})));
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (!isTunedDense(armOf(runs[i].spec)) || isContradicted(runs[i])) continue;
+        Against tuned{strCat("vs tuned dense (", names[i], ")"), "vs_run_" + names[i], {}};
+        for (const StudyRun& run : runs)
+            tuned.changes.push_back(
+                &run == &runs[i] || !isComparable(run, runs[i])
+                    ? Contrast()
+                    : difference(logPerplexities({&run}), logPerplexities({&runs[i]})));
+        out.push_back(std::move(tuned));
+    }
+    return out;
+}
+
+void addAgainst(const std::vector<std::string>& names, const std::vector<RunDetails>& details,
+                Comparison& out) {
+    std::vector<StudyRun> runs;
+    for (const RunDetails& run : details) runs.push_back(withoutSeed(run));
+    for (const Against& against : againstOf(names, runs)) {
+        std::vector<std::string> row{against.label};
+        for (const Contrast& change : against.changes) row.push_back(changeText(change));
+        if (std::all_of(row.begin() + 1, row.end(),
+                        [](const std::string& cell) { return cell == "–"; }))
+            continue;
+        out.figures.rows.push_back(std::move(row));
+        for (std::size_t i = 0; i < runs.size(); ++i)
+            if (against.changes[i].seeds > 0)
+                out.json["runs"][i][against.key] = changeJson(against.changes[i]);
+    }
+}
+
 Json runJson(const std::string& name, const RunDetails& run) {
     return {{"run", name},
             {"name", run.row.name},
@@ -131,6 +190,7 @@ Comparison compareDetails(const std::vector<std::string>& names,
         specs.push_back(runs[i].spec);
     }
     addFigures(runs, out);
+    addAgainst(names, runs, out);
     for (const FieldDifference& field : configDiff(specs)) {
         out.differences.rows.push_back({field.path});
         for (const Json& value : field.values)

@@ -69,6 +69,15 @@ std::vector<std::string> controlFindings(const StudyResults& results);
 std::vector<std::string> teacherSwapFindings(const StudyResults& results);
 /// What the models of each variant's first complete run have answered, side by side.
 ReportTable answersTable(const StudyResults& results);
+/// Arms on the same cut model side by side, against the one with cross-entropy alone, and a
+/// sentence for each cut that says what the teacher adds.
+ReportTable teacherTable(const StudyResults& results);
+std::vector<std::string> teacherFindings(const StudyResults& results);
+/// Held-out domains of every arm; findings: arms that win on WikiText and lose elsewhere.
+ReportTable domainsTable(const StudyResults& results);
+std::vector<std::string> domainFindings(const StudyResults& results);
+/// Tokens that live curves would take to the dense and the tuned dense model's perplexity.
+ReportTable forecastTable(const StudyResults& results);
 std::vector<std::string> reportWarnings(const StudyResults& results);
 std::vector<ReportFigure> reportFigures(const StudyResults& results);
 

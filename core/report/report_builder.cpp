@@ -176,28 +176,6 @@ ReportTable qualityTable(const StudyResults& results) {
     return table;
 }
 
-ReportTable domainsTable(const StudyResults& results) {
-    ReportTable table{.title = "Held-out text of each corpus share",
-                      .header = {"variant", "domain", "dense", "pre-KD", "post-KD"}};
-    for (const StudyRun* first : results.firstRuns()) {
-        const std::vector<const StudyRun*> runs = results.complete(first->variant);
-        if (runs.empty()) continue;
-        const std::vector<DomainSummary>& domains = runs.front()->summary.domains;
-        for (std::size_t i = 0; i < domains.size(); ++i) {
-            const auto figure = [&](std::optional<double> DomainSummary::*ppl) {
-                return over(runs, [=](const RunSummary& summary) {
-                    return i < summary.domains.size() ? summary.domains[i].*ppl : std::nullopt;
-                });
-            };
-            table.rows.push_back({first->variant, domains[i].name.empty() ? "–" : domains[i].name,
-                                  figureText(figure(&DomainSummary::densePpl).mean),
-                                  figureText(figure(&DomainSummary::postPrunePpl)),
-                                  figureText(figure(&DomainSummary::postKdPpl))});
-        }
-    }
-    return table;
-}
-
 ReportTable scaleTable(const StudyResults& results) {
     ReportTable table{.title = "What the scale changed", .header = {"field"}};
     for (const std::string& line : changesByScale(results.study)) table.rows.push_back({line});
@@ -214,12 +192,13 @@ Report makeReport(const StudyResults& results) {
     report.warnings = reportWarnings(results);
     report.main = mainTable(results);
     report.criteria = reproductionCriteria(results);
-    report.findings = controlFindings(results);
-    for (std::string& finding : teacherSwapFindings(results))
-        report.findings.push_back(std::move(finding));
-    for (ReportTable table :
-         {controlsTable(results), qualityTable(results), domainsTable(results),
-          answersTable(results), differences(results), scaleTable(results), runsTable(results)})
+    for (const auto findings :
+         {teacherFindings, controlFindings, teacherSwapFindings, domainFindings})
+        for (std::string& finding : findings(results))
+            report.findings.push_back(std::move(finding));
+    for (ReportTable table : {teacherTable(results), domainsTable(results), forecastTable(results),
+                              controlsTable(results), qualityTable(results), answersTable(results),
+                              differences(results), scaleTable(results), runsTable(results)})
         if (!table.rows.empty()) report.tables.push_back(std::move(table));
     report.figures = reportFigures(results);
     return report;

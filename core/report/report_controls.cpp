@@ -21,21 +21,22 @@ constexpr std::array kOmitted{"",
                               "random ranks, same budget"};
 
 /// What a variant's spec makes of it, whatever it is called.
-Role roleOf(const RunSpec& given) {
-    if (given.control == Control::RandomRank) return Role::RandomRank;
-    const RunSpec spec = withControl(given);
-    if (spec.prune.method != PruneMethod::None || spec.distill.steps == 0 ||
-        !spec.teacher.path.empty())
-        return Role::Other;
-    if (given.control == Control::NoWikiText) return Role::NoWikiText;
-    if (spec.distill.alpha == 0) return Role::DenseCe;
-    return spec.distill.alpha == 1 ? Role::DenseKl : Role::DenseKd;
-}
-
-bool contradicted(const StudyRun& run) {
-    const Role role = roleOf(run.spec);
-    return role != Role::Other && role != Role::RandomRank &&
-           valueOrNan(run.summary.mlpRemoved) > 0;
+Role roleOf(const RunSpec& spec) {
+    if (spec.control == Control::RandomRank) return Role::RandomRank;
+    if (spec.control == Control::NoWikiText)
+        return withControl(spec).prune.method == PruneMethod::None && distils(spec)
+                   ? Role::NoWikiText
+                   : Role::Other;
+    switch (armOf(spec)) {
+        case Arm::TunedDenseCe:
+            return Role::DenseCe;
+        case Arm::TunedDenseKd:
+            return Role::DenseKd;
+        case Arm::TunedDenseKl:
+            return Role::DenseKl;
+        default:
+            return Role::Other;
+    }
 }
 
 struct ControlFigures {
@@ -52,7 +53,7 @@ std::vector<ControlFigures> controlsOf(const StudyResults& results) {
         const std::vector<const StudyRun*> runs = results.complete(first->variant);
         if (runs.empty()) continue;
         const bool refused = std::any_of(runs.begin(), runs.end(),
-                                         [](const StudyRun* run) { return contradicted(*run); });
+                                         [](const StudyRun* run) { return isContradicted(*run); });
         found.push_back({refused ? Role::Other : roleOf(runs.front()->spec), first->variant,
                          over(runs, &RunSummary::mlpRemoved), over(runs, &RunSummary::densePpl),
                          over(runs, &RunSummary::postPrunePpl), over(runs, &RunSummary::finalPpl)});
@@ -86,24 +87,28 @@ void crossEntropy(const ControlFigures& kd, const ControlFigures* ce,
                    shareText(share), " of it (", gainText(*ce), " against ", gainText(kd), ")."));
     else
         out.push_back(strCat("Dense+CE-only does not explain Dense+KD's gain: it reaches ",
-                             shareText(share), " of it (", gainText(*ce), " against ", gainText(kd),
-                             ")."));
+                             share < 0 ? std::string("none") : shareText(share), " of it (",
+                             gainText(*ce), " against ", gainText(kd), ")."));
 }
 
 void divergence(const ControlFigures& kd, const ControlFigures* kl, std::vector<std::string>& out) {
     if (kl == nullptr) return;
-    out.push_back(
-        strCat("Dense+KD-only (KL without cross-entropy) gains ", figureText(kl->gain()),
-               " of perplexity (", gainText(*kl), "), ", shareText(kl->gain() / kd.gain()),
-               " of Dense+KD's gain; an identical teacher has no gradient at the start."));
+    const std::string what =
+        kl->gain() < 0 ? strCat("loses ", figureText(-kl->gain()), " of perplexity (",
+                                gainText(*kl), ") where Dense+KD gains")
+                       : strCat("gains ", figureText(kl->gain()), " of perplexity (", gainText(*kl),
+                                "), ", shareText(kl->gain() / kd.gain()), " of Dense+KD's gain");
+    out.push_back(strCat("Dense+KD-only (KL without cross-entropy) ", what,
+                         "; an identical teacher has no gradient at the start."));
 }
 
 void wikiText(const ControlFigures& kd, const ControlFigures* without,
               std::vector<std::string>& out) {
     if (without == nullptr) return;
     const double kept = without->gain() / kd.gain();
-    out.push_back(strCat("Without WikiText in the corpus Dense+KD keeps ", shareText(kept),
-                         " of its gain (", gainText(*without), " against ", gainText(kd), "); ",
+    out.push_back(strCat("Without WikiText in the corpus Dense+KD keeps ",
+                         kept < 0 ? std::string("none") : shareText(kept), " of its gain (",
+                         gainText(*without), " against ", gainText(kd), "); ",
                          kept >= kExplains ? "the gain is not adaptation to text like the test's."
                                            : "the rest is adaptation to text like the test's."));
 }
@@ -149,7 +154,7 @@ ReportTable controlsTable(const StudyResults& results) {
 std::vector<std::string> contradictedControls(const StudyResults& results) {
     std::vector<std::string> out;
     for (const StudyRun& run : results.runs)
-        if (run.complete() && contradicted(run))
+        if (run.complete() && isContradicted(run))
             out.push_back(strCat(run.variant, " (seed ", run.seed,
                                  ") is a control without pruning, but ",
                                  shareText(valueOrNan(run.summary.mlpRemoved)),

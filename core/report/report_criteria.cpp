@@ -81,9 +81,24 @@ Judgement lowSparsity(const std::vector<Point>& points) {
                    figureText(lowest->dense), " (", formatNumber(times, 3), "×)")};
 }
 
-Judgement monotone(std::vector<Point> points) {
+/// By sparsity; of arms that remove the same the best one.
+std::vector<Point> bestBySparsity(std::vector<Point> points) {
+    constexpr double kSame = 0.005;
     std::sort(points.begin(), points.end(),
               [](const Point& a, const Point& b) { return a.removed < b.removed; });
+    std::vector<Point> best;
+    for (const Point& point : points) {
+        const bool same = !best.empty() && point.removed - best.back().removed < kSame;
+        if (!same)
+            best.push_back(point);
+        else if (point.final < best.back().final)
+            best.back() = point;
+    }
+    return best;
+}
+
+Judgement monotone(const std::vector<Point>& all) {
+    const std::vector<Point> points = bestBySparsity(all);
     if (points.size() < 2) return {Verdict::NotApplicable, "fewer than two sparsities"};
     Judgement judgement{Verdict::Pass, ""};
     for (std::size_t i = 0; i < points.size(); ++i) {

@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "report/report.h"
+#include "report/study_arms.h"
 
 namespace skd {
 namespace {
@@ -12,9 +13,15 @@ std::string cellText(const Json& value) {
     return value.is_string() ? value.get<std::string>() : dumpJson(value);
 }
 
+/// What pairs runs, a figure for every block of a text: no columns of a table.
+bool isBlockSums(const Json& value) {
+    return value.is_object() && value.contains("values") && value.contains("weights");
+}
+
 /// Leaves of a summary by dotted path; list elements by their place.
 void flatten(const Json& value, const std::string& path,
              std::vector<std::pair<std::string, Json>>& out) {
+    if (isBlockSums(value)) return;
     if (value.is_object()) {
         for (const auto& [key, inner] : value.items())
             flatten(inner, path.empty() ? key : path + "." + key, out);
@@ -42,6 +49,24 @@ Json runJson(const StudyRun& run) {
             {"summary", toJson(run.summary)},
             {"environment", run.environment},
             {"spec", toJson(run.spec)}};
+}
+
+/// An arm's changes of perplexity, as numbers.
+Json armJson(const ArmRuns& arm, const std::vector<ArmRuns>& arms) {
+    const std::vector<Measured> own = logPerplexities(arm.runs);
+    Json json{{"variant", arm.variant},
+              {"arm", enumName(arm.arm)},
+              {"budget", arm.budget.tokens},
+              {"token_equivalents", arm.budget.equivalents},
+              {"vs_dense", changeJson(difference(own, denseLogPerplexities(arm.runs)))}};
+    const auto add = [&](const char* key, const ChosenArm& reference) {
+        if (!reference || reference.arm == &arm) return;
+        json[key] = changeJson(difference(own, logPerplexities(reference.arm->runs)));
+        json[key]["variant"] = reference.arm->variant;
+    };
+    add("vs_tuned_dense", tunedDense(arms, arm.spec(), arm.budget));
+    add("vs_ce_only", crossEntropyAlone(arms, arm));
+    return json;
 }
 
 std::string list(const std::vector<std::string>& lines) {
@@ -108,6 +133,10 @@ Json toJson(const Report& report, const StudyResults& results) {
                                     {"paper", c.paper}});
     json["tables"] = Json::array();
     for (const ReportTable& table : report.tables) json["tables"].push_back(tableJson(table));
+    const std::vector<ArmRuns> arms = armsOf(results);
+    json["arms"] = Json::array();
+    for (const ArmRuns& arm : arms)
+        if (arm.arm != Arm::Other) json["arms"].push_back(armJson(arm, arms));
     json["runs"] = Json::array();
     for (const StudyRun& run : results.runs) json["runs"].push_back(runJson(run));
     return json;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/text.h"
 #include "report/report.h"
@@ -8,8 +7,6 @@
 
 namespace skd {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Mean over seeds at each step, with the band between the lowest and the highest seed.
 ChartSeries recoveryOf(const std::string& variant, const std::vector<const StudyRun*>& runs) {

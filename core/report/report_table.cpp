@@ -13,6 +13,7 @@ namespace {
 struct Column {
     std::string header;
     std::function<std::string(const RowFigures&)> cell;
+    bool optional = false;  ///< shown where any row has something there
 };
 
 std::string seedCountText(const RowFigures& row) {
@@ -29,20 +30,22 @@ Column removed() {
 Column figure(const char* header, Statistic RowFigures::*statistic) {
     return {header, [=](const RowFigures& row) { return figureText(row.*statistic); }};
 }
+Column paper(std::function<std::string(const RowFigures&)> cell) {
+    return {"paper", std::move(cell), true};
+}
 Column paper(const char* figureName) {
-    return {"paper",
-            [=](const RowFigures& row) { return figureText(row.paperFigure(figureName)); }};
+    return paper([=](const RowFigures& row) { return figureText(row.paperFigure(figureName)); });
 }
 Column paperShare(const char* figureName) {
-    return {"paper", [=](const RowFigures& row) { return shareText(row.paperFigure(figureName)); }};
+    return paper([=](const RowFigures& row) { return shareText(row.paperFigure(figureName)); });
+}
+/// A difference of log perplexities as a change or as a multiple.
+Column against(const char* header, Contrast RowFigures::*other,
+               std::string (*text)(const Contrast&)) {
+    return {header, [=](const RowFigures& row) { return text(row.*other); }, true};
 }
 Column seeds() {
     return {"seeds", seedCountText};
-}
-
-/// 0.75 -> "0.750×".
-std::string timesText(double value) {
-    return std::isnan(value) ? "–" : strCat(formatNumber(value, 3), "×");
 }
 
 std::vector<Column> recoveryColumns(double paperDense) {
@@ -53,21 +56,20 @@ std::vector<Column> recoveryColumns(double paperDense) {
                    ? text
                    : strCat(text, " ± ", formatNumber(row.paperFigure("std"), 3));
     };
-    return {
-        name("stage"),
-        removed(),
-        paperShare("removed"),
-        figure("pre-KD PPL", &RowFigures::pruned),
-        paper("post_prune_ppl"),
-        figure("post-KD PPL", &RowFigures::final),
-        {"paper", paperFinal},
-        {"vs dense",
-         [](const RowFigures& row) { return row.dense ? "–" : changeText(row.timesDense() - 1); }},
-        {"paper",
-         [=](const RowFigures& row) {
-             return row.dense ? "–" : changeText(row.paperFigure("post_kd_ppl") / paperDense - 1);
-         }},
-        seeds()};
+    return {name("stage"),
+            removed(),
+            paperShare("removed"),
+            figure("pre-KD PPL", &RowFigures::pruned),
+            paper("post_prune_ppl"),
+            figure("post-KD PPL", &RowFigures::final),
+            paper(paperFinal),
+            against("vs dense", &RowFigures::againstDense, changeText),
+            paper([=](const RowFigures& row) {
+                return row.dense ? "–"
+                                 : changeText(row.paperFigure("post_kd_ppl") / paperDense - 1);
+            }),
+            against("vs tuned dense", &RowFigures::againstTuned, changeText),
+            seeds()};
 }
 
 std::vector<Column> baselineColumns(double paperDense) {
@@ -77,11 +79,11 @@ std::vector<Column> baselineColumns(double paperDense) {
             paper("post_prune_ppl"),
             figure("post-KD PPL", &RowFigures::final),
             paper("post_kd_ppl"),
-            {"× dense", [](const RowFigures& row) { return timesText(row.timesDense()); }},
-            {"paper",
-             [=](const RowFigures& row) {
-                 return timesText(row.paperFigure("post_kd_ppl") / paperDense);
-             }},
+            against("× dense", &RowFigures::againstDense, timesText),
+            paper([=](const RowFigures& row) {
+                return timesText(row.paperFigure("post_kd_ppl") / paperDense);
+            }),
+            against("× tuned dense", &RowFigures::againstTuned, timesText),
             {"recovery", [](const RowFigures& row) { return shareText(row.recovery()); }},
             paperShare("recovery"),
             seeds()};
@@ -89,24 +91,28 @@ std::vector<Column> baselineColumns(double paperDense) {
 
 std::vector<Column> teacherColumns(const std::vector<RowFigures>& rows) {
     const RowFigures first = rows.empty() ? RowFigures() : rows.front();
-    const auto against = [first](const RowFigures& row, double times) {
+    const auto againstFirst = [first](const RowFigures& row, double times) {
         return row.label == first.label ? "baseline" : changeText(times - 1);
     };
-    return {
-        name("configuration"),
-        removed(),
-        figure("teacher PPL", &RowFigures::teacher),
-        paper("teacher_ppl"),
-        figure("pre-KD PPL", &RowFigures::pruned),
-        figure("student PPL", &RowFigures::final),
-        paper("post_kd_ppl"),
-        {"vs first row",
-         [=](const RowFigures& row) { return against(row, row.final.mean / first.final.mean); }},
-        {"paper",
-         [=](const RowFigures& row) {
-             return against(row, row.paperFigure("post_kd_ppl") / first.paperFigure("post_kd_ppl"));
-         }},
-        seeds()};
+    return {name("configuration"),
+            removed(),
+            figure("teacher PPL", &RowFigures::teacher),
+            paper("teacher_ppl"),
+            figure("pre-KD PPL", &RowFigures::pruned),
+            figure("student PPL", &RowFigures::final),
+            paper("post_kd_ppl"),
+            {"vs first row",
+             [=](const RowFigures& row) {
+                 return againstFirst(row, row.final.mean / first.final.mean);
+             }},
+            paper([=](const RowFigures& row) {
+                const double times =
+                    row.paperFigure("post_kd_ppl") / first.paperFigure("post_kd_ppl");
+                return std::isnan(times) ? "–" : againstFirst(row, times);
+            }),
+            against("vs dense", &RowFigures::againstDense, changeText),
+            against("vs tuned dense", &RowFigures::againstTuned, changeText),
+            seeds()};
 }
 
 std::vector<Column> protocolColumns() {
@@ -136,8 +142,16 @@ std::vector<Column> comparatorColumns() {
         {"pruned alone",
          [](const RowFigures& row) { return qualityText(row.pruned.mean / row.denseFigure.mean); }},
         {"with KD", [](const RowFigures& row) { return qualityText(row.timesDense()); }},
-        {"paper", [](const RowFigures& row) { return row.note.empty() ? "–" : row.note; }},
+        paper([](const RowFigures& row) { return row.note.empty() ? "–" : row.note; }),
+        against("vs dense", &RowFigures::againstDense, changeText),
+        against("vs tuned dense", &RowFigures::againstTuned, changeText),
         seeds()};
+}
+
+bool isEmpty(const Column& column, const std::vector<RowFigures>& rows) {
+    return column.optional && std::all_of(rows.begin(), rows.end(), [&](const RowFigures& row) {
+               return column.cell(row) == "–";
+           });
 }
 
 std::vector<Column> columnsOf(const StudyResults& results, const std::vector<RowFigures>& rows) {
@@ -157,6 +171,56 @@ std::vector<Column> columnsOf(const StudyResults& results, const std::vector<Row
             break;
     }
     return {};
+}
+
+/// What limits the comparison of rows: points chosen of a grid, budgets that differ or were not
+/// used.
+void addLimits(const std::vector<RowFigures>& rows, ReportTable& table) {
+    constexpr double kNoticeable = 0.05;
+    std::vector<std::string> unequal, used;
+    for (const RowFigures& row : rows) {
+        if (row.tuned && !row.tuned->budget.equals(row.budget))
+            unequal.push_back(strCat(row.label, " ", row.budget.text(), ", tuned dense ",
+                                     row.tuned->budget.text()));
+        if (std::fabs(row.budgetUsed - 1) > kNoticeable)
+            used.push_back(strCat(row.label, " ", shareText(row.budgetUsed)));
+        if (!row.point.empty())
+            table.notes.push_back(strCat(row.label, ": ", row.point,
+                                         ", the best point of its grid by the live curve."));
+    }
+    if (!unequal.empty())
+        table.notes.push_back(strCat("Budgets differ: ", joined(unequal, "; "), "."));
+    if (!used.empty())
+        table.notes.push_back(strCat("Share of the budget that was used: ", joined(used), "."));
+}
+
+/// Where the two columns come from.
+void addReferences(const std::vector<RowFigures>& rows, ReportTable& table) {
+    std::vector<std::string> tuned;
+    bool distilled = false, interval = false, byText = true;
+    for (const RowFigures& row : rows) {
+        if (row.againstDense.seeds == 0) continue;
+        distilled = true;
+        interval = interval || row.againstDense.hasInterval();
+        byText = byText && !std::isnan(row.againstDense.text.standardError);
+        const std::string name = row.tuned ? strCat(row.tuned->variant, ", ", row.tuned->how) : "";
+        if (row.tuned && std::find(tuned.begin(), tuned.end(), name) == tuned.end())
+            tuned.push_back(name);
+    }
+    if (!distilled) return;
+    table.notes.push_back(
+        "Arms are compared after distillation; figures before it (pre-KD) are a diagnosis.");
+    if (interval)
+        table.notes.push_back(strCat(
+            "Changes are paired by seed; in brackets the 95 % interval, from the scatter between ",
+            byText ? "seeds and between blocks of the text."
+                   : "seeds alone where a run has kept no losses by block of text."));
+    table.notes.push_back(
+        tuned.empty()
+            ? std::string("No tuned dense model in this study: no arm trains the dense "
+                          "model on the same corpus (control dense-ce or dense-kd).")
+            : strCat("Tuned dense: ", joined(tuned, "; "), " (arms dense + CE and dense + KD)."));
+    addLimits(rows, table);
 }
 
 /// A variant's runs whose spec has `value` at the pivot's path.
@@ -219,7 +283,8 @@ ReportTable mainTable(const StudyResults& results) {
     if (results.study.table.layout == TableLayout::Pruners) return pivotTable(results);
     const std::vector<RowFigures> rows = rowFigures(results);
     ReportTable table{.title = results.study.table.caption};
-    const std::vector<Column> columns = columnsOf(results, rows);
+    std::vector<Column> columns = columnsOf(results, rows);
+    std::erase_if(columns, [&](const Column& column) { return isEmpty(column, rows); });
     for (const Column& column : columns) table.header.push_back(column.header);
     for (const RowFigures& row : rows) {
         table.rows.emplace_back();
@@ -227,7 +292,10 @@ ReportTable mainTable(const StudyResults& results) {
         const bool word = results.study.table.layout == TableLayout::Comparators;
         if (!row.note.empty() && !word) table.notes.push_back(strCat(row.label, ": ", row.note));
     }
-    if (results.study.table.layout == TableLayout::Protocols) addDefinitions(results, rows, table);
+    if (results.study.table.layout == TableLayout::Protocols)
+        addDefinitions(results, rows, table);
+    else
+        addReferences(rows, table);
     if (results.study.table.layout == TableLayout::Comparators)
         table.notes.push_back(
             "Strong+: below dense; Strong: within 5 % of it; Moderate: within 15 %; Weak: above.");

@@ -41,6 +41,21 @@ Figures endFigures(const StudyRun& run, const StudyTableRow& row) {
     return figures;
 }
 
+/// Of points of a grid that cut the model alike, such as learning rates, the best one by its live
+/// curve; null where there is no such choice.
+const ArmRuns* bestPoint(const std::vector<ArmRuns>& arms,
+                         const std::vector<const StudyRun*>& runs) {
+    std::vector<const ArmRuns*> points;
+    for (const ArmRuns& arm : arms)
+        if (std::find(runs.begin(), runs.end(), arm.runs.front()) != runs.end())
+            points.push_back(&arm);
+    if (points.size() < 2) return nullptr;
+    for (const ArmRuns* point : points)
+        if (point->cut != points.front()->cut) return nullptr;
+    const ChosenArm best = chooseArm(points, points.front()->budget);
+    return best.byCurve ? best.arm : nullptr;
+}
+
 std::vector<const StudyRun*> runsOf(const StudyResults& results, const StudyTableRow& row) {
     if (!row.variant.empty()) return results.complete(row.variant);
     std::vector<const StudyRun*> all;
@@ -57,8 +72,28 @@ std::vector<const StudyRun*> runsOf(const StudyResults& results, const StudyTabl
     return all;
 }
 
-RowFigures figuresOf(const StudyResults& results, const StudyTableRow& row) {
+/// Against the dense and the tuned dense model, after distillation and under the run's own
+/// protocol.
+void compare(RowFigures& row, const std::vector<ArmRuns>& arms,
+             const std::vector<const StudyRun*>& runs) {
+    if (row.dense || runs.empty() || row.final.count == 0 || !row.protocol.empty()) return;
+    const RunSpec& spec = runs.front()->spec;
+    const std::vector<Measured> own = logPerplexities(runs, row.round);
+    row.budget = budgetOf(spec, row.round);
+    row.budgetUsed =
+        over(runs, [&](const StudyRun& run) { return budgetUsed(run, row.round); }).mean;
+    row.againstDense = difference(own, denseLogPerplexities(runs));
+    const ChosenArm tuned = tunedDense(arms, spec, row.budget);
+    if (!tuned || tuned.arm->variant == runs.front()->variant) return;
+    row.tuned = {tuned.arm->variant, tuned.how(), tuned.arm->budget};
+    row.againstTuned = difference(own, logPerplexities(tuned.arm->runs));
+}
+
+RowFigures figuresOf(const StudyResults& results, const std::vector<ArmRuns>& arms,
+                     const StudyTableRow& row) {
     std::vector<const StudyRun*> runs = runsOf(results, row);
+    const ArmRuns* point = row.variant.empty() ? nullptr : bestPoint(arms, runs);
+    if (point != nullptr) runs = point->runs;
     std::erase_if(runs, [&](const StudyRun* run) { return row.seed > 0 && run->seed != row.seed; });
     const auto statistic = [&](std::optional<double> Figures::*figure) {
         return over(runs, [&](const StudyRun& run) {
@@ -70,12 +105,14 @@ RowFigures figuresOf(const StudyResults& results, const StudyTableRow& row) {
     };
     RowFigures figures{row};
     if (row.label.empty()) figures.label = row.variant;
+    if (point != nullptr) figures.point = point->variant;
     figures.removed = statistic(&Figures::removed);
     figures.parametersRemoved = statistic(&Figures::parametersRemoved);
     figures.denseFigure = statistic(&Figures::dense);
     figures.pruned = statistic(&Figures::pruned);
     figures.final = statistic(&Figures::final);
     figures.teacher = statistic(&Figures::teacher);
+    compare(figures, arms, runs);
     return figures;
 }
 
@@ -93,15 +130,16 @@ double RowFigures::recovery() const {
 
 std::vector<RowFigures> rowFigures(const StudyResults& results) {
     std::vector<RowFigures> rows;
+    const std::vector<ArmRuns> arms = armsOf(results);
     for (const StudyTableRow& row : results.study.table.rows)
-        rows.push_back(figuresOf(results, row));
+        rows.push_back(figuresOf(results, arms, row));
     if (!rows.empty()) return rows;
-    rows.push_back(figuresOf(results, {.label = "Dense", .dense = true}));
+    rows.push_back(figuresOf(results, arms, {.label = "Dense", .dense = true}));
     for (const StudyRun* run : results.firstRuns())
-        rows.push_back(
-            figuresOf(results, {.label = run->variant,
-                                .variant = run->variant,
-                                .paper = results.study.variants[run->variantIndex].paper}));
+        rows.push_back(figuresOf(results, arms,
+                                 {.label = run->variant,
+                                  .variant = run->variant,
+                                  .paper = results.study.variants[run->variantIndex].paper}));
     return rows;
 }
 

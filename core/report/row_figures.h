@@ -1,14 +1,26 @@
 #pragma once
 
-#include "report/statistics.h"
-#include "report/study_results.h"
+#include "report/study_arms.h"
 
 namespace skd {
+
+/// The tuned dense model that a row is held against.
+struct TunedModel {
+    std::string variant;
+    std::string how;  ///< it was chosen, in words
+    TrainingBudget budget;
+};
 
 /// What the complete runs of one table row have measured; it has its label in any case.
 struct RowFigures : StudyTableRow {
     Statistic removed = {}, parametersRemoved = {}, denseFigure = {}, pruned = {}, final = {},
               teacher = {};
+    TrainingBudget budget = {};  ///< of what is distilled
+    double budgetUsed = kNan;    ///< share of it, mean over runs; NaN where it is not known
+    Contrast againstDense = {};  ///< of log perplexities after distillation
+    Contrast againstTuned = {};  ///< the same against the tuned dense model
+    std::optional<TunedModel> tuned = {};
+    std::string point = {};  ///< of a grid, chosen by its live curve; empty without a choice
 
     /// NaN where the paper has no such figure.
     [[nodiscard]] double paperFigure(const std::string& name) const;

@@ -33,4 +33,8 @@ std::string changeText(double fraction) {
     return strCat(fraction < 0 ? "−" : "+", size, " %");
 }
 
+std::string timesText(double value) {
+    return std::isnan(value) ? "–" : strCat(formatNumber(value, 3), "×");
+}
+
 }  // namespace skd

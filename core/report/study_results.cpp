@@ -32,6 +32,8 @@ Status fill(const RunStore& store, const RunDetails& record, StudyRun& run) {
                       : 0;
     if (auto spec = parseRunSpec(record.spec)) run.spec = std::move(*spec);
     SKD_TRY(run.live, store.series(run.id, "ppl.live"));
+    SKD_TRY(const Series dense, store.series(run.id, "ppl.dense_live"));
+    if (!dense.values.empty()) run.denseLive = dense.values.back();
     return {};
 }
 

@@ -17,7 +17,8 @@ struct StudyRun {
     std::string error;
     RunSummary summary;
     Json environment = Json::object();
-    Series live;  ///< "ppl.live" by optimiser step
+    Series live;                                                  ///< "ppl.live" by optimiser step
+    double denseLive = std::numeric_limits<double>::quiet_NaN();  ///< of the dense model, same text
     double seconds = 0;
 
     [[nodiscard]] bool complete() const { return status == RunStatus::Completed; }

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "base/record.h"
+#include "results/block_sums.h"
 #include "results/recorded_answers.h"
 
 /// What a run has measured, as its stages hand it on, the store keeps it and front ends show it.
@@ -14,6 +16,7 @@ struct Score {
     std::optional<double> ppl, standardError;
     std::string protocol, textSha256;
     std::optional<std::int64_t> tokens, context, stride;
+    BlockSums blocks;  ///< losses
     Json document = {};
     bool operator==(const Score&) const = default;
 
@@ -25,11 +28,30 @@ struct Score {
         visitor.field("tokens", self.tokens, {});
         visitor.field("context", self.context, {});
         visitor.field("stride", self.stride, {});
+        visitor.known("block_losses", self.blocks, {});
     }
 };
 
-/// Perplexity by held-out domain; empty where none was measured.
-using DomainScores = NamedValues<std::optional<double>>;
+/// Perplexity on a held-out domain.
+struct DomainScore {
+    std::optional<double> ppl;
+    BlockSums blocks;  ///< losses
+    Json document = {};
+    bool operator==(const DomainScore&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("ppl", self.ppl, {});
+        visitor.known("block_losses", self.blocks, {});
+    }
+};
+/// Early versions kept the perplexity alone.
+inline bool readMember(const Json& json, DomainScore& out) {
+    if (json.is_object()) out = readRecord<DomainScore>(json);
+    return json.is_object() || readMember(json, out.ppl);
+}
+
+/// By domain; empty where none was measured.
+using DomainScores = NamedValues<DomainScore>;
 
 /// One cut, and the distillation after it. Steps count over the whole run.
 struct RoundSummary {
@@ -47,6 +69,7 @@ struct RoundSummary {
     std::optional<double> gateStandardError;  ///< of the distance that the gate limits
     bool rolledBack = false;  ///< the cut was refused; the model is the one before it
     std::optional<double> preKdPpl, preKdStandardError, postKdPpl, postKdStandardError;
+    BlockSums postKdBlocks;  ///< losses behind postKdPpl
     DomainScores preKdDomains, postKdDomains;
     std::int64_t firstStep = 0, steps = 0, bestStep = 0;
     std::optional<double> seconds;  ///< of distillation; none where nothing was distilled
@@ -76,6 +99,7 @@ struct RoundSummary {
         visitor.field("pre_kd_standard_error", self.preKdStandardError, {});
         visitor.field("post_kd_ppl", self.postKdPpl, {});
         visitor.field("post_kd_standard_error", self.postKdStandardError, {});
+        visitor.known("post_kd_blocks", self.postKdBlocks, {});
         visitor.field("pre_kd_domains", self.preKdDomains, {});
         visitor.field("post_kd_domains", self.postKdDomains, {});
         visitor.field("first_step", self.firstStep, {});
@@ -100,6 +124,7 @@ struct RoundSummary {
 struct DomainSummary {
     std::string name;
     std::optional<double> densePpl, postPrunePpl, postKdPpl;
+    BlockSums denseBlocks, postKdBlocks;  ///< losses
     Json document = {};
     bool operator==(const DomainSummary&) const = default;
 
@@ -108,6 +133,8 @@ struct DomainSummary {
         visitor.field("dense_ppl", self.densePpl, {});
         visitor.field("post_prune_ppl", self.postPrunePpl, {});
         visitor.field("post_kd_ppl", self.postKdPpl, {});
+        visitor.known("dense_blocks", self.denseBlocks, {});
+        visitor.known("post_kd_blocks", self.postKdBlocks, {});
     }
 };
 
@@ -147,14 +174,28 @@ struct QualityFigures {
     }
 };
 
+/// What is behind klToDense and agreement of the final model.
+struct QualityComparison {
+    BlockSums klBlocks, agreementBlocks;
+    Json document = {};
+    bool operator==(const QualityComparison&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.known("kl_blocks", self.klBlocks, {});
+        visitor.known("top1_agreement_blocks", self.agreementBlocks, {});
+    }
+};
+
 struct QualitySummary {
     QualityFigures dense, final;
+    std::optional<QualityComparison> comparison;
     Json document = {};
     bool operator==(const QualitySummary&) const = default;
 
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("dense", self.dense, {});
         visitor.field("final", self.final, {});
+        visitor.known("comparison", self.comparison, {});
     }
 };
 
@@ -230,6 +271,7 @@ struct BudgetSummary {
 struct RunSummary {
     std::string name, protocol;
     std::optional<double> densePpl, denseStandardError;
+    BlockSums denseBlocks;           ///< losses behind densePpl
     std::optional<double> startPpl;  ///< of the model it starts from where that is pruned already
     // The figures of the run list: of the last round that was not rolled back.
     std::optional<double> bytesRemoved, targetRemoved, parametersRemoved, mlpRemoved;
@@ -267,6 +309,7 @@ struct RunSummary {
         visitor.field("dense_ppl", self.densePpl, {});
         visitor.known("start_ppl", self.startPpl, {});
         visitor.field("dense_standard_error", self.denseStandardError, {});
+        visitor.known("dense_blocks", self.denseBlocks, {});
         visitor.field("bytes_removed", self.bytesRemoved, {});
         visitor.field("target_removed", self.targetRemoved, {});
         visitor.field("parameters_removed", self.parametersRemoved, {});

@@ -90,14 +90,18 @@ Result<DomainScores> measureDomains(RunWork& work, const Decoder& model, const s
     SKD_TRY(const std::vector<DomainReport> reports,
             evaluateDomains(model, work.domains, work.scorer->settings(), work.context));
     DomainScores scores;
+    NamedValues<std::optional<double>> perplexities;
     for (const DomainReport& report : reports) {
         if (report.eval.cancelled) {
             work.stopped = true;
             return DomainScores();
         }
-        scores.emplace_back(report.name, finiteOrNone(report.eval.perplexity));
+        scores.emplace_back(
+            report.name,
+            DomainScore{finiteOrNone(report.eval.perplexity), report.eval.blockLosses, {}});
+        perplexities.emplace_back(report.name, scores.back().second.ppl);
     }
-    stage.finish(memberJson(scores));
+    stage.finish(memberJson(perplexities));
     SKD_CHECK(work.state.put(key, memberJson(scores)));
     return scores;
 }
@@ -133,8 +137,8 @@ Result<DomainScores> scoreDomains(RunWork& work, const Decoder& model, const std
     }
     if (work.stopped) return DomainScores();
     MetricBatch batch{work.context.run, {}};
-    for (const auto& [name, ppl] : scores)
-        batch.points.push_back({"ppl.domain." + name, step, valueOrNan(ppl)});
+    for (const auto& [name, score] : scores)
+        batch.points.push_back({"ppl.domain." + name, step, valueOrNan(score.ppl)});
     work.context.emit(std::move(batch));
     return scores;
 }

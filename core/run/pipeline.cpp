@@ -81,6 +81,7 @@ private:
         }
         summary.densePpl = denseScore.ppl;
         summary.denseStandardError = denseScore.standardError;
+        summary.denseBlocks = denseScore.blocks;
         return stopped ? Status() : scoreDenseLive(sha);
     }
 
@@ -234,19 +235,25 @@ private:
     /// Held-out domains before pruning, and around the last cut that was not rolled back.
     void addDomains(RunSummary& s) const {
         const auto take = [](const DomainScores& measured, const std::string& name,
-                             std::optional<double>& out) {
+                             DomainScore& out) {
             if (measured.empty()) return;
             const auto found = std::find_if(measured.begin(), measured.end(),
                                             [&](const auto& one) { return one.first == name; });
-            out = found == measured.end() ? std::nullopt : found->second;
+            out = found == measured.end() ? DomainScore() : found->second;
         };
-        for (const auto& [name, ppl] : m_denseDomains) {
-            DomainSummary domain{name, ppl, {}, {}};
+        for (const auto& [name, before] : m_denseDomains) {
+            DomainScore preKd, postKd;
             for (const RoundSummary& round : m_rounds) {
-                take(round.preKdDomains, name, domain.postPrunePpl);
-                take(round.postKdDomains, name, domain.postKdPpl);
+                take(round.preKdDomains, name, preKd);
+                take(round.postKdDomains, name, postKd);
             }
-            s.domains.push_back(std::move(domain));
+            s.domains.push_back({name,
+                                 before.ppl,
+                                 preKd.ppl,
+                                 postKd.ppl,
+                                 before.blocks,
+                                 std::move(postKd.blocks),
+                                 {}});
         }
     }
 

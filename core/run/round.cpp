@@ -48,9 +48,12 @@ public:
             if (!m_work.stopped)
                 m_report.recoveredKl =
                     finiteOrNone(distanceToOriginal(m_work, m_work.student.decoder));
-            SKD_CHECK(score(
-                {key("post_kd"), "ppl.post_kd", "perplexity after distillation", m_report.bestStep},
-                m_report.postKdPpl, m_report.postKdStandardError, m_report.postKdDomains));
+            SKD_TRY(
+                const Score recovered,
+                score({key("post_kd"), "ppl.post_kd", "perplexity after distillation",
+                       m_report.bestStep},
+                      m_report.postKdPpl, m_report.postKdStandardError, m_report.postKdDomains));
+            m_report.postKdBlocks = recovered.blocks;
             SKD_CHECK(recordAnswers(m_work, m_work.student.decoder,
                                     {kRecoveredAnswers, m_round, m_report.bestStep}));
         }
@@ -95,24 +98,26 @@ private:
         return {};
     }
 
-    Status score(const Figure& figure, std::optional<double>& ppl,
-                 std::optional<double>& standardError, DomainScores& domains) {
-        SKD_CHECK(score(figure, ppl, standardError));
-        if (m_work.stopped) return {};
+    /// Empty when stopped.
+    Result<Score> score(const Figure& figure, std::optional<double>& ppl,
+                        std::optional<double>& standardError, DomainScores& domains) {
+        SKD_TRY(Score measured, score(figure, ppl, standardError));
+        if (m_work.stopped) return Score();
         SKD_TRY(domains, scoreDomains(m_work, m_work.student.decoder,
                                       strCat(figure.name, ".domains"), figure.step));
-        return {};
+        return measured;
     }
-    Status score(Figure figure, std::optional<double>& ppl, std::optional<double>& standardError) {
-        if (m_work.stopped) return {};
+    Result<Score> score(Figure figure, std::optional<double>& ppl,
+                        std::optional<double>& standardError) {
+        if (m_work.stopped) return Score();
         // A model that no stage has changed has its figure already.
         const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256;
         if (untouched) figure.modelSha256 = m_work.student.sha256;
-        SKD_TRY(const Score score, m_work.measure(m_work.student.decoder, figure));
-        if (m_work.stopped) return {};
+        SKD_TRY(Score score, m_work.measure(m_work.student.decoder, figure));
+        if (m_work.stopped) return Score();
         ppl = score.ppl;
         standardError = score.standardError;
-        return {};
+        return score;
     }
 
     /// What the student has lost by now. The ranks of its factored matrices.

@@ -16,6 +16,11 @@ namespace {
 
 /// In a run's state: what it has spent.
 constexpr const char* kSpentKey = "seconds";
+/// The run's summary keeps them, its events need not.
+Json withoutBlocks(Json report) {
+    report.erase("block_losses");
+    return report;
+}
 
 }  // namespace
 
@@ -99,7 +104,7 @@ Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model,
 
 std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
     const EvalText& text = figure.live ? m_live : m_text;
-    return sha256Hex(strCat("score 4 ", figure.modelSha256, " ", model.dtypeName(), " ",
+    return sha256Hex(strCat("score 5 ", figure.modelSha256, " ", model.dtypeName(), " ",
                             model.device().str(), " ", at::get_num_threads(), " ",
                             enumName(m_settings.protocol), " ", m_settings.context, " ",
                             m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ",
@@ -122,7 +127,7 @@ Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure&
                     perplexity(model, figure.live ? m_live : m_text, m_settings, context));
             if (measured.cancelled) return std::optional<Score>();
             report = measured.toJson();
-            stage.finish(*report);
+            stage.finish(withoutBlocks(*report));
             if (!key.empty())
                 if (const Status saved = m_cache->put(key, *report); !saved)
                     context.log(log::Level::Warning,

@@ -65,6 +65,11 @@ TEST_F(CliEval, AgainstItselfThereIsNoDifference) {
     EXPECT_EQ(result["top1_agreement"], 1.0);
     EXPECT_EQ(result["ppl_difference"], 0.0);
     EXPECT_EQ(result["dense_weights_sha256"], result["weights_sha256"]);
+    const std::string text =
+        call({"eval", tiny, "--against", tiny, "--max-tokens", "600", "--dtype", "f32"}).out;
+    EXPECT_NE(text.find("calibration.ece "), std::string::npos) << text;
+    EXPECT_NE(text.find("15 entries, with --json"), std::string::npos) << text;
+    EXPECT_EQ(text.find_first_of("{["), std::string::npos) << "a figure a line: " << text;
     EXPECT_EQ(call({"eval", tiny, "--against", tiny, "--protocol", "all"}).exitCode, 2);
     EXPECT_EQ(
         call({"eval", tiny, "--against", std::string(SKD_FIXTURES) + "/models/nothing"}).exitCode,

@@ -1,7 +1,11 @@
 #include "prune/svd/prune.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 
 #include "base/text.h"
 #include "model/identity_block.h"
@@ -170,11 +174,37 @@ PruneReport cancelledReport() {
     return report;
 }
 
-/// Held like `weight`.
-IdentityBlockWeight blockLike(const IdentityBlockWeight& block, const at::Tensor& weight) {
-    return {block.c.to(weight.options()), block.b.to(weight.options()),
-            block.order.to(weight.device())};
-}
+/// A matrix on its way to an identity block.
+struct BlockCut {
+    Linear* matrix;
+    const Decomposition& decomposition;
+    std::int64_t rank, before;  ///< before: parameters of the matrix as it is
+    IdentityBlock block = {};   ///< f64, between make and take
+
+    void make() {
+        const Factors factors = factorsAt(decomposition, matrix->weight(), rank);
+        block = identityBlock(factors.a, factors.b);
+    }
+    /// A block that would not hold in f32 becomes factors where they are smaller than the matrix.
+    void take(const RunContext& context) {
+        const at::Tensor weight = matrix->weight();
+        const double error = block.roundingError;
+        const IdentityBlockWeight made = std::exchange(block, {}).weight;
+        if (holdsInSingle({made, error})) {
+            matrix->replace(IdentityBlockWeight{made.c.to(weight.options()),
+                                                made.b.to(weight.options()),
+                                                made.order.to(weight.device())});
+            return;
+        }
+        const bool smaller = rank * (weight.size(0) + weight.size(1)) < before;
+        if (smaller) matrix->replace(formAt(*matrix, decomposition, rank));
+        context.log(
+            log::Level::Warning,
+            strCat(matrix->name(), " at rank ", rank, " would lose ", formatNumber(error, 2),
+                   " of itself by rounding in f32 as an identity block; ",
+                   smaller ? "it becomes plain factors" : "it stays as it is"));
+    }
+};
 
 }  // namespace
 
@@ -194,26 +224,25 @@ void applyCut(Decoder& model, const AnalysisResult& analysis, const CutPlan& pla
 Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
                          const std::vector<std::int64_t>& ranks, const MatrixSelection& selection,
                          const RunContext& context) {
+    std::vector<BlockCut> cuts;
     const std::vector<Linear*> matrices = model.matrices(selection);
-    for (std::size_t i = 0; i < matrices.size(); ++i) {
-        if (ranks[i] == 0) continue;
+    for (std::size_t i = 0; i < matrices.size(); ++i)
+        if (ranks[i] != 0)
+            cuts.push_back({matrices[i], analysis.decompositions[i], ranks[i],
+                            analysis.analysis->matrices[i].parametersAt(0)});
+    // As many side by side as there are threads: the steps of one are too short to share.
+    const std::int64_t count = std::ssize(cuts), step = at::get_num_threads();
+    for (std::int64_t begin = 0; begin < count; begin += step) {
         if (context.cancelled()) return false;
-        const at::Tensor weight = matrices[i]->weight();
-        const Factors factors = factorsAt(analysis.decompositions[i], weight, ranks[i]);
-        const IdentityBlock block = identityBlock(factors.a, factors.b);
-        if (holdsInSingle(block)) {
-            matrices[i]->replace(blockLike(block.weight, weight));
-            continue;
-        }
-        const bool smaller =
-            factors.a.numel() + factors.b.numel() < analysis.analysis->matrices[i].parametersAt(0);
-        if (smaller)
-            matrices[i]->replace(formAt(*matrices[i], analysis.decompositions[i], ranks[i]));
-        context.log(log::Level::Warning,
-                    strCat(matrices[i]->name(), " at rank ", ranks[i], " would lose ",
-                           formatNumber(block.roundingError, 2),
-                           " of itself by rounding in f32 as an identity block; ",
-                           smaller ? "it becomes plain factors" : "it stays as it is"));
+        const std::span<BlockCut> together =
+            std::span(cuts).subspan(static_cast<std::size_t>(begin),
+                                    static_cast<std::size_t>(std::min(step, count - begin)));
+        at::parallel_for(0, std::ssize(together), 1, [&](std::int64_t first, std::int64_t last) {
+            for (BlockCut& cut : together.subspan(static_cast<std::size_t>(first),
+                                                  static_cast<std::size_t>(last - first)))
+                cut.make();
+        });
+        for (BlockCut& cut : together) cut.take(context);
     }
     return true;
 }

@@ -84,7 +84,7 @@ const std::map<std::string, std::set<std::string>> kArrows{
     {"exchange", {"store"}},
     {"corpus", {"spec", "tokenizer"}},
     {"ranks", {"results", "spec"}},
-    {"report", {"spec", "store"}},
+    {"report", {"results", "spec", "store"}},
     // skd_engine
     {"kernels", {"spec"}},
     {"formats", {"kernels"}},

@@ -120,8 +120,9 @@ private:
             all.tokens += cluster.weight;
         }
         const double mean = all.loss / all.tokens, truth = all.expected / all.tokens;
-        found.mean += covers(losses.error(), mean, truth);
-        found.difference += covers(differences.error(), all.difference / all.tokens, kLost);
+        found.mean += covers(losses.sums({}, m_text).error(), mean, truth);
+        found.difference +=
+            covers(differences.sums({}, m_text).error(), all.difference / all.tokens, kLost);
         found.byWindows += covers(ratioError(clusters), mean, truth);
     }
 

@@ -107,6 +107,14 @@ TEST(Perplexity, StandardErrorIsOfDisjointBlocks) {
     EXPECT_GT(report->standardError, 0);
     EXPECT_EQ(report->quantile95, 12.706) << "two blocks have one degree of freedom";
     EXPECT_EQ(report->toJson()["blocks"], 2);
+    const auto kept = readRecord<BlockSums>(report->toJson()["block_losses"]);
+    ASSERT_EQ(kept.values.size(), 2u);
+    for (const std::size_t i : {0u, 1u}) {
+        EXPECT_NEAR(kept.values[i], blocks[i].value, 1e-5);
+        EXPECT_EQ(kept.weights[i], blocks[i].weight);
+    }
+    EXPECT_EQ(kept.text, text.scoredSha256);
+    EXPECT_NEAR(kept.mean(), std::log(report->perplexity), 1e-6);
     // The same with calibration, which scores by another path.
     EXPECT_EQ(
         perplexity(coin(0.2), text,
@@ -122,6 +130,7 @@ TEST(Perplexity, OneBlockSaysNothingOfItsError) {
     EXPECT_FALSE(std::isfinite(report->standardError));
     EXPECT_TRUE(report->toJson()["standard_error"].is_null());
     EXPECT_TRUE(report->toJson()["t_95"].is_null());
+    EXPECT_TRUE(report->toJson()["block_losses"].is_null());
 }
 
 TEST(Perplexity, CancellingIsAnOutcome) {

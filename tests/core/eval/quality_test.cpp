@@ -156,6 +156,13 @@ TEST(CompareModels, EqualsBruteForceAcrossChunks) {
     EXPECT_EQ(report->blocks, 2);
     EXPECT_EQ(report->quantile95, 12.706);
     EXPECT_GT(report->differenceStandardError, 0);
+    const Json json = report->toJson();
+    const auto byBlock = readRecord<BlockSums>(json["kl_blocks"]),
+               agreedByBlock = readRecord<BlockSums>(json["top1_agreement_blocks"]);
+    EXPECT_EQ(byBlock.weights, (std::vector<double>{differences[0].weight, differences[1].weight}));
+    EXPECT_NEAR(byBlock.mean(), report->kl, 1e-9);
+    EXPECT_NEAR(byBlock.error().standardError, report->klStandardError, 1e-9);
+    EXPECT_NEAR(agreedByBlock.mean() * tokens, agreed, 1e-6);
 }
 
 TEST(CompareModels, AModelEqualsItself) {

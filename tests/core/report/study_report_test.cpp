@@ -45,6 +45,7 @@ protected:
             for (std::size_t i = 0; one.contains("live") && i < one["live"].size(); ++i)
                 live.push_back({"ppl.live", static_cast<std::int64_t>(i) * 10,
                                 one["live"][i].get<double>(), 1});
+            live.push_back({"ppl.dense_live", 0, 36, 1});
             writer.appendMetrics(run, live);
             ASSERT_TRUE(
                 writer.markStatus(run, failed ? RunStatus::Failed : RunStatus::Completed,
@@ -97,6 +98,11 @@ TEST_F(StudyReportTest, HtmlAndFiguresAreWellFormed) {
     EXPECT_EQ(toHtml(report).find("http://www.w3.org/1999/xhtml") == std::string::npos, false);
 }
 
+TEST_F(StudyReportTest, TheDenseLevelOfTheLiveCurveIsRead) {
+    EXPECT_EQ(run("Dense+KD", 1).denseLive, 36);
+    EXPECT_EQ(run("Dense+KD", 1).live.values, (std::vector<double>{36, 33, 29}));
+}
+
 TEST_F(StudyReportTest, RowsAreMeansOverSeedsWithoutRolledBackRounds) {
     const std::vector<RowFigures> rows = rowFigures(results);
     ASSERT_EQ(rows.size(), 4u);
@@ -125,6 +131,15 @@ TEST_F(StudyReportTest, SaysInPlainWordsWhenCrossEntropyExplainsTheGain) {
     for (const std::int64_t seed : {1, 2}) run("Dense+KD", seed).summary.postKdPpl = 36.5;
     EXPECT_NE(finding().find("does not improve on the dense model"), std::string::npos)
         << finding();
+}
+
+TEST_F(StudyReportTest, AControlThatLosesIsSaidToLose) {
+    run("Dense+KD-only", 1).summary.postKdPpl = 38.5;
+    const auto findings = controlFindings(results);
+    ASSERT_GE(findings.size(), 2u);
+    EXPECT_EQ(findings[1],
+              "Dense+KD-only (KL without cross-entropy) loses 2.500 of perplexity (36.00 → 38.50) "
+              "where Dense+KD gains; an identical teacher has no gradient at the start.");
 }
 
 TEST_F(StudyReportTest, AControlThatWasPrunedIsNone) {
@@ -214,7 +229,9 @@ TEST_F(StudyReportTest, AnEmptyStudyHasAReport) {
 }
 
 TEST_F(StudyReportTest, CsvHasOneRowPerRunWithEveryFigure) {
+    run("Dense+KD", 1).summary.denseBlocks = {{1, 2}, {3, 4}, false, "", {}};
     const std::string csv = toCsv(results);
+    EXPECT_EQ(csv.find("blocks"), std::string::npos) << "those are in the JSON file";
     EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
     EXPECT_NE(csv.find("rounds.1.post_kd_ppl"), std::string::npos);
     EXPECT_NE(csv.find("SparseKD <1 & 2>"), std::string::npos);

@@ -51,7 +51,7 @@ TEST(RunSummary, ReadsTheFiguresOfARecordedRun) {
     EXPECT_EQ(round->details["rank_rule"], "budget");
     ASSERT_EQ(round->postKdDomains.size(), 4u);
     EXPECT_EQ(round->postKdDomains[1].first, "wikitext");
-    EXPECT_EQ(round->postKdDomains[1].second, 27.631038471658137);
+    EXPECT_EQ(round->postKdDomains[1].second.ppl, 27.631038471658137);
     EXPECT_EQ(summary.findRound(99), nullptr);
 }
 
@@ -98,13 +98,52 @@ TEST(RunSummary, ReadsReportsWhereEarlyVersionsKeptThem) {
     EXPECT_EQ(dumpJson(toJson(summary)), text);
 }
 
+TEST(RunSummary, DomainsOfEarlyVersionsAreNumbersAndStaySo) {
+    const char* text = R"({"rounds":[{"post_kd_domains":{"c4":2.5,"code":null}}]})";
+    RunSummary summary = parsed(text);
+    ASSERT_EQ(summary.rounds.at(0).postKdDomains.size(), 2u);
+    EXPECT_EQ(summary.rounds[0].postKdDomains[0].second.ppl, 2.5);
+    EXPECT_TRUE(summary.rounds[0].postKdDomains[0].second.blocks.empty());
+    EXPECT_FALSE(summary.rounds[0].postKdDomains[1].second.ppl);
+    EXPECT_EQ(dumpJson(toJson(summary)), text);
+}
+
+TEST(RunSummary, LossesByBlockAreReadAsTheyWereWritten) {
+    RunSummary summary;
+    summary.densePpl = 20.25;
+    summary.denseBlocks = {{1.5, 1.0 / 3}, {512, 511}, true, "abc", {}};
+    summary.domains.push_back({"c4", 3.0, {}, 2.0, {}, {{0.1, 0.2}, {1, 1}, false, "", {}}, {}});
+    const RunSummary read = readRunSummary(*parseJson(dumpJson(toJson(summary))));
+    EXPECT_EQ(read.denseBlocks.values, summary.denseBlocks.values) << "to the last bit";
+    EXPECT_TRUE(read.denseBlocks.pairsWith(summary.denseBlocks));
+    EXPECT_TRUE(read.domains.at(0).denseBlocks.empty());
+    EXPECT_EQ(read.domains[0].postKdBlocks.values, (std::vector<double>{0.1, 0.2}));
+    EXPECT_EQ(parsed(R"({"dense_blocks":{"values":[1,"x"],"weights":[1,1]}})").denseBlocks.values,
+              std::vector<double>());
+}
+
+TEST(BlockSums, PairOnlyWithTheSameBlocksOfTheSameText) {
+    const BlockSums one{{1, 2}, {10, 12}, false, "text", {}};
+    BlockSums other = one;
+    other.values = {5, 6};
+    EXPECT_TRUE(one.pairsWith(other));
+    for (BlockSums changed : {BlockSums{{1, 2}, {10, 11}, false, "text", {}},
+                              BlockSums{{1, 2}, {10, 12}, true, "text", {}},
+                              BlockSums{{1, 2}, {10, 12}, false, "other", {}},
+                              BlockSums{{1, 2, 3}, {10, 12, 1}, false, "text", {}}})
+        EXPECT_FALSE(one.pairsWith(changed));
+    EXPECT_FALSE(BlockSums().pairsWith(BlockSums())) << "nothing is no evidence";
+    EXPECT_DOUBLE_EQ(one.mean(), 3.0 / 22);
+    EXPECT_TRUE(std::isnan(BlockSums().mean()));
+}
+
 TEST(RunSummary, ANewOneHasAllItsKeysInTheirOrder) {
     RunSummary summary;
     summary.name = "n";
     summary.mlpRemoved = 0.0;
     summary.postKdPpl = std::nan("");
     summary.rounds.push_back({.round = 1, .details = Json::object()});
-    summary.rounds[0].preKdDomains = {{"c4", 2.5}, {"code", std::nullopt}};
+    summary.rounds[0].preKdDomains = {{"c4", {.ppl = 2.5}}, {"code", {}}};
     summary.lineage.chain = Json::array();
     EXPECT_EQ(
         dumpJson(toJson(summary)),
@@ -120,7 +159,7 @@ TEST(RunSummary, ANewOneHasAllItsKeysInTheirOrder) {
         R"("parameters_removed":null,"bytes_removed":null,"parameters":null,"details":{},)"
         R"("gate_kl":null,)"
         R"("rolled_back":false,"pre_kd_ppl":null,"pre_kd_standard_error":null,"post_kd_ppl":null,)"
-        R"("post_kd_standard_error":null,"pre_kd_domains":{"c4":2.5,"code":null},)"
+        R"("post_kd_standard_error":null,"pre_kd_domains":{"c4":{"ppl":2.5},"code":{"ppl":null}},)"
         R"("post_kd_domains":null,)"
         R"("first_step":0,"steps":0,"best_step":0,"seconds":null,"reason":""}],"domains":[],)"
         R"("also":null,)"

@@ -32,6 +32,33 @@ TEST_F(PipelineTest, RoundsCutDeeperAgainstTheDenseModel) {
     EXPECT_EQ(sink.metric("kd.loss").size(), 9u);
 }
 
+TEST_F(PipelineTest, KeepsLossesByBlockOfEveryPerplexityThatRunsAreComparedBy) {
+    RunSpec spec = small();
+    spec.schedule.rounds = {{0.2, 0}, {0.4, 2}};
+    spec.eval.domainTokens = 200;
+    StoppingSink sink;
+    const RunSummary summary = readRunSummary(toJson(complete(spec, 1, sink).summary));
+    ASSERT_GE(summary.denseBlocks.values.size(), 2u);
+    EXPECT_NEAR(summary.denseBlocks.mean(), std::log(*summary.densePpl), 1e-6);
+    for (const RoundSummary& round : summary.rounds) {
+        EXPECT_TRUE(round.postKdBlocks.pairsWith(summary.denseBlocks)) << "the same text";
+        EXPECT_NEAR(round.postKdBlocks.mean(), std::log(*round.postKdPpl), 1e-6);
+        EXPECT_NEAR(round.postKdBlocks.error().standardError * *round.postKdPpl,
+                    *round.postKdStandardError, 1e-9);
+    }
+    ASSERT_FALSE(summary.domains.empty());
+    for (const DomainSummary& domain : summary.domains) {
+        EXPECT_TRUE(domain.postKdBlocks.pairsWith(domain.denseBlocks)) << domain.name;
+        EXPECT_NEAR(domain.denseBlocks.mean(), std::log(*domain.densePpl), 1e-6);
+        EXPECT_NEAR(domain.postKdBlocks.mean(), std::log(*domain.postKdPpl), 1e-6);
+    }
+    ASSERT_TRUE(summary.quality && summary.quality->comparison);
+    EXPECT_NEAR(summary.quality->comparison->klBlocks.mean(), *summary.quality->final.klToDense,
+                1e-9);
+    for (const StageFinished& stage : sink.all<StageFinished>())
+        EXPECT_FALSE(stage.result.contains("block_losses")) << "events need not repeat them";
+}
+
 TEST_F(PipelineTest, StoppedAnywhereAndResumedGivesTheSameModel) {
     expectSameModelAfterStops(small());
 }
