@@ -50,8 +50,8 @@ struct RoundSpec {
         visitor.field("steps", self.steps,
                       {"optimiser steps of this round; 0 means distill.steps", "steps", 0, 1e9});
         visitor.field("share", self.share,
-                      {"instead of steps: this round's share of distill.steps, which all rounds "
-                       "then divide among them; 0 gives none",
+                      {"instead of steps: this round's share of distill.steps, or of what "
+                       "distill.budget comes to; shares of all rounds add up to 1; 0 gives none",
                        "fraction", 0, 1, true});
     }
 };
