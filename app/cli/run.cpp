@@ -22,6 +22,8 @@ void printRun(RunId run, const RunSummary& summary) {
     std::cout << "  post-prune   perplexity " << cell(summary.postPrunePpl) << "   ("
               << cell(summary.mlpRemoved, 3, 100) << " % of the MLP parameters removed, "
               << cell(summary.parametersRemoved, 3, 100) << " % of all)\n";
+    if (summary.postRefinePpl)
+        std::cout << "  post-refine  perplexity " << cell(summary.postRefinePpl) << "\n";
     std::cout << "  post-KD      perplexity " << cell(summary.postKdPpl) << "   ("
               << (summary.kdSteps ? groupDigits(*summary.kdSteps) : "–") << " steps in "
               << cell(summary.kdSeconds, 3) << " s)\n";

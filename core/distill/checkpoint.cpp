@@ -180,4 +180,8 @@ Status CheckpointFolder::saveBest(const Checkpoint& checkpoint) const {
     return write(bestPath(checkpoint.step), checkpoint);
 }
 
+Status CheckpointFolder::savePart(const Checkpoint& checkpoint) const {
+    return write(partPath(checkpoint.step), checkpoint);
+}
+
 }  // namespace skd

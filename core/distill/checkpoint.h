@@ -11,15 +11,16 @@ namespace skd {
 
 /// What training needs to continue: tensors, and everything else as JSON.
 struct Checkpoint {
-    std::int64_t step = 0;  ///< optimiser steps done
+    std::int64_t step = 0;  ///< optimiser steps done; of a part its number
     Json state;
     std::vector<NamedTensor> tensors;
 };
 
-/// The checkpoints of one run: folders step-N, the two newest of which are kept, and best-N with
-/// the weights of the lowest perplexity. In each the tensors are written first (NAME.tmp, fsync,
-/// rename, fsync of the folder), manifest.json with sizes and SHA-256 last; one without a sound
-/// manifest does not exist. Every changed byte is noticed on loading.
+/// The checkpoints of one run: folders step-N, the two newest of which are kept, best-N with the
+/// weights of the lowest perplexity, and part-N with one part of a model. In each the tensors are
+/// written first (NAME.tmp, fsync, rename, fsync of the folder), manifest.json with sizes and
+/// SHA-256 last; one without a sound manifest does not exist. Every changed byte is noticed on
+/// loading.
 class CheckpointFolder {
 public:
     explicit CheckpointFolder(std::filesystem::path folder) : m_folder(std::move(folder)) {}
@@ -35,12 +36,17 @@ public:
     static Result<Checkpoint> load(const std::filesystem::path& folder);
 
     Status saveBest(const Checkpoint& checkpoint) const;
+    /// Writes part-N; other parts stay.
+    Status savePart(const Checkpoint& checkpoint) const;
 
     [[nodiscard]] std::filesystem::path stepPath(std::int64_t step) const {
         return m_folder / ("step-" + std::to_string(step));
     }
     [[nodiscard]] std::filesystem::path bestPath(std::int64_t step) const {
         return m_folder / ("best-" + std::to_string(step));
+    }
+    [[nodiscard]] std::filesystem::path partPath(std::int64_t part) const {
+        return m_folder / ("part-" + std::to_string(part));
     }
 
 private:

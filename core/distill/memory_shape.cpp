@@ -23,9 +23,32 @@ constexpr std::int64_t kPassTokens = 512;
 
 std::int64_t microBatchFor(const DistillSpec& spec, bool onCpu, std::int64_t sequenceLength) {
     if (spec.microBatch > 0) return std::min(spec.microBatch, spec.batch);
-    if (!onCpu) return spec.batch;
-    const std::int64_t length = std::max<std::int64_t>(1, sequenceLength - 1);
-    return std::clamp<std::int64_t>((kPassTokens + length / 2) / length, 1, spec.batch);
+    return onCpu ? passSamples(spec.batch, sequenceLength - 1) : spec.batch;
+}
+
+std::int64_t passSamples(std::int64_t batch, std::int64_t length) {
+    const std::int64_t tokens = std::max<std::int64_t>(1, length);
+    return std::clamp<std::int64_t>((kPassTokens + tokens / 2) / tokens, 1, batch);
+}
+
+RefineMemory refineMemory(const DecoderShape& student, const RefineSpec& spec, std::int64_t samples,
+                          std::int64_t length) {
+    const auto layers = std::max<std::int64_t>(1, static_cast<std::int64_t>(student.layers.size()));
+    const std::int64_t block =
+        (student.elements - student.vocabularySize * student.hiddenSize) / layers;
+    const std::int64_t micro = passSamples(spec.batch, length), state = length * student.hiddenSize;
+    // lillama reads what the uncut block reads as well.
+    const std::int64_t streams = spec.loss == RefineLoss::Lillama ? 4 : 3;
+    RefineMemory memory;
+    memory.streams = streams * samples * state * student.width;
+    // Weights as they were, as they are trained, masters, moments, gradients and their sums.
+    memory.optimiser = block * (3 * student.width + 16);
+    for (const DecoderShape::Layer& layer : student.layers)
+        memory.activations =
+            std::max(memory.activations, layerActivations(student, layer, micro, length));
+    // Of the loss: both sides in f32 and what lies between them.
+    memory.activations = memory.activations * student.width + 4 * 4 * micro * state;
+    return memory;
 }
 
 DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online,

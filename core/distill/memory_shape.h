@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "spec/distill_spec.h"
+#include "spec/refine_spec.h"
 
 namespace skd {
 
@@ -37,6 +38,23 @@ struct DecoderShape {
 /// tokens: fewer leave the products short, more leave the cache; the whole batch
 /// elsewhere.
 std::int64_t microBatchFor(const DistillSpec& spec, bool onCpu, std::int64_t sequenceLength);
+
+/// Samples of `length` tokens that make up a forward pass on the CPU, of at most `batch`.
+std::int64_t passSamples(std::int64_t batch, std::int64_t length);
+
+/// Bytes that block refinement takes at its peak beyond the student's weights (an estimate).
+struct RefineMemory {
+    std::int64_t reference = 0;    ///< weights of the uncut model, which are loaded before
+    std::int64_t streams = 0;      ///< residual streams of both models, and of a block's outputs
+    std::int64_t optimiser = 0;    ///< of one block: copies, masters, moments, gradients
+    std::int64_t activations = 0;  ///< of one block and a pass, kept for the backward pass
+    [[nodiscard]] std::int64_t total() const {
+        return reference + streams + optimiser + activations;
+    }
+};
+/// Refinement of a student's blocks on `samples` samples of `length` tokens.
+RefineMemory refineMemory(const DecoderShape& student, const RefineSpec& spec, std::int64_t samples,
+                          std::int64_t length);
 
 /// One training step of `micro` samples of `length` tokens at a time; `online`: a teacher that runs
 /// beside the student, or null.

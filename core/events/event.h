@@ -15,11 +15,22 @@
 /// the engine.
 namespace skd {
 
-enum class Stage { Load, Evaluate, Teacher, Calibrate, Analyse, Prune, Distill, Export, Answer };
+enum class Stage {
+    Load,
+    Evaluate,
+    Teacher,
+    Calibrate,
+    Analyse,
+    Prune,
+    Refine,
+    Distill,
+    Export,
+    Answer
+};
 template <>
 inline constexpr auto kNames<Stage> = names<Stage>({"load", "evaluate", "teacher", "calibrate",
-                                                    "analyse", "prune", "distill", "export",
-                                                    "answer"});
+                                                    "analyse", "prune", "refine", "distill",
+                                                    "export", "answer"});
 inline const char* stageName(Stage stage) {
     return enumName(stage);
 }
@@ -54,7 +65,10 @@ struct Progress {
 /// "kd.planned_steps" (of all rounds, once); where they change
 /// "kd.skipped" (so far) and "kd.micro_batch"; of the ramps that find a learning rate, which follow
 /// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed",
-/// and at their first steps "kd.ramp_chosen". Others' steps count optimiser steps from 0.
+/// and at their first steps "kd.ramp_chosen"; of block refinement "ppl.pruned_live",
+/// "ppl.post_refine", "refine.loss", whose steps count its own over all blocks and rounds, and
+/// "refine.before" and "refine.after", whose steps count blocks. Others' steps count optimiser
+/// steps from 0.
 struct MetricPoint {
     std::string name;
     std::int64_t step = 0;

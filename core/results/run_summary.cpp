@@ -16,7 +16,7 @@ bool RunSummary::empty() const {
 }
 
 double RunSummary::finalPpl() const {
-    for (const auto& ppl : {postKdPpl, postPrunePpl, densePpl})
+    for (const auto& ppl : {postKdPpl, postRefinePpl, postPrunePpl, densePpl})
         if (!std::isnan(valueOrNan(ppl))) return *ppl;
     return std::nan("");
 }

@@ -77,6 +77,10 @@ struct RoundSummary {
     /// Where the spec has no number: the peak, and its rule, or how a ramp chose it or could not
     std::optional<double> learningRate;
     std::optional<std::string> learningRateReason;
+    /// Where blocks were refined between cut and distillation: error of a block's output over its
+    /// variance, the mean over the blocks, before and after
+    std::optional<double> refineBefore, refineAfter, refineSeconds;
+    std::optional<double> postRefinePpl, postRefineStandardError;
     Json document = {};
     bool operator==(const RoundSummary&) const = default;
 
@@ -108,6 +112,11 @@ struct RoundSummary {
         visitor.known("gate_standard_error", self.gateStandardError, {"", "nats per token"});
         visitor.known("gate_original_kl", self.gateOriginalKl, {"", "nats per token"});
         visitor.known("recovered_kl", self.recoveredKl, {"", "nats per token"});
+        visitor.known("refine_before", self.refineBefore, {});
+        visitor.known("refine_after", self.refineAfter, {});
+        visitor.known("refine_seconds", self.refineSeconds, {"", "s"});
+        visitor.known("post_refine_ppl", self.postRefinePpl, {});
+        visitor.known("post_refine_standard_error", self.postRefineStandardError, {});
     }
 };
 
@@ -267,6 +276,7 @@ struct RunSummary {
     // The figures of the run list: of the last round that was not rolled back.
     std::optional<double> bytesRemoved, targetRemoved, parametersRemoved, mlpRemoved;
     std::optional<double> postPrunePpl, postKdPpl, postKdStandardError;
+    std::optional<double> postRefinePpl;  ///< where blocks were refined
     std::optional<std::int64_t> parameters, kdSteps, bestStep;
     std::optional<double> kdSeconds;
     std::optional<std::string> corpusSha256, teacherSha256;
@@ -285,8 +295,8 @@ struct RunSummary {
 
     /// Nothing is known at all.
     [[nodiscard]] bool empty() const;
-    /// The perplexity the run ended with: after distillation, else after pruning, else the dense
-    /// one; NaN without any.
+    /// The perplexity the run ended with: after distillation, else after block refinement, else
+    /// after pruning, else the dense one; NaN without any.
     [[nodiscard]] double finalPpl() const;
     /// The record of a round, or null.
     [[nodiscard]] const RoundSummary* findRound(std::int64_t number) const;
@@ -305,6 +315,7 @@ struct RunSummary {
         visitor.field("parameters_removed", self.parametersRemoved, {});
         visitor.field("mlp_removed", self.mlpRemoved, {});
         visitor.field("post_prune_ppl", self.postPrunePpl, {});
+        visitor.known("post_refine_ppl", self.postRefinePpl, {});
         visitor.field("post_kd_ppl", self.postKdPpl, {});
         visitor.field("post_kd_standard_error", self.postKdStandardError, {});
         visitor.field("parameters", self.parameters, {});

@@ -158,7 +158,9 @@ double reservedSeconds(const RunWork& work, const NamedValues<double>& spent,
     NamedValues<double> before;
     readMember(work.state.find(kBeginKey).value_or(Json()), before);
     const auto rounds = static_cast<double>(roundsOf(spec).size());
-    const double measured = secondsOf(spent, Stage::Evaluate) - secondsOf(before, Stage::Evaluate);
+    const double figures = spec.refine.passes > 0 ? 2 : 1;  // after the cut, after refinement
+    const double measured =
+        (secondsOf(spent, Stage::Evaluate) - secondsOf(before, Stage::Evaluate)) / figures;
     const double cut = totalOf(spent) - totalOf(before), checkpoint = times.steps.checkpoint;
     const TrainingPauses pauses = pausesOf(spec);
     double seconds = (rounds - 1) * cut + rounds * measured;

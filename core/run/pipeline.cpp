@@ -223,6 +223,7 @@ private:
             s.parameters = round.parameters;
             s.bestStep = round.bestStep;
             if (round.preKdPpl) s.postPrunePpl = round.preKdPpl;
+            if (round.postRefinePpl) s.postRefinePpl = round.postRefinePpl;
             if (!round.seconds) continue;
             s.postKdPpl = round.postKdPpl;
             s.postKdStandardError = round.postKdStandardError;

@@ -12,10 +12,10 @@ struct PipelineResult {
     RunSummary summary;
 };
 
-/// dense perplexity -> corpus -> teacher cache -> analysis -> prune -> perplexity -> distil ->
-/// perplexity. Stages whose results lie in the run's folder or in a cache are not repeated, so
-/// calling it again with the same run continues where that ended. `onModel` is called once hashes
-/// are known.
+/// dense perplexity -> corpus -> teacher cache -> analysis -> prune -> perplexity -> refine ->
+/// perplexity -> distil -> perplexity. Stages whose results lie in the run's folder or in a cache
+/// are not repeated, so calling it again with the same run continues where that ended. `onModel` is
+/// called once hashes are known.
 Result<PipelineResult> runPipeline(const RunSpec& spec, const RunPaths& paths,
                                    const RunContext& context,
                                    const std::function<Status(const Json& environment)>& onModel);

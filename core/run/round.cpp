@@ -9,6 +9,7 @@
 #include "run/assessment.h"
 #include "run/budget.h"
 #include "run/cut.h"
+#include "run/refining.h"
 #include "run/stage_scope.h"
 #include "spec/rate_rule.h"
 #include "spec/spec_identity.h"
@@ -41,6 +42,7 @@ public:
         if (!m_report.rolledBack && !isDense())
             SKD_CHECK(recordAnswers(m_work, m_work.student.decoder,
                                     {kCutAnswers, m_round, m_report.firstStep}));
+        SKD_CHECK(refine());
         if (!m_report.rolledBack && m_spec.steps > 0) {
             SKD_CHECK(recover());
             if (!m_work.stopped)
@@ -73,7 +75,10 @@ private:
         std::error_code ignored;
         const std::filesystem::path recovered = m_work.files.recovered(m_round);
         const bool distilled = std::filesystem::exists(recovered, ignored);
-        const Status taken = takeModel(distilled ? recovered : m_work.files.pruned(m_round));
+        const bool refined = std::filesystem::exists(m_work.files.refined(m_round), ignored);
+        const Status taken = takeModel(distilled ? recovered
+                                       : refined ? m_work.files.refined(m_round)
+                                                 : m_work.files.pruned(m_round));
         if (!taken && !(isDense() && !distilled)) {
             m_work.context.log(
                 log::Level::Warning,
@@ -94,8 +99,16 @@ private:
     }
 
     /// Empty when stopped.
-    Result<Score> score(Figure figure, std::optional<double>& ppl,
+    Result<Score> score(const Figure& figure, std::optional<double>& ppl,
                         std::optional<double>& standardError, DomainScores& domains) {
+        SKD_TRY(Score measured, score(figure, ppl, standardError));
+        if (m_work.stopped) return Score();
+        SKD_TRY(domains, scoreDomains(m_work, m_work.student.decoder,
+                                      strCat(figure.name, ".domains"), figure.step));
+        return measured;
+    }
+    Result<Score> score(Figure figure, std::optional<double>& ppl,
+                        std::optional<double>& standardError) {
         if (m_work.stopped) return Score();
         // A model that no stage has changed has its figure already.
         const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256;
@@ -104,8 +117,6 @@ private:
         if (m_work.stopped) return Score();
         ppl = score.ppl;
         standardError = score.standardError;
-        SKD_TRY(domains, scoreDomains(m_work, m_work.student.decoder,
-                                      strCat(figure.name, ".domains"), figure.step));
         return score;
     }
 
@@ -177,6 +188,51 @@ private:
         return true;
     }
 
+    /// Block refinement, or what an earlier attempt of this run has kept of it.
+    Status refine() {
+        if (m_work.isStopped() || m_report.rolledBack || m_work.spec.refine.passes == 0) return {};
+        SKD_TRY(const Score pruned, m_work.measure(m_work.student.decoder,
+                                                   {key("pruned_live"), "ppl.pruned_live",
+                                                    "perplexity after pruning on the live slice",
+                                                    m_report.firstStep, true}));
+        if (m_work.stopped) return {};
+        const auto known = m_work.state.find(key("refine"));
+        if (!known || !takeRefined(readRecord<RoundSummary>(*known))) {
+            SKD_TRY(const std::optional<RefineReport> report,
+                    refineStudent(m_work, m_teacher, m_round));
+            if (!report) return m_work.stop();
+            m_report.refineBefore = finiteOrNone(report->meanBefore());
+            m_report.refineAfter = finiteOrNone(report->meanAfter());
+            m_report.refineSeconds = report->seconds;
+            SKD_CHECK(write(m_work.files.refined(m_round)));
+            SKD_CHECK(m_work.conclude(key("refine"),
+                                      {{"refine_before", memberJson(m_report.refineBefore)},
+                                       {"refine_after", memberJson(m_report.refineAfter)},
+                                       {"refine_seconds", report->seconds}}));
+        }
+        SKD_CHECK(score({key("post_refine"), "ppl.post_refine", "perplexity after block refinement",
+                         m_report.firstStep},
+                        m_report.postRefinePpl, m_report.postRefineStandardError));
+        if (m_spec.steps > 0) return {};  // it answers once it is distilled
+        return recordAnswers(m_work, m_work.student.decoder,
+                             {kRecoveredAnswers, m_round, m_report.firstStep});
+    }
+
+    bool takeRefined(const RoundSummary& known) {
+        const Status taken = takeModel(m_work.files.refined(m_round));
+        if (!taken) {
+            m_work.context.log(
+                log::Level::Warning,
+                strCat("the refined model of round ", m_round,
+                       " is missing or damaged and is made again: ", taken.error().message));
+            return false;
+        }
+        m_report.refineBefore = known.refineBefore;
+        m_report.refineAfter = known.refineAfter;
+        m_report.refineSeconds = known.refineSeconds;
+        return true;
+    }
+
     Status recover() {
         if (m_work.stopped) return {};
         SKD_CHECK(settleBudget(m_work, m_teacher));
@@ -184,6 +240,8 @@ private:
         if (m_work.stopped) return {};
         StageScope stage(m_work.context, Stage::Distill, "distillation");
         DistillSpec spec = distillOf(m_work, m_round - 1, m_spec.steps);
+        const bool last = m_round == roundsOf(m_work.spec).size();
+        if (m_work.spec.schedule.decayLast && !last) spec.schedule = Schedule::Constant;
         SKD_TRY(const double ruled, ruledRateOfRun());
         if (spec.learningRate.isRuled()) spec.learningRate = ruled;
         const auto evaluate = [this](const Decoder& student, std::int64_t) {

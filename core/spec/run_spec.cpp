@@ -1,6 +1,7 @@
 #include "spec/run_spec.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -74,6 +75,7 @@ RunSpec withControl(RunSpec spec) {
         case Control::DenseKd:
             spec.prune.method = PruneMethod::None;
             spec.schedule.rounds.clear();
+            spec.refine.passes = 0;
             break;
         case Control::NoWikiText:
             if (spec.corpus.folder.empty())
@@ -92,8 +94,17 @@ RunSpec withControl(RunSpec spec) {
 std::vector<RoundSpec> roundsOf(const RunSpec& spec) {
     std::vector<RoundSpec> rounds = spec.schedule.rounds;
     if (rounds.empty()) rounds.push_back({spec.prune.target, 0});
-    for (RoundSpec& round : rounds)
-        if (round.steps == 0) round.steps = spec.distill.steps;
+    double shared = 0;
+    std::int64_t given = 0;
+    for (RoundSpec& round : rounds) {
+        if (round.share > 0) {
+            shared += round.share;
+            round.steps = std::llround(shared * static_cast<double>(spec.distill.steps)) - given;
+            given += round.steps;
+        } else if (round.steps == 0) {
+            round.steps = spec.distill.steps;
+        }
+    }
     return rounds;
 }
 
@@ -114,8 +125,9 @@ std::int64_t samplesOf(const RunSpec& spec) {
     if (spec.corpus.samples > 0) return spec.corpus.samples;
     const PruneSpec& prune = spec.prune;
     const std::int64_t length = spec.corpus.sequenceLength,
+                       refined = spec.refine.passes > 0 ? spec.refine.samples * length : 0,
                        tokens = std::max({tokensOf(spec), prune.calibrationTokens,
-                                          prune.fisherTokens, prune.probeTokens, length});
+                                          prune.fisherTokens, prune.probeTokens, refined, length});
     return (tokens + length - 1) / length;
 }
 

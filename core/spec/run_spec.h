@@ -6,6 +6,7 @@
 #include "spec/eval_spec.h"
 #include "spec/model_ref.h"
 #include "spec/prune_spec.h"
+#include "spec/refine_spec.h"
 
 namespace skd {
 
@@ -38,6 +39,7 @@ inline constexpr auto kNames<GateAction> = names<GateAction>({"roll-back", "rais
 struct RoundSpec {
     double target = 0.15;
     std::int64_t steps = 0;
+    double share = 0;
 
     bool operator==(const RoundSpec&) const = default;
 
@@ -47,6 +49,10 @@ struct RoundSpec {
             {"fraction removed at the end of this round, of the dense model", "fraction", 0, 0.99});
         visitor.field("steps", self.steps,
                       {"optimiser steps of this round; 0 means distill.steps", "steps", 0, 1e9});
+        visitor.field("share", self.share,
+                      {"instead of steps: this round's share of distill.steps, or of what "
+                       "distill.budget comes to; shares of all rounds add up to 1; 0 gives none",
+                       "fraction", 0, 1, true});
     }
 };
 
@@ -54,6 +60,7 @@ struct RoundSpec {
 struct ScheduleSpec {
     std::vector<RoundSpec> rounds;
     bool recache = false;
+    bool decayLast = false;
     bool gate = true;
     double gateKl = 6.0;
     GateAction gateAction = GateAction::RollBack;
@@ -68,6 +75,10 @@ struct ScheduleSpec {
         visitor.field("recache", self.recache,
                       {"each round's teacher is the model the round before ended with, "
                        "instead of the first teacher"});
+        visitor.field("decay_last", self.decayLast,
+                      {.help = "the learning rate decays in the last round alone; in those before "
+                               "it stays at its peak after the warm-up",
+                       .isLater = true});
         visitor.field(
             "gate", self.gate,
             {"measure each cut's KL to the model before it and refuse cuts above gate_kl"});
@@ -112,6 +123,7 @@ struct RunSpec {
     CorpusSpec corpus;
     PruneSpec prune;
     ScheduleSpec schedule;
+    RefineSpec refine;
     DistillSpec distill;
     EvalSpec eval;
 
@@ -133,6 +145,7 @@ struct RunSpec {
         visitor.group("corpus", self.corpus, "text for calibration and distillation");
         visitor.group("prune", self.prune, "how MLP matrices are cut");
         visitor.group("schedule", self.schedule, "rounds of pruning and distillation");
+        visitor.group("refine", self.refine, "how a cut model's blocks are refined one by one");
         visitor.group("distill", self.distill, "how the pruned model is repaired");
         visitor.group("eval", self.eval, "how perplexity is measured");
     }
@@ -147,7 +160,8 @@ Json toJson(const RunSpec& spec);
 Status applyOverride(Json& specJson, const std::string& assignment);
 /// The spec with its control applied: what the stages are given. `control` stays as a label.
 RunSpec withControl(RunSpec spec);
-/// The rounds of a run: the schedule's, or one at prune.target; each with its number of steps.
+/// The rounds of a run: the schedule's, or one at prune.target; each with its number of steps,
+/// which those that have shares of distill.steps divide without a remainder.
 std::vector<RoundSpec> roundsOf(const RunSpec& spec);
 /// Whether any of its rounds trains.
 bool distils(const RunSpec& spec);

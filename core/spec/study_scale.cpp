@@ -25,14 +25,15 @@ void scaleCorpus(RunSpec& spec, double scale) {
     corpus.samples = shrunk(corpus.samples, scale, 16);
 }
 
-void scaleDistill(RunSpec& spec, double samples, double root) {
+void scaleDistill(RunSpec& spec, double samples, double scale) {
     DistillSpec& distill = spec.distill;
     const double batch = static_cast<double>(distill.batch);
-    distill.batch = shrunk(distill.batch, root, 4);
+    distill.batch = shrunk(distill.batch, std::sqrt(scale), 4);
     distill.microBatch = std::min(distill.microBatch, distill.batch);
     const double factor = samples * batch / static_cast<double>(distill.batch);
     distill = withStepsScaled(distill, factor);
     for (RoundSpec& round : spec.schedule.rounds) round.steps = stepsScaled(round.steps, factor);
+    if (spec.refine.passes > 0) spec.refine.samples = shrunk(spec.refine.samples, scale, 16);
 }
 
 void scaleMeasures(RunSpec& spec, double scale) {
@@ -65,7 +66,7 @@ RunSpec scaled(RunSpec spec, double scale) {
     const auto before = static_cast<double>(spec.corpus.samples);
     scaleCorpus(spec, scale);
     const double samples = before > 0 ? static_cast<double>(spec.corpus.samples) / before : scale;
-    scaleDistill(spec, samples, std::sqrt(scale));
+    scaleDistill(spec, samples, scale);
     spec.distill.budget = stepsScaled(spec.distill.budget, scale);
     scaleMeasures(spec, scale);
     return spec;

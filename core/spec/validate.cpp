@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/text.h"
@@ -167,6 +168,43 @@ Status validateDistill(const DistillSpec& distill) {
     return {};
 }
 
+/// Either all rounds have shares of the steps, or none has.
+Status validateShares(const RunSpec& spec) {
+    const std::vector<RoundSpec>& rounds = spec.schedule.rounds;
+    double sum = 0;
+    for (const RoundSpec& round : rounds) sum += round.share;
+    if (sum == 0) return {};
+    for (std::size_t i = 0; i < rounds.size(); ++i) {
+        const std::string path = strCat("\"schedule.rounds.", i);
+        if (rounds[i].share == 0 || rounds[i].steps > 0)
+            return refuse(strCat(path, rounds[i].share == 0 ? ".share\" is 0" : ".steps\" is given",
+                                 ", but rounds have shares of \"distill.steps\"; give each round a "
+                                 "share and no steps, or none a share"));
+        if (spec.distill.steps > 0 && roundsOf(spec)[i].steps == 0)
+            return refuse(strCat(path, ".share\" (", rounds[i].share, ") of ", spec.distill.steps,
+                                 " steps is no whole step; give the round a larger share, or "
+                                 "\"distill.steps\" more steps"));
+    }
+    if (std::abs(sum - 1) > 1e-6)
+        return refuse(strCat("the shares of \"schedule.rounds\" add up to ", formatNumber(sum),
+                             "; they are shares of \"distill.steps\" and must add up to 1"));
+    return {};
+}
+
+Status validateRefine(const RunSpec& spec) {
+    const RunSpec worked = withControl(spec);
+    if (worked.refine.passes == 0) return {};
+    if (worked.prune.method == PruneMethod::None)
+        return refuse(
+            "\"refine.passes\" is above 0, but \"prune.method\" is none: nothing is cut that could "
+            "be refined; set it to 0");
+    if (worked.prune.method == PruneMethod::SliceGpt)
+        return refuse(
+            "slicegpt narrows the residual stream, so that its blocks have nothing to be refined "
+            "towards; set \"refine.passes\" to 0 or choose another \"prune.method\"");
+    return {};
+}
+
 Status validateSchedule(const RunSpec& spec) {
     const std::vector<RoundSpec>& rounds = spec.schedule.rounds;
     if (!rounds.empty() && spec.prune.method == PruneMethod::None && spec.control == Control::None)
@@ -183,7 +221,7 @@ Status validateSchedule(const RunSpec& spec) {
         return refuse(strCat("\"prune.ranks\" is ", enumName(spec.prune.ranks),
                              ", which does not follow the targets of \"schedule.rounds\"; use "
                              "budget, uniform, tiers or random"));
-    return {};
+    return validateShares(spec);
 }
 
 Status validateTeacher(const RunSpec& spec) {
@@ -261,6 +299,7 @@ Status validate(const RunSpec& spec) {
     SKD_CHECK(validatePrune(spec.prune));
     SKD_CHECK(validateDistill(spec.distill));
     SKD_CHECK(validateSchedule(spec));
+    SKD_CHECK(validateRefine(spec));
     SKD_CHECK(validateTeacher(spec));
     SKD_CHECK(validateControl(spec));
     return validateEval(spec.eval);

@@ -22,10 +22,13 @@ void removeEntries(const fs::path& folder, std::initializer_list<std::string_vie
 
 void RunFolder::dropTrainingStates(std::size_t round) const {
     removeEntries(checkpoints(round), {"step-"});
+    std::error_code ignored;
+    fs::remove_all(blocks(round), ignored);
 }
 
 void RunFolder::tidy(bool keepRounds, bool keepModel) const {
-    if (!keepRounds) removeEntries(m_folder, {"round-", "pruned-", "checkpoints-"});
+    if (!keepRounds)
+        removeEntries(m_folder, {"round-", "pruned-", "refined-", "checkpoints-", "blocks-"});
     std::error_code ignored;
     if (!keepModel) fs::remove_all(final(), ignored);
 }

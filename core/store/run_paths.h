@@ -19,14 +19,22 @@ public:
     [[nodiscard]] std::filesystem::path pruned(std::size_t round) const {
         return m_folder / strCat("pruned-", round, ".safetensors");
     }
+    /// After the block refinement of a round, where it has one.
+    [[nodiscard]] std::filesystem::path refined(std::size_t round) const {
+        return m_folder / strCat("refined-", round, ".safetensors");
+    }
     [[nodiscard]] std::filesystem::path recovered(std::size_t round) const {
         return m_folder / strCat("round-", round, ".safetensors");
     }
     [[nodiscard]] std::filesystem::path checkpoints(std::size_t round) const {
         return m_folder / strCat("checkpoints-", round);
     }
+    /// The blocks of a round that are refined already.
+    [[nodiscard]] std::filesystem::path blocks(std::size_t round) const {
+        return m_folder / strCat("blocks-", round);
+    }
 
-    /// Removes the checkpoints from which the training of a finished round could have resumed.
+    /// Removes the checkpoints and blocks from which a finished round could have resumed.
     void dropTrainingStates(std::size_t round) const;
     /// Removes what a complete run does not need: where `keepRounds` is false everything but the
     /// final model; with `keepModel` false that goes as well.

@@ -135,6 +135,13 @@ void addMemory(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mo
                 .total();
         peak = std::max(peak, student.elements * student.width + training);
     }
+    if (spec.refine.passes > 0) {
+        RefineMemory refining =
+            refineMemory(student, spec.refine, std::min(spec.refine.samples, samplesOf(spec)),
+                         spec.corpus.sequenceLength);
+        refining.reference = dense;
+        peak = std::max(peak, student.elements * student.width + refining.total());
+    }
     if (spec.distill.budget > 0) {  // the dense steps that measure it
         DecoderShape copy = student;
         copy.elements = model.parameters;
@@ -153,6 +160,10 @@ void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mode
             static_cast<double>(model.parameters) * keptShare(spec, model.config, round.target));
         last = elements * width;
         models += 3 * last;  // after the cut, its best checkpoint, after its distillation
+        if (spec.refine.passes > 0) {
+            models += last;  // after its refinement
+            largest = std::max(largest, last);
+        }
         if (round.steps > 0)
             largest = std::max(
                 largest,

@@ -64,6 +64,19 @@ double answerSeconds(const EvalSpec& eval) {
     return static_cast<double>(std::ssize(eval.prompts) * eval.answerTokens) / kDecode;
 }
 
+/// Passes of one block at a time: training without a head, which a token of distillation spends a
+/// fifth of its products on, and the two streams and a block's outputs forward.
+double refineSeconds(const RunSpec& spec, const MachineSpeed& speed) {
+    constexpr double kWithoutHead = 0.79, kForwards = 3;
+    if (spec.refine.passes == 0) return 0;
+    const auto tokens = static_cast<double>(std::min(spec.refine.samples, samplesOf(spec)) *
+                                            spec.corpus.sequenceLength);
+    const double inputs = spec.refine.loss == RefineLoss::Lillama ? 2 : 1;
+    return tokens * (static_cast<double>(spec.refine.passes) * inputs * kWithoutHead /
+                         (kTraining * speed.training) +
+                     kForwards / (kForward * speed.forward));
+}
+
 /// What a teacher cache depends on.
 std::string teacherKey(const RunSpec& spec) {
     std::string key = strCat(spec.model.path, "|", spec.teacher.path, "|", spec.seed, "|",
@@ -94,12 +107,15 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
     const bool pruned = spec.prune.method != PruneMethod::None;
     const double measure = measureSeconds(spec.eval.maxTokens, m_speed),
                  also = 1.0 + static_cast<double>(spec.eval.also.size());
-    double prune = 0, afterCut = 0, distil = 0, answers = answerSeconds(spec.eval);
+    double prune = 0, afterCut = 0, refine = 0, afterRefining = 0, distil = 0,
+           answers = answerSeconds(spec.eval);
     int teachers = 0;
     for (const RoundSpec& round : roundsOf(spec)) {
         if (pruned) prune += pruneSeconds(spec.prune, m_speed);
         if (pruned) afterCut += measure;
         if (pruned) answers += answerSeconds(spec.eval);
+        refine += refineSeconds(spec, m_speed);
+        if (spec.refine.passes > 0) afterRefining += measure;
         if (round.steps == 0) continue;
         answers += answerSeconds(spec.eval);
         distil += distillSeconds(spec, round.steps, m_speed);
@@ -107,8 +123,8 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
     }
     if (teachers > 0 && !m_cached.insert(teacherKey(spec)).second) --teachers;
     if (spec.distill.budget > 0)
-        return budgeted(spec, {also * measure, prune, afterCut,
-                               (also + (spec.eval.quality ? 1 : 0)) * measure});
+        return budgeted(spec, {also * measure, prune, afterCut + afterRefining,
+                               (also + (spec.eval.quality ? 1 : 0)) * measure, refine});
     const double teacher = teachers *
                            static_cast<double>(samplesOf(spec) * spec.corpus.sequenceLength) /
                            (kTeacher * m_speed.forward);
@@ -117,6 +133,8 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
             {"teacher's probabilities", teacher},
             {"spectra, probes and cut", prune},
             {"perplexity after the cut", afterCut},
+            {"block refinement", refine},
+            {"perplexity after refinement", afterRefining},
             {"distillation", distil},
             {"answers", answers},
             {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure}};
@@ -132,8 +150,8 @@ std::vector<StageCost> StudyCost::budgeted(const RunSpec& spec, const FixedCosts
                         1;
     const double lives = pauses * static_cast<double>(roundsOf(spec).size()) *
                          measureSeconds(spec.eval.liveTokens, m_speed);
-    const double left =
-        std::max(0.0, total - fixed.dense - fixed.prune - fixed.afterCut - fixed.final - lives);
+    const double left = std::max(0.0, total - fixed.dense - fixed.prune - fixed.afterCut -
+                                          fixed.refine - fixed.final - lives);
     const double tokens = left / (1 / rate + teacher);
     const auto steps = static_cast<std::int64_t>(
         tokens / static_cast<double>(spec.distill.batch * spec.corpus.sequenceLength));
@@ -142,6 +160,7 @@ std::vector<StageCost> StudyCost::budgeted(const RunSpec& spec, const FixedCosts
             {"dense perplexity", fixed.dense},
             {"spectra, probes and cut", fixed.prune},
             {"perplexity after the cut", fixed.afterCut},
+            {"block refinement", fixed.refine},
             {"teacher's probabilities", tokens * teacher},
             {strCat("distillation, about ", groupDigits(steps), " steps"), tokens / rate + lives,
              steps},

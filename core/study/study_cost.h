@@ -35,7 +35,7 @@ public:
 private:
     /// Seconds of what a budget does not stretch or shorten.
     struct FixedCosts {
-        double dense = 0, prune = 0, afterCut = 0, final = 0;
+        double dense = 0, prune = 0, afterCut = 0, final = 0, refine = 0;
     };
     /// Of a run with a budget: what its other stages leave is shared between teacher and steps.
     [[nodiscard]] std::vector<StageCost> budgeted(const RunSpec& spec,

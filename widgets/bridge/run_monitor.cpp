@@ -16,6 +16,7 @@ QString stageText(Stage stage) {
                                              QT_TRANSLATE_NOOP("Stage", "calibrating"),
                                              QT_TRANSLATE_NOOP("Stage", "analysing matrices"),
                                              QT_TRANSLATE_NOOP("Stage", "pruning"),
+                                             QT_TRANSLATE_NOOP("Stage", "refining blocks"),
                                              QT_TRANSLATE_NOOP("Stage", "distilling"),
                                              QT_TRANSLATE_NOOP("Stage", "exporting"),
                                              QT_TRANSLATE_NOOP("Stage", "answering prompts")};

@@ -33,8 +33,10 @@ double denseLevel(const RunCurves& curves) {
 }
 
 double collapseLevel(const RunCurves& curves) {
-    const Series& live = curves.at("ppl.live");
-    if (!live.steps.empty() && live.steps.front() == 0) return live.values.front();
+    for (const char* metric : {"ppl.pruned_live", "ppl.live"}) {
+        const Series& live = curves.at(metric);
+        if (!live.steps.empty() && live.steps.front() == 0) return live.values.front();
+    }
     const double value = curves.last("ppl.post_prune");
     return std::isnan(value) && curves.details.row.postPrunePpl > 0
                ? curves.details.row.postPrunePpl

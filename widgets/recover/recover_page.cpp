@@ -28,8 +28,8 @@ double klWeight(const RunCurves& curves) {
 
 }  // namespace
 
-/// Small charts of the current run: cross-entropy, KL, learning rate, gradient norm, and the ramp
-/// that found its rate where there was one.
+/// Small charts of the current run: cross-entropy, KL, learning rate, gradient norm; where there
+/// were some, the loss of refined blocks and the ramp that found its rate.
 class LossCard : public QFrame {
     Q_DECLARE_TR_FUNCTIONS(skd::LossCard)
 public:
@@ -42,6 +42,10 @@ public:
                  tr("nats per token against the teacher, as it stands in the loss"), 6);
         addChart("kd.lr", tr("Learning rate"), {}, 4);
         addChart("kd.grad_norm", tr("Gradient norm"), tr("before clipping"), 3);
+        addChart(
+            "refine.loss", tr("Block refinement"),
+            tr("loss of each block on the way from the first to the last, one after the other"), 5);
+        showChart(m_plots.size() - 1, false);
         m_ramp = new RampChart(this);
         static_cast<QHBoxLayout*>(layout())->addWidget(m_ramp, 1);
     }
@@ -58,6 +62,7 @@ public:
                     {m_plots[i]->accessibleName(), seriesColor(colors, color), 1.3});
             }
             const Curve& curve = run.curves->at(metric);
+            if (metric == "refine.loss") showChart(i, !curve.steps.empty());
             feedSeries(*m_plots[i], 0, curve, curve.edition,
                        metric == "kd.kl" ? klWeight(*run.curves) : 1);
         }
@@ -67,6 +72,7 @@ public:
     void clear() {
         m_drawn = {};
         for (PlotView* plot : m_plots) plot->clearSeries();
+        showChart(m_plots.size() - 1, false);
         m_ramp->hide();
     }
 
@@ -91,9 +97,15 @@ private:
         column->addWidget(plot, 1);
         static_cast<QHBoxLayout*>(layout())->addLayout(column, 1);
         m_plots.push_back(plot);
+        m_titles.push_back(label);
         m_metrics.emplace_back(metric, color);
     }
+    void showChart(std::size_t chart, bool on) {
+        m_titles[chart]->setVisible(on);
+        m_plots[chart]->setVisible(on);
+    }
     std::vector<PlotView*> m_plots;
+    std::vector<QLabel*> m_titles;
     RampChart* m_ramp;
     std::vector<std::pair<std::string, int>> m_metrics;  ///< name and colour
     RunId m_drawn;
@@ -158,6 +170,7 @@ void RecoverPage::continueFrom(RunId run, std::int64_t step) {
                      .toStdString();
     spec->prune.method = PruneMethod::None;
     spec->schedule.rounds.clear();
+    spec->refine.passes = 0;
     m_context.monitor.start(*spec);
     Q_EMIT context(tr("“%1” is queued.").arg(asText(spec->name)));
 }

@@ -90,9 +90,12 @@ std::vector<RoundMark> roundsOf(const RunCurves& curves) {
 }
 
 double lastCollapse(const RunCurves& curves) {
-    const Series& live = curves.at("ppl.live");
-    const auto at = std::find(live.steps.begin(), live.steps.end(), lastCut(curves));
-    return at == live.steps.end() ? std::nan("") : live.values[at - live.steps.begin()];
+    for (const char* metric : {"ppl.pruned_live", "ppl.live"}) {  // refined: before its blocks were
+        const Series& live = curves.at(metric);
+        const auto at = std::find(live.steps.begin(), live.steps.end(), lastCut(curves));
+        if (at != live.steps.end()) return live.values[at - live.steps.begin()];
+    }
+    return std::nan("");
 }
 
 std::optional<std::pair<double, double>> bestSinceCut(const RunCurves& curves) {
@@ -116,8 +119,8 @@ double plannedSteps(const Json& spec) {
     if (rounds.empty()) return each;
     double steps = 0;
     for (const Json& round : rounds) {
-        const double own = round.value("steps", 0.0);
-        steps += own > 0 ? own : each;
+        const double own = round.value("steps", 0.0), share = round.value("share", 0.0);
+        steps += own > 0 ? own : share > 0 ? share * each : each;
     }
     return steps;
 }

@@ -199,6 +199,16 @@ TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
     spec.eval.prompts.pop_back();
     EXPECT_EQ(specIdentity(spec)["eval"]["prompts"].size(), 2u);
     EXPECT_FALSE(specIdentity(spec)["eval"].contains("answer_tokens"));
+    // Elements of lists, and groups that have later fields alone.
+    spec.schedule.rounds = {{0.2, 3}};
+    const Json identity = specIdentity(spec);
+    EXPECT_EQ(keysOf(identity["schedule"]["rounds"][0]),
+              (std::vector<std::string>{"target", "steps"}));
+    EXPECT_FALSE(identity.contains("refine"));
+    spec.schedule.rounds[0] = {0.2, 0, 1};
+    spec.refine.passes = 3;
+    EXPECT_EQ(specIdentity(spec)["schedule"]["rounds"][0]["share"], 1.0);
+    EXPECT_EQ(specIdentity(spec)["refine"], Json({{"passes", 3}}));
 }
 
 TEST(RunSpecJson, NamesComeFromMethodTargetAndSeed) {

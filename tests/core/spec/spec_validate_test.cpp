@@ -305,6 +305,59 @@ TEST(Validate, PagesHaveNoStrideAndTheirOwnPrefix) {
               std::string::npos);
 }
 
+TEST(Validate, SharesOfTheStepsAreWhole) {
+    const auto with = [](std::vector<RoundSpec> rounds) {
+        return errorAfter([&](RunSpec& spec) {
+            spec.distill.steps = 60;
+            spec.schedule.rounds = std::move(rounds);
+        });
+    };
+    EXPECT_EQ(with({{0.2, 0, 0.2}, {0.4, 0, 0.2}, {0.5, 0, 0.6}}), "");
+    EXPECT_NE(with({{0.2, 0, 0.2}, {0.4, 0, 0.7}}).find("add up to 0.9;"), std::string::npos);
+    EXPECT_NE(with({{0.2, 0, 0.5}, {0.4, 30, 0.5}}).find("rounds.1.steps\" is given"),
+              std::string::npos);
+    EXPECT_NE(with({{0.2, 0, 1}, {0.4}}).find("rounds.1.share\" is 0"), std::string::npos);
+    EXPECT_NE(with({{0.2, 0, 0.001}, {0.4, 0, 0.999}}).find("no whole step"), std::string::npos);
+}
+
+TEST(RunRoundsOfASpec, SharesDivideTheStepsWithoutARemainder) {
+    RunSpec spec;
+    spec.schedule.rounds = {{0.1, 0, 1.0 / 3}, {0.2, 0, 1.0 / 3}, {0.3, 0, 1.0 / 3}};
+    for (const std::int64_t steps : {3, 10, 91, 1562}) {
+        spec.distill.steps = steps;
+        std::int64_t sum = 0;
+        for (const RoundSpec& round : roundsOf(spec)) {
+            EXPECT_NEAR(static_cast<double>(round.steps), static_cast<double>(steps) / 3, 1);
+            sum += round.steps;
+        }
+        EXPECT_EQ(sum, steps);
+    }
+    spec.distill.steps = 100;
+    spec.schedule.rounds = {{0.25, 0, 0.2}, {0.4, 0, 0.2}, {0.51, 0, 0.6}};
+    EXPECT_EQ(roundsOf(spec)[0].steps, 20);
+    EXPECT_EQ(roundsOf(spec)[1].steps, 20);
+    EXPECT_EQ(roundsOf(spec)[2].steps, 60);
+}
+
+TEST(Validate, RefinementNeedsACutThatKeepsTheStream) {
+    const auto with = [](PruneMethod method, Control control = Control::None) {
+        return errorAfter([&](RunSpec& spec) {
+            spec.refine.passes = 3;
+            spec.prune.method = method;
+            spec.control = control;
+        });
+    };
+    EXPECT_EQ(with(PruneMethod::Svd), "");
+    EXPECT_EQ(with(PruneMethod::ShortGpt), "");
+    EXPECT_NE(with(PruneMethod::None).find("nothing is cut"), std::string::npos);
+    EXPECT_NE(with(PruneMethod::SliceGpt).find("residual stream"), std::string::npos);
+    EXPECT_EQ(with(PruneMethod::Svd, Control::DenseKd), "") << "a dense control refines nothing";
+    RunSpec control;
+    control.refine.passes = 3;
+    control.control = Control::DenseCe;
+    EXPECT_EQ(withControl(control).refine.passes, 0);
+}
+
 TEST(Validate, PathsMustBeGiven) {
     EXPECT_NE(errorAfter([](RunSpec& spec) { spec.model.path.clear(); }).find("model.path"),
               std::string::npos);

@@ -201,6 +201,11 @@ TEST(StudyScale, KeepsPassesOverTheCorpusAndStatesWhatChanged) {
         EXPECT_LE(small.distill.warmup, small.distill.steps);
         EXPECT_EQ(small.prune.target, full.prune.target);
     }
+    EXPECT_EQ(scaled(full, 0.1).refine, RefineSpec()) << "nothing is refined";
+    full.refine.passes = 2;
+    EXPECT_EQ(scaled(full, 0.1).refine.samples, 26);
+    EXPECT_EQ(scaled(full, 0.004).refine.samples, 16);
+    full.refine.passes = 0;
     const RunSpec small = scaled(full, 0.004);
     EXPECT_EQ(small.corpus.sequenceLength, 256);
     EXPECT_EQ(small.distill.batch, 4);
@@ -227,6 +232,9 @@ TEST(StudyScale, ABudgetShrinksAndItsCorpusFollows) {
     EXPECT_EQ(samplesOf(full), 100 * full.distill.batch) << "what the steps read once";
     full.distill.steps = 1;
     EXPECT_EQ(samplesOf(full), full.prune.calibrationTokens / 256) << "what an analysis reads";
+    full.refine.passes = 1;
+    full.refine.samples = 5000;
+    EXPECT_EQ(samplesOf(full), 5000) << "what refinement reads";
     full.corpus.samples = 12;
     EXPECT_EQ(samplesOf(full), 12);
 }

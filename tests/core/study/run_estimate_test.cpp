@@ -75,6 +75,15 @@ TEST_F(RunEstimateTest, GrowsWithWhatCostsMore) {
                })
             .seconds;
     };
+    const RunEstimate refined = with([](RunSpec& s) { s.refine.passes = 5; });
+    EXPECT_GT(refined.seconds, base.seconds);
+    EXPECT_GT(refined.diskBytes, base.diskBytes);
+    EXPECT_GT(with([](RunSpec& s) {
+                  s.refine.passes = 5;
+                  s.distill.steps = 0;
+              }).memoryBytes,
+              with([](RunSpec& s) { s.distill.steps = 0; }).memoryBytes);
+    EXPECT_GT(with([](RunSpec& s) { s.refine.passes = 50; }).seconds, refined.seconds);
     EXPECT_GT(ramped(40), base.seconds);
     EXPECT_GT(ramped(400), ramped(40));
 }

@@ -45,6 +45,23 @@ TEST_F(RecoverPageTest, ARecordedRunIsDrawnWithDenseLineAndCollapse) {
     EXPECT_FALSE(find<PlotView>("recover.kd.grad_norm").series()[0].empty());
 }
 
+TEST_F(RecoverPageTest, BlockRefinementHasAChartWhereARunRefines) {
+    auto& refinement = find<PlotView>("recover.refine.loss");
+    EXPECT_TRUE(refinement.isHidden());
+    begin(100);
+    m_session->say(StageStarted{RunId(100), Stage::Refine, ""});
+    m_session->say(MetricBatch{RunId(100),
+                               {{"ppl.dense", 0, 36},
+                                {"ppl.pruned_live", 0, 900},
+                                {"refine.loss", 0, 0.5},
+                                {"refine.loss", 1, 0.25},
+                                {"ppl.live", 0, 60}}});
+    ASSERT_TRUE(waitFor([&] { return !refinement.isHidden() && !refinement.series().empty(); }));
+    EXPECT_EQ(refinement.series()[0].ys(), (std::vector<double>{0.5, 0.25}));
+    ASSERT_FALSE(plot().annotations().markers.empty());
+    EXPECT_DOUBLE_EQ(plot().annotations().markers[0].y, 900) << "the collapse is the cut's";
+}
+
 TEST_F(RecoverPageTest, SeveralSelectedRunsAreLaidOverEachOther) {
     auto& runs = m_window->runs();
     const QModelIndex other = runs.tree().index(1, 0);

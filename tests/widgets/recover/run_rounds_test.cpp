@@ -108,6 +108,9 @@ TEST(RunRounds, StepsOfARoundThatSaysNoneAreThoseOfDistillation) {
     EXPECT_DOUBLE_EQ(plannedSteps(Json()), 0);
     EXPECT_DOUBLE_EQ(plannedStepsOf(curves), 80);
     EXPECT_EQ(plannedRounds(Json()), 1);
+    const Json shared{{"distill", {{"steps", 80}}},
+                      {"schedule", {{"rounds", {{{"share", 0.25}}, {{"share", 0.75}}}}}}};
+    EXPECT_DOUBLE_EQ(plannedSteps(shared), 80);
 }
 
 TEST(RunRounds, WhatIsToBeUndoneIsTheLastCutThatStands) {
@@ -116,6 +119,9 @@ TEST(RunRounds, WhatIsToBeUndoneIsTheLastCutThatStands) {
     EXPECT_DOUBLE_EQ(lastCollapse(curves), 120);
     ASSERT_TRUE(bestSinceCut(curves));
     EXPECT_EQ(*bestSinceCut(curves), std::pair(15.0, 70.0)) << "40 was a larger model's";
+
+    curves.series["ppl.pruned_live"].replace({{0, 10}, {95, 400}});
+    EXPECT_DOUBLE_EQ(lastCollapse(curves), 400) << "before blocks were refined";
 
     RunCurves refused = curvesOf({{0.4}, {7.5}}, {0});  // the second cut was rolled back
     refused.series["ppl.live"].replace({{0, 5}, {90, 40}});
