@@ -81,10 +81,9 @@ struct CorpusOptions {
 /// are cut into samples as `spec.packing` says (see SampleCutter); each share gives its part of
 /// `spec.samples` (largest remainder), drawn by seed without replacement until it is used up, then
 /// again; the result is shuffled by seed. Copies of a document, in the same or an earlier share,
-/// are dropped. The WikiText-2 test split (resource text/wikitext-2-test.raw) is refused in any
-/// share. The same spec, seed and tokeniser give the same corpus. Sources are streamed: memory
-/// holds the corpus, 8 bytes per document and at most `keptTokens`. Empty (no samples) when
-/// cancelled.
+/// are dropped. A share that holds text that is measured on (SplitGuard) is refused. The same spec,
+/// seed and tokeniser give the same corpus. Sources are streamed: memory holds the corpus, 8 bytes
+/// per document and at most `keptTokens`. Empty (no samples) when cancelled.
 Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tokenizer& tokenizer,
                            const std::filesystem::path& resourceFolder,
                            const CorpusOptions& options = {});
@@ -93,15 +92,18 @@ Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tok
 struct HeldOutText {
     std::string name;          ///< of the share
     std::vector<TokenId> ids;  ///< documents, each ended by the separator
-    std::string sha256;        ///< idsSha256 of them
+    /// Of each token: whether it belongs to an <unk> of the text and is read alone; empty for none.
+    std::vector<bool> unscored;
+    std::string sha256;  ///< idsSha256 of the ids
     std::int64_t documents = 0;
 };
 
 /// Of every share with a weight, the first `tokens` tokens of its held-out documents, in the order
-/// of the source; fewer where one in sixteen documents (HoldOut) has no more, none where a share is
-/// so small that no document falls to it. Depends on spec, seed and tokeniser; which documents are
-/// held out depends on the seed and the document alone, so a corpus with other shares or another
-/// mixture never draws them either. Errors are those of buildCorpus. Empty for tokens = 0.
+/// of the source. Samples that ship have theirs in files of their own (heldOutOf). Of other shares
+/// it is one in sixteen documents (HoldOut), none where a share is so small that no document falls
+/// to it; which they are depends on the seed and the document alone, so a corpus with other shares
+/// or another mixture never draws them either. Errors are those of buildCorpus. Empty for tokens =
+/// 0.
 Result<std::vector<HeldOutText>> heldOut(const CorpusSpec& spec, std::uint64_t seed,
                                          const Tokenizer& tokenizer,
                                          const std::filesystem::path& resourceFolder,
