@@ -1,8 +1,11 @@
 #include <iostream>
+#include <map>
 
 #include "cli/commands.h"
 #include "cli/session_runner.h"
 #include "report/report.h"
+#include "requests/corpus_tools.h"
+#include "spec/json_writer.h"
 #include "spec/presets.h"
 #include "spec/study_scale.h"
 #include "study/study_cost.h"
@@ -73,9 +76,40 @@ Result<int> list(bool json) {
     return kDone;
 }
 
+/// The corpora of a plan's runs; runs that differ in nothing that decides one share it.
+class PlannedCorpora {
+public:
+    /// Runs are added in their order; the record of the run's corpus.
+    const Json& add(const RunSpec& asked) {
+        RunSpec spec = asked;
+        spec.seed = 0;  // decides which samples are drawn, not how many there are
+        const RunSpec worked = withControl(spec);
+        const std::string key =
+            dumpJson({specToJson(worked.corpus), worked.model.path, worked.eval.domainTokens > 0});
+        const auto [found, isNew] = m_byKey.try_emplace(key);
+        if (isNew) {
+            found->second = {m_texts.size(), countCorpus(spec)};
+            m_texts.emplace_back(found->second.second["text"].get<std::string>(), 0);
+        }
+        ++m_texts[found->second.first].second;
+        return found->second.second;
+    }
+    void print() const {
+        for (const auto& [text, runs] : m_texts)
+            std::cout << (m_texts.size() == 1 ? std::string("corpus")
+                                              : strCat("corpus of ", runs, " runs"))
+                      << ": " << text << "\n";
+    }
+
+private:
+    std::map<std::string, std::pair<std::size_t, Json>> m_byKey;
+    std::vector<std::pair<std::string, std::int64_t>> m_texts;
+};
+
 Result<int> showPlan(const StudySpec& study, bool json) {
     SKD_TRY(const StudyPlan plan, planStudy(study));
     const std::vector<double> seconds = expectedSecondsHere(plan);
+    PlannedCorpora corpora;
     double total = 0;
     Json runs = Json::array();
     for (std::size_t i = 0; i < plan.runs.size(); ++i) {
@@ -85,6 +119,7 @@ Result<int> showPlan(const StudySpec& study, bool json) {
                         {"seed", run.seed},
                         {"needs", run.needs},
                         {"expected_seconds", seconds[i]},
+                        {"corpus", corpora.add(run.spec)},
                         {"spec", toJson(run.spec)}});
         if (!json)
             std::cout << i + 1 << "\t" << run.spec.name << "\t" << estimateText(seconds[i]) << "\n";
@@ -100,6 +135,7 @@ Result<int> showPlan(const StudySpec& study, bool json) {
     std::cout
         << plan.runs.size() << " runs, at most " << estimateText(total)
         << " at this machine's speed with SmolLM2-135M; larger models take longer in proportion\n";
+    corpora.print();
     if (study.scale < 1) {
         std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
         for (const std::string& change : changesByScale(study)) std::cout << "  " << change << "\n";

@@ -44,6 +44,8 @@ public:
         return m_lengths[static_cast<std::size_t>(index)];
     }
     [[nodiscard]] std::int64_t tokens() const;
+    /// Samples without those that repeat an earlier one, as their shares counted them.
+    [[nodiscard]] std::int64_t distinct() const;
     /// Largest id + 1 that occurs.
     [[nodiscard]] std::int64_t vocabularyNeeded() const;
     /// Of sequence length, ids and lengths.
@@ -52,7 +54,7 @@ public:
     std::vector<CorpusShareStatistics> shares;
     TokenId separator = 0;       ///< between documents
     std::string manifestSha256;  ///< of the corpus folder it was drawn from; "" without one
-    /// {"sha256", "samples", "sequence_length", "separator", "shares": [...]} for a run's record.
+    /// {"sha256", "samples", "distinct", "sequence_length", "separator", "shares": [...]}.
     [[nodiscard]] Json toJson() const;
 
 private:
@@ -108,6 +110,10 @@ Result<std::vector<HeldOutText>> heldOut(const CorpusSpec& spec, std::uint64_t s
                                          const Tokenizer& tokenizer,
                                          const std::filesystem::path& resourceFolder,
                                          std::int64_t tokens);
+
+/// "c4 1,743 of 15,000, wikitext ...": of the shares that repeat samples, how many they hold of how
+/// many are drawn; "" where none does.
+std::string repeatsText(const Corpus& corpus);
 
 /// Shares of `total` in proportion to `weights`, by largest remainder; ties go to the earlier one.
 std::vector<std::int64_t> apportion(std::int64_t total, const std::vector<double>& weights);

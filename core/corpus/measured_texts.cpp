@@ -10,7 +10,7 @@ const std::vector<MeasuredText>& measuredTexts() {
          {"test", "resource:text/wikitext-2-test.raw", CorpusFormat::WikiText},
          ""},
         {"WikiText-2 validation split, second half",
-         {"wikitext", "resource:held-out/wikitext-2-valid.txt", CorpusFormat::WikiText},
+         {"wikitext", "resource:held-out/wikitext-2-valid-rest.txt", CorpusFormat::WikiText},
          "resource:corpus/wikitext-2-valid.txt"},
         {"held-out part of the C4 sample",
          {"c4", "resource:held-out/c4.jsonl", CorpusFormat::Jsonl, {"text"}},

@@ -26,6 +26,7 @@ struct EvalReport {
     double quantile95 = 0;    ///< half of a 95 % interval in standard errors: Student's t
     std::int64_t blocks = 0;  ///< of text, or pages: the evidence behind it
     std::int64_t scoredTokens = 0, forwardTokens = 0, tokens = 0;
+    std::int64_t unscoredTokens = 0;          ///< of the text, read as context alone
     double seconds = 0, tokensPerSecond = 0;  ///< forward tokens
     std::string textSha256, tokenizerSha256, scoredSha256;
     std::string dtype;                       ///< Decoder::dtypeName
@@ -55,6 +56,7 @@ struct DomainText {
     std::string name;
     std::vector<TokenId> ids;
     std::optional<TokenId> bos = {};  ///< needed only where bos opens every window
+    std::vector<bool> unscored = {};  ///< as EvalText's
 };
 
 struct DomainReport {

@@ -20,8 +20,8 @@ public:
                const EvalSettings& settings);
 
     [[nodiscard]] std::size_t size() const { return m_size; }
-    /// The block of the window's scored token `index`, from 0.
-    [[nodiscard]] std::size_t blockOf(const Window& window, std::int64_t index) const;
+    /// The block of a token that the window scores, by its place in the text.
+    [[nodiscard]] std::size_t blockOf(const Window& window, std::int64_t token) const;
     /// Of sum(values) / sum(weights), both one per block.
     [[nodiscard]] RatioError error(std::span<const double> values,
                                    std::span<const double> weights) const;
@@ -37,8 +37,9 @@ class BlockLosses {
 public:
     explicit BlockLosses(TextBlocks blocks);
 
-    /// One loss for each scored token of `window`. Counts as Window::weight() tokens.
-    void add(const Window& window, std::span<const double> losses);
+    /// One loss for each of the scoredTokens of `window`. Counts as Window::weight() tokens.
+    void add(const Window& window, std::span<const std::int64_t> tokens,
+             std::span<const double> losses);
     /// Of the mean loss of a token.
     [[nodiscard]] RatioError error() const { return m_blocks.error(m_losses, m_tokens); }
     /// Of the sum of losses over the sum of `weights`, one per block.

@@ -28,7 +28,15 @@ std::string shortHash(const std::string& hashes) {
     return hashes.size() == 64 ? hashes.substr(0, 12) : hashes;
 }
 
-std::string corpusText(const RunSpec& spec) {
+/// How many samples are distinct, where a run has recorded it.
+std::optional<std::int64_t> distinctSamples(const StudyResults& results) {
+    for (const StudyRun& run : results.runs)
+        if (run.summary.corpus) return run.summary.corpus->distinct;
+    return std::nullopt;
+}
+
+std::string corpusText(const StudyResults& results) {
+    const RunSpec& spec = results.runs.front().spec;
     double total = 0;
     for (const CorpusShare& share : spec.corpus.shares) total += share.weight;
     std::string shares = joined(spec.corpus.shares, ", ", [total](const CorpusShare& share) {
@@ -36,8 +44,7 @@ std::string corpusText(const RunSpec& spec) {
                       share.name.empty() ? share.path : share.name);
     });
     if (!spec.corpus.folder.empty()) shares = "folder " + spec.corpus.folder;
-    return strCat(groupDigits(spec.corpus.samples), " samples of ",
-                  groupDigits(spec.corpus.sequenceLength), " tokens: ", shares);
+    return strCat(samplesText(spec.corpus, distinctSamples(results)), ": ", shares);
 }
 
 std::string seedsText(const StudyResults& results) {
@@ -72,7 +79,9 @@ Facts factsOf(const StudyResults& results) {
         strCat(spec.eval.text, spec.eval.maxTokens > 0
                                    ? strCat(", first ", groupDigits(spec.eval.maxTokens), " tokens")
                                    : std::string(", whole")));
-    add("corpus", corpusText(spec));
+    add("selection text", strCat(liveSliceName(spec.eval),
+                                 spec.eval.selection.empty() ? "" : ", " + spec.eval.selection));
+    add("corpus", corpusText(results));
     add("distillation", distillText(spec));
     add("seeds", seedsText(results));
     add("scale", results.study.scale >= 1 ? std::string("1") : strCat(results.study.scale));
@@ -150,6 +159,16 @@ ReportTable runsTable(const StudyResults& results) {
     return table;
 }
 
+/// Which text the table is of: the one that choices are made on.
+std::string qualityNote(const StudyResults& results) {
+    std::string text = liveSliceName(results.runs.front().spec.eval), tokens;
+    for (const StudyRun& run : results.runs)
+        if (run.summary.quality && run.summary.quality->tokens && tokens.empty())
+            tokens = strCat(", ", groupDigits(*run.summary.quality->tokens), " scored tokens");
+    return strCat("Measured on the ", text, tokens,
+                  "; the perplexities of the other tables are of the evaluation text.");
+}
+
 /// Calibration and agreement of the final models, where they were measured.
 ReportTable qualityTable(const StudyResults& results) {
     ReportTable table{
@@ -170,6 +189,7 @@ ReportTable qualityTable(const StudyResults& results) {
         }
         if (any) table.rows.push_back(std::move(row));
     }
+    table.notes.push_back(qualityNote(results));
     return table;
 }
 

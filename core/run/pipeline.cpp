@@ -51,9 +51,18 @@ private:
         environment["model_sha256"] = model.summary.weightsSha256;
         environment["tokenizer_sha256"] = model.summary.tokenizerSha256;
         environment["text_sha256"] = scorer->text().textSha256;
+        environment["selection_sha256"] = scorer->liveText().textSha256;
+        summary.evaluation = textSummary(spec.eval.text, scorer->text());
+        summary.selection = textSummary(
+            spec.eval.selection.empty() ? spec.eval.text : spec.eval.selection, scorer->liveText());
         SKD_CHECK(onModel(environment));
         stage.finish({{"parameters", model.summary.totalParameters}});
         return {};
+    }
+
+    static TextSummary textSummary(const std::string& name, const EvalText& text) {
+        return {name, text.textSha256, static_cast<std::int64_t>(text.ids.size()),
+                std::ranges::count(text.unscored, true)};
     }
 
     /// The dense perplexity, and where the run continues with a pruned model, that model's as well.
@@ -78,13 +87,15 @@ private:
     }
 
     Status scoreDenseLive(const std::string& sha) {
-        if (scorer->liveText().ids.size() == scorer->text().ids.size()) {
+        if (scorer->choosesByAll()) {
             emitMetric("ppl.dense_live", denseScore);
             return {};
         }
-        SKD_TRY(const Score measured,
-                measure(model.decoder, {"dense_live", "ppl.dense_live",
-                                        "dense perplexity on the live slice", 0, true, sha}));
+        SKD_TRY(
+            const Score measured,
+            measure(model.decoder,
+                    {"dense_live", "ppl.dense_live",
+                     strCat("dense perplexity on the ", selectionName(spec.eval)), 0, true, sha}));
         return {};
     }
 
@@ -115,6 +126,12 @@ private:
                 buildCorpus(spec.corpus, context.seed, *model.tokenizer, resources, options));
         if (corpus->samples() == 0) return stop();
         summary.corpusSha256 = corpus->sha256();
+        summary.corpus = CorpusSummary{corpus->samples(), corpus->sequenceLength(),
+                                       corpus->tokens(), corpus->distinct()};
+        if (const std::string repeats = repeatsText(*corpus); !repeats.empty())
+            context.log(log::Level::Warning,
+                        strCat("the corpus repeats its samples: ",
+                               samplesText(spec.corpus, corpus->distinct()), "; ", repeats));
         return {};
     }
 

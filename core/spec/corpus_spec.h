@@ -88,4 +88,8 @@ struct CorpusSpec {
     }
 };
 
+/// "50,000 samples of 512 tokens, 12,500 distinct (4 passes)"; without the second half where it is
+/// not known how many `distinct` ones the shares hold.
+std::string samplesText(const CorpusSpec& spec, std::optional<std::int64_t> distinct);
+
 }  // namespace skd

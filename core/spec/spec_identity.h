@@ -6,8 +6,8 @@
 
 namespace skd {
 
-/// A spec as JSON without the later fields (FieldInfo::isLater) that have their default: the text
-/// that versions without those fields wrote of it. Checkpoints are recognised by its hash, so that
+/// A spec as JSON without the later fields (FieldInfo::isLater) that have the value of versions
+/// without them: the text that those wrote of it. Checkpoints are recognised by its hash, so that
 /// an interrupted run continues in a version that knows more fields. Elements of lists are whole.
 template <class Spec>
 Json specIdentity(const Spec& spec) {
@@ -19,7 +19,7 @@ Json specIdentity(const Spec& spec) {
         std::string path = "/" + field.path;
         std::replace(path.begin(), path.end(), '.', '/');
         const Json::json_pointer place(path);
-        if (!field.info.isLater || json.at(place) != field.defaultValue) continue;
+        if (!field.info.isLater || json.at(place) != field.valueBefore()) continue;
         json.at(place.parent_pointer()).erase(place.back());
     }
     return json;

@@ -17,7 +17,7 @@ std::filesystem::path repositoryResources() {
 }
 
 void writeMeasuredTexts(const TemporaryFolder& folder) {
-    for (const char* name : {"text/wikitext-2-test.raw", "held-out/wikitext-2-valid.txt"})
+    for (const char* name : {"text/wikitext-2-test.raw", "held-out/wikitext-2-valid-rest.txt"})
         folder.write(name, strCat("\n = Title = \n\n A line of ", name, " .\n"));
     for (const char* name : {"c4", "gsm8k", "code"}) {
         Json row;
