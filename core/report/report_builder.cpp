@@ -166,7 +166,7 @@ std::string qualityNote(const StudyResults& results) {
         if (run.summary.quality && run.summary.quality->tokens && tokens.empty())
             tokens = strCat(", ", groupDigits(*run.summary.quality->tokens), " scored tokens");
     return strCat("Measured on the ", text, tokens,
-                  "; the perplexities of the other tables are of the evaluation text.");
+                  "; the perplexities of the main table are of the evaluation text.");
 }
 
 /// Calibration and agreement of the final models, where they were measured.

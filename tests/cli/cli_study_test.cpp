@@ -82,6 +82,7 @@ TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
     const Json plan = runCli(with(command(folder), {"--dry-run", "--json"}), folder.path()).json();
     ASSERT_EQ(plan["runs"].size(), 4u);
     EXPECT_GT(plan["expected_seconds"].get<double>(), 0);
+    for (const Json& run : plan["runs"]) EXPECT_EQ(run["corpus"]["distinct"], 24);
     EXPECT_FALSE(std::filesystem::exists(folder / "w.sqlite")) << "a dry run leaves nothing";
     const CliResult result = runStudy(folder);
     ASSERT_EQ(result.exitCode, 0) << result.err;

@@ -96,6 +96,9 @@ TEST(CorpusBuild, DrawsWithoutReplacementUntilAShareIsUsedUp) {
     std::map<std::vector<TokenId>, int> counts;
     for (const auto& sample : samplesOf(*corpus)) ++counts[sample];
     EXPECT_EQ(static_cast<std::int64_t>(counts.size()), 75 + pairs.available);
+    EXPECT_EQ(corpus->distinct(), static_cast<std::int64_t>(counts.size()));
+    EXPECT_EQ(corpus->toJson()["distinct"], counts.size());
+    EXPECT_EQ(repeatsText(*corpus), strCat("pairs ", pairs.available, " of 225"));
     const int full = static_cast<int>(225 / pairs.available);
     for (const auto& [sample, count] : counts)
         EXPECT_TRUE(count == 1 || count == full || count == full + 1);

@@ -116,6 +116,7 @@ TEST_F(SessionTest, RunSaysWhatItDoesInOrderAndIsKept) {
 
 TEST_F(SessionTest, PreviewEstimatesWhatAFullMeasurementGives) {
     RunSpec spec = smallSpec();
+    spec.eval.selection = spec.eval.text;  // what the run of the same ranks is measured on
     session->openModel(spec);
     ASSERT_TRUE(events->waitFor<StageFinished>(
         [](const StageFinished& s) { return s.stage == Stage::Evaluate; }));

@@ -202,6 +202,7 @@ const std::vector<FieldCase> kCases{
     {"eval.context", "48", "/summary/dense_ppl"},
     {"eval.stride", "64", "/summary/dense_ppl"},
     {"eval.max_tokens", "400", "/summary/dense_ppl"},
+    {"eval.selection", "MODELS/second.txt", "/metrics/ppl.live"},
     {"eval.live_tokens", "300", "/metrics/ppl.live"},
     {"eval.bos", "window", "/summary/dense_ppl"},
     {"eval.also", R"(["lm-eval-wikitext"])", "/summary/also"},
@@ -244,13 +245,16 @@ protected:
 
     static Json base() {
         Json spec = Json::object();
-        for (const char* assignment :
-             {"model.threads=1", "corpus.sequence_length=48", "corpus.samples=24",
-              "prune.rank_multiple=4", "prune.target=0.3", "prune.calibration_tokens=300",
-              "prune.probe_tokens=90", "prune.fisher_tokens=90", "prune.truncation=whitened",
-              "prune.probe_ranks=1", "prune.remeasure=0", "distill.steps=4", "distill.batch=2",
-              "distill.warmup=1", "distill.eval_every=2", "distill.checkpoint_every=2",
-              "eval.max_tokens=500", "eval.live_tokens=200", "eval.context=64"})
+        for (const char* assignment : {"model.threads=1",           "corpus.sequence_length=48",
+                                       "corpus.samples=24",         "prune.rank_multiple=4",
+                                       "prune.target=0.3",          "prune.calibration_tokens=300",
+                                       "prune.probe_tokens=90",     "prune.fisher_tokens=90",
+                                       "prune.truncation=whitened", "prune.probe_ranks=1",
+                                       "prune.remeasure=0",         "distill.steps=4",
+                                       "distill.batch=2",           "distill.warmup=1",
+                                       "distill.eval_every=2",      "distill.checkpoint_every=2",
+                                       "eval.max_tokens=500",       "eval.live_tokens=200",
+                                       "eval.context=64",           "eval.selection="})
             EXPECT_TRUE(applyOverride(spec, assignment)) << assignment;
         EXPECT_TRUE(applyOverride(spec, placed("model.path=MODELS/sound")));
         return spec;
