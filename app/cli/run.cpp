@@ -86,7 +86,7 @@ Result<RunSpec> specOf(const RunArguments& a) {
 }
 
 /// What a run would do: its corpus, the texts it is measured on and chooses by, and its time.
-Result<int> showPlan(const RunSpec& spec, bool json) {
+Result<int> showRunPlan(const RunSpec& spec, bool json) {
     const std::vector<StageCost> stages = StudyCost(machineSpeed(spec.model)).stages(spec);
     const Json corpus = countCorpus(spec);
     if (json) {
@@ -111,7 +111,7 @@ Result<int> run(const RunArguments& a, bool json) {
         return fail(ErrorCode::InvalidInput, "--dry-run shows a new run; leave out --resume");
     if (a.resume > 0) return runInSession(a.workspace, {}, a.resume, json);
     SKD_TRY(const RunSpec spec, specOf(a));
-    return a.dryRun ? showPlan(spec, json) : runInSession(a.workspace, spec, 0, json);
+    return a.dryRun ? showRunPlan(spec, json) : runInSession(a.workspace, spec, 0, json);
 }
 
 struct DemoArguments {

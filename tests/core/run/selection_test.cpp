@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "core/model/tiny_model.h"
 #include "run/pipeline.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 /// What a run chooses by and what it is judged by are different texts, and both are on record.
@@ -36,6 +37,7 @@ protected:
         setenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources", 1);
         spec.model.path = modelFixture("workbench").string();
         spec.model.threads = 1;
+        spec.corpus.shares = smallShares();
         spec.corpus.sequenceLength = 48;
         spec.corpus.samples = 24;
         spec.prune.rankMultiple = 4;
@@ -102,6 +104,7 @@ TEST_F(SelectionTest, TheLiveCurveIsOfTheSelection) {
 }
 
 TEST_F(SelectionTest, TheDefaultIsHeldOutValidationTextWithoutItsUnknownWords) {
+    spec.corpus.shares = CorpusSpec::defaultShares();
     spec.eval.domainTokens = 300;
     spec.distill.steps = 0;
     const Done done = run();

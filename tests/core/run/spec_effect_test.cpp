@@ -11,6 +11,8 @@
 #include "core/run/spec_effect_models.h"
 #include "results/break_even.h"
 #include "run/pipeline.h"
+#include "spec/json_writer.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -257,6 +259,9 @@ protected:
                                        "eval.context=64",           "eval.selection="})
             EXPECT_TRUE(applyOverride(spec, assignment)) << assignment;
         EXPECT_TRUE(applyOverride(spec, placed("model.path=MODELS/sound")));
+        CorpusSpec corpus;
+        corpus.shares = smallShares();
+        EXPECT_TRUE(applyOverride(spec, "corpus.shares=" + dumpJson(specToJson(corpus)["shares"])));
         return spec;
     }
 
