@@ -50,14 +50,22 @@ private:
         environment["arithmetic"] = arithmetic = model.decoder.arithmeticName();
         environment["model_sha256"] = model.summary.weightsSha256;
         environment["tokenizer_sha256"] = model.summary.tokenizerSha256;
-        environment["text_sha256"] = scorer->text().textSha256;
-        environment["selection_sha256"] = scorer->liveText().textSha256;
-        summary.evaluation = textSummary(spec.eval.text, scorer->text());
-        summary.selection = textSummary(
-            spec.eval.selection.empty() ? spec.eval.text : spec.eval.selection, scorer->liveText());
+        recordTexts(environment);
         SKD_CHECK(onModel(environment));
         stage.finish({{"parameters", model.summary.totalParameters}});
         return {};
+    }
+
+    /// What the run is measured on, and what it chooses by.
+    void recordTexts(Json& environment) {
+        const EvalSpec& eval = spec.eval;
+        summary.evaluation = textSummary(eval.text, scorer->text());
+        summary.selection =
+            textSummary(eval.selection.empty() ? eval.text : eval.selection, scorer->liveText());
+        environment["text"] = summary.evaluation->text;
+        environment["text_sha256"] = summary.evaluation->sha256;
+        environment["selection"] = summary.selection->text;
+        environment["selection_sha256"] = summary.selection->sha256;
     }
 
     static TextSummary textSummary(const std::string& name, const EvalText& text) {
