@@ -46,6 +46,7 @@ Json Corpus::toJson() const {
         list.push_back({{"name", share.name},
                         {"documents", share.documents},
                         {"duplicates", share.duplicates},
+                        {"guarded", share.guarded},
                         {"held_out", share.heldOut},
                         {"tokens", share.tokens},
                         {"available", share.available},

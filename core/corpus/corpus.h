@@ -19,6 +19,7 @@ struct CorpusShareStatistics {
     std::int64_t documents = 0;   ///< used: without empty ones, duplicates and held-out ones
     std::int64_t duplicates = 0;  ///< exact copies of an earlier document of any share, dropped
     std::int64_t tokens = 0;      ///< with the separators
+    std::int64_t guarded = 0;     ///< documents that repeat text that is measured on, left out
     std::int64_t heldOut = 0;     ///< documents kept out as a whole or in part, to measure on
     std::int64_t available = 0;   ///< samples it can give without repeating
     std::int64_t samples = 0;     ///< drawn

@@ -141,6 +141,7 @@ private:
         cutter.finish();
         first.given = std::move(counts.given);
         statistics.duplicates = counts.duplicates;
+        statistics.guarded = counts.guarded;
         statistics.tokens = cutter.tokens();
         statistics.available = cutter.samples();
         return statistics.available > 0 ? Status() : noText(resolved, statistics);

@@ -59,8 +59,9 @@ Result<DocumentReader::Counts> DocumentReader::read(const ResolvedShare& share,
     Counts counts;
     SplitGuard::Count guarded(*m_guard);
     const auto take = [&](SourceDocument document) -> Result<Visit> {
-        SKD_CHECK(guarded.add(document.text, document.where));
+        SKD_TRY(const bool usable, guarded.add(document.text, document.where));
         counts.given.push_back(false);
+        if (!usable) return Visit::Continue;
         if (document.text.empty()) {
             ++counts.empty;
             return Visit::Continue;
@@ -78,7 +79,10 @@ Result<DocumentReader::Counts> DocumentReader::read(const ResolvedShare& share,
     const std::string& sha256 = counts.source.sha256;
     if (!share.sha256.empty() && !sha256.empty() && sha256 != share.sha256)
         return fail(changedFile(share.path));
-    counts.guarded = static_cast<std::int64_t>(guarded.seen());
+    // Of a source that was not read to its end nothing is known of the rest.
+    if (!sha256.empty())
+        SKD_CHECK(located(guarded.finish(), strCat("corpus share \"", share.share.name, "\"")));
+    counts.guarded = guarded.leftOut();
     return counts;
 }
 

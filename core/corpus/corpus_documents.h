@@ -46,14 +46,14 @@ struct UsableDocument : SourceDocument {
     std::uint64_t hash = 0;
 };
 
-/// Reads the documents of one share after another: refuses guarded texts, passes over
-/// empty documents and, unless told otherwise, over copies (by documentHash) of one that any share
-/// gave before.
+/// Reads the documents of one share after another: refuses sources of guarded text, passes over
+/// documents that repeat some, over empty ones and, unless told otherwise, over copies (by
+/// documentHash) of one that any share gave before.
 class DocumentReader {
 public:
     struct Counts {
         std::int64_t documents = 0, duplicates = 0, empty = 0;
-        std::int64_t guarded = 0;  ///< different sequences of guarded texts, tolerated
+        std::int64_t guarded = 0;  ///< that repeat a guarded text, left out
         SourceSummary source;
         std::vector<bool> given;  ///< of each document of the source: whether the visitor saw it
     };

@@ -154,11 +154,12 @@ private:
 
     static Error nothingLeft(const RecipeShare& share, const fs::path& path,
                              const ShareCounts& counts, const DocumentReader::Counts& read) {
-        return {ErrorCode::InvalidInput,
-                strCat("corpus share \"", share.source.name, "\": ", path.string(),
-                       " contains no document: ", read.empty, " empty, ", read.duplicates,
-                       " copies, ", counts.tooShort, " too short, ", counts.notDrawn,
-                       " not drawn, ", read.source.refused, " not text")};
+        return {
+            ErrorCode::InvalidInput,
+            strCat("corpus share \"", share.source.name, "\": ", path.string(),
+                   " contains no document: ", read.empty, " empty, ", read.duplicates, " copies, ",
+                   read.guarded, " that models are measured on, ", counts.tooShort, " too short, ",
+                   counts.notDrawn, " not drawn, ", read.source.refused, " not text")};
     }
 
     static Json describe(const RecipeShare& share, const ShareCounts& counts,
@@ -173,7 +174,7 @@ private:
                    {"too_short", counts.tooShort + read.empty},
                    {"not_drawn", counts.notDrawn},
                    {"refused", read.source.refused},
-                   {"guarded_sequences", read.guarded}};
+                   {"guarded", read.guarded}};
         if (!read.source.refusedNames.empty()) entry["refused_names"] = read.source.refusedNames;
         if (source.format == CorpusFormat::WikiText) entry["unknown_words"] = counts.unknownWords;
         entry["source"] = {{"path", source.path},

@@ -111,33 +111,70 @@ std::optional<std::uint64_t> SplitGuard::find(std::uint64_t hash) const {
     return known == nullptr || *known == kCommon ? std::nullopt : std::optional(*known >> 32);
 }
 
-Status SplitGuard::Count::add(std::string_view text, const std::string& where) {
+/// Different guarded sequences that end in `text`, in their order.
+std::vector<SplitGuard::Count::Match> SplitGuard::Count::matchesIn(std::string_view text,
+                                                                   const std::string& where) {
+    std::vector<Match> matches;
+    std::unordered_set<std::uint64_t> here;
     std::array<std::size_t, WordSequence::kWords> begins{};  // of the last words, 0 before `text`
-    bool refused = false;
     visitWords(text, [&](std::string_view word, std::uint64_t wordHash) {
         const auto begin = static_cast<std::size_t>(word.data() - text.data());
         const std::int64_t number = m_words++;
         begins[static_cast<std::size_t>(number) % begins.size()] = begin;
         const auto hash = m_sequence.push(wordHash);
-        const auto found = hash && !refused ? m_guard->find(*hash) : std::nullopt;
-        if (!found || !m_seen.insert(*hash).second) return;
+        const auto found = hash ? m_guard->find(*hash) : std::nullopt;
+        if (!found || !here.insert(*hash).second) return;
         const std::size_t first = begins[static_cast<std::size_t>(number + 1) % begins.size()];
-        m_recent.push_back(
-            {number, *found, where, oneLine(text.substr(first, begin + word.size() - first))});
-        while (m_recent.front().word < number - kSpan) m_recent.pop_front();
-        refused = m_recent.size() >= kRefused;
+        // Enough of them for every message.
+        const bool told = matches.size() < kRefused;
+        matches.push_back({number, *hash, *found, told ? where : "",
+                           told ? oneLine(text.substr(first, begin + word.size() - first)) : ""});
     });
-    return refused ? Status(fail(refusal())) : Status();
+    return matches;
+}
+
+Result<bool> SplitGuard::Count::add(std::string_view text, const std::string& where) {
+    // So many documents that repeat a text are no oversight, however many others follow.
+    static constexpr std::int64_t kAtOnce = 20;
+    std::vector<Match> matches = matchesIn(text, where);
+    ++m_documents;
+    if (matches.size() >= kRepeats) {
+        if (m_leftOut++ == 0) {
+            m_sequencesThere = matches.size();
+            m_firstLeftOut = std::move(matches.front());
+        }
+        if (m_leftOut >= kAtOnce && isTooMany()) return fail(refusal());
+        return false;
+    }
+    for (Match& match : matches) {
+        if (!m_seen.insert(match.hash).second) continue;
+        m_recent.push_back(std::move(match));
+        while (m_recent.front().word < m_recent.back().word - kSpan) m_recent.pop_front();
+    }
+    if (m_recent.size() >= kRefused)
+        return fail(refusal(m_recent.front(), m_recent.size(), " in the documents from there on"));
+    return true;
+}
+
+Status SplitGuard::Count::finish() const {
+    return isTooMany() ? Status(fail(refusal())) : Status();
 }
 
 Error SplitGuard::Count::refusal() const {
-    const Match& first = m_recent.front();
+    return refusal(*m_firstLeftOut, m_sequencesThere,
+                   m_documents == 1 ? ""
+                                    : strCat("; ", groupDigits(m_leftOut), " of ",
+                                             groupDigits(m_documents), " documents are"));
+}
+
+Error SplitGuard::Count::refusal(const Match& first, std::size_t sequences,
+                                 const std::string& extent) const {
     return {ErrorCode::InvalidInput,
             strCat(first.where, ": this is text of the ", m_guard->m_names[first.text], " (\"",
-                   first.words, "\" and ", m_recent.size() - 1, " more sequences of ",
-                   WordSequence::kWords,
-                   " words); models are measured on it, so nothing may be trained on it: take it "
-                   "out of the source")};
+                   first.words, "\" and ", sequences - 1, " more sequences of ",
+                   WordSequence::kWords, " words", extent,
+                   "); models are measured on it, so nothing may be trained on it: take it out of "
+                   "the source")};
 }
 
 namespace {

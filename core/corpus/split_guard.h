@@ -37,7 +37,11 @@ private:
 /// several documents of the guarded texts is a common phrase and proves nothing.
 class SplitGuard {
 public:
-    /// So many different sequences within kSpan words of a source are no chance.
+    /// A document with so many different sequences repeats a guarded text.
+    static constexpr std::size_t kRepeats = 5;
+    /// A source may hold one document in so many that does; they are left out.
+    static constexpr std::int64_t kOneIn = 500;
+    /// So many different sequences of several other documents within kSpan words are no chance.
     static constexpr std::size_t kRefused = 10;
     static constexpr std::int64_t kSpan = 10'000;
 
@@ -49,28 +53,39 @@ public:
     /// Sequences that are recognised.
     [[nodiscard]] std::size_t size() const { return m_known.size() - m_common; }
 
-    /// The sequences of one source that are being counted.
+    /// Counts what the documents of one source, in their order, repeat.
     class Count {
     public:
         explicit Count(const SplitGuard& guard) : m_guard(&guard) {}
-        /// Looks at every word of the source's next document; an error as soon as too many
-        /// sequences are guarded ones: it names text and place and the first words. `where` names
-        /// the source and its line.
-        Status add(std::string_view text, const std::string& where);
-        /// Different guarded sequences found so far.
+        /// Whether the source's next document may be used; not where it repeats a guarded text.
+        /// InvalidInput, with text, place and first words, where the source is to be refused before
+        /// its end: for the sequences of several documents, or for very many that repeat a text.
+        /// `where` names the source and its line.
+        Result<bool> add(std::string_view text, const std::string& where);
+        /// Behind the last document: InvalidInput where too many of them were left out.
+        [[nodiscard]] Status finish() const;
+
+        /// Different sequences in documents that may be used.
         [[nodiscard]] std::size_t seen() const { return m_seen.size(); }
+        [[nodiscard]] std::int64_t leftOut() const { return m_leftOut; }
 
     private:
         struct Match {
             std::int64_t word = 0;  ///< number of its last word in the source
-            std::uint64_t text = 0;
+            std::uint64_t hash = 0, text = 0;
             std::string where, words;
         };
+        std::vector<Match> matchesIn(std::string_view text, const std::string& where);
+        [[nodiscard]] bool isTooMany() const { return m_leftOut * kOneIn > m_documents; }
+        [[nodiscard]] Error refusal(const Match& first, std::size_t sequences,
+                                    const std::string& extent) const;
         [[nodiscard]] Error refusal() const;
 
         const SplitGuard* m_guard;
         WordSequence m_sequence;  ///< runs on from one document into the next
-        std::int64_t m_words = 0;
+        std::int64_t m_words = 0, m_documents = 0, m_leftOut = 0;
+        std::optional<Match> m_firstLeftOut;
+        std::size_t m_sequencesThere = 0;
         std::unordered_set<std::uint64_t> m_seen;
         std::deque<Match> m_recent;
     };

@@ -136,6 +136,12 @@ private:
         summary.corpusSha256 = corpus->sha256();
         summary.corpus = CorpusSummary{corpus->samples(), corpus->sequenceLength(),
                                        corpus->tokens(), corpus->distinct()};
+        for (const CorpusShareStatistics& share : corpus->shares)
+            if (share.guarded > 0)
+                context.log(log::Level::Warning,
+                            strCat(share.name, ": ", share.guarded,
+                                   " documents repeat text that models are measured on and were "
+                                   "left out"));
         if (const std::string repeats = repeatsText(*corpus); !repeats.empty())
             context.log(log::Level::Warning,
                         strCat("the corpus repeats its samples: ",

@@ -20,8 +20,11 @@ const SplitGuard& guard() {
     return **instance;
 }
 
-Status check(std::string_view text) {
-    return SplitGuard::Count(guard()).add(text, "source:1");
+/// What becomes of a source that is one document.
+Status check(std::string_view text, const SplitGuard& by = guard()) {
+    SplitGuard::Count count(by);
+    const auto usable = count.add(text, "source:1");
+    return usable ? count.finish() : Status(fail(usable.error()));
 }
 
 std::string testSplit() {
@@ -75,6 +78,23 @@ Result<Corpus> corpusOfRows(const std::vector<std::string>& rows) {
     spec.shares = {{"rows", folder.write("rows.jsonl", lines).string()}};
     spec.samples = 4;
     return buildCorpus(spec, 1, corpusTokenizer(), repositoryResources());
+}
+
+/// A guard of the words w0 to w59.
+SplitGuard sixtyWords() {
+    std::string words;
+    for (int i = 0; i < 60; ++i) words += strCat("w", i, " ");
+    SplitGuard small;
+    small.begin("text");
+    small.add(words);
+    return small;
+}
+
+/// A document with `count` of these words, first one word of its own.
+std::string passage(int first, int count) {
+    std::string text = "x ";
+    for (int i = first; i < first + count; ++i) text += strCat("W", i, "; ");
+    return text;
 }
 
 }  // namespace
@@ -141,11 +161,8 @@ TEST(CorpusGuard, EveryHeldOutTextIsGuarded) {
         ASSERT_TRUE(path) << path.error().message;
         const auto documents = documentsOf(text.source, *path);
         ASSERT_TRUE(documents) << documents.error().message;
-        SplitGuard::Count count(guard());
-        Status status;
-        for (std::size_t i = 0; i < documents->size() && status; ++i)
-            status = count.add((*documents)[i].text, "source:1");
-        expectRefused(status, text.name);
+        for (const SourceDocument& document : *documents)
+            if (document.text.size() > 500) expectRefused(check(document.text), text.name);
     }
     EXPECT_GT(guard().size(), 400'000u);
 }
@@ -157,39 +174,74 @@ TEST(CorpusGuard, LetsTheShippedSamplesPass) {
         ASSERT_TRUE(documents) << documents.error().message;
         SplitGuard::Count count(guard());
         for (const SourceDocument& document : *documents) {
-            const Status status = count.add(document.text, document.where);
-            ASSERT_TRUE(status) << share.name << ": " << status.error().message;
+            const auto usable = count.add(document.text, document.where);
+            ASSERT_TRUE(usable) << share.name << ": " << usable.error().message;
+            EXPECT_TRUE(*usable) << document.where;
         }
+        EXPECT_EQ(count.leftOut(), 0) << share.name;
         EXPECT_LT(count.seen(), 10u) << share.name;
     }
 }
 
-/// Counted by hand: a passage of 13 + n - 1 words has n sequences; repeats of them are no more.
-TEST(CorpusGuard, CountsDifferentSequencesNearEachOther) {
-    std::string words;
-    for (int i = 0; i < 60; ++i) words += strCat("w", i, " ");
-    const auto passage = [&](int first, int count) {
-        std::string text;
-        for (int i = first; i < first + count; ++i) text += strCat("w", i, "; ");
-        return text;
-    };
-    SplitGuard small;
-    small.begin("text");
-    small.add(words);
+/// Counted by hand: a passage of n words has n - 12 sequences; repeats of them are no more.
+TEST(CorpusGuard, CountsDifferentSequencesOfDocumentsNearEachOther) {
+    const SplitGuard small = sixtyWords();
     EXPECT_EQ(small.size(), 48u);
     SplitGuard::Count count(small);
-    EXPECT_TRUE(count.add(passage(0, 12), "a:1"));
+    EXPECT_TRUE(*count.add(passage(0, 12), "a:1"));
     EXPECT_EQ(count.seen(), 0u);
-    EXPECT_TRUE(count.add("x " + passage(0, 21), "a:2"));
-    EXPECT_TRUE(count.add("x " + passage(0, 21), "a:3"));
-    EXPECT_EQ(count.seen(), 9u);
-    EXPECT_FALSE(count.add("x " + passage(30, 13), "a:4"));
+    for (const char* where : {"a:2", "a:3"}) EXPECT_TRUE(*count.add(passage(0, 16), where));
+    EXPECT_EQ(count.seen(), 4u);
+    EXPECT_TRUE(*count.add(passage(20, 16), "a:4"));
+    EXPECT_EQ(count.seen(), 8u);
+    const auto last = count.add(passage(40, 14), "a:5");
+    ASSERT_FALSE(last);
+    EXPECT_TRUE(last.error().message.starts_with("a:2: this is text of the text (\"W0; W1;"))
+        << last.error().message;
 
     SplitGuard::Count far(small);
-    EXPECT_TRUE(far.add("x " + passage(0, 21), "a:1"));
-    EXPECT_TRUE(far.add(joined(std::vector<int>(10'000, 7), " "), "a:2"));
-    EXPECT_TRUE(far.add("x " + passage(30, 13), "a:3")) << "too far from the others";
+    EXPECT_TRUE(*far.add(passage(0, 16), "a:1"));
+    EXPECT_TRUE(*far.add(passage(20, 16), "a:2"));
+    EXPECT_TRUE(*far.add(joined(std::vector<int>(10'000, 7), " "), "a:3"));
+    EXPECT_TRUE(*far.add(passage(40, 14), "a:4")) << "too far from the others";
     EXPECT_EQ(far.seen(), 10u);
+}
+
+TEST(CorpusGuard, ADocumentInFiveHundredMayBeLeftOut) {
+    const SplitGuard small = sixtyWords();
+    SplitGuard::Count count(small);
+    EXPECT_FALSE(*count.add(passage(0, 17), "a:1")) << "five sequences";
+    EXPECT_EQ(count.seen(), 0u) << "of documents that are used";
+    EXPECT_FALSE(count.finish());
+    for (int i = 0; i < 499; ++i) EXPECT_TRUE(*count.add(strCat("other ", i), "a:2"));
+    EXPECT_TRUE(count.finish());
+    EXPECT_FALSE(*count.add(passage(0, 17), "a:501"));
+    const Status two = count.finish();
+    ASSERT_FALSE(two);
+    EXPECT_NE(two.error().message.find("2 of 501 documents are"), std::string::npos)
+        << two.error().message;
+    EXPECT_TRUE(two.error().message.starts_with("a:1: "));
+    for (int i = 3; i < 20; ++i) EXPECT_FALSE(*count.add(passage(i, 30), "a:502"));
+    EXPECT_FALSE(count.add(passage(0, 17), "a:600")) << "the twentieth ends it";
+}
+
+TEST(CorpusGuard, WhatIsLeftOutOfALargeSourceIsCountedAndNotDrawn) {
+    const std::vector<std::string> two = paragraphs(2, 60);
+    const TemporaryFolder folder;
+    std::string lines = jsonLines(600, "alpha");
+    for (const std::string& paragraph : two) lines += dumpJson(Json{{"text", paragraph}}) + "\n";
+    lines += jsonLines(400, "gamma");
+    CorpusSpec spec;
+    spec.shares = {{"rows", folder.write("rows.jsonl", lines).string()}};
+    spec.packing = Packing::Documents;
+    spec.samples = 1000;
+    const auto corpus = buildCorpus(spec, 1, corpusTokenizer(), repositoryResources());
+    ASSERT_TRUE(corpus) << corpus.error().message;
+    EXPECT_EQ(corpus->shares[0].guarded, 2);
+    EXPECT_EQ(corpus->shares[0].documents, 1000);
+    EXPECT_EQ(corpus->toJson()["shares"][0]["guarded"], 2);
+    for (const auto& sample : samplesOf(*corpus))
+        EXPECT_EQ(corpusTokenizer().decode(sample).find(two[0].substr(0, 30)), std::string::npos);
 }
 
 TEST(CorpusGuard, WhatSeveralGuardedDocumentsShareIsACommonPhrase) {
@@ -200,9 +252,9 @@ TEST(CorpusGuard, WhatSeveralGuardedDocumentsShareIsACommonPhrase) {
     SplitGuard small;
     small.begin("text");
     small.add("first " + phrase);
-    EXPECT_FALSE(SplitGuard::Count(small).add(phrase, "a:1"));
+    EXPECT_FALSE(check(phrase, small));
     small.add("second " + phrase);
-    EXPECT_TRUE(SplitGuard::Count(small).add(phrase, "a:1"));
+    EXPECT_TRUE(check(phrase, small));
     EXPECT_EQ(small.size(), 2u) << "the two with the first word";
 }
 
