@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/runs_show.h"
 #include "cli/session_runner.h"
+#include "requests/corpus_tools.h"
 #include "spec/run_spec.h"
 #include "study/demo_plan.h"
 
@@ -71,6 +72,7 @@ struct RunArguments {
     std::string spec, workspace = defaultWorkspace();
     std::vector<std::string> overrides;
     std::int64_t resume = 0;
+    bool dryRun = false;
 };
 
 Result<RunSpec> specOf(const RunArguments& a) {
@@ -91,10 +93,33 @@ Result<RunSpec> specOf(const RunArguments& a) {
     return spec;
 }
 
+/// What a run would do: its corpus, the texts it is measured on and chooses by, and its time.
+Result<int> showRunPlan(const RunSpec& spec, bool json) {
+    const std::vector<StageCost> stages = StudyCost(machineSpeed(spec.model)).stages(spec);
+    const Json corpus = countCorpus(spec);
+    if (json) {
+        print({{"name", displayName(spec)},
+               {"corpus", corpus},
+               {"expected_seconds", totalSeconds(stages)},
+               {"spec", toJson(spec)}},
+              true);
+        return kDone;
+    }
+    const EvalSpec& eval = spec.eval;
+    std::cout << displayName(spec) << "\n  model        " << spec.model.path << "\n  corpus       "
+              << corpus["text"].get<std::string>() << "\n  perplexity   " << enumName(eval.protocol)
+              << " on " << eval.text << "\n  chooses by   " << liveSliceName(eval)
+              << "\n  time         about " << estimateText(totalSeconds(stages))
+              << " at this machine's speed with SmolLM2-135M\n";
+    return kDone;
+}
+
 Result<int> run(const RunArguments& a, bool json) {
+    if (a.resume > 0 && a.dryRun)
+        return fail(ErrorCode::InvalidInput, "--dry-run shows a new run; leave out --resume");
     if (a.resume > 0) return runInSession(a.workspace, {}, a.resume, json);
     SKD_TRY(const RunSpec spec, specOf(a));
-    return runInSession(a.workspace, spec, 0, json);
+    return a.dryRun ? showRunPlan(spec, json) : runInSession(a.workspace, spec, 0, json);
 }
 
 struct DemoArguments {
@@ -117,6 +142,8 @@ void addRun(CLI::App& app, CommandTable& table) {
     command->add_option("SPEC", a->spec, "run spec (JSON); every field has a default");
     addWorkspace(command, a->workspace);
     command->add_option("--set", a->overrides, "change a field, e.g. prune.target=0.35");
+    command->add_flag("--dry-run", a->dryRun,
+                      "show the corpus, the texts and the time it takes, and end");
     addChecked(command, "--resume", a->resume, "resume this run from its last checkpoint",
                CLI::PositiveNumber);
     table.add(command, [=](bool json) { return run(*a, json); });

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <map>
 
 #include "cli/commands.h"
 #include "cli/session_runner.h"
 #include "report/report.h"
+#include "requests/corpus_tools.h"
+#include "spec/json_writer.h"
 #include "spec/presets.h"
 #include "spec/study_scale.h"
 #include "study/run_estimate.h"
@@ -134,9 +137,40 @@ std::int64_t budgetOf(const StudyPlan& plan) {
     return same ? budget : 0;
 }
 
+/// The corpora of a plan's runs; runs that differ in nothing that decides one share it.
+class PlannedCorpora {
+public:
+    /// Runs are added in their order; the record of the run's corpus.
+    const Json& add(const RunSpec& asked) {
+        RunSpec spec = asked;
+        spec.seed = 0;  // decides which samples are drawn, not how many there are
+        const RunSpec worked = withControl(spec);
+        const std::string key = dumpJson({specToJson(worked.corpus), samplesOf(worked),
+                                          worked.model.path, worked.eval.domainTokens > 0});
+        const auto [found, isNew] = m_byKey.try_emplace(key);
+        if (isNew) {
+            found->second = {m_texts.size(), countCorpus(spec)};
+            m_texts.emplace_back(found->second.second["text"].get<std::string>(), 0);
+        }
+        ++m_texts[found->second.first].second;
+        return found->second.second;
+    }
+    void print() const {
+        for (const auto& [text, runs] : m_texts)
+            std::cout << (m_texts.size() == 1 ? std::string("corpus")
+                                              : strCat("corpus of ", runs, " runs"))
+                      << ": " << text << "\n";
+    }
+
+private:
+    std::map<std::string, std::pair<std::size_t, Json>> m_byKey;
+    std::vector<std::pair<std::string, std::int64_t>> m_texts;
+};
+
 Result<int> showPlan(const StudySpec& study, bool json) {
     SKD_TRY(const StudyPlan plan, planStudy(study));
     const std::vector<double> seconds = expectedSecondsHere(plan);
+    PlannedCorpora corpora;
     double total = 0;
     Json runs = Json::array();
     for (std::size_t i = 0; i < plan.runs.size(); ++i) {
@@ -147,6 +181,7 @@ Result<int> showPlan(const StudySpec& study, bool json) {
                         {"needs", run.needs},
                         {"expected_seconds", seconds[i]},
                         {"teacher_bytes_per_token", teacherBytesPerToken(run.spec)},
+                        {"corpus", corpora.add(run.spec)},
                         {"spec", toJson(run.spec)}});
         const std::int64_t steps = budgetSteps(run.spec);
         if (steps > 0) runs.back()["expected_steps"] = steps;
@@ -171,6 +206,7 @@ Result<int> showPlan(const StudySpec& study, bool json) {
             << "each run has a budget of " << groupDigits(budget)
             << " token-equivalents; its number of steps is an estimate, which the run measures "
                "and settles\n";
+    corpora.print();
     if (study.scale < 1) {
         std::cout << "scale " << study.scale << ": " << scaleRule() << "\n";
         for (const std::string& change : changesByScale(study)) std::cout << "  " << change << "\n";

@@ -26,6 +26,8 @@ struct FieldInfo {
     double minimum = -std::numeric_limits<double>::infinity();
     double maximum = std::numeric_limits<double>::infinity();
     bool isLater = false;  ///< came after version 0.1.0; see spec/spec_identity.h
+    /// Of a later field whose default is not what earlier versions did: that value, as JSON.
+    const char* before = nullptr;
 };
 
 /// A number, or a word in its place: "auto", where the program is to find the number by a

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/random.h"
+#include "base/text.h"
 
 namespace skd {
 
@@ -42,6 +43,12 @@ std::int64_t Corpus::available() const {
         [](std::int64_t sum, const auto& share) { return sum + share.available; });
 }
 
+std::int64_t Corpus::distinct() const {
+    std::int64_t count = samples();
+    for (const CorpusShareStatistics& share : shares) count -= share.repeats;
+    return count;
+}
+
 std::int64_t Corpus::vocabularyNeeded() const {
     return m_ids.empty()
                ? 0
@@ -54,15 +61,27 @@ Json Corpus::toJson() const {
         list.push_back({{"name", share.name},
                         {"documents", share.documents},
                         {"duplicates", share.duplicates},
+                        {"guarded", share.guarded},
                         {"held_out", share.heldOut},
                         {"tokens", share.tokens},
                         {"available", share.available},
                         {"samples", share.samples},
                         {"repeats", share.repeats}});
-    Json json{{"sha256", m_sha256}, {"samples", samples()},   {"sequence_length", m_sequenceLength},
-              {"tokens", tokens()}, {"separator", separator}, {"shares", list}};
+    Json json{{"sha256", m_sha256},     {"samples", samples()},
+              {"distinct", distinct()}, {"sequence_length", m_sequenceLength},
+              {"tokens", tokens()},     {"separator", separator},
+              {"shares", list}};
     if (!manifestSha256.empty()) json["manifest_sha256"] = manifestSha256;
     return json;
+}
+
+std::string repeatsText(const Corpus& corpus) {
+    std::string text;
+    for (const CorpusShareStatistics& share : corpus.shares)
+        if (share.repeats > 0)
+            appendPart(text, strCat(share.name, " ", groupDigits(share.available), " of ",
+                                    groupDigits(share.samples)));
+    return text;
 }
 
 std::vector<std::int64_t> apportion(std::int64_t total, const std::vector<double>& weights) {

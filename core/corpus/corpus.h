@@ -19,6 +19,7 @@ struct CorpusShareStatistics {
     std::int64_t documents = 0;   ///< used: without empty ones, duplicates and held-out ones
     std::int64_t duplicates = 0;  ///< exact copies of an earlier document of any share, dropped
     std::int64_t tokens = 0;      ///< with the separators
+    std::int64_t guarded = 0;     ///< documents that repeat text that is measured on, left out
     std::int64_t heldOut = 0;     ///< documents kept out as a whole or in part, to measure on
     std::int64_t available = 0;   ///< samples it can give without repeating
     std::int64_t samples = 0;     ///< drawn
@@ -48,6 +49,8 @@ public:
     [[nodiscard]] std::int64_t tokens() const;
     /// Samples that the shares could give without repeating one.
     [[nodiscard]] std::int64_t available() const;
+    /// Samples without those that repeat an earlier one, as their shares counted them.
+    [[nodiscard]] std::int64_t distinct() const;
     /// Largest id + 1 that occurs.
     [[nodiscard]] std::int64_t vocabularyNeeded() const;
     /// Of sequence length, ids and lengths.
@@ -56,7 +59,7 @@ public:
     std::vector<CorpusShareStatistics> shares;
     TokenId separator = 0;       ///< between documents
     std::string manifestSha256;  ///< of the corpus folder it was drawn from; "" without one
-    /// {"sha256", "samples", "sequence_length", "separator", "shares": [...]} for a run's record.
+    /// {"sha256", "samples", "distinct", "sequence_length", "separator", "shares": [...]}.
     [[nodiscard]] Json toJson() const;
 
 private:
@@ -85,10 +88,9 @@ struct CorpusOptions {
 /// are cut into samples as `spec.packing` says (see SampleCutter); each share gives its part of
 /// `spec.samples` (largest remainder), drawn by seed without replacement until it is used up, then
 /// again; the result is shuffled by seed. Copies of a document, in the same or an earlier share,
-/// are dropped. The WikiText-2 test split (resource text/wikitext-2-test.raw) is refused in any
-/// share. The same spec, seed and tokeniser give the same corpus. Sources are streamed: memory
-/// holds the corpus, 8 bytes per document and at most `keptTokens`. Empty (no samples) when
-/// cancelled.
+/// are dropped. A share that holds text that is measured on (SplitGuard) is refused. The same spec,
+/// seed and tokeniser give the same corpus. Sources are streamed: memory holds the corpus, 8 bytes
+/// per document and at most `keptTokens`. Empty (no samples) when cancelled.
 Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tokenizer& tokenizer,
                            const std::filesystem::path& resourceFolder,
                            const CorpusOptions& options = {});
@@ -97,19 +99,26 @@ Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tok
 struct HeldOutText {
     std::string name;          ///< of the share
     std::vector<TokenId> ids;  ///< documents, each ended by the separator
-    std::string sha256;        ///< idsSha256 of them
+    /// Of each token: whether it belongs to an <unk> of the text and is read alone; empty for none.
+    std::vector<bool> unscored;
+    std::string sha256;  ///< idsSha256 of the ids
     std::int64_t documents = 0;
 };
 
 /// Of every share with a weight, the first `tokens` tokens of its held-out documents, in the order
-/// of the source; fewer where one in sixteen documents (HoldOut) has no more, none where a share is
-/// so small that no document falls to it. Depends on spec, seed and tokeniser; which documents are
-/// held out depends on the seed and the document alone, so a corpus with other shares or another
-/// mixture never draws them either. Errors are those of buildCorpus. Empty for tokens = 0.
+/// of the source. Samples that ship have theirs in files of their own (heldOutOf). Of other shares
+/// it is one in sixteen documents (HoldOut), none where a share is so small that no document falls
+/// to it; which they are depends on the seed and the document alone, so a corpus with other shares
+/// or another mixture never draws them either. Errors are those of buildCorpus. Empty for tokens =
+/// 0.
 Result<std::vector<HeldOutText>> heldOut(const CorpusSpec& spec, std::uint64_t seed,
                                          const Tokenizer& tokenizer,
                                          const std::filesystem::path& resourceFolder,
                                          std::int64_t tokens);
+
+/// "c4 1,743 of 15,000, wikitext ...": of the shares that repeat samples, how many they hold of how
+/// many are drawn; "" where none does.
+std::string repeatsText(const Corpus& corpus);
 
 /// Shares of `total` in proportion to `weights`, by largest remainder; ties go to the earlier one.
 std::vector<std::int64_t> apportion(std::int64_t total, const std::vector<double>& weights);

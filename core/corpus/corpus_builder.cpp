@@ -7,6 +7,7 @@
 #include "corpus/corpus.h"
 #include "corpus/corpus_cutter.h"
 #include "corpus/corpus_documents.h"
+#include "corpus/measured_texts.h"
 
 namespace skd {
 namespace {
@@ -65,10 +66,12 @@ struct FirstReading {
 class Builder {
 public:
     Builder(const CorpusSpec& spec, std::uint64_t seed, const Tokenizer& tokenizer,
-            const SplitGuard& guard, const CorpusOptions& options)
-        : m_spec(spec), m_seed(seed), m_tokenizer(tokenizer), m_options(options), m_reader(guard) {
-        if (options.heldOutTokens > 0) m_holdOut.emplace(seed);
-    }
+            std::shared_ptr<const SplitGuard> guard, const CorpusOptions& options)
+        : m_spec(spec),
+          m_seed(seed),
+          m_tokenizer(tokenizer),
+          m_options(options),
+          m_reader(std::move(guard)) {}
 
     Result<Corpus> build(TokenId separator, const std::vector<ResolvedShare>& shares) {
         m_separator = separator;
@@ -104,6 +107,8 @@ private:
 
     Status fill(std::size_t index, const ResolvedShare& resolved, std::int64_t wanted,
                 CorpusShareStatistics& statistics) {
+        m_holdOut.reset();
+        if (m_options.heldOutTokens > 0 && !heldOutOf(resolved.share)) m_holdOut.emplace(m_seed);
         FirstReading first(m_options.keptTokens);
         SKD_CHECK(read(resolved, first, statistics));
         if (m_cancelled) return {};
@@ -136,6 +141,7 @@ private:
         cutter.finish();
         first.given = std::move(counts.given);
         statistics.duplicates = counts.duplicates;
+        statistics.guarded = counts.guarded;
         statistics.tokens = cutter.tokens();
         statistics.available = cutter.samples();
         return statistics.available > 0 ? Status() : noText(resolved, statistics);
@@ -222,7 +228,7 @@ private:
     const Tokenizer& m_tokenizer;
     const CorpusOptions& m_options;
     DocumentReader m_reader;
-    std::optional<HoldOut> m_holdOut;
+    std::optional<HoldOut> m_holdOut;  ///< of the share that is being read
     TokenId m_separator = 0;
     std::vector<std::uint32_t> m_rows;
     std::vector<TokenId> m_ids;
@@ -267,10 +273,10 @@ Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tok
                            const CorpusOptions& options) {
     SKD_CHECK(checkSpec(spec));
     SKD_TRY(const TokenId separator, separatorToken(tokenizer));
-    SKD_TRY(const SplitGuard guard, testSplitGuard(resourceFolder));
+    SKD_TRY(auto guard, measuredTextsGuard(resourceFolder));
     SKD_TRY(const ResolvedCorpus resolved, resolveCorpus(spec, resourceFolder));
-    SKD_TRY(Corpus corpus,
-            Builder(spec, seed, tokenizer, guard, options).build(separator, resolved.shares));
+    Builder builder(spec, seed, tokenizer, std::move(guard), options);
+    SKD_TRY(Corpus corpus, builder.build(separator, resolved.shares));
     corpus.manifestSha256 = resolved.manifestSha256;
     return corpus;
 }

@@ -1,8 +1,5 @@
 #include "corpus/corpus_documents.h"
 
-#include <optional>
-
-#include "base/files.h"
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -14,20 +11,6 @@ constexpr std::uint64_t kHoldOutStream = 0x68656c646f7574ull;
 
 bool isSpace(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
-/// Hash of a line as it is compared, or nothing where it is too short to prove anything.
-std::optional<std::uint64_t> lineHash(std::string_view line, std::string& buffer) {
-    buffer.clear();
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        const bool space = c == ' ' || c == '\t' || c == '\r';
-        const bool marker = c == '@' && ((i > 0 && line[i - 1] == ' ') ||
-                                         (i + 1 < line.size() && line[i + 1] == ' '));
-        if (!space && !marker) buffer.push_back(c);
-    }
-    if (buffer.size() < SplitGuard::kShortest) return std::nullopt;
-    return xxh3(buffer.data(), buffer.size());
 }
 
 /// visitDocuments whose errors name the share.
@@ -71,44 +54,14 @@ HoldOut::Parts HoldOut::split(std::string text) const {
     return parts;
 }
 
-SplitGuard SplitGuard::fromText(std::string_view text, std::string name) {
-    SplitGuard guard;
-    guard.m_name = std::move(name);
-    std::string buffer;
-    for (const std::string_view line : splitLines(text))
-        if (const auto hash = lineHash(line, buffer)) guard.m_hashes.insert(*hash);
-    return guard;
-}
-
-Status SplitGuard::Count::add(std::string_view text, const std::string& where) {
-    std::string buffer;
-    for (const std::string_view line : splitLines(text)) {
-        const auto hash = lineHash(line, buffer);
-        if (!hash || !m_guard->m_hashes.contains(*hash)) continue;
-        m_seen.insert(*hash);
-        if (m_seen.size() > kTolerated)
-            return fail(ErrorCode::InvalidInput,
-                        strCat(where, ": this is text of the ", m_guard->m_name,
-                               ", the third line of it found here (\"", line.substr(0, 60),
-                               "...\"); it measures perplexity and must not be trained on: use the "
-                               "train or validation split"));
-    }
-    return {};
-}
-
-Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder) {
-    SKD_TRY(const MappedFile file,
-            MappedFile::open(resourceFolder / "text" / "wikitext-2-test.raw"));
-    return SplitGuard::fromText(file.view(), "WikiText-2 test split");
-}
-
 Result<DocumentReader::Counts> DocumentReader::read(const ResolvedShare& share,
                                                     const Visitor& visit) {
     Counts counts;
-    SplitGuard::Count testLines(m_guard);
+    SplitGuard::Count guarded(*m_guard);
     const auto take = [&](SourceDocument document) -> Result<Visit> {
-        SKD_CHECK(testLines.add(document.text, document.where));
+        SKD_TRY(const bool usable, guarded.add(document.text, document.where));
         counts.given.push_back(false);
+        if (!usable) return Visit::Continue;
         if (document.text.empty()) {
             ++counts.empty;
             return Visit::Continue;
@@ -126,7 +79,10 @@ Result<DocumentReader::Counts> DocumentReader::read(const ResolvedShare& share,
     const std::string& sha256 = counts.source.sha256;
     if (!share.sha256.empty() && !sha256.empty() && sha256 != share.sha256)
         return fail(changedFile(share.path));
-    counts.testLines = static_cast<std::int64_t>(testLines.seen());
+    // Of a source that was not read to its end nothing is known of the rest.
+    if (!sha256.empty())
+        SKD_CHECK(located(guarded.finish(), strCat("corpus share \"", share.share.name, "\"")));
+    counts.guarded = guarded.leftOut();
     return counts;
 }
 

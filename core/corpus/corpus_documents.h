@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "corpus/corpus_folder.h"
+#include "corpus/split_guard.h"
 #include "corpus/text_sources.h"
 
 namespace skd {
@@ -40,66 +41,26 @@ private:
     std::uint64_t m_seed;
 };
 
-/// Keeps a test split out of training text: knows the hashes of the split's lines and counts how
-/// many different ones a source repeats. Lines are compared without spaces and without the " @" and
-/// "@ " of WikiText's tokenised form, so that raw, tokenised and detokenised copies are all caught;
-/// lines with <unk> instead of words cannot match, the others do.
-class SplitGuard {
-public:
-    /// Different lines of the split that a source may hold by chance.
-    static constexpr std::size_t kTolerated = 2;
-    /// Shorter lines (after the spaces are gone) are titles and fragments that prove nothing.
-    static constexpr std::size_t kShortest = 40;
-
-    /// `name` is how messages call the split.
-    static SplitGuard fromText(std::string_view text, std::string name);
-
-    [[nodiscard]] std::size_t lineCount() const { return m_hashes.size(); }
-
-    /// Lines of one source that are being counted.
-    class Count {
-    public:
-        explicit Count(const SplitGuard& guard) : m_guard(&guard) {}
-        /// Looks at every line of `text`; an error as soon as too many different ones belong to the
-        /// split. `where` names the source and its line in the message.
-        Status add(std::string_view text, const std::string& where);
-        /// Different lines of the split found so far.
-        [[nodiscard]] std::size_t seen() const { return m_seen.size(); }
-
-    private:
-        const SplitGuard* m_guard;
-        std::unordered_set<std::uint64_t> m_seen;
-    };
-
-private:
-    SplitGuard() = default;
-    std::string m_name;
-    std::unordered_set<std::uint64_t> m_hashes;
-};
-
-/// The guard that keeps the WikiText-2 test split (resource text/wikitext-2-test.raw) out.
-Result<SplitGuard> testSplitGuard(const std::filesystem::path& resourceFolder);
-
 /// A document that is to be used, and what is known of it.
 struct UsableDocument : SourceDocument {
     std::uint64_t hash = 0;
 };
 
-/// Reads the documents of one share after another: refuses the guarded test split, passes over
-/// empty documents and, unless told otherwise, over copies (by documentHash) of one that any share
-/// gave before.
+/// Reads the documents of one share after another: refuses sources of guarded text, passes over
+/// documents that repeat some, over empty ones and, unless told otherwise, over copies (by
+/// documentHash) of one that any share gave before.
 class DocumentReader {
 public:
     struct Counts {
         std::int64_t documents = 0, duplicates = 0, empty = 0;
-        std::int64_t testLines = 0;  ///< different lines of the guarded split, tolerated
+        std::int64_t guarded = 0;  ///< that repeat a guarded text, left out
         SourceSummary source;
         std::vector<bool> given;  ///< of each document of the source: whether the visitor saw it
     };
     using Visitor = std::function<Result<Visit>(UsableDocument document)>;
 
-    explicit DocumentReader(const SplitGuard& guard, bool dropDuplicates = true)
-        : m_guard(guard), m_dropDuplicates(dropDuplicates) {}
+    explicit DocumentReader(std::shared_ptr<const SplitGuard> guard, bool dropDuplicates = true)
+        : m_guard(std::move(guard)), m_dropDuplicates(dropDuplicates) {}
 
     /// Errors name the share. Corrupt when the source is not the file that its corpus folder
     /// describes.
@@ -112,7 +73,7 @@ public:
     static Error changedSource(const std::filesystem::path& path);
 
 private:
-    const SplitGuard& m_guard;
+    std::shared_ptr<const SplitGuard> m_guard;
     bool m_dropDuplicates;
     std::unordered_set<std::uint64_t> m_seen;
 };

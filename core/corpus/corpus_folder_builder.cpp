@@ -15,19 +15,13 @@
 #include "corpus/corpus_documents.h"
 #include "corpus/corpus_folder.h"
 #include "spec/json_writer.h"
+#include "tokenizer/unknown_words.h"
 
 namespace skd {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kFractionStream = 0x6672616374696f6eull;
-
-std::int64_t countUnknown(std::string_view text) {
-    std::int64_t count = 0;
-    for (std::size_t at = text.find("<unk>"); at != text.npos; at = text.find("<unk>", at + 5))
-        ++count;
-    return count;
-}
 
 /// Writes one share of a corpus folder: {"text": ...} a line, through a buffer.
 class ShareWriter {
@@ -73,12 +67,12 @@ struct ShareCounts {
 
 class FolderBuilder {
 public:
-    FolderBuilder(const CorpusRecipe& recipe, const fs::path& folder, const SplitGuard& guard,
-                  const CorpusFolderOptions& options)
+    FolderBuilder(const CorpusRecipe& recipe, const fs::path& folder,
+                  std::shared_ptr<const SplitGuard> guard, const CorpusFolderOptions& options)
         : m_recipe(recipe),
           m_folder(folder),
           m_options(options),
-          m_reader(guard, recipe.dropDuplicates) {}
+          m_reader(std::move(guard), recipe.dropDuplicates) {}
 
     /// The manifest's shares; null when cancelled.
     Result<Json> shares(const fs::path& resourceFolder) {
@@ -146,7 +140,7 @@ private:
         ++counts.documents;
         counts.characters += characters;
         if (share.source.format == CorpusFormat::WikiText)
-            counts.unknownWords += countUnknown(document.text);
+            counts.unknownWords += countUnknownWords(document.text);
         return true;
     }
 
@@ -160,11 +154,12 @@ private:
 
     static Error nothingLeft(const RecipeShare& share, const fs::path& path,
                              const ShareCounts& counts, const DocumentReader::Counts& read) {
-        return {ErrorCode::InvalidInput,
-                strCat("corpus share \"", share.source.name, "\": ", path.string(),
-                       " contains no document: ", read.empty, " empty, ", read.duplicates,
-                       " copies, ", counts.tooShort, " too short, ", counts.notDrawn,
-                       " not drawn, ", read.source.refused, " not text")};
+        return {
+            ErrorCode::InvalidInput,
+            strCat("corpus share \"", share.source.name, "\": ", path.string(),
+                   " contains no document: ", read.empty, " empty, ", read.duplicates, " copies, ",
+                   read.guarded, " that models are measured on, ", counts.tooShort, " too short, ",
+                   counts.notDrawn, " not drawn, ", read.source.refused, " not text")};
     }
 
     static Json describe(const RecipeShare& share, const ShareCounts& counts,
@@ -179,7 +174,7 @@ private:
                    {"too_short", counts.tooShort + read.empty},
                    {"not_drawn", counts.notDrawn},
                    {"refused", read.source.refused},
-                   {"test_split_lines", read.testLines}};
+                   {"guarded", read.guarded}};
         if (!read.source.refusedNames.empty()) entry["refused_names"] = read.source.refusedNames;
         if (source.format == CorpusFormat::WikiText) entry["unknown_words"] = counts.unknownWords;
         entry["source"] = {{"path", source.path},
@@ -251,12 +246,13 @@ Result<std::optional<Json>> buildCorpusFolder(const CorpusRecipe& recipe, const 
                                               const fs::path& resourceFolder,
                                               const CorpusFolderOptions& options) {
     SKD_CHECK(validateRecipe(recipe));
-    SKD_TRY(const SplitGuard guard, testSplitGuard(resourceFolder));
+    SKD_TRY(auto guard, measuredTextsGuard(resourceFolder));
     SKD_TRY(StagingFolder staging,
             StagingFolder::create(
                 out, {.kind = "corpus", .replace = options.replace, .isOurs = isCorpusFolder}));
-    SKD_TRY(Json shares,
-            FolderBuilder(recipe, staging.path(), guard, options).shares(resourceFolder));
+    SKD_TRY(
+        Json shares,
+        FolderBuilder(recipe, staging.path(), std::move(guard), options).shares(resourceFolder));
     if (shares.is_null()) return std::optional<Json>();
     const Json manifest = manifestOf(recipe, options, std::move(shares));
     SKD_CHECK(writeFileAtomically(staging.path() / CorpusFolder::kManifest,

@@ -22,8 +22,8 @@ struct CorpusFolderOptions {
 /// Makes the folder `out` of a recipe: NAME.jsonl with one {"text": ...} a line for each share, and
 /// manifest.json (last) with the SHA-256 of every source and file, all settings, and the counts.
 /// Sources are streamed, so memory stays bounded; nothing stands under the name `out` until all is
-/// complete. The same sources and recipe give the same bytes. The WikiText-2 test split is refused.
-/// Returns the manifest; nothing when cancelled.
+/// complete. The same sources and recipe give the same bytes. Texts that are measured on
+/// (SplitGuard) are refused. Returns the manifest; nothing when cancelled.
 Result<std::optional<Json>> buildCorpusFolder(const CorpusRecipe& recipe,
                                               const std::filesystem::path& out,
                                               const std::filesystem::path& resourceFolder,

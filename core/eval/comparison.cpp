@@ -127,10 +127,11 @@ Result<QualityReport> compareModels(const Decoder& dense, const Decoder& model,
         SKD_TRY(const WindowInput input,
                 windowInput(text, window, settings, model.config.vocabularySize));
         TokenSums& sum = windowSums.emplace_back();
-        std::int64_t index = 0;
+        const std::vector<std::int64_t> places = scoredTokens(text, window);
+        auto place = places.begin();
         for (const TokenSums& token : compareWindow(dense, model, input, meters)) {
             sum += token;
-            blockSums[blocks.blockOf(window, index++)] += token;
+            blockSums[blocks.blockOf(window, *place++)] += token;
         }
         report.tokens += window.scored();
         progress.advance(1);

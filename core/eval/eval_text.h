@@ -28,9 +28,20 @@ struct EvalText {
     std::optional<TokenId> prefix;  ///< lm-eval: bos, else eos
     std::string scoredSha256;       ///< of what was tokenised; pages joined by NUL
     std::vector<EvalPage> pages;    ///< only of lm-eval-wikitext
+    /// Of each token: whether it is read as context alone; empty where all may be scored.
+    std::vector<bool> unscored = {};
+
+    [[nodiscard]] bool isUnscored(std::int64_t token) const {
+        return !unscored.empty() && unscored[static_cast<std::size_t>(token)];
+    }
 };
 
 /// Reads spec.text, makes of it what the protocol scores, and keeps the first max_tokens tokens.
 Result<EvalText> loadEvalText(const EvalSpec& spec, const Tokenizer& tokenizer);
+
+/// The text that choices are made on, as the protocol wants it: the first live_tokens tokens of
+/// spec.selection, of which those of <unk> are not scored (tokensOfUnknownWords; words and bytes of
+/// pages are without it too). Where the selection is empty, of loadEvalText.
+Result<EvalText> loadSelectionText(const EvalSpec& spec, const Tokenizer& tokenizer);
 
 }  // namespace skd

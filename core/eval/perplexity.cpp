@@ -110,6 +110,7 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
     SKD_TRY(const Windows windows, cutWindows(text, settings));
     EvalReport report{.settings = settings,
                       .tokens = static_cast<std::int64_t>(text.ids.size()),
+                      .unscoredTokens = std::ranges::count(text.unscored, true),
                       .textSha256 = text.textSha256,
                       .tokenizerSha256 = text.tokenizerSha256,
                       .scoredSha256 = text.scoredSha256,
@@ -131,7 +132,7 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
         report.windowTokens.push_back(window.scored());
         report.nllSum += score.nll;
         report.scoredTokens += window.scored();
-        blocks.add(window, score.each());
+        blocks.add(window, scoredTokens(text, window), score.each());
         report.forwardTokens += forwardLength(window, settings);
         meter.advance(forwardLength(window, settings));
     }
@@ -178,6 +179,7 @@ Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model,
         EvalText text;
         text.ids = domain.ids;
         text.bos = domain.bos;
+        text.unscored = domain.unscored;
         SKD_TRY(EvalReport report,
                 located(perplexity(model, text, used, context), "held-out text of " + domain.name));
         reports.push_back({domain.name, std::move(report)});
@@ -220,6 +222,7 @@ Json EvalReport::toJson() const {
         json["words"] = words->words;
         json["bytes"] = words->bytes;
     }
+    if (unscoredTokens > 0) json["unscored_tokens"] = unscoredTokens;
     if (calibration) json["calibration"] = calibration->toJson();
     return json;
 }

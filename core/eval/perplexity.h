@@ -27,6 +27,7 @@ struct EvalReport {
     std::int64_t blocks = 0;  ///< of text, or pages: the evidence behind it
     BlockSums blockLosses;    ///< of them
     std::int64_t scoredTokens = 0, forwardTokens = 0, tokens = 0;
+    std::int64_t unscoredTokens = 0;          ///< of the text, read as context alone
     double seconds = 0, tokensPerSecond = 0;  ///< forward tokens
     std::string textSha256, tokenizerSha256, scoredSha256;
     std::string dtype;                       ///< Decoder::dtypeName
@@ -56,6 +57,7 @@ struct DomainText {
     std::string name;
     std::vector<TokenId> ids;
     std::optional<TokenId> bos = {};  ///< needed only where bos opens every window
+    std::vector<bool> unscored = {};  ///< as EvalText's
 };
 
 struct DomainReport {

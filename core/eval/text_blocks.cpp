@@ -16,10 +16,10 @@ TextBlocks::TextBlocks(const EvalText& text, const std::vector<Window>& windows,
     m_size = static_cast<std::size_t>(std::max<std::int64_t>(1, m_length / settings.context));
 }
 
-std::size_t TextBlocks::blockOf(const Window& window, std::int64_t index) const {
+std::size_t TextBlocks::blockOf(const Window& window, std::int64_t token) const {
     if (m_pages) return static_cast<std::size_t>(window.page);
-    const std::int64_t token = window.begin + window.firstScored + index - m_begin;
-    return static_cast<std::size_t>(token * static_cast<std::int64_t>(m_size) / m_length);
+    return static_cast<std::size_t>((token - m_begin) * static_cast<std::int64_t>(m_size) /
+                                    m_length);
 }
 
 RatioError TextBlocks::error(std::span<const double> values,
@@ -39,11 +39,12 @@ BlockSums TextBlocks::sums(std::vector<double> values, std::vector<double> weigh
 BlockLosses::BlockLosses(TextBlocks blocks)
     : m_blocks(blocks), m_losses(blocks.size()), m_tokens(blocks.size()) {}
 
-void BlockLosses::add(const Window& window, std::span<const double> losses) {
+void BlockLosses::add(const Window& window, std::span<const std::int64_t> tokens,
+                      std::span<const double> losses) {
     const double share =
         static_cast<double>(window.weight()) / static_cast<double>(window.scored());
     for (std::size_t i = 0; i < losses.size(); ++i) {
-        const std::size_t block = m_blocks.blockOf(window, static_cast<std::int64_t>(i));
+        const std::size_t block = m_blocks.blockOf(window, tokens[i]);
         m_losses[block] += share * losses[i];
         m_tokens[block] += share;
     }

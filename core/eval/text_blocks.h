@@ -21,8 +21,8 @@ public:
                const EvalSettings& settings);
 
     [[nodiscard]] std::size_t size() const { return m_size; }
-    /// The block of the window's scored token `index`, from 0.
-    [[nodiscard]] std::size_t blockOf(const Window& window, std::int64_t index) const;
+    /// The block of a token that the window scores, by its place in the text.
+    [[nodiscard]] std::size_t blockOf(const Window& window, std::int64_t token) const;
     /// Of sum(values) / sum(weights), both one per block.
     [[nodiscard]] RatioError error(std::span<const double> values,
                                    std::span<const double> weights) const;
@@ -41,8 +41,9 @@ class BlockLosses {
 public:
     explicit BlockLosses(TextBlocks blocks);
 
-    /// One loss for each scored token of `window`. Counts as Window::weight() tokens.
-    void add(const Window& window, std::span<const double> losses);
+    /// One loss for each of the scoredTokens of `window`. Counts as Window::weight() tokens.
+    void add(const Window& window, std::span<const std::int64_t> tokens,
+             std::span<const double> losses);
     /// By tokens, or by `weights` where there are any.
     [[nodiscard]] BlockSums sums(std::vector<double> weights, const EvalText& text) const {
         return m_blocks.sums(m_losses, weights.empty() ? m_tokens : std::move(weights), text);

@@ -38,21 +38,30 @@ Result<WindowInput> windowInput(const EvalText& text, const Window& window,
     if (inFront) ids.push_back(static_cast<std::int64_t>(window.prefix ? *text.prefix : *text.bos));
     ids.insert(ids.end(), begin, begin + window.length - (window.readsLast ? 0 : 1));
     if (window.replaceFirst) ids[0] = static_cast<std::int64_t>(*text.bos);
-    labels.insert(labels.end(), begin + window.firstScored, begin + window.length);
+    const std::vector<std::int64_t> scored = scoredTokens(text, window);
+    for (const std::int64_t token : scored)
+        labels.push_back(static_cast<std::int64_t>(text.ids[static_cast<std::size_t>(token)]));
     for (const auto* list : {&ids, &labels})
         for (const std::int64_t id : *list)
             if (id >= vocabularySize)
                 return fail(ErrorCode::InvalidInput,
                             strCat("the text has the token ", id, ", but the model knows ",
                                    vocabularySize, "; tokeniser and model do not belong together"));
-    return WindowInput{idTensor(ids), idTensor(labels), window.firstScored - (inFront ? 0 : 1)};
+    const std::int64_t before = inFront ? 0 : 1;
+    if (window.unscored == 0)
+        return WindowInput{idTensor(ids), idTensor(labels), window.firstScored - before};
+    std::vector<std::int64_t> rows;
+    for (const std::int64_t token : scored) rows.push_back(token - window.begin - before);
+    return WindowInput{idTensor(ids), idTensor(labels), rows.front(), idTensor(rows)};
 }
 
 at::Tensor scoredStates(const Decoder& model, const WindowInput& input) {
     const c10::NoGradGuard noGradient;
     const at::Tensor hidden = model.runLayers(
         model.embed(input.ids.to(model.device()).unsqueeze(0)), 0, model.layers.size())[0];
-    return model.normalise(hidden.narrow(0, input.firstRow, input.labels.size(0)));
+    return model.normalise(input.rows.defined()
+                               ? hidden.index_select(0, input.rows.to(hidden.device()))
+                               : hidden.narrow(0, input.firstRow, input.labels.size(0)));
 }
 
 Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, const Window& window,

@@ -15,6 +15,7 @@ struct WindowInput {
     at::Tensor ids;             ///< [length] int64, on the CPU
     at::Tensor labels;          ///< [scored] int64: the tokens that are predicted
     std::int64_t firstRow = 0;  ///< position whose logits predict the first of them
+    at::Tensor rows = {};       ///< [scored] int64: these positions; none where they are in a row
 };
 
 /// InvalidInput when a token in front is asked for and the tokeniser has none, or the model does

@@ -84,15 +84,8 @@ std::int64_t tokensNeeded(const EvalSettings& s) {
     return s.bos ? 1 : 2;
 }
 
-}  // namespace
-
-Result<Windows> cutWindows(const EvalText& text, const EvalSettings& s) {
+Result<Windows> windowsOfAllTokens(const EvalText& text, const EvalSettings& s) {
     const auto tokens = static_cast<std::int64_t>(text.ids.size());
-    if (tokens < tokensNeeded(s))
-        return fail(ErrorCode::InvalidInput,
-                    strCat("the text has ", tokens, " tokens, but ", enumName(s.protocol),
-                           " with a context of ", s.context, " needs at least ", tokensNeeded(s),
-                           "; give a longer text or a smaller --context"));
     switch (s.protocol) {
         case Protocol::Paper512:
             return paperWindows(tokens, s);
@@ -113,6 +106,35 @@ Result<Windows> cutWindows(const EvalText& text, const EvalSettings& s) {
     return rollingWindows(text, s);
 }
 
+}  // namespace
+
+Result<Windows> cutWindows(const EvalText& text, const EvalSettings& s) {
+    const auto tokens = static_cast<std::int64_t>(text.ids.size());
+    if (tokens < tokensNeeded(s))
+        return fail(ErrorCode::InvalidInput,
+                    strCat("the text has ", tokens, " tokens, but ", enumName(s.protocol),
+                           " with a context of ", s.context, " needs at least ", tokensNeeded(s),
+                           "; give a longer text or a smaller --context"));
+    SKD_TRY(Windows windows, windowsOfAllTokens(text, s));
+    if (text.unscored.empty()) return windows;
+    for (Window& window : windows)
+        for (std::int64_t i = window.firstScored; i < window.length; ++i)
+            window.unscored += text.isUnscored(window.begin + i);
+    std::erase_if(windows, [](const Window& window) { return window.scored() <= 0; });
+    if (windows.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "every token of the text belongs to an unknown word (<unk>), so nothing can be "
+                    "scored; give another text");
+    return windows;
+}
+
+std::vector<std::int64_t> scoredTokens(const EvalText& text, const Window& window) {
+    std::vector<std::int64_t> tokens;
+    for (std::int64_t i = window.begin + window.firstScored; i < window.begin + window.length; ++i)
+        if (!text.isUnscored(i)) tokens.push_back(i);
+    return tokens;
+}
+
 EvalText firstTokens(EvalText text, std::int64_t tokens) {
     if (tokens <= 0 || tokens >= static_cast<std::int64_t>(text.ids.size())) return text;
     if (!text.pages.empty()) {
@@ -124,6 +146,7 @@ EvalText firstTokens(EvalText text, std::int64_t tokens) {
         tokens = text.pages.back().begin + text.pages.back().length;
     }
     text.ids.resize(static_cast<std::size_t>(tokens));
+    if (!text.unscored.empty()) text.unscored.resize(text.ids.size());
     return text;
 }
 

@@ -31,13 +31,20 @@ struct Window {
     bool readsLast = true;      ///< false: the last token is only predicted, as lm-eval feeds it
     std::int64_t counted = -1;  ///< tokens that its mean loss stands for; -1: those that are scored
     std::int64_t page = -1;     ///< lm-eval: whose it is
+    std::int64_t unscored = 0;  ///< of those from firstScored on, tokens that are context alone
 
-    [[nodiscard]] std::int64_t scored() const { return length - firstScored; }
-    [[nodiscard]] std::int64_t weight() const { return counted < 0 ? scored() : counted; }
+    [[nodiscard]] std::int64_t scored() const { return length - firstScored - unscored; }
+    [[nodiscard]] std::int64_t weight() const {
+        return counted < 0 ? scored() : counted - unscored;
+    }
 };
 
-/// Cuts a text into windows (resources/help/method.md, Perplexity). Error when it is too short.
+/// Cuts a text into windows (resources/help/method.md, Perplexity), each with a token that is
+/// scored. Error when it is too short.
 Result<std::vector<Window>> cutWindows(const EvalText& text, const EvalSettings& settings);
+
+/// Places in the text of the tokens that a window scores, in their order.
+std::vector<std::int64_t> scoredTokens(const EvalText& text, const Window& window);
 
 /// Its first `tokens` tokens (0: all); of pages the first whole ones that fit, at least one.
 EvalText firstTokens(EvalText text, std::int64_t tokens);

@@ -28,7 +28,15 @@ std::string shortHash(const std::string& hashes) {
     return hashes.size() == 64 ? hashes.substr(0, 12) : hashes;
 }
 
-std::string corpusText(const RunSpec& spec) {
+/// As a run has recorded them; nothing where none has.
+CorpusSummary drawnSamples(const StudyResults& results) {
+    for (const StudyRun& run : results.runs)
+        if (run.summary.corpus) return *run.summary.corpus;
+    return {};
+}
+
+std::string corpusText(const StudyResults& results) {
+    const RunSpec& spec = results.runs.front().spec;
     double total = 0;
     for (const CorpusShare& share : spec.corpus.shares) total += share.weight;
     std::string shares = joined(spec.corpus.shares, ", ", [total](const CorpusShare& share) {
@@ -36,8 +44,11 @@ std::string corpusText(const RunSpec& spec) {
                       share.name.empty() ? share.path : share.name);
     });
     if (!spec.corpus.folder.empty()) shares = "folder " + spec.corpus.folder;
-    return strCat(groupDigits(spec.corpus.samples), " samples of ",
-                  groupDigits(spec.corpus.sequenceLength), " tokens: ", shares);
+    const CorpusSummary drawn = drawnSamples(results);
+    return strCat(
+        samplesText(drawn.samples.value_or(samplesOf(spec)),
+                    drawn.sequenceLength.value_or(spec.corpus.sequenceLength), drawn.distinct),
+        ": ", shares);
 }
 
 std::string seedsText(const StudyResults& results) {
@@ -75,7 +86,9 @@ Facts factsOf(const StudyResults& results) {
         strCat(spec.eval.text, spec.eval.maxTokens > 0
                                    ? strCat(", first ", groupDigits(spec.eval.maxTokens), " tokens")
                                    : std::string(", whole")));
-    add("corpus", corpusText(spec));
+    add("selection text", strCat(liveSliceName(spec.eval),
+                                 spec.eval.selection.empty() ? "" : ", " + spec.eval.selection));
+    add("corpus", corpusText(results));
     add("distillation", distillText(spec));
     add("seeds", seedsText(results));
     add("scale", results.study.scale >= 1 ? std::string("1") : strCat(results.study.scale));
@@ -153,6 +166,16 @@ ReportTable runsTable(const StudyResults& results) {
     return table;
 }
 
+/// Which text the table is of: the one that choices are made on.
+std::string qualityNote(const StudyResults& results) {
+    std::string text = liveSliceName(results.runs.front().spec.eval), tokens;
+    for (const StudyRun& run : results.runs)
+        if (run.summary.quality && run.summary.quality->tokens && tokens.empty())
+            tokens = strCat(", ", groupDigits(*run.summary.quality->tokens), " scored tokens");
+    return strCat("Measured on the ", text, tokens,
+                  "; the perplexities of the main table are of the evaluation text.");
+}
+
 /// Calibration and agreement of the final models, where they were measured.
 ReportTable qualityTable(const StudyResults& results) {
     ReportTable table{
@@ -173,6 +196,7 @@ ReportTable qualityTable(const StudyResults& results) {
         }
         if (any) table.rows.push_back(std::move(row));
     }
+    table.notes.push_back(qualityNote(results));
     return table;
 }
 

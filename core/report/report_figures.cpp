@@ -44,7 +44,7 @@ void addRecovery(const StudyResults& results, std::vector<ReportFigure>& out) {
             "Mean perplexity over seeds by optimiser step, one line per variant; bands "
             "reach from the lowest to the highest seed.",
         .xLabel = "optimiser step",
-        .yLabel = "perplexity on the live slice",
+        .yLabel = strCat("perplexity on the ", selectionName(results.runs.front().spec.eval)),
         .series = recoveryCurves(results)};
     if (chart.series.empty()) return;
     ReportTable twin{.title = chart.title,

@@ -4,9 +4,9 @@
 
 #include "base/resources.h"
 #include "base/text.h"
-#include "corpus/corpus.h"
 #include "corpus/corpus_folder.h"
 #include "corpus/corpus_folder_builder.h"
+#include "corpus/run_corpus.h"
 #include "library/model_source.h"
 #include "spec/json_writer.h"
 
@@ -81,7 +81,50 @@ Json samplesOf(const Corpus& corpus, std::int64_t count, const Tokenizer& tokeni
     return list;
 }
 
+/// Bytes of the files that a corpus is read from; nothing where they are not plain files.
+std::optional<std::uint64_t> bytesOf(const ResolvedCorpus& corpus) {
+    std::uint64_t bytes = 0;
+    for (const ResolvedShare& resolved : corpus.shares) {
+        if (resolved.share.weight == 0) continue;
+        std::error_code error;
+        bytes += std::filesystem::file_size(resolved.path, error);
+        if (error) return std::nullopt;
+    }
+    return bytes;
+}
+
+/// Nothing where counting would take long.
+Result<std::optional<Corpus>> countedCorpus(const RunSpec& spec) {
+    static constexpr std::uint64_t kMostBytes = 64u << 20;
+    if (spec.model.path.starts_with("run:") || spec.model.path.starts_with("variant:"))
+        return std::optional<Corpus>();
+    SKD_TRY(const std::filesystem::path resources, resourceFolder());
+    SKD_TRY(const ResolvedCorpus sources, resolveCorpus(spec.corpus, resources));
+    if (bytesOf(sources).value_or(kMostBytes + 1) > kMostBytes) return std::optional<Corpus>();
+    SKD_TRY(const TokenizerPointer tokenizer, tokenizerOf(spec.model.path));
+    SKD_TRY(Corpus corpus, buildRunCorpus(spec, static_cast<std::uint64_t>(spec.seed), *tokenizer,
+                                          resources, {.heldOutTokens = spec.eval.domainTokens}));
+    return std::optional(std::move(corpus));
+}
+
 }  // namespace
+
+Json countCorpus(const RunSpec& asked) {
+    const RunSpec spec = withControl(asked);
+    const auto corpus = countedCorpus(spec);
+    if (!corpus || !*corpus)
+        return {{"text", strCat(spec.corpus.samples > 0 ? "" : "at most ",
+                                samplesText(samplesOf(spec), spec.corpus.sequenceLength, {}),
+                                "; how many are distinct is counted when the run starts",
+                                corpus ? "" : ": " + corpus.error().message)}};
+    const Corpus& counted = **corpus;
+    Json json{
+        {"text", samplesText(counted.samples(), counted.sequenceLength(), counted.distinct())}};
+    if (const std::string repeats = repeatsText(counted); !repeats.empty())
+        json["text"] = strCat(json["text"].get<std::string>(), ": ", repeats);
+    json.update(counted.toJson());
+    return json;
+}
 
 Result<std::optional<Json>> buildCorpusWithProgress(const CorpusBuildRequest& request,
                                                     const RunContext& context) {

@@ -2,6 +2,7 @@
 
 #include "corpus/corpus_recipe.h"
 #include "events/run_context.h"
+#include "spec/run_spec.h"
 
 /// What the command line's `corpus` commands do, answered as JSON.
 namespace skd {
@@ -20,6 +21,11 @@ Result<std::optional<Json>> buildCorpusWithProgress(const CorpusBuildRequest& re
 /// The manifest of a corpus folder, once all its files have been compared with it; with
 /// "manifest_sha256" and "spec", the `corpus` part of a run's spec that takes it.
 Result<Json> showCorpus(const std::filesystem::path& folder);
+
+/// The samples that a run will draw, counted without the run: "text", the sentence that users read,
+/// and Corpus::toJson beside it. Sources of more than 64 MiB, a model that another run makes, and
+/// what cannot be read are left to the run's start; "text" says so.
+Json countCorpus(const RunSpec& spec);
 
 struct CorpusSampleRequest {
     std::filesystem::path folder;

@@ -186,13 +186,18 @@ struct QualityComparison {
     }
 };
 
+/// Both models on one text, which is not the one that perplexities are of.
 struct QualitySummary {
     QualityFigures dense, final;
     std::optional<QualityComparison> comparison;
+    std::optional<std::string> text;     ///< in words; early versions did not say
+    std::optional<std::int64_t> tokens;  ///< scored
     Json document = {};
     bool operator==(const QualitySummary&) const = default;
 
     static void visitFields(auto& self, auto& visitor) {
+        visitor.known("text", self.text, {});
+        visitor.known("tokens", self.tokens, {});
         visitor.field("dense", self.dense, {});
         visitor.field("final", self.final, {});
         visitor.known("comparison", self.comparison, {});
@@ -268,6 +273,38 @@ struct BudgetSummary {
     }
 };
 
+/// A text that a run was measured on.
+struct TextSummary {
+    std::string text;  ///< as its spec names it
+    std::string sha256;
+    std::optional<std::int64_t> tokens;  ///< used
+    std::int64_t unscored = 0;           ///< of these, read as context alone
+    Json document = {};
+    bool operator==(const TextSummary&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("text", self.text, {});
+        visitor.field("sha256", self.sha256, {});
+        visitor.field("tokens", self.tokens, {});
+        visitor.field("unscored", self.unscored, {});
+    }
+};
+
+/// The samples that a run calibrated and trained on.
+struct CorpusSummary {
+    std::optional<std::int64_t> samples, sequenceLength, tokens;
+    std::optional<std::int64_t> distinct;  ///< samples without those that repeat an earlier one
+    Json document = {};
+    bool operator==(const CorpusSummary&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("samples", self.samples, {});
+        visitor.field("sequence_length", self.sequenceLength, {});
+        visitor.field("tokens", self.tokens, {});
+        visitor.field("distinct", self.distinct, {});
+    }
+};
+
 struct RunSummary {
     std::string name, protocol;
     std::optional<double> densePpl, denseStandardError;
@@ -279,6 +316,8 @@ struct RunSummary {
     std::optional<double> postRefinePpl;  ///< where blocks were refined
     std::optional<std::int64_t> parameters, kdSteps, bestStep;
     std::optional<double> kdSeconds;
+    std::optional<TextSummary> evaluation, selection;
+    std::optional<CorpusSummary> corpus;
     std::optional<std::string> corpusSha256, teacherSha256;
     std::optional<std::int64_t> threads;
     std::string arithmetic;  ///< "bf16" or "f32"
@@ -322,6 +361,9 @@ struct RunSummary {
         visitor.field("kd_steps", self.kdSteps, {});
         visitor.field("kd_seconds", self.kdSeconds, {"", "s"});
         visitor.field("best_step", self.bestStep, {});
+        visitor.known("evaluation", self.evaluation, {});
+        visitor.known("selection", self.selection, {});
+        visitor.known("corpus", self.corpus, {});
         visitor.field("corpus_sha256", self.corpusSha256, {});
         visitor.field("teacher_sha256", self.teacherSha256, {});
         visitor.field("threads", self.threads, {});

@@ -66,12 +66,15 @@ Status compareQuality(RunWork& work, StartingModel& start) {
     if (!known) {
         SKD_TRY(const OpenModel* model, start.get());
         StageScope stage(work.context, Stage::Evaluate,
-                         "calibration, and agreement with the starting model");
+                         strCat("calibration, and agreement with the starting model, on the ",
+                                selectionName(work.spec.eval)));
         SKD_TRY(const QualityReport report,
                 compareModels(model->decoder, work.student.decoder, work.scorer->liveText(),
                               work.scorer->settings(), work.context));
         if (report.cancelled) return work.stop();
-        known = Json{{"dense", report.denseCalibration.toJson()},
+        known = Json{{"text", liveSliceName(work.spec.eval)},
+                     {"tokens", report.tokens},
+                     {"dense", report.denseCalibration.toJson()},
                      {"final", report.calibration.toJson()},
                      {"comparison", withoutCalibration(report.toJson())}};
         (*known)["final"]["kl_to_dense"] = std::isfinite(report.kl) ? Json(report.kl) : Json();
@@ -121,7 +124,8 @@ Result<std::vector<DomainText>> heldOutDomains(const RunWork& work) {
                              strCat("share ", text.name,
                                     " is too small to hold out text of it; it is not scored"));
         else
-            domains.push_back({text.name, std::move(text.ids), work.scorer->text().bos});
+            domains.push_back({text.name, std::move(text.ids), work.scorer->text().bos,
+                               std::move(text.unscored)});
     }
     return domains;
 }
@@ -149,6 +153,7 @@ Result<std::vector<std::pair<std::string, Scorer>>> extraScorers(const RunWork& 
         EvalSpec spec = work.spec.eval;
         parseEnum(name, spec.protocol);
         spec.context = spec.stride = spec.liveTokens = 0;
+        spec.selection.clear();  // nothing is chosen by them
         auto scorer = Scorer::create(spec, work.model, work.scores);
         if (!scorer) return fail(scorer.error().in(strCat("eval.also ", name)));
         scorers.emplace_back(name, std::move(*scorer));

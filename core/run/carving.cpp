@@ -23,7 +23,7 @@ constexpr std::size_t kKeptFactors = 1024;
 
 }  // namespace
 
-/// Measures what a rank profile does on a slice of the evaluation text: short windows spread over
+/// Measures what a rank profile does on a slice of the selection text: short windows spread over
 /// it, each paired with the dense model's score on the same window. Hidden states before every
 /// layer are kept from the last profile, so only layers from the first changed one on are run
 /// again.
@@ -100,9 +100,28 @@ private:
     struct SliceWindow {
         at::Tensor ids;     ///< [1, length]
         at::Tensor labels;  ///< [scored]
+        at::Tensor rows;    ///< [scored]: positions whose logits predict them
         double denseNll = 0;
         bool follows = false;  ///< less than a window after the one before it
     };
+
+    /// The window of `length` tokens from `begin` on.
+    [[nodiscard]] SliceWindow windowAt(std::int64_t begin, std::int64_t length) const {
+        std::vector<std::int64_t> ids, labels, rows;
+        if (m_settings.bos && m_text.bos) ids.push_back(static_cast<std::int64_t>(*m_text.bos));
+        for (std::int64_t token = begin; token < begin + length; ++token) {
+            const auto id = static_cast<std::int64_t>(m_text.ids[static_cast<std::size_t>(token)]);
+            if (!ids.empty() && !m_text.isUnscored(token)) {
+                labels.push_back(id);
+                rows.push_back(static_cast<std::int64_t>(ids.size()) - 1);
+            }
+            ids.push_back(id);
+        }
+        const auto tensor = [&](const std::vector<std::int64_t>& values) {
+            return at::tensor(values, at::kLong).to(m_model.decoder.device());
+        };
+        return {tensor(ids).unsqueeze(0), tensor(labels), tensor(rows)};
+    }
 
     void cutSlice() {
         const auto tokens = static_cast<std::int64_t>(m_text.ids.size());
@@ -111,14 +130,9 @@ private:
         const std::int64_t apart = windows == 1 ? 0 : (tokens - length) / (windows - 1);
         for (std::int64_t i = 0; i < windows; ++i) {
             const std::int64_t begin = windows == 1 ? 0 : (tokens - length) * i / (windows - 1);
-            std::vector<std::int64_t> ids;
-            if (m_settings.bos && m_text.bos) ids.push_back(static_cast<std::int64_t>(*m_text.bos));
-            for (std::int64_t j = 0; j < length; ++j)
-                ids.push_back(
-                    static_cast<std::int64_t>(m_text.ids[static_cast<std::size_t>(begin + j)]));
-            const at::Tensor tensor = at::tensor(ids, at::kLong).to(m_model.decoder.device());
-            m_slice.push_back({tensor.unsqueeze(0), tensor.narrow(0, 1, tensor.size(0) - 1), 0,
-                               i > 0 && apart < 2 * length});
+            SliceWindow window = windowAt(begin, length);
+            window.follows = i > 0 && apart < 2 * length;
+            if (window.labels.numel() > 0) m_slice.push_back(std::move(window));
         }
         m_states.assign(m_slice.size(), std::vector<at::Tensor>(m_model.decoder.layers.size()));
         const c10::NoGradGuard noGradient;
@@ -166,8 +180,10 @@ private:
     }
 
     [[nodiscard]] double scoreSlice(std::size_t window, const at::Tensor& final) const {
-        const at::Tensor rows = final[0].narrow(0, 0, m_slice[window].labels.size(0));
-        return scoreTokens(rows, m_candidate.head, m_slice[window].labels).sum().item<double>();
+        const SliceWindow& slice = m_slice[window];
+        return scoreTokens(final[0].index_select(0, slice.rows), m_candidate.head, slice.labels)
+            .sum()
+            .item<double>();
     }
 
     OpenModel m_model;    ///< as loaded
@@ -193,7 +209,9 @@ Result<std::shared_ptr<PreviewBench>> makeBench(const RunSpec& spec,
                                                 const RunContext& context) {
     context.emit(StageStarted{RunId(), Stage::Load, strCat("open ", spec.model.path)});
     SKD_TRY(OpenModel model, openModel(spec.model));
-    SKD_TRY(EvalText text, loadEvalText(spec.eval, *model.tokenizer));
+    EvalSpec eval = spec.eval;
+    eval.liveTokens = eval.maxTokens;  // spread over more than the live slice
+    SKD_TRY(EvalText text, loadSelectionText(eval, *model.tokenizer));
     SKD_TRY(const EvalSettings settings,
             resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
     SKD_TRY(const std::filesystem::path resources, resourceFolder());

@@ -57,10 +57,27 @@ private:
         environment["arithmetic"] = arithmetic = model.decoder.arithmeticName();
         environment["model_sha256"] = model.summary.weightsSha256;
         environment["tokenizer_sha256"] = model.summary.tokenizerSha256;
-        environment["text_sha256"] = scorer->text().textSha256;
+        recordTexts(environment);
         SKD_CHECK(onModel(environment));
         stage.finish({{"parameters", model.summary.totalParameters}});
         return {};
+    }
+
+    /// What the run is measured on, and what it chooses by.
+    void recordTexts(Json& environment) {
+        const EvalSpec& eval = spec.eval;
+        summary.evaluation = textSummary(eval.text, scorer->text());
+        summary.selection =
+            textSummary(eval.selection.empty() ? eval.text : eval.selection, scorer->liveText());
+        environment["text"] = summary.evaluation->text;
+        environment["text_sha256"] = summary.evaluation->sha256;
+        environment["selection"] = summary.selection->text;
+        environment["selection_sha256"] = summary.selection->sha256;
+    }
+
+    static TextSummary textSummary(const std::string& name, const EvalText& text) {
+        return {name, text.textSha256, static_cast<std::int64_t>(text.ids.size()),
+                std::ranges::count(text.unscored, true)};
     }
 
     /// The dense perplexity, and where the run continues with a pruned model, that model's as well.
@@ -86,13 +103,15 @@ private:
     }
 
     Status scoreDenseLive(const std::string& sha) {
-        if (scorer->liveText().ids.size() == scorer->text().ids.size()) {
+        if (scorer->choosesByAll()) {
             emitMetric("ppl.dense_live", denseScore);
             return {};
         }
-        SKD_TRY(const Score measured,
-                measure(model.decoder, {"dense_live", "ppl.dense_live",
-                                        "dense perplexity on the live slice", 0, true, sha}));
+        SKD_TRY(
+            const Score measured,
+            measure(model.decoder,
+                    {"dense_live", "ppl.dense_live",
+                     strCat("dense perplexity on the ", selectionName(spec.eval)), 0, true, sha}));
         return {};
     }
 
@@ -123,6 +142,20 @@ private:
         if (corpus->samples() == 0) return stop();
         limitCorpus(*this);
         summary.corpusSha256 = corpus->sha256();
+        summary.corpus = CorpusSummary{corpus->samples(), corpus->sequenceLength(),
+                                       corpus->tokens(), corpus->distinct()};
+        for (const CorpusShareStatistics& share : corpus->shares)
+            if (share.guarded > 0)
+                context.log(log::Level::Warning,
+                            strCat(share.name, ": ", share.guarded,
+                                   " documents repeat text that models are measured on and were "
+                                   "left out"));
+        if (const std::string repeats = repeatsText(*corpus); !repeats.empty())
+            context.log(
+                log::Level::Warning,
+                strCat("the corpus repeats its samples: ",
+                       samplesText(corpus->samples(), corpus->sequenceLength(), corpus->distinct()),
+                       "; ", repeats));
         return {};
     }
 

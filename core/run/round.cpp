@@ -191,10 +191,11 @@ private:
     /// Block refinement, or what an earlier attempt of this run has kept of it.
     Status refine() {
         if (m_work.isStopped() || m_report.rolledBack || m_work.spec.refine.passes == 0) return {};
-        SKD_TRY(const Score pruned, m_work.measure(m_work.student.decoder,
-                                                   {key("pruned_live"), "ppl.pruned_live",
-                                                    "perplexity after pruning on the live slice",
-                                                    m_report.firstStep, true}));
+        SKD_TRY(const Score pruned,
+                m_work.measure(m_work.student.decoder, {key("pruned_live"), "ppl.pruned_live",
+                                                        strCat("perplexity after pruning on the ",
+                                                               selectionName(m_work.spec.eval)),
+                                                        m_report.firstStep, true}));
         if (m_work.stopped) return {};
         const auto known = m_work.state.find(key("refine"));
         if (!known || !takeRefined(readRecord<RoundSummary>(*known))) {

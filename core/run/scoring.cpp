@@ -97,19 +97,23 @@ Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model,
     SKD_TRY(scorer.m_text, loadEvalText(spec, *model.tokenizer));
     SKD_TRY(scorer.m_settings,
             resolveSettings(spec, scorer.m_text.addsBos, model.decoder.config.maxPositions));
-    scorer.m_live = firstTokens(scorer.m_text, spec.liveTokens);
+    if (spec.selection.empty()) {
+        scorer.m_live = firstTokens(scorer.m_text, spec.liveTokens);
+    } else {
+        SKD_TRY(scorer.m_live, loadSelectionText(spec, *model.tokenizer));
+    }
     SKD_TRY(const auto windows, cutWindows(scorer.m_live, scorer.m_settings));
     return scorer;
 }
 
 std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
     const EvalText& text = figure.live ? m_live : m_text;
-    return sha256Hex(strCat("score 5 ", figure.modelSha256, " ", model.dtypeName(), " ",
-                            model.device().str(), " ", at::get_num_threads(), " ",
-                            enumName(m_settings.protocol), " ", m_settings.context, " ",
-                            m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ",
-                            m_settings.quality, " ", text.scoredSha256, " ", text.textSha256, " ",
-                            text.tokenizerSha256, " ", text.ids.size()));
+    return sha256Hex(strCat(
+        "score 6 ", figure.modelSha256, " ", model.dtypeName(), " ", model.device().str(), " ",
+        at::get_num_threads(), " ", enumName(m_settings.protocol), " ", m_settings.context, " ",
+        m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ", m_settings.quality,
+        " ", text.scoredSha256, " ", text.textSha256, " ", text.tokenizerSha256, " ",
+        text.ids.size(), " ", std::ranges::count(text.unscored, true)));
 }
 
 Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure& figure,

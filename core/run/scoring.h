@@ -50,12 +50,13 @@ struct Figure {
     std::string metric;  ///< "" = none is emitted
     std::string label;   ///< what users read while it is measured
     std::int64_t step = 0;
-    bool live = false;             ///< on the live slice
+    bool live = false;             ///< on the live slice of the selection text
     std::string modelSha256 = {};  ///< given: looked for in, and added to, the cache of scores
 };
 
-/// Measures perplexities of one run: on the whole evaluation text and on the live slice. What the
-/// run's state or the cache of scores knows is not measured again.
+/// Measures perplexities of one run: on the evaluation text, and on the live slice of the selection
+/// text, by which a run chooses. What the run's state or the cache of scores knows is not measured
+/// again.
 class Scorer {
 public:
     static Result<Scorer> create(const EvalSpec& spec, const OpenModel& model,
@@ -63,6 +64,11 @@ public:
 
     [[nodiscard]] const EvalText& text() const { return m_text; }
     [[nodiscard]] const EvalText& liveText() const { return m_live; }
+    /// The live slice is all of the evaluation text.
+    [[nodiscard]] bool choosesByAll() const {
+        return m_live.textSha256 == m_text.textSha256 && m_live.unscored == m_text.unscored &&
+               m_live.ids.size() == m_text.ids.size();
+    }
     [[nodiscard]] const EvalSettings& settings() const { return m_settings; }
 
     /// The report; nothing when cancelled.

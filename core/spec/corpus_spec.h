@@ -90,4 +90,9 @@ struct CorpusSpec {
     }
 };
 
+/// "50,000 samples of 512 tokens, 12,500 distinct (4 passes)"; without the second half where it is
+/// not known how many `distinct` ones the shares hold.
+std::string samplesText(std::int64_t samples, std::int64_t sequenceLength,
+                        std::optional<std::int64_t> distinct);
+
 }  // namespace skd

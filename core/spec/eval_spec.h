@@ -16,9 +16,10 @@ template <>
 inline constexpr auto kNames<BosRule> = names<BosRule>({"auto", "none", "window"});
 
 /// A perplexity: which text, which protocol, with which of its parameters changed (0 = the
-/// protocol's own).
+/// protocol's own); and the text that choices are made on under the same protocol.
 struct EvalSpec {
     std::string text = "resource:text/wikitext-2-test.raw";
+    std::string selection = "resource:held-out/wikitext-2-valid-rest.txt";
     Protocol protocol = Protocol::Paper512;
     std::int64_t context = 0, stride = 0;
     std::int64_t maxTokens = 8192, liveTokens = 2048;
@@ -41,6 +42,11 @@ struct EvalSpec {
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("text", self.text,
                       {"text file; resource:NAME is one that ships with the program"});
+        visitor.field("selection", self.selection,
+                      {.help = "text file that choices are made on: live curve, best checkpoint, "
+                               "stopping rules, rank search, preview; empty: the evaluation text",
+                       .isLater = true,
+                       .before = R"("")"});
         visitor.field("protocol", self.protocol,
                       {"how windows are cut and which tokens are scored"});
         visitor.field("context", self.context,
@@ -54,8 +60,8 @@ struct EvalSpec {
                        "first whole pages that fit; 0 uses all",
                        "tokens", 0, 1e12});
         visitor.field("live_tokens", self.liveTokens,
-                      {"of these, the live slice: the tokens that the live curve is "
-                       "measured on; 0 uses all",
+                      {"first tokens of the selection text that are used, the live slice; 0 "
+                       "uses all",
                        "tokens", 0, 1e12});
         visitor.field("bos", self.bos,
                       {"window: begin-of-text token before every window; auto: where the "
@@ -94,6 +100,13 @@ struct ProtocolDefaults {
     std::int64_t context = 0, stride = 0;
 };
 ProtocolDefaults defaultsOf(Protocol protocol);
+
+/// The text that choices are made on, in words: "held-out validation text" (the default's),
+/// "selection text NAME.txt" or "evaluation text".
+std::string selectionName(const EvalSpec& spec);
+/// The part of it that is used: "first 2,048 tokens of the held-out validation text",
+/// "whole evaluation text".
+std::string liveSliceName(const EvalSpec& spec);
 
 /// InvalidInput, naming the nearest protocol, for a name in `also` that is none.
 Status checkProtocolNames(const EvalSpec& spec);

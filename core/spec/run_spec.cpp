@@ -58,6 +58,24 @@ Json toJson(const RunSpec& spec) {
     return specToJson(spec);
 }
 
+Json FieldDescription::valueBefore() const {
+    return info.before == nullptr ? defaultValue : Json::parse(info.before);
+}
+
+Json completedRunSpec(Json stored) {
+    static const std::vector<FieldDescription> kFields = describeRunSpec();
+    for (const FieldDescription& field : kFields) {
+        if (field.info.before == nullptr) continue;
+        std::string path = "/" + field.path;
+        std::ranges::replace(path, '.', '/');
+        const Json::json_pointer place(path);
+        const bool belongs = stored.contains(place.parent_pointer()) &&
+                             stored.at(place.parent_pointer()).is_object();
+        if (belongs && !stored.contains(place)) stored[place] = field.valueBefore();
+    }
+    return stored;
+}
+
 std::string methodName(const PruneSpec& prune) {
     if (prune.method == PruneMethod::None) return "dense";
     if (prune.method != PruneMethod::Svd) return enumName(prune.method);

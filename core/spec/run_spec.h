@@ -156,6 +156,9 @@ struct RunSpec {
 Result<RunSpec> parseRunSpec(const Json& json);
 Result<RunSpec> readRunSpec(const std::string& path);
 Json toJson(const RunSpec& spec);
+/// A spec as a run's record has it, whole, with what the version that wrote it did where it had no
+/// field for it (FieldInfo::before). Groups that the record does not have stay absent.
+Json completedRunSpec(Json stored);
 /// Applies "prune.target=0.35"; the value is JSON, or a plain word for text and choices.
 Status applyOverride(Json& specJson, const std::string& assignment);
 /// The spec with its control applied: what the stages are given. `control` stays as a label.
@@ -187,6 +190,9 @@ struct FieldDescription {
     Json defaultValue;
     /// Of a "list" of specs: the fields of one element, paths from there.
     std::vector<FieldDescription> elements;
+
+    /// Of a later field: what versions without it did.
+    [[nodiscard]] Json valueBefore() const;
 };
 std::vector<FieldDescription> describeRunSpec();
 

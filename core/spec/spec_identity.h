@@ -6,8 +6,8 @@
 
 namespace skd {
 
-/// Removes later fields (FieldInfo::isLater) that have their default, in elements of lists as well,
-/// and the groups that nothing is left of.
+/// Removes later fields (FieldInfo::isLater) that have the value of versions without them, in
+/// elements of lists as well, and the groups that nothing is left of.
 inline void dropLaterFields(Json& json, const std::vector<FieldDescription>& fields) {
     for (const FieldDescription& field : fields) {
         std::string path = "/" + field.path;
@@ -15,15 +15,15 @@ inline void dropLaterFields(Json& json, const std::vector<FieldDescription>& fie
         const Json::json_pointer place(path), group = place.parent_pointer();
         for (Json& element : json.at(place))
             if (element.is_object()) dropLaterFields(element, field.elements);
-        if (!field.info.isLater || json.at(place) != field.defaultValue) continue;
+        if (!field.info.isLater || json.at(place) != field.valueBefore()) continue;
         json.at(group).erase(place.back());
         if (!group.empty() && json.at(group).empty())
             json.at(group.parent_pointer()).erase(group.back());
     }
 }
 
-/// A spec as JSON without the later fields (FieldInfo::isLater) that have their default: the text
-/// that versions without those fields wrote of it. Checkpoints are recognised by its hash, so that
+/// A spec as JSON without the later fields (FieldInfo::isLater) that have the value of versions
+/// without them: the text that those wrote of it. Checkpoints are recognised by its hash, so that
 /// an interrupted run continues in a version that knows more fields.
 template <class Spec>
 Json specIdentity(const Spec& spec) {

@@ -13,7 +13,7 @@ double targetOf(const RunSpec& spec) {
     return roundsOf(spec).back().target;
 }
 
-/// The dense perplexity on the live slice, where it is another one than the whole text.
+/// The dense perplexity on the live slice; of early runs on the whole evaluation text.
 Result<double> denseOf(const RunStore& store, const RunDetails& details) {
     for (const char* metric : {"ppl.dense_live", "ppl.dense"}) {
         SKD_TRY(const Series series, store.series(details.row.id, metric));

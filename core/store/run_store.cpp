@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "spec/run_spec.h"
 #include "store/analysis_codec.h"
 #include "store/database.h"
 #include "store/migrations.h"
@@ -206,7 +207,8 @@ Result<RunDetails> RunStore::details(RunId run) const {
         };
         RunDetails details;
         details.row = readRunRow(statement);
-        SKD_TRY(details.spec, json(0));
+        SKD_TRY(Json spec, json(0));
+        details.spec = completedRunSpec(std::move(spec));
         SKD_TRY(details.environment, json(1));
         SKD_TRY(const Json summary, json(2));
         details.summary = readRunSummary(summary);

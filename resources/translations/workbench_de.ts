@@ -579,7 +579,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>expected calibration error of the final model</source>
+        <source>expected calibration error of the final model, on the selection text</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -587,7 +587,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>nats per token between the final model and the dense one</source>
+        <source>nats per token between the final model and the dense one, on the selection text</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1447,7 +1447,7 @@ r: %3</source>
 <context>
     <name>skd::CurvesView</name>
     <message>
-        <source>perplexity</source>
+        <source>perplexity on the selection text</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3017,7 +3017,11 @@ step %2 · click: edit or remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>text %1</source>
+        <source>text %1, which the final figures are of too</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>text %1, held out to choose by; final figures are of another</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

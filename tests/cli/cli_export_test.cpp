@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "cli/cli_runner.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -19,7 +20,8 @@ protected:
         shared = new TemporaryFolder;
         shared->write("spec.json", R"({"name": "tiny, small", "seed": 7, "model": {"path": ")" +
                                        kModel + R"(", "dtype": "f32", "threads": 1},
- "corpus": {"sequence_length": 48, "samples": 20},
+ "corpus": {"sequence_length": 48, "samples": 20, "shares": )" +
+                                       smallSharesText() + R"(},
  "prune": {"target": 0.3, "rank_multiple": 4, "calibration_tokens": 300, "probe_tokens": 90},
  "distill": {"steps": 3, "batch": 2, "warmup": 1, "eval_every": 2, "stop_on_rise": false,
  "stop_on_plateau": false},

@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -9,6 +10,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "cli/cli_runner.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -18,7 +20,8 @@ namespace {
 std::string smallSpec(int steps) {
     return R"({"name": "tiny", "seed": 7, "model": {"path": ")" + kModel +
            R"(", "dtype": "bf16", "threads": 1},
- "corpus": {"sequence_length": 48, "samples": 40},
+ "corpus": {"sequence_length": 48, "samples": 40, "shares": )" +
+           smallSharesText() + R"(},
  "prune": {"target": 0.3, "rank_multiple": 4, "calibration_tokens": 480, "probe_tokens": 96},
  "distill": {"steps": )" +
            std::to_string(steps) +
@@ -56,8 +59,8 @@ TEST(CliRun, PrunesDistilsAndKeepsEverything) {
     EXPECT_EQ(record["ranks"].size(), 6u);
     EXPECT_EQ(record["metrics"]["kd.ce"].size(), 12u);
     EXPECT_EQ(record["metrics"]["ppl.live"].size(), 4u) << "after steps 0, 4, 8, 12";
-    for (const char* key :
-         {"libtorch", "threads", "model_sha256", "tokenizer_sha256", "text_sha256"})
+    for (const char* key : {"libtorch", "threads", "model_sha256", "tokenizer_sha256",
+                            "text_sha256", "selection_sha256"})
         EXPECT_TRUE(record["environment"].contains(key)) << key;
 }
 
@@ -208,6 +211,34 @@ TEST(CliRun, DeletedRunsArePurged) {
     EXPECT_FALSE(std::filesystem::exists(folder / "w.sqlite.files/runs/1"));
     EXPECT_EQ(runCli({"runs", "restore", "1", "--workspace", workspace}, folder.path()).exitCode,
               2);
+}
+
+TEST(CliRun, ADryRunCountsTheCorpusAndLeavesNothing) {
+    const TemporaryFolder folder;
+    folder.write("spec.json", smallSpec(12));
+    std::string rows;
+    for (int i = 0; i < 20; ++i) rows += "{\"text\":\"document " + std::to_string(i) + "\"}\n";
+    const std::string share = "corpus.shares=[{\"name\":\"mine\",\"path\":\"" +
+                              folder.write("mine.jsonl", rows).string() + "\"}]";
+    std::vector<std::string> arguments = runArguments(folder);
+    arguments.insert(arguments.end(), {"--dry-run", "--set", share});
+    const CliResult result = runCli(arguments, folder.path());
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const Json plan = result.json();
+    const std::int64_t distinct = plan["corpus"]["shares"][0]["available"];
+    EXPECT_GT(distinct, 0);
+    EXPECT_LT(distinct, 40);
+    EXPECT_EQ(plan["corpus"]["distinct"], distinct);
+    EXPECT_NE(
+        plan["corpus"]["text"].get<std::string>().find(std::to_string(distinct) + " distinct ("),
+        std::string::npos);
+    EXPECT_GT(plan["expected_seconds"].get<double>(), 0);
+    EXPECT_FALSE(std::filesystem::exists(folder / "w.sqlite"));
+    arguments.erase(std::find(arguments.begin(), arguments.end(), "--json"));
+    const CliResult shown = runCli(arguments, folder.path());
+    EXPECT_NE(shown.out.find("mine " + std::to_string(distinct) + " of 40"), std::string::npos)
+        << shown.out;
+    EXPECT_NE(shown.out.find("held-out validation text"), std::string::npos) << shown.out;
 }
 
 TEST(CliRun, TestTextIsRefusedAsTrainingText) {

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "cli/cli_runner.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 #include "support/xml_checker.h"
 
@@ -23,7 +24,8 @@ std::string smallStudy() {
  "base": {"model.path": ")" +
            kModel +
            R"(", "model.threads": 1, "corpus.sequence_length": 48, "corpus.samples": 24,
-        "prune.target": 0.3,
+        "corpus.shares": )" +
+           smallSharesText() + R"(, "prune.target": 0.3,
   "prune.rank_multiple": 4, "prune.calibration_tokens": 240, "prune.probe_tokens": 48,
   "distill.steps": 8, "distill.batch": 2, "distill.warmup": 2,
   "distill.learning_rate": 0.002, "distill.eval_every": 4, "distill.checkpoint_every": 2,
@@ -82,6 +84,7 @@ TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
     const Json plan = runCli(with(command(folder), {"--dry-run", "--json"}), folder.path()).json();
     ASSERT_EQ(plan["runs"].size(), 4u);
     EXPECT_GT(plan["expected_seconds"].get<double>(), 0);
+    for (const Json& run : plan["runs"]) EXPECT_EQ(run["corpus"]["distinct"], 24);
     EXPECT_FALSE(std::filesystem::exists(folder / "w.sqlite")) << "a dry run leaves nothing";
     const CliResult result = runStudy(folder);
     ASSERT_EQ(result.exitCode, 0) << result.err;

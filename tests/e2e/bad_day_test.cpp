@@ -8,6 +8,7 @@
 
 #include "run/session.h"
 #include "store/run_store.h"
+#include "support/small_corpus.h"
 #include "window_test.h"
 
 namespace skd::test {
@@ -20,6 +21,7 @@ RunSpec badDaySpec(const std::string& model, std::int64_t steps) {
     RunSpec spec;
     spec.name = "bad day";
     spec.model.path = model;
+    spec.corpus.shares = smallShares();
     spec.corpus.sequenceLength = 64;
     spec.corpus.samples = 16;
     spec.prune.calibrationTokens = spec.prune.fisherTokens = 512;

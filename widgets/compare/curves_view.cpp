@@ -24,10 +24,10 @@ bool wantsLog(const std::string& metric, int choice) {
     return choice == 1 || (choice == 0 && metric.rfind("ppl", 0) == 0);
 }
 
-/// "ppl.live" -> "perplexity"; a metric without words of its own keeps its name.
+/// "kd.ce" -> "cross entropy"; a metric without words of its own keeps its name.
 QString metricText(const std::string& metric) {
     static const std::map<std::string, const char*> words{
-        {"ppl.live", QT_TRANSLATE_NOOP("skd::CurvesView", "perplexity")},
+        {"ppl.live", QT_TRANSLATE_NOOP("skd::CurvesView", "perplexity on the selection text")},
         {"kd.ce", QT_TRANSLATE_NOOP("skd::CurvesView", "cross entropy")},
         {"kd.kl", QT_TRANSLATE_NOOP("skd::CurvesView", "KL to teacher")},
         {"kd.loss", QT_TRANSLATE_NOOP("skd::CurvesView", "loss")},

@@ -129,7 +129,7 @@ void FieldRow::buildLayout() {
 QWidget* FieldRow::withBrowse() {
     m_editor->setFixedWidth(kEditorWidth);
     const bool folder = m_field.path == "corpus.folder", model = m_field.path == "model.path",
-               file = m_field.path == "eval.text";
+               file = m_field.path == "eval.text" || m_field.path == "eval.selection";
     if (!folder && !model && !file) return m_editor;
     auto* whole = new QWidget(this);
     auto* row = makeRow(4, whole);

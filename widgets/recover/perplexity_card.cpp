@@ -285,10 +285,15 @@ void PerplexityCard::showTitle(const RunCurves& curves) {
     if (!spec.is_object() || !spec.contains("eval")) return setTitle(tr("Perplexity"));
     const Json& eval = spec["eval"];
     const QString protocol = asText(eval.value("protocol", std::string()));
-    const QString text = QFileInfo(asText(eval.value("text", std::string()))).completeBaseName();
+    const std::string selection = eval.value("selection", std::string());
+    const QString text =
+        QFileInfo(asText(selection.empty() ? eval.value("text", std::string()) : selection))
+            .completeBaseName();
     QStringList parts{tr("Perplexity"), protocol, text},
         tip{tr("Perplexity while the student is distilled"), tr("protocol %1").arg(protocol),
-            tr("text %1").arg(text)};
+            selection.empty()
+                ? tr("text %1, which the final figures are of too").arg(text)
+                : tr("text %1, held out to choose by; final figures are of another").arg(text)};
     if (const double tokens = eval.value("live_tokens", 0.0); tokens > 0)
         tip << tr("its first %1 tokens").arg(formatTick(tokens));
     const Json arithmetic = curves.details.environment.is_object()

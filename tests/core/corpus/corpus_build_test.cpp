@@ -8,9 +8,9 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "core/corpus/corpus_fixture.h"
 #include "corpus/corpus.h"
 #include "corpus/text_sources.h"
-#include "support/temporary_folder.h"
 
 namespace skd {
 namespace {
@@ -21,15 +21,13 @@ std::shared_ptr<const Tokenizer> gpt2() {
     return tokenizer.value();
 }
 
-/// A folder with two shares and a test split, as the program's resources are laid out.
+/// A folder with two shares and texts to measure on, as the program's resources are laid out.
 struct Sources {
     test::TemporaryFolder folder;
     CorpusSpec spec;
 
     Sources() {
-        folder.write("text/wikitext-2-test.raw",
-                     " = Title = \n A test line that is long enough to be recognised when it "
-                     "appears again .\n");
+        test::writeMeasuredTexts(folder);
         std::string lines;
         for (int i = 0; i < 40; ++i)
             lines += strCat("{\"q\": \"alpha ", i, "\", \"a\": \"beta\\n", i * i, "\"}\n");
@@ -98,6 +96,9 @@ TEST(CorpusBuild, DrawsWithoutReplacementUntilAShareIsUsedUp) {
     std::map<std::vector<TokenId>, int> counts;
     for (const auto& sample : samplesOf(*corpus)) ++counts[sample];
     EXPECT_EQ(static_cast<std::int64_t>(counts.size()), 75 + pairs.available);
+    EXPECT_EQ(corpus->distinct(), static_cast<std::int64_t>(counts.size()));
+    EXPECT_EQ(corpus->toJson()["distinct"], counts.size());
+    EXPECT_EQ(repeatsText(*corpus), strCat("pairs ", pairs.available, " of 225"));
     const int full = static_cast<int>(225 / pairs.available);
     for (const auto& [sample, count] : counts)
         EXPECT_TRUE(count == 1 || count == full || count == full + 1);
@@ -149,10 +150,11 @@ TEST(CorpusBuild, ErrorsNameFileAndLine) {
 
 TEST(CorpusBuild, RefusesTheTestSplitWithTheLine) {
     Sources sources;
-    std::string split, rows;
+    std::string split = " = Title = \n\n", rows;
     for (int i = 0; i < 5; ++i) {
         const std::string line =
-            strCat("Line ", i, " of a split , which is long enough to be known again .");
+            strCat("Line ", i,
+                   " of a split , which is long enough to be known again wherever it stands .");
         split += line + " \n";
         rows += dumpJson({{"q", "A question"}, {"a", line}}) + "\n";
     }
@@ -160,7 +162,8 @@ TEST(CorpusBuild, RefusesTheTestSplitWithTheLine) {
     sources.folder.write("corpus/a.jsonl", rows);
     const auto corpus = sources.build();
     ASSERT_FALSE(corpus);
-    EXPECT_NE(corpus.error().message.find("a.jsonl:3: this is text of the WikiText-2 test split"),
+    EXPECT_NE(corpus.error().message.find("a.jsonl:1: this is text of the WikiText-2 test split "
+                                          "(\"Line 0 of a split"),
               std::string::npos)
         << corpus.error().message;
     std::filesystem::remove(sources.folder / "text/wikitext-2-test.raw");

@@ -16,6 +16,17 @@ std::filesystem::path repositoryResources() {
     return std::filesystem::path(SKD_SOURCE_DIR) / "resources";
 }
 
+void writeMeasuredTexts(const TemporaryFolder& folder) {
+    for (const char* name : {"text/wikitext-2-test.raw", "held-out/wikitext-2-valid-rest.txt"})
+        folder.write(name, strCat("\n = Title = \n\n A line of ", name, " .\n"));
+    for (const char* name : {"c4", "gsm8k", "code"}) {
+        Json row;
+        for (const char* field : {"text", "question", "answer", "content"})
+            row[field] = strCat(field, " of ", name);
+        folder.write(strCat("held-out/", name, ".jsonl"), dumpJson(row) + "\n");
+    }
+}
+
 Result<std::vector<SourceDocument>> documentsOf(const CorpusShare& share,
                                                 const std::filesystem::path& path) {
     std::vector<SourceDocument> documents;

@@ -18,6 +18,10 @@ const Tokenizer& corpusTokenizer();
 /// The resources of this repository.
 std::filesystem::path repositoryResources();
 
+/// Texts that are measured on, as the program's resources have them, short and of no other words
+/// than their own names.
+void writeMeasuredTexts(const TemporaryFolder& folder);
+
 /// All documents of a source.
 Result<std::vector<SourceDocument>> documentsOf(const CorpusShare& share,
                                                 const std::filesystem::path& path);

@@ -1,14 +1,17 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/resources.h"
 #include "base/text.h"
 #include "core/corpus/corpus_fixture.h"
 #include "corpus/corpus.h"
 #include "corpus/corpus_documents.h"
+#include "corpus/measured_texts.h"
 
 namespace skd::test {
 namespace {
@@ -167,6 +170,73 @@ TEST(CorpusHeldOut, SmallSharesMayHaveNoneAndErrorsAreTheCorpuss) {
     sources.spec.shares[0].path = "/nowhere/a.jsonl";
     EXPECT_EQ(heldOut(sources.spec, 1, corpusTokenizer(), repositoryResources(), 10).error().code,
               ErrorCode::NotFound);
+}
+
+/// Samples that ship have theirs in files of their own: nothing is taken from the samples.
+TEST(CorpusHeldOut, SamplesThatShipHaveFilesOfTheirOwn) {
+    CorpusSpec spec;
+    spec.samples = 20;
+    const auto with =
+        buildCorpus(spec, 1, corpusTokenizer(), repositoryResources(), {.heldOutTokens = 100});
+    ASSERT_TRUE(with) << with.error().message;
+    EXPECT_EQ(with->sha256(),
+              buildCorpus(spec, 1, corpusTokenizer(), repositoryResources())->sha256());
+    spec = {};
+    const auto texts = heldOut(spec, 1, corpusTokenizer(), repositoryResources(), 2000);
+    ASSERT_TRUE(texts) << texts.error().message;
+    ASSERT_EQ(texts->size(), 4u);
+    for (const HeldOutText& text : *texts) {
+        const auto share = std::ranges::find(spec.shares, text.name, &CorpusShare::name);
+        const auto path = resolveResource(heldOutOf(*share)->path, repositoryResources());
+        std::vector<TokenId> expected;
+        const auto documents = documentsOf(*share, *path);
+        for (const SourceDocument& document : *documents) {
+            const auto ids = corpusTokenizer().encode(document.text);
+            expected.insert(expected.end(), ids->begin(), ids->end());
+            expected.push_back(50256);
+            if (expected.size() >= 2000) break;
+        }
+        expected.resize(2000);
+        EXPECT_EQ(text.ids, expected) << text.name;
+    }
+}
+
+/// Against the places of "<unk>" in the decoded text.
+TEST(CorpusHeldOut, TokensOfUnknownWordsAreMarked) {
+    const auto texts = heldOut({}, 1, corpusTokenizer(), repositoryResources(), 600);
+    ASSERT_TRUE(texts) << texts.error().message;
+    for (const HeldOutText& text : *texts) {
+        EXPECT_EQ(text.unscored.empty(), text.name != "wikitext") << text.name;
+        const auto textOf = [&](std::size_t tokens) {
+            return corpusTokenizer().decode(std::span(text.ids).first(tokens));
+        };
+        const std::string whole = textOf(text.ids.size());
+        for (std::size_t i = 0; i + 8 < text.unscored.size(); ++i) {
+            const std::size_t begin = textOf(i).size(), end = textOf(i + 1).size();
+            bool inside = false;
+            for (std::size_t at = whole.find("<unk>"); at < end; at = whole.find("<unk>", at + 1))
+                inside |= begin < at + 5;
+            EXPECT_EQ(text.unscored[i], inside) << i;
+        }
+    }
+}
+
+TEST(CorpusHeldOut, ACopyOfASampleThatShipsIsNotHeldOutOfAnotherShare) {
+    const TemporaryFolder folder;
+    CorpusSpec spec;
+    spec.shares.resize(1);
+    const auto path = resolveResource(spec.shares[0].path, repositoryResources());
+    std::string lines = readBytes(*path) + jsonLines(300, "alpha");
+    spec.shares.push_back({"mine", folder.write("mine.jsonl", lines).string()});
+    const auto texts = heldOut(spec, 1, corpusTokenizer(), repositoryResources(), 100'000);
+    ASSERT_TRUE(texts) << texts.error().message;
+    std::set<std::vector<TokenId>> shipped;
+    const auto documents = documentsOf(spec.shares[0], *path);
+    for (const SourceDocument& document : *documents)
+        shipped.insert(*corpusTokenizer().encode(document.text));
+    EXPECT_GT((*texts)[1].documents, 5);
+    for (const auto& document : documentsIn((*texts)[1].ids))
+        EXPECT_FALSE(shipped.contains(document));
 }
 
 }  // namespace skd::test

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "base/hash.h"
 #include "core/model/tiny_model.h"
 #include "eval/perplexity.h"
@@ -28,6 +31,7 @@ protected:
         spec.text = folder.write("text.txt", kPages).string();
         spec.context = 8;
         spec.maxTokens = 0;
+        setenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources", 1);
     }
     EvalReport report() const {
         auto reports = evaluateProtocols(model, *tokenizer, spec, {});
@@ -79,6 +83,47 @@ TEST_F(EvalSpecFields, MaxAndLiveTokens) {
     spec.protocol = Protocol::LmEvalWikiText;
     spec.maxTokens = 1;
     EXPECT_EQ(report().words->pages, 1) << "whole pages, at least one";
+}
+
+/// Counted by hand: each <unk> of the selection is context alone, and no word or byte of a page.
+TEST_F(EvalSpecFields, Selection) {
+    const auto whole = loadSelectionText(spec, *tokenizer);
+    ASSERT_FALSE(spec.selection.empty());
+    ASSERT_TRUE(whole) << whole.error().message;
+    EXPECT_EQ(whole->ids.size(), static_cast<std::size_t>(spec.liveTokens));
+    EXPECT_NE(std::ranges::count(whole->unscored, true), 0) << "the default holds <unk>";
+    const std::string text = " \n = One = \n \n A <unk> c , <unk> e f . \n";
+    spec.selection = folder.write("selection.txt", text).string();
+    spec.liveTokens = 0;
+    const auto read = loadSelectionText(spec, *tokenizer);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->textSha256, sha256Hex(text));
+    std::string scored;
+    for (std::size_t i = 0; i < read->ids.size(); ++i)
+        if (!read->unscored[i]) scored += tokenizer->tokenText(read->ids[i]);
+    EXPECT_EQ(scored.find("unk"), std::string::npos) << scored;
+    EXPECT_NE(scored.find(" c ,"), std::string::npos) << scored;
+    spec.protocol = Protocol::LmEvalWikiText;
+    const auto paged = loadSelectionText(spec, *tokenizer);
+    EvalSpec plain = spec;
+    plain.text = spec.selection;
+    const auto evaluated = loadEvalText(plain, *tokenizer);
+    EXPECT_TRUE(evaluated->unscored.empty()) << "recipes of others score what stands there";
+    EXPECT_EQ(paged->pages[0].words, evaluated->pages[0].words - 2);
+    EXPECT_EQ(paged->pages[0].bytes, evaluated->pages[0].bytes - 10);
+}
+
+TEST_F(EvalSpecFields, WithoutASelectionItIsTheEvaluationText) {
+    spec.selection.clear();
+    spec.maxTokens = 30;
+    spec.liveTokens = 20;
+    const auto text = loadEvalText(spec, *tokenizer), live = loadSelectionText(spec, *tokenizer);
+    ASSERT_TRUE(text && live);
+    EXPECT_EQ(live->ids, std::vector<TokenId>(text->ids.begin(), text->ids.begin() + 20));
+    EXPECT_EQ(live->textSha256, text->textSha256);
+    EXPECT_TRUE(live->unscored.empty());
+    spec.liveTokens = 0;
+    EXPECT_EQ(loadSelectionText(spec, *tokenizer)->ids, text->ids);
 }
 
 TEST_F(EvalSpecFields, Bos) {

@@ -114,8 +114,9 @@ private:
                 all.difference += difference.back();
                 all.expected += kOffset + kHardness + m_cost[static_cast<std::size_t>(i)];
             }
-            losses.add(window, loss);
-            differences.add(window, difference);
+            const std::vector<std::int64_t> tokens = scoredTokens(m_text, window);
+            losses.add(window, tokens, loss);
+            differences.add(window, tokens, difference);
             all.loss += cluster.value;
             all.tokens += cluster.weight;
         }

@@ -109,10 +109,10 @@ TEST_F(InventoryTest, ShippedCorporaAreCounted) {
     const auto corpora = corporaHere({});
     ASSERT_GE(corpora.size(), 4u);
     EXPECT_EQ(corpora[0].name, "c4");
-    EXPECT_EQ(corpora[0].documents, 300) << "as resources/corpus/README.md says";
-    EXPECT_EQ(corpora[0].characters, 612'167) << "as Python counts them";
+    EXPECT_EQ(corpora[0].documents, 900) << "as resources/corpus/README.md says";
+    EXPECT_EQ(corpora[0].characters, 2'011'952) << "as Python counts them";
     EXPECT_EQ(corpora[1].documents, 1) << "read as one text";
-    EXPECT_EQ(corpora[2].documents, 1500);
+    EXPECT_EQ(corpora[2].documents, 7466);
     EXPECT_EQ(corpora[3].licence, "MIT");
     for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(corpora[i].problem, "");
     EXPECT_NE(lookAtCorpus(folder.path()).problem, "");

@@ -142,6 +142,27 @@ TEST_F(StudyReportTest, AControlThatLosesIsSaidToLose) {
               "where Dense+KD gains; an identical teacher has no gradient at the start.");
 }
 
+TEST_F(StudyReportTest, SaysWhichTextsAndHowManySamplesAreDistinct) {
+    for (StudyRun& one : results.runs) {
+        one.summary.corpus = CorpusSummary{200, 256, 51'200, 16};
+        if (one.summary.quality) one.summary.quality->tokens = 1905;
+    }
+    const std::string made = toMarkdown(makeReport(results));
+    for (const char* text :
+         {"200 samples of 256 tokens, 16 distinct (12.5 passes): 30 % c4",
+          "| selection text | first 2,048 tokens of the held-out validation text, "
+          "resource:held-out/wikitext-2-valid-rest.txt |",
+          "Measured on the first 2,048 tokens of the held-out validation text, 1,905 scored "
+          "tokens; the perplexities of the main table are of the evaluation text."})
+        EXPECT_NE(made.find(text), std::string::npos) << text;
+    EXPECT_NE(toHtml(makeReport(results)).find("perplexity on the held-out validation text"),
+              std::string::npos);
+    for (StudyRun& one : results.runs) one.spec.eval.selection.clear();
+    EXPECT_NE(toHtml(makeReport(results)).find("perplexity on the evaluation text"),
+              std::string::npos)
+        << "as runs of version 0.1.0 chose";
+}
+
 TEST_F(StudyReportTest, AControlThatWasPrunedIsNone) {
     run("Dense+CE-only", 1).summary.mlpRemoved = 0.3;
     std::string all;

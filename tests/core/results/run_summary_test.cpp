@@ -55,6 +55,20 @@ TEST(RunSummary, ReadsTheFiguresOfARecordedRun) {
     EXPECT_EQ(summary.findRound(99), nullptr);
 }
 
+TEST(RunSummary, TextsAndSamplesAreWrittenWhereTheyAreKnown) {
+    RunSummary summary;
+    summary.densePpl = 36;
+    for (const char* key : {"evaluation", "selection", "corpus"})
+        EXPECT_FALSE(toJson(summary).contains(key)) << key;
+    summary.evaluation = TextSummary{"test.raw", "ab", 8192, 0};
+    summary.selection = TextSummary{"valid.txt", "cd", 2048, 240};
+    summary.corpus = CorpusSummary{50'000, 512, 25'600'000, 1557};
+    const RunSummary read = readRunSummary(toJson(summary));
+    EXPECT_EQ(toJson(read), toJson(summary));
+    EXPECT_EQ(read.selection->unscored, 240);
+    EXPECT_EQ(read.corpus->distinct, 1557);
+}
+
 TEST(RunSummary, KeepsUnknownKeysTheirOrderAndTheFormOfNumbers) {
     const char* text =
         R"({"later":{"a":[1,2]},"dense_ppl":36,"rounds":[{"mlp_removed":0.5,"new":true},7],)"

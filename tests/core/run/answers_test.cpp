@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "core/model/tiny_model.h"
 #include "run/pipeline.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -44,6 +45,7 @@ protected:
         spec.model.path = modelFixture("workbench").string();
         spec.model.threads = 1;
         spec.model.dtype = DTypeChoice::F32;
+        spec.corpus.shares = smallShares();
         spec.corpus.sequenceLength = 48;
         spec.corpus.samples = 16;
         spec.prune.rankMultiple = 4;

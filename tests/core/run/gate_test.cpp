@@ -5,6 +5,7 @@
 
 #include "core/model/tiny_model.h"
 #include "run/pipeline.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -32,6 +33,7 @@ protected:
         setenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources", 1);
         spec.model.path = modelFixture("workbench").string();
         spec.model.threads = 1;
+        spec.corpus.shares = smallShares();
         spec.corpus.sequenceLength = 48;
         spec.corpus.samples = 24;
         spec.prune.rankMultiple = 4;

@@ -8,6 +8,7 @@
 #include "library/run_models.h"
 #include "run/pipeline.h"
 #include "run/scoring.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -47,6 +48,7 @@ protected:
         RunSpec spec;
         spec.model.path = modelFixture("workbench").string();
         spec.model.threads = 1;
+        spec.corpus.shares = smallShares();
         spec.corpus.sequenceLength = 48;
         spec.corpus.samples = 24;
         spec.prune.rankMultiple = 4;

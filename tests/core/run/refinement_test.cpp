@@ -7,6 +7,7 @@
 #include "library/run_models.h"
 #include "run/pipeline.h"
 #include "run/scoring.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -34,6 +35,7 @@ protected:
         setenv("SPARSEKD_RESOURCES", SKD_SOURCE_DIR "/resources", 1);
         spec.model.path = modelFixture("workbench").string();
         spec.model.threads = 1;
+        spec.corpus.shares = smallShares();
         spec.corpus.sequenceLength = 48;
         spec.corpus.samples = 24;
         spec.prune.rankMultiple = 4;

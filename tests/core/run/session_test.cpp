@@ -10,6 +10,7 @@
 #include "run/session.h"
 #include "store/measurement_codec.h"
 #include "store/run_store.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -58,6 +59,7 @@ RunSpec smallSpec() {
     RunSpec spec;
     spec.model.path = modelFixture("workbench").string();
     spec.model.threads = 1;
+    spec.corpus.shares = smallShares();
     spec.corpus.sequenceLength = 48;
     spec.corpus.samples = 30;
     spec.prune.rankMultiple = 4;
@@ -117,6 +119,7 @@ TEST_F(SessionTest, RunSaysWhatItDoesInOrderAndIsKept) {
 
 TEST_F(SessionTest, PreviewEstimatesWhatAFullMeasurementGives) {
     RunSpec spec = smallSpec();
+    spec.eval.selection = spec.eval.text;  // what the run of the same ranks is measured on
     session->openModel(spec);
     ASSERT_TRUE(events->waitFor<StageFinished>(
         [](const StageFinished& s) { return s.stage == Stage::Evaluate; }));

@@ -11,6 +11,7 @@
 #include "core/run/spec_effect_models.h"
 #include "results/break_even.h"
 #include "run/pipeline.h"
+#include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -232,6 +233,7 @@ const std::vector<FieldCase> kCases{
     {"eval.context", "48", "/summary/dense_ppl"},
     {"eval.stride", "64", "/summary/dense_ppl"},
     {"eval.max_tokens", "400", "/summary/dense_ppl"},
+    {"eval.selection", "MODELS/second.txt", "/metrics/ppl.live"},
     {"eval.live_tokens", "300", "/metrics/ppl.live"},
     {"eval.bos", "window", "/summary/dense_ppl"},
     {"eval.also", R"(["lm-eval-wikitext"])", "/summary/also"},
@@ -297,9 +299,11 @@ protected:
                                        "eval.max_tokens=500",
                                        "eval.live_tokens=200",
                                        "eval.context=64",
+                                       "eval.selection=",
                                        "eval.answer_tokens=8"})
             EXPECT_TRUE(applyOverride(spec, assignment)) << assignment;
         EXPECT_TRUE(applyOverride(spec, placed("model.path=MODELS/sound")));
+        EXPECT_TRUE(applyOverride(spec, "corpus.shares=" + smallSharesText()));
         return spec;
     }
 

@@ -211,6 +211,42 @@ TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
     EXPECT_EQ(specIdentity(spec)["refine"], Json({{"passes", 3}}));
 }
 
+/// What 0.1.0 wrote has no selection text: it chose by the first tokens of the evaluation text.
+TEST(RunSpecJson, RecordsWithoutASelectionMeanTheEvaluationText) {
+    Json old = toJson(RunSpec());
+    old["eval"].erase("selection");
+    EXPECT_EQ(parseRunSpec(old)->eval.selection, EvalSpec().selection)
+        << "a file without it gets the default";
+    const Json completed = completedRunSpec(old);
+    const auto spec = parseRunSpec(completed);
+    ASSERT_TRUE(spec) << spec.error().message;
+    EXPECT_EQ(spec->eval.selection, "");
+    EXPECT_FALSE(specIdentity(*spec)["eval"].contains("selection"))
+        << "its checkpoints are recognised by what 0.1.0 wrote";
+    EXPECT_EQ(specIdentity(RunSpec())["eval"]["selection"], EvalSpec().selection);
+    EXPECT_EQ(completedRunSpec(toJson(RunSpec())), toJson(RunSpec()));
+    const Json foreign{{"imported", "mlflow"}, {"eval", 3}};
+    EXPECT_EQ(completedRunSpec(foreign), foreign);
+    EXPECT_EQ(completedRunSpec(Json()), Json());
+}
+
+TEST(RunSpecJson, TextsAndSamplesInWords) {
+    EvalSpec eval;
+    EXPECT_EQ(liveSliceName(eval), "first 2,048 tokens of the held-out validation text");
+    eval.liveTokens = 0;
+    EXPECT_EQ(liveSliceName(eval), "whole held-out validation text");
+    eval.selection = "texts/mine.txt";
+    EXPECT_EQ(selectionName(eval), "selection text mine.txt");
+    eval.selection.clear();
+    EXPECT_EQ(liveSliceName(eval), "first 8,192 tokens of the evaluation text");
+    eval.liveTokens = 300;
+    EXPECT_EQ(liveSliceName(eval), "first 300 tokens of the evaluation text");
+    EXPECT_EQ(samplesText(50'000, 512, {}), "50,000 samples of 512 tokens");
+    EXPECT_EQ(samplesText(50'000, 512, 50'000), "50,000 samples of 512 tokens, all distinct");
+    EXPECT_EQ(samplesText(50'000, 512, 1557),
+              "50,000 samples of 512 tokens, 1,557 distinct (32.1 passes)");
+}
+
 TEST(RunSpecJson, NamesComeFromMethodTargetAndSeed) {
     RunSpec spec;
     EXPECT_EQ(displayName(spec), "svd-fisher 15 % · seed 42");

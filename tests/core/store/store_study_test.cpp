@@ -58,6 +58,15 @@ TEST(StoreStudy, OpeningAStudyAgainKeepsItAndTakesTheNewSpec) {
     EXPECT_EQ(store->study(StudyId(9)).error().code, ErrorCode::NotFound);
 }
 
+TEST(StoreStudy, ARunOfVersion1ChoseByTheEvaluationText) {
+    const TemporaryFolder folder;
+    const auto store = std::move(*RunStore::open(storedVersion1(folder)));
+    const auto details = store->details(RunId(1));
+    ASSERT_TRUE(details) << details.error().message;
+    EXPECT_EQ(details->spec["eval"]["selection"], "");
+    EXPECT_EQ(parseRunSpec(details->spec)->eval.selection, "");
+}
+
 TEST(StoreStudy, LineageComesFromTheSpecAndTheSummary) {
     const TemporaryFolder folder;
     const auto writer = std::move(*RunWriter::open(folder / "w"));

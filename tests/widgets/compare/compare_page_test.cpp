@@ -72,7 +72,7 @@ TEST_F(ComparePageTest, CurvesOfTheRunsSelectedLieOverEachOther) {
     ASSERT_EQ(plot.series().size(), 3u);
     EXPECT_EQ(plot.series()[0].xs().size(), 11u);
     EXPECT_EQ(plot.annotations().horizontal.at(0).label, "dense 36.0");
-    EXPECT_EQ(find<QComboBox>("compare.metric").currentText(), "perplexity");
+    EXPECT_EQ(find<QComboBox>("compare.metric").currentText(), "perplexity on the selection text");
     EXPECT_NE(plot.series()[0].style.color, plot.series()[1].style.color);
 }
 

@@ -43,6 +43,8 @@ TEST_F(RecoverPageTest, ARecordedRunIsDrawnWithDenseLineAndCollapse) {
     EXPECT_EQ(text("recover.now"), "42.0");
     EXPECT_EQ(find<QListWidget>("recover.checkpoints").count(), 4);
     EXPECT_FALSE(find<PlotView>("recover.kd.grad_norm").series()[0].empty());
+    const QString title = recover().perplexity().accessibleName();
+    EXPECT_TRUE(title.contains("wikitext-2-valid-rest")) << title.toStdString();
 }
 
 TEST_F(RecoverPageTest, BlockRefinementHasAChartWhereARunRefines) {
