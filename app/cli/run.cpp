@@ -8,6 +8,7 @@
 #include "requests/corpus_tools.h"
 #include "spec/run_spec.h"
 #include "study/demo_plan.h"
+#include "study/run_estimate.h"
 
 namespace skd::cli {
 namespace {
@@ -101,6 +102,7 @@ Result<int> showRunPlan(const RunSpec& spec, bool json) {
         print({{"name", displayName(spec)},
                {"corpus", corpus},
                {"expected_seconds", totalSeconds(stages)},
+               {"teacher_bytes_per_token", teacherBytesPerToken(spec)},
                {"spec", toJson(spec)}},
               true);
         return kDone;

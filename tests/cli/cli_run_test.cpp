@@ -233,6 +233,7 @@ TEST(CliRun, ADryRunCountsTheCorpusAndLeavesNothing) {
         plan["corpus"]["text"].get<std::string>().find(std::to_string(distinct) + " distinct ("),
         std::string::npos);
     EXPECT_GT(plan["expected_seconds"].get<double>(), 0);
+    EXPECT_GT(plan["teacher_bytes_per_token"].get<double>(), 0);
     EXPECT_FALSE(std::filesystem::exists(folder / "w.sqlite"));
     arguments.erase(std::find(arguments.begin(), arguments.end(), "--json"));
     const CliResult shown = runCli(arguments, folder.path());

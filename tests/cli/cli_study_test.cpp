@@ -125,6 +125,7 @@ TEST(CliStudy, ARecoveryIsPlannedByBudgetTargetAndGrid) {
         EXPECT_EQ(run["spec"]["prune"]["target"], 0.5);
         EXPECT_EQ(run["spec"]["distill"]["learning_rate"], "rule");
         EXPECT_GT(run["expected_steps"].get<std::int64_t>(), 0);
+        EXPECT_EQ(run["corpus"]["samples"], 3907) << "one million by 256, rounded up";
     }
     EXPECT_EQ(corrected["needs"], Json::array({0}));
     EXPECT_EQ(sampled["teacher_bytes_per_token"], kd["teacher_bytes_per_token"]);

@@ -51,6 +51,7 @@ protected:
         spec.eval.maxTokens = 500;
         spec.eval.liveTokens = 200;
         spec.eval.context = 64;
+        spec.eval.answerTokens = 8;
         std::string text;
         for (int i = 0; i < 200; ++i)
             text += "The number " + std::to_string(i * 7919 % 1000) + " is written here.\n";
