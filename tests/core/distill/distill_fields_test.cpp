@@ -232,7 +232,8 @@ TEST(DistillFields, NoneIsWithoutACase) {
     DistillSpec spec;
     NameCollector collector;
     DistillSpec::visitFields(spec, collector);
-    std::set<std::string> tested{"max_bad_steps"};
+    // A budget becomes steps before distillation begins: BudgetTest.
+    std::set<std::string> tested{"max_bad_steps", "budget"};
     for (const Case& each : kCases) tested.insert(each.field);
     EXPECT_EQ(collector.names, tested);
 }

@@ -158,11 +158,11 @@ TEST_F(GateTest, ACutThatGoesTooFarIsSaid) {
     spec.prune.target = 0.1;
     const double removed = *complete(1).summary.targetRemoved;
     ASSERT_GT(removed, 0.11) << "the rank that 10 % leaves is no multiple of 16";
-    EXPECT_NE(said().find("instead of 10 % are removed"), std::string::npos) << said();
+    EXPECT_NE(said().find("instead of 10.00 % are removed"), std::string::npos) << said();
     spec.prune.method = PruneMethod::ShortGpt;
     spec.prune.target = 0.3;
     (void)complete(2);
-    EXPECT_NE(said().find("50 % of the layers instead of 30 %"), std::string::npos) << said();
+    EXPECT_NE(said().find("50.00 % of the layers instead of 30.00 %"), std::string::npos) << said();
     spec.prune.method = PruneMethod::Magnitude;
     spec.prune.target = 0.25;
     (void)complete(3);
