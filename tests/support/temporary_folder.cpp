@@ -29,7 +29,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 std::filesystem::path TemporaryFolder::write(std::string_view name, std::string_view bytes) const {
-    const std::filesystem::path path = m_path / name;
+    std::filesystem::path path = m_path / name;
     std::filesystem::create_directories(path.parent_path());
     std::ofstream file(path, std::ios::binary);
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

@@ -171,7 +171,7 @@ private:
         }
         addLine({group.name, color, 2.0, penOf(index)}, band.steps, band.mean);
     }
-    void addLine(SeriesStyle style, std::vector<double> xs, const std::vector<double>& ys) {
+    void addLine(const SeriesStyle& style, std::vector<double> xs, const std::vector<double>& ys) {
         if (m_weight > 0) {
             SeriesStyle raw{{}, style.color, 1.0};
             raw.color.setAlphaF(0.25F);

@@ -164,11 +164,11 @@ void StudyView::reload() {
         [this](Result<std::vector<StudyRow>> studies) {
             --m_waiting;
             if (!studies) return clear(asText(studies.error()));
-            takeStudies(std::move(*studies));
+            takeStudies(*studies);
         });
 }
 
-void StudyView::takeStudies(std::vector<StudyRow> studies) {
+void StudyView::takeStudies(const std::vector<StudyRow>& studies) {
     const QSignalBlocker quiet(m_studies);
     const QVariant kept = std::exchange(m_follow, false)
                               ? QVariant::fromValue<qlonglong>(m_ofRun.value())

@@ -33,7 +33,7 @@ Q_SIGNALS:
 private:
     /// Shows the study of the run in front, once another run's comes there.
     void draw() override;
-    void takeStudies(std::vector<StudyRow> studies);
+    void takeStudies(const std::vector<StudyRow>& studies);
     void load();
     void take(StudyReport report);
     void clear(const QString& why);

@@ -183,7 +183,7 @@ void RecoverPage::askText(std::int64_t step, const QString& text,
     dialog->setWindowTitle(tr("Note"));
     dialog->setLabelText(tr("Note at step %1").arg(step));
     dialog->setTextValue(text);
-    connect(dialog, &QInputDialog::textValueSelected, this, take);
+    connect(dialog, &QInputDialog::textValueSelected, this, std::move(take));
     dialog->open();
 }
 

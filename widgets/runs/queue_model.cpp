@@ -35,7 +35,7 @@ void QueueModel::readNames() {
     if (m_runs.empty()) return;
     m_workspace.reader().ask(
         this, [](const RunStore& store) { return store.runs(); },
-        [this](Result<std::vector<RunRow>> rows) {
+        [this](const Result<std::vector<RunRow>>& rows) {
             for (const RunRow& row : rows.value_or(std::vector<RunRow>{}))
                 if (const int place = indexOf(row.id); place >= 0) m_runs[place] = row;
             if (!m_runs.empty()) Q_EMIT dataChanged(index(0), index(rowCount() - 1));

@@ -34,7 +34,7 @@ struct RecipeSources {
         recipe.sequenceLength = 16;
         recipe.samples = 400;
     }
-    Result<std::optional<Json>> build(CorpusFolderOptions options = {}) const {
+    Result<std::optional<Json>> build(const CorpusFolderOptions& options = {}) const {
         return buildCorpusFolder(recipe, out, repositoryResources(), options);
     }
     [[nodiscard]] std::set<std::string> names() const {

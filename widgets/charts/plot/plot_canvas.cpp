@@ -274,7 +274,8 @@ std::optional<QRectF> endBox(const QPointF& point, const QSizeF& size, const QRe
     const double left = std::min(point.x() + 7, area.right() - size.width() - 2);
     const double middle = point.y() - (left < point.x() ? 7 + size.height() / 2 : 0);
     for (int i = 0; i < 12; ++i) {
-        const double shift = (i % 2 == 0 ? 1 : -1) * ((i + 1) / 2) * size.height();
+        const int lines = (i + 1) / 2;
+        const double shift = (i % 2 == 0 ? lines : -lines) * size.height();
         const QRectF box(QPointF(left, middle + shift - size.height() / 2), size);
         if (isFree(box, taken) && box.top() >= area.top() && box.bottom() <= area.bottom())
             return box;

@@ -60,7 +60,8 @@ QRectF HeatMap::cellRect(std::size_t cell) const {
     const double left = labelWidth(), top = headerHeight();
     const double width = std::min(kWidest, (this->width() - left - 1) / columns);
     const double height = std::min(kTallest, (this->height() - top - 1) / std::max(1, m_rows));
-    return {left + at % columns * width, top + at / columns * height, width, height};
+    const int row = at / columns;
+    return {left + at % columns * width, top + row * height, width, height};
 }
 
 std::optional<std::size_t> HeatMap::cellAt(const QPointF& position, bool nearest) const {
@@ -250,7 +251,8 @@ void HeatMap::moveCurrent(int rows, int columns, Qt::KeyboardModifiers modifiers
     const int current = static_cast<int>(m_current);
     const int row = std::clamp(current / columnCount() + rows, 0, m_rows - 1);
     const int column = std::clamp(current % columnCount() + columns, 0, columnCount() - 1);
-    m_current = static_cast<std::size_t>(row * columnCount() + column);
+    m_current = static_cast<std::size_t>(row) * static_cast<std::size_t>(columnCount()) +
+                static_cast<std::size_t>(column);
     const bool oneStep = std::abs(rows) + std::abs(columns) == 1;
     if (!oneStep || !modifiers.testFlag(Qt::ControlModifier)) {
         if (!modifiers.testFlag(Qt::ShiftModifier)) m_anchor = m_current;
