@@ -186,7 +186,7 @@ Status validateShares(const RunSpec& spec) {
                                  "\"distill.steps\" more steps"));
     }
     if (std::abs(sum - 1) > 1e-6)
-        return refuse(strCat("the shares of \"schedule.rounds\" add up to ", formatNumber(sum, 6),
+        return refuse(strCat("the shares of \"schedule.rounds\" add up to ", formatNumber(sum, 4),
                              "; they are shares of \"distill.steps\" and must add up to 1"));
     return {};
 }

@@ -313,7 +313,7 @@ TEST(Validate, SharesOfTheStepsAreWhole) {
         });
     };
     EXPECT_EQ(with({{0.2, 0, 0.2}, {0.4, 0, 0.2}, {0.5, 0, 0.6}}), "");
-    EXPECT_NE(with({{0.2, 0, 0.2}, {0.4, 0, 0.7}}).find("add up to 0.9;"), std::string::npos);
+    EXPECT_NE(with({{0.2, 0, 0.2}, {0.4, 0, 0.7}}).find("add up to 0.900;"), std::string::npos);
     EXPECT_NE(with({{0.2, 0, 0.5}, {0.4, 30, 0.5}}).find("rounds.1.steps\" is given"),
               std::string::npos);
     EXPECT_NE(with({{0.2, 0, 1}, {0.4}}).find("rounds.1.share\" is 0"), std::string::npos);
