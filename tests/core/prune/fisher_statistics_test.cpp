@@ -65,7 +65,7 @@ TEST_P(FisherCleaning, EqualsTheDirectSum) {
                 const at::Tensor held =
                     at::minimum(at::maximum(norms, at::full_like(norms, mean / cleaning.clip)),
                                 at::full_like(norms, mean * cleaning.clip));
-                rows = at::mm(at::diag(held / norms), rows);
+                rows = at::mm(at::diag(held / norms.clamp_min(1e-30)), rows);
             }
             const at::Tensor sum = at::mm(rows.t(), rows);
             expected = expected.defined() ? expected + sum : sum;

@@ -81,7 +81,11 @@ const std::vector<FieldCase> kCases{
     {"prune.ranks", "uniform", "/ranks"},
     {"prune.target", "0.5", "/summary/mlp_removed"},
     {"prune.energy", "0.3", "/ranks", {"prune.ranks=energy", "prune.energy=0.6"}},
-    {"prune.search_ppl", "1e9", "/ranks", {"prune.ranks=search", "prune.search_ppl=1290"}},
+    {"prune.search_ppl",
+     "1e9",
+     "/ranks",
+     {"prune.ranks=search", "prune.search_ppl=1120", "eval.live_tokens=100",
+      "eval.selection=resource:held-out/wikitext-2-valid-rest.txt"}},
     {"prune.cost", "latency", "/ranks", {"model.dtype=bf16"}},  // as writeTimings
     {"prune.cost_batch", "64", "/ranks", {"prune.cost=latency", "model.dtype=bf16"}},
     {"prune.weights", "unit", "/ranks"},
