@@ -84,7 +84,7 @@ const std::vector<FieldCase> kCases{
     {"prune.search_ppl",
      "1e9",
      "/ranks",
-     {"prune.ranks=search", "prune.search_ppl=1120", "eval.live_tokens=100",
+     {"prune.ranks=search", "prune.search_ppl=1306", "eval.live_tokens=100",
       "eval.selection=resource:held-out/wikitext-2-valid-rest.txt"}},
     {"prune.cost", "latency", "/ranks", {"model.dtype=bf16"}},  // as writeTimings
     {"prune.cost_batch", "64", "/ranks", {"prune.cost=latency", "model.dtype=bf16"}},
