@@ -2,6 +2,7 @@
 
 #include <QGridLayout>
 #include <algorithm>
+#include <utility>
 
 #include "controls/build.h"
 #include "controls/model_picker.h"
@@ -104,12 +105,15 @@ void TalkPage::refresh() {
     showRecorded();
 }
 
-/// Where no model can be asked, what was recorded takes the place of the answers.
+/// What was recorded stands in the place of the answers until the models themselves are asked.
 void TalkPage::showRecorded() {
-    const RunCurves& curves = m_context.curves.curves(m_context.selection.current());
+    const RunId current = m_context.selection.current();
+    if (std::exchange(m_recordedOf, current) != current && !busy()) m_asked = false;
+    const RunCurves& curves = m_context.curves.curves(current);
     m_recorded->show(asText(curves.details.row.name), curves.answers);
-    for (Side& side : m_sides)
-        side.card->setVisible(!m_context.workspace.readOnly() || !m_recorded->hasAnswers());
+    const bool recorded = m_recorded->hasAnswers() && !m_asked;
+    m_recorded->setVisible(recorded);
+    for (Side& side : m_sides) side.card->setVisible(!recorded);
 }
 
 void TalkPage::showTitles() {
@@ -131,6 +135,8 @@ bool TalkPage::busy() const {
 
 void TalkPage::ask(bool many) {
     if (busy() || m_context.workspace.readOnly()) return;
+    m_asked = true;
+    showRecorded();
     showTitles();
     m_prompt->prompt().remember();
     for (std::size_t side = 0; side < m_sides.size(); ++side) {

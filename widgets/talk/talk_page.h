@@ -49,6 +49,8 @@ private:
     RecordedCard* m_recorded;
     std::array<Side, 2> m_sides;
     std::uint64_t m_lastNumber = 0;
+    RunId m_recordedOf;  ///< whose record is at hand
+    bool m_asked = false;
 };
 
 }  // namespace skd
