@@ -247,9 +247,13 @@ void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
     if (family.fullLayerEvery > 0 && (window < 1 || period < 1))
         return config.note("sliding_window and sliding_window_pattern must be positive numbers");
     if (!types.is_null() && !areLayerTypes(types, count, config)) return;
+    // transformers reads neither of them in every family (config_warnings.h says so aloud).
+    const bool readsTypes = family.slidingNeedsSwitch || family.fullLayerEvery > 0;
+    if (model.family == Family::Llama) window = 0;
     for (std::int64_t i = 0; i < count; ++i) {
         bool sliding = family.fullLayerEvery > 0 ? (i + 1) % period != 0 : i >= firstSliding;
-        if (!types.is_null()) sliding = types[static_cast<std::size_t>(i)] == "sliding_attention";
+        if (readsTypes && !types.is_null())
+            sliding = types[static_cast<std::size_t>(i)] == "sliding_attention";
         model.layers.push_back({intermediate, sliding ? std::max<std::int64_t>(window, 0) : 0});
     }
 }

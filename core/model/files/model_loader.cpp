@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "formats/safetensors_folder.h"
+#include "model/config/config_warnings.h"
 #include "model/files/decoder_file.h"
 #include "model/files/weight_source.h"
 
@@ -170,6 +171,10 @@ Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
     return located(parseHuggingFaceConfig(json), (folder / "config.json").string());
 }
 
+void logWarnings(const fs::path& path, const std::vector<std::string>& warnings) {
+    for (const std::string& warning : warnings) log::warning(strCat(path.string(), ": ", warning));
+}
+
 Result<std::string> digestOfDigests(const std::vector<fs::path>& files) {
     Sha256 hash;
     for (const fs::path& file : files) {
@@ -188,6 +193,7 @@ Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options)
     SKD_TRY(const ModelConfig config, folderConfig(path, json));
     SKD_TRY(const SafetensorsFolder folder, SafetensorsFolder::open(path));
     SKD_CHECK(folder.checkUnchanged());
+    logWarnings(path / "config.json", configWarnings(json, config));
     SafetensorsWeights source(folder, config);
     SKD_TRY(Decoder decoder, located(Builder(config, source, options).build(), path.string()));
     std::vector<fs::path> files;
@@ -200,6 +206,7 @@ Result<LoadedModel> loadGguf(const fs::path& path, const LoadOptions& options) {
     SKD_TRY(const GgufFile file, GgufFile::open(path));
     SKD_TRY(const ModelConfig config, located(parseGgufConfig(file), path.string()));
     SKD_CHECK(file.checkUnchanged());
+    logWarnings(path, configWarnings(file, config));
     GgufWeights source(file, config);
     SKD_TRY(Decoder decoder, located(Builder(config, source, options).build(), path.string()));
     const std::vector<fs::path> files = file.files();
