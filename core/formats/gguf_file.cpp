@@ -8,8 +8,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/gguf_parts.h"
 #include "base/text.h"
-#include "formats/gguf_parts.h"
 #include "formats/refusals.h"
 
 namespace skd {

@@ -5,13 +5,14 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/gguf_parts.h"
 #include "base/resources.h"
 #include "base/text.h"
-#include "formats/gguf_parts.h"
-#include "library/model_name.h"
+#include "library/hub_cache.h"
 #include "library/model_source.h"
 #include "library/run_models.h"
 #include "model/files/model_header.h"
+#include "spec/model_name.h"
 #include "spec/run_spec.h"
 
 namespace skd {

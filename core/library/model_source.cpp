@@ -10,9 +10,10 @@
 #include "base/text.h"
 #include "eval/compute_probe.h"
 #include "library/gguf_vocabulary.h"
+#include "library/hub_cache.h"
 #include "library/inventory.h"
-#include "library/model_name.h"
 #include "library/run_models.h"
+#include "spec/model_name.h"
 
 namespace skd {
 namespace fs = std::filesystem;

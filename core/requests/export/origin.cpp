@@ -2,9 +2,9 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "library/model_name.h"
 #include "library/run_models.h"
 #include "model/files/model_header.h"
+#include "spec/model_name.h"
 #include "store/run_store.h"
 
 namespace skd {

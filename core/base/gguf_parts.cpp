@@ -1,4 +1,4 @@
-#include "formats/gguf_parts.h"
+#include "base/gguf_parts.h"
 
 #include <cstdio>
 #include <string_view>

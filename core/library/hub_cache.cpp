@@ -1,10 +1,10 @@
-#include "library/model_name.h"
+#include "library/hub_cache.h"
 
+#include <string>
 #include <vector>
 
 #include "base/files.h"
 #include "base/text.h"
-#include "formats/gguf_parts.h"
 
 namespace skd {
 namespace {
@@ -16,16 +16,6 @@ bool isSnapshotName(const std::string& name) {
 }
 
 }  // namespace
-
-std::string modelName(const fs::path& path) {
-    const fs::path last = path.has_filename() ? path : path.parent_path();
-    if (last.extension() == ".gguf") return ggufName(last);
-    const fs::path above = last.parent_path();
-    const fs::path owner = above.filename() == "snapshots" ? above.parent_path() : last;
-    const std::string cached = owner.filename().string();
-    return cached.starts_with("models--") ? cached.substr(cached.rfind("--") + 2)
-                                          : last.filename().string();
-}
 
 Result<fs::path> hubSnapshot(const fs::path& path) {
     std::error_code ignored;
