@@ -6,8 +6,8 @@
 namespace skd {
 namespace {
 
-constexpr std::size_t kDigits = 5;
-constexpr std::string_view kOf = "-of-";
+constexpr std::size_t kPartDigits = 5;
+constexpr std::string_view kPartOf = "-of-";
 
 /// 0 for what is no number.
 std::int64_t partNumber(std::string_view digits) {
@@ -22,13 +22,14 @@ std::int64_t partNumber(std::string_view digits) {
 }  // namespace
 
 std::optional<GgufPart> ggufPart(const std::filesystem::path& path) {
-    constexpr std::size_t kSuffix = 1 + kDigits + kOf.size() + kDigits;
+    constexpr std::size_t kSuffix = 1 + kPartDigits + kPartOf.size() + kPartDigits;
     const std::string stem = path.stem().string();
     if (path.extension() != ".gguf" || stem.size() <= kSuffix) return std::nullopt;
     const std::string_view suffix = std::string_view(stem).substr(stem.size() - kSuffix);
-    if (suffix[0] != '-' || suffix.substr(1 + kDigits, kOf.size()) != kOf) return std::nullopt;
-    const std::int64_t number = partNumber(suffix.substr(1, kDigits)),
-                       count = partNumber(suffix.substr(1 + kDigits + kOf.size()));
+    if (suffix[0] != '-' || suffix.substr(1 + kPartDigits, kPartOf.size()) != kPartOf)
+        return std::nullopt;
+    const std::int64_t number = partNumber(suffix.substr(1, kPartDigits)),
+                       count = partNumber(suffix.substr(1 + kPartDigits + kPartOf.size()));
     if (number < 1 || number > count) return std::nullopt;
     return GgufPart{stem.substr(0, stem.size() - kSuffix), number, count};
 }

@@ -122,6 +122,10 @@ Status readScaling(const GgufMetadata& keys, const std::string& prefix, ModelCon
         return unsupported("rope scaling \"", std::string(type),
                            "\" is not supported in GGUF files");
     }
+    const double attention = c.rope.attentionFactor;
+    if (c.rope.type != RopeType::LongRope && attention != 0 && attention != 1)
+        return unsupported("rope.scaling.attn_factor is ", attention,
+                           ", which is supported with yarn and long factors only");
     return {};
 }
 

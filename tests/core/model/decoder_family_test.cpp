@@ -161,6 +161,10 @@ TEST(ModelLoader, GgufScalesTheRotationAsLlamaCpp) {
     EXPECT_TRUE(at::equal(logits({{"llama.rope.scale_linear", 4.0f}}), scaled));
     EXPECT_TRUE(at::equal(logits({factor, type("none")}), plain));
     EXPECT_TRUE(at::equal(logits({{"llama.rope.scaling.factor", 0.0f}}), plain));
+    writeAsGguf(folder / "tiny.gguf", source->decoder,
+                {factor, {"llama.rope.scaling.attn_factor", 0.5f}});
+    EXPECT_NE(readModelConfig(folder / "tiny.gguf").error().message.find("attn_factor is 0.5"),
+              std::string::npos);
     Decoder linear = source->decoder;
     linear.config.rope.type = RopeType::Linear;
     linear.config.rope.factor = 4;
