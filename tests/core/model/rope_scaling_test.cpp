@@ -64,6 +64,32 @@ TEST(RopeScaling, WhatTheOldNameWouldDropIsRefusedByBothNames) {
               std::string::npos);
 }
 
+/// transformers adds the old name's keys to the rotation of the layers that see everything.
+TEST(RopeScaling, TheOldNameIsOfTheFullLayersOfGemma) {
+    const char* gemma =
+        R"({"model_type": "gemma3_text", "vocab_size": 64, "hidden_size": 48,
+        "intermediate_size": 96, "num_hidden_layers": 6, "sliding_window": 8)";
+    const std::string byType =
+        R"("rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 2000000.0},
+                               "sliding_attention": {"rope_type": "default"}}, )";
+    const auto config =
+        configWith(gemma, byType + R"("rope_scaling": {"rope_type": "linear", "factor": 8})");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->rope.type, RopeType::Linear);
+    EXPECT_EQ(config->rope.factor, 8);
+    EXPECT_EQ(config->rope.theta, 2e6);
+    ASSERT_TRUE(config->slidingRope);
+    EXPECT_EQ(config->slidingRope->type, RopeType::Default);
+    EXPECT_EQ(config->slidingRope->theta, 1e4);
+    for (const char* old : {R"({"rope_type": "default", "rope_theta": 1000000.0})",
+                            R"({"full_attention": {"rope_type": "linear", "factor": 8}})"}) {
+        const auto refused = configWith(gemma, byType + R"("rope_scaling": )" + old);
+        ASSERT_FALSE(refused) << old;
+        EXPECT_NE(refused.error().message.find("contradict each other"), std::string::npos)
+            << refused.error().message;
+    }
+}
+
 TEST(RopeScaling, UnknownLayerTypesAreRefusedByName) {
     EXPECT_NE(ropeRefusal(R"("layer_types": ["full_attention", "chunked_attention"])")
                   .find("layer_types contains \"chunked_attention\""),
