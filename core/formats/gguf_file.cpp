@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <unordered_set>
 #include <utility>
 
+#include "base/gguf_parts.h"
 #include "base/text.h"
 #include "formats/refusals.h"
 
@@ -182,12 +184,23 @@ Result<std::uint64_t> alignmentOf(const GgufMetadata& metadata) {
     return static_cast<std::uint64_t>(alignment);
 }
 
-Status checkWhole(const GgufMetadata& metadata) {
-    SKD_TRY(const std::int64_t parts, metadata.integer("split.count", 0));
-    if (parts <= 1) return {};
-    SKD_TRY(const std::int64_t part, metadata.integer("split.no", 0));
-    return unsupported("it is one of the ", parts, " parts of a split GGUF (split.no ", part,
-                       "); merge them first: llama-gguf-split --merge FIRST_PART WHOLE.gguf");
+/// The place of a file among its parts, as its own keys give it; `number` from 0.
+struct Split {
+    std::int64_t number = 0, count = 1;
+};
+
+Result<Split> splitOf(const GgufMetadata& metadata) {
+    Split split;
+    SKD_TRY(split.count, metadata.integer("split.count", 1));
+    SKD_TRY(split.number, metadata.integer("split.no", 0));
+    return split;
+}
+
+tl::unexpected<Error> isPart(const Split& split) {
+    return unsupported("it is one of the ", split.count, " parts of a split GGUF (split.no ",
+                       split.number,
+                       "); merge them first: llama-gguf-split --merge FIRST_PART WHOLE.gguf, or "
+                       "open the first under the name that llama-gguf-split gave it");
 }
 
 /// A tensor with the place its entry claims.
@@ -240,7 +253,7 @@ std::uint64_t padded(std::uint64_t size, std::uint64_t alignment) {
     return (size + alignment - 1) & ~(alignment - 1);
 }
 
-/// Checks that the tensors lie one after the other, padded, inside the file.
+/// Checks that the tensors lie one after the other, padded, inside the file, which ends with them.
 Status locate(std::vector<DeclaredTensor>& tensors, std::span<const std::byte> data,
               std::uint64_t alignment) {
     std::uint64_t expected = 0;
@@ -257,6 +270,9 @@ Status locate(std::vector<DeclaredTensor>& tensors, std::span<const std::byte> d
         if (tensor.size > 0) tensor.view.bytes = data.subspan(tensor.offset, tensor.size);
         expected += padded(tensor.size, alignment);
     }
+    if (data.size() > expected)
+        return corrupt("it has ", data.size() - expected,
+                       " bytes behind its last tensor, which belong to nothing; download it again");
     return {};
 }
 
@@ -271,9 +287,8 @@ Result<std::uint32_t> readVersion(Reader& reader, std::span<const std::byte> fil
     return version;
 }
 
-}  // namespace
-
-Result<GgufContents> parseGguf(std::span<const std::byte> file) {
+/// A whole file or one part of several.
+Result<GgufContents> parsePart(std::span<const std::byte> file) {
     Reader reader(file);
     GgufContents contents;
     SKD_TRY(contents.version, readVersion(reader, file));
@@ -285,7 +300,6 @@ Result<GgufContents> parseGguf(std::span<const std::byte> file) {
         checkCount(tensorCount, kMaxTensors, kSmallestTensorInfo, reader.remaining(), "tensors"));
     SKD_TRY(contents.metadata, readMetadata(reader, keyCount));
     SKD_TRY(contents.alignment, alignmentOf(contents.metadata));
-    SKD_CHECK(checkWhole(contents.metadata));
     SKD_TRY(std::vector<DeclaredTensor> declared, readTensorInfos(reader, tensorCount));
     const std::uint64_t dataStart = padded(reader.position(), contents.alignment);
     const auto data = file.subspan(std::min<std::uint64_t>(dataStart, file.size()));
@@ -295,15 +309,80 @@ Result<GgufContents> parseGguf(std::span<const std::byte> file) {
     return contents;
 }
 
+std::span<const std::byte> bytesOf(const MappedFile& file) {
+    return {file.data(), static_cast<std::size_t>(file.size())};
+}
+
+/// Appends the tensors of part `number`, from 0, to `contents`.
+Result<MappedFile> addPart(const std::filesystem::path& path, const Split& expected,
+                           GgufContents& contents) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored))
+        return fail(ErrorCode::NotFound,
+                    strCat("the part ", path.string(), " is missing; download it"));
+    SKD_TRY(MappedFile mapped, MappedFile::open(path));
+    const std::string name = path.filename().string();
+    SKD_TRY(GgufContents part, located(parsePart(bytesOf(mapped)), name));
+    SKD_TRY(const Split split, splitOf(part.metadata));
+    if (split.number != expected.number || split.count != expected.count)
+        return corrupt(name, " says that it is part ", split.number + 1, " of ", split.count);
+    std::move(part.tensors.begin(), part.tensors.end(), std::back_inserter(contents.tensors));
+    return mapped;
+}
+
+/// The parts after the first, `path`, whose tensors are appended to `contents`.
+Result<std::vector<MappedFile>> addLaterParts(const std::filesystem::path& path,
+                                              GgufContents& contents) {
+    std::vector<MappedFile> parts;
+    SKD_TRY(const Split first, splitOf(contents.metadata));
+    if (first.count <= 1) return parts;
+    const auto named = ggufPart(path);
+    if (!named || named->count != first.count || named->number != first.number + 1)
+        return isPart(first);
+    if (first.number != 0)
+        return unsupported("it is part ", named->number, " of ", named->count, "; open the first, ",
+                           ggufPartBeside(path, *named, 1).filename().string());
+    for (std::int64_t i = 1; i < first.count; ++i) {
+        SKD_TRY(MappedFile part,
+                addPart(ggufPartBeside(path, *named, i + 1), {i, first.count}, contents));
+        parts.push_back(std::move(part));
+    }
+    const auto found = static_cast<std::int64_t>(contents.tensors.size());
+    SKD_TRY(const std::int64_t total, contents.metadata.integer("split.tensors.count", found));
+    if (total != found)
+        return corrupt("its parts hold ", found, " tensors, but split.tensors.count is ", total);
+    return parts;
+}
+
+}  // namespace
+
+Result<GgufContents> parseGguf(std::span<const std::byte> file) {
+    SKD_TRY(GgufContents contents, parsePart(file));
+    SKD_TRY(const Split split, splitOf(contents.metadata));
+    if (split.count > 1) return isPart(split);
+    return contents;
+}
+
 Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
     const std::string name = path.filename().string();
     SKD_TRY(MappedFile mapped, MappedFile::open(path));
     GgufFile file(std::move(mapped));
-    SKD_TRY(GgufContents contents,
-            located(parseGguf({file.m_file.data(), file.m_file.size()}), name));
+    SKD_TRY(GgufContents contents, located(parsePart(bytesOf(file.m_file)), name));
+    SKD_TRY(file.m_later, located(addLaterParts(path, contents), name));
     SKD_TRY(file.m_table, located(TensorTable::build(std::move(contents.tensors)), name));
     file.m_metadata = std::move(contents.metadata);
     return file;
+}
+
+std::vector<std::filesystem::path> GgufFile::files() const {
+    std::vector<std::filesystem::path> all{m_file.path()};
+    for (const MappedFile& part : m_later) all.push_back(part.path());
+    return all;
+}
+
+Status GgufFile::checkUnchanged() const {
+    for (const MappedFile& part : m_later) SKD_CHECK(part.checkUnchanged());
+    return m_file.checkUnchanged();
 }
 
 }  // namespace skd

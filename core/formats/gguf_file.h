@@ -24,18 +24,23 @@ struct GgufContents {
 
 /// Parses a whole GGUF file of version 2 or 3 held in memory (ggml docs/gguf.md); checks what the
 /// reference reader (gguf.cpp) checks, and refuses: metadata and tensor list above 1 GiB, keys
-/// that are not printable ASCII, bools other than 0 and 1, version 1, byte-swapped and split files.
+/// that are not printable ASCII, bools other than 0 and 1, version 1, byte-swapped files, bytes
+/// behind the last tensor, and one part of several, which only GgufFile can put together.
 /// Tensors of types that cannot be decoded are listed; removed and unknown types are refused.
 Result<GgufContents> parseGguf(std::span<const std::byte> file);
 
 /// A GGUF file, mapped into memory and checked; metadata and tensors are views into the mapping.
+/// Of a model in parts, NAME-00001-of-00003.gguf, all parts seen as one file, with the metadata of
+/// the first.
 /// Shapes are in PyTorch's order, that is, the reverse of the file's.
 class GgufFile {
 public:
-    /// Opens and checks `path`; errors begin with its file name.
+    /// Opens and checks `path`, of several parts the first; errors begin with its file name.
     static Result<GgufFile> open(const std::filesystem::path& path);
 
     [[nodiscard]] const std::filesystem::path& path() const { return m_file.path(); }
+    /// One or more, in the order of their parts.
+    [[nodiscard]] std::vector<std::filesystem::path> files() const;
     [[nodiscard]] const GgufMetadata& metadata() const { return m_metadata; }
     /// `general.architecture`: "llama", "qwen3", ...
     [[nodiscard]] Result<std::string_view> architecture() const {
@@ -44,13 +49,14 @@ public:
     /// In the order of their data.
     [[nodiscard]] const std::vector<TensorView>& tensors() const { return m_table.tensors(); }
     [[nodiscard]] const TensorView* find(std::string_view name) const { return m_table.find(name); }
-    /// Fails when the file was truncated since it was opened; ask before reading tensor bytes.
-    [[nodiscard]] Status checkUnchanged() const { return m_file.checkUnchanged(); }
+    /// Fails when a file was truncated since it was opened; ask before reading tensor bytes.
+    [[nodiscard]] Status checkUnchanged() const;
 
 private:
     explicit GgufFile(MappedFile file) : m_file(std::move(file)) {}
 
     MappedFile m_file;
+    std::vector<MappedFile> m_later;  ///< parts after the first
     GgufMetadata m_metadata;
     TensorTable m_table;
 };

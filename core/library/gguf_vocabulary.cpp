@@ -3,6 +3,10 @@
 #include <array>
 #include <utility>
 
+#include "base/log.h"
+#include "base/text.h"
+#include "formats/refusals.h"
+
 namespace skd {
 namespace {
 
@@ -17,6 +21,20 @@ constexpr std::array<std::pair<const char*, std::optional<bool> VocabularyParts:
     {"tokenizer.ggml.add_eos_token", &VocabularyParts::addEos},
     {"tokenizer.ggml.add_space_prefix", &VocabularyParts::addSpacePrefix},
 }};
+
+/// The token of a key like bos_token_id, nothing where it is missing. bos and eos change what is
+/// computed: out of range they are refused; of the others llama.cpp takes none, with a warning.
+Result<std::optional<TokenId>> tokenAt(const GgufMetadata& metadata, const std::string& key,
+                                       std::size_t tokens) {
+    if (!metadata.has(key)) return std::optional<TokenId>();
+    SKD_TRY(const std::int64_t id, metadata.integer(key));
+    if (id >= 0 && id < static_cast<std::int64_t>(tokens))
+        return std::optional(static_cast<TokenId>(id));
+    const std::string problem = strCat(key, " is ", id, ", but the file has ", tokens, " tokens");
+    if (key.ends_with("bos_token_id") || key.ends_with("eos_token_id")) return corrupt(problem);
+    log::warning(problem + "; it is ignored");
+    return std::optional<TokenId>();
+}
 
 }  // namespace
 
@@ -42,9 +60,9 @@ Result<VocabularyParts> vocabularyOf(const GgufFile& file) {
                 metadata.integers("tokenizer.ggml.token_type"));
         parts.types.assign(types.begin(), types.end());
     }
-    for (const auto& [key, member] : kIds)
-        if (const auto id = metadata.integer(key, -1); id && *id >= 0 && *id <= 0x7FFFFFFF)
-            parts.*member = static_cast<TokenId>(*id);
+    for (const auto& [key, member] : kIds) {
+        SKD_TRY(parts.*member, tokenAt(metadata, key, tokens.size()));
+    }
     for (const auto& [key, member] : kFlags)
         if (const auto flag = metadata.boolean(key)) parts.*member = *flag;
     return parts;

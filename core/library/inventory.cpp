@@ -5,11 +5,14 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/gguf_parts.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "library/hub_cache.h"
 #include "library/model_source.h"
 #include "library/run_models.h"
 #include "model/files/model_header.h"
+#include "spec/model_name.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -50,11 +53,15 @@ ModelEntry entryOf(const std::string& reference, const std::string& name, const 
 
 bool looksLikeModel(const fs::path& path) {
     std::error_code ignored;
-    if (fs::is_directory(path, ignored)) return fs::exists(path / "config.json", ignored);
-    return path.extension() == ".gguf";
+    if (fs::is_directory(path, ignored)) {
+        const auto snapshot = hubSnapshot(path);
+        return snapshot && fs::exists(*snapshot / "config.json", ignored);
+    }
+    return path.extension() == ".gguf" && !isLaterGgufPart(path);
 }
 
-std::string nameOf(const fs::path& path) {
+/// What resolveModelPath finds the entry of a folder of models by.
+std::string referenceTo(const fs::path& path) {
     return path.extension() == ".gguf" ? path.stem().string() : path.filename().string();
 }
 
@@ -97,7 +104,7 @@ ModelEntry describeModel(const std::string& reference, const RunPaths& runs) {
     if (!path) return because(path.error().message);
     std::error_code ignored;
     const bool folder = fs::is_directory(*path, ignored);
-    ModelEntry entry = entryOf(reference, nameOf(fs::absolute(*path, ignored)), *path);
+    ModelEntry entry = entryOf(reference, modelName(fs::absolute(*path, ignored)), *path);
     if (folder && !fs::exists(*path / "config.json", ignored))
         entry.problem =
             strCat(path->string(),
@@ -116,7 +123,8 @@ std::vector<ModelEntry> localModels(const std::vector<std::string>& added, const
     for (const fs::path& folder : modelFolders())
         for (const fs::path& path : entriesIn(folder))
             if (looksLikeModel(path) && seen.insert(fs::weakly_canonical(path, ignored)).second)
-                models.push_back(entryOf(nameOf(path), nameOf(path), path));
+                models.push_back(
+                    entryOf(referenceTo(path), modelName(path), hubSnapshot(path).value_or(path)));
     for (const std::string& path : added)
         if (seen.insert(fs::weakly_canonical(path, ignored)).second)
             models.push_back(describeModel(path, runs));

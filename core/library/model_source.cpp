@@ -10,8 +10,10 @@
 #include "base/text.h"
 #include "eval/compute_probe.h"
 #include "library/gguf_vocabulary.h"
+#include "library/hub_cache.h"
 #include "library/inventory.h"
 #include "library/run_models.h"
+#include "spec/model_name.h"
 
 namespace skd {
 namespace fs = std::filesystem;
@@ -32,11 +34,11 @@ Result<fs::path> resolveModelPath(const std::string& model) {
     if (model.empty())
         return fail(ErrorCode::InvalidInput,
                     "no model is given; name a folder, a .gguf file or a model under .deps/models");
-    if (fs::exists(model, ignored)) return fs::path(model);
+    if (fs::exists(model, ignored)) return hubSnapshot(model);
     std::string tried;
     for (const fs::path& folder : modelFolders()) {
         for (const fs::path& candidate : {folder / model, folder / (model + ".gguf")})
-            if (fs::exists(candidate, ignored)) return candidate;
+            if (fs::exists(candidate, ignored)) return hubSnapshot(candidate);
         appendPart(tried, folder.string());
     }
     return fail(ErrorCode::NotFound, strCat("there is no model \"", model,
@@ -81,8 +83,9 @@ Result<LoadOptions> loadOptions(const ModelRef& ref) {
 ModelSummary summarise(const Decoder& decoder, const fs::path& path, const std::string& storedAs) {
     const ModelConfig& c = decoder.config;
     ModelSummary s;
-    s.name = fs::is_directory(path) ? fs::weakly_canonical(path).filename().string()
-                                    : path.stem().string();
+    s.name = fs::is_directory(path)        ? modelName(fs::weakly_canonical(path))
+             : path.extension() == ".gguf" ? modelName(path)
+                                           : path.stem().string();
     s.path = fs::weakly_canonical(path).string();
     s.architecture = traits(c.family).name;
     s.dtype = storedAs;

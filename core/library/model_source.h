@@ -10,7 +10,8 @@
 
 namespace skd {
 
-/// MODEL as users write it: a folder, a .gguf file, or a name under .deps/models (looked for
+/// MODEL as users write it: a folder, models--ORG--NAME of the Hugging Face cache (hubSnapshot), a
+/// .gguf file, or a name under .deps/models (looked for
 /// beside the working folder, the executable and in the user's data folder; $SPARSEKD_MODELS comes
 /// first).
 Result<std::filesystem::path> resolveModelPath(const std::string& model);

@@ -18,6 +18,23 @@ double llama3Frequency(const RopeConfig& rope, double frequency) {
     return (1 - blend) * frequency / rope.factor + blend * frequency;
 }
 
+/// YaRN: how much of the frequency of pair `i` is stretched, 0 for pairs that turn more than
+/// betaFast times within the original length, 1 below betaSlow, a ramp between (arXiv 2309.00071,
+/// equations 18 to 23; whole pairs as bounds, as transformers and llama.cpp have them).
+double yarnShare(const RopeConfig& rope, std::int64_t rotaryDim, std::size_t i) {
+    const auto dim = static_cast<double>(rotaryDim);
+    const auto pairOf = [&](double turns) {
+        return dim *
+               std::log(static_cast<double>(rope.originalMaxPositions) /
+                        (turns * 2 * std::numbers::pi)) /
+               (2 * std::log(rope.theta));
+    };
+    const double low = std::max(std::floor(pairOf(rope.betaFast)), 0.0);
+    const double high = std::min(std::ceil(pairOf(rope.betaSlow)), dim - 1);
+    const double width = low == high ? 0.001 : high - low;
+    return std::clamp((static_cast<double>(i) - low) / width, 0.0, 1.0);
+}
+
 /// NTK-aware base for sequences beyond the trained length.
 double dynamicTheta(const ModelConfig& config, const RopeConfig& rope, std::int64_t length) {
     if (rope.type != RopeType::Dynamic || length <= config.maxPositions) return rope.theta;
@@ -43,6 +60,10 @@ std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConf
         if (rope.type == RopeType::Linear) frequency /= rope.factor;
         if (rope.type == RopeType::Llama3) frequency = llama3Frequency(rope, frequency);
         if (rope.type == RopeType::LongRope) frequency /= stretch[i];
+        if (rope.type == RopeType::Yarn) {
+            const double share = yarnShare(rope, config.rotaryDim(), i);
+            frequency *= share / rope.factor + (1 - share);
+        }
         if (!rope.frequencyDivisors.empty()) frequency /= rope.frequencyDivisors[i];
         frequencies[i] = frequency;
     }
@@ -50,8 +71,9 @@ std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConf
 }
 
 double attentionScaling(const ModelConfig& config, const RopeConfig& rope) {
-    if (rope.type != RopeType::LongRope) return 1;
+    if (rope.type != RopeType::LongRope && rope.type != RopeType::Yarn) return 1;
     if (rope.attentionFactor > 0) return rope.attentionFactor;
+    if (rope.type == RopeType::Yarn) return yarnMagnitude(rope.factor);
     const double original = static_cast<double>(rope.originalMaxPositions);
     const double stretch = static_cast<double>(config.maxPositions) / original;
     return stretch <= 1 ? 1 : std::sqrt(1 + std::log(stretch) / std::log(original));

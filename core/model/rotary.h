@@ -16,7 +16,7 @@ struct RotaryTable {
 /// forward pass, as transformers does).
 std::vector<double> inverseFrequencies(const ModelConfig& config, const RopeConfig& rope,
                                        std::int64_t length);
-/// Factor on cos and sin; differs from 1 only for longrope.
+/// Factor on cos and sin; differs from 1 only for longrope and yarn.
 double attentionScaling(const ModelConfig& config, const RopeConfig& rope);
 /// True when texts of both lengths are turned by the same frequencies.
 bool sameRotation(const ModelConfig& config, std::int64_t length, std::int64_t other);

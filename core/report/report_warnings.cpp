@@ -5,14 +5,14 @@
 #include "base/text.h"
 #include "report/report.h"
 #include "report/statistics.h"
+#include "spec/model_name.h"
 #include "spec/study_scale.h"
 
 namespace skd {
 namespace {
 
-std::string modelName(const std::string& path) {
-    const std::filesystem::path file(path);
-    return (file.has_filename() ? file : file.parent_path()).filename().string();
+std::string nameOfSubject(const std::filesystem::path& path) {
+    return path.extension() == ".gguf" ? path.filename().string() : modelName(path);
 }
 
 void warnModel(const StudyResults& results, std::vector<std::string>& out) {
@@ -21,7 +21,7 @@ void warnModel(const StudyResults& results, std::vector<std::string>& out) {
     for (const StudyRun& run : results.runs) {
         if (run.spec.model.path.starts_with("run:") || run.spec.model.path.starts_with("variant:"))
             continue;
-        const std::string name = modelName(run.spec.model.path);
+        const std::string name = nameOfSubject(run.spec.model.path);
         const auto& known = results.study.table.models;
         // A file of the paper's model carries its name with a suffix (a quantisation, "-Instruct"
         // is another model).

@@ -2,6 +2,7 @@
 
 #include <QFileInfo>
 
+#include "spec/model_name.h"
 #include "style/theme.h"
 
 namespace skd {
@@ -49,8 +50,9 @@ QString ModelNames::shortTitle(const QString& path) const {
         return step.isEmpty() ? name : tr("%1, step %2").arg(name, step);
     }
     if (run) return path;
-    const QFileInfo file(path);
-    return file.fileName().isEmpty() ? path : file.fileName();
+    const QString name = QFileInfo(path).fileName();
+    if (name.isEmpty()) return path;
+    return name.endsWith(QLatin1String(".gguf")) ? name : asText(modelName(path.toStdString()));
 }
 
 QString ModelNames::title(const QString& path) const {

@@ -25,6 +25,10 @@ Status readSizes(const GgufFile& file, const std::string& prefix, ModelConfig& c
     if (embedding == nullptr || embedding->shape.size() != 2)
         return corrupt("token_embd.weight is missing or not a matrix");
     c.vocabularySize = embedding->shape[0];
+    SKD_TRY(const std::int64_t declared, keys.integer(prefix + "vocab_size", c.vocabularySize));
+    if (declared != c.vocabularySize)
+        return corrupt("vocab_size is ", declared, ", but token_embd.weight has ", c.vocabularySize,
+                       " rows");
     SKD_TRY(c.hiddenSize, keys.integer(prefix + "embedding_length"));
     SKD_TRY(c.heads, keys.integer(prefix + "attention.head_count"));
     SKD_TRY(c.keyValueHeads, keys.integer(prefix + "attention.head_count_kv", c.heads));
@@ -82,6 +86,49 @@ Status readLayers(const GgufFile& file, const std::string& prefix, ModelConfig& 
     return {};
 }
 
+/// What llama.cpp does with the keys of YaRN: attn_factor multiplies the magnitude of the paper.
+Status readYarnKeys(const GgufMetadata& keys, const std::string& prefix, ModelConfig& c) {
+    for (const auto& [key, neutral] : {std::pair{"rope.scaling.yarn_ext_factor", 1.0},
+                                       std::pair{"rope.scaling.yarn_attn_factor", 1.0},
+                                       std::pair{"rope.scaling.yarn_log_multiplier", 0.0}}) {
+        SKD_TRY(const double value, keys.number(prefix + key, neutral));
+        if (value != neutral) return unsupported(key, " is ", value, "; only ", neutral, " is");
+    }
+    c.rope.type = RopeType::Yarn;
+    if (c.rope.originalMaxPositions <= 0) c.rope.originalMaxPositions = c.maxPositions;
+    SKD_TRY(c.rope.betaFast, keys.number(prefix + "rope.scaling.yarn_beta_fast", 32.0));
+    SKD_TRY(c.rope.betaSlow, keys.number(prefix + "rope.scaling.yarn_beta_slow", 1.0));
+    c.rope.attentionFactor *= yarnMagnitude(c.rope.factor);
+    return {};
+}
+
+/// As llama.cpp: a missing type is linear, a missing factor or 0 is 1, scale_linear the old name of
+/// the factor.
+Status readScaling(const GgufMetadata& keys, const std::string& prefix, ModelConfig& c) {
+    SKD_TRY(const std::string_view type, keys.string(prefix + "rope.scaling.type", "linear"));
+    SKD_TRY(const double old, keys.number(prefix + "rope.scale_linear", 0.0));
+    SKD_TRY(c.rope.factor, keys.number(prefix + "rope.scaling.factor", old));
+    if (old != 0 && old != c.rope.factor)
+        return corrupt("rope.scaling.factor is ", c.rope.factor,
+                       ", but rope.scale_linear, its old name, is ", old);
+    if (c.rope.factor == 0) c.rope.factor = 1;
+    if (!c.rope.longFactor.empty()) {
+        c.rope.type = RopeType::LongRope;
+    } else if (type == "linear") {
+        if (c.rope.factor != 1) c.rope.type = RopeType::Linear;
+    } else if (type == "yarn") {
+        return readYarnKeys(keys, prefix, c);
+    } else if (type != "none") {
+        return unsupported("rope scaling \"", std::string(type),
+                           "\" is not supported in GGUF files");
+    }
+    const double attention = c.rope.attentionFactor;
+    if (c.rope.type != RopeType::LongRope && attention != 0 && attention != 1)
+        return unsupported("rope.scaling.attn_factor is ", attention,
+                           ", which is supported with yarn and long factors only");
+    return {};
+}
+
 Status readRope(const GgufFile& file, const std::string& prefix, ModelConfig& c) {
     const GgufMetadata& keys = file.metadata();
     SKD_TRY(c.rope.theta, keys.number(prefix + "rope.freq_base", traits(c.family).defaultTheta));
@@ -92,18 +139,10 @@ Status readRope(const GgufFile& file, const std::string& prefix, ModelConfig& c)
     SKD_TRY(c.rope.originalMaxPositions,
             keys.integer(prefix + "rope.scaling.original_context_length", 0));
     SKD_TRY(c.rope.attentionFactor, keys.number(prefix + "rope.scaling.attn_factor", 0.0));
-    SKD_TRY(const std::string_view type, keys.string(prefix + "rope.scaling.type", "none"));
-    SKD_TRY(c.rope.factor, keys.number(prefix + "rope.scaling.factor", 1.0));
     SKD_TRY(c.rope.frequencyDivisors, smallTensor(file, "rope_freqs.weight"));
     SKD_TRY(c.rope.longFactor, smallTensor(file, "rope_factors_long.weight"));
     SKD_TRY(c.rope.shortFactor, smallTensor(file, "rope_factors_short.weight"));
-    if (!c.rope.longFactor.empty())
-        c.rope.type = RopeType::LongRope;
-    else if (type == "linear")
-        c.rope.type = RopeType::Linear;
-    else if (type != "none")
-        return unsupported("rope scaling \"", std::string(type),
-                           "\" is not supported in GGUF files");
+    SKD_CHECK(readScaling(keys, prefix, c));
     if (traits(c.family).defaultSlidingTheta > 0) {
         RopeConfig sliding;
         sliding.partialFactor = c.rope.partialFactor;

@@ -83,18 +83,48 @@ Result<RopeType> ropeTypeByName(const std::string& name) {
                        joined(enumNames<RopeType>()));
 }
 
+/// What `rope_type` and its old name `type` say together.
+Result<RopeType> readRopeType(ConfigReader& reader, Family family) {
+    const auto typeOf = [family](const std::string& name) {
+        return ropeTypeByName(family == Family::Phi3 && name == "yarn" ? "longrope" : name);
+    };
+    const std::string old = reader.word("type", "default"), name = reader.word("rope_type", old);
+    SKD_TRY(const RopeType type, typeOf(name));
+    if (!reader.has("type") || !reader.has("rope_type")) return type;
+    SKD_TRY(const RopeType oldType, typeOf(old));
+    if (oldType != type)
+        reader.note(strCat("rope_type is ", name, ", but type, its old name, is ", old,
+                           "; remove the one that is wrong"));
+    return type;
+}
+
+/// YaRN (arXiv 2309.00071) as transformers reads it.
+Status readYarn(ConfigReader& reader, const ModelConfig& model, RopeConfig& rope) {
+    if (!reader.flag("truncate", true))
+        return unsupported("rope scaling yarn with truncate false is not supported");
+    if (rope.originalMaxPositions <= 0) rope.originalMaxPositions = model.maxPositions;
+    if (!reader.has("factor") && rope.originalMaxPositions > 0)
+        rope.factor = static_cast<double>(model.maxPositions) /
+                      static_cast<double>(rope.originalMaxPositions);
+    rope.betaFast = reader.number("beta_fast", rope.betaFast);
+    rope.betaSlow = reader.number("beta_slow", rope.betaSlow);
+    const double weight = reader.number("mscale", 0), all = reader.number("mscale_all_dim", 0);
+    if (rope.attentionFactor == 0 && weight != 0 && all != 0)
+        rope.attentionFactor = yarnMagnitude(rope.factor, weight) / yarnMagnitude(rope.factor, all);
+    return {};
+}
+
 /// One rotation out of `scaling`, with the keys beside it as defaults.
-Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Family family,
+Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, const ModelConfig& model,
                                 double theta) {
     RopeConfig rope;
+    const Family family = model.family;
     if (!scaling.is_object()) return corrupt("rope parameters must be an object");
     ConfigReader reader(scaling);
     rope.theta = reader.number("rope_theta", theta);
     rope.partialFactor =
         reader.number("partial_rotary_factor", config.number("partial_rotary_factor", 1));
-    std::string name = reader.word("rope_type", reader.word("type", "default"));
-    if (family == Family::Phi3 && name == "yarn") name = "longrope";
-    SKD_TRY(rope.type, ropeTypeByName(name));
+    SKD_TRY(rope.type, readRopeType(reader, family));
     rope.factor = reader.number("factor", 1);
     rope.lowFrequencyFactor = reader.number("low_freq_factor", 1);
     rope.highFrequencyFactor = reader.number("high_freq_factor", 4);
@@ -104,8 +134,44 @@ Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Famil
     rope.longFactor = reader.numbers("long_factor");
     rope.shortFactor = reader.numbers("short_factor");
     rope.attentionFactor = reader.number("attention_factor", 0);
+    if (rope.type == RopeType::Yarn) SKD_CHECK(readYarn(reader, model, rope));
+    const bool needsFactor = rope.type == RopeType::Linear || rope.type == RopeType::Dynamic ||
+                             rope.type == RopeType::Llama3;
+    if (needsFactor && !reader.has("factor"))
+        reader.note(strCat("factor is missing; rope scaling ", enumName(rope.type), " needs it"));
     if (!reader.problem().empty()) return corrupt("rope parameters: ", reader.problem());
     return rope;
+}
+
+/// An empty object where the key is missing.
+Result<Json> ropeObject(const Json& json, const ConfigReader& config, const char* key) {
+    if (!config.has(key)) return Json::object();
+    if (!json[key].is_object()) return corrupt(key, " must be an object");
+    return json[key];
+}
+
+bool isByLayerType(const Json& scaling) {
+    return scaling.contains("full_attention") || scaling.contains("sliding_attention");
+}
+
+/// Where rope_scaling stands beside rope_parameters, transformers 5 takes it; for the layers that
+/// see everything it goes key by key where those have a rotation of their own (`full`). A scaling
+/// or a theta that this would drop is refused.
+Status addOldScaling(const Json& old, const Json& full, ConfigReader& config, ModelConfig& model) {
+    const FamilyTraits& family = traits(model.family);
+    Json merged = family.defaultSlidingTheta > 0 ? full : Json::object();
+    merged.update(old);
+    SKD_TRY(const RopeConfig rope,
+            readRotation(merged, config, model, config.number("rope_theta", family.defaultTheta)));
+    if (rope == model.rope && !isByLayerType(old)) return {};
+    const bool drops = model.rope.type != RopeType::Default || model.rope.theta != rope.theta ||
+                       model.rope.partialFactor != rope.partialFactor;
+    if (drops || isByLayerType(old))
+        return corrupt("rope_parameters ", full.dump().substr(0, 120), " and rope_scaling ",
+                       old.dump().substr(0, 120),
+                       " contradict each other; remove the one that does not belong to the model");
+    model.rope = rope;
+    return {};
 }
 
 /// transformers 5 keeps everything in rope_parameters, transformers 4 in rope_theta and
@@ -113,10 +179,10 @@ Result<RopeConfig> readRotation(const Json& scaling, ConfigReader& config, Famil
 /// rope_local_base_freq.
 Status readRope(const Json& json, ConfigReader& config, ModelConfig& model) {
     const FamilyTraits& family = traits(model.family);
-    const char* key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-    const Json scaling = config.has(key) ? json[key] : Json::object();
-    if (!scaling.is_object()) return corrupt(key, " must be an object");
-    const bool byType = scaling.contains("full_attention") || scaling.contains("sliding_attention");
+    SKD_TRY(const Json given, ropeObject(json, config, "rope_parameters"));
+    SKD_TRY(const Json old, ropeObject(json, config, "rope_scaling"));
+    const Json& scaling = given.empty() ? old : given;
+    const bool byType = isByLayerType(scaling);
     if (byType && family.defaultSlidingTheta <= 0)
         return unsupported("rope_parameters per layer type are not supported for ", family.name);
     const auto part = [&](const char* type) {
@@ -124,12 +190,13 @@ Status readRope(const Json& json, ConfigReader& config, ModelConfig& model) {
         return there ? scaling[type] : Json::object();
     };
     const Json full = byType ? part("full_attention") : scaling;
-    SKD_TRY(model.rope, readRotation(full, config, model.family,
-                                     config.number("rope_theta", family.defaultTheta)));
+    SKD_TRY(model.rope,
+            readRotation(full, config, model, config.number("rope_theta", family.defaultTheta)));
+    if (!given.empty() && !old.empty() && given != old)
+        SKD_CHECK(addOldScaling(old, full, config, model));
     if (family.defaultSlidingTheta <= 0) return {};
     const double theta = config.number("rope_local_base_freq", family.defaultSlidingTheta);
-    SKD_TRY(model.slidingRope,
-            readRotation(part("sliding_attention"), config, model.family, theta));
+    SKD_TRY(model.slidingRope, readRotation(part("sliding_attention"), config, model, theta));
     if (model.slidingRope->partialFactor != model.rope.partialFactor)
         return unsupported("a partial_rotary_factor per layer type is not supported");
     return {};
@@ -141,6 +208,21 @@ void readBiases(ModelConfig& model, ConfigReader& config) {
     model.qkvBias = family.qkvBiasAlways || attentionBias;
     model.outputBias = attentionBias;
     model.mlpBias = family.mlpBiasKey && config.flag("mlp_bias", false);
+}
+
+/// False, and noted, for anything but one known type a layer.
+bool areLayerTypes(const Json& types, std::int64_t count, ConfigReader& config) {
+    if (!types.is_array() || types.size() != static_cast<std::size_t>(count)) {
+        config.note(strCat("layer_types must list one type for each of the ", count, " layers"));
+        return false;
+    }
+    for (const Json& type : types) {
+        if (type == "full_attention" || type == "sliding_attention") continue;
+        config.note(strCat("layer_types contains ", type.dump().substr(0, 60),
+                           ", which is not supported; full_attention and sliding_attention are"));
+        return false;
+    }
+    return true;
 }
 
 /// Window of each layer: `layer_types` wins over the family's rule.
@@ -164,12 +246,14 @@ void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
         "sliding_window_pattern", config.integer("_sliding_window_pattern", family.fullLayerEvery));
     if (family.fullLayerEvery > 0 && (window < 1 || period < 1))
         return config.note("sliding_window and sliding_window_pattern must be positive numbers");
-    if (!types.is_null() && (!types.is_array() || types.size() != static_cast<std::size_t>(count)))
-        return config.note(
-            strCat("layer_types must list one type for each of the ", count, " layers"));
+    if (!types.is_null() && !areLayerTypes(types, count, config)) return;
+    // transformers reads neither of them in every family (config_warnings.h says so aloud).
+    const bool readsTypes = family.slidingNeedsSwitch || family.fullLayerEvery > 0;
+    if (model.family == Family::Llama) window = 0;
     for (std::int64_t i = 0; i < count; ++i) {
         bool sliding = family.fullLayerEvery > 0 ? (i + 1) % period != 0 : i >= firstSliding;
-        if (!types.is_null()) sliding = types[static_cast<std::size_t>(i)] == "sliding_attention";
+        if (readsTypes && !types.is_null())
+            sliding = types[static_cast<std::size_t>(i)] == "sliding_attention";
         model.layers.push_back({intermediate, sliding ? std::max<std::int64_t>(window, 0) : 0});
     }
 }

@@ -88,6 +88,17 @@ struct Bound {
     std::int64_t value, limit;
 };
 
+Status validateYarn(const RopeConfig& rope) {
+    if (rope.theta == 1) return corrupt("rope_theta is 1, with which yarn has no frequencies");
+    if (!(rope.betaSlow > 0) || !(rope.betaFast >= rope.betaSlow) || !std::isfinite(rope.betaFast))
+        return corrupt("yarn needs beta_fast of at least beta_slow and both above 0, found ",
+                       rope.betaFast, " and ", rope.betaSlow);
+    if (!(rope.attentionFactor >= 0) || !std::isfinite(rope.attentionFactor))
+        return corrupt("the attention factor of yarn is ", rope.attentionFactor,
+                       ", but must be a positive number");
+    return {};
+}
+
 Status validateRope(const ModelConfig& c, const RopeConfig& rope) {
     const std::int64_t rotary = c.rotaryDim();
     if (!(rope.theta > 0) || !std::isfinite(rope.theta))
@@ -106,11 +117,12 @@ Status validateRope(const ModelConfig& c, const RopeConfig& rope) {
     if (!rope.frequencyDivisors.empty() && rope.frequencyDivisors.size() != half)
         return corrupt("rope_freqs holds ", rope.frequencyDivisors.size(), " values, expected ",
                        half);
-    const bool needsOriginal = rope.type == RopeType::LongRope || rope.type == RopeType::Llama3;
+    const bool needsOriginal = rope.type == RopeType::LongRope || rope.type == RopeType::Llama3 ||
+                               rope.type == RopeType::Yarn;
     if (needsOriginal && rope.originalMaxPositions <= 0)
         return corrupt(
             "original_max_position_embeddings is missing, but this rope scaling needs it");
-    return {};
+    return rope.type == RopeType::Yarn ? validateYarn(rope) : Status{};
 }
 
 // One list of fields serves both directions.
@@ -126,6 +138,14 @@ void visitRope(Rope& rope, Field&& field) {
     field("short_factor", rope.shortFactor);
     field("frequency_divisors", rope.frequencyDivisors);
     field("attention_factor", rope.attentionFactor);
+}
+
+// Of yarn alone, so that the description of other models stays what it was.
+template <class Rope, class Field>
+void visitYarn(Rope& rope, Field&& field) {
+    if (rope.type != RopeType::Yarn) return;
+    field("beta_fast", rope.betaFast);
+    field("beta_slow", rope.betaSlow);
 }
 
 template <class Layer, class Field>
@@ -168,12 +188,14 @@ RopeConfig ropeFrom(const Json& json) {
     if (!parseEnum(type, rope.type))
         throw Json::other_error::create(501, "unknown rope type " + type,
                                         static_cast<const Json*>(nullptr));
+    visitYarn(rope, readFrom(json));
     return rope;
 }
 
 Json ropeJson(const RopeConfig& rope) {
     Json json{{"type", enumName(rope.type)}};
     visitRope(rope, writeInto(json));
+    visitYarn(rope, writeInto(json));
     return json;
 }
 
@@ -194,6 +216,10 @@ ModelConfig read(const Json& json, Family family) {
 
 const FamilyTraits& traits(Family family) {
     return kFamilies[static_cast<std::size_t>(family)];
+}
+
+double yarnMagnitude(double factor, double weight) {
+    return factor <= 1 ? 1 : 0.1 * weight * std::log(factor) + 1;
 }
 
 const char* mlpNormName(Family family) {

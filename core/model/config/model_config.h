@@ -54,7 +54,7 @@ const char* mlpNormName(Family family);
 /// Unsupported (naming the supported ones) for anything not in the table.
 Result<Family> familyByName(const std::string& name);
 
-enum class RopeType { Default, Linear, Dynamic, Llama3, LongRope };
+enum class RopeType { Default, Linear, Dynamic, Llama3, LongRope, Yarn };
 template <>
 inline constexpr auto kNames<RopeType> = names<RopeType>({
     {RopeType::Default, "default"},
@@ -62,6 +62,7 @@ inline constexpr auto kNames<RopeType> = names<RopeType>({
     {RopeType::Dynamic, "dynamic"},
     {RopeType::Llama3, "llama3"},
     {RopeType::LongRope, "longrope"},
+    {RopeType::Yarn, "yarn"},
 });
 
 struct RopeConfig {
@@ -70,11 +71,17 @@ struct RopeConfig {
     double partialFactor = 1;
     double factor = 1;
     double lowFrequencyFactor = 1, highFrequencyFactor = 4;  ///< llama3
-    std::int64_t originalMaxPositions = 0;                   ///< llama3, longrope
+    std::int64_t originalMaxPositions = 0;                   ///< llama3, longrope, yarn
     std::vector<double> longFactor, shortFactor;             ///< longrope
     std::vector<double> frequencyDivisors;                   ///< GGUF rope_freqs: inv_freq / v
-    double attentionFactor = 0;                              ///< 0 = derive
+    double attentionFactor = 0;                              ///< longrope, yarn; 0 = derive
+    double betaFast = 32, betaSlow = 1;  ///< yarn: turns within the original length
+
+    bool operator==(const RopeConfig&) const = default;
 };
+/// What YaRN multiplies cosine and sine with: 0.1 weight ln(factor) + 1, and 1 for factors up to 1
+/// (arXiv 2309.00071, equation 22, as transformers' `mscale` weighs it).
+double yarnMagnitude(double factor, double weight = 1);
 
 /// What differs from layer to layer.
 struct LayerConfig {

@@ -50,6 +50,18 @@ Status putWindows(const ModelConfig& config, Fields& fields) {
     return {};
 }
 
+/// llama.cpp multiplies attn_factor with the magnitude that YaRN derives from the factor.
+void putYarn(const RopeConfig& rope, Fields& fields) {
+    fields.all.push_back({fields.prefix + "rope.scaling.type", std::string("yarn")});
+    fields.number("rope.scaling.factor", rope.factor);
+    fields.size("rope.scaling.original_context_length", rope.originalMaxPositions);
+    if (rope.attentionFactor > 0)
+        fields.number("rope.scaling.attn_factor",
+                      rope.attentionFactor / yarnMagnitude(rope.factor));
+    fields.number("rope.scaling.yarn_beta_fast", rope.betaFast);
+    fields.number("rope.scaling.yarn_beta_slow", rope.betaSlow);
+}
+
 Status putRotation(const ModelConfig& config, Fields& fields) {
     fields.size("rope.dimension_count", config.rotaryDim());
     fields.number("rope.freq_base", config.rope.theta);
@@ -71,6 +83,9 @@ Status putRotation(const ModelConfig& config, Fields& fields) {
         case RopeType::LongRope:
             fields.size("rope.scaling.original_context_length", config.rope.originalMaxPositions);
             fields.number("rope.scaling.attn_factor", attentionScaling(config, config.rope));
+            return {};
+        case RopeType::Yarn:
+            putYarn(config.rope, fields);
             return {};
     }
     return {};

@@ -77,6 +77,14 @@ Result<Json> scalingOf(const RopeConfig& rope, Family family) {
                        {"long_factor", rope.longFactor},
                        {"short_factor", rope.shortFactor}};
             if (rope.attentionFactor > 0) scaling["attention_factor"] = rope.attentionFactor;
+            break;
+        case RopeType::Yarn:
+            scaling = {{"rope_type", "yarn"},
+                       {"factor", rope.factor},
+                       {"original_max_position_embeddings", rope.originalMaxPositions},
+                       {"beta_fast", rope.betaFast},
+                       {"beta_slow", rope.betaSlow}};
+            if (rope.attentionFactor > 0) scaling["attention_factor"] = rope.attentionFactor;
     }
     return scaling;
 }

@@ -82,7 +82,8 @@ Result<ModelHeader> readModelHeader(const fs::path& path) {
     if (path.extension() == ".safetensors") return runModelHeader(path);
     ModelHeader header;
     SKD_TRY(header.config, readModelConfig(path));
-    header.bytes = fileBytes(path);
+    SKD_TRY(const GgufFile file, GgufFile::open(path));
+    for (const fs::path& part : file.files()) header.bytes += fileBytes(part);
     header.parameters = header.config.parameterCount();
     header.licence = modelLicence(path);
     return header;

@@ -1,8 +1,10 @@
 #include "model/files/model_loader.h"
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "formats/safetensors_folder.h"
+#include "model/config/config_warnings.h"
 #include "model/files/decoder_file.h"
 #include "model/files/weight_source.h"
 
@@ -19,6 +21,9 @@ public:
 protected:
     [[nodiscard]] const TensorView* find(const std::string& name) const override {
         if (const TensorView* view = m_folder.find(name)) return view;
+        // What was saved as a base model, without a head, has its names without "model.".
+        if (name.starts_with("model."))
+            if (const TensorView* view = m_folder.find(name.substr(6))) return view;
         if (m_config.family != Family::Gemma3) return nullptr;
         // Wrappers of transformers 4 and 5 with a vision tower beside the language model.
         if (const TensorView* view = m_folder.find("language_model." + name)) return view;
@@ -56,16 +61,29 @@ public:
         for (std::size_t i = 0; i < m_config.layers.size() && m_status; ++i)
             decoder.layers.push_back(layer(i));
         decoder.finalNorm = tensor({"model.norm.weight", {m_config.hiddenSize}});
-        decoder.head =
-            m_config.tiedHead
-                ? decoder.embedding
-                : tensor({"lm_head.weight", {m_config.vocabularySize, m_config.hiddenSize}});
+        addHead(decoder);
         if (!m_status) return fail(m_status.error());
         SKD_CHECK(m_source.checkAllUsed());
         return decoder;
     }
 
 private:
+    /// As transformers 5: a stored head that differs from the embedding counts, whatever
+    /// tie_word_embeddings says.
+    void addHead(Decoder& decoder) {
+        decoder.head = decoder.embedding;
+        if (m_config.tiedHead && !m_source.has("lm_head.weight")) return;
+        at::Tensor head =
+            tensor({"lm_head.weight", {m_config.vocabularySize, m_config.hiddenSize}});
+        if (!m_status || (m_config.tiedHead && at::equal(head, decoder.embedding))) return;
+        if (m_config.tiedHead)
+            log::warning(
+                "tie_word_embeddings is true, but lm_head.weight is stored and differs from the "
+                "embedding; the stored head is used, as transformers does");
+        decoder.head = std::move(head);
+        decoder.config.tiedHead = false;
+    }
+
     at::Tensor tensor(const WeightSource::Slice& slice) {
         if (!m_status) return {};
         auto read = m_source.read(slice);
@@ -153,6 +171,19 @@ Result<ModelConfig> folderConfig(const fs::path& folder, const Json& json) {
     return located(parseHuggingFaceConfig(json), (folder / "config.json").string());
 }
 
+void logWarnings(const fs::path& path, const std::vector<std::string>& warnings) {
+    for (const std::string& warning : warnings) log::warning(strCat(path.string(), ": ", warning));
+}
+
+Result<std::string> digestOfDigests(const std::vector<fs::path>& files) {
+    Sha256 hash;
+    for (const fs::path& file : files) {
+        SKD_TRY(const std::string digest, sha256File(file));
+        hash.update(digest);
+    }
+    return hash.hex();
+}
+
 Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options) {
     SKD_TRY(const Json json, readJsonFile(path / "config.json"));
     if (isPruned(json)) {
@@ -162,23 +193,24 @@ Result<LoadedModel> loadFolder(const fs::path& path, const LoadOptions& options)
     SKD_TRY(const ModelConfig config, folderConfig(path, json));
     SKD_TRY(const SafetensorsFolder folder, SafetensorsFolder::open(path));
     SKD_CHECK(folder.checkUnchanged());
+    logWarnings(path / "config.json", configWarnings(json, config));
     SafetensorsWeights source(folder, config);
     SKD_TRY(Decoder decoder, located(Builder(config, source, options).build(), path.string()));
-    Sha256 hash;
-    for (const SafetensorsFile& file : folder.files()) {
-        SKD_TRY(const std::string digest, sha256File(file.path()));
-        hash.update(digest);
-    }
-    return LoadedModel{std::move(decoder), config.weightsDType, hash.hex()};
+    std::vector<fs::path> files;
+    for (const SafetensorsFile& file : folder.files()) files.push_back(file.path());
+    SKD_TRY(std::string digest, digestOfDigests(files));
+    return LoadedModel{std::move(decoder), config.weightsDType, std::move(digest)};
 }
 
 Result<LoadedModel> loadGguf(const fs::path& path, const LoadOptions& options) {
     SKD_TRY(const GgufFile file, GgufFile::open(path));
     SKD_TRY(const ModelConfig config, located(parseGgufConfig(file), path.string()));
     SKD_CHECK(file.checkUnchanged());
+    logWarnings(path, configWarnings(file, config));
     GgufWeights source(file, config);
     SKD_TRY(Decoder decoder, located(Builder(config, source, options).build(), path.string()));
-    SKD_TRY(std::string digest, sha256File(path));
+    const std::vector<fs::path> files = file.files();
+    SKD_TRY(std::string digest, files.size() == 1 ? sha256File(path) : digestOfDigests(files));
     return LoadedModel{std::move(decoder), config.weightsDType, std::move(digest)};
 }
 

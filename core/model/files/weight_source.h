@@ -25,6 +25,8 @@ public:
         std::int64_t firstRow = 0, wholeRows = 0;
     };
     [[nodiscard]] Result<at::Tensor> read(const Slice& slice);
+    /// True when the model holds the tensor.
+    [[nodiscard]] bool has(const std::string& name) const { return find(name) != nullptr; }
     /// Fails when a tensor of the file was never read (other than those that carry no weights).
     [[nodiscard]] Status checkAllUsed() const;
 

@@ -1,11 +1,10 @@
 #include "requests/export/origin.h"
 
-#include <cctype>
-
 #include "base/files.h"
 #include "base/text.h"
 #include "library/run_models.h"
 #include "model/files/model_header.h"
+#include "spec/model_name.h"
 #include "store/run_store.h"
 
 namespace skd {
@@ -13,17 +12,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The last part of a path as users name models: records must not carry this machine's folders.
-std::string lastPart(const std::string& path) {
-    fs::path name(path);
-    if (!name.has_filename()) name = name.parent_path();
-    return name.extension() == ".gguf" ? name.stem().string() : name.filename().string();
-}
-
-/// Every text that is an absolute path becomes its last part.
+/// Every text that is an absolute path becomes its last part: records must not carry this machine's
+/// folders.
 Json withoutPaths(Json json) {
     if (json.is_string() && json.get_ref<const std::string&>().starts_with('/'))
-        return lastPart(json.get<std::string>());
+        return modelName(json.get<std::string>());
     if (json.is_structured())
         for (Json& inner : json) inner = withoutPaths(std::move(inner));
     return json;
@@ -31,13 +24,13 @@ Json withoutPaths(Json json) {
 
 Json withoutFolders(Json lineage) {
     if (lineage.value("model_path", Json()).is_string())
-        lineage["model_path"] = lastPart(lineage["model_path"].get<std::string>());
+        lineage["model_path"] = modelName(lineage["model_path"].get<std::string>());
     if (!lineage.value("chain", Json()).is_array()) return lineage;
     for (Json& step : lineage["chain"])
         for (const char* key : {"from", "teacher"})
             if (step.contains(key) && step[key].is_string() &&
                 !step[key].get<std::string>().starts_with("run:"))
-                step[key] = lastPart(step[key].get<std::string>());
+                step[key] = modelName(step[key].get<std::string>());
     return withoutPaths(std::move(lineage));
 }
 
@@ -71,7 +64,7 @@ Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel&
     const std::string path =
         reference ? model.about.value("model_path", std::string()) : request.model.path;
     SKD_TRY(origin.source, resolveModelPath(path));
-    origin.base = lastPart(path);
+    origin.base = modelName(path);
     origin.licence = modelLicence(origin.source);
     origin.name = origin.base;
     if (!reference) {

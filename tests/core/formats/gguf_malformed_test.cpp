@@ -117,8 +117,7 @@ TEST(GgufMalformed, AlignmentAndSplits) {
         return GgufBytes(1, 1)
             .key("general.alignment", 4, alignment)
             .tensor("a", {1}, 0, 0)
-            .pad()
-            .raw(data(64))
+            .raw(data(4))
             .bytes();
     };
     ASSERT_TRUE(parseGguf(asBytes(aligned(1)))) << messageOf(parseGguf(asBytes(aligned(1))));
@@ -202,6 +201,9 @@ TEST(GgufMalformed, Offsets) {
         {"2^64-1", two(0, ~0ull, 64), "data offset is 18446744073709551615"},
         {"short by one", two(0, 32, 43), "needs 12 bytes, but the file has 11 left"},
         {"no data", two(0, 32, 0), "needs 12 bytes, but the file has 0 left"},
+        {"one byte behind the last padding", two(0, 32, 65), "has 1 bytes behind its last tensor"},
+        {"a tensor more than its list", two(0, 32, 96), "has 32 bytes behind its last tensor"},
+        {"bytes without a tensor", GgufBytes(0).pad().raw("x").bytes(), "has 1 bytes behind"},
     });
 }
 

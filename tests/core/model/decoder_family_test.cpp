@@ -5,9 +5,11 @@
 #include "eval/perplexity.h"
 #include "formats/gguf_writer.h"
 #include "formats/safetensors_writer.h"
+#include "model/files/gguf_output.h"
 #include "model/files/model_loader.h"
 #include "model/files/weight_source.h"
 #include "model/random_init.h"
+#include "model/rotary.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -135,6 +137,74 @@ TEST(ModelLoader, GgufOfLlamaGivesTheSameLogits) {
     ASSERT_TRUE(loaded) << loaded.error().message;
     const at::Tensor ids = at::arange(30).unsqueeze(0);
     EXPECT_TRUE(at::equal(loaded->decoder.logits(ids), source->decoder.logits(ids)));
+}
+
+/// As llama.cpp reads the keys: no type is linear, scale_linear the old name of the factor.
+TEST(ModelLoader, GgufScalesTheRotationAsLlamaCpp) {
+    const auto source = loadModel(modelFixture("llama-tied"), {at::kFloat, at::kCPU});
+    ASSERT_TRUE(source);
+    const TemporaryFolder folder;
+    const at::Tensor ids = at::arange(30).unsqueeze(0);
+    const auto logits = [&](const std::vector<GgufField>& fields) {
+        writeAsGguf(folder / "tiny.gguf", source->decoder, fields);
+        const auto loaded = loadModel(folder / "tiny.gguf", {at::kFloat, at::kCPU});
+        EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().message);
+        return loaded ? loaded->decoder.logits(ids) : at::Tensor();
+    };
+    const GgufField factor{"llama.rope.scaling.factor", 4.0f};
+    const auto type = [](const char* name) {
+        return GgufField{"llama.rope.scaling.type", std::string(name)};
+    };
+    const at::Tensor plain = logits({}), scaled = logits({factor, type("linear")});
+    EXPECT_FALSE(at::equal(plain, scaled));
+    EXPECT_TRUE(at::equal(logits({factor}), scaled));
+    EXPECT_TRUE(at::equal(logits({{"llama.rope.scale_linear", 4.0f}}), scaled));
+    EXPECT_TRUE(at::equal(logits({factor, type("none")}), plain));
+    EXPECT_TRUE(at::equal(logits({{"llama.rope.scaling.factor", 0.0f}}), plain));
+    writeAsGguf(folder / "tiny.gguf", source->decoder,
+                {factor, {"llama.rope.scaling.attn_factor", 0.5f}});
+    EXPECT_NE(readModelConfig(folder / "tiny.gguf").error().message.find("attn_factor is 0.5"),
+              std::string::npos);
+    Decoder linear = source->decoder;
+    linear.config.rope.type = RopeType::Linear;
+    linear.config.rope.factor = 4;
+    EXPECT_TRUE(at::equal(linear.logits(ids), scaled));
+}
+
+/// Frequencies of 8 dimensions at theta 1e5, 32 positions and factor 4, computed once in numpy.
+TEST(ModelLoader, GgufReadsYarn) {
+    const auto source = loadModel(modelFixture("llama-tied"), {at::kFloat, at::kCPU});
+    ASSERT_TRUE(source);
+    const TemporaryFolder folder;
+    std::vector<GgufField> fields{{"llama.rope.scaling.type", std::string("yarn")},
+                                  {"llama.rope.scaling.factor", 4.0f},
+                                  {"llama.rope.scaling.original_context_length", std::uint32_t{32}},
+                                  {"llama.rope.scaling.attn_factor", 0.5f}};
+    const auto read = [&] {
+        writeAsGguf(folder / "tiny.gguf", source->decoder, fields);
+        return readModelConfig(folder / "tiny.gguf");
+    };
+    const auto config = read();
+    ASSERT_TRUE(config) << config.error().message;
+    const std::vector<double> expected{1.0, 0.014058533129758726, 0.0007905694150420947,
+                                       4.445698525097307e-05};
+    const std::vector<double> found = inverseFrequencies(*config, config->rope, 9);
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i] / expected[i], 1, 1e-12);
+    EXPECT_NEAR(attentionScaling(*config, config->rope), 0.5 * 1.138629436111989, 1e-12);
+    // The writer's own keys give the same rotation.
+    const auto written = ggufConfigFields(*config);
+    ASSERT_TRUE(written) << written.error().message;
+    fields.clear();
+    for (const GgufField& field : *written)
+        if (field.key.starts_with("llama.rope.scaling")) fields.push_back(field);
+    const auto again = read();
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->rope.type, RopeType::Yarn);
+    EXPECT_EQ(inverseFrequencies(*again, again->rope, 9), found);
+    EXPECT_NEAR(attentionScaling(*again, again->rope), 0.5 * 1.138629436111989, 1e-7);
+    fields.push_back({"llama.rope.scaling.yarn_ext_factor", 0.0f});
+    EXPECT_NE(read().error().message.find("yarn_ext_factor"), std::string::npos);
 }
 
 /// Gemma's GGUF has 1 + w where Hugging Face has w, other names for two norms, one base for full

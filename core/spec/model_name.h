@@ -1,0 +1,13 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace skd {
+
+/// The name that people know the model at `path` by: the last part of the path without .gguf and
+/// the number of its part; NAME for models--ORG--NAME of the Hugging Face cache and its snapshots.
+/// Looks at the path alone.
+std::string modelName(const std::filesystem::path& path);
+
+}  // namespace skd
