@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -39,6 +40,11 @@ Result<Json> imported(const TransferArguments& a) {
     return unknownFormat(a.format, "archive, mlflow, tensorboard");
 }
 
+bool contains(const Json& result, const char* list, const Json& value) {
+    const auto found = result.find(list);
+    return found != result.end() && std::find(found->begin(), found->end(), value) != found->end();
+}
+
 void printTransfer(const Json& result) {
     if (result.contains("files"))
         for (const Json& file : result["files"]) std::cout << file.get<std::string>() << "\n";
@@ -54,7 +60,9 @@ void printTransfer(const Json& result) {
                       << run["name"].get<std::string>() << "\n";
     if (result.contains("known"))
         for (const Json& run : result["known"])
-            std::cout << "already here\t" << run["name"].get<std::string>() << "\n";
+            std::cout << (contains(result, "weights", run["run"]) ? "files restored\t"
+                                                                  : "already here\t")
+                      << run["name"].get<std::string>() << "\n";
 }
 
 CLI::App* addOne(CLI::App& runs, const char* name, const char* help, TransferArguments& a) {
