@@ -74,24 +74,27 @@ Status checkSchemaSql(SQLite::Database& database, const std::filesystem::path& f
 
 Status checkPlainTable(SQLite::Database& database, const std::filesystem::path& file,
                        const char* table, std::initializer_list<const char*> columns) {
+    const auto refused = [&](const std::string& what) {
+        return fail(ErrorCode::Corrupt, strCat("cannot read ", file.string(), ": ", what));
+    };
     SQLite::Statement kind =
         query(database, "SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE", table);
     std::string type, sql;
-    if (!kind.executeStep()) return foreignSchema(file, strCat("it has no table ", table));
+    if (!kind.executeStep()) return refused(strCat("it has no table ", table));
     readColumns(kind, type, sql);
     if (type != "table" || !lower(sql).starts_with("create table"))
-        return foreignSchema(file, strCat(table, " is no ordinary table"));
+        return refused(strCat(table, " is no ordinary table"));
     std::set<std::string> there;
     // The last column is 0 for what is stored, 2 or 3 for what is computed.
     SQLite::Statement info = query(database, strCat("PRAGMA table_xinfo(", table, ")"));
     while (info.executeStep()) {
         if (info.getColumn(6).getInt() != 0)
-            return foreignSchema(file, strCat("its table ", table, " has a computed column"));
+            return refused(strCat("its table ", table, " has a computed column"));
         there.insert(lower(info.getColumn(1).getString()));
     }
     for (const char* column : columns)
         if (!there.contains(column))
-            return foreignSchema(file, strCat("its table ", table, " has no column ", column));
+            return refused(strCat("its table ", table, " has no column ", column));
     return {};
 }
 
