@@ -254,10 +254,10 @@ Result<std::vector<RunId>> placeFiles(const Staging& staging, const RunPaths& pa
 Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& archive) {
     SKD_TRY(const ForeignDatabase from, ForeignDatabase::open(archive));
     SKD_TRY(const auto source, RunStore::open(archive));
-    SKD_TRY(const std::vector<SourceRun> sources, sourcesOf(*source));
     {
         SKD_TRY(const auto writer, RunWriter::open(workspace));  // makes it, brings it up to date
     }
+    SKD_TRY(const std::vector<SourceRun> sources, sourcesOf(*source));
     std::error_code ignored;
     const fs::path file = fs::weakly_canonical(fs::absolute(workspace, ignored), ignored);
     SKD_TRY(const Descriptor lock, lockWorkspace(file));
