@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cmath>
 
 #include "base/files.h"
@@ -224,6 +225,30 @@ TEST_F(ExportArchive, AKnownRunTakesTheFilesThatItLacks) {
     EXPECT_EQ((*RunStore::open(to))->runs(true)->size(), 1u);
     EXPECT_EQ(importArchive(from, with.out)->weights, std::vector<RunId>{parent})
         << "nor needs it be a copy";
+}
+
+/// Whichever write fails: nothing is there, or what is missing comes with the next import.
+TEST_F(ExportArchive, AnImportThatFailsAnywhereIsMadeGoodByTheNext) {
+    ASSERT_TRUE(writeFileAtomically(folder / "model.safetensors", "the model"));
+    ArchiveRequest with = request({parent});
+    with.files[parent.value()].push_back({"model.safetensors", folder / "model.safetensors"});
+    ASSERT_TRUE(writeArchive(with));
+    ASSERT_TRUE(RunWriter::open(to));
+    int failing = 1;
+    for (bool failed = true; failed; ++failing) {
+        const fs::path fresh = folder / strCat("w", failing, ".sqlite");
+        fs::copy_file(to, fresh);
+        int calls = 0;
+        setWriteFaultForTesting([&](const char*) { return ++calls == failing ? EIO : 0; });
+        failed = !importArchive(fresh, with.out).has_value();
+        setWriteFaultForTesting(nullptr);
+        if (failed) {
+            ASSERT_TRUE(importArchive(fresh, with.out)) << failing;
+        }
+        EXPECT_EQ((*RunStore::open(fresh))->runs()->size(), 1u) << failing;
+        EXPECT_EQ(readFile(RunFolder(RunPaths::of(fresh).run(RunId(1))).final()), "the model");
+    }
+    EXPECT_GT(failing, 5) << "open, write, fsync and rename of the file, and its way to the run";
 }
 
 /// Statements that turn an archive, or a workspace, into one whose mere reading does harm.

@@ -10,6 +10,7 @@
 #include "exchange/tensorboard_file.h"
 #include "exchange/yaml_scalar.h"
 #include "store/run_store.h"
+#include "store/run_writer.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -198,6 +199,29 @@ TEST_F(ImportForeign, ARunThatHasGrownIsContinued) {
     EXPECT_EQ(all[3].name, "ppl");
     EXPECT_EQ(import(folder / "m").error().code, ErrorCode::InvalidInput);
     EXPECT_EQ(metrics(RunId(1)).size(), 4u);
+}
+
+/// Names of others reach a spreadsheet as text, and as UTF-8.
+TEST_F(ImportForeign, NamesFromElsewhereAreGuardedInCsv) {
+    putRun("m/5/a", "a", "'=cmd|x'");
+    put("m/5/a/metrics/=1+1", "1700000000000 0.5 0\n1700000000100 -inf 1\n");
+    put("m/5/a/metrics/a\xFF"
+        "b",
+        "1 2 3\n");
+    ASSERT_TRUE(import(folder / "m"));
+    {
+        const auto writer = std::move(*RunWriter::open(workspace));
+        writer->appendMetrics(RunId(1), {{"+\xC3", 1, 2, 3}, {"\r=2", 4, 5, 6}});
+        ASSERT_TRUE(writer->flush());
+    }
+    RunsExportRequest request;
+    request.workspace = workspace;
+    request.runs = {RunId(1)};
+    request.out = folder / "out";
+    ASSERT_TRUE(exportCurves(request, CurveFormat::Csv));
+    EXPECT_EQ(*readFile(folder / "out/metrics.csv"),
+              "metric,step,value,time_ms\n\"'\r=2\",4,5.0,6\n'+\uFFFD,1,2.0,3\n"
+              "'=1+1,0,0.5,1700000000000\n'=1+1,1,-inf,1700000000100\na\uFFFDb,3,2.0,1\n");
 }
 
 // --- MLflow's database: the tables that MLflow 3.17 makes.
