@@ -56,6 +56,7 @@ struct Scratch {
 
 /// Makes `copy` of an older archive, brought up to date.
 Status copyUpToDate(const fs::path& archive, const fs::path& copy) {
+    removeDatabase(copy);  // a link of that name must not lead elsewhere
     std::error_code error;
     fs::create_directories(fs::absolute(copy, error).parent_path(), error);
     fs::copy_file(archive, copy, fs::copy_options::overwrite_existing, error);

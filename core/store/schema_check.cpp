@@ -62,9 +62,12 @@ Status checkSchemaSql(SQLite::Database& database, const std::filesystem::path& f
     for (const auto& [name, object] : expected) {
         const auto here = found.find(name);
         if (here == found.end()) return foreignSchema(file, strCat("it lacks \"", name, "\""));
-        if (here->second != object)
-            return foreignSchema(file, strCat("\"", name, "\" is another ", here->second.type));
+        if (here->second.type != object.type)
+            return foreignSchema(file, strCat("\"", name, "\" is a ", here->second.type));
     }
+    for (const auto& [name, object] : expected)
+        if (found.at(name) != object)
+            return foreignSchema(file, strCat("\"", name, "\" is another ", object.type));
     for (const auto& [name, object] : found)
         if (!expected.contains(name) && expected.contains(lower(object.table)))
             return foreignSchema(
