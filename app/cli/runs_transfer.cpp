@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -39,6 +40,11 @@ Result<Json> imported(const TransferArguments& a) {
     return unknownFormat(a.format, "archive, mlflow, tensorboard");
 }
 
+bool contains(const Json& result, const char* list, const Json& value) {
+    const auto found = result.find(list);
+    return found != result.end() && std::find(found->begin(), found->end(), value) != found->end();
+}
+
 void printTransfer(const Json& result) {
     if (result.contains("files"))
         for (const Json& file : result["files"]) std::cout << file.get<std::string>() << "\n";
@@ -52,9 +58,21 @@ void printTransfer(const Json& result) {
         for (const Json& run : result["imported"])
             std::cout << "run " << run["run"].get<std::int64_t>() << "\t"
                       << run["name"].get<std::string>() << "\n";
+    if (result.contains("continued"))
+        for (const Json& run : result["continued"])
+            std::cout << "run " << run["run"].get<std::int64_t>() << " continued\t"
+                      << run["name"].get<std::string>() << "\t" << run["values"].get<std::size_t>()
+                      << " new values\n";
     if (result.contains("known"))
         for (const Json& run : result["known"])
-            std::cout << "already here\t" << run["name"].get<std::string>() << "\n";
+            std::cout << (contains(result, "weights", run["run"]) ? "files restored\t"
+                                                                  : "already here\t")
+                      << run["name"].get<std::string>() << "\n";
+    if (const auto deleted = result.value("deleted", 0); deleted > 0)
+        std::cerr << "sparsekd: " << deleted << " deleted runs were left out\n";
+    if (result.contains("warnings"))
+        for (const Json& warning : result["warnings"])
+            std::cerr << "sparsekd: " << warning.get<std::string>() << "\n";
 }
 
 CLI::App* addOne(CLI::App& runs, const char* name, const char* help, TransferArguments& a) {
@@ -100,7 +118,8 @@ void addRunsTransfer(CLI::App& runs, CommandTable& table) {
         addOne(runs, "import",
                "import runs that were exported, or the curves of MLflow and TensorBoard", *in);
     importing
-        ->add_option("FROM", in->from, "file of runs export; a folder for mlflow and tensorboard")
+        ->add_option("FROM", in->from,
+                     "file of runs export; a folder of mlflow or tensorboard, or mlflow's database")
         ->required();
     importing->add_option("--format", in->format, "archive, mlflow or tensorboard");
     table.add(importing, [=](bool json) { return answer(imported(*in), json, printTransfer); });

@@ -31,7 +31,8 @@ std::string consoleRow(const Row& cells, const std::vector<std::size_t>& widths,
 }  // namespace
 
 std::string csvField(std::string text) {
-    constexpr std::string_view kFormula = "=+-@\t";
+    constexpr std::string_view kFormula = "=+-@\t\r";
+    if (!isValidUtf8(text)) text = lossyUtf8(text);
     if (!text.empty() && kFormula.find(text[0]) != std::string_view::npos && !isNumber(text))
         text.insert(0, "'");
     if (text.find_first_of(",\"\r\n") == std::string::npos) return text;

@@ -16,7 +16,7 @@ struct TextTable {
 };
 
 /// A field of a CSV file (RFC 4180), quoted where needed. Text that a spreadsheet would run as a
-/// formula gets an apostrophe in front; numbers stay numbers.
+/// formula gets an apostrophe in front; numbers stay numbers. What is not UTF-8 becomes U+FFFD.
 std::string csvField(std::string text);
 /// Fields of one line, which ends with `lineEnd`.
 std::string csvRow(const std::vector<std::string>& cells, std::string_view lineEnd = "\r\n");

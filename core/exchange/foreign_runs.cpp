@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
-#include <set>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "exchange/foreign_files.h"
 #include "exchange/run_archive.h"
 #include "exchange/tensorboard_file.h"
 #include "store/run_store.h"
@@ -18,126 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kLargestFile = 1ull << 30;
-constexpr int kDeepest = 12;
-constexpr std::size_t kMostFolders = 100'000;
-
-using Files = std::vector<fs::path>;
-
-/// Regular files below a folder, sorted; links are not followed.
-Result<Files> filesBelow(const fs::path& folder) {
-    Files files;
-    std::error_code error;
-    std::size_t seen = 0;
-    for (auto entry = fs::recursive_directory_iterator(folder, error);
-         !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-        if (++seen > kMostFolders)
-            return fail(ErrorCode::InvalidInput,
-                        strCat(folder.string(), " holds more than ", kMostFolders,
-                               " entries; name a folder further down"));
-        if (entry.depth() > kDeepest) entry.disable_recursion_pending();
-        if (entry->is_regular_file(error) && !entry->is_symlink(error))
-            files.push_back(entry->path());
-    }
-    if (error) return fail(ioError("cannot read the folder", folder, error.value()));
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
-/// Python's spellings of what is not finite included.
-std::optional<double> pythonNumber(std::string_view text) {
-    if (text == "nan" || text == "NaN") return std::nan("");
-    if (text == "inf" || text == "Infinity") return HUGE_VAL;
-    if (text == "-inf" || text == "-Infinity") return -HUGE_VAL;
-    return parseNumber<double>(text);
-}
-
-std::vector<std::string_view> words(std::string_view line) {
-    std::vector<std::string_view> parts;
-    for (std::size_t begin = 0, end = 0; begin < line.size(); begin = end + 1) {
-        end = std::min(line.find(' ', begin), line.size());
-        if (end > begin) parts.push_back(line.substr(begin, end - begin));
-    }
-    return parts;
-}
-
-Status readMetric(const fs::path& file, const std::string& name, std::vector<MetricRow>& rows) {
-    SKD_TRY(const std::string text, readFile(file, kLargestFile));
-    const std::vector<std::string_view> lines = splitLines(text);
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        std::vector<std::string_view> parts = words(lines[i]);
-        if (parts.empty()) continue;
-        if (parts.size() == 2) parts.push_back("0");  // very old files have no step
-        const bool three = parts.size() == 3;
-        if (!three) parts.resize(3);  // nothing is no number
-        const auto time = parseNumber<std::int64_t>(parts[0]);
-        const auto value = pythonNumber(parts[1]);
-        const auto step = parseNumber<std::int64_t>(parts[2]);
-        if (!three || !time || !value || !step)
-            return fail(ErrorCode::Corrupt,
-                        strCat(file.string(), ", line ", i + 1, " is not `timestamp value step`"));
-        rows.push_back({name, *step, *value, *time});
-    }
-    return {};
-}
-
-/// `key: value` of meta.yaml, in quotes or without.
-std::string yamlValue(const std::string& text, const std::string& key) {
-    for (std::string_view line : splitLines(text)) {
-        if (!line.starts_with(key + ":")) continue;
-        std::string value(line.substr(key.size() + 1));
-        std::erase_if(value, [](char c) { return c == '\'' || c == '"' || c == '\r'; });
-        value.erase(0, value.find_first_not_of(' '));
-        return value;
-    }
-    return "";
-}
-
-Result<std::vector<std::pair<std::string, std::string>>> readTexts(const fs::path& folder) {
-    std::vector<std::pair<std::string, std::string>> texts;
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored)) return texts;
-    SKD_TRY(const Files files, filesBelow(folder));
-    for (const fs::path& file : files) {
-        SKD_TRY(std::string text, readFile(file, 1 << 20));
-        if (isValidUtf8(text))
-            texts.emplace_back(fs::relative(file, folder).generic_string(), std::move(text));
-    }
-    return texts;
-}
-
-Result<ForeignRun> readMlflowRun(const fs::path& folder) {
-    ForeignRun run;
-    run.folder = folder;
-    std::error_code ignored;
-    SKD_TRY(const std::string meta, readFile(folder / "meta.yaml", 1 << 20));
-    run.name = yamlValue(meta, "run_name");
-    SKD_TRY(run.parameters, readTexts(folder / "params"));
-    SKD_TRY(run.tags, readTexts(folder / "tags"));
-    for (const auto& [key, value] : run.tags)
-        if (key == "mlflow.runName" && run.name.empty()) run.name = value;
-    if (run.name.empty()) run.name = folder.filename().string();
-    if (!fs::is_directory(folder / "metrics", ignored)) return run;
-    SKD_TRY(const Files files, filesBelow(folder / "metrics"));
-    for (const fs::path& file : files)
-        SKD_CHECK(
-            readMetric(file, fs::relative(file, folder / "metrics").generic_string(), run.metrics));
-    return run;
-}
-
-tl::unexpected<Error> nothing(const fs::path& folder, const char* what) {
-    return fail(ErrorCode::NotFound, strCat("there is no ", what, " in ", folder.string(),
-                                            "; check the path and the format"));
-}
-
 Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
     Json json = Json::object();
     for (const auto& [key, value] : list) json[key] = value;
     return json;
 }
 
-/// What of a foreign run makes it itself: its name and all its values.
-std::string keyOf(const ForeignRun& run, const char* kind) {
+/// The key that earlier versions gave a foreign run: its name and all its values.
+std::string contentKeyOf(const ForeignRun& run, const char* kind) {
     Sha256 hash;
     hash.update(strCat(kind, "\n", run.name, "\n"));
     for (const MetricRow& row : run.metrics)
@@ -146,90 +36,164 @@ std::string keyOf(const ForeignRun& run, const char* kind) {
     return hash.hex().substr(0, 32);
 }
 
-Result<std::set<std::string>> originsIn(const fs::path& workspace) {
-    std::set<std::string> keys;
+/// However a run grows, this stays.
+std::string sourceKeyOf(const ForeignRun& run, const char* kind) {
+    return sha256Hex(strCat("source ", kind, "\n", run.source)).substr(0, 32);
+}
+
+using RunsByOrigin = std::map<std::string, RunId>;
+
+Result<RunsByOrigin> originsIn(const fs::path& workspace) {
+    RunsByOrigin origins;
     SKD_TRY(const auto store, RunStore::open(workspace));
     SKD_TRY(const std::vector<RunRow> rows, store->runs());
     for (const RunRow& row : rows)
-        if (const auto details = store->details(row.id)) keys.insert(originKey(*details));
-    return keys;
+        if (const auto details = store->details(row.id))
+            origins.emplace(originKey(*details), row.id);
+    return origins;
 }
 
-Result<RunId> take(RunWriter& writer, const ForeignRun& run, const char* kind,
-                   const std::string& key) {
-    const Json spec{
-        {"imported", kind}, {"parameters", pairs(run.parameters)}, {"tags", pairs(run.tags)}};
-    SKD_TRY(const RunId id, writer.createRun(run.name, spec, sha256Hex(dumpJson(spec))));
-    SKD_CHECK(
-        writer.markStarted(id, {{"origin", {{"key", key}, {"kind", kind}, {"name", run.name}}}}));
-    writer.appendMetrics(id, run.metrics);
-    SKD_CHECK(writer.flush());
-    SKD_CHECK(writer.markStatus(id, RunStatus::Completed, strCat("imported from ", kind), {}));
-    return id;
+/// From the first value to the last where the source does not say when it ran.
+OutsideRun outsideRun(const ForeignRun& run, const char* kind, const std::string& key) {
+    OutsideRun outside{
+        run.name,
+        {{"imported", kind}, {"parameters", pairs(run.parameters)}, {"tags", pairs(run.tags)}},
+        {{"origin", {{"key", key}, {"kind", kind}, {"name", run.name}}}},
+        run.status,
+        strCat("imported from ", kind),
+        run.startedMs,
+        run.finishedMs};
+    const auto [first, last] = std::minmax_element(
+        run.metrics.begin(), run.metrics.end(),
+        [](const MetricRow& a, const MetricRow& b) { return a.timeMs < b.timeMs; });
+    const bool timed = first != run.metrics.end() && first->timeMs > 0;
+    if (outside.startedMs <= 0) outside.startedMs = timed ? first->timeMs : nowMs();
+    if (outside.finishedMs <= 0)
+        outside.finishedMs = std::max(timed ? last->timeMs : 0, outside.startedMs);
+    if (run.status == RunStatus::Failed) outside.reason += ", where it failed";
+    if (run.status == RunStatus::Interrupted) outside.reason += ", where it had not ended";
+    return outside;
+}
+
+bool sameValue(const MetricRow& a, const MetricRow& b) {
+    return a.value == b.value || (std::isnan(a.value) && std::isnan(b.value));
+}
+
+/// What the run has now and `run` of the workspace has not, by name and step.
+std::vector<MetricRow> grown(const ForeignRun& run, const std::vector<MetricRow>& here) {
+    std::map<std::pair<std::string, std::int64_t>, MetricRow> rows;
+    for (const MetricRow& row : run.metrics) rows[{row.name, row.step}] = row;
+    for (const MetricRow& row : here)
+        if (const auto found = rows.find({row.name, row.step});
+            found != rows.end() && sameValue(found->second, row))
+            rows.erase(found);
+    std::vector<MetricRow> added;
+    for (auto& [key, row] : rows) added.push_back(std::move(row));
+    return added;
+}
+
+class ForeignImport {
+public:
+    ForeignImport(RunWriter& writer, const fs::path& workspace, const char* kind,
+                  RunsByOrigin origins)
+        : m_writer(writer), m_workspace(workspace), m_kind(kind), m_origins(std::move(origins)) {}
+
+    Status take(const ForeignRun& run) {
+        const std::string key = sourceKeyOf(run, m_kind);
+        if (const auto here = m_origins.find(key); here != m_origins.end())
+            return proceed(run, key, here->second);
+        if (m_origins.contains(contentKeyOf(run, m_kind))) {
+            known.push_back({{"name", run.name}});
+            return {};
+        }
+        SKD_TRY(const RunId id, m_writer.addOutsideRun(outsideRun(run, m_kind, key)));
+        m_writer.appendMetrics(id, run.metrics);
+        SKD_CHECK(m_writer.flush());
+        m_origins.emplace(key, id);
+        imported.push_back(
+            {{"run", id.value()}, {"name", run.name}, {"values", run.metrics.size()}});
+        return {};
+    }
+
+    Json imported = Json::array(), continued = Json::array(), known = Json::array();
+
+private:
+    /// Adds what a run that is here has got since.
+    Status proceed(const ForeignRun& run, const std::string& key, RunId id) {
+        SKD_TRY(const auto store, RunStore::open(m_workspace));
+        SKD_TRY(const RunDetails details, store->details(id));
+        SKD_TRY(const std::vector<MetricRow> here, store->metrics(id));
+        std::vector<MetricRow> added = grown(run, here);
+        if (added.empty() && details.row.status == run.status) {
+            known.push_back({{"name", run.name}});
+            return {};
+        }
+        continued.push_back({{"run", id.value()}, {"name", run.name}, {"values", added.size()}});
+        m_writer.appendMetrics(id, std::move(added));
+        SKD_CHECK(m_writer.flush());
+        return m_writer.updateOutsideRun(id, outsideRun(run, m_kind, key));
+    }
+
+    RunWriter& m_writer;
+    fs::path m_workspace;
+    const char* m_kind;
+    RunsByOrigin m_origins;
+};
+
+/// A run that is resumed writes another file beside the first, so the first one names it.
+void addEventFile(const fs::path& file, const std::string& name, ForeignRun& run,
+                  std::vector<std::string>& warnings) {
+    auto read = readTensorboardFile(file);
+    if (!read) return warnings.push_back(read.error().message);
+    if (!read->damage.empty()) warnings.push_back(read->damage);
+    if (run.source.empty()) run.source = strCat(name, "\n", file.filename().string());
+    run.name = name;
+    std::move(read->rows.begin(), read->rows.end(), std::back_inserter(run.metrics));
 }
 
 }  // namespace
 
-Result<std::vector<ForeignRun>> readMlflowRuns(const fs::path& folder) {
-    SKD_TRY(const Files files, filesBelow(folder));
-    std::vector<ForeignRun> runs;
-    std::error_code ignored;
-    for (const fs::path& file : files) {
-        const fs::path home = file.parent_path();
-        const bool isRun =
-            file.filename() == "meta.yaml" && (fs::is_directory(home / "metrics", ignored) ||
-                                               fs::is_directory(home / "params", ignored));
-        if (!isRun) continue;
-        SKD_TRY(ForeignRun run, readMlflowRun(home));
-        runs.push_back(std::move(run));
-    }
-    if (runs.empty()) return nothing(folder, "run of MLflow");
-    return runs;
-}
-
-Result<std::vector<ForeignRun>> readTensorboardRuns(const fs::path& folder) {
-    SKD_TRY(const Files files, filesBelow(folder));
+Result<ForeignRuns> readTensorboardRuns(const fs::path& folder) {
+    ForeignRuns found;
+    SKD_TRY(const std::vector<fs::path> files, filesBelow(folder, found.warnings));
     std::map<fs::path, ForeignRun> runs;
     for (const fs::path& file : files) {
         if (!isTensorboardName(file.filename().string())) continue;
         ForeignRun& run = runs[file.parent_path()];
         run.folder = file.parent_path();
         const std::string relative = fs::relative(run.folder, folder).generic_string();
-        run.name = relative == "." ? fs::weakly_canonical(folder).filename().string() : relative;
-        SKD_TRY(const std::vector<MetricRow> rows, readTensorboardFile(file));
-        run.metrics.insert(run.metrics.end(), rows.begin(), rows.end());
+        addEventFile(file,
+                     lossyUtf8(relative == "." ? fs::weakly_canonical(folder).filename().string()
+                                               : relative),
+                     run, found.warnings);
     }
-    std::vector<ForeignRun> all;
     for (auto& [path, run] : runs)
-        if (!run.metrics.empty()) all.push_back(std::move(run));
-    if (all.empty()) return nothing(folder, "TensorBoard scalar");
-    return all;
+        if (!run.metrics.empty()) found.runs.push_back(std::move(run));
+    return foundIn(folder, "TensorBoard scalar", std::move(found));
 }
 
 Result<Json> importForeign(const fs::path& workspace, const fs::path& from, ImportFormat format) {
-    const char* kind = format == ImportFormat::Mlflow ? "mlflow" : "tensorboard";
+    const bool mlflow = format == ImportFormat::Mlflow;
+    const char* kind = mlflow ? "mlflow" : "tensorboard";
     std::error_code ignored;
-    if (!fs::is_directory(from, ignored))
-        return fail(ErrorCode::NotFound, strCat("there is no folder ", from.string()));
-    SKD_TRY(const std::vector<ForeignRun> found,
-            format == ImportFormat::Mlflow ? readMlflowRuns(from) : readTensorboardRuns(from));
+    if (!fs::exists(from, ignored))
+        return fail(
+            ErrorCode::NotFound,
+            strCat("there is no ", mlflow ? "folder or database " : "folder ", from.string()));
+    SKD_TRY(const ForeignRuns found, mlflow ? readMlflowRuns(from) : readTensorboardRuns(from));
     SKD_TRY(const auto writer, RunWriter::open(workspace));
-    SKD_TRY(const std::set<std::string> here, originsIn(workspace));
-    Json imported = Json::array(), known = Json::array();
-    for (const ForeignRun& run : found) {
-        const std::string key = keyOf(run, kind);
-        if (here.contains(key)) {
-            known.push_back({{"name", run.name}});
-            continue;
-        }
-        SKD_TRY(const RunId id, take(*writer, run, kind, key));
-        imported.push_back(
-            {{"run", id.value()}, {"name", run.name}, {"values", run.metrics.size()}});
-    }
-    if (imported.empty())
-        return fail(ErrorCode::InvalidInput, strCat("all ", known.size(), " runs of ",
-                                                    from.string(), " have been imported already"));
-    return Json{{"imported", imported}, {"known", known}};
+    SKD_TRY(RunsByOrigin origins, originsIn(workspace));
+    ForeignImport import(*writer, workspace, kind, std::move(origins));
+    for (const ForeignRun& run : found.runs) SKD_CHECK(import.take(run));
+    if (import.imported.empty() && import.continued.empty())
+        return fail(ErrorCode::InvalidInput,
+                    strCat("all ", import.known.size(), " runs of ", from.string(),
+                           " have been imported already and have not grown"));
+    return Json{{"imported", import.imported},
+                {"continued", import.continued},
+                {"known", import.known},
+                {"deleted", found.deleted},
+                {"warnings", found.warnings}};
 }
 
 }  // namespace skd

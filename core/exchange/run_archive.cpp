@@ -97,7 +97,9 @@ std::string originKey(const RunDetails& details) {
     const Json* origin = &details.environment;
     if (!origin->is_object() || !origin->contains("origin")) return "";
     origin = &(*origin)["origin"];
-    return origin->is_object() ? origin->value("key", "") : "";
+    if (!origin->is_object() || !origin->contains("key")) return "";
+    const Json& key = (*origin)["key"];
+    return key.is_string() ? key.get<std::string>() : "";
 }
 
 Status writeArchive(const ArchiveRequest& request) {

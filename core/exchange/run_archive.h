@@ -43,12 +43,14 @@ struct ArchiveImport {
         std::string name;
     };
     std::vector<Entry> imported, known;
+    std::vector<RunId> weights;  ///< runs here whose files were restored, known ones among them
 };
 
 /// Takes the runs of an archive into a workspace (made where it is missing) under new numbers;
-/// their `environment.origin` keeps key and number. Runs that are here already, by their keys, are
-/// left out. Corrupt for a damaged file, Newer for one of a later schema, InvalidInput for a
-/// workspace, Busy where another process owns the workspace.
+/// their `environment.origin` keeps key and number. Their files are restored first, so that a
+/// damaged one leaves the workspace as it was. Runs that are here already, by their keys, are left
+/// out; one that has ended takes the files that it lacks. Corrupt for a damaged file, Newer for one
+/// of a later schema, InvalidInput for a workspace, Busy where another process owns the workspace.
 Result<ArchiveImport> importArchive(const std::filesystem::path& workspace,
                                     const std::filesystem::path& archive);
 

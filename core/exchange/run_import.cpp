@@ -7,8 +7,10 @@
 #include "exchange/run_archive.h"
 #include "exchange/run_copy.h"
 #include "store/migrations.h"
+#include "store/run_paths.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
+#include "store/schema_check.h"
 #include "store/write_connection.h"
 
 namespace skd {
@@ -21,16 +23,23 @@ Status checkArchive(SQLite::Database& database, const fs::path& file) {
     SKD_CHECK(checkIdentity(database, file));
     const int version = schemaVersion(database), newest = schemaMigrations().back().version;
     if (version > newest) return fail(newerSchema(file, version, newest));
-    const std::string found = database.execAndGet("PRAGMA quick_check(1)").getString();
-    if (found != "ok")
-        return fail(ErrorCode::Corrupt,
-                    strCat(file.string(), " is damaged (", found, "); get an intact copy"));
     if (!database.tableExists("archive"))
         return fail(
             ErrorCode::InvalidInput,
             strCat(file.string(), version > 0 ? " is a workspace, not an export of runs; open it "
                                                 "with --workspace, or export its runs first"
                                               : " is not an export of runs"));
+    // Before anything else: a check of the whole file would run what its schema contains.
+    SKD_CHECK(checkSchemaSql(database, file, schemaMigrations(), version));
+    SKD_CHECK(checkPlainTable(database, file, "archive", {"version"}));
+    SKD_CHECK(checkPlainTable(database, file, "archive_files", {"run_id", "name", "sha256"}));
+    if (database.tableExists("archive_parts"))
+        SKD_CHECK(
+            checkPlainTable(database, file, "archive_parts", {"run_id", "name", "part", "data"}));
+    const std::string found = database.execAndGet("PRAGMA quick_check(1)").getString();
+    if (found != "ok")
+        return fail(ErrorCode::Corrupt,
+                    strCat(file.string(), " is damaged (", found, "); get an intact copy"));
     return {};
 }
 
@@ -47,23 +56,12 @@ struct Scratch {
 
 /// Makes `copy` of an older archive, brought up to date.
 Status copyUpToDate(const fs::path& archive, const fs::path& copy) {
+    removeDatabase(copy);  // a link of that name must not lead elsewhere
     std::error_code error;
     fs::create_directories(fs::absolute(copy, error).parent_path(), error);
     fs::copy_file(archive, copy, fs::copy_options::overwrite_existing, error);
     if (error) return fail(ioError("cannot copy the archive to", copy, error.value()));
     return migrateFile(copy, schemaMigrations());
-}
-
-/// Texts that others will parse, and statuses that are known.
-Status checkDocuments(const RunStore& store, const std::vector<RunRow>& rows) {
-    for (const RunRow& row : rows) {
-        SKD_TRY(const RunDetails details, store.details(row.id));
-        if (!details.environment.is_object() || !details.summary.document.is_object())
-            return fail(ErrorCode::Corrupt, strCat("run ", row.id.value(),
-                                                   ": environment and summary must be objects"));
-        SKD_TRY(const std::vector<EventRow> events, store.events(row.id));
-    }
-    return {};
 }
 
 /// Key of a run here: its own, or that of the run it is a copy of.
@@ -72,14 +70,48 @@ std::string keyOf(const RunDetails& details) {
     return key.empty() ? runKey(details) : key;
 }
 
-Result<std::map<std::string, RunId>> keysOf(const RunStore& store) {
-    std::map<std::string, RunId> keys;
+/// A run of the archive.
+struct SourceRun {
+    RunId id;
+    std::string key;
+};
+
+/// The archive's runs, parents before their students. Corrupt where a text that others will parse
+/// cannot be parsed.
+Result<std::vector<SourceRun>> sourcesOf(const RunStore& archive) {
+    std::vector<SourceRun> sources;
+    SKD_TRY(std::vector<RunRow> rows, archive.runs(true));
+    std::reverse(rows.begin(), rows.end());
+    for (const RunRow& row : rows) {
+        SKD_TRY(const RunDetails details, archive.details(row.id));
+        if (!details.environment.is_object() || !details.summary.document.is_object())
+            return fail(ErrorCode::Corrupt, strCat("run ", row.id.value(),
+                                                   ": environment and summary must be objects"));
+        SKD_TRY(const std::vector<EventRow> events, archive.events(row.id));
+        sources.push_back({row.id, keyOf(details)});
+    }
+    return sources;
+}
+
+struct PresentRun {
+    RunId run;
+    bool takesFiles = false;  ///< it will not write them itself
+};
+using Present = std::map<std::string, PresentRun>;
+
+Result<Present> runsHere(const RunStore& store) {
+    Present present;
     SKD_TRY(const std::vector<RunRow> rows, store.runs(true));
     for (const RunRow& row : rows) {
         const auto details = store.details(row.id);
-        if (details) keys.emplace(keyOf(*details), row.id);
+        if (!details) continue;
+        const bool continues = row.status == RunStatus::Queued ||
+                               row.status == RunStatus::Running ||
+                               row.status == RunStatus::Interrupted;
+        present.emplace(keyOf(*details),
+                        PresentRun{row.id, !continues || !originKey(*details).empty()});
     }
-    return keys;
+    return present;
 }
 
 void setOrigin(SQLite::Database& database, RunId copy, const RunDetails& source,
@@ -96,24 +128,21 @@ void setOrigin(SQLite::Database& database, RunId copy, const RunDetails& source,
 }
 
 Result<ArchiveImport> copyInto(SQLite::Database& to, SQLite::Database& from,
-                               const RunStore& archive, const std::map<std::string, RunId>& known) {
+                               const RunStore& archive, const std::vector<SourceRun>& sources,
+                               const Present& present) {
     ArchiveImport result;
-    SKD_TRY(std::vector<RunRow> rows, archive.runs(true));
-    std::reverse(rows.begin(), rows.end());  // parents come before their students
-    SKD_CHECK(checkDocuments(archive, rows));
     SQLite::Transaction transaction(to, SQLite::TransactionBehavior::IMMEDIATE);
     RunCopier copier(from, to);
-    for (const RunRow& row : rows) {
-        SKD_TRY(const RunDetails details, archive.details(row.id));
-        const std::string key = keyOf(details);
-        if (const auto here = known.find(key); here != known.end()) {
-            result.known.push_back({row.id, here->second, row.name});
-            copier.know(row.id.value(), here->second.value());
+    for (const SourceRun& source : sources) {
+        SKD_TRY(const RunDetails details, archive.details(source.id));
+        if (const auto here = present.find(source.key); here != present.end()) {
+            result.known.push_back({source.id, here->second.run, details.row.name});
+            copier.know(source.id.value(), here->second.run.value());
             continue;
         }
-        const RunId copy(copier.copy(row.id.value(), {}));
-        setOrigin(to, copy, details, key);
-        result.imported.push_back({row.id, copy, row.name});
+        const RunId copy(copier.copy(source.id.value(), {}));
+        setOrigin(to, copy, details, source.key);
+        result.imported.push_back({source.id, copy, details.row.name});
     }
     copier.linkParents();
     transaction.commit();
@@ -123,6 +152,27 @@ Result<ArchiveImport> copyInto(SQLite::Database& to, SQLite::Database& from,
 /// The file's name may be anything; what is restored stays in the folder.
 bool isPlainName(const std::string& name) {
     return !name.empty() && fs::path(name).filename() == name && name.front() != '.';
+}
+
+struct ArchivedName {
+    std::string name, sha256;
+};
+
+/// Files that came along with a run. Corrupt for a name that would leave its folder.
+Result<std::vector<ArchivedName>> archivedNames(SQLite::Database& database, RunId source) {
+    std::vector<ArchivedName> names;
+    SQLite::Statement files = query(
+        database, "SELECT name, sha256 FROM archive_files WHERE run_id = ? ORDER BY name", source);
+    while (files.executeStep()) {
+        ArchivedName file;
+        readColumns(files, file.name, file.sha256);
+        if (!isPlainName(file.name))
+            return fail(ErrorCode::Corrupt,
+                        strCat("the archive names a file \"", lossyUtf8(file.name.substr(0, 80)),
+                               "\", which is no plain name"));
+        names.push_back(std::move(file));
+    }
+    return names;
 }
 
 Status restoreFile(SQLite::Database& database, RunId source, const fs::path& target,
@@ -143,24 +193,90 @@ Status restoreFile(SQLite::Database& database, RunId source, const fs::path& tar
     return file.commit();
 }
 
+/// Files of the archive's runs in a folder of their own, until the runs themselves are there.
+class Staging {
+public:
+    /// What an import that was cut off left there goes.
+    explicit Staging(fs::path folder) : m_folder(std::move(folder)) { clear(); }
+    ~Staging() { clear(); }
+    Staging(const Staging&) = delete;
+    Staging& operator=(const Staging&) = delete;
+
+    [[nodiscard]] fs::path of(RunId source) const {
+        return m_folder / std::to_string(source.value());
+    }
+
+private:
+    void clear() const {
+        std::error_code ignored;
+        fs::remove_all(m_folder, ignored);
+    }
+    fs::path m_folder;
+};
+
+/// Restores the files of every run that is new, or is here without one of them.
+Status stageFiles(SQLite::Database& from, const Staging& staging, const Present& present,
+                  const RunPaths& paths, const std::vector<SourceRun>& sources) {
+    for (const SourceRun& source : sources) {
+        SKD_TRY(const std::vector<ArchivedName> names, archivedNames(from, source.id));
+        const auto here = present.find(source.key);
+        for (const ArchivedName& file : names) {
+            std::error_code ignored;
+            const bool needed = here == present.end() ||
+                                (here->second.takesFiles &&
+                                 !fs::exists(paths.run(here->second.run) / file.name, ignored));
+            if (!needed) continue;
+            SKD_CHECK(createFolders(staging.of(source.id)));
+            SKD_CHECK(restoreFile(from, source.id, staging.of(source.id) / file.name, file.name,
+                                  file.sha256));
+        }
+    }
+    return {};
+}
+
+/// Gives what was staged to the runs it belongs to; those that got something.
+Result<std::vector<RunId>> placeFiles(const Staging& staging, const RunPaths& paths,
+                                      const ArchiveImport& taken) {
+    std::vector<RunId> runs;
+    for (const auto* entries : {&taken.imported, &taken.known})
+        for (const ArchiveImport::Entry& entry : *entries) {
+            std::error_code ignored;
+            if (!fs::is_directory(staging.of(entry.source), ignored)) continue;
+            SKD_CHECK(createFolders(paths.run(entry.run)));
+            for (const auto& file : fs::directory_iterator(staging.of(entry.source), ignored))
+                SKD_CHECK(
+                    moveIntoPlace(file.path(), paths.run(entry.run) / file.path().filename()));
+            runs.push_back(entry.run);
+        }
+    return runs;
+}
+
 /// `archive` is of the newest schema.
 Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& archive) {
-    SKD_TRY(const auto from, openForReading(archive));
+    SKD_TRY(const ForeignDatabase from, ForeignDatabase::open(archive));
     SKD_TRY(const auto source, RunStore::open(archive));
     {
         SKD_TRY(const auto writer, RunWriter::open(workspace));  // makes it, brings it up to date
     }
+    SKD_TRY(const std::vector<SourceRun> sources, sourcesOf(*source));
     std::error_code ignored;
     const fs::path file = fs::weakly_canonical(fs::absolute(workspace, ignored), ignored);
     SKD_TRY(const Descriptor lock, lockWorkspace(file));
-    std::map<std::string, RunId> known;
+    Present present;
     {
         SKD_TRY(const auto store, RunStore::open(file));
-        SKD_TRY(known, keysOf(*store));
+        SKD_TRY(present, runsHere(*store));
     }
-    SKD_TRY(const auto to, openForWriting(file));
-    return catchingSqlite("cannot import into", file,
-                          [&] { return copyInto(*to, *from, *source, known); });
+    const RunPaths paths = RunPaths::of(workspace);
+    const Staging staging(paths.cache / "import");
+    SKD_CHECK(catchingSqlite("cannot read", archive,
+                             [&] { return stageFiles(*from, staging, present, paths, sources); }));
+    return catchingSqlite("cannot import into", file, [&]() -> Result<ArchiveImport> {
+        SKD_TRY(const auto to, openForWriting(file));
+        SKD_TRY(ArchiveImport taken, copyInto(*to, *from, *source, sources, present));
+        SKD_TRY(taken.weights, placeFiles(staging, paths, taken));
+        return taken;
+    });
 }
 
 }  // namespace
@@ -168,7 +284,7 @@ Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& a
 Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& archive) {
     int version = 0;
     {
-        SKD_TRY(const auto from, openForReading(archive));
+        SKD_TRY(const ForeignDatabase from, ForeignDatabase::open(archive));
         SKD_CHECK(
             catchingSqlite("cannot read", archive, [&] { return checkArchive(*from, archive); }));
         version = schemaVersion(*from);
@@ -181,21 +297,14 @@ Result<ArchiveImport> importArchive(const fs::path& workspace, const fs::path& a
 
 Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId source,
                                               const fs::path& folder) {
-    SKD_TRY(const auto from, openForReading(archive));
+    SKD_TRY(const ForeignDatabase from, ForeignDatabase::open(archive));
     return catchingSqlite("cannot read", archive, [&]() -> Result<std::vector<std::string>> {
         std::vector<std::string> names;
-        SQLite::Statement files = query(
-            *from, "SELECT name, sha256 FROM archive_files WHERE run_id = ? ORDER BY name", source);
-        while (files.executeStep()) {
-            std::string name, sha256;
-            readColumns(files, name, sha256);
-            if (!isPlainName(name))
-                return fail(ErrorCode::Corrupt,
-                            strCat("the archive names a file \"", name.substr(0, 80),
-                                   "\", which is no plain name"));
+        SKD_TRY(const std::vector<ArchivedName> files, archivedNames(*from, source));
+        for (const ArchivedName& file : files) {
             SKD_CHECK(createFolders(folder));
-            SKD_CHECK(restoreFile(*from, source, folder / name, name, sha256));
-            names.push_back(std::move(name));
+            SKD_CHECK(restoreFile(*from, source, folder / file.name, file.name, file.sha256));
+            names.push_back(file.name);
         }
         return names;
     });

@@ -26,27 +26,15 @@ Json entriesOf(const std::vector<ArchiveImport::Entry>& entries) {
     return list;
 }
 
-/// Puts back the models that came along.
-Result<Json> restoreModels(const fs::path& workspace, const fs::path& archive,
-                           const ArchiveImport& taken) {
-    const RunPaths paths = RunPaths::of(workspace);
-    Json restored = Json::array();
-    for (const ArchiveImport::Entry& entry : taken.imported) {
-        SKD_TRY(const std::vector<std::string> names,
-                restoreFiles(archive, entry.source, paths.run(entry.run)));
-        if (!names.empty()) restored.push_back(entry.run.value());
-    }
-    return restored;
-}
-
 Result<Json> importArchiveFile(const fs::path& workspace, const fs::path& from) {
     SKD_TRY(const ArchiveImport taken, importArchive(workspace, from));
-    if (taken.imported.empty() && !taken.known.empty())
+    if (taken.imported.empty() && taken.weights.empty() && !taken.known.empty())
         return fail(ErrorCode::InvalidInput,
                     strCat(from.string(), " has been imported already: its ",
                            taken.known.size() == 1 ? "run is run " : "first run is run ",
                            taken.known.front().run.value(), " of ", workspace.string()));
-    SKD_TRY(const Json weights, restoreModels(workspace, from, taken));
+    Json weights = Json::array();
+    for (const RunId run : taken.weights) weights.push_back(run.value());
     return Json{{"imported", entriesOf(taken.imported)},
                 {"known", entriesOf(taken.known)},
                 {"weights", weights}};

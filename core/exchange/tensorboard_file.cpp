@@ -144,33 +144,32 @@ std::string tensorboardFile(std::span<const MetricRow> rows, std::int64_t create
     return out;
 }
 
-Result<std::vector<MetricRow>> readTensorboardFile(const std::filesystem::path& path) {
+Result<ScalarFile> readTensorboardFile(const std::filesystem::path& path) {
     constexpr std::size_t kHeader = 12, kFooter = 4;
-    SKD_TRY(const MappedFile file, MappedFile::open(path));
-    SKD_CHECK(file.checkUnchanged());
-    const std::string_view all = file.view();
-    std::vector<MetricRow> rows;
+    SKD_TRY(const std::string bytes, readFile(path));
+    const std::string_view all = bytes;
+    ScalarFile file;
     std::size_t at = 0;
-    const auto corrupt = [&](const char* what) {
-        return fail(ErrorCode::Corrupt, strCat(path.string(), ": the record at byte ", at, " ",
-                                               what, "; get an intact copy"));
+    const auto endedBy = [&](const char* what) {
+        file.damage = at == 0 ? strCat(path.string(), " is not a TensorBoard event file; left out")
+                              : strCat(path.string(), ": the record at byte ", at, " ", what,
+                                       "; what stands before it is taken");
+        return file;
     };
     while (all.size() - at >= kHeader) {
         const std::string_view length = all.substr(at, 8);
         if (load<std::uint32_t>(all.substr(at + 8)) != maskedCrc32c(length))
-            return corrupt("has a length with a wrong checksum");
+            return endedBy("has a length with a wrong checksum");
         const auto size = load<std::uint64_t>(length);
         // Whoever writes the file may still be at it.
         if (size > all.size() - at - kHeader || all.size() - at - kHeader - size < kFooter) break;
         const std::string_view data = all.substr(at + kHeader, size);
         if (load<std::uint32_t>(all.substr(at + kHeader + size)) != maskedCrc32c(data))
-            return corrupt("has a wrong checksum");
-        if (!readEvent(data, rows)) return corrupt("is no event");
+            return endedBy("has a wrong checksum");
+        if (!readEvent(data, file.rows)) return endedBy("is no event");
         at += kHeader + size + kFooter;
     }
-    if (rows.empty() && at == 0 && !all.empty())
-        return fail(ErrorCode::Corrupt, strCat(path.string(), " is not a TensorBoard event file"));
-    return rows;
+    return at == 0 && !all.empty() ? endedBy("is cut off") : file;
 }
 
 bool isTensorboardName(std::string_view fileName) {

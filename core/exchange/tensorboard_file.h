@@ -20,10 +20,15 @@ std::uint32_t maskedCrc32c(std::string_view bytes);
 /// CRC, data, its masked CRC) around Event messages. Values are f32 there.
 std::string tensorboardFile(std::span<const MetricRow> rows, std::int64_t createdMs);
 
+/// What an event file gives.
+struct ScalarFile {
+    std::vector<MetricRow> rows;
+    std::string damage;  ///< where and why reading ended early; "" = it did not
+};
 /// The scalars of an event file, older `simple_value` and newer `tensor` ones, as doubles of f32. A
-/// record that was cut off at the end is skipped, as TensorBoard does; Corrupt for a wrong CRC or
-/// message.
-Result<std::vector<MetricRow>> readTensorboardFile(const std::filesystem::path& path);
+/// record that was cut off at the end is skipped, and reading ends at a damaged one (wrong CRC or
+/// message), as TensorBoard does. An error only where the file cannot be read at all.
+Result<ScalarFile> readTensorboardFile(const std::filesystem::path& path);
 
 /// True for the names that TensorBoard looks for ("events.out.tfevents.*").
 bool isTensorboardName(std::string_view fileName);

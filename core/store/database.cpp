@@ -31,7 +31,17 @@ constexpr KnownError kKnownErrors[] = {
      "; restore it from a backup, or save what can be read with 'sqlite3 FILE .recover'"},
     {SQLITE_IOERR, ErrorCode::Io, "; check the disk and its free space"},
     {SQLITE_NOMEM, ErrorCode::OutOfMemory, ""},
+    {SQLITE_INTERRUPT, ErrorCode::Corrupt,
+     "; reading it takes far more work than a file of its size can need"},
 };
+
+/// What a file's own schema contains is not run: it may come from somebody else. No view and no
+/// trigger belongs to a workspace.
+void distrustSchema(SQLite::Database& database) {
+    for (const int option : {SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_ENABLE_VIEW,
+                             SQLITE_DBCONFIG_ENABLE_TRIGGER})
+        sqlite3_db_config(database.getHandle(), option, 0, nullptr);
+}
 
 /// A connection that closes must not checkpoint: only the writer does.
 void neverCheckpoint(SQLite::Database& database) {
@@ -52,6 +62,7 @@ std::unique_ptr<SQLite::Database> connectReader(const std::string& name, int fla
     auto database =
         std::make_unique<SQLite::Database>(name, SQLite::OPEN_READONLY | flags, kReaderBusyMs);
     neverCheckpoint(*database);
+    distrustSchema(*database);
     // Opening is lazy: the first read is what fails when shared memory cannot be made.
     (void)schemaVersion(*database);
     return database;
@@ -104,6 +115,7 @@ Result<std::unique_ptr<SQLite::Database>> openForWriting(const std::filesystem::
     return catchingSqlite("cannot open the workspace", workspace, [&]() -> Connection {
         auto database = std::make_unique<SQLite::Database>(
             workspace.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriterBusyMs);
+        distrustSchema(*database);
         SKD_CHECK(checkIdentity(*database, workspace));
         const std::string mode = database->execAndGet("PRAGMA journal_mode = WAL").getString();
         if (mode != "wal")

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/database.h"
+#include "store/schema_check.h"
 
 namespace skd {
 namespace {
@@ -50,6 +51,7 @@ Status migrateFile(const std::filesystem::path& workspace, std::span<const Migra
             error.message += " or choose another workspace";
             return fail(std::move(error));
         }
+        if (version > 0) SKD_CHECK(checkSchemaSql(database, workspace, steps, version));
         if (version < newest && version > 0) SKD_CHECK(backUp(database, workspace, version));
         for (const Migration& step : steps)
             if (step.version > version) SKD_CHECK(apply(database, workspace, step));

@@ -7,6 +7,7 @@
 #include "store/analysis_codec.h"
 #include "store/database.h"
 #include "store/migrations.h"
+#include "store/schema_check.h"
 
 namespace skd {
 namespace {
@@ -72,6 +73,7 @@ RunRow readRunRow(SQLite::Statement& statement) {
 
 /// Refuses a file this program does not know how to read.
 Status checkSchema(SQLite::Database& database, const std::filesystem::path& workspace) {
+    const SQLite::Transaction snapshot(database);
     SKD_CHECK(checkIdentity(database, workspace));
     const int version = schemaVersion(database);
     const int newest = schemaMigrations().back().version;
@@ -80,7 +82,7 @@ Status checkSchema(SQLite::Database& database, const std::filesystem::path& work
         return fail(ErrorCode::Unsupported,
                     strCat(workspace.string(), " has schema ", version, ", older than ", newest,
                            "; open it once for writing to bring it up to date"));
-    return {};
+    return checkSchemaSql(database, workspace, schemaMigrations(), version);
 }
 
 }  // namespace

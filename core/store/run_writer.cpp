@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/hash.h"
 #include "spec/run_spec.h"
 #include "store/analysis_codec.h"
 #include "store/metric_writer.h"
@@ -129,6 +130,32 @@ Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
                 columns.target, nowMs(), dumpJson(spec), specSha256, study, labels.variant,
                 columns.parentRun, columns.parentStep));
         });
+}
+
+Result<RunId> RunWriter::addOutsideRun(const OutsideRun& run) {
+    const SpecColumns columns = columnsOf(run.spec);
+    const std::string spec = dumpJson(run.spec);
+    const bool failed = run.status == RunStatus::Failed;
+    return m_connection->transact(
+        "cannot add a run to", [&](SQLite::Database& db) -> Result<RunId> {
+            return RunId(
+                insertRow(db,
+                          "runs(name, model, method, status, seed, target, created_ms, started_ms, "
+                          "finished_ms, stop_reason, error, spec, spec_sha256, environment)",
+                          run.name, columns.model, columns.method, runStatusName(run.status),
+                          columns.seed, columns.target, run.startedMs, run.startedMs,
+                          run.finishedMs, failed ? "" : run.reason, failed ? run.reason : "", spec,
+                          sha256Hex(spec), dumpJson(run.environment)));
+        });
+}
+
+Status RunWriter::updateOutsideRun(RunId id, const OutsideRun& run) {
+    const bool failed = run.status == RunStatus::Failed;
+    return m_connection->update(
+        "cannot mark a run in", id,
+        "UPDATE runs SET status = ?, finished_ms = ?, stop_reason = ?, error = ? WHERE id = ?",
+        runStatusName(run.status), run.finishedMs, failed ? "" : run.reason,
+        failed ? run.reason : "");
 }
 
 Result<StudyId> RunWriter::openStudy(const std::string& name, const Json& spec,

@@ -13,6 +13,15 @@ namespace skd {
 class MetricWriter;
 class WriteConnection;
 
+/// A run that took place in another program, as it ended there.
+struct OutsideRun {
+    std::string name;
+    Json spec, environment;
+    RunStatus status = RunStatus::Completed;
+    std::string reason;
+    std::int64_t startedMs = 0, finishedMs = 0;  ///< Unix time in ms
+};
+
 /// Write side of a workspace: owns it (lock file with pid), migrates it, and is the only one that
 /// writes and checkpoints: what runs leave here, and a user's edits. Metric rows go through a
 /// thread with its own connection in batches of at most 100 ms; everything else is written at once,
@@ -34,6 +43,10 @@ public:
     /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
     Result<RunId> createRun(const std::string& name, const Json& spec,
                             const std::string& specSha256, const RunLabels& labels = {});
+    /// Adds a run that took place elsewhere, with its status and times, at once.
+    Result<RunId> addOutsideRun(const OutsideRun& run);
+    /// What has become of it since: status, reason and end.
+    Status updateOutsideRun(RunId id, const OutsideRun& run);
     /// The study of this name and hash, made where it is missing; its stored spec becomes `spec`.
     Result<StudyId> openStudy(const std::string& name, const Json& spec,
                               const std::string& specSha256);

@@ -1,16 +1,20 @@
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cmath>
 
 #include "base/files.h"
 #include "base/text.h"
 #include "core/store/raw_database.h"
 #include "exchange/run_archive.h"
+#include "exchange/runs_tool.h"
 #include "results/analysis.h"
 #include "spec/run_spec.h"
 #include "store/migrations.h"
+#include "store/run_paths.h"
 #include "store/run_store.h"
 #include "store/run_writer.h"
+#include "store/schema_check.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {
@@ -175,6 +179,154 @@ TEST_F(ExportArchive, FilesTravelAndAreCompared) {
     EXPECT_FALSE(fs::exists(folder / "again/model.safetensors"));
     RawDatabase(with.out)("UPDATE archive_files SET name = '../out'");
     EXPECT_EQ(restoreFiles(with.out, parent, folder / "again").error().code, ErrorCode::Corrupt);
+}
+
+/// A damaged model costs nothing but itself: the intact archive is taken afterwards.
+TEST_F(ExportArchive, ADamagedFileLeavesTheWorkspaceAsItWas) {
+    ASSERT_TRUE(writeFileAtomically(folder / "model.safetensors", "the model"));
+    ArchiveRequest with = request({parent, child});
+    with.files[child.value()].push_back({"model.safetensors", folder / "model.safetensors"});
+    ASSERT_TRUE(writeArchive(with));
+    const fs::path damaged = folder / "damaged.skdruns";
+    fs::copy_file(with.out, damaged);
+    RawDatabase{damaged}("UPDATE archive_parts SET data = CAST('tHe model' AS BLOB)");
+    EXPECT_EQ(importArchive(to, damaged).error().code, ErrorCode::Corrupt);
+    EXPECT_TRUE((*RunStore::open(to))->runs(true)->empty());
+    EXPECT_FALSE(fs::exists(RunPaths::of(to).cache / "import"));
+    const auto taken = importArchive(to, with.out);
+    ASSERT_TRUE(taken) << taken.error().message;
+    ASSERT_EQ(taken->imported.size(), 2u);
+    ASSERT_EQ(taken->weights, std::vector<RunId>{taken->imported[1].run});
+    EXPECT_EQ(readFile(RunFolder(RunPaths::of(to).run(taken->weights[0])).final()), "the model");
+    EXPECT_FALSE(fs::exists(RunPaths::of(to).cache / "import"));
+}
+
+/// What a kill between a run and its files leaves, and what a user's clean-up leaves.
+TEST_F(ExportArchive, AKnownRunTakesTheFilesThatItLacks) {
+    ASSERT_TRUE(writeFileAtomically(folder / "model.safetensors", "the model"));
+    ArchiveRequest with = request({parent});
+    with.files[parent.value()].push_back({"model.safetensors", folder / "model.safetensors"});
+    ASSERT_TRUE(writeArchive(with));
+    ASSERT_TRUE(importArchive(to, with.out));
+    const fs::path model = RunFolder(RunPaths::of(to).run(RunId(1))).final();
+    ASSERT_TRUE(fs::remove(model));
+    ASSERT_TRUE(fs::create_directories(RunPaths::of(to).cache / "import/1"));
+    ASSERT_TRUE(writeFileAtomically(RunPaths::of(to).cache / "import/1/left.safetensors", "x"));
+    const auto again = importRuns(to, with.out, ImportFormat::Archive);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_TRUE((*again)["imported"].empty());
+    EXPECT_EQ((*again)["weights"], Json::array({1}));
+    EXPECT_EQ(readFile(model), "the model");
+    EXPECT_FALSE(fs::exists(model.parent_path() / "left.safetensors")) << "of another import";
+    ASSERT_TRUE(writeFileAtomically(model, "another"));
+    EXPECT_EQ(importRuns(to, with.out, ImportFormat::Archive).error().code,
+              ErrorCode::InvalidInput);
+    EXPECT_EQ(readFile(model), "another") << "what is there stays";
+    EXPECT_EQ((*RunStore::open(to))->runs(true)->size(), 1u);
+    EXPECT_EQ(importArchive(from, with.out)->weights, std::vector<RunId>{parent})
+        << "nor needs it be a copy";
+}
+
+/// Whichever write fails: nothing is there, or what is missing comes with the next import.
+TEST_F(ExportArchive, AnImportThatFailsAnywhereIsMadeGoodByTheNext) {
+    ASSERT_TRUE(writeFileAtomically(folder / "model.safetensors", "the model"));
+    ArchiveRequest with = request({parent});
+    with.files[parent.value()].push_back({"model.safetensors", folder / "model.safetensors"});
+    ASSERT_TRUE(writeArchive(with));
+    ASSERT_TRUE(RunWriter::open(to));
+    int failing = 1;
+    for (bool failed = true; failed; ++failing) {
+        const fs::path fresh = folder / strCat("w", failing, ".sqlite");
+        fs::copy_file(to, fresh);
+        int calls = 0;
+        setWriteFaultForTesting([&](const char*) { return ++calls == failing ? EIO : 0; });
+        failed = !importArchive(fresh, with.out).has_value();
+        setWriteFaultForTesting(nullptr);
+        if (failed) {
+            ASSERT_TRUE(importArchive(fresh, with.out)) << failing;
+        }
+        EXPECT_EQ((*RunStore::open(fresh))->runs()->size(), 1u) << failing;
+        EXPECT_EQ(readFile(RunFolder(RunPaths::of(fresh).run(RunId(1))).final()), "the model");
+    }
+    EXPECT_GT(failing, 5) << "open, write, fsync and rename of the file, and its way to the run";
+}
+
+/// Statements that turn an archive, or a workspace, into one whose mere reading does harm.
+class ForeignSchema : public ExportArchive, public testing::WithParamInterface<const char*> {};
+
+TEST_P(ForeignSchema, IsRefusedAndNeverRun) {
+    ASSERT_TRUE(writeArchive(request({parent})));
+    const fs::path file = folder / "runs.skdruns";
+    RawDatabase{file}(strCat("PRAGMA legacy_alter_table = ON; ", GetParam()));
+    const Error refused = importArchive(to, file).error();
+    EXPECT_EQ(refused.code, ErrorCode::Corrupt) << refused.message;
+    EXPECT_NE(refused.message.find("not as this program makes it"), std::string::npos)
+        << refused.message;
+    EXPECT_EQ(refused.message.find("is a view") != std::string::npos,
+              std::string(GetParam()).find("VIEW") != std::string::npos)
+        << refused.message;
+    EXPECT_FALSE(fs::exists(to));
+    const Error unread = RunStore::open(file).error();
+    EXPECT_EQ(unread.code, ErrorCode::Corrupt) << unread.message;
+    EXPECT_EQ(RunWriter::open(file).error().code, ErrorCode::Corrupt);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Statements, ForeignSchema,
+    testing::Values(
+        "ALTER TABLE runs RENAME TO runs0; CREATE VIEW runs AS WITH RECURSIVE c(x) AS (SELECT 1 "
+        "UNION ALL SELECT x + 1 FROM c) SELECT r.* FROM runs0 r, c WHERE c.x < 0",
+        "ALTER TABLE events RENAME TO events0; CREATE VIEW events AS SELECT id, run_id, time_ms, "
+        "step, kind, hex(zeroblob(400000000)) AS data FROM events0",
+        "DROP TABLE ranks; CREATE TABLE ranks(run_id INTEGER, position INTEGER, matrix TEXT AS "
+        "(hex(zeroblob(400000000))), rank INTEGER)",
+        "CREATE TRIGGER more AFTER UPDATE ON runs BEGIN DELETE FROM events; END",
+        "CREATE INDEX slow ON runs(hex(zeroblob(seed)))", "DROP TABLE views"));
+
+TEST_F(ExportArchive, ArchiveTablesAreOrdinaryOnes) {
+    for (const char* change :
+         {"DROP TABLE archive_files; CREATE VIEW archive_files AS WITH RECURSIVE c(x) AS (SELECT 1 "
+          "UNION ALL SELECT x + 1 FROM c) SELECT 1 AS run_id, 'm' AS name, 'n' AS sha256 FROM c",
+          "DROP TABLE archive_files; CREATE TABLE archive_files(run_id, name, sha256 AS "
+          "(hex(zeroblob(400000000))))",
+          "DROP TABLE archive_files; CREATE TABLE archive_files(run_id, name)"}) {
+        ArchiveRequest fresh = request({parent});
+        fresh.replace = true;
+        ASSERT_TRUE(writeArchive(fresh));
+        RawDatabase{fresh.out}(change);
+        const Error refused = importArchive(to, fresh.out).error();
+        EXPECT_EQ(refused.code, ErrorCode::Corrupt) << refused.message;
+        EXPECT_NE(refused.message.find("archive_files"), std::string::npos) << refused.message;
+    }
+}
+
+TEST_F(ExportArchive, EndlessWorkOnAForeignFileEnds) {
+    const auto foreign = ForeignDatabase::open(from);
+    ASSERT_TRUE(foreign) << foreign.error().message;
+    const auto count = [&](const char* sql) {
+        return catchingSqlite("cannot read", from, [&]() -> Result<std::int64_t> {
+            return *findNumber(**foreign, sql);
+        });
+    };
+    EXPECT_EQ(count("SELECT count(*) FROM runs"), 3);
+    EXPECT_EQ(count("SELECT length(hex(zeroblob(400000000)))").error().code, ErrorCode::Internal);
+    const Error ended =
+        count(
+            "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) "
+            "FROM c")
+            .error();
+    EXPECT_EQ(ended.code, ErrorCode::Corrupt);
+    EXPECT_NE(ended.message.find("more work"), std::string::npos) << ended.message;
+}
+
+TEST_F(ExportArchive, AnOriginOfAnotherTypeIsNone) {
+    RunDetails details;
+    for (const char* text : {"{}", "[]", R"({"origin": 5})", R"({"origin": {"key": 5}})"}) {
+        details.environment = *parseJson(text);
+        EXPECT_EQ(originKey(details), "") << text;
+    }
+    details.environment = *parseJson(R"({"origin": {"key": "abc"}})");
+    EXPECT_EQ(originKey(details), "abc");
 }
 
 TEST_F(ExportArchive, RefusesWhatIsNoArchive) {

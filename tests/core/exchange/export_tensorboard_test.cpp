@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "base/files.h"
 #include "exchange/foreign_runs.h"
@@ -54,7 +55,10 @@ class ExportTensorboardFiles : public testing::Test {
 protected:
     Result<std::vector<MetricRow>> readBack(const std::string& bytes) {
         EXPECT_TRUE(writeFileAtomically(folder / "events.out.tfevents.1", bytes));
-        return readTensorboardFile(folder / "events.out.tfevents.1");
+        auto read = readTensorboardFile(folder / "events.out.tfevents.1");
+        if (!read) return fail(read.error());
+        if (!read->damage.empty()) return fail(ErrorCode::Corrupt, read->damage);
+        return std::move(read->rows);
     }
     const TemporaryFolder folder;
     const std::vector<MetricRow> rows{{"loss", 0, 2.5, 1000},
@@ -122,57 +126,12 @@ TEST_F(ExportTensorboardFiles, FoldersAreRuns) {
                                     tensorboardFile({rows.data(), 1}, 1)));
     const auto runs = readTensorboardRuns(folder / "logs");
     ASSERT_TRUE(runs) << runs.error().message;
-    ASSERT_EQ(runs->size(), 2u);
-    EXPECT_EQ((*runs)[0].name, "a");
-    EXPECT_EQ((*runs)[0].metrics.size(), 4u);
-    EXPECT_EQ((*runs)[1].name, "a/b");
+    ASSERT_EQ(runs->runs.size(), 2u);
+    EXPECT_EQ(runs->runs[0].name, "a");
+    EXPECT_EQ(runs->runs[0].metrics.size(), 4u);
+    EXPECT_EQ(runs->runs[1].name, "a/b");
+    EXPECT_TRUE(runs->warnings.empty());
     EXPECT_EQ(readTensorboardRuns(folder / "logs/none").error().code, ErrorCode::NotFound);
-}
-
-// --- MLflow
-
-class ExportMlflow : public testing::Test {
-protected:
-    void put(const std::string& name, const std::string& text) {
-        const std::filesystem::path path = folder / name;
-        std::filesystem::create_directories(path.parent_path());
-        ASSERT_TRUE(writeFileAtomically(path, text));
-    }
-    const TemporaryFolder folder;
-};
-
-TEST_F(ExportMlflow, ReadsMetricsParametersAndTags) {
-    put("mlruns/0/meta.yaml", "name: Default\n");
-    put("mlruns/0/abc/meta.yaml", "end_time: 5\nrun_id: abc\nrun_name: 'brave crab'\n");
-    put("mlruns/0/abc/metrics/train/loss",
-        "1700000000000 2.5 0\n1700000001000 nan 10\n1700000002000 1e-3 20\n");
-    put("mlruns/0/abc/metrics/old", "1700000000000 7\n");
-    put("mlruns/0/abc/params/lr", "0.001");
-    put("mlruns/0/abc/tags/mlflow.user", "someone");
-    const auto runs = readMlflowRuns(folder / "mlruns");
-    ASSERT_TRUE(runs) << runs.error().message;
-    ASSERT_EQ(runs->size(), 1u);
-    const ForeignRun& run = runs->front();
-    EXPECT_EQ(run.name, "brave crab");
-    ASSERT_EQ(run.metrics.size(), 4u);
-    EXPECT_EQ(run.metrics[0].name, "old");
-    EXPECT_EQ(run.metrics[0].value, 7);
-    EXPECT_EQ(run.metrics[1].name, "train/loss");
-    EXPECT_EQ(run.metrics[1].timeMs, 1700000000000);
-    EXPECT_TRUE(std::isnan(run.metrics[2].value));
-    EXPECT_EQ(run.metrics[3].step, 20);
-    EXPECT_EQ(run.parameters, (std::vector<std::pair<std::string, std::string>>{{"lr", "0.001"}}));
-    EXPECT_EQ(readMlflowRuns(folder / "mlruns/0/abc")->size(), 1u);
-}
-
-TEST_F(ExportMlflow, NamesFileAndLineOfWhatIsNoMetric) {
-    put("r/meta.yaml", "run_name: x\n");
-    put("r/metrics/loss", "1 2 3\n1 two 3\n");
-    const auto runs = readMlflowRuns(folder / "r");
-    ASSERT_FALSE(runs);
-    EXPECT_EQ(runs.error().code, ErrorCode::Corrupt);
-    EXPECT_NE(runs.error().message.find("line 2"), std::string::npos) << runs.error().message;
-    EXPECT_EQ(readMlflowRuns(folder / "r/metrics").error().code, ErrorCode::NotFound);
 }
 
 }  // namespace

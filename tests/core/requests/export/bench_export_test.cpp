@@ -330,9 +330,9 @@ TEST_F(BenchExport, TensorBoardReadsAndWritesWhatWeDo) {
     }
     const auto runs = readTensorboardRuns(folder / "theirs");
     ASSERT_TRUE(runs) << runs.error().message;
-    ASSERT_EQ(runs->front().metrics.size(), 6u);
+    ASSERT_EQ(runs->runs.front().metrics.size(), 6u);
     for (std::size_t i = 0; i < 6; ++i) {
-        const MetricRow& row = runs->front().metrics[i];
+        const MetricRow& row = runs->runs.front().metrics[i];
         EXPECT_EQ(row.name, i % 2 == 0 ? "old" : "new");
         EXPECT_EQ(row.step, static_cast<std::int64_t>(10 * (i / 2)));
         EXPECT_EQ(row.value, static_cast<double>(i / 2) * (i % 2 == 0 ? 0.5 : 1));
