@@ -112,6 +112,10 @@ Status checkVocabulary(const ModelRef& ref, const ModelSummary& summary,
                        " embedding rows; they do not belong together"));
 }
 
+ModelIdentity identityOf(const Decoder& decoder, const ModelSummary& summary) {
+    return {summary.weightsSha256, configSha256(decoder.config), summary.tokenizerSha256};
+}
+
 /// The tokeniser of the model that a run's model was made from.
 Result<std::shared_ptr<const Tokenizer>> tokenizerOf(const Json& about) {
     const std::string path = about.value("model_path", std::string());
@@ -137,8 +141,9 @@ Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference
     summary.path = ref.path;
     summary.weightsSha256 = file.model.weightsSha256;
     summary.tokenizerSha256 = tokenizer->sha256();
+    ModelIdentity identity = identityOf(file.model.decoder, summary);
     return OpenModel{std::move(file.model.decoder), std::move(tokenizer), std::move(summary),
-                     std::move(file.about)};
+                     std::move(file.about), std::move(identity)};
 }
 
 }  // namespace
@@ -156,7 +161,9 @@ Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs) {
     summary.weightsSha256 = loaded.weightsSha256;
     summary.tokenizerSha256 = tokenizer->sha256();
     SKD_CHECK(checkVocabulary(ref, summary, *tokenizer));
-    return OpenModel{std::move(loaded.decoder), std::move(tokenizer), std::move(summary), Json()};
+    ModelIdentity identity = identityOf(loaded.decoder, summary);
+    return OpenModel{std::move(loaded.decoder), std::move(tokenizer), std::move(summary), Json(),
+                     std::move(identity)};
 }
 
 }  // namespace skd

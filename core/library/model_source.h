@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "library/model_identity.h"
 #include "model/files/model_loader.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"
@@ -25,6 +26,7 @@ struct OpenModel {
     std::shared_ptr<const Tokenizer> tokenizer;
     ModelSummary summary;
     Json about;  ///< where a run's model comes from; null for other models
+    ModelIdentity identity;
 };
 /// `ref.path` may also name a model of a run ("run:12", "run:12@40") of the workspace whose files
 /// lie under `runs`; without them such a reference is refused.

@@ -112,7 +112,7 @@ private:
         if (m_work.stopped) return Score();
         // A model that no stage has changed has its figure already.
         const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256;
-        if (untouched) figure.modelSha256 = m_work.student.sha256;
+        if (untouched) figure.modelKey = m_work.model.identity.key();
         SKD_TRY(Score score, m_work.measure(m_work.student.decoder, figure));
         if (m_work.stopped) return Score();
         ppl = score.ppl;

@@ -15,6 +15,16 @@ void RunWork::chargeCached(Stage stage, const std::string& key, double seconds) 
                     "what a stage cost was not kept: " + saved.error().message);
 }
 
+Result<OpenModel> RunWork::reopen() const {
+    SKD_TRY(OpenModel opened, openModel(spec.model, &paths));
+    if (model.identity.config.empty()) opened.identity.config.clear();
+    if (opened.identity == model.identity) return opened;
+    return fail(ErrorCode::Corrupt,
+                strCat("the files of ", spec.model.path,
+                       " have changed since the run began; put back what was there and resume the "
+                       "run, or start a new one"));
+}
+
 Json RunWork::about(std::size_t round) const {
     const Json before = model.about.is_object() ? model.about : Json::object();
     // Equal runs leave equal files: how long the score took does not belong to it.

@@ -12,7 +12,7 @@
 
 namespace skd {
 
-/// A decoder and the hash that stands for its weights in caches and records.
+/// A decoder and the hash of its weights; what stands for it in caches is RunWork::keyOf.
 struct HashedModel {
     Decoder decoder;
     std::string sha256;
@@ -100,6 +100,15 @@ struct RunWork {
         if (!score) stopped = true;
         return score.value_or(Score());
     }
+    /// What stands in caches for a model of these weights that the run made of its own one.
+    [[nodiscard]] std::string keyOf(const std::string& weights) const {
+        ModelIdentity identity = model.identity;
+        identity.weights = weights;
+        return identity.key();
+    }
+    /// The model the run started from, loaded again; Corrupt where its files are no longer the
+    /// same.
+    [[nodiscard]] Result<OpenModel> reopen() const;
     /// Where a model of this run comes from, for its file.
     [[nodiscard]] Json about(std::size_t round) const;
 };

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "run/stage_scope.h"
+#include "run/world.h"
 #include "spec/study_spec.h"
 
 namespace skd {
@@ -30,6 +31,7 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
     const std::string& path = work.spec.teacher.path;
     if (path.empty()) {
         source.m_model = {work.model.decoder, work.model.summary.weightsSha256};
+        source.m_key = work.model.identity.key();
         source.m_record = TeacherSummary{"self", work.spec.model.path, {}, {}};
         return source;
     }
@@ -38,6 +40,8 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
     StageScope stage(work.context, Stage::Load, strCat("load the teacher ", path));
     SKD_TRY(OpenModel teacher, openModel(ref, &work.paths));
     SKD_CHECK(checkBelongs(work, teacher));
+    if (work.model.identity.config.empty()) teacher.identity.config.clear();
+    SKD_CHECK(keepParts(work.state, partsOf("the teacher", teacher.identity)));
     stage.finish({{"parameters", teacher.summary.totalParameters}});
     TeacherSummary& record = source.m_record.emplace(TeacherSummary{"model", path, {}, {}});
     if (!teacher.about.is_null()) {
@@ -45,10 +49,10 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
         readMember(valueAt(teacher.about, "run"), record.run);
     }
     source.m_model = {std::move(teacher.decoder), teacher.summary.weightsSha256};
-    SKD_TRY(const Score score,
-            work.measure(source.m_model.decoder,
-                         {"teacher_score", "ppl.teacher", "perplexity of the teacher", 0, false,
-                          source.m_model.sha256}));
+    source.m_key = teacher.identity.key();
+    SKD_TRY(const Score score, work.measure(source.m_model.decoder,
+                                            {"teacher_score", "ppl.teacher",
+                                             "perplexity of the teacher", 0, false, source.m_key}));
     if (!work.stopped) record.ppl = valueOrNan(score.ppl);
     return source;
 }
@@ -62,8 +66,8 @@ Status TeacherSource::prepare(RunWork& work) {
     }
     StageScope stage(work.context, Stage::Teacher, "teacher's probabilities");
     const Corpus& corpus = work.trainingCorpus();
-    TeacherCacheKey key{m_model.sha256, m_model.decoder.dtypeName(),
-                        work.model.summary.tokenizerSha256, corpus.sha256()};
+    TeacherCacheKey key{m_key, m_model.decoder.dtypeName(), work.model.summary.tokenizerSha256,
+                        corpus.sha256()};
     key.choose(work.spec.distill, work.context.seed);
     const std::string name = sha256Hex(dumpJson(toJson(key))).substr(0, 32);
     SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, corpus, key, work.paths.teacher() / name,
@@ -91,15 +95,16 @@ TeacherSignal TeacherSource::signal(const DistillSpec& spec) const {
         case TeacherNeed::Cache:
             return TeacherSignal(m_cache);
         case TeacherNeed::Online:
-            return {m_model.decoder, m_model.sha256};
+            return {m_model.decoder, m_key};
         case TeacherNeed::None:
             break;
     }
     return {};
 }
 
-void TeacherSource::replace(HashedModel model, std::size_t round) {
+void TeacherSource::replace(HashedModel model, std::string key, std::size_t round) {
     m_model = std::move(model);
+    m_key = std::move(key);
     m_prepared = false;
     m_record = TeacherSummary{"round", strCat("round ", round), {}, {}};
 }

@@ -17,17 +17,23 @@ public:
     /// cache. Frees its weights unless the loss asks the teacher itself. Stops the work when
     /// cancelled. Does nothing the second time, until the teacher is replaced.
     Status prepare(RunWork& work);
-    /// Continues with `model` as the teacher (re-caching between rounds).
-    void replace(HashedModel model, std::size_t round);
+    /// Continues with `model` as the teacher (re-caching between rounds); `key` stands for it in
+    /// caches.
+    void replace(HashedModel model, std::string key, std::size_t round);
 
     /// What the spec's loss is computed from. Refers to this object.
     [[nodiscard]] TeacherSignal signal(const DistillSpec& spec) const;
     [[nodiscard]] const HashedModel& model() const { return m_model; }
+    /// It is the model that the run started from, and has its weights.
+    [[nodiscard]] bool isOriginal(const RunWork& work) const {
+        return m_key == work.model.identity.key() && m_model.decoder.embedding.defined();
+    }
     /// For the lineage; none before open().
     [[nodiscard]] const std::optional<TeacherSummary>& record() const { return m_record; }
 
 private:
     HashedModel m_model;
+    std::string m_key;  ///< ModelIdentity::key
     TeacherCache m_cache;
     bool m_prepared = false;
     std::optional<TeacherSummary> m_record;
