@@ -128,12 +128,14 @@ Result<std::shared_ptr<const Tokenizer>> tokenizerOf(const Json& about) {
     return tokenizer;
 }
 
+Status needsWorkspace(const std::string& model) {
+    return fail(ErrorCode::InvalidInput,
+                strCat(model, " names a run's model, which needs a workspace; give --workspace"));
+}
+
 Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference,
                               const LoadOptions& options, const RunPaths* runs) {
-    if (runs == nullptr)
-        return fail(
-            ErrorCode::InvalidInput,
-            strCat(ref.path, " names a run's model, which needs a workspace; give --workspace"));
+    if (runs == nullptr) SKD_CHECK(needsWorkspace(ref.path));
     SKD_TRY(DecoderFile file, openRunModel(*runs, reference, options));
     SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, tokenizerOf(file.about));
     ModelSummary summary = summarise(file.model.decoder, reference.text(), file.model.storedAs);
@@ -147,6 +149,22 @@ Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference
 }
 
 }  // namespace
+
+Result<ModelOutline> outlineOf(const std::string& model, const RunPaths* runs) {
+    SKD_TRY(const std::optional<RunReference> reference, parseRunReference(model));
+    if (!reference) {
+        SKD_TRY(const fs::path path, resolveModelPath(model));
+        SKD_TRY(ModelConfig config, readModelConfig(path));
+        SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(path));
+        return ModelOutline{std::move(config), std::move(tokenizer)};
+    }
+    if (runs == nullptr) SKD_CHECK(needsWorkspace(model));
+    SKD_TRY(const fs::path file, describingFile(*runs, *reference));
+    SKD_TRY(ModelConfig config, readDecoderConfig(file));
+    SKD_TRY(const Json about, readDecoderAbout(file));
+    SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, tokenizerOf(about));
+    return ModelOutline{std::move(config), std::move(tokenizer)};
+}
 
 Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs) {
     SKD_TRY(const LoadOptions options, loadOptions(ref));

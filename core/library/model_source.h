@@ -32,6 +32,14 @@ struct OpenModel {
 /// lie under `runs`; without them such a reference is refused.
 Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs = nullptr);
 
+/// What is known of a model without reading its weights.
+struct ModelOutline {
+    ModelConfig config;
+    std::shared_ptr<const Tokenizer> tokenizer;
+};
+/// Of what openModel opens.
+Result<ModelOutline> outlineOf(const std::string& model, const RunPaths* runs = nullptr);
+
 /// Sets LibTorch's thread count (0 = all cores) and returns it.
 int setThreads(std::int64_t threads);
 /// The device a choice stands for; error when cuda is asked for and LibTorch sees none.

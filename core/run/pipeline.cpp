@@ -62,6 +62,7 @@ private:
         recordTexts(environment);
         SKD_CHECK(keepWorld());
         SKD_CHECK(onModel(environment));
+        if (distils()) SKD_CHECK(TeacherSource::check(*this));
         stage.finish({{"parameters", model.summary.totalParameters}});
         return {};
     }
@@ -239,7 +240,7 @@ private:
 
     Status keepModels() {
         if (spec.keep == Keep::Nothing) return {};
-        return writeDecoder(files.final(), student.decoder, about(m_rounds.size()));
+        return writeDecoder(files.final(), student.decoder, about(m_rounds.size(), bestStep));
     }
 
     [[nodiscard]] RunSummary finalSummary() const {

@@ -25,7 +25,7 @@ Result<OpenModel> RunWork::reopen() const {
                        "run, or start a new one"));
 }
 
-Json RunWork::about(std::size_t round) const {
+Json RunWork::about(std::size_t round, std::int64_t ofStep) const {
     const Json before = model.about.is_object() ? model.about : Json::object();
     // Equal runs leave equal files: how long the score took does not belong to it.
     Json score = denseScore.document;
@@ -38,7 +38,7 @@ Json RunWork::about(std::size_t round) const {
               {"dense_score", std::move(score)},
               {"run", context.run.value()},
               {"round", round},
-              {"step", step}};
+              {"step", ofStep}};
     Json chain = before.value("chain", Json::array());
     chain.push_back({{"run", context.run.value()},
                      {"name", displayName(spec)},

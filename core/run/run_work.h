@@ -61,9 +61,10 @@ struct RunWork {
     /// where nothing asks for them. Outlives its decoder.
     ModelOutput originalAtProbes, originalAtGate;
     HashedModel student;
-    Score denseScore;       ///< of the model before any pruning, in an earlier run too
-    RunSummary summary;     ///< what has been measured so far
-    std::int64_t step = 0;  ///< optimiser steps over all rounds
+    Score denseScore;           ///< of the model before any pruning, in an earlier run too
+    RunSummary summary;         ///< what has been measured so far
+    std::int64_t step = 0;      ///< optimiser steps over all rounds
+    std::int64_t bestStep = 0;  ///< of which the student's weights are
     std::optional<BudgetSummary> budget;  ///< as far as it is measured and settled
     int threads = 0;
     std::string arithmetic;  ///< "bf16" or "f32"
@@ -109,8 +110,8 @@ struct RunWork {
     /// The model the run started from, loaded again; Corrupt where its files are no longer the
     /// same.
     [[nodiscard]] Result<OpenModel> reopen() const;
-    /// Where a model of this run comes from, for its file.
-    [[nodiscard]] Json about(std::size_t round) const;
+    /// Where a model of this run comes from, for its file; `ofStep` its weights are.
+    [[nodiscard]] Json about(std::size_t round, std::int64_t ofStep) const;
 };
 
 }  // namespace skd

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "model/vocabulary.h"
 #include "run/stage_scope.h"
 #include "run/world.h"
 #include "spec/study_spec.h"
@@ -9,22 +10,40 @@
 namespace skd {
 namespace {
 
-Status checkBelongs(const RunWork& work, const OpenModel& teacher) {
+Status checkBelongs(const RunWork& work, const Tokenizer& tokenizer, std::int64_t vocabulary) {
     const std::string& path = work.spec.teacher.path;
-    if (teacher.tokenizer->sha256() != work.model.tokenizer->sha256())
+    if (tokenizer.sha256() != work.model.tokenizer->sha256())
         return fail(
             ErrorCode::InvalidInput,
             strCat(
                 "the teacher ", path, " has another tokeniser than ", work.spec.model.path,
                 "; distillation compares probabilities of the same tokens, so both must share it"));
-    if (teacher.summary.vocabularySize < work.model.summary.vocabularySize)
+    const DistillSpec& distill = work.spec.distill;
+    const std::int64_t wanted = work.model.summary.vocabularySize;
+    if (vocabulary < wanted && teacherNeed(distill) == TeacherNeed::Online)
         return fail(ErrorCode::InvalidInput,
-                    strCat("the teacher ", path, " scores ", teacher.summary.vocabularySize,
-                           " tokens, the student ", work.model.summary.vocabularySize));
+                    strCat("the teacher ", path, " has ", vocabulary,
+                           " embedding rows, the student ", wanted,
+                           ", which the online loss compares row by row; choose another "
+                           "\"distill.loss\""));
+    const std::int64_t common = std::min(vocabulary, wanted);
+    if (teacherNeed(distill) == TeacherNeed::Cache && distill.loss != KdLoss::Sampled &&
+        distill.topK > common)
+        return fail(ErrorCode::InvalidInput,
+                    strCat("\"distill.top_k\" is ", distill.topK, ", but teacher and student have ",
+                           common, " tokens in common"));
     return {};
 }
 
 }  // namespace
+
+Status TeacherSource::check(const RunWork& work) {
+    const std::string& path = work.spec.teacher.path;
+    if (path.empty())
+        return checkBelongs(work, *work.model.tokenizer, work.model.summary.vocabularySize);
+    SKD_TRY(const ModelOutline teacher, outlineOf(path, &work.paths));
+    return checkBelongs(work, *teacher.tokenizer, teacher.config.vocabularySize);
+}
 
 Result<TeacherSource> TeacherSource::open(RunWork& work) {
     TeacherSource source;
@@ -39,7 +58,7 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
     ref.path = path;
     StageScope stage(work.context, Stage::Load, strCat("load the teacher ", path));
     SKD_TRY(OpenModel teacher, openModel(ref, &work.paths));
-    SKD_CHECK(checkBelongs(work, teacher));
+    SKD_CHECK(checkBelongs(work, *teacher.tokenizer, teacher.summary.vocabularySize));
     if (work.model.identity.config.empty()) teacher.identity.config.clear();
     SKD_CHECK(keepParts(work.state, partsOf("the teacher", teacher.identity)));
     stage.finish({{"parameters", teacher.summary.totalParameters}});
@@ -54,7 +73,14 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
                                             {"teacher_score", "ppl.teacher",
                                              "perplexity of the teacher", 0, false, source.m_key}));
     if (!work.stopped) record.ppl = valueOrNan(score.ppl);
+    if (teacher.summary.vocabularySize > work.model.summary.vocabularySize)
+        source.cutTo(work.model.summary.vocabularySize);
     return source;
+}
+
+void TeacherSource::cutTo(std::int64_t tokens) {
+    m_model.decoder = withVocabulary(std::move(m_model.decoder), tokens);
+    m_key = sha256Hex(strCat(m_key, " over ", tokens, " tokens"));
 }
 
 Status TeacherSource::prepare(RunWork& work) {

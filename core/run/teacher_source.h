@@ -6,11 +6,14 @@
 namespace skd {
 
 /// Whose probabilities a run distils: its own model before pruning, a model of another run, or any
-/// model with the same tokeniser.
+/// model with the same tokeniser. Rows of its embedding beyond the student's are padding, and cut.
 class TeacherSource {
 public:
+    /// InvalidInput when tokenisers differ, or the loss needs as many rows as the student has and
+    /// the teacher has fewer. Reads no weights: for before the first stage.
+    static Status check(const RunWork& work);
     /// Opens the teacher spec.teacher names and measures its perplexity where it is not the run's
-    /// own model. InvalidInput when tokenisers or vocabularies differ.
+    /// own model.
     static Result<TeacherSource> open(RunWork& work);
 
     /// Caches this teacher's probabilities on the run's corpus where the loss reads them from a
@@ -32,6 +35,8 @@ public:
     [[nodiscard]] const std::optional<TeacherSummary>& record() const { return m_record; }
 
 private:
+    void cutTo(std::int64_t tokens);
+
     HashedModel m_model;
     std::string m_key;  ///< ModelIdentity::key
     TeacherCache m_cache;
