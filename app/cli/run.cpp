@@ -106,6 +106,7 @@ Result<RunSpec> specOf(const RunArguments& a) {
     for (const std::string& assignment : a.overrides) SKD_CHECK(applyOverride(json, assignment));
     SKD_TRY(const RunSpec spec, parseRunSpec(json));
     SKD_CHECK(validate(spec));
+    SKD_CHECK(checkApplicable(spec));
     return spec;
 }
 
