@@ -16,7 +16,7 @@ std::string configName(const std::string& whose) {
 Status checkPart(const std::string& name, const std::string& then, const std::string& now) {
     if (then == now) return {};
     return fail(ErrorCode::InvalidInput,
-                strCat(name, " is no longer what this run began with (SHA-256 ",
+                strCat(name, " changed since this run began (SHA-256 ",
                        then.substr(0, kShownDigits), " then, ", now.substr(0, kShownDigits),
                        " now); put back what was there, or start a new run"));
 }

@@ -149,7 +149,7 @@ TEST_F(ChangedWorld, IsRefusedByNameOnResume) {
         const std::string before = readBytes(folder / file);
         change();
         const std::string message = refusal();
-        EXPECT_EQ(message.find(strCat(name, " is no longer what this run began with")), 0u)
+        EXPECT_EQ(message.find(strCat(name, " changed since this run began")), 0u)
             << file << ": " << message;
         folder.write(file, before);
     }
